@@ -1,0 +1,34 @@
+/** The log port: a constant message and pairs, one line per event a human cares about, never one per query. */
+import { pino } from "pino";
+
+export type LogFields = Readonly<Record<string, unknown>>;
+export type Log = {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+};
+
+export type LogOptions = {
+  readonly level: string;
+  /** Which of the processes speaks: "supervisor", "serve" or "control". */
+  readonly process: string;
+  /** Colours and aligned columns for people; JSON lines otherwise. */
+  readonly pretty: boolean;
+};
+
+/** A log on standard error: standard output belongs to what a command was asked to print. */
+export function createLog(options: LogOptions): Log {
+  const settings = { level: options.level, base: { process: options.process } };
+  if (!options.pretty) return pino(settings, pino.destination({ dest: 2, sync: true }));
+  const target = "pino-pretty";
+  const format = { destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss.l" };
+  return pino({ ...settings, transport: { target, options: format } });
+}
+
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
