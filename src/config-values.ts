@@ -1,0 +1,162 @@
+/** The kinds of value a setting can have: what is accepted, and the sentence said when something else is given. */
+import { isIP, isIPv4, SocketAddress } from "node:net";
+import { domainToASCII } from "node:url";
+import { z } from "zod";
+import { toDnsLabel } from "./federation/label.ts";
+
+/** RFC 2181 §8: a TTL is at most 2^31 - 1 seconds. */
+export const maxTtlSeconds = 2_147_483_647;
+
+/** A name without its final dot; 255 octets on the wire (RFC 1035 §2.3.4) are 253 characters of text. */
+const maxNameCharacters = 253;
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const wrongLabel = "must be a DNS label (a-z, 0-9 and -, at most 63, no - at the ends)";
+const wrongName = "must be a DNS name (labels of a-z, 0-9 and -, joined by dots)";
+
+/**
+ * Each sentence begins with "must be" and may end with "; how to fix it". The reader of the file puts
+ * ", not VALUE" between the two, or says that the value is missing.
+ */
+export function whole(minimum: number, maximum: number): z.ZodNumber {
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
+  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
+}
+
+/** Degrees, for coordinates. */
+export function degrees(limit: number): z.ZodNumber {
+  const error = `must be a number of degrees from -${limit} to ${limit}`;
+  return z.number({ error }).min(-limit, { error }).max(limit, { error });
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(
+  words: T,
+): z.ZodEnum<{ [K in T[number]]: K }> {
+  return z.enum(words, { error: `must be one of ${words.join(", ")}` });
+}
+
+export function text(what: string): z.ZodString {
+  const error = `must be ${what}`;
+  return z
+    .string({ error })
+    .min(1, { error })
+    .max(4096, { error: `${error} of at most 4096 characters` });
+}
+
+/** A federation, region or zone: one label of the names we answer. */
+export function dnsLabel(): z.ZodString {
+  return z
+    .string({ error: `${wrongLabel}; put it in quotes` })
+    .refine((value) => label.test(value), { error: (issue) => labelSentence(issue.input) });
+}
+
+/** A fully qualified DNS name; a final dot is allowed and dropped, upper case becomes lower case. */
+export function dnsName(): z.ZodString {
+  return z
+    .string({ error: wrongName })
+    .overwrite((value) => value.toLowerCase().replace(/(?<=[^.])\.$/, ""))
+    .refine(isDnsName, { error: (issue) => nameSentence(issue.input) });
+}
+
+/** A cluster's name: what Kubernetes accepts as the name of an object. */
+export function objectName(): z.ZodString {
+  const error =
+    "must be a name of a-z, 0-9, - and ., at most 253, that starts and ends with a letter or digit";
+  return z
+    .string({ error: `${error}; put it in quotes` })
+    .max(253, { error })
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, { error });
+}
+
+/** A literal IP address in its canonical spelling; no scope ("%eth0"), no host name. */
+export function ipAddress(): z.ZodString {
+  const error = 'must be an IP address like "192.0.2.53" or "2001:db8::53"';
+  return z.string({ error }).refine(isAddress, { error }).overwrite(canonicalAddress);
+}
+
+/** ADDRESS/LENGTH. */
+export function cidr(): z.ZodString {
+  const error = 'must be a network like "192.0.2.0/24" or "2001:db8::/32"';
+  return z.string({ error }).refine(isCidr, { error });
+}
+
+/** ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT of a DNS server. */
+export function serverAddress(): z.ZodString {
+  const error = 'must be an address with an optional port, like "10.0.0.10", "10.0.0.10:53" or "[::1]:53"';
+  return z.string({ error }).refine((value) => splitServer(value) !== null, { error });
+}
+
+/** What the reference says about one setting; `computed` is a default in words. */
+export type Meaning = { readonly description: string; readonly unit?: string; readonly computed?: string };
+
+export function means<T extends z.ZodType>(schema: T, meaning: Meaning): T {
+  return schema.meta(meaning);
+}
+
+export function group<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+  return z.strictObject(shape, { error: groupSentence });
+}
+
+function groupSentence(issue: { readonly code?: string | undefined }): string | undefined {
+  return issue.code === "unrecognized_keys" ? undefined : "must be a group of settings (key: value)";
+}
+
+export function list<T extends z.ZodType>(item: T): z.ZodArray<T> {
+  return z.array(item, { error: 'must be a list; write [ ... ] or start each entry with "- "' });
+}
+
+/** A duration with a default. */
+export function seconds(
+  minimum: number,
+  maximum: number,
+  standard: number,
+  description: string,
+): z.ZodDefault<z.ZodNumber> {
+  return means(whole(minimum, maximum).default(standard), { description, unit: "seconds" });
+}
+
+export function isDnsName(value: string): boolean {
+  return value.length <= maxNameCharacters && value.split(".").every((part) => label.test(part));
+}
+
+/** An address as the system itself writes it: lower case, shortest form. Other text comes back unchanged. */
+export function canonicalAddress(value: string): string {
+  if (!isAddress(value)) return value;
+  return new SocketAddress({ address: value, family: isIPv4(value) ? "ipv4" : "ipv6" }).address;
+}
+
+/** The address and port (53 when absent) of a DNS server; null when the text is neither. */
+export function splitServer(value: string): { readonly address: string; readonly port: number } | null {
+  if (isAddress(value)) return { address: value, port: 53 };
+  const parts = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(value);
+  const address = parts?.[1] ?? parts?.[2] ?? "";
+  const port = Number(parts?.[3] ?? 53);
+  const isBracketed = parts?.[1] !== undefined;
+  if (!isAddress(address) || isBracketed === isIPv4(address) || port < 1 || port > 65_535) return null;
+  return { address, port };
+}
+
+function isAddress(value: string): boolean {
+  return !value.includes("%") && isIP(value) !== 0;
+}
+
+function isCidr(value: string): boolean {
+  const parts = /^([^/]+)\/(\d{1,3})$/.exec(value);
+  if (parts === null) return false;
+  const [, address = "", length = ""] = parts;
+  return isAddress(address) && Number(length) <= (isIPv4(address) ? 32 : 128);
+}
+
+function labelSentence(input: unknown): string {
+  const fixed = typeof input === "string" ? toDnsLabel(input) : null;
+  return fixed === null ? wrongLabel : `${wrongLabel}; write ${JSON.stringify(fixed)}`;
+}
+
+function nameSentence(input: unknown): string {
+  if (typeof input !== "string") return wrongName;
+  if (input.length > maxNameCharacters)
+    return `must be a DNS name of at most ${maxNameCharacters} characters`;
+  if (input.includes("@")) return `${wrongName}; write a dot instead of the @`;
+  const ascii = domainToASCII(input);
+  return ascii !== input && isDnsName(ascii) ? `${wrongName}; write ${JSON.stringify(ascii)}` : wrongName;
+}

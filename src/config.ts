@@ -1,0 +1,282 @@
+/**
+ * Every setting of fedns, once: its name, unit, default, bounds and meaning. `fedns config` prints this page,
+ * config-file.ts reads a file by it, config-checks.ts has the rules that hold between settings.
+ */
+import { availableParallelism } from "node:os";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import type { Config } from "./config-types.ts";
+import {
+  cidr,
+  degrees,
+  dnsLabel,
+  dnsName,
+  group,
+  ipAddress,
+  list,
+  maxTtlSeconds,
+  means,
+  objectName,
+  oneOf,
+  seconds,
+  serverAddress,
+  text,
+  whole,
+} from "./config-values.ts";
+
+export type {
+  AdminConfig,
+  ClusterConfig,
+  Config,
+  FederationConfig,
+  ListenConfig,
+  LogConfig,
+  NameserverConfig,
+  ServeConfig,
+  SoaConfig,
+  TcpConfig,
+} from "./config-types.ts";
+
+const port = whole(0, 65_535);
+const anyPort = "0 = any free port.";
+
+const federation = group({
+  name: means(dnsLabel(), {
+    description: "The third label of every name: service.namespace.NAME.svc.domain.",
+  }),
+  domain: means(dnsName(), { description: "The zone we are authoritative for." }),
+});
+
+const nameserver = group({
+  name: means(dnsName(), { description: "The target of an NS record at the top of every domain." }),
+  addresses: means(list(ipAddress()).default([]), {
+    description: "Its A and AAAA records. Needed, and used, when the name lies inside one of our domains.",
+  }),
+});
+
+const soa = group({
+  mname: means(dnsName().optional(), {
+    description: "MNAME: the primary server.",
+    computed: "the first nameserver",
+  }),
+  rname: means(dnsName().optional(), {
+    description: "RNAME: the mailbox of whoever is responsible, with a dot for the @.",
+    computed: "hostmaster.DOMAIN of the first federation",
+  }),
+  refreshSeconds: seconds(1, maxTtlSeconds, 14_400, "REFRESH: how often a secondary looks for a new serial."),
+  retrySeconds: seconds(1, maxTtlSeconds, 3600, "RETRY: how soon it tries again; less than refreshSeconds."),
+  expireSeconds: seconds(1, maxTtlSeconds, 1_209_600, "EXPIRE: when it gives up; more than refreshSeconds."),
+  negativeTtlSeconds: seconds(
+    1,
+    maxTtlSeconds,
+    30,
+    "MINIMUM: how long resolvers may keep a negative answer.",
+  ),
+});
+
+const listen = group({
+  address: means(ipAddress(), { description: "A literal address; 0.0.0.0 and :: are all of this machine." }),
+  port: means(port.default(53), { description: `UDP and TCP. ${anyPort}` }),
+});
+
+const admin = group({
+  address: means(ipAddress().default("127.0.0.1"), {
+    description: "Where the read-only admin HTTP listens. It has no authentication: keep it private.",
+  }),
+  port: means(port.default(9353), { description: `TCP. ${anyPort}` }),
+  hosts: means(list(dnsName()).default([]), {
+    description: "Further names accepted in the Host header, beside localhost and the address.",
+  }),
+});
+
+const tcp = group({
+  maxConnections: means(whole(1, 65_535).default(1000), {
+    description: "Connections in total; the one idle longest makes room for a new one.",
+    unit: "connections",
+  }),
+  maxConnectionsPerClient: means(whole(1, 65_535).default(20), {
+    description: "Connections of one client address.",
+    unit: "connections",
+  }),
+  idleSeconds: seconds(1, 3600, 10, "A connection without a query is closed after this (RFC 7766 §6.2.3)."),
+  messageSeconds: seconds(1, 3600, 5, "A query that has begun must be whole within this."),
+});
+
+const serve = group({
+  udp: means(oneOf(["auto", "batched", "dgram"]).default("auto"), {
+    description: "The UDP engine: batched system calls (Linux), Node's dgram, or the faster one that works.",
+  }),
+  workers: means(whole(1, 256).optional(), {
+    description: "Threads that answer UDP.",
+    unit: "threads",
+    computed: "cores - 1, at least 1",
+  }),
+  drainSeconds: seconds(0, 3600, 5, "After SIGTERM: not ready any more, but still answering for this long."),
+  tcp: means(tcp.prefault({}), { description: "DNS over TCP." }),
+});
+
+const log = group({
+  level: means(oneOf(["debug", "info", "warn", "error"]).default("info"), {
+    description: "The least important line written.",
+  }),
+  format: means(oneOf(["auto", "json", "pretty"]).default("auto"), {
+    description: "JSON lines, lines for people, or (auto) the latter on a terminal. On standard error.",
+  }),
+});
+
+const cluster = group({
+  name: means(objectName(), {
+    description: "The member's name in the log, in /status and in metrics; unique.",
+  }),
+  kubeconfig: means(text("a path"), { description: "Read again when it changes. Relative to this file." }),
+  context: means(text("the name of a context").optional(), {
+    description: "The context in that file.",
+    computed: "its current context",
+  }),
+  region: means(dnsLabel().optional(), {
+    description: "The region the cluster is in.",
+    computed: "from the labels of its nodes",
+  }),
+  zones: means(list(dnsLabel()).optional(), {
+    description: "The zones of that region it has nodes in; only together with region.",
+    computed: "from the labels of its nodes",
+  }),
+  location: means(
+    group({
+      latitude: means(degrees(90), { description: "North is positive.", unit: "degrees" }),
+      longitude: means(degrees(180), { description: "East is positive.", unit: "degrees" }),
+    }).optional(),
+    { description: "Where the cluster stands on the globe.", computed: "unknown" },
+  ),
+  addresses: means(
+    group({
+      allow: means(list(cidr()).default([]), {
+        description: "Networks the addresses it announces must be in; empty = any unicast address.",
+      }),
+    }).prefault({}),
+    { description: "What we believe of this member." },
+  ),
+});
+
+const settings = group({
+  federations: means(list(federation).min(1, { error: "must be a list with at least one federation" }), {
+    description: "The federations we answer for; several may share a domain.",
+  }),
+  nameservers: means(list(nameserver).min(1, { error: "must be a list with at least one nameserver" }), {
+    description: "The servers the parent zone delegates to (this one, and its copies).",
+  }),
+  soa: means(soa.prefault({}), { description: "The SOA record of every domain." }),
+  listen: means(
+    list(listen)
+      .min(1, { error: "must be a list with at least one address" })
+      .default([
+        { address: "0.0.0.0", port: 53 },
+        { address: "::", port: 53 },
+      ]),
+    { description: "Where DNS is answered, over UDP and TCP." },
+  ),
+  admin: means(admin.prefault({}), { description: "/livez, /readyz, /status and /metrics over HTTP." }),
+  ttlSeconds: seconds(1, maxTtlSeconds, 30, "How long resolvers may keep an answer."),
+  maxAnswers: means(whole(1, 64).default(8), {
+    description: "Addresses in one answer; the rest take turns.",
+    unit: "records",
+  }),
+  staleAfterSeconds: seconds(
+    0,
+    maxTtlSeconds,
+    86_400,
+    "A member we cannot see keeps its last known endpoints this long.",
+  ),
+  syncBoundSeconds: seconds(
+    0,
+    3600,
+    30,
+    "At a first start, names are SERVFAIL until all members were read, but no longer than this.",
+  ),
+  stateDirectory: means(text("a path").default("./state"), {
+    description: "Last good picture and control socket. Relative to this file; one per running fedns.",
+  }),
+  resolvers: means(list(serverAddress()).default([]), {
+    description: "DNS resolvers (ADDRESS or ADDRESS:PORT) for load balancers known by a host name.",
+    computed: "those of /etc/resolv.conf",
+  }),
+  serve: means(serve.prefault({}), { description: "The processes that answer." }),
+  log: means(log.prefault({}), { description: "What is written about the work." }),
+  clusters: means(list(cluster).default([]), { description: "The members of the federation." }),
+});
+
+/** One thing a value breaks: where, the value's own sentence ("must be ..."), and keys nobody knows. */
+export type SettingIssue = {
+  readonly path: readonly PropertyKey[];
+  readonly sentence: string;
+  readonly unknownKeys: readonly string[];
+  /** With unknown keys: those that may stand there. */
+  readonly knownKeys: readonly string[];
+};
+
+/** Checks the values of a file, one by one; the issues of all of them, or the settings. `filePath` anchors paths. */
+export function readSettings(
+  raw: unknown,
+  filePath: string,
+): { readonly config: Config } | { readonly issues: readonly SettingIssue[] } {
+  const result = settings.safeParse(raw);
+  if (result.success) return { config: resolveSettings(result.data, filePath) };
+  const issues = result.error.issues.map((issue) => ({
+    path: issue.path,
+    sentence: issue.message,
+    unknownKeys: issue.code === "unrecognized_keys" ? issue.keys : [],
+    knownKeys: issue.code === "unrecognized_keys" ? knownKeys(issue.path) : [],
+  }));
+  return { issues };
+}
+
+/** The part of JSON Schema that describes a setting. */
+export type SettingSchema = {
+  readonly type?: string;
+  readonly description?: string;
+  readonly unit?: string;
+  readonly computed?: string;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
+  readonly items?: SettingSchema;
+};
+
+/** The settings as JSON Schema, each with `description`, and `unit` and `computed` (a default in words) where they apply. */
+export function settingsSchema(): SettingSchema {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its own type does not name the keys of `Meaning`
+  return z.toJSONSchema(settings, { io: "input", unrepresentable: "any" }) as SettingSchema;
+}
+
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  let schema: SettingSchema | undefined = settingsSchema();
+  for (const key of path)
+    schema = typeof key === "number" ? schema?.items : schema?.properties?.[String(key)];
+  return Object.keys(schema?.properties ?? {});
+}
+
+function resolveSettings(given: z.output<typeof settings>, filePath: string): Config {
+  const folder = dirname(resolve(filePath));
+  return {
+    ...given,
+    filePath: resolve(filePath),
+    soa: {
+      ...given.soa,
+      mname: given.soa.mname ?? given.nameservers[0]?.name ?? "",
+      rname: given.soa.rname ?? `hostmaster.${given.federations[0]?.domain ?? ""}`,
+    },
+    stateDirectory: resolve(folder, given.stateDirectory),
+    serve: { ...given.serve, workers: given.serve.workers ?? Math.max(1, availableParallelism() - 1) },
+    clusters: given.clusters.map((member) => ({
+      ...member,
+      kubeconfig: resolve(folder, member.kubeconfig),
+      context: member.context ?? null,
+      region: member.region ?? null,
+      zones: member.zones ?? null,
+      location: member.location ?? null,
+    })),
+  };
+}
