@@ -1,15 +1,19 @@
 /** The kinds of value a setting can have: what is accepted, and the sentence said when something else is given. */
-import { isIP, isIPv4, SocketAddress } from "node:net";
 import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { toDnsLabel } from "./federation/label.ts";
+import {
+  canonicalAddress,
+  isAddress,
+  isCidr,
+  isDnsLabel,
+  isDnsName,
+  maxNameCharacters,
+  splitServer,
+} from "./literal.ts";
 
 /** RFC 2181 §8: a TTL is at most 2^31 - 1 seconds. */
 export const maxTtlSeconds = 2_147_483_647;
-
-/** A name without its final dot; 255 octets on the wire (RFC 1035 §2.3.4) are 253 characters of text. */
-const maxNameCharacters = 253;
-const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const wrongLabel = "must be a DNS label (a-z, 0-9 and -, at most 63, no - at the ends)";
 const wrongName = "must be a DNS name (labels of a-z, 0-9 and -, joined by dots)";
@@ -47,7 +51,7 @@ export function text(what: string): z.ZodString {
 export function dnsLabel(): z.ZodString {
   return z
     .string({ error: `${wrongLabel}; put it in quotes` })
-    .refine((value) => label.test(value), { error: (issue) => labelSentence(issue.input) });
+    .refine((value) => isDnsLabel(value), { error: (issue) => labelSentence(issue.input) });
 }
 
 /** A fully qualified DNS name; a final dot is allowed and dropped, upper case becomes lower case. */
@@ -113,38 +117,6 @@ export function seconds(
   description: string,
 ): z.ZodDefault<z.ZodNumber> {
   return means(whole(minimum, maximum).default(standard), { description, unit: "seconds" });
-}
-
-export function isDnsName(value: string): boolean {
-  return value.length <= maxNameCharacters && value.split(".").every((part) => label.test(part));
-}
-
-/** An address as the system itself writes it: lower case, shortest form. Other text comes back unchanged. */
-export function canonicalAddress(value: string): string {
-  if (!isAddress(value)) return value;
-  return new SocketAddress({ address: value, family: isIPv4(value) ? "ipv4" : "ipv6" }).address;
-}
-
-/** The address and port (53 when absent) of a DNS server; null when the text is neither. */
-export function splitServer(value: string): { readonly address: string; readonly port: number } | null {
-  if (isAddress(value)) return { address: value, port: 53 };
-  const parts = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(value);
-  const address = parts?.[1] ?? parts?.[2] ?? "";
-  const port = Number(parts?.[3] ?? 53);
-  const isBracketed = parts?.[1] !== undefined;
-  if (!isAddress(address) || isBracketed === isIPv4(address) || port < 1 || port > 65_535) return null;
-  return { address, port };
-}
-
-function isAddress(value: string): boolean {
-  return !value.includes("%") && isIP(value) !== 0;
-}
-
-function isCidr(value: string): boolean {
-  const parts = /^([^/]+)\/(\d{1,3})$/.exec(value);
-  if (parts === null) return false;
-  const [, address = "", length = ""] = parts;
-  return isAddress(address) && Number(length) <= (isIPv4(address) ? 32 : 128);
 }
 
 function labelSentence(input: unknown): string {
