@@ -1,0 +1,186 @@
+/**
+ * From a kubeconfig to Credentials. client-node reads the entry, resolves its files and gives the TLS options; what it leaves out
+ * is mended here (runtime §5): tokenFile, exec plug-ins, groups to impersonate, proxies, plain http, data before files.
+ */
+import type { RequestOptions } from "node:https";
+import { dirname, resolve } from "node:path";
+import { createSecureContext } from "node:tls";
+import { X509Certificate } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { assert } from "../assert.ts";
+import { messageOf } from "../error.ts";
+import { authenticatorOf } from "./authenticator.ts";
+import { tlsMaterial, type Credentials, type TlsMaterial } from "./credentials.ts";
+import {
+  configError,
+  parseKubeconfig,
+  pickEntry,
+  readNamed,
+  type KubeconfigEntry,
+  type Settings,
+} from "./kubeconfig-entry.ts";
+
+const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** A file and a context in it (without: its current-context), or the Pod's own service account. */
+export type KubeconfigSource =
+  | { readonly path: string; readonly context?: string | undefined }
+  | { readonly inCluster: true; readonly directory?: string };
+
+/** Throws OperationalError KUBE_CONFIG or KUBE_EXEC, with file, context and what to do. Runs no plug-in yet. */
+export async function loadKubeconfig(source: KubeconfigSource, clock: Clock): Promise<Credentials> {
+  if ("inCluster" in source) {
+    const directory = source.directory ?? SERVICE_ACCOUNT_DIRECTORY;
+    return credentialsOf(inClusterEntry(), directory, [], clock);
+  }
+  const path = resolve(source.path);
+  const text = (await readNamed(path, "kubeconfig")).toString("utf8");
+  // Imported here, because it takes half a second and 60 MB, which only the control process should pay.
+  const { loadYaml } = await import("@kubernetes/client-node");
+  const entry = pickEntry(parseKubeconfig(text, path, loadYaml), path, source.context);
+  return credentialsOf(entry, dirname(path), [path], clock);
+}
+
+/** The files a source is read from before anything is known of its content. */
+export function filesOf(source: KubeconfigSource): readonly string[] {
+  return "inCluster" in source ? [] : [resolve(source.path)];
+}
+
+function inClusterEntry(): KubeconfigEntry {
+  const host = process.env["KUBERNETES_SERVICE_HOST"] ?? "";
+  const port = process.env["KUBERNETES_SERVICE_PORT"] ?? "443";
+  if (host === "")
+    throw configError("not inside a cluster: KUBERNETES_SERVICE_HOST is not set; name a kubeconfig instead");
+  const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return {
+    where: "the Pod's service account",
+    cluster: { server, "certificate-authority": "ca.crt" },
+    user: { tokenFile: "token" },
+  };
+}
+
+async function credentialsOf(
+  written: KubeconfigEntry,
+  directory: string,
+  sources: readonly string[],
+  clock: Clock,
+): Promise<Credentials> {
+  const { where } = written;
+  const cluster = preferData(written.cluster, ["certificate-authority"]);
+  const user = preferData(written.user, ["client-certificate", "client-key"]);
+  const entry = { where, cluster, user };
+  const server = serverOf(cluster, where);
+  const named = fileNames(cluster, user, directory);
+  for (const { path, what } of named) await readNamed(path, `${where}: ${what}`);
+  const https = await httpsOptions(cluster, user, directory);
+  const tls = checkedTls(https, where);
+  const authenticator = await authenticatorOf({ entry, directory, https, tls, clock });
+  return {
+    server,
+    proxy: proxyOf(cluster, where),
+    identity: `${server.href} ${tls.ca?.toString("base64") ?? ""}`,
+    files: [...sources, ...named.map(({ path }) => path)],
+    tls,
+    ...authenticator,
+  };
+}
+
+function serverOf(cluster: Settings, where: string): URL {
+  const server = cluster["server"];
+  const url = typeof server === "string" ? URL.parse(server) : null;
+  if (url !== null && (url.protocol === "https:" || url.protocol === "http:")) return url;
+  throw configError(`${where}: server is ${JSON.stringify(server) ?? "missing"}, not an http(s):// URL`);
+}
+
+function proxyOf(cluster: Settings, where: string): string | null {
+  const proxy = cluster["proxy-url"];
+  if (proxy === undefined || proxy === null || proxy === "") return null;
+  const protocol = typeof proxy === "string" ? URL.parse(proxy)?.protocol : undefined;
+  if (typeof proxy === "string" && (protocol === "http:" || protocol === "https:")) return proxy;
+  if (protocol?.startsWith("socks"))
+    throw configError(
+      `${where}: proxy-url is a SOCKS proxy, which fedns does not speak; use an http:// or https:// proxy`,
+    );
+  throw configError(`${where}: proxy-url is not an http(s):// URL`);
+}
+
+/** kubectl takes the data where both data and file are given; client-node the file. */
+function preferData(settings: Settings, fields: readonly string[]): Settings {
+  return without(
+    settings,
+    fields.filter((field) => Boolean(settings[`${field}-data`])),
+  );
+}
+
+function without(settings: Settings, names: readonly string[]): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
+}
+
+type NamedFile = { readonly path: string; readonly what: string };
+
+function fileNames(cluster: Settings, user: Settings, directory: string): readonly NamedFile[] {
+  const named = [
+    { name: cluster["certificate-authority"], what: "certificate-authority" },
+    { name: user["client-certificate"], what: "client-certificate" },
+    { name: user["client-key"], what: "client-key" },
+    { name: user["tokenFile"], what: "tokenFile" },
+  ];
+  return named.flatMap(({ name, what }) =>
+    typeof name === "string" && name !== "" ? [{ path: resolve(directory, name), what }] : [],
+  );
+}
+
+/** Only what client-node does without plug-ins: they would run here, at load time, without bounds. */
+async function httpsOptions(cluster: Settings, user: Settings, directory: string): Promise<RequestOptions> {
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const plainUser = without(user, ["exec", "auth-provider", "tokenFile"]);
+  const plainCluster = without(cluster, ["proxy-url"]);
+  const isHttp = String(cluster["server"]).startsWith("http:");
+  const named = {
+    clusters: [
+      { name: "it", cluster: { ...plainCluster, ...(isHttp && { "insecure-skip-tls-verify": true }) } },
+    ],
+    users: [{ name: "it", user: plainUser }],
+    contexts: [{ name: "it", context: { cluster: "it", user: "it" } }],
+    "current-context": "it",
+  };
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(JSON.stringify(named));
+  kubeConfig.makePathsAbsolute(directory);
+  const options: RequestOptions = {};
+  await kubeConfig.applyToHTTPSOptions(options);
+  return options;
+}
+
+/** Certificates and key are tried now: a rotation caught half way must be seen here, where the last good ones still stand. */
+function checkedTls(options: RequestOptions, where: string): TlsMaterial {
+  const [ca, cert, key] = [bufferOf(options.ca), bufferOf(options.cert), bufferOf(options.key)];
+  const servername = typeof options.servername === "string" ? options.servername : null;
+  try {
+    if (ca !== null) assert(new X509Certificate(ca).raw.length > 0, "a parsed certificate has bytes");
+  } catch (error) {
+    throw configError(`${where}: certificate-authority holds no certificate: ${messageOf(error)}`, error);
+  }
+  if ((cert === null) !== (key === null))
+    throw configError(`${where}: client-certificate and client-key need each other`);
+  try {
+    if (cert !== null && key !== null) createSecureContext({ cert, key });
+  } catch (error) {
+    throw configError(
+      `${where}: client-certificate and client-key do not work together: ${messageOf(error)}`,
+      error,
+    );
+  }
+  return tlsMaterial({
+    ca,
+    cert,
+    key,
+    passphrase: null,
+    servername,
+    rejectUnauthorized: options.rejectUnauthorized !== false,
+  });
+}
+
+function bufferOf(value: unknown): Buffer | null {
+  return Buffer.isBuffer(value) ? value : null;
+}
