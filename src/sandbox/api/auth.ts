@@ -1,0 +1,48 @@
+/** Who is asking: by client certificate or by bearer token. Nobody else gets further than the health checks. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
+
+export type Users = {
+  /** Replaces all accepted tokens: token to user name. */
+  readonly setTokens: (tokens: Readonly<Record<string, string>>) => void;
+  readonly userOfToken: (token: string) => string | undefined;
+  /** The user behind a request, or undefined for a stranger. */
+  identify(request: IncomingMessage): string | undefined;
+};
+
+const openPaths = new Set(["/livez", "/readyz", "/healthz", "/version"]);
+
+export function isOpen(path: string): boolean {
+  return openPaths.has(path);
+}
+
+export function createUsers(initial: Readonly<Record<string, string>>): Users {
+  let known: readonly { readonly digest: Buffer; readonly user: string }[] = [];
+  const setTokens = (tokens: Readonly<Record<string, string>>): void => {
+    known = Object.entries(tokens).map(([token, user]) => ({ digest: digest(token), user }));
+  };
+  const userOfToken = (token: string): string | undefined => {
+    const asked = digest(token);
+    return known.find((entry) => timingSafeEqual(entry.digest, asked))?.user;
+  };
+  setTokens(initial);
+  return {
+    setTokens,
+    userOfToken,
+    identify(request) {
+      const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
+      return userOfCertificate(request) ?? (token === undefined ? undefined : userOfToken(token));
+    },
+  };
+}
+
+function userOfCertificate({ socket }: IncomingMessage): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const { CN: name } = socket.getPeerCertificate().subject ?? {};
+  return Array.isArray(name) ? name[0] : name;
+}
+
+function digest(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}

@@ -1,0 +1,136 @@
+/** From a request to its handler: who is asking, what for, and which verb. Every failure ends as a Status. */
+import type { Log } from "../../log.ts";
+import { messageOf } from "../../error.ts";
+import type { ResourceTable } from "../store/resource.ts";
+import { ApiError, methodNotAllowed, noSuchPath, unauthorized } from "../store/status.ts";
+import type { Store } from "../store/store.ts";
+import type { Writer } from "../store/writer.ts";
+import { isOpen } from "./auth.ts";
+import type { Users } from "./auth.ts";
+import { discover, kubernetesVersion } from "./discovery.ts";
+import type { Exchange } from "./exchange.ts";
+import { list } from "./list.ts";
+import { openapiV2, openapiV2Protobuf, openapiV2Types, openapiV3, openapiV3Index } from "./openapi.ts";
+import { readScale } from "../kinds/scale.ts";
+import { parseTarget } from "./target.ts";
+import type { Target } from "./target.ts";
+import { viewList, viewObject } from "./view.ts";
+import { watch } from "./watch.ts";
+import type { WatchSettings } from "./watch.ts";
+import { create, patch, remove, replace } from "./write.ts";
+
+export type Api = {
+  readonly store: Store;
+  readonly table: ResourceTable;
+  readonly writer: Writer;
+  readonly users: Users;
+  readonly watchSettings: WatchSettings;
+  readonly log: Log;
+};
+
+/** Answers the exchange, whatever happens. */
+export async function handle(api: Api, exchange: Exchange): Promise<void> {
+  try {
+    if (!isOpen(exchange.path) && !api.users.identify(exchange.request)) throw unauthorized();
+    await route(api, exchange);
+  } catch (error) {
+    const known =
+      error instanceof ApiError
+        ? error
+        : new ApiError(500, "InternalError", `Internal error occurred: ${messageOf(error)}`);
+    if (!(error instanceof ApiError)) api.log.error({ error, path: exchange.path }, "request failed");
+    // What is left of a body nobody read would be taken for the next request.
+    if (!exchange.request.complete) exchange.response.setHeader("Connection", "close");
+    exchange.send(known.code, known.status);
+  }
+}
+
+async function route(api: Api, exchange: Exchange): Promise<void> {
+  const target = parseTarget(exchange.path, api.table);
+  if (!target) {
+    sendDocument(api, exchange);
+    return;
+  }
+  checkSubresource(target);
+  await serve(api, target, exchange);
+}
+
+async function serve(api: Api, target: Target, exchange: Exchange): Promise<void> {
+  const writing = { store: api.store, writer: api.writer, target };
+  switch (exchange.method) {
+    case "GET":
+    case "HEAD":
+      read(api, target, exchange);
+      return;
+    case "POST":
+      await create(writing, exchange);
+      return;
+    case "PUT":
+      await replace(writing, exchange);
+      return;
+    case "PATCH":
+      await patch(writing, exchange);
+      return;
+    case "DELETE":
+      await remove(writing, exchange);
+      return;
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function read(api: Api, target: Target, exchange: Exchange): void {
+  const { resource, name, subresource } = target;
+  if (resource.answer) throw methodNotAllowed();
+  const nowMs = exchange.clock.wallMs();
+  if (/^(1|t|true)$/i.test(exchange.query.get("watch") ?? "")) {
+    watch(api.store, target, exchange, api.watchSettings);
+    return;
+  }
+  if (name === "") {
+    exchange.send(200, viewList(exchange.view, list(api.store, target, exchange.query), resource, nowMs));
+    return;
+  }
+  const object = api.writer.read(target);
+  if (subresource === "scale") exchange.send(200, readScale(resource, object));
+  else exchange.send(200, viewObject(exchange.view, object, resource, nowMs));
+}
+
+function checkSubresource({ resource, subresource }: Target): void {
+  if (subresource === "") return;
+  if (subresource === "status" && resource.hasStatus) return;
+  if (subresource === "scale" && resource.scale) return;
+  throw noSuchPath();
+}
+
+/** Everything that is not an object: health, version, discovery and the OpenAPI documents. */
+function sendDocument({ table }: Api, exchange: Exchange): void {
+  const { path } = exchange;
+  if (exchange.method !== "GET" && exchange.method !== "HEAD")
+    throw isKnown(path, table) ? methodNotAllowed() : noSuchPath();
+  if (path === "/version") exchange.send(200, kubernetesVersion);
+  else if (isOpen(path)) exchange.sendText(200, "ok");
+  else if (path === "/openapi/v2") sendOpenapiV2(table, exchange);
+  else {
+    const found = documentAt(path, table, exchange);
+    if (!found) throw noSuchPath();
+    exchange.send(200, found);
+  }
+}
+
+function documentAt(path: string, table: ResourceTable, exchange: Exchange): ReturnType<typeof discover> {
+  if (path === "/openapi/v3") return openapiV3Index(table);
+  if (path.startsWith("/openapi/v3/")) return openapiV3(path.slice("/openapi/v3/".length), table);
+  return discover(path, table, exchange.request.headers.host ?? "");
+}
+
+function isKnown(path: string, table: ResourceTable): boolean {
+  return isOpen(path) || discover(path, table, "") !== undefined;
+}
+
+function sendOpenapiV2(table: ResourceTable, exchange: Exchange): void {
+  const accept = exchange.request.headers.accept ?? "";
+  // Protobuf is written with a version and an @ in its name; kubectl 1.20 accepts nothing else.
+  if (!accept.includes("proto-openapi.spec.v2")) exchange.send(200, openapiV2(table));
+  else exchange.sendBytes(200, openapiV2Types.protobuf, openapiV2Protobuf(table));
+}

@@ -1,0 +1,147 @@
+/** Watches: one response per watcher, a JSON line per change, from the version the client names. */
+import type { Change } from "../store/history.ts";
+import type { JsonObject } from "../store/json.ts";
+import { withMetadata } from "../store/object.ts";
+import type { KubeObject } from "../store/object.ts";
+import { apiVersionOf } from "../store/resource.ts";
+import type { Matches } from "../store/selector.ts";
+import { expired } from "../store/status.ts";
+import type { ApiError } from "../store/status.ts";
+import type { Store } from "../store/store.ts";
+import type { Exchange } from "./exchange.ts";
+import { checkListOptions, matcher, readCount, readVersion } from "./list.ts";
+import type { Target } from "./target.ts";
+import { viewObject, withoutColumns } from "./view.ts";
+
+export type WatchSettings = {
+  /** How often a quiet watch that allows bookmarks gets one; real servers send one a minute. */
+  readonly bookmarkIntervalMs: number;
+  /** What a watch from a forgotten version gets: an ERROR event in a 200 stream, as real servers do, or a plain 410. */
+  readonly expiredAs: "event" | "status";
+};
+
+/** A reader this far behind is cut off, as a real server cuts off slow watchers. */
+const BACKLOG_LIMIT_BYTES = 64 * 1024 * 1024;
+/** Real servers end a watch without timeoutSeconds after 30 to 60 minutes. */
+const DEFAULT_TIMEOUT_SECONDS = 2700;
+
+type Event = { readonly type: string; readonly object: KubeObject };
+
+export function watch(store: Store, target: Target, exchange: Exchange, settings: WatchSettings): void {
+  const { query } = exchange;
+  checkListOptions(query);
+  const matches = matcher(target, query);
+  const version = readVersion(query.get("resourceVersion"));
+  const stream = new WatchStream(store, target, exchange);
+  const isInitial = query.get("sendInitialEvents") === "true";
+  const isFromNow = query.get("sendInitialEvents") === "false" && !version;
+  if (isInitial || (!version && !isFromNow)) {
+    stream.open();
+    for (const object of store.objects(target.resource)) {
+      if (matches(object)) stream.send({ type: "ADDED", object });
+    }
+    if (isInitial && stream.allowsBookmarks) stream.bookmark({ "k8s.io/initial-events-end": "true" });
+  } else {
+    const changes = store.changesSince(version ?? store.version, target.resource);
+    if (!changes) {
+      stream.refuse(expired(`too old resource version: ${version ?? 0} (${store.compacted})`), settings);
+      return;
+    }
+    stream.open();
+    for (const change of changes) stream.tell(change, matches);
+  }
+  stream.follow(matches, version ?? 0, settings);
+}
+
+class WatchStream {
+  readonly allowsBookmarks: boolean;
+  readonly #store: Store;
+  readonly #target: Target;
+  readonly #exchange: Exchange;
+  #hasColumns = false;
+
+  constructor(store: Store, target: Target, exchange: Exchange) {
+    this.#store = store;
+    this.#target = target;
+    this.#exchange = exchange;
+    this.allowsBookmarks = exchange.query.get("allowWatchBookmarks") === "true";
+  }
+
+  open(): void {
+    const headers = { "Content-Type": "application/json", "Cache-Control": "no-cache, private" };
+    this.#exchange.response.writeHead(200, headers);
+    this.#exchange.response.flushHeaders();
+  }
+
+  refuse(error: ApiError, settings: WatchSettings): void {
+    if (settings.expiredAs === "status") throw error;
+    this.open();
+    this.#line("ERROR", error.status);
+    this.#exchange.response.end();
+  }
+
+  /** Everything from now on, until the client leaves or the time is up. */
+  follow(matches: Matches, after: number, settings: WatchSettings): void {
+    const { response, clock, query } = this.#exchange;
+    const unsubscribe = this.#store.subscribe((change) => {
+      if (change.version > after) this.tell(change, matches);
+    });
+    const seconds = readCount(query, "timeoutSeconds") || DEFAULT_TIMEOUT_SECONDS;
+    const cancelTimeout = clock.after(seconds * 1000, () => {
+      if (this.allowsBookmarks) this.bookmark();
+      response.end();
+    });
+    let cancelBookmark = (): void => undefined;
+    const remind = (): void => {
+      cancelBookmark = clock.after(settings.bookmarkIntervalMs, () => {
+        this.bookmark();
+        remind();
+      });
+    };
+    if (this.allowsBookmarks) remind();
+    response.once("close", () => {
+      unsubscribe();
+      cancelTimeout();
+      cancelBookmark();
+    });
+  }
+
+  /** A change as this watcher sees it: an object that starts to match its selectors is added, one that stops is deleted. */
+  tell(change: Change, matches: Matches): void {
+    if (change.resource.plural !== this.#target.resource.plural) return;
+    if (change.resource.group !== this.#target.resource.group) return;
+    const isIn = change.kind !== "DELETED" && matches(change.object);
+    const wasIn = change.previous !== undefined && matches(change.previous);
+    if (isIn) this.send({ type: wasIn ? "MODIFIED" : "ADDED", object: change.object });
+    else if (wasIn && change.previous) {
+      const last = change.kind === "DELETED" ? change.object : change.previous;
+      this.send({ type: "DELETED", object: withMetadata(last, { resourceVersion: String(change.version) }) });
+    }
+  }
+
+  /** Only a version: where a watch may start again without missing anything. */
+  bookmark(annotations?: Readonly<Record<string, string>>): void {
+    const { resource } = this.#target;
+    const metadata = {
+      resourceVersion: String(this.#store.version),
+      creationTimestamp: null,
+      ...(annotations && { annotations }),
+    };
+    const object = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
+    this.send({ type: "BOOKMARK", object: object as unknown as KubeObject });
+  }
+
+  send(event: Event): void {
+    const { view, clock } = this.#exchange;
+    const seen = viewObject(view, event.object, this.#target.resource, clock.wallMs());
+    this.#line(event.type, this.#hasColumns ? withoutColumns(seen) : seen);
+    this.#hasColumns = true;
+  }
+
+  #line(type: string, object: JsonObject): void {
+    const { response } = this.#exchange;
+    if (response.writableEnded || response.destroyed) return;
+    response.write(`${JSON.stringify({ type, object })}\n`);
+    if (response.writableLength > BACKLOG_LIMIT_BYTES) response.destroy();
+  }
+}

@@ -1,0 +1,34 @@
+/** Namespaces: what each one starts with, and how one goes: first its content, then itself. */
+import type { Change } from "../store/history.ts";
+import { refOf } from "../store/objects.ts";
+import type { Objects } from "../store/objects.ts";
+import type { Controller } from "./loop.ts";
+
+export function namespaceController(objects: Objects, caPem: string): Controller {
+  return {
+    name: "namespaces",
+    touches({ kind, object }: Change) {
+      if (object.kind === "Namespace" && object.apiVersion === "v1") return [object.metadata.name];
+      return kind === "DELETED" && object.metadata.namespace !== undefined ? [object.metadata.namespace] : [];
+    },
+    reconcile(name) {
+      const namespace = objects.get({ apiVersion: "v1", kind: "Namespace", name });
+      if (!namespace) return;
+      if (!namespace.metadata.deletionTimestamp) {
+        furnish(objects, name, caPem);
+        return;
+      }
+      for (const object of objects.within(name)) objects.delete(refOf(object));
+      if (objects.within(name).length === 0) objects.finalizeNamespace(namespace);
+    },
+  };
+}
+
+function furnish(objects: Objects, namespace: string, caPem: string): void {
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } };
+  const metadata = { name: "kube-root-ca.crt", namespace };
+  const root = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "ca.crt": caPem } };
+  for (const manifest of [account, root]) {
+    if (!objects.get({ ...manifest, ...manifest.metadata })) objects.put(manifest);
+  }
+}

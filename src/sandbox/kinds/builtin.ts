@@ -1,0 +1,33 @@
+/** The resources every server starts with. */
+import type { Resource } from "../store/resource.ts";
+import { coreResources } from "./core.ts";
+import { policyResources } from "./policy.ts";
+import { services } from "./service.ts";
+import {
+  cronJobs,
+  daemonSets,
+  deployments,
+  jobs,
+  pods,
+  replicaSets,
+  replicationControllers,
+  statefulSets,
+} from "./workload.ts";
+
+const workloads = [
+  pods,
+  deployments,
+  replicaSets,
+  statefulSets,
+  daemonSets,
+  replicationControllers,
+  jobs,
+  cronJobs,
+];
+
+export const builtinResources: readonly Resource[] = [
+  ...coreResources,
+  services,
+  ...workloads,
+  ...policyResources,
+];

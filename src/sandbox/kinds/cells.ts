@@ -1,0 +1,77 @@
+/** What cells of `kubectl get` are made of: names, ages, counts, and paths into the object. */
+import { listAt, textAt, textsAt, valueAt } from "../store/json.ts";
+import type { Json } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Column } from "../store/resource.ts";
+
+type Cell = (object: KubeObject, nowMs: number) => Json;
+
+export const nameColumn: Column = {
+  name: "Name",
+  type: "string",
+  format: "name",
+  cell: (one) => one.metadata.name,
+};
+export const ageColumn: Column = column("Age", (object, nowMs) =>
+  age(object.metadata.creationTimestamp, nowMs),
+);
+
+export function column(name: string, cell: Cell): Column {
+  return { name, type: "string", cell };
+}
+
+/** A column that shows with `-o wide` only. */
+export function wide(name: string, cell: Cell): Column {
+  return { name, type: "string", priority: 1, cell };
+}
+
+export function integer(name: string, cell: Cell): Column {
+  return { name, type: "integer", cell };
+}
+
+/** The scalar at a path, or `absent` where there is none. */
+export function at(path: string, absent: Json = ""): Cell {
+  return (object) => valueAt(object, path) ?? absent;
+}
+
+export function none(text: string): string {
+  return text === "" ? "<none>" : text;
+}
+
+/** The names of what a map or list holds, joined. */
+export function joined(values: readonly string[]): string {
+  return none(values.join(","));
+}
+
+export function texts(path: string): Cell {
+  return (object) => joined(textsAt(object, path));
+}
+
+/** One text of each entry of a list: `spec.template.spec.containers`, `image`. */
+export function each(path: string, field: string): Cell {
+  return (object) => joined(listAt(object, path).map((entry) => textAt(entry, field)));
+}
+
+const steps: readonly (readonly [limitSeconds: number, format: (seconds: number) => string])[] = [
+  [120, (seconds) => `${seconds}s`],
+  [600, (seconds) => pair(seconds, 60, ["m", "s"])],
+  [10_800, (seconds) => `${Math.floor(seconds / 60)}m`],
+  [28_800, (seconds) => pair(seconds, 3600, ["h", "m"])],
+  [172_800, (seconds) => `${Math.floor(seconds / 3600)}h`],
+  [691_200, (seconds) => pair(seconds, 86_400, ["d", "h"])],
+  [63_072_000, (seconds) => `${Math.floor(seconds / 86_400)}d`],
+];
+
+/** How long ago, as `kubectl` prints it: coarser the longer it is. */
+export function age(time: string | undefined, nowMs: number): string {
+  if (time === undefined || time === "") return "<unknown>";
+  const seconds = Math.max(0, Math.floor((nowMs - Date.parse(time)) / 1000));
+  const step = steps.find(([limitSeconds]) => seconds < limitSeconds);
+  return step ? step[1](seconds) : `${Math.floor(seconds / 31_536_000)}y`;
+}
+
+function pair(seconds: number, unit: number, [large, small]: readonly [string, string]): string {
+  const smaller = { m: 1, h: 60, d: 3600 }[large] ?? 1;
+  const rest = Math.floor((seconds % unit) / smaller);
+  return `${Math.floor(seconds / unit)}${large}${rest > 0 ? `${rest}${small}` : ""}`;
+}

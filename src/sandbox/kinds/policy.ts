@@ -1,0 +1,153 @@
+/** Everything around the workloads: ingress, network policy, access rules, leases, disruption budgets, autoscaling, storage classes. */
+import { listAt, numberAt, objectAt, scalarText, textAt, valueAt } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Resource } from "../store/resource.ts";
+import { formatLabelSelector } from "../store/selector.ts";
+import { required } from "../store/status.ts";
+import { ageColumn, at, column, each, integer, joined, nameColumn, none, wide } from "./cells.ts";
+import { defineResource } from "./define.ts";
+
+const networking = (definition: Parameters<typeof defineResource>[2]): Resource =>
+  defineResource("networking.k8s.io", "v1", definition);
+const rbac = (definition: Parameters<typeof defineResource>[2]): Resource =>
+  defineResource("rbac.authorization.k8s.io", "v1", { nameRule: "path-segment", ...definition });
+
+const ingresses = networking({
+  plural: "ingresses",
+  kind: "Ingress",
+  shortNames: ["ing"],
+  hasStatus: true,
+  hasGeneration: true,
+  columns: [
+    nameColumn,
+    column("Class", (one) => none(textAt(one, "spec.ingressClassName"))),
+    column("Hosts", (one) =>
+      joined(listAt(one, "spec.rules").map((rule) => textAt(rule, "host") || "*")).replace("<none>", "*"),
+    ),
+    column("Address", (one) =>
+      listAt(one, "status.loadBalancer.ingress")
+        .map((entry) => textAt(entry, "ip") || textAt(entry, "hostname"))
+        .join(","),
+    ),
+    column("Ports", (one) => (listAt(one, "spec.tls").length > 0 ? "80, 443" : "80")),
+    ageColumn,
+  ],
+  complete: (object) => ({ status: { loadBalancer: {} }, ...object }) as KubeObject,
+  validate(object) {
+    const spec = objectAt(object, "spec");
+    const isEmpty = listAt(spec, "rules").length === 0 && !("defaultBackend" in spec);
+    return isEmpty ? [required("spec", "either `defaultBackend` or `rules` must be specified")] : [];
+  },
+});
+
+const ingressClasses = networking({
+  plural: "ingressclasses",
+  kind: "IngressClass",
+  namespaced: false,
+  hasGeneration: true,
+  columns: [
+    nameColumn,
+    column("Controller", at("spec.controller")),
+    column("Parameters", () => "<none>"),
+    ageColumn,
+  ],
+});
+
+const networkPolicies = networking({
+  plural: "networkpolicies",
+  kind: "NetworkPolicy",
+  shortNames: ["netpol"],
+  hasGeneration: true,
+  columns: [
+    nameColumn,
+    column("Pod-Selector", (one) => none(formatLabelSelector(objectAt(one, "spec.podSelector")))),
+    ageColumn,
+  ],
+});
+
+const bindingColumns = [
+  nameColumn,
+  column("Role", (one) => `${textAt(one, "roleRef.kind")}/${textAt(one, "roleRef.name")}`),
+  ageColumn,
+  wide("Subjects", each("subjects", "name")),
+];
+
+const createdColumns = [nameColumn, column("Created At", at("metadata.creationTimestamp"))];
+
+const leases = defineResource("coordination.k8s.io", "v1", {
+  plural: "leases",
+  kind: "Lease",
+  allowsBlindUpdate: false,
+  columns: [nameColumn, column("Holder", at("spec.holderIdentity")), ageColumn],
+});
+
+const disruptionBudgets = defineResource("policy", "v1", {
+  plural: "poddisruptionbudgets",
+  kind: "PodDisruptionBudget",
+  shortNames: ["pdb"],
+  hasStatus: true,
+  hasGeneration: true,
+  columns: [
+    nameColumn,
+    column("Min Available", (one) => scalarText(valueAt(one, "spec.minAvailable")) || "N/A"),
+    column("Max Unavailable", (one) => scalarText(valueAt(one, "spec.maxUnavailable")) || "N/A"),
+    integer("Allowed Disruptions", at("status.disruptionsAllowed", 0)),
+    ageColumn,
+  ],
+});
+
+const autoscalers = defineResource("autoscaling", "v2", {
+  plural: "horizontalpodautoscalers",
+  kind: "HorizontalPodAutoscaler",
+  shortNames: ["hpa"],
+  categories: ["all"],
+  hasStatus: true,
+  columns: [
+    nameColumn,
+    column(
+      "Reference",
+      (one) => `${textAt(one, "spec.scaleTargetRef.kind")}/${textAt(one, "spec.scaleTargetRef.name")}`,
+    ),
+    column("Targets", () => "<none>"),
+    column("MinPods", (one) => String(numberAt(one, "spec.minReplicas") ?? "<unset>")),
+    integer("MaxPods", at("spec.maxReplicas", 0)),
+    integer("Replicas", at("status.currentReplicas", 0)),
+    ageColumn,
+  ],
+  complete: (object) => ({ ...object, spec: { minReplicas: 1, ...objectAt(object, "spec") } }),
+});
+
+const newEvents = defineResource("events.k8s.io", "v1", {
+  plural: "events",
+  kind: "Event",
+  shortNames: ["ev"],
+  fields: { reason: "reason", type: "type", "regarding.name": "regarding.name" },
+});
+
+const storageClasses = defineResource("storage.k8s.io", "v1", {
+  plural: "storageclasses",
+  kind: "StorageClass",
+  shortNames: ["sc"],
+  namespaced: false,
+  columns: [nameColumn, column("Provisioner", at("provisioner")), ageColumn],
+});
+
+export const policyResources: readonly Resource[] = [
+  ingresses,
+  ingressClasses,
+  networkPolicies,
+  rbac({ plural: "roles", kind: "Role", columns: createdColumns }),
+  rbac({ plural: "rolebindings", kind: "RoleBinding", columns: bindingColumns }),
+  rbac({ plural: "clusterroles", kind: "ClusterRole", namespaced: false, columns: createdColumns }),
+  rbac({
+    plural: "clusterrolebindings",
+    kind: "ClusterRoleBinding",
+    namespaced: false,
+    columns: bindingColumns,
+  }),
+  leases,
+  disruptionBudgets,
+  autoscalers,
+  newEvents,
+  storageClasses,
+];

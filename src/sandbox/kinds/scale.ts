@@ -1,0 +1,36 @@
+/** The scale subresource: an autoscaling/v1 Scale read from, and written into, objects that have replicas. */
+import { numberAt, objectAt, textAt, valueAt } from "../store/json.ts";
+import type { JsonObject } from "../store/json.ts";
+import { withMetadata } from "../store/object.ts";
+import type { KubeObject, Metadata } from "../store/object.ts";
+import { mergePatch } from "../store/patch.ts";
+import type { Resource } from "../store/resource.ts";
+import { formatLabelSelector } from "../store/selector.ts";
+import { invalid, invalidValue, noSuchPath } from "../store/status.ts";
+
+export function readScale(resource: Resource, object: KubeObject): KubeObject {
+  if (!resource.scale) throw noSuchPath();
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = objectAt(object, resource.scale.selector);
+  const replicas = numberAt(object, resource.scale.replicas) ?? 0;
+  const observed = numberAt(object, resource.scale.observed) ?? 0;
+  const metadata = { name, namespace, uid, resourceVersion, creationTimestamp } as Metadata;
+  const status = { replicas: observed, selector: formatLabelSelector(selector) };
+  return { kind: "Scale", apiVersion: "autoscaling/v1", metadata, spec: { replicas }, status };
+}
+
+/** `object` with the replicas that `scale` asks for; throws 422 for a number that cannot be. */
+export function writeScale(resource: Resource, object: KubeObject, scale: JsonObject): KubeObject {
+  if (!resource.scale) throw noSuchPath();
+  const replicas = valueAt(scale, "spec.replicas") ?? 0;
+  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0) {
+    const cause = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
+    throw invalid({ group: "autoscaling", kind: "Scale", name: object.metadata.name }, [cause]);
+  }
+  const change = resource.scale.replicas
+    .split(".")
+    .reduceRight<JsonObject | number>((inner, key) => ({ [key]: inner }), replicas);
+  const asked = textAt(scale, "metadata.resourceVersion");
+  const scaled = mergePatch(object, change) as KubeObject;
+  return asked ? withMetadata(scaled, { resourceVersion: asked }) : scaled;
+}

@@ -1,0 +1,119 @@
+/** A federation on a laptop: a host and three members as API servers in this process, with sample content and kubeconfigs on disk. */
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
+import { OperationalError, messageOf } from "../error.ts";
+import { silentLog } from "../log.ts";
+import type { Log } from "../log.ts";
+import { startApiServer } from "./api/server.ts";
+import type { ApiServer } from "./api/server.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+import type { KubeconfigUser } from "./kubeconfig.ts";
+import { members, nodesOf, sampleManifests } from "./sample.ts";
+import type { Member } from "./sample.ts";
+import { createAuthority } from "./tls/authority.ts";
+
+export type SandboxOptions = {
+  /** Where the kubeconfigs go; made if it is not there. */
+  readonly directory: string;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly log?: Log;
+};
+
+export type SandboxServer = {
+  readonly name: string;
+  readonly kubeconfigPath: string;
+  readonly context: string;
+  readonly server: ApiServer;
+};
+
+export type SandboxCluster = SandboxServer & {
+  readonly region: string;
+  readonly zones: readonly string[];
+  readonly latitude: number;
+  readonly longitude: number;
+};
+
+export type Sandbox = {
+  readonly clusters: readonly SandboxCluster[];
+  readonly host: SandboxServer;
+  /** One file with a context for every member and the host. */
+  readonly kubeconfigPath: string;
+  /** Ends every server at once; the files stay. */
+  close(): Promise<void>;
+};
+
+const HOST = "host";
+/** The member whose kubeconfig holds a client certificate, so that both ways in are used. */
+const CERTIFICATE_MEMBER = "eu-central";
+
+/** Rejects with `OperationalError` where the directory cannot be written. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { clock = systemClock, random = Math.random, log = silentLog } = options;
+  const authority = await createAuthority(clock.wallMs());
+  const shared = { authority, clock, random, log };
+  const host = await startApiServer({ ...shared, name: HOST });
+  const started = await Promise.all(members.map((member) => startMember(member, shared)));
+  const servers = [host, ...started.map(({ server }) => server)];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()));
+  };
+  try {
+    const users = await Promise.all(servers.map(userOf));
+    const kubeconfigPath = await writeKubeconfigs(options.directory, servers, users);
+    const place = (server: ApiServer): SandboxServer => {
+      const path = join(options.directory, `${server.name}.kubeconfig`);
+      return { name: server.name, kubeconfigPath: path, context: server.name, server };
+    };
+    const clusters = started.map(({ member, server }) => {
+      const { name: region, zones, latitude, longitude } = member;
+      return { ...place(server), region, zones, latitude, longitude };
+    });
+    return { clusters, host: place(host), kubeconfigPath, close };
+  } catch (error) {
+    await close();
+    const message = `the sandbox cannot write to ${options.directory}: ${messageOf(error)}`;
+    throw new OperationalError("SANDBOX_DIRECTORY", message, { cause: error });
+  }
+}
+
+type Started = { readonly member: Member; readonly server: ApiServer };
+
+async function startMember(member: Member, shared: Parameters<typeof startApiServer>[0]): Promise<Started> {
+  const { name, loadBalancer } = member;
+  const server = await startApiServer({ ...shared, name, loadBalancer, nodes: nodesOf(member) });
+  for (const manifest of sampleManifests(name)) server.store.put(manifest);
+  await server.settled();
+  return { member, server };
+}
+
+async function userOf(server: ApiServer): Promise<KubeconfigUser> {
+  return server.name === CERTIFICATE_MEMBER ? server.issueClient("sandbox-admin") : { token: server.token };
+}
+
+/** One file per server and one with all of them; readable by the owner alone, since they hold keys. */
+async function writeKubeconfigs(
+  directory: string,
+  servers: readonly ApiServer[],
+  users: readonly KubeconfigUser[],
+): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const entries = servers.map(({ name, url, caPem }, index) => {
+    const user = users[index] ?? { token: "" };
+    return { name, url, caPem, user };
+  });
+  for (const entry of entries)
+    await writePrivate(join(directory, `${entry.name}.kubeconfig`), kubeconfig([entry]));
+  const all = join(directory, "kubeconfig");
+  // Members first: what is there to see is there, and the first context is the current one.
+  await writePrivate(all, kubeconfig([...entries.slice(1), ...entries.slice(0, 1)]));
+  return all;
+}
+
+async function writePrivate(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+  // A file that was there before keeps its mode when it is written.
+  await chmod(path, 0o600);
+}

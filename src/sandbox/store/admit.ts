@@ -1,0 +1,130 @@
+/** From what a client sent to what is stored: metadata the server owns, generation, defaults and validation. */
+import { isDeepStrictEqual } from "node:util";
+import { labelCauses, nameCauses } from "./name.ts";
+import { isObject, objectAt, without } from "./json.ts";
+import { timestamp, withMetadata } from "./object.ts";
+import type { KubeObject } from "./object.ts";
+import type { ClusterView, Resource } from "./resource.ts";
+import { subjectOf } from "./resource.ts";
+import {
+  badRequest,
+  conflict,
+  forbiddenField,
+  invalid,
+  invalidValue,
+  required,
+  staleWrite,
+} from "./status.ts";
+import type { Cause } from "./status.ts";
+
+export type Admission = {
+  readonly cluster: ClusterView;
+  readonly wallMs: number;
+  readonly random: () => number;
+};
+export type Subresource = "" | "status";
+
+/** The letters of generated names: no vowels, nothing that looks like another. */
+const suffixLetters = "bcdfghjklmnpqrstvwxz2456789";
+
+export function randomSuffix(random: () => number, length: number): string {
+  const letter = (): string => suffixLetters.charAt(Math.floor(random() * suffixLetters.length));
+  return Array.from({ length }, letter).join("");
+}
+
+/** A version 4 UUID from `random`, so that a seeded sandbox is the same every time. */
+export function randomUid(random: () => number): string {
+  const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16));
+  digits[12] = "4";
+  digits[16] = "89ab".charAt(Math.floor(random() * 4));
+  return digits.join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+export function admitCreate(resource: Resource, sent: KubeObject, admission: Admission): KubeObject {
+  const { name, generateName, resourceVersion } = sent.metadata;
+  if (resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+  const generated = generateName ? `${generateName.slice(0, 58)}${randomSuffix(admission.random, 5)}` : "";
+  const named = withMetadata(sent, {
+    name: name || generated,
+    uid: randomUid(admission.random),
+    creationTimestamp: timestamp(admission.wallMs),
+    generation: resource.hasGeneration ? 1 : undefined,
+    deletionTimestamp: undefined,
+    deletionGracePeriodSeconds: undefined,
+    managedFields: undefined,
+    resourceVersion: undefined,
+    selfLink: undefined,
+  });
+  const bare = resource.hasStatus ? without(named, "status") : named;
+  const completed = resource.complete?.(bare, undefined, admission.cluster) ?? bare;
+  check(resource, completed, undefined);
+  return completed;
+}
+
+export function admitUpdate(
+  resource: Resource,
+  sent: { readonly object: KubeObject; readonly subresource: Subresource },
+  previous: KubeObject,
+  admission: Admission,
+): KubeObject {
+  const { object, subresource } = sent;
+  checkPreconditions(resource, object, previous);
+  if (subresource === "status") return { ...previous, status: objectAt(object, "status") };
+  const { status } = previous;
+  const merged = withMetadata(resource.hasStatus ? without(object, "status") : object, {
+    uid: previous.metadata.uid,
+    generateName: previous.metadata.generateName,
+    creationTimestamp: previous.metadata.creationTimestamp,
+    deletionTimestamp: previous.metadata.deletionTimestamp,
+    deletionGracePeriodSeconds: previous.metadata["deletionGracePeriodSeconds"],
+    generation: previous.metadata.generation,
+    resourceVersion: previous.metadata.resourceVersion,
+    managedFields: undefined,
+    selfLink: undefined,
+  });
+  const kept = resource.hasStatus && status !== undefined ? { ...merged, status } : merged;
+  const completed = resource.complete?.(kept, previous, admission.cluster) ?? kept;
+  check(resource, completed, previous);
+  if (!resource.hasGeneration || isDeepStrictEqual(desired(completed), desired(previous))) return completed;
+  return withMetadata(completed, { generation: (previous.metadata.generation ?? 0) + 1 });
+}
+
+/** What the generation counts: everything but metadata and status. */
+function desired(object: KubeObject): unknown {
+  return without(without(object, "metadata"), "status");
+}
+
+function checkPreconditions(resource: Resource, object: KubeObject, previous: KubeObject): void {
+  const subject = subjectOf(resource, previous.metadata.name);
+  const { resourceVersion, uid } = object.metadata;
+  if (uid && uid !== previous.metadata.uid) {
+    const observed = previous.metadata.uid ?? "";
+    throw conflict(
+      subject,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${observed}`,
+    );
+  }
+  if (resourceVersion && resourceVersion !== "0") {
+    if (resourceVersion !== previous.metadata.resourceVersion) throw conflict(subject, staleWrite);
+  } else if (!resource.allowsBlindUpdate) {
+    const cause = { ...invalidValue("metadata.resourceVersion", 0, "must be specified for an update") };
+    throw invalid({ group: resource.group, kind: resource.kind, name: previous.metadata.name }, [cause]);
+  }
+}
+
+function check(resource: Resource, object: KubeObject, previous: KubeObject | undefined): void {
+  const { name, labels, finalizers } = object.metadata;
+  const causes: Cause[] = [];
+  if (!name) causes.push(required("metadata.name", "name or generateName is required"));
+  else if (!previous) causes.push(...nameCauses(name, resource.nameRule));
+  if (isObject(labels)) causes.push(...labelCauses(labels));
+  const added = finalizers?.filter((finalizer) => !previous?.metadata.finalizers?.includes(finalizer)) ?? [];
+  if (previous?.metadata.deletionTimestamp && added.length > 0) {
+    const found = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
+    const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${found}`;
+    causes.push(forbiddenField("metadata.finalizers", why));
+  }
+  causes.push(...(resource.validate?.(object, previous) ?? []));
+  if (causes.length > 0)
+    throw invalid({ group: resource.group, kind: resource.kind, name: name ?? "" }, causes);
+}

@@ -1,0 +1,62 @@
+/** The bounded memory of what changed, in order: what watches replay and old list pages are rebuilt from. */
+import type { Resource } from "./resource.ts";
+import type { KubeObject } from "./object.ts";
+
+export type ChangeKind = "ADDED" | "MODIFIED" | "DELETED";
+
+/** One write. `object` is the state after it (for DELETED the last state, dated with the deletion), `previous` the one before. */
+export type Change = {
+  readonly version: number;
+  readonly kind: ChangeKind;
+  readonly resource: Resource;
+  readonly object: KubeObject;
+  readonly previous: KubeObject | undefined;
+};
+
+/** Some minutes of a busy cluster; each entry holds two references to objects that mostly live anyway. */
+export const HISTORY_CHANGES = 20_000;
+
+export class History {
+  #changes: Change[] = [];
+  #compacted: number;
+  readonly #limit: number;
+
+  /** `version`: where the history starts; nothing before it can be replayed. */
+  constructor(version: number, limit: number) {
+    this.#compacted = version;
+    this.#limit = limit;
+  }
+
+  /** The version up to which the past is forgotten: the oldest one a watch may start from. */
+  get compacted(): number {
+    return this.#compacted;
+  }
+
+  append(change: Change): void {
+    this.#changes.push(change);
+    // Half at a time, so that the copying is paid once for many changes.
+    if (this.#changes.length > this.#limit) this.#forget(this.#changes.length >> 1);
+  }
+
+  compact(): void {
+    this.#forget(this.#changes.length);
+  }
+
+  /** The changes after `version`, oldest first, or undefined where some of them are forgotten. */
+  since(version: number): readonly Change[] | undefined {
+    if (version < this.#compacted) return undefined;
+    let low = 0;
+    let high = this.#changes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#changes[middle]?.version ?? 0) <= version) low = middle + 1;
+      else high = middle;
+    }
+    return this.#changes.slice(low);
+  }
+
+  #forget(count: number): void {
+    this.#compacted = this.#changes[count - 1]?.version ?? this.#compacted;
+    this.#changes = this.#changes.slice(count);
+  }
+}

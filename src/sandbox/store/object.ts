@@ -1,0 +1,65 @@
+/** A Kubernetes object as the store keeps it: plain JSON, never changed in place. */
+import type { JsonObject } from "./json.ts";
+
+export type OwnerReference = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+};
+
+export type Labels = Readonly<Record<string, string>>;
+
+export type Metadata = JsonObject & {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly generateName?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+};
+
+export type KubeObject = JsonObject & {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Metadata;
+};
+
+/** Where an object lives within its resource: `namespace/name`, or `/name` where there are no namespaces. Sorts as etcd's keys do. */
+export function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
+export function keyOfObject(object: KubeObject): string {
+  return keyOf(object.metadata.namespace ?? "", object.metadata.name);
+}
+
+/** `object` with some of its metadata replaced; an `undefined` removes the field. */
+export function withMetadata(object: KubeObject, change: Readonly<Record<string, unknown>>): KubeObject {
+  const metadata: Record<string, unknown> = { ...object.metadata, ...change };
+  for (const key of Object.keys(metadata)) if (metadata[key] === undefined) delete metadata[key];
+  return { ...object, metadata: metadata as Metadata };
+}
+
+export function ownerReference(owner: KubeObject): OwnerReference {
+  const { apiVersion, kind, metadata } = owner;
+  const flags = { controller: true, blockOwnerDeletion: true };
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? "", ...flags };
+}
+
+export function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
+  return object.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid) ?? false;
+}
+
+/** RFC 3339 with whole seconds, as `metav1.Time` is written. */
+export function timestamp(wallMs: number): string {
+  return `${new Date(wallMs).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,120 @@
+/** The objects of one server for code in the same process: controllers, sample content and tests. Same path, same events as HTTP. */
+import type { Subresource } from "./admit.ts";
+import type { Change } from "./history.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { keyOf, keyOfObject, withMetadata } from "./object.ts";
+import type { KubeObject } from "./object.ts";
+import { mergePatch } from "./patch.ts";
+import type { Resource, ResourceTable } from "./resource.ts";
+import { ApiError } from "./status.ts";
+import type { Store } from "./store.ts";
+import type { DeleteOptions, Writer } from "./writer.ts";
+
+export type ObjectRef = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+};
+
+/** A manifest: what `kubectl create -f` would be given. */
+export type Manifest = JsonObject & {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: JsonObject & { readonly name: string };
+};
+
+export class Objects {
+  readonly #store: Store;
+  readonly #table: ResourceTable;
+  readonly #writer: Writer;
+
+  constructor(store: Store, table: ResourceTable, writer: Writer) {
+    this.#store = store;
+    this.#table = table;
+    this.#writer = writer;
+  }
+
+  /** The latest version any object was written under. */
+  get version(): number {
+    return this.#store.version;
+  }
+
+  get(ref: ObjectRef): KubeObject | undefined {
+    return this.#store.get(this.#resource(ref), keyOf(ref.namespace ?? "", ref.name));
+  }
+
+  /** Sorted by namespace and name; all namespaces where none is given. */
+  list(apiVersion: string, kind: string, namespace?: string): readonly KubeObject[] {
+    const all = this.#store.objects(this.#resource({ apiVersion, kind }));
+    return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
+  }
+
+  /** Everything of a namespace, of every resource. */
+  within(namespace: string): readonly KubeObject[] {
+    const resources = this.#table.all().filter((resource) => resource.namespaced && !resource.answer);
+    return resources.flatMap((resource) =>
+      this.#store.objects(resource).filter((object) => object.metadata.namespace === namespace),
+    );
+  }
+
+  /** Everything that names `uid` as an owner. */
+  ownedBy(uid: string): readonly KubeObject[] {
+    const isOwned = (object: KubeObject): boolean =>
+      object.metadata.ownerReferences?.some((reference) => reference.uid === uid) ?? false;
+    return this.#table.all().flatMap((resource) => this.#store.objects(resource).filter(isOwned));
+  }
+
+  /** Creates or replaces; a `status` in the manifest is written as its controller would. Throws `ApiError` as HTTP would answer. */
+  put(manifest: Manifest): KubeObject {
+    const resource = this.#resource(manifest);
+    const sent = withMetadata(manifest as KubeObject, { resourceVersion: undefined });
+    const previous = this.#store.get(resource, keyOfObject(sent));
+    const dated = withMetadata(sent, { resourceVersion: previous?.metadata.resourceVersion });
+    const stored = previous ? this.#writer.update(resource, dated) : this.#writer.create(resource, sent);
+    if (!resource.hasStatus || manifest["status"] === undefined) return stored;
+    return this.putStatus(stored, manifest["status"]);
+  }
+
+  putStatus(object: KubeObject, status: Json): KubeObject {
+    const latest = this.#store.get(this.#resource(object), keyOfObject(object)) ?? object;
+    return this.#writer.update(this.#resource(object), { ...latest, status }, { subresource: "status" });
+  }
+
+  /** JSON merge patch (RFC 7386). */
+  patch(ref: ObjectRef, patch: JsonObject, subresource: Subresource = ""): KubeObject {
+    const resource = this.#resource(ref);
+    const previous = this.#writer.read({ resource, namespace: ref.namespace ?? "", name: ref.name });
+    return this.#writer.update(resource, mergePatch(previous, patch) as KubeObject, { subresource });
+  }
+
+  /** Deletes it, or marks it where finalizers hold it; what is not there is gone already. */
+  delete(ref: ObjectRef, options: DeleteOptions = {}): void {
+    if (!this.get(ref)) return;
+    this.#writer.delete(
+      { resource: this.#resource(ref), namespace: ref.namespace ?? "", name: ref.name },
+      options,
+    );
+  }
+
+  /** For the namespace controller: takes away what the namespace's own spec holds it by. */
+  finalizeNamespace(namespace: KubeObject): void {
+    this.#writer.finalize(this.#resource(namespace), namespace);
+  }
+
+  subscribe(listener: (change: Change) => void): () => void {
+    return this.#store.subscribe(listener);
+  }
+
+  #resource(of: { readonly apiVersion: string; readonly kind: string }): Resource {
+    const found = this.#table.ofKind(of.apiVersion, of.kind);
+    if (!found) throw new ApiError(404, "NotFound", `no resource for kind ${of.kind} in ${of.apiVersion}`);
+    return found;
+  }
+}
+
+export function refOf(object: KubeObject): ObjectRef {
+  const { apiVersion, kind, metadata } = object;
+  const namespace = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
+  return { apiVersion, kind, name: metadata.name, ...namespace };
+}

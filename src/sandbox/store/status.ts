@@ -1,0 +1,132 @@
+/** The `Status` bodies a Kubernetes API server answers failures with: its reasons, codes and sentences. */
+import type { Json, JsonObject } from "./json.ts";
+
+export type Cause = { readonly reason: string; readonly message: string; readonly field: string };
+
+/** What a Status speaks of: the resource (`services`), or for validation the kind (`Service`), and its API group ("" is core). */
+export type Subject = { readonly group: string; readonly kind: string; readonly name?: string };
+
+/** A request that fails: thrown anywhere below a request handler, answered as its `status`. */
+export class ApiError extends Error {
+  readonly code: number;
+  readonly status: JsonObject;
+
+  constructor(code: number, reason: string, message: string, more: JsonObject = {}) {
+    super(message);
+    this.name = "ApiError";
+    this.code = code;
+    const head = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason };
+    this.status = { ...head, ...more, code };
+  }
+}
+
+function detailsOf(subject: Subject, more: JsonObject = {}): JsonObject {
+  const { group, kind, name } = subject;
+  return { details: { ...(name === undefined ? {} : { name }), ...(group ? { group } : {}), kind, ...more } };
+}
+
+/** `deployments.apps "web"`, the way sentences name an object. */
+function quoted(subject: Subject): string {
+  const resource = subject.group ? `${subject.kind}.${subject.group}` : subject.kind;
+  return `${resource} "${subject.name ?? ""}"`;
+}
+
+export function notFound(subject: Subject): ApiError {
+  return new ApiError(404, "NotFound", `${quoted(subject)} not found`, detailsOf(subject));
+}
+
+export function noSuchPath(): ApiError {
+  return new ApiError(404, "NotFound", "the server could not find the requested resource", { details: {} });
+}
+
+export function alreadyExists(subject: Subject): ApiError {
+  return new ApiError(409, "AlreadyExists", `${quoted(subject)} already exists`, detailsOf(subject));
+}
+
+export function conflict(subject: Subject, why: string): ApiError {
+  const message = `Operation cannot be fulfilled on ${quoted(subject)}: ${why}`;
+  return new ApiError(409, "Conflict", message, detailsOf(subject));
+}
+
+export const staleWrite =
+  "the object has been modified; please apply your changes to the latest version and try again";
+
+export function invalid(subject: Subject, causes: readonly Cause[]): ApiError {
+  const sentences = causes.map((cause) => (cause.field ? `${cause.field}: ${cause.message}` : cause.message));
+  const list = sentences.length === 1 ? sentences[0] : `[${sentences.join(", ")}]`;
+  const kind = subject.group ? `${subject.kind}.${subject.group}` : subject.kind;
+  const message = `${kind} "${subject.name ?? ""}" is invalid: ${list}`;
+  return new ApiError(
+    422,
+    "Invalid",
+    message,
+    detailsOf(subject, { causes: causes.map((cause) => ({ ...cause })) }),
+  );
+}
+
+export function forbidden(subject: Subject, why: string): ApiError {
+  return new ApiError(403, "Forbidden", `${quoted(subject)} is forbidden: ${why}`, detailsOf(subject));
+}
+
+export function badRequest(message: string): ApiError {
+  return new ApiError(400, "BadRequest", message);
+}
+
+export function unauthorized(): ApiError {
+  return new ApiError(401, "Unauthorized", "Unauthorized");
+}
+
+export function methodNotAllowed(): ApiError {
+  const message = "the server does not allow this method on the requested resource";
+  return new ApiError(405, "MethodNotAllowed", message, { details: {} });
+}
+
+export function unsupportedMediaType(message: string): ApiError {
+  return new ApiError(415, "UnsupportedMediaType", message);
+}
+
+export function tooLarge(limitBytes: number): ApiError {
+  return new ApiError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limitBytes}`);
+}
+
+export function expired(message: string, metadata: JsonObject = {}): ApiError {
+  return new ApiError(410, "Expired", message, { metadata });
+}
+
+/** Asked for a state this server has not reached: a client that saw a newer one elsewhere (or before a restart). */
+export function versionTooLarge(asked: number, current: number): ApiError {
+  const message = `Too large resource version: ${asked}, current: ${current}`;
+  const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
+  return new ApiError(504, "Timeout", `Timeout: ${message}`, { details: { causes, retryAfterSeconds: 1 } });
+}
+
+/** Causes of a 422, in the words of `k8s.io/apimachinery/pkg/util/validation/field`. */
+export function required(field: string, detail = ""): Cause {
+  return {
+    reason: "FieldValueRequired",
+    message: detail ? `Required value: ${detail}` : "Required value",
+    field,
+  };
+}
+
+export function invalidValue(field: string, value: Json | undefined, detail: string): Cause {
+  return {
+    reason: "FieldValueInvalid",
+    message: `Invalid value: ${JSON.stringify(value ?? null)}: ${detail}`,
+    field,
+  };
+}
+
+export function unsupportedValue(
+  field: string,
+  value: Json | undefined,
+  supported: readonly string[],
+): Cause {
+  const list = supported.map((word) => JSON.stringify(word)).join(", ");
+  const message = `Unsupported value: ${JSON.stringify(value ?? null)}: supported values: ${list}`;
+  return { reason: "FieldValueNotSupported", message, field };
+}
+
+export function forbiddenField(field: string, detail: string): Cause {
+  return { reason: "FieldValueForbidden", message: `Forbidden: ${detail}`, field };
+}

@@ -1,0 +1,120 @@
+/** The objects of one server, every past state within its history, and one version counter over all of them. */
+import { History } from "./history.ts";
+import type { Change, ChangeKind } from "./history.ts";
+import { keyOfObject, withMetadata } from "./object.ts";
+import type { KubeObject } from "./object.ts";
+import { resourceKey } from "./resource.ts";
+import type { Resource } from "./resource.ts";
+
+type Collection = {
+  readonly objects: Map<string, KubeObject>;
+  /** Sorted keys, made when a list needs them and dropped when a key comes or goes. */
+  keys: readonly string[] | undefined;
+};
+
+export type StoreOptions = { readonly firstVersion: number; readonly historyChanges: number };
+
+export class Store {
+  readonly #collections = new Map<string, Collection>();
+  readonly #history: History;
+  readonly #listeners = new Set<(change: Change) => void>();
+  #version: number;
+
+  constructor(options: StoreOptions) {
+    this.#version = options.firstVersion;
+    this.#history = new History(options.firstVersion, options.historyChanges);
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The oldest version a watch may still start from. */
+  get compacted(): number {
+    return this.#history.compacted;
+  }
+
+  get(resource: Resource, key: string): KubeObject | undefined {
+    return this.#collection(resource).objects.get(key);
+  }
+
+  /** All objects of a resource, sorted by key, as they were at `version`; undefined when that is forgotten. */
+  snapshot(resource: Resource, version: number): readonly KubeObject[] | undefined {
+    const collection = this.#collection(resource);
+    collection.keys ??= [...collection.objects.keys()].sort();
+    const changes = this.changesSince(version, resource);
+    if (changes === undefined) return undefined;
+    if (changes.length === 0) return collection.keys.flatMap((key) => collection.objects.get(key) ?? []);
+    const past = new Map(collection.objects);
+    for (const change of changes.toReversed()) {
+      if (change.previous) past.set(keyOfObject(change.object), change.previous);
+      else past.delete(keyOfObject(change.object));
+    }
+    return [...past].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+  }
+
+  /** Sorted by key, now. */
+  objects(resource: Resource): readonly KubeObject[] {
+    return this.snapshot(resource, this.#version) ?? [];
+  }
+
+  changesSince(version: number, resource: Resource): readonly Change[] | undefined {
+    const key = resourceKey(resource.plural, resource.group);
+    const isSame = (change: Change): boolean =>
+      resourceKey(change.resource.plural, change.resource.group) === key;
+    return this.#history.since(version)?.filter(isSame);
+  }
+
+  /** Stores `object` under the next version and tells every listener before it returns. */
+  write(resource: Resource, object: KubeObject): KubeObject {
+    const collection = this.#collection(resource);
+    const key = keyOfObject(object);
+    const previous = collection.objects.get(key);
+    const stored = this.#dated(object);
+    if (!previous) collection.keys = undefined;
+    collection.objects.set(key, stored);
+    this.#tell(resource, previous ? "MODIFIED" : "ADDED", stored, previous);
+    return stored;
+  }
+
+  remove(resource: Resource, object: KubeObject): KubeObject {
+    const collection = this.#collection(resource);
+    const key = keyOfObject(object);
+    const previous = collection.objects.get(key);
+    const last = this.#dated(object);
+    collection.objects.delete(key);
+    collection.keys = undefined;
+    this.#tell(resource, "DELETED", last, previous);
+    return last;
+  }
+
+  subscribe(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Forgets the past: watches and pages from before now are answered 410. */
+  compact(): void {
+    this.#history.compact();
+  }
+
+  #collection(resource: Resource): Collection {
+    const key = resourceKey(resource.plural, resource.group);
+    const found = this.#collections.get(key);
+    if (found) return found;
+    const made: Collection = { objects: new Map(), keys: undefined };
+    this.#collections.set(key, made);
+    return made;
+  }
+
+  #dated(object: KubeObject): KubeObject {
+    this.#version += 1;
+    return withMetadata(object, { resourceVersion: String(this.#version) });
+  }
+
+  #tell(resource: Resource, kind: ChangeKind, object: KubeObject, previous: KubeObject | undefined): void {
+    const change: Change = { version: this.#version, kind, resource, object, previous };
+    this.#history.append(change);
+    for (const listener of this.#listeners) listener(change);
+  }
+}

@@ -1,0 +1,160 @@
+/** The one way in: every create, update and delete, from HTTP, from tests and from controllers, goes through here. */
+import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../../clock.ts";
+import { admitCreate, admitUpdate } from "./admit.ts";
+import type { Admission, Subresource } from "./admit.ts";
+import { textsAt } from "./json.ts";
+import { keyOf, keyOfObject, timestamp, withMetadata } from "./object.ts";
+import type { KubeObject } from "./object.ts";
+import { subjectOf } from "./resource.ts";
+import type { Resource, ResourceTable } from "./resource.ts";
+import { alreadyExists, conflict, forbidden, notFound } from "./status.ts";
+import type { Store } from "./store.ts";
+
+export type WriteOptions = { readonly isDryRun?: boolean };
+
+export type Propagation = "Background" | "Foreground" | "Orphan";
+
+export type DeleteOptions = WriteOptions & {
+  readonly propagation?: Propagation;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+};
+
+/** Which object, by the place its resource keeps it. `namespace` is "" where there are none. */
+export type Place = { readonly resource: Resource; readonly namespace: string; readonly name: string };
+
+/** Finalizers that stand for a propagation policy until the garbage controller has done its part. */
+export const propagationFinalizers = { Foreground: "foregroundDeletion", Orphan: "orphan" } as const;
+
+export type WriterOptions = { readonly clock: Clock; readonly random: () => number };
+
+export class Writer {
+  readonly #store: Store;
+  readonly #table: ResourceTable;
+  readonly #options: WriterOptions;
+
+  constructor(store: Store, table: ResourceTable, options: WriterOptions) {
+    this.#store = store;
+    this.#table = table;
+    this.#options = options;
+  }
+
+  /** The object at `place`; throws the 404. */
+  read(place: Place): KubeObject {
+    const found = this.#store.get(place.resource, keyOf(place.namespace, place.name));
+    if (!found) throw notFound(subjectOf(place.resource, place.name));
+    return found;
+  }
+
+  create(resource: Resource, sent: KubeObject, options: WriteOptions = {}): KubeObject {
+    if (resource.answer) return resource.answer(sent);
+    const { namespace = "", name } = sent.metadata;
+    if (resource.namespaced) this.#checkNamespace(resource, namespace, name);
+    const object = admitCreate(resource, sent, this.#admission());
+    if (this.#store.get(resource, keyOfObject(object))) {
+      throw alreadyExists(subjectOf(resource, object.metadata.name));
+    }
+    return options.isDryRun ? object : this.#store.write(resource, object);
+  }
+
+  /** Replaces the object (or its status); a write that changes nothing makes no new version. */
+  update(
+    resource: Resource,
+    object: KubeObject,
+    options: WriteOptions & { subresource?: Subresource } = {},
+  ): KubeObject {
+    const { namespace = "", name } = object.metadata;
+    const previous = this.read({ resource, namespace, name });
+    const sent = { object, subresource: options.subresource ?? "" };
+    const admitted = admitUpdate(resource, sent, previous, this.#admission());
+    if (isDeepStrictEqual(admitted, previous) || options.isDryRun) return admitted;
+    if (admitted.metadata.deletionTimestamp && !isHeld(admitted))
+      return this.#store.remove(resource, admitted);
+    return this.#store.write(resource, admitted);
+  }
+
+  /** Removes the object, or marks it when finalizers hold it. Answers the object and whether it is gone. */
+  delete(
+    place: Place,
+    options: DeleteOptions = {},
+  ): { readonly object: KubeObject; readonly isGone: boolean } {
+    const previous = this.read(place);
+    this.#checkPreconditions(place, previous, options);
+    const held = withPropagation(previous, options.propagation);
+    if (!isHeld(held)) {
+      if (!options.isDryRun) this.#store.remove(place.resource, previous);
+      return { object: previous, isGone: true };
+    }
+    const marked = this.#marked(place.resource, held);
+    if (options.isDryRun || isDeepStrictEqual(marked, previous)) return { object: marked, isGone: false };
+    return { object: this.#store.write(place.resource, marked), isGone: false };
+  }
+
+  /** Takes the finalizers a namespace keeps in its spec away, and with them the namespace when nothing else holds it. */
+  finalize(resource: Resource, namespace: KubeObject): void {
+    const free = { ...namespace, spec: {} };
+    if (isHeld(free)) this.#store.write(resource, free);
+    else this.#store.remove(resource, free);
+  }
+
+  #admission(): Admission {
+    const { clock, random } = this.#options;
+    const objects = (plural: string, group = ""): readonly KubeObject[] => {
+      const resource = this.#table.ofPlural(plural, group);
+      return resource ? this.#store.objects(resource) : [];
+    };
+    return { cluster: { objects }, wallMs: clock.wallMs(), random };
+  }
+
+  #checkNamespace(resource: Resource, namespace: string, name: string): void {
+    const namespaces = this.#table.find("v1", "namespaces");
+    const found = namespaces && this.#store.get(namespaces, keyOf("", namespace));
+    if (!found) throw notFound({ group: "", kind: "namespaces", name: namespace });
+    if (!found.metadata.deletionTimestamp) return;
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    throw forbidden(subjectOf(resource, name), why);
+  }
+
+  #checkPreconditions(place: Place, previous: KubeObject, options: DeleteOptions): void {
+    const { uid = "", resourceVersion = "" } = previous.metadata;
+    const subject = subjectOf(place.resource, place.name);
+    if (options.uid && options.uid !== uid) {
+      throw conflict(
+        subject,
+        `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
+      );
+    }
+    if (options.resourceVersion && options.resourceVersion !== resourceVersion) {
+      const both = `${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
+      throw conflict(subject, `Precondition failed: ResourceVersion in precondition: ${both}`);
+    }
+  }
+
+  #marked(resource: Resource, object: KubeObject): KubeObject {
+    if (object.metadata.deletionTimestamp) return object;
+    const deletionTimestamp = timestamp(this.#options.clock.wallMs());
+    const marked = withMetadata(object, {
+      deletionTimestamp,
+      deletionGracePeriodSeconds: 0,
+      generation: resource.hasGeneration ? (object.metadata.generation ?? 0) + 1 : undefined,
+    });
+    return object.kind === "Namespace" ? { ...marked, status: { phase: "Terminating" } } : marked;
+  }
+}
+
+function isHeld(object: KubeObject): boolean {
+  if ((object.metadata.finalizers?.length ?? 0) > 0) return true;
+  return (
+    object.kind === "Namespace" && object.apiVersion === "v1" && textsAt(object, "spec.finalizers").length > 0
+  );
+}
+
+function withPropagation(object: KubeObject, propagation: Propagation | undefined): KubeObject {
+  if (propagation !== "Foreground" && propagation !== "Orphan") return object;
+  const finalizer = propagationFinalizers[propagation];
+  const finalizers = object.metadata.finalizers ?? [];
+  return finalizers.includes(finalizer)
+    ? object
+    : withMetadata(object, { finalizers: [...finalizers, finalizer] });
+}
