@@ -43,14 +43,19 @@ export const fedns: Contender = {
 
 type Place = { readonly port: number; readonly zoneFile: string; readonly directory: string };
 
-/** The settings of the run: shipped defaults, apart from where it listens, what it serves and where it keeps state. */
+/**
+ * The settings of the run: shipped defaults, apart from where it listens, what it serves and where it keeps state. One
+ * UDP worker, like everyone's, also on machines with more cores; no drain, since nobody is asking when it is stopped.
+ */
 export function fednsConfig({ port, zoneFile, directory }: Place): string {
   return [
-    "serve:",
-    `  listen: ["127.0.0.1:${port}"]`,
-    "zones:",
-    `  - { name: ${zoneName}, file: ${JSON.stringify(zoneFile)} }`,
+    "federations: [{ name: bench, domain: federation.example }]",
+    "nameservers: [{ name: ns1.federation.example, addresses: [127.0.0.1] }]",
+    `listen: [{ address: 127.0.0.1, port: ${port} }]`,
+    "admin: { address: 127.0.0.1, port: 0 }",
     `stateDirectory: ${JSON.stringify(directory)}`,
+    "serve: { workers: 1, drainSeconds: 0 }",
+    `zones: [{ name: ${zoneName}, file: ${JSON.stringify(zoneFile)} }]`,
     "",
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 /** The `peers` bench: what one query costs fedns, the best C servers, and a C loop that only echoes packets. */
 import { writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { fedns } from "./contender-fedns.ts";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
@@ -53,6 +54,7 @@ export const peers: Bench = {
 async function run(setting: BenchSetting): Promise<BenchReport> {
   const plan = setting.isQuick ? quickPlan : fullPlan;
   const startedMs = performance.now();
+  const loadBefore = loadavg()[0] ?? 0;
   if (setting.processes.find(dnsperf.command) === null) return withoutLoad();
   const { entrants, absences } = await enter(
     [limit, fedns, ...peerContenders],
@@ -83,7 +85,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
     await runRound(entries, series, { setting, plan, queries: queriesOf(rounds + 1), round: rounds });
     roundMs = performance.now() - beginMs;
   }
-  return report(series, { rounds, plan, absences, entrants });
+  return report(series, { rounds, plan, loadBefore, absences, entrants });
 }
 
 type Entry = { readonly entrant: Entrant; readonly scenario: Scenario };
@@ -149,6 +151,8 @@ function writeQueries(directory: string, plan: Plan, round: number): Omit<QueryF
 type Outcome = {
   readonly rounds: number;
   readonly plan: Plan;
+  /** Processes that wanted a core in the minute before: who else used the machine. */
+  readonly loadBefore: number;
   readonly absences: readonly string[];
   readonly entrants: readonly Entrant[];
 };
@@ -162,14 +166,15 @@ function report(series: readonly Series[], outcome: Outcome): BenchReport {
   });
   const lines = (id: ScenarioId): unknown =>
     scenarios.filter((one) => one.id === id).map((one) => linesOf(series, one))[0];
-  const { rounds, plan, absences } = outcome;
+  const { rounds, plan, loadBefore, absences } = outcome;
   const loss = warningsOf(series);
-  const how = `${rounds} alternating rounds of ${plan.runSeconds} s; ratios are medians of the rounds' own ratios.`;
+  const how = `${rounds} alternating rounds of ${plan.runSeconds} s; ratios are medians of the rounds' own ratios. Load of the machine before: ${loadBefore.toFixed(2)}.`;
   const peerVersions = versions.map(([name, version]) => `${name} ${version}`).join(", ");
   return {
     results: {
       rounds,
       secondsPerRun: plan.runSeconds,
+      loadBefore,
       versions: Object.fromEntries(versions),
       scenarios: scenarios.map(({ id, title }) => ({ id, title, contenders: lines(id) })),
       absent: absences,

@@ -5,8 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { OperationalError } from "../../src/error.ts";
 import { findProgram } from "./programs.ts";
 
-/** A server that has not left this long after SIGTERM is killed. */
-const patienceMs = 3_000;
+/** A server that has not left this long after SIGTERM is killed: none needs longer to close a file or two. */
+const defaultPatienceMs = 3_000;
 /** How much of a log is quoted when a program failed. */
 const quoteLines = 3;
 
@@ -36,8 +36,12 @@ export class Processes {
   readonly #running: Map<ChildProcess, Promise<number>> = new Map();
   readonly #searchPath: string;
 
-  constructor(searchPath: string) {
+  readonly #patienceMs: number;
+
+  /** `searchPath` is where programs are looked for, separated by colons. */
+  constructor(searchPath: string, patienceMs: number = defaultPatienceMs) {
     this.#searchPath = searchPath;
+    this.#patienceMs = patienceMs;
   }
 
   /** The full path of a program, or null when it is not installed. */
@@ -97,7 +101,7 @@ export class Processes {
     if (ended === undefined) return;
     child.kill("SIGTERM");
     const cancel = new AbortController();
-    const late = delay(patienceMs, "late", { signal: cancel.signal }).catch(() => "cancelled");
+    const late = delay(this.#patienceMs, "late", { signal: cancel.signal }).catch(() => "cancelled");
     await Promise.race([ended, late]);
     cancel.abort();
     // Also when it left in time: children it did not take along would keep its port and its core.

@@ -101,7 +101,7 @@ describe("Processes", () => {
 
 /** Stops a server of that body which has a child that ignores SIGTERM; the processes that are still there then. */
 async function survivors(body: string): Promise<readonly number[]> {
-  const processes = new Processes("");
+  const processes = new Processes("", 200);
   const ready = join(directory, "ready");
   rmSync(ready, { force: true });
   const child = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); fs.writeFileSync(${JSON.stringify(ready)}, '')`;
