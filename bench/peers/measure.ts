@@ -68,14 +68,18 @@ async function startOne(
       await delay(retryMs);
     }
     await running.stop();
-    return `it did not start (Debian: ${packagesOf(contender)}): ${running.lastWords()}`;
+    // Where this run's files lay says nothing to a later reader.
+    const lastWords = running.lastWords().replaceAll(`${workDirectory}/`, "");
+    return `it did not start${packagesOf(contender)}: ${lastWords}`;
   } catch (error) {
     return messageOf(error);
   }
 }
 
+/** A program may be there and a part of it not, like PowerDNS's backend: the packages are named here too. */
 function packagesOf(contender: Contender): string {
-  return contender.programs.map((program) => program.debianPackage).join(" ") || "nothing to install";
+  const packages = contender.programs.map((program) => program.debianPackage).join(" ");
+  return packages === "" ? "" : ` (Debian: ${packages})`;
 }
 
 /** Null when one query of the scenario is answered right; otherwise what is wrong, as the end of a sentence. */
