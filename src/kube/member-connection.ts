@@ -156,7 +156,6 @@ export class MemberConnection {
         path: "/readyz",
         timeoutMs: REACHABILITY_TIMEOUT_MS,
         signal,
-        accept: "*/*",
       });
       return { kind: "ready", detail: null };
     } catch (error) {

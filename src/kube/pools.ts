@@ -18,39 +18,48 @@ const IDLE_CONNECTION_MS = 20_000;
 
 /** The pools of one server under one set of TLS material; made anew when either changes. */
 export class Pools {
-  readonly requests: Dispatcher;
   readonly fingerprint: string;
-  readonly #openWatches: () => Dispatcher;
-  #watches: Dispatcher;
-  /** Pools that take no new watch but still carry some. */
+  readonly #open: () => Pair;
+  #current: Pair;
+  /** Pools that take nothing new but still carry something. */
   readonly #retired = new Set<Dispatcher>();
 
   constructor(server: URL, proxy: string | null, tls: TlsMaterial) {
     this.fingerprint = tls.fingerprint;
-    this.requests = openPool(server, proxy, tls, REQUEST_CONNECTIONS);
-    this.#openWatches = () => openPool(server, proxy, tls, WATCH_CONNECTIONS);
-    this.#watches = this.#openWatches();
+    this.#open = () => ({
+      requests: openPool(server, proxy, tls, REQUEST_CONNECTIONS),
+      watches: openPool(server, proxy, tls, WATCH_CONNECTIONS),
+    });
+    this.#current = this.#open();
+  }
+
+  get requests(): Dispatcher {
+    return this.#current.requests;
   }
 
   get watches(): Dispatcher {
-    return this.#watches;
+    return this.#current.watches;
   }
 
-  /** The next watch gets a connection of its own, not a kept one that may lead to the same dead end. Running ones stay. */
-  renewWatches(): void {
-    const old = this.#watches;
-    this.#watches = this.#openWatches();
-    this.#retired.add(old);
-    const forget = (): void => void this.#retired.delete(old);
-    old.close().then(forget, forget);
+  /** From now on new connections, not kept ones that may lead to the same dead end. What runs, runs on. */
+  renew(): void {
+    const { requests, watches } = this.#current;
+    this.#current = this.#open();
+    for (const pool of [requests, watches]) {
+      this.#retired.add(pool);
+      const forget = (): void => void this.#retired.delete(pool);
+      pool.close().then(forget, forget);
+    }
   }
 
-  /** Ends watches at once and lets requests finish. */
+  /** Ends watches at once and lets requests finish, within their deadlines. */
   close(): void {
-    for (const pool of [this.#watches, ...this.#retired]) pool.destroy().catch(ignore);
-    this.requests.close().catch(ignore);
+    for (const pool of [this.#current.watches, ...this.#retired]) pool.destroy().catch(ignore);
+    this.#current.requests.close().catch(ignore);
   }
 }
+
+type Pair = { readonly requests: Dispatcher; readonly watches: Dispatcher };
 
 /**
  * HTTP/1.1 only: with undici's HTTP/2 the hundredth watch hangs on the stream ceiling (multicluster §5.3). Undici's own

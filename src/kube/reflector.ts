@@ -200,7 +200,7 @@ export class Reflector<T> {
     } catch (error) {
       this.#fruitless += 1;
       this.#sight.lost(deadline.isExpired || isKeepAliveTimeout(error) ? this.#lastLineMs : clock.nowMs());
-      if (deadline.isExpired) transport.renewWatchConnections();
+      if (deadline.isExpired) transport.renewConnections();
       throw error;
     }
   }

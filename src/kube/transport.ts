@@ -1,4 +1,5 @@
 /** JSON requests and watch streams to one API server over pooled connections; new credentials can be adopted at any time. */
+import { setImmediate } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.ts";
 import { messageOf, OperationalError } from "../error.ts";
@@ -98,6 +99,7 @@ export class Transport {
           json: parseBody(bytes, answer.headers["content-type"]),
         };
       } catch (error) {
+        if (deadline.isExpired) this.renewConnections();
         if (deadline.signal.aborted) throw deadline.signal.reason;
         throw error instanceof OperationalError ? error : unreachable(error);
       }
@@ -132,9 +134,9 @@ export class Transport {
     }
   }
 
-  /** The next watch gets a new connection: after silence, a kept one may lead to the same dead end. Running ones stay. */
-  renewWatchConnections(): void {
-    this.#pools?.renewWatches();
+  /** After silence or a time-out: other connections may lead to the same dead end, so none is used again. */
+  renewConnections(): void {
+    this.#pools?.renew();
   }
 
   async #send(kind: "requests" | "watches", options: RequestOptions, deadline: Deadline): Promise<Answer> {
@@ -155,6 +157,7 @@ export class Transport {
         signal: deadline.signal,
       });
     } catch (error) {
+      if (deadline.isExpired) this.renewConnections();
       throw deadline.signal.aborted ? deadline.signal.reason : unreachable(error, credentials.server);
     }
   }
@@ -192,6 +195,8 @@ async function accepted(answer: Answer): Promise<Answer["body"]> {
 async function* linesOf(body: Answer["body"], signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
     yield* splitLines(body, LINE_MAX_BYTES);
+    // Undici frees the connection one turn after the end of an answer; who dials sooner gets a second one, with a handshake.
+    await setImmediate();
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw error instanceof OperationalError ? error : unreachable(error);

@@ -132,3 +132,26 @@ export async function isWatching(watched: Watched): Promise<void> {
     () => watched.server.openWatches > 0 && watched.reflector.health.state === "watching",
   );
 }
+
+/** The promise: this long after the server answers again, plus what a busy test machine may add to a timer. */
+export const BLIND_MAX_MS: number = 1_000;
+
+export async function inSight(watched: Watched): Promise<void> {
+  await isWatching(watched);
+  await seesTruth(watched);
+}
+
+export async function sightReturns(watched: Watched, claim: string): Promise<void> {
+  const startMs = performance.now();
+  await until(claim, () => watched.reflector.health.state === "watching" && watched.server.openWatches > 0);
+  const blindMs = performance.now() - startMs;
+  assert.ok(blindMs <= BLIND_MAX_MS, `blind for ${blindMs} ms after the server answered again`);
+}
+
+export function withServices(count: number): Pick<WatchedOptions, "prepare"> {
+  return {
+    prepare: (server: FaultyApiServer) => {
+      for (let index = 0; index < count; index += 1) server.put(SERVICES, service(`s${index}`, "red"));
+    },
+  };
+}
