@@ -5,6 +5,7 @@ import type { Clock } from "../../clock.ts";
 import { isObject } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
 import { ApiError, badRequest, tooLarge, unsupportedMediaType } from "../store/status.ts";
+import { decodeObject, protobufType } from "../wire/kinds.ts";
 import { chooseView } from "./view.ts";
 import type { View } from "./view.ts";
 
@@ -51,8 +52,10 @@ export class Exchange {
 
   /** The body as JSON, whatever the type says; throws 400 and 413. */
   async body(): Promise<Json> {
-    const text = await this.#text();
-    if (text === "") return null;
+    const bytes = await this.#bytes();
+    if (bytes.byteLength === 0) return null;
+    if (this.contentType === protobufType) return decodeObject(bytes);
+    const text = bytes.toString("utf8");
     try {
       return this.contentType.endsWith("yaml") ? (parseYaml(text) as Json) : (JSON.parse(text) as Json);
     } catch (error) {
@@ -62,8 +65,8 @@ export class Exchange {
 
   /** An object in a format that is taken for objects; throws 400, 413 and 415. */
   async object(): Promise<JsonObject> {
-    if (!["application/json", "application/yaml", ""].includes(this.contentType)) {
-      const accepted = "application/json, application/yaml";
+    if (!["application/json", "application/yaml", protobufType, ""].includes(this.contentType)) {
+      const accepted = `application/json, application/yaml, ${protobufType}`;
       throw unsupportedMediaType(
         `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
       );
@@ -75,6 +78,12 @@ export class Exchange {
 
   send(code: number, body: JsonObject): void {
     this.sendBytes(code, "application/json", Buffer.from(`${JSON.stringify(body)}\n`));
+  }
+
+  /** Adds warnings that `kubectl` prints (RFC 7234 §5.5, code 299). */
+  warn(sentences: readonly string[]): void {
+    const lines = sentences.map((sentence) => `299 - "${sentence.replaceAll(/["\\]/g, "\\$&")}"`);
+    this.response.setHeader("Warning", lines);
   }
 
   sendText(code: number, text: string): void {
@@ -89,7 +98,7 @@ export class Exchange {
     response.end(this.method === "HEAD" ? undefined : bytes);
   }
 
-  async #text(): Promise<string> {
+  async #bytes(): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
     for await (const chunk of this.request as AsyncIterable<Buffer>) {
@@ -97,6 +106,6 @@ export class Exchange {
       if (sizeBytes > BODY_LIMIT_BYTES) throw tooLarge(BODY_LIMIT_BYTES);
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks).toString("utf8");
+    return Buffer.concat(chunks);
   }
 }

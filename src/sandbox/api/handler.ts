@@ -10,7 +10,7 @@ import type { Users } from "./auth.ts";
 import { discover, kubernetesVersion } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { list } from "./list.ts";
-import { openapiV2, openapiV2Protobuf, openapiV2Types, openapiV3, openapiV3Index } from "./openapi.ts";
+import { openapiV2, openapiV2Protobuf, openapiV2ProtobufType, openapiV3, openapiV3Index } from "./openapi.ts";
 import { readScale } from "../kinds/scale.ts";
 import { parseTarget } from "./target.ts";
 import type { Target } from "./target.ts";
@@ -130,7 +130,7 @@ function isKnown(path: string, table: ResourceTable): boolean {
 
 function sendOpenapiV2(table: ResourceTable, exchange: Exchange): void {
   const accept = exchange.request.headers.accept ?? "";
-  // Protobuf is written with a version and an @ in its name; kubectl 1.20 accepts nothing else.
+  // kubectl 1.20 accepts nothing but protobuf.
   if (!accept.includes("proto-openapi.spec.v2")) exchange.send(200, openapiV2(table));
-  else exchange.sendBytes(200, openapiV2Types.protobuf, openapiV2Protobuf(table));
+  else exchange.sendBytes(200, openapiV2ProtobufType, openapiV2Protobuf(table));
 }

@@ -6,15 +6,13 @@
 import type { JsonObject } from "../store/json.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { Resource, ResourceTable } from "../store/resource.ts";
-import { encodeMessage } from "./protobuf.ts";
+import { encodeMessage } from "../wire/encode.ts";
 
 const parameterNames = ["dryRun", "fieldManager", "fieldValidation"];
 const title = "Kubernetes";
 
-export const openapiV2Types = {
-  protobuf: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
-  json: "application/json",
-} as const;
+/** Asked for with an @ before the version, which is no valid media type: kubectl 1.20 refuses an answer that has one. */
+export const openapiV2ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /** The index of version 3: one document per group and version. */
 export function openapiV3Index(table: ResourceTable): JsonObject {

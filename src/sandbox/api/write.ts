@@ -13,13 +13,15 @@ import type { Exchange } from "./exchange.ts";
 import { list } from "./list.ts";
 import { readScale, writeScale } from "../kinds/scale.ts";
 import type { Target } from "./target.ts";
+import { checkFields } from "./strict.ts";
 import { viewList, viewObject } from "./view.ts";
 
 export type Writing = { readonly store: Store; readonly writer: Writer; readonly target: Target };
 
 export async function create({ writer, target }: Writing, exchange: Exchange): Promise<void> {
   if (target.name !== "") throw methodNotAllowed();
-  const sent = readObject(await exchange.object(), target);
+  const body = checkFields(await exchange.object(), target.resource, exchange);
+  const sent = readObject(body, target);
   answer(
     exchange,
     201,
@@ -76,7 +78,7 @@ function save({ writer, target }: Writing, exchange: Exchange, body: JsonObject)
     exchange.send(200, readScale(target.resource, stored));
     return;
   }
-  const sent = readObject(body, target);
+  const sent = readObject(checkFields(body, target.resource, exchange), target);
   const subresource = target.subresource === "status" ? "status" : "";
   answer(exchange, 200, writer.update(target.resource, sent, { isDryRun, subresource }), target.resource);
 }

@@ -1,7 +1,7 @@
 /** Deployments: one ReplicaSet per pod template, the newest at full size, and the status that says so. Rolls over at once. */
 import { createHash } from "node:crypto";
 import type { Clock } from "../../clock.ts";
-import { listAt, numberAt, objectAt, textAt } from "../store/json.ts";
+import { isObject, listAt, numberAt, objectAt, textAt } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
 import { isOwnedBy, ownerReference, timestamp, withMetadata } from "../store/object.ts";
 import type { KubeObject } from "../store/object.ts";
@@ -43,7 +43,7 @@ function ownedSets(objects: Objects, deployment: KubeObject): readonly KubeObjec
 function rollOut(objects: Objects, deployment: KubeObject): string {
   const { name, namespace } = deployment.metadata;
   const template = objectAt(deployment, "spec.template");
-  const hash = createHash("sha256").update(JSON.stringify(template)).digest("hex").slice(0, 10);
+  const hash = templateHash(template);
   const setName = `${name}-${hash}`;
   const owned = ownedSets(objects, deployment);
   const replicas = numberAt(deployment, "spec.replicas") ?? 1;
@@ -53,22 +53,29 @@ function rollOut(objects: Objects, deployment: KubeObject): string {
     kind: "ReplicaSet",
     ...(namespace === undefined ? {} : { namespace }),
   };
-  if (existing) {
-    if (numberAt(existing, "spec.replicas") !== replicas)
-      objects.patch({ ...ref, name: setName }, { spec: { replicas } });
-  } else {
-    const revision = String(owned.length + 1);
-    objects.put(newSet(deployment, { name: setName, hash, replicas, revision }));
-    objects.put(
-      withMetadata(deployment, {
-        annotations: { ...deployment.metadata.annotations, [revisionKey]: revision },
-      }),
-    );
-  }
+  // A template that comes back (`kubectl rollout undo`) becomes the newest revision again.
+  const isNewest = existing !== undefined && owned.every((set) => revisionOf(set) <= revisionOf(existing));
+  const revision = String(isNewest ? revisionOf(existing) : Math.max(0, ...owned.map(revisionOf)) + 1);
+  const dated = { [revisionKey]: revision };
+  if (existing)
+    objects.patch({ ...ref, name: setName }, { metadata: { annotations: dated }, spec: { replicas } });
+  else objects.put(newSet(deployment, { name: setName, hash, replicas, revision }));
+  objects.put(withMetadata(deployment, { annotations: { ...deployment.metadata.annotations, ...dated } }));
   for (const { metadata } of owned) {
     if (metadata.name !== setName) objects.patch({ ...ref, name: metadata.name }, { spec: { replicas: 0 } });
   }
   return setName;
+}
+
+function revisionOf(set: KubeObject): number {
+  return Number(set.metadata.annotations?.[revisionKey] ?? 0);
+}
+
+/** The same for the same template, whatever the order of its fields. */
+function templateHash(template: JsonObject): string {
+  const sorted = (_key: string, value: Json): Json =>
+    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+  return createHash("sha256").update(JSON.stringify(template, sorted)).digest("hex").slice(0, 10);
 }
 
 type NewSet = {

@@ -68,6 +68,7 @@ function nodeAddress(node: KubeObject, type: string): string {
 const endpoints = defineResource("", "v1", {
   plural: "endpoints",
   kind: "Endpoints",
+  parts: ["subsets"],
   shortNames: ["ep"],
   columns: [nameColumn, column("Endpoints", endpointsCell), ageColumn],
 });
@@ -86,6 +87,7 @@ function endpointsCell(object: KubeObject): string {
 const configMaps = defineResource("", "v1", {
   plural: "configmaps",
   kind: "ConfigMap",
+  parts: ["binaryData", "data", "immutable"],
   shortNames: ["cm"],
   columns: [nameColumn, integer("Data", countOf("data", "binaryData")), ageColumn],
 });
@@ -93,6 +95,7 @@ const configMaps = defineResource("", "v1", {
 const secrets = defineResource("", "v1", {
   plural: "secrets",
   kind: "Secret",
+  parts: ["data", "immutable", "stringData", "type"],
   fields: { type: "type" },
   columns: [nameColumn, column("Type", at("type")), integer("Data", countOf("data")), ageColumn],
   complete(object) {
@@ -115,13 +118,40 @@ function countOf(...fields: readonly string[]) {
 const serviceAccounts = defineResource("", "v1", {
   plural: "serviceaccounts",
   kind: "ServiceAccount",
+  parts: ["automountServiceAccountToken", "imagePullSecrets", "secrets"],
   shortNames: ["sa"],
   columns: [nameColumn, integer("Secrets", (one) => listAt(one, "secrets").length), ageColumn],
 });
 
+/** Core and events.k8s.io/v1 spell some of them differently. */
+export const eventParts: readonly string[] = [
+  "action",
+  "count",
+  "deprecatedCount",
+  "deprecatedFirstTimestamp",
+  "deprecatedLastTimestamp",
+  "deprecatedSource",
+  "eventTime",
+  "firstTimestamp",
+  "involvedObject",
+  "lastTimestamp",
+  "message",
+  "note",
+  "reason",
+  "regarding",
+  "related",
+  "reportingComponent",
+  "reportingController",
+  "reportingInstance",
+  "series",
+  "source",
+  "type",
+];
+
 const events = defineResource("", "v1", {
   plural: "events",
   kind: "Event",
+  parts: eventParts,
   shortNames: ["ev"],
   fields: {
     "involvedObject.kind": "involvedObject.kind",
@@ -189,6 +219,7 @@ const limitRanges = defineResource("", "v1", {
 const endpointSlices = defineResource("discovery.k8s.io", "v1", {
   plural: "endpointslices",
   kind: "EndpointSlice",
+  parts: ["addressType", "endpoints", "ports"],
   hasGeneration: true,
   columns: [
     nameColumn,

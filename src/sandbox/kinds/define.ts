@@ -22,6 +22,7 @@ export function defineResource(group: string, version: string, definition: Defin
     hasBareItems: true,
     nameRule: "subdomain",
     columns: [nameColumn, ageColumn],
+    parts: ["spec", "status"],
     fields: {},
     ...definition,
   };

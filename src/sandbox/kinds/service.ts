@@ -140,7 +140,15 @@ function validateService(object: KubeObject, previous: KubeObject | undefined): 
   const wasExternal = textAt(previous, "spec.type") === "ExternalName";
   if (before && before !== after && !wasExternal && type !== "ExternalName") {
     const message = "may not change once set";
-    causes.push(invalidValue("spec.clusterIPs[0]", textsAt(object, "spec.clusterIPs"), message));
+    // The real server prints this one in Go's syntax.
+    const value = `[]string{${textsAt(object, "spec.clusterIPs")
+      .map((one) => JSON.stringify(one))
+      .join(", ")}}`;
+    causes.push({
+      reason: "FieldValueInvalid",
+      message: `Invalid value: ${value}: ${message}`,
+      field: "spec.clusterIPs[0]",
+    });
   }
   if (type === "ExternalName" && !textAt(object, "spec.externalName"))
     causes.push(required("spec.externalName"));

@@ -42,6 +42,8 @@ export type Resource = {
   readonly scale?: ScalePaths;
   readonly nameRule: NameRule;
   readonly columns: readonly Column[];
+  /** What its objects hold besides apiVersion, kind and metadata; undefined: anything (custom resources). */
+  readonly parts?: readonly string[];
   /** Fields that selectors may name besides metadata.name and metadata.namespace, each with its dotted path. */
   readonly fields: Readonly<Record<string, string>>;
   /** Fills in what clients may leave out; runs on create and update, must be idempotent. */

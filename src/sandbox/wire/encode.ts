@@ -1,4 +1,4 @@
-/** As much of the protobuf wire format as one document needs: length-delimited fields. */
+/** Writing protobuf, as much of the wire format as one document needs: length-delimited fields. */
 
 /** A message: field number to text, bytes (an embedded message) or several of them. */
 export type Fields = readonly (readonly [number: number, value: string | Uint8Array])[];
