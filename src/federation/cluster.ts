@@ -1,17 +1,29 @@
-/** A member cluster as the federation knows it: where it is, and what was last seen of it. */
+/** A member cluster as the federation knows it. */
 
-/** Where a cluster or a client is. Region and zones are DNS labels already (see label.ts). */
+/** One place that nodes of a cluster are in. A zone is nothing without its region: two regions may both have an "a". */
+export type Place = {
+  /** A DNS label (label.ts). */
+  readonly region: string;
+  /** A DNS label; null = the region is known, the zone is not. */
+  readonly zone: string | null;
+};
+
 export type Locality = {
-  readonly region: string | null;
-  /** Zones of this region, sorted, without duplicates. All of them count, not just the first. */
-  readonly zones: readonly string[];
+  /** Sorted, without duplicates. All of them count, not just the first. Empty = global names only. */
+  readonly places: readonly Place[];
   readonly latitude: number | null;
   readonly longitude: number | null;
 };
 
-export type Cluster = {
-  readonly name: string;
-  readonly locality: Locality;
-};
+export const nowhere: Locality = { places: [], latitude: null, longitude: null };
 
-export const nowhere: Locality = { region: null, zones: [], latitude: null, longitude: null };
+/** Places in order and once each. */
+export function sortPlaces(places: Iterable<Place>): Place[] {
+  const byKey = new Map<string, Place>();
+  for (const place of places) byKey.set(`${place.region} ${place.zone ?? ""}`, place);
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, place]) => place);
+}
+
+export function samePlaces(a: readonly Place[], b: readonly Place[]): boolean {
+  return a.length === b.length && a.every((p, i) => p.region === b[i]?.region && p.zone === b[i]?.zone);
+}

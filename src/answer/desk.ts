@@ -1,0 +1,51 @@
+/** What one worker answers from: the picture, its scratch space, its counters. One per worker, made once. */
+import { LABELS_MAX } from "../dns/code.ts";
+import { createQuery, type Query } from "../dns/query.ts";
+import { Response } from "../dns/response.ts";
+import type { Picture } from "../snapshot/picture.ts";
+import { COUNTERS } from "./counter.ts";
+
+/** Where a query came from. Reused; the edge fills it in before it knocks at the door. */
+export type Peer = {
+  /** True for TCP and its like: no size limit but 65535, and the address is proven. */
+  isStream: boolean;
+};
+
+/** What lookup found, and where. Reused. */
+export type Finding = {
+  /** The closest existing node: the name itself, or the nearest one above it. */
+  node: number;
+  /** The apex node of the zone. */
+  apex: number;
+  /** The pool of a federated name. */
+  pool: number;
+  /** Word offset of the RRset in `node`. */
+  rrset: number;
+};
+
+export class Desk {
+  picture: Picture;
+  readonly query: Query = createQuery();
+  readonly response: Response = new Response();
+  readonly finding: Finding = { node: 0, apex: 0, pool: 0, rrset: 0 };
+  /** hashes[i]: of the name from label i on. */
+  readonly hashes: Uint32Array = new Uint32Array(LABELS_MAX + 1);
+  readonly counters: Float64Array;
+  #random: number;
+
+  constructor(picture: Picture, options: { readonly seed: number; readonly counters?: Float64Array }) {
+    this.picture = picture;
+    this.#random = options.seed | 1;
+    this.counters = options.counters ?? new Float64Array(COUNTERS);
+  }
+
+  /** A number from 0 to `below` - 1 (xorshift32: spreads load, guards nothing). */
+  draw(below: number): number {
+    let x = this.#random;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.#random = x;
+    return ((x >>> 0) % below) | 0;
+  }
+}

@@ -1,0 +1,109 @@
+/** Finding what a name is: exact node, federated name, or the nearest thing above it (RFC 1034 §4.3.2, DESIGN §3.3). */
+import { RecordType } from "../dns/code.ts";
+import { hashLabel, serviceSeed } from "../snapshot/hash.ts";
+import { CLUSTER_WORDS, Kind, NodeFlag } from "../snapshot/layout.ts";
+import type { Picture } from "../snapshot/picture.ts";
+import type { Desk } from "./desk.ts";
+
+export const Found = {
+  /** Not in any zone of ours. */
+  Refused: 0,
+  /** The name does not exist. */
+  NoName: 1,
+  /** The name exists, but not with this type. */
+  NoData: 2,
+  /** finding.node has the RRset finding.rrset. */
+  Records: 3,
+  /** A federated name: finding.pool at the level finding.node. */
+  Service: 4,
+  /** Every type was asked for at a name that has some (RFC 8482). */
+  Any: 5,
+  /** We cannot know yet: the members have not been seen. */
+  NotReady: 6,
+} as const;
+
+/** Labels before the level in `service.namespace.federation.svc...`. */
+const SERVICE_LABELS = 2;
+
+/** Looks up the name and type of `desk.query`; fills `desk.finding`. */
+export function lookup(desk: Desk): number {
+  const { picture, query, hashes, finding } = desk;
+  const { name, labels, labelCount } = query;
+  let hash = picture.seed;
+  hashes[labelCount] = hash;
+  for (let i = labelCount - 1; i >= 0; i--) {
+    hash = hashLabel(hash, name, labels[i] as number);
+    hashes[i] = hash;
+  }
+  // Most names asked of a federation have their level right behind service and namespace.
+  if (labelCount > SERVICE_LABELS) {
+    const level = nodeAt(desk, SERVICE_LABELS);
+    if (level !== 0 && (picture.u32[level] as number) >>> 24 === Kind.Level)
+      return atLevel(desk, level, SERVICE_LABELS);
+  }
+  for (let i = 0; i <= labelCount; i++) {
+    const node = nodeAt(desk, i);
+    if (node === 0) continue;
+    finding.node = node;
+    finding.apex = picture.apexOf(node);
+    if (i === 0) return atNode(desk, node);
+    if ((picture.u32[node] as number) >>> 24 === Kind.Level) return atLevel(desk, node, i);
+    return absent(desk);
+  }
+  return Found.Refused;
+}
+
+function nodeAt(desk: Desk, label: number): number {
+  const { query } = desk;
+  const from = query.labels[label] as number;
+  return desk.picture.findNode(desk.hashes[label] as number, query.name, from, query.nameOctets - from);
+}
+
+function atNode(desk: Desk, node: number): number {
+  const { picture, query, finding } = desk;
+  const { u32 } = picture;
+  const count = (u32[node + 4] as number) & 0xffff;
+  if (query.type === RecordType.ANY && count > 0) return Found.Any;
+  let at = picture.afterName(node);
+  if ((u32[node] as number) >>> 24 === Kind.Level) at += 1 + CLUSTER_WORDS;
+  for (let i = 0; i < count; i++) {
+    if ((u32[at] as number) >>> 16 === query.type) {
+      finding.rrset = at;
+      return Found.Records;
+    }
+    at += 2 + (u32[at + 1] as number);
+  }
+  return Found.NoData;
+}
+
+/** `above` labels stand before the level's own name. */
+function atLevel(desk: Desk, level: number, above: number): number {
+  const { picture, query, finding } = desk;
+  finding.node = level;
+  finding.apex = picture.apexOf(level);
+  if (above > SERVICE_LABELS) return absent(desk);
+  const federation = (picture.u32[picture.afterName(level)] as number) & 0xffff;
+  const start = serviceSeed(picture.seed, federation);
+  const end = query.labels[above] as number;
+  if (above === 1) {
+    const hash = hashLabel(start, query.name, 0);
+    return picture.findNamespace(hash, federation, query.name, 0, end) === 0 ? absent(desk) : Found.NoData;
+  }
+  const hash = hashLabel(hashLabel(start, query.name, query.labels[1] as number), query.name, 0);
+  const pool = picture.findPool(hash, federation, query.name, 0, end);
+  if (pool === 0) return absent(desk);
+  finding.pool = pool;
+  return Found.Service;
+}
+
+/** Below a zone that is still being learnt, "no such name" would be a guess (DESIGN §3.5). */
+function absent(desk: Desk): number {
+  return desk.picture.isComplete() || !isFederated(desk.picture, desk.finding.apex)
+    ? Found.NoName
+    : Found.NotReady;
+}
+
+/** Zones from files alone are known from the start. */
+export function isFederated(picture: Picture, apex: number): boolean {
+  return (((picture.u32[apex + 4] as number) >>> 16) & NodeFlag.Federated) !== 0;
+}

@@ -1,0 +1,102 @@
+/** One member cluster's share of the control plane: connection, observer, staleness. One failure domain. */
+import type { Clock } from "../clock.ts";
+import type { ClusterConfig } from "../config.ts";
+import { parseNetwork } from "../federation/address.ts";
+import { type Place, sortPlaces } from "../federation/cluster.ts";
+import type { Federation } from "../federation/federation.ts";
+import { MemberConnection } from "../kube/member-connection.ts";
+import type { Log } from "../log.ts";
+import type { HostnameResolver } from "../observe/hostname.ts";
+import { Observer } from "../observe/observer.ts";
+import { watchStaleness } from "../observe/stale.ts";
+
+export type ClusterMemberOptions = {
+  readonly settings: ClusterConfig;
+  readonly federation: Federation;
+  readonly hostnames: HostnameResolver;
+  readonly staleAfterMs: number;
+  readonly onSynced: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class ClusterMember {
+  readonly name: string;
+  readonly connection: MemberConnection;
+  readonly observer: Observer;
+  readonly #options: ClusterMemberOptions;
+
+  constructor(options: ClusterMemberOptions) {
+    const { settings, federation, hostnames, onSynced, clock, random, log } = options;
+    this.#options = options;
+    this.name = settings.name;
+    const source = {
+      path: settings.kubeconfig,
+      ...(settings.context === null ? {} : { context: settings.context }),
+    };
+    this.connection = new MemberConnection({ source, clock, random, log });
+    this.observer = new Observer({
+      cluster: settings.name,
+      transport: this.connection.transport,
+      federation,
+      hostnames,
+      places: placesOf(settings),
+      location: settings.location,
+      allowed: settings.addresses.allow.flatMap((text) => parseNetwork(text) ?? []),
+      onSynced,
+      clock,
+      random,
+      log,
+    });
+  }
+
+  /** Runs until aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { federation, staleAfterMs, clock, log } = this.#options;
+    const lastSeenMs = (): number | null => this.lastSeenMs;
+    const onReturn = (): void => this.observer.refreshAll();
+    watchStaleness(
+      { federation, cluster: this.name, staleAfterMs, lastSeenMs, onReturn, clock, log },
+      signal,
+    );
+    await Promise.all([this.connection.run(signal), this.observer.run(signal)]);
+  }
+
+  /** Wall time in ms when we last saw it whole; null = now. */
+  get lastSeenMs(): number | null {
+    const { services, endpointSlices } = this.observer.health;
+    const blind = [services.blindSinceMs, endpointSlices.blindSinceMs].filter((since) => since !== null);
+    return blind.length === 0 ? null : Math.min(...blind);
+  }
+
+  /** Read once, or known to fail. */
+  get isSettled(): boolean {
+    const { services, endpointSlices } = this.observer.health;
+    const isFailing = this.connection.health.kubeconfig === "broken" || services.lastError !== null;
+    return this.observer.isSynced || isFailing || endpointSlices.lastError !== null;
+  }
+
+  get status(): Readonly<Record<string, unknown>> {
+    const member = this.#options.federation.member(this.name);
+    return {
+      name: this.name,
+      isSynced: this.observer.isSynced,
+      lastSeen: this.lastSeenMs === null ? "now" : new Date(this.lastSeenMs).toISOString(),
+      places: member?.locality.places ?? [],
+      location: this.#options.settings.location,
+      services: member?.backends.size ?? 0,
+      connection: this.connection.health,
+      watches: this.observer.health,
+      refusedAddresses: Object.fromEntries(this.observer.refusals),
+    };
+  }
+}
+
+/** Null = from the nodes. A region alone is a place without a zone. */
+function placesOf(settings: ClusterConfig): readonly Place[] | null {
+  const { region, zones } = settings;
+  if (region === null) return null;
+  if (zones === null || zones.length === 0) return [{ region, zone: null }];
+  return sortPlaces(zones.map((zone) => ({ region, zone })));
+}

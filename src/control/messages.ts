@@ -1,0 +1,30 @@
+/** What the supervisor and the control process say to each other over the IPC channel. */
+import type { Config } from "../config.ts";
+
+export type ToControl =
+  | {
+      readonly kind: "start";
+      readonly config: Config;
+      readonly picturePath: string;
+      readonly boardFd: number;
+    }
+  | { readonly kind: "report"; readonly id: number }
+  | { readonly kind: "stop" };
+
+export type FromControl =
+  /** Every member has been read, or is known to fail: waiting longer would tell nothing new. */
+  | { readonly kind: "settled" }
+  | {
+      readonly kind: "report";
+      readonly id: number;
+      readonly status: ControlStatus;
+      readonly metrics: string;
+    };
+
+export type ControlStatus = {
+  /** True until all members were read in this run: what is answered may be older. */
+  readonly isStale: boolean;
+  readonly clusters: readonly Readonly<Record<string, unknown>>[];
+  readonly publisher: Readonly<Record<string, unknown>>;
+  readonly hostnames: Readonly<Record<string, unknown>>;
+};

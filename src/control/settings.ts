@@ -1,0 +1,43 @@
+/** From settings to the names, zones and records that they mean. */
+import type { Config } from "../config.ts";
+import { fromHex } from "../dns/hex.ts";
+import { type Name, nameOf } from "../dns/name.ts";
+import { putU32 } from "../dns/wire.ts";
+import { parseAddress } from "../federation/address.ts";
+import type { PublishedFederation } from "../publish/structure.ts";
+import { generatedZone, type Nameserver } from "../zone/generated.ts";
+import { keyOfName, type Zone } from "../zone/zone.ts";
+
+export function publishedFederations(config: Config): PublishedFederation[] {
+  return config.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) }));
+}
+
+/** One zone per domain, even when several federations share it. */
+export function zonesOf(config: Config): Zone[] {
+  const domains = new Map<string, Name>();
+  for (const { domain } of publishedFederations(config)) domains.set(keyOfName(domain), domain);
+  const nameservers = config.nameservers.map(nameserverOf);
+  const { mname, rname, ...times } = config.soa;
+  const soa = { mname: nameOf(mname), rname: nameOf(rname), serial: 0, ...times };
+  return [...domains.values()].map((origin) =>
+    generatedZone({ origin, soa, nameservers, ttlSeconds: APEX_TTL_SECONDS }),
+  );
+}
+
+/** NS, SOA and the nameservers' addresses change rarely; resolvers may keep them for an hour. */
+const APEX_TTL_SECONDS = 3600;
+
+function nameserverOf(server: Config["nameservers"][number]): Nameserver {
+  const addresses = server.addresses.flatMap((text) => parseAddress(text) ?? []);
+  return {
+    name: nameOf(server.name),
+    ipv4: addresses.flatMap((address) => (address.family === 4 ? [octetsOf(address.value)] : [])),
+    ipv6: addresses.flatMap((address) => (address.family === 6 ? [fromHex(address.value)] : [])),
+  };
+}
+
+function octetsOf(ipv4: number): Uint8Array {
+  const octets = new Uint8Array(4);
+  putU32(octets, 0, ipv4);
+  return octets;
+}

@@ -1,0 +1,54 @@
+/** The numbers of the protocol that we speak of by name (IANA "Domain Name System (DNS) Parameters"). */
+
+export const RecordType = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  HINFO: 13,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  DNAME: 39,
+  OPT: 41,
+  DS: 43,
+  RRSIG: 46,
+  NSEC: 47,
+  NXNAME: 128,
+  TKEY: 249,
+  TSIG: 250,
+  IXFR: 251,
+  AXFR: 252,
+  MAILB: 253,
+  MAILA: 254,
+  ANY: 255,
+} as const;
+
+export const RecordClass = { IN: 1, CH: 3, ANY: 255 } as const;
+
+export const Opcode = { Query: 0 } as const;
+
+/** Extended response codes: the upper eight bits travel in the OPT record (RFC 6891 §6.1.3). */
+export const Rcode = {
+  NoError: 0,
+  FormErr: 1,
+  ServFail: 2,
+  NXDomain: 3,
+  NotImp: 4,
+  Refused: 5,
+  BadVers: 16,
+} as const;
+
+export const EdnsOption = { NSID: 3, ClientSubnet: 8, Cookie: 10, ExtendedError: 15 } as const;
+
+/** Extended DNS errors (RFC 8914); -1 = none. */
+export const ExtendedError = { None: -1, NotReady: 14, NotAuthoritative: 20, InvalidQueryType: 30 } as const;
+
+/** Limits of RFC 1035 §2.3.4. */
+export const NAME_OCTETS_MAX = 255;
+export const LABEL_OCTETS_MAX = 63;
+/** 127 labels of one octet and the root fill 255 octets. */
+export const LABELS_MAX = 127;
+export const HEADER_OCTETS = 12;

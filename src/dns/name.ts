@@ -1,0 +1,113 @@
+/** Domain names as lower-case wire bytes, and the way from and to their written form (RFC 1035 §5.1, RFC 4343). */
+import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from "./code.ts";
+
+/** A domain name in lower-case, uncompressed wire form, root octet included. Made by the functions here. */
+export type Name = Uint8Array & { readonly __brand: "Name" };
+
+export const root: Name = Uint8Array.of(0) as Name;
+
+/** ASCII letters to lower case, every other octet as it is. */
+export const LOWER: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) =>
+  octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet,
+);
+
+/**
+ * Reads a written name; relative and absolute spellings mean the same absolute name.
+ * `\.` and `\DDD` escapes as in zone files. Returns null for what is no name (empty or long labels, over 255 octets).
+ */
+export function parseName(text: string): Name | null {
+  if (text === ".") return root;
+  const bytes: number[] = [];
+  let label: number[] = [];
+  const closeLabel = (): boolean => {
+    if (label.length === 0 || label.length > LABEL_OCTETS_MAX) return false;
+    bytes.push(label.length, ...label);
+    label = [];
+    return true;
+  };
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x2e) {
+      if (!closeLabel()) return null;
+      continue;
+    }
+    if (code !== 0x5c) {
+      if (code > 0xff) return null;
+      label.push(LOWER[code] as number);
+      continue;
+    }
+    const digits = /^[0-9]{3}/.exec(text.slice(i + 1, i + 4))?.[0];
+    const octet = digits === undefined ? text.charCodeAt(i + 1) : Number(digits);
+    if (!(octet <= 0xff)) return null;
+    label.push(LOWER[octet] as number);
+    i += digits === undefined ? 1 : 3;
+  }
+  if (label.length > 0 && !closeLabel()) return null;
+  if (bytes.length === 0 || bytes.length + 1 > NAME_OCTETS_MAX) return null;
+  return Uint8Array.from([...bytes, 0]) as Name;
+}
+
+/** As parseName, for names we made ourselves or have checked before. */
+export function nameOf(text: string): Name {
+  const name = parseName(text);
+  if (name === null) throw new RangeError(`not a domain name: ${text}`);
+  return name;
+}
+
+/** The written form, absolute (with the final dot), octets outside the printable ones escaped. */
+export function formatName(name: Uint8Array): string {
+  if (name[0] === 0) return ".";
+  let text = "";
+  for (let at = 0; at < name.length && name[at] !== 0; at += (name[at] as number) + 1) {
+    text += `${formatLabel(name.subarray(at + 1, at + 1 + (name[at] as number)))}.`;
+  }
+  return text;
+}
+
+function formatLabel(label: Uint8Array): string {
+  let text = "";
+  for (const octet of label) {
+    if (octet === 0x2e || octet === 0x5c || octet === 0x22 || octet === 0x3b)
+      text += `\\${String.fromCharCode(octet)}`;
+    else if (octet > 0x20 && octet < 0x7f) text += String.fromCharCode(octet);
+    else text += `\\${octet.toString().padStart(3, "0")}`;
+  }
+  return text;
+}
+
+/** `label` (an ASCII DNS label, lower case) put in front of `name`. */
+export function prepend(label: string, name: Name): Name {
+  const longer = new Uint8Array(name.length + label.length + 1);
+  longer[0] = label.length;
+  for (let i = 0; i < label.length; i++) longer[i + 1] = LOWER[label.charCodeAt(i) & 0xff] as number;
+  longer.set(name, label.length + 1);
+  return longer as Name;
+}
+
+/** The name without its first label; of the root, the root. */
+export function parentOf(name: Name): Name {
+  return name[0] === 0 ? name : (name.subarray((name[0] as number) + 1) as Name);
+}
+
+/** Labels without the root. */
+export function labelCount(name: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; name[at] !== 0; at += (name[at] as number) + 1) count++;
+  return count;
+}
+
+/** True when `name` is `ancestor` or lies below it. */
+export function isAtOrBelow(name: Name, ancestor: Name): boolean {
+  let at = 0;
+  while (name.length - at > ancestor.length) at += (name[at] as number) + 1;
+  return name.length - at === ancestor.length && sameBytes(name.subarray(at), ancestor);
+}
+
+export function sameName(a: Name, b: Name): boolean {
+  return a.length === b.length && sameBytes(a, b);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,154 @@
+/**
+ * Reading a query (RFC 1035 §4.1, RFC 6891 §6.1, RFC 9619): hostile bytes in, one reused Query and a verdict out.
+ *
+ * Nothing is allocated and nothing is thrown; the cost is linear in the length of the message. Which malformed
+ * message gets which verdict: research/dns.md §3.1 (W1-W24) and §3.4 (E1-E18).
+ */
+import { HEADER_OCTETS, LABELS_MAX, NAME_OCTETS_MAX, Opcode, RecordType } from "./code.ts";
+import { forgetEdns, readOpt } from "./edns.ts";
+import { LOWER } from "./name.ts";
+import { u16 } from "./wire.ts";
+
+export const Verdict = {
+  /** A question to be answered. */
+  Ok: 0,
+  /** Say nothing: a response, or not even a header. */
+  Ignore: 1,
+  FormErr: 2,
+  NotImp: 3,
+  BadVers: 4,
+} as const;
+
+/** One parsed question with its EDNS facts. Reused for every message; fields after `verdict` may be stale if not Ok. */
+export type Query = {
+  recursionDesired: boolean;
+  opcode: number;
+  type: number;
+  class: number;
+  /** The name in lower case, uncompressed; `nameOctets` of it are valid. */
+  readonly name: Uint8Array;
+  nameOctets: number;
+  /** Labels without the root; label i starts at `labels[i]` in `name`; `labels[labelCount]` is the root octet. */
+  readonly labels: Uint8Array;
+  labelCount: number;
+  /** True when the question was read whole and can be echoed. */
+  hasQuestion: boolean;
+  hasEdns: boolean;
+  ednsVersion: number;
+  /** What the client says it can receive over UDP, in octets, as sent. */
+  udpOctets: number;
+  dnssecOk: boolean;
+  /** EDNS Client Subnet (RFC 7871): family 0 and -1 octets mean the option was absent. */
+  subnetOctets: number;
+  subnetFamily: number;
+  subnetSource: number;
+  readonly subnetAddress: Uint8Array;
+};
+
+export function createQuery(): Query {
+  return {
+    recursionDesired: false,
+    opcode: 0,
+    type: 0,
+    class: 0,
+    name: new Uint8Array(NAME_OCTETS_MAX + 1),
+    nameOctets: 0,
+    labels: new Uint8Array(LABELS_MAX + 1),
+    labelCount: 0,
+    hasQuestion: false,
+    hasEdns: false,
+    ednsVersion: 0,
+    udpOctets: 0,
+    dnssecOk: false,
+    subnetOctets: -1,
+    subnetFamily: 0,
+    subnetSource: 0,
+    subnetAddress: new Uint8Array(16),
+  };
+}
+
+/** Reads the message `bytes[start, start + length)` into `query`. */
+export function readQuery(bytes: Uint8Array, start: number, length: number, query: Query): number {
+  if (length < HEADER_OCTETS) return Verdict.Ignore;
+  const flags = bytes[start + 2] as number;
+  if ((flags & 0x80) !== 0) return Verdict.Ignore;
+  forgetEdns(query);
+  query.hasQuestion = false;
+  query.opcode = (flags >> 3) & 15;
+  query.recursionDesired = (flags & 1) !== 0;
+  if (query.opcode !== Opcode.Query) return Verdict.NotImp;
+  if (u16(bytes, start + 4) !== 1) return Verdict.FormErr;
+  const end = start + length;
+  const afterQuestion = readQuestion(bytes, start + HEADER_OCTETS, end, query);
+  if (afterQuestion < 0) return Verdict.FormErr;
+  query.hasQuestion = true;
+  const ordinary = u16(bytes, start + 6) + u16(bytes, start + 8);
+  const additional = u16(bytes, start + 10);
+  // Nearly every query ends here or carries just an OPT record.
+  if (ordinary === 0 && additional === 0) return Verdict.Ok;
+  return readRecords(bytes, afterQuestion, end, ordinary, additional, query);
+}
+
+/** Returns the offset after the question, or -1. A name here can only be uncompressed: a pointer has nothing to point at. */
+function readQuestion(bytes: Uint8Array, start: number, end: number, query: Query): number {
+  const { name, labels } = query;
+  let at = start;
+  let to = 0;
+  let count = 0;
+  for (;;) {
+    if (at >= end) return -1;
+    const length = bytes[at] as number;
+    if (length > 63 || to + length + 1 > NAME_OCTETS_MAX || at + length >= end) return -1;
+    labels[count] = to;
+    name[to] = length;
+    to++;
+    at++;
+    if (length === 0) break;
+    count++;
+    for (const stop = at + length; at < stop; at++, to++) name[to] = LOWER[bytes[at] as number] as number;
+  }
+  if (at + 4 > end) return -1;
+  query.nameOctets = to;
+  query.labelCount = count;
+  query.type = u16(bytes, at);
+  query.class = u16(bytes, at + 2);
+  return at + 4;
+}
+
+/** Walks the other sections: ordinary records are skipped, OPT is read from the additional section only. */
+function readRecords(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  ordinary: number,
+  additional: number,
+  query: Query,
+): number {
+  let at = start;
+  for (let i = 0; i < ordinary + additional; i++) {
+    const isRoot = bytes[at] === 0;
+    at = skipName(bytes, at, end);
+    if (at < 0 || at + 10 > end) return Verdict.FormErr;
+    const rdata = at + 10;
+    const next = rdata + u16(bytes, at + 8);
+    if (next > end) return Verdict.FormErr;
+    if (u16(bytes, at) === RecordType.OPT) {
+      if (i < ordinary || !isRoot || query.hasEdns) return Verdict.FormErr;
+      if (!readOpt(bytes, at, next, query)) return query.ednsVersion > 0 ? Verdict.BadVers : Verdict.FormErr;
+    }
+    at = next;
+  }
+  return query.ednsVersion > 0 ? Verdict.BadVers : Verdict.Ok;
+}
+
+/** The offset after the name at `start`, or -1. A pointer ends the name; where it leads is of no interest here. */
+function skipName(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end;) {
+    const length = bytes[at] as number;
+    if (length === 0) return at + 1;
+    if (length >= 0xc0) return at + 2;
+    if (length > 63) return -1;
+    at += length + 1;
+  }
+  return -1;
+}

@@ -1,0 +1,63 @@
+/** Resource records as data: RRsets with RDATA in uncompressed wire form (RFC 1035 §3.3, RFC 2181 §5). */
+import { RecordType } from "./code.ts";
+import { type Name } from "./name.ts";
+
+export type RRset = {
+  readonly type: number;
+  /** Seconds, 0 to 2^31 - 1 (RFC 2181 §8); one for the whole set. */
+  readonly ttlSeconds: number;
+  readonly rdatas: readonly Uint8Array[];
+};
+
+export type Soa = {
+  readonly mname: Name;
+  readonly rname: Name;
+  readonly serial: number;
+  readonly refreshSeconds: number;
+  readonly retrySeconds: number;
+  readonly expireSeconds: number;
+  /** The MINIMUM field: the TTL of negative answers (RFC 2308 §4). */
+  readonly negativeTtlSeconds: number;
+};
+
+export function soaRdata(soa: Soa): Uint8Array {
+  const names = soa.mname.length + soa.rname.length;
+  const rdata = new Uint8Array(names + 20);
+  rdata.set(soa.mname, 0);
+  rdata.set(soa.rname, soa.mname.length);
+  const numbers = [
+    soa.serial,
+    soa.refreshSeconds,
+    soa.retrySeconds,
+    soa.expireSeconds,
+    soa.negativeTtlSeconds,
+  ];
+  const view = new DataView(rdata.buffer);
+  numbers.forEach((value, i) => {
+    view.setUint32(names + 4 * i, value);
+  });
+  return rdata;
+}
+
+/** Offsets in `rdata` where a domain name starts that RFC 3597 §4 allows to compress (types of RFC 1035 only). */
+export function compressibleNames(type: number, rdata: Uint8Array): readonly number[] {
+  switch (type) {
+    case RecordType.NS:
+    case RecordType.CNAME:
+    case RecordType.PTR:
+      return [0];
+    case RecordType.MX:
+      return [2];
+    case RecordType.SOA:
+      return [0, nameLength(rdata, 0)];
+    default:
+      return [];
+  }
+}
+
+/** Octets of the uncompressed name at `start`, root included. */
+export function nameLength(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (at < bytes.length && bytes[at] !== 0) at += (bytes[at] as number) + 1;
+  return at + 1 - start;
+}

@@ -1,0 +1,97 @@
+/** Everything that is believed of the members: who they are, where, and what backs each service there. Control plane only. */
+import { type Locality, nowhere, samePlaces } from "./cluster.ts";
+import { type Backend, sameBackend, type ServiceKey } from "./pool.ts";
+
+export type Member = {
+  readonly name: string;
+  /** Dense and stable while the member belongs to the federation; the bit of the member in sets of clusters. */
+  readonly index: number;
+  locality: Locality;
+  readonly backends: Map<string, Backend>;
+};
+
+/** Told what changed; asks the federation for the rest. */
+export type FederationListener = {
+  /** `key`: "namespace/name". */
+  onService(key: string): void;
+  onLocality(member: string): void;
+};
+
+export class Federation {
+  readonly #members: Map<string, Member> = new Map();
+  readonly #listener: FederationListener;
+  readonly #capacity: number;
+
+  /** `capacity`: how many members there can be. */
+  constructor(listener: FederationListener, capacity: number) {
+    this.#listener = listener;
+    this.#capacity = capacity;
+  }
+
+  get members(): readonly Member[] {
+    return [...this.#members.values()];
+  }
+
+  member(name: string): Member | undefined {
+    return this.#members.get(name);
+  }
+
+  /** Adds a member, at `index` if that is free (a restart), else at the first free one. Throws when there are too many. */
+  join(name: string, index?: number): Member {
+    const known = this.#members.get(name);
+    if (known !== undefined) return known;
+    const taken = new Set(this.members.map((member) => member.index));
+    let free = index !== undefined && !taken.has(index) ? index : 0;
+    while (taken.has(free)) free++;
+    if (free >= this.#capacity) throw new RangeError(`more than ${this.#capacity} clusters`);
+    const member: Member = { name, index: free, locality: nowhere, backends: new Map() };
+    this.#members.set(name, member);
+    return member;
+  }
+
+  leave(name: string): void {
+    const member = this.#members.get(name);
+    if (member === undefined) return;
+    this.#members.delete(name);
+    for (const key of member.backends.keys()) this.#listener.onService(key);
+    this.#listener.onLocality(name);
+  }
+
+  setLocality(name: string, locality: Locality): void {
+    const member = this.#members.get(name);
+    if (member === undefined) return;
+    const before = member.locality;
+    const isSame =
+      samePlaces(before.places, locality.places) &&
+      before.latitude === locality.latitude &&
+      before.longitude === locality.longitude;
+    if (isSame) return;
+    member.locality = locality;
+    this.#listener.onLocality(name);
+  }
+
+  /** `backend` null: the service is not declared there. */
+  setBackend(name: string, key: string, backend: Backend | null): void {
+    const member = this.#members.get(name);
+    if (member === undefined) return;
+    const before = member.backends.get(key);
+    if (backend === null) {
+      if (before === undefined) return;
+      member.backends.delete(key);
+    } else {
+      if (before !== undefined && sameBackend(before, backend)) return;
+      member.backends.set(key, backend);
+    }
+    this.#listener.onService(key);
+  }
+}
+
+export function keyOf(service: ServiceKey): string {
+  return `${service.namespace}/${service.name}`;
+}
+
+/** `key` as `keyOf` made it: neither part can hold a slash. */
+export function serviceOf(key: string): ServiceKey {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

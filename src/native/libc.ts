@@ -1,0 +1,79 @@
+/** The handful of system calls that Node does not offer, called through koffi. Linux numbers (research/runtime.md §1). */
+import koffi from "koffi";
+import { OperationalError } from "../error.ts";
+
+export type Pointer = bigint;
+
+type Call = (...args: (number | bigint | string | null | Uint8Array)[]) => number;
+
+export type Libc = {
+  readonly open: Call;
+  readonly close: Call;
+  readonly ftruncate: Call;
+  readonly fallocate: Call;
+  readonly memfd_create: Call;
+  readonly mmap: (...args: (number | bigint | null)[]) => Pointer;
+  readonly munmap: Call;
+  readonly socket: Call;
+  readonly bind: Call;
+  readonly listen: Call;
+  readonly setsockopt: Call;
+  readonly getsockname: Call;
+  readonly recvmmsg: Call;
+  readonly sendmmsg: Call;
+};
+
+const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
+  open: "int open(const char *path, int flags, int mode)",
+  close: "int close(int fd)",
+  ftruncate: "int ftruncate(int fd, int64_t length)",
+  fallocate: "int fallocate(int fd, int mode, int64_t offset, int64_t length)",
+  memfd_create: "int memfd_create(const char *name, unsigned int flags)",
+  mmap: "void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)",
+  munmap: "int munmap(void *at, size_t length)",
+  socket: "int socket(int domain, int type, int protocol)",
+  bind: "int bind(int fd, const void *address, uint32_t length)",
+  listen: "int listen(int fd, int backlog)",
+  setsockopt: "int setsockopt(int fd, int level, int name, const void *value, uint32_t length)",
+  getsockname: "int getsockname(int fd, _Inout_ uint8_t *address, _Inout_ uint32_t *length)",
+  recvmmsg: "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
+  sendmmsg: "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
+};
+
+let loaded: Libc | null = null;
+
+/** Loads libc once per thread. Throws where the platform has none of these calls. */
+export function libc(): Libc {
+  if (loaded !== null) return loaded;
+  if (process.platform !== "linux") {
+    throw new OperationalError("PLATFORM", `fedns serves on Linux only; this is ${process.platform}`);
+  }
+  // No name: the symbols of this very process, so that glibc and musl are both found.
+  const library = koffi.load(null);
+  const calls = Object.entries(DECLARATIONS).map(([name, declaration]) => [name, library.func(declaration)]);
+  loaded = Object.fromEntries(calls) as Libc;
+  return loaded;
+}
+
+/** The error name ("EADDRINUSE") and number of the last failed call of this thread. */
+export function lastError(): { readonly name: string; readonly number: number } {
+  const number = koffi.errno();
+  const name = Object.entries(koffi.os.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+  return { name, number };
+}
+
+export function checked(result: number, what: string): number {
+  if (result >= 0) return result;
+  const { name } = lastError();
+  throw new OperationalError(name, `${what}: ${name}`);
+}
+
+/** The address of memory from `allocate`, and its bytes without a copy. */
+export function allocate(octets: number): { readonly address: Pointer; readonly buffer: ArrayBuffer } {
+  const pointer: unknown = koffi.alloc("uint8_t", octets);
+  return { address: BigInt(koffi.address(pointer)), buffer: koffi.view(pointer, octets) };
+}
+
+export function viewOf(address: Pointer, octets: number): ArrayBuffer {
+  return koffi.view(address, octets);
+}

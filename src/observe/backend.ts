@@ -1,0 +1,40 @@
+/** From what a cluster says of a service to the backend we believe in. Pure. */
+import { type Address, type Network, parseAddress, reasonToRefuseAddress } from "../federation/address.ts";
+import type { Backend } from "../federation/pool.ts";
+import type { SliceFacts } from "./project.ts";
+
+export type Refusal = { readonly address: string; readonly reason: string };
+
+/**
+ * `addresses` are literal, as announced or resolved; refused ones are reported and left out. `ready` counts endpoints
+ * per family: a dual-stack service has each endpoint twice, in two slices, so the larger family counts.
+ */
+export function backendOf(
+  addresses: readonly string[],
+  slices: Iterable<SliceFacts>,
+  allowed: readonly Network[],
+): { readonly backend: Backend; readonly refusals: readonly Refusal[] } {
+  const accepted: Address[] = [];
+  const refusals: Refusal[] = [];
+  for (const text of addresses) {
+    const address = parseAddress(text);
+    const reason = address === null ? "not an IP address" : reasonToRefuseAddress(address, allowed);
+    if (address !== null && reason === null) accepted.push(address);
+    else refusals.push({ address: text, reason: reason as string });
+  }
+  const ipv4 = new Set(accepted.filter((a) => a.family === 4).map((a) => a.value as number));
+  const ipv6 = new Set(accepted.filter((a) => a.family === 6).map((a) => a.value as string));
+  const backend = {
+    readyEndpoints: readyOf(slices),
+    ipv4: [...ipv4].sort((a, b) => a - b),
+    ipv6: [...ipv6].sort(),
+  };
+  return { backend, refusals };
+}
+
+function readyOf(slices: Iterable<SliceFacts>): number {
+  const perFamily = new Map<string, number>();
+  for (const { addressType, ready } of slices)
+    perFamily.set(addressType, (perFamily.get(addressType) ?? 0) + ready);
+  return Math.max(0, ...perFamily.values());
+}

@@ -1,0 +1,84 @@
+/** The picture as control holds it: the file it writes, and a fresh file when the old one is full of garbage. */
+import type { Log } from "../log.ts";
+import { openPictureFile, type PictureFile, replacePictureFile } from "../native/picture-file.ts";
+import { OperationalError } from "../error.ts";
+import { compactInto } from "../snapshot/compact.ts";
+import { createPicture } from "../snapshot/create.ts";
+import { Header, type Memory } from "../snapshot/layout.ts";
+import { PictureWriter } from "../snapshot/writer.ts";
+
+/** The file is sparse: what is not used takes no room on the disk. */
+export const PICTURE_OCTETS: number = 1 << 30;
+/** Addresses that can be tracked: 20,000 services of 100 clusters with two addresses each. */
+export const ENDPOINT_CAPACITY: number = 4 << 20;
+/** Below this much garbage a fresh file is not worth its writing. */
+const GARBAGE_WORDS_MIN = 4 << 20;
+
+export type PictureStoreOptions = {
+  readonly path: string;
+  readonly log: Log;
+  /** The serial that all readers have seen at least, given the current one. */
+  readonly passedSerial: (current: number) => number;
+  /** A fresh file lies at the path: readers have to open it. */
+  readonly onReplaced: () => void;
+};
+
+export class PictureStore {
+  readonly #options: PictureStoreOptions;
+  #file: PictureFile;
+  writer: PictureWriter;
+
+  /** Opens the picture that the supervisor has prepared. */
+  constructor(options: PictureStoreOptions) {
+    this.#options = options;
+    const file = openPictureFile(options.path);
+    if (file === null) throw new OperationalError("NO_PICTURE", `there is no picture at ${options.path}`);
+    this.#file = file;
+    this.writer = this.#writerOf(file);
+  }
+
+  get memory(): Memory {
+    return this.#file.memory;
+  }
+
+  /** Compacts when more than half of what is written is garbage. Returns true when it did. */
+  tidy(): boolean {
+    const { garbageWords, liveWords } = this.writer;
+    if (garbageWords < GARBAGE_WORDS_MIN || garbageWords < liveWords) return false;
+    this.compact();
+    return true;
+  }
+
+  compact(): void {
+    this.#replace((file) => {
+      compactInto(this.#file.memory, file.memory, reserveIn(file));
+    });
+  }
+
+  /** Starts over with an empty picture: what is in this one means something else today. */
+  startOver(seed: number): void {
+    this.#replace((file) => {
+      file.mapping.reserve(4);
+      createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
+    });
+  }
+
+  #replace(fill: (file: PictureFile) => void): void {
+    const old = this.#file;
+    this.#file = replacePictureFile(this.#options.path, old.mapping.octets, fill);
+    this.writer = this.#writerOf(this.#file);
+    this.#options.onReplaced();
+    this.#options.log.info({ words: this.writer.liveWords }, "wrote a fresh picture");
+  }
+
+  #writerOf(file: PictureFile): PictureWriter {
+    const serial = (): number => this.#options.passedSerial(file.memory.u32[Header.Serial] as number);
+    return new PictureWriter(file.memory, { passedSerial: serial, reserve: reserveIn(file) });
+  }
+}
+
+function reserveIn(file: PictureFile): (endWords: number) => void {
+  return (endWords) => {
+    file.mapping.reserve(endWords * 4);
+  };
+}

@@ -1,0 +1,42 @@
+/** Before anything is started: is there a picture to serve, and may it be served? */
+import { randomInt } from "node:crypto";
+import { renameSync } from "node:fs";
+import type { Log } from "../log.ts";
+import { openPictureFile, replacePictureFile } from "../native/picture-file.ts";
+import { createPicture } from "../snapshot/create.ts";
+import { recover } from "../snapshot/transaction.ts";
+import { reasonToRefuse } from "../snapshot/verify.ts";
+import { Header } from "../snapshot/layout.ts";
+import { ENDPOINT_CAPACITY, PICTURE_OCTETS } from "./picture-store.ts";
+
+export type Prepared = {
+  /** True when answers can be given from what an earlier run has left. */
+  readonly isSaved: boolean;
+};
+
+/**
+ * Leaves a sound picture at `path`: the saved one, or a new empty one. A file that is damaged, foreign or of another
+ * format is never served; it is moved to `path`.refused for whoever wants to look at it.
+ */
+export function preparePicture(path: string, log: Log): Prepared {
+  const found = openPictureFile(path);
+  if (found !== null) {
+    const reason = reasonToRefuse(found.memory);
+    if (reason === null) {
+      if (recover(found.memory)) log.info({ path }, "finished the commit that the last run had begun");
+      const isSaved = found.memory.u32[Header.Complete] === 1;
+      found.mapping.unmap();
+      return { isSaved };
+    }
+    found.mapping.unmap();
+    renameSync(path, `${path}.refused`);
+    log.warn({ path, kept: `${path}.refused` }, `the picture ${reason}; starting without it`);
+  }
+  const seed = randomInt(2 ** 32);
+  const fresh = replacePictureFile(path, PICTURE_OCTETS, (file) => {
+    file.mapping.reserve(4);
+    createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
+  });
+  fresh.mapping.unmap();
+  return { isSaved: false };
+}

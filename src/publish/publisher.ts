@@ -1,0 +1,186 @@
+/**
+ * The bridge: what changed in the federation goes into the picture, many changes in one commit, at most
+ * BATCH_SERVICES at a time so that a small change never waits behind a large one for long.
+ */
+import type { Clock } from "../clock.ts";
+import type { Federation } from "../federation/federation.ts";
+import { serviceOf } from "../federation/federation.ts";
+import type { Log } from "../log.ts";
+import { messageOf } from "../error.ts";
+import { nodeName, recordsOf } from "../snapshot/decode.ts";
+import { Header, LEVELS_MAX, ZONES_MAX } from "../snapshot/layout.ts";
+import { type Member, PictureFull } from "../snapshot/writer.ts";
+import { keyOfName, type Zone } from "../zone/zone.ts";
+import { learnNumbers, Numbers } from "./numbering.ts";
+import type { PictureStore } from "./picture-store.ts";
+import { memoryRecord, type SavedFederation, serviceKey } from "./saved.ts";
+import { type PublishedFederation, structureOf } from "./structure.ts";
+
+/** Changes that come within one turn of the event loop belong together; waiting longer would only add latency. */
+const GATHER_MS = 1;
+const BATCH_SERVICES = 500;
+/** Every cluster counts the same until policies give weights. */
+const WEIGHT = 1;
+
+export type PublisherOptions = {
+  readonly store: PictureStore;
+  readonly federation: Federation;
+  readonly federations: readonly PublishedFederation[];
+  readonly zones: readonly Zone[];
+  readonly ttlSeconds: number;
+  readonly maxAnswers: number;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type PublisherHealth = {
+  readonly commits: number;
+  readonly pending: number;
+  readonly problem: string | null;
+};
+
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #zoneIds: Numbers = new Numbers(ZONES_MAX);
+  readonly #levelIds: Numbers = new Numbers(LEVELS_MAX);
+  readonly #services: Set<string> = new Set();
+  #isStructureDue = true;
+  #isComplete: boolean;
+  #isScheduled = false;
+  #commits = 0;
+  #problem: string | null = null;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    const { memory } = options.store;
+    this.#isComplete = memory.u32[Header.Complete] === 1;
+    learnNumbers(memory, this.#zoneIds, this.#levelIds);
+  }
+
+  get health(): PublisherHealth {
+    return { commits: this.#commits, pending: this.#services.size, problem: this.#problem };
+  }
+
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** `key`: "namespace/name". */
+  touchService(key: string): void {
+    this.#services.add(key);
+    this.#schedule();
+  }
+
+  /** Clusters came, went or moved. */
+  touchStructure(): void {
+    this.#isStructureDue = true;
+    this.#schedule();
+  }
+
+  /** From now on a name that is not there does not exist. */
+  complete(): void {
+    if (this.#isComplete) return;
+    this.#isComplete = true;
+    this.#schedule();
+  }
+
+  /** Publishes what is due, all of it. */
+  flush(): void {
+    do this.#publishOnce();
+    while (this.#services.size > 0 && this.#problem === null);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#options.clock.after(GATHER_MS, () => {
+      this.#isScheduled = false;
+      this.#publishOnce();
+      if (this.#services.size > 0) this.#schedule();
+    });
+  }
+
+  #publishOnce(): void {
+    const batch = [...this.#services].slice(0, BATCH_SERVICES);
+    try {
+      this.#write(batch);
+      this.#problem = null;
+    } catch (error) {
+      if (!(error instanceof PictureFull) || !this.#rewrite(batch)) this.#report(error);
+    }
+    for (const key of batch) this.#services.delete(key);
+  }
+
+  /** A fresh file has room for what the garbage of the old one took. */
+  #rewrite(batch: readonly string[]): boolean {
+    try {
+      this.#options.store.compact();
+      this.#isStructureDue = true;
+      this.#write(batch);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#problem = messageOf(error);
+    this.#options.log.error({ error: this.#problem }, "could not publish; the last good picture stays");
+  }
+
+  #write(batch: readonly string[]): void {
+    const { store, clock, ttlSeconds, maxAnswers } = this.#options;
+    const { writer } = store;
+    if (this.#isStructureDue) {
+      this.#writeStructure();
+      this.#isStructureDue = false;
+    }
+    for (const key of batch) this.#writeService(key);
+    writer.set("TtlSeconds", ttlSeconds);
+    writer.set("AnswersMax", maxAnswers);
+    // Only with the last of what was waiting is "not there" known.
+    if (this.#isComplete && this.#services.size <= batch.length) writer.set("Complete", 1);
+    const wallSeconds = Math.floor(clock.wallMs() / 1000);
+    const last = store.memory.u32[Header.SoaSerial] as number;
+    // The serial is the time of the last change, and never goes back or stands still (RFC 1982).
+    if (writer.commit({ wallSeconds, soaSerial: wallSeconds > last ? wallSeconds : last + 1 }))
+      this.#commits++;
+    store.tidy();
+  }
+
+  #writeStructure(): void {
+    const { store, federation, federations, zones } = this.#options;
+    const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
+    const nodes = structureOf({
+      zones,
+      federations,
+      members,
+      zoneIds: this.#zoneIds,
+      levelIds: this.#levelIds,
+    });
+    const present = [...recordsOf(store.memory, Header.Nodes)].map((at) => nodeName(store.memory, at));
+    for (const name of present) if (!nodes.has(keyOfName(name))) store.writer.removeNode(name);
+    for (const { node, origin } of nodes.values()) store.writer.putNode(node, origin);
+    this.#zoneIds.retain(new Set(nodes.keys()));
+    this.#levelIds.retain(new Set(nodes.keys()));
+    store.writer.putClusters(this.#saved());
+  }
+
+  #saved(): SavedFederation {
+    return memoryRecord(this.#options.federation, this.#options.federations);
+  }
+
+  #writeService(key: string): void {
+    const { federation, federations, store } = this.#options;
+    const members: Member[] = [];
+    for (const { index, backends } of federation.members) {
+      const backend = backends.get(key);
+      if (backend !== undefined) members.push({ cluster: index, weight: WEIGHT, ...backend });
+    }
+    const bytes = serviceKey(serviceOf(key));
+    for (const { id } of federations) {
+      if (members.length === 0) store.writer.removePool(id, bytes);
+      else store.writer.putPool(id, bytes, members);
+    }
+  }
+}

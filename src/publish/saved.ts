@@ -1,0 +1,92 @@
+/** What the picture remembers of the federation, and how a restarted control plane gets it back before it sees a cluster. */
+import { z } from "zod";
+import { formatName } from "../dns/name.ts";
+import { type Federation, keyOf } from "../federation/federation.ts";
+import type { ServiceKey } from "../federation/pool.ts";
+import { isPool, jsonOf, keyLabels, poolOf, recordsOf } from "../snapshot/decode.ts";
+import { Header, type Memory } from "../snapshot/layout.ts";
+import type { PublishedFederation } from "./structure.ts";
+
+export type SavedFederation = {
+  readonly federations: readonly { readonly id: number; readonly name: string; readonly domain: string }[];
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly index: number;
+    readonly places: readonly { readonly region: string; readonly zone: string | null }[];
+    readonly latitude: number | null;
+    readonly longitude: number | null;
+  }[];
+};
+
+function schema(): z.ZodType<SavedFederation> {
+  const place = z.object({ region: z.string(), zone: z.string().nullable() });
+  const cluster = z.object({
+    name: z.string(),
+    index: z.number(),
+    places: z.array(place),
+    latitude: z.number().nullable(),
+    longitude: z.number().nullable(),
+  });
+  const federation = z.object({ id: z.number(), name: z.string(), domain: z.string() });
+  return z.object({ federations: z.array(federation), clusters: z.array(cluster) });
+}
+
+export function memoryRecord(
+  federation: Federation,
+  federations: readonly PublishedFederation[],
+): SavedFederation {
+  return {
+    federations: federations.map(({ id, name, domain }) => ({ id, name, domain: formatName(domain) })),
+    clusters: federation.members.map(({ name, index, locality }) => ({
+      name,
+      index,
+      places: [...locality.places],
+      latitude: locality.latitude,
+      longitude: locality.longitude,
+    })),
+  };
+}
+
+/** What an earlier run knew, or null. */
+export function readSaved(memory: Memory): SavedFederation | null {
+  const at = memory.u32[Header.Clusters] as number;
+  if (at === 0) return null;
+  return schema().safeParse(jsonOf(memory, at)).data ?? null;
+}
+
+/** True when names in the picture mean what the settings of today say. */
+export function isSameFederations(
+  known: SavedFederation,
+  federations: readonly PublishedFederation[],
+): boolean {
+  const today = federations.map(({ id, name, domain }) => ({ id, name, domain: formatName(domain) }));
+  return JSON.stringify(known.federations) === JSON.stringify(today);
+}
+
+/** Puts clusters and backends of the picture into the (empty) federation. */
+export function restore(memory: Memory, known: SavedFederation, federation: Federation): void {
+  const names = new Map<number, string>();
+  for (const { name, index, places, latitude, longitude } of known.clusters) {
+    federation.join(name, index);
+    federation.setLocality(name, { places, latitude, longitude });
+    names.set(index, name);
+  }
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (!isPool(memory, at)) continue;
+    const { key, members } = poolOf(memory, at);
+    const [name = "", namespace = ""] = keyLabels(key);
+    for (const { cluster, readyEndpoints, ipv4, ipv6 } of members) {
+      const member = names.get(cluster);
+      if (member !== undefined)
+        federation.setBackend(member, keyOf({ namespace, name }), { readyEndpoints, ipv4, ipv6 });
+    }
+  }
+}
+
+/** The labels service and namespace as they start a federated name on the wire. */
+export function serviceKey(service: ServiceKey): Uint8Array {
+  const bytes = new TextEncoder().encode(` ${service.name} ${service.namespace}`);
+  bytes[0] = service.name.length;
+  bytes[service.name.length + 1] = service.namespace.length;
+  return bytes;
+}

@@ -1,0 +1,104 @@
+/** DNS over TCP (RFC 7766, RFC 9210): accepts, keeps the caps, closes who is idle too long; the longest idle goes first. */
+import net from "node:net";
+import type { Desk } from "../answer/desk.ts";
+import type { Clock } from "../clock.ts";
+import type { StreamLimits } from "./assignment.ts";
+import type { BoardBlock } from "./board.ts";
+import { clientPrefix } from "./client-prefix.ts";
+import { Connection } from "./connection.ts";
+import { watchOrders } from "./orders.ts";
+import type { PictureSource } from "./picture-source.ts";
+
+export type StreamOptions = {
+  readonly fds: readonly number[];
+  readonly limits: StreamLimits;
+  readonly desk: Desk;
+  readonly block: BoardBlock;
+  readonly source: PictureSource;
+  readonly clock: Clock;
+};
+
+export class StreamServer {
+  readonly #options: StreamOptions;
+  readonly #servers: net.Server[] = [];
+  /** In the order of last activity: the first is the longest idle. */
+  readonly #connections: Set<Connection> = new Set();
+  readonly #perClient: Map<string, number> = new Map();
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { fds, block, clock } = this.#options;
+    for (const fd of fds) {
+      const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+        this.#accept(socket);
+      });
+      server.listen({ fd });
+      this.#servers.push(server);
+    }
+    watchOrders(
+      clock,
+      block,
+      () => this.#look(),
+      () => this.#stop(),
+    );
+  }
+
+  #accept(socket: net.Socket): void {
+    const { limits, desk, clock } = this.#options;
+    const client = clientPrefix(socket.remoteAddress ?? "");
+    if ((this.#perClient.get(client) ?? 0) >= limits.maxConnectionsPerClient) this.#closeLongestIdle(client);
+    if (this.#connections.size >= limits.maxConnections) this.#closeLongestIdle(null);
+    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
+    const connection: Connection = new Connection({
+      socket,
+      client,
+      desk,
+      clock,
+      beforeAnswers: () => this.#refresh(),
+      onActive: () => {
+        this.#connections.delete(connection);
+        this.#connections.add(connection);
+      },
+      onClosed: () => this.#forget(connection),
+    });
+    this.#connections.add(connection);
+  }
+
+  #forget(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    const left = (this.#perClient.get(connection.client) ?? 1) - 1;
+    if (left === 0) this.#perClient.delete(connection.client);
+    else this.#perClient.set(connection.client, left);
+  }
+
+  #closeLongestIdle(client: string | null): void {
+    for (const connection of this.#connections) {
+      if (client !== null && connection.client !== client) continue;
+      connection.close();
+      this.#forget(connection);
+      return;
+    }
+  }
+
+  #look(): void {
+    this.#refresh();
+    const { limits, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    for (const connection of this.#connections) if (connection.isOverdue(nowMs, limits)) connection.close();
+  }
+
+  #refresh(): void {
+    const { source, desk } = this.#options;
+    if (source.refresh()) desk.picture = source.picture;
+  }
+
+  /** No new connections; what was asked has been answered already, so the open ones can go. */
+  #stop(): void {
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#connections) connection.finish();
+    this.#options.block.end();
+  }
+}

@@ -1,0 +1,94 @@
+/** UDP for Linux: a thread that lives in recvmmsg and sendmmsg, 64 datagrams a turn (DESIGN §3.1). */
+import { answer, type Exchange } from "../answer/answer.ts";
+import { Counter } from "../answer/counter.ts";
+import type { Desk, Peer } from "../answer/desk.ts";
+import { OperationalError } from "../error.ts";
+import { lastError, libc } from "../native/libc.ts";
+import { BATCH, Batch } from "./batch.ts";
+import type { BoardBlock } from "./board.ts";
+import { answerSafely } from "./fault.ts";
+import type { PictureSource } from "./picture-source.ts";
+
+const MSG_WAITFORONE = 0x10000;
+/** A time-out, a signal, and ICMP news about some earlier reply: nothing is wrong with the socket. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "EAGAIN",
+  "EINTR",
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EPERM",
+]);
+
+export type BatchedOptions = {
+  readonly fd: number;
+  readonly isWildcard: boolean;
+  readonly desk: Desk;
+  readonly block: BoardBlock;
+  readonly source: PictureSource;
+};
+
+/** Blocks this thread until it is told to stop. Throws when the socket is beyond use. */
+export function serveBatched(options: BatchedOptions): void {
+  const { fd, desk, block, source } = options;
+  const { recvmmsg } = libc();
+  const batch = new Batch(options.isWildcard);
+  const exchange: Exchange = {
+    request: batch.u8,
+    requestAt: 0,
+    octets: 0,
+    response: batch.u8,
+    responseAt: 0,
+  };
+  const peer: Peer = { isStream: false };
+  const isSilent = new Uint8Array(BATCH);
+  for (;;) {
+    const count = recvmmsg(fd, batch.receive, BATCH, MSG_WAITFORONE, null);
+    if (block.mustStop) return;
+    if (source.refresh()) desk.picture = source.picture;
+    if (count <= 0) {
+      if (count < 0) expectHarmless("recvmmsg");
+      continue;
+    }
+    let silent = 0;
+    for (let i = 0; i < count; i++) {
+      exchange.requestAt = batch.receiveSlot(i);
+      exchange.octets = batch.received(i);
+      exchange.responseAt = batch.sendSlot(i);
+      let octets = 0;
+      if (batch.isFromPortZero(i)) (desk.counters[Counter.Ignored] as number)++;
+      else octets = answerSafely(answer, desk, exchange, peer);
+      isSilent[i] = octets === 0 ? 1 : 0;
+      if (octets === 0) silent++;
+      else batch.reply(i, octets);
+      batch.renew(i);
+    }
+    if (silent === 0) sendRun(fd, batch, 0, count);
+    else if (silent < count) sendRuns(fd, batch, isSilent, count);
+  }
+}
+
+/** Slots with nothing to say are left out: an empty datagram would be an answer too. */
+function sendRuns(fd: number, batch: Batch, isSilent: Uint8Array, count: number): void {
+  for (let from = 0; from < count; from++) {
+    if (isSilent[from] === 1) continue;
+    let to = from + 1;
+    while (to < count && isSilent[to] === 0) to++;
+    sendRun(fd, batch, from, to);
+    from = to;
+  }
+}
+
+/** One reply that the kernel refuses must not take the others with it: step over it. */
+function sendRun(fd: number, batch: Batch, from: number, to: number): void {
+  const { sendmmsg } = libc();
+  for (let at = from; at < to;) {
+    const sent = sendmmsg(fd, batch.send[at] as bigint, to - at, 0);
+    at += sent > 0 ? sent : 1;
+  }
+}
+
+function expectHarmless(call: string): void {
+  const { name } = lastError();
+  if (!HARMLESS.has(name)) throw new OperationalError(name, `${call} failed: ${name}`);
+}

@@ -1,0 +1,30 @@
+/** Counting what a picture holds: services per namespace, live words. Done once when a writer opens it. */
+import { keyLabels, keyOf, kindOf, recordsOf, wordsOf } from "./decode.ts";
+import { Header, Kind, type Memory, POOL_WORDS } from "./layout.ts";
+
+export class NamespaceCounts {
+  readonly #counts: Map<string, number> = new Map();
+
+  /** `label` in wire form. Returns the new count. */
+  add(federation: number, label: Uint8Array, by: number): number {
+    const key = `${federation} ${keyLabels(label)[0] ?? ""}`;
+    const count = (this.#counts.get(key) ?? 0) + by;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
+    return count;
+  }
+}
+
+/** Fills `counts` from the live pools; returns the words of all live records. */
+export function decodePoolsInto(memory: Memory, counts: NamespaceCounts): number {
+  let live = 0;
+  for (const at of recordsOf(memory, Header.Nodes)) live += wordsOf(memory, at);
+  for (const at of recordsOf(memory, Header.Services)) {
+    live += wordsOf(memory, at);
+    if (kindOf(memory, at) !== Kind.Pool) continue;
+    const key = keyOf(memory, at, POOL_WORDS);
+    counts.add((memory.u32[at + 3] as number) >>> 16, key.subarray((key[0] as number) + 1), 1);
+  }
+  const clusters = memory.u32[Header.Clusters] as number;
+  return clusters === 0 ? live : live + wordsOf(memory, clusters);
+}

@@ -1,0 +1,35 @@
+/** A fresh, empty picture: header, two empty tables, nothing known yet. */
+import { checkWords } from "./hash.ts";
+import { arenaAt, FORMAT, Header, MAGIC_0, MAGIC_1, type Memory } from "./layout.ts";
+
+const FIRST_SLOTS = 1024;
+
+export type PictureShape = {
+  /** Random, so that nobody outside can aim at the tables. */
+  readonly seed: number;
+  /** The most addresses the picture can track. */
+  readonly endpointCapacity: number;
+};
+
+/** `memory` must be zeroed. Serial 2: settled, and different from "never written". */
+export function createPicture(memory: Memory, shape: PictureShape): void {
+  const { u32 } = memory;
+  const arena = arenaAt(shape.endpointCapacity);
+  u32[Header.Magic0] = MAGIC_0;
+  u32[Header.Magic1] = MAGIC_1;
+  u32[Header.Format] = FORMAT;
+  u32[Header.Words] = u32.length;
+  u32[Header.Seed] = shape.seed >>> 0;
+  u32[Header.EndpointCapacity] = shape.endpointCapacity;
+  u32[Header.Check] = headerCheck(memory);
+  u32[Header.Nodes] = arena;
+  u32[Header.NodesMask] = FIRST_SLOTS - 1;
+  u32[Header.Services] = arena + 2 * FIRST_SLOTS;
+  u32[Header.ServicesMask] = FIRST_SLOTS - 1;
+  u32[Header.ArenaEnd] = arena + 4 * FIRST_SLOTS;
+  u32[Header.Serial] = 2;
+}
+
+export function headerCheck(memory: Memory): number {
+  return checkWords(memory.u32, 0, Header.Check, -1);
+}

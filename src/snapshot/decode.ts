@@ -1,0 +1,92 @@
+/** From the words of a record back to values: for the writer, for restarts, and for those who show what the picture holds. */
+import { toHex } from "../dns/hex.ts";
+import { isAtOrBelow, type Name } from "../dns/name.ts";
+import type { MemberContent, PoolContent } from "./encode.ts";
+import { Header, Kind, MEMBER_WORDS, type Memory, POOL_WORDS, RECORD_WORDS, wordsFor } from "./layout.ts";
+
+export function kindOf(memory: Memory, at: number): number {
+  return (memory.u32[at] as number) >>> 24;
+}
+
+export function wordsOf(memory: Memory, at: number): number {
+  return (memory.u32[at] as number) & 0xff_ffff;
+}
+
+/** The name of a node. */
+export function nodeName(memory: Memory, at: number): Name {
+  const from = (at + RECORD_WORDS + 3) * 4;
+  return memory.u8.slice(from, from + (((memory.u32[at + 3] as number) >>> 8) & 255)) as Name;
+}
+
+/** The key of a pool (POOL_WORDS in) or namespace (NAMESPACE_WORDS in). */
+export function keyOf(memory: Memory, at: number, keyAt: number): Uint8Array {
+  const from = (at + keyAt) * 4;
+  return memory.u8.slice(from, from + (((memory.u32[at + 3] as number) >>> 8) & 255));
+}
+
+/** The labels of a key as text: [service, namespace] of a pool, [namespace] of a namespace. */
+export function keyLabels(key: Uint8Array): string[] {
+  const labels: string[] = [];
+  for (let at = 0; at < key.length; at += (key[at] as number) + 1) {
+    labels.push(new TextDecoder("latin1").decode(key.subarray(at + 1, at + 1 + (key[at] as number))));
+  }
+  return labels;
+}
+
+export function poolOf(memory: Memory, at: number): PoolContent {
+  const { u32 } = memory;
+  const head = u32[at + 3] as number;
+  const key = keyOf(memory, at, POOL_WORDS);
+  const members: MemberContent[] = [];
+  let member = at + POOL_WORDS + wordsFor(key.length);
+  for (let i = 0; i < (head & 255); i++, member += MEMBER_WORDS) members.push(memberOf(memory, at, member));
+  return { federation: head >>> 16, key, ttlSeconds: u32[at + 4] as number, members };
+}
+
+function memberOf(memory: Memory, pool: number, at: number): MemberContent {
+  const { u32, u8 } = memory;
+  const counts = u32[at + 4] as number;
+  const view = new DataView(u8.buffer, u8.byteOffset);
+  const from = (pool + (u32[at + 5] as number)) * 4;
+  const from6 = from + 4 * (counts >>> 16);
+  return {
+    cluster: u32[at] as number,
+    readyEndpoints: u32[at + 1] as number,
+    weight: u32[at + 2] as number,
+    firstEndpoint: u32[at + 3] as number,
+    ipv4: Array.from({ length: counts >>> 16 }, (_, i) => view.getUint32(from + 4 * i)),
+    ipv6: Array.from({ length: counts & 0xffff }, (_, i) =>
+      toHex(u8.subarray(from6 + 16 * i, from6 + 16 * i + 16)),
+    ),
+  };
+}
+
+export function jsonOf(memory: Memory, at: number): unknown {
+  const octets = memory.u32[at + 3] as number;
+  return JSON.parse(new TextDecoder().decode(memory.u8.slice((at + 4) * 4, (at + 4) * 4 + octets)));
+}
+
+/** Offsets of all live records of a table: Header.Nodes or Header.Services. */
+export function* recordsOf(memory: Memory, table: number): Generator<number> {
+  const { u32 } = memory;
+  const at = u32[table] as number;
+  const slots = (u32[table + 1] as number) + 1;
+  for (let slot = 0; slot < slots; slot++) {
+    const record = u32[at + 2 * slot + 1] as number;
+    if (record > 1) yield record;
+  }
+}
+
+/** Names of all nodes at or below `origin`. */
+export function nodeNamesBelow(memory: Memory, origin: Name): Name[] {
+  const names: Name[] = [];
+  for (const at of recordsOf(memory, Header.Nodes)) {
+    const name = nodeName(memory, at);
+    if (isAtOrBelow(name, origin)) names.push(name);
+  }
+  return names;
+}
+
+export function isPool(memory: Memory, at: number): boolean {
+  return kindOf(memory, at) === Kind.Pool;
+}

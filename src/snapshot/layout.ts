@@ -1,0 +1,118 @@
+/**
+ * The picture: zones and federation as bytes that answer. One file, mapped by the one writer (control) and all
+ * readers (serve). Offsets count 32-bit words of the host's byte order; a foreign order fails the magic.
+ *
+ *   0        header      1024 words; see Header below
+ *   1024     zones       ZONES_MAX words     zone id -> word offset of the apex node
+ *   ...      levels      LEVELS_MAX words    level id -> word offset of the level's node
+ *   ...      health      one octet per endpoint, 0 down .. 255 full; written in place, no serial
+ *   ...      answered    one word per endpoint, reserved: when its address was last handed out (unix seconds)
+ *   ...      arena       records and tables, append only; a record never changes once it can be reached
+ *
+ * Every record starts with three words and carries its own check, so that a torn or foreign file is found out:
+ *
+ *   kind << 24 | words      hash of its key      check (FNV-1a over all other words of the record)
+ *
+ *   Node, Level   zone << 16 | name octets << 8 | labels
+ *                 flags << 16 | RRsets
+ *                 level id                                   (Node: 0)
+ *                 name, padded to words
+ *     Level only: parent level << 16 | federation id, then CLUSTER_WORDS words: the clusters it selects
+ *                 per RRset: type << 16 | records, words of the rest
+ *                   per record: octets << 16 | pointers, pointer offsets (2 x 16 bits), the record as it goes on
+ *                   the wire after its owner is set: C0 0C, TYPE, CLASS, TTL, RDLENGTH, RDATA; in-zone names in
+ *                   RDATA end in a pointer that the writer of the response points at the zone's name
+ *   Pool          federation << 16 | key octets << 8 | members
+ *                 TTL seconds (0 = the picture's), policy (reserved), pre-built variants (reserved: word offset of
+ *                 RRsets and signatures per set of members, for DNSSEC)
+ *                 CLUSTER_WORDS words: the clusters that have something to hand out
+ *                 key (the labels service and namespace), padded to words
+ *                 per member MEMBER_WORDS words: cluster, ready endpoints, weight, first endpoint,
+ *                   IPv4 << 16 | IPv6 addresses, offset of its addresses in the record
+ *                 addresses as they go on the wire
+ *   Namespace     federation << 16 | key octets << 8, key (the label), padded: keeps `ns.fed.svc...` an ENT
+ *   Clusters      JSON of the clusters' names and localities, length in octets first: for status and restart
+ *   Table         slots of two words: hash, record offset (0 = empty, 1 = deleted)
+ *
+ * A change appends records, lists the words to flip behind the arena's end (the redo list), makes the serial odd,
+ * flips, and makes it even again. A writer killed in between is repeated from the list by the next writer.
+ */
+
+export const MAGIC_0 = 0x44454601;
+export const MAGIC_1 = 0x0a50534e;
+export const FORMAT = 1;
+
+export const HEADER_WORDS = 1024;
+export const ZONES_MAX = 4096;
+export const LEVELS_MAX = 65_536;
+/** Up to 128 clusters: a set of clusters is this many words. */
+export const CLUSTER_WORDS = 4;
+export const CLUSTERS_MAX: number = CLUSTER_WORDS * 32;
+
+/** Word offsets in the header. The first eight never change after creation. */
+export const Header = {
+  Magic0: 0,
+  Magic1: 1,
+  Format: 2,
+  Words: 3,
+  Seed: 4,
+  EndpointCapacity: 5,
+  Check: 6,
+  Serial: 16,
+  ArenaEnd: 17,
+  Nodes: 18,
+  NodesMask: 19,
+  NodesLive: 20,
+  NodesUsed: 21,
+  Services: 22,
+  ServicesMask: 23,
+  ServicesLive: 24,
+  ServicesUsed: 25,
+  Clusters: 26,
+  /** 1 once every member was synced or the bound had passed: only then is "no such name" known. */
+  Complete: 27,
+  EndpointsEnd: 28,
+  CommittedAt: 29,
+  SoaSerial: 30,
+  TtlSeconds: 31,
+  AnswersMax: 32,
+  RedoStart: 33,
+  RedoCount: 34,
+} as const;
+
+export const Kind = { Node: 1, Level: 2, Pool: 3, Namespace: 4, Clusters: 5 } as const;
+/** Apex: the name of a zone. Federated (on an apex): names below come from member clusters. */
+export const NodeFlag = { Apex: 1, Federated: 2 } as const;
+
+export const RECORD_WORDS = 3;
+export const NODE_WORDS: number = RECORD_WORDS + 3;
+export const POOL_WORDS: number = RECORD_WORDS + 4 + CLUSTER_WORDS;
+export const NAMESPACE_WORDS: number = RECORD_WORDS + 1;
+export const MEMBER_WORDS = 6;
+export const NO_LEVEL = 0xffff;
+export const DELETED = 1;
+
+export const ZONES_AT: number = HEADER_WORDS;
+export const LEVELS_AT: number = ZONES_AT + ZONES_MAX;
+/** Octet offset of the health array. */
+export const HEALTH_AT_OCTETS: number = (LEVELS_AT + LEVELS_MAX) * 4;
+export const HEALTH_FULL = 255;
+
+export function answeredAt(endpointCapacity: number): number {
+  return HEALTH_AT_OCTETS / 4 + ((endpointCapacity + 3) >>> 2);
+}
+
+export function arenaAt(endpointCapacity: number): number {
+  return answeredAt(endpointCapacity) + endpointCapacity;
+}
+
+/** The views of one block of memory: a mapped file in production, an ArrayBuffer in tests. */
+export type Memory = { readonly u8: Uint8Array; readonly u32: Uint32Array };
+
+export function memoryOf(buffer: ArrayBufferLike): Memory {
+  return { u8: new Uint8Array(buffer), u32: new Uint32Array(buffer) };
+}
+
+export function wordsFor(octets: number): number {
+  return (octets + 3) >>> 2;
+}

@@ -1,0 +1,112 @@
+/** Reading the picture while it is being written: lookups by hash, and the fields of what they find. */
+import {
+  DELETED,
+  HEALTH_AT_OCTETS,
+  Header,
+  Kind,
+  LEVELS_AT,
+  type Memory,
+  NAMESPACE_WORDS,
+  NODE_WORDS,
+  POOL_WORDS,
+  ZONES_AT,
+} from "./layout.ts";
+
+/**
+ * All `find` functions return the word offset of a record, 0 = not there. The fields of a record are read straight
+ * from `u32`/`u8` by those who know the layout; a record that was found never changes.
+ */
+export class Picture {
+  readonly u8: Uint8Array;
+  readonly u32: Uint32Array;
+  readonly seed: number;
+
+  constructor(memory: Memory) {
+    this.u8 = memory.u8;
+    this.u32 = memory.u32;
+    this.seed = memory.u32[Header.Seed] as number;
+  }
+
+  /** Moves with every commit; odd while one is being applied. */
+  serial(): number {
+    return Atomics.load(this.u32, Header.Serial);
+  }
+
+  /** The node whose name is `name[from, from + octets)`, lower case. */
+  findNode(hash: number, name: Uint8Array, from: number, octets: number): number {
+    const { u32 } = this;
+    const table = u32[Header.Nodes] as number;
+    const mask = u32[Header.NodesMask] as number;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const at = u32[table + 2 * slot + 1] as number;
+      if (at === 0) return 0;
+      if (at === DELETED || u32[table + 2 * slot] !== hash) continue;
+      if ((((u32[at + 3] as number) >>> 8) & 255) !== octets) continue;
+      if (this.hasBytes((at + NODE_WORDS) * 4, name, from, octets)) return at;
+    }
+  }
+
+  /** The pool of a service, key = its labels service and namespace in `name[from, from + octets)`, lower case. */
+  findPool(hash: number, federation: number, name: Uint8Array, from: number, octets: number): number {
+    return this.findKey(hash, Kind.Pool, POOL_WORDS, federation, name, from, octets);
+  }
+
+  findNamespace(hash: number, federation: number, name: Uint8Array, from: number, octets: number): number {
+    return this.findKey(hash, Kind.Namespace, NAMESPACE_WORDS, federation, name, from, octets);
+  }
+
+  private findKey(
+    hash: number,
+    kind: number,
+    keyAt: number,
+    federation: number,
+    name: Uint8Array,
+    from: number,
+    octets: number,
+  ): number {
+    const { u32 } = this;
+    const table = u32[Header.Services] as number;
+    const mask = u32[Header.ServicesMask] as number;
+    const head = (federation << 8) | octets;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const at = u32[table + 2 * slot + 1] as number;
+      if (at === 0) return 0;
+      if (at === DELETED || u32[table + 2 * slot] !== hash) continue;
+      if ((u32[at] as number) >>> 24 !== kind || (u32[at + 3] as number) >>> 8 !== head) continue;
+      if (this.hasBytes((at + keyAt) * 4, name, from, octets)) return at;
+    }
+  }
+
+  private hasBytes(at: number, name: Uint8Array, from: number, octets: number): boolean {
+    const { u8 } = this;
+    for (let i = 0; i < octets; i++) if (u8[at + i] !== name[from + i]) return false;
+    return true;
+  }
+
+  /** The apex node of the zone that the node at `node` belongs to. */
+  apexOf(node: number): number {
+    return this.u32[ZONES_AT + ((this.u32[node + 3] as number) >>> 16)] as number;
+  }
+
+  levelNode(level: number): number {
+    return this.u32[LEVELS_AT + level] as number;
+  }
+
+  labelsOf(node: number): number {
+    return (this.u32[node + 3] as number) & 255;
+  }
+
+  /** Word offset of what follows the name of a node: the level's fields or the first RRset. */
+  afterName(node: number): number {
+    return node + NODE_WORDS + (((((this.u32[node + 3] as number) >>> 8) & 255) + 3) >>> 2);
+  }
+
+  /** 0 down .. 255 full. */
+  health(endpoint: number): number {
+    return this.u8[HEALTH_AT_OCTETS + endpoint] as number;
+  }
+
+  isComplete(): boolean {
+    return this.u32[Header.Complete] === 1;
+  }
+}

@@ -1,0 +1,65 @@
+/** One change to the picture, all or nothing: flips are held back, listed for repetition, then applied (layout.ts). */
+import { Header, type Memory } from "./layout.ts";
+import type { Words } from "./table.ts";
+
+export class Transaction implements Words {
+  readonly #memory: Memory;
+  readonly #flips: Map<number, number> = new Map();
+  /** Words from here on cannot be seen by readers yet: they are written at once. */
+  #unseenFrom: number;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+    this.#unseenFrom = memory.u32[Header.ArenaEnd] as number;
+  }
+
+  get isEmpty(): boolean {
+    return this.#flips.size === 0;
+  }
+
+  read(at: number): number {
+    return this.#flips.get(at) ?? (this.#memory.u32[at] as number);
+  }
+
+  write(at: number, value: number): void {
+    if (at >= this.#unseenFrom) this.#memory.u32[at] = value;
+    else this.#flips.set(at, value >>> 0);
+  }
+
+  /** Words that the redo list of this transaction needs behind the arena's end. */
+  get redoWords(): number {
+    return 2 * this.#flips.size + 2;
+  }
+
+  commit(): void {
+    const { u32 } = this.#memory;
+    const end = this.read(Header.ArenaEnd);
+    let at = end;
+    for (const [word, value] of this.#flips) {
+      u32[at++] = word;
+      u32[at++] = value;
+    }
+    u32[Header.RedoStart] = end;
+    u32[Header.RedoCount] = this.#flips.size;
+    applyRedo(this.#memory);
+    this.#flips.clear();
+    this.#unseenFrom = end;
+  }
+}
+
+function applyRedo(memory: Memory): void {
+  const { u32 } = memory;
+  const serial = u32[Header.Serial] as number;
+  Atomics.store(u32, Header.Serial, (serial | 1) >>> 0);
+  const start = u32[Header.RedoStart] as number;
+  const end = start + 2 * (u32[Header.RedoCount] as number);
+  for (let at = start; at < end; at += 2) u32[u32[at] as number] = u32[at + 1] as number;
+  Atomics.store(u32, Header.Serial, ((serial | 1) + 1) >>> 0);
+}
+
+/** Finishes what a writer that was killed in the middle of a commit had begun. */
+export function recover(memory: Memory): boolean {
+  if (((memory.u32[Header.Serial] as number) & 1) === 0) return false;
+  applyRedo(memory);
+  return true;
+}

@@ -1,0 +1,288 @@
+/** The one writer of the picture: puts and removes nodes and pools, commits them together, sets health in place. */
+import type { Name } from "../dns/name.ts";
+import { decodePoolsInto, NamespaceCounts } from "./census.ts";
+import { kindOf, nodeName, poolOf, wordsOf } from "./decode.ts";
+import {
+  encodeJson,
+  encodeNamespace,
+  encodeNode,
+  encodePool,
+  type MemberContent,
+  type NodeContent,
+} from "./encode.ts";
+import { EndpointRanges } from "./endpoints.ts";
+import { checkWords, hashLabel, hashName, serviceSeed } from "./hash.ts";
+import {
+  Header,
+  HEALTH_AT_OCTETS,
+  HEALTH_FULL,
+  Kind,
+  LEVELS_AT,
+  type Memory,
+  NAMESPACE_WORDS,
+  NodeFlag,
+  POOL_WORDS,
+  ZONES_AT,
+} from "./layout.ts";
+import { deleteSlot, findSlot, insertSlot, isCrowded, setSlot, type TableHead } from "./table.ts";
+import { recover, Transaction } from "./transaction.ts";
+
+const NODES: TableHead = {
+  at: Header.Nodes,
+  mask: Header.NodesMask,
+  live: Header.NodesLive,
+  used: Header.NodesUsed,
+};
+const SERVICES: TableHead = {
+  at: Header.Services,
+  mask: Header.ServicesMask,
+  live: Header.ServicesLive,
+  used: Header.ServicesUsed,
+};
+
+/** A member of a pool before it has endpoint indexes. */
+export type Member = Omit<MemberContent, "firstEndpoint">;
+
+/** Thrown when the picture has no more room; what was committed before stays. */
+export class PictureFull extends Error {}
+
+export type WriterOptions = {
+  /** The serial that every reader has seen at least; endpoint indexes freed before may be used again. */
+  readonly passedSerial: () => number;
+  /** Called before words up to `endWords` are touched, so that the file's blocks exist (a full disk must not crash us). */
+  readonly reserve: (endWords: number) => void;
+};
+
+export class PictureWriter {
+  readonly memory: Memory;
+  readonly #options: WriterOptions;
+  readonly #tx: Transaction;
+  readonly #endpoints: EndpointRanges;
+  readonly #namespaces: NamespaceCounts;
+  #liveWords = 0;
+
+  constructor(memory: Memory, options: WriterOptions) {
+    recover(memory);
+    this.memory = memory;
+    this.#options = options;
+    this.#tx = new Transaction(memory);
+    this.#endpoints = new EndpointRanges(
+      memory.u32[Header.EndpointsEnd] as number,
+      this.#word(Header.EndpointCapacity),
+    );
+    this.#namespaces = new NamespaceCounts();
+    this.#liveWords = decodePoolsInto(memory, this.#namespaces);
+  }
+
+  /** Words of the arena that nothing refers to any more. */
+  get garbageWords(): number {
+    const tables = 2 * (this.#word(Header.NodesMask) + this.#word(Header.ServicesMask) + 2);
+    return this.#word(Header.ArenaEnd) - this.#liveWords - tables;
+  }
+
+  get liveWords(): number {
+    return this.#liveWords;
+  }
+
+  /** Puts a node, replacing one of the same name. `origin` is the name of its zone. Returns false when nothing changed. */
+  putNode(node: NodeContent, origin: Name): boolean {
+    const hash = hashName(node.name, this.#word(Header.Seed));
+    const slot = this.#nodeSlot(node.name, hash);
+    const record = this.#put(NODES, slot, encodeNode(node, hash, origin));
+    if (record === 0) return false;
+    if (node.level !== null) this.#tx.write(LEVELS_AT + node.level.id, record);
+    if ((node.flags & NodeFlag.Apex) !== 0) this.#tx.write(ZONES_AT + node.zone, record);
+    return true;
+  }
+
+  removeNode(name: Name): boolean {
+    const slot = this.#nodeSlot(name, hashName(name, this.#word(Header.Seed)));
+    if (slot < 0) return false;
+    this.#remove(NODES, slot);
+    return true;
+  }
+
+  /** Puts the pool of a service (key: labels service and namespace in wire form). Returns false when nothing changed. */
+  putPool(federation: number, key: Uint8Array, members: readonly Member[], ttlSeconds = 0): boolean {
+    const hash = this.#keyHash(federation, key);
+    const slot = this.#keySlot(Kind.Pool, federation, key, hash);
+    const before = slot < 0 ? [] : poolOf(this.memory, this.#recordIn(SERVICES, slot)).members;
+    const placed = members.map((member) => this.#place(member, before));
+    const pool = encodePool({ federation, key, ttlSeconds, members: placed }, hash);
+    if (this.#put(SERVICES, slot, pool) === 0) return false;
+    for (const old of before)
+      if (!placed.some((m) => m.firstEndpoint === old.firstEndpoint)) this.#releaseRange(old);
+    if (slot < 0) this.#countNamespace(federation, key, 1);
+    return true;
+  }
+
+  removePool(federation: number, key: Uint8Array): boolean {
+    const slot = this.#keySlot(Kind.Pool, federation, key, this.#keyHash(federation, key));
+    if (slot < 0) return false;
+    for (const member of poolOf(this.memory, this.#recordIn(SERVICES, slot)).members)
+      this.#releaseRange(member);
+    this.#remove(SERVICES, slot);
+    this.#countNamespace(federation, key, -1);
+    return true;
+  }
+
+  /** What restart and status need to know of the clusters; opaque here. */
+  putClusters(value: unknown): void {
+    const record = encodeJson(Kind.Clusters, value);
+    const old = this.#tx.read(Header.Clusters);
+    if (old !== 0) this.#liveWords -= wordsOf(this.memory, old);
+    this.#tx.write(Header.Clusters, this.#append(record));
+  }
+
+  set(field: "Complete" | "TtlSeconds" | "AnswersMax", value: number): void {
+    if (this.#tx.read(Header[field]) !== value) this.#tx.write(Header[field], value);
+  }
+
+  /** Makes everything since the last commit visible at once. Returns false when there was nothing. */
+  commit(stamp: { readonly wallSeconds: number; readonly soaSerial: number }): boolean {
+    if (this.#tx.isEmpty) return false;
+    this.#tx.write(Header.EndpointsEnd, this.#endpoints.end);
+    this.#tx.write(Header.CommittedAt, stamp.wallSeconds);
+    this.#tx.write(Header.SoaSerial, stamp.soaSerial);
+    this.#reserve(this.#tx.read(Header.ArenaEnd) + this.#tx.redoWords);
+    this.#tx.commit();
+    return true;
+  }
+
+  /** Takes effect with the next answer; needs no commit. 0 down .. 255 full. */
+  setHealth(endpoint: number, health: number): void {
+    this.memory.u8[HEALTH_AT_OCTETS + endpoint] = health;
+  }
+
+  #word(at: number): number {
+    return this.#tx.read(at);
+  }
+
+  #nodeSlot(name: Name, hash: number): number {
+    return findSlot(this.#tx, NODES, hash, (at) => sameBytes(nodeName(this.memory, at), name));
+  }
+
+  #keyHash(federation: number, key: Uint8Array): number {
+    const seed = serviceSeed(this.#word(Header.Seed), federation);
+    const second = (key[0] as number) + 1;
+    return hashLabel(second < key.length ? hashLabel(seed, key, second) : seed, key, 0);
+  }
+
+  #keySlot(kind: number, federation: number, key: Uint8Array, hash: number): number {
+    const { u32, u8 } = this.memory;
+    const keyAt = kind === Kind.Pool ? POOL_WORDS : NAMESPACE_WORDS;
+    const head = (federation << 8) | key.length;
+    return findSlot(this.#tx, SERVICES, hash, (at) => {
+      const isKind = kindOf(this.memory, at) === kind && (u32[at + 3] as number) >>> 8 === head;
+      return isKind && sameBytes(u8.subarray((at + keyAt) * 4, (at + keyAt) * 4 + key.length), key);
+    });
+  }
+
+  #recordIn(table: TableHead, slot: number): number {
+    return this.#tx.read(this.#tx.read(table.at) + 2 * slot + 1);
+  }
+
+  /** Returns the offset of the new record, or 0 when the same is there already. */
+  #put(table: TableHead, slot: number, words: Uint32Array): number {
+    if (slot >= 0 && this.#isSame(this.#recordIn(table, slot), words)) return 0;
+    if (slot < 0 && isCrowded(this.#tx, table)) this.#grow(table);
+    const record = this.#append(words);
+    if (slot < 0) {
+      insertSlot(this.#tx, table, words[1] as number, record);
+      return record;
+    }
+    this.#liveWords -= wordsOf(this.memory, this.#recordIn(table, slot));
+    setSlot(this.#tx, table, slot, record);
+    return record;
+  }
+
+  #remove(table: TableHead, slot: number): void {
+    this.#liveWords -= wordsOf(this.memory, this.#recordIn(table, slot));
+    deleteSlot(this.#tx, table, slot);
+  }
+
+  #isSame(record: number, words: Uint32Array): boolean {
+    const { u32 } = this.memory;
+    for (let i = 0; i < words.length; i++) if (i !== 2 && u32[record + i] !== words[i]) return false;
+    return true;
+  }
+
+  #append(words: Uint32Array): number {
+    const at = this.#word(Header.ArenaEnd);
+    this.#reserve(at + words.length);
+    this.memory.u32.set(words, at);
+    this.memory.u32[at + 2] = checkWords(this.memory.u32, at, at + words.length, at + 2);
+    this.#tx.write(Header.ArenaEnd, at + words.length);
+    this.#liveWords += words.length;
+    return at;
+  }
+
+  #reserve(endWords: number): void {
+    if (endWords > this.memory.u32.length) throw new PictureFull("the picture is full");
+    this.#options.reserve(endWords);
+  }
+
+  /** A table of the size the live entries need, filled from the old one, takes its place with the commit. */
+  #grow(table: TableHead): void {
+    const tx = this.#tx;
+    const old = tx.read(table.at);
+    const oldMask = tx.read(table.mask);
+    let slots = 1024;
+    while (slots < 4 * (tx.read(table.live) + 1)) slots *= 2;
+    const at = tx.read(Header.ArenaEnd);
+    this.#reserve(at + 2 * slots);
+    this.memory.u32.fill(0, at, at + 2 * slots);
+    tx.write(Header.ArenaEnd, at + 2 * slots);
+    tx.write(table.at, at);
+    tx.write(table.mask, slots - 1);
+    tx.write(table.live, 0);
+    tx.write(table.used, 0);
+    for (let slot = 0; slot <= oldMask; slot++) {
+      const record = tx.read(old + 2 * slot + 1);
+      if (record > 1) insertSlot(tx, table, tx.read(old + 2 * slot), record);
+    }
+  }
+
+  /** The same addresses keep their endpoint indexes and so their health; new ones start in full health. */
+  #place(member: Member, before: readonly MemberContent[]): MemberContent {
+    const old = before.find((m) => m.cluster === member.cluster);
+    if (old !== undefined && sameAddresses(old, member))
+      return { ...member, firstEndpoint: old.firstEndpoint };
+    const count = member.ipv4.length + member.ipv6.length;
+    const first = this.#endpoints.take(count, this.#options.passedSerial());
+    if (first < 0) throw new PictureFull("the picture can track no more addresses");
+    const { u8 } = this.memory;
+    const known = old === undefined ? [] : [...old.ipv4, ...old.ipv6];
+    [...member.ipv4, ...member.ipv6].forEach((address, i) => {
+      const index = known.indexOf(address);
+      const health =
+        index < 0 || old === undefined ? HEALTH_FULL : u8[HEALTH_AT_OCTETS + old.firstEndpoint + index];
+      u8[HEALTH_AT_OCTETS + first + i] = health as number;
+    });
+    return { ...member, firstEndpoint: first };
+  }
+
+  #releaseRange(member: MemberContent): void {
+    const serial = ((this.memory.u32[Header.Serial] as number) | 1) + 1;
+    this.#endpoints.release(member.firstEndpoint, member.ipv4.length + member.ipv6.length, serial);
+  }
+
+  /** `ns.fed.svc...` exists as long as a service below it does. */
+  #countNamespace(federation: number, key: Uint8Array, by: 1 | -1): void {
+    const label = key.subarray((key[0] as number) + 1);
+    const count = this.#namespaces.add(federation, label, by);
+    if (count !== (by === 1 ? 1 : 0)) return;
+    const hash = this.#keyHash(federation, label);
+    const slot = this.#keySlot(Kind.Namespace, federation, label, hash);
+    if (by === 1) this.#put(SERVICES, slot, encodeNamespace(federation, label.slice(), hash));
+    else if (slot >= 0) this.#remove(SERVICES, slot);
+  }
+}
+
+function sameAddresses(a: Member, b: Member): boolean {
+  return String(a.ipv4) === String(b.ipv4) && String(a.ipv6) === String(b.ipv6);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}
