@@ -45,9 +45,9 @@ export function parseConfig(text: string, filePath: string): ConfigVerdict {
 /** Throws an OperationalError (CONFIG_UNREADABLE) when there is no such file or it may not be read. */
 export async function loadConfig(filePath: string): Promise<ConfigVerdict> {
   const text = await readFile(filePath, "utf8").catch((error: unknown) => {
-    throw new OperationalError("CONFIG_UNREADABLE", `cannot read ${filePath}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const why = isMissing ? "there is no such file" : messageOf(error);
+    throw new OperationalError("CONFIG_UNREADABLE", `cannot read ${filePath}: ${why}`, { cause: error });
   });
   return parseConfig(text, filePath);
 }

@@ -1,0 +1,53 @@
+/** `fedns check`: all problems of a configuration at once, before it is put to work. */
+import { access, constants } from "node:fs/promises";
+import { Command } from "commander";
+import type { Config } from "../config.ts";
+import { messageOf } from "../error.ts";
+import { configDefault, configOption } from "./config-argument.ts";
+import type { Session } from "./session.ts";
+
+const epilogue = `
+Each problem is one line, FILE:LINE:COLUMN: setting: what is wrong; how to fix it.
+No cluster is contacted. A kubeconfig that cannot be read is only noted: fedns would start, and retry.
+
+Example:
+  fedns check --config fedns.yaml
+
+Exit codes: 0 sound, 1 not sound or not readable, 2 wrong usage.`;
+
+export function checkCommand(session: Session): Command {
+  return new Command("check")
+    .description("Check a configuration file, and say all that is wrong with it.")
+    .option(...configOption, configDefault)
+    .addHelpText("after", epilogue)
+    .action(async ({ config: filePath }: { readonly config: string }) => {
+      const { loadConfig, formatProblem } = await import("../config-file.ts");
+      const verdict = await loadConfig(filePath);
+      if (verdict.kind === "config") {
+        session.print(`${filePath} is sound: ${summary(verdict.config)}.\n`);
+        for (const note of await notes(verdict.config)) session.print(`note: ${note}\n`);
+        return;
+      }
+      for (const problem of verdict.problems) session.print(`${formatProblem(problem, filePath)}\n`);
+      session.exitCode = 1;
+    });
+}
+
+function summary(config: Config): string {
+  const federations = config.federations.map(({ name, domain }) => `${name} in ${domain}`).join(", ");
+  const members = config.clusters.length === 1 ? "1 cluster" : `${config.clusters.length} clusters`;
+  const places = config.listen.map(({ address, port }) => `${address} port ${port}`).join(", ");
+  return `${federations}; ${members}; DNS on ${places}`;
+}
+
+async function notes(config: Config): Promise<readonly string[]> {
+  const checks = config.clusters.map(async ({ name, kubeconfig }) => {
+    try {
+      await access(kubeconfig, constants.R_OK);
+      return [];
+    } catch (error) {
+      return [`the kubeconfig of cluster ${name} cannot be read now: ${messageOf(error)}`];
+    }
+  });
+  return (await Promise.all(checks)).flat();
+}

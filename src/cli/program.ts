@@ -1,0 +1,86 @@
+/** The command line: which commands there are, and how each way of failing is said. */
+import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { Command, CommanderError } from "commander";
+import { systemClock } from "../clock.ts";
+import { messageOf, OperationalError } from "../error.ts";
+import { askCommand } from "./ask.ts";
+import { checkCommand } from "./check.ts";
+import { configCommand } from "./config.ts";
+import { sandboxCommand } from "./sandbox.ts";
+import { serveCommand } from "./serve.ts";
+import { realParts, type Session } from "./session.ts";
+
+export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+
+const epilogue = `
+Examples:
+  fedns sandbox                              a federation on this machine, to try things on
+  fedns check --config fedns.yaml            is the configuration sound?
+  fedns serve --config fedns.yaml            answer for the federation
+  fedns ask hello.demo.myfed.svc.example.com what does a running fedns answer?
+
+Exit codes: 0 done, 1 failed, 2 wrong usage. fedns ask: see fedns ask --help.`;
+
+/** Runs one command line; resolves with the exit code. Never rejects: whatever fails is one line for people. */
+export async function main(args: readonly string[], session: Session = terminalSession()): Promise<number> {
+  try {
+    await buildProgram(session).parseAsync(args, { from: "user" });
+    return session.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (error instanceof OperationalError) {
+      session.complain(`fedns: ${error.message}\n`);
+      return exitCodes.failed;
+    }
+    const trace =
+      process.env["FEDNS_TRACE"] === undefined ? "; FEDNS_TRACE=1 shows where" : `\n${traceOf(error)}`;
+    session.complain(`fedns: a mistake in fedns itself: ${messageOf(error)}${trace}\n`);
+    return exitCodes.failed;
+  }
+}
+
+function buildProgram(session: Session): Command {
+  const program = new Command("fedns")
+    .description("Authoritative DNS server for federations of Kubernetes clusters.")
+    .version(version(), "-V, --version", "print the version")
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("after", epilogue);
+  const commands = [serveCommand, sandboxCommand, askCommand, checkCommand, configCommand];
+  for (const make of commands) program.addCommand(make(session));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .showHelpAfterError(`(fedns ${command === program ? "" : `${command.name()} `}--help says more)`);
+    command.configureOutput({
+      writeOut: (text) => {
+        session.print(text);
+      },
+      writeErr: (text) => {
+        session.complain(text.replace(/^error: /, "fedns: "));
+      },
+    });
+  }
+  return program;
+}
+
+function terminalSession(): Session {
+  return {
+    print: (text) => void process.stdout.write(text),
+    complain: (text) => void process.stderr.write(text),
+    exitCode: exitCodes.done,
+    clock: systemClock,
+    parts: realParts,
+  };
+}
+
+function version(): string {
+  const path = findPackageJSON(import.meta.url);
+  const manifest: unknown = path === undefined ? null : JSON.parse(readFileSync(path, "utf8"));
+  const isManifest = typeof manifest === "object" && manifest !== null && "version" in manifest;
+  return isManifest ? String(manifest.version) : "unknown";
+}
+
+function traceOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? "") : "";
+}

@@ -1,0 +1,60 @@
+/** What a command speaks through, and the parts of fedns it starts: given, so that tests can listen and replace them. */
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
+
+export type Session = {
+  /** Standard output: what the command was asked to print. */
+  print(text: string): void;
+  /** Standard error: what went wrong. */
+  complain(text: string): void;
+  /** 0 unless a command says otherwise. */
+  exitCode: number;
+  readonly clock: Clock;
+  readonly parts: Parts;
+};
+
+export type Supervisor = {
+  /** Resolves when questions are answered; rejects with an OperationalError when the start failed. */
+  readonly ready: Promise<void>;
+  /** Resolves with the exit code when everything has ended. */
+  readonly finished: Promise<number>;
+  /** Begins the end: drains, then finishes. */
+  stop(): void;
+};
+
+export type SandboxCluster = {
+  readonly name: string;
+  readonly kubeconfigPath: string;
+  readonly context: string;
+  readonly latitude?: number | null;
+  readonly longitude?: number | null;
+};
+
+export type Sandbox = {
+  readonly clusters: readonly SandboxCluster[];
+  /** All clusters, one context each. */
+  readonly kubeconfigPath: string;
+  close(): Promise<void>;
+};
+
+/** Loaded when a command needs them: `fedns --help` must not wait for a Kubernetes client. */
+export type Parts = {
+  runSupervisor(options: {
+    readonly config: Config;
+    readonly log: Log;
+    readonly clock: Clock;
+  }): Promise<Supervisor>;
+  startSandbox(options: { readonly directory: string }): Promise<Sandbox>;
+};
+
+export const realParts: Parts = {
+  async runSupervisor(options) {
+    const { runSupervisor } = await import("../main.ts");
+    return runSupervisor(options);
+  },
+  async startSandbox(options) {
+    const { startSandbox } = await import("../sandbox/sandbox.ts");
+    return startSandbox(options);
+  },
+};

@@ -1,0 +1,47 @@
+/** A session that remembers what a command said, with stand-ins for the parts of fedns a command would start. */
+import type { Config } from "../../src/config.ts";
+import type { Parts, Session } from "../../src/cli/session.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+export type FakeSession = Session & { readonly printed: () => string; readonly complained: () => string };
+
+/** Parts that must not be started. */
+const noParts: Parts = {
+  runSupervisor: () => Promise.reject(new Error("the supervisor is started")),
+  startSandbox: () => Promise.reject(new Error("the sandbox is started")),
+};
+
+export function fakeSession(parts: Partial<Parts> = {}): FakeSession {
+  const out: string[] = [];
+  const err: string[] = [];
+  return {
+    print: (text) => void out.push(text),
+    complain: (text) => void err.push(text),
+    exitCode: 0,
+    clock: new FakeClock(),
+    parts: { ...noParts, ...parts },
+    printed: () => out.join(""),
+    complained: () => err.join(""),
+  };
+}
+
+/** A supervisor that runs until it is stopped; `configs` collects what it was started with. */
+export function fakeSupervisor(
+  configs: Config[],
+  outcome: { readonly startFails?: Error } = {},
+): Pick<Parts, "runSupervisor"> {
+  return {
+    runSupervisor({ config }) {
+      configs.push(config);
+      const end = Promise.withResolvers<number>();
+      const ready = outcome.startFails === undefined ? Promise.resolve() : Promise.reject(outcome.startFails);
+      return Promise.resolve({
+        ready,
+        finished: end.promise,
+        stop: () => {
+          end.resolve(0);
+        },
+      });
+    },
+  };
+}

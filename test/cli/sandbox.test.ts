@@ -1,0 +1,141 @@
+/** `fedns sandbox`: what it writes and prints, and that a second one disturbs nothing. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, it } from "node:test";
+import { main } from "../../src/cli/program.ts";
+import type { Parts } from "../../src/cli/session.ts";
+import type { Config } from "../../src/config.ts";
+import { until } from "../support/until.ts";
+import { fakeSession, fakeSupervisor } from "./fake-session.ts";
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "fedns-sandbox-"));
+  closing.push(() => rm(path, { recursive: true }));
+  return path;
+}
+
+/** Clusters that are only spoken of. */
+function fakeSandbox(events: string[]): Pick<Parts, "startSandbox"> {
+  return {
+    startSandbox({ directory }) {
+      events.push("started");
+      const kubeconfigPath = join(directory, "kubeconfig");
+      const place = { latitude: 50.1, longitude: 8.7 };
+      return Promise.resolve({
+        clusters: ["us-west", "eu-central"].map((name) => ({
+          name,
+          kubeconfigPath,
+          context: name,
+          ...place,
+        })),
+        kubeconfigPath,
+        close: () => {
+          events.push("closed");
+          return Promise.resolve();
+        },
+      });
+    },
+  };
+}
+
+describe("fedns sandbox", () => {
+  it("writes a sound configuration, says what runs and what to try, and ends at a signal", async () => {
+    const directory = join(await folder(), "box");
+    const events: string[] = [];
+    const configs: Config[] = [];
+    const session = fakeSession({ ...fakeSandbox(events), ...fakeSupervisor(configs) });
+    const ended = main(["sandbox", "--directory", directory, "--port", "0", "--admin-port", "0"], session);
+    await until("it greets", () => session.printed() !== "");
+    process.emit("SIGINT");
+    assert.equal(await ended, 0, session.complained());
+    assert.deepEqual(events, ["started", "closed"]);
+    assert.deepEqual(
+      configs[0]?.clusters.map(({ name, kubeconfig, context, location }) => ({
+        name,
+        kubeconfig,
+        context,
+        location,
+      })),
+      [
+        {
+          name: "us-west",
+          kubeconfig: join(directory, "kubeconfig"),
+          context: "us-west",
+          location: { latitude: 50.1, longitude: 8.7 },
+        },
+        {
+          name: "eu-central",
+          kubeconfig: join(directory, "kubeconfig"),
+          context: "eu-central",
+          location: { latitude: 50.1, longitude: 8.7 },
+        },
+      ],
+    );
+    assert.equal(configs[0]?.serve.drainSeconds, 0);
+    const text = session.printed();
+    assert.match(text, /test double and a demo, never a store for production/);
+    assert.match(text, /\n {2}dig @127\.0\.0\.1 -p 0 hello\.demo\.myfed\.svc\.example\.com\n/);
+    assert.match(text, /\n {2}kubectl --kubeconfig \S+ --context us-west get svc -A\n/);
+    assert.match(
+      text,
+      /\n {2}(fedns|npm run -s fedns --) ask hello\.demo\.myfed\.svc\.eu-central\.example\.com AAAA --server 127\.0\.0\.1:0\n/,
+    );
+  });
+
+  it("refuses a port that is taken, before it starts or writes anything", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    closing.push(async () => {
+      taken.close();
+      await once(taken, "close");
+    });
+    const address = taken.address();
+    assert.ok(typeof address === "object" && address !== null);
+    const directory = join(await folder(), "box");
+    for (const option of ["--port", "--admin-port"]) {
+      const session = fakeSession();
+      const other = option === "--port" ? "--admin-port" : "--port";
+      assert.equal(
+        await main(["sandbox", "-d", directory, option, String(address.port), other, "0"], session),
+        1,
+      );
+      assert.match(
+        session.complained(),
+        new RegExp(
+          `^fedns: cannot listen on 127\\.0\\.0\\.1 port ${address.port} \\(tcp\\): something listens there already`,
+        ),
+      );
+    }
+    assert.equal(existsSync(directory), false);
+  });
+
+  it("overwrites its own configuration, and nobody else's", async () => {
+    const directory = await folder();
+    const file = join(directory, "fedns.yaml");
+    await writeFile(file, "federations: []\n");
+    const session = fakeSession();
+    assert.equal(await main(["sandbox", "-d", directory, "-p", "0", "--admin-port", "0"], session), 1);
+    assert.match(
+      session.complained(),
+      /was not written by a sandbox and would be overwritten; choose another --directory\n$/,
+    );
+    assert.equal(await readFile(file, "utf8"), "federations: []\n");
+    await writeFile(file, "# Written by `fedns sandbox` at each start: changes here are lost.\nold: true\n");
+    const again = fakeSession({ ...fakeSandbox([]), ...fakeSupervisor([]) });
+    const ended = main(["sandbox", "-d", directory, "-p", "0", "--admin-port", "0"], again);
+    await until("it greets", () => again.printed() !== "");
+    process.emit("SIGTERM");
+    assert.equal(await ended, 0);
+    assert.doesNotMatch(await readFile(file, "utf8"), /old/);
+  });
+});
