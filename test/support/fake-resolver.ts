@@ -1,7 +1,7 @@
 /** A DNS resolver for tests, on an ephemeral loopback port, UDP and TCP; it says whatever bytes a test wants said. */
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 
 export type Asked = {
   readonly id: number;
@@ -25,11 +25,8 @@ export type FakeResolver = {
 };
 
 export async function startFakeResolver(script: Script): Promise<FakeResolver> {
-  const udp = createSocket("udp4");
-  udp.bind(0, "127.0.0.1");
-  await once(udp, "listening");
-  const { port } = udp.address();
-  const tcp = createServer((socket) => {
+  const { udp, tcp, port } = await listen();
+  tcp.on("connection", (socket) => {
     socket.on("error", () => undefined);
     socket.once("data", (octets: Buffer) => {
       for (const said of hear(octets.subarray(2), "tcp")) {
@@ -37,8 +34,6 @@ export async function startFakeResolver(script: Script): Promise<FakeResolver> {
       }
     });
   });
-  tcp.listen(port, "127.0.0.1");
-  await once(tcp, "listening");
   const resolver: FakeResolver = {
     server: `127.0.0.1:${port}`,
     port,
@@ -59,6 +54,25 @@ export async function startFakeResolver(script: Script): Promise<FakeResolver> {
     for (const said of hear(query, "udp")) udp.send(said, peer.port, peer.address);
   });
   return resolver;
+}
+
+/** One port for both: what is free for UDP may be taken for TCP, so a few are tried. */
+async function listen(): Promise<{ readonly udp: Socket; readonly tcp: Server; readonly port: number }> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const udp = createSocket("udp4");
+    udp.bind(0, "127.0.0.1");
+    await once(udp, "listening");
+    const { port } = udp.address();
+    const tcp = createServer();
+    try {
+      tcp.listen(port, "127.0.0.1");
+      await once(tcp, "listening");
+      return { udp, tcp, port };
+    } catch {
+      udp.close();
+    }
+  }
+  throw new Error("no port is free for both UDP and TCP");
 }
 
 export type Record = {
