@@ -7,15 +7,14 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { FromControl, ToControl } from "./control/messages.ts";
 import type { Log } from "./log.ts";
-import { openPictureFile, type PictureFile } from "./native/picture-file.ts";
 import { createShared } from "./native/mapping.ts";
-import { isWildcard } from "./native/socket.ts";
 import { preparePicture } from "./publish/prepare.ts";
-import type { FromServe, ToServe } from "./serve/assignment.ts";
-import { Board, BOARD_OCTETS, BLOCKS_MAX } from "./serve/board.ts";
+import { Board, BOARD_OCTETS } from "./serve/board.ts";
 import { ControlLink } from "./supervise/control-link.ts";
-import { Keeper } from "./supervise/keeper.ts";
+import { currentPicture } from "./supervise/current-picture.ts";
+import { FIRST_FD, Keeper, sourceUrl } from "./supervise/keeper.ts";
 import { Metrics, readiness, type ReportSources, status } from "./supervise/report.ts";
+import { serveKeeper } from "./supervise/serve-keeper.ts";
 import { closeSockets, openSockets, type Sockets } from "./supervise/sockets.ts";
 import { VERSION } from "./version.ts";
 
@@ -32,8 +31,6 @@ export type Supervisor = {
   stop(): void;
 };
 
-/** Descriptors of a child: 0 to 2 as usual, 3 the IPC channel, then what we hand down. */
-const FIRST_FD = 4;
 const READY_LOOK_MS = 20;
 
 export async function runSupervisor(options: SupervisorOptions): Promise<Supervisor> {
@@ -62,10 +59,10 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
 
   let isSettled = false;
   let isDraining = false;
-  const serve = serveKeeper({ options, picturePath, board, boardFd: shared.fd, sockets });
+  const serve = serveKeeper({ settings: config.serve, picturePath, board, boardFd: shared.fd, sockets, clock, log });
   const control: Keeper<ToControl, FromControl> = new Keeper<ToControl, FromControl>({
     name: "control",
-    entry: entryOf("./control/child"),
+    entry: sourceUrl("./control/child", import.meta.url),
     fds: [shared.fd],
     greet: () => ({ kind: "start", config, picturePath, boardFd: FIRST_FD }),
     farewell: { kind: "stop" },
@@ -143,78 +140,6 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
       else setTimeout(() => void end(), drainSeconds * 1000);
     },
   };
-}
-
-type ServeParts = {
-  readonly options: SupervisorOptions;
-  readonly picturePath: string;
-  readonly board: Board;
-  readonly boardFd: number;
-  readonly sockets: Sockets;
-};
-
-function serveKeeper(parts: ServeParts): Keeper<ToServe, FromServe> {
-  const { options, picturePath, board, boardFd, sockets } = parts;
-  const { config, log, clock } = options;
-  const { udp, tcp } = sockets;
-  const blocks = udp.length + 1;
-  // Old and new are there together during a planned restart, each with blocks of its own.
-  const firstBlock = (incarnation: number): number => (incarnation % 2) * (BLOCKS_MAX / 2);
-  const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = config.serve.tcp;
-  return new Keeper<ToServe, FromServe>({
-    name: "serve",
-    entry: entryOf("./serve/child"),
-    fds: [boardFd, ...udp.map(({ fd }) => fd), ...tcp.map(({ fd }) => fd)],
-    greet: (incarnation) => ({
-      kind: "start",
-      assignment: {
-        picturePath,
-        boardFd: FIRST_FD,
-        udp: udp.map(({ address }, i) => ({
-          fd: FIRST_FD + 1 + i,
-          address,
-          isWildcard: isWildcard(address),
-        })),
-        tcpFds: tcp.map((_, i) => FIRST_FD + 1 + udp.length + i),
-        engine: config.serve.udp === "dgram" ? "dgram" : "batched",
-        firstBlock: firstBlock(incarnation),
-        streams: {
-          maxConnections,
-          maxConnectionsPerClient,
-          idleMs: idleSeconds * 1000,
-          messageMs: messageSeconds * 1000,
-        },
-      },
-    }),
-    farewell: { kind: "stop" },
-    isReady: (message) => message.kind === "ready",
-    onMessage: (message) => {
-      if (message.kind === "worker-lost") log.error(message, "a worker was lost and is started again");
-    },
-    onGone: (incarnation) => {
-      for (let i = 0; i < blocks; i++) board.block(firstBlock(incarnation) + i).end();
-    },
-    clock,
-    log,
-  });
-}
-
-/** The file at the path, opened again when control has replaced it. */
-function currentPicture(path: string, board: Board): () => PictureFile {
-  let generation = -1;
-  let file: PictureFile | null = null;
-  return () => {
-    if (file === null || board.generation !== generation) {
-      file?.mapping.unmap();
-      generation = board.generation;
-      file = openPictureFile(path);
-    }
-    return file as PictureFile;
-  };
-}
-
-function entryOf(path: string): URL {
-  return new URL(`${path}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 }
 
 function becomesReady(clock: Clock, isReady: () => boolean): Promise<void> {

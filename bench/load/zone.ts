@@ -57,9 +57,15 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** Addresses of 198.18.0.0/15, which RFC 2544 sets aside for benchmarks. */
+/** Addresses of 198.18.0.0/15, which RFC 2544 sets aside for benchmarks. `host` counts from 1. */
+export function addressNumber(index: number, host: number): number {
+  const octets = [198, 18 + (host === 3 ? 1 : 0), (index >> 7) & 0xff, ((index & 0x7f) << 1) | (host & 1)];
+  return octets.reduce((number, octet) => number * 256 + octet, 0);
+}
+
 function addressOf(index: number, host: number): string {
-  return `198.${18 + (host === 3 ? 1 : 0)}.${(index >> 7) & 0xff}.${((index & 0x7f) << 1) | (host & 1)}`;
+  const number = addressNumber(index, host);
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
 }
 
 function lines(count: number, line: () => string): string {

@@ -12,7 +12,10 @@ import { putAddresses, putAnyHinfo, putClimb, putRRset, putSoa } from "./write.t
 /** The longest message there is: two octets of length over TCP. */
 export const MESSAGE_OCTETS_MAX = 65_535;
 
-/** Bytes in and out: `request` holds `octets` at `requestAt`; `response` has room for a whole message at `responseAt`. */
+/**
+ * Bytes in and out: `request` holds `octets` at `requestAt`; `response` has room for a whole message at `responseAt`.
+ * Both have SLACK_OCTETS more than is used.
+ */
 export type Exchange = {
   request: Uint8Array;
   requestAt: number;
@@ -27,18 +30,20 @@ export type Exchange = {
  */
 export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
   const { counters, query, response } = desk;
-  const verdict = readQuery(exchange.request, exchange.requestAt, exchange.octets, query);
+  const request = desk.viewRequest(exchange.request);
+  const verdict = readQuery(exchange.request, request, exchange.requestAt, exchange.octets, query);
   if (verdict === Verdict.Ignore) {
     (counters[Counter.Ignored] as number)++;
     return 0;
   }
   (counters[peer.isStream ? Counter.QueriesStream : Counter.QueriesUdp] as number)++;
-  response.begin(exchange.response, exchange.responseAt, capacity(query, peer), query);
+  desk.useResponse(exchange.response);
+  response.begin(exchange.responseAt, capacity(query, peer), query);
   const settled = verdict === Verdict.Ok ? gate(query) : rcodeOf(verdict);
   if (settled !== Rcode.NoError) refuse(desk, exchange, settled);
   else {
     const questionOctets = query.nameOctets + 4;
-    response.echoQuestion(exchange.request, exchange.requestAt, questionOctets);
+    response.echoQuestion(request, exchange.requestAt, questionOctets);
     const serial = desk.picture.serial();
     solve(desk);
     if ((serial & 1) !== 0 || desk.picture.serial() !== serial) {
@@ -53,7 +58,7 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
     }
   }
   (counters[Counter.Rcode + response.rcode] as number)++;
-  return response.finish(exchange.request, exchange.requestAt, query);
+  return response.finish(request.getUint16(exchange.requestAt), query);
 }
 
 function capacity(query: Query, peer: Peer): number {
@@ -85,7 +90,7 @@ function refuse(desk: Desk, exchange: Exchange, rcode: number): void {
   response.rcode = rcode;
   if (rcode === Rcode.Refused) response.extendedError = ExtendedError.NotAuthoritative;
   if (query.hasQuestion && (rcode === Rcode.Refused || rcode === Rcode.BadVers)) {
-    response.echoQuestion(exchange.request, exchange.requestAt, query.nameOctets + 4);
+    response.echoQuestion(desk.viewRequest(exchange.request), exchange.requestAt, query.nameOctets + 4);
   } else query.hasQuestion = false;
   if (rcode === Rcode.BadVers) query.subnetOctets = -1;
 }

@@ -2,6 +2,8 @@
 import { LABELS_MAX } from "../dns/code.ts";
 import { createQuery, type Query } from "../dns/query.ts";
 import { Response } from "../dns/response.ts";
+import { viewOfBytes } from "../dns/wire.ts";
+import { CLUSTERS_MAX } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import { COUNTERS } from "./counter.ts";
 
@@ -21,22 +23,44 @@ export type Finding = {
   pool: number;
   /** Word offset of the RRset in `node`. */
   rrset: number;
+  /** The least health that counts for this answer: 0 when failing open. */
+  needed: number;
 };
 
 export class Desk {
   picture: Picture;
   readonly query: Query = createQuery();
   readonly response: Response = new Response();
-  readonly finding: Finding = { node: 0, apex: 0, pool: 0, rrset: 0 };
+  readonly finding: Finding = { node: 0, apex: 0, pool: 0, rrset: 0, needed: 1 };
   /** hashes[i]: of the name from label i on. */
   readonly hashes: Uint32Array = new Uint32Array(LABELS_MAX + 1);
+  /** Word offsets of the members that may answer. */
+  readonly candidates: Uint32Array = new Uint32Array(CLUSTERS_MAX);
   readonly counters: Float64Array;
+  #requestView: DataView = viewOfBytes(new Uint8Array(0));
+  #request: Uint8Array | null = null;
   #random: number;
 
   constructor(picture: Picture, options: { readonly seed: number; readonly counters?: Float64Array }) {
     this.picture = picture;
     this.#random = options.seed | 1;
     this.counters = options.counters ?? new Float64Array(COUNTERS);
+  }
+
+  /** A view of `request`, made anew only when it is another array than the last time. */
+  viewRequest(request: Uint8Array): DataView {
+    if (request !== this.#request) {
+      this.#request = request;
+      this.#requestView = viewOfBytes(request);
+    }
+    return this.#requestView;
+  }
+
+  /** Lets the response write into `bytes` from now on. */
+  useResponse(bytes: Uint8Array): void {
+    if (bytes === this.response.bytes) return;
+    this.response.bytes = bytes;
+    this.response.view = viewOfBytes(bytes);
   }
 
   /** A number from 0 to `below` - 1 (xorshift32: spreads load, guards nothing). */

@@ -28,11 +28,11 @@ const SERVICE_LABELS = 2;
 /** Looks up the name and type of `desk.query`; fills `desk.finding`. */
 export function lookup(desk: Desk): number {
   const { picture, query, hashes, finding } = desk;
-  const { name, labels, labelCount } = query;
+  const { nameView, labels, labelCount } = query;
   let hash = picture.seed;
   hashes[labelCount] = hash;
   for (let i = labelCount - 1; i >= 0; i--) {
-    hash = hashLabel(hash, name, labels[i] as number);
+    hash = hashLabel(hash, nameView, labels[i] as number);
     hashes[i] = hash;
   }
   // Most names asked of a federation have their level right behind service and namespace.
@@ -56,7 +56,7 @@ export function lookup(desk: Desk): number {
 function nodeAt(desk: Desk, label: number): number {
   const { query } = desk;
   const from = query.labels[label] as number;
-  return desk.picture.findNode(desk.hashes[label] as number, query.name, from, query.nameOctets - from);
+  return desk.picture.findNode(desk.hashes[label] as number, query.nameView, from, query.nameOctets - from);
 }
 
 function atNode(desk: Desk, node: number): number {
@@ -86,11 +86,11 @@ function atLevel(desk: Desk, level: number, above: number): number {
   const start = serviceSeed(picture.seed, federation);
   const end = query.labels[above] as number;
   if (above === 1) {
-    const hash = hashLabel(start, query.name, 0);
-    return picture.findNamespace(hash, federation, query.name, 0, end) === 0 ? absent(desk) : Found.NoData;
+    const hash = hashLabel(start, query.nameView, 0);
+    return picture.findNamespace(hash, federation, query.nameView, 0, end) === 0 ? absent(desk) : Found.NoData;
   }
-  const hash = hashLabel(hashLabel(start, query.name, query.labels[1] as number), query.name, 0);
-  const pool = picture.findPool(hash, federation, query.name, 0, end);
+  const hash = hashLabel(hashLabel(start, query.nameView, query.labels[1] as number), query.nameView, 0);
+  const pool = picture.findPool(hash, federation, query.nameView, 0, end);
   if (pool === 0) return absent(desk);
   finding.pool = pool;
   return Found.Service;

@@ -3,10 +3,8 @@ import { HEADER_OCTETS, RecordType } from "../dns/code.ts";
 import { putU16 } from "../dns/wire.ts";
 import { CLUSTER_WORDS, Header, Kind } from "../snapshot/layout.ts";
 import type { Desk } from "./desk.ts";
-import { healthyOf } from "./select.ts";
 
 const SOA_TAIL_OCTETS = 20;
-const ADDRESS_RECORD_OCTETS = 16;
 
 /** Where the zone's own name stands in the message: it is a suffix of the question. */
 function apexPointer(desk: Desk): number {
@@ -39,16 +37,16 @@ function putRecord(desk: Desk, record: number, owner: number): boolean {
   const head = picture.u32[record] as number;
   const octets = head >>> 16;
   if (!response.hasRoom(octets)) return false;
-  const { bytes, at } = response;
-  const { u8 } = picture;
-  let from = (record + 2) * 4;
-  for (let to = at, end = at + octets; to < end;) bytes[to++] = u8[from++] as number;
-  putU16(bytes, at, 0xc000 | owner);
+  const { view, at } = response;
+  const { u32 } = picture;
+  let word = record + 2;
+  for (let to = at, end = at + octets; to < end; to += 4) view.setUint32(to, u32[word++] as number, true);
+  view.setInt16(at, 0xc000 | owner);
   if ((head & 3) !== 0) {
-    const pointers = picture.u32[record + 1] as number;
+    const pointers = u32[record + 1] as number;
     const target = 0xc000 | apexPointer(desk);
-    putU16(bytes, at + (pointers >>> 16), target);
-    if ((head & 3) === 2) putU16(bytes, at + (pointers & 0xffff), target);
+    view.setInt16(at + (pointers >>> 16), target);
+    if ((head & 3) === 2) view.setInt16(at + (pointers & 0xffff), target);
   }
   response.at = at + octets;
   return true;
@@ -60,23 +58,13 @@ function putRecord(desk: Desk, record: number, owner: number): boolean {
  */
 export function putSoa(desk: Desk, isNegative: boolean): number {
   const { response, picture, finding } = desk;
-  const { bytes, at } = response;
+  const { view, at } = response;
   const rrset = findRRset(desk, finding.apex, RecordType.SOA);
   if (rrset === 0 || !putRecord(desk, rrset + 2, apexPointer(desk))) return 0;
   const tail = response.at - SOA_TAIL_OCTETS;
-  const serial = picture.u32[Header.SoaSerial] as number;
-  putU16(bytes, tail, serial >>> 16);
-  putU16(bytes, tail + 2, serial);
-  if (isNegative && isLess(bytes, tail + 16, at + 6))
-    for (let i = 0; i < 4; i++) bytes[at + 6 + i] = bytes[tail + 16 + i] as number;
+  view.setUint32(tail, picture.u32[Header.SoaSerial] as number);
+  if (isNegative) view.setUint32(at + 6, Math.min(view.getUint32(at + 6), view.getUint32(tail + 16)));
   return 1;
-}
-
-/** Is the 32-bit number at `a` less than the one at `b`? */
-function isLess(bytes: Uint8Array, a: number, b: number): boolean {
-  for (let i = 0; i < 4; i++)
-    if (bytes[a + i] !== bytes[b + i]) return (bytes[a + i] as number) < (bytes[b + i] as number);
-  return false;
 }
 
 export function findRRset(desk: Desk, node: number, type: number): number {
@@ -93,40 +81,35 @@ export function findRRset(desk: Desk, node: number, type: number): number {
 
 /** Up to AnswersMax healthy addresses of one member, rotated. Returns records written. */
 export function putAddresses(desk: Desk, pool: number, member: number, owner: number): number {
-  const { picture, response, query } = desk;
+  const { picture, response, query, finding } = desk;
   const { u32 } = picture;
   const counts = u32[member + 4] as number;
   const isV4 = query.type === RecordType.A;
   const count = isV4 ? counts >>> 16 : counts & 0xffff;
-  const firstEndpoint = (u32[member + 3] as number) + (isV4 ? 0 : counts >>> 16);
+  const skipped = isV4 ? 0 : counts >>> 16;
+  const firstEndpoint = (u32[member + 3] as number) + skipped;
+  const addresses = pool + (u32[member + 5] as number) + skipped;
   const words = isV4 ? 1 : 4;
-  const addresses = pool + (u32[member + 5] as number) + (isV4 ? 0 : counts >>> 16);
-  // A member chosen although nothing in it is in health was chosen to fail open: then all count.
-  const needed = healthyOf(picture, firstEndpoint, count, 1) > 0 ? 1 : 0;
   const ttlSeconds = poolTtl(desk, pool);
-  let left = u32[Header.AnswersMax] as number;
+  const most = u32[Header.AnswersMax] as number;
   let written = 0;
-  for (
-    let i = 0, at = count > 1 ? desk.draw(count) : 0;
-    i < count && left > 0;
-    i++, at = at + 1 === count ? 0 : at + 1
-  ) {
-    if (picture.health(firstEndpoint + at) < needed) continue;
-    if (!response.hasRoom(ADDRESS_RECORD_OCTETS - 4 + words * 4)) return 0;
+  let at = count > 1 ? desk.draw(count) : 0;
+  for (let i = 0; i < count && written < most; i++, at = at + 1 === count ? 0 : at + 1) {
+    if (picture.health(firstEndpoint + at) < finding.needed) continue;
+    if (!response.hasRoom(12 + words * 4)) return 0;
     response.putRecordHead(owner, query.type, ttlSeconds, words * 4);
-    copyOctets(desk, (addresses + at * words) * 4, words * 4);
+    putWords(desk, addresses + at * words, words);
     written++;
-    left--;
   }
   return written;
 }
 
-function copyOctets(desk: Desk, from: number, octets: number): void {
+/** Octets in the picture lie as they go on the wire; read and written the same way round they stay so. */
+function putWords(desk: Desk, from: number, words: number): void {
   const { response, picture } = desk;
-  const { bytes, at } = response;
-  const { u8 } = picture;
-  for (let i = 0; i < octets; i++) bytes[at + i] = u8[from + i] as number;
-  response.at = at + octets;
+  const { view, at } = response;
+  for (let i = 0; i < words; i++) view.setUint32(at + 4 * i, picture.u32[from + i] as number, true);
+  response.at = at + 4 * words;
 }
 
 export function poolTtl(desk: Desk, pool: number): number {

@@ -4,10 +4,9 @@
  * Nothing is allocated and nothing is thrown; the cost is linear in the length of the message. Which malformed
  * message gets which verdict: research/dns.md §3.1 (W1-W24) and §3.4 (E1-E18).
  */
-import { HEADER_OCTETS, LABELS_MAX, NAME_OCTETS_MAX, Opcode, RecordType } from "./code.ts";
+import { HEADER_OCTETS, LABEL_OCTETS_MAX, LABELS_MAX, NAME_OCTETS_MAX, Opcode, RecordType } from "./code.ts";
 import { forgetEdns, readOpt } from "./edns.ts";
-import { LOWER } from "./name.ts";
-import { u16 } from "./wire.ts";
+import { foldWord, SLACK_OCTETS, u16, viewOfBytes } from "./wire.ts";
 
 export const Verdict = {
   /** A question to be answered. */
@@ -27,6 +26,8 @@ export type Query = {
   class: number;
   /** The name in lower case, uncompressed; `nameOctets` of it are valid. */
   readonly name: Uint8Array;
+  /** The same octets, with SLACK_OCTETS behind the longest name. */
+  readonly nameView: DataView;
   nameOctets: number;
   /** Labels without the root; label i starts at `labels[i]` in `name`; `labels[labelCount]` is the root octet. */
   readonly labels: Uint8Array;
@@ -46,12 +47,14 @@ export type Query = {
 };
 
 export function createQuery(): Query {
+  const name = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
   return {
     recursionDesired: false,
     opcode: 0,
     type: 0,
     class: 0,
-    name: new Uint8Array(NAME_OCTETS_MAX + 1),
+    name,
+    nameView: viewOfBytes(name),
     nameOctets: 0,
     labels: new Uint8Array(LABELS_MAX + 1),
     labelCount: 0,
@@ -67,8 +70,8 @@ export function createQuery(): Query {
   };
 }
 
-/** Reads the message `bytes[start, start + length)` into `query`. */
-export function readQuery(bytes: Uint8Array, start: number, length: number, query: Query): number {
+/** Reads the message `bytes[start, start + length)` into `query`; `view` shows the same bytes. */
+export function readQuery(bytes: Uint8Array, view: DataView, start: number, length: number, query: Query): number {
   if (length < HEADER_OCTETS) return Verdict.Ignore;
   const flags = bytes[start + 2] as number;
   if ((flags & 0x80) !== 0) return Verdict.Ignore;
@@ -77,12 +80,13 @@ export function readQuery(bytes: Uint8Array, start: number, length: number, quer
   query.opcode = (flags >> 3) & 15;
   query.recursionDesired = (flags & 1) !== 0;
   if (query.opcode !== Opcode.Query) return Verdict.NotImp;
-  if (u16(bytes, start + 4) !== 1) return Verdict.FormErr;
+  const counts = view.getUint32(start + 4);
+  if (counts >>> 16 !== 1) return Verdict.FormErr;
   const end = start + length;
-  const afterQuestion = readQuestion(bytes, start + HEADER_OCTETS, end, query);
+  const afterQuestion = readQuestion(bytes, view, start + HEADER_OCTETS, end, query);
   if (afterQuestion < 0) return Verdict.FormErr;
   query.hasQuestion = true;
-  const ordinary = u16(bytes, start + 6) + u16(bytes, start + 8);
+  const ordinary = (counts & 0xffff) + u16(bytes, start + 8);
   const additional = u16(bytes, start + 10);
   // Nearly every query ends here or carries just an OPT record.
   if (ordinary === 0 && additional === 0) return Verdict.Ok;
@@ -90,29 +94,29 @@ export function readQuery(bytes: Uint8Array, start: number, length: number, quer
 }
 
 /** Returns the offset after the question, or -1. A name here can only be uncompressed: a pointer has nothing to point at. */
-function readQuestion(bytes: Uint8Array, start: number, end: number, query: Query): number {
-  const { name, labels } = query;
+function readQuestion(bytes: Uint8Array, view: DataView, start: number, end: number, query: Query): number {
+  const { labels, nameView } = query;
   let at = start;
-  let to = 0;
   let count = 0;
   for (;;) {
-    if (at >= end) return -1;
+    // The root octet and at least type and class must still come.
+    if (at + 5 > end || at - start >= NAME_OCTETS_MAX) return -1;
     const length = bytes[at] as number;
-    if (length > 63 || to + length + 1 > NAME_OCTETS_MAX || at + length >= end) return -1;
-    labels[count] = to;
-    name[to] = length;
-    to++;
-    at++;
+    if (length > LABEL_OCTETS_MAX) return -1;
+    labels[count] = at - start;
     if (length === 0) break;
     count++;
-    for (const stop = at + length; at < stop; at++, to++) name[to] = LOWER[bytes[at] as number] as number;
+    at += length + 1;
   }
-  if (at + 4 > end) return -1;
-  query.nameOctets = to;
+  const octets = at - start + 1;
+  // Length octets are below 64 and no capitals, so whole words can be folded, up to three octets of the type too.
+  for (let i = 0; i < octets; i += 4) nameView.setInt32(i, foldWord(view.getInt32(start + i, true)), true);
+  query.nameOctets = octets;
   query.labelCount = count;
-  query.type = u16(bytes, at);
-  query.class = u16(bytes, at + 2);
-  return at + 4;
+  const typeAndClass = view.getUint32(at + 1);
+  query.type = typeAndClass >>> 16;
+  query.class = typeAndClass & 0xffff;
+  return at + 5;
 }
 
 /** Walks the other sections: ordinary records are skipped, OPT is read from the additional section only. */

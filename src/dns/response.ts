@@ -5,16 +5,18 @@
  *   start                                                   limit            start + capacity
  *     | header | question | answer ... | authority ... |  free  | kept for OPT |
  */
-import { EdnsOption, ExtendedError, HEADER_OCTETS, RecordClass, RecordType } from "./code.ts";
+import { EdnsOption, ExtendedError, HEADER_OCTETS, Opcode, RecordClass, RecordType } from "./code.ts";
 import { OPT_OCTETS, UDP_OCTETS_MAX } from "./edns.ts";
 import type { Query } from "./query.ts";
-import { putU16, putU32 } from "./wire.ts";
+import { putU16 } from "./wire.ts";
 
 const EDE_OCTETS = 6;
 const SUBNET_HEADER_OCTETS = 8;
 
 export class Response {
   bytes: Uint8Array = new Uint8Array(0);
+  /** The same octets as `bytes`. */
+  view: DataView = new DataView(new ArrayBuffer(0));
   /** Where the message starts in `bytes`; compression pointers count from here. */
   start = 0;
   /** Where the next octet goes. */
@@ -30,9 +32,8 @@ export class Response {
   /** Scope of the client subnet option (RFC 7871 §7.2.1): 0 = the answer is for everyone. */
   subnetScope = 0;
 
-  /** Starts a message of at most `capacity` octets. */
-  begin(bytes: Uint8Array, start: number, capacity: number, query: Query): void {
-    this.bytes = bytes;
+  /** Starts a message of at most `capacity` octets in `bytes`, SLACK_OCTETS not counted. */
+  begin(start: number, capacity: number, query: Query): void {
     this.start = start;
     this.at = start + HEADER_OCTETS;
     this.limit = start + capacity - optOctets(query);
@@ -57,13 +58,16 @@ export class Response {
     this.extras = 0;
   }
 
-  /** The question is echoed octet for octet, letter case included (research/dns.md N1). */
-  echoQuestion(request: Uint8Array, requestAt: number, octets: number): void {
-    const { bytes } = this;
-    let from = requestAt + HEADER_OCTETS;
-    let to = this.at;
-    for (const end = to + octets; to < end;) bytes[to++] = request[from++] as number;
-    this.at = to;
+  /**
+   * The question is echoed octet for octet, letter case included (research/dns.md N1). Whole words are moved, the last
+   * one from before its end: a question has at least five octets.
+   */
+  echoQuestion(request: DataView, requestAt: number, octets: number): void {
+    const { view, at } = this;
+    const from = requestAt + HEADER_OCTETS;
+    for (let i = 0; i + 4 <= octets; i += 4) view.setInt32(at + i, request.getInt32(from + i));
+    view.setInt32(at + octets - 4, request.getInt32(from + octets - 4));
+    this.at = at + octets;
   }
 
   /** True when `octets` more fit; otherwise the message is truncated from here on. */
@@ -75,33 +79,29 @@ export class Response {
 
   /** Owner (a compression pointer), TYPE, CLASS IN, TTL and RDLENGTH. The caller has asked `hasRoom` for 12 + rdata octets. */
   putRecordHead(owner: number, type: number, ttlSeconds: number, rdataOctets: number): void {
-    const { bytes, at } = this;
-    putU16(bytes, at, 0xc000 | owner);
-    putU16(bytes, at + 2, type);
-    putU16(bytes, at + 4, RecordClass.IN);
-    putU32(bytes, at + 6, ttlSeconds);
-    putU16(bytes, at + 10, rdataOctets);
+    const { view, at } = this;
+    view.setInt32(at, ((0xc000 | owner) << 16) | type);
+    view.setInt16(at + 4, RecordClass.IN);
+    view.setInt32(at + 6, ttlSeconds);
+    view.setInt16(at + 10, rdataOctets);
     this.at = at + 12;
   }
 
-  /** Writes header and OPT record; returns the length of the message. */
-  finish(request: Uint8Array, requestAt: number, query: Query): number {
-    const { bytes, start } = this;
+  /** Writes header and OPT record; returns the length of the message. `id`: of the query. */
+  finish(id: number, query: Query): number {
+    const { view, start } = this;
     if (this.isTruncated) this.forget();
     if (query.hasEdns) this.putOpt(query);
-    bytes[start] = request[requestAt] as number;
-    bytes[start + 1] = request[requestAt + 1] as number;
-    bytes[start + 2] =
-      0x80 |
-      (query.opcode << 3) |
-      (this.isAuthoritative ? 0x04 : 0) |
-      (this.isTruncated ? 0x02 : 0) |
-      (query.recursionDesired && query.opcode === 0 ? 1 : 0);
-    bytes[start + 3] = this.rcode & 15;
-    putU16(bytes, start + 4, query.hasQuestion ? 1 : 0);
-    putU16(bytes, start + 6, this.answers);
-    putU16(bytes, start + 8, this.authorities);
-    putU16(bytes, start + 10, this.extras);
+    const flags =
+      0x8000 |
+      (query.opcode << 11) |
+      (this.isAuthoritative ? 0x0400 : 0) |
+      (this.isTruncated ? 0x0200 : 0) |
+      (query.recursionDesired && query.opcode === Opcode.Query ? 0x0100 : 0) |
+      (this.rcode & 15);
+    view.setInt32(start, (id << 16) | flags);
+    view.setInt32(start + 4, ((query.hasQuestion ? 1 : 0) << 16) | this.answers);
+    view.setInt32(start + 8, (this.authorities << 16) | this.extras);
     return this.at - start;
   }
 

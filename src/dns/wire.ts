@@ -1,4 +1,4 @@
-/** Big-endian numbers in a message, read without checks: the caller knows that the octets are there. */
+/** Numbers in messages, read and written without checks of ours: the caller knows that the octets are there. */
 
 export function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
@@ -14,4 +14,25 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 1] = value >>> 16;
   bytes[at + 2] = value >>> 8;
   bytes[at + 3] = value;
+}
+
+/**
+ * Octets that must be writable (or readable) behind what is used of a buffer: messages are moved four octets at a
+ * time, and the last step may go over the end.
+ */
+export const SLACK_OCTETS = 3;
+
+/** A view of just these bytes. */
+export function viewOfBytes(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Of a word read little-endian, the bits of its first 0 to 3 octets. */
+export const HEAD_MASK: Int32Array = Int32Array.of(0, 0xff, 0xffff, 0xff_ffff);
+
+/** Four octets at once: ASCII capitals to small letters, everything else as it is (RFC 4343 §3). */
+export function foldWord(word: number): number {
+  const heptets = word & 0x7f7f7f7f;
+  const isCapital = ((heptets + 0x3f3f3f3f) ^ (heptets + 0x25252525)) & ~word & 0x80808080;
+  return word | (isCapital >>> 2);
 }

@@ -4,6 +4,7 @@ import { answer, type Exchange, MESSAGE_OCTETS_MAX } from "../answer/answer.ts";
 import type { Desk, Peer } from "../answer/desk.ts";
 import type { Clock } from "../clock.ts";
 import { HEADER_OCTETS } from "../dns/code.ts";
+import { SLACK_OCTETS } from "../dns/wire.ts";
 import type { StreamLimits } from "./assignment.ts";
 import { answerSafely } from "./fault.ts";
 
@@ -15,7 +16,7 @@ const STALLED_MS = 10_000;
 const GATHER_OCTETS = 65_536 + MESSAGE_OCTETS_MAX + 2;
 
 /** Shared by all connections of the thread: answers are made one read at a time, without waiting in between. */
-const gathered = new Uint8Array(GATHER_OCTETS);
+const gathered = new Uint8Array(GATHER_OCTETS + SLACK_OCTETS);
 const exchange: Exchange = { request: gathered, requestAt: 0, octets: 0, response: gathered, responseAt: 0 };
 const peer: Peer = { isStream: true };
 

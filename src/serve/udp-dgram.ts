@@ -5,6 +5,7 @@ import { Counter } from "../answer/counter.ts";
 import type { Desk, Peer } from "../answer/desk.ts";
 import type { Clock } from "../clock.ts";
 import { UDP_OCTETS_MAX } from "../dns/edns.ts";
+import { SLACK_OCTETS } from "../dns/wire.ts";
 import type { UdpSocketHandle } from "./assignment.ts";
 import type { BoardBlock } from "./board.ts";
 import { answerSafely } from "./fault.ts";
@@ -23,7 +24,7 @@ export type DgramOptions = {
 export function serveDgram(options: DgramOptions): void {
   const { desk, block, source } = options;
   const socket = dgram.createSocket(options.socket.address.includes(":") ? "udp6" : "udp4");
-  const scratch = new Uint8Array(UDP_OCTETS_MAX);
+  const scratch = new Uint8Array(UDP_OCTETS_MAX + SLACK_OCTETS);
   const exchange: Exchange = { request: scratch, requestAt: 0, octets: 0, response: scratch, responseAt: 0 };
   const peer: Peer = { isStream: false };
   const refresh = (): void => {

@@ -11,6 +11,7 @@ import {
   NAMESPACE_WORDS,
   NO_LEVEL,
   NODE_WORDS,
+  POOL_CLUSTERS_WORD,
   POOL_WORDS,
   wordsFor,
 } from "./layout.ts";
@@ -143,7 +144,7 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   words[4] = pool.ttlSeconds;
   setClusters(
     words,
-    7,
+    POOL_CLUSTERS_WORD,
     pool.members.filter(hasSomething).map((m) => m.cluster),
   );
   bytes.set(pool.key, POOL_WORDS * 4);

@@ -1,11 +1,20 @@
 /** The hash of names: over lower-case labels from the right, so that all suffixes fall out of one pass (DESIGN §3.1). */
+import { HEAD_MASK, SLACK_OCTETS } from "../dns/wire.ts";
 
-/** Takes `hash` of what lies to the right and one label of `bytes` (at its length octet) into the hash of both. */
-export function hashLabel(hash: number, bytes: Uint8Array, at: number): number {
-  const end = at + (bytes[at] as number);
+/**
+ * Takes `hash` of what lies to the right and one label (at its length octet in `name`) into the hash of both.
+ * `name` has SLACK_OCTETS behind its end.
+ */
+export function hashLabel(hash: number, name: DataView, at: number): number {
+  const octets = name.getUint8(at) + 1;
+  const end = at + (octets & ~3);
   let mixed = hash;
-  for (let i = at; i <= end; i++) mixed = Math.imul(mixed ^ (bytes[i] as number), 0x01000193);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+  let i = at;
+  for (; i < end; i += 4) {
+    mixed = Math.imul(mixed ^ name.getInt32(i, true), 0x9e3779b1);
+    mixed ^= mixed >>> 15;
+  }
+  mixed = Math.imul(mixed ^ (name.getInt32(i, true) & (HEAD_MASK[octets & 3] as number)), 0x85ebca77);
   return (mixed ^ (mixed >>> 13)) >>> 0;
 }
 
@@ -14,11 +23,14 @@ export function serviceSeed(seed: number, federation: number): number {
   return (seed ^ Math.imul(federation + 1, 0x9e3779b1)) >>> 0;
 }
 
-/** The hash of a whole lower-case wire name. */
-export function hashName(name: Uint8Array, seed: number): number {
+/** The hash of a whole lower-case wire name, or of labels without a root behind them. */
+export function hashLabels(labels: Uint8Array, seed: number): number {
+  const padded = new Uint8Array(labels.length + 1 + SLACK_OCTETS);
+  padded.set(labels);
+  const view = new DataView(padded.buffer);
   const starts: number[] = [];
-  for (let at = 0; name[at] !== 0 && at < name.length; at += (name[at] as number) + 1) starts.push(at);
-  return starts.reduceRight((hash, at) => hashLabel(hash, name, at), seed);
+  for (let at = 0; padded[at] !== 0; at += (padded[at] as number) + 1) starts.push(at);
+  return starts.reduceRight((hash, at) => hashLabel(hash, view, at), seed);
 }
 
 /** FNV-1a over words [from, to) except `skip`: the check of a record. */

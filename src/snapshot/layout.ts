@@ -87,6 +87,8 @@ export const NodeFlag = { Apex: 1, Federated: 2 } as const;
 export const RECORD_WORDS = 3;
 export const NODE_WORDS: number = RECORD_WORDS + 3;
 export const POOL_WORDS: number = RECORD_WORDS + 4 + CLUSTER_WORDS;
+/** Where in a pool the set of its clusters starts. */
+export const POOL_CLUSTERS_WORD: number = RECORD_WORDS + 4;
 export const NAMESPACE_WORDS: number = RECORD_WORDS + 1;
 export const MEMBER_WORDS = 6;
 export const NO_LEVEL = 0xffff;

@@ -1,4 +1,5 @@
 /** Reading the picture while it is being written: lookups by hash, and the fields of what they find. */
+import { HEAD_MASK } from "../dns/wire.ts";
 import {
   DELETED,
   HEALTH_AT_OCTETS,
@@ -33,7 +34,7 @@ export class Picture {
   }
 
   /** The node whose name is `name[from, from + octets)`, lower case. */
-  findNode(hash: number, name: Uint8Array, from: number, octets: number): number {
+  findNode(hash: number, name: DataView, from: number, octets: number): number {
     const { u32 } = this;
     const table = u32[Header.Nodes] as number;
     const mask = u32[Header.NodesMask] as number;
@@ -42,16 +43,16 @@ export class Picture {
       if (at === 0) return 0;
       if (at === DELETED || u32[table + 2 * slot] !== hash) continue;
       if ((((u32[at + 3] as number) >>> 8) & 255) !== octets) continue;
-      if (this.hasBytes((at + NODE_WORDS) * 4, name, from, octets)) return at;
+      if (this.hasOctets(at + NODE_WORDS, name, from, octets)) return at;
     }
   }
 
   /** The pool of a service, key = its labels service and namespace in `name[from, from + octets)`, lower case. */
-  findPool(hash: number, federation: number, name: Uint8Array, from: number, octets: number): number {
+  findPool(hash: number, federation: number, name: DataView, from: number, octets: number): number {
     return this.findKey(hash, Kind.Pool, POOL_WORDS, federation, name, from, octets);
   }
 
-  findNamespace(hash: number, federation: number, name: Uint8Array, from: number, octets: number): number {
+  findNamespace(hash: number, federation: number, name: DataView, from: number, octets: number): number {
     return this.findKey(hash, Kind.Namespace, NAMESPACE_WORDS, federation, name, from, octets);
   }
 
@@ -60,7 +61,7 @@ export class Picture {
     kind: number,
     keyAt: number,
     federation: number,
-    name: Uint8Array,
+    name: DataView,
     from: number,
     octets: number,
   ): number {
@@ -73,14 +74,19 @@ export class Picture {
       if (at === 0) return 0;
       if (at === DELETED || u32[table + 2 * slot] !== hash) continue;
       if ((u32[at] as number) >>> 24 !== kind || (u32[at + 3] as number) >>> 8 !== head) continue;
-      if (this.hasBytes((at + keyAt) * 4, name, from, octets)) return at;
+      if (this.hasOctets(at + keyAt, name, from, octets)) return at;
     }
   }
 
-  private hasBytes(at: number, name: Uint8Array, from: number, octets: number): boolean {
-    const { u8 } = this;
-    for (let i = 0; i < octets; i++) if (u8[at + i] !== name[from + i]) return false;
-    return true;
+  /** Are the words from `at` on the octets name[from, from + octets), padded with zeros? */
+  private hasOctets(at: number, name: DataView, from: number, octets: number): boolean {
+    const { u32 } = this;
+    const end = from + (octets & ~3);
+    let word = at;
+    let i = from;
+    for (; i < end; i += 4) if (u32[word++] !== name.getUint32(i, true)) return false;
+    const rest = octets & 3;
+    return rest === 0 || ((u32[word] as number) | 0) === (name.getInt32(i, true) & (HEAD_MASK[rest] as number));
   }
 
   /** The apex node of the zone that the node at `node` belongs to. */

@@ -11,7 +11,7 @@ import {
   type NodeContent,
 } from "./encode.ts";
 import { EndpointRanges } from "./endpoints.ts";
-import { checkWords, hashLabel, hashName, serviceSeed } from "./hash.ts";
+import { checkWords, hashLabels, serviceSeed } from "./hash.ts";
 import {
   Header,
   HEALTH_AT_OCTETS,
@@ -86,7 +86,7 @@ export class PictureWriter {
 
   /** Puts a node, replacing one of the same name. `origin` is the name of its zone. Returns false when nothing changed. */
   putNode(node: NodeContent, origin: Name): boolean {
-    const hash = hashName(node.name, this.#word(Header.Seed));
+    const hash = hashLabels(node.name, this.#word(Header.Seed));
     const slot = this.#nodeSlot(node.name, hash);
     const record = this.#put(NODES, slot, encodeNode(node, hash, origin));
     if (record === 0) return false;
@@ -96,7 +96,7 @@ export class PictureWriter {
   }
 
   removeNode(name: Name): boolean {
-    const slot = this.#nodeSlot(name, hashName(name, this.#word(Header.Seed)));
+    const slot = this.#nodeSlot(name, hashLabels(name, this.#word(Header.Seed)));
     if (slot < 0) return false;
     this.#remove(NODES, slot);
     return true;
@@ -163,9 +163,7 @@ export class PictureWriter {
   }
 
   #keyHash(federation: number, key: Uint8Array): number {
-    const seed = serviceSeed(this.#word(Header.Seed), federation);
-    const second = (key[0] as number) + 1;
-    return hashLabel(second < key.length ? hashLabel(seed, key, second) : seed, key, 0);
+    return hashLabels(key, serviceSeed(this.#word(Header.Seed), federation));
   }
 
   #keySlot(kind: number, federation: number, key: Uint8Array, hash: number): number {

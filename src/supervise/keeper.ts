@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 
+/** Descriptors of a child: 0 to 2 as usual, 3 the IPC channel, then what we hand down. */
+export const FIRST_FD = 4;
 /** The first restart is immediate; a child that keeps dying young is started at this pace at the slowest. */
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
@@ -13,7 +15,7 @@ const STOP_BOUND_MS = 3_000;
 export type KeeperOptions<ToChild, FromChild> = {
   readonly name: string;
   readonly entry: URL;
-  /** Descriptors that the child gets as 4, 5, ... (0 to 2 are the usual ones, 3 is the IPC channel). */
+  /** The child gets them as FIRST_FD, FIRST_FD + 1, ... */
   readonly fds: readonly number[];
   /** The first message; `incarnation` counts the children started. */
   readonly greet: (incarnation: number) => ToChild;
@@ -142,4 +144,9 @@ export class Keeper<ToChild, FromChild> {
     if (delayMs === 0) this.start();
     else clock.after(delayMs, () => (this.#isStopping || this.#child !== null ? undefined : this.start()));
   }
+}
+
+/** The URL of a source file next to `from`, given without its ending: .ts as in development, .js when built. */
+export function sourceUrl(path: string, from: string): URL {
+  return new URL(`${path}${from.endsWith(".ts") ? ".ts" : ".js"}`, from);
 }

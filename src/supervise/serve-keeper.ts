@@ -1,0 +1,65 @@
+/** The serve process as the supervisor keeps it: sockets and board handed down, blocks of the board cleared behind it. */
+import type { Clock } from "../clock.ts";
+import type { ServeConfig } from "../config.ts";
+import type { Log } from "../log.ts";
+import { isWildcard } from "../native/socket.ts";
+import type { FromServe, ToServe } from "../serve/assignment.ts";
+import { BLOCKS_MAX, type Board } from "../serve/board.ts";
+import { FIRST_FD, Keeper, sourceUrl } from "./keeper.ts";
+import type { Sockets } from "./sockets.ts";
+
+export type ServeParts = {
+  readonly settings: ServeConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly picturePath: string;
+  readonly board: Board;
+  readonly boardFd: number;
+  readonly sockets: Sockets;
+};
+
+export function serveKeeper(parts: ServeParts): Keeper<ToServe, FromServe> {
+  const { settings, picturePath, board, boardFd, sockets, log, clock } = parts;
+  const { udp, tcp } = sockets;
+  const blocks = udp.length + 1;
+  // Old and new are there together during a planned restart, each with blocks of its own.
+  const firstBlock = (incarnation: number): number => (incarnation % 2) * (BLOCKS_MAX / 2);
+  const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = settings.tcp;
+  return new Keeper<ToServe, FromServe>({
+    name: "serve",
+    entry: sourceUrl("../serve/child", import.meta.url),
+    fds: [boardFd, ...udp.map(({ fd }) => fd), ...tcp.map(({ fd }) => fd)],
+    greet: (incarnation) => ({
+      kind: "start",
+      assignment: {
+        picturePath,
+        boardFd: FIRST_FD,
+        udp: udp.map(({ address }, i) => ({
+          fd: FIRST_FD + 1 + i,
+          address,
+          isWildcard: isWildcard(address),
+        })),
+        tcpFds: tcp.map((_, i) => FIRST_FD + 1 + udp.length + i),
+        engine: settings.udp === "dgram" ? "dgram" : "batched",
+        firstBlock: firstBlock(incarnation),
+        streams: {
+          maxConnections,
+          maxConnectionsPerClient,
+          idleMs: idleSeconds * 1000,
+          messageMs: messageSeconds * 1000,
+        },
+      },
+    }),
+    farewell: { kind: "stop" },
+    isReady: (message) => message.kind === "ready",
+    onMessage: (message) => {
+      if (message.kind === "worker-lost") log.error(message, "a worker was lost and is started again");
+    },
+    onGone: (incarnation) => {
+      for (let i = 0; i < blocks; i++) board.block(firstBlock(incarnation) + i).end();
+    },
+    clock,
+    log,
+  });
+}
+
