@@ -52,7 +52,7 @@ const CERTIFICATE_MEMBER = "eu-central";
 /** Rejects with `OperationalError` where the directory cannot be written. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock = systemClock, random = Math.random, log = silentLog } = options;
-  const authority = await createAuthority(clock.wallMs());
+  const authority = await createAuthority();
   const shared = { authority, clock, random, log };
   const host = await startApiServer({ ...shared, name: HOST });
   const started = await Promise.all(members.map((member) => startMember(member, shared)));

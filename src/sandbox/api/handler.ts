@@ -9,7 +9,7 @@ import { isOpen } from "./auth.ts";
 import type { Users } from "./auth.ts";
 import { discover, kubernetesVersion } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
-import { list } from "./list.ts";
+import { isWatch, list } from "./list.ts";
 import { openapiV2, openapiV2Protobuf, openapiV2ProtobufType, openapiV3, openapiV3Index } from "./openapi.ts";
 import { readScale } from "../kinds/scale.ts";
 import { parseTarget } from "./target.ts";
@@ -83,7 +83,7 @@ function read(api: Api, target: Target, exchange: Exchange): void {
   const { resource, name, subresource } = target;
   if (resource.answer) throw methodNotAllowed();
   const nowMs = exchange.clock.wallMs();
-  if (/^(1|t|true)$/i.test(exchange.query.get("watch") ?? "")) {
+  if (isWatch(exchange.query)) {
     watch(api.store, target, exchange, api.watchSettings);
     return;
   }

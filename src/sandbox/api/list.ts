@@ -65,6 +65,10 @@ function stateOf(store: Store, query: URLSearchParams, page: Page | undefined): 
   return match === "Exact" ? version : store.version;
 }
 
+export function isWatch(query: URLSearchParams): boolean {
+  return /^(1|t|true)$/i.test(query.get("watch") ?? "");
+}
+
 export function readVersion(text: string | null): number | undefined {
   if (text === null || text === "") return undefined;
   if (!/^[0-9]{1,15}$/.test(text)) {
@@ -94,7 +98,7 @@ export function checkListOptions(query: URLSearchParams): void {
   const isInitial = query.has("sendInitialEvents");
   const forbid = (field: string, why: string): number => causes.push(forbiddenField(field, why));
   if (match && !isInitial) {
-    if (query.get("watch") === "true")
+    if (isWatch(query))
       forbid(
         "resourceVersionMatch",
         "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
@@ -108,8 +112,7 @@ export function checkListOptions(query: URLSearchParams): void {
     if (match === "Exact" && version === "0")
       forbid("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
-  if (isInitial && query.get("watch") !== "true")
-    forbid("sendInitialEvents", "sendInitialEvents is forbidden for list");
+  if (isInitial && !isWatch(query)) forbid("sendInitialEvents", "sendInitialEvents is forbidden for list");
   else if (isInitial && match !== "NotOlderThan")
     forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
   if (causes.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions", name: "" }, causes);

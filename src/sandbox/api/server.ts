@@ -76,7 +76,7 @@ export type ApiServer = {
 /** Rejects with `OperationalError` where the port is taken. */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const { name = "sandbox", clock = systemClock, random = Math.random, log = silentLog } = options;
-  const authority = options.authority ?? (await createAuthority(clock.wallMs()));
+  const authority = options.authority ?? (await createAuthority());
   const token = options.token ?? randomBytes(24).toString("base64url");
   const users = createUsers({ [token]: "sandbox-admin" });
   const table = new ResourceTable([...builtinResources, ...reviewResources(users.userOfToken)]);

@@ -1,5 +1,6 @@
 /** A certificate authority that lives as long as the sandbox: it signs the servers' certificates and the clients'. */
 import "./reflect.ts";
+import { systemClock } from "../../clock.ts";
 import * as x509 from "@peculiar/x509";
 
 /** A certificate with its private key, both PEM. */
@@ -15,7 +16,7 @@ export type Authority = {
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const LIFETIME_MS = 365 * 24 * 3600 * 1000;
-/** Clocks of client and server may differ a little, and a test's clock may start a moment ago. */
+/** Clocks of client and server may differ. */
 const SKEW_MS = 24 * 3600 * 1000;
 
 const serverNames = new x509.SubjectAlternativeNameExtension([
@@ -24,7 +25,9 @@ const serverNames = new x509.SubjectAlternativeNameExtension([
   { type: "ip", value: "::1" },
 ]);
 
-export async function createAuthority(wallMs: number): Promise<Authority> {
+export async function createAuthority(): Promise<Authority> {
+  // Not the sandbox's own clock: the peers of a TLS handshake look at the real one.
+  const wallMs = systemClock.wallMs();
   const lifetime = { notBefore: new Date(wallMs - SKEW_MS), notAfter: new Date(wallMs + LIFETIME_MS) };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const issuer = "CN=fedns sandbox";

@@ -1,0 +1,69 @@
+/** Who gets in, and what strangers may see. */
+import assert from "node:assert/strict";
+import { request as httpsRequest } from "node:https";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import type { Credential } from "../../src/sandbox/tls/authority.ts";
+import { Client } from "./client.ts";
+
+describe("an API server", () => {
+  let server: ApiServer;
+  let client: Client;
+  before(async () => {
+    server = await startApiServer();
+    client = new Client(server);
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  const codeWith = ({ certificatePem, keyPem }: Credential): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const tls = { ca: server.caPem, cert: certificatePem, key: keyPem, agent: false };
+      const request = httpsRequest(`${server.url}/api/v1/pods`, tls, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on("error", reject).end();
+    });
+
+  test("answers strangers 401 with a Status", async () => {
+    for (const token of [null, "wrong"]) {
+      const { code, body } = await client.call("/api/v1/pods", { token });
+      assert.deepEqual([code, body.reason, body.kind], [401, "Unauthorized", "Status"]);
+    }
+  });
+
+  test("shows strangers its health and version", async () => {
+    for (const path of ["/livez", "/readyz", "/healthz"]) {
+      assert.equal((await client.call(path, { token: null })).body, "ok");
+    }
+    assert.equal((await client.call("/version", { token: null })).body.minor, "32");
+    assert.equal((await client.call("/openapi/v2", { token: null })).code, 401);
+  });
+
+  test("takes a certificate of its own authority, and nobody else's", async () => {
+    assert.equal(await codeWith(await server.issueClient("someone")), 200);
+    const other = await startApiServer();
+    assert.equal(await codeWith(await other.issueClient("someone")), 401);
+    await other.close();
+  });
+
+  test("takes new tokens and forgets old ones while it runs", async () => {
+    server.setTokens({ fresh: "someone" });
+    assert.equal((await client.call("/api/v1/pods")).code, 401);
+    assert.equal((await client.call("/api/v1/pods", { token: "fresh" })).code, 200);
+    server.setTokens({ [server.token]: "sandbox-admin" });
+    assert.equal((await client.call("/api/v1/pods")).code, 200);
+  });
+
+  test("on a port that is taken fails with a sentence", async () => {
+    await assert.rejects(startApiServer({ port: server.port }), {
+      name: "OperationalError",
+      code: "SANDBOX_LISTEN",
+      message: new RegExp(`cannot listen on 127\\.0\\.0\\.1:${server.port}`),
+    });
+  });
+});

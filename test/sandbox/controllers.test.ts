@@ -1,0 +1,189 @@
+/** The controllers: what becomes of Services and Deployments, within a turn of the event loop. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import type { KubeObject } from "../../src/sandbox/store/object.ts";
+
+const loadBalancer = {
+  ipv4Prefix: "192.0.2.",
+  ipv6Prefix: "2001:db8:1::",
+  ipv4PerService: 2,
+  ipv6PerService: 1,
+};
+const nodes = [
+  { name: "n1", region: "r", zone: "a" },
+  { name: "n2", region: "r", zone: "b" },
+];
+const namespace = "default";
+
+function service(name: string, spec: object = {}): any {
+  const ports = [{ port: 80, targetPort: "http" }];
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace },
+    spec: { type: "LoadBalancer", selector: { app: name }, ports, ...spec },
+  };
+}
+
+function deployment(name: string, replicas: number): any {
+  const container = { name: "c", image: "i", ports: [{ name: "http", containerPort: 8080 }] };
+  const template = { metadata: { labels: { app: name } }, spec: { containers: [container] } };
+  const spec = { replicas, selector: { matchLabels: { app: name } }, template };
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace }, spec };
+}
+
+describe("controllers", () => {
+  let server: ApiServer;
+  before(async () => {
+    server = await startApiServer({ loadBalancer, nodes });
+  });
+  after(() => server.close());
+
+  const get = (apiVersion: string, kind: string, name: string): any =>
+    server.store.get({ apiVersion, kind, namespace, name });
+  const ingressOf = (name: string): readonly string[] =>
+    (get("v1", "Service", name).status.loadBalancer.ingress ?? []).map((entry: any) => entry.ip);
+  const slicesOf = (name: string): readonly any[] =>
+    server.store
+      .list("discovery.k8s.io/v1", "EndpointSlice", namespace)
+      .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
+  const readyOf = (name: string): readonly string[] =>
+    slicesOf(name)
+      .flatMap((slice) => slice.endpoints ?? [])
+      .filter((endpoint) => endpoint.conditions.ready)
+      .flatMap((endpoint) => endpoint.addresses);
+
+  test("give LoadBalancers addresses of their families, the lowest free ones, and take them back", async () => {
+    server.store.put(service("one"));
+    server.store.put(service("two", { ipFamilyPolicy: "PreferDualStack" }));
+    await server.settled();
+    assert.deepEqual(ingressOf("one"), ["192.0.2.10", "192.0.2.11"]);
+    assert.deepEqual(ingressOf("two"), ["192.0.2.12", "192.0.2.13", "2001:db8:1::a"]);
+    server.store.patch(
+      { apiVersion: "v1", kind: "Service", namespace, name: "one" },
+      { spec: { type: "ClusterIP" } },
+    );
+    server.store.put(service("three"));
+    await server.settled();
+    assert.deepEqual([ingressOf("one"), ingressOf("three")], [[], ["192.0.2.10", "192.0.2.11"]]);
+  });
+
+  test("leave a status that somebody else wrote, and Services of another class", async () => {
+    server.store.put(service("mine"));
+    await server.settled();
+    const ref = { apiVersion: "v1", kind: "Service", namespace, name: "mine" };
+    server.store.patch(ref, { status: { loadBalancer: { ingress: [{ ip: "192.0.2.200" }] } } }, "status");
+    server.store.put(service("classy", { loadBalancerClass: "example.net/other" }));
+    await server.settled();
+    assert.deepEqual([ingressOf("mine"), ingressOf("classy")], [["192.0.2.200"], []]);
+  });
+
+  test("make a Deployment ready and give its Service endpoints with node, zone and port", async () => {
+    server.store.put(service("web"));
+    server.store.put(deployment("web", 3));
+    await server.settled();
+    const { status, metadata } = get("apps/v1", "Deployment", "web");
+    assert.deepEqual(
+      [status.replicas, status.readyReplicas, status.observedGeneration],
+      [3, 3, metadata.generation],
+    );
+    const [slice, ...others] = slicesOf("web");
+    assert.equal(others.length, 0);
+    assert.equal(slice.addressType, "IPv4");
+    assert.deepEqual(slice.ports, [{ name: "", protocol: "TCP", port: 8080 }]);
+    assert.deepEqual(slice.endpoints.map((one: any) => `${one.nodeName} ${one.zone}`).sort(), [
+      "n1 a",
+      "n1 a",
+      "n2 b",
+    ]);
+    assert.equal(get("v1", "Endpoints", "web").subsets[0].addresses.length, 3);
+  });
+
+  test("take endpoints away at zero replicas and leave a slice of nulls, then bring them back", async () => {
+    const scale = async (replicas: number): Promise<void> => {
+      server.store.patch(
+        { apiVersion: "apps/v1", kind: "Deployment", namespace, name: "web" },
+        { spec: { replicas } },
+      );
+      await server.settled();
+    };
+    await scale(0);
+    assert.deepEqual(readyOf("web"), []);
+    const [slice] = slicesOf("web");
+    assert.deepEqual([slice.endpoints, slice.ports], [null, null]);
+    await scale(3);
+    assert.equal(readyOf("web").length, 3);
+  });
+
+  test("take a pod that is not ready out of the ready endpoints and keep it in the slice", async () => {
+    const [pod] = server.store
+      .list("v1", "Pod", namespace)
+      .filter(({ metadata }) => metadata.labels?.["app"] === "web");
+    const conditions = [{ type: "Ready", status: "False" }];
+    server.store.putStatus(pod as KubeObject, { ...(pod as any).status, conditions });
+    await server.settled();
+    assert.equal(readyOf("web").length, 2);
+    assert.equal(slicesOf("web")[0].endpoints.length, 3);
+    assert.equal(get("apps/v1", "Deployment", "web").status.readyReplicas, 2);
+  });
+
+  test("give a dual-stack Service a slice for each family", async () => {
+    server.store.put(service("dual", { ipFamilyPolicy: "RequireDualStack" }));
+    server.store.put(deployment("dual", 1));
+    await server.settled();
+    const families = slicesOf("dual").map((slice) => slice.addressType);
+    assert.deepEqual(families.sort(), ["IPv4", "IPv6"]);
+  });
+
+  test("take everything below a deleted Deployment and Service with them", async () => {
+    server.store.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace, name: "dual" });
+    server.store.delete({ apiVersion: "v1", kind: "Service", namespace, name: "dual" });
+    await server.settled();
+    assert.deepEqual(slicesOf("dual"), []);
+    const left = ["ReplicaSet", "Pod", "Endpoints"].flatMap((kind) =>
+      server.store
+        .list(kind === "ReplicaSet" ? "apps/v1" : "v1", kind, namespace)
+        .filter(({ metadata }) => metadata.name.startsWith("dual")),
+    );
+    assert.deepEqual(left, []);
+  });
+
+  test("keep an owner deleted in the foreground until its dependents are gone, and orphan them on request", async () => {
+    for (const [name, propagation] of [
+      ["front", "Foreground"],
+      ["loose", "Orphan"],
+    ] as const) {
+      server.store.put(deployment(name, 1));
+      await server.settled();
+      server.store.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace, name }, { propagation });
+      assert.ok(get("apps/v1", "Deployment", name).metadata.deletionTimestamp, "still there, marked");
+      await server.settled();
+      assert.equal(get("apps/v1", "Deployment", name), undefined);
+    }
+    const sets = server.store.list("apps/v1", "ReplicaSet", namespace).map(({ metadata }) => metadata.name);
+    assert.equal(
+      sets.some((name) => name.startsWith("front")),
+      false,
+    );
+    assert.equal(
+      sets.some((name) => name.startsWith("loose")),
+      true,
+    );
+  });
+
+  test("move pods off a node that goes, and wait while there is none", async () => {
+    const remove = async (name: string): Promise<void> => {
+      server.store.delete({ apiVersion: "v1", kind: "Node", name });
+      await server.settled();
+    };
+    await remove("n1");
+    assert.deepEqual(new Set(slicesOf("web")[0].endpoints.map((one: any) => one.nodeName)), new Set(["n2"]));
+    await remove("n2");
+    assert.deepEqual(readyOf("web"), []);
+    server.store.put({ apiVersion: "v1", kind: "Node", metadata: { name: "n3" } });
+    await server.settled();
+    assert.equal(readyOf("web").length, 3);
+  });
+});

@@ -1,0 +1,63 @@
+/** A real kubectl as a test subject: one command at a time, its cache and its config in a folder that goes away. */
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { until } from "../support/until.ts";
+
+export type Run = { readonly code: number; readonly out: string };
+
+export type Kubectl = {
+  /** Runs to the end; `out` is standard output and error together. */
+  run(args: readonly string[], input?: string): Promise<Run>;
+  /** Runs until the returned function is called; `lines` grows. */
+  follow(args: readonly string[]): { readonly lines: readonly string[]; stop(): Promise<void> };
+  close(): Promise<void>;
+};
+
+/** Undefined where the program can be started, otherwise what is missing. A CI machine without it must fail, not skip. */
+export function whyMissing(program: string | undefined, hint: string): string | undefined {
+  if (program !== undefined && spawnSync(program, ["version", "--client"]).status === 0) return undefined;
+  return hint;
+}
+
+export async function openKubectl(program: string, server: ApiServer): Promise<Kubectl> {
+  const directory = await mkdtemp(join(tmpdir(), "fedns-kubectl-"));
+  const config = join(directory, "config");
+  await writeFile(config, server.kubeconfig(), { mode: 0o600 });
+  const always = ["--kubeconfig", config, "--cache-dir", join(directory, "cache")];
+  const env = { PATH: process.env["PATH"] ?? "", HOME: directory, TERM: "dumb" };
+  return {
+    run: (args, input) =>
+      new Promise((resolve) => {
+        const child = execFile(
+          program,
+          [...always, ...args],
+          { env, timeout: 10_000 },
+          (error, stdout, stderr) => {
+            resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr });
+          },
+        );
+        child.stdin?.end(input);
+      }),
+    follow(args) {
+      const child = spawn(program, [...always, ...args], { env });
+      const lines: string[] = [];
+      let rest = "";
+      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+        const parts = (rest + chunk).split("\n");
+        rest = parts.pop() ?? "";
+        lines.push(...parts);
+      });
+      return {
+        lines,
+        async stop() {
+          child.kill();
+          await until("kubectl ends", () => child.exitCode !== null || child.signalCode !== null);
+        },
+      };
+    },
+    close: () => rm(directory, { recursive: true }),
+  };
+}

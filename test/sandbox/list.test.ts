@@ -1,0 +1,159 @@
+/** Lists over plain HTTPS: pages, versions, selectors and views. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { Client, secret } from "./client.ts";
+
+const path = "/api/v1/namespaces/listed/secrets";
+const names = (body: any): readonly string[] => body.items.map((item: any) => item.metadata.name);
+
+describe("a list", () => {
+  let server: ApiServer;
+  let client: Client;
+  const put = (name: string, labels = {}): void => {
+    server.store.put(secret(name, { namespace: "listed", labels }));
+  };
+  const remove = (name: string): void => {
+    server.store.delete({ apiVersion: "v1", kind: "Secret", namespace: "listed", name });
+  };
+
+  before(async () => {
+    server = await startApiServer();
+    client = new Client(server);
+    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "listed" } });
+    await server.settled();
+    for (const name of ["a", "b", "c", "d", "e"])
+      put(name, { letter: name, ...(name < "c" ? { early: "" } : {}) });
+    await server.settled();
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  test("carries the version of the cluster, and items without kind and apiVersion", async () => {
+    const { body } = await client.call(path);
+    assert.equal(body.kind, "SecretList");
+    assert.equal(body.metadata.resourceVersion, String(server.store.version));
+    assert.deepEqual(names(body), ["a", "b", "c", "d", "e"]);
+    assert.equal(body.items[0].kind, undefined);
+  });
+
+  test("in pages shows the state of the first page, whatever happens between them", async () => {
+    const first = (await client.call(`${path}?limit=2`)).body;
+    assert.deepEqual(names(first), ["a", "b"]);
+    assert.equal(first.metadata.remainingItemCount, 3);
+    remove("c");
+    put("cc");
+    put("d", { letter: "changed" });
+    const second = (await client.call(`${path}?limit=2&continue=${first.metadata.continue}`)).body;
+    assert.deepEqual(names(second), ["c", "d"]);
+    assert.equal(second.items[1].metadata.labels.letter, "d");
+    assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion);
+    const third = (await client.call(`${path}?limit=2&continue=${second.metadata.continue}`)).body;
+    assert.deepEqual(names(third), ["e"]);
+    assert.equal(third.metadata.continue, undefined);
+    remove("cc");
+    put("c", { letter: "c" });
+    put("d", { letter: "d" });
+  });
+
+  test("whose state is compacted away gets 410 Expired and a token to go on with the latest", async () => {
+    const first = (await client.call(`${path}?limit=2`)).body;
+    put("f");
+    server.compact();
+    const gone = await client.call(`${path}?limit=2&continue=${first.metadata.continue}`);
+    assert.deepEqual([gone.code, gone.body.reason], [410, "Expired"]);
+    const rest = (await client.call(`${path}?continue=${gone.body.metadata.continue}`)).body;
+    assert.deepEqual(names(rest), ["c", "d", "e", "f"]);
+    remove("f");
+  });
+
+  test("at an exact version shows the past, and 410 what is forgotten", async () => {
+    const version = server.store.version;
+    put("g");
+    const exact = `${path}?resourceVersionMatch=Exact&resourceVersion=`;
+    assert.deepEqual(names((await client.call(exact + String(version))).body), ["a", "b", "c", "d", "e"]);
+    remove("g");
+    server.compact();
+    assert.equal((await client.call(exact + String(version))).code, 410);
+  });
+
+  test("at a version that is still to come gets 504 and is told to retry", async () => {
+    const { code, body } = await client.call(`${path}?resourceVersion=${server.store.version + 100}`);
+    assert.equal(code, 504);
+    assert.equal(body.details.causes[0].reason, "ResourceVersionTooLarge");
+  });
+
+  test("at version 0 ignores the limit, as a server that answers from its cache", async () => {
+    assert.equal((await client.call(`${path}?resourceVersion=0&limit=2`)).body.items.length, 5);
+  });
+
+  const selections: readonly (readonly [string, readonly string[]])[] = [
+    ["labelSelector=letter=a", ["a"]],
+    ["labelSelector=letter!=a,early", ["b"]],
+    ["labelSelector=letter in (a, d)", ["a", "d"]],
+    ["labelSelector=letter notin (a,b,c)", ["d", "e"]],
+    ["labelSelector=!early", ["c", "d", "e"]],
+    ["labelSelector=other!=x", ["a", "b", "c", "d", "e"]],
+    ["fieldSelector=metadata.name=b", ["b"]],
+    ["fieldSelector=metadata.name!=b,metadata.namespace=listed", ["a", "c", "d", "e"]],
+  ];
+  for (const [selector, expected] of selections) {
+    test(`with ${selector} holds ${expected.join(", ")}`, async () => {
+      assert.deepEqual(names((await client.call(`${path}?${encodeURI(selector)}`)).body), expected);
+    });
+  }
+
+  for (const query of ["fieldSelector=data.x=y", "labelSelector=a==b==c", "limit=x", "continue=nonsense"]) {
+    test(`with ${query} is a 400`, async () => {
+      const { code, body } = await client.call(`${path}?${query}`);
+      assert.deepEqual([code, body.kind, body.reason], [400, "Status", "BadRequest"]);
+    });
+  }
+
+  test("as a table has the columns of its kind, and the metadata of each object", async () => {
+    const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+    const { body } = await client.call("/api/v1/services", { accept });
+    const columns = body.columnDefinitions.map((column: any) => column.name);
+    assert.deepEqual(columns, ["Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "Selector"]);
+    assert.deepEqual(body.rows[0].cells.slice(0, 5), [
+      "kubernetes",
+      "ClusterIP",
+      "10.96.0.1",
+      "<none>",
+      "443/TCP",
+    ]);
+    assert.equal(body.rows[0].object.kind, "PartialObjectMetadata");
+  });
+
+  test("as metadata only leaves everything else out", async () => {
+    const accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+    const { body } = await client.call("/api/v1/services", { accept });
+    assert.equal(body.kind, "PartialObjectMetadataList");
+    assert.deepEqual(Object.keys(body.items[0]), ["kind", "apiVersion", "metadata"]);
+  });
+
+  test("for a client that prefers protobuf is JSON, and 406 for one that takes neither", async () => {
+    const { headers } = await client.call(path, { accept: "application/vnd.kubernetes.protobuf" });
+    assert.equal(headers["content-type"], "application/json");
+    assert.equal((await client.call(path, { accept: "text/html" })).code, 406);
+  });
+
+  test("of 20,000 objects in pages holds each once", { timeout: 20_000 }, async () => {
+    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "crowd" } });
+    for (let index = 0; index < 20_000; index += 1) {
+      server.store.put(secret(`n${index}`, { namespace: "crowd" }));
+    }
+    const seen = new Set<string>();
+    let token = "";
+    do {
+      const query = `limit=2000&continue=${token}`;
+      const { body } = await client.call(`/api/v1/namespaces/crowd/secrets?${query}`);
+      for (const name of names(body)) seen.add(name);
+      token = body.metadata.continue ?? "";
+    } while (token !== "");
+    assert.equal(seen.size, 20_000);
+  });
+});

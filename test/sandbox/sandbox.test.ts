@@ -1,0 +1,117 @@
+/** The sample federation: what a newcomer finds. */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { KubeConfig } from "@kubernetes/client-node";
+import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+
+describe("the sandbox", () => {
+  let directory: string;
+  let sandbox: Sandbox;
+  let startMs: number;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "fedns-sandbox-"));
+    const beganMs = performance.now();
+    sandbox = await startSandbox({ directory: join(directory, "made") });
+    startMs = performance.now() - beganMs;
+  });
+  after(async () => {
+    await sandbox.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const member = (name: string): any =>
+    sandbox.clusters.find((cluster) => cluster.name === name)?.server.store;
+  const addresses = (cluster: string, namespace: string, name: string): readonly string[] =>
+    member(cluster)
+      .get({ apiVersion: "v1", kind: "Service", namespace, name })
+      .status.loadBalancer.ingress.map((entry: any) => entry.ip ?? entry.hostname);
+  const endpoints = (cluster: string, namespace: string, name: string): number =>
+    member(cluster)
+      .list("discovery.k8s.io/v1", "EndpointSlice", namespace)
+      .filter(
+        (slice: any) =>
+          slice.metadata.labels["kubernetes.io/service-name"] === name && slice.addressType === "IPv4",
+      )
+      .flatMap((slice: any) => slice.endpoints ?? []).length;
+
+  test("starts in well under a second, complete", () => {
+    assert.ok(startMs < 1000, `took ${startMs} ms`);
+    assert.deepEqual(
+      sandbox.clusters.map(({ name }) => name),
+      ["us-west", "eu-central", "ap-northeast"],
+    );
+  });
+
+  test("has demo/hello in every member, with addresses of its own and three endpoints", () => {
+    assert.deepEqual(addresses("us-west", "demo", "hello"), ["192.0.2.10", "192.0.2.11", "2001:db8:1::a"]);
+    assert.deepEqual(addresses("eu-central", "demo", "hello"), [
+      "198.51.100.10",
+      "198.51.100.11",
+      "2001:db8:2::a",
+    ]);
+    assert.deepEqual(addresses("ap-northeast", "demo", "hello"), [
+      "203.0.113.10",
+      "203.0.113.11",
+      "2001:db8:3::a",
+    ]);
+    for (const { name } of sandbox.clusters) assert.equal(endpoints(name, "demo", "hello"), 3);
+  });
+
+  test("has Services of other shapes", () => {
+    assert.deepEqual(
+      [endpoints("us-west", "shop", "checkout"), endpoints("eu-central", "shop", "checkout")],
+      [0, 2],
+    );
+    assert.deepEqual(addresses("us-west", "media", "images"), ["images.us-west.lb.example.net"]);
+    assert.equal(
+      addresses("us-west", "shop", "legacy").some((address) => address.includes(":")),
+      false,
+    );
+    const invoices = { apiVersion: "v1", kind: "Service", namespace: "billing", name: "invoices" };
+    assert.deepEqual(
+      sandbox.clusters.map(({ name }) => member(name).get(invoices) !== undefined),
+      [false, true, false],
+    );
+  });
+
+  test("labels the nodes of every member with its region and two zones", () => {
+    for (const cluster of sandbox.clusters) {
+      const labels = cluster.server.store.list("v1", "Node").map((node) => node.metadata.labels ?? {});
+      assert.ok(labels.every((one) => one["topology.kubernetes.io/region"] === cluster.region));
+      assert.deepEqual(
+        [...new Set(labels.map((one) => one["topology.kubernetes.io/zone"]))].sort(),
+        cluster.zones,
+      );
+    }
+  });
+
+  test("writes kubeconfigs only the owner can read, one with a certificate, and one with all contexts", async () => {
+    for (const { kubeconfigPath, context } of [...sandbox.clusters, sandbox.host]) {
+      assert.equal((await stat(kubeconfigPath)).mode & 0o777, 0o600);
+      const config = new KubeConfig();
+      config.loadFromFile(kubeconfigPath);
+      assert.equal(config.getCurrentContext(), context);
+    }
+    const all = new KubeConfig();
+    all.loadFromFile(sandbox.kubeconfigPath);
+    assert.deepEqual(
+      all.getContexts().map(({ name }) => name),
+      ["us-west", "eu-central", "ap-northeast", "host"],
+    );
+    const text = await readFile(sandbox.clusters[1]?.kubeconfigPath ?? "", "utf8");
+    assert.match(text, /client-certificate-data/);
+    assert.doesNotMatch(text, /token:/);
+  });
+
+  test("says what is wrong when it cannot write its files", async () => {
+    const file = sandbox.kubeconfigPath;
+    await assert.rejects(startSandbox({ directory: file }), {
+      name: "OperationalError",
+      code: "SANDBOX_DIRECTORY",
+    });
+  });
+});

@@ -1,0 +1,176 @@
+/** Watches over plain HTTPS: where they start, what they tell, and when they are told to start over. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { until } from "../support/until.ts";
+import { Client, secret } from "./client.ts";
+
+const path = "/api/v1/namespaces/watched/secrets";
+
+describe("a watch", () => {
+  const clock = new FakeClock();
+  let server: ApiServer;
+  let client: Client;
+  const put = (name: string, labels = {}): number => {
+    const stored = server.store.put(secret(name, { namespace: "watched", labels }));
+    return Number(stored.metadata.resourceVersion);
+  };
+  const clear = (): void => {
+    for (const object of server.store.list("v1", "Secret", "watched")) {
+      server.store.delete({
+        apiVersion: "v1",
+        kind: "Secret",
+        namespace: "watched",
+        name: object.metadata.name,
+      });
+    }
+  };
+
+  before(async () => {
+    server = await startApiServer({ clock });
+    client = new Client(server);
+    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "watched" } });
+    await server.settled();
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  test("without a version begins with what is there and goes on with what changes", async () => {
+    put("a");
+    const watch = await client.watch(`${path}?watch=true`);
+    await watch.saw(1);
+    put("a", { changed: "yes" });
+    put("b");
+    clear();
+    const seen = await watch.saw(5);
+    assert.deepEqual(seen.slice(0, 5), ["ADDED a", "MODIFIED a", "ADDED b", "DELETED a", "DELETED b"]);
+    watch.close();
+  });
+
+  test("from a version tells everything after it, and a deletion carries the version it happened at", async () => {
+    const from = put("c");
+    put("d");
+    server.store.delete({ apiVersion: "v1", kind: "Secret", namespace: "watched", name: "c" });
+    const watch = await client.watch(`${path}?watch=1&resourceVersion=${from}`);
+    assert.deepEqual(await watch.saw(2), ["ADDED d", "DELETED c"]);
+    assert.equal(Number(watch.events[1]?.object.metadata.resourceVersion), server.store.version);
+    watch.close();
+    clear();
+  });
+
+  test("with a label selector sees an object that stops to match as deleted and one that starts to as added", async () => {
+    const from = put("e", { tier: "front" });
+    const watch = await client.watch(`${path}?watch=1&resourceVersion=${from}&labelSelector=tier%3Dfront`);
+    put("e", { tier: "back" });
+    put("e", { tier: "front" });
+    put("f", { tier: "back" });
+    put("g", { tier: "front" });
+    assert.deepEqual(await watch.saw(3), ["DELETED e", "ADDED e", "ADDED g"]);
+    assert.equal(watch.events[0]?.object.metadata.labels.tier, "front");
+    watch.close();
+    clear();
+  });
+
+  test("from a compacted version is told 410 Expired in the stream and ends", async () => {
+    const from = put("h");
+    put("i");
+    server.compact();
+    const watch = await client.watch(`${path}?watch=1&resourceVersion=${from}`);
+    await until("the end", () => watch.isEnded);
+    assert.equal(watch.code, 200);
+    assert.equal(watch.events.length, 1);
+    const { type, object } = watch.events[0] ?? assert.fail("no event");
+    assert.deepEqual([type, object.kind, object.code, object.reason], ["ERROR", "Status", 410, "Expired"]);
+    assert.match(object.message, /^too old resource version: \d+ \(\d+\)$/);
+    clear();
+  });
+
+  test("from a compacted version gets a plain 410 where the server is set up so", async () => {
+    const strict = await startApiServer({ expiredAs: "status", firstVersion: 1000 });
+    const strictClient = new Client(strict);
+    const answer = await strictClient.call("/api/v1/pods?watch=1&resourceVersion=7");
+    assert.deepEqual([answer.code, answer.body.reason], [410, "Expired"]);
+    await strictClient.close();
+    await strict.close();
+  });
+
+  test("gets a bookmark each minute only where it allows them, and can go on from it", async () => {
+    const from = put("j");
+    const plain = await client.watch(`${path}?watch=1&resourceVersion=${from}`);
+    const marked = await client.watch(`${path}?watch=1&resourceVersion=${from}&allowWatchBookmarks=true`);
+    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } });
+    await server.settled();
+    await clock.advanceAsync(60_000);
+    assert.deepEqual(await marked.saw(1), [`BOOKMARK ${server.store.version}`]);
+    assert.deepEqual(Object.keys(marked.events[0]?.object), ["kind", "apiVersion", "metadata"]);
+    assert.equal(plain.events.length, 0);
+    plain.close();
+    marked.close();
+    clear();
+  });
+
+  test("ends after timeoutSeconds", async () => {
+    const watch = await client.watch(
+      `${path}?watch=1&resourceVersion=${server.store.version}&timeoutSeconds=5`,
+    );
+    await clock.advanceAsync(4_900);
+    assert.equal(watch.isEnded, false);
+    await clock.advanceAsync(200);
+    await until("the end", () => watch.isEnded);
+    assert.equal(watch.events.length, 0);
+  });
+
+  test("with sendInitialEvents ends the list with a bookmark that says so", async () => {
+    put("k");
+    const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+    const watch = await client.watch(`${path}?${query}`);
+    assert.deepEqual(
+      (await watch.saw(2)).map((line) => line.split(" ")[0]),
+      ["ADDED", "BOOKMARK"],
+    );
+    assert.deepEqual(watch.events[1]?.object.metadata.annotations, { "k8s.io/initial-events-end": "true" });
+    watch.close();
+    const refused = await client.call(`${path}?watch=1&sendInitialEvents=true`);
+    assert.equal(refused.code, 422);
+    clear();
+  });
+
+  test("as a table sends its columns once", async () => {
+    const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    put("l");
+    const watch = await client.watch(`${path}?watch=1`, { accept });
+    put("m");
+    await until("two events", () => watch.events.length === 2);
+    assert.equal(watch.events[0]?.object.columnDefinitions.length, 4);
+    assert.equal(watch.events[1]?.object.columnDefinitions.length, 0);
+    assert.equal(watch.events[1]?.object.rows[0].cells[0], "m");
+    watch.close();
+    clear();
+  });
+
+  test("is forgotten by the server when the client leaves", async () => {
+    await until("earlier watches are gone", () => clock.pendingTimers === 0);
+    const watch = await client.watch(`${path}?watch=1&resourceVersion=${server.store.version}`);
+    assert.equal(clock.pendingTimers, 1);
+    watch.close();
+    await until("the timer is gone", () => clock.pendingTimers === 0);
+  });
+
+  test("is cut by closeConnections and by close, at once", async () => {
+    const other = await startApiServer();
+    const otherClient = new Client(other);
+    const first = await otherClient.watch("/api/v1/pods?watch=1");
+    other.closeConnections();
+    await until("the cut", () => first.isEnded);
+    const second = await otherClient.watch("/api/v1/pods?watch=1");
+    const startMs = performance.now();
+    await other.close();
+    assert.ok(performance.now() - startMs < 500, "close waited");
+    await until("the end", () => second.isEnded);
+    await otherClient.close();
+  });
+});

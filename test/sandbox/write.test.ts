@@ -1,0 +1,274 @@
+/** Writes over plain HTTPS: what is stored, what is refused, and in which words. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { Client, configMap, configMaps } from "./client.ts";
+
+const services = "/api/v1/namespaces/default/services";
+const service = (name: string, spec: object): unknown => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name },
+  spec,
+});
+
+describe("a write", () => {
+  let server: ApiServer;
+  let client: Client;
+  before(async () => {
+    server = await startApiServer();
+    client = new Client(server);
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  test("that creates gives uid, creationTimestamp and version, and is answered 201", async () => {
+    const { code, body } = await client.create(configMaps, configMap("new"));
+    assert.equal(code, 201);
+    assert.match(body.metadata.uid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.match(body.metadata.creationTimestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.equal(body.metadata.resourceVersion, String(server.store.version));
+  });
+
+  test("that creates what exists is 409 AlreadyExists", async () => {
+    await client.create(configMaps, configMap("twice"));
+    const { code, body } = await client.create(configMaps, configMap("twice"));
+    assert.equal(code, 409);
+    assert.deepEqual(body, {
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message: 'configmaps "twice" already exists',
+      reason: "AlreadyExists",
+      details: { name: "twice", kind: "configmaps" },
+      code: 409,
+    });
+  });
+
+  test("with generateName gets a name of its own each time", async () => {
+    const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "gen-" } };
+    const made = await Promise.all([client.create(configMaps, body), client.create(configMaps, body)]);
+    const [first, second] = made.map((answer) => answer.body.metadata.name as string);
+    assert.match(first ?? "", /^gen-[a-z0-9]{5}$/);
+    assert.notEqual(first, second);
+  });
+
+  test("into a namespace that is not there is 404", async () => {
+    const { code, body } = await client.create("/api/v1/namespaces/nowhere/configmaps", {});
+    assert.deepEqual([code, body.message], [404, 'namespaces "nowhere" not found']);
+  });
+
+  test("of an object with an older version is 409 Conflict, and without one goes through", async () => {
+    const { body: old } = await client.create(configMaps, configMap("raced"));
+    await client.patch(`${configMaps}/raced`, { data: { a: "1" } });
+    const late = await client.call(`${configMaps}/raced`, {
+      method: "PUT",
+      body: { ...old, data: { a: "2" } },
+    });
+    assert.deepEqual([late.code, late.body.reason], [409, "Conflict"]);
+    assert.match(
+      late.body.message,
+      /^Operation cannot be fulfilled on configmaps "raced": the object has been modified/,
+    );
+    const blind = await client.call(`${configMaps}/raced`, { method: "PUT", body: configMap("raced") });
+    assert.equal(blind.code, 200);
+  });
+
+  test("of a lease must name its version", async () => {
+    const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "l" } };
+    const { body } = await client.create(leases, lease);
+    const blind = await client.call(`${leases}/l`, {
+      method: "PUT",
+      body: { ...lease, spec: { holderIdentity: "me" } },
+    });
+    assert.equal(blind.code, 422);
+    const named = await client.call(`${leases}/l`, {
+      method: "PUT",
+      body: { ...body, spec: { holderIdentity: "me" } },
+    });
+    assert.equal(named.code, 200);
+  });
+
+  test("that changes nothing makes no new version and no event", async () => {
+    await client.create(configMaps, configMap("same"));
+    const before = server.store.version;
+    const { body } = await client.patch(`${configMaps}/same`, { metadata: { labels: null } });
+    assert.equal(server.store.version, before);
+    assert.equal(body.metadata.name, "same");
+  });
+
+  test("with dryRun answers as if and stores nothing", async () => {
+    const before = server.store.version;
+    assert.equal((await client.create(`${configMaps}?dryRun=All`, configMap("dry"))).code, 201);
+    assert.equal((await client.call(`${configMaps}/dry`)).code, 404);
+    assert.equal((await client.create(`${configMaps}?dryRun=Some`, configMap("dry"))).code, 400);
+    assert.equal(server.store.version, before);
+  });
+
+  test("of the spec counts the generation, of labels and status does not", async () => {
+    const path = "/apis/networking.k8s.io/v1/namespaces/default/ingresses";
+    const backend = { service: { name: "x", port: { number: 80 } } };
+    const ingress = { metadata: { name: "i" }, spec: { defaultBackend: backend } };
+    assert.equal((await client.create(path, ingress)).body.metadata.generation, 1);
+    const labelled = await client.patch(`${path}/i`, { metadata: { labels: { a: "b" } } });
+    assert.equal(labelled.body.metadata.generation, 1);
+    const status = { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } };
+    const noted = await client.patch(`${path}/i/status`, { status, spec: { ingressClassName: "ignored" } });
+    assert.equal(noted.body.metadata.generation, 1);
+    assert.equal(noted.body.spec.ingressClassName, undefined);
+    const changed = await client.patch(`${path}/i`, {
+      spec: { ingressClassName: "nginx" },
+      status: { loadBalancer: null },
+    });
+    assert.equal(changed.body.metadata.generation, 2);
+    assert.deepEqual(changed.body.status, status);
+  });
+
+  test("that deletes a held object marks it, and the last finalizer takes it away", async () => {
+    await client.create(configMaps, configMap("held", { finalizers: ["example.com/hold"] }));
+    const { body } = await client.call(`${configMaps}/held`, { method: "DELETE" });
+    assert.ok(body.metadata.deletionTimestamp);
+    const more = await client.patch(`${configMaps}/held`, {
+      metadata: { finalizers: ["example.com/hold", "example.com/late"] },
+    });
+    assert.equal(more.code, 422);
+    await client.patch(`${configMaps}/held`, { metadata: { finalizers: null } });
+    assert.equal((await client.call(`${configMaps}/held`)).code, 404);
+  });
+
+  test("that deletes with preconditions is refused where they do not hold", async () => {
+    const { body } = await client.create(configMaps, configMap("guarded"));
+    const remove = (preconditions: object): ReturnType<Client["call"]> =>
+      client.call(`${configMaps}/guarded`, { method: "DELETE", body: { preconditions } });
+    assert.equal((await remove({ uid: "another" })).code, 409);
+    assert.equal((await remove({ resourceVersion: "1" })).code, 409);
+    const gone = await remove({ uid: body.metadata.uid });
+    assert.deepEqual([gone.code, gone.body.status], [200, "Success"]);
+    assert.deepEqual(gone.body.details, { name: "guarded", kind: "configmaps", uid: body.metadata.uid });
+  });
+
+  test("that deletes a collection takes what its selector matches", async () => {
+    for (const name of ["x", "y"])
+      await client.create(configMaps, configMap(name, { labels: { sweep: name } }));
+    const { body } = await client.call(`${configMaps}?labelSelector=sweep%3Dx`, { method: "DELETE" });
+    assert.equal(body.items.length, 1);
+    assert.equal((await client.call(`${configMaps}/x`)).code, 404);
+    assert.equal((await client.call(`${configMaps}/y`)).code, 200);
+  });
+
+  test("of a namespace's end takes its content first, and lets nothing new in meanwhile", async () => {
+    await client.create("/api/v1/namespaces", { metadata: { name: "ending" } });
+    const content = "/api/v1/namespaces/ending/configmaps";
+    await client.create(
+      content,
+      configMap("stuck", { namespace: "ending", finalizers: ["example.com/hold"] }),
+    );
+    await client.call("/api/v1/namespaces/ending", { method: "DELETE" });
+    await server.settled();
+    const { body } = await client.call("/api/v1/namespaces/ending");
+    assert.equal(body.status.phase, "Terminating");
+    const late = await client.create(content, configMap("late", { namespace: "ending" }));
+    assert.deepEqual([late.code, late.body.reason], [403, "Forbidden"]);
+    await client.patch(`${content}/stuck`, { metadata: { finalizers: null } });
+    await server.settled();
+    assert.equal((await client.call("/api/v1/namespaces/ending")).code, 404);
+  });
+
+  test("that is not valid is 422 with a cause for each problem", async () => {
+    const { code, body } = await client.create(
+      services,
+      service("Bad_Name", { type: "Odd", ports: [{ port: 0 }] }),
+    );
+    assert.equal(code, 422);
+    assert.deepEqual(
+      body.details.causes.map((cause: any) => [cause.field, cause.reason]),
+      [
+        ["metadata.name", "FieldValueInvalid"],
+        ["spec.type", "FieldValueNotSupported"],
+        ["spec.ports[0].port", "FieldValueInvalid"],
+      ],
+    );
+    const portless = await client.create(services, service("portless", {}));
+    assert.equal(portless.body.message, 'Service "portless" is invalid: spec.ports: Required value');
+  });
+
+  test("cannot change a cluster IP", async () => {
+    await client.create(services, service("fixed", { ports: [{ port: 80 }] }));
+    const { code, body } = await client.patch(`${services}/fixed`, { spec: { clusterIP: "10.96.9.9" } });
+    assert.equal(code, 422);
+    assert.match(body.message, /spec\.clusterIPs\[0\]: Invalid value: .*: may not change once set$/);
+  });
+
+  test("through the scale subresource changes the replicas and only those", async () => {
+    const path = "/apis/apps/v1/namespaces/default/deployments";
+    const template = {
+      metadata: { labels: { app: "s" } },
+      spec: { containers: [{ name: "c", image: "i" }] },
+    };
+    const spec = { selector: { matchLabels: { app: "s" } }, template };
+    await client.create(path, { metadata: { name: "s" }, spec });
+    const { body } = await client.patch(`${path}/s/scale`, { spec: { replicas: 4 } });
+    assert.deepEqual([body.kind, body.spec.replicas, body.status.selector], ["Scale", 4, "app=s"]);
+    assert.equal((await client.call(`${path}/s`)).body.spec.replicas, 4);
+    assert.equal((await client.patch(`${path}/s/scale`, { spec: { replicas: -1 } })).code, 422);
+  });
+
+  test("by strategic merge goes through without lists of objects, and is a clear 415 with them", async () => {
+    const type = "application/strategic-merge-patch+json";
+    await client.create(configMaps, configMap("strategic"));
+    const path = `${configMaps}/strategic`;
+    assert.equal((await client.patch(path, { data: { a: "b" } }, type)).body.data.a, "b");
+    const refused = await client.patch(path, { list: [{ name: "x" }] }, type);
+    assert.deepEqual([refused.code, refused.body.reason], [415, "UnsupportedMediaType"]);
+    assert.equal((await client.patch(path, {}, "application/apply-patch+yaml")).code, 415);
+    assert.equal((await client.patch(path, {}, "text/plain")).code, 415);
+  });
+
+  test("with unknown fields is refused under Strict, warned about under Warn, and never stores them", async () => {
+    const body = { ...configMap("stray"), dta: {} };
+    const strict = await client.create(`${configMaps}?fieldValidation=Strict`, body);
+    assert.equal(strict.code, 400);
+    assert.match(strict.body.message, /strict decoding error: unknown field "dta"$/);
+    const warned = await client.create(`${configMaps}?fieldValidation=Warn`, body);
+    assert.equal(warned.headers["warning"], '299 - "unknown field \\"dta\\""');
+    assert.equal(warned.body.dta, undefined);
+  });
+
+  const refusals: readonly (readonly [string, string, Parameters<Client["call"]>[1], number])[] = [
+    ["a body that is no JSON", configMaps, { method: "POST", body: "{" }, 400],
+    ["a list as a body", configMaps, { method: "POST", body: [] }, 400],
+    ["another kind", configMaps, { method: "POST", body: { kind: "Pod", metadata: {} } }, 400],
+    ["another namespace", configMaps, { method: "POST", body: configMap("a", { namespace: "b" }) }, 400],
+    [
+      "labels that are no map",
+      configMaps,
+      { method: "POST", body: { metadata: { name: "a", labels: [1] } } },
+      400,
+    ],
+    ["no name", configMaps, { method: "POST", body: { metadata: {} } }, 422],
+    ["a body of an unknown type", configMaps, { method: "POST", body: "x", type: "text/plain" }, 415],
+    ["a body that is too large", configMaps, { method: "POST", body: "x".repeat(4_000_000) }, 413],
+    ["a method nobody knows", configMaps, { method: "OPTIONS" }, 405],
+    ["a post to an object", `${configMaps}/a`, { method: "POST", body: {} }, 405],
+    ["an unknown resource", "/api/v1/namespaces/default/unicorns", {}, 404],
+    ["an unknown subresource", `${configMaps}/new/status`, {}, 404],
+    ["a broken escape", "/api/v1/namespaces/%zz/pods", {}, 404],
+    [
+      "protobuf that is none",
+      configMaps,
+      { method: "POST", body: "k8s\0\xff\xff", type: "application/vnd.kubernetes.protobuf" },
+      400,
+    ],
+  ];
+  for (const [what, path, options, expected] of refusals) {
+    test(`with ${what} is ${expected}, as a Status`, async () => {
+      const { code, body } = await client.call(path, options);
+      assert.deepEqual([code, body.kind, body.code], [expected, "Status", expected]);
+    });
+  }
+});
