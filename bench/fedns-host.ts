@@ -35,16 +35,31 @@ const picturePath = join(directory, "picture");
 function zoneOf(domain: string): Zone {
   const name = nameOf(`ns1.${domain}`);
   const rname = nameOf(`hostmaster.${domain}`);
-  const times = { serial: 0, refreshSeconds: 3600, retrySeconds: 600, expireSeconds: 604_800, negativeTtlSeconds: 300 };
+  const times = {
+    serial: 0,
+    refreshSeconds: 3600,
+    retrySeconds: 600,
+    expireSeconds: 604_800,
+    negativeTtlSeconds: 300,
+  };
   const nameserver = { name, ipv4: [Uint8Array.of(127, 0, 0, 1)], ipv6: [] };
-  return generatedZone({ origin: nameOf(domain), soa: { mname: name, rname, ...times }, nameservers: [nameserver], ttlSeconds: 300 });
+  return generatedZone({
+    origin: nameOf(domain),
+    soa: { mname: name, rname, ...times },
+    nameservers: [nameserver],
+    ttlSeconds: 300,
+  });
 }
 
 function staticZone(): Zone {
   const zone = zoneOf(zoneName);
   for (let index = 0; index < nameCount; index++) {
     const rdatas = Array.from({ length: addressesPerName }, (_, host) =>
-      fromHex(addressNumber(index, host + 1).toString(16).padStart(8, "0")),
+      fromHex(
+        addressNumber(index, host + 1)
+          .toString(16)
+          .padStart(8, "0"),
+      ),
     );
     zone.put(nameOf(`n${index}.${zoneName}`), { type: 1, ttlSeconds: 300, rdatas });
   }
@@ -53,7 +68,12 @@ function staticZone(): Zone {
 
 function publish(): void {
   preparePicture(picturePath, log);
-  const store = new PictureStore({ path: picturePath, log, passedSerial: (serial) => serial, onReplaced: () => undefined });
+  const store = new PictureStore({
+    path: picturePath,
+    log,
+    passedSerial: (serial) => serial,
+    onReplaced: () => undefined,
+  });
   let publisher: Publisher | null = null;
   const listener = {
     onService: (key: string): void => publisher?.touchService(key),
@@ -72,7 +92,11 @@ function publish(): void {
   });
   for (const name of ["us-west", "eu-central", "ap-northeast"]) {
     federation.join(name);
-    federation.setLocality(name, { places: ["a", "b"].map((zone) => ({ region: name, zone })), latitude: null, longitude: null });
+    federation.setLocality(name, {
+      places: ["a", "b"].map((zone) => ({ region: name, zone })),
+      latitude: null,
+      longitude: null,
+    });
     for (let index = 0; index < nameCount; index++) {
       const ipv4 = [1, 2, 3].map((host) => addressNumber(index, host));
       federation.setBackend(name, `demo/s${index}`, { readyEndpoints: 3, ipv4, ipv6: [] });
@@ -107,6 +131,15 @@ writeFileSync(join(directory, "federated.txt"), federatedQueries());
 const shared = createShared("bench-board", BOARD_OCTETS);
 const board = new Board(shared.mapping.buffer);
 const sockets = openSockets(verdict.config);
-const keeper = serveKeeper({ settings: verdict.config.serve, picturePath, board, boardFd: shared.fd, sockets, clock: systemClock, log });
+const keeper = serveKeeper({
+  settings: verdict.config.serve,
+  picturePath,
+  board,
+  boardFd: shared.fd,
+  sockets,
+  codeCache: join(directory, "code-cache"),
+  clock: systemClock,
+  log,
+});
 keeper.start();
 process.on("SIGTERM", () => void keeper.stop().then(() => process.exit(0)));

@@ -38,6 +38,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
   const startedMs = clock.wallMs();
   mkdirSync(config.stateDirectory, { recursive: true, mode: 0o700 });
   const picturePath = join(config.stateDirectory, "picture");
+  const codeCache = join(config.stateDirectory, "code-cache");
 
   // The socket comes first: it is also the lock on the state directory.
   const commands = { restart: async () => restart() };
@@ -59,7 +60,16 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
 
   let isSettled = false;
   let isDraining = false;
-  const serve = serveKeeper({ settings: config.serve, picturePath, board, boardFd: shared.fd, sockets, clock, log });
+  const serve = serveKeeper({
+    settings: config.serve,
+    picturePath,
+    board,
+    boardFd: shared.fd,
+    sockets,
+    codeCache,
+    clock,
+    log,
+  });
   const control: Keeper<ToControl, FromControl> = new Keeper<ToControl, FromControl>({
     name: "control",
     entry: sourceUrl("./control/child", import.meta.url),
@@ -72,6 +82,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
       link.onMessage(message);
     },
     onGone: () => undefined,
+    codeCache,
     clock,
     log,
   });
@@ -110,7 +121,10 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
 
   serve.start();
   control.start();
-  log.info({ listen, admin: admin.url, state: config.stateDirectory, isSaved }, "fedns started");
+  log.info(
+    { listen, admin: `${admin.address} port ${admin.port}`, state: config.stateDirectory, isSaved },
+    "fedns started",
+  );
 
   async function restart(): Promise<object> {
     log.info({}, "restarting the serve process");

@@ -123,9 +123,8 @@ async function converse(socket: Socket, options: AdminSocketOptions): Promise<vo
     }
     socket.end();
   } catch (error) {
-    if (error instanceof OperationalError)
-      socket.write(`${JSON.stringify({ ok: false, error: error.message })}\n`);
-    socket.destroySoon();
+    options.log.warn({ error: messageOf(error) }, "admin connection ended early");
+    socket.destroy();
   }
 }
 

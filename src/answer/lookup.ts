@@ -87,7 +87,9 @@ function atLevel(desk: Desk, level: number, above: number): number {
   const end = query.labels[above] as number;
   if (above === 1) {
     const hash = hashLabel(start, query.nameView, 0);
-    return picture.findNamespace(hash, federation, query.nameView, 0, end) === 0 ? absent(desk) : Found.NoData;
+    return picture.findNamespace(hash, federation, query.nameView, 0, end) === 0
+      ? absent(desk)
+      : Found.NoData;
   }
   const hash = hashLabel(hashLabel(start, query.nameView, query.labels[1] as number), query.nameView, 0);
   const pool = picture.findPool(hash, federation, query.nameView, 0, end);

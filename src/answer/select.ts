@@ -68,7 +68,8 @@ function gather(desk: Desk, pool: number, level: number, family: number): number
     const counts = u32[at + 4] as number;
     const hasV4 = hasHealthy(picture, first, counts >>> 16, needed);
     // IPv6 is of interest only when it was asked for, or when nothing else shows that the member is alive.
-    const hasV6 = (family !== 4 || !hasV4) && hasHealthy(picture, first + (counts >>> 16), counts & 0xffff, needed);
+    const hasV6 =
+      (family !== 4 || !hasV4) && hasHealthy(picture, first + (counts >>> 16), counts & 0xffff, needed);
     isAnybody ||= hasV4 || hasV6;
     if (family === 4 ? hasV4 : family === 6 && hasV6) candidates[count++] = at;
   }

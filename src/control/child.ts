@@ -1,7 +1,8 @@
 /** The control process: learns what is true in every cluster and writes the picture. Its death stops no answer. */
 import { randomInt } from "node:crypto";
+import { flushCompileCache } from "node:module";
 import { systemClock } from "../clock.ts";
-import { type Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { Federation } from "../federation/federation.ts";
 import { createLog, type Log } from "../log.ts";
 import { mapInherited } from "../native/mapping.ts";
@@ -53,6 +54,8 @@ function start(config: Config, picturePath: string, boardFd: number): void {
   clock.after(config.syncBoundSeconds * 1000, () => publisher.complete());
   reportWhenSettled(members, publisher);
   answerReports(members, publisher, () => hostnames.counts());
+  // Written soon, because a process that is killed has no exit to write it at.
+  clock.after(5_000, flushCompileCache);
 }
 
 /** The federation as the last run knew it, and the publisher that keeps the picture equal to it. */

@@ -71,7 +71,13 @@ export function createQuery(): Query {
 }
 
 /** Reads the message `bytes[start, start + length)` into `query`; `view` shows the same bytes. */
-export function readQuery(bytes: Uint8Array, view: DataView, start: number, length: number, query: Query): number {
+export function readQuery(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  length: number,
+  query: Query,
+): number {
   if (length < HEADER_OCTETS) return Verdict.Ignore;
   const flags = bytes[start + 2] as number;
   if ((flags & 0x80) !== 0) return Verdict.Ignore;

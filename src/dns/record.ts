@@ -1,6 +1,6 @@
 /** Resource records as data: RRsets with RDATA in uncompressed wire form (RFC 1035 §3.3, RFC 2181 §5). */
 import { RecordType } from "./code.ts";
-import { type Name } from "./name.ts";
+import type { Name } from "./name.ts";
 
 export type RRset = {
   readonly type: number;

@@ -1,4 +1,5 @@
 /** The serve process: takes sockets and picture from the supervisor and keeps one worker thread on each. Knows no Kubernetes. */
+import { flushCompileCache } from "node:module";
 import { Worker } from "node:worker_threads";
 import { systemClock } from "../clock.ts";
 import { messageOf } from "../error.ts";
@@ -32,6 +33,8 @@ function start(assignment: Assignment): void {
   const board = new Board(mapInherited(boardFd, BOARD_OCTETS).buffer);
   void Promise.all(tasks.map((task) => launch(task))).then(() => {
     send({ kind: "ready" });
+    // Written now, because a process that is killed has no exit to write it at.
+    flushCompileCache();
   });
   process.on("message", (message: ToServe) => {
     if (message.kind !== "stop") return;

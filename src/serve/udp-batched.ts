@@ -44,12 +44,10 @@ export function serveBatched(options: BatchedOptions): void {
   const isSilent = new Uint8Array(BATCH);
   for (;;) {
     const count = recvmmsg(fd, batch.receive, BATCH, MSG_WAITFORONE, null);
+    if (count < 0) expectHarmless("recvmmsg");
     if (block.mustStop) return;
     if (source.refresh()) desk.picture = source.picture;
-    if (count <= 0) {
-      if (count < 0) expectHarmless("recvmmsg");
-      continue;
-    }
+    if (count <= 0) continue;
     let silent = 0;
     for (let i = 0; i < count; i++) {
       exchange.requestAt = batch.receiveSlot(i);

@@ -1,5 +1,6 @@
 /** A worker thread of the serve process: opens the picture, makes its desk, and serves one kind of socket. */
 import { randomInt } from "node:crypto";
+import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { Desk } from "../answer/desk.ts";
 import { systemClock } from "../clock.ts";
@@ -18,6 +19,7 @@ block.begin();
 const source = new PictureSource(task.picturePath, board, block);
 const desk = new Desk(source.picture, { seed: randomInt(1, 2 ** 31), counters: block.counters });
 parentPort?.postMessage("ready");
+flushCompileCache();
 
 if (task.work.kind === "batched") {
   serveBatched({ fd: task.work.socket.fd, isWildcard: task.work.socket.isWildcard, desk, block, source });

@@ -86,7 +86,9 @@ export class Picture {
     let i = from;
     for (; i < end; i += 4) if (u32[word++] !== name.getUint32(i, true)) return false;
     const rest = octets & 3;
-    return rest === 0 || ((u32[word] as number) | 0) === (name.getInt32(i, true) & (HEAD_MASK[rest] as number));
+    return (
+      rest === 0 || ((u32[word] as number) | 0) === (name.getInt32(i, true) & (HEAD_MASK[rest] as number))
+    );
   }
 
   /** The apex node of the zone that the node at `node` belongs to. */

@@ -13,6 +13,7 @@ import {
 import { EndpointRanges } from "./endpoints.ts";
 import { checkWords, hashLabels, serviceSeed } from "./hash.ts";
 import {
+  arenaAt,
   Header,
   HEALTH_AT_OCTETS,
   HEALTH_FULL,
@@ -77,7 +78,8 @@ export class PictureWriter {
   /** Words of the arena that nothing refers to any more. */
   get garbageWords(): number {
     const tables = 2 * (this.#word(Header.NodesMask) + this.#word(Header.ServicesMask) + 2);
-    return this.#word(Header.ArenaEnd) - this.#liveWords - tables;
+    const written = this.#word(Header.ArenaEnd) - arenaAt(this.#word(Header.EndpointCapacity));
+    return written - this.#liveWords - tables;
   }
 
   get liveWords(): number {

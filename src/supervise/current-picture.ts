@@ -15,4 +15,3 @@ export function currentPicture(path: string, board: Board): () => PictureFile {
     return file as PictureFile;
   };
 }
-

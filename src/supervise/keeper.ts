@@ -24,6 +24,8 @@ export type KeeperOptions<ToChild, FromChild> = {
   readonly onMessage: (message: FromChild) => void;
   /** The pid is gone: whatever it held in shared memory is up for cleaning. */
   readonly onGone: (incarnation: number) => void;
+  /** Where compiled code is kept, so that a child that died is back before a resolver asks again. */
+  readonly codeCache: string;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -107,7 +109,10 @@ export class Keeper<ToChild, FromChild> {
     const incarnation = this.#incarnations++;
     const stdio = ["ignore", "inherit", "inherit", "ipc", ...fds] as const;
     const child: Child = {
-      process: spawn(process.execPath, [entry.pathname], { stdio: [...stdio] }),
+      process: spawn(process.execPath, [entry.pathname], {
+        stdio: [...stdio],
+        env: { ...process.env, NODE_COMPILE_CACHE: this.#options.codeCache },
+      }),
       incarnation,
       sinceMs: clock.nowMs(),
       isReady: false,

@@ -1,10 +1,11 @@
 /** What the supervisor can say of everything: /readyz, /status and /metrics, from the board, the picture and the children. */
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { joinMetrics } from "../admin/metrics-text.ts";
 import { Counter } from "../answer/counter.ts";
 import type { Clock } from "../clock.ts";
 import type { ControlStatus } from "../control/messages.ts";
 import type { Board } from "../serve/board.ts";
-import { type PictureFile } from "../native/picture-file.ts";
+import type { PictureFile } from "../native/picture-file.ts";
 import { Header } from "../snapshot/layout.ts";
 import type { KeeperHealth } from "./keeper.ts";
 
@@ -122,7 +123,9 @@ export class Metrics {
 
   async text(): Promise<string> {
     const control = await this.#sources.control();
-    return (await this.#registry.metrics()) + (control === null ? "" : `\n${control.metrics}`);
+    const parts = [{ process: "supervisor", text: await this.#registry.metrics() }];
+    if (control !== null) parts.push({ process: "control", text: control.metrics });
+    return joinMetrics(parts);
   }
 
   #count(name: string, help: string, slot: number): void {

@@ -16,6 +16,7 @@ export type ServeParts = {
   readonly board: Board;
   readonly boardFd: number;
   readonly sockets: Sockets;
+  readonly codeCache: string;
 };
 
 export function serveKeeper(parts: ServeParts): Keeper<ToServe, FromServe> {
@@ -58,8 +59,8 @@ export function serveKeeper(parts: ServeParts): Keeper<ToServe, FromServe> {
     onGone: (incarnation) => {
       for (let i = 0; i < blocks; i++) board.block(firstBlock(incarnation) + i).end();
     },
+    codeCache: parts.codeCache,
     clock,
     log,
   });
 }
-
