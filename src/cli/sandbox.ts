@@ -93,7 +93,8 @@ Ctrl-C ends it.
 `;
 }
 
-/** The path as people type it: from where they stand. */
+/** The path as people type it: from where they stand, unless it is elsewhere. */
 function near(path: string): string {
-  return relative(process.cwd(), path) || ".";
+  const short = relative(process.cwd(), path);
+  return short === "" || short.startsWith("..") ? path : short;
 }
