@@ -134,7 +134,10 @@ describe("controllers", () => {
     server.store.put(deployment("dual", 1));
     await server.settled();
     const families = slicesOf("dual").map((slice) => slice.addressType);
-    assert.deepEqual(families.sort(), ["IPv4", "IPv6"]);
+    assert.deepEqual(
+      families.toSorted((a, b) => a.localeCompare(b)),
+      ["IPv4", "IPv6"],
+    );
   });
 
   test("take everything below a deleted Deployment and Service with them", async () => {

@@ -64,7 +64,7 @@ const steps: readonly Step[] = [
   { run: "-n shop get all", says: /service\/web [^]*deployment\.apps\/web +2\/2[^]*replicaset\.apps\/web-/ },
   {
     run: "-n shop get endpoints,endpointslices",
-    says: /endpoints\/web +10\.244\.0\.1:8080,10\.244\.0\.2:8080/,
+    says: /endpoints\/web +10\.244\.0\.[12]:8080,10\.244\.0\.[12]:8080/,
   },
   { run: "-n shop scale deploy/web --replicas=3", says: /deployment\.apps\/web scaled/ },
   { run: "-n shop get pods -l app=web -o name", says: /^(pod\/web-\S+\n){3}$/ },

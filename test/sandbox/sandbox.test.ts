@@ -83,7 +83,9 @@ describe("the sandbox", () => {
       const labels = cluster.server.store.list("v1", "Node").map((node) => node.metadata.labels ?? {});
       assert.ok(labels.every((one) => one["topology.kubernetes.io/region"] === cluster.region));
       assert.deepEqual(
-        [...new Set(labels.map((one) => one["topology.kubernetes.io/zone"]))].sort(),
+        [...new Set(labels.map((one) => one["topology.kubernetes.io/zone"] ?? ""))].toSorted((a, b) =>
+          a.localeCompare(b),
+        ),
         cluster.zones,
       );
     }

@@ -13,6 +13,7 @@ import { startControllers } from "../controllers/all.ts";
 import { bootstrap } from "../controllers/bootstrap.ts";
 import type { ClusterSettings } from "../controllers/settings.ts";
 import { kubeconfig } from "../kubeconfig.ts";
+import { AddressBook } from "../kinds/addresses.ts";
 import { builtinResources } from "../kinds/builtin.ts";
 import { reviewResources } from "../kinds/review.ts";
 import { HISTORY_CHANGES } from "../store/history.ts";
@@ -84,7 +85,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     firstVersion: options.firstVersion ?? 1,
     historyChanges: options.historyChanges ?? HISTORY_CHANGES,
   });
-  const writer = new Writer(store, table, { clock, random });
+  const allocator = new AddressBook();
+  store.subscribe((change) => allocator.note(change));
+  const writer = new Writer(store, table, { clock, random, allocator });
   const objects = new Objects(store, table, writer);
   const controllers = startControllers(objects, { ...options, caPem: authority.caPem, clock, random, log });
   bootstrap(objects, options.nodes ?? [{ name: `${name}-1` }]);

@@ -1,6 +1,7 @@
 /** The cloud: gives Services of type LoadBalancer their addresses, the lowest free ones of the pool. */
 import { isDeepStrictEqual } from "node:util";
 import { listAt, textAt, textsAt } from "../store/json.ts";
+import type { Change } from "../store/history.ts";
 import type { KubeObject } from "../store/object.ts";
 import type { Objects } from "../store/objects.ts";
 import type { Controller } from "./loop.ts";
@@ -12,20 +13,55 @@ const FIRST_NUMBER = 10;
 const LAST_NUMBER = 254;
 
 export function balancerController(objects: Objects, pool: LoadBalancerPool): Controller {
+  /** How many Services hold an address. */
+  const taken = new Map<string, number>();
+  /** Services that found the pool empty. */
+  const waiting = new Set<string>();
+
+  const count = (service: KubeObject, by: number): void => {
+    for (const address of addressesOf(service)) {
+      const holders = (taken.get(address) ?? 0) + by;
+      if (holders > 0) taken.set(address, holders);
+      else taken.delete(address);
+    }
+  };
+
+  const index = ({ kind, object, previous }: Change): void => {
+    if (kind !== "DELETED") count(object, 1);
+    if (previous) count(previous, -1);
+  };
+
+  const serve = (service: KubeObject): void => {
+    const wanted = choose(service, pool, taken);
+    const own = addressesOf(service);
+    if (wanted.length === 0) waiting.add(keyOf(service));
+    else waiting.delete(keyOf(service));
+    if (wanted.length === 0 || isDeepStrictEqual(wanted, own)) return;
+    objects.putStatus(service, { loadBalancer: { ingress: wanted.map((ip) => ({ ip, ipMode: "VIP" })) } });
+  };
+
   return {
     name: "balancers",
-    touches({ kind, object, previous }) {
+    touches(change) {
+      const { kind, object, previous } = change;
       if (object.kind !== "Service" || object.apiVersion !== "v1") return [];
+      index(change);
       // Whoever writes another status (a test, an operator trying something) keeps it until the spec changes.
       const isAsked = kind !== "MODIFIED" || !isDeepStrictEqual(object["spec"], previous?.["spec"]);
       return isAsked ? [keyOf(object)] : [];
     },
     reconcile(key) {
-      const services = objects.list("v1", "Service");
-      const service = services.find((one) => keyOf(one) === key);
-      // A Service that left may make room for others that are still waiting.
-      const served = service && isBalanced(service) ? [service] : services.filter(isPending);
-      for (const one of served) serve(objects, one, pool);
+      const service = serviceAt(objects, key);
+      if (service && isBalanced(service)) {
+        serve(service);
+        return;
+      }
+      // One that left makes room for those that wait.
+      waiting.delete(key);
+      for (const other of waiting) {
+        const next = serviceAt(objects, other);
+        if (next && isBalanced(next)) serve(next);
+      }
     },
   };
 }
@@ -34,40 +70,37 @@ function keyOf({ metadata }: KubeObject): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
+function serviceAt(objects: Objects, key: string): KubeObject | undefined {
+  const [namespace = "", name = ""] = key.split("/");
+  return objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
+}
+
 /** Services with a class of their own belong to another balancer. */
 function isBalanced(service: KubeObject): boolean {
   if (service.metadata.deletionTimestamp || textAt(service, "spec.loadBalancerClass")) return false;
   return textAt(service, "spec.type") === "LoadBalancer";
 }
 
-function isPending(service: KubeObject): boolean {
-  return isBalanced(service) && addressesOf(service).length === 0;
-}
-
 function addressesOf(service: KubeObject): readonly string[] {
-  return listAt(service, "status.loadBalancer.ingress").map((entry) => textAt(entry, "ip"));
+  return listAt(service, "status.loadBalancer.ingress")
+    .map((entry) => textAt(entry, "ip"))
+    .filter((address) => address !== "");
 }
 
-function serve(objects: Objects, service: KubeObject, pool: LoadBalancerPool): void {
-  const families = textsAt(service, "spec.ipFamilies");
-  const own = addressesOf(service);
-  const taken = new Set(objects.list("v1", "Service").flatMap(addressesOf));
-  const wanted = families.flatMap((family) => {
+/** What it has of each family it wants, and free ones for the rest. */
+function choose(
+  service: KubeObject,
+  pool: LoadBalancerPool,
+  taken: ReadonlyMap<string, number>,
+): readonly string[] {
+  return textsAt(service, "spec.ipFamilies").flatMap((family) => {
     const isSix = family === "IPv6";
-    const kept = own.filter((address) => address.includes(":") === isSix);
-    const count = isSix ? pool.ipv6PerService : pool.ipv4PerService;
-    return [...kept, ...free(pool, isSix, taken)].slice(0, count);
+    const wanted = isSix ? pool.ipv6PerService : pool.ipv4PerService;
+    const chosen = addressesOf(service).filter((address) => address.includes(":") === isSix);
+    for (let number = FIRST_NUMBER; number <= LAST_NUMBER && chosen.length < wanted; number += 1) {
+      const address = isSix ? `${pool.ipv6Prefix}${number.toString(16)}` : `${pool.ipv4Prefix}${number}`;
+      if (!taken.has(address)) chosen.push(address);
+    }
+    return chosen.slice(0, wanted);
   });
-  const isSame = wanted.length === own.length && wanted.every((address) => own.includes(address));
-  if (isSame || wanted.length === 0) return;
-  const ingress = wanted.map((ip) => ({ ip, ipMode: "VIP" }));
-  objects.putStatus(service, { loadBalancer: { ingress } });
-}
-
-function free(pool: LoadBalancerPool, isSix: boolean, taken: ReadonlySet<string>): readonly string[] {
-  const numbers = Array.from({ length: LAST_NUMBER - FIRST_NUMBER + 1 }, (_, index) => FIRST_NUMBER + index);
-  const addresses = numbers.map((number) =>
-    isSix ? `${pool.ipv6Prefix}${number.toString(16)}` : `${pool.ipv4Prefix}${number}`,
-  );
-  return addresses.filter((address) => !taken.has(address));
 }

@@ -1,38 +1,59 @@
-/** Cluster IPs and node ports: the lowest free one of a range, worked out from what the Services of the cluster hold. */
+/** Cluster IPs and node ports: which are taken, and the next free one. Kept up to date by the store's changes. */
 import { listAt, numberAt, textsAt } from "../store/json.ts";
+import type { Change } from "../store/history.ts";
 import type { KubeObject } from "../store/object.ts";
-
-export type Family = "IPv4" | "IPv6";
+import type { Allocator, Family } from "../store/resource.ts";
 
 /** 65,534 addresses each; the first belongs to the `kubernetes` Service, the next nine are left for DNS and the like. */
-const FIRST_CLUSTER_IP = 10;
-const LAST_CLUSTER_IP = 65_534;
+const clusterIps = { first: 10, last: 65_534 };
 const nodePorts = { first: 30_000, last: 32_767 };
+
+type Range = { readonly first: number; readonly last: number };
 
 export function clusterIp(family: Family, number: number): string {
   return family === "IPv4" ? `10.96.${number >> 8}.${number & 255}` : `fd00:10:96::${number.toString(16)}`;
 }
 
-export function freeClusterIp(family: Family, services: readonly KubeObject[]): string | undefined {
-  const taken = new Set(services.flatMap((service) => textsAt(service, "spec.clusterIPs")));
-  for (let number = FIRST_CLUSTER_IP; number <= LAST_CLUSTER_IP; number += 1) {
-    const address = clusterIp(family, number);
-    if (!taken.has(address)) return address;
+export class AddressBook implements Allocator {
+  readonly #taken = new Map<string, number>();
+  /** Where each range was left: searching goes on from there, so that it stays short. */
+  readonly #next = new Map<string, number>();
+
+  note({ kind, object, previous }: Change): void {
+    if (object.kind !== "Service" || object.apiVersion !== "v1") return;
+    if (kind !== "DELETED") for (const key of holdings(object)) this.#count(key, 1);
+    if (previous) for (const key of holdings(previous)) this.#count(key, -1);
   }
-  return undefined;
+
+  freeClusterIp(family: Family): string | undefined {
+    const number = this.#free(family, clusterIps, (one) => clusterIp(family, one));
+    return number === undefined ? undefined : clusterIp(family, number);
+  }
+
+  freeNodePort(): number | undefined {
+    return this.#free("node ports", nodePorts, String);
+  }
+
+  #free(name: string, { first, last }: Range, keyOf: (number: number) => string): number | undefined {
+    const size = last - first + 1;
+    const start = this.#next.get(name) ?? first;
+    for (let step = 0; step < size; step += 1) {
+      const number = first + ((start - first + step) % size);
+      if (this.#taken.has(keyOf(number))) continue;
+      this.#next.set(name, number + 1);
+      return number;
+    }
+    return undefined;
+  }
+
+  #count(key: string, by: number): void {
+    const count = (this.#taken.get(key) ?? 0) + by;
+    if (count > 0) this.#taken.set(key, count);
+    else this.#taken.delete(key);
+  }
 }
 
-export function usedNodePorts(services: readonly KubeObject[]): Set<number> {
-  const ports = services.flatMap((service) => listAt(service, "spec.ports"));
-  return new Set(ports.map((port) => numberAt(port, "nodePort") ?? 0));
-}
-
-/** Takes the lowest free node port out of `used`. */
-export function takeNodePort(used: Set<number>): number | undefined {
-  for (let port = nodePorts.first; port <= nodePorts.last; port += 1) {
-    if (used.has(port)) continue;
-    used.add(port);
-    return port;
-  }
-  return undefined;
+function holdings(service: KubeObject): readonly string[] {
+  const ports = listAt(service, "spec.ports").map((port) => numberAt(port, "nodePort"));
+  return [...textsAt(service, "spec.clusterIPs"), ...ports.filter((port) => port !== undefined).map(String)];
 }

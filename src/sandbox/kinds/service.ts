@@ -3,12 +3,10 @@ import { listAt, numberAt, objectAt, textAt, textsAt, valueAt, without } from ".
 import type { Json, JsonObject } from "../store/json.ts";
 import { nameCauses } from "../store/name.ts";
 import type { KubeObject } from "../store/object.ts";
-import type { ClusterView, Resource } from "../store/resource.ts";
+import type { Allocator, Family, Resource } from "../store/resource.ts";
 import { formatLabelSelector } from "../store/selector.ts";
 import { invalidValue, required, unsupportedValue } from "../store/status.ts";
 import type { Cause } from "../store/status.ts";
-import { freeClusterIp, takeNodePort, usedNodePorts } from "./addresses.ts";
-import type { Family } from "./addresses.ts";
 import { ageColumn, column, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
 
@@ -40,7 +38,7 @@ export const services: Resource = defineResource("", "v1", {
 function completeService(
   object: KubeObject,
   previous: KubeObject | undefined,
-  cluster: ClusterView,
+  allocator: Allocator,
 ): KubeObject {
   const sent = objectAt(object, "spec");
   const type = textAt(sent, "type") || "ClusterIP";
@@ -53,8 +51,7 @@ function completeService(
       status: { loadBalancer: {} },
     };
   }
-  const others = cluster.objects("services").filter((one) => one.metadata.uid !== object.metadata.uid);
-  const addressed = { ...base, ...addressing(base, previous, others) };
+  const addressed = { ...base, ...addressing(base, previous, allocator) };
   const spec = {
     ...addressed,
     internalTrafficPolicy: textAt(base, "internalTrafficPolicy") || "Cluster",
@@ -64,7 +61,7 @@ function completeService(
     ...(type === "LoadBalancer" && {
       allocateLoadBalancerNodePorts: valueAt(base, "allocateLoadBalancerNodePorts") ?? true,
     }),
-    ...("ports" in sent ? { ports: completePorts(addressed, previous, others) } : {}),
+    ...("ports" in sent ? { ports: completePorts(addressed, previous, allocator) } : {}),
   };
   // A Service that is no longer a LoadBalancer gives its addresses back.
   const loadBalancer = type === "LoadBalancer" ? status : {};
@@ -76,11 +73,7 @@ function completeService(
 }
 
 /** Families by policy, then one cluster IP for each; what is allocated stays. */
-function addressing(
-  spec: JsonObject,
-  previous: KubeObject | undefined,
-  others: readonly KubeObject[],
-): JsonObject {
+function addressing(spec: JsonObject, previous: KubeObject | undefined, allocator: Allocator): JsonObject {
   const policy = textAt(spec, "ipFamilyPolicy") || "SingleStack";
   const asked = textsAt(spec, "ipFamilies").filter((one) => one === "IPv4" || one === "IPv6");
   const first: Family = asked[0] ?? "IPv4";
@@ -95,7 +88,7 @@ function addressing(
       : textsAt(previous, "spec.clusterIPs");
   const own = head ? [head, ...before.slice(1)] : before;
   const clusterIPs = families.map(
-    (family) => own.find((one) => isOf(family, one)) ?? freeClusterIp(family, others) ?? "",
+    (family) => own.find((one) => isOf(family, one)) ?? allocator.freeClusterIp(family) ?? "",
   );
   return { ...stack, clusterIP: clusterIPs[0], clusterIPs };
 }
@@ -107,20 +100,18 @@ function isOf(family: Family, address: string): boolean {
 function completePorts(
   spec: JsonObject,
   previous: KubeObject | undefined,
-  others: readonly KubeObject[],
+  allocator: Allocator,
 ): readonly Json[] {
   const type = textAt(spec, "type");
   const isOpened =
     type === "NodePort" || (type === "LoadBalancer" && spec["allocateLoadBalancerNodePorts"] !== false);
-  const used = usedNodePorts(others);
   const before = listAt(previous, "spec.ports");
-  for (const port of listAt(spec, "ports")) used.add(numberAt(port, "nodePort") ?? 0);
   return listAt(spec, "ports").map((port, index) => {
     const number = numberAt(port, "port");
     const full = { protocol: "TCP", targetPort: number, ...objectAt({ port }, "port") };
     if (!isOpened) return without(full, "nodePort");
     const kept = numberAt(port, "nodePort") ?? numberAt(before[index], "nodePort");
-    return { ...full, nodePort: kept ?? takeNodePort(used) };
+    return { ...full, nodePort: kept ?? allocator.freeNodePort() };
   });
 }
 

@@ -4,7 +4,7 @@ import { labelCauses, nameCauses } from "./name.ts";
 import { isObject, objectAt, without } from "./json.ts";
 import { timestamp, withMetadata } from "./object.ts";
 import type { KubeObject } from "./object.ts";
-import type { ClusterView, Resource } from "./resource.ts";
+import type { Allocator, Resource } from "./resource.ts";
 import { subjectOf } from "./resource.ts";
 import {
   badRequest,
@@ -18,7 +18,7 @@ import {
 import type { Cause } from "./status.ts";
 
 export type Admission = {
-  readonly cluster: ClusterView;
+  readonly allocator: Allocator;
   readonly wallMs: number;
   readonly random: () => number;
 };
@@ -56,7 +56,7 @@ export function admitCreate(resource: Resource, sent: KubeObject, admission: Adm
     selfLink: undefined,
   });
   const bare = resource.hasStatus ? without(named, "status") : named;
-  const completed = resource.complete?.(bare, undefined, admission.cluster) ?? bare;
+  const completed = resource.complete?.(bare, undefined, admission.allocator) ?? bare;
   check(resource, completed, undefined);
   return completed;
 }
@@ -83,7 +83,7 @@ export function admitUpdate(
     selfLink: undefined,
   });
   const kept = resource.hasStatus && status !== undefined ? { ...merged, status } : merged;
-  const completed = resource.complete?.(kept, previous, admission.cluster) ?? kept;
+  const completed = resource.complete?.(kept, previous, admission.allocator) ?? kept;
   check(resource, completed, previous);
   if (!resource.hasGeneration || isDeepStrictEqual(desired(completed), desired(previous))) return completed;
   return withMetadata(completed, { generation: (previous.metadata.generation ?? 0) + 1 });

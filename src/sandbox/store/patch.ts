@@ -7,14 +7,13 @@ import { ApiError, badRequest } from "./status.ts";
 /** RFC 7386 §2: null removes, objects merge, all else replaces. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
-  const merged: Record<string, Json> = {};
-  if (isObject(target))
-    for (const [key, value] of Object.entries(target)) if (value !== undefined) merged[key] = value;
+  // A map, since a key may be `__proto__`.
+  const merged = new Map(isObject(target) ? Object.entries(target) : []);
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null || value === undefined) delete merged[key];
-    else merged[key] = mergePatch(merged[key], value);
+    if (value === null || value === undefined) merged.delete(key);
+    else merged.set(key, mergePatch(merged.get(key), value));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 /** RFC 6902: applies each operation to the outcome of the one before; throws the Status of the first that fails. */

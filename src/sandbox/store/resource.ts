@@ -15,8 +15,13 @@ export type Column = {
 /** Where the scale subresource finds its three values, as dotted paths. */
 export type ScalePaths = { readonly replicas: string; readonly observed: string; readonly selector: string };
 
-/** What admission may look at besides the object: the other objects of the cluster. */
-export type ClusterView = { objects(plural: string, group?: string): readonly KubeObject[] };
+export type Family = "IPv4" | "IPv6";
+
+/** What is handed out once per cluster; undefined where nothing is left. */
+export type Allocator = {
+  freeClusterIp(family: Family): string | undefined;
+  freeNodePort(): number | undefined;
+};
 
 export type NameRule = "subdomain" | "label" | "service" | "path-segment";
 
@@ -50,7 +55,7 @@ export type Resource = {
   readonly complete?: (
     object: KubeObject,
     previous: KubeObject | undefined,
-    cluster: ClusterView,
+    allocator: Allocator,
   ) => KubeObject;
   readonly validate?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];
   /** A create that is answered and never stored (access reviews). */

@@ -7,7 +7,7 @@ import { textsAt } from "./json.ts";
 import { keyOf, keyOfObject, timestamp, withMetadata } from "./object.ts";
 import type { KubeObject } from "./object.ts";
 import { subjectOf } from "./resource.ts";
-import type { Resource, ResourceTable } from "./resource.ts";
+import type { Allocator, Resource, ResourceTable } from "./resource.ts";
 import { alreadyExists, conflict, forbidden, notFound } from "./status.ts";
 import type { Store } from "./store.ts";
 
@@ -27,7 +27,11 @@ export type Place = { readonly resource: Resource; readonly namespace: string; r
 /** Finalizers that stand for a propagation policy until the garbage controller has done its part. */
 export const propagationFinalizers = { Foreground: "foregroundDeletion", Orphan: "orphan" } as const;
 
-export type WriterOptions = { readonly clock: Clock; readonly random: () => number };
+export type WriterOptions = {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly allocator: Allocator;
+};
 
 export class Writer {
   readonly #store: Store;
@@ -99,12 +103,8 @@ export class Writer {
   }
 
   #admission(): Admission {
-    const { clock, random } = this.#options;
-    const objects = (plural: string, group = ""): readonly KubeObject[] => {
-      const resource = this.#table.ofPlural(plural, group);
-      return resource ? this.#store.objects(resource) : [];
-    };
-    return { cluster: { objects }, wallMs: clock.wallMs(), random };
+    const { clock, random, allocator } = this.#options;
+    return { allocator, wallMs: clock.wallMs(), random };
   }
 
   #checkNamespace(resource: Resource, namespace: string, name: string): void {
