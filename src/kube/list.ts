@@ -11,6 +11,8 @@ const EXPIRED_PAGES_MAX = 2;
 export type ListPage = {
   readonly items: readonly unknown[];
   readonly resourceVersion: string;
+  /** Of the server it came from. */
+  readonly identity: string;
   /** "" on the last page. */
   readonly continueToken: string;
 };
@@ -25,10 +27,10 @@ export type ListOptions = {
 };
 
 /**
- * Reads all pages and returns the resourceVersion of the list. Pages are read through the cluster's gate; between two pages
+ * Reads all pages and returns the last one, whose resourceVersion is that of the whole list. Pages are read through the cluster's gate; between two pages
  * the event loop runs. Throws as `Transport.request` does, also 410 when even the list in one piece expires.
  */
-export async function listAll(options: ListOptions): Promise<string> {
+export async function listAll(options: ListOptions): Promise<ListPage> {
   for (let expired = 0; ; expired += 1) {
     try {
       return await listOnce(options, expired < EXPIRED_PAGES_MAX ? PAGE_OBJECTS : undefined);
@@ -38,13 +40,17 @@ export async function listAll(options: ListOptions): Promise<string> {
   }
 }
 
-async function listOnce(options: ListOptions, limit: number | undefined): Promise<string> {
+async function listOnce(options: ListOptions, limit: number | undefined): Promise<ListPage> {
   options.onStart();
   let token = "";
+  let identity: string | null = null;
   for (;;) {
     const page = await readPage(options, { limit, continue: token === "" ? undefined : token });
+    if (page.identity !== (identity ?? page.identity))
+      throw new OperationalError("KUBE_MOVED", "the cluster moved to another address between two pages");
+    identity = page.identity;
     options.onPage(page);
-    if (page.continueToken === "") return page.resourceVersion;
+    if (page.continueToken === "") return page;
     if (page.continueToken === token)
       throw new OperationalError("KUBE_BAD_LIST", "a page that continues with itself");
     token = page.continueToken;
@@ -57,11 +63,13 @@ export type PageOptions = Pick<ListOptions, "transport" | "path" | "query" | "si
 export async function readPage(options: PageOptions, extra: Query): Promise<ListPage> {
   const { transport, path, signal } = options;
   const query = { ...options.query, ...extra };
-  const { json } = await transport.gate.through(signal, () => transport.request({ path, query, signal }));
+  const { json, identity } = await transport.gate.through(signal, () =>
+    transport.request({ path, query, signal }),
+  );
   const metadata = isRecord(json) && isRecord(json["metadata"]) ? json["metadata"] : {};
   const items = isRecord(json) ? (json["items"] ?? []) : null;
   const { resourceVersion, continue: token } = metadata;
   if (!Array.isArray(items) || typeof resourceVersion !== "string" || resourceVersion === "")
     throw new OperationalError("KUBE_BAD_LIST", `the answer to ${path} is not a list`);
-  return { items, resourceVersion, continueToken: typeof token === "string" ? token : "" };
+  return { items, resourceVersion, identity, continueToken: typeof token === "string" ? token : "" };
 }

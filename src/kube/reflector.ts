@@ -111,15 +111,16 @@ export class Reflector<T> {
     if (this.#resourceVersion !== null && this.#isSuspicious) await this.#checkNotRestored(signal);
     if (this.#resourceVersion !== null) return;
     this.#state = "listing";
-    this.#identity = transport.identity;
     let entries = new Map<string, Projected<T>>();
-    this.#resourceVersion = await listAll({
+    const { resourceVersion, identity } = await listAll({
       ...this.#source(signal),
       onStart: () => (entries = new Map()),
       onPage: (page) => {
         this.#collect(page, entries);
       },
     });
+    this.#resourceVersion = resourceVersion;
+    this.#identity = identity;
     this.#lists += 1;
     this.#fruitless = 0;
     this.#isSuspicious = false;

@@ -37,6 +37,8 @@ export type Reply = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** null when the answer was not JSON. */
   readonly json: unknown;
+  /** Of the server that answered; see Transport.identity. */
+  readonly identity: string;
 };
 export type TransportOptions = { readonly clock: Clock; readonly random: () => number };
 
@@ -94,6 +96,7 @@ export class Transport {
       try {
         const bytes = await readBody(await accepted(answer), BODY_MAX_BYTES);
         return {
+          identity: answer.identity,
           status: answer.statusCode,
           headers: answer.headers,
           json: parseBody(bytes, answer.headers["content-type"]),
@@ -148,7 +151,7 @@ export class Transport {
     if (this.#pools?.fingerprint !== tls.fingerprint) this.#dropPools();
     this.#pools ??= new Pools(credentials.server, credentials.proxy, tls);
     try {
-      return await this.#pools[kind].request({
+      const answer = await this.#pools[kind].request({
         origin: credentials.server.origin,
         path: pathOf(credentials.server, options),
         method: options.method ?? "GET",
@@ -156,6 +159,7 @@ export class Transport {
         ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
         signal: deadline.signal,
       });
+      return { ...answer, identity: credentials.identity };
     } catch (error) {
       if (deadline.isExpired) this.renewConnections();
       throw deadline.signal.aborted ? deadline.signal.reason : unreachable(error, credentials.server);
@@ -179,7 +183,7 @@ export class Transport {
   }
 }
 
-type Answer = Dispatcher.ResponseData;
+type Answer = Dispatcher.ResponseData & { readonly identity: string };
 
 async function accepted(answer: Answer): Promise<Answer["body"]> {
   if (answer.statusCode < 300) return answer.body;

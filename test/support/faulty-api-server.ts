@@ -71,12 +71,16 @@ export class FaultyApiServer {
       this.#answer(request, response);
     this.#server = options.tls === undefined ? createServer(answer) : createTlsServer(options.tls, answer);
     this.#server.keepAliveTimeout = 60_000;
-    this.#server.on(options.tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
-      this.connections += 1;
+    const keep = (socket: Socket): void => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
       socket.on("error", () => undefined);
+    };
+    this.#server.on("connection", (socket: Socket) => {
+      this.connections += 1;
+      keep(socket);
     });
+    this.#server.on("secureConnection", keep);
   }
 
   static async start(options: FaultyOptions = {}): Promise<FaultyApiServer> {
@@ -144,7 +148,10 @@ export class FaultyApiServer {
   }
 
   resetConnections(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    // Node resets bare TCP sockets only; with TLS the connection ends without its goodbye.
+    for (const socket of this.#sockets)
+      if (this.#scheme === "http") socket.resetAndDestroy();
+      else socket.destroy();
   }
   /** Connections of now stay open, but nothing ever comes out of them again; new ones work. */
   goHalfOpen(): void {
