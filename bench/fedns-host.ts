@@ -9,7 +9,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../src/clock.ts";
-import { parseConfig } from "../src/config-file.ts";
+import { parseConfig } from "../src/config/file.ts";
 import { fromHex } from "../src/dns/hex.ts";
 import { nameOf } from "../src/dns/name.ts";
 import { Federation } from "../src/federation/federation.ts";

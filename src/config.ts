@@ -1,11 +1,11 @@
 /**
  * Every setting of fedns, once: its name, unit, default, bounds and meaning. `fedns config` prints this page,
- * config-file.ts reads a file by it, config-checks.ts has the rules that hold between settings.
+ * config/file.ts reads a file by it, config/checks.ts has the rules that hold between settings.
  */
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import type { Config } from "./config-types.ts";
+import type { Config } from "./config/types.ts";
 import {
   cidr,
   degrees,
@@ -22,7 +22,7 @@ import {
   serverAddress,
   text,
   whole,
-} from "./config-values.ts";
+} from "./config/values.ts";
 
 export type {
   AdminConfig,
@@ -35,7 +35,7 @@ export type {
   ServeConfig,
   SoaConfig,
   TcpConfig,
-} from "./config-types.ts";
+} from "./config/types.ts";
 
 const port = whole(0, 65_535);
 const anyPort = "0 = any free port.";

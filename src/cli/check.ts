@@ -21,7 +21,7 @@ export function checkCommand(session: Session): Command {
     .option(...configOption, configDefault)
     .addHelpText("after", epilogue)
     .action(async ({ config: filePath }: { readonly config: string }) => {
-      const { loadConfig, formatProblem } = await import("../config-file.ts");
+      const { loadConfig, formatProblem } = await import("../config/file.ts");
       const verdict = await loadConfig(filePath);
       if (verdict.kind === "config") {
         session.print(`${filePath} is sound: ${summary(verdict.config)}.\n`);

@@ -1,5 +1,5 @@
 /** --config FILE: read it, or say everything that is wrong with it. */
-import { formatProblem, loadConfig, type ConfigProblem } from "../config-file.ts";
+import { formatProblem, loadConfig, type ConfigProblem } from "../config/file.ts";
 import type { Config } from "../config.ts";
 import { OperationalError } from "../error.ts";
 

@@ -1,6 +1,6 @@
 /** `fedns config`: the reference of all settings. */
 import { Command, Option } from "commander";
-import type { ReferenceFormat } from "../config-reference.ts";
+import type { ReferenceFormat } from "../config/reference.ts";
 import type { Session } from "./session.ts";
 
 const epilogue = `
@@ -17,7 +17,7 @@ export function configCommand(session: Session): Command {
     .addOption(new Option("--format <format>", "how to print it").choices(formats).default("text"))
     .addHelpText("after", epilogue)
     .action(async ({ format }: { readonly format: ReferenceFormat }) => {
-      const { configReference } = await import("../config-reference.ts");
+      const { configReference } = await import("../config/reference.ts");
       session.print(configReference(format));
     });
 }

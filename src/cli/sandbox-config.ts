@@ -25,6 +25,7 @@ admin: { address: "127.0.0.1", port: ${settings.adminPort} }
 ttlSeconds: 30
 stateDirectory: ./state
 serve: { drainSeconds: 0 }
+log: { level: warn }
 clusters:
 ${settings.clusters.map((cluster) => `  - ${clusterLine(cluster, settings.directory)}\n`).join("")}`;
 }

@@ -10,7 +10,7 @@ import { chooseView } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** What a real API server takes by default. */
-export const BODY_LIMIT_BYTES: number = 3 * 1024 * 1024;
+const BODY_LIMIT_BYTES: number = 3 * 1024 * 1024;
 
 export class Exchange {
   readonly method: string;

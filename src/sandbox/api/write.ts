@@ -156,10 +156,10 @@ function applyPatch(contentType: string, before: KubeObject, change: Json): Json
 }
 
 /** Without lists of objects and without directives (`$patch`), a strategic merge is a plain merge. */
-function hasListOfObjects(patch: Json | undefined): boolean {
-  if (Array.isArray(patch)) return patch.some(isObject);
-  if (!isObject(patch)) return false;
-  return Object.entries(patch).some(([key, value]) => key.startsWith("$") || hasListOfObjects(value));
+function hasListOfObjects(change: Json | undefined): boolean {
+  if (Array.isArray(change)) return change.some(isObject);
+  if (!isObject(change)) return false;
+  return Object.entries(change).some(([key, value]) => key.startsWith("$") || hasListOfObjects(value));
 }
 
 function readDeleteOptions(body: JsonObject, { query, isDryRun }: Exchange): DeleteOptions {

@@ -56,11 +56,11 @@ function rollOut(objects: Objects, deployment: KubeObject): string {
   // A template that comes back (`kubectl rollout undo`) becomes the newest revision again.
   const isNewest = existing !== undefined && owned.every((set) => revisionOf(set) <= revisionOf(existing));
   const revision = String(isNewest ? revisionOf(existing) : Math.max(0, ...owned.map(revisionOf)) + 1);
-  const dated = { [revisionKey]: revision };
+  const numbered = { [revisionKey]: revision };
   if (existing)
-    objects.patch({ ...ref, name: setName }, { metadata: { annotations: dated }, spec: { replicas } });
+    objects.patch({ ...ref, name: setName }, { metadata: { annotations: numbered }, spec: { replicas } });
   else objects.put(newSet(deployment, { name: setName, hash, replicas, revision }));
-  objects.put(withMetadata(deployment, { annotations: { ...deployment.metadata.annotations, ...dated } }));
+  objects.put(withMetadata(deployment, { annotations: { ...deployment.metadata.annotations, ...numbered } }));
   for (const { metadata } of owned) {
     if (metadata.name !== setName) objects.patch({ ...ref, name: metadata.name }, { spec: { replicas: 0 } });
   }

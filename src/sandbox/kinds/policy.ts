@@ -1,6 +1,5 @@
 /** Everything around the workloads: ingress, network policy, access rules, leases, disruption budgets, autoscaling, storage classes. */
 import { listAt, numberAt, objectAt, scalarText, textAt, valueAt } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
 import type { Resource } from "../store/resource.ts";
 import { formatLabelSelector } from "../store/selector.ts";
 import { required } from "../store/status.ts";
@@ -37,7 +36,7 @@ const ingresses = networking({
     column("Ports", (one) => (listAt(one, "spec.tls").length > 0 ? "80, 443" : "80")),
     ageColumn,
   ],
-  complete: (object) => ({ status: { loadBalancer: {} }, ...object }) as KubeObject,
+  complete: (object) => ({ status: { loadBalancer: {} }, ...object }),
   validate(object) {
     const spec = objectAt(object, "spec");
     const isEmpty = listAt(spec, "rules").length === 0 && !("defaultBackend" in spec);

@@ -68,7 +68,7 @@ export class Objects {
   /** Creates or replaces; a `status` in the manifest is written as its controller would. Throws `ApiError` as HTTP would answer. */
   put(manifest: Manifest): KubeObject {
     const resource = this.#resource(manifest);
-    const sent = withMetadata(manifest as KubeObject, { resourceVersion: undefined });
+    const sent = withMetadata(manifest, { resourceVersion: undefined });
     const previous = this.#store.get(resource, keyOfObject(sent));
     const dated = withMetadata(sent, { resourceVersion: previous?.metadata.resourceVersion });
     const stored = previous ? this.#writer.update(resource, dated) : this.#writer.create(resource, sent);

@@ -13,6 +13,6 @@ function defineMetadata(key: unknown, value: unknown, target: object): void {
   metadata.set(target, own.set(key, value));
 }
 
-export const hasReflectMetadata: boolean = "getMetadata" in Reflect;
+const hasReflectMetadata: boolean = "getMetadata" in Reflect;
 
 if (!hasReflectMetadata) Object.assign(Reflect, { getMetadata, getOwnMetadata: getMetadata, defineMetadata });

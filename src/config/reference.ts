@@ -1,5 +1,5 @@
 /** The reference of all settings, as `fedns config` prints it: for a terminal, for a document, for an editor. */
-import { settingsSchema, type SettingSchema } from "./config.ts";
+import { settingsSchema, type SettingSchema } from "../config.ts";
 
 export type ReferenceFormat = "text" | "markdown" | "schema";
 

@@ -1,7 +1,7 @@
 /** The kinds of value a setting can have: what is accepted, and the sentence said when something else is given. */
 import { domainToASCII } from "node:url";
 import { z } from "zod";
-import { toDnsLabel } from "./federation/label.ts";
+import { toDnsLabel } from "../federation/label.ts";
 import {
   canonicalAddress,
   isAddress,

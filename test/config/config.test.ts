@@ -5,10 +5,10 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { formatProblem, loadConfig, parseConfig } from "../src/config-file.ts";
-import { configReference } from "../src/config-reference.ts";
-import { readSettings, settingsSchema, type Config, type SettingSchema } from "../src/config.ts";
-import { nearest } from "../src/nearest.ts";
+import { formatProblem, loadConfig, parseConfig } from "../../src/config/file.ts";
+import { configReference } from "../../src/config/reference.ts";
+import { readSettings, settingsSchema, type Config, type SettingSchema } from "../../src/config.ts";
+import { nearest } from "../../src/config/nearest.ts";
 
 const example = `
 federations: [{ name: myfed, domain: example.com }]

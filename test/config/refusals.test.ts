@@ -1,7 +1,7 @@
 /** What a config file may not say: every refusal with its place and its cure, word for word. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatProblem, parseConfig } from "../src/config-file.ts";
+import { formatProblem, parseConfig } from "../../src/config/file.ts";
 
 const least =
   "federations: [{ name: myfed, domain: example.com }]\nnameservers: [{ name: ns.example.net }]\n";

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Node, YAMLError } from "yaml";
-import { findConflicts } from "./config-checks.ts";
-import { readSettings, type Config, type SettingIssue } from "./config.ts";
-import { messageOf, OperationalError } from "./error.ts";
+import { findConflicts } from "./checks.ts";
+import { readSettings, type Config, type SettingIssue } from "../config.ts";
+import { messageOf, OperationalError } from "../error.ts";
 import { nearest } from "./nearest.ts";
 
 export type ConfigProblem = {
