@@ -16,10 +16,13 @@ export type Kubectl = {
   close(): Promise<void>;
 };
 
-/** Undefined where the program can be started, otherwise what is missing. A CI machine without it must fail, not skip. */
-export function whyMissing(program: string | undefined, hint: string): string | undefined {
-  if (program !== undefined && spawnSync(program, ["version", "--client"]).status === 0) return undefined;
-  return hint;
+/** The minor version (32 of 1.32) of a program that can be started; undefined where there is none. */
+export function minorVersion(program: string): number | undefined {
+  if (program === "") return undefined;
+  const { stdout, status } = spawnSync(program, ["version", "--client", "-o", "json"], { encoding: "utf8" });
+  if (status !== 0) return undefined;
+  const { clientVersion } = JSON.parse(stdout) as { readonly clientVersion?: { readonly minor?: string } };
+  return Number.parseInt(clientVersion?.minor ?? "", 10);
 }
 
 export async function openKubectl(program: string, server: ApiServer): Promise<Kubectl> {

@@ -152,6 +152,12 @@ describe("a watch", () => {
     clear();
   });
 
+  test("that takes nothing the server has is 406 and leaves nothing behind", async () => {
+    assert.equal((await client.call(`${path}?watch=1`, { accept: "text/html" })).code, 406);
+    put("n");
+    clear();
+  });
+
   test("is forgotten by the server when the client leaves", async () => {
     await until("earlier watches are gone", () => clock.pendingTimers === 0);
     const watch = await client.watch(`${path}?watch=1&resourceVersion=${server.store.version}`);

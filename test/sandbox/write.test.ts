@@ -96,18 +96,18 @@ describe("a write", () => {
 
   test("that changes nothing makes no new version and no event", async () => {
     await client.create(configMaps, configMap("same"));
-    const before = server.store.version;
+    const version = server.store.version;
     const { body } = await client.patch(`${configMaps}/same`, { metadata: { labels: null } });
-    assert.equal(server.store.version, before);
+    assert.equal(server.store.version, version);
     assert.equal(body.metadata.name, "same");
   });
 
   test("with dryRun answers as if and stores nothing", async () => {
-    const before = server.store.version;
+    const version = server.store.version;
     assert.equal((await client.create(`${configMaps}?dryRun=All`, configMap("dry"))).code, 201);
     assert.equal((await client.call(`${configMaps}/dry`)).code, 404);
     assert.equal((await client.create(`${configMaps}?dryRun=Some`, configMap("dry"))).code, 400);
-    assert.equal(server.store.version, before);
+    assert.equal(server.store.version, version);
   });
 
   test("of the spec counts the generation, of labels and status does not", async () => {

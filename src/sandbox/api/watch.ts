@@ -12,6 +12,7 @@ import type { Exchange } from "./exchange.ts";
 import { checkListOptions, matcher, readCount, readVersion } from "./list.ts";
 import type { Target } from "./target.ts";
 import { viewObject, withoutColumns } from "./view.ts";
+import type { View } from "./view.ts";
 
 export type WatchSettings = {
   /** How often a quiet watch that allows bookmarks gets one; real servers send one a minute. */
@@ -58,12 +59,14 @@ class WatchStream {
   readonly #store: Store;
   readonly #target: Target;
   readonly #exchange: Exchange;
+  readonly #view: View;
   #hasColumns = false;
 
   constructor(store: Store, target: Target, exchange: Exchange) {
     this.#store = store;
     this.#target = target;
     this.#exchange = exchange;
+    this.#view = exchange.view;
     this.allowsBookmarks = exchange.query.get("allowWatchBookmarks") === "true";
   }
 
@@ -132,8 +135,8 @@ class WatchStream {
   }
 
   send(event: Event): void {
-    const { view, clock } = this.#exchange;
-    const seen = viewObject(view, event.object, this.#target.resource, clock.wallMs());
+    const nowMs = this.#exchange.clock.wallMs();
+    const seen = viewObject(this.#view, event.object, this.#target.resource, nowMs);
     this.#line(event.type, this.#hasColumns ? withoutColumns(seen) : seen);
     this.#hasColumns = true;
   }
