@@ -1,21 +1,16 @@
-/** The supervisor: reads nothing, answers nothing, decides little. It owns the sockets and the picture's file, and keeps two processes alive. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+/**
+ * The supervisor: answers nothing, decides little. It owns the sockets and the picture's file, keeps two processes
+ * alive and reports on all of it. The order of start and stop is this page.
+ */
 import { startAdminServer } from "./admin/server.ts";
-import { startAdminSocket } from "./admin/socket.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import type { FromControl, ToControl } from "./control/messages.ts";
 import type { Log } from "./log.ts";
-import { createShared } from "./native/mapping.ts";
-import { preparePicture } from "./publish/prepare.ts";
-import { Board, BOARD_OCTETS } from "./serve/board.ts";
-import { ControlLink } from "./supervise/control-link.ts";
+import { type Control, controlKeeper } from "./supervise/control-keeper.ts";
 import { currentPicture } from "./supervise/current-picture.ts";
-import { FIRST_FD, Keeper, sourceUrl } from "./supervise/keeper.ts";
+import { type Ground, takeGround } from "./supervise/ground.ts";
 import { Metrics, readiness, type ReportSources, status } from "./supervise/report.ts";
-import { serveKeeper } from "./supervise/serve-keeper.ts";
-import { closeSockets, openSockets, type Sockets } from "./supervise/sockets.ts";
+import { type ServeKeeper, serveKeeper } from "./supervise/serve-keeper.ts";
 import { VERSION } from "./version.ts";
 
 export type SupervisorOptions = { readonly config: Config; readonly log: Log; readonly clock: Clock };
@@ -26,7 +21,7 @@ export type Supervisor = {
   /** Resolves with the exit code when everything has ended. */
   readonly finished: Promise<number>;
   /** Where DNS is answered; interesting when a port was given as 0. */
-  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  readonly listen: ReportSources["listen"];
   /** Begins the end: not ready any more, answers for drainSeconds, then stops. */
   stop(): void;
 };
@@ -35,77 +30,18 @@ const READY_LOOK_MS = 20;
 
 export async function runSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const { config, log, clock } = options;
-  const startedMs = clock.wallMs();
-  mkdirSync(config.stateDirectory, { recursive: true, mode: 0o700 });
-  const picturePath = join(config.stateDirectory, "picture");
-  const codeCache = join(config.stateDirectory, "code-cache");
-
-  // The socket comes first: it is also the lock on the state directory.
-  const commands = { restart: async () => restart() };
-  const adminSocket = await startAdminSocket({
-    path: join(config.stateDirectory, "admin.sock"),
-    commands,
-    log,
-  });
-  let sockets: Sockets;
-  try {
-    sockets = openSockets(config);
-  } catch (error) {
-    await adminSocket.close();
-    throw error;
-  }
-  const { isSaved } = preparePicture(picturePath, log);
-  const shared = createShared("fedns-board", BOARD_OCTETS);
-  const board = new Board(shared.mapping.buffer);
-
-  let isSettled = false;
+  const restart = async (): Promise<object> => {
+    log.info({}, "restarting as asked: first serve, then control");
+    await serve.replace();
+    control.keeper.send({ kind: "stop" });
+    return { serve: serve.health };
+  };
+  const ground = await takeGround(config, log, { restart });
+  const serve = serveKeeper({ settings: config.serve, ...ground, clock, log });
+  const control = controlKeeper({ config, ground, clock, log });
   let isDraining = false;
-  const serve = serveKeeper({
-    settings: config.serve,
-    picturePath,
-    board,
-    boardFd: shared.fd,
-    sockets,
-    codeCache,
-    clock,
-    log,
-  });
-  const control: Keeper<ToControl, FromControl> = new Keeper<ToControl, FromControl>({
-    name: "control",
-    entry: sourceUrl("./control/child", import.meta.url),
-    fds: [shared.fd],
-    greet: () => ({ kind: "start", config, picturePath, boardFd: FIRST_FD }),
-    farewell: { kind: "stop" },
-    isReady: (message) => message.kind === "settled",
-    onMessage: (message) => {
-      if (message.kind === "settled") isSettled = true;
-      link.onMessage(message);
-    },
-    onGone: () => undefined,
-    codeCache,
-    clock,
-    log,
-  });
-  const link = new ControlLink(clock, (message) => control.send(message));
-  const listen = sockets.tcp.map(({ address, port }) => ({ address, port }));
-  const sources: ReportSources = {
-    version: VERSION,
-    startedMs,
-    clock,
-    board,
-    picture: currentPicture(picturePath, board),
-    listen,
-    processes: () => ({ serve: serve.health, control: control.health }),
-    isSaved,
-    isSettled: () => isSettled,
-    isDraining: () => isDraining,
-    control: () => link.ask(),
-  };
+  const sources = reportSources(options, { ground, serve, control, isDraining: () => isDraining });
   const metrics = new Metrics(sources);
-  const stopEarly = async (): Promise<void> => {
-    closeSockets(sockets);
-    await adminSocket.close();
-  };
   const admin = await startAdminServer({
     ...config.admin,
     sources: {
@@ -115,51 +51,65 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
     },
     log,
   }).catch(async (error: unknown) => {
-    await stopEarly();
+    await ground.close();
     throw error;
   });
-
   serve.start();
-  control.start();
+  control.keeper.start();
+  const { isSaved } = ground;
+  const adminAt = `${admin.address} port ${admin.port}`;
   log.info(
-    { listen, admin: `${admin.address} port ${admin.port}`, state: config.stateDirectory, isSaved },
+    { listen: sources.listen, admin: adminAt, state: config.stateDirectory, isSaved },
     "fedns started",
   );
 
-  async function restart(): Promise<object> {
-    log.info({}, "restarting the serve process");
-    await serve.replace();
-    control.send({ kind: "stop" });
-    return { serve: serve.health };
-  }
-
   const finished = Promise.withResolvers<number>();
-  async function end(): Promise<void> {
-    await Promise.all([serve.stop(), control.stop()]);
-    await Promise.all([admin.close(), adminSocket.close()]);
-    closeSockets(sockets);
+  const end = async (): Promise<void> => {
+    await Promise.all([serve.stop(), control.keeper.stop()]);
+    await Promise.all([admin.close(), ground.close()]);
     log.info({}, "fedns stopped");
     finished.resolve(0);
-  }
+  };
+  const stop = (): void => {
+    if (isDraining) return;
+    isDraining = true;
+    const { drainSeconds } = config.serve;
+    log.info({ drainSeconds }, "stopping: not ready any more");
+    if (drainSeconds === 0) void end();
+    else clock.after(drainSeconds * 1000, () => void end());
+  };
+  const ready = becomesTrue(clock, () => isDraining || readiness(sources).ready);
+  return { ready, finished: finished.promise, listen: sources.listen, stop };
+}
+
+type Parts = {
+  readonly ground: Ground;
+  readonly serve: ServeKeeper;
+  readonly control: Control;
+  readonly isDraining: () => boolean;
+};
+
+function reportSources({ clock }: SupervisorOptions, parts: Parts): ReportSources {
+  const { ground, serve, control, isDraining } = parts;
   return {
-    ready: becomesReady(clock, () => isDraining || readiness(sources).ready),
-    finished: finished.promise,
-    listen,
-    stop() {
-      if (isDraining) return;
-      isDraining = true;
-      const { drainSeconds } = config.serve;
-      log.info({ drainSeconds }, "stopping: not ready any more");
-      if (drainSeconds === 0) void end();
-      else setTimeout(() => void end(), drainSeconds * 1000);
-    },
+    version: VERSION,
+    startedMs: clock.wallMs(),
+    clock,
+    board: ground.board,
+    picture: currentPicture(ground.picturePath, ground.board),
+    listen: ground.sockets.tcp.map(({ address, port }) => ({ address, port })),
+    processes: () => ({ serve: serve.health, control: control.keeper.health }),
+    isSaved: ground.isSaved,
+    isSettled: control.isSettled,
+    isDraining,
+    control: () => control.link.ask(),
   };
 }
 
-function becomesReady(clock: Clock, isReady: () => boolean): Promise<void> {
+function becomesTrue(clock: Clock, isTrue: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const look = (): void => {
-      if (isReady()) resolve();
+      if (isTrue()) resolve();
       else clock.after(READY_LOOK_MS, look);
     };
     look();

@@ -4,7 +4,7 @@
  * They look at the file as it was written, and pass over whatever is missing or of the wrong kind: config.ts says
  * that. So one wrong value hides no other problem.
  */
-import { canonicalAddress, isDnsName } from "./literal.ts";
+import { canonicalAddress, isDnsName } from "../literal.ts";
 
 export type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
 

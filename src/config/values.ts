@@ -10,7 +10,7 @@ import {
   isDnsName,
   maxNameCharacters,
   splitServer,
-} from "./literal.ts";
+} from "../literal.ts";
 
 /** RFC 2181 §8: a TTL is at most 2^31 - 1 seconds. */
 export const maxTtlSeconds = 2_147_483_647;

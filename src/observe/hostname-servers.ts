@@ -1,6 +1,6 @@
 /** The DNS resolvers of this machine, as resolv.conf(5) names them. */
 import { readFileSync } from "node:fs";
-import { canonicalAddress, splitServer } from "../config/literal.ts";
+import { canonicalAddress, splitServer } from "../literal.ts";
 import type { Server } from "./exchange.ts";
 
 /** The C library asks no more than three. */

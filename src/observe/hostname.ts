@@ -7,7 +7,7 @@
 import { isIP } from "node:net";
 import { LRUCache } from "lru-cache";
 import { pause, type Clock } from "../clock.ts";
-import { isDnsName } from "../config/literal.ts";
+import { isDnsName } from "../literal.ts";
 import type { Log } from "../log.ts";
 import type { FamilyOutcome, HostnameOutcome } from "./hostname-answer.ts";
 import { HostnameCrew } from "./hostname-crew.ts";

@@ -19,7 +19,9 @@ export type ServeParts = {
   readonly codeCache: string;
 };
 
-export function serveKeeper(parts: ServeParts): Keeper<ToServe, FromServe> {
+export type ServeKeeper = Keeper<ToServe, FromServe>;
+
+export function serveKeeper(parts: ServeParts): ServeKeeper {
   const { settings, picturePath, board, boardFd, sockets, log, clock } = parts;
   const { udp, tcp } = sockets;
   const blocks = udp.length + 1;
