@@ -1,0 +1,151 @@
+/** What a restart gets back from the picture, and whether there is a picture to get it from. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { nameOf } from "../../src/dns/name.ts";
+import { Federation } from "../../src/federation/federation.ts";
+import { silentLog } from "../../src/log.ts";
+import { openPictureFile } from "../../src/native/picture-file.ts";
+import { preparePicture } from "../../src/publish/prepare.ts";
+import { isSameFederations, readSaved, restore, serviceKey } from "../../src/publish/saved.ts";
+import { recordsOf } from "../../src/snapshot/decode.ts";
+import { Header } from "../../src/snapshot/layout.ts";
+import { Picture } from "../../src/snapshot/picture.ts";
+import { reasonToRefuse } from "../../src/snapshot/verify.ts";
+import { Desk } from "../../src/answer/desk.ts";
+import { ask, change, openFront } from "../support/desk.ts";
+import { parseFleet } from "../support/fleet.ts";
+import { copyOf, crashesOf } from "../support/picture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fedns-saved-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const fleet = `
+  cluster west us-west/a us-west/b
+    demo/hello ready=2 192.0.2.17 2001:db8::17
+    demo/asleep ready=0 192.0.2.18
+  cluster east us-east
+    demo/hello ready=1 192.0.2.33
+  cluster nowhere
+    far/away ready=1 192.0.2.44`;
+
+test("a restart believes of the members what the last run believed", () => {
+  const { picture } = openFront(fleet);
+  const federation = new Federation({ onService: () => undefined, onLocality: () => undefined }, 128);
+  const saved = readSaved(picture.memory);
+  assert.ok(saved !== null);
+  restore(picture.memory, saved, federation);
+  const believed = federation.members.map(({ name, index, locality, backends }) => ({
+    name,
+    index,
+    places: locality.places,
+    backends,
+  }));
+  const expected = parseFleet(fleet).clusters.map(({ name, places, services }, index) => ({
+    name,
+    index,
+    places,
+    backends: services,
+  }));
+  assert.deepEqual(believed, expected);
+});
+
+test("members keep their index over a restart, also when one between them left", () => {
+  const front = openFront(fleet);
+  change(front, "leave west");
+  const federation = new Federation({ onService: () => undefined, onLocality: () => undefined }, 128);
+  restore(front.picture.memory, readSaved(front.picture.memory) as never, federation);
+  assert.deepEqual(
+    federation.members.map(({ name, index }) => [name, index]),
+    [
+      ["east", 1],
+      ["nowhere", 2],
+    ],
+  );
+  assert.equal(federation.join("new").index, 0);
+});
+
+test("names in the picture mean the same as long as the federations and their domains do", () => {
+  const saved = readSaved(openFront(fleet).picture.memory);
+  assert.ok(saved !== null);
+  const today = { id: 0, name: "myfed", domain: nameOf("example.com") };
+  assert.ok(isSameFederations(saved, [today]));
+  assert.ok(!isSameFederations(saved, [{ ...today, name: "yourfed" }]));
+  assert.ok(!isSameFederations(saved, [{ ...today, domain: nameOf("example.org") }]));
+  assert.ok(!isSameFederations(saved, [today, { ...today, id: 1, name: "more" }]));
+});
+
+test("the key of a service is how its name starts on the wire", () => {
+  assert.deepEqual(serviceKey({ namespace: "demo", name: "hello" }), nameOf("hello.demo").slice(0, -1));
+});
+
+test("without a file there is an empty picture that is not served as a saved one", () => {
+  const path = join(folder, "fresh");
+  assert.deepEqual(preparePicture(path, silentLog), { isSaved: false });
+  const file = openPictureFile(path);
+  assert.ok(file !== null);
+  assert.equal(reasonToRefuse(file.memory), null);
+  assert.ok(statSync(path).blocks * 512 < 16 << 20, "the file is sparse");
+  file.mapping.unmap();
+  assert.deepEqual(preparePicture(path, silentLog), { isSaved: false });
+});
+
+test("a sound picture is kept octet for octet", () => {
+  const path = join(folder, "sound");
+  const { memory } = openFront(fleet).picture;
+  writeFileSync(path, memory.u8);
+  assert.deepEqual(preparePicture(path, silentLog), { isSaved: true });
+  assert.ok(Buffer.from(memory.u8).equals(readFileSync(path)));
+});
+
+test("a damaged picture is put aside with a reason, and never served", () => {
+  const path = join(folder, "damaged");
+  const { memory } = openFront(fleet).picture;
+  const [record = 0] = recordsOf(memory, Header.Nodes);
+  memory.u32[record + 5] = 0x5555;
+  writeFileSync(path, memory.u8);
+  const warnings: string[] = [];
+  const log = { ...silentLog, warn: (_: unknown, message: string) => void warnings.push(message) };
+  assert.deepEqual(preparePicture(path, log), { isSaved: false });
+  assert.match(warnings[0] ?? "", /^the picture .+; starting without it$/);
+  assert.ok(existsSync(`${path}.refused`));
+});
+
+test("BUG a picture whose writer was killed in the middle of a commit is finished and served, not refused", () => {
+  const front = openFront(fleet);
+  const before = copyOf(front.picture.memory);
+  front.federation.setBackend("west", "new/born", { readyEndpoints: 1, ipv4: [1], ipv6: [] });
+  front.federation.setBackend("west", "demo/asleep", null);
+  front.publisher.flush();
+  const path = join(folder, "killed");
+  let crashes = 0;
+  for (const crashed of crashesOf(before, front.picture.memory)) {
+    writeFileSync(path, crashed.u8);
+    assert.deepEqual(preparePicture(path, silentLog), { isSaved: true }, `killed after ${crashes++} steps`);
+    const file = openPictureFile(path);
+    assert.ok(file !== null);
+    const desk = new Desk(new Picture(file.memory), { seed: 1 });
+    assert.equal(ask({ desk }, { name: "hello.demo.myfed.svc.example.com", type: 1 }).rcode, 0);
+    file.mapping.unmap();
+  }
+});
+
+test("BUG a redo list that is damaged is refused, not carried out", () => {
+  const front = openFront(fleet);
+  const { memory } = front.picture;
+  for (const [start, count] of [
+    [0, 100_000_000],
+    [memory.u32.length - 1, 5],
+    [Header.Serial, 1],
+  ] as const) {
+    const copy = copyOf(memory);
+    copy.u32[Header.Serial] = (copy.u32[Header.Serial] as number) | 1;
+    copy.u32[Header.RedoStart] = start;
+    copy.u32[Header.RedoCount] = count;
+    const path = join(folder, "redo");
+    writeFileSync(path, copy.u8);
+    assert.deepEqual(preparePicture(path, silentLog), { isSaved: false }, `from ${start}, ${count} flips`);
+  }
+});

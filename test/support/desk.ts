@@ -1,0 +1,132 @@
+/** The whole way from a fleet to an answer, in one process and without sockets: Federation, Publisher, picture, answer. */
+import { answer } from "../../src/answer/answer.ts";
+import { Desk } from "../../src/answer/desk.ts";
+import { nameOf } from "../../src/dns/name.ts";
+import { sortPlaces } from "../../src/federation/cluster.ts";
+import { Federation } from "../../src/federation/federation.ts";
+import { silentLog } from "../../src/log.ts";
+import { Publisher } from "../../src/publish/publisher.ts";
+import type { PictureStore } from "../../src/publish/picture-store.ts";
+import { isPool, poolOf, recordsOf } from "../../src/snapshot/decode.ts";
+import { Header } from "../../src/snapshot/layout.ts";
+import { Picture } from "../../src/snapshot/picture.ts";
+import { generatedZone } from "../../src/zone/generated.ts";
+import { decode, type Message } from "./decode.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { type Fleet, parseBackend, parseFleet, parsePlace } from "./fleet.ts";
+import { newPicture, type TestPicture } from "./picture.ts";
+import { parseAddress } from "../../src/federation/address.ts";
+import { type Asked, encodeQuery } from "./query.ts";
+
+export type Front = {
+  readonly clock: FakeClock;
+  readonly picture: TestPicture;
+  readonly federation: Federation;
+  readonly publisher: Publisher;
+  readonly desk: Desk;
+};
+
+/** `text` as parseFleet takes it. Everything is published when it returns. */
+export function openFront(text: string, octets: number = 2 << 20): Front {
+  return frontOf(parseFleet(text), octets);
+}
+
+function frontOf(fleet: Fleet, octets: number): Front {
+  const clock = new FakeClock();
+  const picture = newPicture({ octets, endpointCapacity: 10_000 });
+  let publisher: Publisher | null = null;
+  const federation = new Federation(
+    {
+      onService: (key) => publisher?.touchService(key),
+      onLocality: () => publisher?.touchStructure(),
+    },
+    128,
+  );
+  publisher = new Publisher({
+    store: storeOf(picture),
+    federation,
+    federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
+    zones: fleet.zones.map(generatedZone),
+    ttlSeconds: fleet.ttlSeconds,
+    maxAnswers: fleet.maxAnswers,
+    clock,
+    log: silentLog,
+  });
+  for (const { name, places, services } of fleet.clusters) {
+    federation.join(name);
+    federation.setLocality(name, { places: sortPlaces(places), latitude: null, longitude: null });
+    for (const [key, backend] of services) federation.setBackend(name, key, backend);
+  }
+  if (fleet.isSynced) publisher.complete();
+  publisher.flush();
+  return { clock, picture, federation, publisher, desk: new Desk(new Picture(picture.memory), { seed: 7 }) };
+}
+
+/** A PictureStore without a file; it cannot compact. */
+export function storeOf(picture: TestPicture): PictureStore {
+  const store = {
+    memory: picture.memory,
+    get writer() {
+      return picture.writer;
+    },
+    tidy: () => false,
+    compact: () => {
+      throw new Error("no room");
+    },
+  };
+  return store as unknown as PictureStore;
+}
+
+const response = new Uint8Array(70_000);
+
+/** The octets that come back; none = silence. Octets around request and response must not matter. */
+export function askBytes(front: Pick<Front, "desk">, request: Uint8Array, isStream = false): Uint8Array {
+  const padded = new Uint8Array(request.length + 64).fill(0xc0);
+  padded.set(request, 32);
+  response.fill(0x5a, 0, 2000);
+  const exchange = { request: padded, requestAt: 32, octets: request.length, response, responseAt: 2 };
+  const octets = answer(front.desk, exchange, { isStream });
+  return response.slice(2, 2 + octets);
+}
+
+export function ask(front: Pick<Front, "desk">, asked: Asked, isStream = false): Message {
+  return decode(askBytes(front, encodeQuery(asked), isStream));
+}
+
+/** Sets the health of every endpoint with this address. Throws when there is none. */
+export function setHealth(front: Front, text: string, health: number): void {
+  const address = parseAddress(text);
+  const { memory, writer } = front.picture;
+  let found = 0;
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (!isPool(memory, at)) continue;
+    for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
+      [...ipv4, ...ipv6].forEach((one, i) => {
+        if (one !== address?.value) return;
+        writer.setHealth(firstEndpoint + i, health);
+        found++;
+      });
+    }
+  }
+  if (found === 0) throw new Error(`nobody has the address ${text}`);
+}
+
+/** One change as a line: `put CLUSTER NS/NAME ready=N ADDRESS...`, `delete CLUSTER NS/NAME`, `move CLUSTER PLACE...`, `leave CLUSTER`, `join CLUSTER`, `down ADDRESS`, `up ADDRESS`, `synced`. */
+export function change(front: Front, line: string): void {
+  const [word = "", name = "", ...rest] = line.trim().split(/\s+/);
+  const { federation, publisher } = front;
+  if (word === "put") federation.setBackend(name, rest[0] as string, parseBackend(rest.slice(1)));
+  else if (word === "delete") federation.setBackend(name, rest[0] as string, null);
+  else if (word === "leave") federation.leave(name);
+  else if (word === "join") federation.join(name);
+  else if (word === "move")
+    federation.setLocality(name, {
+      places: sortPlaces(rest.flatMap(parsePlace)),
+      latitude: null,
+      longitude: null,
+    });
+  else if (word === "down" || word === "up") setHealth(front, name, word === "up" ? 255 : 0);
+  else if (word === "synced") publisher.complete();
+  else throw new Error(`what is "${word}"?`);
+  publisher.flush();
+}

@@ -1,0 +1,108 @@
+/**
+ * A federation as a few lines of text, for tests and dialogues:
+ *
+ *   zone example.com [ttl=3600] [negative=30]       a zone of ours; the lines below it describe it
+ *   ns ns1.example.com 192.0.2.53 2001:db8::53      a nameserver of the last zone
+ *   federation myfed example.com                    default: myfed in the first zone
+ *   ttl 30 | answers 8 | unsynced                   settings; unsynced = members have not been seen yet
+ *   cluster us-west us-west/a us-west/b             a member and its places "region/zone" or "region", as node labels
+ *     demo/hello ready=3 192.0.2.17 2001:db8::17    a service there, its ready endpoints and addresses
+ */
+import { nameOf } from "../../src/dns/name.ts";
+import type { Place } from "../../src/federation/cluster.ts";
+import { toDnsLabel } from "../../src/federation/label.ts";
+import type { Backend } from "../../src/federation/pool.ts";
+import { backendOf } from "../../src/observe/backend.ts";
+import type { Apex } from "../../src/zone/generated.ts";
+import { unhex } from "./decode.ts";
+import { parseAddress } from "../../src/federation/address.ts";
+
+export type FleetZone = Apex;
+export type FleetCluster = {
+  readonly name: string;
+  places: Place[];
+  readonly services: Map<string, Backend>;
+};
+export type Fleet = {
+  readonly zones: FleetZone[];
+  readonly federations: { readonly name: string; readonly domain: string }[];
+  readonly clusters: FleetCluster[];
+  ttlSeconds: number;
+  maxAnswers: number;
+  isSynced: boolean;
+};
+
+export function parseFleet(text: string): Fleet {
+  const fleet: Fleet = {
+    zones: [],
+    federations: [],
+    clusters: [],
+    ttlSeconds: 30,
+    maxAnswers: 8,
+    isSynced: true,
+  };
+  for (const line of text.split("\n")) {
+    const words = line.replace(/#.*/, "").trim().split(/\s+/);
+    if (words[0] !== "") parseLine(fleet, words[0] as string, words.slice(1));
+  }
+  if (fleet.zones.length === 0) {
+    fleet.zones.push(parseZone(["example.com"]));
+    parseLine(fleet, "ns", ["ns1.example.com", "192.0.2.53", "2001:db8::53"]);
+  }
+  if (fleet.federations.length === 0) fleet.federations.push({ name: "myfed", domain: "example.com" });
+  return fleet;
+}
+
+function parseLine(fleet: Fleet, word: string, rest: readonly string[]): void {
+  const [first = "", second = ""] = rest;
+  if (word === "zone") fleet.zones.push(parseZone(rest));
+  else if (word === "ns") addNameserver(fleet.zones.at(-1) as Apex, first, rest.slice(1));
+  else if (word === "federation") fleet.federations.push({ name: first, domain: second });
+  else if (word === "ttl") fleet.ttlSeconds = Number(first);
+  else if (word === "answers") fleet.maxAnswers = Number(first);
+  else if (word === "unsynced") fleet.isSynced = false;
+  else if (word === "cluster")
+    fleet.clusters.push({ name: first, places: rest.slice(1).flatMap(parsePlace), services: new Map() });
+  else if (word.includes("/")) fleet.clusters.at(-1)?.services.set(word, parseBackend(rest));
+  else throw new Error(`what is "${word}"?`);
+}
+
+function parseZone([domain = "", ...settings]: readonly string[]): Apex {
+  const number = (name: string, otherwise: number): number =>
+    Number(settings.find((setting) => setting.startsWith(`${name}=`))?.slice(name.length + 1) ?? otherwise);
+  return {
+    origin: nameOf(domain),
+    soa: {
+      mname: nameOf(`ns1.${domain}`),
+      rname: nameOf(`hostmaster.${domain}`),
+      serial: 0,
+      refreshSeconds: 14_400,
+      retrySeconds: 3600,
+      expireSeconds: 1_209_600,
+      negativeTtlSeconds: number("negative", 30),
+    },
+    nameservers: [],
+    ttlSeconds: number("ttl", 3600),
+  };
+}
+
+function addNameserver(zone: Apex, name: string, addresses: readonly string[]): void {
+  const parsed = addresses.map((address) => parseAddress(address));
+  (zone.nameservers as unknown[]).push({
+    name: nameOf(name),
+    ipv4: parsed.flatMap((a) => (a?.family === 4 ? [unhex(a.value.toString(16).padStart(8, "0"))] : [])),
+    ipv6: parsed.flatMap((a) => (a?.family === 6 ? [unhex(a.value)] : [])),
+  });
+}
+
+/** As the observer makes places of node labels: a region that leaves no label is no place. */
+export function parsePlace(text: string): Place[] {
+  const [regionText = "", zoneText] = text.split("/");
+  const region = toDnsLabel(regionText);
+  return region === null ? [] : [{ region, zone: zoneText === undefined ? null : toDnsLabel(zoneText) }];
+}
+
+export function parseBackend([ready = "ready=0", ...addresses]: readonly string[]): Backend {
+  const slices = [{ service: "", addressType: "IPv4", ready: Number(ready.replace("ready=", "")) }];
+  return backendOf(addresses, slices, []).backend;
+}
