@@ -7,14 +7,14 @@ import type { Federation } from "../federation/federation.ts";
 import { serviceOf } from "../federation/federation.ts";
 import type { Log } from "../log.ts";
 import { messageOf } from "../error.ts";
-import { nodeName, recordsOf } from "../snapshot/decode.ts";
 import { Header, LEVELS_MAX, ZONES_MAX } from "../snapshot/layout.ts";
 import { type Member, PictureFull } from "../snapshot/writer.ts";
 import { keyOfName, type Zone } from "../zone/zone.ts";
 import { learnNumbers, Numbers } from "./numbering.ts";
 import type { PictureStore } from "./picture-store.ts";
 import { memoryRecord, type SavedFederation, serviceKey } from "./saved.ts";
-import { type PublishedFederation, structureOf } from "./structure.ts";
+import { StructureWriter } from "./structure-writer.ts";
+import type { PublishedFederation } from "./structure.ts";
 
 /** Changes that come within one turn of the event loop belong together; waiting longer would only add latency. */
 const GATHER_MS = 1;
@@ -43,6 +43,7 @@ export class Publisher {
   readonly #options: PublisherOptions;
   readonly #zoneIds: Numbers = new Numbers(ZONES_MAX);
   readonly #levelIds: Numbers = new Numbers(LEVELS_MAX);
+  readonly #structure: StructureWriter = new StructureWriter();
   readonly #services: Set<string> = new Set();
   #isStructureDue = true;
   #isComplete: boolean;
@@ -101,7 +102,7 @@ export class Publisher {
   }
 
   #publishOnce(): void {
-    const batch = [...this.#services].slice(0, BATCH_SERVICES);
+    const batch = first(this.#services, BATCH_SERVICES);
     try {
       this.#write(batch);
       this.#problem = null;
@@ -115,6 +116,8 @@ export class Publisher {
   #rewrite(batch: readonly string[]): boolean {
     try {
       this.#options.store.compact();
+      // What was put and not committed stayed behind in the old file.
+      this.#structure.forget();
       this.#isStructureDue = true;
       this.#write(batch);
       return true;
@@ -151,18 +154,11 @@ export class Publisher {
   #writeStructure(): void {
     const { store, federation, federations, zones } = this.#options;
     const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
-    const nodes = structureOf({
-      zones,
-      federations,
-      members,
-      zoneIds: this.#zoneIds,
-      levelIds: this.#levelIds,
-    });
-    const present = [...recordsOf(store.memory, Header.Nodes)].map((at) => nodeName(store.memory, at));
-    for (const name of present) if (!nodes.has(keyOfName(name))) store.writer.removeNode(name);
-    for (const { node, origin } of nodes.values()) store.writer.putNode(node, origin);
-    this.#zoneIds.retain(new Set(nodes.keys()));
-    this.#levelIds.retain(new Set(nodes.keys()));
+    const zoneIds = this.#zoneIds;
+    const levelIds = this.#levelIds;
+    const ladders = this.#structure.write(store.writer, { zones, federations, members, zoneIds, levelIds });
+    this.#zoneIds.retain(new Set(zones.map(({ origin }) => keyOfName(origin))));
+    this.#levelIds.retain(ladders);
     store.writer.putClusters(this.#saved());
   }
 
@@ -183,4 +179,14 @@ export class Publisher {
       else store.writer.putPool(id, bytes, members);
     }
   }
+}
+
+/** A large fleet that joins waits in the set: copying all of it for each batch would cost more than the batches. */
+function first<T>(all: Iterable<T>, count: number): T[] {
+  const taken: T[] = [];
+  for (const one of all) {
+    if (taken.length === count) break;
+    taken.push(one);
+  }
+  return taken;
 }

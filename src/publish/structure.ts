@@ -1,8 +1,11 @@
-/** Which nodes the picture must hold: the zones, and the ladders of the federations in them. Pure. */
-import { type Name, parentOf, sameName } from "../dns/name.ts";
+/**
+ * Which nodes the picture must hold. Pure. Those of the zones stay as they are; those of the ladders move with the
+ * clusters, and are few: a change of the fleet is compared with them alone, however large the zones are.
+ */
+import { isAtOrBelow, type Name, parentOf, sameName } from "../dns/name.ts";
 import type { LevelContent, NodeContent } from "../snapshot/encode.ts";
 import { NodeFlag } from "../snapshot/layout.ts";
-import { keyOfName, type Zone } from "../zone/zone.ts";
+import { keyOfName, type Zone, type ZoneNode } from "../zone/zone.ts";
 import { ladderOf, type LadderMember } from "./ladder.ts";
 
 /** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */
@@ -21,22 +24,39 @@ export type StructureInput = {
 
 export type Structure = { readonly node: NodeContent; readonly origin: Name };
 
-/** All nodes, by keyOfName. */
-export function structureOf(input: StructureInput): Map<string, Structure> {
+/** The nodes of all zones, each name once: where two zones meet, the later one's. */
+export function* zoneStructure(input: StructureInput): Generator<Structure> {
+  for (const [index, zone] of input.zones.entries()) {
+    const later = input.zones.slice(index + 1).filter(({ origin }) => isAtOrBelow(origin, zone.origin));
+    for (const node of zone.nodes) {
+      if (!later.some((other) => hasNode(other, node.name))) yield structureIn(zone, node, input);
+    }
+  }
+}
+
+/** What the zones have at `name`, without regard to ladders. */
+export function zoneStructureAt(name: Name, input: StructureInput): Structure | undefined {
+  const zone = input.zones.findLast((one) => hasNode(one, name));
+  return zone === undefined ? undefined : structureIn(zone, zone.node(name), input);
+}
+
+/** The levels of all federations and what lies between them and their domains, with what the zones have there; by keyOfName. */
+export function ladderStructure(input: StructureInput): Map<string, Structure> {
   const nodes = new Map<string, Structure>();
-  for (const zone of input.zones) addZone(nodes, zone, input);
   for (const federation of input.federations) addLadder(nodes, federation, input);
   return nodes;
 }
 
-function addZone(nodes: Map<string, Structure>, zone: Zone, input: StructureInput): void {
-  const id = input.zoneIds.idOf(zone.origin);
-  const isFederated = input.federations.some((federation) => sameName(federation.domain, zone.origin));
-  for (const { name, rrsets } of zone.nodes) {
-    const isApex = sameName(name, zone.origin);
-    const flags = isApex ? NodeFlag.Apex | (isFederated ? NodeFlag.Federated : 0) : 0;
-    nodes.set(keyOfName(name), { node: { zone: id, name, flags, rrsets, level: null }, origin: zone.origin });
-  }
+function hasNode(zone: Zone, name: Name): boolean {
+  return isAtOrBelow(name, zone.origin) && zone.has(name);
+}
+
+function structureIn(zone: Zone, { name, rrsets }: ZoneNode, input: StructureInput): Structure {
+  const { origin } = zone;
+  const id = input.zoneIds.idOf(origin);
+  const isFederated = input.federations.some(({ domain }) => sameName(domain, origin));
+  const flags = sameName(name, origin) ? NodeFlag.Apex | (isFederated ? NodeFlag.Federated : 0) : 0;
+  return { node: { zone: id, name, flags, rrsets, level: null }, origin };
 }
 
 function addLadder(
@@ -46,7 +66,7 @@ function addLadder(
 ): void {
   const zone = input.zoneIds.idOf(federation.domain);
   const put = (name: Name, level: LevelContent | null): void => {
-    const known = nodes.get(keyOfName(name))?.node;
+    const known = (nodes.get(keyOfName(name)) ?? zoneStructureAt(name, input))?.node;
     if (known !== undefined && level === null) return;
     const node = { zone, name, flags: known?.flags ?? 0, rrsets: known?.rrsets ?? [], level };
     nodes.set(keyOfName(name), { node, origin: federation.domain });

@@ -108,11 +108,17 @@ function encodeRecord(rrset: RRset, rdata: Uint8Array, origin: Name): Uint32Arra
 }
 
 /** RDATA with its compressible in-zone names cut to their own labels and a pointer; `pointers` are offsets of those. */
-function shorten(type: number, rdata: Uint8Array, origin: Name): { bytes: Uint8Array; pointers: number[] } {
+function shorten(
+  type: number,
+  rdata: Uint8Array,
+  origin: Name,
+): { readonly bytes: Uint8Array; readonly pointers: readonly number[] } {
+  const names = compressibleNames(type, rdata);
+  if (names.length === 0) return { bytes: rdata, pointers: [] };
   const out: number[] = [];
   const pointers: number[] = [];
   let from = 0;
-  for (const at of compressibleNames(type, rdata)) {
+  for (const at of names) {
     const end = at + nameLength(rdata, at);
     const tail = tailInZone(rdata, at, end, origin);
     if (tail < 0) continue;
