@@ -12,6 +12,7 @@ export class OperationalError extends Error {
 /** The sentence of any thrown value, for a log line or a status field. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join("; ");
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.map(messageOf).join("; ");
   return error.cause instanceof Error && error.message === "" ? messageOf(error.cause) : error.message;
 }

@@ -89,6 +89,8 @@ function refuse(desk: Desk, exchange: Exchange, rcode: number): void {
   const { response, query } = desk;
   response.rcode = rcode;
   if (rcode === Rcode.Refused) response.extendedError = ExtendedError.NotAuthoritative;
+  if (query.hasQuestion && query.type === RecordType.NXNAME)
+    response.extendedError = ExtendedError.InvalidQueryType;
   if (query.hasQuestion && (rcode === Rcode.Refused || rcode === Rcode.BadVers)) {
     response.echoQuestion(desk.viewRequest(exchange.request), exchange.requestAt, query.nameOctets + 4);
   } else query.hasQuestion = false;

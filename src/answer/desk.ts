@@ -70,6 +70,6 @@ export class Desk {
     x ^= x >>> 17;
     x ^= x << 5;
     this.#random = x;
-    return ((x >>> 0) % below) | 0;
+    return ((x >>> 0) * below * 2 ** -32) | 0;
   }
 }

@@ -24,33 +24,46 @@ export const Found = {
 
 /** Labels before the level in `service.namespace.federation.svc...`. */
 const SERVICE_LABELS = 2;
+/** The shortest name of a service: those two, `federation.svc`, and a domain of one label. */
+const FEDERATED_LABELS = 5;
 
 /** Looks up the name and type of `desk.query`; fills `desk.finding`. */
 export function lookup(desk: Desk): number {
-  const { picture, query, hashes, finding } = desk;
-  const { nameView, labels, labelCount } = query;
-  let hash = picture.seed;
-  hashes[labelCount] = hash;
-  for (let i = labelCount - 1; i >= 0; i--) {
-    hash = hashLabel(hash, nameView, labels[i] as number);
-    hashes[i] = hash;
-  }
+  const { picture, query, finding } = desk;
+  const { labelCount } = query;
+  let hashed = labelCount;
   // Most names asked of a federation have their level right behind service and namespace.
-  if (labelCount > SERVICE_LABELS) {
+  if (labelCount >= FEDERATED_LABELS) {
+    hashed = hashDown(desk, picture.seed, labelCount, SERVICE_LABELS);
     const level = nodeAt(desk, SERVICE_LABELS);
-    if (level !== 0 && (picture.u32[level] as number) >>> 24 === Kind.Level)
-      return atLevel(desk, level, SERVICE_LABELS);
+    if (level !== 0 && isLevel(picture, level)) return atLevel(desk, level, SERVICE_LABELS);
   }
+  hashDown(desk, hashed === labelCount ? picture.seed : (desk.hashes[hashed] as number), hashed, 0);
   for (let i = 0; i <= labelCount; i++) {
     const node = nodeAt(desk, i);
     if (node === 0) continue;
     finding.node = node;
     finding.apex = picture.apexOf(node);
     if (i === 0) return atNode(desk, node);
-    if ((picture.u32[node] as number) >>> 24 === Kind.Level) return atLevel(desk, node, i);
-    return absent(desk);
+    return isLevel(picture, node) ? atLevel(desk, node, i) : absent(desk);
   }
   return Found.Refused;
+}
+
+/** Hashes of the suffixes from label `from` - 1 down to label `to`, given the hash from label `from` on. Returns `to`. */
+function hashDown(desk: Desk, start: number, from: number, to: number): number {
+  const { query, hashes } = desk;
+  let hash = start;
+  hashes[from] = hash;
+  for (let i = from - 1; i >= to; i--) {
+    hash = hashLabel(hash, query.nameView, query.labels[i] as number);
+    hashes[i] = hash;
+  }
+  return to;
+}
+
+function isLevel(picture: Picture, node: number): boolean {
+  return (picture.u32[node] as number) >>> 24 === Kind.Level;
 }
 
 function nodeAt(desk: Desk, label: number): number {
@@ -65,7 +78,7 @@ function atNode(desk: Desk, node: number): number {
   const count = (u32[node + 4] as number) & 0xffff;
   if (query.type === RecordType.ANY && count > 0) return Found.Any;
   let at = picture.afterName(node);
-  if ((u32[node] as number) >>> 24 === Kind.Level) at += 1 + CLUSTER_WORDS;
+  if (isLevel(picture, node)) at += 1 + CLUSTER_WORDS;
   for (let i = 0; i < count; i++) {
     if ((u32[at] as number) >>> 16 === query.type) {
       finding.rrset = at;

@@ -79,9 +79,17 @@ export function findRRset(desk: Desk, node: number, type: number): number {
   return 0;
 }
 
-/** Up to AnswersMax healthy addresses of one member, rotated. Returns records written. */
+/**
+ * Up to AnswersMax healthy addresses of one member, rotated. Returns records written, 0 only for want of room: should
+ * the last healthy one have gone down since the member was chosen, all of them are as good as any.
+ */
 export function putAddresses(desk: Desk, pool: number, member: number, owner: number): number {
-  const { picture, response, query, finding } = desk;
+  const written = putHealthy(desk, pool, member, owner, desk.finding.needed);
+  return written > 0 || desk.response.isTruncated ? written : putHealthy(desk, pool, member, owner, 0);
+}
+
+function putHealthy(desk: Desk, pool: number, member: number, owner: number, needed: number): number {
+  const { picture, response, query } = desk;
   const { u32 } = picture;
   const counts = u32[member + 4] as number;
   const isV4 = query.type === RecordType.A;
@@ -95,7 +103,7 @@ export function putAddresses(desk: Desk, pool: number, member: number, owner: nu
   let written = 0;
   let at = count > 1 ? desk.draw(count) : 0;
   for (let i = 0; i < count && written < most; i++, at = at + 1 === count ? 0 : at + 1) {
-    if (picture.health(firstEndpoint + at) < finding.needed) continue;
+    if (picture.health(firstEndpoint + at) < needed) continue;
     if (!response.hasRoom(12 + words * 4)) return 0;
     response.putRecordHead(owner, query.type, ttlSeconds, words * 4);
     putWords(desk, addresses + at * words, words);

@@ -1,7 +1,7 @@
 /** `fedns ask`: one question to a running server, and its answer for people. */
 import { Command, InvalidArgumentError } from "commander";
 import { messageOf, OperationalError } from "../error.ts";
-import { canonicalAddress, splitServer } from "../config/literal.ts";
+import { canonicalAddress, splitServer } from "../literal.ts";
 import type { Exchange, Question, Server } from "../observe/exchange.ts";
 import { wholeNumber } from "./argument.ts";
 import { configOption } from "./config-argument.ts";

@@ -1,7 +1,7 @@
 /** --subnet ADDRESS/LENGTH: the EDNS Client Subnet option (RFC 7871 §6) that a resolver near that client would send. */
 import { isIPv4 } from "node:net";
 import { InvalidArgumentError } from "commander";
-import { isCidr } from "../config/literal.ts";
+import { isCidr } from "../literal.ts";
 
 export type Subnet = { readonly family: 1 | 2; readonly address: string; readonly length: number };
 

@@ -51,7 +51,8 @@ export function text(what: string): z.ZodString {
 export function dnsLabel(): z.ZodString {
   return z
     .string({ error: `${wrongLabel}; put it in quotes` })
-    .refine((value) => isDnsLabel(value), { error: (issue) => labelSentence(issue.input) });
+    .refine((value) => isDnsLabel(value), { error: (issue) => labelSentence(issue.input) })
+    .refine((value) => value !== "svc", { error: `must not be "svc", which separates the parts of every name` });
 }
 
 /** A fully qualified DNS name; a final dot is allowed and dropped, upper case becomes lower case. */

@@ -1,5 +1,5 @@
 /** One member cluster's share of the control plane: connection, observer, staleness. One failure domain. */
-import type { Clock } from "../clock.ts";
+import { type Clock, pause } from "../clock.ts";
 import type { ClusterConfig } from "../config.ts";
 import { parseNetwork } from "../federation/address.ts";
 import { type Place, sortPlaces } from "../federation/cluster.ts";
@@ -9,6 +9,8 @@ import type { Log } from "../log.ts";
 import type { HostnameResolver } from "../observe/hostname.ts";
 import { Observer } from "../observe/observer.ts";
 import { watchStaleness } from "../observe/stale.ts";
+
+const LOADING_LOOK_MS = 10;
 
 export type ClusterMemberOptions = {
   readonly settings: ClusterConfig;
@@ -60,7 +62,15 @@ export class ClusterMember {
       { federation, cluster: this.name, staleAfterMs, lastSeenMs, onReturn, clock, log },
       signal,
     );
-    await Promise.all([this.connection.run(signal), this.observer.run(signal)]);
+    await Promise.all([this.connection.run(signal), this.#observe(signal)]);
+  }
+
+  /** Begins when it is known whether there are credentials: before, there is nothing to ask and nothing to complain about. */
+  async #observe(signal: AbortSignal): Promise<void> {
+    while (this.connection.health.kubeconfig === "loading" && !signal.aborted) {
+      await pause(this.#options.clock, LOADING_LOOK_MS, signal);
+    }
+    await this.observer.run(signal);
   }
 
   /** Wall time in ms when we last saw it whole; null = now. */

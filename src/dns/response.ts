@@ -81,9 +81,8 @@ export class Response {
   putRecordHead(owner: number, type: number, ttlSeconds: number, rdataOctets: number): void {
     const { view, at } = this;
     view.setInt32(at, ((0xc000 | owner) << 16) | type);
-    view.setInt16(at + 4, RecordClass.IN);
-    view.setInt32(at + 6, ttlSeconds);
-    view.setInt16(at + 10, rdataOctets);
+    view.setInt32(at + 4, (RecordClass.IN << 16) | (ttlSeconds >>> 16));
+    view.setInt32(at + 8, (ttlSeconds << 16) | rdataOctets);
     this.at = at + 12;
   }
 

@@ -3,7 +3,8 @@
  *
  * The rule: lower case; every run of characters other than a-z, 0-9 becomes one hyphen; hyphens at the ends go;
  * a result over 63 octets keeps its first 54 and gets a hyphen and the 8 hex digits of the FNV-1a hash of the
- * original value, so that two long values stay two names. Nothing left = no label (null).
+ * original value, so that two long values stay two names. Nothing left = no label (null). "svc" separates the parts
+ * of every federated name; a region or zone of that name gets the hash as well.
  */
 export function toDnsLabel(value: string): string | null {
   const label = value
@@ -11,9 +12,11 @@ export function toDnsLabel(value: string): string | null {
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");
   if (label === "") return null;
-  if (label.length <= 63) return label;
+  if (label.length <= 63 && label !== RESERVED) return label;
   return `${label.slice(0, 54).replace(/-$/, "")}-${fnv1a(value).toString(16).padStart(8, "0")}`;
 }
+
+const RESERVED = "svc";
 
 /** FNV-1a, 32 bits, over the UTF-16 code units of the text. */
 function fnv1a(text: string): number {

@@ -21,9 +21,10 @@ export type Prepared = {
 export function preparePicture(path: string, log: Log): Prepared {
   const found = openPictureFile(path);
   if (found !== null) {
+    const isFinished = recover(found.memory);
     const reason = reasonToRefuse(found.memory);
     if (reason === null) {
-      if (recover(found.memory)) log.info({ path }, "finished the commit that the last run had begun");
+      if (isFinished) log.info({ path }, "finished the commit that the last run had begun");
       const isSaved = found.memory.u32[Header.Complete] === 1;
       found.mapping.unmap();
       return { isSaved };

@@ -98,8 +98,8 @@ export class Batch {
   reply(i: number, octets: number): void {
     const u32 = this.#u32;
     const rx = i * (HEADER_OCTETS / 4);
-    const tx = this.#sendAt / 4 + rx;
-    u32[(this.#iovecAt + (BATCH + i) * IOVEC_OCTETS) / 4 + 2] = octets;
+    const tx = (this.#sendAt >>> 2) + rx;
+    u32[((this.#iovecAt + (BATCH + i) * IOVEC_OCTETS) >>> 2) + 2] = octets;
     u32[tx + NAME_LENGTH_WORD] = u32[rx + NAME_LENGTH_WORD] as number;
     if (!this.#hasControl) return;
     u32[tx + CONTROL_LENGTH_WORD] = u32[rx + CONTROL_LENGTH_WORD] as number;

@@ -1,5 +1,5 @@
 /** Counting what a picture holds: services per namespace, live words. Done once when a writer opens it. */
-import { keyLabels, keyOf, kindOf, recordsOf, wordsOf } from "./decode.ts";
+import { keyLabels, keyOf, kindOf, poolOf, recordsOf, wordsOf } from "./decode.ts";
 import { Header, Kind, type Memory, POOL_WORDS } from "./layout.ts";
 
 export class NamespaceCounts {
@@ -27,4 +27,17 @@ export function decodePoolsInto(memory: Memory, counts: NamespaceCounts): number
   }
   const clusters = memory.u32[Header.Clusters] as number;
   return clusters === 0 ? live : live + wordsOf(memory, clusters);
+}
+
+/** The ranges of endpoint indexes that live pools have. */
+export function endpointsInUse(memory: Memory): { readonly first: number; readonly count: number }[] {
+  const used: { first: number; count: number }[] = [];
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (kindOf(memory, at) !== Kind.Pool) continue;
+    for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
+      const count = ipv4.length + ipv6.length;
+      if (count > 0) used.push({ first: firstEndpoint, count });
+    }
+  }
+  return used;
 }

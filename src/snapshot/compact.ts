@@ -1,5 +1,5 @@
 /** Live records of one picture, copied into a fresh one without the garbage. Records do not know where they lie, so they move as they are. */
-import { createPicture } from "./create.ts";
+import { createPicture, sealCommit } from "./create.ts";
 import { recordsOf, wordsOf } from "./decode.ts";
 import {
   answeredAt,
@@ -36,6 +36,7 @@ export function compactInto(source: Memory, target: Memory, reserve: (endWords: 
   copyTable(source, target, Header.Services, reserve);
   const clusters = source.u32[Header.Clusters] as number;
   if (clusters !== 0) target.u32[Header.Clusters] = copyRecord(source, target, clusters, reserve);
+  sealCommit(target);
 }
 
 function copyTable(source: Memory, target: Memory, table: number, reserve: (endWords: number) => void): void {

@@ -1,5 +1,6 @@
 /** A fresh, empty picture: header, two empty tables, nothing known yet. */
 import { checkWords } from "./hash.ts";
+import { commitCheck } from "./transaction.ts";
 import { arenaAt, FORMAT, Header, MAGIC_0, MAGIC_1, type Memory } from "./layout.ts";
 
 const FIRST_SLOTS = 1024;
@@ -27,7 +28,13 @@ export function createPicture(memory: Memory, shape: PictureShape): void {
   u32[Header.Services] = arena + 2 * FIRST_SLOTS;
   u32[Header.ServicesMask] = FIRST_SLOTS - 1;
   u32[Header.ArenaEnd] = arena + 4 * FIRST_SLOTS;
+  sealCommit(memory);
   u32[Header.Serial] = 2;
+}
+
+/** For those who wrote the header's words themselves, before anybody could see them. */
+export function sealCommit(memory: Memory): void {
+  memory.u32[Header.CommitCheck] = commitCheck((word) => memory.u32[word] as number);
 }
 
 export function headerCheck(memory: Memory): number {

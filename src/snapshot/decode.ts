@@ -12,6 +12,10 @@ export function wordsOf(memory: Memory, at: number): number {
   return (memory.u32[at] as number) & 0xff_ffff;
 }
 
+export function nodeFlags(memory: Memory, at: number): number {
+  return (memory.u32[at + 4] as number) >>> 16;
+}
+
 /** The name of a node. */
 export function nodeName(memory: Memory, at: number): Name {
   const from = (at + RECORD_WORDS + 3) * 4;

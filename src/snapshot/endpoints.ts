@@ -2,14 +2,31 @@
  * Who owns which endpoint indexes. A range that was freed is given out again only after every reader has passed the
  * commit that freed it: a reader in the middle of an answer may still look at the old health octets.
  */
+
+type FreeRange = { first: number; count: number; readonly freedAt: number };
+
 export class EndpointRanges {
-  readonly #free: Map<number, { first: number; freedAt: number }[]> = new Map();
+  /** Ranges as they were released, by size: the same services come and go with the same number of addresses. */
+  readonly #released: Map<number, FreeRange[]> = new Map();
+  /** What lay free between the ranges in use when the picture was opened. */
+  readonly #gaps: FreeRange[] = [];
   readonly #capacity: number;
   #end: number;
 
-  constructor(end: number, capacity: number) {
-    this.#end = end;
+  /** `used`: the ranges in use below `end`, in any order. */
+  constructor(
+    end: number,
+    capacity: number,
+    used: readonly { readonly first: number; readonly count: number }[] = [],
+  ) {
     this.#capacity = capacity;
+    let next = 0;
+    for (const { first, count } of [...used].sort((a, b) => a.first - b.first)) {
+      if (first > next) this.#gaps.push({ first: next, count: first - next, freedAt: 0 });
+      next = Math.max(next, first + count);
+    }
+    // Whoever used the indexes behind the last range in use is gone since before the picture was opened.
+    this.#end = Math.min(end, next);
   }
 
   get end(): number {
@@ -19,22 +36,32 @@ export class EndpointRanges {
   /** The first index of `count` in a row, or -1 when the picture has no more. `passed` = serial all readers have seen. */
   take(count: number, passed: number): number {
     if (count === 0) return 0;
-    const list = this.#free.get(count);
-    const oldest = list?.[0];
-    if (list !== undefined && oldest !== undefined && oldest.freedAt <= passed) {
-      list.shift();
+    const oldest = this.#released.get(count)?.[0];
+    if (oldest !== undefined && oldest.freedAt <= passed) {
+      this.#released.get(count)?.shift();
       return oldest.first;
     }
+    const gap = this.#gaps.findLast((range) => range.count >= count);
+    if (gap !== undefined) return this.#takeFrom(gap, count);
     if (this.#end + count > this.#capacity) return -1;
     this.#end += count;
     return this.#end - count;
   }
 
+  #takeFrom(gap: FreeRange, count: number): number {
+    const { first } = gap;
+    gap.first += count;
+    gap.count -= count;
+    if (gap.count === 0) this.#gaps.splice(this.#gaps.indexOf(gap), 1);
+    return first;
+  }
+
   /** `serial`: what the commit that drops the range will end in. */
   release(first: number, count: number, serial: number): void {
     if (count === 0) return;
-    const list = this.#free.get(count);
-    if (list === undefined) this.#free.set(count, [{ first, freedAt: serial }]);
-    else list.push({ first, freedAt: serial });
+    const range = { first, count, freedAt: serial };
+    const list = this.#released.get(count);
+    if (list === undefined) this.#released.set(count, [range]);
+    else list.push(range);
   }
 }

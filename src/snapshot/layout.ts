@@ -44,7 +44,8 @@ export const FORMAT = 1;
 
 export const HEADER_WORDS = 1024;
 export const ZONES_MAX = 4096;
-export const LEVELS_MAX = 65_536;
+/** The highest number means "no level". */
+export const LEVELS_MAX = 0xffff;
 /** Up to 128 clusters: a set of clusters is this many words. */
 export const CLUSTER_WORDS = 4;
 export const CLUSTERS_MAX: number = CLUSTER_WORDS * 32;
@@ -78,7 +79,12 @@ export const Header = {
   AnswersMax: 32,
   RedoStart: 33,
   RedoCount: 34,
+  RedoCheck: 35,
+  /** Over the words from FIRST_COMMITTED to LAST_COMMITTED, renewed with every commit. */
+  CommitCheck: 36,
 } as const;
+export const FIRST_COMMITTED: number = Header.ArenaEnd;
+export const LAST_COMMITTED: number = Header.AnswersMax;
 
 export const Kind = { Node: 1, Level: 2, Pool: 3, Namespace: 4, Clusters: 5 } as const;
 /** Apex: the name of a zone. Federated (on an apex): names below come from member clusters. */

@@ -1,5 +1,6 @@
 /** One change to the picture, all or nothing: flips are held back, listed for repetition, then applied (layout.ts). */
-import { Header, type Memory } from "./layout.ts";
+import { checkWords } from "./hash.ts";
+import { FIRST_COMMITTED, Header, HEADER_WORDS, LAST_COMMITTED, type Memory } from "./layout.ts";
 import type { Words } from "./table.ts";
 
 export class Transaction implements Words {
@@ -28,11 +29,15 @@ export class Transaction implements Words {
 
   /** Words that the redo list of this transaction needs behind the arena's end. */
   get redoWords(): number {
-    return 2 * this.#flips.size + 2;
+    return 2 * this.#flips.size + 4;
   }
 
   commit(): void {
     const { u32 } = this.#memory;
+    this.write(
+      Header.CommitCheck,
+      commitCheck((word) => this.read(word)),
+    );
     const end = this.read(Header.ArenaEnd);
     let at = end;
     for (const [word, value] of this.#flips) {
@@ -41,10 +46,19 @@ export class Transaction implements Words {
     }
     u32[Header.RedoStart] = end;
     u32[Header.RedoCount] = this.#flips.size;
+    u32[Header.RedoCheck] = checkWords(u32, end, at, -1);
     applyRedo(this.#memory);
     this.#flips.clear();
     this.#unseenFrom = end;
   }
+}
+
+/** The check of the header's words that commits change, as `read` shows them. */
+export function commitCheck(read: (word: number) => number): number {
+  const words = Uint32Array.from({ length: LAST_COMMITTED - FIRST_COMMITTED + 1 }, (_, i) =>
+    read(FIRST_COMMITTED + i),
+  );
+  return checkWords(words, 0, words.length, -1);
 }
 
 function applyRedo(memory: Memory): void {
@@ -57,9 +71,22 @@ function applyRedo(memory: Memory): void {
   Atomics.store(u32, Header.Serial, ((serial | 1) + 1) >>> 0);
 }
 
-/** Finishes what a writer that was killed in the middle of a commit had begun. */
+/**
+ * Finishes what a writer that was killed in the middle of a commit had begun; its list was whole before the serial
+ * became odd. A list that does not pass its check is left alone: then this is no picture of ours (verify.ts refuses it).
+ */
 export function recover(memory: Memory): boolean {
-  if (((memory.u32[Header.Serial] as number) & 1) === 0) return false;
+  const { u32 } = memory;
+  if (!isTorn(memory)) return false;
+  const start = u32[Header.RedoStart] as number;
+  const end = start + 2 * (u32[Header.RedoCount] as number);
+  if (start < HEADER_WORDS || end > u32.length) return false;
+  if (u32[Header.RedoCheck] !== checkWords(u32, start, end, -1)) return false;
   applyRedo(memory);
   return true;
+}
+
+/** A commit was begun and not finished. */
+export function isTorn(memory: Memory): boolean {
+  return ((memory.u32[Header.Serial] as number) & 1) !== 0;
 }

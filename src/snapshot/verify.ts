@@ -1,10 +1,26 @@
 /** Is this a picture of ours, whole and sound? Asked before anything is served from a file found on disk. */
 import { headerCheck } from "./create.ts";
-import { kindOf, recordsOf, wordsOf } from "./decode.ts";
+import { kindOf, nodeFlags, poolOf, recordsOf, wordsOf } from "./decode.ts";
 import { checkWords } from "./hash.ts";
-import { arenaAt, FORMAT, Header, Kind, MAGIC_0, MAGIC_1, type Memory, RECORD_WORDS } from "./layout.ts";
+import {
+  arenaAt,
+  DELETED,
+  FORMAT,
+  Header,
+  Kind,
+  LEVELS_AT,
+  LEVELS_MAX,
+  MAGIC_0,
+  MAGIC_1,
+  type Memory,
+  NodeFlag,
+  RECORD_WORDS,
+  ZONES_AT,
+  ZONES_MAX,
+} from "./layout.ts";
+import { commitCheck, isTorn } from "./transaction.ts";
 
-/** The reason to refuse it, as the end of "the picture ... ", or null when it is sound. */
+/** The reason to refuse it, as the end of "the picture ... ", or null when it is sound. An unfinished commit is one. */
 export function reasonToRefuse(memory: Memory): string | null {
   const { u32 } = memory;
   if (u32.length < 1024 || u32[Header.Magic0] !== MAGIC_0 || u32[Header.Magic1] !== MAGIC_1) {
@@ -14,10 +30,18 @@ export function reasonToRefuse(memory: Memory): string | null {
     return `has format ${u32[Header.Format]}; this fedns reads format ${FORMAT}`;
   if (u32[Header.Check] !== headerCheck(memory)) return "has a damaged header";
   if (u32[Header.Words] !== u32.length) return "was cut short";
-  const arena = arenaAt(u32[Header.EndpointCapacity] as number);
+  if (isTorn(memory) || u32[Header.CommitCheck] !== commitCheck((word) => u32[word] as number)) {
+    return "has a damaged commit";
+  }
   const end = u32[Header.ArenaEnd] as number;
-  if (end < arena || end > u32.length) return "has a damaged arena";
-  return reasonInTable(memory, Header.Nodes, end) ?? reasonInTable(memory, Header.Services, end);
+  if (end < arenaAt(u32[Header.EndpointCapacity] as number) || end > u32.length) return "has a damaged arena";
+  return (
+    reasonInTable(memory, Header.Nodes, end) ??
+    reasonInTable(memory, Header.Services, end) ??
+    reasonInClusters(memory, end) ??
+    reasonInLists(memory) ??
+    reasonInEndpoints(memory)
+  );
 }
 
 /** `table` is the header word of the table's offset; mask, live and used follow it. */
@@ -26,20 +50,69 @@ function reasonInTable(memory: Memory, table: number, end: number): string | nul
   const slots = (u32[table + 1] as number) + 1;
   const at = u32[table] as number;
   const isPowerOfTwo = slots > 0 && (slots & (slots - 1)) === 0;
-  if (!isPowerOfTwo || at + 2 * slots > end || (u32[table + 3] as number) >= slots)
-    return "has a damaged table";
+  if (!isPowerOfTwo || at + 2 * slots > end) return "has a damaged table";
   let live = 0;
-  for (const record of recordsOf(memory, table)) {
+  let used = 0;
+  for (let slot = 0; slot < slots; slot++) {
+    const record = u32[at + 2 * slot + 1] as number;
+    if (record !== 0) used++;
+    if (record === 0 || record === DELETED) continue;
     if (!isRecord(memory, record, end)) return `has a damaged record at word ${record}`;
+    if (u32[at + 2 * slot] !== u32[record + 1] || !isReachable(memory, table, slot))
+      return "has a misplaced record";
     live++;
   }
-  return live === u32[table + 2] ? null : "has lost records";
+  const isCounted = live === u32[table + 2] && used === u32[table + 3] && used < slots;
+  return isCounted ? null : "has lost records";
+}
+
+/** A search from the hash's own slot must meet no empty one before this. */
+function isReachable(memory: Memory, table: number, slot: number): boolean {
+  const { u32 } = memory;
+  const at = u32[table] as number;
+  const mask = u32[table + 1] as number;
+  for (let probe = (u32[at + 2 * slot] as number) & mask; probe !== slot; probe = (probe + 1) & mask) {
+    if (u32[at + 2 * probe + 1] === 0) return false;
+  }
+  return true;
 }
 
 function isRecord(memory: Memory, at: number, end: number): boolean {
   if (at + RECORD_WORDS > end) return false;
   const words = wordsOf(memory, at);
   const kind = kindOf(memory, at);
-  if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Namespace) return false;
+  if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Clusters) return false;
   return memory.u32[at + 2] === checkWords(memory.u32, at, at + words, at + 2);
+}
+
+function reasonInClusters(memory: Memory, end: number): string | null {
+  const at = memory.u32[Header.Clusters] as number;
+  if (at === 0 || (isRecord(memory, at, end) && kindOf(memory, at) === Kind.Clusters)) return null;
+  return "has lost its clusters";
+}
+
+/** Zones and levels are reached by number too: exactly the nodes that say so, each at its number. */
+function reasonInLists(memory: Memory): string | null {
+  const expected = new Map<number, number>();
+  for (const at of recordsOf(memory, Header.Nodes)) {
+    if ((nodeFlags(memory, at) & NodeFlag.Apex) !== 0)
+      expected.set(ZONES_AT + ((memory.u32[at + 3] as number) >>> 16), at);
+    if (kindOf(memory, at) === Kind.Level) expected.set(LEVELS_AT + (memory.u32[at + 5] as number), at);
+  }
+  for (let word = ZONES_AT; word < LEVELS_AT + LEVELS_MAX; word++) {
+    if (memory.u32[word] !== (expected.get(word) ?? 0))
+      return word < ZONES_AT + ZONES_MAX ? "has lost a zone" : "has lost a level";
+  }
+  return null;
+}
+
+function reasonInEndpoints(memory: Memory): string | null {
+  const end = memory.u32[Header.EndpointsEnd] as number;
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (kindOf(memory, at) !== Kind.Pool) continue;
+    for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
+      if (firstEndpoint + ipv4.length + ipv6.length > end) return "has lost endpoints";
+    }
+  }
+  return null;
 }

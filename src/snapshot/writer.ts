@@ -1,6 +1,6 @@
 /** The one writer of the picture: puts and removes nodes and pools, commits them together, sets health in place. */
 import type { Name } from "../dns/name.ts";
-import { decodePoolsInto, NamespaceCounts } from "./census.ts";
+import { decodePoolsInto, endpointsInUse, NamespaceCounts } from "./census.ts";
 import { kindOf, nodeName, poolOf, wordsOf } from "./decode.ts";
 import {
   encodeJson,
@@ -67,10 +67,8 @@ export class PictureWriter {
     this.memory = memory;
     this.#options = options;
     this.#tx = new Transaction(memory);
-    this.#endpoints = new EndpointRanges(
-      memory.u32[Header.EndpointsEnd] as number,
-      this.#word(Header.EndpointCapacity),
-    );
+    const [end, capacity] = [this.#word(Header.EndpointsEnd), this.#word(Header.EndpointCapacity)];
+    this.#endpoints = new EndpointRanges(end, capacity, endpointsInUse(memory));
     this.#namespaces = new NamespaceCounts();
     this.#liveWords = decodePoolsInto(memory, this.#namespaces);
   }
@@ -90,8 +88,10 @@ export class PictureWriter {
   putNode(node: NodeContent, origin: Name): boolean {
     const hash = hashLabels(node.name, this.#word(Header.Seed));
     const slot = this.#nodeSlot(node.name, hash);
+    const before = slot < 0 ? 0 : this.#recordIn(NODES, slot);
     const record = this.#put(NODES, slot, encodeNode(node, hash, origin));
     if (record === 0) return false;
+    if (before !== 0) this.#forgetNumbers(before);
     if (node.level !== null) this.#tx.write(LEVELS_AT + node.level.id, record);
     if ((node.flags & NodeFlag.Apex) !== 0) this.#tx.write(ZONES_AT + node.zone, record);
     return true;
@@ -100,8 +100,20 @@ export class PictureWriter {
   removeNode(name: Name): boolean {
     const slot = this.#nodeSlot(name, hashLabels(name, this.#word(Header.Seed)));
     if (slot < 0) return false;
+    this.#forgetNumbers(this.#recordIn(NODES, slot));
     this.#remove(NODES, slot);
     return true;
+  }
+
+  /** A zone or level that is no more has no number either. */
+  #forgetNumbers(record: number): void {
+    const { u32 } = this.memory;
+    for (const word of [
+      ZONES_AT + ((u32[record + 3] as number) >>> 16),
+      LEVELS_AT + (u32[record + 5] as number),
+    ]) {
+      if (this.#word(word) === record) this.#tx.write(word, 0);
+    }
   }
 
   /** Puts the pool of a service (key: labels service and namespace in wire form). Returns false when nothing changed. */
@@ -112,8 +124,7 @@ export class PictureWriter {
     const placed = members.map((member) => this.#place(member, before));
     const pool = encodePool({ federation, key, ttlSeconds, members: placed }, hash);
     if (this.#put(SERVICES, slot, pool) === 0) return false;
-    for (const old of before)
-      if (!placed.some((m) => m.firstEndpoint === old.firstEndpoint)) this.#releaseRange(old);
+    for (const old of before) if (!placed.some((m) => hasSameRange(m, old))) this.#releaseRange(old);
     if (slot < 0) this.#countNamespace(federation, key, 1);
     return true;
   }
@@ -277,6 +288,10 @@ export class PictureWriter {
     if (by === 1) this.#put(SERVICES, slot, encodeNamespace(federation, label.slice(), hash));
     else if (slot >= 0) this.#remove(SERVICES, slot);
   }
+}
+
+function hasSameRange(a: MemberContent, b: MemberContent): boolean {
+  return a.firstEndpoint === b.firstEndpoint && sameAddresses(a, b);
 }
 
 function sameAddresses(a: Member, b: Member): boolean {

@@ -1,0 +1,96 @@
+/** Every manifest in deploy/ is taken by an API server, and says of fedns what the rest of the project says. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { parse, parseAllDocuments } from "yaml";
+import { parseConfig } from "../src/config/file.ts";
+import { type Sandbox, startSandbox } from "../src/sandbox/sandbox.ts";
+import { VERSION } from "../src/version.ts";
+import { needs, run } from "./support/programs.ts";
+
+const folder = join(import.meta.dirname, "..", "deploy");
+const read = (file: string): string => readFileSync(join(folder, file), "utf8");
+type Manifest = { readonly kind: string; readonly [key: string]: any };
+const manifests = (file: string): Manifest[] =>
+  parseAllDocuments(read(file)).map((d) => d.toJS() as Manifest);
+const ofKind = (file: string, kind: string): Manifest =>
+  manifests(file).find((m) => m.kind === kind) as Manifest;
+
+describe("deploy/", () => {
+  const directory = mkdtempSync(join(tmpdir(), "fedns-deploy-"));
+  let sandbox: Sandbox;
+  before(async () => {
+    sandbox = await startSandbox({ directory });
+  });
+  after(async () => {
+    await sandbox.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
+    it(`kubectl creates all of ${file}`, needs("kubectl", "kubernetes-client"), async () => {
+      const common = [
+        "--kubeconfig",
+        sandbox.kubeconfigPath,
+        "--context",
+        "host",
+        "--cache-dir",
+        join(directory, "cache"),
+      ];
+      const { code, out, err } = await run("kubectl", [...common, "create", "-f", join(folder, file)]);
+      assert.equal(code, 0, err);
+      assert.equal(out.trim().split("\n").length, manifests(file).length);
+    });
+  }
+
+  it("carries settings that are valid, with ports that the containers open", () => {
+    const text = ofKind("install.yaml", "ConfigMap")["data"]["fedns.yaml"] as string;
+    const verdict = parseConfig(text, "/etc/fedns/fedns.yaml");
+    assert.equal(verdict.kind, "config");
+    const container = ofKind("install.yaml", "Deployment")["spec"].template.spec.containers[0];
+    const ports = container.ports.map((port: any) => port.containerPort);
+    const { listen, admin } = parse(text) as { listen: { port: number }[]; admin: { port: number } };
+    assert.deepEqual(ports, [listen[0]?.port, listen[0]?.port, admin.port]);
+    assert.equal(container.image, `fedns:${VERSION}`);
+  });
+
+  it("answers on port 53 over UDP and TCP, and lets clients keep their addresses", () => {
+    const { spec } = ofKind("install.yaml", "Service");
+    assert.deepEqual(
+      spec.ports.map((port: any) => `${port.port}/${port.protocol}`),
+      ["53/UDP", "53/TCP"],
+    );
+    assert.equal(spec.externalTrafficPolicy, "Local");
+  });
+
+  it("gives a pod the time it needs to leave", () => {
+    const { spec } = ofKind("install.yaml", "Deployment")["spec"].template;
+    const drainSeconds = 5;
+    assert.ok(
+      spec.terminationGracePeriodSeconds > spec.containers[0].lifecycle.preStop.sleep.seconds + drainSeconds,
+    );
+  });
+
+  it("asks members for reading only, and for all that is read", () => {
+    const rules = ofKind("member.yaml", "ClusterRole")["rules"] as {
+      verbs: string[];
+      resources?: string[];
+    }[];
+    assert.ok(rules.every(({ verbs }) => verbs.every((verb) => ["get", "list", "watch"].includes(verb))));
+    assert.deepEqual(rules.flatMap(({ resources }) => resources ?? []).sort(), [
+      "endpointslices",
+      "nodes",
+      "services",
+    ]);
+  });
+
+  it("builds its image from what the project has", () => {
+    const dockerfile = read("Dockerfile");
+    for (const [, copied = ""] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
+      for (const path of copied.split(" ")) assert.ok(readdirSync(join(folder, "..")).includes(path), path);
+    }
+    assert.match(dockerfile, /node:24/);
+  });
+});
