@@ -94,8 +94,22 @@ const REFUSED_NETWORKS = REFUSED.map(([text, what]) => ({ network: parseNetwork(
 
 /** Why `address` must not be answered, or null. `allowed`: networks of this member; empty = any. */
 export function reasonToRefuseAddress(address: Address, allowed: readonly Network[]): string | null {
-  const refused = REFUSED_NETWORKS.find(({ network }) => isInside(address, network));
+  const faces = [address, ...embeddedIn(address)];
+  const refused = REFUSED_NETWORKS.find(({ network }) => faces.some((face) => isInside(face, network)));
   if (refused !== undefined) return `${refused.what} addresses are never answered`;
   if (allowed.length === 0 || allowed.some((network) => isInside(address, network))) return null;
   return "outside the networks this cluster may announce";
+}
+
+/** Prefixes (hex digits) after which an IPv6 address carries an IPv4 one: compatible, translated (SIIT), NAT64, 6to4. */
+const EMBEDDING = ["0".repeat(24), `${"0".repeat(16)}ffff0000`, `0064ff9b${"0".repeat(16)}`, "2002"];
+
+/** The IPv4 address that translators on the way would take out of an IPv6 one. */
+function embeddedIn(address: Address): Address[] {
+  if (address.family === 4) return [];
+  const { value } = address;
+  return EMBEDDING.filter((prefix) => value.startsWith(prefix)).map((prefix) => ({
+    family: 4,
+    value: Number.parseInt(value.slice(prefix.length, prefix.length + 8), 16),
+  }));
 }

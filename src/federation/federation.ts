@@ -19,6 +19,8 @@ export type FederationListener = {
 
 export class Federation {
   readonly #members: Map<string, Member> = new Map();
+  /** Of members that left, while what is published may still name them: nobody else may have these yet. */
+  readonly #leaving: Set<number> = new Set();
   readonly #listener: FederationListener;
   readonly #capacity: number;
 
@@ -40,12 +42,13 @@ export class Federation {
   join(name: string, index?: number): Member {
     const known = this.#members.get(name);
     if (known !== undefined) return known;
-    const taken = new Set(this.members.map((member) => member.index));
+    const taken = new Set([...this.members.map((member) => member.index), ...this.#leaving]);
     let free = index !== undefined && !taken.has(index) ? index : 0;
     while (taken.has(free)) free++;
     if (free >= this.#capacity) throw new RangeError(`more than ${this.#capacity} clusters`);
     const member: Member = { name, index: free, locality: nowhere, backends: new Map() };
     this.#members.set(name, member);
+    this.#listener.onLocality(name);
     return member;
   }
 
@@ -53,8 +56,14 @@ export class Federation {
     const member = this.#members.get(name);
     if (member === undefined) return;
     this.#members.delete(name);
+    this.#leaving.add(member.index);
     for (const key of member.backends.keys()) this.#listener.onService(key);
     this.#listener.onLocality(name);
+  }
+
+  /** Nothing that is published names a member that left. */
+  releaseIndexes(): void {
+    this.#leaving.clear();
   }
 
   setLocality(name: string, locality: Locality): void {

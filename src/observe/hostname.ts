@@ -203,7 +203,7 @@ class Resolver implements HostnameResolver {
       entry.misses += 1;
       if (entry.misses === 1) {
         const reason = isEmpty ? "the name has no addresses" : reasons[0];
-        this.#parts.log.warn({ hostname: entry.hostname, reason }, "host name lookup failed; last good kept");
+        this.#parts.log.warn({ hostname: entry.hostname, reason }, "host name lookup failed; trying again");
       }
     } else {
       entry.misses = 0;

@@ -19,6 +19,8 @@ import type { PublishedFederation } from "./structure.ts";
 /** Changes that come within one turn of the event loop belong together; waiting longer would only add latency. */
 const GATHER_MS = 1;
 const BATCH_SERVICES = 500;
+/** What could not be published is tried again at this pace: a disk may have room again. */
+const RETRY_MS = 1_000;
 /** Every cluster counts the same until policies give weights. */
 const WEIGHT = 1;
 
@@ -94,22 +96,25 @@ export class Publisher {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#options.clock.after(GATHER_MS, () => {
+    this.#options.clock.after(this.#problem === null ? GATHER_MS : RETRY_MS, () => {
       this.#isScheduled = false;
       this.#publishOnce();
-      if (this.#services.size > 0) this.#schedule();
+      if (this.#services.size > 0 || this.#problem !== null) this.#schedule();
     });
   }
 
   #publishOnce(): void {
-    const batch = first(this.#services, BATCH_SERVICES);
+    // After a failure one at a time: whatever cannot be published must not keep the others back.
+    const batch = first(this.#services, this.#problem === null ? BATCH_SERVICES : 1);
+    for (const key of batch) this.#services.delete(key);
     try {
       this.#write(batch);
       this.#problem = null;
     } catch (error) {
-      if (!(error instanceof PictureFull) || !this.#rewrite(batch)) this.#report(error);
+      if (error instanceof PictureFull && this.#rewrite(batch)) return;
+      this.#report(error);
+      for (const key of batch) this.#services.add(key);
     }
-    for (const key of batch) this.#services.delete(key);
   }
 
   /** A fresh file has room for what the garbage of the old one took. */
@@ -142,12 +147,13 @@ export class Publisher {
     writer.set("TtlSeconds", ttlSeconds);
     writer.set("AnswersMax", maxAnswers);
     // Only with the last of what was waiting is "not there" known.
-    if (this.#isComplete && this.#services.size <= batch.length) writer.set("Complete", 1);
+    if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
     const wallSeconds = Math.floor(clock.wallMs() / 1000);
     const last = store.memory.u32[Header.SoaSerial] as number;
     // The serial is the time of the last change, and never goes back or stands still (RFC 1982).
     if (writer.commit({ wallSeconds, soaSerial: wallSeconds > last ? wallSeconds : last + 1 }))
       this.#commits++;
+    if (this.#services.size === 0) this.#options.federation.releaseIndexes();
     store.tidy();
   }
 

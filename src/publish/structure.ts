@@ -64,12 +64,13 @@ function addLadder(
   federation: PublishedFederation,
   input: StructureInput,
 ): void {
-  const zone = input.zoneIds.idOf(federation.domain);
   const put = (name: Name, level: LevelContent | null): void => {
     const known = (nodes.get(keyOfName(name)) ?? zoneStructureAt(name, input))?.node;
     if (known !== undefined && level === null) return;
+    const origin = innermost(name, input.zones) ?? federation.domain;
+    const zone = input.zoneIds.idOf(origin);
     const node = { zone, name, flags: known?.flags ?? 0, rrsets: known?.rrsets ?? [], level };
-    nodes.set(keyOfName(name), { node, origin: federation.domain });
+    nodes.set(keyOfName(name), { node, origin });
   };
   for (const { name, parent, clusters } of ladderOf(federation.name, federation.domain, input.members)) {
     put(name, {
@@ -81,4 +82,10 @@ function addLadder(
     for (let above = parentOf(name); !sameName(above, federation.domain); above = parentOf(above))
       put(above, null);
   }
+}
+
+/** The origin of the zone that `name` belongs to: a zone inside another one has what lies in it. */
+function innermost(name: Name, zones: readonly Zone[]): Name | undefined {
+  const around = zones.map(({ origin }) => origin).filter((origin) => isAtOrBelow(name, origin));
+  return around.sort((a, b) => b.length - a.length)[0];
 }
