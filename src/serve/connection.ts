@@ -3,17 +3,18 @@ import type net from "node:net";
 import { answer, type Exchange, MESSAGE_OCTETS_MAX } from "../answer/answer.ts";
 import type { Desk, Peer } from "../answer/desk.ts";
 import type { Clock } from "../clock.ts";
-import { HEADER_OCTETS } from "../dns/code.ts";
 import { SLACK_OCTETS } from "../dns/wire.ts";
 import type { StreamLimits } from "./assignment.ts";
 import { answerSafely } from "./fault.ts";
+import { BROKEN, Inbox } from "./inbox.ts";
 
 /** Messages that deserve no answer, before the client is sent away. */
 const IGNORED_MAX = 3;
 /** A client that reads nothing for this long while answers wait is sent away. */
 const STALLED_MS = 10_000;
-/** Answers of one read are gathered and written together. */
-const GATHER_OCTETS = 65_536 + MESSAGE_OCTETS_MAX + 2;
+/** Answers are gathered and written together, until they are this long. */
+const WRITE_OCTETS = 65_536;
+const GATHER_OCTETS = WRITE_OCTETS + MESSAGE_OCTETS_MAX + 2;
 
 /** Shared by all connections of the thread: answers are made one read at a time, without waiting in between. */
 const gathered = new Uint8Array(GATHER_OCTETS + SLACK_OCTETS);
@@ -33,24 +34,29 @@ export type ConnectionOptions = {
 export class Connection {
   readonly client: string;
   readonly #options: ConnectionOptions;
-  /** The beginning of a message that has not come whole. */
-  #partial: Uint8Array = new Uint8Array(0);
-  /** When the last whole message came, when the partial one began, since when answers wait. 0 = not. */
+  readonly #inbox: Inbox = new Inbox();
+  /** When the last whole message came, when the one that is not whole began, since when answers wait. 0 = not. */
   #activeAtMs: number;
   #partialSinceMs = 0;
   #stalledSinceMs = 0;
   #ignored = 0;
+  #isFinishing = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.client = options.client;
     this.#activeAtMs = options.clock.nowMs();
     const { socket } = options;
-    socket.on("data", (chunk) => this.#onData(chunk));
+    socket.on("data", (chunk) => {
+      if (this.#isFinishing) return;
+      this.#inbox.add(chunk);
+      this.#work();
+    });
     socket.on("end", () => socket.end());
     socket.on("drain", () => {
       this.#stalledSinceMs = 0;
-      socket.resume();
+      this.#work();
+      if (this.#stalledSinceMs === 0) socket.resume();
     });
     socket.on("error", () => socket.destroy());
     socket.on("close", options.onClosed);
@@ -60,7 +66,12 @@ export class Connection {
     if (this.#stalledSinceMs !== 0) return nowMs - this.#stalledSinceMs > STALLED_MS;
     // Counted from the first octet: one that drips octet by octet is no less overdue.
     if (this.#partialSinceMs !== 0) return nowMs - this.#partialSinceMs > limits.messageMs;
-    return nowMs - this.#activeAtMs > limits.idleMs;
+    return this.isQuiet(nowMs, limits.idleMs);
+  }
+
+  /** True when nothing was asked for so long, and nothing waits to be sent. */
+  isQuiet(nowMs: number, forMs: number): boolean {
+    return this.#stalledSinceMs === 0 && nowMs - this.#activeAtMs > forMs;
   }
 
   close(): void {
@@ -69,38 +80,37 @@ export class Connection {
 
   /** Ends after what was written has left. */
   finish(): void {
+    if (this.#isFinishing) return;
+    this.#isFinishing = true;
     this.#options.socket.end();
     this.#options.socket.destroySoon();
   }
 
-  #onData(chunk: Uint8Array): void {
+  /** Answers what has come whole, until the client has to read first. */
+  #work(): void {
     this.#options.beforeAnswers();
-    const bytes = this.#partial.length === 0 ? chunk : concat(this.#partial, chunk);
-    let at = 0;
+    const inbox = this.#inbox;
     let out = 0;
-    while (at + 2 <= bytes.length) {
-      const octets = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-      if (octets < HEADER_OCTETS) {
-        this.close();
-        return;
-      }
-      if (at + 2 + octets > bytes.length) break;
-      out = this.#answerInto(bytes, at + 2, octets, out);
-      at += 2 + octets;
-      if (out >= GATHER_OCTETS - MESSAGE_OCTETS_MAX - 2) {
+    let octets = inbox.next();
+    const hasMessage = octets >= 0;
+    for (; octets >= 0 && this.#stalledSinceMs === 0 && this.#ignored < IGNORED_MAX; octets = inbox.next()) {
+      out = this.#answerInto(octets, out);
+      inbox.skip(octets);
+      if (out >= WRITE_OCTETS) {
         this.#write(out);
         out = 0;
       }
     }
     if (out > 0) this.#write(out);
-    this.#keep(bytes, at);
-    if (this.#ignored >= IGNORED_MAX) this.finish();
+    this.#note(hasMessage);
+    inbox.settle();
+    if (octets === BROKEN || this.#ignored >= IGNORED_MAX) this.finish();
   }
 
-  /** Answers one message behind what is gathered already; returns the new end. */
-  #answerInto(bytes: Uint8Array, at: number, octets: number, out: number): number {
-    exchange.request = bytes;
-    exchange.requestAt = at;
+  /** Answers the next message of the inbox behind what is gathered already; returns the new end. */
+  #answerInto(octets: number, out: number): number {
+    exchange.request = this.#inbox.bytes;
+    exchange.requestAt = this.#inbox.messageAt;
     exchange.octets = octets;
     exchange.responseAt = out + 2;
     const length = answerSafely(answer, this.#options.desk, exchange, peer);
@@ -121,21 +131,15 @@ export class Connection {
     socket.pause();
   }
 
-  #keep(bytes: Uint8Array, from: number): void {
+  #note(hasMessage: boolean): void {
     const { clock, onActive } = this.#options;
-    if (from > 0) {
-      this.#activeAtMs = clock.nowMs();
+    const nowMs = clock.nowMs();
+    if (hasMessage) {
+      this.#activeAtMs = nowMs;
       this.#partialSinceMs = 0;
       onActive();
     }
-    this.#partial = from === bytes.length ? new Uint8Array(0) : bytes.slice(from);
-    if (this.#partial.length > 0 && this.#partialSinceMs === 0) this.#partialSinceMs = clock.nowMs();
+    const isPartial = !this.#inbox.isEmpty && this.#stalledSinceMs === 0;
+    if (isPartial && this.#partialSinceMs === 0) this.#partialSinceMs = nowMs;
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -9,6 +9,11 @@ import { Connection } from "./connection.ts";
 import { watchOrders } from "./orders.ts";
 import type { PictureSource } from "./picture-source.ts";
 
+/** At the end: a connection that asked nothing for QUIET_MS is closed, and all are after LEAVE_BOUND_MS. */
+const QUIET_MS = 100;
+const LEAVE_LOOK_MS = 20;
+const LEAVE_BOUND_MS = 1_500;
+
 export type StreamOptions = {
   readonly fds: readonly number[];
   readonly limits: StreamLimits;
@@ -95,10 +100,22 @@ export class StreamServer {
     if (source.refresh()) desk.picture = source.picture;
   }
 
-  /** No new connections; what was asked has been answered already, so the open ones can go. */
+  /** No new connections; who is in the middle of asking may go on for a moment. */
   #stop(): void {
     for (const server of this.#servers) server.close();
-    for (const connection of this.#connections) connection.finish();
-    this.#options.block.end();
+    this.#leave(this.#options.clock.nowMs());
+  }
+
+  #leave(sinceMs: number): void {
+    const { clock, block } = this.#options;
+    const nowMs = clock.nowMs();
+    const isLate = nowMs - sinceMs > LEAVE_BOUND_MS;
+    for (const connection of this.#connections) {
+      if (isLate) connection.close();
+      else if (connection.isQuiet(nowMs, QUIET_MS)) connection.finish();
+    }
+    this.#look();
+    if (isLate || this.#connections.size === 0) block.end();
+    else clock.after(LEAVE_LOOK_MS, () => this.#leave(sinceMs));
   }
 }

@@ -1,0 +1,137 @@
+/** The serve process alone, kept by the real keeper on real sockets; the test itself plays supervisor and control. */
+import { join } from "node:path";
+import { systemClock } from "../../src/clock.ts";
+import type { Config } from "../../src/config.ts";
+import { nameOf } from "../../src/dns/name.ts";
+import { sortPlaces } from "../../src/federation/cluster.ts";
+import { Federation } from "../../src/federation/federation.ts";
+import { silentLog } from "../../src/log.ts";
+import { createShared } from "../../src/native/mapping.ts";
+import { PictureStore } from "../../src/publish/picture-store.ts";
+import { preparePicture } from "../../src/publish/prepare.ts";
+import { Publisher } from "../../src/publish/publisher.ts";
+import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
+import { serveKeeper, type ServeKeeper } from "../../src/supervise/serve-keeper.ts";
+import { closeSockets, openSockets, type Sockets } from "../../src/supervise/sockets.ts";
+import { generatedZone } from "../../src/zone/generated.ts";
+import { temporaryFolder } from "../support/fedns.ts";
+import { parseBackend, parseFleet } from "../support/fleet.ts";
+import { atEnd, type Scope } from "../support/programs.ts";
+import { until } from "../support/until.ts";
+
+export type Engine = "batched" | "dgram";
+export const ENGINES: readonly Engine[] = ["batched", "dgram"];
+
+export type DataPlaneOptions = {
+  /** As parseFleet takes it. */
+  readonly fleet?: string;
+  readonly engine?: Engine;
+  readonly addresses?: readonly string[];
+  /** Sockets (and threads) per address. */
+  readonly workers?: number;
+};
+
+export type DataPlane = {
+  readonly keeper: ServeKeeper;
+  readonly sockets: Sockets;
+  readonly board: Board;
+  readonly store: PictureStore;
+  /** Of the first address. */
+  readonly port: number;
+  portAt(address: string): number;
+  /** A backend as parseBackend takes it, or null to delete; published when it returns. */
+  setBackend(cluster: string, key: string, text: string | null): void;
+};
+
+/** One service in two clusters; `wide` has more addresses than fit into 512 octets. */
+export const FLEET: string = `
+  answers 64
+  cluster us-west us-west/a
+    demo/hello ready=3 192.0.2.1 2001:db8:1::1
+    demo/wide ready=1 ${Array.from({ length: 40 }, (_, i) => `198.51.100.${i + 1}`).join(" ")}
+  cluster eu-central eu-central/a
+`;
+export const HELLO = "hello.demo.myfed.svc.example.com";
+export const WIDE = "wide.demo.myfed.svc.example.com";
+
+const TCP = { maxConnections: 1000, maxConnectionsPerClient: 20, idleSeconds: 10, messageSeconds: 5 };
+
+export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {}): Promise<DataPlane> {
+  const { engine = "batched", addresses = ["127.0.0.1"], workers = 1 } = options;
+  const folder = await temporaryFolder(scope);
+  const listen = addresses.map((address) => ({ address, port: 0 }));
+  const settings = { udp: engine, workers, drainSeconds: 0, tcp: TCP };
+  const sockets = openSockets({ listen, serve: settings } as unknown as Config);
+  atEnd(scope, () => closeSockets(sockets));
+  const picturePath = join(folder, "picture");
+  preparePicture(picturePath, silentLog);
+  const shared = createShared("fedns-test", BOARD_OCTETS);
+  const board = new Board(shared.mapping.buffer);
+  const store = new PictureStore({
+    path: picturePath,
+    log: silentLog,
+    passedSerial: (current) => board.passedSerial(current),
+    onReplaced: () => board.raiseGeneration(),
+  });
+  const { federation, publisher } = publish(store, options.fleet ?? FLEET);
+  const keeper = serveKeeper({
+    settings,
+    picturePath,
+    board,
+    boardFd: shared.fd,
+    sockets,
+    codeCache: join(folder, "code-cache"),
+    clock: systemClock,
+    log: silentLog,
+  });
+  keeper.start();
+  atEnd(scope, () => keeper.stop());
+  await until("serve answers", () => keeper.health.state === "running", 10_000);
+  const portAt = (address: string): number =>
+    sockets.udp.find((socket) => socket.address === address)?.port ?? 0;
+  return {
+    keeper,
+    sockets,
+    board,
+    store,
+    port: portAt(addresses[0] ?? ""),
+    portAt,
+    setBackend(cluster, key, text) {
+      federation.setBackend(cluster, key, text === null ? null : parseBackend(text.split(" ")));
+      publisher.flush();
+    },
+  };
+}
+
+function publish(
+  store: PictureStore,
+  text: string,
+): { readonly federation: Federation; readonly publisher: Publisher } {
+  const fleet = parseFleet(text);
+  let publisher: Publisher | null = null;
+  const federation = new Federation(
+    {
+      onService: (key) => publisher?.touchService(key),
+      onLocality: () => publisher?.touchStructure(),
+    },
+    128,
+  );
+  publisher = new Publisher({
+    store,
+    federation,
+    federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
+    zones: fleet.zones.map(generatedZone),
+    ttlSeconds: fleet.ttlSeconds,
+    maxAnswers: fleet.maxAnswers,
+    clock: systemClock,
+    log: silentLog,
+  });
+  for (const { name, places, services } of fleet.clusters) {
+    federation.join(name);
+    federation.setLocality(name, { places: sortPlaces(places), latitude: null, longitude: null });
+    for (const [key, backend] of services) federation.setBackend(name, key, backend);
+  }
+  publisher.complete();
+  publisher.flush();
+  return { federation, publisher };
+}

@@ -1,0 +1,187 @@
+/** The real thing as a test subject: `fedns serve` with its processes, in a folder of its own, gone when the test is. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { get } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { atEnd, hasEnded, isAlive, killHard, type Scope } from "./programs.ts";
+import { until } from "./until.ts";
+
+const ENTRY = join(import.meta.dirname, "..", "..", "src", "cli", "fedns.ts");
+/** Three starts of Node on a machine that runs other tests too. */
+const START_BOUND_MS = 20_000;
+
+export type FednsOptions = {
+  /** Where fedns.yaml and the state are; default: a new one that is removed after the test. */
+  readonly directory?: string;
+  /** On top of DEFAULTS, as in the file. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Default true: waits until /readyz says yes. */
+  readonly waitReady?: boolean;
+};
+
+export type LogLine = { readonly level: number; readonly msg: string; readonly [field: string]: unknown };
+
+export type Fedns = {
+  readonly directory: string;
+  readonly pid: number;
+  /** Where DNS is answered, in the order of the setting `listen`. */
+  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  /** The first of them. */
+  readonly port: number;
+  readonly log: readonly LogLine[];
+  /** GET of an admin page; rejects when nobody listens. */
+  page(path: string): Promise<{ readonly code: number; readonly body: string }>;
+  status(): Promise<any>;
+  /** A line to the control socket, and the line that comes back. */
+  command(request: object): Promise<any>;
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves with the exit code, or the name of the signal, of the supervisor. */
+  readonly exited: Promise<number | string>;
+  /** Asks it to end; resolves with the exit code. */
+  stop(): Promise<number | string>;
+};
+
+export const DEFAULTS: Readonly<Record<string, unknown>> = {
+  federations: [{ name: "myfed", domain: "example.com" }],
+  nameservers: [{ name: "ns1.example.com", addresses: ["192.0.2.53", "2001:db8::53"] }],
+  soa: { rname: "hostmaster.example.com" },
+  listen: [{ address: "127.0.0.1", port: 0 }],
+  admin: { port: 0 },
+  log: { format: "json" },
+  serve: { drainSeconds: 0 },
+};
+
+/** A folder that is removed after the test. Short, because a unix socket lies in it. */
+export async function temporaryFolder(scope: Scope): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "fedns-"));
+  atEnd(scope, () => rm(path, { recursive: true, force: true, maxRetries: 5 }));
+  return path;
+}
+
+/** Starts it and waits; throws with its log when it ends instead. Everything is ended after the test. */
+export async function startFedns(scope: Scope, options: FednsOptions = {}): Promise<Fedns> {
+  const directory = options.directory ?? (await temporaryFolder(scope));
+  const attempt = await launch(scope, directory, options.settings ?? {});
+  const { log, exited } = attempt;
+  const started = (): LogLine | undefined => log.find(({ msg }) => msg === "fedns started");
+  await until("fedns starts", () => started() !== undefined || hasEnded(attempt.process), START_BOUND_MS);
+  const line = started();
+  if (line === undefined) throw new Error(`fedns ended: ${attempt.text()}`);
+  const listen = line["listen"] as Fedns["listen"];
+  const adminPort = Number(/port (\d+)/.exec(String(line["admin"]))?.[1]);
+  const page = (path: string): ReturnType<Fedns["page"]> => getPage(adminPort, path);
+  const fedns: Fedns = {
+    directory,
+    pid: attempt.process.pid ?? 0,
+    listen,
+    port: listen[0]?.port ?? 0,
+    log,
+    page,
+    status: async () => JSON.parse((await page("/status")).body),
+    command: (request) => command(join(directory, "state", "admin.sock"), request),
+    signal: (signal) => void attempt.process.kill(signal),
+    exited,
+    stop() {
+      attempt.process.kill("SIGTERM");
+      return exited;
+    },
+  };
+  atEnd(scope, () => endAll(fedns, attempt));
+  if (options.waitReady ?? true) await becomesReady(fedns, attempt);
+  return fedns;
+}
+
+/** For starts that must fail: the exit code and everything that was said. */
+export async function failToStart(
+  scope: Scope,
+  options: FednsOptions,
+): Promise<{ readonly code: number | string; readonly text: string }> {
+  const directory = options.directory ?? (await temporaryFolder(scope));
+  const attempt = await launch(scope, directory, options.settings ?? {});
+  const timer = setTimeout(() => attempt.process.kill("SIGKILL"), START_BOUND_MS);
+  const code = await attempt.exited;
+  clearTimeout(timer);
+  return { code, text: attempt.text() };
+}
+
+type Attempt = {
+  readonly process: ChildProcess;
+  readonly log: LogLine[];
+  readonly text: () => string;
+  readonly exited: Promise<number | string>;
+};
+
+async function launch(
+  scope: Scope,
+  directory: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<Attempt> {
+  const file = join(directory, "fedns.yaml");
+  // JSON is YAML.
+  await writeFile(file, JSON.stringify({ ...DEFAULTS, ...settings }, null, 1));
+  const child = spawn(process.execPath, [ENTRY, "serve", "--config", file], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  atEnd(scope, async () => {
+    process.off("exit", kill);
+    child.kill("SIGKILL");
+    await until("the supervisor is gone", () => hasEnded(child));
+  });
+  const log: LogLine[] = [];
+  let text = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    const lines = (text + chunk).slice(text.lastIndexOf("\n") + 1).split("\n");
+    text += chunk;
+    for (const line of lines.slice(0, -1)) if (line.startsWith("{")) log.push(JSON.parse(line) as LogLine);
+  });
+  const exited = new Promise<number | string>((resolve) => {
+    child.once("exit", (code, signal) => resolve(code ?? signal ?? "?"));
+  });
+  return { process: child, log, text: () => text, exited };
+}
+
+async function becomesReady(fedns: Fedns, attempt: Attempt): Promise<void> {
+  const deadlineMs = performance.now() + START_BOUND_MS;
+  while ((await fedns.page("/readyz")).code !== 200) {
+    if (performance.now() > deadlineMs) throw new Error(`fedns is not ready: ${attempt.text()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The children end by themselves when the supervisor is gone; a test that broke that must not leave them behind. */
+async function endAll(fedns: Fedns, attempt: Attempt): Promise<void> {
+  const pids = hasEnded(attempt.process) ? [] : await pidsOf(fedns).catch(() => []);
+  attempt.process.kill("SIGKILL");
+  await until("the children are gone", () => !pids.some(isAlive), 3_000).catch(() => pids.forEach(killHard));
+}
+
+async function pidsOf(fedns: Fedns): Promise<number[]> {
+  const { processes } = await fedns.status();
+  return [processes.serve.pid, processes.control.pid].filter((pid): pid is number => pid !== null);
+}
+
+function getPage(port: number, path: string): Promise<{ readonly code: number; readonly body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = get({ host: "127.0.0.1", port, path, agent: false, timeout: 8_000 }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      response.on("end", () => resolve({ code: response.statusCode ?? 0, body }));
+    });
+    request.on("error", reject);
+    request.on("timeout", () => request.destroy(new Error(`no answer to GET ${path}`)));
+  });
+}
+
+function command(path: string, request: object): Promise<any> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => socket.end(`${JSON.stringify(request)}\n`));
+    let reply = "";
+    socket.setEncoding("utf8").on("data", (chunk: string) => (reply += chunk));
+    socket.on("error", reject);
+    socket.on("end", () => resolve(JSON.parse(reply)));
+  });
+}
