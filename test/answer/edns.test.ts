@@ -173,7 +173,7 @@ test("extended errors come with EDNS only: 20 outside our zones, 14 before the m
   assert.equal(ask(unsynced, { name: hello, type: 1 }).rcode, 2);
 });
 
-test("BUG a query for NXNAME is FORMERR with extended error 30 (Z24)", () => {
+test("a query for NXNAME is FORMERR with extended error 30 (Z24)", () => {
   const { rcode, opt } = ask(front, { name: hello, type: 128, edns: {} });
   assert.equal(rcode, 1);
   assert.deepEqual(opt?.options, [{ code: 15, hex: "001e" }]);

@@ -88,7 +88,7 @@ test("a name exists if and only if the model has it", () => {
   );
 });
 
-test("BUG (region svc, zone myfed) every name above an existing one exists, whatever members call their regions and zones", () => {
+test("(region svc, zone myfed) every name above an existing one exists, whatever members call their regions and zones", () => {
   fc.assert(
     fc.property(clustersOf(["a", "svc", "myfed", "example", "com", "ns1"]), (clusters) => {
       const front = openFront(fleetText(clusters), 1 << 20);

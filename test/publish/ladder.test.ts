@@ -74,6 +74,6 @@ test("numbers are small, stay with their name, and are free again when the name 
   assert.deepEqual([numbers.idOf(d), numbers.idOf(c)], [1, 2]);
 });
 
-test("BUG the number that means 'no level' is never given to a level", () => {
+test("the number that means 'no level' is never given to a level", () => {
   assert.ok(LEVELS_MAX <= NO_LEVEL, `ids up to ${LEVELS_MAX - 1} may be given out, ${NO_LEVEL} is taken`);
 });

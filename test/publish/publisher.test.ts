@@ -100,7 +100,7 @@ test("a cluster that leaves is out of every answer at once, before its many serv
     assert.equal(ask(front, { name: `s${i}.demo.myfed.svc.example.com`, type: 1 }).answer.length, 0);
 });
 
-test("BUG a cluster that takes the place of one that left never answers with its addresses, not even for a moment", () => {
+test("a cluster that takes the place of one that left never answers with its addresses, not even for a moment", () => {
   const front = openFront(fleet);
   for (let i = 0; i < 2000; i++)
     front.federation.setBackend("east", `demo/s${i}`, parseBackend(["ready=1", "192.0.2.33"]));
@@ -122,7 +122,7 @@ test("BUG a cluster that takes the place of one that left never answers with its
   }
 });
 
-test("BUG a cluster that joins without a place answers for the global names", () => {
+test("a cluster that joins without a place answers for the global names", () => {
   const front = openFront(fleet);
   front.federation.join("nowhere");
   front.federation.setBackend("nowhere", "demo/new", parseBackend(["ready=1", "192.0.2.99"]));
@@ -130,7 +130,7 @@ test("BUG a cluster that joins without a place answers for the global names", ()
   assert.equal(ask(front, { name: "new.demo.myfed.svc.example.com", type: 1 }).answer.length, 1);
 });
 
-test("BUG what could not be published is published later", () => {
+test("what could not be published is published later", () => {
   const front = openFront(fleet);
   const { writer } = front.picture;
   const put = writer.putPool.bind(writer);

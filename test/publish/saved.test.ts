@@ -113,7 +113,7 @@ test("a damaged picture is put aside with a reason, and never served", () => {
   assert.ok(existsSync(`${path}.refused`));
 });
 
-test("BUG a picture whose writer was killed in the middle of a commit is finished and served, not refused", () => {
+test("a picture whose writer was killed in the middle of a commit is finished and served, not refused", () => {
   const front = openFront(fleet);
   const before = copyOf(front.picture.memory);
   front.federation.setBackend("west", "new/born", { readyEndpoints: 1, ipv4: [1], ipv6: [] });
@@ -132,7 +132,7 @@ test("BUG a picture whose writer was killed in the middle of a commit is finishe
   }
 });
 
-test("BUG a redo list that is damaged is refused, not carried out", () => {
+test("a redo list that is damaged is refused, not carried out", () => {
   const front = openFront(fleet);
   const { memory } = front.picture;
   for (const [start, count] of [

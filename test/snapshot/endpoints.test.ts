@@ -93,7 +93,7 @@ function churn(picture: TestPicture, rounds: number): void {
   }
 }
 
-test("BUG indexes that were free before a restart are given out after it", () => {
+test("indexes that were free before a restart are given out after it", () => {
   let picture = newPicture({ octets: 8 << 20, endpointCapacity: 200 });
   for (let restart = 0; restart < 20; restart++) {
     churn(picture, 10);
@@ -102,7 +102,7 @@ test("BUG indexes that were free before a restart are given out after it", () =>
   assert.ok((picture.memory.u32[Header.EndpointsEnd] as number) <= 100);
 });
 
-test("BUG indexes that were free before a compaction are given out after it", () => {
+test("indexes that were free before a compaction are given out after it", () => {
   let picture = newPicture({ octets: 1 << 20, endpointCapacity: 200 });
   for (let compaction = 0; compaction < 20; compaction++) {
     churn(picture, 10);
@@ -113,7 +113,7 @@ test("BUG indexes that were free before a compaction are given out after it", ()
   assert.ok((picture.memory.u32[Header.EndpointsEnd] as number) <= 100);
 });
 
-test("BUG the range at index 0 is freed too when its member has no addresses any more", () => {
+test("the range at index 0 is freed too when its member has no addresses any more", () => {
   const picture = newPicture({ endpointCapacity: 20 });
   for (let i = 0; i < 10; i++) {
     put(picture, "a", [3]);

@@ -112,7 +112,7 @@ test("damage in any record is refused", () => {
   }
 });
 
-test("BUG damage in the tables of names and services is refused or harmless", () => {
+test("damage in the tables of names and services is refused or harmless", () => {
   // All slots in use, and some of the empty ones.
   const words = [Header.Nodes, Header.Services].flatMap((table) => {
     const at = memory.u32[table] as number;
@@ -124,13 +124,13 @@ test("BUG damage in the tables of names and services is refused or harmless", ()
   assert.deepEqual(missed, []);
 });
 
-test("BUG damage in the words of the header that commits change is refused or harmless", () => {
+test("damage in the words of the header that commits change is refused or harmless", () => {
   const words = Object.entries(Header).filter(([, word]) => word > Header.Check && word !== Header.Serial);
   const missed = words.filter(([, word]) => missedIn([word]).length > 0).map(([name]) => name);
   assert.deepEqual(missed, []);
 });
 
-test("BUG damage in the lists of zones and levels is refused or harmless", () => {
+test("damage in the lists of zones and levels is refused or harmless", () => {
   const missed = missedIn([...range(ZONES_AT, 4), ...range(LEVELS_AT, 12)]);
   assert.deepEqual(
     missed.map((word) => (word < LEVELS_AT ? `zone ${word - ZONES_AT}` : `level ${word - LEVELS_AT}`)),
@@ -138,7 +138,7 @@ test("BUG damage in the lists of zones and levels is refused or harmless", () =>
   );
 });
 
-test("BUG a damaged count of used slots is refused: a table without an empty slot would never end a search", () => {
+test("a damaged count of used slots is refused: a table without an empty slot would never end a search", () => {
   for (const word of [Header.NodesUsed, Header.ServicesUsed]) {
     const before = memory.u32[word] as number;
     memory.u32[word] = 0;
@@ -148,7 +148,7 @@ test("BUG a damaged count of used slots is refused: a table without an empty slo
   }
 });
 
-test("BUG a damaged end of endpoints is refused: two services would share their health", () => {
+test("a damaged end of endpoints is refused: two services would share their health", () => {
   const before = memory.u32[Header.EndpointsEnd] as number;
   memory.u32[Header.EndpointsEnd] = 0;
   const reason = reasonToRefuse(memory);
@@ -156,7 +156,7 @@ test("BUG a damaged end of endpoints is refused: two services would share their 
   assert.notEqual(reason, null);
 });
 
-test("BUG a damaged place of the clusters' record is refused: a restart reads it as JSON", () => {
+test("a damaged place of the clusters' record is refused: a restart reads it as JSON", () => {
   const before = memory.u32[Header.Clusters] as number;
   for (const wrong of [5, before + 1, memory.u32.length - 1, 0xffff_ffff]) {
     memory.u32[Header.Clusters] = wrong;
