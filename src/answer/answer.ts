@@ -1,11 +1,13 @@
 /** One question in, one response out: the only door into the data plane (DESIGN §3.2). */
 import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/code.ts";
 import { UDP_OCTETS_MAX, UDP_OCTETS_MIN } from "../dns/edns.ts";
-import { type Query, readQuery, Verdict } from "../dns/query.ts";
+import { type Query, readQuery, readQuestion, Verdict } from "../dns/query.ts";
 import { NO_LEVEL } from "../snapshot/layout.ts";
 import { Counter } from "./counter.ts";
+import { followAlias, followRedirect, LINKS_MAX } from "./chase.ts";
 import type { Desk, Peer } from "./desk.ts";
 import { Found, lookup } from "./lookup.ts";
+import { putReferral } from "./referral.ts";
 import { CLIMB, NO_FAMILY, select } from "./select.ts";
 import { putAddresses, putAnyHinfo, putClimb, putRRset, putSoa } from "./write.ts";
 
@@ -49,6 +51,14 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
     if ((serial & 1) !== 0 || desk.picture.serial() !== serial) {
       (counters[Counter.Retried] as number)++;
       response.restart(questionOctets);
+      // Following aliases has overwritten the name.
+      readQuestion(
+        exchange.request,
+        request,
+        exchange.requestAt + HEADER_OCTETS,
+        exchange.requestAt + exchange.octets,
+        query,
+      );
       solve(desk);
     }
     if (response.isTruncated) {
@@ -97,21 +107,47 @@ function refuse(desk: Desk, exchange: Exchange, rcode: number): void {
   if (rcode === Rcode.BadVers) query.subnetOctets = -1;
 }
 
+/** Looks up the name, follows what points elsewhere, and writes what is found at the end. */
 function solve(desk: Desk): void {
   const { response, finding, query } = desk;
   response.rcode = Rcode.NoError;
   response.extendedError = ExtendedError.None;
   response.isAuthoritative = query.class === RecordClass.IN;
-  switch (lookup(desk)) {
+  desk.isChased = false;
+  for (let links = 0; ; links++) {
+    const found = lookup(desk);
+    const owner = desk.position(0);
+    if (found !== Found.Alias && found !== Found.Redirect) {
+      settle(desk, found, owner);
+      return;
+    }
+    if (links === LINKS_MAX || hasVisited(desk, links, finding.node)) return;
+    const goesOn = found === Found.Alias ? followAlias(desk, owner) : followRedirect(desk, owner);
+    if (!goesOn) return;
+  }
+}
+
+/** A DNAME may be met again on the way to its own subdomains; a CNAME met twice is a loop. */
+function hasVisited(desk: Desk, links: number, node: number): boolean {
+  desk.visited[links] = node;
+  if (desk.finding.label > 0) return false;
+  for (let i = 0; i < links; i++) if (desk.visited[i] === node) return true;
+  return false;
+}
+
+/** The end of the way: `owner` is where the last name stands. What was collected before stays in the answer. */
+function settle(desk: Desk, found: number, owner: number): void {
+  const { response, finding, query } = desk;
+  switch (found) {
     case Found.Records:
-      response.answers =
-        query.type === RecordType.SOA ? putSoa(desk, false) : putRRset(desk, finding.rrset, HEADER_OCTETS);
+      response.answers +=
+        query.type === RecordType.SOA ? putSoa(desk, false) : putRRset(desk, finding.rrset, owner);
       return;
     case Found.Service:
-      solveService(desk);
+      solveService(desk, owner);
       return;
     case Found.Any:
-      response.answers = putAnyHinfo(desk);
+      response.answers += putAnyHinfo(desk, owner);
       return;
     case Found.NoName:
       response.rcode = Rcode.NXDomain;
@@ -120,10 +156,17 @@ function solve(desk: Desk): void {
     case Found.NoData:
       response.authorities = putSoa(desk, true);
       return;
+    case Found.Referral:
+      // After an alias of ours the answer section is still ours to vouch for (RFC 1035 §4.1.1, "AA").
+      response.isAuthoritative &&= desk.isChased;
+      putReferral(desk);
+      return;
     case Found.NotReady:
       notReady(desk);
       return;
     default:
+      // An alias may lead out of our zones: resolvers go on from there.
+      if (desk.isChased) return;
       response.rcode = Rcode.Refused;
       response.isAuthoritative = false;
       response.extendedError = ExtendedError.NotAuthoritative;
@@ -132,28 +175,28 @@ function solve(desk: Desk): void {
 
 function notReady(desk: Desk): void {
   const { response } = desk;
+  response.drop();
   response.rcode = Rcode.ServFail;
   response.isAuthoritative = false;
   response.extendedError = ExtendedError.NotReady;
 }
 
 /** Up the ladder until a level has something; each step is one CNAME, decided for the name and not for the type. */
-function solveService(desk: Desk): void {
+function solveService(desk: Desk, first: number): void {
   const { response, finding, query, picture } = desk;
   const family = query.type === RecordType.A ? 4 : query.type === RecordType.AAAA ? 6 : 0;
   const { pool } = finding;
   let level = finding.node;
-  let owner = HEADER_OCTETS;
+  let owner = first;
   for (;;) {
     const member = select(desk, pool, level, family);
     if (member !== CLIMB) {
       if (member !== NO_FAMILY) response.answers += putAddresses(desk, pool, member, owner);
-      else if (query.type === RecordType.ANY) response.answers += putAnyHinfo(desk);
+      else if (query.type === RecordType.ANY) response.answers += putAnyHinfo(desk, owner);
       else response.authorities = putSoa(desk, true);
       return;
     }
     if (!picture.isComplete()) {
-      response.restart(query.nameOctets + 4);
       notReady(desk);
       return;
     }

@@ -1,6 +1,6 @@
 /** What one worker answers from: the picture, its scratch space, its counters. One per worker, made once. */
-import { LABELS_MAX } from "../dns/code.ts";
-import { createQuery, type Query } from "../dns/query.ts";
+import { HEADER_OCTETS, LABELS_MAX } from "../dns/code.ts";
+import { createNameBuffer, createQuery, type NameBuffer, type Query } from "../dns/query.ts";
 import { Response } from "../dns/response.ts";
 import { viewOfBytes } from "../dns/wire.ts";
 import { CLUSTERS_MAX } from "../snapshot/layout.ts";
@@ -17,6 +17,8 @@ export type Peer = {
 export type Finding = {
   /** The closest existing node: the name itself, or the nearest one above it. */
   node: number;
+  /** Which label of the name the node starts at: 0 = the name itself. */
+  label: number;
   /** The apex node of the zone. */
   apex: number;
   /** The pool of a federated name. */
@@ -31,9 +33,19 @@ export class Desk {
   picture: Picture;
   readonly query: Query = createQuery();
   readonly response: Response = new Response();
-  readonly finding: Finding = { node: 0, apex: 0, pool: 0, rrset: 0, needed: 1 };
+  readonly finding: Finding = { node: 0, label: 0, apex: 0, pool: 0, rrset: 0, needed: 1 };
   /** hashes[i]: of the name from label i on. */
   readonly hashes: Uint32Array = new Uint32Array(LABELS_MAX + 1);
+  /**
+   * Where the labels of the name that is looked up stand in the message, once aliases were followed: the name is the
+   * target of the last one then. Before, the name is the question's.
+   */
+  readonly positions: Uint16Array = new Uint16Array(LABELS_MAX + 1);
+  isChased = false;
+  /** Nodes of the aliases that were followed. */
+  readonly visited: Uint32Array = new Uint32Array(16);
+  /** Names made up on the way: a wildcard's, a nameserver's. */
+  readonly scratch: NameBuffer = createNameBuffer();
   /** Word offsets of the members that may answer. */
   readonly candidates: Uint32Array = new Uint32Array(CLUSTERS_MAX);
   readonly counters: Float64Array;
@@ -61,6 +73,13 @@ export class Desk {
     if (bytes === this.response.bytes) return;
     this.response.bytes = bytes;
     this.response.view = viewOfBytes(bytes);
+  }
+
+  /** Offset in the message of label `label` of the name that is looked up. */
+  position(label: number): number {
+    return this.isChased
+      ? (this.positions[label] as number)
+      : HEADER_OCTETS + (this.query.labels[label] as number);
   }
 
   /** A number from 0 to `below` - 1 (xorshift32: spreads load, guards nothing). */

@@ -20,6 +20,12 @@ export const Found = {
   Any: 5,
   /** We cannot know yet: the members have not been seen. */
   NotReady: 6,
+  /** finding.node has a CNAME, finding.rrset. */
+  Alias: 7,
+  /** finding.node is an ancestor with a DNAME, finding.rrset. */
+  Redirect: 8,
+  /** finding.node is a zone cut at or above the name: its NS, finding.rrset, lead to who knows. */
+  Referral: 9,
 } as const;
 
 /** Labels before the level in `service.namespace.federation.svc...`. */
@@ -43,9 +49,13 @@ export function lookup(desk: Desk): number {
     const node = nodeAt(desk, i);
     if (node === 0) continue;
     finding.node = node;
+    finding.label = i;
     finding.apex = picture.apexOf(node);
+    const flags = flagsOf(picture, node);
+    if ((flags & SHADOWING) !== 0 && isElsewhere(desk, i)) return atEdge(desk);
     if (i === 0) return atNode(desk, node);
-    return isLevel(picture, node) ? atLevel(desk, node, i) : absent(desk);
+    if (isLevel(picture, node)) return atLevel(desk, node, i);
+    return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(desk, i) : absent(desk);
   }
   return Found.Refused;
 }
@@ -62,6 +72,51 @@ function hashDown(desk: Desk, start: number, from: number, to: number): number {
   return to;
 }
 
+const SHADOWING = NodeFlag.Cut | NodeFlag.Dname | NodeFlag.Shadowed;
+
+function flagsOf(picture: Picture, node: number): number {
+  return (picture.u32[node + 4] as number) >>> 16;
+}
+
+/**
+ * Is there a cut at or above the closest node (at label `closest`), or a DNAME above the name? The one nearest to the
+ * apex counts; it becomes finding.node. The parent knows the DS records of a cut itself (RFC 4035 §3.1.4.1).
+ */
+function isElsewhere(desk: Desk, closest: number): boolean {
+  const { picture, query, finding } = desk;
+  for (let i = query.labelCount - picture.labelsOf(finding.apex); i >= closest; i--) {
+    const node = nodeAt(desk, i);
+    const flags = flagsOf(picture, node);
+    const isCut = (flags & NodeFlag.Cut) !== 0 && !(i === 0 && query.type === RecordType.DS);
+    if (!isCut && !((flags & NodeFlag.Dname) !== 0 && i > 0)) continue;
+    finding.node = node;
+    finding.label = i;
+    return true;
+  }
+  return false;
+}
+
+function atEdge(desk: Desk): number {
+  const { picture, finding } = desk;
+  const isCut = (flagsOf(picture, finding.node) & NodeFlag.Cut) !== 0;
+  finding.rrset = findRRset(desk, finding.node, isCut ? RecordType.NS : RecordType.DNAME);
+  return isCut ? Found.Referral : Found.Redirect;
+}
+
+/** The closest encloser starts at label `encloser`; what its `*` has, the name has (RFC 4592 §3.3.1). */
+function atWildcard(desk: Desk, encloser: number): number {
+  const { picture, query, scratch, finding } = desk;
+  const from = query.labels[encloser] as number;
+  scratch.name[0] = 1;
+  scratch.name[1] = 0x2a;
+  for (let i = from; i < query.nameOctets; i++) scratch.name[2 + i - from] = query.name[i] as number;
+  const hash = hashLabel(desk.hashes[encloser] as number, scratch.nameView, 0);
+  const node = picture.findNode(hash, scratch.nameView, 0, 2 + query.nameOctets - from);
+  if (node === 0) return absent(desk);
+  finding.node = node;
+  return atNode(desk, node);
+}
+
 function isLevel(picture: Picture, node: number): boolean {
   return (picture.u32[node] as number) >>> 24 === Kind.Level;
 }
@@ -74,19 +129,25 @@ function nodeAt(desk: Desk, label: number): number {
 
 function atNode(desk: Desk, node: number): number {
   const { picture, query, finding } = desk;
-  const { u32 } = picture;
-  const count = (u32[node + 4] as number) & 0xffff;
+  const count = (picture.u32[node + 4] as number) & 0xffff;
   if (query.type === RecordType.ANY && count > 0) return Found.Any;
+  const isAlias = (flagsOf(picture, node) & NodeFlag.Cname) !== 0 && query.type !== RecordType.CNAME;
+  finding.rrset = findRRset(desk, node, isAlias ? RecordType.CNAME : query.type);
+  if (finding.rrset === 0) return Found.NoData;
+  return isAlias ? Found.Alias : Found.Records;
+}
+
+/** The word offset of a node's RRset of a type, or 0. */
+export function findRRset(desk: Desk, node: number, type: number): number {
+  const { picture } = desk;
+  const { u32 } = picture;
   let at = picture.afterName(node);
   if (isLevel(picture, node)) at += 1 + CLUSTER_WORDS;
-  for (let i = 0; i < count; i++) {
-    if ((u32[at] as number) >>> 16 === query.type) {
-      finding.rrset = at;
-      return Found.Records;
-    }
+  for (let i = (u32[node + 4] as number) & 0xffff; i > 0; i--) {
+    if ((u32[at] as number) >>> 16 === type) return at;
     at += 2 + (u32[at + 1] as number);
   }
-  return Found.NoData;
+  return 0;
 }
 
 /** `above` labels stand before the level's own name. */

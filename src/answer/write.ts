@@ -1,16 +1,15 @@
 /** From records in the picture to records on the wire: RRsets, one cluster's addresses, ladder CNAMEs, the SOA of negative answers. */
-import { HEADER_OCTETS, RecordType } from "../dns/code.ts";
+import { RecordType } from "../dns/code.ts";
 import { putU16 } from "../dns/wire.ts";
-import { CLUSTER_WORDS, Header, Kind } from "../snapshot/layout.ts";
+import { Header } from "../snapshot/layout.ts";
 import type { Desk } from "./desk.ts";
+import { findRRset } from "./lookup.ts";
 
 const SOA_TAIL_OCTETS = 20;
 
-/** Where the zone's own name stands in the message: it is a suffix of the question. */
+/** Where the zone's own name stands in the message: it is a suffix of the name that is looked up. */
 function apexPointer(desk: Desk): number {
-  const { query, picture, finding } = desk;
-  const label = query.labelCount - picture.labelsOf(finding.apex);
-  return HEADER_OCTETS + (query.labels[label] as number);
+  return desk.position(desk.query.labelCount - desk.picture.labelsOf(desk.finding.apex));
 }
 
 /** Copies the RRset at `rrset`, from a random record on; `owner` is an offset in the message. Returns records written. */
@@ -65,18 +64,6 @@ export function putSoa(desk: Desk, isNegative: boolean): number {
   view.setUint32(tail, picture.u32[Header.SoaSerial] as number);
   if (isNegative) view.setUint32(at + 6, Math.min(view.getUint32(at + 6), view.getUint32(tail + 16)));
   return 1;
-}
-
-export function findRRset(desk: Desk, node: number, type: number): number {
-  const { picture } = desk;
-  const { u32 } = picture;
-  let at = picture.afterName(node);
-  if ((u32[node] as number) >>> 24 === Kind.Level) at += 1 + CLUSTER_WORDS;
-  for (let i = (u32[node + 4] as number) & 0xffff; i > 0; i--) {
-    if ((u32[at] as number) >>> 16 === type) return at;
-    at += 2 + (u32[at + 1] as number);
-  }
-  return 0;
 }
 
 /**
@@ -137,17 +124,17 @@ export function putClimb(desk: Desk, pool: number, parent: number, owner: number
   const { bytes, at } = response;
   for (let i = 0; i < prefix; i++) bytes[at + i] = query.name[i] as number;
   const suffix = query.labelCount - (picture.labelsOf(parent) - 2);
-  putU16(bytes, at + prefix, 0xc000 | (HEADER_OCTETS + (query.labels[suffix] as number)));
+  putU16(bytes, at + prefix, 0xc000 | desk.position(suffix));
   response.at = at + prefix + 2;
   return at - response.start;
 }
 
 /** The synthesised HINFO of RFC 8482 §4.2: what "every type" gets. */
-export function putAnyHinfo(desk: Desk): number {
+export function putAnyHinfo(desk: Desk, owner: number): number {
   const { response } = desk;
   const text = "RFC8482";
   if (!response.hasRoom(12 + text.length + 2)) return 0;
-  response.putRecordHead(HEADER_OCTETS, RecordType.HINFO, 3600, text.length + 2);
+  response.putRecordHead(owner, RecordType.HINFO, 3600, text.length + 2);
   const { bytes } = response;
   bytes[response.at++] = text.length;
   for (let i = 0; i < text.length; i++) bytes[response.at++] = text.charCodeAt(i);

@@ -38,6 +38,7 @@ export const Rcode = {
   NXDomain: 3,
   NotImp: 4,
   Refused: 5,
+  YXDomain: 6,
   BadVers: 16,
 } as const;
 

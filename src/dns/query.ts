@@ -18,13 +18,8 @@ export const Verdict = {
   BadVers: 4,
 } as const;
 
-/** One parsed question with its EDNS facts. Reused for every message; fields after `verdict` may be stale if not Ok. */
-export type Query = {
-  recursionDesired: boolean;
-  opcode: number;
-  type: number;
-  class: number;
-  /** The name in lower case, uncompressed; `nameOctets` of it are valid. */
+/** A name in a buffer that is used again and again: lower case, uncompressed, with its labels found. */
+export type NameBuffer = {
   readonly name: Uint8Array;
   /** The same octets, with SLACK_OCTETS behind the longest name. */
   readonly nameView: DataView;
@@ -32,6 +27,25 @@ export type Query = {
   /** Labels without the root; label i starts at `labels[i]` in `name`; `labels[labelCount]` is the root octet. */
   readonly labels: Uint8Array;
   labelCount: number;
+};
+
+export function createNameBuffer(): NameBuffer {
+  const name = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
+  return {
+    name,
+    nameView: viewOfBytes(name),
+    nameOctets: 0,
+    labels: new Uint8Array(LABELS_MAX + 1),
+    labelCount: 0,
+  };
+}
+
+/** One parsed question with its EDNS facts. Reused for every message; fields after `verdict` may be stale if not Ok. */
+export type Query = NameBuffer & {
+  recursionDesired: boolean;
+  opcode: number;
+  type: number;
+  class: number;
   /** True when the question was read whole and can be echoed. */
   hasQuestion: boolean;
   hasEdns: boolean;
@@ -47,17 +61,12 @@ export type Query = {
 };
 
 export function createQuery(): Query {
-  const name = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
   return {
+    ...createNameBuffer(),
     recursionDesired: false,
     opcode: 0,
     type: 0,
     class: 0,
-    name,
-    nameView: viewOfBytes(name),
-    nameOctets: 0,
-    labels: new Uint8Array(LABELS_MAX + 1),
-    labelCount: 0,
     hasQuestion: false,
     hasEdns: false,
     ednsVersion: 0,
@@ -100,7 +109,13 @@ export function readQuery(
 }
 
 /** Returns the offset after the question, or -1. A name here can only be uncompressed: a pointer has nothing to point at. */
-function readQuestion(bytes: Uint8Array, view: DataView, start: number, end: number, query: Query): number {
+export function readQuestion(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  query: Query,
+): number {
   const { labels, nameView } = query;
   let at = start;
   let count = 0;

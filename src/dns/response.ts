@@ -19,8 +19,9 @@ export class Response {
   view: DataView = new DataView(new ArrayBuffer(0));
   /** Where the message starts in `bytes`; compression pointers count from here. */
   start = 0;
-  /** Where the next octet goes. */
+  /** Where the next octet goes, and where the first record went. */
   at = 0;
+  private recordsAt = 0;
   limit = 0;
   answers = 0;
   authorities = 0;
@@ -48,8 +49,15 @@ export class Response {
   /** Takes back all records, keeping header and question. */
   restart(questionOctets: number): void {
     this.at = this.start + HEADER_OCTETS + questionOctets;
+    this.recordsAt = this.at;
     this.forget();
     this.isTruncated = false;
+  }
+
+  /** Takes back all records written since the question. */
+  drop(): void {
+    this.at = this.recordsAt;
+    this.forget();
   }
 
   private forget(): void {
@@ -68,6 +76,7 @@ export class Response {
     for (let i = 0; i + 4 <= octets; i += 4) view.setInt32(at + i, request.getInt32(from + i));
     view.setInt32(at + octets - 4, request.getInt32(from + octets - 4));
     this.at = at + octets;
+    this.recordsAt = this.at;
   }
 
   /** True when `octets` more fit; otherwise the message is truncated from here on. */

@@ -2,10 +2,13 @@
  * Which nodes the picture must hold. Pure. Those of the zones stay as they are; those of the ladders move with the
  * clusters, and are few: a change of the fleet is compared with them alone, however large the zones are.
  */
+import { RecordType } from "../dns/code.ts";
 import { isAtOrBelow, type Name, parentOf, sameName } from "../dns/name.ts";
+import type { RRset } from "../dns/record.ts";
 import type { LevelContent, NodeContent } from "../snapshot/encode.ts";
 import { NodeFlag } from "../snapshot/layout.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../zone/zone.ts";
+import { flagsIn } from "./flags.ts";
 import { ladderOf, type LadderMember } from "./ladder.ts";
 
 /** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */
@@ -24,20 +27,22 @@ export type StructureInput = {
 
 export type Structure = { readonly node: NodeContent; readonly origin: Name };
 
-/** The nodes of all zones, each name once: where two zones meet, the later one's. */
+/** The nodes of all zones, each name once: a zone inside another one has all that lies in it. */
 export function* zoneStructure(input: StructureInput): Generator<Structure> {
-  for (const [index, zone] of input.zones.entries()) {
-    const later = input.zones.slice(index + 1).filter(({ origin }) => isAtOrBelow(origin, zone.origin));
+  for (const zone of input.zones) {
+    const inner = input.zones.filter(
+      ({ origin }) => origin !== zone.origin && isAtOrBelow(origin, zone.origin),
+    );
     for (const node of zone.nodes) {
-      if (!later.some((other) => hasNode(other, node.name))) yield structureIn(zone, node, input);
+      if (!inner.some(({ origin }) => isAtOrBelow(node.name, origin))) yield structureIn(zone, node, input);
     }
   }
 }
 
 /** What the zones have at `name`, without regard to ladders. */
 export function zoneStructureAt(name: Name, input: StructureInput): Structure | undefined {
-  const zone = input.zones.findLast((one) => hasNode(one, name));
-  return zone === undefined ? undefined : structureIn(zone, zone.node(name), input);
+  const zone = innermost(name, input.zones);
+  return zone?.has(name) === true ? structureIn(zone, zone.node(name), input) : undefined;
 }
 
 /** The levels of all federations and what lies between them and their domains, with what the zones have there; by keyOfName. */
@@ -47,16 +52,21 @@ export function ladderStructure(input: StructureInput): Map<string, Structure> {
   return nodes;
 }
 
-function hasNode(zone: Zone, name: Name): boolean {
-  return isAtOrBelow(name, zone.origin) && zone.has(name);
-}
-
 function structureIn(zone: Zone, { name, rrsets }: ZoneNode, input: StructureInput): Structure {
   const { origin } = zone;
   const id = input.zoneIds.idOf(origin);
-  const isFederated = input.federations.some(({ domain }) => sameName(domain, origin));
-  const flags = sameName(name, origin) ? NodeFlag.Apex | (isFederated ? NodeFlag.Federated : 0) : 0;
-  return { node: { zone: id, name, flags, rrsets, level: null }, origin };
+  const isApex = sameName(name, origin);
+  const isFederated = isApex && input.federations.some(({ domain }) => sameName(domain, origin));
+  const flags = flagsIn(zone, name) | (isFederated ? NodeFlag.Federated : 0);
+  const all = isApex ? [...rrsets, ...delegationSigners(origin, input.zones)] : rrsets;
+  return { node: { zone: id, name, flags, rrsets: all, level: null }, origin };
+}
+
+/** Of a zone inside another one of ours, the parent knows the DS records (RFC 4035 §3.1.4.1); there is one node for both. */
+function delegationSigners(origin: Name, zones: readonly Zone[]): readonly RRset[] {
+  const parent = innermost(parentOf(origin), zones);
+  if (parent === undefined || sameName(parent.origin, origin) || !parent.has(origin)) return [];
+  return parent.node(origin).rrsets.filter(({ type }) => type === RecordType.DS);
 }
 
 function addLadder(
@@ -67,7 +77,7 @@ function addLadder(
   const put = (name: Name, level: LevelContent | null): void => {
     const known = (nodes.get(keyOfName(name)) ?? zoneStructureAt(name, input))?.node;
     if (known !== undefined && level === null) return;
-    const origin = innermost(name, input.zones) ?? federation.domain;
+    const origin = innermost(name, input.zones)?.origin ?? federation.domain;
     const zone = input.zoneIds.idOf(origin);
     const node = { zone, name, flags: known?.flags ?? 0, rrsets: known?.rrsets ?? [], level };
     nodes.set(keyOfName(name), { node, origin });
@@ -84,8 +94,8 @@ function addLadder(
   }
 }
 
-/** The origin of the zone that `name` belongs to: a zone inside another one has what lies in it. */
-function innermost(name: Name, zones: readonly Zone[]): Name | undefined {
-  const around = zones.map(({ origin }) => origin).filter((origin) => isAtOrBelow(name, origin));
-  return around.sort((a, b) => b.length - a.length)[0];
+/** The zone that `name` belongs to: a zone inside another one has what lies in it. */
+function innermost(name: Name, zones: readonly Zone[]): Zone | undefined {
+  const around = zones.filter(({ origin }) => isAtOrBelow(name, origin));
+  return around.sort((a, b) => b.origin.length - a.origin.length)[0];
 }

@@ -87,8 +87,23 @@ export const FIRST_COMMITTED: number = Header.ArenaEnd;
 export const LAST_COMMITTED: number = Header.AnswersMax;
 
 export const Kind = { Node: 1, Level: 2, Pool: 3, Namespace: 4, Clusters: 5 } as const;
-/** Apex: the name of a zone. Federated (on an apex): names below come from member clusters. */
-export const NodeFlag = { Apex: 1, Federated: 2 } as const;
+/**
+ * What lookup must know of a node before it reads its RRsets.
+ *
+ *   Apex        the name of a zone            Cut        NS below the apex: the child's servers know (RFC 1034 §4.2)
+ *   Federated   (apex) members add names      Dname      names below it live elsewhere (RFC 6672)
+ *   Cname       an alias                      Shadowed   strictly below a cut or DNAME
+ *   Wildcard    `*` stands directly below (RFC 4592)
+ */
+export const NodeFlag = {
+  Apex: 1,
+  Federated: 2,
+  Cut: 4,
+  Dname: 8,
+  Shadowed: 16,
+  Wildcard: 32,
+  Cname: 64,
+} as const;
 
 export const RECORD_WORDS = 3;
 export const NODE_WORDS: number = RECORD_WORDS + 3;

@@ -1,0 +1,40 @@
+/** Below a zone cut others know: their nameservers in the authority section, with the addresses that we have (RFC 1034 §4.3.2 step 3b). */
+import { RecordType } from "../dns/code.ts";
+import { LABELS_MAX } from "../dns/code.ts";
+import { hashLabel } from "../snapshot/hash.ts";
+import { takeName } from "./chase.ts";
+import type { Desk } from "./desk.ts";
+import { findRRset } from "./lookup.ts";
+import { putRRset } from "./write.ts";
+
+const GLUE_TYPES = [RecordType.A, RecordType.AAAA] as const;
+const positions = new Uint16Array(LABELS_MAX + 1);
+
+/** Writes the referral to the cut that lookup found. Glue that does not fit truncates the message (RFC 9471 §3). */
+export function putReferral(desk: Desk): void {
+  const { response, finding } = desk;
+  const first = response.at;
+  response.authorities = putRRset(desk, finding.rrset, desk.position(finding.label));
+  let at = first;
+  for (let i = response.authorities; i > 0; i--) {
+    const octets = response.view.getUint16(at + 10);
+    putGlue(desk, at + 12);
+    at += 12 + octets;
+  }
+}
+
+/** The addresses of the nameserver whose name stands at `at` of the message, if it is ours to say. */
+function putGlue(desk: Desk, at: number): void {
+  const { picture, response, scratch, finding } = desk;
+  takeName(desk, at, scratch, positions);
+  let hash = picture.seed;
+  for (let i = scratch.labelCount - 1; i >= 0; i--)
+    hash = hashLabel(hash, scratch.nameView, scratch.labels[i] as number);
+  const node = picture.findNode(hash, scratch.nameView, 0, scratch.nameOctets);
+  // Only names of this very zone: what another zone of ours says of its names is its own to answer.
+  if (node === 0 || picture.apexOf(node) !== finding.apex) return;
+  for (const type of GLUE_TYPES) {
+    const rrset = findRRset(desk, node, type);
+    if (rrset !== 0) response.extras += putRRset(desk, rrset, at - response.start);
+  }
+}
