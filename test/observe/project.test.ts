@@ -1,0 +1,189 @@
+/** From raw API objects to facts: what counts, what does not, and that no object is too odd. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import {
+  projectNode,
+  projectService,
+  projectSlice,
+  samePlace,
+  sameService,
+  sameSlice,
+} from "../../src/observe/project.ts";
+
+const metadata = { namespace: "demo", name: "hello" };
+
+function service(status: unknown, spec: unknown = { type: "LoadBalancer" }, more: object = {}): unknown {
+  return { metadata: { ...metadata, ...more }, spec, status };
+}
+
+function ingress(...items: readonly unknown[]): unknown {
+  return { loadBalancer: { ingress: items } };
+}
+
+function slice(endpoints: unknown, labels: unknown = { "kubernetes.io/service-name": "hello" }): unknown {
+  return {
+    metadata: { namespace: "demo", name: "hello-x.1", labels },
+    addressType: "IPv4",
+    ports: null,
+    endpoints,
+  };
+}
+
+function node(labels: unknown): unknown {
+  return { metadata: { name: "n1", labels } };
+}
+
+test("a LoadBalancer's addresses and host names are kept, and nothing else of it", () => {
+  const status = ingress(
+    { ip: "192.0.2.1", ports: [] },
+    { hostname: "lb.example.net" },
+    { ip: "2001:db8::1", ipMode: "VIP" },
+  );
+  assert.deepEqual(projectService(service(status)), {
+    key: "demo/hello",
+    value: { ips: ["192.0.2.1", "2001:db8::1"], hostnames: ["lb.example.net"] },
+  });
+});
+
+test("an entry with an address needs no look-up of the name beside it", () => {
+  const status = ingress(
+    { ip: "192.0.2.1", hostname: "lb.example.net" },
+    { ip: "", hostname: "other.example.net" },
+  );
+  assert.deepEqual(projectService(service(status))?.value, {
+    ips: ["192.0.2.1"],
+    hostnames: ["other.example.net"],
+  });
+});
+
+test("a LoadBalancer without an address yet is declared", () => {
+  for (const status of [
+    undefined,
+    null,
+    {},
+    { loadBalancer: {} },
+    { loadBalancer: { ingress: null } },
+    ingress(),
+    ingress({}),
+  ])
+    assert.deepEqual(projectService(service(status))?.value, { ips: [], hostnames: [] });
+});
+
+test("services of other types, and those on their way out, are not there", () => {
+  for (const type of ["ClusterIP", "NodePort", "ExternalName", "", null, undefined, 3])
+    assert.equal(projectService(service(ingress({ ip: "192.0.2.1" }), { type })), null);
+  assert.equal(
+    projectService(service({}, { type: "LoadBalancer" }, { deletionTimestamp: "2026-01-01T00:00:00Z" })),
+    null,
+  );
+});
+
+test("BUG a deletionTimestamp of null is none", () => {
+  assert.ok(projectService(service({}, { type: "LoadBalancer" }, { deletionTimestamp: null })) !== null);
+});
+
+test("names that are no DNS labels have no name in the federation", () => {
+  for (const name of ["a.b", "A", "-a", "a-", "a_b", "", "a".repeat(64), "a/b", "ä", null, 7])
+    assert.equal(projectService(service({}, { type: "LoadBalancer" }, { name })), null, String(name));
+  for (const namespace of ["a.b", "A", "", "a/b", null])
+    assert.equal(
+      projectService(service({}, { type: "LoadBalancer" }, { namespace })),
+      null,
+      String(namespace),
+    );
+  assert.ok(projectService(service({}, { type: "LoadBalancer" }, { name: "a".repeat(63) })) !== null);
+});
+
+test("no more than 64 addresses of one service are looked at", () => {
+  const items = Array.from({ length: 1000 }, (_, i) => ({ ip: `10.0.${i >> 8}.${i & 255}` }));
+  assert.equal(projectService(service(ingress(...items)))?.value.ips.length, 64);
+});
+
+test("ready endpoints count: ready or not said, with an address", () => {
+  const ready = (endpoints: unknown): number | undefined => projectSlice(slice(endpoints))?.value.ready;
+  const addresses = ["10.0.0.1"];
+  assert.equal(ready([{ addresses, conditions: { ready: true } }]), 1);
+  assert.equal(
+    ready([{ addresses, conditions: {} }, { addresses }, { addresses, conditions: { ready: null } }]),
+    3,
+  );
+  assert.equal(ready([{ addresses, conditions: { ready: false, serving: true } }]), 0);
+  assert.equal(ready([{ addresses: [], conditions: { ready: true } }, { addresses: null }, {}, null]), 0);
+  for (const none of [null, undefined, [], {}, "x"]) assert.equal(ready(none), 0);
+});
+
+test("a slice belongs to the service that its label names, in its own namespace", () => {
+  assert.deepEqual(projectSlice(slice(null)), {
+    key: "demo/hello-x.1",
+    value: { service: "demo/hello", addressType: "IPv4", ready: 0 },
+  });
+  for (const labels of [
+    null,
+    {},
+    { "kubernetes.io/service-name": "" },
+    { "kubernetes.io/service-name": "a.b" },
+  ])
+    assert.equal(projectSlice(slice([], labels)), null);
+});
+
+test("a node's place comes from its labels, the old ones where the new ones are missing", () => {
+  const placeOf = (labels: unknown): unknown => projectNode(node(labels))?.value ?? null;
+  const [region, zone] = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
+  const [oldRegion, oldZone] = [
+    "failure-domain.beta.kubernetes.io/region",
+    "failure-domain.beta.kubernetes.io/zone",
+  ];
+  assert.deepEqual(placeOf({ [region]: "us-west", [zone]: "us-west-1a" }), {
+    region: "us-west",
+    zone: "us-west-1a",
+  });
+  assert.deepEqual(placeOf({ [oldRegion]: "R_1", [oldZone]: "Z.1" }), { region: "r-1", zone: "z-1" });
+  assert.deepEqual(placeOf({ [region]: "new", [oldRegion]: "old", [oldZone]: "a" }), {
+    region: "new",
+    zone: "a",
+  });
+  assert.deepEqual(placeOf({ [region]: "", [oldRegion]: "old" }), { region: "old", zone: null });
+  assert.deepEqual(placeOf({ [region]: "r", [zone]: "___" }), { region: "r", zone: null });
+  for (const labels of [undefined, null, {}, { [zone]: "a" }, { [region]: "-" }, { [region]: 1 }])
+    assert.equal(placeOf(labels), null);
+});
+
+test("whatever comes in place of an object, nothing is thrown", () => {
+  const keys = [
+    "metadata",
+    "name",
+    "namespace",
+    "labels",
+    "spec",
+    "type",
+    "status",
+    "loadBalancer",
+    "ingress",
+    "ip",
+  ];
+  const object = fc.object({
+    key: fc.constantFrom(...keys, "endpoints", "conditions", "__proto__"),
+    maxDepth: 5,
+  });
+  fc.assert(
+    fc.property(fc.oneof(object, fc.anything()), (value) => {
+      for (const project of [projectService, projectSlice, projectNode]) project(value);
+    }),
+    { numRuns: 1000 },
+  );
+  const inherited: unknown = Object.create({ metadata, spec: { type: "LoadBalancer" } });
+  assert.equal(projectService(inherited), null);
+});
+
+test("facts are the same when everything in them is", () => {
+  const facts = { ips: ["a"], hostnames: ["b"] };
+  assert.ok(sameService(facts, { ips: ["a"], hostnames: ["b"] }));
+  assert.ok(!sameService(facts, { ips: ["a"], hostnames: [] }));
+  assert.ok(!sameService(facts, { ips: ["b"], hostnames: ["b"] }));
+  const one = { service: "a/b", addressType: "IPv4", ready: 1 };
+  for (const other of [{ service: "a/c" }, { addressType: "IPv6" }, { ready: 2 }])
+    assert.ok(!sameSlice(one, { ...one, ...other }));
+  assert.ok(samePlace({ region: "a", zone: null }, { region: "a", zone: null }));
+  assert.ok(!samePlace({ region: "a", zone: null }, { region: "a", zone: "b" }));
+});
