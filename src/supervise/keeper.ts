@@ -1,6 +1,8 @@
 /** Keeps one child process running: starts it, starts it again when it dies, or puts a fresh one in its place on request. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import type { Clock } from "../clock.ts";
+import { OperationalError } from "../error.ts";
 import type { Log } from "../log.ts";
 
 /** Descriptors of a child: 0 to 2 as usual, 3 the IPC channel, then what we hand down. */
@@ -42,11 +44,20 @@ type Child = {
   readonly incarnation: number;
   readonly sinceMs: number;
   isReady: boolean;
+  /** True when it works, false when it ended before it could. */
+  readonly ready: PromiseWithResolvers<boolean>;
+  readonly gone: PromiseWithResolvers<void>;
 };
 
 export class Keeper<ToChild, FromChild> {
   readonly #options: KeeperOptions<ToChild, FromChild>;
+  /** The one that works, or is to work. */
   #child: Child | null = null;
+  /** The one that is to take its place. */
+  #fresh: Child | null = null;
+  /** These two, and those that were told to leave. */
+  readonly #living: Set<Child> = new Set();
+  #replacing: Promise<void> | null = null;
   #incarnations = 0;
   #restarts = 0;
   #shortLives = 0;
@@ -69,64 +80,81 @@ export class Keeper<ToChild, FromChild> {
   }
 
   start(): void {
-    this.#child = this.#launch(() => undefined);
+    this.#child = this.#launch();
   }
 
   send(message: ToChild): boolean {
     return this.#child?.process.send?.(message as object) ?? false;
   }
 
-  /** A fresh child takes over, then the old one leaves: between the two nobody is missing. */
+  /**
+   * A fresh child takes over, then the old one leaves: between the two nobody is missing. Resolves when the old one
+   * is gone; rejects (REPLACE) when the fresh one ended before it could work: then the old one stays. Asked for while
+   * one is under way, it is the same one.
+   */
   replace(): Promise<void> {
-    const old = this.#child;
-    return new Promise((resolve) => {
-      this.#child = this.#launch(() => {
-        this.#dismiss(old);
-        resolve();
-      });
+    this.#replacing ??= this.#replace().finally(() => {
+      this.#replacing = null;
     });
+    return this.#replacing;
   }
 
-  /** Resolves when the child is gone. */
+  /** Resolves when every child is gone. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const child = this.#child;
-    if (child === null) return;
-    const gone = new Promise<void>((resolve) => child.process.once("exit", () => resolve()));
-    this.#dismiss(child);
-    await gone;
+    for (const child of this.#living) this.#dismiss(child);
+    await Promise.all([...this.#living].map((child) => child.gone.promise));
   }
 
-  #dismiss(child: Child | null): void {
-    if (child === null || child.process.exitCode !== null) return;
+  async #replace(): Promise<void> {
+    const { name } = this.#options;
+    if (this.#isStopping) throw new OperationalError("REPLACE", `${name} is stopping`);
+    const fresh = this.#launch();
+    this.#fresh = fresh;
+    const isReady = await fresh.ready.promise;
+    if (this.#fresh === fresh) this.#fresh = null;
+    if (!isReady) throw new OperationalError("REPLACE", `the new ${name} process ended before it could work`);
+    const old = this.#child;
+    this.#child = fresh;
+    if (old === null || old === fresh) return;
+    this.#dismiss(old);
+    await old.gone.promise;
+  }
+
+  #dismiss(child: Child): void {
     child.process.send?.(this.#options.farewell as object, () => undefined);
     const cancel = this.#options.clock.after(STOP_BOUND_MS, () => child.process.kill("SIGKILL"));
-    child.process.once("exit", cancel);
+    void child.gone.promise.then(cancel);
   }
 
-  #launch(onReady: () => void): Child {
+  #launch(): Child {
     const { entry, fds, greet, name, log, clock } = this.#options;
     const incarnation = this.#incarnations++;
     const stdio = ["ignore", "inherit", "inherit", "ipc", ...fds] as const;
     const child: Child = {
-      process: spawn(process.execPath, [entry.pathname], {
+      process: spawn(process.execPath, [fileURLToPath(entry)], {
         stdio: [...stdio],
         env: { ...process.env, NODE_COMPILE_CACHE: this.#options.codeCache },
       }),
       incarnation,
       sinceMs: clock.nowMs(),
       isReady: false,
+      ready: Promise.withResolvers(),
+      gone: Promise.withResolvers(),
     };
+    this.#living.add(child);
     child.process.on("message", (message) => {
       if (!child.isReady && this.#options.isReady(message as FromChild)) {
         child.isReady = true;
-        onReady();
+        child.ready.resolve(true);
       }
       this.#options.onMessage(message as FromChild);
     });
-    child.process.on("error", (error) =>
-      log.error({ child: name, error: error.message }, "child process trouble"),
-    );
+    child.process.on("error", (error) => {
+      log.error({ child: name, error: error.message }, "child process trouble");
+      // One that could not be started has no exit.
+      if (child.process.pid === undefined) this.#onExit(child, error.message);
+    });
     child.process.once("exit", (code, signal) => this.#onExit(child, signal ?? `exit code ${code}`));
     child.process.send(greet(incarnation) as object, () => undefined);
     return child;
@@ -134,18 +162,22 @@ export class Keeper<ToChild, FromChild> {
 
   #onExit(child: Child, how: string): void {
     const { name, log, clock, onGone } = this.#options;
+    this.#living.delete(child);
+    if (child === this.#fresh) this.#fresh = null;
     onGone(child.incarnation);
-    if (child !== this.#child || this.#isStopping) {
-      if (child === this.#child) this.#child = null;
-      return;
-    }
-    this.#child = null;
+    child.ready.resolve(false);
+    child.gone.resolve();
+    if (child !== this.#child) return;
+    // Who is to take its place anyway does so a little earlier.
+    this.#child = this.#fresh;
+    if (this.#isStopping) return;
     this.#lastExit = how;
     this.#restarts++;
     this.#shortLives = clock.nowMs() - child.sinceMs > HEALTHY_AFTER_MS ? 0 : this.#shortLives + 1;
     const backoff = Math.min(BACKOFF_FIRST_MS * 2 ** (this.#shortLives - 2), BACKOFF_MAX_MS);
     const delayMs = this.#shortLives < 2 ? 0 : backoff;
     log.error({ child: name, how, delayMs }, "child process ended; starting it again");
+    if (this.#child !== null) return;
     if (delayMs === 0) this.start();
     else clock.after(delayMs, () => (this.#isStopping || this.#child !== null ? undefined : this.start()));
   }

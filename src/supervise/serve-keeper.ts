@@ -25,8 +25,10 @@ export function serveKeeper(parts: ServeParts): ServeKeeper {
   const { settings, picturePath, board, boardFd, sockets, log, clock } = parts;
   const { udp, tcp } = sockets;
   const blocks = udp.length + 1;
-  // Old and new are there together during a planned restart, each with blocks of its own.
-  const firstBlock = (incarnation: number): number => (incarnation % 2) * (BLOCKS_MAX / 2);
+  // Old and new are there together during a planned restart, each with blocks of its own; and one that crashes then
+  // must not get those of one that is still leaving.
+  const sets = Math.floor(BLOCKS_MAX / blocks);
+  const firstBlock = (incarnation: number): number => (incarnation % sets) * blocks;
   const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = settings.tcp;
   return new Keeper<ToServe, FromServe>({
     name: "serve",
