@@ -3,7 +3,7 @@ import { RecordType } from "../dns/code.ts";
 import { putU16 } from "../dns/wire.ts";
 import { Header } from "../snapshot/layout.ts";
 import type { Desk } from "./desk.ts";
-import { findRRset } from "./lookup.ts";
+import { findRRset, isFederated } from "./lookup.ts";
 
 const SOA_TAIL_OCTETS = 20;
 
@@ -52,7 +52,7 @@ function putRecord(desk: Desk, record: number, owner: number): boolean {
 }
 
 /**
- * The SOA record with the picture's serial, in answer or authority. `isNegative`: its TTL is the lesser of its own
+ * The SOA record, of federated zones with the picture's serial, in answer or authority. `isNegative`: its TTL is the lesser of its own
  * and its MINIMUM field (RFC 2308 §3). Returns records written.
  */
 export function putSoa(desk: Desk, isNegative: boolean): number {
@@ -61,7 +61,7 @@ export function putSoa(desk: Desk, isNegative: boolean): number {
   const rrset = findRRset(desk, finding.apex, RecordType.SOA);
   if (rrset === 0 || !putRecord(desk, rrset + 2, apexPointer(desk))) return 0;
   const tail = response.at - SOA_TAIL_OCTETS;
-  view.setUint32(tail, picture.u32[Header.SoaSerial] as number);
+  if (isFederated(picture, finding.apex)) view.setUint32(tail, picture.u32[Header.SoaSerial] as number);
   if (isNegative) view.setUint32(at + 6, Math.min(view.getUint32(at + 6), view.getUint32(tail + 16)));
   return 1;
 }

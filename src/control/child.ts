@@ -48,6 +48,7 @@ function start(config: Config, picturePath: string, boardFd: number): void {
     );
   }
   publisher.flush();
+  publisher.keepSerial();
   const running = new AbortController();
   for (const member of members) void member.run(running.signal);
   if (members.length === 0) publisher.complete();

@@ -3,6 +3,7 @@
  * BATCH_SERVICES at a time so that a small change never waits behind a large one for long.
  */
 import type { Clock } from "../clock.ts";
+import type { Name } from "../dns/name.ts";
 import type { Federation } from "../federation/federation.ts";
 import { serviceOf } from "../federation/federation.ts";
 import type { Log } from "../log.ts";
@@ -21,6 +22,7 @@ const GATHER_MS = 1;
 const BATCH_SERVICES = 500;
 /** What could not be published is tried again at this pace: a disk may have room again. */
 const RETRY_MS = 1_000;
+const SERIAL_STEP_MS = 60_000;
 /** Every cluster counts the same until policies give weights. */
 const WEIGHT = 1;
 
@@ -47,6 +49,7 @@ export class Publisher {
   readonly #levelIds: Numbers = new Numbers(LEVELS_MAX);
   readonly #structure: StructureWriter = new StructureWriter();
   readonly #services: Set<string> = new Set();
+  #zones: { readonly zones: readonly Zone[]; readonly retained: readonly Name[] };
   #isStructureDue = true;
   #isComplete: boolean;
   #isScheduled = false;
@@ -56,6 +59,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options;
     const { memory } = options.store;
+    this.#zones = { zones: options.zones, retained: [] };
     this.#isComplete = memory.u32[Header.Complete] === 1;
     learnNumbers(memory, this.#zoneIds, this.#levelIds);
   }
@@ -72,6 +76,19 @@ export class Publisher {
   touchService(key: string): void {
     this.#services.add(key);
     this.#schedule();
+  }
+
+  /** From now on these are the zones. Of `retained` origins the picture keeps what it has: their files cannot be read. */
+  setZones(zones: readonly Zone[], retained: readonly Name[]): void {
+    this.#zones = { zones, retained };
+    this.#structure.forget();
+    this.touchStructure();
+  }
+
+  /** The serial of the zones moves with the clock, whether anything else does or not. */
+  keepSerial(): void {
+    this.#schedule();
+    this.#options.clock.after(SERIAL_STEP_MS, () => this.keepSerial());
   }
 
   /** Clusters came, went or moved. */
@@ -148,22 +165,37 @@ export class Publisher {
     writer.set("AnswersMax", maxAnswers);
     // Only with the last of what was waiting is "not there" known.
     if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
-    const wallSeconds = Math.floor(clock.wallMs() / 1000);
-    const last = store.memory.u32[Header.SoaSerial] as number;
-    // The serial is the time of the last change, and never goes back or stands still (RFC 1982).
-    if (writer.commit({ wallSeconds, soaSerial: wallSeconds > last ? wallSeconds : last + 1 }))
-      this.#commits++;
+    writer.set("SoaSerial", this.#serial());
+    if (writer.commit({ wallSeconds: Math.floor(clock.wallMs() / 1000) })) this.#commits++;
     if (this.#services.size === 0) this.#options.federation.releaseIndexes();
     store.tidy();
   }
 
+  /**
+   * The SOA serial of federated zones is the current minute in seconds since the epoch, never less than before: the
+   * same on all replicas whose clocks agree, whenever each of them saw a change (RFC 1982).
+   */
+  #serial(): number {
+    const { clock, store } = this.#options;
+    const minute = Math.floor(clock.wallMs() / SERIAL_STEP_MS) * (SERIAL_STEP_MS / 1000);
+    return Math.max(minute, store.memory.u32[Header.SoaSerial] as number);
+  }
+
   #writeStructure(): void {
-    const { store, federation, federations, zones } = this.#options;
+    const { store, federation, federations } = this.#options;
+    const { zones, retained } = this.#zones;
     const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
     const zoneIds = this.#zoneIds;
     const levelIds = this.#levelIds;
-    const ladders = this.#structure.write(store.writer, { zones, federations, members, zoneIds, levelIds });
-    this.#zoneIds.retain(new Set(zones.map(({ origin }) => keyOfName(origin))));
+    const ladders = this.#structure.write(store.writer, {
+      zones,
+      retained,
+      federations,
+      members,
+      zoneIds,
+      levelIds,
+    });
+    this.#zoneIds.retain(new Set([...zones.map(({ origin }) => origin), ...retained].map(keyOfName)));
     this.#levelIds.retain(ladders);
     store.writer.putClusters(this.#saved());
   }

@@ -2,6 +2,7 @@
  * Keeps the nodes of the picture equal to zones and ladders. The first time everything is compared with what an earlier
  * run has left; from then on only what the clusters can move, so that a joining cluster costs its levels and no zone.
  */
+import { isAtOrBelow } from "../dns/name.ts";
 import type { Memory } from "../snapshot/layout.ts";
 import { Header } from "../snapshot/layout.ts";
 import { nodeName, recordsOf } from "../snapshot/decode.ts";
@@ -43,7 +44,8 @@ function writeAll(
   input: StructureInput,
 ): void {
   for (const name of namesIn(writer.memory)) {
-    if (!ladders.has(keyOfName(name)) && zoneStructureAt(name, input) === undefined) writer.removeNode(name);
+    if (ladders.has(keyOfName(name)) || zoneStructureAt(name, input) !== undefined) continue;
+    if (!input.retained.some((origin) => isAtOrBelow(name, origin))) writer.removeNode(name);
   }
   for (const { node, origin } of zoneStructure(input)) {
     if (!ladders.has(keyOfName(node.name))) writer.putNode(node, origin);

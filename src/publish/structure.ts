@@ -19,6 +19,8 @@ export type Numbering = { idOf(name: Name): number };
 
 export type StructureInput = {
   readonly zones: readonly Zone[];
+  /** Origins of zones that cannot be read now: what the picture has of them stays. */
+  readonly retained: readonly Name[];
   readonly federations: readonly PublishedFederation[];
   readonly members: readonly LadderMember[];
   readonly zoneIds: Numbering;

@@ -147,16 +147,15 @@ export class PictureWriter {
     this.#tx.write(Header.Clusters, this.#append(record));
   }
 
-  set(field: "Complete" | "TtlSeconds" | "AnswersMax", value: number): void {
+  set(field: "Complete" | "SoaSerial" | "TtlSeconds" | "AnswersMax", value: number): void {
     if (this.#tx.read(Header[field]) !== value) this.#tx.write(Header[field], value);
   }
 
   /** Makes everything since the last commit visible at once. Returns false when there was nothing. */
-  commit(stamp: { readonly wallSeconds: number; readonly soaSerial: number }): boolean {
+  commit(stamp: { readonly wallSeconds: number }): boolean {
     if (this.#tx.isEmpty) return false;
     this.#tx.write(Header.EndpointsEnd, this.#endpoints.end);
     this.#tx.write(Header.CommittedAt, stamp.wallSeconds);
-    this.#tx.write(Header.SoaSerial, stamp.soaSerial);
     this.#reserve(this.#tx.read(Header.ArenaEnd) + this.#tx.redoWords);
     this.#tx.commit();
     return true;

@@ -9,7 +9,7 @@ import { Header, type Memory, memoryOf } from "../../src/snapshot/layout.ts";
 import { newPicture, openPicture, type TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
 
-const stamp = { wallSeconds: 1, soaSerial: 1 };
+const stamp = { wallSeconds: 1 };
 
 function put(picture: TestPicture, service: string, counts: readonly number[]): void {
   const members = counts.map((count, cluster) => ({

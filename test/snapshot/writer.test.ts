@@ -14,7 +14,7 @@ import { copyOf, crashesOf, newPicture, openPicture, type TestPicture } from "..
 import { wireName } from "../support/query.ts";
 
 const origin = nameOf("example.com");
-const stamp = { wallSeconds: 1, soaSerial: 1 };
+const stamp = { wallSeconds: 1 };
 
 function keyOf(text: string): Uint8Array {
   return Uint8Array.from(wireName(text).slice(0, -1));
