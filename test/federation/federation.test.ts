@@ -133,3 +133,10 @@ test("a service and its key are one", () => {
     name: "hello",
   });
 });
+
+test("BUG all clusters may be replaced by others at once, as a new configuration does at a restart", () => {
+  const { federation } = watched();
+  for (const name of ["a", "b", "c"]) federation.join(name);
+  for (const name of ["a", "b", "c"]) federation.leave(name);
+  for (const name of ["d", "e", "f"]) assert.doesNotThrow(() => federation.join(name), `${name} joins`);
+});

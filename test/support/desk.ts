@@ -10,6 +10,7 @@ import type { PictureStore } from "../../src/publish/picture-store.ts";
 import { isPool, poolOf, recordsOf } from "../../src/snapshot/decode.ts";
 import { Header } from "../../src/snapshot/layout.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
+import { reasonToRefuse } from "../../src/snapshot/verify.ts";
 import { generatedZone } from "../../src/zone/generated.ts";
 import { decode, type Message } from "./decode.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -129,4 +130,6 @@ export function change(front: Front, line: string): void {
   else if (word === "synced") publisher.complete();
   else throw new Error(`what is "${word}"?`);
   publisher.flush();
+  const reason = reasonToRefuse(front.picture.memory);
+  if (reason !== null) throw new Error(`after "${line}" the picture ${reason}`);
 }
