@@ -50,7 +50,9 @@ export class Observer {
   readonly #serviceFacts: Map<string, ServiceFacts> = new Map();
   readonly #sliceFacts: Map<string, SliceFacts> = new Map();
   readonly #slicesOf: Map<string, Map<string, SliceFacts>> = new Map();
-  readonly #places: Map<string, Place> = new Map();
+  /** Of each node, and how many nodes each place has: a cluster moves only when a place comes or goes. */
+  readonly #nodePlaces: Map<string, Place> = new Map();
+  readonly #places: Map<string, { readonly place: Place; nodes: number }> = new Map();
   readonly #hostnames: Map<string, Watched> = new Map();
   readonly #refusals: Map<string, readonly Refusal[]> = new Map();
   #unlisted = 2;
@@ -164,16 +166,29 @@ export class Observer {
   }
 
   #onNode(name: string, place: Place | undefined): void {
-    if (place === undefined) this.#places.delete(name);
-    else this.#places.set(name, place);
-    if (this.#nodes.health.isSynced) this.#locate();
+    const before = this.#nodePlaces.get(name);
+    if (place === undefined) this.#nodePlaces.delete(name);
+    else this.#nodePlaces.set(name, place);
+    const hasGone = before !== undefined && this.#count(before, -1) === 0;
+    const hasCome = place !== undefined && this.#count(place, 1) === 1;
+    if ((hasGone || hasCome) && this.#nodes.health.isSynced) this.#locate();
+  }
+
+  /** Returns how many nodes the place has now. */
+  #count(place: Place, by: 1 | -1): number {
+    const key = `${place.region} ${place.zone ?? ""}`;
+    const counted = this.#places.get(key) ?? { place, nodes: 0 };
+    counted.nodes += by;
+    if (counted.nodes === 0) this.#places.delete(key);
+    else this.#places.set(key, counted);
+    return counted.nodes;
   }
 
   /** Zones that were known survive a cluster that is scaled to zero nodes, and a restart before the nodes are read. */
   #locate(): void {
     const { federation, cluster, places, location } = this.#options;
     const known: readonly Place[] = federation.member(cluster)?.locality.places ?? [];
-    const seen = places ?? sortPlaces(this.#places.values());
+    const seen = places ?? sortPlaces([...this.#places.values()].map((counted) => counted.place));
     const locality: Locality = {
       places: seen.length === 0 ? known : seen,
       latitude: location?.latitude ?? null,
@@ -199,9 +214,9 @@ export class Observer {
     ];
     const { backend, refusals } = backendOf(texts, this.#slicesOf.get(key)?.values() ?? [], allowed);
     this.#noteRefusals(key, refusals);
-    // A name that has not been looked up yet says nothing against the addresses known from before.
+    // Known by names alone, none of which has been looked up yet: that says nothing against the addresses from before.
     const before = federation.member(cluster)?.backends.get(key);
-    if (before === undefined || resolved.every((host) => host !== null)) return backend;
+    if (before === undefined || texts.length > 0 || resolved.every((host) => host !== null)) return backend;
     return { ...before, readyEndpoints: backend.readyEndpoints };
   }
 

@@ -32,7 +32,7 @@ export function projectService(object: unknown): Projected<ServiceFacts> | null 
   if (key === null || !isLabel(key.slice(key.indexOf("/") + 1))) return null;
   if (text(at(object, "spec", "type")) !== "LoadBalancer") return null;
   // An object on its way out announces nothing any more.
-  if (at(object, "metadata", "deletionTimestamp") !== undefined) return null;
+  if (text(at(object, "metadata", "deletionTimestamp")) !== "") return null;
   const ingress = list(at(object, "status", "loadBalancer", "ingress")).slice(0, INGRESS_MAX);
   const ips = ingress.map((item) => text(at(item, "ip"))).filter((ip) => ip !== "");
   // An entry with an address needs no look-up, whatever name stands beside it.

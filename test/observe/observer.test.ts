@@ -127,7 +127,7 @@ test("a name that is still being looked up says nothing against the addresses kn
   assert.deepEqual(backendIn(here, "hello")?.ipv4, [ipv4(7)]);
 });
 
-test("BUG addresses that a service gives up do not stay for the sake of a name that cannot be looked up", async (t) => {
+test("addresses that a service gives up do not stay for the sake of a name that cannot be looked up", async (t) => {
   const here = await world(t);
   const { server } = here;
   server.put(SERVICES, service("hello", [at(1)]));
@@ -170,7 +170,7 @@ test("places that are configured are not changed by nodes", async (t) => {
   assert.equal(placesIn(here), "eu/null");
 });
 
-test("BUG five thousand nodes are taken in at once, not each with all before it", async (t) => {
+test("five thousand nodes are taken in at once, not each with all before it", async (t) => {
   const here = await world(t);
   for (let i = 0; i < 5000; i++) here.server.put(NODES, node(`n${i}`, "us-west", `z${i % 3}`));
   let located = 0;

@@ -79,7 +79,7 @@ test("services of other types, and those on their way out, are not there", () =>
   );
 });
 
-test("BUG a deletionTimestamp of null is none", () => {
+test("a deletionTimestamp of null is none", () => {
   assert.ok(projectService(service({}, { type: "LoadBalancer" }, { deletionTimestamp: null })) !== null);
 });
 
