@@ -5,6 +5,7 @@
  *   none                                                      | -                        | climb; at the top NODATA
  *   some                                                      | some                     | one of the healthy, drawn evenly
  *   some                                                      | none                     | climb; at the top any of them
+ *   some                                                      | the other family only    | NODATA; at the top any of this family
  *
  * Until the traffic policies come, every cluster has the same weight.
  */
@@ -35,13 +36,13 @@ export function select(desk: Desk, pool: number, level: number, family: number):
   const { picture, finding } = desk;
   finding.needed = 1;
   let count = gather(desk, pool, level, family);
-  if (count === NOBODY) {
+  if (count <= 0) {
     const isTop = (picture.u32[picture.afterName(level)] as number) >>> 16 === NO_LEVEL;
-    if (!isTop) return CLIMB;
+    if (!isTop) return count === NOBODY ? CLIMB : NO_FAMILY;
     finding.needed = 0;
     count = gather(desk, pool, level, family);
     if (count === NOBODY) return CLIMB;
-    (desk.counters[Counter.FailedOpen] as number)++;
+    if (count > 0) (desk.counters[Counter.FailedOpen] as number)++;
   }
   if (count === 0) return NO_FAMILY;
   return desk.candidates[count === 1 ? 0 : desk.draw(count)] as number;

@@ -88,6 +88,8 @@ function openBridge(
   });
   const names = new Set(config.clusters.map((cluster) => cluster.name));
   for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
+  // Members that left give their numbers back when nothing that is published names them any more.
+  publisher.flush();
   for (const name of names) federation.join(name);
   if (!isReusable)
     for (const member of federation.members)

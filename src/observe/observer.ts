@@ -24,6 +24,9 @@ import {
   type SliceFacts,
 } from "./project.ts";
 
+/** Real clusters span a handful of zones; each place costs a level, and labels are whatever a member says. */
+const PLACES_MAX = 64;
+
 export type ObserverOptions = {
   readonly cluster: string;
   readonly transport: Transport;
@@ -188,7 +191,8 @@ export class Observer {
   #locate(): void {
     const { federation, cluster, places, location } = this.#options;
     const known: readonly Place[] = federation.member(cluster)?.locality.places ?? [];
-    const seen = places ?? sortPlaces([...this.#places.values()].map((counted) => counted.place));
+    const counted = [...this.#places.values()].slice(0, PLACES_MAX);
+    const seen = places ?? sortPlaces(counted.map(({ place }) => place));
     const locality: Locality = {
       places: seen.length === 0 ? known : seen,
       latitude: location?.latitude ?? null,

@@ -9,6 +9,8 @@ export class Numbers implements Numbering {
   readonly #ids: Map<string, number> = new Map();
   readonly #taken: Set<number> = new Set();
   readonly #capacity: number;
+  /** No number below this one is free. */
+  #next = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -18,11 +20,10 @@ export class Numbers implements Numbering {
     const key = keyOfName(name);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
-    let free = 0;
-    while (this.#taken.has(free)) free++;
-    if (free >= this.#capacity) throw new RangeError(`more than ${this.#capacity} names to number`);
-    this.learn(name, free);
-    return free;
+    while (this.#taken.has(this.#next)) this.#next++;
+    if (this.#next >= this.#capacity) throw new RangeError(`more than ${this.#capacity} names to number`);
+    this.learn(name, this.#next);
+    return this.#next;
   }
 
   learn(name: Name, id: number): void {
@@ -36,6 +37,7 @@ export class Numbers implements Numbering {
       if (kept.has(key)) continue;
       this.#ids.delete(key);
       this.#taken.delete(id);
+      this.#next = Math.min(this.#next, id);
     }
   }
 }
