@@ -13,10 +13,14 @@ const BACKOFF_MAX_MS = 5_000;
 /** A child that lived this long had no trouble starting. */
 const HEALTHY_AFTER_MS = 10_000;
 const STOP_BOUND_MS = 3_000;
+const NOT_GREETED = -1;
 
 export type KeeperOptions<ToChild, FromChild> = {
   readonly name: string;
   readonly entry: URL;
+  readonly args?: readonly string[];
+  /** Keeps another child loaded and idle, to be greeted at the moment the working one dies. Costs its memory. */
+  readonly hasStandby?: boolean;
   /** The child gets them as FIRST_FD, FIRST_FD + 1, ... */
   readonly fds: readonly number[];
   /** The first message; `incarnation` counts the children started. */
@@ -41,8 +45,8 @@ export type KeeperHealth = {
 
 type Child = {
   readonly process: ChildProcess;
-  readonly incarnation: number;
-  readonly sinceMs: number;
+  incarnation: number;
+  sinceMs: number;
   isReady: boolean;
   /** True when it works, false when it ended before it could. */
   readonly ready: PromiseWithResolvers<boolean>;
@@ -55,7 +59,9 @@ export class Keeper<ToChild, FromChild> {
   #child: Child | null = null;
   /** The one that is to take its place. */
   #fresh: Child | null = null;
-  /** These two, and those that were told to leave. */
+  /** The one that is loaded, idle, and not greeted yet. */
+  #standby: Child | null = null;
+  /** These three, and those that were told to leave. */
   readonly #living: Set<Child> = new Set();
   #replacing: Promise<void> | null = null;
   #incarnations = 0;
@@ -80,7 +86,9 @@ export class Keeper<ToChild, FromChild> {
   }
 
   start(): void {
-    this.#child = this.#launch();
+    const standby = this.#standby;
+    this.#standby = null;
+    this.#child = this.#greet(standby ?? this.#hatch());
   }
 
   send(message: ToChild): boolean {
@@ -109,7 +117,10 @@ export class Keeper<ToChild, FromChild> {
   async #replace(): Promise<void> {
     const { name } = this.#options;
     if (this.#isStopping) throw new OperationalError("REPLACE", `${name} is stopping`);
-    const fresh = this.#launch();
+    // One that was loaded earlier may be of older code.
+    if (this.#standby !== null) this.#dismiss(this.#standby);
+    this.#standby = null;
+    const fresh = this.#greet(this.#hatch());
     this.#fresh = fresh;
     const isReady = await fresh.ready.promise;
     if (this.#fresh === fresh) this.#fresh = null;
@@ -127,16 +138,27 @@ export class Keeper<ToChild, FromChild> {
     void child.gone.promise.then(cancel);
   }
 
-  #launch(): Child {
-    const { entry, fds, greet, name, log, clock } = this.#options;
-    const incarnation = this.#incarnations++;
+  #greet(child: Child): Child {
+    child.incarnation = this.#incarnations++;
+    child.sinceMs = this.#options.clock.nowMs();
+    child.process.send(this.#options.greet(child.incarnation) as object, () => undefined);
+    return child;
+  }
+
+  #prepareStandby(): void {
+    if (this.#options.hasStandby !== true || this.#isStopping || this.#standby !== null) return;
+    this.#standby = this.#hatch();
+  }
+
+  #hatch(): Child {
+    const { entry, fds, name, log, clock } = this.#options;
     const stdio = ["ignore", "inherit", "inherit", "ipc", ...fds] as const;
     const child: Child = {
-      process: spawn(process.execPath, [fileURLToPath(entry)], {
+      process: spawn(process.execPath, [fileURLToPath(entry), ...(this.#options.args ?? [])], {
         stdio: [...stdio],
         env: { ...process.env, NODE_COMPILE_CACHE: this.#options.codeCache },
       }),
-      incarnation,
+      incarnation: NOT_GREETED,
       sinceMs: clock.nowMs(),
       isReady: false,
       ready: Promise.withResolvers(),
@@ -147,6 +169,7 @@ export class Keeper<ToChild, FromChild> {
       if (!child.isReady && this.#options.isReady(message as FromChild)) {
         child.isReady = true;
         child.ready.resolve(true);
+        this.#prepareStandby();
       }
       this.#options.onMessage(message as FromChild);
     });
@@ -156,7 +179,6 @@ export class Keeper<ToChild, FromChild> {
       if (child.process.pid === undefined) this.#onExit(child, error.message);
     });
     child.process.once("exit", (code, signal) => this.#onExit(child, signal ?? `exit code ${code}`));
-    child.process.send(greet(incarnation) as object, () => undefined);
     return child;
   }
 
@@ -164,7 +186,11 @@ export class Keeper<ToChild, FromChild> {
     const { name, log, clock, onGone } = this.#options;
     this.#living.delete(child);
     if (child === this.#fresh) this.#fresh = null;
-    onGone(child.incarnation);
+    if (child === this.#standby) {
+      this.#standby = null;
+      clock.after(BACKOFF_MAX_MS, () => this.#prepareStandby());
+    }
+    if (child.incarnation !== NOT_GREETED) onGone(child.incarnation);
     child.ready.resolve(false);
     child.gone.resolve();
     if (child !== this.#child) return;

@@ -33,6 +33,8 @@ export function serveKeeper(parts: ServeParts): ServeKeeper {
   return new Keeper<ToServe, FromServe>({
     name: "serve",
     entry: sourceUrl("../serve/child", import.meta.url),
+    args: [String(blocks)],
+    hasStandby: true,
     fds: [boardFd, ...udp.map(({ fd }) => fd), ...tcp.map(({ fd }) => fd)],
     greet: (incarnation) => ({
       kind: "start",
