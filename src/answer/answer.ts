@@ -4,7 +4,7 @@ import { UDP_OCTETS_MAX, UDP_OCTETS_MIN } from "../dns/edns.ts";
 import { type Query, readQuery, readQuestion, Verdict } from "../dns/query.ts";
 import { NO_LEVEL } from "../snapshot/layout.ts";
 import { Counter } from "./counter.ts";
-import { followAlias, followRedirect, LINKS_MAX } from "./chase.ts";
+import { comesAgain, followAlias, followRedirect, LINKS_MAX } from "./chase.ts";
 import type { Desk, Peer } from "./desk.ts";
 import { Found, lookup } from "./lookup.ts";
 import { putReferral } from "./referral.ts";
@@ -109,11 +109,12 @@ function refuse(desk: Desk, exchange: Exchange, rcode: number): void {
 
 /** Looks up the name, follows what points elsewhere, and writes what is found at the end. */
 function solve(desk: Desk): void {
-  const { response, finding, query } = desk;
+  const { response, query } = desk;
   response.rcode = Rcode.NoError;
   response.extendedError = ExtendedError.None;
   response.isAuthoritative = query.class === RecordClass.IN;
   desk.isChased = false;
+  desk.redirectCount = 0;
   for (let links = 0; ; links++) {
     const found = lookup(desk);
     const owner = desk.position(0);
@@ -121,18 +122,10 @@ function solve(desk: Desk): void {
       settle(desk, found, owner);
       return;
     }
-    if (links === LINKS_MAX || hasVisited(desk, links, finding.node)) return;
+    if (links === LINKS_MAX || comesAgain(desk, links)) return;
     const goesOn = found === Found.Alias ? followAlias(desk, owner) : followRedirect(desk, owner);
     if (!goesOn) return;
   }
-}
-
-/** A DNAME may be met again on the way to its own subdomains; a CNAME met twice is a loop. */
-function hasVisited(desk: Desk, links: number, node: number): boolean {
-  desk.visited[links] = node;
-  if (desk.finding.label > 0) return false;
-  for (let i = 0; i < links; i++) if (desk.visited[i] === node) return true;
-  return false;
 }
 
 /** The end of the way: `owner` is where the last name stands. What was collected before stays in the answer. */
@@ -193,7 +186,8 @@ function solveService(desk: Desk, first: number): void {
     if (member !== CLIMB) {
       if (member !== NO_FAMILY) response.answers += putAddresses(desk, pool, member, owner);
       else if (query.type === RecordType.ANY) response.answers += putAnyHinfo(desk, owner);
-      else response.authorities = putSoa(desk, true);
+      else if (picture.isComplete() || family === 0) response.authorities = putSoa(desk, true);
+      else notReady(desk);
       return;
     }
     if (!picture.isComplete()) {
@@ -206,6 +200,8 @@ function solveService(desk: Desk, first: number): void {
       return;
     }
     level = picture.levelNode(parent);
+    // A level of a zone inside another may lie under one of the outer zone.
+    desk.finding.apex = picture.apexOf(level);
     (desk.counters[Counter.Climbed] as number)++;
     owner = putClimb(desk, pool, level, owner);
     if (owner === 0) return;

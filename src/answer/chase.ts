@@ -1,6 +1,7 @@
 /** Following aliases inside our zones in one answer (RFC 1034 §4.3.2 step 3, RFC 6672 §3.2): bounded, never twice the same. */
 import { NAME_OCTETS_MAX, Rcode, RecordType } from "../dns/code.ts";
 import type { NameBuffer } from "../dns/query.ts";
+import { u16 } from "../dns/wire.ts";
 import { LOWER } from "../dns/name.ts";
 import type { Desk } from "./desk.ts";
 import { putRRset } from "./write.ts";
@@ -17,28 +18,57 @@ export function followAlias(desk: Desk, owner: number): boolean {
   return written > 0 && takeTarget(desk, at + 12);
 }
 
-/** Writes the DNAME that lookup found and the CNAME it means for this name, and goes on with that one's target. */
+/**
+ * Writes the DNAME that lookup found, once however often it is met, and the CNAME it means for this name; goes on with
+ * that one's target.
+ */
 export function followRedirect(desk: Desk, owner: number): boolean {
-  const { response, finding, query } = desk;
-  const at = response.at;
-  const written = putRRset(desk, finding.rrset, desk.position(finding.label));
-  response.answers += written;
-  if (written === 0) return false;
+  const { response, finding, query, picture } = desk;
+  if (isNews(desk, finding.node)) {
+    const written = putRRset(desk, finding.rrset, desk.position(finding.label));
+    response.answers += written;
+    if (written === 0) return false;
+  }
+  // The record as layout.ts draws it: two words, then owner to RDLENGTH, then the target, never compressed.
+  const record = finding.rrset + 2;
+  const target = ((picture.u32[record] as number) >>> 16) - RECORD_HEAD_OCTETS;
+  const targetAt = (record + 2) * 4 + RECORD_HEAD_OCTETS;
   const prefix = query.labels[finding.label] as number;
-  const target = response.at - (at + 12);
   if (prefix + target > NAME_OCTETS_MAX) {
     response.rcode = Rcode.YXDomain;
     return false;
   }
-  if (!response.hasRoom(12 + prefix + target)) return false;
-  const { bytes, view } = response;
-  response.putRecordHead(owner, RecordType.CNAME, view.getUint32(at + 6), prefix + target);
+  if (!response.hasRoom(RECORD_HEAD_OCTETS + prefix + target)) return false;
+  const { bytes } = response;
+  response.putRecordHead(owner, RecordType.CNAME, ttlOf(picture.u8, (record + 2) * 4), prefix + target);
   const start = response.at;
   for (let i = 0; i < prefix; i++) bytes[start + i] = query.name[i] as number;
-  for (let i = 0; i < target; i++) bytes[start + prefix + i] = bytes[at + 12 + i] as number;
+  for (let i = 0; i < target; i++) bytes[start + prefix + i] = picture.u8[targetAt + i] as number;
   response.at = start + prefix + target;
   response.answers++;
   return takeTarget(desk, start);
+}
+
+const RECORD_HEAD_OCTETS = 12;
+
+/** The TTL of the record whose wire form starts at `at` of the picture. */
+function ttlOf(u8: Uint8Array, at: number): number {
+  return (u16(u8, at + 6) << 16) | u16(u8, at + 8);
+}
+
+/** Has this DNAME not been written into this answer yet? Remembers it. */
+function isNews(desk: Desk, node: number): boolean {
+  for (let i = 0; i < desk.redirectCount; i++) if (desk.redirects[i] === node) return false;
+  desk.redirects[desk.redirectCount++] = node;
+  return true;
+}
+
+/** Has the name that is looked up now been looked up before in this answer? Remembers it. */
+export function comesAgain(desk: Desk, links: number): boolean {
+  const hash = desk.hashes[0] as number;
+  desk.visited[links] = hash;
+  for (let i = 0; i < links; i++) if (desk.visited[i] === hash) return true;
+  return false;
 }
 
 /** The name at `at` of our own message becomes the name to look up. */

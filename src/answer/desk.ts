@@ -42,8 +42,10 @@ export class Desk {
    */
   readonly positions: Uint16Array = new Uint16Array(LABELS_MAX + 1);
   isChased = false;
-  /** Nodes of the aliases that were followed. */
+  /** Hashes of the names that were looked up, and nodes of the DNAMEs that were written, in this answer. */
   readonly visited: Uint32Array = new Uint32Array(16);
+  readonly redirects: Uint32Array = new Uint32Array(16);
+  redirectCount = 0;
   /** Names made up on the way: a wildcard's, a nameserver's. */
   readonly scratch: NameBuffer = createNameBuffer();
   /** Word offsets of the members that may answer. */

@@ -53,7 +53,10 @@ export function lookup(desk: Desk): number {
     finding.apex = picture.apexOf(node);
     const flags = flagsOf(picture, node);
     if ((flags & SHADOWING) !== 0 && isElsewhere(desk, i)) return atEdge(desk);
-    if (i === 0) return atNode(desk, node);
+    if (i === 0) {
+      if (query.type === RecordType.DS && (flags & NodeFlag.Apex) !== 0) askParent(desk);
+      return atNode(desk, node);
+    }
     if (isLevel(picture, node)) return atLevel(desk, node, i);
     return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(desk, i) : absent(desk);
   }
@@ -96,6 +99,16 @@ function isElsewhere(desk: Desk, closest: number): boolean {
   return false;
 }
 
+/** Of DS at the apex of a zone inside another one of ours, the outer zone speaks (RFC 4035 §3.1.4.1). */
+function askParent(desk: Desk): void {
+  for (let i = 1; i <= desk.query.labelCount; i++) {
+    const node = nodeAt(desk, i);
+    if (node === 0) continue;
+    desk.finding.apex = desk.picture.apexOf(node);
+    return;
+  }
+}
+
 function atEdge(desk: Desk): number {
   const { picture, finding } = desk;
   const isCut = (flagsOf(picture, finding.node) & NodeFlag.Cut) !== 0;
@@ -131,10 +144,15 @@ function atNode(desk: Desk, node: number): number {
   const { picture, query, finding } = desk;
   const count = (picture.u32[node + 4] as number) & 0xffff;
   if (query.type === RecordType.ANY && count > 0) return Found.Any;
-  const isAlias = (flagsOf(picture, node) & NodeFlag.Cname) !== 0 && query.type !== RecordType.CNAME;
+  const isAlias = (flagsOf(picture, node) & NodeFlag.Cname) !== 0 && !standsBesideCname(query.type);
   finding.rrset = findRRset(desk, node, isAlias ? RecordType.CNAME : query.type);
   if (finding.rrset === 0) return Found.NoData;
   return isAlias ? Found.Alias : Found.Records;
+}
+
+/** An alias is not followed for what an alias itself may have (RFC 4034 §3, §4). */
+function standsBesideCname(type: number): boolean {
+  return type === RecordType.CNAME || type === RecordType.RRSIG || type === RecordType.NSEC;
 }
 
 /** The word offset of a node's RRset of a type, or 0. */
