@@ -35,6 +35,8 @@ function start(config: Config, picturePath: string, boardFd: number): void {
     passedSerial: (current) => board.passedSerial(current),
     onReplaced: () => board.raiseGeneration(),
   });
+  // The control process before this one may have died between putting a fresh picture in place and saying so.
+  board.raiseGeneration();
   const { federation, publisher } = openBridge(config, store, log);
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const members: ClusterMember[] = [];
