@@ -18,6 +18,8 @@ export type Load = {
   readonly clients: number;
   /** Queries that may be under way at once, over all clients. */
   readonly outstanding: number;
+  /** The pace; as fast as it goes when not given. */
+  readonly queriesPerSecond?: number;
 };
 
 export type LoadReport = {
@@ -47,6 +49,7 @@ export function dnsperfArguments(load: Load): readonly string[] {
   const args = ["-s", "127.0.0.1", "-p", String(load.port), "-m", load.transport, "-d", load.queryFile];
   args.push("-l", String(load.seconds), "-t", String(replyTimeoutSeconds));
   args.push("-c", String(load.clients), "-q", String(load.outstanding), "-T", "1");
+  if (load.queriesPerSecond !== undefined) args.push("-Q", String(load.queriesPerSecond));
   if (load.edns) args.push("-e");
   return args;
 }

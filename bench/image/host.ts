@@ -1,0 +1,119 @@
+/**
+ * What is measured by the `image` bench: the bridge of the control process in this one, and a real serve process that
+ * answers from the picture it writes, kept as the supervisor keeps it.
+ *
+ *   node bench/image/host.ts PORT DIRECTORY SERVICES RECORDS
+ *
+ * It builds the picture, starts serve, and then does as it is told (commands.ts) until SIGTERM.
+ */
+import { statSync } from "node:fs";
+import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { systemClock } from "../../src/clock.ts";
+import { parseConfig } from "../../src/config/file.ts";
+import { messageOf } from "../../src/error.ts";
+import { createLog } from "../../src/log.ts";
+import { createShared } from "../../src/native/mapping.ts";
+import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
+import { Header } from "../../src/snapshot/layout.ts";
+import { serveKeeper } from "../../src/supervise/serve-keeper.ts";
+import { openSockets } from "../../src/supervise/sockets.ts";
+import { buildBridge } from "./bridge.ts";
+import { type Command, type Commands, socketIn } from "./commands.ts";
+import { addressesOf, clusters, domain, federationLabel, serviceKeyText, zoneLabel } from "./fleet.ts";
+import { measureLookups } from "./lookups.ts";
+
+const [port = "0", directory = ".", services = "0", records = "0"] = process.argv.slice(2);
+const blockOctets = 512;
+const log = createLog({ level: "warn", process: "bench", pretty: false });
+const picturePath = join(directory, "picture");
+const shared = createShared("bench-board", BOARD_OCTETS);
+const board = new Board(shared.mapping.buffer);
+const { bridge, times } = buildBridge({
+  picturePath,
+  board,
+  log,
+  services: Number(services),
+  records: Number(records),
+});
+const { store, federation, publisher } = bridge;
+
+const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promise<Commands[C]["answer"]> } = {
+  figures: () =>
+    Promise.resolve({
+      ...times,
+      liveOctets: store.writer.liveWords * 4,
+      fileOctets: statSync(picturePath).blocks * blockOctets,
+      residentOctets: process.memoryUsage.rss(),
+    }),
+  change: ({ service, version }) => {
+    const ipv4 = addressesOf(0, service, version);
+    const beganNanoseconds = String(process.hrtime.bigint());
+    federation.setBackend(clusters[0], serviceKeyText(service), {
+      readyEndpoints: ipv4.length,
+      ipv4,
+      ipv6: [],
+    });
+    return Promise.resolve({ beganNanoseconds });
+  },
+  join: async ({ count }) => {
+    const names = Array.from({ length: count }, (_, i) => `joiner-${i}`);
+    const timesMs: number[] = [];
+    for (const name of names) timesMs.push(await joinOne(name));
+    for (const name of names) federation.leave(name);
+    publisher.flush();
+    return { timesMs };
+  },
+  lookups: ({ names, seconds }) =>
+    Promise.resolve({ perSecond: measureLookups(store.memory, names, seconds) }),
+  compact: () => {
+    const beganMs = performance.now();
+    store.compact();
+    return Promise.resolve({ ms: performance.now() - beganMs });
+  },
+};
+
+/** From the cluster's name being heard for the first time to its levels in the committed picture, as timers have it. */
+async function joinOne(name: string): Promise<number> {
+  const before = store.memory.u32[Header.Serial];
+  const beganMs = performance.now();
+  federation.join(name);
+  const places = [{ region: name, zone: zoneLabel }];
+  federation.setLocality(name, { places, latitude: null, longitude: null });
+  while (store.memory.u32[Header.Serial] === before) await setImmediate();
+  return performance.now() - beganMs;
+}
+
+const verdict = parseConfig(
+  `federations: [{ name: ${federationLabel}, domain: ${domain} }]
+nameservers: [{ name: ns1.${domain}, addresses: [127.0.0.1] }]
+listen: [{ address: 127.0.0.1, port: ${port} }]
+serve: { workers: 1 }
+`,
+  "bench.yaml",
+);
+if (!("config" in verdict)) throw new Error(JSON.stringify(verdict));
+const keeper = serveKeeper({
+  settings: verdict.config.serve,
+  picturePath,
+  board,
+  boardFd: shared.fd,
+  sockets: openSockets(verdict.config),
+  codeCache: join(directory, "code-cache"),
+  clock: systemClock,
+  log,
+});
+keeper.start();
+process.on("SIGTERM", () => void keeper.stop().then(() => process.exit(0)));
+
+createServer((incoming, outgoing) => {
+  const handle = handlers[(incoming.url ?? "").slice(1) as Command] as (told: unknown) => Promise<unknown>;
+  json(incoming)
+    .then(handle)
+    .then(
+      (answer) => outgoing.end(JSON.stringify(answer)),
+      (error: unknown) => outgoing.writeHead(500).end(messageOf(error)),
+    );
+}).listen(socketIn(directory));
