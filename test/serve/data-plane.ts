@@ -1,7 +1,6 @@
 /** The serve process alone, kept by the real keeper on real sockets; the test itself plays supervisor and control. */
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
-import type { Config } from "../../src/config.ts";
 import { nameOf } from "../../src/dns/name.ts";
 import { sortPlaces } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
@@ -12,6 +11,7 @@ import { preparePicture } from "../../src/publish/prepare.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
 import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
 import { serveKeeper, type ServeKeeper } from "../../src/supervise/serve-keeper.ts";
+import type { TermsConfig } from "../../src/supervise/terms.ts";
 import { closeSockets, openSockets, type Sockets } from "../../src/supervise/sockets.ts";
 import { generatedZone } from "../../src/zone/generated.ts";
 import { temporaryFolder } from "../support/fedns.ts";
@@ -29,6 +29,8 @@ export type DataPlaneOptions = {
   readonly addresses?: readonly string[];
   /** Sockets (and threads) per address. */
   readonly workers?: number;
+  /** What strangers meet; by default no limits, and cookies of a known secret. */
+  readonly terms?: Partial<TermsConfig>;
 };
 
 export type DataPlane = {
@@ -54,6 +56,13 @@ export const FLEET: string = `
 export const HELLO = "hello.demo.myfed.svc.example.com";
 export const WIDE = "wide.demo.myfed.svc.example.com";
 
+const TERMS: Omit<TermsConfig, "serve"> = {
+  identity: { nsid: "test", version: "fedns", hostname: null, id: null },
+  cookies: { secrets: ["000102030405060708090a0b0c0d0e0f"] },
+  rateLimit: { responsesPerSecond: 0, slip: 1, exempt: [] },
+  allowQuery: [],
+  maxAmplification: 0,
+};
 const TCP = { maxConnections: 1000, maxConnectionsPerClient: 20, idleSeconds: 10, messageSeconds: 5 };
 
 export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {}): Promise<DataPlane> {
@@ -61,7 +70,7 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
   const folder = await temporaryFolder(scope);
   const listen = addresses.map((address) => ({ address, port: 0 }));
   const settings = { udp: engine, workers, drainSeconds: 0, tcp: TCP };
-  const sockets = openSockets({ listen, serve: settings } as unknown as Config);
+  const sockets = openSockets({ listen, serve: settings });
   atEnd(scope, () => closeSockets(sockets));
   const picturePath = join(folder, "picture");
   preparePicture(picturePath, silentLog);
@@ -75,7 +84,7 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
   });
   const { federation, publisher } = publish(store, options.fleet ?? FLEET);
   const keeper = serveKeeper({
-    settings,
+    settings: { ...TERMS, ...options.terms, serve: settings },
     picturePath,
     board,
     boardFd: shared.fd,

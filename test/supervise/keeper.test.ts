@@ -221,6 +221,9 @@ describe("the end", () => {
     kept.clock.advance(3_000);
     await stopped;
     await replaced;
-    assert.deepEqual(kept.gone.toSorted(), [0, 1]);
+    assert.deepEqual(
+      kept.gone.toSorted((a, b) => a - b),
+      [0, 1],
+    );
   });
 });

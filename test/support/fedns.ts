@@ -147,7 +147,8 @@ async function launch(
 async function becomesReady(fedns: Fedns, attempt: Attempt): Promise<void> {
   const deadlineMs = performance.now() + START_BOUND_MS;
   while ((await fedns.page("/readyz")).code !== 200) {
-    if (performance.now() > deadlineMs) throw new Error(`fedns is not ready: ${attempt.text()}`);
+    if (performance.now() > deadlineMs)
+      throw new Error(`fedns is not ready: ${attempt.text().slice(-2_000)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

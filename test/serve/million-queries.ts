@@ -1,0 +1,51 @@
+/** Run by no-garbage.test.ts with --trace-gc: warms up, says "warm", answers a million queries, says "done". */
+import { writeSync } from "node:fs";
+import { answer } from "../../src/answer/answer.ts";
+import { openFront } from "../support/desk.ts";
+import { encodeQuery, subnet } from "../support/query.ts";
+import { FLEET, HELLO, WIDE } from "./data-plane.ts";
+
+const MILLION = 1_000_000;
+const SLOT = 512;
+
+const { desk } = openFront(FLEET);
+const queries = [
+  { name: HELLO, type: 1 },
+  { name: HELLO, type: 28, edns: { flags: 0x8000 } },
+  { name: HELLO, type: 1, edns: { options: [subnet(1, 24, "c63364")] } },
+  { name: HELLO.replace("svc", "svc.a.eu-central"), type: 1, edns: {} },
+  { name: WIDE, type: 1 },
+  { name: WIDE, type: 1, edns: {} },
+  { name: "nobody.example.com", type: 1 },
+  { name: "svc.example.com", type: 1 },
+  { name: "example.com", type: 6 },
+  { name: "example.net", type: 1 },
+  { name: HELLO, type: 255 },
+  { name: HELLO, type: 1, edns: { version: 1 } },
+  { name: HELLO, type: 1, counts: [2, 0, 0, 0] as const },
+  { name: HELLO, type: 1, flags: 0x8000 },
+].map(encodeQuery);
+const request = new Uint8Array(queries.length * SLOT + 8);
+queries.forEach((bytes, i) => request.set(bytes, i * SLOT));
+const octets = Uint16Array.from(queries, (bytes) => bytes.length);
+const exchange = { request, requestAt: 0, octets: 0, response: new Uint8Array(66_000), responseAt: 2 };
+const kind = process.argv[2];
+const address = { view: new DataView(new ArrayBuffer(32)), at: 0, octets: 4 };
+const peer: Parameters<typeof answer>[2] = { isStream: kind === "stream", ...address };
+let kept: unknown = null;
+
+function ask(count: number): void {
+  for (let i = 0; i < count; i++) {
+    const which = i % queries.length;
+    exchange.requestAt = which * SLOT;
+    exchange.octets = octets[which] as number;
+    answer(desk, exchange, peer);
+    if (kind === "leaky") kept = { i, kept: null };
+  }
+}
+
+ask(300_000);
+writeSync(1, "warm\n");
+ask(MILLION);
+writeSync(1, "done\n");
+if (kept === 1) process.exitCode = 1;
