@@ -1,39 +1,16 @@
 /** A DNS answer for people: a line about the answer, then the records as zone files have them (RFC 1035 §5.1). */
 import { Packet } from "dns2";
+import { formatRdata } from "../dns/rdata-format.ts";
+import { typeName } from "../dns/rr-types.ts";
 import type { Exchange, Message } from "../observe/exchange.ts";
 
 type Resource = Message["answers"][number];
-
-/** Types dns2 has no name for; what a zone may hold or a resolver ask for every day. */
-const moreTypes: Readonly<Record<string, number>> = {
-  NAPTR: 35,
-  DNAME: 39,
-  DS: 43,
-  SSHFP: 44,
-  NSEC: 47,
-  TLSA: 52,
-  SVCB: 64,
-  HTTPS: 65,
-};
-
-/** "aaaa", "AAAA" or "TYPE28"; null for anything else. */
-export function typeCode(text: string): number | null {
-  const name = text.toUpperCase();
-  const known: Readonly<Record<string, number>> = { ...Packet.TYPE, ...moreTypes };
-  const code = Object.hasOwn(known, name) && name !== "EDNS" ? known[name] : undefined;
-  const number = Number(/^TYPE(\d{1,5})$/.exec(name)?.[1] ?? Number.NaN);
-  return code ?? (number <= 65_535 ? number : null);
-}
-
-export function typeName(code: number): string {
-  return Object.entries(moreTypes).find(([, value]) => value === code)?.[0] ?? Packet.typeName(code);
-}
 
 /** Every line ends with a newline; comments begin with ";;". */
 export function answerText({ message }: Exchange): string {
   const { header } = message;
   const flags = (["qr", "aa", "tc", "rd", "ra", "ad", "cd"] as const).filter(
-    (flag) => flagsOf(header)[flag] === 1,
+    (flag) => fieldsOf(header)[flag] === 1,
   );
   const lines = [`;; ${rcodeName(header.rcode)}, flags: ${flags.join(" ")}`, ...ednsLines(message)];
   const sections = {
@@ -53,9 +30,9 @@ export function rcodeName(rcode: number): string {
   return Object.entries(Packet.RCODE).find(([, code]) => code === rcode)?.[0] ?? `RCODE${rcode}`;
 }
 
-/** dns2's types leave two flags out. */
-function flagsOf(header: object): Readonly<Record<string, unknown>> {
-  return { ...header };
+/** dns2's types leave some fields out. */
+function fieldsOf(part: object): Readonly<Record<string, unknown>> {
+  return { ...part };
 }
 
 function withoutOpt(message: Message): readonly Resource[] {
@@ -113,11 +90,12 @@ function contentText(record: Resource): string {
         .flat()
         .map((text) => JSON.stringify(printable(text.toString(), "")))
         .join(" ");
+    case TYPE.CAA: {
+      const { flags, tag, value } = fieldsOf(record);
+      return `${String(flags)} ${printable(tag, "")} ${JSON.stringify(printable(value, ""))}`;
+    }
     default:
-      // RFC 3597 §5: what we have no words for.
-      return Buffer.isBuffer(record.data)
-        ? `\\# ${record.data.length} ${record.data.toString("hex")}`
-        : "(not shown)";
+      return Buffer.isBuffer(record.data) ? formatRdata(record.type, record.data) : "(not shown)";
   }
 }
 

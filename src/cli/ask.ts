@@ -60,7 +60,8 @@ async function ask(
   wanted: { readonly name: string; readonly type: string },
   options: AskOptions,
 ): Promise<void> {
-  const { answerText, typeCode, typeName } = await import("./answer-text.ts");
+  const { answerText } = await import("./answer-text.ts");
+  const { typeCode, typeName } = await import("../dns/rr-types.ts");
   const { exchange, exchangeWhole } = await import("../observe/exchange.ts");
   const type = typeCode(wanted.type);
   if (type === null) {

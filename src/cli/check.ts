@@ -8,10 +8,12 @@ import type { Session } from "./session.ts";
 
 const epilogue = `
 Each problem is one line, FILE:LINE:COLUMN: setting: what is wrong; how to fix it.
+Of zone files, FILE:LINE: error or warning: what is wrong. Warnings alone are sound.
 No cluster is contacted. A kubeconfig that cannot be read is only noted: fedns would start, and retry.
 
-Example:
+Examples:
   fedns check --config fedns.yaml
+  fedns check --zones ./zones
 
 Exit codes: 0 sound, 1 not sound or not readable, 2 wrong usage.`;
 
@@ -19,13 +21,25 @@ export function checkCommand(session: Session): Command {
   return new Command("check")
     .description("Check a configuration file, and say all that is wrong with it.")
     .option(...configOption, configDefault)
+    .option("-z, --zones <folder>", "check the zone files of this folder, and no configuration")
     .addHelpText("after", epilogue)
-    .action(async ({ config: filePath }: { readonly config: string }) => {
+    .action(async ({ config: filePath, zones }: { readonly config: string; readonly zones?: string }) => {
+      if (zones !== undefined) {
+        const { checkZones } = await import("./check-zones.ts");
+        if (!checkZones(zones, session)) session.exitCode = 1;
+        return;
+      }
       const { loadConfig, formatProblem } = await import("../config/file.ts");
       const verdict = await loadConfig(filePath);
       if (verdict.kind === "config") {
         session.print(`${filePath} is sound: ${summary(verdict.config)}.\n`);
         for (const note of await notes(verdict.config)) session.print(`note: ${note}\n`);
+        if (verdict.config.zones === null) return;
+        const { checkZones } = await import("./check-zones.ts");
+        const { generatedZones } = await import("../control/settings.ts");
+        const { reservedIn } = await import("../control/reserved.ts");
+        const options = { reserved: reservedIn(generatedZones(verdict.config)) };
+        if (!checkZones(verdict.config.zones, session, options)) session.exitCode = 1;
         return;
       }
       for (const problem of verdict.problems) session.print(`${formatProblem(problem, filePath)}\n`);

@@ -64,11 +64,13 @@ export function formatName(name: Uint8Array): string {
   return text;
 }
 
+/** What ends a word or a label of a zone file: . \\ " ; ( ) */
+const SPECIAL: ReadonlySet<number> = new Set([0x2e, 0x5c, 0x22, 0x3b, 0x28, 0x29]);
+
 function formatLabel(label: Uint8Array): string {
   let text = "";
   for (const octet of label) {
-    if (octet === 0x2e || octet === 0x5c || octet === 0x22 || octet === 0x3b)
-      text += `\\${String.fromCharCode(octet)}`;
+    if (SPECIAL.has(octet)) text += `\\${String.fromCharCode(octet)}`;
     else if (octet > 0x20 && octet < 0x7f) text += String.fromCharCode(octet);
     else text += `\\${octet.toString().padStart(3, "0")}`;
   }

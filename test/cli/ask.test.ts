@@ -141,13 +141,17 @@ describe("fedns ask", () => {
   it("shows what it has no words for as RFC 3597 does, and control characters as ?", async () => {
     const dns = await server((asked) => [
       reply(asked, [
-        { name: asked.name, type: 65, ttl: 5, octets: Buffer.from([0, 1, 0]) },
+        { name: asked.name, type: 65, ttl: 5, octets: Buffer.from([0, 1, 0, 0, 3, 0, 2, 1, 187]) },
+        { name: asked.name, type: 257, ttl: 5, octets: Buffer.from("\u0000\u0005issueca.example") },
+        { name: asked.name, type: 65_280, ttl: 5, octets: Buffer.from([0, 1, 0]) },
         { name: asked.name, type: 16, ttl: 5, octets: Buffer.from("\u0005a\u001b[2J") },
         { name: asked.name, type: 2, ttl: 5, octets: nameOctets("ns.example") },
       ]),
     ]);
     const { session } = await ask(["a.example", "TYPE65", "--server", dns.server]);
-    assert.match(session.printed(), /\na\.example\.\t5\tIN\tHTTPS\t\\# 3 000100\n/);
+    assert.match(session.printed(), /\na\.example\.\t5\tIN\tHTTPS\t1 \. port=443\n/);
+    assert.match(session.printed(), /\tCAA\t0 issue "ca\.example"\n/);
+    assert.match(session.printed(), /\na\.example\.\t5\tIN\tTYPE65280\t\\# 3 000100\n/);
     assert.match(session.printed(), /TXT\t"a\?\[2J"\n/);
     assert.match(session.printed(), /NS\tns\.example\.\n/);
   });

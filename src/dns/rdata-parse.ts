@@ -1,0 +1,165 @@
+/** RDATA from the words of a zone file: by the table of fields, or in the generic form of RFC 3597 §5. */
+import { parseIPv4, parseIPv6 } from "./rdata-address.ts";
+import { type Field, fieldsOf, isRdata, takesRest } from "./rdata-fields.ts";
+import { putLoc } from "./rdata-loc.ts";
+import { putName } from "./rdata-name.ts";
+import {
+  numberAt,
+  Octets,
+  putAlgorithm,
+  putBase64,
+  putHex,
+  putNumber,
+  putSeconds,
+  putString,
+  putTag,
+  putText,
+} from "./rdata-octets.ts";
+import { putParams } from "./rdata-params.ts";
+import { Words } from "./rdata-words.ts";
+import { typeName } from "./rr-types.ts";
+
+/** What is wrong, and with which word of the entry. */
+export type RdataFault = { readonly sentence: string; readonly word: number };
+
+export type RdataSource = {
+  readonly words: Words;
+  /** The first word of the RDATA. */
+  readonly first: number;
+  /** Wire form, case as written: what relative names are below. */
+  readonly origin: Uint8Array;
+};
+
+const RDATA_OCTETS_MAX = 65_535;
+
+/** Writes the RDATA behind what is in `out` already; null = done. */
+export function putRdata(type: number, source: RdataSource, out: Octets): RdataFault | null {
+  const { words, first } = source;
+  const start = out.length;
+  const fields = fieldsOf(type);
+  const fault = isGeneric(words, first)
+    ? putGeneric(type, source, out)
+    : fields === undefined
+      ? {
+          sentence: "has no text form here; write \\#, the number of octets, and the octets in hexadecimal",
+          word: first,
+        }
+      : putFields(fields, source, out);
+  if (fault !== null) return { ...fault, sentence: `${typeName(type)}: ${fault.sentence}` };
+  const octets = out.length - start;
+  if (octets <= RDATA_OCTETS_MAX) return null;
+  return { sentence: `${typeName(type)}: ${octets} octets, more than ${RDATA_OCTETS_MAX}`, word: first };
+}
+
+/** RDATA from text alone, names relative to `origin`; a sentence when it is wrong. */
+export function parseRdata(type: number, text: string, origin: Uint8Array): Uint8Array | string {
+  const words = new Words(new TextEncoder().encode(text));
+  if (!words.next()) return `${typeName(type)}: no content`;
+  if (words.fault !== null) return `${typeName(type)}: ${words.fault}`;
+  const out = new Octets();
+  const fault = putRdata(type, { words, first: 0, origin }, out);
+  if (fault !== null) return fault.sentence;
+  return words.next() ? `${typeName(type)}: more than one line` : out.copy();
+}
+
+function isGeneric(words: Words, first: number): boolean {
+  if (first >= words.count || !words.isBare(first)) return false;
+  const start = words.starts[first] as number;
+  return words.ends[first] === start + 2 && words.bytes[start] === 0x5c && words.bytes[start + 1] === 0x23;
+}
+
+function putGeneric(type: number, { words, first }: RdataSource, out: Octets): RdataFault | null {
+  const start = out.length;
+  const octets = first + 1 < words.count ? numberAt(words, first + 1) : -1;
+  if (octets < 0 || octets > RDATA_OCTETS_MAX)
+    return { sentence: `\\# needs the number of octets behind it, 0 to ${RDATA_OCTETS_MAX}`, word: first };
+  const sentence = putHex(words, first + 2, out);
+  if (sentence !== null) return { sentence, word: first + 2 };
+  const found = out.length - start;
+  if (found !== octets)
+    return { sentence: `\\# says ${octets} octets, but ${found} follow`, word: first + 1 };
+  if (isRdata(type, out.bytes.subarray(start, out.length))) return null;
+  return { sentence: "these octets break the rules of the type", word: first };
+}
+
+function putFields(fields: readonly Field[], source: RdataSource, out: Octets): RdataFault | null {
+  const { words } = source;
+  let word = source.first;
+  for (const { kind, label } of fields) {
+    if (word >= words.count && kind !== "params")
+      return { sentence: `the ${label} is missing`, word: words.count - 1 };
+    const start = out.length;
+    const sentence = putField(kind, { ...source, first: word }, out);
+    if (sentence !== null)
+      return { sentence: `${label}: ${sentence}`, word: Math.min(word, words.count - 1) };
+    if ((kind === "hex" || kind === "base64") && out.length === start)
+      return { sentence: `the ${label} is empty`, word };
+    word = takesRest(kind) ? words.count : word + 1;
+  }
+  if (word >= words.count) return null;
+  return { sentence: `nothing may follow, but ${words.shown(word)} does`, word };
+}
+
+function putField(kind: Field["kind"], source: RdataSource, out: Octets): string | null {
+  const { words, first, origin } = source;
+  switch (kind) {
+    case "u8":
+      return putNumber(words, first, 1, out);
+    case "u16":
+      return putNumber(words, first, 2, out);
+    case "u32":
+      return putNumber(words, first, 4, out);
+    case "seconds":
+      return putSeconds(words, first, out);
+    case "algorithm":
+      return putAlgorithm(words, first, out);
+    case "ipv4":
+      return putAddress(words, first, parseIPv4, out);
+    case "ipv6":
+      return putAddress(words, first, parseIPv6, out);
+    case "name":
+    case "exact-name":
+      return putName(words, first, origin, out);
+    case "string":
+      return putString(words, first, out);
+    case "tag":
+      return putTag(words, first, out);
+    case "strings":
+      return putStrings(words, first, out);
+    case "text":
+      return putText(words, first, out);
+    case "uri":
+      return words.starts[first] === words.ends[first] ? "must not be empty" : putText(words, first, out);
+    case "hex":
+      return putHex(words, first, out);
+    case "base64":
+      return putBase64(words, first, out);
+    case "params":
+      return putParams(words, first, out);
+    case "loc":
+      return putLoc(words, first, out);
+  }
+}
+
+function putStrings(words: Words, first: number, out: Octets): string | null {
+  for (let i = first; i < words.count; i++) {
+    const sentence = putString(words, i, out);
+    if (sentence !== null) return sentence;
+  }
+  return null;
+}
+
+function putAddress(
+  words: Words,
+  index: number,
+  parse: (text: string) => readonly number[] | null,
+  out: Octets,
+): string | null {
+  const octets = words.isBare(index) ? parse(words.text(index)) : null;
+  if (octets === null) {
+    const version = parse === parseIPv4 ? "IPv4" : "IPv6";
+    return `${words.shown(index)} is not an ${version} address`;
+  }
+  for (const octet of octets) out.put8(octet);
+  return null;
+}

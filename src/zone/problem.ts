@@ -1,0 +1,58 @@
+/** What is wrong with a zone, where an editor finds it. */
+
+export type Severity = "error" | "warning";
+
+export type Place = {
+  readonly file: string;
+  /** From 1; 0 = the file as a whole. */
+  readonly line: number;
+};
+
+/** An error keeps the zone from being served; a warning does not. */
+export type Problem = Place & { readonly severity: Severity; readonly message: string };
+
+/** More problems than this teach nothing more; behind them nothing is read any further. */
+const PROBLEMS_MAX = 200;
+
+/** FILE:LINE: SEVERITY: MESSAGE. */
+export function formatProblem({ file, line, severity, message }: Problem): string {
+  return `${file}:${line}: ${severity}: ${message}`;
+}
+
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some(({ severity }) => severity === "error");
+}
+
+/** The problems of one zone, as many as people read. */
+export class Problems {
+  readonly #found: Problem[] = [];
+
+  get list(): readonly Problem[] {
+    return this.#found;
+  }
+
+  get isFull(): boolean {
+    return this.#found.length >= PROBLEMS_MAX;
+  }
+
+  error(place: Place, message: string): void {
+    this.add({ ...place, severity: "error", message });
+  }
+
+  warning(place: Place, message: string): void {
+    this.add({ ...place, severity: "warning", message });
+  }
+
+  add(problem: Problem): void {
+    if (this.isFull) return;
+    this.#found.push(problem);
+    if (!this.isFull) return;
+    const { file, line } = problem;
+    this.#found.push({
+      file,
+      line,
+      severity: "error",
+      message: `more than ${PROBLEMS_MAX} problems; the rest is not looked at`,
+    });
+  }
+}
