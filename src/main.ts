@@ -22,6 +22,8 @@ export type Supervisor = {
   readonly finished: Promise<number>;
   /** Where DNS is answered; interesting when a port was given as 0. */
   readonly listen: ReportSources["listen"];
+  /** Reads the zone files again. */
+  reload(): void;
   /** Begins the end: not ready any more, answers for drainSeconds, then stops. */
   stop(): void;
 };
@@ -36,8 +38,15 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
     control.keeper.send({ kind: "stop" });
     return { serve: serve.health };
   };
-  const ground = await takeGround(config, log, { restart });
-  const serve = serveKeeper({ settings: config.serve, ...ground, clock, log });
+  const reload = (): void => {
+    control.keeper.send({ kind: "reload" });
+  };
+  const reloadCommand = (): object => {
+    reload();
+    return { status: "see zones in /status" };
+  };
+  const ground = await takeGround(config, log, { restart, reload: reloadCommand });
+  const serve = serveKeeper({ settings: config, ...ground, clock, log });
   const control = controlKeeper({ config, ground, clock, log });
   let isDraining = false;
   const sources = reportSources(options, { ground, serve, control, isDraining: () => isDraining });
@@ -79,7 +88,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
     else clock.after(drainSeconds * 1000, () => void end());
   };
   const ready = becomesTrue(clock, () => isDraining || readiness(sources).ready);
-  return { ready, finished: finished.promise, listen: sources.listen, stop };
+  return { ready, finished: finished.promise, listen: sources.listen, reload, stop };
 }
 
 type Parts = {

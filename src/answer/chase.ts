@@ -1,7 +1,7 @@
 /** Following aliases inside our zones in one answer (RFC 1034 §4.3.2 step 3, RFC 6672 §3.2): bounded, never twice the same. */
 import { NAME_OCTETS_MAX, Rcode, RecordType } from "../dns/code.ts";
 import type { NameBuffer } from "../dns/query.ts";
-import { u16 } from "../dns/wire.ts";
+import { putU16, u16 } from "../dns/wire.ts";
 import { LOWER } from "../dns/name.ts";
 import type { Desk } from "./desk.ts";
 import { putRRset } from "./write.ts";
@@ -19,32 +19,28 @@ export function followAlias(desk: Desk, owner: number): boolean {
 }
 
 /**
- * Writes the DNAME that lookup found, once however often it is met, and the CNAME it means for this name; goes on with
- * that one's target.
+ * Writes the DNAME that lookup found, once however often it is met, and the CNAME it means for this name, which ends in
+ * a pointer at the DNAME's own target; goes on with that one's target.
  */
 export function followRedirect(desk: Desk, owner: number): boolean {
   const { response, finding, query, picture } = desk;
-  if (isNews(desk, finding.node)) {
-    const written = putRRset(desk, finding.rrset, desk.position(finding.label));
-    response.answers += written;
-    if (written === 0) return false;
-  }
+  const target = redirectTarget(desk);
+  if (target === 0) return false;
   // The record as layout.ts draws it: two words, then owner to RDLENGTH, then the target, never compressed.
   const record = finding.rrset + 2;
-  const target = ((picture.u32[record] as number) >>> 16) - RECORD_HEAD_OCTETS;
-  const targetAt = (record + 2) * 4 + RECORD_HEAD_OCTETS;
+  const targetOctets = ((picture.u32[record] as number) >>> 16) - RECORD_HEAD_OCTETS;
   const prefix = query.labels[finding.label] as number;
-  if (prefix + target > NAME_OCTETS_MAX) {
+  if (prefix + targetOctets > NAME_OCTETS_MAX) {
     response.rcode = Rcode.YXDomain;
     return false;
   }
-  if (!response.hasRoom(RECORD_HEAD_OCTETS + prefix + target)) return false;
+  if (!response.hasRoom(RECORD_HEAD_OCTETS + prefix + 2)) return false;
   const { bytes } = response;
-  response.putRecordHead(owner, RecordType.CNAME, ttlOf(picture.u8, (record + 2) * 4), prefix + target);
+  response.putRecordHead(owner, RecordType.CNAME, ttlOf(picture.u8, (record + 2) * 4), prefix + 2);
   const start = response.at;
   for (let i = 0; i < prefix; i++) bytes[start + i] = query.name[i] as number;
-  for (let i = 0; i < target; i++) bytes[start + prefix + i] = picture.u8[targetAt + i] as number;
-  response.at = start + prefix + target;
+  putU16(bytes, start + prefix, 0xc000 | target);
+  response.at = start + prefix + 2;
   response.answers++;
   return takeTarget(desk, start);
 }
@@ -56,11 +52,18 @@ function ttlOf(u8: Uint8Array, at: number): number {
   return (u16(u8, at + 6) << 16) | u16(u8, at + 8);
 }
 
-/** Has this DNAME not been written into this answer yet? Remembers it. */
-function isNews(desk: Desk, node: number): boolean {
-  for (let i = 0; i < desk.redirectCount; i++) if (desk.redirects[i] === node) return false;
-  desk.redirects[desk.redirectCount++] = node;
-  return true;
+/** Where in the message the target of this DNAME stands; writes the DNAME first if it is not there. 0 = no room. */
+function redirectTarget(desk: Desk): number {
+  const { response, finding, redirects, redirectTargets } = desk;
+  for (let i = 0; i < desk.redirectCount; i++)
+    if (redirects[i] === finding.node) return redirectTargets[i] as number;
+  const at = response.at + RECORD_HEAD_OCTETS - response.start;
+  const written = putRRset(desk, finding.rrset, desk.position(finding.label));
+  response.answers += written;
+  if (written === 0) return 0;
+  redirects[desk.redirectCount] = finding.node;
+  redirectTargets[desk.redirectCount++] = at;
+  return at;
 }
 
 /** Has the name that is looked up now been looked up before in this answer? Remembers it. */

@@ -54,8 +54,8 @@ export function lookup(desk: Desk): number {
     const flags = flagsOf(picture, node);
     if ((flags & SHADOWING) !== 0 && isElsewhere(desk, i)) return atEdge(desk);
     if (i === 0) {
-      if (query.type === RecordType.DS && (flags & NodeFlag.Apex) !== 0) askParent(desk);
-      return atNode(desk, node);
+      const asksParent = query.type === RecordType.DS && (flags & NodeFlag.Apex) !== 0;
+      return asksParent && isBelowCutOfParent(desk) ? atEdge(desk) : atNode(desk, node);
     }
     if (isLevel(picture, node)) return atLevel(desk, node, i);
     return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(desk, i) : absent(desk);
@@ -89,6 +89,7 @@ function isElsewhere(desk: Desk, closest: number): boolean {
   const { picture, query, finding } = desk;
   for (let i = query.labelCount - picture.labelsOf(finding.apex); i >= closest; i--) {
     const node = nodeAt(desk, i);
+    if (node === 0) continue;
     const flags = flagsOf(picture, node);
     const isCut = (flags & NodeFlag.Cut) !== 0 && !(i === 0 && query.type === RecordType.DS);
     if (!isCut && !((flags & NodeFlag.Dname) !== 0 && i > 0)) continue;
@@ -99,14 +100,18 @@ function isElsewhere(desk: Desk, closest: number): boolean {
   return false;
 }
 
-/** Of DS at the apex of a zone inside another one of ours, the outer zone speaks (RFC 4035 §3.1.4.1). */
-function askParent(desk: Desk): void {
+/**
+ * Of DS at the apex of a zone inside another one of ours, the outer zone speaks (RFC 4035 §3.1.4.1): it becomes
+ * finding.apex. True when a cut or DNAME of the outer zone lies above the name.
+ */
+function isBelowCutOfParent(desk: Desk): boolean {
   for (let i = 1; i <= desk.query.labelCount; i++) {
     const node = nodeAt(desk, i);
     if (node === 0) continue;
     desk.finding.apex = desk.picture.apexOf(node);
-    return;
+    return isElsewhere(desk, i);
   }
+  return false;
 }
 
 function atEdge(desk: Desk): number {

@@ -1,6 +1,5 @@
 /** Below a zone cut others know: their nameservers in the authority section, with the addresses that we have (RFC 1034 §4.3.2 step 3b). */
-import { RecordType } from "../dns/code.ts";
-import { LABELS_MAX } from "../dns/code.ts";
+import { LABELS_MAX, RecordType } from "../dns/code.ts";
 import { hashLabel } from "../snapshot/hash.ts";
 import { takeName } from "./chase.ts";
 import type { Desk } from "./desk.ts";
@@ -31,8 +30,8 @@ function putGlue(desk: Desk, at: number): void {
   for (let i = scratch.labelCount - 1; i >= 0; i--)
     hash = hashLabel(hash, scratch.nameView, scratch.labels[i] as number);
   const node = picture.findNode(hash, scratch.nameView, 0, scratch.nameOctets);
-  // Only names of this very zone: what another zone of ours says of its names is its own to answer.
-  if (node === 0 || picture.apexOf(node) !== finding.apex) return;
+  // Names of this zone, and of ours inside it; what a zone beside or around it says of its names is its own to answer.
+  if (node === 0 || picture.labelsOf(picture.apexOf(node)) < picture.labelsOf(finding.apex)) return;
   for (const type of GLUE_TYPES) {
     const rrset = findRRset(desk, node, type);
     if (rrset !== 0) response.extras += putRRset(desk, rrset, at - response.start);

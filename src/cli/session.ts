@@ -19,6 +19,8 @@ export type Supervisor = {
   readonly ready: Promise<void>;
   /** Resolves with the exit code when everything has ended. */
   readonly finished: Promise<number>;
+  /** Reads the zone files again. */
+  reload(): void;
   /** Begins the end: drains, then finishes. */
   stop(): void;
 };

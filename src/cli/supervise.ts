@@ -31,6 +31,9 @@ export async function supervise(session: Session, config: Config, onReady: () =>
     process.on(signal, handler);
     return () => process.off(signal, handler);
   });
+  const reload = (): void => supervisor?.reload();
+  process.on("SIGHUP", reload);
+  handlers.push(() => process.off("SIGHUP", reload));
   try {
     supervisor = await session.parts.runSupervisor({ config, log, clock: session.clock });
     if (askedMs !== null) supervisor.stop();

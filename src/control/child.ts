@@ -3,19 +3,18 @@ import { randomInt } from "node:crypto";
 import { flushCompileCache } from "node:module";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import { Federation } from "../federation/federation.ts";
-import { createLog, type Log } from "../log.ts";
+import { createLog } from "../log.ts";
 import { mapInherited } from "../native/mapping.ts";
 import { createHostnameResolver } from "../observe/hostname.ts";
 import { PictureStore } from "../publish/picture-store.ts";
-import { Publisher } from "../publish/publisher.ts";
-import { isSameFederations, readSaved, restore } from "../publish/saved.ts";
-import { CLUSTERS_MAX } from "../snapshot/layout.ts";
+import type { Publisher } from "../publish/publisher.ts";
 import { Board, BOARD_OCTETS } from "../serve/board.ts";
 import { ClusterMember } from "./member.ts";
 import type { FromControl, ToControl } from "./messages.ts";
 import { controlMetrics } from "./metrics.ts";
-import { publishedFederations, zonesOf } from "./settings.ts";
+import { openBridge } from "./bridge.ts";
+import { generatedZones } from "./settings.ts";
+import { ZoneBook } from "./zone-book.ts";
 
 const SETTLE_LOOK_MS = 20;
 const clock = systemClock;
@@ -37,7 +36,8 @@ function start(config: Config, picturePath: string, boardFd: number): void {
   });
   // The control process before this one may have died between putting a fresh picture in place and saying so.
   board.raiseGeneration();
-  const { federation, publisher } = openBridge(config, store, log);
+  const book = new ZoneBook({ folder: config.zones, generated: generatedZones(config), clock, log });
+  const { federation, publisher } = openBridge({ config, store, zones: book.load(), clock, log });
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const members: ClusterMember[] = [];
   const onSynced = (): void => {
@@ -49,54 +49,20 @@ function start(config: Config, picturePath: string, boardFd: number): void {
       new ClusterMember({ settings, federation, hostnames, staleAfterMs, onSynced, clock, random, log }),
     );
   }
-  publisher.flush();
+  const reload = (): void => {
+    const { zones, retained } = book.load();
+    publisher.setZones(zones, retained);
+  };
   publisher.keepSerial();
   const running = new AbortController();
+  void book.watch(reload, running.signal);
   for (const member of members) void member.run(running.signal);
   if (members.length === 0) publisher.complete();
   clock.after(config.syncBoundSeconds * 1000, () => publisher.complete());
   reportWhenSettled(members, publisher);
-  answerReports(members, publisher, () => hostnames.counts());
+  answerSupervisor({ members, publisher, book, reload, hostnames: () => hostnames.counts() });
   // Written soon, because a process that is killed has no exit to write it at.
   clock.after(5_000, flushCompileCache);
-}
-
-/** The federation as the last run knew it, and the publisher that keeps the picture equal to it. */
-function openBridge(
-  config: Config,
-  store: PictureStore,
-  log: Log,
-): { federation: Federation; publisher: Publisher } {
-  let publisher: Publisher | null = null;
-  const listener = {
-    onService: (key: string): void => publisher?.touchService(key),
-    onLocality: (): void => publisher?.touchStructure(),
-  };
-  const federation = new Federation(listener, CLUSTERS_MAX);
-  const federations = publishedFederations(config);
-  const saved = readSaved(store.memory);
-  if (saved !== null) restore(store.memory, saved, federation);
-  const isReusable = saved === null || isSameFederations(saved, federations);
-  if (!isReusable) store.startOver(randomInt(2 ** 32));
-  publisher = new Publisher({
-    store,
-    federation,
-    federations,
-    zones: zonesOf(config),
-    ttlSeconds: config.ttlSeconds,
-    maxAnswers: config.maxAnswers,
-    clock,
-    log,
-  });
-  const names = new Set(config.clusters.map((cluster) => cluster.name));
-  for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
-  // Members that left give their numbers back when nothing that is published names them any more.
-  publisher.flush();
-  for (const name of names) federation.join(name);
-  if (!isReusable)
-    for (const member of federation.members)
-      for (const key of member.backends.keys()) publisher.touchService(key);
-  return { federation, publisher };
 }
 
 function reportWhenSettled(members: readonly ClusterMember[], publisher: Publisher): void {
@@ -108,18 +74,24 @@ function reportWhenSettled(members: readonly ClusterMember[], publisher: Publish
   clock.after(SETTLE_LOOK_MS, look);
 }
 
-function answerReports(
-  members: readonly ClusterMember[],
-  publisher: Publisher,
-  hostnames: () => object,
-): void {
+type Parts = {
+  readonly members: readonly ClusterMember[];
+  readonly publisher: Publisher;
+  readonly book: ZoneBook;
+  readonly reload: () => void;
+  readonly hostnames: () => object;
+};
+
+function answerSupervisor({ members, publisher, book, reload, hostnames }: Parts): void {
   const registry = controlMetrics(members, publisher);
   process.on("message", (message: ToControl) => {
     if (message.kind === "stop") process.exit(0);
+    if (message.kind === "reload") reload();
     if (message.kind !== "report") return;
     const status = {
       isStale: !members.every((member) => member.observer.isSynced),
       clusters: members.map((member) => member.status),
+      zones: book.status,
       publisher: { ...publisher.health },
       hostnames: { ...hostnames() },
     };
@@ -135,4 +107,5 @@ process.once("message", (message: ToControl) => {
 // Ctrl-C reaches the whole process group: when to end is the supervisor's to say.
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => undefined);
+process.on("SIGHUP", () => undefined);
 process.on("disconnect", () => process.exit(0));

@@ -9,6 +9,8 @@ export type ToControl =
       readonly boardFd: number;
     }
   | { readonly kind: "report"; readonly id: number }
+  /** Read the zone files again. */
+  | { readonly kind: "reload" }
   | { readonly kind: "stop" };
 
 export type FromControl =
@@ -25,6 +27,7 @@ export type ControlStatus = {
   /** True until all members were read in this run: what is answered may be older. */
   readonly isStale: boolean;
   readonly clusters: readonly Readonly<Record<string, unknown>>[];
+  readonly zones: Readonly<Record<string, unknown>>;
   readonly publisher: Readonly<Record<string, unknown>>;
   readonly hostnames: Readonly<Record<string, unknown>>;
 };

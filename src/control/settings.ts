@@ -12,8 +12,8 @@ export function publishedFederations(config: Config): PublishedFederation[] {
   return config.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) }));
 }
 
-/** One zone per domain, even when several federations share it. */
-export function zonesOf(config: Config): Zone[] {
+/** What the settings say of each domain, one zone each, even when several federations share it. */
+export function generatedZones(config: Config): Zone[] {
   const domains = new Map<string, Name>();
   for (const { domain } of publishedFederations(config)) domains.set(keyOfName(domain), domain);
   const nameservers = config.nameservers.map(nameserverOf);

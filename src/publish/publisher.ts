@@ -31,6 +31,8 @@ export type PublisherOptions = {
   readonly federation: Federation;
   readonly federations: readonly PublishedFederation[];
   readonly zones: readonly Zone[];
+  /** See setZones. */
+  readonly retained?: readonly Name[];
   readonly ttlSeconds: number;
   readonly maxAnswers: number;
   readonly clock: Clock;
@@ -59,7 +61,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options;
     const { memory } = options.store;
-    this.#zones = { zones: options.zones, retained: [] };
+    this.#zones = { zones: options.zones, retained: options.retained ?? [] };
     this.#isComplete = memory.u32[Header.Complete] === 1;
     learnNumbers(memory, this.#zoneIds, this.#levelIds);
   }

@@ -38,6 +38,7 @@ export function fakeSupervisor(
       return Promise.resolve({
         ready,
         finished: end.promise,
+        reload: () => undefined,
         stop: () => {
           end.resolve(0);
         },

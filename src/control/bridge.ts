@@ -1,0 +1,49 @@
+/** The federation as the last run knew it, and the publisher that keeps the picture equal to it. */
+import { randomInt } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { Federation } from "../federation/federation.ts";
+import type { Log } from "../log.ts";
+import type { PictureStore } from "../publish/picture-store.ts";
+import { Publisher } from "../publish/publisher.ts";
+import { isSameFederations, readSaved, restore } from "../publish/saved.ts";
+import { CLUSTERS_MAX } from "../snapshot/layout.ts";
+import { publishedFederations } from "./settings.ts";
+import type { ZoneSet } from "./zone-book.ts";
+
+export type BridgeParts = {
+  readonly config: Config;
+  readonly store: PictureStore;
+  readonly zones: ZoneSet;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type Bridge = { readonly federation: Federation; readonly publisher: Publisher };
+
+export function openBridge({ config, store, zones, clock, log }: BridgeParts): Bridge {
+  let publisher: Publisher | null = null;
+  const listener = {
+    onService: (key: string): void => publisher?.touchService(key),
+    onLocality: (): void => publisher?.touchStructure(),
+  };
+  const federation = new Federation(listener, CLUSTERS_MAX);
+  const federations = publishedFederations(config);
+  const saved = readSaved(store.memory);
+  if (saved !== null) restore(store.memory, saved, federation);
+  const isReusable = saved === null || isSameFederations(saved, federations);
+  if (!isReusable) store.startOver(randomInt(2 ** 32));
+  const { ttlSeconds, maxAnswers } = config;
+  publisher = new Publisher({ store, federation, federations, ...zones, ttlSeconds, maxAnswers, clock, log });
+  const names = new Set(config.clusters.map((cluster) => cluster.name));
+  for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
+  // Members that left give their numbers back when nothing that is published names them any more.
+  publisher.flush();
+  for (const name of names) federation.join(name);
+  if (!isReusable) {
+    for (const { backends } of federation.members)
+      for (const key of backends.keys()) publisher.touchService(key);
+  }
+  publisher.flush();
+  return { federation, publisher };
+}

@@ -1,0 +1,117 @@
+/**
+ * All zones that are served: those of the federations' domains as the settings make them, and those of the zone files.
+ * A file may say more about a federation's domain, its SOA and NS included; then the file's RRsets win. A file with an
+ * error changes nothing: its zone stays as it was, also across a restart.
+ */
+import { readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Clock } from "../clock.ts";
+import { formatName, type Name, parseName, sameName } from "../dns/name.ts";
+import type { Log } from "../log.ts";
+import { type LoadedZone, readZoneFolder } from "../publish/zone-folder.ts";
+import { formatProblem, type Problem } from "../zone/problem.ts";
+import { keyOfName, type Zone } from "../zone/zone.ts";
+import { mergeZones } from "../zone/merge.ts";
+import { reservedIn } from "./reserved.ts";
+
+/** How often the folder is looked at. */
+const POLL_MS = 2_000;
+
+export type ZoneBookOptions = {
+  readonly folder: string | null;
+  readonly generated: readonly Zone[];
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type ZoneSet = {
+  readonly zones: readonly Zone[];
+  /** Origins whose files cannot be used now and were not read before in this run. */
+  readonly retained: readonly Name[];
+};
+
+export class ZoneBook {
+  readonly #options: ZoneBookOptions;
+  /** The last good state of each file. */
+  readonly #loaded: Map<string, LoadedZone> = new Map();
+  #problems: readonly Problem[] = [];
+  #stamp = "";
+
+  constructor(options: ZoneBookOptions) {
+    this.#options = options;
+  }
+
+  get status(): Readonly<Record<string, unknown>> {
+    return {
+      folder: this.#options.folder,
+      zones: [...this.#loaded.values()].map(({ zone, file, recordCount, serial }) => ({
+        zone: formatName(zone.origin),
+        file,
+        records: recordCount,
+        serial,
+      })),
+      problems: this.#problems.map(formatProblem),
+    };
+  }
+
+  /** Reads all files again. */
+  load(): ZoneSet {
+    const { folder, generated, log } = this.#options;
+    if (folder === null) return { zones: generated, retained: [] };
+    const previousSerials = new Map(
+      [...this.#loaded.values()].map((old) => [keyOfName(old.zone.origin), old.serial]),
+    );
+    const { zones, problems, files } = readZoneFolder(folder, {
+      previousSerials,
+      reserved: reservedIn(generated),
+    });
+    this.#problems = problems;
+    for (const problem of problems)
+      log[problem.severity === "error" ? "error" : "warn"]({}, formatProblem(problem));
+    for (const file of this.#loaded.keys()) if (!files.includes(file)) this.#loaded.delete(file);
+    for (const loaded of zones) this.#loaded.set(loaded.file, loaded);
+    const unusable = files.filter((file) => !this.#loaded.has(file));
+    const retained = unusable.flatMap((file) => parseName(basename(file, ".zone")) ?? []);
+    log.info({ zones: this.#loaded.size, files: files.length }, "zone files read");
+    return { zones: this.#merged(), retained };
+  }
+
+  #merged(): Zone[] {
+    const { generated } = this.#options;
+    const fromFiles = [...this.#loaded.values()].map((loaded) => loaded.zone);
+    const isGenerated = (zone: Zone): boolean =>
+      generated.some(({ origin }) => sameName(origin, zone.origin));
+    const domains = generated.map((base) => {
+      const file = fromFiles.find(({ origin }) => sameName(origin, base.origin));
+      return file === undefined ? base : mergeZones(base, file);
+    });
+    return [...domains, ...fromFiles.filter((zone) => !isGenerated(zone))];
+  }
+
+  /** Calls `onChange` whenever a file of the folder was changed, until aborted. */
+  async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
+    const { folder, clock } = this.#options;
+    if (folder === null) return;
+    this.#stamp = await stampOf(folder);
+    const look = async (): Promise<void> => {
+      const stamp = await stampOf(folder);
+      if (signal.aborted) return;
+      if (stamp !== this.#stamp) {
+        this.#stamp = stamp;
+        onChange();
+      }
+      clock.after(POLL_MS, () => void look());
+    };
+    clock.after(POLL_MS, () => void look());
+  }
+}
+
+/** Names, sizes, times and inodes of all files below: what changes when any of them does. */
+async function stampOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true }).catch(() => []);
+  const stamps = entries.sort().map(async (entry) => {
+    const facts = await stat(join(folder, entry)).catch(() => null);
+    return facts === null ? entry : `${entry} ${facts.size} ${facts.mtimeMs} ${facts.ino}`;
+  });
+  return (await Promise.all(stamps)).join("\n");
+}
