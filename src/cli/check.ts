@@ -38,7 +38,8 @@ export function checkCommand(session: Session): Command {
         const { checkZones } = await import("./check-zones.ts");
         const { generatedZones } = await import("../control/settings.ts");
         const { reservedIn } = await import("../control/reserved.ts");
-        const options = { reserved: reservedIn(generatedZones(verdict.config)) };
+        const generated = generatedZones(verdict.config);
+        const options = { generated, reserved: reservedIn(generated) };
         if (!checkZones(verdict.config.zones, session, options)) session.exitCode = 1;
         return;
       }

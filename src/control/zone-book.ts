@@ -10,8 +10,7 @@ import { formatName, type Name, parseName, sameName } from "../dns/name.ts";
 import type { Log } from "../log.ts";
 import { type LoadedZone, readZoneFolder } from "../publish/zone-folder.ts";
 import { formatProblem, type Problem } from "../zone/problem.ts";
-import { keyOfName, type Zone } from "../zone/zone.ts";
-import { mergeZones } from "../zone/merge.ts";
+import type { Zone } from "../zone/zone.ts";
 import { reservedIn } from "./reserved.ts";
 
 /** How often the folder is looked at. */
@@ -58,13 +57,8 @@ export class ZoneBook {
   load(): ZoneSet {
     const { folder, generated, log } = this.#options;
     if (folder === null) return { zones: generated, retained: [] };
-    const previousSerials = new Map(
-      [...this.#loaded.values()].map((old) => [keyOfName(old.zone.origin), old.serial]),
-    );
-    const { zones, problems, files } = readZoneFolder(folder, {
-      previousSerials,
-      reserved: reservedIn(generated),
-    });
+    const options = { previous: this.#loaded, generated, reserved: reservedIn(generated) };
+    const { zones, problems, files } = readZoneFolder(folder, options);
     this.#problems = problems;
     for (const problem of problems)
       log[problem.severity === "error" ? "error" : "warn"]({}, formatProblem(problem));
@@ -73,19 +67,14 @@ export class ZoneBook {
     const unusable = files.filter((file) => !this.#loaded.has(file));
     const retained = unusable.flatMap((file) => parseName(basename(file, ".zone")) ?? []);
     log.info({ zones: this.#loaded.size, files: files.length }, "zone files read");
-    return { zones: this.#merged(), retained };
+    return { zones: this.#all(), retained };
   }
 
-  #merged(): Zone[] {
-    const { generated } = this.#options;
+  /** A file for a generated zone has that one's records too (zone-folder.ts). */
+  #all(): Zone[] {
     const fromFiles = [...this.#loaded.values()].map((loaded) => loaded.zone);
-    const isGenerated = (zone: Zone): boolean =>
-      generated.some(({ origin }) => sameName(origin, zone.origin));
-    const domains = generated.map((base) => {
-      const file = fromFiles.find(({ origin }) => sameName(origin, base.origin));
-      return file === undefined ? base : mergeZones(base, file);
-    });
-    return [...domains, ...fromFiles.filter((zone) => !isGenerated(zone))];
+    const isInFile = ({ origin }: Zone): boolean => fromFiles.some((zone) => sameName(zone.origin, origin));
+    return [...this.#options.generated.filter((zone) => !isInFile(zone)), ...fromFiles];
   }
 
   /** Calls `onChange` whenever a file of the folder was changed, until aborted. */

@@ -1,9 +1,11 @@
 /** The folder of zone files: every NAME.zone in it, read and checked together (RFC 1035 §5). Never throws for what is in a file. */
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
-import { formatName, type Name, parseName } from "../dns/name.ts";
+import { formatName, type Name, parseName, sameName } from "../dns/name.ts";
 import { messageOf } from "../error.ts";
 import { checkZone, serialOf, type ZoneCheck } from "../zone/check.ts";
+import { mergeZones } from "../zone/merge.ts";
 import { hasErrors, type Problem } from "../zone/problem.ts";
 import { type Zone, keyOfName } from "../zone/zone.ts";
 import { type IncludedText, parseZoneFile } from "../zone/zone-file.ts";
@@ -15,6 +17,8 @@ export type LoadedZone = {
   readonly file: string;
   readonly recordCount: number;
   readonly serial: number;
+  /** Of the text it was read from, included files too: another one, another zone. */
+  readonly digest: string;
 };
 
 export type ZoneFolder = {
@@ -26,8 +30,10 @@ export type ZoneFolder = {
 };
 
 export type ZoneFolderOptions = {
-  /** What is served now, by keyOfName of the origin: a serial that stays behind is a warning. */
-  readonly previousSerials?: ReadonlyMap<string, number>;
+  /** What is served now, by path: a zone that changed, and its serial did not rise, is worth a warning. */
+  readonly previous?: ReadonlyMap<string, LoadedZone>;
+  /** Zones that exist without a file. One for the same name adds to them, and wins where both say something. */
+  readonly generated?: readonly Zone[];
   readonly reserved?: ZoneCheck["reserved"];
 };
 
@@ -78,11 +84,20 @@ function readZone(
     return { zone: null, problems: [fault(file, "its name is not the name of a zone and .zone")] };
   const found = readInside(folder, fileName);
   if ("problem" in found) return { zone: null, problems: [fault(file, found.problem)] };
-  const readInclude = (path: string): IncludedText => readInside(folder, path);
+  const hash = createHash("sha256").update(found.text);
+  const readInclude = (path: string): IncludedText => {
+    const included = readInside(folder, path);
+    if ("text" in included) hash.update(included.text);
+    return included;
+  };
   const parsed = parseZoneFile({ name: file, text: found.text, origin, readInclude });
-  const previousSerial = options.previousSerials?.get(keyOfName(parsed.zone.origin));
+  const digest = hash.digest("base64");
+  const before = options.previous?.get(file);
+  const previousSerial = before === undefined || before.digest === digest ? undefined : before.serial;
+  const base = options.generated?.find((zone) => sameName(zone.origin, parsed.zone.origin));
+  const zone = base === undefined ? parsed.zone : mergeZones(base, parsed.zone);
   const checked = checkZone({
-    zone: parsed.zone,
+    zone,
     placeOf: parsed.placeOf,
     isPartial: hasErrors(parsed.problems),
     ...(previousSerial === undefined ? {} : { previousSerial }),
@@ -90,8 +105,8 @@ function readZone(
   });
   const problems = [...parsed.problems, ...checked].sort(byPlace);
   if (hasErrors(problems)) return { zone: null, problems };
-  const { zone, recordCount } = parsed;
-  return { zone: { zone, file, recordCount, serial: serialOf(zone) ?? 0 }, problems };
+  const { recordCount } = parsed;
+  return { zone: { zone, file, recordCount, serial: serialOf(zone) ?? 0, digest }, problems };
 }
 
 /** `example.org.zone` -> example.org. */
