@@ -1,0 +1,63 @@
+/** Are we right? Ours must be what at least one of the three says, or differ in one of the ways that are accepted by name. */
+import { type Accepted, ACCEPTED } from "./accepted.ts";
+import type { Case } from "./batch.ts";
+import { sameReply } from "./reply.ts";
+import { SERVERS } from "./servers.ts";
+
+export type Tally = {
+  cases: number;
+  readonly refused: Record<string, number>;
+  worlds: number;
+  /** "nsd+knot" -> cases in which just these said what we said. */
+  readonly agreed: Map<string, number>;
+  /** Name of the accepted difference -> cases. */
+  readonly accepted: Map<string, number>;
+  readonly failed: Case[];
+};
+
+export function newTally(): Tally {
+  const accepted = new Map(ACCEPTED.map(({ name }) => [name, 0]));
+  return { cases: 0, refused: {}, worlds: 0, agreed: new Map(), accepted, failed: [] };
+}
+
+/** Who says what we say; "" = nobody. */
+export function agreeing({ ours, peers }: Case): string {
+  return SERVERS.filter((name) => sameReply(peers[name], ours)).join("+");
+}
+
+function acceptedAs(one: Case): Accepted | null {
+  const { ours } = one;
+  return (ours !== null && ACCEPTED.find((accepted) => accepted.covers(one, ours))) || null;
+}
+
+export function isFailure(one: Case): boolean {
+  return agreeing(one) === "" && acceptedAs(one) === null;
+}
+
+export function judge(one: Case, tally: Tally): void {
+  tally.cases++;
+  const by = agreeing(one);
+  if (by !== "") {
+    tally.agreed.set(by, (tally.agreed.get(by) ?? 0) + 1);
+    return;
+  }
+  const reason = acceptedAs(one);
+  if (reason === null) tally.failed.push(one);
+  else tally.accepted.set(reason.name, (tally.accepted.get(reason.name) ?? 0) + 1);
+}
+
+/** For people: what was compared, with whom we agreed, and how often each accepted difference was met. */
+export function formatTally(tally: Tally): string {
+  const refused = Object.entries(tally.refused).map(([name, count]) => `${name} ${count}`);
+  const lines = [
+    `${tally.cases} cases in ${tally.worlds} worlds (not compared, because refused by: ${refused.join(", ")})`,
+    ...[...tally.agreed].sort((a, b) => b[1] - a[1]).map(([by, count]) => `${pad(count)} as ${by}`),
+    ...ACCEPTED.map(({ name, why }) => `${pad(tally.accepted.get(name) ?? 0)} accepted: ${name} (${why})`),
+    `${pad(tally.failed.length)} failed`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function pad(count: number): string {
+  return String(count).padStart(9);
+}

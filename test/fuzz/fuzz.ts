@@ -1,0 +1,107 @@
+/** Fuzzes one target in a thread of its own and watches it: progress, memory, faults, and inputs that never end. */
+import { Worker } from "node:worker_threads";
+import { keepInput, type TargetName } from "./targets.ts";
+import {
+  INPUT_AT,
+  INPUT_OCTETS_MAX,
+  MESSAGE_OCTETS,
+  type Order,
+  SHARED_OCTETS,
+  State,
+  Word,
+} from "./shared.ts";
+
+/** An input that takes longer is a hang. */
+const HANG_MS = 20_000;
+const LOOK_MS = 50;
+const PROGRESS_MS = 5_000;
+/** Memory of the first inputs is caches and compiled code. */
+const WARM_SHARE = 0.4;
+
+export type FuzzOptions = Pick<Order, "name" | "seed" | "inputs" | "runMs"> & {
+  readonly onProgress?: (report: FuzzReport) => void;
+};
+
+export type FuzzReport = {
+  readonly tried: number;
+  readonly seconds: number;
+  readonly worstMs: number;
+  /** Growth of the process's memory per million inputs, once warm; null when the run was too short to tell. */
+  readonly megabytesPerMillion: number | null;
+  /** What does not hold, with the name of the file in the corpus that repeats it; null = nothing was found. */
+  readonly fault: string | null;
+};
+
+type Sample = { readonly tried: number; readonly octets: number };
+
+/** Resolves when the run is over; a fault ends it. */
+export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
+  const { name, seed, inputs, runMs, onProgress } = options;
+  const shared = new SharedArrayBuffer(SHARED_OCTETS);
+  const words = new Int32Array(shared);
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    workerData: { name, seed, inputs, runMs, shared } satisfies Order,
+  });
+  let broken: string | null = null;
+  worker.on("error", (error) => (broken = error.message));
+  const samples: Sample[] = [];
+  const startMs = performance.now();
+  let [lastTried, lastMovedMs, lastShownMs] = [-1, startMs, startMs];
+  const report = (fault: string | null): FuzzReport => ({
+    tried: Atomics.load(words, Word.Tried),
+    seconds: (performance.now() - startMs) / 1000,
+    worstMs: (words[Word.WorstMicroseconds] as number) / 1000,
+    megabytesPerMillion: slopeOf(samples),
+    fault,
+  });
+  for (;;) {
+    const tried = Atomics.load(words, Word.Tried);
+    const nowMs = performance.now();
+    if (tried !== lastTried) [lastTried, lastMovedMs] = [tried, nowMs];
+    samples.push({ tried, octets: process.memoryUsage.rss() });
+    const state = Atomics.load(words, Word.State);
+    if (broken !== null) return report(broken);
+    if (state === State.Done) return report(null);
+    if (state === State.Fault) return report(faultIn(shared, name, messageIn(shared)));
+    if (nowMs - lastMovedMs > HANG_MS) {
+      await worker.terminate();
+      return report(faultIn(shared, name, `no end within ${HANG_MS} ms`));
+    }
+    if (nowMs - lastShownMs > PROGRESS_MS) {
+      lastShownMs = nowMs;
+      onProgress?.(report(null));
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+function messageIn(shared: SharedArrayBuffer): string {
+  const bytes = new Uint8Array(shared).slice(
+    INPUT_AT + INPUT_OCTETS_MAX,
+    INPUT_AT + INPUT_OCTETS_MAX + MESSAGE_OCTETS,
+  );
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+function faultIn(shared: SharedArrayBuffer, name: TargetName, message: string): string {
+  const octets = new Int32Array(shared)[Word.InputOctets] as number;
+  const input = new Uint8Array(shared).slice(INPUT_AT, INPUT_AT + octets);
+  return `${message}\nthe input is kept as ${keepInput(name, input)}`;
+}
+
+/** Least squares over the samples of the warm part, in MB (2^20 octets) per million inputs. */
+function slopeOf(samples: readonly Sample[]): number | null {
+  const warm = samples.slice(Math.floor(samples.length * WARM_SHARE));
+  const last = samples.at(-1)?.tried ?? 0;
+  if (warm.length < 20 || last < 100_000) return null;
+  const mean = (pick: (sample: Sample) => number): number =>
+    warm.reduce((sum, sample) => sum + pick(sample), 0) / warm.length;
+  const [triedMean, octetsMean] = [mean(({ tried }) => tried), mean(({ octets }) => octets)];
+  let [above, below] = [0, 0];
+  for (const { tried, octets } of warm) {
+    above += (tried - triedMean) * (octets - octetsMean);
+    below += (tried - triedMean) ** 2;
+  }
+  return below === 0 ? null : ((above / below) * 1e6) / 2 ** 20;
+}

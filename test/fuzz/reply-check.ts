@@ -1,0 +1,52 @@
+/** What every reply must be, whatever was asked: silence where it is due, or a flawless message that belongs to the query. */
+import assert from "node:assert/strict";
+import { decode } from "../support/decode.ts";
+
+const UDP_PLAIN_MAX = 512;
+const UDP_EDNS_MAX = 1232;
+const RCODES = new Set([0, 1, 2, 3, 4, 5, 6, 9, 16, 23]);
+
+export function checkReply(request: Uint8Array, reply: Uint8Array, isStream: boolean): void {
+  if (reply.length === 0) {
+    assert.ok(
+      request.length < 12 || ((request[2] ?? 0) & 0x80) !== 0,
+      "only responses and stumps get silence",
+    );
+    return;
+  }
+  const message = decode(reply);
+  assert.ok(message.isResponse, "QR is set");
+  assert.equal(message.id, ((request[0] ?? 0) << 8) | (request[1] ?? 0), "the ID comes back");
+  assert.equal(message.opcode, ((request[2] ?? 0) >> 3) & 15, "the opcode comes back");
+  assert.ok(!message.ra && message.zAdCd === 0, "no flag that is not ours");
+  assert.ok(RCODES.has(message.rcode), `a response code we know, not ${message.rcode}`);
+  const questionOctets = message.questionHex.length / 2;
+  assert.deepEqual(
+    reply.subarray(12, 12 + questionOctets),
+    request.subarray(12, 12 + questionOctets),
+    "the question is echoed",
+  );
+  const records = message.answer.length + message.authority.length + message.additional.length;
+  if (message.question === null) assert.equal(records, 0, "records only with a question");
+  if (message.tc)
+    assert.equal(message.answer.length + message.authority.length, 0, "nothing in a truncated reply");
+  if (isStream) assert.ok(!message.tc, "streams have room");
+  else checkSize(request, reply, message.opt !== null);
+}
+
+function checkSize(request: Uint8Array, reply: Uint8Array, hasOpt: boolean): void {
+  assert.ok(reply.length <= (hasOpt ? UDP_EDNS_MAX : UDP_PLAIN_MAX), `${reply.length} octets`);
+  if (reply.length <= UDP_PLAIN_MAX) return;
+  const asked = ednsSizeOf(request);
+  if (asked !== null) assert.ok(reply.length <= asked, `${reply.length} octets, asked for ${asked}`);
+}
+
+/** What the query says it can receive, where another decoder can read it. */
+function ednsSizeOf(request: Uint8Array): number | null {
+  try {
+    const { opt } = decode(request);
+    return opt === null ? UDP_PLAIN_MAX : opt.udpOctets;
+  } catch {
+    return null;
+  }
+}
