@@ -1,6 +1,6 @@
 /** Before anything is started: is there a picture to serve, and may it be served? */
 import { randomInt } from "node:crypto";
-import { renameSync } from "node:fs";
+import { renameSync, statSync } from "node:fs";
 import type { Log } from "../log.ts";
 import { openPictureFile, replacePictureFile } from "../native/picture-file.ts";
 import { createPicture } from "../snapshot/create.ts";
@@ -19,6 +19,7 @@ export type Prepared = {
  * format is never served; it is moved to `path`.refused for whoever wants to look at it.
  */
 export function preparePicture(path: string, log: Log): Prepared {
+  if (isTooShort(path)) putAside(path, "is not a fedns picture", log);
   const found = openPictureFile(path);
   if (found !== null) {
     const isFinished = recover(found.memory);
@@ -30,8 +31,7 @@ export function preparePicture(path: string, log: Log): Prepared {
       return { isSaved };
     }
     found.mapping.unmap();
-    renameSync(path, `${path}.refused`);
-    log.warn({ path, kept: `${path}.refused` }, `the picture ${reason}; starting without it`);
+    putAside(path, reason, log);
   }
   const seed = randomInt(2 ** 32);
   const fresh = replacePictureFile(path, PICTURE_OCTETS, (file) => {
@@ -40,4 +40,15 @@ export function preparePicture(path: string, log: Log): Prepared {
   });
   fresh.mapping.unmap();
   return { isSaved: false };
+}
+
+/** Not a word in it, and no empty file either: such a one cannot even be mapped. */
+function isTooShort(path: string): boolean {
+  const octets = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return octets > 0 && octets < 4;
+}
+
+function putAside(path: string, reason: string, log: Log): void {
+  renameSync(path, `${path}.refused`);
+  log.warn({ path, kept: `${path}.refused` }, `the picture ${reason}; starting without it`);
 }

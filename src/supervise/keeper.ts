@@ -156,6 +156,9 @@ export class Keeper<ToChild, FromChild> {
     const child: Child = {
       process: spawn(process.execPath, [fileURLToPath(entry), ...(this.#options.args ?? [])], {
         stdio: [...stdio],
+        // A session of its own: schedulers share a core out by session first, so that control at its busiest does not
+        // make the workers of serve wait for their turn. Ctrl-C then comes to the supervisor alone.
+        detached: true,
         env: { ...process.env, NODE_COMPILE_CACHE: this.#options.codeCache },
       }),
       incarnation: NOT_GREETED,
