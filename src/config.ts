@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { allowQuery, cookies, identity, maxAmplification, rateLimit } from "./config/abuse.ts";
 import type { Config } from "./config/types.ts";
 import {
   cidr,
@@ -29,9 +30,11 @@ export type {
   ClusterConfig,
   Config,
   FederationConfig,
+  IdentityConfig,
   ListenConfig,
   LogConfig,
   NameserverConfig,
+  RateLimitConfig,
   ServeConfig,
   SoaConfig,
   TcpConfig,
@@ -200,8 +203,20 @@ const settings = group({
     description: "DNS resolvers (ADDRESS or ADDRESS:PORT) for load balancers known by a host name.",
     computed: "those of /etc/resolv.conf",
   }),
+  identity: means(identity.prefault({}), { description: "What this server says of itself." }),
+  cookies: means(cookies.prefault({}), {
+    description: "DNS cookies (RFC 7873): clients that show one of ours are not limited.",
+  }),
+  rateLimit: means(rateLimit.prefault({}), { description: "Response rate limiting, for UDP." }),
+  allowQuery,
+  maxAmplification,
   serve: means(serve.prefault({}), { description: "The processes that answer." }),
   log: means(log.prefault({}), { description: "What is written about the work." }),
+  zones: means(text("a path").optional(), {
+    description:
+      "A folder of zone files: each NAME.zone in it is served as the zone NAME. Relative to this file.",
+    computed: "no zone files",
+  }),
   clusters: means(list(cluster).default([]), { description: "The members of the federation." }),
 });
 
@@ -233,6 +248,8 @@ export function readSettings(
 /** The part of JSON Schema that describes a setting. */
 export type SettingSchema = {
   readonly type?: string;
+  /** A text or null. */
+  readonly anyOf?: readonly SettingSchema[];
   readonly description?: string;
   readonly unit?: string;
   readonly computed?: string;
@@ -269,6 +286,7 @@ function resolveSettings(given: z.output<typeof settings>, filePath: string): Co
       rname: given.soa.rname ?? `hostmaster.${given.federations[0]?.domain ?? ""}`,
     },
     stateDirectory: resolve(folder, given.stateDirectory),
+    zones: given.zones === undefined ? null : resolve(folder, given.zones),
     serve: { ...given.serve, workers: given.serve.workers ?? Math.max(1, availableParallelism() - 1) },
     clusters: given.clusters.map((member) => ({
       ...member,

@@ -91,12 +91,13 @@ const verdict = parseConfig(
 nameservers: [{ name: ns1.${domain}, addresses: [127.0.0.1] }]
 listen: [{ address: 127.0.0.1, port: ${port} }]
 serve: { workers: 1 }
+rateLimit: { exempt: [127.0.0.1/32] }
 `,
   "bench.yaml",
 );
 if (!("config" in verdict)) throw new Error(JSON.stringify(verdict));
 const keeper = serveKeeper({
-  settings: verdict.config.serve,
+  settings: verdict.config,
   picturePath,
   board,
   boardFd: shared.fd,

@@ -1,6 +1,8 @@
 /** How fast the door answers in this process, without sockets: names drawn from the whole picture, so that caches miss. */
-import { answer, type Exchange } from "../../src/answer/answer.ts";
-import { Desk, type Peer } from "../../src/answer/desk.ts";
+import { answer } from "../../src/answer/answer.ts";
+import { Desk } from "../../src/answer/desk.ts";
+import type { Exchange } from "../../src/answer/exchange.ts";
+import { createPeer } from "../../src/answer/peer.ts";
 import type { Memory } from "../../src/snapshot/layout.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
 import { SLACK_OCTETS } from "../../src/dns/wire.ts";
@@ -16,7 +18,7 @@ export function measureLookups(memory: Memory, names: readonly string[], seconds
   const { bytes, starts } = encodeQueries(names);
   const response = new Uint8Array(responseOctets + SLACK_OCTETS);
   const exchange: Exchange = { request: bytes, requestAt: 0, octets: 0, response, responseAt: 0 };
-  const peer: Peer = { isStream: false };
+  const peer = createPeer(false);
   const round = (): void => {
     for (let i = 0; i < names.length; i++) {
       exchange.requestAt = starts[i] as number;

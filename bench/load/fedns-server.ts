@@ -69,6 +69,7 @@ admin: { port: ${adminPort} }
 stateDirectory: ./state
 log: { level: warn, format: json }
 serve: { drainSeconds: 0 }
+rateLimit: { exempt: [127.0.0.1/32] }
 clusters:
 ${members.join("")}`;
 }

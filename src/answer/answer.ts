@@ -1,30 +1,18 @@
 /** One question in, one response out: the only door into the data plane (DESIGN §3.2). */
 import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/code.ts";
-import { UDP_OCTETS_MAX, UDP_OCTETS_MIN } from "../dns/edns.ts";
-import { type Query, readQuery, readQuestion, Verdict } from "../dns/query.ts";
+import { readQuery, readQuestion, Verdict } from "../dns/query.ts";
+import { appendBadKey } from "../dns/tsig.ts";
 import { NO_LEVEL } from "../snapshot/layout.ts";
 import { Counter } from "./counter.ts";
 import { comesAgain, followAlias, followRedirect, LINKS_MAX } from "./chase.ts";
-import type { Desk, Peer } from "./desk.ts";
+import type { Desk } from "./desk.ts";
+import type { Exchange } from "./exchange.ts";
+import { admit, Gate } from "./gate.ts";
 import { Found, lookup } from "./lookup.ts";
+import type { Peer } from "./peer.ts";
 import { putReferral } from "./referral.ts";
 import { CLIMB, NO_FAMILY, select } from "./select.ts";
 import { putAddresses, putAnyHinfo, putClimb, putRRset, putSoa } from "./write.ts";
-
-/** The longest message there is: two octets of length over TCP. */
-export const MESSAGE_OCTETS_MAX = 65_535;
-
-/**
- * Bytes in and out: `request` holds `octets` at `requestAt`; `response` has room for a whole message at `responseAt`.
- * Both have SLACK_OCTETS more than is used.
- */
-export type Exchange = {
-  request: Uint8Array;
-  requestAt: number;
-  octets: number;
-  response: Uint8Array;
-  responseAt: number;
-};
 
 /**
  * Answers one message. Returns the length of the response; 0 keeps silent. Total: it returns for every input.
@@ -40,10 +28,9 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
   }
   (counters[peer.isStream ? Counter.QueriesStream : Counter.QueriesUdp] as number)++;
   desk.useResponse(exchange.response);
-  response.begin(exchange.responseAt, capacity(query, peer), query);
-  const settled = verdict === Verdict.Ok ? gate(query) : rcodeOf(verdict);
-  if (settled !== Rcode.NoError) refuse(desk, exchange, settled);
-  else {
+  const gate = admit(desk, exchange, peer, verdict);
+  if (gate === Gate.Silent) return 0;
+  if (gate === Gate.Open) {
     const questionOctets = query.nameOctets + 4;
     response.echoQuestion(request, exchange.requestAt, questionOctets);
     const serial = desk.picture.serial();
@@ -65,46 +52,12 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
       response.restart(questionOctets);
       response.isTruncated = true;
       (counters[Counter.Truncated] as number)++;
+      if (desk.isCutShort) (counters[Counter.CutShort] as number)++;
     }
   }
   (counters[Counter.Rcode + response.rcode] as number)++;
-  return response.finish(request.getUint16(exchange.requestAt), query);
-}
-
-function capacity(query: Query, peer: Peer): number {
-  if (peer.isStream) return MESSAGE_OCTETS_MAX;
-  if (!query.hasEdns) return UDP_OCTETS_MIN;
-  return Math.min(Math.max(query.udpOctets, UDP_OCTETS_MIN), UDP_OCTETS_MAX);
-}
-
-function rcodeOf(verdict: number): number {
-  if (verdict === Verdict.NotImp) return Rcode.NotImp;
-  return verdict === Verdict.BadVers ? Rcode.BadVers : Rcode.FormErr;
-}
-
-/** Questions that no data is looked up for (research/dns.md §3.3, Z23-Z30). */
-function gate(query: Query): number {
-  if (query.class !== RecordClass.IN && query.class !== RecordClass.ANY) return Rcode.Refused;
-  const { type } = query;
-  if (type >= RecordType.NXNAME && type < RecordType.ANY) {
-    if (type === RecordType.NXNAME || type === RecordType.TKEY || type === RecordType.TSIG)
-      return Rcode.FormErr;
-    if (type >= RecordType.IXFR) return Rcode.NotImp;
-  }
-  return type === RecordType.OPT || type === 0 ? Rcode.FormErr : Rcode.NoError;
-}
-
-/** Errors about the message itself are a bare header; REFUSED and BADVERS echo the question (RFC 8906 §3). */
-function refuse(desk: Desk, exchange: Exchange, rcode: number): void {
-  const { response, query } = desk;
-  response.rcode = rcode;
-  if (rcode === Rcode.Refused) response.extendedError = ExtendedError.NotAuthoritative;
-  if (query.hasQuestion && query.type === RecordType.NXNAME)
-    response.extendedError = ExtendedError.InvalidQueryType;
-  if (query.hasQuestion && (rcode === Rcode.Refused || rcode === Rcode.BadVers)) {
-    response.echoQuestion(desk.viewRequest(exchange.request), exchange.requestAt, query.nameOctets + 4);
-  } else query.hasQuestion = false;
-  if (rcode === Rcode.BadVers) query.subnetOctets = -1;
+  const octets = response.finish(request.getUint16(exchange.requestAt), query);
+  return gate === Gate.Signed ? appendBadKey(exchange.request, query, response) : octets;
 }
 
 /** Looks up the name, follows what points elsewhere, and writes what is found at the end. */

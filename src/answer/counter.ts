@@ -11,7 +11,21 @@ export const Counter = {
   Retried: 6,
   Faults: 7,
   Rcode: 8,
+  /** Cookies, in the order of `Shown`: the client's part only, one that is not good, one that is. */
+  CookieNothing: 25,
+  CookieWrong: 26,
+  CookieGood: 27,
+  /** Over the rate limit: told to use TCP, not answered, answered because exempt. */
+  RateSlipped: 28,
+  RateDropped: 29,
+  RateExempt: 30,
+  /** Refused to those who may not ask, and facts that are hidden. */
+  Prohibited: 31,
+  /** Truncated although the client could take more: its address is not proven. */
+  CutShort: 32,
+  /** CHAOS answers. */
+  Facts: 33,
 } as const;
 
 /** Room for later counters without moving the others. */
-export const COUNTERS = 32;
+export const COUNTERS = 48;

@@ -6,12 +6,7 @@ import { viewOfBytes } from "../dns/wire.ts";
 import { CLUSTERS_MAX } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import { COUNTERS } from "./counter.ts";
-
-/** Where a query came from. Reused; the edge fills it in before it knocks at the door. */
-export type Peer = {
-  /** True for TCP and its like: no size limit but 65535, and the address is proven. */
-  isStream: boolean;
-};
+import { NO_TERMS, type Terms, termsOf } from "./terms.ts";
 
 /** What lookup found, and where. Reused. */
 export type Finding = {
@@ -29,13 +24,20 @@ export type Finding = {
   needed: number;
 };
 
+export type DeskOptions = {
+  /** For what is drawn. */
+  readonly seed: number;
+  readonly counters?: Float64Array;
+  readonly terms?: Terms;
+};
+
 export class Desk {
   picture: Picture;
   readonly query: Query = createQuery();
   readonly response: Response = new Response();
   readonly finding: Finding = { node: 0, label: 0, apex: 0, pool: 0, rrset: 0, needed: 1 };
   /** hashes[i]: of the name from label i on. */
-  readonly hashes: Uint32Array = new Uint32Array(LABELS_MAX + 1);
+  readonly hashes: Int32Array = new Int32Array(LABELS_MAX + 1);
   /**
    * Where the labels of the name that is looked up stand in the message, once aliases were followed: the name is the
    * target of the last one then. Before, the name is the question's.
@@ -43,22 +45,32 @@ export class Desk {
   readonly positions: Uint16Array = new Uint16Array(LABELS_MAX + 1);
   isChased = false;
   /** Hashes of the names that were looked up, and nodes of the DNAMEs that were written, in this answer. */
-  readonly visited: Uint32Array = new Uint32Array(16);
+  readonly visited: Int32Array = new Int32Array(16);
   readonly redirects: Uint32Array = new Uint32Array(16);
+  /** Where in the message the targets of these DNAMEs stand. */
+  readonly redirectTargets: Uint16Array = new Uint16Array(16);
   redirectCount = 0;
   /** Names made up on the way: a wildcard's, a nameserver's. */
   readonly scratch: NameBuffer = createNameBuffer();
   /** Word offsets of the members that may answer. */
   readonly candidates: Uint32Array = new Uint32Array(CLUSTERS_MAX);
   readonly counters: Float64Array;
+  readonly terms: Terms;
+  /** The time, as the edge last told it: milliseconds that never go back, and seconds since the epoch. */
+  nowMs = 0;
+  nowSeconds = 0;
+  /** True when the answer has less room than the client said it can take. */
+  isCutShort = false;
   #requestView: DataView = viewOfBytes(new Uint8Array(0));
   #request: Uint8Array | null = null;
   #random: number;
 
-  constructor(picture: Picture, options: { readonly seed: number; readonly counters?: Float64Array }) {
+  constructor(picture: Picture, options: DeskOptions) {
+    const { seed, counters, terms } = options;
     this.picture = picture;
-    this.#random = options.seed | 1;
-    this.counters = options.counters ?? new Float64Array(COUNTERS);
+    this.#random = seed | 1;
+    this.counters = counters ?? new Float64Array(COUNTERS);
+    this.terms = terms ?? termsOf(NO_TERMS, 0);
   }
 
   /** A view of `request`, made anew only when it is another array than the last time. */

@@ -35,10 +35,12 @@ function rowsOf(schema: SettingSchema, prefix: string): Row[] {
 }
 
 function valuesOf(setting: SettingSchema): string {
+  if (setting.anyOf !== undefined) return setting.anyOf.map(valuesOf).join(" | ");
   if (setting.enum !== undefined) return setting.enum.join(" | ");
   if (setting.type === "array") return setting.items?.properties === undefined ? "list of text" : "list";
   if (setting.properties !== undefined) return "group";
   if (setting.type === "string") return "text";
+  if (setting.type === "null") return "null";
   const range = `${setting.minimum ?? ""}..${setting.maximum ?? ""}`;
   return setting.unit === undefined ? range : `${setting.unit}, ${range}`;
 }

@@ -44,6 +44,20 @@ export type ClusterConfig = {
   readonly addresses: { readonly allow: readonly string[] };
 };
 
+/** Null = not told. */
+export type IdentityConfig = {
+  readonly nsid: string | null;
+  readonly version: string | null;
+  readonly hostname: string | null;
+  readonly id: string | null;
+};
+export type RateLimitConfig = {
+  /** 0 = no limit. */
+  readonly responsesPerSecond: number;
+  readonly slip: number;
+  readonly exempt: readonly string[];
+};
+
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */
 export type Config = {
   /** The file the settings came from: absolute. */
@@ -59,8 +73,18 @@ export type Config = {
   readonly syncBoundSeconds: number;
   /** Absolute path. */
   readonly stateDirectory: string;
+  /** Absolute path of the folder of zone files; null = none. */
+  readonly zones: string | null;
   /** ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; empty = those of /etc/resolv.conf. */
   readonly resolvers: readonly string[];
+  readonly identity: IdentityConfig;
+  /** 32 hex digits each, the newest first; none = a random one is made at each start. */
+  readonly cookies: { readonly secrets: readonly string[] };
+  readonly rateLimit: RateLimitConfig;
+  /** Networks (CIDR) that may ask; empty = everybody. */
+  readonly allowQuery: readonly string[];
+  /** 0 = no such limit. */
+  readonly maxAmplification: number;
   readonly serve: ServeConfig;
   readonly log: LogConfig;
   readonly clusters: readonly ClusterConfig[];

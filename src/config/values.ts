@@ -52,7 +52,9 @@ export function dnsLabel(): z.ZodString {
   return z
     .string({ error: `${wrongLabel}; put it in quotes` })
     .refine((value) => isDnsLabel(value), { error: (issue) => labelSentence(issue.input) })
-    .refine((value) => value !== "svc", { error: `must not be "svc", which separates the parts of every name` });
+    .refine((value) => value !== "svc", {
+      error: `must not be "svc", which separates the parts of every name`,
+    });
 }
 
 /** A fully qualified DNS name; a final dot is allowed and dropped, upper case becomes lower case. */
@@ -77,6 +79,22 @@ export function objectName(): z.ZodString {
 export function ipAddress(): z.ZodString {
   const error = 'must be an IP address like "192.0.2.53" or "2001:db8::53"';
   return z.string({ error }).refine(isAddress, { error }).overwrite(canonicalAddress);
+}
+
+/** What we say of ourselves in a message, or null for nothing. */
+export function shortText(): z.ZodNullable<z.ZodString> {
+  const error = "must be a text of at most 128 octets, or null";
+  return z
+    .string({ error })
+    .min(1, { error })
+    .refine((value) => new TextEncoder().encode(value).length <= 128, { error })
+    .nullable();
+}
+
+/** A key of 128 bits. */
+export function secret(): z.ZodString {
+  const error = "must be 32 hex digits in quotes; openssl rand -hex 16 makes one";
+  return z.string({ error }).regex(/^[0-9a-f]{32}$/i, { error });
 }
 
 /** ADDRESS/LENGTH. */

@@ -39,13 +39,27 @@ export const Rcode = {
   NotImp: 4,
   Refused: 5,
   YXDomain: 6,
+  NotAuth: 9,
   BadVers: 16,
 } as const;
 
-export const EdnsOption = { NSID: 3, ClientSubnet: 8, Cookie: 10, ExtendedError: 15 } as const;
+export const EdnsOption = {
+  NSID: 3,
+  ClientSubnet: 8,
+  Cookie: 10,
+  Keepalive: 11,
+  ExtendedError: 15,
+} as const;
 
 /** Extended DNS errors (RFC 8914); -1 = none. */
-export const ExtendedError = { None: -1, NotReady: 14, NotAuthoritative: 20, InvalidQueryType: 30 } as const;
+export const ExtendedError = {
+  None: -1,
+  NotReady: 14,
+  Prohibited: 18,
+  NotAuthoritative: 20,
+  NotSupported: 21,
+  InvalidQueryType: 30,
+} as const;
 
 /** Limits of RFC 1035 §2.3.4. */
 export const NAME_OCTETS_MAX = 255;

@@ -1,4 +1,4 @@
-/** The OPT record of a query (RFC 6891 §6.1.2) and the client subnet in it (RFC 7871 §6). */
+/** The OPT record of a query (RFC 6891 §6.1.2): client subnet (RFC 7871 §6), cookie (RFC 7873), NSID (RFC 5001), keepalive (RFC 7828). */
 import { EdnsOption } from "./code.ts";
 import type { Query } from "./query.ts";
 import { u16 } from "./wire.ts";
@@ -9,6 +9,22 @@ export const UDP_OCTETS_MIN = 512;
 export const UDP_OCTETS_MAX = 1232;
 /** Root name, type, class, TTL and RDLENGTH of an OPT record without options. */
 export const OPT_OCTETS = 11;
+/** The longest name of a server in an NSID option, in octets: leaves room for the answer (RFC 5001 sets no bound). */
+export const NSID_OCTETS_MAX = 128;
+
+/** What a query asks for by options that carry nothing else worth keeping: bits of `Query.wishes`. */
+export const Wish = {
+  Nsid: 1,
+  Cookie: 2,
+  Keepalive: 4,
+  /** A keepalive with a value, which only servers may send: an error over TCP, nothing over UDP (RFC 7828 §3.2). */
+  WrongKeepalive: 8,
+} as const;
+
+/** A client's part of a cookie, and what it may have with a server's part (RFC 7873 §4). */
+export const CLIENT_COOKIE_OCTETS = 8;
+const COOKIE_OCTETS_MIN = 16;
+const COOKIE_OCTETS_MAX = 40;
 
 export function forgetEdns(query: Query): void {
   query.hasEdns = false;
@@ -16,6 +32,7 @@ export function forgetEdns(query: Query): void {
   query.udpOctets = 0;
   query.dnssecOk = false;
   query.subnetOctets = -1;
+  query.wishes = 0;
 }
 
 /**
@@ -34,10 +51,37 @@ export function readOpt(bytes: Uint8Array, at: number, end: number, query: Query
     const octets = u16(bytes, option + 2);
     const next = option + 4 + octets;
     if (next > end) return false;
-    if (u16(bytes, option) === EdnsOption.ClientSubnet && !readSubnet(bytes, option + 4, octets, query))
-      return false;
+    if (!readOption(bytes, option, octets, query)) return false;
     option = next;
   }
+  return true;
+}
+
+function readOption(bytes: Uint8Array, at: number, octets: number, query: Query): boolean {
+  switch (u16(bytes, at)) {
+    case EdnsOption.ClientSubnet:
+      return readSubnet(bytes, at + 4, octets, query);
+    case EdnsOption.Cookie:
+      return readCookie(at + 4, octets, query);
+    case EdnsOption.NSID:
+      query.wishes |= Wish.Nsid;
+      return true;
+    case EdnsOption.Keepalive:
+      query.wishes |= octets === 0 ? Wish.Keepalive : Wish.WrongKeepalive;
+      return true;
+    default:
+      return true;
+  }
+}
+
+/** Of several cookies the first one counts (RFC 7873 §5.2). */
+function readCookie(at: number, octets: number, query: Query): boolean {
+  if (octets !== CLIENT_COOKIE_OCTETS && (octets < COOKIE_OCTETS_MIN || octets > COOKIE_OCTETS_MAX))
+    return false;
+  if ((query.wishes & Wish.Cookie) !== 0) return true;
+  query.wishes |= Wish.Cookie;
+  query.cookieAt = at;
+  query.cookieOctets = octets;
   return true;
 }
 

@@ -5,7 +5,8 @@
  * message gets which verdict: research/dns.md §3.1 (W1-W24) and §3.4 (E1-E18).
  */
 import { HEADER_OCTETS, LABEL_OCTETS_MAX, LABELS_MAX, NAME_OCTETS_MAX, Opcode, RecordType } from "./code.ts";
-import { forgetEdns, readOpt } from "./edns.ts";
+import { forgetEdns, readOpt, Wish } from "./edns.ts";
+import { readTsig } from "./tsig.ts";
 import { foldWord, SLACK_OCTETS, u16, viewOfBytes } from "./wire.ts";
 
 export const Verdict = {
@@ -16,6 +17,10 @@ export const Verdict = {
   FormErr: 2,
   NotImp: 3,
   BadVers: 4,
+  /** No question, but a cookie: whoever sends that wants ours (RFC 7873 §5.4). */
+  CookieOnly: 5,
+  /** Signed with a key, and we have none. */
+  Signed: 6,
 } as const;
 
 /** A name in a buffer that is used again and again: lower case, uncompressed, with its labels found. */
@@ -58,6 +63,15 @@ export type Query = NameBuffer & {
   subnetFamily: number;
   subnetSource: number;
   readonly subnetAddress: Uint8Array;
+  /** Bits of `Wish`. */
+  wishes: number;
+  /** Where the cookie stands in the message's bytes, if one was sent. */
+  cookieAt: number;
+  cookieOctets: number;
+  /** Of a signed query, offsets in the message's bytes: the TSIG record, its RDATA, and in there the MAC's size. */
+  tsigAt: number;
+  tsigRdataAt: number;
+  tsigMacAt: number;
 };
 
 export function createQuery(): Query {
@@ -76,6 +90,12 @@ export function createQuery(): Query {
     subnetFamily: 0,
     subnetSource: 0,
     subnetAddress: new Uint8Array(16),
+    wishes: 0,
+    cookieAt: 0,
+    cookieOctets: 0,
+    tsigAt: 0,
+    tsigRdataAt: 0,
+    tsigMacAt: 0,
   };
 }
 
@@ -96,7 +116,8 @@ export function readQuery(
   query.recursionDesired = (flags & 1) !== 0;
   if (query.opcode !== Opcode.Query) return Verdict.NotImp;
   const counts = view.getUint32(start + 4);
-  if (counts >>> 16 !== 1) return Verdict.FormErr;
+  if (counts >>> 16 !== 1)
+    return counts === 0 ? readWithoutQuestion(bytes, start, length, query) : Verdict.FormErr;
   const end = start + length;
   const afterQuestion = readQuestion(bytes, view, start + HEADER_OCTETS, end, query);
   if (afterQuestion < 0) return Verdict.FormErr;
@@ -140,6 +161,15 @@ export function readQuestion(
   return at + 5;
 }
 
+/** A header, and perhaps an OPT record with a cookie. */
+function readWithoutQuestion(bytes: Uint8Array, start: number, length: number, query: Query): number {
+  if (u16(bytes, start + 8) !== 0) return Verdict.FormErr;
+  const records = start + HEADER_OCTETS;
+  const verdict = readRecords(bytes, records, start + length, 0, u16(bytes, start + 10), query);
+  if (verdict !== Verdict.Ok) return verdict;
+  return (query.wishes & Wish.Cookie) !== 0 ? Verdict.CookieOnly : Verdict.FormErr;
+}
+
 /** Walks the other sections: ordinary records are skipped, OPT is read from the additional section only. */
 function readRecords(
   bytes: Uint8Array,
@@ -150,20 +180,27 @@ function readRecords(
   query: Query,
 ): number {
   let at = start;
-  for (let i = 0; i < ordinary + additional; i++) {
-    const isRoot = bytes[at] === 0;
+  let verdict: number = Verdict.Ok;
+  const last = ordinary + additional - 1;
+  for (let i = 0; i <= last; i++) {
+    const owner = at;
     at = skipName(bytes, at, end);
     if (at < 0 || at + 10 > end) return Verdict.FormErr;
     const rdata = at + 10;
     const next = rdata + u16(bytes, at + 8);
     if (next > end) return Verdict.FormErr;
-    if (u16(bytes, at) === RecordType.OPT) {
-      if (i < ordinary || !isRoot || query.hasEdns) return Verdict.FormErr;
+    const type = u16(bytes, at);
+    if (type === RecordType.OPT) {
+      if (i < ordinary || bytes[owner] !== 0 || query.hasEdns) return Verdict.FormErr;
       if (!readOpt(bytes, at, next, query)) return query.ednsVersion > 0 ? Verdict.BadVers : Verdict.FormErr;
+    } else if (type === RecordType.TSIG) {
+      // It signs everything before it (RFC 8945 §5.1).
+      if (i < ordinary || i !== last || !readTsig(bytes, owner, at, query)) return Verdict.FormErr;
+      verdict = Verdict.Signed;
     }
     at = next;
   }
-  return query.ednsVersion > 0 ? Verdict.BadVers : Verdict.Ok;
+  return query.ednsVersion > 0 ? Verdict.BadVers : verdict;
 }
 
 /** The offset after the name at `start`, or -1. A pointer ends the name; where it leads is of no interest here. */

@@ -6,12 +6,14 @@
  *     | header | question | answer ... | authority ... |  free  | kept for OPT |
  */
 import { EdnsOption, ExtendedError, HEADER_OCTETS, Opcode, RecordClass, RecordType } from "./code.ts";
-import { OPT_OCTETS, UDP_OCTETS_MAX } from "./edns.ts";
+import { NSID_OCTETS_MAX, OPT_OCTETS, UDP_OCTETS_MAX } from "./edns.ts";
 import type { Query } from "./query.ts";
 import { putU16 } from "./wire.ts";
 
 const EDE_OCTETS = 6;
 const SUBNET_HEADER_OCTETS = 8;
+/** Room for an NSID of NSID_OCTETS_MAX octets, a cookie and a keepalive, with their headers. */
+const OPTION_OCTETS_MAX = 4 + NSID_OCTETS_MAX + 4 + 24 + 4 + 2;
 
 export class Response {
   bytes: Uint8Array = new Uint8Array(0);
@@ -32,12 +34,15 @@ export class Response {
   extendedError: number = ExtendedError.None;
   /** Scope of the client subnet option (RFC 7871 §7.2.1): 0 = the answer is for everyone. */
   subnetScope = 0;
+  /** Options that are known before the answer is: whole, one behind the other. Set before `begin`. */
+  readonly options: Uint8Array = new Uint8Array(OPTION_OCTETS_MAX);
+  optionOctets = 0;
 
   /** Starts a message of at most `capacity` octets in `bytes`, SLACK_OCTETS not counted. */
   begin(start: number, capacity: number, query: Query): void {
     this.start = start;
     this.at = start + HEADER_OCTETS;
-    this.limit = start + capacity - optOctets(query);
+    this.limit = start + capacity - (query.hasEdns ? optOctets(query) + this.optionOctets : 0);
     this.forget();
     this.rcode = 0;
     this.isAuthoritative = false;
@@ -125,6 +130,7 @@ export class Response {
     bytes[at + 8] = 0;
     const lengthAt = at + 9;
     at += OPT_OCTETS;
+    for (let i = 0; i < this.optionOctets; i++) bytes[at++] = this.options[i] as number;
     if (query.subnetOctets >= 0) at = this.putSubnet(at, query);
     if (this.extendedError !== ExtendedError.None) {
       putU16(bytes, at, EdnsOption.ExtendedError);
@@ -153,7 +159,6 @@ export class Response {
 
 /** The most the OPT record of this response can take, so that options added late never overflow. */
 function optOctets(query: Query): number {
-  if (!query.hasEdns) return 0;
   const subnet = query.subnetOctets >= 0 ? SUBNET_HEADER_OCTETS + query.subnetOctets : 0;
   return OPT_OCTETS + subnet + EDE_OCTETS;
 }

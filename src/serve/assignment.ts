@@ -1,4 +1,5 @@
 /** What the supervisor hands to a serve process, and what the two say to each other (over the IPC channel). */
+import type { TermsSettings } from "../answer/terms.ts";
 
 export type StreamLimits = {
   readonly maxConnections: number;
@@ -19,6 +20,7 @@ export type Assignment = {
   /** The first of this process's blocks on the board; the streams worker has the one after the UDP workers'. */
   readonly firstBlock: number;
   readonly streams: StreamLimits;
+  readonly terms: TermsSettings;
 };
 
 export type ToServe = { readonly kind: "start"; readonly assignment: Assignment } | { readonly kind: "stop" };
@@ -31,6 +33,7 @@ export type WorkerTask = {
   readonly picturePath: string;
   readonly boardFd: number;
   readonly block: number;
+  readonly terms: TermsSettings;
   readonly work:
     | { readonly kind: "batched"; readonly socket: UdpSocketHandle }
     | { readonly kind: "dgram"; readonly socket: UdpSocketHandle }

@@ -6,7 +6,9 @@
  *
  * Both headers of slot i share its address and control buffer, so that a reply goes back the way its query came.
  */
+import type { Peer } from "../answer/peer.ts";
 import { allocate, type Pointer } from "../native/libc.ts";
+import { IS_UNANSWERED } from "./ports.ts";
 
 export const BATCH = 64;
 /** Queries are small; what is longer than this is cut and so malformed. */
@@ -17,6 +19,8 @@ const HEADER_OCTETS = 64;
 const IOVEC_OCTETS = 16;
 const ADDRESS_OCTETS = 32;
 const CONTROL_OCTETS = 64;
+/** The first octet of an address is the low one of its family. */
+const AF_INET = 2;
 const LENGTH_WORD = 14;
 const NAME_LENGTH_WORD = 2;
 const CONTROL_LENGTH_WORD = 10;
@@ -24,6 +28,8 @@ const ADDRESS_LENGTH = 28;
 
 export class Batch {
   readonly u8: Uint8Array;
+  /** The same octets. */
+  readonly view: DataView;
   readonly #u32: Uint32Array;
   /** Where the receive headers start, and for each slot its send header: what recvmmsg and sendmmsg are given. */
   readonly receive: Pointer;
@@ -47,10 +53,11 @@ export class Batch {
     this.#sendSlotsAt = this.#receiveSlotsAt + BATCH * RECEIVE_OCTETS;
     const { address, buffer } = allocate(this.#sendSlotsAt + BATCH * SEND_OCTETS);
     this.u8 = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
     this.#u32 = new Uint32Array(buffer);
     this.receive = address;
     this.send = Array.from({ length: BATCH }, (_, i) => address + BigInt(this.#sendAt + i * HEADER_OCTETS));
-    this.#layOut(new DataView(buffer), address);
+    this.#layOut(this.view, address);
   }
 
   #layOut(view: DataView, address: Pointer): void {
@@ -88,10 +95,26 @@ export class Batch {
     return this.#u32[i * (HEADER_OCTETS / 4) + LENGTH_WORD] as number;
   }
 
-  /** True when the query claims to come from port 0, which nobody can be answered at: sendmmsg would stop there. */
-  isFromPortZero(i: number): boolean {
+  /** True for the ports of IS_UNANSWERED; sendmmsg would stop at a reply to port 0. */
+  isFromUnansweredPort(i: number): boolean {
     const at = this.#addressAt + i * ADDRESS_OCTETS + 2;
-    return this.u8[at] === 0 && this.u8[at + 1] === 0;
+    return this.u8[at] === 0 && IS_UNANSWERED[this.u8[at + 1] as number] === 1;
+  }
+
+  /** Points the peer at the address that slot i came from (sockaddr_in or sockaddr_in6). */
+  introduce(i: number, peer: Peer): void {
+    const at = this.#addressAt + i * ADDRESS_OCTETS;
+    if (this.u8[at] === AF_INET) {
+      peer.at = at + 4;
+      peer.octets = 4;
+      return;
+    }
+    const isMapped =
+      this.view.getInt32(at + 8) === 0 &&
+      this.view.getInt32(at + 12) === 0 &&
+      this.view.getInt32(at + 16) === 0xffff;
+    peer.at = isMapped ? at + 20 : at + 8;
+    peer.octets = isMapped ? 4 : 16;
   }
 
   /** Gets the send header of slot i ready for a reply of `octets`. */

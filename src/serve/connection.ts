@@ -1,7 +1,9 @@
 /** One TCP connection: frames in, answers out, in order and as many as come (RFC 7766 §6.2.1, RFC 1035 §4.2.2). */
 import type net from "node:net";
-import { answer, type Exchange, MESSAGE_OCTETS_MAX } from "../answer/answer.ts";
-import type { Desk, Peer } from "../answer/desk.ts";
+import { answer } from "../answer/answer.ts";
+import type { Desk } from "../answer/desk.ts";
+import { type Exchange, MESSAGE_OCTETS_MAX } from "../answer/exchange.ts";
+import { createPeer, setPeerAddress } from "../answer/peer.ts";
 import type { Clock } from "../clock.ts";
 import { SLACK_OCTETS } from "../dns/wire.ts";
 import type { StreamLimits } from "./assignment.ts";
@@ -19,7 +21,7 @@ const GATHER_OCTETS = WRITE_OCTETS + MESSAGE_OCTETS_MAX + 2;
 /** Shared by all connections of the thread: answers are made one read at a time, without waiting in between. */
 const gathered = new Uint8Array(GATHER_OCTETS + SLACK_OCTETS);
 const exchange: Exchange = { request: gathered, requestAt: 0, octets: 0, response: gathered, responseAt: 0 };
-const peer: Peer = { isStream: true };
+const peer = createPeer(true);
 
 export type ConnectionOptions = {
   readonly socket: net.Socket;
@@ -34,6 +36,7 @@ export type ConnectionOptions = {
 export class Connection {
   readonly client: string;
   readonly #options: ConnectionOptions;
+  readonly #address: string;
   readonly #inbox: Inbox = new Inbox();
   /** When the last whole message came, when the one that is not whole began, since when answers wait. 0 = not. */
   #activeAtMs: number;
@@ -47,6 +50,7 @@ export class Connection {
     this.client = options.client;
     this.#activeAtMs = options.clock.nowMs();
     const { socket } = options;
+    this.#address = socket.remoteAddress ?? "";
     socket.on("data", (chunk) => {
       if (this.#isFinishing) return;
       this.#inbox.add(chunk);
@@ -89,6 +93,7 @@ export class Connection {
   /** Answers what has come whole, until the client has to read first. */
   #work(): void {
     this.#options.beforeAnswers();
+    setPeerAddress(peer, this.#address);
     const inbox = this.#inbox;
     let out = 0;
     let octets = inbox.next();

@@ -1,7 +1,8 @@
 /** The net under the door: an error in our own code is counted and answered SERVFAIL, never silence, never an exit. */
-import type { Exchange } from "../answer/answer.ts";
 import { Counter } from "../answer/counter.ts";
-import type { Desk, Peer } from "../answer/desk.ts";
+import type { Desk } from "../answer/desk.ts";
+import type { Exchange } from "../answer/exchange.ts";
+import type { Peer } from "../answer/peer.ts";
 import { HEADER_OCTETS, Rcode } from "../dns/code.ts";
 
 type Door = (desk: Desk, exchange: Exchange, peer: Peer) => number;

@@ -12,6 +12,8 @@ const STOP_BOUND_MS = 2_000;
 
 let losses = 0;
 let isStopping = false;
+/** Ends the process; once there are workers, they are told first: a blocked one is slow to kill. */
+let stop = (): void => process.exit(0);
 
 function send(message: FromServe): void {
   process.send?.(message);
@@ -26,8 +28,9 @@ export function takeAssignment(crew: Crew): void {
   // Ctrl-C reaches the whole process group: when to end is the supervisor's to say.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => undefined);
+  process.on("SIGHUP", () => undefined);
   // No supervisor, no sockets of ours: end, so that the next one can have the port.
-  process.on("disconnect", () => process.exit(0));
+  process.on("disconnect", () => stop());
 }
 
 function start(crew: Crew, assignment: Assignment): void {
@@ -38,26 +41,29 @@ function start(crew: Crew, assignment: Assignment): void {
     flushCompileCache();
   });
   const board = new Board(mapInherited(assignment.boardFd, BOARD_OCTETS).buffer);
-  process.on("message", (message: ToServe) => {
-    if (message.kind !== "stop") return;
+  stop = () => {
     isStopping = true;
     for (const task of tasks) board.block(task.block).orderStop();
     systemClock.after(STOP_BOUND_MS, () => process.exit(0));
     if (crew.size === 0) process.exit(0);
+  };
+  process.on("message", (message: ToServe) => {
+    if (message.kind === "stop") stop();
   });
 }
 
 /** One for each UDP socket, and one for all of TCP. */
 function tasksOf(assignment: Assignment): WorkerTask[] {
-  const { udp, tcpFds, firstBlock, picturePath, boardFd, engine, streams } = assignment;
+  const { udp, tcpFds, firstBlock, picturePath, boardFd, engine, streams, terms } = assignment;
   const tasks: WorkerTask[] = udp.map((socket, i) => ({
     picturePath,
     boardFd,
     block: firstBlock + i,
+    terms,
     work: { kind: engine, socket },
   }));
   const work = { kind: "streams", fds: tcpFds, limits: streams } as const;
-  tasks.push({ picturePath, boardFd, block: firstBlock + udp.length, work });
+  tasks.push({ picturePath, boardFd, block: firstBlock + udp.length, terms, work });
   return tasks;
 }
 

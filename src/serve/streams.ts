@@ -6,6 +6,7 @@ import type { StreamLimits } from "./assignment.ts";
 import type { BoardBlock } from "./board.ts";
 import { clientPrefix } from "./client-prefix.ts";
 import { Connection } from "./connection.ts";
+import { DeskClock } from "./desk-clock.ts";
 import { watchOrders } from "./orders.ts";
 import type { PictureSource } from "./picture-source.ts";
 
@@ -25,6 +26,7 @@ export type StreamOptions = {
 
 export class StreamServer {
   readonly #options: StreamOptions;
+  readonly #deskClock: DeskClock;
   readonly #servers: net.Server[] = [];
   /** In the order of last activity: the first is the longest idle. */
   readonly #connections: Set<Connection> = new Set();
@@ -32,6 +34,7 @@ export class StreamServer {
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#deskClock = new DeskClock(options.desk, options.clock);
   }
 
   start(): void {
@@ -98,6 +101,7 @@ export class StreamServer {
   #refresh(): void {
     const { source, desk } = this.#options;
     if (source.refresh()) desk.picture = source.picture;
+    this.#deskClock.tell();
   }
 
   /** No new connections; who is in the middle of asking may go on for a moment. */

@@ -1,11 +1,15 @@
 /** UDP for Linux: a thread that lives in recvmmsg and sendmmsg, 64 datagrams a turn (DESIGN §3.1). */
-import { answer, type Exchange } from "../answer/answer.ts";
+import { answer } from "../answer/answer.ts";
 import { Counter } from "../answer/counter.ts";
-import type { Desk, Peer } from "../answer/desk.ts";
+import type { Desk } from "../answer/desk.ts";
+import type { Exchange } from "../answer/exchange.ts";
+import { createPeer } from "../answer/peer.ts";
+import type { Clock } from "../clock.ts";
 import { OperationalError } from "../error.ts";
 import { lastError, libc } from "../native/libc.ts";
 import { BATCH, Batch } from "./batch.ts";
 import type { BoardBlock } from "./board.ts";
+import { DeskClock } from "./desk-clock.ts";
 import { answerSafely } from "./fault.ts";
 import type { PictureSource } from "./picture-source.ts";
 
@@ -26,6 +30,7 @@ export type BatchedOptions = {
   readonly desk: Desk;
   readonly block: BoardBlock;
   readonly source: PictureSource;
+  readonly clock: Clock;
 };
 
 /** Blocks this thread until it is told to stop. Throws when the socket is beyond use. */
@@ -40,22 +45,30 @@ export function serveBatched(options: BatchedOptions): void {
     response: batch.u8,
     responseAt: 0,
   };
-  const peer: Peer = { isStream: false };
+  const peer = createPeer(false);
+  peer.view = batch.view;
+  const deskClock = new DeskClock(desk, options.clock);
   const isSilent = new Uint8Array(BATCH);
   for (;;) {
     const count = recvmmsg(fd, batch.receive, BATCH, MSG_WAITFORONE, null);
     if (count < 0) expectHarmless("recvmmsg");
-    if (block.mustStop) return;
+    // What has been taken out of the socket is answered, also by one who has to go.
+    const isLast = block.mustStop;
+    if (isLast && count <= 0) return;
     if (source.refresh()) desk.picture = source.picture;
     if (count <= 0) continue;
+    deskClock.tell();
     let silent = 0;
     for (let i = 0; i < count; i++) {
       exchange.requestAt = batch.receiveSlot(i);
       exchange.octets = batch.received(i);
       exchange.responseAt = batch.sendSlot(i);
       let octets = 0;
-      if (batch.isFromPortZero(i)) (desk.counters[Counter.Ignored] as number)++;
-      else octets = answerSafely(answer, desk, exchange, peer);
+      if (batch.isFromUnansweredPort(i)) (desk.counters[Counter.Ignored] as number)++;
+      else {
+        batch.introduce(i, peer);
+        octets = answerSafely(answer, desk, exchange, peer);
+      }
       isSilent[i] = octets === 0 ? 1 : 0;
       if (octets === 0) silent++;
       else batch.reply(i, octets);
@@ -63,6 +76,7 @@ export function serveBatched(options: BatchedOptions): void {
     }
     if (silent === 0) sendRun(fd, batch, 0, count);
     else if (silent < count) sendRuns(fd, batch, isSilent, count);
+    if (isLast) return;
   }
 }
 

@@ -1,15 +1,19 @@
 /** UDP through node:dgram, for platforms without recvmmsg: twice the CPU, same answers (DESIGN §3.1). */
 import dgram from "node:dgram";
-import { answer, type Exchange } from "../answer/answer.ts";
+import { answer } from "../answer/answer.ts";
 import { Counter } from "../answer/counter.ts";
-import type { Desk, Peer } from "../answer/desk.ts";
+import type { Desk } from "../answer/desk.ts";
+import type { Exchange } from "../answer/exchange.ts";
+import { createPeer, setPeerAddress } from "../answer/peer.ts";
 import type { Clock } from "../clock.ts";
 import { UDP_OCTETS_MAX } from "../dns/edns.ts";
 import { SLACK_OCTETS } from "../dns/wire.ts";
 import type { UdpSocketHandle } from "./assignment.ts";
 import type { BoardBlock } from "./board.ts";
+import { DeskClock } from "./desk-clock.ts";
 import { answerSafely } from "./fault.ts";
 import { watchOrders } from "./orders.ts";
+import { isUnanswered } from "./ports.ts";
 import type { PictureSource } from "./picture-source.ts";
 
 export type DgramOptions = {
@@ -26,16 +30,19 @@ export function serveDgram(options: DgramOptions): void {
   const socket = dgram.createSocket(options.socket.address.includes(":") ? "udp6" : "udp4");
   const scratch = new Uint8Array(UDP_OCTETS_MAX + SLACK_OCTETS);
   const exchange: Exchange = { request: scratch, requestAt: 0, octets: 0, response: scratch, responseAt: 0 };
-  const peer: Peer = { isStream: false };
+  const peer = createPeer(false);
+  const deskClock = new DeskClock(desk, options.clock);
   const refresh = (): void => {
     if (source.refresh()) desk.picture = source.picture;
   };
   socket.on("message", (message, from) => {
-    if (from.port === 0) {
+    if (isUnanswered(from.port)) {
       (desk.counters[Counter.Ignored] as number)++;
       return;
     }
     refresh();
+    deskClock.tell();
+    setPeerAddress(peer, from.address);
     exchange.request = message;
     exchange.octets = message.length;
     const octets = answerSafely(answer, desk, exchange, peer);

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { flushCompileCache } from "node:module";
 import { parentPort } from "node:worker_threads";
 import { Desk } from "../answer/desk.ts";
+import { termsOf } from "../answer/terms.ts";
 import { systemClock } from "../clock.ts";
 import { mapInherited } from "../native/mapping.ts";
 import type { WorkerTask } from "./assignment.ts";
@@ -13,19 +14,24 @@ import { serveBatched } from "./udp-batched.ts";
 import { serveDgram } from "./udp-dgram.ts";
 
 parentPort?.once("message", (task: WorkerTask) => {
-  work(task);
+  serve(task);
 });
 
-function work({ boardFd, picturePath, block: index, work }: WorkerTask): void {
+function serve({ boardFd, picturePath, block: index, terms, work }: WorkerTask): void {
   const board = new Board(mapInherited(boardFd, BOARD_OCTETS).buffer);
   const block = board.block(index);
   block.begin();
   const source = new PictureSource(picturePath, board, block);
-  const desk = new Desk(source.picture, { seed: randomInt(1, 2 ** 31), counters: block.counters });
+  const desk = new Desk(source.picture, {
+    seed: randomInt(1, 2 ** 31),
+    counters: block.counters,
+    terms: termsOf(terms, randomInt(0, 2 ** 32)),
+  });
   parentPort?.postMessage("ready");
   flushCompileCache();
   if (work.kind === "batched") {
-    serveBatched({ fd: work.socket.fd, isWildcard: work.socket.isWildcard, desk, block, source });
+    const { fd, isWildcard } = work.socket;
+    serveBatched({ fd, isWildcard, desk, block, source, clock: systemClock });
     block.end();
   } else if (work.kind === "dgram") {
     serveDgram({ socket: work.socket, desk, block, source, clock: systemClock });

@@ -58,6 +58,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
       servicesAndNamespaces: u32[Header.ServicesLive],
     },
     clusters: control?.status.clusters ?? null,
+    zones: control?.status.zones ?? null,
     publisher: control?.status.publisher ?? null,
     hostnames: control?.status.hostnames ?? null,
     problem:
@@ -66,7 +67,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
 }
 
 const RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
-const BADVERS_SLOT = 16;
+const MORE_RCODES = { YXDOMAIN: 6, NOTAUTH: 9, BADVERS: 16 } as const;
 
 export class Metrics {
   readonly #sources: ReportSources;
@@ -84,7 +85,8 @@ export class Metrics {
     this.#gauge("fedns_responses_total", "Responses sent.", ["rcode"], (g) => {
       const all = board.totals();
       RCODES.forEach((rcode, i) => g.set({ rcode }, all[Counter.Rcode + i] as number));
-      g.set({ rcode: "BADVERS" }, all[Counter.Rcode + BADVERS_SLOT] as number);
+      for (const [rcode, slot] of Object.entries(MORE_RCODES))
+        g.set({ rcode }, all[Counter.Rcode + slot] as number);
     });
     this.#count("fedns_ignored_total", "Messages that got no response.", Counter.Ignored);
     this.#count("fedns_truncated_total", "Responses that told the client to use TCP.", Counter.Truncated);
@@ -99,6 +101,7 @@ export class Metrics {
       "Answers made twice because the picture had changed.",
       Counter.Retried,
     );
+    this.#countAbuse(totals);
     this.#count("fedns_faults_total", "Errors of our own, answered SERVFAIL.", Counter.Faults);
     this.#gauge("fedns_workers", "Threads that serve.", [], (g) => g.set(board.runningWorkers()));
     this.#gauge(
@@ -119,6 +122,37 @@ export class Metrics {
     this.#gauge("fedns_build_info", "Always 1; the version is a label.", ["version"], (g) =>
       g.set({ version: sources.version }, 1),
     );
+  }
+
+  /** What came of strangers' queries before any lookup. */
+  #countAbuse(totals: (slot: number) => number): void {
+    this.#gauge(
+      "fedns_cookies_total",
+      "Cookies in queries: none of ours yet, not good, good.",
+      ["shown"],
+      (g) => {
+        g.set({ shown: "nothing" }, totals(Counter.CookieNothing));
+        g.set({ shown: "wrong" }, totals(Counter.CookieWrong));
+        g.set({ shown: "good" }, totals(Counter.CookieGood));
+      },
+    );
+    const help = "Answers over the rate limit: sent empty and truncated, not sent, sent because exempt.";
+    this.#gauge("fedns_rate_limited_total", help, ["outcome"], (g) => {
+      g.set({ outcome: "slipped" }, totals(Counter.RateSlipped));
+      g.set({ outcome: "dropped" }, totals(Counter.RateDropped));
+      g.set({ outcome: "exempt" }, totals(Counter.RateExempt));
+    });
+    this.#count(
+      "fedns_prohibited_total",
+      "Queries that allowQuery or a hidden identity refused.",
+      Counter.Prohibited,
+    );
+    this.#count(
+      "fedns_cut_short_total",
+      "Truncated responses to clients without a good cookie that could have taken more.",
+      Counter.CutShort,
+    );
+    this.#count("fedns_identity_total", "Answers of class CHAOS.", Counter.Facts);
   }
 
   async text(): Promise<string> {

@@ -1,15 +1,15 @@
 /** The serve process as the supervisor keeps it: sockets and board handed down, blocks of the board cleared behind it. */
 import type { Clock } from "../clock.ts";
-import type { ServeConfig } from "../config.ts";
 import type { Log } from "../log.ts";
 import { isWildcard } from "../native/socket.ts";
 import type { FromServe, ToServe } from "../serve/assignment.ts";
 import { BLOCKS_MAX, type Board } from "../serve/board.ts";
 import { FIRST_FD, Keeper, sourceUrl } from "./keeper.ts";
 import type { Sockets } from "./sockets.ts";
+import { type TermsConfig, termsSettings } from "./terms.ts";
 
 export type ServeParts = {
-  readonly settings: ServeConfig;
+  readonly settings: TermsConfig;
   readonly clock: Clock;
   readonly log: Log;
   readonly picturePath: string;
@@ -29,7 +29,8 @@ export function serveKeeper(parts: ServeParts): ServeKeeper {
   // must not get those of one that is still leaving.
   const sets = Math.floor(BLOCKS_MAX / blocks);
   const firstBlock = (incarnation: number): number => (incarnation % sets) * blocks;
-  const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = settings.tcp;
+  const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = settings.serve.tcp;
+  const terms = termsSettings(settings);
   return new Keeper<ToServe, FromServe>({
     name: "serve",
     entry: sourceUrl("../serve/child", import.meta.url),
@@ -47,7 +48,7 @@ export function serveKeeper(parts: ServeParts): ServeKeeper {
           isWildcard: isWildcard(address),
         })),
         tcpFds: tcp.map((_, i) => FIRST_FD + 1 + udp.length + i),
-        engine: settings.udp === "dgram" ? "dgram" : "batched",
+        engine: settings.serve.udp === "dgram" ? "dgram" : "batched",
         firstBlock: firstBlock(incarnation),
         streams: {
           maxConnections,
@@ -55,6 +56,7 @@ export function serveKeeper(parts: ServeParts): ServeKeeper {
           idleMs: idleSeconds * 1000,
           messageMs: messageSeconds * 1000,
         },
+        terms,
       },
     }),
     farewell: { kind: "stop" },

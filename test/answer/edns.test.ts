@@ -64,7 +64,7 @@ test("versions above 0 get BADVERS with version 0, the question, and nothing els
 
 test("options we do not know or do not offer are ignored and not echoed (E5, E11 to E15, E17, E18)", () => {
   for (const code of [
-    0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 100, 26_946, 65_001, 65_535,
+    0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 15, 16, 18, 19, 100, 26_946, 65_001, 65_535,
   ]) {
     for (const hex of ["", "0011223344556677"]) {
       const { rcode, opt, answer } = askHello({ options: [{ code, hex }] });
@@ -198,10 +198,4 @@ test("the probes of an EDNS compliance test get what they should (research/dns.m
   );
   assert.ok(small.length <= 512);
   assert.equal(decode(small).opt?.dnssecOk, true);
-  const wellKnownKey = ask(front, {
-    ...soa,
-    counts: [1, 0, 0, 1],
-    trailing: "0000fa00ff00000000000a" + "00".repeat(10),
-  });
-  assert.ok([0, 9].includes(wellKnownKey.rcode));
 });

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { decode } from "../support/decode.ts";
 import { askBytes, openFront } from "../support/desk.ts";
 import { encodeQuery, subnet } from "../support/query.ts";
+import { onTerms, SECRET, tcpFrom, udpFrom } from "../support/terms.ts";
 
 const front = openFront(`
   answers 20
@@ -31,6 +32,8 @@ const options = fc.array(
   fc.oneof(
     fc.record({ code: fc.integer({ min: 0, max: 20 }), hex: octets(12) }),
     fc.constantFrom(subnet(1, 24, "c00002"), subnet(2, 56, "20010db8000000"), subnet(0, 0, "")),
+    fc.constantFrom({ code: 3, hex: "" }, { code: 10, hex: "00".repeat(8) }, { code: 11, hex: "" }),
+    fc.record({ code: fc.constant(10), hex: octets(48) }),
   ),
   { maxLength: 3 },
 );
@@ -73,7 +76,7 @@ function isSound(request: Uint8Array, response: Uint8Array, limit: number): void
   assert.ok(message.isResponse && !message.ra && message.zAdCd === 0);
   assert.deepEqual(response.subarray(0, 2), request.subarray(0, 2), "the ID comes back");
   assert.equal(message.opcode, ((request[2] ?? 0) >> 3) & 15);
-  assert.ok([0, 1, 2, 3, 4, 5, 16].includes(message.rcode));
+  assert.ok([0, 1, 2, 3, 4, 5, 9, 16].includes(message.rcode));
   if (message.question === null) assert.equal(message.answer.length + message.authority.length, 0);
   else
     assert.deepEqual(
@@ -131,5 +134,29 @@ test("sound queries get sound responses of the size they allow, with OPT if and 
       },
     ),
     { numRuns: 3000 },
+  );
+});
+
+test("on strict terms too, and over UDP never longer than 512 octets or four times the query", () => {
+  const strict = onTerms(front, {
+    identity: { nsid: "n".repeat(128), version: "fedns", hostname: "h", id: null },
+    cookieSecrets: [SECRET],
+    maxAmplification: 4,
+    allowQuery: ["192.0.2.0/24", "2001:db8::/32"],
+    rateLimit: { responsesPerSecond: 0, slip: 1, exempt: [] },
+    idleMs: 10_000,
+  });
+  fc.assert(
+    fc.property(
+      fc.oneof(mutated, queries),
+      fc.constantFrom("192.0.2.1", "198.51.100.1", "2001:db8::1", "2001:db9::1"),
+      fc.boolean(),
+      (request, address, isStream) => {
+        const response = askBytes(strict, request, isStream ? tcpFrom(address) : udpFrom(address));
+        const limit = Math.min(1232, Math.max(512, 4 * request.length));
+        isSound(request, response, isStream ? 65_535 : limit);
+      },
+    ),
+    { numRuns: 5000 },
   );
 });

@@ -86,6 +86,11 @@ describe("parseConfig on a good file", () => {
       syncBoundSeconds: 30,
       stateDirectory: "/etc/fedns/state",
       resolvers: [],
+      identity: { nsid: null, version: "fedns", hostname: null, id: null },
+      cookies: { secrets: [] },
+      rateLimit: { responsesPerSecond: 1000, slip: 1, exempt: [] },
+      allowQuery: [],
+      maxAmplification: 4,
       serve: {
         udp: "auto",
         workers: Math.max(1, availableParallelism() - 1),
@@ -93,6 +98,7 @@ describe("parseConfig on a good file", () => {
         tcp: { maxConnections: 1000, maxConnectionsPerClient: 20, idleSeconds: 10, messageSeconds: 5 },
       },
       log: { level: "info", format: "auto" },
+      zones: null,
       clusters: [],
     } satisfies Config);
   });

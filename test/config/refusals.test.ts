@@ -44,6 +44,36 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
     "fedns.yaml:3:1: ttlSeconds: has no value; it must be a whole number from 1 to 2147483647",
   ],
   [
+    "a cookie secret of the wrong length",
+    `${least}cookies: { secrets: ["0001"] }`,
+    'fedns.yaml:3:22: cookies.secrets[0]: must be 32 hex digits in quotes, not "0001"; openssl rand -hex 16 makes one',
+  ],
+  [
+    "a third cookie secret",
+    `${least}cookies: { secrets: ["${"00".repeat(16)}", "${"01".repeat(16)}", "${"02".repeat(16)}"] }`,
+    "fedns.yaml:3:12: cookies.secrets: must be a list of at most 2 secrets (the new one and the one before), not a list",
+  ],
+  [
+    "an empty name of the server",
+    `${least}identity: { nsid: "" }`,
+    'fedns.yaml:3:13: identity.nsid: must be a text of at most 128 octets, or null, not ""',
+  ],
+  [
+    "a server version that is a number",
+    `${least}identity: { version: 1.0 }`,
+    "fedns.yaml:3:13: identity.version: must be a text of at most 128 octets, or null, not 1",
+  ],
+  [
+    "an address where a network must be",
+    `${least}allowQuery: [192.0.2.1]`,
+    'fedns.yaml:3:14: allowQuery[0]: must be a network like "192.0.2.0/24" or "2001:db8::/32", not "192.0.2.1"',
+  ],
+  [
+    "a rate below nothing",
+    `${least}rateLimit: { responsesPerSecond: -1 }`,
+    "fedns.yaml:3:14: rateLimit.responsesPerSecond: must be a whole number from 0 to 1000000, not -1",
+  ],
+  [
     "a port that is none",
     `${least}admin: { port: 65536 }`,
     "fedns.yaml:3:10: admin.port: must be a whole number from 0 to 65535, not 65536",

@@ -7,7 +7,13 @@ import { atEnd, type Scope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 
 export type Reply = { readonly bytes: Uint8Array; readonly from: RemoteInfo };
-export type Place = { readonly port: number; readonly address?: string };
+export type Place = {
+  readonly port: number;
+  readonly address?: string;
+  /** Where it comes from: by default the loopback address and any port. */
+  readonly localAddress?: string;
+  readonly localPort?: number;
+};
 
 /** Room for a burst: the kernel drops what does not fit, and that would be the test's fault. */
 const RECEIVE_BUFFER_OCTETS = 4 << 20;
@@ -15,20 +21,21 @@ const RECEIVE_BUFFER_OCTETS = 4 << 20;
 export class UdpClient {
   readonly replies: Reply[] = [];
   readonly socket: Socket;
-  readonly #place: Required<Place>;
+  readonly #place: { readonly port: number; readonly address: string };
 
-  private constructor(socket: Socket, place: Required<Place>) {
+  private constructor(socket: Socket, place: { readonly port: number; readonly address: string }) {
     this.socket = socket;
     this.#place = place;
     socket.on("message", (bytes, from) => this.replies.push({ bytes, from }));
   }
 
   /** `address` is where it sends to. */
-  static async open(scope: Scope, { port, address = "127.0.0.1" }: Place): Promise<UdpClient> {
+  static async open(scope: Scope, place: Place): Promise<UdpClient> {
+    const { port, address = "127.0.0.1", localPort = 0 } = place;
     const isV6 = address.includes(":");
     const socket = createSocket(isV6 ? "udp6" : "udp4");
     const client = new UdpClient(socket, { port, address });
-    socket.bind(0, isV6 ? "::1" : "127.0.0.1");
+    socket.bind(localPort, place.localAddress ?? (isV6 ? "::1" : "127.0.0.1"));
     await once(socket, "listening");
     socket.setRecvBufferSize(RECEIVE_BUFFER_OCTETS);
     atEnd(scope, () => socket.close());

@@ -1,6 +1,7 @@
 /** The whole way from a fleet to an answer, in one process and without sockets: Federation, Publisher, picture, answer. */
 import { answer } from "../../src/answer/answer.ts";
 import { Desk } from "../../src/answer/desk.ts";
+import { createPeer, type Peer } from "../../src/answer/peer.ts";
 import { nameOf } from "../../src/dns/name.ts";
 import { sortPlaces } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
@@ -80,18 +81,22 @@ export function storeOf(picture: TestPicture): PictureStore {
 
 const response = new Uint8Array(70_000);
 
-/** The octets that come back; none = silence. Octets around request and response must not matter. */
-export function askBytes(front: Pick<Front, "desk">, request: Uint8Array, isStream = false): Uint8Array {
+/** The octets that come back; none = silence. Octets around request and response must not matter. `from`: is it a stream, or who asks. */
+export function askBytes(
+  front: Pick<Front, "desk">,
+  request: Uint8Array,
+  from: boolean | Peer = false,
+): Uint8Array {
   const padded = new Uint8Array(request.length + 64).fill(0xc0);
   padded.set(request, 32);
   response.fill(0x5a, 0, 2000);
   const exchange = { request: padded, requestAt: 32, octets: request.length, response, responseAt: 2 };
-  const octets = answer(front.desk, exchange, { isStream });
+  const octets = answer(front.desk, exchange, typeof from === "boolean" ? createPeer(from) : from);
   return response.slice(2, 2 + octets);
 }
 
-export function ask(front: Pick<Front, "desk">, asked: Asked, isStream = false): Message {
-  return decode(askBytes(front, encodeQuery(asked), isStream));
+export function ask(front: Pick<Front, "desk">, asked: Asked, from: boolean | Peer = false): Message {
+  return decode(askBytes(front, encodeQuery(asked), from));
 }
 
 /** Sets the health of every endpoint with this address. Throws when there is none. */

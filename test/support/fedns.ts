@@ -51,7 +51,11 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   admin: { port: 0 },
   log: { format: "json" },
   serve: { drainSeconds: 0 },
+  rateLimit: { exempt: ["127.0.0.0/8", "::1/128"] },
 };
+
+// A test runner that has waited too long ends this process with a signal: then its children must go too.
+process.once("SIGTERM", () => process.exit(143));
 
 /** A folder that is removed after the test. Short, because a unix socket lies in it. */
 export async function temporaryFolder(scope: Scope): Promise<string> {
