@@ -51,15 +51,18 @@ export function putRdata(type: number, source: RdataSource, out: Octets): RdataF
   return { sentence: `${typeName(type)}: ${octets} octets, more than ${RDATA_OCTETS_MAX}`, word: first };
 }
 
+/** Half a megabyte: too much to make for each record. */
+const scratch = new Octets();
+
 /** RDATA from text alone, names relative to `origin`; a sentence when it is wrong. */
 export function parseRdata(type: number, text: string, origin: Uint8Array): Uint8Array | string {
   const words = new Words(new TextEncoder().encode(text));
   if (!words.next()) return `${typeName(type)}: no content`;
   if (words.fault !== null) return `${typeName(type)}: ${words.fault}`;
-  const out = new Octets();
-  const fault = putRdata(type, { words, first: 0, origin }, out);
+  scratch.length = 0;
+  const fault = putRdata(type, { words, first: 0, origin }, scratch);
   if (fault !== null) return fault.sentence;
-  return words.next() ? `${typeName(type)}: more than one line` : out.copy();
+  return words.next() ? `${typeName(type)}: more than one line` : scratch.copy();
 }
 
 function isGeneric(words: Words, first: number): boolean {

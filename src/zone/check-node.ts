@@ -20,8 +20,7 @@ const RECORD_OCTETS = 12;
 export function checkNode(inspection: Inspection, node: ZoneNode): void {
   const { zone, problems, placeOf } = inspection;
   const isApex = sameName(node.name, zone.origin);
-  const name = formatName(node.name);
-  for (const rrset of node.rrsets) checkSet(inspection, name, rrset);
+  for (const rrset of node.rrsets) checkSet(inspection, node, rrset);
   if (!isApex) checkBelowApex(inspection, node);
   checkDname(inspection, node);
   const isWildcard = node.name[0] === 1 && node.name[1] === ASTERISK;
@@ -30,31 +29,26 @@ export function checkNode(inspection: Inspection, node: ZoneNode): void {
     if (rdata !== undefined)
       problems.warning(
         placeOf(rdata),
-        `${name} ${typeName(type)}: means nothing at a wildcard (RFC 4592 §4.2, §4.4)`,
+        `${formatName(node.name)} ${typeName(type)}: means nothing at a wildcard (RFC 4592 §4.2, §4.4)`,
       );
   }
 }
 
 const ASTERISK = 0x2a;
 
-function checkSet({ problems, placeOf }: Inspection, name: string, { type, rdatas }: RRset): void {
+function checkSet({ problems, placeOf }: Inspection, node: ZoneNode, { type, rdatas }: RRset): void {
+  const what = (): string => `${formatName(node.name)} ${typeName(type)}`;
   let octets = 0;
   for (const rdata of rdatas) octets += RECORD_OCTETS + rdata.length;
   if (octets > MESSAGE_ROOM)
-    problems.error(
-      placeOf(rdatas[0]),
-      `${name} ${typeName(type)}: ${octets} octets do not fit into one answer`,
-    );
+    problems.error(placeOf(rdatas[0]), `${what()}: ${octets} octets do not fit into one answer`);
   if (!BINDINGS.has(type)) return;
   for (const rdata of rdatas) {
     const isAlias = rdata[0] === 0 && rdata[1] === 0;
     const target = isAlias ? foldedKey(rdata.subarray(2)) : "";
     // The key runs to the end of the RDATA: behind the name of an alias, nothing has a meaning (RFC 9460 §2.4.2).
     if (isAlias && nameOctets(target) < target.length)
-      problems.warning(
-        placeOf(rdata),
-        `${name} ${typeName(type)}: priority 0 is an alias; its parameters are ignored`,
-      );
+      problems.warning(placeOf(rdata), `${what()}: priority 0 is an alias; its parameters are ignored`);
   }
 }
 
@@ -66,27 +60,32 @@ function nameOctets(key: string): number {
 
 function checkBelowApex(inspection: Inspection, node: ZoneNode): void {
   const { problems, placeOf } = inspection;
-  const name = formatName(node.name);
   const cname = rrsetOf(node, RecordType.CNAME);
-  const others = node.rrsets.filter(({ type }) => !BESIDE_CNAME.has(type)).map(({ type }) => typeName(type));
-  if (cname !== undefined && others.length > 0)
-    problems.error(
-      placeOf(cname.rdatas[0]),
-      `${name} CNAME: stands beside ${others.join(", ")}; an alias has no other records`,
-    );
-  for (const extra of cname?.rdatas.slice(1) ?? [])
-    problems.error(placeOf(extra), `${name} has more than one CNAME record`);
-  if (cname !== undefined && leadsBack(inspection, node))
-    problems.warning(placeOf(cname.rdatas[0]), `${name} CNAME: the alias leads back to itself`);
+  if (cname !== undefined) checkAlias(inspection, node, cname);
   const soa = rrsetOf(node, RecordType.SOA);
   if (soa !== undefined)
     problems.error(
       placeOf(soa.rdatas[0]),
-      `${name} SOA: belongs to the top of the zone, ${formatName(inspection.zone.origin)}`,
+      `${formatName(node.name)} SOA: belongs to the top of the zone, ${formatName(inspection.zone.origin)}`,
     );
   const ds = rrsetOf(node, RecordType.DS);
   if (ds !== undefined && !has(node, RecordType.NS))
-    problems.warning(placeOf(ds.rdatas[0]), `${name} DS: nothing is delegated there`);
+    problems.warning(placeOf(ds.rdatas[0]), `${formatName(node.name)} DS: nothing is delegated there`);
+}
+
+function checkAlias(inspection: Inspection, node: ZoneNode, { rdatas }: RRset): void {
+  const { problems, placeOf } = inspection;
+  const name = formatName(node.name);
+  const others = node.rrsets.filter(({ type }) => !BESIDE_CNAME.has(type)).map(({ type }) => typeName(type));
+  if (others.length > 0)
+    problems.error(
+      placeOf(rdatas[0]),
+      `${name} CNAME: stands beside ${others.join(", ")}; an alias has no other records`,
+    );
+  for (const extra of rdatas.slice(1))
+    problems.error(placeOf(extra), `${name} has more than one CNAME record`);
+  if (leadsBack(inspection, node))
+    problems.warning(placeOf(rdatas[0]), `${name} CNAME: the alias leads back to itself`);
 }
 
 /** Aliases within the zone, followed no further than anyone would. */

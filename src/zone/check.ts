@@ -68,7 +68,7 @@ function checkOne(inspection: Inspection, node: ZoneNode, reserved: ZoneCheck["r
 
 /** Data below a cut or a DNAME: nobody will ever see it, so nothing else about it matters. */
 function isHidden({ zone, terrain, problems, placeOf }: Inspection, node: ZoneNode): boolean {
-  if (sameName(node.name, zone.origin)) return false;
+  if (terrain.isFlat || sameName(node.name, zone.origin)) return false;
   const key = keyOfName(node.name);
   const dname = terrain.dnameAbove(key);
   if (dname !== "") {

@@ -42,6 +42,11 @@ export class Terrain {
     }
   }
 
+  /** No cut and no DNAME anywhere: every name is answered. */
+  get isFlat(): boolean {
+    return this.#cuts.size === 0 && this.#dnames.size === 0;
+  }
+
   isCut(key: string): boolean {
     return this.#cuts.has(key);
   }

@@ -18,6 +18,9 @@ import type { FileText, ParsedZone, ZoneFile } from "./zone-file.ts";
 /** Of all files of a zone together: some three million records. */
 export const ZONE_OCTETS_MAX: number = 256 * 1024 * 1024;
 
+/** A short line can make a hundred names, all those above its own: some two gigabytes of memory are enough. */
+const NAMES_MAX = 5_000_000;
+
 /** One file that is being read. */
 type OpenFile = {
   /** An index of `Places.files`. */
@@ -220,6 +223,10 @@ export class ZoneReader {
     if (owner === null) return null;
     if (owner.node !== undefined) return owner.node;
     const zone = (this.#zone ??= this.#makeZone(file, owner.key, type));
+    if (zone.size > NAMES_MAX) {
+      this.#blame(file, 0, `the zone has more than ${NAMES_MAX} names`);
+      return null;
+    }
     if (isKeyAtOrBelow(owner.key, this.#zoneKey))
       return (owner.node = zone.nodeOfKey(owner.key, this.#nameOfKey));
     this.#owner = null;

@@ -20,6 +20,11 @@ export class Zone {
     return this.#nodes.values();
   }
 
+  /** Names, empty non-terminals included. */
+  get size(): number {
+    return this.#nodes.size;
+  }
+
   has(name: Name): boolean {
     return this.#nodes.has(keyOfName(name));
   }
