@@ -16,7 +16,7 @@ const imports = new Map(sources.map((file) => [file, importsOf(file)]));
 
 function filesIn(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".ts"));
+  const files = entries.filter((entry) => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name));
   return files.map((entry) => join(entry.parentPath, entry.name));
 }
 

@@ -56,8 +56,9 @@ export class Desk {
   readonly candidates: Uint32Array = new Uint32Array(CLUSTERS_MAX);
   readonly counters: Float64Array;
   readonly terms: Terms;
-  /** The time, as the edge last told it: milliseconds that never go back, and seconds since the epoch. */
-  nowMs = 0;
+  /** The time, as the edge last told it: milliseconds that never go back, in an array because a number with a fraction is allocated whenever it is passed on. */
+  readonly nowMs: Float64Array = new Float64Array(1);
+  /** Seconds since the epoch, as 32 bits of any sign. */
   nowSeconds = 0;
   /** True when the answer has less room than the client said it can take. */
   isCutShort = false;

@@ -46,8 +46,9 @@ export class RateLimit {
     this.#slip = options.slip;
   }
 
-  /** Counts one response to `peer`. True: it has had too many, and this one was not counted. */
-  isOver(peer: Peer, nowMs: number): boolean {
+  /** Counts one response to `peer`; `clockMs` holds the time. True: it has had too many, and this one was not counted. */
+  isOver(peer: Peer, clockMs: Float64Array): boolean {
+    const nowMs = clockMs[0] as number;
     const isV4 = peer.octets === 4;
     if (isV4) this.#findV4(peer);
     else this.#findV6(peer);

@@ -17,9 +17,9 @@ export class DeskClock {
   /** The date is looked up once a second: cookies need no more. */
   tell(): void {
     const nowMs = this.#clock.nowMs();
-    this.#desk.nowMs = nowMs;
+    this.#desk.nowMs[0] = nowMs;
     if (nowMs < this.#nextSecondMs) return;
     this.#nextSecondMs = nowMs + SECOND_MS;
-    this.#desk.nowSeconds = Math.floor(this.#clock.wallMs() / SECOND_MS);
+    this.#desk.nowSeconds = Math.floor(this.#clock.wallMs() / SECOND_MS) | 0;
   }
 }

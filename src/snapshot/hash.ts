@@ -3,7 +3,7 @@ import { HEAD_MASK, SLACK_OCTETS } from "../dns/wire.ts";
 
 /**
  * Takes `hash` of what lies to the right and one label (at its length octet in `name`) into the hash of both.
- * `name` has SLACK_OCTETS behind its end.
+ * `name` has SLACK_OCTETS behind its end. Signed, as readers keep hashes: numbers of 2^31 and more would be objects.
  */
 export function hashLabel(hash: number, name: DataView, at: number): number {
   const octets = name.getUint8(at) + 1;
@@ -15,12 +15,12 @@ export function hashLabel(hash: number, name: DataView, at: number): number {
     mixed ^= mixed >>> 15;
   }
   mixed = Math.imul(mixed ^ (name.getInt32(i, true) & (HEAD_MASK[octets & 3] as number)), 0x85ebca77);
-  return (mixed ^ (mixed >>> 13)) >>> 0;
+  return mixed ^ (mixed >>> 13);
 }
 
 /** Where the hashes of service keys start: another federation, another hash for the same two labels. */
 export function serviceSeed(seed: number, federation: number): number {
-  return (seed ^ Math.imul(federation + 1, 0x9e3779b1)) >>> 0;
+  return seed ^ Math.imul(federation + 1, 0x9e3779b1);
 }
 
 /** The hash of a whole lower-case wire name, or of labels without a root behind them. */
@@ -30,7 +30,7 @@ export function hashLabels(labels: Uint8Array, seed: number): number {
   const view = new DataView(padded.buffer);
   const starts: number[] = [];
   for (let at = 0; padded[at] !== 0; at += (padded[at] as number) + 1) starts.push(at);
-  return starts.reduceRight((hash, at) => hashLabel(hash, view, at), seed);
+  return starts.reduceRight((hash, at) => hashLabel(hash, view, at), seed) >>> 0;
 }
 
 /** FNV-1a over words [from, to) except `skip`: the check of a record. */

@@ -25,7 +25,7 @@ export class Picture {
   constructor(memory: Memory) {
     this.u8 = memory.u8;
     this.u32 = memory.u32;
-    this.seed = memory.u32[Header.Seed] as number;
+    this.seed = (memory.u32[Header.Seed] as number) | 0;
   }
 
   /** Moves with every commit; odd while one is being applied. */
@@ -41,7 +41,7 @@ export class Picture {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = u32[table + 2 * slot + 1] as number;
       if (at === 0) return 0;
-      if (at === DELETED || u32[table + 2 * slot] !== hash) continue;
+      if (at === DELETED || ((u32[table + 2 * slot] as number) | 0) !== hash) continue;
       if ((((u32[at + 3] as number) >>> 8) & 255) !== octets) continue;
       if (this.hasOctets(at + NODE_WORDS, name, from, octets)) return at;
     }
@@ -72,7 +72,7 @@ export class Picture {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = u32[table + 2 * slot + 1] as number;
       if (at === 0) return 0;
-      if (at === DELETED || u32[table + 2 * slot] !== hash) continue;
+      if (at === DELETED || ((u32[table + 2 * slot] as number) | 0) !== hash) continue;
       if ((u32[at] as number) >>> 24 !== kind || (u32[at + 3] as number) >>> 8 !== head) continue;
       if (this.hasOctets(at + keyAt, name, from, octets)) return at;
     }

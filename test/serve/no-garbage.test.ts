@@ -19,7 +19,7 @@ async function collectionsIn(kind: string): Promise<number> {
 }
 
 describe("a million queries", () => {
-  for (const kind of ["mixed", "stream"]) {
+  for (const kind of ["mixed", "stream", "strict"]) {
     it(`leave nothing behind: ${kind}`, async () => {
       assert.equal(await collectionsIn(kind), 0, "collections");
     });
