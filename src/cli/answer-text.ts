@@ -1,7 +1,7 @@
 /** A DNS answer for people: a line about the answer, then the records as zone files have them (RFC 1035 §5.1). */
 import { Packet } from "dns2";
-import { formatRdata } from "../dns/rdata-format.ts";
-import { typeName } from "../dns/rr-types.ts";
+import { formatRdata } from "../rdata/format.ts";
+import { typeName } from "../rdata/types.ts";
 import type { Exchange, Message } from "../observe/exchange.ts";
 
 type Resource = Message["answers"][number];

@@ -61,7 +61,7 @@ async function ask(
   options: AskOptions,
 ): Promise<void> {
   const { answerText } = await import("./answer-text.ts");
-  const { typeCode, typeName } = await import("../dns/rr-types.ts");
+  const { typeCode, typeName } = await import("../rdata/types.ts");
   const { exchange, exchangeWhole } = await import("../observe/exchange.ts");
   const type = typeCode(wanted.type);
   if (type === null) {

@@ -1,7 +1,7 @@
 /** The top of a zone: one SOA with numbers that make sense, a serial that moves forward, nameservers. */
 import { RecordType } from "../dns/code.ts";
 import { formatName } from "../dns/name.ts";
-import { fieldAt } from "../dns/rdata-fields.ts";
+import { fieldAt } from "../rdata/fields.ts";
 import { viewOfBytes } from "../dns/wire.ts";
 import type { Inspection } from "./check.ts";
 import { foldedKey, has, rrsetOf } from "./terrain.ts";

@@ -2,7 +2,7 @@
 import { RecordType } from "../dns/code.ts";
 import { formatName, sameName } from "../dns/name.ts";
 import type { RRset } from "../dns/record.ts";
-import { typeCode, typeName } from "../dns/rr-types.ts";
+import { typeCode, typeName } from "../rdata/types.ts";
 import type { Inspection } from "./check.ts";
 import { foldedKey, has, rrsetOf } from "./terrain.ts";
 import { keyOfName, type ZoneNode } from "./zone.ts";

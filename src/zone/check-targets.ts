@@ -1,8 +1,8 @@
 /** Names that records lead to: nameservers with addresses and glue, mail and service hosts that are there (RFC 1912 §2.3, RFC 2181 §10). */
 import { RecordType } from "../dns/code.ts";
 import { formatName, sameName } from "../dns/name.ts";
-import { fieldAt } from "../dns/rdata-fields.ts";
-import { typeName } from "../dns/rr-types.ts";
+import { fieldAt } from "../rdata/fields.ts";
+import { typeName } from "../rdata/types.ts";
 import type { Inspection } from "./check.ts";
 import { foldedKey, type Target } from "./terrain.ts";
 import { keyOfName, type ZoneNode } from "./zone.ts";

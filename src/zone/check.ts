@@ -1,7 +1,7 @@
 /** What an operator wants to hear about a zone before it is served, beyond what its text says wrongly. */
 import { RecordType } from "../dns/code.ts";
 import { formatName, sameName } from "../dns/name.ts";
-import { typeName } from "../dns/rr-types.ts";
+import { typeName } from "../rdata/types.ts";
 import { checkApex } from "./check-apex.ts";
 import { checkNode } from "./check-node.ts";
 import { checkTargets } from "./check-targets.ts";

@@ -1,7 +1,7 @@
 /** Records into a zone, one after another in any order: RRsets, duplicates, TTLs that differ (RFC 2181 §5). */
 import { formatName } from "../dns/name.ts";
-import { sameRdata } from "../dns/rdata-fields.ts";
-import { typeName } from "../dns/rr-types.ts";
+import { sameRdata } from "../rdata/fields.ts";
+import { typeName } from "../rdata/types.ts";
 import type { Places } from "./places.ts";
 import type { Place, Problems } from "./problem.ts";
 import type { ZoneNode } from "./zone.ts";

@@ -1,7 +1,7 @@
 /** What stands between owner and content of a record: TTL and class in either order, then the type (RFC 1035 §5.1). */
-import { secondsAt } from "../dns/rdata-octets.ts";
-import type { Words } from "../dns/rdata-words.ts";
-import { isMetaType, typeCode } from "../dns/rr-types.ts";
+import { secondsAt } from "../rdata/octets.ts";
+import type { Words } from "../rdata/words.ts";
+import { isMetaType, typeCode } from "../rdata/types.ts";
 
 export type Preamble = {
   readonly type: number;

@@ -1,10 +1,10 @@
 /** One zone being read: the entries of its files, with what they leave behind for the next (origin, owner, TTLs). */
 import { RecordType } from "../dns/code.ts";
 import { formatName, LOWER, type Name } from "../dns/name.ts";
-import { putName } from "../dns/rdata-name.ts";
-import { Octets } from "../dns/rdata-octets.ts";
-import { putRdata } from "../dns/rdata-parse.ts";
-import { Words } from "../dns/rdata-words.ts";
+import { putName } from "../rdata/name.ts";
+import { Octets } from "../rdata/octets.ts";
+import { putRdata } from "../rdata/parse.ts";
+import { Words } from "../rdata/words.ts";
 import { viewOfBytes } from "../dns/wire.ts";
 import { Gathering } from "./gather.ts";
 import { FILES_MAX, INCLUDE_DEPTH_MAX, includedName, includePathFault } from "./include.ts";

@@ -15,6 +15,8 @@ import {
 const HANG_MS = 20_000;
 const LOOK_MS = 50;
 const PROGRESS_MS = 5_000;
+/** Little room for garbage, so that growth is what is really kept. */
+const HEAP = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 } as const;
 /** Memory of the first inputs is caches and compiled code. */
 const WARM_SHARE = 0.4;
 
@@ -41,6 +43,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const words = new Int32Array(shared);
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     workerData: { name, seed, inputs, runMs, shared } satisfies Order,
+    resourceLimits: HEAP,
   });
   let broken: string | null = null;
   worker.on("error", (error) => (broken = error.message));

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../src/dns/name.ts";
-import { isRdata } from "../../src/dns/rdata-fields.ts";
-import { formatRdata } from "../../src/dns/rdata-format.ts";
-import { parseRdata } from "../../src/dns/rdata-parse.ts";
+import { isRdata } from "../../src/rdata/fields.ts";
+import { formatRdata } from "../../src/rdata/format.ts";
+import { parseRdata } from "../../src/rdata/parse.ts";
 import { checkZone } from "../../src/zone/check.ts";
 import { RECORDS_PER_RRSET_MAX, TYPES_PER_NAME_MAX } from "../../src/zone/gather.ts";
 import { hasErrors } from "../../src/zone/problem.ts";

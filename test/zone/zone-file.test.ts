@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatName, nameOf } from "../../src/dns/name.ts";
-import { formatRdata } from "../../src/dns/rdata-format.ts";
-import { typeName } from "../../src/dns/rr-types.ts";
+import { formatRdata } from "../../src/rdata/format.ts";
+import { typeName } from "../../src/rdata/types.ts";
 import { FILES_MAX } from "../../src/zone/include.ts";
 import { formatProblem } from "../../src/zone/problem.ts";
 import { type ParsedZone, parseZoneFile } from "../../src/zone/zone-file.ts";

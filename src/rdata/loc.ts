@@ -1,7 +1,7 @@
 /** LOC records (RFC 1876): degrees, minutes and seconds to thousandths of a second of arc, metres to centimetres. */
-import type { Octets } from "./rdata-octets.ts";
-import type { Words } from "./rdata-words.ts";
-import { viewOfBytes } from "./wire.ts";
+import type { Octets } from "./octets.ts";
+import type { Words } from "./words.ts";
+import { viewOfBytes } from "../dns/wire.ts";
 
 const OCTETS = 16;
 const EQUATOR = 2 ** 31;

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { nameOf } from "../../src/dns/name.ts";
-import { fieldsOf, isRdata, sameRdata, typesWithText } from "../../src/dns/rdata-fields.ts";
-import { formatRdata } from "../../src/dns/rdata-format.ts";
-import { parseRdata } from "../../src/dns/rdata-parse.ts";
-import { typeCode, typeName } from "../../src/dns/rr-types.ts";
+import { fieldsOf, isRdata, sameRdata, typesWithText } from "../../src/rdata/fields.ts";
+import { formatRdata } from "../../src/rdata/format.ts";
+import { parseRdata } from "../../src/rdata/parse.ts";
+import { typeCode, typeName } from "../../src/rdata/types.ts";
 
 const origin = nameOf("example.org");
 

@@ -1,12 +1,12 @@
 /** RDATA as zone files have it (RFC 1035 §5.1): by the table of fields, or octets in hexadecimal (RFC 3597 §5). */
-import { toHex } from "./hex.ts";
-import { formatName } from "./name.ts";
-import { formatIPv4, formatIPv6 } from "./rdata-address.ts";
-import { type Field, fieldEnd, fieldsOf, isRdata } from "./rdata-fields.ts";
-import { formatLoc } from "./rdata-loc.ts";
-import { toBase64 } from "./rdata-octets.ts";
-import { alpnIds, keysIn, type Param, ParamKey, paramName, readParams } from "./rdata-params-wire.ts";
-import { viewOfBytes } from "./wire.ts";
+import { toHex } from "../dns/hex.ts";
+import { formatName } from "../dns/name.ts";
+import { formatIPv4, formatIPv6 } from "./address.ts";
+import { type Field, fieldEnd, fieldsOf, isRdata } from "./fields.ts";
+import { formatLoc } from "./loc.ts";
+import { toBase64 } from "./octets.ts";
+import { alpnIds, keysIn, type Param, ParamKey, paramName, readParams } from "./params-wire.ts";
+import { viewOfBytes } from "../dns/wire.ts";
 
 /** `rdata` in uncompressed wire form, however broken: what its type does not understand is shown as octets. */
 export function formatRdata(type: number, rdata: Uint8Array): string {

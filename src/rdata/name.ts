@@ -1,7 +1,7 @@
 /** Domain names from words: relative to an origin, `@`, escapes (RFC 1035 §5.1). Letter case stays as it is written. */
-import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from "./code.ts";
-import { ESCAPE_SENTENCE, escapedAt, escapeOctets, type Octets } from "./rdata-octets.ts";
-import type { Words } from "./rdata-words.ts";
+import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from "../dns/code.ts";
+import { ESCAPE_SENTENCE, escapedAt, escapeOctets, type Octets } from "./octets.ts";
+import type { Words } from "./words.ts";
 
 const DOT = 0x2e;
 const AT = 0x40;

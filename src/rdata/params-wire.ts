@@ -1,5 +1,5 @@
 /** SvcParams of SVCB and HTTPS records on the wire (RFC 9460 §2.2, §7, §8): keys, and what makes a value sound. */
-import { u16 } from "./wire.ts";
+import { u16 } from "../dns/wire.ts";
 
 export const ParamKey = {
   Mandatory: 0,

@@ -1,8 +1,8 @@
 /** RDATA from the words of a zone file: by the table of fields, or in the generic form of RFC 3597 §5. */
-import { parseIPv4, parseIPv6 } from "./rdata-address.ts";
-import { type Field, fieldsOf, isRdata, takesRest } from "./rdata-fields.ts";
-import { putLoc } from "./rdata-loc.ts";
-import { putName } from "./rdata-name.ts";
+import { parseIPv4, parseIPv6 } from "./address.ts";
+import { type Field, fieldsOf, isRdata, takesRest } from "./fields.ts";
+import { putLoc } from "./loc.ts";
+import { putName } from "./name.ts";
 import {
   numberAt,
   Octets,
@@ -14,10 +14,10 @@ import {
   putString,
   putTag,
   putText,
-} from "./rdata-octets.ts";
-import { putParams } from "./rdata-params.ts";
-import { Words } from "./rdata-words.ts";
-import { typeName } from "./rr-types.ts";
+} from "./octets.ts";
+import { putParams } from "./params.ts";
+import { Words } from "./words.ts";
+import { typeName } from "./types.ts";
 
 /** What is wrong, and with which word of the entry. */
 export type RdataFault = { readonly sentence: string; readonly word: number };

@@ -2,12 +2,12 @@
  * What RDATA is made of, type by type: one table, from which text is read (rdata-parse.ts) and written (rdata-format.ts)
  * and by which wire form is judged. Types that are not in it have no text form of their own (RFC 3597).
  */
-import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from "./code.ts";
-import { LOWER } from "./name.ts";
-import { locEnd } from "./rdata-loc.ts";
-import { isAlphanumeric } from "./rdata-octets.ts";
-import { paramsEnd } from "./rdata-params-wire.ts";
-import { typeCode } from "./rr-types.ts";
+import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from "../dns/code.ts";
+import { LOWER } from "../dns/name.ts";
+import { locEnd } from "./loc.ts";
+import { isAlphanumeric } from "./octets.ts";
+import { paramsEnd } from "./params-wire.ts";
+import { typeCode } from "./types.ts";
 
 export type FieldKind =
   | "u8"

@@ -1,6 +1,6 @@
 /** The plain fields of RDATA from words: numbers, times, character-strings, hex and base64. null = read, else what is wrong. */
-import { LOWER } from "./name.ts";
-import { ENTRY_OCTETS_MAX, type Words } from "./rdata-words.ts";
+import { LOWER } from "../dns/name.ts";
+import { ENTRY_OCTETS_MAX, type Words } from "./words.ts";
 
 /** Where RDATA grows. An entry's words never make more octets than they have, but for a few names and keys. */
 export class Octets {

@@ -1,8 +1,8 @@
 /** SvcParams from words (RFC 9460 §2.1, §A): any order in text, ascending keys on the wire. */
-import { parseIPv4, parseIPv6 } from "./rdata-address.ts";
-import { Base64, escapedAt, escapeOctets, ESCAPE_SENTENCE, Octets } from "./rdata-octets.ts";
-import { type Param, ParamKey, paramKey, paramName, paramsFault } from "./rdata-params-wire.ts";
-import type { Words } from "./rdata-words.ts";
+import { parseIPv4, parseIPv6 } from "./address.ts";
+import { Base64, escapedAt, escapeOctets, ESCAPE_SENTENCE, Octets } from "./octets.ts";
+import { type Param, ParamKey, paramKey, paramName, paramsFault } from "./params-wire.ts";
+import type { Words } from "./words.ts";
 
 /** Values are unescaped here first; one record at a time is read. */
 const scratch = new Octets();
