@@ -1,0 +1,284 @@
+/**
+ * A small internet on loopback addresses, all on port 53 as a delegation wants it: BIND with the root and `com`, fedns
+ * with what `com` delegates to it, BIND again with what fedns delegates on, resolvers in front, and a stub before one.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startClusters } from "../support/clusters.ts";
+import { dig } from "../support/dig.ts";
+import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";
+import { type Daemon, isRoot, needs, run, type Run, type Scope, startDaemon } from "../support/programs.ts";
+
+export const ADDRESSES: {
+  readonly root: string;
+  readonly com: string;
+  readonly fedns: readonly [string, string];
+  readonly child: string;
+  readonly stub: string;
+} = {
+  root: "127.53.0.1",
+  com: "127.53.0.2",
+  fedns: ["127.53.0.3", "127.53.0.4"],
+  child: "127.53.0.5",
+  stub: "127.53.0.6",
+};
+const INSIDE_BOUND_MS = 60_000;
+
+/**
+ * A network, and processes, of its own: port 53 is free, BIND (which listens on addresses of an interface only) gets
+ * its own, nothing is changed on this machine, and all that was started inside ends with the first process.
+ */
+const NAMESPACES = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+const UNSHARE = [...(isRoot ? [] : ["--map-root-user"]), ...NAMESPACES];
+
+/** Why the tests cannot run here, or false. On a CI machine they run, and fail where something is missing. */
+export function reasonToSkip(): string | false {
+  if (process.env["CI"] === "true") return false;
+  const programs = [
+    ["dig", "bind9-dnsutils"],
+    ["named", "bind9"],
+    ["unbound", "unbound"],
+    ["dnsmasq", "dnsmasq-base"],
+    ["ip", "iproute2"],
+  ] as const;
+  const missing = programs
+    .map(([program, source]) => needs(program, source).skip)
+    .find((skip) => skip !== false);
+  if (missing !== undefined) return missing;
+  const canUnshare = spawnSync("unshare", [...UNSHARE, "true"]).status === 0;
+  return canUnshare
+    ? false
+    : "a network namespace cannot be made: it takes root, or user namespaces for everybody";
+}
+
+/** Runs a test file in namespaces of its own, with all addresses on its loopback interface. */
+export async function runInside(file: string, env: Readonly<Record<string, string>>): Promise<Run> {
+  const hosts = [ADDRESSES.root, ADDRESSES.com, ADDRESSES.child];
+  const commands = ["ip link set lo up", ...hosts.map((host) => `ip address add ${host}/32 dev lo`)];
+  const script = `${commands.join(" && ")} && exec "$0" "$1"`;
+  // Or it would speak the language of the runner's children.
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env;
+  const path = `${own["PATH"] ?? ""}:/usr/sbin:/sbin`;
+  return run("unshare", [...UNSHARE, "sh", "-c", script, process.execPath, file], {
+    timeoutMs: INSIDE_BOUND_MS,
+    env: { ...own, ...env, PATH: path },
+  });
+}
+
+/** `local.com` has what federations do not: long answers, aliases into the federation, and a child of its own. */
+const LONG_TEXTS = Array.from(
+  { length: 30 },
+  (_, i) => `long TXT "${String(i).padStart(3, "0").repeat(30)}"`,
+);
+const FAT_TEXTS = Array.from({ length: 8 }, (_, i) => `fat TXT "${String(i).padStart(3, "0").repeat(30)}"`);
+const LOCAL_ZONE = `$TTL 300
+@ SOA ns1.example.com. hostmaster.example.com. 1 3600 600 604800 20
+@ NS ns1.example.com.
+@ NS ns2.example.com.
+www CNAME hello.demo.myfed.svc.example.com.
+old DNAME demo.myfed.svc.example.com.
+*.wild A 192.0.2.77
+child NS ns.child
+ns.child A ${ADDRESSES.child}
+${LONG_TEXTS.join("\n")}
+${FAT_TEXTS.join("\n")}
+`;
+
+const ROOT_ZONE = `$TTL 300
+. SOA ns.root. hostmaster.root. 1 3600 600 604800 60
+. NS ns.root.
+ns.root. A ${ADDRESSES.root}
+com. NS ns.com.
+ns.com. A ${ADDRESSES.com}
+`;
+
+/** Two name servers with glue; `local.com` has the same ones, whose addresses the parent knows from elsewhere. */
+const COM_ZONE = `$ORIGIN com.
+$TTL 300
+@ SOA ns.com. hostmaster.com. 1 3600 600 604800 60
+@ NS ns.com.
+ns A ${ADDRESSES.com}
+example NS ns1.example
+example NS ns2.example
+local NS ns1.example
+local NS ns2.example
+ns1.example A ${ADDRESSES.fedns[0]}
+ns2.example A ${ADDRESSES.fedns[1]}
+`;
+
+const CHILD_ZONE = `$ORIGIN child.local.com.
+$TTL 300
+@ SOA ns hostmaster 1 3600 600 604800 60
+@ NS ns
+ns A ${ADDRESSES.child}
+deep A 192.0.2.88
+`;
+
+type NamedOptions = { readonly address: string; readonly zones: Readonly<Record<string, string>> };
+
+async function startNamed(scope: Scope, { address, zones }: NamedOptions): Promise<Daemon> {
+  const folder = await temporaryFolder(scope);
+  const clauses: string[] = [];
+  for (const [index, [zone, text]] of Object.entries(zones).entries()) {
+    await writeFile(join(folder, `zone${index}`), text);
+    clauses.push(`zone "${zone}" { type primary; file "zone${index}"; };`);
+  }
+  const file = join(folder, "named.conf");
+  await writeFile(
+    file,
+    `options { directory "${folder}"; listen-on port 53 { ${address}; }; listen-on-v6 { none; }; recursion no;
+  notify no; dnssec-validation no; pid-file "${folder}/pid"; session-keyfile "${folder}/key"; };
+controls { };
+${clauses.join("\n")}
+`,
+  );
+  return startDaemon(scope, "named", ["-g", "-n", "1", "-c", file]);
+}
+
+async function startAuthority(scope: Scope): Promise<Fedns> {
+  const directory = await temporaryFolder(scope);
+  const clusters = await startClusters(scope, directory);
+  await mkdir(join(directory, "zones"));
+  await writeFile(join(directory, "zones", "local.com.zone"), LOCAL_ZONE);
+  return startFedns(scope, {
+    directory,
+    settings: {
+      nameservers: ADDRESSES.fedns.map((address, i) => ({
+        name: `ns${i + 1}.example.com`,
+        addresses: [address],
+      })),
+      listen: ADDRESSES.fedns.map((address) => ({ address, port: 53 })),
+      soa: { rname: "hostmaster.example.com", negativeTtlSeconds: 20 },
+      serve: { drainSeconds: 0, workers: 1 },
+      // As deployed: resolvers are strangers, and strangers have limits.
+      rateLimit: {},
+      zones: "./zones",
+      clusters: clusters.settings,
+    },
+  });
+}
+
+export type ResolverKind = { readonly name: string; readonly settings: readonly string[] };
+
+/** How unbound can ask: names whole or label by label, letters as they are or mixed, with the client's network or without. */
+export const RESOLVERS: readonly ResolverKind[] = [
+  { name: "whole names", settings: ["qname-minimisation: no"] },
+  {
+    name: "minimised names and mixed letters",
+    settings: ["qname-minimisation: yes", "use-caps-for-id: yes"],
+  },
+  {
+    name: "strictly minimised names and mixed letters",
+    settings: ["qname-minimisation: yes", "qname-minimisation-strict: yes", "use-caps-for-id: yes"],
+  },
+  {
+    name: "the client's subnet",
+    settings: [
+      'module-config: "subnetcache iterator"',
+      "qname-minimisation: yes",
+      "qname-minimisation-strict: yes",
+      ...ADDRESSES.fedns.map((address) => `send-client-subnet: ${address}`),
+      "max-client-subnet-ipv4: 24",
+      "client-subnet-always-forward: yes",
+    ],
+  },
+];
+
+/** Knows nothing but where the root is. Asks for nothing on its own, so that whoever counts queries counts these. */
+async function startUnbound(scope: Scope, address: string, { settings }: ResolverKind): Promise<Daemon> {
+  const folder = await temporaryFolder(scope);
+  const hints = join(folder, "root.hints");
+  await writeFile(hints, `. 3600000 NS ns.root.\nns.root. 3600000 A ${ADDRESSES.root}\n`);
+  const own = settings.some((line) => line.startsWith("module-config"))
+    ? settings
+    : ['module-config: "iterator"', ...settings];
+  const lines = [
+    `directory: "${folder}"`,
+    'chroot: ""',
+    'username: ""',
+    `pidfile: "${folder}/pid"`,
+    "use-syslog: no",
+    `interface: ${address}`,
+    `outgoing-interface: ${address}`,
+    "access-control: 127.0.0.0/8 allow",
+    "port: 53",
+    "do-daemonize: no",
+    "do-ip6: no",
+    "do-not-query-localhost: no",
+    "num-threads: 1",
+    "prefetch: no",
+    'target-fetch-policy: "0 0 0 0 0"',
+    "ede: no",
+    `root-hints: "${hints}"`,
+    ...own,
+  ];
+  const file = join(folder, "unbound.conf");
+  await writeFile(
+    file,
+    `server:\n${lines.map((line) => `  ${line}\n`).join("")}remote-control:\n  control-enable: no\n`,
+  );
+  return startDaemon(scope, "unbound", ["-d", "-c", file]);
+}
+
+/** As on a router at home: no thoughts of its own, a small cache, and one resolver behind it. */
+function startStub(scope: Scope, resolver: string): Daemon {
+  const listen = [`--listen-address=${ADDRESSES.stub}`, "--bind-interfaces", "--no-resolv", "--no-hosts"];
+  return startDaemon(scope, "dnsmasq", [
+    "-k",
+    "--conf-file=/dev/null",
+    "--pid-file",
+    ...listen,
+    "--user=",
+    `--server=${resolver}`,
+  ]);
+}
+
+export type Tree = {
+  readonly fedns: Fedns;
+  /** In the order of RESOLVERS. */
+  readonly resolvers: readonly string[];
+  /** Queries that fedns has answered, of all or of one transport. */
+  queries(transport?: "udp" | "tcp"): Promise<number>;
+};
+
+export async function growTree(scope: Scope): Promise<Tree> {
+  const parents = await Promise.all([
+    startNamed(scope, { address: ADDRESSES.root, zones: { ".": ROOT_ZONE } }),
+    startNamed(scope, { address: ADDRESSES.com, zones: { com: COM_ZONE } }),
+    startNamed(scope, { address: ADDRESSES.child, zones: { "child.local.com": CHILD_ZONE } }),
+  ]);
+  const fedns = await startAuthority(scope);
+  const resolvers = RESOLVERS.map((_, index) => `127.53.0.${10 + index}`);
+  const daemons = await Promise.all(
+    RESOLVERS.map((kind, index) => startUnbound(scope, resolvers[index] as string, kind)),
+  );
+  const stub = startStub(scope, resolvers[0] as string);
+  await becomesAnswered(ADDRESSES.root, ".", parents[0]);
+  await becomesAnswered(ADDRESSES.com, "com", parents[1]);
+  await becomesAnswered(ADDRESSES.child, "child.local.com", parents[2]);
+  // Of the root only: what is below it is for the tests to find.
+  for (const [index, address] of resolvers.entries()) await becomesAnswered(address, ".", daemons[index]);
+  await becomesAnswered(ADDRESSES.stub, ".", stub);
+  return {
+    fedns,
+    resolvers,
+    queries: async (transport) => countQueries((await fedns.page("/metrics")).body, transport),
+  };
+}
+
+async function becomesAnswered(address: string, zone: string, daemon: Daemon | undefined): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    if ((await dig({ port: 53, address }, "+time=1", zone, "SOA")).status === "NOERROR") return;
+    if (tries === 50) throw new Error(`${address} does not answer for ${zone}: ${daemon?.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function countQueries(metrics: string, transport?: "udp" | "tcp"): number {
+  const pattern = /^fedns_queries_total\{[^}]*transport="(\w+)"[^}]*\} (\d+)$/gm;
+  let total = 0;
+  for (const [, name, count] of metrics.matchAll(pattern))
+    if (transport === undefined || name === transport) total += Number(count);
+  return total;
+}

@@ -1,0 +1,174 @@
+/** NS delegation for real: resolvers that know only the root find fedns through its parent, and everything behind it. */
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { dataOf, type Dig, dig, type DigTarget } from "../support/dig.ts";
+import { suiteScope } from "../support/programs.ts";
+import { ADDRESSES, growTree, reasonToSkip, RESOLVERS, runInside, type Tree } from "./delegation-tree.ts";
+
+const FEDERATION = "myfed.svc.example.com";
+const HELLO = `hello.demo.${FEDERATION}`;
+const WEST = ["192.0.2.10", "192.0.2.11"];
+/** What the global name may lead to: one of the members, whole. */
+const WORLD = [WEST, ["198.51.100.10", "198.51.100.11"], ["203.0.113.10", "203.0.113.11"]];
+
+/** The data of the answer without regard to order; several where any of them is right. */
+type Expected = { readonly status: string; readonly data: readonly (readonly string[])[] };
+type Case = readonly [question: readonly string[], expected: Expected];
+
+const found = (...data: string[]): Expected => ({ status: "NOERROR", data: [data.toSorted()] });
+/** Aliases on the way, and then what the global name leads to. */
+const foundWorld = (...aliases: string[]): Expected => ({
+  status: "NOERROR",
+  data: WORLD.map((addresses) => [...aliases, ...addresses].toSorted()),
+});
+const nothing: Expected = { status: "NOERROR", data: [[]] };
+const noName: Expected = { status: "NXDOMAIN", data: [[]] };
+
+/** Every level of the ladder, and every way of saying no. */
+const CASES: Readonly<Record<string, Case>> = {
+  "the global name": [[HELLO], foundWorld()],
+  "the name of a region": [["hello.demo.myfed.svc.us-west.example.com"], found(...WEST)],
+  "the name of a zone": [["hello.demo.myfed.svc.a.us-west.example.com"], found(...WEST)],
+  "IPv6 addresses": [["hello.demo.myfed.svc.us-west.example.com", "AAAA"], found("2001:db8:1::a")],
+  "a region that has nobody ready": [
+    ["checkout.shop.myfed.svc.us-west.example.com"],
+    found(`checkout.shop.${FEDERATION}.`, "198.51.100.12", "198.51.100.13"),
+  ],
+  "a zone that has nobody ready": [
+    ["checkout.shop.myfed.svc.b.us-west.example.com"],
+    found(
+      "checkout.shop.myfed.svc.us-west.example.com.",
+      `checkout.shop.${FEDERATION}.`,
+      "198.51.100.12",
+      "198.51.100.13",
+    ),
+  ],
+  "no data": [[HELLO, "MX"], nothing],
+  "an empty non-terminal": [[`demo.${FEDERATION}`], nothing],
+  "no such service": [[`nobody.demo.${FEDERATION}`], noName],
+  "no such region": [["hello.demo.myfed.svc.nowhere.example.com"], noName],
+  "the name servers": [["example.com", "NS"], found("ns1.example.com.", "ns2.example.com.")],
+  "the address of a name server": [["ns2.example.com"], found(ADDRESSES.fedns[1])],
+  "a wildcard of a zone file": [["some.thing.wild.local.com"], found("192.0.2.77")],
+  "an alias into the federation": [["www.local.com"], foundWorld(`${HELLO}.`)],
+  "a DNAME into the federation": [["hello.old.local.com"], foundWorld(`demo.${FEDERATION}.`, `${HELLO}.`)],
+  "a name that fedns delegates on": [["deep.child.local.com"], found("192.0.2.88")],
+  "a missing name where fedns delegates on": [["gone.child.local.com"], noName],
+};
+
+/** Texts of the RRset: 30 of 90 octets, more than any UDP answer; and 8, more than a stranger gets over UDP. */
+const LONG: Readonly<Record<string, number>> = { "long.local.com": 30, "fat.local.com": 8 };
+
+/** DNAME and the CNAME made from it lead to different names; a record twice would be a fault. */
+function isAs(reply: Dig, { status, data }: Expected): boolean {
+  const seen = JSON.stringify(dataOf(reply).toSorted());
+  return reply.status === status && data.some((one) => JSON.stringify(one) === seen);
+}
+
+const INSIDE = "FEDNS_DELEGATION_INSIDE";
+
+if (process.env[INSIDE] === undefined) {
+  describe("a delegation, in a network of its own", { skip: reasonToSkip() }, () => {
+    it("leads resolvers from the root to fedns and on", async (t) => {
+      const { code, out, err } = await runInside(import.meta.filename, { [INSIDE]: "yes" });
+      t.diagnostic(/tests (\d+)/.exec(out)?.[0] ?? "no tests");
+      assert.equal(code, 0, out + err);
+      assert.match(out, /pass \d{3}/);
+    });
+  });
+} else describe("a delegation", () => delegation());
+
+function delegation(): void {
+  const scope = suiteScope();
+  let tree: Tree;
+  before(async () => {
+    tree = await growTree(scope);
+  });
+
+  it("is what the parent says, with glue, and what fedns says, with authority", async () => {
+    const parent = await dig({ port: 53, address: ADDRESSES.com }, "+norec", HELLO);
+    assert.deepEqual([parent.status, parent.answer, parent.flags.includes("aa")], ["NOERROR", [], false]);
+    const names = parent.authority.map((record) => record.split(" ").at(-1));
+    assert.deepEqual(names, ["ns1.example.com.", "ns2.example.com."]);
+    for (const address of ADDRESSES.fedns) {
+      const own = await dig({ port: 53, address }, "+norec", "example.com", "NS");
+      assert.deepEqual([dataOf(own), own.flags.includes("aa")], [names, true], own.text);
+    }
+  });
+
+  for (const [index, { name }] of RESOLVERS.entries()) {
+    describe(`followed by unbound that sends ${name}`, () => {
+      const target = (): DigTarget => ({ port: 53, address: tree.resolvers[index] as string });
+      remembers(target, () => tree);
+      resolves(target);
+    });
+  }
+
+  describe("with dnsmasq as a stub before the resolver", () => {
+    resolves(() => ({ port: 53, address: ADDRESSES.stub }));
+  });
+
+  it("passes a client's subnet on, and hands back that the answer holds for everybody", async () => {
+    const address = tree.resolvers[RESOLVERS.findIndex(({ name }) => name.includes("subnet"))] as string;
+    const question = ["+subnet=198.51.100.0/24", "legacy.shop.myfed.svc.us-west.example.com"];
+    const reply = await dig({ port: 53, address }, ...question);
+    assert.equal(reply.status, "NOERROR");
+    assert.equal(reply.answer.length, 2, reply.text);
+    assert.match(reply.text, /CLIENT-SUBNET: 198\.51\.100\.0\/24\/0/);
+  });
+
+  it("was answered within the limits that strangers have", async () => {
+    const limited = (await tree.fedns.page("/metrics")).body.match(/^fedns_rate_limited_total\S* (\d+)$/gm);
+    assert.ok(limited !== null);
+    for (const line of limited) assert.match(line, / 0$/);
+  });
+}
+
+function resolves(target: () => DigTarget): void {
+  for (const [what, [question, expected]] of Object.entries(CASES)) {
+    it(`leads to ${what}`, async () => {
+      const reply = await dig(target(), "+time=4", ...question);
+      assert.ok(isAs(reply, expected), `${JSON.stringify(expected)}\n${reply.text}`);
+    });
+  }
+
+  for (const [name, texts] of Object.entries(LONG)) {
+    it(`brings ${texts} texts of ${name} that UDP has no room for`, async () => {
+      const reply = await dig(target(), "+tcp", "+time=4", name, "TXT");
+      assert.deepEqual([reply.status, reply.answer.length], ["NOERROR", texts], reply.text);
+    });
+  }
+}
+
+function remembers(target: () => DigTarget, tree: () => Tree): void {
+  // Before anybody else asks for it: what it knows already it does not fetch.
+  for (const [name, texts] of Object.entries(LONG)) {
+    it(`makes it come back over TCP for ${name}`, async () => {
+      const [udp, tcp] = [await tree().queries("udp"), await tree().queries("tcp")];
+      const reply = await dig(target(), "+tcp", "+time=4", name, "TXT");
+      assert.equal(reply.answer.length, texts, reply.text);
+      assert.ok((await tree().queries("udp")) > udp, "it did not try UDP");
+      assert.ok((await tree().queries("tcp")) > tcp, "it did not come over TCP");
+    });
+  }
+
+  for (const [what, question, status] of [
+    ["that there is no such name", [`never.demo.${FEDERATION}`], "NXDOMAIN"],
+    ["that there is no data", [HELLO, "CAA"], "NOERROR"],
+  ] as const) {
+    it(`lets it remember ${what}, for as long as the SOA says`, async () => {
+      const earlier = await tree().queries();
+      const first = await dig(target(), ...question);
+      const between = await tree().queries();
+      const second = await dig(target(), ...question);
+      assert.deepEqual([first.status, second.status], [status, status]);
+      assert.deepEqual([first.answer, second.answer], [[], []]);
+      assert.ok(between > earlier, "the first answer came from elsewhere");
+      assert.equal(await tree().queries(), between, "fedns was asked again");
+      const [soa = ""] = second.authority;
+      const [owner, ttl, , type] = soa.split(" ");
+      assert.deepEqual([owner, type], ["example.com.", "SOA"], second.text);
+      assert.ok(Number(ttl) <= 20, soa);
+    });
+  }
+}
