@@ -98,9 +98,11 @@ export class ZoneBook {
 /** Names, sizes, times and inodes of all files below: what changes when any of them does. */
 async function stampOf(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true }).catch(() => []);
-  const stamps = entries.sort().map(async (entry) => {
-    const facts = await stat(join(folder, entry)).catch(() => null);
-    return facts === null ? entry : `${entry} ${facts.size} ${facts.mtimeMs} ${facts.ino}`;
-  });
+  const stamps = entries
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map(async (entry) => {
+      const facts = await stat(join(folder, entry)).catch(() => null);
+      return facts === null ? entry : `${entry} ${facts.size} ${facts.mtimeMs} ${facts.ino}`;
+    });
   return (await Promise.all(stamps)).join("\n");
 }

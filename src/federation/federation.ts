@@ -42,14 +42,23 @@ export class Federation {
   join(name: string, index?: number): Member {
     const known = this.#members.get(name);
     if (known !== undefined) return known;
-    const taken = new Set([...this.members.map((member) => member.index), ...this.#leaving]);
-    let free = index !== undefined && !taken.has(index) ? index : 0;
-    while (taken.has(free)) free++;
-    if (free >= this.#capacity) throw new RangeError(`more than ${this.#capacity} clusters`);
+    const free = this.#freeIndex(index);
+    if (free === null) throw new RangeError(`more than ${this.#capacity} clusters`);
     const member: Member = { name, index: free, locality: nowhere, backends: new Map() };
     this.#members.set(name, member);
     this.#listener.onLocality(name);
     return member;
+  }
+
+  /** `wanted` if nobody has it, else the first that nobody has; those of members that are leaving only when all others are taken. */
+  #freeIndex(wanted: number | undefined): number | null {
+    const taken = new Set(this.members.map((member) => member.index));
+    const all = Array.from({ length: this.#capacity }, (_, index) => index).filter(
+      (index) => !taken.has(index),
+    );
+    const free = all.filter((index) => !this.#leaving.has(index));
+    const first = free[0] ?? all[0] ?? null;
+    return wanted !== undefined && free.includes(wanted) ? wanted : first;
   }
 
   leave(name: string): void {

@@ -16,7 +16,6 @@ import {
   arenaAt,
   Header,
   HEALTH_AT_OCTETS,
-  HEALTH_FULL,
   Kind,
   LEVELS_AT,
   type Memory,
@@ -26,6 +25,7 @@ import {
   ZONES_AT,
 } from "./layout.ts";
 import { deleteSlot, findSlot, insertSlot, isCrowded, setSlot, type TableHead } from "./table.ts";
+import { carryHealth, hasSameRange, type Member, sameAddresses } from "./member.ts";
 import { recover, Transaction } from "./transaction.ts";
 
 const NODES: TableHead = {
@@ -40,9 +40,6 @@ const SERVICES: TableHead = {
   live: Header.ServicesLive,
   used: Header.ServicesUsed,
 };
-
-/** A member of a pool before it has endpoint indexes. */
-export type Member = Omit<MemberContent, "firstEndpoint">;
 
 /** Thrown when the picture has no more room; what was committed before stays. */
 export class PictureFull extends Error {}
@@ -261,14 +258,7 @@ export class PictureWriter {
     const count = member.ipv4.length + member.ipv6.length;
     const first = this.#endpoints.take(count, this.#options.passedSerial());
     if (first < 0) throw new PictureFull("the picture can track no more addresses");
-    const { u8 } = this.memory;
-    const known = old === undefined ? [] : [...old.ipv4, ...old.ipv6];
-    [...member.ipv4, ...member.ipv6].forEach((address, i) => {
-      const index = known.indexOf(address);
-      const health =
-        index < 0 || old === undefined ? HEALTH_FULL : u8[HEALTH_AT_OCTETS + old.firstEndpoint + index];
-      u8[HEALTH_AT_OCTETS + first + i] = health as number;
-    });
+    carryHealth(this.memory, old, member, first);
     return { ...member, firstEndpoint: first };
   }
 
@@ -287,14 +277,6 @@ export class PictureWriter {
     if (by === 1) this.#put(SERVICES, slot, encodeNamespace(federation, label.slice(), hash));
     else if (slot >= 0) this.#remove(SERVICES, slot);
   }
-}
-
-function hasSameRange(a: MemberContent, b: MemberContent): boolean {
-  return a.firstEndpoint === b.firstEndpoint && sameAddresses(a, b);
-}
-
-function sameAddresses(a: Member, b: Member): boolean {
-  return String(a.ipv4) === String(b.ipv4) && String(a.ipv6) === String(b.ipv6);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

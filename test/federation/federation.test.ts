@@ -134,7 +134,7 @@ test("a service and its key are one", () => {
   });
 });
 
-test("BUG all clusters may be replaced by others at once, as a new configuration does at a restart", () => {
+test("all clusters may be replaced by others at once, as a new configuration does at a restart", () => {
   const { federation } = watched();
   for (const name of ["a", "b", "c"]) federation.join(name);
   for (const name of ["a", "b", "c"]) federation.leave(name);

@@ -8,7 +8,7 @@ import { isPool, keyLabels, kindOf, nodeName, poolOf, recordsOf } from "../../sr
 import { Header, HEALTH_AT_OCTETS, Kind, type Memory, memoryOf } from "../../src/snapshot/layout.ts";
 import { recover } from "../../src/snapshot/transaction.ts";
 import { reasonToRefuse } from "../../src/snapshot/verify.ts";
-import type { Member } from "../../src/snapshot/writer.ts";
+import type { Member } from "../../src/snapshot/member.ts";
 import { keyOfName } from "../../src/zone/zone.ts";
 import { copyOf, crashesOf, newPicture, openPicture, type TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
