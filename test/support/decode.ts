@@ -176,6 +176,9 @@ class Cursor {
     if (type === 28 && end - this.at === 16) return ipv6(repeat(8, () => this.u16()));
     if (type === 2 || type === 5 || type === 12) return this.name(true);
     if (type === 6) return this.#soa();
+    if (type === 15) return `${this.u16()} ${this.name(true)}`;
+    // Never compressed itself, but the CNAME made from it may point at it.
+    if (type === 39) return this.name(false);
     if (type === 13 || type === 16) return this.#strings(end);
     return hex(repeat(end - this.at, () => this.u8()));
   }
