@@ -1,8 +1,9 @@
 /** Every bench there is, in the order they run and appear in bench/README.md. */
 import type { Bench } from "./bench.ts";
+import { attack } from "./attack.ts";
 import { calm } from "./calm.ts";
 import { image } from "./image.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
 
-export const benches: readonly Bench[] = [peers, image, calm, memory];
+export const benches: readonly Bench[] = [peers, image, calm, memory, attack];

@@ -1,0 +1,153 @@
+/** The goals of the `attack` bench, computed, and its tables. Pure. */
+import type { Goal, Table } from "../bench.ts";
+import { atMost, below } from "../goal.ts";
+import { spreadOf } from "../load/quantile.ts";
+import type { Asked, Transport } from "./client.ts";
+import type { Crowd, Flood } from "./crowd-report.ts";
+
+export type PhaseKind = "calm" | "connections" | "flood" | "limited";
+
+/** One attack, and what the good client and the serve process were like meanwhile. */
+export type Phase = {
+  readonly name: string;
+  readonly kind: PhaseKind;
+  readonly asked: Asked;
+  /** RSS of serve, octets: the most that was seen while it went on, and what was there when it was over. */
+  readonly rssMost: number | null;
+  readonly rssAfter: number | null;
+  /** Octets in the system's buffers of TCP, the most that was seen. */
+  readonly buffersMost: number | null;
+  readonly crowd: Crowd | null;
+  readonly flood: Flood | null;
+};
+
+export type Limits = {
+  readonly maxConnections: number;
+  /** Whole answers per second to one address, and the seconds' worth it may have at once. */
+  readonly responsesPerSecond: number;
+  readonly burstSeconds: number;
+  readonly workers: number;
+};
+
+/** Half done already when the count was taken: connections of the good client, and those on their way. */
+const CONNECTION_SLACK = 50;
+
+export function lostIn(asked: readonly (number | null)[]): number {
+  return asked.filter((tookMs) => tookMs === null).length;
+}
+
+/** Milliseconds; null when nothing was answered, or nothing asked. */
+export function p99Of({ asked }: Phase, transport: Transport): number | null {
+  return spreadOf(asked[transport].filter((tookMs) => tookMs !== null)).p99;
+}
+
+/** `rssBefore`: octets, when no attack had been yet. A phase that was not run meets no goal. */
+export function attackGoals(
+  phases: readonly Phase[],
+  rssBefore: number | null,
+  limits: Limits,
+): readonly Goal[] {
+  const of = (...kinds: PhaseKind[]): readonly Phase[] => phases.filter(({ kind }) => kinds.includes(kind));
+  const attacks = of("connections", "flood", "limited");
+  const lost = attacks.map(({ asked }) => lostIn(asked.udp) + lostIn(asked.tcp));
+  const held = of("connections").map(({ crowd }) => crowd?.heldAtEnd ?? null);
+  const growth = attacks.map(({ rssMost }) =>
+    rssMost === null || rssBefore === null ? null : (rssMost - rssBefore) / 2 ** 20,
+  );
+  const tcp = of("connections").map((phase) => p99Of(phase, "tcp"));
+  const udp = of("flood", "limited").map((phase) => p99Of(phase, "udp"));
+  const whole = of("limited").map(({ flood }) => (flood === null ? null : shareOfAllowance(flood, limits)));
+  return [
+    atMost("queries of the good client without a right answer", sum(lost), 0, "queries"),
+    below("TCP p99 of the good client, worst crowd", worst(tcp), 100, "ms"),
+    atMost("UDP p99 of the good client, worst flood", worst(udp), 10, "ms"),
+    below("RSS of serve over its RSS before, most", worst(growth), 64, "MiB"),
+    atMost(
+      "connections held by the worst crowd",
+      worst(held),
+      limits.maxConnections + CONNECTION_SLACK,
+      "connections",
+    ),
+    atMost("whole answers to the limited flood / allowed", worst(whole), 1.1, "x"),
+  ];
+}
+
+/** 1 = exactly as many whole answers as one address may have in that time. */
+export function shareOfAllowance({ whole, seconds }: Flood, limits: Limits): number {
+  const { responsesPerSecond, burstSeconds, workers } = limits;
+  return whole / (workers * responsesPerSecond * (seconds + burstSeconds));
+}
+
+/** Null as soon as one figure is missing: what was not measured is not fine. */
+function worst(values: readonly (number | null)[]): number | null {
+  const figures = values.filter((value) => value !== null);
+  return figures.length === 0 || figures.length < values.length ? null : Math.max(...figures);
+}
+
+function sum(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
+}
+
+export function attackTables(phases: readonly Phase[], rssBefore: number | null): readonly Table[] {
+  const client = phases.map((phase) => [
+    phase.name,
+    ...(["udp", "tcp"] as const).flatMap((transport) => {
+      const asked = phase.asked[transport];
+      const { p50, p99, highest } = spreadOf(asked.filter((tookMs) => tookMs !== null));
+      return [String(asked.length), String(lostIn(asked)), millis(p50), millis(p99), millis(highest)];
+    }),
+    mebi(phase.rssMost, rssBefore),
+    mebi(phase.rssAfter, rssBefore),
+    mebi(phase.buffersMost, 0),
+  ]);
+  const figures = ["asked", "lost", "p50 ms", "p99 ms", "most ms"];
+  const columns = [
+    "attack",
+    ...figures.map((figure) => `UDP ${figure}`),
+    ...figures.map((figure) => `TCP ${figure}`),
+    "RSS + MiB, most",
+    "RSS + MiB, after",
+    "TCP buffers MiB, most",
+  ];
+  return [
+    { title: "The good client, and the memory of serve", columns, rows: client },
+    {
+      title: "Crowds of connections",
+      columns: [
+        "attack",
+        "opened",
+        "never connected",
+        "closed by serve",
+        "held, most",
+        "held at the end",
+        "out of order",
+      ],
+      rows: phases.flatMap(({ name, crowd }) => (crowd === null ? [] : [crowdRow(name, crowd)])),
+    },
+    {
+      title: "Floods over UDP",
+      columns: ["attack", "sent per s", "replies per s", "whole answers per s", "octets back per octet sent"],
+      rows: phases.flatMap(({ name, flood }) => (flood === null ? [] : [floodRow(name, flood)])),
+    },
+  ];
+}
+
+function crowdRow(name: string, crowd: Crowd): readonly string[] {
+  const { opened, failed, closedByServer, heldMost, heldAtEnd, outOfOrder } = crowd;
+  return [name, ...[opened, failed, closedByServer, heldMost, heldAtEnd, outOfOrder].map(String)];
+}
+
+function floodRow(name: string, flood: Flood): readonly string[] {
+  const perSecond = (count: number): string => (count / flood.seconds).toFixed(0);
+  const back = flood.receivedOctets / Math.max(1, flood.sentOctets);
+  const counts = [flood.sent, flood.received, flood.whole].map(perSecond);
+  return [name, ...counts, back.toFixed(2)];
+}
+
+function millis(value: number | null): string {
+  return value === null ? "-" : value.toFixed(2);
+}
+
+function mebi(octets: number | null, before: number | null): string {
+  return octets === null || before === null ? "-" : ((octets - before) / 2 ** 20).toFixed(1);
+}
