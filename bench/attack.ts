@@ -22,7 +22,14 @@ import {
   readFlood,
   readSockstat,
 } from "./attack/crowd-report.ts";
-import { attackGoals, attackTables, type Limits, type Phase, type PhaseKind } from "./attack/verdict.ts";
+import {
+  attackGoals,
+  attackTables,
+  complaintsOf,
+  type Limits,
+  type Phase,
+  type PhaseKind,
+} from "./attack/verdict.ts";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { compile } from "./calm/generator.ts";
 import { ask } from "./load/ask.ts";
@@ -125,7 +132,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
     },
     goals: attackGoals(phases, rssBefore, limits),
     tables: attackTables(phases, rssBefore),
-    notes: notesOf(stage, { loadBefore, lateMs, rssBefore }),
+    notes: [...notesOf(stage, { loadBefore, lateMs, rssBefore }), ...complaintsOf(phases)],
   };
 }
 

@@ -12,6 +12,7 @@ import {
 import {
   attackGoals,
   attackTables,
+  complaintsOf,
   type Limits,
   type Phase,
   shareOfAllowance,
@@ -96,6 +97,18 @@ describe("the tables of attack", () => {
     assert.deepEqual(client?.rows[1]?.slice(-3), ["10.0", "5.0", "2.0"]);
     for (const table of [client, crowds, floods])
       for (const row of table?.rows ?? []) assert.equal(row.length, table?.columns.length);
+  });
+});
+
+describe("complaintsOf", () => {
+  it("says when the machine is slow without any attack, and else nothing", () => {
+    assert.deepEqual(
+      complaintsOf([phase({ kind: "calm" }), phase({ asked: { udp: [500], tcp: [500] } })]),
+      [],
+    );
+    const said = complaintsOf([phase({ kind: "calm", asked: { udp: [19.3], tcp: [12] } })]);
+    assert.equal(said.length, 1);
+    assert.match(said.join(), /UDP p99 was 19\.30 ms without any attack/);
   });
 });
 
