@@ -12,6 +12,7 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVTIMEO = 20;
@@ -22,6 +23,11 @@ const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
 /** Room for some ten thousand queries that arrive while a worker is busy or being replaced. */
 const RECEIVE_BUFFER_OCTETS = 4 << 20;
+/**
+ * Of each TCP connection; the kernel doubles it. Left to itself it lets the buffer grow to megabytes, and a thousand
+ * clients that never read would hold gigabytes.
+ */
+const STREAM_SEND_BUFFER_OCTETS = 64 << 10;
 const BACKLOG = 1024;
 /** How long a worker waits for queries before it looks at its orders again. */
 const RECEIVE_TIMEOUT_MS = 50;
@@ -75,6 +81,8 @@ export function openTcp(where: SocketAddress): { readonly fd: number; readonly p
     "cannot create a TCP socket",
   );
   setFlag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  // Accepted sockets have what the listening one has.
+  setFlag(fd, SOL_SOCKET, SO_SNDBUF, STREAM_SEND_BUFFER_OCTETS);
   if (isV6) setFlag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   bindOrExplain(fd, where, "TCP");
   checked(listen(fd, BACKLOG), `cannot listen on ${where.address}`);

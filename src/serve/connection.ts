@@ -15,7 +15,7 @@ const IGNORED_MAX = 3;
 /** A client that reads nothing for this long while answers wait is sent away. */
 const STALLED_MS = 10_000;
 /** Answers are gathered and written together, until they are this long. */
-const WRITE_OCTETS = 65_536;
+const WRITE_OCTETS = 16_384;
 const GATHER_OCTETS = WRITE_OCTETS + MESSAGE_OCTETS_MAX + 2;
 
 /** Shared by all connections of the thread: answers are made one read at a time, without waiting in between. */
