@@ -80,11 +80,13 @@ export class ClusterMember {
     return blind.length === 0 ? null : Math.min(...blind);
   }
 
-  /** Read once, or known to fail. */
+  /** Read once, or known to fail: not just between two tries. */
   get isSettled(): boolean {
     const { services, endpointSlices } = this.observer.health;
-    const isFailing = this.connection.health.kubeconfig === "broken" || services.lastError !== null;
-    return this.observer.isSynced || isFailing || endpointSlices.lastError !== null;
+    const isFailing = [services, endpointSlices].some(
+      ({ state, lastError }) => state === "blind" && lastError !== null,
+    );
+    return this.observer.isSynced || this.connection.health.kubeconfig === "broken" || isFailing;
   }
 
   get status(): Readonly<Record<string, unknown>> {
