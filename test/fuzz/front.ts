@@ -9,7 +9,7 @@ import { Picture } from "../../src/snapshot/picture.ts";
 import { generatedZone } from "../../src/zone/generated.ts";
 import type { Zone } from "../../src/zone/zone.ts";
 import { zoneOf } from "../differential/ours.ts";
-import { makeWorld } from "../differential/world.ts";
+import { makeWorld, type World } from "../differential/world.ts";
 import { storeOf } from "../support/desk.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseFleet } from "../support/fleet.ts";
@@ -28,7 +28,12 @@ const FLEET = `
     demo/down ready=1 192.0.2.34`;
 
 /** Worlds of the differential test: any will do, as long as there is something of everything. */
-const WORLDS = 12;
+const MAZES: readonly World[] = Array.from({ length: 12 }, (_, i) => makeWorld(3, i));
+
+/** Written names that have records. */
+export const MAZE_NAMES: readonly string[] = MAZES.flatMap(({ zones }) =>
+  zones.flatMap(({ entries }) => entries.map(({ owner }) => owner)),
+);
 
 export type FuzzFront = { readonly desk: Desk; readonly picture: TestPicture };
 
@@ -44,9 +49,7 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): FuzzFron
     },
     128,
   );
-  const mazes = Array.from({ length: WORLDS }, (_, i) => makeWorld(3, i)).flatMap(({ zones }) =>
-    zones.map(zoneOf),
-  );
+  const mazes = MAZES.flatMap(({ zones }) => zones.map(zoneOf));
   publisher = new Publisher({
     store: storeOf(picture),
     federation,

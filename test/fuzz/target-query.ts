@@ -1,7 +1,7 @@
 /** One datagram or one message of a stream through the door: names, types, EDNS options and lies about them. */
 import { askBytes } from "../support/desk.ts";
 import { encodeQuery, type Option, subnet, wireName } from "../support/query.ts";
-import { fuzzFront } from "./front.ts";
+import { fuzzFront, MAZE_NAMES } from "./front.ts";
 import { damage } from "./octets.ts";
 import type { Random } from "./random.ts";
 import { checkReply } from "./reply-check.ts";
@@ -66,6 +66,11 @@ function someName(random: Random): Uint8Array {
       ...wireName("example.com"),
     ]);
   if (roll < 11) return random.octets(random.below(300));
+  if (roll < 45) {
+    const above = random.percent(50) ? "" : `${random.pick(LABELS)}.`;
+    const name = wireName(above + random.pick(MAZE_NAMES));
+    if (name.length <= 255) return Uint8Array.from(name);
+  }
   const labels = Array.from({ length: random.below(6) }, () => random.pick(LABELS));
   if (random.percent(3)) labels.unshift(`\\${String(random.below(256)).padStart(3, "0")}`);
   return Uint8Array.from(wireName([...labels, random.pick(SUFFIXES)].join(".")));
