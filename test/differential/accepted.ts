@@ -138,6 +138,16 @@ export const ACCEPTED: readonly Accepted[] = [
       ) === true &&
       ours.answer.length === 0,
   },
+  {
+    name: "DS of a zone inside, reached by an alias",
+    why: "RFC 4035 §3.1.4.1: the outer zone speaks of DS, also at the end of a chain; the others stay in the zone where it began",
+    covers: ({ question, world, peers }, ours) =>
+      question.type === TYPE_DS &&
+      [...linksOf(ours).values()].includes(world.zones[1]?.origin ?? "") &&
+      ours.authority.length === 1 &&
+      fieldOf(ours.authority[0], 0) === world.zones[0]?.origin &&
+      SERVERS.some((name) => peers[name]?.rcode === ours.rcode && isSame(peers[name].answer, ours.answer)),
+  },
 ];
 
 /** Equal, additional section and truncation aside. */
