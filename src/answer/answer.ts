@@ -34,6 +34,7 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
     const questionOctets = query.nameOctets + 4;
     response.echoQuestion(request, exchange.requestAt, questionOctets);
     const serial = desk.picture.serial();
+    desk.serial = serial;
     solve(desk);
     if ((serial & 1) !== 0 || desk.picture.serial() !== serial) {
       (counters[Counter.Retried] as number)++;
@@ -46,6 +47,7 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
         exchange.requestAt + exchange.octets,
         query,
       );
+      desk.serial = desk.picture.serial();
       solve(desk);
     }
     if (response.isTruncated) {

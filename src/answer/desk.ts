@@ -5,6 +5,7 @@ import { Response } from "../dns/response.ts";
 import { viewOfBytes } from "../dns/wire.ts";
 import { CLUSTERS_MAX } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
+import { LevelCache } from "./level-cache.ts";
 import { COUNTERS } from "./counter.ts";
 import { NO_TERMS, type Terms, termsOf } from "./terms.ts";
 
@@ -52,6 +53,9 @@ export class Desk {
   redirectCount = 0;
   /** Names made up on the way: a wildcard's, a nameserver's. */
   readonly scratch: NameBuffer = createNameBuffer();
+  /** The picture's serial when this answer began. */
+  serial = 0;
+  readonly levels: LevelCache = new LevelCache();
   /** Word offsets of the members that may answer. */
   readonly candidates: Uint32Array = new Uint32Array(CLUSTERS_MAX);
   readonly counters: Float64Array;

@@ -40,9 +40,15 @@ export function lookup(desk: Desk): number {
   let hashed = labelCount;
   // Most names asked of a federation have their level right behind service and namespace.
   if (labelCount >= FEDERATED_LABELS) {
+    const from = query.labels[SERVICE_LABELS] as number;
+    const known = desk.levels.find(picture, desk.serial, query.nameView, from, query.nameOctets);
+    if (known !== 0) return atLevel(desk, known, SERVICE_LABELS);
     hashed = hashDown(desk, picture.seed, labelCount, SERVICE_LABELS);
     const level = nodeAt(desk, SERVICE_LABELS);
-    if (level !== 0 && isLevel(picture, level)) return atLevel(desk, level, SERVICE_LABELS);
+    if (level !== 0 && isLevel(picture, level)) {
+      desk.levels.keep(level, query.nameView, from, query.nameOctets);
+      return atLevel(desk, level, SERVICE_LABELS);
+    }
   }
   hashDown(desk, hashed === labelCount ? picture.seed : (desk.hashes[hashed] as number), hashed, 0);
   for (let i = 0; i <= labelCount; i++) {

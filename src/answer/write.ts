@@ -1,7 +1,7 @@
 /** From records in the picture to records on the wire: RRsets, one cluster's addresses, ladder CNAMEs, the SOA of negative answers. */
-import { RecordType } from "../dns/code.ts";
+import { RecordClass, RecordType } from "../dns/code.ts";
 import { putU16 } from "../dns/wire.ts";
-import { Header } from "../snapshot/layout.ts";
+import { Header, HEALTH_AT_OCTETS } from "../snapshot/layout.ts";
 import type { Desk } from "./desk.ts";
 import { findRRset, isFederated } from "./lookup.ts";
 
@@ -77,34 +77,39 @@ export function putAddresses(desk: Desk, pool: number, member: number, owner: nu
 
 function putHealthy(desk: Desk, pool: number, member: number, owner: number, needed: number): number {
   const { picture, response, query } = desk;
-  const { u32 } = picture;
+  const { u32, u8 } = picture;
+  const { view } = response;
   const counts = u32[member + 4] as number;
   const isV4 = query.type === RecordType.A;
   const count = isV4 ? counts >>> 16 : counts & 0xffff;
   const skipped = isV4 ? 0 : counts >>> 16;
-  const firstEndpoint = (u32[member + 3] as number) + skipped;
+  const health = HEALTH_AT_OCTETS + (u32[member + 3] as number) + skipped;
   const addresses = pool + (u32[member + 5] as number) + skipped;
   const words = isV4 ? 1 : 4;
+  const octets = 12 + 4 * words;
+  // Owner to RDLENGTH of every record, as three words.
   const ttlSeconds = poolTtl(desk, pool);
+  const first = ((0xc000 | owner) << 16) | query.type;
+  const second = (RecordClass.IN << 16) | (ttlSeconds >>> 16);
+  const third = (ttlSeconds << 16) | (4 * words);
   const most = u32[Header.AnswersMax] as number;
   let written = 0;
-  let at = count > 1 ? desk.draw(count) : 0;
-  for (let i = 0; i < count && written < most; i++, at = at + 1 === count ? 0 : at + 1) {
-    if (picture.health(firstEndpoint + at) < needed) continue;
-    if (!response.hasRoom(12 + words * 4)) return 0;
-    response.putRecordHead(owner, query.type, ttlSeconds, words * 4);
-    putWords(desk, addresses + at * words, words);
+  let turn = count > 1 ? desk.draw(count) : 0;
+  for (let i = 0; i < count && written < most; i++, turn = turn + 1 === count ? 0 : turn + 1) {
+    if ((u8[health + turn] as number) < needed) continue;
+    if (!response.hasRoom(octets)) return 0;
+    const { at } = response;
+    view.setInt32(at, first);
+    view.setInt32(at + 4, second);
+    view.setInt32(at + 8, third);
+    // Addresses lie in the picture as they go on the wire; read and written the same way round they stay so.
+    const from = addresses + turn * words;
+    for (let word = 0; word < words; word++)
+      view.setUint32(at + 12 + 4 * word, u32[from + word] as number, true);
+    response.at = at + octets;
     written++;
   }
   return written;
-}
-
-/** Octets in the picture lie as they go on the wire; read and written the same way round they stay so. */
-function putWords(desk: Desk, from: number, words: number): void {
-  const { response, picture } = desk;
-  const { view, at } = response;
-  for (let i = 0; i < words; i++) view.setUint32(at + 4 * i, picture.u32[from + i] as number, true);
-  response.at = at + 4 * words;
 }
 
 export function poolTtl(desk: Desk, pool: number): number {

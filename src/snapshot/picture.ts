@@ -79,7 +79,7 @@ export class Picture {
   }
 
   /** Are the words from `at` on the octets name[from, from + octets), padded with zeros? */
-  private hasOctets(at: number, name: DataView, from: number, octets: number): boolean {
+  hasOctets(at: number, name: DataView, from: number, octets: number): boolean {
     const { u32 } = this;
     const end = from + (octets & ~3);
     let word = at;
