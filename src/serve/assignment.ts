@@ -6,6 +6,8 @@ export type StreamLimits = {
   readonly maxConnectionsPerClient: number;
   readonly idleMs: number;
   readonly messageMs: number;
+  /** Connections whose clients do not read their answers, at a time. */
+  readonly maxStalled: number;
 };
 
 export type UdpSocketHandle = { readonly fd: number; readonly address: string; readonly isWildcard: boolean };

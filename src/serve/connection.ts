@@ -14,6 +14,8 @@ import { BROKEN, Inbox } from "./inbox.ts";
 const IGNORED_MAX = 3;
 /** A client that reads nothing for this long while answers wait is sent away. */
 const STALLED_MS = 10_000;
+/** Up to here it may be the network's doing. */
+const STALL_NOTICED_MS = 250;
 /** Answers are gathered and written together, until they are this long. */
 const WRITE_OCTETS = 16_384;
 const GATHER_OCTETS = WRITE_OCTETS + MESSAGE_OCTETS_MAX + 2;
@@ -64,6 +66,11 @@ export class Connection {
     });
     socket.on("error", () => socket.destroy());
     socket.on("close", options.onClosed);
+  }
+
+  /** Answers wait for the client to read, and not just for a moment. */
+  isStalled(nowMs: number): boolean {
+    return this.#stalledSinceMs !== 0 && nowMs - this.#stalledSinceMs > STALL_NOTICED_MS;
   }
 
   isOverdue(nowMs: number, limits: StreamLimits): boolean {

@@ -95,7 +95,23 @@ export class StreamServer {
     this.#refresh();
     const { limits, clock } = this.#options;
     const nowMs = clock.nowMs();
-    for (const connection of this.#connections) if (connection.isOverdue(nowMs, limits)) connection.close();
+    let stalled = 0;
+    for (const connection of this.#connections) {
+      if (connection.isOverdue(nowMs, limits)) connection.close();
+      else if (connection.isStalled(nowMs)) stalled++;
+    }
+    if (stalled > limits.maxStalled) this.#closeStalled(nowMs, stalled - limits.maxStalled);
+  }
+
+  /** Those whose last activity is the longest ago, first. */
+  #closeStalled(nowMs: number, count: number): void {
+    let left = count;
+    for (const connection of this.#connections) {
+      if (left === 0) return;
+      if (!connection.isStalled(nowMs)) continue;
+      connection.close();
+      left--;
+    }
   }
 
   #refresh(): void {

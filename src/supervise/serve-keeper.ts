@@ -8,6 +8,9 @@ import { FIRST_FD, Keeper, sourceUrl } from "./keeper.ts";
 import type { Sockets } from "./sockets.ts";
 import { type TermsConfig, termsSettings } from "./terms.ts";
 
+/** Clients that do not read their answers cost the most, some 100 kB each: of them there may be so many at a time. */
+const MAX_STALLED = 100;
+
 export type ServeParts = {
   readonly settings: TermsConfig;
   readonly clock: Clock;
@@ -55,6 +58,7 @@ export function serveKeeper(parts: ServeParts): ServeKeeper {
           maxConnectionsPerClient,
           idleMs: idleSeconds * 1000,
           messageMs: messageSeconds * 1000,
+          maxStalled: MAX_STALLED,
         },
         terms,
       },

@@ -114,6 +114,22 @@ describe("a client that never reads", () => {
     assert.equal((await other.ask(QUESTION)).rcode, 0);
   });
 
+  it("goes before its time when there are too many of its kind, the one that was quiet longest first", async (t) => {
+    const rig = startRig(t, { maxStalled: 1 });
+    const request = Buffer.concat(Array.from({ length: 400 }, () => frames({ name: WIDE, type: A })));
+    const [first, second] = [await openKnown(t, rig), await openKnown(t, rig)];
+    for (const deaf of [first, second]) {
+      deaf.socket.pause();
+      await rig.clock.advanceAsync(10);
+      await flood(rig, deaf, request);
+    }
+    await rig.clock.advanceAsync(400);
+    first.socket.resume();
+    await first.sawEnd();
+    second.socket.resume();
+    assert.equal((await second.ask(QUESTION)).rcode, 0, "one may stay");
+  });
+
   it("gets every answer, in order, when it begins to read in time", async (t) => {
     const rig = startRig(t);
     const slow = await openKnown(t, rig);

@@ -26,6 +26,7 @@ const LIMITS: StreamLimits = {
   maxConnectionsPerClient: 1000,
   idleMs: 10_000,
   messageMs: 5_000,
+  maxStalled: 100,
 };
 
 export function startRig(scope: Scope, limits: Partial<StreamLimits> = {}): Rig {
