@@ -3,7 +3,6 @@
  * come up; nobody waits for anybody. Every word has one writer.
  *
  *   word 0        generation of the picture: control raises it when a fresh file has taken the old one's place
- *   word 1        members: bit 0 = control says that some cluster is not synced yet (for status only)
  *   block i       128 words each, one per worker, from word 128 on:
  *     +0          stop: 1 tells the worker to end
  *     +1          1 while the worker runs

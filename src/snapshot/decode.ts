@@ -1,8 +1,8 @@
 /** From the words of a record back to values: for the writer, for restarts, and for those who show what the picture holds. */
 import { toHex } from "../dns/hex.ts";
-import { isAtOrBelow, type Name } from "../dns/name.ts";
+import type { Name } from "../dns/name.ts";
 import type { MemberContent, PoolContent } from "./encode.ts";
-import { Header, Kind, MEMBER_WORDS, type Memory, POOL_WORDS, RECORD_WORDS, wordsFor } from "./layout.ts";
+import { Kind, MEMBER_WORDS, type Memory, POOL_WORDS, RECORD_WORDS, wordsFor } from "./layout.ts";
 
 export function kindOf(memory: Memory, at: number): number {
   return (memory.u32[at] as number) >>> 24;
@@ -79,16 +79,6 @@ export function* recordsOf(memory: Memory, table: number): Generator<number> {
     const record = u32[at + 2 * slot + 1] as number;
     if (record > 1) yield record;
   }
-}
-
-/** Names of all nodes at or below `origin`. */
-export function nodeNamesBelow(memory: Memory, origin: Name): Name[] {
-  const names: Name[] = [];
-  for (const at of recordsOf(memory, Header.Nodes)) {
-    const name = nodeName(memory, at);
-    if (isAtOrBelow(name, origin)) names.push(name);
-  }
-  return names;
 }
 
 export function isPool(memory: Memory, at: number): boolean {
