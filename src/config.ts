@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { allowQuery, cookies, identity, maxAmplification, rateLimit } from "./config/abuse.ts";
+import { traffic } from "./config/steer.ts";
 import type { Config } from "./config/types.ts";
 import {
   cidr,
@@ -25,20 +26,7 @@ import {
   whole,
 } from "./config/values.ts";
 
-export type {
-  AdminConfig,
-  ClusterConfig,
-  Config,
-  FederationConfig,
-  IdentityConfig,
-  ListenConfig,
-  LogConfig,
-  NameserverConfig,
-  RateLimitConfig,
-  ServeConfig,
-  SoaConfig,
-  TcpConfig,
-} from "./config/types.ts";
+export type * from "./config/types.ts";
 
 const port = whole(0, 65_535);
 const anyPort = "0 = any free port.";
@@ -184,6 +172,7 @@ const settings = group({
     description: "Addresses in one answer; the rest take turns.",
     unit: "records",
   }),
+  traffic,
   staleAfterSeconds: seconds(
     0,
     maxTtlSeconds,
@@ -260,6 +249,8 @@ export type SettingSchema = {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, SettingSchema>>;
   readonly items?: SettingSchema;
+  /** A group whose keys are the reader's own: what each of them has. */
+  readonly additionalProperties?: SettingSchema | boolean;
 };
 
 /** The settings as JSON Schema, each with `description`, and `unit` and `computed` (a default in words) where they apply. */

@@ -5,6 +5,7 @@
  * that. So one wrong value hides no other problem.
  */
 import { canonicalAddress, isDnsName } from "../literal.ts";
+import { nearest } from "./nearest.ts";
 
 export type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
@@ -22,6 +23,7 @@ export function findConflicts(raw: unknown): readonly Conflict[] {
     ...soaTimers(raw),
     ...zonesOfClusters(raw),
     ...lengths(raw),
+    ...clustersOfTraffic(raw),
   ];
 }
 
@@ -101,6 +103,28 @@ function zonesOfClusters(raw: unknown): Conflict[] {
       conflicts.push({ path: [...path, again], message: "is there twice; remove one of the two" });
     return conflicts;
   });
+}
+
+/** A weight or a turn for a cluster that is not there is a slip of the finger: it would be without effect. */
+function clustersOfTraffic(raw: unknown): Conflict[] {
+  const names = itemsIn(raw, "clusters").flatMap((item) => textIn(item, "name") ?? []);
+  const settings = fieldIn(raw, "traffic");
+  const weights = fieldIn(settings, "weights");
+  const order = itemsIn(settings, "failoverOrder");
+  const mentions = [
+    ...(isGroup(weights) ? Object.keys(weights) : []).map((name) => ({ name, at: ["weights", name] })),
+    ...order.map((name, index) => ({ name, at: ["failoverOrder", index] })),
+  ];
+  const unknown = mentions.flatMap(({ name, at }) => {
+    if (typeof name !== "string" || names.includes(name)) return [];
+    const guess = nearest(name, names);
+    const cure = guess === null ? "remove it, or add the cluster" : `did you mean ${guess}?`;
+    return [{ path: ["traffic", ...at], message: `names no cluster of this file; ${cure}` }];
+  });
+  const again = order.findIndex((name, at) => order.indexOf(name) < at);
+  if (again < 0) return unknown;
+  const path = ["traffic", "failoverOrder", again];
+  return [...unknown, { path, message: "is there twice; remove one of the two" }];
 }
 
 /** Every federated name must fit with a service and a namespace of full length, in every region and zone given here. */

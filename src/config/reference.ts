@@ -39,6 +39,8 @@ function valuesOf(setting: SettingSchema): string {
   if (setting.enum !== undefined) return setting.enum.join(" | ");
   if (setting.type === "array") return setting.items?.properties === undefined ? "list of text" : "list";
   if (setting.properties !== undefined) return "group";
+  if (typeof setting.additionalProperties === "object")
+    return `group of name: ${valuesOf(setting.additionalProperties)}`;
   if (setting.type === "string") return "text";
   if (setting.type === "null") return "null";
   const range = `${setting.minimum ?? ""}..${setting.maximum ?? ""}`;
@@ -55,7 +57,7 @@ function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const pairs = Object.entries(value).map(([key, item]) => `${key}: ${inline(item)}`);
-  return `{ ${pairs.join(", ")} }`;
+  return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
 }
 
 function plain(rows: readonly Row[]): string {

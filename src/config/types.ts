@@ -44,6 +44,20 @@ export type ClusterConfig = {
   readonly addresses: { readonly allow: readonly string[] };
 };
 
+/** How answers are shared out where no namespace and no service says otherwise. */
+export type TrafficConfig = {
+  readonly policy: "geo" | "nearest" | "weighted" | "failover" | "all";
+  /** Cluster to weight, 0..10000. Empty = nothing said. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Clusters, the first choice first. Empty = nothing said. */
+  readonly failoverOrder: readonly string[];
+  /** Clusters in one answer. */
+  readonly clusters: number;
+  readonly halfDistanceKm: number;
+  /** Above 0, at most 1. */
+  readonly spillBelow: number;
+};
+
 /** Null = not told. */
 export type IdentityConfig = {
   readonly nsid: string | null;
@@ -69,6 +83,7 @@ export type Config = {
   readonly admin: AdminConfig;
   readonly ttlSeconds: number;
   readonly maxAnswers: number;
+  readonly traffic: TrafficConfig;
   readonly staleAfterSeconds: number;
   readonly syncBoundSeconds: number;
   /** Absolute path. */

@@ -44,6 +44,36 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
     "fedns.yaml:3:1: ttlSeconds: has no value; it must be a whole number from 1 to 2147483647",
   ],
   [
+    "a policy that nobody knows",
+    `${least}traffic: { policy: fair }`,
+    'fedns.yaml:3:12: traffic.policy: must be one of geo, nearest, weighted, failover, all, not "fair"',
+  ],
+  [
+    "weights as a list",
+    `${least}traffic: { weights: [a] }`,
+    "fedns.yaml:3:12: traffic.weights: must be a group of clusters and weights, not a list; write { us-west: 3, eu-central: 1 }",
+  ],
+  [
+    "a weight below zero",
+    `${least}traffic: { weights: { a: -1 } }\nclusters: [{ name: a, kubeconfig: k }]`,
+    "fedns.yaml:3:23: traffic.weights.a: must be a whole number from 0 to 10000, not -1",
+  ],
+  [
+    "a weight of a cluster that is not there",
+    `${least}traffic: { weights: { us-wst: 1 } }\nclusters: [{ name: us-west, kubeconfig: k }]`,
+    "fedns.yaml:3:23: traffic.weights.us-wst: names no cluster of this file; did you mean us-west?",
+  ],
+  [
+    "a cluster that has two turns",
+    `${least}traffic: { failoverOrder: [a, a] }\nclusters: [{ name: a, kubeconfig: k }]`,
+    "fedns.yaml:3:31: traffic.failoverOrder[1]: is there twice; remove one of the two",
+  ],
+  [
+    "a threshold that nothing is below",
+    `${least}traffic: { spillBelow: 0 }`,
+    "fedns.yaml:3:12: traffic.spillBelow: must be a number from 0.01 to 1, not 0",
+  ],
+  [
     "a cookie secret of the wrong length",
     `${least}cookies: { secrets: ["0001"] }`,
     'fedns.yaml:3:22: cookies.secrets[0]: must be 32 hex digits in quotes, not "0001"; openssl rand -hex 16 makes one',

@@ -1,0 +1,78 @@
+/** The settings about traffic: how answers are shared out where neither a namespace nor a service says otherwise. */
+import { z } from "zod";
+import { group, list, means, objectName, oneOf, whole } from "./values.ts";
+
+/** As many as an annotation may name (steer/annotations.ts). */
+const maxNamed = 128;
+const maxWeight = 10_000;
+
+/** A share of a whole, never 0. */
+function fraction(standard: number): z.ZodDefault<z.ZodNumber> {
+  const error = "must be a number from 0.01 to 1";
+  return z.number({ error }).min(0.01, { error }).max(1, { error }).default(standard);
+}
+
+const policies = ["geo", "nearest", "weighted", "failover", "all"] as const;
+
+type Weights = z.ZodRecord<z.ZodString, z.ZodNumber>;
+type Amount = z.ZodDefault<z.ZodNumber>;
+type Traffic = z.ZodObject<
+  {
+    policy: z.ZodDefault<z.ZodEnum<{ [K in (typeof policies)[number]]: K }>>;
+    weights: z.ZodDefault<Weights>;
+    failoverOrder: z.ZodDefault<z.ZodArray<z.ZodString>>;
+    clusters: Amount;
+    halfDistanceKm: Amount;
+    spillBelow: Amount;
+  },
+  z.core.$strict
+>;
+
+const weights: Weights = z
+  .record(objectName(), whole(0, maxWeight), {
+    error: (issue) =>
+      issue.code === "invalid_key"
+        ? "must have the names of clusters as keys"
+        : "must be a group of clusters and weights; write { us-west: 3, eu-central: 1 }",
+  })
+  .refine((named) => Object.keys(named).length <= maxNamed, {
+    error: `must be a group of at most ${maxNamed} clusters`,
+  });
+
+export const traffic: z.ZodPrefault<Traffic> = means(
+  group({
+    policy: means(oneOf(policies).default("geo"), {
+      description:
+        "Which clusters a client gets: by distance; the nearest that have room; by weight; in order; all. Annotation fedns.io/policy.",
+    }),
+    weights: means(weights.default({}), {
+      description:
+        "Shares of the clusters under the policy weighted, and factors under geo and nearest. Annotation fedns.io/weights.",
+      unit: "weight",
+    }),
+    failoverOrder: means(
+      list(objectName())
+        .max(maxNamed, { error: `must be a list of at most ${maxNamed} clusters` })
+        .default([]),
+      {
+        description:
+          "Clusters under the policy failover, the first choice first. Annotation fedns.io/failover-order.",
+      },
+    ),
+    clusters: means(whole(1, 16).default(1), {
+      description: "Clusters drawn for one answer. Annotation fedns.io/clusters.",
+      unit: "clusters",
+    }),
+    halfDistanceKm: means(whole(1, 20_000).default(500), {
+      description:
+        "Under geo, a cluster's share halves with every so many kilometres that it is farther away than the nearest.",
+      unit: "kilometres",
+    }),
+    spillBelow: means(fraction(0.7), {
+      description:
+        "A cluster with less than this part of its usual ready endpoints (or of fedns.io/capacity) gives what is missing to others.",
+      unit: "part of 1",
+    }),
+  }).prefault({}),
+  { description: "How answers are shared out among clusters." },
+);
