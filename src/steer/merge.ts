@@ -1,0 +1,207 @@
+/**
+ * What holds for one service, after all that was said: federation (settings) < namespace < service, each annotation by
+ * itself.
+ *
+ *     federation   namespace (oldest that says it)   service (oldest that says it)   in force
+ *     geo          -                                 -                               geo
+ *     geo          weighted                          -                               weighted
+ *     geo          weighted                          failover                        failover
+ *
+ * Clusters may disagree: each has objects of its own of the same name. The oldest object that says something wins (its
+ * creationTimestamp, then the cluster's name), and what others say differently is a conflict, for people to see.
+ * `fedns.io/capacity` alone is every cluster's own.
+ */
+import { ANNOTATIONS, type SettingName, type Settings, type Values } from "./annotations.ts";
+import type { PolicyName } from "./values.ts";
+
+/** How answers for one service are chosen. */
+export type Steering = {
+  readonly policy: PolicyName;
+  /** Cluster to weight, 0..10000; null = nothing said. What clusters get that it does not name is the policy's to say. */
+  readonly weights: ReadonlyMap<string, number> | null;
+  /** Clusters, the first choice first; null = nothing said. */
+  readonly order: readonly string[] | null;
+  /** Clusters drawn for one answer, without replacement; 1..16. */
+  readonly draws: number;
+  /** Addresses in one answer; 1..64. */
+  readonly maxAnswers: number;
+  readonly ttlSeconds: number;
+  /** Cluster to the ready endpoints that count as full there; not in it: as many as are usual. */
+  readonly capacities: ReadonlyMap<string, number>;
+};
+
+/** Of the settings: what holds where nothing else is said. */
+export type Defaults = Omit<Steering, "capacities">;
+
+export type Said = {
+  /** metadata.creationTimestamp as the API has it (RFC 3339, UTC, whole seconds); anything else counts as the youngest. */
+  readonly createdAt: string;
+  readonly settings: Settings;
+};
+
+/** One cluster that declares the service. */
+export type Declaration = {
+  readonly cluster: string;
+  readonly service: Said;
+  /** Null = that cluster's Namespace is not known (yet). */
+  readonly namespace: Said | null;
+};
+
+export type ObjectKind = "service" | "namespace";
+
+export type Conflict = {
+  readonly annotation: string;
+  readonly of: ObjectKind;
+  readonly wins: ClusterValue;
+  readonly loses: readonly ClusterValue[];
+};
+export type ClusterValue = { readonly cluster: string; readonly value: string };
+
+/** Something that is in force as it stands, and hardly meant so. */
+export type SteeringProblem = { readonly annotation: string; readonly message: string };
+
+/** Where a value comes from: "the settings", or "the service in us-west". */
+export type Origins = { readonly [K in Exclude<SettingName, "capacity">]: string };
+
+export type Merged = {
+  readonly steering: Steering;
+  readonly origins: Origins;
+  readonly conflicts: readonly Conflict[];
+  readonly problems: readonly SteeringProblem[];
+};
+
+export type MergeInput = {
+  readonly declarations: readonly Declaration[];
+  readonly defaults: Defaults;
+  /** The names of all members of the federation. */
+  readonly clusters: ReadonlySet<string>;
+};
+
+type Voice = Said & { readonly cluster: string; readonly of: ObjectKind };
+
+/** Pure. `declarations` may come in any order and may be empty. */
+export function mergeSteering({ declarations, defaults, clusters }: MergeInput): Merged {
+  const services = declarations.map(({ cluster, service }): Voice => ({
+    cluster,
+    of: "service",
+    ...service,
+  }));
+  const namespaces = declarations.flatMap(({ cluster, namespace }): Voice[] =>
+    namespace === null ? [] : [{ cluster, of: "namespace", ...namespace }],
+  );
+  const levels = [services.sort(olderFirst), namespaces.sort(olderFirst)];
+  const conflicts: Conflict[] = [];
+  const origins: { [K in SettingName]?: string } = {};
+  const pick = <K extends SettingName>(name: K): Values[K] | undefined => {
+    for (const voices of levels) {
+      const speakers = voices.filter(({ settings }) => settings[name] !== undefined);
+      const [oldest] = speakers;
+      if (oldest === undefined) continue;
+      origins[name] ??= `the ${oldest.of} in ${oldest.cluster}`;
+      const conflict = conflictOf(name, speakers);
+      if (conflict !== null) conflicts.push(conflict);
+      return oldest.settings[name];
+    }
+    origins[name] = "the settings";
+    return undefined;
+  };
+  const steering: Steering = {
+    policy: pick("policy") ?? defaults.policy,
+    weights: pick("weights") ?? defaults.weights,
+    order: pick("order") ?? defaults.order,
+    draws: pick("draws") ?? defaults.draws,
+    maxAnswers: pick("maxAnswers") ?? defaults.maxAnswers,
+    ttlSeconds: pick("ttlSeconds") ?? defaults.ttlSeconds,
+    capacities: capacitiesOf(declarations),
+  };
+  return { steering, origins: origins as Origins, conflicts, problems: [...oddities(steering, clusters)] };
+}
+
+/** True when nothing that matters for answers differs. */
+export function sameSteering(a: Steering, b: Steering): boolean {
+  return (
+    a.policy === b.policy &&
+    a.draws === b.draws &&
+    a.maxAnswers === b.maxAnswers &&
+    a.ttlSeconds === b.ttlSeconds &&
+    sameMap(a.weights, b.weights) &&
+    sameMap(a.capacities, b.capacities) &&
+    a.order?.join() === b.order?.join()
+  );
+}
+
+/** For people: `fedns.io/policy "geo" of the service in us-west (the oldest) wins over "all" in eu-central`. */
+export function conflictText({ annotation, of, wins, loses }: Conflict): string {
+  const others = loses.map(({ cluster, value }) => `"${value}" in ${cluster}`).join(", ");
+  return `${annotation} "${wins.value}" of the ${of} in ${wins.cluster} (the oldest) wins over ${others}`;
+}
+
+function olderFirst(a: Voice, b: Voice): number {
+  const [ageA, ageB] = [ageKey(a.createdAt), ageKey(b.createdAt)];
+  if (ageA !== ageB) return ageA < ageB ? -1 : 1;
+  return a.cluster < b.cluster ? -1 : 1;
+}
+
+/** Such texts sort as the times do; "~" sorts behind all of them. */
+function ageKey(createdAt: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(createdAt) ? createdAt : "~";
+}
+
+function conflictOf(name: SettingName, speakers: readonly Voice[]): Conflict | null {
+  const values = speakers.map(({ cluster, settings }) => ({ cluster, value: textOf(settings[name]) }));
+  const [wins] = values;
+  if (wins === undefined) return null;
+  const loses = values.filter(({ value }) => value !== wins.value);
+  return loses.length === 0
+    ? null
+    : { annotation: ANNOTATIONS[name], of: (speakers[0] as Voice).of, wins, loses };
+}
+
+/** The service's own word, else that of its namespace, each in that cluster. */
+function capacitiesOf(declarations: readonly Declaration[]): ReadonlyMap<string, number> {
+  const capacities = new Map<string, number>();
+  for (const { cluster, service, namespace } of declarations) {
+    const capacity = service.settings.capacity ?? namespace?.settings.capacity;
+    if (capacity !== undefined) capacities.set(cluster, capacity);
+  }
+  return capacities;
+}
+
+function* oddities(steering: Steering, clusters: ReadonlySet<string>): Generator<SteeringProblem> {
+  const { policy, weights, order } = steering;
+  const strangers = (names: Iterable<string>): string =>
+    [...names].filter((name) => !clusters.has(name)).join(", ");
+  const unweighed = strangers(weights?.keys() ?? []);
+  const unordered = strangers(order ?? []);
+  if (unweighed !== "") yield { annotation: ANNOTATIONS.weights, message: nobody(unweighed) };
+  if (unordered !== "") yield { annotation: ANNOTATIONS.order, message: nobody(unordered) };
+  if (policy === "weighted" && weights === null) {
+    const message = `is weighted, and no weights are given; add ${ANNOTATIONS.weights}`;
+    yield { annotation: ANNOTATIONS.policy, message };
+  }
+  if (policy === "failover" && order === null) {
+    const message = `is failover, and no order is given; add ${ANNOTATIONS.order}`;
+    yield { annotation: ANNOTATIONS.policy, message };
+  }
+}
+
+function nobody(names: string): string {
+  return `names no cluster of the federation: ${names}; the rest of it holds`;
+}
+
+/** In one form, so that the same said in another order is the same. */
+function textOf(value: Settings[SettingName]): string {
+  if (value === undefined) return "";
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  if (value instanceof Map) return pairsOf(value).join();
+  return (value as readonly string[]).join();
+}
+
+function pairsOf(map: ReadonlyMap<string, number>): string[] {
+  return [...map].map(([name, weight]) => `${name}=${weight}`).sort();
+}
+
+function sameMap(a: ReadonlyMap<string, number> | null, b: ReadonlyMap<string, number> | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
+}
