@@ -226,9 +226,9 @@ function nextStepMs(drain: Drain, nowMs: number): number | null {
   const { sinceMs, overMs, fromShare } = drain;
   const endMs = endOfDrainMs(drain);
   if (nowMs >= endMs || fromShare === 0) return null;
-  const stepMs = Math.max(STEP_MIN_MS, overMs / fromShare);
+  const stepMs = Math.ceil(Math.max(STEP_MIN_MS, overMs / fromShare));
   const steps = Math.floor(Math.max(0, nowMs - sinceMs) / stepMs) + 1;
-  return Math.min(endMs, Math.max(Math.ceil(sinceMs + steps * stepMs), nowMs + 1));
+  return Math.min(endMs, sinceMs + steps * stepMs);
 }
 
 function isInForce({ untilMs }: Force, nowMs: number): boolean {
