@@ -9,6 +9,7 @@ import { SLACK_OCTETS } from "../dns/wire.ts";
 import type { StreamLimits } from "./assignment.ts";
 import { answerSafely } from "./fault.ts";
 import { BROKEN, Inbox } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
 
 /** Messages that deserve no answer, before the client is sent away. */
 const IGNORED_MAX = 3;
@@ -40,6 +41,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #address: string;
   readonly #inbox: Inbox = new Inbox();
+  readonly #outbox: Outbox;
   /** When the last whole message came, when the one that is not whole began, since when answers wait. 0 = not. */
   #activeAtMs: number;
   #partialSinceMs = 0;
@@ -59,13 +61,16 @@ export class Connection {
       this.#work();
     });
     socket.on("end", () => socket.end());
-    socket.on("drain", () => {
+    this.#outbox = new Outbox(socket, () => {
       this.#stalledSinceMs = 0;
       this.#work();
       if (this.#stalledSinceMs === 0) socket.resume();
     });
     socket.on("error", () => socket.destroy());
-    socket.on("close", options.onClosed);
+    socket.on("close", () => {
+      this.#outbox.close();
+      options.onClosed();
+    });
   }
 
   /** Answers wait for the client to read, and not just for a moment. */
@@ -138,7 +143,8 @@ export class Connection {
   /** While the client does not read, neither do we: its answers would pile up here. */
   #write(octets: number): void {
     const { socket, clock } = this.#options;
-    if (socket.write(gathered.slice(0, octets)) || socket.destroyed) return;
+    this.#outbox.send(gathered.subarray(0, octets));
+    if (!this.#outbox.isWaiting) return;
     this.#stalledSinceMs = clock.nowMs();
     socket.pause();
   }

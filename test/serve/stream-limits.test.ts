@@ -147,6 +147,38 @@ describe("a client that never reads", () => {
   });
 });
 
+describe("clients that read late", () => {
+  it("get their own answers, and nobody gets what waits for another", async (t) => {
+    const rig = startRig(t);
+    // Answers repeat the letters of their question, so that each shows whose it is.
+    const names = [WIDE, WIDE.toUpperCase(), WIDE];
+    const slow = [await openKnown(t, rig), await openKnown(t, rig)];
+    const gone = await openKnown(t, rig);
+    const requestOf = (name: string): Buffer =>
+      Buffer.concat(Array.from({ length: 400 }, () => frames({ name, type: A })));
+    for (const [index, client] of [...slow, gone].entries()) {
+      client.socket.pause();
+      await flood(rig, client, requestOf(names[index] as string));
+    }
+    // What waited for this one is let go while others still wait, and used again at once.
+    gone.socket.resetAndDestroy();
+    await until("it is gone", () => gone.isClosed);
+    const other = await openKnown(t, rig);
+    other.send(...Array.from({ length: 300 }, (_, id) => ({ name: HELLO, type: A, id })));
+    assert.equal((await other.saw(301)).filter(({ rcode }) => rcode === 0).length, 301);
+    for (const [index, client] of slow.entries()) {
+      client.socket.resume();
+      await until("all that was read is answered", () => client.socket.writableLength === 0, 20_000);
+      client.send({ ...QUESTION, id: 9 });
+      await until("the last one is answered", () => client.replies.at(-1)?.[1] === 9, 20_000);
+      const replies = client.replies.slice(1, -1);
+      assert.ok(replies.length > 400, `${replies.length} replies`);
+      const asked = Buffer.from(frames({ name: names[index] as string, type: A })).subarray(14);
+      for (const reply of replies) assert.equal(asked.compare(reply, 12, 12 + asked.length), 0);
+    }
+  });
+});
+
 describe("the end of the server", () => {
   it("takes no new connections, closes the quiet ones, and lets others finish what they ask", async (t) => {
     const rig = startRig(t);
