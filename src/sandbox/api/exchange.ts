@@ -19,6 +19,7 @@ export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly clock: Clock;
+  readonly #warnings: string[] = [];
 
   constructor(request: IncomingMessage, response: ServerResponse, clock: Clock) {
     const url = request.url ?? "/";
@@ -82,8 +83,8 @@ export class Exchange {
 
   /** Adds warnings that `kubectl` prints (RFC 7234 §5.5, code 299). */
   warn(sentences: readonly string[]): void {
-    const lines = sentences.map((sentence) => `299 - "${sentence.replaceAll(/["\\]/g, "\\$&")}"`);
-    this.response.setHeader("Warning", lines);
+    this.#warnings.push(...sentences.map((sentence) => `299 - "${sentence.replaceAll(/["\\]/g, "\\$&")}"`));
+    if (this.#warnings.length > 0) this.response.setHeader("Warning", this.#warnings);
   }
 
   sendText(code: number, text: string): void {

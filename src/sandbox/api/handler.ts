@@ -84,7 +84,7 @@ function read(api: Api, target: Target, exchange: Exchange): void {
   if (resource.answer) throw methodNotAllowed();
   const nowMs = exchange.clock.wallMs();
   if (isWatch(exchange.query)) {
-    watch(api.store, target, exchange, api.watchSettings);
+    watch(api, target, exchange);
     return;
   }
   if (name === "") {

@@ -3,6 +3,7 @@
  * and `dryRun`. Seeing that, kubectl ≥ 1.25 leaves validation to the server. kubectl 1.20 wants version 2 in protobuf,
  * and validates nothing of kinds the document does not define.
  */
+import { objectAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { Resource, ResourceTable } from "../store/resource.ts";
@@ -14,10 +15,10 @@ const title = "Kubernetes";
 /** Asked for with an @ before the version, which is no valid media type: kubectl 1.20 refuses an answer that has one. */
 export const openapiV2ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
-/** The index of version 3: one document per group and version. */
+/** The index of version 3: one document per group and version, each dated so that clients notice a new definition. */
 export function openapiV3Index(table: ResourceTable): JsonObject {
   const roots = [...new Set(table.all().map(rootOf))];
-  const paths = roots.map((root) => [root, { serverRelativeURL: `/openapi/v3/${root}?hash=sandbox` }]);
+  const paths = roots.map((root) => [root, { serverRelativeURL: `/openapi/v3/${root}?hash=sandbox-${table.serial}` }]);
   return { paths: Object.fromEntries(paths) as JsonObject };
 }
 
@@ -125,11 +126,13 @@ function schemaName({ group, version, kind }: Resource): string {
   return `io.k8s.api.${(group || "core").split(".")[0] ?? ""}.${version}.${kind}`;
 }
 
+/** Custom resources as their definitions have them (`kubectl explain`); of built-in ones, what all objects share. */
 function schema(resource: Resource): JsonObject {
+  const envelope = { apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" } };
   return {
     type: "object",
-    properties: { apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" } },
-    "x-kubernetes-preserve-unknown-fields": true,
+    ...(resource.schema ?? { "x-kubernetes-preserve-unknown-fields": true }),
+    properties: { ...objectAt(resource.schema, "properties"), ...envelope },
     "x-kubernetes-group-version-kind": [gvkOf(resource)],
   };
 }

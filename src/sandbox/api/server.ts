@@ -89,7 +89,13 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   store.subscribe((change) => allocator.note(change));
   const writer = new Writer(store, table, { clock, random, allocator });
   const objects = new Objects(store, table, writer);
-  const controllers = startControllers(objects, { ...options, caPem: authority.caPem, clock, random, log });
+  const controllers = startControllers(objects, table, {
+    ...options,
+    caPem: authority.caPem,
+    clock,
+    random,
+    log,
+  });
   bootstrap(objects, options.nodes ?? [{ name: `${name}-1` }]);
   const watchSettings = {
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,

@@ -1,6 +1,7 @@
 /**
  * Fields that no object has: a Strict write is refused, otherwise they are dropped (with a warning where asked for), as a
- * real server does. The sandbox has no schemas, so it looks at the top level and at metadata; deeper ones are kept.
+ * real server does. Custom resources are looked at whole; of built-in ones the sandbox has no schemas, so it looks at the
+ * top level and at metadata, and keeps deeper ones.
  */
 import { objectAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
@@ -35,13 +36,15 @@ export function checkFields(body: JsonObject, resource: Resource, exchange: Exch
     const cause = unsupportedValue("fieldValidation", mode, ["", ...modes]);
     throw invalid({ group: "meta.k8s.io", kind: "CreateOptions", name: "" }, [cause]);
   }
-  const { parts } = resource;
+  const { parts, prune } = resource;
   const isPart = (field: string): boolean =>
     parts === undefined || always.includes(field) || parts.includes(field);
   const metadata = objectAt(body, "metadata");
-  const strays = Object.keys(body).filter((field) => !isPart(field));
+  const pruned = prune?.(body);
+  const strays = pruned?.unknown ?? Object.keys(body).filter((field) => !isPart(field));
   const inside = Object.keys(metadata).filter((field) => !metadataFields.includes(field));
   const unknown = [...strays, ...inside.map((field) => `metadata.${field}`)];
+  exchange.warn([...(resource.warning ? [resource.warning] : []), ...(resource.warnings?.(body) ?? [])]);
   if (unknown.length === 0) return body;
   const sentences = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
   if (mode === "Strict") {
@@ -49,7 +52,10 @@ export function checkFields(body: JsonObject, resource: Resource, exchange: Exch
     throw badRequest(`${head}: strict decoding error: ${sentences.join(", ")}`);
   }
   if (mode === "Warn") exchange.warn(sentences);
-  return { ...keep(body, isPart), metadata: keep(metadata, (field) => metadataFields.includes(field)) };
+  return {
+    ...(pruned?.object ?? keep(body, isPart)),
+    metadata: keep(metadata, (field) => metadataFields.includes(field)),
+  };
 }
 
 function keep(object: JsonObject, isKept: (field: string) => boolean): JsonObject {

@@ -2,6 +2,7 @@
 import { without } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
 import type { KubeObject } from "../store/object.ts";
+import { inVersion } from "../store/resource.ts";
 import type { Resource } from "../store/resource.ts";
 
 export type View =
@@ -43,7 +44,7 @@ function includesOf(parameter: string | null): "None" | "Metadata" | "Object" {
 }
 
 export function viewObject(view: View, object: KubeObject, resource: Resource, nowMs: number): JsonObject {
-  if (view.kind === "object") return object;
+  if (view.kind === "object") return inVersion(object, resource);
   if (view.kind === "partial") return partial(object, view.apiVersion);
   const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
   return table(view, resource, metadata, [row(view, object, resource, nowMs)]);
@@ -70,10 +71,10 @@ export function viewList(
   const apiVersion = resource.group ? `${resource.group}/${resource.version}` : resource.version;
   const bare = (item: KubeObject): JsonObject => without(without(item, "apiVersion"), "kind");
   return {
-    kind: `${resource.kind}List`,
+    kind: resource.listKind ?? `${resource.kind}List`,
     apiVersion,
     metadata,
-    items: resource.hasBareItems ? items.map(bare) : items,
+    items: resource.hasBareItems ? items.map(bare) : items.map((item) => inVersion(item, resource)),
   };
 }
 

@@ -4,6 +4,7 @@ import type { JsonObject } from "../store/json.ts";
 import { withMetadata } from "../store/object.ts";
 import type { KubeObject } from "../store/object.ts";
 import { apiVersionOf } from "../store/resource.ts";
+import type { ResourceTable } from "../store/resource.ts";
 import type { Matches } from "../store/selector.ts";
 import { expired } from "../store/status.ts";
 import type { ApiError } from "../store/status.ts";
@@ -28,7 +29,18 @@ const DEFAULT_TIMEOUT_SECONDS = 2700;
 
 type Event = { readonly type: string; readonly object: KubeObject };
 
-export function watch(store: Store, target: Target, exchange: Exchange, settings: WatchSettings): void {
+/** What a watch is served from. */
+export type Watched = {
+  readonly store: Store;
+  readonly table: ResourceTable;
+  readonly watchSettings: WatchSettings;
+};
+
+export function watch(
+  { store, table, watchSettings: settings }: Watched,
+  target: Target,
+  exchange: Exchange,
+): void {
   const { query } = exchange;
   checkListOptions(query);
   const matches = matcher(target, query);
@@ -51,6 +63,8 @@ export function watch(store: Store, target: Target, exchange: Exchange, settings
     stream.open();
     for (const change of changes) stream.tell(change, matches);
   }
+  const forget = table.whenGone(target.resource, () => exchange.response.end());
+  exchange.response.once("close", forget);
   stream.follow(matches, version ?? 0, settings);
 }
 

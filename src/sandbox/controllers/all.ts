@@ -1,6 +1,8 @@
 /** The controllers of a cluster, in the order they are asked. */
 import type { Objects } from "../store/objects.ts";
+import type { ResourceTable } from "../store/resource.ts";
 import { balancerController } from "./balancers.ts";
+import { definitionController } from "./definitions.ts";
 import { deploymentController } from "./deployments.ts";
 import { endpointController } from "./endpoints.ts";
 import { garbageController } from "./garbage.ts";
@@ -11,10 +13,15 @@ import { podController } from "./pods.ts";
 import { replicaSetController } from "./replicasets.ts";
 import type { ControllerSettings } from "./settings.ts";
 
-export function startControllers(objects: Objects, settings: ControllerSettings): RunningControllers {
+export function startControllers(
+  objects: Objects,
+  table: ResourceTable,
+  settings: ControllerSettings,
+): RunningControllers {
   const controllers = [
     namespaceController(objects, settings.caPem),
     garbageController(objects),
+    definitionController(objects, table, settings.clock),
     deploymentController(objects, settings.clock),
     replicaSetController(objects, settings.random),
     podController(objects, settings.clock),

@@ -25,6 +25,8 @@ export function garbageController(objects: Objects): Controller {
     [...(dependents.get(owner.metadata.uid ?? "") ?? [])].flatMap((key) => objects.get(refOfKey(key)) ?? []);
 
   const isAlive = (owner: OwnerReference, namespace: string | undefined): boolean =>
+    // Of a kind nobody offers (yet) nothing is known, so nothing is taken away.
+    !objects.isKnown(owner) ||
     owners(owner, namespace).some((ref) => objects.get(ref)?.metadata.uid === owner.uid);
 
   const letGo = (owner: KubeObject, finalizer: string): void => {

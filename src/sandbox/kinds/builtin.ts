@@ -1,5 +1,6 @@
 /** The resources every server starts with. */
 import type { Resource } from "../store/resource.ts";
+import { definitions } from "../custom/definition.ts";
 import { coreResources } from "./core.ts";
 import { policyResources } from "./policy.ts";
 import { services } from "./service.ts";
@@ -30,4 +31,5 @@ export const builtinResources: readonly Resource[] = [
   services,
   ...workloads,
   ...policyResources,
+  definitions,
 ];

@@ -1,5 +1,5 @@
 /** The scale subresource: an autoscaling/v1 Scale read from, and written into, objects that have replicas. */
-import { numberAt, objectAt, textAt, valueAt } from "../store/json.ts";
+import { isObject, numberAt, textAt, valueAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
 import { withMetadata } from "../store/object.ts";
 import type { KubeObject, Metadata } from "../store/object.ts";
@@ -11,11 +11,14 @@ import { invalid, invalidValue, noSuchPath } from "../store/status.ts";
 export function readScale(resource: Resource, object: KubeObject): KubeObject {
   if (!resource.scale) throw noSuchPath();
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = objectAt(object, resource.scale.selector);
+  const asked = valueAt(object, resource.scale.selector);
   const replicas = numberAt(object, resource.scale.replicas) ?? 0;
   const observed = numberAt(object, resource.scale.observed) ?? 0;
   const metadata = { name, namespace, uid, resourceVersion, creationTimestamp } as Metadata;
-  const status = { replicas: observed, selector: formatLabelSelector(selector) };
+  const status = {
+    replicas: observed,
+    selector: typeof asked === "string" ? asked : formatLabelSelector(isObject(asked) ? asked : {}),
+  };
   return { kind: "Scale", apiVersion: "autoscaling/v1", metadata, spec: { replicas }, status };
 }
 

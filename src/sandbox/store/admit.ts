@@ -69,7 +69,7 @@ export function admitUpdate(
 ): KubeObject {
   const { object, subresource } = sent;
   checkPreconditions(resource, object, previous);
-  if (subresource === "status") return { ...previous, status: objectAt(object, "status") };
+  if (subresource === "status") return admitStatus(resource, object, previous, admission);
   const { status } = previous;
   const merged = withMetadata(resource.hasStatus ? without(object, "status") : object, {
     uid: previous.metadata.uid,
@@ -87,6 +87,19 @@ export function admitUpdate(
   check(resource, completed, previous);
   if (!resource.hasGeneration || isDeepStrictEqual(desired(completed), desired(previous))) return completed;
   return withMetadata(completed, { generation: (previous.metadata.generation ?? 0) + 1 });
+}
+
+function admitStatus(
+  resource: Resource,
+  object: KubeObject,
+  previous: KubeObject,
+  admission: Admission,
+): KubeObject {
+  const next = { ...previous, status: objectAt(object, "status") };
+  if (!resource.schema) return next;
+  const completed = resource.complete?.(next, previous, admission.allocator) ?? next;
+  check(resource, completed, previous);
+  return completed;
 }
 
 /** What the generation counts: everything but metadata and status. */

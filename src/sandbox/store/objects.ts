@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "./json.ts";
 import { keyOf, keyOfObject, withMetadata } from "./object.ts";
 import type { KubeObject } from "./object.ts";
 import { mergePatch } from "./patch.ts";
+import { inVersion } from "./resource.ts";
 import type { Resource, ResourceTable } from "./resource.ts";
 import { ApiError } from "./status.ts";
 import type { Store } from "./store.ts";
@@ -40,19 +41,28 @@ export class Objects {
     return this.#store.version;
   }
 
+  /** Undefined for a kind the server does not offer, too. */
   get(ref: ObjectRef): KubeObject | undefined {
-    return this.#store.get(this.#resource(ref), keyOf(ref.namespace ?? "", ref.name));
+    const resource = this.#table.ofKind(ref.apiVersion, ref.kind);
+    const found = resource && this.#store.get(resource, keyOf(ref.namespace ?? "", ref.name));
+    return found && inVersion(found, resource);
+  }
+
+  isKnown(of: { readonly apiVersion: string; readonly kind: string }): boolean {
+    return this.#table.ofKind(of.apiVersion, of.kind) !== undefined;
   }
 
   /** Sorted by namespace and name; all namespaces where none is given. */
   list(apiVersion: string, kind: string, namespace?: string): readonly KubeObject[] {
-    const all = this.#store.objects(this.#resource({ apiVersion, kind }));
+    const resource = this.#resource({ apiVersion, kind });
+    const stored = this.#store.objects(resource);
+    const all = resource.storageVersion ? stored.map((object) => inVersion(object, resource)) : stored;
     return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
   }
 
   /** Everything of a namespace, of every resource. */
   within(namespace: string): readonly KubeObject[] {
-    const resources = this.#table.all().filter((resource) => resource.namespaced && !resource.answer);
+    const resources = this.#table.stored().filter((resource) => resource.namespaced && !resource.answer);
     return resources.flatMap((resource) =>
       this.#store.objects(resource).filter((object) => object.metadata.namespace === namespace),
     );
@@ -62,7 +72,7 @@ export class Objects {
   ownedBy(uid: string): readonly KubeObject[] {
     const isOwned = (object: KubeObject): boolean =>
       object.metadata.ownerReferences?.some((reference) => reference.uid === uid) ?? false;
-    return this.#table.all().flatMap((resource) => this.#store.objects(resource).filter(isOwned));
+    return this.#table.stored().flatMap((resource) => this.#store.objects(resource).filter(isOwned));
   }
 
   /** Creates or replaces; a `status` in the manifest is written as its controller would. Throws `ApiError` as HTTP would answer. */

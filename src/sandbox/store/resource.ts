@@ -1,12 +1,12 @@
 /** What the server knows of one resource (`deployments.apps`): its names, its subresources and the rules of its objects. */
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { KubeObject } from "./object.ts";
 import type { Cause, Subject } from "./status.ts";
 
 /** One column of `kubectl get`; priority 1 columns show with `-o wide` only. */
 export type Column = {
   readonly name: string;
-  readonly type: "string" | "integer" | "date";
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
   readonly format?: "name";
   readonly priority?: 0 | 1;
   readonly cell: (object: KubeObject, nowMs: number) => Json;
@@ -32,6 +32,8 @@ export type Resource = {
   readonly plural: string;
   readonly singular: string;
   readonly kind: string;
+  /** Default: the kind and "List". */
+  readonly listKind?: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly namespaced: boolean;
@@ -48,7 +50,7 @@ export type Resource = {
   readonly nameRule: NameRule;
   readonly columns: readonly Column[];
   /** What its objects hold besides apiVersion, kind and metadata; undefined: anything (custom resources). */
-  readonly parts?: readonly string[];
+  readonly parts?: readonly string[] | undefined;
   /** Fields that selectors may name besides metadata.name and metadata.namespace, each with its dotted path. */
   readonly fields: Readonly<Record<string, string>>;
   /** Fills in what clients may leave out; runs on create and update, must be idempotent. */
@@ -58,6 +60,21 @@ export type Resource = {
     allocator: Allocator,
   ) => KubeObject;
   readonly validate?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];
+  /** Custom resources only: the schema of their definition. What is written to their status is checked against it too. */
+  readonly schema?: JsonObject;
+  /** Custom resources only: the object without undeclared fields, and the paths of those. */
+  readonly prune?: (object: JsonObject) => {
+    readonly object: JsonObject;
+    readonly unknown: readonly string[];
+  };
+  /** The version objects are kept in, where there are several. */
+  readonly storageVersion?: string;
+  /** Holds every deleted object until its controller has cleaned up. */
+  readonly deletionFinalizer?: string;
+  /** What clients are told whenever they use this version (deprecation). */
+  readonly warning?: string;
+  /** What a client is told about an object it writes. */
+  readonly warnings?: (object: JsonObject) => readonly string[];
   /** A create that is answered and never stored (access reviews). */
   readonly answer?: (object: KubeObject) => KubeObject;
 };
@@ -72,6 +89,12 @@ export function resourceKey(plural: string, group: string): string {
   return group ? `${plural}.${group}` : plural;
 }
 
+/** `object` as this version of its resource shows it. Versions differ in name only: no conversion webhook is called. */
+export function inVersion(object: KubeObject, resource: Resource): KubeObject {
+  const apiVersion = apiVersionOf(resource);
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+}
+
 export function subjectOf(resource: Resource, name?: string): Subject {
   return { group: resource.group, kind: resource.plural, ...(name === undefined ? {} : { name }) };
 }
@@ -79,17 +102,42 @@ export function subjectOf(resource: Resource, name?: string): Subject {
 /** The resources a server offers; more may be registered while it runs. */
 export class ResourceTable {
   readonly #byPath = new Map<string, Resource>();
+  readonly #leavers = new Set<(path: string) => void>();
+  #serial = 0;
 
   constructor(resources: readonly Resource[]) {
     for (const resource of resources) this.register(resource);
   }
 
-  register(resource: Resource): void {
-    this.#byPath.set(`${apiVersionOf(resource)}/${resource.plural}`, resource);
+  /** Grows with every registration and removal: documents about the resources are dated with it. */
+  get serial(): number {
+    return this.#serial;
   }
 
+  register(resource: Resource): void {
+    this.#serial += 1;
+    this.#byPath.set(pathOf(resource), resource);
+  }
+
+  /** Tells those who follow it (watches) that a resource is no longer offered. */
   unregister(resource: Resource): void {
-    this.#byPath.delete(`${apiVersionOf(resource)}/${resource.plural}`);
+    this.#serial += 1;
+    this.#byPath.delete(pathOf(resource));
+    for (const listener of this.#leavers) listener(pathOf(resource));
+  }
+
+  /** Calls `listener` when this very version is no longer offered; the returned function ends that. */
+  whenGone(resource: Resource, listener: () => void): () => void {
+    const heed = (path: string): void => {
+      if (path === pathOf(resource)) listener();
+    };
+    this.#leavers.add(heed);
+    return () => this.#leavers.delete(heed);
+  }
+
+  /** One version of each resource: for whoever looks at everything that is stored. */
+  stored(): readonly Resource[] {
+    return [...new Map(this.all().map((one) => [resourceKey(one.plural, one.group), one])).values()];
   }
 
   all(): readonly Resource[] {
@@ -107,4 +155,8 @@ export class ResourceTable {
   ofPlural(plural: string, group: string): Resource | undefined {
     return this.all().find((one) => one.plural === plural && one.group === group);
   }
+}
+
+function pathOf(resource: Resource): string {
+  return `${apiVersionOf(resource)}/${resource.plural}`;
 }

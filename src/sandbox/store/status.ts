@@ -130,3 +130,23 @@ export function unsupportedValue(
 export function forbiddenField(field: string, detail: string): Cause {
   return { reason: "FieldValueForbidden", message: `Forbidden: ${detail}`, field };
 }
+
+export function tooLong(field: string, longest: number): Cause {
+  return {
+    reason: "FieldValueTooLong",
+    message: `Too long: may not be more than ${longest} bytes`,
+    field,
+  };
+}
+
+export function tooMany(field: string, count: number, most: number): Cause {
+  return {
+    reason: "FieldValueTooMany",
+    message: `Too many: ${count}: must have at most ${most} items`,
+    field,
+  };
+}
+
+export function duplicateValue(field: string, value: Json): Cause {
+  return { reason: "FieldValueDuplicate", message: `Duplicate value: ${JSON.stringify(value)}`, field };
+}

@@ -70,7 +70,7 @@ export class Store {
     const collection = this.#collection(resource);
     const key = keyOfObject(object);
     const previous = collection.objects.get(key);
-    const stored = this.#dated(object);
+    const stored = this.#dated(inStorage(object, resource));
     if (!previous) collection.keys = undefined;
     collection.objects.set(key, stored);
     this.#tell(resource, previous ? "MODIFIED" : "ADDED", stored, previous);
@@ -81,7 +81,7 @@ export class Store {
     const collection = this.#collection(resource);
     const key = keyOfObject(object);
     const previous = collection.objects.get(key);
-    const last = this.#dated(object);
+    const last = this.#dated(inStorage(object, resource));
     collection.objects.delete(key);
     collection.keys = undefined;
     this.#tell(resource, "DELETED", last, previous);
@@ -117,4 +117,11 @@ export class Store {
     this.#history.append(change);
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+function inStorage(object: KubeObject, { group, storageVersion }: Resource): KubeObject {
+  const apiVersion = `${group}/${storageVersion ?? ""}`;
+  return storageVersion === undefined || object.apiVersion === apiVersion
+    ? object
+    : { ...object, apiVersion };
 }

@@ -6,7 +6,7 @@ import type { Admission, Subresource } from "./admit.ts";
 import { textsAt } from "./json.ts";
 import { keyOf, keyOfObject, timestamp, withMetadata } from "./object.ts";
 import type { KubeObject } from "./object.ts";
-import { subjectOf } from "./resource.ts";
+import { inVersion, subjectOf } from "./resource.ts";
 import type { Allocator, Resource, ResourceTable } from "./resource.ts";
 import { alreadyExists, conflict, forbidden, notFound } from "./status.ts";
 import type { Store } from "./store.ts";
@@ -48,7 +48,7 @@ export class Writer {
   read(place: Place): KubeObject {
     const found = this.#store.get(place.resource, keyOf(place.namespace, place.name));
     if (!found) throw notFound(subjectOf(place.resource, place.name));
-    return found;
+    return inVersion(found, place.resource);
   }
 
   create(resource: Resource, sent: KubeObject, options: WriteOptions = {}): KubeObject {
@@ -85,7 +85,13 @@ export class Writer {
   ): { readonly object: KubeObject; readonly isGone: boolean } {
     const previous = this.read(place);
     this.#checkPreconditions(place, previous, options);
-    const held = withPropagation(previous, options.propagation);
+    const { deletionFinalizer } = place.resource;
+    const asked = withFinalizer(previous, deletionFinalizer);
+    const { propagation = "Background" } = options;
+    const held = withFinalizer(
+      asked,
+      propagation === "Background" ? undefined : propagationFinalizers[propagation],
+    );
     if (!isHeld(held)) {
       if (!options.isDryRun) this.#store.remove(place.resource, previous);
       return { object: previous, isGone: true };
@@ -150,11 +156,9 @@ function isHeld(object: KubeObject): boolean {
   );
 }
 
-function withPropagation(object: KubeObject, propagation: Propagation | undefined): KubeObject {
-  if (propagation !== "Foreground" && propagation !== "Orphan") return object;
-  const finalizer = propagationFinalizers[propagation];
+/** One that is being deleted already gets no second hold. */
+function withFinalizer(object: KubeObject, finalizer: string | undefined): KubeObject {
   const finalizers = object.metadata.finalizers ?? [];
-  return finalizers.includes(finalizer)
-    ? object
-    : withMetadata(object, { finalizers: [...finalizers, finalizer] });
+  if (finalizer === undefined || finalizers.includes(finalizer)) return object;
+  return withMetadata(object, { finalizers: [...finalizers, finalizer] });
 }

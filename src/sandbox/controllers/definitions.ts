@@ -1,0 +1,125 @@
+/** CustomResourceDefinitions come true: their resources are offered from the moment of the write, and go with them. */
+import type { Clock } from "../../clock.ts";
+import { definitionKind, resourcesOf } from "../custom/resources.ts";
+import { listAt, objectAt, textAt, textsAt } from "../store/json.ts";
+import type { Json, JsonObject } from "../store/json.ts";
+import type { Change } from "../store/history.ts";
+import { timestamp, withMetadata } from "../store/object.ts";
+import type { KubeObject } from "../store/object.ts";
+import { refOf } from "../store/objects.ts";
+import type { Objects } from "../store/objects.ts";
+import type { Resource, ResourceTable } from "../store/resource.ts";
+import type { Controller } from "./loop.ts";
+
+const apiVersion = "apiextensions.k8s.io/v1";
+const cleanup = "customresourcecleanup.apiextensions.k8s.io";
+
+export function definitionController(objects: Objects, table: ResourceTable, clock: Clock): Controller {
+  /** By name of the definition: what it has the server offer now. */
+  const offered = new Map<string, readonly Resource[]>();
+
+  const conflictsOf = (definition: KubeObject): readonly string[] => {
+    const others = objects
+      .list(apiVersion, definitionKind)
+      .filter(
+        ({ metadata, spec }) =>
+          metadata.name !== definition.metadata.name &&
+          textAt(spec, "group") === textAt(definition, "spec.group") &&
+          offered.has(metadata.name),
+      );
+    const taken = new Set(others.flatMap(namesOf));
+    return namesOf(definition).filter((name) => taken.has(name));
+  };
+
+  const offer = (definition: KubeObject): void => {
+    const { name } = definition.metadata;
+    const before = offered.get(name) ?? [];
+    const isBuiltIn =
+      before.length === 0 &&
+      table.ofPlural(textAt(definition, "spec.names.plural"), textAt(definition, "spec.group"));
+    const after = isBuiltIn || conflictsOf(definition).length > 0 ? before : resourcesOf(definition);
+    for (const resource of after) table.register(resource);
+    for (const { version, ...rest } of before) {
+      if (!after.some((resource) => resource.version === version)) table.unregister({ version, ...rest });
+    }
+    if (after.length > 0) offered.set(name, after);
+  };
+
+  const index = ({ kind, object }: Change): void => {
+    if (kind !== "DELETED") {
+      offer(object);
+      return;
+    }
+    for (const resource of offered.get(object.metadata.name) ?? []) table.unregister(resource);
+    offered.delete(object.metadata.name);
+  };
+
+  const clear = (definition: KubeObject): void => {
+    const [resource] = offered.get(definition.metadata.name) ?? [];
+    const instances = resource ? objects.list(`${resource.group}/${resource.version}`, resource.kind) : [];
+    for (const instance of instances) objects.delete(refOf(instance));
+    const left = resource ? objects.list(`${resource.group}/${resource.version}`, resource.kind) : [];
+    if (left.length > 0) return;
+    const finalizers = definition.metadata.finalizers?.filter((one) => one !== cleanup) ?? [];
+    objects.put(withMetadata(definition, { finalizers: finalizers.length > 0 ? finalizers : undefined }));
+  };
+
+  return {
+    name: "definitions",
+    touches(change) {
+      const { kind, object, resource } = change;
+      if (object.kind === definitionKind && object.apiVersion === apiVersion) {
+        index(change);
+        return [object.metadata.name];
+      }
+      // The last instance of a definition that goes lets it go.
+      return kind === "DELETED" && resource.schema ? [`${resource.plural}.${resource.group}`] : [];
+    },
+    reconcile(name) {
+      const definition = objects.get({ apiVersion, kind: definitionKind, name });
+      if (!definition) return;
+      if (definition.metadata.deletionTimestamp) clear(definition);
+      else
+        objects.putStatus(
+          definition,
+          statusOf(definition, conflictsOf(definition), timestamp(clock.wallMs())),
+        );
+    },
+  };
+}
+
+function namesOf(definition: KubeObject): readonly string[] {
+  const names = objectAt(definition, "spec.names");
+  const single = ["singular", "kind", "listKind"].map((field) => textAt(names, field));
+  return [...single, ...textsAt(names, "shortNames")];
+}
+
+function statusOf(definition: KubeObject, conflicts: readonly string[], now: string): JsonObject {
+  const status = objectAt(definition, "status");
+  const isAccepted = conflicts.length === 0;
+  const accepted = {
+    type: "NamesAccepted",
+    status: isAccepted ? "True" : "False",
+    reason: isAccepted ? "NoConflicts" : "NamesConflict",
+    message: isAccepted ? "no conflicts found" : `${JSON.stringify(conflicts[0])} is already in use`,
+  };
+  const established = {
+    type: "Established",
+    status: isAccepted ? "True" : "False",
+    reason: isAccepted ? "InitialNamesAccepted" : "NotAccepted",
+    message: isAccepted ? "the initial names have been accepted" : "not all names are accepted",
+  };
+  const before = listAt(status, "conditions");
+  return {
+    ...status,
+    ...(isAccepted && { acceptedNames: objectAt(definition, "spec.names") }),
+    conditions: [accepted, established].map((condition) => dated(condition, before, now)),
+  };
+}
+
+/** A condition keeps its time until its status changes. */
+function dated(condition: JsonObject, before: readonly Json[], now: string): JsonObject {
+  const old = before.find((one) => textAt(one, "type") === textAt(condition, "type"));
+  const isSame = old !== undefined && textAt(old, "status") === textAt(condition, "status");
+  return { lastTransitionTime: isSame ? textAt(old, "lastTransitionTime") : now, ...condition };
+}

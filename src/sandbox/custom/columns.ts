@@ -1,0 +1,86 @@
+/** `additionalPrinterColumns`: a column of `kubectl get` for each, its cells found by a simple JSONPath. */
+import { isObject, listAt, numberAt, scalarText, textAt } from "../store/json.ts";
+import type { Json, JsonObject } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Column } from "../store/resource.ts";
+import { age, ageColumn, nameColumn } from "../kinds/cells.ts";
+
+/** The name, then what the version asks for; where it asks for nothing, the age. */
+export function columnsOf(version: JsonObject): readonly Column[] {
+  const asked = listAt(version, "additionalPrinterColumns").filter(isObject);
+  return [nameColumn, ...(asked.length === 0 ? [ageColumn] : asked.map(columnOf))];
+}
+
+export const columnTypes: readonly string[] = ["boolean", "date", "integer", "number", "string"];
+
+function columnOf(asked: JsonObject): Column {
+  const steps = parsePath(textAt(asked, "jsonPath")) ?? [];
+  const type = textAt(asked, "type") as Column["type"];
+  return {
+    name: textAt(asked, "name"),
+    type,
+    priority: (numberAt(asked, "priority") ?? 0) > 0 ? 1 : 0,
+    cell: (object, nowMs) => cell(object, steps, type, nowMs),
+  };
+}
+
+/** Only the first thing found is shown, as a real server does. */
+function cell(object: KubeObject, steps: readonly Step[], type: Column["type"], nowMs: number): Json {
+  const [found] = steps.reduce<readonly Json[]>((values, step) => values.flatMap(step), [object]);
+  if (found === undefined || found === null) return null;
+  if (type === "date") return typeof found === "string" ? age(found, nowMs) : null;
+  if (type === "string") return typeof found === "string" ? found : JSON.stringify(found);
+  return typeof found === "object" ? null : found;
+}
+
+type Step = (value: Json) => readonly Json[];
+
+const stepPatterns: readonly (readonly [RegExp, (match: RegExpExecArray) => Step])[] = [
+  [
+    /^\.?\[\?\(@\.([\w.]+)\s*==\s*(?:"([^"]*)"|'([^']*)')\)\]/,
+    ([, path = "", a, b]) => filter(path, a ?? b ?? ""),
+  ],
+  [/^(?:\.?\[\*\]|\.\*)/, () => every],
+  [/^\.?\[(-?\d+)\]/, ([, index]) => item(Number(index))],
+  [/^\.?\[['"]([^'"]+)['"]\]/, ([, name = ""]) => field(name)],
+  [/^\.((?:[-\w/]|\\.)+)/, ([, name = ""]) => field(name.replaceAll(/\\(.)/g, "$1"))],
+];
+
+/**
+ * The part of JSONPath that definitions use: `.a.b`, `.a\.b`, `['a']`, `[0]`, `[*]`, `[?(@.type=="Ready")]`.
+ * Undefined for what is more than that.
+ */
+export function parsePath(text: string): readonly Step[] | undefined {
+  const steps: Step[] = [];
+  for (let rest = text; rest !== "";) {
+    const found = stepPatterns
+      .map(([pattern, make]) => ({ match: pattern.exec(rest), make }))
+      .find(({ match }) => match);
+    if (!found?.match) return undefined;
+    steps.push(found.make(found.match));
+    rest = rest.slice(found.match[0].length);
+  }
+  return steps;
+}
+
+function field(name: string): Step {
+  return (value) => (isObject(value) && Object.hasOwn(value, name) ? [value[name] ?? null] : []);
+}
+
+function item(index: number): Step {
+  return (value) => (Array.isArray(value) ? value.slice(index, index === -1 ? undefined : index + 1) : []);
+}
+
+function every(value: Json): readonly Json[] {
+  if (Array.isArray(value)) return value;
+  return isObject(value) ? Object.values(value).map((one) => one ?? null) : [];
+}
+
+function filter(path: string, wanted: string): Step {
+  const steps = parsePath(`.${path}`) ?? [];
+  return (value) =>
+    every(value).filter((one) => {
+      const [found] = steps.reduce<readonly Json[]>((values, step) => values.flatMap(step), [one]);
+      return scalarText(found) === wanted;
+    });
+}

@@ -1,0 +1,30 @@
+/** Defaults of a schema, filled in where a field is absent, or null where null is not allowed. */
+import { isObject, objectAt } from "../store/json.ts";
+import type { Json, JsonObject } from "../store/json.ts";
+import { isEmbedded, schemaOfField, schemaOfItems } from "./schema.ts";
+import type { Schema } from "./schema.ts";
+
+export function withDefaults(object: JsonObject, schema: Schema): JsonObject {
+  const filled = new Map(Object.entries(object));
+  for (const [field, value] of filled) {
+    const own = schemaOfField(schema, field);
+    // A null that may not be one counts as absent, so that a default can take its place.
+    if (value === null && own && own["nullable"] !== true && "type" in own) filled.delete(field);
+  }
+  for (const [field, own] of Object.entries(objectAt(schema, "properties"))) {
+    if (isObject(own) && own["default"] !== undefined && !filled.has(field))
+      filled.set(field, own["default"]);
+  }
+  for (const [field, value] of filled) {
+    const own = schemaOfField(schema, field);
+    if (own && field !== "metadata") filled.set(field, defaulted(value, own));
+  }
+  return Object.fromEntries(filled);
+}
+
+function defaulted(value: Json | undefined, schema: Schema): Json | undefined {
+  if (isObject(value)) return isEmbedded(schema) ? value : withDefaults(value, schema);
+  if (!Array.isArray(value)) return value;
+  const items = schemaOfItems(schema);
+  return items ? value.map((item) => defaulted(item, items) ?? null) : value;
+}

@@ -1,0 +1,175 @@
+/** CustomResourceDefinitions themselves: what is filled in, and what is refused, in the words of a real API server. */
+import { isObject, listAt, objectAt, textAt, textsAt } from "../store/json.ts";
+import type { Json, JsonObject } from "../store/json.ts";
+import { at, column, nameColumn } from "../kinds/cells.ts";
+import { defineResource } from "../kinds/define.ts";
+import { nameCauses } from "../store/name.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Resource } from "../store/resource.ts";
+import { invalidValue, required, unsupportedValue } from "../store/status.ts";
+import type { Cause } from "../store/status.ts";
+import { columnTypes, parsePath } from "./columns.ts";
+import { definitionKind } from "./resources.ts";
+import { hasRules, structuralCauses } from "./structural.ts";
+
+const approval = "api-approved.kubernetes.io";
+
+export const definitions: Resource = defineResource("apiextensions.k8s.io", "v1", {
+  plural: "customresourcedefinitions",
+  kind: definitionKind,
+  shortNames: ["crd", "crds"],
+  categories: ["api-extensions"],
+  namespaced: false,
+  hasStatus: true,
+  hasGeneration: true,
+  deletionFinalizer: "customresourcecleanup.apiextensions.k8s.io",
+  columns: [nameColumn, column("Created At", at("metadata.creationTimestamp"))],
+  complete: completeDefinition,
+  validate: definitionCauses,
+  warnings: (object) =>
+    hasRules(object["spec"]) ? ["the sandbox does not evaluate x-kubernetes-validations rules"] : [],
+});
+
+function completeDefinition(object: KubeObject): KubeObject {
+  const spec = objectAt(object, "spec");
+  const names = objectAt(spec, "names");
+  const kind = textAt(names, "kind");
+  const singular = textAt(names, "singular") || kind.toLowerCase();
+  const listKind = textAt(names, "listKind") || (kind === "" ? "" : `${kind}List`);
+  const stored = listAt(spec, "versions").filter(
+    (version) => isObject(version) && version["storage"] === true,
+  );
+  const status = objectAt(object, "status");
+  const storedVersions = new Set([
+    ...textsAt(status, "storedVersions"),
+    ...stored.map((one) => textAt(one, "name")),
+  ]);
+  return {
+    ...object,
+    spec: { conversion: { strategy: "None" }, ...spec, names: { ...names, singular, listKind } },
+    status: {
+      conditions: [],
+      acceptedNames: { plural: "", kind: "" },
+      ...status,
+      storedVersions: [...storedVersions],
+    },
+  };
+}
+
+function definitionCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+  const spec = objectAt(object, "spec");
+  const group = textAt(spec, "group");
+  const plural = textAt(spec, "names.plural");
+  const causes: Cause[] = [];
+  if (group === "") causes.push(required("spec.group"));
+  else if (!group.includes(".")) {
+    causes.push(invalidValue("spec.group", group, "should be a domain with at least one dot"));
+  } else causes.push(...nameCauses(group, "subdomain", "spec.group"));
+  for (const field of ["plural", "singular", "kind", "listKind"]) {
+    const name = textAt(spec, `names.${field}`);
+    const path = `spec.names.${field}`;
+    causes.push(...(name === "" ? [required(path)] : nameCauses(name.toLowerCase(), "service", path)));
+  }
+  if (group !== "" && plural !== "" && object.metadata.name !== `${plural}.${group}`) {
+    causes.push(
+      invalidValue("metadata.name", object.metadata.name, 'must be spec.names.plural+"."+spec.group'),
+    );
+  }
+  const scope = textAt(spec, "scope");
+  if (scope === "") causes.push(required("spec.scope"));
+  else if (!["Cluster", "Namespaced"].includes(scope))
+    causes.push(unsupportedValue("spec.scope", scope, ["Cluster", "Namespaced"]));
+  if (spec["preserveUnknownFields"] === true)
+    causes.push(
+      invalidValue(
+        "spec.preserveUnknownFields",
+        true,
+        "must be false in order to use defaults in the schema",
+      ),
+    );
+  return [
+    ...causes,
+    ...versionsCauses(spec),
+    ...approvalCauses(object, group),
+    ...changeCauses(object, previous),
+  ];
+}
+
+function versionsCauses(spec: JsonObject): readonly Cause[] {
+  const versions = listAt(spec, "versions").filter(isObject);
+  const names = versions.map((version) => textAt(version, "name"));
+  const stored = versions.filter((version) => version["storage"] === true);
+  const causes = versions.flatMap((version, index) => versionCauses(version, `spec.versions[${index}]`));
+  if (versions.length === 0) causes.push(required("spec.versions", "must have at least one version"));
+  else if (stored.length !== 1) {
+    const why = "must have exactly one version marked as storage version";
+    causes.push(invalidValue("spec.versions", names, why));
+  }
+  if (new Set(names).size !== names.length)
+    causes.push(invalidValue("spec.versions", names, "must contain unique version names"));
+  return causes;
+}
+
+function versionCauses(version: JsonObject, path: string): Cause[] {
+  const causes: Cause[] = [];
+  const name = textAt(version, "name");
+  const { schema } = version;
+  const open = objectAt(schema, "openAPIV3Schema");
+  causes.push(...(name === "" ? [required(`${path}.name`)] : nameCauses(name, "service", `${path}.name`)));
+  for (const field of ["served", "storage"]) {
+    if (typeof version[field] !== "boolean") causes.push(required(`${path}.${field}`));
+  }
+  const root = `${path}.schema.openAPIV3Schema`;
+  if (Object.keys(open).length === 0) causes.push(required(root, "schemas are required"));
+  else causes.push(...structuralCauses(open, root));
+  const columns = listAt(version, "additionalPrinterColumns");
+  causes.push(
+    ...columns.flatMap((one, index) => columnCauses(one, `${path}.additionalPrinterColumns[${index}]`)),
+  );
+  return causes;
+}
+
+function columnCauses(one: Json, path: string): readonly Cause[] {
+  const causes: Cause[] = [];
+  const type = textAt(one, "type");
+  const jsonPath = textAt(one, "jsonPath");
+  if (textAt(one, "name") === "") causes.push(required(`${path}.name`));
+  if (type === "") causes.push(required(`${path}.type`, `must be one of ${columnTypes.join(",")}`));
+  else if (!columnTypes.includes(type))
+    causes.push(invalidValue(`${path}.type`, type, `must be one of ${columnTypes.join(",")}`));
+  if (jsonPath === "") causes.push(required(`${path}.jsonPath`));
+  else if (!parsePath(jsonPath)) {
+    const why = "is not a JSONPath the sandbox can follow: fields, indexes, [*] and equality filters";
+    causes.push(invalidValue(`${path}.jsonPath`, jsonPath, why));
+  }
+  return causes;
+}
+
+/** Groups of the Kubernetes project are protected by an annotation. */
+function approvalCauses(object: KubeObject, group: string): readonly Cause[] {
+  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(group)) return [];
+  const value = object.metadata.annotations?.[approval] ?? "";
+  const field = `metadata.annotations[${approval}]`;
+  if (value === "") {
+    const why = `protected groups must have approval annotation ${JSON.stringify(approval)}, see https://github.com/kubernetes/enhancements/pull/1111`;
+    return [required(field, why)];
+  }
+  if (value.startsWith("unapproved") || URL.canParse(value)) return [];
+  const why = `protected groups must have approval annotation ${JSON.stringify(approval)} with either a URL or a reason starting with "unapproved", see https://github.com/kubernetes/enhancements/pull/1111`;
+  return [invalidValue(field, value, why)];
+}
+
+function changeCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+  if (!previous) return [];
+  const fixed = ["spec.group", "spec.scope", "spec.names.plural", "spec.names.kind"];
+  const causes = fixed
+    .filter((path) => textAt(object, path) !== textAt(previous, path))
+    .map((path) => invalidValue(path, textAt(object, path), "field is immutable"));
+  const names = listAt(object, "spec.versions").map((version) => textAt(version, "name"));
+  const stored = textsAt(object, "status.storedVersions");
+  for (const [index, name] of stored.entries()) {
+    if (!names.includes(name))
+      causes.push(invalidValue(`status.storedVersions[${index}]`, name, "must appear in spec.versions"));
+  }
+  return causes;
+}

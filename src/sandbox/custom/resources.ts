@@ -1,0 +1,85 @@
+/** From a CustomResourceDefinition to the resources it asks a server to offer: one for each served version. */
+import { defineResource } from "../kinds/define.ts";
+import { isObject, listAt, objectAt, textAt, textsAt, valueAt } from "../store/json.ts";
+import type { JsonObject } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Resource, ScalePaths } from "../store/resource.ts";
+import { columnsOf } from "./columns.ts";
+import { withDefaults } from "./defaults.ts";
+import { prune } from "./prune.ts";
+import type { Schema } from "./schema.ts";
+import { schemaCauses } from "./validate.ts";
+
+export const definitionKind = "CustomResourceDefinition";
+
+/** The versions of a definition, as people would order them: v2 before v1 before v1beta1. */
+export function versionsOf(definition: KubeObject): readonly JsonObject[] {
+  const versions = listAt(definition, "spec.versions").filter(isObject);
+  return versions.toSorted((a, b) => compareVersions(textAt(a, "name"), textAt(b, "name")));
+}
+
+export function resourcesOf(definition: KubeObject): readonly Resource[] {
+  const served = versionsOf(definition).filter((version) => version["served"] === true);
+  return served.map((version) => resourceOf(definition, version));
+}
+
+function resourceOf(definition: KubeObject, version: JsonObject): Resource {
+  const spec = objectAt(definition, "spec");
+  const schema: Schema = objectAt(version, "schema.openAPIV3Schema");
+  const scale = scaleOf(version);
+  const stored = versionsOf(definition).find((one) => one["storage"] === true);
+  return defineResource(textAt(spec, "group"), textAt(version, "name"), {
+    plural: textAt(spec, "names.plural"),
+    singular: textAt(spec, "names.singular"),
+    kind: textAt(spec, "names.kind"),
+    listKind: textAt(spec, "names.listKind"),
+    shortNames: textsAt(spec, "names.shortNames"),
+    categories: textsAt(spec, "names.categories"),
+    namespaced: textAt(spec, "scope") === "Namespaced",
+    storageVersion: textAt(stored, "name"),
+    hasStatus: valueAt(version, "subresources.status") !== undefined,
+    hasGeneration: true,
+    allowsBlindUpdate: false,
+    hasBareItems: false,
+    ...(scale && { scale }),
+    columns: columnsOf(version),
+    parts: undefined,
+    schema,
+    prune: (object) => prune(object, schema),
+    complete: (object) => withDefaults(prune(object, schema).object, schema) as KubeObject,
+    validate: (object) => schemaCauses(object, schema),
+    ...(version["deprecated"] === true && { warning: deprecation(spec, version) }),
+  });
+}
+
+function deprecation(spec: JsonObject, version: JsonObject): string {
+  const own = textAt(version, "deprecationWarning");
+  return (
+    own || `${textAt(spec, "group")}/${textAt(version, "name")} ${textAt(spec, "names.kind")} is deprecated`
+  );
+}
+
+/** Paths in a definition begin with a dot. */
+function scaleOf(version: JsonObject): ScalePaths | undefined {
+  const scale = objectAt(version, "subresources.scale");
+  const replicas = textAt(scale, "specReplicasPath").slice(1);
+  if (replicas === "") return undefined;
+  const observed = textAt(scale, "statusReplicasPath").slice(1);
+  return { replicas, observed, selector: textAt(scale, "labelSelectorPath").slice(1) };
+}
+
+type Rank = { readonly stability: number; readonly major: number; readonly minor: number };
+
+/** Kubernetes' order: stable before beta before alpha, higher before lower; anything else last, by name. */
+function compareVersions(a: string, b: string): number {
+  const [first, second] = [rankOf(a), rankOf(b)];
+  if (!first || !second) return first ? -1 : second ? 1 : a.localeCompare(b);
+  return second.stability - first.stability || second.major - first.major || second.minor - first.minor;
+}
+
+function rankOf(version: string): Rank | undefined {
+  const [whole, major, phase, minor] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+  if (whole === undefined) return undefined;
+  const stability = phase === undefined ? 2 : phase === "beta" ? 1 : 0;
+  return { stability, major: Number(major), minor: Number(minor ?? 0) };
+}
