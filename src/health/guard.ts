@@ -1,0 +1,107 @@
+/**
+ * The guard: when most of the fleet looks down at once, it is our own uplink that is down, and nothing is taken out.
+ *
+ * Asked at each fall. Whose word counts: targets that were seen up, are up or fell within the last two minutes, and
+ * were probed since the asker began to fail. Suspect are those of them with failures not yet forgiven, or fallen.
+ * A cluster is dark when more than half of its voters are suspect. The fall is refused when both
+ *
+ *     suspect voters / voters  and  dark clusters / clusters with voters   are more than the share (standard: 0.7)
+ *
+ * and at least two clusters have a say.
+ *
+ * | what happens                                   | voters  | clusters | so                                       |
+ * |------------------------------------------------|---------|----------|------------------------------------------|
+ * | the hub loses its uplink                       | all     | all      | held: answers do not change              |
+ * | 1 of 3 clusters dies, with most of the targets | 98 %    | 1 / 3    | it leaves                                |
+ * | 2 of 3 clusters die                            | 2 / 3   | 2 / 3    | they leave, the third gets its capacity  |
+ * | 3 of 4 clusters die                            | 3 / 4   | 3 / 4    | held, until somebody says otherwise      |
+ * | one router fails one cluster after the other   | grows   | grows    | the first 70 % leave, then it is held    |
+ * | the only cluster with probes dies              | all     | 1 / 1    | it leaves: nobody says whose fault it is |
+ *
+ * Why 0.7: two of three must be able to fail (research/multicluster.md §4.5 no. 6), and of four or more, three in
+ * four at once are likelier one fault of ours than that many of theirs.
+ *
+ * The guard lets go when, by the same count, that is no longer so. A held target falls with its next bad probe
+ * then; one that is good again never left. An operator may overrule it until it would have let go by itself.
+ */
+import type { History } from "./target.ts";
+
+export const standardGuardShare = 0.7;
+/** Falls so long ago count as part of what happens now. */
+const togetherMs = 120_000;
+const leastClusters = 2;
+
+export type Voter = {
+  /** The cluster the target stands in. */
+  readonly cluster: string;
+  readonly history: History;
+};
+
+/** `evidenceMs`: probes since then have a say. */
+export type Guard =
+  | { readonly kind: "watching" }
+  | { readonly kind: "holding" | "overruled"; readonly sinceMs: number; readonly evidenceMs: number };
+
+export const watching: Guard = { kind: "watching" };
+
+export type Count = {
+  readonly voters: number;
+  readonly suspects: number;
+  readonly clusters: number;
+  readonly darkClusters: number;
+};
+
+export function countVoters(voters: Iterable<Voter>, evidenceMs: number, nowMs: number): Count {
+  const clusters = new Map<string, { voters: number; suspects: number }>();
+  for (const { cluster, history } of voters) {
+    const { state, flippedMs, probedMs } = history;
+    const hasFallen = state === "down" && flippedMs !== null && nowMs - flippedMs < togetherMs;
+    const hasSay = (state === "up" && probedMs !== null && probedMs >= evidenceMs) || hasFallen;
+    if (!hasSay) continue;
+    const count = clusters.get(cluster) ?? { voters: 0, suspects: 0 };
+    count.voters += 1;
+    if (hasFallen || history.failures > 0) count.suspects += 1;
+    clusters.set(cluster, count);
+  }
+  const counts = [...clusters.values()];
+  return {
+    voters: counts.reduce((sum, count) => sum + count.voters, 0),
+    suspects: counts.reduce((sum, count) => sum + count.suspects, 0),
+    clusters: counts.length,
+    darkClusters: counts.filter((count) => count.suspects * 2 > count.voters).length,
+  };
+}
+
+export function isMost(count: Count, share: number): boolean {
+  return (
+    count.clusters >= leastClusters &&
+    count.suspects > share * count.voters &&
+    count.darkClusters > share * count.clusters
+  );
+}
+
+export type Fall = {
+  /** The asker's first failure not yet forgiven. */
+  readonly failingSinceMs: number;
+  readonly nowMs: number;
+  readonly share: number;
+};
+
+/** The guard after a target asked to fall; it may unless the guard is holding now. */
+export function afterFall(guard: Guard, voters: () => Iterable<Voter>, fall: Fall): Guard {
+  if (guard.kind !== "watching") return guard;
+  const count = countVoters(voters(), fall.failingSinceMs, fall.nowMs);
+  if (!isMost(count, fall.share)) return guard;
+  return { kind: "holding", sinceMs: fall.nowMs, evidenceMs: fall.failingSinceMs };
+}
+
+/** The guard some time later: to be asked about once a second while it is not watching. */
+export function reviewed(guard: Guard, voters: Iterable<Voter>, nowMs: number, share: number): Guard {
+  if (guard.kind === "watching") return guard;
+  return isMost(countVoters(voters, guard.evidenceMs, nowMs), share) ? guard : watching;
+}
+
+/** An operator believes the probes. Nothing happens while nothing is held. */
+export function overruled(guard: Guard, nowMs: number): Guard {
+  return guard.kind === "holding" ? { ...guard, kind: "overruled", sinceMs: nowMs } : guard;
+}

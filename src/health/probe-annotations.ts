@@ -1,0 +1,173 @@
+/**
+ * The annotations about probes and slow start, as services carry them.
+ *
+ * | annotation                | means                                              | standard                        |
+ * |---------------------------|----------------------------------------------------|---------------------------------|
+ * | fedns.io/probe            | what is asked (probe-url.ts); `off` = nothing      | what the settings say, or none  |
+ * | fedns.io/probe-interval   | a probe each                                       | 10s; 1s to 1h                   |
+ * | fedns.io/probe-timeout    | no answer within it is a bad one                   | 4s, at most half the interval   |
+ * | fedns.io/probe-fall       | failures that take it out                          | 3; 1 to 100                     |
+ * | fedns.io/probe-rise       | good probes in a row that bring it back            | 2; 1 to 100                     |
+ * | fedns.io/probe-forgive    | good probes in a row that forgive failures         | 5; 1 to 100                     |
+ * | fedns.io/probe-codes      | http, https: status codes that are good            | 200-399 (redirects not followed)|
+ * | fedns.io/probe-body       | http, https: a text in the first 5,120 octets      | anything                        |
+ * | fedns.io/probe-verify     | "true": the certificate must be valid for the host | "false": the probe is about the |
+ * |                           |                                                    | path of data, not about whom    |
+ * |                           |                                                    | clients trust                   |
+ * | fedns.io/slow-start       | time from a return to the full share; `2m new`:    | what the settings say           |
+ * |                           | also for an address that is new; `0s` = none       |                                 |
+ *
+ * Values are hostile: bounded, and refused with a sentence that says how to write them. With any problem there is
+ * no spec; the caller keeps the last valid one.
+ */
+import { type Read, readBody, readCodes, readCount, readDuration, readYes } from "./probe-options.ts";
+import { type ProbeQuestion, type ProbeSpec, type ProbeTiming } from "./probe-spec.ts";
+import { parseProbeUrl } from "./probe-url.ts";
+import { maxRampMs } from "./ramp.ts";
+import { standardThresholds } from "./target.ts";
+
+export const probeAnnotation = "fedns.io/probe";
+export const slowStartAnnotation = "fedns.io/slow-start";
+
+/** Less would be load, not probing. */
+export const leastIntervalMs = 1000;
+export const mostIntervalMs = 3_600_000;
+export const leastTimeoutMs = 100;
+export const mostTimeoutMs = 60_000;
+export const maxThreshold = 100;
+/** Of a wrong value, in a problem. */
+const maxShown = 64;
+
+export const standardTiming: ProbeTiming = { ...standardThresholds, intervalMs: 10_000, timeoutMs: 4000 };
+
+export type ProbeProblem = {
+  readonly annotation: string;
+  /** As written, shortened, without control characters. */
+  readonly value: string;
+  /** "must be ..." */
+  readonly sentence: string;
+};
+
+export type ParsedProbe = {
+  /** Null = no probe: not asked for, `off`, or problems. */
+  readonly spec: ProbeSpec | null;
+  /** The annotation stands there, so it beats the settings, also with `off`. */
+  readonly isAsked: boolean;
+  readonly problems: readonly ProbeProblem[];
+};
+
+/** `standard`: what holds where the annotations say nothing. */
+export function parseProbe(
+  annotations: Readonly<Record<string, string>>,
+  standard: ProbeTiming = standardTiming,
+): ParsedProbe {
+  const given = new Map(Object.entries(annotations).filter(([name]) => name.startsWith(probeAnnotation)));
+  const reader = new Reader(given);
+  const url = given.get(probeAnnotation)?.trim();
+  const isAsked = url !== undefined;
+  if (url?.toLowerCase() === "off") return { spec: null, isAsked, problems: [] };
+  const parsed = isAsked ? parseProbeUrl(url) : null;
+  if (parsed !== null && "problem" in parsed) reader.refuse(probeAnnotation, parsed.problem);
+  const question = parsed !== null && "question" in parsed ? withOptions(parsed.question, reader) : null;
+  const timing = timingOf(reader, standard);
+  if (!isAsked || question !== null) reader.refuseRest(isAsked);
+  if (question === null || reader.problems.length > 0)
+    return { spec: null, isAsked, problems: reader.problems };
+  return { spec: { question, timing }, isAsked, problems: [] };
+}
+
+export type SlowStart = { readonly rampMs: number; readonly isForNew: boolean };
+
+/** `slowStart` null = the annotation is not there, or wrong. */
+export function parseSlowStart(annotations: Readonly<Record<string, string>>): {
+  readonly slowStart: SlowStart | null;
+  readonly problems: readonly ProbeProblem[];
+} {
+  const text = Object.hasOwn(annotations, slowStartAnnotation) ? annotations[slowStartAnnotation] : undefined;
+  if (text === undefined) return { slowStart: null, problems: [] };
+  const isForNew = text.length <= maxShown && /\snew\s*$/.test(text);
+  const read = readDuration(isForNew ? text.replace(/\snew\s*$/, "") : text, 0, maxRampMs);
+  if ("value" in read) return { slowStart: { rampMs: read.value, isForNew }, problems: [] };
+  const sentence = `${read.problem}; with "new" after it, new addresses start slowly too`;
+  return { slowStart: null, problems: [problemOf(slowStartAnnotation, text, sentence)] };
+}
+
+class Reader {
+  readonly problems: ProbeProblem[] = [];
+  readonly #given: ReadonlyMap<string, string>;
+  readonly #read: Set<string> = new Set([probeAnnotation]);
+
+  constructor(given: ReadonlyMap<string, string>) {
+    this.#given = given;
+  }
+
+  /** The option's value; null when it is not there or wrong. */
+  option<T>(name: string, read: (text: string) => Read<T>): T | null {
+    const annotation = `${probeAnnotation}-${name}`;
+    this.#read.add(annotation);
+    const text = this.#given.get(annotation);
+    if (text === undefined) return null;
+    const result = read(text);
+    if ("value" in result) return result.value;
+    this.refuse(annotation, result.problem);
+    return null;
+  }
+
+  refuse(annotation: string, sentence: string): void {
+    this.problems.push(problemOf(annotation, this.#given.get(annotation) ?? "", sentence));
+  }
+
+  refuseRest(isAsked: boolean): void {
+    for (const annotation of this.#given.keys()) {
+      if (!isAsked) this.refuse(annotation, `says nothing without ${probeAnnotation}`);
+      else if (!this.#read.has(annotation)) this.refuse(annotation, `is not known for this kind of probe`);
+    }
+  }
+}
+
+function withOptions(question: ProbeQuestion, reader: Reader): ProbeQuestion {
+  if (question.kind === "tcp") return question;
+  if (question.kind === "http" || question.kind === "https") {
+    const codes = reader.option("codes", readCodes) ?? question.codes;
+    const body = reader.option("body", readBody) ?? question.body;
+    const asked = { ...question, codes, body };
+    return question.kind === "http" ? asked : { ...asked, isVerified: isVerified(question, reader) };
+  }
+  return question.kind === "grpc" ? question : { ...question, isVerified: isVerified(question, reader) };
+}
+
+function isVerified({ host }: { readonly host: string | null }, reader: Reader): boolean {
+  const isWanted = reader.option("verify", readYes) ?? false;
+  if (isWanted && host === null)
+    reader.refuse(
+      `${probeAnnotation}-verify`,
+      `needs a host in ${probeAnnotation} that the certificate is for`,
+    );
+  return isWanted;
+}
+
+function timingOf(reader: Reader, standard: ProbeTiming): ProbeTiming {
+  const count = (text: string): Read<number> => readCount(text, 1, maxThreshold);
+  const intervalMs =
+    reader.option("interval", (text) => readDuration(text, leastIntervalMs, mostIntervalMs)) ??
+    standard.intervalMs;
+  // Half an interval leaves time for the next probe to begin when it should (gdnsd's default).
+  const timeoutMs =
+    reader.option("timeout", (text) =>
+      readDuration(text, leastTimeoutMs, Math.min(mostTimeoutMs, intervalMs)),
+    ) ?? Math.min(standard.timeoutMs, Math.floor(intervalMs / 2));
+  return {
+    intervalMs,
+    timeoutMs,
+    fall: reader.option("fall", count) ?? standard.fall,
+    rise: reader.option("rise", count) ?? standard.rise,
+    forgive: reader.option("forgive", count) ?? standard.forgive,
+    holdMs: standard.holdMs,
+  };
+}
+
+function problemOf(annotation: string, value: string, sentence: string): ProbeProblem {
+  // oxlint-disable-next-line no-control-regex -- they are what is taken out
+  const shown = value.slice(0, maxShown).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+  return { annotation: annotation.slice(0, maxShown), value: shown, sentence };
+}

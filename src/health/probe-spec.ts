@@ -1,0 +1,81 @@
+/** What a probe asks and how often: the words that the parser, the probes and the book share. */
+import type { Thresholds } from "./target.ts";
+
+/** Numbers from..to, both inclusive. */
+export type CodeRange = readonly [from: number, to: number];
+
+/**
+ * What is asked. The address is not in it: a probe goes to the very address that is handed out, and never looks a
+ * name up. `host`: the Host header and the name asked for in TLS (SNI); null = the address, and no SNI.
+ * `isVerified`: the certificate must be valid for `host`; otherwise any will do.
+ */
+export type ProbeQuestion =
+  | { readonly kind: "tcp"; readonly port: number }
+  | {
+      readonly kind: "tls";
+      readonly port: number;
+      readonly host: string | null;
+      readonly isVerified: boolean;
+    }
+  | {
+      readonly kind: "http" | "https";
+      readonly port: number;
+      readonly host: string | null;
+      readonly isVerified: boolean;
+      /** Path and query. */
+      readonly path: string;
+      /** Status codes that are good. */
+      readonly codes: readonly CodeRange[];
+      /** Must be in the first 5,120 octets of the body (as Route 53 has it); null = anything. */
+      readonly body: string | null;
+    }
+  | {
+      readonly kind: "grpc" | "grpcs";
+      readonly port: number;
+      readonly host: string | null;
+      readonly isVerified: boolean;
+      /** Of grpc.health.v1; "" = the server as a whole. */
+      readonly service: string;
+    };
+
+export type ProbeTiming = Thresholds & { readonly intervalMs: number; readonly timeoutMs: number };
+
+export type ProbeSpec = { readonly question: ProbeQuestion; readonly timing: ProbeTiming };
+
+export const standardCodes: readonly CodeRange[] = [[200, 399]];
+
+const standardPorts: Readonly<Record<ProbeQuestion["kind"], number | null>> = {
+  tcp: null,
+  tls: 443,
+  http: 80,
+  https: 443,
+  grpc: null,
+  grpcs: 443,
+};
+
+export function standardPort(kind: ProbeQuestion["kind"]): number | null {
+  return standardPorts[kind];
+}
+
+/** One line that says all of the question: "https://example.org:8443/healthz codes 200-299 verified". Equal only for equal questions. */
+export function questionText(question: ProbeQuestion): string {
+  if (question.kind === "tcp") return `tcp://:${question.port}`;
+  const path =
+    question.kind === "tls"
+      ? ""
+      : "path" in question
+        ? question.path
+        : question.service && `/${question.service}`;
+  const url = `${question.kind}://${question.host ?? ""}:${question.port}${path}`;
+  const options = question.isVerified ? ["verified"] : [];
+  if ("codes" in question) {
+    const codes = codesText(question.codes);
+    if (codes !== codesText(standardCodes)) options.push(`codes ${codes}`);
+    if (question.body !== null) options.push(`body ${JSON.stringify(question.body)}`);
+  }
+  return [url, ...options].join(" ");
+}
+
+export function codesText(codes: readonly CodeRange[]): string {
+  return codes.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(",");
+}

@@ -1,0 +1,32 @@
+/**
+ * Slow start: an endpoint that comes back gets its share in steps, so that cold caches and pools are not hit at once.
+ *
+ *     health 255 |                ______     rampMs is cut into at most 16 steps of at least a second;
+ *                |          __----           step k of n gives 255 x (k + 1) / (n + 1), so the first
+ *              1 |    __----                 step already brings some clients, and n ends it.
+ *                +----|----------|------> time
+ *                   fromMs    fromMs + rampMs
+ */
+
+export const fullHealth = 255;
+/** Finer steps would be lost in the resolvers' caches, and each one is a write to the picture. */
+const maxSteps = 16;
+const leastStepMs = 1000;
+/** A ramp longer than an hour is a drain, which is somebody's decision. */
+export const maxRampMs = 3_600_000;
+/** Two standard TTLs: a shorter ramp would be over before resolvers have asked again. */
+export const standardRampMs = 60_000;
+
+/** `nextMs`: when the value changes by itself; null when the ramp is over. */
+export function rampAt(
+  fromMs: number,
+  rampMs: number,
+  nowMs: number,
+): { readonly health: number; readonly nextMs: number | null } {
+  const steps = Math.min(maxSteps, Math.floor(rampMs / leastStepMs));
+  if (steps < 1 || nowMs >= fromMs + rampMs) return { health: fullHealth, nextMs: null };
+  const stepMs = rampMs / steps;
+  const step = Math.min(steps - 1, Math.max(0, Math.floor((nowMs - fromMs) / stepMs)));
+  const nextMs = Math.ceil(fromMs + (step + 1) * stepMs);
+  return { health: Math.max(1, Math.round((fullHealth * (step + 1)) / (steps + 1))), nextMs };
+}

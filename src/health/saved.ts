@@ -1,0 +1,152 @@
+/**
+ * What is known about health as it outlives us: plain JSON, times as ages, so that no clock has to be shared.
+ *
+ * Read back as if it were hostile: a wrong entry is left out, the others stay. While we were away the penalty
+ * decayed, holds and counts of good probes ended, failures were forgotten; up and down stay what they were, for
+ * a day at most (a target that was never seen since may be somebody else's by then, and begins as unknown).
+ */
+import { z } from "zod";
+import { maxDoublings } from "./damping.ts";
+import { maxRampMs } from "./ramp.ts";
+import type { History, TargetState } from "./target.ts";
+import type { Forced } from "./verdict.ts";
+
+/** What is older is not believed any more. */
+export const savedForMs = 86_400_000;
+/** Targets and endpoints in one file: more than any book watches, with what it remembers of those that left. */
+export const maxSaved = 50_000;
+/** An address, a probe and their options. */
+const maxKeyCharacters = 8192;
+
+/** `untilWallMs`: since the epoch; null = until it is taken back. */
+export type Force = { readonly state: Forced; readonly untilWallMs: number | null };
+
+/** Keys are the book's: of targets, and of endpoints that use them. */
+export type HealthMemory = {
+  readonly targets: ReadonlyMap<string, History>;
+  /** Moments when ramps that go on began. */
+  readonly ramps: ReadonlyMap<string, number>;
+  readonly forced: ReadonlyMap<string, Force>;
+};
+
+export type Moment = {
+  /** On the clock of the histories. */
+  readonly nowMs: number;
+  /** Since the epoch. */
+  readonly wallMs: number;
+};
+
+export type SavedTarget = {
+  readonly key: string;
+  readonly state: TargetState;
+  readonly ageMs: number;
+  readonly flippedAgeMs: number | null;
+  readonly doublings: number;
+  readonly dampedAgeMs: number;
+};
+export type SavedRamp = { readonly key: string; readonly ageMs: number };
+export type SavedForce = Force & { readonly key: string };
+export type SavedHealth = {
+  readonly version: 1;
+  readonly savedWallMs: number;
+  readonly targets: readonly SavedTarget[];
+  readonly ramps: readonly SavedRamp[];
+  readonly forced: readonly SavedForce[];
+};
+
+const key: z.ZodString = z.string().min(1).max(maxKeyCharacters);
+const span: z.ZodNumber = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+const entryList: z.ZodType<unknown[]> = z.array(z.unknown()).max(maxSaved);
+
+const savedTarget: z.ZodType<SavedTarget> = z.object({
+  key,
+  state: z.enum(["unknown", "up", "down"]),
+  ageMs: span,
+  flippedAgeMs: span.nullable(),
+  doublings: z.number().min(0).max(maxDoublings),
+  dampedAgeMs: span,
+});
+const savedRamp: z.ZodType<SavedRamp> = z.object({ key, ageMs: span });
+const savedForce: z.ZodType<SavedForce> = z.object({
+  key,
+  state: z.enum(["up", "down"]),
+  untilWallMs: span.nullable(),
+});
+/** The lists are looked at entry by entry. */
+type Whole = Record<"targets" | "ramps" | "forced", unknown[]> & { readonly savedWallMs: number };
+const savedWhole: z.ZodType<Whole> = z.object({
+  version: z.literal(1),
+  savedWallMs: span,
+  targets: entryList,
+  ramps: entryList,
+  forced: entryList,
+});
+
+export function toSaved(memory: HealthMemory, { nowMs, wallMs }: Moment): SavedHealth {
+  const age = (atMs: number): number => Math.max(0, nowMs - atMs);
+  const targets = [...memory.targets].map(([name, history]) => ({
+    key: name,
+    state: history.state,
+    ageMs: age(history.sinceMs),
+    flippedAgeMs: history.flippedMs === null ? null : age(history.flippedMs),
+    doublings: history.damping.doublings,
+    dampedAgeMs: age(history.damping.atMs),
+  }));
+  const ramps = [...memory.ramps].map(([name, fromMs]) => ({ key: name, ageMs: age(fromMs) }));
+  const forced = [...memory.forced].map(([name, force]) => ({ key: name, ...force }));
+  return { version: 1, savedWallMs: wallMs, targets, ramps, forced };
+}
+
+export type Recalled = HealthMemory & {
+  /** Entries that made no sense. */
+  readonly refused: number;
+};
+
+/** Null when it is nothing of ours at all. Anything goes in as `raw`. */
+export function fromSaved(raw: unknown, { nowMs, wallMs }: Moment): Recalled | null {
+  const whole = savedWhole.safeParse(raw).data;
+  if (whole === undefined) return null;
+  // A wall clock that was set back means we do not know how long it was: then it was no time at all.
+  const awayMs = Math.max(0, wallMs - whole.savedWallMs);
+  const targets = entries(whole.targets, savedTarget);
+  const ramps = entries(whole.ramps, savedRamp);
+  const forced = entries(whole.forced, savedForce);
+  const isRecent = awayMs <= savedForMs;
+  const at = (age: number): number => nowMs - awayMs - age;
+  return {
+    targets: new Map(isRecent ? targets.good.map((one) => [one.key, historyOf(one, at)] as const) : []),
+    ramps: new Map(
+      ramps.good
+        .filter((one) => awayMs + one.ageMs < maxRampMs)
+        .map((one) => [one.key, at(one.ageMs)] as const),
+    ),
+    forced: new Map(
+      forced.good
+        .filter(({ untilWallMs }) => untilWallMs === null || untilWallMs > wallMs)
+        .map((one) => [one.key, { state: one.state, untilWallMs: one.untilWallMs }] as const),
+    ),
+    refused: targets.refused + ramps.refused + forced.refused,
+  };
+}
+
+function historyOf(saved: SavedTarget, at: (ageMs: number) => number): History {
+  return {
+    state: saved.state,
+    sinceMs: at(saved.ageMs),
+    failures: 0,
+    failingSinceMs: null,
+    successes: 0,
+    flippedMs: saved.flippedAgeMs === null ? null : at(saved.flippedAgeMs),
+    damping: { doublings: saved.doublings, atMs: at(saved.dampedAgeMs) },
+    probedMs: null,
+    wasGood: false,
+  };
+}
+
+function entries<T>(raw: readonly unknown[], schema: z.ZodType<T>): { good: T[]; refused: number } {
+  const good = raw.flatMap((one) => {
+    const result = schema.safeParse(one);
+    return result.success ? [result.data] : [];
+  });
+  return { good, refused: raw.length - good.length };
+}
