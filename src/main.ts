@@ -9,6 +9,7 @@ import type { Log } from "./log.ts";
 import { type Control, controlKeeper } from "./supervise/control-keeper.ts";
 import { currentPicture } from "./supervise/current-picture.ts";
 import { type Ground, takeGround } from "./supervise/ground.ts";
+import { orderCommands } from "./supervise/order-commands.ts";
 import { Metrics, readiness, type ReportSources, status } from "./supervise/report.ts";
 import { type ServeKeeper, serveKeeper } from "./supervise/serve-keeper.ts";
 import { VERSION } from "./version.ts";
@@ -45,7 +46,8 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
     reload();
     return { status: "see zones in /status" };
   };
-  const ground = await takeGround(config, log, { restart, reload: reloadCommand });
+  const told = orderCommands({ order: (order) => control.link.order(order), status: () => status(sources) });
+  const ground = await takeGround(config, log, { restart, reload: reloadCommand, ...told });
   const serve = serveKeeper({ settings: config, ...ground, clock, log });
   const control = controlKeeper({ config, ground, clock, log });
   let isDraining = false;

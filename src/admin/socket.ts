@@ -28,6 +28,8 @@ const maxPathOctets = 107;
 const maxRequestOctets = 64 * 1024;
 /** People and scripts, one at a time or nearly so. */
 const maxConnections = 16;
+/** Asked again and again by those who wait for something; they change nothing. */
+const QUIET: readonly string[] = ["status"];
 /** A connection that says nothing is closed; a command may take as long as it needs. */
 const idleMs = 30_000;
 
@@ -157,7 +159,7 @@ async function obey(line: string, { commands, log }: AdminSocketOptions): Promis
   }
   try {
     const result = await command(request);
-    log.info({ command: name }, "admin command done");
+    log[QUIET.includes(name) ? "debug" : "info"]({ command: name }, "admin command done");
     return { ok: true, ...result };
   } catch (error) {
     log.warn({ command: name, error: messageOf(error) }, "admin command failed");

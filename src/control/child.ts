@@ -1,6 +1,7 @@
 /** The control process: learns what is true in every cluster and writes the picture. Its death stops no answer. */
 import { randomInt } from "node:crypto";
 import { flushCompileCache } from "node:module";
+import { join } from "node:path";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { createLog } from "../log.ts";
@@ -13,6 +14,8 @@ import { ClusterMember } from "./member.ts";
 import type { FromControl, ToControl } from "./messages.ts";
 import { controlMetrics } from "./metrics.ts";
 import { openBridge } from "./bridge.ts";
+import { OrderBook } from "./order-book.ts";
+import { presencesIn } from "./presence.ts";
 import { generatedZones } from "./settings.ts";
 import { ZoneBook } from "./zone-book.ts";
 
@@ -38,6 +41,16 @@ function start(config: Config, picturePath: string, boardFd: number): void {
   board.raiseGeneration();
   const book = new ZoneBook({ folder: config.zones, generated: generatedZones(config), clock, log });
   const { federation, publisher } = openBridge({ config, store, zones: book.load(), clock, log });
+  const orders = new OrderBook({
+    path: join(config.stateDirectory, "orders.json"),
+    clusters: config.clusters.map(({ name }) => name),
+    services: () => presencesIn(federation),
+    // Shares and verdicts are written into the picture here.
+    onChange: () => undefined,
+    clock,
+    log,
+  });
+  orders.load();
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const members: ClusterMember[] = [];
   const onSynced = (): void => {
@@ -60,7 +73,7 @@ function start(config: Config, picturePath: string, boardFd: number): void {
   if (members.length === 0) publisher.complete();
   clock.after(config.syncBoundSeconds * 1000, () => publisher.complete());
   reportWhenSettled(members, publisher);
-  answerSupervisor({ members, publisher, book, reload, hostnames: () => hostnames.counts() });
+  answerSupervisor({ members, publisher, book, orders, reload, hostnames: () => hostnames.counts() });
   // Written soon, because a process that is killed has no exit to write it at.
   clock.after(5_000, flushCompileCache);
 }
@@ -78,15 +91,17 @@ type Parts = {
   readonly members: readonly ClusterMember[];
   readonly publisher: Publisher;
   readonly book: ZoneBook;
+  readonly orders: OrderBook;
   readonly reload: () => void;
   readonly hostnames: () => object;
 };
 
-function answerSupervisor({ members, publisher, book, reload, hostnames }: Parts): void {
+function answerSupervisor({ members, publisher, book, orders, reload, hostnames }: Parts): void {
   const registry = controlMetrics(members, publisher);
   process.on("message", (message: ToControl) => {
     if (message.kind === "stop") process.exit(0);
     if (message.kind === "reload") reload();
+    if (message.kind === "order") send({ kind: "ordered", id: message.id, ...orders.obey(message.order) });
     if (message.kind !== "report") return;
     const status = {
       isStale: !members.every((member) => member.observer.isSynced),
@@ -94,6 +109,8 @@ function answerSupervisor({ members, publisher, book, reload, hostnames }: Parts
       zones: book.status,
       publisher: { ...publisher.health },
       hostnames: { ...hostnames() },
+      orders: orders.status,
+      steering: { problems: [], conflicts: [] },
     };
     void registry.metrics().then((metrics) => {
       send({ kind: "report", id: message.id, status, metrics });

@@ -1,5 +1,7 @@
 /** What the supervisor and the control process say to each other over the IPC channel. */
 import type { Config } from "../config.ts";
+import type { OrderRequest } from "../steer/order.ts";
+import type { OrdersStatus, SteeringStatus } from "./order-status.ts";
 
 export type ToControl =
   | {
@@ -11,6 +13,7 @@ export type ToControl =
   | { readonly kind: "report"; readonly id: number }
   /** Read the zone files again. */
   | { readonly kind: "reload" }
+  | { readonly kind: "order"; readonly id: number; readonly order: OrderRequest }
   | { readonly kind: "stop" };
 
 export type FromControl =
@@ -21,7 +24,20 @@ export type FromControl =
       readonly id: number;
       readonly status: ControlStatus;
       readonly metrics: string;
-    };
+    }
+  | Ordered;
+
+/** What came of an order. */
+export type Ordered = {
+  readonly kind: "ordered";
+  readonly id: number;
+  /** False = refused; nothing is changed. */
+  readonly ok: boolean;
+  /** A sentence for whoever ordered it. */
+  readonly text: string;
+  /** Services that have (when refused: would have) nothing left. */
+  readonly left: readonly string[];
+};
 
 export type ControlStatus = {
   /** True until all members were read in this run: what is answered may be older. */
@@ -30,4 +46,6 @@ export type ControlStatus = {
   readonly zones: Readonly<Record<string, unknown>>;
   readonly publisher: Readonly<Record<string, unknown>>;
   readonly hostnames: Readonly<Record<string, unknown>>;
+  readonly orders: OrdersStatus;
+  readonly steering: SteeringStatus;
 };

@@ -61,6 +61,8 @@ export async function status(sources: ReportSources): Promise<unknown> {
     zones: control?.status.zones ?? null,
     publisher: control?.status.publisher ?? null,
     hostnames: control?.status.hostnames ?? null,
+    orders: control?.status.orders ?? null,
+    steering: control?.status.steering ?? null,
     problem:
       control === null ? "the control process does not answer; answers go on from the last picture" : null,
   };
