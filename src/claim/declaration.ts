@@ -1,0 +1,110 @@
+/** What one object of one cluster says of host names: the common form in which all sources arrive here. */
+import type { RRset } from "../dns/record.ts";
+import type { Host } from "./host.ts";
+
+/** Where clients of a host are to go in one cluster. Addresses and names are as declared: still to be checked and looked up. */
+export type Target =
+  | {
+      readonly kind: "addresses";
+      readonly addresses: readonly string[];
+      readonly hostnames: readonly string[];
+    }
+  /** "namespace/name": whatever that Service announces there, ready as it is. */
+  | { readonly kind: "service"; readonly service: string };
+
+export type Claim = {
+  readonly host: Host;
+  /** Null = no addresses, only `rrsets`. */
+  readonly target: Target | null;
+  /** "namespace/name" of the Services behind the host: one of them ready is enough. Null = nothing is known; taken as ready. */
+  readonly services: readonly string[] | null;
+  /** "namespace/name" of the Gateways it is reached through; empty where there is no such thing. */
+  readonly gateways: readonly string[];
+  /** Seconds, 1 to 2^31 - 1; null = the setting. */
+  readonly ttlSeconds: number | null;
+  /** Records that are no addresses, as they are. */
+  readonly rrsets: readonly RRset[];
+};
+
+export type DeclarationKind =
+  | "Service"
+  | "Ingress"
+  | "Gateway"
+  | "HTTPRoute"
+  | "GRPCRoute"
+  | "TLSRoute"
+  | "DNSEndpoint";
+
+/** Immutable; replaced whole when anything about it changes. */
+export type Declaration = {
+  readonly kind: DeclarationKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** Unix time of `metadata.creationTimestamp`; an object that does not say is the youngest of all. */
+  readonly createdSeconds: number;
+  readonly claims: readonly Claim[];
+};
+
+export const NO_ADDRESSES: Target = { kind: "addresses", addresses: [], hostnames: [] };
+
+/** "Ingress shop/web": how people and this folder's maps call an object of a cluster. */
+export function objectKey({
+  kind,
+  namespace,
+  name,
+}: Pick<Declaration, "kind" | "namespace" | "name">): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+/** Kinds that by their nature share a host among several objects, each with its own paths. */
+export function isRouting(kind: DeclarationKind): boolean {
+  return kind !== "Service" && kind !== "DNSEndpoint";
+}
+
+export function sameDeclaration(a: Declaration, b: Declaration): boolean {
+  return (
+    a.kind === b.kind &&
+    a.namespace === b.namespace &&
+    a.name === b.name &&
+    a.createdSeconds === b.createdSeconds &&
+    a.claims.length === b.claims.length &&
+    a.claims.every((claim, i) => sameClaim(claim, b.claims[i] as Claim))
+  );
+}
+
+function sameClaim(a: Claim, b: Claim): boolean {
+  return (
+    a.host === b.host &&
+    a.ttlSeconds === b.ttlSeconds &&
+    sameTexts(a.services, b.services) &&
+    sameTexts(a.gateways, b.gateways) &&
+    sameTarget(a.target, b.target) &&
+    a.rrsets.length === b.rrsets.length &&
+    a.rrsets.every((rrset, i) => sameRRset(rrset, b.rrsets[i] as RRset))
+  );
+}
+
+export function sameTarget(a: Target | null, b: Target | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  if (a.kind === "service") return b.kind === "service" && a.service === b.service;
+  return b.kind === "addresses" && sameTexts(a.addresses, b.addresses) && sameTexts(a.hostnames, b.hostnames);
+}
+
+export function sameTexts(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  if (a === b) return true;
+  return a !== null && b !== null && a.length === b.length && a.every((text, i) => text === b[i]);
+}
+
+export function sameRRset(a: RRset, b: RRset): boolean {
+  return (
+    a.type === b.type &&
+    a.ttlSeconds === b.ttlSeconds &&
+    a.rdatas.length === b.rdatas.length &&
+    a.rdatas.every((rdata, i) => sameOctets(rdata, b.rdatas[i] as Uint8Array))
+  );
+}
+
+export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}

@@ -1,0 +1,76 @@
+/** Label selectors: as text in settings ("team=web,stage!=dev"), and as `metav1.LabelSelector` in objects. */
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Labels that satisfy all of them are meant; none at all = everything. */
+export type Selector = readonly Requirement[];
+
+/** An absent label passes the negative ones. `values` null = it is enough that the label is there. */
+type Requirement = {
+  readonly key: string;
+  readonly values: readonly string[] | null;
+  readonly isWanted: boolean;
+};
+
+const KEY = String.raw`(?:[A-Za-z0-9][-A-Za-z0-9_.]*/)?[A-Za-z0-9][-A-Za-z0-9_.]*`;
+const IN = new RegExp(String.raw`^(${KEY})\s+(in|notin)\s*\(([^()]*)\)$`);
+const EQUAL = new RegExp(String.raw`^(${KEY})\s*(==?|!=)\s*([-A-Za-z0-9_.]*)$`);
+const EXISTS = new RegExp(String.raw`^(!?)\s*(${KEY})$`);
+
+/** As kubectl's --selector takes it; null for what is none. */
+export function parseSelector(text: string): Selector | null {
+  if (text.trim() === "") return [];
+  const requirements: Requirement[] = [];
+  // Commas inside parentheses separate values.
+  for (const part of text.split(/,(?![^(]*\))/)) {
+    const requirement = parseRequirement(part.trim());
+    if (requirement === null) return null;
+    requirements.push(requirement);
+  }
+  return requirements;
+}
+
+function parseRequirement(text: string): Requirement | null {
+  const [, setKey, word, values] = IN.exec(text) ?? [];
+  if (setKey !== undefined && values !== undefined)
+    return { key: setKey, values: values.split(",").map((value) => value.trim()), isWanted: word === "in" };
+  const [, equalKey, sign, value] = EQUAL.exec(text) ?? [];
+  if (equalKey !== undefined && value !== undefined)
+    return { key: equalKey, values: [value], isWanted: sign !== "!=" };
+  const [, not, key] = EXISTS.exec(text) ?? [];
+  return key === undefined ? null : { key, values: null, isWanted: not === "" };
+}
+
+const OPERATORS: Readonly<Record<string, { readonly isWanted: boolean; readonly hasValues: boolean }>> = {
+  In: { isWanted: true, hasValues: true },
+  NotIn: { isWanted: false, hasValues: true },
+  Exists: { isWanted: true, hasValues: false },
+  DoesNotExist: { isWanted: false, hasValues: false },
+};
+
+/** `expressions` as an object has them, hostile; null = it is no selector, and so selects nothing. */
+export function selectorOf(matchLabels: Labels, expressions: readonly unknown[]): Selector | null {
+  const requirements: Requirement[] = Object.entries(matchLabels).map(([key, value]) => ({
+    key,
+    values: [value],
+    isWanted: true,
+  }));
+  for (const expression of expressions) {
+    if (typeof expression !== "object" || expression === null) return null;
+    const { key, operator, values } = expression as Record<string, unknown>;
+    const known =
+      typeof operator === "string" && Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+    if (typeof key !== "string" || known === undefined) return null;
+    const texts = Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
+    requirements.push({ key, values: known.hasValues ? texts : null, isWanted: known.isWanted });
+  }
+  return requirements;
+}
+
+export function matchesSelector(selector: Selector, labels: Labels): boolean {
+  return selector.every(({ key, values, isWanted }) => {
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    const isThere = value !== undefined && (values === null || values.includes(value));
+    return isThere === isWanted;
+  });
+}

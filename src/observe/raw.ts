@@ -1,0 +1,103 @@
+/** Reading raw API objects, which are hostile until parsed: every accessor takes anything and gives something usable. */
+import { keyOf } from "../federation/federation.ts";
+
+/** The value at a path of own properties; undefined where the path ends early. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== "object" || current === null) return undefined;
+    current = Object.hasOwn(current, key) ? (current as Record<string, unknown>)[key] : undefined;
+  }
+  return current;
+}
+
+/** "" for what is no text. */
+export function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Empty for what is no list. */
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The texts of a list, empty ones left out. */
+export function texts(value: unknown): readonly string[] {
+  return list(value).filter((item): item is string => typeof item === "string" && item !== "");
+}
+
+/** Own properties with text values; labels and annotations. */
+export function textMap(value: unknown): Readonly<Record<string, string>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  const pairs = Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === "string");
+  // No prototype: a label may be called "constructor".
+  return Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(pairs));
+}
+
+/** A port number; 0 for what is none. */
+export function port(value: unknown): number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 && value <= 65_535 ? value : 0;
+}
+
+/** RFC 1123 §2.1: namespaces, Services. */
+export function isLabel(value: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value);
+}
+
+/** Names of most objects may hold dots. */
+function isName(value: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{0,252}$/.test(value);
+}
+
+export type ObjectMeta = {
+  /** "namespace/name". */
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly createdSeconds: number;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+
+/** What an object that does not say when it was made counts as: the youngest. */
+const NEVER_SECONDS = Number.MAX_SAFE_INTEGER;
+const IGNORE_LABEL = "fedns.io/ignore";
+
+/**
+ * Null for what is no object of a namespace, for an object on its way out (it announces nothing any more), and for one
+ * that says by its label `fedns.io/ignore` that it is not meant.
+ */
+export function metaOf(object: unknown): ObjectMeta | null {
+  const metadata = at(object, "metadata");
+  const namespace = text(at(metadata, "namespace"));
+  const name = text(at(metadata, "name"));
+  if (!isLabel(namespace) || !isName(name)) return null;
+  if (text(at(metadata, "deletionTimestamp")) !== "") return null;
+  const ignore = at(metadata, "labels", IGNORE_LABEL);
+  if (ignore !== undefined && ignore !== "false") return null;
+  const createdMs = Date.parse(text(at(metadata, "creationTimestamp")));
+  return {
+    key: keyOf({ namespace, name }),
+    namespace,
+    name,
+    createdSeconds: Number.isFinite(createdMs) ? Math.floor(createdMs / 1000) : NEVER_SECONDS,
+    annotations: textMap(at(metadata, "annotations")),
+  };
+}
+
+/** `status.loadBalancer.ingress` and its likes: an entry with an address needs no look-up, whatever name is beside it. */
+export function balancerTargets(entries: unknown): {
+  readonly addresses: readonly string[];
+  readonly hostnames: readonly string[];
+} {
+  const items = list(entries).slice(0, TARGETS_MAX);
+  const named = items.filter((item) => text(at(item, "ip")) === "");
+  return {
+    addresses: items.map((item) => text(at(item, "ip"))).filter((ip) => ip !== ""),
+    hostnames: named.map((item) => text(at(item, "hostname"))).filter((hostname) => hostname !== ""),
+  };
+}
+
+/** More addresses than this behind one object are a fault or an attack (research/dns.md §4.2). */
+export const TARGETS_MAX = 64;
+/** Hosts of one object: a certificate for more names than this is nowhere to be had. */
+export const HOSTS_MAX = 256;

@@ -1,0 +1,171 @@
+/** EndpointSlices and nodes in full, and what they add to a Service that is reached through nodes or endpoints. */
+import { sameTexts } from "../claim/declaration.ts";
+import { keyOf } from "../federation/federation.ts";
+import type { Projected } from "../kube/store.ts";
+import { isAddress } from "../literal.ts";
+import { at, isLabel, list, TARGETS_MAX, text } from "./raw.ts";
+import { type NamedPort, portsOf, samePorts, type ServiceFactsInFull } from "./source-service.ts";
+
+/** How much of a service one EndpointSlice knows. */
+export type EndpointFacts = {
+  /** "namespace/name" of the service. */
+  readonly service: string;
+  readonly addressType: string;
+  readonly ready: number;
+  /** Ready, or to become so: those on their way out do not count. */
+  readonly wanted: number;
+  /** Names of nodes with a ready endpoint. */
+  readonly nodes: readonly string[];
+  /** Only of headless services, which are few: addresses of ready endpoints, and the ports behind their names. */
+  readonly addresses: readonly string[];
+  readonly ports: readonly NamedPort[];
+};
+
+const SERVICE_LABEL = "kubernetes.io/service-name";
+/** Set by the endpoint slice controller. */
+const HEADLESS_LABEL = "service.kubernetes.io/headless";
+
+/** `endpoints` and `ports` may be null; a missing `ready` means ready (EndpointSlice v1, EndpointConditions). */
+export function projectEndpoints(object: unknown): Projected<EndpointFacts> | null {
+  const metadata = at(object, "metadata");
+  const namespace = text(at(metadata, "namespace"));
+  const name = text(at(metadata, "name"));
+  const service = text(at(metadata, "labels", SERVICE_LABEL));
+  if (!isLabel(namespace) || !isLabel(service) || !/^[a-z0-9][a-z0-9.-]{0,252}$/.test(name)) return null;
+  const endpoints = list(at(object, "endpoints")).filter((one) => list(at(one, "addresses")).length > 0);
+  const ready = endpoints.filter(isReady);
+  const isHeadless = at(metadata, "labels", HEADLESS_LABEL) !== undefined;
+  const value: EndpointFacts = {
+    service: keyOf({ namespace, name: service }),
+    addressType: text(at(object, "addressType")),
+    ready: ready.length,
+    wanted: endpoints.filter((endpoint) => !isLeaving(endpoint)).length,
+    nodes: [...new Set(ready.map((endpoint) => text(at(endpoint, "nodeName"))))].filter((one) => one !== ""),
+    addresses: isHeadless ? firstAddresses(ready) : [],
+    ports: isHeadless ? portsOf(at(object, "ports"), "port") : [],
+  };
+  return { key: keyOf({ namespace, name }), value };
+}
+
+function isReady(endpoint: unknown): boolean {
+  return at(endpoint, "conditions", "ready") !== false;
+}
+
+function isLeaving(endpoint: unknown): boolean {
+  return !isReady(endpoint) && at(endpoint, "conditions", "terminating") === true;
+}
+
+/** All addresses of an endpoint are the same one: the first is meant (EndpointSlice v1). */
+function firstAddresses(endpoints: readonly unknown[]): readonly string[] {
+  const firsts = endpoints.map((endpoint) => text(list(at(endpoint, "addresses"))[0]));
+  return firsts.filter(isAddress).slice(0, TARGETS_MAX);
+}
+
+export function sameEndpoints(a: EndpointFacts, b: EndpointFacts): boolean {
+  return (
+    a.service === b.service &&
+    a.addressType === b.addressType &&
+    a.ready === b.ready &&
+    a.wanted === b.wanted &&
+    sameTexts(a.nodes, b.nodes) &&
+    sameTexts(a.addresses, b.addresses) &&
+    samePorts(a.ports, b.ports)
+  );
+}
+
+export type NodeFacts = {
+  readonly external: readonly string[];
+  readonly internal: readonly string[];
+  /** Traffic may be sent to it: ready, and not taken out of load balancing. */
+  readonly isUsable: boolean;
+};
+
+const EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+export function projectNodeAddresses(object: unknown): Projected<NodeFacts> | null {
+  const name = text(at(object, "metadata", "name"));
+  if (name === "" || name.length > 253) return null;
+  const addresses = list(at(object, "status", "addresses")).slice(0, TARGETS_MAX);
+  const ofType = (type: string): string[] =>
+    addresses.filter((item) => at(item, "type") === type).map((item) => text(at(item, "address")));
+  const ready = list(at(object, "status", "conditions")).find((one) => at(one, "type") === "Ready");
+  const isExcluded = at(object, "metadata", "labels", EXCLUDE_LABEL) !== undefined;
+  const value: NodeFacts = {
+    external: ofType("ExternalIP").filter(isAddress),
+    internal: ofType("InternalIP").filter(isAddress),
+    isUsable: at(ready, "status") === "True" && !isExcluded,
+  };
+  return { key: name, value };
+}
+
+export function sameNode(a: NodeFacts, b: NodeFacts): boolean {
+  return a.isUsable === b.isUsable && sameTexts(a.external, b.external) && sameTexts(a.internal, b.internal);
+}
+
+/** The addresses a service announces in its cluster, as text. `nodes` by name. */
+export function announcedAddresses(
+  service: ServiceFactsInFull,
+  endpoints: Iterable<EndpointFacts>,
+  nodes: ReadonlyMap<string, NodeFacts>,
+): readonly string[] {
+  switch (service.exposure) {
+    case "nodes":
+      return nodeAddresses(service, endpoints, nodes);
+    case "endpoints":
+      return [...new Set([...endpoints].flatMap(({ addresses }) => addresses))].slice(0, TARGETS_MAX);
+    default:
+      return service.ips;
+  }
+}
+
+/** With the policy Local, a node without a ready endpoint drops what it gets. */
+function nodeAddresses(
+  { access, isLocal }: ServiceFactsInFull,
+  endpoints: Iterable<EndpointFacts>,
+  nodes: ReadonlyMap<string, NodeFacts>,
+): readonly string[] {
+  const withEndpoint = isLocal ? new Set([...endpoints].flatMap((one) => one.nodes)) : null;
+  const usable = [...nodes].filter(
+    ([name, node]) => node.isUsable && (withEndpoint === null || withEndpoint.has(name)),
+  );
+  const internal = usable.flatMap(([, node]) => node.internal);
+  // IPv6 knows no private side: an internal address is as good as an external one (as ExternalDNS has it).
+  const open = [
+    ...usable.flatMap(([, node]) => node.external),
+    ...internal.filter((one) => one.includes(":")),
+  ];
+  const hasExternal = usable.some(([, node]) => node.external.length > 0);
+  const isPublic = access === "public" || (access === "either" && hasExternal);
+  return [...new Set(isPublic ? open : internal)].slice(0, TARGETS_MAX);
+}
+
+/** Endpoints that make the service one that is there; per family, because a dual-stack service has each of them twice. */
+export function readyEndpoints(
+  { publishesNotReady }: Pick<ServiceFactsInFull, "publishesNotReady">,
+  endpoints: Iterable<EndpointFacts>,
+): number {
+  const perFamily = new Map<string, number>();
+  for (const { addressType, ready, wanted } of endpoints) {
+    const count = publishesNotReady ? wanted : ready;
+    perFamily.set(addressType, (perFamily.get(addressType) ?? 0) + count);
+  }
+  return Math.max(0, ...perFamily.values());
+}
+
+/** Named ports: those of the slices where clients reach endpoints themselves, else those of the Service. */
+export function servicePorts(
+  service: ServiceFactsInFull,
+  endpoints: Iterable<EndpointFacts>,
+): readonly NamedPort[] {
+  if (service.exposure !== "endpoints") return service.ports;
+  const [first] = [...endpoints].filter(({ ports }) => ports.length > 0);
+  return first?.ports ?? [];
+}
+
+/** For settings and status: what a host behind these services has ready in its cluster; null = taken as ready. */
+export function readyBehind(
+  services: readonly string[] | null,
+  readyOf: (service: string) => number,
+): number | null {
+  return services === null ? null : services.reduce((sum, service) => sum + readyOf(service), 0);
+}

@@ -1,0 +1,204 @@
+/**
+ * Services in full: by which addresses the world reaches each, its named ports, and the host names its annotations ask for.
+ *
+ * What counts as the way in, first come first served:
+ *   spec.externalIPs                        whatever the type: somebody said so explicitly (as ExternalDNS has it)
+ *   type LoadBalancer                       status.loadBalancer
+ *   `fedns.io/expose: nodes`, a node port   the addresses of the cluster's nodes
+ *   `fedns.io/expose: endpoints`, headless  the addresses of ready endpoints
+ * `ipMode` of a balancer's entry (VIP or Proxy, KEP-1860) tells kube-proxy whether to take a short cut; clients outside go
+ * to the address in both cases, so DNS answers it in both.
+ */
+import type { Claim, Declaration, Target } from "../claim/declaration.ts";
+import { sameDeclaration, sameTexts } from "../claim/declaration.ts";
+import type { Projected } from "../kube/store.ts";
+import { isAddress } from "../literal.ts";
+import {
+  at,
+  balancerTargets,
+  isLabel,
+  list,
+  metaOf,
+  type ObjectMeta,
+  port,
+  TARGETS_MAX,
+  text,
+  texts,
+} from "./raw.ts";
+import { isChosen, type Need, type ObjectFilter } from "./source.ts";
+import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./source-external-dns.ts";
+
+export const serviceNeeds: readonly Need[] = [
+  { group: "", plural: "services", versions: ["v1"] },
+  { group: "discovery.k8s.io", plural: "endpointslices", versions: ["v1"] },
+  { group: "", plural: "nodes", versions: ["v1"] },
+];
+
+export type ServiceFilter = ObjectFilter & {
+  readonly externalIPs: boolean;
+  /** What becomes of a balancer's host name: looked up and followed, or answered as an alias (CNAME). */
+  readonly balancerHostnames: "resolve" | "alias";
+  readonly readsExternalDns: boolean;
+  /** Host names of `internal-hostname`, which mean cluster IPs: of use only where those are routed. */
+  readonly readsInternalHostnames: boolean;
+};
+
+/** Answered as SRV `_name._protocol`. */
+export type NamedPort = {
+  /** IANA service name, lower case. */
+  readonly name: string;
+  readonly protocol: "tcp" | "udp" | "sctp";
+  /** Where clients connect: the Service's port, of `nodes` the node port; of `endpoints` the slices know better. */
+  readonly port: number;
+};
+
+/** "none": it has no federated name, only the hosts of its declaration. */
+export type Exposure = "addresses" | "nodes" | "endpoints" | "none";
+
+export type ServiceFactsInFull = {
+  readonly exposure: Exposure;
+  /** Of `addresses`: as declared, still to be checked. */
+  readonly ips: readonly string[];
+  readonly hostnames: readonly string[];
+  /** `hostnames` are answered as they are; `fedns.io/balancer-hostname: alias` or `resolve`, else the setting. */
+  readonly isAlias: boolean;
+  /** Of `nodes`: which addresses, and whether only those of nodes with a ready endpoint lead anywhere. */
+  readonly access: ExternalDns["access"];
+  readonly isLocal: boolean;
+  /** Endpoints count although they are not ready. */
+  readonly publishesNotReady: boolean;
+  /** Sorted by name and protocol. */
+  readonly ports: readonly NamedPort[];
+  /** Hosts of annotations; null = none. */
+  readonly declaration: Declaration | null;
+};
+
+const EXPOSE_ANNOTATION = "fedns.io/expose";
+const HOSTNAME_ANNOTATION = "fedns.io/balancer-hostname";
+/** An API server takes more, but each is a record. */
+const PORTS_MAX = 64;
+const NAME = /^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
+
+export function projectServiceInFull(
+  filter: ServiceFilter,
+): (object: unknown) => Projected<ServiceFactsInFull> | null {
+  return (object) => {
+    const meta = metaOf(object);
+    if (meta === null || !isLabel(meta.name) || !isChosen(filter.namespaces, meta.namespace)) return null;
+    const extra = filter.readsExternalDns ? externalDnsOf(meta.annotations) : NO_ANNOTATIONS;
+    const { exposure, addresses, hostnames } = exposureOf(object, meta, filter);
+    const declaration = extra.isForeign ? null : declarationOf(object, meta, { exposure, extra, filter });
+    if (exposure === "none" && declaration === null) return null;
+    const value: ServiceFactsInFull = {
+      exposure,
+      ips: addresses,
+      hostnames,
+      isAlias:
+        hostnames.length > 0 &&
+        (meta.annotations[HOSTNAME_ANNOTATION] ?? filter.balancerHostnames) === "alias",
+      access: extra.access,
+      isLocal: at(object, "spec", "externalTrafficPolicy") === "Local",
+      publishesNotReady: at(object, "spec", "publishNotReadyAddresses") === true,
+      ports: exposure === "none" ? [] : namedPorts(object, exposure),
+      declaration,
+    };
+    return { key: meta.key, value };
+  };
+}
+
+type Announced = {
+  readonly exposure: Exposure;
+  readonly addresses: readonly string[];
+  readonly hostnames: readonly string[];
+};
+
+function exposureOf(object: unknown, { annotations }: ObjectMeta, filter: ServiceFilter): Announced {
+  const type = text(at(object, "spec", "type"));
+  const externalIPs = filter.externalIPs
+    ? texts(at(object, "spec", "externalIPs")).slice(0, TARGETS_MAX)
+    : [];
+  if (externalIPs.length > 0 && type !== "ExternalName")
+    return { exposure: "addresses", addresses: externalIPs, hostnames: [] };
+  if (type === "LoadBalancer")
+    return { exposure: "addresses", ...balancerTargets(at(object, "status", "loadBalancer", "ingress")) };
+  const wanted = annotations[EXPOSE_ANNOTATION];
+  const isHeadless = text(at(object, "spec", "clusterIP")) === "None";
+  const exposure =
+    wanted === "nodes" && type === "NodePort"
+      ? "nodes"
+      : wanted === "endpoints" && isHeadless
+        ? "endpoints"
+        : "none";
+  return { exposure, addresses: [], hostnames: [] };
+}
+
+type Context = { readonly exposure: Exposure; readonly extra: ExternalDns; readonly filter: ServiceFilter };
+
+function declarationOf(
+  object: unknown,
+  meta: ObjectMeta,
+  { exposure, extra, filter }: Context,
+): Declaration | null {
+  const { key, namespace, name, createdSeconds } = meta;
+  const services = [key];
+  const rest = { services, gateways: [], ttlSeconds: extra.ttlSeconds, rrsets: [] };
+  const own: Target = { kind: "service", service: key };
+  const target: Target | null =
+    extra.target !== null ? { kind: "addresses", ...extra.target } : exposure === "none" ? null : own;
+  const claims: Claim[] = target === null ? [] : extra.hosts.map((host) => ({ host, target, ...rest }));
+  const clusterIPs = texts(at(object, "spec", "clusterIPs"))
+    .filter(isAddress)
+    .slice(0, 2);
+  if (filter.readsInternalHostnames && clusterIPs.length > 0) {
+    const inside: Target = { kind: "addresses", addresses: clusterIPs, hostnames: [] };
+    for (const host of extra.internalHosts)
+      if (!claims.some((claim) => claim.host === host)) claims.push({ host, target: inside, ...rest });
+  }
+  return claims.length === 0 ? null : { kind: "Service", namespace, name, createdSeconds, claims };
+}
+
+function namedPorts(object: unknown, exposure: Exposure): readonly NamedPort[] {
+  return portsOf(at(object, "spec", "ports"), exposure === "nodes" ? "nodePort" : "port");
+}
+
+/** Of a Service or of an EndpointSlice: ports without a name have no SRV record. */
+export function portsOf(ports: unknown, field: "port" | "nodePort"): readonly NamedPort[] {
+  const named = list(ports)
+    .slice(0, PORTS_MAX)
+    .flatMap((item): NamedPort[] => {
+      const name = text(at(item, "name"));
+      const protocol = (text(at(item, "protocol")) || "TCP").toLowerCase();
+      const number = port(at(item, field));
+      const isKnown = protocol === "tcp" || protocol === "udp" || protocol === "sctp";
+      return isKnown && NAME.test(name) && number > 0 ? [{ name, protocol, port: number }] : [];
+    });
+  return named.sort((a, b) => (portKey(a) < portKey(b) ? -1 : 1));
+}
+
+/** "_http._tcp": the labels in front of the service's name. */
+export function portKey({ name, protocol }: NamedPort): string {
+  return `_${name}._${protocol}`;
+}
+
+export function sameServiceInFull(a: ServiceFactsInFull, b: ServiceFactsInFull): boolean {
+  return (
+    a.exposure === b.exposure &&
+    a.access === b.access &&
+    a.isLocal === b.isLocal &&
+    a.isAlias === b.isAlias &&
+    a.publishesNotReady === b.publishesNotReady &&
+    sameTexts(a.ips, b.ips) &&
+    sameTexts(a.hostnames, b.hostnames) &&
+    samePorts(a.ports, b.ports) &&
+    (a.declaration === null || b.declaration === null
+      ? a.declaration === b.declaration
+      : sameDeclaration(a.declaration, b.declaration))
+  );
+}
+
+export function samePorts(a: readonly NamedPort[], b: readonly NamedPort[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, i) => portKey(one) === portKey(b[i] as NamedPort) && one.port === b[i]?.port)
+  );
+}
