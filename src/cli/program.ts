@@ -7,9 +7,14 @@ import { messageOf, OperationalError } from "../error.ts";
 import { askCommand } from "./ask.ts";
 import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
+import { drainCommand } from "./drain.ts";
+import { explainCommand } from "./explain.ts";
+import { forceCommand } from "./force.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { realParts, type Session } from "./session.ts";
+import { statusCommand } from "./status.ts";
+import { undrainCommand } from "./undrain.ts";
 
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
@@ -19,8 +24,10 @@ Examples:
   fedns check --config fedns.yaml            is the configuration sound?
   fedns serve --config fedns.yaml            answer for the federation
   fedns ask hello.demo.myfed.svc.example.com what does a running fedns answer?
+  fedns explain hello.demo.myfed.svc.example.com and why?
+  fedns drain us-west --over 10m --wait      no new clients there, and no cache that sends any
 
-Exit codes: 0 done, 1 failed, 2 wrong usage. fedns ask: see fedns ask --help.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage. fedns ask and explain: see their --help.`;
 
 /** Runs one command line; resolves with the exit code. Never rejects: whatever fails is one line for people. */
 export async function main(args: readonly string[], session: Session = terminalSession()): Promise<number> {
@@ -46,7 +53,9 @@ function buildProgram(session: Session): Command {
     .version(version(), "-V, --version", "print the version")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", epilogue);
-  const commands = [serveCommand, sandboxCommand, askCommand, checkCommand, configCommand];
+  const asking = [askCommand, explainCommand, statusCommand];
+  const ordering = [drainCommand, undrainCommand, forceCommand];
+  const commands = [serveCommand, sandboxCommand, ...asking, ...ordering, checkCommand, configCommand];
   for (const make of commands) program.addCommand(make(session));
   for (const command of [program, ...program.commands]) {
     command

@@ -20,6 +20,8 @@ export type Server = { readonly address: string; readonly port: number };
 export type Question = {
   readonly name: string;
   readonly type: number;
+  /** Class CHAOS: what a server says of itself; default: IN. */
+  readonly isChaos?: boolean;
   /** RD: true for resolvers, false for authoritative servers. */
   readonly recursive: boolean;
   /** EDNS options as dns2 has them; null = no OPT record at all. */
@@ -63,7 +65,7 @@ function encode(question: Question): Buffer {
   const packet = new Packet();
   packet.header.id = randomInt(0x1_0000);
   packet.header.rd = question.recursive ? 1 : 0;
-  packet.questions.push(new Packet.Question(question.name, question.type, Packet.CLASS.IN));
+  packet.questions.push(new Packet.Question(question.name, question.type, classOf(question)));
   if (question.options !== null) {
     const payload = { udpPayloadSize: udpPayloadOctets };
     packet.additionals.push(new Packet.Resource(Packet.Resource.EDNS([...question.options], payload)));
@@ -82,7 +84,11 @@ function decode(reply: Buffer, query: Buffer, question: Question): Message | nul
   const name = question.name.replace(/\.$/, "").toLowerCase();
   const isAnswer =
     message.header.qr === 1 && asked.type === question.type && asked.name.toLowerCase() === name;
-  return isAnswer ? message : null;
+  return isAnswer && asked.class === classOf(question) ? message : null;
+}
+
+function classOf(question: Question): number {
+  return question.isChaos === true ? Packet.CLASS.CH : Packet.CLASS.IN;
 }
 
 type Accept = (reply: Buffer) => Message | null;

@@ -9,6 +9,7 @@
  *     forced down forced up       0                "down": it wins wherever it is said
  *     -           forced up       255              "up": probes are not believed; a drain still holds
  */
+import { formatDuration } from "./duration.ts";
 import {
   type Drain,
   type Force,
@@ -59,7 +60,8 @@ export class Orders {
     if (known !== undefined && known.overMs === overMs)
       return { isChanged: false, text: `${name} is being drained already, ${percent(share)} left` };
     this.#replace(known, { kind: "drain", target, sinceMs: nowMs, fromShare: share, overMs, ...author });
-    const text = overMs === 0 ? `${name} is drained` : `${name} is being drained`;
+    const text =
+      overMs === 0 ? `${name} is drained` : `${name} is being drained over ${formatDuration(overMs / 1000)}`;
     return { isChanged: true, text };
   }
 
@@ -88,7 +90,8 @@ export class Orders {
     const isDrained =
       verdict === "up" && this.#drainShare(target.cluster, target.service, nowMs) < SHARE_FULL;
     const note = isDrained ? "; but it is drained, and that holds" : but;
-    return { isChanged: true, text: `${targetText(target)} is forced ${verdict}${note}` };
+    const time = forMs === null ? "" : ` for ${formatDuration(forMs / 1000)}`;
+    return { isChanged: true, text: `${targetText(target)} is forced ${verdict}${time}${note}` };
   }
 
   unforce(target: Target): Effect {

@@ -29,8 +29,10 @@ async function configFile(text: string): Promise<string> {
   return join(folder, "fedns.yaml");
 }
 
+const commands = "serve sandbox ask explain status drain undrain force check config".split(" ");
+
 describe("help", () => {
-  for (const command of ["serve", "sandbox", "ask", "check", "config"]) {
+  for (const command of commands) {
     it(`of ${command} has usage, options, an example and the exit codes`, async () => {
       const session = fakeSession();
       assert.equal(await main([command, "--help"], session), 0);
@@ -49,7 +51,7 @@ describe("help", () => {
   it("of fedns names every command", async () => {
     const session = fakeSession();
     assert.equal(await main(["--help"], session), 0);
-    for (const command of ["serve", "sandbox", "ask", "check", "config"]) {
+    for (const command of commands) {
       assert.match(session.printed(), new RegExp(`\\n {2}${command} `));
     }
   });

@@ -1,0 +1,158 @@
+/** What a page of the status needs of /status. Another version may have written it: what is odd is left out, nothing throws. */
+import { z } from "zod";
+
+/** What caches may still hold of the addresses that an order takes away. */
+export type HeldFacts = {
+  readonly addresses: number;
+  readonly held: number;
+  readonly until: string | null;
+  readonly unprovable: readonly string[];
+};
+
+/** Dates as /status has them. */
+export type OrderFacts = {
+  readonly order: string;
+  readonly cluster: string;
+  readonly service: string | null;
+  readonly address: string | null;
+  readonly since: string;
+  readonly until: string | null;
+  /** 255 all .. 0 nothing; null for forces. */
+  readonly share: number | null;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly held: HeldFacts | null;
+};
+
+export type ClusterFacts = {
+  readonly name: string;
+  readonly isSynced: boolean;
+  /** "now" or a date. */
+  readonly lastSeen: string;
+  readonly places: readonly { readonly region: string; readonly zone: string | null }[];
+  readonly services: number;
+};
+
+export type ZoneFacts = { readonly zone: string; readonly records: number; readonly serial: number };
+
+export type StatusFacts = {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly now: string;
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  readonly isStale: boolean;
+  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  readonly picture: {
+    readonly serial: number;
+    readonly committedAt: string | null;
+    readonly servicesAndNamespaces: number;
+  } | null;
+  readonly clusters: readonly ClusterFacts[];
+  readonly zones: { readonly zones: readonly ZoneFacts[]; readonly problems: readonly string[] } | null;
+  /** Null = the control process does not answer. */
+  readonly orders: { readonly orders: readonly OrderFacts[]; readonly problem: string | null } | null;
+  readonly steering: {
+    readonly problems: readonly { readonly object: string; readonly message: string }[];
+    readonly conflicts: readonly { readonly service: string; readonly text: string }[];
+  } | null;
+  readonly problem: string | null;
+};
+
+const text = z.string().catch("");
+const maybe = z.string().nullable().catch(null);
+const count = z.number().catch(0);
+
+const held = z
+  .object({ addresses: count, held: count, until: maybe, unprovable: z.array(text).catch([]) })
+  .nullable()
+  .catch(null);
+
+const order = z.object({
+  order: text,
+  cluster: text,
+  service: maybe,
+  address: maybe,
+  since: text,
+  until: maybe,
+  share: z.number().nullable().catch(null),
+  by: text,
+  reason: maybe,
+  held,
+});
+
+const cluster = z.object({
+  name: text,
+  isSynced: z.boolean().catch(false),
+  lastSeen: text,
+  places: z.array(z.object({ region: text, zone: maybe })).catch([]),
+  services: count,
+});
+
+const zone = z.object({ zone: text, records: count, serial: count });
+
+/** Filled in one by one, so that one odd entry does not hide the others. */
+function listOf<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
+  return z
+    .array(z.unknown())
+    .catch([])
+    .transform((items) => items.flatMap((one) => item.safeParse(one).data ?? []));
+}
+
+const status: z.ZodType<StatusFacts> = z.object({
+  version: text,
+  startedAt: text,
+  now: text,
+  ready: z.boolean().catch(false),
+  reasons: z.array(text).catch([]),
+  isStale: z.boolean().catch(false),
+  listen: listOf(z.object({ address: text, port: count })),
+  picture: z
+    .object({ serial: count, committedAt: maybe, servicesAndNamespaces: count })
+    .nullable()
+    .catch(null),
+  clusters: listOf(cluster),
+  zones: z
+    .object({ zones: listOf(zone), problems: listOf(z.string()) })
+    .nullable()
+    .catch(null),
+  orders: z
+    .object({ orders: listOf(order), problem: maybe })
+    .nullable()
+    .catch(null),
+  steering: z
+    .object({
+      problems: listOf(z.object({ object: text, message: text })),
+      conflicts: listOf(z.object({ service: text, text })),
+    })
+    .nullable()
+    .catch(null),
+  problem: maybe,
+});
+
+/** Never throws. */
+export function readStatus(raw: unknown): StatusFacts {
+  const isGroup = typeof raw === "object" && raw !== null && !Array.isArray(raw);
+  return status.parse(isGroup ? raw : {});
+}
+
+/** How far a drain is: "40 % left until 13:22:11 UTC", "drained since 13:12:11 UTC". */
+export function shareText({ share, since, until }: OrderFacts): string {
+  if (share === null || share > 0) {
+    const percent = Math.round(((share ?? 255) / 255) * 100);
+    return `${percent} % left, until ${timeOf(until)}`;
+  }
+  return `drained since ${timeOf(until ?? since)}`;
+}
+
+export function heldText({ addresses, held: still, until }: HeldFacts): string {
+  const all = addresses === 1 ? "the 1 address" : `the ${addresses} addresses`;
+  if (still > 0) return `${still} of ${all} may still be in caches, until ${timeOf(until)}`;
+  return `no well-behaved cache holds any of ${all} any more`;
+}
+
+/** The time of a date within a day, which is how long such things last; the date else. */
+export function timeOf(date: string | null): string {
+  const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)/.exec(date ?? "");
+  return parts === null ? "an unknown time" : `${parts[2]} UTC`;
+}

@@ -1,0 +1,54 @@
+/** A running fedns as the command line sees it: a real control socket that says what the test says, and remembers what it was told. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AdminSocket, startAdminSocket } from "../../src/admin/socket.ts";
+import { silentLog } from "../../src/log.ts";
+import { atEnd, type Scope } from "../support/programs.ts";
+
+export type FakeServer = {
+  readonly path: string;
+  /** The orders that came, in order. */
+  readonly orders: unknown[];
+  /** How often the status was asked for. */
+  asked: number;
+  reply: object;
+  status: object;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+};
+
+export async function startFakeServer(scope: Scope): Promise<FakeServer> {
+  const folder = await mkdtemp(join(tmpdir(), "fedns-cli-"));
+  let socket: AdminSocket | null = null;
+  const server: FakeServer = {
+    path: join(folder, "admin.sock"),
+    orders: [],
+    asked: 0,
+    reply: { text: "done", left: [] },
+    status: {},
+    async stop() {
+      await socket?.close();
+      socket = null;
+    },
+    async start() {
+      const commands = {
+        order: ({ order }: Readonly<Record<string, unknown>>): object => {
+          server.orders.push(order);
+          return server.reply;
+        },
+        status: (): object => {
+          server.asked++;
+          return { status: server.status };
+        },
+      };
+      socket = await startAdminSocket({ path: server.path, commands, log: silentLog });
+    },
+  };
+  await server.start();
+  atEnd(scope, async () => {
+    await server.stop();
+    await rm(folder, { recursive: true });
+  });
+  return server;
+}

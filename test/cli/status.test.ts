@@ -1,0 +1,196 @@
+/** `fedns status`: the page as people see it, JSON as it came, and whatever a server of another version says. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+import { main } from "../../src/cli/program.ts";
+import { readStatus } from "../../src/cli/status-facts.ts";
+import { statusText } from "../../src/cli/status-text.ts";
+import { fakeSession } from "./fake-session.ts";
+import { startFakeServer } from "./fake-server.ts";
+
+const held = { addresses: 40, held: 12, until: "2026-01-01T03:12:30.000Z", unprovable: ["2 other replicas"] };
+const order = {
+  order: "drain",
+  cluster: "us-west",
+  service: null,
+  address: null,
+  since: "2026-01-01T03:07:00.000Z",
+  until: "2026-01-01T03:17:00.000Z",
+  share: 128,
+  by: "anna",
+  reason: "new switches",
+  held,
+};
+const status = {
+  version: "0.1.0",
+  startedAt: "2026-01-01T00:00:00.000Z",
+  now: "2026-01-01T03:12:00.000Z",
+  ready: true,
+  reasons: [],
+  isStale: true,
+  listen: [
+    { address: "127.0.0.1", port: 1053 },
+    { address: "::1", port: 1053 },
+  ],
+  picture: { serial: 42, committedAt: "2026-01-01T03:11:48.000Z", servicesAndNamespaces: 20 },
+  clusters: [
+    {
+      name: "us-west",
+      isSynced: true,
+      lastSeen: "2026-01-01T03:09:00.000Z",
+      places: [
+        { region: "us-west", zone: "a" },
+        { region: "us-west", zone: "b" },
+      ],
+      services: 3,
+    },
+    {
+      name: "eu-central",
+      isSynced: true,
+      lastSeen: "now",
+      places: [{ region: "eu", zone: null }],
+      services: 12,
+    },
+    { name: "ap-south", isSynced: false, lastSeen: "now", places: [], services: 0 },
+  ],
+  zones: {
+    zones: [{ zone: "example.com", file: "x", records: 12, serial: 7 }],
+    problems: ["x.zone:3: error: no SOA"],
+  },
+  orders: {
+    orders: [
+      order,
+      { ...order, cluster: "eu-central", service: "demo/hello", share: 0, until: order.since, reason: null },
+      { ...order, order: "force down", cluster: "ap-south", share: null, until: null, held: null },
+    ],
+    problem: null,
+  },
+  steering: {
+    problems: [{ object: "service demo/hello in us-west", message: "fedns.io/ttl must be seconds from 1" }],
+    conflicts: [
+      {
+        service: "demo/hello",
+        text: 'fedns.io/policy "geo" of the service in a (the oldest) wins over "all" in b',
+      },
+    ],
+  },
+  problem: null,
+};
+
+const page = (raw: unknown, width = 100): string => statusText(readStatus(raw), { width });
+
+describe("statusText", () => {
+  it("has who is there, what was ordered, and what is wrong, on a page", () => {
+    assert.equal(
+      page(status),
+      `fedns 0.1.0 is ready, up 3h12m
+DNS on 127.0.0.1 port 1053, ::1 port 1053
+picture 42, written 12s ago, 20 services and namespaces; not all clusters were read in this run
+
+CLUSTER     READ     SERVICES  PLACES          TRAFFIC
+us-west     3m ago          3  us-west (a, b)  draining, 50 % left, until 03:17:00 UTC
+eu-central  now            12  eu              1 order for a part of it
+ap-south    not yet         0  unknown         forced down since 03:07:00 UTC
+
+Orders, of this server alone
+  us-west: draining, 50 % left, until 03:17:00 UTC
+    ordered 5m ago by anna: new switches
+  demo/hello in eu-central: drained since 03:07:00 UTC
+    ordered 5m ago by anna
+    12 of the 40 addresses may still be in caches, until 03:12:30 UTC
+    not proved: 2 other replicas
+  ap-south: forced down since 03:07:00 UTC
+    ordered 5m ago by anna: new switches
+
+Zones from files
+  example.com  12 records, serial 7
+
+Problems
+  x.zone:3: error: no SOA
+  service demo/hello in us-west: fedns.io/ttl must be seconds from 1
+
+Conflicts
+  demo/hello: fedns.io/policy "geo" of the service in a (the oldest) wins over "all" in b
+`,
+    );
+  });
+
+  it("says what it waits for, and that control is dead", () => {
+    const text = page({
+      ...status,
+      ready: false,
+      reasons: ["stopping"],
+      orders: null,
+      problem: "control does not answer",
+    });
+    assert.match(text, /^fedns 0\.1\.0 is NOT READY, up 3h12m\n {2}stopping\n/);
+    assert.match(text, /\nProblems\n {2}control does not answer\n/);
+  });
+
+  for (const width of [20, 60, 80, 100, 200, 500]) {
+    it(`keeps to ${width} columns, within reason`, () => {
+      const places = Array.from({ length: 30 }, (_, i) => ({ region: `region-${i}`, zone: "a" }));
+      const wide = { ...status, clusters: [{ ...status.clusters[0], places }, ...status.clusters] };
+      const lines = page(wide, width).split("\n");
+      const room = Math.min(140, Math.max(60, width));
+      // A cluster's marks are never cut: they are what the page is for.
+      const table = lines.filter((line) => /^(us-west|CLUSTER|eu-central|ap-south)\b/.test(line));
+      for (const line of lines) if (!table.includes(line)) assert.ok(line.length <= room, line);
+      for (const line of table) assert.ok(line.length <= Math.max(room, 100), line);
+    });
+  }
+
+  it("is bounded: of thousands of orders and problems it shows some, and counts the rest", () => {
+    const many = {
+      ...status,
+      orders: { orders: Array.from({ length: 4096 }, () => order), problem: null },
+      steering: {
+        problems: Array.from({ length: 900 }, () => ({ object: "o", message: "m" })),
+        conflicts: [],
+      },
+    };
+    const text = page(many);
+    assert.ok(text.split("\n").length < 300);
+    assert.match(text, /\n {2}and 4046 more: --json has all\n/);
+    assert.match(text, /\n {2}and 851 more: --json has all\n/);
+  });
+
+  it("never throws, and moves no cursor, whatever the server says", () => {
+    const near = fc.record(
+      Object.fromEntries(
+        Object.keys(status).map((key) => [
+          key,
+          fc.oneof(fc.anything(), fc.constant(status[key as keyof typeof status])),
+        ]),
+      ),
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), near), fc.string({ unit: "binary" }), (raw, name) => {
+        for (const facts of [raw, { ...status, clusters: [{ ...status.clusters[0], name }] }])
+          assert.match(page(facts), /^[^\p{Cc}]*(\n[^\p{Cc}]*)*$/u);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("fedns status", () => {
+  it("asks the running server, and prints the page or the JSON", async (t) => {
+    const server = await startFakeServer(t);
+    server.status = status;
+    const [text, json] = [fakeSession(), fakeSession()];
+    assert.equal(await main(["status", "--socket", server.path], text), 0);
+    assert.match(text.printed(), /^fedns 0\.1\.0 is ready/);
+    assert.equal(await main(["status", "--json", "--socket", server.path], json), 0);
+    assert.deepEqual(JSON.parse(json.printed()), status);
+  });
+
+  it("returns 1 when nobody answers", async (t) => {
+    const server = await startFakeServer(t);
+    await server.stop();
+    const session = fakeSession();
+    assert.equal(await main(["status", "--socket", server.path], session), 1);
+    assert.match(session.complained(), /^fedns: no fedns answers at .*: there is no such socket; /);
+  });
+});
