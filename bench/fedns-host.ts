@@ -8,6 +8,7 @@
  * one: the load generator's address is exempt from the rate limit, which still counts its answers.
  */
 import { writeFileSync } from "node:fs";
+import { NOTHING_SAID } from "../src/federation/pool.ts";
 import { join } from "node:path";
 import { systemClock } from "../src/clock.ts";
 import { parseConfig } from "../src/config/file.ts";
@@ -19,6 +20,7 @@ import { createShared } from "../src/native/mapping.ts";
 import { PictureStore } from "../src/publish/picture-store.ts";
 import { preparePicture } from "../src/publish/prepare.ts";
 import { Publisher } from "../src/publish/publisher.ts";
+import { EVENLY } from "../src/publish/service-writer.ts";
 import { Board, BOARD_OCTETS } from "../src/serve/board.ts";
 import { serveKeeper } from "../src/supervise/serve-keeper.ts";
 import { openSockets } from "../src/supervise/sockets.ts";
@@ -79,6 +81,7 @@ function publish(): void {
   const listener = {
     onService: (key: string): void => publisher?.touchService(key),
     onLocality: (): void => publisher?.touchStructure(),
+    onNamespace: () => undefined,
   };
   const federation = new Federation(listener, 128);
   publisher = new Publisher({
@@ -88,6 +91,8 @@ function publish(): void {
     zones: [staticZone(), zoneOf(DOMAIN)],
     ttlSeconds: 30,
     maxAnswers: 8,
+    spillBelow: 0.7,
+    steering: EVENLY,
     clock: systemClock,
     log,
   });
@@ -100,7 +105,13 @@ function publish(): void {
     });
     for (let index = 0; index < nameCount; index++) {
       const ipv4 = [1, 2, 3].map((host) => addressNumber(index, host));
-      federation.setBackend(name, `demo/s${index}`, { readyEndpoints: 3, ipv4, ipv6: [] });
+      federation.setBackend(name, `demo/s${index}`, {
+        readyEndpoints: 3,
+        wantedEndpoints: 3,
+        said: NOTHING_SAID,
+        ipv4,
+        ipv6: [],
+      });
     }
   }
   publisher.complete();

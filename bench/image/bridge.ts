@@ -1,5 +1,6 @@
 /** What the control process is made of between a change and the picture: Federation, Publisher, store; filled with the fleet. */
 import { systemClock } from "../../src/clock.ts";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { type Name, nameOf, prepend } from "../../src/dns/name.ts";
 import { putU32 } from "../../src/dns/wire.ts";
 import { Federation } from "../../src/federation/federation.ts";
@@ -7,6 +8,7 @@ import type { Log } from "../../src/log.ts";
 import { PictureStore } from "../../src/publish/picture-store.ts";
 import { preparePicture } from "../../src/publish/prepare.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
+import { EVENLY } from "../../src/publish/service-writer.ts";
 import type { Board } from "../../src/serve/board.ts";
 import { CLUSTERS_MAX } from "../../src/snapshot/layout.ts";
 import { generatedZone } from "../../src/zone/generated.ts";
@@ -80,6 +82,7 @@ function openBridge(
   const listener = {
     onService: (key: string): void => publisher?.touchService(key),
     onLocality: (): void => publisher?.touchStructure(),
+    onNamespace: () => undefined,
   };
   const federation = new Federation(listener, CLUSTERS_MAX);
   publisher = new Publisher({
@@ -89,6 +92,8 @@ function openBridge(
     zones,
     ttlSeconds: 30,
     maxAnswers: 8,
+    spillBelow: 0.7,
+    steering: EVENLY,
     clock: systemClock,
     log,
   });
@@ -102,7 +107,13 @@ function fill(federation: Federation, services: number): void {
     federation.setLocality(name, { places, latitude: null, longitude: null });
     for (let index = 0; index < services; index++) {
       const ipv4 = addressesOf(cluster, index, 0);
-      federation.setBackend(name, serviceKeyText(index), { readyEndpoints: ipv4.length, ipv4, ipv6: [] });
+      federation.setBackend(name, serviceKeyText(index), {
+        readyEndpoints: ipv4.length,
+        wantedEndpoints: ipv4.length,
+        said: NOTHING_SAID,
+        ipv4,
+        ipv6: [],
+      });
     }
   }
 }

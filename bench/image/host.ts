@@ -7,6 +7,7 @@
  * It builds the picture, starts serve, and then does as it is told (commands.ts) until SIGTERM.
  */
 import { statSync } from "node:fs";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { join } from "node:path";
@@ -53,6 +54,8 @@ const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promis
     const beganNanoseconds = String(process.hrtime.bigint());
     federation.setBackend(clusters[0], serviceKeyText(service), {
       readyEndpoints: ipv4.length,
+      wantedEndpoints: ipv4.length,
+      said: NOTHING_SAID,
       ipv4,
       ipv6: [],
     });

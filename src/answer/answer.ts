@@ -28,6 +28,7 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
   }
   (counters[peer.isStream ? Counter.QueriesStream : Counter.QueriesUdp] as number)++;
   desk.useResponse(exchange.response);
+  desk.peer = peer;
   const gate = admit(desk, exchange, peer, verdict);
   if (gate === Gate.Silent) return 0;
   if (gate === Gate.Open) {
@@ -68,19 +69,43 @@ function solve(desk: Desk): void {
   response.rcode = Rcode.NoError;
   response.extendedError = ExtendedError.None;
   response.isAuthoritative = query.class === RecordClass.IN;
+  response.subnetScope = 0;
   desk.isChased = false;
+  desk.isByPlace = false;
+  desk.linkEnd = 0;
   desk.redirectCount = 0;
   for (let links = 0; ; links++) {
     const found = lookup(desk);
     const owner = desk.position(0);
     if (found !== Found.Alias && found !== Found.Redirect) {
       settle(desk, found, owner);
-      return;
+      break;
     }
     if (links === LINKS_MAX || comesAgain(desk, links)) return;
     const goesOn = found === Found.Alias ? followAlias(desk, owner) : followRedirect(desk, owner);
+    noteLink(desk);
     if (!goesOn) return;
   }
+  if (desk.isByPlace && desk.linkEnd > 0 && query.subnetOctets > 0) keepFirstLink(desk);
+}
+
+/** An alias was written, perhaps the first one. */
+function noteLink(desk: Desk): void {
+  if (desk.linkEnd > 0) return;
+  desk.linkEnd = desk.response.at;
+  desk.linkRecords = desk.response.answers;
+}
+
+/**
+ * An alias is the same for everyone, what it leads to is not, and one scope cannot say both: the resolver asks for the
+ * target itself (RFC 7871 §7.2.1).
+ */
+function keepFirstLink(desk: Desk): void {
+  const { response } = desk;
+  response.at = desk.linkEnd;
+  response.answers = desk.linkRecords;
+  response.authorities = 0;
+  response.subnetScope = 0;
 }
 
 /** The end of the way: `owner` is where the last name stands. What was collected before stays in the answer. */
@@ -137,9 +162,9 @@ function solveService(desk: Desk, first: number): void {
   let level = finding.node;
   let owner = first;
   for (;;) {
-    const member = select(desk, pool, level, family);
-    if (member !== CLIMB) {
-      if (member !== NO_FAMILY) response.answers += putAddresses(desk, pool, member, owner);
+    const count = select(desk, pool, level, family);
+    if (count !== CLIMB) {
+      if (count !== NO_FAMILY) response.answers += putAddresses(desk, pool, count, owner);
       else if (query.type === RecordType.ANY) response.answers += putAnyHinfo(desk, owner);
       else if (picture.isComplete() || family === 0) response.authorities = putSoa(desk, true);
       else notReady(desk);
@@ -161,6 +186,7 @@ function solveService(desk: Desk, first: number): void {
     owner = putClimb(desk, pool, level, owner);
     if (owner === 0) return;
     response.answers++;
+    noteLink(desk);
     if (query.type === RecordType.CNAME || query.type === RecordType.ANY) return;
   }
 }

@@ -5,6 +5,7 @@ import { Response } from "../dns/response.ts";
 import { viewOfBytes } from "../dns/wire.ts";
 import { CLUSTERS_MAX } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
+import { createPeer, type Peer } from "./peer.ts";
 import { LevelCache } from "./level-cache.ts";
 import { COUNTERS } from "./counter.ts";
 import { NO_TERMS, type Terms, termsOf } from "./terms.ts";
@@ -56,8 +57,21 @@ export class Desk {
   /** The picture's serial when this answer began. */
   serial = 0;
   readonly levels: LevelCache = new LevelCache();
-  /** Word offsets of the members that may answer. */
+  /** Word offsets of the members that may answer, and the part and the tier of each (weigh.ts). */
   readonly candidates: Uint32Array = new Uint32Array(CLUSTERS_MAX);
+  readonly weights: Float64Array = new Float64Array(CLUSTERS_MAX);
+  readonly tiers: Uint8Array = new Uint8Array(CLUSTERS_MAX);
+  /** Where in the picture the nearness of clusters to this client stands; 0 = every cluster is as near. */
+  row = 0;
+  /** The fewest halvings of a share by distance among the candidates. */
+  nearest = 0;
+  /** Did it matter for this answer where the client is? */
+  isByPlace = false;
+  /** Who asks. */
+  peer: Peer = createPeer(false);
+  /** Behind the first alias of this answer, and how many records that makes: 0 = there was none. */
+  linkEnd = 0;
+  linkRecords = 0;
   readonly counters: Float64Array;
   readonly terms: Terms;
   /** The time, as the edge last told it: milliseconds that never go back, in an array because a number with a fraction is allocated whenever it is passed on. */

@@ -1,7 +1,8 @@
 /** From records in the picture to records on the wire: RRsets, one cluster's addresses, ladder CNAMEs, the SOA of negative answers. */
 import { RecordClass, RecordType } from "../dns/code.ts";
 import { putU16 } from "../dns/wire.ts";
-import { Header, HEALTH_AT_OCTETS } from "../snapshot/layout.ts";
+import { Header, HEALTH_AT_OCTETS, Policy } from "../snapshot/layout.ts";
+import type { Picture } from "../snapshot/picture.ts";
 import type { Desk } from "./desk.ts";
 import { findRRset, isFederated } from "./lookup.ts";
 
@@ -67,23 +68,53 @@ export function putSoa(desk: Desk, isNegative: boolean): number {
 }
 
 /**
- * Up to AnswersMax healthy addresses of one member, rotated. Returns records written, 0 only for want of room: should
- * the last healthy one have gone down since the member was chosen, all of them are as good as any.
+ * Healthy addresses of the first `count` of desk.candidates, of each in rotation, as many as the pool lets into one
+ * answer. Returns records written, 0 only for want of room: should the last healthy one have gone down since the
+ * members were chosen, all of them are as good as any.
  */
-export function putAddresses(desk: Desk, pool: number, member: number, owner: number): number {
-  const written = putHealthy(desk, pool, member, owner, desk.finding.needed);
-  return written > 0 || desk.response.isTruncated ? written : putHealthy(desk, pool, member, owner, 0);
+export function putAddresses(desk: Desk, pool: number, count: number, owner: number): number {
+  const written = putMembers(desk, pool, count, owner);
+  if (written > 0 || desk.response.isTruncated) return written;
+  desk.finding.needed = 0;
+  return putMembers(desk, pool, count, owner);
 }
 
-function putHealthy(desk: Desk, pool: number, member: number, owner: number, needed: number): number {
+/** What BIND's caches take at most is a hundred; half of that is more than anybody can use (research/dns.md §2.9). */
+const ALL_MAX = 50;
+
+function putMembers(desk: Desk, pool: number, count: number, owner: number): number {
+  const { candidates, picture } = desk;
+  const most = answersMax(picture, pool);
+  // One cluster, the usual case, needs no turn among several.
+  if (count === 1) return putHealthy(desk, pool, candidates[0] as number, owner, most);
+  let written = 0;
+  let turn = desk.draw(count);
+  for (let left = count; left > 0 && written < most; left--, turn = turn + 1 === count ? 0 : turn + 1) {
+    const part = Math.ceil((most - written) / left);
+    written += putHealthy(desk, pool, candidates[turn] as number, owner, part);
+    if (desk.response.isTruncated) return 0;
+  }
+  return written;
+}
+
+function answersMax({ u32 }: Picture, pool: number): number {
+  const plan = u32[pool + 5] as number;
+  const own = (plan >>> 8) & 255;
+  if (own > 0) return own;
+  return (plan & 255) === Policy.All ? ALL_MAX : (u32[Header.AnswersMax] as number);
+}
+
+/** Up to `most` addresses of one member. */
+function putHealthy(desk: Desk, pool: number, member: number, owner: number, most: number): number {
   const { picture, response, query } = desk;
   const { u32, u8 } = picture;
   const { view } = response;
+  const { needed } = desk.finding;
   const counts = u32[member + 4] as number;
   const isV4 = query.type === RecordType.A;
   const count = isV4 ? counts >>> 16 : counts & 0xffff;
   const skipped = isV4 ? 0 : counts >>> 16;
-  const health = HEALTH_AT_OCTETS + (u32[member + 3] as number) + skipped;
+  const endpoint = (u32[member + 3] as number) + skipped;
   const addresses = pool + (u32[member + 5] as number) + skipped;
   const words = isV4 ? 1 : 4;
   const octets = 12 + 4 * words;
@@ -92,11 +123,12 @@ function putHealthy(desk: Desk, pool: number, member: number, owner: number, nee
   const first = ((0xc000 | owner) << 16) | query.type;
   const second = (RecordClass.IN << 16) | (ttlSeconds >>> 16);
   const third = (ttlSeconds << 16) | (4 * words);
-  const most = u32[Header.AnswersMax] as number;
+  const until = (desk.nowSeconds + ttlSeconds) | 0;
+  const held = picture.heldAt + endpoint;
   let written = 0;
   let turn = count > 1 ? desk.draw(count) : 0;
   for (let i = 0; i < count && written < most; i++, turn = turn + 1 === count ? 0 : turn + 1) {
-    if ((u8[health + turn] as number) < needed) continue;
+    if ((u8[HEALTH_AT_OCTETS + endpoint + turn] as number) < needed) continue;
     if (!response.hasRoom(octets)) return 0;
     const { at } = response;
     view.setInt32(at, first);
@@ -106,10 +138,19 @@ function putHealthy(desk: Desk, pool: number, member: number, owner: number, nee
     const from = addresses + turn * words;
     for (let word = 0; word < words; word++)
       view.setUint32(at + 12 + 4 * word, u32[from + word] as number, true);
+    if (((until - (u32[held + turn] as number)) | 0) > 0) hold(u32, held + turn, until);
     response.at = at + octets;
     written++;
   }
   return written;
+}
+
+/** From now on a cache may hold the address until then; several workers may say so at once, and the latest counts. */
+function hold(u32: Uint32Array, at: number, until: number): void {
+  for (;;) {
+    const known = Atomics.load(u32, at);
+    if (((until - known) | 0) <= 0 || Atomics.compareExchange(u32, at, known, until >>> 0) === known) return;
+  }
 }
 
 export function poolTtl(desk: Desk, pool: number): number {

@@ -6,6 +6,7 @@ import { Federation } from "../federation/federation.ts";
 import type { Log } from "../log.ts";
 import type { PictureStore } from "../publish/picture-store.ts";
 import { Publisher } from "../publish/publisher.ts";
+import { EVENLY } from "../publish/service-writer.ts";
 import { isSameFederations, readSaved, restore } from "../publish/saved.ts";
 import { CLUSTERS_MAX } from "../snapshot/layout.ts";
 import { publishedFederations } from "./settings.ts";
@@ -26,6 +27,7 @@ export function openBridge({ config, store, zones, clock, log }: BridgeParts): B
   const listener = {
     onService: (key: string): void => publisher?.touchService(key),
     onLocality: (): void => publisher?.touchStructure(),
+    onNamespace: (): void => undefined,
   };
   const federation = new Federation(listener, CLUSTERS_MAX);
   const federations = publishedFederations(config);
@@ -34,7 +36,18 @@ export function openBridge({ config, store, zones, clock, log }: BridgeParts): B
   const isReusable = saved === null || isSameFederations(saved, federations);
   if (!isReusable) store.startOver(randomInt(2 ** 32));
   const { ttlSeconds, maxAnswers } = config;
-  publisher = new Publisher({ store, federation, federations, ...zones, ttlSeconds, maxAnswers, clock, log });
+  publisher = new Publisher({
+    store,
+    federation,
+    federations,
+    ...zones,
+    ttlSeconds,
+    maxAnswers,
+    spillBelow: 0.7,
+    steering: EVENLY,
+    clock,
+    log,
+  });
   const names = new Set(config.clusters.map((cluster) => cluster.name));
   for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
   // Members that left give their numbers back when nothing that is published names them any more.

@@ -1,6 +1,6 @@
 /** Everything that is believed of the members: who they are, where, and what backs each service there. Control plane only. */
 import { type Locality, nowhere, samePlaces } from "./cluster.ts";
-import { type Backend, sameBackend, type ServiceKey } from "./pool.ts";
+import { type Backend, type Said, sameBackend, sameSaid, type ServiceKey } from "./pool.ts";
 
 export type Member = {
   readonly name: string;
@@ -8,6 +8,8 @@ export type Member = {
   readonly index: number;
   locality: Locality;
   readonly backends: Map<string, Backend>;
+  /** Namespaces that say something about the traffic of their services. */
+  readonly namespaces: Map<string, Said>;
 };
 
 /** Told what changed; asks the federation for the rest. */
@@ -15,6 +17,7 @@ export type FederationListener = {
   /** `key`: "namespace/name". */
   onService(key: string): void;
   onLocality(member: string): void;
+  onNamespace(namespace: string): void;
 };
 
 export class Federation {
@@ -44,7 +47,13 @@ export class Federation {
     if (known !== undefined) return known;
     const free = this.#freeIndex(index);
     if (free === null) throw new RangeError(`more than ${this.#capacity} clusters`);
-    const member: Member = { name, index: free, locality: nowhere, backends: new Map() };
+    const member: Member = {
+      name,
+      index: free,
+      locality: nowhere,
+      backends: new Map(),
+      namespaces: new Map(),
+    };
     this.#members.set(name, member);
     this.#listener.onLocality(name);
     return member;
@@ -101,6 +110,15 @@ export class Federation {
       member.backends.set(key, backend);
     }
     this.#listener.onService(key);
+  }
+
+  /** `said` null: the namespace is not there, or says nothing. */
+  setNamespace(name: string, namespace: string, said: Said | null): void {
+    const member = this.#members.get(name);
+    if (member === undefined || sameSaid(member.namespaces.get(namespace) ?? null, said)) return;
+    if (said === null) member.namespaces.delete(namespace);
+    else member.namespaces.set(namespace, said);
+    this.#listener.onNamespace(namespace);
   }
 }
 

@@ -6,10 +6,25 @@ export type ServiceKey = {
   readonly name: string;
 };
 
+/** What an object says about traffic, as its owner wrote it: hostile until somebody reads it. */
+export type Said = {
+  /** When the object was made, as its API server says (RFC 3339); "" where nothing is said. */
+  readonly createdAt: string;
+  /** Annotations of the prefix "fedns.io/". */
+  readonly annotations: Readonly<Record<string, string>>;
+};
+
+/** Most objects say nothing: they share this. */
+export const NOTHING_SAID: Said = { createdAt: "", annotations: {} };
+
 /** One service in one cluster. Immutable; replaced whole when anything about it changes. */
 export type Backend = {
   /** Ready endpoints behind the service, from its EndpointSlices. 0 = declared there, but nothing to reach. */
   readonly readyEndpoints: number;
+  /** Those, and the ones that are to become ready. */
+  readonly wantedEndpoints: number;
+  /** Null = not known in this run: the backend is from an earlier one. */
+  readonly said: Said | null;
   /** IPv4 addresses in network byte order as unsigned 32-bit numbers, sorted, without duplicates. */
   readonly ipv4: readonly number[];
   /** IPv6 addresses as 16-octet lower-case hex strings (32 digits), sorted, without duplicates. */
@@ -17,7 +32,17 @@ export type Backend = {
 };
 
 export function sameBackend(a: Backend, b: Backend): boolean {
-  return a.readyEndpoints === b.readyEndpoints && sameList(a.ipv4, b.ipv4) && sameList(a.ipv6, b.ipv6);
+  return (
+    a.readyEndpoints === b.readyEndpoints &&
+    a.wantedEndpoints === b.wantedEndpoints &&
+    sameList(a.ipv4, b.ipv4) &&
+    sameList(a.ipv6, b.ipv6) &&
+    sameSaid(a.said, b.said)
+  );
+}
+
+export function sameSaid(a: Said | null, b: Said | null): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function sameList<T>(a: readonly T[], b: readonly T[]): boolean {

@@ -1,17 +1,18 @@
 /** From what a cluster says of a service to the backend we believe in. Pure. */
 import { type Address, type Network, parseAddress, reasonToRefuseAddress } from "../federation/address.ts";
-import type { Backend } from "../federation/pool.ts";
+import type { Backend, Said } from "../federation/pool.ts";
 import type { SliceFacts } from "./project.ts";
 
 export type Refusal = { readonly address: string; readonly reason: string };
 
 /**
- * `addresses` are literal, as announced or resolved; refused ones are reported and left out. `ready` counts endpoints
+ * `addresses` are literal, as announced or resolved; refused ones are reported and left out. Ready endpoints count
  * per family: a dual-stack service has each endpoint twice, in two slices, so the larger family counts.
  */
 export function backendOf(
   addresses: readonly string[],
   slices: Iterable<SliceFacts>,
+  said: Said,
   allowed: readonly Network[],
 ): { readonly backend: Backend; readonly refusals: readonly Refusal[] } {
   const accepted: Address[] = [];
@@ -25,16 +26,23 @@ export function backendOf(
   const ipv4 = new Set(accepted.filter((a) => a.family === 4).map((a) => a.value as number));
   const ipv6 = new Set(accepted.filter((a) => a.family === 6).map((a) => a.value as string));
   const backend = {
-    readyEndpoints: readyOf(slices),
+    ...countsOf(slices),
+    said,
     ipv4: [...ipv4].sort((a, b) => a - b),
     ipv6: [...ipv6].sort(),
   };
   return { backend, refusals };
 }
 
-function readyOf(slices: Iterable<SliceFacts>): number {
-  const perFamily = new Map<string, number>();
-  for (const { addressType, ready } of slices)
-    perFamily.set(addressType, (perFamily.get(addressType) ?? 0) + ready);
-  return Math.max(0, ...perFamily.values());
+function countsOf(slices: Iterable<SliceFacts>): Pick<Backend, "readyEndpoints" | "wantedEndpoints"> {
+  const perFamily = new Map<string, { ready: number; wanted: number }>();
+  for (const { addressType, ready, wanted } of slices) {
+    const sum = perFamily.get(addressType) ?? { ready: 0, wanted: 0 };
+    perFamily.set(addressType, { ready: sum.ready + ready, wanted: sum.wanted + wanted });
+  }
+  const families = [...perFamily.values()];
+  return {
+    readyEndpoints: Math.max(0, ...families.map(({ ready }) => ready)),
+    wantedEndpoints: Math.max(0, ...families.map(({ wanted }) => wanted)),
+  };
 }

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import { type Locality, type Place, sortPlaces } from "../federation/cluster.ts";
 import type { Federation } from "../federation/federation.ts";
 import type { Network } from "../federation/address.ts";
-import type { Backend } from "../federation/pool.ts";
+import { type Backend, type Said, sameSaid } from "../federation/pool.ts";
 import type { Log } from "../log.ts";
 import { Reflector } from "../kube/reflector.ts";
 import type { ReflectorHealth } from "../kube/sight.ts";
@@ -14,6 +14,7 @@ import type { Transport } from "../kube/transport.ts";
 import { backendOf, type Refusal } from "./backend.ts";
 import type { HostAddresses, HostnameResolver } from "./hostname.ts";
 import {
+  projectNamespace,
   projectNode,
   projectService,
   projectSlice,
@@ -49,6 +50,7 @@ export class Observer {
   readonly #services: Reflector<ServiceFacts>;
   readonly #slices: Reflector<SliceFacts>;
   readonly #nodes: Reflector<Place>;
+  readonly #namespaces: Reflector<Said>;
   /** What the stores hold, by key; slices also by the service they belong to. */
   readonly #serviceFacts: Map<string, ServiceFacts> = new Map();
   readonly #sliceFacts: Map<string, SliceFacts> = new Map();
@@ -89,6 +91,13 @@ export class Observer {
       equal: samePlace,
       sink: { onChange: (key, place) => this.#onNode(key, place), onSynced: () => this.#locate() },
     });
+    this.#namespaces = new Reflector({
+      ...common,
+      resource: { group: "", version: "v1", plural: "namespaces" },
+      project: projectNamespace,
+      equal: sameSaid,
+      sink: { onChange: (name, said) => this.#onNamespace(name, said), onSynced: () => undefined },
+    });
   }
 
   get isSynced(): boolean {
@@ -99,11 +108,13 @@ export class Observer {
     readonly services: ReflectorHealth;
     readonly endpointSlices: ReflectorHealth;
     readonly nodes: ReflectorHealth;
+    readonly namespaces: ReflectorHealth;
   } {
     return {
       services: this.#services.health,
       endpointSlices: this.#slices.health,
       nodes: this.#nodes.health,
+      namespaces: this.#namespaces.health,
     };
   }
 
@@ -120,7 +131,8 @@ export class Observer {
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     this.#locate();
-    await Promise.all([this.#services.run(signal), this.#slices.run(signal), this.#nodes.run(signal)]);
+    const reflectors = [this.#services, this.#slices, this.#nodes, this.#namespaces];
+    await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
     for (const { stop } of this.#hostnames.values()) stop();
   }
 
@@ -166,6 +178,11 @@ export class Observer {
     }
     if (before !== undefined && before.service !== facts?.service) this.#refresh(before.service);
     if (facts !== undefined) this.#refresh(facts.service);
+  }
+
+  #onNamespace(name: string, said: Said | undefined): void {
+    const { federation, cluster } = this.#options;
+    federation.setNamespace(cluster, name, said ?? null);
   }
 
   #onNode(name: string, place: Place | undefined): void {
@@ -216,12 +233,13 @@ export class Observer {
       ...facts.ips,
       ...resolved.flatMap((host) => (host === null ? [] : [...host.ipv4, ...host.ipv6])),
     ];
-    const { backend, refusals } = backendOf(texts, this.#slicesOf.get(key)?.values() ?? [], allowed);
+    const slices = this.#slicesOf.get(key)?.values() ?? [];
+    const { backend, refusals } = backendOf(texts, slices, facts.said, allowed);
     this.#noteRefusals(key, refusals);
     // Known by names alone, none of which has been looked up yet: that says nothing against the addresses from before.
     const before = federation.member(cluster)?.backends.get(key);
     if (before === undefined || texts.length > 0 || resolved.every((host) => host !== null)) return backend;
-    return { ...before, readyEndpoints: backend.readyEndpoints };
+    return { ...backend, ipv4: before.ipv4, ipv6: before.ipv6 };
   }
 
   /** Said once, not with every event of the service. */

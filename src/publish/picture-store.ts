@@ -5,6 +5,7 @@ import { OperationalError } from "../error.ts";
 import { compactInto } from "../snapshot/compact.ts";
 import { createPicture } from "../snapshot/create.ts";
 import { Header, type Memory } from "../snapshot/layout.ts";
+import { HeldBook, mergeHeld } from "./held.ts";
 import { PictureWriter } from "../snapshot/writer.ts";
 
 /** The file is sparse: what is not used takes no room on the disk. */
@@ -26,6 +27,9 @@ export type PictureStoreOptions = {
 export class PictureStore {
   readonly #options: PictureStoreOptions;
   #file: PictureFile;
+  /** The one before, until no reader is left in it. */
+  #former: PictureFile | null = null;
+  readonly held: HeldBook = new HeldBook();
   writer: PictureWriter;
 
   /** Opens the picture that the supervisor has prepared. */
@@ -61,12 +65,31 @@ export class PictureStore {
       file.mapping.reserve(4);
       createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
     });
+    // Endpoints of the one before are other addresses.
+    this.#former = null;
+  }
+
+  /** Takes over what readers have written where none of them can write any more. */
+  settle(): void {
+    const passed = this.#passed();
+    if (this.#former !== null && passed > 0) {
+      mergeHeld(this.#former.memory, this.memory);
+      this.#former.mapping.unmap();
+      this.#former = null;
+    }
+    this.held.settle(this.writer, passed);
+  }
+
+  #passed(): number {
+    return this.#options.passedSerial(this.memory.u32[Header.Serial] as number);
   }
 
   #replace(fill: (file: PictureFile) => void): void {
     const old = this.#file;
     this.#file = replacePictureFile(this.#options.path, old.mapping.octets, fill);
     this.writer = this.#writerOf(this.#file);
+    this.#former?.mapping.unmap();
+    this.#former = old;
     this.#options.onReplaced();
     this.#options.log.info({ words: this.writer.liveWords }, "wrote a fresh picture");
   }
@@ -79,7 +102,11 @@ export class PictureStore {
       if (asked.serial !== serial) asked = { serial, passed: this.#options.passedSerial(serial) };
       return asked.passed;
     };
-    return new PictureWriter(file.memory, { passedSerial, reserve: reserveIn(file) });
+    return new PictureWriter(file.memory, {
+      passedSerial,
+      reserve: reserveIn(file),
+      onReleased: (released) => this.held.note(released),
+    });
   }
 }
 

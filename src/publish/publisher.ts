@@ -4,17 +4,18 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Name } from "../dns/name.ts";
-import type { Federation } from "../federation/federation.ts";
-import { serviceOf } from "../federation/federation.ts";
+import type { Federation, Member as FederationMember } from "../federation/federation.ts";
 import type { Log } from "../log.ts";
 import { messageOf } from "../error.ts";
-import { Header, LEVELS_MAX, ZONES_MAX } from "../snapshot/layout.ts";
-import type { Member } from "../snapshot/member.ts";
+import type { Nearness } from "../policy/nearness.ts";
+import { encodeNearness } from "../snapshot/encode.ts";
+import { Header, LEVELS_MAX, WHOLE, ZONES_MAX } from "../snapshot/layout.ts";
 import { PictureFull } from "../snapshot/writer.ts";
 import { keyOfName, type Zone } from "../zone/zone.ts";
 import { learnNumbers, Numbers } from "./numbering.ts";
 import type { PictureStore } from "./picture-store.ts";
-import { memoryRecord, type SavedFederation, serviceKey } from "./saved.ts";
+import { memoryRecord, type SavedFederation } from "./saved.ts";
+import { ServiceWriter, type Steering } from "./service-writer.ts";
 import { StructureWriter } from "./structure-writer.ts";
 import type { PublishedFederation } from "./structure.ts";
 
@@ -24,8 +25,6 @@ const BATCH_SERVICES = 500;
 /** What could not be published is tried again at this pace: a disk may have room again. */
 const RETRY_MS = 1_000;
 const SERIAL_STEP_MS = 60_000;
-/** Every cluster counts the same until policies give weights. */
-const WEIGHT = 1;
 
 export type PublisherOptions = {
   readonly store: PictureStore;
@@ -36,8 +35,19 @@ export type PublisherOptions = {
   readonly retained?: readonly Name[];
   readonly ttlSeconds: number;
   readonly maxAnswers: number;
+  /** A tier with a smaller part of its wanted endpoints than this (0 to 1) gives some of its load to the next. */
+  readonly spillBelow: number;
+  readonly steering: Steering;
   readonly clock: Clock;
   readonly log: Log;
+};
+
+/** Where clients are, and how near the clusters are to each class of them. */
+export type Geography = {
+  /** A record by clients-encode.ts. */
+  readonly clients: Uint32Array;
+  /** Given what is known of the members now; null = distance tells nothing. */
+  readonly nearness: (members: readonly FederationMember[]) => Nearness | null;
 };
 
 export type PublisherHealth = {
@@ -53,6 +63,8 @@ export class Publisher {
   readonly #structure: StructureWriter = new StructureWriter();
   readonly #services: Set<string> = new Set();
   #zones: { readonly zones: readonly Zone[]; readonly retained: readonly Name[] };
+  #geography: Geography | null = null;
+  readonly #serviceWriter: ServiceWriter;
   #isStructureDue = true;
   #isComplete: boolean;
   #isScheduled = false;
@@ -62,6 +74,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options;
     const { memory } = options.store;
+    this.#serviceWriter = new ServiceWriter(options);
     this.#zones = { zones: options.zones, retained: options.retained ?? [] };
     this.#isComplete = memory.u32[Header.Complete] === 1;
     learnNumbers(memory, this.#zoneIds, this.#levelIds);
@@ -100,8 +113,35 @@ export class Publisher {
     this.#schedule();
   }
 
+  /** Clients are elsewhere now, or are seen from elsewhere. */
+  setGeography(geography: Geography): void {
+    this.#geography = geography;
+    this.touchStructure();
+  }
+
+  /** Probes, ramps or operators say something new of this service's addresses in this cluster. */
+  refreshVitals(key: string, cluster: string): void {
+    // One that waits to be written gets its health with the rest.
+    if (!this.#services.has(key)) this.#serviceWriter.writeVitals(this.#options.store.writer, key, cluster);
+  }
+
+  /** The part of its clients that a member gets: 255 all .. 0 none. Takes effect at once. */
+  setShare(member: string, share: number): void {
+    const index = this.#options.federation.member(member)?.index;
+    if (index !== undefined) this.#options.store.writer.setShare(index, share);
+  }
+
+  /** All members were heard, or have had their time: what they said in an earlier run counts no more. */
+  settle(): void {
+    if (this.#serviceWriter.isSettled) return;
+    this.#serviceWriter.isSettled = true;
+    for (const { backends } of this.#options.federation.members)
+      for (const [key, { said }] of backends) if (said === null) this.touchService(key);
+  }
+
   /** From now on a name that is not there does not exist. */
   complete(): void {
+    this.settle();
     if (this.#isComplete) return;
     this.#isComplete = true;
     this.#schedule();
@@ -157,15 +197,17 @@ export class Publisher {
   }
 
   #write(batch: readonly string[]): void {
-    const { store, clock, ttlSeconds, maxAnswers } = this.#options;
+    const { store, clock, ttlSeconds, maxAnswers, spillBelow } = this.#options;
+    store.settle();
     const { writer } = store;
     if (this.#isStructureDue) {
       this.#writeStructure();
       this.#isStructureDue = false;
     }
-    for (const key of batch) this.#writeService(key);
+    for (const key of batch) this.#serviceWriter.write(writer, key);
     writer.set("TtlSeconds", ttlSeconds);
     writer.set("AnswersMax", maxAnswers);
+    writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
     // Only with the last of what was waiting is "not there" known.
     if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
     writer.set("SoaSerial", this.#serial());
@@ -201,24 +243,20 @@ export class Publisher {
     this.#zoneIds.retain(new Set([...zones.map(({ origin }) => origin), ...retained].map(keyOfName)));
     this.#levelIds.retain(ladders);
     store.writer.putClusters(this.#saved());
+    this.#writeGeography();
+  }
+
+  #writeGeography(): void {
+    const { store, federation } = this.#options;
+    if (this.#geography === null) return;
+    const { clients, nearness } = this.#geography;
+    const near = nearness(federation.members);
+    store.writer.putClients(near === null ? null : clients);
+    store.writer.putNearness(near === null ? null : encodeNearness(near.rows, near.stride));
   }
 
   #saved(): SavedFederation {
     return memoryRecord(this.#options.federation, this.#options.federations);
-  }
-
-  #writeService(key: string): void {
-    const { federation, federations, store } = this.#options;
-    const members: Member[] = [];
-    for (const { index, backends } of federation.members) {
-      const backend = backends.get(key);
-      if (backend !== undefined) members.push({ cluster: index, weight: WEIGHT, ...backend });
-    }
-    const bytes = serviceKey(serviceOf(key));
-    for (const { id } of federations) {
-      if (members.length === 0) store.writer.removePool(id, bytes);
-      else store.writer.putPool(id, bytes, members);
-    }
   }
 }
 

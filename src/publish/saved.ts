@@ -75,10 +75,10 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
     if (!isPool(memory, at)) continue;
     const { key, members } = poolOf(memory, at);
     const [name = "", namespace = ""] = keyLabels(key);
-    for (const { cluster, readyEndpoints, ipv4, ipv6 } of members) {
+    for (const { cluster, readyEndpoints, wantedEndpoints, ipv4, ipv6 } of members) {
       const member = names.get(cluster);
-      if (member !== undefined)
-        federation.setBackend(member, keyOf({ namespace, name }), { readyEndpoints, ipv4, ipv6 });
+      const backend = { readyEndpoints, wantedEndpoints, said: null, ipv4, ipv6 };
+      if (member !== undefined) federation.setBackend(member, keyOf({ namespace, name }), backend);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Counting what a picture holds: services per namespace, live words. Done once when a writer opens it. */
 import { keyLabels, keyOf, kindOf, poolOf, recordsOf, wordsOf } from "./decode.ts";
-import { Header, Kind, type Memory, POOL_WORDS } from "./layout.ts";
+import { Header, Kind, type Memory, ONLY_RECORDS, POOL_WORDS } from "./layout.ts";
 
 export class NamespaceCounts {
   readonly #counts: Map<string, number> = new Map();
@@ -25,8 +25,8 @@ export function decodePoolsInto(memory: Memory, counts: NamespaceCounts): number
     const key = keyOf(memory, at, POOL_WORDS);
     counts.add((memory.u32[at + 3] as number) >>> 16, key.subarray((key[0] as number) + 1), 1);
   }
-  const clusters = memory.u32[Header.Clusters] as number;
-  return clusters === 0 ? live : live + wordsOf(memory, clusters);
+  const only = ONLY_RECORDS.map((word) => memory.u32[word] as number).filter((at) => at !== 0);
+  return only.reduce((words, at) => words + wordsOf(memory, at), live);
 }
 
 /** The ranges of endpoint indexes that live pools have. */

@@ -2,13 +2,17 @@
 import { createPicture, sealCommit } from "./create.ts";
 import { recordsOf, wordsOf } from "./decode.ts";
 import {
-  answeredAt,
+  CLUSTERS_MAX,
   Header,
   HEALTH_AT_OCTETS,
+  heldAt,
   LEVELS_AT,
   LEVELS_MAX,
   type Memory,
   NodeFlag,
+  ONLY_RECORDS,
+  SHARES_AT,
+  verdictsAt,
   ZONES_AT,
 } from "./layout.ts";
 
@@ -19,6 +23,7 @@ const KEPT = [
   Header.SoaSerial,
   Header.TtlSeconds,
   Header.AnswersMax,
+  Header.SpillBelow,
 ];
 
 /** `target` must be zeroed and is not yet seen by any reader. `reserve` as in WriterOptions. */
@@ -30,13 +35,20 @@ export function compactInto(source: Memory, target: Memory, reserve: (endWords: 
   const endpoints = source.u32[Header.EndpointsEnd] as number;
   const octets = source.u8.subarray(HEALTH_AT_OCTETS, HEALTH_AT_OCTETS + endpoints);
   target.u8.set(octets, HEALTH_AT_OCTETS);
-  const answered = answeredAt(capacity);
-  target.u32.set(source.u32.subarray(answered, answered + endpoints), answered);
+  copyWords(source, target, heldAt(capacity), endpoints);
+  copyWords(source, target, verdictsAt(capacity), 2 * endpoints);
+  copyWords(source, target, SHARES_AT / 4, CLUSTERS_MAX / 4);
   copyTable(source, target, Header.Nodes, reserve);
   copyTable(source, target, Header.Services, reserve);
-  const clusters = source.u32[Header.Clusters] as number;
-  if (clusters !== 0) target.u32[Header.Clusters] = copyRecord(source, target, clusters, reserve);
+  for (const only of ONLY_RECORDS) {
+    const record = source.u32[only] as number;
+    if (record !== 0) target.u32[only] = copyRecord(source, target, record, reserve);
+  }
   sealCommit(target);
+}
+
+function copyWords(source: Memory, target: Memory, at: number, words: number): void {
+  target.u32.set(source.u32.subarray(at, at + words), at);
 }
 
 function copyTable(source: Memory, target: Memory, table: number, reserve: (endWords: number) => void): void {

@@ -1,7 +1,18 @@
 /** A fresh, empty picture: header, two empty tables, nothing known yet. */
 import { checkWords } from "./hash.ts";
 import { commitCheck } from "./transaction.ts";
-import { arenaAt, FORMAT, Header, MAGIC_0, MAGIC_1, type Memory } from "./layout.ts";
+import {
+  arenaAt,
+  CLUSTERS_MAX,
+  FORMAT,
+  Header,
+  MAGIC_0,
+  MAGIC_1,
+  type Memory,
+  SHARE_FULL,
+  SHARES_AT,
+  WHOLE,
+} from "./layout.ts";
 
 const FIRST_SLOTS = 1024;
 
@@ -28,6 +39,8 @@ export function createPicture(memory: Memory, shape: PictureShape): void {
   u32[Header.Services] = arena + 2 * FIRST_SLOTS;
   u32[Header.ServicesMask] = FIRST_SLOTS - 1;
   u32[Header.ArenaEnd] = arena + 4 * FIRST_SLOTS;
+  u32[Header.SpillBelow] = WHOLE;
+  memory.u8.fill(SHARE_FULL, SHARES_AT, SHARES_AT + CLUSTERS_MAX);
   sealCommit(memory);
   u32[Header.Serial] = 2;
 }

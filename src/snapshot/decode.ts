@@ -1,7 +1,7 @@
 /** From the words of a record back to values: for the writer, for restarts, and for those who show what the picture holds. */
 import { toHex } from "../dns/hex.ts";
 import type { Name } from "../dns/name.ts";
-import type { MemberContent, PoolContent } from "./encode.ts";
+import type { MemberContent, PoolContent, PoolPlan } from "./encode.ts";
 import { Kind, MEMBER_WORDS, type Memory, POOL_WORDS, RECORD_WORDS, wordsFor } from "./layout.ts";
 
 export function kindOf(memory: Memory, at: number): number {
@@ -44,7 +44,17 @@ export function poolOf(memory: Memory, at: number): PoolContent {
   const members: MemberContent[] = [];
   let member = at + POOL_WORDS + wordsFor(key.length);
   for (let i = 0; i < (head & 255); i++, member += MEMBER_WORDS) members.push(memberOf(memory, at, member));
-  return { federation: head >>> 16, key, ttlSeconds: u32[at + 4] as number, members };
+  return { federation: head >>> 16, key, plan: planOf(memory, at), members };
+}
+
+export function planOf({ u32 }: Memory, at: number): PoolPlan {
+  const word = u32[at + 5] as number;
+  return {
+    policy: word & 255,
+    draws: word >>> 16,
+    answersMax: (word >>> 8) & 255,
+    ttlSeconds: u32[at + 4] as number,
+  };
 }
 
 function memberOf(memory: Memory, pool: number, at: number): MemberContent {
@@ -54,9 +64,11 @@ function memberOf(memory: Memory, pool: number, at: number): MemberContent {
   const from = (pool + (u32[at + 5] as number)) * 4;
   const from6 = from + 4 * (counts >>> 16);
   return {
-    cluster: u32[at] as number,
+    cluster: (u32[at] as number) & 255,
+    tier: ((u32[at] as number) >>> 8) & 255,
+    weight: (u32[at] as number) >>> 16,
     readyEndpoints: u32[at + 1] as number,
-    weight: u32[at + 2] as number,
+    wantedEndpoints: (u32[at + 2] as number) >>> 16,
     firstEndpoint: u32[at + 3] as number,
     ipv4: Array.from({ length: counts >>> 16 }, (_, i) => view.getUint32(from + 4 * i)),
     ipv6: Array.from({ length: counts & 0xffff }, (_, i) =>

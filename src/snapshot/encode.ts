@@ -9,10 +9,13 @@ import {
   Kind,
   MEMBER_WORDS,
   NAMESPACE_WORDS,
+  NEARNESS_WORDS,
   NO_LEVEL,
   NODE_WORDS,
+  Policy,
   POOL_CLUSTERS_WORD,
   POOL_WORDS,
+  WHOLE,
   wordsFor,
 } from "./layout.ts";
 
@@ -36,8 +39,13 @@ export type LevelContent = {
 /** One cluster's part of a pool, with the endpoint indexes the writer chose. */
 export type MemberContent = {
   readonly cluster: number;
-  readonly readyEndpoints: number;
+  /** Members with the lowest tier come first; 0 to 255. */
+  readonly tier: number;
+  /** 0 to 65535, as compared with others of its tier. */
   readonly weight: number;
+  readonly readyEndpoints: number;
+  /** How many there should be; 0 = not known, or none is wanted. */
+  readonly wantedEndpoints: number;
   readonly firstEndpoint: number;
   readonly ipv4: readonly number[];
   readonly ipv6: readonly string[];
@@ -47,9 +55,22 @@ export type PoolContent = {
   readonly federation: number;
   /** The labels service and namespace in wire form, without the root. */
   readonly key: Uint8Array;
-  readonly ttlSeconds: number;
+  readonly plan: PoolPlan;
   readonly members: readonly MemberContent[];
 };
+
+/** How the members of a pool share its clients. */
+export type PoolPlan = {
+  /** One of `Policy`. */
+  readonly policy: number;
+  /** Clusters that one answer draws, 1 to 255. */
+  readonly draws: number;
+  /** Addresses in one answer, up to 255; 0 = the picture's setting. */
+  readonly answersMax: number;
+  /** 0 = the picture's setting. */
+  readonly ttlSeconds: number;
+};
+export const PLAIN_PLAN: PoolPlan = { policy: Policy.Geo, draws: 1, answersMax: 0, ttlSeconds: 0 };
 
 /** Encodes a node or level; `origin` is the name of its zone, which in-zone RDATA names are cut to. */
 export function encodeNode(node: NodeContent, hash: number, origin: Name): Uint32Array {
@@ -147,7 +168,9 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   words[0] = (Kind.Pool << 24) | words.length;
   words[1] = hash;
   words[3] = (pool.federation << 16) | (pool.key.length << 8) | pool.members.length;
-  words[4] = pool.ttlSeconds;
+  const { policy, draws, answersMax, ttlSeconds } = pool.plan;
+  words[4] = ttlSeconds;
+  words[5] = (draws << 16) | (answersMax << 8) | policy;
   setClusters(
     words,
     POOL_CLUSTERS_WORD,
@@ -157,9 +180,9 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   let at = POOL_WORDS + keyWords;
   let addresses = at + MEMBER_WORDS * pool.members.length;
   for (const member of pool.members) {
-    words[at] = member.cluster;
+    words[at] = (member.weight << 16) | (member.tier << 8) | member.cluster;
     words[at + 1] = member.readyEndpoints;
-    words[at + 2] = member.weight;
+    words[at + 2] = (Math.min(member.wantedEndpoints, WHOLE) << 16) | fullnessOf(member);
     words[at + 3] = member.firstEndpoint;
     words[at + 4] = (member.ipv4.length << 16) | member.ipv6.length;
     words[at + 5] = addresses;
@@ -173,9 +196,15 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   return words;
 }
 
-/** No ready endpoint, or no address to hand out = no backend there (DESIGN §3.5). */
+/** How much of what is wanted is ready, in 65,535ths; of an unknown want, all. */
+function fullnessOf({ readyEndpoints, wantedEndpoints }: MemberContent): number {
+  if (readyEndpoints === 0) return 0;
+  return Math.min(WHOLE, Math.max(1, Math.round((WHOLE * readyEndpoints) / Math.max(1, wantedEndpoints))));
+}
+
+/** No ready endpoint, no address to hand out, or no weight (drained) = no backend there (DESIGN §3.5). */
 function hasSomething(member: MemberContent): boolean {
-  return member.readyEndpoints > 0 && member.ipv4.length + member.ipv6.length > 0;
+  return member.readyEndpoints > 0 && member.weight > 0 && member.ipv4.length + member.ipv6.length > 0;
 }
 
 export function encodeNamespace(federation: number, key: Uint8Array, hash: number): Uint32Array {
@@ -194,6 +223,16 @@ export function encodeJson(kind: number, value: unknown): Uint32Array {
   words[0] = (kind << 24) | words.length;
   words[3] = text.length;
   new Uint8Array(words.buffer).set(text, 16);
+  return words;
+}
+
+/** `rows`: of each class, for each cluster, share << 16 | rank; `stride` clusters per class, a power of two. */
+export function encodeNearness(rows: Uint32Array, stride: number): Uint32Array {
+  const words = new Uint32Array(NEARNESS_WORDS + rows.length);
+  words[0] = (Kind.Nearness << 24) | words.length;
+  words[3] = rows.length / stride;
+  words[4] = stride;
+  words.set(rows, NEARNESS_WORDS);
   return words;
 }
 

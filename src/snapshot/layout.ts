@@ -6,8 +6,12 @@
  *   1024     zones       ZONES_MAX words     zone id -> word offset of the apex node
  *   ...      levels      LEVELS_MAX words    level id -> word offset of the level's node
  *   ...      health      one octet per endpoint, 0 down .. 255 full; written in place, no serial
- *   ...      answered    one word per endpoint, reserved: when its address was last handed out (unix seconds)
+ *   ...      held        one word per endpoint: until when (unix seconds) a cache may hold its address; the one thing
+ *                        that readers write: raised whenever the address is handed out
+ *   ...      verdicts    two words per endpoint, in place: bits of why its health is what it is, since when (unix seconds)
  *   ...      arena       records and tables, append only; a record never changes once it can be reached
+ *
+ * The header also has one octet per cluster, written in place: its share, 255 full .. 0 drained (see SHARES_AT).
  *
  * Every record starts with three words and carries its own check, so that a torn or foreign file is found out:
  *
@@ -23,15 +27,20 @@
  *                   the wire after its owner is set: C0 0C, TYPE, CLASS, TTL, RDLENGTH, RDATA; in-zone names in
  *                   RDATA end in a pointer that the writer of the response points at the zone's name
  *   Pool          federation << 16 | key octets << 8 | members
- *                 TTL seconds (0 = the picture's), policy (reserved), pre-built variants (reserved: word offset of
- *                 RRsets and signatures per set of members, for DNSSEC)
+ *                 TTL seconds (0 = the picture's)
+ *                 clusters per answer << 16 | most addresses per answer (0 = the picture's) << 8 | Policy
+ *                 pre-built variants (reserved: word offset of RRsets and signatures per set of members, for DNSSEC)
  *                 CLUSTER_WORDS words: the clusters that have something to hand out
  *                 key (the labels service and namespace), padded to words
- *                 per member MEMBER_WORDS words: cluster, ready endpoints, weight, first endpoint,
+ *                 per member MEMBER_WORDS words: weight << 16 | tier << 8 | cluster, ready endpoints,
+ *                   endpoints that are wanted << 16 | fullness, first endpoint,
  *                   IPv4 << 16 | IPv6 addresses, offset of its addresses in the record
  *                 addresses as they go on the wire
  *   Namespace     federation << 16 | key octets << 8, key (the label), padded: keeps `ns.fed.svc...` an ENT
  *   Clusters      JSON of the clusters' names and localities, length in octets first: for status and restart
+ *   Clients       prefixes of client addresses, each with its class (clients.ts)
+ *   Nearness      classes, clusters per class (a power of two), then per class and cluster one word:
+ *                   how often the share has halved with distance, 8.8 bits << 16 | rank by nearness, 0 = nearest
  *   Table         slots of two words: hash, record offset (0 = empty, 1 = deleted)
  *
  * A change appends records, lists the words to flip behind the arena's end (the redo list), makes the serial odd,
@@ -40,7 +49,7 @@
 
 export const MAGIC_0 = 0x44454601;
 export const MAGIC_1 = 0x0a50534e;
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 export const HEADER_WORDS = 1024;
 export const ZONES_MAX = 4096;
@@ -77,16 +86,39 @@ export const Header = {
   SoaSerial: 30,
   TtlSeconds: 31,
   AnswersMax: 32,
-  RedoStart: 33,
-  RedoCount: 34,
-  RedoCheck: 35,
+  Clients: 33,
+  Nearness: 34,
+  /** A tier with a smaller part of its wanted endpoints than this, in 65,535ths, gives some of its load to the next. */
+  SpillBelow: 35,
+  RedoStart: 36,
+  RedoCount: 37,
+  RedoCheck: 38,
   /** Over the words from FIRST_COMMITTED to LAST_COMMITTED, renewed with every commit. */
-  CommitCheck: 36,
+  CommitCheck: 39,
 } as const;
 export const FIRST_COMMITTED: number = Header.ArenaEnd;
-export const LAST_COMMITTED: number = Header.AnswersMax;
+export const LAST_COMMITTED: number = Header.SpillBelow;
+/** Header words that hold the offset of a record of which there is one at most. */
+export const ONLY_RECORDS: readonly number[] = [Header.Clusters, Header.Clients, Header.Nearness];
+/** Octet offset of the clusters' shares. */
+export const SHARES_AT: number = 64 * 4;
+export const SHARE_FULL = 255;
+/** What "all" is in 16 bits: of fullness, of the share by distance. */
+export const WHOLE = 0xffff;
 
-export const Kind = { Node: 1, Level: 2, Pool: 3, Namespace: 4, Clusters: 5 } as const;
+export const Kind = {
+  Node: 1,
+  Level: 2,
+  Pool: 3,
+  Namespace: 4,
+  Clusters: 5,
+  Clients: 6,
+  Nearness: 7,
+} as const;
+
+/** What a pool's shares go by (DESIGN §3.4). The first two look at where the client is. */
+export const Policy = { Geo: 0, Nearest: 1, Weighted: 2, Failover: 3, All: 4 } as const;
+
 /**
  * What lookup must know of a node before it reads its RRsets.
  *
@@ -112,6 +144,8 @@ export const POOL_WORDS: number = RECORD_WORDS + 4 + CLUSTER_WORDS;
 export const POOL_CLUSTERS_WORD: number = RECORD_WORDS + 4;
 export const NAMESPACE_WORDS: number = RECORD_WORDS + 1;
 export const MEMBER_WORDS = 6;
+/** Words of a Nearness record before its rows. */
+export const NEARNESS_WORDS: number = RECORD_WORDS + 2;
 export const NO_LEVEL = 0xffff;
 export const DELETED = 1;
 
@@ -121,12 +155,18 @@ export const LEVELS_AT: number = ZONES_AT + ZONES_MAX;
 export const HEALTH_AT_OCTETS: number = (LEVELS_AT + LEVELS_MAX) * 4;
 export const HEALTH_FULL = 255;
 
-export function answeredAt(endpointCapacity: number): number {
+/** Word offset of the first endpoint's `held`. */
+export function heldAt(endpointCapacity: number): number {
   return HEALTH_AT_OCTETS / 4 + ((endpointCapacity + 3) >>> 2);
 }
 
+/** Word offset of the first endpoint's verdict. */
+export function verdictsAt(endpointCapacity: number): number {
+  return heldAt(endpointCapacity) + endpointCapacity;
+}
+
 export function arenaAt(endpointCapacity: number): number {
-  return answeredAt(endpointCapacity) + endpointCapacity;
+  return verdictsAt(endpointCapacity) + 2 * endpointCapacity;
 }
 
 /** The views of one block of memory: a mapped file in production, an ArrayBuffer in tests. */

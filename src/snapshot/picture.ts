@@ -3,6 +3,7 @@ import { HEAD_MASK } from "../dns/wire.ts";
 import {
   DELETED,
   HEALTH_AT_OCTETS,
+  heldAt,
   Header,
   Kind,
   LEVELS_AT,
@@ -21,11 +22,14 @@ export class Picture {
   readonly u8: Uint8Array;
   readonly u32: Uint32Array;
   readonly seed: number;
+  /** Word offset of the first endpoint's `held`. */
+  readonly heldAt: number;
 
   constructor(memory: Memory) {
     this.u8 = memory.u8;
     this.u32 = memory.u32;
     this.seed = (memory.u32[Header.Seed] as number) | 0;
+    this.heldAt = heldAt(memory.u32[Header.EndpointCapacity] as number);
   }
 
   /** Moves with every commit; odd while one is being applied. */

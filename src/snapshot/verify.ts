@@ -13,7 +13,9 @@ import {
   MAGIC_0,
   MAGIC_1,
   type Memory,
+  NEARNESS_WORDS,
   NodeFlag,
+  ONLY_RECORDS,
   RECORD_WORDS,
   ZONES_AT,
   ZONES_MAX,
@@ -38,7 +40,7 @@ export function reasonToRefuse(memory: Memory): string | null {
   return (
     reasonInTable(memory, Header.Nodes, end) ??
     reasonInTable(memory, Header.Services, end) ??
-    reasonInClusters(memory, end) ??
+    reasonInOnly(memory, end) ??
     reasonInLists(memory) ??
     reasonInEndpoints(memory)
   );
@@ -81,14 +83,24 @@ function isRecord(memory: Memory, at: number, end: number): boolean {
   if (at + RECORD_WORDS > end) return false;
   const words = wordsOf(memory, at);
   const kind = kindOf(memory, at);
-  if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Clusters) return false;
+  if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Nearness) return false;
   return memory.u32[at + 2] === checkWords(memory.u32, at, at + words, at + 2);
 }
 
-function reasonInClusters(memory: Memory, end: number): string | null {
-  const at = memory.u32[Header.Clusters] as number;
-  if (at === 0 || (isRecord(memory, at, end) && kindOf(memory, at) === Kind.Clusters)) return null;
-  return "has lost its clusters";
+/** The records of which there is one, each of its kind, and what readers will trust of them. */
+function reasonInOnly(memory: Memory, end: number): string | null {
+  const { u32 } = memory;
+  const kinds = [Kind.Clusters, Kind.Clients, Kind.Nearness];
+  for (const [i, word] of ONLY_RECORDS.entries()) {
+    const at = u32[word] as number;
+    if (at !== 0 && !(isRecord(memory, at, end) && kindOf(memory, at) === kinds[i]))
+      return "has lost what it knows of clusters or clients";
+  }
+  const nearness = u32[Header.Nearness] as number;
+  if (nearness === 0) return null;
+  const [classes, stride] = [u32[nearness + 3] as number, u32[nearness + 4] as number];
+  const isWhole = NEARNESS_WORDS + classes * stride === wordsOf(memory, nearness);
+  return isWhole && classes > 0 && stride > 0 ? null : "has damaged distances";
 }
 
 /** Zones and levels are reached by number too: exactly the nodes that say so, each at its number. */

@@ -9,6 +9,9 @@ import {
   encodePool,
   type MemberContent,
   type NodeContent,
+  PLAIN_PLAN,
+  type PoolContent,
+  type PoolPlan,
 } from "./encode.ts";
 import { EndpointRanges } from "./endpoints.ts";
 import { checkWords, hashLabels, serviceSeed } from "./hash.ts";
@@ -22,10 +25,12 @@ import {
   NAMESPACE_WORDS,
   NodeFlag,
   POOL_WORDS,
+  SHARES_AT,
+  verdictsAt,
   ZONES_AT,
 } from "./layout.ts";
 import { deleteSlot, findSlot, insertSlot, isCrowded, setSlot, type TableHead } from "./table.ts";
-import { carryHealth, hasSameRange, type Member, sameAddresses } from "./member.ts";
+import { carryEndpoints, hasSameRange, type Member, sameAddresses } from "./member.ts";
 import { recover, Transaction } from "./transaction.ts";
 
 const NODES: TableHead = {
@@ -49,6 +54,15 @@ export type WriterOptions = {
   readonly passedSerial: () => number;
   /** Called before words up to `endWords` are touched, so that the file's blocks exist (a full disk must not crash us). */
   readonly reserve: (endWords: number) => void;
+  /** These endpoint indexes mean nothing any more once all readers have seen `serial`; until then, what they hold can still change. */
+  readonly onReleased?: (released: Released) => void;
+};
+
+export type Released = {
+  readonly federation: number;
+  readonly key: Uint8Array;
+  readonly member: MemberContent;
+  readonly serial: number;
 };
 
 export class PictureWriter {
@@ -113,15 +127,27 @@ export class PictureWriter {
     }
   }
 
+  /** The pool of a service as it is now, with what this transaction has put; null when there is none. */
+  poolOf(federation: number, key: Uint8Array): PoolContent | null {
+    const slot = this.#keySlot(Kind.Pool, federation, key, this.#keyHash(federation, key));
+    return slot < 0 ? null : poolOf(this.memory, this.#recordIn(SERVICES, slot));
+  }
+
   /** Puts the pool of a service (key: labels service and namespace in wire form). Returns false when nothing changed. */
-  putPool(federation: number, key: Uint8Array, members: readonly Member[], ttlSeconds = 0): boolean {
+  putPool(
+    federation: number,
+    key: Uint8Array,
+    members: readonly Member[],
+    plan: PoolPlan = PLAIN_PLAN,
+  ): boolean {
     const hash = this.#keyHash(federation, key);
     const slot = this.#keySlot(Kind.Pool, federation, key, hash);
     const before = slot < 0 ? [] : poolOf(this.memory, this.#recordIn(SERVICES, slot)).members;
     const placed = members.map((member) => this.#place(member, before));
-    const pool = encodePool({ federation, key, ttlSeconds, members: placed }, hash);
+    const pool = encodePool({ federation, key, plan, members: placed }, hash);
     if (this.#put(SERVICES, slot, pool) === 0) return false;
-    for (const old of before) if (!placed.some((m) => hasSameRange(m, old))) this.#releaseRange(old);
+    for (const old of before)
+      if (!placed.some((m) => hasSameRange(m, old))) this.#releaseRange(federation, key, old);
     if (slot < 0) this.#countNamespace(federation, key, 1);
     return true;
   }
@@ -130,7 +156,7 @@ export class PictureWriter {
     const slot = this.#keySlot(Kind.Pool, federation, key, this.#keyHash(federation, key));
     if (slot < 0) return false;
     for (const member of poolOf(this.memory, this.#recordIn(SERVICES, slot)).members)
-      this.#releaseRange(member);
+      this.#releaseRange(federation, key, member);
     this.#remove(SERVICES, slot);
     this.#countNamespace(federation, key, -1);
     return true;
@@ -138,13 +164,28 @@ export class PictureWriter {
 
   /** What restart and status need to know of the clusters; opaque here. */
   putClusters(value: unknown): void {
-    const record = encodeJson(Kind.Clusters, value);
-    const old = this.#tx.read(Header.Clusters);
-    if (old !== 0) this.#liveWords -= wordsOf(this.memory, old);
-    this.#tx.write(Header.Clusters, this.#append(record));
+    this.#putOnly(Header.Clusters, encodeJson(Kind.Clusters, value));
   }
 
-  set(field: "Complete" | "SoaSerial" | "TtlSeconds" | "AnswersMax", value: number): void {
+  /** `record`: by clients-encode.ts; null = none. Classes in it must be in the picture's Nearness. */
+  putClients(record: Uint32Array | null): void {
+    this.#putOnly(Header.Clients, record);
+  }
+
+  /** `record`: by encodeNearness; null = none. */
+  putNearness(record: Uint32Array | null): void {
+    this.#putOnly(Header.Nearness, record);
+  }
+
+  /** A record that there is one of, in the place of the one before. */
+  #putOnly(field: number, record: Uint32Array | null): void {
+    const old = this.#tx.read(field);
+    if (old === 0 ? record === null : record !== null && this.#isSame(old, record)) return;
+    if (old !== 0) this.#liveWords -= wordsOf(this.memory, old);
+    this.#tx.write(field, record === null ? 0 : this.#append(record));
+  }
+
+  set(field: "Complete" | "SoaSerial" | "TtlSeconds" | "AnswersMax" | "SpillBelow", value: number): void {
     if (this.#tx.read(Header[field]) !== value) this.#tx.write(Header[field], value);
   }
 
@@ -161,6 +202,24 @@ export class PictureWriter {
   /** Takes effect with the next answer; needs no commit. 0 down .. 255 full. */
   setHealth(endpoint: number, health: number): void {
     this.memory.u8[HEALTH_AT_OCTETS + endpoint] = health;
+  }
+
+  /** Why the health is what it is, since when (unix seconds): for those who ask, not for the answer. */
+  setVerdict(endpoint: number, bits: number, sinceSeconds: number): void {
+    const { u32 } = this.memory;
+    const at = verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint;
+    u32[at] = bits;
+    u32[at + 1] = sinceSeconds;
+  }
+
+  verdictOf(endpoint: number): number {
+    const { u32 } = this.memory;
+    return u32[verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint] as number;
+  }
+
+  /** The part of its share that a cluster gets now: 255 all .. 0 none. Takes effect at once, as health does. */
+  setShare(cluster: number, share: number): void {
+    this.memory.u8[SHARES_AT + cluster] = share;
   }
 
   #word(at: number): number {
@@ -258,13 +317,14 @@ export class PictureWriter {
     const count = member.ipv4.length + member.ipv6.length;
     const first = this.#endpoints.take(count, this.#options.passedSerial());
     if (first < 0) throw new PictureFull("the picture can track no more addresses");
-    carryHealth(this.memory, old, member, first);
+    carryEndpoints(this.memory, old, member, first);
     return { ...member, firstEndpoint: first };
   }
 
-  #releaseRange(member: MemberContent): void {
+  #releaseRange(federation: number, key: Uint8Array, member: MemberContent): void {
     const serial = ((this.memory.u32[Header.Serial] as number) | 1) + 1;
     this.#endpoints.release(member.firstEndpoint, member.ipv4.length + member.ipv6.length, serial);
+    this.#options.onReleased?.({ federation, key, member, serial });
   }
 
   /** `ns.fed.svc...` exists as long as a service below it does. */

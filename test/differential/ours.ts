@@ -5,6 +5,7 @@ import type { RRset } from "../../src/dns/record.ts";
 import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
+import { EVENLY } from "../../src/publish/service-writer.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
 import { formatProblem } from "../../src/zone/problem.ts";
 import { Zone } from "../../src/zone/zone.ts";
@@ -25,11 +26,16 @@ export function publishWorlds(worlds: readonly World[]): Ours {
   const picture = newPicture({ octets: PICTURE_OCTETS, endpointCapacity: 10 });
   const publisher = new Publisher({
     store: storeOf(picture),
-    federation: new Federation({ onService: () => undefined, onLocality: () => undefined }, 128),
+    federation: new Federation(
+      { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
+      128,
+    ),
     federations: [],
     zones: worlds.flatMap((world) => world.zones.map(readZone)),
     ttlSeconds: 60,
     maxAnswers: 20,
+    spillBelow: 0.7,
+    steering: EVENLY,
     clock: new FakeClock(),
     log: silentLog,
   });

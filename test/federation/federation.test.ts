@@ -1,5 +1,6 @@
 /** The nouns of the fleet: labels of places, members and their indexes, and who is told of what. */
 import assert from "node:assert/strict";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { samePlaces, sortPlaces } from "../../src/federation/cluster.ts";
@@ -12,11 +13,12 @@ function watched(capacity: number = 4): { federation: Federation; told: string[]
   const listener = {
     onService: (key: string) => void told.push(key),
     onLocality: (member: string) => void told.push(`place of ${member}`),
+    onNamespace: (namespace: string) => void told.push(`namespace ${namespace}`),
   };
   return { federation: new Federation(listener, capacity), told };
 }
 
-const backend = { readyEndpoints: 1, ipv4: [1], ipv6: [] };
+const backend = { readyEndpoints: 1, wantedEndpoints: 1, said: NOTHING_SAID, ipv4: [1], ipv6: [] };
 const place = { region: "r", zone: "a" };
 
 test("a label of Kubernetes becomes a DNS label or nothing", () => {
@@ -98,7 +100,12 @@ test("listeners are told of differences, and of nothing else", () => {
   told.length = 0;
   federation.setBackend("a", "ns/s", backend);
   federation.setBackend("a", "ns/s", { ...backend, ipv4: [...backend.ipv4] });
-  federation.setBackend("a", "ns/s", { ...backend, readyEndpoints: 2 });
+  federation.setBackend("a", "ns/s", {
+    ...backend,
+    readyEndpoints: 2,
+    wantedEndpoints: 2,
+    said: NOTHING_SAID,
+  });
   federation.setBackend("a", "ns/none", null);
   federation.setBackend("stranger", "ns/s", backend);
   federation.setLocality("a", { places: [place], latitude: null, longitude: null });
@@ -123,7 +130,12 @@ test("who leaves takes every service along", () => {
 
 test("a backend is the same when readiness and all addresses are", () => {
   assert.ok(sameBackend(backend, { ...backend }));
-  for (const other of [{ readyEndpoints: 0 }, { ipv4: [] }, { ipv4: [2] }, { ipv6: [""] }])
+  for (const other of [
+    { readyEndpoints: 0, wantedEndpoints: 0, said: NOTHING_SAID },
+    { ipv4: [] },
+    { ipv4: [2] },
+    { ipv6: [""] },
+  ])
     assert.ok(!sameBackend(backend, { ...backend, ...other }));
 });
 

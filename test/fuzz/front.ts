@@ -5,6 +5,7 @@ import { sortPlaces } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
+import { EVENLY } from "../../src/publish/service-writer.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
 import { generatedZone } from "../../src/zone/generated.ts";
 import type { Zone } from "../../src/zone/zone.ts";
@@ -46,6 +47,7 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): FuzzFron
     {
       onService: (key) => publisher?.touchService(key),
       onLocality: () => publisher?.touchStructure(),
+      onNamespace: () => undefined,
     },
     128,
   );
@@ -57,6 +59,8 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): FuzzFron
     zones: [...fleet.zones.map(generatedZone), ...mazes, ...extra],
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
+    spillBelow: 0.7,
+    steering: EVENLY,
     clock: new FakeClock(),
     log: silentLog,
   });

@@ -55,7 +55,10 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
   const clock = systemClock;
   const transport = new HeldTransport({ clock, random: Math.random });
   transport.adopt(credentialsFor(server.url));
-  const federation = new Federation({ onService: () => undefined, onLocality: () => undefined }, 4);
+  const federation = new Federation(
+    { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
+    4,
+  );
   federation.join("west");
   federation.setLocality("west", { places: options.knownPlaces ?? [], latitude: null, longitude: null });
   for (const [key, backend] of options.remembered ?? []) federation.setBackend("west", key, backend);

@@ -1,5 +1,6 @@
 /** One member's observer against an API server: nothing is believed before it is known, and nothing stays after it is gone. */
 import assert from "node:assert/strict";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { test } from "node:test";
 import type { Backend } from "../../src/federation/pool.ts";
 import { until } from "../support/until.ts";
@@ -25,17 +26,23 @@ test("nothing is said of a cluster before both its services and its endpoints ha
     server.put(SLICES, slice("hello", 3));
     const release = transport.hold(late);
     here.start();
-    await until("the other watch stands", () => server.openWatches === 2);
+    await until("the other watches stand", () => server.openWatches === 3);
     assert.deepEqual([backendIn(here, "hello"), here.observer.isSynced, here.syncs()], [undefined, false, 0]);
     release();
     await until("the backend is there", () => backendIn(here, "hello") !== undefined);
-    assert.deepEqual(backendIn(here, "hello"), { readyEndpoints: 3, ipv4: [ipv4(1)], ipv6: [] });
+    assert.deepEqual(backendIn(here, "hello"), {
+      readyEndpoints: 3,
+      wantedEndpoints: 3,
+      said: NOTHING_SAID,
+      ipv4: [ipv4(1)],
+      ipv6: [],
+    });
     assert.deepEqual([here.observer.isSynced, here.syncs()], [true, 1]);
   }
 });
 
 test("what an earlier run knew stays until the cluster itself has spoken, then what it does not have goes", async (t) => {
-  const old = { readyEndpoints: 1, ipv4: [ipv4(9)], ipv6: [] };
+  const old = { readyEndpoints: 1, wantedEndpoints: 1, said: NOTHING_SAID, ipv4: [ipv4(9)], ipv6: [] };
   const here = await world(t, {
     remembered: new Map([
       ["demo/gone", old],
@@ -45,11 +52,17 @@ test("what an earlier run knew stays until the cluster itself has spoken, then w
   here.server.put(SERVICES, service("hello", [at(1)]));
   const release = here.transport.hold(SLICES);
   here.start();
-  await until("the other watches stand", () => here.server.openWatches === 2);
+  await until("the other watches stand", () => here.server.openWatches === 3);
   assert.deepEqual([backendIn(here, "gone"), backendIn(here, "hello")], [old, old]);
   release();
   await until("it has gone", () => backendIn(here, "gone") === undefined);
-  assert.deepEqual(backendIn(here, "hello"), { readyEndpoints: 0, ipv4: [ipv4(1)], ipv6: [] });
+  assert.deepEqual(backendIn(here, "hello"), {
+    readyEndpoints: 0,
+    wantedEndpoints: 0,
+    said: NOTHING_SAID,
+    ipv4: [ipv4(1)],
+    ipv6: [],
+  });
 });
 
 test("changes of services and endpoints are believed as they come", async (t) => {
@@ -58,7 +71,7 @@ test("changes of services and endpoints are believed as they come", async (t) =>
   server.put(SERVICES, service("hello", [at(1)]));
   server.put(SLICES, slice("hello", 2));
   here.start();
-  await until("all watches stand", () => server.openWatches === 3 && here.observer.isSynced);
+  await until("all watches stand", () => server.openWatches === 4 && here.observer.isSynced);
   const becomes = (claim: string, isSo: (backend: Backend | undefined) => boolean): Promise<void> =>
     until(claim, () => isSo(backendIn(here, "hello")));
   server.put(SLICES, slice("hello", 5, "hello-2"));
@@ -116,13 +129,18 @@ test("a host name's addresses count when they are known, and are watched as long
 });
 
 test("a name that is still being looked up says nothing against the addresses known from before", async (t) => {
-  const old = { readyEndpoints: 1, ipv4: [ipv4(9)], ipv6: [] };
+  const old = { readyEndpoints: 1, wantedEndpoints: 1, said: NOTHING_SAID, ipv4: [ipv4(9)], ipv6: [] };
   const here = await world(t, { remembered: new Map([["demo/hello", old]]) });
   here.server.put(SERVICES, service("hello", [{ hostname: "lb.example.net" }]));
   here.server.put(SLICES, slice("hello", 4));
   here.start();
   await until("it is synced", () => here.observer.isSynced);
-  assert.deepEqual(backendIn(here, "hello"), { ...old, readyEndpoints: 4 });
+  assert.deepEqual(backendIn(here, "hello"), {
+    ...old,
+    readyEndpoints: 4,
+    wantedEndpoints: 4,
+    said: NOTHING_SAID,
+  });
   for (const { tell } of here.watches) tell({ ipv4: ["192.0.2.7"], ipv6: [] });
   assert.deepEqual(backendIn(here, "hello")?.ipv4, [ipv4(7)]);
 });
@@ -143,7 +161,7 @@ test("places are those of all nodes, and outlive the nodes", async (t) => {
   const here = await world(t, { knownPlaces: [{ region: "old", zone: "a" }] });
   const { server } = here;
   here.start();
-  await until("it is synced", () => here.observer.isSynced && server.openWatches === 3);
+  await until("it is synced", () => here.observer.isSynced && server.openWatches === 4);
   assert.equal(placesIn(here), "old/a");
   server.put(NODES, node("n1", "us-west", "a"));
   await until("one zone", () => placesIn(here) === "us-west/a");

@@ -1,5 +1,6 @@
 /** From raw API objects to facts: what counts, what does not, and that no object is too odd. */
 import assert from "node:assert/strict";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import {
@@ -42,7 +43,7 @@ test("a LoadBalancer's addresses and host names are kept, and nothing else of it
   );
   assert.deepEqual(projectService(service(status)), {
     key: "demo/hello",
-    value: { ips: ["192.0.2.1", "2001:db8::1"], hostnames: ["lb.example.net"] },
+    value: { ips: ["192.0.2.1", "2001:db8::1"], hostnames: ["lb.example.net"], said: NOTHING_SAID },
   });
 });
 
@@ -54,6 +55,7 @@ test("an entry with an address needs no look-up of the name beside it", () => {
   assert.deepEqual(projectService(service(status))?.value, {
     ips: ["192.0.2.1"],
     hostnames: ["other.example.net"],
+    said: NOTHING_SAID,
   });
 });
 
@@ -67,7 +69,11 @@ test("a LoadBalancer without an address yet is declared", () => {
     ingress(),
     ingress({}),
   ])
-    assert.deepEqual(projectService(service(status))?.value, { ips: [], hostnames: [] });
+    assert.deepEqual(projectService(service(status))?.value, {
+      ips: [],
+      hostnames: [],
+      said: NOTHING_SAID,
+    });
 });
 
 test("services of other types, and those on their way out, are not there", () => {
@@ -116,7 +122,7 @@ test("ready endpoints count: ready or not said, with an address", () => {
 test("a slice belongs to the service that its label names, in its own namespace", () => {
   assert.deepEqual(projectSlice(slice(null)), {
     key: "demo/hello-x.1",
-    value: { service: "demo/hello", addressType: "IPv4", ready: 0 },
+    value: { service: "demo/hello", addressType: "IPv4", ready: 0, wanted: 0 },
   });
   for (const labels of [
     null,
@@ -177,12 +183,13 @@ test("whatever comes in place of an object, nothing is thrown", () => {
 });
 
 test("facts are the same when everything in them is", () => {
-  const facts = { ips: ["a"], hostnames: ["b"] };
-  assert.ok(sameService(facts, { ips: ["a"], hostnames: ["b"] }));
-  assert.ok(!sameService(facts, { ips: ["a"], hostnames: [] }));
-  assert.ok(!sameService(facts, { ips: ["b"], hostnames: ["b"] }));
-  const one = { service: "a/b", addressType: "IPv4", ready: 1 };
-  for (const other of [{ service: "a/c" }, { addressType: "IPv6" }, { ready: 2 }])
+  const facts = { ips: ["a"], hostnames: ["b"], said: NOTHING_SAID };
+  const said = { createdAt: "", annotations: { "fedns.io/ttl": "5" } };
+  assert.ok(sameService(facts, { ips: ["a"], hostnames: ["b"], said: { ...NOTHING_SAID } }));
+  for (const other of [{ hostnames: [] }, { ips: ["b"] }, { said }])
+    assert.ok(!sameService(facts, { ...facts, ...other }));
+  const one = { service: "a/b", addressType: "IPv4", ready: 1, wanted: 1 };
+  for (const other of [{ service: "a/c" }, { addressType: "IPv6" }, { ready: 2 }, { wanted: 2 }])
     assert.ok(!sameSlice(one, { ...one, ...other }));
   assert.ok(samePlace({ region: "a", zone: null }, { region: "a", zone: null }));
   assert.ok(!samePlace({ region: "a", zone: null }, { region: "a", zone: "b" }));

@@ -1,5 +1,6 @@
 /** A member that nobody has seen for too long: its endpoints leave, its names stay, and all comes back with it. */
 import assert from "node:assert/strict";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { test } from "node:test";
 import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
@@ -7,15 +8,23 @@ import { watchStaleness } from "../../src/observe/stale.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const HOUR_MS = 3_600_000;
-const backend = { readyEndpoints: 2, ipv4: [1], ipv6: [] };
+const backend = { readyEndpoints: 2, wantedEndpoints: 2, said: NOTHING_SAID, ipv4: [1], ipv6: [] };
 
 function start(t: { after(end: () => void): void }) {
   const clock = new FakeClock();
-  const federation = new Federation({ onService: () => undefined, onLocality: () => undefined }, 4);
+  const federation = new Federation(
+    { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
+    4,
+  );
   for (const name of ["far", "near"]) {
     federation.join(name);
     federation.setBackend(name, "demo/hello", backend);
-    federation.setBackend(name, "demo/asleep", { ...backend, readyEndpoints: 0 });
+    federation.setBackend(name, "demo/asleep", {
+      ...backend,
+      readyEndpoints: 0,
+      wantedEndpoints: 0,
+      said: NOTHING_SAID,
+    });
   }
   const seen: { lastMs: number | null; returns: number } = { lastMs: null, returns: 0 };
   const ending = new AbortController();

@@ -1,5 +1,6 @@
 /** What a restart gets back from the picture, and whether there is a picture to get it from. */
 import assert from "node:assert/strict";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,7 +34,10 @@ const fleet = `
 
 test("a restart believes of the members what the last run believed", () => {
   const { picture } = openFront(fleet);
-  const federation = new Federation({ onService: () => undefined, onLocality: () => undefined }, 128);
+  const federation = new Federation(
+    { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
+    128,
+  );
   const saved = readSaved(picture.memory);
   assert.ok(saved !== null);
   restore(picture.memory, saved, federation);
@@ -47,7 +51,8 @@ test("a restart believes of the members what the last run believed", () => {
     name,
     index,
     places,
-    backends: services,
+    // What the objects said is read from the cluster again.
+    backends: new Map([...services].map(([key, backend]) => [key, { ...backend, said: null }])),
   }));
   assert.deepEqual(believed, expected);
 });
@@ -55,7 +60,10 @@ test("a restart believes of the members what the last run believed", () => {
 test("members keep their index over a restart, also when one between them left", () => {
   const front = openFront(fleet);
   change(front, "leave west");
-  const federation = new Federation({ onService: () => undefined, onLocality: () => undefined }, 128);
+  const federation = new Federation(
+    { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
+    128,
+  );
   restore(front.picture.memory, readSaved(front.picture.memory) as never, federation);
   assert.deepEqual(
     federation.members.map(({ name, index }) => [name, index]),
@@ -116,7 +124,13 @@ test("a damaged picture is put aside with a reason, and never served", () => {
 test("a picture whose writer was killed in the middle of a commit is finished and served, not refused", () => {
   const front = openFront(fleet);
   const before = copyOf(front.picture.memory);
-  front.federation.setBackend("west", "new/born", { readyEndpoints: 1, ipv4: [1], ipv6: [] });
+  front.federation.setBackend("west", "new/born", {
+    readyEndpoints: 1,
+    wantedEndpoints: 1,
+    said: NOTHING_SAID,
+    ipv4: [1],
+    ipv6: [],
+  });
   front.federation.setBackend("west", "demo/asleep", null);
   front.publisher.flush();
   const path = join(folder, "killed");

@@ -9,6 +9,7 @@ import { createShared } from "../../src/native/mapping.ts";
 import { PictureStore } from "../../src/publish/picture-store.ts";
 import { preparePicture } from "../../src/publish/prepare.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
+import { EVENLY } from "../../src/publish/service-writer.ts";
 import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
 import { serveKeeper, type ServeKeeper } from "../../src/supervise/serve-keeper.ts";
 import type { TermsConfig } from "../../src/supervise/terms.ts";
@@ -122,6 +123,7 @@ function publish(
     {
       onService: (key) => publisher?.touchService(key),
       onLocality: () => publisher?.touchStructure(),
+      onNamespace: () => undefined,
     },
     128,
   );
@@ -132,6 +134,8 @@ function publish(
     zones: fleet.zones.map(generatedZone),
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
+    spillBelow: 0.7,
+    steering: EVENLY,
     clock: systemClock,
     log: silentLog,
   });

@@ -14,7 +14,9 @@ const stamp = { wallSeconds: 1 };
 function put(picture: TestPicture, service: string, counts: readonly number[]): void {
   const members = counts.map((count, cluster) => ({
     cluster,
+    tier: 0,
     readyEndpoints: 1,
+    wantedEndpoints: 1,
     weight: 1,
     ipv4: Array.from({ length: count }, (_, i) => 1000 * cluster + i),
     ipv6: [],

@@ -58,8 +58,10 @@ const key = fc
 const federation = fc.integer({ min: 0, max: 1 });
 const member = fc.record({
   cluster: fc.integer({ min: 0, max: 127 }),
+  tier: fc.integer({ min: 0, max: 255 }),
+  weight: fc.integer({ min: 0, max: 65535 }),
   readyEndpoints: fc.integer({ min: 0, max: 3 }),
-  weight: fc.constant(1),
+  wantedEndpoints: fc.integer({ min: 0, max: 65535 }),
   ipv4: fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { maxLength: 3 }),
   ipv6: fc.uniqueArray(
     fc.integer({ min: 0, max: 9 }).map((i) => `2001${String(i).padStart(28, "0")}`),
@@ -207,7 +209,7 @@ test("putting what is there already changes nothing and needs no commit", () => 
     kind: "put",
     federation: 0,
     key: "s.n",
-    members: [{ cluster: 3, readyEndpoints: 1, weight: 1, ipv4: [1], ipv6: [] }],
+    members: [{ cluster: 3, tier: 0, readyEndpoints: 1, wantedEndpoints: 1, weight: 1, ipv4: [1], ipv6: [] }],
   };
   apply(picture, put);
   assert.ok(picture.writer.commit(stamp));
@@ -225,7 +227,9 @@ test("an empty picture has no garbage, and replaced records are garbage until th
       kind: "put",
       federation: 0,
       key: "s.n",
-      members: [{ cluster: i, readyEndpoints: 1, weight: 1, ipv4: [], ipv6: [] }],
+      members: [
+        { cluster: i, tier: 0, readyEndpoints: 1, wantedEndpoints: 1, weight: 1, ipv4: [], ipv6: [] },
+      ],
     });
     picture.writer.commit(stamp);
   }
@@ -257,7 +261,7 @@ test("health is kept for addresses that stay, and full for those that come", () 
   const picture = newPicture();
   const at = (addresses: readonly number[], ipv6: readonly string[] = []): number[] => {
     picture.writer.putPool(0, keyOf("s.n"), [
-      { cluster: 1, readyEndpoints: 1, weight: 1, ipv4: addresses, ipv6 },
+      { cluster: 1, tier: 0, readyEndpoints: 1, wantedEndpoints: 1, weight: 1, ipv4: addresses, ipv6 },
     ]);
     picture.writer.commit(stamp);
     const record = [...recordsOf(picture.memory, Header.Services)].find((one) =>

@@ -7,6 +7,7 @@ import { sortPlaces } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
+import { EVENLY } from "../../src/publish/service-writer.ts";
 import type { PictureStore } from "../../src/publish/picture-store.ts";
 import { isPool, poolOf, recordsOf } from "../../src/snapshot/decode.ts";
 import { Header } from "../../src/snapshot/layout.ts";
@@ -41,6 +42,7 @@ function frontOf(fleet: Fleet, octets: number): Front {
     {
       onService: (key) => publisher?.touchService(key),
       onLocality: () => publisher?.touchStructure(),
+      onNamespace: () => undefined,
     },
     128,
   );
@@ -51,6 +53,8 @@ function frontOf(fleet: Fleet, octets: number): Front {
     zones: fleet.zones.map(generatedZone),
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
+    spillBelow: 0.7,
+    steering: EVENLY,
     clock,
     log: silentLog,
   });
@@ -68,6 +72,7 @@ function frontOf(fleet: Fleet, octets: number): Front {
 export function storeOf(picture: TestPicture): PictureStore {
   const store = {
     memory: picture.memory,
+    settle: () => undefined,
     get writer() {
       return picture.writer;
     },

@@ -9,6 +9,7 @@
  *     demo/hello ready=3 192.0.2.17 2001:db8::17    a service there, its ready endpoints and addresses
  */
 import { nameOf } from "../../src/dns/name.ts";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import type { Place } from "../../src/federation/cluster.ts";
 import { toDnsLabel } from "../../src/federation/label.ts";
 import type { Backend } from "../../src/federation/pool.ts";
@@ -103,6 +104,7 @@ export function parsePlace(text: string): Place[] {
 }
 
 export function parseBackend([ready = "ready=0", ...addresses]: readonly string[]): Backend {
-  const slices = [{ service: "", addressType: "IPv4", ready: Number(ready.replace("ready=", "")) }];
-  return backendOf(addresses, slices, []).backend;
+  const count = Number(ready.replace("ready=", ""));
+  const slices = [{ service: "", addressType: "IPv4", ready: count, wanted: count }];
+  return backendOf(addresses, slices, NOTHING_SAID, []).backend;
 }

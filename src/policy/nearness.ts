@@ -1,0 +1,98 @@
+/**
+ * How near each cluster is to each class of clients, ready for the data plane: computed when a cluster or the table of
+ * clients changes, not per query.
+ */
+import { type Coordinates, distanceKm } from "../federation/distance.ts";
+import type { ClientClass } from "../federation/client.ts";
+import type { Place } from "../federation/cluster.ts";
+import { halvings, nearestKm } from "./geo.ts";
+import { ranksOf } from "./nearest.ts";
+import type { Candidate } from "./standing.ts";
+
+export type LocatedCluster = {
+  readonly name: string;
+  readonly index: number;
+  readonly places: readonly Place[];
+  /** Where it is: one per region it has nodes in; empty = nobody knows. */
+  readonly coordinates: readonly Coordinates[];
+};
+
+export type Nearness = {
+  /** Of each class, for each index below `stride`: halvings of the share by distance, 8.8 bits << 16 | rank. */
+  readonly rows: Uint32Array;
+  readonly stride: number;
+};
+
+/** Eight binary places of a halving: a share is right to a quarter of a percent. */
+const STEPS_PER_HALVING = 256;
+const HALVINGS_MAX = 0xffff;
+
+/** Null when distance tells nothing: no class and no cluster has a place. */
+export function nearnessOf(
+  classes: readonly ClientClass[],
+  clusters: readonly LocatedCluster[],
+  halfKm: number,
+): Nearness | null {
+  const stride = strideFor(clusters);
+  const rows = new Uint32Array(classes.length * stride);
+  classes.forEach((one, at) => {
+    if (one.kind === "unknown") return;
+    const seen = clusters.map((cluster) => seenFrom(one, cluster, clusters));
+    const closest = nearestKm(seen);
+    const ranks = ranksOf(seen);
+    clusters.forEach(({ index }, i) => {
+      const steps = STEPS_PER_HALVING * halvings(seen[i]?.km ?? closest, closest, halfKm);
+      rows[at * stride + index] =
+        ((Math.min(HALVINGS_MAX, Math.round(steps)) << 16) | (ranks[i] as number)) >>> 0;
+    });
+  });
+  return rows.some((word) => word !== 0) ? { rows, stride } : null;
+}
+
+function strideFor(clusters: readonly LocatedCluster[]): number {
+  let stride = 1;
+  for (const { index } of clusters) while (stride <= index) stride *= 2;
+  return stride;
+}
+
+/** Distance and kinship of a cluster, as a client of this class sees it. */
+export function seenFrom(
+  client: ClientClass,
+  cluster: LocatedCluster,
+  clusters: readonly LocatedCluster[],
+): Pick<Candidate, "km" | "kinship"> {
+  const from = whereabouts(client, clusters);
+  const kms = from.coordinates.flatMap((a) => cluster.coordinates.map((b) => distanceKm(a, b)));
+  const isOwn = client.kind === "cluster" && client.cluster === cluster.name;
+  return {
+    km: isOwn ? 0 : kms.length === 0 ? null : Math.min(...kms),
+    kinship: isOwn ? 0 : kinshipOf(from.places, cluster.places),
+  };
+}
+
+type Whereabouts = { readonly places: readonly Place[]; readonly coordinates: readonly Coordinates[] };
+
+function whereabouts(client: ClientClass, clusters: readonly LocatedCluster[]): Whereabouts {
+  switch (client.kind) {
+    case "unknown":
+      return { places: [], coordinates: [] };
+    case "place":
+      return { places: [], coordinates: [client] };
+    case "region": {
+      const { region, latitude, longitude } = client;
+      const coordinates = latitude === null || longitude === null ? [] : [{ latitude, longitude }];
+      return { places: [{ region, zone: null }], coordinates };
+    }
+    case "cluster":
+      return clusters.find(({ name }) => name === client.cluster) ?? { places: [], coordinates: [] };
+  }
+}
+
+/** 1 a zone, 2 a region, 3 nothing in common. */
+function kinshipOf(a: readonly Place[], b: readonly Place[]): number {
+  const together = a.flatMap((one) =>
+    b.filter(({ region }) => region === one.region).map((other) => [one, other]),
+  );
+  if (together.some(([one, other]) => one?.zone !== null && one?.zone === other?.zone)) return 1;
+  return together.length > 0 ? 2 : 3;
+}

@@ -1,0 +1,90 @@
+/**
+ * How long caches may hold which address (the provable drain). The picture has it per endpoint; what this remembers is
+ * what the picture is about to forget: addresses that moved to another endpoint, or left.
+ */
+import { keyLabels } from "../snapshot/decode.ts";
+import type { MemberContent } from "../snapshot/encode.ts";
+import { Header, heldAt, type Memory } from "../snapshot/layout.ts";
+import type { PictureWriter, Released } from "../snapshot/writer.ts";
+
+/** An address that is not handed out any more and that a cache may still hold. */
+export type Departed = {
+  readonly namespace: string;
+  readonly service: string;
+  readonly cluster: number;
+  /** A number is IPv4, hex digits are IPv6 (federation/address.ts). */
+  readonly address: number | string;
+  /** Unix seconds. */
+  readonly heldUntil: number;
+};
+
+/** More than this is not worth the memory: the oldest have the best chance to be over. */
+const DEPARTED_MAX = 100_000;
+
+export class HeldBook {
+  #released: Released[] = [];
+  #departed: Departed[] = [];
+
+  note(released: Released): void {
+    this.#released.push(released);
+  }
+
+  /** Takes over what endpoints held that no reader can reach any more. `passed`: the serial that all readers have seen. */
+  settle(writer: PictureWriter, passed: number): void {
+    if (this.#released.length === 0) return;
+    const isOut = ({ serial }: Released): boolean => serial <= passed;
+    const out = this.#released.filter(isOut);
+    if (out.length === 0) return;
+    this.#released = this.#released.filter((one) => !isOut(one));
+    for (const one of out) this.#take(writer, one);
+  }
+
+  #take(writer: PictureWriter, { federation, key, member }: Released): void {
+    const { memory } = writer;
+    const now = writer.poolOf(federation, key)?.members.find(({ cluster }) => cluster === member.cluster);
+    const [service = "", namespace = ""] = keyLabels(key);
+    [...member.ipv4, ...member.ipv6].forEach((address, i) => {
+      const heldUntil = heldUntilOf(memory, member.firstEndpoint + i);
+      if (heldUntil === 0) return;
+      const at = now === undefined ? -1 : positionOf(now, address);
+      if (at >= 0 && now !== undefined) raiseHeld(memory, now.firstEndpoint + at, heldUntil);
+      else this.#departed.push({ namespace, service, cluster: member.cluster, address, heldUntil });
+    });
+    if (this.#departed.length > DEPARTED_MAX) this.#departed.splice(0, this.#departed.length - DEPARTED_MAX);
+  }
+
+  /** Those that a cache may still hold. */
+  departed(nowSeconds: number): readonly Departed[] {
+    this.#departed = this.#departed.filter(({ heldUntil }) => heldUntil >= nowSeconds);
+    return this.#departed;
+  }
+}
+
+export function positionOf(member: MemberContent, address: number | string): number {
+  return typeof address === "number"
+    ? member.ipv4.indexOf(address)
+    : ((at) => (at < 0 ? at : member.ipv4.length + at))(member.ipv6.indexOf(address));
+}
+
+/** Unix seconds; 0 = never handed out. */
+export function heldUntilOf({ u32 }: Memory, endpoint: number): number {
+  return Atomics.load(u32, heldAt(u32[Header.EndpointCapacity] as number) + endpoint);
+}
+
+/** Readers raise it too. */
+export function raiseHeld({ u32 }: Memory, endpoint: number, until: number): void {
+  const at = heldAt(u32[Header.EndpointCapacity] as number) + endpoint;
+  for (;;) {
+    const known = Atomics.load(u32, at);
+    if (((until - known) | 0) <= 0 || Atomics.compareExchange(u32, at, known, until) === known) return;
+  }
+}
+
+/** All that `source` held is held in `target` as well: they are one picture, before and after it was written anew. */
+export function mergeHeld(source: Memory, target: Memory): void {
+  const end = Math.min(source.u32[Header.EndpointsEnd] as number, target.u32[Header.EndpointsEnd] as number);
+  for (let endpoint = 0; endpoint < end; endpoint++) {
+    const until = heldUntilOf(source, endpoint);
+    if (until !== 0) raiseHeld(target, endpoint, until);
+  }
+}

@@ -1,0 +1,131 @@
+/** One service of the federation to its pools in the picture: who is a member, how they share, and how well each address is. */
+import type { Federation } from "../federation/federation.ts";
+import { serviceOf } from "../federation/federation.ts";
+import type { Backend } from "../federation/pool.ts";
+import { type MemberContent, PLAIN_PLAN, type PoolContent, type PoolPlan } from "../snapshot/encode.ts";
+import { HEALTH_FULL } from "../snapshot/layout.ts";
+import type { Member } from "../snapshot/member.ts";
+import type { PictureWriter } from "../snapshot/writer.ts";
+import { serviceKey } from "./saved.ts";
+import type { PublishedFederation } from "./structure.ts";
+
+/** How the clusters of one service share its clients. */
+export type ServicePlan = {
+  readonly plan: PoolPlan;
+  /** Tier 0 to 255; weight 1 to 65535, or 0: this service is drained there. */
+  standing(cluster: string): { readonly tier: number; readonly weight: number };
+  /** Endpoints that count as full there; null = as many as the cluster wants. */
+  capacity(cluster: string): number | null;
+};
+
+/** How well an address is: what a probe, a ramp or an operator says. */
+export type Vital = {
+  /** 0 down .. 255 full. */
+  readonly health: number;
+  readonly verdict: number;
+  /** Unix seconds. */
+  readonly since: number;
+};
+
+/** What decides about traffic beside readiness. All are asked whenever a service is written. */
+export type Steering = {
+  planOf(key: string, federation: Federation): ServicePlan;
+  /** Null = nobody looks after the addresses of this service in this cluster: they are in full health. */
+  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital) | null;
+};
+
+/** All clusters alike, every address well. */
+export const EVENLY: Steering = {
+  planOf: () => ({ plan: PLAIN_PLAN, standing: () => ({ tier: 0, weight: 1 }), capacity: () => null }),
+  vitalsOf: () => null,
+};
+
+const WELL: Vital = { health: HEALTH_FULL, verdict: 0, since: 0 };
+
+export type ServiceWriterOptions = {
+  readonly federation: Federation;
+  readonly federations: readonly PublishedFederation[];
+  readonly steering: Steering;
+};
+
+export class ServiceWriter {
+  readonly #options: ServiceWriterOptions;
+  /** From now on a cluster that has not been heard in this run keeps nothing waiting. */
+  isSettled = false;
+
+  constructor(options: ServiceWriterOptions) {
+    this.#options = options;
+  }
+
+  /** `key`: "namespace/name". */
+  write(writer: PictureWriter, key: string): void {
+    const { federation, federations, steering } = this.#options;
+    const bytes = serviceKey(serviceOf(key));
+    const declared = federation.members.flatMap(({ name, index, backends }) => {
+      const backend = backends.get(key);
+      return backend === undefined ? [] : [{ name, index, backend }];
+    });
+    if (declared.length === 0) {
+      for (const { id } of federations) writer.removePool(id, bytes);
+      return;
+    }
+    // What the unheard ones say may be what counts, and the picture still knows what it was.
+    const isKept = !this.isSettled && declared.some(({ backend }) => backend.said === null);
+    const known = isKept ? writer.poolOf(federations[0]?.id ?? 0, bytes) : null;
+    const { plan, standing, capacity } =
+      known === null ? steering.planOf(key, federation) : planIn(known, declared);
+    const members = declared.map(({ name, index, backend }): Member => {
+      const { ipv4, ipv6, readyEndpoints } = backend;
+      const wantedEndpoints = capacity(name) ?? backend.wantedEndpoints;
+      return { cluster: index, ...standing(name), readyEndpoints, wantedEndpoints, ipv4, ipv6 };
+    });
+    for (const { id } of federations) {
+      writer.putPool(id, bytes, members, plan);
+      for (const { name, index } of declared) this.#writeVitals(writer, id, bytes, { key, name, index });
+    }
+  }
+
+  /** Health of the addresses of one service in one cluster: takes effect at once, without a commit. */
+  writeVitals(writer: PictureWriter, key: string, cluster: string): void {
+    const { federation, federations } = this.#options;
+    const index = federation.member(cluster)?.index;
+    if (index === undefined) return;
+    const bytes = serviceKey(serviceOf(key));
+    for (const { id } of federations) this.#writeVitals(writer, id, bytes, { key, name: cluster, index });
+  }
+
+  #writeVitals(
+    writer: PictureWriter,
+    id: number,
+    bytes: Uint8Array,
+    { key, name, index }: { readonly key: string; readonly name: string; readonly index: number },
+  ): void {
+    const vitals = this.#options.steering.vitalsOf(key, name);
+    const member = writer.poolOf(id, bytes)?.members.find(({ cluster }) => cluster === index);
+    if (member === undefined) return;
+    [...member.ipv4, ...member.ipv6].forEach((address, i) => {
+      const endpoint = member.firstEndpoint + i;
+      // Where nobody looks, and nobody has looked, there is nothing to say.
+      if (vitals === null && writer.verdictOf(endpoint) === 0) return;
+      const { health, verdict, since } = vitals === null ? WELL : vitals(address);
+      writer.setHealth(endpoint, health);
+      writer.setVerdict(endpoint, verdict, since);
+    });
+  }
+}
+
+type Declared = { readonly name: string; readonly index: number; readonly backend: Backend };
+
+/** The plan that is in the picture. */
+function planIn(pool: PoolContent, declared: readonly Declared[]): ServicePlan {
+  const members = new Map<string, MemberContent>();
+  for (const { name, index } of declared) {
+    const member = pool.members.find(({ cluster }) => cluster === index);
+    if (member !== undefined) members.set(name, member);
+  }
+  return {
+    plan: pool.plan,
+    standing: (cluster) => members.get(cluster) ?? { tier: 0, weight: 1 },
+    capacity: (cluster) => members.get(cluster)?.wantedEndpoints ?? null,
+  };
+}
