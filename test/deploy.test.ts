@@ -7,7 +7,9 @@ import { after, before, describe, it } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
 import { parseConfig } from "../src/config/file.ts";
 import { type Sandbox, startSandbox } from "../src/sandbox/sandbox.ts";
+import { memberRules, type SourceName, sourceNeeds } from "../src/observe/rights.ts";
 import { VERSION } from "../src/version.ts";
+import { withRights } from "./support/member-rights.ts";
 import { needs, run } from "./support/programs.ts";
 
 const folder = join(import.meta.dirname, "..", "deploy");
@@ -73,17 +75,12 @@ describe("deploy/", () => {
     );
   });
 
-  it("asks members for reading only, and for all that is read", () => {
-    const rules = ofKind("member.yaml", "ClusterRole")["rules"] as {
-      verbs: string[];
-      resources?: string[];
-    }[];
+  it("asks members for reading only, and for what the sources of names say they read", () => {
+    const rules = ofKind("member.yaml", "ClusterRole")["rules"] as { verbs: string[] }[];
     assert.ok(rules.every(({ verbs }) => verbs.every((verb) => ["get", "list", "watch"].includes(verb))));
-    assert.deepEqual(rules.flatMap(({ resources }) => resources ?? []).sort(), [
-      "endpointslices",
-      "nodes",
-      "services",
-    ]);
+    assert.deepEqual(rules, memberRules(Object.keys(sourceNeeds) as SourceName[]));
+    const manifest = read("member.yaml");
+    assert.equal(manifest, withRights(manifest), "node test/support/member-rights.ts writes them");
   });
 
   it("builds its image from what the project has", () => {
