@@ -150,11 +150,13 @@ const cluster = group({
 });
 
 const settings = group({
-  federations: means(list(federation).min(1, { error: "must be a list with at least one federation" }), {
-    description: "The federations we answer for; several may share a domain.",
+  federations: means(list(federation).default([]), {
+    description:
+      "The federations we answer for; several may share a domain. None = zone files only; then `zones` is needed.",
   }),
-  nameservers: means(list(nameserver).min(1, { error: "must be a list with at least one nameserver" }), {
-    description: "The servers the parent zone delegates to (this one, and its copies).",
+  nameservers: means(list(nameserver).default([]), {
+    description:
+      "The servers the parent zone delegates to (this one, and its copies). With federations, at least one.",
   }),
   soa: means(soa.prefault({}), { description: "The SOA record of every domain." }),
   listen: means(

@@ -49,9 +49,10 @@ export function checkCommand(session: Session): Command {
 }
 
 function summary(config: Config): string {
+  const places = config.listen.map(({ address, port }) => `${address} port ${port}`).join(", ");
+  if (config.federations.length === 0) return `zone files only; DNS on ${places}`;
   const federations = config.federations.map(({ name, domain }) => `${name} in ${domain}`).join(", ");
   const members = config.clusters.length === 1 ? "1 cluster" : `${config.clusters.length} clusters`;
-  const places = config.listen.map(({ address, port }) => `${address} port ${port}`).join(", ");
   return `${federations}; ${members}; DNS on ${places}`;
 }
 

@@ -6,6 +6,7 @@
  */
 import { canonicalAddress, isDnsName } from "../literal.ts";
 import { nearest } from "./nearest.ts";
+import { purposeConflicts } from "./purpose.ts";
 
 export type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
@@ -14,6 +15,7 @@ const roomOctets = 255 - 1 - 2 * 64 - 4;
 
 export function findConflicts(raw: unknown): readonly Conflict[] {
   return [
+    ...purposeConflicts(isGroup(raw) ? raw : {}),
     ...repeated(raw, "federations", (item) => federationKey(item)),
     ...repeated(raw, "nameservers", (item) => nameIn(item, "name")),
     ...repeated(raw, "clusters", (item) => textIn(item, "name")),

@@ -16,6 +16,8 @@ export function publishedFederations(config: Config): PublishedFederation[] {
 export function generatedZones(config: Config): Zone[] {
   const domains = new Map<string, Name>();
   for (const { domain } of publishedFederations(config)) domains.set(keyOfName(domain), domain);
+  // With zone files only, the settings need not say who the nameservers are.
+  if (domains.size === 0) return [];
   const nameservers = config.nameservers.map(nameserverOf);
   const { mname, rname, ...times } = config.soa;
   const soa = { mname: nameOf(mname), rname: nameOf(rname), serial: 0, ...times };

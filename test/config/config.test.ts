@@ -177,6 +177,11 @@ clusters:
     );
   });
 
+  it("takes zone files for enough to serve", () => {
+    const config = accepted("zones: ./zones");
+    assert.deepEqual([config.federations, config.nameservers, config.clusters], [[], [], []]);
+  });
+
   it("refuses a domain that leaves no room for a service and a namespace of 63, and accepts the longest that does", () => {
     const room = 255 - 1 - 128 - 4 - 2 - 1;
     assert.equal(accepted(fileOf(room)).federations.length, 1);

@@ -164,6 +164,21 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
     "fedns.yaml:2:1: nameservers: must be a list with at least one nameserver, not an empty list",
   ],
   [
+    "a federation and no word of nameservers",
+    "federations: [{ name: a, domain: b.c }]\nzones: ./zones",
+    "fedns.yaml:1:1: nameservers: is missing; it must be a list with at least one nameserver",
+  ],
+  [
+    "nothing to answer",
+    "federations: []\nnameservers: [{ name: ns.b.c }]",
+    "fedns.yaml:1:1: federations: is an empty list; add a federation, or serve zone files alone (zones: ./zones)",
+  ],
+  [
+    "members of no federation",
+    "zones: ./zones\nclusters: [{ name: a, kubeconfig: k }]",
+    "fedns.yaml:2:1: clusters: is a list of members without a federation; add federations, or remove the members",
+  ],
+  [
     "a mailbox with an @",
     `${least}soa: { rname: me@b.c }`,
     'fedns.yaml:3:8: soa.rname: must be a DNS name (labels of a-z, 0-9 and -, joined by dots), not "me@b.c"; write a dot instead of the @',
