@@ -136,23 +136,22 @@ export function readStatus(raw: unknown): StatusFacts {
   return status.parse(isGroup ? raw : {});
 }
 
-/** How far a drain is: "40 % left until 13:22:11 UTC", "drained since 13:12:11 UTC". */
-export function shareText({ share, since, until }: OrderFacts): string {
-  if (share === null || share > 0) {
-    const percent = Math.round(((share ?? 255) / 255) * 100);
-    return `${percent} % left, until ${timeOf(until)}`;
-  }
-  return `drained since ${timeOf(until ?? since)}`;
+/** How far a drain is: "40 % left, until 13:22:11 UTC", "drained since 13:12:11 UTC". `now`: a date as the others. */
+export function shareText({ share, since, until }: OrderFacts, now: string): string {
+  if (share === 0) return `drained since ${timeOf(until ?? since, now)}`;
+  return `${Math.round(((share ?? 255) / 255) * 100)} % left, until ${timeOf(until, now)}`;
 }
 
-export function heldText({ addresses, held: still, until }: HeldFacts): string {
+export function heldText({ addresses, held: still, until }: HeldFacts, now: string): string {
   const all = addresses === 1 ? "the 1 address" : `the ${addresses} addresses`;
-  if (still > 0) return `${still} of ${all} may still be in caches, until ${timeOf(until)}`;
+  if (still > 0) return `${still} of ${all} may still be in caches, until ${timeOf(until, now)}`;
   return `no well-behaved cache holds any of ${all} any more`;
 }
 
-/** The time of a date within a day, which is how long such things last; the date else. */
-export function timeOf(date: string | null): string {
+/** Without the day when it is today. */
+export function timeOf(date: string | null, now: string): string {
   const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)/.exec(date ?? "");
-  return parts === null ? "an unknown time" : `${parts[2]} UTC`;
+  if (parts === null) return "an unknown time";
+  const [, day = "", time = ""] = parts;
+  return now.startsWith(day) ? `${time} UTC` : `${day} ${time} UTC`;
 }

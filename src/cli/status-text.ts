@@ -64,7 +64,7 @@ function clusterLines(facts: StatusFacts, room: number): string[] {
     cluster.isSynced ? ago(cluster.lastSeen, facts.now) : "not yet",
     String(cluster.services),
     placesText(cluster),
-    marksOf(cluster.name, facts.orders?.orders ?? []),
+    marksOf(cluster.name, facts.orders?.orders ?? [], facts.now),
   ]);
   return table(["CLUSTER", "READ", "SERVICES", "PLACES", "TRAFFIC"], rows.slice(0, 1000), room);
 }
@@ -80,22 +80,24 @@ function placesText({ places }: ClusterFacts): string {
   return texts.length === 0 ? "unknown" : texts.join(", ");
 }
 
-function marksOf(cluster: string, orders: readonly OrderFacts[]): string {
+function marksOf(cluster: string, orders: readonly OrderFacts[], now: string): string {
   const mine = orders.filter((order) => order.cluster === cluster);
   const whole = mine.filter(({ service, address }) => service === null && address === null);
-  const marks = whole.map((order) => (order.order === "drain" ? drainMark(order) : forceMark(order)));
+  const marks = whole.map((order) =>
+    order.order === "drain" ? drainMark(order, now) : forceMark(order, now),
+  );
   const others = mine.length - whole.length;
   if (others > 0) marks.push(others === 1 ? "1 order for a part of it" : `${others} orders for parts of it`);
   return marks.join("; ");
 }
 
-function drainMark(order: OrderFacts): string {
-  return order.share === 0 ? shareText(order) : `draining, ${shareText(order)}`;
+function drainMark(order: OrderFacts, now: string): string {
+  return order.share === 0 ? shareText(order, now) : `draining, ${shareText(order, now)}`;
 }
 
-function forceMark({ order, since, until }: OrderFacts): string {
+function forceMark({ order, since, until }: OrderFacts, now: string): string {
   const verdict = order.replace(/^force /, "forced ");
-  return until === null ? `${verdict} since ${timeOf(since)}` : `${verdict} until ${timeOf(until)}`;
+  return until === null ? `${verdict} since ${timeOf(since, now)}` : `${verdict} until ${timeOf(until, now)}`;
 }
 
 function orderLines({ orders, now }: StatusFacts): string[] {
@@ -103,8 +105,8 @@ function orderLines({ orders, now }: StatusFacts): string[] {
   const lines = orders.orders.slice(0, LINES_MAX).flatMap((order) => {
     const { by, reason, since } = order;
     const said = reason === null || reason === "" ? "" : `: ${reason}`;
-    const what = order.order === "drain" ? drainMark(order) : forceMark(order);
-    const held = order.held === null || order.share !== 0 ? [] : [`    ${heldText(order.held)}`];
+    const what = order.order === "drain" ? drainMark(order, now) : forceMark(order, now);
+    const held = order.held === null || order.share !== 0 ? [] : [`    ${heldText(order.held, now)}`];
     const doubts =
       held.length === 0 ? [] : (order.held?.unprovable ?? []).map((doubt) => `    not proved: ${doubt}`);
     return [

@@ -32,14 +32,14 @@ async function look(session: Session, path: string, target: Target, signal: Abor
   const say = teller(session);
   let lastSeenMs = session.clock.nowMs();
   while (!signal.aborted) {
-    const order = await drainOf(path, target).catch((error: unknown) => {
+    const seen = await drainOf(path, target).catch((error: unknown) => {
       if (!(error instanceof OperationalError) || session.clock.nowMs() - lastSeenMs > PATIENCE_MS)
         throw error;
       return "unseen" as const;
     });
-    if (order !== "unseen") {
+    if (seen !== "unseen") {
       lastSeenMs = session.clock.nowMs();
-      const exitCode = judge(session, order, target, say);
+      const exitCode = judge(session, seen, target, say);
       if (exitCode !== null) return exitCode;
     }
     await pause(session.clock, LOOK_MS, signal);
@@ -50,10 +50,13 @@ async function look(session: Session, path: string, target: Target, signal: Abor
   return exitCodes.interrupted;
 }
 
+/** The drain, if it is still there, and the server's date. */
+type Seen = { readonly order: OrderFacts | null; readonly now: string };
+
 /** Null = it still has to be waited. */
 function judge(
   session: Session,
-  order: OrderFacts | null,
+  { order, now }: Seen,
   target: Target,
   say: (phase: string, text: string) => void,
 ): number | null {
@@ -62,7 +65,7 @@ function judge(
     return exitCodes.failed;
   }
   if (order.share === null || order.share > 0) {
-    say("falling", shareText(order));
+    say("falling", shareText(order, now));
     return null;
   }
   if (order.held === null) {
@@ -70,23 +73,23 @@ function judge(
     return exitCodes.failed;
   }
   if (order.held.held > 0) {
-    say("held", heldText(order.held));
+    say("held", heldText(order.held, now));
     return null;
   }
-  session.print(`${heldText(order.held)}\n`);
+  session.print(`${heldText(order.held, now)}\n`);
   for (const reason of order.held.unprovable) session.print(`not proved: ${reason}\n`);
   return order.held.unprovable.length === 0 ? exitCodes.proved : exitCodes.failed;
 }
 
 /** "unseen" when the server is there and control is not: nothing can be said then. */
-async function drainOf(path: string, target: Target): Promise<OrderFacts | null | "unseen"> {
-  const { orders } = readStatus((await tellServer(path, { command: "status" }))["status"]);
+async function drainOf(path: string, target: Target): Promise<Seen | "unseen"> {
+  const { orders, now } = readStatus((await tellServer(path, { command: "status" }))["status"]);
   if (orders === null) return "unseen";
   const { cluster, service } = target;
   const found = orders.orders.find(
     (order) => order.order === "drain" && order.cluster === cluster && order.service === service,
   );
-  return found ?? null;
+  return { order: found ?? null, now };
 }
 
 /** A line at each new phase, and within one now and then, when there is something new to say. */

@@ -153,7 +153,10 @@ function drained(share: number, held: Held | null): object {
     reason: null,
     held: held === null ? null : { unprovable: [], ...held },
   };
-  return { orders: { orders: [{ ...order, service: "n/other" }, order], problem: null } };
+  return {
+    now: "2026-01-01T00:05:00.000Z",
+    orders: { orders: [{ ...order, service: "n/other" }, order], problem: null },
+  };
 }
 
 describe("drain --wait", () => {

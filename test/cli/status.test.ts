@@ -115,6 +115,11 @@ Conflicts
     );
   });
 
+  it("names the day where it is another one", () => {
+    const orders = { orders: [{ ...order, share: 0, until: "2025-12-24T18:00:00.000Z" }], problem: null };
+    assert.match(page({ ...status, orders }), /us-west: drained since 2025-12-24 18:00:00 UTC\n/);
+  });
+
   it("says what it waits for, and that control is dead", () => {
     const text = page({
       ...status,
