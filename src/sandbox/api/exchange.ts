@@ -4,13 +4,14 @@ import { parse as parseYaml } from "yaml";
 import type { Clock } from "../../clock.ts";
 import { isObject } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
-import { ApiError, badRequest, tooLarge, unsupportedMediaType } from "../store/status.ts";
+import { ApiError, badRequest, invalid, tooLarge, tooLong, unsupportedMediaType } from "../store/status.ts";
 import { decodeObject, protobufType } from "../wire/kinds.ts";
 import { chooseView } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** What a real API server takes by default. */
 const BODY_LIMIT_BYTES: number = 3 * 1024 * 1024;
+const FIELD_MANAGER_LIMIT = 128;
 
 export class Exchange {
   readonly method: string;
@@ -20,6 +21,7 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly clock: Clock;
   readonly #warnings: string[] = [];
+  #text = "";
 
   constructor(request: IncomingMessage, response: ServerResponse, clock: Clock) {
     const url = request.url ?? "/";
@@ -51,14 +53,37 @@ export class Exchange {
     return values.length > 0;
   }
 
+  /** Who writes, for `managedFields`: as the client says, else the first word of its User-Agent. Throws 422. */
+  get fieldManager(): string {
+    const asked = this.query.get("fieldManager") ?? "";
+    if (asked.length > FIELD_MANAGER_LIMIT) {
+      const subject = {
+        group: "meta.k8s.io",
+        kind: `${this.method === "PATCH" ? "Patch" : "Update"}Options`,
+        name: "",
+      };
+      throw invalid(subject, [tooLong("fieldManager", FIELD_MANAGER_LIMIT)]);
+    }
+    const agent = (this.request.headers["user-agent"] ?? "").split("/")[0] ?? "";
+    return asked || agent.slice(0, FIELD_MANAGER_LIMIT) || "unknown";
+  }
+
+  /** The body as it was sent; "" before it was read, and for protobuf. */
+  get text(): string {
+    return this.#text;
+  }
+
   /** The body as JSON, whatever the type says; throws 400 and 413. */
   async body(): Promise<Json> {
     const bytes = await this.#bytes();
     if (bytes.byteLength === 0) return null;
     if (this.contentType === protobufType) return decodeObject(bytes);
     const text = bytes.toString("utf8");
+    this.#text = text;
     try {
-      return this.contentType.endsWith("yaml") ? (parseYaml(text) as Json) : (JSON.parse(text) as Json);
+      // Much of what is called YAML is JSON, which is read faster.
+      const isYaml = this.contentType.endsWith("yaml") && !text.trimStart().startsWith("{");
+      return isYaml ? (parseYaml(text) as Json) : (JSON.parse(text) as Json);
     } catch (error) {
       throw badRequest(`error decoding the body: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -18,7 +18,10 @@ export const openapiV2ProtobufType = "application/com.github.proto-openapi.spec.
 /** The index of version 3: one document per group and version, each dated so that clients notice a new definition. */
 export function openapiV3Index(table: ResourceTable): JsonObject {
   const roots = [...new Set(table.all().map(rootOf))];
-  const paths = roots.map((root) => [root, { serverRelativeURL: `/openapi/v3/${root}?hash=sandbox-${table.serial}` }]);
+  const paths = roots.map((root) => [
+    root,
+    { serverRelativeURL: `/openapi/v3/${root}?hash=sandbox-${table.serial}` },
+  ]);
   return { paths: Object.fromEntries(paths) as JsonObject };
 }
 

@@ -8,6 +8,7 @@ import type { JsonObject } from "../store/json.ts";
 import type { Resource } from "../store/resource.ts";
 import { badRequest, invalid, unsupportedValue } from "../store/status.ts";
 import type { Exchange } from "./exchange.ts";
+import { repeatedFields } from "./repeated.ts";
 
 const modes = ["Ignore", "Warn", "Strict"];
 const always = ["apiVersion", "kind", "metadata"];
@@ -36,26 +37,34 @@ export function checkFields(body: JsonObject, resource: Resource, exchange: Exch
     const cause = unsupportedValue("fieldValidation", mode, ["", ...modes]);
     throw invalid({ group: "meta.k8s.io", kind: "CreateOptions", name: "" }, [cause]);
   }
-  const { parts, prune } = resource;
-  const isPart = (field: string): boolean =>
-    parts === undefined || always.includes(field) || parts.includes(field);
-  const metadata = objectAt(body, "metadata");
-  const pruned = prune?.(body);
-  const strays = pruned?.unknown ?? Object.keys(body).filter((field) => !isPart(field));
-  const inside = Object.keys(metadata).filter((field) => !metadataFields.includes(field));
-  const unknown = [...strays, ...inside.map((field) => `metadata.${field}`)];
   exchange.warn([...(resource.warning ? [resource.warning] : []), ...(resource.warnings?.(body) ?? [])]);
-  if (unknown.length === 0) return body;
-  const sentences = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
-  if (mode === "Strict") {
+  const unknown = unknownFields(body, resource);
+  // Of a patch the body is no object whose fields could be named.
+  const repeated = exchange.method === "PATCH" ? [] : repeatedFields(exchange.text);
+  const sentences = [
+    ...repeated.map((field) => `duplicate field ${JSON.stringify(field)}`),
+    ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
+  ];
+  if (sentences.length > 0 && mode === "Strict") {
     const head = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}`;
     throw badRequest(`${head}: strict decoding error: ${sentences.join(", ")}`);
   }
   if (mode === "Warn") exchange.warn(sentences);
-  return {
-    ...(pruned?.object ?? keep(body, isPart)),
-    metadata: keep(metadata, (field) => metadataFields.includes(field)),
-  };
+  if (unknown.length === 0) return body;
+  const metadata = keep(objectAt(body, "metadata"), (field) => metadataFields.includes(field));
+  return { ...(resource.prune?.(body).object ?? keep(body, (field) => isPart(field, resource))), metadata };
+}
+
+/** Paths of the fields that objects of this resource do not have. */
+export function unknownFields(body: JsonObject, resource: Resource): readonly string[] {
+  const strays =
+    resource.prune?.(body).unknown ?? Object.keys(body).filter((field) => !isPart(field, resource));
+  const inside = Object.keys(objectAt(body, "metadata")).filter((field) => !metadataFields.includes(field));
+  return [...strays, ...inside.map((field) => `metadata.${field}`)];
+}
+
+function isPart(field: string, { parts }: Resource): boolean {
+  return parts === undefined || always.includes(field) || parts.includes(field);
 }
 
 function keep(object: JsonObject, isKept: (field: string) => boolean): JsonObject {

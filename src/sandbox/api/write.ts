@@ -1,22 +1,29 @@
 /** POST, PUT, PATCH and DELETE: from the request to the writer, and from the outcome to the answer. */
-import { isObject, listAt, objectAt, textAt } from "../store/json.ts";
+import { isObject, listAt, textAt } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
-import { withMetadata } from "../store/object.ts";
-import type { KubeObject, Metadata } from "../store/object.ts";
+import type { KubeObject } from "../store/object.ts";
 import { jsonPatch, mergePatch } from "../store/patch.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { Resource } from "../store/resource.ts";
-import { badRequest, methodNotAllowed, unsupportedMediaType } from "../store/status.ts";
-import type { Store } from "../store/store.ts";
-import type { DeleteOptions, Writer } from "../store/writer.ts";
+import {
+  badRequest,
+  forbiddenField,
+  invalid,
+  methodNotAllowed,
+  unsupportedMediaType,
+} from "../store/status.ts";
+import type { DeleteOptions, Track } from "../store/writer.ts";
+import { apply, applyType } from "./apply.ts";
 import type { Exchange } from "./exchange.ts";
 import { list } from "./list.ts";
 import { readScale, writeScale } from "../kinds/scale.ts";
 import type { Target } from "./target.ts";
+import { managersOf, trackUpdate } from "../shape/managers.ts";
+import { strategicMerge } from "../shape/strategic.ts";
+import { answer, readObject } from "./object.ts";
+import type { Writing } from "./object.ts";
 import { checkFields } from "./strict.ts";
-import { viewList, viewObject } from "./view.ts";
-
-export type Writing = { readonly store: Store; readonly writer: Writer; readonly target: Target };
+import { viewList } from "./view.ts";
 
 export async function create({ writer, target }: Writing, exchange: Exchange): Promise<void> {
   if (target.name !== "") throw methodNotAllowed();
@@ -25,7 +32,10 @@ export async function create({ writer, target }: Writing, exchange: Exchange): P
   answer(
     exchange,
     201,
-    writer.create(target.resource, sent, { isDryRun: exchange.isDryRun }),
+    writer.create(target.resource, sent, {
+      isDryRun: exchange.isDryRun,
+      track: tracking(target, sent, exchange),
+    }),
     target.resource,
   );
 }
@@ -38,10 +48,18 @@ export async function replace(writing: Writing, exchange: Exchange): Promise<voi
 export async function patch(writing: Writing, exchange: Exchange): Promise<void> {
   const { writer, target } = writing;
   if (target.name === "") throw methodNotAllowed();
+  if (exchange.contentType === applyType) {
+    await apply(writing, exchange);
+    return;
+  }
+  if (exchange.query.has("force")) {
+    const cause = forbiddenField("force", "may not be specified for non-apply patch");
+    throw invalid({ group: "meta.k8s.io", kind: "PatchOptions", name: "" }, [cause]);
+  }
   const change = await exchange.body();
   const previous = writer.read(target);
   const before = target.subresource === "scale" ? readScale(target.resource, previous) : previous;
-  const after = applyPatch(exchange.contentType, before, change);
+  const after = applyPatch({ type: exchange.contentType, change, resource: target.resource }, before);
   if (!isObject(after)) throw badRequest("the patch does not leave an object");
   save(writing, exchange, after);
 }
@@ -74,92 +92,52 @@ function save({ writer, target }: Writing, exchange: Exchange, body: JsonObject)
   const isDryRun = exchange.isDryRun;
   if (target.subresource === "scale") {
     const scaled = writeScale(target.resource, writer.read(target), body);
-    const stored = writer.update(target.resource, scaled, { isDryRun });
+    const stored = writer.update(target.resource, scaled, {
+      isDryRun,
+      track: tracking(target, scaled, exchange),
+    });
     exchange.send(200, readScale(target.resource, stored));
     return;
   }
   const sent = readObject(checkFields(body, target.resource, exchange), target);
   const subresource = target.subresource === "status" ? "status" : "";
-  answer(exchange, 200, writer.update(target.resource, sent, { isDryRun, subresource }), target.resource);
+  const options = { isDryRun, subresource, track: tracking(target, sent, exchange) } as const;
+  answer(exchange, 200, writer.update(target.resource, sent, options), target.resource);
 }
 
-function answer(exchange: Exchange, code: number, object: KubeObject, resource: Resource): void {
-  exchange.send(code, viewObject(exchange.view, object, resource, exchange.clock.wallMs()));
-}
-
-/** The object of a body, with what the URL says filled in; throws the 400 where the two disagree. */
-function readObject(body: JsonObject, { resource, namespace, name }: Target): KubeObject {
+/** Keeps `managedFields` up: of objects that have them, and of new ones. A client may rewrite them, or reset them with []. */
+function tracking({ resource, subresource }: Target, sent: KubeObject, exchange: Exchange): Track {
   const apiVersion = apiVersionOf(resource);
-  const kind = textAt(body, "kind") || resource.kind;
-  const version = textAt(body, "apiVersion") || apiVersion;
-  if (kind !== resource.kind) {
-    throw badRequest(
-      `${kind} in version "${version}" cannot be handled as a ${resource.kind}: kind does not match`,
+  const author = { manager: exchange.fieldManager, operation: "Update", apiVersion, subresource } as const;
+  return (after, before) => {
+    const managers = before ? managersOf(sent.metadata.managedFields ? sent : before) : [];
+    return (
+      managers && trackUpdate({ resource, author, before, after, managers, wallMs: exchange.clock.wallMs() })
     );
-  }
-  if (version !== apiVersion) {
-    const both = `(${version}) does not match the expected API version (${apiVersion})`;
-    throw badRequest(`the API version in the data ${both}`);
-  }
-  const metadata = readMetadata(body);
-  if (name !== "" && metadata.name && metadata.name !== name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
-  if (metadata.namespace && metadata.namespace !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
-  const own = { name: name || metadata.name, namespace: resource.namespaced ? namespace : undefined };
-  return withMetadata({ ...body, apiVersion, kind, metadata }, own);
+  };
 }
 
-/** Checks the shapes the store relies on; throws the 400 a decoder would. */
-function readMetadata(body: JsonObject): Metadata {
-  const metadata = objectAt(body, "metadata");
-  const wrong = Object.entries(metadata).find(([field, value]) => !hasShape(field, value));
-  if (wrong) throw badRequest(`error decoding the body: metadata.${wrong[0]} has the wrong type`);
-  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) as Metadata;
-}
+const patchTypes = ["application/json-patch+json", "application/merge-patch+json", applyType];
+const strategicType = "application/strategic-merge-patch+json";
 
-function hasShape(field: string, value: Json | undefined): boolean {
-  if (value === null) return true;
-  if (field === "finalizers")
-    return Array.isArray(value) && value.every((entry) => typeof entry === "string");
-  if (field === "ownerReferences") return Array.isArray(value) && value.every(isObject);
-  if (field === "managedFields") return Array.isArray(value);
-  if (field === "labels" || field === "annotations") {
-    return isObject(value) && Object.values(value).every((entry) => typeof entry === "string");
-  }
-  if (field === "generation" || field === "deletionGracePeriodSeconds") return typeof value === "number";
-  return typeof value === "string";
-}
+type Patch = { readonly type: string; readonly change: Json; readonly resource: Resource };
 
-const patchTypes = "application/json-patch+json, application/merge-patch+json";
-
-function applyPatch(contentType: string, before: KubeObject, change: Json): Json {
-  switch (contentType) {
+function applyPatch({ type, change, resource }: Patch, before: KubeObject): Json {
+  // Custom resources have no merge keys that a strategic merge could use.
+  const accepted = resource.schema ? patchTypes : [...patchTypes, strategicType];
+  switch (accepted.includes(type) ? type : "") {
     case "application/json-patch+json":
       return jsonPatch(before, change);
     case "application/merge-patch+json":
       return mergePatch(before, change);
-    case "application/strategic-merge-patch+json":
-      if (!hasListOfObjects(change)) return mergePatch(before, change);
-      throw unsupportedMediaType(
-        `the sandbox does not merge lists of objects yet - use a merge patch or a JSON patch (${patchTypes})`,
-      );
+    case strategicType:
+      if (!isObject(change)) throw badRequest("error decoding patch: it is not an object");
+      return strategicMerge(before, change, resource.shape);
     default:
       throw unsupportedMediaType(
-        `the body of the request was in an unknown format - accepted media types include: ${patchTypes}, application/strategic-merge-patch+json`,
+        `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
       );
   }
-}
-
-/** Without lists of objects and without directives (`$patch`), a strategic merge is a plain merge. */
-function hasListOfObjects(change: Json | undefined): boolean {
-  if (Array.isArray(change)) return change.some(isObject);
-  if (!isObject(change)) return false;
-  return Object.entries(change).some(([key, value]) => key.startsWith("$") || hasListOfObjects(value));
 }
 
 function readDeleteOptions(body: JsonObject, { query, isDryRun }: Exchange): DeleteOptions {

@@ -1,5 +1,6 @@
 /** From a CustomResourceDefinition to the resources it asks a server to offer: one for each served version. */
 import { defineResource } from "../kinds/define.ts";
+import { customShape } from "../shape/custom.ts";
 import { isObject, listAt, objectAt, textAt, textsAt, valueAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
 import type { KubeObject } from "../store/object.ts";
@@ -45,6 +46,7 @@ function resourceOf(definition: KubeObject, version: JsonObject): Resource {
     columns: columnsOf(version),
     parts: undefined,
     schema,
+    shape: customShape(schema),
     prune: (object) => prune(object, schema),
     complete: (object) => withDefaults(prune(object, schema).object, schema) as KubeObject,
     validate: (object) => schemaCauses(object, schema),

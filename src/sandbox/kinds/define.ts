@@ -1,4 +1,5 @@
 /** Short definitions of resources: what is usual is left out. */
+import { builtinShape } from "../shape/builtin.ts";
 import type { Resource } from "../store/resource.ts";
 import { ageColumn, nameColumn } from "./cells.ts";
 
@@ -24,6 +25,7 @@ export function defineResource(group: string, version: string, definition: Defin
     columns: [nameColumn, ageColumn],
     parts: ["spec", "status"],
     fields: {},
+    shape: builtinShape(group, definition.kind),
     ...definition,
   };
 }

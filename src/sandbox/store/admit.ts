@@ -79,7 +79,7 @@ export function admitUpdate(
     deletionGracePeriodSeconds: previous.metadata["deletionGracePeriodSeconds"],
     generation: previous.metadata.generation,
     resourceVersion: previous.metadata.resourceVersion,
-    managedFields: undefined,
+    managedFields: previous.metadata["managedFields"],
     selfLink: undefined,
   });
   const kept = resource.hasStatus && status !== undefined ? { ...merged, status } : merged;

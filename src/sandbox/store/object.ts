@@ -25,6 +25,7 @@ export type Metadata = JsonObject & {
   readonly annotations?: Labels;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly JsonObject[];
 };
 
 export type KubeObject = JsonObject & {

@@ -1,6 +1,7 @@
 /** What the server knows of one resource (`deployments.apps`): its names, its subresources and the rules of its objects. */
 import type { Json, JsonObject } from "./json.ts";
 import type { KubeObject } from "./object.ts";
+import type { Shape } from "../shape/shape.ts";
 import type { Cause, Subject } from "./status.ts";
 
 /** One column of `kubectl get`; priority 1 columns show with `-o wide` only. */
@@ -47,6 +48,8 @@ export type Resource = {
   /** Items of its lists leave apiVersion and kind out, as those of built-in resources do. */
   readonly hasBareItems: boolean;
   readonly scale?: ScalePaths;
+  /** How patches and server-side apply merge its objects. */
+  readonly shape: Shape;
   readonly nameRule: NameRule;
   readonly columns: readonly Column[];
   /** What its objects hold besides apiVersion, kind and metadata; undefined: anything (custom resources). */

@@ -4,6 +4,7 @@ import type { Clock } from "../../clock.ts";
 import { admitCreate, admitUpdate } from "./admit.ts";
 import type { Admission, Subresource } from "./admit.ts";
 import { textsAt } from "./json.ts";
+import type { Json } from "./json.ts";
 import { keyOf, keyOfObject, timestamp, withMetadata } from "./object.ts";
 import type { KubeObject } from "./object.ts";
 import { inVersion, subjectOf } from "./resource.ts";
@@ -11,7 +12,13 @@ import type { Allocator, Resource, ResourceTable } from "./resource.ts";
 import { alreadyExists, conflict, forbidden, notFound } from "./status.ts";
 import type { Store } from "./store.ts";
 
-export type WriteOptions = { readonly isDryRun?: boolean };
+export type WriteOptions = {
+  readonly isDryRun?: boolean;
+  /** The `managedFields` of what will be stored; without it they stay as they are. */
+  readonly track?: Track;
+};
+
+export type Track = (after: KubeObject, before: KubeObject | undefined) => readonly Json[] | undefined;
 
 export type Propagation = "Background" | "Foreground" | "Orphan";
 
@@ -59,7 +66,8 @@ export class Writer {
     if (this.#store.get(resource, keyOfObject(object))) {
       throw alreadyExists(subjectOf(resource, object.metadata.name));
     }
-    return options.isDryRun ? object : this.#store.write(resource, object);
+    const tracked = trackedBy(options, object, undefined);
+    return options.isDryRun ? tracked : this.#store.write(resource, tracked);
   }
 
   /** Replaces the object (or its status); a write that changes nothing makes no new version. */
@@ -71,7 +79,7 @@ export class Writer {
     const { namespace = "", name } = object.metadata;
     const previous = this.read({ resource, namespace, name });
     const sent = { object, subresource: options.subresource ?? "" };
-    const admitted = admitUpdate(resource, sent, previous, this.#admission());
+    const admitted = trackedBy(options, admitUpdate(resource, sent, previous, this.#admission()), previous);
     if (isDeepStrictEqual(admitted, previous) || options.isDryRun) return admitted;
     if (admitted.metadata.deletionTimestamp && !isHeld(admitted))
       return this.#store.remove(resource, admitted);
@@ -147,6 +155,12 @@ export class Writer {
     });
     return object.kind === "Namespace" ? { ...marked, status: { phase: "Terminating" } } : marked;
   }
+}
+
+function trackedBy({ track }: WriteOptions, after: KubeObject, before: KubeObject | undefined): KubeObject {
+  if (!track) return after;
+  const managedFields = track(after, before);
+  return withMetadata(after, { managedFields: managedFields?.length ? managedFields : undefined });
 }
 
 function isHeld(object: KubeObject): boolean {

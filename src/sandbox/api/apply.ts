@@ -1,0 +1,74 @@
+/** PATCH with an apply configuration (`kubectl apply --server-side`): created where it is not there, else merged and tracked. */
+import { applyConfig, subjectOf } from "../shape/apply.ts";
+import { writeManagers } from "../shape/managers.ts";
+import { isObject, objectAt, textAt } from "../store/json.ts";
+import type { JsonObject } from "../store/json.ts";
+import { keyOf } from "../store/object.ts";
+import type { KubeObject } from "../store/object.ts";
+import { apiVersionOf, inVersion, subjectOf as resourceSubject } from "../store/resource.ts";
+import type { Resource } from "../store/resource.ts";
+import {
+  ApiError,
+  badRequest,
+  invalid,
+  noSuchPath,
+  notFound,
+  required,
+  unsupportedMediaType,
+} from "../store/status.ts";
+import type { Track } from "../store/writer.ts";
+import type { Exchange } from "./exchange.ts";
+import { unknownFields } from "./strict.ts";
+import { answer, readObject } from "./object.ts";
+import type { Writing } from "./object.ts";
+
+export const applyType = "application/apply-patch+yaml";
+
+export async function apply({ store, writer, target }: Writing, exchange: Exchange): Promise<void> {
+  const { resource, namespace, name, subresource } = target;
+  if (subresource === "scale")
+    throw unsupportedMediaType("the sandbox applies to objects and their status, not to scale");
+  if (resource.answer) throw noSuchPath();
+  if (!exchange.query.get("fieldManager")) {
+    const cause = required("fieldManager", "is required for apply patch");
+    throw invalid({ group: "meta.k8s.io", kind: "PatchOptions", name: "" }, [cause]);
+  }
+  const config = readObject(readConfig(await exchange.body(), resource), target);
+  const found = store.get(resource, keyOf(namespace, name));
+  if (!found && subresource !== "") throw notFound(resourceSubject(resource, name));
+  const live = found && inVersion(found, resource);
+  const author = {
+    manager: exchange.fieldManager,
+    operation: "Apply",
+    apiVersion: apiVersionOf(resource),
+    subresource,
+  } as const;
+  const isForced = exchange.query.get("force") === "true";
+  const applied = applyConfig({ resource, author, config, live, isForced, wallMs: exchange.clock.wallMs() });
+  const track: Track = () => writeManagers(applied.managers);
+  const object = applied.object as KubeObject;
+  const options = { isDryRun: exchange.isDryRun, track };
+  if (!live) {
+    answer(exchange, 201, writer.create(resource, object, options), resource);
+    return;
+  }
+  const kind = subresource === "status" ? "status" : "";
+  answer(exchange, 200, writer.update(resource, object, { ...options, subresource: kind }), resource);
+}
+
+/** Throws what a real server answers a configuration that cannot be one of this kind. */
+function readConfig(body: unknown, resource: Resource): JsonObject {
+  if (!isObject(body)) throw badRequest("error decoding YAML: the configuration is not an object");
+  for (const field of ["apiVersion", "kind"]) {
+    if (textAt(body, field) === "")
+      throw badRequest(`Object '${field === "kind" ? "Kind" : "apiVersion"}' is missing`);
+  }
+  const managed = objectAt(body, "metadata")["managedFields"];
+  if (managed !== undefined && managed !== null) throw badRequest("metadata.managedFields must be nil");
+  const [unknown] = unknownFields(body, resource);
+  if (unknown !== undefined) {
+    const why = `.${unknown}: field not declared in schema`;
+    throw new ApiError(500, "", `failed to create typed patch object (${subjectOf(resource, body)}): ${why}`);
+  }
+  return body;
+}

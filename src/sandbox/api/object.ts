@@ -1,0 +1,67 @@
+/** Objects on their way in and out: read from a body as the URL asks for them, and answered in the form the client wants. */
+import { isObject, objectAt, textAt } from "../store/json.ts";
+import type { Json, JsonObject } from "../store/json.ts";
+import { withMetadata } from "../store/object.ts";
+import type { KubeObject, Metadata } from "../store/object.ts";
+import { apiVersionOf } from "../store/resource.ts";
+import type { Resource } from "../store/resource.ts";
+import { badRequest } from "../store/status.ts";
+import type { Store } from "../store/store.ts";
+import type { Writer } from "../store/writer.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Target } from "./target.ts";
+import { viewObject } from "./view.ts";
+
+export type Writing = { readonly store: Store; readonly writer: Writer; readonly target: Target };
+
+export function answer(exchange: Exchange, code: number, object: KubeObject, resource: Resource): void {
+  exchange.send(code, viewObject(exchange.view, object, resource, exchange.clock.wallMs()));
+}
+
+/** The object of a body, with what the URL says filled in; throws the 400 where the two disagree. */
+export function readObject(body: JsonObject, { resource, namespace, name }: Target): KubeObject {
+  const apiVersion = apiVersionOf(resource);
+  const kind = textAt(body, "kind") || resource.kind;
+  const version = textAt(body, "apiVersion") || apiVersion;
+  if (kind !== resource.kind) {
+    throw badRequest(
+      `${kind} in version "${version}" cannot be handled as a ${resource.kind}: kind does not match`,
+    );
+  }
+  if (version !== apiVersion) {
+    const both = `(${version}) does not match the expected API version (${apiVersion})`;
+    throw badRequest(`the API version in the data ${both}`);
+  }
+  const metadata = readMetadata(body);
+  if (name !== "" && metadata.name && metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  const own = { name: name || metadata.name, namespace: resource.namespaced ? namespace : undefined };
+  return withMetadata({ ...body, apiVersion, kind, metadata }, own);
+}
+
+/** Checks the shapes the store relies on; throws the 400 a decoder would. */
+function readMetadata(body: JsonObject): Metadata {
+  const metadata = objectAt(body, "metadata");
+  const wrong = Object.entries(metadata).find(([field, value]) => !hasShape(field, value));
+  if (wrong) throw badRequest(`error decoding the body: metadata.${wrong[0]} has the wrong type`);
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) as Metadata;
+}
+
+function hasShape(field: string, value: Json | undefined): boolean {
+  if (value === null) return true;
+  if (field === "finalizers")
+    return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+  if (field === "ownerReferences") return Array.isArray(value) && value.every(isObject);
+  if (field === "managedFields") return Array.isArray(value);
+  if (field === "labels" || field === "annotations") {
+    return isObject(value) && Object.values(value).every((entry) => typeof entry === "string");
+  }
+  if (field === "generation" || field === "deletionGracePeriodSeconds") return typeof value === "number";
+  return typeof value === "string";
+}

@@ -1,0 +1,310 @@
+/** Server-side apply over plain HTTPS: who owns what, who is in whose way, and what goes with its owner. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import type { Answer } from "./client.ts";
+import { Client, configMap, configMaps } from "./client.ts";
+import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
+
+const services = "/api/v1/namespaces/default/services";
+const deployments = "/apis/apps/v1/namespaces/default/deployments";
+
+const service = (name: string, ports: object[]): any => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name },
+  spec: { ports },
+});
+
+const deployment = (name: string, spec: object = {}, container: object = {}): any => {
+  const template = {
+    metadata: { labels: { app: name } },
+    spec: { containers: [{ name: "c", image: "i", ...container }] },
+  };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name },
+    spec: { selector: { matchLabels: { app: name } }, template, ...spec },
+  };
+};
+
+describe("server-side apply", () => {
+  let server: ApiServer;
+  let client: Client;
+  before(async () => {
+    server = await startApiServer();
+    client = new Client(server);
+    await client.create(crds, widgetDefinition());
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  const apply = (path: string, config: any, manager: string, query = ""): Promise<Answer> =>
+    client.patch(
+      `${path}/${config.metadata.name}?fieldManager=${manager}${query}`,
+      config,
+      "application/apply-patch+yaml",
+    );
+  /** Manager to fields, of an object. */
+  const owners = (body: any): Record<string, any> =>
+    Object.fromEntries(
+      body.metadata.managedFields.map((one: any) => [
+        `${one.manager} ${one.operation}${one.subresource ? ` ${one.subresource}` : ""}`,
+        one.fieldsV1,
+      ]),
+    );
+  const cm = (name: string, data: object, labels?: object): any => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, ...(labels && { labels }) },
+    data,
+  });
+
+  test("creates what is not there, says who owns which fields, and is quiet the second time", async () => {
+    const config = cm("fresh", { a: "1" }, { tier: "x" });
+    const { code, body } = await apply(configMaps, config, "one");
+    assert.equal(code, 201);
+    assert.deepEqual(body.metadata.managedFields, [
+      {
+        manager: "one",
+        operation: "Apply",
+        apiVersion: "v1",
+        time: body.metadata.creationTimestamp,
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:data": { "f:a": {} }, "f:metadata": { "f:labels": { "f:tier": {} } } },
+      },
+    ]);
+    const again = await apply(configMaps, config, "one");
+    assert.deepEqual([again.code, again.body], [200, body]);
+  });
+
+  test("takes YAML", async () => {
+    const yaml = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yaml\ndata:\n  a: b\n";
+    const { body } = await client.patch(
+      `${configMaps}/yaml?fieldManager=y`,
+      yaml,
+      "application/apply-patch+yaml",
+    );
+    assert.deepEqual(body.data, { a: "b" });
+  });
+
+  test("removes what its manager no longer says, and leaves what others say", async () => {
+    await apply(configMaps, cm("shrunk", { a: "1", b: "2" }, { l: "1" }), "one");
+    await apply(configMaps, cm("shrunk", { b: "2", c: "3" }), "two");
+    const { body } = await apply(configMaps, cm("shrunk", {}), "one");
+    assert.deepEqual(body.data, { b: "2", c: "3" });
+    assert.equal(body.metadata.labels, undefined);
+    assert.deepEqual(owners(body)["two Apply"], { "f:data": { "f:b": {}, "f:c": {} } });
+  });
+
+  test("of a field another manager holds with another value is a conflict that names both", async () => {
+    await apply(configMaps, cm("contested", { a: "1", b: "1" }), "one");
+    assert.equal((await apply(configMaps, cm("contested", { a: "1" }), "two")).code, 200);
+    const { code, body } = await apply(configMaps, cm("contested", { a: "2" }), "two");
+    assert.deepEqual([code, body.reason], [409, "Conflict"]);
+    assert.equal(body.message, 'Apply failed with 1 conflict: conflict with "one": .data.a');
+    assert.deepEqual(body.details.causes, [
+      { reason: "FieldManagerConflict", message: 'conflict with "one"', field: ".data.a" },
+    ]);
+    const both = await apply(configMaps, cm("contested", { a: "2", b: "2" }), "three");
+    assert.equal(
+      both.body.message,
+      'Apply failed with 3 conflicts: conflicts with "one":\n- .data.a\n- .data.b\nconflicts with "two":\n- .data.a',
+    );
+  });
+
+  test("by force takes the field from everybody", async () => {
+    const { body } = await apply(configMaps, cm("contested", { a: "2" }), "three", "&force=true");
+    assert.equal(body.data.a, "2");
+    assert.deepEqual(owners(body), {
+      "one Apply": { "f:data": { "f:b": {} } },
+      "three Apply": { "f:data": { "f:a": {} } },
+    });
+  });
+
+  test("conflicts with plain writes too, named with their version", async () => {
+    await apply(deployments, deployment("scaled", { replicas: 1 }), "one");
+    await client.patch(`${deployments}/scaled/scale?fieldManager=hpa`, { spec: { replicas: 5 } });
+    const { body } = await apply(deployments, deployment("scaled", { replicas: 1 }), "one");
+    assert.equal(
+      body.message,
+      'Apply failed with 1 conflict: conflict with "hpa" with subresource "scale" using apps/v1: .spec.replicas',
+    );
+    const without = await apply(deployments, deployment("scaled"), "one");
+    assert.equal(without.body.spec.replicas, 5);
+  });
+
+  test("fills in defaults that nobody owns, and lets anybody set them", async () => {
+    const { body } = await apply(deployments, deployment("defaulted"), "one");
+    assert.equal(body.spec.replicas, 1);
+    assert.equal("f:replicas" in owners(body)["one Apply"]["f:spec"], false);
+    assert.equal(
+      (await apply(deployments, { ...deployment("defaulted", { replicas: 3 }) }, "two")).body.spec.replicas,
+      3,
+    );
+  });
+
+  test("knows entries of lists by their keys, and keeps those of others", async () => {
+    await apply(services, service("keyed", [{ name: "http", port: 80 }]), "one");
+    const { code, body } = await apply(
+      services,
+      service("keyed", [{ name: "dns", port: 53, protocol: "UDP" }]),
+      "two",
+    );
+    assert.equal(code, 200, body.message);
+    assert.deepEqual(
+      body.spec.ports.map(({ name }: any) => name),
+      ["dns", "http"],
+    );
+    assert.deepEqual(owners(body)["one Apply"], {
+      "f:spec": { "f:ports": { 'k:{"port":80,"protocol":"TCP"}': { ".": {}, "f:name": {}, "f:port": {} } } },
+    });
+    const gone = await apply(services, service("keyed", []), "two");
+    assert.deepEqual(
+      gone.body.spec.ports.map(({ name }: any) => name),
+      ["http"],
+    );
+    const clash = await apply(services, service("keyed", [{ name: "web", port: 80 }]), "two");
+    assert.equal(
+      clash.body.message,
+      'Apply failed with 1 conflict: conflict with "one": .spec.ports[port=80,protocol="TCP"].name',
+    );
+  });
+
+  test("of entries without a key, or with the same one, is refused", async () => {
+    const keyless = await apply(services, service("odd", [{ name: "x" }]), "one");
+    assert.equal(keyless.code, 500);
+    assert.match(
+      keyless.body.message,
+      /^failed to create typed patch object \(default\/odd; v1, Kind=Service\): \.spec\.ports: element 0: associative list with keys has an element that omits key field "port"/,
+    );
+    const twice = await apply(services, service("odd", [{ port: 1 }, { port: 1 }]), "one");
+    assert.match(twice.body.message, /duplicate entries for key/);
+  });
+
+  test("of a custom resource follows the list types of its schema", async () => {
+    await apply(widgets, widget("w", { parts: [{ name: "a", weight: 1 }], tags: ["x"] }), "one");
+    const { body } = await apply(widgets, widget("w", { parts: [{ name: "b" }], tags: ["y"] }), "two");
+    assert.deepEqual(body.spec.parts, [
+      { name: "b", weight: 7 },
+      { name: "a", weight: 1 },
+    ]);
+    assert.deepEqual(body.spec.tags, ["x", "y"]);
+    assert.deepEqual(owners(body)["two Apply"]["f:spec"]["f:tags"], { 'v:"y"': {} });
+    const stray = await apply(widgets, widget("w", { stray: 1 }), "two");
+    assert.deepEqual(
+      [stray.code, stray.body.message],
+      [
+        500,
+        "failed to create typed patch object (w; example.com/v1, Kind=Widget): .spec.stray: field not declared in schema",
+      ],
+    );
+  });
+
+  test("to the status owns the status alone", async () => {
+    await client.create(widgets, widget("s"));
+    const status = {
+      apiVersion: "example.com/v1",
+      kind: "Widget",
+      metadata: { name: "s" },
+      status: { ready: 3 },
+    };
+    const config = "application/apply-patch+yaml";
+    const { body } = await client.patch(`${widgets}/s/status?fieldManager=boss`, status, config);
+    assert.deepEqual([body.status, body.spec.color], [{ ready: 3 }, "red"]);
+    assert.deepEqual(owners(body)["boss Apply status"], { "f:status": { "f:ready": {} } });
+    const missing = await client.patch(
+      `${widgets}/none/status?fieldManager=boss`,
+      { ...status, metadata: { name: "none" } },
+      config,
+    );
+    assert.equal(missing.code, 404);
+  });
+
+  test("of an object made inside the process finds it owned by somebody before", async () => {
+    server.store.put(configMap("old") as never);
+    server.store.patch(
+      { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "old" },
+      { data: { a: "1" } },
+    );
+    const { body } = await apply(configMaps, cm("old", { a: "2" }), "one");
+    assert.match(body.message, /conflict with "before-first-apply" using v1: \.data\.a$/);
+    const { body: taken } = await apply(configMaps, cm("old", { b: "2" }), "one");
+    assert.deepEqual(Object.keys(owners(taken)), ["one Apply", "before-first-apply Update"]);
+  });
+
+  test("as kubectl takes over what kubectl applied from its own side, until somebody changed it", async () => {
+    const config = cm("csa", { a: "1", b: "1" });
+    const annotation = "kubectl.kubernetes.io/last-applied-configuration";
+    const body = {
+      ...config,
+      metadata: { name: "csa", annotations: { [annotation]: JSON.stringify(config) } },
+    };
+    await client.create(`${configMaps}?fieldManager=kubectl-client-side-apply`, body);
+    const taken = await apply(configMaps, cm("csa", { a: "2", b: "1" }), "kubectl");
+    assert.equal(taken.code, 200, taken.body.message);
+    assert.deepEqual(JSON.parse(taken.body.metadata.annotations[annotation]).data, { a: "2", b: "1" });
+    await client.patch(`${configMaps}/csa?fieldManager=other`, { data: { b: "9" } });
+    const late = await apply(configMaps, cm("csa", { a: "2", b: "1" }), "kubectl");
+    assert.match(late.body.message, /conflict with "other" using v1: \.data\.b$/);
+  });
+
+  test("with a dry run answers as if, conflicts included, and stores nothing", async () => {
+    const version = server.store.version;
+    assert.equal((await apply(configMaps, cm("dry", { a: "1" }), "one", "&dryRun=All")).code, 201);
+    assert.equal((await apply(configMaps, cm("contested", { a: "7" }), "one", "&dryRun=All")).code, 409);
+    assert.equal(server.store.version, version);
+  });
+
+  const refusals: readonly (readonly [string, string, any, number, RegExp])[] = [
+    ["without a manager", "", cm("r", {}), 422, /fieldManager: Required value: is required for apply patch/],
+    [
+      "without a kind",
+      "?fieldManager=x",
+      { apiVersion: "v1", metadata: { name: "r" } },
+      400,
+      /Object 'Kind' is missing/,
+    ],
+    ["of another kind", "?fieldManager=x", { ...cm("r", {}), kind: "Pod" }, 400, /kind does not match/],
+    [
+      "with managed fields of its own",
+      "?fieldManager=x",
+      { ...cm("r", {}), metadata: { name: "r", managedFields: [] } },
+      400,
+      /metadata\.managedFields must be nil/,
+    ],
+    [
+      "with a field nobody has",
+      "?fieldManager=x",
+      { ...cm("r", {}), dta: {} },
+      500,
+      /\.dta: field not declared in schema/,
+    ],
+    [
+      "of an older version",
+      "?fieldManager=x",
+      { ...cm("fresh", {}), metadata: { name: "fresh", resourceVersion: "1" } },
+      409,
+      /the object has been modified/,
+    ],
+    [
+      "by a manager with too long a name",
+      `?fieldManager=${"x".repeat(129)}`,
+      cm("r", {}),
+      422,
+      /fieldManager: Too long/,
+    ],
+  ];
+  for (const [what, query, config, expected, sentence] of refusals) {
+    test(`${what} is refused`, async () => {
+      const path = `${configMaps}/${config.metadata.name}${query}`;
+      const { code, body } = await client.patch(path, config, "application/apply-patch+yaml");
+      assert.equal(code, expected, body.message);
+      assert.match(body.message, sentence);
+    });
+  }
+});

@@ -1,0 +1,82 @@
+/** `managedFields` of plain writes: kept up with each one, as clients and `kubectl` rely on. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { Client, configMap, configMaps } from "./client.ts";
+
+describe("plain writes", () => {
+  let server: ApiServer;
+  let client: Client;
+  before(async () => {
+    server = await startApiServer();
+    client = new Client(server);
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  test("own what they change, and take it from whoever had it", async () => {
+    const managers = (body: any): readonly string[] =>
+      body.metadata.managedFields.map(
+        (one: any) => `${one.manager} ${Object.keys(one.fieldsV1["f:data"]).join()}`,
+      );
+    const made = await client.create(`${configMaps}?fieldManager=maker`, {
+      ...configMap("plain"),
+      data: { a: "1", b: "1" },
+    });
+    assert.deepEqual(managers(made.body), ["maker f:a,f:b"]);
+    const { body } = await client.patch(`${configMaps}/plain?fieldManager=changer`, {
+      data: { b: "2", c: "2" },
+    });
+    assert.deepEqual(managers(body).toSorted(), ["changer f:b,f:c", "maker f:a"]);
+    const { body: cut } = await client.patch(`${configMaps}/plain?fieldManager=changer`, {
+      data: { a: null },
+    });
+    assert.deepEqual(managers(cut), ["changer f:b,f:c"]);
+  });
+
+  test("that rewrite the managers are taken at their word, and an empty list ends the tracking", async () => {
+    const { body } = await client.create(`${configMaps}?fieldManager=maker`, {
+      ...configMap("moved"),
+      data: { a: "1" },
+    });
+    const entry = { ...body.metadata.managedFields[0], manager: "heir", operation: "Apply" };
+    const moved = await client.patch(`${configMaps}/moved`, { metadata: { managedFields: [entry] } });
+    assert.deepEqual(moved.body.metadata.managedFields, [entry]);
+    const reset = await client.patch(`${configMaps}/moved`, { metadata: { managedFields: [] } });
+    assert.equal(reset.body.metadata.managedFields, undefined);
+    const later = await client.patch(`${configMaps}/moved`, { data: { a: "2" } });
+    assert.equal(later.body.metadata.managedFields, undefined);
+  });
+
+  test("inside the process leave the managers as they are", async () => {
+    const { body } = await client.create(
+      `${configMaps}?fieldManager=maker`,
+      configMap("inside", { labels: { a: "b" } }),
+    );
+    server.store.patch(
+      { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "inside" },
+      { data: { x: "y" } },
+    );
+    const { body: later } = await client.call(`${configMaps}/inside`);
+    assert.deepEqual(later.metadata.managedFields, body.metadata.managedFields);
+  });
+
+  test("that force something are refused, since only an apply can", async () => {
+    const { code, body } = await client.patch(`${configMaps}/plain?force=true`, {});
+    assert.deepEqual([code, body.details.causes[0].field], [422, "force"]);
+  });
+
+  test("that name a field twice are refused under Strict with its path", async () => {
+    const text = '{"metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}';
+    const { body } = await client.call(`${configMaps}?fieldValidation=Strict`, {
+      method: "POST",
+      body: text,
+    });
+    assert.match(body.message, /strict decoding error: duplicate field "data\.a"$/);
+    const warned = await client.call(configMaps, { method: "POST", body: text });
+    assert.deepEqual([warned.code, warned.headers["warning"]], [201, '299 - "duplicate field \\"data.a\\""']);
+  });
+});

@@ -1,0 +1,223 @@
+/** Strategic merge patches: what each directive and each kind of list makes of an object. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { builtinShape } from "../../src/sandbox/shape/builtin.ts";
+import { strategicMerge } from "../../src/sandbox/shape/strategic.ts";
+
+type Example = readonly [what: string, target: any, patch: any, expected: any];
+
+function check(group: string, kind: string, examples: readonly Example[]): void {
+  for (const [what, target, patch, expected] of examples) {
+    test(what, () => {
+      assert.deepEqual(strategicMerge(target, patch, builtinShape(group, kind)), expected);
+    });
+  }
+}
+
+const pod = (more: object): any => ({
+  spec: {
+    containers: [
+      { name: "a", image: "1" },
+      { name: "b", image: "2" },
+    ],
+    ...more,
+  },
+});
+
+describe("a strategic merge patch of a Pod", () => {
+  check("", "Pod", [
+    [
+      "merges a container by its name",
+      pod({}),
+      { spec: { containers: [{ name: "b", image: "3" }] } },
+      {
+        spec: {
+          containers: [
+            { name: "a", image: "1" },
+            { name: "b", image: "3" },
+          ],
+        },
+      },
+    ],
+    [
+      "appends one that is new",
+      pod({}),
+      { spec: { containers: [{ name: "c" }] } },
+      { spec: { containers: [...pod({}).spec.containers, { name: "c" }] } },
+    ],
+    [
+      "deletes one on request",
+      pod({}),
+      { spec: { containers: [{ name: "a", $patch: "delete" }] } },
+      { spec: { containers: [{ name: "b", image: "2" }] } },
+    ],
+    [
+      "deletes nothing where there is nothing",
+      pod({}),
+      { spec: { containers: [{ name: "x", $patch: "delete" }] } },
+      pod({}),
+    ],
+    [
+      "replaces a whole list on request",
+      pod({}),
+      { spec: { containers: [{ $patch: "replace" }, { name: "c" }] } },
+      { spec: { containers: [{ name: "c" }] } },
+    ],
+    [
+      "replaces a whole object on request",
+      pod({ x: 1 }),
+      { spec: { $patch: "replace", y: 2 } },
+      { spec: { y: 2 } },
+    ],
+    ["empties an object on request", pod({}), { spec: { $patch: "delete" } }, { spec: {} }],
+    [
+      "orders by $setElementOrder",
+      pod({}),
+      { spec: { "$setElementOrder/containers": [{ name: "b" }, { name: "a" }] } },
+      {
+        spec: {
+          containers: [
+            { name: "b", image: "2" },
+            { name: "a", image: "1" },
+          ],
+        },
+      },
+    ],
+    [
+      "leaves what the order does not name between its neighbours",
+      pod({}),
+      {
+        spec: { "$setElementOrder/containers": [{ name: "b" }, { name: "c" }], containers: [{ name: "c" }] },
+      },
+      { spec: { containers: [{ name: "a", image: "1" }, { name: "b", image: "2" }, { name: "c" }] } },
+    ],
+    [
+      "merges deep lists by their own keys",
+      {
+        spec: {
+          containers: [
+            {
+              name: "a",
+              env: [
+                { name: "X", value: "1" },
+                { name: "Y", value: "2" },
+              ],
+            },
+          ],
+        },
+      },
+      {
+        spec: {
+          containers: [
+            {
+              name: "a",
+              env: [
+                { name: "X", $patch: "delete" },
+                { name: "Y", value: "3" },
+              ],
+            },
+          ],
+        },
+      },
+      { spec: { containers: [{ name: "a", env: [{ name: "Y", value: "3" }] }] } },
+    ],
+    [
+      "replaces lists without keys",
+      { spec: { tolerations: [{ key: "a" }] } },
+      { spec: { tolerations: [{ key: "b" }] } },
+      { spec: { tolerations: [{ key: "b" }] } },
+    ],
+    [
+      "changes the kind of a volume with $retainKeys",
+      { spec: { volumes: [{ name: "v", emptyDir: {} }] } },
+      { spec: { volumes: [{ $retainKeys: ["name", "hostPath"], name: "v", hostPath: { path: "/x" } }] } },
+      { spec: { volumes: [{ name: "v", hostPath: { path: "/x" } }] } },
+    ],
+    [
+      "adds finalizers and takes some away",
+      { metadata: { finalizers: ["a", "b"] } },
+      {
+        metadata: {
+          finalizers: ["c", "b"],
+          "$deleteFromPrimitiveList/finalizers": ["a"],
+          "$setElementOrder/finalizers": ["c", "b"],
+        },
+      },
+      { metadata: { finalizers: ["c", "b"] } },
+    ],
+    [
+      "removes a field by null, and drops nulls of what is new",
+      { metadata: { labels: { a: "b" } } },
+      { metadata: { labels: { a: null }, annotations: { x: null, y: "z" } } },
+      { metadata: { labels: {}, annotations: { y: "z" } } },
+    ],
+    [
+      "cannot reach the prototype of objects",
+      {},
+      JSON.parse('{"__proto__": {"polluted": true}}'),
+      JSON.parse('{"__proto__": {"polluted": true}}'),
+    ],
+  ]);
+});
+
+describe("a strategic merge patch of other kinds", () => {
+  const ports = [
+    { port: 80, name: "http" },
+    { port: 53, protocol: "UDP", name: "dns" },
+  ];
+  check("", "Service", [
+    [
+      "knows ports of a Service by number",
+      { spec: { ports } },
+      { spec: { ports: [{ port: 80, name: "web" }] } },
+      { spec: { ports: [{ port: 80, name: "web" }, ports[1]] } },
+    ],
+  ]);
+  check("apps", "Deployment", [
+    [
+      "knows container ports in a template",
+      { spec: { template: { spec: { containers: [{ name: "c", ports: [{ containerPort: 80 }] }] } } } },
+      {
+        spec: {
+          template: { spec: { containers: [{ name: "c", ports: [{ containerPort: 80, name: "http" }] }] } },
+        },
+      },
+      {
+        spec: {
+          template: { spec: { containers: [{ name: "c", ports: [{ containerPort: 80, name: "http" }] }] } },
+        },
+      },
+    ],
+    [
+      "keeps only what a strategy retains",
+      { spec: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } } } },
+      { spec: { strategy: { $retainKeys: ["type"], type: "Recreate" } } },
+      { spec: { strategy: { type: "Recreate" } } },
+    ],
+  ]);
+  check("networking.k8s.io", "Ingress", [
+    [
+      "replaces rules of an Ingress whole",
+      { spec: { rules: [{ host: "a" }] } },
+      { spec: { rules: [{ host: "b" }] } },
+      { spec: { rules: [{ host: "b" }] } },
+    ],
+  ]);
+});
+
+describe("a strategic merge patch", () => {
+  for (const [what, patch] of [
+    ["an entry without its key", { spec: { containers: [{ image: "x" }] } }],
+    ["an entry that is no object", { spec: { containers: ["x"] } }],
+    ["an unknown directive", { spec: { $patch: "shuffle" } }],
+    ["an order that is no list", { spec: { "$setElementOrder/containers": 1 } }],
+    ["a removal that is no list", { metadata: { "$deleteFromPrimitiveList/finalizers": "a" } }],
+  ] as const) {
+    test(`with ${what} is refused with a Status`, () => {
+      assert.throws(() => strategicMerge(pod({}), patch, builtinShape("", "Pod")), {
+        name: "ApiError",
+        code: 400,
+      });
+    });
+  }
+});
