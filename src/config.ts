@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { allowQuery, cookies, identity, maxAmplification, rateLimit } from "./config/abuse.ts";
 import { traffic } from "./config/steer.ts";
+import { hosts, sources } from "./config/sources.ts";
 import type { Config } from "./config/types.ts";
 import {
   cidr,
@@ -209,6 +210,8 @@ const settings = group({
     computed: "no zone files",
   }),
   clusters: means(list(cluster).default([]), { description: "The members of the federation." }),
+  sources,
+  hosts,
 });
 
 /** One thing a value breaks: where, the value's own sentence ("must be ..."), and keys nobody knows. */

@@ -7,6 +7,7 @@
 import { canonicalAddress, isDnsName } from "../literal.ts";
 import { nearest } from "./nearest.ts";
 import { purposeConflicts } from "./purpose.ts";
+import { sourceConflicts } from "./sources.ts";
 
 export type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
@@ -25,6 +26,7 @@ export function findConflicts(raw: unknown): readonly Conflict[] {
     ...soaTimers(raw),
     ...zonesOfClusters(raw),
     ...lengths(raw),
+    ...sourceConflicts(raw),
     ...clustersOfTraffic(raw),
   ];
 }

@@ -42,6 +42,7 @@ function valuesOf(setting: SettingSchema): string {
   if (typeof setting.additionalProperties === "object")
     return `group of name: ${valuesOf(setting.additionalProperties)}`;
   if (setting.type === "string") return "text";
+  if (setting.type === "boolean") return "true | false";
   if (setting.type === "null") return "null";
   const range = `${setting.minimum ?? ""}..${setting.maximum ?? ""}`;
   return setting.unit === undefined ? range : `${setting.unit}, ${range}`;

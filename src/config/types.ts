@@ -72,6 +72,29 @@ export type RateLimitConfig = {
   readonly exempt: readonly string[];
 };
 
+/** Which objects of a source count; empty = all. Selectors as kubectl's --selector. */
+export type ChosenConfig = {
+  readonly enabled: boolean;
+  readonly namespaces: readonly string[];
+  readonly namespaceSelector: string;
+  readonly labelSelector: string;
+};
+export type SourcesConfig = {
+  readonly services: ChosenConfig & {
+    readonly externalIPs: boolean;
+    readonly balancerHostnames: "resolve" | "alias";
+  };
+  readonly ingresses: ChosenConfig & { readonly classes: readonly string[] };
+  readonly gateways: ChosenConfig & { readonly classes: readonly string[] };
+  readonly externalDns: { readonly enabled: boolean; readonly internalHostnames: boolean };
+  readonly dnsEndpoints: ChosenConfig;
+};
+export type HostRuleConfig = {
+  readonly suffix: string;
+  readonly clusters: readonly string[];
+  readonly namespaces: readonly string[];
+};
+
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */
 export type Config = {
   /** The file the settings came from: absolute. */
@@ -103,4 +126,7 @@ export type Config = {
   readonly serve: ServeConfig;
   readonly log: LogConfig;
   readonly clusters: readonly ClusterConfig[];
+  readonly sources: SourcesConfig;
+  /** The longest suffix decides; a name that none speaks of nobody may claim. */
+  readonly hosts: readonly HostRuleConfig[];
 };

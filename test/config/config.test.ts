@@ -9,6 +9,7 @@ import { formatProblem, loadConfig, parseConfig } from "../../src/config/file.ts
 import { configReference } from "../../src/config/reference.ts";
 import { readSettings, settingsSchema, type Config, type SettingSchema } from "../../src/config.ts";
 import { nearest } from "../../src/config/nearest.ts";
+import { DEFAULT_SOURCES } from "./default-sources.ts";
 
 const example = `
 federations: [{ name: myfed, domain: example.com }]
@@ -108,6 +109,8 @@ describe("parseConfig on a good file", () => {
       log: { level: "info", format: "auto" },
       zones: null,
       clusters: [],
+      sources: DEFAULT_SOURCES,
+      hosts: [],
     } satisfies Config);
   });
 
