@@ -33,6 +33,15 @@ export class PrefixTree {
     this.#nodes[at] = ~value;
   }
 
+  /** Each class becomes the one that stands at its number. */
+  renumber(numbers: Uint32Array): void {
+    const nodes = this.nodes;
+    for (let at = 0; at < nodes.length; at++) {
+      const word = nodes[at] as number;
+      if (word < 0) nodes[at] = ~(numbers[~word] as number);
+    }
+  }
+
   /** The class of an address: for tests of what was gathered. */
   classOf(high: number, low: number): number {
     let node = this.#nodes[0] as number;

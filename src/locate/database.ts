@@ -1,0 +1,42 @@
+/** Which database tells where clients are, and which edition of it is there now. */
+import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+export type Database =
+  | { readonly kind: "geoip-lite"; readonly version: string; readonly folder: string }
+  | { readonly kind: "file"; readonly path: string };
+
+export const BUILT_IN = "geoip-lite";
+
+/** `setting`: BUILT_IN or the absolute path of a file in MaxMind's format. Loads nothing. */
+export function databaseOf(setting: string): Database {
+  if (setting !== BUILT_IN) return { kind: "file", path: setting };
+  const library = dirname(dirname(createRequire(import.meta.url).resolve("geoip-lite")));
+  const about = JSON.parse(readFileSync(join(library, "package.json"), "utf8")) as { version: string };
+  // The library looks there, too.
+  const folder = process.env["GEODATADIR"] ?? join(library, "data");
+  return { kind: "geoip-lite", version: about.version, folder };
+}
+
+/** As a person knows it. */
+export function nameOf(database: Database): string {
+  return database.kind === "file" ? database.path : `geoip-lite ${database.version}`;
+}
+
+/** Another one when the database is another; null while a file of it is missing. */
+export function editionOf(database: Database): string | null {
+  if (database.kind === "file") return fileEdition(database.path);
+  const files = ["geoip-city.dat", "geoip-city6.dat", "geoip-city-names.dat"];
+  const editions = files.map((file) => fileEdition(join(database.folder, file)));
+  return editions.includes(null) ? null : [database.version, ...editions].join(" ");
+}
+
+function fileEdition(path: string): string | null {
+  try {
+    const { size, mtimeMs, ino } = statSync(path);
+    return `${path} ${size} ${mtimeMs} ${ino}`;
+  } catch {
+    return null;
+  }
+}
