@@ -11,6 +11,8 @@ import { type Held, type OrdersStatus, statusOfOrder } from "./order-status.ts";
 
 /** A timer of Node holds at most 2^31 - 1 ms; one that wakes early does no harm. */
 const WAKE_MAX_MS = 86_400_000;
+/** Many drains at once, each with steps of its own, are looked at together. */
+const WAKE_MIN_MS = 250;
 /** Named in a refusal; the text says how many there are. */
 const LEFT_MAX = 100;
 
@@ -151,7 +153,8 @@ export class OrderBook {
     const nowMs = clock.wallMs();
     const nextMs = this.#orders.nextChangeMs(nowMs);
     if (nextMs === null) return;
-    this.#cancel = clock.after(Math.min(nextMs - nowMs, WAKE_MAX_MS), () => this.#wake());
+    const delayMs = Math.max(WAKE_MIN_MS, Math.min(nextMs - nowMs, WAKE_MAX_MS));
+    this.#cancel = clock.after(delayMs, () => this.#wake());
   }
 
   #wake(): void {

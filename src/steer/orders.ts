@@ -22,6 +22,8 @@ import {
 
 /** Some for each cluster, and for a few services or addresses of each: more is a script gone wrong. */
 export const ORDERS_MAX = 4096;
+/** Named in a reply; the status has all. */
+const NAMED_MAX = 10;
 /** Shares are not written anew more often than this. */
 const STEP_MIN_MS = 250;
 
@@ -72,8 +74,9 @@ export class Orders {
     const rest = this.#orders.filter(
       (order) => order.kind === "drain" && order !== known && order.target.cluster === target.cluster,
     );
-    const others =
-      rest.length === 0 ? "" : `; still drained: ${rest.map((order) => targetText(order.target)).join(", ")}`;
+    const names = rest.slice(0, NAMED_MAX).map((order) => targetText(order.target));
+    const more = rest.length > NAMED_MAX ? ` and ${rest.length - NAMED_MAX} more` : "";
+    const others = rest.length === 0 ? "" : `; still drained: ${names.join(", ")}${more}`;
     if (known === undefined)
       return { isChanged: false, text: `${name} is not drained: nothing to do${others}` };
     this.#replace(known, null);

@@ -133,6 +133,18 @@ describe("time", () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
+  it("looks at many ramps together: at most four times a second", () => {
+    const clusters = Array.from({ length: 50 }, (_, i) => `c${i}`);
+    const opened = open(null, { clusters, services: () => [] });
+    for (const cluster of clusters) {
+      opened.book.obey(drain(cluster, { overMs: 10 * MINUTE }));
+      opened.clock.advance(37);
+    }
+    opened.changes = 0;
+    opened.clock.advance(MINUTE);
+    assert.ok(opened.changes <= 240 && opened.changes > 200, `${opened.changes}`);
+  });
+
   it("ends a force, for good", () => {
     const path = filePath();
     const { book, clock } = open(path);
