@@ -190,6 +190,9 @@ describe("drain --wait", () => {
     const waiting = await wait(t, drained(255, null));
     const { server, session, ended } = waiting;
     await look(waiting);
+    // News of the same kind within ten seconds is not worth a line.
+    server.status = drained(200, null);
+    await look(waiting, 3);
     server.status = drained(128, null);
     await look(waiting, 12);
     server.status = drained(0, { addresses: 40, held: 12, until: "2026-01-01T00:10:30.000Z" });
