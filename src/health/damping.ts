@@ -2,7 +2,9 @@
  * The penalty of flapping: each flip doubles the good probes that a return takes; ten quiet minutes take one doubling back.
  *
  * The fall itself is a flip. So the first return already takes twice `rise` if it comes soon: a target that is
- * good for 20 s and bad for 20 s (probed each 10 s) goes down once and stays there.
+ * good for 20 s and bad for 20 s (probed each 10 s) goes down once. And it stays there, because each relapse (a bad
+ * probe after good ones, while down) keeps one doubling from being forgotten. One only: with more, a link that
+ * loses a little might not come back for hours.
  */
 import { assert } from "../assert.ts";
 
@@ -21,6 +23,11 @@ export const undamped: Damping = { doublings: 0, atMs: 0 };
 
 export function afterFlip(damping: Damping, nowMs: number): Damping {
   return { doublings: Math.min(maxDoublings, decayed(damping, nowMs) + 1), atMs: nowMs };
+}
+
+/** A down target was good and is not any more. */
+export function afterRelapse(damping: Damping, nowMs: number): Damping {
+  return decayed(damping, nowMs) >= 1 ? damping : { doublings: 1, atMs: nowMs };
 }
 
 /** What is left of the penalty: 0..maxDoublings, falling steadily. */

@@ -12,13 +12,13 @@
  * |         |       |                                                | the fleet's guard (guard.ts) consents             |
  * | down    | good  | successes + 1                                  | up, if successes >= `rise` x damping (damping.ts) |
  * |         |       |                                                | and the hold is over                              |
- * | down    | bad   | successes 0                                    | down                                              |
+ * | down    | bad   | successes 0; a relapse, if there were any      | down                                              |
  *
  * Failures add up; one good probe between two bad ones forgives nothing. So a target that loses every second probe
  * goes down, which counting bad ones in a row would never find. From one flip (up to down, or back) to the next at
  * least `holdMs` pass. Learning that an unknown target is up is no flip: it was eligible before and is after.
  */
-import { afterFlip, decayed, type Damping, undamped, scaledRise } from "./damping.ts";
+import { afterFlip, afterRelapse, decayed, type Damping, undamped, scaledRise } from "./damping.ts";
 
 export type TargetState = "unknown" | "up" | "down";
 
@@ -56,8 +56,8 @@ export type History = {
 export type ProbeResult = {
   readonly isGood: boolean;
   readonly atMs: number;
-  /** Asked only when nothing else keeps the target up. */
-  readonly mayFall: () => boolean;
+  /** Asked only when nothing else keeps the target up, with the history that this probe gives it until then. */
+  readonly mayFall: (suspect: History) => boolean;
 };
 
 export function newHistory(nowMs: number): History {
@@ -83,7 +83,7 @@ export function afterProbe(history: History, probe: ProbeResult, thresholds: Thr
   const suspect = { ...seen, failures, failingSinceMs, successes: 0 };
   const falls =
     history.state === "up" && failures >= thresholds.fall && !isHolding(history, probe.atMs, thresholds);
-  return falls && probe.mayFall() ? flip(suspect, "down", probe.atMs) : suspect;
+  return falls && probe.mayFall(suspect) ? flip(suspect, "down", probe.atMs) : suspect;
 }
 
 function whileGood(seen: History, probe: ProbeResult, { forgive }: Thresholds): History {
@@ -96,7 +96,11 @@ function whileGood(seen: History, probe: ProbeResult, { forgive }: Thresholds): 
 }
 
 function whileDown(seen: History, probe: ProbeResult, thresholds: Thresholds): History {
-  const successes = probe.isGood ? seen.successes + 1 : 0;
+  if (!probe.isGood) {
+    const damping = seen.successes > 0 ? afterRelapse(seen.damping, probe.atMs) : seen.damping;
+    return { ...seen, successes: 0, damping };
+  }
+  const successes = seen.successes + 1;
   const isBack =
     successes >= neededSuccesses(seen, thresholds, probe.atMs) && !isHolding(seen, probe.atMs, thresholds);
   return isBack ? flip(seen, "up", probe.atMs) : { ...seen, successes };

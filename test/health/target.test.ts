@@ -110,6 +110,11 @@ describe("afterProbe", () => {
     );
   });
 
+  it("keeps one doubling in mind while it relapses, for ever", () => {
+    assert.equal(run(`+ --- ${"+++-".repeat(300)} +++`).history.state, "down");
+    assert.equal(run(`+ --- ${"+++-".repeat(300)} ++++`).history.state, "up");
+  });
+
   it("flips once for ten minutes of 20 s on and 20 s off (multicluster §4.5 no. 3), in any phase", () => {
     for (const start of ["+", "++", "+-", "+--", "+---", "++++++++"])
       assert.ok(run(start + "++--".repeat(15)).flipsMs.length <= 1, start);
