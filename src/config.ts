@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { allowQuery, cookies, identity, maxAmplification, rateLimit } from "./config/abuse.ts";
+import { locate, resolveLocate } from "./config/locate.ts";
 import { traffic } from "./config/steer.ts";
 import { hosts, sources } from "./config/sources.ts";
 import type { Config } from "./config/types.ts";
@@ -210,6 +211,7 @@ const settings = group({
     computed: "no zone files",
   }),
   clusters: means(list(cluster).default([]), { description: "The members of the federation." }),
+  locate,
   sources,
   hosts,
 });
@@ -283,6 +285,7 @@ function resolveSettings(given: z.output<typeof settings>, filePath: string): Co
     },
     stateDirectory: resolve(folder, given.stateDirectory),
     zones: given.zones === undefined ? null : resolve(folder, given.zones),
+    locate: resolveLocate(given.locate, (path) => resolve(folder, path)),
     serve: { ...given.serve, workers: given.serve.workers ?? Math.max(1, availableParallelism() - 1) },
     clusters: given.clusters.map((member) => ({
       ...member,

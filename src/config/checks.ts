@@ -5,6 +5,7 @@
  * that. So one wrong value hides no other problem.
  */
 import { canonicalAddress, isDnsName } from "../literal.ts";
+import { locateConflicts } from "./locate.ts";
 import { nearest } from "./nearest.ts";
 import { purposeConflicts } from "./purpose.ts";
 import { sourceConflicts } from "./sources.ts";
@@ -26,6 +27,7 @@ export function findConflicts(raw: unknown): readonly Conflict[] {
     ...soaTimers(raw),
     ...zonesOfClusters(raw),
     ...lengths(raw),
+    ...locateConflicts(raw),
     ...sourceConflicts(raw),
     ...clustersOfTraffic(raw),
   ];

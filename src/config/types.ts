@@ -95,6 +95,20 @@ export type HostRuleConfig = {
   readonly namespaces: readonly string[];
 };
 
+/** Clients whose place we know: exactly one of the three is not null. */
+export type NetworkConfig = {
+  /** ADDRESS/LENGTH; of IPv6 /64 or shorter. */
+  readonly cidr: string;
+  readonly cluster: string | null;
+  readonly region: string | null;
+  readonly location: { readonly latitude: number; readonly longitude: number } | null;
+};
+export type LocateConfig = {
+  readonly networks: readonly NetworkConfig[];
+  /** "geoip-lite", the absolute path of a file in MaxMind's format, or null for none. */
+  readonly database: string | null;
+};
+
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */
 export type Config = {
   /** The file the settings came from: absolute. */
@@ -126,6 +140,7 @@ export type Config = {
   readonly serve: ServeConfig;
   readonly log: LogConfig;
   readonly clusters: readonly ClusterConfig[];
+  readonly locate: LocateConfig;
   readonly sources: SourcesConfig;
   /** The longest suffix decides; a name that none speaks of nobody may claim. */
   readonly hosts: readonly HostRuleConfig[];

@@ -109,6 +109,7 @@ describe("parseConfig on a good file", () => {
       log: { level: "info", format: "auto" },
       zones: null,
       clusters: [],
+      locate: { networks: [], database: "geoip-lite" },
       sources: DEFAULT_SOURCES,
       hosts: [],
     } satisfies Config);
