@@ -36,10 +36,11 @@ export function checkCommand(session: Session): Command {
         for (const note of await notes(verdict.config)) session.print(`note: ${note}\n`);
         if (verdict.config.zones === null) return;
         const { checkZones } = await import("./check-zones.ts");
-        const { generatedZones } = await import("../control/settings.ts");
+        const { generatedZones, placesOf } = await import("../control/settings.ts");
         const { reservedIn } = await import("../control/reserved.ts");
         const generated = generatedZones(verdict.config);
-        const options = { generated, reserved: reservedIn(generated) };
+        const places = verdict.config.clusters.flatMap((cluster) => placesOf(cluster) ?? []);
+        const options = { generated, reserved: reservedIn(generated, places) };
         if (!checkZones(verdict.config.zones, session, options)) session.exitCode = 1;
         return;
       }

@@ -4,6 +4,7 @@ import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import type { Place } from "../federation/cluster.ts";
 import { createLog } from "../log.ts";
 import { mapInherited } from "../native/mapping.ts";
 import { createHostnameResolver } from "../observe/hostname.ts";
@@ -39,7 +40,9 @@ function start(config: Config, picturePath: string, boardFd: number): void {
   });
   // The control process before this one may have died between putting a fresh picture in place and saying so.
   board.raiseGeneration();
-  const book = new ZoneBook({ folder: config.zones, generated: generatedZones(config), clock, log });
+  const members: ClusterMember[] = [];
+  const places = (): readonly Place[] => members.flatMap((member) => member.places);
+  const book = new ZoneBook({ folder: config.zones, generated: generatedZones(config), places, clock, log });
   const { federation, publisher } = openBridge({ config, store, zones: book.load(), clock, log });
   const orders = new OrderBook({
     path: join(config.stateDirectory, "orders.json"),
@@ -52,7 +55,6 @@ function start(config: Config, picturePath: string, boardFd: number): void {
   });
   orders.load();
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
-  const members: ClusterMember[] = [];
   const onSynced = (): void => {
     if (members.every((member) => member.observer.isSynced)) publisher.complete();
   };

@@ -2,13 +2,14 @@
 import { type Clock, pause } from "../clock.ts";
 import type { ClusterConfig } from "../config.ts";
 import { parseNetwork } from "../federation/address.ts";
-import { type Place, sortPlaces } from "../federation/cluster.ts";
+import type { Place } from "../federation/cluster.ts";
 import type { Federation } from "../federation/federation.ts";
 import { MemberConnection } from "../kube/member-connection.ts";
 import type { Log } from "../log.ts";
 import type { HostnameResolver } from "../observe/hostname.ts";
 import { Observer } from "../observe/observer.ts";
 import { watchStaleness } from "../observe/stale.ts";
+import { placesOf } from "./settings.ts";
 
 const LOADING_LOOK_MS = 10;
 
@@ -89,13 +90,18 @@ export class ClusterMember {
     return this.observer.isSynced || this.connection.health.kubeconfig === "broken" || isFailing;
   }
 
+  /** Where its nodes are, as far as it is known. */
+  get places(): readonly Place[] {
+    return this.#options.federation.member(this.name)?.locality.places ?? [];
+  }
+
   get status(): Readonly<Record<string, unknown>> {
     const member = this.#options.federation.member(this.name);
     return {
       name: this.name,
       isSynced: this.observer.isSynced,
       lastSeen: this.lastSeenMs === null ? "now" : new Date(this.lastSeenMs).toISOString(),
-      places: member?.locality.places ?? [],
+      places: this.places,
       location: this.#options.settings.location,
       services: member?.backends.size ?? 0,
       connection: this.connection.health,
@@ -103,12 +109,4 @@ export class ClusterMember {
       refusedAddresses: Object.fromEntries(this.observer.refusals),
     };
   }
-}
-
-/** Null = from the nodes. A region alone is a place without a zone. */
-function placesOf(settings: ClusterConfig): readonly Place[] | null {
-  const { region, zones } = settings;
-  if (region === null) return null;
-  if (zones === null || zones.length === 0) return [{ region, zone: null }];
-  return sortPlaces(zones.map((zone) => ({ region, zone })));
 }

@@ -1,9 +1,10 @@
 /** From settings to the names, zones and records that they mean. */
-import type { Config } from "../config.ts";
+import type { ClusterConfig, Config } from "../config.ts";
 import { fromHex } from "../dns/hex.ts";
 import { type Name, nameOf } from "../dns/name.ts";
 import { putU32 } from "../dns/wire.ts";
 import { parseAddress } from "../federation/address.ts";
+import { type Place, sortPlaces } from "../federation/cluster.ts";
 import type { PublishedFederation } from "../publish/structure.ts";
 import { generatedZone, type Nameserver } from "../zone/generated.ts";
 import { keyOfName, type Zone } from "../zone/zone.ts";
@@ -42,4 +43,12 @@ function octetsOf(ipv4: number): Uint8Array {
   const octets = new Uint8Array(4);
   putU32(octets, 0, ipv4);
   return octets;
+}
+
+/** Null = from the nodes. A region alone is a place without a zone. */
+export function placesOf(settings: ClusterConfig): readonly Place[] | null {
+  const { region, zones } = settings;
+  if (region === null) return null;
+  if (zones === null || zones.length === 0) return [{ region, zone: null }];
+  return sortPlaces(zones.map((zone) => ({ region, zone })));
 }

@@ -7,11 +7,12 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { formatName, type Name, parseName, sameName } from "../dns/name.ts";
+import { type Place, samePlaces, sortPlaces } from "../federation/cluster.ts";
 import type { Log } from "../log.ts";
 import { type LoadedZone, readZoneFolder } from "../publish/zone-folder.ts";
 import { formatProblem, type Problem } from "../zone/problem.ts";
 import type { Zone } from "../zone/zone.ts";
-import { reservedIn } from "./reserved.ts";
+import { isMet, reservedIn } from "./reserved.ts";
 
 /** How often the folder is looked at. */
 const POLL_MS = 2_000;
@@ -19,6 +20,8 @@ const POLL_MS = 2_000;
 export type ZoneBookOptions = {
   readonly folder: string | null;
   readonly generated: readonly Zone[];
+  /** Of the members, as they are known now: names of services that the files may hide, or be hidden by. */
+  readonly places: () => readonly Place[];
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -35,6 +38,8 @@ export class ZoneBook {
   readonly #loaded: Map<string, LoadedZone> = new Map();
   #problems: readonly Problem[] = [];
   #stamp = "";
+  /** As they were when the files were read, or found to say nothing of them. */
+  #places: readonly Place[] = [];
 
   constructor(options: ZoneBookOptions) {
     this.#options = options;
@@ -57,7 +62,8 @@ export class ZoneBook {
   load(): ZoneSet {
     const { folder, generated, log } = this.#options;
     if (folder === null) return { zones: generated, retained: [] };
-    const options = { previous: this.#loaded, generated, reserved: reservedIn(generated) };
+    this.#places = sortPlaces(this.#options.places());
+    const options = { previous: this.#loaded, generated, reserved: reservedIn(generated, this.#places) };
     const { zones, problems, files } = readZoneFolder(folder, options);
     this.#problems = problems;
     for (const problem of problems)
@@ -77,7 +83,7 @@ export class ZoneBook {
     return [...this.#options.generated.filter((zone) => !isInFile(zone)), ...fromFiles];
   }
 
-  /** Calls `onChange` whenever a file of the folder was changed, until aborted. */
+  /** Calls `onChange` when a file of the folder was changed, or places came or went that a file speaks of, until aborted. */
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
     const { folder, clock } = this.#options;
     if (folder === null) return;
@@ -85,13 +91,21 @@ export class ZoneBook {
     const look = async (): Promise<void> => {
       const stamp = await stampOf(folder);
       if (signal.aborted) return;
-      if (stamp !== this.#stamp) {
-        this.#stamp = stamp;
-        onChange();
-      }
+      const isChanged = stamp !== this.#stamp;
+      this.#stamp = stamp;
+      if (isChanged || this.#isMetAnew()) onChange();
       clock.after(POLL_MS, () => void look());
     };
     clock.after(POLL_MS, () => void look());
+  }
+
+  #isMetAnew(): boolean {
+    const before = this.#places;
+    const now = sortPlaces(this.#options.places());
+    if (samePlaces(before, now)) return false;
+    this.#places = now;
+    const { generated } = this.#options;
+    return [...this.#loaded.values()].some(({ zone }) => isMet(zone, generated, [...before, ...now]));
   }
 }
 

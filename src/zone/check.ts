@@ -1,6 +1,6 @@
 /** What an operator wants to hear about a zone before it is served, beyond what its text says wrongly. */
 import { RecordType } from "../dns/code.ts";
-import { formatName, sameName } from "../dns/name.ts";
+import { formatName, type Name, sameName } from "../dns/name.ts";
 import { typeName } from "../rdata/types.ts";
 import { checkApex } from "./check-apex.ts";
 import { checkNode } from "./check-node.ts";
@@ -18,11 +18,21 @@ export type ZoneCheck = {
   readonly isPartial?: boolean;
   /** Of the zone that is served now; only to be given when the new one differs from it. */
   readonly previousSerial?: number;
-  /**
-   * Names that something else than this file answers for (the ladder of a federation): what to say about records
-   * there, or null. NS, MX and SRV records may lead to such names; whether they have addresses is not known here.
-   */
-  readonly reserved?: (node: ZoneNode) => { readonly severity: Severity; readonly message: string } | null;
+  readonly reserved?: Reserved;
+};
+
+/** Something to say about a node; `type`: about this RRset of it, without it about all. */
+export type Complaint = {
+  readonly severity: Severity;
+  readonly message: string;
+  readonly type?: number;
+};
+
+/** Names that something else than this file answers for: the ladder of a federation. */
+export type Reserved = {
+  /** NS, MX and SRV records may lead to such names; whether they have addresses is not known here. */
+  readonly owns: (name: Name) => boolean;
+  readonly complaintsAt: (node: ZoneNode) => readonly Complaint[];
 };
 
 /** What the parts of the check share. */
@@ -44,10 +54,8 @@ export function checkZone(check: ZoneCheck): readonly Problem[] {
     placeOf: check.placeOf ?? (() => ({ file: formatName(zone.origin), line: 0 })),
     problems: new Problems(),
     isPartial: check.isPartial ?? false,
-    isReserved: (key) => {
-      const name = Uint8Array.from(key, (character) => character.charCodeAt(0)) as Zone["origin"];
-      return (reserved?.(zone.find(key) ?? { name, rrsets: [] }) ?? null) !== null;
-    },
+    isReserved: (key) =>
+      reserved?.owns(Uint8Array.from(key, (character) => character.charCodeAt(0)) as Name) ?? false,
   };
   checkApex(inspection, check.previousSerial);
   for (const node of zone.nodes) {
@@ -59,8 +67,10 @@ export function checkZone(check: ZoneCheck): readonly Problem[] {
 
 function checkOne(inspection: Inspection, node: ZoneNode, reserved: ZoneCheck["reserved"]): void {
   const { problems, placeOf } = inspection;
-  const verdict = reserved?.(node) ?? null;
-  if (verdict !== null) problems.add({ ...placeOf(node.rrsets[0]?.rdatas[0]), ...verdict });
+  for (const { severity, message, type } of reserved?.complaintsAt(node) ?? []) {
+    const rrset = type === undefined ? node.rrsets[0] : rrsetOf(node, type);
+    problems.add({ ...placeOf((rrset ?? node.rrsets[0])?.rdatas[0]), severity, message });
+  }
   if (isHidden(inspection, node)) return;
   checkNode(inspection, node);
   checkTargets(inspection, node);

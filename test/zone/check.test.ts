@@ -1,8 +1,8 @@
 /** What an operator is told of a zone that can be read but should not be served so. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatName, isAtOrBelow, nameOf } from "../../src/dns/name.ts";
-import { checkZone, serialOf, type ZoneCheck } from "../../src/zone/check.ts";
+import { formatName, isAtOrBelow, type Name, nameOf } from "../../src/dns/name.ts";
+import { checkZone, type Reserved, serialOf, type ZoneCheck } from "../../src/zone/check.ts";
 import { isSerialAfter } from "../../src/zone/check-apex.ts";
 import { formatProblem, hasErrors } from "../../src/zone/problem.ts";
 import { parseZoneFile } from "../../src/zone/zone-file.ts";
@@ -195,10 +195,12 @@ describe("checkZone", () => {
 
   it("says what it is told about reserved names, and takes targets there for answered", () => {
     const ladder = nameOf("svc.example.org");
-    const reserved: ZoneCheck["reserved"] = ({ name }) =>
-      isAtOrBelow(name, ladder)
-        ? { severity: "warning", message: `${formatName(name)} is the federation's` }
-        : null;
+    const owns = (name: Name): boolean => isAtOrBelow(name, ladder);
+    const reserved: Reserved = {
+      owns,
+      complaintsAt: ({ name }) =>
+        owns(name) ? [{ severity: "warning", message: `${formatName(name)} is the federation's` }] : [],
+    };
     assert.deepEqual(check(`${SOA}${NS}x.svc A 192.0.2.1\n@ MX 1 y.svc\n@ MX 1 svc\n`, { reserved }), [
       "z:5: warning: x.svc.example.org. is the federation's",
     ]);
