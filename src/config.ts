@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { allowQuery, cookies, identity, maxAmplification, rateLimit } from "./config/abuse.ts";
+import { health } from "./config/health.ts";
 import { locate, resolveLocate } from "./config/locate.ts";
 import { traffic } from "./config/steer.ts";
 import { hosts, sources } from "./config/sources.ts";
@@ -31,7 +32,6 @@ import {
 export type * from "./config/types.ts";
 
 const port = whole(0, 65_535);
-const anyPort = "0 = any free port.";
 
 const federation = group({
   name: means(dnsLabel(), {
@@ -69,14 +69,14 @@ const soa = group({
 
 const listen = group({
   address: means(ipAddress(), { description: "A literal address; 0.0.0.0 and :: are all of this machine." }),
-  port: means(port.default(53), { description: `UDP and TCP. ${anyPort}` }),
+  port: means(port.default(53), { description: "UDP and TCP. 0 = any free port." }),
 });
 
 const admin = group({
   address: means(ipAddress().default("127.0.0.1"), {
     description: "Where the read-only admin HTTP listens. It has no authentication: keep it private.",
   }),
-  port: means(port.default(9353), { description: `TCP. ${anyPort}` }),
+  port: means(port.default(9353), { description: "TCP. 0 = any free port." }),
   hosts: means(list(dnsName()).default([]), {
     description: "Further names accepted in the Host header, beside localhost and the address.",
   }),
@@ -177,6 +177,7 @@ const settings = group({
     unit: "records",
   }),
   traffic,
+  health,
   staleAfterSeconds: seconds(
     0,
     maxTtlSeconds,

@@ -109,6 +109,29 @@ export type LocateConfig = {
   readonly database: string | null;
 };
 
+export type ProbeRuleConfig = {
+  /** NAMESPACE/NAME; either may be "*". */
+  readonly service: string;
+  readonly probe: string;
+  readonly codes: string | null;
+  readonly body: string | null;
+  readonly verify: boolean;
+};
+export type HealthConfig = {
+  /** The first that fits counts. */
+  readonly probes: readonly ProbeRuleConfig[];
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly fall: number;
+  readonly rise: number;
+  readonly forgive: number;
+  readonly holdSeconds: number;
+  readonly slowStartSeconds: number;
+  /** More than 0.5 .. 1. */
+  readonly guardShare: number;
+  readonly concurrency: number;
+};
+
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */
 export type Config = {
   /** The file the settings came from: absolute. */
@@ -121,6 +144,7 @@ export type Config = {
   readonly ttlSeconds: number;
   readonly maxAnswers: number;
   readonly traffic: TrafficConfig;
+  readonly health: HealthConfig;
   readonly staleAfterSeconds: number;
   readonly syncBoundSeconds: number;
   /** Absolute path. */
