@@ -33,10 +33,10 @@ export function encodeClients({ classes, v4, v6 }: ClientPrefixes): Uint32Array 
   mergeEqual(v4, 0, 0);
   mergeEqual(v6, 0, 0);
   sheet.words[CLIENTS_CLASSES] = classes;
-  writePage(sheet, CLIENTS_ROOT_V4, { nodes: v4, from: v4[0] as number, depth: 0, writeBlock: writeBlockV4 });
+  writePage(sheet, CLIENTS_ROOT_V4, { nodes: v4, from: v4[0] as number, depth: 0, blocks: BLOCKS_V4 });
   sheet.words[CLIENTS_LEAVES_V4] = sheet.leaves;
   sheet.leaves = 0;
-  writePage(sheet, CLIENTS_ROOT_V6, { nodes: v6, from: v6[0] as number, depth: 0, writeBlock: writeBlockV6 });
+  writePage(sheet, CLIENTS_ROOT_V6, { nodes: v6, from: v6[0] as number, depth: 0, blocks: BLOCKS_V6 });
   sheet.words[CLIENTS_LEAVES_V6] = sheet.leaves;
   return sheet.words.slice(0, sheet.end);
 }
@@ -48,8 +48,16 @@ type Branch = {
   readonly nodes: PrefixNodes;
   readonly from: number;
   readonly depth: number;
-  readonly writeBlock: (sheet: Sheet, nodes: PrefixNodes, from: number) => void;
+  readonly blocks: Blocks;
 };
+type Blocks = {
+  /** How many bits lead to a block. */
+  readonly depth: number;
+  readonly write: (sheet: Sheet, nodes: PrefixNodes, from: number) => void;
+};
+
+const BLOCKS_V4: Blocks = { depth: 16, write: writeBlockV4 };
+const BLOCKS_V6: Blocks = { depth: 24, write: writeBlockV6 };
 
 /** What stands at `at` afterwards: a class where both halves have the same. At most 64 deep, as the trees are. */
 function mergeEqual(nodes: PrefixNodes, at: number, depth: number): number {
@@ -62,7 +70,7 @@ function mergeEqual(nodes: PrefixNodes, at: number, depth: number): number {
 
 /** Fills the page at `at` with what is below a branch, 8 bits deep: leaves as they are, pages or blocks behind the end. */
 function writePage(sheet: Sheet, at: number, branch: Branch): void {
-  const { nodes, from, depth, writeBlock } = branch;
+  const { nodes, from, depth, blocks } = branch;
   const fill = (node: number, bits: number, slot: number): void => {
     if (node < 0) {
       sheet.leaves += 1;
@@ -73,11 +81,11 @@ function writePage(sheet: Sheet, at: number, branch: Branch): void {
       fill(nodes[2 * node + 1] as number, bits + 1, slot + (128 >>> bits));
     } else {
       const next = sheet.end;
-      if (depth === 0) {
+      if (depth + 8 < blocks.depth) {
         reserve(sheet, PAGE_WORDS);
-        writePage(sheet, next, { nodes, from: node, depth: 8, writeBlock });
+        writePage(sheet, next, { nodes, from: node, depth: depth + 8, blocks });
       } else {
-        writeBlock(sheet, nodes, node);
+        blocks.write(sheet, nodes, node);
       }
       sheet.words[at + slot] = next;
     }
@@ -102,7 +110,7 @@ function writeBlockV4(sheet: Sheet, nodes: PrefixNodes, from: number): void {
   sheet.words[first] = (sheet.words[first] as number) | ((count - 1) << 16);
 }
 
-/** `bit` is the next one of the 32 in `start`, and then of the 16 in `rest`. */
+/** The bits of the address go to the 32 of `start`, then to the 8 of `rest`. */
 function writeBlockV6(sheet: Sheet, nodes: PrefixNodes, from: number): void {
   const first = sheet.end;
   const write = (node: number, depth: number, start: number, rest: number): void => {
@@ -113,7 +121,7 @@ function writeBlockV6(sheet: Sheet, nodes: PrefixNodes, from: number): void {
       return;
     }
     const bit = depth < 32 ? 1 << (31 - depth) : 0;
-    const restBit = depth < 32 ? 0 : 1 << (47 - depth);
+    const restBit = depth < 32 ? 0 : 1 << (39 - depth);
     write(nodes[2 * node] as number, depth + 1, start, rest);
     write(nodes[2 * node + 1] as number, depth + 1, start | bit, rest | restBit);
   };

@@ -5,11 +5,12 @@
  *   3   classes: every class below is less than this, or CLASS_SPECIAL
  *   4   leaves of IPv4, leaves of IPv6: for people
  *   6   root of IPv4, then of IPv6: 256 words each, by the first octet of the address
- *   ..  pages of 256 words, by the second octet, and blocks, by what follows; offsets count from the record's start
+ *   ..  pages of 256 words, by the second octet, of IPv6 also by the third; blocks, by what follows
  *
- *   word of a root or page      1 << 31 | prefix length << 16 | class, or the offset of a page (root) or block (page)
+ *   word of a root or page      1 << 31 | prefix length << 16 | class, or the offset, from the record's start, of a
+ *                               page or, behind the last page, of a block
  *   block of IPv4               a word per leaf: 16 bits of the address << 16 | class
- *   block of IPv6, to /64       two words per leaf: 32 bits of the address, 16 bits of the address << 16 | class
+ *   block of IPv6, to /64       two words per leaf: 32 bits of the address, 8 bits of the address << 16 | class
  *
  * The leaves of a block are sorted and leave no gap, so a leaf's length follows from where the next one starts. The
  * first one starts at 0: in that place stands how many follow it. No leaf has a longer exception inside, so its length
@@ -63,11 +64,13 @@ export function classOfV4(u32: Uint32Array, at: number, address: number): number
 export function classOfV6(u32: Uint32Array, at: number, addressHigh: number, addressLow: number): number {
   const page = (u32[at + CLIENTS_ROOT_V6 + (addressHigh >>> 24)] as number) | 0;
   if (page < 0) return page & LEAF_MASK;
-  const block = (u32[at + (page & OFFSET_MASK) + ((addressHigh >>> 16) & 255)] as number) | 0;
+  const inner = (u32[at + (page & OFFSET_MASK) + ((addressHigh >>> 16) & 255)] as number) | 0;
+  if (inner < 0) return inner & LEAF_MASK;
+  const block = (u32[at + (inner & OFFSET_MASK) + ((addressHigh >>> 8) & 255)] as number) | 0;
   if (block < 0) return block & LEAF_MASK;
   const first = at + (block & OFFSET_MASK);
-  const key = (addressHigh << 16) | (addressLow >>> 16);
-  const rest = addressLow & 0xffff;
+  const key = (addressHigh << 24) | (addressLow >>> 8);
+  const rest = addressLow & 255;
   const last = (u32[first] as number) & OFFSET_MASK;
   let low = 0;
   for (let count = last + 1; count > 1;) {
@@ -85,14 +88,14 @@ export function classOfV6(u32: Uint32Array, at: number, addressHigh: number, add
   return (lengthV6(u32, first, low, last) << 16) | ((u32[first + 2 * low + 1] as number) & 0xffff);
 }
 
-/** The prefix length, 17..64, of leaf `index` of 0..last, by the distance to the next one. */
+/** The prefix length, 25..64, of leaf `index` of 0..last, by the distance to the next one. */
 function lengthV6(u32: Uint32Array, first: number, index: number, last: number): number {
   const leaf = first + 2 * index;
   const start = index === 0 ? 0 : (u32[leaf] as number) | 0;
-  // Behind the last one the 48 bits are used up, and zeros follow.
+  // Behind the last one the 40 bits are used up, and zeros follow.
   const next = index === last ? 0 : (u32[leaf + 2] as number) | 0;
   const startRest = (u32[leaf + 1] as number) >>> 16;
   const nextRest = index === last ? 0 : (u32[leaf + 3] as number) >>> 16;
-  if (next !== start && nextRest === 0 && startRest === 0) return 17 + Math.clz32(next - start);
-  return 33 + Math.clz32((nextRest - startRest) & 0xffff);
+  if (next !== start && nextRest === 0 && startRest === 0) return 25 + Math.clz32(next - start);
+  return 33 + Math.clz32((nextRest - startRest) & 255);
 }
