@@ -237,22 +237,6 @@ describe("server-side apply", () => {
     assert.deepEqual(Object.keys(owners(taken)), ["one Apply", "before-first-apply Update"]);
   });
 
-  test("as kubectl takes over what kubectl applied from its own side, until somebody changed it", async () => {
-    const config = cm("csa", { a: "1", b: "1" });
-    const annotation = "kubectl.kubernetes.io/last-applied-configuration";
-    const body = {
-      ...config,
-      metadata: { name: "csa", annotations: { [annotation]: JSON.stringify(config) } },
-    };
-    await client.create(`${configMaps}?fieldManager=kubectl-client-side-apply`, body);
-    const taken = await apply(configMaps, cm("csa", { a: "2", b: "1" }), "kubectl");
-    assert.equal(taken.code, 200, taken.body.message);
-    assert.deepEqual(JSON.parse(taken.body.metadata.annotations[annotation]).data, { a: "2", b: "1" });
-    await client.patch(`${configMaps}/csa?fieldManager=other`, { data: { b: "9" } });
-    const late = await apply(configMaps, cm("csa", { a: "2", b: "1" }), "kubectl");
-    assert.match(late.body.message, /conflict with "other" using v1: \.data\.b$/);
-  });
-
   test("with a dry run answers as if, conflicts included, and stores nothing", async () => {
     const version = server.store.version;
     assert.equal((await apply(configMaps, cm("dry", { a: "1" }), "one", "&dryRun=All")).code, 201);

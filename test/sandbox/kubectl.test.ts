@@ -3,12 +3,10 @@
  * (Debian's 1.20), that one too. Every line is a command, how it ends, and what it must print.
  */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { test } from "node:test";
 import { until } from "../support/until.ts";
-import { minorVersion, openKubectl } from "./kubectl.ts";
-import type { Kubectl } from "./kubectl.ts";
+import { forEachKubectl } from "./kubectl-steps.ts";
+import type { Step } from "./kubectl-steps.ts";
 
 const manifest = `
 apiVersion: v1
@@ -26,16 +24,6 @@ spec:
     metadata: { labels: { app: web } }
     spec: { containers: [{ name: c, image: registry.example.net/c }] }
 `;
-
-type Step = {
-  /** Split at blanks; quotes are not special, so values hold none. */
-  readonly run: string;
-  readonly says: RegExp;
-  readonly input?: string;
-  readonly fails?: true;
-  /** Newer kubectls only. */
-  readonly modern?: true;
-};
 
 const steps: readonly Step[] = [
   { run: "version", says: /Server Version: .*v1\.32/ },
@@ -155,64 +143,29 @@ const steps: readonly Step[] = [
   { run: "get ns shop", says: /namespaces "shop" not found/, fails: true },
 ];
 
-/** `--subresource`, server-side field validation and OpenAPI v3 came between 1.20 and this one. */
-const MODERN_MINOR = 27;
-
-const programs = [
-  { from: "the path", program: "kubectl", isRequired: process.env["CI"] !== undefined },
-  // Debian's kubernetes-client (1.20) for one; unpacked is enough.
-  { from: "KUBECTL_LEGACY", program: process.env["KUBECTL_LEGACY"] ?? "", isRequired: false },
-];
-
-for (const { from, program, isRequired } of programs) {
-  const minor = minorVersion(program);
-  const isModern = (minor ?? 0) >= MODERN_MINOR;
-  // In CI a missing kubectl fails; on a laptop it is skipped, and says so.
-  const skip = minor === undefined && !isRequired ? `no kubectl from ${from}` : false;
-  describe(`kubectl 1.${minor ?? "?"} of ${from}`, { skip }, () => {
-    let server: ApiServer;
-    let kubectl: Kubectl;
-    before(async () => {
-      const pool = {
-        ipv4Prefix: "192.0.2.",
-        ipv6Prefix: "2001:db8:1::",
-        ipv4PerService: 2,
-        ipv6PerService: 1,
-      };
-      server = await startApiServer({ loadBalancer: pool });
-      kubectl = await openKubectl(program, server);
-    });
-    after(async () => {
-      await kubectl.close();
-      await server.close();
-    });
-
-    for (const step of steps.filter(({ modern }) => isModern || !modern)) {
-      test(`${step.run} ${step.fails ? "is refused" : "works"}`, async () => {
-        const { code, out } = await kubectl.run(step.run.split(" "), step.input);
-        assert.match(out, step.says);
-        assert.equal(code === 0, step.fails === undefined, out);
-      });
-    }
-
-    test("replace takes the version it read once, and is a conflict the second time", async () => {
-      await kubectl.run(["create", "configmap", "raced", "--from-literal=a=b"]);
-      const { out: read } = await kubectl.run(["get", "cm", "raced", "-o", "yaml"]);
-      const changed = read.replace("a: b", "a: c");
-      assert.match((await kubectl.run(["replace", "-f", "-"], changed)).out, /configmap\/raced replaced/);
-      const { code, out } = await kubectl.run(["replace", "-f", "-"], changed);
-      assert.equal(code, 1);
-      assert.match(out, /Conflict.*the object has been modified/);
-    });
-
-    test("get -w prints a row for every change", async () => {
-      const following = kubectl.follow(["get", "deploy", "-w", "--output-watch-events"]);
-      await kubectl.run(["create", "deployment", "seen", "--image=registry.example.net/seen"]);
-      await until("a row that is ready", () => following.lines.some((line) => /seen +1\/1/.test(line)));
-      assert.match(following.lines[0] ?? "", /^EVENT +NAME +READY/);
-      server.store.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "seen" });
-      await until("the deletion", () => following.lines.some((line) => line.startsWith("DELETED")));
-      await following.stop();
-    });
+forEachKubectl(steps, (kit) => {
+  test("replace takes the version it read once, and is a conflict the second time", async () => {
+    await kit.kubectl.run(["create", "configmap", "raced", "--from-literal=a=b"]);
+    const { out: read } = await kit.kubectl.run(["get", "cm", "raced", "-o", "yaml"]);
+    const changed = read.replace("a: b", "a: c");
+    assert.match((await kit.kubectl.run(["replace", "-f", "-"], changed)).out, /configmap\/raced replaced/);
+    const { code, out } = await kit.kubectl.run(["replace", "-f", "-"], changed);
+    assert.equal(code, 1);
+    assert.match(out, /Conflict.*the object has been modified/);
   });
-}
+
+  test("get -w prints a row for every change", async () => {
+    const following = kit.kubectl.follow(["get", "deploy", "-w", "--output-watch-events"]);
+    await kit.kubectl.run(["create", "deployment", "seen", "--image=registry.example.net/seen"]);
+    await until("a row that is ready", () => following.lines.some((line) => /seen +1\/1/.test(line)));
+    assert.match(following.lines[0] ?? "", /^EVENT +NAME +READY/);
+    kit.server.store.delete({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      namespace: "default",
+      name: "seen",
+    });
+    await until("the deletion", () => following.lines.some((line) => line.startsWith("DELETED")));
+    await following.stop();
+  });
+});

@@ -9,8 +9,8 @@ import { until } from "../support/until.ts";
 export type Run = { readonly code: number; readonly out: string };
 
 export type Kubectl = {
-  /** Runs to the end; `out` is standard output and error together. */
-  run(args: readonly string[], input?: string): Promise<Run>;
+  /** Runs to the end; `out` is standard output and error together. `editor`: what `kubectl edit` starts. */
+  run(args: readonly string[], input?: string, editor?: string): Promise<Run>;
   /** Runs until the returned function is called; `lines` grows. */
   follow(args: readonly string[]): { readonly lines: readonly string[]; stop(): Promise<void> };
   close(): Promise<void>;
@@ -32,12 +32,12 @@ export async function openKubectl(program: string, server: ApiServer): Promise<K
   const always = ["--kubeconfig", config, "--cache-dir", join(directory, "cache")];
   const env = { PATH: process.env["PATH"] ?? "", HOME: directory, TERM: "dumb" };
   return {
-    run: (args, input) =>
+    run: (args, input, editor = "false") =>
       new Promise((resolve) => {
         const child = execFile(
           program,
           [...always, ...args],
-          { env, timeout: 10_000 },
+          { env: { ...env, KUBE_EDITOR: editor }, timeout: 10_000 },
           (error, stdout, stderr) => {
             resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr });
           },

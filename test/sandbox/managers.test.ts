@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api/server.ts";
 import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import type { Answer } from "./client.ts";
 import { Client, configMap, configMaps } from "./client.ts";
 
 describe("plain writes", () => {
@@ -62,6 +63,29 @@ describe("plain writes", () => {
     );
     const { body: later } = await client.call(`${configMaps}/inside`);
     assert.deepEqual(later.metadata.managedFields, body.metadata.managedFields);
+  });
+
+  test("that kubectl applied from its own side it may take over on the server, until somebody changes them", async () => {
+    const config = (data: object): any => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "csa" },
+      data,
+    });
+    const apply = (data: object): Promise<Answer> =>
+      client.patch(`${configMaps}/csa?fieldManager=kubectl`, config(data), "application/apply-patch+yaml");
+    const annotation = "kubectl.kubernetes.io/last-applied-configuration";
+    const body = {
+      ...config,
+      metadata: { name: "csa", annotations: { [annotation]: JSON.stringify(config({ a: "1", b: "1" })) } },
+    };
+    await client.create(`${configMaps}?fieldManager=kubectl-client-side-apply`, body);
+    const taken = await apply({ a: "2", b: "1" });
+    assert.equal(taken.code, 200, taken.body.message);
+    assert.deepEqual(JSON.parse(taken.body.metadata.annotations[annotation]).data, { a: "2", b: "1" });
+    await client.patch(`${configMaps}/csa?fieldManager=other`, { data: { b: "9" } });
+    const late = await apply({ a: "2", b: "1" });
+    assert.match(late.body.message, /conflict with "other" using v1: \.data\.b$/);
   });
 
   test("that force something are refused, since only an apply can", async () => {

@@ -2,6 +2,7 @@
 import type { JsonObject } from "../store/json.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { Resource, ResourceTable } from "../store/resource.ts";
+import { compareVersions } from "../store/version.ts";
 
 /** The version the sandbox says it is; what clients may expect of it follows from that. */
 export const kubernetesVersion = {
@@ -39,10 +40,8 @@ function groupsOf(table: ResourceTable): readonly Group[] {
   const named = table.all().filter(({ group }) => group !== "");
   return [...new Set(named.map(({ group }) => group))].map((name) => {
     const resources = named.filter(({ group }) => group === name);
-    const versions = [...new Set(resources.map(({ version }) => version))].map((version) => ({
-      groupVersion: `${name}/${version}`,
-      version,
-    }));
+    const names = [...new Set(resources.map(({ version }) => version))].toSorted(compareVersions);
+    const versions = names.map((version) => ({ groupVersion: `${name}/${version}`, version }));
     return { name, versions, preferredVersion: versions[0] };
   });
 }

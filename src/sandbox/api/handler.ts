@@ -5,6 +5,7 @@ import type { ResourceTable } from "../store/resource.ts";
 import { ApiError, methodNotAllowed, noSuchPath, unauthorized } from "../store/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
+import { aggregated, aggregatedType, wantsAggregated } from "./aggregated.ts";
 import { isOpen } from "./auth.ts";
 import type { Users } from "./auth.ts";
 import { discover, kubernetesVersion } from "./discovery.ts";
@@ -111,11 +112,25 @@ function sendDocument({ table }: Api, exchange: Exchange): void {
   if (path === "/version") exchange.send(200, kubernetesVersion);
   else if (isOpen(path)) exchange.sendText(200, "ok");
   else if (path === "/openapi/v2") sendOpenapiV2(table, exchange);
-  else {
+  else if (!sendAggregated(table, exchange)) {
     const found = documentAt(path, table, exchange);
     if (!found) throw noSuchPath();
     exchange.send(200, found);
   }
+}
+
+/** The same address answers in two forms, so caches must look at what was accepted. */
+function sendAggregated(table: ResourceTable, exchange: Exchange): boolean {
+  const { path, request, response } = exchange;
+  const version = wantsAggregated(path, request.headers.accept);
+  if (/^\/apis?\/?$/.test(path)) response.setHeader("Vary", "Accept");
+  if (version === undefined) return false;
+  const etag = `"sandbox-${table.serial}"`;
+  response.setHeader("ETag", etag);
+  const isKnownToClient = request.headers["if-none-match"] === etag;
+  const body = isKnownToClient ? "" : `${JSON.stringify(aggregated(path, version, table))}\n`;
+  exchange.sendBytes(isKnownToClient ? 304 : 200, aggregatedType(version), Buffer.from(body));
+  return true;
 }
 
 function documentAt(path: string, table: ResourceTable, exchange: Exchange): ReturnType<typeof discover> {

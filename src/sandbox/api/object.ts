@@ -50,7 +50,16 @@ function readMetadata(body: JsonObject): Metadata {
   const metadata = objectAt(body, "metadata");
   const wrong = Object.entries(metadata).find(([field, value]) => !hasShape(field, value));
   if (wrong) throw badRequest(`error decoding the body: metadata.${wrong[0]} has the wrong type`);
-  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) as Metadata;
+  const kept = Object.entries(metadata).filter(
+    ([field, value]) => value !== null && !isEmptied(field, value),
+  );
+  return Object.fromEntries(kept) as Metadata;
+}
+
+/** What holds nothing is not stored; an empty `managedFields` is a wish (to be reset), and stays. */
+function isEmptied(field: string, value: Json | undefined): boolean {
+  if (field === "managedFields") return false;
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 function hasShape(field: string, value: Json | undefined): boolean {

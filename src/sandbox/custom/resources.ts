@@ -5,6 +5,7 @@ import { isObject, listAt, objectAt, textAt, textsAt, valueAt } from "../store/j
 import type { JsonObject } from "../store/json.ts";
 import type { KubeObject } from "../store/object.ts";
 import type { Resource, ScalePaths } from "../store/resource.ts";
+import { compareVersions } from "../store/version.ts";
 import { columnsOf } from "./columns.ts";
 import { withDefaults } from "./defaults.ts";
 import { prune } from "./prune.ts";
@@ -68,20 +69,4 @@ function scaleOf(version: JsonObject): ScalePaths | undefined {
   if (replicas === "") return undefined;
   const observed = textAt(scale, "statusReplicasPath").slice(1);
   return { replicas, observed, selector: textAt(scale, "labelSelectorPath").slice(1) };
-}
-
-type Rank = { readonly stability: number; readonly major: number; readonly minor: number };
-
-/** Kubernetes' order: stable before beta before alpha, higher before lower; anything else last, by name. */
-function compareVersions(a: string, b: string): number {
-  const [first, second] = [rankOf(a), rankOf(b)];
-  if (!first || !second) return first ? -1 : second ? 1 : a.localeCompare(b);
-  return second.stability - first.stability || second.major - first.major || second.minor - first.minor;
-}
-
-function rankOf(version: string): Rank | undefined {
-  const [whole, major, phase, minor] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
-  if (whole === undefined) return undefined;
-  const stability = phase === undefined ? 2 : phase === "beta" ? 1 : 0;
-  return { stability, major: Number(major), minor: Number(minor ?? 0) };
 }
