@@ -10,19 +10,35 @@ import { dig } from "../support/dig.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";
 import { type Daemon, isRoot, needs, run, type Run, type Scope, startDaemon } from "../support/programs.ts";
 
-export const ADDRESSES: {
+/** Who is where. Everything in one family: a server that could only be reached over the other is not found. */
+export type Network = {
+  readonly family: 4 | 6;
   readonly root: string;
   readonly com: string;
   readonly fedns: readonly [string, string];
   readonly child: string;
   readonly stub: string;
-} = {
-  root: "127.53.0.1",
-  com: "127.53.0.2",
-  fedns: ["127.53.0.3", "127.53.0.4"],
-  child: "127.53.0.5",
-  stub: "127.53.0.6",
+  /** One for each of RESOLVERS. */
+  readonly resolvers: readonly string[];
 };
+
+const RESOLVERS_COUNT = 4;
+
+/** The last part of the addresses is the same in both. */
+export const NETWORKS: Readonly<Record<"IPv4" | "IPv6", Network>> = {
+  IPv4: networkOf(4, (host) => `127.53.0.${host}`),
+  IPv6: networkOf(6, (host) => `fd53::${host}`),
+};
+
+function networkOf(family: 4 | 6, at: (host: number) => string): Network {
+  const resolvers = Array.from({ length: RESOLVERS_COUNT }, (_, index) => at(10 + index));
+  return { family, root: at(1), com: at(2), fedns: [at(3), at(4)], child: at(5), stub: at(6), resolvers };
+}
+
+function addressType({ family }: Network): "A" | "AAAA" {
+  return family === 4 ? "A" : "AAAA";
+}
+
 const INSIDE_BOUND_MS = 60_000;
 
 /**
@@ -52,10 +68,17 @@ export function reasonToSkip(): string | false {
     : "a network namespace cannot be made: it takes root, or user namespaces for everybody";
 }
 
-/** Runs a test file in namespaces of its own, with all addresses on its loopback interface. */
-export async function runInside(file: string, env: Readonly<Record<string, string>>): Promise<Run> {
-  const hosts = [ADDRESSES.root, ADDRESSES.com, ADDRESSES.child];
-  const commands = ["ip link set lo up", ...hosts.map((host) => `ip address add ${host}/32 dev lo`)];
+/** Runs a test file in namespaces of its own, with all addresses of the network on its loopback interface. */
+export async function runInside(
+  file: string,
+  network: Network,
+  env: Readonly<Record<string, string>>,
+): Promise<Run> {
+  const { family, root, com, fedns, child, stub, resolvers } = network;
+  // All of 127.0.0.0/8 is there from the start, but BIND wants to see what it listens on.
+  const hosts = family === 4 ? [root, com, child] : [root, com, ...fedns, child, stub, ...resolvers];
+  const prefix = family === 4 ? 32 : 128;
+  const commands = ["ip link set lo up", ...hosts.map((host) => `ip address add ${host}/${prefix} dev lo`)];
   const script = `${commands.join(" && ")} && exec "$0" "$1"`;
   // Or it would speak the language of the runner's children.
   const { NODE_TEST_CONTEXT: _, ...own } = process.env;
@@ -72,7 +95,7 @@ const LONG_TEXTS = Array.from(
   (_, i) => `long TXT "${String(i).padStart(3, "0").repeat(30)}"`,
 );
 const FAT_TEXTS = Array.from({ length: 8 }, (_, i) => `fat TXT "${String(i).padStart(3, "0").repeat(30)}"`);
-const LOCAL_ZONE = `$TTL 300
+const localZone = (network: Network): string => `$TTL 300
 @ SOA ns1.example.com. hostmaster.example.com. 1 3600 600 604800 20
 @ NS ns1.example.com.
 @ NS ns2.example.com.
@@ -80,38 +103,38 @@ www CNAME hello.demo.myfed.svc.example.com.
 old DNAME demo.myfed.svc.example.com.
 *.wild A 192.0.2.77
 child NS ns.child
-ns.child A ${ADDRESSES.child}
+ns.child ${addressType(network)} ${network.child}
 ${LONG_TEXTS.join("\n")}
 ${FAT_TEXTS.join("\n")}
 `;
 
-const ROOT_ZONE = `$TTL 300
+const rootZone = (network: Network): string => `$TTL 300
 . SOA ns.root. hostmaster.root. 1 3600 600 604800 60
 . NS ns.root.
-ns.root. A ${ADDRESSES.root}
+ns.root. ${addressType(network)} ${network.root}
 com. NS ns.com.
-ns.com. A ${ADDRESSES.com}
+ns.com. ${addressType(network)} ${network.com}
 `;
 
 /** Two name servers with glue; `local.com` has the same ones, whose addresses the parent knows from elsewhere. */
-const COM_ZONE = `$ORIGIN com.
+const comZone = (network: Network): string => `$ORIGIN com.
 $TTL 300
 @ SOA ns.com. hostmaster.com. 1 3600 600 604800 60
 @ NS ns.com.
-ns A ${ADDRESSES.com}
+ns ${addressType(network)} ${network.com}
 example NS ns1.example
 example NS ns2.example
 local NS ns1.example
 local NS ns2.example
-ns1.example A ${ADDRESSES.fedns[0]}
-ns2.example A ${ADDRESSES.fedns[1]}
+ns1.example ${addressType(network)} ${network.fedns[0]}
+ns2.example ${addressType(network)} ${network.fedns[1]}
 `;
 
-const CHILD_ZONE = `$ORIGIN child.local.com.
+const childZone = (network: Network): string => `$ORIGIN child.local.com.
 $TTL 300
 @ SOA ns hostmaster 1 3600 600 604800 60
 @ NS ns
-ns A ${ADDRESSES.child}
+ns ${addressType(network)} ${network.child}
 deep A 192.0.2.88
 `;
 
@@ -125,9 +148,11 @@ async function startNamed(scope: Scope, { address, zones }: NamedOptions): Promi
     clauses.push(`zone "${zone}" { type primary; file "zone${index}"; };`);
   }
   const file = join(folder, "named.conf");
+  const isV6 = address.includes(":");
+  const [own, other] = isV6 ? ["listen-on-v6", "listen-on"] : ["listen-on", "listen-on-v6"];
   await writeFile(
     file,
-    `options { directory "${folder}"; listen-on port 53 { ${address}; }; listen-on-v6 { none; }; recursion no;
+    `options { directory "${folder}"; ${own} port 53 { ${address}; }; ${other} { none; }; recursion no;
   notify no; dnssec-validation no; pid-file "${folder}/pid"; session-keyfile "${folder}/key"; };
 controls { };
 ${clauses.join("\n")}
@@ -136,19 +161,19 @@ ${clauses.join("\n")}
   return startDaemon(scope, "named", ["-g", "-n", "1", "-c", file]);
 }
 
-async function startAuthority(scope: Scope): Promise<Fedns> {
+async function startAuthority(scope: Scope, network: Network): Promise<Fedns> {
   const directory = await temporaryFolder(scope);
   const clusters = await startClusters(scope, directory);
   await mkdir(join(directory, "zones"));
-  await writeFile(join(directory, "zones", "local.com.zone"), LOCAL_ZONE);
+  await writeFile(join(directory, "zones", "local.com.zone"), localZone(network));
   return startFedns(scope, {
     directory,
     settings: {
-      nameservers: ADDRESSES.fedns.map((address, i) => ({
+      nameservers: network.fedns.map((address, i) => ({
         name: `ns${i + 1}.example.com`,
         addresses: [address],
       })),
-      listen: ADDRESSES.fedns.map((address) => ({ address, port: 53 })),
+      listen: network.fedns.map((address) => ({ address, port: 53 })),
       soa: { rname: "hostmaster.example.com", negativeTtlSeconds: 20 },
       serve: { drainSeconds: 0, workers: 1 },
       // As deployed: resolvers are strangers, and strangers have limits.
@@ -159,40 +184,47 @@ async function startAuthority(scope: Scope): Promise<Fedns> {
   });
 }
 
-export type ResolverKind = { readonly name: string; readonly settings: readonly string[] };
+export type ResolverKind = {
+  readonly name: string;
+  readonly settings: (network: Network) => readonly string[];
+};
 
 /** How unbound can ask: names whole or label by label, letters as they are or mixed, with the client's network or without. */
 export const RESOLVERS: readonly ResolverKind[] = [
-  { name: "whole names", settings: ["qname-minimisation: no"] },
+  { name: "whole names", settings: () => ["qname-minimisation: no"] },
   {
     name: "minimised names and mixed letters",
-    settings: ["qname-minimisation: yes", "use-caps-for-id: yes"],
+    settings: () => ["qname-minimisation: yes", "use-caps-for-id: yes"],
   },
   {
     name: "strictly minimised names and mixed letters",
-    settings: ["qname-minimisation: yes", "qname-minimisation-strict: yes", "use-caps-for-id: yes"],
+    settings: () => ["qname-minimisation: yes", "qname-minimisation-strict: yes", "use-caps-for-id: yes"],
   },
   {
     name: "the client's subnet",
-    settings: [
+    settings: ({ fedns }) => [
       'module-config: "subnetcache iterator"',
       "qname-minimisation: yes",
       "qname-minimisation-strict: yes",
-      ...ADDRESSES.fedns.map((address) => `send-client-subnet: ${address}`),
+      ...fedns.map((address) => `send-client-subnet: ${address}`),
       "max-client-subnet-ipv4: 24",
+      "max-client-subnet-ipv6: 56",
       "client-subnet-always-forward: yes",
     ],
   },
 ];
 
 /** Knows nothing but where the root is. Asks for nothing on its own, so that whoever counts queries counts these. */
-async function startUnbound(scope: Scope, address: string, { settings }: ResolverKind): Promise<Daemon> {
+async function startUnbound(scope: Scope, network: Network, index: number): Promise<Daemon> {
+  const address = network.resolvers[index] as string;
+  const settings = (RESOLVERS[index] as ResolverKind).settings(network);
   const folder = await temporaryFolder(scope);
   const hints = join(folder, "root.hints");
-  await writeFile(hints, `. 3600000 NS ns.root.\nns.root. 3600000 A ${ADDRESSES.root}\n`);
+  await writeFile(hints, `. 3600000 NS ns.root.\nns.root. 3600000 ${addressType(network)} ${network.root}\n`);
   const own = settings.some((line) => line.startsWith("module-config"))
     ? settings
     : ['module-config: "iterator"', ...settings];
+  const [isV4, isV6] = network.family === 4 ? ["yes", "no"] : ["no", "yes"];
   const lines = [
     `directory: "${folder}"`,
     'chroot: ""',
@@ -202,9 +234,11 @@ async function startUnbound(scope: Scope, address: string, { settings }: Resolve
     `interface: ${address}`,
     `outgoing-interface: ${address}`,
     "access-control: 127.0.0.0/8 allow",
+    "access-control: fd53::/64 allow",
     "port: 53",
     "do-daemonize: no",
-    "do-ip6: no",
+    `do-ip4: ${isV4}`,
+    `do-ip6: ${isV6}`,
     "do-not-query-localhost: no",
     "num-threads: 1",
     "prefetch: no",
@@ -222,47 +256,42 @@ async function startUnbound(scope: Scope, address: string, { settings }: Resolve
 }
 
 /** As on a router at home: no thoughts of its own, a small cache, and one resolver behind it. */
-function startStub(scope: Scope, resolver: string): Daemon {
-  const listen = [`--listen-address=${ADDRESSES.stub}`, "--bind-interfaces", "--no-resolv", "--no-hosts"];
+function startStub(scope: Scope, { stub, resolvers }: Network): Daemon {
+  const listen = [`--listen-address=${stub}`, "--bind-interfaces", "--no-resolv", "--no-hosts"];
   return startDaemon(scope, "dnsmasq", [
     "-k",
     "--conf-file=/dev/null",
     "--pid-file",
     ...listen,
     "--user=",
-    `--server=${resolver}`,
+    `--server=${resolvers[0]}`,
   ]);
 }
 
 export type Tree = {
   readonly fedns: Fedns;
-  /** In the order of RESOLVERS. */
-  readonly resolvers: readonly string[];
   /** Queries that fedns has answered, of all or of one transport. */
   queries(transport?: "udp" | "tcp"): Promise<number>;
 };
 
-export async function growTree(scope: Scope): Promise<Tree> {
+export async function growTree(scope: Scope, network: Network): Promise<Tree> {
+  const { root, com, child, stub, resolvers } = network;
   const parents = await Promise.all([
-    startNamed(scope, { address: ADDRESSES.root, zones: { ".": ROOT_ZONE } }),
-    startNamed(scope, { address: ADDRESSES.com, zones: { com: COM_ZONE } }),
-    startNamed(scope, { address: ADDRESSES.child, zones: { "child.local.com": CHILD_ZONE } }),
+    startNamed(scope, { address: root, zones: { ".": rootZone(network) } }),
+    startNamed(scope, { address: com, zones: { com: comZone(network) } }),
+    startNamed(scope, { address: child, zones: { "child.local.com": childZone(network) } }),
   ]);
-  const fedns = await startAuthority(scope);
-  const resolvers = RESOLVERS.map((_, index) => `127.53.0.${10 + index}`);
-  const daemons = await Promise.all(
-    RESOLVERS.map((kind, index) => startUnbound(scope, resolvers[index] as string, kind)),
-  );
-  const stub = startStub(scope, resolvers[0] as string);
-  await becomesAnswered(ADDRESSES.root, ".", parents[0]);
-  await becomesAnswered(ADDRESSES.com, "com", parents[1]);
-  await becomesAnswered(ADDRESSES.child, "child.local.com", parents[2]);
+  const fedns = await startAuthority(scope, network);
+  const daemons = await Promise.all(resolvers.map((_, index) => startUnbound(scope, network, index)));
+  const dnsmasq = startStub(scope, network);
+  await becomesAnswered(root, ".", parents[0]);
+  await becomesAnswered(com, "com", parents[1]);
+  await becomesAnswered(child, "child.local.com", parents[2]);
   // Of the root only: what is below it is for the tests to find.
   for (const [index, address] of resolvers.entries()) await becomesAnswered(address, ".", daemons[index]);
-  await becomesAnswered(ADDRESSES.stub, ".", stub);
+  await becomesAnswered(stub, ".", dnsmasq);
   return {
     fedns,
-    resolvers,
     queries: async (transport) => countQueries((await fedns.page("/metrics")).body, transport),
   };
 }
