@@ -14,6 +14,7 @@ import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { realParts, type Session } from "./session.ts";
 import { statusCommand } from "./status.ts";
+import { stubCommand } from "./stub.ts";
 import { undrainCommand } from "./undrain.ts";
 
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
@@ -55,7 +56,15 @@ function buildProgram(session: Session): Command {
     .addHelpText("after", epilogue);
   const asking = [askCommand, explainCommand, statusCommand];
   const ordering = [drainCommand, undrainCommand, forceCommand];
-  const commands = [serveCommand, sandboxCommand, ...asking, ...ordering, checkCommand, configCommand];
+  const commands = [
+    serveCommand,
+    sandboxCommand,
+    ...asking,
+    ...ordering,
+    checkCommand,
+    configCommand,
+    stubCommand,
+  ];
   for (const make of commands) program.addCommand(make(session));
   for (const command of [program, ...program.commands]) {
     command

@@ -29,7 +29,7 @@ async function configFile(text: string): Promise<string> {
   return join(folder, "fedns.yaml");
 }
 
-const commands = "serve sandbox ask explain status drain undrain force check config".split(" ");
+const commands = "serve sandbox ask explain status drain undrain force check config stub".split(" ");
 
 describe("help", () => {
   for (const command of commands) {
