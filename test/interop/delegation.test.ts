@@ -3,15 +3,8 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { dataOf, type Dig, dig, type DigTarget } from "../support/dig.ts";
 import { suiteScope } from "../support/programs.ts";
-import {
-  growTree,
-  type Network,
-  NETWORKS,
-  reasonToSkip,
-  RESOLVERS,
-  runInside,
-  type Tree,
-} from "./delegation-tree.ts";
+import { type Network, NETWORKS } from "./delegation-network.ts";
+import { growTree, reasonToSkip, RESOLVERS, runInside, type Tree } from "./delegation-tree.ts";
 
 const FEDERATION = "myfed.svc.example.com";
 const HELLO = `hello.demo.${FEDERATION}`;
