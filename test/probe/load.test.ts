@@ -11,8 +11,8 @@ import { silent, stand } from "./servers.ts";
 
 const targets = 5000;
 const intervalMs = 10_000;
-/** Measured: 160 µs, the servers' part in it, so 5,000 targets take 8 % of a core. The rest is for busy machines. */
-const mostMicroseconds = 1000;
+/** At 500 probes a second one whole core. Measured on a quiet machine: 160, the server's part in it. */
+const mostMicroseconds = 2000;
 
 describe("five thousand TCP targets at ten seconds", () => {
   it("take a part of one core, and no more sockets than they may", async () => {

@@ -1,5 +1,8 @@
 /** What happens to answers when parts of the fleet, or we, fail: the scenarios of research/multicluster.md §4.5 that probes decide. */
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { Verdict } from "../../src/health/verdict.ts";
@@ -63,6 +66,25 @@ describe("when the hub is cut off", () => {
     await rig.book.close();
   });
 
+  it("a restart in the middle changes nothing either", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "fedns-cut-"));
+    const path = join(folder, "health.json");
+    const first = await createRig({ path });
+    const all = watchFleet(first, 3, 2).flat();
+    await first.clock.advanceAsync(minute);
+    behave(first, all, "swallow");
+    await first.clock.advanceAsync(minute);
+    await first.book.close();
+    const second = await createRig({ path, clock: first.clock });
+    behave(second, all, "swallow");
+    watchFleet(second, 3, 2);
+    await second.clock.advanceAsync(5 * minute);
+    assert.equal(second.book.status().guard, "holding");
+    assert.deepEqual([trafficChanges(first, 0), trafficChanges(second, 0)], [[], []]);
+    await second.book.close();
+    await rm(folder, { recursive: true });
+  });
+
   it("an operator who believes the probes is obeyed", async () => {
     const rig = await createRig();
     const all = watchFleet(rig, 3, 1).flat();
@@ -115,7 +137,7 @@ describe("when clusters die", () => {
   });
 
   it("six of a hundred that swallow packets do not slow the probing of the others (no. 2)", async () => {
-    // Ten places: 94 sound targets need few of them, 6 x 4 s in 10 s alone would take 2.4.
+    // Four places: six targets that take 4 s of each 10 s want 2.4 of them, and may have two.
     const rig = await createRig({ concurrency: 4 });
     const fleet = watchFleet(rig, 100, 1).flat();
     await rig.clock.advanceAsync(minute);
