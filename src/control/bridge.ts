@@ -6,28 +6,29 @@ import { Federation } from "../federation/federation.ts";
 import type { Log } from "../log.ts";
 import type { PictureStore } from "../publish/picture-store.ts";
 import { Publisher } from "../publish/publisher.ts";
-import { EVENLY } from "../publish/service-writer.ts";
 import { isSameFederations, readSaved, restore } from "../publish/saved.ts";
 import { CLUSTERS_MAX } from "../snapshot/layout.ts";
 import { publishedFederations } from "./settings.ts";
+import type { Traffic } from "./traffic.ts";
 import type { ZoneSet } from "./zone-book.ts";
 
 export type BridgeParts = {
   readonly config: Config;
   readonly store: PictureStore;
   readonly zones: ZoneSet;
+  readonly traffic: Traffic;
   readonly clock: Clock;
   readonly log: Log;
 };
 
 export type Bridge = { readonly federation: Federation; readonly publisher: Publisher };
 
-export function openBridge({ config, store, zones, clock, log }: BridgeParts): Bridge {
+export function openBridge({ config, store, zones, traffic, clock, log }: BridgeParts): Bridge {
   let publisher: Publisher | null = null;
   const listener = {
-    onService: (key: string): void => publisher?.touchService(key),
+    onService: (key: string): void => traffic.onService(key),
     onLocality: (): void => publisher?.touchStructure(),
-    onNamespace: (): void => undefined,
+    onNamespace: (namespace: string): void => traffic.onNamespace(namespace),
   };
   const federation = new Federation(listener, CLUSTERS_MAX);
   const federations = publishedFederations(config);
@@ -43,11 +44,12 @@ export function openBridge({ config, store, zones, clock, log }: BridgeParts): B
     ...zones,
     ttlSeconds,
     maxAnswers,
-    spillBelow: 0.7,
-    steering: EVENLY,
+    spillBelow: config.traffic.spillBelow,
+    steering: traffic,
     clock,
     log,
   });
+  traffic.attach(federation, publisher);
   const names = new Set(config.clusters.map((cluster) => cluster.name));
   for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
   // Members that left give their numbers back when nothing that is published names them any more.

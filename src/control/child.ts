@@ -11,12 +11,17 @@ import { createHostnameResolver } from "../observe/hostname.ts";
 import { PictureStore } from "../publish/picture-store.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { Board, BOARD_OCTETS } from "../serve/board.ts";
+import { geographyOf } from "../traffic/geography.ts";
+import { watchClients } from "../locate/watch.ts";
+import { HealthBook } from "../probe/book.ts";
+import { createProber } from "../probe/prober.ts";
 import { ClusterMember } from "./member.ts";
 import type { FromControl, ToControl } from "./messages.ts";
 import { controlMetrics } from "./metrics.ts";
 import { openBridge } from "./bridge.ts";
 import { OrderBook } from "./order-book.ts";
 import { presencesIn } from "./presence.ts";
+import { Traffic } from "./traffic.ts";
 import { generatedZones } from "./settings.ts";
 import { ZoneBook } from "./zone-book.ts";
 
@@ -28,7 +33,7 @@ function send(message: FromControl): void {
   process.send?.(message);
 }
 
-function start(config: Config, picturePath: string, boardFd: number): void {
+async function start(config: Config, picturePath: string, boardFd: number): Promise<void> {
   const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
   const log = createLog({ level: config.log.level, process: "control", pretty: isPretty });
   const board = new Board(mapInherited(boardFd, BOARD_OCTETS).buffer);
@@ -43,20 +48,31 @@ function start(config: Config, picturePath: string, boardFd: number): void {
   const members: ClusterMember[] = [];
   const places = (): readonly Place[] => members.flatMap((member) => member.places);
   const book = new ZoneBook({ folder: config.zones, generated: generatedZones(config), places, clock, log });
-  const { federation, publisher } = openBridge({ config, store, zones: book.load(), clock, log });
+  const health = await HealthBook.open({
+    path: join(config.stateDirectory, "health.json"),
+    prober: createProber(),
+    settings: { guardShare: config.health.guardShare, concurrency: config.health.concurrency },
+    onChange: (changes) => traffic.onHealth(changes),
+    clock,
+    random,
+    log,
+  });
   const orders = new OrderBook({
     path: join(config.stateDirectory, "orders.json"),
     clusters: config.clusters.map(({ name }) => name),
     services: () => presencesIn(federation),
-    // Shares and verdicts are written into the picture here.
-    onChange: () => undefined,
+    onChange: () => traffic.onOrders(),
     clock,
     log,
   });
   orders.load();
+  const traffic = new Traffic({ config, book: health, orders: () => orders.orders, clock });
+  const { federation, publisher } = openBridge({ config, store, zones: book.load(), traffic, clock, log });
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const onSynced = (): void => {
-    if (members.every((member) => member.observer.isSynced)) publisher.complete();
+    if (!members.every((member) => member.observer.isSynced)) return;
+    publisher.complete();
+    health.settled();
   };
   for (const settings of config.clusters) {
     const staleAfterMs = config.staleAfterSeconds * 1000;
@@ -70,12 +86,32 @@ function start(config: Config, picturePath: string, boardFd: number): void {
   };
   publisher.keepSerial();
   const running = new AbortController();
+  void watchClients(
+    {
+      networks: config.locate.networks,
+      database: config.locate.database,
+      directory: config.stateDirectory,
+      clock,
+      log,
+      onTable: (table) => publisher.setGeography(geographyOf(table, config.traffic.halfDistanceKm)),
+    },
+    running.signal,
+  );
   void book.watch(reload, running.signal);
   for (const member of members) void member.run(running.signal);
   if (members.length === 0) publisher.complete();
   clock.after(config.syncBoundSeconds * 1000, () => publisher.complete());
   reportWhenSettled(members, publisher);
-  answerSupervisor({ members, publisher, book, orders, reload, hostnames: () => hostnames.counts() });
+  answerSupervisor({
+    members,
+    publisher,
+    book,
+    orders,
+    traffic,
+    health,
+    reload,
+    hostnames: () => hostnames.counts(),
+  });
   // Written soon, because a process that is killed has no exit to write it at.
   clock.after(5_000, flushCompileCache);
 }
@@ -94,11 +130,22 @@ type Parts = {
   readonly publisher: Publisher;
   readonly book: ZoneBook;
   readonly orders: OrderBook;
+  readonly traffic: Traffic;
+  readonly health: HealthBook;
   readonly reload: () => void;
   readonly hostnames: () => object;
 };
 
-function answerSupervisor({ members, publisher, book, orders, reload, hostnames }: Parts): void {
+function answerSupervisor({
+  members,
+  publisher,
+  book,
+  orders,
+  traffic,
+  health,
+  reload,
+  hostnames,
+}: Parts): void {
   const registry = controlMetrics(members, publisher);
   process.on("message", (message: ToControl) => {
     if (message.kind === "stop") process.exit(0);
@@ -112,7 +159,8 @@ function answerSupervisor({ members, publisher, book, orders, reload, hostnames 
       publisher: { ...publisher.health },
       hostnames: { ...hostnames() },
       orders: orders.status,
-      steering: { problems: [], conflicts: [] },
+      steering: traffic.status,
+      health: { ...health.status() },
     };
     void registry.metrics().then((metrics) => {
       send({ kind: "report", id: message.id, status, metrics });
@@ -121,7 +169,8 @@ function answerSupervisor({ members, publisher, book, orders, reload, hostnames 
 }
 
 process.once("message", (message: ToControl) => {
-  if (message.kind === "start") start(message.config, message.picturePath, message.boardFd);
+  if (message.kind !== "start") return;
+  void start(message.config, message.picturePath, message.boardFd);
 });
 // Ctrl-C reaches the whole process group: when to end is the supervisor's to say.
 process.on("SIGINT", () => undefined);

@@ -4,6 +4,8 @@
  * IPv4 is an unsigned 32-bit number, IPv6 a string of 32 lower-case hex digits.
  */
 
+import { canonicalAddress } from "../literal.ts";
+
 export type Address =
   | { readonly family: 4; readonly value: number }
   | { readonly family: 6; readonly value: string };
@@ -16,6 +18,14 @@ export function parseAddress(text: string): Address | null {
   if (ipv6 === null) return null;
   if (!ipv6.startsWith("00000000000000000000ffff")) return { family: 6, value: ipv6 };
   return { family: 4, value: Number.parseInt(ipv6.slice(24), 16) };
+}
+
+/** An address as people write it (RFC 5952). */
+export function addressText(address: number | string): string {
+  if (typeof address === "number")
+    return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+  const groups = address.match(/.{4}/g) ?? [];
+  return canonicalAddress(groups.join(":"));
 }
 
 function parseIpv4(text: string): number | null {

@@ -7,7 +7,7 @@ import { sortPlaces } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
-import { EVENLY } from "../../src/publish/service-writer.ts";
+import { EVENLY, type Steering } from "../../src/publish/service-writer.ts";
 import type { PictureStore } from "../../src/publish/picture-store.ts";
 import { isPool, poolOf, recordsOf } from "../../src/snapshot/decode.ts";
 import { Header } from "../../src/snapshot/layout.ts";
@@ -30,11 +30,11 @@ export type Front = {
 };
 
 /** `text` as parseFleet takes it. Everything is published when it returns. */
-export function openFront(text: string, octets: number = 2 << 20): Front {
-  return frontOf(parseFleet(text), octets);
+export function openFront(text: string, octets: number = 2 << 20, steering: Steering = EVENLY): Front {
+  return frontOf(parseFleet(text), octets, steering);
 }
 
-function frontOf(fleet: Fleet, octets: number): Front {
+function frontOf(fleet: Fleet, octets: number, steering: Steering): Front {
   const clock = new FakeClock();
   const picture = newPicture({ octets, endpointCapacity: 10_000 });
   let publisher: Publisher | null = null;
@@ -54,7 +54,7 @@ function frontOf(fleet: Fleet, octets: number): Front {
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
     spillBelow: 0.7,
-    steering: EVENLY,
+    steering,
     clock,
     log: silentLog,
   });

@@ -1,0 +1,138 @@
+/** All that decides about traffic beside readiness, in one place: plans, orders, health; each change goes on to the publisher. */
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Federation } from "../federation/federation.ts";
+import type { ProbeTiming } from "../health/probe-spec.ts";
+import type { HealthBook } from "../probe/book.ts";
+import type { HealthChange } from "../probe/report.ts";
+import type { Publisher } from "../publish/publisher.ts";
+import type { ServicePlan, Steering, Vital } from "../publish/service-writer.ts";
+import type { Defaults } from "../steer/merge.ts";
+import type { Orders } from "../steer/orders.ts";
+import { PlanBook } from "../traffic/plans.ts";
+import { placesOf, VitalBook } from "../traffic/vitals.ts";
+import type { SteeringStatus } from "./order-status.ts";
+
+export type TrafficOptions = {
+  readonly config: Config;
+  readonly book: HealthBook;
+  readonly orders: () => Orders;
+  readonly clock: Clock;
+};
+
+export class Traffic implements Steering {
+  readonly #options: TrafficOptions;
+  readonly #plans: PlanBook;
+  #vitals: VitalBook | null = null;
+  #federation: Federation | null = null;
+  #publisher: Publisher | null = null;
+  /** "cluster namespace/name" of what had orders at the last look. */
+  #ordered: ReadonlySet<string> = new Set();
+
+  constructor(options: TrafficOptions) {
+    this.#options = options;
+    const { config, orders, clock } = options;
+    this.#plans = new PlanBook({
+      defaults: defaultsIn(config),
+      order: config.clusters.map(({ name }) => name),
+      shareOf: (cluster, key) => orders().ownShareOf(cluster, key, clock.wallMs()),
+    });
+  }
+
+  /** From now on changes go to this publisher. */
+  attach(federation: Federation, publisher: Publisher): void {
+    const { config, book, orders, clock } = this.#options;
+    this.#federation = federation;
+    this.#publisher = publisher;
+    this.#vitals = new VitalBook({
+      federation,
+      book,
+      standard: {
+        timing: timingIn(config),
+        rampMs: config.health.slowStartSeconds * 1000,
+        rules: config.health.probes,
+      },
+      forceOf: (cluster, key, address) => orders().forceOf(cluster, key, clock.wallMs(), address),
+      hasForces: () => orders().list.length > 0,
+      clock,
+    });
+    for (const key of servicesIn(federation)) this.#vitals.refresh(key);
+    this.onOrders();
+  }
+
+  planOf(key: string, federation: Federation): ServicePlan {
+    return this.#plans.planOf(key, federation);
+  }
+
+  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital) | null {
+    return this.#vitals?.vitalsOf(key, cluster) ?? null;
+  }
+
+  onService(key: string): void {
+    this.#vitals?.refresh(key);
+    if (this.#federation?.members.every(({ backends }) => !backends.has(key)) === true)
+      this.#plans.forget(key);
+    this.#publisher?.touchService(key);
+  }
+
+  onNamespace(namespace: string): void {
+    if (this.#federation === null) return;
+    for (const key of servicesIn(this.#federation)) if (key.startsWith(`${namespace}/`)) this.onService(key);
+  }
+
+  /** Something is ordered, taken back, or has gone on with time. */
+  onOrders(): void {
+    const { orders, clock } = this.#options;
+    const nowMs = clock.wallMs();
+    const ordered = new Set<string>();
+    for (const { name } of this.#federation?.members ?? []) {
+      this.#publisher?.setShare(name, orders().shareOf(name, null, nowMs));
+      for (const { service } of orders().targetsIn(name)) if (service !== null) ordered.add(service);
+      // A force up of a whole cluster is about every address that is looked after there.
+      if (orders().forceOf(name, null, nowMs) === "up")
+        for (const key of this.#servicesOf(name)) ordered.add(key);
+    }
+    for (const key of new Set([...ordered, ...this.#ordered])) this.onService(key);
+    this.#ordered = ordered;
+  }
+
+  #servicesOf(cluster: string): Iterable<string> {
+    return this.#federation?.member(cluster)?.backends.keys() ?? [];
+  }
+
+  onHealth(changes: readonly HealthChange[]): void {
+    for (const { key, cluster } of placesOf(changes)) this.#publisher?.refreshVitals(key, cluster);
+  }
+
+  get status(): SteeringStatus {
+    const { problems, conflicts } = this.#plans.status;
+    return { problems: [...problems, ...(this.#vitals?.problems ?? [])], conflicts };
+  }
+}
+
+function servicesIn(federation: Federation): ReadonlySet<string> {
+  return new Set(federation.members.flatMap(({ backends }) => [...backends.keys()]));
+}
+
+function defaultsIn({ traffic, maxAnswers, ttlSeconds }: Config): Defaults {
+  const weights = Object.entries(traffic.weights);
+  return {
+    policy: traffic.policy,
+    weights: weights.length === 0 ? null : new Map(weights),
+    order: traffic.failoverOrder.length === 0 ? null : traffic.failoverOrder,
+    draws: traffic.clusters,
+    maxAnswers,
+    ttlSeconds,
+  };
+}
+
+function timingIn({ health }: Config): ProbeTiming {
+  return {
+    fall: health.fall,
+    rise: health.rise,
+    forgive: health.forgive,
+    holdMs: health.holdSeconds * 1000,
+    intervalMs: health.intervalSeconds * 1000,
+    timeoutMs: health.timeoutSeconds * 1000,
+  };
+}

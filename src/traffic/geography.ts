@@ -1,0 +1,31 @@
+/** Where the members are, and how near each is to each class of clients. */
+import type { Coordinates } from "../federation/distance.ts";
+import type { Member } from "../federation/federation.ts";
+import { coordinatesOfRegion } from "../locate/cloud-regions.ts";
+import type { ClientTable } from "../locate/table.ts";
+import { type LocatedCluster, nearnessOf } from "../policy/nearness.ts";
+import type { Geography } from "../publish/publisher.ts";
+import { Kind } from "../snapshot/layout.ts";
+
+/** `halfKm`: the share of a cluster halves with every so many kilometres. */
+export function geographyOf({ classes, words }: ClientTable, halfKm: number): Geography {
+  const clients = words.slice();
+  clients[0] = ((Kind.Clients << 24) | words.length) >>> 0;
+  return { clients, nearness: (members) => nearnessOf(classes, members.map(located), halfKm) };
+}
+
+/** By the settings, else by the regions its nodes are in, as far as those are a public cloud's. */
+export function located({ name, index, locality }: Member): LocatedCluster {
+  const { places, latitude, longitude } = locality;
+  return { name, index, places, coordinates: coordinatesOf(places, latitude, longitude) };
+}
+
+function coordinatesOf(
+  places: LocatedCluster["places"],
+  latitude: number | null,
+  longitude: number | null,
+): readonly Coordinates[] {
+  if (latitude !== null && longitude !== null) return [{ latitude, longitude }];
+  const regions = new Set(places.map(({ region }) => region));
+  return [...regions].flatMap((region) => coordinatesOfRegion(region) ?? []);
+}

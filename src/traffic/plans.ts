@@ -1,0 +1,180 @@
+/**
+ * The plan of each service: what its owners said in all clusters, over what the settings say, turned into tiers and
+ * weights. What an object said validly last stays in force while it says something invalid.
+ */
+import type { Federation, Member } from "../federation/federation.ts";
+import { serviceOf } from "../federation/federation.ts";
+import { NOTHING_SAID, type Said } from "../federation/pool.ts";
+import { all } from "../policy/all.ts";
+import { failover } from "../policy/failover.ts";
+import { byWeight, type Candidate, type Standing } from "../policy/standing.ts";
+import { weightIn } from "../policy/weighted.ts";
+import type { ServicePlan } from "../publish/service-writer.ts";
+import { Policy } from "../snapshot/layout.ts";
+import { readAnnotations, type Reading } from "../steer/annotations.ts";
+import { conflictText, type Declaration, type Defaults, mergeSteering, type Merged } from "../steer/merge.ts";
+import { SHARE_FULL } from "../steer/order.ts";
+import type { PolicyName } from "../steer/values.ts";
+
+const NUMBERS: { readonly [K in PolicyName]: number } = {
+  geo: Policy.Geo,
+  nearest: Policy.Nearest,
+  weighted: Policy.Weighted,
+  failover: Policy.Failover,
+  all: Policy.All,
+};
+const WEIGHT_MAX = 0xffff;
+/** More lines than this help nobody who reads /status. */
+const SHOWN_MAX = 200;
+
+export type PlanOptions = {
+  readonly defaults: Defaults;
+  /** The clusters in the order of the settings. */
+  readonly order: readonly string[];
+  /** What orders for exactly this service leave of it there: 255 all .. 0 nothing. */
+  readonly shareOf: (cluster: string, key: string) => number;
+};
+
+export type Complaint = { readonly object: string; readonly message: string };
+
+export class PlanBook {
+  readonly #options: PlanOptions;
+  /** By object, as long as it says something. */
+  readonly #readings: Map<string, { readonly said: Said; readonly reading: Reading }> = new Map();
+  /** Of services whose owners say, or have said, something. */
+  readonly #merged: Map<string, Merged> = new Map();
+  /** Of all others. */
+  readonly #plain: ServicePlan;
+
+  constructor(options: PlanOptions) {
+    const { defaults, order } = options;
+    this.#options = options;
+    const clusters = new Set(order);
+    this.#plain = planFrom(mergeSteering({ declarations: [], defaults, clusters }), order, order);
+  }
+
+  planOf(key: string, federation: Federation): ServicePlan {
+    const { defaults, order } = this.#options;
+    const { members } = federation;
+    const { namespace } = serviceOf(key);
+    const declaring = members.filter(({ backends }) => backends.has(key));
+    const isQuiet = declaring.every(
+      ({ backends, namespaces }) => backends.get(key)?.said === NOTHING_SAID && !namespaces.has(namespace),
+    );
+    const names = declaring.map(({ name }) => name);
+    if (isQuiet && !this.#merged.has(key)) return this.#withShares(key, names, this.#plain);
+    const declarations = declaring.map((member) => this.#declaration(member, key));
+    const clusters = new Set(members.map(({ name }) => name));
+    const merged = mergeSteering({ declarations, defaults, clusters });
+    if (isQuiet) this.#merged.delete(key);
+    else this.#merged.set(key, merged);
+    return this.#withShares(key, names, planFrom(merged, names, order));
+  }
+
+  /** The service is declared nowhere any more. */
+  forget(key: string): void {
+    this.#merged.delete(key);
+  }
+
+  get status(): {
+    readonly problems: readonly Complaint[];
+    readonly conflicts: readonly { readonly service: string; readonly text: string }[];
+  } {
+    const problems = [...this.#readings].flatMap(([object, { reading }]) =>
+      reading.problems.map(({ annotation, value, message }) => ({
+        object,
+        message: `${annotation} "${value}" ${message}`,
+      })),
+    );
+    const odd = [...this.#merged].flatMap(([key, merged]) =>
+      merged.problems.map(({ annotation, message }) => ({
+        object: `service ${key}`,
+        message: `${annotation} ${message}`,
+      })),
+    );
+    const conflicts = [...this.#merged].flatMap(([service, merged]) =>
+      merged.conflicts.map((conflict) => ({ service, text: conflictText(conflict) })),
+    );
+    return { problems: [...problems, ...odd].slice(0, SHOWN_MAX), conflicts: conflicts.slice(0, SHOWN_MAX) };
+  }
+
+  #declaration({ name, backends, namespaces }: Member, key: string): Declaration {
+    const { namespace } = serviceOf(key);
+    const said = backends.get(key)?.said ?? NOTHING_SAID;
+    const around = namespaces.get(namespace) ?? null;
+    return {
+      cluster: name,
+      service: this.#read(`service ${key} in ${name}`, said),
+      namespace: around === null ? null : this.#read(`namespace ${namespace} in ${name}`, around),
+    };
+  }
+
+  #read(object: string, said: Said): Declaration["service"] {
+    if (said === NOTHING_SAID) {
+      this.#readings.delete(object);
+      return { createdAt: "", settings: {} };
+    }
+    const known = this.#readings.get(object);
+    const reading =
+      known?.said === said ? known.reading : readAnnotations(said.annotations, known?.reading.settings);
+    if (known?.said !== said) this.#readings.set(object, { said, reading });
+    return { createdAt: said.createdAt, settings: reading.settings };
+  }
+
+  /** Weights are stretched when a share of them has to be taken, so that a small one can be taken too. */
+  #withShares(key: string, names: readonly string[], plan: ServicePlan): ServicePlan {
+    const shares = new Map(names.map((name) => [name, this.#options.shareOf(name, key)]));
+    if ([...shares.values()].every((share) => share === SHARE_FULL)) return plan;
+    const heaviest = Math.max(1, ...names.map((name) => plan.standing(name).weight));
+    const stretch = Math.max(1, Math.floor(WEIGHT_MAX / heaviest));
+    return {
+      ...plan,
+      standing: (cluster) => {
+        const { tier, weight } = plan.standing(cluster);
+        const share = shares.get(cluster) ?? SHARE_FULL;
+        if (share === 0) return { tier, weight: 0 };
+        return { tier, weight: Math.max(1, Math.round((weight * stretch * share) / SHARE_FULL)) };
+      },
+    };
+  }
+}
+
+const NEWCOMER: Standing = { tier: 0, weight: 1 };
+/** Where a value comes from that nobody says anything else about (steer/merge.ts). */
+const SETTINGS = "the settings";
+
+function planFrom(merged: Merged, names: readonly string[], order: readonly string[]): ServicePlan {
+  const { steering, origins } = merged;
+  const standings = standingsOf(merged, names, order);
+  return {
+    plan: {
+      policy: NUMBERS[steering.policy],
+      draws: steering.draws,
+      answersMax: origins.maxAnswers === SETTINGS ? 0 : steering.maxAnswers,
+      ttlSeconds: origins.ttlSeconds === SETTINGS ? 0 : steering.ttlSeconds,
+    },
+    standing: (cluster) => standings.get(cluster) ?? NEWCOMER,
+    capacity: (cluster) => steering.capacities.get(cluster) ?? null,
+  };
+}
+
+/** What geo and nearest make of distance is in the picture's table of nearness; the rest is here. */
+function standingsOf(
+  { steering }: Merged,
+  names: readonly string[],
+  order: readonly string[],
+): ReadonlyMap<string, Standing> {
+  const candidates = names.map((name): Candidate => ({
+    name,
+    weight: weightIn(steering.weights, name),
+    km: null,
+    kinship: 3,
+  }));
+  const standings =
+    steering.policy === "failover"
+      ? failover(candidates, steering.order, order)
+      : steering.policy === "all"
+        ? all(candidates)
+        : candidates.map(({ weight }) => byWeight(weight));
+  return new Map(names.map((name, i) => [name, standings[i] as Standing]));
+}

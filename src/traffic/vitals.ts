@@ -1,0 +1,157 @@
+/**
+ * Which addresses are looked after, and what is known of each: those that are probed, that start slowly, or that an
+ * operator has forced. All others are well.
+ */
+import { addressText } from "../federation/address.ts";
+import type { Federation, Member } from "../federation/federation.ts";
+import { serviceOf } from "../federation/federation.ts";
+import { type Backend, NOTHING_SAID } from "../federation/pool.ts";
+import type { Clock } from "../clock.ts";
+import { parseSlowStart, type ProbeProblem } from "../health/probe-annotations.ts";
+import { probeFor, type ProbeRule } from "../health/probe-rules.ts";
+import type { ProbeSpec, ProbeTiming } from "../health/probe-spec.ts";
+import type { Forced } from "../health/verdict.ts";
+import type { HealthBook } from "../probe/book.ts";
+import type { HealthChange } from "../probe/report.ts";
+import type { Vital } from "../publish/service-writer.ts";
+import type { Complaint } from "./plans.ts";
+
+export type VitalOptions = {
+  readonly federation: Federation;
+  readonly book: HealthBook;
+  /** What holds where no annotation says anything. */
+  readonly standard: {
+    readonly timing: ProbeTiming;
+    readonly rampMs: number;
+    readonly rules: readonly ProbeRule[];
+  };
+  readonly forceOf: (cluster: string, key: string, address: string) => Forced | null;
+  /** False = nobody has forced anything. */
+  readonly hasForces: () => boolean;
+  readonly clock: Clock;
+};
+
+/** What the addresses of one service in one cluster are looked after by. */
+type Care = {
+  readonly probe: ProbeSpec | null;
+  readonly rampMs: number;
+  readonly isRampedWhenNew: boolean;
+  readonly problems: readonly ProbeProblem[];
+};
+
+/** The parts of an endpoint's key; none of them holds a space. */
+export function endpointKey(cluster: string, key: string, address: string): string {
+  return `${cluster} ${key} ${address}`;
+}
+
+export class VitalBook {
+  readonly #options: VitalOptions;
+  /** Keys of watched endpoints, by "cluster namespace/name". */
+  readonly #watched: Map<string, Set<string>> = new Map();
+  readonly #problems: Map<string, readonly ProbeProblem[]> = new Map();
+  /** By "cluster namespace/name": stays in force while its annotations say something that cannot be. */
+  readonly #sound: Map<string, ProbeSpec> = new Map();
+  readonly #forced: Set<string>;
+
+  constructor(options: VitalOptions) {
+    this.#options = options;
+    this.#forced = new Set(options.book.forces().keys());
+  }
+
+  /** The service has changed somewhere, or what is ordered about it. */
+  refresh(key: string): void {
+    for (const member of this.#options.federation.members) this.#refresh(member, key);
+  }
+
+  #refresh(member: Member, key: string): void {
+    const { book, forceOf, hasForces } = this.#options;
+    const place = `${member.name} ${key}`;
+    const backend = member.backends.get(key);
+    const known = this.#watched.get(place);
+    const care = backend === undefined ? null : this.#care(member, key, backend);
+    if (care === null || care.problems.length === 0) this.#problems.delete(place);
+    else this.#problems.set(place, care.problems);
+    const now = new Set<string>();
+    // What cannot be reached at all has nothing to recover from: when it is back, it begins anew.
+    const addresses =
+      backend === undefined || backend.readyEndpoints === 0 ? [] : [...backend.ipv4, ...backend.ipv6];
+    const isCaredFor = care !== null && (care.probe !== null || care.isRampedWhenNew);
+    for (const address of isCaredFor || hasForces() ? addresses : []) {
+      const text = addressText(address);
+      const forced = forceOf(member.name, key, text);
+      if (care === null || !(isCaredFor || forced !== null)) continue;
+      const endpoint = endpointKey(member.name, key, text);
+      now.add(endpoint);
+      this.#force(endpoint, forced);
+      const { probe, rampMs, isRampedWhenNew } = care;
+      book.watch(endpoint, { address: text, cluster: member.name, probe, rampMs, isRampedWhenNew });
+    }
+    for (const endpoint of known ?? []) if (!now.has(endpoint)) book.unwatch(endpoint);
+    if (now.size > 0) this.#watched.set(place, now);
+    else this.#watched.delete(place);
+    if (backend === undefined) this.#sound.delete(place);
+  }
+
+  #force(endpoint: string, forced: Forced | null): void {
+    if (forced === null && !this.#forced.delete(endpoint)) return;
+    if (forced !== null) this.#forced.add(endpoint);
+    this.#options.book.force(endpoint, forced);
+  }
+
+  /** Each cluster's own object decides about its addresses, then its namespace there, then the settings. */
+  #care(member: Member, key: string, backend: Backend): Care {
+    const { standard } = this.#options;
+    const said = backend.said ?? NOTHING_SAID;
+    const around = member.namespaces.get(serviceOf(key).namespace) ?? NOTHING_SAID;
+    const { rules, rampMs, timing } = standard;
+    if (said === NOTHING_SAID && around === NOTHING_SAID && rules.length === 0)
+      return { probe: null, rampMs, isRampedWhenNew: false, problems: [] };
+    const annotations = { ...around.annotations, ...said.annotations };
+    const object = { ...serviceOf(key), annotations };
+    const { spec, problems } = probeFor(object, rules, timing);
+    const slow = parseSlowStart(annotations);
+    const place = `${member.name} ${key}`;
+    if (problems.length === 0 && spec !== null) this.#sound.set(place, spec);
+    return {
+      probe: problems.length === 0 ? spec : (this.#sound.get(place) ?? null),
+      rampMs: slow.slowStart?.rampMs ?? rampMs,
+      isRampedWhenNew: slow.slowStart !== null && slow.slowStart.rampMs > 0,
+      problems: [...problems, ...slow.problems],
+    };
+  }
+
+  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital) | null {
+    if (!this.#watched.has(`${cluster} ${key}`)) return null;
+    const { book, clock } = this.#options;
+    return (address) => {
+      const judgement = book.healthOf(endpointKey(cluster, key, addressText(address)));
+      if (judgement === null) return WELL;
+      const sinceMs = clock.wallMs() - (clock.nowMs() - judgement.sinceMs);
+      return { health: judgement.health, verdict: judgement.verdict, since: Math.floor(sinceMs / 1000) };
+    };
+  }
+
+  get problems(): readonly Complaint[] {
+    return [...this.#problems].flatMap(([place, problems]) => {
+      const [cluster, key] = place.split(" ");
+      return problems.map(({ annotation, value, sentence }) => ({
+        object: `service ${key} in ${cluster}`,
+        message: `${annotation} "${value}" ${sentence}`,
+      }));
+    });
+  }
+}
+
+const WELL: Vital = { health: 255, verdict: 0, since: 0 };
+
+/** The services and clusters that these changes are about, each once. */
+export function placesOf(
+  changes: readonly HealthChange[],
+): readonly { readonly cluster: string; readonly key: string }[] {
+  const places = new Map<string, { readonly cluster: string; readonly key: string }>();
+  for (const change of changes) {
+    const [cluster = "", key = ""] = change.key.split(" ");
+    places.set(`${cluster} ${key}`, { cluster, key });
+  }
+  return [...places.values()];
+}

@@ -1,0 +1,219 @@
+/** Over many queries each cluster gets its part: by every policy, for both families, with spill, and per client. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Standing } from "../../src/policy/standing.ts";
+import { RESERVE_TIERS } from "../../src/policy/standing.ts";
+import { Policy } from "../../src/snapshot/layout.ts";
+import { change, type Front, openFront, setHealth } from "../support/desk.ts";
+import {
+  askAs,
+  CHI_SQUARE_P001,
+  chiSquare,
+  type Client,
+  countAnswers,
+  place,
+  type Plans,
+  steeringOf,
+} from "../support/traffic.ts";
+
+const DRAWS = 100_000;
+/** One percentage point. */
+const POINT = 0.01;
+const NAMES = ["a", "b", "c"];
+
+/** Three clusters, an octet each; v6 ends with the same digit. */
+const FLEET = `
+cluster a r1/z1
+  demo/hello ready=10 192.0.1.1 192.0.1.2 192.0.1.3 2001:db8::1:1
+cluster b r2/z2
+  demo/hello ready=10 192.0.2.1 192.0.2.2 2001:db8::2:1 2001:db8::2:2
+cluster c r3/z3
+  demo/hello ready=10 192.0.3.1 2001:db8::3:1
+`;
+const NAME = "hello.demo.myfed.svc.example.com";
+
+function frontWith(plans: Partial<Plans>): Front {
+  return openFront(FLEET, 2 << 20, steeringOf({ plan: {}, standings: {}, capacity: {}, ...plans }));
+}
+
+function clusterOf(address: string): string {
+  const [, digit = ""] = /^192\.0\.(\d)\.|::(\d):/.exec(address)?.filter((part) => part !== undefined) ?? [];
+  return NAMES[Number(digit) - 1] ?? address;
+}
+
+function sharesOf(front: Front, client: Client = {}, type = 1): number[] {
+  const counts = countAnswers(front, {
+    name: NAME,
+    type,
+    client,
+    draws: DRAWS,
+    digitAt: type === 1 ? 2 : 13,
+  });
+  return NAMES.map((_, i) => counts[i] ?? 0);
+}
+
+/** Within a percentage point of `parts`, and no further off than chance explains. */
+function assertShares(counts: readonly number[], parts: readonly number[]): void {
+  const whole = parts.reduce((sum, part) => sum + part, 0);
+  counts.forEach((count, i) =>
+    assert.ok(
+      Math.abs(count / DRAWS - (parts[i] as number) / whole) < POINT,
+      `${counts.join(" ")} for ${parts.join(" ")}`,
+    ),
+  );
+  const freedom = parts.filter((part) => part > 0).length - 1;
+  assert.ok(
+    chiSquare(counts, parts) <= (CHI_SQUARE_P001[freedom] as number),
+    `${counts.join(" ")} is no chance`,
+  );
+}
+
+const byWeight = (...weights: readonly number[]): Record<string, Partial<Standing>> =>
+  Object.fromEntries(NAMES.map((name, i) => [name, { weight: weights[i] ?? 1 }]));
+const byTier = (...tiers: readonly number[]): Record<string, Partial<Standing>> =>
+  Object.fromEntries(NAMES.map((name, i) => [name, { tier: tiers[i] ?? 0 }]));
+const weighted = { policy: Policy.Weighted };
+
+describe("weights", () => {
+  for (const [family, type] of [
+    ["IPv4", 1],
+    ["IPv6", 28],
+  ] as const) {
+    for (const answersMax of [0, 1]) {
+      const most = answersMax === 0 ? "as many addresses as usual" : "one address";
+      it(`are the shares over ${family}, with ${most} per answer, however many addresses a cluster has`, () => {
+        const front = frontWith({ plan: { ...weighted, answersMax }, standings: byWeight(5, 3, 2) });
+        assertShares(sharesOf(front, {}, type), [5, 3, 2]);
+      });
+    }
+  }
+
+  it("of a cluster that is down are shared out as the rest is", () => {
+    const front = frontWith({ plan: weighted, standings: byWeight(5, 3, 2) });
+    for (const address of ["192.0.1.1", "192.0.1.2", "192.0.1.3", "2001:db8::1:1"])
+      setHealth(front, address, 0);
+    assertShares(sharesOf(front), [0, 3, 2]);
+  });
+
+  it("grow with health: a cluster on its way back gets a part of its share", () => {
+    const front = frontWith({ plan: weighted, standings: byWeight(1, 1, 1) });
+    for (const address of ["192.0.1.1", "192.0.1.2", "192.0.1.3", "2001:db8::1:1"])
+      setHealth(front, address, 51);
+    assertShares(sharesOf(front), [0.2, 1, 1]);
+  });
+
+  it("shrink with the share of the cluster, down to nothing", () => {
+    const front = frontWith({ plan: weighted, standings: byWeight(1, 1, 1) });
+    front.publisher.setShare("b", 51);
+    assertShares(sharesOf(front), [1, 0.2, 1]);
+    front.publisher.setShare("b", 0);
+    assertShares(sharesOf(front), [1, 0, 1]);
+  });
+
+  it("of a cluster below the threshold of spill are cut in proportion", () => {
+    const front = frontWith({
+      plan: weighted,
+      standings: byWeight(1, 1, 1),
+      capacity: { a: 10, b: 20, c: 28 },
+    });
+    // The front's threshold is 0.7: half full is 5/7 of the share, 10 of 28 is 0.357/0.7.
+    assertShares(sharesOf(front), [1, 5 / 7, 10 / 28 / 0.7]);
+  });
+
+  it("of nobody but those in reserve are used when the others cannot", () => {
+    const front = frontWith({ plan: weighted, standings: byTier(0, 0, RESERVE_TIERS) });
+    assertShares(sharesOf(front), [1, 1, 0]);
+    change(front, "delete a demo/hello");
+    change(front, "delete b demo/hello");
+    front.publisher.flush();
+    assertShares(sharesOf(front), [0, 0, 1]);
+  });
+});
+
+describe("failover", () => {
+  const plan = { policy: Policy.Failover };
+  it("sends everybody to the first that can bear it", () => {
+    assertShares(sharesOf(frontWith({ plan, standings: byTier(1, 0, 2) })), [0, 1, 0]);
+  });
+  it("goes on to the next when the first is down, and back when it is up", () => {
+    const front = frontWith({ plan, standings: byTier(1, 0, 2) });
+    const addresses = ["192.0.2.1", "192.0.2.2", "2001:db8::2:1", "2001:db8::2:2"];
+    for (const address of addresses) setHealth(front, address, 0);
+    assertShares(sharesOf(front), [1, 0, 0]);
+    for (const address of addresses) setHealth(front, address, 255);
+    assertShares(sharesOf(front), [0, 1, 0]);
+  });
+  it("gives what the first cannot bear to the next, and what that cannot, to the one after", () => {
+    const front = frontWith({ plan, standings: byTier(1, 0, 2), capacity: { a: 20, b: 40 } });
+    const first = 10 / 40 / 0.7;
+    const second = (1 - first) * (10 / 20 / 0.7);
+    assertShares(sharesOf(front), [second, first, 1 - first - second]);
+  });
+  it("shares out what nobody can bear as it shares out the rest", () => {
+    const front = frontWith({ plan, standings: byTier(0, 1, 2), capacity: { a: 100, b: 100, c: 100 } });
+    const load = 0.1 / 0.7;
+    assertShares(sharesOf(front), [load, (1 - load) * load, (1 - load) ** 2 * load]);
+  });
+});
+
+describe("place", () => {
+  const [berlin, munich, denver] = [
+    { latitude: 52.52, longitude: 13.405 },
+    { latitude: 48.137, longitude: 11.575 },
+    { latitude: 39.739, longitude: -104.99 },
+  ];
+  const networks = { "198.51.100.0/24": berlin, "203.0.113.0/24": denver, "192.0.2.0/25": "b" };
+  const clusters = { a: berlin, b: munich, c: denver };
+  const placed = (plan: Plans["plan"], capacity: Record<string, number> = {}): Front => {
+    const front = frontWith({ plan, capacity });
+    place(front, networks, clusters);
+    return front;
+  };
+  const inBerlin = { from: "198.51.100.7" };
+
+  it("makes a share fall with distance under geo: it halves every 500 km farther than the nearest", () => {
+    assertShares(sharesOf(placed({ policy: Policy.Geo }), inBerlin), [1, 2 ** (-504 / 500), 0]);
+  });
+  it("is that of the client subnet when there is one", () => {
+    const front = placed({ policy: Policy.Geo });
+    assertShares(sharesOf(front, { ...inBerlin, subnet: "cb0071/24" }), [0, 0, 1]);
+  });
+  it("is nobody's for those whom nothing is known of: all alike", () => {
+    assertShares(sharesOf(placed({ policy: Policy.Geo }), { from: "9.9.9.9" }), [1, 1, 1]);
+  });
+  it("leaves the nearest alone under nearest, until it cannot bear everything", () => {
+    assertShares(sharesOf(placed({ policy: Policy.Nearest }), inBerlin), [1, 0, 0]);
+    const part = 0.5 / 0.7;
+    assertShares(sharesOf(placed({ policy: Policy.Nearest }, { a: 20 }), inBerlin), [part, 1 - part, 0]);
+  });
+  it("of a cluster's own network is that cluster", () => {
+    assertShares(sharesOf(placed({ policy: Policy.Nearest }), { from: "192.0.2.77" }), [0, 1, 0]);
+  });
+  it("does not matter under weighted", () => {
+    assertShares(sharesOf(placed(weighted), inBerlin), [1, 1, 1]);
+  });
+});
+
+describe("several clusters per answer", () => {
+  it("are drawn without replacement, each by its weight among those that are left", () => {
+    const front = frontWith({ plan: { ...weighted, draws: 2 }, standings: byWeight(2, 1, 1) });
+    const counts = sharesOf(front);
+    // a is missing when b and c are drawn: 1/4 x 1/3 twice.
+    const parts = [1 - 2 / 12, 1 / 4 + 1 / 2 / 2 + 1 / 4 / 3, 1 / 4 + 1 / 2 / 2 + 1 / 4 / 3];
+    counts.forEach((count, i) =>
+      assert.ok(Math.abs(count / DRAWS - (parts[i] as number)) < POINT, counts.join(" ")),
+    );
+  });
+  it("share the addresses that one answer may have", () => {
+    const front = frontWith({ plan: { ...weighted, draws: 3, answersMax: 3 } });
+    const { answer } = askAs(front, { name: NAME, type: 1 }, {});
+    assert.deepEqual(answer.map(({ data }) => clusterOf(data)).sort(), NAMES);
+  });
+  it("are all of them under all, with every healthy address", () => {
+    const front = frontWith({ plan: { policy: Policy.All } });
+    setHealth(front, "192.0.1.2", 0);
+    const { answer } = askAs(front, { name: NAME, type: 1 }, {});
+    const expected = ["192.0.1.1", "192.0.1.3", "192.0.2.1", "192.0.2.2", "192.0.3.1"];
+    assert.deepEqual(answer.map(({ data }) => data).sort(), expected);
+  });
+});
