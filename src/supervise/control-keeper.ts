@@ -7,6 +7,12 @@ import { ControlLink } from "./control-link.ts";
 import type { Ground } from "./ground.ts";
 import { FIRST_FD, Keeper, sourceUrl } from "./keeper.ts";
 
+/**
+ * Weight 110 beside the 1024 of those who answer: a list of 50 MB does not make a query wait, and a flood of queries
+ * leaves a tenth of a core to learn in.
+ */
+const NICENESS = 10;
+
 export type ControlParts = {
   readonly config: Config;
   readonly ground: Ground;
@@ -26,6 +32,7 @@ export function controlKeeper({ config, ground, clock, log }: ControlParts): Con
   const keeper: Keeper<ToControl, FromControl> = new Keeper<ToControl, FromControl>({
     name: "control",
     entry: sourceUrl("../control/child", import.meta.url),
+    niceness: NICENESS,
     fds: [ground.boardFd],
     greet: () => ({ kind: "start", config, picturePath: ground.picturePath, boardFd: FIRST_FD }),
     farewell: { kind: "stop" },

@@ -1,5 +1,7 @@
 /** Keeps one child process running: starts it, starts it again when it dies, or puts a fresh one in its place on request. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../clock.ts";
 import { OperationalError } from "../error.ts";
@@ -21,6 +23,8 @@ export type KeeperOptions<ToChild, FromChild> = {
   readonly args?: readonly string[];
   /** Keeps another child loaded and idle, to be greeted at the moment the working one dies. Costs its memory. */
   readonly hasStandby?: boolean;
+  /** 0 to 19: how far it stands back when others want the processor. */
+  readonly niceness?: number;
   /** The child gets them as FIRST_FD, FIRST_FD + 1, ... */
   readonly fds: readonly number[];
   /** The first message; `incarnation` counts the children started. */
@@ -151,7 +155,7 @@ export class Keeper<ToChild, FromChild> {
   }
 
   #hatch(): Child {
-    const { entry, fds, name, log, clock } = this.#options;
+    const { entry, fds, name, niceness = 0, log, clock } = this.#options;
     const stdio = ["ignore", "inherit", "inherit", "ipc", ...fds] as const;
     const child: Child = {
       process: spawn(process.execPath, [fileURLToPath(entry), ...(this.#options.args ?? [])], {
@@ -168,6 +172,7 @@ export class Keeper<ToChild, FromChild> {
       gone: Promise.withResolvers(),
     };
     this.#living.add(child);
+    if (niceness > 0 && child.process.pid !== undefined) standBack(child.process.pid, niceness);
     child.process.on("message", (message) => {
       if (!child.isReady && this.#options.isReady(message as FromChild)) {
         child.isReady = true;
@@ -209,6 +214,23 @@ export class Keeper<ToChild, FromChild> {
     if (this.#child !== null) return;
     if (delayMs === 0) this.start();
     else clock.after(delayMs, () => (this.#isStopping || this.#child !== null ? undefined : this.start()));
+  }
+}
+
+/**
+ * Some systems share a processor out by session first and look at niceness only within one, so that the session needs
+ * one of its own (sched(7), autogroup); others, containers among them, have no such thing. Neither is worth a failure.
+ */
+function standBack(pid: number, niceness: number): void {
+  for (const step of [
+    () => setPriority(pid, niceness),
+    () => writeFileSync(`/proc/${pid}/autogroup`, String(niceness)),
+  ]) {
+    try {
+      step();
+    } catch {
+      // Then it is as quick as the others.
+    }
   }
 }
 

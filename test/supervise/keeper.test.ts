@@ -1,6 +1,7 @@
 /** The keeper: one child is always there, a planned change leaves no gap, and the end leaves nobody behind. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -28,7 +29,12 @@ type Kept = {
 const ODD_CHILD = join(import.meta.dirname, "odd-child.ts");
 
 /** `behaviours[i]` is that of the i-th child; those beyond behave well. */
-async function keep(scope: Scope, behaviours: readonly Behaviour[] = [], entry = ODD_CHILD): Promise<Kept> {
+async function keep(
+  scope: Scope,
+  behaviours: readonly Behaviour[] = [],
+  entry = ODD_CHILD,
+  niceness = 0,
+): Promise<Kept> {
   const folder = await temporaryFolder(scope);
   const journalPath = join(folder, "journal");
   const handedDown = openSync(journalPath, "a");
@@ -41,6 +47,7 @@ async function keep(scope: Scope, behaviours: readonly Behaviour[] = [], entry =
     name: "odd",
     entry: pathToFileURL(entry),
     fds: [handedDown],
+    niceness,
     greet: (incarnation) => ({ journal: journalPath, incarnation, behaviour: behaviours[incarnation] ?? "" }),
     farewell: { kind: "stop" },
     isReady: ({ kind }) => kind === "ready",
@@ -75,6 +82,29 @@ async function keep(scope: Scope, behaviours: readonly Behaviour[] = [], entry =
 const runs = (kept: Kept): Promise<void> => until("it runs", () => kept.keeper.health.state === "running");
 
 describe("a child that is kept", () => {
+  it("stands back with its session when it is told to, also the next one, and else does not", async (t) => {
+    const niceness = (pid: number): readonly (number | string)[] => {
+      const group = existsSync(`/proc/${pid}/autogroup`)
+        ? (/nice (-?\d+)/.exec(readFileSync(`/proc/${pid}/autogroup`, "utf8"))?.[1] ?? "")
+        : String(getPriority(pid));
+      return [getPriority(pid), group];
+    };
+    const [usual, modest] = [await keep(t), await keep(t, [], ODD_CHILD, 10)];
+    await runs(usual);
+    await runs(modest);
+    assert.deepEqual(
+      [niceness(usual.pid()), niceness(modest.pid())],
+      [
+        [0, "0"],
+        [10, "10"],
+      ],
+    );
+    killHard(modest.pid());
+    await until("the first has gone", () => modest.gone.length === 1);
+    await runs(modest);
+    assert.deepEqual(niceness(modest.pid()), [10, "10"]);
+  });
+
   it("is started again at once when it dies, and then ever more slowly", async (t) => {
     const kept = await keep(t, ["", "dies", "dies", "dies"]);
     await runs(kept);
