@@ -63,6 +63,18 @@ export class ClaimBook {
     return this.#problems;
   }
 
+  /** What objects say that is no claim at all. */
+  get faults(): readonly ClaimProblem[] {
+    const problems: ClaimProblem[] = [];
+    for (const [cluster, declarations] of this.#declarations) {
+      for (const [object, { faults = [] }] of declarations) {
+        for (const { host, sentence } of faults)
+          problems.push({ host, cluster, object, reason: "not understood", sentence });
+      }
+    }
+    return problems;
+  }
+
   /** Clusters that claim more than CLAIMS_PER_CLUSTER_MAX names: what is over it is not looked at. */
   get overflowing(): ReadonlySet<string> {
     return this.#overflowing;

@@ -43,9 +43,12 @@ export type Declaration = {
   /** Unix time of `metadata.creationTimestamp`; an object that does not say is the youngest of all. */
   readonly createdSeconds: number;
   readonly claims: readonly Claim[];
+  /** Parts of the object that could not be understood, and so claim nothing. */
+  readonly faults?: readonly Fault[];
 };
 
-export const NO_ADDRESSES: Target = { kind: "addresses", addresses: [], hostnames: [] };
+/** `host` as it is written, cut to what can be shown. */
+export type Fault = { readonly host: string; readonly sentence: string };
 
 /** "Ingress shop/web": how people and this folder's maps call an object of a cluster. */
 export function objectKey({
@@ -68,7 +71,15 @@ export function sameDeclaration(a: Declaration, b: Declaration): boolean {
     a.name === b.name &&
     a.createdSeconds === b.createdSeconds &&
     a.claims.length === b.claims.length &&
-    a.claims.every((claim, i) => sameClaim(claim, b.claims[i] as Claim))
+    a.claims.every((claim, i) => sameClaim(claim, b.claims[i] as Claim)) &&
+    sameFaults(a.faults ?? [], b.faults ?? [])
+  );
+}
+
+function sameFaults(a: readonly Fault[], b: readonly Fault[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ host, sentence }, i) => host === b[i]?.host && sentence === b[i]?.sentence)
   );
 }
 

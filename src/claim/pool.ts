@@ -29,7 +29,7 @@ export type ClaimProblem = {
   readonly cluster: string;
   /** "Ingress shop/web". */
   readonly object: string;
-  readonly reason: "outside" | "reserved" | "not allowed" | "other owner" | "alias";
+  readonly reason: "outside" | "reserved" | "not allowed" | "other owner" | "alias" | "not understood";
   readonly sentence: string;
 };
 

@@ -1,5 +1,5 @@
 /** DNSEndpoints (`externaldns.k8s.io/v1alpha1`): records as data, in all the types ExternalDNS has. */
-import { type Claim, type Declaration, type Target } from "../claim/declaration.ts";
+import type { Claim, Declaration, Fault, Target } from "../claim/declaration.ts";
 import { type Host, parseHost } from "../claim/host.ts";
 import { RecordType } from "../dns/code.ts";
 import { root } from "../dns/name.ts";
@@ -26,9 +26,6 @@ const TTL_SECONDS_MAX = 2_147_483_647;
 /** Strings of more octets than this need a record of their own (RFC 1035 §3.3: 255, here 16 of them in one record). */
 const TEXT_OCTETS_MAX = 4096;
 
-/** What of an object could not be understood: for /status, not for a log that a member can fill. */
-export type EndpointFault = { readonly host: string; readonly sentence: string };
-
 export function projectDnsEndpoint(
   filter: DnsEndpointFilter,
 ): (object: unknown) => Projected<Declaration> | null {
@@ -37,9 +34,9 @@ export function projectDnsEndpoint(
     if (meta === null || !isChosen(filter.namespaces, meta.namespace)) return null;
     const { key, namespace, name, createdSeconds, annotations } = meta;
     if (externalDnsOf(annotations).isForeign) return null;
-    const { claims } = claimsOfEndpoints(at(object, "spec", "endpoints"), filter.ttlSeconds);
-    if (claims.length === 0) return null;
-    return { key, value: { kind: "DNSEndpoint", namespace, name, createdSeconds, claims } };
+    const { claims, faults } = claimsOfEndpoints(at(object, "spec", "endpoints"), filter.ttlSeconds);
+    if (claims.length === 0 && faults.length === 0) return null;
+    return { key, value: { kind: "DNSEndpoint", namespace, name, createdSeconds, claims, faults } };
   };
 }
 
@@ -49,9 +46,9 @@ type Records = { addresses: string[]; ttlSeconds: number | null; rrsets: Map<num
 export function claimsOfEndpoints(
   endpoints: unknown,
   ttlSeconds: number,
-): { readonly claims: readonly Claim[]; readonly faults: readonly EndpointFault[] } {
+): { readonly claims: readonly Claim[]; readonly faults: readonly Fault[] } {
   const byHost = new Map<Host, Records>();
-  const faults: EndpointFault[] = [];
+  const faults: Fault[] = [];
   for (const endpoint of list(endpoints).slice(0, HOSTS_MAX)) {
     const host = parseHost(at(endpoint, "dnsName"));
     if (host === null) {

@@ -1,8 +1,6 @@
 /** An API that a cluster may not have: its absence is no failure, its coming and going are noticed. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { KubeError } from "../../src/kube/kube-error.ts";
-import { type RequestOptions, Transport } from "../../src/kube/transport.ts";
 import { silentLog } from "../../src/log.ts";
 import { metaOf } from "../../src/observe/raw.ts";
 import { gatewayNeeds } from "../../src/observe/source-gateway.ts";
@@ -11,35 +9,9 @@ import { credentialsFor } from "../kube/watched-server.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FaultyApiServer } from "../support/faulty-api-server.ts";
 import { until } from "../support/until.ts";
+import { DiscoveryTransport, refusal } from "./discovery.ts";
 
 const GROUP = "/apis/gateway.networking.k8s.io";
-
-/** Discovery is answered by the test; lists and watches by a server. */
-class DiscoveryTransport extends Transport {
-  versions: readonly string[] = [];
-  failure: KubeError | null = null;
-  readonly asked: string[] = [];
-
-  override async request(options: RequestOptions): ReturnType<Transport["request"]> {
-    const version = options.path.startsWith(`${GROUP}/`) ? options.path.slice(GROUP.length + 1) : "";
-    if (version === "" || version.includes("/")) return super.request(options);
-    this.asked.push(version);
-    if (this.failure !== null) throw this.failure;
-    if (!this.versions.includes(version)) throw refusal(404);
-    const json = { kind: "APIResourceList", resources: [{ name: "gateways" }, { name: "gateways/status" }] };
-    return { status: 200, headers: {}, json, identity: this.identity };
-  }
-}
-
-function refusal(status: number): KubeError {
-  return new KubeError({
-    status,
-    reason: "",
-    message: `answered ${status}`,
-    retryAfterMs: null,
-    details: null,
-  });
-}
 
 async function rig(t: TestContext) {
   const server = await FaultyApiServer.start();
@@ -80,10 +52,10 @@ async function rig(t: TestContext) {
 test("a resource that is not served is said to be so, counts as read, and is looked for again", async (t) => {
   const { clock, transport, watch, seen, put, syncs } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
-  assert.deepEqual(transport.asked, ["v1", "v1beta1"]);
+  assert.deepEqual(transport.asked, ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"]);
   assert.deepEqual([syncs(), watch.health.version, watch.health.lastError], [1, null, null]);
   put("v1beta1");
-  transport.versions = ["v1beta1"];
+  transport.serve("gateways", "v1beta1");
   clock.advance(LOOK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
   assert.deepEqual(
@@ -96,7 +68,7 @@ test("the newest version that is served is watched", async (t) => {
   const { transport, watch, put, seen, clock } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");
-  transport.versions = ["v1beta1", "v1"];
+  transport.serve("gateways", "v1beta1", "v1");
   clock.advance(LOOK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
   assert.equal(watch.health.version, "gateway.networking.k8s.io/v1");
@@ -115,10 +87,10 @@ test("what was seen goes with its API, when that is gone for several looks in a 
   const { server, clock, transport, watch, put, seen } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");
-  transport.versions = ["v1"];
+  transport.serve("gateways", "v1");
   clock.advance(LOOK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
-  transport.versions = [];
+  transport.serve("gateways");
   server.outage({ status: 404 });
   server.resetConnections();
   await until("it is blind", () => watch.health.watch?.state === "blind");

@@ -1,0 +1,186 @@
+/**
+ * All sources of host names in one cluster but Services: watches what the settings switch on, and tells what each object
+ * declares. A source that is not served, forbidden or broken is said in `health` and stops no other.
+ */
+import type { GatewayFacts, RouteFacts, RouteKind } from "../claim/attach.ts";
+import type { Declaration } from "../claim/declaration.ts";
+import { objectKey, sameDeclaration } from "../claim/declaration.ts";
+import { GatewayBook } from "../claim/gateway-book.ts";
+import { NamespaceGate } from "../claim/namespace-gate.ts";
+import { type Labels, parseSelector } from "../claim/selector.ts";
+import type { Clock } from "../clock.ts";
+import type { Sink } from "../kube/store.ts";
+import type { Transport } from "../kube/transport.ts";
+import type { Log } from "../log.ts";
+import { dnsEndpointNeeds, projectDnsEndpoint } from "./source-dnsendpoint.ts";
+import { gatewayNeeds, projectGateway, sameGateway } from "./source-gateway.ts";
+import { ingressNeeds, projectIngress } from "./source-ingress.ts";
+import { namespaceNeeds, projectNamespace, sameLabels } from "./source-namespace.ts";
+import { projectRoute, routeNeeds, sameRoute } from "./source-route.ts";
+import { type SourceHealth, SourceWatch, type SourceWatchOptions } from "./source-watch.ts";
+import type { Need } from "./source.ts";
+
+/** As the settings have it. */
+type Chosen = {
+  readonly enabled: boolean;
+  readonly namespaces: readonly string[];
+  readonly namespaceSelector: string;
+  readonly labelSelector: string;
+};
+
+export type ClaimSourceSettings = {
+  readonly ingresses: Chosen & { readonly classes: readonly string[] };
+  readonly gateways: Chosen & { readonly classes: readonly string[] };
+  readonly externalDns: { readonly enabled: boolean };
+  readonly dnsEndpoints: Chosen;
+};
+
+export type ClaimSourcesOptions = {
+  readonly transport: Transport;
+  readonly settings: ClaimSourceSettings;
+  /** Of records that do not say. */
+  readonly ttlSeconds: number;
+  /** `key`: objectKey. Null: the object declares nothing any more. */
+  readonly declared: (key: string, declaration: Declaration | null) => void;
+  /** Once, when every source has been read or is known not to be there. */
+  readonly onSynced: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+type Running = { readonly run: (signal: AbortSignal) => Promise<void>; readonly health: () => SourceHealth };
+
+export class ClaimSources {
+  readonly #options: ClaimSourcesOptions;
+  readonly #sources: Map<string, Running> = new Map();
+  /** Who wants to know the labels of namespaces. */
+  readonly #onNamespace: ((name: string, labels: Labels | undefined) => void)[] = [];
+  readonly #unread: Set<string> = new Set();
+
+  constructor(options: ClaimSourcesOptions) {
+    this.#options = options;
+    const { ingresses, gateways, dnsEndpoints, externalDns } = options.settings;
+    const { enabled: readsExternalDns } = externalDns;
+    if (ingresses.enabled) {
+      const filter = { ...ingresses, readsExternalDns };
+      this.#watchDeclarations("ingresses", ingressNeeds, projectIngress(filter), ingresses);
+    }
+    if (dnsEndpoints.enabled) {
+      const filter = { ...dnsEndpoints, ttlSeconds: options.ttlSeconds };
+      this.#watchDeclarations("dnsendpoints", dnsEndpointNeeds, projectDnsEndpoint(filter), dnsEndpoints);
+    }
+    if (gateways.enabled) this.#watchGateways(gateways, readsExternalDns);
+    if (this.#onNamespace.length > 0) this.#watchNamespaces();
+  }
+
+  /** By resource; empty when nothing is switched on. */
+  get health(): Readonly<Record<string, SourceHealth>> {
+    return Object.fromEntries([...this.#sources].map(([name, { health }]) => [name, health()]));
+  }
+
+  get isSynced(): boolean {
+    return this.#unread.size === 0;
+  }
+
+  /** Runs until aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.isSynced) this.#options.onSynced();
+    await Promise.all([...this.#sources.values()].map(({ run }) => run(signal)));
+  }
+
+  #watchDeclarations(
+    name: string,
+    [need]: readonly Need[],
+    project: SourceWatchOptions<Declaration>["project"],
+    chosen: Chosen,
+  ): void {
+    const { declared } = this.#options;
+    const kind = name === "ingresses" ? "Ingress" : "DNSEndpoint";
+    const gate = this.#gate<Declaration>(chosen, (key, declaration) => {
+      declared(keyOf(kind, key), declaration ?? null);
+    });
+    const query = queryOf(chosen);
+    this.#add(name, {
+      need: need as Need,
+      project,
+      equal: sameDeclaration,
+      query,
+      ...this.#told(name, gate),
+    });
+  }
+
+  #watchGateways(chosen: ClaimSourceSettings["gateways"], readsExternalDns: boolean): void {
+    const book = new GatewayBook(this.#options.declared);
+    this.#onNamespace.push((name, labels) => book.setNamespace(name, labels));
+    this.#add("gateways", {
+      need: gatewayNeeds[0] as Need,
+      project: projectGateway({ classes: chosen.classes, readsExternalDns }),
+      equal: sameGateway,
+      ...this.#told<GatewayFacts>("gateways", (key, facts) => book.setGateway(key, facts)),
+    });
+    for (const [kind, need] of Object.entries(routeNeeds) as [RouteKind, Need][]) {
+      this.#add(need.plural, {
+        need,
+        project: projectRoute(kind, { namespaces: chosen.namespaces, readsExternalDns }),
+        equal: sameRoute,
+        query: queryOf(chosen),
+        ...this.#told<RouteFacts>(
+          need.plural,
+          this.#gate<RouteFacts>(chosen, (key, facts) => book.setRoute(kind, key, facts)),
+        ),
+      });
+    }
+  }
+
+  #watchNamespaces(): void {
+    this.#add("namespaces", {
+      need: namespaceNeeds[0] as Need,
+      project: projectNamespace,
+      equal: sameLabels,
+      ...this.#told<Labels>("namespaces", (name, labels) => {
+        for (const tell of this.#onNamespace) tell(name, labels);
+      }),
+    });
+  }
+
+  /** With a selector, through the labels of namespaces. */
+  #gate<T>(
+    { namespaceSelector }: Chosen,
+    tell: (key: string, value: T | undefined) => void,
+  ): Sink<T>["onChange"] {
+    // What the settings hold has been parsed once already.
+    const selector = parseSelector(namespaceSelector) ?? [];
+    if (selector.length === 0) return tell;
+    const gate = new NamespaceGate<T>(selector, tell);
+    this.#onNamespace.push((name, labels) => gate.setNamespace(name, labels));
+    return (key, value) => gate.setObject(key, value);
+  }
+
+  #told<T>(name: string, onChange: Sink<T>["onChange"]): { readonly sink: Sink<T> } {
+    const onSynced = (): void => {
+      if (this.#unread.delete(name) && this.#unread.size === 0) this.#options.onSynced();
+    };
+    return { sink: { onChange, onSynced } };
+  }
+
+  #add<T>(
+    name: string,
+    options: Pick<SourceWatchOptions<T>, "need" | "project" | "equal" | "query" | "sink">,
+  ): void {
+    const { transport, clock, random, log } = this.#options;
+    const watch = new SourceWatch<T>({ ...options, transport, clock, random, log });
+    this.#unread.add(name);
+    this.#sources.set(name, { run: (signal) => watch.run(signal), health: () => watch.health });
+  }
+}
+
+function keyOf(kind: Declaration["kind"], key: string): string {
+  const slash = key.indexOf("/");
+  return objectKey({ kind, namespace: key.slice(0, slash), name: key.slice(slash + 1) });
+}
+
+/** The API server chooses by the labels of objects themselves. */
+function queryOf({ labelSelector }: Chosen): { readonly labelSelector?: string } {
+  return labelSelector === "" ? {} : { labelSelector };
+}
