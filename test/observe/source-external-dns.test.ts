@@ -134,6 +134,20 @@ describe("a DNSEndpoint", () => {
     );
   });
 
+  it("has one TTL for the records of a type: the shortest that is given", () => {
+    const texts = [300, 60, undefined].map((recordTTL, i) => ({
+      dnsName: "a.example.com",
+      recordType: "TXT",
+      recordTTL,
+      targets: [`text ${i}`],
+    }));
+    const [claim] = claimsOfEndpoints(texts, 120).claims;
+    assert.deepEqual(
+      claim?.rrsets.map(({ ttlSeconds, rdatas }) => [ttlSeconds, rdatas.length]),
+      [[60, 3]],
+    );
+  });
+
   it("keeps a long text whole, in strings of at most 255 octets", () => {
     const [claim] = claimsOfEndpoints(
       [{ dnsName: "a.example.com", recordType: "TXT", targets: ["é".repeat(200)] }],
