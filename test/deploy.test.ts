@@ -7,9 +7,8 @@ import { after, before, describe, it } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
 import { parseConfig } from "../src/config/file.ts";
 import { type Sandbox, startSandbox } from "../src/sandbox/sandbox.ts";
-import { memberRules, type SourceName, sourceNeeds } from "../src/observe/rights.ts";
 import { VERSION } from "../src/version.ts";
-import { withRights } from "./support/member-rights.ts";
+import { memberRules, type SourceName, sourceNeeds, withRights } from "./support/member-rights.ts";
 import { needs, run } from "./support/programs.ts";
 
 const folder = join(import.meta.dirname, "..", "deploy");
