@@ -15,7 +15,7 @@ const intervalMs = 10_000;
 const mostMicroseconds = 2000;
 
 describe("five thousand TCP targets at ten seconds", () => {
-  it("take a part of one core, and no more sockets than they may", async () => {
+  it("take a part of one core, and no more sockets than they may", async (t) => {
     const server = await stand(silent());
     const clock = new FakeClock();
     const probe = createProber();
@@ -28,15 +28,17 @@ describe("five thousand TCP targets at ten seconds", () => {
       random: () => (next = (next + 0.618_034) % 1),
       log: silentLog,
       path: null,
-      settings: { guardShare: 0.7, concurrency: 128 },
+      settings: { guardShare: 0.7, concurrency: 64 },
       onChange: () => undefined,
       // All are the one server; what differs is only what the book believes.
       prober: async (question, _, signal) => {
         open += 1;
         most = Math.max(most, open);
         const outcome = await probe(question, "127.0.0.1", signal);
-        open -= 1;
         done += 1;
+        // The server shares our event loop: left behind, its queue overflows, and then the system waits a second.
+        while (server.counts.accepted < done) await new Promise((resolve) => setImmediate(resolve));
+        open -= 1;
         return outcome;
       },
     });
@@ -55,10 +57,10 @@ describe("five thousand TCP targets at ten seconds", () => {
     const microseconds = (user + system) / done;
     assert.ok(done >= targets, `${done} probes`);
     assert.equal(book.status().up, targets);
-    assert.ok(most <= 128, `${most} at once`);
+    assert.ok(most <= 64, `${most} at once`);
     assert.ok(microseconds < mostMicroseconds, `${microseconds.toFixed(0)} µs a probe`);
     await book.close();
     await server.close();
-    process.stdout.write(`# ${microseconds.toFixed(0)} µs of CPU a TCP probe, the server's part in it\n`);
+    t.diagnostic(`${microseconds.toFixed(0)} µs of CPU a TCP probe, the server's part in it`);
   });
 });
