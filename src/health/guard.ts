@@ -2,7 +2,8 @@
  * The guard: when most of the fleet looks down at once, it is our own uplink that is down, and nothing is taken out.
  *
  * Asked at each fall. Whose word counts: targets that were seen up, are up or fell within the last two minutes, and
- * were probed since the asker began to fail. Suspect are those of them with failures not yet forgiven, or fallen.
+ * were probed since the asker began to fail (two minutes later the last word of all others counts too: who is asked
+ * once an hour must not hide a death for an hour). Suspect are those of them with failures not yet forgiven, or fallen.
  * A cluster is dark when more than half of its voters are suspect. The fall is refused when both
  *
  *     suspect voters / voters  and  dark clusters / clusters with voters   are more than the share (standard: 0.7)
@@ -27,7 +28,7 @@
 import type { History } from "./target.ts";
 
 export const standardGuardShare = 0.7;
-/** Falls so long ago count as part of what happens now. */
+/** Falls so long ago count as part of what happens now; so long we wait for the word of all. */
 const togetherMs = 120_000;
 const leastClusters = 2;
 
@@ -37,7 +38,7 @@ export type Voter = {
   readonly history: History;
 };
 
-/** `evidenceMs`: probes since then have a say. */
+/** `evidenceMs`: when it began; see `evidenceFrom`. */
 export type Guard =
   | { readonly kind: "watching" }
   | { readonly kind: "holding" | "overruled"; readonly sinceMs: number; readonly evidenceMs: number };
@@ -90,7 +91,7 @@ export type Fall = {
 /** The guard after a target asked to fall; it may unless the guard is holding now. */
 export function afterFall(guard: Guard, voters: () => Iterable<Voter>, fall: Fall): Guard {
   if (guard.kind !== "watching") return guard;
-  const count = countVoters(voters(), fall.failingSinceMs, fall.nowMs);
+  const count = countVoters(voters(), evidenceFrom(fall.failingSinceMs, fall.nowMs), fall.nowMs);
   if (!isMost(count, fall.share)) return guard;
   return { kind: "holding", sinceMs: fall.nowMs, evidenceMs: fall.failingSinceMs };
 }
@@ -98,7 +99,13 @@ export function afterFall(guard: Guard, voters: () => Iterable<Voter>, fall: Fal
 /** The guard some time later: to be asked about once a second while it is not watching. */
 export function reviewed(guard: Guard, voters: Iterable<Voter>, nowMs: number, share: number): Guard {
   if (guard.kind === "watching") return guard;
-  return isMost(countVoters(voters, guard.evidenceMs, nowMs), share) ? guard : watching;
+  const count = countVoters(voters, evidenceFrom(guard.evidenceMs, nowMs), nowMs);
+  return isMost(count, share) ? guard : watching;
+}
+
+/** Probes since then have a say, when it began at `sinceMs`. */
+export function evidenceFrom(sinceMs: number, nowMs: number): number {
+  return nowMs - sinceMs > togetherMs ? -Infinity : sinceMs;
 }
 
 /** An operator believes the probes. Nothing happens while nothing is held. */

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import {
   afterFall,
   countVoters,
+  evidenceFrom,
   type Guard,
   overruled,
   reviewed,
@@ -244,11 +245,9 @@ export class Targets {
     if (guard === before) return;
     this.#guard = guard;
     const { clock, log } = this.#options;
-    const count = countVoters(
-      this.#voters(),
-      guard.kind === "watching" ? -Infinity : guard.evidenceMs,
-      clock.nowMs(),
-    );
+    const nowMs = clock.nowMs();
+    const sinceMs = guard.kind === "watching" ? -Infinity : evidenceFrom(guard.evidenceMs, nowMs);
+    const count = countVoters(this.#voters(), sinceMs, nowMs);
     if (guard.kind === "holding")
       log.warn({ ...count }, "most of the fleet looks down at once; nothing is taken out");
     else log.warn({ ...count, was: before.kind, now: guard.kind }, "the fleet's guard lets go");

@@ -73,6 +73,16 @@ describe("the guard", () => {
     assert.equal(reviewed(guard, half, nowMs + 1000, 0.7).kind, "watching");
   });
 
+  it("waits two minutes for those who are asked seldom, then takes their last word", () => {
+    const voters = fleet({ a: [bad], b: [bad], c: [slow], d: [slow] });
+    const guard = afterFall(watching, () => voters, { failingSinceMs, nowMs, share: 0.7 });
+    assert.equal(reviewed(guard, voters, failingSinceMs + 120_000, 0.7).kind, "holding");
+    const laterMs = failingSinceMs + 120_001;
+    assert.equal(reviewed(guard, voters, laterMs, 0.7).kind, "watching");
+    const again = afterFall(watching, () => voters, { failingSinceMs, nowMs: laterMs, share: 0.7 });
+    assert.equal(again.kind, "watching");
+  });
+
   it("is overruled by an operator until it would have let go, and then watches again", () => {
     const dark = fleet({ a: [bad], b: [bad] });
     const guard = afterFall(watching, () => dark, { failingSinceMs, nowMs, share: 0.7 });

@@ -66,6 +66,22 @@ describe("when the hub is cut off", () => {
     await rig.book.close();
   });
 
+  it("clusters that are asked more seldom have their say as well", async () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const rig = await createRig({ seed });
+      const often = ["10.0.0.1", "10.0.0.2", "10.1.0.1", "10.1.0.2"];
+      const seldom = ["10.2.0.1", "10.3.0.1", "10.3.0.2"];
+      for (const key of often) rig.book.watch(key, endpoint(key.slice(0, 4), key));
+      for (const key of seldom)
+        rig.book.watch(key, endpoint(key.slice(0, 4), key, { probe: spec({ interval: "1m" }) }));
+      await rig.clock.advanceAsync(3 * minute);
+      behave(rig, [...often, ...seldom], "swallow");
+      await rig.clock.advanceAsync(30 * minute);
+      assert.deepEqual(trafficChanges(rig, 0), []);
+      await rig.book.close();
+    }
+  });
+
   it("a restart in the middle changes nothing either", async () => {
     const folder = await mkdtemp(join(tmpdir(), "fedns-cut-"));
     const path = join(folder, "health.json");
