@@ -1,6 +1,6 @@
 /** Is this a picture of ours, whole and sound? Asked before anything is served from a file found on disk. */
 import { headerCheck } from "./create.ts";
-import { kindOf, nodeFlags, poolOf, recordsOf, wordsOf } from "./decode.ts";
+import { jsonOf, kindOf, nodeFlags, recordsOf, wordsOf } from "./decode.ts";
 import { checkWords } from "./hash.ts";
 import {
   arenaAt,
@@ -17,10 +17,13 @@ import {
   NodeFlag,
   ONLY_RECORDS,
   RECORD_WORDS,
+  wordsFor,
   ZONES_AT,
   ZONES_MAX,
 } from "./layout.ts";
 import { commitCheck, isTorn } from "./transaction.ts";
+import { isSoundNode } from "./verify-node.ts";
+import { isSoundService } from "./verify-service.ts";
 
 /** The reason to refuse it, as the end of "the picture ... ", or null when it is sound. An unfinished commit is one. */
 export function reasonToRefuse(memory: Memory): string | null {
@@ -36,13 +39,15 @@ export function reasonToRefuse(memory: Memory): string | null {
     return "has a damaged commit";
   }
   const end = u32[Header.ArenaEnd] as number;
-  if (end < arenaAt(u32[Header.EndpointCapacity] as number) || end > u32.length) return "has a damaged arena";
+  const capacity = u32[Header.EndpointCapacity] as number;
+  if (end < arenaAt(capacity) || end > u32.length) return "has a damaged arena";
+  if ((u32[Header.EndpointsEnd] as number) > capacity) return "has lost endpoints";
   return (
     reasonInTable(memory, Header.Nodes, end) ??
     reasonInTable(memory, Header.Services, end) ??
     reasonInOnly(memory, end) ??
     reasonInLists(memory) ??
-    reasonInEndpoints(memory)
+    reasonInRecords(memory)
   );
 }
 
@@ -60,6 +65,9 @@ function reasonInTable(memory: Memory, table: number, end: number): string | nul
     if (record !== 0) used++;
     if (record === 0 || record === DELETED) continue;
     if (!isRecord(memory, record, end)) return `has a damaged record at word ${record}`;
+    const isNode = kindOf(memory, record) <= Kind.Level;
+    if (kindOf(memory, record) > Kind.Namespace || isNode !== (table === Header.Nodes))
+      return "has a misplaced record";
     if (u32[at + 2 * slot] !== u32[record + 1] || !isReachable(memory, table, slot))
       return "has a misplaced record";
     live++;
@@ -80,7 +88,7 @@ function isReachable(memory: Memory, table: number, slot: number): boolean {
 }
 
 function isRecord(memory: Memory, at: number, end: number): boolean {
-  if (at + RECORD_WORDS > end) return false;
+  if (at < arenaAt(memory.u32[Header.EndpointCapacity] as number) || at + RECORD_WORDS > end) return false;
   const words = wordsOf(memory, at);
   const kind = kindOf(memory, at);
   if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Nearness) return false;
@@ -96,11 +104,24 @@ function reasonInOnly(memory: Memory, end: number): string | null {
     if (at !== 0 && !(isRecord(memory, at, end) && kindOf(memory, at) === kinds[i]))
       return "has lost what it knows of clusters or clients";
   }
+  const clusters = u32[Header.Clusters] as number;
+  if (clusters !== 0 && !isJson(memory, clusters)) return "has lost what it knows of clusters or clients";
   const nearness = u32[Header.Nearness] as number;
   if (nearness === 0) return null;
   const [classes, stride] = [u32[nearness + 3] as number, u32[nearness + 4] as number];
   const isWhole = NEARNESS_WORDS + classes * stride === wordsOf(memory, nearness);
   return isWhole && classes > 0 && stride > 0 ? null : "has damaged distances";
+}
+
+function isJson(memory: Memory, at: number): boolean {
+  const octets = memory.u32[at + 3] as number;
+  if (wordsFor(octets) > wordsOf(memory, at) - RECORD_WORDS - 1) return false;
+  try {
+    jsonOf(memory, at);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Zones and levels are reached by number too: exactly the nodes that say so, each at its number. */
@@ -118,13 +139,11 @@ function reasonInLists(memory: Memory): string | null {
   return null;
 }
 
-function reasonInEndpoints(memory: Memory): string | null {
-  const end = memory.u32[Header.EndpointsEnd] as number;
-  for (const at of recordsOf(memory, Header.Services)) {
-    if (kindOf(memory, at) !== Kind.Pool) continue;
-    for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
-      if (firstEndpoint + ipv4.length + ipv6.length > end) return "has lost endpoints";
-    }
-  }
+/** What the checks of the records do not say: that who wrote them kept to the drawing. */
+function reasonInRecords(memory: Memory): string | null {
+  for (const at of recordsOf(memory, Header.Nodes))
+    if (!isSoundNode(memory, at)) return `has a node at word ${at} that makes no sense`;
+  for (const at of recordsOf(memory, Header.Services))
+    if (!isSoundService(memory, at)) return `has a service at word ${at} that makes no sense`;
   return null;
 }

@@ -10,7 +10,8 @@ import { recover } from "../../src/snapshot/transaction.ts";
 import { reasonToRefuse } from "../../src/snapshot/verify.ts";
 import type { Member } from "../../src/snapshot/member.ts";
 import { keyOfName } from "../../src/zone/zone.ts";
-import { copyOf, crashesOf, newPicture, openPicture, type TestPicture } from "../support/picture.ts";
+import { apexNode, copyOf, crashesOf, newPicture, openPicture } from "../support/picture.ts";
+import type { TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
 
 const origin = nameOf("example.com");
@@ -89,7 +90,7 @@ function apply(picture: TestPicture, change: Change): void {
   else if (change.kind === "remove") writer.removePool(change.federation, keyOf(change.key));
   else if (change.kind === "commit") writer.commit(stamp);
   else if (change.kind === "removeNode") writer.removeNode(nameOf(change.name));
-  else writer.putNode({ zone: 0, name: nameOf(change.name), flags: 0, rrsets: [], level: null }, origin);
+  else writer.putNode(apexNode(change.name), origin);
 }
 
 function note(model: Map<string, string>, change: Change): void {

@@ -1,6 +1,8 @@
 /** Pictures in plain memory, and copies of them as a crash would leave them. */
+import { nameOf } from "../../src/dns/name.ts";
 import { createPicture } from "../../src/snapshot/create.ts";
-import { Header, type Memory, memoryOf } from "../../src/snapshot/layout.ts";
+import type { NodeContent } from "../../src/snapshot/encode.ts";
+import { Header, type Memory, memoryOf, NodeFlag } from "../../src/snapshot/layout.ts";
 import { PictureWriter } from "../../src/snapshot/writer.ts";
 
 export type TestPicture = { readonly memory: Memory; writer: PictureWriter; passedSerial: () => number };
@@ -24,6 +26,12 @@ export function openPicture(memory: Memory): TestPicture {
     reserve: () => undefined,
   });
   return picture;
+}
+
+/** The top of a zone of its own, for names with a number in them: a node that belongs to no zone is no picture. */
+export function apexNode(name: string): NodeContent {
+  const zone = Number(/\d+/.exec(name)?.[0] ?? 0);
+  return { zone, name: nameOf(name), flags: NodeFlag.Apex, rrsets: [], level: null };
 }
 
 export function copyOf(memory: Memory): Memory {
