@@ -1,5 +1,6 @@
 /** The sample federation: three members, where they are, and the Services that show what a federation is. */
 import type { LoadBalancerPool, NodeSpec } from "./controllers/settings.ts";
+import { sampleEdge } from "./edge/sample.ts";
 import type { Manifest } from "./store/objects.ts";
 
 export type Member = {
@@ -81,13 +82,14 @@ const samples: readonly Sample[] = [
   { namespace: "media", name: "images", exposure: "hostname", replicas: { "us-west": 2, "ap-northeast": 2 } },
 ];
 
-/** What to create in a member: namespaces, then a Deployment and a Service for each sample it has. */
+/** What to create in a member: namespaces, a Deployment and a Service for each sample it has, then ways in from outside. */
 export function sampleManifests(member: string): readonly Manifest[] {
   const own = samples.filter(({ replicas }) => member in replicas);
   const namespaces = [...new Set(own.map(({ namespace }) => namespace))];
   return [
     ...namespaces.map((name): Manifest => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
     ...own.flatMap((sample) => [deployment(sample, sample.replicas[member] ?? 0), service(sample, member)]),
+    ...sampleEdge,
   ];
 }
 

@@ -8,6 +8,8 @@ import { silentLog } from "../log.ts";
 import type { Log } from "../log.ts";
 import { startApiServer } from "./api/server.ts";
 import type { ApiServer } from "./api/server.ts";
+import { askServer, openStreet } from "./edge/street.ts";
+import type { Street } from "./edge/street.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import type { KubeconfigUser } from "./kubeconfig.ts";
 import { members, nodesOf, sampleManifests } from "./sample.ts";
@@ -20,6 +22,13 @@ export type SandboxOptions = {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly log?: Log;
+  /** HTTP on 127.0.0.1 that leads requests to the member whose address `dns` answers for their host. Default: none. */
+  readonly street?: {
+    /** 0 takes whichever is free. Port 80 needs a privilege that most users do not have. */
+    readonly port: number;
+    /** The DNS server that is asked: `127.0.0.1:1053`. */
+    readonly dns: string;
+  };
 };
 
 export type SandboxServer = {
@@ -41,6 +50,8 @@ export type Sandbox = {
   readonly host: SandboxServer;
   /** One file with a context for every member and the host. */
   readonly kubeconfigPath: string;
+  /** The port of the street on 127.0.0.1, where one was asked for. */
+  readonly streetPort?: number;
   /** Ends every server at once; the files stay. */
   close(): Promise<void>;
 };
@@ -49,7 +60,7 @@ const HOST = "host";
 /** The member whose kubeconfig holds a client certificate, so that both ways in are used. */
 const CERTIFICATE_MEMBER = "eu-central";
 
-/** Rejects with `OperationalError` where the directory cannot be written. */
+/** Rejects with `OperationalError` where the directory cannot be written or a port is taken. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock = systemClock, random = Math.random, log = silentLog } = options;
   const authority = await createAuthority();
@@ -57,10 +68,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const host = await startApiServer({ ...shared, name: HOST });
   const started = await Promise.all(members.map((member) => startMember(member, shared)));
   const servers = [host, ...started.map(({ server }) => server)];
+  let street: Street | undefined;
   const close = async (): Promise<void> => {
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all([street?.close(), ...servers.map((server) => server.close())]);
   };
   try {
+    if (options.street) {
+      const houses = started.map(({ server }) => server);
+      const { port, dns } = options.street;
+      street = await openStreet({ houses, resolve: askServer(dns), port, random });
+    }
     const users = await Promise.all(servers.map(userOf));
     const kubeconfigPath = await writeKubeconfigs(options.directory, servers, users);
     const place = (server: ApiServer): SandboxServer => {
@@ -71,9 +88,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       const { name: region, zones, latitude, longitude } = member;
       return { ...place(server), region, zones, latitude, longitude };
     });
-    return { clusters, host: place(host), kubeconfigPath, close };
+    const open = street && { streetPort: street.port };
+    return { clusters, host: place(host), kubeconfigPath, ...open, close };
   } catch (error) {
     await close();
+    if (error instanceof OperationalError) throw error;
     const message = `the sandbox cannot write to ${options.directory}: ${messageOf(error)}`;
     throw new OperationalError("SANDBOX_DIRECTORY", message, { cause: error });
   }

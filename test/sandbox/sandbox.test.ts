@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { KubeConfig } from "@kubernetes/client-node";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { needs, run } from "../support/programs.ts";
 
 describe("the sandbox", () => {
   let directory: string;
@@ -115,5 +116,38 @@ describe("the sandbox", () => {
       name: "OperationalError",
       code: "SANDBOX_DIRECTORY",
     });
+  });
+});
+
+describe("the street of the sandbox", () => {
+  test("lets curl reach the sample Ingress and Gateway of each member", needs("curl", "curl"), async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), "fedns-street-"));
+    const sandbox = await startSandbox({ directory, street: { port: 0, dns: "127.0.0.1:9" } });
+    t.after(async () => {
+      await sandbox.close();
+      await rm(directory, { recursive: true });
+    });
+    for (const { name, server } of sandbox.clusters) {
+      const shop = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", namespace: "shop", name: "shop" };
+      const ways = {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "Gateway",
+        namespace: "shop",
+        name: "public",
+      };
+      const { status } = server.store.get(shop) as any;
+      const { status: own } = server.store.get(ways) as any;
+      for (const [host, address] of [
+        ["shop.apps.example.com", status.loadBalancer.ingress[0].ip],
+        ["catalog.apps.example.com", own.addresses[0].value],
+      ]) {
+        const proxy = ["-s", "-x", `127.0.0.1:${sandbox.streetPort}`, "-H", `Host: ${host}`];
+        const { out } = await run("curl", [...proxy, `http://${address}/cart`]);
+        assert.match(
+          out,
+          new RegExp(`^cluster ${name}\n[^]*to service shop/inventory port 80\n[^]*for GET ${host}/cart\n$`),
+        );
+      }
+    }
   });
 });

@@ -6,6 +6,8 @@ import { definitionController } from "./definitions.ts";
 import { deploymentController } from "./deployments.ts";
 import { endpointController } from "./endpoints.ts";
 import { garbageController } from "./garbage.ts";
+import { gatewayController } from "./gateways.ts";
+import { ingressController } from "./ingresses.ts";
 import { runControllers } from "./loop.ts";
 import type { RunningControllers } from "./loop.ts";
 import { namespaceController } from "./namespaces.ts";
@@ -26,7 +28,13 @@ export function startControllers(
     replicaSetController(objects, settings.random),
     podController(objects, settings.clock),
     endpointController(objects),
-    ...(settings.loadBalancer ? [balancerController(objects, settings.loadBalancer)] : []),
+    ...(settings.loadBalancer
+      ? [
+          balancerController(objects, settings.loadBalancer),
+          ingressController(objects),
+          gatewayController(objects, settings.clock),
+        ]
+      : []),
   ];
   return runControllers(objects, controllers, settings.log);
 }

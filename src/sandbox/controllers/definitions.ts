@@ -2,13 +2,14 @@
 import type { Clock } from "../../clock.ts";
 import { definitionKind, resourcesOf } from "../custom/resources.ts";
 import { listAt, objectAt, textAt, textsAt } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
+import type { JsonObject } from "../store/json.ts";
 import type { Change } from "../store/history.ts";
 import { timestamp, withMetadata } from "../store/object.ts";
 import type { KubeObject } from "../store/object.ts";
 import { refOf } from "../store/objects.ts";
 import type { Objects } from "../store/objects.ts";
 import type { Resource, ResourceTable } from "../store/resource.ts";
+import { dated } from "./conditions.ts";
 import type { Controller } from "./loop.ts";
 
 const apiVersion = "apiextensions.k8s.io/v1";
@@ -97,29 +98,24 @@ function namesOf(definition: KubeObject): readonly string[] {
 function statusOf(definition: KubeObject, conflicts: readonly string[], now: string): JsonObject {
   const status = objectAt(definition, "status");
   const isAccepted = conflicts.length === 0;
-  const accepted = {
-    type: "NamesAccepted",
-    status: isAccepted ? "True" : "False",
-    reason: isAccepted ? "NoConflicts" : "NamesConflict",
-    message: isAccepted ? "no conflicts found" : `${JSON.stringify(conflicts[0])} is already in use`,
-  };
-  const established = {
-    type: "Established",
-    status: isAccepted ? "True" : "False",
-    reason: isAccepted ? "InitialNamesAccepted" : "NotAccepted",
-    message: isAccepted ? "the initial names have been accepted" : "not all names are accepted",
-  };
+  const conditions = [
+    {
+      type: "NamesAccepted",
+      isTrue: isAccepted,
+      reason: isAccepted ? "NoConflicts" : "NamesConflict",
+      message: isAccepted ? "no conflicts found" : `${JSON.stringify(conflicts[0])} is already in use`,
+    },
+    {
+      type: "Established",
+      isTrue: isAccepted,
+      reason: isAccepted ? "InitialNamesAccepted" : "NotAccepted",
+      message: isAccepted ? "the initial names have been accepted" : "not all names are accepted",
+    },
+  ];
   const before = listAt(status, "conditions");
   return {
     ...status,
     ...(isAccepted && { acceptedNames: objectAt(definition, "spec.names") }),
-    conditions: [accepted, established].map((condition) => dated(condition, before, now)),
+    conditions: dated(conditions, before, { now }),
   };
-}
-
-/** A condition keeps its time until its status changes. */
-function dated(condition: JsonObject, before: readonly Json[], now: string): JsonObject {
-  const old = before.find((one) => textAt(one, "type") === textAt(condition, "type"));
-  const isSame = old !== undefined && textAt(old, "status") === textAt(condition, "status");
-  return { lastTransitionTime: isSame ? textAt(old, "lastTransitionTime") : now, ...condition };
 }

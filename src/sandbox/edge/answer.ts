@@ -1,0 +1,48 @@
+/** The answer of a cluster to an HTTP request: which cluster it is, and by which rule, Service and pod. Plain text. */
+import { listAt, numberAt, textAt, textsAt, valueAt } from "../store/json.ts";
+import type { Json } from "../store/json.ts";
+import type { Objects } from "../store/objects.ts";
+import { destinationOf } from "./requests.ts";
+import type { Destination, HttpRequest } from "./requests.ts";
+
+export type HttpAnswer = { readonly code: number; readonly text: string };
+
+/** Undefined where nothing of the cluster has the address and port. */
+export function answerOf(
+  cluster: string,
+  objects: Objects,
+  request: HttpRequest,
+  random: () => number,
+): HttpAnswer | undefined {
+  const verdict = destinationOf(objects, request, random);
+  if (verdict.kind === "closed") return undefined;
+  const head = `cluster ${cluster}\naddress ${request.address}\n`;
+  if (verdict.kind === "no-rule")
+    return { code: 404, text: `${head}${verdict.at} has no rule for ${request.host}${request.path}\n` };
+  if (verdict.kind === "broken")
+    return { code: 500, text: `${head}${verdict.at} leads nowhere: ${verdict.why}\n` };
+  const { destination } = verdict;
+  const { by, namespace, service, port } = destination;
+  const pods = podsBehind(objects, destination);
+  const via = `${head}by ${by}\nto service ${namespace}/${service} port ${port}\n`;
+  const pod = pods[Math.floor(random() * pods.length)];
+  if (pod === undefined) return { code: 503, text: `${via}which has no ready endpoint\n` };
+  return { code: 200, text: `${via}from pod ${pod}\nfor ${request.method} ${request.host}${request.path}\n` };
+}
+
+/** Names of ready pods of a Service that has the port. */
+function podsBehind(objects: Objects, { namespace, service: name, port }: Destination): readonly string[] {
+  const service = objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
+  const hasPort = listAt(service, "spec.ports").some(
+    (one) => numberAt(one, "port") === port || (port !== "" && textAt(one, "name") === port),
+  );
+  if (!hasPort) return [];
+  const slices = objects
+    .list("discovery.k8s.io/v1", "EndpointSlice", namespace)
+    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
+  const isReady = (endpoint: Json): boolean => valueAt(endpoint, "conditions.ready") !== false;
+  const endpoints = slices.flatMap((slice) => listAt(slice, "endpoints")).filter(isReady);
+  return [
+    ...new Set(endpoints.map((one) => textAt(one, "targetRef.name") || textsAt(one, "addresses").join())),
+  ];
+}

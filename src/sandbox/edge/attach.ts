@@ -1,0 +1,85 @@
+/** Which listeners of a Gateway a route attaches to, or why to none (Gateway API, `allowedRoutes` and hostnames). */
+import { gatewayGroup } from "../custom/gateway.ts";
+import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../store/json.ts";
+import type { Json } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Objects } from "../store/objects.ts";
+import { labelSelectorMatches } from "../store/selector.ts";
+import { commonHosts } from "./hosts.ts";
+
+/** Route kinds by the protocol of a listener. */
+const kindsOfProtocol: Readonly<Record<string, readonly string[]>> = {
+  HTTP: ["HTTPRoute", "GRPCRoute"],
+  HTTPS: ["HTTPRoute", "GRPCRoute"],
+  TLS: ["TLSRoute"],
+};
+
+export type Attachment =
+  | {
+      readonly kind: "attached";
+      readonly listeners: readonly { readonly listener: Json; readonly hosts: readonly string[] }[];
+    }
+  | { readonly kind: "refused"; readonly reason: string; readonly message: string };
+
+/** The references of a route that mean `gateway`. */
+export function refersTo(route: KubeObject, gateway: KubeObject): readonly Json[] {
+  return listAt(route, "spec.parentRefs").filter((parent) => {
+    const isGateway =
+      (textAt(parent, "kind") || "Gateway") === "Gateway" &&
+      (textAt(parent, "group") || gatewayGroup) === gatewayGroup;
+    const namespace = textAt(parent, "namespace") || route.metadata.namespace;
+    return (
+      isGateway &&
+      textAt(parent, "name") === gateway.metadata.name &&
+      namespace === gateway.metadata.namespace
+    );
+  });
+}
+
+export function attach(objects: Objects, route: KubeObject, gateway: KubeObject, parent: Json): Attachment {
+  const section = textAt(parent, "sectionName");
+  const port = numberAt(parent, "port");
+  const meant = listAt(gateway, "spec.listeners").filter(
+    (one) =>
+      (section === "" || textAt(one, "name") === section) &&
+      (port === undefined || numberAt(one, "port") === port),
+  );
+  if (meant.length === 0)
+    return refused("NoMatchingParent", "the Gateway has no listener of this name and port");
+  const allowed = meant.filter(
+    (one) => kindsOf(one).includes(route.kind) && admits(objects, one, gateway, route),
+  );
+  if (allowed.length === 0)
+    return refused("NotAllowedByListeners", "no listener takes this kind of route from this namespace");
+  const hostnames = textsAt(route, "spec.hostnames");
+  const listeners = allowed
+    .map((listener) => ({ listener, hosts: commonHosts(textAt(listener, "hostname"), hostnames) }))
+    .filter(({ hosts }) => hosts.length > 0);
+  if (listeners.length > 0) return { kind: "attached", listeners };
+  return refused("NoMatchingListenerHostname", "no listener has a hostname in common with the route");
+}
+
+/** The kinds a listener takes: those of its protocol, or of them the ones it names. */
+export function kindsOf(listener: Json): readonly string[] {
+  const all = kindsOfProtocol[textAt(listener, "protocol")] ?? [];
+  const asked = listAt(listener, "allowedRoutes.kinds").map((one) => textAt(one, "kind"));
+  return asked.length === 0 ? all : all.filter((kind) => asked.includes(kind));
+}
+
+function admits(objects: Objects, listener: Json, gateway: KubeObject, route: KubeObject): boolean {
+  const from = textAt(listener, "allowedRoutes.namespaces.from") || "Same";
+  if (from === "All") return true;
+  if (from === "Same") return route.metadata.namespace === gateway.metadata.namespace;
+  if (from !== "Selector") return false;
+  const namespace = objects.get({
+    apiVersion: "v1",
+    kind: "Namespace",
+    name: route.metadata.namespace ?? "",
+  });
+  const selector = objectAt(listener, "allowedRoutes.namespaces.selector");
+  return labelSelectorMatches(isObject(selector) ? selector : {}, namespace?.metadata.labels ?? {});
+}
+
+function refused(reason: string, message: string): Attachment {
+  return { kind: "refused", reason, message };
+}

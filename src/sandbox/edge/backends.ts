@@ -1,0 +1,47 @@
+/** Whether the backend a route refers to may be used: a Service that is there, of a namespace that grants it. */
+import { gatewayGroup } from "../custom/gateway.ts";
+import { listAt, textAt } from "../store/json.ts";
+import type { Json } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Objects } from "../store/objects.ts";
+import { grantVersion, listKnown } from "./names.ts";
+
+/** In the words of the condition ResolvedRefs. */
+export type Fault = { readonly reason: string; readonly message: string };
+
+export function backendFault(objects: Objects, route: KubeObject, backend: Json): Fault | undefined {
+  const kind = textAt(backend, "kind") || "Service";
+  const name = textAt(backend, "name");
+  const own = route.metadata.namespace ?? "";
+  const namespace = textAt(backend, "namespace") || own;
+  if (kind !== "Service" || textAt(backend, "group") !== "")
+    return { reason: "InvalidKind", message: `a ${kind} cannot be a backend here` };
+  if (namespace !== own && !isGranted(objects, route, { namespace, name }))
+    return { reason: "RefNotPermitted", message: `no ReferenceGrant in ${namespace} allows it` };
+  if (objects.get({ apiVersion: "v1", kind: "Service", namespace, name })) return undefined;
+  return { reason: "BackendNotFound", message: `Service ${namespace}/${name} is not there` };
+}
+
+function isGranted(
+  objects: Objects,
+  route: KubeObject,
+  to: { readonly namespace: string; readonly name: string },
+): boolean {
+  const grants = listKnown(objects, grantVersion, "ReferenceGrant").filter(
+    ({ metadata }) => metadata.namespace === to.namespace,
+  );
+  return grants.some((grant) => {
+    const isFrom = listAt(grant, "spec.from").some(
+      (one) =>
+        textAt(one, "group") === gatewayGroup &&
+        textAt(one, "kind") === route.kind &&
+        textAt(one, "namespace") === route.metadata.namespace,
+    );
+    return (
+      isFrom &&
+      listAt(grant, "spec.to").some(
+        (one) => textAt(one, "kind") === "Service" && ["", to.name].includes(textAt(one, "name")),
+      )
+    );
+  });
+}

@@ -1,0 +1,69 @@
+/** Which of the cluster's Ingresses and Gateways the sandbox itself serves, and under which names. */
+import { listAt, textAt } from "../store/json.ts";
+import type { KubeObject, Labels } from "../store/object.ts";
+import type { Objects } from "../store/objects.ts";
+import { gatewayGroup } from "../custom/gateway.ts";
+
+export const ingressController = "sandbox.fedns.io/ingress";
+export const gatewayController = "sandbox.fedns.io/gateway";
+export const gatewayVersion: string = `${gatewayGroup}/v1`;
+export const grantVersion: string = `${gatewayGroup}/v1beta1`;
+
+/** Where the Service stands whose addresses all Ingresses share. */
+export const ingressService: { readonly namespace: string; readonly name: string } = {
+  namespace: "ingress-system",
+  name: "sandbox-ingress",
+};
+
+/** On Services that only carry the addresses of something else: nobody needs a federated name for them. */
+export const ignored: Labels = { "fedns.io/ignore": "true" };
+
+/** Kinds of routes, and the versions they may be served in, the preferred one first. */
+const routeKinds: readonly (readonly [kind: string, versions: readonly string[]])[] = [
+  ["HTTPRoute", ["v1"]],
+  ["GRPCRoute", ["v1"]],
+  ["TLSRoute", ["v1", "v1alpha3", "v1alpha2"]],
+];
+
+export function routesIn(objects: Objects): readonly KubeObject[] {
+  return routeKinds.flatMap(([kind, versions]) => {
+    const apiVersion = versions
+      .map((version) => `${gatewayGroup}/${version}`)
+      .find((one) => objects.isKnown({ apiVersion: one, kind }));
+    return apiVersion === undefined ? [] : objects.list(apiVersion, kind);
+  });
+}
+
+/** All objects of a kind, or none where its definition is not installed. */
+export function listKnown(objects: Objects, apiVersion: string, kind: string): readonly KubeObject[] {
+  return objects.isKnown({ apiVersion, kind }) ? objects.list(apiVersion, kind) : [];
+}
+
+/** By its class, by the older annotation, or, naming none, by a default class. */
+export function isOurIngress(objects: Objects, ingress: KubeObject): boolean {
+  const named =
+    textAt(ingress, "spec.ingressClassName") || ingress.metadata.annotations?.["kubernetes.io/ingress.class"];
+  const ours = objects
+    .list("networking.k8s.io/v1", "IngressClass")
+    .filter((one) => textAt(one, "spec.controller") === ingressController);
+  if (named) return ours.some(({ metadata }) => metadata.name === named);
+  return ours.some(
+    ({ metadata }) => metadata.annotations?.["ingressclass.kubernetes.io/is-default-class"] === "true",
+  );
+}
+
+export function isOurGateway(objects: Objects, gateway: KubeObject): boolean {
+  const name = textAt(gateway, "spec.gatewayClassName");
+  const found = objects.get({ apiVersion: gatewayVersion, kind: "GatewayClass", name });
+  return textAt(found, "spec.controllerName") === gatewayController;
+}
+
+/** The Service that carries a Gateway's addresses. */
+export function gatewayServiceName(gateway: KubeObject): string {
+  return `${gateway.metadata.name}-sandbox`.slice(-63).replace(/^[^a-z]+/, "");
+}
+
+export function addressesOf(service: KubeObject | undefined): readonly string[] {
+  const entries = listAt(service, "status.loadBalancer.ingress");
+  return entries.map((entry) => textAt(entry, "ip")).filter((address) => address !== "");
+}

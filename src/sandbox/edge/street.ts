@@ -1,0 +1,126 @@
+/**
+ * The street in front of all clusters: one HTTP server on loopback that leads a request to the cluster whose address the
+ * federation's DNS answers for its host. The clusters' own addresses are documentation addresses, which no machine routes.
+ *
+ *     curl --proxy 127.0.0.1:8080 http://shop.apps.example.com/
+ *     curl --resolve shop.apps.example.com:8080:127.0.0.1 http://shop.apps.example.com:8080/
+ *     curl --proxy 127.0.0.1:8080 --header "Host: shop.apps.example.com" http://192.0.2.12/
+ */
+import { once } from "node:events";
+import { Resolver } from "node:dns/promises";
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import type { AddressInfo } from "node:net";
+import { OperationalError, messageOf } from "../../error.ts";
+import type { Objects } from "../store/objects.ts";
+import { answerOf } from "./answer.ts";
+import type { HttpAnswer } from "./answer.ts";
+
+export type House = { readonly name: string; readonly store: Objects };
+
+/** Addresses of a host name, IPv4 first; none where there are none. */
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
+export type StreetOptions = {
+  readonly houses: readonly House[];
+  readonly resolve: Resolve;
+  /** On 127.0.0.1; 0 takes whichever is free. */
+  readonly port: number;
+  readonly random: () => number;
+};
+
+export type Street = { readonly port: number; close(): Promise<void> };
+
+/** A question to a server on this machine is answered in a millisecond, or not at all. */
+const DNS_TIMEOUT_MS = 1_000;
+const DNS_TRIES = 2;
+
+/** Asks one DNS server, `127.0.0.1:1053`, and nothing else of the machine. */
+export function askServer(server: string): Resolve {
+  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: DNS_TRIES });
+  resolver.setServers([server]);
+  const none = (): readonly string[] => [];
+  return async (host) => {
+    const found = await Promise.all([
+      resolver.resolve4(host).catch(none),
+      resolver.resolve6(host).catch(none),
+    ]);
+    return found.flat();
+  };
+}
+
+/** Rejects with `OperationalError` where the port is taken or not allowed. */
+export async function openStreet(options: StreetOptions): Promise<Street> {
+  const server = createServer((request, response) => {
+    void walk(options, request, response);
+  });
+  // What curl asks of a proxy for https: there is no TLS in this street.
+  server.on("connect", (_request, socket) => socket.end("HTTP/1.1 501 Not Implemented\r\n\r\n"));
+  server.listen(options.port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const message = `the sandbox cannot listen on 127.0.0.1:${options.port}: ${messageOf(error)}`;
+    throw new OperationalError("SANDBOX_LISTEN", message, { cause: error });
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function walk(
+  options: StreetOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  request.resume();
+  const { code, text, cluster } = await find(options, request);
+  if (response.destroyed) return;
+  const headers = { "Content-Type": "text/plain; charset=utf-8", "Content-Length": Buffer.byteLength(text) };
+  response.writeHead(code, { ...headers, ...(cluster !== undefined && { "X-Cluster": cluster }) });
+  response.end(request.method === "HEAD" ? undefined : text);
+}
+
+type Found = HttpAnswer & { readonly cluster?: string };
+
+async function find({ houses, resolve, random }: StreetOptions, request: IncomingMessage): Promise<Found> {
+  const asked = targetOf(request);
+  if (!asked) return { code: 400, text: "the request names no host\n" };
+  const { name, port, host, path } = asked;
+  const addresses = isIP(name) ? [name] : await resolve(name);
+  const [address] = addresses;
+  if (address === undefined) return { code: 502, text: `${name} has no address in the federation's DNS\n` };
+  for (const { name: cluster, store } of houses) {
+    const answer = answerOf(
+      cluster,
+      store,
+      { address, port, host, path, method: request.method ?? "GET" },
+      random,
+    );
+    if (answer) return { ...answer, cluster };
+  }
+  return {
+    code: 502,
+    text: `${name} is ${addresses.join(", ")}, and no cluster has ${address} on port ${port}\n`,
+  };
+}
+
+type Asked = { readonly name: string; readonly port: number; readonly host: string; readonly path: string };
+
+/** As a proxy is asked (a whole URL), or as a server (a path and a Host); ports of this machine stand for port 80. */
+function targetOf({ url = "/", headers }: IncomingMessage): Asked | undefined {
+  const isProxied = !url.startsWith("/");
+  const text = isProxied ? url : `http://${headers.host ?? ""}${url}`;
+  const target = URL.canParse(text) ? new URL(text) : undefined;
+  if (!target || target.protocol !== "http:" || target.hostname === "") return undefined;
+  const name = target.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  const host = (headers.host ?? target.host).replace(/:\d+$/, "").toLowerCase().replace(/\.$/, "");
+  return { name, port: isProxied ? Number(target.port || "80") : 80, host, path: target.pathname };
+}

@@ -1,0 +1,225 @@
+/** Ingresses and Gateways of the sandbox's own class: what the controllers say of them. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { sampleEdge } from "../../src/sandbox/edge/sample.ts";
+import { gateway, ingress, pool, route } from "./edge-objects.ts";
+
+const api = "gateway.networking.k8s.io/v1";
+const classes = sampleEdge.filter(({ kind }) => /Definition|Class/.test(kind));
+
+describe("the ingress controller", () => {
+  let server: ApiServer;
+  before(async () => {
+    server = await startApiServer({ loadBalancer: pool });
+  });
+  after(() => server.close());
+
+  const addressesOf = (name: string): readonly string[] | undefined =>
+    (
+      server.store.get({
+        apiVersion: "networking.k8s.io/v1",
+        kind: "Ingress",
+        namespace: "default",
+        name,
+      }) as any
+    )?.status.loadBalancer.ingress?.map(({ ip }: any) => ip);
+
+  test("leaves Ingresses alone while no class is its own, and spends no address on them", async () => {
+    server.store.put(ingress("early", "a.example.com", {}));
+    await server.settled();
+    assert.equal(addressesOf("early"), undefined);
+    assert.equal(server.store.list("v1", "Service", "ingress-system").length, 0);
+  });
+
+  test("gives all Ingresses of its class the same addresses, of both families", async () => {
+    for (const manifest of classes) server.store.put(manifest);
+    server.store.put(ingress("named", "b.example.com", { ingressClassName: "sandbox" }));
+    await server.settled();
+    assert.deepEqual(addressesOf("named"), ["192.0.2.10", "192.0.2.11", "2001:db8:1::a"]);
+    assert.deepEqual(addressesOf("early"), addressesOf("named"), "without a class the default one counts");
+  });
+
+  test("leaves those of another class, and a status that somebody else wrote", async () => {
+    server.store.put(ingress("other", "c.example.com", { ingressClassName: "nginx" }));
+    const named = {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      namespace: "default",
+      name: "named",
+    };
+    server.store.patch(named, { status: { loadBalancer: { ingress: [{ ip: "192.0.2.99" }] } } }, "status");
+    await server.settled();
+    assert.deepEqual([addressesOf("other"), addressesOf("named")], [undefined, ["192.0.2.99"]]);
+  });
+});
+
+describe("the gateway controller", () => {
+  let server: ApiServer;
+  before(async () => {
+    server = await startApiServer({ loadBalancer: pool });
+    for (const manifest of classes) server.store.put(manifest);
+    server.store.put({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web", namespace: "default" },
+      spec: { ports: [{ port: 80 }] },
+    });
+    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } });
+  });
+  after(() => server.close());
+
+  const get = (kind: string, name: string, namespace: string | undefined = "default"): any =>
+    server.store.get({ apiVersion: api, kind, name, ...(namespace !== "" && { namespace }) });
+  const conditions = (list: any[]): readonly string[] =>
+    list.map((one) => `${one.type} ${one.status} ${one.reason}`);
+  /** The verdicts on a route, one per parent. */
+  const verdicts = (name: string, namespace?: string): readonly (readonly string[])[] =>
+    get("HTTPRoute", name, namespace).status.parents.map((parent: any) => conditions(parent.conditions));
+
+  test("accepts its class and no other", async () => {
+    server.store.put({
+      apiVersion: api,
+      kind: "GatewayClass",
+      metadata: { name: "foreign" },
+      spec: { controllerName: "example.com/other" },
+    });
+    await server.settled();
+    assert.deepEqual(conditions(get("GatewayClass", "sandbox", "").status.conditions), [
+      "Accepted True Accepted",
+    ]);
+    assert.equal(get("GatewayClass", "foreign", "").status, undefined);
+  });
+
+  test("gives a Gateway addresses of its own and counts what is attached to each listener", async () => {
+    server.store.put(
+      gateway("g", [
+        { name: "apps", protocol: "HTTP", port: 80, hostname: "*.apps.example.com" },
+        { name: "tls", protocol: "TLS", port: 443 },
+        { name: "odd", protocol: "SMTP", port: 25 },
+      ]),
+    );
+    server.store.put(
+      route("ok", { parentRefs: [{ name: "g" }], hostnames: ["a.apps.example.com", "b.example.net"] }),
+    );
+    await server.settled();
+    const { status } = get("Gateway", "g");
+    assert.deepEqual(conditions(status.conditions), ["Accepted True Accepted", "Programmed True Programmed"]);
+    assert.deepEqual(status.addresses[0], { type: "IPAddress", value: "192.0.2.10" });
+    assert.deepEqual(
+      status.listeners.map(({ name, attachedRoutes }: any) => `${name} ${attachedRoutes}`),
+      ["apps 1", "tls 0", "odd 0"],
+    );
+    assert.equal(conditions(status.listeners[2].conditions)[0], "Accepted False UnsupportedProtocol");
+    assert.deepEqual(verdicts("ok"), [["Accepted True Accepted", "ResolvedRefs True ResolvedRefs"]]);
+  });
+
+  const refused: readonly (readonly [string, object, string])[] = [
+    [
+      "no hostname in common",
+      { parentRefs: [{ name: "g" }], hostnames: ["x.example.net"] },
+      "Accepted False NoMatchingListenerHostname",
+    ],
+    [
+      "a listener that is not there",
+      { parentRefs: [{ name: "g", sectionName: "none" }] },
+      "Accepted False NoMatchingParent",
+    ],
+    [
+      "a listener of another protocol",
+      { parentRefs: [{ name: "g", sectionName: "tls" }] },
+      "Accepted False NotAllowedByListeners",
+    ],
+    [
+      "a backend that is not there",
+      { parentRefs: [{ name: "g" }], rules: [{ backendRefs: [{ name: "none", port: 80 }] }] },
+      "ResolvedRefs False BackendNotFound",
+    ],
+    [
+      "a backend of another kind",
+      { parentRefs: [{ name: "g" }], rules: [{ backendRefs: [{ kind: "Bucket", name: "b" }] }] },
+      "ResolvedRefs False InvalidKind",
+    ],
+    [
+      "a backend of another namespace",
+      {
+        parentRefs: [{ name: "g" }],
+        rules: [{ backendRefs: [{ name: "web", namespace: "far", port: 80 }] }],
+      },
+      "ResolvedRefs False RefNotPermitted",
+    ],
+  ];
+  for (const [what, spec, verdict] of refused) {
+    test(`says of a route with ${what}: ${verdict}`, async () => {
+      server.store.put(route("bad", spec));
+      await server.settled();
+      assert.ok(verdicts("bad")[0]?.includes(verdict), JSON.stringify(verdicts("bad")));
+      server.store.delete({ apiVersion: api, kind: "HTTPRoute", namespace: "default", name: "bad" });
+    });
+  }
+
+  test("takes routes of other namespaces as its listeners allow", async () => {
+    const parentRefs = [{ name: "g", namespace: "default" }];
+    server.store.put({ ...route("guest", { parentRefs }), metadata: { name: "guest", namespace: "far" } });
+    await server.settled();
+    assert.equal(verdicts("guest", "far")[0]?.[0], "Accepted False NotAllowedByListeners");
+    const all = { namespaces: { from: "All" } };
+    server.store.put(gateway("g", [{ name: "apps", protocol: "HTTP", port: 80, allowedRoutes: all }]));
+    await server.settled();
+    assert.equal(verdicts("guest", "far")[0]?.[0], "Accepted True Accepted");
+    const [listener] = get("Gateway", "g").status.listeners;
+    assert.equal(listener.attachedRoutes, 2);
+  });
+
+  test("follows a ReferenceGrant and a Service that come later", async () => {
+    const backendRefs = [{ name: "late", namespace: "far", port: 80 }];
+    server.store.put(route("granted", { parentRefs: [{ name: "g" }], rules: [{ backendRefs }] }));
+    await server.settled();
+    assert.equal(verdicts("granted")[0]?.[1], "ResolvedRefs False RefNotPermitted");
+    const from = [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "default" }];
+    server.store.put({
+      apiVersion: "gateway.networking.k8s.io/v1beta1",
+      kind: "ReferenceGrant",
+      metadata: { name: "grant", namespace: "far" },
+      spec: { from, to: [{ group: "", kind: "Service" }] },
+    });
+    await server.settled();
+    assert.equal(verdicts("granted")[0]?.[1], "ResolvedRefs False BackendNotFound");
+    server.store.put({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "late", namespace: "far" },
+      spec: { ports: [{ port: 80 }] },
+    });
+    await server.settled();
+    assert.equal(verdicts("granted")[0]?.[1], "ResolvedRefs True ResolvedRefs");
+  });
+
+  test("leaves the verdicts of other controllers in place", async () => {
+    const parentRef = { name: "elsewhere" };
+    const foreign = { parentRef, controllerName: "example.com/other", conditions: [] };
+    server.store.put(route("shared", { parentRefs: [parentRef, { name: "g" }] }));
+    server.store.patch(
+      { apiVersion: api, kind: "HTTPRoute", namespace: "default", name: "shared" },
+      { status: { parents: [foreign] } },
+      "status",
+    );
+    await server.settled();
+    server.store.put(
+      route("shared", { parentRefs: [parentRef, { name: "g" }], hostnames: ["shared.example.com"] }),
+    );
+    await server.settled();
+    const names = get("HTTPRoute", "shared").status.parents.map((parent: any) => parent.controllerName);
+    assert.deepEqual(names, ["example.com/other", "sandbox.fedns.io/gateway"]);
+  });
+
+  test("takes the addresses back with the Gateway", async () => {
+    server.store.delete({ apiVersion: api, kind: "Gateway", namespace: "default", name: "g" });
+    await server.settled();
+    assert.equal(
+      server.store.get({ apiVersion: "v1", kind: "Service", namespace: "default", name: "g-sandbox" }),
+      undefined,
+    );
+  });
+});

@@ -1,0 +1,266 @@
+/** The street: requests by name are led to the cluster whose address DNS answers, and the cluster says who it is. */
+import assert from "node:assert/strict";
+import { request as httpRequest } from "node:http";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { openStreet } from "../../src/sandbox/edge/street.ts";
+import type { Street } from "../../src/sandbox/edge/street.ts";
+import { sampleEdge } from "../../src/sandbox/edge/sample.ts";
+import { gateway, ingress, pool, route } from "./edge-objects.ts";
+
+type Got = { readonly code: number; readonly cluster: string | undefined; readonly text: string };
+
+function get(port: number, path: string, host: string, method: string = "GET"): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      { host: "127.0.0.1", port, path, method, agent: false, headers: { host } },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        response.on("end", () => {
+          const cluster = response.headers["x-cluster"];
+          resolve({
+            code: response.statusCode ?? 0,
+            cluster: Array.isArray(cluster) ? cluster[0] : cluster,
+            text,
+          });
+        });
+      },
+    );
+    request.on("error", reject).end();
+  });
+}
+
+describe("the street", () => {
+  /** What DNS answers, as a test says. */
+  const names = new Map<string, readonly string[]>();
+  let near: ApiServer;
+  let far: ApiServer;
+  let street: Street;
+  let drawn = 0;
+  before(async () => {
+    near = await startApiServer({ name: "near", loadBalancer: pool });
+    far = await startApiServer({
+      name: "far",
+      loadBalancer: { ...pool, ipv4Prefix: "198.51.100.", ipv6Prefix: "2001:db8:2::" },
+    });
+    for (const { store } of [near, far]) {
+      for (const manifest of sampleEdge.filter(({ kind }) => /Definition|Class/.test(kind)))
+        store.put(manifest);
+      for (const name of ["web", "api"]) {
+        const template = {
+          metadata: { labels: { app: name } },
+          spec: { containers: [{ name, image: "i" }] },
+        };
+        const selector = { matchLabels: { app: name } };
+        const metadata = { name, namespace: "default" };
+        store.put({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { selector, template } });
+        store.put({
+          apiVersion: "v1",
+          kind: "Service",
+          metadata,
+          spec: { selector: { app: name }, ports: [{ port: 80 }] },
+        });
+      }
+      store.put(ingress("front", "shop.example.com", {}));
+      store.put(
+        ingress(
+          "api",
+          "shop.example.com",
+          {},
+          { path: "/api", backend: { service: { name: "api", port: { number: 80 } } } },
+        ),
+      );
+      store.put(ingress("exact", "shop.example.com", {}, { path: "/api/exact", pathType: "Exact" }));
+      store.put(ingress("wild", "*.example.com", {}));
+      store.put(
+        ingress(
+          "empty",
+          "empty.example.com",
+          {},
+          { backend: { service: { name: "none", port: { number: 80 } } } },
+        ),
+      );
+      store.put(gateway("g", [{ name: "http", protocol: "HTTP", port: 80, hostname: "*.apps.example.com" }]));
+      const parentRefs = [{ name: "g" }];
+      store.put(route("shop", { parentRefs, hostnames: ["shop.apps.example.com"] }));
+      const backendRefs = [
+        { name: "web", port: 80, weight: 1 },
+        { name: "api", port: 80, weight: 3 },
+      ];
+      const matches = [{ path: { type: "PathPrefix", value: "/split" } }, { method: "POST" }];
+      store.put(
+        route("split", {
+          parentRefs,
+          hostnames: ["shop.apps.example.com"],
+          rules: [{ matches, backendRefs }],
+        }),
+      );
+      store.put(
+        route("broken", {
+          parentRefs,
+          hostnames: ["broken.apps.example.com"],
+          rules: [{ backendRefs: [{ name: "none", port: 80 }] }],
+        }),
+      );
+    }
+    await Promise.all([near.settled(), far.settled()]);
+    const resolve = (host: string): Promise<readonly string[]> => Promise.resolve(names.get(host) ?? []);
+    street = await openStreet({ houses: [near, far], resolve, port: 0, random: () => drawn });
+  });
+  after(async () => {
+    await Promise.all([street.close(), near.close(), far.close()]);
+  });
+
+  const addressOf = (server: ApiServer, apiVersion: string, kind: string, name: string): string => {
+    const { status } = server.store.get({ apiVersion, kind, namespace: "default", name }) as any;
+    return status.addresses?.[0].value ?? status.loadBalancer.ingress[0].ip;
+  };
+  const ingressAt = (server: ApiServer): string =>
+    addressOf(server, "networking.k8s.io/v1", "Ingress", "front");
+  const gatewayAt = (server: ApiServer): string =>
+    addressOf(server, "gateway.networking.k8s.io/v1", "Gateway", "g");
+
+  test("leads a host to the cluster that DNS names at this moment, as a server and as a proxy", async () => {
+    for (const server of [near, far]) {
+      names.set("shop.example.com", [ingressAt(server)]);
+      const asServer = await get(street.port, "/x?y=z", `shop.example.com:${street.port}`);
+      const asProxy = await get(street.port, "http://shop.example.com/x?y=z", "shop.example.com");
+      assert.deepEqual(asServer, asProxy);
+      assert.deepEqual([asServer.code, asServer.cluster], [200, server.name]);
+      assert.match(
+        asServer.text,
+        new RegExp(`^cluster ${server.name}\naddress ${ingressAt(server)}\nby ingress default/front\n`),
+      );
+      assert.match(
+        asServer.text,
+        /to service default\/web port 80\nfrom pod web-\S+\nfor GET shop\.example\.com\/x\n$/,
+      );
+    }
+  });
+
+  test("leads an address to its cluster, whatever DNS says of the host", async () => {
+    const { code, cluster } = await get(street.port, `http://${ingressAt(near)}/`, "shop.example.com");
+    assert.deepEqual([code, cluster], [200, "near"]);
+  });
+
+  const choices: readonly (readonly [host: string, path: string, by: string])[] = [
+    ["shop.example.com", "/", "front"],
+    ["shop.example.com", "/api", "api"],
+    ["shop.example.com", "/api/more", "api"],
+    ["shop.example.com", "/apis", "front"],
+    ["shop.example.com", "/api/exact", "exact"],
+    ["other.example.com", "/", "wild"],
+    ["SHOP.example.com", "/", "front"],
+  ];
+  for (const [host, path, by] of choices) {
+    test(`takes ${host}${path} by Ingress ${by}: the closest host, then the closest path`, async () => {
+      const { text } = await get(street.port, `http://${ingressAt(near)}${path}`, host);
+      assert.match(text, new RegExp(`\nby ingress default/${by}\n`));
+    });
+  }
+
+  test("goes through Gateways by their routes, and draws among weighted backends", async () => {
+    const at = gatewayAt(near);
+    const plain = await get(street.port, `http://${at}/`, "shop.apps.example.com");
+    assert.match(plain.text, /\nby route default\/shop of gateway default\/g\nto service default\/web /);
+    drawn = 0.2;
+    assert.match(
+      (await get(street.port, `http://${at}/split/x`, "shop.apps.example.com")).text,
+      /service default\/web /,
+    );
+    drawn = 0.3;
+    assert.match(
+      (await get(street.port, `http://${at}/split/x`, "shop.apps.example.com")).text,
+      /service default\/api /,
+    );
+    assert.match(
+      (await get(street.port, `http://${at}/`, "shop.apps.example.com", "POST")).text,
+      /route default\/split /,
+    );
+    drawn = 0;
+  });
+
+  const dead: readonly (readonly [
+    what: string,
+    url: () => string,
+    host: string,
+    code: number,
+    text: RegExp,
+  ])[] = [
+    [
+      "a host without a rule",
+      () => `http://${ingressAt(near)}/`,
+      "x.y.example.com",
+      404,
+      /no rule for x\.y\.example\.com\//,
+    ],
+    [
+      "a host that no route has",
+      () => `http://${gatewayAt(near)}/`,
+      "none.apps.example.com",
+      404,
+      /gateway default\/g has no rule/,
+    ],
+    [
+      "a Service that is not there",
+      () => `http://${ingressAt(near)}/`,
+      "empty.example.com",
+      503,
+      /no ready endpoint/,
+    ],
+    [
+      "a route that leads nowhere",
+      () => `http://${gatewayAt(near)}/`,
+      "broken.apps.example.com",
+      500,
+      /leads nowhere: Service default\/none is not there/,
+    ],
+    [
+      "a port nobody listens on",
+      () => `http://${gatewayAt(near)}:81/`,
+      "shop.apps.example.com",
+      502,
+      /no cluster has \S+ on port 81/,
+    ],
+    [
+      "an address nobody has",
+      () => "http://203.0.113.1/",
+      "shop.example.com",
+      502,
+      /no cluster has 203\.0\.113\.1/,
+    ],
+    [
+      "a name nobody knows",
+      () => "http://nowhere.example.com/",
+      "nowhere.example.com",
+      502,
+      /no address in the federation's DNS/,
+    ],
+    ["no HTTP", () => "ftp://shop.example.com/", "shop.example.com", 400, /names no host/],
+  ];
+  for (const [what, url, host, code, text] of dead) {
+    test(`answers ${code} for ${what}, and says so`, async () => {
+      const got = await get(street.port, url(), host);
+      assert.equal(got.code, code, got.text);
+      assert.match(got.text, text);
+    });
+  }
+
+  test("follows the cluster: without endpoints it is 503", async () => {
+    const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "web" };
+    near.store.patch(web, { spec: { replicas: 0 } });
+    await near.settled();
+    assert.equal((await get(street.port, `http://${ingressAt(near)}/`, "shop.example.com")).code, 503);
+    assert.equal((await get(street.port, `http://${ingressAt(far)}/`, "shop.example.com")).code, 200);
+  });
+
+  test("on a port that is taken fails with a sentence", async () => {
+    const options = { houses: [], resolve: () => Promise.resolve([]), random: () => 0 };
+    await assert.rejects(openStreet({ ...options, port: street.port }), {
+      name: "OperationalError",
+      code: "SANDBOX_LISTEN",
+    });
+  });
+});
