@@ -70,7 +70,7 @@ function staticZone(): Zone {
 }
 
 function publish(): void {
-  preparePicture(picturePath, log);
+  preparePicture(picturePath, log, Date.now());
   const store = new PictureStore({
     path: picturePath,
     log,

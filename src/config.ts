@@ -5,10 +5,11 @@
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { allowQuery, cookies, identity, maxAmplification, rateLimit } from "./config/abuse.ts";
+import { allowQuery, allowWhy, cookies, identity, maxAmplification, rateLimit } from "./config/abuse.ts";
 import { health } from "./config/health.ts";
 import { locate, resolveLocate } from "./config/locate.ts";
 import { traffic } from "./config/steer.ts";
+import { log, serve } from "./config/processes.ts";
 import { hosts, sources } from "./config/sources.ts";
 import type { Config } from "./config/types.ts";
 import {
@@ -22,7 +23,6 @@ import {
   maxTtlSeconds,
   means,
   objectName,
-  oneOf,
   seconds,
   serverAddress,
   text,
@@ -79,41 +79,6 @@ const admin = group({
   port: means(port.default(9353), { description: "TCP. 0 = any free port." }),
   hosts: means(list(dnsName()).default([]), {
     description: "Further names accepted in the Host header, beside localhost and the address.",
-  }),
-});
-
-const tcp = group({
-  maxConnections: means(whole(1, 65_535).default(1000), {
-    description: "Connections in total; the one idle longest makes room for a new one.",
-    unit: "connections",
-  }),
-  maxConnectionsPerClient: means(whole(1, 65_535).default(20), {
-    description: "Connections of one client address.",
-    unit: "connections",
-  }),
-  idleSeconds: seconds(1, 3600, 10, "A connection without a query is closed after this (RFC 7766 §6.2.3)."),
-  messageSeconds: seconds(1, 3600, 5, "A query that has begun must be whole within this."),
-});
-
-const serve = group({
-  udp: means(oneOf(["auto", "batched", "dgram"]).default("auto"), {
-    description: "The UDP engine: batched system calls (Linux), Node's dgram, or the faster one that works.",
-  }),
-  workers: means(whole(1, 256).optional(), {
-    description: "Threads that answer UDP.",
-    unit: "threads",
-    computed: "cores - 1, at least 1",
-  }),
-  drainSeconds: seconds(0, 3600, 5, "After SIGTERM: not ready any more, but still answering for this long."),
-  tcp: means(tcp.prefault({}), { description: "DNS over TCP." }),
-});
-
-const log = group({
-  level: means(oneOf(["debug", "info", "warn", "error"]).default("info"), {
-    description: "The least important line written.",
-  }),
-  format: means(oneOf(["auto", "json", "pretty"]).default("auto"), {
-    description: "JSON lines, lines for people, or (auto) the latter on a terminal. On standard error.",
   }),
 });
 
@@ -203,6 +168,7 @@ const settings = group({
   }),
   rateLimit: means(rateLimit.prefault({}), { description: "Response rate limiting, for UDP." }),
   allowQuery,
+  allowWhy,
   maxAmplification,
   serve: means(serve.prefault({}), { description: "The processes that answer." }),
   log: means(log.prefault({}), { description: "What is written about the work." }),

@@ -50,7 +50,7 @@ export type BuildTimes = {
 /** A picture with the whole fleet in it, as the control process would hold it, and how long that took. */
 export function buildBridge(options: BridgeOptions): { readonly bridge: Bridge; readonly times: BuildTimes } {
   const { picturePath, board, log, services, records } = options;
-  preparePicture(picturePath, log);
+  preparePicture(picturePath, log, Date.now());
   const store = new PictureStore({
     path: picturePath,
     log,

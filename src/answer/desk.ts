@@ -63,6 +63,8 @@ export class Desk {
   readonly tiers: Uint8Array = new Uint8Array(CLUSTERS_MAX);
   /** Where in the picture the nearness of clusters to this client stands; 0 = every cluster is as near. */
   row = 0;
+  /** The class of clients that row is of. */
+  client = 0;
   /** The fewest halvings of a share by distance among the candidates. */
   nearest = 0;
   /** Did it matter for this answer where the client is? */

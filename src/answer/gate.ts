@@ -11,6 +11,7 @@ import { type Exchange, MESSAGE_OCTETS_MAX } from "./exchange.ts";
 import { putFact } from "./identity.ts";
 import { putOptions } from "./options.ts";
 import type { Peer } from "./peer.ts";
+import { familyOfWhy, putWhy } from "./why.ts";
 
 export const Gate = {
   /** The question is for the lookup; the response has begun, and nothing is in it. */
@@ -87,6 +88,8 @@ function prohibit(desk: Desk, exchange: Exchange): number {
 /** Class CHAOS: facts about this server (RFC 4892), for those to whom they are told. */
 function tellFact(desk: Desk, exchange: Exchange): number {
   const { query, response, terms } = desk;
+  const family = familyOfWhy(query);
+  if (family !== 0) return tellWhy(desk, exchange, family);
   const fact = terms.identity.find(query);
   if (fact === null) return refuse(desk, exchange, Rcode.Refused);
   if (fact.rdata === null) return prohibit(desk, exchange);
@@ -94,6 +97,15 @@ function tellFact(desk: Desk, exchange: Exchange): number {
   echoQuestion(desk, exchange);
   response.isAuthoritative = true;
   putFact(response, fact.rdata, HEADER_OCTETS);
+  return Gate.Settled;
+}
+
+function tellWhy(desk: Desk, exchange: Exchange, family: number): number {
+  if (!desk.terms.mayAskWhy.has(desk.peer)) return prohibit(desk, exchange);
+  (desk.counters[Counter.Facts] as number)++;
+  const questionOctets = desk.query.nameOctets + 4;
+  echoQuestion(desk, exchange);
+  putWhy(desk, family, questionOctets);
   return Gate.Settled;
 }
 

@@ -9,33 +9,17 @@
  *
  * A cluster without a share (drained, forced down) is none of them. Nothing here depends on who asks, but the draw.
  */
-import {
-  MEMBER_WORDS,
-  NO_LEVEL,
-  Policy,
-  POOL_CLUSTERS_WORD,
-  POOL_WORDS,
-  SHARES_AT,
-  wordsFor,
-} from "../snapshot/layout.ts";
+import { MEMBER_WORDS, NO_LEVEL, Policy, POOL_CLUSTERS_WORD, SHARES_AT } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import { Counter } from "./counter.ts";
 import type { Desk } from "./desk.ts";
+import { firstMember, memberCount } from "./members.ts";
 import { weigh } from "./weigh.ts";
 
 /** Nothing here: go up the ladder, or answer NODATA at its top. */
 export const CLIMB = -1;
 /** There is a backend, but none with this address family: NODATA, whatever other types would get. */
 export const NO_FAMILY = 0;
-
-/** Word offset of the first member of a pool. */
-export function firstMember(picture: Picture, pool: number): number {
-  return pool + POOL_WORDS + wordsFor(((picture.u32[pool + 3] as number) >>> 8) & 255);
-}
-
-export function memberCount(picture: Picture, pool: number): number {
-  return (picture.u32[pool + 3] as number) & 255;
-}
 
 /**
  * How many members to answer with, the first of desk.candidates; or CLIMB, or NO_FAMILY. `family`: 4, 6, or 0 for "no

@@ -14,6 +14,8 @@ export type TermsSettings = {
   readonly rateLimit: RateLimitSettings;
   /** Networks (CIDR) that may ask; empty = everybody. */
   readonly allowQuery: readonly string[];
+  /** Networks (CIDR) that are told why an answer is what it is. */
+  readonly allowWhy: readonly string[];
   /** UDP to an unproven address: at most so many times the octets of the query, or 512; 0 = no such limit. */
   readonly maxAmplification: number;
   /** When idle connections are closed, as clients are told (RFC 7828). */
@@ -36,6 +38,7 @@ export type Terms = {
   readonly exempt: Networks;
   /** Null = everybody. */
   readonly mayAsk: Networks | null;
+  readonly mayAskWhy: Networks;
   /** UNLIMITED times what came is more than any answer. */
   readonly maxAmplification: number;
   /** In units of 100 ms. */
@@ -48,6 +51,7 @@ export const NO_TERMS: TermsSettings = {
   cookieSecrets: [],
   rateLimit: { responsesPerSecond: 0, slip: 0, exempt: [] },
   allowQuery: [],
+  allowWhy: ["127.0.0.0/8", "::1/128"],
   maxAmplification: 0,
   idleMs: 0,
 };
@@ -61,6 +65,7 @@ export function termsOf(settings: TermsSettings, seed: number): Terms {
     rateLimit: rateLimit.responsesPerSecond === 0 ? null : new RateLimit({ ...rateLimit, seed }),
     exempt: new Networks(rateLimit.exempt),
     mayAsk: allowQuery.length === 0 ? null : new Networks(allowQuery),
+    mayAskWhy: new Networks(settings.allowWhy),
     maxAmplification: maxAmplification === 0 ? UNLIMITED : maxAmplification,
     keepalive: Math.min(0xffff, Math.floor(settings.idleMs / 100)),
   };

@@ -19,10 +19,9 @@ import {
   SHARES_AT,
   WHOLE,
 } from "../snapshot/layout.ts";
-import type { Picture } from "../snapshot/picture.ts";
 import { clientClass } from "./client.ts";
 import type { Desk } from "./desk.ts";
-import { firstMember, memberCount } from "./select.ts";
+import { firstMember, isInLevel, memberCount } from "./members.ts";
 
 /** 2 to the power of minus i 256ths: what is left of a share after as many steps. Farther than this gets nothing. */
 const STEPS_MAX = 4096;
@@ -57,7 +56,10 @@ function nearnessRow(desk: Desk): number {
   if (table === 0) return 0;
   desk.isByPlace = true;
   const known = clientClass(desk);
-  return known < (u32[table + 3] as number) ? table + NEARNESS_WORDS + known * (u32[table + 4] as number) : 0;
+  const classes = u32[table + 3] as number;
+  if (known >= classes) return 0;
+  desk.client = known;
+  return table + NEARNESS_WORDS + classes + known * (u32[table + 4] as number);
 }
 
 /** Halvings of the share by distance << 16 | rank, of one cluster (policy/nearness.ts). */
@@ -156,9 +158,4 @@ function tierFullness(desk: Desk, pool: number, level: number, tier: number): nu
   }
   const enough = (wanted * (u32[Header.SpillBelow] as number)) / WHOLE;
   return able >= enough ? 1 : able / enough;
-}
-
-function isInLevel(picture: Picture, level: number, cluster: number): boolean {
-  const set = picture.u32[picture.afterName(level) + 1 + (cluster >>> 5)] as number;
-  return ((set >>> (cluster & 31)) & 1) === 1;
 }

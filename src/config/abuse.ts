@@ -62,6 +62,16 @@ export const allowQuery: Texts = means(networks(), {
     "Networks that may ask, over UDP and TCP; all others are REFUSED. Empty = everybody. At most 256.",
 });
 
+export const allowWhy: Texts = means(
+  list(cidr())
+    .max(maxNetworks, { error: `must be a list of at most ${maxNetworks} networks` })
+    .default(["127.0.0.0/8", "::1/128"]),
+  {
+    description:
+      "Networks that fedns explain (class CHAOS, why.NAME) answers: it tells names, addresses and health of clusters.",
+  },
+);
+
 export const maxAmplification: Amount = means(whole(0, 100).default(4), {
   description:
     "A UDP answer to a client without a valid cookie has at most so many times the octets of its query, or 512 if that is more; what is longer is truncated, and the client comes by TCP. 0 = no such limit.",

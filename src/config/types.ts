@@ -159,6 +159,8 @@ export type Config = {
   readonly rateLimit: RateLimitConfig;
   /** Networks (CIDR) that may ask; empty = everybody. */
   readonly allowQuery: readonly string[];
+  /** Networks (CIDR) that are told why an answer is what it is. */
+  readonly allowWhy: readonly string[];
   /** 0 = no such limit. */
   readonly maxAmplification: number;
   readonly serve: ServeConfig;

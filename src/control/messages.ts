@@ -1,5 +1,6 @@
 /** What the supervisor and the control process say to each other over the IPC channel. */
 import type { Config } from "../config.ts";
+import type { BookStatus } from "../probe/report.ts";
 import type { OrderRequest } from "../steer/order.ts";
 import type { OrdersStatus, SteeringStatus } from "./order-status.ts";
 
@@ -48,4 +49,5 @@ export type ControlStatus = {
   readonly hostnames: Readonly<Record<string, unknown>>;
   readonly orders: OrdersStatus;
   readonly steering: SteeringStatus;
+  readonly health: BookStatus;
 };

@@ -2,6 +2,14 @@
 import type { Order, Target } from "../steer/order.ts";
 import { endOfDrainMs, shareOfDrain } from "../steer/orders.ts";
 
+export type HeldEndpoint = {
+  /** "namespace/name" */
+  readonly service: string;
+  readonly address: string;
+  /** The earliest moment at which no well-behaved cache can still hold it. */
+  readonly until: string;
+};
+
 /** What caches may still hold of the addresses that an order takes away. */
 export type HeldAddresses = {
   readonly addresses: number;
@@ -9,6 +17,8 @@ export type HeldAddresses = {
   readonly held: number;
   /** From then on, none; null = none now. */
   readonly until: string | null;
+  /** The ones that are held longest. */
+  readonly latest: readonly HeldEndpoint[];
   /** Why that is no proof: other replicas, names exported elsewhere. */
   readonly unprovable: readonly string[];
 };

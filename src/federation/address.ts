@@ -22,8 +22,7 @@ export function parseAddress(text: string): Address | null {
 
 /** An address as people write it (RFC 5952). */
 export function addressText(address: number | string): string {
-  if (typeof address === "number")
-    return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+  if (typeof address === "number") return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
   const groups = address.match(/.{4}/g) ?? [];
   return canonicalAddress(groups.join(":"));
 }

@@ -21,7 +21,12 @@ export type Nearness = {
   /** Of each class, for each index below `stride`: halvings of the share by distance, 8.8 bits << 16 | rank. */
   readonly rows: Uint32Array;
   readonly stride: number;
+  readonly halfKm: number;
+  /** Of each class; DISTANCE_UNKNOWN = nobody knows. */
+  readonly nearestKm: Uint32Array;
 };
+
+export const DISTANCE_UNKNOWN = 0xffff_ffff;
 
 /** Eight binary places of a halving: a share is right to a quarter of a percent. */
 const STEPS_PER_HALVING = 256;
@@ -35,10 +40,12 @@ export function nearnessOf(
 ): Nearness | null {
   const stride = strideFor(clusters);
   const rows = new Uint32Array(classes.length * stride);
+  const kms = new Uint32Array(classes.length).fill(DISTANCE_UNKNOWN);
   classes.forEach((one, at) => {
     if (one.kind === "unknown") return;
     const seen = clusters.map((cluster) => seenFrom(one, cluster, clusters));
     const closest = nearestKm(seen);
+    if (seen.some(({ km }) => km !== null)) kms[at] = Math.round(closest);
     const ranks = ranksOf(seen);
     clusters.forEach(({ index }, i) => {
       const steps = STEPS_PER_HALVING * halvings(seen[i]?.km ?? closest, closest, halfKm);
@@ -46,7 +53,7 @@ export function nearnessOf(
         ((Math.min(HALVINGS_MAX, Math.round(steps)) << 16) | (ranks[i] as number)) >>> 0;
     });
   });
-  return rows.some((word) => word !== 0) ? { rows, stride } : null;
+  return rows.some((word) => word !== 0) ? { rows, stride, halfKm, nearestKm: kms } : null;
 }
 
 function strideFor(clusters: readonly LocatedCluster[]): number {

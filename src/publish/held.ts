@@ -2,10 +2,11 @@
  * How long caches may hold which address (the provable drain). The picture has it per endpoint; what this remembers is
  * what the picture is about to forget: addresses that moved to another endpoint, or left.
  */
-import { keyLabels } from "../snapshot/decode.ts";
+import { isPool, keyLabels, poolOf, recordsOf } from "../snapshot/decode.ts";
 import type { MemberContent } from "../snapshot/encode.ts";
 import { Header, heldAt, type Memory } from "../snapshot/layout.ts";
-import type { PictureWriter, Released } from "../snapshot/writer.ts";
+import type { PictureWriter } from "../snapshot/writer.ts";
+import type { Released } from "../snapshot/writer-options.ts";
 
 /** An address that is not handed out any more and that a cache may still hold. */
 export type Departed = {
@@ -86,5 +87,17 @@ export function mergeHeld(source: Memory, target: Memory): void {
   for (let endpoint = 0; endpoint < end; endpoint++) {
     const until = heldUntilOf(source, endpoint);
     if (until !== 0) raiseHeld(target, endpoint, until);
+  }
+}
+
+/** Every address of the picture counts as handed out now. */
+export function holdAll(memory: Memory, nowSeconds: number): void {
+  const standard = memory.u32[Header.TtlSeconds] as number;
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (!isPool(memory, at)) continue;
+    const { plan, members } = poolOf(memory, at);
+    const until = nowSeconds + (plan.ttlSeconds === 0 ? standard : plan.ttlSeconds);
+    for (const { firstEndpoint, ipv4, ipv6 } of members)
+      for (let i = 0; i < ipv4.length + ipv6.length; i++) raiseHeld(memory, firstEndpoint + i, until);
   }
 }

@@ -7,6 +7,7 @@ import { createPicture } from "../snapshot/create.ts";
 import { recover } from "../snapshot/transaction.ts";
 import { reasonToRefuse } from "../snapshot/verify.ts";
 import { Header } from "../snapshot/layout.ts";
+import { holdAll } from "./held.ts";
 import { ENDPOINT_CAPACITY, PICTURE_OCTETS } from "./picture-store.ts";
 
 export type Prepared = {
@@ -18,7 +19,7 @@ export type Prepared = {
  * Leaves a sound picture at `path`: the saved one, or a new empty one. A file that is damaged, foreign or of another
  * format is never served; it is moved to `path`.refused for whoever wants to look at it.
  */
-export function preparePicture(path: string, log: Log): Prepared {
+export function preparePicture(path: string, log: Log, wallMs: number): Prepared {
   if (isTooShort(path)) putAside(path, "is not a fedns picture", log);
   const found = openPictureFile(path);
   if (found !== null) {
@@ -27,6 +28,8 @@ export function preparePicture(path: string, log: Log): Prepared {
     if (reason === null) {
       if (isFinished) log.info({ path }, "finished the commit that the last run had begun");
       const isSaved = found.memory.u32[Header.Complete] === 1;
+      // Who was told what before is not known to the last second: as if everything had been handed out just now.
+      holdAll(found.memory, Math.floor(wallMs / 1000));
       found.mapping.unmap();
       return { isSaved };
     }

@@ -9,10 +9,12 @@ import type { Log } from "../log.ts";
 import { messageOf } from "../error.ts";
 import type { Nearness } from "../policy/nearness.ts";
 import { encodeNearness } from "../snapshot/encode.ts";
+import { setShare, setSight } from "../snapshot/in-place.ts";
 import { Header, LEVELS_MAX, WHOLE, ZONES_MAX } from "../snapshot/layout.ts";
-import { PictureFull } from "../snapshot/writer.ts";
+import { PictureFull } from "../snapshot/writer-options.ts";
 import { keyOfName, type Zone } from "../zone/zone.ts";
 import { learnNumbers, Numbers } from "./numbering.ts";
+import type { Departed } from "./held.ts";
 import type { PictureStore } from "./picture-store.ts";
 import { memoryRecord, type SavedFederation } from "./saved.ts";
 import { ServiceWriter, type Steering } from "./service-writer.ts";
@@ -128,7 +130,28 @@ export class Publisher {
   /** The part of its clients that a member gets: 255 all .. 0 none. Takes effect at once. */
   setShare(member: string, share: number): void {
     const index = this.#options.federation.member(member)?.index;
-    if (index !== undefined) this.#options.store.writer.setShare(index, share);
+    if (index !== undefined) setShare(this.#options.store.memory, index, share);
+  }
+
+  /** Until when caches may hold the addresses that a cluster has for a service; 0 = never handed out. */
+  heldOf(
+    key: string,
+    cluster: string,
+  ): readonly { readonly address: number | string; readonly heldUntil: number }[] {
+    return this.#serviceWriter.heldOf(this.#options.store.writer, key, cluster);
+  }
+
+  /** Addresses that are in the picture no more, and that caches may still hold. */
+  departed(nowSeconds: number): readonly Departed[] {
+    this.#options.store.settle();
+    return this.#options.store.held.departed(nowSeconds);
+  }
+
+  /** When a member's API server was last seen: wall time in ms; null = now. */
+  setSight(member: string, lastSeenMs: number | null): void {
+    const index = this.#options.federation.member(member)?.index;
+    const seconds = lastSeenMs === null ? 0 : Math.max(1, Math.floor(lastSeenMs / 1000));
+    if (index !== undefined) setSight(this.#options.store.memory, index, seconds);
   }
 
   /** All members were heard, or have had their time: what they said in an earlier run counts no more. */
@@ -204,14 +227,15 @@ export class Publisher {
       this.#writeStructure();
       this.#isStructureDue = false;
     }
-    for (const key of batch) this.#serviceWriter.write(writer, key);
+    const wallSeconds = Math.floor(clock.wallMs() / 1000);
+    for (const key of batch) this.#serviceWriter.write(writer, key, wallSeconds);
     writer.set("TtlSeconds", ttlSeconds);
     writer.set("AnswersMax", maxAnswers);
     writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
     // Only with the last of what was waiting is "not there" known.
     if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
     writer.set("SoaSerial", this.#serial());
-    if (writer.commit({ wallSeconds: Math.floor(clock.wallMs() / 1000) })) this.#commits++;
+    if (writer.commit({ wallSeconds })) this.#commits++;
     if (this.#services.size === 0) this.#options.federation.releaseIndexes();
     store.tidy();
   }
@@ -252,7 +276,7 @@ export class Publisher {
     const { clients, nearness } = this.#geography;
     const near = nearness(federation.members);
     store.writer.putClients(near === null ? null : clients);
-    store.writer.putNearness(near === null ? null : encodeNearness(near.rows, near.stride));
+    store.writer.putNearness(near === null ? null : encodeNearness(near));
   }
 
   #saved(): SavedFederation {

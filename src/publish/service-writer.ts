@@ -4,8 +4,10 @@ import { serviceOf } from "../federation/federation.ts";
 import type { Backend } from "../federation/pool.ts";
 import { type MemberContent, PLAIN_PLAN, type PoolContent, type PoolPlan } from "../snapshot/encode.ts";
 import { HEALTH_FULL } from "../snapshot/layout.ts";
+import { setHealth, setVerdict, verdictOf } from "../snapshot/in-place.ts";
 import type { Member } from "../snapshot/member.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
+import { heldUntilOf } from "./held.ts";
 import { serviceKey } from "./saved.ts";
 import type { PublishedFederation } from "./structure.ts";
 
@@ -58,7 +60,7 @@ export class ServiceWriter {
   }
 
   /** `key`: "namespace/name". */
-  write(writer: PictureWriter, key: string): void {
+  write(writer: PictureWriter, key: string, wallSeconds: number): void {
     const { federation, federations, steering } = this.#options;
     const bytes = serviceKey(serviceOf(key));
     const declared = federation.members.flatMap(({ name, index, backends }) => {
@@ -72,15 +74,22 @@ export class ServiceWriter {
     // What the unheard ones say may be what counts, and the picture still knows what it was.
     const isKept = !this.isSettled && declared.some(({ backend }) => backend.said === null);
     const known = isKept ? writer.poolOf(federations[0]?.id ?? 0, bytes) : null;
-    const { plan, standing, capacity } =
-      known === null ? steering.planOf(key, federation) : planIn(known, declared);
+    const plan = known === null ? steering.planOf(key, federation) : planIn(known, declared);
     const members = declared.map(({ name, index, backend }): Member => {
       const { ipv4, ipv6, readyEndpoints } = backend;
-      const wantedEndpoints = capacity(name) ?? backend.wantedEndpoints;
-      return { cluster: index, ...standing(name), readyEndpoints, wantedEndpoints, ipv4, ipv6 };
+      const wantedEndpoints = plan.capacity(name) ?? backend.wantedEndpoints;
+      return {
+        cluster: index,
+        ...plan.standing(name),
+        readyEndpoints,
+        wantedEndpoints,
+        ipv4,
+        ipv6,
+        since: wallSeconds,
+      };
     });
     for (const { id } of federations) {
-      writer.putPool(id, bytes, members, plan);
+      writer.putPool(id, bytes, members, plan.plan);
       for (const { name, index } of declared) this.#writeVitals(writer, id, bytes, { key, name, index });
     }
   }
@@ -92,6 +101,26 @@ export class ServiceWriter {
     if (index === undefined) return;
     const bytes = serviceKey(serviceOf(key));
     for (const { id } of federations) this.#writeVitals(writer, id, bytes, { key, name: cluster, index });
+  }
+
+  /** Of all federations' pools together: each address has the latest of its moments. */
+  heldOf(
+    writer: PictureWriter,
+    key: string,
+    cluster: string,
+  ): { readonly address: number | string; readonly heldUntil: number }[] {
+    const { federation, federations } = this.#options;
+    const index = federation.member(cluster)?.index;
+    const bytes = serviceKey(serviceOf(key));
+    const latest = new Map<number | string, number>();
+    for (const { id } of federations) {
+      const member = writer.poolOf(id, bytes)?.members.find((one) => one.cluster === index);
+      [...(member?.ipv4 ?? []), ...(member?.ipv6 ?? [])].forEach((address, i) => {
+        const heldUntil = heldUntilOf(writer.memory, (member?.firstEndpoint ?? 0) + i);
+        latest.set(address, Math.max(latest.get(address) ?? 0, heldUntil));
+      });
+    }
+    return [...latest].map(([address, heldUntil]) => ({ address, heldUntil }));
   }
 
   #writeVitals(
@@ -106,10 +135,10 @@ export class ServiceWriter {
     [...member.ipv4, ...member.ipv6].forEach((address, i) => {
       const endpoint = member.firstEndpoint + i;
       // Where nobody looks, and nobody has looked, there is nothing to say.
-      if (vitals === null && writer.verdictOf(endpoint) === 0) return;
+      if (vitals === null && verdictOf(writer.memory, endpoint) === 0) return;
       const { health, verdict, since } = vitals === null ? WELL : vitals(address);
-      writer.setHealth(endpoint, health);
-      writer.setVerdict(endpoint, verdict, since);
+      setHealth(writer.memory, endpoint, health);
+      setVerdict(writer.memory, endpoint, verdict, since);
     });
   }
 }

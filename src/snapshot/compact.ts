@@ -12,6 +12,7 @@ import {
   NodeFlag,
   ONLY_RECORDS,
   SHARES_AT,
+  SIGHTS_AT,
   verdictsAt,
   ZONES_AT,
 } from "./layout.ts";
@@ -38,6 +39,7 @@ export function compactInto(source: Memory, target: Memory, reserve: (endWords: 
   copyWords(source, target, heldAt(capacity), endpoints);
   copyWords(source, target, verdictsAt(capacity), 2 * endpoints);
   copyWords(source, target, SHARES_AT / 4, CLUSTERS_MAX / 4);
+  copyWords(source, target, SIGHTS_AT, CLUSTERS_MAX);
   copyTable(source, target, Header.Nodes, reserve);
   copyTable(source, target, Header.Services, reserve);
   for (const only of ONLY_RECORDS) {

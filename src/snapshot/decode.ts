@@ -74,6 +74,7 @@ function memberOf(memory: Memory, pool: number, at: number): MemberContent {
     ipv6: Array.from({ length: counts & 0xffff }, (_, i) =>
       toHex(u8.subarray(from6 + 16 * i, from6 + 16 * i + 16)),
     ),
+    since: u32[at + 6] as number,
   };
 }
 

@@ -49,6 +49,8 @@ export type MemberContent = {
   readonly firstEndpoint: number;
   readonly ipv4: readonly number[];
   readonly ipv6: readonly string[];
+  /** Since when readiness and addresses are what they are: unix seconds, 0 = not known. */
+  readonly since: number;
 };
 
 export type PoolContent = {
@@ -186,6 +188,7 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
     words[at + 3] = member.firstEndpoint;
     words[at + 4] = (member.ipv4.length << 16) | member.ipv6.length;
     words[at + 5] = addresses;
+    words[at + 6] = member.since;
     for (const address of member.ipv4) putU32(bytes, 4 * addresses++, address);
     for (const address of member.ipv6) {
       bytes.set(fromHex(address), 4 * addresses);
@@ -226,13 +229,25 @@ export function encodeJson(kind: number, value: unknown): Uint32Array {
   return words;
 }
 
-/** `rows`: of each class, for each cluster, share << 16 | rank; `stride` clusters per class, a power of two. */
-export function encodeNearness(rows: Uint32Array, stride: number): Uint32Array {
-  const words = new Uint32Array(NEARNESS_WORDS + rows.length);
+export type NearnessContent = {
+  /** Of each class, for each cluster: halvings of the share, 8.8 bits << 16 | rank. */
+  readonly rows: Uint32Array;
+  /** Clusters per class, a power of two. */
+  readonly stride: number;
+  /** Kilometres in which a share halves. */
+  readonly halfKm: number;
+  /** Of each class, kilometres to the nearest cluster, or DISTANCE_UNKNOWN. */
+  readonly nearestKm: Uint32Array;
+};
+
+export function encodeNearness({ rows, stride, halfKm, nearestKm }: NearnessContent): Uint32Array {
+  const words = new Uint32Array(NEARNESS_WORDS + nearestKm.length + rows.length);
   words[0] = (Kind.Nearness << 24) | words.length;
-  words[3] = rows.length / stride;
+  words[3] = nearestKm.length;
   words[4] = stride;
-  words.set(rows, NEARNESS_WORDS);
+  words[5] = halfKm;
+  words.set(nearestKm, NEARNESS_WORDS);
+  words.set(rows, NEARNESS_WORDS + nearestKm.length);
   return words;
 }
 

@@ -11,7 +11,8 @@
  *   ...      verdicts    two words per endpoint, in place: bits of why its health is what it is, since when (unix seconds)
  *   ...      arena       records and tables, append only; a record never changes once it can be reached
  *
- * The header also has one octet per cluster, written in place: its share, 255 full .. 0 drained (see SHARES_AT).
+ * The header also has, in place, one octet per cluster: its share, 255 full .. 0 drained (SHARES_AT); and one word per
+ * cluster: when its API server was last seen (SIGHTS_AT).
  *
  * Every record starts with three words and carries its own check, so that a torn or foreign file is found out:
  *
@@ -34,12 +35,14 @@
  *                 key (the labels service and namespace), padded to words
  *                 per member MEMBER_WORDS words: weight << 16 | tier << 8 | cluster, ready endpoints,
  *                   endpoints that are wanted << 16 | fullness, first endpoint,
- *                   IPv4 << 16 | IPv6 addresses, offset of its addresses in the record
+ *                   IPv4 << 16 | IPv6 addresses, offset of its addresses in the record, since when all that is so (unix
+ *                   seconds)
  *                 addresses as they go on the wire
  *   Namespace     federation << 16 | key octets << 8, key (the label), padded: keeps `ns.fed.svc...` an ENT
  *   Clusters      JSON of the clusters' names and localities, length in octets first: for status and restart
  *   Clients       prefixes of client addresses, each with its class (clients.ts)
- *   Nearness      classes, clusters per class (a power of two), then per class and cluster one word:
+ *   Nearness      classes, clusters per class (a power of two), kilometres in which a share halves; per class how far
+ *                   the nearest cluster is (kilometres, 0xffffffff = nobody knows), then per class and cluster one word:
  *                   how often the share has halved with distance, 8.8 bits << 16 | rank by nearness, 0 = nearest
  *   Table         slots of two words: hash, record offset (0 = empty, 1 = deleted)
  *
@@ -103,6 +106,8 @@ export const ONLY_RECORDS: readonly number[] = [Header.Clusters, Header.Clients,
 /** Octet offset of the clusters' shares. */
 export const SHARES_AT: number = 64 * 4;
 export const SHARE_FULL = 255;
+/** Word offset of the clusters' sights: unix seconds, 0 = it is being seen, 1 = never yet. */
+export const SIGHTS_AT = 96;
 /** What "all" is in 16 bits: of fullness, of the share by distance. */
 export const WHOLE = 0xffff;
 
@@ -143,9 +148,11 @@ export const POOL_WORDS: number = RECORD_WORDS + 4 + CLUSTER_WORDS;
 /** Where in a pool the set of its clusters starts. */
 export const POOL_CLUSTERS_WORD: number = RECORD_WORDS + 4;
 export const NAMESPACE_WORDS: number = RECORD_WORDS + 1;
-export const MEMBER_WORDS = 6;
+export const MEMBER_WORDS = 7;
 /** Words of a Nearness record before its rows. */
-export const NEARNESS_WORDS: number = RECORD_WORDS + 2;
+export const NEARNESS_WORDS: number = RECORD_WORDS + 3;
+/** In place of a distance that nobody knows. */
+export const DISTANCE_UNKNOWN = 0xffff_ffff;
 export const NO_LEVEL = 0xffff;
 export const DELETED = 1;
 

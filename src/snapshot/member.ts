@@ -44,3 +44,10 @@ export function hasSameRange(a: MemberContent, b: MemberContent): boolean {
 export function sameAddresses(a: Member, b: Member): boolean {
   return String(a.ipv4) === String(b.ipv4) && String(a.ipv6) === String(b.ipv6);
 }
+
+/** Unix seconds: of what stays as it is, the moment from before. */
+export function sinceOf(old: MemberContent, now: Member): number {
+  return old.readyEndpoints === now.readyEndpoints && old.wantedEndpoints === now.wantedEndpoints
+    ? old.since
+    : now.since;
+}

@@ -1,6 +1,7 @@
 /** Is this a picture of ours, whole and sound? Asked before anything is served from a file found on disk. */
 import { headerCheck } from "./create.ts";
 import { jsonOf, kindOf, nodeFlags, recordsOf, wordsOf } from "./decode.ts";
+import { checkClients } from "./clients-check.ts";
 import { checkWords } from "./hash.ts";
 import {
   arenaAt,
@@ -104,12 +105,15 @@ function reasonInOnly(memory: Memory, end: number): string | null {
     if (at !== 0 && !(isRecord(memory, at, end) && kindOf(memory, at) === kinds[i]))
       return "has lost what it knows of clusters or clients";
   }
+  const clients = u32[Header.Clients] as number;
+  if (clients !== 0 && checkClients(u32, clients, wordsOf(memory, clients)) !== null)
+    return "has a damaged table of clients";
   const clusters = u32[Header.Clusters] as number;
   if (clusters !== 0 && !isJson(memory, clusters)) return "has lost what it knows of clusters or clients";
   const nearness = u32[Header.Nearness] as number;
   if (nearness === 0) return null;
   const [classes, stride] = [u32[nearness + 3] as number, u32[nearness + 4] as number];
-  const isWhole = NEARNESS_WORDS + classes * stride === wordsOf(memory, nearness);
+  const isWhole = NEARNESS_WORDS + classes * (1 + stride) === wordsOf(memory, nearness);
   return isWhole && classes > 0 && stride > 0 ? null : "has damaged distances";
 }
 

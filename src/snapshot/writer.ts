@@ -18,20 +18,18 @@ import { checkWords, hashLabels, serviceSeed } from "./hash.ts";
 import {
   arenaAt,
   Header,
-  HEALTH_AT_OCTETS,
   Kind,
   LEVELS_AT,
   type Memory,
   NAMESPACE_WORDS,
   NodeFlag,
   POOL_WORDS,
-  SHARES_AT,
-  verdictsAt,
   ZONES_AT,
 } from "./layout.ts";
 import { deleteSlot, findSlot, insertSlot, isCrowded, setSlot, type TableHead } from "./table.ts";
-import { carryEndpoints, hasSameRange, type Member, sameAddresses } from "./member.ts";
+import { carryEndpoints, hasSameRange, type Member, sameAddresses, sinceOf } from "./member.ts";
 import { recover, Transaction } from "./transaction.ts";
+import { PictureFull, type WriterOptions } from "./writer-options.ts";
 
 const NODES: TableHead = {
   at: Header.Nodes,
@@ -44,25 +42,6 @@ const SERVICES: TableHead = {
   mask: Header.ServicesMask,
   live: Header.ServicesLive,
   used: Header.ServicesUsed,
-};
-
-/** Thrown when the picture has no more room; what was committed before stays. */
-export class PictureFull extends Error {}
-
-export type WriterOptions = {
-  /** The serial that every reader has seen at least; endpoint indexes freed before may be used again. */
-  readonly passedSerial: () => number;
-  /** Called before words up to `endWords` are touched, so that the file's blocks exist (a full disk must not crash us). */
-  readonly reserve: (endWords: number) => void;
-  /** These endpoint indexes mean nothing any more once all readers have seen `serial`; until then, what they hold can still change. */
-  readonly onReleased?: (released: Released) => void;
-};
-
-export type Released = {
-  readonly federation: number;
-  readonly key: Uint8Array;
-  readonly member: MemberContent;
-  readonly serial: number;
 };
 
 export class PictureWriter {
@@ -199,29 +178,6 @@ export class PictureWriter {
     return true;
   }
 
-  /** Takes effect with the next answer; needs no commit. 0 down .. 255 full. */
-  setHealth(endpoint: number, health: number): void {
-    this.memory.u8[HEALTH_AT_OCTETS + endpoint] = health;
-  }
-
-  /** Why the health is what it is, since when (unix seconds): for those who ask, not for the answer. */
-  setVerdict(endpoint: number, bits: number, sinceSeconds: number): void {
-    const { u32 } = this.memory;
-    const at = verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint;
-    u32[at] = bits;
-    u32[at + 1] = sinceSeconds;
-  }
-
-  verdictOf(endpoint: number): number {
-    const { u32 } = this.memory;
-    return u32[verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint] as number;
-  }
-
-  /** The part of its share that a cluster gets now: 255 all .. 0 none. Takes effect at once, as health does. */
-  setShare(cluster: number, share: number): void {
-    this.memory.u8[SHARES_AT + cluster] = share;
-  }
-
   #word(at: number): number {
     return this.#tx.read(at);
   }
@@ -313,7 +269,7 @@ export class PictureWriter {
   #place(member: Member, before: readonly MemberContent[]): MemberContent {
     const old = before.find((m) => m.cluster === member.cluster);
     if (old !== undefined && sameAddresses(old, member))
-      return { ...member, firstEndpoint: old.firstEndpoint };
+      return { ...member, firstEndpoint: old.firstEndpoint, since: sinceOf(old, member) };
     const count = member.ipv4.length + member.ipv6.length;
     const first = this.#endpoints.take(count, this.#options.passedSerial());
     if (first < 0) throw new PictureFull("the picture can track no more addresses");

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type AdminCommand, type AdminSocket, startAdminSocket } from "../admin/socket.ts";
+import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { createShared } from "../native/mapping.ts";
@@ -41,7 +42,7 @@ export async function takeGround(
 function open(config: Config, log: Log, adminSocket: AdminSocket): Ground {
   const sockets = openSockets(config);
   const picturePath = join(config.stateDirectory, "picture");
-  const { isSaved } = preparePicture(picturePath, log);
+  const { isSaved } = preparePicture(picturePath, log, systemClock.wallMs());
   const shared = createShared("fedns-board", BOARD_OCTETS);
   return {
     picturePath,

@@ -111,6 +111,7 @@ describe("parseConfig on a good file", () => {
       cookies: { secrets: [] },
       rateLimit: { responsesPerSecond: 1000, slip: 1, exempt: [] },
       allowQuery: [],
+      allowWhy: ["127.0.0.0/8", "::1/128"],
       maxAmplification: 4,
       serve: {
         udp: "auto",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Header } from "../../src/snapshot/layout.ts";
-import { PictureFull } from "../../src/snapshot/writer.ts";
+import { PictureFull } from "../../src/snapshot/writer-options.ts";
 import { ask, change, type Front, openFront } from "../support/desk.ts";
 import { parseBackend } from "../support/fleet.ts";
 

@@ -12,7 +12,7 @@ import { openPictureFile } from "../../src/native/picture-file.ts";
 import { preparePicture } from "../../src/publish/prepare.ts";
 import { isSameFederations, readSaved, restore, serviceKey } from "../../src/publish/saved.ts";
 import { recordsOf } from "../../src/snapshot/decode.ts";
-import { Header } from "../../src/snapshot/layout.ts";
+import { Header, heldAt } from "../../src/snapshot/layout.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
 import { reasonToRefuse } from "../../src/snapshot/verify.ts";
 import { Desk } from "../../src/answer/desk.ts";
@@ -91,20 +91,24 @@ test("the key of a service is how its name starts on the wire", () => {
 
 test("without a file there is an empty picture that is not served as a saved one", () => {
   const path = join(folder, "fresh");
-  assert.deepEqual(preparePicture(path, silentLog), { isSaved: false });
+  assert.deepEqual(preparePicture(path, silentLog, 0), { isSaved: false });
   const file = openPictureFile(path);
   assert.ok(file !== null);
   assert.equal(reasonToRefuse(file.memory), null);
   assert.ok(statSync(path).blocks * 512 < 16 << 20, "the file is sparse");
   file.mapping.unmap();
-  assert.deepEqual(preparePicture(path, silentLog), { isSaved: false });
+  assert.deepEqual(preparePicture(path, silentLog, 0), { isSaved: false });
 });
 
-test("a sound picture is kept octet for octet", () => {
+test("a sound picture is kept octet for octet, but that every address counts as handed out now", () => {
   const path = join(folder, "sound");
   const { memory } = openFront(fleet).picture;
   writeFileSync(path, memory.u8);
-  assert.deepEqual(preparePicture(path, silentLog), { isSaved: true });
+  assert.deepEqual(preparePicture(path, silentLog, 1_000_000), { isSaved: true });
+  const held = heldAt(memory.u32[Header.EndpointCapacity] as number);
+  const end = memory.u32[Header.EndpointsEnd] as number;
+  assert.ok(end > 0);
+  memory.u32.fill(1000 + 30, held, held + end);
   assert.ok(Buffer.from(memory.u8).equals(readFileSync(path)));
 });
 
@@ -116,7 +120,7 @@ test("a damaged picture is put aside with a reason, and never served", () => {
   writeFileSync(path, memory.u8);
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (_: unknown, message: string) => void warnings.push(message) };
-  assert.deepEqual(preparePicture(path, log), { isSaved: false });
+  assert.deepEqual(preparePicture(path, log, 0), { isSaved: false });
   assert.match(warnings[0] ?? "", /^the picture .+; starting without it$/);
   assert.ok(existsSync(`${path}.refused`));
 });
@@ -137,7 +141,11 @@ test("a picture whose writer was killed in the middle of a commit is finished an
   let crashes = 0;
   for (const crashed of crashesOf(before, front.picture.memory)) {
     writeFileSync(path, crashed.u8);
-    assert.deepEqual(preparePicture(path, silentLog), { isSaved: true }, `killed after ${crashes++} steps`);
+    assert.deepEqual(
+      preparePicture(path, silentLog, 0),
+      { isSaved: true },
+      `killed after ${crashes++} steps`,
+    );
     const file = openPictureFile(path);
     assert.ok(file !== null);
     const desk = new Desk(new Picture(file.memory), { seed: 1 });
@@ -160,6 +168,6 @@ test("a redo list that is damaged is refused, not carried out", () => {
     copy.u32[Header.RedoCount] = count;
     const path = join(folder, "redo");
     writeFileSync(path, copy.u8);
-    assert.deepEqual(preparePicture(path, silentLog), { isSaved: false }, `from ${start}, ${count} flips`);
+    assert.deepEqual(preparePicture(path, silentLog, 0), { isSaved: false }, `from ${start}, ${count} flips`);
   }
 });

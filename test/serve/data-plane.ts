@@ -62,6 +62,7 @@ const TERMS: Omit<TermsConfig, "serve"> = {
   cookies: { secrets: ["000102030405060708090a0b0c0d0e0f"] },
   rateLimit: { responsesPerSecond: 0, slip: 1, exempt: [] },
   allowQuery: [],
+  allowWhy: [],
   maxAmplification: 0,
 };
 const TCP = { maxConnections: 1000, maxConnectionsPerClient: 20, idleSeconds: 10, messageSeconds: 5 };
@@ -74,7 +75,7 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
   const sockets = openSockets({ listen, serve: settings });
   atEnd(scope, () => closeSockets(sockets));
   const picturePath = join(folder, "picture");
-  preparePicture(picturePath, silentLog);
+  preparePicture(picturePath, silentLog, 0);
   const shared = createShared("fedns-test", BOARD_OCTETS);
   const board = new Board(shared.mapping.buffer);
   const store = new PictureStore({

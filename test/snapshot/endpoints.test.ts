@@ -20,6 +20,7 @@ function put(picture: TestPicture, service: string, counts: readonly number[]): 
     weight: 1,
     ipv4: Array.from({ length: count }, (_, i) => 1000 * cluster + i),
     ipv6: [],
+    since: 7,
   }));
   const key = Uint8Array.from(wireName(`${service}.n`).slice(0, -1));
   if (members.length === 0) picture.writer.removePool(0, key);

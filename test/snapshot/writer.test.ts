@@ -10,6 +10,7 @@ import { recover } from "../../src/snapshot/transaction.ts";
 import { reasonToRefuse } from "../../src/snapshot/verify.ts";
 import type { Member } from "../../src/snapshot/member.ts";
 import { keyOfName } from "../../src/zone/zone.ts";
+import { setHealth } from "../../src/snapshot/in-place.ts";
 import { apexNode, copyOf, crashesOf, newPicture, openPicture } from "../support/picture.ts";
 import type { TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
@@ -68,6 +69,7 @@ const member = fc.record({
     fc.integer({ min: 0, max: 9 }).map((i) => `2001${String(i).padStart(28, "0")}`),
     { maxLength: 2 },
   ),
+  since: fc.constant(7),
 });
 const members = fc.uniqueArray(member, { maxLength: 4, selector: ({ cluster }) => cluster });
 const name = fc.integer({ min: 0, max: 20 }).map((i) => `x${i}.example.com`);
@@ -210,7 +212,18 @@ test("putting what is there already changes nothing and needs no commit", () => 
     kind: "put",
     federation: 0,
     key: "s.n",
-    members: [{ cluster: 3, tier: 0, readyEndpoints: 1, wantedEndpoints: 1, weight: 1, ipv4: [1], ipv6: [] }],
+    members: [
+      {
+        cluster: 3,
+        tier: 0,
+        readyEndpoints: 1,
+        wantedEndpoints: 1,
+        weight: 1,
+        ipv4: [1],
+        ipv6: [],
+        since: 7,
+      },
+    ],
   };
   apply(picture, put);
   assert.ok(picture.writer.commit(stamp));
@@ -229,7 +242,16 @@ test("an empty picture has no garbage, and replaced records are garbage until th
       federation: 0,
       key: "s.n",
       members: [
-        { cluster: i, tier: 0, readyEndpoints: 1, wantedEndpoints: 1, weight: 1, ipv4: [], ipv6: [] },
+        {
+          cluster: i,
+          tier: 0,
+          readyEndpoints: 1,
+          wantedEndpoints: 1,
+          weight: 1,
+          ipv4: [],
+          ipv6: [],
+          since: 7,
+        },
       ],
     });
     picture.writer.commit(stamp);
@@ -262,7 +284,16 @@ test("health is kept for addresses that stay, and full for those that come", () 
   const picture = newPicture();
   const at = (addresses: readonly number[], ipv6: readonly string[] = []): number[] => {
     picture.writer.putPool(0, keyOf("s.n"), [
-      { cluster: 1, tier: 0, readyEndpoints: 1, wantedEndpoints: 1, weight: 1, ipv4: addresses, ipv6 },
+      {
+        cluster: 1,
+        tier: 0,
+        readyEndpoints: 1,
+        wantedEndpoints: 1,
+        weight: 1,
+        ipv4: addresses,
+        ipv6,
+        since: 7,
+      },
     ]);
     picture.writer.commit(stamp);
     const record = [...recordsOf(picture.memory, Header.Services)].find((one) =>
@@ -275,8 +306,8 @@ test("health is kept for addresses that stay, and full for those that come", () 
     indexes.map((index) => picture.memory.u8[HEALTH_AT_OCTETS + index] as number);
   const first = at([1, 2, 3]);
   assert.deepEqual(health(first), [255, 255, 255]);
-  picture.writer.setHealth(first[1] as number, 0);
-  picture.writer.setHealth(first[2] as number, 77);
+  setHealth(picture.memory, first[1] as number, 0);
+  setHealth(picture.memory, first[2] as number, 77);
   assert.deepEqual(health(at([2, 3, 4])), [0, 77, 255]);
   assert.deepEqual(health(at([0, 2], ["00".repeat(16)])), [255, 0, 255]);
   assert.deepEqual(health(at([2], ["00".repeat(16)])), [0, 255]);

@@ -11,6 +11,7 @@ import { EVENLY, type Steering } from "../../src/publish/service-writer.ts";
 import type { PictureStore } from "../../src/publish/picture-store.ts";
 import { isPool, poolOf, recordsOf } from "../../src/snapshot/decode.ts";
 import { Header } from "../../src/snapshot/layout.ts";
+import { setHealth as writeHealth } from "../../src/snapshot/in-place.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
 import { reasonToRefuse } from "../../src/snapshot/verify.ts";
 import { generatedZone } from "../../src/zone/generated.ts";
@@ -107,14 +108,14 @@ export function ask(front: Pick<Front, "desk">, asked: Asked, from: boolean | Pe
 /** Sets the health of every endpoint with this address. Throws when there is none. */
 export function setHealth(front: Front, text: string, health: number): void {
   const address = parseAddress(text);
-  const { memory, writer } = front.picture;
+  const { memory } = front.picture;
   let found = 0;
   for (const at of recordsOf(memory, Header.Services)) {
     if (!isPool(memory, at)) continue;
     for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
       [...ipv4, ...ipv6].forEach((one, i) => {
         if (one !== address?.value) return;
-        writer.setHealth(firstEndpoint + i, health);
+        writeHealth(memory, firstEndpoint + i, health);
         found++;
       });
     }

@@ -68,6 +68,7 @@ export type Client = {
   readonly from?: string;
   /** Octets of an IPv4 network in hex, as many as its length in bits needs: "c0000200/24". */
   readonly subnet?: string;
+  readonly isStream?: boolean;
 };
 
 export function askAs(front: Front, asked: Asked, client: Client): Message {
@@ -76,7 +77,7 @@ export function askAs(front: Front, asked: Asked, client: Client): Message {
 }
 
 function speaker(client: Client): { readonly peer: Peer; readonly edns: Pick<Asked, "edns"> } {
-  const peer = createPeer(false);
+  const peer = createPeer(client.isStream ?? false);
   setPeerAddress(peer, client.from ?? "203.0.113.9");
   const [octets = "", length = "0"] = client.subnet?.split("/") ?? [];
   const options = client.subnet === undefined ? [] : [subnet(1, Number(length), octets)];

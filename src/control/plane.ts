@@ -1,0 +1,131 @@
+/** The control plane: its parts, built and wired in reading order. Facts of members go to the federation, from there to the picture. */
+import { join } from "node:path";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Place } from "../federation/cluster.ts";
+import type { Federation } from "../federation/federation.ts";
+import { watchClients } from "../locate/watch.ts";
+import type { Log } from "../log.ts";
+import { createHostnameResolver, type HostnameResolver } from "../observe/hostname.ts";
+import { HealthBook } from "../probe/book.ts";
+import { createProber } from "../probe/prober.ts";
+import type { PictureStore } from "../publish/picture-store.ts";
+import type { Publisher } from "../publish/publisher.ts";
+import { geographyOf } from "../traffic/geography.ts";
+import { openBridge } from "./bridge.ts";
+import { heldIn } from "./held.ts";
+import { ClusterMember } from "./member.ts";
+import { OrderBook } from "./order-book.ts";
+import { presencesIn } from "./presence.ts";
+import { generatedZones } from "./settings.ts";
+import { Traffic } from "./traffic.ts";
+import { ZoneBook } from "./zone-book.ts";
+
+/** How often what was last seen of the members is noted in the picture. */
+const SIGHT_EVERY_MS = 1_000;
+
+export type PlaneParts = {
+  readonly config: Config;
+  readonly store: PictureStore;
+  readonly clock: Clock;
+  /** 0 <= random() < 1. */
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export type Plane = {
+  readonly members: readonly ClusterMember[];
+  readonly federation: Federation;
+  readonly publisher: Publisher;
+  readonly zones: ZoneBook;
+  readonly orders: OrderBook;
+  readonly traffic: Traffic;
+  readonly health: HealthBook;
+  readonly hostnames: HostnameResolver;
+  /** Reads the zone files again. */
+  reload(): void;
+  /** Never rejects. */
+  run(signal: AbortSignal): void;
+};
+
+export async function openPlane(parts: PlaneParts): Promise<Plane> {
+  const { config, store, clock, random, log } = parts;
+  const members: ClusterMember[] = [];
+  const places = (): readonly Place[] => members.flatMap((member) => member.places);
+  const zones = new ZoneBook({ folder: config.zones, generated: generatedZones(config), places, clock, log });
+  const health = await HealthBook.open({
+    path: join(config.stateDirectory, "health.json"),
+    prober: createProber(),
+    settings: { guardShare: config.health.guardShare, concurrency: config.health.concurrency },
+    onChange: (changes) => traffic.onHealth(changes),
+    clock,
+    random,
+    log,
+  });
+  const orders = new OrderBook({
+    path: join(config.stateDirectory, "orders.json"),
+    clusters: config.clusters.map(({ name }) => name),
+    services: () => presencesIn(federation),
+    onChange: () => traffic.onOrders(),
+    held: (target) => heldIn({ federation, publisher, config, clock }, target),
+    clock,
+    log,
+  });
+  orders.load();
+  const traffic = new Traffic({ config, book: health, orders: () => orders.orders, clock });
+  const { federation, publisher } = openBridge({ config, store, zones: zones.load(), traffic, clock, log });
+  const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
+  const onSynced = (): void => {
+    if (!members.every((member) => member.observer.isSynced)) return;
+    publisher.complete();
+    health.settled();
+  };
+  const staleAfterMs = config.staleAfterSeconds * 1000;
+  for (const settings of config.clusters) {
+    members.push(
+      new ClusterMember({ settings, federation, hostnames, staleAfterMs, onSynced, clock, random, log }),
+    );
+  }
+  const reload = (): void => {
+    const set = zones.load();
+    publisher.setZones(set.zones, set.retained);
+  };
+  const run = (signal: AbortSignal): void => {
+    publisher.keepSerial();
+    void watchPlaces(parts, publisher, signal);
+    void zones.watch(reload, signal);
+    for (const member of members) void member.run(signal);
+    if (members.length === 0) publisher.complete();
+    clock.after(config.syncBoundSeconds * 1000, () => publisher.complete());
+    noteSights({ members, publisher, clock }, signal);
+  };
+  return { members, federation, publisher, zones, orders, traffic, health, hostnames, reload, run };
+}
+
+function watchPlaces(
+  { config, clock, log }: PlaneParts,
+  publisher: Publisher,
+  signal: AbortSignal,
+): Promise<void> {
+  const { networks, database } = config.locate;
+  return watchClients(
+    {
+      networks,
+      database,
+      directory: config.stateDirectory,
+      clock,
+      log,
+      onTable: (table) => publisher.setGeography(geographyOf(table, config.traffic.halfDistanceKm)),
+    },
+    signal,
+  );
+}
+
+function noteSights(
+  { members, publisher, clock }: Pick<Plane, "members" | "publisher"> & { readonly clock: Clock },
+  signal: AbortSignal,
+): void {
+  if (signal.aborted) return;
+  for (const member of members) publisher.setSight(member.name, member.lastSeenMs);
+  clock.after(SIGHT_EVERY_MS, () => noteSights({ members, publisher, clock }, signal));
+}

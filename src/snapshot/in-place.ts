@@ -1,0 +1,28 @@
+/** What is written without a commit, and takes effect with the next answer: health, verdicts, shares, sights (layout.ts). */
+import { Header, HEALTH_AT_OCTETS, type Memory, SHARES_AT, SIGHTS_AT, verdictsAt } from "./layout.ts";
+
+/** 0 down .. 255 full. */
+export function setHealth({ u8 }: Memory, endpoint: number, health: number): void {
+  u8[HEALTH_AT_OCTETS + endpoint] = health;
+}
+
+/** Why the health is what it is, since when (unix seconds): for those who ask, not for the answer. */
+export function setVerdict({ u32 }: Memory, endpoint: number, bits: number, sinceSeconds: number): void {
+  const at = verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint;
+  u32[at] = bits;
+  u32[at + 1] = sinceSeconds;
+}
+
+export function verdictOf({ u32 }: Memory, endpoint: number): number {
+  return u32[verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint] as number;
+}
+
+/** The part of its share that a cluster gets now: 255 all .. 0 none. */
+export function setShare({ u8 }: Memory, cluster: number, share: number): void {
+  u8[SHARES_AT + cluster] = share;
+}
+
+/** When a cluster's API server was last seen: unix seconds, 0 = it is being seen, 1 = never yet. */
+export function setSight({ u32 }: Memory, cluster: number, seconds: number): void {
+  u32[SIGHTS_AT + cluster] = seconds;
+}

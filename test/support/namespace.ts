@@ -1,0 +1,41 @@
+/**
+ * A network of a test's own, in which every address of 198.18.0.0/15 (RFC 2544) is this machine: members may announce
+ * none of 127.0.0.0/8, and a gateway has to answer at the very address that is handed out.
+ */
+import { spawnSync } from "node:child_process";
+import { isInstalled, isRoot, run, type Run } from "./programs.ts";
+
+/** With processes of its own: all that is started inside ends with the first one. */
+const NAMESPACES = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+const UNSHARE = [...(isRoot ? [] : ["--map-root-user"]), ...NAMESPACES];
+const COMMANDS = ["ip link set lo up", "ip route add local 198.18.0.0/15 dev lo"];
+
+/** Why a test that needs one cannot run here, or false. On a CI machine it runs, and fails. */
+export function reasonToSkipNamespace(): string | false {
+  if (process.env["CI"] === "true") return false;
+  if (!isInstalled("unshare") || !isInstalled("ip"))
+    return "needs unshare and ip; Debian has them in util-linux and iproute2";
+  const script = COMMANDS.join(" && ");
+  return spawnSync("unshare", [...UNSHARE, "sh", "-c", script], { env: environment() }).status === 0
+    ? false
+    : "a network namespace cannot be made: it takes root, or user namespaces for everybody";
+}
+
+/** Runs a file with Node in a network of its own. */
+export function runInNamespace(
+  file: string,
+  env: Readonly<Record<string, string>>,
+  timeoutMs: number,
+): Promise<Run> {
+  const script = `${COMMANDS.join(" && ")} && exec "$0" "$1"`;
+  return run("unshare", [...UNSHARE, "sh", "-c", script, process.execPath, file], {
+    timeoutMs,
+    env: { ...environment(), ...env },
+  });
+}
+
+function environment(): NodeJS.ProcessEnv {
+  // Or a test file inside would speak the language of the runner's children.
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env;
+  return { ...own, PATH: `${own["PATH"] ?? ""}:/usr/sbin:/sbin` };
+}
