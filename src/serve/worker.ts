@@ -6,6 +6,7 @@ import { Desk } from "../answer/desk.ts";
 import { termsOf } from "../answer/terms.ts";
 import { systemClock } from "../clock.ts";
 import { mapInherited } from "../native/mapping.ts";
+import { takeShortTurns } from "../native/turn.ts";
 import type { WorkerTask } from "./assignment.ts";
 import { Board, BOARD_OCTETS } from "./board.ts";
 import { PictureSource } from "./picture-source.ts";
@@ -21,6 +22,7 @@ function serve({ boardFd, picturePath, block: index, terms, work }: WorkerTask):
   const board = new Board(mapInherited(boardFd, BOARD_OCTETS).buffer);
   const block = board.block(index);
   block.begin();
+  takeShortTurns();
   const source = new PictureSource(picturePath, board, block);
   const desk = new Desk(source.picture, {
     seed: randomInt(1, 2 ** 31),

@@ -8,10 +8,10 @@ import type { Ground } from "./ground.ts";
 import { FIRST_FD, Keeper, sourceUrl } from "./keeper.ts";
 
 /**
- * Weight 110 beside the 1024 of those who answer: a list of 50 MB does not make a query wait, and a flood of queries
- * leaves a tenth of a core to learn in.
+ * Weight 335 beside the 1024 of those who answer: a list of 50 MB does not make a query wait, and a flood of queries
+ * leaves a quarter of a core to learn in.
  */
-const NICENESS = 10;
+const NICENESS = 5;
 
 export type ControlParts = {
   readonly config: Config;
