@@ -63,6 +63,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
     hostnames: control?.status.hostnames ?? null,
     orders: control?.status.orders ?? null,
     steering: control?.status.steering ?? null,
+    health: control?.status.health ?? null,
     problem:
       control === null ? "the control process does not answer; answers go on from the last picture" : null,
   };
