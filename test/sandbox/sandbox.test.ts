@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { KubeConfig } from "@kubernetes/client-node";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { a as addressRecord, reply, startFakeResolver } from "../support/fake-resolver.ts";
 import { needs, run } from "../support/programs.ts";
 
 describe("the sandbox", () => {
@@ -120,34 +121,53 @@ describe("the sandbox", () => {
 });
 
 describe("the street of the sandbox", () => {
-  test("lets curl reach the sample Ingress and Gateway of each member", needs("curl", "curl"), async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), "fedns-street-"));
-    const sandbox = await startSandbox({ directory, street: { port: 0, dns: "127.0.0.1:9" } });
-    t.after(async () => {
-      await sandbox.close();
-      await rm(directory, { recursive: true });
-    });
-    for (const { name, server } of sandbox.clusters) {
-      const shop = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", namespace: "shop", name: "shop" };
-      const ways = {
-        apiVersion: "gateway.networking.k8s.io/v1",
-        kind: "Gateway",
-        namespace: "shop",
-        name: "public",
-      };
-      const { status } = server.store.get(shop) as any;
-      const { status: own } = server.store.get(ways) as any;
-      for (const [host, address] of [
-        ["shop.apps.example.com", status.loadBalancer.ingress[0].ip],
-        ["catalog.apps.example.com", own.addresses[0].value],
-      ]) {
-        const proxy = ["-s", "-x", `127.0.0.1:${sandbox.streetPort}`, "-H", `Host: ${host}`];
-        const { out } = await run("curl", [...proxy, `http://${address}/cart`]);
-        assert.match(
-          out,
-          new RegExp(`^cluster ${name}\n[^]*to service shop/inventory port 80\n[^]*for GET ${host}/cart\n$`),
+  test(
+    "lets curl reach the sample Ingress and Gateway by name, in the member that DNS names",
+    needs("curl", "curl"),
+    async (t) => {
+      const directory = await mkdtemp(join(tmpdir(), "fedns-street-"));
+      const names = new Map<string, string>();
+      const dns = await startFakeResolver((asked) => {
+        const address = asked.type === 1 ? names.get(asked.name) : undefined;
+        return [reply(asked, address === undefined ? [] : [addressRecord(asked.name, 30, address)])];
+      });
+      const sandbox = await startSandbox({ directory, street: { port: 0, dns: dns.server } });
+      t.after(async () => {
+        await Promise.all([sandbox.close(), dns.close()]);
+        await rm(directory, { recursive: true });
+      });
+      const port = sandbox.streetPort;
+      for (const { name, server } of sandbox.clusters) {
+        const ingress = {
+          apiVersion: "networking.k8s.io/v1",
+          kind: "Ingress",
+          namespace: "shop",
+          name: "shop",
+        };
+        const gateway = {
+          apiVersion: "gateway.networking.k8s.io/v1",
+          kind: "Gateway",
+          namespace: "shop",
+          name: "public",
+        };
+        names.set(
+          "shop.apps.example.com",
+          (server.store.get(ingress) as any).status.loadBalancer.ingress[0].ip,
         );
+        names.set("catalog.apps.example.com", (server.store.get(gateway) as any).status.addresses[0].value);
+        for (const host of names.keys()) {
+          const said = new RegExp(
+            `^cluster ${name}\n[^]*to service shop/inventory port 80\n[^]*for GET ${host}/cart\n$`,
+          );
+          const asProxy = await run("curl", ["-s", "-x", `127.0.0.1:${port}`, `http://${host}/cart`]);
+          assert.match(asProxy.out, said);
+          const resolved = ["--resolve", `${host}:${port}:127.0.0.1`];
+          const asServer = await run("curl", ["-s", ...resolved, `http://${host}:${port}/cart`]);
+          assert.equal(asServer.out.replace(/from pod .*/, ""), asProxy.out.replace(/from pod .*/, ""));
+        }
       }
-    }
-  });
+      const { out } = await run("curl", ["-s", "-x", `127.0.0.1:${port}`, "http://gone.apps.example.com/"]);
+      assert.match(out, /^gone\.apps\.example\.com has no address in the federation's DNS$/m);
+    },
+  );
 });

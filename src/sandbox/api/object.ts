@@ -8,6 +8,7 @@ import type { Resource } from "../store/resource.ts";
 import { badRequest } from "../store/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
+import { checkTypes } from "../wire/kinds.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Target } from "./target.ts";
 import { viewObject } from "./view.ts";
@@ -42,7 +43,9 @@ export function readObject(body: JsonObject, { resource, namespace, name }: Targ
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   const own = { name: name || metadata.name, namespace: resource.namespaced ? namespace : undefined };
-  return withMetadata({ ...body, apiVersion, kind, metadata }, own);
+  const object = withMetadata({ ...body, apiVersion, kind, metadata }, own);
+  checkTypes(object);
+  return object;
 }
 
 /** Checks the shapes the store relies on; throws the 400 a decoder would. */
