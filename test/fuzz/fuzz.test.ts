@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fuzz } from "./fuzz.ts";
+import { Growth } from "./growth.ts";
 import { Random } from "./random.ts";
 import { checkReply } from "./reply-check.ts";
 import { openTarget, readCorpus, TARGET_NAMES } from "./targets.ts";
@@ -30,6 +31,19 @@ describe("a fuzzer", () => {
       assert.deepEqual(inputs(5), inputs(5));
       assert.notDeepEqual(inputs(5), inputs(6));
     }
+  });
+
+  it("tells how memory grows once it is warm, however often it looks", () => {
+    const growth = new Growth();
+    const inputs = 3_000_000;
+    for (let look = 0; look <= 50_000; look++) {
+      const tried = (look / 50_000) * inputs;
+      const warming = Math.min(tried, 1_000_000) * 50;
+      growth.note(tried, 1e8 + warming + (tried / 1e6) * 3 * 2 ** 20 + (look % 7) * 1000);
+    }
+    const slope = growth.slope() ?? 0;
+    assert.ok(slope > 2.99 && slope < 3.01, String(slope));
+    assert.equal(new Growth().slope(), null);
   });
 
   it("has a corpus for every target", () => {

@@ -1,5 +1,6 @@
 /** Fuzzes one target in a thread of its own and watches it: progress, memory, faults, and inputs that never end. */
 import { Worker } from "node:worker_threads";
+import { Growth } from "./growth.ts";
 import { keepInput, type TargetName } from "./targets.ts";
 import {
   INPUT_AT,
@@ -17,8 +18,6 @@ const LOOK_MS = 50;
 const PROGRESS_MS = 5_000;
 /** Little room for garbage, so that growth is what is really kept. */
 const HEAP = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 } as const;
-/** Memory of the first inputs is caches and compiled code. */
-const WARM_SHARE = 0.4;
 
 export type FuzzOptions = Pick<Order, "name" | "seed" | "inputs" | "runMs"> & {
   readonly onProgress?: (report: FuzzReport) => void;
@@ -34,8 +33,6 @@ export type FuzzReport = {
   readonly fault: string | null;
 };
 
-type Sample = { readonly tried: number; readonly octets: number };
-
 /** Resolves when the run is over; a fault ends it. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { name, seed, inputs, runMs, onProgress } = options;
@@ -47,21 +44,21 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   });
   let broken: string | null = null;
   worker.on("error", (error) => (broken = error.message));
-  const samples: Sample[] = [];
+  const growth = new Growth();
   const startMs = performance.now();
   let [lastTried, lastMovedMs, lastShownMs] = [-1, startMs, startMs];
   const report = (fault: string | null): FuzzReport => ({
     tried: Atomics.load(words, Word.Tried),
     seconds: (performance.now() - startMs) / 1000,
     worstMs: (words[Word.WorstMicroseconds] as number) / 1000,
-    megabytesPerMillion: slopeOf(samples),
+    megabytesPerMillion: growth.slope(),
     fault,
   });
   for (;;) {
     const tried = Atomics.load(words, Word.Tried);
     const nowMs = performance.now();
     if (tried !== lastTried) [lastTried, lastMovedMs] = [tried, nowMs];
-    samples.push({ tried, octets: process.memoryUsage.rss() });
+    growth.note(tried, process.memoryUsage.rss());
     const state = Atomics.load(words, Word.State);
     if (broken !== null) return report(broken);
     if (state === State.Done) return report(null);
@@ -91,20 +88,4 @@ function faultIn(shared: SharedArrayBuffer, name: TargetName, message: string): 
   const octets = new Int32Array(shared)[Word.InputOctets] as number;
   const input = new Uint8Array(shared).slice(INPUT_AT, INPUT_AT + octets);
   return `${message}\nthe input is kept as ${keepInput(name, input)}`;
-}
-
-/** Least squares over the samples of the warm part, in MB (2^20 octets) per million inputs. */
-function slopeOf(samples: readonly Sample[]): number | null {
-  const warm = samples.slice(Math.floor(samples.length * WARM_SHARE));
-  const last = samples.at(-1)?.tried ?? 0;
-  if (warm.length < 20 || last < 100_000) return null;
-  const mean = (pick: (sample: Sample) => number): number =>
-    warm.reduce((sum, sample) => sum + pick(sample), 0) / warm.length;
-  const [triedMean, octetsMean] = [mean(({ tried }) => tried), mean(({ octets }) => octets)];
-  let [above, below] = [0, 0];
-  for (const { tried, octets } of warm) {
-    above += (tried - triedMean) * (octets - octetsMean);
-    below += (tried - triedMean) ** 2;
-  }
-  return below === 0 ? null : ((above / below) * 1e6) / 2 ** 20;
 }
