@@ -80,14 +80,30 @@ describe("an object of a custom resource", () => {
     const since = new Date(Date.now() - 3 * 3_600_000).toISOString();
     const parts = [{ name: "a" }, { name: "b", weight: 3 }];
     const note = { metadata: { name: "rows", annotations: { "example.com/note": "hi" } } };
-    await client.create(widgets, { ...widget("rows", { since, parts }), ...note });
+    await client.create(widgets, { ...widget("rows", { since, parts, tags: ["x", "y"] }), ...note });
     const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
     const { body } = await client.call(`${widgets}?fieldSelector=metadata.name=rows`, { accept });
     assert.deepEqual(
       body.columnDefinitions.map(({ name, priority }: any) => `${name} ${priority}`),
-      ["Name 0", "Size 0", "Heavy 0", "Note 1", "Since 0"],
+      ["Name 0", "Size 0", "Heavy 0", "Note 1", "Last 0", "Odd 0", "Since 0"],
     );
-    assert.deepEqual(body.rows[0].cells, ["rows", 1, 3, "hi", "3h"]);
+    assert.deepEqual(body.rows[0].cells, ["rows", 1, 3, "hi", "y", null, "3h"]);
+  });
+
+  test("without a status subresource has a status like any field, generation included", async () => {
+    const body = {
+      apiVersion: "example.com/v2",
+      kind: "Widget",
+      metadata: { name: "whole" },
+      spec: {},
+      status: { x: 1 },
+    };
+    const path = widgets.replace("v1", "v2");
+    const { body: made } = await client.create(path, body);
+    assert.deepEqual([made.status, made.metadata.generation], [{ x: 1 }, 1]);
+    const { body: changed } = await client.patch(`${path}/whole`, { status: { x: 2 } });
+    assert.deepEqual([changed.status, changed.metadata.generation], [{ x: 2 }, 2]);
+    assert.equal((await client.call(`${path}/whole/status`)).code, 404);
   });
 
   const faults: readonly (readonly [object, string])[] = [

@@ -88,7 +88,7 @@ const custom: readonly Step[] = [
   { run: apply, input: widget("{ color: red }"), says: /widget\.example\.com\/w created/ },
   { run: apply, input: widget("{ color: red }"), says: /widget\.example\.com\/w unchanged/ },
   { run: apply, input: definition, says: /widgets\.example\.com (configured|unchanged)/ },
-  { run: "get wd", says: /^NAME +SIZE +HEAVY +SINCE *\nw +1/ },
+  { run: "get wd", says: /^NAME +SIZE +HEAVY +LAST +ODD +SINCE *\nw +1/ },
   { run: "get all", says: /widget\.example\.com\/w/ },
   { run: "get crd", says: /^widgets\.example\.com +\d{4}-/m },
   { run: "api-resources --api-group=example.com", says: /^widgets +wd .*Widget/m },

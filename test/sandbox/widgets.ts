@@ -70,6 +70,8 @@ export function widgetDefinition(change: (definition: any) => void = () => undef
               jsonPath: ".metadata.annotations.example\\.com/note",
               priority: 1,
             },
+            { name: "Last", type: "string", jsonPath: ".spec.tags[-1:]" },
+            { name: "Odd", type: "string", jsonPath: ".spec..name" },
             { name: "Since", type: "date", jsonPath: ".spec.since" },
           ],
         },

@@ -134,8 +134,7 @@ function fieldsCauses(object: JsonObject, schema: Schema, path: string): readonl
     const own = schemaOfField(schema, field);
     // Metadata is checked for all objects alike, before any schema.
     if (!own || value === undefined || (path === "" && field === "metadata")) continue;
-    const isDeclared = Object.hasOwn(objectAt(schema, "properties"), field);
-    causes.push(...causesAt(value, own, isDeclared ? fieldPath(path, field) : `${path}.${field}`));
+    causes.push(...causesAt(value, own, fieldPath(path, field)));
   }
   return causes;
 }

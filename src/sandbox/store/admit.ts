@@ -85,7 +85,8 @@ export function admitUpdate(
   const kept = resource.hasStatus && status !== undefined ? { ...merged, status } : merged;
   const completed = resource.complete?.(kept, previous, admission.allocator) ?? kept;
   check(resource, completed, previous);
-  if (!resource.hasGeneration || isDeepStrictEqual(desired(completed), desired(previous))) return completed;
+  if (!resource.hasGeneration || isDeepStrictEqual(desired(completed, resource), desired(previous, resource)))
+    return completed;
   return withMetadata(completed, { generation: (previous.metadata.generation ?? 0) + 1 });
 }
 
@@ -102,9 +103,10 @@ function admitStatus(
   return completed;
 }
 
-/** What the generation counts: everything but metadata and status. */
-function desired(object: KubeObject): unknown {
-  return without(without(object, "metadata"), "status");
+/** What the generation counts: everything but metadata and a status that is written apart. */
+function desired(object: KubeObject, { schema, hasStatus }: Resource): unknown {
+  const rest = without(object, "metadata");
+  return schema && !hasStatus ? rest : without(rest, "status");
 }
 
 function checkPreconditions(resource: Resource, object: KubeObject, previous: KubeObject): void {

@@ -105,6 +105,7 @@ export function subjectOf(resource: Resource, name?: string): Subject {
 /** The resources a server offers; more may be registered while it runs. */
 export class ResourceTable {
   readonly #byPath = new Map<string, Resource>();
+  readonly #byKind = new Map<string, Resource>();
   readonly #leavers = new Set<(path: string) => void>();
   #serial = 0;
 
@@ -120,12 +121,14 @@ export class ResourceTable {
   register(resource: Resource): void {
     this.#serial += 1;
     this.#byPath.set(pathOf(resource), resource);
+    this.#byKind.set(`${apiVersionOf(resource)}/${resource.kind}`, resource);
   }
 
   /** Tells those who follow it (watches) that a resource is no longer offered. */
   unregister(resource: Resource): void {
     this.#serial += 1;
     this.#byPath.delete(pathOf(resource));
+    this.#byKind.delete(`${apiVersionOf(resource)}/${resource.kind}`);
     for (const listener of this.#leavers) listener(pathOf(resource));
   }
 
@@ -152,7 +155,7 @@ export class ResourceTable {
   }
 
   ofKind(apiVersion: string, kind: string): Resource | undefined {
-    return this.all().find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
+    return this.#byKind.get(`${apiVersion}/${kind}`);
   }
 
   ofPlural(plural: string, group: string): Resource | undefined {
