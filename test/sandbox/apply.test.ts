@@ -193,7 +193,7 @@ describe("server-side apply", () => {
       { name: "b", weight: 7 },
       { name: "a", weight: 1 },
     ]);
-    assert.deepEqual(body.spec.tags, ["x", "y"]);
+    assert.deepEqual(body.spec.tags, ["y", "x"]);
     assert.deepEqual(owners(body)["two Apply"]["f:spec"]["f:tags"], { 'v:"y"': {} });
     const stray = await apply(widgets, widget("w", { stray: 1 }), "two");
     assert.deepEqual(

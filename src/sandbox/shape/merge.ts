@@ -20,8 +20,10 @@ function mergeValue(live: Json | undefined, config: Json, shape: Shape): Json {
   if (!Array.isArray(config) || !shape.list) return config;
   const before = Array.isArray(live) ? live : [];
   if (shape.list.kind === "keyed") return mergeEntries(before, config, shape.list);
-  const words = new Set(before.map((one) => JSON.stringify(one)));
-  return [...before, ...config.filter((one) => !words.has(JSON.stringify(one)))];
+  const identity = (one: Json): string => JSON.stringify(one);
+  const asked = new Set(config.map(identity));
+  const rest = before.filter((one) => !asked.has(identity(one)));
+  return interleave(config, rest, before, identity);
 }
 
 /** The configuration's entries in its order, with the others where they stood among them. */

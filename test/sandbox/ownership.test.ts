@@ -1,0 +1,113 @@
+/** Laws of server-side apply, over random configurations of two managers: what is said holds, and what nobody says goes. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as fc from "fast-check";
+import { defineResource } from "../../src/sandbox/kinds/define.ts";
+import { applyConfig } from "../../src/sandbox/shape/apply.ts";
+import type { Applied } from "../../src/sandbox/shape/apply.ts";
+import { decodeFields, encodeFields } from "../../src/sandbox/shape/field-set.ts";
+import { managersOf, writeManagers } from "../../src/sandbox/shape/managers.ts";
+import { fields, keyed, plain, set } from "../../src/sandbox/shape/shape.ts";
+import { without } from "../../src/sandbox/store/json.ts";
+import type { Json, JsonObject } from "../../src/sandbox/store/json.ts";
+import type { KubeObject } from "../../src/sandbox/store/object.ts";
+
+const resource = defineResource("", "v1", {
+  plural: "things",
+  kind: "Thing",
+  shape: fields({ tags: set, ports: keyed(["port", "protocol"], plain, { protocol: "TCP" }) }),
+});
+
+const word = fc.constantFrom("a", "b", "c");
+const port = fc.record({ port: fc.integer({ min: 1, max: 3 }), name: word }, { requiredKeys: ["port"] });
+const config: fc.Arbitrary<JsonObject> = fc.record(
+  {
+    plain: word,
+    deep: fc.record({ x: word, y: fc.record({ z: word }) }, { requiredKeys: ["x"] }),
+    list: fc.array(word, { maxLength: 2 }),
+    tags: fc.uniqueArray(word, { minLength: 1 }),
+    ports: fc.uniqueArray(port, { selector: (one) => one.port, minLength: 1 }),
+  },
+  { requiredKeys: [] },
+);
+
+function apply(live: KubeObject | undefined, manager: string, own: JsonObject): Applied {
+  const author = { manager, operation: "Apply", apiVersion: "v1", subresource: "" } as const;
+  const whole = { apiVersion: "v1", kind: "Thing", metadata: { name: "t" }, ...own };
+  return applyConfig({ resource, author, config: whole, live, isForced: true, wallMs: 0 });
+}
+
+/** As the server would store it. */
+function stored({ object, managers }: Applied): KubeObject {
+  const metadata = { name: "t", managedFields: writeManagers(managers) };
+  return { ...object, apiVersion: "v1", kind: "Thing", metadata };
+}
+
+/** What is left of an object besides its envelope. */
+function content(object: KubeObject): JsonObject {
+  return without(without(without(object as JsonObject, "apiVersion"), "kind"), "metadata");
+}
+
+/** Every value of `part` is in `whole`; entries of lists in any order. */
+function holds(whole: Json | undefined, part: Json): boolean {
+  if (Array.isArray(part)) {
+    return (
+      Array.isArray(whole) && part.every((item) => (whole as readonly Json[]).some((one) => holds(one, item)))
+    );
+  }
+  if (typeof part !== "object" || part === null) return whole === part;
+  if (typeof whole !== "object" || whole === null || Array.isArray(whole)) return false;
+  return Object.entries(part).every(
+    ([key, value]) => value === undefined || holds((whole as JsonObject)[key], value),
+  );
+}
+
+describe("server-side apply, whatever is applied", () => {
+  const check = (law: (first: JsonObject, second: JsonObject, third: JsonObject) => void): void => {
+    fc.assert(fc.property(config, config, config, law), { numRuns: 300 });
+  };
+
+  test("by force makes true what is said, and the same again changes nothing", () => {
+    check((first, second) => {
+      const before = stored(apply(undefined, "one", first));
+      const after = stored(apply(before, "two", second));
+      assert.ok(holds(content(after), second), JSON.stringify([after, second]));
+      assert.deepEqual(stored(apply(after, "two", second)), after);
+    });
+  });
+
+  test("leaves exactly what is said last where one manager speaks alone", () => {
+    check((first, second) => {
+      const after = stored(apply(stored(apply(undefined, "one", first)), "one", second));
+      assert.deepEqual(content(after), content(stored(apply(undefined, "one", second))));
+    });
+  });
+
+  test("takes nothing from a manager who said the same", () => {
+    check((first, second, third) => {
+      let live = stored(apply(undefined, "one", first));
+      live = stored(apply(live, "two", first));
+      live = stored(apply(live, "two", { ...second, ...first }));
+      live = stored(apply(live, "two", {}));
+      assert.ok(holds(content(live), first), JSON.stringify([live, first, third]));
+    });
+  });
+
+  test("leaves nothing when everybody has let go", () => {
+    check((first, second) => {
+      let live = stored(apply(undefined, "one", first));
+      live = stored(apply(live, "two", second));
+      live = stored(apply(live, "one", {}));
+      live = stored(apply(live, "two", {}));
+      assert.deepEqual([content(live), managersOf(live)], [{}, undefined]);
+    });
+  });
+
+  test("writes field sets that read back as they were", () => {
+    check((first) => {
+      for (const { fields: own } of apply(undefined, "one", first).managers) {
+        assert.deepEqual(encodeFields(decodeFields(encodeFields(own))), encodeFields(own));
+      }
+    });
+  });
+});
