@@ -1,0 +1,100 @@
+/** Scenario 7: a cluster that nobody could see for longer than its word counts, back from an old backup. */
+import assert from "node:assert/strict";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import type { Scope } from "../support/programs.ts";
+import { until } from "../support/until.ts";
+import { PODS, PROBED, putService, Stage, WEB } from "./stage.ts";
+
+const NXDOMAIN = 3;
+const SLOW = { "fedns.io/slow-start": "4s" };
+const nameOf = (service: string): string => `${service}.demo.myfed.svc.example.com`;
+
+export async function comeBackStale(t: Scope, number: number): Promise<void> {
+  const stage = await Stage.open(t, {
+    number,
+    clusters: 2,
+    annotations: () => SLOW,
+    // A second of it is as good as hours: both end with the cluster's endpoints gone.
+    settings: { staleAfterSeconds: 1 },
+  });
+  const { wire, gateway, server, address } = stage.member("a");
+  const service = { address, ready: PODS, annotations: {} };
+  putService(server, { ...service, name: "old" });
+  putService(server, { ...service, name: "young" });
+  await isAnswered(stage, "young");
+  server.store.delete({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "old" });
+  await isRcode(stage, "old", NXDOMAIN);
+
+  await wire.refuse();
+  gateway.swallow();
+  const { log } = stage.fedns;
+  await until(
+    "it is not seen for too long",
+    () => log.some(({ msg }) => /not seen for too long/.test(msg)),
+    20_000,
+  );
+  await stage.eventually("the other one has all", 200, (shares) => shares.get("b") === 1);
+  // Its names are still there: those of its region lead up, and what only it has is there with nothing behind it.
+  const climbed = await stage.ask("web.demo.myfed.svc.a.example.com");
+  assert.deepEqual([climbed.rcode, climbed.answer[0]?.data], [0, `${WEB}.`]);
+  const alone = await stage.ask(nameOf("young"));
+  assert.deepEqual([alone.rcode, alone.answer], [0, []]);
+
+  const restored = await stage.restore("a");
+  putService(restored, { ...service, name: "web", ready: 3, annotations: { ...PROBED, ...SLOW } });
+  putService(restored, { ...service, name: "old" });
+  const before = [contentOf(restored), contentOf(stage.member("b").server)];
+  await gateway.answer();
+  await wire.mend();
+  await stage.ramps("a", 1 / 2);
+  await isAnswered(stage, "old");
+  // Only now that the cluster itself says so.
+  await isRcode(stage, "young", NXDOMAIN);
+  assert.deepEqual([contentOf(restored), contentOf(stage.member("b").server)], before);
+}
+
+async function isAnswered(stage: Stage, service: string): Promise<void> {
+  const { address } = stage.member("a");
+  await replyIs(stage, service, (rcode, data) => rcode === 0 && data.join() === address);
+}
+
+async function isRcode(stage: Stage, service: string, expected: number): Promise<void> {
+  await replyIs(stage, service, (rcode) => rcode === expected);
+}
+
+async function replyIs(
+  stage: Stage,
+  service: string,
+  isRight: (rcode: number, data: readonly string[]) => boolean,
+): Promise<void> {
+  const startMs = performance.now();
+  for (;;) {
+    const { rcode, answer } = await stage.ask(nameOf(service));
+    if (
+      isRight(
+        rcode,
+        answer.map(({ data }) => data),
+      )
+    )
+      return;
+    assert.ok(performance.now() - startMs < 15_000, `${service}: rcode ${rcode}, ${JSON.stringify(answer)}`);
+  }
+}
+
+/** Every object that fedns could have written, with its version. */
+function contentOf({ store }: ApiServer): readonly string[] {
+  const kinds = [
+    ["v1", "Service"],
+    ["v1", "Event"],
+    ["discovery.k8s.io/v1", "EndpointSlice"],
+    ["v1", "Namespace"],
+    ["v1", "Node"],
+  ] as const;
+  return kinds.flatMap(([apiVersion, kind]) =>
+    store
+      .list(apiVersion, kind)
+      .map(
+        ({ metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name} ${metadata.resourceVersion}`,
+      ),
+  );
+}
