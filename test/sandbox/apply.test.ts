@@ -49,7 +49,7 @@ describe("server-side apply", () => {
       config,
       "application/apply-patch+yaml",
     );
-  /** Manager to fields, of an object. */
+  /** Owner to fields, of an object. */
   const owners = (body: any): Record<string, any> =>
     Object.fromEntries(
       body.metadata.managedFields.map((one: any) => [

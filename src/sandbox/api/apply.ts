@@ -1,6 +1,6 @@
 /** PATCH with an apply configuration (`kubectl apply --server-side`): created where it is not there, else merged and tracked. */
 import { applyConfig, subjectOf } from "../shape/apply.ts";
-import { writeManagers } from "../shape/managers.ts";
+import { writeOwners } from "../shape/ownership.ts";
 import { isObject, objectAt, textAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
 import { keyOf } from "../store/object.ts";
@@ -45,7 +45,7 @@ export async function apply({ store, writer, target }: Writing, exchange: Exchan
   } as const;
   const isForced = exchange.query.get("force") === "true";
   const applied = applyConfig({ resource, author, config, live, isForced, wallMs: exchange.clock.wallMs() });
-  const track: Track = () => writeManagers(applied.managers);
+  const track: Track = () => writeOwners(applied.owners);
   const object = applied.object as KubeObject;
   const options = { isDryRun: exchange.isDryRun, track };
   if (!live) {

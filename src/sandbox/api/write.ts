@@ -18,7 +18,7 @@ import type { Exchange } from "./exchange.ts";
 import { list } from "./list.ts";
 import { readScale, writeScale } from "../kinds/scale.ts";
 import type { Target } from "./target.ts";
-import { managersOf, trackUpdate } from "../shape/managers.ts";
+import { ownersOf, trackUpdate } from "../shape/ownership.ts";
 import { strategicMerge } from "../shape/strategic.ts";
 import { answer, readObject } from "./object.ts";
 import type { Writing } from "./object.ts";
@@ -110,9 +110,9 @@ function tracking({ resource, subresource }: Target, sent: KubeObject, exchange:
   const apiVersion = apiVersionOf(resource);
   const author = { manager: exchange.fieldManager, operation: "Update", apiVersion, subresource } as const;
   return (after, before) => {
-    const managers = before ? managersOf(sent.metadata.managedFields ? sent : before) : [];
+    const owners = before ? ownersOf(sent.metadata.managedFields ? sent : before) : [];
     return (
-      managers && trackUpdate({ resource, author, before, after, managers, wallMs: exchange.clock.wallMs() })
+      owners && trackUpdate({ resource, author, before, after, owners, wallMs: exchange.clock.wallMs() })
     );
   };
 }

@@ -7,8 +7,8 @@ import { ApiError } from "../store/status.ts";
 import { difference, intersection, isEmpty, nothing, pathsOf, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { compare, fieldsOf, removeFields } from "./fields.ts";
-import { isSameAuthor, managersOf, ownable, withFields } from "./managers.ts";
-import type { Author, Manager } from "./managers.ts";
+import { isSameAuthor, ownersOf, ownable, withFields } from "./ownership.ts";
+import type { Author, Owner } from "./ownership.ts";
 import { applyMerge, checkEntries } from "./merge.ts";
 
 export type Application = {
@@ -22,7 +22,7 @@ export type Application = {
   readonly wallMs: number;
 };
 
-export type Applied = { readonly object: JsonObject; readonly managers: readonly Manager[] };
+export type Applied = { readonly object: JsonObject; readonly owners: readonly Owner[] };
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -36,7 +36,7 @@ export function applyConfig(application: Application): Applied {
   const present: JsonObject = live ?? {};
   const merged = applyMerge(present, author.subresource === "status" ? wanted : config, shape);
   const fields = fieldsOf(wanted, shape);
-  const before = live ? (managersOf(live) ?? [firstManager(live, resource, wallMs)]) : [];
+  const before = live ? (ownersOf(live) ?? [firstOwner(live, resource, wallMs)]) : [];
   const { changed } = compare(
     ownable(present, resource, author.subresource),
     ownable(merged, resource, author.subresource),
@@ -54,7 +54,7 @@ export function applyConfig(application: Application): Applied {
   const held = kept.reduce<FieldSet>((all, one) => union(all, one.fields), fields);
   const gone = difference(own?.fields ?? nothing, held);
   const object = removeFields(merged, gone, held, shape);
-  return { object: refreshed(object, application), managers: withFields(kept, author, fields, wallMs) };
+  return { object: refreshed(object, application), owners: withFields(kept, author, fields, wallMs) };
 }
 
 /** Null is how YAML writes nothing: such a field is not applied at all. */
@@ -66,7 +66,7 @@ function withoutNulls(value: Json): Json {
 }
 
 /** An object nobody tracked so far belongs, as it is, to somebody before all others. */
-function firstManager(live: KubeObject, resource: Resource, wallMs: number): Manager {
+function firstOwner(live: KubeObject, resource: Resource, wallMs: number): Owner {
   const author = {
     manager: "before-first-apply",
     operation: "Update",
@@ -77,10 +77,10 @@ function firstManager(live: KubeObject, resource: Resource, wallMs: number): Man
   return withFields([], author, fields, wallMs)[0] ?? { ...author, time: "", fields };
 }
 
-type Conflict = { readonly manager: Manager; readonly set: FieldSet };
+type Conflict = { readonly owner: Owner; readonly set: FieldSet };
 
-function conflictsOf(others: readonly Manager[], changed: FieldSet): readonly Conflict[] {
-  const all = others.map((manager) => ({ manager, set: intersection(manager.fields, changed) }));
+function conflictsOf(others: readonly Owner[], changed: FieldSet): readonly Conflict[] {
+  const all = others.map((owner) => ({ owner, set: intersection(owner.fields, changed) }));
   return all.filter(({ set }) => !isEmpty(set));
 }
 
@@ -111,16 +111,16 @@ function refreshed(object: JsonObject, { author, config, live }: Application): J
 }
 
 function conflictError(conflicts: readonly Conflict[]): ApiError {
-  const causes = conflicts.flatMap(({ manager, set }) =>
+  const causes = conflicts.flatMap(({ owner, set }) =>
     pathsOf(set).map((field) => ({
       reason: "FieldManagerConflict",
-      message: `conflict with ${nameOf(manager)}`,
+      message: `conflict with ${nameOf(owner)}`,
       field,
     })),
   );
   const [first] = causes;
-  const blocks = conflicts.map(({ manager, set }) =>
-    [`conflicts with ${nameOf(manager)}:`, ...pathsOf(set).map((path) => `- ${path}`)].join("\n"),
+  const blocks = conflicts.map(({ owner, set }) =>
+    [`conflicts with ${nameOf(owner)}:`, ...pathsOf(set).map((path) => `- ${path}`)].join("\n"),
   );
   const message =
     causes.length === 1 && first
@@ -129,7 +129,7 @@ function conflictError(conflicts: readonly Conflict[]): ApiError {
   return new ApiError(409, "Conflict", message, { details: { causes } });
 }
 
-function nameOf({ manager, subresource, apiVersion, operation }: Manager): string {
+function nameOf({ manager, subresource, apiVersion, operation }: Owner): string {
   const part = subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`;
   return `${JSON.stringify(manager)}${part}${operation === "Update" ? ` using ${apiVersion}` : ""}`;
 }

@@ -1,4 +1,4 @@
-/** Laws of server-side apply, over random configurations of two managers: what is said holds, and what nobody says goes. */
+/** Laws of server-side apply, over random configurations of two owners: what is said holds, and what nobody says goes. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
@@ -6,7 +6,7 @@ import { defineResource } from "../../src/sandbox/kinds/define.ts";
 import { applyConfig } from "../../src/sandbox/shape/apply.ts";
 import type { Applied } from "../../src/sandbox/shape/apply.ts";
 import { decodeFields, encodeFields } from "../../src/sandbox/shape/field-set.ts";
-import { managersOf, writeManagers } from "../../src/sandbox/shape/managers.ts";
+import { ownersOf, writeOwners } from "../../src/sandbox/shape/ownership.ts";
 import { fields, keyed, plain, set } from "../../src/sandbox/shape/shape.ts";
 import { without } from "../../src/sandbox/store/json.ts";
 import type { Json, JsonObject } from "../../src/sandbox/store/json.ts";
@@ -38,8 +38,8 @@ function apply(live: KubeObject | undefined, manager: string, own: JsonObject): 
 }
 
 /** As the server would store it. */
-function stored({ object, managers }: Applied): KubeObject {
-  const metadata = { name: "t", managedFields: writeManagers(managers) };
+function stored({ object, owners }: Applied): KubeObject {
+  const metadata = { name: "t", managedFields: writeOwners(owners) };
   return { ...object, apiVersion: "v1", kind: "Thing", metadata };
 }
 
@@ -99,13 +99,13 @@ describe("server-side apply, whatever is applied", () => {
       live = stored(apply(live, "two", second));
       live = stored(apply(live, "one", {}));
       live = stored(apply(live, "two", {}));
-      assert.deepEqual([content(live), managersOf(live)], [{}, undefined]);
+      assert.deepEqual([content(live), ownersOf(live)], [{}, undefined]);
     });
   });
 
   test("writes field sets that read back as they were", () => {
     check((first) => {
-      for (const { fields: own } of apply(undefined, "one", first).managers) {
+      for (const { fields: own } of apply(undefined, "one", first).owners) {
         assert.deepEqual(encodeFields(decodeFields(encodeFields(own))), encodeFields(own));
       }
     });

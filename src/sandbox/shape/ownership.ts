@@ -21,7 +21,7 @@ export type Author = {
   readonly subresource: string;
 };
 
-export type Manager = Author & { readonly time: string; readonly fields: FieldSet };
+export type Owner = Author & { readonly time: string; readonly fields: FieldSet };
 
 /** Metadata that is the server's, not anybody's to manage. */
 const serverMetadata = [
@@ -48,16 +48,16 @@ export function ownable(object: JsonObject, resource: Resource, subresource: str
 }
 
 /** Undefined for an object whose fields nobody tracks: one that was made inside the process, or was reset. */
-export function managersOf(object: KubeObject | undefined): readonly Manager[] | undefined {
+export function ownersOf(object: KubeObject | undefined): readonly Owner[] | undefined {
   const entries = object?.metadata["managedFields"];
   if (!Array.isArray(entries) || entries.length === 0) return undefined;
   const known = (entries as readonly Json[]).filter(
     (entry) => isObject(entry) && textAt(entry, "manager") !== "",
   );
-  return known.length === 0 ? undefined : known.map(readManager);
+  return known.length === 0 ? undefined : known.map(readOwner);
 }
 
-function readManager(entry: Json): Manager {
+function readOwner(entry: Json): Owner {
   return {
     manager: textAt(entry, "manager"),
     operation: textAt(entry, "operation") === "Apply" ? "Apply" : "Update",
@@ -69,9 +69,9 @@ function readManager(entry: Json): Manager {
 }
 
 /** Those who own nothing any more are left out. Applies come before updates, then by time and name. */
-export function writeManagers(managers: readonly Manager[]): readonly JsonObject[] {
-  const rank = ({ operation, time, manager }: Manager): string => `${operation} ${time} ${manager}`;
-  const kept = managers.filter(({ fields }) => !isEmpty(fields)).toSorted((a, b) => byCode(rank(a), rank(b)));
+export function writeOwners(owners: readonly Owner[]): readonly JsonObject[] {
+  const rank = ({ operation, time, manager }: Owner): string => `${operation} ${time} ${manager}`;
+  const kept = owners.filter(({ fields }) => !isEmpty(fields)).toSorted((a, b) => byCode(rank(a), rank(b)));
   return kept.map(({ manager, operation, apiVersion, time, fields, subresource }) => ({
     manager,
     operation,
@@ -91,17 +91,17 @@ export function isSameAuthor(a: Author, b: Author): boolean {
   );
 }
 
-/** `managers` with the fields of `author` replaced; the time moves where they differ. */
+/** `owners` with the fields of `author` replaced; the time moves where they differ. */
 export function withFields(
-  managers: readonly Manager[],
+  owners: readonly Owner[],
   author: Author,
   fields: FieldSet,
   wallMs: number,
-): readonly Manager[] {
-  const before = managers.find((one) => isSameAuthor(one, author));
+): readonly Owner[] {
+  const before = owners.find((one) => isSameAuthor(one, author));
   const isSame = before !== undefined && isDeepStrictEqual(encodeFields(before.fields), encodeFields(fields));
   const time = isSame ? before.time : timestamp(wallMs);
-  return [...managers.filter((one) => one !== before), { ...author, time, fields }];
+  return [...owners.filter((one) => one !== before), { ...author, time, fields }];
 }
 
 export type Update = {
@@ -109,7 +109,7 @@ export type Update = {
   readonly author: Author;
   readonly before: KubeObject | undefined;
   readonly after: KubeObject;
-  readonly managers: readonly Manager[];
+  readonly owners: readonly Owner[];
   readonly wallMs: number;
 };
 
@@ -119,18 +119,18 @@ export function trackUpdate({
   author,
   before,
   after,
-  managers,
+  owners,
   wallMs,
 }: Update): readonly JsonObject[] {
   const view = (object: JsonObject): JsonObject =>
     ownable(object, resource, author.subresource === "status" ? "status" : "");
   const { changed, removed } = compare(before ? view(before) : {}, view(after), resource.shape);
-  if (isEmpty(changed) && isEmpty(removed)) return writeManagers(managers);
+  if (isEmpty(changed) && isEmpty(removed)) return writeOwners(owners);
   const lost = union(changed, removed);
-  const others = managers.map((one) =>
+  const others = owners.map((one) =>
     isSameAuthor(one, author) ? one : { ...one, fields: difference(one.fields, lost) },
   );
-  const own = managers.find((one) => isSameAuthor(one, author));
+  const own = owners.find((one) => isSameAuthor(one, author));
   const fields = own ? union(difference(own.fields, removed), changed) : changed;
-  return writeManagers(withFields(others, author, fields, wallMs));
+  return writeOwners(withFields(others, author, fields, wallMs));
 }
