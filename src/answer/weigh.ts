@@ -23,10 +23,17 @@ import { clientClass } from "./client.ts";
 import type { Desk } from "./desk.ts";
 import { firstMember, isInLevel, memberCount } from "./members.ts";
 
-/** 2 to the power of minus i 256ths: what is left of a share after as many steps. Farther than this gets nothing. */
+// All functions here return whole numbers below 2^31: a number with a fraction is allocated when it is passed on.
+
+/** 2^15 by 2 to the power of i 256ths: what is left of a share after as many steps. Farther than this gets nothing. */
+const UNDIMMED = 0x7fff;
 const STEPS_MAX = 4096;
 const FARTHEST = 0xffff;
-const LEFT_AFTER: Float64Array = Float64Array.from({ length: STEPS_MAX + 1 }, (_, i) => 2 ** (-i / 256));
+/** Full share and full health. */
+const VIGOROUS = 255 * 255;
+const LEFT_AFTER: Uint16Array = Uint16Array.from({ length: STEPS_MAX + 1 }, (_, i) =>
+  Math.round(UNDIMMED * 2 ** (-i / 256)),
+);
 
 /** Fills desk.weights for the first `count` of desk.candidates: parts of any sum. */
 export function weigh(desk: Desk, pool: number, level: number, count: number): void {
@@ -86,34 +93,35 @@ function tierOf(desk: Desk, member: number, policy: number): number {
   return policy === Policy.Nearest ? own + (nearnessOf(desk, member) & 127) : own;
 }
 
-/** What the member would get if all were well. */
-export function wantedWeight(desk: Desk, member: number, policy: number): number {
+/** What the member would get if all were well, times UNDIMMED. */
+function wantedWeight(desk: Desk, member: number, policy: number): number {
   const weight = (desk.picture.u32[member] as number) >>> 16;
-  if (policy !== Policy.Geo) return weight;
+  if (policy !== Policy.Geo) return weight * UNDIMMED;
   const steps = (nearnessOf(desk, member) >>> 16) - desk.nearest;
-  return steps <= 0 ? weight : steps > STEPS_MAX ? 0 : weight * (LEFT_AFTER[steps] as number);
+  if (steps <= 0) return weight * UNDIMMED;
+  return steps > STEPS_MAX ? 0 : weight * (LEFT_AFTER[steps] as number);
 }
 
-/** 0 to 1: how much of its weight the member can bear now. */
+/** 0 to VIGOROUS: how much of its weight the member can bear now. */
 function strength(desk: Desk, member: number): number {
   const { u32 } = desk.picture;
   const fullness = (u32[member + 2] as number) & WHOLE;
   const enough = u32[Header.SpillBelow] as number;
-  const part = fullness >= enough ? 1 : fullness / enough;
-  return part * vigour(desk, member);
+  const vigour = vigourOf(desk, member);
+  return fullness >= enough ? vigour : Math.max(1, (vigour * fullness) / enough) | 0;
 }
 
-/** 0 to 1: share x health of the best of its addresses. When failing open, health does not count. */
-function vigour(desk: Desk, member: number): number {
+/** 0 to VIGOROUS: share x health of the best of its addresses. When failing open, health does not count. */
+function vigourOf(desk: Desk, member: number): number {
   const { u32, u8 } = desk.picture;
   const share = u8[SHARES_AT + ((u32[member] as number) & 127)] as number;
-  if (desk.finding.needed === 0) return share / 255;
+  if (desk.finding.needed === 0) return share * 255;
   const first = HEALTH_AT_OCTETS + (u32[member + 3] as number);
   const counts = u32[member + 4] as number;
   let best = 0;
   for (let at = first, end = first + (counts >>> 16) + (counts & 0xffff); at < end && best < 255; at++)
     if ((u8[at] as number) > best) best = u8[at] as number;
-  return (share * best) / (255 * 255);
+  return share * best;
 }
 
 /** Gives each tier its load, in order; within a tier the weights stay in proportion. */
@@ -123,7 +131,7 @@ function loadTiers(desk: Desk, pool: number, level: number, count: number): void
   for (let tier = nextTier(tiers, count, -1); tier < 256; tier = nextTier(tiers, count, tier)) {
     let sum = 0;
     for (let i = 0; i < count; i++) if (tiers[i] === tier) sum += weights[i] as number;
-    const load = sum > 0 ? left * tierFullness(desk, pool, level, tier) : 0;
+    const load = sum > 0 ? (left * tierFullness(desk, pool, level, tier)) / WHOLE : 0;
     for (let i = 0; i < count; i++)
       if (tiers[i] === tier) weights[i] = load > 0 ? ((weights[i] as number) / sum) * load : 0;
     left -= load;
@@ -139,7 +147,7 @@ function nextTier(tiers: Uint8Array, count: number, after: number): number {
   return next;
 }
 
-/** 0 to 1: how much of its load a tier can bear, by all its members at this level, those that are down included. */
+/** 0 to WHOLE: how much of its load a tier can bear, by all its members at this level, those that are down included. */
 function tierFullness(desk: Desk, pool: number, level: number, tier: number): number {
   const { picture } = desk;
   const { u32 } = picture;
@@ -154,8 +162,8 @@ function tierFullness(desk: Desk, pool: number, level: number, tier: number): nu
     if (fullness === 0 && (u32[member + 2] as number) >>> 16 === 0) continue;
     const weight = wantedWeight(desk, member, policy);
     wanted += weight;
-    able += weight * (fullness / WHOLE) * vigour(desk, member);
+    able += (weight * fullness * vigourOf(desk, member)) / (WHOLE * VIGOROUS);
   }
   const enough = (wanted * (u32[Header.SpillBelow] as number)) / WHOLE;
-  return able >= enough ? 1 : able / enough;
+  return able >= enough ? WHOLE : ((WHOLE * able) / enough) | 0;
 }

@@ -8,25 +8,33 @@ import { HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/code.ts";
 import { formatName, type Name } from "../dns/name.ts";
 import type { Query } from "../dns/query.ts";
 import { nodeName } from "../snapshot/decode.ts";
-import { NO_LEVEL } from "../snapshot/layout.ts";
+import { EVERYWHERE, NO_LEVEL } from "../snapshot/layout.ts";
 import type { Desk } from "./desk.ts";
 import { putFact } from "./identity.ts";
 import { Found, lookup } from "./lookup.ts";
 import { CLIMB } from "./select.ts";
 import { clientLine, explainMembers } from "./why-members.ts";
 
-const PREFIXES: readonly (readonly [string, number])[] = [
-  ["why", 4],
-  ["why-aaaa", 6],
-];
+const WHY: Uint8Array = labelOf("why");
+const WHY_AAAA: Uint8Array = labelOf("why-aaaa");
 /** One string of a TXT record (RFC 1035 §3.3). */
 const LINE_OCTETS_MAX = 255;
 
 /** The address family that the question wants explained, or 0 when it is none of these. */
 export function familyOfWhy(query: Query): number {
   if (query.type !== RecordType.TXT || query.labelCount < 2) return 0;
-  const label = String.fromCharCode(...query.name.subarray(1, 1 + (query.name[0] as number)));
-  return PREFIXES.find(([prefix]) => prefix === label)?.[1] ?? 0;
+  if (startsWith(query, WHY)) return 4;
+  return startsWith(query, WHY_AAAA) ? 6 : 0;
+}
+
+/** Asked with every question of class CHAOS: without a string. */
+function startsWith({ name }: Query, label: Uint8Array): boolean {
+  for (let i = 0; i < label.length; i++) if (name[i] !== label[i]) return false;
+  return true;
+}
+
+function labelOf(text: string): Uint8Array {
+  return Uint8Array.of(text.length, ...new TextEncoder().encode(text));
 }
 
 /** Writes the explanation into the response, which has its question already; the query becomes the one that is explained. */
@@ -80,11 +88,11 @@ function explain(desk: Desk, family: number): readonly string[] {
       return [`${name}: not known yet; the members have not been read`];
     case Found.Alias:
     case Found.Redirect:
-      return [`${name}: an alias in a zone file; ask about its target`];
+      return [`${name}: an alias, of a zone file or an object; ask about its target`];
     case Found.Referral:
-      return [`${name}: delegated to other servers by a zone file`];
+      return [`${name}: delegated to other servers`];
     default:
-      return [`${name}: records of a zone file, or none of this type; nothing is chosen`];
+      return [`${name}: records as they are, or none of this type; nothing is chosen`];
   }
 }
 
@@ -95,7 +103,7 @@ function explainLadder(desk: Desk, first: number, family: number): string[] {
   for (let level = first; ;) {
     const parent = (picture.u32[picture.afterName(level)] as number) >>> 16;
     const { count, members } = explainMembers(desk, { pool: finding.pool, level, family });
-    const where = formatName(nodeName(picture, level));
+    const where = level === EVERYWHERE ? "host" : `level ${formatName(nodeName(picture, level))}`;
     const outcome =
       count === CLIMB
         ? parent === NO_LEVEL
@@ -106,7 +114,7 @@ function explainLadder(desk: Desk, first: number, family: number): string[] {
           : desk.finding.needed === 0
             ? "everything looks down, so everything that is ready is answered"
             : `${count} of ${members.length} can answer`;
-    lines.push(`level ${where}${parent === NO_LEVEL ? " (top)" : ""}: ${outcome}`);
+    lines.push(`${where}${parent === NO_LEVEL ? " (top)" : ""}: ${outcome}`);
     if (desk.isByPlace && count > 0) lines.push(clientLine(desk));
     for (const member of members) lines.push(...member);
     if (count !== CLIMB || parent === NO_LEVEL) return lines;

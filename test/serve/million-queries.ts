@@ -2,8 +2,11 @@
 import { writeSync } from "node:fs";
 import { answer } from "../../src/answer/answer.ts";
 import { Counter } from "../../src/answer/counter.ts";
-import { ask, openFront } from "../support/desk.ts";
+import { EVENLY } from "../../src/publish/service-writer.ts";
+import { Policy } from "../../src/snapshot/layout.ts";
+import { ask, change, openFront } from "../support/desk.ts";
 import { encodeQuery, subnet } from "../support/query.ts";
+import { place, steeringOf } from "../support/traffic.ts";
 import { onTerms, optionOf, SECRET } from "../support/terms.ts";
 import { FLEET, HELLO, WIDE } from "./data-plane.ts";
 
@@ -11,7 +14,26 @@ const MILLION = 1_000_000;
 const SLOT = 512;
 
 const kind = process.argv[2];
-const front = openFront(FLEET);
+/** Three policies take turns with the services, and where clients are matters. */
+const plans = [Policy.Geo, Policy.Nearest, Policy.Failover].map((policy) =>
+  steeringOf({
+    plan: { policy },
+    standings: { "us-west": { tier: 1 } },
+    capacity: { "us-west": 9, "eu-central": 9 },
+  }),
+);
+let turn = 0;
+const front = openFront(FLEET, 2 << 20, {
+  ...EVENLY,
+  planOf: (key, federation) => (plans[turn++ % plans.length] ?? EVENLY).planOf(key, federation),
+});
+change(front, "put eu-central demo/hello ready=3 192.0.2.9 2001:db8:2::1");
+const berlin = { latitude: 52.5, longitude: 13.4 };
+place(
+  front,
+  { "198.51.100.0/24": berlin, "0.0.0.0/8": "us-west" },
+  { "us-west": berlin, "eu-central": { latitude: 0, longitude: 0 } },
+);
 // As a server is configured by default, with one address asking so much that the rate limit is at work.
 const strict = onTerms(front, {
   identity: { nsid: "ns1", version: "fedns", hostname: null, id: null },
