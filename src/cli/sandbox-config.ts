@@ -26,6 +26,12 @@ ttlSeconds: 30
 stateDirectory: ./state
 serve: { drainSeconds: 0 }
 log: { level: warn }
+sources:
+  ingresses: { enabled: true }
+  gateways: { enabled: true }
+  externalDns: { enabled: true }
+  dnsEndpoints: { enabled: true }
+hosts: [{ suffix: apps.example.com }]
 clusters:
 ${settings.clusters.map((cluster) => `  - ${clusterLine(cluster, settings.directory)}\n`).join("")}`;
 }

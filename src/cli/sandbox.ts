@@ -17,7 +17,12 @@ Example:
 
 Exit codes: 0 stopped as asked, 1 failed (a port is taken, say), 2 wrong usage.`;
 
-type SandboxOptions = { readonly directory: string; readonly port: number; readonly adminPort: number };
+type SandboxOptions = {
+  readonly directory: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly httpPort: number;
+};
 
 export function sandboxCommand(session: Session): Command {
   const port = wholeNumber(0, 65_535);
@@ -26,6 +31,7 @@ export function sandboxCommand(session: Session): Command {
     .option("-d, --directory <path>", "where kubeconfigs and fedns.yaml are written", ".sandbox")
     .option("-p, --port <number>", "DNS over UDP and TCP, on the loopback addresses", port, 1053)
     .option("--admin-port <number>", "admin HTTP, on 127.0.0.1", port, 9353)
+    .option("--http-port <number>", "HTTP on 127.0.0.1 that leads where DNS says; 0 = any", port, 8053)
     .addHelpText("after", epilogue)
     .action((options: SandboxOptions) => runSandbox(session, options));
 }
@@ -42,10 +48,16 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
     (["udp", "tcp"] as const).map((transport) => ({ address, port: options.port, transport })),
   );
   // First of all: a second sandbox must not overwrite the files of the one that runs.
-  await requireFree([...dns, { address: "127.0.0.1", port: options.adminPort, transport: "tcp" }]);
+  const web = [options.adminPort, options.httpPort].map((webPort) => ({
+    address: "127.0.0.1",
+    port: webPort,
+    transport: "tcp" as const,
+  }));
+  await requireFree([...dns, ...web]);
   await mkdir(directory, { recursive: true });
   await requireOurs(configPath);
-  const sandbox = await session.parts.startSandbox({ directory });
+  const street = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
+  const sandbox = await session.parts.startSandbox({ directory, street });
   try {
     const { port, adminPort } = options;
     await writeFile(
@@ -80,12 +92,14 @@ fedns answers for the federation myfed in example.com. This is a sandbox: a test
 
   DNS       ${addresses.join(" and ")}, port ${port}, UDP and TCP
   admin     http://127.0.0.1:${adminPort}/
+  web       127.0.0.1:${sandbox.streetPort ?? options.httpPort}, a proxy that leads to the cluster DNS answers
   clusters  ${names.join(", ")} and a host, in this process; kubeconfig ${kubeconfig}
   config    ${near(join(resolve(options.directory), "fedns.yaml"))}
 
 Try, in another terminal:
 
   dig @127.0.0.1 -p ${port} hello.demo.myfed.svc.example.com
+  curl -x 127.0.0.1:${sandbox.streetPort ?? options.httpPort} http://shop.apps.example.com/
   kubectl --kubeconfig ${kubeconfig} --context ${sandbox.clusters[0]?.context ?? ""} get svc -A
   ${fedns} ask hello.demo.myfed.svc.eu-central.example.com AAAA${server}
 

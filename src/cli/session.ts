@@ -37,6 +37,7 @@ export type Sandbox = {
   readonly clusters: readonly SandboxCluster[];
   /** All clusters, one context each. */
   readonly kubeconfigPath: string;
+  readonly streetPort?: number;
   close(): Promise<void>;
 };
 
@@ -47,7 +48,11 @@ export type Parts = {
     readonly log: Log;
     readonly clock: Clock;
   }): Promise<Supervisor>;
-  startSandbox(options: { readonly directory: string }): Promise<Sandbox>;
+  startSandbox(options: {
+    readonly directory: string;
+    /** HTTP that leads where this DNS server (ADDRESS:PORT) says. */
+    readonly street: { readonly port: number; readonly dns: string };
+  }): Promise<Sandbox>;
 };
 
 export const realParts: Parts = {
