@@ -1,7 +1,7 @@
 /** Finding what a name is: exact node, federated name, or the nearest thing above it (RFC 1034 §4.3.2, DESIGN §3.3). */
 import { RecordType } from "../dns/code.ts";
 import { hashLabel, serviceSeed } from "../snapshot/hash.ts";
-import { CLUSTER_WORDS, Kind, NodeFlag } from "../snapshot/layout.ts";
+import { CLUSTER_WORDS, EVERYWHERE, HOSTS, Kind, NodeFlag } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import type { Desk } from "./desk.ts";
 
@@ -14,7 +14,7 @@ export const Found = {
   NoData: 2,
   /** finding.node has the RRset finding.rrset. */
   Records: 3,
-  /** A federated name: finding.pool at the level finding.node. */
+  /** A federated name or a host: finding.pool at the level finding.node. */
   Service: 4,
   /** Every type was asked for at a name that has some (RFC 8482). */
   Any: 5,
@@ -61,7 +61,9 @@ export function lookup(desk: Desk): number {
     if ((flags & SHADOWING) !== 0 && isElsewhere(desk, i)) return atEdge(desk);
     if (i === 0) {
       const asksParent = query.type === RecordType.DS && (flags & NodeFlag.Apex) !== 0;
-      return asksParent && isBelowCutOfParent(desk) ? atEdge(desk) : atNode(desk, node);
+      return asksParent && isBelowCutOfParent(desk)
+        ? atEdge(desk)
+        : atNode(desk, node, query.nameView, query.nameOctets);
     }
     if (isLevel(picture, node)) return atLevel(desk, node, i);
     return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(desk, i) : absent(desk);
@@ -135,10 +137,11 @@ function atWildcard(desk: Desk, encloser: number): number {
   scratch.name[1] = 0x2a;
   for (let i = from; i < query.nameOctets; i++) scratch.name[2 + i - from] = query.name[i] as number;
   const hash = hashLabel(desk.hashes[encloser] as number, scratch.nameView, 0);
-  const node = picture.findNode(hash, scratch.nameView, 0, 2 + query.nameOctets - from);
+  const octets = 2 + query.nameOctets - from;
+  const node = picture.findNode(hash, scratch.nameView, 0, octets);
   if (node === 0) return absent(desk);
   finding.node = node;
-  return atNode(desk, node);
+  return atNode(desk, node, scratch.nameView, octets);
 }
 
 function isLevel(picture: Picture, node: number): boolean {
@@ -151,14 +154,30 @@ function nodeAt(desk: Desk, label: number): number {
   return desk.picture.findNode(desk.hashes[label] as number, query.nameView, from, query.nameOctets - from);
 }
 
-function atNode(desk: Desk, node: number): number {
+/** `name`: that of the node, `octets` long. */
+function atNode(desk: Desk, node: number, name: DataView, octets: number): number {
   const { picture, query, finding } = desk;
+  const { type } = query;
   const count = (picture.u32[node + 4] as number) & 0xffff;
-  if (query.type === RecordType.ANY && count > 0) return Found.Any;
-  const isAlias = (flagsOf(picture, node) & NodeFlag.Cname) !== 0 && !standsBesideCname(query.type);
+  if (type === RecordType.ANY && count > 0) return Found.Any;
+  const flags = flagsOf(picture, node);
+  const isAboutPool = type === RecordType.A || type === RecordType.AAAA || type === RecordType.ANY;
+  if ((flags & NodeFlag.Pool) !== 0 && isAboutPool) return atHost(desk, node, name, octets);
+  const isAlias = (flags & NodeFlag.Cname) !== 0 && !standsBesideCname(type);
   finding.rrset = findRRset(desk, node, isAlias ? RecordType.CNAME : query.type);
   if (finding.rrset === 0) return Found.NoData;
   return isAlias ? Found.Alias : Found.Records;
+}
+
+/** A pool of its own name, which has the node's hash, and every cluster may answer. */
+function atHost(desk: Desk, node: number, name: DataView, octets: number): number {
+  const { picture, finding } = desk;
+  const hash = (picture.u32[node + 1] as number) | 0;
+  const pool = picture.findPool(hash, HOSTS, name, 0, octets - 1);
+  if (pool === 0) return Found.NoData;
+  finding.pool = pool;
+  finding.node = EVERYWHERE;
+  return Found.Service;
 }
 
 /** An alias is not followed for what an alias itself may have (RFC 4034 §3, §4). */

@@ -1,5 +1,5 @@
 /** What one object of one cluster says of host names: the common form in which all sources arrive here. */
-import type { RRset } from "../dns/record.ts";
+import { type RRset, sameRRsets } from "../dns/record.ts";
 import type { Host } from "./host.ts";
 
 /** Where clients of a host are to go in one cluster. Addresses and names are as declared: still to be checked and looked up. */
@@ -90,8 +90,7 @@ function sameClaim(a: Claim, b: Claim): boolean {
     sameTexts(a.services, b.services) &&
     sameTexts(a.gateways, b.gateways) &&
     sameTarget(a.target, b.target) &&
-    a.rrsets.length === b.rrsets.length &&
-    a.rrsets.every((rrset, i) => sameRRset(rrset, b.rrsets[i] as RRset))
+    sameRRsets(a.rrsets, b.rrsets)
   );
 }
 
@@ -105,17 +104,4 @@ export function sameTarget(a: Target | null, b: Target | null): boolean {
 export function sameTexts(a: readonly string[] | null, b: readonly string[] | null): boolean {
   if (a === b) return true;
   return a !== null && b !== null && a.length === b.length && a.every((text, i) => text === b[i]);
-}
-
-export function sameRRset(a: RRset, b: RRset): boolean {
-  return (
-    a.type === b.type &&
-    a.ttlSeconds === b.ttlSeconds &&
-    a.rdatas.length === b.rdatas.length &&
-    a.rdatas.every((rdata, i) => sameOctets(rdata, b.rdatas[i] as Uint8Array))
-  );
-}
-
-export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }

@@ -8,13 +8,12 @@
  * 4. An alias (CNAME) stands alone: beside addresses or other records, or as one of two, it is left out and reported.
  */
 import { RecordType } from "../dns/code.ts";
-import type { RRset } from "../dns/record.ts";
+import { type RRset, sameOctets } from "../dns/record.ts";
 import {
   type Claim,
   type Declaration,
   isRouting,
   objectKey,
-  sameOctets,
   sameTarget,
   type Target,
 } from "./declaration.ts";

@@ -61,3 +61,21 @@ export function nameLength(bytes: Uint8Array, start: number): number {
   while (at < bytes.length && bytes[at] !== 0) at += (bytes[at] as number) + 1;
   return at + 1 - start;
 }
+
+/** The same sets in the same order. */
+export function sameRRsets(a: readonly RRset[], b: readonly RRset[]): boolean {
+  return a.length === b.length && a.every((rrset, i) => sameRRset(rrset, b[i] as RRset));
+}
+
+function sameRRset(a: RRset, b: RRset): boolean {
+  return (
+    a.type === b.type &&
+    a.ttlSeconds === b.ttlSeconds &&
+    a.rdatas.length === b.rdatas.length &&
+    a.rdatas.every((rdata, i) => sameOctets(rdata, b.rdatas[i] as Uint8Array))
+  );
+}
+
+export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}

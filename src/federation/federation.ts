@@ -14,7 +14,7 @@ export type Member = {
 
 /** Told what changed; asks the federation for the rest. */
 export type FederationListener = {
-  /** `key`: "namespace/name". */
+  /** `key`: "namespace/name", or a host (isHostKey). */
   onService(key: string): void;
   onLocality(member: string): void;
   onNamespace(namespace: string): void;
@@ -122,12 +122,20 @@ export class Federation {
   }
 }
 
-export function keyOf(service: ServiceKey): string {
-  return `${service.namespace}/${service.name}`;
+/** "namespace/name" of a service; of a host its name, for a host is in no namespace. */
+export function keyOf({ namespace, name }: ServiceKey): string {
+  return namespace === "" ? name : `${namespace}/${name}`;
 }
 
 /** `key` as `keyOf` made it: neither part can hold a slash. */
 export function serviceOf(key: string): ServiceKey {
   const slash = key.indexOf("/");
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+  return slash < 0
+    ? { namespace: "", name: key }
+    : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** Is it the key of a host ("shop.example.com", "*.apps.example.com"), and not of a service? */
+export function isHostKey(key: string): boolean {
+  return !key.includes("/");
 }

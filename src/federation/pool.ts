@@ -1,6 +1,9 @@
-/** What stands behind one federated service: per member cluster, the addresses to hand out and how much is ready. */
+/** What stands behind one federated service or host: per member cluster, the addresses to hand out and how much is ready. */
 
-/** A service across the federation: the same namespace and name in every member is the same service. */
+/**
+ * A service across the federation: the same namespace and name in every member is the same service. A host has no
+ * namespace (""): its name is its own everywhere, lower case, with the "*." of a wildcard.
+ */
 export type ServiceKey = {
   readonly namespace: string;
   readonly name: string;
@@ -17,7 +20,7 @@ export type Said = {
 /** Most objects say nothing: they share this. */
 export const NOTHING_SAID: Said = { createdAt: "", annotations: {} };
 
-/** One service in one cluster. Immutable; replaced whole when anything about it changes. */
+/** One service or host in one cluster. Immutable; replaced whole when anything about it changes. */
 export type Backend = {
   /** Ready endpoints behind the service, from its EndpointSlices. 0 = declared there, but nothing to reach. */
   readonly readyEndpoints: number;

@@ -2,14 +2,16 @@
  * How long caches may hold which address (the provable drain). The picture has it per endpoint; what this remembers is
  * what the picture is about to forget: addresses that moved to another endpoint, or left.
  */
-import { isPool, keyLabels, poolOf, recordsOf } from "../snapshot/decode.ts";
+import { isPool, poolOf, recordsOf } from "../snapshot/decode.ts";
 import type { MemberContent } from "../snapshot/encode.ts";
 import { Header, heldAt, type Memory } from "../snapshot/layout.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 import type { Released } from "../snapshot/writer-options.ts";
+import { pooledService } from "./saved.ts";
 
 /** An address that is not handed out any more and that a cache may still hold. */
 export type Departed = {
+  /** "" of a host. */
   readonly namespace: string;
   readonly service: string;
   readonly cluster: number;
@@ -43,7 +45,7 @@ export class HeldBook {
   #take(writer: PictureWriter, { federation, key, member }: Released): void {
     const { memory } = writer;
     const now = writer.poolOf(federation, key)?.members.find(({ cluster }) => cluster === member.cluster);
-    const [service = "", namespace = ""] = keyLabels(key);
+    const { namespace, name: service } = pooledService(federation, key);
     [...member.ipv4, ...member.ipv6].forEach((address, i) => {
       const heldUntil = heldUntilOf(memory, member.firstEndpoint + i);
       if (heldUntil === 0) return;

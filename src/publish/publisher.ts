@@ -4,19 +4,21 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Name } from "../dns/name.ts";
-import type { Federation, Member as FederationMember } from "../federation/federation.ts";
+import { type RRset, sameRRsets } from "../dns/record.ts";
+import { type Federation, isHostKey } from "../federation/federation.ts";
 import type { Log } from "../log.ts";
 import { messageOf } from "../error.ts";
-import type { Nearness } from "../policy/nearness.ts";
-import { encodeNearness } from "../snapshot/encode.ts";
 import { setShare, setSight } from "../snapshot/in-place.ts";
 import { Header, LEVELS_MAX, WHOLE, ZONES_MAX } from "../snapshot/layout.ts";
 import { PictureFull } from "../snapshot/writer-options.ts";
 import { keyOfName, type Zone } from "../zone/zone.ts";
+import { first } from "./batch.ts";
 import { learnNumbers, Numbers } from "./numbering.ts";
+import { type Geography, writeGeography } from "./geography.ts";
 import type { Departed } from "./held.ts";
+import { hostsIn } from "./host-nodes.ts";
 import type { PictureStore } from "./picture-store.ts";
-import { memoryRecord, type SavedFederation } from "./saved.ts";
+import { memoryRecord } from "./saved.ts";
 import { ServiceWriter, type Steering } from "./service-writer.ts";
 import { StructureWriter } from "./structure-writer.ts";
 import type { PublishedFederation } from "./structure.ts";
@@ -35,6 +37,8 @@ export type PublisherOptions = {
   readonly zones: readonly Zone[];
   /** See setZones. */
   readonly retained?: readonly Name[];
+  /** Below these, members may have hosts: what is not there is not known before they have been read. */
+  readonly hostSuffixes?: readonly Name[];
   readonly ttlSeconds: number;
   readonly maxAnswers: number;
   /** A tier with a smaller part of its wanted endpoints than this (0 to 1) gives some of its load to the next. */
@@ -42,14 +46,6 @@ export type PublisherOptions = {
   readonly steering: Steering;
   readonly clock: Clock;
   readonly log: Log;
-};
-
-/** Where clients are, and how near the clusters are to each class of them. */
-export type Geography = {
-  /** A record by clients-encode.ts. */
-  readonly clients: Uint32Array;
-  /** Given what is known of the members now; null = distance tells nothing. */
-  readonly nearness: (members: readonly FederationMember[]) => Nearness | null;
 };
 
 export type PublisherHealth = {
@@ -62,8 +58,10 @@ export class Publisher {
   readonly #options: PublisherOptions;
   readonly #zoneIds: Numbers = new Numbers(ZONES_MAX);
   readonly #levelIds: Numbers = new Numbers(LEVELS_MAX);
-  readonly #structure: StructureWriter = new StructureWriter();
+  readonly #structure: StructureWriter;
   readonly #services: Set<string> = new Set();
+  /** Records of hosts that are no addresses, of those that have some. */
+  readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
   #zones: { readonly zones: readonly Zone[]; readonly retained: readonly Name[] };
   #geography: Geography | null = null;
   readonly #serviceWriter: ServiceWriter;
@@ -77,6 +75,9 @@ export class Publisher {
     this.#options = options;
     const { memory } = options.store;
     this.#serviceWriter = new ServiceWriter(options);
+    const hosts = hostsIn(memory);
+    this.#structure = new StructureWriter(hosts);
+    for (const [host, { rrsets }] of hosts) if (rrsets.length > 0) this.#hostRecords.set(host, rrsets);
     this.#zones = { zones: options.zones, retained: options.retained ?? [] };
     this.#isComplete = memory.u32[Header.Complete] === 1;
     learnNumbers(memory, this.#zoneIds, this.#levelIds);
@@ -90,10 +91,23 @@ export class Publisher {
     return this.#isComplete;
   }
 
-  /** `key`: "namespace/name". */
+  /** Of a service or host. */
   touchService(key: string): void {
     this.#services.add(key);
     this.#schedule();
+  }
+
+  /** Hosts that have records other than addresses; also those that an earlier run has left. */
+  get hostsWithRecords(): readonly string[] {
+    return [...this.#hostRecords.keys()];
+  }
+
+  /** What else stands at the name of a host; empty = nothing. */
+  setHostRecords(host: string, rrsets: readonly RRset[]): void {
+    if (sameRRsets(this.#hostRecords.get(host) ?? [], rrsets)) return;
+    if (rrsets.length === 0) this.#hostRecords.delete(host);
+    else this.#hostRecords.set(host, rrsets);
+    this.touchService(host);
   }
 
   /** From now on these are the zones. Of `retained` origins the picture keeps what it has: their files cannot be read. */
@@ -196,6 +210,9 @@ export class Publisher {
     } catch (error) {
       if (error instanceof PictureFull && this.#rewrite(batch)) return;
       this.#report(error);
+      // How much of it is in the picture nobody knows.
+      this.#structure.forget();
+      this.#isStructureDue = true;
       for (const key of batch) this.#services.add(key);
     }
   }
@@ -228,7 +245,12 @@ export class Publisher {
       this.#isStructureDue = false;
     }
     const wallSeconds = Math.floor(clock.wallMs() / 1000);
-    for (const key of batch) this.#serviceWriter.write(writer, key, wallSeconds);
+    for (const key of batch) {
+      const hasPool = this.#serviceWriter.write(writer, key, wallSeconds);
+      if (!isHostKey(key)) continue;
+      const rrsets = this.#hostRecords.get(key) ?? [];
+      this.#structure.writeHost(writer, key, hasPool || rrsets.length > 0 ? { hasPool, rrsets } : null);
+    }
     writer.set("TtlSeconds", ttlSeconds);
     writer.set("AnswersMax", maxAnswers);
     writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
@@ -251,7 +273,7 @@ export class Publisher {
   }
 
   #writeStructure(): void {
-    const { store, federation, federations } = this.#options;
+    const { store, federation, federations, hostSuffixes = [] } = this.#options;
     const { zones, retained } = this.#zones;
     const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
     const zoneIds = this.#zoneIds;
@@ -260,36 +282,14 @@ export class Publisher {
       zones,
       retained,
       federations,
+      hostSuffixes,
       members,
       zoneIds,
       levelIds,
     });
     this.#zoneIds.retain(new Set([...zones.map(({ origin }) => origin), ...retained].map(keyOfName)));
     this.#levelIds.retain(ladders);
-    store.writer.putClusters(this.#saved());
-    this.#writeGeography();
+    store.writer.putClusters(memoryRecord(federation, federations));
+    if (this.#geography !== null) writeGeography(store.writer, this.#geography, federation.members);
   }
-
-  #writeGeography(): void {
-    const { store, federation } = this.#options;
-    if (this.#geography === null) return;
-    const { clients, nearness } = this.#geography;
-    const near = nearness(federation.members);
-    store.writer.putClients(near === null ? null : clients);
-    store.writer.putNearness(near === null ? null : encodeNearness(near));
-  }
-
-  #saved(): SavedFederation {
-    return memoryRecord(this.#options.federation, this.#options.federations);
-  }
-}
-
-/** A large fleet that joins waits in the set: copying all of it for each batch would cost more than the batches. */
-function first<T>(all: Iterable<T>, count: number): T[] {
-  const taken: T[] = [];
-  for (const one of all) {
-    if (taken.length === count) break;
-    taken.push(one);
-  }
-  return taken;
 }

@@ -1,10 +1,10 @@
 /** What the picture remembers of the federation, and how a restarted control plane gets it back before it sees a cluster. */
 import { z } from "zod";
-import { formatName } from "../dns/name.ts";
+import { formatName, nameOf } from "../dns/name.ts";
 import { type Federation, keyOf } from "../federation/federation.ts";
 import type { ServiceKey } from "../federation/pool.ts";
 import { isPool, jsonOf, keyLabels, poolOf, recordsOf } from "../snapshot/decode.ts";
-import { Header, type Memory } from "../snapshot/layout.ts";
+import { Header, HOSTS, type Memory } from "../snapshot/layout.ts";
 import type { PublishedFederation } from "./structure.ts";
 
 export type SavedFederation = {
@@ -73,20 +73,29 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
   }
   for (const at of recordsOf(memory, Header.Services)) {
     if (!isPool(memory, at)) continue;
-    const { key, members } = poolOf(memory, at);
-    const [name = "", namespace = ""] = keyLabels(key);
+    const { federation: id, key, members } = poolOf(memory, at);
+    const service = keyOf(pooledService(id, key));
     for (const { cluster, readyEndpoints, wantedEndpoints, ipv4, ipv6 } of members) {
       const member = names.get(cluster);
       const backend = { readyEndpoints, wantedEndpoints, said: null, ipv4, ipv6 };
-      if (member !== undefined) federation.setBackend(member, keyOf({ namespace, name }), backend);
+      if (member !== undefined) federation.setBackend(member, service, backend);
     }
   }
 }
 
-/** The labels service and namespace as they start a federated name on the wire. */
+/** The key of a pool: the labels service and namespace as they start a federated name on the wire, or those of a host. */
 export function serviceKey(service: ServiceKey): Uint8Array {
+  if (service.namespace === "") return nameOf(service.name).subarray(0, -1);
   const bytes = new TextEncoder().encode(` ${service.name} ${service.namespace}`);
   bytes[0] = service.name.length;
   bytes[service.name.length + 1] = service.namespace.length;
   return bytes;
+}
+
+/** Whose pool it is; of a host without a namespace. */
+export function pooledService(federation: number, key: Uint8Array): ServiceKey {
+  const labels = keyLabels(key);
+  if (federation === HOSTS) return { namespace: "", name: labels.join(".") };
+  const [name = "", namespace = ""] = labels;
+  return { namespace, name };
 }

@@ -1,9 +1,9 @@
-/** One service of the federation to its pools in the picture: who is a member, how they share, and how well each address is. */
+/** One service or host of the federation to its pools in the picture: who is a member, how they share, and how well each address is. */
 import type { Federation } from "../federation/federation.ts";
-import { serviceOf } from "../federation/federation.ts";
+import { isHostKey, serviceOf } from "../federation/federation.ts";
 import type { Backend } from "../federation/pool.ts";
 import { type MemberContent, PLAIN_PLAN, type PoolContent, type PoolPlan } from "../snapshot/encode.ts";
-import { HEALTH_FULL } from "../snapshot/layout.ts";
+import { HEALTH_FULL, HOSTS } from "../snapshot/layout.ts";
 import { setHealth, setVerdict, verdictOf } from "../snapshot/in-place.ts";
 import type { Member } from "../snapshot/member.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
@@ -59,21 +59,22 @@ export class ServiceWriter {
     this.#options = options;
   }
 
-  /** `key`: "namespace/name". */
-  write(writer: PictureWriter, key: string, wallSeconds: number): void {
-    const { federation, federations, steering } = this.#options;
+  /** Returns false when no member declares it. */
+  write(writer: PictureWriter, key: string, wallSeconds: number): boolean {
+    const { federation, steering } = this.#options;
+    const ids = this.#idsOf(key);
     const bytes = serviceKey(serviceOf(key));
     const declared = federation.members.flatMap(({ name, index, backends }) => {
       const backend = backends.get(key);
       return backend === undefined ? [] : [{ name, index, backend }];
     });
     if (declared.length === 0) {
-      for (const { id } of federations) writer.removePool(id, bytes);
-      return;
+      for (const id of ids) writer.removePool(id, bytes);
+      return false;
     }
     // What the unheard ones say may be what counts, and the picture still knows what it was.
     const isKept = !this.isSettled && declared.some(({ backend }) => backend.said === null);
-    const known = isKept ? writer.poolOf(federations[0]?.id ?? 0, bytes) : null;
+    const known = isKept ? writer.poolOf(ids[0] ?? 0, bytes) : null;
     const plan = known === null ? steering.planOf(key, federation) : planIn(known, declared);
     const members = declared.map(({ name, index, backend }): Member => {
       const { ipv4, ipv6, readyEndpoints } = backend;
@@ -88,19 +89,24 @@ export class ServiceWriter {
         since: wallSeconds,
       };
     });
-    for (const { id } of federations) {
+    for (const id of ids) {
       writer.putPool(id, bytes, members, plan.plan);
       for (const { name, index } of declared) this.#writeVitals(writer, id, bytes, { key, name, index });
     }
+    return true;
+  }
+
+  /** A service has a pool in each federation, a host one for all. */
+  #idsOf(key: string): readonly number[] {
+    return isHostKey(key) ? [HOSTS] : this.#options.federations.map(({ id }) => id);
   }
 
   /** Health of the addresses of one service in one cluster: takes effect at once, without a commit. */
   writeVitals(writer: PictureWriter, key: string, cluster: string): void {
-    const { federation, federations } = this.#options;
-    const index = federation.member(cluster)?.index;
+    const index = this.#options.federation.member(cluster)?.index;
     if (index === undefined) return;
     const bytes = serviceKey(serviceOf(key));
-    for (const { id } of federations) this.#writeVitals(writer, id, bytes, { key, name: cluster, index });
+    for (const id of this.#idsOf(key)) this.#writeVitals(writer, id, bytes, { key, name: cluster, index });
   }
 
   /** Of all federations' pools together: each address has the latest of its moments. */
@@ -109,11 +115,10 @@ export class ServiceWriter {
     key: string,
     cluster: string,
   ): { readonly address: number | string; readonly heldUntil: number }[] {
-    const { federation, federations } = this.#options;
-    const index = federation.member(cluster)?.index;
+    const index = this.#options.federation.member(cluster)?.index;
     const bytes = serviceKey(serviceOf(key));
     const latest = new Map<number | string, number>();
-    for (const { id } of federations) {
+    for (const id of this.#idsOf(key)) {
       const member = writer.poolOf(id, bytes)?.members.find((one) => one.cluster === index);
       [...(member?.ipv4 ?? []), ...(member?.ipv6 ?? [])].forEach((address, i) => {
         const heldUntil = heldUntilOf(writer.memory, (member?.firstEndpoint ?? 0) + i);

@@ -1,73 +1,101 @@
 /**
- * Keeps the nodes of the picture equal to zones and ladders. The first time everything is compared with what an earlier
- * run has left; from then on only what the clusters can move, so that a joining cluster costs its levels and no zone.
+ * Keeps the nodes of the picture equal to zones, ladders and hosts. The first time everything is compared with what an
+ * earlier run has left; from then on only what the clusters can move, so that a joining cluster costs its levels and no
+ * zone, and a host its own name and those above it.
  */
-import { isAtOrBelow } from "../dns/name.ts";
+import { isAtOrBelow, type Name } from "../dns/name.ts";
 import type { Memory } from "../snapshot/layout.ts";
 import { Header } from "../snapshot/layout.ts";
 import { nodeName, recordsOf } from "../snapshot/decode.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 import { keyOfName } from "../zone/zone.ts";
+import { type HostContent, HostNodes } from "./host-nodes.ts";
 import {
   ladderStructure,
   type Structure,
   type StructureInput,
+  surroundingsOf,
   zoneStructure,
   zoneStructureAt,
 } from "./structure.ts";
 
+type Ladders = ReadonlyMap<string, Structure>;
+
 export class StructureWriter {
-  /** The ladders that the picture holds; null = unknown, compare everything. */
-  #ladders: ReadonlyMap<string, Structure> | null = null;
+  readonly #hosts: HostNodes = new HostNodes();
+  /** What the picture holds of ladders, and what it was made from; null = unknown, compare everything. */
+  #written: { readonly ladders: Ladders; readonly input: StructureInput } | null = null;
+
+  /** `hosts`: those of the picture. */
+  constructor(hosts: ReadonlyMap<string, HostContent>) {
+    for (const [host, content] of hosts) this.#hosts.set(host, content);
+  }
 
   /** The picture is another one, or not what we think: compare everything the next time. */
   forget(): void {
-    this.#ladders = null;
+    this.#written = null;
   }
 
   /** Puts and removes nodes; the caller commits. Returns the keys of all nodes of the ladders. */
   write(writer: PictureWriter, input: StructureInput): ReadonlySet<string> {
-    const known = this.#ladders;
+    const known = this.#written;
     // Set again only when all is written: what throws in between leaves it unknown how far that came.
-    this.#ladders = null;
+    this.#written = null;
     const ladders = ladderStructure(input);
-    if (known === null) writeAll(writer, ladders, input);
-    else writeMoved(writer, { from: known, to: ladders }, input);
-    this.#ladders = ladders;
+    if (known === null) this.#writeAll(writer, ladders, input);
+    else this.#writeMoved(writer, { from: known.ladders, to: ladders }, input);
+    this.#written = { ladders, input };
     return new Set(ladders.keys());
   }
+
+  /** A host has come, changed, or gone (null). Where everything is to be compared anyway, it goes with the rest. */
+  writeHost(writer: PictureWriter, host: string, content: HostContent | null): void {
+    const names = this.#hosts.set(host, content);
+    if (this.#written === null) return;
+    const { ladders, input } = this.#written;
+    for (const name of names) this.#settle(writer, name, this.#at(name, ladders, input));
+  }
+
+  #at(name: Name, ladders: Ladders, input: StructureInput): Structure | undefined {
+    return this.#withHost(name, ladders.get(keyOfName(name)) ?? zoneStructureAt(name, input), input);
+  }
+
+  #withHost(name: Name, known: Structure | undefined, input: StructureInput): Structure | undefined {
+    return this.#hosts.at(name, known, () => surroundingsOf(name, input));
+  }
+
+  #settle(writer: PictureWriter, name: Name, structure: Structure | undefined): void {
+    if (structure === undefined) writer.removeNode(name);
+    else writer.putNode(structure.node, structure.origin);
+  }
+
+  #writeAll(writer: PictureWriter, ladders: Ladders, input: StructureInput): void {
+    for (const name of namesIn(writer.memory)) {
+      if (this.#at(name, ladders, input) !== undefined) continue;
+      if (!input.retained.some((origin) => isAtOrBelow(name, origin))) writer.removeNode(name);
+    }
+    const put = (structure: Structure): void =>
+      this.#settle(writer, structure.node.name, this.#withHost(structure.node.name, structure, input));
+    for (const structure of zoneStructure(input))
+      if (!ladders.has(keyOfName(structure.node.name))) put(structure);
+    for (const structure of ladders.values()) put(structure);
+    for (const name of this.#hosts.names) {
+      const structure = this.#at(name, ladders, input);
+      if (structure !== undefined) writer.putNode(structure.node, structure.origin);
+    }
+  }
+
+  #writeMoved(
+    writer: PictureWriter,
+    { from, to }: { readonly from: Ladders; readonly to: Ladders },
+    input: StructureInput,
+  ): void {
+    for (const [key, { node }] of from)
+      if (!to.has(key)) this.#settle(writer, node.name, this.#at(node.name, to, input));
+    for (const { node } of to.values()) this.#settle(writer, node.name, this.#at(node.name, to, input));
+  }
 }
 
-function writeAll(
-  writer: PictureWriter,
-  ladders: ReadonlyMap<string, Structure>,
-  input: StructureInput,
-): void {
-  for (const name of namesIn(writer.memory)) {
-    if (ladders.has(keyOfName(name)) || zoneStructureAt(name, input) !== undefined) continue;
-    if (!input.retained.some((origin) => isAtOrBelow(name, origin))) writer.removeNode(name);
-  }
-  for (const { node, origin } of zoneStructure(input)) {
-    if (!ladders.has(keyOfName(node.name))) writer.putNode(node, origin);
-  }
-  for (const { node, origin } of ladders.values()) writer.putNode(node, origin);
-}
-
-function namesIn(memory: Memory) {
+function namesIn(memory: Memory): Name[] {
   return Array.from(recordsOf(memory, Header.Nodes), (at) => nodeName(memory, at));
-}
-
-type Move = {
-  readonly from: ReadonlyMap<string, Structure>;
-  readonly to: ReadonlyMap<string, Structure>;
-};
-
-function writeMoved(writer: PictureWriter, { from, to }: Move, input: StructureInput): void {
-  for (const [key, { node }] of from) {
-    if (to.has(key)) continue;
-    const left = zoneStructureAt(node.name, input);
-    if (left === undefined) writer.removeNode(node.name);
-    else writer.putNode(left.node, left.origin);
-  }
-  for (const { node, origin } of to.values()) writer.putNode(node, origin);
 }

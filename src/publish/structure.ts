@@ -9,6 +9,7 @@ import type { LevelContent, NodeContent } from "../snapshot/encode.ts";
 import { NodeFlag } from "../snapshot/layout.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../zone/zone.ts";
 import { flagsIn } from "./flags.ts";
+import type { Surroundings } from "./host-nodes.ts";
 import { ladderOf, type LadderMember } from "./ladder.ts";
 
 /** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */
@@ -22,6 +23,8 @@ export type StructureInput = {
   /** Origins of zones that cannot be read now: what the picture has of them stays. */
   readonly retained: readonly Name[];
   readonly federations: readonly PublishedFederation[];
+  /** Below these, members may have hosts. */
+  readonly hostSuffixes: readonly Name[];
   readonly members: readonly LadderMember[];
   readonly zoneIds: Numbering;
   readonly levelIds: Numbering;
@@ -58,7 +61,10 @@ function structureIn(zone: Zone, { name, rrsets }: ZoneNode, input: StructureInp
   const { origin } = zone;
   const id = input.zoneIds.idOf(origin);
   const isApex = sameName(name, origin);
-  const isFederated = isApex && input.federations.some(({ domain }) => sameName(domain, origin));
+  const isFederated =
+    isApex &&
+    (input.federations.some(({ domain }) => sameName(domain, origin)) ||
+      input.hostSuffixes.some((suffix) => isAtOrBelow(suffix, origin) || isAtOrBelow(origin, suffix)));
   const flags = flagsIn(zone, name) | (isFederated ? NodeFlag.Federated : 0);
   const all = isApex ? [...rrsets, ...delegationSigners(origin, input.zones)] : rrsets;
   return { node: { zone: id, name, flags, rrsets: all, level: null }, origin };
@@ -94,6 +100,20 @@ function addLadder(
     for (let above = parentOf(name); !sameName(above, federation.domain); above = parentOf(above))
       put(above, null);
   }
+}
+
+/** The zone that `name` lies in, which has nothing there: its number, and what hides the name. */
+export function surroundingsOf(name: Name, input: StructureInput): Surroundings | undefined {
+  const zone = innermost(name, input.zones);
+  if (zone === undefined) return undefined;
+  let above = parentOf(name);
+  while (!zone.has(above)) above = parentOf(above);
+  const isHidden = (flagsIn(zone, above) & (NodeFlag.Cut | NodeFlag.Dname | NodeFlag.Shadowed)) !== 0;
+  return {
+    zone: input.zoneIds.idOf(zone.origin),
+    origin: zone.origin,
+    flags: isHidden ? NodeFlag.Shadowed : 0,
+  };
 }
 
 /** The zone that `name` belongs to: a zone inside another one has what lies in it. */

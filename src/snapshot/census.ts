@@ -1,6 +1,6 @@
 /** Counting what a picture holds: services per namespace, live words. Done once when a writer opens it. */
 import { keyLabels, keyOf, kindOf, poolOf, recordsOf, wordsOf } from "./decode.ts";
-import { Header, Kind, type Memory, ONLY_RECORDS, POOL_WORDS } from "./layout.ts";
+import { Header, HOSTS, Kind, type Memory, ONLY_RECORDS, POOL_WORDS } from "./layout.ts";
 
 export class NamespaceCounts {
   readonly #counts: Map<string, number> = new Map();
@@ -21,9 +21,10 @@ export function decodePoolsInto(memory: Memory, counts: NamespaceCounts): number
   for (const at of recordsOf(memory, Header.Nodes)) live += wordsOf(memory, at);
   for (const at of recordsOf(memory, Header.Services)) {
     live += wordsOf(memory, at);
-    if (kindOf(memory, at) !== Kind.Pool) continue;
+    const federation = (memory.u32[at + 3] as number) >>> 16;
+    if (kindOf(memory, at) !== Kind.Pool || federation === HOSTS) continue;
     const key = keyOf(memory, at, POOL_WORDS);
-    counts.add((memory.u32[at + 3] as number) >>> 16, key.subarray((key[0] as number) + 1), 1);
+    counts.add(federation, key.subarray((key[0] as number) + 1), 1);
   }
   const only = ONLY_RECORDS.map((word) => memory.u32[word] as number).filter((at) => at !== 0);
   return only.reduce((words, at) => words + wordsOf(memory, at), live);

@@ -3,12 +3,18 @@ import { checkWords } from "./hash.ts";
 import { commitCheck } from "./transaction.ts";
 import {
   arenaAt,
+  CLUSTER_WORDS,
   CLUSTERS_MAX,
+  EVERYWHERE,
   FORMAT,
   Header,
+  HOSTS,
+  Kind,
   MAGIC_0,
   MAGIC_1,
   type Memory,
+  NO_LEVEL,
+  NODE_WORDS,
   SHARE_FULL,
   SHARES_AT,
   WHOLE,
@@ -40,9 +46,19 @@ export function createPicture(memory: Memory, shape: PictureShape): void {
   u32[Header.ServicesMask] = FIRST_SLOTS - 1;
   u32[Header.ArenaEnd] = arena + 4 * FIRST_SLOTS;
   u32[Header.SpillBelow] = WHOLE;
+  u32.set(everywhere(), EVERYWHERE);
   memory.u8.fill(SHARE_FULL, SHARES_AT, SHARES_AT + CLUSTERS_MAX);
   sealCommit(memory);
   u32[Header.Serial] = 2;
+}
+
+/** The words of the level EVERYWHERE. */
+export function everywhere(): Uint32Array {
+  const words = new Uint32Array(NODE_WORDS + 1 + CLUSTER_WORDS).fill(0xffff_ffff, NODE_WORDS + 1);
+  words[0] = ((Kind.Level << 24) | words.length) >>> 0;
+  words[5] = NO_LEVEL;
+  words[NODE_WORDS] = ((NO_LEVEL << 16) | HOSTS) >>> 0;
+  return words;
 }
 
 /** For those who wrote the header's words themselves, before anybody could see them. */

@@ -1,8 +1,9 @@
 /** From the words of a record back to values: for the writer, for restarts, and for those who show what the picture holds. */
 import { toHex } from "../dns/hex.ts";
 import type { Name } from "../dns/name.ts";
+import type { RRset } from "../dns/record.ts";
 import type { MemberContent, PoolContent, PoolPlan } from "./encode.ts";
-import { Kind, MEMBER_WORDS, type Memory, POOL_WORDS, RECORD_WORDS, wordsFor } from "./layout.ts";
+import { Kind, MEMBER_WORDS, type Memory, NODE_WORDS, POOL_WORDS, RECORD_WORDS, wordsFor } from "./layout.ts";
 
 export function kindOf(memory: Memory, at: number): number {
   return (memory.u32[at] as number) >>> 24;
@@ -20,6 +21,40 @@ export function nodeFlags(memory: Memory, at: number): number {
 export function nodeName(memory: Memory, at: number): Name {
   const from = (at + RECORD_WORDS + 3) * 4;
   return memory.u8.slice(from, from + (((memory.u32[at + 3] as number) >>> 8) & 255)) as Name;
+}
+
+/** The RRsets of a node (no level) of the zone `origin`, names whole again. */
+export function nodeRRsets({ u8, u32 }: Memory, at: number, origin: Name): RRset[] {
+  const rrsets: RRset[] = [];
+  let word = at + NODE_WORDS + wordsFor(((u32[at + 3] as number) >>> 8) & 255);
+  for (let left = (u32[at + 4] as number) & 0xffff; left > 0; left--) {
+    const head = u32[word] as number;
+    const rdatas: Uint8Array[] = [];
+    let ttlSeconds = 0;
+    let record = word + 2;
+    for (let count = head & 0xffff; count > 0; count--) {
+      const [octets, pointers] = [(u32[record] as number) >>> 16, (u32[record] as number) & 0xffff];
+      const places = [(u32[record + 1] as number) >>> 16, (u32[record + 1] as number) & 0xffff];
+      const wire = u8.subarray((record + 2) * 4, (record + 2) * 4 + octets);
+      ttlSeconds = new DataView(wire.buffer, wire.byteOffset).getUint32(6);
+      rdatas.push(whole(wire, places.slice(0, pointers), origin));
+      record += 2 + wordsFor(octets);
+    }
+    rrsets.push({ type: head >>> 16, ttlSeconds, rdatas });
+    word += 2 + (u32[word + 1] as number);
+  }
+  return rrsets;
+}
+
+/** RDATA of a record on the wire, with `origin` in the place of each pointer. */
+function whole(wire: Uint8Array, pointers: readonly number[], origin: Name): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let from = 12;
+  for (const pointer of pointers) {
+    parts.push(wire.slice(from, pointer), origin);
+    from = pointer + 2;
+  }
+  return Uint8Array.from([...parts, wire.slice(from)].flatMap((part) => [...part]));
 }
 
 /** The key of a pool (POOL_WORDS in) or namespace (NAMESPACE_WORDS in). */

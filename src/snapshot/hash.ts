@@ -1,5 +1,6 @@
 /** The hash of names: over lower-case labels from the right, so that all suffixes fall out of one pass (DESIGN §3.1). */
 import { HEAD_MASK, SLACK_OCTETS } from "../dns/wire.ts";
+import { HOSTS } from "./layout.ts";
 
 /**
  * Takes `hash` of what lies to the right and one label (at its length octet in `name`) into the hash of both.
@@ -18,8 +19,12 @@ export function hashLabel(hash: number, name: DataView, at: number): number {
   return mixed ^ (mixed >>> 13);
 }
 
-/** Where the hashes of service keys start: another federation, another hash for the same two labels. */
+/**
+ * Where the hashes of service keys start: another federation, another hash for the same two labels. A host's pool has the
+ * hash of the node it belongs to.
+ */
 export function serviceSeed(seed: number, federation: number): number {
+  if (federation === HOSTS) return seed;
   return seed ^ Math.imul(federation + 1, 0x9e3779b1);
 }
 

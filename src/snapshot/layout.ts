@@ -12,7 +12,8 @@
  *   ...      arena       records and tables, append only; a record never changes once it can be reached
  *
  * The header also has, in place, one octet per cluster: its share, 255 full .. 0 drained (SHARES_AT); and one word per
- * cluster: when its API server was last seen (SIGHTS_AT).
+ * cluster: when its API server was last seen (SIGHTS_AT). And it has the one level that is no node: EVERYWHERE, the top
+ * of hosts, which selects every cluster.
  *
  * Every record starts with three words and carries its own check, so that a torn or foreign file is found out:
  *
@@ -32,7 +33,8 @@
  *                 clusters per answer << 16 | most addresses per answer (0 = the picture's) << 8 | Policy
  *                 pre-built variants (reserved: word offset of RRsets and signatures per set of members, for DNSSEC)
  *                 CLUSTER_WORDS words: the clusters that have something to hand out
- *                 key (the labels service and namespace), padded to words
+ *                 key (the labels service and namespace; of federation HOSTS the name of a host, without the root),
+ *                   padded to words
  *                 per member MEMBER_WORDS words: weight << 16 | tier << 8 | cluster, ready endpoints,
  *                   endpoints that are wanted << 16 | fullness, first endpoint,
  *                   IPv4 << 16 | IPv6 addresses, offset of its addresses in the record, since when all that is so (unix
@@ -52,7 +54,7 @@
 
 export const MAGIC_0 = 0x44454601;
 export const MAGIC_1 = 0x0a50534e;
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 export const HEADER_WORDS = 1024;
 export const ZONES_MAX = 4096;
@@ -108,6 +110,10 @@ export const SHARES_AT: number = 64 * 4;
 export const SHARE_FULL = 255;
 /** Word offset of the clusters' sights: unix seconds, 0 = it is being seen, 1 = never yet. */
 export const SIGHTS_AT = 96;
+/** Word offset of a level as nodes have them, but without a name: at its top, with all clusters. Written once. */
+export const EVERYWHERE = 224;
+/** The federation of pools that stand behind hosts: there are never so many. */
+export const HOSTS = 0xffff;
 /** What "all" is in 16 bits: of fullness, of the share by distance. */
 export const WHOLE = 0xffff;
 
@@ -131,6 +137,8 @@ export const Policy = { Geo: 0, Nearest: 1, Weighted: 2, Failover: 3, All: 4 } a
  *   Federated   (apex) members add names      Dname      names below it live elsewhere (RFC 6672)
  *   Cname       an alias                      Shadowed   strictly below a cut or DNAME
  *   Wildcard    `*` stands directly below (RFC 4592)
+ *   Pool        its addresses are those of a pool of HOSTS of the same name
+ *   Claimed     it is here because objects of clusters say so, and so are its RRsets
  */
 export const NodeFlag = {
   Apex: 1,
@@ -140,6 +148,8 @@ export const NodeFlag = {
   Shadowed: 16,
   Wildcard: 32,
   Cname: 64,
+  Pool: 128,
+  Claimed: 256,
 } as const;
 
 export const RECORD_WORDS = 3;

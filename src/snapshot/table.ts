@@ -1,5 +1,5 @@
 /** Open addressing with linear probing, as the writer sees it: through `Words`, which holds back what is not committed. */
-import { DELETED } from "./layout.ts";
+import { DELETED, Header } from "./layout.ts";
 
 export type Words = {
   read(at: number): number;
@@ -12,6 +12,19 @@ export type TableHead = {
   readonly mask: number;
   readonly live: number;
   readonly used: number;
+};
+
+export const NODES: TableHead = {
+  at: Header.Nodes,
+  mask: Header.NodesMask,
+  live: Header.NodesLive,
+  used: Header.NodesUsed,
+};
+export const SERVICES: TableHead = {
+  at: Header.Services,
+  mask: Header.ServicesMask,
+  live: Header.ServicesLive,
+  used: Header.ServicesUsed,
 };
 
 /** The slot (0..mask) of the entry that `isIt` accepts, or -1. */

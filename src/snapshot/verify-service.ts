@@ -3,6 +3,7 @@ import { kindOf, wordsOf } from "./decode.ts";
 import {
   CLUSTERS_MAX,
   Header,
+  HOSTS,
   Kind,
   MEMBER_WORDS,
   type Memory,
@@ -17,20 +18,22 @@ export function isSoundService(memory: Memory, at: number): boolean {
   const keyAt = isPool ? POOL_WORDS : NAMESPACE_WORDS;
   const keyOctets = ((memory.u32[at + 3] as number) >>> 8) & 255;
   const words = wordsOf(memory, at);
-  if (keyAt + wordsFor(keyOctets) > words || !isSoundKey(memory, at + keyAt, keyOctets, isPool ? 2 : 1))
-    return false;
+  const isHost = (memory.u32[at + 3] as number) >>> 16 === HOSTS;
+  if (keyAt + wordsFor(keyOctets) > words || (isHost && !isPool)) return false;
+  const labels = labelsOfKey(memory, at + keyAt, keyOctets);
+  if (isHost ? labels === 0 : labels !== (isPool ? 2 : 1)) return false;
   return !isPool || areSoundMembers(memory, at, keyAt + wordsFor(keyOctets));
 }
 
-function isSoundKey({ u8 }: Memory, word: number, octets: number, labels: number): boolean {
-  let at = word * 4;
-  const end = at + octets;
-  for (let left = labels; left > 0; left--) {
-    const length = at < end ? (u8[at] as number) : 0;
-    if (length === 0 || length > 63) return false;
-    at += length + 1;
-  }
-  return at === end;
+/** 0 = it is no row of labels. */
+function labelsOfKey({ u8 }: Memory, word: number, octets: number): number {
+  const from = word * 4;
+  const end = from + octets;
+  let at = from;
+  let labels = 0;
+  for (; at < end; at += (u8[at] as number) + 1, labels++)
+    if ((u8[at] as number) === 0 || (u8[at] as number) > 63) return 0;
+  return at === end ? labels : 0;
 }
 
 /** `first`: where in the pool its members start, in words. */

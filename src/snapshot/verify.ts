@@ -1,11 +1,12 @@
 /** Is this a picture of ours, whole and sound? Asked before anything is served from a file found on disk. */
-import { headerCheck } from "./create.ts";
+import { everywhere, headerCheck } from "./create.ts";
 import { jsonOf, kindOf, nodeFlags, recordsOf, wordsOf } from "./decode.ts";
 import { checkClients } from "./clients-check.ts";
 import { checkWords } from "./hash.ts";
 import {
   arenaAt,
   DELETED,
+  EVERYWHERE,
   FORMAT,
   Header,
   Kind,
@@ -34,7 +35,8 @@ export function reasonToRefuse(memory: Memory): string | null {
   }
   if (u32[Header.Format] !== FORMAT)
     return `has format ${u32[Header.Format]}; this fedns reads format ${FORMAT}`;
-  if (u32[Header.Check] !== headerCheck(memory)) return "has a damaged header";
+  const isWhole = everywhere().every((word, i) => u32[EVERYWHERE + i] === word);
+  if (!isWhole || u32[Header.Check] !== headerCheck(memory)) return "has a damaged header";
   if (u32[Header.Words] !== u32.length) return "was cut short";
   if (isTorn(memory) || u32[Header.CommitCheck] !== commitCheck((word) => u32[word] as number)) {
     return "has a damaged commit";

@@ -18,6 +18,7 @@ import { checkWords, hashLabels, serviceSeed } from "./hash.ts";
 import {
   arenaAt,
   Header,
+  HOSTS,
   Kind,
   LEVELS_AT,
   type Memory,
@@ -26,23 +27,19 @@ import {
   POOL_WORDS,
   ZONES_AT,
 } from "./layout.ts";
-import { deleteSlot, findSlot, insertSlot, isCrowded, setSlot, type TableHead } from "./table.ts";
+import {
+  deleteSlot,
+  findSlot,
+  insertSlot,
+  isCrowded,
+  NODES,
+  SERVICES,
+  setSlot,
+  type TableHead,
+} from "./table.ts";
 import { carryEndpoints, hasSameRange, type Member, sameAddresses, sinceOf } from "./member.ts";
 import { recover, Transaction } from "./transaction.ts";
 import { PictureFull, type WriterOptions } from "./writer-options.ts";
-
-const NODES: TableHead = {
-  at: Header.Nodes,
-  mask: Header.NodesMask,
-  live: Header.NodesLive,
-  used: Header.NodesUsed,
-};
-const SERVICES: TableHead = {
-  at: Header.Services,
-  mask: Header.ServicesMask,
-  live: Header.ServicesLive,
-  used: Header.ServicesUsed,
-};
 
 export class PictureWriter {
   readonly memory: Memory;
@@ -112,7 +109,7 @@ export class PictureWriter {
     return slot < 0 ? null : poolOf(this.memory, this.#recordIn(SERVICES, slot));
   }
 
-  /** Puts the pool of a service (key: labels service and namespace in wire form). Returns false when nothing changed. */
+  /** Puts the pool of a service (key: its labels in wire form, as layout.ts has it). Returns false when nothing changed. */
   putPool(
     federation: number,
     key: Uint8Array,
@@ -285,6 +282,7 @@ export class PictureWriter {
 
   /** `ns.fed.svc...` exists as long as a service below it does. */
   #countNamespace(federation: number, key: Uint8Array, by: 1 | -1): void {
+    if (federation === HOSTS) return;
     const label = key.subarray((key[0] as number) + 1);
     const count = this.#namespaces.add(federation, label, by);
     if (count !== (by === 1 ? 1 : 0)) return;

@@ -4,7 +4,7 @@ import type { Member } from "../federation/federation.ts";
 import { coordinatesOfRegion } from "../locate/cloud-regions.ts";
 import type { ClientTable } from "../locate/table.ts";
 import { type LocatedCluster, nearnessOf } from "../policy/nearness.ts";
-import type { Geography } from "../publish/publisher.ts";
+import type { Geography } from "../publish/geography.ts";
 import { Kind } from "../snapshot/layout.ts";
 
 /** `halfKm`: the share of a cluster halves with every so many kilometres. */

@@ -3,6 +3,9 @@ import { answer } from "../../src/answer/answer.ts";
 import { Desk } from "../../src/answer/desk.ts";
 import { createPeer, type Peer } from "../../src/answer/peer.ts";
 import { nameOf } from "../../src/dns/name.ts";
+import type { RRset } from "../../src/dns/record.ts";
+import { parseRdata } from "../../src/rdata/parse.ts";
+import { typeCode } from "../../src/rdata/types.ts";
 import { sortPlaces } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
@@ -52,6 +55,7 @@ function frontOf(fleet: Fleet, octets: number, steering: Steering): Front {
     federation,
     federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
     zones: fleet.zones.map(generatedZone),
+    hostSuffixes: fleet.zones.map(({ origin }) => origin),
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
     spillBelow: 0.7,
@@ -123,12 +127,22 @@ export function setHealth(front: Front, text: string, health: number): void {
   if (found === 0) throw new Error(`nobody has the address ${text}`);
 }
 
-/** One change as a line: `put CLUSTER NS/NAME ready=N ADDRESS...`, `delete CLUSTER NS/NAME`, `move CLUSTER PLACE...`, `leave CLUSTER`, `join CLUSTER`, `down ADDRESS`, `up ADDRESS`, `synced`. */
+/** `TYPE DATA`, with a TTL of 60; nothing = no records. */
+function recordsFrom([type, ...data]: readonly string[]): RRset[] {
+  if (type === undefined) return [];
+  const code = typeCode(type) ?? 0;
+  const rdata = parseRdata(code, data.join(" "), nameOf("."));
+  if (typeof rdata === "string") throw new Error(rdata);
+  return [{ type: code, ttlSeconds: 60, rdatas: [rdata] }];
+}
+
+/** One change as a line: `put CLUSTER NS/NAME ready=N ADDRESS...`, `delete CLUSTER NS/NAME`, also with a host in the place of NS/NAME, `record HOST TYPE DATA`, `move CLUSTER PLACE...`, `leave CLUSTER`, `join CLUSTER`, `down ADDRESS`, `up ADDRESS`, `synced`. */
 export function change(front: Front, line: string): void {
   const [word = "", name = "", ...rest] = line.trim().split(/\s+/);
   const { federation, publisher } = front;
   if (word === "put") federation.setBackend(name, rest[0] as string, parseBackend(rest.slice(1)));
   else if (word === "delete") federation.setBackend(name, rest[0] as string, null);
+  else if (word === "record") publisher.setHostRecords(name, recordsFrom(rest));
   else if (word === "leave") federation.leave(name);
   else if (word === "join") federation.join(name);
   else if (word === "move")

@@ -7,6 +7,7 @@
  *   ttl 30 | answers 8 | unsynced                   settings; unsynced = members have not been seen yet
  *   cluster us-west us-west/a us-west/b             a member and its places "region/zone" or "region", as node labels
  *     demo/hello ready=3 192.0.2.17 2001:db8::17    a service there, its ready endpoints and addresses
+ *     host shop.example.com ready=1 192.0.2.17      a host there
  */
 import { nameOf } from "../../src/dns/name.ts";
 import { NOTHING_SAID } from "../../src/federation/pool.ts";
@@ -64,6 +65,7 @@ function parseLine(fleet: Fleet, word: string, rest: readonly string[]): void {
   else if (word === "unsynced") fleet.isSynced = false;
   else if (word === "cluster")
     fleet.clusters.push({ name: first, places: rest.slice(1).flatMap(parsePlace), services: new Map() });
+  else if (word === "host") fleet.clusters.at(-1)?.services.set(first, parseBackend(rest.slice(1)));
   else if (word.includes("/")) fleet.clusters.at(-1)?.services.set(word, parseBackend(rest));
   else throw new Error(`what is "${word}"?`);
 }
