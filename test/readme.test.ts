@@ -32,9 +32,10 @@ describe("the README's commands", () => {
   let sandbox: ChildProcess;
   let dnsPort = 0;
   let adminPort = 0;
+  let httpPort = 0;
 
   before(async () => {
-    [dnsPort, adminPort] = await Promise.all([freePort(), freePort()]);
+    [dnsPort, adminPort, httpPort] = await Promise.all([freePort(), freePort(), freePort()]);
     const args = [
       "start",
       "--",
@@ -42,6 +43,8 @@ describe("the README's commands", () => {
       String(dnsPort),
       "--admin-port",
       String(adminPort),
+      "--http-port",
+      String(httpPort),
       "--directory",
       directory,
     ];
@@ -62,6 +65,7 @@ describe("the README's commands", () => {
     return line
       .replaceAll("-p 1053", `-p ${dnsPort}`)
       .replaceAll("127.0.0.1:9353", `127.0.0.1:${adminPort}`)
+      .replaceAll("127.0.0.1:8053", `127.0.0.1:${httpPort}`)
       .replaceAll(".sandbox/", `${relative(top, directory)}/`)
       .replace(/(npm run -s fedns -- ask \S+)/, `$1 --server 127.0.0.1:${dnsPort}`);
   }

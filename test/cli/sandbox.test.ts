@@ -54,7 +54,10 @@ describe("fedns sandbox", () => {
     const events: string[] = [];
     const configs: Config[] = [];
     const session = fakeSession({ ...fakeSandbox(events), ...fakeSupervisor(configs) });
-    const ended = main(["sandbox", "--directory", directory, "--port", "0", "--admin-port", "0"], session);
+    const ended = main(
+      ["sandbox", "--directory", directory, "--port", "0", "--admin-port", "0", "--http-port", "0"],
+      session,
+    );
     await until("it greets", () => session.printed() !== "");
     process.emit("SIGINT");
     assert.equal(await ended, 0, session.complained());
@@ -102,13 +105,14 @@ describe("fedns sandbox", () => {
     const address = taken.address();
     assert.ok(typeof address === "object" && address !== null);
     const directory = join(await folder(), "box");
-    for (const option of ["--port", "--admin-port"]) {
+    const options = ["--port", "--admin-port", "--http-port"];
+    for (const option of options) {
       const session = fakeSession();
-      const other = option === "--port" ? "--admin-port" : "--port";
-      assert.equal(
-        await main(["sandbox", "-d", directory, option, String(address.port), other, "0"], session),
-        1,
-      );
+      const ports: string[] = options.flatMap((one): string[] => [
+        one,
+        one === option ? String(address.port) : "0",
+      ]);
+      assert.equal(await main(["sandbox", "-d", directory, ...ports], session), 1);
       assert.match(
         session.complained(),
         new RegExp(
@@ -124,7 +128,10 @@ describe("fedns sandbox", () => {
     const file = join(directory, "fedns.yaml");
     await writeFile(file, "federations: []\n");
     const session = fakeSession();
-    assert.equal(await main(["sandbox", "-d", directory, "-p", "0", "--admin-port", "0"], session), 1);
+    assert.equal(
+      await main(["sandbox", "-d", directory, "-p", "0", "--admin-port", "0", "--http-port", "0"], session),
+      1,
+    );
     assert.match(
       session.complained(),
       /was not written by a sandbox and would be overwritten; choose another --directory\n$/,
@@ -132,7 +139,10 @@ describe("fedns sandbox", () => {
     assert.equal(await readFile(file, "utf8"), "federations: []\n");
     await writeFile(file, "# Written by `fedns sandbox` at each start: changes here are lost.\nold: true\n");
     const again = fakeSession({ ...fakeSandbox([]), ...fakeSupervisor([]) });
-    const ended = main(["sandbox", "-d", directory, "-p", "0", "--admin-port", "0"], again);
+    const ended = main(
+      ["sandbox", "-d", directory, "-p", "0", "--admin-port", "0", "--http-port", "0"],
+      again,
+    );
     await until("it greets", () => again.printed() !== "");
     process.emit("SIGTERM");
     assert.equal(await ended, 0);
