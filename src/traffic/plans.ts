@@ -15,6 +15,7 @@ import { readAnnotations, type Reading } from "../steer/annotations.ts";
 import { conflictText, type Declaration, type Defaults, mergeSteering, type Merged } from "../steer/merge.ts";
 import { SHARE_FULL } from "../steer/order.ts";
 import type { PolicyName } from "../steer/values.ts";
+import { type Complaint, objectText } from "./complaint.ts";
 
 const NUMBERS: { readonly [K in PolicyName]: number } = {
   geo: Policy.Geo,
@@ -35,12 +36,16 @@ export type PlanOptions = {
   readonly shareOf: (cluster: string, key: string) => number;
 };
 
-export type Complaint = { readonly object: string; readonly message: string };
+/** A line of /status. */
+export type Problem = { readonly object: string; readonly message: string };
+
+type SpeakingObject = Pick<Complaint, "cluster" | "kind" | "key">;
+type Read = { readonly object: SpeakingObject; readonly said: Said; readonly reading: Reading };
 
 export class PlanBook {
   readonly #options: PlanOptions;
   /** By object, as long as it says something. */
-  readonly #readings: Map<string, { readonly said: Said; readonly reading: Reading }> = new Map();
+  readonly #readings: Map<string, Read> = new Map();
   /** Of services whose owners say, or have said, something. */
   readonly #merged: Map<string, Merged> = new Map();
   /** Of all others. */
@@ -58,6 +63,7 @@ export class PlanBook {
     const { members } = federation;
     const { namespace } = serviceOf(key);
     const declaring = members.filter(({ backends }) => backends.has(key));
+    for (const { name, backends } of members) if (!backends.has(key)) this.#forgetIn(name, key);
     const isQuiet = declaring.every(
       ({ backends, namespaces }) => backends.get(key)?.said === NOTHING_SAID && !namespaces.has(namespace),
     );
@@ -74,17 +80,39 @@ export class PlanBook {
   /** The service is declared nowhere any more. */
   forget(key: string): void {
     this.#merged.delete(key);
+    for (const name of this.#options.order) this.#forgetIn(name, key);
+  }
+
+  #forgetIn(cluster: string, key: string): void {
+    this.#readings.delete(objectText({ cluster, kind: "Service", key }));
+  }
+
+  /** What the objects themselves should be told. Conflicts are for those whose word does not count. */
+  *complaints(): Generator<Complaint> {
+    for (const { object, reading } of this.#readings.values())
+      for (const { annotation, value, message } of reading.problems)
+        yield { ...object, reason: "InvalidAnnotation", message: `${annotation} "${value}" ${message}` };
+    for (const [service, { conflicts }] of this.#merged) {
+      for (const conflict of conflicts) {
+        const [kind, key] =
+          conflict.of === "service"
+            ? (["Service", service] as const)
+            : (["Namespace", serviceOf(service).namespace] as const);
+        const message = conflictText(conflict);
+        for (const { cluster } of conflict.loses)
+          yield { cluster, kind, key, reason: "ConflictingAnnotations", message };
+      }
+    }
   }
 
   get status(): {
-    readonly problems: readonly Complaint[];
+    readonly problems: readonly Problem[];
     readonly conflicts: readonly { readonly service: string; readonly text: string }[];
   } {
-    const problems = [...this.#readings].flatMap(([object, { reading }]) =>
-      reading.problems.map(({ annotation, value, message }) => ({
-        object,
-        message: `${annotation} "${value}" ${message}`,
-      })),
+    const problems = [...this.complaints()].flatMap((complaint) =>
+      complaint.reason === "InvalidAnnotation"
+        ? [{ object: objectText(complaint), message: complaint.message }]
+        : [],
     );
     const odd = [...this.#merged].flatMap(([key, merged]) =>
       merged.problems.map(({ annotation, message }) => ({
@@ -102,22 +130,24 @@ export class PlanBook {
     const { namespace } = serviceOf(key);
     const said = backends.get(key)?.said ?? NOTHING_SAID;
     const around = namespaces.get(namespace) ?? null;
+    const read = this.#read({ cluster: name, kind: "Namespace", key: namespace }, around ?? NOTHING_SAID);
     return {
       cluster: name,
-      service: this.#read(`service ${key} in ${name}`, said),
-      namespace: around === null ? null : this.#read(`namespace ${namespace} in ${name}`, around),
+      service: this.#read({ cluster: name, kind: "Service", key }, said),
+      namespace: around === null ? null : read,
     };
   }
 
-  #read(object: string, said: Said): Declaration["service"] {
+  #read(object: SpeakingObject, said: Said): Declaration["service"] {
+    const key = objectText(object);
     if (said === NOTHING_SAID) {
-      this.#readings.delete(object);
+      this.#readings.delete(key);
       return { createdAt: "", settings: {} };
     }
-    const known = this.#readings.get(object);
+    const known = this.#readings.get(key);
     const reading =
       known?.said === said ? known.reading : readAnnotations(said.annotations, known?.reading.settings);
-    if (known?.said !== said) this.#readings.set(object, { said, reading });
+    if (known?.said !== said) this.#readings.set(key, { object, said, reading });
     return { createdAt: said.createdAt, settings: reading.settings };
   }
 

@@ -14,7 +14,8 @@ import type { Forced } from "../health/verdict.ts";
 import type { HealthBook } from "../probe/book.ts";
 import type { HealthChange } from "../probe/report.ts";
 import type { Vital } from "../publish/service-writer.ts";
-import type { Complaint } from "./plans.ts";
+import { type Complaint, objectText } from "./complaint.ts";
+import type { Problem } from "./plans.ts";
 
 export type VitalOptions = {
   readonly federation: Federation;
@@ -131,14 +132,22 @@ export class VitalBook {
     };
   }
 
-  get problems(): readonly Complaint[] {
-    return [...this.#problems].flatMap(([place, problems]) => {
-      const [cluster, key] = place.split(" ");
-      return problems.map(({ annotation, value, sentence }) => ({
-        object: `service ${key} in ${cluster}`,
-        message: `${annotation} "${value}" ${sentence}`,
-      }));
-    });
+  /** What the objects themselves should be told. */
+  *complaints(): Generator<Complaint> {
+    for (const [place, problems] of this.#problems) {
+      const [cluster = "", key = ""] = place.split(" ");
+      for (const { annotation, value, sentence } of problems) {
+        const message = `${annotation} "${value}" ${sentence}`;
+        yield { cluster, kind: "Service", key, reason: "InvalidAnnotation", message };
+      }
+    }
+  }
+
+  get problems(): readonly Problem[] {
+    return [...this.complaints()].map((complaint) => ({
+      object: objectText(complaint),
+      message: complaint.message,
+    }));
   }
 }
 
