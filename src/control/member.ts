@@ -4,11 +4,13 @@ import type { ClusterConfig } from "../config.ts";
 import { parseNetwork } from "../federation/address.ts";
 import type { Place } from "../federation/cluster.ts";
 import type { Federation } from "../federation/federation.ts";
+import { tell } from "../kube/event.ts";
 import { MemberConnection } from "../kube/member-connection.ts";
 import type { Log } from "../log.ts";
 import type { HostnameResolver } from "../observe/hostname.ts";
 import { Observer } from "../observe/observer.ts";
 import { watchStaleness } from "../observe/stale.ts";
+import { Teller } from "./complaints.ts";
 import { placesOf } from "./settings.ts";
 
 const LOADING_LOOK_MS = 10;
@@ -28,6 +30,8 @@ export class ClusterMember {
   readonly name: string;
   readonly connection: MemberConnection;
   readonly observer: Observer;
+  /** Tells there what is wrong with annotations there. */
+  readonly teller: Teller;
   readonly #options: ClusterMemberOptions;
 
   constructor(options: ClusterMemberOptions) {
@@ -39,9 +43,16 @@ export class ClusterMember {
       ...(settings.context === null ? {} : { context: settings.context }),
     };
     this.connection = new MemberConnection({ source, clock, random, log });
+    const { transport } = this.connection;
+    this.teller = new Teller({
+      cluster: settings.name,
+      tell: (warning, telling) => tell(transport, warning, telling),
+      clock,
+      log,
+    });
     this.observer = new Observer({
       cluster: settings.name,
-      transport: this.connection.transport,
+      transport,
       federation,
       hostnames,
       places: placesOf(settings),
@@ -106,6 +117,7 @@ export class ClusterMember {
       services: member?.backends.size ?? 0,
       connection: this.connection.health,
       watches: this.observer.health,
+      events: this.teller.status,
       refusedAddresses: Object.fromEntries(this.observer.refusals),
     };
   }

@@ -13,6 +13,7 @@ import type { PictureStore } from "../publish/picture-store.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { geographyOf } from "../traffic/geography.ts";
 import { openBridge } from "./bridge.ts";
+import { tellComplaints } from "./complaints.ts";
 import { heldIn } from "./held.ts";
 import { ClusterMember } from "./member.ts";
 import { OrderBook } from "./order-book.ts";
@@ -98,8 +99,21 @@ export async function openPlane(parts: PlaneParts): Promise<Plane> {
     if (members.length === 0) publisher.complete();
     clock.after(config.syncBoundSeconds * 1000, () => publisher.complete());
     noteSights({ members, publisher, clock }, signal);
+    void tellComplaints(
+      {
+        complaints: () => traffic.complaints(),
+        // One that is not seen now is not told either.
+        tellers: () => members.filter(isSeen).map((member) => [member.name, member.teller] as const),
+        clock,
+      },
+      signal,
+    );
   };
   return { members, federation, publisher, zones, orders, traffic, health, hostnames, reload, run };
+}
+
+function isSeen({ observer, lastSeenMs }: ClusterMember): boolean {
+  return observer.isSynced && lastSeenMs === null;
 }
 
 function watchPlaces(

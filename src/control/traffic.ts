@@ -9,6 +9,7 @@ import type { Publisher } from "../publish/publisher.ts";
 import type { ServicePlan, Steering, Vital } from "../publish/service-writer.ts";
 import type { Defaults } from "../steer/merge.ts";
 import type { Orders } from "../steer/orders.ts";
+import type { Complaint } from "../traffic/complaint.ts";
 import { PlanBook } from "../traffic/plans.ts";
 import { placesOf, VitalBook } from "../traffic/vitals.ts";
 import type { SteeringStatus } from "./order-status.ts";
@@ -102,6 +103,12 @@ export class Traffic implements Steering {
 
   onHealth(changes: readonly HealthChange[]): void {
     for (const { key, cluster } of placesOf(changes)) this.#publisher?.refreshVitals(key, cluster);
+  }
+
+  /** What the objects of the clusters should be told. */
+  *complaints(): Generator<Complaint> {
+    yield* this.#plans.complaints();
+    if (this.#vitals !== null) yield* this.#vitals.complaints();
   }
 
   get status(): SteeringStatus {

@@ -1,0 +1,57 @@
+/** What is wrong with annotations, as their owners see it: `kubectl describe` in the cluster where they wrote them. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { needs, run } from "../support/programs.ts";
+import { startWhole } from "../supervise/whole.ts";
+
+const WITHIN_MS = 30_000;
+
+describe("annotations", needs("kubectl", "kubernetes-client"), () => {
+  it("that are invalid, or lose against another cluster's, are warnings on their objects, once", async (t) => {
+    const { fedns, clusters } = await startWhole(t);
+    const kubectl = async (cluster: string, ...args: string[]): Promise<string> => {
+      const always = ["--kubeconfig", join(fedns.directory, `${cluster}.kubeconfig`), "-n", "demo"];
+      const cache = ["--cache-dir", join(fedns.directory, "cache")];
+      const { code, out, err } = await run("kubectl", [...always, ...cache, ...args], { timeoutMs: 20_000 });
+      assert.equal(code, 0, out + err);
+      return out;
+    };
+    const described = async (cluster: string, pattern: RegExp): Promise<void> => {
+      const startMs = performance.now();
+      for (;;) {
+        const out = await kubectl(cluster, "describe", "service", "hello");
+        if (pattern.test(out)) return;
+        assert.ok(performance.now() - startMs < WITHIN_MS, out);
+      }
+    };
+    await kubectl("us-west", "annotate", "service", "hello", "fedns.io/policy=best", "fedns.io/ttl=60");
+    await described("us-west", /Warning\s+InvalidAnnotation\s+.*fedns\s+fedns\.io\/policy "best"/);
+    await kubectl("eu-central", "annotate", "service", "hello", "fedns.io/ttl=90");
+    const loser = await loserOf(fedns);
+    await described(loser, /Warning\s+ConflictingAnnotations\s+.*fedns\s+fedns\.io\/ttl/);
+    const { clusters: reports, steering } = await fedns.status();
+    assert.equal(steering.conflicts.length, 1);
+    const told = reports.map(({ name, events }: any) => [name, events.problem, events.told]);
+    assert.equal(
+      told.reduce((sum: number, [, , count]: any) => sum + count, 0),
+      2,
+      JSON.stringify(told),
+    );
+    const written = ["us-west", "eu-central"].flatMap((name) =>
+      clusters.server(name).store.list("v1", "Event", "demo"),
+    );
+    assert.equal(written.filter((event) => event["reportingComponent"] === "fedns").length, 2);
+  });
+});
+
+/** Both services are of the same age, or nearly: the conflict says whose word counts. */
+async function loserOf(fedns: { status(): Promise<any> }): Promise<string> {
+  const startMs = performance.now();
+  for (;;) {
+    const [conflict] = (await fedns.status()).steering?.conflicts ?? [];
+    const [, loser] = /wins over "\d+" in ([a-z-]+)$/.exec(conflict?.text ?? "") ?? [];
+    if (loser !== undefined) return loser;
+    assert.ok(performance.now() - startMs < WITHIN_MS, JSON.stringify(conflict));
+  }
+}
