@@ -82,6 +82,12 @@ describe("deploy/", () => {
     assert.equal(manifest, withRights(manifest), "node test/support/member-rights.ts writes them");
   });
 
+  it("asks members for one thing more, in a role of its own that may be left out: to create Events", () => {
+    const [, optional, ...others] = manifests("member.yaml").filter(({ kind }) => kind === "ClusterRole");
+    assert.deepEqual(others, []);
+    assert.deepEqual(optional?.["rules"], [{ apiGroups: [""], resources: ["events"], verbs: ["create"] }]);
+  });
+
   it("builds its image from what the project has", () => {
     const dockerfile = read("Dockerfile");
     for (const [, copied = ""] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
