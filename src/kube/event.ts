@@ -49,17 +49,20 @@ export async function tell(transport: Transport, warning: Warning, telling: Tell
   }
 }
 
+/** As much of core/v1's Event as we write. */
+export type KubeEvent = {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly message: string;
+  readonly [field: string]: unknown;
+};
+
 /** `uid` "": not known; then `kubectl describe` does not find it, but `kubectl get events` does. */
-export function eventOf(
-  warning: Warning,
-  uid: string,
-  wallMs: number,
-): { readonly metadata: { readonly name: string; readonly namespace: string } } {
+export function eventOf(warning: Warning, uid: string, wallMs: number): KubeEvent {
   const { kind, namespace, name, reason } = warning;
   const message = warning.message.slice(0, MESSAGE_MAX_CHARACTERS);
   const time = new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
   const about = { apiVersion: "v1", kind, name, ...(namespace === "" ? {} : { namespace }) };
-  const event = {
+  return {
     apiVersion: "v1",
     kind: "Event",
     // Objects outside of namespaces have their Events in this one.
@@ -74,7 +77,6 @@ export function eventOf(
     lastTimestamp: time,
     count: 1,
   };
-  return event;
 }
 
 function nameOf(warning: Warning, uid: string): string {

@@ -91,9 +91,9 @@ describe("an event", () => {
   });
 
   it("is not written about what is not there any more", async () => {
-    const before = events().length;
+    const known = events().length;
     assert.equal(await tell(transport, { ...warning, name: "gone" }, telling), "gone");
-    assert.equal(events().length, before);
+    assert.equal(events().length, known);
   });
 });
 
@@ -119,8 +119,7 @@ describe("an API server that says no", () => {
 
 it("an event's name is a name, and its message no longer than is taken, whatever it is about", () => {
   const long = { ...warning, name: "a".repeat(63), message: "x".repeat(5_000) };
-  const event = eventOf(long, "", 0) as {
-    readonly metadata: { readonly name: string };
+  const event = eventOf(long, "", 0);
     readonly message: string;
   };
   assert.match(event.metadata.name, /^a{63}\.[0-9a-f]{16}$/);
