@@ -165,5 +165,6 @@ function tierFullness(desk: Desk, pool: number, level: number, tier: number): nu
     able += (weight * fullness * vigourOf(desk, member)) / (WHOLE * VIGOROUS);
   }
   const enough = (wanted * (u32[Header.SpillBelow] as number)) / WHOLE;
-  return able >= enough ? WHOLE : ((WHOLE * able) / enough) | 0;
+  // Rounded, as the last bit of the products above must not make a full tier give something away.
+  return able >= enough ? WHOLE : ((WHOLE * able) / enough + 0.5) | 0;
 }
