@@ -27,7 +27,7 @@ export function ask(port: number, question: Question, timeoutMs: number): Promis
   const id = 0x6265;
   const query = writeQuery(question, id);
   const exchange = question.transport === "udp" ? askUdp : askTcp;
-  return exchange(port, query, (message) => readReply(message, id), timeoutMs);
+  return exchange(port, query, (message: Uint8Array) => readReply(message, id), timeoutMs);
 }
 
 /** The query as bytes: header (RD clear), one question, and an OPT record where EDNS is wanted. */
@@ -56,12 +56,18 @@ export function readReply(message: Uint8Array, id: number): Reply | null {
   };
 }
 
-type Reader = (message: Uint8Array) => Reply | null;
+type Reader<R> = (message: Uint8Array) => R | null;
 
-function askUdp(port: number, query: Uint8Array, read: Reader, timeoutMs: number): Promise<Reply | null> {
+/** Sends any query to 127.0.0.1; what the first reply that `read` takes amounts to, or null when none came in time. */
+export function askUdp<R>(
+  port: number,
+  query: Uint8Array,
+  read: Reader<R>,
+  timeoutMs: number,
+): Promise<R | null> {
   return new Promise((resolve) => {
     const socket = createSocket("udp4");
-    const finish = (reply: Reply | null): void => {
+    const finish = (reply: R | null): void => {
       clearTimeout(timer);
       socket.removeAllListeners("message");
       socket.close(() => resolve(reply));
@@ -77,7 +83,12 @@ function askUdp(port: number, query: Uint8Array, read: Reader, timeoutMs: number
   });
 }
 
-function askTcp(port: number, query: Uint8Array, read: Reader, timeoutMs: number): Promise<Reply | null> {
+function askTcp(
+  port: number,
+  query: Uint8Array,
+  read: Reader<Reply>,
+  timeoutMs: number,
+): Promise<Reply | null> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let received = Buffer.alloc(0);

@@ -10,7 +10,9 @@ const replyTimeoutSeconds = 1;
 
 export type Load = {
   readonly port: number;
+  /** Lines "name type"; or, when `isWire`, whole messages, each behind its length in two octets. */
   readonly queryFile: string;
+  readonly isWire?: boolean;
   readonly transport: "udp" | "tcp";
   readonly edns: boolean;
   readonly seconds: number;
@@ -51,6 +53,7 @@ export function dnsperfArguments(load: Load): readonly string[] {
   args.push("-c", String(load.clients), "-q", String(load.outstanding), "-T", "1");
   if (load.queriesPerSecond !== undefined) args.push("-Q", String(load.queriesPerSecond));
   if (load.edns) args.push("-e");
+  if (load.isWire === true) args.push("-B");
   return args;
 }
 

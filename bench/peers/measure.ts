@@ -7,7 +7,7 @@ import type { BenchSetting } from "../bench.ts";
 import { type Question, type Reply, ask } from "../load/ask.ts";
 import type { Contender, Running } from "../load/contender.ts";
 import { cpuNanoseconds } from "../load/cpu.ts";
-import { runLoad } from "../load/dnsperf.ts";
+import { type Load, runLoad } from "../load/dnsperf.ts";
 import { sayMissing } from "../load/programs.ts";
 import { zoneName } from "../load/zone.ts";
 import type { Sample, Scenario } from "./scenario.ts";
@@ -121,23 +121,40 @@ export type Measurement = {
 
 /** Null when the server is gone or nothing came back. */
 export async function measure(
-  { contender, running }: Entrant,
+  entrant: Entrant,
   { scenario, seconds, queries }: Measurement,
   setting: BenchSetting,
 ): Promise<Sample | null> {
   const queryFile = queries[scenario.names];
-  if (queryFile === null || !running.isRunning()) return null;
+  if (queryFile === null) return null;
+  const { transport, edns, clients, outstanding, rcode } = scenario;
+  const load = { queryFile, transport, edns, seconds, clients, outstanding };
+  return measureLoad(entrant, { load, rcode: rcode.name }, setting);
+}
+
+export type Pressure = {
+  readonly load: Omit<Load, "port">;
+  /** The name of the response code of a right answer. */
+  readonly rcode: string;
+};
+
+/** As measure, with any load. */
+export async function measureLoad(
+  { contender, running }: Entrant,
+  { load: pressure, rcode }: Pressure,
+  setting: BenchSetting,
+): Promise<Sample | null> {
+  if (!running.isRunning()) return null;
   const { port } = running;
-  const { transport, edns, clients, outstanding } = scenario;
   const pids = running.pids();
   const before = cpuNanoseconds(pids);
   const { processes, signal, cores, workDirectory } = setting;
   const site = { processes, core: cores.load, directory: workDirectory, signal };
-  const load = await runLoad({ port, queryFile, transport, edns, seconds, clients, outstanding }, site);
+  const load = await runLoad({ ...pressure, port }, site);
   const spent = cpuNanoseconds(pids) - before;
   if (load.completed === 0 || spent <= 0) return null;
   // An echo answers everything with the code of the question: none.
-  const right = load.rcodes[contender.kind === "limit" ? "NOERROR" : scenario.rcode.name] ?? 0;
+  const right = load.rcodes[contender.kind === "limit" ? "NOERROR" : rcode] ?? 0;
   return {
     cpuMicros: spent / 1_000 / load.completed,
     queriesPerSecond: load.queriesPerSecond,

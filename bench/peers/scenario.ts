@@ -75,16 +75,16 @@ export type Sample = {
 };
 
 /** All rounds of one contender in one scenario; null where a round has no figure. */
-export type Series = {
-  readonly scenario: ScenarioId;
+export type Series<Id extends string = ScenarioId> = {
+  readonly scenario: Id;
   readonly contender: string;
   readonly samples: readonly (Sample | null)[];
 };
 
 /** One figure of a contender in a scenario, per round; empty when it was not measured. */
-export function roundsOf(
-  series: readonly Series[],
-  scenario: ScenarioId,
+export function roundsOf<Id extends string>(
+  series: readonly Series<Id>[],
+  scenario: Id,
   contender: string,
   figure: (sample: Sample) => number = (sample) => sample.cpuMicros,
 ): Rounds {

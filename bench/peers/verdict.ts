@@ -1,7 +1,7 @@
 /** The public claim, computed: CPU per query of fedns against the limit and the peers, and the tables that show it. */
 import type { Goal, Table } from "../bench.ts";
 import { type Rounds, atMost, below, medianOf, medianRounds, ratioOf, round } from "../goal.ts";
-import { type Sample, type Scenario, type ScenarioId, type Series, roundsOf } from "./scenario.ts";
+import { type Sample, type ScenarioId, type Series, roundsOf } from "./scenario.ts";
 
 export const fednsName = "fedns";
 export const limitName = "limit";
@@ -49,8 +49,13 @@ export type Line = {
   readonly rounds: Rounds;
 };
 
+type Titled<Id extends string> = { readonly id: Id; readonly title: string };
+
 /** The medians of everyone in one scenario, in the order they were measured. */
-export function linesOf(series: readonly Series[], scenario: Scenario): readonly Line[] {
+export function linesOf<Id extends string>(
+  series: readonly Series<Id>[],
+  scenario: Titled<Id>,
+): readonly Line[] {
   const limit = roundsOf(series, scenario.id, limitName);
   return series
     .filter((one) => one.scenario === scenario.id)
@@ -70,7 +75,7 @@ export function linesOf(series: readonly Series[], scenario: Scenario): readonly
     });
 }
 
-export function tableOf(series: readonly Series[], scenario: Scenario): Table {
+export function tableOf<Id extends string>(series: readonly Series<Id>[], scenario: Titled<Id>): Table {
   const columns = [
     "server",
     "CPU µs/query",
@@ -93,7 +98,7 @@ export function tableOf(series: readonly Series[], scenario: Scenario): Table {
 }
 
 /** A sentence for each series whose runs lost or spoilt more than a hundredth of the queries. */
-export function warningsOf(series: readonly Series[]): readonly string[] {
+export function warningsOf<Id extends string>(series: readonly Series<Id>[]): readonly string[] {
   return series.flatMap(({ scenario, contender }) => {
     const worst = (of: (sample: Sample) => number): number =>
       Math.max(0, ...roundsOf(series, scenario, contender, of).map((share) => share ?? 0));

@@ -1,0 +1,86 @@
+/** The processes of the `geo` bench besides the peers: what answers, and what measures the table. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { OperationalError } from "../../src/error.ts";
+import type { BenchSetting } from "../bench.ts";
+import { freePort } from "../load/contender.ts";
+import { descendantsOf, withCommandLine } from "../load/cpu.ts";
+import type { Started } from "../load/processes.ts";
+import { residentOf } from "../memory/resident.ts";
+import type { Entrant } from "../peers/measure.ts";
+import { figuresIn, type HostFigures, type Residents, servingProcess, type TableFigures } from "./figures.ts";
+
+export type Host = {
+  readonly entrant: Entrant;
+  readonly figures: HostFigures;
+  /** The finished table: whoever else needs it finds it there. */
+  readonly tablePath: string;
+  readonly residents: () => Residents;
+};
+
+const lookMs = 100;
+
+/** Started, and the table in the picture. Throws when that does not come to be. */
+export async function startHost(setting: BenchSetting, services: number): Promise<Host> {
+  const { processes, signal, cores, workDirectory } = setting;
+  const directory = join(workDirectory, "fedns");
+  mkdirSync(directory);
+  const port = await freePort();
+  const program = join(import.meta.dirname, "host.ts");
+  const started = processes.start({
+    command: process.execPath,
+    args: ["--expose-gc", program, String(port), directory, String(services)],
+    // The serve process below it answers on the core of all contenders.
+    core: cores.server,
+    logPath: join(directory, "output.log"),
+    directory,
+  });
+  while (!existsSync(figuresIn(directory))) {
+    signal.throwIfAborted();
+    if (!started.isRunning())
+      throw new OperationalError("BENCH_HOST_ENDED", `it did not start: ${started.lastWords()}`);
+    await delay(lookMs);
+  }
+  const figures = JSON.parse(readFileSync(figuresIn(directory), "utf8")) as HostFigures;
+  const entrant = entrantOf(started, port);
+  const residents = (): Residents => {
+    const [serve] = entrant.running.pids();
+    return { control: residentOf(started.pid), serve: serve === undefined ? null : residentOf(serve) };
+  };
+  return { entrant, figures, tablePath: join(directory, "clients"), residents };
+}
+
+function entrantOf(started: Started, port: number): Entrant {
+  const { isRunning, lastWords, stop } = started;
+  const pids = (): readonly number[] => withCommandLine(descendantsOf(started.pid), servingProcess);
+  return {
+    contender: {
+      name: "fedns",
+      kind: "fedns",
+      programs: [],
+      start: () => Promise.reject(new Error("started")),
+    },
+    running: { port, pids, isRunning, lastWords, stop },
+  };
+}
+
+export type TableWork = { readonly services: number; readonly lookUpSeconds: number; readonly joins: number };
+
+/** What the table costs those who use it, measured on the core of the servers, which have nothing to do meanwhile. */
+export async function measureTable(
+  tablePath: string,
+  { services, lookUpSeconds, joins }: TableWork,
+  setting: BenchSetting,
+): Promise<TableFigures> {
+  const { processes, cores, signal, workDirectory } = setting;
+  setting.progress("looking up addresses, and letting clusters join");
+  const directory = join(workDirectory, "table");
+  mkdirSync(directory);
+  const program = join(import.meta.dirname, "table-figures.ts");
+  const args = [program, tablePath, directory, services, lookUpSeconds, joins].map(String);
+  const logPath = join(directory, "output.log");
+  const launch = { command: process.execPath, args, core: cores.server, logPath, directory };
+  const text = await processes.run(launch, signal);
+  return JSON.parse(text.trim().split("\n").at(-1) ?? "") as TableFigures;
+}

@@ -1,0 +1,96 @@
+/**
+ * What a finished table costs those who use it, in a process of its own: look-ups, and what is computed of it when a
+ * cluster joins. Prints one TableFigures.
+ *
+ *   node bench/geo/table-figures.ts TABLE DIRECTORY SERVICES SECONDS JOINS
+ */
+import { join } from "node:path";
+import { knownRegions } from "../../src/locate/cloud-regions.ts";
+import { readTable } from "../../src/locate/table-file.ts";
+import { createLog } from "../../src/log.ts";
+import { createShared } from "../../src/native/mapping.ts";
+import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
+import { geographyOf } from "../../src/traffic/geography.ts";
+import { median } from "../goal.ts";
+import { type Bridge, buildBridge } from "../image/bridge.ts";
+import { clusters } from "../image/fleet.ts";
+import { createRandom } from "../load/zone.ts";
+import { halfKm, type JoinFigures, type LookUpFigures, type TableFigures } from "./figures.ts";
+import { locatedV6, type LookUps, lookUpsV4, lookUpsV6 } from "./prefixes.ts";
+
+const [tablePath = "", directory = ".", services = "0", seconds = "1", joins = "1"] = process.argv.slice(2);
+/** So many that what they touch does not stay in the caches, and slices so short that nobody else gets the core meanwhile. */
+const addressCount = 1 << 18;
+const sliceCount = 1 << 10;
+/** Clusters that are there when another one joins; the first are those of the fleet. */
+const sizes = [3, 10, 100];
+
+const saved = readTable(tablePath);
+if (saved === null) throw new Error("there is no table");
+const { table } = saved;
+const random = createRandom(5);
+const v4 = measure(lookUpsV4(addressCount, random));
+const v6 = measure(lookUpsV6(locatedV6(table.words), addressCount, random));
+const figures: TableFigures = { v4, v6, joins: measureJoins() };
+process.stdout.write(`${JSON.stringify(figures)}\n`);
+
+function measure(lookUps: LookUps): LookUpFigures {
+  const nanoseconds: number[] = [];
+  const endMs = performance.now() + 1_000 * Number(seconds);
+  let sum = 0;
+  for (let from = 0; performance.now() < endMs; from = (from + sliceCount) % addressCount) {
+    const began = process.hrtime.bigint();
+    sum += lookUps(table.words, from, from + sliceCount);
+    nanoseconds.push(Number(process.hrtime.bigint() - began) / sliceCount);
+  }
+  if (sum === 0) throw new Error("nobody is anywhere");
+  const lowest = nanoseconds.reduce((least, one) => Math.min(least, one));
+  return { lowest, median: median(nanoseconds) ?? lowest };
+}
+
+function measureJoins(): readonly JoinFigures[] {
+  const log = createLog({ level: "warn", process: "bench", pretty: false });
+  const board = new Board(createShared("bench-board", BOARD_OCTETS).mapping.buffer);
+  const picturePath = join(directory, "picture");
+  const { bridge } = buildBridge({ picturePath, board, log, services: Number(services), records: 0 });
+  const { federation, publisher } = bridge;
+  const geography = geographyOf(table, halfKm);
+  publisher.setGeography(geography);
+  publisher.flush();
+  return sizes.map((size) => {
+    for (let i = federation.members.length; i < size; i++) joinAt(bridge, i);
+    publisher.flush();
+    const nearnessMs: number[] = [];
+    const joinMs: number[] = [];
+    for (let i = 0; i < Number(joins); i++) {
+      joinMs.push(lasts(() => publishJoin(bridge, size)));
+      nearnessMs.push(lasts(() => geography.nearness(federation.members)));
+      federation.leave(regionAt(size));
+      publisher.flush();
+    }
+    return { clusters: size, nearnessMs, joinMs };
+  });
+}
+
+function publishJoin(bridge: Bridge, number: number): void {
+  joinAt(bridge, number);
+  bridge.publisher.flush();
+}
+
+function joinAt({ federation }: Bridge, number: number): void {
+  const region = regionAt(number);
+  federation.join(region);
+  federation.setLocality(region, { places: [{ region, zone: "a" }], latitude: null, longitude: null });
+}
+
+/** Regions from all over the world, none twice. */
+function regionAt(number: number): string {
+  const others = knownRegions().filter((region) => !clusters.some((cluster) => cluster === region));
+  return others[(number * 3) % others.length] as string;
+}
+
+function lasts(work: () => unknown): number {
+  const beganMs = performance.now();
+  work();
+  return performance.now() - beganMs;
+}
