@@ -222,12 +222,14 @@ function atLevel(desk: Desk, level: number, above: number): number {
 
 /** Below a zone that is still being learnt, "no such name" would be a guess (DESIGN §3.5). */
 function absent(desk: Desk): number {
-  return desk.picture.isComplete() || !isFederated(desk.picture, desk.finding.apex)
-    ? Found.NoName
-    : Found.NotReady;
+  const { picture, finding } = desk;
+  const isKnown = picture.isComplete() || (flagsOf(picture, finding.apex) & LEARNT) === 0;
+  return isKnown ? Found.NoName : Found.NotReady;
 }
 
-/** Zones from files alone are known from the start. */
+/** Zones in which members add names; others are known from the start. */
+const LEARNT = NodeFlag.Federated | NodeFlag.Within;
+
 export function isFederated(picture: Picture, apex: number): boolean {
   return (((picture.u32[apex + 4] as number) >>> 16) & NodeFlag.Federated) !== 0;
 }

@@ -65,7 +65,9 @@ function structureIn(zone: Zone, { name, rrsets }: ZoneNode, input: StructureInp
     isApex &&
     (input.federations.some(({ domain }) => sameName(domain, origin)) ||
       input.hostSuffixes.some((suffix) => isAtOrBelow(suffix, origin) || isAtOrBelow(origin, suffix)));
-  const flags = flagsIn(zone, name) | (isFederated ? NodeFlag.Federated : 0);
+  const isWithin = isApex && input.federations.some(({ domain }) => isAtOrBelow(origin, domain));
+  const flags =
+    flagsIn(zone, name) | (isFederated ? NodeFlag.Federated : 0) | (isWithin ? NodeFlag.Within : 0);
   const all = isApex ? [...rrsets, ...delegationSigners(origin, input.zones)] : rrsets;
   return { node: { zone: id, name, flags, rrsets: all, level: null }, origin };
 }

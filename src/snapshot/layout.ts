@@ -138,6 +138,7 @@ export const Policy = { Geo: 0, Nearest: 1, Weighted: 2, Failover: 3, All: 4 } a
  *   Cname       an alias                      Shadowed   strictly below a cut or DNAME
  *   Wildcard    `*` stands directly below (RFC 4592)
  *   Pool        its addresses are those of a pool of HOSTS of the same name
+ *   Within      (apex) the zone lies in one that members add names to, and some of these may lie here
  *   Claimed     it is here because objects of clusters say so, and so are its RRsets
  */
 export const NodeFlag = {
@@ -150,6 +151,7 @@ export const NodeFlag = {
   Cname: 64,
   Pool: 128,
   Claimed: 256,
+  Within: 512,
 } as const;
 
 export const RECORD_WORDS = 3;
