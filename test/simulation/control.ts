@@ -1,0 +1,196 @@
+/**
+ * One life of the control process, put together as src/control/child.ts does it: orders, health, traffic, the bridge from
+ * the picture, a feed for each member. It ends with its clock; the picture and the files of state live on.
+ */
+import { OrderBook } from "../../src/control/order-book.ts";
+import { openBridge } from "../../src/control/bridge.ts";
+import { presencesIn } from "../../src/control/presence.ts";
+import { generatedZones } from "../../src/control/settings.ts";
+import { Traffic } from "../../src/control/traffic.ts";
+import { type Config, readSettings } from "../../src/config.ts";
+import type { Federation } from "../../src/federation/federation.ts";
+import { buildTable } from "../../src/locate/table.ts";
+import { silentLog } from "../../src/log.ts";
+import { HealthBook } from "../../src/probe/book.ts";
+import type { HealthChange } from "../../src/probe/report.ts";
+import type { Publisher } from "../../src/publish/publisher.ts";
+import { geographyOf } from "../../src/traffic/geography.ts";
+import type { Chance } from "./chance.ts";
+import type { FakeProber } from "./fake-prober.ts";
+import { Feed, type Told } from "./feed.ts";
+import { asPictureStore, type Disk, MemoryStore } from "./memory-store.ts";
+import { frozen, type Plan, PlanModel, type Settings } from "./plan-model.ts";
+import type { Network } from "./place-model.ts";
+import type { SimClock } from "./sim-clock.ts";
+import type { Workers } from "./workers.ts";
+import type { World } from "./world.ts";
+
+const SYNC_BOUND_MS = 60_000;
+
+export type ControlOptions = {
+  readonly sim: SimClock;
+  readonly disk: Disk;
+  readonly workers: Workers;
+  readonly world: World;
+  readonly chance: Chance;
+  readonly prober: FakeProber;
+  readonly settings: Settings;
+  readonly networks: readonly Network[];
+  /** The state directory. */
+  readonly folder: string;
+  /** Health survives, too. */
+  readonly keepsHealth: boolean;
+  /** What the control before this one was told, and its plans. */
+  readonly before: { readonly told: Told; readonly plans: ReadonlyMap<string, Plan> };
+  /** APIs that are away. */
+  readonly away: ReadonlySet<string>;
+  readonly onHealth: (changes: readonly HealthChange[]) => void;
+};
+
+export type Control = {
+  readonly config: Config;
+  readonly book: HealthBook;
+  readonly orders: OrderBook;
+  readonly store: MemoryStore;
+  readonly federation: Federation;
+  readonly publisher: Publisher;
+  readonly traffic: Traffic;
+  readonly feeds: ReadonlyMap<string, Feed>;
+  readonly told: Told;
+  readonly plans: PlanModel;
+  /** Ends it, as SIGTERM would. */
+  readonly end: () => Promise<void>;
+};
+
+export async function startControl(options: ControlOptions): Promise<Control> {
+  const { sim, disk, workers, settings, networks, prober, chance, folder } = options;
+  const { clock, kill } = sim.process();
+  const config = configOf(settings);
+  const store = new MemoryStore(disk, (current) => workers.passedSerial(current));
+  disk.generation += 1;
+  const told = inheritedTold(options);
+  const { plans: saved } = options.before;
+  const plans = new PlanModel(told, settings, frozen(saved, [...told.keys()]));
+  const book = await HealthBook.open({
+    clock,
+    random: () => chance.next(),
+    prober: prober.prober(clock),
+    log: silentLog,
+    path: options.keepsHealth ? `${folder}/health.json` : null,
+    settings: { guardShare: config.health.guardShare, concurrency: config.health.concurrency },
+    onChange: (changes) => {
+      options.onHealth(changes);
+      traffic.onHealth(changes);
+    },
+  });
+  const orders = new OrderBook({
+    path: `${folder}/orders.json`,
+    clusters: settings.clusters,
+    services: () => presencesIn(federation),
+    onChange: () => traffic.onOrders(),
+    clock,
+    log: silentLog,
+  });
+  orders.load();
+  const traffic = new Traffic({ config, book, orders: () => orders.orders, clock });
+  const zones = { zones: generatedZones(config), retained: [] };
+  const { federation, publisher } = openBridge({
+    config,
+    store: asPictureStore(store),
+    zones,
+    traffic,
+    clock,
+    log: silentLog,
+  });
+  // KNOWN GAP: the bridge lets new members join after orders were looked at, so one that takes the number of a drained
+  // cluster would begin drained, and its own orders would not count until the next order.
+  traffic.onOrders();
+  publisher.keepSerial();
+  for (const key of options.world.services) plans.refresh(key);
+  const complete = (): void => {
+    if (plans.isSettled) return;
+    publisher.complete();
+    plans.settle(options.world.services);
+  };
+  const feeds = new Map<string, Feed>();
+  const onSynced = (): void => {
+    if (![...feeds.values()].every(({ isSynced }) => isSynced)) return;
+    complete();
+    book.settled();
+  };
+  const onTold = (key: string | null, namespace: string | null): void => {
+    for (const one of options.world.services)
+      if (one === key || (namespace !== null && one.startsWith(`${namespace}/`))) plans.refresh(one);
+  };
+  for (const name of settings.clusters) {
+    const cluster = options.world.cluster(name);
+    const feed = new Feed({ cluster, federation, told, clock, chance, onTold, onSynced });
+    feeds.set(name, feed);
+  }
+  for (const [name, feed] of feeds) if (!options.away.has(name)) feed.resume(chance.int(1, 3000));
+  clock.after(SYNC_BOUND_MS, complete);
+  const networkClasses = networks.map(({ cidr, cluster, region, location }) => ({
+    cidr,
+    cluster,
+    region,
+    location,
+  }));
+  publisher.setGeography(geographyOf(buildTable(null, networkClasses), settings.halfKm));
+  const end = async (): Promise<void> => {
+    kill();
+    orders.stop();
+    for (const feed of feeds.values()) feed.end();
+    await book.close();
+  };
+  return { config, book, orders, store, federation, publisher, traffic, feeds, told, plans, end };
+}
+
+/** The picture still says what the last control knew; not what objects said, and nothing of who is no member any more. */
+function inheritedTold({ before, settings }: ControlOptions): Told {
+  return new Map(
+    settings.clusters.map((name) => {
+      const known = before.told.get(name);
+      const backends = [...(known?.backends ?? [])].map(([key, one]) => {
+        const wanted = before.plans.get(key)?.wanted(name) ?? one.wanted;
+        return [key, { ...one, wanted, said: null }] as const;
+      });
+      const { places = [], point = null } = known ?? {};
+      return [name, { name, places, point, backends: new Map(backends), namespaces: new Map() }];
+    }),
+  );
+}
+
+export const ZONE = "example.com";
+export const FEDERATION = "fed";
+
+function configOf({
+  clusters,
+  policy,
+  weights,
+  order,
+  draws,
+  most,
+  ttl,
+  halfKm,
+  spillBelow,
+}: Settings): Config {
+  const raw = {
+    federations: [{ name: FEDERATION, domain: ZONE }],
+    nameservers: [{ name: `ns1.${ZONE}`, addresses: ["192.0.2.53"] }],
+    clusters: clusters.map((name) => ({ name, kubeconfig: `./${name}` })),
+    ttlSeconds: ttl,
+    maxAnswers: most,
+    traffic: {
+      policy,
+      weights: weights === null ? {} : Object.fromEntries(weights),
+      failoverOrder: order ?? [],
+      clusters: draws,
+      halfDistanceKm: halfKm,
+      spillBelow,
+    },
+    locate: { database: "none" },
+  };
+  const read = readSettings(raw, "/fedns.yaml");
+  if ("issues" in read) throw new Error(JSON.stringify(read.issues));
+  return read.config;
+}

@@ -1,0 +1,247 @@
+/**
+ * How the truth of one cluster reaches the federation: late, in bursts, services and slices not in step; not at all while
+ * its API is away; whole when it is back. Keeps what was told, as an answer may know no more than that.
+ */
+import type { Clock } from "../../src/clock.ts";
+import type { Federation } from "../../src/federation/federation.ts";
+import { type Backend, NOTHING_SAID, type Said } from "../../src/federation/pool.ts";
+import { sortPlaces } from "../../src/federation/cluster.ts";
+import { silentLog } from "../../src/log.ts";
+import { watchStaleness } from "../../src/observe/stale.ts";
+import type { Chance } from "./chance.ts";
+import type { Place, Point, Sayings, ServiceObject, Slices } from "./world.ts";
+import type { Cluster } from "./world.ts";
+
+export const STALE_AFTER_MS = 3_600_000;
+
+/** One service of one cluster as the federation was told. `said` null: by an earlier run, and nobody knows the annotations. */
+export type ToldBackend = {
+  readonly ready: number;
+  readonly wanted: number;
+  readonly said: Sayings | null;
+  readonly ipv4: readonly number[];
+  readonly ipv6: readonly string[];
+};
+export type ToldCluster = {
+  readonly name: string;
+  places: readonly Place[];
+  point: Point | null;
+  readonly backends: Map<string, ToldBackend>;
+  readonly namespaces: Map<string, Sayings>;
+};
+/** What the federation believes, by name of the cluster; only members. */
+export type Told = Map<string, ToldCluster>;
+
+type Message = { readonly text: string; readonly deliver: () => void };
+
+export type FeedOptions = {
+  readonly cluster: Cluster;
+  readonly federation: Federation;
+  readonly told: Told;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Of one service, or of all (null) of a namespace. */
+  readonly onTold: (key: string | null, namespace: string | null) => void;
+  readonly onSynced: () => void;
+};
+
+/** Two messages of one cluster are so far apart: the publisher gathers for a millisecond, and each state shall be seen. */
+const APART_MS = 3;
+
+export class Feed {
+  readonly #options: FeedOptions;
+  /** What has arrived of each kind. */
+  readonly #services: Map<string, ServiceObject> = new Map();
+  readonly #slices: Map<string, Slices> = new Map();
+  #busyUntilMs = 0;
+  #blindSinceWallMs: number | null;
+  isSynced = false;
+  readonly #stop = new AbortController();
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    const { clock, federation, cluster } = options;
+    this.#blindSinceWallMs = clock.wallMs();
+    // The federation, with everything that is said to it noted.
+    const noting = {
+      member: (name: string) => federation.member(name),
+      setBackend: (_: string, key: string, backend: Backend) => this.#expire(key, backend),
+    } as unknown as Federation;
+    watchStaleness(
+      {
+        federation: noting,
+        cluster: cluster.name,
+        staleAfterMs: STALE_AFTER_MS,
+        lastSeenMs: () => this.#blindSinceWallMs,
+        onReturn: () => this.#refresh(),
+        clock,
+        log: silentLog,
+      },
+      this.#stop.signal,
+    );
+  }
+
+  get blindSinceWallMs(): number | null {
+    return this.#blindSinceWallMs;
+  }
+
+  /** The API is there (again): everything is listed. `isStale`: from a cache that is an hour behind, at first. */
+  resume(delayMs: number): void {
+    const { clock } = this.#options;
+    if (this.#blindSinceWallMs === null) return;
+    clock.after(delayMs, () => {
+      this.#blindSinceWallMs = null;
+      this.#list();
+    });
+  }
+
+  /** The API is away: what is under way still comes. */
+  lose(): void {
+    const { clock } = this.#options;
+    this.#blindSinceWallMs ??= clock.wallMs();
+  }
+
+  /** A watch broke, and everything is listed again. */
+  relist(): void {
+    if (this.#blindSinceWallMs === null) this.#list();
+  }
+
+  end(): void {
+    this.#stop.abort();
+  }
+
+  /** A change of the truth that is watched; lost while nobody watches, for the next list has it. */
+  watch(what: "service" | "slices" | "namespace" | "places", key: string, delayMs: number): void {
+    if (this.#blindSinceWallMs !== null) return;
+    const { cluster } = this.#options;
+    // As it is now, whenever it arrives.
+    const service = cluster.services.get(key);
+    const slices = cluster.slices.get(key);
+    const namespace = cluster.namespaces.get(key);
+    const [places, point] = [[...cluster.places], cluster.point];
+    const deliver: { readonly [K in typeof what]: () => void } = {
+      service: () => this.#takeService(key, service),
+      slices: () => this.#takeSlices(key, slices),
+      namespace: () => this.#takeNamespace(key, namespace),
+      places: () => this.#takePlaces(places, point),
+    };
+    this.#send(delayMs, { text: what, deliver: deliver[what] });
+  }
+
+  #send(delayMs: number, { deliver }: Message): void {
+    const { clock } = this.#options;
+    const nowMs = clock.nowMs();
+    // In order, as a watch has it; a slow one holds up those behind it.
+    this.#busyUntilMs = Math.max(this.#busyUntilMs + APART_MS, nowMs + delayMs);
+    clock.after(this.#busyUntilMs - nowMs, deliver);
+  }
+
+  /** Services and slices are two lists that come in any order. */
+  #list(): void {
+    const { cluster, chance, clock } = this.#options;
+    const services = new Map(cluster.services);
+    const slices = new Map(cluster.slices);
+    const namespaces = new Map(cluster.namespaces);
+    const [places, point] = [[...cluster.places], cluster.point];
+    const keys = new Set([...services.keys(), ...this.#services.keys(), ...this.#toldKeys()]);
+    const messages: Message[] = chance.shuffle([
+      ...[...keys].map((key) => ({ text: "", deliver: () => this.#takeService(key, services.get(key)) })),
+      ...[...keys].map((key) => ({ text: "", deliver: () => this.#takeSlices(key, slices.get(key)) })),
+      ...["shop", "play"].map((name) => ({
+        text: "",
+        deliver: () => this.#takeNamespace(name, namespaces.get(name)),
+      })),
+      { text: "", deliver: () => this.#takePlaces(places, point) },
+    ]);
+    // Before both lists are there nothing is said of a service (observe/observer.ts waits for both).
+    if (!this.isSynced) {
+      for (const [key, one] of services) this.#services.set(key, one);
+      for (const [key, one] of slices) this.#slices.set(key, one);
+    }
+    for (const message of messages) this.#send(chance.int(0, 20), message);
+    const whole = this.#busyUntilMs - clock.nowMs() + 1;
+    clock.after(whole, () => {
+      this.isSynced = true;
+      this.#options.onSynced();
+    });
+  }
+
+  #toldKeys(): Iterable<string> {
+    return this.#options.told.get(this.#options.cluster.name)?.backends.keys() ?? [];
+  }
+
+  #takeService(key: string, service: ServiceObject | undefined): void {
+    if (service === undefined) this.#services.delete(key);
+    else this.#services.set(key, service);
+    this.#tell(key);
+  }
+
+  #takeSlices(key: string, slices: Slices | undefined): void {
+    if (slices === undefined) this.#slices.delete(key);
+    else this.#slices.set(key, slices);
+    this.#tell(key);
+  }
+
+  #takeNamespace(name: string, said: Sayings | undefined): void {
+    const { federation, cluster, told, onTold } = this.#options;
+    const one = told.get(cluster.name);
+    if (one === undefined) return;
+    if (said === undefined || said.phrases.length === 0) one.namespaces.delete(name);
+    else one.namespaces.set(name, said);
+    const isSilent = said === undefined || said.phrases.length === 0;
+    federation.setNamespace(cluster.name, name, isSilent ? null : saidOf(said));
+    onTold(null, name);
+  }
+
+  #takePlaces(places: readonly Place[], point: Point | null): void {
+    const { federation, cluster, told } = this.#options;
+    const one = told.get(cluster.name);
+    if (one === undefined) return;
+    one.places = places;
+    one.point = point;
+    const { latitude = null, longitude = null } = point ?? {};
+    federation.setLocality(cluster.name, { places: sortPlaces(places), latitude, longitude });
+  }
+
+  #tell(key: string): void {
+    const { federation, cluster, told, onTold } = this.#options;
+    const one = told.get(cluster.name);
+    if (one === undefined) return;
+    const service = this.#services.get(key);
+    const { ready, wanted } = this.#slices.get(key) ?? { ready: 0, wanted: 0 };
+    if (service === undefined) {
+      one.backends.delete(key);
+      federation.setBackend(cluster.name, key, null);
+    } else {
+      const { createdAt, phrases, ipv4, ipv6 } = service;
+      one.backends.set(key, { ready, wanted, said: { createdAt, phrases }, ipv4, ipv6 });
+      federation.setBackend(cluster.name, key, {
+        readyEndpoints: ready,
+        wantedEndpoints: wanted,
+        said: saidOf(service),
+        ipv4,
+        ipv6,
+      });
+    }
+    onTold(key, null);
+  }
+
+  /** Not seen for too long. */
+  #expire(key: string, backend: Backend): void {
+    const { federation, cluster, told, onTold } = this.#options;
+    const known = told.get(cluster.name)?.backends.get(key);
+    if (known !== undefined)
+      told.get(cluster.name)?.backends.set(key, { ...known, ready: backend.readyEndpoints });
+    federation.setBackend(cluster.name, key, backend);
+    onTold(key, null);
+  }
+
+  #refresh(): void {
+    for (const key of this.#services.keys()) this.#tell(key);
+  }
+}
+
+function saidOf({ createdAt, phrases }: Sayings): Said {
+  if (phrases.length === 0) return NOTHING_SAID;
+  return { createdAt, annotations: Object.fromEntries(phrases.map(({ name, text }) => [name, text])) };
+}

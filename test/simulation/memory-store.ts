@@ -1,0 +1,85 @@
+/**
+ * The store of the picture without files: as publish/picture-store.ts, in plain memory, with the very compaction and book
+ * of held addresses. Memories that nobody reads any more are left to the garbage collector.
+ */
+import { HeldBook, mergeHeld } from "../../src/publish/held.ts";
+import type { PictureStore } from "../../src/publish/picture-store.ts";
+import { compactInto } from "../../src/snapshot/compact.ts";
+import { createPicture } from "../../src/snapshot/create.ts";
+import { Header, type Memory, memoryOf } from "../../src/snapshot/layout.ts";
+import { PictureWriter } from "../../src/snapshot/writer.ts";
+
+const ENDPOINTS = 4000;
+
+/** The file: what outlives control. */
+export type Disk = { memory: Memory; generation: number };
+
+export function freshDisk(octets: number, seed: number): Disk {
+  const memory = memoryOf(new ArrayBuffer(octets));
+  createPicture(memory, { seed, endpointCapacity: ENDPOINTS });
+  return { memory, generation: 0 };
+}
+
+export class MemoryStore {
+  readonly #disk: Disk;
+  readonly #passedSerial: (current: number) => number;
+  #former: Memory | null = null;
+  readonly held: HeldBook = new HeldBook();
+  writer: PictureWriter;
+
+  constructor(disk: Disk, passedSerial: (current: number) => number) {
+    this.#disk = disk;
+    this.#passedSerial = passedSerial;
+    this.writer = this.#writerOf(disk.memory);
+  }
+
+  get memory(): Memory {
+    return this.#disk.memory;
+  }
+
+  /** Nothing here ever grows so large: the run compacts when it feels like it. */
+  tidy(): boolean {
+    return false;
+  }
+
+  compact(): void {
+    this.#replace((target) => compactInto(this.memory, target, () => undefined));
+  }
+
+  startOver(seed: number): void {
+    this.#replace((target) => createPicture(target, { seed, endpointCapacity: ENDPOINTS }));
+    this.#former = null;
+  }
+
+  settle(): void {
+    const passed = this.#passedSerial(this.memory.u32[Header.Serial] as number);
+    if (this.#former !== null && passed > 0) {
+      mergeHeld(this.#former, this.memory);
+      this.#former = null;
+    }
+    this.held.settle(this.writer, passed);
+  }
+
+  #replace(fill: (target: Memory) => void): void {
+    const old = this.memory;
+    const target = memoryOf(new ArrayBuffer(old.u8.length));
+    fill(target);
+    this.#disk.memory = target;
+    this.writer = this.#writerOf(target);
+    this.#former = old;
+    this.#disk.generation += 1;
+  }
+
+  #writerOf(memory: Memory): PictureWriter {
+    return new PictureWriter(memory, {
+      passedSerial: () => this.#passedSerial(memory.u32[Header.Serial] as number),
+      reserve: () => undefined,
+      onReleased: (released) => this.held.note(released),
+    });
+  }
+}
+
+/** For those who want the class with the files. */
+export function asPictureStore(store: MemoryStore): PictureStore {
+  return store as unknown as PictureStore;
+}

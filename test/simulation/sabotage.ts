@@ -1,0 +1,193 @@
+/** Ways to break the product on purpose, one for each thing that is checked: what no check notices is not checked. */
+import { Header, heldAt, SHARES_AT } from "../../src/snapshot/layout.ts";
+import type { Sabotage } from "./run-state.ts";
+
+const NOTHING = (): undefined => undefined;
+const UP = 2;
+const DOWN = 4;
+const FAILING = 512;
+const CNAME_A = [0, 5, 0, 1];
+/** An option's code, and the two octets of its length. */
+const SUBNET_HEAD = [0, 8, 0];
+
+function find(bytes: Uint8Array, pattern: readonly number[]): number {
+  return bytes.findLastIndex((_, i) => pattern.every((octet, j) => bytes[i + j] === octet));
+}
+
+export type Broken = {
+  /** What is broken, as the end of "it notices when ...". */
+  readonly what: string;
+  /** Some words of what is said then. */
+  readonly words: RegExp;
+  readonly sabotage: Sabotage;
+};
+
+export const BROKEN: readonly Broken[] = [
+  {
+    what: "changes of readiness do not reach the picture",
+    words: /should not answer|nothing to hand out|steps up the ladder|something to hand out|does not declare/,
+    sabotage: {
+      onControl: ({ publisher }, run) => {
+        const touch = publisher.touchService.bind(publisher);
+        publisher.touchService = (key) => (run.sim.nowMs < 20_000 ? touch(key) : undefined);
+      },
+    },
+  },
+  {
+    what: "news of health are lost",
+    words: /the health of .* is \d+, and \d+ is written|is forced/,
+    sabotage: {
+      onControl: ({ publisher }) => {
+        publisher.refreshVitals = NOTHING;
+      },
+    },
+  },
+  {
+    what: "suspects are answered while something good is up",
+    words: /is not among the addresses that count|should not answer|steps up the ladder|nothing to hand out/,
+    sabotage: {
+      onStep: ({ workers }) => {
+        for (const { desk } of workers.all)
+          Object.defineProperty(desk.finding, "needed", { get: () => 0, set: NOTHING, configurable: true });
+      },
+    },
+  },
+  {
+    what: "drained clusters keep their share",
+    words: /has the share 255 in place of/,
+    sabotage: {
+      onControl: ({ publisher }) => {
+        publisher.setShare = NOTHING;
+      },
+    },
+  },
+  {
+    what: "chance is not even",
+    words: /shares should be as/,
+    sabotage: {
+      onStep: ({ workers }) => {
+        for (const { desk } of workers.all) {
+          const { draw } = Object.getPrototypeOf(desk) as typeof desk;
+          desk.draw = (below) => Math.floor(below * (draw.call(desk, 1 << 20) / (1 << 20)) ** 1.3);
+        }
+      },
+    },
+  },
+  {
+    what: "the picture does not come to rest",
+    words: /nothing happens, and the picture changes/,
+    sabotage: {
+      onCalm: ({ sim, control: { store } }) => {
+        const { clock } = sim.process();
+        const flip = (): void => {
+          const octets = store.memory.u8;
+          octets[SHARES_AT] = (octets[SHARES_AT] as number) ^ 1;
+          clock.after(77_000, flip);
+        };
+        flip();
+      },
+    },
+  },
+  {
+    what: "an address goes up and down faster than holds and damping allow",
+    words: /ms after its last change|good probes in a row|after \d failures/,
+    sabotage: {
+      // The first failure takes it down.
+      onHealth: (changes) =>
+        changes.map((one) => {
+          const isFailing = (one.verdict & UP) !== 0 && (one.verdict & FAILING) !== 0;
+          return isFailing ? { ...one, verdict: (one.verdict & ~UP) | DOWN, health: 0 } : one;
+        }),
+    },
+  },
+  {
+    what: "a commit is left half done",
+    words: /serial|damaged commit/,
+    sabotage: {
+      onStep: ({ control: { store } }) => {
+        const { u32 } = store.memory;
+        u32[Header.Serial] = (u32[Header.Serial] as number) | 1;
+      },
+    },
+  },
+  {
+    what: "a change in the middle of an answer is not noticed",
+    words: /the answer is of commit/,
+    sabotage: {
+      onStep: ({ workers }) => {
+        for (const { desk } of workers.all) {
+          const { picture } = desk;
+          const serial = picture.serial();
+          Object.defineProperty(desk, "serial", { get: () => serial, set: NOTHING, configurable: true });
+        }
+      },
+    },
+  },
+  {
+    what: "names come and go",
+    words: /the name exists/,
+    sabotage: {
+      onAnswer: (bytes) => {
+        if (bytes[7] === 0) bytes[3] = ((bytes[3] as number) & 0xf0) | 3;
+        return bytes;
+      },
+    },
+  },
+  {
+    what: "an alias is of another TTL than its service",
+    words: /an alias has the TTL/,
+    sabotage: {
+      onAnswer: (bytes) => {
+        const at = find(bytes, CNAME_A);
+        if (at > 12) bytes[at + 7] = (bytes[at + 7] as number) ^ 1;
+        return bytes;
+      },
+    },
+  },
+  {
+    what: "answers hold for more clients than they were made for",
+    words: /within the scope|does not go by place/,
+    sabotage: {
+      onAnswer: (bytes) => {
+        const at = find(bytes, SUBNET_HEAD);
+        if (at > 12 && (bytes[at + 7] as number) > 8) bytes[at + 7] = 1;
+        return bytes;
+      },
+    },
+  },
+  {
+    what: "answers hold for nobody else, and say they hold for many",
+    words: /does not go by place/,
+    sabotage: {
+      onAnswer: (bytes) => {
+        const at = find(bytes, SUBNET_HEAD);
+        if (at > 12 && bytes[at + 7] === 0) bytes[at + 7] = 24;
+        return bytes;
+      },
+    },
+  },
+  {
+    what: "it is forgotten who may hold an address that left",
+    words: /may be held until/,
+    sabotage: {
+      onControl: ({ store }) => {
+        store.held.note = NOTHING;
+      },
+    },
+  },
+  {
+    what: "it is forgotten who may hold an address that is there",
+    words: /may be held until/,
+    sabotage: {
+      onControl: ({ store }) => {
+        const settle = store.settle.bind(store);
+        store.settle = () => {
+          const { u32 } = store.memory;
+          const at = heldAt(u32[Header.EndpointCapacity] as number);
+          u32.fill(0, at, at + 100);
+          settle();
+        };
+      },
+    },
+  },
+];

@@ -1,0 +1,66 @@
+/** A federation through everything that happens to federations, from many seeds; `npm run simulate` goes on for longer. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { BROKEN } from "./sabotage.ts";
+import { tail } from "./shares.ts";
+import { failureText, simulate } from "./simulate.ts";
+
+const SEEDS = 30;
+const STEPS = 40;
+/** Found something once. */
+const KNOWN: readonly number[] = [60];
+/** A broken product must be noticed by one of so many seeds. */
+const TRIES = 12;
+
+describe("a simulated federation", () => {
+  it("keeps every promise, from many seeds", async () => {
+    const checks = new Map<string, number>();
+    for (const seed of [...Array.from({ length: SEEDS }, (_, i) => i + 1), ...KNOWN]) {
+      const outcome = await simulate(seed, STEPS);
+      assert.equal(failureText(outcome), "");
+      for (const [name, times] of outcome.counts) checks.set(name, (checks.get(name) ?? 0) + times);
+    }
+    for (const name of [
+      "shares",
+      "calm",
+      "a commit amid an answer",
+      "first alias alone",
+      "fail open at the top",
+    ])
+      assert.ok((checks.get(`check: ${name}`) ?? 0) > 0, `${name} was never checked`);
+  });
+
+  it("is the same again from the same seed", async () => {
+    const [first, second] = [await simulate(8, 20), await simulate(8, 20)];
+    assert.deepEqual([...second.counts], [...first.counts]);
+  });
+});
+
+describe("the simulation notices when", () => {
+  for (const { what, words, sabotage } of BROKEN) {
+    it(what, async () => {
+      const seen: string[] = [];
+      for (let seed = 1; seed <= TRIES; seed++) {
+        const { failure } = await simulate(seed, STEPS, sabotage);
+        if (failure === null) continue;
+        seen.push(failure.what);
+        if (words.test(failure.what)) return;
+      }
+      assert.fail(`not in ${TRIES} seeds; seen: ${seen.join("; ")}`);
+    });
+  }
+});
+
+describe("Pearson's test", () => {
+  it("knows how rare an odd count is", () => {
+    // Quantiles of the distribution, from tables.
+    for (const [freedom, square] of [
+      [1, 10.828],
+      [2, 13.816],
+      [3, 16.266],
+      [4, 18.467],
+      [5, 20.515],
+    ] as const)
+      assert.ok(Math.abs(tail(square, freedom) - 0.001) < 1e-6, `${freedom}: ${tail(square, freedom)}`);
+  });
+});

@@ -1,0 +1,40 @@
+/** Desks that read the picture as the workers of `serve` do: each sees a fresh file, and says what it has passed, when it gets to it. */
+import { Desk } from "../../src/answer/desk.ts";
+import { Picture } from "../../src/snapshot/picture.ts";
+import type { Disk } from "./memory-store.ts";
+
+export type Worker = { readonly desk: Desk; generation: number; passed: number };
+
+export class Workers {
+  readonly #disk: Disk;
+  readonly all: readonly Worker[];
+
+  constructor(disk: Disk, count: number, seed: number) {
+    this.#disk = disk;
+    this.all = Array.from({ length: count }, (_, i): Worker => {
+      const picture = new Picture(disk.memory);
+      const desk = new Desk(picture, { seed: seed * 31 + i * 7 + 1 });
+      return { desk, generation: disk.generation, passed: picture.serial() };
+    });
+  }
+
+  /** The top of a worker's loop, before a batch. */
+  refresh(worker: Worker, wallMs: number): void {
+    if (worker.generation !== this.#disk.generation) {
+      worker.generation = this.#disk.generation;
+      worker.desk.picture = new Picture(this.#disk.memory);
+    }
+    worker.passed = worker.desk.picture.serial();
+    worker.desk.nowSeconds = Math.floor(wallMs / 1000) | 0;
+  }
+
+  /** As serve/board.ts says it. */
+  passedSerial(current: number): number {
+    let passed = current;
+    for (const worker of this.all) {
+      if (worker.generation !== this.#disk.generation) return 0;
+      passed = Math.min(passed, worker.passed);
+    }
+    return passed;
+  }
+}
