@@ -120,8 +120,6 @@ describe("an API server that says no", () => {
 it("an event's name is a name, and its message no longer than is taken, whatever it is about", () => {
   const long = { ...warning, name: "a".repeat(63), message: "x".repeat(5_000) };
   const event = eventOf(long, "", 0);
-    readonly message: string;
-  };
   assert.match(event.metadata.name, /^a{63}\.[0-9a-f]{16}$/);
   assert.equal(event.message.length, 1024);
 });
