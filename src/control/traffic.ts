@@ -1,6 +1,7 @@
 /** All that decides about traffic beside readiness, in one place: plans, orders, health; each change goes on to the publisher. */
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { parseAddress } from "../federation/address.ts";
 import type { Federation } from "../federation/federation.ts";
 import type { ProbeTiming } from "../health/probe-spec.ts";
 import type { HealthBook } from "../probe/book.ts";
@@ -8,6 +9,7 @@ import type { HealthChange } from "../probe/report.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import type { ServicePlan, Steering, Vital } from "../publish/service-writer.ts";
 import type { Defaults } from "../steer/merge.ts";
+import type { Target } from "../steer/order.ts";
 import type { Orders } from "../steer/orders.ts";
 import type { Complaint } from "../traffic/complaint.ts";
 import { PlanBook } from "../traffic/plans.ts";
@@ -27,8 +29,10 @@ export class Traffic implements Steering {
   #vitals: VitalBook | null = null;
   #federation: Federation | null = null;
   #publisher: Publisher | null = null;
-  /** "cluster namespace/name" of what had orders at the last look. */
+  /** The services that had orders at the last look. */
   #ordered: ReadonlySet<string> = new Set();
+  /** The clusters that were forced up as a whole. */
+  #raised: ReadonlySet<string> = new Set();
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -53,8 +57,10 @@ export class Traffic implements Steering {
         rampMs: config.health.slowStartSeconds * 1000,
         rules: config.health.probes,
       },
-      forceOf: (cluster, key, address) => orders().forceOf(cluster, key, clock.wallMs(), address),
+      forceOf: (cluster, key, address) =>
+        orders().addressForceOf({ cluster, service: key, address }, clock.wallMs()),
       hasForces: () => orders().list.length > 0,
+      heldOf: (cluster, key) => publisher.heldOf(key, cluster),
       clock,
     });
     for (const key of servicesIn(federation)) this.#vitals.refresh(key);
@@ -65,7 +71,7 @@ export class Traffic implements Steering {
     return this.#plans.planOf(key, federation);
   }
 
-  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital) | null {
+  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital | null) | null {
     return this.#vitals?.vitalsOf(key, cluster) ?? null;
   }
 
@@ -86,19 +92,32 @@ export class Traffic implements Steering {
     const { orders, clock } = this.#options;
     const nowMs = clock.wallMs();
     const ordered = new Set<string>();
+    const raised = new Set<string>();
     for (const { name } of this.#federation?.members ?? []) {
       this.#publisher?.setShare(name, orders().shareOf(name, null, nowMs));
-      for (const { service } of orders().targetsIn(name)) if (service !== null) ordered.add(service);
-      // A force up of a whole cluster is about every address that is looked after there.
-      if (orders().forceOf(name, null, nowMs) === "up")
-        for (const key of this.#servicesOf(name)) ordered.add(key);
+      for (const target of orders().targetsIn(name))
+        for (const key of this.#servicesOf(target)) ordered.add(key);
+      if (orders().forceOf(name, null, nowMs) === "up") raised.add(name);
     }
-    for (const key of new Set([...ordered, ...this.#ordered])) this.onService(key);
+    const affected = new Set([...ordered, ...this.#ordered]);
+    // A force up of a whole cluster is about every address there: at its beginning, and at its end.
+    for (const name of new Set([...raised, ...this.#raised]))
+      if (raised.has(name) !== this.#raised.has(name))
+        for (const key of this.#federation?.member(name)?.backends.keys() ?? []) affected.add(key);
     this.#ordered = ordered;
+    this.#raised = raised;
+    for (const key of affected) this.onService(key);
   }
 
-  #servicesOf(cluster: string): Iterable<string> {
-    return this.#federation?.member(cluster)?.backends.keys() ?? [];
+  /** The services an order is about; of an address alone those that have it. */
+  #servicesOf({ cluster, service, address }: Target): readonly string[] {
+    if (service !== null) return [service];
+    const value = address === null ? null : (parseAddress(address)?.value ?? null);
+    const backends = this.#federation?.member(cluster)?.backends;
+    if (value === null || backends === undefined) return [];
+    return [...backends].flatMap(([key, { ipv4, ipv6 }]) =>
+      (typeof value === "number" ? ipv4.includes(value) : ipv6.includes(value)) ? [key] : [],
+    );
   }
 
   onHealth(changes: readonly HealthChange[]): void {

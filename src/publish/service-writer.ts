@@ -32,8 +32,8 @@ export type Vital = {
 /** What decides about traffic beside readiness. All are asked whenever a service is written. */
 export type Steering = {
   planOf(key: string, federation: Federation): ServicePlan;
-  /** Null = nobody looks after the addresses of this service in this cluster: they are in full health. */
-  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital) | null;
+  /** Null = nobody looks after the addresses of this service in this cluster: they are in full health. Of an address null: as it was. */
+  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital | null) | null;
 };
 
 /** All clusters alike, every address well. */
@@ -141,9 +141,10 @@ export class ServiceWriter {
       const endpoint = member.firstEndpoint + i;
       // Where nobody looks, and nobody has looked, there is nothing to say.
       if (vitals === null && verdictOf(writer.memory, endpoint) === 0) return;
-      const { health, verdict, since } = vitals === null ? WELL : vitals(address);
-      setHealth(writer.memory, endpoint, health);
-      setVerdict(writer.memory, endpoint, verdict, since);
+      const vital = vitals === null ? WELL : vitals(address);
+      if (vital === null) return;
+      setHealth(writer.memory, endpoint, vital.health);
+      setVerdict(writer.memory, endpoint, vital.verdict, vital.since);
     });
   }
 }

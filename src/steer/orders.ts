@@ -142,6 +142,17 @@ export class Orders {
     return verdict;
   }
 
+  /**
+   * What is forced for one address: by itself, with its service or with its cluster. That a whole cluster is down is
+   * said by its share (shareOf), and by none of its addresses.
+   */
+  addressForceOf({ cluster, service, address }: Target, nowMs: number): "up" | "down" | null {
+    const isWhole = this.#forceOf({ cluster, service: null, address: null })?.verdict;
+    if (isWhole !== "down") return this.forceOf(cluster, service, nowMs, address);
+    const own = new Orders(this.#orders.filter(({ target }) => (target.service ?? target.address) !== null));
+    return own.forceOf(cluster, service, nowMs, address);
+  }
+
   /** The services and addresses of a cluster that have orders of their own. */
   targetsIn(cluster: string): readonly Target[] {
     const targets = this.#orders.map((order) => order.target);

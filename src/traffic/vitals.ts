@@ -29,6 +29,11 @@ export type VitalOptions = {
   readonly forceOf: (cluster: string, key: string, address: string) => Forced | null;
   /** False = nobody has forced anything. */
   readonly hasForces: () => boolean;
+  /** What the picture has of a service in a cluster; 0 = never handed out. */
+  readonly heldOf: (
+    cluster: string,
+    key: string,
+  ) => readonly { readonly address: number | string; readonly heldUntil: number }[];
   readonly clock: Clock;
 };
 
@@ -36,7 +41,8 @@ export type VitalOptions = {
 type Care = {
   readonly probe: ProbeSpec | null;
   readonly rampMs: number;
-  readonly isRampedWhenNew: boolean;
+  /** What begins slowly beside what a probe says is back: what had nothing ready, or new addresses too. */
+  readonly slow: "none" | "returned" | "new";
   readonly problems: readonly ProbeProblem[];
 };
 
@@ -48,15 +54,18 @@ export function endpointKey(cluster: string, key: string, address: string): stri
 export class VitalBook {
   readonly #options: VitalOptions;
   /** Keys of watched endpoints, by "cluster namespace/name". */
-  readonly #watched: Map<string, Set<string>> = new Map();
+  readonly #watched: Map<string, ReadonlySet<string>> = new Map();
   readonly #problems: Map<string, readonly ProbeProblem[]> = new Map();
   /** By "cluster namespace/name": stays in force while its annotations say something that cannot be. */
   readonly #sound: Map<string, ProbeSpec> = new Map();
-  readonly #forced: Set<string>;
+  /** By "cluster namespace/name": keys of endpoints that were watched until nothing was ready any more. */
+  readonly #left: Map<string, ReadonlySet<string>> = new Map();
+  readonly #forced: Set<string> = new Set();
 
+  /** What was forced in an earlier run is the orders' to say, not the book's. */
   constructor(options: VitalOptions) {
     this.#options = options;
-    this.#forced = new Set(options.book.forces().keys());
+    for (const endpoint of options.book.forces().keys()) options.book.force(endpoint, null);
   }
 
   /** The service has changed somewhere, or what is ordered about it. */
@@ -65,32 +74,59 @@ export class VitalBook {
   }
 
   #refresh(member: Member, key: string): void {
-    const { book, forceOf, hasForces } = this.#options;
     const place = `${member.name} ${key}`;
     const backend = member.backends.get(key);
-    const known = this.#watched.get(place);
     const care = backend === undefined ? null : this.#care(member, key, backend);
     if (care === null || care.problems.length === 0) this.#problems.delete(place);
     else this.#problems.set(place, care.problems);
-    const now = new Set<string>();
+    const known = this.#watched.get(place) ?? NONE;
     // What cannot be reached at all has nothing to recover from: when it is back, it begins anew.
-    const addresses =
-      backend === undefined || backend.readyEndpoints === 0 ? [] : [...backend.ipv4, ...backend.ipv6];
-    const isCaredFor = care !== null && (care.probe !== null || care.isRampedWhenNew);
-    for (const address of isCaredFor || hasForces() ? addresses : []) {
-      const text = addressText(address);
-      const forced = forceOf(member.name, key, text);
-      if (care === null || !(isCaredFor || forced !== null)) continue;
-      const endpoint = endpointKey(member.name, key, text);
-      now.add(endpoint);
-      this.#force(endpoint, forced);
-      const { probe, rampMs, isRampedWhenNew } = care;
-      book.watch(endpoint, { address: text, cluster: member.name, probe, rampMs, isRampedWhenNew });
-    }
-    for (const endpoint of known ?? []) if (!now.has(endpoint)) book.unwatch(endpoint);
+    const isReachable = backend !== undefined && backend.readyEndpoints > 0;
+    const now = care !== null && isReachable ? this.#watch(member, key, { backend, care }) : NONE;
+    for (const endpoint of known) if (!now.has(endpoint)) this.#leave(endpoint);
     if (now.size > 0) this.#watched.set(place, now);
     else this.#watched.delete(place);
     if (backend === undefined) this.#sound.delete(place);
+    if (backend === undefined || isReachable) this.#left.delete(place);
+    else if (known.size > 0) this.#left.set(place, known);
+  }
+
+  #watch(
+    member: Member,
+    key: string,
+    { backend, care }: { readonly backend: Backend; readonly care: Care },
+  ): ReadonlySet<string> {
+    const { book, forceOf, hasForces } = this.#options;
+    const { probe, rampMs, slow } = care;
+    const isCaredFor = probe !== null || slow !== "none";
+    if (!isCaredFor && !hasForces()) return NONE;
+    const cluster = member.name;
+    const left = this.#left.get(`${cluster} ${key}`) ?? NONE;
+    const isNew = slow === "new" ? this.#newcomers(cluster, key) : () => false;
+    const now = new Set<string>();
+    for (const address of [...backend.ipv4, ...backend.ipv6]) {
+      const text = addressText(address);
+      const forced = forceOf(cluster, key, text);
+      if (!isCaredFor && forced === null) continue;
+      const endpoint = endpointKey(cluster, key, text);
+      now.add(endpoint);
+      this.#force(endpoint, forced);
+      const isRampedWhenNew = slow !== "none" && (left.has(endpoint) || isNew(address));
+      book.watch(endpoint, { address: text, cluster, probe, rampMs, isRampedWhenNew });
+    }
+    return now;
+  }
+
+  /** An address that was handed out before is none, whenever somebody began to look after it. */
+  #newcomers(cluster: string, key: string): (address: number | string) => boolean {
+    const held = this.#options.heldOf(cluster, key).filter(({ heldUntil }) => heldUntil !== 0);
+    const known = new Set(held.map(({ address }) => address));
+    return (address) => !known.has(address);
+  }
+
+  #leave(endpoint: string): void {
+    this.#options.book.unwatch(endpoint);
+    this.#force(endpoint, null);
   }
 
   #force(endpoint: string, forced: Forced | null): void {
@@ -106,27 +142,34 @@ export class VitalBook {
     const around = member.namespaces.get(serviceOf(key).namespace) ?? NOTHING_SAID;
     const { rules, rampMs, timing } = standard;
     if (said === NOTHING_SAID && around === NOTHING_SAID && rules.length === 0)
-      return { probe: null, rampMs, isRampedWhenNew: false, problems: [] };
+      return { probe: null, rampMs, slow: "none", problems: [] };
     const annotations = { ...around.annotations, ...said.annotations };
     const object = { ...serviceOf(key), annotations };
     const { spec, problems } = probeFor(object, rules, timing);
-    const slow = parseSlowStart(annotations);
+    const { slowStart, problems: slowProblems } = parseSlowStart(annotations);
     const place = `${member.name} ${key}`;
     if (problems.length === 0 && spec !== null) this.#sound.set(place, spec);
+    if (problems.length === 0 && spec === null) this.#sound.delete(place);
+    const isSlow = slowStart !== null && slowStart.rampMs > 0;
     return {
       probe: problems.length === 0 ? spec : (this.#sound.get(place) ?? null),
-      rampMs: slow.slowStart?.rampMs ?? rampMs,
-      isRampedWhenNew: slow.slowStart !== null && slow.slowStart.rampMs > 0,
-      problems: [...problems, ...slow.problems],
+      rampMs: slowStart?.rampMs ?? rampMs,
+      slow: isSlow ? (slowStart.isForNew ? "new" : "returned") : "none",
+      problems: [...problems, ...slowProblems],
     };
   }
 
-  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital) | null {
-    if (!this.#watched.has(`${cluster} ${key}`)) return null;
-    const { book, clock } = this.#options;
+  /**
+   * Null = nobody looks after them. Where the cluster was not heard in this run, and so nobody knows who should, what
+   * the picture has of an address stays (null).
+   */
+  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital | null) | null {
+    const { book, clock, federation } = this.#options;
+    const isUnheard = federation.member(cluster)?.backends.get(key)?.said === null;
+    if (!isUnheard && !this.#watched.has(`${cluster} ${key}`)) return null;
     return (address) => {
       const judgement = book.healthOf(endpointKey(cluster, key, addressText(address)));
-      if (judgement === null) return WELL;
+      if (judgement === null) return isUnheard ? null : WELL;
       const sinceMs = clock.wallMs() - (clock.nowMs() - judgement.sinceMs);
       return { health: judgement.health, verdict: judgement.verdict, since: Math.floor(sinceMs / 1000) };
     };
@@ -152,6 +195,7 @@ export class VitalBook {
 }
 
 const WELL: Vital = { health: 255, verdict: 0, since: 0 };
+const NONE: ReadonlySet<string> = new Set();
 
 /** The services and clusters that these changes are about, each once. */
 export function placesOf(
