@@ -47,7 +47,7 @@ export const traffic: z.ZodPrefault<Traffic> = means(
     }),
     weights: means(weights.default({}), {
       description:
-        "Shares of the clusters under the policy weighted, and factors under geo and nearest. Annotation fedns.io/weights.",
+        "Shares of the clusters under the policy weighted, and factors under geo and nearest. 0, or not named where others are: used only when the others can bear no more. Annotation fedns.io/weights.",
       unit: "weight",
     }),
     failoverOrder: means(

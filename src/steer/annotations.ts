@@ -2,14 +2,15 @@
  * What one object (a Service or its Namespace) says about traffic in its annotations. Hostile until parsed.
  *
  *     fedns.io/policy           geo | nearest | weighted | failover | all
- *     fedns.io/weights          us-west=3,eu-central=1          cluster=weight, 0..10000
+ *     fedns.io/weights          us-west=3,eu-central=1          cluster=weight, 0..10000; 0, or not named: reserve
  *     fedns.io/failover-order   us-west,eu-central              the first choice first
  *     fedns.io/clusters         2                               clusters drawn for one answer, 1..16
  *     fedns.io/max-answers      4                               addresses in one answer, 1..64
  *     fedns.io/ttl              30, 30s, 5m                     1..2147483647 seconds
  *     fedns.io/capacity         12                              ready endpoints that count as full, of this cluster
  *
- * `fedns.io/clusters` is a number only: which clusters may be drawn is said by weights, where 0 means never.
+ * `fedns.io/clusters` is a number only: which clusters are preferred is said by weights. One of weight 0, or that is not
+ * named where others are, is in reserve: used when the others can bear no more, not "never" (a drain says never).
  */
 import { parseCount, parseNames, parsePolicy, parseTtl, parseWeights, type Verdict } from "./values.ts";
 import type { PolicyName } from "./values.ts";
@@ -65,7 +66,7 @@ const PARSERS: { readonly [K in SettingName]: (text: string) => Verdict<Values[K
     if (verdict.kind === "value" || !/[a-z]/.test(text)) return verdict;
     return {
       kind: "wrong",
-      message: `${verdict.message}: how many clusters are drawn, not which; fedns.io/weights can say CLUSTER=0`,
+      message: `${verdict.message}: how many clusters are drawn, not which; fedns.io/weights says which are preferred`,
     };
   },
   maxAnswers: (text) => parseCount(text, 1, 64),
@@ -73,8 +74,9 @@ const PARSERS: { readonly [K in SettingName]: (text: string) => Verdict<Values[K
   capacity: (text) => parseCount(text, 1, 1_000_000),
 };
 
-/** Read by others (src/probe). */
-const ELSEWHERE = /^fedns\.io\/(probe|slow-start)/;
+/** Read by others (src/health, src/observe). */
+const ELSEWHERE = /^fedns\.io\/(probe.*|slow-start|expose|balancer-hostname)$/;
+const ALSO = ["probe", "slow-start", "expose", "balancer-hostname"];
 
 /**
  * Never throws. `before` is what was read from the same object last: where something is invalid now, its value stays.
@@ -116,7 +118,7 @@ function* unknownAnnotations(annotations: Readonly<Record<string, unknown>>): Ge
     const isOrder = annotation === "fedns.io/drain";
     const message = isOrder
       ? "is no annotation; drains are ordered with `fedns drain`"
-      : `is no annotation of fedns; there are ${known.map((name) => name.slice(PREFIX.length)).join(", ")}`;
+      : `is no annotation of fedns; there are ${[...known.map((name) => name.slice(PREFIX.length)), ...ALSO].join(", ")}`;
     yield {
       severity: "warning",
       annotation: glimpse(annotation),

@@ -23,7 +23,7 @@ export function parsePolicy(text: string): Verdict<PolicyName> {
     : { kind: "value", value: policy };
 }
 
-/** "a=3,b=1". A weight of 0: never drawn. */
+/** "a=3,b=1". A weight of 0: in reserve (policy/standing.ts). */
 export function parseWeights(text: string): Verdict<ReadonlyMap<string, number>> {
   const form = "must be CLUSTER=WEIGHT, with commas between, like us-west=3,eu-central=1";
   const weights = new Map<string, number>();

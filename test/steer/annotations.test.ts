@@ -68,7 +68,7 @@ describe("readAnnotations", () => {
     [
       "clusters",
       "us-west",
-      "must be a whole number from 1 to 16: how many clusters are drawn, not which; fedns.io/weights can say CLUSTER=0",
+      "must be a whole number from 1 to 16: how many clusters are drawn, not which; fedns.io/weights says which are preferred",
     ],
     ["max-answers", "65", "must be a whole number from 1 to 64"],
     ["ttl", "0", "must be seconds from 1 to 2147483647, or like 30s, 5m, 1h"],
@@ -115,6 +115,9 @@ describe("readAnnotations", () => {
       "fedns.io/probe": "tcp://:80",
       "fedns.io/probe-interval": "5s",
       "fedns.io/slow-start": "1m",
+      "fedns.io/slow-starts": "1m",
+      "fedns.io/expose": "nodes",
+      "fedns.io/balancer-hostname": "alias",
       "example.com/policy": "x",
     });
     assert.deepEqual(settings, {});
@@ -123,6 +126,7 @@ describe("readAnnotations", () => {
       [
         ["fedns.io/polcy", "is no annotation of fedns; ther"],
         ["fedns.io/drain", "is no annotation; drains are or"],
+        ["fedns.io/slow-starts", "is no annotation of fedns; ther"],
       ],
     );
   });
