@@ -4,6 +4,7 @@
  * edit already does not, because a name must not vanish with every edit.
  */
 import type { Claim, DeclarationKind, Target } from "./declaration.ts";
+import type { Said } from "../federation/pool.ts";
 import { type Host, intersectHosts } from "./host.ts";
 import { type Labels, matchesSelector, type Selector } from "./selector.ts";
 
@@ -33,6 +34,8 @@ export type GatewayFacts = {
   readonly target: Extract<Target, { kind: "addresses" }>;
   /** Both conditions are True. */
   readonly isProgrammed: boolean;
+  /** About the traffic of hosts that only listeners name; absent = nothing. */
+  readonly said?: Said;
 };
 
 /** One `parentRef` that a controller has accepted. */
@@ -56,6 +59,8 @@ export type RouteFacts = {
   readonly parents: readonly Parent[];
   readonly services: readonly string[] | null;
   readonly ttlSeconds: number | null;
+  /** About traffic; absent = nothing. */
+  readonly said?: Said;
 };
 
 const PROTOCOLS: Readonly<Record<RouteKind, readonly string[]>> = {

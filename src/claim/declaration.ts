@@ -1,5 +1,6 @@
 /** What one object of one cluster says of host names: the common form in which all sources arrive here. */
 import { type RRset, sameRRsets } from "../dns/record.ts";
+import { type Said, sameSaid } from "../federation/pool.ts";
 import type { Host } from "./host.ts";
 
 /** Where clients of a host are to go in one cluster. Addresses and names are as declared: still to be checked and looked up. */
@@ -43,6 +44,8 @@ export type Declaration = {
   /** Unix time of `metadata.creationTimestamp`; an object that does not say is the youngest of all. */
   readonly createdSeconds: number;
   readonly claims: readonly Claim[];
+  /** About the traffic of its hosts; absent = nothing. */
+  readonly said?: Said;
   /** Parts of the object that could not be understood, and so claim nothing. */
   readonly faults?: readonly Fault[];
 };
@@ -72,7 +75,8 @@ export function sameDeclaration(a: Declaration, b: Declaration): boolean {
     a.createdSeconds === b.createdSeconds &&
     a.claims.length === b.claims.length &&
     a.claims.every((claim, i) => sameClaim(claim, b.claims[i] as Claim)) &&
-    sameFaults(a.faults ?? [], b.faults ?? [])
+    sameFaults(a.faults ?? [], b.faults ?? []) &&
+    sameSaid(a.said ?? null, b.said ?? null)
   );
 }
 

@@ -87,7 +87,8 @@ export class GatewayBook {
       for (const claim of claimsThrough(gateway, own, route)) add(claims, claim);
     }
     const { kind, namespace, name, createdSeconds } = route;
-    this.#say(id, { kind, namespace, name, createdSeconds, claims: [...claims.values()] });
+    const said = saidBy(route);
+    this.#say(id, { kind, namespace, name, createdSeconds, claims: [...claims.values()], ...said });
   }
 
   #declareGateway(key: string): void {
@@ -106,7 +107,15 @@ export class GatewayBook {
       for (const claim of claimsThrough(gateway, inherited, route)) add(claims, claim);
     }
     const { namespace, name, createdSeconds } = gateway;
-    this.#say(id, { kind: "Gateway", namespace, name, createdSeconds, claims: [...claims.values()] });
+    const said = saidBy(gateway);
+    this.#say(id, {
+      kind: "Gateway",
+      namespace,
+      name,
+      createdSeconds,
+      claims: [...claims.values()],
+      ...said,
+    });
   }
 
   /** Only what differs is said. */
@@ -119,6 +128,10 @@ export class GatewayBook {
     else this.#last.set(id, after);
     this.#declared(id, after);
   }
+}
+
+function saidBy({ said }: Pick<Declaration, "said">): Pick<Declaration, "said"> {
+  return said === undefined ? {} : { said };
 }
 
 /** The same host through two gateways, or from two routes of one gateway: one claim with all there is. */

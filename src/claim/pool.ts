@@ -9,6 +9,7 @@
  */
 import { RecordType } from "../dns/code.ts";
 import { type RRset, sameOctets } from "../dns/record.ts";
+import { NOTHING_SAID, type Said } from "../federation/pool.ts";
 import {
   type Claim,
   type Declaration,
@@ -38,6 +39,8 @@ export type HostBackend = {
   readonly targets: readonly Target[];
   /** As Claim.services. */
   readonly services: readonly string[] | null;
+  /** About traffic: of each annotation what the first object says that has it. */
+  readonly said: Said;
 };
 
 export type HostAnswer = {
@@ -132,22 +135,24 @@ function doAgree(a: Stake, b: Stake): boolean {
 
 type Report = (stake: Stake, reason: ClaimProblem["reason"], sentence: string) => void;
 
-type Gathered = { readonly targets: Target[]; readonly services: Set<string>; isKnown: boolean };
+type Gathered = { readonly targets: Target[]; readonly services: Set<string>; isKnown: boolean; said: Said };
 
 function poolOf(host: Host, stakes: readonly Stake[], report: Report): HostAnswer {
   const gathered = new Map<string, Gathered>();
   let ttlSeconds: number | null = null;
-  for (const { cluster, claim } of stakes) {
+  for (const { cluster, claim, declaration } of stakes) {
     if (claim.ttlSeconds !== null) ttlSeconds = Math.min(claim.ttlSeconds, ttlSeconds ?? claim.ttlSeconds);
     if (claim.target === null) continue;
-    const known = gathered.get(cluster) ?? { targets: [], services: new Set<string>(), isKnown: true };
+    const known = gathered.get(cluster) ?? emptyHanded();
     gathered.set(cluster, known);
+    known.said = join(known.said, declaration.said ?? NOTHING_SAID);
     gather(known, claim.target, claim.services);
   }
+  pass(ttlSeconds, gathered, stakes);
   const perCluster = new Map(
-    [...gathered].map(([cluster, { targets, services, isKnown }]) => [
+    [...gathered].map(([cluster, { targets, services, isKnown, said }]) => [
       cluster,
-      { targets, services: isKnown ? [...services] : null },
+      { targets, services: isKnown ? [...services] : null, said },
     ]),
   );
   const rrsets = recordsOf(stakes, perCluster.size > 0, report);
@@ -160,6 +165,31 @@ function poolOf(host: Host, stakes: readonly Stake[], report: Report): HostAnswe
     rrsets,
     ttlSeconds,
   };
+}
+
+function emptyHanded(): Gathered {
+  return { targets: [], services: new Set(), isKnown: true, said: NOTHING_SAID };
+}
+
+const TTL_ANNOTATION = "fedns.io/ttl";
+
+/** What ExternalDNS calls the TTL is as good as our own annotation, and goes behind it. */
+function pass(ttlSeconds: number | null, gathered: Map<string, Gathered>, stakes: readonly Stake[]): void {
+  if (ttlSeconds === null) return;
+  if ([...gathered.values()].some(({ said }) => Object.hasOwn(said.annotations, TTL_ANNOTATION))) return;
+  const { createdSeconds } = (stakes[0] as Stake).declaration;
+  const date = new Date(createdSeconds * 1000);
+  const createdAt = Number.isFinite(date.getTime()) ? date.toISOString() : "";
+  for (const known of gathered.values()) {
+    const annotations = { ...known.said.annotations, [TTL_ANNOTATION]: String(ttlSeconds) };
+    known.said = { createdAt: known.said.createdAt || createdAt, annotations };
+  }
+}
+
+function join(first: Said, second: Said): Said {
+  if (second === NOTHING_SAID || first === second) return first;
+  if (first === NOTHING_SAID) return second;
+  return { createdAt: first.createdAt, annotations: { ...second.annotations, ...first.annotations } };
 }
 
 /** Routes by the thousand go to the one target of their gateway; of one whose services are unknown nothing can be said. */

@@ -8,7 +8,7 @@ import type { PictureStore } from "../publish/picture-store.ts";
 import { Publisher } from "../publish/publisher.ts";
 import { isSameFederations, readSaved, restore } from "../publish/saved.ts";
 import { CLUSTERS_MAX } from "../snapshot/layout.ts";
-import { publishedFederations } from "./settings.ts";
+import { hostSuffixes, publishedFederations } from "./settings.ts";
 import type { Traffic } from "./traffic.ts";
 import type { ZoneSet } from "./zone-book.ts";
 
@@ -42,6 +42,7 @@ export function openBridge({ config, store, zones, traffic, clock, log }: Bridge
     federation,
     federations,
     ...zones,
+    hostSuffixes: hostSuffixes(config),
     ttlSeconds,
     maxAnswers,
     spillBelow: config.traffic.spillBelow,

@@ -50,7 +50,7 @@ function reportWhenSettled({ members, publisher }: Plane): void {
 }
 
 function answerSupervisor(plane: Plane): void {
-  const registry = controlMetrics(plane.members, plane.publisher);
+  const registry = controlMetrics(plane);
   process.on("message", (message: ToControl) => {
     if (message.kind === "stop") void stop(plane);
     if (message.kind === "reload") plane.reload();
@@ -65,10 +65,11 @@ function answerSupervisor(plane: Plane): void {
 }
 
 function statusOf(plane: Plane): ControlStatus {
-  const { members, zones, publisher, hostnames, orders, traffic, health } = plane;
+  const { members, hosts, zones, publisher, hostnames, orders, traffic, health } = plane;
   return {
-    isStale: !members.every((member) => member.observer.isSynced),
+    isStale: !members.every((member) => member.isSynced),
     clusters: members.map((member) => member.status),
+    hosts: hosts.status,
     zones: zones.status,
     publisher: { ...publisher.health },
     hostnames: { ...hostnames.counts() },

@@ -3,14 +3,15 @@ import { type Clock, pause } from "../clock.ts";
 import type { ClusterConfig } from "../config.ts";
 import { parseNetwork } from "../federation/address.ts";
 import type { Place } from "../federation/cluster.ts";
-import type { Federation } from "../federation/federation.ts";
+import { type Federation, isHostKey } from "../federation/federation.ts";
 import { tell } from "../kube/event.ts";
 import { MemberConnection } from "../kube/member-connection.ts";
 import type { Log } from "../log.ts";
 import type { HostnameResolver } from "../observe/hostname.ts";
-import { Observer } from "../observe/observer.ts";
+import { Observer, type SourceSettings } from "../observe/observer.ts";
 import { watchStaleness } from "../observe/stale.ts";
 import { Teller } from "./complaints.ts";
+import type { HostDesk } from "./host-desk.ts";
 import { placesOf } from "./settings.ts";
 
 const LOADING_LOOK_MS = 10;
@@ -20,6 +21,11 @@ export type ClusterMemberOptions = {
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
   readonly staleAfterMs: number;
+  readonly sources: SourceSettings;
+  /** Of records that do not say. */
+  readonly ttlSeconds: number;
+  /** Who hears what it declares of host names. */
+  readonly hosts: Pick<HostDesk, "join" | "declare" | "read" | "touch">;
   readonly onSynced: () => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -35,7 +41,7 @@ export class ClusterMember {
   readonly #options: ClusterMemberOptions;
 
   constructor(options: ClusterMemberOptions) {
-    const { settings, federation, hostnames, onSynced, clock, random, log } = options;
+    const { settings, federation, hostnames, hosts, clock, random, log } = options;
     this.#options = options;
     this.name = settings.name;
     const source = {
@@ -50,19 +56,33 @@ export class ClusterMember {
       clock,
       log,
     });
+    const cluster = settings.name;
     this.observer = new Observer({
-      cluster: settings.name,
+      cluster,
       transport,
       federation,
       hostnames,
+      sources: options.sources,
+      hosts: {
+        declared: (key, declaration) => hosts.declare(cluster, key, declaration),
+        onRead: () => hosts.read(cluster),
+        onAlias: (host) => hosts.touch(host),
+      },
+      ttlSeconds: options.ttlSeconds,
       places: placesOf(settings),
       location: settings.location,
       allowed: settings.addresses.allow.flatMap((text) => parseNetwork(text) ?? []),
-      onSynced,
+      onSynced: options.onSynced,
       clock,
       random,
       log,
     });
+    hosts.join(cluster, this.observer.view);
+  }
+
+  /** All that it says has been read. */
+  get isSynced(): boolean {
+    return this.observer.isSynced && this.observer.areHostsRead;
   }
 
   /** Runs until aborted; never rejects. */
@@ -95,10 +115,12 @@ export class ClusterMember {
   /** Read once, or known to fail: not just between two tries. */
   get isSettled(): boolean {
     const { services, endpointSlices } = this.observer.health;
-    const isFailing = [services, endpointSlices].some(
-      ({ state, lastError }) => state === "blind" && lastError !== null,
-    );
-    return this.observer.isSynced || this.connection.health.kubeconfig === "broken" || isFailing;
+    const sources = Object.values(this.observer.sources);
+    const isFailing =
+      [services, endpointSlices, ...sources.flatMap(({ watch }) => watch ?? [])].some(
+        ({ state, lastError }) => state === "blind" && lastError !== null,
+      ) || sources.some(({ lastError }) => lastError !== null);
+    return this.isSynced || this.connection.health.kubeconfig === "broken" || isFailing;
   }
 
   /** Where its nodes are, as far as it is known. */
@@ -107,18 +129,20 @@ export class ClusterMember {
   }
 
   get status(): Readonly<Record<string, unknown>> {
-    const member = this.#options.federation.member(this.name);
+    const keys = [...(this.#options.federation.member(this.name)?.backends.keys() ?? [])];
     return {
       name: this.name,
-      isSynced: this.observer.isSynced,
+      isSynced: this.isSynced,
       lastSeen: this.lastSeenMs === null ? "now" : new Date(this.lastSeenMs).toISOString(),
       places: this.places,
       location: this.#options.settings.location,
-      services: member?.backends.size ?? 0,
+      services: keys.filter((key) => !isHostKey(key)).length,
+      hosts: keys.filter(isHostKey).length,
       connection: this.connection.health,
       watches: this.observer.health,
+      sources: this.observer.sources,
       events: this.teller.status,
-      refusedAddresses: Object.fromEntries(this.observer.refusals),
+      refusedAddresses: Object.fromEntries(this.observer.view.refusals),
     };
   }
 }

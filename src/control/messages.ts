@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import type { BookStatus } from "../probe/report.ts";
 import type { OrderRequest } from "../steer/order.ts";
+import type { HostStatus } from "./host-desk.ts";
 import type { OrdersStatus, SteeringStatus } from "./order-status.ts";
 
 export type ToControl =
@@ -44,6 +45,7 @@ export type ControlStatus = {
   /** True until all members were read in this run: what is answered may be older. */
   readonly isStale: boolean;
   readonly clusters: readonly Readonly<Record<string, unknown>>[];
+  readonly hosts: HostStatus;
   readonly zones: Readonly<Record<string, unknown>>;
   readonly publisher: Readonly<Record<string, unknown>>;
   readonly hostnames: Readonly<Record<string, unknown>>;

@@ -2,40 +2,52 @@
 import { Gauge, Registry } from "prom-client";
 import type { ReflectorHealth } from "../kube/sight.ts";
 import type { Publisher } from "../publish/publisher.ts";
+import type { HostDesk } from "./host-desk.ts";
 import type { ClusterMember } from "./member.ts";
 
-export function controlMetrics(members: readonly ClusterMember[], publisher: Publisher): Registry {
+export type MetricParts = {
+  readonly members: readonly ClusterMember[];
+  readonly publisher: Publisher;
+  readonly hosts: HostDesk;
+};
+
+export function controlMetrics({ members, publisher, hosts }: MetricParts): Registry {
   const registry = new Registry();
-  const gauge = (
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    collect: (g: Gauge) => void,
-  ): void => {
-    const created: Gauge = new Gauge({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers: [registry],
-      collect: () => collect(created),
-    });
-  };
+  const gauge = gaugesIn(registry);
   const perWatch = (name: string, help: string, value: (health: ReflectorHealth) => number): void => {
     gauge(name, help, ["cluster", "resource"], (g) => {
       for (const { name: cluster, observer } of members) {
-        for (const [resource, health] of Object.entries(observer.health))
+        const watches = Object.entries(observer.sources).flatMap(([resource, { watch }]) =>
+          watch === null ? [] : [[resource, watch] as const],
+        );
+        for (const [resource, health] of [...Object.entries(observer.health), ...watches])
           g.set({ cluster, resource }, value(health));
       }
     });
   };
   gauge("fedns_cluster_synced", "1 once the cluster was read in this run.", ["cluster"], (g) => {
-    for (const member of members) g.set({ cluster: member.name }, Number(member.observer.isSynced));
+    for (const member of members) g.set({ cluster: member.name }, Number(member.isSynced));
   });
   gauge("fedns_cluster_api_ready", "1 while the API server answers /readyz.", ["cluster"], (g) => {
     for (const { name, connection } of members) {
       g.set({ cluster: name }, Number(connection.health.reachability.kind === "ready"));
     }
   });
+  gauge("fedns_hosts", "Host names: claimed by some object, and answered.", ["state"], (g) => {
+    const { claimed, answered } = hosts.counts;
+    g.set({ state: "claimed" }, claimed);
+    g.set({ state: "answered" }, answered);
+  });
+  gauge(
+    "fedns_source_watching",
+    "1 while a source of host names is watched, 0 while it is not served.",
+    ["cluster", "resource"],
+    (g) => {
+      for (const { name: cluster, observer } of members)
+        for (const [resource, { state }] of Object.entries(observer.sources))
+          g.set({ cluster, resource }, Number(state === "watching"));
+    },
+  );
   perWatch(
     "fedns_watch_blind_seconds_total",
     "Time in which changes may have gone unseen.",
@@ -56,4 +68,19 @@ export function controlMetrics(members: readonly ClusterMember[], publisher: Pub
     g.set(publisher.health.pending),
   );
   return registry;
+}
+
+/** Makes gauges whose values are read when somebody asks. */
+function gaugesIn(
+  registry: Registry,
+): (name: string, help: string, labelNames: readonly string[], collect: (g: Gauge) => void) => void {
+  return (name, help, labelNames, collect) => {
+    const created: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+      collect: () => collect(created),
+    });
+  };
 }

@@ -15,10 +15,11 @@ import { geographyOf } from "../traffic/geography.ts";
 import { openBridge } from "./bridge.ts";
 import { tellComplaints } from "./complaints.ts";
 import { heldIn } from "./held.ts";
+import { HostDesk } from "./host-desk.ts";
 import { ClusterMember } from "./member.ts";
 import { OrderBook } from "./order-book.ts";
 import { presencesIn } from "./presence.ts";
-import { generatedZones } from "./settings.ts";
+import { generatedZones, territoryIn } from "./settings.ts";
 import { Traffic } from "./traffic.ts";
 import { ZoneBook } from "./zone-book.ts";
 
@@ -38,6 +39,7 @@ export type Plane = {
   readonly members: readonly ClusterMember[];
   readonly federation: Federation;
   readonly publisher: Publisher;
+  readonly hosts: HostDesk;
   readonly zones: ZoneBook;
   readonly orders: OrderBook;
   readonly traffic: Traffic;
@@ -74,22 +76,31 @@ export async function openPlane(parts: PlaneParts): Promise<Plane> {
   });
   orders.load();
   const traffic = new Traffic({ config, book: health, orders: () => orders.orders, clock });
-  const { federation, publisher } = openBridge({ config, store, zones: zones.load(), traffic, clock, log });
+  const loaded = zones.load();
+  const { federation, publisher } = openBridge({ config, store, zones: loaded, traffic, clock, log });
+  const hosts = new HostDesk({
+    rules: config.hosts,
+    territory: territoryIn(config, loaded.zones),
+    federation,
+    publish: publisher,
+    ttlSeconds: config.ttlSeconds,
+    clock,
+  });
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const onSynced = (): void => {
-    if (!members.every((member) => member.observer.isSynced)) return;
+    if (!members.every((member) => member.isSynced)) return;
+    hosts.flush();
     publisher.complete();
     health.settled();
   };
   const staleAfterMs = config.staleAfterSeconds * 1000;
-  for (const settings of config.clusters) {
-    members.push(
-      new ClusterMember({ settings, federation, hostnames, staleAfterMs, onSynced, clock, random, log }),
-    );
-  }
+  const { sources, ttlSeconds } = config;
+  const common = { federation, hostnames, hosts, sources, ttlSeconds, staleAfterMs, onSynced, clock, random };
+  members.push(...config.clusters.map((settings) => new ClusterMember({ ...common, settings, log })));
   const reload = (): void => {
     const set = zones.load();
     publisher.setZones(set.zones, set.retained);
+    hosts.setTerritory(territoryIn(config, set.zones));
   };
   const run = (signal: AbortSignal): void => {
     publisher.keepSerial();
@@ -109,7 +120,7 @@ export async function openPlane(parts: PlaneParts): Promise<Plane> {
       signal,
     );
   };
-  return { members, federation, publisher, zones, orders, traffic, health, hostnames, reload, run };
+  return { members, federation, publisher, hosts, zones, orders, traffic, health, hostnames, reload, run };
 }
 
 function isSeen({ observer, lastSeenMs }: ClusterMember): boolean {

@@ -1,5 +1,7 @@
 /** From settings to the names, zones and records that they mean. */
 import type { ClusterConfig, Config } from "../config.ts";
+import type { TerritoryParts } from "../claim/rules.ts";
+import { territoryOf } from "../claim/territory.ts";
 import { fromHex } from "../dns/hex.ts";
 import { type Name, nameOf } from "../dns/name.ts";
 import { putU32 } from "../dns/wire.ts";
@@ -11,6 +13,22 @@ import { keyOfName, type Zone } from "../zone/zone.ts";
 
 export function publishedFederations(config: Config): PublishedFederation[] {
   return config.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) }));
+}
+
+/** Below which names members may have hosts: none where nothing is read that could name one. */
+export function hostSuffixes({ sources, hosts }: Config): Name[] {
+  const { ingresses, gateways, externalDns, dnsEndpoints } = sources;
+  const isAnyOn = [ingresses, gateways, externalDns, dnsEndpoints].some(({ enabled }) => enabled);
+  return isAnyOn ? hosts.map(({ suffix }) => nameOf(suffix)) : [];
+}
+
+/** Which names are free for hosts, with these zones. */
+export function territoryIn(config: Config, zones: readonly Zone[]): TerritoryParts {
+  return territoryOf({
+    zones,
+    domains: publishedFederations(config).map(({ domain }) => domain),
+    nameservers: config.nameservers.map(({ name }) => nameOf(name)),
+  });
 }
 
 /** What the settings say of each domain, one zone each, even when several federations share it. */

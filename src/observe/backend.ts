@@ -1,17 +1,18 @@
-/** From what a cluster says of a service to the backend we believe in. Pure. */
+/** From what a cluster says of a service or host to the backend we believe in. Pure. */
 import { type Address, type Network, parseAddress, reasonToRefuseAddress } from "../federation/address.ts";
 import type { Backend, Said } from "../federation/pool.ts";
-import type { SliceFacts } from "./project.ts";
+import type { SliceFacts } from "./source-endpoints.ts";
 
 export type Refusal = { readonly address: string; readonly reason: string };
 
-/**
- * `addresses` are literal, as announced or resolved; refused ones are reported and left out. Ready endpoints count
- * per family: a dual-stack service has each endpoint twice, in two slices, so the larger family counts.
- */
+/** What of a slice is counted. */
+export type SliceCounts = Pick<SliceFacts, "addressType" | "ready" | "wanted">;
+export type Counts = Pick<Backend, "readyEndpoints" | "wantedEndpoints">;
+
+/** `addresses` are literal, as announced or resolved; refused ones are reported and left out. */
 export function backendOf(
   addresses: readonly string[],
-  slices: Iterable<SliceFacts>,
+  counts: Counts,
   said: Said,
   allowed: readonly Network[],
 ): { readonly backend: Backend; readonly refusals: readonly Refusal[] } {
@@ -26,7 +27,7 @@ export function backendOf(
   const ipv4 = new Set(accepted.filter((a) => a.family === 4).map((a) => a.value as number));
   const ipv6 = new Set(accepted.filter((a) => a.family === 6).map((a) => a.value as string));
   const backend = {
-    ...countsOf(slices),
+    ...counts,
     said,
     ipv4: [...ipv4].sort((a, b) => a - b),
     ipv6: [...ipv6].sort(),
@@ -34,11 +35,18 @@ export function backendOf(
   return { backend, refusals };
 }
 
-function countsOf(slices: Iterable<SliceFacts>): Pick<Backend, "readyEndpoints" | "wantedEndpoints"> {
+/**
+ * Ready endpoints count per family: a dual-stack service has each endpoint twice, in two slices, so the larger family
+ * counts. With `areAllReady` those that are not ready count as well (publishNotReadyAddresses).
+ */
+export function countsOf(slices: Iterable<SliceCounts>, areAllReady: boolean = false): Counts {
   const perFamily = new Map<string, { ready: number; wanted: number }>();
   for (const { addressType, ready, wanted } of slices) {
     const sum = perFamily.get(addressType) ?? { ready: 0, wanted: 0 };
-    perFamily.set(addressType, { ready: sum.ready + ready, wanted: sum.wanted + wanted });
+    perFamily.set(addressType, {
+      ready: sum.ready + (areAllReady ? wanted : ready),
+      wanted: sum.wanted + wanted,
+    });
   }
   const families = [...perFamily.values()];
   return {

@@ -1,5 +1,6 @@
 /** Reading raw API objects, which are hostile until parsed: every accessor takes anything and gives something usable. */
 import { keyOf } from "../federation/federation.ts";
+import { NOTHING_SAID, type Said } from "../federation/pool.ts";
 
 /** The value at a path of own properties; undefined where the path ends early. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
@@ -82,6 +83,33 @@ export function metaOf(object: unknown): ObjectMeta | null {
     createdSeconds: Number.isFinite(createdMs) ? Math.floor(createdMs / 1000) : NEVER_SECONDS,
     annotations: textMap(at(metadata, "annotations")),
   };
+}
+
+const OUR_PREFIX = "fedns.io/";
+/** Read by the sources themselves: they say nothing about traffic. */
+export const EXPOSE_ANNOTATION = "fedns.io/expose";
+export const HOSTNAME_ANNOTATION = "fedns.io/balancer-hostname";
+
+/** What an object says about traffic: its annotations of our prefix. */
+export function saidBy(object: unknown): Said {
+  const metadata = at(object, "metadata");
+  const annotations = at(metadata, "annotations");
+  if (typeof annotations !== "object" || annotations === null) return NOTHING_SAID;
+  const ours = Object.entries(annotations).filter(
+    (entry): entry is [string, string] =>
+      entry[0].startsWith(OUR_PREFIX) &&
+      entry[0] !== EXPOSE_ANNOTATION &&
+      entry[0] !== HOSTNAME_ANNOTATION &&
+      typeof entry[1] === "string",
+  );
+  if (ours.length === 0) return NOTHING_SAID;
+  return { createdAt: text(at(metadata, "creationTimestamp")), annotations: Object.fromEntries(ours) };
+}
+
+/** As a part of facts, where most objects have none. */
+export function saidPart(object: unknown): { readonly said?: Said } {
+  const said = saidBy(object);
+  return said === NOTHING_SAID ? {} : { said };
 }
 
 /** `status.loadBalancer.ingress` and its likes: an entry with an address needs no look-up, whatever name is beside it. */

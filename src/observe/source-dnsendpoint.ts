@@ -8,7 +8,7 @@ import type { Projected } from "../kube/store.ts";
 import { isAddress } from "../literal.ts";
 import { parseRdata } from "../rdata/parse.ts";
 import { typeCode } from "../rdata/types.ts";
-import { at, HOSTS_MAX, list, metaOf, TARGETS_MAX, text, texts } from "./raw.ts";
+import { at, HOSTS_MAX, list, metaOf, saidPart, TARGETS_MAX, text, texts } from "./raw.ts";
 import { isChosen, type Need, type ObjectFilter } from "./source.ts";
 import { externalDnsOf } from "./source-external-dns.ts";
 
@@ -36,7 +36,10 @@ export function projectDnsEndpoint(
     if (externalDnsOf(annotations).isForeign) return null;
     const { claims, faults } = claimsOfEndpoints(at(object, "spec", "endpoints"), filter.ttlSeconds);
     if (claims.length === 0 && faults.length === 0) return null;
-    return { key, value: { kind: "DNSEndpoint", namespace, name, createdSeconds, claims, faults } };
+    return {
+      key,
+      value: { kind: "DNSEndpoint", namespace, name, createdSeconds, claims, faults, ...saidPart(object) },
+    };
   };
 }
 

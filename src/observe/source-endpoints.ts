@@ -4,10 +4,10 @@ import { keyOf } from "../federation/federation.ts";
 import type { Projected } from "../kube/store.ts";
 import { isAddress } from "../literal.ts";
 import { at, isLabel, list, TARGETS_MAX, text } from "./raw.ts";
-import { type NamedPort, portsOf, samePorts, type ServiceFactsInFull } from "./source-service.ts";
+import { type NamedPort, portsOf, samePorts, type ServiceFacts } from "./source-service.ts";
 
 /** How much of a service one EndpointSlice knows. */
-export type EndpointFacts = {
+export type SliceFacts = {
   /** "namespace/name" of the service. */
   readonly service: string;
   readonly addressType: string;
@@ -26,7 +26,7 @@ const SERVICE_LABEL = "kubernetes.io/service-name";
 const HEADLESS_LABEL = "service.kubernetes.io/headless";
 
 /** `endpoints` and `ports` may be null; a missing `ready` means ready (EndpointSlice v1, EndpointConditions). */
-export function projectEndpoints(object: unknown): Projected<EndpointFacts> | null {
+export function projectSlice(object: unknown): Projected<SliceFacts> | null {
   const metadata = at(object, "metadata");
   const namespace = text(at(metadata, "namespace"));
   const name = text(at(metadata, "name"));
@@ -35,7 +35,7 @@ export function projectEndpoints(object: unknown): Projected<EndpointFacts> | nu
   const endpoints = list(at(object, "endpoints")).filter((one) => list(at(one, "addresses")).length > 0);
   const ready = endpoints.filter(isReady);
   const isHeadless = at(metadata, "labels", HEADLESS_LABEL) !== undefined;
-  const value: EndpointFacts = {
+  const value: SliceFacts = {
     service: keyOf({ namespace, name: service }),
     addressType: text(at(object, "addressType")),
     ready: ready.length,
@@ -61,7 +61,7 @@ function firstAddresses(endpoints: readonly unknown[]): readonly string[] {
   return firsts.filter(isAddress).slice(0, TARGETS_MAX);
 }
 
-export function sameEndpoints(a: EndpointFacts, b: EndpointFacts): boolean {
+export function sameSlice(a: SliceFacts, b: SliceFacts): boolean {
   return (
     a.service === b.service &&
     a.addressType === b.addressType &&
@@ -73,7 +73,7 @@ export function sameEndpoints(a: EndpointFacts, b: EndpointFacts): boolean {
   );
 }
 
-export type NodeFacts = {
+export type NodeAddresses = {
   readonly external: readonly string[];
   readonly internal: readonly string[];
   /** Traffic may be sent to it: ready, and not taken out of load balancing. */
@@ -82,7 +82,7 @@ export type NodeFacts = {
 
 const EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
 
-export function projectNodeAddresses(object: unknown): Projected<NodeFacts> | null {
+export function projectNodeAddresses(object: unknown): Projected<NodeAddresses> | null {
   const name = text(at(object, "metadata", "name"));
   if (name === "" || name.length > 253) return null;
   const addresses = list(at(object, "status", "addresses")).slice(0, TARGETS_MAX);
@@ -90,7 +90,7 @@ export function projectNodeAddresses(object: unknown): Projected<NodeFacts> | nu
     addresses.filter((item) => at(item, "type") === type).map((item) => text(at(item, "address")));
   const ready = list(at(object, "status", "conditions")).find((one) => at(one, "type") === "Ready");
   const isExcluded = at(object, "metadata", "labels", EXCLUDE_LABEL) !== undefined;
-  const value: NodeFacts = {
+  const value: NodeAddresses = {
     external: ofType("ExternalIP").filter(isAddress),
     internal: ofType("InternalIP").filter(isAddress),
     isUsable: at(ready, "status") === "True" && !isExcluded,
@@ -98,15 +98,15 @@ export function projectNodeAddresses(object: unknown): Projected<NodeFacts> | nu
   return { key: name, value };
 }
 
-export function sameNode(a: NodeFacts, b: NodeFacts): boolean {
+export function sameNodeAddresses(a: NodeAddresses, b: NodeAddresses): boolean {
   return a.isUsable === b.isUsable && sameTexts(a.external, b.external) && sameTexts(a.internal, b.internal);
 }
 
 /** The addresses a service announces in its cluster, as text. `nodes` by name. */
 export function announcedAddresses(
-  service: ServiceFactsInFull,
-  endpoints: Iterable<EndpointFacts>,
-  nodes: ReadonlyMap<string, NodeFacts>,
+  service: ServiceFacts,
+  endpoints: Iterable<SliceFacts>,
+  nodes: ReadonlyMap<string, NodeAddresses>,
 ): readonly string[] {
   switch (service.exposure) {
     case "nodes":
@@ -120,9 +120,9 @@ export function announcedAddresses(
 
 /** With the policy Local, a node without a ready endpoint drops what it gets. */
 function nodeAddresses(
-  { access, isLocal }: ServiceFactsInFull,
-  endpoints: Iterable<EndpointFacts>,
-  nodes: ReadonlyMap<string, NodeFacts>,
+  { access, isLocal }: ServiceFacts,
+  endpoints: Iterable<SliceFacts>,
+  nodes: ReadonlyMap<string, NodeAddresses>,
 ): readonly string[] {
   const withEndpoint = isLocal ? new Set([...endpoints].flatMap((one) => one.nodes)) : null;
   const usable = [...nodes].filter(
@@ -139,33 +139,9 @@ function nodeAddresses(
   return [...new Set(isPublic ? open : internal)].slice(0, TARGETS_MAX);
 }
 
-/** Endpoints that make the service one that is there; per family, because a dual-stack service has each of them twice. */
-export function readyEndpoints(
-  { publishesNotReady }: Pick<ServiceFactsInFull, "publishesNotReady">,
-  endpoints: Iterable<EndpointFacts>,
-): number {
-  const perFamily = new Map<string, number>();
-  for (const { addressType, ready, wanted } of endpoints) {
-    const count = publishesNotReady ? wanted : ready;
-    perFamily.set(addressType, (perFamily.get(addressType) ?? 0) + count);
-  }
-  return Math.max(0, ...perFamily.values());
-}
-
 /** Named ports: those of the slices where clients reach endpoints themselves, else those of the Service. */
-export function servicePorts(
-  service: ServiceFactsInFull,
-  endpoints: Iterable<EndpointFacts>,
-): readonly NamedPort[] {
+export function servicePorts(service: ServiceFacts, endpoints: Iterable<SliceFacts>): readonly NamedPort[] {
   if (service.exposure !== "endpoints") return service.ports;
   const [first] = [...endpoints].filter(({ ports }) => ports.length > 0);
   return first?.ports ?? [];
-}
-
-/** For settings and status: what a host behind these services has ready in its cluster; null = taken as ready. */
-export function readyBehind(
-  services: readonly string[] | null,
-  readyOf: (service: string) => number,
-): number | null {
-  return services === null ? null : services.reduce((sum, service) => sum + readyOf(service), 0);
 }

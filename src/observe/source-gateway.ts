@@ -3,9 +3,10 @@ import type { GatewayFacts, Listener } from "../claim/attach.ts";
 import { sameTarget, sameTexts } from "../claim/declaration.ts";
 import { parseHost } from "../claim/host.ts";
 import { type Selector, selectorOf } from "../claim/selector.ts";
+import { sameSaid } from "../federation/pool.ts";
 import type { Projected } from "../kube/store.ts";
 import { isAddress } from "../literal.ts";
-import { at, list, metaOf, port, TARGETS_MAX, text, textMap } from "./raw.ts";
+import { at, list, metaOf, port, saidPart, TARGETS_MAX, text, textMap } from "./raw.ts";
 import type { Need } from "./source.ts";
 import { externalDnsOf } from "./source-external-dns.ts";
 
@@ -44,6 +45,7 @@ export function projectGateway(filter: GatewayFilter): (object: unknown) => Proj
       isProgrammed:
         condition(at(object, "status"), "Accepted") === "True" &&
         condition(at(object, "status"), "Programmed") === "True",
+      ...saidPart(object),
     };
     return { key, value };
   };
@@ -117,6 +119,7 @@ export function sameGateway(a: GatewayFacts, b: GatewayFacts): boolean {
     a.className === b.className &&
     a.createdSeconds === b.createdSeconds &&
     a.isProgrammed === b.isProgrammed &&
+    sameSaid(a.said ?? null, b.said ?? null) &&
     sameTarget(a.target, b.target) &&
     a.listeners.length === b.listeners.length &&
     a.listeners.every((listener, i) => sameListener(listener, b.listeners[i] as Listener))

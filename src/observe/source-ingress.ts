@@ -10,6 +10,7 @@ import {
   list,
   metaOf,
   type ObjectMeta,
+  saidPart,
   text,
   texts,
 } from "./raw.ts";
@@ -41,7 +42,7 @@ export function projectIngress(filter: IngressFilter): (object: unknown) => Proj
     if (extra.isForeign) return null;
     const claims = claimsOf(object, meta, extra);
     if (claims.length === 0) return null;
-    return { key, value: { kind: "Ingress", namespace, name, createdSeconds, claims } };
+    return { key, value: { kind: "Ingress", namespace, name, createdSeconds, claims, ...saidPart(object) } };
   };
 }
 

@@ -2,8 +2,9 @@
 import type { Parent, RouteFacts, RouteKind } from "../claim/attach.ts";
 import { sameTexts } from "../claim/declaration.ts";
 import { type Host, parseHost } from "../claim/host.ts";
+import { sameSaid } from "../federation/pool.ts";
 import type { Projected } from "../kube/store.ts";
-import { at, HOSTS_MAX, isLabel, list, metaOf, port, text, texts } from "./raw.ts";
+import { at, HOSTS_MAX, isLabel, list, metaOf, port, saidPart, text, texts } from "./raw.ts";
 import { isChosen, type Need, type ObjectFilter } from "./source.ts";
 import { externalDnsOf, NO_ANNOTATIONS } from "./source-external-dns.ts";
 import { condition, GATEWAY_GROUP, isGatewayGroup } from "./source-gateway.ts";
@@ -43,6 +44,7 @@ export function projectRoute(
       parents: acceptedParents(object, namespace),
       services: servicesOf(object, namespace),
       ttlSeconds: extra.ttlSeconds,
+      ...saidPart(object),
     };
     return { key, value };
   };
@@ -102,6 +104,7 @@ export function sameRoute(a: RouteFacts, b: RouteFacts): boolean {
     a.createdSeconds === b.createdSeconds &&
     a.isOpen === b.isOpen &&
     a.ttlSeconds === b.ttlSeconds &&
+    sameSaid(a.said ?? null, b.said ?? null) &&
     sameTexts(a.hostnames, b.hostnames) &&
     sameTexts(a.services, b.services) &&
     a.parents.length === b.parents.length &&

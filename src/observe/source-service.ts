@@ -11,16 +11,21 @@
  */
 import type { Claim, Declaration, Target } from "../claim/declaration.ts";
 import { sameDeclaration, sameTexts } from "../claim/declaration.ts";
+import { type Said, sameSaid } from "../federation/pool.ts";
 import type { Projected } from "../kube/store.ts";
 import { isAddress } from "../literal.ts";
 import {
   at,
   balancerTargets,
+  EXPOSE_ANNOTATION,
+  HOSTNAME_ANNOTATION,
   isLabel,
   list,
   metaOf,
   type ObjectMeta,
   port,
+  saidBy,
+  saidPart,
   TARGETS_MAX,
   text,
   texts,
@@ -55,7 +60,7 @@ export type NamedPort = {
 /** "none": it has no federated name, only the hosts of its declaration. */
 export type Exposure = "addresses" | "nodes" | "endpoints" | "none";
 
-export type ServiceFactsInFull = {
+export type ServiceFacts = {
   readonly exposure: Exposure;
   /** Of `addresses`: as declared, still to be checked. */
   readonly ips: readonly string[];
@@ -69,19 +74,19 @@ export type ServiceFactsInFull = {
   readonly publishesNotReady: boolean;
   /** Sorted by name and protocol. */
   readonly ports: readonly NamedPort[];
+  /** Of the Service: who is older is right about a port. */
+  readonly createdSeconds: number;
+  /** About traffic. */
+  readonly said: Said;
   /** Hosts of annotations; null = none. */
   readonly declaration: Declaration | null;
 };
 
-const EXPOSE_ANNOTATION = "fedns.io/expose";
-const HOSTNAME_ANNOTATION = "fedns.io/balancer-hostname";
 /** An API server takes more, but each is a record. */
 const PORTS_MAX = 64;
 const NAME = /^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
 
-export function projectServiceInFull(
-  filter: ServiceFilter,
-): (object: unknown) => Projected<ServiceFactsInFull> | null {
+export function projectService(filter: ServiceFilter): (object: unknown) => Projected<ServiceFacts> | null {
   return (object) => {
     const meta = metaOf(object);
     if (meta === null || !isLabel(meta.name) || !isChosen(filter.namespaces, meta.namespace)) return null;
@@ -89,7 +94,7 @@ export function projectServiceInFull(
     const { exposure, addresses, hostnames } = exposureOf(object, meta, filter);
     const declaration = extra.isForeign ? null : declarationOf(object, meta, { exposure, extra, filter });
     if (exposure === "none" && declaration === null) return null;
-    const value: ServiceFactsInFull = {
+    const value: ServiceFacts = {
       exposure,
       ips: addresses,
       hostnames,
@@ -100,6 +105,8 @@ export function projectServiceInFull(
       isLocal: at(object, "spec", "externalTrafficPolicy") === "Local",
       publishesNotReady: at(object, "spec", "publishNotReadyAddresses") === true,
       ports: exposure === "none" ? [] : namedPorts(object, exposure),
+      createdSeconds: meta.createdSeconds,
+      said: saidBy(object),
       declaration,
     };
     return { key: meta.key, value };
@@ -154,7 +161,8 @@ function declarationOf(
     for (const host of extra.internalHosts)
       if (!claims.some((claim) => claim.host === host)) claims.push({ host, target: inside, ...rest });
   }
-  return claims.length === 0 ? null : { kind: "Service", namespace, name, createdSeconds, claims };
+  if (claims.length === 0) return null;
+  return { kind: "Service", namespace, name, createdSeconds, claims, ...saidPart(object) };
 }
 
 function namedPorts(object: unknown, exposure: Exposure): readonly NamedPort[] {
@@ -180,13 +188,15 @@ export function portKey({ name, protocol }: NamedPort): string {
   return `_${name}._${protocol}`;
 }
 
-export function sameServiceInFull(a: ServiceFactsInFull, b: ServiceFactsInFull): boolean {
+export function sameService(a: ServiceFacts, b: ServiceFacts): boolean {
   return (
     a.exposure === b.exposure &&
     a.access === b.access &&
     a.isLocal === b.isLocal &&
     a.isAlias === b.isAlias &&
     a.publishesNotReady === b.publishesNotReady &&
+    a.createdSeconds === b.createdSeconds &&
+    sameSaid(a.said, b.said) &&
     sameTexts(a.ips, b.ips) &&
     sameTexts(a.hostnames, b.hostnames) &&
     samePorts(a.ports, b.ports) &&

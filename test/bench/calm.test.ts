@@ -5,7 +5,17 @@ import { type Latency, readLatency } from "../../bench/calm/generator.ts";
 import { calmGoals, calmTable, complaintsOf, type Sample } from "../../bench/calm/verdict.ts";
 import { nodeText, pageText, serviceText, sliceText } from "../../bench/load/api-objects.ts";
 import { readRollup } from "../../bench/memory/resident.ts";
-import { projectNode, projectService, projectSlice } from "../../src/observe/project.ts";
+import { projectNode } from "../../src/observe/project.ts";
+import { projectSlice } from "../../src/observe/source-endpoints.ts";
+import { projectService as project } from "../../src/observe/source-service.ts";
+
+const projectService = project({
+  namespaces: [],
+  externalIPs: true,
+  balancerHostnames: "resolve",
+  readsExternalDns: false,
+  readsInternalHostnames: false,
+});
 
 const latency: Latency = {
   sent: 1_000,
@@ -70,13 +80,13 @@ describe("the API server's objects", () => {
   it("are understood by the observer, and as long as they should be", () => {
     const text = serviceText({ index: 70, version: 0, octets: 2_000 });
     assert.equal(text.length, 2_000);
-    assert.deepEqual(projectService(JSON.parse(text)), {
-      key: "demo/s70",
-      value: { ips: ["198.18.1.25", "198.18.1.26", "198.18.1.27"], hostnames: [] },
-    });
-    const slice = projectSlice(JSON.parse(sliceText(70)));
-    assert.deepEqual(slice?.value, { service: "demo/s70", addressType: "IPv4", ready: 1 });
-    assert.deepEqual(projectNode(JSON.parse(nodeText("us-west")))?.value, { region: "us-west", zone: "a" });
+    const service = projectService(JSON.parse(text));
+    assert.equal(service?.key, "demo/s70");
+    assert.deepEqual(service.value.ips, ["198.18.1.25", "198.18.1.26", "198.18.1.27"]);
+    const slice = projectSlice(JSON.parse(sliceText(70)))?.value;
+    assert.deepEqual([slice?.service, slice?.addressType, slice?.ready], ["demo/s70", "IPv4", 1]);
+    const { place } = projectNode(JSON.parse(nodeText("us-west")))?.value ?? assert.fail();
+    assert.deepEqual(place, { region: "us-west", zone: "a" });
   });
 
   it("have other addresses in another version", () => {

@@ -1,5 +1,6 @@
 /** One member's observer with an API server that a test holds in its hands, and what it makes the federation believe. */
 import type { TestContext } from "node:test";
+import type { Declaration } from "../../src/claim/declaration.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { Place } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
@@ -7,7 +8,8 @@ import type { Backend } from "../../src/federation/pool.ts";
 import { type RequestOptions, Transport } from "../../src/kube/transport.ts";
 import { silentLog } from "../../src/log.ts";
 import type { HostAddresses, HostnameResolver } from "../../src/observe/hostname.ts";
-import { Observer } from "../../src/observe/observer.ts";
+import { Observer, type SourceSettings } from "../../src/observe/observer.ts";
+import { DEFAULT_SOURCES } from "../config/default-sources.ts";
 import { credentialsFor } from "../kube/watched-server.ts";
 import { FaultyApiServer } from "../support/faulty-api-server.ts";
 import type { ApiObject } from "../support/kube-wire.ts";
@@ -41,13 +43,18 @@ export type World = {
   readonly observer: Observer;
   /** Host names that are being watched now. */
   readonly watches: Set<Watch>;
+  /** What was told of host names, in order. */
+  readonly declared: readonly (readonly [string, Declaration | null])[];
   readonly syncs: () => number;
+  /** How often all that declares host names was said to have been read. */
+  readonly reads: () => number;
   readonly start: () => void;
 };
 export type WorldOptions = {
   readonly remembered?: ReadonlyMap<string, Backend>;
   readonly knownPlaces?: readonly Place[];
   readonly places?: readonly Place[];
+  readonly sources?: SourceSettings;
 };
 
 export async function world(t: TestContext, options: WorldOptions = {}): Promise<World> {
@@ -71,11 +78,20 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
     },
   } as unknown as HostnameResolver;
   let syncs = 0;
+  let reads = 0;
+  const declared: [string, Declaration | null][] = [];
   const observer = new Observer({
     cluster: "west",
     transport,
     federation,
     hostnames,
+    sources: options.sources ?? DEFAULT_SOURCES,
+    hosts: {
+      declared: (key, declaration) => void declared.push([key, declaration]),
+      onRead: () => reads++,
+      onAlias: () => undefined,
+    },
+    ttlSeconds: 30,
     places: options.places ?? null,
     location: null,
     allowed: [],
@@ -98,7 +114,17 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
   const start = (): void => {
     running = observer.run(ending.signal);
   };
-  return { server, transport, federation, observer, watches, syncs: () => syncs, start };
+  return {
+    server,
+    transport,
+    federation,
+    observer,
+    watches,
+    declared,
+    syncs: () => syncs,
+    reads: () => reads,
+    start,
+  };
 }
 
 export function service(name: string, ingress: readonly object[], type = "LoadBalancer"): ApiObject {

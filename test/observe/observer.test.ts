@@ -37,7 +37,7 @@ test("nothing is said of a cluster before both its services and its endpoints ha
       ipv4: [ipv4(1)],
       ipv6: [],
     });
-    assert.deepEqual([here.observer.isSynced, here.syncs()], [true, 1]);
+    assert.deepEqual([here.observer.isSynced, here.syncs(), here.reads()], [true, 2, 1]);
   }
 });
 
@@ -82,10 +82,10 @@ test("changes of services and endpoints are believed as they come", async (t) =>
   await becomes("a slice goes", (backend) => backend?.readyEndpoints === 0);
   server.put(SERVICES, service("hello", [at(2), { ip: "127.0.0.1" }]));
   await becomes("the address changes", (backend) => backend?.ipv4[0] === ipv4(2));
-  assert.deepEqual([...here.observer.refusals.keys()], ["demo/hello"]);
+  assert.deepEqual([...here.observer.view.refusals.keys()], ["demo/hello"]);
   server.put(SERVICES, service("hello", [at(2)], "ClusterIP"));
   await becomes("another type is no service of ours", (backend) => backend === undefined);
-  assert.equal(here.observer.refusals.size, 0);
+  assert.equal(here.observer.view.refusals.size, 0);
   server.put(SERVICES, service("hello", []));
   await becomes("one without an address is declared", (backend) => backend?.ipv4.length === 0);
   server.remove(SERVICES, "demo/hello");
@@ -225,5 +225,5 @@ test("after the connection was lost and the world has changed, what is believed 
   server.outage(null);
   await until("it has gone", () => backendIn(here, "goes") === undefined);
   await until("the new one is there", () => backendIn(here, "comes")?.ipv4[0] === ipv4(3));
-  assert.deepEqual([backendIn(here, "stays")?.readyEndpoints, here.syncs()], [1, 1]);
+  assert.deepEqual([backendIn(here, "stays")?.readyEndpoints, here.reads()], [1, 1]);
 });

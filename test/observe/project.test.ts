@@ -3,14 +3,21 @@ import assert from "node:assert/strict";
 import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { projectNode, sameNode } from "../../src/observe/project.ts";
+import { projectSlice, sameSlice, type SliceFacts } from "../../src/observe/source-endpoints.ts";
 import {
-  projectNode,
-  projectService,
-  projectSlice,
-  samePlace,
+  projectService as project,
   sameService,
-  sameSlice,
-} from "../../src/observe/project.ts";
+  type ServiceFacts,
+} from "../../src/observe/source-service.ts";
+
+const projectService = project({
+  namespaces: [],
+  externalIPs: true,
+  balancerHostnames: "resolve",
+  readsExternalDns: false,
+  readsInternalHostnames: false,
+});
 
 const metadata = { namespace: "demo", name: "hello" };
 
@@ -35,16 +42,20 @@ function node(labels: unknown): unknown {
   return { metadata: { name: "n1", labels } };
 }
 
+function announcedBy(facts: ServiceFacts | undefined): unknown {
+  return [facts?.ips, facts?.hostnames];
+}
+
 test("a LoadBalancer's addresses and host names are kept, and nothing else of it", () => {
   const status = ingress(
     { ip: "192.0.2.1", ports: [] },
     { hostname: "lb.example.net" },
     { ip: "2001:db8::1", ipMode: "VIP" },
   );
-  assert.deepEqual(projectService(service(status)), {
-    key: "demo/hello",
-    value: { ips: ["192.0.2.1", "2001:db8::1"], hostnames: ["lb.example.net"], said: NOTHING_SAID },
-  });
+  const projected = projectService(service(status));
+  assert.equal(projected?.key, "demo/hello");
+  assert.deepEqual(announcedBy(projected?.value), [["192.0.2.1", "2001:db8::1"], ["lb.example.net"]]);
+  assert.equal(projected?.value.said, NOTHING_SAID);
 });
 
 test("an entry with an address needs no look-up of the name beside it", () => {
@@ -52,11 +63,10 @@ test("an entry with an address needs no look-up of the name beside it", () => {
     { ip: "192.0.2.1", hostname: "lb.example.net" },
     { ip: "", hostname: "other.example.net" },
   );
-  assert.deepEqual(projectService(service(status))?.value, {
-    ips: ["192.0.2.1"],
-    hostnames: ["other.example.net"],
-    said: NOTHING_SAID,
-  });
+  assert.deepEqual(announcedBy(projectService(service(status))?.value), [
+    ["192.0.2.1"],
+    ["other.example.net"],
+  ]);
 });
 
 test("a LoadBalancer without an address yet is declared", () => {
@@ -69,11 +79,7 @@ test("a LoadBalancer without an address yet is declared", () => {
     ingress(),
     ingress({}),
   ])
-    assert.deepEqual(projectService(service(status))?.value, {
-      ips: [],
-      hostnames: [],
-      said: NOTHING_SAID,
-    });
+    assert.deepEqual(announcedBy(projectService(service(status))?.value), [[], []]);
 });
 
 test("services of other types, and those on their way out, are not there", () => {
@@ -120,10 +126,12 @@ test("ready endpoints count: ready or not said, with an address", () => {
 });
 
 test("a slice belongs to the service that its label names, in its own namespace", () => {
-  assert.deepEqual(projectSlice(slice(null)), {
-    key: "demo/hello-x.1",
-    value: { service: "demo/hello", addressType: "IPv4", ready: 0, wanted: 0 },
-  });
+  const projected = projectSlice(slice(null));
+  const { service: of, addressType, ready, wanted } = projected?.value ?? assert.fail();
+  assert.deepEqual(
+    [projected?.key, of, addressType, ready, wanted],
+    ["demo/hello-x.1", "demo/hello", "IPv4", 0, 0],
+  );
   for (const labels of [
     null,
     {},
@@ -134,7 +142,7 @@ test("a slice belongs to the service that its label names, in its own namespace"
 });
 
 test("a node's place comes from its labels, the old ones where the new ones are missing", () => {
-  const placeOf = (labels: unknown): unknown => projectNode(node(labels))?.value ?? null;
+  const placeOf = (labels: unknown): unknown => projectNode(node(labels))?.value.place ?? null;
   const [region, zone] = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
   const [oldRegion, oldZone] = [
     "failure-domain.beta.kubernetes.io/region",
@@ -183,14 +191,30 @@ test("whatever comes in place of an object, nothing is thrown", () => {
 });
 
 test("facts are the same when everything in them is", () => {
-  const facts = { ips: ["a"], hostnames: ["b"], said: NOTHING_SAID };
+  const facts = projectService(service(ingress({ ip: "192.0.2.1" })))?.value ?? assert.fail();
   const said = { createdAt: "", annotations: { "fedns.io/ttl": "5" } };
-  assert.ok(sameService(facts, { ips: ["a"], hostnames: ["b"], said: { ...NOTHING_SAID } }));
-  for (const other of [{ hostnames: [] }, { ips: ["b"] }, { said }])
-    assert.ok(!sameService(facts, { ...facts, ...other }));
-  const one = { service: "a/b", addressType: "IPv4", ready: 1, wanted: 1 };
-  for (const other of [{ service: "a/c" }, { addressType: "IPv6" }, { ready: 2 }, { wanted: 2 }])
-    assert.ok(!sameSlice(one, { ...one, ...other }));
-  assert.ok(samePlace({ region: "a", zone: null }, { region: "a", zone: null }));
-  assert.ok(!samePlace({ region: "a", zone: null }, { region: "a", zone: "b" }));
+  assert.ok(sameService(facts, { ...facts, ips: [...facts.ips], said: { ...NOTHING_SAID } }));
+  const others: readonly Partial<ServiceFacts>[] = [
+    { hostnames: ["a"] },
+    { ips: ["b"] },
+    { said },
+    { isAlias: true },
+    { createdSeconds: 7 },
+    { exposure: "nodes" },
+  ];
+  for (const other of others) assert.ok(!sameService(facts, { ...facts, ...other }));
+  const one = projectSlice(slice([]))?.value ?? assert.fail();
+  const slices: readonly Partial<SliceFacts>[] = [
+    { service: "a/c" },
+    { addressType: "IPv6" },
+    { ready: 2 },
+    { wanted: 2 },
+    { nodes: ["n"] },
+  ];
+  for (const other of slices) assert.ok(!sameSlice(one, { ...one, ...other }));
+  const west = projectNode(node({ "topology.kubernetes.io/region": "west" }))?.value ?? assert.fail();
+  assert.ok(sameNode(west, { ...west, place: { region: "west", zone: null } }));
+  for (const place of [null, { region: "west", zone: "a" }, { region: "east", zone: null }])
+    assert.ok(!sameNode(west, { ...west, place }));
+  assert.ok(!sameNode(west, { ...west, external: ["192.0.2.1"] }));
 });

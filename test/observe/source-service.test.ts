@@ -3,22 +3,22 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { parse } from "yaml";
+import { countsOf } from "../../src/observe/backend.ts";
 import {
   announcedAddresses,
-  type EndpointFacts,
-  type NodeFacts,
-  projectEndpoints,
+  type SliceFacts,
+  type NodeAddresses,
+  projectSlice,
   projectNodeAddresses,
-  readyEndpoints,
-  sameEndpoints,
-  sameNode,
+  sameSlice,
+  sameNodeAddresses,
   servicePorts,
 } from "../../src/observe/source-endpoints.ts";
 import {
   portKey,
-  projectServiceInFull,
-  sameServiceInFull,
-  type ServiceFactsInFull,
+  projectService,
+  sameService,
+  type ServiceFacts,
   type ServiceFilter,
 } from "../../src/observe/source-service.ts";
 import { declarationText } from "../claim/claim-text.ts";
@@ -31,8 +31,8 @@ const ALL: ServiceFilter = {
   readsInternalHostnames: false,
 };
 
-function facts(yaml: string, filter: ServiceFilter = ALL): ServiceFactsInFull | undefined {
-  return projectServiceInFull(filter)(parse(yaml))?.value;
+function facts(yaml: string, filter: ServiceFilter = ALL): ServiceFacts | undefined {
+  return projectService(filter)(parse(yaml))?.value;
 }
 
 function service(spec: string, more = ""): string {
@@ -147,7 +147,7 @@ endpoints:
   - { addresses: [], nodeName: n1 }
 `;
 
-function node(external: string[], internal: string[], more = ""): NodeFacts {
+function node(external: string[], internal: string[], more = ""): NodeAddresses {
   const addresses = [
     ...external.map((address) => ({ type: "ExternalIP", address })),
     ...internal.map((address) => ({ type: "InternalIP", address })),
@@ -160,14 +160,14 @@ function node(external: string[], internal: string[], more = ""): NodeFacts {
 }
 
 describe("what a cluster adds to a Service", () => {
-  const slice = projectEndpoints(parse(SLICE))?.value ?? assert.fail();
+  const slice = projectSlice(parse(SLICE))?.value ?? assert.fail();
   const plain = facts(BALANCER) ?? assert.fail();
 
   it("is how many endpoints are ready, or, where it publishes them all, not leaving", () => {
-    assert.equal(readyEndpoints(plain, [slice]), 2);
-    assert.equal(readyEndpoints({ publishesNotReady: true }, [slice]), 3);
-    const ipv6: EndpointFacts = { ...slice, addressType: "IPv6", ready: 1 };
-    assert.equal(readyEndpoints(plain, [slice, ipv6, slice]), 4);
+    assert.equal(countsOf([slice]).readyEndpoints, 2);
+    assert.equal(countsOf([slice], true).readyEndpoints, 3);
+    const ipv6: SliceFacts = { ...slice, addressType: "IPv6", ready: 1 };
+    assert.equal(countsOf([slice, ipv6, slice]).readyEndpoints, 4);
     assert.equal(
       facts(BALANCER.replace("type: L", "publishNotReadyAddresses: true, type: L"))?.publishesNotReady,
       true,
@@ -175,11 +175,11 @@ describe("what a cluster adds to a Service", () => {
   });
 
   it("is, for a headless one, the addresses of ready endpoints and the ports they listen on", () => {
-    const headless: ServiceFactsInFull = { ...plain, exposure: "endpoints" };
+    const headless: ServiceFacts = { ...plain, exposure: "endpoints" };
     assert.deepEqual(announcedAddresses(headless, [slice], new Map()), ["10.1.0.1", "10.1.0.4"]);
     assert.deepEqual(servicePorts(headless, [slice]), [{ name: "https", protocol: "tcp", port: 8443 }]);
     assert.deepEqual(servicePorts(plain, [slice]), plain.ports);
-    const other = projectEndpoints(parse(SLICE.replace('service.kubernetes.io/headless: ""', "a: b")))?.value;
+    const other = projectSlice(parse(SLICE.replace('service.kubernetes.io/headless: ""', "a: b")))?.value;
     assert.deepEqual([other?.addresses, other?.ready], [[], 2]);
   });
 
@@ -190,7 +190,7 @@ describe("what a cluster adds to a Service", () => {
       ["n3", node(["192.0.2.13"], ["10.0.0.13"], "down")],
       ["n4", node(["192.0.2.14"], ["10.0.0.14"], "excluded")],
     ]);
-    const by = (access: ServiceFactsInFull["access"], isLocal = false): readonly string[] =>
+    const by = (access: ServiceFacts["access"], isLocal = false): readonly string[] =>
       announcedAddresses({ ...plain, exposure: "nodes", access, isLocal }, [slice], nodes);
     assert.deepEqual(by("either"), ["192.0.2.11", "192.0.2.12", "2001:db8::11"]);
     assert.deepEqual(by("public"), by("either"));
@@ -216,17 +216,17 @@ it("a change is one exactly when something we keep differs", () => {
     BALANCER.replace("192.0.2.1,", "192.0.2.2,"),
     BALANCER.replace("spec: {", "spec: { externalTrafficPolicy: Local,"),
   ].map((text) => facts(text)!);
-  services.forEach((a, i) => services.forEach((b, j) => assert.equal(sameServiceInFull(a, b), i === j)));
+  services.forEach((a, i) => services.forEach((b, j) => assert.equal(sameService(a, b), i === j)));
   const slices = [
     SLICE,
     SLICE.replace("n1", "n9"),
     SLICE.replace("8443", "1"),
     SLICE.replace("10.1.0.1", "10.1.0.9"),
   ];
-  const kept = slices.map((text) => projectEndpoints(parse(text))!.value);
-  kept.forEach((a, i) => kept.forEach((b, j) => assert.equal(sameEndpoints(a, b), i === j)));
-  assert.equal(sameNode(node(["192.0.2.1"], []), node(["192.0.2.1"], [])), true);
-  assert.equal(sameNode(node(["192.0.2.1"], []), node(["192.0.2.1"], [], "down")), false);
+  const kept = slices.map((text) => projectSlice(parse(text))!.value);
+  kept.forEach((a, i) => kept.forEach((b, j) => assert.equal(sameSlice(a, b), i === j)));
+  assert.equal(sameNodeAddresses(node(["192.0.2.1"], []), node(["192.0.2.1"], [])), true);
+  assert.equal(sameNodeAddresses(node(["192.0.2.1"], []), node(["192.0.2.1"], [], "down")), false);
 });
 
 it("no Service, slice or node is too odd", () => {
@@ -252,8 +252,8 @@ it("no Service, slice or node is too odd", () => {
   });
   fc.assert(
     fc.property(fc.oneof(object, fc.anything()), (raw) => {
-      projectServiceInFull({ ...ALL, readsInternalHostnames: true })(raw);
-      projectEndpoints(raw);
+      projectService({ ...ALL, readsInternalHostnames: true })(raw);
+      projectSlice(raw);
       projectNodeAddresses(raw);
     }),
     { numRuns: 300 },

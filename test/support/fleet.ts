@@ -107,6 +107,6 @@ export function parsePlace(text: string): Place[] {
 
 export function parseBackend([ready = "ready=0", ...addresses]: readonly string[]): Backend {
   const count = Number(ready.replace("ready=", ""));
-  const slices = [{ service: "", addressType: "IPv4", ready: count, wanted: count }];
-  return backendOf(addresses, slices, NOTHING_SAID, []).backend;
+  const counts = { readyEndpoints: count, wantedEndpoints: count };
+  return backendOf(addresses, counts, NOTHING_SAID, []).backend;
 }

@@ -1,0 +1,198 @@
+/**
+ * Host names, from what the objects of all clusters claim to what is published: who has a name is decided over all
+ * clusters, then each cluster is told what of it is its own. What an earlier run knew of a cluster stays until that
+ * cluster has been read.
+ */
+import { ClaimBook } from "../claim/book.ts";
+import type { Declaration } from "../claim/declaration.ts";
+import type { ClaimProblem, HostAnswer } from "../claim/pool.ts";
+import type { HostRule, TerritoryParts } from "../claim/rules.ts";
+import type { Clock } from "../clock.ts";
+import { RecordType } from "../dns/code.ts";
+import { nameOf } from "../dns/name.ts";
+import type { RRset } from "../dns/record.ts";
+import { type Federation, isHostKey } from "../federation/federation.ts";
+import { isDnsName } from "../literal.ts";
+import type { ClusterView } from "../observe/cluster-view.ts";
+
+/** Many objects of one host that arrive together are looked at once. */
+const GATHER_MS = 1;
+/** Looked at in one turn: fewer than what takes ten milliseconds, for others wait. */
+const BATCH_HOSTS = 500;
+
+export type HostDeskOptions = {
+  readonly rules: readonly HostRule[];
+  readonly territory: TerritoryParts;
+  readonly federation: Federation;
+  readonly publish: {
+    readonly hostsWithRecords: readonly string[];
+    setHostRecords(host: string, rrsets: readonly RRset[]): void;
+  };
+  /** Of aliases that do not say. */
+  readonly ttlSeconds: number;
+  readonly clock: Clock;
+};
+
+/** A cluster whose objects claim hosts. */
+type Claimant = { readonly view: Pick<ClusterView, "setHost" | "aliasOf">; isRead: boolean };
+
+export type HostStatus = {
+  /** Hosts that somebody claims, allowed or not. */
+  readonly claimed: number;
+  /** Hosts that somebody has. */
+  readonly answered: number;
+  readonly problemCount: number;
+  /** The first of them. */
+  readonly problems: readonly ClaimProblem[];
+  /** Clusters that claim more names than are looked at. */
+  readonly overflowing: readonly string[];
+};
+
+/** More lines than this help nobody who reads /status. */
+const SHOWN_MAX = 200;
+
+export class HostDesk {
+  readonly #options: HostDeskOptions;
+  readonly #book: ClaimBook;
+  readonly #claimants: Map<string, Claimant> = new Map();
+  readonly #due: Set<string> = new Set();
+  /** Hosts of which something waits for a cluster that has not been read. */
+  readonly #waiting: Set<string> = new Set();
+  /** Hosts that an earlier run has left records of. */
+  readonly #restored: Set<string>;
+  /** Published now: hosts with an answer. */
+  readonly #answered: Set<string> = new Set();
+  #isScheduled = false;
+
+  constructor(options: HostDeskOptions) {
+    this.#options = options;
+    const { rules, territory, publish } = options;
+    this.#restored = new Set(publish.hostsWithRecords);
+    this.#book = new ClaimBook({ rules, territory, onHost: (host) => this.touch(host) });
+  }
+
+  /** A cluster of the settings; before anything is said of it. */
+  join(cluster: string, view: Claimant["view"]): void {
+    this.#claimants.set(cluster, { view, isRead: false });
+  }
+
+  /** `key`: objectKey. */
+  declare(cluster: string, key: string, declaration: Declaration | null): void {
+    this.#book.set(cluster, key, declaration);
+  }
+
+  /** All that the cluster declares has been said; what only an earlier run knew of it goes. */
+  read(cluster: string): void {
+    const claimant = this.#claimants.get(cluster);
+    if (claimant === undefined) return;
+    claimant.isRead = true;
+    for (const key of this.#options.federation.member(cluster)?.backends.keys() ?? [])
+      if (isHostKey(key)) this.touch(key);
+    for (const host of [...this.#waiting, ...this.#restored]) this.touch(host);
+    this.#waiting.clear();
+  }
+
+  setTerritory(territory: TerritoryParts): void {
+    this.#book.setTerritory(territory);
+  }
+
+  touch(host: string): void {
+    this.#due.add(host);
+    this.#schedule();
+  }
+
+  /** Settles all that is due, now. */
+  flush(): void {
+    while (this.#due.size > 0) this.#settleSome();
+  }
+
+  /** Everything that was told has been taken into account. */
+  get isIdle(): boolean {
+    return this.#due.size === 0;
+  }
+
+  get status(): HostStatus {
+    const all = [...this.#book.faults, ...[...this.#book.problems.values()].flat()];
+    return {
+      claimed: this.#book.size,
+      answered: this.#answered.size,
+      problemCount: all.length,
+      problems: all.slice(0, SHOWN_MAX),
+      overflowing: [...this.#book.overflowing],
+    };
+  }
+
+  /** Hosts that somebody claims, and hosts that somebody has. */
+  get counts(): { readonly claimed: number; readonly answered: number } {
+    return { claimed: this.#book.size, answered: this.#answered.size };
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#options.clock.after(GATHER_MS, () => {
+      this.#isScheduled = false;
+      this.#settleSome();
+      if (this.#due.size > 0) this.#schedule();
+    });
+  }
+
+  #settleSome(): void {
+    let left = BATCH_HOSTS;
+    for (const host of this.#due) {
+      if (left-- === 0) return;
+      this.#due.delete(host);
+      this.#settle(host);
+    }
+  }
+
+  #settle(host: string): void {
+    const answer = this.#book.answerOf(host);
+    if (answer === null) this.#answered.delete(host);
+    else this.#answered.add(host);
+    const alias = answer === null ? null : this.#aliasOf(answer);
+    for (const [cluster, claimant] of this.#claimants) {
+      const own = alias === null ? (answer?.perCluster.get(cluster) ?? null) : null;
+      if (!claimant.isRead) {
+        if (own !== null) this.#waiting.add(host);
+      } else if (own !== null && this.#mayStillBelongTo(host, cluster)) this.#waiting.add(host);
+      else claimant.view.setHost(host, own);
+    }
+    const rrsets = alias === null ? (answer?.rrsets ?? []) : [this.#aliasRecord(alias, answer)];
+    if (rrsets.length === 0 && this.#restored.has(host) && !this.#areAllRead()) return;
+    this.#restored.delete(host);
+    this.#options.publish.setHostRecords(host, rrsets);
+  }
+
+  /**
+   * A host that an earlier run knew in a cluster which has not been read may have an older owner there: a cluster that
+   * did not have it then does not join before that is known.
+   */
+  #mayStillBelongTo(host: string, newcomer: string): boolean {
+    const { federation } = this.#options;
+    if (federation.member(newcomer)?.backends.has(host) === true) return false;
+    return federation.members.some(
+      ({ name, backends }) => backends.has(host) && this.#claimants.get(name)?.isRead === false,
+    );
+  }
+
+  #areAllRead(): boolean {
+    return [...this.#claimants.values()].every(({ isRead }) => isRead);
+  }
+
+  /** Only where all clusters lead to one and the same name: an alias stands alone. */
+  #aliasOf({ perCluster, rrsets, host }: HostAnswer): string | null {
+    if (rrsets.length > 0 || perCluster.size === 0) return null;
+    const aliases = [...perCluster].map(
+      ([cluster, { targets }]) => this.#claimants.get(cluster)?.view.aliasOf(targets) ?? null,
+    );
+    const [first = null] = aliases;
+    if (first === null || !isDnsName(first) || first.toLowerCase().replace(/\.$/, "") === host) return null;
+    return aliases.every((alias) => alias === first) ? first : null;
+  }
+
+  #aliasRecord(alias: string, answer: HostAnswer | null): RRset {
+    const ttlSeconds = answer?.ttlSeconds ?? this.#options.ttlSeconds;
+    return { type: RecordType.CNAME, ttlSeconds, rdatas: [nameOf(alias)] };
+  }
+}
