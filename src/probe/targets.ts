@@ -173,7 +173,8 @@ export class Targets {
     this.#remembered.delete(key);
     const isFresh = remembered !== undefined && nowMs - remembered.leftMs <= rememberedMs;
     const history = isFresh
-      ? { ...remembered.history, failures: 0, failingSinceMs: null, successes: 0 }
+      ? // What it said of now is over, also for the guard: with a say and without failures it would count as sound.
+        { ...remembered.history, failures: 0, failingSinceMs: null, successes: 0, probedMs: null }
       : newHistory(nowMs);
     const { question, timing } = spec;
     const target: Target = { key, question, ...at, timing, history, reason: null, users: new Map() };
