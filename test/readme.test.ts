@@ -67,7 +67,7 @@ describe("the README's commands", () => {
       .replaceAll("127.0.0.1:9353", `127.0.0.1:${adminPort}`)
       .replaceAll("127.0.0.1:8053", `127.0.0.1:${httpPort}`)
       .replaceAll(".sandbox/", `${relative(top, directory)}/`)
-      .replace(/(npm run -s fedns -- ask \S+)/, `$1 --server 127.0.0.1:${dnsPort}`);
+      .replace(/(npm run -s fedns -- (?:ask|explain) \S+)/, `$1 --server 127.0.0.1:${dnsPort}`);
   }
 
   for (const { text, prints } of blocks("sh")) {
