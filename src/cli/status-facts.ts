@@ -31,6 +31,7 @@ export type ClusterFacts = {
   readonly lastSeen: string;
   readonly places: readonly { readonly region: string; readonly zone: string | null }[];
   readonly services: number;
+  readonly hosts: number;
 };
 
 export type ZoneFacts = { readonly zone: string; readonly records: number; readonly serial: number };
@@ -56,7 +57,20 @@ export type StatusFacts = {
     readonly problems: readonly { readonly object: string; readonly message: string }[];
     readonly conflicts: readonly { readonly service: string; readonly text: string }[];
   } | null;
+  /** Null = the control process does not answer, or is of a version without them. */
+  readonly hosts: {
+    readonly answered: number;
+    readonly problemCount: number;
+    readonly problems: readonly HostProblemFacts[];
+  } | null;
   readonly problem: string | null;
+};
+
+export type HostProblemFacts = {
+  readonly host: string;
+  readonly cluster: string;
+  readonly object: string;
+  readonly sentence: string;
 };
 
 const text = z.string().catch("");
@@ -87,6 +101,7 @@ const cluster = z.object({
   lastSeen: text,
   places: z.array(z.object({ region: text, zone: maybe })).catch([]),
   services: count,
+  hosts: count,
 });
 
 const zone = z.object({ zone: text, records: count, serial: count });
@@ -124,6 +139,14 @@ const status: z.ZodType<StatusFacts> = z.object({
     .object({
       problems: listOf(z.object({ object: text, message: text })),
       conflicts: listOf(z.object({ service: text, text })),
+    })
+    .nullable()
+    .catch(null),
+  hosts: z
+    .object({
+      answered: count,
+      problemCount: count,
+      problems: listOf(z.object({ host: text, cluster: text, object: text, sentence: text })),
     })
     .nullable()
     .catch(null),

@@ -12,6 +12,7 @@ import {
 
 const WIDTH_MIN = 60;
 const WIDTH_MAX = 140;
+const NUMBERS: ReadonlySet<string> = new Set(["SERVICES", "HOSTS"]);
 /** Of each list; the rest is counted. /status has all. */
 const LINES_MAX = 50;
 
@@ -51,7 +52,7 @@ function headLines(facts: StatusFacts): string[] {
       picture.committedAt === null ? "never written" : `written ${ago(picture.committedAt, facts.now)}`;
     const stale = facts.isStale ? "; not all clusters were read in this run" : "";
     lines.push(
-      `picture ${picture.serial}, ${written}, ${picture.servicesAndNamespaces} services and namespaces${stale}`,
+      `picture ${picture.serial}, ${written}, ${picture.servicesAndNamespaces} services, hosts and namespaces${stale}`,
     );
   }
   return lines;
@@ -63,10 +64,11 @@ function clusterLines(facts: StatusFacts, room: number): string[] {
     cluster.name,
     cluster.isSynced ? ago(cluster.lastSeen, facts.now) : "not yet",
     String(cluster.services),
+    String(cluster.hosts),
     placesText(cluster),
     marksOf(cluster.name, facts.orders?.orders ?? [], facts.now),
   ]);
-  return table(["CLUSTER", "READ", "SERVICES", "PLACES", "TRAFFIC"], rows.slice(0, 1000), room);
+  return table(["CLUSTER", "READ", "SERVICES", "HOSTS", "PLACES", "TRAFFIC"], rows.slice(0, 1000), room);
 }
 
 /** "us-west (a, b)" */
@@ -134,6 +136,9 @@ function problemsOf(facts: StatusFacts): string[] {
     ...(facts.orders?.problem == null ? [] : [facts.orders.problem]),
     ...(facts.zones?.problems ?? []),
     ...(facts.steering?.problems ?? []).map(({ object, message }) => `${object}: ${message}`),
+    ...(facts.hosts?.problems ?? []).map(
+      ({ host, cluster, object, sentence }) => `${host}, which ${object} in ${cluster} claims: ${sentence}`,
+    ),
   ];
 }
 
@@ -160,7 +165,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ro
         const text = column < last && cell.length > width ? `${cell.slice(0, width - 3)}...` : cell;
         return column === last
           ? text
-          : head[column] === "SERVICES"
+          : NUMBERS.has(head[column] ?? "")
             ? text.padStart(width)
             : text.padEnd(width);
       })

@@ -62,6 +62,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
     publisher: control?.status.publisher ?? null,
     hostnames: control?.status.hostnames ?? null,
     orders: control?.status.orders ?? null,
+    hosts: control?.status.hosts ?? null,
     steering: control?.status.steering ?? null,
     health: control?.status.health ?? null,
     problem:

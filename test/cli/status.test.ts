@@ -43,6 +43,7 @@ const status = {
         { region: "us-west", zone: "b" },
       ],
       services: 3,
+      hosts: 2,
     },
     {
       name: "eu-central",
@@ -74,6 +75,21 @@ const status = {
       },
     ],
   },
+  hosts: {
+    claimed: 3,
+    answered: 2,
+    problemCount: 1,
+    problems: [
+      {
+        host: "www.example.com",
+        cluster: "us-west",
+        object: "Ingress shop/web",
+        reason: "reserved",
+        sentence: "the zone has records there",
+      },
+    ],
+    overflowing: [],
+  },
   problem: null,
 };
 
@@ -85,12 +101,12 @@ describe("statusText", () => {
       page(status),
       `fedns 0.1.0 is ready, up 3h12m
 DNS on 127.0.0.1 port 1053, ::1 port 1053
-picture 42, written 12s ago, 20 services and namespaces; not all clusters were read in this run
+picture 42, written 12s ago, 20 services, hosts and namespaces; not all clusters were read in this run
 
-CLUSTER     READ     SERVICES  PLACES          TRAFFIC
-us-west     3m ago          3  us-west (a, b)  draining, 50 % left, until 03:17:00 UTC
-eu-central  now            12  eu              1 order for a part of it
-ap-south    not yet         0  unknown         forced down since 03:07:00 UTC
+CLUSTER     READ     SERVICES  HOSTS  PLACES          TRAFFIC
+us-west     3m ago          3      2  us-west (a, b)  draining, 50 % left, until 03:17:00 UTC
+eu-central  now            12      0  eu              1 order for a part of it
+ap-south    not yet         0      0  unknown         forced down since 03:07:00 UTC
 
 Orders, of this server alone
   us-west: draining, 50 % left, until 03:17:00 UTC
@@ -108,6 +124,7 @@ Zones from files
 Problems
   x.zone:3: error: no SOA
   service demo/hello in us-west: fedns.io/ttl must be seconds from 1
+  www.example.com, which Ingress shop/web in us-west claims: the zone has records there
 
 Conflicts
   demo/hello: fedns.io/policy "geo" of the service in a (the oldest) wins over "all" in b
