@@ -50,7 +50,7 @@ function headLines(facts: StatusFacts): string[] {
   if (picture !== null) {
     const written =
       picture.committedAt === null ? "never written" : `written ${ago(picture.committedAt, facts.now)}`;
-    const stale = facts.isStale ? "; not all clusters were read in this run" : "";
+    const stale = facts.isStale ? "; not all clusters were read" : "";
     lines.push(
       `picture ${picture.serial}, ${written}, ${picture.servicesAndNamespaces} services, hosts and namespaces${stale}`,
     );
