@@ -3,17 +3,24 @@
  *
  *   (fleet lines, as fleet.ts has them)
  *   ---
- *   ? hello.demo.myfed.svc.example.com A [tcp] [edns[=OCTETS]] [class=CH]
- *   - NOERROR aa rd                          one block per possible answer: status, flags, then
+ *   ? hello.demo.myfed.svc.example.com A [tcp] [edns[=OCTETS]] [class=CH] [ecs=NETWORK] [from=ADDRESS]
+ *   - NOERROR aa rd [scope=N]                one block per possible answer: status, flags, scope of the client subnet, then
  *       hello... 30 A 192.0.2.1                the records of the answer section, of each RRset in a fixed order;
  *     authority                                a section's name stands before the records of the others
  *       example.com. 30 SOA ...
  *   ! down 192.0.2.1                         a change, as desk.ts has them
+ *   ! place west 37,-122                     where a cluster is, or clients are: 198.18.0.0/16 37,-122, or that they are
+ *   ! place 198.18.0.0/16 west                 beside a cluster
  *
  * Where a cluster or an address is drawn, the blocks list everything that may come, and each must come.
  */
+import { createPeer, setPeerAddress } from "../../src/answer/peer.ts";
+import { parseNetwork } from "../../src/federation/address.ts";
+import type { Coordinates } from "../../src/federation/distance.ts";
 import { ask, change, type Front, openFront } from "./desk.ts";
 import type { Message, Record } from "./decode.ts";
+import { subnet } from "./query.ts";
+import { place } from "./traffic.ts";
 
 /** So many draws make it as good as impossible to miss one of a few equal alternatives; the desk's seed is fixed anyway. */
 const DRAWS = 120;
@@ -38,26 +45,57 @@ const RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED
 export function replay(text: string): string {
   const [fleet = "", script = ""] = text.split(/^---\n/m);
   const front = openFront(fleet);
+  const map: Map = { networks: {}, clusters: {} };
   const lines: string[] = [];
   for (const line of script.split("\n")) {
     if (/^(-| {2,})/.test(line)) continue;
     lines.push(line);
-    if (line.startsWith("!")) change(front, line.slice(1));
+    if (line.startsWith("! place ")) locate(front, map, line.split(/\s+/).slice(2));
+    else if (line.startsWith("!")) change(front, line.slice(1));
     if (line.startsWith("?")) lines.push(...answersTo(front, line.slice(1).trim().split(/\s+/)));
   }
   return `${fleet}---\n${lines.join("\n")}`;
 }
 
+type Map = {
+  readonly networks: { [cidr: string]: Coordinates | string };
+  readonly clusters: { [name: string]: Coordinates };
+};
+
+function locate(front: Front, { networks, clusters }: Map, [what = "", where = ""]: readonly string[]): void {
+  const [latitude, longitude] = where.split(",").map(Number);
+  const isPoint = latitude !== undefined && longitude !== undefined;
+  if (what.includes("/")) networks[what] = isPoint ? { latitude, longitude } : where;
+  else if (isPoint) clusters[what] = { latitude, longitude };
+  place(front, networks, clusters);
+}
+
+/** ADDRESS/LENGTH as an option: octets beyond the length are left away, as RFC 7871 §6 has it. */
+function subnetOf(text: string): ReturnType<typeof subnet> {
+  const network = parseNetwork(text);
+  if (network === null) throw new Error(`what network is ${text}?`);
+  const { family, bits } = network;
+  const octets = bits.padEnd(Math.ceil(bits.length / 8) * 8, "0").match(/.{8}/g) ?? [];
+  const hex = octets.map((octet) => Number.parseInt(octet, 2).toString(16).padStart(2, "0")).join("");
+  return subnet(family === 4 ? 1 : 2, bits.length, hex);
+}
+
 function answersTo(front: Front, [name = "", type = "", ...options]: readonly string[]): string[] {
+  const value = (key: string): string | undefined =>
+    options.find((option) => option.startsWith(`${key}=`))?.slice(key.length + 1);
   const edns = options.find((option) => option.startsWith("edns"));
+  const ecs = value("ecs");
+  const from = createPeer(options.includes("tcp"));
+  setPeerAddress(from, value("from") ?? "203.0.113.9");
   const asked = {
     name,
     type: TYPES[type] ?? Number(type.replace("TYPE", "")),
     class: options.includes("class=CH") ? 3 : options.includes("class=ANY") ? 255 : 1,
     ...(edns === undefined ? {} : { edns: { udpOctets: Number(edns.split("=")[1] ?? 1232) } }),
+    ...(ecs === undefined ? {} : { edns: { options: [subnetOf(ecs)] } }),
   };
   const seen = new Set<string>();
-  for (let draw = 0; draw < DRAWS; draw++) seen.add(written(ask(front, asked, options.includes("tcp"))));
+  for (let draw = 0; draw < DRAWS; draw++) seen.add(written(ask(front, asked, from)));
   return [...seen].sort();
 }
 
@@ -69,6 +107,8 @@ function written(message: Message): string {
   );
   const lines = [["-", RCODES[message.rcode] ?? message.rcode, ...flags, ...(errors ?? [])].join(" ")];
   if (message.opt !== null) lines[0] += " edns";
+  const scope = message.opt?.options.find(({ code }) => code === 8)?.hex.slice(6, 8);
+  if (scope !== undefined) lines[0] += ` scope=${Number.parseInt(scope, 16)}`;
   lines.push(...section(message.answer));
   if (message.authority.length > 0) lines.push("  authority", ...section(message.authority));
   if (message.additional.length > 0) lines.push("  additional", ...section(message.additional));
