@@ -71,7 +71,7 @@ export function someClient(chance: Chance): Client {
     ["zero", 0.7],
   ] as const);
   const whole = { peer, source, hasSubnet: false, subnetBits: null };
-  if (kind === "plain") return { ...whole, options: null, text: `${source}` };
+  if (kind === "plain") return { ...whole, options: null, text: source };
   if (kind === "edns") return { ...whole, options: [], text: `${source}, EDNS` };
   const address = chance.pick([...V4, ...V6]);
   const isV4 = !address.includes(":");

@@ -56,6 +56,8 @@ export class Feed {
   #busyUntilMs = 0;
   #blindSinceWallMs: number | null;
   isSynced = false;
+  /** When something was delivered last: it may not be published yet. */
+  lastToldMs: number = -Infinity;
   readonly #stop = new AbortController();
 
   constructor(options: FeedOptions) {
@@ -133,7 +135,10 @@ export class Feed {
     const nowMs = clock.nowMs();
     // In order, as a watch has it; a slow one holds up those behind it.
     this.#busyUntilMs = Math.max(this.#busyUntilMs + APART_MS, nowMs + delayMs);
-    clock.after(this.#busyUntilMs - nowMs, deliver);
+    clock.after(this.#busyUntilMs - nowMs, () => {
+      this.lastToldMs = clock.nowMs();
+      deliver();
+    });
   }
 
   /** Services and slices are two lists that come in any order. */
@@ -228,6 +233,7 @@ export class Feed {
 
   /** Not seen for too long. */
   #expire(key: string, backend: Backend): void {
+    this.lastToldMs = this.#options.clock.nowMs();
     const { federation, cluster, told, onTold } = this.#options;
     const known = told.get(cluster.name)?.backends.get(key);
     if (known !== undefined)
@@ -237,6 +243,7 @@ export class Feed {
   }
 
   #refresh(): void {
+    this.lastToldMs = this.#options.clock.nowMs();
     for (const key of this.#services.keys()) this.#tell(key);
   }
 }

@@ -34,6 +34,16 @@ export class HealthLedger {
     this.#heard = heard;
   }
 
+  /** When it went down; -Infinity: it did not. */
+  downSince(address: string): number {
+    const line = this.#lines.get(address);
+    return line?.state === "down" ? line.flippedMs : -Infinity;
+  }
+
+  isUp(address: string): boolean {
+    return this.#lines.get(address)?.state === "up";
+  }
+
   /** Nothing is known of what was before: control forgot it. */
   forget(): void {
     this.#lines.clear();

@@ -55,7 +55,7 @@ export class HeldLedger {
    */
   forgetDeparted(control: Control, wallSeconds: number): number {
     let forgotten = 0;
-    for (const { key, cluster, address } of [...this.#loans.values()]) {
+    for (const { key, cluster, address } of this.#loans.values()) {
       const name = `${key} ${cluster} ${address}`;
       const index = control.federation.member(cluster)?.index ?? -1;
       const member = memberOf(control, key, index);

@@ -25,6 +25,8 @@ export class OrderModel {
   /** The last time somebody set the clock: how far, and when on the clock that cannot be set. */
   #jump = { ms: 0, atMs: -Infinity };
 
+  /** Of the last force that ran out. */
+  #endedMs = -Infinity;
   readonly #concerned: Set<string> = new Set();
 
   /** Something was ordered about this very service once. */
@@ -56,6 +58,8 @@ export class OrderModel {
   /** A ramp that is over is so for good; a force that ran out is forgotten. */
   tick(wallMs: number): void {
     this.#drains = this.#drains.map((one) => (shareOf(one, wallMs) === 0 ? { ...one, from: 0 } : one));
+    for (const { untilMs } of this.#forces)
+      if (untilMs !== null && wallMs >= untilMs) this.#endedMs = Math.max(this.#endedMs, untilMs);
     this.#forces = this.#forces.filter(({ untilMs }) => untilMs === null || wallMs < untilMs);
   }
 
@@ -66,6 +70,7 @@ export class OrderModel {
   /** A force is about to end, or would have if nobody had set the clock: who looks when is not for us to say. */
   isUnsure(wallMs: number, nowMs: number): boolean {
     const slackMs = 600 + (nowMs - this.#jump.atMs < 4_000_000 ? this.#jump.ms : 0);
+    if (wallMs - this.#endedMs < slackMs) return true;
     return this.#forces.some(({ untilMs }) => untilMs !== null && untilMs - wallMs < slackMs);
   }
 

@@ -49,10 +49,13 @@ function blackout(run: Run): string {
 
 function uplink(run: Run): string {
   run.world.isUplinkCut = !run.world.isUplinkCut;
+  if (run.world.isUplinkCut) run.guard.cut(run);
+  else run.guard.forget();
   return run.world.isUplinkCut ? "the hub loses its uplink" : "the hub has its uplink back";
 }
 
 function overrule(run: Run): string | null {
+  run.guard.forget();
   return run.control.book.overruleGuard() ? "an operator believes the probes" : null;
 }
 
@@ -62,6 +65,6 @@ export const pathEvents: readonly Likely[] = [
   ["gateway flaps", flap, 2],
   ["gateway heals", heal, 7],
   ["cluster dark", blackout, 2],
-  ["uplink", uplink, 2],
+  ["uplink", uplink, 3],
   ["guard overruled", overrule, 0.3],
 ];

@@ -31,6 +31,13 @@ export type Phrase =
 export type PhraseWord = Phrase["word"];
 export const PROBE_PORT = 8443;
 
+export const PROBE: Phrase = {
+  word: "probe",
+  name: "fedns.io/probe",
+  text: `tcp://:${PROBE_PORT}`,
+  means: 1,
+};
+
 export function somePhrase(chance: Chance, word: PhraseWord, clusters: readonly string[]): Phrase {
   const name = `fedns.io/${NAMES[word]}`;
   const isSound = !chance.is(0.15);

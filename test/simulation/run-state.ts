@@ -3,6 +3,7 @@ import type { HealthChange } from "../../src/probe/report.ts";
 import type { Chance } from "./chance.ts";
 import type { Control } from "./control.ts";
 import type { FakeProber } from "./fake-prober.ts";
+import type { GuardWatch } from "./guard-checks.ts";
 import type { HealthLedger } from "./health-ledger.ts";
 import type { HeldLedger } from "./held-ledger.ts";
 import type { Disk } from "./memory-store.ts";
@@ -26,6 +27,7 @@ export type Run = {
   readonly orders: OrderModel;
   readonly held: HeldLedger;
   readonly health: HealthLedger;
+  readonly guard: GuardWatch;
   /** Clusters whose API is away. */
   readonly away: Set<string>;
   /** Clients' places matter: some class of them is nearer to one cluster than to another. */

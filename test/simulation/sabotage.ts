@@ -6,6 +6,7 @@ const NOTHING = (): undefined => undefined;
 const UP = 2;
 const DOWN = 4;
 const FAILING = 512;
+const HELD = 64;
 const CNAME_A = [0, 5, 0, 1];
 /** An option's code, and the two octets of its length. */
 const SUBNET_HEAD = [0, 8, 0];
@@ -98,6 +99,24 @@ export const BROKEN: readonly Broken[] = [
           const isFailing = (one.verdict & UP) !== 0 && (one.verdict & FAILING) !== 0;
           return isFailing ? { ...one, verdict: (one.verdict & ~UP) | DOWN, health: 0 } : one;
         }),
+    },
+  },
+  {
+    what: "the guard holds nothing",
+    words: /while the hub is cut off|ms after its last change/,
+    sabotage: {
+      onHealth: (changes) =>
+        changes.map((one) => {
+          const isHeld = (one.verdict & HELD) !== 0;
+          return isHeld ? { ...one, verdict: (one.verdict & ~UP) | DOWN, health: 0 } : one;
+        }),
+    },
+  },
+  {
+    what: "the dead are kept",
+    words: /and not taken out/,
+    sabotage: {
+      onHealth: (changes) => changes.filter(({ verdict }) => (verdict & DOWN) === 0),
     },
   },
   {

@@ -9,6 +9,7 @@ import { someClient, someNetworks } from "./clients.ts";
 import { type Control, startControl } from "./control.ts";
 import { someEvent } from "./events.ts";
 import { FakeProber } from "./fake-prober.ts";
+import { GuardWatch } from "./guard-checks.ts";
 import { HealthLedger } from "./health-ledger.ts";
 import { HeldLedger } from "./held-ledger.ts";
 import { checkQuestion } from "./invariants.ts";
@@ -125,6 +126,7 @@ async function begin(seed: number, folder: string, sabotage: Sabotage): Promise<
     clients: new ClientMap(networks),
     orders: new OrderModel(),
     held: new HeldLedger(),
+    guard: new GuardWatch(),
     hasPlaces: () =>
       networks.some((one) =>
         [...(nearnessFor(one, run.control.told, run.settings.halfKm)?.values() ?? [])].some(
@@ -134,6 +136,7 @@ async function begin(seed: number, folder: string, sabotage: Sabotage): Promise<
     onAnswer: sabotage.onAnswer ?? ((bytes) => bytes),
     restart: async (next) => {
       await run.control.end();
+      run.guard.forget();
       const forgotten = run.held.forgetDeparted(run.control, Math.floor(sim.wallMs / 1000));
       count(run, "known gap: departed addresses forgotten by a restart", forgotten);
       if (!keepsHealth) health.forget();
@@ -179,12 +182,17 @@ async function step(run: Run, sabotage: Sabotage): Promise<void> {
   run.orders.tick(sim.wallMs);
   sabotage.onStep?.(run);
   // What waits to be published is published in a moment.
-  await sim.advance(5);
+  do await sim.advance(2);
+  while ([...run.control.feeds.values()].some(({ lastToldMs }) => sim.nowMs - lastToldMs < 2));
   await checkHealth(run);
   if (run.wrong !== null) throw new Violation(run.wrong);
   checkClusterShares(run);
-  askAround(run);
-  if (chance.is(0.2)) askAmidCommit(run);
+  run.guard.check(run);
+  if (run.orders.isUnsure(sim.wallMs, sim.nowMs)) count(run, "not asked: a force is about to end");
+  else {
+    askAround(run);
+    if (chance.is(0.2)) askAmidCommit(run);
+  }
   await checkHealth(run);
   if (chance.is(0.3)) checkPicture(run);
   checkHeld(run);

@@ -1,6 +1,6 @@
 /** The truth: clusters, their places, services, gateways and pods, whether anybody knows it or not. */
 import type { Chance } from "./chance.ts";
-import type { Phrase } from "./phrases.ts";
+import { type Phrase, PROBE } from "./phrases.ts";
 
 export type Place = { readonly region: string; readonly zone: string | null };
 export type Point = { readonly latitude: number; readonly longitude: number };
@@ -76,7 +76,8 @@ export class World {
       };
     });
     for (const cluster of this.clusters)
-      for (const key of this.services) if (chance.is(0.85)) this.declare(chance, cluster, key, []);
+      for (const key of this.services)
+        if (chance.is(0.85)) this.declare(chance, cluster, key, chance.is(0.4) ? [PROBE] : []);
   }
 
   cluster(name: string): Cluster {
