@@ -21,7 +21,7 @@ export type TableKey = {
 export type SavedTable = { readonly key: TableKey; readonly table: ClientTable };
 
 /** Goes up when the same database would give another table, or the file has another form. */
-export const TABLE_FORMAT = 1;
+export const TABLE_FORMAT = 2;
 /** "FCL", and the byte order, so that a file of another machine is none of ours. */
 const MAGIC = Buffer.from(`FCL${endianness() === "LE" ? "l" : "b"}`).readUInt32LE() ^ (TABLE_FORMAT << 8);
 const DIGEST_OCTETS = 32;

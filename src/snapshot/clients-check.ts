@@ -7,12 +7,17 @@ import {
   CLIENTS_LEAVES_V6,
   CLIENTS_ROOT_V4,
   CLIENTS_ROOT_V6,
+  FOLD_DEPTH,
+  FOLD_WORDS,
+  LIST_DEPTH,
   PAGE_WORDS,
+  QUARTER_SLOTS,
+  QUARTER_WORDS,
 } from "./clients.ts";
 
 /**
  * What is wrong with the `words` words of the record at word `at`, as the end of "the table of clients ...", or null.
- * Looks at each word once: pages and blocks stand one behind the other, in the order of their addresses.
+ * Looks at each word once: pages and lists stand one behind the other, in the order of their addresses.
  */
 export function checkClients(u32: Uint32Array, at: number, words: number): string | null {
   if (words < CLIENTS_HEAD_WORDS || at + words > u32.length) return "was cut short";
@@ -20,71 +25,100 @@ export function checkClients(u32: Uint32Array, at: number, words: number): strin
   const classes = table[CLIENTS_CLASSES] as number;
   if (classes < 1 || classes > CLASS_SPECIAL) return "has a wrong number of classes";
   const walk: Walk = { table, classes, next: CLIENTS_HEAD_WORDS, leaves: 0 };
-  if (!isPage(walk, CLIENTS_ROOT_V4, 0, V4)) return "is damaged";
+  if (!isPage(walk, pageAt(table, CLIENTS_ROOT_V4), 0, V4)) return "is damaged";
   if (walk.leaves !== table[CLIENTS_LEAVES_V4]) return "has lost leaves";
   walk.leaves = 0;
-  if (!isPage(walk, CLIENTS_ROOT_V6, 0, V6)) return "is damaged";
+  if (!isPage(walk, pageAt(table, CLIENTS_ROOT_V6), 0, V6)) return "is damaged";
   return walk.leaves === table[CLIENTS_LEAVES_V6] && walk.next === words ? null : "has lost leaves";
 }
 
 type Walk = {
   readonly table: Uint32Array;
   readonly classes: number;
-  /** Where the next page or block must stand. */
+  /** Where the next page or list must stand. */
   next: number;
   /** Seen so far. */
   leaves: number;
 };
 
 type Family = {
-  /** How many bits lead to a block. */
-  readonly depth: number;
-  readonly isBlock: (walk: Walk) => boolean;
+  readonly isFolded: boolean;
+  readonly isList: (walk: Walk) => boolean;
 };
 
-const V4: Family = { depth: 16, isBlock: isBlockV4 };
-const V6: Family = { depth: 24, isBlock: isBlockV6 };
+const V4: Family = { isFolded: true, isList: isListV4 };
+const V6: Family = { isFolded: false, isList: isListV6 };
 
-/** The root or page at `at`, which `depth` bits lead to, and all that it leads to. */
-function isPage(walk: Walk, at: number, depth: number, family: Family): boolean {
-  const { table } = walk;
+function pageAt(table: Uint32Array, at: number): Uint32Array {
+  return table.subarray(at, at + PAGE_WORDS);
+}
+
+/** The words of a root or page, which `depth` bits lead to, and all that they lead to. */
+function isPage(walk: Walk, page: Uint32Array, depth: number, family: Family): boolean {
   for (let slot = 0; slot < PAGE_WORDS;) {
-    const word = table[at + slot] as number;
+    const word = page[slot] as number;
     if (word >>> 31 === 1) {
-      const span = spanOf(walk, at + slot, depth);
+      const span = spanOf(page, slot, depth, walk.classes);
       if (span === 0 || slot % span !== 0) return false;
       walk.leaves += 1;
       slot += span;
     } else {
-      if (word !== walk.next) return false;
-      const isInner = depth + 8 < family.depth;
-      if (isInner) walk.next += PAGE_WORDS;
-      if (walk.next > table.length) return false;
-      if (!(isInner ? isPage(walk, word, depth + 8, family) : family.isBlock(walk))) return false;
+      if (word !== walk.next || !isInner(walk, depth + 8, family)) return false;
       slot += 1;
     }
   }
   return true;
 }
 
-/** How many words of a page the prefix at `at` has, all the same; 0 when it is none. */
-function spanOf({ table, classes }: Walk, at: number, depth: number): number {
-  const word = table[at] as number;
+/** What stands next, and `depth` bits lead to. */
+function isInner(walk: Walk, depth: number, family: Family): boolean {
+  if (depth === LIST_DEPTH) return family.isList(walk);
+  if (depth === FOLD_DEPTH && family.isFolded) {
+    const unfolded = unfoldNext(walk);
+    return unfolded !== null && isPage(walk, unfolded, depth, family);
+  }
+  const page = pageAt(walk.table, walk.next);
+  walk.next += PAGE_WORDS;
+  return page.length === PAGE_WORDS && isPage(walk, page, depth, family);
+}
+
+/** All words of the folded page that stands next; null for none, and when a word is there without need. */
+function unfoldNext(walk: Walk): Uint32Array | null {
+  const { table } = walk;
+  const page = new Uint32Array(PAGE_WORDS);
+  let next = walk.next + FOLD_WORDS;
+  for (let slot = 0; slot < PAGE_WORDS; slot++) {
+    const isFirst = slot % QUARTER_SLOTS === 0;
+    const quarter = walk.next + QUARTER_WORDS * Math.floor(slot / QUARTER_SLOTS);
+    if (isFirst && table[quarter + 2] !== next) return null;
+    const isOther = (((table[quarter + ((slot >>> 5) & 1)] ?? 0) >>> (slot & 31)) & 1) === 1;
+    if (isFirst && !isOther) return null;
+    const word = isOther ? table[next++] : page[slot - 1];
+    if (word === undefined || (isOther && !isFirst && word === page[slot - 1])) return null;
+    page[slot] = word;
+  }
+  walk.next = next;
+  return page;
+}
+
+/** How many words of a page the prefix at `slot` has, all the same; 0 when it is none. */
+function spanOf(page: Uint32Array, slot: number, depth: number, classes: number): number {
+  const word = page[slot] as number;
   const bits = ((word & 0x7fff_ffff) >>> 16) - depth;
   if (bits < 0 || bits > 8 || !isClass(word & 0xffff, classes)) return 0;
   const span = PAGE_WORDS >>> bits;
-  for (let i = 1; i < span; i++) if (table[at + i] !== word) return 0;
+  for (let i = 1; i < span; i++) if (page[slot + i] !== word) return 0;
   return span;
 }
 
-function isBlockV4(walk: Walk): boolean {
+function isListV4(walk: Walk): boolean {
   const { table, classes, next: first } = walk;
   const count = ((table[first] ?? 0) >>> 16) + 1;
   if (first + count > table.length) return false;
   for (let i = 0; i < count; i++) {
     const word = table[first + i] as number;
     const start = i === 0 ? 0 : word >>> 16;
-    const next = i === count - 1 ? 0x10000 : (table[first + i + 1] as number) >>> 16;
+    const next = i === count - 1 ? 0x100 : (table[first + i + 1] as number) >>> 16;
     if (!isPrefix(start, next - start) || !isClass(word & 0xffff, classes)) return false;
   }
   walk.next += count;
@@ -92,7 +126,7 @@ function isBlockV4(walk: Walk): boolean {
   return true;
 }
 
-function isBlockV6(walk: Walk): boolean {
+function isListV6(walk: Walk): boolean {
   const { table, classes, next: first } = walk;
   const count = (table[first] ?? 0) + 1;
   if (first + 2 * count > table.length) return false;

@@ -7,8 +7,13 @@ import {
   CLIENTS_LEAVES_V6,
   CLIENTS_ROOT_V4,
   CLIENTS_ROOT_V6,
+  FOLD_DEPTH,
+  FOLD_WORDS,
+  LIST_DEPTH,
   OFFSET_MASK,
   PAGE_WORDS,
+  QUARTER_SLOTS,
+  QUARTER_WORDS,
 } from "./clients.ts";
 
 /**
@@ -33,10 +38,10 @@ export function encodeClients({ classes, v4, v6 }: ClientPrefixes): Uint32Array 
   mergeEqual(v4, 0, 0);
   mergeEqual(v6, 0, 0);
   sheet.words[CLIENTS_CLASSES] = classes;
-  writePage(sheet, CLIENTS_ROOT_V4, { nodes: v4, from: v4[0] as number, depth: 0, blocks: BLOCKS_V4 });
+  writePage(sheet, CLIENTS_ROOT_V4, { nodes: v4, from: v4[0] as number, depth: 0 }, V4);
   sheet.words[CLIENTS_LEAVES_V4] = sheet.leaves;
   sheet.leaves = 0;
-  writePage(sheet, CLIENTS_ROOT_V6, { nodes: v6, from: v6[0] as number, depth: 0, blocks: BLOCKS_V6 });
+  writePage(sheet, CLIENTS_ROOT_V6, { nodes: v6, from: v6[0] as number, depth: 0 }, V6);
   sheet.words[CLIENTS_LEAVES_V6] = sheet.leaves;
   return sheet.words.slice(0, sheet.end);
 }
@@ -48,16 +53,14 @@ type Branch = {
   readonly nodes: PrefixNodes;
   readonly from: number;
   readonly depth: number;
-  readonly blocks: Blocks;
 };
-type Blocks = {
-  /** How many bits lead to a block. */
-  readonly depth: number;
-  readonly write: (sheet: Sheet, nodes: PrefixNodes, from: number) => void;
+type Family = {
+  readonly isFolded: boolean;
+  readonly writeList: (sheet: Sheet, nodes: PrefixNodes, from: number) => void;
 };
 
-const BLOCKS_V4: Blocks = { depth: 16, write: writeBlockV4 };
-const BLOCKS_V6: Blocks = { depth: 24, write: writeBlockV6 };
+const V4: Family = { isFolded: true, writeList: writeListV4 };
+const V6: Family = { isFolded: false, writeList: writeListV6 };
 
 /** What stands at `at` afterwards: a class where both halves have the same. At most 64 deep, as the trees are. */
 function mergeEqual(nodes: PrefixNodes, at: number, depth: number): number {
@@ -68,32 +71,61 @@ function mergeEqual(nodes: PrefixNodes, at: number, depth: number): number {
   return left < 0 && left === right ? (nodes[at] = left) : node;
 }
 
-/** Fills the page at `at` with what is below a branch, 8 bits deep: leaves as they are, pages or blocks behind the end. */
-function writePage(sheet: Sheet, at: number, branch: Branch): void {
-  const { nodes, from, depth, blocks } = branch;
+/** The page at `at`, for what is below a branch. */
+function writePage(sheet: Sheet, at: number, branch: Branch, family: Family): void {
+  for (const [slot, part] of partsOf(sheet, branch).entries()) {
+    const word = part < 0 ? part : writeInner(sheet, branch, part, family);
+    sheet.words[at + slot] = word;
+  }
+}
+
+/** The same behind the end, each word that is like the one before left out. */
+function writeFold(sheet: Sheet, branch: Branch, family: Family): void {
+  const parts = partsOf(sheet, branch);
+  const isOther = (part: number, slot: number): boolean =>
+    slot % QUARTER_SLOTS === 0 || part !== parts[slot - 1];
+  const fold = reserve(sheet, FOLD_WORDS + parts.filter(isOther).length);
+  let next = fold + FOLD_WORDS;
+  for (const [slot, part] of parts.entries()) {
+    if (!isOther(part, slot)) continue;
+    const quarter = fold + QUARTER_WORDS * Math.floor(slot / QUARTER_SLOTS);
+    const word = part < 0 ? part : writeInner(sheet, branch, part, family);
+    const bits = quarter + ((slot >>> 5) & 1);
+    sheet.words[bits] = (sheet.words[bits] as number) | (1 << (slot & 31));
+    if (slot % QUARTER_SLOTS === 0) sheet.words[quarter + 2] = next;
+    sheet.words[next++] = word;
+  }
+}
+
+/** What is below a branch, 8 bits deep: leaves as the words of a page, of all else the number of its node. */
+function partsOf(sheet: Sheet, { nodes, from, depth }: Branch): Int32Array {
+  const parts = new Int32Array(PAGE_WORDS);
   const fill = (node: number, bits: number, slot: number): void => {
     if (node < 0) {
       sheet.leaves += 1;
-      const word = (1 << 31) | ((depth + bits) << 16) | ~node;
-      sheet.words.fill(word, at + slot, at + slot + (PAGE_WORDS >>> bits));
+      parts.fill((1 << 31) | ((depth + bits) << 16) | ~node, slot, slot + (PAGE_WORDS >>> bits));
     } else if (bits < 8) {
       fill(nodes[2 * node] as number, bits + 1, slot);
       fill(nodes[2 * node + 1] as number, bits + 1, slot + (128 >>> bits));
     } else {
-      const next = sheet.end;
-      if (depth + 8 < blocks.depth) {
-        reserve(sheet, PAGE_WORDS);
-        writePage(sheet, next, { nodes, from: node, depth: depth + 8, blocks });
-      } else {
-        blocks.write(sheet, nodes, node);
-      }
-      sheet.words[at + slot] = next;
+      parts[slot] = node;
     }
   };
   fill(from, 0, 0);
+  return parts;
 }
 
-function writeBlockV4(sheet: Sheet, nodes: PrefixNodes, from: number): void {
+/** Where what is below a node of a page stands from now on. */
+function writeInner(sheet: Sheet, page: Branch, from: number, family: Family): number {
+  const at = sheet.end;
+  const branch = { nodes: page.nodes, from, depth: page.depth + 8 };
+  if (branch.depth === LIST_DEPTH) family.writeList(sheet, branch.nodes, from);
+  else if (branch.depth === FOLD_DEPTH && family.isFolded) writeFold(sheet, branch, family);
+  else writePage(sheet, reserve(sheet, PAGE_WORDS), branch, family);
+  return at;
+}
+
+function writeListV4(sheet: Sheet, nodes: PrefixNodes, from: number): void {
   const first = sheet.end;
   const write = (node: number, bit: number, start: number): void => {
     if (node < 0) {
@@ -104,14 +136,14 @@ function writeBlockV4(sheet: Sheet, nodes: PrefixNodes, from: number): void {
     write(nodes[2 * node] as number, bit >>> 1, start);
     write(nodes[2 * node + 1] as number, bit >>> 1, start | bit);
   };
-  write(from, 1 << 15, 0);
+  write(from, 1 << 7, 0);
   const count = sheet.end - first;
   sheet.leaves += count;
   sheet.words[first] = (sheet.words[first] as number) | ((count - 1) << 16);
 }
 
 /** The bits of the address go to the 32 of `start`, then to the 8 of `rest`. */
-function writeBlockV6(sheet: Sheet, nodes: PrefixNodes, from: number): void {
+function writeListV6(sheet: Sheet, nodes: PrefixNodes, from: number): void {
   const first = sheet.end;
   const write = (node: number, depth: number, start: number, rest: number): void => {
     if (node < 0) {
