@@ -19,7 +19,8 @@ export function askAmidCommit(run: Run): void {
   const slices = someSlices(chance);
   let looks = chance.int(0, 6);
   const { picture } = worker.desk;
-  const { afterName, serial } = picture;
+  const afterName = picture.afterName.bind(picture);
+  const serial = picture.serial.bind(picture);
   let isDone = false;
   const look = (): void => {
     if (looks-- > 0 || isDone) return;
@@ -33,11 +34,11 @@ export function askAmidCommit(run: Run): void {
   };
   picture.afterName = (node) => {
     look();
-    return afterName.call(picture, node);
+    return afterName(node);
   };
   picture.serial = () => {
     look();
-    return serial.call(picture);
+    return serial();
   };
   const { message } = put(run, asked);
   Reflect.deleteProperty(picture, "afterName");

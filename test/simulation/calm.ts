@@ -17,7 +17,7 @@ export async function checkCalm(run: Run): Promise<void> {
   for (const name of run.away) run.control.feeds.get(name)?.resume(run.chance.int(1, 5000));
   run.away.clear();
   await run.sim.advance(SETTLE_MS);
-  run.orders.tick(run.sim.wallMs);
+  run.orders.tick(run.sim.wallMs, run.sim.nowMs);
   await checkHealth(run);
   checkTold(run);
   const settled = stateText(run);

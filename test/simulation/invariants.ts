@@ -38,6 +38,10 @@ export function checkAnswer(run: Run, asked: Asked, message: Message, expected: 
     count(run, "known gap: orders for a service wait until all clusters were heard");
     return;
   }
+  if (expected.scene.isEnding) {
+    count(run, "not held to anything: a drain reaches its end just now");
+    return;
+  }
   if (!expected.exists) {
     must(message.rcode === NXDOMAIN, "the name does not exist");
     count(run, "check: a name that does not exist");
@@ -150,9 +154,24 @@ function whyNot({ members }: Forecast["scene"], cluster: string): string {
   return `${cluster}, which should not answer: ${ready} ready, weight ${weight}, share ${share}, health ${health}`;
 }
 
+/**
+ * A worker that has not looked for a fresh picture lately: what it says may be of a moment ago, but whoever hears it may
+ * hold it, and that must not be forgotten.
+ */
+export function askLate(run: Run, asked: Asked): void {
+  const { desk } = run.workers.all[asked.worker] as (typeof run.workers.all)[number];
+  if (desk.nowSeconds === 0) return;
+  noteLoans(run, asked.key, put(run, asked).message, desk.nowSeconds);
+  count(run, "answers of late workers");
+}
+
 /** Whoever was answered may hold it as long as the answer says. */
-function noteLoans(run: Run, key: string, message: Message): void {
-  const nowSeconds = Math.floor(run.sim.wallMs / 1000);
+function noteLoans(
+  run: Run,
+  key: string,
+  message: Message,
+  nowSeconds: number = Math.floor(run.sim.wallMs / 1000),
+): void {
   for (const { type, ttl, data } of message.answer)
     if (type !== CNAME)
       run.held.note({ key, cluster: clusterOf(data), address: data, until: nowSeconds + ttl });

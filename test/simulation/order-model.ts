@@ -56,15 +56,18 @@ export class OrderModel {
   }
 
   /** A ramp that is over is so for good; a force that ran out is forgotten. */
-  tick(wallMs: number): void {
-    this.#drains = this.#drains.map((one) => (shareOf(one, wallMs) === 0 ? { ...one, from: 0 } : one));
+  tick(wallMs: number, nowMs: number): void {
+    this.#drains = this.#drains.map((one) =>
+      shareOf(one, wallMs - this.#slackMs(one, nowMs)) === 0 ? { ...one, from: 0 } : one,
+    );
     for (const { untilMs } of this.#forces)
       if (untilMs !== null && wallMs >= untilMs) this.#endedMs = Math.max(this.#endedMs, untilMs);
     this.#forces = this.#forces.filter(({ untilMs }) => untilMs === null || wallMs < untilMs);
   }
 
   jumped(ms: number, atMs: number): void {
-    this.#jump = { ms: Math.abs(ms), atMs };
+    const before = atMs - this.#jump.atMs < 1_000_000 ? this.#jump.ms : 0;
+    this.#jump = { ms: before + Math.abs(ms), atMs };
   }
 
   /** A force is about to end, or would have if nobody had set the clock: who looks when is not for us to say. */
@@ -101,10 +104,15 @@ export class OrderModel {
     if (force?.verdict === "down") return [0, 0];
     const drain = this.#drains.find((one) => same(one.target, target));
     if (drain === undefined) return [FULL, FULL];
-    // Written in steps: of what it was a step ago, and of what it was when the clock was set.
-    const stepMs = Math.max(250, drain.overMs / Math.max(1, drain.from)) + 260;
-    const slackMs = stepMs + (now.nowMs - this.#jump.atMs < drain.overMs + 1000 ? this.#jump.ms : 0);
+    const slackMs = this.#slackMs(drain, now.nowMs);
     return [shareOf(drain, now.wallMs + slackMs), shareOf(drain, now.wallMs - slackMs)];
+  }
+
+  /** Written in steps: of what it was a step ago, and of what it was when the clock was set. */
+  #slackMs({ overMs, from }: Drain, nowMs: number): number {
+    if (overMs === 0 || from === 0) return 0;
+    const stepMs = Math.max(250, overMs / from) + 260;
+    return stepMs + (nowMs - this.#jump.atMs < overMs + 1000 ? this.#jump.ms : 0);
   }
 
   /** The cluster as a whole is forced down: it has no share, and what its addresses are does not matter. */

@@ -68,8 +68,9 @@ export const BROKEN: readonly Broken[] = [
     sabotage: {
       onStep: ({ workers }) => {
         for (const { desk } of workers.all) {
-          const { draw } = Object.getPrototypeOf(desk) as typeof desk;
-          desk.draw = (below) => Math.floor(below * (draw.call(desk, 1 << 20) / (1 << 20)) ** 1.3);
+          if (Object.hasOwn(desk, "draw")) continue;
+          const draw = desk.draw.bind(desk);
+          desk.draw = (below) => Math.floor(below * (draw(1 << 20) / (1 << 20)) ** 1.3);
         }
       },
     },

@@ -7,7 +7,11 @@ import { nearnessFor, type Whereabouts } from "./place-model.ts";
 import type { Run } from "./run-state.ts";
 
 /** `isSure` false: who is eligible is known, and not exactly how much each gets: a ramp goes on, or the pool is kept. */
-export type SceneNow = Scene & { readonly isSure: boolean };
+export type SceneNow = Scene & {
+  readonly isSure: boolean;
+  /** A ramp is about to reach nothing, or has just: not even who is eligible is known. */
+  readonly isEnding: boolean;
+};
 
 export function sceneFor(run: Run, key: string, where: Whereabouts): SceneNow {
   const { told, plans } = run.control;
@@ -15,12 +19,14 @@ export function sceneFor(run: Run, key: string, where: Whereabouts): SceneNow {
   const now = { wallMs: run.sim.wallMs, nowMs: run.sim.nowMs };
   // A pool that is kept from an earlier run has the weights of then.
   let isSure = !plans.isKept(key);
+  let isEnding = false;
   const members: Member[] = [];
   for (const { name, backends } of told.values()) {
     const backend = backends.get(key);
     if (backend === undefined) continue;
     const [shareLeast, shareMost] = run.orders.share(name, null, now);
     const [ownLeast, ownMost] = run.orders.share(name, key, now);
+    isEnding ||= (shareLeast === 0 && shareMost > 0) || (ownLeast === 0 && ownMost > 0);
     isSure &&= shareLeast === shareMost && ownLeast === ownMost;
     const { tier, weight } = plan.standing(name);
     const addresses = [
@@ -39,7 +45,7 @@ export function sceneFor(run: Run, key: string, where: Whereabouts): SceneNow {
   }
   const { settings } = run;
   const near = run.hasPlaces() ? nearnessFor(where, told, settings.halfKm) : null;
-  return { members, plan, told, settings, near, hasPlaces: run.hasPlaces(), isSure };
+  return { members, plan, told, settings, near, hasPlaces: run.hasPlaces(), isSure, isEnding };
 }
 
 /** As the book of health has it; what is forced is in it. */

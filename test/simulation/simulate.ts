@@ -12,7 +12,7 @@ import { FakeProber } from "./fake-prober.ts";
 import { GuardWatch } from "./guard-checks.ts";
 import { HealthLedger } from "./health-ledger.ts";
 import { HeldLedger } from "./held-ledger.ts";
-import { checkQuestion } from "./invariants.ts";
+import { askLate, checkQuestion } from "./invariants.ts";
 import { freshDisk } from "./memory-store.ts";
 import { OrderModel } from "./order-model.ts";
 import { ClientMap, nearnessFor } from "./place-model.ts";
@@ -43,13 +43,13 @@ export type Failure = {
 /** The last things that happened, the question and the answer, and how to see it again. */
 export function failureText({ seed, steps, failure }: Outcome): string {
   if (failure === null) return "";
-  const { step, what, story, question, answer } = failure;
+  const { step: at, what, story, question, answer } = failure;
   return [
-    `seed ${seed}, step ${step} of ${steps}: ${what}`,
+    `seed ${seed}, step ${at} of ${steps}: ${what}`,
     ...story.map((line) => `  ${line}`),
     `  last question: ${question}`,
     `  its answer: ${answer}`,
-    `again: npm run simulate -- --seed ${seed} --steps ${Math.min(step, steps)}`,
+    `again: npm run simulate -- --seed ${seed} --steps ${Math.min(at, steps)}`,
   ].join("\n");
 }
 
@@ -101,20 +101,18 @@ async function begin(seed: number, folder: string, sabotage: Sabotage): Promise<
       if (wrong !== null) run.wrong = wrong;
     };
     const control = await startControl({
-      ...{
-        sim,
-        disk,
-        workers,
-        world,
-        chance,
-        prober,
-        settings,
-        networks,
-        folder,
-        keepsHealth,
-        away,
-        onHealth,
-      },
+      sim,
+      disk,
+      workers,
+      world,
+      chance,
+      prober,
+      settings,
+      networks,
+      folder,
+      keepsHealth,
+      away,
+      onHealth,
       before: { told, plans },
     });
     sabotage.onControl?.(control, { sim });
@@ -122,7 +120,18 @@ async function begin(seed: number, folder: string, sabotage: Sabotage): Promise<
   };
   const settings = someSettings(chance, names);
   const run: Run = {
-    ...{ seed, chance, sim, world, disk, workers, prober, networks, away, folder, settings, health },
+    seed,
+    chance,
+    sim,
+    world,
+    disk,
+    workers,
+    prober,
+    networks,
+    away,
+    folder,
+    settings,
+    health,
     clients: new ClientMap(networks),
     orders: new OrderModel(),
     held: new HeldLedger(),
@@ -170,7 +179,10 @@ function someSettings(chance: Chance, names: readonly string[]): Settings {
 
 async function step(run: Run, sabotage: Sabotage): Promise<void> {
   const { chance, sim } = run;
-  for (let events = chance.int(1, 3); events > 0; events--) await someEvent(run);
+  for (let events = chance.int(1, 3); events > 0; events--) {
+    await someEvent(run);
+    if (chance.is(0.3)) askLate(run, someQuestion(run, someClient(chance)));
+  }
   const ms = chance.weighed([
     [chance.int(1, 100), 3],
     [chance.int(100, 15_000), 6],
@@ -179,7 +191,7 @@ async function step(run: Run, sabotage: Sabotage): Promise<void> {
     [chance.int(3_600_000, 4_000_000), 0.05],
   ]);
   await sim.advance(ms);
-  run.orders.tick(sim.wallMs);
+  run.orders.tick(sim.wallMs, sim.nowMs);
   sabotage.onStep?.(run);
   // What waits to be published is published in a moment.
   do await sim.advance(2);

@@ -115,7 +115,8 @@ export function stateText(run: Run): string {
   const lines = run.world.services.map((key) => {
     const [namespace, name] = key.split("/") as [string, string];
     const pool = store.writer.poolOf(0, serviceKey({ namespace, name }));
-    return `${key} ${JSON.stringify(pool?.plan)} ${JSON.stringify(pool?.members.map(({ firstEndpoint: _, ...rest }) => rest))}`;
+    const members = pool?.members.map((member) => ({ ...member, firstEndpoint: 0 }));
+    return `${key} ${JSON.stringify(pool?.plan)} ${JSON.stringify(members)}`;
   });
   const healths = [...healthsIn(run)].map(
     ({ cluster, key, address, written }) => `${cluster} ${key} ${address} ${written}`,
