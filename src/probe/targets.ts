@@ -171,12 +171,12 @@ export class Targets {
     const nowMs = this.#options.clock.nowMs();
     const remembered = this.#remembered.get(key);
     this.#remembered.delete(key);
-    const isFresh = remembered !== undefined && nowMs - remembered.leftMs <= rememberedMs;
-    const history = isFresh
-      ? // What it said of now is over, also for the guard: with a say and without failures it would count as sound.
-        { ...remembered.history, failures: 0, failingSinceMs: null, successes: 0, probedMs: null }
-      : newHistory(nowMs);
     const { question, timing } = spec;
+    const awayMs = nowMs - (remembered?.leftMs ?? -Infinity);
+    const history =
+      remembered === undefined || awayMs > rememberedMs
+        ? newHistory(nowMs)
+        : afterAbsence(remembered.history, awayMs, timing);
     const target: Target = { key, question, ...at, timing, history, reason: null, users: new Map() };
     this.#targets.set(key, target);
     this.#schedule.add(target);
@@ -265,6 +265,15 @@ export class Targets {
       if (this.#guard.kind !== "watching") this.#reviewSoon();
     });
   }
+}
+
+/**
+ * A readiness that flickers, in the middle of an outage perhaps, changes nothing. After a longer time what was heard has
+ * no say about now any more, also with the guard: with a say and without its failures it would count as sound.
+ */
+function afterAbsence(history: History, awayMs: number, { intervalMs }: ProbeTiming): History {
+  if (awayMs <= 2 * intervalMs) return history;
+  return { ...history, failures: 0, failingSinceMs: null, successes: 0, probedMs: null };
 }
 
 /** The shorter interval; where that is the same, the first difference decides, so that the order of users never does. */

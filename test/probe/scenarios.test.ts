@@ -54,6 +54,23 @@ describe("when the hub is cut off", () => {
     await rig.book.close();
   });
 
+  it("whose readiness flickers meanwhile does not make the guard let go", async () => {
+    const rig = await createRig();
+    const addresses = ["192.0.2.1", "192.0.2.2"];
+    addresses.forEach((address, i) => rig.book.watch(address, endpoint(`c${i}`, address)));
+    await rig.clock.advanceAsync(120_000);
+    for (const address of addresses) rig.manners.set(address, "refuse");
+    await rig.clock.advanceAsync(60_000);
+    assert.equal(rig.book.status().guard, "holding");
+    for (let i = 0; i < 5; i++) {
+      rig.book.unwatch("192.0.2.2");
+      rig.book.watch("192.0.2.2", endpoint("c1", "192.0.2.2"));
+      await rig.clock.advanceAsync(17_000);
+      assert.equal(rig.book.status().down, 0);
+    }
+    await rig.book.close();
+  });
+
   it("who is still dead when the guard lets go leaves then", async () => {
     const rig = await createRig();
     const [dead = [], ...others] = watchFleet(rig, 4, 2);
