@@ -19,8 +19,10 @@ export class GuardWatch {
   readonly #dead: Map<string, number> = new Map();
 
   /** The hub has lost its uplink. */
-  cut({ prober, sim }: Run): void {
-    const well = [...prober.heard].flatMap(([address, heard]) => (isWell(heard, sim.nowMs) ? [address] : []));
+  cut({ prober, sim, health }: Run): void {
+    const well = [...prober.heard].flatMap(([address, heard]) =>
+      health.isUp(address) && isWell(heard, sim.nowMs) ? [address] : [],
+    );
     this.#cut = { sinceMs: sim.nowMs, well: new Set(well) };
   }
 
