@@ -2,8 +2,8 @@
  * A network of a test's own, in which every address of 198.18.0.0/15 (RFC 2544) is this machine: members may announce
  * none of 127.0.0.0/8, and a gateway has to answer at the very address that is handed out.
  */
-import { spawnSync } from "node:child_process";
-import { isInstalled, isRoot, run, type Run } from "./programs.ts";
+import { execFile, spawnSync } from "node:child_process";
+import { isInstalled, isRoot, type Run } from "./programs.ts";
 
 /** With processes of its own: all that is started inside ends with the first one. */
 const NAMESPACES = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
@@ -21,16 +21,30 @@ export function reasonToSkipNamespace(): string | false {
     : "a network namespace cannot be made: it takes root, or user namespaces for everybody";
 }
 
-/** Runs a file with Node in a network of its own. */
+/** Runs a file with Node in a network of its own; a time-out ends it, and all that it started, with code -1. */
 export function runInNamespace(
   file: string,
   env: Readonly<Record<string, string>>,
   timeoutMs: number,
 ): Promise<Run> {
   const script = `${COMMANDS.join(" && ")} && exec "$0" "$1"`;
-  return run("unshare", [...UNSHARE, "sh", "-c", script, process.execPath, file], {
-    timeoutMs,
+  const settings = {
+    timeout: timeoutMs,
+    // It waits for its child and heeds nothing less; its end is the child's.
+    killSignal: "SIGKILL",
     env: { ...environment(), ...env },
+    maxBuffer: 1 << 24,
+  } as const;
+  return new Promise((resolve) => {
+    execFile(
+      "unshare",
+      [...UNSHARE, "sh", "-c", script, process.execPath, file],
+      settings,
+      (error, out, err) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+        resolve({ code, out, err });
+      },
+    );
   });
 }
 
