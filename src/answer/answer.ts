@@ -8,11 +8,11 @@ import { comesAgain, followAlias, followRedirect, LINKS_MAX } from "./chase.ts";
 import type { Desk } from "./desk.ts";
 import type { Exchange } from "./exchange.ts";
 import { admit, Gate } from "./gate.ts";
-import { Found, lookup } from "./lookup.ts";
+import { Found, lookup, PORT_LABELS } from "./lookup.ts";
 import type { Peer } from "./peer.ts";
 import { putReferral } from "./referral.ts";
 import { CLIMB, NO_FAMILY, select } from "./select.ts";
-import { putAddresses, putAnyHinfo, putClimb, putRRset, putSoa } from "./write.ts";
+import { putAddresses, putAnyHinfo, putClimb, putPort, putRRset, putSoa } from "./write.ts";
 
 /**
  * Answers one message. Returns the length of the response; 0 keeps silent. Total: it returns for every input.
@@ -117,7 +117,10 @@ function settle(desk: Desk, found: number, owner: number): void {
         query.type === RecordType.SOA ? putSoa(desk, false) : putRRset(desk, finding.rrset, owner);
       return;
     case Found.Service:
-      solveService(desk, owner);
+      solveService(desk, owner, 0);
+      return;
+    case Found.Port:
+      solveService(desk, owner, PORT_LABELS);
       return;
     case Found.Any:
       response.answers += putAnyHinfo(desk, owner);
@@ -154,10 +157,14 @@ function notReady(desk: Desk): void {
   response.extendedError = ExtendedError.NotReady;
 }
 
-/** Up the ladder until a level has something; each step is one CNAME, decided for the name and not for the type. */
-function solveService(desk: Desk, first: number): void {
+/**
+ * Up the ladder until a level has something; each step is one CNAME, decided for the name and not for the type. `front`:
+ * labels before the service's: those of a port, which climbs as the service does, for its target may be no alias (RFC 2782).
+ */
+function solveService(desk: Desk, first: number, front: number): void {
   const { response, finding, query, picture } = desk;
-  const family = query.type === RecordType.A ? 4 : query.type === RecordType.AAAA ? 6 : 0;
+  const { type } = query;
+  const family = front > 0 ? 0 : type === RecordType.A ? 4 : type === RecordType.AAAA ? 6 : 0;
   const { pool } = finding;
   let level = finding.node;
   let owner = first;
@@ -165,7 +172,8 @@ function solveService(desk: Desk, first: number): void {
     const count = select(desk, pool, level, family);
     if (count !== CLIMB) {
       if (count !== NO_FAMILY) response.answers += putAddresses(desk, pool, count, owner);
-      else if (query.type === RecordType.ANY) response.answers += putAnyHinfo(desk, owner);
+      else if (type === RecordType.ANY) response.answers += putAnyHinfo(desk, owner);
+      else if (front > 0 && type === RecordType.SRV) response.answers += putPort(desk, level, owner);
       else if (picture.isComplete() || family === 0) response.authorities = putSoa(desk, true);
       else notReady(desk);
       return;
@@ -187,6 +195,6 @@ function solveService(desk: Desk, first: number): void {
     if (owner === 0) return;
     response.answers++;
     noteLink(desk);
-    if (query.type === RecordType.CNAME || query.type === RecordType.ANY) return;
+    if (type === RecordType.CNAME || type === RecordType.ANY) return;
   }
 }

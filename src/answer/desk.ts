@@ -20,6 +20,8 @@ export type Finding = {
   apex: number;
   /** The pool of a federated name. */
   pool: number;
+  /** Word offset of the port in `pool`. */
+  port: number;
   /** Word offset of the RRset in `node`. */
   rrset: number;
   /** The least health that counts for this answer: 0 when failing open. */
@@ -37,7 +39,7 @@ export class Desk {
   picture: Picture;
   readonly query: Query = createQuery();
   readonly response: Response = new Response();
-  readonly finding: Finding = { node: 0, label: 0, apex: 0, pool: 0, rrset: 0, needed: 1 };
+  readonly finding: Finding = { node: 0, label: 0, apex: 0, pool: 0, port: 0, rrset: 0, needed: 1 };
   /** hashes[i]: of the name from label i on. */
   readonly hashes: Int32Array = new Int32Array(LABELS_MAX + 1);
   /**

@@ -1,7 +1,7 @@
 /** Finding what a name is: exact node, federated name, or the nearest thing above it (RFC 1034 §4.3.2, DESIGN §3.3). */
 import { RecordType } from "../dns/code.ts";
 import { hashLabel, serviceSeed } from "../snapshot/hash.ts";
-import { CLUSTER_WORDS, EVERYWHERE, HOSTS, Kind, NodeFlag } from "../snapshot/layout.ts";
+import { CLUSTER_WORDS, EVERYWHERE, HOSTS, Kind, NodeFlag, POOL_PORTS_WORD } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import type { Desk } from "./desk.ts";
 
@@ -26,10 +26,14 @@ export const Found = {
   Redirect: 8,
   /** finding.node is a zone cut at or above the name: its NS, finding.rrset, lead to who knows. */
   Referral: 9,
+  /** A port of a federated name: finding.port of finding.pool at the level finding.node. */
+  Port: 10,
 } as const;
 
 /** Labels before the level in `service.namespace.federation.svc...`. */
 const SERVICE_LABELS = 2;
+/** Before those, the name and the protocol of a port: `_http._tcp`. */
+export const PORT_LABELS = 2;
 /** The shortest name of a service: those two, `federation.svc`, and a domain of one label. */
 const FEDERATED_LABELS = 5;
 
@@ -203,7 +207,8 @@ function atLevel(desk: Desk, level: number, above: number): number {
   const { picture, query, finding } = desk;
   finding.node = level;
   finding.apex = picture.apexOf(level);
-  if (above > SERVICE_LABELS) return absent(desk);
+  if (above > SERVICE_LABELS)
+    return above <= SERVICE_LABELS + PORT_LABELS ? atPort(desk, level, above - SERVICE_LABELS) : absent(desk);
   const federation = (picture.u32[picture.afterName(level)] as number) & 0xffff;
   const start = serviceSeed(picture.seed, federation);
   const end = query.labels[above] as number;
@@ -218,6 +223,46 @@ function atLevel(desk: Desk, level: number, above: number): number {
   if (pool === 0) return absent(desk);
   finding.pool = pool;
   return Found.Service;
+}
+
+/** `front` labels stand before those of the service: of a port and its protocol, or the protocol alone. */
+function atPort(desk: Desk, level: number, front: number): number {
+  const { picture, query, finding } = desk;
+  const { u32 } = picture;
+  const federation = (u32[picture.afterName(level)] as number) & 0xffff;
+  const from = query.labels[front] as number;
+  const namespace = hashLabel(
+    serviceSeed(picture.seed, federation),
+    query.nameView,
+    query.labels[front + 1] as number,
+  );
+  const hash = hashLabel(namespace, query.nameView, from);
+  const end = query.labels[front + SERVICE_LABELS] as number;
+  const pool = picture.findPool(hash, federation, query.nameView, from, end - from);
+  if (pool === 0) return absent(desk);
+  finding.pool = pool;
+  const head = u32[pool + POOL_PORTS_WORD] as number;
+  let at = pool + (head >>> 8);
+  for (let left = head & 255; left > 0; left--) {
+    const octets = (u32[at] as number) & 0xffff;
+    if (front === PORT_LABELS && octets === from && picture.hasOctets(at + 1, query.nameView, 0, octets)) {
+      finding.port = at;
+      return Found.Port;
+    }
+    if (front < PORT_LABELS && endsIn(desk, at, octets, from)) return Found.NoData;
+    at += 1 + ((octets + 3) >>> 2);
+  }
+  return absent(desk);
+}
+
+/** Are the last `count` octets of the port at `port` the first of the name? */
+function endsIn({ picture, query }: Desk, port: number, octets: number, count: number): boolean {
+  const first = (port + 1) * 4;
+  // Behind the label of its name: two octets that only look alike are no label.
+  if (1 + (picture.u8[first] as number) + count !== octets) return false;
+  const from = first + octets - count;
+  for (let i = 0; i < count; i++) if (picture.u8[from + i] !== query.name[i]) return false;
+  return true;
 }
 
 /** Below a zone that is still being learnt, "no such name" would be a guess (DESIGN §3.5). */

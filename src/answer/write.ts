@@ -1,10 +1,10 @@
 /** From records in the picture to records on the wire: RRsets, one cluster's addresses, ladder CNAMEs, the SOA of negative answers. */
 import { RecordClass, RecordType } from "../dns/code.ts";
 import { putU16 } from "../dns/wire.ts";
-import { Header, HEALTH_AT_OCTETS, Policy } from "../snapshot/layout.ts";
+import { Header, HEALTH_AT_OCTETS, NODE_WORDS, Policy } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import type { Desk } from "./desk.ts";
-import { findRRset, isFederated } from "./lookup.ts";
+import { findRRset, isFederated, PORT_LABELS } from "./lookup.ts";
 
 const SOA_TAIL_OCTETS = 20;
 
@@ -160,19 +160,42 @@ export function poolTtl(desk: Desk, pool: number): number {
 
 /**
  * CNAME to the same service one level up: its four labels `service.namespace.federation.svc`, then a pointer at the
- * suffix of the level `parent`, which the question holds too. Returns the offset of the target in the message, 0 = no room.
+ * suffix of `level`, which the question holds too. Returns the offset of the target in the message, 0 = no room.
  */
-export function putClimb(desk: Desk, pool: number, parent: number, owner: number): number {
-  const { response, query, picture } = desk;
-  const prefix = query.labels[4] as number;
+export function putClimb(desk: Desk, pool: number, level: number, owner: number): number {
+  const { response, query, picture, finding } = desk;
+  // finding.node is the level where the climb began, `federation.svc` its first labels; ports have two more before it.
+  const prefix = query.labels[query.labelCount - picture.labelsOf(finding.node) + 2] as number;
   if (!response.hasRoom(12 + prefix + 2)) return 0;
   response.putRecordHead(owner, RecordType.CNAME, poolTtl(desk, pool), prefix + 2);
   const { bytes, at } = response;
   for (let i = 0; i < prefix; i++) bytes[at + i] = query.name[i] as number;
-  const suffix = query.labelCount - (picture.labelsOf(parent) - 2);
+  const suffix = query.labelCount - (picture.labelsOf(level) - 2);
   putU16(bytes, at + prefix, 0xc000 | desk.position(suffix));
   response.at = at + prefix + 2;
   return at - response.start;
+}
+
+/** SRV of finding.port: the service's own name at `level`, never compressed (RFC 2782). Returns records written. */
+export function putPort(desk: Desk, level: number, owner: number): number {
+  const { response, query, picture, finding } = desk;
+  const from = query.labels[PORT_LABELS] as number;
+  const labels = (query.labels[PORT_LABELS + 2] as number) - from;
+  const suffix = ((picture.u32[level + 3] as number) >>> 8) & 255;
+  const octets = 6 + labels + suffix;
+  if (!response.hasRoom(12 + octets)) return 0;
+  response.putRecordHead(owner, RecordType.SRV, poolTtl(desk, finding.pool), octets);
+  const { bytes } = response;
+  let { at } = response;
+  // Priority and weight: there is one target only.
+  for (let i = 0; i < 4; i++) bytes[at++] = 0;
+  putU16(bytes, at, (picture.u32[finding.port] as number) >>> 16);
+  at += 2;
+  for (let i = 0; i < labels; i++) bytes[at++] = query.name[from + i] as number;
+  const name = (level + NODE_WORDS) * 4;
+  for (let i = 0; i < suffix; i++) bytes[at++] = picture.u8[name + i] as number;
+  response.at = at;
+  return 1;
 }
 
 /** The synthesised HINFO of RFC 8482 §4.2: what "every type" gets. */

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { parseAddress } from "../federation/address.ts";
 import type { Federation } from "../federation/federation.ts";
+import { mergePorts, portConflictText } from "../federation/ports.ts";
 import type { ProbeTiming } from "../health/probe-spec.ts";
 import type { HealthBook } from "../probe/book.ts";
 import type { HealthChange } from "../probe/report.ts";
@@ -132,7 +133,34 @@ export class Traffic implements Steering {
 
   get status(): SteeringStatus {
     const { problems, conflicts } = this.#plans.status;
-    return { problems: [...problems, ...(this.#vitals?.problems ?? [])], conflicts };
+    const federation = this.#federation;
+    const ports = federation === null ? [] : [...portConflictsIn(federation, SHOWN_MAX)];
+    return {
+      problems: [...problems, ...(this.#vitals?.problems ?? [])],
+      conflicts: [...conflicts, ...ports],
+    };
+  }
+}
+
+/** More lines than this help nobody who reads /status. */
+const SHOWN_MAX = 200;
+
+/** Clusters that have other numbers for a service's ports. */
+function* portConflictsIn(
+  federation: Federation,
+  most: number,
+): Generator<SteeringStatus["conflicts"][number]> {
+  let left = most;
+  const speaking = federation.members.filter(({ backends }) => backends.size > 0);
+  for (const service of servicesIn(federation)) {
+    const voices = speaking.flatMap(({ name, backends }) => {
+      const ports = backends.get(service)?.ports;
+      return ports === undefined ? [] : [{ cluster: name, ports }];
+    });
+    for (const conflict of mergePorts(voices).conflicts) {
+      if (left-- === 0) return;
+      yield { service, text: portConflictText(conflict) };
+    }
   }
 }
 

@@ -20,6 +20,26 @@ export type Said = {
 /** Most objects say nothing: they share this. */
 export const NOTHING_SAID: Said = { createdAt: "", annotations: {} };
 
+/** Answered as SRV `_name._protocol` in front of a service's name. */
+export type NamedPort = {
+  /** IANA service name, lower case. */
+  readonly name: string;
+  readonly protocol: "tcp" | "udp" | "sctp";
+  readonly port: number;
+};
+
+export type Ports = {
+  /** Of the object that says so, unix time: where clusters disagree, the oldest is right. */
+  readonly createdSeconds: number;
+  /** Sorted by portKey. */
+  readonly list: readonly NamedPort[];
+};
+
+/** "_http._tcp": the labels in front of the service's name. */
+export function portKey({ name, protocol }: Pick<NamedPort, "name" | "protocol">): string {
+  return `_${name}._${protocol}`;
+}
+
 /** One service or host in one cluster. Immutable; replaced whole when anything about it changes. */
 export type Backend = {
   /** Ready endpoints behind the service, from its EndpointSlices. 0 = declared there, but nothing to reach. */
@@ -32,6 +52,8 @@ export type Backend = {
   readonly ipv4: readonly number[];
   /** IPv6 addresses as 16-octet lower-case hex strings (32 digits), sorted, without duplicates. */
   readonly ipv6: readonly string[];
+  /** Absent = none. */
+  readonly ports?: Ports;
 };
 
 export function sameBackend(a: Backend, b: Backend): boolean {
@@ -40,7 +62,17 @@ export function sameBackend(a: Backend, b: Backend): boolean {
     a.wantedEndpoints === b.wantedEndpoints &&
     sameList(a.ipv4, b.ipv4) &&
     sameList(a.ipv6, b.ipv6) &&
-    sameSaid(a.said, b.said)
+    sameSaid(a.said, b.said) &&
+    a.ports?.createdSeconds === b.ports?.createdSeconds &&
+    samePorts(a.ports?.list ?? [], b.ports?.list ?? [])
+  );
+}
+
+export function samePorts(a: readonly NamedPort[], b: readonly NamedPort[]): boolean {
+  return (
+    a === b ||
+    (a.length === b.length &&
+      a.every((one, i) => portKey(one) === portKey(b[i] as NamedPort) && one.port === b[i]?.port))
   );
 }
 

@@ -15,6 +15,7 @@ import {
   announcedAddresses,
   type NodeAddresses,
   sameNodeAddresses,
+  servicePorts,
   type SliceFacts,
 } from "./source-endpoints.ts";
 import type { ServiceFacts } from "./source-service.ts";
@@ -186,7 +187,11 @@ export class ClusterView {
     const facts = this.#services.get(key);
     if (facts === undefined || facts.exposure === "none") return null;
     const counts = this.#countsOf(key);
-    return this.#believe(key, this.#announced(key), counts, facts.said);
+    const backend = this.#believe(key, this.#announced(key), counts, facts.said);
+    const list = servicePorts(facts, this.#slicesOf.get(key) ?? []);
+    return list.length === 0
+      ? backend
+      : { ...backend, ports: { createdSeconds: facts.createdSeconds, list } };
   }
 
   #ofHost(host: string): Backend | null {

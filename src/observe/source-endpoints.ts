@@ -1,10 +1,11 @@
 /** EndpointSlices and nodes in full, and what they add to a Service that is reached through nodes or endpoints. */
 import { sameTexts } from "../claim/declaration.ts";
 import { keyOf } from "../federation/federation.ts";
+import { type NamedPort, samePorts } from "../federation/pool.ts";
 import type { Projected } from "../kube/store.ts";
 import { isAddress } from "../literal.ts";
 import { at, isLabel, list, TARGETS_MAX, text } from "./raw.ts";
-import { type NamedPort, portsOf, samePorts, type ServiceFacts } from "./source-service.ts";
+import { portsOf, type ServiceFacts } from "./source-service.ts";
 
 /** How much of a service one EndpointSlice knows. */
 export type SliceFacts = {

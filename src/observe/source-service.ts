@@ -11,7 +11,7 @@
  */
 import type { Claim, Declaration, Target } from "../claim/declaration.ts";
 import { sameDeclaration, sameTexts } from "../claim/declaration.ts";
-import { type Said, sameSaid } from "../federation/pool.ts";
+import { type NamedPort, portKey, type Said, samePorts, sameSaid } from "../federation/pool.ts";
 import type { Projected } from "../kube/store.ts";
 import { isAddress } from "../literal.ts";
 import {
@@ -46,15 +46,6 @@ export type ServiceFilter = ObjectFilter & {
   readonly readsExternalDns: boolean;
   /** Host names of `internal-hostname`, which mean cluster IPs: of use only where those are routed. */
   readonly readsInternalHostnames: boolean;
-};
-
-/** Answered as SRV `_name._protocol`. */
-export type NamedPort = {
-  /** IANA service name, lower case. */
-  readonly name: string;
-  readonly protocol: "tcp" | "udp" | "sctp";
-  /** Where clients connect: the Service's port, of `nodes` the node port; of `endpoints` the slices know better. */
-  readonly port: number;
 };
 
 /** "none": it has no federated name, only the hosts of its declaration. */
@@ -183,11 +174,6 @@ export function portsOf(ports: unknown, field: "port" | "nodePort"): readonly Na
   return named.sort((a, b) => (portKey(a) < portKey(b) ? -1 : 1));
 }
 
-/** "_http._tcp": the labels in front of the service's name. */
-export function portKey({ name, protocol }: NamedPort): string {
-  return `_${name}._${protocol}`;
-}
-
 export function sameService(a: ServiceFacts, b: ServiceFacts): boolean {
   return (
     a.exposure === b.exposure &&
@@ -203,12 +189,5 @@ export function sameService(a: ServiceFacts, b: ServiceFacts): boolean {
     (a.declaration === null || b.declaration === null
       ? a.declaration === b.declaration
       : sameDeclaration(a.declaration, b.declaration))
-  );
-}
-
-export function samePorts(a: readonly NamedPort[], b: readonly NamedPort[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((one, i) => portKey(one) === portKey(b[i] as NamedPort) && one.port === b[i]?.port)
   );
 }

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { formatName, nameOf } from "../dns/name.ts";
 import { type Federation, keyOf } from "../federation/federation.ts";
-import type { ServiceKey } from "../federation/pool.ts";
+import type { NamedPort, ServiceKey } from "../federation/pool.ts";
 import { isPool, jsonOf, keyLabels, poolOf, recordsOf } from "../snapshot/decode.ts";
+import type { PoolPort } from "../snapshot/encode.ts";
 import { Header, HOSTS, type Memory } from "../snapshot/layout.ts";
 import type { PublishedFederation } from "./structure.ts";
 
@@ -73,11 +74,12 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
   }
   for (const at of recordsOf(memory, Header.Services)) {
     if (!isPool(memory, at)) continue;
-    const { federation: id, key, members } = poolOf(memory, at);
+    const { federation: id, key, members, ports } = poolOf(memory, at);
+    const known = ports.length === 0 ? {} : { ports: { createdSeconds: 0, list: ports.map(namedPort) } };
     const service = keyOf(pooledService(id, key));
     for (const { cluster, readyEndpoints, wantedEndpoints, ipv4, ipv6 } of members) {
       const member = names.get(cluster);
-      const backend = { readyEndpoints, wantedEndpoints, said: null, ipv4, ipv6 };
+      const backend = { readyEndpoints, wantedEndpoints, said: null, ipv4, ipv6, ...known };
       if (member !== undefined) federation.setBackend(member, service, backend);
     }
   }
@@ -90,6 +92,17 @@ export function serviceKey(service: ServiceKey): Uint8Array {
   bytes[0] = service.name.length;
   bytes[service.name.length + 1] = service.namespace.length;
   return bytes;
+}
+
+/** The labels of a port in wire form, as the picture has them. */
+export function portLabels({ name, protocol }: NamedPort): Uint8Array {
+  return serviceKey({ name: `_${name}`, namespace: `_${protocol}` });
+}
+
+/** Those that came into the picture are of the protocols there are. */
+function namedPort({ key, port }: PoolPort): NamedPort {
+  const [name = "", protocol = ""] = keyLabels(key).map((label) => label.slice(1));
+  return { name, protocol: protocol as NamedPort["protocol"], port };
 }
 
 /** Whose pool it is; of a host without a namespace. */

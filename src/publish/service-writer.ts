@@ -2,13 +2,20 @@
 import type { Federation } from "../federation/federation.ts";
 import { isHostKey, serviceOf } from "../federation/federation.ts";
 import type { Backend } from "../federation/pool.ts";
-import { type MemberContent, PLAIN_PLAN, type PoolContent, type PoolPlan } from "../snapshot/encode.ts";
+import { mergePorts } from "../federation/ports.ts";
+import {
+  type MemberContent,
+  PLAIN_PLAN,
+  type PoolContent,
+  type PoolPlan,
+  type PoolPort,
+} from "../snapshot/encode.ts";
 import { HEALTH_FULL, HOSTS } from "../snapshot/layout.ts";
 import { setHealth, setVerdict, verdictOf } from "../snapshot/in-place.ts";
 import type { Member } from "../snapshot/member.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 import { heldUntilOf } from "./held.ts";
-import { serviceKey } from "./saved.ts";
+import { portLabels, serviceKey } from "./saved.ts";
 import type { PublishedFederation } from "./structure.ts";
 
 /** How the clusters of one service share its clients. */
@@ -89,8 +96,9 @@ export class ServiceWriter {
         since: wallSeconds,
       };
     });
+    const ports = portsOf(declared);
     for (const id of ids) {
-      writer.putPool(id, bytes, members, plan.plan);
+      writer.putPool(id, bytes, members, { plan: plan.plan, ports });
       for (const { name, index } of declared) this.#writeVitals(writer, id, bytes, { key, name, index });
     }
     return true;
@@ -150,6 +158,20 @@ export class ServiceWriter {
 }
 
 type Declared = { readonly name: string; readonly index: number; readonly backend: Backend };
+
+/** What clusters agree on, or the oldest says. */
+function portsOf(declared: readonly Declared[]): readonly PoolPort[] {
+  const voices = declared.flatMap(({ name, backend: { ports } }) =>
+    ports === undefined ? [] : [{ cluster: name, ports }],
+  );
+  if (voices.length === 0) return [];
+  return mergePorts(voices)
+    .ports.slice(0, PORTS_MAX)
+    .map((port) => ({ key: portLabels(port), port: port.port }));
+}
+
+/** As many as a pool can have. */
+const PORTS_MAX = 255;
 
 /** The plan that is in the picture. */
 function planIn(pool: PoolContent, declared: readonly Declared[]): ServicePlan {

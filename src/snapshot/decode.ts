@@ -2,8 +2,17 @@
 import { toHex } from "../dns/hex.ts";
 import type { Name } from "../dns/name.ts";
 import type { RRset } from "../dns/record.ts";
-import type { MemberContent, PoolContent, PoolPlan } from "./encode.ts";
-import { Kind, MEMBER_WORDS, type Memory, NODE_WORDS, POOL_WORDS, RECORD_WORDS, wordsFor } from "./layout.ts";
+import type { MemberContent, PoolContent, PoolPlan, PoolPort } from "./encode.ts";
+import {
+  Kind,
+  MEMBER_WORDS,
+  type Memory,
+  NODE_WORDS,
+  POOL_PORTS_WORD,
+  POOL_WORDS,
+  RECORD_WORDS,
+  wordsFor,
+} from "./layout.ts";
 
 export function kindOf(memory: Memory, at: number): number {
   return (memory.u32[at] as number) >>> 24;
@@ -79,7 +88,22 @@ export function poolOf(memory: Memory, at: number): PoolContent {
   const members: MemberContent[] = [];
   let member = at + POOL_WORDS + wordsFor(key.length);
   for (let i = 0; i < (head & 255); i++, member += MEMBER_WORDS) members.push(memberOf(memory, at, member));
-  return { federation: head >>> 16, key, plan: planOf(memory, at), members };
+  return { federation: head >>> 16, key, plan: planOf(memory, at), members, ports: portsOf(memory, at) };
+}
+
+function portsOf({ u8, u32 }: Memory, pool: number): PoolPort[] {
+  const head = u32[pool + POOL_PORTS_WORD] as number;
+  const ports: PoolPort[] = [];
+  let at = pool + (head >>> 8);
+  for (let left = head & 255; left > 0; left--) {
+    const octets = (u32[at] as number) & 0xffff;
+    ports.push({
+      key: u8.slice((at + 1) * 4, (at + 1) * 4 + octets),
+      port: (u32[at] as number) >>> 16,
+    });
+    at += 1 + wordsFor(octets);
+  }
+  return ports;
 }
 
 export function planOf({ u32 }: Memory, at: number): PoolPlan {

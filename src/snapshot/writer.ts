@@ -1,5 +1,6 @@
 /** The one writer of the picture: puts and removes nodes and pools, commits them together, sets health in place. */
 import type { Name } from "../dns/name.ts";
+import { sameOctets } from "../dns/record.ts";
 import { decodePoolsInto, endpointsInUse, NamespaceCounts } from "./census.ts";
 import { kindOf, nodeName, poolOf, wordsOf } from "./decode.ts";
 import {
@@ -12,6 +13,7 @@ import {
   PLAIN_PLAN,
   type PoolContent,
   type PoolPlan,
+  type PoolPort,
 } from "./encode.ts";
 import { EndpointRanges } from "./endpoints.ts";
 import { checkWords, hashLabels, serviceSeed } from "./hash.ts";
@@ -114,13 +116,16 @@ export class PictureWriter {
     federation: number,
     key: Uint8Array,
     members: readonly Member[],
-    plan: PoolPlan = PLAIN_PLAN,
+    {
+      plan = PLAIN_PLAN,
+      ports = [],
+    }: { readonly plan?: PoolPlan; readonly ports?: readonly PoolPort[] } = {},
   ): boolean {
     const hash = this.#keyHash(federation, key);
     const slot = this.#keySlot(Kind.Pool, federation, key, hash);
     const before = slot < 0 ? [] : poolOf(this.memory, this.#recordIn(SERVICES, slot)).members;
     const placed = members.map((member) => this.#place(member, before));
-    const pool = encodePool({ federation, key, plan, members: placed }, hash);
+    const pool = encodePool({ federation, key, plan, members: placed, ports }, hash);
     if (this.#put(SERVICES, slot, pool) === 0) return false;
     for (const old of before)
       if (!placed.some((m) => hasSameRange(m, old))) this.#releaseRange(federation, key, old);
@@ -180,7 +185,7 @@ export class PictureWriter {
   }
 
   #nodeSlot(name: Name, hash: number): number {
-    return findSlot(this.#tx, NODES, hash, (at) => sameBytes(nodeName(this.memory, at), name));
+    return findSlot(this.#tx, NODES, hash, (at) => sameOctets(nodeName(this.memory, at), name));
   }
 
   #keyHash(federation: number, key: Uint8Array): number {
@@ -193,7 +198,7 @@ export class PictureWriter {
     const head = (federation << 8) | key.length;
     return findSlot(this.#tx, SERVICES, hash, (at) => {
       const isKind = kindOf(this.memory, at) === kind && (u32[at + 3] as number) >>> 8 === head;
-      return isKind && sameBytes(u8.subarray((at + keyAt) * 4, (at + keyAt) * 4 + key.length), key);
+      return isKind && sameOctets(u8.subarray((at + keyAt) * 4, (at + keyAt) * 4 + key.length), key);
     });
   }
 
@@ -291,8 +296,4 @@ export class PictureWriter {
     if (by === 1) this.#put(SERVICES, slot, encodeNamespace(federation, label.slice(), hash));
     else if (slot >= 0) this.#remove(SERVICES, slot);
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }

@@ -4,9 +4,10 @@ import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { samePlaces, sortPlaces } from "../../src/federation/cluster.ts";
-import { Federation, keyOf, serviceOf } from "../../src/federation/federation.ts";
+import { Federation, isHostKey, keyOf, serviceOf } from "../../src/federation/federation.ts";
 import { toDnsLabel } from "../../src/federation/label.ts";
-import { sameBackend } from "../../src/federation/pool.ts";
+import { portKey, sameBackend } from "../../src/federation/pool.ts";
+import { mergePorts, portConflictText } from "../../src/federation/ports.ts";
 
 function watched(capacity: number = 4): { federation: Federation; told: string[] } {
   const told: string[] = [];
@@ -20,6 +21,33 @@ function watched(capacity: number = 4): { federation: Federation; told: string[]
 
 const backend = { readyEndpoints: 1, wantedEndpoints: 1, said: NOTHING_SAID, ipv4: [1], ipv6: [] };
 const place = { region: "r", zone: "a" };
+
+test("of a port that clusters have differently the oldest object's number counts, and the others are told", () => {
+  const http = (port: number) => ({ name: "http", protocol: "tcp", port }) as const;
+  const west = { cluster: "west", ports: { createdSeconds: 9, list: [http(80)] } };
+  const east = {
+    cluster: "east",
+    ports: { createdSeconds: 5, list: [http(8080), { name: "dns", protocol: "udp", port: 53 } as const] },
+  };
+  for (const voices of [
+    [west, east],
+    [east, west],
+  ]) {
+    const { ports, conflicts } = mergePorts(voices);
+    assert.deepEqual(ports.map(portKey), ["_dns._udp", "_http._tcp"]);
+    assert.equal(ports[1]?.port, 8080);
+    assert.deepEqual(conflicts.map(portConflictText), [
+      "port _http._tcp is 8080 in east (the oldest), which counts, and 80 in west",
+    ]);
+  }
+  assert.deepEqual(mergePorts([west]), { ports: [http(80)], conflicts: [] });
+});
+
+test("a service's key and a host's are told apart, and come back as they were", () => {
+  for (const key of ["demo/hello", "shop.example.com", "*.apps.example.com"])
+    assert.equal(keyOf(serviceOf(key)), key);
+  assert.deepEqual([isHostKey("demo/hello"), isHostKey("localhost")], [false, true]);
+});
 
 test("a label of Kubernetes becomes a DNS label or nothing", () => {
   const labels: Readonly<Record<string, string | null>> = {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { parse } from "yaml";
+import { portKey } from "../../src/federation/pool.ts";
 import { countsOf } from "../../src/observe/backend.ts";
 import {
   announcedAddresses,
@@ -15,7 +16,6 @@ import {
   servicePorts,
 } from "../../src/observe/source-endpoints.ts";
 import {
-  portKey,
   projectService,
   sameService,
   type ServiceFacts,

@@ -177,6 +177,7 @@ class Cursor {
     if (type === 2 || type === 5 || type === 12) return this.name(true);
     if (type === 6) return this.#soa();
     if (type === 15) return `${this.u16()} ${this.name(true)}`;
+    if (type === 33) return `${this.u16()} ${this.u16()} ${this.u16()} ${this.name(false)}`;
     // Never compressed itself, but the CNAME made from it may point at it.
     if (type === 39) return this.name(false);
     if (type === 13 || type === 16) return this.#strings(end);

@@ -7,10 +7,11 @@
  *   ttl 30 | answers 8 | unsynced                   settings; unsynced = members have not been seen yet
  *   cluster us-west us-west/a us-west/b             a member and its places "region/zone" or "region", as node labels
  *     demo/hello ready=3 192.0.2.17 2001:db8::17    a service there, its ready endpoints and addresses
+ *     demo/hello ready=3 port=http/tcp/80 192.0.2.17    with a named port
  *     host shop.example.com ready=1 192.0.2.17      a host there
  */
 import { nameOf } from "../../src/dns/name.ts";
-import { NOTHING_SAID } from "../../src/federation/pool.ts";
+import { type NamedPort, NOTHING_SAID } from "../../src/federation/pool.ts";
 import type { Place } from "../../src/federation/cluster.ts";
 import { toDnsLabel } from "../../src/federation/label.ts";
 import type { Backend } from "../../src/federation/pool.ts";
@@ -105,8 +106,14 @@ export function parsePlace(text: string): Place[] {
   return region === null ? [] : [{ region, zone: zoneText === undefined ? null : toDnsLabel(zoneText) }];
 }
 
-export function parseBackend([ready = "ready=0", ...addresses]: readonly string[]): Backend {
+export function parseBackend([ready = "ready=0", ...rest]: readonly string[]): Backend {
+  const addresses = rest.filter((word) => !word.startsWith("port="));
+  const list = rest.flatMap((word): NamedPort[] => {
+    const [, name = "", protocol, port] = /^port=(.+)\/(.+)\/(.+)$/.exec(word) ?? [];
+    return name === "" ? [] : [{ name, protocol: protocol as NamedPort["protocol"], port: Number(port) }];
+  });
   const count = Number(ready.replace("ready=", ""));
   const counts = { readyEndpoints: count, wantedEndpoints: count };
-  return backendOf(addresses, counts, NOTHING_SAID, []).backend;
+  const { backend } = backendOf(addresses, counts, NOTHING_SAID, []);
+  return list.length === 0 ? backend : { ...backend, ports: { createdSeconds: 0, list } };
 }
