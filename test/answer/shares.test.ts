@@ -130,6 +130,19 @@ describe("weights", () => {
   });
 });
 
+describe("a tier that can bear everything", () => {
+  it("gives nothing to those in reserve, whatever its weights are and however full it must be", () => {
+    for (const weight of [1, 3, 7, 10_000, 43_690, 65_535]) {
+      const standings = { ...byTier(0, RESERVE_TIERS, RESERVE_TIERS), a: { weight } };
+      const front = frontWith({ plan: { policy: Policy.Geo, draws: 2 }, standings });
+      front.picture.writer.set("SpillBelow", 0xffff);
+      front.picture.writer.commit({ wallSeconds: 0 });
+      const { answer } = askAs(front, { name: NAME, type: 1 }, {});
+      assert.deepEqual([...new Set(answer.map(({ data }) => clusterOf(data)))], ["a"], `weight ${weight}`);
+    }
+  });
+});
+
 describe("failover", () => {
   const plan = { policy: Policy.Failover };
   it("sends everybody to the first that can bear it", () => {
