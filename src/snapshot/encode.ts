@@ -14,6 +14,7 @@ import {
   NODE_WORDS,
   Policy,
   POOL_CLUSTERS_WORD,
+  POOL_PORTS_WORD,
   POOL_WORDS,
   WHOLE,
   wordsFor,
@@ -59,6 +60,15 @@ export type PoolContent = {
   readonly key: Uint8Array;
   readonly plan: PoolPlan;
   readonly members: readonly MemberContent[];
+  /** At most 255. */
+  readonly ports: readonly PoolPort[];
+};
+
+/** What has an SRV record. */
+export type PoolPort = {
+  /** The labels of name and protocol in wire form, without the root: _http _tcp. */
+  readonly key: Uint8Array;
+  readonly port: number;
 };
 
 /** How the members of a pool share its clients. */
@@ -165,7 +175,9 @@ function tailInZone(rdata: Uint8Array, at: number, end: number, origin: Name): n
 export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   const keyWords = wordsFor(pool.key.length);
   const addressWords = pool.members.reduce((n, m) => n + m.ipv4.length + 4 * m.ipv6.length, 0);
-  const words = new Uint32Array(POOL_WORDS + keyWords + MEMBER_WORDS * pool.members.length + addressWords);
+  const portsAt = POOL_WORDS + keyWords + MEMBER_WORDS * pool.members.length + addressWords;
+  const portWords = pool.ports.reduce((n, { key }) => n + 1 + wordsFor(key.length), 0);
+  const words = new Uint32Array(portsAt + portWords);
   const bytes = new Uint8Array(words.buffer);
   words[0] = (Kind.Pool << 24) | words.length;
   words[1] = hash;
@@ -178,6 +190,8 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
     POOL_CLUSTERS_WORD,
     pool.members.filter(hasSomething).map((m) => m.cluster),
   );
+  words[POOL_PORTS_WORD] = (portsAt << 8) | pool.ports.length;
+  setPorts(words, portsAt, pool.ports);
   bytes.set(pool.key, POOL_WORDS * 4);
   let at = POOL_WORDS + keyWords;
   let addresses = at + MEMBER_WORDS * pool.members.length;
@@ -197,6 +211,16 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
     at += MEMBER_WORDS;
   }
   return words;
+}
+
+function setPorts(words: Uint32Array, start: number, ports: readonly PoolPort[]): void {
+  const bytes = new Uint8Array(words.buffer);
+  let at = start;
+  for (const { key, port } of ports) {
+    words[at++] = (port << 16) | key.length;
+    bytes.set(key, at * 4);
+    at += wordsFor(key.length);
+  }
 }
 
 /** How much of what is wanted is ready, in 65,535ths; of an unknown want, all. */

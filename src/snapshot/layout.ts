@@ -33,6 +33,7 @@
  *                 clusters per answer << 16 | most addresses per answer (0 = the picture's) << 8 | Policy
  *                 pre-built variants (reserved: word offset of RRsets and signatures per set of members, for DNSSEC)
  *                 CLUSTER_WORDS words: the clusters that have something to hand out
+ *                 offset of its ports in the record << 8 | ports
  *                 key (the labels service and namespace; of federation HOSTS the name of a host, without the root),
  *                   padded to words
  *                 per member MEMBER_WORDS words: weight << 16 | tier << 8 | cluster, ready endpoints,
@@ -40,6 +41,7 @@
  *                   IPv4 << 16 | IPv6 addresses, offset of its addresses in the record, since when all that is so (unix
  *                   seconds)
  *                 addresses as they go on the wire
+ *                 per port: port << 16 | key octets, key (the labels of name and protocol: _http _tcp), padded to words
  *   Namespace     federation << 16 | key octets << 8, key (the label), padded: keeps `ns.fed.svc...` an ENT
  *   Clusters      JSON of the clusters' names and localities, length in octets first: for status and restart
  *   Clients       prefixes of client addresses, each with its class (clients.ts)
@@ -156,9 +158,11 @@ export const NodeFlag = {
 
 export const RECORD_WORDS = 3;
 export const NODE_WORDS: number = RECORD_WORDS + 3;
-export const POOL_WORDS: number = RECORD_WORDS + 4 + CLUSTER_WORDS;
+export const POOL_WORDS: number = RECORD_WORDS + 5 + CLUSTER_WORDS;
 /** Where in a pool the set of its clusters starts. */
 export const POOL_CLUSTERS_WORD: number = RECORD_WORDS + 4;
+/** Where in a pool it says which ports it has. */
+export const POOL_PORTS_WORD: number = POOL_CLUSTERS_WORD + CLUSTER_WORDS;
 export const NAMESPACE_WORDS: number = RECORD_WORDS + 1;
 export const MEMBER_WORDS = 7;
 /** Words of a Nearness record before its rows. */

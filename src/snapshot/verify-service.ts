@@ -8,6 +8,7 @@ import {
   MEMBER_WORDS,
   type Memory,
   NAMESPACE_WORDS,
+  POOL_PORTS_WORD,
   POOL_WORDS,
   wordsFor,
 } from "./layout.ts";
@@ -22,7 +23,23 @@ export function isSoundService(memory: Memory, at: number): boolean {
   if (keyAt + wordsFor(keyOctets) > words || (isHost && !isPool)) return false;
   const labels = labelsOfKey(memory, at + keyAt, keyOctets);
   if (isHost ? labels === 0 : labels !== (isPool ? 2 : 1)) return false;
-  return !isPool || areSoundMembers(memory, at, keyAt + wordsFor(keyOctets));
+  if (!isPool) return true;
+  return areSoundMembers(memory, at, keyAt + wordsFor(keyOctets)) && areSoundPorts(memory, at);
+}
+
+/** At the record's end, each with a key of two labels. */
+function areSoundPorts(memory: Memory, pool: number): boolean {
+  const end = pool + wordsOf(memory, pool);
+  const head = memory.u32[pool + POOL_PORTS_WORD] as number;
+  let at = pool + (head >>> 8);
+  if (head >>> 8 < POOL_WORDS) return false;
+  for (let left = head & 255; left > 0; left--) {
+    if (at >= end) return false;
+    const octets = (memory.u32[at] as number) & 0xffff;
+    if (at + 1 + wordsFor(octets) > end || labelsOfKey(memory, at + 1, octets) !== 2) return false;
+    at += 1 + wordsFor(octets);
+  }
+  return at === end;
 }
 
 /** 0 = it is no row of labels. */
