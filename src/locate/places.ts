@@ -5,10 +5,10 @@
  * geoip-lite 2.0.3 (154,942 places; the error is the distance of an address to where its class stands):
  *
  *   cell side   classes   prefixes IPv4, IPv6   table     error, mean   95 % below
- *   1.0°        6,033     2,502,541   443,436   15.8 MB    9 km          46 km
- *   1.5°        3,601     2,293,635   437,403   14.8 MB   15 km          74 km      <- this one
- *   2.0°        2,486     2,167,342   431,870   14.2 MB   21 km          99 km
- *   2.5°        1,840     1,979,754   427,838   13.4 MB   29 km         135 km
+ *   1.0°        6,033     2,502,541   443,436   15.4 MB    9 km          46 km
+ *   1.5°        3,601     2,293,635   437,403   14.5 MB   15 km          74 km      <- this one
+ *   2.0°        2,486     2,167,342   431,870   13.9 MB   21 km          99 km
+ *   2.5°        1,840     1,979,754   427,838   13.0 MB   29 km         135 km
  *
  * The database itself is wrong by more: it gives its own as 200 km and more for three fifths of the addresses.
  */

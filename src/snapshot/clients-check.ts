@@ -7,9 +7,10 @@ import {
   CLIENTS_LEAVES_V6,
   CLIENTS_ROOT_V4,
   CLIENTS_ROOT_V6,
-  FOLD_DEPTH,
+  DEPTHS_V4,
+  DEPTHS_V6,
+  type Depths,
   FOLD_WORDS,
-  LIST_DEPTH,
   PAGE_WORDS,
   QUARTER_SLOTS,
   QUARTER_WORDS,
@@ -25,10 +26,10 @@ export function checkClients(u32: Uint32Array, at: number, words: number): strin
   const classes = table[CLIENTS_CLASSES] as number;
   if (classes < 1 || classes > CLASS_SPECIAL) return "has a wrong number of classes";
   const walk: Walk = { table, classes, next: CLIENTS_HEAD_WORDS, leaves: 0 };
-  if (!isPage(walk, pageAt(table, CLIENTS_ROOT_V4), 0, V4)) return "is damaged";
+  if (!isPage(walk, pageAt(table, CLIENTS_ROOT_V4), 0, DEPTHS_V4)) return "is damaged";
   if (walk.leaves !== table[CLIENTS_LEAVES_V4]) return "has lost leaves";
   walk.leaves = 0;
-  if (!isPage(walk, pageAt(table, CLIENTS_ROOT_V6), 0, V6)) return "is damaged";
+  if (!isPage(walk, pageAt(table, CLIENTS_ROOT_V6), 0, DEPTHS_V6)) return "is damaged";
   return walk.leaves === table[CLIENTS_LEAVES_V6] && walk.next === words ? null : "has lost leaves";
 }
 
@@ -41,20 +42,12 @@ type Walk = {
   leaves: number;
 };
 
-type Family = {
-  readonly isFolded: boolean;
-  readonly isList: (walk: Walk) => boolean;
-};
-
-const V4: Family = { isFolded: true, isList: isListV4 };
-const V6: Family = { isFolded: false, isList: isListV6 };
-
 function pageAt(table: Uint32Array, at: number): Uint32Array {
   return table.subarray(at, at + PAGE_WORDS);
 }
 
 /** The words of a root or page, which `depth` bits lead to, and all that they lead to. */
-function isPage(walk: Walk, page: Uint32Array, depth: number, family: Family): boolean {
+function isPage(walk: Walk, page: Uint32Array, depth: number, depths: Depths): boolean {
   for (let slot = 0; slot < PAGE_WORDS;) {
     const word = page[slot] as number;
     if (word >>> 31 === 1) {
@@ -63,7 +56,7 @@ function isPage(walk: Walk, page: Uint32Array, depth: number, family: Family): b
       walk.leaves += 1;
       slot += span;
     } else {
-      if (word !== walk.next || !isInner(walk, depth + 8, family)) return false;
+      if (word !== walk.next || !isInner(walk, depth + 8, depths)) return false;
       slot += 1;
     }
   }
@@ -71,15 +64,15 @@ function isPage(walk: Walk, page: Uint32Array, depth: number, family: Family): b
 }
 
 /** What stands next, and `depth` bits lead to. */
-function isInner(walk: Walk, depth: number, family: Family): boolean {
-  if (depth === LIST_DEPTH) return family.isList(walk);
-  if (depth === FOLD_DEPTH && family.isFolded) {
+function isInner(walk: Walk, depth: number, depths: Depths): boolean {
+  if (depth >= depths.list) return isList(walk, 2 ** depths.rest);
+  if (depth >= depths.fold) {
     const unfolded = unfoldNext(walk);
-    return unfolded !== null && isPage(walk, unfolded, depth, family);
+    return unfolded !== null && isPage(walk, unfolded, depth, depths);
   }
   const page = pageAt(walk.table, walk.next);
   walk.next += PAGE_WORDS;
-  return page.length === PAGE_WORDS && isPage(walk, page, depth, family);
+  return page.length === PAGE_WORDS && isPage(walk, page, depth, depths);
 }
 
 /** All words of the folded page that stands next; null for none, and when a word is there without need. */
@@ -111,35 +104,18 @@ function spanOf(page: Uint32Array, slot: number, depth: number, classes: number)
   return span;
 }
 
-function isListV4(walk: Walk): boolean {
+/** `end`: less than that is what its leaves start at. */
+function isList(walk: Walk, end: number): boolean {
   const { table, classes, next: first } = walk;
   const count = ((table[first] ?? 0) >>> 16) + 1;
   if (first + count > table.length) return false;
   for (let i = 0; i < count; i++) {
     const word = table[first + i] as number;
     const start = i === 0 ? 0 : word >>> 16;
-    const next = i === count - 1 ? 0x100 : (table[first + i + 1] as number) >>> 16;
+    const next = i === count - 1 ? end : (table[first + i + 1] as number) >>> 16;
     if (!isPrefix(start, next - start) || !isClass(word & 0xffff, classes)) return false;
   }
   walk.next += count;
-  walk.leaves += count;
-  return true;
-}
-
-function isListV6(walk: Walk): boolean {
-  const { table, classes, next: first } = walk;
-  const count = (table[first] ?? 0) + 1;
-  if (first + 2 * count > table.length) return false;
-  const startOf = (leaf: number): number =>
-    (leaf === first ? 0 : (table[leaf] as number) * 256) + ((table[leaf + 1] as number) >>> 16);
-  for (let i = 0; i < count; i++) {
-    const leaf = first + 2 * i;
-    const rest = table[leaf + 1] as number;
-    const next = i === count - 1 ? 2 ** 40 : startOf(leaf + 2);
-    if (rest >>> 24 !== 0 || !isPrefix(startOf(leaf), next - startOf(leaf))) return false;
-    if (!isClass(rest & 0xffff, classes)) return false;
-  }
-  walk.next += 2 * count;
   walk.leaves += count;
   return true;
 }

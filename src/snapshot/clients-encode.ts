@@ -7,9 +7,10 @@ import {
   CLIENTS_LEAVES_V6,
   CLIENTS_ROOT_V4,
   CLIENTS_ROOT_V6,
-  FOLD_DEPTH,
+  DEPTHS_V4,
+  DEPTHS_V6,
+  type Depths,
   FOLD_WORDS,
-  LIST_DEPTH,
   OFFSET_MASK,
   PAGE_WORDS,
   QUARTER_SLOTS,
@@ -38,10 +39,10 @@ export function encodeClients({ classes, v4, v6 }: ClientPrefixes): Uint32Array 
   mergeEqual(v4, 0, 0);
   mergeEqual(v6, 0, 0);
   sheet.words[CLIENTS_CLASSES] = classes;
-  writePage(sheet, CLIENTS_ROOT_V4, { nodes: v4, from: v4[0] as number, depth: 0 }, V4);
+  writePage(sheet, CLIENTS_ROOT_V4, { nodes: v4, from: v4[0] as number, depth: 0 }, DEPTHS_V4);
   sheet.words[CLIENTS_LEAVES_V4] = sheet.leaves;
   sheet.leaves = 0;
-  writePage(sheet, CLIENTS_ROOT_V6, { nodes: v6, from: v6[0] as number, depth: 0 }, V6);
+  writePage(sheet, CLIENTS_ROOT_V6, { nodes: v6, from: v6[0] as number, depth: 0 }, DEPTHS_V6);
   sheet.words[CLIENTS_LEAVES_V6] = sheet.leaves;
   return sheet.words.slice(0, sheet.end);
 }
@@ -54,14 +55,6 @@ type Branch = {
   readonly from: number;
   readonly depth: number;
 };
-type Family = {
-  readonly isFolded: boolean;
-  readonly writeList: (sheet: Sheet, nodes: PrefixNodes, from: number) => void;
-};
-
-const V4: Family = { isFolded: true, writeList: writeListV4 };
-const V6: Family = { isFolded: false, writeList: writeListV6 };
-
 /** What stands at `at` afterwards: a class where both halves have the same. At most 64 deep, as the trees are. */
 function mergeEqual(nodes: PrefixNodes, at: number, depth: number): number {
   const node = nodes[at] as number;
@@ -72,15 +65,15 @@ function mergeEqual(nodes: PrefixNodes, at: number, depth: number): number {
 }
 
 /** The page at `at`, for what is below a branch. */
-function writePage(sheet: Sheet, at: number, branch: Branch, family: Family): void {
+function writePage(sheet: Sheet, at: number, branch: Branch, depths: Depths): void {
   for (const [slot, part] of partsOf(sheet, branch).entries()) {
-    const word = part < 0 ? part : writeInner(sheet, branch, part, family);
+    const word = part < 0 ? part : writeInner(sheet, branch, part, depths);
     sheet.words[at + slot] = word;
   }
 }
 
 /** The same behind the end, each word that is like the one before left out. */
-function writeFold(sheet: Sheet, branch: Branch, family: Family): void {
+function writeFold(sheet: Sheet, branch: Branch, depths: Depths): void {
   const parts = partsOf(sheet, branch);
   const isOther = (part: number, slot: number): boolean =>
     slot % QUARTER_SLOTS === 0 || part !== parts[slot - 1];
@@ -89,7 +82,7 @@ function writeFold(sheet: Sheet, branch: Branch, family: Family): void {
   for (const [slot, part] of parts.entries()) {
     if (!isOther(part, slot)) continue;
     const quarter = fold + QUARTER_WORDS * Math.floor(slot / QUARTER_SLOTS);
-    const word = part < 0 ? part : writeInner(sheet, branch, part, family);
+    const word = part < 0 ? part : writeInner(sheet, branch, part, depths);
     const bits = quarter + ((slot >>> 5) & 1);
     sheet.words[bits] = (sheet.words[bits] as number) | (1 << (slot & 31));
     if (slot % QUARTER_SLOTS === 0) sheet.words[quarter + 2] = next;
@@ -116,16 +109,17 @@ function partsOf(sheet: Sheet, { nodes, from, depth }: Branch): Int32Array {
 }
 
 /** Where what is below a node of a page stands from now on. */
-function writeInner(sheet: Sheet, page: Branch, from: number, family: Family): number {
+function writeInner(sheet: Sheet, page: Branch, from: number, depths: Depths): number {
   const at = sheet.end;
   const branch = { nodes: page.nodes, from, depth: page.depth + 8 };
-  if (branch.depth === LIST_DEPTH) family.writeList(sheet, branch.nodes, from);
-  else if (branch.depth === FOLD_DEPTH && family.isFolded) writeFold(sheet, branch, family);
-  else writePage(sheet, reserve(sheet, PAGE_WORDS), branch, family);
+  if (branch.depth >= depths.list) writeList(sheet, branch, depths.rest);
+  else if (branch.depth >= depths.fold) writeFold(sheet, branch, depths);
+  else writePage(sheet, reserve(sheet, PAGE_WORDS), branch, depths);
   return at;
 }
 
-function writeListV4(sheet: Sheet, nodes: PrefixNodes, from: number): void {
+/** `rest`: how many bits of an address are left. */
+function writeList(sheet: Sheet, { nodes, from }: Branch, rest: number): void {
   const first = sheet.end;
   const write = (node: number, bit: number, start: number): void => {
     if (node < 0) {
@@ -136,31 +130,10 @@ function writeListV4(sheet: Sheet, nodes: PrefixNodes, from: number): void {
     write(nodes[2 * node] as number, bit >>> 1, start);
     write(nodes[2 * node + 1] as number, bit >>> 1, start | bit);
   };
-  write(from, 1 << 7, 0);
+  write(from, 1 << (rest - 1), 0);
   const count = sheet.end - first;
   sheet.leaves += count;
   sheet.words[first] = (sheet.words[first] as number) | ((count - 1) << 16);
-}
-
-/** The bits of the address go to the 32 of `start`, then to the 8 of `rest`. */
-function writeListV6(sheet: Sheet, nodes: PrefixNodes, from: number): void {
-  const first = sheet.end;
-  const write = (node: number, depth: number, start: number, rest: number): void => {
-    if (node < 0) {
-      const at = reserve(sheet, 2);
-      sheet.words[at] = start;
-      sheet.words[at + 1] = (rest << 16) | ~node;
-      return;
-    }
-    const bit = depth < 32 ? 1 << (31 - depth) : 0;
-    const restBit = depth < 32 ? 0 : 1 << (39 - depth);
-    write(nodes[2 * node] as number, depth + 1, start, rest);
-    write(nodes[2 * node + 1] as number, depth + 1, start | bit, rest | restBit);
-  };
-  write(from, 0, 0, 0);
-  const count = (sheet.end - first) / 2;
-  sheet.leaves += count;
-  sheet.words[first] = count - 1;
 }
 
 /** Room for so many words more; the offset of the first. */

@@ -5,22 +5,21 @@
  *   3   classes: every class below is less than this, or CLASS_SPECIAL
  *   4   leaves of IPv4, leaves of IPv6: for people
  *   6   root of IPv4, then of IPv6: 256 words each, by the first octet of the address
- *   ..  pages of 256 words, by the second octet, of IPv6 also by the third; of IPv4 folded pages, by the third; and
- *       lists, by what follows
+ *   ..  pages of 256 words, by the second octet, of IPv6 also by the third; folded pages, by the next octet of IPv4, by
+ *       each of the next three of IPv6; and lists, by what follows
  *
  *   word of a root or page      1 << 31 | prefix length << 16 | class, or the offset, from the record's start, of what
  *                               tells more: a page or, behind the last page, a list
  *   folded page                 of each quarter three words: a bit for each of its 64 words that is another one than the
  *                               word before, and the offset of the first; then these words, a quarter behind the other
- *   list of IPv4                a word per leaf: 8 bits of the address << 16 | class
- *   list of IPv6, to /64        two words per leaf: 32 bits of the address, 8 bits of the address << 16 | class
+ *   list                        a word per leaf: what follows of the address (of IPv4 8 bits, of IPv6 16) << 16 | class
  *
  * The leaves of a list are sorted and leave no gap, so a leaf's length follows from where the next one starts. The
  * first one starts at 0: in that place stands how many follow it. No leaf has a longer exception inside, so its length
  * can be told to resolvers as the scope of an answer (RFC 7871 §7.2.1, research dns.md §2.8).
  *
  * A look-up takes as long as the memory it waits for: of IPv4, three places that may be in no cache, but for the 2 % of
- * the /24 that have longer prefixes.
+ * the /24 that have longer prefixes; of IPv6, two more for each folded page.
  */
 import { RECORD_WORDS } from "./layout.ts";
 
@@ -34,9 +33,10 @@ export const CLIENTS_LEAVES_V4: number = RECORD_WORDS + 1;
 export const CLIENTS_LEAVES_V6: number = RECORD_WORDS + 2;
 export const CLIENTS_ROOT_V4: number = RECORD_WORDS + 3;
 export const PAGE_WORDS = 256;
-/** How many bits of an address lead to a folded page, and to a list. */
-export const FOLD_DEPTH = 16;
-export const LIST_DEPTH = 24;
+/** How many bits of an address lead to the first folded page, and to a list; and how many are left for the list. */
+export type Depths = { readonly fold: number; readonly list: number; readonly rest: number };
+export const DEPTHS_V4: Depths = { fold: 16, list: 24, rest: 8 };
+export const DEPTHS_V6: Depths = { fold: 24, list: 48, rest: 16 };
 /** Of a folded page: what a quarter stands for, what it has in front, and what all of them have. */
 export const QUARTER_SLOTS = 64;
 export const QUARTER_WORDS = 3;
@@ -59,7 +59,7 @@ export function classOfV4(u32: Uint32Array, at: number, address: number): number
   const fold = (u32[at + (page & OFFSET_MASK) + ((address >>> 16) & 255)] as number) | 0;
   if (fold < 0) return fold & LEAF_MASK;
   const word = unfold(u32, at, fold & OFFSET_MASK, (address >>> 8) & 255) | 0;
-  return word < 0 ? word & LEAF_MASK : inList(u32, at + (word & OFFSET_MASK), address & 255);
+  return word < 0 ? word & LEAF_MASK : inList(u32, at + (word & OFFSET_MASK), address & 255, 0x100);
 }
 
 /** Word `slot` of the folded page at `fold`. */
@@ -84,8 +84,8 @@ function ones(a: number, b: number): number {
   return Math.imul((all & 0x0f0f_0f0f) + ((all >>> 4) & 0x0f0f_0f0f), 0x0101_0101) >>> 24;
 }
 
-/** What classOfV4 tells, of the last octet of an address. */
-function inList(u32: Uint32Array, first: number, rest: number): number {
+/** Which leaf of the list at `first` has `rest`, which is less than `end`: class | length << 16, as if of 32 bits. */
+function inList(u32: Uint32Array, first: number, rest: number, end: number): number {
   const last = (u32[first] as number) >>> 16;
   let low = 0;
   // Halving without branches, as none could be foretold: the mask is 0 when the leaf in the middle starts too late.
@@ -95,7 +95,7 @@ function inList(u32: Uint32Array, first: number, rest: number): number {
     count -= half;
   }
   const start = low === 0 ? 0 : (u32[first + low] as number) >>> 16;
-  const next = low === last ? 0x100 : (u32[first + low + 1] as number) >>> 16;
+  const next = low === last ? end : (u32[first + low + 1] as number) >>> 16;
   return ((Math.clz32(next - start) + 1) << 16) | ((u32[first + low] as number) & 0xffff);
 }
 
@@ -105,36 +105,13 @@ export function classOfV6(u32: Uint32Array, at: number, addressHigh: number, add
   if (page < 0) return page & LEAF_MASK;
   const inner = (u32[at + (page & OFFSET_MASK) + ((addressHigh >>> 16) & 255)] as number) | 0;
   if (inner < 0) return inner & LEAF_MASK;
-  const list = (u32[at + (inner & OFFSET_MASK) + ((addressHigh >>> 8) & 255)] as number) | 0;
-  if (list < 0) return list & LEAF_MASK;
-  const first = at + (list & OFFSET_MASK);
-  const key = (addressHigh << 24) | (addressLow >>> 8);
-  const rest = addressLow & 255;
-  const last = (u32[first] as number) & OFFSET_MASK;
-  let low = 0;
-  for (let count = last + 1; count > 1;) {
-    const half = count >>> 1;
-    const leaf = first + 2 * (low + half);
-    const start = (u32[leaf] as number) | 0;
-    // The borrow of key - start, both taken as unsigned.
-    const borrow =
-      start === key
-        ? rest - ((u32[leaf + 1] as number) >>> 16)
-        : (~key & start) | ((~key | start) & (key - start));
-    low += half & ~(borrow >> 31);
-    count -= half;
-  }
-  return (lengthV6(u32, first, low, last) << 16) | ((u32[first + 2 * low + 1] as number) & 0xffff);
-}
-
-/** The prefix length, 25..64, of leaf `index` of 0..last, by the distance to the next one. */
-function lengthV6(u32: Uint32Array, first: number, index: number, last: number): number {
-  const leaf = first + 2 * index;
-  const start = index === 0 ? 0 : (u32[leaf] as number) | 0;
-  // Behind the last one the 40 bits are used up, and zeros follow.
-  const next = index === last ? 0 : (u32[leaf + 2] as number) | 0;
-  const startRest = (u32[leaf + 1] as number) >>> 16;
-  const nextRest = index === last ? 0 : (u32[leaf + 3] as number) >>> 16;
-  if (next !== start && nextRest === 0 && startRest === 0) return 25 + Math.clz32(next - start);
-  return 33 + Math.clz32((nextRest - startRest) & 255);
+  let word = (u32[at + (inner & OFFSET_MASK) + ((addressHigh >>> 8) & 255)] as number) | 0;
+  if (word < 0) return word & LEAF_MASK;
+  word = unfold(u32, at, word & OFFSET_MASK, addressHigh & 255) | 0;
+  if (word < 0) return word & LEAF_MASK;
+  word = unfold(u32, at, word & OFFSET_MASK, addressLow >>> 24) | 0;
+  if (word < 0) return word & LEAF_MASK;
+  word = unfold(u32, at, word & OFFSET_MASK, (addressLow >>> 16) & 255) | 0;
+  if (word < 0) return word & LEAF_MASK;
+  return inList(u32, at + (word & OFFSET_MASK), addressLow & 0xffff, 0x10000) + (32 << 16);
 }
