@@ -28,7 +28,8 @@ export function clientClass(desk: Desk): number {
 function classOfSubnet(desk: Desk, table: number): number {
   const { subnetAddress, subnetOctets, subnetFamily } = desk.query;
   // An earlier query may have left more octets behind than this one has sent.
-  for (let i = subnetOctets; i < 16; i++) subnetAddress[i] = 0;
+  const octets = subnetFamily === 1 ? 4 : 16;
+  for (let i = subnetOctets; i < octets; i++) subnetAddress[i] = 0;
   const first = word(subnetAddress, 0);
   return subnetFamily === 1
     ? classOfV4(desk.picture.u32, table, first)
