@@ -11,12 +11,20 @@
  *   ! down 192.0.2.1                         a change, as desk.ts has them
  *   ! place west 37,-122                     where a cluster is, or clients are: 198.18.0.0/16 37,-122, or that they are
  *   ! place 198.18.0.0/16 west                 beside a cluster
+ *   ! apply west                             objects of a cluster in YAML, in the lines that follow; `remove` takes them away
+ *   | kind: Ingress
+ *   ! resolve lb.example.net 192.0.2.1       what a balancer's host name leads to
+ *   ? problems                               what is told of host names
  *
  * Where a cluster or an address is drawn, the blocks list everything that may come, and each must come.
  */
 import { createPeer, setPeerAddress } from "../../src/answer/peer.ts";
 import { parseNetwork } from "../../src/federation/address.ts";
 import type { Coordinates } from "../../src/federation/distance.ts";
+import { EVENLY, type Steering } from "../../src/publish/service-writer.ts";
+import { SHARE_FULL } from "../../src/steer/order.ts";
+import { PlanBook, type PlanOptions } from "../../src/traffic/plans.ts";
+import { declareIn } from "./declared.ts";
 import { ask, change, type Front, openFront } from "./desk.ts";
 import type { Message, Record } from "./decode.ts";
 import { subnet } from "./query.ts";
@@ -41,18 +49,38 @@ const TYPES: { readonly [name: string]: number } = {
 };
 const RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 
+const PLANS: PlanOptions = {
+  defaults: { policy: "geo", weights: null, order: null, draws: 1, maxAnswers: 8, ttlSeconds: 30 },
+  order: [],
+  shareOf: () => SHARE_FULL,
+};
+
 /** The same dialogue with the answers that come today. */
 export function replay(text: string): string {
   const [fleet = "", script = ""] = text.split(/^---\n/m);
-  const front = openFront(fleet);
+  const plans = new PlanBook(PLANS);
+  const steering: Steering = { ...EVENLY, planOf: (key, federation) => plans.planOf(key, federation) };
+  const front = openFront(fleet, 2 << 20, steering);
+  const declared = declareIn(front, fleet);
   const map: Map = { networks: {}, clusters: {} };
   const lines: string[] = [];
-  for (const line of script.split("\n")) {
+  const all = script.split("\n");
+  for (const [i, line] of all.entries()) {
     if (/^(-| {2,})/.test(line)) continue;
     lines.push(line);
-    if (line.startsWith("! place ")) locate(front, map, line.split(/\s+/).slice(2));
+    const [, verb = "", cluster = ""] = /^! (apply|remove) (\S+)/.exec(line) ?? [];
+    if (verb !== "") {
+      const end = all.findIndex((other, at) => at > i && !other.startsWith("|"));
+      const yaml = all.slice(i + 1, end).map((other) => other.slice(2));
+      declared.apply(cluster, yaml.join("\n"), verb === "remove");
+    } else if (line.startsWith("! resolve ")) {
+      const [hostname = "", ...addresses] = line.split(/\s+/).slice(2);
+      declared.resolve(hostname, addresses);
+    } else if (line === "? problems") lines.push(...declared.problems.map((problem) => `- ${problem}`));
+    else if (line.startsWith("! place ")) locate(front, map, line.split(/\s+/).slice(2));
     else if (line.startsWith("!")) change(front, line.slice(1));
-    if (line.startsWith("?")) lines.push(...answersTo(front, line.slice(1).trim().split(/\s+/)));
+    if (line.startsWith("?") && line !== "? problems")
+      lines.push(...answersTo(front, line.slice(1).trim().split(/\s+/)));
   }
   return `${fleet}---\n${lines.join("\n")}`;
 }

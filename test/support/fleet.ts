@@ -5,6 +5,7 @@
  *   ns ns1.example.com 192.0.2.53 2001:db8::53      a nameserver of the last zone
  *   federation myfed example.com                    default: myfed in the first zone
  *   ttl 30 | answers 8 | unsynced                   settings; unsynced = members have not been seen yet
+ *   rule apps.example.com [clusters=us-west] [namespaces=shop,blog]    who may claim which hosts; default: all, all
  *   cluster us-west us-west/a us-west/b             a member and its places "region/zone" or "region", as node labels
  *     demo/hello ready=3 192.0.2.17 2001:db8::17    a service there, its ready endpoints and addresses
  *     demo/hello ready=3 port=http/tcp/80 192.0.2.17    with a named port
@@ -12,6 +13,7 @@
  */
 import { nameOf } from "../../src/dns/name.ts";
 import { type NamedPort, NOTHING_SAID } from "../../src/federation/pool.ts";
+import type { HostRule } from "../../src/claim/rules.ts";
 import type { Place } from "../../src/federation/cluster.ts";
 import { toDnsLabel } from "../../src/federation/label.ts";
 import type { Backend } from "../../src/federation/pool.ts";
@@ -30,6 +32,8 @@ export type Fleet = {
   readonly zones: FleetZone[];
   readonly federations: { readonly name: string; readonly domain: string }[];
   readonly clusters: FleetCluster[];
+  /** Who may claim which hosts. */
+  readonly rules: HostRule[];
   ttlSeconds: number;
   maxAnswers: number;
   isSynced: boolean;
@@ -40,6 +44,7 @@ export function parseFleet(text: string): Fleet {
     zones: [],
     federations: [],
     clusters: [],
+    rules: [],
     ttlSeconds: 30,
     maxAnswers: 8,
     isSynced: true,
@@ -66,9 +71,19 @@ function parseLine(fleet: Fleet, word: string, rest: readonly string[]): void {
   else if (word === "unsynced") fleet.isSynced = false;
   else if (word === "cluster")
     fleet.clusters.push({ name: first, places: rest.slice(1).flatMap(parsePlace), services: new Map() });
+  else if (word === "rule") fleet.rules.push(parseRule(rest));
   else if (word === "host") fleet.clusters.at(-1)?.services.set(first, parseBackend(rest.slice(1)));
   else if (word.includes("/")) fleet.clusters.at(-1)?.services.set(word, parseBackend(rest));
   else throw new Error(`what is "${word}"?`);
+}
+
+function parseRule([suffix = "", ...settings]: readonly string[]): HostRule {
+  const listed = (name: string): readonly string[] =>
+    settings
+      .find((setting) => setting.startsWith(`${name}=`))
+      ?.slice(name.length + 1)
+      .split(",") ?? [];
+  return { suffix, clusters: listed("clusters"), namespaces: listed("namespaces") };
 }
 
 function parseZone([domain = "", ...settings]: readonly string[]): Apex {

@@ -1,0 +1,153 @@
+/**
+ * Objects as people write them, from YAML to what is published, without an API server: the projections, views and the
+ * desk that a real run has. For fronts that have no services of their own.
+ */
+import { parseAllDocuments } from "yaml";
+import { GatewayBook } from "../../src/claim/gateway-book.ts";
+import type { RouteKind } from "../../src/claim/attach.ts";
+import type { HostRule } from "../../src/claim/rules.ts";
+import { territoryOf } from "../../src/claim/territory.ts";
+import { HostDesk } from "../../src/control/host-desk.ts";
+import { serviceOf } from "../../src/federation/federation.ts";
+import { silentLog } from "../../src/log.ts";
+import { ClusterView } from "../../src/observe/cluster-view.ts";
+import type { HostAddresses, HostnameResolver } from "../../src/observe/hostname.ts";
+import { projectNode } from "../../src/observe/project.ts";
+import { projectDnsEndpoint } from "../../src/observe/source-dnsendpoint.ts";
+import { projectSlice } from "../../src/observe/source-endpoints.ts";
+import { projectGateway } from "../../src/observe/source-gateway.ts";
+import { projectIngress } from "../../src/observe/source-ingress.ts";
+import { projectRoute } from "../../src/observe/source-route.ts";
+import { projectService } from "../../src/observe/source-service.ts";
+import { objectKey } from "../../src/claim/declaration.ts";
+import { generatedZone } from "../../src/zone/generated.ts";
+import { nameOf } from "../../src/dns/name.ts";
+import type { Front } from "./desk.ts";
+import { parseFleet } from "./fleet.ts";
+
+type Cluster = { readonly view: ClusterView; readonly gateways: GatewayBook };
+
+export type Declared = {
+  /** Applies the objects of one or more YAML documents; `isGone` takes them away. */
+  apply(cluster: string, yaml: string, isGone: boolean): void;
+  /** What a resolver would find for a balancer's host name. */
+  resolve(hostname: string, addresses: readonly string[]): void;
+  /** What is told of host names, a line each. */
+  readonly problems: readonly string[];
+};
+
+const ALL = { namespaces: [], readsExternalDns: true };
+const ROUTES: ReadonlySet<string> = new Set(["HTTPRoute", "GRPCRoute", "TLSRoute"]);
+
+/** `fleet` as the front was opened with; lines `rule SUFFIX [clusters=A,B] [namespaces=A,B]` say who may claim what. */
+export function declareIn(front: Front, fleet: string): Declared {
+  const { federation, publisher, clock } = front;
+  const { zones, federations, rules } = parseFleet(fleet);
+  const domains = federations.map(({ domain }) => nameOf(domain));
+  const nameservers = zones.flatMap((zone) => zone.nameservers.map(({ name }) => name));
+  const desk = new HostDesk({
+    rules: rules.length > 0 ? rules : domains.map(() => ANYBODY(federations[0]?.domain ?? "")),
+    territory: territoryOf({ zones: zones.map(generatedZone), domains, nameservers }),
+    federation,
+    publish: publisher,
+    ttlSeconds: 30,
+    clock,
+  });
+  const { resolver, resolve } = fakeResolver();
+  const clusters = new Map<string, Cluster>();
+  const clusterOf = (name: string): Cluster => {
+    const known = clusters.get(name);
+    if (known !== undefined) return known;
+    const onAlias = (host: string): void => desk.touch(host);
+    const view = new ClusterView({
+      cluster: name,
+      federation,
+      hostnames: resolver,
+      allowed: [],
+      onAlias,
+      log: silentLog,
+    });
+    desk.join(name, view);
+    view.open();
+    view.openNodes();
+    desk.read(name);
+    const gateways = new GatewayBook((key, declaration) => desk.declare(name, key, declaration));
+    clusters.set(name, { view, gateways });
+    return clusters.get(name) as Cluster;
+  };
+  const settle = (): void => {
+    desk.flush();
+    publisher.flush();
+  };
+  return {
+    apply(name, yaml, isGone) {
+      for (const document of parseAllDocuments(yaml))
+        take(desk, name, clusterOf(name), document.toJS(), isGone);
+      settle();
+    },
+    resolve(hostname, addresses) {
+      resolve(hostname, addresses);
+      settle();
+    },
+    get problems() {
+      return desk.status.problems.map(
+        ({ host, object, cluster, reason, sentence }) =>
+          `${host} ${object} in ${cluster}: ${reason}: ${sentence}`,
+      );
+    },
+  };
+}
+
+const ANYBODY = (suffix: string): HostRule => ({ suffix, clusters: [], namespaces: [] });
+
+function take(desk: HostDesk, name: string, { view, gateways }: Cluster, object: any, isGone: boolean): void {
+  const { kind, metadata } = object;
+  const key = `${metadata.namespace}/${metadata.name}`;
+  const value = <T>(projected: { readonly value: T } | null): T | undefined =>
+    isGone ? undefined : projected?.value;
+  if (kind === "Service") {
+    const filter = {
+      ...ALL,
+      externalIPs: true,
+      balancerHostnames: "resolve",
+      readsInternalHostnames: true,
+    } as const;
+    const facts = value(projectService(filter)(object));
+    view.setService(key, facts);
+    desk.declare(name, objectKey({ kind: "Service", ...serviceOf(key) }), facts?.declaration ?? null);
+  } else if (kind === "EndpointSlice") view.setSlice(key, value(projectSlice(object)));
+  else if (kind === "Node") view.setNode(metadata.name, value(projectNode(object)));
+  else if (kind === "Namespace")
+    gateways.setNamespace(metadata.name, isGone ? undefined : (metadata.labels ?? {}));
+  else if (kind === "Ingress")
+    desk.declare(name, `Ingress ${key}`, value(projectIngress({ ...ALL, classes: [] })(object)) ?? null);
+  else if (kind === "DNSEndpoint")
+    desk.declare(
+      name,
+      `DNSEndpoint ${key}`,
+      value(projectDnsEndpoint({ ...ALL, ttlSeconds: 30 })(object)) ?? null,
+    );
+  else if (kind === "Gateway")
+    gateways.setGateway(key, value(projectGateway({ ...ALL, classes: [] })(object)));
+  else if (ROUTES.has(kind))
+    gateways.setRoute(kind as RouteKind, key, value(projectRoute(kind as RouteKind, ALL)(object)));
+  else throw new Error(`what is a ${kind}?`);
+}
+
+function fakeResolver(): {
+  readonly resolver: HostnameResolver;
+  readonly resolve: (hostname: string, addresses: readonly string[]) => void;
+} {
+  const watches = new Map<string, Set<(addresses: HostAddresses) => void>>();
+  const watch: HostnameResolver["watch"] = (hostname, tell) => {
+    const tells = watches.get(hostname) ?? new Set();
+    watches.set(hostname, tells.add(tell));
+    return () => void tells.delete(tell);
+  };
+  const resolve = (hostname: string, addresses: readonly string[]): void => {
+    const ipv6 = addresses.filter((address) => address.includes(":"));
+    const ipv4 = addresses.filter((address) => !address.includes(":"));
+    for (const tell of watches.get(hostname) ?? []) tell({ ipv4, ipv6 });
+  };
+  return { resolver: { watch } as unknown as HostnameResolver, resolve };
+}
