@@ -108,7 +108,7 @@ function sound(chance: Chance, word: PhraseWord, clusters: readonly string[]): [
       return [String(count * 5), count * 5];
     case "probe":
       return chance.is(0.15) ? ["off", 0] : [`tcp://:${PROBE_PORT}`, 1];
-    case "slow-start":
+    default:
       return chance.pick<[string, number]>([
         ["0s", 0],
         ["30s", 30_000],
