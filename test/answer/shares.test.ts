@@ -1,6 +1,8 @@
 /** Over many queries each cluster gets its part: by every policy, for both families, with spill, and per client. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Desk } from "../../src/answer/desk.ts";
+import { Picture } from "../../src/snapshot/picture.ts";
 import type { Standing } from "../../src/policy/standing.ts";
 import { RESERVE_TIERS } from "../../src/policy/standing.ts";
 import { Policy } from "../../src/snapshot/layout.ts";
@@ -87,6 +89,17 @@ describe("weights", () => {
       });
     }
   }
+
+  it("are the shares of all workers together, and of each, however clients fall to them", () => {
+    const front = frontWith({ plan: { ...weighted, answersMax: 1 }, standings: byWeight(5, 3, 2) });
+    const workers = [11, 12, 13, 14].map((seed) => new Desk(new Picture(front.picture.memory), { seed }));
+    const each = workers.map((desk) => sharesOf({ ...front, desk }, {}, 28));
+    for (const counts of each) assertShares(counts, [5, 3, 2]);
+    const together = NAMES.map((_, i) => each.reduce((sum, counts) => sum + (counts[i] as number), 0));
+    assert.ok(chiSquare(together, [5, 3, 2]) <= (CHI_SQUARE_P001[2] as number), together.join(" "));
+    // Draws of their own: four equal rows would be one worker four times.
+    assert.equal(new Set(each.map(String)).size, workers.length);
+  });
 
   it("of a cluster that is down are shared out as the rest is", () => {
     const front = frontWith({ plan: weighted, standings: byWeight(5, 3, 2) });

@@ -19,7 +19,7 @@ import { storeOf } from "../support/desk.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import type { TestPicture } from "../support/picture.ts";
 
-export const CLUSTERS = ["us-west", "eu-central"];
+export const CLUSTERS: readonly string[] = ["us-west", "eu-central"];
 
 export type Life = {
   readonly clock: FakeClock;
