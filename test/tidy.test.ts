@@ -8,7 +8,18 @@ import { VERSION } from "../src/version.ts";
 
 const top = join(import.meta.dirname, "..");
 const KERNEL = ["assert.ts", "clock.ts", "error.ts", "literal.ts", "log.ts", "version.ts"];
-const PURE = ["dns", "zone", "federation", "snapshot", "answer"];
+const PURE = [
+  "dns",
+  "rdata",
+  "zone",
+  "federation",
+  "claim",
+  "steer",
+  "policy",
+  "health",
+  "snapshot",
+  "answer",
+];
 const BANNED = /(^|[-/])(manager|helper|util|utils|common|misc|base|data|info)s?\.ts$/;
 
 const sources = filesIn(join(top, "src")).map((path) => relative(join(top, "src"), path));

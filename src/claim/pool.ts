@@ -148,7 +148,7 @@ function poolOf(host: Host, stakes: readonly Stake[], report: Report): HostAnswe
     known.said = join(known.said, declaration.said ?? NOTHING_SAID);
     gather(known, claim.target, claim.services);
   }
-  pass(ttlSeconds, gathered, stakes);
+  pass(ttlSeconds, gathered);
   const perCluster = new Map(
     [...gathered].map(([cluster, { targets, services, isKnown, said }]) => [
       cluster,
@@ -173,16 +173,13 @@ function emptyHanded(): Gathered {
 
 const TTL_ANNOTATION = "fedns.io/ttl";
 
-/** What ExternalDNS calls the TTL is as good as our own annotation, and goes behind it. */
-function pass(ttlSeconds: number | null, gathered: Map<string, Gathered>, stakes: readonly Stake[]): void {
+/** What ExternalDNS calls the TTL is as good as our own annotation, and goes behind it. All clusters say the same: nobody's age matters. */
+function pass(ttlSeconds: number | null, gathered: Map<string, Gathered>): void {
   if (ttlSeconds === null) return;
   if ([...gathered.values()].some(({ said }) => Object.hasOwn(said.annotations, TTL_ANNOTATION))) return;
-  const { createdSeconds } = (stakes[0] as Stake).declaration;
-  const date = new Date(createdSeconds * 1000);
-  const createdAt = Number.isFinite(date.getTime()) ? date.toISOString() : "";
   for (const known of gathered.values()) {
     const annotations = { ...known.said.annotations, [TTL_ANNOTATION]: String(ttlSeconds) };
-    known.said = { createdAt: known.said.createdAt || createdAt, annotations };
+    known.said = { createdAt: known.said.createdAt, annotations };
   }
 }
 

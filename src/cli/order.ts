@@ -1,7 +1,7 @@
 /** What the commands that give orders have in common: how targets and times are written, and how the reply is told. */
 import { userInfo } from "node:os";
 import { InvalidArgumentError } from "commander";
-import { canonicalAddress, isAddress } from "../literal.ts";
+import { canonicalAddress, isAddress, isDnsName } from "../literal.ts";
 import { parseDuration } from "../steer/duration.ts";
 import { DURATION_MAX_MS, type OrderRequest } from "../steer/order.ts";
 import { tellServer } from "./admin-client.ts";
@@ -12,7 +12,7 @@ export const scopeNote = `Orders hold for this server alone, also after a restar
 
 export const serviceOption = [
   "--service <namespace/name>",
-  "this service there, not the whole cluster",
+  "this service there, or this host, not the whole cluster",
   parseService,
 ] as [flags: string, what: string, parse: (text: string) => string];
 export const reasonOption = ["--reason <text>", "why, for those who read the status"] as const;
@@ -20,7 +20,11 @@ export const reasonOption = ["--reason <text>", "why, for those who read the sta
 export function parseService(text: string): string {
   if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) && text.length <= 127)
     return text;
-  throw new InvalidArgumentError("It must be NAMESPACE/NAME of a Service, like demo/hello.");
+  const host = text.toLowerCase().replace(/\.$/, "");
+  if (host.includes(".") && isDnsName(host.replace(/^\*\./, ""))) return host;
+  throw new InvalidArgumentError(
+    "It must be NAMESPACE/NAME of a Service, like demo/hello, or a host, like shop.example.com.",
+  );
 }
 
 export function parseCluster(text: string): string {

@@ -127,7 +127,7 @@ export class OrderBook {
     if (this.#orders.isFull) return `${ORDERS_MAX} orders are the most; take some back first`;
     if (service === null || request.isForced) return null;
     for (const presence of services()) if (presence.service === service) return null;
-    return `no cluster declares ${service}; it must be NAMESPACE/NAME of a Service of type LoadBalancer`;
+    return `no cluster declares ${service}; it must be NAMESPACE/NAME of a Service that the world can reach, or a host`;
   }
 
   /** "" or what must be said about it. An order is obeyed even when it cannot be kept: it may be an emergency. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 /** What an order is about: a whole cluster, one service there, or one address of it. */
 export type Target = {
   readonly cluster: string;
-  /** "namespace/name"; null = all. */
+  /** "namespace/name", or a host; null = all. */
   readonly service: string | null;
   /** An IP address in canonical spelling; null = all. Only forces have one. */
   readonly address: string | null;
@@ -120,7 +120,7 @@ function partsOf() {
   const target = z.object({
     cluster: word(253),
     service: word(512)
-      .regex(/^[^/]+\/[^/]+$/, { error: "must be NAMESPACE/NAME" })
+      .regex(/^[^/]+(\/|\.)[^/]+$/, { error: "must be NAMESPACE/NAME, or a host" })
       .nullable(),
     address: word(45).nullable(),
   });
