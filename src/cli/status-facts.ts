@@ -36,6 +36,16 @@ export type ClusterFacts = {
 
 export type ZoneFacts = { readonly zone: string; readonly records: number; readonly serial: number };
 
+export type ProbeFacts = {
+  readonly targets: number;
+  readonly unknown: number;
+  readonly up: number;
+  readonly down: number;
+  /** "watching", "holding" or "overruled". */
+  readonly guard: string;
+  readonly guardSinceWallMs: number | null;
+};
+
 export type StatusFacts = {
   readonly version: string;
   readonly startedAt: string;
@@ -53,6 +63,8 @@ export type StatusFacts = {
   readonly zones: { readonly zones: readonly ZoneFacts[]; readonly problems: readonly string[] } | null;
   /** Null = the control process does not answer. */
   readonly orders: { readonly orders: readonly OrderFacts[]; readonly problem: string | null } | null;
+  /** What probes say; null = the control process does not answer. */
+  readonly health: ProbeFacts | null;
   readonly steering: {
     readonly problems: readonly { readonly object: string; readonly message: string }[];
     readonly conflicts: readonly { readonly service: string; readonly text: string }[];
@@ -133,6 +145,17 @@ const status: z.ZodType<StatusFacts> = z.object({
     .catch(null),
   orders: z
     .object({ orders: listOf(order), problem: maybe })
+    .nullable()
+    .catch(null),
+  health: z
+    .object({
+      targets: count,
+      unknown: count,
+      up: count,
+      down: count,
+      guard: text,
+      guardSinceWallMs: z.number().nullable().catch(null),
+    })
     .nullable()
     .catch(null),
   steering: z

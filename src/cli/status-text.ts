@@ -55,7 +55,21 @@ function headLines(facts: StatusFacts): string[] {
       `picture ${picture.serial}, ${written}, ${picture.servicesAndNamespaces} services, hosts and namespaces${stale}`,
     );
   }
-  return lines;
+  return [...lines, ...probeLines(facts)];
+}
+
+function probeLines({ health, now }: StatusFacts): string[] {
+  if (health === null || health.targets === 0) return [];
+  const { targets, up, down, unknown, guard, guardSinceWallMs } = health;
+  const lines = [`probes of ${targets} targets: ${up} up, ${down} down, ${unknown} never seen up`];
+  if (guard !== "holding") return lines;
+  const since = guardSinceWallMs === null ? "" : ` since ${timeOf(dateOf(guardSinceWallMs), now)}`;
+  return [...lines, `  most of the fleet looks down at once${since}: nothing is taken out`];
+}
+
+/** Null for what is no date. */
+function dateOf(ms: number): string | null {
+  return Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null;
 }
 
 function clusterLines(facts: StatusFacts, room: number): string[] {

@@ -132,6 +132,19 @@ Conflicts
     );
   });
 
+  it("counts what probes say, and tells that the fleet's guard holds", () => {
+    const health = { targets: 9, up: 4, down: 2, unknown: 3, guard: "watching", guardSinceWallMs: null };
+    assert.match(page({ ...status, health }), /^probes of 9 targets: 4 up, 2 down, 3 never seen up\n\n/m);
+    const holding = { ...health, guard: "holding", guardSinceWallMs: Date.UTC(2026, 0, 1, 3, 11) };
+    assert.match(
+      page({ ...status, health: holding }),
+      /up\n {2}most of the fleet looks down at once since 03:11:00 UTC: nothing is taken out\n/,
+    );
+    for (const guardSinceWallMs of [1e300, -1e300, "soon"])
+      assert.match(page({ ...status, health: { ...holding, guardSinceWallMs } }), /at once.*: nothing is/);
+    assert.doesNotMatch(page({ ...status, health: { ...health, targets: 0 } }), /probes/);
+  });
+
   it("names the day where it is another one", () => {
     const orders = { orders: [{ ...order, share: 0, until: "2025-12-24T18:00:00.000Z" }], problem: null };
     assert.match(page({ ...status, orders }), /us-west: drained since 2025-12-24 18:00:00 UTC\n/);
