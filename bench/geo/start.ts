@@ -65,22 +65,35 @@ function entrantOf(started: Started, port: number): Entrant {
   };
 }
 
-export type TableWork = { readonly services: number; readonly lookUpSeconds: number; readonly joins: number };
+export type TableWork = {
+  readonly lookUpSeconds: number;
+  readonly joins: number;
+  /** When to be done, from now on. */
+  readonly budgetMs: number;
+};
 
-/** What the table costs those who use it, measured on the core of the servers, which have nothing to do meanwhile. */
+/**
+ * What the table costs those who use it, measured on the core of the servers, which have nothing to do meanwhile. Null
+ * when the time was not enough.
+ */
 export async function measureTable(
   tablePath: string,
-  { services, lookUpSeconds, joins }: TableWork,
+  { lookUpSeconds, joins, budgetMs }: TableWork,
   setting: BenchSetting,
-): Promise<TableFigures> {
+): Promise<TableFigures | null> {
   const { processes, cores, signal, workDirectory } = setting;
   setting.progress("looking up addresses, and letting clusters join");
   const directory = join(workDirectory, "table");
   mkdirSync(directory);
   const program = join(import.meta.dirname, "table-figures.ts");
-  const args = [program, tablePath, directory, services, lookUpSeconds, joins].map(String);
+  const args = [program, tablePath, directory, lookUpSeconds, joins].map(String);
   const logPath = join(directory, "output.log");
   const launch = { command: process.execPath, args, core: cores.server, logPath, directory };
-  const text = await processes.run(launch, signal);
+  const late = AbortSignal.timeout(Math.max(0, Math.round(budgetMs)));
+  const text = await processes.run(launch, AbortSignal.any([signal, late])).catch((error: unknown) => {
+    if (late.aborted && !signal.aborted) return null;
+    throw error;
+  });
+  if (text === null) return null;
   return JSON.parse(text.trim().split("\n").at(-1) ?? "") as TableFigures;
 }
