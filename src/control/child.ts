@@ -10,6 +10,7 @@ import { Board, BOARD_OCTETS } from "../serve/board.ts";
 import type { ControlStatus, FromControl, ToControl } from "./messages.ts";
 import { controlMetrics } from "./metrics.ts";
 import { openPlane, type Plane } from "./plane.ts";
+import { addTrafficMetrics } from "./traffic-metrics.ts";
 
 const SETTLE_LOOK_MS = 20;
 const STOP_MAX_MS = 500;
@@ -51,6 +52,12 @@ function reportWhenSettled({ members, publisher }: Plane): void {
 
 function answerSupervisor(plane: Plane): void {
   const registry = controlMetrics(plane);
+  addTrafficMetrics(registry, {
+    clusters: plane.members.map(({ name }) => name),
+    orders: () => plane.orders.orders,
+    health: () => plane.health.status(),
+    wallMs: () => clock.wallMs(),
+  });
   process.on("message", (message: ToControl) => {
     if (message.kind === "stop") void stop(plane);
     if (message.kind === "reload") plane.reload();
