@@ -12,6 +12,8 @@ import { PictureWriter } from "../snapshot/writer.ts";
 export const PICTURE_OCTETS: number = 1 << 30;
 /** Addresses that can be tracked: 20,000 services of 100 clusters with two addresses each. */
 export const ENDPOINT_CAPACITY: number = 4 << 20;
+/** Fresh files while one reader is in the middle of one batch: more would be no reader, but a process that hangs. */
+const FORMERS_MAX = 4;
 /** Below this much garbage a fresh file is not worth its writing. */
 const GARBAGE_WORDS_MIN = 4 << 20;
 
@@ -27,8 +29,8 @@ export type PictureStoreOptions = {
 export class PictureStore {
   readonly #options: PictureStoreOptions;
   #file: PictureFile;
-  /** The one before, until no reader is left in it. */
-  #former: PictureFile | null = null;
+  /** Those before, until no reader is left in any of them. */
+  #formers: readonly PictureFile[] = [];
   readonly held: HeldBook = new HeldBook();
   writer: PictureWriter;
 
@@ -65,17 +67,19 @@ export class PictureStore {
       file.mapping.reserve(4);
       createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
     });
-    // Endpoints of the one before are other addresses.
-    this.#former = null;
+    // Endpoints of those before are other addresses.
+    this.#formers = [];
   }
 
   /** Takes over what readers have written where none of them can write any more. */
   settle(): void {
     const passed = this.#passed();
-    if (this.#former !== null && passed > 0) {
-      mergeHeld(this.#former.memory, this.memory);
-      this.#former.mapping.unmap();
-      this.#former = null;
+    if (this.#formers.length > 0 && passed > 0) {
+      for (const former of this.#formers) {
+        mergeHeld(former.memory, this.memory);
+        former.mapping.unmap();
+      }
+      this.#formers = [];
     }
     this.held.settle(this.writer, passed);
   }
@@ -88,8 +92,9 @@ export class PictureStore {
     const old = this.#file;
     this.#file = replacePictureFile(this.#options.path, old.mapping.octets, fill);
     this.writer = this.#writerOf(this.#file);
-    this.#former?.mapping.unmap();
-    this.#former = old;
+    const formers = [...this.#formers, old];
+    for (const forgotten of formers.slice(0, -FORMERS_MAX)) forgotten.mapping.unmap();
+    this.#formers = formers.slice(-FORMERS_MAX);
     this.#options.onReplaced();
     this.#options.log.info({ words: this.writer.liveWords }, "wrote a fresh picture");
   }

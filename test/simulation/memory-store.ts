@@ -23,7 +23,7 @@ export function freshDisk(octets: number, seed: number): Disk {
 export class MemoryStore {
   readonly #disk: Disk;
   readonly #passedSerial: (current: number) => number;
-  #former: Memory | null = null;
+  #formers: readonly Memory[] = [];
   readonly held: HeldBook = new HeldBook();
   writer: PictureWriter;
 
@@ -48,14 +48,14 @@ export class MemoryStore {
 
   startOver(seed: number): void {
     this.#replace((target) => createPicture(target, { seed, endpointCapacity: ENDPOINTS }));
-    this.#former = null;
+    this.#formers = [];
   }
 
   settle(): void {
     const passed = this.#passedSerial(this.memory.u32[Header.Serial] as number);
-    if (this.#former !== null && passed > 0) {
-      mergeHeld(this.#former, this.memory);
-      this.#former = null;
+    if (this.#formers.length > 0 && passed > 0) {
+      for (const former of this.#formers) mergeHeld(former, this.memory);
+      this.#formers = [];
     }
     this.held.settle(this.writer, passed);
   }
@@ -66,7 +66,7 @@ export class MemoryStore {
     fill(target);
     this.#disk.memory = target;
     this.writer = this.#writerOf(target);
-    this.#former = old;
+    this.#formers = [...this.#formers, old].slice(-4);
     this.#disk.generation += 1;
   }
 
