@@ -9,6 +9,8 @@ import { nameOf } from "../../src/dns/name.ts";
 import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
 import { openPictureFile } from "../../src/native/picture-file.ts";
+import { toHex } from "../../src/dns/hex.ts";
+import { hostsIn } from "../../src/publish/host-nodes.ts";
 import { preparePicture } from "../../src/publish/prepare.ts";
 import { isSameFederations, readSaved, restore, serviceKey } from "../../src/publish/saved.ts";
 import { recordsOf } from "../../src/snapshot/decode.ts";
@@ -56,6 +58,49 @@ test("a restart believes of the members what the last run believed", () => {
   }));
   assert.deepEqual(believed, expected);
 });
+
+test("hosts come back with their pools, their other records and their ports' services, as they were", () => {
+  const front = openFront(`
+  cluster west us-west/a
+    demo/hello ready=2 port=http/tcp/80 192.0.2.17
+    host shop.example.com ready=1 192.0.2.18
+    host *.apps.example.com ready=1 2001:db8::18`);
+  for (const line of [
+    "record shop.example.com MX 10 mail.example.com.",
+    "record alias.example.com CNAME shop.example.com.",
+    "record far.example.com NS ns.elsewhere.example.net.",
+    '  record text.example.com TXT "a b" "c"',
+  ])
+    change(front, line);
+  const { memory } = front.picture;
+  const hosts = hostsIn(memory);
+  const shown = [...hosts].map(
+    ([host, { hasPool, rrsets }]) =>
+      `${host} ${hasPool} ${rrsets.map(({ type, ttlSeconds, rdatas }) => `${type}/${ttlSeconds} ${toHex(rdatas[0] as Uint8Array)}`).join()}`,
+  );
+  assert.deepEqual(shown.sort(), [
+    "*.apps.example.com true ",
+    `alias.example.com false 5/60 ${hex("shop.example.com")}`,
+    `far.example.com false 2/60 ${hex("ns.elsewhere.example.net")}`,
+    `shop.example.com true 15/60 000a${hex("mail.example.com")}`,
+    "text.example.com false 16/60 036120620163",
+  ]);
+  const federation = new Federation(
+    { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
+    128,
+  );
+  restore(memory, readSaved(memory) ?? assert.fail(), federation);
+  const backends = federation.member("west")?.backends ?? assert.fail();
+  assert.deepEqual([...backends.keys()].sort(), ["*.apps.example.com", "demo/hello", "shop.example.com"]);
+  assert.deepEqual(backends.get("demo/hello")?.ports, {
+    createdSeconds: 0,
+    list: [{ name: "http", protocol: "tcp", port: 80 }],
+  });
+});
+
+function hex(name: string): string {
+  return toHex(nameOf(name));
+}
 
 test("members keep their index over a restart, also when one between them left", () => {
   const front = openFront(fleet);

@@ -1,0 +1,146 @@
+/** The desk of hosts: decided over all clusters, published as clusters are read, and nothing forgotten or given away before. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HostBackend } from "../../src/claim/pool.ts";
+import type { TerritoryParts } from "../../src/claim/rules.ts";
+import { HostDesk } from "../../src/control/host-desk.ts";
+import type { RRset } from "../../src/dns/record.ts";
+import { Federation } from "../../src/federation/federation.ts";
+import type { Backend } from "../../src/federation/pool.ts";
+import { ALL, declaration, OURS } from "../claim/claim-rig.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const OLD: Backend = { readyEndpoints: 1, wantedEndpoints: 1, said: null, ipv4: [1], ipv6: [] };
+const TXT: readonly RRset[] = [{ type: 16, ttlSeconds: 60, rdatas: [Uint8Array.of(1, 65)] }];
+
+type Rig = {
+  readonly desk: HostDesk;
+  readonly federation: Federation;
+  readonly clock: FakeClock;
+  /** "cluster host" to what its view was told last. */
+  readonly told: Map<string, string | null>;
+  readonly records: Map<string, readonly RRset[]>;
+  readonly calls: () => number;
+};
+
+function open(
+  remembered: readonly (readonly [string, string])[] = [],
+  withRecords: readonly string[] = [],
+): Rig {
+  const clock = new FakeClock();
+  const nothing = (): void => undefined;
+  const listener = { onService: nothing, onLocality: nothing, onNamespace: nothing };
+  const federation = new Federation(listener, 8);
+  const records = new Map(withRecords.map((host) => [host, TXT]));
+  const publish = {
+    hostsWithRecords: withRecords,
+    setHostRecords: (host: string, rrsets: readonly RRset[]) => void records.set(host, rrsets),
+  };
+  const desk = new HostDesk({ rules: ALL, territory: OURS, federation, publish, ttlSeconds: 30, clock });
+  const told = new Map<string, string | null>();
+  let calls = 0;
+  for (const cluster of ["west", "east"]) {
+    federation.join(cluster);
+    const setHost = (host: string, backend: HostBackend | null): void => {
+      calls++;
+      const [target] = backend?.targets ?? [];
+      told.set(`${cluster} ${host}`, target?.kind === "addresses" ? target.addresses.join() : null);
+      if (backend === null) federation.setBackend(cluster, host, null);
+    };
+    desk.join(cluster, { setHost, aliasOf: () => null });
+  }
+  for (const [cluster, host] of remembered) federation.setBackend(cluster, host, OLD);
+  return { desk, federation, clock, told, records, calls: () => calls };
+}
+
+function say({ desk }: Rig, cluster: string, line: string): void {
+  const said = declaration(line);
+  desk.declare(cluster, `${said.kind} ${said.namespace}/${said.name}`, said);
+}
+
+test("a cluster is told of its hosts when it has been read, and not before", () => {
+  const rig = open();
+  say(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
+  rig.desk.flush();
+  assert.equal(rig.told.has("west a.example.com"), false);
+  rig.desk.read("west");
+  rig.desk.flush();
+  assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
+});
+
+test("what an earlier run knew of a cluster stays until that cluster is read, and goes if nobody says it again", () => {
+  const rig = open([
+    ["west", "gone.example.com"],
+    ["east", "kept.example.com"],
+  ]);
+  rig.desk.read("west");
+  rig.desk.flush();
+  assert.equal(rig.federation.member("west")?.backends.size, 0);
+  assert.equal(rig.federation.member("east")?.backends.get("kept.example.com"), OLD);
+  rig.desk.read("east");
+  rig.desk.flush();
+  assert.equal(rig.federation.member("east")?.backends.size, 0);
+});
+
+test("a host is not given to a newcomer while a cluster that had it has not been read", () => {
+  const rig = open([["east", "a.example.com"]]);
+  say(rig, "west", "Ingress blog/thief 2026-02-01 a.example.com 192.0.2.66");
+  rig.desk.read("west");
+  rig.desk.flush();
+  assert.equal(rig.told.has("west a.example.com"), false);
+  assert.equal(rig.federation.member("east")?.backends.get("a.example.com"), OLD);
+  say(rig, "east", "Ingress shop/web 2026-01-01 a.example.com 198.51.100.1");
+  rig.desk.read("east");
+  rig.desk.flush();
+  assert.deepEqual(
+    [rig.told.get("west a.example.com"), rig.told.get("east a.example.com")],
+    [null, "198.51.100.1"],
+  );
+});
+
+test("a newcomer has the host when the cluster that had it says nothing of it any more", () => {
+  const rig = open([["east", "a.example.com"]]);
+  say(rig, "west", "Ingress blog/heir 2026-02-01 a.example.com 192.0.2.1");
+  for (const cluster of ["west", "east"]) rig.desk.read(cluster);
+  rig.desk.flush();
+  assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
+  assert.equal(rig.federation.member("east")?.backends.size, 0);
+});
+
+test("records that an earlier run left stay until all clusters have been read", () => {
+  const rig = open([], ["text.example.com"]);
+  rig.desk.read("west");
+  rig.desk.flush();
+  assert.equal(rig.records.get("text.example.com"), TXT);
+  rig.desk.read("east");
+  rig.desk.flush();
+  assert.deepEqual(rig.records.get("text.example.com"), []);
+});
+
+test("a thousand objects of one host that come together are settled once", () => {
+  const rig = open();
+  for (const cluster of ["west", "east"]) rig.desk.read(cluster);
+  for (let i = 0; i < 1000; i++) say(rig, "west", `Ingress shop/web${i} 2026-01-01 a.example.com 192.0.2.1`);
+  rig.clock.advance(5);
+  assert.deepEqual([rig.told.get("west a.example.com"), rig.calls()], ["192.0.2.1", 2]);
+});
+
+test("a zone file that takes a name takes it from its host, and gives it back", () => {
+  const rig = open();
+  for (const cluster of ["west", "east"]) rig.desk.read(cluster);
+  say(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
+  rig.desk.flush();
+  assert.equal(rig.desk.status.answered, 1);
+  const occupied: TerritoryParts["occupied"] = (host) =>
+    host === "a.example.com" ? "the zone has records there" : null;
+  rig.desk.setTerritory({ ...OURS, occupied });
+  rig.desk.flush();
+  assert.equal(rig.told.get("west a.example.com"), null);
+  assert.deepEqual(
+    rig.desk.status.problems.map(({ reason }) => reason),
+    ["reserved"],
+  );
+  rig.desk.setTerritory(OURS);
+  rig.desk.flush();
+  assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
+});
