@@ -15,6 +15,11 @@ import { byWeight, type Candidate, RESERVE_TIERS, type Standing } from "./standi
 const BAND = 1.05;
 const BAND_KM = 25;
 
+/** Up to this distance a cluster is as near as one at `km`. */
+export function bandEnd(km: number): number {
+  return km * BAND + BAND_KM;
+}
+
 export function nearest(candidates: readonly Candidate[]): Standing[] {
   const ranks = ranksOf(candidates);
   return candidates.map(({ weight }, i) => {
@@ -31,12 +36,12 @@ export function ranksOf(candidates: readonly Pick<Candidate, "km" | "kinship">[]
     .sort((a, b) => a.kinship - b.kinship || a.km - b.km);
   const ranks = candidates.map(() => 0);
   let rank = -1;
-  let bandEnd = 0;
+  let end = 0;
   let kinship = -1;
   for (const one of byDistance) {
-    if (one.kinship !== kinship || one.km > bandEnd) {
+    if (one.kinship !== kinship || one.km > end) {
       rank++;
-      bandEnd = one.km * BAND + BAND_KM;
+      end = bandEnd(one.km);
       kinship = one.kinship;
     }
     ranks[one.index] = Math.min(rank, RESERVE_TIERS - 1);

@@ -6,16 +6,10 @@ import { type Coordinates, distanceKm } from "../federation/distance.ts";
 import type { ClientClass } from "../federation/client.ts";
 import type { Place } from "../federation/cluster.ts";
 import { halvings, nearestKm } from "./geo.ts";
+import { Globe } from "./globe.ts";
+import { DISTANCE_UNKNOWN, type LocatedCluster, wordOf } from "./located.ts";
 import { ranksOf } from "./nearest.ts";
 import type { Candidate } from "./standing.ts";
-
-export type LocatedCluster = {
-  readonly name: string;
-  readonly index: number;
-  readonly places: readonly Place[];
-  /** Where it is: one per region it has nodes in; empty = nobody knows. */
-  readonly coordinates: readonly Coordinates[];
-};
 
 export type Nearness = {
   /** Of each class, for each index below `stride`: halvings of the share by distance, 8.8 bits << 16 | rank. */
@@ -26,12 +20,6 @@ export type Nearness = {
   readonly nearestKm: Uint32Array;
 };
 
-export const DISTANCE_UNKNOWN = 0xffff_ffff;
-
-/** Eight binary places of a halving: a share is right to a quarter of a percent. */
-const STEPS_PER_HALVING = 256;
-const HALVINGS_MAX = 0xffff;
-
 /** Null when distance tells nothing: no class and no cluster has a place. */
 export function nearnessOf(
   classes: readonly ClientClass[],
@@ -41,16 +29,20 @@ export function nearnessOf(
   const stride = strideFor(clusters);
   const rows = new Uint32Array(classes.length * stride);
   const kms = new Uint32Array(classes.length).fill(DISTANCE_UNKNOWN);
+  const globe = new Globe(clusters);
   classes.forEach((one, at) => {
     if (one.kind === "unknown") return;
+    if (one.kind === "place") {
+      kms[at] = globe.seenFrom(one, halfKm, rows.subarray(at * stride, (at + 1) * stride));
+      return;
+    }
     const seen = clusters.map((cluster) => seenFrom(one, cluster, clusters));
     const closest = nearestKm(seen);
     if (seen.some(({ km }) => km !== null)) kms[at] = Math.round(closest);
     const ranks = ranksOf(seen);
     clusters.forEach(({ index }, i) => {
-      const steps = STEPS_PER_HALVING * halvings(seen[i]?.km ?? closest, closest, halfKm);
-      rows[at * stride + index] =
-        ((Math.min(HALVINGS_MAX, Math.round(steps)) << 16) | (ranks[i] as number)) >>> 0;
+      const share = halvings(seen[i]?.km ?? closest, closest, halfKm);
+      rows[at * stride + index] = wordOf(share, ranks[i] as number);
     });
   });
   return rows.some((word) => word !== 0) ? { rows, stride, halfKm, nearestKm: kms } : null;

@@ -3,7 +3,8 @@ import type { Coordinates } from "../federation/distance.ts";
 import type { Member } from "../federation/federation.ts";
 import { coordinatesOfRegion } from "../locate/cloud-regions.ts";
 import type { ClientTable } from "../locate/table.ts";
-import { type LocatedCluster, nearnessOf } from "../policy/nearness.ts";
+import type { LocatedCluster } from "../policy/located.ts";
+import { nearnessOf } from "../policy/nearness.ts";
 import type { Geography } from "../publish/geography.ts";
 import { Kind } from "../snapshot/layout.ts";
 

@@ -6,7 +6,8 @@ import { distanceKm } from "../../src/federation/distance.ts";
 import type { ClientClass } from "../../src/federation/client.ts";
 import { geo } from "../../src/policy/geo.ts";
 import { nearest } from "../../src/policy/nearest.ts";
-import { type LocatedCluster, nearnessOf, seenFrom } from "../../src/policy/nearness.ts";
+import type { LocatedCluster } from "../../src/policy/located.ts";
+import { nearnessOf, seenFrom } from "../../src/policy/nearness.ts";
 
 const latitude = fc.double({ min: -90, max: 90, noNaN: true });
 const longitude = fc.double({ min: -180, max: 180, noNaN: true });

@@ -2,7 +2,8 @@
 import type { Coordinates } from "../../src/federation/distance.ts";
 import { buildTable } from "../../src/locate/table.ts";
 import type { LocatedNetwork } from "../../src/locate/network.ts";
-import { type LocatedCluster, nearnessOf } from "../../src/policy/nearness.ts";
+import type { LocatedCluster } from "../../src/policy/located.ts";
+import { nearnessOf } from "../../src/policy/nearness.ts";
 import type { Standing } from "../../src/policy/standing.ts";
 import { EVENLY, type ServicePlan, type Steering } from "../../src/publish/service-writer.ts";
 import { PLAIN_PLAN, type PoolPlan } from "../../src/snapshot/encode.ts";
