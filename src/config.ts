@@ -155,6 +155,11 @@ const settings = group({
     30,
     "At a first start, names are SERVFAIL until all members were read, but no longer than this.",
   ),
+  replicas: means(whole(1, 1000).default(1), {
+    description:
+      "How many fedns answer for these names, this one included. Each knows only what it has handed out itself, so with several a drain cannot be proved.",
+    unit: "servers",
+  }),
   stateDirectory: means(text("a path").default("./state"), {
     description: "Last good picture and control socket. Relative to this file; one per running fedns.",
   }),

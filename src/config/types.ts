@@ -147,6 +147,8 @@ export type Config = {
   readonly health: HealthConfig;
   readonly staleAfterSeconds: number;
   readonly syncBoundSeconds: number;
+  /** How many fedns answer for the same names, this one included. */
+  readonly replicas: number;
   /** Absolute path. */
   readonly stateDirectory: string;
   /** Absolute path of the folder of zone files; null = none. */

@@ -13,7 +13,7 @@ const SHOWN_MAX = 20;
 export type HeldParts = {
   readonly federation: Federation;
   readonly publisher: Publisher;
-  readonly config: Pick<Config, "nameservers">;
+  readonly config: Pick<Config, "nameservers" | "replicas">;
   readonly clock: Clock;
 };
 
@@ -59,10 +59,16 @@ function* endpointsOf(
 }
 
 /** What this server cannot know of: the others of the zone hand out addresses too. */
-function otherServers({ nameservers }: HeldParts["config"]): string[] {
-  if (nameservers.length < 2) return [];
-  const names = nameservers.map(({ name }) => name).join(", ");
-  return [`the zone has ${nameservers.length} nameservers (${names}); each knows only of its own answers`];
+function otherServers({ nameservers, replicas }: HeldParts["config"]): string[] {
+  const reasons: string[] = [];
+  if (nameservers.length > 1) {
+    const names = nameservers.map(({ name }) => name).join(", ");
+    reasons.push(
+      `the zone has ${nameservers.length} nameservers (${names}); each knows only of its own answers`,
+    );
+  }
+  if (replicas > 1) reasons.push(`there are ${replicas} replicas; each knows only of its own answers`);
+  return reasons;
 }
 
 function dateOf(seconds: number): string {

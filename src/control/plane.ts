@@ -108,7 +108,10 @@ export async function openPlane(parts: PlaneParts): Promise<Plane> {
     void zones.watch(reload, signal);
     for (const member of members) void member.run(signal);
     if (members.length === 0) publisher.complete();
-    clock.after(config.syncBoundSeconds * 1000, () => publisher.complete());
+    clock.after(config.syncBoundSeconds * 1000, () => {
+      publisher.complete();
+      health.settled();
+    });
     noteSights({ members, publisher, clock }, signal);
     void tellComplaints(
       {

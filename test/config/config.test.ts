@@ -105,6 +105,7 @@ describe("parseConfig on a good file", () => {
       },
       staleAfterSeconds: 86_400,
       syncBoundSeconds: 30,
+      replicas: 1,
       stateDirectory: "/etc/fedns/state",
       resolvers: [],
       identity: { nsid: null, version: "fedns", hostname: null, id: null },
