@@ -104,6 +104,11 @@ function choice(scene: Scene, level: Level, { members, family, isFailOpen }: Dra
   };
 }
 
+/** As far as the picture can say it: in 65,535ths. */
+function inWhole(part: number): number {
+  return Math.round(part * 0xffff) / 0xffff;
+}
+
 /** Weight x nearness x fullness x share x health, tier by tier. */
 function partsOf(scene: Scene, level: Level, { members, isFailOpen }: Drawn): number[] {
   const { plan, near, settings, told } = scene;
@@ -120,11 +125,11 @@ function partsOf(scene: Scene, level: Level, { members, isFailOpen }: Drawn): nu
     return more > 16 ? 0 : weight * 2 ** -more;
   };
   const fullness = ({ ready, wanted }: Member): number =>
-    ready === 0 ? 0 : Math.min(1, ready / Math.max(1, wanted));
+    ready === 0 ? 0 : inWhole(Math.min(1, ready / Math.max(1, wanted)));
   const vigour = ({ share, addresses }: Member): number =>
     (share / 255) * (isFailOpen ? 1 : Math.max(0, ...addresses.map(({ health }) => health)) / 255);
   const raw = members.map(
-    (one) => wish(one) * Math.min(1, fullness(one) / settings.spillBelow) * vigour(one),
+    (one) => wish(one) * Math.min(1, fullness(one) / inWhole(settings.spillBelow)) * vigour(one),
   );
   const tiers = [...new Set(members.map(tierOf))].toSorted((a, b) => a - b);
   if (tiers.length === 1) return raw;
@@ -137,7 +142,7 @@ function partsOf(scene: Scene, level: Level, { members, isFailOpen }: Drawn): nu
     const wanted = crew.filter((one) => fullness(one) > 0 || one.wanted > 0);
     const wishes = wanted.reduce((total, one) => total + wish(one), 0);
     const able = wanted.reduce((total, one) => total + wish(one) * fullness(one) * vigour(one), 0);
-    const enough = wishes * settings.spillBelow;
+    const enough = wishes * inWhole(settings.spillBelow);
     const load = sum > 0 ? left * (able >= enough ? 1 : able / enough) : 0;
     members.forEach((one, i) => {
       if (tierOf(one) === tier && sum > 0) parts[i] = ((raw[i] as number) / sum) * load;

@@ -44,7 +44,8 @@ export class GuardWatch {
     if (this.#cut === null) return;
     const { sinceMs, well } = this.#cut;
     const probed = [...well].filter(
-      (address) => isWatched(run, address) && isProbed(prober.heard.get(address) ?? [], sim.nowMs),
+      (address) =>
+        isWatched(run, address) && isProbedSince(prober.heard.get(address) ?? [], sinceMs, sim.nowMs),
     );
     // One cluster alone is not most of a fleet.
     if (new Set(probed.map(clusterOf)).size < 2) {
@@ -100,6 +101,12 @@ function isWatched({ control, world }: Run, address: string): boolean {
   return world.services.some(
     (key) => control.book.healthOf(`${clusterOf(address)} ${key} ${address}`) !== null,
   );
+}
+
+/** Without a pause: who is away has no say, and then the others may not be most of the fleet. */
+function isProbedSince(heard: readonly Heard[], sinceMs: number, nowMs: number): boolean {
+  const late = heard.filter(({ atMs }) => atMs > sinceMs).map(({ atMs }) => atMs);
+  return [...late, nowMs].every((atMs, i) => atMs - (late[i - 1] ?? sinceMs) < PROBED_MS);
 }
 
 function isWell(heard: readonly Heard[], nowMs: number): boolean {
