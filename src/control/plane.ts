@@ -9,6 +9,7 @@ import type { Log } from "../log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../observe/hostname.ts";
 import { HealthBook } from "../probe/book.ts";
 import { createProber } from "../probe/prober.ts";
+import type { HealthChange } from "../probe/report.ts";
 import type { PictureStore } from "../publish/picture-store.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { geographyOf } from "../traffic/geography.ts";
@@ -56,15 +57,7 @@ export async function openPlane(parts: PlaneParts): Promise<Plane> {
   const members: ClusterMember[] = [];
   const places = (): readonly Place[] => members.flatMap((member) => member.places);
   const zones = new ZoneBook({ folder: config.zones, generated: generatedZones(config), places, clock, log });
-  const health = await HealthBook.open({
-    path: join(config.stateDirectory, "health.json"),
-    prober: createProber(),
-    settings: { guardShare: config.health.guardShare, concurrency: config.health.concurrency },
-    onChange: (changes) => traffic.onHealth(changes),
-    clock,
-    random,
-    log,
-  });
+  const health = await openHealth(parts, (changes) => traffic.onHealth(changes));
   const orders = new OrderBook({
     path: join(config.stateDirectory, "orders.json"),
     clusters: config.clusters.map(({ name }) => name),
@@ -124,6 +117,16 @@ export async function openPlane(parts: PlaneParts): Promise<Plane> {
     );
   };
   return { members, federation, publisher, hosts, zones, orders, traffic, health, hostnames, reload, run };
+}
+
+function openHealth(
+  { config, clock, random, log }: PlaneParts,
+  onChange: (changes: readonly HealthChange[]) => void,
+): Promise<HealthBook> {
+  const { guardShare, concurrency } = config.health;
+  const path = join(config.stateDirectory, "health.json");
+  const settings = { guardShare, concurrency };
+  return HealthBook.open({ path, prober: createProber(), settings, onChange, clock, random, log });
 }
 
 function isSeen({ observer, lastSeenMs }: ClusterMember): boolean {

@@ -5,12 +5,11 @@ import * as fc from "fast-check";
 import { nameOf } from "../../src/dns/name.ts";
 import { compactInto } from "../../src/snapshot/compact.ts";
 import { isPool, keyLabels, kindOf, nodeName, poolOf, recordsOf } from "../../src/snapshot/decode.ts";
-import { Header, HEALTH_AT_OCTETS, Kind, type Memory, memoryOf } from "../../src/snapshot/layout.ts";
+import { Header, Kind, type Memory, memoryOf } from "../../src/snapshot/layout.ts";
 import { recover } from "../../src/snapshot/transaction.ts";
 import { reasonToRefuse } from "../../src/snapshot/verify.ts";
 import type { Member } from "../../src/snapshot/member.ts";
 import { keyOfName } from "../../src/zone/zone.ts";
-import { setHealth } from "../../src/snapshot/in-place.ts";
 import { apexNode, copyOf, crashesOf, newPicture, openPicture } from "../support/picture.ts";
 import type { TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
@@ -278,37 +277,4 @@ test("a picture without room says so and keeps what was committed", () => {
   }
   assert.ok(isFull);
   isSame(picture.memory, model);
-});
-
-test("health is kept for addresses that stay, and full for those that come", () => {
-  const picture = newPicture();
-  const at = (addresses: readonly number[], ipv6: readonly string[] = []): number[] => {
-    picture.writer.putPool(0, keyOf("s.n"), [
-      {
-        cluster: 1,
-        tier: 0,
-        readyEndpoints: 1,
-        wantedEndpoints: 1,
-        weight: 1,
-        ipv4: addresses,
-        ipv6,
-        since: 7,
-      },
-    ]);
-    picture.writer.commit(stamp);
-    const record = [...recordsOf(picture.memory, Header.Services)].find((one) =>
-      isPool(picture.memory, one),
-    ) as number;
-    const { firstEndpoint } = poolOf(picture.memory, record).members[0] as { firstEndpoint: number };
-    return Array.from({ length: addresses.length + ipv6.length }, (_, i) => firstEndpoint + i);
-  };
-  const health = (indexes: readonly number[]): number[] =>
-    indexes.map((index) => picture.memory.u8[HEALTH_AT_OCTETS + index] as number);
-  const first = at([1, 2, 3]);
-  assert.deepEqual(health(first), [255, 255, 255]);
-  setHealth(picture.memory, first[1] as number, 0);
-  setHealth(picture.memory, first[2] as number, 77);
-  assert.deepEqual(health(at([2, 3, 4])), [0, 77, 255]);
-  assert.deepEqual(health(at([0, 2], ["00".repeat(16)])), [255, 0, 255]);
-  assert.deepEqual(health(at([2], ["00".repeat(16)])), [0, 255]);
 });
