@@ -45,7 +45,7 @@ export class GuardWatch {
     const { sinceMs, well } = this.#cut;
     const probed = [...well].filter(
       (address) =>
-        isWatched(run, address) && isProbedSince(prober.heard.get(address) ?? [], sinceMs, sim.nowMs),
+        isTarget(run, address) && isProbedSince(prober.heard.get(address) ?? [], sinceMs, sim.nowMs),
     );
     // One cluster alone is not most of a fleet.
     if (new Set(probed.map(clusterOf)).size < 2) {
@@ -97,9 +97,9 @@ function isProbed(heard: readonly Heard[], nowMs: number): boolean {
   return nowMs - (heard.at(-1)?.atMs ?? -Infinity) < PROBED_MS;
 }
 
-function isWatched({ control, world }: Run, address: string): boolean {
+function isTarget({ control, world }: Run, address: string): boolean {
   return world.services.some(
-    (key) => control.book.healthOf(`${clusterOf(address)} ${key} ${address}`) !== null,
+    (key) => (control.book.describe(`${clusterOf(address)} ${key} ${address}`)?.probe ?? null) !== null,
   );
 }
 
