@@ -5,7 +5,7 @@ import { BROKEN } from "./sabotage.ts";
 import { tail } from "./shares.ts";
 import { failureText, simulate } from "./simulate.ts";
 
-const SEEDS = 24;
+const SEEDS = 16;
 const STEPS = 40;
 /** A broken product must be noticed by one of so many seeds. */
 const TRIES = 12;
