@@ -56,6 +56,8 @@ export function openBridge({ config, store, zones, traffic, clock, log }: Bridge
   // Members that left give their numbers back when nothing that is published names them any more.
   publisher.flush();
   for (const name of names) federation.join(name);
+  // Whoever has taken the number of a drained member is not drained.
+  traffic.onOrders();
   if (!isReusable) {
     for (const { backends } of federation.members)
       for (const key of backends.keys()) publisher.touchService(key);
