@@ -2,10 +2,11 @@
 import type { Bench } from "./bench.ts";
 import { attack } from "./attack.ts";
 import { calm } from "./calm.ts";
+import { converge } from "./converge.ts";
 import { failover } from "./failover.ts";
 import { geo } from "./geo.ts";
 import { image } from "./image.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
 
-export const benches: readonly Bench[] = [peers, geo, image, failover, calm, memory, attack];
+export const benches: readonly Bench[] = [peers, geo, image, failover, converge, calm, memory, attack];

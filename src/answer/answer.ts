@@ -28,7 +28,8 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
   }
   (counters[peer.isStream ? Counter.QueriesStream : Counter.QueriesUdp] as number)++;
   desk.useResponse(exchange.response);
-  desk.peer = peer;
+  // The same for nearly every query: a store that is not made costs no barrier.
+  if (desk.peer !== peer) desk.peer = peer;
   const gate = admit(desk, exchange, peer, verdict);
   if (gate === Gate.Silent) return 0;
   if (gate === Gate.Open) {

@@ -252,7 +252,7 @@ export class PictureWriter {
     const old = tx.read(table.at);
     const oldMask = tx.read(table.mask);
     let slots = 1024;
-    while (slots < 4 * (tx.read(table.live) + 1)) slots *= 2;
+    while (slots < 2 * (tx.read(table.live) + 1)) slots *= 2;
     const at = tx.read(Header.ArenaEnd);
     this.#reserve(at + 2 * slots);
     this.memory.u32.fill(0, at, at + 2 * slots);
