@@ -34,7 +34,12 @@ export type HostDeskOptions = {
 };
 
 /** A cluster whose objects claim hosts. */
-type Claimant = { readonly view: Pick<ClusterView, "setHost" | "aliasOf">; isRead: boolean };
+type Claimant = {
+  readonly view: Pick<ClusterView, "setHost" | "aliasOf">;
+  isRead: boolean;
+  /** Hosts it claims, of which its view is told when it has been read. */
+  readonly waiting: Set<string>;
+};
 
 export type HostStatus = {
   /** Hosts that somebody claims, allowed or not. */
@@ -56,8 +61,8 @@ export class HostDesk {
   readonly #book: ClaimBook;
   readonly #claimants: Map<string, Claimant> = new Map();
   readonly #due: Set<string> = new Set();
-  /** Hosts of which something waits for a cluster that has not been read. */
-  readonly #waiting: Set<string> = new Set();
+  /** Hosts that may still belong to a cluster which has not been read. */
+  readonly #contested: Set<string> = new Set();
   /** Hosts that an earlier run has left records of. */
   readonly #restored: Set<string>;
   /** Published now: hosts with an answer. */
@@ -73,7 +78,7 @@ export class HostDesk {
 
   /** A cluster of the settings; before anything is said of it. */
   join(cluster: string, view: Claimant["view"]): void {
-    this.#claimants.set(cluster, { view, isRead: false });
+    this.#claimants.set(cluster, { view, isRead: false, waiting: new Set() });
   }
 
   /** `key`: objectKey. */
@@ -88,8 +93,9 @@ export class HostDesk {
     claimant.isRead = true;
     for (const key of this.#options.federation.member(cluster)?.backends.keys() ?? [])
       if (isHostKey(key)) this.touch(key);
-    for (const host of [...this.#waiting, ...this.#restored]) this.touch(host);
-    this.#waiting.clear();
+    for (const host of [...claimant.waiting, ...this.#contested, ...this.#restored]) this.touch(host);
+    claimant.waiting.clear();
+    this.#contested.clear();
   }
 
   setTerritory(territory: TerritoryParts): void {
@@ -154,8 +160,8 @@ export class HostDesk {
     for (const [cluster, claimant] of this.#claimants) {
       const own = alias === null ? (answer?.perCluster.get(cluster) ?? null) : null;
       if (!claimant.isRead) {
-        if (own !== null) this.#waiting.add(host);
-      } else if (own !== null && this.#mayStillBelongTo(host, cluster)) this.#waiting.add(host);
+        if (own !== null) claimant.waiting.add(host);
+      } else if (own !== null && this.#mayStillBelongElsewhere(host, cluster)) this.#contested.add(host);
       else claimant.view.setHost(host, own);
     }
     const rrsets = alias === null ? (answer?.rrsets ?? []) : [this.#aliasRecord(alias, answer)];
@@ -168,7 +174,7 @@ export class HostDesk {
    * A host that an earlier run knew in a cluster which has not been read may have an older owner there: a cluster that
    * did not have it then does not join before that is known.
    */
-  #mayStillBelongTo(host: string, newcomer: string): boolean {
+  #mayStillBelongElsewhere(host: string, newcomer: string): boolean {
     const { federation } = this.#options;
     if (federation.member(newcomer)?.backends.has(host) === true) return false;
     return federation.members.some(
