@@ -8,6 +8,7 @@ import {
   heldAt,
   LEVELS_AT,
   LEVELS_MAX,
+  lineUp,
   type Memory,
   NodeFlag,
   ONLY_RECORDS,
@@ -82,7 +83,7 @@ function copyRecord(
   reserve: (endWords: number) => void,
 ): number {
   const words = wordsOf(source, record);
-  const at = target.u32[Header.ArenaEnd] as number;
+  const at = lineUp(target.u32[Header.ArenaEnd] as number, words);
   reserve(at + words);
   target.u32.set(source.u32.subarray(record, record + words), at);
   target.u32[Header.ArenaEnd] = at + words;

@@ -202,3 +202,12 @@ export function memoryOf(buffer: ArrayBufferLike): Memory {
 export function wordsFor(octets: number): number {
   return (octets + 3) >>> 2;
 }
+
+const LINE_WORDS = 16;
+
+/** Where a record of `words` may begin, at or after `at`, to lie in as few lines of the processor's cache as it can. */
+export function lineUp(at: number, words: number): number {
+  const rest = at % LINE_WORDS;
+  const tail = words % LINE_WORDS || LINE_WORDS;
+  return rest !== 0 && rest + tail > LINE_WORDS ? at + LINE_WORDS - rest : at;
+}

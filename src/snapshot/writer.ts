@@ -23,6 +23,7 @@ import {
   HOSTS,
   Kind,
   LEVELS_AT,
+  lineUp,
   type Memory,
   NAMESPACE_WORDS,
   NodeFlag,
@@ -232,7 +233,7 @@ export class PictureWriter {
   }
 
   #append(words: Uint32Array): number {
-    const at = this.#word(Header.ArenaEnd);
+    const at = lineUp(this.#word(Header.ArenaEnd), words.length);
     this.#reserve(at + words.length);
     this.memory.u32.set(words, at);
     this.memory.u32[at + 2] = checkWords(this.memory.u32, at, at + words.length, at + 2);
