@@ -101,4 +101,5 @@ process.once("message", (message: ToControl) => {
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => undefined);
 process.on("SIGHUP", () => undefined);
-process.on("disconnect", () => process.exit(0));
+// The supervisor is dead: there is nobody to end in good order for, and an orderly exit takes its time.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

@@ -9,6 +9,8 @@ import type { Crew } from "./crew.ts";
 /** A thread that is lost this often in a row will not get better here: let the supervisor start afresh. */
 const LOSSES_MAX = 5;
 const STOP_BOUND_MS = 2_000;
+/** Without a supervisor nobody waits for an orderly end, only for the port. */
+const ORPHAN_BOUND_MS = 200;
 
 let losses = 0;
 let isStopping = false;
@@ -30,7 +32,10 @@ export function takeAssignment(crew: Crew): void {
   process.on("SIGTERM", () => undefined);
   process.on("SIGHUP", () => undefined);
   // No supervisor, no sockets of ours: end, so that the next one can have the port.
-  process.on("disconnect", () => stop());
+  process.on("disconnect", () => {
+    stop();
+    systemClock.after(ORPHAN_BOUND_MS, () => process.kill(process.pid, "SIGKILL"));
+  });
 }
 
 function start(crew: Crew, assignment: Assignment): void {
