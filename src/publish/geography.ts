@@ -5,18 +5,23 @@ import { encodeNearness } from "../snapshot/encode.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 
 export type Geography = {
-  /** A record by clients-encode.ts. */
-  readonly clients: Uint32Array;
+  /** A record by clients-encode.ts; null = the picture has it. */
+  readonly clients: Uint32Array | null;
   /** Given what is known of the members now; null = distance tells nothing. */
   readonly nearness: (members: readonly Member[]) => Nearness | null;
 };
 
+/** Returns what is left to write at the next time: a table of clients is large, and once is enough. */
 export function writeGeography(
   writer: PictureWriter,
-  { clients, nearness }: Geography,
+  geography: Geography,
   members: readonly Member[],
-): void {
+): Geography {
+  const { clients, nearness } = geography;
   const near = nearness(members);
-  writer.putClients(near === null ? null : clients);
   writer.putNearness(near === null ? null : encodeNearness(near));
+  // Without nearness nobody looks at it.
+  if (near === null || clients === null) return geography;
+  writer.putClients(clients);
+  return { nearness, clients: null };
 }

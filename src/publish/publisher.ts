@@ -64,6 +64,7 @@ export class Publisher {
   readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
   #zones: { readonly zones: readonly Zone[]; readonly retained: readonly Name[] };
   #geography: Geography | null = null;
+  #written: Geography | null = null;
   readonly #serviceWriter: ServiceWriter;
   #isStructureDue = true;
   #isComplete: boolean;
@@ -132,6 +133,7 @@ export class Publisher {
   /** Clients are elsewhere now, or are seen from elsewhere. */
   setGeography(geography: Geography): void {
     this.#geography = geography;
+    this.#written = null;
     this.touchStructure();
   }
 
@@ -258,6 +260,8 @@ export class Publisher {
     if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
     writer.set("SoaSerial", this.#serial());
     if (writer.commit({ wallSeconds })) this.#commits++;
+    if (this.#written !== null) this.#geography = this.#written;
+    this.#written = null;
     if (this.#services.size === 0) this.#options.federation.releaseIndexes();
     store.tidy();
   }
@@ -290,6 +294,7 @@ export class Publisher {
     this.#zoneIds.retain(new Set([...zones.map(({ origin }) => origin), ...retained].map(keyOfName)));
     this.#levelIds.retain(ladders);
     store.writer.putClusters(memoryRecord(federation, federations));
-    if (this.#geography !== null) writeGeography(store.writer, this.#geography, federation.members);
+    if (this.#geography === null) return;
+    this.#written = writeGeography(store.writer, this.#geography, federation.members);
   }
 }

@@ -8,11 +8,10 @@ import { nearnessOf } from "../policy/nearness.ts";
 import type { Geography } from "../publish/geography.ts";
 import { Kind } from "../snapshot/layout.ts";
 
-/** `halfKm`: the share of a cluster halves with every so many kilometres. */
+/** Takes the table's words for its own. `halfKm`: the share of a cluster halves with every so many kilometres. */
 export function geographyOf({ classes, words }: ClientTable, halfKm: number): Geography {
-  const clients = words.slice();
-  clients[0] = ((Kind.Clients << 24) | words.length) >>> 0;
-  return { clients, nearness: (members) => nearnessOf(classes, members.map(located), halfKm) };
+  words[0] = ((Kind.Clients << 24) | words.length) >>> 0;
+  return { clients: words, nearness: (members) => nearnessOf(classes, members.map(located), halfKm) };
 }
 
 /** By the settings, else by the regions its nodes are in, as far as those are a public cloud's. */
