@@ -21,8 +21,6 @@ export type Libc = {
   readonly getsockname: Call;
   readonly recvmmsg: Call;
   readonly sendmmsg: Call;
-  readonly usleep: Call;
-  readonly prctl: Call;
   /** Of calls that libc has no function for: the number, and what they take. */
   readonly syscall: Call;
 };
@@ -42,8 +40,6 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   getsockname: "int getsockname(int fd, _Inout_ uint8_t *address, _Inout_ uint32_t *length)",
   recvmmsg: "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
   sendmmsg: "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
-  usleep: "int usleep(uint32_t microseconds)",
-  prctl: "int prctl(int option, unsigned long second)",
   syscall: "long syscall(long number, long first, void *second, long third)",
 };
 

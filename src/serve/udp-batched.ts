@@ -11,13 +11,9 @@ import { BATCH, Batch } from "./batch.ts";
 import type { BoardBlock } from "./board.ts";
 import { DeskClock } from "./desk-clock.ts";
 import { answerSafely } from "./fault.ts";
-import { Pace } from "./pace.ts";
 import type { PictureSource } from "./picture-source.ts";
 
 const MSG_WAITFORONE = 0x10000;
-/** A rest is as long as it should be, not 50 microseconds longer (prctl(2)). */
-const PR_SET_TIMERSLACK = 29;
-const SLACK_NANOSECONDS = 5_000;
 /** A time-out, a signal, and ICMP news about some earlier reply: nothing is wrong with the socket. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "EAGAIN",
@@ -40,7 +36,7 @@ export type BatchedOptions = {
 /** Blocks this thread until it is told to stop. Throws when the socket is beyond use. */
 export function serveBatched(options: BatchedOptions): void {
   const { fd, desk, block, source } = options;
-  const { recvmmsg, usleep, prctl } = libc();
+  const { recvmmsg } = libc();
   const batch = new Batch(options.isWildcard);
   const exchange: Exchange = {
     request: batch.u8,
@@ -53,8 +49,6 @@ export function serveBatched(options: BatchedOptions): void {
   peer.view = batch.view;
   const deskClock = new DeskClock(desk, options.clock);
   const isSilent = new Uint8Array(BATCH);
-  const pace = new Pace();
-  prctl(PR_SET_TIMERSLACK, SLACK_NANOSECONDS);
   for (;;) {
     const count = recvmmsg(fd, batch.receive, BATCH, MSG_WAITFORONE, null);
     if (count < 0) expectHarmless("recvmmsg");
@@ -83,8 +77,6 @@ export function serveBatched(options: BatchedOptions): void {
     if (silent === 0) sendRun(fd, batch, 0, count);
     else if (silent < count) sendRuns(fd, batch, isSilent, count);
     if (isLast) return;
-    const restUs = pace.rest(count, desk.nowMs);
-    if (restUs > 0) usleep(restUs);
   }
 }
 
