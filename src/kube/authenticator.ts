@@ -13,20 +13,19 @@ export type AuthenticatorOptions = {
   readonly entry: KubeconfigEntry;
   /** The kubeconfig's: file names in it are relative to this. */
   readonly directory: string;
-  /** What client-node made of the entry, without plug-ins. */
-  readonly https: RequestOptions;
+  /** The header's value, of a token or password in the entry itself. */
+  readonly authorization: string | null;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
 };
 
 /** Of several ways the first of these counts, as with kubectl: tokenFile, token, username, exec, auth-provider. */
 export async function authenticatorOf(options: AuthenticatorOptions): Promise<Authenticator> {
-  const { entry, directory, https, tls } = options;
+  const { entry, directory, authorization, tls } = options;
   const { user, where } = entry;
   const tokenFile = user["tokenFile"];
   if (typeof tokenFile === "string" && tokenFile !== "")
     return fromTokenFile(resolve(directory, tokenFile), { where, tls, headers: impersonation(user) });
-  const authorization = authorizationOf(https);
   if (authorization !== null) {
     const fixed = { tls, headers: ["authorization", authorization, ...impersonation(user)] };
     return { authenticate: () => Promise.resolve(fixed), renew: () => Promise.resolve(false) };

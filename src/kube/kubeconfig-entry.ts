@@ -1,5 +1,6 @@
 /** One context of a kubeconfig: its cluster and its user as written, or a sentence that says what is wrong and how to mend it. */
 import { readFile } from "node:fs/promises";
+import { parseDocument, type Document } from "yaml";
 import { OperationalError } from "../error.ts";
 import { isRecord } from "./kube-error.ts";
 
@@ -11,7 +12,9 @@ export type KubeconfigEntry = {
   readonly cluster: Settings;
   readonly user: Settings;
 };
-export type YamlParser = (text: string) => unknown;
+
+/** Aliases that stand for aliases can make gigabytes of a few lines. */
+const ALIASES_MAX = 100;
 
 /** Reads a file named in the settings. Throws OperationalError KUBE_CONFIG. */
 export async function readNamed(path: string, what: string): Promise<Buffer> {
@@ -48,16 +51,21 @@ export function pickEntry(document: unknown, path: string, wanted: string | unde
   };
 }
 
-/** `parse` throws errors that quote the text, which holds secrets: only the line is passed on. */
-export function parseKubeconfig(text: string, path: string, parse: YamlParser): unknown {
-  // The parser takes an empty text for a mistake in the YAML.
-  if (text.trim() === "") return null;
+/** What the parser says of a mistake quotes the text, which holds secrets: only the line is passed on. */
+export function parseKubeconfig(text: string, path: string): unknown {
+  // A key that is there twice is no mistake to kubectl: the last one counts.
+  const document = parseDocument(text, { uniqueKeys: false });
+  const [mistake] = document.errors;
+  if (mistake === undefined) return valueOf(document, path);
+  const line = mistake.linePos === undefined ? "" : ` (line ${mistake.linePos[0].line})`;
+  throw configError(`kubeconfig ${path} is not YAML${line}`);
+}
+
+function valueOf(document: Document, path: string): unknown {
   try {
-    return parse(text);
-  } catch (error) {
-    const mark = isRecord(error) && isRecord(error["mark"]) ? error["mark"] : {};
-    const line = typeof mark["line"] === "number" ? ` (line ${mark["line"] + 1})` : "";
-    throw configError(`kubeconfig ${path} is not YAML${line}`);
+    return document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch {
+    throw configError(`kubeconfig ${path} has more YAML aliases than a kubeconfig can need`);
   }
 }
 

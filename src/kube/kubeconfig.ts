@@ -1,8 +1,7 @@
 /**
- * From a kubeconfig to Credentials. client-node reads the entry, resolves its files and gives the TLS options; what it leaves out
- * is mended here (runtime §5): tokenFile, exec plug-ins, groups to impersonate, proxies, plain http, data before files.
+ * From a kubeconfig to Credentials. client-node reads the entries and brings the auth providers; what it leaves out is mended
+ * here (runtime §5): tokenFile, exec plug-ins, groups to impersonate, proxies, plain http, data before files.
  */
-import type { RequestOptions } from "node:https";
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { X509Certificate } from "node:crypto";
@@ -11,6 +10,7 @@ import { assert } from "../assert.ts";
 import { messageOf } from "../error.ts";
 import { authenticatorOf } from "./authenticator.ts";
 import { tlsMaterial, type Credentials, type TlsMaterial } from "./credentials.ts";
+import { entryOptions, type EntryOptions } from "./entry-options.ts";
 import {
   configError,
   parseKubeconfig,
@@ -35,9 +35,7 @@ export async function loadKubeconfig(source: KubeconfigSource, clock: Clock): Pr
   }
   const path = resolve(source.path);
   const text = (await readNamed(path, "kubeconfig")).toString("utf8");
-  // Imported here, because it takes half a second and 60 MB, which only the control process should pay.
-  const { loadYaml } = await import("@kubernetes/client-node");
-  const entry = pickEntry(parseKubeconfig(text, path, loadYaml), path, source.context);
+  const entry = pickEntry(parseKubeconfig(text, path), path, source.context);
   return credentialsOf(entry, dirname(path), [path], clock);
 }
 
@@ -72,9 +70,11 @@ async function credentialsOf(
   const server = serverOf(cluster, where);
   const named = fileNames(cluster, user, directory);
   for (const { path, what } of named) await readNamed(path, `${where}: ${what}`);
-  const https = await httpsOptions(cluster, user, directory);
-  const tls = checkedTls(https, where);
-  const authenticator = await authenticatorOf({ entry, directory, https, tls, clock });
+  const isPlain = server.protocol === "http:";
+  const options = await entryOptions(cluster, user, directory);
+  const tls = checkedTls(isPlain ? { ...options, rejectUnauthorized: false } : options, where);
+  const { authorization } = options;
+  const authenticator = await authenticatorOf({ entry, directory, authorization, tls, clock });
   return {
     server,
     proxy: proxyOf(cluster, where),
@@ -130,32 +130,9 @@ function fileNames(cluster: Settings, user: Settings, directory: string): readon
   );
 }
 
-/** Only what client-node does without plug-ins: they would run here, at load time, without bounds. */
-async function httpsOptions(cluster: Settings, user: Settings, directory: string): Promise<RequestOptions> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const plainUser = without(user, ["exec", "auth-provider", "tokenFile"]);
-  const plainCluster = without(cluster, ["proxy-url"]);
-  const isHttp = String(cluster["server"]).startsWith("http:");
-  const named = {
-    clusters: [
-      { name: "it", cluster: { ...plainCluster, ...(isHttp && { "insecure-skip-tls-verify": true }) } },
-    ],
-    users: [{ name: "it", user: plainUser }],
-    contexts: [{ name: "it", context: { cluster: "it", user: "it" } }],
-    "current-context": "it",
-  };
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(JSON.stringify(named));
-  kubeConfig.makePathsAbsolute(directory);
-  const options: RequestOptions = {};
-  await kubeConfig.applyToHTTPSOptions(options);
-  return options;
-}
-
 /** Certificates and key are tried now: a rotation caught half way must be seen here, where the last good ones still stand. */
-function checkedTls(options: RequestOptions, where: string): TlsMaterial {
-  const [ca, cert, key] = [bufferOf(options.ca), bufferOf(options.cert), bufferOf(options.key)];
-  const servername = typeof options.servername === "string" ? options.servername : null;
+function checkedTls(options: EntryOptions, where: string): TlsMaterial {
+  const { ca, cert, key, servername, rejectUnauthorized } = options;
   try {
     if (ca !== null) assert(new X509Certificate(ca).raw.length > 0, "a parsed certificate has bytes");
   } catch (error) {
@@ -177,10 +154,6 @@ function checkedTls(options: RequestOptions, where: string): TlsMaterial {
     key,
     passphrase: null,
     servername,
-    rejectUnauthorized: options.rejectUnauthorized !== false,
+    rejectUnauthorized,
   });
-}
-
-function bufferOf(value: unknown): Buffer | null {
-  return Buffer.isBuffer(value) ? value : null;
 }
