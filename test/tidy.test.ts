@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { VERSION } from "../src/version.ts";
 
 const top = join(import.meta.dirname, "..");
-const KERNEL = ["assert.ts", "clock.ts", "error.ts", "literal.ts", "log.ts", "version.ts"];
+const KERNEL = ["assert.ts", "clock.ts", "duration.ts", "error.ts", "literal.ts", "log.ts", "version.ts"];
 const PURE = [
   "dns",
   "rdata",

@@ -1,8 +1,8 @@
 /** What the commands that give orders have in common: how targets and times are written, and how the reply is told. */
 import { userInfo } from "node:os";
 import { InvalidArgumentError } from "commander";
+import { parseDuration } from "../duration.ts";
 import { canonicalAddress, isAddress, isDnsName } from "../literal.ts";
-import { parseDuration } from "../steer/duration.ts";
 import { DURATION_MAX_MS, type OrderRequest } from "../steer/order.ts";
 import { tellServer } from "./admin-client.ts";
 import type { Session } from "./session.ts";
@@ -39,8 +39,8 @@ export function parseAddress(text: string): string {
 
 /** Milliseconds. */
 export function parseTime(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds !== null && seconds * 1000 <= DURATION_MAX_MS) return seconds * 1000;
+  const ms = parseDuration(text);
+  if (ms !== null && ms <= DURATION_MAX_MS) return ms;
   throw new InvalidArgumentError("It must be a time like 90s, 10m or 1h30m, at most 366d.");
 }
 

@@ -1,5 +1,5 @@
 /** The status as a page for a terminal: who is there, what was ordered, what is wrong. Pure. */
-import { formatDuration } from "../steer/duration.ts";
+import { formatDuration } from "../duration.ts";
 import { targetText } from "../steer/order.ts";
 import {
   type ClusterFacts,
@@ -202,6 +202,6 @@ function ago(date: string, now: string): string {
 }
 
 function age(date: string, now: string): string {
-  const seconds = (Date.parse(now) - Date.parse(date)) / 1000;
-  return Number.isFinite(seconds) ? formatDuration(seconds) : "an unknown time";
+  const seconds = Math.floor((Date.parse(now) - Date.parse(date)) / 1000);
+  return Number.isFinite(seconds) ? formatDuration(seconds * 1000) : "an unknown time";
 }

@@ -1,4 +1,5 @@
 /** The options of a probe as people write them: durations, counts, status codes. Each reader gives a value or a sentence. */
+import { formatDuration, parseDuration } from "../duration.ts";
 import type { CodeRange } from "./probe-spec.ts";
 
 export type Read<T> = { readonly value: T } | { readonly problem: string };
@@ -7,14 +8,12 @@ export type Read<T> = { readonly value: T } | { readonly problem: string };
 const maxCharacters = 256;
 /** More lists nobody writes by hand. */
 const maxRanges = 16;
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** "10s", "500ms", "2m", "1h": within the bounds, in ms. */
+/** "10s", "500ms", "1m30s": within the bounds, in ms. Not "500": where milliseconds are usual, that says too little. */
 export function readDuration(text: string, leastMs: number, mostMs: number): Read<number> {
-  const problem = `must be a time from ${durationText(leastMs)} to ${durationText(mostMs)}, like 10s, 500ms or 2m`;
-  const parts = text.length > maxCharacters ? null : /^(\d{1,9})(ms|s|m|h)$/.exec(text.trim());
-  if (parts === null) return { problem };
-  const value = Number(parts[1]) * (unitMs[parts[2] ?? ""] ?? Number.NaN);
+  const problem = `must be a time from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}, like 10s, 500ms or 2m`;
+  const written = text.trim();
+  const value = (/\d$/.test(written) ? null : parseDuration(written)) ?? Number.NaN;
   return value >= leastMs && value <= mostMs ? { value } : { problem };
 }
 
@@ -52,9 +51,4 @@ export function readYes(text: string): Read<boolean> {
   return value === "true" || value === "false"
     ? { value: value === "true" }
     : { problem: 'must be "true" or "false"' };
-}
-
-export function durationText(ms: number): string {
-  const unit = (["h", "m", "s"] as const).find((one) => ms % (unitMs[one] as number) === 0) ?? "ms";
-  return `${ms / (unitMs[unit] as number)}${unit}`;
 }

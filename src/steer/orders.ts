@@ -9,7 +9,7 @@
  *     forced down forced up       0                "down": it wins wherever it is said
  *     -           forced up       255              "up": probes are not believed; a drain still holds
  */
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../duration.ts";
 import {
   type Drain,
   type Force,
@@ -63,7 +63,7 @@ export class Orders {
       return { isChanged: false, text: `${name} is being drained already, ${percent(share)} left` };
     this.#replace(known, { kind: "drain", target, sinceMs: nowMs, fromShare: share, overMs, ...author });
     const text =
-      overMs === 0 ? `${name} is drained` : `${name} is being drained over ${formatDuration(overMs / 1000)}`;
+      overMs === 0 ? `${name} is drained` : `${name} is being drained over ${formatDuration(overMs)}`;
     return { isChanged: true, text };
   }
 
@@ -93,7 +93,7 @@ export class Orders {
     const isDrained =
       verdict === "up" && this.#drainShare(target.cluster, target.service, nowMs) < SHARE_FULL;
     const note = isDrained ? "; but it is drained, and that holds" : but;
-    const time = forMs === null ? "" : ` for ${formatDuration(forMs / 1000)}`;
+    const time = forMs === null ? "" : ` for ${formatDuration(forMs)}`;
     return { isChanged: true, text: `${targetText(target)} is forced ${verdict}${time}${note}` };
   }
 

@@ -1,5 +1,5 @@
 /** The kinds of value an annotation about traffic can have: from text to a value, or to what is wrong and its cure. */
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../duration.ts";
 
 export const POLICY_NAMES = ["geo", "nearest", "weighted", "failover", "all"] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];
@@ -61,8 +61,8 @@ export function parseCount(text: string, minimum: number, maximum: number): Verd
 }
 
 export function parseTtl(text: string): Verdict<number> {
-  const value = parseDuration(text);
-  if (value === null || value < 1 || value > TTL_MAX_SECONDS)
+  const value = (parseDuration(text) ?? Number.NaN) / 1000;
+  if (!Number.isInteger(value) || value < 1 || value > TTL_MAX_SECONDS)
     return wrong(`must be seconds from 1 to ${TTL_MAX_SECONDS}, or like 30s, 5m, 1h`);
   if (value >= TTL_LOW_SECONDS) return { kind: "value", value };
   const warning = `makes every resolver ask every ${value} s; ${TTL_LOW_SECONDS} or more is usual`;

@@ -47,8 +47,8 @@ describe("parseProbe", () => {
       forgive: 7,
       holdMs: 30_000,
     });
-    const both = parseProbe(annotations("tcp://:1", { interval: "1m", timeout: "1500ms" })).spec?.timing;
-    assert.deepEqual([both?.intervalMs, both?.timeoutMs], [60_000, 1500]);
+    const both = parseProbe(annotations("tcp://:1", { interval: "1m30s", timeout: "1s500ms" })).spec?.timing;
+    assert.deepEqual([both?.intervalMs, both?.timeoutMs], [90_000, 1500]);
   });
 
   it("asks for nothing without the annotation, and says so with off", () => {
@@ -84,6 +84,7 @@ describe("parseProbe", () => {
     [`http://:80/${"a".repeat(1024)}`, {}, /at most 1024 characters/],
     ["tcp://:1", { interval: "10" }, /time from 1s to 1h, like 10s/],
     ["tcp://:1", { interval: "1ms" }, /time from 1s to 1h/],
+    ["tcp://:1", { interval: "1h1s" }, /time from 1s to 1h/],
     ["tcp://:1", { interval: "5s", timeout: "6s" }, /time from 100ms to 5s/],
     ["tcp://:1", { fall: "0" }, /whole number from 1 to 100/],
     ["tcp://:1", { rise: "1e1" }, /whole number from 1 to 100/],

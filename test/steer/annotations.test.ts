@@ -72,6 +72,7 @@ describe("readAnnotations", () => {
     ],
     ["max-answers", "65", "must be a whole number from 1 to 64"],
     ["ttl", "0", "must be seconds from 1 to 2147483647, or like 30s, 5m, 1h"],
+    ["ttl", "1500ms", "must be seconds from 1 to 2147483647, or like 30s, 5m, 1h"],
     ["ttl", "2147483648", "must be seconds from 1 to 2147483647, or like 30s, 5m, 1h"],
     ["capacity", "1000001", "must be a whole number from 1 to 1000000"],
   ];
