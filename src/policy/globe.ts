@@ -2,14 +2,12 @@
  * The clusters on the globe, for clients of whom nothing but a place is known: nearly all classes are such, there are
  * thousands, and all are looked at again whenever a cluster comes or moves. Says what geo.ts and nearest.ts say.
  */
-import type { Coordinates } from "../federation/distance.ts";
+import { arcKm, type Coordinates, RADIANS } from "../federation/distance.ts";
 import { halvings } from "./geo.ts";
 import { bandEnd } from "./nearest.ts";
 import { DISTANCE_UNKNOWN, type LocatedCluster, wordOf } from "./located.ts";
 import { RESERVE_TIERS } from "./standing.ts";
 
-const EARTH_KM = 6371;
-const RADIANS = Math.PI / 180;
 /** Clusters are sorted as whole numbers: metres, and behind them which cluster it is. */
 const METRES = 1000;
 const PLACES = 1024;
@@ -83,5 +81,5 @@ function vectorOf({ latitude, longitude }: Coordinates): Vector {
 /** Along the great circle, by the chord: exact for short ways too. */
 function apartKm(a: Vector, b: Vector): number {
   const [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-  return 2 * EARTH_KM * Math.asin(Math.min(1, Math.sqrt(x * x + y * y + z * z) / 2));
+  return arcKm(Math.sqrt(x * x + y * y + z * z) / 2);
 }
