@@ -79,6 +79,7 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = means(
       unit: "probes",
     }),
     holdSeconds: seconds(0, 3600, 30, "The least time between two changes of one address."),
+    // Two standard TTLs: a shorter ramp would be over before resolvers have asked again.
     slowStartSeconds: seconds(
       0,
       3600,
@@ -90,6 +91,7 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = means(
         "When more than this part of the targets, and of the clusters, looks down at once, nothing is taken out: it is likelier our own uplink. 1 = never.",
       unit: "part of 1",
     }),
+    // A quarter of what a process may usually open (4,096); with it 5,000 targets that all time out take 40 s a round.
     concurrency: means(whole(1, 16_384).default(1024), {
       description: "Probes under way at once, each with a socket; targets that fail may use half of them.",
       unit: "probes",

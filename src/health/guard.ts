@@ -27,7 +27,6 @@
  */
 import type { History } from "./target.ts";
 
-export const standardGuardShare = 0.7;
 /** Falls so long ago count as part of what happens now; so long we wait for the word of all. */
 const togetherMs = 120_000;
 const leastClusters = 2;

@@ -58,18 +58,3 @@ function annotationsOf({ probe, codes, body, verify }: ProbeRule): Readonly<Reco
     ...(verify ? { [`${probeAnnotation}-verify`]: "true" } : {}),
   };
 }
-
-/** The settings' part in every probe, as the parser takes it. */
-export function timingFrom(settings: {
-  readonly intervalSeconds: number;
-  readonly timeoutSeconds: number;
-  readonly fall: number;
-  readonly rise: number;
-  readonly forgive: number;
-  readonly holdSeconds: number;
-}): ProbeTiming {
-  const { fall, rise, forgive } = settings;
-  const intervalMs = settings.intervalSeconds * 1000;
-  const timeoutMs = settings.timeoutSeconds * 1000;
-  return { intervalMs, timeoutMs, fall, rise, forgive, holdMs: settings.holdSeconds * 1000 };
-}

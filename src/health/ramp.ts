@@ -14,8 +14,6 @@ const maxSteps = 16;
 const leastStepMs = 1000;
 /** A ramp longer than an hour is a drain, which is somebody's decision. */
 export const maxRampMs = 3_600_000;
-/** Two standard TTLs: a shorter ramp would be over before resolvers have asked again. */
-export const standardRampMs = 60_000;
 
 /** `nextMs`: when the value changes by itself; null when the ramp is over. */
 export function rampAt(

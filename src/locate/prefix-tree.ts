@@ -1,9 +1,6 @@
 /** Prefixes and their classes as a binary tree in flat memory: the form in which tables of clients are gathered. */
 import type { PrefixNodes } from "../snapshot/clients-encode.ts";
 
-/** Of IPv6, what is looked at: longer prefixes are cut. */
-export const PREFIX_BITS_MAX = 64;
-
 export class PrefixTree {
   /** As PrefixNodes; grows. */
   #nodes: Int32Array;

@@ -14,8 +14,6 @@ import type { History } from "../health/target.ts";
 import { Alarm } from "./alarm.ts";
 import type { ProbeOutcome, Prober } from "./outcome.ts";
 
-/** A quarter of what a process may usually open (4,096); with it 5,000 targets that all time out take 40 s a round. */
-export const standardConcurrency = 1024;
 /** Of each interval, at most. */
 const jitter = 0.1;
 

@@ -117,19 +117,6 @@ export function mergeSteering({ declarations, defaults, clusters }: MergeInput):
   return { steering, origins: origins as Origins, conflicts, problems: [...oddities(steering, clusters)] };
 }
 
-/** True when nothing that matters for answers differs. */
-export function sameSteering(a: Steering, b: Steering): boolean {
-  return (
-    a.policy === b.policy &&
-    a.draws === b.draws &&
-    a.maxAnswers === b.maxAnswers &&
-    a.ttlSeconds === b.ttlSeconds &&
-    sameMap(a.weights, b.weights) &&
-    sameMap(a.capacities, b.capacities) &&
-    a.order?.join() === b.order?.join()
-  );
-}
-
 /** For people: `fedns.io/policy "geo" of the service in us-west (the oldest) wins over "all" in eu-central`. */
 export function conflictText({ annotation, of, wins, loses }: Conflict): string {
   const others = loses.map(({ cluster, value }) => `"${value}" in ${cluster}`).join(", ");
@@ -199,9 +186,4 @@ function textOf(value: Settings[SettingName]): string {
 
 function pairsOf(map: ReadonlyMap<string, number>): string[] {
   return [...map].map(([name, weight]) => `${name}=${weight}`).sort();
-}
-
-function sameMap(a: ReadonlyMap<string, number> | null, b: ReadonlyMap<string, number> | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
 }

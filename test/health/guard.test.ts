@@ -7,7 +7,6 @@ import {
   isMost,
   overruled,
   reviewed,
-  standardGuardShare,
   type Voter,
   watching,
 } from "../../src/health/guard.ts";
@@ -60,7 +59,7 @@ describe("the guard", () => {
   ];
   for (const [claim, voters, isHeld] of table) {
     it(claim, () => {
-      const guard = afterFall(watching, () => voters, { failingSinceMs, nowMs, share: standardGuardShare });
+      const guard = afterFall(watching, () => voters, { failingSinceMs, nowMs, share: 0.7 });
       assert.equal(guard.kind === "holding", isHeld);
     });
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatProblem, parseConfig } from "../../src/config/file.ts";
-import { isServicePattern, probeFor, type ProbeRule, timingFrom } from "../../src/health/probe-rules.ts";
+import { isServicePattern, probeFor, type ProbeRule } from "../../src/health/probe-rules.ts";
 import { standardTiming } from "../../src/health/probe-annotations.ts";
 import { questionText } from "../../src/health/probe-spec.ts";
 
@@ -42,16 +42,9 @@ describe("probeFor", () => {
   });
 
   it("takes times and thresholds from the settings", () => {
-    const settings = {
-      intervalSeconds: 5,
-      timeoutSeconds: 4,
-      fall: 2,
-      rise: 3,
-      forgive: 4,
-      holdSeconds: 10,
-    };
+    const standard = { intervalMs: 5000, timeoutMs: 4000, fall: 2, rise: 3, forgive: 4, holdMs: 10_000 };
     const object = { namespace: "shop", name: "cart", annotations: {} };
-    assert.deepEqual(probeFor(object, rules, timingFrom(settings)).spec?.timing, {
+    assert.deepEqual(probeFor(object, rules, standard).spec?.timing, {
       intervalMs: 5000,
       timeoutMs: 2500,
       fall: 2,
