@@ -9,7 +9,7 @@ export type Log = {
   error(fields: LogFields, message: string): void;
 };
 
-export type LogOptions = {
+type LogOptions = {
   readonly level: string;
   /** Which of the processes speaks: "supervisor", "serve" or "control". */
   readonly process: string;

@@ -14,7 +14,7 @@ import { Metrics, readiness, type ReportSources, status } from "./supervise/repo
 import { type ServeKeeper, serveKeeper } from "./supervise/serve-keeper.ts";
 import { VERSION } from "./version.ts";
 
-export type SupervisorOptions = { readonly config: Config; readonly log: Log; readonly clock: Clock };
+type SupervisorOptions = { readonly config: Config; readonly log: Log; readonly clock: Clock };
 
 export type Supervisor = {
   /** Resolves when questions are answered. */

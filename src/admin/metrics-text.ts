@@ -1,6 +1,6 @@
 /** Several processes' metrics as one Prometheus text (format 0.0.4): one family each, told apart by a label. */
 
-export type ProcessMetrics = {
+type ProcessMetrics = {
   /** The value of the label `process`. */
   readonly process: string;
   /** What the process's own registry prints. */

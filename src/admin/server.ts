@@ -18,7 +18,7 @@ export type AdminSources = {
   metrics(): Promise<string>;
 };
 
-export type AdminServerOptions = {
+type AdminServerOptions = {
   readonly address: string;
   /** 0 = any free port. */
   readonly port: number;

@@ -15,7 +15,7 @@ import type { Log } from "../log.ts";
 /** Given the whole request; what it returns (or resolves with) is added to {"ok":true}. May throw: that is the error. */
 export type AdminCommand = (request: Readonly<Record<string, unknown>>) => object | Promise<object>;
 
-export type AdminSocketOptions = {
+type AdminSocketOptions = {
   readonly path: string;
   readonly commands: Readonly<Record<string, AdminCommand>>;
   readonly log: Log;

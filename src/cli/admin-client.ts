@@ -18,7 +18,7 @@ const ANSWER_BOUND_MS = 15_000;
 const REPLY_MAX_CHARACTERS = 64 * 1024 * 1024;
 
 /** `left`: services an order leaves with nothing. */
-export type Reply = {
+type Reply = {
   readonly ok: boolean;
   readonly error: string;
   readonly left: readonly string[];

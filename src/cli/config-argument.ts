@@ -17,7 +17,7 @@ export async function requireConfig(filePath: string): Promise<Config> {
 }
 
 /** A headline and a line for each problem. */
-export function describeProblems(problems: readonly ConfigProblem[], filePath: string): string {
+function describeProblems(problems: readonly ConfigProblem[], filePath: string): string {
   const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
   return [`${filePath} has ${count}:`, ...problems.map((problem) => formatProblem(problem, filePath))].join(
     "\n",

@@ -17,7 +17,7 @@ export const serviceOption = [
 ] as [flags: string, what: string, parse: (text: string) => string];
 export const reasonOption = ["--reason <text>", "why, for those who read the status"] as const;
 
-export function parseService(text: string): string {
+function parseService(text: string): string {
   if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) && text.length <= 127)
     return text;
   const host = text.toLowerCase().replace(/\.$/, "");

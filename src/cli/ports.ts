@@ -5,7 +5,7 @@ import { createServer, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { messageOf, OperationalError } from "../error.ts";
 
-export type Place = { readonly address: string; readonly port: number; readonly transport: "udp" | "tcp" };
+type Place = { readonly address: string; readonly port: number; readonly transport: "udp" | "tcp" };
 
 /** Throws an OperationalError (PORT_BUSY) that names the first place which cannot be had. Port 0 always can. */
 export async function requireFree(places: readonly Place[]): Promise<void> {

@@ -17,7 +17,7 @@ import { statusCommand } from "./status.ts";
 import { stubCommand } from "./stub.ts";
 import { undrainCommand } from "./undrain.ts";
 
-export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
 const epilogue = `
 Examples:

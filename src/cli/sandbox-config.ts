@@ -5,7 +5,7 @@ import type { SandboxCluster } from "./session.ts";
 /** The first line; a file that begins otherwise is somebody's own and is not overwritten. */
 export const sandboxMark = "# Written by `fedns sandbox` at each start: changes here are lost.";
 
-export type SandboxSettings = {
+type SandboxSettings = {
   readonly directory: string;
   /** Literal addresses DNS listens on. */
   readonly addresses: readonly string[];

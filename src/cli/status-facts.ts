@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** What caches may still hold of the addresses that an order takes away. */
-export type HeldFacts = {
+type HeldFacts = {
   readonly addresses: number;
   readonly held: number;
   readonly until: string | null;
@@ -34,9 +34,9 @@ export type ClusterFacts = {
   readonly hosts: number;
 };
 
-export type ZoneFacts = { readonly zone: string; readonly records: number; readonly serial: number };
+type ZoneFacts = { readonly zone: string; readonly records: number; readonly serial: number };
 
-export type ProbeFacts = {
+type ProbeFacts = {
   readonly targets: number;
   readonly unknown: number;
   readonly up: number;
@@ -78,7 +78,7 @@ export type StatusFacts = {
   readonly problem: string | null;
 };
 
-export type HostProblemFacts = {
+type HostProblemFacts = {
   readonly host: string;
   readonly cluster: string;
   readonly object: string;

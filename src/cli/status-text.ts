@@ -16,7 +16,7 @@ const NUMBERS: ReadonlySet<string> = new Set(["SERVICES", "HOSTS"]);
 /** Of each list; the rest is counted. /status has all. */
 const LINES_MAX = 50;
 
-export type Lay = { readonly width: number };
+type Lay = { readonly width: number };
 
 /** Every line ends with a newline, has no control characters, and is at most `width` wide, but for single long words. */
 export function statusText(facts: StatusFacts, { width }: Lay): string {

@@ -9,7 +9,7 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 /** Ctrl-C reaches npm and us; npm passes it on, and that is not a second Ctrl-C. */
 const echoMs = 300;
 
-export function supervisorLog(config: Config): Log {
+function supervisorLog(config: Config): Log {
   const { level, format } = config.log;
   const isPretty = format === "pretty" || (format === "auto" && process.stderr.isTTY);
   return createLog({ level, process: "supervisor", pretty: isPretty });

@@ -10,7 +10,7 @@ import { nearest } from "./nearest.ts";
 import { purposeConflicts } from "./purpose.ts";
 import { sourceConflicts } from "./sources.ts";
 
-export type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
+type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
 /** 255 octets (RFC 1035 §2.3.4) less the root's; a service's and a namespace's label (63 + 1 each); "svc" (3 + 1). */
 const roomOctets = 255 - 1 - 2 * 64 - 4;

@@ -18,7 +18,7 @@ export type ConfigProblem = {
   readonly message: string;
 };
 
-export type ConfigVerdict =
+type ConfigVerdict =
   | { readonly kind: "config"; readonly config: Config }
   | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] };
 

@@ -1,6 +1,6 @@
 /** What a server is for: federations with nameservers, or zone files, or both. Read as checks.ts reads: values as they were written. */
 
-export type Purpose = {
+type Purpose = {
   readonly path: readonly string[];
   readonly message: string;
 };

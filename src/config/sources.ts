@@ -109,7 +109,7 @@ export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = means(
 );
 
 /** A rule of `hosts` that nothing can come of, or host names that nobody may have. Looks at the file as it was written. */
-export type SourceConflict = { readonly path: readonly (string | number)[]; readonly message: string };
+type SourceConflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
 const CLAIMING = ["ingresses", "gateways", "externalDns", "dnsEndpoints"] as const;
 

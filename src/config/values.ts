@@ -110,7 +110,7 @@ export function serverAddress(): z.ZodString {
 }
 
 /** What the reference says about one setting; `computed` is a default in words. */
-export type Meaning = { readonly description: string; readonly unit?: string; readonly computed?: string };
+type Meaning = { readonly description: string; readonly unit?: string; readonly computed?: string };
 
 export function means<T extends z.ZodType>(schema: T, meaning: Meaning): T {
   return schema.meta(meaning);

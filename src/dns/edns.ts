@@ -22,7 +22,7 @@ export const Wish = {
 } as const;
 
 /** A client's part of a cookie, and what it may have with a server's part (RFC 7873 §4). */
-export const CLIENT_COOKIE_OCTETS = 8;
+const CLIENT_COOKIE_OCTETS = 8;
 const COOKIE_OCTETS_MIN = 16;
 const COOKIE_OCTETS_MAX = 40;
 

@@ -1,10 +1,10 @@
 /** The ports of one service over all clusters: of each name and protocol the oldest object's. Pure. */
 import { type NamedPort, portKey, type Ports } from "./pool.ts";
 
-export type PortVoice = { readonly cluster: string; readonly ports: Ports };
+type PortVoice = { readonly cluster: string; readonly ports: Ports };
 
 /** A cluster that has another number for a port than the one that counts. */
-export type PortConflict = {
+type PortConflict = {
   /** "_http._tcp". */
   readonly port: string;
   readonly wins: { readonly cluster: string; readonly port: number };

@@ -44,7 +44,7 @@ export type Guard =
 
 export const watching: Guard = { kind: "watching" };
 
-export type Count = {
+type Count = {
   readonly voters: number;
   readonly suspects: number;
   readonly clusters: number;
@@ -80,7 +80,7 @@ export function isMost(count: Count, share: number): boolean {
   );
 }
 
-export type Fall = {
+type Fall = {
   /** The asker's first failure not yet forgiven. */
   readonly failingSinceMs: number;
   readonly nowMs: number;

@@ -27,14 +27,14 @@ import { maxRampMs } from "./ramp.ts";
 import { standardThresholds } from "./target.ts";
 
 export const probeAnnotation = "fedns.io/probe";
-export const slowStartAnnotation = "fedns.io/slow-start";
+const slowStartAnnotation = "fedns.io/slow-start";
 
 /** Less would be load, not probing. */
-export const leastIntervalMs = 1000;
-export const mostIntervalMs = 3_600_000;
-export const leastTimeoutMs = 100;
-export const mostTimeoutMs = 60_000;
-export const maxThreshold = 100;
+const leastIntervalMs = 1000;
+const mostIntervalMs = 3_600_000;
+const leastTimeoutMs = 100;
+const mostTimeoutMs = 60_000;
+const maxThreshold = 100;
 /** Of a wrong value, in a problem. */
 const maxShown = 64;
 
@@ -76,7 +76,7 @@ export function parseProbe(
   return { spec: { question, timing }, isAsked, problems: [] };
 }
 
-export type SlowStart = { readonly rampMs: number; readonly isForNew: boolean };
+type SlowStart = { readonly rampMs: number; readonly isForNew: boolean };
 
 /** `slowStart` null = the annotation is not there, or wrong. */
 export function parseSlowStart(annotations: Readonly<Record<string, string>>): {

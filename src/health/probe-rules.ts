@@ -15,7 +15,7 @@ export type ProbeRule = {
   readonly verify: boolean;
 };
 
-export type ProbedObject = {
+type ProbedObject = {
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;

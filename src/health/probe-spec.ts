@@ -76,6 +76,6 @@ export function questionText(question: ProbeQuestion): string {
   return [url, ...options].join(" ");
 }
 
-export function codesText(codes: readonly CodeRange[]): string {
+function codesText(codes: readonly CodeRange[]): string {
   return codes.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(",");
 }

@@ -15,7 +15,7 @@ const maxCharacters = 1024;
 const maxServiceCharacters = 255;
 
 /** The question, or a sentence that says how to write it right. */
-export type ParsedUrl = { readonly question: ProbeQuestion } | { readonly problem: string };
+type ParsedUrl = { readonly question: ProbeQuestion } | { readonly problem: string };
 
 const kinds: readonly ProbeQuestion["kind"][] = ["tcp", "tls", "http", "https", "grpc", "grpcs"];
 const example = "like https://:8443/healthz, tcp://:443 or grpc://:9090/my.Service";

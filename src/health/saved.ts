@@ -29,14 +29,14 @@ export type HealthMemory = {
   readonly forced: ReadonlyMap<string, Force>;
 };
 
-export type Moment = {
+type Moment = {
   /** On the clock of the histories. */
   readonly nowMs: number;
   /** Since the epoch. */
   readonly wallMs: number;
 };
 
-export type SavedTarget = {
+type SavedTarget = {
   readonly key: string;
   readonly state: TargetState;
   readonly ageMs: number;
@@ -44,8 +44,8 @@ export type SavedTarget = {
   readonly doublings: number;
   readonly dampedAgeMs: number;
 };
-export type SavedRamp = { readonly key: string; readonly ageMs: number };
-export type SavedForce = Force & { readonly key: string };
+type SavedRamp = { readonly key: string; readonly ageMs: number };
+type SavedForce = Force & { readonly key: string };
 export type SavedHealth = {
   readonly version: 1;
   readonly savedWallMs: number;

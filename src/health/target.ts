@@ -53,7 +53,7 @@ export type History = {
   readonly wasGood: boolean;
 };
 
-export type ProbeResult = {
+type ProbeResult = {
   readonly isGood: boolean;
   readonly atMs: number;
   /** Asked only when nothing else keeps the target up, with the history that this probe gives it until then. */

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import { OperationalError } from "../error.ts";
 import type { BuildOrder, BuildReport } from "./builder.ts";
 
-export type BuildOptions = {
+type BuildOptions = {
   readonly order: BuildOrder;
   readonly clock: Clock;
   /** The builder's program; tests have odd ones. */

@@ -14,7 +14,7 @@ import { PrefixTree } from "./prefix-tree.ts";
 /** A range of this many addresses counts as much as a record of IPv6 when the middle of a class is sought. */
 const WEIGHT_V6 = 256;
 
-export type GeoipSource = { readonly version: string; readonly folder: string };
+type GeoipSource = { readonly version: string; readonly folder: string };
 
 export function gatherGeoip({ version, folder }: GeoipSource): Gathered {
   const places = new PlaceBook();

@@ -8,7 +8,7 @@
  */
 import { OperationalError } from "../error.ts";
 
-export type SearchTree = {
+type SearchTree = {
   readonly octets: Buffer;
   readonly nodeCount: number;
   /** 24, 28 or 32. */

@@ -14,7 +14,7 @@
  */
 import type { Coordinates } from "../federation/distance.ts";
 
-export const CELL_DEGREES = 1.5;
+const CELL_DEGREES = 1.5;
 /** What is computed per class and cluster stays small. A database with more cells than this gets larger ones. */
 export const CELLS_MAX = 8192;
 /** Coordinates closer than this are one place, in degrees: 11 m. */

@@ -18,10 +18,10 @@ export type TableKey = {
   readonly networks: string;
 };
 
-export type SavedTable = { readonly key: TableKey; readonly table: ClientTable };
+type SavedTable = { readonly key: TableKey; readonly table: ClientTable };
 
 /** Goes up when the same database would give another table, or the file has another form. */
-export const TABLE_FORMAT = 2;
+const TABLE_FORMAT = 2;
 /** "FCL", and the byte order, so that a file of another machine is none of ours. */
 const MAGIC = Buffer.from(`FCL${endianness() === "LE" ? "l" : "b"}`).readUInt32LE() ^ (TABLE_FORMAT << 8);
 const DIGEST_OCTETS = 32;

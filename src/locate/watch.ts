@@ -12,7 +12,7 @@ import type { LocatedNetwork } from "./network.ts";
 import { buildTable, type ClientTable } from "./table.ts";
 import { readTable } from "./table-file.ts";
 
-export type WatchOptions = {
+type WatchOptions = {
   readonly networks: readonly LocatedNetwork[];
   /** BUILT_IN, the absolute path of a file in MaxMind's format, or null for no database. */
   readonly database: string | null;

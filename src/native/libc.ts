@@ -6,7 +6,7 @@ export type Pointer = bigint;
 
 type Call = (...args: (number | bigint | string | null | Uint8Array)[]) => number;
 
-export type Libc = {
+type Libc = {
   readonly open: Call;
   readonly close: Call;
   readonly ftruncate: Call;

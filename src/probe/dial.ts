@@ -11,7 +11,7 @@ export type Dialing = {
   readonly tls: TlsDialing | null;
 };
 
-export type TlsDialing = {
+type TlsDialing = {
   /** Sent as SNI, and what the certificate is checked against; null = none is sent. */
   readonly host: string | null;
   readonly isVerified: boolean;

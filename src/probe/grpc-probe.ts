@@ -10,7 +10,7 @@ const maxAnswerOctets = 1024;
 /** MB, the least Node takes: a session is one request and one small answer. */
 const maxSessionMegabytes = 1;
 
-export type GrpcCall = {
+type GrpcCall = {
   readonly scheme: "http" | "https";
   readonly authority: string;
   /** "" = the server as a whole. */

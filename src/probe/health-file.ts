@@ -11,7 +11,7 @@ const maxOctets = 64 * 1024 * 1024;
 /** Changes within it go into one write: a flapping fleet writes no more than this often. */
 const leastGapMs = 5000;
 
-export type HealthFileOptions = {
+type HealthFileOptions = {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;

@@ -6,13 +6,13 @@ import { VERSION } from "../version.ts";
 import { bad, good, outcomeOf, type ProbeOutcome } from "./outcome.ts";
 
 /** As far as a text is looked for: the bound of Route 53. */
-export const maxBodyOctets = 5120;
+const maxBodyOctets = 5120;
 /** More header than any server sends in earnest. */
 const maxHeaderOctets = 16_384;
 /** All that may come before the final status: interim responses (1xx) are not bounded by the parser. */
 const maxOctetsBeforeStatus = 65_536;
 
-export type HttpQuestion = Extract<ProbeQuestion, { readonly kind: "http" | "https" }>;
+type HttpQuestion = Extract<ProbeQuestion, { readonly kind: "http" | "https" }>;
 
 /** `socket` is connected, and stays the caller's to destroy. `authority`: the Host header. */
 export function probeHttp(socket: Socket, question: HttpQuestion, authority: string): Promise<ProbeOutcome> {

@@ -20,7 +20,7 @@ import { probeGrpc } from "./grpc-probe.ts";
 import { probeHttp } from "./http-probe.ts";
 import { bad, good, outcomeOf, type ProbeOutcome, type Prober } from "./outcome.ts";
 
-export type ProberOptions = {
+type ProberOptions = {
   /** PEM, for probes that verify; empty = those of the runtime (NODE_EXTRA_CA_CERTS adds to them). */
   readonly authorities?: readonly string[];
 };

@@ -26,7 +26,7 @@ export type EndpointHealth = Omit<HealthChange, "key"> & {
   readonly probe: TargetHealth | null;
 };
 
-export type TargetHealth = {
+type TargetHealth = {
   /** The question in one line, and how often it is asked. */
   readonly question: string;
   readonly intervalMs: number;

@@ -17,14 +17,14 @@ import type { ProbeOutcome, Prober } from "./outcome.ts";
 /** Of each interval, at most. */
 const jitter = 0.1;
 
-export type Probed = {
+type Probed = {
   readonly question: ProbeQuestion;
   readonly address: string;
   readonly timing: ProbeTiming;
   readonly history: History;
 };
 
-export type ScheduleOptions<T> = {
+type ScheduleOptions<T> = {
   readonly clock: Clock;
   /** 0 <= random() < 1. */
   readonly random: () => number;

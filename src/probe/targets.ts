@@ -43,7 +43,7 @@ export type Target = {
   readonly users: Map<string, ProbeTiming>;
 };
 
-export type TargetsOptions = {
+type TargetsOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

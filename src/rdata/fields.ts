@@ -9,7 +9,7 @@ import { isAlphanumeric } from "./octets.ts";
 import { paramsEnd } from "./params-wire.ts";
 import { typeCode } from "./types.ts";
 
-export type FieldKind =
+type FieldKind =
   | "u8"
   | "u16"
   | "u32"

@@ -109,7 +109,7 @@ export function putAlgorithm(words: Words, index: number, out: Octets): string |
 }
 
 /** The octets of a word from `start` to `end`, escapes undone (RFC 1035 §5.1). */
-export function putUnescaped(bytes: Uint8Array, start: number, end: number, out: Octets): string | null {
+function putUnescaped(bytes: Uint8Array, start: number, end: number, out: Octets): string | null {
   for (let at = start; at < end; at++) {
     const octet = bytes[at] as number;
     if (octet !== ESCAPE) {

@@ -20,9 +20,9 @@ import { Words } from "./words.ts";
 import { typeName } from "./types.ts";
 
 /** What is wrong, and with which word of the entry. */
-export type RdataFault = { readonly sentence: string; readonly word: number };
+type RdataFault = { readonly sentence: string; readonly word: number };
 
-export type RdataSource = {
+type RdataSource = {
   readonly words: Words;
   /** The first word of the RDATA. */
   readonly first: number;

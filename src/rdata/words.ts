@@ -3,7 +3,7 @@
  * here, words are left as they are written. Columns, not objects: a file of a million records makes no garbage.
  */
 
-export const WordKind = { Bare: 0, Quoted: 1, Pair: 2, Escaped: 4 } as const;
+const WordKind = { Bare: 0, Quoted: 1, Pair: 2, Escaped: 4 } as const;
 
 /** 65,535 octets of RDATA, each written as \DDD, with the quotes around them and room for blanks. */
 export const ENTRY_OCTETS_MAX: number = 512 * 1024;

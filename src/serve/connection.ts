@@ -26,7 +26,7 @@ const gathered = new Uint8Array(GATHER_OCTETS + SLACK_OCTETS);
 const exchange: Exchange = { request: gathered, requestAt: 0, octets: 0, response: gathered, responseAt: 0 };
 const peer = createPeer(true);
 
-export type ConnectionOptions = {
+type ConnectionOptions = {
   readonly socket: net.Socket;
   readonly client: string;
   readonly desk: Desk;

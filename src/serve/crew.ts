@@ -13,7 +13,7 @@ const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./
  */
 const LIMITS = { maxYoungGenerationSizeMb: 3 } as const;
 
-export type WorkerEvents = {
+type WorkerEvents = {
   /** It answers queries. */
   readonly onReady: () => void;
   readonly onGone: (reason: string) => void;

@@ -15,7 +15,7 @@ const QUIET_MS = 100;
 const LEAVE_LOOK_MS = 20;
 const LEAVE_BOUND_MS = 1_500;
 
-export type StreamOptions = {
+type StreamOptions = {
   readonly fds: readonly number[];
   readonly limits: StreamLimits;
   readonly desk: Desk;

@@ -24,7 +24,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "EPERM",
 ]);
 
-export type BatchedOptions = {
+type BatchedOptions = {
   readonly fd: number;
   readonly isWildcard: boolean;
   readonly desk: Desk;

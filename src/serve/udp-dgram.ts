@@ -16,7 +16,7 @@ import { watchOrders } from "./orders.ts";
 import { isUnanswered } from "./ports.ts";
 import type { PictureSource } from "./picture-source.ts";
 
-export type DgramOptions = {
+type DgramOptions = {
   readonly socket: UdpSocketHandle;
   readonly desk: Desk;
   readonly block: BoardBlock;

@@ -23,7 +23,7 @@ import {
  */
 export type PrefixNodes = Int32Array;
 
-export type ClientPrefixes = {
+type ClientPrefixes = {
   /** Every class in the trees is less than this, or CLASS_SPECIAL. */
   readonly classes: number;
   readonly v4: PrefixNodes;

@@ -47,7 +47,7 @@ export const CLIENTS_HEAD_WORDS: number = CLIENTS_ROOT_V6 + PAGE_WORDS;
 /** A record's length has 24 bits, so an offset in it has no more: whatever a word says, a look-up stays near. */
 export const OFFSET_MASK = 0xff_ffff;
 /** Class and prefix length of a word that is no offset. */
-export const LEAF_MASK = 0x7f_ffff;
+const LEAF_MASK = 0x7f_ffff;
 
 /**
  * The class of an IPv4 address (32 bits, signed or not) in the record at word `at`, and how many of its leading bits

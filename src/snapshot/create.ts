@@ -22,7 +22,7 @@ import {
 
 const FIRST_SLOTS = 1024;
 
-export type PictureShape = {
+type PictureShape = {
   /** Random, so that nobody outside can aim at the tables. */
   readonly seed: number;
   /** The most addresses the picture can track. */

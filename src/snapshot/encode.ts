@@ -253,7 +253,7 @@ export function encodeJson(kind: number, value: unknown): Uint32Array {
   return words;
 }
 
-export type NearnessContent = {
+type NearnessContent = {
   /** Of each class, for each cluster: halvings of the share, 8.8 bits << 16 | rank. */
   readonly rows: Uint32Array;
   /** Clusters per class, a power of two. */

@@ -28,7 +28,7 @@ export type Values = {
 export type Settings = Partial<Values>;
 export type SettingName = keyof Values;
 
-export type AnnotationProblem = {
+type AnnotationProblem = {
   /** An error has no effect, and the last valid value (if any) stays in force; a warning is in force as it stands. */
   readonly severity: "error" | "warning";
   readonly annotation: string;

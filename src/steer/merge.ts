@@ -47,7 +47,7 @@ export type Declaration = {
   readonly namespace: Said | null;
 };
 
-export type ObjectKind = "service" | "namespace";
+type ObjectKind = "service" | "namespace";
 
 export type Conflict = {
   readonly annotation: string;
@@ -55,13 +55,13 @@ export type Conflict = {
   readonly wins: ClusterValue;
   readonly loses: readonly ClusterValue[];
 };
-export type ClusterValue = { readonly cluster: string; readonly value: string };
+type ClusterValue = { readonly cluster: string; readonly value: string };
 
 /** Something that is in force as it stands, and hardly meant so. */
-export type SteeringProblem = { readonly annotation: string; readonly message: string };
+type SteeringProblem = { readonly annotation: string; readonly message: string };
 
 /** Where a value comes from: "the settings", or "the service in us-west". */
-export type Origins = { readonly [K in Exclude<SettingName, "capacity">]: string };
+type Origins = { readonly [K in Exclude<SettingName, "capacity">]: string };
 
 export type Merged = {
   readonly steering: Steering;
@@ -70,7 +70,7 @@ export type Merged = {
   readonly problems: readonly SteeringProblem[];
 };
 
-export type MergeInput = {
+type MergeInput = {
   readonly declarations: readonly Declaration[];
   readonly defaults: Defaults;
   /** The names of all members of the federation. */

@@ -31,7 +31,7 @@ const STEP_MIN_MS = 250;
 export type Effect = { readonly isChanged: boolean; readonly text: string };
 
 /** `forMs` null = until taken back. */
-export type Forcing = { readonly verdict: Force["verdict"]; readonly forMs: number | null };
+type Forcing = { readonly verdict: Force["verdict"]; readonly forMs: number | null };
 type Author = { readonly by: string; readonly reason: string | null };
 
 export class Orders {

@@ -1,7 +1,7 @@
 /** The kinds of value an annotation about traffic can have: from text to a value, or to what is wrong and its cure. */
 import { parseDuration } from "../duration.ts";
 
-export const POLICY_NAMES = ["geo", "nearest", "weighted", "failover", "all"] as const;
+const POLICY_NAMES = ["geo", "nearest", "weighted", "failover", "all"] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];
 
 export type Verdict<T> =

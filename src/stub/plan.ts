@@ -41,7 +41,7 @@ export function localSuffix({ clusterDomain }: StubPlan, { name }: StubPlan["fed
 }
 
 /** "us-west, zone a". */
-export function placeText(place: StubPlace): string {
+function placeText(place: StubPlace): string {
   return place.zone === null ? place.region : `${place.region}, zone ${place.zone}`;
 }
 

@@ -13,7 +13,7 @@ import { FIRST_FD, Keeper, sourceUrl } from "./keeper.ts";
  */
 const NICENESS = 5;
 
-export type ControlParts = {
+type ControlParts = {
   readonly config: Config;
   readonly ground: Ground;
   readonly clock: Clock;

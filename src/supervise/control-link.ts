@@ -7,7 +7,7 @@ const ANSWER_BOUND_MS = 2_000;
 /** Whoever drains a cluster waits rather than not know. */
 const ORDER_BOUND_MS = 10_000;
 
-export type Report = { readonly status: ControlStatus; readonly metrics: string };
+type Report = { readonly status: ControlStatus; readonly metrics: string };
 
 export class ControlLink {
   readonly #clock: Clock;

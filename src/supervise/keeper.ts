@@ -17,7 +17,7 @@ const HEALTHY_AFTER_MS = 10_000;
 const STOP_BOUND_MS = 3_000;
 const NOT_GREETED = -1;
 
-export type KeeperOptions<ToChild, FromChild> = {
+type KeeperOptions<ToChild, FromChild> = {
   readonly name: string;
   readonly entry: URL;
   readonly args?: readonly string[];

@@ -4,7 +4,7 @@ import type { Ordered } from "../control/messages.ts";
 import { OperationalError } from "../error.ts";
 import { type OrderRequest, parseRequest } from "../steer/order.ts";
 
-export type OrderSources = {
+type OrderSources = {
   /** Null = control did not say in time. */
   order(order: OrderRequest): Promise<Ordered | null>;
   /** As /status has it. */

@@ -24,7 +24,7 @@ export type ReportSources = {
   readonly control: () => Promise<{ readonly status: ControlStatus; readonly metrics: string } | null>;
 };
 
-export type Readiness = { readonly ready: boolean; readonly reasons: string[] };
+type Readiness = { readonly ready: boolean; readonly reasons: string[] };
 
 /** Never because of a member that is down: others are answered for. */
 export function readiness(sources: ReportSources): Readiness {

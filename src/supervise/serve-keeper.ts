@@ -11,7 +11,7 @@ import { type TermsConfig, termsSettings } from "./terms.ts";
 /** Clients that do not read their answers cost the most, some 100 kB each: of them there may be so many at a time. */
 const MAX_STALLED = 100;
 
-export type ServeParts = {
+type ServeParts = {
   readonly settings: TermsConfig;
   readonly clock: Clock;
   readonly log: Log;

@@ -11,7 +11,7 @@ export const RECORDS_PER_RRSET_MAX = 100;
 /** As BIND's max-types-per-name. */
 export const TYPES_PER_NAME_MAX = 100;
 
-export type FoundRecord = {
+type FoundRecord = {
   readonly node: ZoneNode;
   readonly type: number;
   readonly ttlSeconds: number;

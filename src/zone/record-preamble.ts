@@ -11,7 +11,7 @@ export type Preamble = {
   readonly next: number;
 };
 
-export type PreambleFault = { readonly sentence: string; readonly word: number };
+type PreambleFault = { readonly sentence: string; readonly word: number };
 
 /** RFC 2181 §8. */
 const TTL_SECONDS_MAX = 0x7fff_ffff;
