@@ -157,8 +157,10 @@ export class HostDesk {
     if (answer === null) this.#answered.delete(host);
     else this.#answered.add(host);
     const alias = answer === null ? null : this.#aliasOf(answer);
-    for (const [cluster, claimant] of this.#claimants) {
+    for (const cluster of this.#concerned(host, answer)) {
+      const claimant = this.#claimants.get(cluster);
       const own = alias === null ? (answer?.perCluster.get(cluster) ?? null) : null;
+      if (claimant === undefined) continue;
       if (!claimant.isRead) {
         if (own !== null) claimant.waiting.add(host);
       } else if (own !== null && this.#mayStillBelongElsewhere(host, cluster)) this.#contested.add(host);
@@ -170,16 +172,22 @@ export class HostDesk {
     this.#options.publish.setHostRecords(host, rrsets);
   }
 
+  /** Clusters that are to have it, and clusters that have it now: of a hundred, most hosts are in one. */
+  #concerned(host: string, answer: HostAnswer | null): ReadonlySet<string> {
+    const concerned = new Set(answer?.perCluster.keys());
+    for (const { name } of this.#options.federation.declaring(host)) concerned.add(name);
+    return concerned;
+  }
+
   /**
    * A host that an earlier run knew in a cluster which has not been read may have an older owner there: a cluster that
    * did not have it then does not join before that is known.
    */
   #mayStillBelongElsewhere(host: string, newcomer: string): boolean {
     const { federation } = this.#options;
-    if (federation.member(newcomer)?.backends.has(host) === true) return false;
-    return federation.members.some(
-      ({ name, backends }) => backends.has(host) && this.#claimants.get(name)?.isRead === false,
-    );
+    const declaring = federation.declaring(host);
+    if (declaring.some(({ name }) => name === newcomer)) return false;
+    return declaring.some(({ name }) => this.#claimants.get(name)?.isRead === false);
   }
 
   #areAllRead(): boolean {

@@ -64,7 +64,7 @@ export class Traffic implements Steering {
       heldOf: (cluster, key) => publisher.heldOf(key, cluster),
       clock,
     });
-    for (const key of servicesIn(federation)) this.#vitals.refresh(key);
+    for (const key of federation.keys) this.#vitals.refresh(key);
     this.onOrders();
   }
 
@@ -78,14 +78,13 @@ export class Traffic implements Steering {
 
   onService(key: string): void {
     this.#vitals?.refresh(key);
-    if (this.#federation?.members.every(({ backends }) => !backends.has(key)) === true)
-      this.#plans.forget(key);
+    if (this.#federation?.declaring(key).length === 0) this.#plans.forget(key);
     this.#publisher?.touchService(key);
   }
 
   onNamespace(namespace: string): void {
     if (this.#federation === null) return;
-    for (const key of servicesIn(this.#federation)) if (key.startsWith(`${namespace}/`)) this.onService(key);
+    for (const key of this.#federation.keys) if (key.startsWith(`${namespace}/`)) this.onService(key);
   }
 
   /** Something is ordered, taken back, or has gone on with time. */
@@ -151,9 +150,8 @@ function* portConflictsIn(
   most: number,
 ): Generator<SteeringStatus["conflicts"][number]> {
   let left = most;
-  const speaking = federation.members.filter(({ backends }) => backends.size > 0);
-  for (const service of servicesIn(federation)) {
-    const voices = speaking.flatMap(({ name, backends }) => {
+  for (const service of federation.keys) {
+    const voices = federation.declaring(service).flatMap(({ name, backends }) => {
       const ports = backends.get(service)?.ports;
       return ports === undefined ? [] : [{ cluster: name, ports }];
     });
@@ -162,10 +160,6 @@ function* portConflictsIn(
       yield { service, text: portConflictText(conflict) };
     }
   }
-}
-
-function servicesIn(federation: Federation): ReadonlySet<string> {
-  return new Set(federation.members.flatMap(({ backends }) => [...backends.keys()]));
 }
 
 function defaultsIn({ traffic, maxAnswers, ttlSeconds }: Config): Defaults {
@@ -179,7 +173,6 @@ function defaultsIn({ traffic, maxAnswers, ttlSeconds }: Config): Defaults {
     ttlSeconds,
   };
 }
-
 function timingIn({ health }: Config): ProbeTiming {
   return {
     fall: health.fall,

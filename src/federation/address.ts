@@ -27,15 +27,29 @@ export function addressText(address: number | string): string {
   return canonicalAddress(groups.join(":"));
 }
 
+const ZERO = 48;
+const DOT = 46;
+
+/** Digit by digit: a cluster's lists have tens of thousands of them. */
 function parseIpv4(text: string): number | null {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (parts === null) return null;
+  if (text.length < 7 || text.length > 15) return null;
   let value = 0;
-  for (const part of parts.slice(1)) {
-    if (Number(part) > 255 || (part.length > 1 && part.startsWith("0"))) return null;
-    value = value * 256 + Number(part);
+  let dots = 0;
+  let part = -1;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit === DOT - ZERO) {
+      if (part < 0 || ++dots > 3) return null;
+      value = value * 256 + part;
+      part = -1;
+    } else {
+      // A zero in front makes some readers take the part for octal.
+      if (digit < 0 || digit > 9 || part === 0) return null;
+      part = part < 0 ? digit : part * 10 + digit;
+      if (part > 255) return null;
+    }
   }
-  return value;
+  return dots === 3 && part >= 0 ? value * 256 + part : null;
 }
 
 function parseIpv6(text: string): string | null {
@@ -68,18 +82,31 @@ function groupsOf(text: string, mayEndInIpv4: boolean): string[] | null {
 }
 
 /** A network: its family, its first bits as a string of 0 and 1. */
-export type Network = { readonly family: 4 | 6; readonly bits: string };
+export type Network = {
+  readonly family: 4 | 6;
+  readonly bits: string;
+  /** Of IPv4, the same as numbers: every address of every service is looked at. */
+  readonly value: number;
+  readonly mask: number;
+};
 
 export function parseNetwork(text: string): Network | null {
   const [address = "", length = "", rest] = text.split("/");
   const parsed = parseAddress(address);
   if (parsed === null || rest !== undefined || !/^\d{1,3}$/.test(length)) return null;
-  const bits = bitsOf(parsed);
-  return Number(length) > bits.length ? null : { family: parsed.family, bits: bits.slice(0, Number(length)) };
+  const all = bitsOf(parsed);
+  if (Number(length) > all.length) return null;
+  const bits = all.slice(0, Number(length));
+  // Shifted by 32 a number stays what it is.
+  const mask = parsed.family === 6 || bits === "" ? 0 : (-1 << (32 - bits.length)) >>> 0;
+  const value = parsed.family === 4 ? (parsed.value & mask) >>> 0 : 0;
+  return { family: parsed.family, bits, value, mask };
 }
 
 export function isInside(address: Address, network: Network): boolean {
-  return address.family === network.family && bitsOf(address).startsWith(network.bits);
+  if (address.family !== network.family) return false;
+  if (address.family === 4) return (address.value & network.mask) >>> 0 === network.value;
+  return bitsOf(address).startsWith(network.bits);
 }
 
 function bitsOf(address: Address): string {
@@ -103,7 +130,7 @@ const REFUSED_NETWORKS = REFUSED.map(([text, what]) => ({ network: parseNetwork(
 
 /** Why `address` must not be answered, or null. `allowed`: networks of this member; empty = any. */
 export function reasonToRefuseAddress(address: Address, allowed: readonly Network[]): string | null {
-  const faces = [address, ...embeddedIn(address)];
+  const faces = address.family === 4 ? [address] : [address, ...embeddedIn(address)];
   const refused = REFUSED_NETWORKS.find(({ network }) => faces.some((face) => isInside(face, network)));
   if (refused !== undefined) return `${refused.what} addresses are never answered`;
   if (allowed.length === 0 || allowed.some((network) => isInside(address, network))) return null;
@@ -114,9 +141,7 @@ export function reasonToRefuseAddress(address: Address, allowed: readonly Networ
 const EMBEDDING = ["0".repeat(24), `${"0".repeat(16)}ffff0000`, `0064ff9b${"0".repeat(16)}`, "2002"];
 
 /** The IPv4 address that translators on the way would take out of an IPv6 one. */
-function embeddedIn(address: Address): Address[] {
-  if (address.family === 4) return [];
-  const { value } = address;
+function embeddedIn({ value }: Extract<Address, { family: 6 }>): Address[] {
   return EMBEDDING.filter((prefix) => value.startsWith(prefix)).map((prefix) => ({
     family: 4,
     value: Number.parseInt(value.slice(prefix.length, prefix.length + 8), 16),

@@ -20,8 +20,12 @@ export type FederationListener = {
   onNamespace(namespace: string): void;
 };
 
+const NOBODY: readonly Member[] = [];
+
 export class Federation {
   readonly #members: Map<string, Member> = new Map();
+  /** By key, sorted by index: of a hundred members few have a service, and nobody should have to ask all. */
+  readonly #declaring: Map<string, readonly Member[]> = new Map();
   /** Of members that left, while what is published may still name them: nobody else may have these yet. */
   readonly #leaving: Set<number> = new Set();
   readonly #listener: FederationListener;
@@ -35,6 +39,16 @@ export class Federation {
 
   get members(): readonly Member[] {
     return [...this.#members.values()];
+  }
+
+  /** Every service and host that some member has. */
+  get keys(): Iterable<string> {
+    return this.#declaring.keys();
+  }
+
+  /** The members that have a backend of this service or host. */
+  declaring(key: string): readonly Member[] {
+    return this.#declaring.get(key) ?? NOBODY;
   }
 
   member(name: string): Member | undefined {
@@ -75,6 +89,7 @@ export class Federation {
     if (member === undefined) return;
     this.#members.delete(name);
     this.#leaving.add(member.index);
+    for (const key of member.backends.keys()) this.#undeclare(key, member);
     for (const key of member.backends.keys()) this.#listener.onService(key);
     this.#listener.onLocality(name);
   }
@@ -105,11 +120,25 @@ export class Federation {
     if (backend === null) {
       if (before === undefined) return;
       member.backends.delete(key);
+      this.#undeclare(key, member);
     } else {
       if (before !== undefined && sameBackend(before, backend)) return;
       member.backends.set(key, backend);
+      if (before === undefined) this.#declare(key, member);
     }
     this.#listener.onService(key);
+  }
+
+  #declare(key: string, member: Member): void {
+    const others = this.declaring(key);
+    const all = others.length === 0 ? [member] : [...others, member].sort((a, b) => a.index - b.index);
+    this.#declaring.set(key, all);
+  }
+
+  #undeclare(key: string, member: Member): void {
+    const left = this.declaring(key).filter((one) => one !== member);
+    if (left.length === 0) this.#declaring.delete(key);
+    else this.#declaring.set(key, left);
   }
 
   /** `said` null: the namespace is not there, or says nothing. */

@@ -71,10 +71,9 @@ export class ServiceWriter {
     const { federation, steering } = this.#options;
     const ids = this.#idsOf(key);
     const bytes = serviceKey(serviceOf(key));
-    const declared = federation.members.flatMap(({ name, index, backends }) => {
-      const backend = backends.get(key);
-      return backend === undefined ? [] : [{ name, index, backend }];
-    });
+    const declared = federation
+      .declaring(key)
+      .map(({ name, index, backends }) => ({ name, index, backend: backends.get(key) as Backend }));
     if (declared.length === 0) {
       for (const id of ids) writer.removePool(id, bytes);
       return false;

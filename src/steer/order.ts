@@ -92,8 +92,9 @@ export function targetText({ cluster, service, address }: Target): string {
   return address === null ? within : `${address} of ${within}`;
 }
 
-export function sameTarget(a: Target, b: Target): boolean {
-  return a.cluster === b.cluster && a.service === b.service && a.address === b.address;
+/** The same for the same target; no part of it holds a space. */
+export function targetKey({ cluster, service, address }: Target): string {
+  return `${cluster} ${service ?? ""} ${address ?? ""}`;
 }
 
 /** A name that is in an object of Kubernetes; what it says is not checked further, for it is only compared. */

@@ -14,9 +14,9 @@ import {
   type Drain,
   type Force,
   type Order,
-  sameTarget,
   SHARE_FULL,
   type Target,
+  targetKey,
   targetText,
 } from "./order.ts";
 
@@ -34,11 +34,33 @@ export type Effect = { readonly isChanged: boolean; readonly text: string };
 type Forcing = { readonly verdict: Force["verdict"]; readonly forMs: number | null };
 type Author = { readonly by: string; readonly reason: string | null };
 
+/** What is ordered about exactly one target. */
+type Pair = { readonly drain?: Drain; readonly force?: Force };
+const NOTHING: Pair = {};
+
 export class Orders {
-  #orders: readonly Order[];
+  #orders: readonly Order[] = [];
+  /** By targetKey: asked for every address of every service that is written. */
+  #pairs: ReadonlyMap<string, Pair> = new Map();
 
   constructor(orders: readonly Order[] = []) {
-    this.#orders = orders.slice(0, ORDERS_MAX);
+    this.#hold(orders.slice(0, ORDERS_MAX));
+  }
+
+  #hold(orders: readonly Order[]): void {
+    const pairs = new Map<string, Pair>();
+    for (const order of orders) {
+      const key = targetKey(order.target);
+      // Of two of a kind the first counts.
+      pairs.set(key, { [order.kind]: order, ...pairs.get(key) });
+    }
+    this.#orders = orders;
+    this.#pairs = pairs;
+  }
+
+  #at(cluster: string, service: string | null, address: string | null): Pair {
+    if (this.#pairs.size === 0) return NOTHING;
+    return this.#pairs.get(targetKey({ cluster, service, address })) ?? NOTHING;
   }
 
   get list(): readonly Order[] {
@@ -117,10 +139,8 @@ export class Orders {
 
   /** What orders for exactly this service there leave of it, whatever holds for its cluster: where both are multiplied. */
   ownShareOf(cluster: string, service: string, nowMs: number): number {
-    const target = { cluster, service, address: null };
-    const force = this.#forceOf(target);
-    if (force?.verdict === "down" && isInForce(force, nowMs)) return 0;
-    const drain = this.#drainOf(target);
+    if (this.#forceAt(cluster, service, null, nowMs) === "down") return 0;
+    const { drain } = this.#at(cluster, service, null);
     return drain === undefined ? SHARE_FULL : shareOfDrain(drain, nowMs);
   }
 
@@ -131,15 +151,26 @@ export class Orders {
     nowMs: number,
     address: string | null = null,
   ): "up" | "down" | null {
-    let verdict: "up" | "down" | null = null;
-    for (const order of this.#orders) {
-      if (order.kind !== "force" || order.target.cluster !== cluster || !isInForce(order, nowMs)) continue;
-      if (order.target.service !== null && order.target.service !== service) continue;
-      if (order.target.address !== null && order.target.address !== address) continue;
-      if (order.verdict === "down") return "down";
-      verdict = "up";
-    }
-    return verdict;
+    return worst([
+      this.#forceAt(cluster, null, null, nowMs),
+      service === null ? null : this.#forceAt(cluster, service, null, nowMs),
+      ...(address === null ? [] : this.#forcesOfAddress(cluster, service, address, nowMs)),
+    ]);
+  }
+
+  #forceAt(cluster: string, service: string | null, address: string | null, nowMs: number): Verdict {
+    const { force } = this.#at(cluster, service, address);
+    return force !== undefined && isInForce(force, nowMs) ? force.verdict : null;
+  }
+
+  #forcesOfAddress(
+    cluster: string,
+    service: string | null,
+    address: string,
+    nowMs: number,
+  ): readonly Verdict[] {
+    const anywhere = this.#forceAt(cluster, null, address, nowMs);
+    return service === null ? [anywhere] : [anywhere, this.#forceAt(cluster, service, address, nowMs)];
   }
 
   /**
@@ -147,10 +178,12 @@ export class Orders {
    * said by its share (shareOf), and by none of its addresses.
    */
   addressForceOf({ cluster, service, address }: Target, nowMs: number): "up" | "down" | null {
-    const isWhole = this.#forceOf({ cluster, service: null, address: null })?.verdict;
-    if (isWhole !== "down") return this.forceOf(cluster, service, nowMs, address);
-    const own = new Orders(this.#orders.filter(({ target }) => (target.service ?? target.address) !== null));
-    return own.forceOf(cluster, service, nowMs, address);
+    const whole = this.#forceAt(cluster, null, null, nowMs);
+    return worst([
+      whole === "down" ? null : whole,
+      service === null ? null : this.#forceAt(cluster, service, null, nowMs),
+      ...(address === null ? [] : this.#forcesOfAddress(cluster, service, address, nowMs)),
+    ]);
   }
 
   /** The services and addresses of a cluster that have orders of their own. */
@@ -164,12 +197,7 @@ export class Orders {
   /** False when some order takes it away, now or at the end of a ramp. */
   isWanted(cluster: string, service: string, nowMs: number): boolean {
     if (this.forceOf(cluster, service, nowMs) === "down") return false;
-    return !this.#orders.some(
-      ({ kind, target }) =>
-        kind === "drain" &&
-        target.cluster === cluster &&
-        (target.service === null || target.service === service),
-    );
+    return (this.#at(cluster, null, null).drain ?? this.#at(cluster, service, null).drain) === undefined;
   }
 
   /** The next moment, after now, at which a share or a verdict differs; null = never by itself. */
@@ -188,7 +216,7 @@ export class Orders {
    */
   tick(nowMs: number): readonly Order[] {
     const past: Order[] = [];
-    this.#orders = this.#orders.flatMap((order): Order[] => {
+    const left = this.#orders.flatMap((order): Order[] => {
       if (order.kind === "force" && !isInForce(order, nowMs)) past.push(order);
       else if (order.kind === "drain" && order.fromShare > 0 && shareOfDrain(order, nowMs) === 0) {
         past.push(order);
@@ -196,35 +224,39 @@ export class Orders {
       } else return [order];
       return [];
     });
+    this.#hold(left);
     return past;
   }
 
   #drainShare(cluster: string, service: string | null, nowMs: number): number {
-    let share = SHARE_FULL;
-    for (const order of this.#orders) {
-      if (order.kind !== "drain" || order.target.cluster !== cluster) continue;
-      if (order.target.service !== null && order.target.service !== service) continue;
-      share = Math.min(share, shareOfDrain(order, nowMs));
-    }
-    return share;
-  }
-
-  #drainOf(target: Target): Drain | undefined {
-    return this.#orders.find(
-      (order): order is Drain => order.kind === "drain" && sameTarget(order.target, target),
+    const whole = this.#at(cluster, null, null).drain;
+    const own = service === null ? undefined : this.#at(cluster, service, null).drain;
+    return Math.min(
+      whole === undefined ? SHARE_FULL : shareOfDrain(whole, nowMs),
+      own === undefined ? SHARE_FULL : shareOfDrain(own, nowMs),
     );
   }
 
-  #forceOf(target: Target): Force | undefined {
-    return this.#orders.find(
-      (order): order is Force => order.kind === "force" && sameTarget(order.target, target),
-    );
+  #drainOf({ cluster, service, address }: Target): Drain | undefined {
+    return this.#at(cluster, service, address).drain;
+  }
+
+  #forceOf({ cluster, service, address }: Target): Force | undefined {
+    return this.#at(cluster, service, address).force;
   }
 
   #replace(before: Order | undefined, after: Order | null): void {
     const rest = this.#orders.filter((order) => order !== before);
-    this.#orders = after === null ? rest : [...rest, after].slice(-ORDERS_MAX);
+    this.#hold(after === null ? rest : [...rest, after].slice(-ORDERS_MAX));
   }
+}
+
+type Verdict = Force["verdict"] | null;
+
+/** Down wins over up. */
+function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes("down")) return "down";
+  return verdicts.includes("up") ? "up" : null;
 }
 
 /** 0 is reached at the end of the ramp and not before. */

@@ -44,8 +44,8 @@ type Read = { readonly object: SpeakingObject; readonly said: Said; readonly rea
 
 export class PlanBook {
   readonly #options: PlanOptions;
-  /** By object, as long as it says something. */
-  readonly #readings: Map<string, Read> = new Map();
+  /** Of objects that say something: by kind and key, then by cluster. */
+  readonly #readings: Map<string, Map<string, Read>> = new Map();
   /** Of services whose owners say, or have said, something. */
   readonly #merged: Map<string, Merged> = new Map();
   /** Of all others. */
@@ -60,38 +60,49 @@ export class PlanBook {
 
   planOf(key: string, federation: Federation): ServicePlan {
     const { defaults, order } = this.#options;
-    const { members } = federation;
+    const declaring = federation.declaring(key);
+    this.#retain(key, declaring);
     const { namespace } = serviceOf(key);
-    const declaring = members.filter(({ backends }) => backends.has(key));
-    for (const { name, backends } of members) if (!backends.has(key)) this.#forgetIn(name, key);
     const isQuiet = declaring.every(
-      ({ backends, namespaces }) => backends.get(key)?.said === NOTHING_SAID && !namespaces.has(namespace),
+      ({ backends, namespaces }) =>
+        backends.get(key)?.said === NOTHING_SAID && (namespaces.size === 0 || !namespaces.has(namespace)),
     );
-    const names = declaring.map(({ name }) => name);
-    if (isQuiet && !this.#merged.has(key)) return this.#withShares(key, names, this.#plain);
+    if (isQuiet && !this.#merged.has(key)) return this.#withShares(key, declaring, this.#plain);
     const declarations = declaring.map((member) => this.#declaration(member, key));
-    const clusters = new Set(members.map(({ name }) => name));
+    const clusters = new Set(federation.members.map(({ name }) => name));
     const merged = mergeSteering({ declarations, defaults, clusters });
     if (isQuiet) this.#merged.delete(key);
     else this.#merged.set(key, merged);
-    return this.#withShares(key, names, planFrom(merged, names, order));
+    const names = declaring.map(({ name }) => name);
+    return this.#withShares(key, declaring, planFrom(merged, names, order));
   }
 
   /** The service is declared nowhere any more. */
   forget(key: string): void {
     this.#merged.delete(key);
-    for (const name of this.#options.order) this.#forgetIn(name, key);
+    this.#readings.delete(titleOf("Service", key));
   }
 
-  #forgetIn(cluster: string, key: string): void {
-    this.#readings.delete(objectText({ cluster, kind: "Service", key }));
+  /** Where the service is gone, what it said there is forgotten. */
+  #retain(key: string, declaring: readonly Member[]): void {
+    const title = titleOf("Service", key);
+    const readings = this.#readings.get(title);
+    if (readings === undefined) return;
+    for (const cluster of readings.keys())
+      if (!declaring.some(({ name }) => name === cluster)) this.#forgetIn(cluster, title);
+  }
+
+  #forgetIn(cluster: string, title: string): void {
+    const readings = this.#readings.get(title);
+    if (readings?.delete(cluster) === true && readings.size === 0) this.#readings.delete(title);
   }
 
   /** What the objects themselves should be told. Conflicts are for those whose word does not count. */
   *complaints(): Generator<Complaint> {
-    for (const { object, reading } of this.#readings.values())
-      for (const { annotation, value, message } of reading.problems)
-        yield { ...object, reason: "InvalidAnnotation", message: `${annotation} "${value}" ${message}` };
+    for (const readings of this.#readings.values())
+      for (const { object, reading } of readings.values())
+        for (const { annotation, value, message } of reading.problems)
+          yield { ...object, reason: "InvalidAnnotation", message: `${annotation} "${value}" ${message}` };
     for (const [service, { conflicts }] of this.#merged) {
       for (const conflict of conflicts) {
         const [kind, key] =
@@ -139,23 +150,26 @@ export class PlanBook {
   }
 
   #read(object: SpeakingObject, said: Said): Declaration["service"] {
-    const key = objectText(object);
+    const title = titleOf(object.kind, object.key);
     if (said === NOTHING_SAID) {
-      this.#readings.delete(key);
+      this.#forgetIn(object.cluster, title);
       return { createdAt: "", settings: {} };
     }
-    const known = this.#readings.get(key);
-    const reading =
-      known?.said === said ? known.reading : readAnnotations(said.annotations, known?.reading.settings);
-    if (known?.said !== said) this.#readings.set(key, { object, said, reading });
+    const readings = this.#readings.get(title) ?? new Map<string, Read>();
+    const known = readings.get(object.cluster);
+    if (known?.said === said) return { createdAt: said.createdAt, settings: known.reading.settings };
+    const reading = readAnnotations(said.annotations, known?.reading.settings);
+    readings.set(object.cluster, { object, said, reading });
+    this.#readings.set(title, readings);
     return { createdAt: said.createdAt, settings: reading.settings };
   }
 
   /** Weights are stretched when a share of them has to be taken, so that a small one can be taken too. */
-  #withShares(key: string, names: readonly string[], plan: ServicePlan): ServicePlan {
-    const shares = new Map(names.map((name) => [name, this.#options.shareOf(name, key)]));
-    if ([...shares.values()].every((share) => share === SHARE_FULL)) return plan;
-    const heaviest = Math.max(1, ...names.map((name) => plan.standing(name).weight));
+  #withShares(key: string, declaring: readonly Member[], plan: ServicePlan): ServicePlan {
+    const { shareOf } = this.#options;
+    if (declaring.every(({ name }) => shareOf(name, key) === SHARE_FULL)) return plan;
+    const shares = new Map(declaring.map(({ name }) => [name, shareOf(name, key)]));
+    const heaviest = Math.max(1, ...declaring.map(({ name }) => plan.standing(name).weight));
     const stretch = Math.max(1, Math.floor(WEIGHT_MAX / heaviest));
     return {
       ...plan,
@@ -167,6 +181,10 @@ export class PlanBook {
       },
     };
   }
+}
+
+function titleOf(kind: SpeakingObject["kind"], key: string): string {
+  return `${kind} ${key}`;
 }
 
 const NEWCOMER: Standing = { tier: 0, weight: 1 };

@@ -51,57 +51,87 @@ export function endpointKey(cluster: string, key: string, address: string): stri
   return `${cluster} ${key} ${address}`;
 }
 
+/** What is remembered of one service in one cluster. */
+type Place = {
+  /** Keys of endpoints that are looked after. */
+  readonly watched: ReadonlySet<string>;
+  readonly problems: readonly ProbeProblem[];
+  /** The last probe that was said without a mistake: in force while annotations say something that cannot be. */
+  readonly sound: ProbeSpec | null;
+  /** Keys of endpoints that were watched until nothing was ready any more. */
+  readonly left: ReadonlySet<string>;
+};
+
 export class VitalBook {
   readonly #options: VitalOptions;
-  /** Keys of watched endpoints, by "cluster namespace/name". */
-  readonly #watched: Map<string, ReadonlySet<string>> = new Map();
-  readonly #problems: Map<string, readonly ProbeProblem[]> = new Map();
-  /** By "cluster namespace/name": stays in force while its annotations say something that cannot be. */
-  readonly #sound: Map<string, ProbeSpec> = new Map();
-  /** By "cluster namespace/name": keys of endpoints that were watched until nothing was ready any more. */
-  readonly #left: Map<string, ReadonlySet<string>> = new Map();
+  /** By service or host, then by cluster; of most there is nothing to remember. */
+  readonly #places: Map<string, Map<string, Place>> = new Map();
   readonly #forced: Set<string> = new Set();
+  /** Of those about which nobody says anything. */
+  readonly #carefree: Care;
 
   /** What was forced in an earlier run is the orders' to say, not the book's. */
   constructor(options: VitalOptions) {
     this.#options = options;
+    const { rampMs } = options.standard;
+    this.#carefree = { probe: null, rampMs, slow: "none", problems: [] };
     for (const endpoint of options.book.forces().keys()) options.book.force(endpoint, null);
   }
 
   /** The service has changed somewhere, or what is ordered about it. */
   refresh(key: string): void {
-    for (const member of this.#options.federation.members) this.#refresh(member, key);
+    const declaring = this.#options.federation.declaring(key);
+    for (const member of declaring) this.#refresh(member, key);
+    for (const [cluster, place] of this.#places.get(key) ?? [])
+      if (!declaring.some(({ name }) => name === cluster)) this.#abandon(key, cluster, place);
   }
 
   #refresh(member: Member, key: string): void {
-    const place = `${member.name} ${key}`;
-    const backend = member.backends.get(key);
-    const care = backend === undefined ? null : this.#care(member, key, backend);
-    if (care === null || care.problems.length === 0) this.#problems.delete(place);
-    else this.#problems.set(place, care.problems);
-    const known = this.#watched.get(place) ?? NONE;
+    const backend = member.backends.get(key) as Backend;
+    const known = this.#places.get(key)?.get(member.name);
+    const care = this.#care(member, backend, { key, sound: known?.sound ?? null });
     // What cannot be reached at all has nothing to recover from: when it is back, it begins anew.
-    const isReachable = backend !== undefined && backend.readyEndpoints > 0;
-    const now = care !== null && isReachable ? this.#watch(member, key, { backend, care }) : NONE;
-    for (const endpoint of known) if (!now.has(endpoint)) this.#leave(endpoint);
-    if (now.size > 0) this.#watched.set(place, now);
-    else this.#watched.delete(place);
-    if (backend === undefined) this.#sound.delete(place);
-    if (backend === undefined || isReachable) this.#left.delete(place);
-    else if (known.size > 0) this.#left.set(place, known);
+    const isReachable = backend.readyEndpoints > 0;
+    const left = known?.left ?? NONE;
+    const watched = isReachable ? this.#watch(member.name, key, { backend, care, left }) : NONE;
+    const before = known?.watched ?? NONE;
+    for (const endpoint of before) if (!watched.has(endpoint)) this.#leave(endpoint);
+    const leaving = before.size > 0 ? before : left;
+    this.#remember(key, member.name, {
+      watched,
+      problems: care.problems,
+      sound: care.probe,
+      left: isReachable ? NONE : leaving,
+    });
+  }
+
+  #remember(key: string, cluster: string, place: Place): void {
+    const places = this.#places.get(key);
+    const { watched, problems, sound, left } = place;
+    if (watched.size > 0 || problems.length > 0 || sound !== null || left.size > 0) {
+      if (places === undefined) this.#places.set(key, new Map([[cluster, place]]));
+      else places.set(cluster, place);
+    } else if (places?.delete(cluster) === true && places.size === 0) this.#places.delete(key);
+  }
+
+  #abandon(key: string, cluster: string, { watched }: Place): void {
+    for (const endpoint of watched) this.#leave(endpoint);
+    this.#remember(key, cluster, { watched: NONE, problems: [], sound: null, left: NONE });
   }
 
   #watch(
-    member: Member,
+    cluster: string,
     key: string,
-    { backend, care }: { readonly backend: Backend; readonly care: Care },
+    {
+      backend,
+      care,
+      left,
+    }: { readonly backend: Backend; readonly care: Care; readonly left: ReadonlySet<string> },
   ): ReadonlySet<string> {
     const { book, forceOf, hasForces } = this.#options;
     const { probe, rampMs, slow } = care;
     const isCaredFor = probe !== null || slow !== "none";
     if (!isCaredFor && !hasForces()) return NONE;
-    const cluster = member.name;
-    const left = this.#left.get(`${cluster} ${key}`) ?? NONE;
     const isNew = slow === "new" ? this.#newcomers(cluster, key) : () => false;
     const now = new Set<string>();
     for (const address of [...backend.ipv4, ...backend.ipv6]) {
@@ -136,23 +166,23 @@ export class VitalBook {
   }
 
   /** Each cluster's own object decides about its addresses, then its namespace there, then the settings. */
-  #care(member: Member, key: string, backend: Backend): Care {
-    const { standard } = this.#options;
+  #care(
+    { namespaces }: Member,
+    backend: Backend,
+    { key, sound }: { readonly key: string; readonly sound: ProbeSpec | null },
+  ): Care {
+    const { rules, rampMs, timing } = this.#options.standard;
     const said = backend.said ?? NOTHING_SAID;
-    const around = member.namespaces.get(serviceOf(key).namespace) ?? NOTHING_SAID;
-    const { rules, rampMs, timing } = standard;
-    if (said === NOTHING_SAID && around === NOTHING_SAID && rules.length === 0)
-      return { probe: null, rampMs, slow: "none", problems: [] };
+    const around =
+      namespaces.size === 0 ? NOTHING_SAID : (namespaces.get(serviceOf(key).namespace) ?? NOTHING_SAID);
+    if (said === NOTHING_SAID && around === NOTHING_SAID && rules.length === 0) return this.#carefree;
     const annotations = { ...around.annotations, ...said.annotations };
     const object = { ...serviceOf(key), annotations };
     const { spec, problems } = probeFor(object, rules, timing);
     const { slowStart, problems: slowProblems } = parseSlowStart(annotations);
-    const place = `${member.name} ${key}`;
-    if (problems.length === 0 && spec !== null) this.#sound.set(place, spec);
-    if (problems.length === 0 && spec === null) this.#sound.delete(place);
     const isSlow = slowStart !== null && slowStart.rampMs > 0;
     return {
-      probe: problems.length === 0 ? spec : (this.#sound.get(place) ?? null),
+      probe: problems.length === 0 ? spec : sound,
       rampMs: slowStart?.rampMs ?? rampMs,
       slow: isSlow ? (slowStart.isForNew ? "new" : "returned") : "none",
       problems: [...problems, ...slowProblems],
@@ -166,7 +196,8 @@ export class VitalBook {
   vitalsOf(key: string, cluster: string): ((address: number | string) => Vital | null) | null {
     const { book, clock, federation } = this.#options;
     const isUnheard = federation.member(cluster)?.backends.get(key)?.said === null;
-    if (!isUnheard && !this.#watched.has(`${cluster} ${key}`)) return null;
+    const watched = this.#places.get(key)?.get(cluster)?.watched ?? NONE;
+    if (!isUnheard && watched.size === 0) return null;
     return (address) => {
       const judgement = book.healthOf(endpointKey(cluster, key, addressText(address)));
       if (judgement === null) return isUnheard ? null : WELL;
@@ -177,11 +208,12 @@ export class VitalBook {
 
   /** What the objects themselves should be told. */
   *complaints(): Generator<Complaint> {
-    for (const [place, problems] of this.#problems) {
-      const [cluster = "", key = ""] = place.split(" ");
-      for (const { annotation, value, sentence } of problems) {
-        const message = `${annotation} "${value}" ${sentence}`;
-        yield { cluster, kind: "Service", key, reason: "InvalidAnnotation", message };
+    for (const [key, places] of this.#places) {
+      for (const [cluster, { problems }] of places) {
+        for (const { annotation, value, sentence } of problems) {
+          const message = `${annotation} "${value}" ${sentence}`;
+          yield { cluster, kind: "Service", key, reason: "InvalidAnnotation", message };
+        }
       }
     }
   }

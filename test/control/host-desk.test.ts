@@ -45,7 +45,7 @@ function open(
       calls++;
       const [target] = backend?.targets ?? [];
       told.set(`${cluster} ${host}`, target?.kind === "addresses" ? target.addresses.join() : null);
-      if (backend === null) federation.setBackend(cluster, host, null);
+      federation.setBackend(cluster, host, backend === null ? null : OLD);
     };
     desk.join(cluster, { setHost, aliasOf: () => null });
   }
@@ -92,10 +92,8 @@ test("a host is not given to a newcomer while a cluster that had it has not been
   say(rig, "east", "Ingress shop/web 2026-01-01 a.example.com 198.51.100.1");
   rig.desk.read("east");
   rig.desk.flush();
-  assert.deepEqual(
-    [rig.told.get("west a.example.com"), rig.told.get("east a.example.com")],
-    [null, "198.51.100.1"],
-  );
+  assert.equal(rig.told.get("east a.example.com"), "198.51.100.1");
+  assert.equal(rig.told.get("west a.example.com") ?? null, null);
 });
 
 test("a newcomer has the host when the cluster that had it says nothing of it any more", () => {
@@ -117,12 +115,12 @@ test("records that an earlier run left stay until all clusters have been read", 
   assert.deepEqual(rig.records.get("text.example.com"), []);
 });
 
-test("a thousand objects of one host that come together are settled once", () => {
+test("a thousand objects of one host that come together are settled once, in the one cluster that has it", () => {
   const rig = open();
   for (const cluster of ["west", "east"]) rig.desk.read(cluster);
   for (let i = 0; i < 1000; i++) say(rig, "west", `Ingress shop/web${i} 2026-01-01 a.example.com 192.0.2.1`);
   rig.clock.advance(5);
-  assert.deepEqual([rig.told.get("west a.example.com"), rig.calls()], ["192.0.2.1", 2]);
+  assert.deepEqual([rig.told.get("west a.example.com"), rig.calls()], ["192.0.2.1", 1]);
 });
 
 test("a zone file that takes a name takes it from its host, and gives it back", () => {
