@@ -12,6 +12,7 @@ import { Found, lookup, PORT_LABELS } from "./lookup.ts";
 import type { Peer } from "./peer.ts";
 import { putReferral } from "./referral.ts";
 import { CLIMB, NO_FAMILY, select } from "./select.ts";
+import { putTarget } from "./target.ts";
 import { putAddresses, putAnyHinfo, putClimb, putPort, putRRset, putSoa } from "./write.ts";
 
 /**
@@ -174,7 +175,7 @@ function solveService(desk: Desk, first: number, front: number): void {
     if (count !== CLIMB) {
       if (count !== NO_FAMILY) response.answers += putAddresses(desk, pool, count, owner);
       else if (type === RecordType.ANY) response.answers += putAnyHinfo(desk, owner);
-      else if (front > 0 && type === RecordType.SRV) response.answers += putPort(desk, level, owner);
+      else if (front > 0 && type === RecordType.SRV) putPortAndTarget(desk, level, owner, first);
       else if (picture.isComplete() || family === 0) response.authorities = putSoa(desk, true);
       else notReady(desk);
       return;
@@ -198,4 +199,18 @@ function solveService(desk: Desk, first: number, front: number): void {
     noteLink(desk);
     if (type === RecordType.CNAME || type === RecordType.ANY) return;
   }
+}
+
+/** Its name was looked up where `first` stands in the message, and found, perhaps up the ladder, where `owner` does. */
+function putPortAndTarget(desk: Desk, level: number, owner: number, first: number): void {
+  const { response, query } = desk;
+  response.answers += putPort(desk, level, owner);
+  if (response.isTruncated) return;
+  // Up the ladder the labels before the level are written out again; of what was looked up each label has its place.
+  const isClimbed = owner !== first;
+  putTarget(
+    desk,
+    level,
+    isClimbed ? owner + (query.labels[PORT_LABELS] as number) : desk.position(PORT_LABELS),
+  );
 }
