@@ -9,31 +9,53 @@ import { putRRset } from "./write.ts";
 const GLUE_TYPES = [RecordType.A, RecordType.AAAA] as const;
 const positions = new Uint16Array(LABELS_MAX + 1);
 
-/** Writes the referral to the cut that lookup found. Glue that does not fit truncates the message (RFC 9471 §3). */
+/**
+ * Writes the referral to the cut that lookup found. Without the addresses of servers whose names are below the cut it is
+ * of no use: what of them does not fit truncates the message (RFC 9471 §3). Others come last, and only if they fit.
+ */
 export function putReferral(desk: Desk): void {
   const { response, finding } = desk;
   const first = response.at;
   response.authorities = putRRset(desk, finding.rrset, desk.position(finding.label));
+  putAllGlue(desk, first, Glue.Needed);
+  putAllGlue(desk, first, Glue.Welcome);
+}
+
+const Glue = { Needed: 0, Welcome: 1 } as const;
+
+/** `first`: where the first NS record stands in `response.bytes`. */
+function putAllGlue(desk: Desk, first: number, glue: number): void {
+  const { response } = desk;
   let at = first;
-  for (let i = response.authorities; i > 0; i--) {
+  for (let i = response.authorities; i > 0 && !response.isTruncated; i--) {
     const octets = response.view.getUint16(at + 10);
-    putGlue(desk, at + 12);
+    putGlue(desk, at + 12, glue);
     at += 12 + octets;
   }
 }
 
 /** The addresses of the nameserver whose name stands at `at` of the message, if it is ours to say. */
-function putGlue(desk: Desk, at: number): void {
+function putGlue(desk: Desk, at: number, glue: number): void {
   const { picture, response, scratch, finding } = desk;
+  const cut = (picture.u32[finding.node + 1] as number) | 0;
   takeName(desk, at, scratch, positions);
   let hash = picture.seed;
-  for (let i = scratch.labelCount - 1; i >= 0; i--)
+  let isBelow = false;
+  for (let i = scratch.labelCount - 1; i >= 0; i--) {
     hash = hashLabel(hash, scratch.nameView, scratch.labels[i] as number);
+    isBelow ||= hash === cut;
+  }
+  if (isBelow !== (glue === Glue.Needed)) return;
   const node = picture.findNode(hash, scratch.nameView, 0, scratch.nameOctets);
   // Names of this zone, and of ours inside it; what a zone beside or around it says of its names is its own to answer.
   if (node === 0 || picture.labelsOf(picture.apexOf(node)) < picture.labelsOf(finding.apex)) return;
   for (const type of GLUE_TYPES) {
     const rrset = findRRset(desk, node, type);
-    if (rrset !== 0) response.extras += putRRset(desk, rrset, at - response.start);
+    if (rrset === 0) continue;
+    const end = response.at;
+    response.extras += putRRset(desk, rrset, at - response.start);
+    if (!response.isTruncated || isBelow) continue;
+    response.isTruncated = false;
+    response.at = end;
   }
 }

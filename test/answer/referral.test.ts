@@ -1,0 +1,65 @@
+/** What a referral must have and what it may have, where there is not room for everything (RFC 9471 §3). */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { nameOf } from "../../src/dns/name.ts";
+import { parseZoneFile } from "../../src/zone/zone-file.ts";
+import { ask, type Front, openFront } from "../support/desk.ts";
+
+/** `inside` and `beside`: how many addresses the two nameservers of `sub` have, one below the cut and one not. */
+function frontWith(inside: number, beside: number): Front {
+  const addresses = (name: string, third: number, count: number): string =>
+    Array.from({ length: count }, (_, i) => `${name} A 192.0.${third}.${i + 1}`).join("\n");
+  const { zone, problems } = parseZoneFile({
+    name: "example.org.zone",
+    origin: nameOf("example.org"),
+    text: `$TTL 600
+@ SOA ns h 7 14400 3600 604800 300
+@ NS ns.elsewhere.example.
+sub NS ns.other
+sub NS a.ns.sub
+${addresses("ns.other", 1, beside)}
+${addresses("a.ns.sub", 2, inside)}
+`,
+    readInclude: () => ({ problem: "none" }),
+  });
+  assert.deepEqual(problems, []);
+  const front = openFront("zone example.com\n ns ns.example.net");
+  front.publisher.setZones([zone], []);
+  front.publisher.flush();
+  return front;
+}
+
+/** Truncated, addresses of the server below the cut, of the other one. */
+function referred(inside: number, beside: number): readonly [boolean, number, number] {
+  const front = frontWith(inside, beside);
+  const counts = new Set<string>();
+  let last: readonly [boolean, number, number] = [false, 0, 0];
+  for (let i = 0; i < 20; i++) {
+    const { tc, authority, additional } = ask(front, { name: "www.sub.example.org", type: 1 });
+    assert.equal(authority.length, tc ? 0 : 2);
+    const count = (name: string): number => additional.filter((one) => one.name.startsWith(name)).length;
+    last = [tc, count("a.ns.sub."), count("ns.other.")];
+    counts.add(String(last));
+  }
+  // The records of a set are turned around, so the servers come in either order.
+  assert.equal(counts.size, 1, [...counts].join(" or "));
+  return last;
+}
+
+describe("a referral", () => {
+  it("has the addresses of all its servers where there is room", () => {
+    assert.deepEqual(referred(3, 3), [false, 3, 3]);
+    assert.deepEqual(referred(0, 3), [false, 0, 3]);
+  });
+
+  it("is truncated for want of addresses of servers below the cut, without which nobody gets there", () => {
+    assert.deepEqual(referred(40, 0), [true, 0, 0]);
+    assert.deepEqual(referred(40, 3), [true, 0, 0]);
+  });
+
+  it("leaves out addresses of other servers, a server at a time, and only what does not fit", () => {
+    assert.deepEqual(referred(3, 40), [false, 3, 0]);
+    assert.deepEqual(referred(20, 20), [false, 20, 0]);
+    assert.deepEqual(referred(0, 40), [false, 0, 0]);
+  });
+});
