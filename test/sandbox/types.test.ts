@@ -28,17 +28,17 @@ describe("a built-in kind", () => {
     [
       services,
       { spec: { ports: [{ port: "80" }] } },
-      "string into Go struct field Service.spec.ports.port of type int32",
+      "string into Go struct field ServicePort.spec.ports.port of type int32",
     ],
     [
       services,
       { spec: { selector: [] } },
-      "array into Go struct field Service.spec.selector of type map[string]interface {}",
+      "array into Go struct field ServiceSpec.spec.selector of type map[string]string",
     ],
     [
       "/apis/apps/v1/namespaces/default/deployments",
       { spec: { template: { spec: { containers: [{ name: "c", env: [{ name: "A", value: 1 }] }] } } } },
-      "number into Go struct field Deployment.spec.template.spec.containers.env.value of type string",
+      "number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
     ],
   ];
   for (const [path, body, sentence] of mistyped) {
@@ -49,10 +49,64 @@ describe("a built-in kind", () => {
     });
   }
 
-  test("takes numbers and texts where both are meant, null for absent, and fields nobody listed", async () => {
+  test("with a field that its type does not have is 400 when asked, wherever the field stands", async () => {
+    const containers = [{ name: "c", image: "i", ports: [{ containerport: 80 }] }];
+    const spec = { replica: 3, template: { metadata: { lables: {} }, spec: { containers } } };
+    const path = "/apis/apps/v1/namespaces/default/deployments?fieldValidation=Strict";
+    const { code, body } = await client.create(path, { metadata: { name: "strange" }, spec });
+    assert.equal(code, 400);
+    assert.equal(
+      body.message,
+      'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.replica", ' +
+        'unknown field "spec.template.metadata.lables", unknown field "spec.template.spec.containers[0].ports[0].containerport"',
+    );
+  });
+
+  test("loses unknown fields otherwise, with a warning for each", async () => {
+    const ports = [{ port: 80, later: [1] }];
+    const { code, body, headers } = await client.create(services, {
+      metadata: { name: "lossy" },
+      spec: { ports },
+    });
+    assert.equal(code, 201);
+    assert.equal(body.spec.ports[0].later, undefined);
+    assert.match(String(headers["warning"]), /^299 - "unknown field \\"spec\.ports\[0\]\.later\\""$/);
+  });
+
+  test("refuses unknown fields of a strict patch as 422, of an apply as 500", async () => {
+    await client.create(configMaps, configMap("patched"));
+    const merged = await client.patch(`${configMaps}/patched?fieldValidation=Strict`, { dta: { a: "b" } });
+    assert.equal(merged.code, 422);
+    assert.match(
+      merged.body.message,
+      /^ "" is invalid: patch: Invalid value: .*strict decoding error: unknown field "dta"$/,
+    );
+    const config = { apiVersion: "v1", kind: "Service", metadata: { name: "x" }, spec: { port: [] } };
+    const applied = await client.patch(
+      `${services}/x?fieldManager=x`,
+      config,
+      "application/apply-patch+yaml",
+    );
+    assert.equal(applied.code, 500);
+    assert.match(applied.body.message, /\.spec\.port: field not declared in schema$/);
+  });
+
+  test("takes quantities as numbers and texts, and refuses what is none", async () => {
+    const pod = (cpu: unknown): object => ({
+      metadata: { name: "sized" },
+      spec: { containers: [{ name: "c", image: "i", resources: { limits: { cpu } } }] },
+    });
+    const pods = "/api/v1/namespaces/default/pods";
+    const refused = await client.create(pods, pod("much"));
+    assert.equal(refused.code, 400);
+    assert.match(refused.body.message, /quantities must match the regular expression/);
+    assert.equal((await client.create(pods, pod(2))).code, 201);
+  });
+
+  test("takes numbers and texts where both are meant, and null for absent", async () => {
     const ports = [
       { name: "a", port: 1, targetPort: "http" },
-      { name: "b", port: 2, targetPort: 8080, later: [1] },
+      { name: "b", port: 2, targetPort: 8080 },
     ];
     const body = { metadata: { name: "fine", labels: null }, spec: { ports, selector: null } };
     assert.equal((await client.create(services, body)).code, 201);

@@ -8,7 +8,7 @@ import type { Resource } from "../store/resource.ts";
 import { badRequest } from "../store/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
-import { checkTypes } from "../wire/kinds.ts";
+import { typeFault } from "../types/typed.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Target } from "./target.ts";
 import { viewObject } from "./view.ts";
@@ -44,8 +44,15 @@ export function readObject(body: JsonObject, { resource, namespace, name }: Targ
   }
   const own = { name: name || metadata.name, namespace: resource.namespaced ? namespace : undefined };
   const object = withMetadata({ ...body, apiVersion, kind, metadata }, own);
-  checkTypes(object);
+  checkTypes(object, resource);
   return object;
+}
+
+/** Throws 400 where a field of a built-in kind holds what its type in Go cannot. */
+function checkTypes(object: JsonObject, { kind, version, model }: Resource): void {
+  const fault = model === undefined ? undefined : typeFault(object, model);
+  if (fault === undefined) return;
+  throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${fault}`);
 }
 
 /** Checks the shapes the store relies on; throws the 400 a decoder would. */

@@ -3,10 +3,11 @@
  * and `dryRun`. Seeing that, kubectl ≥ 1.25 leaves validation to the server. kubectl 1.20 wants version 2 in protobuf,
  * and validates nothing of kinds the document does not define.
  */
-import { objectAt } from "../store/json.ts";
+import { objectAt, textAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { Resource, ResourceTable } from "../store/resource.ts";
+import { componentName, componentsOf, metadataModel, referTo } from "../types/components.ts";
 import { encodeMessage } from "../wire/encode.ts";
 
 const parameterNames = ["dryRun", "fieldManager", "fieldValidation"];
@@ -33,7 +34,11 @@ export function openapiV3(root: string, table: ResourceTable): JsonObject | unde
     pathOf(resource),
     { patch: operation(resource, { type: "string" }) },
   ]);
-  const schemas = resources.map((resource) => [schemaName(resource), schema(resource)]);
+  const models = resources.flatMap(({ model }) => model ?? []);
+  const schemas = [
+    ...componentsOf([...models, metadataModel]),
+    ...resources.map((resource) => [schemaName(resource), schema(resource)] as const),
+  ];
   return {
     openapi: "3.0.0",
     info: { title, version: "v1.32.0" },
@@ -129,13 +134,20 @@ function schemaName({ group, version, kind }: Resource): string {
   return `io.k8s.api.${(group || "core").split(".")[0] ?? ""}.${version}.${kind}`;
 }
 
-/** Custom resources as their definitions have them (`kubectl explain`); of built-in ones, what all objects share. */
+/** Custom resources as their definitions have them, built-in ones as their types do (`kubectl explain`). */
 function schema(resource: Resource): JsonObject {
-  const envelope = { apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" } };
-  return {
-    type: "object",
-    ...(resource.schema ?? { "x-kubernetes-preserve-unknown-fields": true }),
-    properties: { ...objectAt(resource.schema, "properties"), ...envelope },
-    "x-kubernetes-group-version-kind": [gvkOf(resource)],
+  const kinds = { "x-kubernetes-group-version-kind": [gvkOf(resource)] };
+  const { model } = resource;
+  if (model !== undefined) return { ...componentsOf([model]).get(componentName(model)), ...kinds };
+  const declared = objectAt(resource.schema, "properties");
+  const described = (field: string, description: string, own: JsonObject): JsonObject => ({
+    description: textAt(declared, `${field}.description`) || description,
+    ...own,
+  });
+  const envelope = {
+    apiVersion: described("apiVersion", "The group and version of this schema.", { type: "string" }),
+    kind: described("kind", "The name of this schema.", { type: "string" }),
+    metadata: described("metadata", "What all objects have.", { allOf: [referTo(metadataModel)] }),
   };
+  return { type: "object", ...resource.schema, properties: { ...declared, ...envelope }, ...kinds };
 }

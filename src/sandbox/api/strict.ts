@@ -1,72 +1,55 @@
 /**
  * Fields that no object has: a Strict write is refused, otherwise they are dropped (with a warning where asked for), as a
- * real server does. Custom resources are looked at whole; of built-in ones the sandbox has no schemas, so it looks at the
- * top level and at metadata, and keeps deeper ones.
+ * real server does. Custom resources are held against their schema, built-in ones against their types.
  */
-import { objectAt } from "../store/json.ts";
+import { isObject, objectAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
 import type { Resource } from "../store/resource.ts";
-import { badRequest, invalid, unsupportedValue } from "../store/status.ts";
+import { badRequest, invalid, invalidValue, unsupportedValue } from "../store/status.ts";
+import { pruneTyped } from "../types/typed.ts";
 import type { Exchange } from "./exchange.ts";
 import { repeatedFields } from "./repeated.ts";
 
 const modes = ["Ignore", "Warn", "Strict"];
-const always = ["apiVersion", "kind", "metadata"];
-const metadataFields = [
-  "annotations",
-  "creationTimestamp",
-  "deletionGracePeriodSeconds",
-  "deletionTimestamp",
-  "finalizers",
-  "generateName",
-  "generation",
-  "labels",
-  "managedFields",
-  "name",
-  "namespace",
-  "ownerReferences",
-  "resourceVersion",
-  "selfLink",
-  "uid",
-];
+const verbs: Readonly<Record<string, string>> = { POST: "Create", PUT: "Update", PATCH: "Patch" };
 
-/** `body` without its unknown fields; throws 400 for them under `fieldValidation=Strict`, 422 for another mode. */
+/** `body` without its unknown fields; throws 400 (422 for a patch) for them under `fieldValidation=Strict`, 422 for another mode. */
 export function checkFields(body: JsonObject, resource: Resource, exchange: Exchange): JsonObject {
   const mode = exchange.query.get("fieldValidation") || "Warn";
   if (!modes.includes(mode)) {
     const cause = unsupportedValue("fieldValidation", mode, ["", ...modes]);
-    throw invalid({ group: "meta.k8s.io", kind: "CreateOptions", name: "" }, [cause]);
+    const kind = `${verbs[exchange.method] ?? "Create"}Options`;
+    throw invalid({ group: "meta.k8s.io", kind, name: "" }, [cause]);
   }
-  exchange.warn([...(resource.warning ? [resource.warning] : []), ...(resource.warnings?.(body) ?? [])]);
-  const unknown = unknownFields(body, resource);
+  exchange.warn(resource.warnings?.(body) ?? []);
+  const { object, unknown } = known(body, resource);
   // Of a patch the body is no object whose fields could be named.
   const repeated = exchange.method === "PATCH" ? [] : repeatedFields(exchange.text);
   const sentences = [
     ...repeated.map((field) => `duplicate field ${JSON.stringify(field)}`),
     ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
   ];
-  if (sentences.length > 0 && mode === "Strict") {
-    const head = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}`;
-    throw badRequest(`${head}: strict decoding error: ${sentences.join(", ")}`);
-  }
+  if (sentences.length > 0 && mode === "Strict") throw strictError(resource, exchange, sentences.join(", "));
   if (mode === "Warn") exchange.warn(sentences);
-  if (unknown.length === 0) return body;
-  const metadata = keep(objectAt(body, "metadata"), (field) => metadataFields.includes(field));
-  return { ...(resource.prune?.(body).object ?? keep(body, (field) => isPart(field, resource))), metadata };
+  return unknown.length === 0 ? body : object;
 }
 
 /** Paths of the fields that objects of this resource do not have. */
 export function unknownFields(body: JsonObject, resource: Resource): readonly string[] {
-  const strays =
-    resource.prune?.(body).unknown ?? Object.keys(body).filter((field) => !isPart(field, resource));
-  const inside = Object.keys(objectAt(body, "metadata")).filter((field) => !metadataFields.includes(field));
-  return [...strays, ...inside.map((field) => `metadata.${field}`)];
+  return known(body, resource).unknown;
 }
 
-function isPart(field: string, { parts }: Resource): boolean {
-  return parts === undefined || always.includes(field) || parts.includes(field);
+function known(body: JsonObject, resource: Resource): ReturnType<Resource["prune"]> {
+  const pruned = resource.prune(body);
+  if (resource.model !== undefined || !isObject(body["metadata"])) return pruned;
+  const { object: metadata, unknown } = pruneTyped(objectAt(body, "metadata"), "V1ObjectMeta");
+  const inside = unknown.map((field) => `metadata.${field}`);
+  return { object: { ...pruned.object, metadata }, unknown: [...pruned.unknown, ...inside] };
 }
 
-function keep(object: JsonObject, isKept: (field: string) => boolean): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([field]) => isKept(field)));
+function strictError({ kind, version }: Resource, exchange: Exchange, sentences: string): Error {
+  const why = `strict decoding error: ${sentences}`;
+  if (exchange.method === "PATCH")
+    return invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", exchange.text, why)]);
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
 }

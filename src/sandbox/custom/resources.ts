@@ -45,7 +45,6 @@ function resourceOf(definition: KubeObject, version: JsonObject): Resource {
     hasBareItems: false,
     ...(scale && { scale }),
     columns: columnsOf(version),
-    parts: undefined,
     schema,
     shape: customShape(schema),
     prune: (object) => prune(object, schema),

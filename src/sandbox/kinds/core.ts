@@ -31,7 +31,6 @@ const namespaces = defineResource("", "v1", {
 const configMaps = defineResource("", "v1", {
   plural: "configmaps",
   kind: "ConfigMap",
-  parts: ["binaryData", "data", "immutable"],
   shortNames: ["cm"],
   columns: [nameColumn, integer("Data", countOf("data", "binaryData")), ageColumn],
 });
@@ -39,7 +38,6 @@ const configMaps = defineResource("", "v1", {
 const secrets = defineResource("", "v1", {
   plural: "secrets",
   kind: "Secret",
-  parts: ["data", "immutable", "stringData", "type"],
   fields: { type: "type" },
   columns: [nameColumn, column("Type", at("type")), integer("Data", countOf("data")), ageColumn],
   complete(object) {
@@ -62,40 +60,13 @@ function countOf(...fields: readonly string[]) {
 const serviceAccounts = defineResource("", "v1", {
   plural: "serviceaccounts",
   kind: "ServiceAccount",
-  parts: ["automountServiceAccountToken", "imagePullSecrets", "secrets"],
   shortNames: ["sa"],
   columns: [nameColumn, integer("Secrets", (one) => listAt(one, "secrets").length), ageColumn],
 });
 
-/** Core and events.k8s.io/v1 spell some of them differently. */
-export const eventParts: readonly string[] = [
-  "action",
-  "count",
-  "deprecatedCount",
-  "deprecatedFirstTimestamp",
-  "deprecatedLastTimestamp",
-  "deprecatedSource",
-  "eventTime",
-  "firstTimestamp",
-  "involvedObject",
-  "lastTimestamp",
-  "message",
-  "note",
-  "reason",
-  "regarding",
-  "related",
-  "reportingComponent",
-  "reportingController",
-  "reportingInstance",
-  "series",
-  "source",
-  "type",
-];
-
 const events = defineResource("", "v1", {
   plural: "events",
   kind: "Event",
-  parts: eventParts,
   shortNames: ["ev"],
   fields: {
     "involvedObject.kind": "involvedObject.kind",

@@ -1,6 +1,8 @@
 /** Short definitions of resources: what is usual is left out. */
 import { builtinShape } from "../shape/builtin.ts";
 import type { Resource } from "../store/resource.ts";
+import { modelOfKind } from "../types/model.ts";
+import { pruneTyped } from "../types/typed.ts";
 import { ageColumn, nameColumn } from "./cells.ts";
 
 const everyVerb = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
@@ -9,6 +11,8 @@ export type Definition = Partial<Resource> & Pick<Resource, "plural" | "kind">;
 
 /** A namespaced resource with every verb, a name and an age, unless `definition` says otherwise. */
 export function defineResource(group: string, version: string, definition: Definition): Resource {
+  // A definition with a schema brings its own types.
+  const model = definition.schema ? undefined : modelOfKind(group, version, definition.kind);
   return {
     group,
     version,
@@ -23,9 +27,10 @@ export function defineResource(group: string, version: string, definition: Defin
     hasBareItems: true,
     nameRule: "subdomain",
     columns: [nameColumn, ageColumn],
-    parts: ["spec", "status"],
     fields: {},
     shape: builtinShape(group, definition.kind),
+    ...(model !== undefined && { model }),
+    prune: (object) => (model === undefined ? { object, unknown: [] } : pruneTyped(object, model)),
     ...definition,
   };
 }

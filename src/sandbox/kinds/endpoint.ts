@@ -9,7 +9,6 @@ import { defineResource } from "./define.ts";
 export const endpoints: Resource = defineResource("", "v1", {
   plural: "endpoints",
   kind: "Endpoints",
-  parts: ["subsets"],
   shortNames: ["ep"],
   columns: [nameColumn, column("Endpoints", endpointsCell), ageColumn],
 });
@@ -28,7 +27,6 @@ function endpointsCell(object: KubeObject): string {
 export const endpointSlices: Resource = defineResource("discovery.k8s.io", "v1", {
   plural: "endpointslices",
   kind: "EndpointSlice",
-  parts: ["addressType", "endpoints", "ports"],
   hasGeneration: true,
   columns: [
     nameColumn,

@@ -3,7 +3,6 @@ import { listAt, numberAt, objectAt, scalarText, textAt, valueAt } from "../stor
 import type { Resource } from "../store/resource.ts";
 import { formatLabelSelector } from "../store/selector.ts";
 import { required } from "../store/status.ts";
-import { eventParts } from "./core.ts";
 import { ageColumn, at, column, each, integer, joined, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
 
@@ -12,7 +11,6 @@ const networking = (definition: Parameters<typeof defineResource>[2]): Resource 
 const rbac = (definition: Parameters<typeof defineResource>[2]): Resource =>
   defineResource("rbac.authorization.k8s.io", "v1", {
     nameRule: "path-segment",
-    parts: ["aggregationRule", "roleRef", "rules", "subjects"],
     ...definition,
   });
 
@@ -124,7 +122,6 @@ const autoscalers = defineResource("autoscaling", "v2", {
 const newEvents = defineResource("events.k8s.io", "v1", {
   plural: "events",
   kind: "Event",
-  parts: eventParts,
   shortNames: ["ev"],
   fields: { reason: "reason", type: "type", "regarding.name": "regarding.name" },
 });
@@ -132,15 +129,6 @@ const newEvents = defineResource("events.k8s.io", "v1", {
 const storageClasses = defineResource("storage.k8s.io", "v1", {
   plural: "storageclasses",
   kind: "StorageClass",
-  parts: [
-    "allowVolumeExpansion",
-    "allowedTopologies",
-    "mountOptions",
-    "parameters",
-    "provisioner",
-    "reclaimPolicy",
-    "volumeBindingMode",
-  ],
   shortNames: ["sc"],
   namespaced: false,
   columns: [nameColumn, column("Provisioner", at("provisioner")), ageColumn],

@@ -52,8 +52,8 @@ export type Resource = {
   readonly shape: Shape;
   readonly nameRule: NameRule;
   readonly columns: readonly Column[];
-  /** What its objects hold besides apiVersion, kind and metadata; undefined: anything (custom resources). */
-  readonly parts?: readonly string[] | undefined;
+  /** Built-in resources only: the type of their objects, by its name in `types/model.ts`. */
+  readonly model?: string;
   /** Fields that selectors may name besides metadata.name and metadata.namespace, each with its dotted path. */
   readonly fields: Readonly<Record<string, string>>;
   /** Fills in what clients may leave out; runs on create and update, must be idempotent. */
@@ -65,8 +65,8 @@ export type Resource = {
   readonly validate?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];
   /** Custom resources only: the schema of their definition. What is written to their status is checked against it too. */
   readonly schema?: JsonObject;
-  /** Custom resources only: the object without undeclared fields, and the paths of those. */
-  readonly prune?: (object: JsonObject) => {
+  /** The object without undeclared fields, and the paths of those. Custom resources leave metadata alone. */
+  readonly prune: (object: JsonObject) => {
     readonly object: JsonObject;
     readonly unknown: readonly string[];
   };

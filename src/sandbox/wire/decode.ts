@@ -11,21 +11,7 @@ export type Field = {
   /** Undefined leaves the field out, as Go's `omitempty` does in JSON. */
   readonly read: (value: { readonly number: number; readonly bytes: Buffer }) => Json | undefined;
   readonly joins: "replaces" | "appends" | "merges";
-  /** What the field is in JSON. */
-  readonly json: JsonType;
 };
-
-/** The types of Go that JSON values are read into, as far as the difference shows. */
-export type JsonType =
-  | "string"
-  | "integer"
-  | "boolean"
-  /** A number, or a text that begins with one. */
-  | "quantity"
-  | "integer or string"
-  | { readonly fields: Message }
-  | { readonly list: JsonType }
-  | { readonly map: JsonType };
 
 /** Field number to field. */
 export type Message = Readonly<Record<number, Field>>;

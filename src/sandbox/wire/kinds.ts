@@ -24,7 +24,6 @@ import {
   texts,
 } from "./fields.ts";
 import { deleteOptions, objectMeta } from "./metadata.ts";
-import { typeFault } from "./types.ts";
 import { cronJob, deployment, job } from "./workload.ts";
 
 export const protobufType = "application/vnd.kubernetes.protobuf";
@@ -112,17 +111,6 @@ const kinds: Readonly<Record<string, Message>> = {
   "policy/v1/PodDisruptionBudget": disruptionBudget,
   "authorization.k8s.io/v1/SelfSubjectAccessReview": selfSubjectAccessReview,
 };
-
-/** Throws 400 where a field holds what its type in Go cannot. Kinds without a table are taken as they come. */
-export function checkTypes(object: JsonObject): void {
-  const kind = textAt(object, "kind");
-  const version = textAt(object, "apiVersion");
-  const message = kinds[`${version}/${kind}`];
-  const fault = message && typeFault(object, message, kind);
-  if (fault === undefined) return;
-  const short = version.split("/").at(-1) ?? "";
-  throw badRequest(`${kind} in version ${JSON.stringify(short)} cannot be handled as a ${kind}: ${fault}`);
-}
 
 /** `runtime.Unknown`: the type, then the bytes of the object itself. */
 const envelope: Message = {

@@ -1,0 +1,133 @@
+/** The types of built-in kinds, field by field, as the Kubernetes client library describes them (OpenAPI, by way of its generator). */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+/** What a field holds. `name` of a struct is its model's: `V1PodSpec`. */
+export type FieldType =
+  | { readonly kind: "string" | "bytes" | "time" | "boolean" | "int-or-string" | "quantity" | "any" }
+  | { readonly kind: "number"; readonly format: string }
+  | { readonly kind: "struct"; readonly name: string }
+  | { readonly kind: "list" | "map"; readonly of: FieldType };
+
+export type Model = {
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, FieldType>;
+};
+
+/** What documents say of a type, and what validation does not need. */
+export type Prose = {
+  readonly description: string;
+  readonly fields: ReadonlyMap<string, { readonly description: string; readonly isRequired: boolean }>;
+};
+
+type Attribute = { readonly baseName: string; readonly type: string; readonly format: string };
+
+const library = createRequire(import.meta.url);
+const folder = "@kubernetes/client-node/dist/gen/models";
+const models = new Map<string, Model>();
+
+/** Loads one model when it is first asked for: a server uses a fraction of them. Undefined for a name that is none. */
+export function modelOf(name: string): Model | undefined {
+  const known = models.get(name);
+  if (known || !/^[A-Za-z0-9]+$/.test(name)) return known;
+  const attributes = attributesOf(name);
+  if (!attributes) return undefined;
+  const fields = attributes.map(({ baseName, type, format }) => {
+    const field = readType(type, format);
+    return [baseName, isQuantity(name, baseName) ? asQuantity(field) : field] as const;
+  });
+  const model = { name, fields: new Map(fields) };
+  models.set(name, model);
+  return model;
+}
+
+function attributesOf(name: string): readonly Attribute[] | undefined {
+  try {
+    const module = library(`${folder}/${name}.js`) as Readonly<
+      Record<string, { readonly attributeTypeMap?: readonly Attribute[] } | undefined>
+    >;
+    return module[name]?.attributeTypeMap;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The model of a kind: the group stands before the version where two groups have the same name. */
+export function modelOfKind(group: string, version: string, kind: string): string | undefined {
+  const first = group === "" ? "core" : (group.split(".")[0] ?? "");
+  const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  const names = [`${upper(version)}${kind}`, `${upper(first)}${upper(version)}${kind}`];
+  return names.find((name) => modelOf(name) !== undefined);
+}
+
+function readType(type: string, format: string): FieldType {
+  const list = /^Array<(.*)>$/.exec(type);
+  if (list) return { kind: "list", of: readType(list[1] ?? "", format) };
+  const map = /^\{ \[key: string\]: (.*); \}$/.exec(type);
+  if (map) return { kind: "map", of: readType(map[1] ?? "", format) };
+  if (type === "string") return { kind: format === "byte" ? "bytes" : "string" };
+  if (type === "number") return { kind: "number", format };
+  if (type === "boolean") return { kind: "boolean" };
+  if (type === "Date" || type === "V1MicroTime") return { kind: "time" };
+  if (type === "IntOrString") return { kind: "int-or-string" };
+  return type === "any" || type === "object" ? { kind: "any" } : { kind: "struct", name: type };
+}
+
+/** The library reads quantities as texts, and JSON has them as numbers too: `cpu: 2`. */
+const quantityFields = new Set([
+  "allocatable",
+  "allocatedResources",
+  "averageValue",
+  "capacity",
+  "default",
+  "defaultRequest",
+  "divisor",
+  "hard",
+  "limits",
+  "max",
+  "maxLimitRequestRatio",
+  "maximumVolumeSize",
+  "min",
+  "overhead",
+  "requests",
+  "sizeLimit",
+  "used",
+]);
+
+function isQuantity(model: string, field: string): boolean {
+  return quantityFields.has(field) || (field === "value" && /^V\dMetric(Target|ValueStatus)$/.test(model));
+}
+
+function asQuantity(type: FieldType): FieldType {
+  if (type.kind === "string") return { kind: "quantity" };
+  return type.kind === "map" ? { kind: "map", of: asQuantity(type.of) } : type;
+}
+
+/** From the library's type declarations, which are read for nothing else; nothing where they are not installed. */
+export function proseOf(name: string): Prose {
+  const text = declarationOf(name);
+  const comment = String.raw`(?:/\*\*\s*\*((?:(?!\*/)[^])*)\*/\s*)?`;
+  const [, whole = ""] =
+    new RegExp(`${comment}export declare class`).exec(text.slice(text.indexOf("*/") + 2)) ?? [];
+  const members = text.matchAll(new RegExp(`${comment}'([^']+)'(\\??): `, "g"));
+  const fields = [...members].map(
+    ([, description = "", field = "", mark]) =>
+      [field, { description: plain(description), isRequired: mark === "" }] as const,
+  );
+  return { description: plain(whole), fields: new Map(fields) };
+}
+
+function declarationOf(name: string): string {
+  try {
+    return readFileSync(library.resolve(`${folder}/${name}.d.ts`), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function plain(text: string): string {
+  return text
+    .replaceAll(/\s*\n\s*\*?\s*/g, " ")
+    .replaceAll(/\\(['"])/g, "$1")
+    .trim();
+}
