@@ -3,7 +3,7 @@
  * the gateway's addresses. Pure. Only what a controller has Accepted and Programmed counts; whether it looked at the latest
  * edit already does not, because a name must not vanish with every edit.
  */
-import type { Claim, DeclarationKind, Target } from "./declaration.ts";
+import type { Claim, DeclarationKind, Fault, Target } from "./declaration.ts";
 import type { Said } from "../federation/pool.ts";
 import { type Host, intersectHosts } from "./host.ts";
 import { type Labels, matchesSelector, type Selector } from "./selector.ts";
@@ -57,10 +57,13 @@ export type RouteFacts = {
   /** It names no host: those of its listeners are meant, if they have one. */
   readonly isOpen: boolean;
   readonly parents: readonly Parent[];
+  /** As Claim.services. */
   readonly services: readonly string[] | null;
   readonly ttlSeconds: number | null;
   /** About traffic; absent = nothing. */
   readonly said?: Said;
+  /** Host names that are none; absent = nothing is wrong. */
+  readonly faults?: readonly Fault[];
 };
 
 const PROTOCOLS: Readonly<Record<RouteKind, readonly string[]>> = {

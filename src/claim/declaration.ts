@@ -17,7 +17,11 @@ export type Claim = {
   readonly host: Host;
   /** Null = no addresses, only `rrsets`. */
   readonly target: Target | null;
-  /** "namespace/name" of the Services behind the host: one of them ready is enough. Null = nothing is known; taken as ready. */
+  /**
+   * "namespace/name" of the Services behind the host: one of them ready is enough. Empty = no say in it (a redirect);
+   * null = something is there of which nothing can be known. Where nobody names a Service, and where one says null, the
+   * host is taken as ready.
+   */
   readonly services: readonly string[] | null;
   /** "namespace/name" of the Gateways it is reached through; empty where there is no such thing. */
   readonly gateways: readonly string[];
@@ -80,7 +84,7 @@ export function sameDeclaration(a: Declaration, b: Declaration): boolean {
   );
 }
 
-function sameFaults(a: readonly Fault[], b: readonly Fault[]): boolean {
+export function sameFaults(a: readonly Fault[], b: readonly Fault[]): boolean {
   return (
     a.length === b.length &&
     a.every(({ host, sentence }, i) => host === b[i]?.host && sentence === b[i]?.sentence)

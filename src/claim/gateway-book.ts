@@ -86,9 +86,17 @@ export class GatewayBook {
       const { own } = attach(route, gateway, this.#labels.get(route.namespace));
       for (const claim of claimsThrough(gateway, own, route)) add(claims, claim);
     }
-    const { kind, namespace, name, createdSeconds } = route;
+    const { kind, namespace, name, createdSeconds, faults } = route;
     const said = saidBy(route);
-    this.#say(id, { kind, namespace, name, createdSeconds, claims: [...claims.values()], ...said });
+    this.#say(id, {
+      kind,
+      namespace,
+      name,
+      createdSeconds,
+      claims: [...claims.values()],
+      ...said,
+      ...(faults !== undefined && { faults }),
+    });
   }
 
   #declareGateway(key: string): void {
@@ -121,7 +129,8 @@ export class GatewayBook {
   /** Only what differs is said. */
   #say(id: string, declaration: Declaration | null): void {
     const before = this.#last.get(id);
-    const after = declaration === null || declaration.claims.length === 0 ? null : declaration;
+    const isEmpty = declaration?.claims.length === 0 && declaration.faults === undefined;
+    const after = isEmpty ? null : declaration;
     if (before === undefined && after === null) return;
     if (before !== undefined && after !== null && sameDeclaration(before, after)) return;
     if (after === null) this.#last.delete(id);

@@ -37,7 +37,7 @@ export type ClaimProblem = {
 export type HostBackend = {
   /** Without duplicates, in order of precedence. */
   readonly targets: readonly Target[];
-  /** As Claim.services. */
+  /** Never empty. Null = nothing is known; taken as ready. */
   readonly services: readonly string[] | null;
   /** About traffic: of each annotation what the first object says that has it. */
   readonly said: Said;
@@ -152,7 +152,7 @@ function poolOf(host: Host, stakes: readonly Stake[], report: Report): HostAnswe
   const perCluster = new Map(
     [...gathered].map(([cluster, { targets, services, isKnown, said }]) => [
       cluster,
-      { targets, services: isKnown ? [...services] : null, said },
+      { targets, services: isKnown && services.size > 0 ? [...services] : null, said },
     ]),
   );
   const rrsets = recordsOf(stakes, perCluster.size > 0, report);
@@ -189,7 +189,7 @@ function join(first: Said, second: Said): Said {
   return { createdAt: first.createdAt, annotations: { ...second.annotations, ...first.annotations } };
 }
 
-/** Routes by the thousand go to the one target of their gateway; of one whose services are unknown nothing can be said. */
+/** Routes by the thousand go to the one target of their gateway; of one whose services are unknown nothing can be said, and a redirect has no say. */
 function gather(known: Gathered, target: Target, services: readonly string[] | null): void {
   if (!known.targets.some((one) => sameTarget(one, target))) known.targets.push(target);
   if (services === null) known.isKnown = false;

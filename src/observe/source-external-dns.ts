@@ -2,13 +2,16 @@
  * The annotations of ExternalDNS, read as it reads them: `external-dns.alpha.kubernetes.io/` and the newer
  * `external-dns.kubernetes.io/`, which comes first. What is about providers (weights, aliases) means nothing here.
  */
-import { isAddress } from "../literal.ts";
+import type { Fault } from "../claim/declaration.ts";
 import { type Host, parseHost } from "../claim/host.ts";
+import { isAddress } from "../literal.ts";
 import { HOSTS_MAX, TARGETS_MAX } from "./raw.ts";
 
 export type ExternalDns = {
   readonly hosts: readonly Host[];
   readonly internalHosts: readonly Host[];
+  /** What stands among the hosts and is no host name. */
+  readonly faults: readonly Fault[];
   /** In the place of what the object announces; null = that. */
   readonly target: { readonly addresses: readonly string[]; readonly hostnames: readonly string[] } | null;
   readonly ttlSeconds: number | null;
@@ -24,6 +27,7 @@ export type ExternalDns = {
 export const NO_ANNOTATIONS: ExternalDns = {
   hosts: [],
   internalHosts: [],
+  faults: [],
   target: null,
   ttlSeconds: null,
   access: "either",
@@ -34,25 +38,32 @@ export const NO_ANNOTATIONS: ExternalDns = {
 const PREFIXES = ["external-dns.kubernetes.io/", "external-dns.alpha.kubernetes.io/"];
 const TTL_SECONDS_MAX = 2_147_483_647;
 
-export function externalDnsOf(annotations: Readonly<Record<string, string>>): ExternalDns {
+/** `kind`: hosts of Ingresses and those of routes are chosen by an annotation each. */
+export function externalDnsOf(
+  annotations: Readonly<Record<string, string>>,
+  kind: "ingress" | "gateway" = "ingress",
+): ExternalDns {
   const has = Object.keys(annotations).some((key) => PREFIXES.some((prefix) => key.startsWith(prefix)));
   if (!has) return NO_ANNOTATIONS;
   const value = (name: string): string | undefined =>
     PREFIXES.map((prefix) => annotations[`${prefix}${name}`]).find((found) => found !== undefined);
   const access = value("access");
   const controller = value("controller");
+  const [hosts, internalHosts] = [hostsOf(value("hostname")), hostsOf(value("internal-hostname"))];
   return {
-    hosts: hostsOf(value("hostname")),
-    internalHosts: hostsOf(value("internal-hostname")),
+    hosts: hosts.hosts,
+    internalHosts: internalHosts.hosts,
+    faults: [...hosts.faults, ...internalHosts.faults],
     target: targetOf(value("target")),
     ttlSeconds: ttlOf(value("ttl")),
     access: access === "public" || access === "private" ? access : "either",
-    hostsFrom: hostsFromOf(value("ingress-hostname-source") ?? value("gateway-hostname-source")),
+    hostsFrom: hostsFromOf(value(`${kind}-hostname-source`)),
     isForeign: controller !== undefined && controller !== "dns-controller",
   };
 }
 
-function hostsFromOf(word: string | undefined): ExternalDns["hostsFrom"] {
+function hostsFromOf(given: string | undefined): ExternalDns["hostsFrom"] {
+  const word = given?.toLowerCase();
   if (word === "annotation-only") return "annotation";
   return word === "defined-hosts-only" ? "spec" : "both";
 }
@@ -67,10 +78,29 @@ function itemsOf(annotation: string | undefined, most: number): readonly string[
     .slice(0, most);
 }
 
-function hostsOf(annotation: string | undefined): readonly Host[] {
-  const hosts = itemsOf(annotation, HOSTS_MAX).map(parseHost);
-  return [...new Set(hosts.filter((host) => host !== null))];
+/** Enough to find what is wrong with an annotation. */
+const FAULTS_MAX = 4;
+
+function hostsOf(annotation: string | undefined): {
+  readonly hosts: readonly Host[];
+  readonly faults: readonly Fault[];
+} {
+  if (annotation === undefined) return NO_HOSTS;
+  const hosts = new Set<Host>();
+  const faults: Fault[] = [];
+  for (const item of itemsOf(annotation, HOSTS_MAX)) {
+    const host = parseHost(item);
+    if (host !== null) hosts.add(host);
+    else if (faults.length < FAULTS_MAX)
+      faults.push({
+        host: item.slice(0, 255),
+        sentence: "an annotation of ExternalDNS names it, but it is no host name",
+      });
+  }
+  return { hosts: [...hosts], faults };
 }
+
+const NO_HOSTS = { hosts: [], faults: [] };
 
 /** What is no address is a name (ExternalDNS makes an alias of it, we follow it). */
 function targetOf(annotation: string | undefined): ExternalDns["target"] {

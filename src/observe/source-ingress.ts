@@ -1,5 +1,5 @@
 /** Hosts of Ingresses (`networking.k8s.io/v1`): of rules and of TLS, with the balancer's addresses and the Services behind. */
-import type { Claim, Declaration, Target } from "../claim/declaration.ts";
+import type { Claim, Declaration, Fault, Target } from "../claim/declaration.ts";
 import { type Host, parseHost } from "../claim/host.ts";
 import type { Projected } from "../kube/store.ts";
 import {
@@ -40,61 +40,90 @@ export function projectIngress(filter: IngressFilter): (object: unknown) => Proj
     if (filter.classes.length > 0 && !filter.classes.includes(className)) return null;
     const extra = filter.readsExternalDns ? externalDnsOf(annotations) : NO_ANNOTATIONS;
     if (extra.isForeign) return null;
-    const claims = claimsOf(object, meta, extra);
-    if (claims.length === 0) return null;
-    return { key, value: { kind: "Ingress", namespace, name, createdSeconds, claims, ...saidPart(object) } };
+    const { claims, faults } = claimsOf(object, meta, extra);
+    if (claims.length === 0 && faults.length === 0) return null;
+    return {
+      key,
+      value: {
+        kind: "Ingress",
+        namespace,
+        name,
+        createdSeconds,
+        claims,
+        ...(faults.length > 0 && { faults }),
+        ...saidPart(object),
+      },
+    };
   };
 }
 
-function claimsOf(object: unknown, meta: ObjectMeta, extra: ExternalDns): Claim[] {
+function claimsOf(
+  object: unknown,
+  meta: ObjectMeta,
+  extra: ExternalDns,
+): { readonly claims: readonly Claim[]; readonly faults: readonly Fault[] } {
   const announced = balancerTargets(at(object, "status", "loadBalancer", "ingress"));
   const target: Target = { kind: "addresses", ...(extra.target ?? announced) };
-  const servicesOf = extra.hostsFrom === "annotation" ? new Map<Host, Behind>() : hostsOf(object, meta);
-  if (extra.hostsFrom !== "spec") {
-    // A host that only the annotation names is served by all rules that are for any host.
-    const any = backendsOf(object, meta, (host) => host === "");
-    for (const host of extra.hosts) if (!servicesOf.has(host)) servicesOf.set(host, any);
-  }
-  const hosts = [...servicesOf].slice(0, HOSTS_MAX);
-  return hosts.map(([host, services]) => ({
-    host,
-    target,
-    services,
-    gateways: [],
-    ttlSeconds: extra.ttlSeconds,
-    rrsets: [],
-  }));
-}
-
-/** Services behind a host; null = the Ingress does not say. */
-type Behind = readonly string[] | null;
-
-function hostsOf(object: unknown, meta: ObjectMeta): Map<Host, Behind> {
-  const ofRules = list(at(object, "spec", "rules"))
-    .slice(0, HOSTS_MAX)
-    .map((rule) => at(rule, "host"));
-  const ofTls = list(at(object, "spec", "tls"))
-    .slice(0, HOSTS_MAX)
-    .flatMap((tls) => texts(at(tls, "hosts")));
-  const hosts = new Map<Host, Behind>();
-  for (const declared of [...ofRules, ...ofTls]) {
+  const behind = behindOf(object, meta);
+  const hosts = new Set<Host>();
+  for (const declared of extra.hostsFrom === "annotation" ? [] : declaredHosts(object)) {
     const host = parseHost(declared);
-    if (host === null || hosts.has(host) || hosts.size >= HOSTS_MAX) continue;
-    hosts.set(
-      host,
-      backendsOf(object, meta, (other) => other === host),
-    );
+    if (host !== null) hosts.add(host);
   }
-  return hosts;
+  if (extra.hostsFrom !== "spec") for (const host of extra.hosts) hosts.add(host);
+  const all = [...hosts];
+  const [tooMuch] = all.slice(HOSTS_MAX);
+  const sentence = `it is one of more than ${HOSTS_MAX} hosts: what comes after that many is left out`;
+  return {
+    claims: all.slice(0, HOSTS_MAX).map((host) => ({
+      host,
+      target,
+      services: servicesFor(host, behind),
+      gateways: [],
+      ttlSeconds: extra.ttlSeconds,
+      rrsets: [],
+    })),
+    faults: tooMuch === undefined ? extra.faults : [...extra.faults, { host: tooMuch, sentence }],
+  };
 }
 
-/** The Services of the rules for a host; where there is no such rule, the default backend's. */
-function backendsOf(object: unknown, { namespace }: ObjectMeta, isMeant: (host: string) => boolean): Behind {
-  const rules = list(at(object, "spec", "rules")).slice(0, HOSTS_MAX);
-  const meant = rules.filter((rule) => isMeant(text(at(rule, "host")).toLowerCase()));
-  const paths = meant.flatMap((rule) => list(at(rule, "http", "paths")));
-  const backends = paths.map((path) => at(path, "backend"));
-  if (backends.length === 0) backends.push(at(object, "spec", "defaultBackend"));
-  const names = backends.map((backend) => text(at(backend, "service", "name"))).filter(isLabel);
-  return names.length === 0 ? null : [...new Set(names)].map((name) => `${namespace}/${name}`);
+function* declaredHosts(object: unknown): Generator {
+  for (const rule of list(at(object, "spec", "rules"))) yield at(rule, "host");
+  for (const tls of list(at(object, "spec", "tls"))) yield* texts(at(tls, "hosts"));
+}
+
+/** "namespace/name" of the Services that rules name, by host ("" = any), and of the default backend. */
+type Behind = { readonly ofHost: ReadonlyMap<string, readonly string[]>; readonly others: readonly string[] };
+
+function behindOf(object: unknown, { namespace }: ObjectMeta): Behind {
+  const others: string[] = [];
+  addService(others, at(object, "spec", "defaultBackend"), namespace);
+  const ofHost = new Map<string, string[]>();
+  for (const rule of list(at(object, "spec", "rules"))) {
+    const host = text(at(rule, "host")).toLowerCase();
+    const paths = list(at(rule, "http", "paths"));
+    const known = ofHost.get(host);
+    // A rule without paths leaves its host to the default backend.
+    const services = paths.length === 0 ? (known ?? others) : known === others ? [] : (known ?? []);
+    ofHost.set(host, services);
+    for (const path of paths) addService(services, at(path, "backend"), namespace);
+  }
+  return { ofHost, others };
+}
+
+/** The port by which the AWS Load Balancer Controller says that an annotation of this name is meant, and no Service. */
+const NO_SERVICE = "use-annotation";
+
+/** One ready Service of these is enough: more of them say no more. */
+function addService(services: string[], backend: unknown, namespace: string): void {
+  const name = text(at(backend, "service", "name"));
+  if (!isLabel(name) || at(backend, "service", "port", "name") === NO_SERVICE) return;
+  const key = `${namespace}/${name}`;
+  if (services.length < HOSTS_MAX && !services.includes(key)) services.push(key);
+}
+
+/** As controllers choose: the rule for the host, then that of the wildcard one label above, then that for any host. */
+function servicesFor(host: Host, { ofHost, others }: Behind): readonly string[] {
+  const wildcard = `*${host.slice(host.indexOf("."))}`;
+  return ofHost.get(host) ?? ofHost.get(wildcard) ?? ofHost.get("") ?? others;
 }

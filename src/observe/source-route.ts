@@ -1,6 +1,6 @@
 /** Routes of the Gateway API, as facts: hosts, the gateways that accepted them, and the Services behind. */
 import type { Parent, RouteFacts, RouteKind } from "../claim/attach.ts";
-import { sameTexts } from "../claim/declaration.ts";
+import { sameFaults, sameTexts } from "../claim/declaration.ts";
 import { type Host, parseHost } from "../claim/host.ts";
 import { sameSaid } from "../federation/pool.ts";
 import type { Projected } from "../kube/store.ts";
@@ -19,6 +19,8 @@ export type RouteFilter = ObjectFilter & { readonly readsExternalDns: boolean };
 
 /** The API takes no more of them than this. */
 const PARENTS_MAX = 32;
+/** Of several controllers, or one for each listener. */
+const ANSWERS_MAX = 128;
 
 export function projectRoute(
   kind: RouteKind,
@@ -28,7 +30,7 @@ export function projectRoute(
     const meta = metaOf(object);
     if (meta === null || !isChosen(filter.namespaces, meta.namespace)) return null;
     const { key, namespace, name, createdSeconds, annotations } = meta;
-    const extra = filter.readsExternalDns ? externalDnsOf(annotations) : NO_ANNOTATIONS;
+    const extra = filter.readsExternalDns ? externalDnsOf(annotations, "gateway") : NO_ANNOTATIONS;
     if (extra.isForeign) return null;
     const declared = texts(at(object, "spec", "hostnames"));
     const ofSpec = extra.hostsFrom === "annotation" ? [] : declared.map(parseHost);
@@ -40,11 +42,12 @@ export function projectRoute(
       name,
       createdSeconds,
       hostnames: [...new Set(hostnames)].slice(0, HOSTS_MAX),
-      isOpen: declared.length === 0 && extra.hostsFrom !== "annotation",
+      isOpen: declared.length === 0 && extra.hostsFrom === "both",
       parents: acceptedParents(object, namespace),
       services: servicesOf(object, namespace),
       ttlSeconds: extra.ttlSeconds,
       ...saidPart(object),
+      ...(extra.faults.length > 0 && { faults: extra.faults }),
     };
     return { key, value };
   };
@@ -52,16 +55,32 @@ export function projectRoute(
 
 /**
  * Those `parentRefs` of the spec that a controller has accepted. A controller that speaks of a parent which is not asked
- * for any more is behind; a reference nobody answered does not count.
+ * for any more is behind; a reference nobody answered does not count. Some answer for each listener where all were asked
+ * for, or leave out which of them was: what both sides say together is meant.
  */
 function acceptedParents(object: unknown, namespace: string): Parent[] {
   const wanted = list(at(object, "spec", "parentRefs")).slice(0, PARENTS_MAX);
-  const answered = list(at(object, "status", "parents")).slice(0, PARENTS_MAX);
+  const answered = list(at(object, "status", "parents")).slice(0, ANSWERS_MAX);
   const accepted = answered
     .filter((parent) => condition(parent, "Accepted") === "True")
     .flatMap((parent) => parentOf(at(parent, "parentRef"), namespace) ?? []);
-  const parents = wanted.flatMap((reference) => parentOf(reference, namespace) ?? []);
-  return parents.filter((parent) => accepted.some((other) => sameParent(parent, other)));
+  const parents: Parent[] = [];
+  for (const reference of wanted) {
+    const asked = parentOf(reference, namespace);
+    for (const answer of asked === null ? [] : accepted) {
+      const both = together(asked as Parent, answer);
+      if (both !== null && !parents.some((one) => sameParent(one, both))) parents.push(both);
+    }
+  }
+  return parents;
+}
+
+/** The listeners that both mean; null = none. */
+function together(a: Parent, b: Parent): Parent | null {
+  const isOneSection = a.section === b.section || a.section === "" || b.section === "";
+  const isOnePort = a.port === b.port || a.port === 0 || b.port === 0;
+  if (a.gateway !== b.gateway || !isOneSection || !isOnePort) return null;
+  return { gateway: a.gateway, section: a.section || b.section, port: a.port || b.port };
 }
 
 function parentOf(reference: unknown, namespace: string): Parent | null {
@@ -81,13 +100,11 @@ function sameParent(a: Parent, b: Parent): boolean {
   return a.gateway === b.gateway && a.section === b.section && a.port === b.port;
 }
 
-/** Null where a rule has a backend that is no Service, or none at all (a redirect): of that nothing can be known. */
+/** Null where a rule has a backend that is no Service: of that nothing can be known. One without backends has no say. */
 function servicesOf(object: unknown, namespace: string): readonly string[] | null {
   const services = new Set<string>();
   for (const rule of list(at(object, "spec", "rules")).slice(0, HOSTS_MAX)) {
-    const backends = list(at(rule, "backendRefs")).slice(0, HOSTS_MAX);
-    if (backends.length === 0) return null;
-    for (const backend of backends) {
+    for (const backend of list(at(rule, "backendRefs")).slice(0, HOSTS_MAX)) {
       const name = text(at(backend, "name"));
       const home = text(at(backend, "namespace")) || namespace;
       const isService = text(at(backend, "group")) === "" && (at(backend, "kind") ?? "Service") === "Service";
@@ -95,7 +112,7 @@ function servicesOf(object: unknown, namespace: string): readonly string[] | nul
       if (at(backend, "weight") !== 0) services.add(`${home}/${name}`);
     }
   }
-  return services.size === 0 ? null : [...services];
+  return [...services];
 }
 
 export function sameRoute(a: RouteFacts, b: RouteFacts): boolean {
@@ -107,6 +124,7 @@ export function sameRoute(a: RouteFacts, b: RouteFacts): boolean {
     sameSaid(a.said ?? null, b.said ?? null) &&
     sameTexts(a.hostnames, b.hostnames) &&
     sameTexts(a.services, b.services) &&
+    sameFaults(a.faults ?? [], b.faults ?? []) &&
     a.parents.length === b.parents.length &&
     a.parents.every((parent, i) => sameParent(parent, b.parents[i] as Parent))
   );

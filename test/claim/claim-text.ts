@@ -13,7 +13,7 @@ export function declarationText(declaration: Declaration | null | undefined): st
 
 function claimText({ host, target, services, gateways, ttlSeconds, rrsets }: Claim): string {
   const parts = [`${host} -> ${target === null ? "nothing" : targetText(target)}`];
-  if (services !== null) parts.push(services.join(" "));
+  if (services !== null && services.length > 0) parts.push(services.join(" "));
   if (gateways.length > 0) parts.push(`through ${gateways.join(" ")}`);
   if (ttlSeconds !== null) parts.push(`ttl ${ttlSeconds}`);
   return [...parts, ...rrsets.flatMap(recordText)].join(" | ");

@@ -1,7 +1,7 @@
 /** Who has a host name: reserved names, precedence, pools over clusters. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { declare, open, OURS } from "./claim-rig.ts";
+import { declaration, declare, open, OURS } from "./claim-rig.ts";
 import { answerText, problemText } from "./claim-text.ts";
 
 const HOST = "shop.example.com";
@@ -68,6 +68,23 @@ describe("a host name", () => {
       problemText(routes.book, HOST).map((line) => line.slice(0, line.indexOf(":"))),
       ["other owner, us-west, HTTPRoute shop/web", "other owner, us-west, HTTPRoute wiki/web"],
     );
+  });
+
+  it("is as ready as the Services that somebody names; nobody named, or one unknown, it is taken as ready", () => {
+    const behind = (...services: readonly (readonly string[] | null)[]): unknown => {
+      const rig = open();
+      services.forEach((of, i) => {
+        const one = declaration(`HTTPRoute shop/r${i} 2026-01-01 ${HOST} 192.0.2.1`);
+        rig.book.declare("us-west", {
+          ...one,
+          claims: one.claims.map((claim) => ({ ...claim, services: of })),
+        });
+      });
+      return rig.book.answerOf(HOST)?.perCluster.get("us-west")?.services;
+    };
+    assert.deepEqual(behind([], ["shop/web"]), ["shop/web"]);
+    assert.equal(behind([]), null);
+    assert.equal(behind(["shop/web"], null), null);
   });
 
   it("outside our zones, or reserved, is reported and not answered", () => {

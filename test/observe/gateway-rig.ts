@@ -14,6 +14,8 @@ export type GatewayRig = {
   remove(kind: RouteKind | "Gateway", key: string): void;
   /** "HTTPRoute shop/web: host -> address | …", sorted. */
   lines(): string[];
+  /** "HTTPRoute shop/web: host", of what was not understood. */
+  faults(): string[];
   /** Keys told, in order. */
   readonly told: string[];
 };
@@ -51,6 +53,8 @@ export function gatewayRig(): GatewayRig {
     },
     lines: () =>
       [...declared].flatMap(([key, one]) => declarationText(one).map((line) => `${key}: ${line}`)).sort(),
+    faults: () =>
+      [...declared].flatMap(([key, { faults = [] }]) => faults.map(({ host }) => `${key}: ${host}`)).sort(),
     told,
   };
 }
