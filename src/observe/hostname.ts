@@ -33,7 +33,7 @@ export type HostnameCounts = {
   readonly resolving: number;
   /** Names whose last look-up found nothing or failed. */
   readonly failing: number;
-  /** Watches refused: no name, or too many names. */
+  /** Watches refused: no name for others, or too many names. */
   readonly refused: number;
   /** Threads that hung, died or ran out of memory. */
   readonly replacedThreads: number;
@@ -64,6 +64,12 @@ const rememberedSeconds = 3600;
 const emptyAnswersBelieved = 3;
 
 const fileExtension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+/**
+ * Names that each cluster and each machine understands by itself: where we run, they lead to something else than where
+ * they were written (Gateways without a load balancer have such addresses, and ingress controllers on a laptop).
+ */
+const INSIDE = /(^|\.)localhost$|\.svc(\.cluster\.local)?$/;
+
 const ownWorkerUrl = new URL(`./hostname-worker${fileExtension}`, import.meta.url);
 
 export function createHostnameResolver(options: HostnameResolverOptions): HostnameResolver {
@@ -145,12 +151,13 @@ class Resolver implements HostnameResolver {
 
   #begin(hostname: string): Watched | null {
     const literal = literalAddresses(hostname);
-    const isUsable = literal !== null || isDnsName(hostname.replaceAll("_", "-"));
+    const isName = isDnsName(hostname.replaceAll("_", "-")) && !INSIDE.test(hostname);
+    const isUsable = literal !== null || isName;
     if (this.#isClosed || !isUsable || this.#watched.size >= maxHostnames) {
       this.#refused += 1;
       this.#parts.log.warn(
         { hostname: hostname.slice(0, 255) },
-        "host name not watched: not a name, or too many names",
+        "host name not watched: not a name for others, or too many names",
       );
       return null;
     }
