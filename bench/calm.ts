@@ -20,10 +20,9 @@ import { serviceLabel, namespace } from "./load/api-objects.ts";
 import { ask } from "./load/ask.ts";
 import { freePort } from "./load/contender.ts";
 import { cpuNanoseconds } from "./load/cpu.ts";
+import { domain, federationLabel } from "./load/federation.ts";
 import {
   type ApiServers,
-  domain,
-  federationLabel,
   type FednsServer,
   type Site,
   startApiServers,

@@ -18,7 +18,6 @@ import { type Commands, tell } from "./image/commands.ts";
 import {
   addressesOf,
   clusters,
-  domain,
   drawRecordName,
   drawServiceName,
   octetsOf,
@@ -36,6 +35,7 @@ import {
 } from "./image/verdict.ts";
 import { freePort } from "./load/contender.ts";
 import { dnsperf, type LoadReport, runLoad } from "./load/dnsperf.ts";
+import { domain } from "./load/federation.ts";
 import type { Started } from "./load/processes.ts";
 import { sayMissing } from "./load/programs.ts";
 import { roundsOf, spreadOf } from "./load/quantile.ts";

@@ -14,9 +14,8 @@ import type { Bench, BenchReport, BenchSetting, Table } from "./bench.ts";
 import { namespace, serviceLabel } from "./load/api-objects.ts";
 import { ask } from "./load/ask.ts";
 import { freePort } from "./load/contender.ts";
+import { domain, federationLabel } from "./load/federation.ts";
 import {
-  domain,
-  federationLabel,
   type FednsServer,
   type Role,
   type Site,

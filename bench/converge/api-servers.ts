@@ -6,12 +6,10 @@
  * Writes DIRECTORY/port and a kubeconfig for each cluster. Lists are made before anybody asks. `GET /change/CLUSTER/INDEX/VERSION`
  * tells the watches of Ingresses there that one has another address; `GET /relist/CLUSTER` ends its watches with 410.
  */
-import { writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { stringify } from "yaml";
 import { nodeText, pageText } from "../load/api-objects.ts";
+import { announce } from "../load/kubeconfig.ts";
 import { clusterName, type Kind, kinds, listText, objectText } from "./fleet.ts";
 
 const [directory = ".", ...numbers] = process.argv.slice(2);
@@ -93,18 +91,6 @@ for (let cluster = 0; cluster < clusters; cluster++) {
 }
 server.listen(0, "127.0.0.1", () => {
   const { port } = server.address() as AddressInfo;
-  for (let i = 0; i < clusters; i++) {
-    const name = clusterName(i);
-    const cluster = { server: `http://127.0.0.1:${port}/${name}` };
-    const config = {
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": name,
-      clusters: [{ name, cluster }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-      users: [{ name, user: { token: "bench" } }],
-    };
-    writeFileSync(join(directory, `${name}.kubeconfig`), stringify(config), { mode: 0o600 });
-  }
-  writeFileSync(join(directory, "port"), String(port));
+  const names = Array.from({ length: clusters }, (_, i) => clusterName(i));
+  announce(directory, names, port);
 });

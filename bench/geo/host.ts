@@ -8,23 +8,18 @@
  * and when it is in the picture, the file of figures says so. Memory is read just before and after.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../src/clock.ts";
-import { parseConfig } from "../../src/config/file.ts";
 import { BUILT_IN } from "../../src/locate/database.ts";
 import type { ClientTable } from "../../src/locate/table.ts";
 import { watchClients } from "../../src/locate/watch.ts";
-import { createLog } from "../../src/log.ts";
-import { createShared } from "../../src/native/mapping.ts";
-import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
-import { serveKeeper } from "../../src/supervise/serve-keeper.ts";
-import { openSockets } from "../../src/supervise/sockets.ts";
 import { geographyOf } from "../../src/traffic/geography.ts";
 import { buildBridge } from "../image/bridge.ts";
-import { domain, federationLabel, serviceName } from "../image/fleet.ts";
+import { serviceName } from "../image/fleet.ts";
 import { ask } from "../load/ask.ts";
 import { descendantsOf, withCommandLine } from "../load/cpu.ts";
+import { groundIn, serveUntilTold } from "../load/data-plane.ts";
+import { domain } from "../load/federation.ts";
 import { residentOf } from "../memory/resident.ts";
 import { figuresIn, halfKm, type HostFigures, type Residents, servingProcess } from "./figures.ts";
 import { octetsByFamily } from "./prefixes.ts";
@@ -32,40 +27,14 @@ import { octetsByFamily } from "./prefixes.ts";
 const [port = "0", directory = ".", services = "0"] = process.argv.slice(2);
 const lookMs = 100;
 const askTimeoutMs = 300;
-const log = createLog({ level: "warn", process: "bench", pretty: false });
-const picturePath = join(directory, "picture");
-const shared = createShared("bench-board", BOARD_OCTETS);
-const board = new Board(shared.mapping.buffer);
-const { bridge } = buildBridge({ picturePath, board, log, services: Number(services), records: 0 });
+const ground = groundIn(directory);
+const { log } = ground;
+const { bridge } = buildBridge(ground, { services: Number(services), records: 0 });
 const { publisher } = bridge;
 
-const verdict = parseConfig(
-  `federations: [{ name: ${federationLabel}, domain: ${domain} }]
-nameservers: [{ name: ns1.${domain}, addresses: [127.0.0.1] }]
-listen: [{ address: 127.0.0.1, port: ${port} }]
-serve: { workers: 1 }
-# Rate limiting counts every answer like anybody's; only the load generator's address has no limit.
-rateLimit: { exempt: [127.0.0.1/32] }
-`,
-  "bench.yaml",
-);
-if (!("config" in verdict)) throw new Error(JSON.stringify(verdict));
-const keeper = serveKeeper({
-  settings: verdict.config,
-  picturePath,
-  board,
-  boardFd: shared.fd,
-  sockets: openSockets(verdict.config),
-  codeCache: join(directory, "code-cache"),
-  clock: systemClock,
-  log,
-});
-keeper.start();
 const stop = new AbortController();
-process.on("SIGTERM", () => {
-  stop.abort();
-  void keeper.stop().then(() => process.exit(0));
-});
+process.on("SIGTERM", () => stop.abort());
+serveUntilTold(ground, Number(port));
 
 const question = { name: serviceName(0, domain), transport: "udp", edns: false } as const;
 while (((await ask(Number(port), question, askTimeoutMs))?.answers ?? 0) === 0) await delay(lookMs);

@@ -2,7 +2,8 @@
  * Questions with a client's subnet each (RFC 7871), as whole messages: dnsperf's own option is the same for a whole run,
  * and a table of millions of prefixes that is asked about one of them shows nothing. The same octets for the same seed.
  */
-import { domain, serviceName } from "../image/fleet.ts";
+import { serviceName } from "../image/fleet.ts";
+import { domain } from "../load/federation.ts";
 import { writeQuery } from "../load/ask.ts";
 
 /** Family 1 or 2 of RFC 7871 §6, and the octets of the prefix; its length is 8 for each. */

@@ -4,16 +4,14 @@
  *
  *   node bench/geo/table-figures.ts TABLE DIRECTORY SECONDS JOINS
  */
-import { join } from "node:path";
 import { knownRegions } from "../../src/locate/cloud-regions.ts";
 import { readTable } from "../../src/locate/table-file.ts";
-import { createLog } from "../../src/log.ts";
-import { createShared } from "../../src/native/mapping.ts";
-import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
 import { geographyOf } from "../../src/traffic/geography.ts";
 import { median } from "../goal.ts";
-import { type Bridge, buildBridge } from "../image/bridge.ts";
+import { buildBridge } from "../image/bridge.ts";
 import { clusters } from "../image/fleet.ts";
+import type { Bridge } from "../load/bridge.ts";
+import { groundIn } from "../load/data-plane.ts";
 import { createRandom } from "../load/zone.ts";
 import { halfKm, type JoinFigures, type LookUpFigures, type TableFigures } from "./figures.ts";
 import { locatedV6, type LookUps, lookUpsV4, lookUpsV6 } from "./prefixes.ts";
@@ -51,10 +49,7 @@ function measure(lookUps: LookUps): LookUpFigures {
 }
 
 function measureJoins(): readonly JoinFigures[] {
-  const log = createLog({ level: "warn", process: "bench", pretty: false });
-  const board = new Board(createShared("bench-board", BOARD_OCTETS).mapping.buffer);
-  const picturePath = join(directory, "picture");
-  const { bridge } = buildBridge({ picturePath, board, log, services, records: 0 });
+  const { bridge } = buildBridge(groundIn(directory), { services, records: 0 });
   const { federation, publisher } = bridge;
   const geography = geographyOf(table, halfKm);
   publisher.setGeography(geography);

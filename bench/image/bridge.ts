@@ -1,42 +1,13 @@
-/** What the control process is made of between a change and the picture: Federation, Publisher, store; filled with the fleet. */
-import { systemClock } from "../../src/clock.ts";
+/** The picture of the fleet, as the control process would write it. */
 import { NOTHING_SAID } from "../../src/federation/pool.ts";
-import { type Name, nameOf, prepend } from "../../src/dns/name.ts";
+import { nameOf, prepend } from "../../src/dns/name.ts";
 import { putU32 } from "../../src/dns/wire.ts";
-import { Federation } from "../../src/federation/federation.ts";
-import type { Log } from "../../src/log.ts";
-import { PictureStore } from "../../src/publish/picture-store.ts";
-import { preparePicture } from "../../src/publish/prepare.ts";
-import { Publisher } from "../../src/publish/publisher.ts";
-import { EVENLY } from "../../src/publish/service-writer.ts";
-import type { Board } from "../../src/serve/board.ts";
-import { CLUSTERS_MAX } from "../../src/snapshot/layout.ts";
-import { generatedZone } from "../../src/zone/generated.ts";
+import type { Federation } from "../../src/federation/federation.ts";
 import type { Zone } from "../../src/zone/zone.ts";
-import {
-  addressesOf,
-  clusters,
-  domain,
-  federationLabel,
-  recordLabel,
-  recordZone,
-  serviceKeyText,
-  zoneLabel,
-} from "./fleet.ts";
-
-export type Bridge = {
-  readonly store: PictureStore;
-  readonly federation: Federation;
-  readonly publisher: Publisher;
-};
-
-export type BridgeOptions = {
-  readonly picturePath: string;
-  readonly board: Board;
-  readonly log: Log;
-  readonly services: number;
-  readonly records: number;
-};
+import { apexOf, type Bridge, openBridge } from "../load/bridge.ts";
+import type { Ground } from "../load/data-plane.ts";
+import { domain } from "../load/federation.ts";
+import { addressesOf, clusters, recordLabel, recordZone, serviceKeyText, zoneLabel } from "./fleet.ts";
 
 export type BuildTimes = {
   /** Reading the records into zones: what a loader of zone files has to do as well, without its parsing. */
@@ -47,16 +18,11 @@ export type BuildTimes = {
   readonly publishMs: number;
 };
 
-/** A picture with the whole fleet in it, as the control process would hold it, and how long that took. */
-export function buildBridge(options: BridgeOptions): { readonly bridge: Bridge; readonly times: BuildTimes } {
-  const { picturePath, board, log, services, records } = options;
-  preparePicture(picturePath, log, Date.now());
-  const store = new PictureStore({
-    path: picturePath,
-    log,
-    passedSerial: (current) => board.passedSerial(current),
-    onReplaced: () => board.raiseGeneration(),
-  });
+/** A picture with the whole fleet in it, and how long that took. */
+export function buildBridge(
+  ground: Ground,
+  { services, records }: { readonly services: number; readonly records: number },
+): { readonly bridge: Bridge; readonly times: BuildTimes } {
   let startedMs = performance.now();
   const lap = (): number => {
     const beganMs = startedMs;
@@ -65,39 +31,14 @@ export function buildBridge(options: BridgeOptions): { readonly bridge: Bridge; 
   };
   const zones = [zoneOfRecords(records), apexOf(nameOf(domain))];
   const zoneMs = lap();
-  const { federation, publisher } = openBridge(store, zones, log);
-  fill(federation, services);
+  const bridge = openBridge(ground, zones);
+  // The empty file counts for nobody.
+  lap();
+  fill(bridge.federation, services);
   const federationMs = lap();
-  publisher.complete();
-  publisher.flush();
-  return { bridge: { store, federation, publisher }, times: { zoneMs, federationMs, publishMs: lap() } };
-}
-
-function openBridge(
-  store: PictureStore,
-  zones: readonly Zone[],
-  log: Log,
-): { readonly federation: Federation; readonly publisher: Publisher } {
-  let publisher: Publisher | null = null;
-  const listener = {
-    onService: (key: string): void => publisher?.touchService(key),
-    onLocality: (): void => publisher?.touchStructure(),
-    onNamespace: () => undefined,
-  };
-  const federation = new Federation(listener, CLUSTERS_MAX);
-  publisher = new Publisher({
-    store,
-    federation,
-    federations: [{ id: 0, name: federationLabel, domain: nameOf(domain) }],
-    zones,
-    ttlSeconds: 30,
-    maxAnswers: 8,
-    spillBelow: 0.7,
-    steering: EVENLY,
-    clock: systemClock,
-    log,
-  });
-  return { federation, publisher };
+  bridge.publisher.complete();
+  bridge.publisher.flush();
+  return { bridge, times: { zoneMs, federationMs, publishMs: lap() } };
 }
 
 function fill(federation: Federation, services: number): void {
@@ -128,21 +69,4 @@ function zoneOfRecords(records: number): Zone {
     zone.put(prepend(recordLabel(index), origin), { type: 1, ttlSeconds: 300, rdatas: [rdata] });
   }
   return zone;
-}
-
-function apexOf(origin: Name): Zone {
-  const name = prepend("ns1", origin);
-  const times = {
-    serial: 0,
-    refreshSeconds: 3600,
-    retrySeconds: 600,
-    expireSeconds: 604_800,
-    negativeTtlSeconds: 300,
-  };
-  return generatedZone({
-    origin,
-    soa: { mname: name, rname: prepend("hostmaster", origin), ...times },
-    nameservers: [{ name, ipv4: [Uint8Array.of(127, 0, 0, 1)], ipv6: [] }],
-    ttlSeconds: 300,
-  });
 }

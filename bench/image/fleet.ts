@@ -3,9 +3,8 @@
  * three zones); services that all three have, each with three addresses in each; and a zone of exact records.
  */
 import { writeQuery } from "../load/ask.ts";
+import { domain, federationLabel } from "../load/federation.ts";
 
-export const federationLabel = "bench";
-export const domain = "federation.example";
 export const recordZone = "records.example";
 export const clusters = ["us-west", "eu-central", "ap-northeast"] as const;
 export const zoneLabel = "a";

@@ -10,35 +10,19 @@ import { statSync } from "node:fs";
 import { NOTHING_SAID } from "../../src/federation/pool.ts";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
-import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { systemClock } from "../../src/clock.ts";
-import { parseConfig } from "../../src/config/file.ts";
 import { messageOf } from "../../src/error.ts";
-import { createLog } from "../../src/log.ts";
-import { createShared } from "../../src/native/mapping.ts";
-import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
 import { Header } from "../../src/snapshot/layout.ts";
-import { serveKeeper } from "../../src/supervise/serve-keeper.ts";
-import { openSockets } from "../../src/supervise/sockets.ts";
+import { groundIn, serveUntilTold } from "../load/data-plane.ts";
 import { buildBridge } from "./bridge.ts";
 import { type Command, type Commands, socketIn } from "./commands.ts";
-import { addressesOf, clusters, domain, federationLabel, serviceKeyText, zoneLabel } from "./fleet.ts";
+import { addressesOf, clusters, serviceKeyText, zoneLabel } from "./fleet.ts";
 import { measureLookups } from "./lookups.ts";
 
 const [port = "0", directory = ".", services = "0", records = "0"] = process.argv.slice(2);
 const blockOctets = 512;
-const log = createLog({ level: "warn", process: "bench", pretty: false });
-const picturePath = join(directory, "picture");
-const shared = createShared("bench-board", BOARD_OCTETS);
-const board = new Board(shared.mapping.buffer);
-const { bridge, times } = buildBridge({
-  picturePath,
-  board,
-  log,
-  services: Number(services),
-  records: Number(records),
-});
+const ground = groundIn(directory);
+const { bridge, times } = buildBridge(ground, { services: Number(services), records: Number(records) });
 const { store, federation, publisher } = bridge;
 
 const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promise<Commands[C]["answer"]> } = {
@@ -46,7 +30,7 @@ const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promis
     Promise.resolve({
       ...times,
       liveOctets: store.writer.liveWords * 4,
-      fileOctets: statSync(picturePath).blocks * blockOctets,
+      fileOctets: statSync(ground.picturePath).blocks * blockOctets,
       residentOctets: process.memoryUsage.rss(),
     }),
   change: ({ service, version }) => {
@@ -89,28 +73,7 @@ async function joinOne(name: string): Promise<number> {
   return performance.now() - beganMs;
 }
 
-const verdict = parseConfig(
-  `federations: [{ name: ${federationLabel}, domain: ${domain} }]
-nameservers: [{ name: ns1.${domain}, addresses: [127.0.0.1] }]
-listen: [{ address: 127.0.0.1, port: ${port} }]
-serve: { workers: 1 }
-rateLimit: { exempt: [127.0.0.1/32] }
-`,
-  "bench.yaml",
-);
-if (!("config" in verdict)) throw new Error(JSON.stringify(verdict));
-const keeper = serveKeeper({
-  settings: verdict.config,
-  picturePath,
-  board,
-  boardFd: shared.fd,
-  sockets: openSockets(verdict.config),
-  codeCache: join(directory, "code-cache"),
-  clock: systemClock,
-  log,
-});
-keeper.start();
-process.on("SIGTERM", () => void keeper.stop().then(() => process.exit(0)));
+serveUntilTold(ground, Number(port));
 
 createServer((incoming, outgoing) => {
   const handle = handlers[(incoming.url ?? "").slice(1) as Command] as (told: unknown) => Promise<unknown>;

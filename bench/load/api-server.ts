@@ -9,12 +9,10 @@
  * `churn`: the list of Services comes in one piece, as servers may; its watch ends in 410 at once, and the next list has
  * other addresses. GET /lists says how many complete lists of Services were sent.
  */
-import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { stringify } from "yaml";
 import { nodeText, pageText, serviceText, sliceText } from "./api-objects.ts";
+import { announce } from "./kubeconfig.ts";
 
 const [directory = ".", services = "0", objectOctets = "0", mode = "rest", ...clusters] =
   process.argv.slice(2);
@@ -91,17 +89,5 @@ const server = createServer((incoming, outgoing) => {
 
 server.listen(0, "127.0.0.1", () => {
   const { port } = server.address() as AddressInfo;
-  writeFileSync(join(directory, "port"), String(port));
-  for (const name of clusters) {
-    const cluster = { server: `http://127.0.0.1:${port}/${name}` };
-    const config = {
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": name,
-      clusters: [{ name, cluster }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-      users: [{ name, user: { token: "bench" } }],
-    };
-    writeFileSync(join(directory, `${name}.kubeconfig`), stringify(config), { mode: 0o600 });
-  }
+  announce(directory, clusters, port);
 });

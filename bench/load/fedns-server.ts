@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "./contender.ts";
 import { descendantsOf, withCommandLine } from "./cpu.ts";
+import { domain, federationLabel } from "./federation.ts";
 import type { Processes, Started } from "./processes.ts";
 
-export const federationLabel = "bench";
-export const domain = "federation.example";
 const program = join(import.meta.dirname, "..", "..", "src", "cli", "fedns.ts");
 const apiProgram = join(import.meta.dirname, "api-server.ts");
 const lookMs = 50;

@@ -1,0 +1,68 @@
+/** What the control process is made of between a change and the picture: Federation, Publisher, store; still without clusters. */
+import { systemClock } from "../../src/clock.ts";
+import { type Name, nameOf, prepend } from "../../src/dns/name.ts";
+import { Federation } from "../../src/federation/federation.ts";
+import { PictureStore } from "../../src/publish/picture-store.ts";
+import { preparePicture } from "../../src/publish/prepare.ts";
+import { Publisher } from "../../src/publish/publisher.ts";
+import { EVENLY } from "../../src/publish/service-writer.ts";
+import { CLUSTERS_MAX } from "../../src/snapshot/layout.ts";
+import { generatedZone } from "../../src/zone/generated.ts";
+import type { Zone } from "../../src/zone/zone.ts";
+import type { Ground } from "./data-plane.ts";
+import { domain, federationLabel } from "./federation.ts";
+
+export type Bridge = {
+  readonly store: PictureStore;
+  readonly federation: Federation;
+  readonly publisher: Publisher;
+};
+
+/** A fresh picture of these zones and an empty federation. Nothing is written before the first flush. */
+export function openBridge({ picturePath, board, log }: Ground, zones: readonly Zone[]): Bridge {
+  preparePicture(picturePath, log, Date.now());
+  const store = new PictureStore({
+    path: picturePath,
+    log,
+    passedSerial: (current) => board.passedSerial(current),
+    onReplaced: () => board.raiseGeneration(),
+  });
+  let publisher: Publisher | null = null;
+  const listener = {
+    onService: (key: string): void => publisher?.touchService(key),
+    onLocality: (): void => publisher?.touchStructure(),
+    onNamespace: () => undefined,
+  };
+  const federation = new Federation(listener, CLUSTERS_MAX);
+  publisher = new Publisher({
+    store,
+    federation,
+    federations: [{ id: 0, name: federationLabel, domain: nameOf(domain) }],
+    zones,
+    ttlSeconds: 30,
+    maxAnswers: 8,
+    spillBelow: 0.7,
+    steering: EVENLY,
+    clock: systemClock,
+    log,
+  });
+  return { store, federation, publisher };
+}
+
+/** A zone with nothing but its apex. */
+export function apexOf(origin: Name): Zone {
+  const name = prepend("ns1", origin);
+  const times = {
+    serial: 0,
+    refreshSeconds: 3600,
+    retrySeconds: 600,
+    expireSeconds: 604_800,
+    negativeTtlSeconds: 300,
+  };
+  return generatedZone({
+    origin,
+    soa: { mname: name, rname: prepend("hostmaster", origin), ...times },
+    nameservers: [{ name, ipv4: [Uint8Array.of(127, 0, 0, 1)], ipv6: [] }],
+    ttlSeconds: 300,
+  });
+}

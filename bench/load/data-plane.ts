@@ -1,0 +1,62 @@
+/** The data plane of fedns in front of a picture that the caller writes: a real serve process, kept as the supervisor keeps it. */
+import { join } from "node:path";
+import { systemClock } from "../../src/clock.ts";
+import { parseConfig } from "../../src/config/file.ts";
+import { createLog, type Log } from "../../src/log.ts";
+import { createShared } from "../../src/native/mapping.ts";
+import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
+import { serveKeeper } from "../../src/supervise/serve-keeper.ts";
+import { openSockets } from "../../src/supervise/sockets.ts";
+import { domain, federationLabel } from "./federation.ts";
+
+/** What the writer of the picture and those who answer from it have in common. */
+export type Ground = {
+  readonly directory: string;
+  /** Where the picture is to lie, in the directory. */
+  readonly picturePath: string;
+  readonly board: Board;
+  readonly boardFd: number;
+  readonly log: Log;
+};
+
+export function groundIn(directory: string): Ground {
+  const shared = createShared("bench-board", BOARD_OCTETS);
+  return {
+    directory,
+    picturePath: join(directory, "picture"),
+    board: new Board(shared.mapping.buffer),
+    boardFd: shared.fd,
+    log: createLog({ level: "warn", process: "bench", pretty: false }),
+  };
+}
+
+/**
+ * Answers on `port` of the loopback address until SIGTERM, which then ends this process. The picture is there. All
+ * defaults but two: one worker; and the load generator's address is exempt from the rate limit, which still counts
+ * its answers like anybody's.
+ */
+export function serveUntilTold({ directory, picturePath, board, boardFd, log }: Ground, port: number): void {
+  const verdict = parseConfig(configText(port), "bench.yaml");
+  if (!("config" in verdict)) throw new Error(JSON.stringify(verdict));
+  const keeper = serveKeeper({
+    settings: verdict.config,
+    picturePath,
+    board,
+    boardFd,
+    sockets: openSockets(verdict.config),
+    codeCache: join(directory, "code-cache"),
+    clock: systemClock,
+    log,
+  });
+  keeper.start();
+  process.on("SIGTERM", () => void keeper.stop().then(() => process.exit(0)));
+}
+
+function configText(port: number): string {
+  return `federations: [{ name: ${federationLabel}, domain: ${domain} }]
+nameservers: [{ name: ns1.${domain}, addresses: [127.0.0.1] }]
+listen: [{ address: 127.0.0.1, port: ${port} }]
+serve: { workers: 1 }
+rateLimit: { exempt: [127.0.0.1/32] }
+`;
+}
