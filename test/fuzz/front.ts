@@ -1,20 +1,26 @@
-/** What the fuzzers ask: a federation with everything in it, and zones that are mazes of wildcards, aliases and cuts. */
+/** What the fuzzers ask: a federation with everything in it, hosts, and zones that are mazes of wildcards, aliases and cuts. */
 import { Desk } from "../../src/answer/desk.ts";
 import { nameOf } from "../../src/dns/name.ts";
 import { sortPlaces } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
-import { EVENLY } from "../../src/publish/service-writer.ts";
+import { EVENLY, type Steering } from "../../src/publish/service-writer.ts";
+import { PLAIN_PLAN } from "../../src/snapshot/encode.ts";
+import { Policy } from "../../src/snapshot/layout.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
 import { generatedZone } from "../../src/zone/generated.ts";
 import type { Zone } from "../../src/zone/zone.ts";
 import { zoneOf } from "../differential/ours.ts";
 import { makeWorld, type World } from "../differential/world.ts";
-import { storeOf } from "../support/desk.ts";
+import { change, type Front, setHealth, storeOf } from "../support/desk.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseFleet } from "../support/fleet.ts";
-import { newPicture, type TestPicture } from "../support/picture.ts";
+import { newPicture } from "../support/picture.ts";
+import { place } from "../support/traffic.ts";
+
+const listOf = (count: number, prefix: string): string =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`).join(" ");
 
 const FLEET = `
   zone example.com ttl=3600 negative=30
@@ -22,11 +28,65 @@ const FLEET = `
     ns ns2.elsewhere.example
   answers 20
   cluster west us-west/a us-west/b
-    demo/hello ready=1 192.0.2.17 2001:db8::17
-    demo/many ready=1 ${Array.from({ length: 60 }, (_, i) => `2001:db8::${i + 1}`).join(" ")}
+    demo/hello ready=1 port=http/tcp/80 port=dns/udp/53 192.0.2.17 2001:db8::17
+    demo/many ready=1 port=http/tcp/80 ${listOf(60, "2001:db8::")}
+    demo/much ready=1 port=http/tcp/80 ${listOf(40, "192.0.3.")} ${listOf(20, "2001:db8:1::")}
+    host shop.example.com ready=1 192.0.2.41 2001:db8::41
+    host *.apps.example.com ready=2 192.0.2.42 192.0.2.43
+    host a.b.apps.example.com ready=1 2001:db8::44
+    host a.w000001.test ready=1 192.0.2.45
+    host *.ent.w000003.test ready=1 192.0.2.46
   cluster east us-east/a
-    demo/hello ready=0 192.0.2.33
-    demo/down ready=1 192.0.2.34`;
+    demo/hello ready=0 port=http/tcp/8080 192.0.2.33
+    demo/down ready=1 port=http/tcp/80 192.0.2.34
+    demo/asleep ready=0 port=http/tcp/80 192.0.2.35
+    host shop.example.com ready=3 192.0.2.47
+    host *.apps.example.com ready=1 192.0.2.48 2001:db8::48
+    host down.example.com ready=1 192.0.2.49
+    host *.example.com ready=1 192.0.2.50
+    host b.c.w000005.test ready=1 ${listOf(70, "2001:db8:2::")}`;
+
+/** Host names of the fleet, and names below and beside them. */
+export const HOST_NAMES: readonly string[] = [
+  ...parseFleet(FLEET).clusters.flatMap(({ services }) => [...services.keys()]),
+  "b.apps.example.com",
+  "alias.example.com",
+  "sub.example.com",
+].filter((name) => !name.includes("/"));
+
+/** What objects of clusters say of hosts beside addresses. */
+const HOST_RECORDS = [
+  `record alias.example.com CNAME _http._tcp.hello.demo.myfed.svc.b.us-west.example.com.`,
+  `record sub.example.com NS shop.example.com.`,
+  `record _sip._tcp.example.com SRV 0 5 5060 shop.example.com.`,
+];
+
+/** Each policy somewhere, a tier in reserve, and one cluster that a host has no use for. */
+const POLICIES: { readonly [key: string]: number } = {
+  "demo/many": Policy.All,
+  "demo/much": Policy.Weighted,
+  "shop.example.com": Policy.Nearest,
+  "*.apps.example.com": Policy.Failover,
+  "*.example.com": Policy.All,
+};
+const STEERING: Steering = {
+  ...EVENLY,
+  planOf: (key) => ({
+    plan: { ...PLAIN_PLAN, policy: POLICIES[key] ?? Policy.Geo, draws: key.startsWith("*") ? 2 : 1 },
+    standing: (cluster) => ({
+      tier: cluster === "east" ? 1 : 0,
+      weight: key.startsWith("a.") ? 0 : 1 + cluster.length,
+    }),
+    capacity: () => null,
+  }),
+};
+/** Some clients are near to one cluster: so a client subnet counts. */
+const NETWORKS = {
+  "192.0.2.0/24": "east",
+  "2001:db8::/32": "west",
+  "198.51.100.0/25": { latitude: 1, longitude: 2 },
+};
+const PLACES = { west: { latitude: 37, longitude: -122 }, east: { latitude: 40, longitude: -75 } };
 
 /** Worlds of the differential test: any will do, as long as there is something of everything. */
 const MAZES: readonly World[] = Array.from({ length: 12 }, (_, i) => makeWorld(3, i));
@@ -36,11 +96,10 @@ export const MAZE_NAMES: readonly string[] = MAZES.flatMap(({ zones }) =>
   zones.flatMap(({ entries }) => entries.map(({ owner }) => owner)),
 );
 
-export type FuzzFront = { readonly desk: Desk; readonly picture: TestPicture };
-
 /** `octets`: of the picture. `extra`: zones beside the usual ones. */
-export function fuzzFront(octets: number, extra: readonly Zone[] = []): FuzzFront {
+export function fuzzFront(octets: number, extra: readonly Zone[] = []): Front {
   const fleet = parseFleet(FLEET);
+  const clock = new FakeClock();
   const picture = newPicture({ octets, endpointCapacity: 500 });
   let publisher: Publisher | null = null;
   const federation = new Federation(
@@ -57,11 +116,12 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): FuzzFron
     federation,
     federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
     zones: [...fleet.zones.map(generatedZone), ...mazes, ...extra],
+    hostSuffixes: [...fleet.zones, ...mazes].map(({ origin }) => origin),
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
     spillBelow: 0.7,
-    steering: EVENLY,
-    clock: new FakeClock(),
+    steering: STEERING,
+    clock,
     log: silentLog,
   });
   for (const { name, places, services } of fleet.clusters) {
@@ -70,7 +130,11 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): FuzzFron
     for (const [key, backend] of services) federation.setBackend(name, key, backend);
   }
   publisher.complete();
-  publisher.flush();
+  const desk = new Desk(new Picture(picture.memory), { seed: 7 });
+  const front: Front = { clock, picture, federation, publisher, desk };
+  for (const line of HOST_RECORDS) change(front, line);
+  place(front, NETWORKS, PLACES);
+  for (const address of ["192.0.2.34", "192.0.2.49", "192.0.2.42"]) setHealth(front, address, 0);
   if (publisher.health.problem !== null) throw new Error(publisher.health.problem);
-  return { desk: new Desk(new Picture(picture.memory), { seed: 7 }), picture };
+  return front;
 }

@@ -69,6 +69,13 @@ describe("a fuzzer", () => {
     isRefused((copy) => ((copy[14] = 0x57), copy));
     isRefused((copy) => copy.subarray(0, 20));
     isRefused((copy) => Buffer.concat([copy, Buffer.alloc(1)]));
+    // An address that belongs to nothing in the reply.
+    isRefused(
+      (copy) => (
+        (copy[11] = 1),
+        Buffer.concat([copy, Buffer.from("c00c0001000100000000000401020304", "hex")])
+      ),
+    );
     isRefused(() => new Uint8Array(0));
   });
 });

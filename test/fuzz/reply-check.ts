@@ -1,6 +1,6 @@
 /** What every reply must be, whatever was asked: silence where it is due, or a flawless message that belongs to the query. */
 import assert from "node:assert/strict";
-import { decode } from "../support/decode.ts";
+import { decode, type Message } from "../support/decode.ts";
 
 const UDP_PLAIN_MAX = 512;
 const UDP_EDNS_MAX = 1232;
@@ -28,10 +28,32 @@ export function checkReply(request: Uint8Array, reply: Uint8Array, isStream: boo
   );
   const records = message.answer.length + message.authority.length + message.additional.length;
   if (message.question === null) assert.equal(records, 0, "records only with a question");
-  if (message.tc)
-    assert.equal(message.answer.length + message.authority.length, 0, "nothing in a truncated reply");
+  if (message.tc) assert.equal(records, 0, "nothing in a truncated reply");
+  checkAdditional(message);
   if (isStream) assert.ok(!message.tc, "streams have room");
   else checkSize(request, reply, message.opt !== null);
+}
+
+/** Addresses, each once, of servers and targets that the reply names. */
+function checkAdditional({ answer, authority, additional }: Message): void {
+  const named = new Set([
+    ...answer.filter(({ type }) => type === 33).map(({ data }) => lastWord(data)),
+    ...authority.filter(({ type }) => type === 2).map(({ data }) => lastWord(data)),
+  ]);
+  const seen = new Set<string>();
+  for (const { name, type, data } of additional) {
+    const owner = name.toLowerCase();
+    assert.ok(
+      (type === 1 || type === 28) && named.has(owner),
+      `an address of ${owner} is asked for by nobody`,
+    );
+    assert.ok(!seen.has(`${owner} ${data}`), `${owner} ${data} comes once`);
+    seen.add(`${owner} ${data}`);
+  }
+}
+
+function lastWord(text: string): string {
+  return text.slice(text.lastIndexOf(" ") + 1).toLowerCase();
 }
 
 function checkSize(request: Uint8Array, reply: Uint8Array, hasOpt: boolean): void {

@@ -15,7 +15,7 @@ import { Picture } from "../../src/snapshot/picture.ts";
 import { PictureWriter } from "../../src/snapshot/writer.ts";
 import type { Random } from "./random.ts";
 import { askBytes } from "../support/desk.ts";
-import { encodeQuery } from "../support/query.ts";
+import { encodeQuery, subnet } from "../support/query.ts";
 import { fuzzFront } from "./front.ts";
 import { join } from "./octets.ts";
 import { checkReply } from "./reply-check.ts";
@@ -32,15 +32,27 @@ const REPAIRED_PERCENT = 60;
 const REPLY_OCTETS_MAX = 1232;
 
 const QUESTIONS = [
-  "hello.demo.myfed.svc.example.com",
-  "many.demo.myfed.svc.us-west.example.com",
-  "hello.demo.myfed.svc.a.us-east.example.com",
-  "example.com",
-  "nothing.example.com",
-  "a.b.w000003.test",
-  "a.w000001.test",
-  "example.org",
-].flatMap((name) => [1, 28, 2, 255].map((type) => encodeQuery({ name, type, edns: {} })));
+  ...[
+    "hello.demo.myfed.svc.example.com",
+    "many.demo.myfed.svc.us-west.example.com",
+    "hello.demo.myfed.svc.a.us-east.example.com",
+    "example.com",
+    "nothing.example.com",
+    "a.b.w000003.test",
+    "a.w000001.test",
+    "example.org",
+  ].flatMap((name) => [1, 28, 2, 255].map((type) => ({ name, type }))),
+  ...[
+    "_http._tcp.hello.demo.myfed.svc.example.com",
+    "_http._tcp.much.demo.myfed.svc.b.us-west.example.com",
+  ].map((name) => ({ name, type: 33 })),
+  ...["shop.example.com", "x.apps.example.com", "www.sub.example.com", "alias.example.com"].flatMap((name) =>
+    [1, 33].map((type) => ({ name, type })),
+  ),
+].map((question) => encodeQuery({ ...question, edns: {} }));
+const NEARBY = ["hello.demo.myfed.svc.example.com", "shop.example.com"].map((name) =>
+  encodeQuery({ name, type: 1, edns: { options: [subnet(1, 24, "c00002")] } }),
+);
 
 export function pictureTarget(): Target {
   const { memory } = fuzzFront(1 << 20).picture;
@@ -146,7 +158,7 @@ function attack(memory: Memory, isRepaired: boolean): void {
   recover(memory);
   if (reasonToRefuse(memory) !== null) return;
   const desk = new Desk(new Picture(memory), { seed: 7 });
-  for (const question of QUESTIONS) {
+  for (const question of [...QUESTIONS, ...NEARBY]) {
     const reply = askBytes({ desk }, question);
     if (isRepaired) assert.ok(reply.length <= REPLY_OCTETS_MAX, `${reply.length} octets`);
     else checkReply(question, reply, false);

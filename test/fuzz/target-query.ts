@@ -1,28 +1,51 @@
 /** One datagram or one message of a stream through the door: names, types, EDNS options and lies about them. */
+import { createPeer, type Peer, setPeerAddress } from "../../src/answer/peer.ts";
 import { askBytes } from "../support/desk.ts";
 import { encodeQuery, type Option, subnet, wireName } from "../support/query.ts";
-import { fuzzFront, MAZE_NAMES } from "./front.ts";
+import { fuzzFront, HOST_NAMES, MAZE_NAMES } from "./front.ts";
 import { damage } from "./octets.ts";
 import type { Random } from "./random.ts";
 import { checkReply } from "./reply-check.ts";
 import type { Target } from "./target.ts";
 
 const LABELS =
-  "hello many down demo myfed svc a b us-west us-east example com ns1 ns2 x HELLO Example c ent * ns test w000000 w000001 w000002 w000003 w000004 w000005".split(
+  "hello many much down demo myfed svc a b us-west us-east example com ns1 ns2 x HELLO Example c ent * ns test w000000 w000001 w000002 w000003 w000004 w000005 shop apps alias sub _http _dns _tcp _udp".split(
     " ",
   );
 const TYPES = [
   1, 28, 6, 2, 5, 12, 15, 16, 33, 39, 43, 46, 64, 255, 41, 0, 128, 249, 250, 251, 252, 253, 254, 65_535,
 ];
-const SUFFIXES = ["example.com", "svc.us-west.example.com", "b.us-west.example.com", "test", ""];
+const SUFFIXES = [
+  "example.com",
+  "svc.us-west.example.com",
+  "b.us-west.example.com",
+  "apps.example.com",
+  "test",
+  "",
+];
+const PORTS = [
+  "_http._tcp",
+  "_dns._udp",
+  "_http._udp",
+  "_tcp",
+  "_udp",
+  "_sctp",
+  "x._http._tcp",
+  "_HTTP._Tcp",
+];
+const SERVICES = ["hello", "many", "much", "down", "asleep", "nobody"];
+const LEVELS = ["", "us-west.", "a.us-west.", "b.us-west.", "us-east.", "a.us-east.", "x."];
 
 export function queryTarget(): Target {
   const front = fuzzFront(2 << 20);
+  const peers = [createPeer(false), createPeer(true)];
+  // One of them is near to a cluster.
+  setPeerAddress(peers[1] as Peer, "192.0.2.99");
   return {
     boundMs: 20,
     make: makeQuery,
     attack(input) {
-      for (const isStream of [false, true]) checkReply(input, askBytes(front, input, isStream), isStream);
+      for (const peer of peers) checkReply(input, askBytes(front, input, peer), peer.isStream);
     },
   };
 }
@@ -66,14 +89,25 @@ function someName(random: Random): Uint8Array {
       ...wireName("example.com"),
     ]);
   if (roll < 11) return random.octets(random.below(300));
-  if (roll < 45) {
-    const above = random.percent(50) ? "" : `${random.pick(LABELS)}.`;
-    const name = wireName(above + random.pick(MAZE_NAMES));
+  if (roll < 20) return Uint8Array.from(wireName(portName(random)));
+  if (roll < 30) return Uint8Array.from(wireName(above(random) + random.pick(HOST_NAMES)));
+  if (roll < 55) {
+    const name = wireName(above(random) + random.pick(MAZE_NAMES));
     if (name.length <= 255) return Uint8Array.from(name);
   }
   const labels = Array.from({ length: random.below(6) }, () => random.pick(LABELS));
   if (random.percent(3)) labels.unshift(`\\${String(random.below(256)).padStart(3, "0")}`);
   return Uint8Array.from(wireName([...labels, random.pick(SUFFIXES)].join(".")));
+}
+
+/** Nothing, or a label. */
+function above(random: Random): string {
+  return random.percent(50) ? "" : `${random.pick(LABELS)}.`;
+}
+
+/** Of a port of a service, or near to one. */
+function portName(random: Random): string {
+  return `${random.pick(PORTS)}.${random.pick(SERVICES)}.demo.myfed.svc.${random.pick(LEVELS)}example.com`;
 }
 
 function someEdns(random: Random): Exclude<Parameters<typeof encodeQuery>[0]["edns"], undefined> {

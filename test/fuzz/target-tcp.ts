@@ -4,9 +4,9 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { Connection } from "../../src/serve/connection.ts";
 import { Counter } from "../../src/answer/counter.ts";
-import { askBytes } from "../support/desk.ts";
+import { askBytes, type Front } from "../support/desk.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { type FuzzFront, fuzzFront } from "./front.ts";
+import { fuzzFront } from "./front.ts";
 import { damage, join } from "./octets.ts";
 import { Random } from "./random.ts";
 import { checkReply } from "./reply-check.ts";
@@ -38,7 +38,7 @@ function makeStream(seeds: readonly Uint8Array[], random: Random): Uint8Array {
   return random.percent(70) ? stream : damage(stream, other, random, 3);
 }
 
-function attack(front: FuzzFront, input: Uint8Array): void {
+function attack(front: Front, input: Uint8Array): void {
   const socket = new FakeSocket(Random.of(1, input[0] ?? 0));
   const faults = front.desk.counters[Counter.Faults];
   void new Connection({
