@@ -157,6 +157,96 @@ describe("a DNSEndpoint", () => {
     assert.deepEqual([rdata[0], rdata[256], rdata.length], [255, 145, 402]);
   });
 
+  it("has one alias for a name: more of them, in one endpoint or several, are told and left out", () => {
+    const cname = (dnsName: string, ...targets: readonly string[]): object => ({
+      dnsName,
+      recordType: "CNAME",
+      targets,
+    });
+    const { claims, faults } = claimsOfEndpoints(
+      [
+        cname("a.example.com", "one.example.net", "two.example.net"),
+        cname("b.example.com", "one.example.net"),
+        { ...cname("b.example.com", "two.example.net"), setIdentifier: "two" },
+        cname("b.example.com", "One.example.net."),
+      ],
+      300,
+    );
+    assert.deepEqual(
+      claims.flatMap(({ host, rrsets }) => [host, rrsets[0]?.rdatas.length]),
+      ["b.example.com", 1],
+    );
+    assert.deepEqual(
+      faults.map(({ host, sentence }) => `${host} ${sentence}`),
+      [
+        "a.example.com CNAME: a name has one alias, not several",
+        "b.example.com CNAME: a name has one alias, not several",
+      ],
+    );
+  });
+
+  it("has no record twice (RFC 2181 section 5)", () => {
+    const mx = {
+      dnsName: "a.example.com",
+      recordType: "MX",
+      targets: ["10 mx.example.com", "10 MX.example.com."],
+    };
+    const [claim] = claimsOfEndpoints([mx, mx], 300).claims;
+    assert.equal(claim?.rrsets[0]?.rdatas.length, 1);
+  });
+
+  it("loses what would have to be cut, and says so: a text, targets of an endpoint, endpoints of an object", () => {
+    const targets = Array.from({ length: 65 }, (_, i) => `192.0.2.${i}`);
+    const wrong = [
+      { dnsName: "a.example.com", recordType: "TXT", targets: ["x".repeat(4097)] },
+      { dnsName: "b.example.com", recordType: "A", targets },
+      { dnsName: "c.example.com", recordType: "A", targets: ["192.0.2.1", 7] },
+    ];
+    const told = claimsOfEndpoints(wrong, 300);
+    assert.deepEqual(told.claims, []);
+    assert.deepEqual(
+      told.faults.map(({ host, sentence }) => `${host} ${sentence}`),
+      [
+        "a.example.com TXT: a text of 4097 octets is too long; 4096 are taken",
+        "b.example.com A: has 65 targets; 64 are taken",
+        "c.example.com A: has a target that is no text",
+      ],
+    );
+    const crowd = Array.from({ length: 5 }, (_, i) => ({
+      dnsName: "d.example.com",
+      recordType: i < 2 ? "A" : "TXT",
+      targets: Array.from({ length: 51 }, (__, j) => (i < 2 ? `192.0.${i}.${j}` : `${i} ${j}`)),
+    }));
+    assert.deepEqual(
+      claimsOfEndpoints(crowd, 300).faults.map(({ sentence }) => sentence),
+      [
+        "A: with others of its name these are more than 100 addresses",
+        "TXT: more than 100 records of one name",
+        "TXT: more than 100 records of one name",
+      ],
+    );
+    const many = Array.from({ length: 5000 }, (_, i) => ({
+      dnsName: `n${i}.example.com`,
+      recordType: "A",
+      targets: ["192.0.2.1"],
+    }));
+    const { claims, faults } = claimsOfEndpoints(many, 300);
+    assert.deepEqual([claims.length, faults.length, faults[0]?.host], [4096, 1, "n4096.example.com"]);
+  });
+
+  it("takes a long text in one pair of quotes as it takes it without them", () => {
+    const text = `v=DKIM1; k=rsa; p=${"A".repeat(400)}`;
+    const rdatas = [text, `"${text}"`].map(
+      (target) =>
+        claimsOfEndpoints(
+          [{ dnsName: "k._domainkey.example.com", recordType: "TXT", targets: [target] }],
+          300,
+        ).claims[0]?.rrsets[0]?.rdatas[0],
+    );
+    assert.equal(rdatas[0]?.length, text.length + 2);
+    assert.deepEqual(rdatas[1], rdatas[0]);
+  });
+
   it("is never too odd", () => {
     const odd = fc.oneof(fc.anything(), fc.constantFrom(null, [], {}, "", "x y", '"', "\\#", "10"));
     const type = fc.constantFrom("A", "TXT", "MX", "NAPTR", "SRV", "CNAME", "toString", "TYPE1");
