@@ -17,6 +17,32 @@ export const LOWER: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) =>
  */
 export function parseName(text: string): Name | null {
   if (text === ".") return root;
+  return text.includes("\\") ? parseEscaped(text) : parsePlain(text);
+}
+
+/** Without escapes each character is an octet, one place further on: where the dot before it was, the label's length is. */
+function parsePlain(text: string): Name | null {
+  const end = text.endsWith(".") ? text.length - 1 : text.length;
+  if (end === 0 || end + 2 > NAME_OCTETS_MAX) return null;
+  const name = new Uint8Array(end + 2);
+  let start = 0;
+  for (let i = 0; i <= end; i++) {
+    const code = i === end ? DOT : text.charCodeAt(i);
+    if (code === DOT) {
+      if (i === start || i - start > LABEL_OCTETS_MAX) return null;
+      name[start] = i - start;
+      start = i + 1;
+    } else {
+      if (code > 0xff) return null;
+      name[i + 1] = LOWER[code] as number;
+    }
+  }
+  return name as Name;
+}
+
+const DOT = 0x2e;
+
+function parseEscaped(text: string): Name | null {
   const bytes: number[] = [];
   let label: number[] = [];
   const closeLabel = (): boolean => {
@@ -27,7 +53,7 @@ export function parseName(text: string): Name | null {
   };
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === 0x2e) {
+    if (code === DOT) {
       if (!closeLabel()) return null;
       continue;
     }

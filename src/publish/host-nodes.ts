@@ -3,12 +3,12 @@
  * them, and what lookup must know. A host that comes or goes touches its own name and those above it, and no others.
  */
 import { RecordType } from "../dns/code.ts";
-import { isAtOrBelow, type Name, nameOf, parentOf } from "../dns/name.ts";
+import { type Name, nameOf } from "../dns/name.ts";
 import { type RRset, sameRRsets } from "../dns/record.ts";
 import { keyOf } from "../federation/federation.ts";
 import { nodeFlags, nodeName, nodeRRsets, recordsOf } from "../snapshot/decode.ts";
 import { Header, HOSTS, type Memory, NodeFlag, ZONES_AT } from "../snapshot/layout.ts";
-import { keyOfName } from "../zone/zone.ts";
+import { isKeyAtOrBelow, keyOfName, parentKey } from "../zone/zone.ts";
 import { pooledService } from "./saved.ts";
 import type { Structure } from "./structure.ts";
 
@@ -19,52 +19,49 @@ export type HostContent = {
   readonly rrsets: readonly RRset[];
 };
 
+/** A name, and what it is in maps. */
+export type Place = { readonly name: Name; readonly key: string };
+
 /** A zone around a name that it does not have, and the flags that the name has for that. */
 export type Surroundings = { readonly zone: number; readonly origin: Name; readonly flags: number };
 
-type Host = { readonly name: Name; readonly content: HostContent };
-type Ancestor = { readonly name: Name; hosts: number };
-
+/** Names are kept as their keys (keyOfName): of tens of thousands of hosts, few are looked at again. */
 export class HostNodes {
-  /** By keyOfName. */
-  readonly #hosts: Map<string, Host> = new Map();
-  /** Names that have hosts below them. */
-  readonly #above: Map<string, Ancestor> = new Map();
+  readonly #hosts: Map<string, HostContent> = new Map();
+  /** Names that have hosts below them, and how many. */
+  readonly #above: Map<string, number> = new Map();
   /** Hosts that are zone cuts. */
   #cuts = 0;
 
   /** Hosts, and the names above them. */
-  get names(): readonly Name[] {
-    return [...this.#hosts.values(), ...this.#above.values()].map(({ name }) => name);
+  get keys(): readonly string[] {
+    return [...new Set([...this.#hosts.keys(), ...this.#above.keys()])];
   }
 
   /** `host` as keyOf has it; `content` null: it is not there. Returns the names of which the nodes may have changed. */
-  set(host: string, content: HostContent | null): readonly Name[] {
-    const name = nameOf(host);
-    const key = keyOfName(name);
-    const before = this.#hosts.get(key);
-    if (sameContent(before?.content ?? null, content)) return [];
+  set(host: string, content: HostContent | null): readonly string[] {
+    const key = keyOfName(nameOf(host));
+    const before = this.#hosts.get(key) ?? null;
+    if (sameContent(before, content)) return [];
     if (content === null) this.#hosts.delete(key);
-    else this.#hosts.set(key, { name, content });
-    const touched = [name];
-    if ((before === undefined) !== (content === null))
-      touched.push(...this.#count(name, content === null ? -1 : 1));
-    const [wasCut, isCut] = [isCutIn(before?.content ?? null), isCutIn(content)];
+    else this.#hosts.set(key, content);
+    const touched = [key];
+    if ((before === null) !== (content === null))
+      touched.push(...this.#count(key, content === null ? -1 : 1));
+    const [wasCut, isCut] = [isCutIn(before), isCutIn(content)];
     if (wasCut === isCut) return touched;
     this.#cuts += isCut ? 1 : -1;
-    return [...touched, ...this.names.filter((one) => isAtOrBelow(one, name))];
+    return [...touched, ...this.keys.filter((one) => isKeyAtOrBelow(one, key))];
   }
 
-  /** One more host below all names above `name`, or one less; those of which the node changes by that. */
-  #count(name: Name, by: 1 | -1): Name[] {
-    const touched: Name[] = isWildcard(name) ? [parentOf(name)] : [];
-    for (let above = parentOf(name); above.length > 1; above = parentOf(above)) {
-      const key = keyOfName(above);
-      const known = this.#above.get(key) ?? { name: above, hosts: 0 };
-      known.hosts += by;
-      if (known.hosts === 0) this.#above.delete(key);
-      else this.#above.set(key, known);
-      if (known.hosts === (by === 1 ? 1 : 0)) touched.push(above);
+  /** One more host below all names above `key`, or one less; those of which the node changes by that. */
+  #count(key: string, by: 1 | -1): string[] {
+    const touched = key.startsWith(WILDCARD) ? [parentKey(key)] : [];
+    for (let above = parentKey(key); above.length > 1; above = parentKey(above)) {
+      const hosts = (this.#above.get(above) ?? 0) + by;
+      if (hosts === 0) this.#above.delete(above);
+      else this.#above.set(above, hosts);
+      if (hosts === (by === 1 ? 1 : 0)) touched.push(above);
     }
     return touched;
   }
@@ -74,12 +71,11 @@ export class HostNodes {
    * before what a host has there. `around` is asked where zones have nothing; it has nothing to say outside of them.
    */
   at(
-    name: Name,
+    { name, key }: Place,
     known: Structure | undefined,
     around: () => Surroundings | undefined,
   ): Structure | undefined {
     if (this.#hosts.size === 0) return known;
-    const key = keyOfName(name);
     const host = this.#hosts.get(key);
     const isAbove = this.#above.has(key);
     if (host === undefined && !isAbove) return known;
@@ -87,22 +83,25 @@ export class HostNodes {
     if (base === undefined) return undefined;
     let { flags } = base.node;
     let { rrsets } = base.node;
-    if (isAbove && this.#hosts.has(`\u0001*${key}`)) flags |= NodeFlag.Wildcard;
-    if (known === undefined && this.#isBelowCut(name, base.origin)) flags |= NodeFlag.Shadowed;
+    if (isAbove && this.#hosts.has(WILDCARD + key)) flags |= NodeFlag.Wildcard;
+    if (known === undefined && this.#isBelowCut(key, base.origin)) flags |= NodeFlag.Shadowed;
     if (host !== undefined && rrsets.length === 0) {
-      flags |= flagsOf(host.content);
-      ({ rrsets } = host.content);
+      flags |= flagsOf(host);
+      ({ rrsets } = host);
     }
     return { node: { ...base.node, flags, rrsets }, origin: base.origin };
   }
 
-  #isBelowCut(name: Name, origin: Name): boolean {
+  #isBelowCut(key: string, origin: Name): boolean {
     if (this.#cuts === 0) return false;
-    for (let above = parentOf(name); above.length > origin.length; above = parentOf(above))
-      if (isCutIn(this.#hosts.get(keyOfName(above))?.content ?? null)) return true;
+    for (let above = parentKey(key); above.length > origin.length; above = parentKey(above))
+      if (isCutIn(this.#hosts.get(above) ?? null)) return true;
     return false;
   }
 }
+
+/** The label "*" on the wire. */
+const WILDCARD = "\u0001*";
 
 function baseAt(name: Name, around: Surroundings | undefined): Structure | undefined {
   if (around === undefined) return undefined;
@@ -121,10 +120,6 @@ function flagsOf({ hasPool, rrsets }: HostContent): number {
 
 function isCutIn(content: HostContent | null): boolean {
   return content !== null && content.rrsets.some(({ type }) => type === RecordType.NS);
-}
-
-function isWildcard(name: Name): boolean {
-  return name[0] === 1 && name[1] === 0x2a;
 }
 
 function sameContent(a: HostContent | null, b: HostContent | null): boolean {

@@ -75,11 +75,11 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
   for (const at of recordsOf(memory, Header.Services)) {
     if (!isPool(memory, at)) continue;
     const { federation: id, key, members, ports } = poolOf(memory, at);
-    const known = ports.length === 0 ? {} : { ports: { createdSeconds: 0, list: ports.map(namedPort) } };
+    const named = ports.length === 0 ? {} : { ports: { createdSeconds: 0, list: ports.map(namedPort) } };
     const service = keyOf(pooledService(id, key));
     for (const { cluster, readyEndpoints, wantedEndpoints, ipv4, ipv6 } of members) {
       const member = names.get(cluster);
-      const backend = { readyEndpoints, wantedEndpoints, said: null, ipv4, ipv6, ...known };
+      const backend = { readyEndpoints, wantedEndpoints, said: null, ipv4, ipv6, ...named };
       if (member !== undefined) federation.setBackend(member, service, backend);
     }
   }
@@ -88,10 +88,17 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
 /** The key of a pool: the labels service and namespace as they start a federated name on the wire, or those of a host. */
 export function serviceKey(service: ServiceKey): Uint8Array {
   if (service.namespace === "") return nameOf(service.name).subarray(0, -1);
-  const bytes = new TextEncoder().encode(` ${service.name} ${service.namespace}`);
-  bytes[0] = service.name.length;
-  bytes[service.name.length + 1] = service.namespace.length;
-  return bytes;
+  const { name, namespace } = service;
+  const octets = new Uint8Array(name.length + namespace.length + 2);
+  putLabel(octets, 0, name);
+  putLabel(octets, name.length + 1, namespace);
+  return octets;
+}
+
+/** `label` is ASCII. */
+function putLabel(octets: Uint8Array, at: number, label: string): void {
+  octets[at] = label.length;
+  for (let i = 0; i < label.length; i++) octets[at + 1 + i] = label.charCodeAt(i);
 }
 
 /** The labels of a port in wire form, as the picture has them. */

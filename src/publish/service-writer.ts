@@ -97,8 +97,10 @@ export class ServiceWriter {
     });
     const ports = portsOf(declared);
     for (const id of ids) {
-      writer.putPool(id, bytes, members, { plan: plan.plan, ports });
-      for (const { name, index } of declared) this.#writeVitals(writer, id, bytes, { key, name, index });
+      const placed = writer.putPool(id, bytes, members, { plan: plan.plan, ports });
+      placed.forEach((member, i) => {
+        this.#writeVitals(writer, member, steering.vitalsOf(key, (declared[i] as Declared).name));
+      });
     }
     return true;
   }
@@ -113,7 +115,11 @@ export class ServiceWriter {
     const index = this.#options.federation.member(cluster)?.index;
     if (index === undefined) return;
     const bytes = serviceKey(serviceOf(key));
-    for (const id of this.#idsOf(key)) this.#writeVitals(writer, id, bytes, { key, name: cluster, index });
+    const vitals = this.#options.steering.vitalsOf(key, cluster);
+    for (const id of this.#idsOf(key)) {
+      const member = writer.poolOf(id, bytes)?.members.find((one) => one.cluster === index);
+      if (member !== undefined) this.#writeVitals(writer, member, vitals);
+    }
   }
 
   /** Of all federations' pools together: each address has the latest of its moments. */
@@ -136,23 +142,20 @@ export class ServiceWriter {
   }
 
   #writeVitals(
-    writer: PictureWriter,
-    id: number,
-    bytes: Uint8Array,
-    { key, name, index }: { readonly key: string; readonly name: string; readonly index: number },
+    { memory }: PictureWriter,
+    { firstEndpoint, ipv4, ipv6 }: MemberContent,
+    vitals: ReturnType<Steering["vitalsOf"]>,
   ): void {
-    const vitals = this.#options.steering.vitalsOf(key, name);
-    const member = writer.poolOf(id, bytes)?.members.find(({ cluster }) => cluster === index);
-    if (member === undefined) return;
-    [...member.ipv4, ...member.ipv6].forEach((address, i) => {
-      const endpoint = member.firstEndpoint + i;
+    const write = (address: number | string, endpoint: number): void => {
       // Where nobody looks, and nobody has looked, there is nothing to say.
-      if (vitals === null && verdictOf(writer.memory, endpoint) === 0) return;
+      if (vitals === null && verdictOf(memory, endpoint) === 0) return;
       const vital = vitals === null ? WELL : vitals(address);
       if (vital === null) return;
-      setHealth(writer.memory, endpoint, vital.health);
-      setVerdict(writer.memory, endpoint, vital.verdict, vital.since);
-    });
+      setHealth(memory, endpoint, vital.health);
+      setVerdict(memory, endpoint, vital.verdict, vital.since);
+    };
+    ipv4.forEach((address, i) => write(address, firstEndpoint + i));
+    ipv6.forEach((address, i) => write(address, firstEndpoint + ipv4.length + i));
   }
 }
 

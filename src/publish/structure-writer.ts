@@ -8,8 +8,8 @@ import type { Memory } from "../snapshot/layout.ts";
 import { Header } from "../snapshot/layout.ts";
 import { nodeName, recordsOf } from "../snapshot/decode.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
-import { keyOfName } from "../zone/zone.ts";
-import { type HostContent, HostNodes } from "./host-nodes.ts";
+import { keyOfName, nameOfKey, parentKey } from "../zone/zone.ts";
+import { type HostContent, HostNodes, type Place, type Surroundings } from "./host-nodes.ts";
 import {
   ladderStructure,
   type Structure,
@@ -25,6 +25,13 @@ export class StructureWriter {
   readonly #hosts: HostNodes = new HostNodes();
   /** What the picture holds of ladders, and what it was made from; null = unknown, compare everything. */
   #written: { readonly ladders: Ladders; readonly input: StructureInput } | null = null;
+
+  /** What was asked for last. */
+  #around: {
+    readonly input: StructureInput;
+    readonly parent: string;
+    readonly what: Surroundings | undefined;
+  } | null = null;
 
   /** `hosts`: those of the picture. */
   constructor(hosts: ReadonlyMap<string, HostContent>) {
@@ -50,18 +57,29 @@ export class StructureWriter {
 
   /** A host has come, changed, or gone (null). Where everything is to be compared anyway, it goes with the rest. */
   writeHost(writer: PictureWriter, host: string, content: HostContent | null): void {
-    const names = this.#hosts.set(host, content);
+    const keys = this.#hosts.set(host, content);
     if (this.#written === null) return;
     const { ladders, input } = this.#written;
-    for (const name of names) this.#settle(writer, name, this.#at(name, ladders, input));
+    for (const key of keys) {
+      const name = nameOfKey(key);
+      this.#settle(writer, name, this.#at({ name, key }, ladders, input));
+    }
   }
 
-  #at(name: Name, ladders: Ladders, input: StructureInput): Structure | undefined {
-    return this.#withHost(name, ladders.get(keyOfName(name)) ?? zoneStructureAt(name, input), input);
+  #at(place: Place, ladders: Ladders, input: StructureInput): Structure | undefined {
+    return this.#withHost(place, ladders.get(place.key) ?? zoneStructureAt(place, input), input);
   }
 
-  #withHost(name: Name, known: Structure | undefined, input: StructureInput): Structure | undefined {
-    return this.#hosts.at(name, known, () => surroundingsOf(name, input));
+  #withHost(place: Place, known: Structure | undefined, input: StructureInput): Structure | undefined {
+    return this.#hosts.at(place, known, () => this.#surroundings(place, input));
+  }
+
+  /** Of brothers, which come one after another, worked out once. */
+  #surroundings({ name, key }: Place, input: StructureInput): Surroundings | undefined {
+    const parent = parentKey(key);
+    if (this.#around?.input !== input || this.#around.parent !== parent)
+      this.#around = { input, parent, what: surroundingsOf(name, input) };
+    return this.#around.what;
   }
 
   #settle(writer: PictureWriter, name: Name, structure: Structure | undefined): void {
@@ -71,16 +89,20 @@ export class StructureWriter {
 
   #writeAll(writer: PictureWriter, ladders: Ladders, input: StructureInput): void {
     for (const name of namesIn(writer.memory)) {
-      if (this.#at(name, ladders, input) !== undefined) continue;
+      if (this.#at(placeOf(name), ladders, input) !== undefined) continue;
       if (!input.retained.some((origin) => isAtOrBelow(name, origin))) writer.removeNode(name);
     }
     const put = (structure: Structure): void =>
-      this.#settle(writer, structure.node.name, this.#withHost(structure.node.name, structure, input));
+      this.#settle(
+        writer,
+        structure.node.name,
+        this.#withHost(placeOf(structure.node.name), structure, input),
+      );
     for (const structure of zoneStructure(input))
       if (!ladders.has(keyOfName(structure.node.name))) put(structure);
     for (const structure of ladders.values()) put(structure);
-    for (const name of this.#hosts.names) {
-      const structure = this.#at(name, ladders, input);
+    for (const key of this.#hosts.keys) {
+      const structure = this.#at({ name: nameOfKey(key), key }, ladders, input);
       if (structure !== undefined) writer.putNode(structure.node, structure.origin);
     }
   }
@@ -91,9 +113,14 @@ export class StructureWriter {
     input: StructureInput,
   ): void {
     for (const [key, { node }] of from)
-      if (!to.has(key)) this.#settle(writer, node.name, this.#at(node.name, to, input));
-    for (const { node } of to.values()) this.#settle(writer, node.name, this.#at(node.name, to, input));
+      if (!to.has(key)) this.#settle(writer, node.name, this.#at({ name: node.name, key }, to, input));
+    for (const [key, { node }] of to)
+      this.#settle(writer, node.name, this.#at({ name: node.name, key }, to, input));
   }
+}
+
+function placeOf(name: Name): Place {
+  return { name, key: keyOfName(name) };
 }
 
 function namesIn(memory: Memory): Name[] {

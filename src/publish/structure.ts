@@ -9,7 +9,7 @@ import type { LevelContent, NodeContent } from "../snapshot/encode.ts";
 import { NodeFlag } from "../snapshot/layout.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../zone/zone.ts";
 import { flagsIn } from "./flags.ts";
-import type { Surroundings } from "./host-nodes.ts";
+import type { Place, Surroundings } from "./host-nodes.ts";
 import { ladderOf, type LadderMember } from "./ladder.ts";
 
 /** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */
@@ -45,9 +45,10 @@ export function* zoneStructure(input: StructureInput): Generator<Structure> {
 }
 
 /** What the zones have at `name`, without regard to ladders. */
-export function zoneStructureAt(name: Name, input: StructureInput): Structure | undefined {
+export function zoneStructureAt({ name, key }: Place, input: StructureInput): Structure | undefined {
   const zone = innermost(name, input.zones);
-  return zone?.has(name) === true ? structureIn(zone, zone.node(name), input) : undefined;
+  const node = zone?.find(key);
+  return zone === undefined || node === undefined ? undefined : structureIn(zone, node, input);
 }
 
 /** The levels of all federations and what lies between them and their domains, with what the zones have there; by keyOfName. */
@@ -85,12 +86,13 @@ function addLadder(
   input: StructureInput,
 ): void {
   const put = (name: Name, level: LevelContent | null): void => {
-    const known = (nodes.get(keyOfName(name)) ?? zoneStructureAt(name, input))?.node;
+    const key = keyOfName(name);
+    const known = (nodes.get(key) ?? zoneStructureAt({ name, key }, input))?.node;
     if (known !== undefined && level === null) return;
     const origin = innermost(name, input.zones)?.origin ?? federation.domain;
     const zone = input.zoneIds.idOf(origin);
     const node = { zone, name, flags: known?.flags ?? 0, rrsets: known?.rrsets ?? [], level };
-    nodes.set(keyOfName(name), { node, origin });
+    nodes.set(key, { node, origin });
   };
   for (const { name, parent, clusters } of ladderOf(federation.name, federation.domain, input.members)) {
     put(name, {
@@ -120,6 +122,8 @@ export function surroundingsOf(name: Name, input: StructureInput): Surroundings 
 
 /** The zone that `name` belongs to: a zone inside another one has what lies in it. */
 function innermost(name: Name, zones: readonly Zone[]): Zone | undefined {
-  const around = zones.filter(({ origin }) => isAtOrBelow(name, origin));
-  return around.sort((a, b) => b.origin.length - a.origin.length)[0];
+  let inner: Zone | undefined;
+  for (const zone of zones)
+    if (zone.origin.length > (inner?.origin.length ?? 0) && isAtOrBelow(name, zone.origin)) inner = zone;
+  return inner;
 }

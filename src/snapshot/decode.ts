@@ -2,6 +2,7 @@
 import { toHex } from "../dns/hex.ts";
 import type { Name } from "../dns/name.ts";
 import type { RRset } from "../dns/record.ts";
+import { u16 } from "../dns/wire.ts";
 import type { MemberContent, PoolContent, PoolPlan, PoolPort } from "./encode.ts";
 import {
   Kind,
@@ -119,7 +120,6 @@ export function planOf({ u32 }: Memory, at: number): PoolPlan {
 function memberOf(memory: Memory, pool: number, at: number): MemberContent {
   const { u32, u8 } = memory;
   const counts = u32[at + 4] as number;
-  const view = new DataView(u8.buffer, u8.byteOffset);
   const from = (pool + (u32[at + 5] as number)) * 4;
   const from6 = from + 4 * (counts >>> 16);
   return {
@@ -129,7 +129,10 @@ function memberOf(memory: Memory, pool: number, at: number): MemberContent {
     readyEndpoints: u32[at + 1] as number,
     wantedEndpoints: (u32[at + 2] as number) >>> 16,
     firstEndpoint: u32[at + 3] as number,
-    ipv4: Array.from({ length: counts >>> 16 }, (_, i) => view.getUint32(from + 4 * i)),
+    ipv4: Array.from(
+      { length: counts >>> 16 },
+      (_, i) => u16(u8, from + 4 * i) * 0x1_0000 + u16(u8, from + 4 * i + 2),
+    ),
     ipv6: Array.from({ length: counts & 0xffff }, (_, i) =>
       toHex(u8.subarray(from6 + 16 * i, from6 + 16 * i + 16)),
     ),

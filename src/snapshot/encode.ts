@@ -84,14 +84,24 @@ export type PoolPlan = {
 };
 export const PLAIN_PLAN: PoolPlan = { policy: Policy.Geo, draws: 1, answersMax: 0, ttlSeconds: 0 };
 
-/** Encodes a node or level; `origin` is the name of its zone, which in-zone RDATA names are cut to. */
+/**
+ * Nodes and pools are encoded here one after another, and the writer copies each into the picture before the next: a buffer
+ * of its own for each of a hundred thousand would cost more than all the rest.
+ */
+let draft = new Uint32Array(1024);
+
+/** Zeroed; good until the next call. */
+function blank(words: number): Uint32Array {
+  if (draft.length < words) draft = new Uint32Array(2 * words);
+  return draft.subarray(0, words).fill(0);
+}
+
+/** A node or level, good until the next record is encoded. `origin`: of its zone; in-zone RDATA names are cut to it. */
 export function encodeNode(node: NodeContent, hash: number, origin: Name): Uint32Array {
   const parts = node.rrsets.map((rrset) => encodeRRset(rrset, origin));
   const levelWords = node.level === null ? 0 : 1 + CLUSTER_WORDS;
   const nameWords = wordsFor(node.name.length);
-  const words = new Uint32Array(
-    NODE_WORDS + nameWords + levelWords + parts.reduce((n, part) => n + part.length, 0),
-  );
+  const words = blank(NODE_WORDS + nameWords + levelWords + parts.reduce((n, part) => n + part.length, 0));
   words[0] = ((node.level === null ? Kind.Node : Kind.Level) << 24) | words.length;
   words[1] = hash;
   words[3] = (node.zone << 16) | (node.name.length << 8) | labelCount(node.name);
@@ -101,7 +111,7 @@ export function encodeNode(node: NodeContent, hash: number, origin: Name): Uint3
   let at = NODE_WORDS + nameWords;
   if (node.level !== null) {
     words[at] = ((node.level.parent ?? NO_LEVEL) << 16) | node.level.federation;
-    setClusters(words, at + 1, node.level.clusters);
+    for (const cluster of node.level.clusters) setCluster(words, at + 1, cluster);
     at += levelWords;
   }
   for (const part of parts) {
@@ -172,12 +182,13 @@ function tailInZone(rdata: Uint8Array, at: number, end: number, origin: Name): n
   return origin.every((octet, i) => rdata[tail + i] === octet) ? tail : -1;
 }
 
+/** Good until the next record is encoded. */
 export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   const keyWords = wordsFor(pool.key.length);
   const addressWords = pool.members.reduce((n, m) => n + m.ipv4.length + 4 * m.ipv6.length, 0);
   const portsAt = POOL_WORDS + keyWords + MEMBER_WORDS * pool.members.length + addressWords;
   const portWords = pool.ports.reduce((n, { key }) => n + 1 + wordsFor(key.length), 0);
-  const words = new Uint32Array(portsAt + portWords);
+  const words = blank(portsAt + portWords);
   const bytes = new Uint8Array(words.buffer);
   words[0] = (Kind.Pool << 24) | words.length;
   words[1] = hash;
@@ -185,11 +196,8 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   const { policy, draws, answersMax, ttlSeconds } = pool.plan;
   words[4] = ttlSeconds;
   words[5] = (draws << 16) | (answersMax << 8) | policy;
-  setClusters(
-    words,
-    POOL_CLUSTERS_WORD,
-    pool.members.filter(hasSomething).map((m) => m.cluster),
-  );
+  for (const member of pool.members)
+    if (hasSomething(member)) setCluster(words, POOL_CLUSTERS_WORD, member.cluster);
   words[POOL_PORTS_WORD] = (portsAt << 8) | pool.ports.length;
   setPorts(words, portsAt, pool.ports);
   bytes.set(pool.key, POOL_WORDS * 4);
@@ -275,7 +283,6 @@ export function encodeNearness({ rows, stride, halfKm, nearestKm }: NearnessCont
   return words;
 }
 
-function setClusters(words: Uint32Array, at: number, clusters: readonly number[]): void {
-  for (const cluster of clusters)
-    words[at + (cluster >>> 5)] = (words[at + (cluster >>> 5)] as number) | (1 << (cluster & 31));
+function setCluster(words: Uint32Array, at: number, cluster: number): void {
+  words[at + (cluster >>> 5)] = (words[at + (cluster >>> 5)] as number) | (1 << (cluster & 31));
 }

@@ -1,4 +1,5 @@
 /** The hash of names: over lower-case labels from the right, so that all suffixes fall out of one pass (DESIGN §3.1). */
+import { NAME_OCTETS_MAX } from "../dns/code.ts";
 import { HEAD_MASK, SLACK_OCTETS } from "../dns/wire.ts";
 import { HOSTS } from "./layout.ts";
 
@@ -28,14 +29,20 @@ export function serviceSeed(seed: number, federation: number): number {
   return seed ^ Math.imul(federation + 1, 0x9e3779b1);
 }
 
+/** Room for the longest name, used again and again: every service that is written is hashed. */
+const padded = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
+const paddedView = new DataView(padded.buffer);
+const starts = new Uint8Array(NAME_OCTETS_MAX);
+
 /** The hash of a whole lower-case wire name, or of labels without a root behind them. */
 export function hashLabels(labels: Uint8Array, seed: number): number {
-  const padded = new Uint8Array(labels.length + 1 + SLACK_OCTETS);
   padded.set(labels);
-  const view = new DataView(padded.buffer);
-  const starts: number[] = [];
-  for (let at = 0; padded[at] !== 0; at += (padded[at] as number) + 1) starts.push(at);
-  return starts.reduceRight((hash, at) => hashLabel(hash, view, at), seed) >>> 0;
+  padded[labels.length] = 0;
+  let count = 0;
+  for (let at = 0; padded[at] !== 0; at += (padded[at] as number) + 1) starts[count++] = at;
+  let hash = seed;
+  while (count > 0) hash = hashLabel(hash, paddedView, starts[--count] as number);
+  return hash >>> 0;
 }
 
 /** FNV-1a over words [from, to) except `skip`: the check of a record. */

@@ -70,3 +70,17 @@ export function insertSlot(words: Words, head: TableHead, hash: number, record: 
 export function isCrowded(words: Words, head: TableHead): boolean {
   return 10 * (words.read(head.used) + 1) > 7 * (words.read(head.mask) + 1);
 }
+
+/** Moves the entries to an empty table of `slots` at `to`. */
+export function moveTable(words: Words, head: TableHead, to: number, slots: number): void {
+  const from = words.read(head.at);
+  const last = words.read(head.mask);
+  words.write(head.at, to);
+  words.write(head.mask, slots - 1);
+  words.write(head.live, 0);
+  words.write(head.used, 0);
+  for (let slot = 0; slot <= last; slot++) {
+    const record = words.read(from + 2 * slot + 1);
+    if (record > DELETED) insertSlot(words, head, words.read(from + 2 * slot), record);
+  }
+}

@@ -19,6 +19,7 @@ export class Transaction implements Words {
   }
 
   read(at: number): number {
+    if (at >= this.#unseenFrom) return this.#memory.u32[at] as number;
     return this.#flips.get(at) ?? (this.#memory.u32[at] as number);
   }
 

@@ -35,6 +35,7 @@ import {
   findSlot,
   insertSlot,
   isCrowded,
+  moveTable,
   NODES,
   SERVICES,
   setSlot,
@@ -112,7 +113,10 @@ export class PictureWriter {
     return slot < 0 ? null : poolOf(this.memory, this.#recordIn(SERVICES, slot));
   }
 
-  /** Puts the pool of a service (key: its labels in wire form, as layout.ts has it). Returns false when nothing changed. */
+  /**
+   * Puts the pool of a service (key: its labels in wire form, as layout.ts has it). Returns the members as they are in the
+   * picture then, in the same order.
+   */
   putPool(
     federation: number,
     key: Uint8Array,
@@ -121,17 +125,17 @@ export class PictureWriter {
       plan = PLAIN_PLAN,
       ports = [],
     }: { readonly plan?: PoolPlan; readonly ports?: readonly PoolPort[] } = {},
-  ): boolean {
+  ): readonly MemberContent[] {
     const hash = this.#keyHash(federation, key);
     const slot = this.#keySlot(Kind.Pool, federation, key, hash);
     const before = slot < 0 ? [] : poolOf(this.memory, this.#recordIn(SERVICES, slot)).members;
     const placed = members.map((member) => this.#place(member, before));
     const pool = encodePool({ federation, key, plan, members: placed, ports }, hash);
-    if (this.#put(SERVICES, slot, pool) === 0) return false;
+    if (this.#put(SERVICES, slot, pool) === 0) return placed;
     for (const old of before)
       if (!placed.some((m) => hasSameRange(m, old))) this.#releaseRange(federation, key, old);
     if (slot < 0) this.#countNamespace(federation, key, 1);
-    return true;
+    return placed;
   }
 
   removePool(federation: number, key: Uint8Array): boolean {
@@ -249,23 +253,13 @@ export class PictureWriter {
 
   /** A table of the size the live entries need, filled from the old one, takes its place with the commit. */
   #grow(table: TableHead): void {
-    const tx = this.#tx;
-    const old = tx.read(table.at);
-    const oldMask = tx.read(table.mask);
     let slots = 1024;
-    while (slots < 2 * (tx.read(table.live) + 1)) slots *= 2;
-    const at = tx.read(Header.ArenaEnd);
+    while (slots < 2 * (this.#word(table.live) + 1)) slots *= 2;
+    const at = this.#word(Header.ArenaEnd);
     this.#reserve(at + 2 * slots);
     this.memory.u32.fill(0, at, at + 2 * slots);
-    tx.write(Header.ArenaEnd, at + 2 * slots);
-    tx.write(table.at, at);
-    tx.write(table.mask, slots - 1);
-    tx.write(table.live, 0);
-    tx.write(table.used, 0);
-    for (let slot = 0; slot <= oldMask; slot++) {
-      const record = tx.read(old + 2 * slot + 1);
-      if (record > 1) insertSlot(tx, table, tx.read(old + 2 * slot), record);
-    }
+    this.#tx.write(Header.ArenaEnd, at + 2 * slots);
+    moveTable(this.#tx, table, at, slots);
   }
 
   /** The same addresses keep their endpoint indexes and so their health; new ones start in full health. */

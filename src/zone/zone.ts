@@ -77,6 +77,12 @@ export function octetsOfKey(key: string, octets: Uint8Array): void {
   for (let i = 0; i < key.length; i++) octets[i] = key.charCodeAt(i);
 }
 
+export function nameOfKey(key: string): Name {
+  const octets = new Uint8Array(key.length);
+  octetsOfKey(key, octets);
+  return octets as Name;
+}
+
 /** As isAtOrBelow, for keys. */
 export function isKeyAtOrBelow(key: string, ancestor: string): boolean {
   let at = 0;
