@@ -75,7 +75,8 @@ export type ServiceFacts = {
 
 /** An API server takes more, but each is a record. */
 const PORTS_MAX = 64;
-const NAME = /^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
+/** A label (63 octets) with an underscore before it: names of Service ports may be longer than RFC 6335 lets services have. */
+const NAME = /^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/;
 
 export function projectService(filter: ServiceFilter): (object: unknown) => Projected<ServiceFacts> | null {
   return (object) => {
@@ -83,7 +84,8 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
     if (meta === null || !isLabel(meta.name) || !isChosen(filter.namespaces, meta.namespace)) return null;
     const extra = filter.readsExternalDns ? externalDnsOf(meta.annotations) : NO_ANNOTATIONS;
     const { exposure, addresses, hostnames } = exposureOf(object, meta, filter);
-    const declaration = extra.isForeign ? null : declarationOf(object, meta, { exposure, extra, filter });
+    const saysNothing = extra === NO_ANNOTATIONS || extra.isForeign;
+    const declaration = saysNothing ? null : declarationOf(object, meta, { exposure, extra, filter });
     if (exposure === "none" && declaration === null) return null;
     const value: ServiceFacts = {
       exposure,
@@ -138,22 +140,43 @@ function declarationOf(
   { exposure, extra, filter }: Context,
 ): Declaration | null {
   const { key, namespace, name, createdSeconds } = meta;
-  const services = [key];
+  const elsewhere = externalNameOf(object, filter);
+  // Nothing that is ready here says anything about what is elsewhere.
+  const services = elsewhere === null ? [key] : null;
   const rest = { services, gateways: [], ttlSeconds: extra.ttlSeconds, rrsets: [] };
-  const own: Target = { kind: "service", service: key };
-  const target: Target | null =
-    extra.target !== null ? { kind: "addresses", ...extra.target } : exposure === "none" ? null : own;
+  const own: Target | null = exposure === "none" ? elsewhere : { kind: "service", service: key };
+  const target: Target | null = extra.target === null ? own : { kind: "addresses", ...extra.target };
   const claims: Claim[] = target === null ? [] : extra.hosts.map((host) => ({ host, target, ...rest }));
-  const clusterIPs = texts(at(object, "spec", "clusterIPs"))
-    .filter(isAddress)
-    .slice(0, 2);
-  if (filter.readsInternalHostnames && clusterIPs.length > 0) {
+  const clusterIPs = filter.readsInternalHostnames ? clusterIPsOf(object) : [];
+  if (clusterIPs.length > 0) {
     const inside: Target = { kind: "addresses", addresses: clusterIPs, hostnames: [] };
     for (const host of extra.internalHosts)
       if (!claims.some((claim) => claim.host === host)) claims.push({ host, target: inside, ...rest });
   }
-  if (claims.length === 0) return null;
-  return { kind: "Service", namespace, name, createdSeconds, claims, ...saidPart(object) };
+  const { faults } = extra;
+  if (claims.length === 0 && faults.length === 0) return null;
+  const wrong = faults.length > 0 && { faults };
+  return { kind: "Service", namespace, name, createdSeconds, claims, ...wrong, ...saidPart(object) };
+}
+
+/** Where an ExternalName leads, for hosts of annotations alone (as in ExternalDNS); null for all other types. */
+function externalNameOf(object: unknown, filter: ServiceFilter): Target | null {
+  if (at(object, "spec", "type") !== "ExternalName") return null;
+  const externalIPs = filter.externalIPs ? texts(at(object, "spec", "externalIPs")) : [];
+  if (externalIPs.length > 0)
+    return { kind: "addresses", addresses: externalIPs.slice(0, TARGETS_MAX), hostnames: [] };
+  const name = text(at(object, "spec", "externalName")).replace(/\.$/, "");
+  if (name === "") return null;
+  return isAddress(name)
+    ? { kind: "addresses", addresses: [name], hostnames: [] }
+    : { kind: "addresses", addresses: [], hostnames: [name] };
+}
+
+/** Servers before 1.20 have one, and no list. */
+function clusterIPsOf(object: unknown): readonly string[] {
+  const all = texts(at(object, "spec", "clusterIPs"));
+  const given = all.length > 0 ? all : [text(at(object, "spec", "clusterIP"))];
+  return given.filter(isAddress).slice(0, 2);
 }
 
 function namedPorts(object: unknown, exposure: Exposure): readonly NamedPort[] {

@@ -1,0 +1,71 @@
+/** Services as charts and the documents of ExternalDNS have them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { portKey } from "../../src/federation/pool.ts";
+import { projectService, type ServiceFacts, type ServiceFilter } from "../../src/observe/source-service.ts";
+import { declarationText } from "../claim/claim-text.ts";
+
+const ALL: ServiceFilter = {
+  namespaces: [],
+  externalIPs: true,
+  balancerHostnames: "resolve",
+  readsExternalDns: true,
+  readsInternalHostnames: true,
+};
+
+function facts(spec: string, annotations = ""): ServiceFacts | undefined {
+  const yaml = `
+metadata: { name: web, namespace: shop, annotations: { ${annotations} } }
+spec: { ${spec} }
+status: { loadBalancer: { ingress: [{ ip: 192.0.2.1 }] } }
+`;
+  return projectService(ALL)(parse(yaml))?.value;
+}
+
+const HOSTNAME = "external-dns.alpha.kubernetes.io/hostname";
+
+test("a port may have any name that fits a label behind its underscore", () => {
+  const [long, tooLong] = ["http-metrics-external", "x".repeat(63)];
+  const ports = [long, "x".repeat(62), tooLong, "UPPER", "-x"].map((name) => `{ name: "${name}", port: 80 }`);
+  const { ports: named } = facts(`type: LoadBalancer, ports: [${ports.join(", ")}]`) ?? assert.fail();
+  assert.deepEqual(named.map(portKey), [`_${long}._tcp`, `_${"x".repeat(62)}._tcp`]);
+});
+
+test("a host that leads to an ExternalName goes where that goes, whatever is ready here", () => {
+  const to = (spec: string, more = ""): string[] =>
+    declarationText(facts(`type: ExternalName, ${spec}`, `${HOSTNAME}: db.example.com${more}`)?.declaration);
+  assert.deepEqual(to("externalName: prod.db.example.net."), ["db.example.com -> prod.db.example.net"]);
+  assert.deepEqual(to("externalName: 192.0.2.7"), ["db.example.com -> 192.0.2.7"]);
+  assert.deepEqual(to("externalName: a.example.net, externalIPs: [192.0.2.8]"), [
+    "db.example.com -> 192.0.2.8",
+  ]);
+  const target = ", external-dns.alpha.kubernetes.io/target: 192.0.2.9";
+  assert.deepEqual(to("externalName: a.example.net", target), ["db.example.com -> 192.0.2.9"]);
+  assert.deepEqual(to('externalName: ""'), []);
+  assert.equal(facts("type: ExternalName, externalName: a.example.net"), undefined);
+});
+
+test("an internal host name means the cluster IPs, as servers of any age write them", () => {
+  const inside = (spec: string): string[] =>
+    declarationText(
+      facts(spec, "external-dns.alpha.kubernetes.io/internal-hostname: in.example.com")?.declaration,
+    );
+  assert.deepEqual(inside("type: ClusterIP, clusterIP: 10.96.0.7"), [
+    "in.example.com -> 10.96.0.7 | shop/web",
+  ]);
+  assert.deepEqual(inside('type: ClusterIP, clusterIP: 10.96.0.7, clusterIPs: [10.96.0.7, "fd00::7"]'), [
+    "in.example.com -> 10.96.0.7 fd00::7 | shop/web",
+  ]);
+  assert.deepEqual(inside("clusterIP: None, clusterIPs: [None]"), []);
+});
+
+test("host names of annotations that are none are told, also by a Service that has no other", () => {
+  const told = (value: string): readonly string[] =>
+    (facts("type: LoadBalancer", `${HOSTNAME}: "${value}"`)?.declaration?.faults ?? []).map(
+      ({ host }) => host,
+    );
+  assert.deepEqual(told("ok.example.com,*bad.example.com"), ["*bad.example.com"]);
+  assert.deepEqual(told("{{ .Values.host }}"), ["{{.Values.host}}"]);
+  assert.deepEqual(told("ok.example.com"), []);
+});
