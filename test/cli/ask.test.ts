@@ -1,33 +1,23 @@
 /** `fedns ask`: the question as it goes out, the answer as people read it, and what a script learns from the code. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
 import { parseSubnet } from "../../src/cli/subnet.ts";
 import {
   a,
   aaaa,
   cname,
+  fakeResolvers,
   nameOctets,
   reply,
   startFakeResolver,
-  type FakeResolver,
-  type Script,
 } from "../support/fake-resolver.ts";
+import { temporaryFolder } from "../support/fedns.ts";
 import { fakeSession, type FakeSession } from "./fake-session.ts";
 
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function server(script: Script): Promise<FakeResolver> {
-  const resolver = await startFakeResolver(script);
-  closing.push(() => resolver.close());
-  return resolver;
-}
+const server = fakeResolvers();
 
 async function ask(
   args: readonly string[],
@@ -156,11 +146,9 @@ describe("fedns ask", () => {
     assert.match(session.printed(), /NS\tns\.example\.\n/);
   });
 
-  it("asks where the configuration listens, by loopback when that is everywhere", async () => {
+  it("asks where the configuration listens, by loopback when that is everywhere", async (t) => {
     const dns = await server((asked) => [reply(asked, [a(asked.name, 1, "192.0.2.1")])]);
-    const folder = await mkdtemp(join(tmpdir(), "fedns-ask-"));
-    closing.push(() => rm(folder, { recursive: true }));
-    const file = join(folder, "fedns.yaml");
+    const file = join(await temporaryFolder(t), "fedns.yaml");
     await writeFile(
       file,
       `federations: [{ name: f, domain: b.c }]\nnameservers: [{ name: n.o }]\nlisten: [{ address: 0.0.0.0, port: ${dns.port} }]\n`,

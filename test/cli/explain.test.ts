@@ -1,26 +1,11 @@
 /** `fedns explain`: the question as it goes out, the lines as they come back, and the codes. */
 import assert from "node:assert/strict";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
-import {
-  type FakeResolver,
-  type Record,
-  reply,
-  type Script,
-  startFakeResolver,
-} from "../support/fake-resolver.ts";
+import { fakeResolvers, type Record, reply, startFakeResolver } from "../support/fake-resolver.ts";
 import { fakeSession, type FakeSession } from "./fake-session.ts";
 
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function server(script: Script): Promise<FakeResolver> {
-  const resolver = await startFakeResolver(script);
-  closing.push(() => resolver.close());
-  return resolver;
-}
+const server = fakeResolvers();
 
 async function explain(
   args: readonly string[],

@@ -1,23 +1,19 @@
 /** The serve process alone, kept by the real keeper on real sockets; the test itself plays supervisor and control. */
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
-import { nameOf } from "../../src/dns/name.ts";
-import { sortPlaces } from "../../src/federation/cluster.ts";
-import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
 import { createShared } from "../../src/native/mapping.ts";
 import { PictureStore } from "../../src/publish/picture-store.ts";
 import { preparePicture } from "../../src/publish/prepare.ts";
-import { Publisher } from "../../src/publish/publisher.ts";
 import { EVENLY } from "../../src/publish/service-writer.ts";
 import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
 import { serveKeeper, type ServeKeeper } from "../../src/supervise/serve-keeper.ts";
 import type { TermsConfig } from "../../src/supervise/terms.ts";
 import { closeSockets, openSockets, type Sockets } from "../../src/supervise/sockets.ts";
-import { generatedZone } from "../../src/zone/generated.ts";
 import { temporaryFolder } from "../support/fedns.ts";
 import { parseBackend, parseFleet } from "../support/fleet.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
+import { publishFleet } from "../support/published.ts";
 import { until } from "../support/until.ts";
 
 export type Engine = "batched" | "dgram";
@@ -84,7 +80,11 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
     passedSerial: (current) => board.passedSerial(current),
     onReplaced: () => board.raiseGeneration(),
   });
-  const { federation, publisher } = publish(store, options.fleet ?? FLEET);
+  const { federation, publisher } = publishFleet(parseFleet(options.fleet ?? FLEET), {
+    store,
+    steering: EVENLY,
+    clock: systemClock,
+  });
   const keeper = serveKeeper({
     settings: { ...TERMS, ...options.terms, serve: settings },
     picturePath,
@@ -112,40 +112,4 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
       publisher.flush();
     },
   };
-}
-
-function publish(
-  store: PictureStore,
-  text: string,
-): { readonly federation: Federation; readonly publisher: Publisher } {
-  const fleet = parseFleet(text);
-  let publisher: Publisher | null = null;
-  const federation = new Federation(
-    {
-      onService: (key) => publisher?.touchService(key),
-      onLocality: () => publisher?.touchStructure(),
-      onNamespace: () => undefined,
-    },
-    128,
-  );
-  publisher = new Publisher({
-    store,
-    federation,
-    federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
-    zones: fleet.zones.map(generatedZone),
-    ttlSeconds: fleet.ttlSeconds,
-    maxAnswers: fleet.maxAnswers,
-    spillBelow: 0.7,
-    steering: EVENLY,
-    clock: systemClock,
-    log: silentLog,
-  });
-  for (const { name, places, services } of fleet.clusters) {
-    federation.join(name);
-    federation.setLocality(name, { places: sortPlaces(places), latitude: null, longitude: null });
-    for (const [key, backend] of services) federation.setBackend(name, key, backend);
-  }
-  publisher.complete();
-  publisher.flush();
-  return { federation, publisher };
 }

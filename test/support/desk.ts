@@ -6,10 +6,10 @@ import { nameOf } from "../../src/dns/name.ts";
 import type { RRset } from "../../src/dns/record.ts";
 import { parseRdata } from "../../src/rdata/parse.ts";
 import { typeCode } from "../../src/rdata/types.ts";
+import { parseAddress } from "../../src/federation/address.ts";
 import { sortPlaces } from "../../src/federation/cluster.ts";
-import { Federation } from "../../src/federation/federation.ts";
-import { silentLog } from "../../src/log.ts";
-import { Publisher } from "../../src/publish/publisher.ts";
+import type { Federation } from "../../src/federation/federation.ts";
+import type { Publisher } from "../../src/publish/publisher.ts";
 import { EVENLY, type Steering } from "../../src/publish/service-writer.ts";
 import type { PictureStore } from "../../src/publish/picture-store.ts";
 import { isPool, poolOf, recordsOf } from "../../src/snapshot/decode.ts";
@@ -17,12 +17,11 @@ import { Header } from "../../src/snapshot/layout.ts";
 import { setHealth as writeHealth } from "../../src/snapshot/in-place.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
 import { reasonToRefuse } from "../../src/snapshot/verify.ts";
-import { generatedZone } from "../../src/zone/generated.ts";
 import { decode, type Message } from "./decode.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type Fleet, parseBackend, parseFleet, parsePlace } from "./fleet.ts";
 import { newPicture, type TestPicture } from "./picture.ts";
-import { parseAddress } from "../../src/federation/address.ts";
+import { publishFleet } from "./published.ts";
 import { type Asked, encodeQuery } from "./query.ts";
 
 export type Front = {
@@ -41,35 +40,7 @@ export function openFront(text: string, octets: number = 2 << 20, steering: Stee
 function frontOf(fleet: Fleet, octets: number, steering: Steering): Front {
   const clock = new FakeClock();
   const picture = newPicture({ octets, endpointCapacity: 10_000 });
-  let publisher: Publisher | null = null;
-  const federation = new Federation(
-    {
-      onService: (key) => publisher?.touchService(key),
-      onLocality: () => publisher?.touchStructure(),
-      onNamespace: () => undefined,
-    },
-    128,
-  );
-  publisher = new Publisher({
-    store: storeOf(picture),
-    federation,
-    federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
-    zones: fleet.zones.map(generatedZone),
-    hostSuffixes: fleet.zones.map(({ origin }) => origin),
-    ttlSeconds: fleet.ttlSeconds,
-    maxAnswers: fleet.maxAnswers,
-    spillBelow: 0.7,
-    steering,
-    clock,
-    log: silentLog,
-  });
-  for (const { name, places, services } of fleet.clusters) {
-    federation.join(name);
-    federation.setLocality(name, { places: sortPlaces(places), latitude: null, longitude: null });
-    for (const [key, backend] of services) federation.setBackend(name, key, backend);
-  }
-  if (fleet.isSynced) publisher.complete();
-  publisher.flush();
+  const { federation, publisher } = publishFleet(fleet, { store: storeOf(picture), steering, clock });
   return { clock, picture, federation, publisher, desk: new Desk(new Picture(picture.memory), { seed: 7 }) };
 }
 

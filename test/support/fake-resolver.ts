@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
+import { afterEach } from "node:test";
 
 export type Asked = {
   readonly id: number;
@@ -23,6 +24,19 @@ export type FakeResolver = {
   script: Script;
   close(): Promise<void>;
 };
+
+/** Called once, at the top of a test file: starts resolvers that are closed when the test is over. */
+export function fakeResolvers(): typeof startFakeResolver {
+  const started: FakeResolver[] = [];
+  afterEach(async () => {
+    for (const resolver of started.splice(0)) await resolver.close();
+  });
+  return async (script) => {
+    const resolver = await startFakeResolver(script);
+    started.push(resolver);
+    return resolver;
+  };
+}
 
 export async function startFakeResolver(script: Script): Promise<FakeResolver> {
   const { udp, tcp, port } = await listen();
