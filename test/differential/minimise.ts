@@ -37,9 +37,11 @@ function sizeOf(world: World): number {
   return world.zones.reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
-/** Without each run of so many records: half of them, a quarter, ... one. SOA records stay, whole inner zones may go. */
+/** Without each run of so many records: half of them, a quarter, ... one. SOA and services stay, whole inner zones may go. */
 function variantsOf(world: World): World[] {
-  const removable = world.zones.flatMap(({ entries }) => entries.filter(({ type }) => type !== "SOA"));
+  const removable = world.zones.flatMap(({ entries }) =>
+    entries.filter(({ type, pooled }) => type !== "SOA" && pooled !== "service"),
+  );
   const variants: World[] = [];
   for (let run = removable.length >> 1; run >= 1; run >>= 1) {
     for (let from = 0; from < removable.length; from += run)

@@ -1,4 +1,4 @@
-/** The same zones through our own way: zone file, Publisher, picture, answer, in this process. */
+/** The same zones through our own way: zone file, clusters, Publisher, picture, answer, in this process. */
 import { Desk } from "../../src/answer/desk.ts";
 import type { Name } from "../../src/dns/name.ts";
 import type { RRset } from "../../src/dns/record.ts";
@@ -6,6 +6,10 @@ import { Federation } from "../../src/federation/federation.ts";
 import { silentLog } from "../../src/log.ts";
 import { Publisher } from "../../src/publish/publisher.ts";
 import { EVENLY } from "../../src/publish/service-writer.ts";
+import { NOTHING_SAID } from "../../src/federation/pool.ts";
+import { backendOf } from "../../src/observe/backend.ts";
+import { PLAIN_PLAN } from "../../src/snapshot/encode.ts";
+import { Policy } from "../../src/snapshot/layout.ts";
 import { Picture } from "../../src/snapshot/picture.ts";
 import { formatProblem } from "../../src/zone/problem.ts";
 import { Zone } from "../../src/zone/zone.ts";
@@ -14,7 +18,8 @@ import { storeOf } from "../support/desk.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { newPicture, type TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
-import { TYPES } from "./rdata.ts";
+import { FEDERATION, POOL_TTL_SECONDS, SERVICES } from "./pools.ts";
+import { addressRdata, someAddress6, TYPES } from "./rdata.ts";
 import { type World, type WorldZone, zoneText } from "./world.ts";
 
 /** Room for a few hundred worlds. */
@@ -23,33 +28,78 @@ const PICTURE_OCTETS = 16 << 20;
 export type Ours = { readonly desk: Desk; readonly picture: TestPicture };
 
 export function publishWorlds(worlds: readonly World[]): Ours {
-  const picture = newPicture({ octets: PICTURE_OCTETS, endpointCapacity: 10 });
-  const publisher = new Publisher({
-    store: storeOf(picture),
-    federation: new Federation(
-      { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
-      128,
+  const picture = newPicture({ octets: PICTURE_OCTETS, endpointCapacity: 20_000 });
+  const zones = worlds.flatMap((world) => world.zones);
+  const ttls = new Map(
+    zones.flatMap(({ entries }) =>
+      entries.flatMap(({ owner, ttl, pooled }) => (pooled === "host" ? [[hostKey(owner), ttl]] : [])),
     ),
-    federations: [],
-    zones: worlds.flatMap((world) => world.zones.map(readZone)),
-    ttlSeconds: 60,
+  );
+  let publisher: Publisher | null = null;
+  const federation = new Federation(
+    {
+      onService: (key) => publisher?.touchService(key),
+      onLocality: () => publisher?.touchStructure(),
+      onNamespace: () => undefined,
+    },
+    128,
+  );
+  const federated = zones.filter(({ entries }) => entries.some(({ pooled }) => pooled === "service"));
+  publisher = new Publisher({
+    store: storeOf(picture),
+    federation,
+    federations: federated.map(({ origin }, id) => ({ id, name: FEDERATION, domain: nameFrom(origin) })),
+    zones: zones.map(readZone),
+    hostSuffixes: zones.map(({ origin }) => nameFrom(origin)),
+    ttlSeconds: POOL_TTL_SECONDS,
     maxAnswers: 20,
     spillBelow: 0.7,
-    steering: EVENLY,
+    steering: {
+      ...EVENLY,
+      planOf: (key) => ({
+        plan: { ...PLAIN_PLAN, policy: Policy.All, ttlSeconds: ttls.get(key) ?? POOL_TTL_SECONDS },
+        standing: () => ({ tier: 0, weight: 1 }),
+        capacity: () => null,
+      }),
+    },
     clock: new FakeClock(),
     log: silentLog,
   });
+  declare(federation, zones);
   publisher.complete();
   publisher.flush();
   if (publisher.health.problem !== null) throw new Error(publisher.health.problem);
   return { desk: new Desk(new Picture(picture.memory), { seed: 7 }), picture };
 }
 
+const CLUSTER = "only";
+
+/** One cluster, in no place, declares all services and the hosts of all zones. */
+function declare(federation: Federation, zones: readonly WorldZone[]): void {
+  federation.join(CLUSTER);
+  federation.setLocality(CLUSTER, { places: [], latitude: null, longitude: null });
+  const counts = { readyEndpoints: 1, wantedEndpoints: 1 };
+  for (const { key, v4, v6, ports } of SERVICES) {
+    const addresses = [...v4.map(addressRdata), ...v6.map(someAddress6)].map(({ text }) => text);
+    const { backend } = backendOf(addresses, counts, NOTHING_SAID, []);
+    federation.setBackend(CLUSTER, key, { ...backend, ports: { createdSeconds: 0, list: ports } });
+  }
+  const hosts = new Map<string, string[]>();
+  for (const { owner, rdata, pooled } of zones.flatMap(({ entries }) => entries))
+    if (pooled === "host") hosts.set(hostKey(owner), [...(hosts.get(hostKey(owner)) ?? []), rdata.text]);
+  for (const [key, addresses] of hosts)
+    federation.setBackend(CLUSTER, key, backendOf(addresses, counts, NOTHING_SAID, []).backend);
+}
+
+function hostKey(owner: string): string {
+  return owner.slice(0, -1);
+}
+
 /** The way of a zone file. */
 function readZone(zone: WorldZone): Zone {
   const { zone: read, problems } = parseZoneFile({
     name: `${zone.origin}zone`,
-    text: zoneText(zone),
+    text: zoneText({ ...zone, entries: zone.entries.filter(({ pooled }) => pooled === undefined) }),
     origin: nameFrom(zone.origin),
     readInclude: () => ({ problem: "is not there" }),
   });
@@ -57,7 +107,7 @@ function readZone(zone: WorldZone): Zone {
   return read;
 }
 
-/** The same without a file. */
+/** The same without a file, with records for whatever clusters declare. */
 export function zoneOf({ origin, entries }: WorldZone): Zone {
   const zone = new Zone(nameFrom(origin));
   const sets = new Map<

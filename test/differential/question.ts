@@ -17,7 +17,9 @@ const OTHER_TYPES = [255, 99, 47, 46, 64, 65, 65_535] as const;
 export function someQuestion(world: World, random: Random): Question {
   const type = random.percent(8) ? random.pick(OTHER_TYPES) : random.pick(Object.values(TYPES));
   const edns = random.pick(["none", "plain", "plain", "dnssec"] as const);
-  return { name: shuffleCase(someName(world, random), random), type: random.percent(30) ? 1 : type, edns };
+  const name = someName(world, random);
+  const usual = name.startsWith("_") ? TYPES.SRV : TYPES.A;
+  return { name: shuffleCase(name, random), type: random.percent(30) ? usual : type, edns };
 }
 
 function someName(world: World, random: Random): string {

@@ -32,6 +32,20 @@ export function addressRdata(last: number): Rdata {
   return { text: `192.0.2.${last}`, wire: Uint8Array.of(192, 0, 2, last) };
 }
 
+export function someAddress6(last: number): Rdata {
+  return {
+    text: `2001:db8::${last.toString(16)}`,
+    wire: unhex(`20010db8${"00".repeat(11)}${hex([last])}`),
+  };
+}
+
+export function srvRdata(weight: number, port: number, target: string): Rdata {
+  return {
+    text: `0 ${weight} ${port} ${target}`,
+    wire: Uint8Array.from([0, 0, 0, weight, port >> 8, port & 255, ...wireName(target)]),
+  };
+}
+
 export function soaRdata(mname: string, minimum: number): Rdata {
   const rname = `hostmaster.${mname}`;
   const numbers = [1, 7200, 3600, 1_209_600, minimum];
@@ -48,14 +62,11 @@ export function someRdata(type: TypeName, target: string, random: Random): Rdata
     case "A":
       return addressRdata(n);
     case "AAAA":
-      return {
-        text: `2001:db8::${n.toString(16)}`,
-        wire: unhex(`20010db8${"00".repeat(11)}${hex([n])}`),
-      };
+      return someAddress6(n);
     case "MX":
       return { text: `${n} ${target}`, wire: Uint8Array.from([0, n, ...wireName(target)]) };
     case "SRV":
-      return { text: `0 ${n} 53 ${target}`, wire: Uint8Array.from([0, 0, 0, n, 0, 53, ...wireName(target)]) };
+      return srvRdata(n, 53, target);
     case "TXT":
       return {
         text: `"${"t".repeat(n)}" "*"`,

@@ -3,6 +3,7 @@
  * DNAMEs and cuts at every depth, above and below each other; chains, loops, and data that nobody may see.
  */
 import { Random } from "../fuzz/random.ts";
+import { type Pooled, serviceEntries, withHosts } from "./pools.ts";
 import { addressRdata, nameRdata, type Rdata, someRdata, soaRdata, type TypeName } from "./rdata.ts";
 
 export type Entry = {
@@ -10,6 +11,8 @@ export type Entry = {
   readonly ttl: number;
   readonly type: TypeName;
   readonly rdata: Rdata;
+  /** For us it is no record: a cluster declares it. */
+  readonly pooled?: Pooled;
 };
 export type WorldZone = { readonly origin: string; readonly entries: readonly Entry[] };
 export type World = { readonly number: number; readonly zones: readonly WorldZone[] };
@@ -19,6 +22,8 @@ const ODD_LABEL = "o\\255\\000\\001";
 const LABELS = ["a", "b", "c", "ent", "*", "ns", ODD_LABEL] as const;
 const TTLS = [0, 1, 60, 300, 3600, 86_400, 2 ** 31 - 1] as const;
 const PLAIN: readonly TypeName[] = ["A", "A", "AAAA", "MX", "TXT", "SRV", "PTR", "CAA", "TLSA", "TYPE65280"];
+/** A batch has some forty federations then. */
+const FEDERATED_PERCENT = 15;
 const LONG = `${"l".repeat(63)}.`;
 
 /** The name of world `number`; all have the same length, so that one can stand in for another. */
@@ -28,9 +33,17 @@ export function worldOrigin(number: number): string {
 
 export function makeWorld(seed: number, number: number): World {
   const random = Random.of(seed, number);
-  const origin = worldOrigin(number);
+  // What clusters declare is drawn apart, so that a seed's zones are what they were without it.
+  const pools = Random.of(seed ^ 0x706f6f6c, number);
+  const zones = makeZones(worldOrigin(number), random, pools);
+  return { number, zones: pools.percent(50) ? withHosts(zones, pools) : zones };
+}
+
+function makeZones(origin: string, random: Random, pools: Random): readonly WorldZone[] {
   const outer = new Maker(origin, random);
-  if (!random.percent(40)) return { number, zones: [outer.make(3 + random.below(16))] };
+  const isFederated = pools.percent(FEDERATED_PERCENT);
+  const isInnerFederated = pools.percent(FEDERATED_PERCENT);
+  if (!random.percent(40)) return [outer.make(3 + random.below(16), isFederated)];
   const inner = outer
     .someName(1 + random.below(3))
     .replaceAll("*.", "a.")
@@ -39,9 +52,11 @@ export function makeWorld(seed: number, number: number): World {
   if (random.percent(75)) outer.putCut(inner);
   // Made first, so that the inner zone's names can be what the outer one points at.
   const [first, second] = zones.map((maker, i) =>
-    maker.make(i === 0 ? 3 + random.below(12) : 2 + random.below(6)),
+    i === 0
+      ? maker.make(3 + random.below(12), isFederated)
+      : maker.make(2 + random.below(6), isInnerFederated),
   );
-  return { number, zones: [first as WorldZone, second as WorldZone] };
+  return [first as WorldZone, second as WorldZone];
 }
 
 class Maker {
@@ -56,13 +71,15 @@ class Maker {
     this.#random = random;
   }
 
-  make(features: number): WorldZone {
+  /** `isFederated`: has services, unless all names are led elsewhere. */
+  make(features: number, isFederated: boolean): WorldZone {
     const random = this.#random;
     const mname = random.percent(70) ? `ns.${this.origin}` : "ns.elsewhere.example.";
     this.#put(this.origin, "SOA", soaRdata(mname, random.pick([0, 30, 600, 86_400])));
     this.#put(this.origin, "NS", nameRdata(mname));
     if (random.percent(80)) this.#put(`ns.${this.origin}`, "A", addressRdata(53));
     if (random.percent(3)) this.#put(this.origin, "DNAME", nameRdata(this.#target()));
+    else if (isFederated) this.#entries.push(...serviceEntries(this.origin));
     for (let i = 0; i < features; i++) this.#addFeature();
     // Some servers refuse data below a DNAME; most worlds have none, so that they can be compared.
     const entries = random.percent(90) ? this.#withoutBelowDnames() : this.#entries;

@@ -1,0 +1,90 @@
+/**
+ * What of a world clusters declare: hosts in the place of address records, and services with their ports. The others
+ * have all of it as records of their zone files; we have a pool behind each name, of one cluster, under policy `all`.
+ */
+import { type NamedPort, portKey } from "../../src/federation/pool.ts";
+import type { Random } from "../fuzz/random.ts";
+import { addressRdata, type Rdata, someAddress6, srvRdata, type TypeName } from "./rdata.ts";
+import type { Entry, WorldZone } from "./world.ts";
+
+export type Pooled = "host" | "service";
+
+export const FEDERATION = "fed";
+export const POOL_TTL_SECONDS = 60;
+/** As many as a pool under policy `all` gives at most (src/answer/write.ts). */
+const ADDRESSES_MAX = 50;
+
+type Service = {
+  readonly key: string;
+  readonly v4: readonly number[];
+  readonly v6: readonly number[];
+  readonly ports: readonly NamedPort[];
+};
+
+/** In every federation: a service is the same in all of them. */
+export const SERVICES: readonly Service[] = [
+  {
+    key: "demo/hello",
+    v4: [17, 18],
+    v6: [17],
+    ports: [
+      { name: "http", protocol: "tcp", port: 80 },
+      { name: "dns", protocol: "udp", port: 53 },
+    ],
+  },
+  { key: "demo/a", v4: [19], v6: [], ports: [] },
+  {
+    key: "ent/a",
+    v4: [],
+    v6: [101, 102, 103],
+    ports: [{ name: "http", protocol: "tcp", port: 8080 }],
+  },
+];
+
+/** The names of all services below `origin`, as records. */
+export function serviceEntries(origin: string): Entry[] {
+  const entryOf = (owner: string, type: TypeName, rdata: Rdata): Entry => ({
+    owner,
+    ttl: POOL_TTL_SECONDS,
+    type,
+    rdata,
+    pooled: "service",
+  });
+  return SERVICES.flatMap(({ key, v4, v6, ports }) => {
+    const name = `${key.split("/").toReversed().join(".")}.${FEDERATION}.svc.${origin}`;
+    return [
+      ...v4.map((last) => entryOf(name, "A", addressRdata(last))),
+      ...v6.map((last) => entryOf(name, "AAAA", someAddress6(last))),
+      ...ports.map((port) => entryOf(`${portKey(port)}.${name}`, "SRV", srvRdata(0, port.port, name))),
+    ];
+  });
+}
+
+/** Some of the names that have addresses and nothing else become hosts. `zones`: of one world, the inner one last. */
+export function withHosts(zones: readonly WorldZone[], random: Random): readonly WorldZone[] {
+  return zones.map((zone, i) => {
+    const inner = zones[i + 1]?.origin;
+    const owners = new Map<string, Entry[]>();
+    for (const entry of zone.entries) owners.set(entry.owner, [...(owners.get(entry.owner) ?? []), entry]);
+    const hosts = new Set(
+      [...owners]
+        .filter(([owner, at]) => mayBeHost(owner, at, inner) && random.percent(60))
+        .map(([owner]) => owner),
+    );
+    const entries = zone.entries.map((entry): Entry =>
+      hosts.has(entry.owner) ? { ...entry, pooled: "host" } : entry,
+    );
+    return { ...zone, entries };
+  });
+}
+
+/** As objects may claim it: no odd octets, a star only in front, one TTL; and what lies in a zone inside is that zone's. */
+function mayBeHost(owner: string, entries: readonly Entry[], inner: string | undefined): boolean {
+  const isInside = inner !== undefined && (owner === inner || owner.endsWith(`.${inner}`));
+  const isName = /^(\*\.)?[^*\\]+$/.test(owner);
+  const isPlain = entries.every(
+    ({ type, ttl, pooled }) =>
+      (type === "A" || type === "AAAA") && pooled === undefined && ttl > 0 && ttl === entries[0]?.ttl,
+  );
+  return isName && isPlain && !isInside && entries.length <= ADDRESSES_MAX;
+}
