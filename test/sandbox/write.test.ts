@@ -191,6 +191,7 @@ describe("a write", () => {
         ["metadata.name", "FieldValueInvalid"],
         ["spec.type", "FieldValueNotSupported"],
         ["spec.ports[0].port", "FieldValueInvalid"],
+        ["spec.ports[0].targetPort", "FieldValueInvalid"],
       ],
     );
     const portless = await client.create(services, service("portless", {}));

@@ -8,7 +8,7 @@ import type { Resource } from "../store/resource.ts";
 import { badRequest } from "../store/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
-import { typeFault } from "../types/typed.ts";
+import { typeFault, withoutNulls } from "../types/typed.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Target } from "./target.ts";
 import { viewObject } from "./view.ts";
@@ -45,7 +45,7 @@ export function readObject(body: JsonObject, { resource, namespace, name }: Targ
   const own = { name: name || metadata.name, namespace: resource.namespaced ? namespace : undefined };
   const object = withMetadata({ ...body, apiVersion, kind, metadata }, own);
   checkTypes(object, resource);
-  return object;
+  return resource.model === undefined ? object : (withoutNulls(object, resource.model) as KubeObject);
 }
 
 /** Throws 400 where a field of a built-in kind holds what its type in Go cannot. */

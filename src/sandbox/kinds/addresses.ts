@@ -4,11 +4,12 @@ import type { Change } from "../store/history.ts";
 import type { KubeObject } from "../store/object.ts";
 import type { Allocator, Family } from "../store/resource.ts";
 
+type Range = { readonly first: number; readonly last: number };
+
 /** 65,534 addresses each; the first belongs to the `kubernetes` Service, the next nine are left for DNS and the like. */
 const clusterIps = { first: 10, last: 65_534 };
-const nodePorts = { first: 30_000, last: 32_767 };
-
-type Range = { readonly first: number; readonly last: number };
+/** What a real server hands out unless told otherwise. */
+export const nodePorts: Range = { first: 30_000, last: 32_767 };
 
 export function clusterIp(family: Family, number: number): string {
   return family === "IPv4" ? `10.96.${number >> 8}.${number & 255}` : `fd00:10:96::${number.toString(16)}`;

@@ -2,6 +2,7 @@
 import type { Resource } from "../store/resource.ts";
 import { definitions } from "../custom/definition.ts";
 import { coreResources } from "./core.ts";
+import { pods } from "./pod.ts";
 import { policyResources } from "./policy.ts";
 import { services } from "./service.ts";
 import {
@@ -9,7 +10,6 @@ import {
   daemonSets,
   deployments,
   jobs,
-  pods,
   replicaSets,
   replicationControllers,
   statefulSets,

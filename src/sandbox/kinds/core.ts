@@ -1,8 +1,11 @@
 /** The rest of the core group: namespaces, configuration, storage and events. */
+import { isDeepStrictEqual } from "node:util";
 import { listAt, objectAt, textAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
 import type { KubeObject } from "../store/object.ts";
 import type { Resource } from "../store/resource.ts";
+import { forbiddenField, invalidValue, required } from "../store/status.ts";
+import type { Cause } from "../store/status.ts";
 import { age, ageColumn, at, column, integer, nameColumn, texts, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { endpoints, endpointSlices } from "./endpoint.ts";
@@ -33,6 +36,7 @@ const configMaps = defineResource("", "v1", {
   kind: "ConfigMap",
   shortNames: ["cm"],
   columns: [nameColumn, integer("Data", countOf("data", "binaryData")), ageColumn],
+  validate: (object, previous) => contentCauses(object, previous, ["data", "binaryData"]),
 });
 
 const secrets = defineResource("", "v1", {
@@ -50,7 +54,54 @@ const secrets = defineResource("", "v1", {
     const { stringData: _, ...rest } = object;
     return { type: "Opaque", ...rest, ...(Object.keys(data).length > 0 ? { data } : {}) };
   },
+  validate: secretCauses,
 });
+
+/** Keys that `kubernetes.io/` types must hold. */
+const secretKeys: Readonly<Record<string, readonly string[]>> = {
+  "kubernetes.io/tls": ["tls.crt", "tls.key"],
+  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
+  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
+};
+
+function secretCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+  const type = textAt(object, "type");
+  const data = objectAt(object, "data");
+  const wanted = Object.hasOwn(secretKeys, type) ? (secretKeys[type] ?? []) : [];
+  const missing = wanted.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
+  const isChanged = previous !== undefined && textAt(previous, "type") !== type;
+  const fixed = isChanged ? [invalidValue("type", type, "field is immutable")] : [];
+  return [...contentCauses(object, previous, ["data"]), ...missing, ...fixed];
+}
+
+/** Keys must do as names of files, and what is immutable stays. */
+function contentCauses(
+  object: KubeObject,
+  previous: KubeObject | undefined,
+  fields: readonly string[],
+): readonly Cause[] {
+  const keys = fields.flatMap((field) =>
+    Object.keys(objectAt(object, field)).flatMap((key) =>
+      /^[-._a-zA-Z0-9]{1,253}$/.test(key)
+        ? []
+        : [
+            invalidValue(
+              `${field}[${key}]`,
+              key,
+              "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+            ),
+          ],
+    ),
+  );
+  if (previous?.["immutable"] !== true) return keys;
+  const why = "field is immutable when `immutable` is set";
+  const changed = fields.filter((field) => !isDeepStrictEqual(object[field], previous[field]));
+  return [
+    ...keys,
+    ...(object["immutable"] === true ? [] : [forbiddenField("immutable", why)]),
+    ...changed.map((field) => forbiddenField(field, why)),
+  ];
+}
 
 function countOf(...fields: readonly string[]) {
   return (object: KubeObject): number =>

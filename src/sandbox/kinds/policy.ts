@@ -2,9 +2,9 @@
 import { listAt, numberAt, objectAt, scalarText, textAt, valueAt } from "../store/json.ts";
 import type { Resource } from "../store/resource.ts";
 import { formatLabelSelector } from "../store/selector.ts";
-import { required } from "../store/status.ts";
 import { ageColumn, at, column, each, integer, joined, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
+import { ingressCauses, ingressWarnings } from "./ingress-rules.ts";
 
 const networking = (definition: Parameters<typeof defineResource>[2]): Resource =>
   defineResource("networking.k8s.io", "v1", definition);
@@ -35,11 +35,8 @@ const ingresses = networking({
     ageColumn,
   ],
   complete: (object) => ({ status: { loadBalancer: {} }, ...object }),
-  validate(object) {
-    const spec = objectAt(object, "spec");
-    const isEmpty = listAt(spec, "rules").length === 0 && !("defaultBackend" in spec);
-    return isEmpty ? [required("spec", "either `defaultBackend` or `rules` must be specified")] : [];
-  },
+  validate: ingressCauses,
+  warnings: ingressWarnings,
 });
 
 const ingressClasses = networking({

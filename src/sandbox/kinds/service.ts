@@ -1,18 +1,12 @@
-/** Services: what the API server fills in (cluster IPs, families, node ports), what it refuses, and how it prints them. */
-import { listAt, numberAt, objectAt, textAt, textsAt, valueAt, without } from "../store/json.ts";
+/** Services: what the API server fills in (cluster IPs, families, node ports), and how it prints them. */
+import { isObject, listAt, numberAt, objectAt, textAt, textsAt, valueAt, without } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
-import { nameCauses } from "../store/name.ts";
 import type { KubeObject } from "../store/object.ts";
 import type { Allocator, Family, Resource } from "../store/resource.ts";
 import { formatLabelSelector } from "../store/selector.ts";
-import { invalidValue, required, unsupportedValue } from "../store/status.ts";
-import type { Cause } from "../store/status.ts";
 import { ageColumn, column, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
-
-const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
-const policies = ["SingleStack", "PreferDualStack", "RequireDualStack"];
-const protocols = ["SCTP", "TCP", "UDP"];
+import { serviceCauses } from "./service-rules.ts";
 
 export const services: Resource = defineResource("", "v1", {
   plural: "services",
@@ -32,7 +26,7 @@ export const services: Resource = defineResource("", "v1", {
     wide("Selector", (one) => none(formatLabelSelector(objectAt(one, "spec.selector")))),
   ],
   complete: completeService,
-  validate: validateService,
+  validate: serviceCauses,
 });
 
 function completeService(
@@ -43,7 +37,7 @@ function completeService(
   const sent = objectAt(object, "spec");
   const type = textAt(sent, "type") || "ClusterIP";
   const status = objectAt(object, "status.loadBalancer");
-  const base = { sessionAffinity: "None", ...sent, type };
+  const base: JsonObject = { sessionAffinity: "None", ...sent, type };
   if (type === "ExternalName") {
     return {
       ...object,
@@ -62,6 +56,9 @@ function completeService(
       allocateLoadBalancerNodePorts: valueAt(base, "allocateLoadBalancerNodePorts") ?? true,
     }),
     ...("ports" in sent ? { ports: completePorts(addressed, previous, allocator) } : {}),
+    ...(textAt(base, "sessionAffinity") === "ClientIP" && !isObject(base["sessionAffinityConfig"])
+      ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } }
+      : {}),
   };
   // A Service that is no longer a LoadBalancer gives its addresses back.
   const loadBalancer = type === "LoadBalancer" ? status : {};
@@ -108,56 +105,12 @@ function completePorts(
   const before = listAt(previous, "spec.ports");
   return listAt(spec, "ports").map((port, index) => {
     const number = numberAt(port, "port");
-    const full = { protocol: "TCP", targetPort: number, ...objectAt({ port }, "port") };
+    const own = objectAt({ port }, "port");
+    const full = { protocol: "TCP", ...own, targetPort: own["targetPort"] || (number ?? 0) };
     if (!isOpened) return without(full, "nodePort");
     const kept = numberAt(port, "nodePort") ?? numberAt(before[index], "nodePort");
     return { ...full, nodePort: kept ?? allocator.freeNodePort() };
   });
-}
-
-function validateService(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
-  const type = textAt(object, "spec.type");
-  const causes: Cause[] = [];
-  if (!types.includes(type)) causes.push(unsupportedValue("spec.type", type, types));
-  const policy = textAt(object, "spec.ipFamilyPolicy");
-  if (policy && !policies.includes(policy))
-    causes.push(unsupportedValue("spec.ipFamilyPolicy", policy, policies));
-  const ports = listAt(object, "spec.ports");
-  const isHeadless = textAt(object, "spec.clusterIP") === "None";
-  if (ports.length === 0 && type !== "ExternalName" && !isHeadless) causes.push(required("spec.ports"));
-  causes.push(...ports.flatMap((port, index) => portCauses(port, `spec.ports[${index}]`, ports.length > 1)));
-  const before = textAt(previous, "spec.clusterIP");
-  const after = textAt(object, "spec.clusterIP");
-  const wasExternal = textAt(previous, "spec.type") === "ExternalName";
-  if (before && before !== after && !wasExternal && type !== "ExternalName") {
-    const message = "may not change once set";
-    // The real server prints this one in Go's syntax.
-    const value = `[]string{${textsAt(object, "spec.clusterIPs")
-      .map((one) => JSON.stringify(one))
-      .join(", ")}}`;
-    causes.push({
-      reason: "FieldValueInvalid",
-      message: `Invalid value: ${value}: ${message}`,
-      field: "spec.clusterIPs[0]",
-    });
-  }
-  if (type === "ExternalName" && !textAt(object, "spec.externalName"))
-    causes.push(required("spec.externalName"));
-  return causes;
-}
-
-function portCauses(port: Json, field: string, isNameRequired: boolean): readonly Cause[] {
-  const number = numberAt(port, "port");
-  const name = textAt(port, "name");
-  const protocol = textAt(port, "protocol");
-  const causes: Cause[] = [];
-  if (isNameRequired && !name) causes.push(required(`${field}.name`));
-  if (name) causes.push(...nameCauses(name, "label", `${field}.name`));
-  if (number === undefined || !Number.isInteger(number) || number < 1 || number > 65_535) {
-    causes.push(invalidValue(`${field}.port`, number ?? 0, "must be between 1 and 65535, inclusive"));
-  }
-  if (!protocols.includes(protocol)) causes.push(unsupportedValue(`${field}.protocol`, protocol, protocols));
-  return causes;
 }
 
 function externalCell(object: KubeObject): string {

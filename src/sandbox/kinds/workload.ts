@@ -1,13 +1,11 @@
-/** Workloads (apps/v1, batch/v1, pods): defaults, validation and columns. */
-import { listAt, numberAt, objectAt, textAt, valueAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+/** Workloads (apps/v1, batch/v1): columns, and the rules they go by. */
+import { numberAt, objectAt } from "../store/json.ts";
 import type { Column, Resource, ScalePaths } from "../store/resource.ts";
-import { formatLabelSelector, labelSelectorMatches } from "../store/selector.ts";
-import { invalidValue, required } from "../store/status.ts";
-import type { Cause } from "../store/status.ts";
-import { age, ageColumn, at, column, each, integer, nameColumn, none, wide } from "./cells.ts";
+import { formatLabelSelector } from "../store/selector.ts";
+import { ageColumn, at, column, each, integer, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
+import { completeCronJob, completeJob, cronJobCauses, jobCauses } from "./job-rules.ts";
+import { rolling, statefulChangeCauses, strategyCauses, templateCauses, withSpec } from "./workload-rules.ts";
 
 const scale: ScalePaths = {
   replicas: "spec.replicas",
@@ -42,11 +40,14 @@ export const deployments: Resource = defineResource("apps", "v1", {
     selectorColumn,
   ],
   complete(object) {
-    const strategy = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } };
-    const defaults = { replicas: 1, strategy, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 };
-    return withSpec(object, defaults);
+    const strategy = rolling(objectAt(object, "spec.strategy"), { maxUnavailable: "25%", maxSurge: "25%" });
+    const defaults = { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 };
+    return withSpec(object, defaults, { strategy });
   },
-  validate: validateTemplate,
+  validate: (object, previous) => [
+    ...templateCauses(object, previous),
+    ...strategyCauses(object, "strategy", ["Recreate", "RollingUpdate"]),
+  ],
 });
 
 export const replicaSets: Resource = defineResource("apps", "v1", {
@@ -65,7 +66,7 @@ export const replicaSets: Resource = defineResource("apps", "v1", {
     selectorColumn,
   ],
   complete: (object) => withSpec(object, { replicas: 1 }),
-  validate: validateTemplate,
+  validate: templateCauses,
 });
 
 export const statefulSets: Resource = defineResource("apps", "v1", {
@@ -83,8 +84,21 @@ export const statefulSets: Resource = defineResource("apps", "v1", {
     ageColumn,
     ...containerColumns,
   ],
-  complete: (object) => withSpec(object, { replicas: 1, podManagementPolicy: "OrderedReady" }),
-  validate: validateTemplate,
+  complete(object) {
+    const defaults = {
+      replicas: 1,
+      podManagementPolicy: "OrderedReady",
+      revisionHistoryLimit: 10,
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+    };
+    const updateStrategy = rolling(objectAt(object, "spec.updateStrategy"), { partition: 0 });
+    return withSpec(object, defaults, { updateStrategy });
+  },
+  validate: (object, previous) => [
+    ...templateCauses(object, previous),
+    ...strategyCauses(object, "updateStrategy", ["OnDelete", "RollingUpdate"]),
+    ...statefulChangeCauses(object, previous),
+  ],
 });
 
 export const daemonSets: Resource = defineResource("apps", "v1", {
@@ -101,8 +115,17 @@ export const daemonSets: Resource = defineResource("apps", "v1", {
     ...containerColumns,
     selectorColumn,
   ],
-  complete: (object) => withSpec(object, { revisionHistoryLimit: 10 }),
-  validate: validateTemplate,
+  complete(object) {
+    const updateStrategy = rolling(objectAt(object, "spec.updateStrategy"), {
+      maxUnavailable: 1,
+      maxSurge: 0,
+    });
+    return withSpec(object, { revisionHistoryLimit: 10 }, { updateStrategy });
+  },
+  validate: (object, previous) => [
+    ...templateCauses(object, previous),
+    ...strategyCauses(object, "updateStrategy", ["OnDelete", "RollingUpdate"]),
+  ],
 });
 
 export const replicationControllers: Resource = defineResource("", "v1", {
@@ -127,7 +150,8 @@ export const jobs: Resource = defineResource("batch", "v1", {
     ageColumn,
     ...containerColumns,
   ],
-  complete: (object) => withSpec(object, { completions: 1, parallelism: 1, backoffLimit: 6 }),
+  complete: completeJob,
+  validate: jobCauses,
 });
 
 export const cronJobs: Resource = defineResource("batch", "v1", {
@@ -141,87 +165,6 @@ export const cronJobs: Resource = defineResource("batch", "v1", {
     column("Suspend", at("spec.suspend", false)),
     ageColumn,
   ],
-  complete: (object) => withSpec(object, { concurrencyPolicy: "Allow", suspend: false }),
+  complete: completeCronJob,
+  validate: cronJobCauses,
 });
-
-export const pods: Resource = defineResource("", "v1", {
-  plural: "pods",
-  kind: "Pod",
-  shortNames: ["po"],
-  categories: ["all"],
-  hasStatus: true,
-  fields: {
-    "spec.nodeName": "spec.nodeName",
-    "spec.restartPolicy": "spec.restartPolicy",
-    "spec.schedulerName": "spec.schedulerName",
-    "spec.serviceAccountName": "spec.serviceAccountName",
-    "status.phase": "status.phase",
-    "status.podIP": "status.podIP",
-    "status.nominatedNodeName": "status.nominatedNodeName",
-  },
-  columns: [
-    nameColumn,
-    column("Ready", readyCell),
-    column("Status", (one) => (one.metadata.deletionTimestamp ? "Terminating" : textAt(one, "status.phase"))),
-    column("Restarts", () => "0"),
-    column("Age", (one, nowMs) => age(one.metadata.creationTimestamp, nowMs)),
-    wide("IP", at("status.podIP", "<none>")),
-    wide("Node", at("spec.nodeName", "<none>")),
-    wide("Nominated Node", at("status.nominatedNodeName", "<none>")),
-    wide("Readiness Gates", () => "<none>"),
-  ],
-  complete(object) {
-    const defaults = {
-      restartPolicy: "Always",
-      dnsPolicy: "ClusterFirst",
-      serviceAccountName: "default",
-      enableServiceLinks: true,
-    };
-    return { status: { phase: "Pending", qosClass: "BestEffort" }, ...withSpec(object, defaults) };
-  },
-  validate: (object) => containerCauses(listAt(object, "spec.containers"), "spec.containers"),
-});
-
-function readyCell(object: KubeObject): string {
-  const isReady = (status: Json): boolean => valueAt(status, "ready") === true;
-  const ready = listAt(object, "status.containerStatuses").filter(isReady).length;
-  return `${ready}/${listAt(object, "spec.containers").length}`;
-}
-
-function withSpec(object: KubeObject, defaults: Readonly<Record<string, Json>>): KubeObject {
-  return { ...object, spec: { ...defaults, ...objectAt(object, "spec") } };
-}
-
-function validateTemplate(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
-  const selector = objectAt(object, "spec.selector");
-  const causes: Cause[] = [];
-  const labels = objectAt(object, "spec.template.metadata.labels");
-  if (Object.keys(selector).length === 0) causes.push(required("spec.selector"));
-  else if (!labelSelectorMatches(selector, labels as Readonly<Record<string, string>>)) {
-    causes.push(
-      invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"),
-    );
-  }
-  const before = objectAt(previous, "spec.selector");
-  if (previous && formatLabelSelector(before) !== formatLabelSelector(selector)) {
-    causes.push(invalidValue("spec.selector", selector, "field is immutable"));
-  }
-  const replicas = valueAt(object, "spec.replicas");
-  if (
-    replicas !== undefined &&
-    !(typeof replicas === "number" && Number.isInteger(replicas) && replicas >= 0)
-  ) {
-    causes.push(invalidValue("spec.replicas", replicas, "must be greater than or equal to 0"));
-  }
-  return [...causes, ...containerCauses(listAt(object, templateContainers), templateContainers)];
-}
-
-function containerCauses(containers: readonly Json[], field: string): readonly Cause[] {
-  if (containers.length === 0) return [required(field)];
-  return containers.flatMap((container, index) => {
-    const causes: Cause[] = [];
-    if (!textAt(container, "name")) causes.push(required(`${field}[${index}].name`));
-    if (!textAt(container, "image")) causes.push(required(`${field}[${index}].image`));
-    return causes;
-  });
-}

@@ -1,6 +1,6 @@
 /** From what a client sent to what is stored: metadata the server owns, generation, defaults and validation. */
 import { isDeepStrictEqual } from "node:util";
-import { labelCauses, nameCauses } from "./name.ts";
+import { keyCauses, labelCauses, nameCauses } from "./name.ts";
 import { isObject, objectAt, without } from "./json.ts";
 import { timestamp, withMetadata } from "./object.ts";
 import type { KubeObject } from "./object.ts";
@@ -128,11 +128,13 @@ function checkPreconditions(resource: Resource, object: KubeObject, previous: Ku
 }
 
 function check(resource: Resource, object: KubeObject, previous: KubeObject | undefined): void {
-  const { name, labels, finalizers } = object.metadata;
+  const { name, labels, annotations, finalizers } = object.metadata;
   const causes: Cause[] = [];
   if (!name) causes.push(required("metadata.name", "name or generateName is required"));
   else if (!previous) causes.push(...nameCauses(name, resource.nameRule));
   if (isObject(labels)) causes.push(...labelCauses(labels));
+  for (const key of Object.keys(annotations ?? {}))
+    causes.push(...keyCauses(key.toLowerCase(), "metadata.annotations"));
   const added = finalizers?.filter((finalizer) => !previous?.metadata.finalizers?.includes(finalizer)) ?? [];
   if (previous?.metadata.deletionTimestamp && added.length > 0) {
     const found = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;

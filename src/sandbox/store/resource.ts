@@ -24,7 +24,7 @@ export type Allocator = {
   freeNodePort(): number | undefined;
 };
 
-export type NameRule = "subdomain" | "label" | "service" | "path-segment";
+export type NameRule = "subdomain" | "label" | "service" | "path-segment" | "wildcard";
 
 export type Resource = {
   /** "" is the core group. */

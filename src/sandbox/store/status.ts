@@ -117,6 +117,10 @@ export function invalidValue(field: string, value: Json | undefined, detail: str
   };
 }
 
+export function notFoundValue(field: string, value: Json): Cause {
+  return { reason: "FieldValueNotFound", message: `Not found: ${JSON.stringify(value)}`, field };
+}
+
 export function unsupportedValue(
   field: string,
   value: Json | undefined,

@@ -44,6 +44,28 @@ function pruneValue(value: Json, type: FieldType, path: string, unknown: string[
   return Object.fromEntries(entries) as JsonObject;
 }
 
+/** Null is how JSON says that a field is absent, as Go reads it. Where a type does not look, null may mean something. */
+export function withoutNulls(object: JsonObject, name: string): JsonObject {
+  const model = modelOf(name);
+  const kept: [string, Json | undefined][] = [];
+  for (const [field, value] of Object.entries(object)) {
+    const type = model?.fields.get(field);
+    if (value === null && type && type.kind !== "any" && field !== "creationTimestamp") continue;
+    kept.push([field, type && value !== undefined ? nullFree(value, type) : value]);
+  }
+  return Object.fromEntries(kept);
+}
+
+function nullFree(value: Json, type: FieldType): Json {
+  if (type.kind === "struct" && isObject(value)) return withoutNulls(value, type.name);
+  if (type.kind === "list" && Array.isArray(value))
+    return (value as readonly Json[]).map((item) => nullFree(item, type.of));
+  if (type.kind !== "map" || !isObject(value)) return value;
+  const empty = type.of.kind === "string" ? "" : null;
+  const entries = Object.entries(value).map(([key, one]) => [key, nullFree(one ?? empty, type.of)]);
+  return Object.fromEntries(entries) as JsonObject;
+}
+
 function isLeaf({ kind }: FieldType): boolean {
   return kind !== "struct" && kind !== "list" && kind !== "map";
 }

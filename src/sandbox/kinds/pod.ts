@@ -1,0 +1,77 @@
+/** Pods: what is filled in beside the spec, what is refused, and how `kubectl` prints them. */
+import { listAt, objectAt, textAt, valueAt } from "../store/json.ts";
+import type { Json } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Resource } from "../store/resource.ts";
+import { age, at, column, nameColumn, wide } from "./cells.ts";
+import { defineResource } from "./define.ts";
+import { podCauses, podChangeCauses } from "./pod-rules.ts";
+import { completePodSpec } from "./pod-spec.ts";
+
+export const pods: Resource = defineResource("", "v1", {
+  plural: "pods",
+  kind: "Pod",
+  shortNames: ["po"],
+  categories: ["all"],
+  hasStatus: true,
+  fields: {
+    "spec.nodeName": "spec.nodeName",
+    "spec.restartPolicy": "spec.restartPolicy",
+    "spec.schedulerName": "spec.schedulerName",
+    "spec.serviceAccountName": "spec.serviceAccountName",
+    "status.phase": "status.phase",
+    "status.podIP": "status.podIP",
+    "status.nominatedNodeName": "status.nominatedNodeName",
+  },
+  columns: [
+    nameColumn,
+    column("Ready", readyCell),
+    column("Status", (one) => (one.metadata.deletionTimestamp ? "Terminating" : phaseCell(one))),
+    column("Restarts", () => "0"),
+    column("Age", (one, nowMs) => age(one.metadata.creationTimestamp, nowMs)),
+    wide("IP", at("status.podIP", "<none>")),
+    wide("Node", at("spec.nodeName", "<none>")),
+    wide("Nominated Node", at("status.nominatedNodeName", "<none>")),
+    wide("Readiness Gates", () => "<none>"),
+  ],
+  complete: completePod,
+  validate: (object, previous) => [
+    ...podCauses(objectAt(object, "spec"), "spec"),
+    ...(previous ? podChangeCauses(object, previous) : []),
+  ],
+});
+
+function readyCell(object: KubeObject): string {
+  const isReady = (status: Json): boolean => valueAt(status, "ready") === true;
+  const ready = listAt(object, "status.containerStatuses").filter(isReady).length;
+  return `${ready}/${listAt(object, "spec.containers").length}`;
+}
+
+/** A pod that ran to its end is `Completed`. */
+function phaseCell(object: KubeObject): string {
+  const phase = textAt(object, "status.phase");
+  return phase === "Succeeded" ? "Completed" : phase;
+}
+
+/** What admission adds to pods, and to no template: the account, and how long a lost node is borne. */
+function completePod(object: KubeObject): KubeObject {
+  const tolerate = (key: string): Json => ({
+    key: `node.kubernetes.io/${key}`,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: 300,
+  });
+  const admitted = {
+    serviceAccountName: "default",
+    enableServiceLinks: true,
+    preemptionPolicy: "PreemptLowerPriority",
+    priority: 0,
+    tolerations: [tolerate("not-ready"), tolerate("unreachable")],
+    ...objectAt(object, "spec"),
+  };
+  return {
+    status: { phase: "Pending", qosClass: "BestEffort" },
+    ...object,
+    spec: completePodSpec(admitted),
+  };
+}

@@ -1,0 +1,111 @@
+/** What is filled into built-in kinds where clients leave it out, as a real API server fills it in. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { Client } from "./client.ts";
+
+const place = "namespaces/default";
+const paths = {
+  Service: `/api/v1/${place}/services`,
+  Pod: `/api/v1/${place}/pods`,
+  Deployment: `/apis/apps/v1/${place}/deployments`,
+  StatefulSet: `/apis/apps/v1/${place}/statefulsets`,
+  DaemonSet: `/apis/apps/v1/${place}/daemonsets`,
+  Job: `/apis/batch/v1/${place}/jobs`,
+} as const;
+type Kind = keyof typeof paths;
+
+const container = { name: "c", image: "i" };
+const pod = (own: object): object => ({ spec: { containers: [container], ...own } });
+const workload = (own: object, spec: object = {}): object => ({
+  spec: {
+    selector: { matchLabels: { a: "b" } },
+    template: { metadata: { labels: { a: "b" } }, ...pod(spec) },
+    ...own,
+  },
+});
+const job = (spec: object): object => ({ spec: { template: pod(spec) } });
+const service = (own: object): object => ({ spec: { ports: [{ port: 80 }], ...own } });
+
+describe("a built-in kind", () => {
+  let server: ApiServer;
+  let client: Client;
+  before(async () => {
+    server = await startApiServer();
+    client = new Client(server);
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  const defaults: readonly (readonly [Kind, object, readonly string[], unknown])[] = [
+    [
+      "Deployment",
+      workload({ strategy: {} }),
+      ["strategy"],
+      { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } },
+    ],
+    ["Deployment", workload({ replicas: null }), ["replicas"], 1],
+    [
+      "StatefulSet",
+      workload({}),
+      ["updateStrategy"],
+      { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+    ],
+    [
+      "DaemonSet",
+      workload({}),
+      ["updateStrategy"],
+      { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+    ],
+    ["Deployment", workload({}), ["template", "spec", "terminationGracePeriodSeconds"], 30],
+    [
+      "Deployment",
+      workload({}),
+      ["template", "spec", "containers", "0"],
+      {
+        ...container,
+        resources: {},
+        terminationMessagePath: "/dev/termination-log",
+        terminationMessagePolicy: "File",
+        imagePullPolicy: "Always",
+      },
+    ],
+    [
+      "Pod",
+      pod({ containers: [{ ...container, image: "r.example:5000/i:1" }] }),
+      ["containers", "0", "imagePullPolicy"],
+      "IfNotPresent",
+    ],
+    ["Pod", pod({ volumes: [{ name: "v" }] }), ["volumes"], [{ name: "v", emptyDir: {} }]],
+    ["Pod", pod({}), ["schedulerName"], "default-scheduler"],
+    [
+      "Service",
+      service({ sessionAffinity: "ClientIP" }),
+      ["sessionAffinityConfig"],
+      { clientIP: { timeoutSeconds: 10_800 } },
+    ],
+  ];
+  for (const [index, [kind, body, steps, value]] of defaults.entries()) {
+    test(`${kind} is filled up: ${steps.join(".")} is ${JSON.stringify(value)}`, async () => {
+      const made = await client.create(paths[kind], { metadata: { name: `filled-${index}` }, ...body });
+      assert.equal(made.code, 201, JSON.stringify(made.body));
+      assert.deepEqual(
+        steps.reduce((part, step) => part[step], made.body.spec),
+        value,
+      );
+    });
+  }
+
+  test("Job knows its pods by a label of its own", async () => {
+    const { body } = await client.create(paths.Job, {
+      metadata: { name: "own" },
+      ...job({ restartPolicy: "Never" }),
+    });
+    const labels = body.spec.selector.matchLabels;
+    assert.deepEqual(labels, { "batch.kubernetes.io/controller-uid": body.metadata.uid });
+    assert.equal(body.spec.template.metadata.labels["batch.kubernetes.io/job-name"], "own");
+  });
+});
