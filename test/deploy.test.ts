@@ -82,10 +82,13 @@ describe("deploy/", () => {
     assert.equal(manifest, withRights(manifest), "node test/support/member-rights.ts writes them");
   });
 
-  it("asks members for one thing more, in a role of its own that may be left out: to create Events", () => {
+  it("asks members for one thing more, in a role of its own that may be left out: to create Events about objects it looks at", () => {
     const [, optional, ...others] = manifests("member.yaml").filter(({ kind }) => kind === "ClusterRole");
     assert.deepEqual(others, []);
-    assert.deepEqual(optional?.["rules"], [{ apiGroups: [""], resources: ["events"], verbs: ["create"] }]);
+    assert.deepEqual(optional?.["rules"], [
+      { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+      { apiGroups: [""], resources: ["services", "namespaces"], verbs: ["get"] },
+    ]);
   });
 
   it("builds its image from what the project has", () => {

@@ -1,6 +1,7 @@
 /**
  * All sources of host names in one cluster but Services: watches what the settings switch on, and tells what each object
- * declares. A source that is not served, forbidden or broken is said in `health` and stops no other.
+ * declares. A source that is not served, refused or broken is said in `health` and stops no other (source-watch.ts says
+ * what a source that cannot speak counts as). Who goes by labels of namespaces is told of them from outside.
  */
 import type { GatewayFacts, RouteFacts, RouteKind } from "../claim/attach.ts";
 import type { Declaration } from "../claim/declaration.ts";
@@ -15,7 +16,6 @@ import type { Log } from "../log.ts";
 import { dnsEndpointNeeds, projectDnsEndpoint } from "./source-dnsendpoint.ts";
 import { gatewayNeeds, projectGateway, sameGateway } from "./source-gateway.ts";
 import { ingressNeeds, projectIngress } from "./source-ingress.ts";
-import { namespaceNeeds, projectNamespace, sameLabels } from "./source-namespace.ts";
 import { projectRoute, routeNeeds, sameRoute } from "./source-route.ts";
 import { type SourceHealth, SourceWatch, type SourceWatchOptions } from "./source-watch.ts";
 import type { Need } from "./source.ts";
@@ -42,12 +42,14 @@ export type ClaimSourcesOptions = {
   readonly ttlSeconds: number;
   /** `key`: objectKey. Null: the object declares nothing any more. */
   readonly declared: (key: string, declaration: Declaration | null) => void;
-  /** Once, when every source has been read or is known not to be there. */
-  readonly onSynced: () => void;
+  /** Whenever `isSynced` or `isWhole` have become true. */
+  readonly onProgress: () => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
 };
+
+const NAMESPACES = "namespaces";
 
 type Running = { readonly run: (signal: AbortSignal) => Promise<void>; readonly health: () => SourceHealth };
 
@@ -56,7 +58,9 @@ export class ClaimSources {
   readonly #sources: Map<string, Running> = new Map();
   /** Who wants to know the labels of namespaces. */
   readonly #onNamespace: ((name: string, labels: Labels | undefined) => void)[] = [];
+  /** Of which nothing has been heard; and of which all that has been heard is that nothing can be known for now. */
   readonly #unread: Set<string> = new Set();
+  readonly #unsure: Set<string> = new Set();
 
   constructor(options: ClaimSourcesOptions) {
     this.#options = options;
@@ -71,7 +75,21 @@ export class ClaimSources {
       this.#watchDeclarations("dnsendpoints", dnsEndpointNeeds, projectDnsEndpoint(filter), dnsEndpoints);
     }
     if (gateways.enabled) this.#watchGateways(gateways, readsExternalDns);
-    if (this.#onNamespace.length > 0) this.#watchNamespaces();
+    if (this.needsNamespaces) this.#unread.add(NAMESPACES);
+  }
+
+  /** Somebody goes by labels of namespaces: then `setNamespace` tells them, and `namespacesRead` that all have been told. */
+  get needsNamespaces(): boolean {
+    return this.#onNamespace.length > 0;
+  }
+
+  setNamespace(name: string, labels: Labels | undefined): void {
+    for (const tell of this.#onNamespace) tell(name, labels);
+  }
+
+  /** `isSure` false: nothing can be known of them for now. */
+  namespacesRead(isSure: boolean): void {
+    if (this.needsNamespaces) this.#heardOf(NAMESPACES, isSure);
   }
 
   /** By resource; empty when nothing is switched on. */
@@ -79,13 +97,23 @@ export class ClaimSources {
     return Object.fromEntries([...this.#sources].map(([name, { health }]) => [name, health()]));
   }
 
+  /** Nobody waits for any of them: each has been read, or cannot be. */
   get isSynced(): boolean {
     return this.#unread.size === 0;
   }
 
+  /** Each has been read, or is known not to be there: what nobody declares now is not declared. */
+  get isWhole(): boolean {
+    return this.isSynced && this.#unsure.size === 0;
+  }
+
+  get isRefused(): boolean {
+    return Object.values(this.health).some(({ state }) => state === "refused");
+  }
+
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    if (this.isSynced) this.#options.onSynced();
+    if (this.isSynced) this.#options.onProgress();
     await Promise.all([...this.#sources.values()].map(({ run }) => run(signal)));
   }
 
@@ -133,17 +161,6 @@ export class ClaimSources {
     }
   }
 
-  #watchNamespaces(): void {
-    this.#add("namespaces", {
-      need: namespaceNeeds[0] as Need,
-      project: projectNamespace,
-      equal: sameLabels,
-      ...this.#told<Labels>("namespaces", (name, labels) => {
-        for (const tell of this.#onNamespace) tell(name, labels);
-      }),
-    });
-  }
-
   /** With a selector, through the labels of namespaces. */
   #gate<T>(
     { namespaceSelector }: Chosen,
@@ -157,16 +174,21 @@ export class ClaimSources {
     return (key, value) => gate.setObject(key, value);
   }
 
-  #told<T>(name: string, onChange: Sink<T>["onChange"]): { readonly sink: Sink<T> } {
-    const onSynced = (): void => {
-      if (this.#unread.delete(name) && this.#unread.size === 0) this.#options.onSynced();
-    };
-    return { sink: { onChange, onSynced } };
+  #told<T>(name: string, onChange: Sink<T>["onChange"]): Pick<SourceWatchOptions<T>, "sink" | "onUnsure"> {
+    const onSynced = (): void => this.#heardOf(name, true);
+    return { sink: { onChange, onSynced }, onUnsure: () => this.#heardOf(name, false) };
+  }
+
+  #heardOf(name: string, isSure: boolean): void {
+    const wasSynced = this.#unread.delete(name);
+    const isNews = isSure ? this.#unsure.delete(name) : !this.#unsure.has(name);
+    if (!isSure) this.#unsure.add(name);
+    if ((wasSynced || isNews) && this.isSynced) this.#options.onProgress();
   }
 
   #add<T>(
     name: string,
-    options: Pick<SourceWatchOptions<T>, "need" | "project" | "equal" | "query" | "sink">,
+    options: Pick<SourceWatchOptions<T>, "need" | "project" | "equal" | "query" | "sink" | "onUnsure">,
   ): void {
     const { transport, clock, random, log } = this.#options;
     const watch = new SourceWatch<T>({ ...options, transport, clock, random, log });

@@ -1,6 +1,10 @@
 /**
  * One per member cluster: what is watched there, and who is told. Until Services and EndpointSlices have both been listed
  * once, what an earlier run knew of services stays; of hosts, until the sources of host names have been read as well.
+ *
+ * A source of host names that may not be read keeps nobody waiting (source-watch.ts): the cluster counts as read in part,
+ * hosts of the other sources go out, and hosts that only an earlier run knew stay. They go when all has been read after
+ * all; or REFUSED_MAX_MS later, because then nobody has vouched for them for as long as for a cluster that is out of sight.
  */
 import type { Declaration } from "../claim/declaration.ts";
 import { objectKey } from "../claim/declaration.ts";
@@ -15,6 +19,7 @@ import { Reflector } from "../kube/reflector.ts";
 import type { ReflectorHealth } from "../kube/sight.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { Log } from "../log.ts";
+import { withCluster } from "./cluster-log.ts";
 import { ClaimSources, type ClaimSourceSettings } from "./claim-sources.ts";
 import { ClusterView } from "./cluster-view.ts";
 import type { HostnameResolver } from "./hostname.ts";
@@ -29,7 +34,10 @@ import {
 } from "./project.ts";
 import { projectSlice, sameSlice, type SliceFacts } from "./source-endpoints.ts";
 import { projectService, sameService, type ServiceFacts } from "./source-service.ts";
-import type { SourceHealth } from "./source-watch.ts";
+import { namespaceNeeds } from "./source-namespace.ts";
+import { UNWATCHED } from "./unwatched.ts";
+import { type SourceHealth, SourceWatch } from "./source-watch.ts";
+import type { Need } from "./source.ts";
 
 /** As the settings have it. */
 export type SourceSettings = ClaimSourceSettings & {
@@ -44,11 +52,18 @@ export type SourceSettings = ClaimSourceSettings & {
 export type HostListener = {
   /** `key`: objectKey. Null: the object declares nothing any more. */
   readonly declared: (key: string, declaration: Declaration | null) => void;
-  /** Once: all that this cluster declares has been told. */
+  /** Once: all that this cluster declares has been told; what is not among it has gone. */
   readonly onRead: () => void;
+  /** Once, and before that: all that may be read has been told; of the rest nothing is known. Without it the cluster waits. */
+  readonly onReadInPart?: () => void;
   /** Something that `view.aliasOf` goes by has changed for this host. */
   readonly onAlias: (host: string) => void;
 };
+
+/** As `staleAfterSeconds` is by default. */
+const REFUSED_MAX_MS = 24 * 3_600_000;
+/** Timers take no more: 24 days. */
+const TIMER_MAX_MS = 2_147_483_647;
 
 export type ObserverOptions = {
   readonly cluster: string;
@@ -63,6 +78,8 @@ export type ObserverOptions = {
   readonly places: readonly Place[] | null;
   readonly location: { readonly latitude: number; readonly longitude: number } | null;
   readonly allowed: readonly Network[];
+  /** How long hosts that only an earlier run knew are believed while a source is refused; REFUSED_MAX_MS. */
+  readonly refusedMaxMs?: number;
   /** Services and endpoints have been read, and then the sources of host names as well. */
   readonly onSynced: () => void;
   readonly clock: Clock;
@@ -70,38 +87,51 @@ export type ObserverOptions = {
   readonly log: Log;
 };
 
+type Common = Pick<ObserverOptions, "transport" | "clock" | "random" | "log">;
+
 export class Observer {
   readonly view: ClusterView;
   readonly #options: ObserverOptions;
-  readonly #services: Reflector<ServiceFacts>;
+  /** Null: switched off. Hosts need their EndpointSlices, and nothing of the Services themselves. */
+  readonly #services: Reflector<ServiceFacts> | null;
   readonly #slices: Reflector<SliceFacts>;
   readonly #nodes: Reflector<NodeFacts>;
-  readonly #namespaces: Reflector<NamespaceFacts>;
+  readonly #namespaces: SourceWatch<NamespaceFacts>;
   readonly #claims: ClaimSources;
   readonly #gate: NamespaceGate<ServiceFacts>;
   readonly #places: PlaceCount = new PlaceCount();
-  #unlisted: number;
-  #areHostsRead = false;
+  #unlisted = 0;
+  #hosts: "unread" | "in part" | "read" = "unread";
+  #stopWaiting: () => void = () => undefined;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
-    const { cluster, transport, federation, hostnames, allowed, sources, hosts, clock, random, log } =
-      options;
+    const { cluster, transport, federation, hostnames, allowed, sources, hosts, clock, random } = options;
+    const log = withCluster(options.log, cluster);
     this.view = new ClusterView({ cluster, federation, hostnames, allowed, onAlias: hosts.onAlias, log });
-    const selector = parseSelector(sources.services.namespaceSelector) ?? [];
-    this.#unlisted = selector.length > 0 ? 3 : 2;
+    const { services } = sources;
+    const selector = services.enabled ? (parseSelector(services.namespaceSelector) ?? []) : [];
     this.#gate = new NamespaceGate(selector, (key, facts) => this.#onService(key, facts));
     const common = { transport, clock, random, log };
-    this.#services = new Reflector({
+    this.#claims = new ClaimSources({
       ...common,
-      resource: { group: "", version: "v1", plural: "services" },
-      ...(sources.services.labelSelector === ""
-        ? {}
-        : { query: { labelSelector: sources.services.labelSelector } }),
-      project: sources.services.enabled ? projectService(filterOf(sources)) : () => null,
-      equal: sameService,
-      sink: { onChange: (key, facts) => this.#gate.setObject(key, facts), onSynced: this.#listedOnce() },
+      settings: sources,
+      ttlSeconds: options.ttlSeconds,
+      declared: hosts.declared,
+      onProgress: () => this.#readOnce(),
     });
+    const onService = (key: string, facts: ServiceFacts | undefined): void =>
+      this.#gate.setObject(key, facts);
+    this.#services = services.enabled
+      ? new Reflector({
+          ...common,
+          resource: { group: "", version: "v1", plural: "services" },
+          ...(services.labelSelector !== "" && { query: { labelSelector: services.labelSelector } }),
+          project: projectService(filterOf(sources)),
+          equal: sameService,
+          sink: { onChange: onService, onSynced: this.#listedOnce() },
+        })
+      : null;
     this.#slices = new Reflector({
       ...common,
       resource: { group: "discovery.k8s.io", version: "v1", plural: "endpointslices" },
@@ -116,23 +146,25 @@ export class Observer {
       equal: sameNode,
       sink: { onChange: (key, facts) => this.#onNode(key, facts), onSynced: () => this.#onNodes() },
     });
-    this.#namespaces = new Reflector({
+    this.#namespaces = this.#watchNamespaces(common, selector.length > 0);
+  }
+
+  /** One watch for all who go by namespaces. Where their labels choose services, there are no services before they are known. */
+  #watchNamespaces(common: Common, chooseServices: boolean): SourceWatch<NamespaceFacts> {
+    const listed = chooseServices ? this.#listedOnce() : (): void => undefined;
+    return new SourceWatch({
       ...common,
-      resource: { group: "", version: "v1", plural: "namespaces" },
-      project: projectNamespace(selector.length > 0),
+      need: namespaceNeeds[0] as Need,
+      project: projectNamespace(chooseServices || this.#claims.needsNamespaces),
       equal: sameNamespace,
       sink: {
         onChange: (name, facts) => this.#onNamespace(name, facts),
-        // Where their labels choose services, there are no services before they are known.
-        onSynced: selector.length > 0 ? this.#listedOnce() : () => undefined,
+        onSynced: () => {
+          this.#claims.namespacesRead(true);
+          listed();
+        },
       },
-    });
-    this.#claims = new ClaimSources({
-      ...common,
-      settings: sources,
-      ttlSeconds: options.ttlSeconds,
-      declared: hosts.declared,
-      onSynced: () => this.#readOnce(),
+      onUnsure: () => this.#claims.namespacesRead(false),
     });
   }
 
@@ -141,9 +173,9 @@ export class Observer {
     return this.#unlisted === 0;
   }
 
-  /** All that declares host names has been read too. */
+  /** All that declares host names has been read too, as far as it may be. */
   get areHostsRead(): boolean {
-    return this.#areHostsRead;
+    return this.#hosts !== "unread";
   }
 
   get health(): {
@@ -153,16 +185,17 @@ export class Observer {
     readonly namespaces: ReflectorHealth;
   } {
     return {
-      services: this.#services.health,
+      services: this.#services?.health ?? UNWATCHED,
       endpointSlices: this.#slices.health,
       nodes: this.#nodes.health,
-      namespaces: this.#namespaces.health,
+      namespaces: this.#namespaces.health.watch ?? UNWATCHED,
     };
   }
 
   /** Of the sources of host names that are switched on, by resource. */
   get sources(): Readonly<Record<string, SourceHealth>> {
-    return this.#claims.health;
+    const { health, needsNamespaces } = this.#claims;
+    return needsNamespaces ? { ...health, namespaces: this.#namespaces.health } : health;
   }
 
   /** Says again what the cluster says, for all its services and hosts: after something else had said otherwise. */
@@ -173,14 +206,16 @@ export class Observer {
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     this.#locate();
-    const reflectors = [this.#services, this.#slices, this.#nodes, this.#namespaces];
-    await Promise.all([...reflectors.map((reflector) => reflector.run(signal)), this.#claims.run(signal)]);
+    const all = [this.#services, this.#slices, this.#nodes, this.#namespaces, this.#claims];
+    await Promise.all(all.flatMap((one) => (one === null ? [] : [one.run(signal)])));
+    this.#stopWaiting();
     this.view.stop();
   }
 
   /** The first complete list of one of those that make a backend. */
   #listedOnce(): () => void {
     let isFirst = true;
+    this.#unlisted++;
     return () => {
       if (!isFirst) return;
       isFirst = false;
@@ -193,8 +228,21 @@ export class Observer {
   }
 
   #readOnce(): void {
-    if (this.#areHostsRead || !this.isSynced || !this.#claims.isSynced) return;
-    this.#areHostsRead = true;
+    if (this.#hosts === "read" || !this.isSynced || !this.#claims.isSynced) return;
+    const { hosts, onSynced, clock, refusedMaxMs = REFUSED_MAX_MS } = this.#options;
+    const { onReadInPart } = hosts;
+    if (this.#claims.isWhole || (onReadInPart === undefined && !this.#claims.isRefused)) this.#readAll();
+    else if (onReadInPart !== undefined && this.#hosts === "unread") {
+      this.#hosts = "in part";
+      onReadInPart();
+      this.#stopWaiting = clock.after(Math.min(refusedMaxMs, TIMER_MAX_MS), () => this.#readAll());
+      onSynced();
+    }
+  }
+
+  #readAll(): void {
+    this.#stopWaiting();
+    this.#hosts = "read";
     this.#options.hosts.onRead();
     this.#options.onSynced();
   }
@@ -208,6 +256,7 @@ export class Observer {
   #onNamespace(name: string, facts: NamespaceFacts | undefined): void {
     const { federation, cluster } = this.#options;
     this.#gate.setNamespace(name, facts?.labels);
+    this.#claims.setNamespace(name, facts?.labels);
     const said = facts?.said ?? NOTHING_SAID;
     federation.setNamespace(cluster, name, said === NOTHING_SAID ? null : said);
   }

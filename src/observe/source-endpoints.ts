@@ -5,7 +5,14 @@ import { type NamedPort, samePorts } from "../federation/pool.ts";
 import type { Projected } from "../kube/store.ts";
 import { isAddress } from "../literal.ts";
 import { at, isLabel, list, TARGETS_MAX, text } from "./raw.ts";
+import type { Need } from "./source.ts";
 import { portsOf, type ServiceFacts } from "./source-service.ts";
+
+/** What every source needs: hosts go by what is ready behind them, and nodes say where a cluster is. */
+export const endpointNeeds: readonly Need[] = [
+  { group: "discovery.k8s.io", plural: "endpointslices", versions: ["v1"] },
+  { group: "", plural: "nodes", versions: ["v1"] },
+];
 
 /** How much of a service one EndpointSlice knows. */
 export type SliceFacts = {

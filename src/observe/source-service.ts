@@ -33,11 +33,7 @@ import {
 import { isChosen, type Need, type ObjectFilter } from "./source.ts";
 import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./source-external-dns.ts";
 
-export const serviceNeeds: readonly Need[] = [
-  { group: "", plural: "services", versions: ["v1"] },
-  { group: "discovery.k8s.io", plural: "endpointslices", versions: ["v1"] },
-  { group: "", plural: "nodes", versions: ["v1"] },
-];
+export const serviceNeeds: readonly Need[] = [{ group: "", plural: "services", versions: ["v1"] }];
 
 export type ServiceFilter = ObjectFilter & {
   readonly externalIPs: boolean;

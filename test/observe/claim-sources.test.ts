@@ -3,14 +3,20 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { ClaimBook } from "../../src/claim/book.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { Labels } from "../../src/claim/selector.ts";
 import { silentLog } from "../../src/log.ts";
 import { ClaimSources, type ClaimSourceSettings } from "../../src/observe/claim-sources.ts";
 import { answerText } from "../claim/claim-text.ts";
 import { credentialsFor } from "../kube/watched-server.ts";
 import { FaultyApiServer } from "../support/faulty-api-server.ts";
-import type { ApiObject } from "../support/kube-wire.ts";
 import { until } from "../support/until.ts";
 import { DiscoveryTransport } from "./discovery.ts";
+
+/** Nobody else tells of namespaces here. */
+function labels(sources: ClaimSources, namespaces: Readonly<Record<string, Labels>> = {}): void {
+  for (const [name, of] of Object.entries(namespaces)) sources.setNamespace(name, of);
+  sources.namespacesRead(true);
+}
 
 const off = { enabled: false, namespaces: [], namespaceSelector: "", labelSelector: "", classes: [] };
 const on = { ...off, enabled: true };
@@ -32,10 +38,6 @@ function ingress(host: string, address: string): { metadata: typeof metadata } {
   return { metadata, spec: { rules: [{ host }] }, status } as { metadata: typeof metadata };
 }
 
-function namespace(name: string, labels: Readonly<Record<string, string>>): ApiObject {
-  return { metadata: { name, labels } } as ApiObject;
-}
-
 async function rig(t: TestContext, settings: ClaimSourceSettings) {
   const server = await FaultyApiServer.start();
   const clock = systemClock;
@@ -46,13 +48,13 @@ async function rig(t: TestContext, settings: ClaimSourceSettings) {
     territory: { zones: ["example.com"], domains: [], nameservers: [], occupied: () => null },
     onHost: () => undefined,
   });
-  let syncs = 0;
+  const progress: string[] = [];
   const sources = new ClaimSources({
     transport,
     settings,
     ttlSeconds: 30,
     declared: (key, declaration) => book.set("us-west", key, declaration),
-    onSynced: () => void syncs++,
+    onProgress: () => void progress.push(sources.isWhole ? "whole" : "in part"),
     clock,
     random: Math.random,
     log: silentLog,
@@ -67,18 +69,19 @@ async function rig(t: TestContext, settings: ClaimSourceSettings) {
   });
   const run = (): void => void (running = sources.run(ending.signal));
   const answer = (host: string): string => answerText(book.answerOf(host));
-  return { server, transport, sources, book, run, answer, syncs: () => syncs };
+  return { server, transport, sources, book, run, answer, progress };
 }
 
 test("what the settings switch on is watched; what is not served is said, and stops nothing", async (t) => {
-  const { server, transport, sources, run, answer, syncs } = await rig(t, ALL);
+  const { server, transport, sources, run, answer, progress } = await rig(t, ALL);
   transport.serve("ingresses", "v1");
   server.put(INGRESSES, ingress("shop.example.com", "192.0.2.1"));
   assert.equal(sources.isSynced, false);
   run();
+  labels(sources);
   await until("all is read", () => sources.isSynced);
   assert.equal(answer("shop.example.com"), "of shop/web: us-west 192.0.2.1");
-  assert.equal(syncs(), 1);
+  assert.equal(progress.at(-1), "in part");
   const states = Object.entries(sources.health).map(([name, { state }]) => `${name} ${state}`);
   assert.deepEqual(states, [
     "ingresses watching",
@@ -87,7 +90,6 @@ test("what the settings switch on is watched; what is not served is said, and st
     "httproutes not served here",
     "grpcroutes not served here",
     "tlsroutes not served here",
-    "namespaces watching",
   ]);
   server.put(INGRESSES, ingress("shop.example.com", "192.0.2.2"));
   await until("the change is seen", () => answer("shop.example.com").endsWith("192.0.2.2"));
@@ -114,10 +116,11 @@ test("routes, their gateway and the labels of their namespace come together in a
     status: { conditions: True("Accepted", "Programmed"), addresses: [{ value: "192.0.2.3" }] },
   });
   run();
+  labels(sources);
   await until("all is read", () => sources.isSynced);
   assert.equal(answer("shop.example.com"), "not answered");
-  server.put("/api/v1/namespaces", namespace("shop", { exposed: "yes" }));
-  await until("it is attached", () => answer("shop.example.com") === "of shop/web: us-west 192.0.2.3");
+  labels(sources, { shop: { exposed: "yes" } });
+  assert.equal(answer("shop.example.com"), "of shop/web: us-west 192.0.2.3");
 });
 
 test("selectors choose: labels of objects at the server, labels of namespaces here", async (t) => {
@@ -131,6 +134,7 @@ test("selectors choose: labels of objects at the server, labels of namespaces he
   transport.serve("ingresses", "v1");
   server.put(INGRESSES, ingress("shop.example.com", "192.0.2.1"));
   run();
+  labels(sources);
   await until("all is read", () => sources.isSynced);
   const queries = server.seen
     .map(({ request }) => request.url ?? "")
@@ -140,8 +144,8 @@ test("selectors choose: labels of objects at the server, labels of namespaces he
     queries.join(),
   );
   assert.equal(answer("shop.example.com"), "not answered");
-  server.put("/api/v1/namespaces", namespace("shop", { team: "shop" }));
-  await until("it is let through", () => answer("shop.example.com") !== "not answered");
+  labels(sources, { shop: { team: "shop" } });
+  assert.notEqual(answer("shop.example.com"), "not answered");
 });
 
 test("what is not understood of a DNSEndpoint is kept for people, by its object", async (t) => {
@@ -165,9 +169,30 @@ test("what is not understood of a DNSEndpoint is kept for people, by its object"
   );
 });
 
+test("who goes by labels of namespaces waits for them, and for nobody when they may not be read", async (t) => {
+  const { server, transport, sources, run, answer } = await rig(t, {
+    ...ALL,
+    gateways: off,
+    dnsEndpoints: on,
+  });
+  assert.equal(sources.needsNamespaces, false);
+  const chosen = await rig(t, { ...ALL, gateways: off, dnsEndpoints: { ...on, namespaceSelector: "team" } });
+  for (const here of [{ server, transport, run }, chosen]) {
+    here.transport.serve("ingresses", "v1");
+    here.server.put(INGRESSES, ingress("shop.example.com", "192.0.2.1"));
+    here.run();
+  }
+  await until("one is read", () => sources.isSynced && answer("shop.example.com") !== "not answered");
+  await until("the other has ingresses", () => chosen.answer("shop.example.com") !== "not answered");
+  assert.equal(chosen.sources.isSynced, false);
+  chosen.sources.namespacesRead(false);
+  assert.deepEqual([chosen.sources.isSynced, chosen.sources.isWhole], [true, false]);
+});
+
 test("with everything off nothing is watched, and nothing is waited for", async (t) => {
   const none = { ingresses: off, gateways: off, dnsEndpoints: off, externalDns: { enabled: false } };
-  const { server, sources, run, syncs } = await rig(t, none);
+  const { server, sources, run, progress } = await rig(t, none);
   run();
-  assert.deepEqual([sources.isSynced, syncs(), sources.health, server.seen.length], [true, 1, {}, 0]);
+  assert.deepEqual([sources.isWhole, progress, sources.health, server.seen.length], [true, ["whole"], {}, 0]);
+  assert.equal(sources.needsNamespaces, false);
 });

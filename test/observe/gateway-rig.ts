@@ -4,7 +4,7 @@ import type { RouteKind } from "../../src/claim/attach.ts";
 import type { Declaration } from "../../src/claim/declaration.ts";
 import { GatewayBook } from "../../src/claim/gateway-book.ts";
 import { projectGateway } from "../../src/observe/source-gateway.ts";
-import { projectNamespace } from "../../src/observe/source-namespace.ts";
+import { projectNamespace } from "../../src/observe/project.ts";
 import { projectRoute } from "../../src/observe/source-route.ts";
 import { declarationText } from "../claim/claim-text.ts";
 
@@ -35,8 +35,8 @@ export function gatewayRig(): GatewayRig {
       const { key, value } = projectGateway(ANY)(object) ?? {};
       if (key !== undefined) book.setGateway(key, value);
     } else if (object.kind === "Namespace") {
-      const { key, value } = projectNamespace(object) ?? {};
-      if (key !== undefined) book.setNamespace(key, value);
+      const { key, value } = projectNamespace(true)(object) ?? {};
+      if (key !== undefined) book.setNamespace(key, value?.labels);
     } else {
       const kind = object.kind as RouteKind;
       const { key, value } = projectRoute(kind, ANY)(object) ?? {};

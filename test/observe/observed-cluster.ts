@@ -5,7 +5,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { Place } from "../../src/federation/cluster.ts";
 import { Federation } from "../../src/federation/federation.ts";
 import type { Backend } from "../../src/federation/pool.ts";
-import { type RequestOptions, Transport } from "../../src/kube/transport.ts";
+import type { RequestOptions, Transport } from "../../src/kube/transport.ts";
 import { silentLog } from "../../src/log.ts";
 import type { HostAddresses, HostnameResolver } from "../../src/observe/hostname.ts";
 import { Observer, type SourceSettings } from "../../src/observe/observer.ts";
@@ -14,14 +14,16 @@ import { credentialsFor } from "../kube/watched-server.ts";
 import { FaultyApiServer } from "../support/faulty-api-server.ts";
 import type { ApiObject } from "../support/kube-wire.ts";
 import { until } from "../support/until.ts";
+import { DiscoveryTransport, refusal } from "./discovery.ts";
 
 export const SERVICES = "/api/v1/services";
 export const SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
 export const NODES = "/api/v1/nodes";
 
-/** Lists of some paths wait until they are let go. */
-export class HeldTransport extends Transport {
+/** Lists of some paths wait until they are let go; some may not be read. */
+export class HeldTransport extends DiscoveryTransport {
   readonly held: Map<string, Promise<void>> = new Map();
+  readonly refused: Set<string> = new Set();
 
   hold(path: string): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -31,6 +33,7 @@ export class HeldTransport extends Transport {
 
   override async request(options: RequestOptions): ReturnType<Transport["request"]> {
     await this.held.get(options.path);
+    if (this.refused.has(options.path)) throw refusal(403);
     return super.request(options);
   }
 }
@@ -48,6 +51,8 @@ export type World = {
   readonly syncs: () => number;
   /** How often all that declares host names was said to have been read. */
   readonly reads: () => number;
+  /** How often it was said to have been read in part. */
+  readonly parts: () => number;
   readonly start: () => void;
 };
 export type WorldOptions = {
@@ -55,6 +60,9 @@ export type WorldOptions = {
   readonly knownPlaces?: readonly Place[];
   readonly places?: readonly Place[];
   readonly sources?: SourceSettings;
+  readonly refusedMaxMs?: number;
+  /** Nobody can make use of a cluster that has been read in part. */
+  readonly isAllOrNothing?: boolean;
 };
 
 export async function world(t: TestContext, options: WorldOptions = {}): Promise<World> {
@@ -79,6 +87,7 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
   } as unknown as HostnameResolver;
   let syncs = 0;
   let reads = 0;
+  let parts = 0;
   const declared: [string, Declaration | null][] = [];
   const observer = new Observer({
     cluster: "west",
@@ -89,12 +98,14 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
     hosts: {
       declared: (key, declaration) => void declared.push([key, declaration]),
       onRead: () => reads++,
+      ...(options.isAllOrNothing !== true && { onReadInPart: () => void parts++ }),
       onAlias: () => undefined,
     },
     ttlSeconds: 30,
     places: options.places ?? null,
     location: null,
     allowed: [],
+    ...(options.refusedMaxMs !== undefined && { refusedMaxMs: options.refusedMaxMs }),
     onSynced: () => syncs++,
     clock,
     random: Math.random,
@@ -123,6 +134,7 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
     declared,
     syncs: () => syncs,
     reads: () => reads,
+    parts: () => parts,
     start,
   };
 }

@@ -19,7 +19,8 @@ async function rig(t: TestContext) {
   const transport = new DiscoveryTransport({ clock, random: () => 0 });
   transport.adopt(credentialsFor(server.url));
   const seen = new Map<string, string>();
-  let syncs = 0;
+  const told: string[] = [];
+  const warnings: string[] = [];
   const watch = new SourceWatch<string>({
     need: gatewayNeeds[0]!,
     transport,
@@ -30,11 +31,12 @@ async function rig(t: TestContext) {
     equal: (a, b) => a === b,
     sink: {
       onChange: (key, value) => void (value === undefined ? seen.delete(key) : seen.set(key, value)),
-      onSynced: () => void syncs++,
+      onSynced: () => void told.push("read"),
     },
+    onUnsure: () => void told.push("unsure"),
     clock,
     random: () => 0,
-    log: silentLog,
+    log: { ...silentLog, warn: (_, message) => void warnings.push(message) },
   });
   const ending = new AbortController();
   const running = watch.run(ending.signal);
@@ -46,14 +48,14 @@ async function rig(t: TestContext) {
   });
   const put = (version: string): void =>
     server.put(`${GROUP}/${version}/gateways`, { metadata: { namespace: "infra", name: "public" } });
-  return { server, clock, transport, watch, seen, put, syncs: () => syncs };
+  return { server, clock, transport, watch, seen, put, told, warnings };
 }
 
 test("a resource that is not served is said to be so, counts as read, and is looked for again", async (t) => {
-  const { clock, transport, watch, seen, put, syncs } = await rig(t);
+  const { clock, transport, watch, seen, put, told } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   assert.deepEqual(transport.asked, ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"]);
-  assert.deepEqual([syncs(), watch.health.version, watch.health.lastError], [1, null, null]);
+  assert.deepEqual([told, watch.health.version, watch.health.lastError], [["unsure"], null, null]);
   put("v1beta1");
   transport.serve("gateways", "v1beta1");
   clock.advance(LOOK_AGAIN_MS);
@@ -77,10 +79,77 @@ test("the newest version that is served is watched", async (t) => {
 test("a server that cannot say is asked again, and says what is wrong meanwhile", async (t) => {
   const { clock, transport, watch } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
+  transport.failure = refusal(500);
+  clock.advance(LOOK_AGAIN_MS);
+  await until("it fails", () => watch.health.lastError === "answered 500");
+  assert.equal(watch.health.state, "not served here");
+});
+
+test("one look does not prove that there is no such API; several in a row do", async (t) => {
+  const { clock, transport, watch, told } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  for (let look = 2; look <= LOOKS_BELIEVED; look++) {
+    assert.deepEqual(told, ["unsure"], `after ${look - 1} looks`);
+    const before = transport.asked.length;
+    clock.advance(LOOK_AGAIN_MS);
+    await until("it looks", () => transport.asked.length > before + 1);
+  }
+  await until("it is believed", () => told.length === 2);
+  assert.deepEqual(told, ["unsure", "read"]);
+});
+
+test("a list that is refused is said once, keeps nobody waiting, and is read as soon as it may be", async (t) => {
+  const { server, clock, transport, watch, told, warnings, put, seen } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  put("v1");
+  transport.serve("gateways", "v1");
+  server.outage({ status: 403 });
+  clock.advance(LOOK_AGAIN_MS);
+  await until("it watches", () => watch.health.watch?.state === "blind");
+  clock.advance(100);
+  await until("it is refused", () => watch.health.state === "refused");
+  assert.match(watch.health.lastError ?? "", /403/);
+  for (let i = 0; i < 3; i++) {
+    const before = server.seen.length;
+    clock.advance(LOOK_AGAIN_MS);
+    await until("it tries again", () => server.seen.length > before);
+  }
+  assert.deepEqual([told, seen.size], [["unsure", "unsure"], 0]);
+  assert.equal(warnings.filter((message) => message.includes("may not be read")).length, 1);
+  server.outage(null);
+  clock.advance(LOOK_AGAIN_MS);
+  await until("it is seen", () => seen.size === 1);
+  assert.deepEqual([told.at(-1), watch.health.state, watch.health.lastError], ["read", "watching", null]);
+});
+
+test("discovery that is refused is a refusal too", async (t) => {
+  const { clock, transport, watch, told } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
   transport.failure = refusal(403);
   clock.advance(LOOK_AGAIN_MS);
-  await until("it is refused", () => watch.health.lastError === "answered 403");
-  assert.equal(watch.health.state, "not served here");
+  await until("it is refused", () => watch.health.state === "refused");
+  assert.deepEqual([told, watch.health.lastError], [["unsure", "unsure"], "answered 403"]);
+});
+
+test("what has been read stays when it is refused later, and that is said", async (t) => {
+  const { server, clock, transport, watch, put, seen, told } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  put("v1");
+  transport.serve("gateways", "v1");
+  clock.advance(LOOK_AGAIN_MS);
+  await until("it is seen", () => seen.size === 1);
+  server.outage({ status: 403 });
+  server.resetConnections();
+  await until("it is blind", () => watch.health.watch?.state === "blind");
+  clock.advance(LOOK_AGAIN_MS);
+  await until("it is said", () => watch.health.state === "refused");
+  assert.deepEqual([seen.size, told], [1, ["unsure", "read"]]);
+  server.outage(null);
+  clock.advance(LOOK_AGAIN_MS);
+  await until("it watches", () => watch.health.watch?.state === "watching");
+  clock.advance(LOOK_AGAIN_MS);
+  await until("that is said too", () => watch.health.state === "watching");
+  assert.equal(watch.health.lastError, null);
 });
 
 test("what was seen goes with its API, when that is gone for several looks in a row", async (t) => {
@@ -90,6 +159,8 @@ test("what was seen goes with its API, when that is gone for several looks in a 
   transport.serve("gateways", "v1");
   clock.advance(LOOK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
+  await until("it watches", () => watch.health.watch?.state === "watching");
+  clock.advance(100);
   transport.serve("gateways");
   server.outage({ status: 404 });
   server.resetConnections();

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dnsEndpointNeeds } from "../../src/observe/source-dnsendpoint.ts";
+import { endpointNeeds } from "../../src/observe/source-endpoints.ts";
 import { gatewayNeeds } from "../../src/observe/source-gateway.ts";
 import { ingressNeeds } from "../../src/observe/source-ingress.ts";
 import { namespaceNeeds } from "../../src/observe/source-namespace.ts";
@@ -11,9 +12,12 @@ import type { Need } from "../../src/observe/source.ts";
 
 const file = join(import.meta.dirname, "..", "..", "deploy", "member.yaml");
 
+/** Whatever is switched on. */
+const ALWAYS: readonly Need[] = [...endpointNeeds, ...namespaceNeeds];
+
 /** By the setting under `sources` that switches it on. The annotations of ExternalDNS are read from objects of the others. */
 export const sourceNeeds: Readonly<Record<SourceName, readonly Need[]>> = {
-  services: [...serviceNeeds, ...namespaceNeeds],
+  services: serviceNeeds,
   ingresses: ingressNeeds,
   gateways: [...gatewayNeeds, ...Object.values(routeNeeds)],
   dnsEndpoints: dnsEndpointNeeds,
@@ -28,19 +32,19 @@ export type PolicyRule = {
   readonly verbs: readonly string[];
 };
 
-const READ = ["get", "list", "watch"];
+const READ = ["list", "watch"];
 
 /** Of a ClusterRole: one rule for each group, in the order of the sources; then what tells whether the server is well. */
 export function memberRules(sources: readonly SourceName[]): readonly PolicyRule[] {
   const byGroup = new Map<string, Set<string>>();
-  for (const { group, plural } of sources.flatMap((source) => sourceNeeds[source]))
+  for (const { group, plural } of [...sources.flatMap((source) => sourceNeeds[source]), ...ALWAYS])
     byGroup.set(group, (byGroup.get(group) ?? new Set<string>()).add(plural));
   const rules = [...byGroup].map(([group, plurals]) => ({
     apiGroups: [group],
     resources: [...plurals],
     verbs: READ,
   }));
-  return [...rules, { nonResourceURLs: ["/readyz", "/livez", "/version"], verbs: ["get"] }];
+  return [...rules, { nonResourceURLs: ["/readyz"], verbs: ["get"] }];
 }
 
 /** The rules as they stand in deploy/member.yaml. */
