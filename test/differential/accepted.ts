@@ -41,8 +41,8 @@ export const ACCEPTED: readonly Accepted[] = [
       SERVERS.some((name) => isSameBody(peers[name], ours)),
   },
   {
-    name: "no glue made from wildcards, nor from hosts",
-    why: "RFC 9471 §2: glue is what is there, and pools are not; NSD and Knot make some up, BIND leaves out glue of siblings",
+    name: "no glue made from wildcards",
+    why: "RFC 9471 §2: glue is what is there; NSD and Knot make some up, BIND leaves out glue of siblings",
     covers: ({ world, peers }, ours) =>
       isReferral(ours) &&
       SERVERS.some(
@@ -50,9 +50,7 @@ export const ACCEPTED: readonly Accepted[] = [
           isSameBody(peers[name], ours) &&
           missingIn(ours.additional, peers[name]?.additional).every(
             (record) =>
-              !world.zones.some(({ entries }) =>
-                entries.some(({ owner, pooled }) => owner === fieldOf(record, 0) && pooled === undefined),
-              ),
+              !world.zones.some(({ entries }) => entries.some(({ owner }) => owner === fieldOf(record, 0))),
           ) &&
           missingIn(peers[name]?.additional, ours.additional).length === 0,
       ),
@@ -66,8 +64,7 @@ export const ACCEPTED: readonly Accepted[] = [
       if (!isReferral(ours) || inner === undefined) return false;
       const servers = ours.authority.map((record) => fieldOf(record, 4));
       const there = inner.entries.filter(
-        ({ owner, type, pooled }) =>
-          (type === "A" || type === "AAAA") && pooled === undefined && servers.includes(owner),
+        ({ owner, type }) => (type === "A" || type === "AAAA") && servers.includes(owner),
       );
       const inside = ours.additional.filter(isInside);
       return (

@@ -60,17 +60,27 @@ export function serviceEntries(origin: string): Entry[] {
   });
 }
 
-/** Some of the names that have addresses and nothing else become hosts. `zones`: of one world, the inner one last. */
+/**
+ * Some of the names that have addresses and nothing else become hosts, but for those of nameservers: these are no hosts
+ * (claims reserve them), and pools are no glue. `zones`: of one world, the inner one last.
+ */
 export function withHosts(zones: readonly WorldZone[], random: Random): readonly WorldZone[] {
+  const servers = new Set(
+    zones.flatMap(({ entries }) =>
+      entries.filter(({ type }) => type === "NS").map(({ rdata }) => rdata.text),
+    ),
+  );
   return zones.map((zone, i) => {
     const inner = zones[i + 1]?.origin;
     const owners = new Map<string, Entry[]>();
     for (const entry of zone.entries) owners.set(entry.owner, [...(owners.get(entry.owner) ?? []), entry]);
-    const hosts = new Set(
-      [...owners]
-        .filter(([owner, at]) => mayBeHost(owner, at, inner) && random.percent(60))
-        .map(([owner]) => owner),
-    );
+    const isHost = ([owner, entries]: readonly [string, readonly Entry[]]): boolean =>
+      !servers.has(owner) &&
+      !isIn(owner, inner) &&
+      isHostName(owner) &&
+      isPlain(entries) &&
+      random.percent(75);
+    const hosts = new Set([...owners].filter(isHost).map(([owner]) => owner));
     const entries = zone.entries.map((entry): Entry =>
       hosts.has(entry.owner) ? { ...entry, pooled: "host" } : entry,
     );
@@ -78,13 +88,23 @@ export function withHosts(zones: readonly WorldZone[], random: Random): readonly
   });
 }
 
-/** As objects may claim it: no odd octets, a star only in front, one TTL; and what lies in a zone inside is that zone's. */
-function mayBeHost(owner: string, entries: readonly Entry[], inner: string | undefined): boolean {
-  const isInside = inner !== undefined && (owner === inner || owner.endsWith(`.${inner}`));
-  const isName = /^(\*\.)?[^*\\]+$/.test(owner);
-  const isPlain = entries.every(
-    ({ type, ttl, pooled }) =>
-      (type === "A" || type === "AAAA") && pooled === undefined && ttl > 0 && ttl === entries[0]?.ttl,
+/** What lies in a zone inside is that zone's. */
+function isIn(owner: string, zone: string | undefined): boolean {
+  return zone !== undefined && (owner === zone || owner.endsWith(`.${zone}`));
+}
+
+/** As objects may claim it: no odd octets, a star only in front. */
+function isHostName(owner: string): boolean {
+  return /^(\*\.)?[^*\\]+$/.test(owner);
+}
+
+/** Addresses under one TTL, and nothing else. */
+function isPlain(entries: readonly Entry[]): boolean {
+  return (
+    entries.length <= ADDRESSES_MAX &&
+    entries.every(
+      ({ type, ttl, pooled }) =>
+        (type === "A" || type === "AAAA") && pooled === undefined && ttl > 0 && ttl === entries[0]?.ttl,
+    )
   );
-  return isName && isPlain && !isInside && entries.length <= ADDRESSES_MAX;
 }
