@@ -1,4 +1,5 @@
 /** Aggregated discovery (KEP-3352): every group, version and resource in one document, which newer clients ask for by Accept. */
+import { actionsOf } from "./actions.ts";
 import type { JsonObject } from "../store/json.ts";
 import type { Resource, ResourceTable } from "../store/resource.ts";
 import { compareVersions } from "../store/version.ts";
@@ -58,6 +59,11 @@ function resourceItem(resource: Resource): JsonObject {
   const subresources = [
     ...(resource.hasStatus ? [subresource("status", responseKind)] : []),
     ...(resource.scale ? [subresource("scale", { group: "autoscaling", version: "v1", kind: "Scale" })] : []),
+    ...actionsOf(resource).map(({ name, group: of, version, kind: does, verbs: can }) => ({
+      subresource: name,
+      responseKind: { group: of, version, kind: does },
+      verbs: can,
+    })),
   ];
   return {
     resource: plural,

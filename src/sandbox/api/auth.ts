@@ -6,6 +6,8 @@ import { TLSSocket } from "node:tls";
 export type Users = {
   /** Replaces all accepted tokens: token to user name. */
   readonly setTokens: (tokens: Readonly<Record<string, string>>) => void;
+  /** Accepts one more token. */
+  readonly addToken: (token: string, user: string) => void;
   readonly userOfToken: (token: string) => string | undefined;
   /** The user behind a request, or undefined for a stranger. */
   identify(request: IncomingMessage): string | undefined;
@@ -29,6 +31,9 @@ export function createUsers(initial: Readonly<Record<string, string>>): Users {
   setTokens(initial);
   return {
     setTokens,
+    addToken(token, user) {
+      known = [...known, { digest: digest(token), user }];
+    },
     userOfToken,
     identify(request) {
       const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];

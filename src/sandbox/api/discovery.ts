@@ -1,4 +1,5 @@
 /** Discovery: which groups, versions and resources there are. */
+import { actionsOf } from "./actions.ts";
 import type { JsonObject } from "../store/json.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { Resource, ResourceTable } from "../store/resource.ts";
@@ -70,5 +71,13 @@ function describe(resource: Resource): readonly JsonObject[] {
     { name: plural, singularName: singular, namespaced, kind, verbs, ...names },
     ...(resource.hasStatus ? [{ name: `${plural}/status`, ...subresource, kind }] : []),
     ...(resource.scale ? [scale] : []),
+    ...actionsOf(resource).map(({ name, group, version, kind: own, verbs: can }) => ({
+      name: `${plural}/${name}`,
+      singularName: "",
+      namespaced,
+      ...(group !== "" && { group, version }),
+      kind: own,
+      verbs: can,
+    })),
   ];
 }

@@ -5,6 +5,7 @@ import type { ResourceTable } from "../store/resource.ts";
 import { ApiError, methodNotAllowed, noSuchPath, unauthorized } from "../store/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
+import { act, isAction } from "./actions.ts";
 import { aggregated, aggregatedType, wantsAggregated } from "./aggregated.ts";
 import { isOpen } from "./auth.ts";
 import type { Users } from "./auth.ts";
@@ -27,6 +28,7 @@ export type Api = {
   readonly users: Users;
   readonly watchSettings: WatchSettings;
   readonly log: Log;
+  readonly random: () => number;
 };
 
 /** Answers the exchange, whatever happens. */
@@ -50,6 +52,10 @@ async function route(api: Api, exchange: Exchange): Promise<void> {
   const target = parseTarget(exchange.path, api.table);
   if (!target) {
     sendDocument(api, exchange);
+    return;
+  }
+  if (target.name !== "" && isAction(target)) {
+    await act(api, target, exchange);
     return;
   }
   checkSubresource(target);

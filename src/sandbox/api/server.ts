@@ -91,6 +91,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const objects = new Objects(store, table, writer);
   const controllers = startControllers(objects, table, {
     ...options,
+    addToken: users.addToken,
     caPem: authority.caPem,
     clock,
     random,
@@ -101,7 +102,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
     expiredAs: options.expiredAs ?? "event",
   };
-  const api: Api = { store, table, writer, users, watchSettings, log };
+  const api: Api = { store, table, writer, users, watchSettings, log, random };
   const server = await listen(api, { authority, clock, name, port: options.port ?? 0 });
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}`;

@@ -74,7 +74,9 @@ export function viewList(
     kind: resource.listKind ?? `${resource.kind}List`,
     apiVersion,
     metadata,
-    items: resource.hasBareItems ? items.map(bare) : items.map((item) => inVersion(item, resource)),
+    items: items.map((item) =>
+      resource.hasBareItems ? bare(inVersion(item, resource)) : inVersion(item, resource),
+    ),
   };
 }
 

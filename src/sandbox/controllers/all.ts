@@ -14,6 +14,7 @@ import { namespaceController } from "./namespaces.ts";
 import { podController } from "./pods.ts";
 import { replicaSetController } from "./replicasets.ts";
 import type { ControllerSettings } from "./settings.ts";
+import { tokenController } from "./tokens.ts";
 
 export function startControllers(
   objects: Objects,
@@ -23,6 +24,7 @@ export function startControllers(
   const controllers = [
     namespaceController(objects, settings.caPem),
     garbageController(objects),
+    tokenController(objects, settings),
     definitionController(objects, table, settings.clock),
     deploymentController(objects, settings.clock),
     replicaSetController(objects, settings.random),

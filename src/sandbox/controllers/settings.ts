@@ -20,6 +20,8 @@ export type ClusterSettings = {
 };
 
 export type ControllerSettings = ClusterSettings & {
+  /** Has the server take a bearer token as the user's. */
+  readonly addToken: (token: string, user: string) => void;
   readonly caPem: string;
   readonly clock: Clock;
   readonly random: () => number;

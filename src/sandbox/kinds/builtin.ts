@@ -1,6 +1,7 @@
 /** The resources every server starts with. */
 import type { Resource } from "../store/resource.ts";
 import { definitions } from "../custom/definition.ts";
+import { clusterResources } from "./cluster.ts";
 import { coreResources } from "./core.ts";
 import { pods } from "./pod.ts";
 import { policyResources } from "./policy.ts";
@@ -31,5 +32,6 @@ export const builtinResources: readonly Resource[] = [
   services,
   ...workloads,
   ...policyResources,
+  ...clusterResources,
   definitions,
 ];

@@ -69,6 +69,9 @@ function secretCauses(object: KubeObject, previous: KubeObject | undefined): rea
   const data = objectAt(object, "data");
   const wanted = Object.hasOwn(secretKeys, type) ? (secretKeys[type] ?? []) : [];
   const missing = wanted.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
+  const account = "kubernetes.io/service-account.name";
+  if (type === "kubernetes.io/service-account-token" && !object.metadata.annotations?.[account])
+    missing.push(required(`metadata.annotations[${account}]`));
   const isChanged = previous !== undefined && textAt(previous, "type") !== type;
   const fixed = isChanged ? [invalidValue("type", type, "field is immutable")] : [];
   return [...contentCauses(object, previous, ["data"]), ...missing, ...fixed];

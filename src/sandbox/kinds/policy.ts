@@ -1,7 +1,8 @@
 /** Everything around the workloads: ingress, network policy, access rules, leases, disruption budgets, autoscaling, storage classes. */
-import { listAt, numberAt, objectAt, scalarText, textAt, valueAt } from "../store/json.ts";
+import { listAt, objectAt, scalarText, textAt, valueAt } from "../store/json.ts";
 import type { Resource } from "../store/resource.ts";
 import { formatLabelSelector } from "../store/selector.ts";
+import { autoscalers } from "./autoscaler.ts";
 import { ageColumn, at, column, each, integer, joined, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { ingressCauses, ingressWarnings } from "./ingress-rules.ts";
@@ -95,27 +96,6 @@ const disruptionBudgets = defineResource("policy", "v1", {
   ],
 });
 
-const autoscalers = defineResource("autoscaling", "v2", {
-  plural: "horizontalpodautoscalers",
-  kind: "HorizontalPodAutoscaler",
-  shortNames: ["hpa"],
-  categories: ["all"],
-  hasStatus: true,
-  columns: [
-    nameColumn,
-    column(
-      "Reference",
-      (one) => `${textAt(one, "spec.scaleTargetRef.kind")}/${textAt(one, "spec.scaleTargetRef.name")}`,
-    ),
-    column("Targets", () => "<none>"),
-    column("MinPods", (one) => String(numberAt(one, "spec.minReplicas") ?? "<unset>")),
-    integer("MaxPods", at("spec.maxReplicas", 0)),
-    integer("Replicas", at("status.currentReplicas", 0)),
-    ageColumn,
-  ],
-  complete: (object) => ({ ...object, spec: { minReplicas: 1, ...objectAt(object, "spec") } }),
-});
-
 const newEvents = defineResource("events.k8s.io", "v1", {
   plural: "events",
   kind: "Event",
@@ -146,7 +126,7 @@ export const policyResources: readonly Resource[] = [
   }),
   leases,
   disruptionBudgets,
-  autoscalers,
+  ...autoscalers,
   newEvents,
   storageClasses,
 ];

@@ -1,5 +1,5 @@
 /** Resources that only answer a question: may I, and who is this. Everybody who gets in may do everything here. */
-import { textAt } from "../store/json.ts";
+import { objectAt, textAt } from "../store/json.ts";
 import type { Resource } from "../store/resource.ts";
 import { defineResource } from "./define.ts";
 
@@ -13,6 +13,34 @@ function accessReview(plural: string, kind: string): Resource {
     answer: (object) => ({ ...object, status: { allowed: true, reason: "the sandbox allows everything" } }),
   });
 }
+
+const rulesReviews = defineResource("authorization.k8s.io", "v1", {
+  plural: "selfsubjectrulesreviews",
+  kind: "SelfSubjectRulesReview",
+  ...question,
+  answer: (object) => ({
+    ...object,
+    spec: objectAt(object, "spec"),
+    status: {
+      incomplete: false,
+      resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
+      nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
+    },
+  }),
+});
+
+/** Whoever holds the kubeconfig that the sandbox wrote. */
+const selfReviews = defineResource("authentication.k8s.io", "v1", {
+  plural: "selfsubjectreviews",
+  kind: "SelfSubjectReview",
+  ...question,
+  answer: (object) => ({
+    ...object,
+    status: {
+      userInfo: { username: "sandbox-admin", groups: ["system:masters", "system:authenticated"] },
+    },
+  }),
+});
 
 /** `userOf` tells whose bearer token it is; undefined for a stranger's. */
 export function reviewResources(userOf: (token: string) => string | undefined): readonly Resource[] {
@@ -29,6 +57,9 @@ export function reviewResources(userOf: (token: string) => string | undefined): 
   return [
     accessReview("selfsubjectaccessreviews", "SelfSubjectAccessReview"),
     accessReview("subjectaccessreviews", "SubjectAccessReview"),
+    { ...accessReview("localsubjectaccessreviews", "LocalSubjectAccessReview"), namespaced: true },
+    rulesReviews,
+    selfReviews,
     tokenReviews,
   ];
 }

@@ -62,6 +62,8 @@ export type Resource = {
     previous: KubeObject | undefined,
     allocator: Allocator,
   ) => KubeObject;
+  /** Built-in resources of several versions: the stored object as this version shows it. */
+  readonly show?: (object: KubeObject) => KubeObject;
   readonly validate?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];
   /** Custom resources only: the schema of their definition. What is written to their status is checked against it too. */
   readonly schema?: JsonObject;
@@ -92,10 +94,11 @@ export function resourceKey(plural: string, group: string): string {
   return group ? `${plural}.${group}` : plural;
 }
 
-/** `object` as this version of its resource shows it. Versions differ in name only: no conversion webhook is called. */
+/** `object` as this version of its resource shows it. Versions of custom ones differ in name only: no conversion webhook is called. */
 export function inVersion(object: KubeObject, resource: Resource): KubeObject {
   const apiVersion = apiVersionOf(resource);
-  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+  if (object.apiVersion === apiVersion) return object;
+  return resource.show ? resource.show(object) : { ...object, apiVersion };
 }
 
 export function subjectOf(resource: Resource, name?: string): Subject {

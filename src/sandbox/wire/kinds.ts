@@ -24,6 +24,14 @@ import {
   texts,
 } from "./fields.ts";
 import { deleteOptions, objectMeta } from "./metadata.ts";
+import {
+  autoscaler,
+  eviction,
+  priorityClass,
+  selfSubjectReview,
+  selfSubjectRulesReview,
+  tokenRequest,
+} from "./questions.ts";
 import { cronJob, deployment, job } from "./workload.ts";
 
 export const protobufType = "application/vnd.kubernetes.protobuf";
@@ -110,6 +118,12 @@ const kinds: Readonly<Record<string, Message>> = {
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": roleBinding,
   "policy/v1/PodDisruptionBudget": disruptionBudget,
   "authorization.k8s.io/v1/SelfSubjectAccessReview": selfSubjectAccessReview,
+  "authorization.k8s.io/v1/SelfSubjectRulesReview": selfSubjectRulesReview,
+  "authentication.k8s.io/v1/SelfSubjectReview": selfSubjectReview,
+  "authentication.k8s.io/v1/TokenRequest": tokenRequest,
+  "policy/v1/Eviction": eviction,
+  "scheduling.k8s.io/v1/PriorityClass": priorityClass,
+  "autoscaling/v1/HorizontalPodAutoscaler": autoscaler,
 };
 
 /** `runtime.Unknown`: the type, then the bytes of the object itself. */

@@ -1,0 +1,97 @@
+/** Subresources that are done, not kept: evictions, tokens, and what would need a container that runs. */
+import { isObject, numberAt, objectAt, textAt } from "../store/json.ts";
+import type { Json } from "../store/json.ts";
+import { keyOf, timestamp } from "../store/object.ts";
+import type { Resource } from "../store/resource.ts";
+import { subjectOf } from "../store/resource.ts";
+import { badRequest, methodNotAllowed, notFound } from "../store/status.ts";
+import { accountName, serviceAccountToken } from "../tls/token.ts";
+import type { Api } from "./handler.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Target } from "./target.ts";
+
+/** How discovery tells of one. */
+export type Action = {
+  readonly name: string;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+};
+
+const running: readonly string[] = ["attach", "exec", "log", "portforward", "proxy"];
+const core = { group: "", version: "v1" } as const;
+
+/** The actions of a resource, by its plural and group. */
+export function actionsOf({ plural, group }: Pick<Resource, "plural" | "group">): readonly Action[] {
+  if (group !== "") return [];
+  if (plural === "serviceaccounts") {
+    return [
+      {
+        name: "token",
+        group: "authentication.k8s.io",
+        version: "v1",
+        kind: "TokenRequest",
+        verbs: ["create"],
+      },
+    ];
+  }
+  if (plural !== "pods") return [];
+  const evict = { name: "eviction", group: "policy", version: "v1", kind: "Eviction", verbs: ["create"] };
+  const log = { name: "log", ...core, kind: "Pod", verbs: ["get"] };
+  return [evict, log];
+}
+
+/** Whether the subresource is one of these: then it is answered, and `act` is all there is to do. */
+export function isAction({ resource, subresource }: Target): boolean {
+  if (resource.group !== "") return false;
+  if (resource.plural === "serviceaccounts") return subresource === "token";
+  return resource.plural === "pods" && (subresource === "eviction" || running.includes(head(subresource)));
+}
+
+function head(path: string): string {
+  return path.split("/")[0] ?? "";
+}
+
+export async function act(api: Api, target: Target, exchange: Exchange): Promise<void> {
+  const { resource, namespace, name, subresource } = target;
+  if (!api.store.get(resource, keyOf(namespace, name))) throw notFound(subjectOf(resource, name));
+  if (running.includes(head(subresource)))
+    throw badRequest(`the sandbox runs no containers: pods have no ${head(subresource)}`);
+  if (exchange.method !== "POST") throw methodNotAllowed();
+  const body = await exchange.body();
+  if (subresource === "eviction") evict(api, target, { exchange, body });
+  else issueToken(api, target, { exchange, body });
+}
+
+type Asked = { readonly exchange: Exchange; readonly body: Json };
+
+function evict({ writer }: Api, target: Target, { exchange, body }: Asked): void {
+  const options = objectAt(body, "deleteOptions");
+  const isDryRun = exchange.isDryRun || (Array.isArray(options["dryRun"]) && options["dryRun"].length > 0);
+  const uid = textAt(options, "preconditions.uid");
+  writer.delete(target, { isDryRun, ...(uid && { uid }) });
+  exchange.send(201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+}
+
+const HOUR_SECONDS = 3600;
+
+/** A token that this server takes for as long as it lives; the time to live is told, and not kept. */
+function issueToken({ users, random }: Api, { namespace, name }: Target, { exchange, body }: Asked): void {
+  const asked = isObject(body) ? body : {};
+  const seconds = numberAt(asked, "spec.expirationSeconds") ?? HOUR_SECONDS;
+  const token = serviceAccountToken(namespace, name, random);
+  if (!exchange.isDryRun) users.addToken(token, accountName(namespace, name));
+  const spec = {
+    audiences: ["https://kubernetes.default.svc"],
+    ...objectAt(asked, "spec"),
+    expirationSeconds: seconds,
+  };
+  exchange.send(201, {
+    kind: "TokenRequest",
+    apiVersion: "authentication.k8s.io/v1",
+    metadata: { name, namespace, creationTimestamp: timestamp(exchange.clock.wallMs()) },
+    spec,
+    status: { token, expirationTimestamp: timestamp(exchange.clock.wallMs() + seconds * 1000) },
+  });
+}

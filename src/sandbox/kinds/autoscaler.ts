@@ -1,0 +1,92 @@
+/** HorizontalPodAutoscalers: kept as autoscaling/v2, and offered as v1 too, which knows one measure, the CPU. */
+import { isObject, listAt, numberAt, objectAt, textAt, without } from "../store/json.ts";
+import type { Json, JsonObject } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Resource } from "../store/resource.ts";
+import { required } from "../store/status.ts";
+import type { Cause } from "../store/status.ts";
+import { ageColumn, at, column, integer, nameColumn } from "./cells.ts";
+import { defineResource } from "./define.ts";
+import type { Definition } from "./define.ts";
+
+const names: Definition = {
+  plural: "horizontalpodautoscalers",
+  kind: "HorizontalPodAutoscaler",
+  shortNames: ["hpa"],
+  categories: ["all"],
+  hasStatus: true,
+  storageVersion: "v2",
+  validate: causes,
+};
+
+const columns = [
+  nameColumn,
+  column(
+    "Reference",
+    (one) => `${textAt(one, "spec.scaleTargetRef.kind")}/${textAt(one, "spec.scaleTargetRef.name")}`,
+  ),
+  column("Targets", () => "<none>"),
+  column("MinPods", (one) => String(numberAt(one, "spec.minReplicas") ?? "<unset>")),
+  integer("MaxPods", at("spec.maxReplicas", 0)),
+  integer("Replicas", at("status.currentReplicas", 0)),
+  ageColumn,
+];
+
+/** The newer one first: that is the one clients prefer. */
+export const autoscalers: readonly Resource[] = [
+  defineResource("autoscaling", "v2", { ...names, columns, complete }),
+  defineResource("autoscaling", "v1", {
+    ...names,
+    columns,
+    complete: (object) => complete(toSecond(object)),
+    show: toFirst,
+  }),
+];
+
+function complete(object: KubeObject): KubeObject {
+  const metrics = [{ type: "Resource", resource: cpu(80) }];
+  return { ...object, spec: { minReplicas: 1, metrics, ...objectAt(object, "spec") } };
+}
+
+function cpu(averageUtilization: Json): JsonObject {
+  return { name: "cpu", target: { type: "Utilization", averageUtilization } };
+}
+
+const percentage = "targetCPUUtilizationPercentage";
+
+function toSecond(object: KubeObject): KubeObject {
+  const spec = objectAt(object, "spec");
+  const target = spec[percentage];
+  const metrics = target === undefined ? {} : { metrics: [{ type: "Resource", resource: cpu(target) }] };
+  return { ...object, apiVersion: "autoscaling/v2", spec: { ...without(spec, percentage), ...metrics } };
+}
+
+function toFirst(object: KubeObject): KubeObject {
+  const { metrics: _, behavior: __, ...spec } = objectAt(object, "spec");
+  const found = listAt(object, "spec.metrics").find((one) => textAt(one, "resource.name") === "cpu");
+  const target = numberAt(found, "resource.target.averageUtilization");
+  const status = isObject(object["status"]) ? { status: without(object["status"], "currentMetrics") } : {};
+  return {
+    ...object,
+    apiVersion: "autoscaling/v1",
+    spec: { ...spec, ...(target !== undefined && { [percentage]: target }) },
+    ...status,
+  };
+}
+
+function causes(object: KubeObject): readonly Cause[] {
+  const fields = ["kind", "name"];
+  const missing = fields.filter((field) => textAt(object, `spec.scaleTargetRef.${field}`) === "");
+  const most = numberAt(object, "spec.maxReplicas") ?? 0;
+  const least = numberAt(object, "spec.minReplicas") ?? 1;
+  const fault = (why: string): Cause => ({
+    reason: "FieldValueInvalid",
+    message: `Invalid value: ${most}: ${why}`,
+    field: "spec.maxReplicas",
+  });
+  return [
+    ...missing.map((field) => required(`spec.scaleTargetRef.${field}`)),
+    ...(most < 1 ? [fault("must be greater than 0")] : []),
+    ...(most < least ? [fault("must be greater than or equal to `minReplicas`")] : []),
+  ];
+}

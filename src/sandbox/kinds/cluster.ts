@@ -1,0 +1,109 @@
+/** Kinds that manifests bring along and nothing here acts on: priorities, admission, storage, API services and the like. */
+import { listAt, numberAt, objectAt, textAt } from "../store/json.ts";
+import type { KubeObject } from "../store/object.ts";
+import type { Resource } from "../store/resource.ts";
+import { ageColumn, at, column, integer, nameColumn } from "./cells.ts";
+import { defineResource } from "./define.ts";
+import type { Definition } from "./define.ts";
+
+const clusterWide = { namespaced: false } as const;
+
+const priorityClasses = defineResource("scheduling.k8s.io", "v1", {
+  plural: "priorityclasses",
+  kind: "PriorityClass",
+  shortNames: ["pc"],
+  ...clusterWide,
+  hasGeneration: true,
+  columns: [
+    nameColumn,
+    integer("Value", at("value", 0)),
+    column("Global-Default", at("globalDefault", false)),
+    ageColumn,
+    column("PreemptionPolicy", at("preemptionPolicy")),
+  ],
+  complete: (object) => ({ preemptionPolicy: "PreemptLowerPriority", ...object }),
+});
+
+const uncalled = "the sandbox keeps admission webhooks and policies, and asks none of them";
+const count = (field: string) => (one: KubeObject) => listAt(one, field).length;
+
+const admission = (definition: Definition): Resource =>
+  defineResource("admissionregistration.k8s.io", "v1", {
+    ...clusterWide,
+    hasGeneration: true,
+    warnings: () => [uncalled],
+    ...definition,
+  });
+
+const webhookColumns = [nameColumn, integer("Webhooks", count("webhooks")), ageColumn];
+
+const apiServices = defineResource("apiregistration.k8s.io", "v1", {
+  plural: "apiservices",
+  kind: "APIService",
+  ...clusterWide,
+  hasStatus: true,
+  columns: [
+    nameColumn,
+    column("Service", (one) => {
+      const service = objectAt(one, "spec.service");
+      return "name" in service ? `${textAt(service, "namespace")}/${textAt(service, "name")}` : "Local";
+    }),
+    column("Available", () => "False (Sandbox)"),
+    ageColumn,
+  ],
+  warnings: () => ["the sandbox keeps APIServices, and asks nobody for their APIs"],
+});
+
+const storage = (plural: string, kind: string, more: Partial<Definition> = {}): Resource =>
+  defineResource("storage.k8s.io", "v1", { plural, kind, ...clusterWide, ...more });
+
+export const clusterResources: readonly Resource[] = [
+  priorityClasses,
+  admission({
+    plural: "validatingwebhookconfigurations",
+    kind: "ValidatingWebhookConfiguration",
+    categories: ["api-extensions"],
+    columns: webhookColumns,
+  }),
+  admission({
+    plural: "mutatingwebhookconfigurations",
+    kind: "MutatingWebhookConfiguration",
+    categories: ["api-extensions"],
+    columns: webhookColumns,
+  }),
+  admission({
+    plural: "validatingadmissionpolicies",
+    kind: "ValidatingAdmissionPolicy",
+    hasStatus: true,
+    columns: [nameColumn, integer("Validations", count("spec.validations")), ageColumn],
+  }),
+  admission({
+    plural: "validatingadmissionpolicybindings",
+    kind: "ValidatingAdmissionPolicyBinding",
+    columns: [nameColumn, column("PolicyName", at("spec.policyName")), ageColumn],
+  }),
+  apiServices,
+  defineResource("apps", "v1", {
+    plural: "controllerrevisions",
+    kind: "ControllerRevision",
+    columns: [nameColumn, integer("Revision", (one) => numberAt(one, "revision") ?? 0), ageColumn],
+  }),
+  defineResource("", "v1", { plural: "podtemplates", kind: "PodTemplate" }),
+  defineResource("certificates.k8s.io", "v1", {
+    plural: "certificatesigningrequests",
+    kind: "CertificateSigningRequest",
+    shortNames: ["csr"],
+    ...clusterWide,
+    hasStatus: true,
+  }),
+  defineResource("node.k8s.io", "v1", {
+    plural: "runtimeclasses",
+    kind: "RuntimeClass",
+    ...clusterWide,
+    columns: [nameColumn, column("Handler", at("handler")), ageColumn],
+  }),
+  storage("csidrivers", "CSIDriver"),
+  storage("csinodes", "CSINode"),
+  storage("volumeattachments", "VolumeAttachment", { hasStatus: true }),
+  storage("csistoragecapacities", "CSIStorageCapacity", { namespaced: true }),
+];

@@ -1,0 +1,117 @@
+/** What is done and not kept (evictions, tokens), what nothing here acts on, and one kind in two versions. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { Client } from "./client.ts";
+
+const pods = "/api/v1/namespaces/default/pods";
+const accounts = "/api/v1/namespaces/default/serviceaccounts";
+const secrets = "/api/v1/namespaces/default/secrets";
+const autoscalers = (version: string): string =>
+  `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`;
+
+describe("an API server", () => {
+  let server: ApiServer;
+  let client: Client;
+  before(async () => {
+    server = await startApiServer();
+    client = new Client(server);
+    await server.settled();
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  const makePod = (name: string): Promise<unknown> =>
+    client.create(pods, { metadata: { name }, spec: { containers: [{ name: "c", image: "i" }] } });
+
+  test("evicts a pod, and in a dry run does not", async () => {
+    await makePod("guest");
+    const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "guest" } };
+    const dry = { ...body, deleteOptions: { dryRun: ["All"] } };
+    assert.equal((await client.create(`${pods}/guest/eviction`, dry)).code, 201);
+    assert.equal((await client.call(`${pods}/guest`)).code, 200);
+    assert.equal((await client.create(`${pods}/guest/eviction`, body)).code, 201);
+    assert.equal((await client.call(`${pods}/guest`)).code, 404);
+    assert.equal((await client.create(`${pods}/guest/eviction`, body)).code, 404);
+  });
+
+  test("says that it runs no containers to whoever asks for what is in them", async () => {
+    await makePod("quiet");
+    for (const what of ["log", "exec"]) {
+      const { code, body } = await client.call(`${pods}/quiet/${what}`);
+      assert.equal(code, 400);
+      assert.equal(body.message, `the sandbox runs no containers: pods have no ${what}`);
+    }
+  });
+
+  test("tells of evictions and tokens in discovery", async () => {
+    const { body } = await client.call("/api/v1");
+    const names = body.resources.map(({ name, kind }: any) => `${name} ${kind}`);
+    for (const one of ["pods/eviction Eviction", "serviceaccounts/token TokenRequest"])
+      assert.ok(names.includes(one));
+  });
+
+  test("gives tokens of service accounts, and takes them", async () => {
+    const { code, body } = await client.create(`${accounts}/default/token`, {
+      spec: { expirationSeconds: 600 },
+    });
+    assert.equal(code, 201);
+    assert.equal(body.spec.expirationSeconds, 600);
+    assert.equal((await client.call(pods, { token: body.status.token })).code, 200);
+    assert.equal((await client.call(pods, { token: `${body.status.token}x` })).code, 401);
+    assert.equal((await client.create(`${accounts}/nobody/token`, {})).code, 404);
+  });
+
+  test("fills the secrets of service accounts with tokens it takes, when there is such an account", async () => {
+    const metadata = { name: "reader", annotations: { "kubernetes.io/service-account.name": "reader" } };
+    await client.create(secrets, { metadata, type: "kubernetes.io/service-account-token" });
+    await server.settled();
+    assert.equal((await client.call(`${secrets}/reader`)).body.data, undefined);
+    await client.create(accounts, { metadata: { name: "reader" } });
+    await server.settled();
+    const { body } = await client.call(`${secrets}/reader`);
+    const text = (key: string): string => Buffer.from(body.data[key], "base64").toString();
+    assert.equal(text("namespace"), "default");
+    assert.equal(text("ca.crt"), server.caPem);
+    assert.equal((await client.call(pods, { token: text("token") })).code, 200);
+  });
+
+  test("refuses a secret of that type that names no account", async () => {
+    const type = "kubernetes.io/service-account-token";
+    const { code, body } = await client.create(secrets, { metadata: { name: "nameless" }, type });
+    assert.equal(code, 422);
+    assert.match(
+      body.message,
+      /metadata\.annotations\[kubernetes\.io\/service-account\.name\]: Required value/,
+    );
+  });
+
+  test("shows an autoscaler in both versions, each in its own words", async () => {
+    const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "d" };
+    const spec = { scaleTargetRef, maxReplicas: 3, targetCPUUtilizationPercentage: 50 };
+    const made = await client.create(autoscalers("v1"), { metadata: { name: "h" }, spec });
+    assert.equal(made.body.spec.targetCPUUtilizationPercentage, 50);
+    const { body: second } = await client.call(`${autoscalers("v2")}/h`);
+    assert.equal(second.apiVersion, "autoscaling/v2");
+    assert.equal(second.spec.metrics[0].resource.target.averageUtilization, 50);
+    const { body: list } = await client.call(autoscalers("v1"));
+    assert.equal(list.items[0].spec.targetCPUUtilizationPercentage, 50);
+    assert.equal(list.items[0].spec.metrics, undefined);
+    const patched = await client.patch(`${autoscalers("v1")}/h`, {
+      spec: { targetCPUUtilizationPercentage: 70 },
+    });
+    assert.equal(patched.body.spec.targetCPUUtilizationPercentage, 70);
+    const { body: after2 } = await client.call(`${autoscalers("v2")}/h`);
+    assert.equal(after2.spec.metrics[0].resource.target.averageUtilization, 70);
+  });
+
+  test("keeps what it does not act on, and says so", async () => {
+    const path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+    const { code, headers } = await client.create(path, { metadata: { name: "w" }, webhooks: [] });
+    assert.equal(code, 201);
+    assert.match(String(headers["warning"]), /asks none of them/);
+  });
+});
