@@ -94,7 +94,9 @@ export class ClusterMember {
       { federation, cluster: this.name, staleAfterMs, lastSeenMs, onReturn, clock, log },
       signal,
     );
-    await Promise.all([this.connection.run(signal), this.#observe(signal)]);
+    // A signal of its own: on one for all, each of a thousand listeners of other members would be looked at again and again.
+    const own = AbortSignal.any([signal]);
+    await Promise.all([this.connection.run(own), this.#observe(own)]);
   }
 
   /** Begins when it is known whether there are credentials: before, there is nothing to ask and nothing to complain about. */

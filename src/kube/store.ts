@@ -61,9 +61,11 @@ export class Store<T> {
     this.#entries = after;
     for (const [identity, old] of before) if (!after.has(identity)) this.#tell(old, undefined);
     for (const [identity, entry] of after) this.#tell(before.get(identity), entry);
-    this.#guard(() => {
+    try {
       this.#sink.onSynced();
-    });
+    } catch (error) {
+      this.#complain(error);
+    }
   }
 
   #tell(before: Projected<T> | undefined, after: Projected<T> | undefined): void {
@@ -74,17 +76,15 @@ export class Store<T> {
   }
 
   #change(key: string, value: T | undefined): void {
-    this.#guard(() => {
+    try {
       this.#sink.onChange(key, value);
-    });
+    } catch (error) {
+      this.#complain(error);
+    }
   }
 
-  #guard(tell: () => void): void {
-    try {
-      tell();
-    } catch (error) {
-      this.#sinkErrors += 1;
-      this.#log.error({ error: messageOf(error) }, "a change could not be taken in");
-    }
+  #complain(error: unknown): void {
+    this.#sinkErrors += 1;
+    this.#log.error({ error: messageOf(error) }, "a change could not be taken in");
   }
 }

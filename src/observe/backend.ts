@@ -1,5 +1,5 @@
 /** From what a cluster says of a service or host to the backend we believe in. Pure. */
-import { type Address, type Network, parseAddress, reasonToRefuseAddress } from "../federation/address.ts";
+import { type Network, parseAddress, reasonToRefuseAddress } from "../federation/address.ts";
 import type { Backend, Said } from "../federation/pool.ts";
 import type { SliceFacts } from "./source-endpoints.ts";
 
@@ -16,41 +16,49 @@ export function backendOf(
   said: Said,
   allowed: readonly Network[],
 ): { readonly backend: Backend; readonly refusals: readonly Refusal[] } {
-  const accepted: Address[] = [];
+  const ipv4: number[] = [];
+  const ipv6: string[] = [];
   const refusals: Refusal[] = [];
   for (const text of addresses) {
     const address = parseAddress(text);
     const reason = address === null ? "not an IP address" : reasonToRefuseAddress(address, allowed);
-    if (address !== null && reason === null) accepted.push(address);
-    else refusals.push({ address: text, reason: reason as string });
+    if (address === null || reason !== null) refusals.push({ address: text, reason: reason as string });
+    else if (address.family === 4) insert(ipv4, address.value);
+    else insert(ipv6, address.value);
   }
-  const ipv4 = new Set(accepted.filter((a) => a.family === 4).map((a) => a.value as number));
-  const ipv6 = new Set(accepted.filter((a) => a.family === 6).map((a) => a.value as string));
-  const backend = {
-    ...counts,
-    said,
-    ipv4: [...ipv4].sort((a, b) => a - b),
-    ipv6: [...ipv6].sort(),
-  };
-  return { backend, refusals };
+  return { backend: { ...counts, said, ipv4, ipv6 }, refusals };
+}
+
+/** Keeps the list sorted and without duplicates; mostly there is one address. */
+function insert<T extends number | string>(list: T[], one: T): void {
+  let place = list.length;
+  while (place > 0 && (list[place - 1] as T) > one) place--;
+  if (list[place - 1] !== one) list.splice(place, 0, one);
 }
 
 /**
  * Ready endpoints count per family: a dual-stack service has each endpoint twice, in two slices, so the larger family
  * counts. With `areAllReady` those that are not ready count as well (publishNotReadyAddresses).
  */
-export function countsOf(slices: Iterable<SliceCounts>, areAllReady: boolean = false): Counts {
-  const perFamily = new Map<string, { ready: number; wanted: number }>();
-  for (const { addressType, ready, wanted } of slices) {
-    const sum = perFamily.get(addressType) ?? { ready: 0, wanted: 0 };
-    perFamily.set(addressType, {
-      ready: sum.ready + (areAllReady ? wanted : ready),
-      wanted: sum.wanted + wanted,
-    });
-  }
-  const families = [...perFamily.values()];
+export function countsOf(slices: readonly SliceCounts[], areAllReady: boolean = false): Counts {
+  const ipv6 = sumOf(slices, areAllReady, true);
+  const others = sumOf(slices, areAllReady, false);
   return {
-    readyEndpoints: Math.max(0, ...families.map(({ ready }) => ready)),
-    wantedEndpoints: Math.max(0, ...families.map(({ wanted }) => wanted)),
+    readyEndpoints: Math.max(ipv6.ready, others.ready),
+    wantedEndpoints: Math.max(ipv6.wanted, others.wanted),
   };
+}
+
+function sumOf(
+  slices: readonly SliceCounts[],
+  areAllReady: boolean,
+  isIpv6: boolean,
+): { readonly ready: number; readonly wanted: number } {
+  let [ready, wanted] = [0, 0];
+  for (const slice of slices) {
+    if ((slice.addressType === "IPv6") !== isIpv6) continue;
+    ready += areAllReady ? slice.wanted : slice.ready;
+    wanted += slice.wanted;
+  }
+  return { ready, wanted };
 }

@@ -201,15 +201,15 @@ export class ClusterView {
       target.kind === "service" ? this.#announced(target.service) : target,
     );
     const counts = behind.services?.map((service) => this.#countsOf(service)) ?? [TAKEN_AS_READY];
-    const sum = {
-      readyEndpoints: counts.reduce((total, { readyEndpoints }) => total + readyEndpoints, 0),
-      wantedEndpoints: counts.reduce((total, { wantedEndpoints }) => total + wantedEndpoints, 0),
-    };
-    const all = {
-      addresses: announced.flatMap(({ addresses }) => addresses),
-      hostnames: announced.flatMap(({ hostnames }) => hostnames),
-    };
-    return this.#believe(host, all, sum, behind.said);
+    const [only, ...more] = announced;
+    const all =
+      only !== undefined && more.length === 0
+        ? only
+        : {
+            addresses: announced.flatMap(({ addresses }) => addresses),
+            hostnames: announced.flatMap(({ hostnames }) => hostnames),
+          };
+    return this.#believe(host, all, sumOf(counts), behind.said);
   }
 
   #announced(service: string): Announced {
@@ -227,15 +227,14 @@ export class ClusterView {
   #believe(key: string, { addresses, hostnames }: Announced, counts: Counts, said: Said): Backend {
     const { allowed } = this.#options;
     const resolved = hostnames.map((hostname) => this.#watches.addressesOf(hostname));
-    const texts = [
-      ...addresses,
-      ...resolved.flatMap((host) => (host === null ? [] : [...host.ipv4, ...host.ipv6])),
-    ];
+    const found = resolved.flatMap((host) => (host === null ? [] : [...host.ipv4, ...host.ipv6]));
+    const texts = found.length === 0 ? addresses : [...addresses, ...found];
     const { backend, refusals } = backendOf(texts, counts, said, allowed);
     this.#noteRefusals(key, refusals);
+    if (hostnames.length === 0) return backend;
     // Known by names alone, none of which has been looked up yet: that says nothing against the addresses from before.
     const before = this.#believed(key);
-    if (before === undefined || texts.length > 0 || resolved.every((host) => host !== null)) return backend;
+    if (before === undefined || texts.length > 0 || !resolved.includes(null)) return backend;
     return { ...backend, ipv4: before.ipv4, ipv6: before.ipv6 };
   }
 
@@ -256,6 +255,14 @@ export class ClusterView {
     const what = isHostKey(key) ? { host: key } : { service: key };
     for (const refusal of refusals) log.warn({ cluster, ...what, ...refusal }, "refused an address");
   }
+}
+
+function sumOf(counts: readonly Counts[]): Counts {
+  if (counts.length === 1) return counts[0] as Counts;
+  return {
+    readyEndpoints: counts.reduce((total, { readyEndpoints }) => total + readyEndpoints, 0),
+    wantedEndpoints: counts.reduce((total, { wantedEndpoints }) => total + wantedEndpoints, 0),
+  };
 }
 
 /** Services that a host depends on: what stands behind it, and where it leads. */

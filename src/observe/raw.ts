@@ -3,13 +3,15 @@ import { keyOf } from "../federation/federation.ts";
 import { NOTHING_SAID, type Said } from "../federation/pool.ts";
 
 /** The value at a path of own properties; undefined where the path ends early. */
-export function at(value: unknown, ...path: readonly string[]): unknown {
-  let current = value;
-  for (const key of path) {
-    if (typeof current !== "object" || current === null) return undefined;
-    current = Object.hasOwn(current, key) ? (current as Record<string, unknown>)[key] : undefined;
-  }
-  return current;
+export function at(value: unknown, first: string, second?: string, third?: string): unknown {
+  let found = own(value, first);
+  if (second !== undefined) found = own(found, second);
+  return third === undefined ? found : own(found, third);
+}
+
+function own(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string, unknown>)[key];
 }
 
 /** "" for what is no text. */
@@ -27,12 +29,15 @@ export function texts(value: unknown): readonly string[] {
   return list(value).filter((item): item is string => typeof item === "string" && item !== "");
 }
 
-/** Own properties with text values; labels and annotations. */
+/** Own properties with text values; labels and annotations. Ask with Object.hasOwn: a label may be called "constructor". */
 export function textMap(value: unknown): Readonly<Record<string, string>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  const pairs = Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === "string");
-  // No prototype: a label may be called "constructor".
-  return Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(pairs));
+  const isText = (one: unknown): one is string => typeof one === "string";
+  // Nearly always all are: no need to copy what every object of a cluster has.
+  if (Object.values(value).every(isText)) return value as Readonly<Record<string, string>>;
+  return Object.fromEntries(
+    Object.entries(value).filter((pair): pair is [string, string] => isText(pair[1])),
+  );
 }
 
 /** A port number; 0 for what is none. */
@@ -95,6 +100,7 @@ export function saidBy(object: unknown): Said {
   const metadata = at(object, "metadata");
   const annotations = at(metadata, "annotations");
   if (typeof annotations !== "object" || annotations === null) return NOTHING_SAID;
+  if (!Object.keys(annotations).some((name) => name.startsWith(OUR_PREFIX))) return NOTHING_SAID;
   const ours = Object.entries(annotations).filter(
     (entry): entry is [string, string] =>
       entry[0].startsWith(OUR_PREFIX) &&
@@ -117,12 +123,15 @@ export function balancerTargets(entries: unknown): {
   readonly addresses: readonly string[];
   readonly hostnames: readonly string[];
 } {
-  const items = list(entries).slice(0, TARGETS_MAX);
-  const named = items.filter((item) => text(at(item, "ip")) === "");
-  return {
-    addresses: items.map((item) => text(at(item, "ip"))).filter((ip) => ip !== ""),
-    hostnames: named.map((item) => text(at(item, "hostname"))).filter((hostname) => hostname !== ""),
-  };
+  const addresses: string[] = [];
+  const hostnames: string[] = [];
+  for (const item of list(entries).slice(0, TARGETS_MAX)) {
+    const ip = text(at(item, "ip"));
+    const hostname = ip === "" ? text(at(item, "hostname")) : "";
+    if (ip !== "") addresses.push(ip);
+    if (hostname !== "") hostnames.push(hostname);
+  }
+  return { addresses, hostnames };
 }
 
 /** More addresses than this behind one object are a fault or an attack (research/dns.md §4.2). */

@@ -93,7 +93,8 @@ let draft = new Uint32Array(1024);
 /** Zeroed; good until the next call. */
 function blank(words: number): Uint32Array {
   if (draft.length < words) draft = new Uint32Array(2 * words);
-  return draft.subarray(0, words).fill(0);
+  for (let i = 0; i < words; i++) draft[i] = 0;
+  return draft.subarray(0, words);
 }
 
 /** A node or level, good until the next record is encoded. `origin`: of its zone; in-zone RDATA names are cut to it. */

@@ -13,6 +13,12 @@ import { FIRST_FD, Keeper, sourceUrl } from "./keeper.ts";
  */
 const NICENESS = 5;
 
+/**
+ * V8's own bound of 16 MB has it keep three of them, and promote less: with half of it control holds a fifth less memory
+ * for a large fleet and is as quick. Node takes it only at the start of a process.
+ */
+const YOUNG_SPACE_MB = 8;
+
 type ControlParts = {
   readonly config: Config;
   readonly ground: Ground;
@@ -32,6 +38,7 @@ export function controlKeeper({ config, ground, clock, log }: ControlParts): Con
   const keeper: Keeper<ToControl, FromControl> = new Keeper<ToControl, FromControl>({
     name: "control",
     entry: sourceUrl("../control/child", import.meta.url),
+    nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`],
     niceness: NICENESS,
     fds: [ground.boardFd],
     greet: () => ({ kind: "start", config, picturePath: ground.picturePath, boardFd: FIRST_FD }),

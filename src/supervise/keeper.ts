@@ -21,6 +21,8 @@ type KeeperOptions<ToChild, FromChild> = {
   readonly name: string;
   readonly entry: URL;
   readonly args?: readonly string[];
+  /** For Node itself, before the entry. */
+  readonly nodeArgs?: readonly string[];
   /** Keeps another child loaded and idle, to be greeted at the moment the working one dies. Costs its memory. */
   readonly hasStandby?: boolean;
   /** 0 to 19: how far it stands back when others want the processor. */
@@ -155,10 +157,10 @@ export class Keeper<ToChild, FromChild> {
   }
 
   #hatch(): Child {
-    const { entry, fds, name, niceness = 0, log, clock } = this.#options;
+    const { entry, args = [], nodeArgs = [], fds, name, niceness = 0, log, clock } = this.#options;
     const stdio = ["ignore", "inherit", "inherit", "ipc", ...fds] as const;
     const child: Child = {
-      process: spawn(process.execPath, [fileURLToPath(entry), ...(this.#options.args ?? [])], {
+      process: spawn(process.execPath, [...nodeArgs, fileURLToPath(entry), ...args], {
         stdio: [...stdio],
         // A session of its own: schedulers share a core out by session first, so that control at its busiest does not
         // make the workers of serve wait for their turn. Ctrl-C then comes to the supervisor alone.
