@@ -37,9 +37,9 @@ export function actionsOf({ plural, group }: Pick<Resource, "plural" | "group">)
     ];
   }
   if (plural !== "pods") return [];
-  const evict = { name: "eviction", group: "policy", version: "v1", kind: "Eviction", verbs: ["create"] };
+  const eviction = { name: "eviction", group: "policy", version: "v1", kind: "Eviction", verbs: ["create"] };
   const log = { name: "log", ...core, kind: "Pod", verbs: ["get"] };
-  return [evict, log];
+  return [eviction, log];
 }
 
 /** Whether the subresource is one of these: then it is answered, and `act` is all there is to do. */

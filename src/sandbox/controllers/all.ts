@@ -8,9 +8,11 @@ import { endpointController } from "./endpoints.ts";
 import { garbageController } from "./garbage.ts";
 import { gatewayController } from "./gateways.ts";
 import { ingressController } from "./ingresses.ts";
+import { jobController } from "./jobs.ts";
 import { runControllers } from "./loop.ts";
 import type { RunningControllers } from "./loop.ts";
 import { namespaceController } from "./namespaces.ts";
+import { daemonSetController, statefulSetController } from "./numbered.ts";
 import { podController } from "./pods.ts";
 import { replicaSetController } from "./replicasets.ts";
 import type { ControllerSettings } from "./settings.ts";
@@ -28,6 +30,9 @@ export function startControllers(
     definitionController(objects, table, settings.clock),
     deploymentController(objects, settings.clock),
     replicaSetController(objects, settings.random),
+    statefulSetController(objects),
+    daemonSetController(objects, settings.random),
+    jobController(objects, settings.clock, settings.random),
     podController(objects, settings.clock),
     endpointController(objects),
     ...(settings.loadBalancer

@@ -1,12 +1,12 @@
 /** Deployments: one ReplicaSet per pod template, the newest at full size, and the status that says so. Rolls over at once. */
-import { createHash } from "node:crypto";
 import type { Clock } from "../../clock.ts";
-import { isObject, listAt, numberAt, objectAt, textAt } from "../store/json.ts";
+import { listAt, numberAt, objectAt, textAt } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
 import { isOwnedBy, ownerReference, timestamp, withMetadata } from "../store/object.ts";
 import type { KubeObject } from "../store/object.ts";
 import type { Objects } from "../store/objects.ts";
 import type { Controller } from "./loop.ts";
+import { templateHash } from "./owned-pods.ts";
 
 const revisionKey = "deployment.kubernetes.io/revision";
 const hashKey = "pod-template-hash";
@@ -69,13 +69,6 @@ function rollOut(objects: Objects, deployment: KubeObject): string {
 
 function revisionOf(set: KubeObject): number {
   return Number(set.metadata.annotations?.[revisionKey] ?? 0);
-}
-
-/** The same for the same template, whatever the order of its fields. */
-function templateHash(template: JsonObject): string {
-  const sorted = (_key: string, value: Json): Json =>
-    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
-  return createHash("sha256").update(JSON.stringify(template, sorted)).digest("hex").slice(0, 10);
 }
 
 type NewSet = {

@@ -34,7 +34,7 @@ export function endpointController(objects: Objects): Controller {
       if (!service || Object.keys(objectAt(service, "spec.selector")).length === 0) return;
       const pods = objects
         .list("v1", "Pod", namespace)
-        .filter((pod) => selects(service, pod) && textAt(pod, "status.podIP"));
+        .filter((pod) => selects(service, pod) && textAt(pod, "status.podIP") && !hasEnded(pod));
       const slices = textsAt(service, "spec.ipFamilies").flatMap((family) =>
         slicesOf(objects, service, pods, family),
       );
@@ -46,6 +46,10 @@ export function endpointController(objects: Objects): Controller {
       objects.put(endpointsOf(service, pods));
     },
   };
+}
+
+function hasEnded(pod: KubeObject): boolean {
+  return ["Failed", "Succeeded"].includes(textAt(pod, "status.phase"));
 }
 
 function selects(service: KubeObject, pod: KubeObject): boolean {

@@ -1,0 +1,105 @@
+/** StatefulSets, DaemonSets and Jobs come true, as far as those can tell who ask the API server. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+
+const namespace = "default";
+const labels = (app: string): object => ({ matchLabels: { app } });
+const template = (app: string, spec: object = {}): object => ({
+  metadata: { labels: { app } },
+  spec: { containers: [{ name: "c", image: "i" }], ...spec },
+});
+
+describe("workloads", () => {
+  let server: ApiServer;
+  before(async () => {
+    server = await startApiServer({ nodes: [{ name: "n1" }, { name: "n2" }] });
+  });
+  after(() => server.close());
+
+  const podsOf = (app: string): readonly any[] =>
+    server.store.list("v1", "Pod", namespace).filter(({ metadata }) => metadata.labels?.["app"] === app);
+  const put = async (kind: string, name: string, spec: any): Promise<any> => {
+    const apiVersion = kind === "Job" ? "batch/v1" : "apps/v1";
+    server.store.put({ apiVersion, kind, metadata: { name, namespace }, spec });
+    await server.settled();
+    return server.store.get({ apiVersion, kind, namespace, name });
+  };
+
+  test("of a StatefulSet have numbers, names in its service, and new pods for a new template", async () => {
+    const spec = { serviceName: "db", replicas: 2, selector: labels("db"), template: template("db") };
+    const { status, metadata } = await put("StatefulSet", "db", spec);
+    assert.deepEqual(
+      podsOf("db").map((pod) => pod.metadata.name),
+      ["db-0", "db-1"],
+    );
+    assert.deepEqual([podsOf("db")[1].spec.hostname, podsOf("db")[1].spec.subdomain], ["db-1", "db"]);
+    assert.deepEqual(
+      [status.readyReplicas, status.updatedReplicas, status.observedGeneration],
+      [2, 2, metadata.generation],
+    );
+    assert.equal(status.currentRevision, status.updateRevision);
+    const [before] = podsOf("db");
+    const next = template("db", { terminationGracePeriodSeconds: 1 });
+    await put("StatefulSet", "db", { ...spec, replicas: 1, template: next });
+    assert.deepEqual(
+      podsOf("db").map((pod) => pod.metadata.name),
+      ["db-0"],
+    );
+    assert.notEqual(podsOf("db")[0].metadata.uid, before.metadata.uid);
+  });
+
+  test("of a DaemonSet are on every node, and on one that comes", async () => {
+    const { status } = await put("DaemonSet", "log", { selector: labels("log"), template: template("log") });
+    assert.deepEqual([status.desiredNumberScheduled, status.numberReady], [2, 2]);
+    server.store.put({ apiVersion: "v1", kind: "Node", metadata: { name: "n3" } });
+    await server.settled();
+    assert.deepEqual(
+      podsOf("log")
+        .map((pod) => pod.spec.nodeName)
+        .toSorted(),
+      ["n1", "n2", "n3"],
+    );
+    server.store.delete({ apiVersion: "v1", kind: "Node", name: "n3" });
+    await server.settled();
+    assert.equal(podsOf("log").length, 2);
+  });
+
+  test("of a Job end well, once each, and say so", async () => {
+    const spec = { completions: 2, template: template("once", { restartPolicy: "Never" }) };
+    const { status } = await put("Job", "once", spec);
+    assert.deepEqual(
+      podsOf("once").map((pod) => pod.status.phase),
+      ["Succeeded", "Succeeded"],
+    );
+    assert.equal(status.succeeded, 2);
+    assert.ok(status.conditions.some(({ type, status: is }: any) => type === "Complete" && is === "True"));
+    for (const { metadata } of podsOf("once"))
+      server.store.delete({ apiVersion: "v1", kind: "Pod", namespace, name: metadata.name });
+    await server.settled();
+    assert.equal(podsOf("once").length, 0);
+  });
+
+  test("of a suspended Job wait", async () => {
+    const spec = { suspend: true, template: template("later", { restartPolicy: "Never" }) };
+    await put("Job", "later", spec);
+    assert.equal(podsOf("later").length, 0);
+    await put("Job", "later", { ...spec, suspend: false });
+    assert.equal(podsOf("later").length, 1);
+  });
+
+  test("go with their owner", async () => {
+    for (const [kind, name] of [
+      ["StatefulSet", "db"],
+      ["DaemonSet", "log"],
+    ] as const)
+      server.store.delete({ apiVersion: "apps/v1", kind, namespace, name });
+    server.store.delete({ apiVersion: "batch/v1", kind: "Job", namespace, name: "once" });
+    await server.settled();
+    assert.deepEqual(
+      ["db", "log", "once"].map((app) => podsOf(app).length),
+      [0, 0, 0],
+    );
+  });
+});
