@@ -12,10 +12,14 @@ type Requirement = {
   readonly isWanted: boolean;
 };
 
-const KEY = String.raw`(?:[A-Za-z0-9][-A-Za-z0-9_.]*/)?[A-Za-z0-9][-A-Za-z0-9_.]*`;
+/** What an API server takes: a selector it refuses would blind us to all that it should choose. */
+const NAME = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
+const PREFIX = String.raw`[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/`;
+const KEY = `(?:${PREFIX})?${NAME}`;
 const IN = new RegExp(String.raw`^(${KEY})\s+(in|notin)\s*\(([^()]*)\)$`);
-const EQUAL = new RegExp(String.raw`^(${KEY})\s*(==?|!=)\s*([-A-Za-z0-9_.]*)$`);
+const EQUAL = new RegExp(String.raw`^(${KEY})\s*(==?|!=)\s*(${NAME})?$`);
 const EXISTS = new RegExp(String.raw`^(!?)\s*(${KEY})$`);
+const VALUE = new RegExp(`^(?:${NAME})?$`);
 
 /** As kubectl's --selector takes it; null for what is none. */
 export function parseSelector(text: string): Selector | null {
@@ -32,11 +36,14 @@ export function parseSelector(text: string): Selector | null {
 
 function parseRequirement(text: string): Requirement | null {
   const [, setKey, word, values] = IN.exec(text) ?? [];
-  if (setKey !== undefined && values !== undefined)
-    return { key: setKey, values: values.split(",").map((value) => value.trim()), isWanted: word === "in" };
-  const [, equalKey, sign, value] = EQUAL.exec(text) ?? [];
-  if (equalKey !== undefined && value !== undefined)
-    return { key: equalKey, values: [value], isWanted: sign !== "!=" };
+  if (setKey !== undefined && values !== undefined) {
+    const all = values.split(",").map((value) => value.trim());
+    return all.every((value) => VALUE.test(value))
+      ? { key: setKey, values: all, isWanted: word === "in" }
+      : null;
+  }
+  const [, equalKey, sign, value = ""] = EQUAL.exec(text) ?? [];
+  if (equalKey !== undefined) return { key: equalKey, values: [value], isWanted: sign !== "!=" };
   const [, not, key] = EXISTS.exec(text) ?? [];
   return key === undefined ? null : { key, values: null, isWanted: not === "" };
 }

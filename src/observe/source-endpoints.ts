@@ -24,14 +24,19 @@ export type SliceFacts = {
   readonly wanted: number;
   /** Names of nodes with a ready endpoint. */
   readonly nodes: readonly string[];
-  /** Only of headless services, which are few: addresses of ready endpoints, and the ports behind their names. */
+  /**
+   * Only of headless services, which are few, and of slices that people or a mirror wrote, which may be of one: addresses
+   * of ready endpoints, and the ports behind their names.
+   */
   readonly addresses: readonly string[];
   readonly ports: readonly NamedPort[];
 };
 
 const SERVICE_LABEL = "kubernetes.io/service-name";
-/** Set by the endpoint slice controller. */
+/** Set by the endpoint slice controller, on its own slices alone. */
 const HEADLESS_LABEL = "service.kubernetes.io/headless";
+const MANAGER_LABEL = "endpointslice.kubernetes.io/managed-by";
+const CONTROLLER = "endpointslice-controller.k8s.io";
 
 /** `endpoints` and `ports` may be null; a missing `ready` means ready (EndpointSlice v1, EndpointConditions). */
 export function projectSlice(object: unknown): Projected<SliceFacts> | null {
@@ -42,7 +47,9 @@ export function projectSlice(object: unknown): Projected<SliceFacts> | null {
   if (!isLabel(namespace) || !isLabel(service) || !/^[a-z0-9][a-z0-9.-]{0,252}$/.test(name)) return null;
   const endpoints = list(at(object, "endpoints")).filter((one) => list(at(one, "addresses")).length > 0);
   const ready = endpoints.filter(isReady);
-  const isHeadless = at(metadata, "labels", HEADLESS_LABEL) !== undefined;
+  const isHeadless =
+    at(metadata, "labels", HEADLESS_LABEL) !== undefined ||
+    (at(metadata, "labels", MANAGER_LABEL) ?? CONTROLLER) !== CONTROLLER;
   const value: SliceFacts = {
     service: keyOf({ namespace, name: service }),
     addressType: text(at(object, "addressType")),

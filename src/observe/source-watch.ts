@@ -2,7 +2,7 @@
  * Keeps sight of a resource that a cluster may not have, or may not let us read: waits until it is served, watches it, and
  * notices when it goes. Whatever becomes of it is said in `health` and stops nobody else.
  *
- * Nobody waits for a source that cannot speak. One that may not be read (403), or that is not served at the first look,
+ * Nobody waits for a source that cannot speak. One that may not be read (403, 400, 405), or that is not served at the first look,
  * counts as read with nothing in it: `onUnsure`. That is no word about its objects, though, and must take nothing away:
  *   - what an earlier run knew stays until the source has been read, or was not served at LOOKS_BELIEVED looks in a row
  *     (a server that is starting may not know its CRDs yet): then comes `onSynced`;
@@ -23,6 +23,8 @@ import type { Need } from "./source.ts";
 export const LOOK_AGAIN_MS = 30_000;
 /** While nobody can say, as often as the other watches of a cluster in trouble are tried at most. */
 const ASK_AGAIN_MS = 5_000;
+/** It may not be read, or not like this (a selector that the server does not take): asking again changes nothing. */
+const REFUSALS: readonly number[] = [400, 403, 405];
 /** Until the first list has come or failed: nothing is asked for this. */
 const GLANCE_MS = 100;
 /** A server that is starting may not know its CRDs yet: only so many looks in a row prove that one was taken away. */
@@ -112,7 +114,7 @@ export class SourceWatch<T> {
   /** Said once, until it is another thing that is wrong. */
   #complain(error: unknown): void {
     const { need, log, onUnsure } = this.#options;
-    const isRefused = error instanceof KubeError && error.status === 403;
+    const isRefused = error instanceof KubeError && REFUSALS.includes(error.status);
     const isNews = isRefused ? this.#state !== "refused" : this.#lastError === null;
     this.#lastError = messageOf(error);
     const fields = { group: need.group, resource: need.plural, error: this.#lastError };
@@ -151,7 +153,9 @@ export class SourceWatch<T> {
     this.#forget(reflector);
   }
 
-  /** Until the first list has come or failed: who may be refused is asked at once, and not after half a minute. */
+  /** It may not be read, or not like this (a selector that the server does not take): asking again changes nothing. */
+const REFUSALS: readonly number[] = [400, 403, 405];
+/** Until the first list has come or failed: who may be refused is asked at once, and not after half a minute. */
   async #untilRead(reflector: Reflector<T>, resource: Resource, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && reflector.health.state === "listing")
       await pause(this.#options.clock, GLANCE_MS, signal);
@@ -164,7 +168,8 @@ export class SourceWatch<T> {
     try {
       await readPage({ transport, path: collectionPath(resource), query, signal }, { limit: 1 });
     } catch (error) {
-      if (!signal.aborted && error instanceof KubeError && error.status === 403) this.#complain(error);
+      const isRefused = error instanceof KubeError && REFUSALS.includes(error.status);
+      if (!signal.aborted && isRefused) this.#complain(error);
     }
   }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { portKey } from "../../src/federation/pool.ts";
+import { projectSlice } from "../../src/observe/source-endpoints.ts";
 import { projectService, type ServiceFacts, type ServiceFilter } from "../../src/observe/source-service.ts";
 import { declarationText } from "../claim/claim-text.ts";
 
@@ -68,4 +69,23 @@ test("host names of annotations that are none are told, also by a Service that h
   assert.deepEqual(told("ok.example.com,*bad.example.com"), ["*bad.example.com"]);
   assert.deepEqual(told("{{ .Values.host }}"), ["{{.Values.host}}"]);
   assert.deepEqual(told("ok.example.com"), []);
+});
+
+test("of endpoints that people or a mirror wrote the addresses are kept, for a headless Service without a selector", () => {
+  const of = (labels: string): readonly string[] | undefined =>
+    projectSlice(
+      parse(`
+metadata: { name: db-1, namespace: shop, labels: { kubernetes.io/service-name: db, ${labels} } }
+addressType: IPv4
+ports: [{ name: pg, port: 5432 }]
+endpoints: [{ addresses: [10.9.0.1] }]
+`),
+    )?.value.addresses;
+  const manager = "endpointslice.kubernetes.io/managed-by";
+  assert.deepEqual(of(`${manager}: staff`), ["10.9.0.1"]);
+  assert.deepEqual(of(`${manager}: endpointslicemirroring-controller.k8s.io`), ["10.9.0.1"]);
+  assert.deepEqual(of(`${manager}: endpointslice-controller.k8s.io`), []);
+  assert.deepEqual(of(`${manager}: endpointslice-controller.k8s.io, service.kubernetes.io/headless: ""`), [
+    "10.9.0.1",
+  ]);
 });
