@@ -40,14 +40,14 @@ describe("workloads", () => {
       [2, 2, metadata.generation],
     );
     assert.equal(status.currentRevision, status.updateRevision);
-    const [before] = podsOf("db");
+    const [earlier] = podsOf("db");
     const next = template("db", { terminationGracePeriodSeconds: 1 });
     await put("StatefulSet", "db", { ...spec, replicas: 1, template: next });
     assert.deepEqual(
       podsOf("db").map((pod) => pod.metadata.name),
       ["db-0"],
     );
-    assert.notEqual(podsOf("db")[0].metadata.uid, before.metadata.uid);
+    assert.notEqual(podsOf("db")[0].metadata.uid, earlier.metadata.uid);
   });
 
   test("of a DaemonSet are on every node, and on one that comes", async () => {
@@ -57,8 +57,8 @@ describe("workloads", () => {
     await server.settled();
     assert.deepEqual(
       podsOf("log")
-        .map((pod) => pod.spec.nodeName)
-        .toSorted(),
+        .map((pod) => String(pod.spec.nodeName))
+        .toSorted((a, b) => a.localeCompare(b)),
       ["n1", "n2", "n3"],
     );
     server.store.delete({ apiVersion: "v1", kind: "Node", name: "n3" });

@@ -2,7 +2,7 @@
 import type { Log } from "../../log.ts";
 import { messageOf } from "../../error.ts";
 import type { ResourceTable } from "../store/resource.ts";
-import { ApiError, methodNotAllowed, noSuchPath, unauthorized } from "../store/status.ts";
+import { ApiError, methodNotAllowed, noSuchPath, unauthorized, versionTooLarge } from "../store/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
 import { act, isAction } from "./actions.ts";
@@ -11,7 +11,7 @@ import { isOpen } from "./auth.ts";
 import type { Users } from "./auth.ts";
 import { discover, kubernetesVersion } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
-import { isWatch, list } from "./list.ts";
+import { isWatch, list, readVersion } from "./list.ts";
 import { openapiV2, openapiV2Protobuf, openapiV2ProtobufType, openapiV3, openapiV3Index } from "./openapi.ts";
 import { readScale } from "../kinds/scale.ts";
 import { parseTarget } from "./target.ts";
@@ -59,6 +59,7 @@ async function route(api: Api, exchange: Exchange): Promise<void> {
     return;
   }
   checkSubresource(target);
+  if (target.resource.warning !== undefined) exchange.warn([target.resource.warning]);
   await serve(api, target, exchange);
 }
 
@@ -98,6 +99,8 @@ function read(api: Api, target: Target, exchange: Exchange): void {
     exchange.send(200, viewList(exchange.view, list(api.store, target, exchange.query), resource, nowMs));
     return;
   }
+  const asked = readVersion(exchange.query.get("resourceVersion")) ?? 0;
+  if (asked > api.store.version) throw versionTooLarge(asked, api.store.version);
   const object = api.writer.read(target);
   if (subresource === "scale") exchange.send(200, readScale(resource, object));
   else exchange.send(200, viewObject(exchange.view, object, resource, nowMs));
@@ -116,13 +119,38 @@ function sendDocument({ table }: Api, exchange: Exchange): void {
   if (exchange.method !== "GET" && exchange.method !== "HEAD")
     throw isKnown(path, table) ? methodNotAllowed() : noSuchPath();
   if (path === "/version") exchange.send(200, kubernetesVersion);
-  else if (isOpen(path)) exchange.sendText(200, "ok");
+  else if (isOpen(path)) exchange.sendText(200, healthText(path, exchange.query.has("verbose")));
+  else if (path === "/") exchange.send(200, { paths: pathsOf(table) });
   else if (path === "/openapi/v2") sendOpenapiV2(table, exchange);
   else if (!sendAggregated(table, exchange)) {
     const found = documentAt(path, table, exchange);
     if (!found) throw noSuchPath();
     exchange.send(200, found);
   }
+}
+
+/** One check is all there is: whoever answers is well. */
+function healthText(path: string, isVerbose: boolean): string {
+  return isVerbose ? `[+]ping ok\n${path.slice(1)} check passed\n` : "ok";
+}
+
+/** What a browser of the API finds at its root. */
+function pathsOf(table: ResourceTable): readonly string[] {
+  const groups = table
+    .all()
+    .flatMap(({ group, version }) => (group ? [`/apis/${group}`, `/apis/${group}/${version}`] : []));
+  const fixed = [
+    "/api",
+    "/api/v1",
+    "/apis",
+    "/healthz",
+    "/livez",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/readyz",
+    "/version",
+  ];
+  return [...new Set([...fixed, ...groups])].toSorted();
 }
 
 /** The same address answers in two forms, so caches must look at what was accepted. */

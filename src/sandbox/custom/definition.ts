@@ -6,10 +6,11 @@ import { defineResource } from "../kinds/define.ts";
 import { nameCauses } from "../store/name.ts";
 import type { KubeObject } from "../store/object.ts";
 import type { Resource } from "../store/resource.ts";
-import { invalidValue, required, unsupportedValue } from "../store/status.ts";
+import { duplicateValue, invalidValue, required, unsupportedValue } from "../store/status.ts";
 import type { Cause } from "../store/status.ts";
 import { columnTypes } from "./columns.ts";
 import { definitionKind } from "./resources.ts";
+import type { Schema } from "./schema.ts";
 import { hasRules, structuralCauses } from "./structural.ts";
 
 const approval = "api-approved.kubernetes.io";
@@ -26,8 +27,12 @@ export const definitions: Resource = defineResource("apiextensions.k8s.io", "v1"
   columns: [nameColumn, column("Created At", at("metadata.creationTimestamp"))],
   complete: completeDefinition,
   validate: definitionCauses,
-  warnings: (object) =>
-    hasRules(object["spec"]) ? ["the sandbox does not evaluate x-kubernetes-validations rules"] : [],
+  warnings: (object) => [
+    ...(hasRules(object["spec"]) ? ["the sandbox does not evaluate x-kubernetes-validations rules"] : []),
+    ...(textAt(object, "spec.conversion.strategy") === "Webhook"
+      ? ["the sandbox calls no conversion webhook: versions differ in their apiVersion only"]
+      : []),
+  ],
 });
 
 function completeDefinition(object: KubeObject): KubeObject {
@@ -68,7 +73,15 @@ function definitionCauses(object: KubeObject, previous: KubeObject | undefined):
   for (const field of ["plural", "singular", "kind", "listKind"]) {
     const name = textAt(spec, `names.${field}`);
     const path = `spec.names.${field}`;
-    causes.push(...(name === "" ? [required(path)] : nameCauses(name.toLowerCase(), "service", path)));
+    // Kinds are written in mixed case.
+    const isKind = field === "kind" || field === "listKind";
+    if (name === "") causes.push(required(path));
+    else causes.push(...nameCauses(isKind ? name.toLowerCase() : name, "service", path));
+  }
+  for (const field of ["shortNames", "categories"]) {
+    const words = textsAt(spec, `names.${field}`).entries();
+    for (const [index, word] of words)
+      causes.push(...nameCauses(word, "service", `spec.names.${field}[${index}]`));
   }
   if (group !== "" && plural !== "" && object.metadata.name !== `${plural}.${group}`) {
     causes.push(
@@ -122,11 +135,28 @@ function versionCauses(version: JsonObject, path: string): Cause[] {
   const root = `${path}.schema.openAPIV3Schema`;
   if (Object.keys(open).length === 0) causes.push(required(root, "schemas are required"));
   else causes.push(...structuralCauses(open, root));
+  const fields = listAt(version, "selectableFields").map((one) => textAt(one, "jsonPath"));
+  causes.push(...fieldCauses(fields, open, `${path}.selectableFields`));
   const columns = listAt(version, "additionalPrinterColumns");
   causes.push(
     ...columns.flatMap((one, index) => columnCauses(one, `${path}.additionalPrinterColumns[${index}]`)),
   );
   return causes;
+}
+
+/** Selectors may ask for plain values that the schema declares, outside metadata. */
+function fieldCauses(paths: readonly string[], schema: Schema, field: string): readonly Cause[] {
+  return paths.flatMap((path, index) => {
+    const at = `${field}[${index}].jsonPath`;
+    if (path === "") return [required(at)];
+    if (paths.indexOf(path) < index) return [duplicateValue(at, path)];
+    const steps = path.startsWith(".") ? path.slice(1).split(".") : [];
+    const found = steps.reduce<Schema>((own, step) => objectAt(objectAt(own, "properties"), step), schema);
+    const isPlain = ["boolean", "integer", "string"].includes(textAt(found, "type"));
+    if (isPlain && steps[0] !== "metadata") return [];
+    const why = "is an invalid path: must point to a field of type string, boolean or integer";
+    return [invalidValue(at, path, why)];
+  });
 }
 
 function columnCauses(one: Json, path: string): readonly Cause[] {

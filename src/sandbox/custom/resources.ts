@@ -45,6 +45,7 @@ function resourceOf(definition: KubeObject, version: JsonObject): Resource {
     hasBareItems: false,
     ...(scale && { scale }),
     columns: columnsOf(version),
+    fields: selectable(version),
     schema,
     shape: customShape(schema),
     prune: (object) => prune(object, schema),
@@ -54,11 +55,23 @@ function resourceOf(definition: KubeObject, version: JsonObject): Resource {
   });
 }
 
+/** Names the newest version that is not deprecated itself, where there is one. */
 function deprecation(spec: JsonObject, version: JsonObject): string {
   const own = textAt(version, "deprecationWarning");
-  return (
-    own || `${textAt(spec, "group")}/${textAt(version, "name")} ${textAt(spec, "names.kind")} is deprecated`
-  );
+  const old = textAt(version, "name");
+  const newer = listAt(spec, "versions")
+    .filter((one) => valueAt(one, "served") === true && valueAt(one, "deprecated") !== true)
+    .map((one) => textAt(one, "name"))
+    .filter((name) => compareVersions(name, old) < 0)
+    .toSorted(compareVersions);
+  const named = (name: string): string => `${textAt(spec, "group")}/${name} ${textAt(spec, "names.kind")}`;
+  const instead = newer[0] === undefined ? "" : `; use ${named(newer[0])}`;
+  return own || `${named(old)} is deprecated${instead}`;
+}
+
+function selectable(version: JsonObject): Readonly<Record<string, string>> {
+  const paths = listAt(version, "selectableFields").map((one) => textAt(one, "jsonPath").slice(1));
+  return Object.fromEntries(paths.map((path) => [path, path]));
 }
 
 /** Paths in a definition begin with a dot. */

@@ -69,6 +69,7 @@ export function admitUpdate(
 ): KubeObject {
   const { object, subresource } = sent;
   checkPreconditions(resource, object, previous);
+  checkFixed(resource, object, previous);
   if (subresource === "status") return admitStatus(resource, object, previous, admission);
   const { status } = previous;
   const merged = withMetadata(resource.hasStatus ? without(object, "status") : object, {
@@ -125,6 +126,18 @@ function checkPreconditions(resource: Resource, object: KubeObject, previous: Ku
     const cause = { ...invalidValue("metadata.resourceVersion", 0, "must be specified for an update") };
     throw invalid({ group: resource.group, kind: resource.kind, name: previous.metadata.name }, [cause]);
   }
+}
+
+/** When something was made, and when it was asked to go, is not for clients to say; leaving it out is fine. */
+function checkFixed(resource: Resource, object: KubeObject, previous: KubeObject): void {
+  const fields = ["creationTimestamp", "deletionTimestamp"] as const;
+  const causes = fields.flatMap((field) => {
+    const sent = object.metadata[field];
+    const isKept = sent === undefined || sent === null || sent === previous.metadata[field];
+    return isKept ? [] : [invalidValue(`metadata.${field}`, sent, "field is immutable")];
+  });
+  if (causes.length > 0)
+    throw invalid({ group: resource.group, kind: resource.kind, name: previous.metadata.name }, causes);
 }
 
 function check(resource: Resource, object: KubeObject, previous: KubeObject | undefined): void {

@@ -40,6 +40,9 @@ export type WriterOptions = {
   readonly allocator: Allocator;
 };
 
+/** A cluster is none without these. */
+const immortal: readonly string[] = ["default", "kube-public", "kube-system"];
+
 export class Writer {
   readonly #store: Store;
   readonly #table: ResourceTable;
@@ -93,6 +96,8 @@ export class Writer {
   ): { readonly object: KubeObject; readonly isGone: boolean } {
     const previous = this.read(place);
     this.#checkPreconditions(place, previous, options);
+    if (previous.kind === "Namespace" && immortal.includes(place.name))
+      throw forbidden(subjectOf(place.resource, place.name), "this namespace may not be deleted");
     const { deletionFinalizer } = place.resource;
     const asked = withFinalizer(previous, deletionFinalizer);
     const { propagation = "Background" } = options;

@@ -1,0 +1,137 @@
+/** Small promises of API servers that clients rely on: what may not change or go, what is warned of, what the root shows. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { Client, configMap, configMaps } from "./client.ts";
+import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
+
+describe("an API server", () => {
+  let server: ApiServer;
+  let client: Client;
+  before(async () => {
+    server = await startApiServer();
+    client = new Client(server);
+  });
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  test("keeps the time of creation", async () => {
+    const { body } = await client.create(configMaps, configMap("dated"));
+    const change = { metadata: { creationTimestamp: "2020-01-01T00:00:00Z" } };
+    const { code, body: status } = await client.patch(`${configMaps}/dated`, change);
+    assert.equal(code, 422);
+    assert.match(status.message, /metadata\.creationTimestamp: Invalid value: .*: field is immutable$/);
+    const { metadata: _, ...rest } = body;
+    const replaced = await client.call(`${configMaps}/dated`, {
+      method: "PUT",
+      body: { ...rest, metadata: { name: "dated", creationTimestamp: null } },
+    });
+    assert.equal(replaced.body.metadata.creationTimestamp, body.metadata.creationTimestamp);
+  });
+
+  test("lets no namespace go that a cluster is made of", async () => {
+    for (const name of ["default", "kube-public", "kube-system"]) {
+      const { code, body } = await client.call(`/api/v1/namespaces/${name}`, { method: "DELETE" });
+      assert.equal(code, 403);
+      assert.equal(body.message, `namespaces "${name}" is forbidden: this namespace may not be deleted`);
+    }
+  });
+
+  test("does not answer for a state that is still to come", async () => {
+    await client.create(configMaps, configMap("early"));
+    const { code, body } = await client.call(`${configMaps}/early?resourceVersion=999999`);
+    assert.equal(code, 504);
+    assert.equal(body.details.causes[0].reason, "ResourceVersionTooLarge");
+    assert.equal((await client.call(`${configMaps}/early?resourceVersion=0`)).code, 200);
+  });
+
+  test("shows its paths at the root, and its checks to who asks for more", async () => {
+    const { body } = await client.call("/");
+    for (const path of ["/api/v1", "/apis/apps", "/apis/apps/v1", "/livez"])
+      assert.ok(body.paths.includes(path));
+    assert.equal((await client.call("/readyz")).body, "ok");
+    assert.equal((await client.call("/readyz?verbose")).body, "[+]ping ok\nreadyz check passed\n");
+  });
+
+  test("tells whoever uses a deprecated version, readers too, which one to use", async () => {
+    const definition = widgetDefinition((one) => {
+      one.spec.versions[0].deprecated = true;
+    });
+    await client.create(crds, definition);
+    const { headers } = await client.call(widgets);
+    assert.equal(
+      headers["warning"],
+      '299 - "example.com/v1 Widget is deprecated; use example.com/v2 Widget"',
+    );
+  });
+
+  test("tells that it calls no conversion webhook and evaluates no rules", async () => {
+    const { headers } = await client.create(
+      crds,
+      widgetDefinition((one) => {
+        one.metadata.name = "gizmos.example.net";
+        one.spec.group = "example.net";
+        one.spec.names = { plural: "gizmos", kind: "Gizmo" };
+        one.spec.conversion = { strategy: "Webhook", webhook: { conversionReviewVersions: ["v1"] } };
+        one.spec.versions[0].schema.openAPIV3Schema["x-kubernetes-validations"] = [{ rule: "true" }];
+      }),
+    );
+    assert.match(
+      String(headers["warning"]),
+      /does not evaluate x-kubernetes-validations.*calls no conversion webhook/,
+    );
+  });
+
+  test("selects custom resources by the fields that their definition names", async () => {
+    const definition = widgetDefinition((one) => {
+      one.metadata.name = "gadgets.example.org";
+      one.spec.group = "example.org";
+      one.spec.names = { plural: "gadgets", kind: "Gadget" };
+      one.spec.versions.pop();
+      one.spec.versions[0].selectableFields = [{ jsonPath: ".spec.color" }];
+    });
+    assert.equal((await client.create(crds, definition)).code, 201);
+    const path = widgets.replace("example.com", "example.org").replace("widgets", "gadgets");
+    for (const color of ["red", "green"]) {
+      const one = { ...widget(color, { color }), apiVersion: "example.org/v1", kind: "Gadget" };
+      assert.equal((await client.create(path, one)).code, 201);
+    }
+    const { body } = await client.call(`${path}?fieldSelector=spec.color%3Dgreen`);
+    assert.deepEqual(
+      body.items.map(({ metadata }: any) => metadata.name),
+      ["green"],
+    );
+    assert.equal((await client.call(`${path}?fieldSelector=spec.size%3D1`)).code, 400);
+  });
+
+  const wrongNames: readonly (readonly [string, (spec: any) => void, string])[] = [
+    [
+      "a plural in upper case",
+      (spec) => (spec.names.plural = "Widgets"),
+      'spec.names.plural: Invalid value: "Widgets"',
+    ],
+    [
+      "a short name that is no label",
+      (spec) => (spec.names.shortNames = ["w_d"]),
+      'spec.names.shortNames[0]: Invalid value: "w_d"',
+    ],
+    [
+      "a field to select by that there is none of",
+      (spec) => (spec.versions[0].selectableFields = [{ jsonPath: ".spec.tags" }]),
+      'spec.versions[0].selectableFields[0].jsonPath: Invalid value: ".spec.tags"',
+    ],
+  ];
+  for (const [what, change, sentence] of wrongNames) {
+    test(`refuses a definition with ${what}`, async () => {
+      const { code, body } = await client.create(
+        crds,
+        widgetDefinition((one) => change(one.spec)),
+      );
+      assert.equal(code, 422);
+      assert.ok(body.message.includes(sentence), body.message);
+    });
+  }
+});
