@@ -23,10 +23,10 @@ import type { Need } from "./source.ts";
 export const LOOK_AGAIN_MS = 30_000;
 /** While nobody can say, as often as the other watches of a cluster in trouble are tried at most. */
 const ASK_AGAIN_MS = 5_000;
-/** It may not be read, or not like this (a selector that the server does not take): asking again changes nothing. */
-const REFUSALS: readonly number[] = [400, 403, 405];
 /** Until the first list has come or failed: nothing is asked for this. */
 const GLANCE_MS = 100;
+/** It may not be read, or not like this (a selector that the server does not take): asking again changes nothing. */
+const REFUSALS: readonly number[] = [400, 403, 405];
 /** A server that is starting may not know its CRDs yet: only so many looks in a row prove that one was taken away. */
 export const LOOKS_BELIEVED = 3;
 
@@ -114,7 +114,7 @@ export class SourceWatch<T> {
   /** Said once, until it is another thing that is wrong. */
   #complain(error: unknown): void {
     const { need, log, onUnsure } = this.#options;
-    const isRefused = error instanceof KubeError && REFUSALS.includes(error.status);
+    const isRefused = isRefusal(error);
     const isNews = isRefused ? this.#state !== "refused" : this.#lastError === null;
     this.#lastError = messageOf(error);
     const fields = { group: need.group, resource: need.plural, error: this.#lastError };
@@ -153,9 +153,7 @@ export class SourceWatch<T> {
     this.#forget(reflector);
   }
 
-  /** It may not be read, or not like this (a selector that the server does not take): asking again changes nothing. */
-const REFUSALS: readonly number[] = [400, 403, 405];
-/** Until the first list has come or failed: who may be refused is asked at once, and not after half a minute. */
+  /** Until the first list has come or failed: who may be refused is asked at once, and not after half a minute. */
   async #untilRead(reflector: Reflector<T>, resource: Resource, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && reflector.health.state === "listing")
       await pause(this.#options.clock, GLANCE_MS, signal);
@@ -168,8 +166,7 @@ const REFUSALS: readonly number[] = [400, 403, 405];
     try {
       await readPage({ transport, path: collectionPath(resource), query, signal }, { limit: 1 });
     } catch (error) {
-      const isRefused = error instanceof KubeError && REFUSALS.includes(error.status);
-      if (!signal.aborted && isRefused) this.#complain(error);
+      if (!signal.aborted && isRefusal(error)) this.#complain(error);
     }
   }
 
@@ -202,4 +199,8 @@ const REFUSALS: readonly number[] = [400, 403, 405];
     this.#version = null;
     this.#state = "looking";
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof KubeError && REFUSALS.includes(error.status);
 }

@@ -122,6 +122,19 @@ test("a list that is refused is said once, keeps nobody waiting, and is read as 
   assert.deepEqual([told.at(-1), watch.health.state, watch.health.lastError], ["read", "watching", null]);
 });
 
+test("a selector that the server does not take is a refusal as well", async (t) => {
+  const { server, clock, transport, watch, told, put } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  put("v1");
+  transport.serve("gateways", "v1");
+  server.outage({ status: 400 });
+  clock.advance(LOOK_AGAIN_MS);
+  await until("it watches", () => watch.health.watch?.state === "blind");
+  clock.advance(100);
+  await until("it is refused", () => watch.health.state === "refused");
+  assert.deepEqual(told, ["unsure", "unsure"]);
+});
+
 test("discovery that is refused is a refusal too", async (t) => {
   const { clock, transport, watch, told } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
