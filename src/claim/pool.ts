@@ -65,30 +65,14 @@ export type Resolution = {
   readonly problems: readonly ClaimProblem[];
 };
 
-export function resolveHost(
-  host: Host,
-  stakes: readonly Stake[],
-  law: { readonly verdict: Verdict; readonly rules: HostRules },
-): Resolution {
+type Law = { readonly verdict: Verdict; readonly rules: HostRules };
+
+export function resolveHost(host: Host, stakes: readonly Stake[], law: Law): Resolution {
   const problems: ClaimProblem[] = [];
-  const report = (
-    { cluster, declaration }: Stake,
-    reason: ClaimProblem["reason"],
-    sentence: string,
-  ): void => {
+  const report: Report = ({ cluster, declaration }, reason, sentence) => {
     problems.push({ host, cluster, object: objectKey(declaration), reason, sentence });
   };
-  const { ground, sentence } = law.verdict;
-  const allowed = stakes.filter((stake) => {
-    const { cluster, declaration } = stake;
-    if (ground !== "inside") report(stake, ground, sentence);
-    else {
-      const refusal = law.rules.refusal(host, { cluster, namespace: declaration.namespace });
-      if (refusal === null) return true;
-      report(stake, "not allowed", refusal);
-    }
-    return false;
-  });
+  const allowed = stakes.flatMap((stake) => allowedOf(host, stake, law, report) ?? []);
   const ranked = allowed.length < 2 ? allowed : allowed.sort(byPrecedence);
   const [first] = ranked;
   if (first === undefined) return { answer: null, problems };
@@ -105,6 +89,26 @@ export function resolveHost(
     }
   }
   return { answer: poolOf(host, agreeing, report), problems };
+}
+
+/** What somebody may have of what it claims; null = nothing. */
+function allowedOf(host: Host, stake: Stake, { verdict, rules }: Law, report: Report): Stake | null {
+  const { cluster, declaration, claim } = stake;
+  const claimant = { cluster, namespace: declaration.namespace };
+  if (verdict.ground !== "inside") {
+    report(stake, verdict.ground, verdict.sentence);
+    return null;
+  }
+  const refusal = rules.refusal(host, claimant);
+  if (refusal !== null) {
+    report(stake, "not allowed", refusal);
+    return null;
+  }
+  const isDelegation = ({ type }: RRset): boolean => type === RecordType.NS;
+  if (!claim.rrsets.some(isDelegation) || rules.mayDelegate(host, claimant)) return stake;
+  report(stake, "not allowed", "its rule in hosts does not let anybody delegate names (NS records)");
+  const rrsets = claim.rrsets.filter((rrset) => !isDelegation(rrset));
+  return rrsets.length === 0 && claim.target === null ? null : { ...stake, claim: { ...claim, rrsets } };
 }
 
 function titleOf({ cluster, declaration }: Stake): string {

@@ -8,6 +8,11 @@ export type HostRule = {
   readonly clusters: readonly string[];
   /** Empty = any. */
   readonly namespaces: readonly string[];
+  /**
+   * NS records as well. Whoever has those of a name has all names below it, whoever else claims them, regions of a
+   * federation among them: so it is nothing for everybody. Absent = yes.
+   */
+  readonly delegations?: boolean;
 };
 
 export type Claimant = { readonly cluster: string; readonly namespace: string };
@@ -34,6 +39,14 @@ export class HostRules {
     if (isAllowed) return null;
     const suffix = rules[0]?.suffix ?? "";
     return `the rule for ${suffix} in hosts does not let namespace ${namespace} of cluster ${cluster} claim it`;
+  }
+
+  /** Whether one who may claim the host may hand it over to other servers. */
+  mayDelegate(host: Host, { cluster, namespace }: Claimant): boolean {
+    return (this.#rulesFor(host) ?? []).some(
+      ({ clusters, namespaces, delegations }) =>
+        delegations !== false && has(clusters, cluster) && has(namespaces, namespace),
+    );
   }
 
   #rulesFor(host: Host): readonly HostRule[] | null {

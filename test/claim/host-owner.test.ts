@@ -1,6 +1,8 @@
 /** Who has a host name: reserved names, precedence, pools over clusters. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { nameOf } from "../../src/dns/name.ts";
+import type { RRset } from "../../src/dns/record.ts";
 import { declaration, declare, open, OURS } from "./claim-rig.ts";
 import { answerText, problemText } from "./claim-text.ts";
 
@@ -85,6 +87,29 @@ describe("a host name", () => {
     assert.deepEqual(behind([], ["shop/web"]), ["shop/web"]);
     assert.equal(behind([]), null);
     assert.equal(behind(["shop/web"], null), null);
+  });
+
+  it("is handed over to other servers (NS) by those whom a rule lets, and by nobody else", () => {
+    const NS: RRset = { type: 2, ttlSeconds: 60, rdatas: [nameOf("ns.example.net")] };
+    const TXT: RRset = { type: 16, ttlSeconds: 60, rdatas: [Uint8Array.of(1, 65)] };
+    const rules = [
+      { suffix: "example.com", clusters: [], namespaces: [], delegations: false },
+      { suffix: "child.example.com", clusters: [], namespaces: ["infra"], delegations: true },
+      { suffix: "child.example.com", clusters: [], namespaces: ["shop"], delegations: false },
+    ];
+    const have = (namespace: string, host: string, ...rrsets: readonly RRset[]): unknown => {
+      const rig = open(rules);
+      const one = declaration(`DNSEndpoint ${namespace}/web 2026-01-01 ${host} 192.0.2.1`);
+      const claims = one.claims.map((claim) => ({ ...claim, target: null, rrsets }));
+      rig.book.declare("us-west", { ...one, claims });
+      const types = rig.book.answerOf(host)?.rrsets.map(({ type }) => type);
+      return [types, problemText(rig.book, host).length];
+    };
+    assert.deepEqual(have("infra", "child.example.com", NS), [[2], 0]);
+    assert.deepEqual(have("infra", "x.child.example.com", NS), [[2], 0]);
+    assert.deepEqual(have("shop", "child.example.com", NS), [undefined, 1]);
+    assert.deepEqual(have("shop", "child.example.com", NS, TXT), [[16], 1]);
+    assert.deepEqual(have("infra", "us-west.example.com", NS), [undefined, 1]);
   });
 
   it("outside our zones, or reserved, is reported and not answered", () => {
