@@ -48,6 +48,37 @@ describe("an API server", () => {
     assert.equal((await client.call(`${configMaps}/early?resourceVersion=0`)).code, 200);
   });
 
+  test("gives no cluster IP and no node port twice, but lets a Service keep its own", async () => {
+    const services = "/api/v1/namespaces/default/services";
+    const service = (name: string, spec: object): object => ({
+      metadata: { name },
+      spec: { type: "NodePort", ports: [{ port: 80, nodePort: 31_000 }], ...spec },
+    });
+    const { body: first } = await client.create(services, service("first", {}));
+    const { body: port } = await client.create(services, service("second", {}));
+    assert.match(
+      port.message,
+      /spec\.ports\[0\]\.nodePort: Invalid value: 31000: provided port is already allocated/,
+    );
+    const { clusterIP } = first.spec;
+    const { body: address } = await client.create(
+      services,
+      service("third", { ports: [{ port: 80 }], clusterIP }),
+    );
+    assert.match(address.message, /spec\.clusterIPs: .*provided IP is already allocated/);
+    assert.equal((await client.call(`${services}/first`, { method: "PUT", body: first })).code, 200);
+    const headless = { type: "ClusterIP", clusterIP: "None", ports: [{ port: 80 }] };
+    for (const name of ["h1", "h2"])
+      assert.equal((await client.create(services, service(name, headless))).code, 201);
+  });
+
+  test("has its own Service again when somebody deletes it", async () => {
+    await client.call("/api/v1/namespaces/default/services/kubernetes", { method: "DELETE" });
+    await server.settled();
+    const { body } = await client.call("/api/v1/namespaces/default/services/kubernetes");
+    assert.equal(body.spec.clusterIP, "10.96.0.1");
+  });
+
   test("shows its paths at the root, and its checks to who asks for more", async () => {
     const { body } = await client.call("/");
     for (const path of ["/api/v1", "/apis/apps", "/apis/apps/v1", "/livez"])

@@ -2,6 +2,7 @@
 import type { Objects } from "../store/objects.ts";
 import type { ResourceTable } from "../store/resource.ts";
 import { balancerController } from "./balancers.ts";
+import { bootstrapController } from "./bootstrap.ts";
 import { definitionController } from "./definitions.ts";
 import { deploymentController } from "./deployments.ts";
 import { endpointController } from "./endpoints.ts";
@@ -24,6 +25,7 @@ export function startControllers(
   settings: ControllerSettings,
 ): RunningControllers {
   const controllers = [
+    bootstrapController(objects),
     namespaceController(objects, settings.caPem),
     garbageController(objects),
     tokenController(objects, settings),

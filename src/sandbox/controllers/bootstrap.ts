@@ -2,6 +2,7 @@
 import type { JsonObject } from "../store/json.ts";
 import type { Manifest, Objects } from "../store/objects.ts";
 import { clusterIp } from "../kinds/addresses.ts";
+import type { Controller } from "./loop.ts";
 import type { NodeSpec } from "./settings.ts";
 
 const namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -10,6 +11,22 @@ export function bootstrap(objects: Objects, nodes: readonly NodeSpec[]): void {
   for (const name of namespaces) objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   nodes.forEach((node, index) => objects.put(nodeManifest(node, index)));
   objects.put(kubernetesService);
+}
+
+/** The Service of the API server comes back when it is deleted. */
+export function bootstrapController(objects: Objects): Controller {
+  const { name, namespace } = kubernetesService.metadata;
+  return {
+    name: "bootstrap",
+    touches: ({ kind, object }) =>
+      kind === "DELETED" &&
+      object.kind === "Service" &&
+      object.metadata.name === name &&
+      object.metadata.namespace === namespace
+        ? [name]
+        : [],
+    reconcile: () => void objects.put(kubernetesService),
+  };
 }
 
 const kubernetesService: Manifest = {

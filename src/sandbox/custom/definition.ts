@@ -147,15 +147,15 @@ function versionCauses(version: JsonObject, path: string): Cause[] {
 /** Selectors may ask for plain values that the schema declares, outside metadata. */
 function fieldCauses(paths: readonly string[], schema: Schema, field: string): readonly Cause[] {
   return paths.flatMap((path, index) => {
-    const at = `${field}[${index}].jsonPath`;
-    if (path === "") return [required(at)];
-    if (paths.indexOf(path) < index) return [duplicateValue(at, path)];
+    const place = `${field}[${index}].jsonPath`;
+    if (path === "") return [required(place)];
+    if (paths.indexOf(path) < index) return [duplicateValue(place, path)];
     const steps = path.startsWith(".") ? path.slice(1).split(".") : [];
     const found = steps.reduce<Schema>((own, step) => objectAt(objectAt(own, "properties"), step), schema);
     const isPlain = ["boolean", "integer", "string"].includes(textAt(found, "type"));
     if (isPlain && steps[0] !== "metadata") return [];
     const why = "is an invalid path: must point to a field of type string, boolean or integer";
-    return [invalidValue(at, path, why)];
+    return [invalidValue(place, path, why)];
   });
 }
 

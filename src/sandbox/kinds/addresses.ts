@@ -35,6 +35,10 @@ export class AddressBook implements Allocator {
     return this.#free("node ports", nodePorts, String);
   }
 
+  isTaken(addressOrPort: string): boolean {
+    return this.#taken.has(addressOrPort);
+  }
+
   #free(name: string, { first, last }: Range, keyOf: (number: number) => string): number | undefined {
     const size = last - first + 1;
     const start = this.#next.get(name) ?? first;
@@ -56,5 +60,7 @@ export class AddressBook implements Allocator {
 
 function holdings(service: KubeObject): readonly string[] {
   const ports = listAt(service, "spec.ports").map((port) => numberAt(port, "nodePort"));
-  return [...textsAt(service, "spec.clusterIPs"), ...ports.filter((port) => port !== undefined).map(String)];
+  // A headless Service holds no address.
+  const addresses = textsAt(service, "spec.clusterIPs").filter((address) => address !== "None");
+  return [...addresses, ...ports.filter((port) => port !== undefined).map(String)];
 }

@@ -4,6 +4,7 @@ import { listAt, numberAt, textAt, textsAt, valueAt } from "../store/json.ts";
 import type { Json } from "../store/json.ts";
 import { nameCauses, portNameCauses } from "../store/name.ts";
 import type { KubeObject } from "../store/object.ts";
+import type { Allocator } from "../store/resource.ts";
 import { duplicateValue, forbiddenField, invalidValue, required, unsupportedValue } from "../store/status.ts";
 import type { Cause } from "../store/status.ts";
 import { nodePorts } from "./addresses.ts";
@@ -17,7 +18,11 @@ const choices: readonly (readonly [field: string, supported: readonly string[]])
   ["internalTrafficPolicy", ["Cluster", "Local"]],
 ];
 
-export function serviceCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+export function serviceCauses(
+  object: KubeObject,
+  previous: KubeObject | undefined,
+  allocator: Allocator,
+): readonly Cause[] {
   const type = textAt(object, "spec.type");
   const ports = listAt(object, "spec.ports");
   const isHeadless = textAt(object, "spec.clusterIP") === "None";
@@ -34,6 +39,7 @@ export function serviceCauses(object: KubeObject, previous: KubeObject | undefin
   }
   causes.push(...ports.flatMap((port, index) => oneCauses(port, `spec.ports[${index}]`, ports.length > 1)));
   causes.push(...sharedCauses(ports), ...addressCauses(object), ...clusterIpCauses(object, previous));
+  causes.push(...takenCauses(object, previous, allocator));
   if (type !== "ExternalName") return causes;
   const name = textAt(object, "spec.externalName").replace(/\.$/, "");
   if (name === "") return [...causes, required("spec.externalName")];
@@ -92,6 +98,28 @@ function addressCauses(object: KubeObject): readonly Cause[] {
   if (type !== "LoadBalancer" && textAt(object, "spec.loadBalancerClass") !== "")
     causes.push(forbiddenField("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'"));
   return causes;
+}
+
+/** What a Service asks for by number must not be another's. */
+function takenCauses(
+  object: KubeObject,
+  previous: KubeObject | undefined,
+  allocator: Allocator,
+): readonly Cause[] {
+  const isAnothers = (key: string, own: readonly string[]): boolean =>
+    !own.includes(key) && allocator.isTaken(key);
+  const ownPorts = listAt(previous, "spec.ports").map((port) => String(numberAt(port, "nodePort") ?? ""));
+  const ports = listAt(object, "spec.ports").flatMap((port, index) => {
+    const nodePort = numberAt(port, "nodePort") ?? 0;
+    if (!isAnothers(String(nodePort), ownPorts)) return [];
+    const why = "provided port is already allocated";
+    return [invalidValue(`spec.ports[${index}].nodePort`, nodePort, why)];
+  });
+  const addresses = textsAt(object, "spec.clusterIPs");
+  const taken = addresses.find((address) => isAnothers(address, textsAt(previous, "spec.clusterIPs")));
+  if (taken === undefined) return ports;
+  const why = `failed to allocate IP ${taken}: provided IP is already allocated`;
+  return [...ports, invalidValue("spec.clusterIPs", addresses, why)];
 }
 
 function clusterIpCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {

@@ -57,7 +57,7 @@ export function admitCreate(resource: Resource, sent: KubeObject, admission: Adm
   });
   const bare = resource.hasStatus ? without(named, "status") : named;
   const completed = resource.complete?.(bare, undefined, admission.allocator) ?? bare;
-  check(resource, completed, undefined);
+  check(resource, admission, completed, undefined);
   return completed;
 }
 
@@ -85,7 +85,7 @@ export function admitUpdate(
   });
   const kept = resource.hasStatus && status !== undefined ? { ...merged, status } : merged;
   const completed = resource.complete?.(kept, previous, admission.allocator) ?? kept;
-  check(resource, completed, previous);
+  check(resource, admission, completed, previous);
   if (!resource.hasGeneration || isDeepStrictEqual(desired(completed, resource), desired(previous, resource)))
     return completed;
   return withMetadata(completed, { generation: (previous.metadata.generation ?? 0) + 1 });
@@ -100,7 +100,7 @@ function admitStatus(
   const next = { ...previous, status: objectAt(object, "status") };
   if (!resource.schema) return next;
   const completed = resource.complete?.(next, previous, admission.allocator) ?? next;
-  check(resource, completed, previous);
+  check(resource, admission, completed, previous);
   return completed;
 }
 
@@ -140,7 +140,12 @@ function checkFixed(resource: Resource, object: KubeObject, previous: KubeObject
     throw invalid({ group: resource.group, kind: resource.kind, name: previous.metadata.name }, causes);
 }
 
-function check(resource: Resource, object: KubeObject, previous: KubeObject | undefined): void {
+function check(
+  resource: Resource,
+  { allocator }: Admission,
+  object: KubeObject,
+  previous: KubeObject | undefined,
+): void {
   const { name, labels, annotations, finalizers } = object.metadata;
   const causes: Cause[] = [];
   if (!name) causes.push(required("metadata.name", "name or generateName is required"));
@@ -154,7 +159,7 @@ function check(resource: Resource, object: KubeObject, previous: KubeObject | un
     const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${found}`;
     causes.push(forbiddenField("metadata.finalizers", why));
   }
-  causes.push(...(resource.validate?.(object, previous) ?? []));
+  causes.push(...(resource.validate?.(object, previous, allocator) ?? []));
   if (causes.length > 0)
     throw invalid({ group: resource.group, kind: resource.kind, name: name ?? "" }, causes);
 }

@@ -22,6 +22,8 @@ export type Family = "IPv4" | "IPv6";
 export type Allocator = {
   freeClusterIp(family: Family): string | undefined;
   freeNodePort(): number | undefined;
+  /** Whether a cluster IP or node port is somebody's. */
+  isTaken(addressOrPort: string): boolean;
 };
 
 export type NameRule = "subdomain" | "label" | "service" | "path-segment" | "wildcard";
@@ -64,7 +66,11 @@ export type Resource = {
   ) => KubeObject;
   /** Built-in resources of several versions: the stored object as this version shows it. */
   readonly show?: (object: KubeObject) => KubeObject;
-  readonly validate?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];
+  readonly validate?: (
+    object: KubeObject,
+    previous: KubeObject | undefined,
+    allocator: Allocator,
+  ) => readonly Cause[];
   /** Custom resources only: the schema of their definition. What is written to their status is checked against it too. */
   readonly schema?: JsonObject;
   /** The object without undeclared fields, and the paths of those. Custom resources leave metadata alone. */
