@@ -38,6 +38,35 @@ describe("an API server", () => {
     assert.equal((await client.create(`${pods}/guest/eviction`, body)).code, 404);
   });
 
+  test("lets a namespace go that is held by what is in it, once it is finalized", async () => {
+    const spaces = "/api/v1/namespaces";
+    await client.create(spaces, { metadata: { name: "stuck" } });
+    const metadata = { name: "held", finalizers: ["example.com/hold"] };
+    await client.create(`${spaces}/stuck/configmaps`, { metadata });
+    await client.call(`${spaces}/stuck`, { method: "DELETE" });
+    await server.settled();
+    const { body } = await client.call(`${spaces}/stuck`);
+    assert.equal(body.status.phase, "Terminating");
+    const finalized = { method: "PUT", body: { ...body, spec: { finalizers: [] } } } as const;
+    assert.equal((await client.call(`${spaces}/stuck/finalize`, finalized)).code, 200);
+    assert.equal((await client.call(`${spaces}/stuck`)).code, 404);
+  });
+
+  test("prints a scale as a table", async () => {
+    const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+    const spec = { replicas: 2, selector: { matchLabels: { a: "b" } }, template };
+    const path = "/apis/apps/v1/namespaces/default/deployments";
+    await client.create(path, { metadata: { name: "scaled" }, spec });
+    const { body } = await client.call(`${path}/scaled/scale`, {
+      accept: "application/json;as=Table;v=v1;g=meta.k8s.io",
+    });
+    assert.deepEqual(
+      body.columnDefinitions.map(({ name }: any) => name),
+      ["Name", "Desired", "Available", "Age"],
+    );
+    assert.deepEqual(body.rows[0].cells.slice(0, 2), ["scaled", 2]);
+  });
+
   test("says that it runs no containers to whoever asks for what is in them", async () => {
     await makePod("quiet");
     for (const what of ["log", "exec"]) {

@@ -7,6 +7,7 @@ import { dnsEndpointDefinition } from "../../src/sandbox/custom/dns-endpoint.ts"
 import { gatewayDefinitions } from "../../src/sandbox/custom/gateway.ts";
 import { until } from "../support/until.ts";
 import { Client } from "./client.ts";
+import type { Answer } from "./client.ts";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
 
 describe("a definition", () => {
@@ -162,6 +163,27 @@ describe("a definition", () => {
     assert.ok((await watch.saw(1)).includes("DELETED held"));
     assert.equal((await client.call(`${crds}/widgets.example.com`)).code, 404);
     assert.equal((await client.call(widgets)).code, 404);
+  });
+
+  test("of another project, as the sandbox brings it, gives way to that project's own, whatever its versions", async () => {
+    const [brought] = gatewayDefinitions;
+    const { body: made } = await client.create(crds, brought);
+    const path = `${crds}/${made.metadata.name}`;
+    const inVersion = async (name: string): Promise<Answer> => {
+      const { body } = await client.call(path);
+      const [version] = body.spec.versions;
+      const annotations = { "api-approved.kubernetes.io": "https://example.com/approval" };
+      const metadata = { ...body.metadata, annotations };
+      const spec = { ...body.spec, versions: [{ ...version, name }] };
+      return client.call(path, { method: "PUT", body: { metadata, spec } });
+    };
+    await server.settled();
+    const { code, body } = await inVersion("v7");
+    assert.equal(code, 200, body.message);
+    assert.deepEqual(body.status.storedVersions, ["v7"]);
+    assert.equal((await inVersion("v8")).code, 422);
+    await client.call(path, { method: "DELETE" });
+    await server.settled();
   });
 
   for (const definition of [...gatewayDefinitions, dnsEndpointDefinition]) {

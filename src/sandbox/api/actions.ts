@@ -1,5 +1,5 @@
 /** Subresources that are done, not kept: evictions, tokens, and what would need a container that runs. */
-import { isObject, numberAt, objectAt, textAt } from "../store/json.ts";
+import { isObject, listAt, numberAt, objectAt, textAt } from "../store/json.ts";
 import type { Json } from "../store/json.ts";
 import { keyOf, timestamp } from "../store/object.ts";
 import type { Resource } from "../store/resource.ts";
@@ -8,6 +8,7 @@ import { badRequest, methodNotAllowed, notFound } from "../store/status.ts";
 import { accountName, serviceAccountToken } from "../tls/token.ts";
 import type { Api } from "./handler.ts";
 import type { Exchange } from "./exchange.ts";
+import { readObject } from "./object.ts";
 import type { Target } from "./target.ts";
 
 /** How discovery tells of one. */
@@ -25,6 +26,7 @@ const core = { group: "", version: "v1" } as const;
 /** The actions of a resource, by its plural and group. */
 export function actionsOf({ plural, group }: Pick<Resource, "plural" | "group">): readonly Action[] {
   if (group !== "") return [];
+  if (plural === "namespaces") return [{ name: "finalize", ...core, kind: "Namespace", verbs: ["update"] }];
   if (plural === "serviceaccounts") {
     return [
       {
@@ -45,6 +47,7 @@ export function actionsOf({ plural, group }: Pick<Resource, "plural" | "group">)
 /** Whether the subresource is one of these: then it is answered, and `act` is all there is to do. */
 export function isAction({ resource, subresource }: Target): boolean {
   if (resource.group !== "") return false;
+  if (resource.plural === "namespaces") return subresource === "finalize";
   if (resource.plural === "serviceaccounts") return subresource === "token";
   return resource.plural === "pods" && (subresource === "eviction" || running.includes(head(subresource)));
 }
@@ -58,10 +61,25 @@ export async function act(api: Api, target: Target, exchange: Exchange): Promise
   if (!api.store.get(resource, keyOf(namespace, name))) throw notFound(subjectOf(resource, name));
   if (running.includes(head(subresource)))
     throw badRequest(`the sandbox runs no containers: pods have no ${head(subresource)}`);
+  if (subresource === "finalize") {
+    await finalize(api, target, exchange);
+    return;
+  }
   if (exchange.method !== "POST") throw methodNotAllowed();
   const body = await exchange.body();
   if (subresource === "eviction") evict(api, target, { exchange, body });
   else issueToken(api, target, { exchange, body });
+}
+
+/** How a namespace is let go whose content does not: with no finalizers in its spec it ends, if it was to. */
+async function finalize({ writer }: Api, target: Target, exchange: Exchange): Promise<void> {
+  if (exchange.method !== "PUT") throw methodNotAllowed();
+  const sent = readObject(await exchange.object(), target);
+  const namespace = writer.read(target);
+  const isLetGo = listAt(sent, "spec.finalizers").length === 0;
+  if (isLetGo && namespace.metadata.deletionTimestamp && !exchange.isDryRun)
+    writer.finalize(target.resource, namespace);
+  exchange.send(200, isLetGo ? { ...namespace, spec: {} } : namespace);
 }
 
 type Asked = { readonly exchange: Exchange; readonly body: Json };

@@ -13,7 +13,7 @@ import { discover, kubernetesVersion } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { isWatch, list, readVersion } from "./list.ts";
 import { openapiV2, openapiV2Protobuf, openapiV2ProtobufType, openapiV3, openapiV3Index } from "./openapi.ts";
-import { readScale } from "../kinds/scale.ts";
+import { readScale, scales } from "../kinds/scale.ts";
 import { parseTarget } from "./target.ts";
 import type { Target } from "./target.ts";
 import { viewList, viewObject } from "./view.ts";
@@ -102,7 +102,8 @@ function read(api: Api, target: Target, exchange: Exchange): void {
   const asked = readVersion(exchange.query.get("resourceVersion")) ?? 0;
   if (asked > api.store.version) throw versionTooLarge(asked, api.store.version);
   const object = api.writer.read(target);
-  if (subresource === "scale") exchange.send(200, readScale(resource, object));
+  if (subresource === "scale")
+    exchange.send(200, viewObject(exchange.view, readScale(resource, object), scales, nowMs));
   else exchange.send(200, viewObject(exchange.view, object, resource, nowMs));
 }
 

@@ -1,6 +1,7 @@
 /** Words for writing CustomResourceDefinitions briefly: schemas by type, and the frame around them. */
 import type { Json, JsonObject } from "../store/json.ts";
 import type { Manifest } from "../store/objects.ts";
+import { shortened } from "./definition.ts";
 import type { Schema } from "./schema.ts";
 
 export function text(more: JsonObject = {}): Schema {
@@ -90,7 +91,7 @@ export function definition({ group, kind, plural, what, ...rest }: Description):
     metadata: {
       name: `${plural}.${group}`,
       annotations: {
-        "api-approved.kubernetes.io": "unapproved, a shortened description for the fedns sandbox",
+        "api-approved.kubernetes.io": shortened,
       },
     },
     spec: {

@@ -1,4 +1,6 @@
 /** The scale subresource: an autoscaling/v1 Scale read from, and written into, objects that have replicas. */
+import { ageColumn, at, integer, nameColumn } from "./cells.ts";
+import { defineResource } from "./define.ts";
 import { isObject, numberAt, textAt, valueAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";
 import { withMetadata } from "../store/object.ts";
@@ -7,6 +9,18 @@ import { mergePatch } from "../store/patch.ts";
 import type { Resource } from "../store/resource.ts";
 import { formatLabelSelector } from "../store/selector.ts";
 import { invalid, invalidValue, noSuchPath } from "../store/status.ts";
+
+/** How `kubectl get --subresource=scale` prints one. It is no resource of its own: nothing lists it. */
+export const scales: Resource = defineResource("autoscaling", "v1", {
+  plural: "scales",
+  kind: "Scale",
+  columns: [
+    nameColumn,
+    integer("Desired", at("spec.replicas", 0)),
+    integer("Available", at("status.replicas", 0)),
+    ageColumn,
+  ],
+});
 
 export function readScale(resource: Resource, object: KubeObject): KubeObject {
   if (!resource.scale) throw noSuchPath();
