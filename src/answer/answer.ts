@@ -4,11 +4,12 @@ import { readQuery, readQuestion, Verdict } from "../dns/query.ts";
 import { appendBadKey } from "../dns/tsig.ts";
 import { NO_LEVEL } from "../snapshot/layout.ts";
 import { Counter } from "./counter.ts";
-import { comesAgain, followAlias, followRedirect, LINKS_MAX } from "./chase.ts";
+import { comesAgain, followAlias, followChoice, followRedirect, LINKS_MAX } from "./chase.ts";
 import type { Desk } from "./desk.ts";
 import type { Exchange } from "./exchange.ts";
 import { admit, Gate } from "./gate.ts";
-import { Found, lookup, PORT_LABELS } from "./lookup.ts";
+import { Found, lookup, mayFollow, PORT_LABELS } from "./lookup.ts";
+import { isAliased } from "./members.ts";
 import type { Peer } from "./peer.ts";
 import { putReferral } from "./referral.ts";
 import { CLIMB, NO_FAMILY, select } from "./select.ts";
@@ -80,10 +81,10 @@ function solve(desk: Desk): void {
     const found = lookup(desk);
     const owner = desk.position(0);
     if (found !== Found.Alias && found !== Found.Redirect) {
-      settle(desk, found, owner);
+      if (settle(desk, found, owner, links)) continue;
       break;
     }
-    if (links === LINKS_MAX || comesAgain(desk, links)) return;
+    if (links === LINKS_MAX || comesAgain(desk, links, desk.hashes[0] as number)) return;
     const goesOn = found === Found.Alias ? followAlias(desk, owner) : followRedirect(desk, owner);
     noteLink(desk);
     if (!goesOn) return;
@@ -110,44 +111,46 @@ function keepFirstLink(desk: Desk): void {
   response.subnetScope = 0;
 }
 
-/** The end of the way: `owner` is where the last name stands. What was collected before stays in the answer. */
-function settle(desk: Desk, found: number, owner: number): void {
+/**
+ * The end of the way: `owner` is where the last name stands. What was collected before stays in the answer. True: it was
+ * not the end, a service leads to another name.
+ */
+function settle(desk: Desk, found: number, owner: number, links: number): boolean {
   const { response, finding, query } = desk;
   switch (found) {
     case Found.Records:
       response.answers +=
         query.type === RecordType.SOA ? putSoa(desk, false) : putRRset(desk, finding.rrset, owner);
-      return;
+      return false;
     case Found.Service:
-      solveService(desk, owner, 0);
-      return;
+      return solveService(desk, owner, 0, links);
     case Found.Port:
-      solveService(desk, owner, PORT_LABELS);
-      return;
+      return solveService(desk, owner, PORT_LABELS, links);
     case Found.Any:
       response.answers += putAnyHinfo(desk, owner);
-      return;
+      return false;
     case Found.NoName:
       response.rcode = Rcode.NXDomain;
       response.authorities = putSoa(desk, true);
-      return;
+      return false;
     case Found.NoData:
       response.authorities = putSoa(desk, true);
-      return;
+      return false;
     case Found.Referral:
       // After an alias of ours the answer section is still ours to vouch for (RFC 1035 §4.1.1, "AA").
       response.isAuthoritative &&= desk.isChased;
       putReferral(desk);
-      return;
+      return false;
     case Found.NotReady:
       notReady(desk);
-      return;
+      return false;
     default:
       // An alias may lead out of our zones: resolvers go on from there.
-      if (desk.isChased) return;
+      if (desk.isChased) return false;
       response.rcode = Rcode.Refused;
       response.isAuthoritative = false;
       response.extendedError = ExtendedError.NotAuthoritative;
+      return false;
   }
 }
 
@@ -162,42 +165,46 @@ function notReady(desk: Desk): void {
 /**
  * Up the ladder until a level has something; each step is one CNAME, decided for the name and not for the type. `front`:
  * labels before the service's: those of a port, which climbs as the service does, for its target may be no alias (RFC 2782).
+ * True: the service leads to a name, which is to be looked up next.
  */
-function solveService(desk: Desk, first: number, front: number): void {
+function solveService(desk: Desk, first: number, front: number, links: number): boolean {
   const { response, finding, query, picture } = desk;
   const { type } = query;
-  const family = front > 0 ? 0 : type === RecordType.A ? 4 : type === RecordType.AAAA ? 6 : 0;
   const { pool } = finding;
+  const leadsOn = isAliased(picture, pool) && mayFollow(type);
+  const family = front > 0 ? 0 : leadsOn || type === RecordType.A ? 4 : type === RecordType.AAAA ? 6 : 0;
   let level = finding.node;
   let owner = first;
   for (;;) {
     const count = select(desk, pool, level, family);
     if (count !== CLIMB) {
+      if (leadsOn && count !== NO_FAMILY)
+        return links < LINKS_MAX && !comesAgain(desk, links, pool) && followChoice(desk, pool, count, owner);
       if (count !== NO_FAMILY) response.answers += putAddresses(desk, pool, count, owner);
       else if (type === RecordType.ANY) response.answers += putAnyHinfo(desk, owner);
       else if (front > 0 && type === RecordType.SRV) putPortAndTarget(desk, level, owner, first);
       else if (picture.isComplete() || family === 0) response.authorities = putSoa(desk, true);
       else notReady(desk);
-      return;
+      return false;
     }
     if (!picture.isComplete()) {
       notReady(desk);
-      return;
+      return false;
     }
     const parent = (picture.u32[picture.afterName(level)] as number) >>> 16;
     if (parent === NO_LEVEL) {
       response.authorities = putSoa(desk, true);
-      return;
+      return false;
     }
     level = picture.levelNode(parent);
     // A level of a zone inside another may lie under one of the outer zone.
     desk.finding.apex = picture.apexOf(level);
     (desk.counters[Counter.Climbed] as number)++;
     owner = putClimb(desk, pool, level, owner);
-    if (owner === 0) return;
+    if (owner === 0) return false;
     response.answers++;
     noteLink(desk);
-    if (type === RecordType.CNAME || type === RecordType.ANY) return;
+    if (type === RecordType.CNAME || type === RecordType.ANY) return false;
   }
 }
 

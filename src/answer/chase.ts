@@ -4,7 +4,7 @@ import type { NameBuffer } from "../dns/query.ts";
 import { putU16, u16 } from "../dns/wire.ts";
 import { LOWER } from "../dns/name.ts";
 import type { Desk } from "./desk.ts";
-import { putRRset } from "./write.ts";
+import { putAlias, putRRset } from "./write.ts";
 
 /** Longer chains are a mistake or an attack; what was collected is answered (research/dns.md Z17). */
 export const LINKS_MAX = 8;
@@ -16,6 +16,18 @@ export function followAlias(desk: Desk, owner: number): boolean {
   const written = putRRset(desk, finding.rrset, owner);
   response.answers += written;
   return written > 0 && takeTarget(desk, at + 12);
+}
+
+/**
+ * Writes the name that this client of a service is sent to, and makes it the one to look up. Where it may depend on the
+ * client's subnet it stands alone: what it leads to has a scope of its own (RFC 7871 §7.2.1). False: no further.
+ */
+export function followChoice(desk: Desk, pool: number, count: number, owner: number): boolean {
+  const { response, query } = desk;
+  const at = response.at + RECORD_HEAD_OCTETS;
+  const written = putAlias(desk, pool, count, owner);
+  response.answers += written;
+  return written > 0 && query.subnetOctets <= 0 && takeTarget(desk, at);
 }
 
 /**
@@ -66,11 +78,12 @@ function redirectTarget(desk: Desk): number {
   return at;
 }
 
-/** Has the name that is looked up now been looked up before in this answer? Remembers it. */
-export function comesAgain(desk: Desk, links: number): boolean {
-  const hash = desk.hashes[0] as number;
-  desk.visited[links] = hash;
-  for (let i = 0; i < links; i++) if (desk.visited[i] === hash) return true;
+/** Has this been met before in this answer? Remembers it. `mark`: of an alias the hash of its name, of a service its pool. */
+export function comesAgain({ visited }: Desk, links: number, mark: number): boolean {
+  visited[links] = mark;
+  // As it is kept there: of hashes the sign is lost or found.
+  const kept = visited[links];
+  for (let i = 0; i < links; i++) if (visited[i] === kept) return true;
   return false;
 }
 

@@ -4,6 +4,7 @@ import { hashLabel, serviceSeed } from "../snapshot/hash.ts";
 import { CLUSTER_WORDS, EVERYWHERE, HOSTS, Kind, NodeFlag, POOL_PORTS_WORD } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import type { Desk } from "./desk.ts";
+import { isAliased } from "./members.ts";
 
 export const Found = {
   /** Not in any zone of ours. */
@@ -167,7 +168,7 @@ function atNode(desk: Desk, node: number, name: DataView, octets: number): numbe
   const flags = flagsOf(picture, node);
   const isAboutPool = type === RecordType.A || type === RecordType.AAAA || type === RecordType.ANY;
   if ((flags & NodeFlag.Pool) !== 0 && isAboutPool) return atHost(desk, node, name, octets);
-  const isAlias = (flags & NodeFlag.Cname) !== 0 && !standsBesideCname(type);
+  const isAlias = (flags & NodeFlag.Cname) !== 0 && type !== RecordType.CNAME && mayFollow(type);
   finding.rrset = findRRset(desk, node, isAlias ? RecordType.CNAME : query.type);
   if (finding.rrset === 0) return Found.NoData;
   return isAlias ? Found.Alias : Found.Records;
@@ -185,8 +186,8 @@ function atHost(desk: Desk, node: number, name: DataView, octets: number): numbe
 }
 
 /** An alias is not followed for what an alias itself may have (RFC 4034 §3, §4). */
-function standsBesideCname(type: number): boolean {
-  return type === RecordType.CNAME || type === RecordType.RRSIG || type === RecordType.NSEC;
+export function mayFollow(type: number): boolean {
+  return type !== RecordType.RRSIG && type !== RecordType.NSEC;
 }
 
 /** The word offset of a node's RRset of a type, or 0. */
@@ -241,6 +242,8 @@ function atPort(desk: Desk, level: number, front: number): number {
   const pool = picture.findPool(hash, federation, query.nameView, from, end - from);
   if (pool === 0) return absent(desk);
   finding.pool = pool;
+  // The target of an SRV record may be no alias (RFC 2782): where clients are sent to names there are no ports.
+  if (isAliased(picture, pool)) return absent(desk);
   const head = u32[pool + POOL_PORTS_WORD] as number;
   let at = pool + (head >>> 8);
   for (let left = head & 255; left > 0; left--) {

@@ -91,7 +91,7 @@ function choose(desk: Desk, pool: number, level: number, count: number): number 
   const plan = desk.picture.u32[pool + 5] as number;
   if ((plan & 255) === Policy.All) return count;
   weigh(desk, pool, level, count);
-  const wanted = Math.min(plan >>> 16, count);
+  const wanted = Math.min((plan >>> 16) & 255, count);
   // Should all have gone down since they were gathered, one is as good as another.
   for (let drawn = 0; drawn < wanted; drawn++) if (!drawTo(desk, drawn, count)) return Math.max(1, drawn);
   return wanted;

@@ -2,6 +2,7 @@
 import { addressText } from "../federation/address.ts";
 import { verdictText } from "../health/verdict.ts";
 import { toHex } from "../dns/hex.ts";
+import { formatName } from "../dns/name.ts";
 import { jsonOf } from "../snapshot/decode.ts";
 import {
   DISTANCE_UNKNOWN,
@@ -15,7 +16,7 @@ import {
   verdictsAt,
 } from "../snapshot/layout.ts";
 import type { Desk } from "./desk.ts";
-import { firstMember, isInLevel, memberCount } from "./members.ts";
+import { aliasAt, firstMember, isAliased, isInLevel, memberCount } from "./members.ts";
 import { gatherAny } from "./select.ts";
 import { nearnessOf, weigh } from "./weigh.ts";
 
@@ -60,7 +61,7 @@ function partOf(desk: Desk, pool: number, place: number, count: number): string 
   let total = 0;
   for (let i = 0; i < count; i++) total += desk.weights[i] as number;
   const part = (100 * (desk.weights[place] as number)) / total;
-  const draws = Math.min(plan >>> 16, count);
+  const draws = Math.min((plan >>> 16) & 255, count);
   const drawn = draws > 1 ? ` of the first of ${draws} draws` : " of answers";
   return part === 0 ? "0 %: a nearer or earlier tier bears it all" : `${percent(part)}${drawn}`;
 }
@@ -130,6 +131,12 @@ function textOf(octets: Uint8Array): string {
   return addressText(octets.reduce((value, octet) => value * 256 + octet, 0));
 }
 
+function aliasText({ picture }: Desk, pool: number, member: number): string {
+  const at = aliasAt(picture, pool, member);
+  const octets = at === 0 ? 0 : (picture.u32[at] as number) & 0xffff;
+  return formatName(Uint8Array.of(...picture.u8.subarray((at + 1) * 4, (at + 1) * 4 + octets), 0));
+}
+
 function addressLines(
   desk: Desk,
   pool: number,
@@ -149,7 +156,8 @@ function addressLines(
     const state = verdictText(u32[verdict] as number);
     const isAnswered = isIn && health >= desk.finding.needed;
     const level = health === FULL ? "" : `, health ${percent((100 * health) / FULL)}`;
-    const address = textOf(u8.subarray(from + octets * i, from + octets * (i + 1)));
+    const octetsOf = u8.subarray(from + octets * i, from + octets * (i + 1));
+    const address = isAliased(desk.picture, pool) ? aliasText(desk, pool, member) : textOf(octetsOf);
     const seen = `${state}${since(desk, u32[verdict + 1] as number)}${level}`;
     return `  ${address} ${isAnswered ? "in" : "out"}: ${seen}${held(desk, endpoint)}`;
   });

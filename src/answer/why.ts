@@ -12,11 +12,14 @@ import { EVERYWHERE, NO_LEVEL } from "../snapshot/layout.ts";
 import type { Desk } from "./desk.ts";
 import { putFact } from "./identity.ts";
 import { Found, lookup } from "./lookup.ts";
+import { isAliased } from "./members.ts";
 import { CLIMB } from "./select.ts";
 import { clientLine, explainMembers } from "./why-members.ts";
 
 const WHY: Uint8Array = labelOf("why");
 const WHY_AAAA: Uint8Array = labelOf("why-aaaa");
+/** A name in the place of addresses stands where those of IPv4 do (layout.ts). */
+const ALIAS_FAMILY = 4;
 /** One string of a TXT record (RFC 1035 §3.3). */
 const LINE_OCTETS_MAX = 255;
 
@@ -77,7 +80,9 @@ function explain(desk: Desk, family: number): readonly string[] {
   const name = formatName(query.name.slice(0, query.nameOctets) as Name);
   switch (lookup(desk)) {
     case Found.Service:
-      return [`${name} ${family === 4 ? "A" : "AAAA"}`, ...explainLadder(desk, finding.node, family)];
+      return isAliased(desk.picture, finding.pool)
+        ? [`${name} CNAME, whatever is asked for`, ...explainLadder(desk, finding.node, ALIAS_FAMILY)]
+        : [`${name} ${family === 4 ? "A" : "AAAA"}`, ...explainLadder(desk, finding.node, family)];
     case Found.NoName:
       response.rcode = Rcode.NXDomain;
       return [];

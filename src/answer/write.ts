@@ -4,6 +4,7 @@ import { putU16 } from "../dns/wire.ts";
 import { Header, HEALTH_AT_OCTETS, NODE_WORDS, Policy } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import type { Desk } from "./desk.ts";
+import { aliasAt } from "./members.ts";
 import { findRRset, isFederated, PORT_LABELS } from "./lookup.ts";
 
 const SOA_TAIL_OCTETS = 20;
@@ -77,6 +78,27 @@ export function putAddresses(desk: Desk, pool: number, count: number, owner: num
   if (written > 0 || desk.response.isTruncated) return written;
   desk.finding.needed = 0;
   return putMembers(desk, pool, count, owner);
+}
+
+/** CNAME of the first of desk.candidates, of all with the policy that draws none. Returns records written: one or none. */
+export function putAlias(desk: Desk, pool: number, count: number, owner: number): number {
+  const { candidates, picture, response } = desk;
+  const { u32, u8 } = picture;
+  const isDrawn = ((u32[pool + 5] as number) & 255) !== Policy.All;
+  const member = candidates[isDrawn || count === 1 ? 0 : desk.draw(count)] as number;
+  const alias = aliasAt(picture, pool, member);
+  const octets = alias === 0 ? 0 : (u32[alias] as number) & 0xffff;
+  if (alias === 0 || !response.hasRoom(12 + octets + 1)) return 0;
+  const ttlSeconds = poolTtl(desk, pool);
+  response.putRecordHead(owner, RecordType.CNAME, ttlSeconds, octets + 1);
+  const { bytes, at } = response;
+  const from = (alias + 1) * 4;
+  for (let i = 0; i < octets; i++) bytes[at + i] = u8[from + i] as number;
+  bytes[at + octets] = 0;
+  response.at = at + octets + 1;
+  const until = (desk.nowSeconds + ttlSeconds) | 0;
+  hold(u32, picture.heldAt + (u32[member + 3] as number), until);
+  return 1;
 }
 
 /** What BIND's caches take at most is a hundred; half of that is more than anybody can use (research/dns.md §2.9). */

@@ -42,7 +42,7 @@ const services = group({
   externalIPs: onOff(true, "spec.externalIPs stand in for what a Service announces otherwise."),
   balancerHostnames: means(oneOf(["resolve", "alias"]).default("resolve"), {
     description:
-      "A load balancer's host name is looked up and its addresses answered, or it is answered as an alias (CNAME). fedns.io/balancer-hostname on a Service goes before.",
+      "A load balancer's host name is looked up and its addresses answered, or it is answered as an alias (CNAME) where every cluster has one. fedns.io/balancer-hostname on a Service goes before.",
   }),
 });
 

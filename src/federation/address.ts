@@ -20,9 +20,10 @@ export function parseAddress(text: string): Address | null {
   return { family: 4, value: Number.parseInt(ipv6.slice(24), 16) };
 }
 
-/** An address as people write it (RFC 5952). */
+/** An address as people write it (RFC 5952); a name in the place of one, which ends in a dot, as it is. */
 export function addressText(address: number | string): string {
   if (typeof address === "number") return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+  if (address.endsWith(".")) return address;
   const groups = address.match(/.{4}/g) ?? [];
   return canonicalAddress(groups.join(":"));
 }

@@ -52,6 +52,11 @@ export type Backend = {
   readonly ipv4: readonly number[];
   /** IPv6 addresses as 16-octet lower-case hex strings (32 digits), sorted, without duplicates. */
   readonly ipv6: readonly string[];
+  /**
+   * The absolute name, lower case with its final dot, that clients may be sent to (CNAME) in the place of the addresses,
+   * which are then those it leads to. Absent = addresses are meant.
+   */
+  readonly alias?: string;
   /** Absent = none. */
   readonly ports?: Ports;
 };
@@ -62,6 +67,7 @@ export function sameBackend(a: Backend, b: Backend): boolean {
     a.wantedEndpoints === b.wantedEndpoints &&
     sameList(a.ipv4, b.ipv4) &&
     sameList(a.ipv6, b.ipv6) &&
+    a.alias === b.alias &&
     sameSaid(a.said, b.said) &&
     a.ports?.createdSeconds === b.ports?.createdSeconds &&
     samePorts(a.ports?.list ?? [], b.ports?.list ?? [])
@@ -82,4 +88,9 @@ export function sameSaid(a: Said | null, b: Said | null): boolean {
 
 function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/** Something to send a client to, if it were ready. */
+export function hasTarget({ ipv4, ipv6, alias }: Backend): boolean {
+  return alias !== undefined || ipv4.length + ipv6.length > 0;
 }

@@ -7,6 +7,7 @@ import type { Target } from "../claim/declaration.ts";
 import type { Network } from "../federation/address.ts";
 import { type Federation, isHostKey } from "../federation/federation.ts";
 import type { Backend, Said } from "../federation/pool.ts";
+import { isDnsName } from "../literal.ts";
 import type { Log } from "../log.ts";
 import { backendOf, countsOf, type Counts, type Refusal } from "./backend.ts";
 import type { HostnameResolver } from "./hostname.ts";
@@ -150,9 +151,7 @@ export class ClusterView {
   aliasOf(targets: readonly Target[]): string | null {
     const names = targets.map((target) => {
       const facts = target.kind === "service" ? this.#services.get(target.service) : undefined;
-      return facts?.isAlias === true && facts.ips.length === 0 && facts.hostnames.length === 1
-        ? (facts.hostnames[0] as string)
-        : null;
+      return facts === undefined ? null : aliasIn(facts);
     });
     const [first = null] = names;
     return names.every((name) => name === first) ? first : null;
@@ -189,9 +188,12 @@ export class ClusterView {
     const counts = this.#countsOf(key);
     const backend = this.#believe(key, this.#announced(key), counts, facts.said);
     const list = servicePorts(facts, this.#slicesOf.get(key) ?? []);
-    return list.length === 0
-      ? backend
-      : { ...backend, ports: { createdSeconds: facts.createdSeconds, list } };
+    const alias = aliasIn(facts);
+    return {
+      ...backend,
+      ...(alias !== null && { alias: `${alias}.` }),
+      ...(list.length > 0 && { ports: { createdSeconds: facts.createdSeconds, list } }),
+    };
   }
 
   #ofHost(host: string): Backend | null {
@@ -255,6 +257,13 @@ export class ClusterView {
     const what = isHostKey(key) ? { host: key } : { service: key };
     for (const refusal of refusals) log.warn({ cluster, ...what, ...refusal }, "refused an address");
   }
+}
+
+/** Lower case, no final dot; null = addresses are meant. */
+function aliasIn({ isAlias, ips, hostnames }: ServiceFacts): string | null {
+  if (!isAlias || ips.length > 0 || hostnames.length !== 1) return null;
+  const name = (hostnames[0] as string).toLowerCase().replace(/\.$/, "");
+  return isDnsName(name) ? name : null;
 }
 
 function sumOf(counts: readonly Counts[]): Counts {

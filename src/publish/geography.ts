@@ -1,7 +1,7 @@
 /** Where clients are, and how near the clusters are to each class of them: a table each in the picture. */
 import type { Member } from "../federation/federation.ts";
 import type { Nearness } from "../policy/nearness.ts";
-import { encodeNearness } from "../snapshot/encode.ts";
+import { encodeNearness } from "../snapshot/nearness-encode.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 
 export type Geography = {

@@ -7,7 +7,7 @@ import type { MemberContent } from "../snapshot/encode.ts";
 import { Header, heldAt, type Memory } from "../snapshot/layout.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 import type { Released } from "../snapshot/writer-options.ts";
-import { pooledService } from "./saved.ts";
+import { aliasText, pooledService } from "./saved.ts";
 
 /** An address that is not handed out any more and that a cache may still hold. */
 export type Departed = {
@@ -15,7 +15,7 @@ export type Departed = {
   readonly namespace: string;
   readonly service: string;
   readonly cluster: number;
-  /** A number is IPv4, hex digits are IPv6 (federation/address.ts). */
+  /** A number is IPv4, hex digits are IPv6, what ends in a dot is a name (addressText). */
   readonly address: number | string;
   /** Unix seconds. */
   readonly heldUntil: number;
@@ -42,7 +42,7 @@ export class HeldBook {
     for (const one of out) this.#take(writer, one);
   }
 
-  #take(writer: PictureWriter, { federation, key, member }: Released): void {
+  #take(writer: PictureWriter, { federation, key, member, alias }: Released): void {
     const { memory } = writer;
     const now = writer.poolOf(federation, key)?.members.find(({ cluster }) => cluster === member.cluster);
     const { namespace, name: service } = pooledService(federation, key);
@@ -51,7 +51,10 @@ export class HeldBook {
       if (heldUntil === 0) return;
       const at = now === undefined ? -1 : positionOf(now, address);
       if (at >= 0 && now !== undefined) raiseHeld(memory, now.firstEndpoint + at, heldUntil);
-      else this.#departed.push({ namespace, service, cluster: member.cluster, address, heldUntil });
+      else {
+        const name = alias === null ? address : aliasText(alias);
+        this.#departed.push({ namespace, service, cluster: member.cluster, address: name, heldUntil });
+      }
     });
     if (this.#departed.length > DEPARTED_MAX) this.#departed.splice(0, this.#departed.length - DEPARTED_MAX);
   }

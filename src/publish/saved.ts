@@ -4,7 +4,7 @@ import { formatName, nameOf } from "../dns/name.ts";
 import { type Federation, keyOf } from "../federation/federation.ts";
 import type { NamedPort, ServiceKey } from "../federation/pool.ts";
 import { isPool, jsonOf, keyLabels, poolOf, recordsOf } from "../snapshot/decode.ts";
-import type { PoolPort } from "../snapshot/encode.ts";
+import type { PoolAlias, PoolPort } from "../snapshot/encode.ts";
 import { Header, HOSTS, type Memory } from "../snapshot/layout.ts";
 import type { PublishedFederation } from "./structure.ts";
 
@@ -74,12 +74,14 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
   }
   for (const at of recordsOf(memory, Header.Services)) {
     if (!isPool(memory, at)) continue;
-    const { federation: id, key, members, ports } = poolOf(memory, at);
+    const { federation: id, key, members, ports, aliases } = poolOf(memory, at);
     const named = ports.length === 0 ? {} : { ports: { createdSeconds: 0, list: ports.map(namedPort) } };
     const service = keyOf(pooledService(id, key));
     for (const { cluster, readyEndpoints, wantedEndpoints, ipv4, ipv6 } of members) {
       const member = names.get(cluster);
-      const backend = { readyEndpoints, wantedEndpoints, said: null, ipv4, ipv6, ...named };
+      const alias = aliasOf(aliases, cluster);
+      const target = alias === null ? { ipv4, ipv6 } : { ipv4: [], ipv6: [], alias };
+      const backend = { readyEndpoints, wantedEndpoints, said: null, ...target, ...named };
       if (member !== undefined) federation.setBackend(member, service, backend);
     }
   }
@@ -104,6 +106,16 @@ function putLabel(octets: Uint8Array, at: number, label: string): void {
 /** The labels of a port in wire form, as the picture has them. */
 export function portLabels({ name, protocol }: NamedPort): Uint8Array {
   return serviceKey({ name: `_${name}`, namespace: `_${protocol}` });
+}
+
+/** The name that clients of a cluster are sent to, absolute; null = addresses are meant. */
+export function aliasOf(aliases: readonly PoolAlias[], cluster: number): string | null {
+  const alias = aliases.find((one) => one.cluster === cluster);
+  return alias === undefined ? null : aliasText(alias);
+}
+
+export function aliasText({ labels }: PoolAlias): string {
+  return `${keyLabels(labels).join(".")}.`;
 }
 
 /** Those that came into the picture are of the protocols there are. */

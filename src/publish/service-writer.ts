@@ -1,11 +1,13 @@
 /** One service or host of the federation to its pools in the picture: who is a member, how they share, and how well each address is. */
 import type { Federation } from "../federation/federation.ts";
 import { isHostKey, serviceOf } from "../federation/federation.ts";
-import type { Backend } from "../federation/pool.ts";
+import { nameOf } from "../dns/name.ts";
+import { type Backend, hasTarget } from "../federation/pool.ts";
 import { mergePorts } from "../federation/ports.ts";
 import {
   type MemberContent,
   PLAIN_PLAN,
+  type PoolAlias,
   type PoolContent,
   type PoolPlan,
   type PoolPort,
@@ -15,7 +17,7 @@ import { setHealth, setVerdict, verdictOf } from "../snapshot/in-place.ts";
 import type { Member } from "../snapshot/member.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 import { heldUntilOf } from "./held.ts";
-import { portLabels, serviceKey } from "./saved.ts";
+import { aliasOf, portLabels, serviceKey } from "./saved.ts";
 import type { PublishedFederation } from "./structure.ts";
 
 /** How the clusters of one service share its clients. */
@@ -82,22 +84,23 @@ export class ServiceWriter {
     const isKept = !this.isSettled && declared.some(({ backend }) => backend.said === null);
     const known = isKept ? writer.poolOf(ids[0] ?? 0, bytes) : null;
     const plan = known === null ? steering.planOf(key, federation) : planIn(known, declared);
+    const aliases = isHostKey(key) ? [] : aliasesOf(declared);
     const members = declared.map(({ name, index, backend }): Member => {
-      const { ipv4, ipv6, readyEndpoints } = backend;
+      const { readyEndpoints } = backend;
       const wantedEndpoints = plan.capacity(name) ?? backend.wantedEndpoints;
       return {
         cluster: index,
         ...plan.standing(name),
         readyEndpoints,
         wantedEndpoints,
-        ipv4,
-        ipv6,
+        ...targetsOf(backend, aliases.length > 0),
         since: wallSeconds,
       };
     });
-    const ports = portsOf(declared);
+    // The target of an SRV record may be no alias (RFC 2782).
+    const ports = aliases.length > 0 ? [] : portsOf(declared);
     for (const id of ids) {
-      const placed = writer.putPool(id, bytes, members, { plan: plan.plan, ports });
+      const placed = writer.putPool(id, bytes, members, { plan: plan.plan, ports, aliases });
       placed.forEach((member, i) => {
         this.#writeVitals(writer, member, steering.vitalsOf(key, (declared[i] as Declared).name));
       });
@@ -132,10 +135,13 @@ export class ServiceWriter {
     const bytes = serviceKey(serviceOf(key));
     const latest = new Map<number | string, number>();
     for (const id of this.#idsOf(key)) {
-      const member = writer.poolOf(id, bytes)?.members.find((one) => one.cluster === index);
-      [...(member?.ipv4 ?? []), ...(member?.ipv6 ?? [])].forEach((address, i) => {
-        const heldUntil = heldUntilOf(writer.memory, (member?.firstEndpoint ?? 0) + i);
-        latest.set(address, Math.max(latest.get(address) ?? 0, heldUntil));
+      const pool = writer.poolOf(id, bytes);
+      const member = pool?.members.find((one) => one.cluster === index);
+      if (pool === null || member === undefined) continue;
+      const alias = aliasOf(pool.aliases, member.cluster);
+      [...member.ipv4, ...member.ipv6].forEach((address, i) => {
+        const heldUntil = heldUntilOf(writer.memory, member.firstEndpoint + i);
+        latest.set(alias ?? address, Math.max(latest.get(alias ?? address) ?? 0, heldUntil));
       });
     }
     return [...latest].map(([address, heldUntil]) => ({ address, heldUntil }));
@@ -160,6 +166,32 @@ export class ServiceWriter {
 }
 
 type Declared = { readonly name: string; readonly index: number; readonly backend: Backend };
+
+/**
+ * A name is an alias for everybody or for nobody: only where each cluster that has something leads to a name, clients are
+ * sent to names; otherwise all are answered with addresses.
+ */
+function aliasesOf(declared: readonly Declared[]): readonly PoolAlias[] {
+  const able = declared.filter(({ backend }) => hasTarget(backend));
+  if (!able.every(({ backend }) => backend.alias !== undefined)) return [];
+  return able.map(({ index, backend }) => ({
+    cluster: index,
+    labels: nameOf(backend.alias as string).subarray(0, -1),
+  }));
+}
+
+/** In a pool of aliases the one address of a member only says whether its name is the same as before. */
+function targetsOf({ ipv4, ipv6, alias }: Backend, isAliased: boolean): Pick<Member, "ipv4" | "ipv6"> {
+  if (!isAliased) return { ipv4, ipv6 };
+  return { ipv4: alias === undefined ? [] : [tagOf(alias)], ipv6: [] };
+}
+
+/** FNV-1a. */
+function tagOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
 
 /** What clusters agree on, or the oldest says. */
 function portsOf(declared: readonly Declared[]): readonly PoolPort[] {

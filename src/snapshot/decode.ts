@@ -9,6 +9,7 @@ import {
   MEMBER_WORDS,
   type Memory,
   NODE_WORDS,
+  POOL_ALIASES,
   POOL_PORTS_WORD,
   POOL_WORDS,
   RECORD_WORDS,
@@ -89,7 +90,11 @@ export function poolOf(memory: Memory, at: number): PoolContent {
   const members: MemberContent[] = [];
   let member = at + POOL_WORDS + wordsFor(key.length);
   for (let i = 0; i < (head & 255); i++, member += MEMBER_WORDS) members.push(memberOf(memory, at, member));
-  return { federation: head >>> 16, key, plan: planOf(memory, at), members, ports: portsOf(memory, at) };
+  const entries = portsOf(memory, at);
+  const isAliased = ((u32[at + 5] as number) & POOL_ALIASES) !== 0;
+  const aliases = entries.map((entry) => ({ cluster: entry.port, labels: entry.key }));
+  const rest = isAliased ? { ports: [], aliases } : { ports: entries, aliases: [] };
+  return { federation: head >>> 16, key, plan: planOf(memory, at), members, ...rest };
 }
 
 function portsOf({ u8, u32 }: Memory, pool: number): PoolPort[] {
@@ -111,7 +116,7 @@ export function planOf({ u32 }: Memory, at: number): PoolPlan {
   const word = u32[at + 5] as number;
   return {
     policy: word & 255,
-    draws: word >>> 16,
+    draws: (word >>> 16) & 255,
     answersMax: (word >>> 8) & 255,
     ttlSeconds: u32[at + 4] as number,
   };

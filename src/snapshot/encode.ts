@@ -9,10 +9,10 @@ import {
   Kind,
   MEMBER_WORDS,
   NAMESPACE_WORDS,
-  NEARNESS_WORDS,
   NO_LEVEL,
   NODE_WORDS,
   Policy,
+  POOL_ALIASES,
   POOL_CLUSTERS_WORD,
   POOL_PORTS_WORD,
   POOL_WORDS,
@@ -62,6 +62,15 @@ export type PoolContent = {
   readonly members: readonly MemberContent[];
   /** At most 255. */
   readonly ports: readonly PoolPort[];
+  /** Of each member that has something, in the place of addresses and ports; empty = no aliases. */
+  readonly aliases: readonly PoolAlias[];
+};
+
+/** Where clients of a cluster are sent to. */
+export type PoolAlias = {
+  readonly cluster: number;
+  /** The labels of the name in wire form, without the root. */
+  readonly labels: Uint8Array;
 };
 
 /** What has an SRV record. */
@@ -188,7 +197,11 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   const keyWords = wordsFor(pool.key.length);
   const addressWords = pool.members.reduce((n, m) => n + m.ipv4.length + 4 * m.ipv6.length, 0);
   const portsAt = POOL_WORDS + keyWords + MEMBER_WORDS * pool.members.length + addressWords;
-  const portWords = pool.ports.reduce((n, { key }) => n + 1 + wordsFor(key.length), 0);
+  const isAliased = pool.aliases.length > 0;
+  const ports = isAliased
+    ? pool.aliases.map(({ cluster, labels }) => ({ key: labels, port: cluster }))
+    : pool.ports;
+  const portWords = ports.reduce((n, { key }) => n + 1 + wordsFor(key.length), 0);
   const words = blank(portsAt + portWords);
   const bytes = new Uint8Array(words.buffer);
   words[0] = (Kind.Pool << 24) | words.length;
@@ -196,11 +209,11 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   words[3] = (pool.federation << 16) | (pool.key.length << 8) | pool.members.length;
   const { policy, draws, answersMax, ttlSeconds } = pool.plan;
   words[4] = ttlSeconds;
-  words[5] = (draws << 16) | (answersMax << 8) | policy;
+  words[5] = (isAliased ? POOL_ALIASES : 0) | (draws << 16) | (answersMax << 8) | policy;
   for (const member of pool.members)
     if (hasSomething(member)) setCluster(words, POOL_CLUSTERS_WORD, member.cluster);
-  words[POOL_PORTS_WORD] = (portsAt << 8) | pool.ports.length;
-  setPorts(words, portsAt, pool.ports);
+  words[POOL_PORTS_WORD] = (portsAt << 8) | ports.length;
+  setPorts(words, portsAt, ports);
   bytes.set(pool.key, POOL_WORDS * 4);
   let at = POOL_WORDS + keyWords;
   let addresses = at + MEMBER_WORDS * pool.members.length;
@@ -259,28 +272,6 @@ export function encodeJson(kind: number, value: unknown): Uint32Array {
   words[0] = (kind << 24) | words.length;
   words[3] = text.length;
   new Uint8Array(words.buffer).set(text, 16);
-  return words;
-}
-
-type NearnessContent = {
-  /** Of each class, for each cluster: halvings of the share, 8.8 bits << 16 | rank. */
-  readonly rows: Uint32Array;
-  /** Clusters per class, a power of two. */
-  readonly stride: number;
-  /** Kilometres in which a share halves. */
-  readonly halfKm: number;
-  /** Of each class, kilometres to the nearest cluster, or DISTANCE_UNKNOWN. */
-  readonly nearestKm: Uint32Array;
-};
-
-export function encodeNearness({ rows, stride, halfKm, nearestKm }: NearnessContent): Uint32Array {
-  const words = new Uint32Array(NEARNESS_WORDS + nearestKm.length + rows.length);
-  words[0] = (Kind.Nearness << 24) | words.length;
-  words[3] = nearestKm.length;
-  words[4] = stride;
-  words[5] = halfKm;
-  words.set(nearestKm, NEARNESS_WORDS);
-  words.set(rows, NEARNESS_WORDS + nearestKm.length);
   return words;
 }
 

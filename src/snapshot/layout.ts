@@ -30,7 +30,7 @@
  *                   RDATA end in a pointer that the writer of the response points at the zone's name
  *   Pool          federation << 16 | key octets << 8 | members
  *                 TTL seconds (0 = the picture's)
- *                 clusters per answer << 16 | most addresses per answer (0 = the picture's) << 8 | Policy
+ *                 POOL_ALIASES if so | clusters per answer << 16 | most addresses per answer (0 = the picture's) << 8 | Policy
  *                 pre-built variants (reserved: word offset of RRsets and signatures per set of members, for DNSSEC)
  *                 CLUSTER_WORDS words: the clusters that have something to hand out
  *                 offset of its ports in the record << 8 | ports
@@ -42,6 +42,9 @@
  *                   seconds)
  *                 addresses as they go on the wire
  *                 per port: port << 16 | key octets, key (the labels of name and protocol: _http _tcp), padded to words
+ *                 With POOL_ALIASES members have names in the place of addresses: each one IPv4 address, which says only
+ *                   whether the name is the same as before, and in the place of ports per alias: cluster << 16 | octets,
+ *                   its labels without the root, padded to words
  *   Namespace     federation << 16 | key octets << 8, key (the label), padded: keeps `ns.fed.svc...` an ENT
  *   Clusters      JSON of the clusters' names and localities, length in octets first: for status and restart
  *   Clients       prefixes of client addresses, each with its class (clients.ts)
@@ -56,7 +59,7 @@
 
 export const MAGIC_0 = 0x44454601;
 export const MAGIC_1 = 0x0a50534e;
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 export const HEADER_WORDS = 1024;
 export const ZONES_MAX = 4096;
@@ -161,6 +164,8 @@ export const NODE_WORDS: number = RECORD_WORDS + 3;
 export const POOL_WORDS: number = RECORD_WORDS + 5 + CLUSTER_WORDS;
 /** Where in a pool the set of its clusters starts. */
 export const POOL_CLUSTERS_WORD: number = RECORD_WORDS + 4;
+/** In the word of a pool that has its policy: clients are sent to names, and not to addresses. */
+export const POOL_ALIASES: number = 1 << 24;
 /** Where in a pool it says which ports it has. */
 export const POOL_PORTS_WORD: number = POOL_CLUSTERS_WORD + CLUSTER_WORDS;
 export const NAMESPACE_WORDS: number = RECORD_WORDS + 1;

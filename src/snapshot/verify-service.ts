@@ -8,6 +8,7 @@ import {
   MEMBER_WORDS,
   type Memory,
   NAMESPACE_WORDS,
+  POOL_ALIASES,
   POOL_PORTS_WORD,
   POOL_WORDS,
   wordsFor,
@@ -27,8 +28,9 @@ export function isSoundService(memory: Memory, at: number): boolean {
   return areSoundMembers(memory, at, keyAt + wordsFor(keyOctets)) && areSoundPorts(memory, at);
 }
 
-/** At the record's end, each with a key of two labels. */
+/** At the record's end, each with a key of two labels; in the place of ports, aliases have the labels of a name. */
 function areSoundPorts(memory: Memory, pool: number): boolean {
+  const isAliased = ((memory.u32[pool + 5] as number) & POOL_ALIASES) !== 0;
   const end = pool + wordsOf(memory, pool);
   const head = memory.u32[pool + POOL_PORTS_WORD] as number;
   let at = pool + (head >>> 8);
@@ -36,11 +38,16 @@ function areSoundPorts(memory: Memory, pool: number): boolean {
   for (let left = head & 255; left > 0; left--) {
     if (at >= end) return false;
     const octets = (memory.u32[at] as number) & 0xffff;
-    if (at + 1 + wordsFor(octets) > end || labelsOfKey(memory, at + 1, octets) !== 2) return false;
+    if (at + 1 + wordsFor(octets) > end) return false;
+    const labels = labelsOfKey(memory, at + 1, octets);
+    if (isAliased ? labels === 0 || octets > KEY_OCTETS_MAX : labels !== 2) return false;
     at += 1 + wordsFor(octets);
   }
   return at === end;
 }
+
+/** Of the longest name, without the root. */
+const KEY_OCTETS_MAX = 254;
 
 /** 0 = it is no row of labels. */
 function labelsOfKey({ u8 }: Memory, word: number, octets: number): number {

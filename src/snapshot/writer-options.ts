@@ -1,5 +1,5 @@
 /** What the writer of the picture is given, and what it tells. */
-import type { MemberContent } from "./encode.ts";
+import type { MemberContent, PoolAlias } from "./encode.ts";
 
 /** Thrown when the picture has no more room; what was committed before stays. */
 export class PictureFull extends Error {}
@@ -17,5 +17,7 @@ export type Released = {
   readonly federation: number;
   readonly key: Uint8Array;
   readonly member: MemberContent;
+  /** The name it had in the place of addresses. */
+  readonly alias: PoolAlias | null;
   readonly serial: number;
 };

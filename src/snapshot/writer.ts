@@ -12,8 +12,6 @@ import {
   type NodeContent,
   PLAIN_PLAN,
   type PoolContent,
-  type PoolPlan,
-  type PoolPort,
 } from "./encode.ts";
 import { EndpointRanges } from "./endpoints.ts";
 import { checkWords, hashLabels, serviceSeed } from "./hash.ts";
@@ -44,6 +42,9 @@ import {
 import { carryEndpoints, hasSameRange, type Member, sameAddresses, sinceOf } from "./member.ts";
 import { recover, Transaction } from "./transaction.ts";
 import { PictureFull, type WriterOptions } from "./writer-options.ts";
+
+/** What a pool may have beside its members. */
+export type PoolExtras = Partial<Pick<PoolContent, "plan" | "ports" | "aliases">>;
 
 export class PictureWriter {
   readonly memory: Memory;
@@ -121,19 +122,17 @@ export class PictureWriter {
     federation: number,
     key: Uint8Array,
     members: readonly Member[],
-    {
-      plan = PLAIN_PLAN,
-      ports = [],
-    }: { readonly plan?: PoolPlan; readonly ports?: readonly PoolPort[] } = {},
+    { plan = PLAIN_PLAN, ports = [], aliases = [] }: PoolExtras = {},
   ): readonly MemberContent[] {
     const hash = this.#keyHash(federation, key);
     const slot = this.#keySlot(Kind.Pool, federation, key, hash);
-    const before = slot < 0 ? [] : poolOf(this.memory, this.#recordIn(SERVICES, slot)).members;
+    const known = slot < 0 ? null : poolOf(this.memory, this.#recordIn(SERVICES, slot));
+    const before = known?.members ?? [];
     const placed = members.map((member) => this.#place(member, before));
-    const pool = encodePool({ federation, key, plan, members: placed, ports }, hash);
+    const pool = encodePool({ federation, key, plan, members: placed, ports, aliases }, hash);
     if (this.#put(SERVICES, slot, pool) === 0) return placed;
     for (const old of before)
-      if (!placed.some((m) => hasSameRange(m, old))) this.#releaseRange(federation, key, old);
+      if (!placed.some((m) => hasSameRange(m, old))) this.#releaseRange(known as PoolContent, old);
     if (slot < 0) this.#countNamespace(federation, key, 1);
     return placed;
   }
@@ -141,8 +140,8 @@ export class PictureWriter {
   removePool(federation: number, key: Uint8Array): boolean {
     const slot = this.#keySlot(Kind.Pool, federation, key, this.#keyHash(federation, key));
     if (slot < 0) return false;
-    for (const member of poolOf(this.memory, this.#recordIn(SERVICES, slot)).members)
-      this.#releaseRange(federation, key, member);
+    const known = poolOf(this.memory, this.#recordIn(SERVICES, slot));
+    for (const member of known.members) this.#releaseRange(known, member);
     this.#remove(SERVICES, slot);
     this.#countNamespace(federation, key, -1);
     return true;
@@ -274,10 +273,11 @@ export class PictureWriter {
     return { ...member, firstEndpoint: first };
   }
 
-  #releaseRange(federation: number, key: Uint8Array, member: MemberContent): void {
+  #releaseRange({ federation, key, aliases }: PoolContent, member: MemberContent): void {
     const serial = ((this.memory.u32[Header.Serial] as number) | 1) + 1;
     this.#endpoints.release(member.firstEndpoint, member.ipv4.length + member.ipv6.length, serial);
-    this.#options.onReleased?.({ federation, key, member, serial });
+    const alias = aliases.find(({ cluster }) => cluster === member.cluster) ?? null;
+    this.#options.onReleased?.({ federation, key, member, alias, serial });
   }
 
   /** `ns.fed.svc...` exists as long as a service below it does. */

@@ -80,7 +80,7 @@ test("files that are foreign, empty, of another format or cut short are refused 
   refused(() => memoryOf(new ArrayBuffer(1 << 20)), /not a fedns picture/);
   refused((copy) => memoryOf(copy.u8.slice(0, 400).buffer), /not a fedns picture/);
   refused((copy) => memoryOf(copy.u8.slice(0, 500_000).buffer), /cut short/);
-  refused((copy) => void (copy.u32[Header.Format] = 2), /format 2; this fedns reads format 3/);
+  refused((copy) => void (copy.u32[Header.Format] = 2), /format 2; this fedns reads format 4/);
   refused((copy) => void copy.u8.fill(0xff), /not a fedns picture/);
   refused((copy) => void copy.u8.fill(0, 4096), /damaged|lost/);
   refused((copy) => copy.u8.set(copy.u8.slice(0, 4096).toReversed()), /not a fedns picture/);

@@ -9,6 +9,7 @@
  *   cluster us-west us-west/a us-west/b             a member and its places "region/zone" or "region", as node labels
  *     demo/hello ready=3 192.0.2.17 2001:db8::17    a service there, its ready endpoints and addresses
  *     demo/hello ready=3 port=http/tcp/80 192.0.2.17    with a named port
+ *     demo/hello ready=3 alias=lb.example.net. 192.0.2.17    a name in the place of the address
  *     host shop.example.com ready=1 192.0.2.17      a host there
  */
 import { nameOf } from "../../src/dns/name.ts";
@@ -122,7 +123,8 @@ export function parsePlace(text: string): Place[] {
 }
 
 export function parseBackend([ready = "ready=0", ...rest]: readonly string[]): Backend {
-  const addresses = rest.filter((word) => !word.startsWith("port="));
+  const addresses = rest.filter((word) => !/^(port|alias)=/.test(word));
+  const alias = rest.find((word) => word.startsWith("alias="))?.slice("alias=".length);
   const list = rest.flatMap((word): NamedPort[] => {
     const [, name = "", protocol, port] = /^port=(.+)\/(.+)\/(.+)$/.exec(word) ?? [];
     return name === "" ? [] : [{ name, protocol: protocol as NamedPort["protocol"], port: Number(port) }];
@@ -130,5 +132,9 @@ export function parseBackend([ready = "ready=0", ...rest]: readonly string[]): B
   const count = Number(ready.replace("ready=", ""));
   const counts = { readyEndpoints: count, wantedEndpoints: count };
   const { backend } = backendOf(addresses, counts, NOTHING_SAID, []);
-  return list.length === 0 ? backend : { ...backend, ports: { createdSeconds: 0, list } };
+  return {
+    ...backend,
+    ...(alias !== undefined && { alias }),
+    ...(list.length > 0 && { ports: { createdSeconds: 0, list } }),
+  };
 }
