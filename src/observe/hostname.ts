@@ -66,9 +66,10 @@ const emptyAnswersBelieved = 3;
 const fileExtension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 /**
  * Names that each cluster and each machine understands by itself: where we run, they lead to something else than where
- * they were written (Gateways without a load balancer have such addresses, and ingress controllers on a laptop).
+ * they were written (Gateways without a load balancer have such addresses, and ingress controllers on a laptop); and names
+ * of one label, which are no names of hosts at all (GKE's named addresses).
  */
-const INSIDE = /(^|\.)localhost$|\.svc(\.cluster\.local)?$/;
+const INSIDE = /^[^.]+$|\.localhost$|\.svc(\.cluster\.local)?$/;
 
 const ownWorkerUrl = new URL(`./hostname-worker${fileExtension}`, import.meta.url);
 

@@ -68,14 +68,10 @@ function hostsFromOf(given: string | undefined): ExternalDns["hostsFrom"] {
   return word === "defined-hosts-only" ? "spec" : "both";
 }
 
-/** Separated by commas; blanks do not count. */
+/** Separated by commas; blanks do not count. At most `most` and one more. */
 function itemsOf(annotation: string | undefined, most: number): readonly string[] {
-  return (annotation ?? "")
-    .slice(0, most * 256)
-    .replaceAll(/\s/g, "")
-    .split(",")
-    .filter((item) => item !== "")
-    .slice(0, most);
+  const items = (annotation ?? "").replaceAll(/\s/g, "").split(",", 4 * most);
+  return items.filter((item) => item !== "").slice(0, most + 1);
 }
 
 /** Enough to find what is wrong with an annotation. */
@@ -88,7 +84,9 @@ function hostsOf(annotation: string | undefined): {
   if (annotation === undefined) return NO_HOSTS;
   const hosts = new Set<Host>();
   const faults: Fault[] = [];
-  for (const item of itemsOf(annotation, HOSTS_MAX)) {
+  const items = itemsOf(annotation, HOSTS_MAX);
+  const tooMuch = items[HOSTS_MAX];
+  for (const item of items.slice(0, HOSTS_MAX)) {
     const host = parseHost(item);
     if (host !== null) hosts.add(host);
     else if (faults.length < FAULTS_MAX)
@@ -97,6 +95,11 @@ function hostsOf(annotation: string | undefined): {
         sentence: "an annotation of ExternalDNS names it, but it is no host name",
       });
   }
+  if (tooMuch !== undefined)
+    faults.push({
+      host: tooMuch.slice(0, 255),
+      sentence: `an annotation of ExternalDNS names more than ${HOSTS_MAX} hosts: the others are left out`,
+    });
   return { hosts: [...hosts], faults };
 }
 
@@ -104,7 +107,9 @@ const NO_HOSTS = { hosts: [], faults: [] };
 
 /** What is no address is a name (ExternalDNS makes an alias of it, we follow it). */
 function targetOf(annotation: string | undefined): ExternalDns["target"] {
-  const items = itemsOf(annotation, TARGETS_MAX).map((item) => item.replace(/\.$/, ""));
+  const items = itemsOf(annotation, TARGETS_MAX)
+    .slice(0, TARGETS_MAX)
+    .map((item) => item.replace(/\.$/, ""));
   if (items.length === 0) return null;
   return {
     addresses: items.filter(isAddress),

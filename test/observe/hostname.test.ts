@@ -253,7 +253,7 @@ describe("createHostnameResolver", () => {
 
   it("refuses names that mean something else to every cluster and machine that looks them up", async () => {
     const { dns, hostnames } = await scene(balancer);
-    const inside = ["gw.infra.svc.cluster.local", "GW.infra.svc.", "localhost", "x.localhost"];
+    const inside = ["gw.infra.svc.cluster.local", "GW.infra.svc.", "localhost", "x.localhost", "my-ip"];
     const told = inside.flatMap((name) => collect(hostnames, name).told);
     await Promise.resolve();
     assert.deepEqual([told, hostnames.counts().refused, dns.asked.length], [[], inside.length, 0]);

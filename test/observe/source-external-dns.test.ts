@@ -27,6 +27,20 @@ describe("the annotations", () => {
     assert.deepEqual(read("internal-hostname", "in.example.com").internalHosts, ["in.example.com"]);
   });
 
+  it("of any length are never cut in the middle of a name, and what is left out is told", () => {
+    const names = Array.from(
+      { length: 300 },
+      (_, i) => `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.h${i}.example.com`,
+    );
+    const { hosts, faults } = read("hostname", names.join(", "));
+    assert.deepEqual(hosts, names.slice(0, 256));
+    assert.deepEqual(
+      faults.map(({ host }) => host),
+      [names[256]],
+    );
+    assert.equal(read("target", Array(100).fill("192.0.2.1").join()).target?.addresses.length, 64);
+  });
+
   it("give a TTL in seconds or as Go writes durations; what is out of bounds is none", () => {
     const ttls: Readonly<Record<string, number | null>> = {
       "60": 60,
