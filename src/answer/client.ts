@@ -1,10 +1,7 @@
 /** Which class of clients asks (DESIGN §3.4): by EDNS Client Subnet (RFC 7871) if there is one, else by where the query came from. */
-import { CLASS_SPECIAL, classOfV4, classOfV6 } from "../snapshot/clients.ts";
+import { CLASS_SPECIAL, CLASS_UNKNOWN, classOfV4, classOfV6 } from "../snapshot/clients.ts";
 import { Header } from "../snapshot/layout.ts";
 import type { Desk } from "./desk.ts";
-
-/** Clients that nothing is known of: every cluster is equally near to them. */
-export const CLASS_UNKNOWN = 0;
 
 /** Where the IPv4 address stands in an IPv6 one: ::ffff:0:0/96 and 64:ff9b::/96 behind 96 bits, 2002::/16 behind 16. */
 const BEHIND_96 = 96;

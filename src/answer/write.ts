@@ -1,6 +1,7 @@
 /** From records in the picture to records on the wire: RRsets, one cluster's addresses, ladder CNAMEs, the SOA of negative answers. */
 import { RecordClass, RecordType } from "../dns/code.ts";
 import { putU16 } from "../dns/wire.ts";
+import { raiseTime } from "../snapshot/in-place.ts";
 import { Header, HEALTH_AT_OCTETS, NODE_WORDS, Policy } from "../snapshot/layout.ts";
 import type { Picture } from "../snapshot/picture.ts";
 import type { Desk } from "./desk.ts";
@@ -97,7 +98,7 @@ export function putAlias(desk: Desk, pool: number, count: number, owner: number)
   bytes[at + octets] = 0;
   response.at = at + octets + 1;
   const until = (desk.nowSeconds + ttlSeconds) | 0;
-  hold(u32, picture.heldAt + (u32[member + 3] as number), until);
+  raiseTime(u32, picture.heldAt + (u32[member + 3] as number), until);
   return 1;
 }
 
@@ -160,22 +161,14 @@ function putHealthy(desk: Desk, pool: number, member: number, owner: number, mos
     const from = addresses + turn * words;
     for (let word = 0; word < words; word++)
       view.setUint32(at + 12 + 4 * word, u32[from + word] as number, true);
-    if (((until - (u32[held + turn] as number)) | 0) > 0) hold(u32, held + turn, until);
+    if (((until - (u32[held + turn] as number)) | 0) > 0) raiseTime(u32, held + turn, until);
     response.at = at + octets;
     written++;
   }
   return written;
 }
 
-/** From now on a cache may hold the address until then; several workers may say so at once, and the latest counts. */
-function hold(u32: Uint32Array, at: number, until: number): void {
-  for (;;) {
-    const known = Atomics.load(u32, at);
-    if (((until - known) | 0) <= 0 || Atomics.compareExchange(u32, at, known, until >>> 0) === known) return;
-  }
-}
-
-export function poolTtl(desk: Desk, pool: number): number {
+function poolTtl(desk: Desk, pool: number): number {
   const own = desk.picture.u32[pool + 4] as number;
   return own === 0 ? (desk.picture.u32[Header.TtlSeconds] as number) : own;
 }

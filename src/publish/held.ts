@@ -4,6 +4,7 @@
  */
 import { isPool, poolOf, recordsOf } from "../snapshot/decode.ts";
 import type { MemberContent } from "../snapshot/encode.ts";
+import { raiseTime } from "../snapshot/in-place.ts";
 import { Header, heldAt, type Memory } from "../snapshot/layout.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 import type { Released } from "../snapshot/writer-options.ts";
@@ -79,11 +80,7 @@ export function heldUntilOf({ u32 }: Memory, endpoint: number): number {
 
 /** Readers raise it too. */
 export function raiseHeld({ u32 }: Memory, endpoint: number, until: number): void {
-  const at = heldAt(u32[Header.EndpointCapacity] as number) + endpoint;
-  for (;;) {
-    const known = Atomics.load(u32, at);
-    if (((until - known) | 0) <= 0 || Atomics.compareExchange(u32, at, known, until) === known) return;
-  }
+  raiseTime(u32, heldAt(u32[Header.EndpointCapacity] as number) + endpoint, until);
 }
 
 /** All that `source` held is held in `target` as well: they are one picture, before and after it was written anew. */

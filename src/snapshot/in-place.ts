@@ -1,4 +1,4 @@
-/** What is written without a commit, and takes effect with the next answer: health, verdicts, shares, sights (layout.ts). */
+/** What is written without a commit, and takes effect at once: health, verdicts, shares, sights, times that caches hold (layout.ts). */
 import { Header, HEALTH_AT_OCTETS, type Memory, SHARES_AT, SIGHTS_AT, verdictsAt } from "./layout.ts";
 
 /** 0 down .. 255 full. */
@@ -25,4 +25,15 @@ export function setShare({ u8 }: Memory, cluster: number, share: number): void {
 /** When a cluster's API server was last seen: unix seconds, 0 = it is being seen, 1 = never yet. */
 export function setSight({ u32 }: Memory, cluster: number, seconds: number): void {
   u32[SIGHTS_AT + cluster] = seconds;
+}
+
+/**
+ * Unix seconds at `at` become `until` if they are earlier: of several processes that say so at once, the latest counts.
+ * Signed, as readers keep times.
+ */
+export function raiseTime(u32: Uint32Array, at: number, until: number): void {
+  for (;;) {
+    const known = Atomics.load(u32, at);
+    if (((until - known) | 0) <= 0 || Atomics.compareExchange(u32, at, known, until >>> 0) === known) return;
+  }
 }
