@@ -116,6 +116,19 @@ describe("an API server", () => {
     );
   });
 
+  test("tells so to whoever applies on the server's side, too", async () => {
+    const definition = widgetDefinition((one) => {
+      one.metadata.name = "doodads.example.net";
+      one.spec.group = "example.net";
+      one.spec.names = { plural: "doodads", kind: "Doodad" };
+      one.spec.conversion = { strategy: "Webhook", webhook: { conversionReviewVersions: ["v1"] } };
+    });
+    const path = `${crds}/doodads.example.net?fieldManager=x`;
+    const { code, headers } = await client.patch(path, definition, "application/apply-patch+yaml");
+    assert.equal(code, 201);
+    assert.match(String(headers["warning"]), /calls no conversion webhook/);
+  });
+
   test("selects custom resources by the fields that their definition names", async () => {
     const definition = widgetDefinition((one) => {
       one.metadata.name = "gadgets.example.org";

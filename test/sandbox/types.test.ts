@@ -103,6 +103,16 @@ describe("a built-in kind", () => {
     assert.equal((await client.create(pods, pod(2))).code, 201);
   });
 
+  test("says where a secret is no base64", async () => {
+    const secrets = "/api/v1/namespaces/default/secrets";
+    const { code, body } = await client.create(secrets, {
+      metadata: { name: "s" },
+      data: { a: "not base64!" },
+    });
+    assert.equal(code, 400);
+    assert.match(body.message, /illegal base64 data at input byte 3$/);
+  });
+
   test("takes numbers and texts where both are meant, and null for absent", async () => {
     const ports = [
       { name: "a", port: 1, targetPort: "http" },

@@ -33,7 +33,9 @@ export async function apply({ store, writer, target }: Writing, exchange: Exchan
     const cause = required("fieldManager", "is required for apply patch");
     throw invalid({ group: "meta.k8s.io", kind: "PatchOptions", name: "" }, [cause]);
   }
-  const config = readObject(readConfig(await exchange.body(), resource), target);
+  const body = readConfig(await exchange.body(), resource);
+  exchange.warn(resource.warnings?.(body) ?? []);
+  const config = readObject(body, target);
   const found = store.get(resource, keyOf(namespace, name));
   if (!found && subresource !== "") throw notFound(resourceSubject(resource, name));
   const live = found && inVersion(found, resource);

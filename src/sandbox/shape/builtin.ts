@@ -75,6 +75,8 @@ const shapes: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
   "networking.k8s.io/NetworkPolicy": { spec: fields({ podSelector: atomic }) },
   "policy/PodDisruptionBudget": { spec: fields({ selector: atomic }), status: fields({ conditions }) },
   "autoscaling/HorizontalPodAutoscaler": { status: fields({ conditions }) },
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration": { webhooks: keyed(["name"]) },
+  "admissionregistration.k8s.io/MutatingWebhookConfiguration": { webhooks: keyed(["name"]) },
   "apiextensions.k8s.io/CustomResourceDefinition": { status: fields({ conditions }) },
   "rbac.authorization.k8s.io/RoleBinding": { roleRef: atomic },
   "rbac.authorization.k8s.io/ClusterRoleBinding": { roleRef: atomic },

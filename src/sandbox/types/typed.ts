@@ -106,7 +106,10 @@ function valueFault(value: Json, type: FieldType, place: Place): string | undefi
     if (!isObject(value)) return modelOf(type.name) ? refuse() : undefined;
     return structFault(value, type.name, place.path);
   }
-  return scalarFault(value, type) ? (sentences[type.kind] ?? refuse()) : undefined;
+  if (!scalarFault(value, type)) return undefined;
+  // Types that read themselves say nothing about where they stand.
+  if (type.kind === "quantity") return quantitySentence;
+  return type.kind === "bytes" && typeof value === "string" ? base64Fault(value) : refuse();
 }
 
 const quantity = /^[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
@@ -133,11 +136,13 @@ function scalarFault(value: Json, type: FieldType): boolean {
   }
 }
 
-/** Types that read themselves say nothing about where they stand. */
-const sentences: Readonly<Partial<Record<FieldType["kind"], string>>> = {
-  quantity: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-  bytes: "illegal base64 data at input byte 0",
-};
+const quantitySentence =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+function base64Fault(text: string): string {
+  const place = text.search(/[^A-Za-z0-9+/]/);
+  return `illegal base64 data at input byte ${place < 0 ? text.length : place}`;
+}
 
 function jsonName(value: Json): string {
   if (Array.isArray(value)) return "array";

@@ -72,6 +72,18 @@ export function quantity(name: string): Field {
   return scalar(name, "bytes", ({ bytes }) => textAt(decodeMessage({ 1: text("string") }, bytes), "string"));
 }
 
+/** JSON that is kept as it is, in a message of its own (`FieldsV1`); what is none is left out. */
+export function rawJson(name: string): Field {
+  return scalar(name, "bytes", ({ bytes }) => {
+    const raw = textAt(decodeMessage({ 1: text("raw") }, bytes), "raw");
+    try {
+      return JSON.parse(raw) as Json;
+    } catch {
+      return undefined;
+    }
+  });
+}
+
 const timeMessage: Message = { 1: plainInteger("seconds"), 2: plainInteger("nanos") };
 
 /** `metav1.Time`; the empty one is absent. */

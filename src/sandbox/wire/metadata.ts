@@ -1,6 +1,6 @@
 /** Protobuf tables of `k8s.io/apimachinery` meta/v1: what all kinds share. */
 import type { Message } from "./decode.ts";
-import { flag, integer, many, map, one, plainInteger, text, texts, time } from "./fields.ts";
+import { flag, integer, many, map, one, plainInteger, rawJson, text, texts, time } from "./fields.ts";
 
 export const objectMeta: Message = {
   1: text("name"),
@@ -24,6 +24,15 @@ export const objectMeta: Message = {
     7: flag("blockOwnerDeletion"),
   }),
   14: texts("finalizers"),
+  17: many("managedFields", {
+    1: text("manager"),
+    2: text("operation"),
+    3: text("apiVersion"),
+    4: time("time"),
+    6: text("fieldsType"),
+    7: rawJson("fieldsV1"),
+    8: text("subresource"),
+  }),
 };
 
 export const labelSelector: Message = {
