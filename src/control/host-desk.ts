@@ -36,7 +36,8 @@ export type HostDeskOptions = {
 /** A cluster whose objects claim hosts. */
 type Claimant = {
   readonly view: Pick<ClusterView, "setHost" | "aliasOf">;
-  isRead: boolean;
+  /** "in part": what is said counts, and what only an earlier run knew may still be so. */
+  reading: "unread" | "in part" | "read";
   /** Hosts it claims, of which its view is told when it has been read. */
   readonly waiting: Set<string>;
 };
@@ -78,7 +79,7 @@ export class HostDesk {
 
   /** A cluster of the settings; before anything is said of it. */
   join(cluster: string, view: Claimant["view"]): void {
-    this.#claimants.set(cluster, { view, isRead: false, waiting: new Set() });
+    this.#claimants.set(cluster, { view, reading: "unread", waiting: new Set() });
   }
 
   /** `key`: objectKey. */
@@ -90,12 +91,21 @@ export class HostDesk {
   read(cluster: string): void {
     const claimant = this.#claimants.get(cluster);
     if (claimant === undefined) return;
-    claimant.isRead = true;
+    claimant.reading = "read";
     for (const key of this.#options.federation.member(cluster)?.backends.keys() ?? [])
       if (isHostKey(key)) this.touch(key);
     for (const host of [...claimant.waiting, ...this.#contested, ...this.#restored]) this.touch(host);
     claimant.waiting.clear();
     this.#contested.clear();
+  }
+
+  /** What may be read there has been said, and of the rest nothing can be known: that stays as an earlier run knew it. */
+  readInPart(cluster: string): void {
+    const claimant = this.#claimants.get(cluster);
+    if (claimant?.reading !== "unread") return;
+    claimant.reading = "in part";
+    for (const host of claimant.waiting) this.touch(host);
+    claimant.waiting.clear();
   }
 
   setTerritory(territory: TerritoryParts): void {
@@ -161,10 +171,10 @@ export class HostDesk {
       const claimant = this.#claimants.get(cluster);
       const own = alias === null ? (answer?.perCluster.get(cluster) ?? null) : null;
       if (claimant === undefined) continue;
-      if (!claimant.isRead) {
+      if (claimant.reading === "unread") {
         if (own !== null) claimant.waiting.add(host);
       } else if (own !== null && this.#mayStillBelongElsewhere(host, cluster)) this.#contested.add(host);
-      else claimant.view.setHost(host, own);
+      else if (own !== null || !this.#isRemembered(host, cluster)) claimant.view.setHost(host, own);
     }
     const rrsets = alias === null ? (answer?.rrsets ?? []) : [this.#aliasRecord(alias, answer)];
     if (rrsets.length === 0 && this.#restored.has(host) && !this.#areAllRead()) return;
@@ -187,11 +197,18 @@ export class HostDesk {
     const { federation } = this.#options;
     const declaring = federation.declaring(host);
     if (declaring.some(({ name }) => name === newcomer)) return false;
-    return declaring.some(({ name }) => this.#claimants.get(name)?.isRead === false);
+    return declaring.some(({ name }) => this.#isRemembered(host, name));
+  }
+
+  /** Only an earlier run knew it there, and there has not been a chance to hear of it in this one. */
+  #isRemembered(host: string, cluster: string): boolean {
+    const reading = this.#claimants.get(cluster)?.reading ?? "read";
+    if (reading === "read") return false;
+    return this.#options.federation.member(cluster)?.backends.get(host)?.said === null;
   }
 
   #areAllRead(): boolean {
-    return [...this.#claimants.values()].every(({ isRead }) => isRead);
+    return [...this.#claimants.values()].every(({ reading }) => reading === "read");
   }
 
   /** Only where all clusters lead to one and the same name: an alias stands alone. */

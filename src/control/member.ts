@@ -25,7 +25,7 @@ export type ClusterMemberOptions = {
   /** Of records that do not say. */
   readonly ttlSeconds: number;
   /** Who hears what it declares of host names. */
-  readonly hosts: Pick<HostDesk, "join" | "declare" | "read" | "touch">;
+  readonly hosts: Pick<HostDesk, "join" | "declare" | "read" | "readInPart" | "touch">;
   readonly onSynced: () => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -66,9 +66,11 @@ export class ClusterMember {
       hosts: {
         declared: (key, declaration) => hosts.declare(cluster, key, declaration),
         onRead: () => hosts.read(cluster),
+        onReadInPart: () => hosts.readInPart(cluster),
         onAlias: (host) => hosts.touch(host),
       },
       ttlSeconds: options.ttlSeconds,
+      refusedMaxMs: options.staleAfterMs,
       places: placesOf(settings),
       location: settings.location,
       allowed: settings.addresses.allow.flatMap((text) => parseNetwork(text) ?? []),

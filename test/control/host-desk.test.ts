@@ -6,10 +6,11 @@ import type { TerritoryParts } from "../../src/claim/rules.ts";
 import { HostDesk } from "../../src/control/host-desk.ts";
 import type { RRset } from "../../src/dns/record.ts";
 import { Federation } from "../../src/federation/federation.ts";
-import type { Backend } from "../../src/federation/pool.ts";
+import { type Backend, NOTHING_SAID } from "../../src/federation/pool.ts";
 import { ALL, declaration, OURS } from "../claim/claim-rig.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
+const NEW: Backend = { readyEndpoints: 1, wantedEndpoints: 1, said: NOTHING_SAID, ipv4: [1], ipv6: [] };
 const OLD: Backend = { readyEndpoints: 1, wantedEndpoints: 1, said: null, ipv4: [1], ipv6: [] };
 const TXT: readonly RRset[] = [{ type: 16, ttlSeconds: 60, rdatas: [Uint8Array.of(1, 65)] }];
 
@@ -45,7 +46,7 @@ function open(
       calls++;
       const [target] = backend?.targets ?? [];
       told.set(`${cluster} ${host}`, target?.kind === "addresses" ? target.addresses.join() : null);
-      federation.setBackend(cluster, host, backend === null ? null : OLD);
+      federation.setBackend(cluster, host, backend === null ? null : NEW);
     };
     desk.join(cluster, { setHost, aliasOf: () => null });
   }
@@ -141,4 +142,42 @@ test("a zone file that takes a name takes it from its host, and gives it back", 
   rig.desk.setTerritory(OURS);
   rig.desk.flush();
   assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
+});
+
+test("a cluster that can be read in part only has what it says, and keeps what only an earlier run knew", () => {
+  const rig = open([
+    ["west", "old.example.com"],
+    ["west", "said.example.com"],
+  ]);
+  rig.desk.read("east");
+  say(rig, "west", "Ingress shop/web 2026-01-01 said.example.com 192.0.2.1");
+  say(rig, "west", "Ingress shop/new 2026-01-01 new.example.com 192.0.2.2");
+  rig.desk.readInPart("west");
+  rig.desk.flush();
+  assert.deepEqual(
+    ["said", "new"].map((name) => rig.told.get(`west ${name}.example.com`)),
+    ["192.0.2.1", "192.0.2.2"],
+  );
+  rig.desk.touch("old.example.com");
+  rig.desk.flush();
+  assert.equal(rig.federation.member("west")?.backends.get("old.example.com"), OLD);
+  // Of what was said in this run it is known when it goes.
+  rig.desk.declare("west", "Ingress shop/new", null);
+  rig.desk.flush();
+  assert.equal(rig.told.get("west new.example.com"), null);
+  rig.desk.read("west");
+  rig.desk.flush();
+  assert.equal(rig.federation.member("west")?.backends.has("old.example.com"), false);
+});
+
+test("what a cluster that is read in part may still have is not given to a newcomer", () => {
+  const rig = open([["west", "a.example.com"]]);
+  rig.desk.readInPart("west");
+  say(rig, "east", "Ingress blog/thief 2026-02-01 a.example.com 192.0.2.66");
+  rig.desk.read("east");
+  rig.desk.flush();
+  assert.equal(rig.told.has("east a.example.com"), false);
+  rig.desk.read("west");
+  rig.desk.flush();
+  assert.equal(rig.told.get("east a.example.com"), "192.0.2.66");
 });

@@ -168,6 +168,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
         join: () => undefined,
         declare: () => undefined,
         read: () => undefined,
+        readInPart: () => undefined,
         touch: () => undefined,
       },
       staleAfterMs,
