@@ -50,6 +50,28 @@ describe("workloads", () => {
     assert.notEqual(podsOf("db")[0].metadata.uid, earlier.metadata.uid);
   });
 
+  test("of a paused Deployment wait with a new template, and old revisions are kept up to the limit", async () => {
+    const spec = { replicas: 1, revisionHistoryLimit: 1, selector: labels("web"), template: template("web") };
+    const next = (seconds: number): object => template("web", { terminationGracePeriodSeconds: seconds });
+    const setsOf = (): readonly any[] => server.store.list("apps/v1", "ReplicaSet", namespace);
+    await put("Deployment", "web", spec);
+    await put("Deployment", "web", { ...spec, paused: true, replicas: 2, template: next(1) });
+    assert.deepEqual(
+      setsOf().map((set) => set.spec.replicas),
+      [2],
+    );
+    assert.deepEqual(
+      podsOf("web").map((pod) => pod.spec.terminationGracePeriodSeconds),
+      [30, 30],
+    );
+    for (const seconds of [1, 2, 3]) await put("Deployment", "web", { ...spec, template: next(seconds) });
+    assert.equal(setsOf().length, 2);
+    assert.deepEqual(
+      podsOf("web").map((pod) => pod.spec.terminationGracePeriodSeconds),
+      [3],
+    );
+  });
+
   test("of a DaemonSet are on every node, and on one that comes", async () => {
     const { status } = await put("DaemonSet", "log", { selector: labels("log"), template: template("log") });
     assert.deepEqual([status.desiredNumberScheduled, status.numberReady], [2, 2]);

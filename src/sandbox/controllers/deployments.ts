@@ -1,9 +1,10 @@
 /** Deployments: one ReplicaSet per pod template, the newest at full size, and the status that says so. Rolls over at once. */
 import type { Clock } from "../../clock.ts";
-import { listAt, numberAt, objectAt, textAt } from "../store/json.ts";
+import { listAt, numberAt, objectAt, textAt, valueAt } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
 import { isOwnedBy, ownerReference, timestamp, withMetadata } from "../store/object.ts";
 import type { KubeObject } from "../store/object.ts";
+import { refOf } from "../store/objects.ts";
 import type { Objects } from "../store/objects.ts";
 import type { Controller } from "./loop.ts";
 import { templateHash } from "./owned-pods.ts";
@@ -43,9 +44,15 @@ function ownedSets(objects: Objects, deployment: KubeObject): readonly KubeObjec
 function rollOut(objects: Objects, deployment: KubeObject): string {
   const { name, namespace } = deployment.metadata;
   const template = objectAt(deployment, "spec.template");
+  const owned = ownedSets(objects, deployment);
+  const newest = owned.toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
+  // While it is paused, a new template waits and the old one is only scaled.
+  if (newest && valueAt(deployment, "spec.paused") === true) {
+    objects.patch(refOf(newest), { spec: { replicas: numberAt(deployment, "spec.replicas") ?? 1 } });
+    return newest.metadata.name;
+  }
   const hash = templateHash(template);
   const setName = `${name}-${hash}`;
-  const owned = ownedSets(objects, deployment);
   const replicas = numberAt(deployment, "spec.replicas") ?? 1;
   const existing = owned.find((set) => set.metadata.name === setName);
   const ref = {
@@ -64,7 +71,17 @@ function rollOut(objects: Objects, deployment: KubeObject): string {
   for (const { metadata } of owned) {
     if (metadata.name !== setName) objects.patch({ ...ref, name: metadata.name }, { spec: { replicas: 0 } });
   }
+  forget(objects, deployment, setName);
   return setName;
+}
+
+/** ReplicaSets of old revisions stay for `kubectl rollout undo`, as many as the limit says. */
+function forget(objects: Objects, deployment: KubeObject, current: string): void {
+  const limit = numberAt(deployment, "spec.revisionHistoryLimit") ?? 10;
+  const old = ownedSets(objects, deployment)
+    .filter((set) => set.metadata.name !== current && (numberAt(set, "status.replicas") ?? 0) === 0)
+    .toSorted((a, b) => revisionOf(b) - revisionOf(a));
+  for (const set of old.slice(limit)) objects.delete(refOf(set));
 }
 
 function revisionOf(set: KubeObject): number {
