@@ -107,10 +107,6 @@ export class ClaimSources {
     return this.isSynced && this.#unsure.size === 0;
   }
 
-  get isRefused(): boolean {
-    return Object.values(this.health).some(({ state }) => state === "refused");
-  }
-
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.isSynced) this.#options.onProgress();

@@ -54,8 +54,8 @@ export type HostListener = {
   readonly declared: (key: string, declaration: Declaration | null) => void;
   /** Once: all that this cluster declares has been told; what is not among it has gone. */
   readonly onRead: () => void;
-  /** Once, and before that: all that may be read has been told; of the rest nothing is known. Without it the cluster waits. */
-  readonly onReadInPart?: () => void;
+  /** Once, and before that: all that may be read has been told; of the rest nothing is known. */
+  readonly onReadInPart: () => void;
   /** Something that `view.aliasOf` goes by has changed for this host. */
   readonly onAlias: (host: string) => void;
 };
@@ -230,11 +230,10 @@ export class Observer {
   #readOnce(): void {
     if (this.#hosts === "read" || !this.isSynced || !this.#claims.isSynced) return;
     const { hosts, onSynced, clock, refusedMaxMs = REFUSED_MAX_MS } = this.#options;
-    const { onReadInPart } = hosts;
-    if (this.#claims.isWhole || (onReadInPart === undefined && !this.#claims.isRefused)) this.#readAll();
-    else if (onReadInPart !== undefined && this.#hosts === "unread") {
+    if (this.#claims.isWhole) this.#readAll();
+    else if (this.#hosts === "unread") {
       this.#hosts = "in part";
-      onReadInPart();
+      hosts.onReadInPart();
       this.#stopWaiting = clock.after(Math.min(refusedMaxMs, TIMER_MAX_MS), () => this.#readAll());
       onSynced();
     }

@@ -61,8 +61,6 @@ export type WorldOptions = {
   readonly places?: readonly Place[];
   readonly sources?: SourceSettings;
   readonly refusedMaxMs?: number;
-  /** Nobody can make use of a cluster that has been read in part. */
-  readonly isAllOrNothing?: boolean;
 };
 
 export async function world(t: TestContext, options: WorldOptions = {}): Promise<World> {
@@ -98,7 +96,7 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
     hosts: {
       declared: (key, declaration) => void declared.push([key, declaration]),
       onRead: () => reads++,
-      ...(options.isAllOrNothing !== true && { onReadInPart: () => void parts++ }),
+      onReadInPart: () => void parts++,
       onAlias: () => undefined,
     },
     ttlSeconds: 30,

@@ -56,12 +56,6 @@ test("what only an earlier run knew is not believed for ever", async (t) => {
   assert.equal(here.observer.sources["ingresses"]?.state, "refused");
 });
 
-test("who cannot make use of a part waits", async (t) => {
-  const here = await refusing(t, { isAllOrNothing: true });
-  await until("the other source is read", () => here.observer.sources["dnsendpoints"]?.state === "watching");
-  assert.deepEqual([here.reads(), here.observer.areHostsRead], [0, false]);
-});
-
 test("without the right to read namespaces, sources that go by their labels have nothing, and others go on", async (t) => {
   const ingresses = { ...SOURCES.ingresses, namespaceSelector: "team=shop" };
   const here = await world(t, { sources: { ...SOURCES, ingresses } });
