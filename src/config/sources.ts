@@ -100,6 +100,10 @@ export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = means(
       namespaces: means(list(namespace).default([]), {
         description: "Namespaces that may claim them; empty = any.",
       }),
+      delegations: onOff(
+        false,
+        "NS records too (DNSEndpoints). Who has those of a name has all names below it, whoever else claims them: for suffixes that are one owner's, without regions of a federation below.",
+      ),
     }),
   ).default([]),
   {

@@ -93,6 +93,7 @@ export type HostRuleConfig = {
   readonly suffix: string;
   readonly clusters: readonly string[];
   readonly namespaces: readonly string[];
+  readonly delegations: boolean;
 };
 
 /** Clients whose place we know: exactly one of the three is not null. */

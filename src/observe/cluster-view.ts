@@ -184,7 +184,7 @@ export class ClusterView {
 
   #ofService(key: string): Backend | null {
     const facts = this.#services.get(key);
-    if (facts === undefined || facts.exposure === "none") return null;
+    if (facts?.hasName !== true) return null;
     const counts = this.#countsOf(key);
     const backend = this.#believe(key, this.#announced(key), counts, facts.said);
     const list = servicePorts(facts, this.#slicesOf.get(key) ?? []);
@@ -222,7 +222,9 @@ export class ClusterView {
   }
 
   #countsOf(service: string): Counts {
-    const areAllReady = this.#services.get(service)?.publishesNotReady === true;
+    const facts = this.#services.get(service);
+    if (facts?.isElsewhere === true) return TAKEN_AS_READY;
+    const areAllReady = facts?.publishesNotReady === true;
     return countsOf(this.#slicesOf.get(service) ?? [], areAllReady);
   }
 

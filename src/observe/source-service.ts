@@ -6,6 +6,8 @@
  *   type LoadBalancer                       status.loadBalancer
  *   `fedns.io/expose: nodes`, a node port   the addresses of the cluster's nodes
  *   `fedns.io/expose: endpoints`, headless  the addresses of ready endpoints
+ * A host name in an annotation of ExternalDNS is as good as `fedns.io/expose` for that host, as it is there, though not for
+ * a federated name.
  * `ipMode` of a balancer's entry (VIP or Proxy, KEP-1860) tells kube-proxy whether to take a short cut; clients outside go
  * to the address in both cases, so DNS answers it in both.
  */
@@ -44,11 +46,15 @@ export type ServiceFilter = ObjectFilter & {
   readonly readsInternalHostnames: boolean;
 };
 
-/** "none": it has no federated name, only the hosts of its declaration. */
+/** "none": nothing of its own leads to it. */
 export type Exposure = "addresses" | "nodes" | "endpoints" | "none";
 
 export type ServiceFacts = {
   readonly exposure: Exposure;
+  /** False: it has no federated name, only the hosts of its declaration. */
+  readonly hasName: boolean;
+  /** An ExternalName: what is ready here says nothing about it. */
+  readonly isElsewhere: boolean;
   /** Of `addresses`: as declared, still to be checked. */
   readonly ips: readonly string[];
   readonly hostnames: readonly string[];
@@ -79,12 +85,15 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
     const meta = metaOf(object);
     if (meta === null || !isLabel(meta.name) || !isChosen(filter.namespaces, meta.namespace)) return null;
     const extra = filter.readsExternalDns ? externalDnsOf(meta.annotations) : NO_ANNOTATIONS;
-    const { exposure, addresses, hostnames } = exposureOf(object, meta, filter);
+    const { exposure, hasName, addresses, hostnames } = exposureOf(object, meta, { extra, filter });
+    const isElsewhere = at(object, "spec", "type") === "ExternalName";
     const saysNothing = extra === NO_ANNOTATIONS || extra.isForeign;
     const declaration = saysNothing ? null : declarationOf(object, meta, { exposure, extra, filter });
-    if (exposure === "none" && declaration === null) return null;
+    if (exposure === "none" && declaration === null && !isElsewhere) return null;
     const value: ServiceFacts = {
       exposure,
+      hasName,
+      isElsewhere,
       ips: addresses,
       hostnames,
       isAlias:
@@ -93,7 +102,7 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
       access: extra.access,
       isLocal: at(object, "spec", "externalTrafficPolicy") === "Local",
       publishesNotReady: at(object, "spec", "publishNotReadyAddresses") === true,
-      ports: exposure === "none" ? [] : namedPorts(object, exposure),
+      ports: hasName ? namedPorts(object, exposure) : [],
       createdSeconds: meta.createdSeconds,
       said: saidBy(object),
       declaration,
@@ -102,30 +111,32 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
   };
 }
 
-type Announced = {
-  readonly exposure: Exposure;
+type Announced = Pick<ServiceFacts, "exposure" | "hasName" | "hostnames"> & {
   readonly addresses: readonly string[];
-  readonly hostnames: readonly string[];
 };
 
-function exposureOf(object: unknown, { annotations }: ObjectMeta, filter: ServiceFilter): Announced {
+function exposureOf(
+  object: unknown,
+  { annotations }: ObjectMeta,
+  { extra, filter }: Pick<Context, "extra" | "filter">,
+): Announced {
   const type = text(at(object, "spec", "type"));
   const externalIPs = filter.externalIPs
     ? texts(at(object, "spec", "externalIPs")).slice(0, TARGETS_MAX)
     : [];
   if (externalIPs.length > 0 && type !== "ExternalName")
-    return { exposure: "addresses", addresses: externalIPs, hostnames: [] };
+    return { exposure: "addresses", hasName: true, addresses: externalIPs, hostnames: [] };
   if (type === "LoadBalancer")
-    return { exposure: "addresses", ...balancerTargets(at(object, "status", "loadBalancer", "ingress")) };
-  const wanted = annotations[EXPOSE_ANNOTATION];
-  const isHeadless = text(at(object, "spec", "clusterIP")) === "None";
-  const exposure =
-    wanted === "nodes" && type === "NodePort"
-      ? "nodes"
-      : wanted === "endpoints" && isHeadless
-        ? "endpoints"
-        : "none";
-  return { exposure, addresses: [], hostnames: [] };
+    return {
+      exposure: "addresses",
+      hasName: true,
+      ...balancerTargets(at(object, "status", "loadBalancer", "ingress")),
+    };
+  const possible: Exposure =
+    type === "NodePort" ? "nodes" : text(at(object, "spec", "clusterIP")) === "None" ? "endpoints" : "none";
+  const hasName = possible !== "none" && annotations[EXPOSE_ANNOTATION] === possible;
+  const isExposed = hasName || (extra.hosts.length > 0 && extra.target === null && !extra.isForeign);
+  return { exposure: isExposed ? possible : "none", hasName, addresses: [], hostnames: [] };
 }
 
 type Context = { readonly exposure: Exposure; readonly extra: ExternalDns; readonly filter: ServiceFilter };
@@ -196,6 +207,8 @@ export function portsOf(ports: unknown, field: "port" | "nodePort"): readonly Na
 export function sameService(a: ServiceFacts, b: ServiceFacts): boolean {
   return (
     a.exposure === b.exposure &&
+    a.hasName === b.hasName &&
+    a.isElsewhere === b.isElsewhere &&
     a.access === b.access &&
     a.isLocal === b.isLocal &&
     a.isAlias === b.isAlias &&

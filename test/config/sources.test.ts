@@ -41,8 +41,8 @@ hosts:
       [true, ["nginx"], ["shop"], false],
     );
     assert.deepEqual(hosts, [
-      { suffix: "apps.example.com", clusters: ["us-west"], namespaces: ["shop", "blog"] },
-      { suffix: "example.org", clusters: [], namespaces: [] },
+      { suffix: "apps.example.com", clusters: ["us-west"], namespaces: ["shop", "blog"], delegations: false },
+      { suffix: "example.org", clusters: [], namespaces: [], delegations: false },
     ]);
   });
 

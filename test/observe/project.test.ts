@@ -83,7 +83,7 @@ test("a LoadBalancer without an address yet is declared", () => {
 });
 
 test("services of other types, and those on their way out, are not there", () => {
-  for (const type of ["ClusterIP", "NodePort", "ExternalName", "", null, undefined, 3])
+  for (const type of ["ClusterIP", "NodePort", "", null, undefined, 3])
     assert.equal(projectService(service(ingress({ ip: "192.0.2.1" }), { type })), null);
   assert.equal(
     projectService(service({}, { type: "LoadBalancer" }, { deletionTimestamp: "2026-01-01T00:00:00Z" })),

@@ -80,14 +80,12 @@ describe("a Service", () => {
     assert.deepEqual(facts(external)?.ips, ["203.0.113.5"]);
     assert.deepEqual(facts(external, { ...ALL, externalIPs: false })?.ips, ["192.0.2.1", "2001:db8::1"]);
     assert.equal(facts(service("type: ClusterIP, externalIPs: [203.0.113.5]"))?.exposure, "addresses");
-    assert.equal(
-      facts(service("type: ExternalName, externalName: a.b, externalIPs: [203.0.113.5]")),
-      undefined,
-    );
+    const elsewhere = facts(service("type: ExternalName, externalName: a.b, externalIPs: [203.0.113.5]"));
+    assert.deepEqual([elsewhere?.exposure, elsewhere?.hasName], ["none", false]);
   });
 
   it("of another type has no federated name, unless its annotation asks for one", () => {
-    for (const spec of ["type: ClusterIP", "type: NodePort", "clusterIP: None", "type: ExternalName", ""])
+    for (const spec of ["type: ClusterIP", "type: NodePort", "clusterIP: None", ""])
       assert.equal(facts(service(spec)), undefined, spec);
     const expose = (what: string): string => `, annotations: { fedns.io/expose: ${what} }`;
     assert.equal(facts(service("type: NodePort", expose("nodes")))?.exposure, "nodes");

@@ -44,7 +44,9 @@ test("a host that leads to an ExternalName goes where that goes, whatever is rea
   const target = ", external-dns.alpha.kubernetes.io/target: 192.0.2.9";
   assert.deepEqual(to("externalName: a.example.net", target), ["db.example.com -> 192.0.2.9"]);
   assert.deepEqual(to('externalName: ""'), []);
-  assert.equal(facts("type: ExternalName, externalName: a.example.net"), undefined);
+  const { exposure, hasName, isElsewhere, declaration } =
+    facts("type: ExternalName, externalName: a.example.net") ?? assert.fail();
+  assert.deepEqual([exposure, hasName, isElsewhere, declaration], ["none", false, true, null]);
 });
 
 test("an internal host name means the cluster IPs, as servers of any age write them", () => {
@@ -88,4 +90,35 @@ endpoints: [{ addresses: [10.9.0.1] }]
   assert.deepEqual(of(`${manager}: endpointslice-controller.k8s.io, service.kubernetes.io/headless: ""`), [
     "10.9.0.1",
   ]);
+});
+
+test("a host name in an annotation leads to nodes and endpoints, and makes no federated name", () => {
+  const of = (spec: string, annotations: string): unknown => {
+    const found = facts(spec, annotations);
+    return found === undefined
+      ? null
+      : [found.exposure, found.hasName, found.ports.length, ...declarationText(found.declaration)];
+  };
+  const named = `${HOSTNAME}: web.example.com`;
+  const host = "web.example.com -> Service shop/web | shop/web";
+  const ports = "ports: [{ name: http, port: 80, nodePort: 30080 }]";
+  assert.deepEqual(of(`type: NodePort, ${ports}`, named), ["nodes", false, 0, host]);
+  assert.deepEqual(of(`clusterIP: None, ${ports}`, named), ["endpoints", false, 0, host]);
+  assert.deepEqual(of(`type: NodePort, ${ports}`, `${named}, fedns.io/expose: nodes`), [
+    "nodes",
+    true,
+    1,
+    host,
+  ]);
+  assert.deepEqual(of(`type: NodePort, ${ports}`, `${named}, fedns.io/expose: endpoints`), [
+    "nodes",
+    false,
+    0,
+    host,
+  ]);
+  assert.equal(of(`type: ClusterIP, ${ports}`, named), null);
+  assert.equal(
+    of(`type: NodePort, ${ports}`, `${named}, external-dns.alpha.kubernetes.io/controller: mine`),
+    null,
+  );
 });
