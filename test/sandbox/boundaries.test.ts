@@ -129,6 +129,31 @@ describe("an API server", () => {
     assert.match(String(headers["warning"]), /calls no conversion webhook/);
   });
 
+  test("keeps of what is written in one version what the version that is stored knows", async () => {
+    const body = { ...widget("both", { later: 1 }), apiVersion: "example.com/v2" };
+    const written = await client.create(widgets.replace("v1", "v2"), body);
+    assert.equal(written.body.apiVersion, "example.com/v2");
+    assert.deepEqual(written.body.spec, { color: "red", size: 1, level: "low" });
+    const { body: read } = await client.call(`${widgets}/both`);
+    assert.deepEqual([read.apiVersion, read.spec], ["example.com/v1", written.body.spec]);
+  });
+
+  test("shows what is stored as the schema of the version that is asked for has it", async () => {
+    const definition = widgetDefinition((one) => {
+      one.metadata.name = "gears.example.net";
+      one.spec.group = "example.net";
+      one.spec.names = { plural: "gears", kind: "Gear" };
+      const color = { type: "object", properties: { color: { type: "string" } } };
+      one.spec.versions[1].schema.openAPIV3Schema = { type: "object", properties: { spec: color } };
+    });
+    await client.create(crds, definition);
+    const path = widgets.replace("example.com", "example.net").replace("widgets", "gears");
+    const gear = { ...widget("narrow"), apiVersion: "example.net/v1", kind: "Gear" };
+    assert.equal((await client.create(path, gear)).body.spec.level, "low");
+    const { body: list } = await client.call(path.replace("v1", "v2"));
+    assert.deepEqual(list.items[0].spec, { color: "red" });
+  });
+
   test("selects custom resources by the fields that their definition names", async () => {
     const definition = widgetDefinition((one) => {
       one.metadata.name = "gadgets.example.org";

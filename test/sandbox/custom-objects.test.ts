@@ -96,13 +96,13 @@ describe("an object of a custom resource", () => {
       kind: "Widget",
       metadata: { name: "whole" },
       spec: {},
-      status: { x: 1 },
+      status: { ready: 1 },
     };
     const path = widgets.replace("v1", "v2");
     const { body: made } = await client.create(path, body);
-    assert.deepEqual([made.status, made.metadata.generation], [{ x: 1 }, 1]);
-    const { body: changed } = await client.patch(`${path}/whole`, { status: { x: 2 } });
-    assert.deepEqual([changed.status, changed.metadata.generation], [{ x: 2 }, 2]);
+    assert.deepEqual([made.status, made.metadata.generation], [{ ready: 1 }, 1]);
+    const { body: changed } = await client.patch(`${path}/whole`, { status: { ready: 2 } });
+    assert.deepEqual([changed.status, changed.metadata.generation], [{ ready: 2 }, 2]);
     assert.equal((await client.call(`${path}/whole/status`)).code, 404);
   });
 

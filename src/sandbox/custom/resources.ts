@@ -28,8 +28,10 @@ export function resourcesOf(definition: KubeObject): readonly Resource[] {
 function resourceOf(definition: KubeObject, version: JsonObject): Resource {
   const spec = objectAt(definition, "spec");
   const schema: Schema = objectAt(version, "schema.openAPIV3Schema");
+  const apiVersion = `${textAt(spec, "group")}/${textAt(version, "name")}`;
   const scale = scaleOf(version);
   const stored = versionsOf(definition).find((one) => one["storage"] === true);
+  const storedSchema = objectAt(stored, "schema.openAPIV3Schema");
   return defineResource(textAt(spec, "group"), textAt(version, "name"), {
     plural: textAt(spec, "names.plural"),
     singular: textAt(spec, "names.singular"),
@@ -50,6 +52,8 @@ function resourceOf(definition: KubeObject, version: JsonObject): Resource {
     shape: customShape(schema),
     prune: (object) => prune(object, schema),
     complete: (object) => withDefaults(prune(object, schema).object, schema) as KubeObject,
+    show: (object) => ({ ...prune(object, schema).object, apiVersion }) as KubeObject,
+    keep: (object) => withDefaults(prune(object, storedSchema).object, storedSchema) as KubeObject,
     validate: (object) => schemaCauses(object, schema),
     ...(version["deprecated"] === true && { warning: deprecation(spec, version) }),
   });

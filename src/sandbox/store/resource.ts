@@ -64,8 +64,10 @@ export type Resource = {
     previous: KubeObject | undefined,
     allocator: Allocator,
   ) => KubeObject;
-  /** Built-in resources of several versions: the stored object as this version shows it. */
+  /** Resources of several versions: an object that was written in another one as this version shows it. */
   readonly show?: (object: KubeObject) => KubeObject;
+  /** What of an object written in this version the storage version keeps. */
+  readonly keep?: (object: KubeObject) => KubeObject;
   readonly validate?: (
     object: KubeObject,
     previous: KubeObject | undefined,
@@ -100,7 +102,7 @@ export function resourceKey(plural: string, group: string): string {
   return group ? `${plural}.${group}` : plural;
 }
 
-/** `object` as this version of its resource shows it. Versions of custom ones differ in name only: no conversion webhook is called. */
+/** `object` as this version of its resource shows it. No conversion webhook is called for custom ones. */
 export function inVersion(object: KubeObject, resource: Resource): KubeObject {
   const apiVersion = apiVersionOf(resource);
   if (object.apiVersion === apiVersion) return object;

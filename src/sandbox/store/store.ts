@@ -119,9 +119,8 @@ export class Store {
   }
 }
 
-function inStorage(object: KubeObject, { group, storageVersion }: Resource): KubeObject {
+function inStorage(object: KubeObject, { group, storageVersion, keep }: Resource): KubeObject {
   const apiVersion = `${group}/${storageVersion ?? ""}`;
-  return storageVersion === undefined || object.apiVersion === apiVersion
-    ? object
-    : { ...object, apiVersion };
+  if (storageVersion === undefined || object.apiVersion === apiVersion) return object;
+  return { ...(keep ? keep(object) : object), apiVersion };
 }
