@@ -32,6 +32,8 @@ export type ClusterFacts = {
   readonly places: readonly { readonly region: string; readonly zone: string | null }[];
   readonly services: number;
   readonly hosts: number;
+  /** What keeps it, or something in it, from being read now. */
+  readonly troubles: readonly string[];
 };
 
 type ZoneFacts = { readonly zone: string; readonly records: number; readonly serial: number };
@@ -107,14 +109,37 @@ const order = z.object({
   held,
 });
 
-const cluster = z.object({
-  name: text,
-  isSynced: z.boolean().catch(false),
-  lastSeen: text,
-  places: z.array(z.object({ region: text, zone: maybe })).catch([]),
-  services: count,
-  hosts: count,
-});
+const watch = z.object({ state: text, lastError: maybe });
+const watches = z.record(z.string(), watch).catch({});
+
+const cluster = z
+  .object({
+    name: text,
+    isSynced: z.boolean().catch(false),
+    lastSeen: text,
+    places: z.array(z.object({ region: text, zone: maybe })).catch([]),
+    services: count,
+    hosts: count,
+    connection: z.object({ kubeconfig: text, problem: maybe }).catch({ kubeconfig: "", problem: null }),
+    watches,
+    sources: watches,
+  })
+  .transform(({ connection, watches: resources, sources, ...rest }): ClusterFacts => {
+    const { kubeconfig, problem } = connection;
+    const isOut = ({ state, lastError }: z.output<typeof watch>): boolean =>
+      lastError !== null && OUT_OF_SIGHT.has(state);
+    const unseen = Object.entries({ ...resources, ...sources }).filter(([, one]) => isOut(one));
+    return {
+      ...rest,
+      troubles:
+        kubeconfig === "broken" && problem !== null
+          ? [problem]
+          : unseen.map(([name, { lastError }]) => `${name}: ${lastError}`),
+    };
+  });
+
+/** Of a watch, and of a source of host names. */
+const OUT_OF_SIGHT: ReadonlySet<string> = new Set(["blind", "refused"]);
 
 const zone = z.object({ zone: text, records: count, serial: count });
 

@@ -147,6 +147,7 @@ function zoneLines({ zones }: StatusFacts): string[] {
 function problemsOf(facts: StatusFacts): string[] {
   return [
     ...(facts.problem === null ? [] : [facts.problem]),
+    ...facts.clusters.flatMap(({ name, troubles }) => troubles.map((trouble) => `${name}: ${trouble}`)),
     ...(facts.orders?.problem == null ? [] : [facts.orders.problem]),
     ...(facts.zones?.problems ?? []),
     ...(facts.steering?.problems ?? []).map(({ object, message }) => `${object}: ${message}`),

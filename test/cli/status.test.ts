@@ -44,6 +44,9 @@ const status = {
       ],
       services: 3,
       hosts: 2,
+      connection: { kubeconfig: "loaded", problem: null },
+      watches: { services: { state: "watching", lastError: "an old error" } },
+      sources: { ingresses: { state: "refused", lastError: "403 Forbidden: ingresses may not be listed" } },
     },
     {
       name: "eu-central",
@@ -122,6 +125,7 @@ Zones from files
   example.com  12 records, serial 7
 
 Problems
+  us-west: ingresses: 403 Forbidden: ingresses may not be listed
   x.zone:3: error: no SOA
   service demo/hello in us-west: fedns.io/ttl must be seconds from 1
   www.example.com, which Ingress shop/web in us-west claims: the zone has records there
@@ -187,7 +191,7 @@ Conflicts
     const text = page(many);
     assert.ok(text.split("\n").length < 300);
     assert.match(text, /\n {2}and 4046 more: --json has all\n/);
-    assert.match(text, /\n {2}and 852 more: --json has all\n/);
+    assert.match(text, /\n {2}and 853 more: --json has all\n/);
   });
 
   it("never throws, and moves no cursor, whatever the server says", () => {
