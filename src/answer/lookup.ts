@@ -177,12 +177,17 @@ function atNode(desk: Desk, node: number, name: DataView, octets: number): numbe
 /** A pool of its own name, which has the node's hash, and every cluster may answer. */
 function atHost(desk: Desk, node: number, name: DataView, octets: number): number {
   const { picture, finding } = desk;
-  const hash = (picture.u32[node + 1] as number) | 0;
-  const pool = picture.findPool(hash, HOSTS, name, 0, octets - 1);
+  const pool = hostPool(picture, node, name, octets);
   if (pool === 0) return Found.NoData;
   finding.pool = pool;
   finding.node = EVERYWHERE;
   return Found.Service;
+}
+
+/** The pool of the host that `node` is, whose name is `octets` long; 0 = it has none. */
+export function hostPool(picture: Picture, node: number, name: DataView, octets: number): number {
+  if ((flagsOf(picture, node) & NodeFlag.Pool) === 0) return 0;
+  return picture.findPool((picture.u32[node + 1] as number) | 0, HOSTS, name, 0, octets - 1);
 }
 
 /** An alias is not followed for what an alias itself may have (RFC 4034 §3, §4). */

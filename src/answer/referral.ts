@@ -1,10 +1,12 @@
 /** Below a zone cut others know: their nameservers in the authority section, with the addresses that we have (RFC 1034 §4.3.2 step 3b). */
 import { LABELS_MAX, RecordType } from "../dns/code.ts";
 import { hashLabel } from "../snapshot/hash.ts";
+import { EVERYWHERE } from "../snapshot/layout.ts";
 import { takeName } from "./chase.ts";
 import type { Desk } from "./desk.ts";
-import { findRRset } from "./lookup.ts";
-import { putRRset } from "./write.ts";
+import { findRRset, hostPool } from "./lookup.ts";
+import { select } from "./select.ts";
+import { putAddresses, putRRset } from "./write.ts";
 
 const GLUE_TYPES = [RecordType.A, RecordType.AAAA] as const;
 const positions = new Uint16Array(LABELS_MAX + 1);
@@ -49,13 +51,26 @@ function putGlue(desk: Desk, at: number, glue: number): void {
   const node = picture.findNode(hash, scratch.nameView, 0, scratch.nameOctets);
   // Names of this zone, and of ours inside it; what a zone beside or around it says of its names is its own to answer.
   if (node === 0 || picture.labelsOf(picture.apexOf(node)) < picture.labelsOf(finding.apex)) return;
+  const pool = hostPool(picture, node, scratch.nameView, scratch.nameOctets);
   for (const type of GLUE_TYPES) {
     const rrset = findRRset(desk, node, type);
-    if (rrset === 0) continue;
     const end = response.at;
-    response.extras += putRRset(desk, rrset, at - response.start);
+    if (rrset !== 0) response.extras += putRRset(desk, rrset, at - response.start);
+    else if (pool !== 0) response.extras += putPoolGlue(desk, pool, at - response.start, type);
     if (!response.isTruncated || isBelow) continue;
     response.isTruncated = false;
     response.at = end;
   }
+}
+
+/** Of a nameserver that is a host of the members: chosen as for a query of its own, for a moment this one. Scope 0, as referrals have it. */
+function putPoolGlue(desk: Desk, pool: number, owner: number, type: number): number {
+  const { query, response } = desk;
+  const asked = query.type;
+  query.type = type;
+  const count = select(desk, pool, EVERYWHERE, type === RecordType.A ? 4 : 6);
+  const written = count > 0 ? putAddresses(desk, pool, count, owner) : 0;
+  query.type = asked;
+  response.subnetScope = 0;
+  return written;
 }

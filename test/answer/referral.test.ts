@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../src/dns/name.ts";
 import { parseZoneFile } from "../../src/zone/zone-file.ts";
-import { ask, type Front, openFront } from "../support/desk.ts";
+import { ask, change, type Front, openFront } from "../support/desk.ts";
 
 /** `inside` and `beside`: how many addresses the two nameservers of `sub` have, one below the cut and one not. */
 function frontWith(inside: number, beside: number): Front {
@@ -62,4 +62,23 @@ describe("a referral", () => {
     assert.deepEqual(referred(20, 20), [false, 20, 0]);
     assert.deepEqual(referred(0, 40), [false, 0, 0]);
   });
+});
+
+it("a nameserver that objects of the clusters have addresses for comes with these", () => {
+  const front = openFront("cluster a r1/z1\ncluster b r2/z2");
+  change(front, "record sub.example.com NS ns1.sub.example.com.");
+  change(front, "put a ns1.sub.example.com ready=1 192.0.2.5 2001:db8::5");
+  change(front, "put b ns1.sub.example.com ready=0 192.0.2.6");
+  for (const type of [1, 28, 16]) {
+    const { aa, answer, authority, additional } = ask(front, { name: "www.sub.example.com", type });
+    assert.deepEqual([aa, answer.length], [false, 0]);
+    assert.deepEqual(
+      authority.map(({ name, data }) => `${name} ${data}`),
+      ["sub.example.com. ns1.sub.example.com."],
+    );
+    assert.deepEqual(
+      additional.map(({ name, data }) => `${name} ${data}`),
+      ["ns1.sub.example.com. 192.0.2.5", "ns1.sub.example.com. 2001:db8::5"],
+    );
+  }
 });
