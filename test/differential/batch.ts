@@ -72,8 +72,13 @@ async function compare(
   const loaded = asked.filter(isLoaded);
   // All worlds are published, the refused ones too: aliases from other worlds lead to them.
   const { desk } = publishWorlds(asked.map(({ world }) => world));
+  const elsewhere = new Set(
+    asked
+      .filter((one) => !loaded.includes(one))
+      .flatMap(({ world }) => world.zones.map(({ origin }) => origin)),
+  );
   const questions = loaded.flatMap(({ world, questions: list }) =>
-    list.map((question) => ({ world, question })),
+    list.filter(({ name }) => !isBelowAny(name, elsewhere)).map((question) => ({ world, question })),
   );
   const queries = questions.map(({ question }, i) => encodeQuestion(question, i & 0xffff));
   const replies = await Promise.all(SERVERS.map((name) => askServer(ports[name], queries)));
@@ -84,6 +89,13 @@ async function compare(
     beyond: null,
   }));
   return { cases: await withBeyond(cases, new Set(origins), ports), refused, worlds: asked.length };
+}
+
+/** Some questions are about other worlds: of those that were refused, the servers cannot tell anything. */
+function isBelowAny(name: string, origins: ReadonlySet<string>): boolean {
+  for (let at = name.toLowerCase(); at !== ""; at = at.slice(at.indexOf(".") + 1))
+    if (origins.has(at)) return true;
+  return false;
 }
 
 /** Where nobody agrees with an answer that goes on in another zone, the three are asked for what is there. */

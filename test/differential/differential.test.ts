@@ -32,6 +32,7 @@ describe("beside NSD, Knot and BIND", { skip: skipReason() }, () => {
     });
     const [dialogue] = await dialoguesOf(tally.failed, SEED, 1);
     assert.equal(dialogue, undefined, formatTally(tally));
+    assert.ok(tally.undecided < 0.001 * tally.cases, formatTally(tally));
     // Should the comparison have become one of silence with silence, this tells.
     assert.ok((tally.agreed.get("nsd+knot+bind") ?? 0) > 0.8 * tally.cases, formatTally(tally));
   });

@@ -5,6 +5,8 @@ import { connect } from "node:net";
 /** So many are under way: enough to keep a server busy, too few to overflow its socket. */
 const WINDOW = 64;
 const PATIENCE_MS = 700;
+/** A server that has left so many in a row unanswered is gone, or turns around in itself (Knot 3.2 does, rarely). */
+const LOST_MAX = 2 * WINDOW;
 
 export type ExchangeOptions = { readonly attempts?: number };
 
@@ -33,6 +35,8 @@ class Exchange {
   /** By ID. */
   readonly #waiting: Map<number, { readonly index: number; readonly gotIt: () => void }> = new Map();
   #next = 0;
+  /** Questions given up in a row. */
+  #lost = 0;
 
   constructor(socket: Socket, queries: readonly Uint8Array[], attempts: number) {
     this.#socket = socket;
@@ -43,6 +47,7 @@ class Exchange {
       const waiting = this.#waiting.get(message.readUInt16BE(0));
       if (waiting === undefined || message.length < 12) return;
       this.#replies[waiting.index] = new Uint8Array(message);
+      this.#lost = 0;
       waiting.gotIt();
     });
   }
@@ -53,9 +58,10 @@ class Exchange {
   }
 
   async #askOnAndOn(): Promise<void> {
-    while (this.#next < this.#queries.length) {
+    while (this.#next < this.#queries.length && this.#lost < LOST_MAX) {
       const index = this.#next++;
       for (let i = 0; i < this.#attempts && this.#replies[index] === null; i++) await this.#ask(index);
+      if (this.#replies[index] === null) this.#lost++;
     }
   }
 

@@ -112,10 +112,23 @@ export type Fleet = {
   stop(): Promise<void>;
 };
 
+/** A port that was free may be somebody else's a moment later. */
+const STARTS_MAX = 3;
+
 /** Starts all three in `folder`; resolves when they answer for every zone or have refused it. */
 export async function startServers(folder: string, worlds: readonly World[]): Promise<Fleet> {
   const zones = worlds.flatMap((world) => world.zones);
   for (const zone of zones) writeFileSync(join(folder, fileOf(zone.origin)), zoneText(zone));
+  for (let start = 1; ; start++) {
+    try {
+      return await startAll(folder, zones);
+    } catch (error) {
+      if (start === STARTS_MAX) throw error;
+    }
+  }
+}
+
+async function startAll(folder: string, zones: readonly WorldZone[]): Promise<Fleet> {
   const processes = new Processes(process.env["PATH"] ?? "");
   const ports = { nsd: await freePort(), knot: await freePort(), bind: await freePort() };
   try {

@@ -13,11 +13,13 @@ export type Tally = {
   /** Name of the accepted difference -> cases. */
   readonly accepted: Map<string, number>;
   readonly failed: Case[];
+  /** Cases in which nobody says what we say, but somebody says nothing at all. */
+  undecided: number;
 };
 
 export function newTally(): Tally {
   const accepted = new Map(ACCEPTED.map(({ name }) => [name, 0]));
-  return { cases: 0, refused: {}, worlds: 0, agreed: new Map(), accepted, failed: [] };
+  return { cases: 0, refused: {}, worlds: 0, agreed: new Map(), accepted, failed: [], undecided: 0 };
 }
 
 /** Who says what we say; "" = nobody. */
@@ -31,7 +33,11 @@ function acceptedAs(one: Case): Accepted | null {
 }
 
 export function isFailure(one: Case): boolean {
-  return agreeing(one) === "" && acceptedAs(one) === null;
+  return agreeing(one) === "" && acceptedAs(one) === null && !isUndecided(one);
+}
+
+function isUndecided({ ours, peers }: Case): boolean {
+  return ours !== null && SERVERS.some((name) => peers[name] === null);
 }
 
 export function judge(one: Case, tally: Tally): void {
@@ -42,7 +48,8 @@ export function judge(one: Case, tally: Tally): void {
     return;
   }
   const reason = acceptedAs(one);
-  if (reason === null) tally.failed.push(one);
+  if (reason === null && isUndecided(one)) tally.undecided++;
+  else if (reason === null) tally.failed.push(one);
   else tally.accepted.set(reason.name, (tally.accepted.get(reason.name) ?? 0) + 1);
 }
 
@@ -53,6 +60,7 @@ export function formatTally(tally: Tally): string {
     `${tally.cases} cases in ${tally.worlds} worlds (not compared, because refused by: ${refused.join(", ")})`,
     ...[...tally.agreed].sort((a, b) => b[1] - a[1]).map(([by, count]) => `${pad(count)} as ${by}`),
     ...ACCEPTED.map(({ name, why }) => `${pad(tally.accepted.get(name) ?? 0)} accepted: ${name} (${why})`),
+    `${pad(tally.undecided)} undecided: a server fell silent`,
     `${pad(tally.failed.length)} failed`,
   ];
   return `${lines.join("\n")}\n`;
