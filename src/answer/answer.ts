@@ -108,6 +108,7 @@ function keepFirstLink(desk: Desk): void {
   response.at = desk.linkEnd;
   response.answers = desk.linkRecords;
   response.authorities = 0;
+  response.extras = 0;
   response.subnetScope = 0;
 }
 

@@ -63,14 +63,19 @@ function putGlue(desk: Desk, at: number, glue: number): void {
   }
 }
 
-/** Of a nameserver that is a host of the members: chosen as for a query of its own, for a moment this one. Scope 0, as referrals have it. */
+/**
+ * Of a nameserver that is a host of the members: chosen as for a query of its own, for a moment this one, but without its
+ * client subnet. Resolvers keep glue for all their clients (RFC 7871 §7.4), so nothing of it goes by where one client is.
+ */
 function putPoolGlue(desk: Desk, pool: number, owner: number, type: number): number {
-  const { query, response } = desk;
-  const asked = query.type;
+  const { query } = desk;
+  const { type: asked, subnetOctets } = query;
   query.type = type;
+  if (subnetOctets > 0) query.subnetOctets = 0;
   const count = select(desk, pool, EVERYWHERE, type === RecordType.A ? 4 : 6);
   const written = count > 0 ? putAddresses(desk, pool, count, owner) : 0;
   query.type = asked;
-  response.subnetScope = 0;
+  query.subnetOctets = subnetOctets;
+  desk.isByPlace = false;
   return written;
 }

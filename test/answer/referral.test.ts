@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../src/dns/name.ts";
 import { parseZoneFile } from "../../src/zone/zone-file.ts";
+import { Policy } from "../../src/snapshot/layout.ts";
 import { ask, change, type Front, openFront } from "../support/desk.ts";
+import { askAs, place, steeringOf } from "../support/traffic.ts";
 
 /** `inside` and `beside`: how many addresses the two nameservers of `sub` have, one below the cut and one not. */
 function frontWith(inside: number, beside: number): Front {
@@ -81,4 +83,36 @@ it("a nameserver that objects of the clusters have addresses for comes with thes
       ["ns1.sub.example.com. 192.0.2.5", "ns1.sub.example.com. 2001:db8::5"],
     );
   }
+});
+
+describe("a nameserver that is a host", () => {
+  const located = (): Front => {
+    const steering = steeringOf({ plan: { policy: Policy.Nearest }, standings: {}, capacity: {} });
+    const fleet = `
+cluster a r1/z1
+  host ns.sub.example.com ready=1 192.0.1.1
+cluster b r2/z2
+  host ns.sub.example.com ready=1 192.0.2.1`;
+    const front = openFront(fleet, 2 << 20, steering);
+    place(
+      front,
+      { "198.41.0.0/20": "b", "198.18.0.0/16": "a" },
+      { a: { latitude: 37, longitude: -122 }, b: { latitude: 50, longitude: 30 } },
+    );
+    change(front, "record sub.example.com NS ns.sub.example.com.");
+    change(front, "record alias.example.com CNAME www.sub.example.com.");
+    return front;
+  };
+  it("is chosen by who asks, not by the client's subnet, for its addresses are kept for everybody (RFC 7871 §7.4)", () => {
+    const front = located();
+    for (const name of ["www.sub.example.com", "alias.example.com"]) {
+      for (const network of ["c62900/24", "c61200/24"]) {
+        const client = { subnet: network, from: "198.18.0.9" };
+        const { answer, authority, additional, opt } = askAs(front, { name, type: 1 }, client);
+        assert.equal(answer.length, name.startsWith("alias") ? 1 : 0);
+        assert.deepEqual([authority.length, additional.map(({ data }) => data)], [1, ["192.0.1.1"]]);
+        assert.equal(opt?.options[0]?.hex, `00011800${network.slice(0, 6)}`);
+      }
+    }
+  });
 });

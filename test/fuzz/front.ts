@@ -52,12 +52,14 @@ export const HOST_NAMES: readonly string[] = [
   "b.apps.example.com",
   "alias.example.com",
   "sub.example.com",
+  "to-sub.example.com",
 ].filter((name) => !name.includes("/"));
 
 /** What objects of clusters say of hosts beside addresses. */
 const HOST_RECORDS = [
   `record alias.example.com CNAME _http._tcp.hello.demo.myfed.svc.b.us-west.example.com.`,
   `record sub.example.com NS shop.example.com.`,
+  `record to-sub.example.com CNAME www.sub.example.com.`,
   `record _sip._tcp.example.com SRV 0 5 5060 shop.example.com.`,
 ];
 
