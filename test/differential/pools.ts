@@ -60,26 +60,14 @@ export function serviceEntries(origin: string): Entry[] {
   });
 }
 
-/**
- * Some of the names that have addresses and nothing else become hosts, but for those of nameservers: these are no hosts
- * (claims reserve them), and pools are no glue. `zones`: of one world, the inner one last.
- */
+/** Some of the names that have addresses and nothing else become hosts, those of nameservers too. `zones`: of one world, the inner one last. */
 export function withHosts(zones: readonly WorldZone[], random: Random): readonly WorldZone[] {
-  const servers = new Set(
-    zones.flatMap(({ entries }) =>
-      entries.filter(({ type }) => type === "NS").map(({ rdata }) => rdata.text),
-    ),
-  );
   return zones.map((zone, i) => {
     const inner = zones[i + 1]?.origin;
     const owners = new Map<string, Entry[]>();
     for (const entry of zone.entries) owners.set(entry.owner, [...(owners.get(entry.owner) ?? []), entry]);
     const isHost = ([owner, entries]: readonly [string, readonly Entry[]]): boolean =>
-      !servers.has(owner) &&
-      !isIn(owner, inner) &&
-      isHostName(owner) &&
-      isPlain(entries) &&
-      random.percent(75);
+      !isIn(owner, inner) && isHostName(owner) && isPlain(entries) && random.percent(75);
     const hosts = new Set([...owners].filter(isHost).map(([owner]) => owner));
     const entries = zone.entries.map((entry): Entry =>
       hosts.has(entry.owner) ? { ...entry, pooled: "host" } : entry,
