@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { parseConfig } from "../src/config/file.ts";
+import { freePort } from "./support/free-port.ts";
 import { needs } from "./support/programs.ts";
 
 const top = join(import.meta.dirname, "..");
@@ -35,7 +35,7 @@ describe("the README's commands", () => {
   let httpPort = 0;
 
   before(async () => {
-    [dnsPort, adminPort, httpPort] = await Promise.all([freePort(), freePort(), freePort()]);
+    [dnsPort, adminPort, httpPort] = [await freePort(), await freePort(), await freePort()];
     const args = [
       "start",
       "--",
@@ -113,15 +113,5 @@ function saysReady(child: ChildProcess): Promise<void> {
       if (said.includes("Ctrl-C ends it.")) resolve();
     });
     child.once("exit", () => reject(new Error(`the sandbox ended: ${said}`)));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
   });
 }

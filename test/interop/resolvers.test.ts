@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { before, describe, it } from "node:test";
 import { type DataPlane, HELLO, startDataPlane, WIDE } from "../serve/data-plane.ts";
 import { dataOf, dig, type DigTarget, needsDig } from "../support/dig.ts";
 import { temporaryFolder } from "../support/fedns.ts";
+import { freePort } from "../support/free-port.ts";
 import { needs, type Scope, startDaemon, suiteScope } from "../support/programs.ts";
 
 const LADDER = "hello.demo.myfed.svc.a.eu-central.example.com";
@@ -78,15 +77,6 @@ stub-zone:
   name: "example.com"
   stub-addr: 127.0.0.1@${upstream}
 `;
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp4").bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, "close");
-  return port;
 }
 
 for (const { program, debianPackage, start } of RESOLVERS) {

@@ -1,7 +1,5 @@
 /** The printed stub of dnsmasq, with dnsmasq itself before a whole fedns: short names and the domain resolve. */
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { it } from "node:test";
@@ -10,17 +8,9 @@ import { fakeSession } from "../cli/fake-session.ts";
 import { startClusters } from "../support/clusters.ts";
 import { dataOf, dig, needsDig } from "../support/dig.ts";
 import { startFedns, temporaryFolder } from "../support/fedns.ts";
+import { freePort } from "../support/free-port.ts";
 import { needs, startDaemon } from "../support/programs.ts";
 import { HELLO_ADDRESSES, SETTINGS } from "../supervise/whole.ts";
-
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp4").bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, "close");
-  return port;
-}
 
 const skip = needsDig.skip || needs("dnsmasq", "dnsmasq-base").skip;
 
