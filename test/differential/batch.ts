@@ -10,7 +10,7 @@ import { encodeQuestion, type Question, someQuestion } from "./question.ts";
 import { readReply, type Reply, sameReply } from "./reply.ts";
 import { crossingOf } from "./crossing.ts";
 import { SERVERS, servedOf, type ServerName, startServers } from "./servers.ts";
-import { makeWorld, type World } from "./world.ts";
+import { makeWorld, type World, worldOrigin } from "./world.ts";
 
 /** One question to one world, and what everybody says. */
 export type Case = {
@@ -69,17 +69,9 @@ async function compare(
     for (const name of missing) refused[name]++;
     return missing.length === 0;
   };
-  const loaded = asked.filter(isLoaded);
   // All worlds are published, the refused ones too: aliases from other worlds lead to them.
   const { desk } = publishWorlds(asked.map(({ world }) => world));
-  const elsewhere = new Set(
-    asked
-      .filter((one) => !loaded.includes(one))
-      .flatMap(({ world }) => world.zones.map(({ origin }) => origin)),
-  );
-  const questions = loaded.flatMap(({ world, questions: list }) =>
-    list.filter(({ name }) => !isBelowAny(name, elsewhere)).map((question) => ({ world, question })),
-  );
+  const questions = questionsTo(asked, new Set(asked.filter(isLoaded)));
   const queries = questions.map(({ question }, i) => encodeQuestion(question, i & 0xffff));
   const replies = await Promise.all(SERVERS.map((name) => askServer(ports[name], queries)));
   const cases = questions.map((one, i) => ({
@@ -91,11 +83,19 @@ async function compare(
   return { cases: await withBeyond(cases, new Set(origins), ports), refused, worlds: asked.length };
 }
 
-/** Some questions are about other worlds: of those that were refused, the servers cannot tell anything. */
-function isBelowAny(name: string, origins: ReadonlySet<string>): boolean {
-  for (let at = name.toLowerCase(); at !== ""; at = at.slice(at.indexOf(".") + 1))
-    if (origins.has(at)) return true;
-  return false;
+/** Each with the world that it is about, now and then another one than it was made for; of those that were refused, the servers cannot tell anything. */
+function questionsTo(
+  asked: readonly WorldsAsked[],
+  loaded: ReadonlySet<WorldsAsked>,
+): readonly Pick<Case, "world" | "question">[] {
+  const byOrigin = new Map(asked.map((one) => [worldOrigin(one.world.number), one]));
+  return [...loaded].flatMap((one) =>
+    one.questions.flatMap((question) => {
+      const origin = /[^.]+\.test\.$/.exec(question.name.toLowerCase())?.[0] ?? "";
+      const about = byOrigin.get(origin) ?? one;
+      return loaded.has(about) ? [{ world: about.world, question }] : [];
+    }),
+  );
 }
 
 /** Where nobody agrees with an answer that goes on in another zone, the three are asked for what is there. */
