@@ -31,6 +31,11 @@ const FLEET = `
     demo/hello ready=1 port=http/tcp/80 port=dns/udp/53 192.0.2.17 2001:db8::17
     demo/many ready=1 port=http/tcp/80 ${listOf(60, "2001:db8::")}
     demo/much ready=1 port=http/tcp/80 ${listOf(40, "192.0.3.")} ${listOf(20, "2001:db8:1::")}
+    demo/named ready=1 alias=lb.example.net. 192.0.2.36
+    demo/inside ready=1 alias=shop.example.com. 192.0.2.37
+    demo/circle ready=1 alias=circle.demo.myfed.svc.example.com. 192.0.2.38
+    demo/round ready=1 alias=to-sub.example.com.
+    demo/mixed ready=1 alias=lb.example.net. 192.0.2.39
     host shop.example.com ready=1 192.0.2.41 2001:db8::41
     host *.apps.example.com ready=2 192.0.2.42 192.0.2.43
     host a.b.apps.example.com ready=1 2001:db8::44
@@ -40,6 +45,9 @@ const FLEET = `
     demo/hello ready=0 port=http/tcp/8080 192.0.2.33
     demo/down ready=1 port=http/tcp/80 192.0.2.34
     demo/asleep ready=0 port=http/tcp/80 192.0.2.35
+    demo/named ready=2 alias=${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.${"d".repeat(60)}.example. 192.0.2.36
+    demo/round ready=1 alias=named.demo.myfed.svc.us-east.example.com.
+    demo/mixed ready=1 192.0.2.40
     host shop.example.com ready=3 192.0.2.47
     host *.apps.example.com ready=1 192.0.2.48 2001:db8::48
     host down.example.com ready=1 192.0.2.49

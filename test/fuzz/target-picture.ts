@@ -41,6 +41,8 @@ const QUESTIONS = [
     "a.b.w000003.test",
     "a.w000001.test",
     "example.org",
+    "named.demo.myfed.svc.example.com",
+    "inside.demo.myfed.svc.us-west.example.com",
   ].flatMap((name) => [1, 28, 2, 255].map((type) => ({ name, type }))),
   ...[
     "_http._tcp.hello.demo.myfed.svc.example.com",

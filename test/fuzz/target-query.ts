@@ -9,7 +9,7 @@ import { checkReply } from "./reply-check.ts";
 import type { Target } from "./target.ts";
 
 const LABELS =
-  "hello many much down demo myfed svc a b us-west us-east example com ns1 ns2 x HELLO Example c ent * ns test w000000 w000001 w000002 w000003 w000004 w000005 shop apps alias sub _http _dns _tcp _udp".split(
+  "hello many much down named inside circle round mixed demo myfed svc a b us-west us-east example com ns1 ns2 x HELLO Example c ent * ns test w000000 w000001 w000002 w000003 w000004 w000005 shop apps alias sub _http _dns _tcp _udp".split(
     " ",
   );
 const TYPES = [
