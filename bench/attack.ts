@@ -33,7 +33,7 @@ import {
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { compile } from "./calm/generator.ts";
 import { ask } from "./load/ask.ts";
-import { freePort } from "./load/contender.ts";
+import { freePort } from "./load/free-port.ts";
 import { type FednsServer, type Site, startWith } from "./load/fedns-server.ts";
 import { type Program, sayMissing } from "./load/programs.ts";
 import { zoneName, zoneText } from "./load/zone.ts";

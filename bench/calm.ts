@@ -18,7 +18,7 @@ import { compile, shoot, type Transport, writeQueryFile } from "./calm/generator
 import { calmGoals, calmTable, complaintsOf, type Sample, type Server } from "./calm/verdict.ts";
 import { serviceLabel, namespace } from "./load/api-objects.ts";
 import { ask } from "./load/ask.ts";
-import { freePort } from "./load/contender.ts";
+import { freePort } from "./load/free-port.ts";
 import { cpuNanoseconds } from "./load/cpu.ts";
 import { domain, federationLabel } from "./load/federation.ts";
 import {

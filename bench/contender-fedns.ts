@@ -1,6 +1,7 @@
 /** fedns as a contender: how it is started, and which of its processes answers. */
 import { join } from "node:path";
-import { type Contender, freePort } from "./load/contender.ts";
+import { type Contender } from "./load/contender.ts";
+import { freePort } from "./load/free-port.ts";
 import { descendantsOf, withCommandLine } from "./load/cpu.ts";
 
 /** The words in the command line of the process that answers; the others are idle and not counted. */

@@ -10,7 +10,7 @@ import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { addressOf, configText, hostOf, octetsOf } from "./converge/fleet.ts";
 import { convergeGoals, convergeTables, type Measured } from "./converge/verdict.ts";
 import { Asker } from "./failover/asker.ts";
-import { freePort } from "./load/contender.ts";
+import { freePort } from "./load/free-port.ts";
 import { cpuNanoseconds, descendantsOf, withCommandLine } from "./load/cpu.ts";
 import type { Started } from "./load/processes.ts";
 import { residentOf } from "./memory/resident.ts";

@@ -33,7 +33,7 @@ import {
   type Size,
   type Sizing,
 } from "./image/verdict.ts";
-import { freePort } from "./load/contender.ts";
+import { freePort } from "./load/free-port.ts";
 import { dnsperf, type LoadReport, runLoad } from "./load/dnsperf.ts";
 import { domain } from "./load/federation.ts";
 import type { Started } from "./load/processes.ts";

@@ -13,7 +13,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Bench, BenchReport, BenchSetting, Table } from "./bench.ts";
 import { namespace, serviceLabel } from "./load/api-objects.ts";
 import { ask } from "./load/ask.ts";
-import { freePort } from "./load/contender.ts";
+import { freePort } from "./load/free-port.ts";
 import { domain, federationLabel } from "./load/federation.ts";
 import {
   type FednsServer,

@@ -7,7 +7,7 @@ import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { parseConfig } from "../src/config/file.ts";
-import { freePort } from "./support/free-port.ts";
+import { freePort } from "../bench/load/free-port.ts";
 import { needs } from "./support/programs.ts";
 
 const top = join(import.meta.dirname, "..");

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ApiServer, startApiServer } from "../../src/sandbox/api/server.ts";
 import { createAuthority } from "../../src/sandbox/tls/authority.ts";
-import { freePort } from "../load/contender.ts";
+import { freePort } from "../load/free-port.ts";
 import { startWith } from "../load/fedns-server.ts";
 import { Processes } from "../load/processes.ts";
 import { createRandom } from "../load/zone.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { OperationalError } from "../../src/error.ts";
 import type { BenchSetting } from "../bench.ts";
-import { freePort } from "../load/contender.ts";
+import { freePort } from "../load/free-port.ts";
 import { descendantsOf, withCommandLine } from "../load/cpu.ts";
 import type { Started } from "../load/processes.ts";
 import { residentOf } from "../memory/resident.ts";

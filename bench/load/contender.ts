@@ -1,7 +1,4 @@
 /** What is measured: a server that can be started on a core, asked and stopped; peers, the limit and fedns alike. */
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import type { Processes } from "./processes.ts";
 import type { Program } from "./programs.ts";
 
@@ -35,23 +32,3 @@ export type Contender = {
   readonly programs: readonly Program[];
   start(site: Site): Promise<Running>;
 };
-
-/** A port of 127.0.0.1 that was free a moment ago, for UDP and TCP both: peers cannot be told to choose one. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; ; attempt++) {
-    const server = createServer();
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const socket = createSocket("udp4");
-    const isFree = await new Promise<boolean>((resolve) => {
-      socket.once("error", () => resolve(false));
-      socket.bind(port, "127.0.0.1", () => resolve(true));
-    });
-    socket.close();
-    server.close();
-    await once(server, "close");
-    if (isFree || attempt === 10) return port;
-  }
-}

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "./contender.ts";
+import { freePort } from "./free-port.ts";
 import { descendantsOf, withCommandLine } from "./cpu.ts";
 import { domain, federationLabel } from "./federation.ts";
 import type { Processes, Started } from "./processes.ts";

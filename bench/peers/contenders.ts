@@ -1,7 +1,8 @@
 /** The peers and the limit: how each is configured from the templates beside this file, started and counted. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Contender, type Running, type Site, freePort } from "../load/contender.ts";
+import { type Contender, type Running, type Site } from "../load/contender.ts";
+import { freePort } from "../load/free-port.ts";
 import { descendantsOf } from "../load/cpu.ts";
 import type { Program } from "../load/programs.ts";
 import { zoneName } from "../load/zone.ts";

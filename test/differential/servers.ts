@@ -1,7 +1,7 @@
 /** NSD, Knot and BIND serving the zones of many worlds at once, each as alike to the others as its settings allow. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../../bench/load/contender.ts";
+import { freePort } from "../../bench/load/free-port.ts";
 import { Processes, type Started } from "../../bench/load/processes.ts";
 import { missingPrograms, type Program } from "../../bench/load/programs.ts";
 import { askAll } from "./exchange.ts";

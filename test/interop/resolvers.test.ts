@@ -6,7 +6,7 @@ import { before, describe, it } from "node:test";
 import { type DataPlane, HELLO, startDataPlane, WIDE } from "../serve/data-plane.ts";
 import { dataOf, dig, type DigTarget, needsDig } from "../support/dig.ts";
 import { temporaryFolder } from "../support/fedns.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../bench/load/free-port.ts";
 import { needs, type Scope, startDaemon, suiteScope } from "../support/programs.ts";
 
 const LADDER = "hello.demo.myfed.svc.a.eu-central.example.com";

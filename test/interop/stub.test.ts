@@ -8,7 +8,7 @@ import { fakeSession } from "../cli/fake-session.ts";
 import { startClusters } from "../support/clusters.ts";
 import { dataOf, dig, needsDig } from "../support/dig.ts";
 import { startFedns, temporaryFolder } from "../support/fedns.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../bench/load/free-port.ts";
 import { needs, startDaemon } from "../support/programs.ts";
 import { HELLO_ADDRESSES, SETTINGS } from "../supervise/whole.ts";
 
