@@ -77,9 +77,10 @@ export class Traffic implements Steering {
   }
 
   onService(key: string): void {
+    // First: what the addresses are found to be while the service is looked at waits for the commit, and does not precede it.
+    this.#publisher?.touchService(key);
     this.#vitals?.refresh(key);
     if (this.#federation?.declaring(key).length === 0) this.#plans.forget(key);
-    this.#publisher?.touchService(key);
   }
 
   onNamespace(namespace: string): void {

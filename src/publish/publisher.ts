@@ -23,7 +23,7 @@ import { ServiceWriter, type Steering } from "./service-writer.ts";
 import { StructureWriter } from "./structure-writer.ts";
 import type { PublishedFederation } from "./structure.ts";
 
-/** Changes that come within one turn of the event loop belong together; waiting longer would only add latency. */
+/** Changes of one turn of the event loop belong together; waiting longer would only add latency. */
 const GATHER_MS = 1;
 const BATCH_SERVICES = 500;
 /** What could not be published is tried again at this pace: a disk may have room again. */
@@ -143,7 +143,7 @@ export class Publisher {
     if (!this.#services.has(key)) this.#serviceWriter.writeVitals(this.#options.store.writer, key, cluster);
   }
 
-  /** The part of its clients that a member gets: 255 all .. 0 none. Takes effect at once. */
+  /** The part of its clients that a member gets, at once: 255 all .. 0 none. */
   setShare(member: string, share: number): void {
     const index = this.#options.federation.member(member)?.index;
     if (index !== undefined) setShare(this.#options.store.memory, index, share);
@@ -211,7 +211,8 @@ export class Publisher {
       this.#problem = null;
     } catch (error) {
       if (error instanceof PictureFull && this.#rewrite(batch)) return;
-      this.#report(error);
+      this.#problem = messageOf(error);
+      this.#options.log.error({ error: this.#problem }, "could not publish; the last good picture stays");
       // How much of it is in the picture nobody knows.
       this.#structure.forget();
       this.#isStructureDue = true;
@@ -233,11 +234,6 @@ export class Publisher {
     }
   }
 
-  #report(error: unknown): void {
-    this.#problem = messageOf(error);
-    this.#options.log.error({ error: this.#problem }, "could not publish; the last good picture stays");
-  }
-
   #write(batch: readonly string[]): void {
     const { store, clock, ttlSeconds, maxAnswers, spillBelow } = this.#options;
     store.settle();
@@ -247,6 +243,7 @@ export class Publisher {
       this.#isStructureDue = false;
     }
     const wallSeconds = Math.floor(clock.wallMs() / 1000);
+    this.#serviceWriter.begin();
     for (const key of batch) {
       const hasPool = this.#serviceWriter.write(writer, key, wallSeconds);
       if (!isHostKey(key)) continue;
@@ -260,6 +257,7 @@ export class Publisher {
     if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
     writer.set("SoaSerial", this.#serial());
     if (writer.commit({ wallSeconds })) this.#commits++;
+    this.#serviceWriter.finish(writer);
     if (this.#written !== null) this.#geography = this.#written;
     this.#written = null;
     if (this.#services.size === 0) this.#options.federation.releaseIndexes();

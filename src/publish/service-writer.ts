@@ -12,8 +12,8 @@ import {
   type PoolPlan,
   type PoolPort,
 } from "../snapshot/encode.ts";
-import { HEALTH_FULL, HOSTS } from "../snapshot/layout.ts";
-import { setHealth, setVerdict, verdictOf } from "../snapshot/in-place.ts";
+import { HEALTH_FULL, HOSTS, type Memory } from "../snapshot/layout.ts";
+import { healthOf, setHealth, setVerdict, verdictOf } from "../snapshot/in-place.ts";
 import type { Member } from "../snapshot/member.ts";
 import type { PictureWriter } from "../snapshot/writer.ts";
 import { heldUntilOf } from "./held.ts";
@@ -59,13 +59,32 @@ export type ServiceWriterOptions = {
   readonly steering: Steering;
 };
 
+type Rise = { readonly endpoint: number; readonly vital: Vital };
+
+/**
+ * Health is written in place and counts at once, what else is said of a service counts with the commit. So an address
+ * that gets better waits for the commit, and one that gets worse does not: whoever asks in between must not be sent to
+ * an address that was down because of what the commit is about to take away.
+ */
 export class ServiceWriter {
   readonly #options: ServiceWriterOptions;
+  #rises: Rise[] = [];
   /** From now on a cluster that has not been heard in this run keeps nothing waiting. */
   isSettled = false;
 
   constructor(options: ServiceWriterOptions) {
     this.#options = options;
+  }
+
+  /** Before the first service of a commit. */
+  begin(): void {
+    this.#rises = [];
+  }
+
+  /** After the commit. */
+  finish({ memory }: PictureWriter): void {
+    for (const { endpoint, vital } of this.#rises) setVital(memory, endpoint, vital);
+    this.#rises = [];
   }
 
   /** Returns false when no member declares it. */
@@ -102,7 +121,8 @@ export class ServiceWriter {
     for (const id of ids) {
       const placed = writer.putPool(id, bytes, members, { plan: plan.plan, ports, aliases });
       placed.forEach((member, i) => {
-        this.#writeVitals(writer, member, steering.vitalsOf(key, (declared[i] as Declared).name));
+        const vitals = steering.vitalsOf(key, (declared[i] as Declared).name);
+        this.#writeVitals(writer, member, vitals, this.#rises);
       });
     }
     return true;
@@ -121,7 +141,7 @@ export class ServiceWriter {
     const vitals = this.#options.steering.vitalsOf(key, cluster);
     for (const id of this.#idsOf(key)) {
       const member = writer.poolOf(id, bytes)?.members.find((one) => one.cluster === index);
-      if (member !== undefined) this.#writeVitals(writer, member, vitals);
+      if (member !== undefined) this.#writeVitals(writer, member, vitals, null);
     }
   }
 
@@ -151,18 +171,24 @@ export class ServiceWriter {
     { memory }: PictureWriter,
     { firstEndpoint, ipv4, ipv6 }: MemberContent,
     vitals: ReturnType<Steering["vitalsOf"]>,
+    rises: Rise[] | null,
   ): void {
     const write = (address: number | string, endpoint: number): void => {
       // Where nobody looks, and nobody has looked, there is nothing to say.
       if (vitals === null && verdictOf(memory, endpoint) === 0) return;
       const vital = vitals === null ? WELL : vitals(address);
       if (vital === null) return;
-      setHealth(memory, endpoint, vital.health);
-      setVerdict(memory, endpoint, vital.verdict, vital.since);
+      if (rises !== null && vital.health > healthOf(memory, endpoint)) rises.push({ endpoint, vital });
+      else setVital(memory, endpoint, vital);
     };
     ipv4.forEach((address, i) => write(address, firstEndpoint + i));
     ipv6.forEach((address, i) => write(address, firstEndpoint + ipv4.length + i));
   }
+}
+
+function setVital(memory: Memory, endpoint: number, { health, verdict, since }: Vital): void {
+  setHealth(memory, endpoint, health);
+  setVerdict(memory, endpoint, verdict, since);
 }
 
 type Declared = { readonly name: string; readonly index: number; readonly backend: Backend };

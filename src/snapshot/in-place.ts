@@ -6,6 +6,10 @@ export function setHealth({ u8 }: Memory, endpoint: number, health: number): voi
   u8[HEALTH_AT_OCTETS + endpoint] = health;
 }
 
+export function healthOf({ u8 }: Memory, endpoint: number): number {
+  return u8[HEALTH_AT_OCTETS + endpoint] as number;
+}
+
 /** Why the health is what it is, since when (unix seconds): for those who ask, not for the answer. */
 export function setVerdict({ u32 }: Memory, endpoint: number, bits: number, sinceSeconds: number): void {
   const at = verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint;

@@ -1,6 +1,7 @@
 /** The bridge: what the federation believes is in the picture soon, whole, and again after a failure. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EVENLY } from "../../src/publish/service-writer.ts";
 import { Header } from "../../src/snapshot/layout.ts";
 import { PictureFull } from "../../src/snapshot/writer-options.ts";
 import { ask, change, type Front, openFront } from "../support/desk.ts";
@@ -151,4 +152,27 @@ test("what could not be published is published later", () => {
     assert.equal(addressOf(front), "192.0.2.18", failure.message);
     change(front, "put west demo/hello ready=1 192.0.2.17");
   }
+});
+
+test("an address that was down is not up before the commit that takes its cluster away", () => {
+  let isDown = true;
+  const down = { health: 0, verdict: 1, since: 1 };
+  const front = openFront(fleet, undefined, { ...EVENLY, vitalsOf: () => (isDown ? () => down : null) });
+  const regional = { name: "hello.demo.myfed.svc.us-west.example.com", type: 1 };
+  const leads = (): string | undefined => ask(front, regional).answer[0]?.data;
+  assert.equal(leads(), `${hello.name}.`);
+  const { writer } = front.picture;
+  const commit = writer.commit.bind(writer);
+  const before: (string | undefined)[] = [];
+  writer.commit = (stamp) => {
+    before.push(leads());
+    return commit(stamp);
+  };
+  isDown = false;
+  front.federation.setBackend("west", "demo/hello", parseBackend(["ready=0", "192.0.2.17"]));
+  front.clock.advance(1);
+  assert.deepEqual(before, [`${hello.name}.`]);
+  front.federation.setBackend("west", "demo/hello", parseBackend(["ready=1", "192.0.2.17"]));
+  front.clock.advance(1);
+  assert.equal(leads(), "192.0.2.17");
 });
