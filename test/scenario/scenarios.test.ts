@@ -55,13 +55,13 @@ function scenarios(): void {
 }
 
 async function loseUplink(t: Scope, number: number, manner: "swallow" | "refuse"): Promise<void> {
-  const stage = await Stage.open(t, { number, clusters: 3 });
+  // Three failures, as by default: between two of one target a busy machine may be late to ask the others.
+  const annotations = (): Record<string, string> => ({ "fedns.io/probe-fall": "3" });
+  const stage = await Stage.open(t, { number, clusters: 3, annotations });
   const { members } = stage;
   assertEven(await stage.shares(MANY));
-  for (const { wire, gateway } of members) {
-    await wire[manner]();
-    await gateway[manner]();
-  }
+  // At once: on a busy machine one after the other is a fault of the first one, and it leaves.
+  await Promise.all(members.flatMap(({ wire, gateway }) => [wire[manner](), gateway[manner]()]));
   const { health } = await stage.statusIs("the guard holds", (status) => status.health.guard === "holding");
   // Changes that happen while nobody can see them.
   stage.putWeb("a", 0);
@@ -94,9 +94,9 @@ async function blackHole(t: Scope): Promise<void> {
     wire.swallow();
     gateway.swallow();
   }
-  await stage.eventually("the dead ones leave", 200, (shares) =>
-    dead.every(({ name }) => shares.get(name) === 0),
-  );
+  // Where the machine is so busy that the others look ill as well, the guard lets go a little later.
+  const areGone = (shares: Shares): boolean => dead.every(({ name }) => shares.get(name) === 0);
+  await stage.eventually("the dead ones leave", 200, areGone, WITHIN_MS);
   const fromMs = performance.now();
   const since = (times: readonly number[]): readonly number[] => times.filter((atMs) => atMs > fromMs);
   const probes = (): (readonly number[])[] => alive.map(({ gateway }) => since(gateway.askedMs));
