@@ -60,8 +60,10 @@ async function loseUplink(t: Scope, number: number, manner: "swallow" | "refuse"
   const stage = await Stage.open(t, { number, clusters: 3, annotations });
   const { members } = stage;
   assertEven(await stage.shares(MANY));
-  // At once: on a busy machine one after the other is a fault of the first one, and it leaves.
-  await Promise.all(members.flatMap(({ wire, gateway }) => [wire[manner](), gateway[manner]()]));
+  for (const { wire, gateway } of members) {
+    await wire[manner]();
+    await gateway[manner]();
+  }
   const { health } = await stage.statusIs("the guard holds", (status) => status.health.guard === "holding");
   // Changes that happen while nobody can see them.
   stage.putWeb("a", 0);
