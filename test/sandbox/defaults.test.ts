@@ -4,29 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api/server.ts";
 import type { ApiServer } from "../../src/sandbox/api/server.ts";
 import { Client } from "./client.ts";
-
-const place = "namespaces/default";
-const paths = {
-  Service: `/api/v1/${place}/services`,
-  Pod: `/api/v1/${place}/pods`,
-  Deployment: `/apis/apps/v1/${place}/deployments`,
-  StatefulSet: `/apis/apps/v1/${place}/statefulsets`,
-  DaemonSet: `/apis/apps/v1/${place}/daemonsets`,
-  Job: `/apis/batch/v1/${place}/jobs`,
-} as const;
-type Kind = keyof typeof paths;
-
-const container = { name: "c", image: "i" };
-const pod = (own: object): object => ({ spec: { containers: [container], ...own } });
-const workload = (own: object, spec: object = {}): object => ({
-  spec: {
-    selector: { matchLabels: { a: "b" } },
-    template: { metadata: { labels: { a: "b" } }, ...pod(spec) },
-    ...own,
-  },
-});
-const job = (spec: object): object => ({ spec: { template: pod(spec) } });
-const service = (own: object): object => ({ spec: { ports: [{ port: 80 }], ...own } });
+import { container, job, type Kind, paths, pod, service, workload } from "./objects.ts";
 
 describe("a built-in kind", () => {
   let server: ApiServer;

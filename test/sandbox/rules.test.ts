@@ -4,32 +4,8 @@ import { after, before, describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api/server.ts";
 import type { ApiServer } from "../../src/sandbox/api/server.ts";
 import { Client } from "./client.ts";
+import { container, job, type Kind, paths, pod, service, workload } from "./objects.ts";
 
-const place = "namespaces/default";
-const paths = {
-  Service: `/api/v1/${place}/services`,
-  Pod: `/api/v1/${place}/pods`,
-  ConfigMap: `/api/v1/${place}/configmaps`,
-  Secret: `/api/v1/${place}/secrets`,
-  Ingress: `/apis/networking.k8s.io/v1/${place}/ingresses`,
-  Deployment: `/apis/apps/v1/${place}/deployments`,
-  StatefulSet: `/apis/apps/v1/${place}/statefulsets`,
-  Job: `/apis/batch/v1/${place}/jobs`,
-  CronJob: `/apis/batch/v1/${place}/cronjobs`,
-} as const;
-type Kind = keyof typeof paths;
-
-const container = { name: "c", image: "i" };
-const pod = (own: object): object => ({ spec: { containers: [container], ...own } });
-const workload = (own: object, spec: object = {}): object => ({
-  spec: {
-    selector: { matchLabels: { a: "b" } },
-    template: { metadata: { labels: { a: "b" } }, ...pod(spec) },
-    ...own,
-  },
-});
-const job = (spec: object): object => ({ spec: { template: pod(spec) } });
-const service = (own: object): object => ({ spec: { ports: [{ port: 80 }], ...own } });
 const path = (own: object): object => ({
   pathType: "Prefix",
   path: "/",
