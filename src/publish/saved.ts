@@ -88,19 +88,8 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
 }
 
 /** The key of a pool: the labels service and namespace as they start a federated name on the wire, or those of a host. */
-export function serviceKey(service: ServiceKey): Uint8Array {
-  if (service.namespace === "") return nameOf(service.name).subarray(0, -1);
-  const { name, namespace } = service;
-  const octets = new Uint8Array(name.length + namespace.length + 2);
-  putLabel(octets, 0, name);
-  putLabel(octets, name.length + 1, namespace);
-  return octets;
-}
-
-/** `label` is ASCII. */
-function putLabel(octets: Uint8Array, at: number, label: string): void {
-  octets[at] = label.length;
-  for (let i = 0; i < label.length; i++) octets[at + 1 + i] = label.charCodeAt(i);
+export function serviceKey({ namespace, name }: ServiceKey): Uint8Array {
+  return nameOf(namespace === "" ? name : `${name}.${namespace}`).subarray(0, -1);
 }
 
 /** The labels of a port in wire form, as the picture has them. */

@@ -12,6 +12,7 @@ import {
   type PoolPlan,
   type PoolPort,
 } from "../snapshot/encode.ts";
+import { hashLabels } from "../snapshot/hash.ts";
 import { HEALTH_FULL, HOSTS, type Memory } from "../snapshot/layout.ts";
 import { healthOf, setHealth, setVerdict, verdictOf } from "../snapshot/in-place.ts";
 import type { Member } from "../snapshot/member.ts";
@@ -104,7 +105,8 @@ export class ServiceWriter {
     const known = isKept ? writer.poolOf(ids[0] ?? 0, bytes) : null;
     const plan = known === null ? steering.planOf(key, federation) : planIn(known, declared);
     const aliases = isHostKey(key) ? [] : aliasesOf(declared);
-    const members = declared.map(({ name, index, backend }): Member => {
+    const members = declared.map((one): Member => {
+      const { name, index, backend } = one;
       const { readyEndpoints } = backend;
       const wantedEndpoints = plan.capacity(name) ?? backend.wantedEndpoints;
       return {
@@ -112,7 +114,7 @@ export class ServiceWriter {
         ...plan.standing(name),
         readyEndpoints,
         wantedEndpoints,
-        ...targetsOf(backend, aliases.length > 0),
+        ...targetsOf(one, aliases),
         since: wallSeconds,
       };
     });
@@ -207,16 +209,13 @@ function aliasesOf(declared: readonly Declared[]): readonly PoolAlias[] {
 }
 
 /** In a pool of aliases the one address of a member only says whether its name is the same as before. */
-function targetsOf({ ipv4, ipv6, alias }: Backend, isAliased: boolean): Pick<Member, "ipv4" | "ipv6"> {
-  if (!isAliased) return { ipv4, ipv6 };
-  return { ipv4: alias === undefined ? [] : [tagOf(alias)], ipv6: [] };
-}
-
-/** FNV-1a. */
-function tagOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
+function targetsOf(
+  { index, backend: { ipv4, ipv6 } }: Declared,
+  aliases: readonly PoolAlias[],
+): Pick<Member, "ipv4" | "ipv6"> {
+  if (aliases.length === 0) return { ipv4, ipv6 };
+  const alias = aliases.find(({ cluster }) => cluster === index);
+  return { ipv4: alias === undefined ? [] : [hashLabels(alias.labels, 0)], ipv6: [] };
 }
 
 /** What clusters agree on, or the oldest says. */
