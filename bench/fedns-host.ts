@@ -9,10 +9,10 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fromHex } from "../src/dns/hex.ts";
-import { nameOf } from "../src/dns/name.ts";
-import { NOTHING_SAID } from "../src/federation/pool.ts";
-import type { Zone } from "../src/zone/zone.ts";
+import { fromHex } from "../src/dns/message/hex.ts";
+import { nameOf } from "../src/dns/message/name.ts";
+import { NOTHING_SAID } from "../src/federation/members/pool.ts";
+import type { Zone } from "../src/dns/zone/zone.ts";
 import { apexOf, openBridge } from "./load/bridge.ts";
 import { type Ground, groundIn, serveUntilTold } from "./load/data-plane.ts";
 import { domain, federationLabel } from "./load/federation.ts";

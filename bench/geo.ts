@@ -9,8 +9,8 @@
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { messageOf } from "../src/error.ts";
-import { readTable } from "../src/locate/table-file.ts";
+import { messageOf } from "../src/kernel/error.ts";
+import { readTable } from "../src/traffic/locate/table-file.ts";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { locatedV6 } from "./geo/prefixes.ts";
 import { randomV4, randomV6, subnetQuery, wireQueries } from "./geo/queries.ts";

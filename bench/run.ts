@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { messageOf } from "../src/error.ts";
+import { messageOf } from "../src/kernel/error.ts";
 import type { Bench, BenchReport } from "./bench.ts";
 import { Processes } from "./load/processes.ts";
 import { chooseCores, describeMachine } from "./machine.ts";

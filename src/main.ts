@@ -2,17 +2,17 @@
  * The supervisor: answers nothing, decides little. It owns the sockets and the picture's file, keeps two processes
  * alive and reports on all of it. The order of start and stop is this page.
  */
-import { startAdminServer } from "./admin/server.ts";
-import type { Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
-import type { Log } from "./log.ts";
-import { type Control, controlKeeper } from "./supervise/control-keeper.ts";
-import { currentPicture } from "./supervise/current-picture.ts";
-import { type Ground, takeGround } from "./supervise/ground.ts";
-import { orderCommands } from "./supervise/order-commands.ts";
-import { Metrics, readiness, type ReportSources, status } from "./supervise/report.ts";
-import { type ServeKeeper, serveKeeper } from "./supervise/serve-keeper.ts";
-import { VERSION } from "./version.ts";
+import { startAdminServer } from "./run/admin/server.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { Config } from "./run/config/config.ts";
+import type { Log } from "./kernel/log.ts";
+import { type Control, controlKeeper } from "./run/supervise/control-keeper.ts";
+import { currentPicture } from "./run/supervise/current-picture.ts";
+import { type Ground, takeGround } from "./run/supervise/ground.ts";
+import { orderCommands } from "./run/supervise/order-commands.ts";
+import { Metrics, readiness, type ReportSources, status } from "./run/supervise/report.ts";
+import { type ServeKeeper, serveKeeper } from "./run/supervise/serve-keeper.ts";
+import { VERSION } from "./kernel/version.ts";
 
 type SupervisorOptions = { readonly config: Config; readonly log: Log; readonly clock: Clock };
 

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
-import { parseConfig } from "../src/config/file.ts";
+import { parseConfig } from "../src/run/config/file.ts";
 import { type Sandbox, startSandbox } from "../src/sandbox/sandbox.ts";
-import { VERSION } from "../src/version.ts";
+import { VERSION } from "../src/kernel/version.ts";
 import { memberRules, type SourceName, sourceNeeds, withRights } from "./support/member-rights.ts";
 import { needs, run } from "./support/programs.ts";
 

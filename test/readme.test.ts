@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { parseConfig } from "../src/config/file.ts";
+import { parseConfig } from "../src/run/config/file.ts";
 import { freePort } from "../bench/load/free-port.ts";
 import { needs } from "./support/programs.ts";
 

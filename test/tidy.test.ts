@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { describe, it } from "node:test";
-import { VERSION } from "../src/version.ts";
+import { VERSION } from "../src/kernel/version.ts";
 
 const top = join(import.meta.dirname, "..");
 const KERNEL = ["assert.ts", "clock.ts", "duration.ts", "error.ts", "literal.ts", "log.ts", "version.ts"];

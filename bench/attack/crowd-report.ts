@@ -1,5 +1,5 @@
 /** What a crowd of bad TCP clients (crowd.ts) has to say when it leaves. */
-import { OperationalError } from "../../src/error.ts";
+import { OperationalError } from "../../src/kernel/error.ts";
 
 export type CrowdKind = "idle" | "drip" | "half" | "deaf";
 

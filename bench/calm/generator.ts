@@ -1,7 +1,7 @@
 /** The open-loop load generator (load/latency.c): built once, run against one port, its figures read. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { OperationalError } from "../../src/error.ts";
+import { OperationalError } from "../../src/kernel/error.ts";
 import { writeQuery } from "../load/ask.ts";
 import type { Site } from "../load/fedns-server.ts";
 

@@ -9,11 +9,11 @@
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { systemClock } from "../../src/clock.ts";
-import { BUILT_IN } from "../../src/locate/database.ts";
-import type { ClientTable } from "../../src/locate/table.ts";
-import { watchClients } from "../../src/locate/watch.ts";
-import { geographyOf } from "../../src/traffic/geography.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { BUILT_IN } from "../../src/traffic/locate/database.ts";
+import type { ClientTable } from "../../src/traffic/locate/table.ts";
+import { watchClients } from "../../src/traffic/locate/watch.ts";
+import { geographyOf } from "../../src/traffic/plan/geography.ts";
 import { buildBridge } from "../image/bridge.ts";
 import { serviceName } from "../image/fleet.ts";
 import { ask } from "../load/ask.ts";

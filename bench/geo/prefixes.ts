@@ -5,7 +5,7 @@ import {
   classOfV6,
   OFFSET_MASK,
   PAGE_WORDS,
-} from "../../src/snapshot/clients.ts";
+} from "../../src/picture/format/clients.ts";
 
 /** Where IPv6 addresses of hosts begin and end: 2000::/3, as words. */
 const unicastFrom = 0x2000_0000;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { OperationalError } from "../../src/error.ts";
+import { OperationalError } from "../../src/kernel/error.ts";
 import type { BenchSetting } from "../bench.ts";
 import { freePort } from "../load/free-port.ts";
 import { descendantsOf, withCommandLine } from "../load/cpu.ts";

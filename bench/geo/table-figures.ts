@@ -4,9 +4,9 @@
  *
  *   node bench/geo/table-figures.ts TABLE DIRECTORY SECONDS JOINS
  */
-import { knownRegions } from "../../src/locate/cloud-regions.ts";
-import { readTable } from "../../src/locate/table-file.ts";
-import { geographyOf } from "../../src/traffic/geography.ts";
+import { knownRegions } from "../../src/traffic/locate/cloud-regions.ts";
+import { readTable } from "../../src/traffic/locate/table-file.ts";
+import { geographyOf } from "../../src/traffic/plan/geography.ts";
 import { median } from "../goal.ts";
 import { buildBridge } from "../image/bridge.ts";
 import { clusters } from "../image/fleet.ts";

@@ -1,9 +1,9 @@
 /** The picture of the fleet, as the control process would write it. */
-import { NOTHING_SAID } from "../../src/federation/pool.ts";
-import { nameOf, prepend } from "../../src/dns/name.ts";
-import { putU32 } from "../../src/dns/wire.ts";
-import type { Federation } from "../../src/federation/federation.ts";
-import type { Zone } from "../../src/zone/zone.ts";
+import { NOTHING_SAID } from "../../src/federation/members/pool.ts";
+import { nameOf, prepend } from "../../src/dns/message/name.ts";
+import { putU32 } from "../../src/dns/message/wire.ts";
+import type { Federation } from "../../src/federation/members/federation.ts";
+import type { Zone } from "../../src/dns/zone/zone.ts";
 import { apexOf, type Bridge, openBridge } from "../load/bridge.ts";
 import type { Ground } from "../load/data-plane.ts";
 import { domain } from "../load/federation.ts";

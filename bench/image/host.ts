@@ -7,12 +7,12 @@
  * It builds the picture, starts serve, and then does as it is told (commands.ts) until SIGTERM.
  */
 import { statSync } from "node:fs";
-import { NOTHING_SAID } from "../../src/federation/pool.ts";
+import { NOTHING_SAID } from "../../src/federation/members/pool.ts";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
-import { messageOf } from "../../src/error.ts";
-import { Header } from "../../src/snapshot/layout.ts";
+import { messageOf } from "../../src/kernel/error.ts";
+import { Header } from "../../src/picture/format/layout.ts";
 import { groundIn, serveUntilTold } from "../load/data-plane.ts";
 import { buildBridge } from "./bridge.ts";
 import { type Command, type Commands, socketIn } from "./commands.ts";

@@ -1,11 +1,11 @@
 /** How fast the door answers in this process, without sockets: names drawn from the whole picture, so that caches miss. */
 import { answer } from "../../src/answer/answer.ts";
-import { Desk } from "../../src/answer/desk.ts";
-import type { Exchange } from "../../src/answer/exchange.ts";
-import { createPeer } from "../../src/answer/peer.ts";
-import type { Memory } from "../../src/snapshot/layout.ts";
-import { Picture } from "../../src/snapshot/picture.ts";
-import { SLACK_OCTETS } from "../../src/dns/wire.ts";
+import { Desk } from "../../src/answer/solve/desk.ts";
+import type { Exchange } from "../../src/answer/solve/exchange.ts";
+import { createPeer } from "../../src/answer/terms/peer.ts";
+import type { Memory } from "../../src/picture/format/layout.ts";
+import { Picture } from "../../src/picture/format/picture.ts";
+import { SLACK_OCTETS } from "../../src/dns/message/wire.ts";
 import { readReply } from "../load/ask.ts";
 import { encodeQueries } from "./fleet.ts";
 

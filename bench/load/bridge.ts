@@ -1,14 +1,14 @@
 /** What the control process is made of between a change and the picture: Federation, Publisher, store; still without clusters. */
-import { systemClock } from "../../src/clock.ts";
-import { type Name, nameOf, prepend } from "../../src/dns/name.ts";
-import { Federation } from "../../src/federation/federation.ts";
-import { PictureStore } from "../../src/publish/picture-store.ts";
-import { preparePicture } from "../../src/publish/prepare.ts";
-import { Publisher } from "../../src/publish/publisher.ts";
-import { EVENLY } from "../../src/publish/service-writer.ts";
-import { CLUSTERS_MAX } from "../../src/snapshot/layout.ts";
-import { generatedZone } from "../../src/zone/generated.ts";
-import type { Zone } from "../../src/zone/zone.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { type Name, nameOf, prepend } from "../../src/dns/message/name.ts";
+import { Federation } from "../../src/federation/members/federation.ts";
+import { PictureStore } from "../../src/picture/publish/picture-store.ts";
+import { preparePicture } from "../../src/picture/publish/prepare.ts";
+import { Publisher } from "../../src/picture/publish/publisher.ts";
+import { EVENLY } from "../../src/picture/publish/service-writer.ts";
+import { CLUSTERS_MAX } from "../../src/picture/format/layout.ts";
+import { generatedZone } from "../../src/dns/zone/generated.ts";
+import type { Zone } from "../../src/dns/zone/zone.ts";
 import type { Ground } from "./data-plane.ts";
 import { domain, federationLabel } from "./federation.ts";
 

@@ -1,12 +1,12 @@
 /** The data plane of fedns in front of a picture that the caller writes: a real serve process, kept as the supervisor keeps it. */
 import { join } from "node:path";
-import { systemClock } from "../../src/clock.ts";
-import { parseConfig } from "../../src/config/file.ts";
-import { createLog, type Log } from "../../src/log.ts";
-import { createShared } from "../../src/native/mapping.ts";
-import { Board, BOARD_OCTETS } from "../../src/serve/board.ts";
-import { serveKeeper } from "../../src/supervise/serve-keeper.ts";
-import { openSockets } from "../../src/supervise/sockets.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { parseConfig } from "../../src/run/config/file.ts";
+import { createLog, type Log } from "../../src/kernel/log.ts";
+import { createShared } from "../../src/kernel/native/mapping.ts";
+import { Board, BOARD_OCTETS } from "../../src/answer/board/board.ts";
+import { serveKeeper } from "../../src/run/supervise/serve-keeper.ts";
+import { openSockets } from "../../src/run/supervise/sockets.ts";
 import { domain, federationLabel } from "./federation.ts";
 
 /** What the writer of the picture and those who answer from it have in common. */

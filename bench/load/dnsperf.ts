@@ -1,5 +1,5 @@
 /** The load generator: one run of dnsperf against one port, and the figures of its report. */
-import { OperationalError } from "../../src/error.ts";
+import { OperationalError } from "../../src/kernel/error.ts";
 import type { Processes } from "./processes.ts";
 import type { Program } from "./programs.ts";
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { OperationalError } from "../../src/error.ts";
+import { OperationalError } from "../../src/kernel/error.ts";
 import { findProgram } from "./programs.ts";
 
 /** A server that has not left this long after SIGTERM is killed: none needs longer to close a file or two. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { messageOf } from "../../src/error.ts";
+import { messageOf } from "../../src/kernel/error.ts";
 import type { BenchSetting } from "../bench.ts";
 import { type Question, type Reply, ask } from "../load/ask.ts";
 import type { Contender, Running } from "../load/contender.ts";

@@ -1,20 +1,20 @@
 /** One question in, one response out: the only door into the data plane (DESIGN §3.2). */
-import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/code.ts";
-import { readQuery, readQuestion, Verdict } from "../dns/query.ts";
-import { appendBadKey } from "../dns/tsig.ts";
-import { NO_LEVEL } from "../snapshot/layout.ts";
-import { Counter } from "./counter.ts";
-import { comesAgain, followAlias, followChoice, followRedirect, LINKS_MAX } from "./chase.ts";
-import type { Desk } from "./desk.ts";
-import type { Exchange } from "./exchange.ts";
+import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/message/code.ts";
+import { readQuery, readQuestion, Verdict } from "../dns/message/query.ts";
+import { appendBadKey } from "../dns/message/tsig.ts";
+import { NO_LEVEL } from "../picture/format/layout.ts";
+import { Counter } from "./terms/counter.ts";
+import { comesAgain, followAlias, followChoice, followRedirect, LINKS_MAX } from "./solve/chase.ts";
+import type { Desk } from "./solve/desk.ts";
+import type { Exchange } from "./solve/exchange.ts";
 import { admit, Gate } from "./gate.ts";
-import { Found, lookup, mayFollow, PORT_LABELS } from "./lookup.ts";
-import { isAliased } from "./members.ts";
-import type { Peer } from "./peer.ts";
-import { putReferral } from "./referral.ts";
-import { CLIMB, NO_FAMILY, select } from "./select.ts";
-import { putTarget } from "./target.ts";
-import { putAddresses, putAnyHinfo, putClimb, putPort, putRRset, putSoa } from "./write.ts";
+import { Found, lookup, mayFollow, PORT_LABELS } from "./solve/lookup.ts";
+import { isAliased } from "./solve/members.ts";
+import type { Peer } from "./terms/peer.ts";
+import { putReferral } from "./solve/referral.ts";
+import { CLIMB, NO_FAMILY, select } from "./solve/select.ts";
+import { putTarget } from "./solve/target.ts";
+import { putAddresses, putAnyHinfo, putClimb, putPort, putRRset, putSoa } from "./solve/write.ts";
 
 /**
  * Answers one message. Returns the length of the response; 0 keeps silent. Total: it returns for every input.

@@ -2,16 +2,16 @@
  * What comes before any lookup: who may ask and how often, how much may come back, and the questions that no data is
  * looked up for. Rates first: whatever else is wrong with a query, an answer is an answer.
  */
-import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/code.ts";
-import { UDP_OCTETS_MAX, UDP_OCTETS_MIN, Wish } from "../dns/edns.ts";
-import { type Query, Verdict } from "../dns/query.ts";
-import { Counter } from "./counter.ts";
-import type { Desk } from "./desk.ts";
-import { type Exchange, MESSAGE_OCTETS_MAX } from "./exchange.ts";
-import { putFact } from "./identity.ts";
+import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/message/code.ts";
+import { UDP_OCTETS_MAX, UDP_OCTETS_MIN, Wish } from "../dns/message/edns.ts";
+import { type Query, Verdict } from "../dns/message/query.ts";
+import { Counter } from "./terms/counter.ts";
+import type { Desk } from "./solve/desk.ts";
+import { type Exchange, MESSAGE_OCTETS_MAX } from "./solve/exchange.ts";
+import { putFact } from "./terms/identity.ts";
 import { putOptions } from "./options.ts";
-import type { Peer } from "./peer.ts";
-import { familyOfWhy, putWhy } from "./why.ts";
+import type { Peer } from "./terms/peer.ts";
+import { familyOfWhy, putWhy } from "./explain/why.ts";
 
 export const Gate = {
   /** The question is for the lookup; the response has begun, and nothing is in it. */

@@ -1,11 +1,11 @@
 /** The EDNS options that a query asks for and that are known before its answer is: NSID, cookie, keepalive. */
-import { EdnsOption } from "../dns/code.ts";
-import { Wish } from "../dns/edns.ts";
-import { putU16 } from "../dns/wire.ts";
-import { COOKIE_OCTETS, Shown } from "./cookies.ts";
-import { Counter } from "./counter.ts";
-import type { Desk } from "./desk.ts";
-import type { Peer } from "./peer.ts";
+import { EdnsOption } from "../dns/message/code.ts";
+import { Wish } from "../dns/message/edns.ts";
+import { putU16 } from "../dns/message/wire.ts";
+import { COOKIE_OCTETS, Shown } from "./terms/cookies.ts";
+import { Counter } from "./terms/counter.ts";
+import type { Desk } from "./solve/desk.ts";
+import type { Peer } from "./terms/peer.ts";
 
 /** Puts them into the response, whose room for records shrinks by as much. True: the cookie proves the address. */
 export function putOptions(desk: Desk, request: DataView, peer: Peer): boolean {

@@ -2,20 +2,20 @@
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
-import { systemClock } from "../clock.ts";
-import { messageOf, OperationalError } from "../error.ts";
-import { askCommand } from "./ask.ts";
-import { checkCommand } from "./check.ts";
-import { configCommand } from "./config.ts";
-import { drainCommand } from "./drain.ts";
-import { explainCommand } from "./explain.ts";
-import { forceCommand } from "./force.ts";
-import { sandboxCommand } from "./sandbox.ts";
-import { serveCommand } from "./serve.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { messageOf, OperationalError } from "../kernel/error.ts";
+import { askCommand } from "./commands/ask.ts";
+import { checkCommand } from "./commands/check.ts";
+import { configCommand } from "./commands/config.ts";
+import { drainCommand } from "./commands/drain.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { forceCommand } from "./commands/force.ts";
+import { sandboxCommand } from "./commands/sandbox.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { realParts, type Session } from "./session.ts";
-import { statusCommand } from "./status.ts";
-import { stubCommand } from "./stub.ts";
-import { undrainCommand } from "./undrain.ts";
+import { statusCommand } from "./commands/status.ts";
+import { stubCommand } from "./commands/stub.ts";
+import { undrainCommand } from "./commands/undrain.ts";
 
 const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 

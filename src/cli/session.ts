@@ -1,7 +1,7 @@
 /** What a command speaks through, and the parts of fedns it starts: given, so that tests can listen and replace them. */
-import type { Clock } from "../clock.ts";
-import type { Config } from "../config.ts";
-import type { Log } from "../log.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Config } from "../run/config/config.ts";
+import type { Log } from "../kernel/log.ts";
 
 export type Session = {
   /** Standard output: what the command was asked to print. */

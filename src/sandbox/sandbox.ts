@@ -1,11 +1,11 @@
 /** A federation on a laptop: a host and three members as API servers in this process, with sample content and kubeconfigs on disk. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "../clock.ts";
-import type { Clock } from "../clock.ts";
-import { OperationalError, messageOf } from "../error.ts";
-import { silentLog } from "../log.ts";
-import type { Log } from "../log.ts";
+import { systemClock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { OperationalError, messageOf } from "../kernel/error.ts";
+import { silentLog } from "../kernel/log.ts";
+import type { Log } from "../kernel/log.ts";
 import { startApiServer } from "./api/server.ts";
 import type { ApiServer } from "./api/server.ts";
 import { askServer, openStreet } from "./edge/street.ts";

@@ -1,9 +1,9 @@
 /** Who may ask: allowQuery, and the lists of networks behind it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Counter } from "../../src/answer/counter.ts";
-import { Networks } from "../../src/answer/networks.ts";
-import { addressOctets } from "../../src/answer/peer.ts";
+import { Counter } from "../../src/answer/terms/counter.ts";
+import { Networks } from "../../src/answer/terms/networks.ts";
+import { addressOctets } from "../../src/answer/terms/peer.ts";
 import { ask, askBytes, openFront } from "../support/desk.ts";
 import { encodeQuery } from "../support/query.ts";
 import { onTerms, optionOf, tcpFrom, udpFrom } from "../support/terms.ts";

@@ -1,9 +1,9 @@
 /** Services that lead to names: who is sent where, how far one answer goes, and what the picture keeps of it. */
 import assert from "node:assert/strict";
 import { describe, it, test } from "node:test";
-import { Federation } from "../../src/federation/federation.ts";
-import { readSaved, restore } from "../../src/publish/saved.ts";
-import { Policy } from "../../src/snapshot/layout.ts";
+import { Federation } from "../../src/federation/members/federation.ts";
+import { readSaved, restore } from "../../src/picture/publish/saved.ts";
+import { Policy } from "../../src/picture/format/layout.ts";
 import type { Message } from "../support/decode.ts";
 import { ask, change, type Front, openFront } from "../support/desk.ts";
 import { askAs, CHI_SQUARE_P001, chiSquare, place, steeringOf } from "../support/traffic.ts";

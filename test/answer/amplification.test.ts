@@ -1,7 +1,7 @@
 /** How much comes back to an address that may be a stranger's: max(512, 4 times the query) over UDP, unless a cookie proves it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Counter } from "../../src/answer/counter.ts";
+import { Counter } from "../../src/answer/terms/counter.ts";
 import { ask, askBytes, openFront } from "../support/desk.ts";
 import { decode } from "../support/decode.ts";
 import { encodeQuery } from "../support/query.ts";

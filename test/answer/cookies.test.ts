@@ -1,8 +1,8 @@
 /** DNS cookies: the examples of RFC 9018 appendix A, and the rules of RFC 7873 (research/dns.md §3.5). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Counter } from "../../src/answer/counter.ts";
-import type { Desk } from "../../src/answer/desk.ts";
+import { Counter } from "../../src/answer/terms/counter.ts";
+import type { Desk } from "../../src/answer/solve/desk.ts";
 import type { Message } from "../support/decode.ts";
 import { decode } from "../support/decode.ts";
 import { ask, askBytes, openFront } from "../support/desk.ts";

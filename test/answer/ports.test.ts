@@ -1,7 +1,7 @@
 /** SRV of a port comes with its target's addresses, as a query for the target would get them (src/answer/target.ts). */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Policy } from "../../src/snapshot/layout.ts";
+import { Policy } from "../../src/picture/format/layout.ts";
 import type { Message, Record } from "../support/decode.ts";
 import { ask, change, type Front, openFront } from "../support/desk.ts";
 import { askAs, CHI_SQUARE_P001, chiSquare, type Client, place, steeringOf } from "../support/traffic.ts";

@@ -1,11 +1,11 @@
 /** Response rate limiting: what a host and the networks around it may have, and what becomes of the rest (research/dns.md §2.10). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Counter } from "../../src/answer/counter.ts";
-import type { Desk } from "../../src/answer/desk.ts";
-import type { Peer } from "../../src/answer/peer.ts";
-import { RateLimit } from "../../src/answer/rate-limit.ts";
-import type { RateLimitSettings } from "../../src/answer/terms.ts";
+import { Counter } from "../../src/answer/terms/counter.ts";
+import type { Desk } from "../../src/answer/solve/desk.ts";
+import type { Peer } from "../../src/answer/terms/peer.ts";
+import { RateLimit } from "../../src/answer/terms/rate-limit.ts";
+import type { RateLimitSettings } from "../../src/answer/terms/terms.ts";
 import { decode } from "../support/decode.ts";
 import { ask, askBytes, openFront } from "../support/desk.ts";
 import { type Asked, encodeQuery } from "../support/query.ts";

@@ -1,9 +1,9 @@
 /** What a referral must have and what it may have, where there is not room for everything (RFC 9471 §3). */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { nameOf } from "../../src/dns/name.ts";
-import { parseZoneFile } from "../../src/zone/zone-file.ts";
-import { Policy } from "../../src/snapshot/layout.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
+import { parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
+import { Policy } from "../../src/picture/format/layout.ts";
 import { ask, change, type Front, openFront } from "../support/desk.ts";
 import { askAs, place, steeringOf } from "../support/traffic.ts";
 

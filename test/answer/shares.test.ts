@@ -1,11 +1,11 @@
 /** Over many queries each cluster gets its part: by every policy, for both families, with spill, and per client. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Desk } from "../../src/answer/desk.ts";
-import { Picture } from "../../src/snapshot/picture.ts";
-import type { Standing } from "../../src/policy/standing.ts";
-import { RESERVE_TIERS } from "../../src/policy/standing.ts";
-import { Policy } from "../../src/snapshot/layout.ts";
+import { Desk } from "../../src/answer/solve/desk.ts";
+import { Picture } from "../../src/picture/format/picture.ts";
+import type { Standing } from "../../src/federation/policy/standing.ts";
+import { RESERVE_TIERS } from "../../src/federation/policy/standing.ts";
+import { Policy } from "../../src/picture/format/layout.ts";
 import { change, type Front, openFront, setHealth } from "../support/desk.ts";
 import {
   askAs,

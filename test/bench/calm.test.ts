@@ -5,9 +5,9 @@ import { type Latency, readLatency } from "../../bench/calm/generator.ts";
 import { calmGoals, calmTable, complaintsOf, type Sample } from "../../bench/calm/verdict.ts";
 import { nodeText, pageText, serviceText, sliceText } from "../../bench/load/api-objects.ts";
 import { readRollup } from "../../bench/memory/resident.ts";
-import { projectNode } from "../../src/observe/project.ts";
-import { projectSlice } from "../../src/observe/source-endpoints.ts";
-import { projectService as project } from "../../src/observe/source-service.ts";
+import { projectNode } from "../../src/fleet/observe/project.ts";
+import { projectSlice } from "../../src/fleet/sources/source-endpoints.ts";
+import { projectService as project } from "../../src/fleet/sources/source-service.ts";
 
 const projectService = project({
   namespaces: [],

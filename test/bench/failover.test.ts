@@ -6,8 +6,8 @@ import { describe, it } from "node:test";
 import { Asker } from "../../bench/failover/asker.ts";
 import { addressOf, clusters, configText, octetsOf, serviceManifest } from "../../bench/failover/fleet.ts";
 import { failoverGoals, failoverTable, type Measured, probeBoundMs } from "../../bench/failover/verdict.ts";
-import { parseConfig } from "../../src/config/file.ts";
-import { parseProbe } from "../../src/health/probe-annotations.ts";
+import { parseConfig } from "../../src/run/config/file.ts";
+import { parseProbe } from "../../src/traffic/health/probe-annotations.ts";
 
 const steady = (value: number): number[] => Array.from({ length: 100 }, () => value);
 const good: Measured = {

@@ -1,11 +1,11 @@
 /** The `geo` bench's pure parts: queries with subnets, replies judged, prefixes found by look-ups, goals and tables. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createQuery, readQuery, Verdict } from "../../src/dns/query.ts";
-import { viewOfBytes } from "../../src/dns/wire.ts";
-import { encodeClients } from "../../src/snapshot/clients-encode.ts";
-import { classOfV6, CLIENTS_HEAD_WORDS } from "../../src/snapshot/clients.ts";
-import { PrefixTree } from "../../src/locate/prefix-tree.ts";
+import { createQuery, readQuery, Verdict } from "../../src/dns/message/query.ts";
+import { viewOfBytes } from "../../src/dns/message/wire.ts";
+import { encodeClients } from "../../src/picture/format/clients-encode.ts";
+import { classOfV6, CLIENTS_HEAD_WORDS } from "../../src/picture/format/clients.ts";
+import { PrefixTree } from "../../src/traffic/locate/prefix-tree.ts";
 import { locatedV6, lookUpsV4, lookUpsV6, octetsByFamily } from "../../bench/geo/prefixes.ts";
 import { randomV4, randomV6, subnetQuery, wireQueries } from "../../bench/geo/queries.ts";
 import { type GeoReply, judgeGeo, readGeoReply } from "../../bench/geo/reply.ts";

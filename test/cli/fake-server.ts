@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AdminSocket, startAdminSocket } from "../../src/admin/socket.ts";
-import { silentLog } from "../../src/log.ts";
+import { type AdminSocket, startAdminSocket } from "../../src/run/admin/socket.ts";
+import { silentLog } from "../../src/kernel/log.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
 
 export type FakeServer = {

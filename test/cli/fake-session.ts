@@ -1,5 +1,5 @@
 /** A session that remembers what a command said, with stand-ins for the parts of fedns a command would start. */
-import type { Config } from "../../src/config.ts";
+import type { Config } from "../../src/run/config/config.ts";
 import type { Parts, Session } from "../../src/cli/session.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
-import { parseRequest } from "../../src/steer/order.ts";
+import { parseRequest } from "../../src/traffic/orders/order.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
 import { fakeSession, type FakeSession } from "./fake-session.ts";

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { main } from "../../src/cli/program.ts";
-import type { Config } from "../../src/config.ts";
-import { OperationalError } from "../../src/error.ts";
+import type { Config } from "../../src/run/config/config.ts";
+import { OperationalError } from "../../src/kernel/error.ts";
 import { until } from "../support/until.ts";
 import { fakeSession, fakeSupervisor } from "./fake-session.ts";
 

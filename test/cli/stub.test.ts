@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { parse } from "yaml";
 import { main } from "../../src/cli/program.ts";
-import { isAddress, isDnsLabel, isDnsName, splitServer } from "../../src/literal.ts";
+import { isAddress, isDnsLabel, isDnsName, splitServer } from "../../src/kernel/literal.ts";
 import { temporaryFolder } from "../support/fedns.ts";
 import { corefile } from "./corefile.ts";
 import { fakeSession } from "./fake-session.ts";

@@ -1,9 +1,9 @@
 /** We answer as NSD, Knot and BIND do, on zones that were made to be hard; `npm run differential` asks for longer. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { nameOf } from "../../src/dns/name.ts";
-import { parseZoneFile } from "../../src/zone/zone-file.ts";
-import type { Zone } from "../../src/zone/zone.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
+import { parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
+import type { Zone } from "../../src/dns/zone/zone.ts";
 import { sayMissing } from "../../bench/load/programs.ts";
 import { ACCEPTED } from "./accepted.ts";
 import { dialoguesOf, runCampaign } from "./campaign.ts";

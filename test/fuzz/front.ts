@@ -1,16 +1,16 @@
 /** What the fuzzers ask: a federation with everything in it, hosts, and zones that are mazes of wildcards, aliases and cuts. */
-import { Desk } from "../../src/answer/desk.ts";
-import { nameOf } from "../../src/dns/name.ts";
-import { sortPlaces } from "../../src/federation/cluster.ts";
-import { Federation } from "../../src/federation/federation.ts";
-import { silentLog } from "../../src/log.ts";
-import { Publisher } from "../../src/publish/publisher.ts";
-import { EVENLY, type Steering } from "../../src/publish/service-writer.ts";
-import { PLAIN_PLAN } from "../../src/snapshot/encode.ts";
-import { Policy } from "../../src/snapshot/layout.ts";
-import { Picture } from "../../src/snapshot/picture.ts";
-import { generatedZone } from "../../src/zone/generated.ts";
-import type { Zone } from "../../src/zone/zone.ts";
+import { Desk } from "../../src/answer/solve/desk.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
+import { sortPlaces } from "../../src/federation/members/cluster.ts";
+import { Federation } from "../../src/federation/members/federation.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import { Publisher } from "../../src/picture/publish/publisher.ts";
+import { EVENLY, type Steering } from "../../src/picture/publish/service-writer.ts";
+import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
+import { Policy } from "../../src/picture/format/layout.ts";
+import { Picture } from "../../src/picture/format/picture.ts";
+import { generatedZone } from "../../src/dns/zone/generated.ts";
+import type { Zone } from "../../src/dns/zone/zone.ts";
 import { zoneOf } from "../differential/ours.ts";
 import { makeWorld, type World } from "../differential/world.ts";
 import { change, type Front, setHealth, storeOf } from "../support/desk.ts";

@@ -4,15 +4,15 @@
  * then what is answered may be nonsense, but in time, and no longer than it may be.
  */
 import assert from "node:assert/strict";
-import { headerCheck } from "../../src/snapshot/create.ts";
-import { recordsOf, wordsOf } from "../../src/snapshot/decode.ts";
-import { checkWords } from "../../src/snapshot/hash.ts";
-import { Header, type Memory, memoryOf, ONLY_RECORDS } from "../../src/snapshot/layout.ts";
-import { commitCheck, recover } from "../../src/snapshot/transaction.ts";
-import { reasonToRefuse } from "../../src/snapshot/verify.ts";
-import { Desk } from "../../src/answer/desk.ts";
-import { Picture } from "../../src/snapshot/picture.ts";
-import { PictureWriter } from "../../src/snapshot/writer.ts";
+import { headerCheck } from "../../src/picture/write/create.ts";
+import { recordsOf, wordsOf } from "../../src/picture/format/decode.ts";
+import { checkWords } from "../../src/picture/format/hash.ts";
+import { Header, type Memory, memoryOf, ONLY_RECORDS } from "../../src/picture/format/layout.ts";
+import { commitCheck, recover } from "../../src/picture/write/transaction.ts";
+import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
+import { Desk } from "../../src/answer/solve/desk.ts";
+import { Picture } from "../../src/picture/format/picture.ts";
+import { PictureWriter } from "../../src/picture/write/writer.ts";
 import type { Random } from "./random.ts";
 import { askBytes } from "../support/desk.ts";
 import { encodeQuery, subnet } from "../support/query.ts";

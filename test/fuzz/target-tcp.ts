@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import { Connection } from "../../src/serve/connection.ts";
-import { Counter } from "../../src/answer/counter.ts";
+import { Connection } from "../../src/answer/sockets/connection.ts";
+import { Counter } from "../../src/answer/terms/counter.ts";
 import { askBytes, type Front } from "../support/desk.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { fuzzFront } from "./front.ts";

@@ -1,9 +1,9 @@
 /** Zone files that are nearly right: the parser never throws, says where things are wrong, and what it accepts can be served. */
 import assert from "node:assert/strict";
-import { nameOf } from "../../src/dns/name.ts";
-import { hasErrors } from "../../src/zone/problem.ts";
-import { type FileText, parseZoneFile } from "../../src/zone/zone-file.ts";
-import type { Zone } from "../../src/zone/zone.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
+import { hasErrors } from "../../src/dns/zone/problem.ts";
+import { type FileText, parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
+import type { Zone } from "../../src/dns/zone/zone.ts";
 import { makeWorld, zoneText } from "../differential/world.ts";
 import { askBytes } from "../support/desk.ts";
 import { encodeQuery } from "../support/query.ts";

@@ -12,7 +12,7 @@ import {
   putService,
   startWhole,
   type Whole,
-} from "../supervise/whole.ts";
+} from "../run/supervise/whole.ts";
 
 const GLOBAL = "hello.demo.myfed.svc.example.com.";
 const US = "hello.demo.myfed.svc.us-west.example.com";

@@ -1,7 +1,7 @@
 /** dig with everything that makes servers stumble (RFC 8906, RFC 6891, RFC 7871): what a stranger's eyes see. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { type DataPlane, HELLO, startDataPlane, WIDE } from "../serve/data-plane.ts";
+import { type DataPlane, HELLO, startDataPlane, WIDE } from "../answer/serve/data-plane.ts";
 import { type Dig, dig, needsDig, needsKdig } from "../support/dig.ts";
 import { run, suiteScope } from "../support/programs.ts";
 

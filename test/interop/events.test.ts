@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { needs, run } from "../support/programs.ts";
-import { startWhole } from "../supervise/whole.ts";
+import { startWhole } from "../run/supervise/whole.ts";
 
 const WITHIN_MS = 30_000;
 

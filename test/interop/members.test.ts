@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { startClusters } from "../support/clusters.ts";
 import { startFedns, temporaryFolder } from "../support/fedns.ts";
-import { UdpClient } from "../serve/udp-client.ts";
-import { eventually, HELLO, HELLO_ADDRESSES, SETTINGS } from "../supervise/whole.ts";
+import { UdpClient } from "../answer/serve/udp-client.ts";
+import { eventually, HELLO, HELLO_ADDRESSES, SETTINGS } from "../run/supervise/whole.ts";
 
 /** Every member was read, or has failed once, but for the one that never says anything. */
 function hasSaidAll(status: any): boolean {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { type DataPlane, HELLO, startDataPlane, WIDE } from "../serve/data-plane.ts";
+import { type DataPlane, HELLO, startDataPlane, WIDE } from "../answer/serve/data-plane.ts";
 import { dataOf, dig, type DigTarget, needsDig } from "../support/dig.ts";
 import { temporaryFolder } from "../support/fedns.ts";
 import { freePort } from "../../bench/load/free-port.ts";

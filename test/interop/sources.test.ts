@@ -9,7 +9,7 @@ import { dataOf, dig, needsDig } from "../support/dig.ts";
 import { type Clusters, startClusters } from "../support/clusters.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";
 import { atEnd, needs, run, suiteScope } from "../support/programs.ts";
-import { SETTINGS } from "../supervise/whole.ts";
+import { SETTINGS } from "../run/supervise/whole.ts";
 
 const SOURCES = {
   services: { namespaces: [] },

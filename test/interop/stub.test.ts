@@ -10,7 +10,7 @@ import { dataOf, dig, needsDig } from "../support/dig.ts";
 import { startFedns, temporaryFolder } from "../support/fedns.ts";
 import { freePort } from "../../bench/load/free-port.ts";
 import { needs, startDaemon } from "../support/programs.ts";
-import { HELLO_ADDRESSES, SETTINGS } from "../supervise/whole.ts";
+import { HELLO_ADDRESSES, SETTINGS } from "../run/supervise/whole.ts";
 
 const skip = needsDig.skip || needs("dnsmasq", "dnsmasq-base").skip;
 

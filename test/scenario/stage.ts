@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ApiServer, startApiServer } from "../../src/sandbox/api/server.ts";
 import { type Authority, createAuthority } from "../../src/sandbox/tls/authority.ts";
-import { UdpClient } from "../serve/udp-client.ts";
+import { UdpClient } from "../answer/serve/udp-client.ts";
 import { decode, type Message } from "../support/decode.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";
 import { atEnd, type Scope } from "../support/programs.ts";

@@ -1,5 +1,5 @@
 /** Who asks: clients from networks that we know, from private ones, and from anywhere; with a subnet of theirs and without. */
-import type { Peer } from "../../src/answer/peer.ts";
+import type { Peer } from "../../src/answer/terms/peer.ts";
 import { type Option, subnet } from "../support/query.ts";
 import { tcpFrom, udpFrom } from "../support/terms.ts";
 import type { Chance } from "./chance.ts";

@@ -2,19 +2,19 @@
  * One life of the control process, put together as src/control/child.ts does it: orders, health, traffic, the bridge from
  * the picture, a feed for each member. It ends with its clock; the picture and the files of state live on.
  */
-import { OrderBook } from "../../src/control/order-book.ts";
-import { openBridge } from "../../src/control/bridge.ts";
-import { presencesIn } from "../../src/control/presence.ts";
-import { generatedZones } from "../../src/control/settings.ts";
-import { Traffic } from "../../src/control/traffic.ts";
-import { type Config, readSettings } from "../../src/config.ts";
-import type { Federation } from "../../src/federation/federation.ts";
-import { buildTable } from "../../src/locate/table.ts";
-import { silentLog } from "../../src/log.ts";
-import { HealthBook } from "../../src/probe/book.ts";
-import type { HealthChange } from "../../src/probe/report.ts";
-import type { Publisher } from "../../src/publish/publisher.ts";
-import { geographyOf } from "../../src/traffic/geography.ts";
+import { OrderBook } from "../../src/traffic/orders/order-book.ts";
+import { openBridge } from "../../src/run/control/bridge.ts";
+import { presencesIn } from "../../src/traffic/orders/presence.ts";
+import { generatedZones } from "../../src/run/control/settings.ts";
+import { Traffic } from "../../src/traffic/plan/traffic.ts";
+import { type Config, readSettings } from "../../src/run/config/config.ts";
+import type { Federation } from "../../src/federation/members/federation.ts";
+import { buildTable } from "../../src/traffic/locate/table.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import { HealthBook } from "../../src/traffic/probe/book.ts";
+import type { HealthChange } from "../../src/traffic/probe/report.ts";
+import type { Publisher } from "../../src/picture/publish/publisher.ts";
+import { geographyOf } from "../../src/traffic/plan/geography.ts";
 import type { Chance } from "./chance.ts";
 import type { FakeProber } from "./fake-prober.ts";
 import { Feed, type Told } from "./feed.ts";

@@ -1,6 +1,6 @@
 /** A prober that asks the world, and remembers what it heard: what may be said of an address's health is held against it. */
-import type { Clock } from "../../src/clock.ts";
-import { bad, good, type ProbeOutcome, type Prober } from "../../src/probe/outcome.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
+import { bad, good, type ProbeOutcome, type Prober } from "../../src/traffic/probe/outcome.ts";
 import type { Chance } from "./chance.ts";
 import type { SimClock } from "./sim-clock.ts";
 import type { World } from "./world.ts";

@@ -2,12 +2,12 @@
  * How the truth of one cluster reaches the federation: late, in bursts, services and slices not in step; not at all while
  * its API is away; whole when it is back. Keeps what was told, as an answer may know no more than that.
  */
-import type { Clock } from "../../src/clock.ts";
-import type { Federation } from "../../src/federation/federation.ts";
-import { type Backend, NOTHING_SAID, type Said } from "../../src/federation/pool.ts";
-import { sortPlaces } from "../../src/federation/cluster.ts";
-import { silentLog } from "../../src/log.ts";
-import { watchStaleness } from "../../src/observe/stale.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
+import type { Federation } from "../../src/federation/members/federation.ts";
+import { type Backend, NOTHING_SAID, type Said } from "../../src/federation/members/pool.ts";
+import { sortPlaces } from "../../src/federation/members/cluster.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import { watchStaleness } from "../../src/fleet/members/stale.ts";
 import type { Chance } from "./chance.ts";
 import type { Place, Point, Sayings, ServiceObject, Slices } from "./world.ts";
 import type { Cluster } from "./world.ts";

@@ -2,7 +2,7 @@
  * What is said of each address's health, held against what the prober heard: no fall without enough failures, no return
  * without enough good probes in a row, holds and damping kept (the tables of src/health in other words).
  */
-import type { HealthChange } from "../../src/probe/report.ts";
+import type { HealthChange } from "../../src/traffic/probe/report.ts";
 import type { Heard } from "./fake-prober.ts";
 
 const FALL = 3;

@@ -1,5 +1,5 @@
 /** What must hold of each answer, whatever happened before: held against the model of what may be answered. */
-import { Header } from "../../src/snapshot/layout.ts";
+import { Header } from "../../src/picture/format/layout.ts";
 import type { Message } from "../support/decode.ts";
 import { optionOf } from "../support/terms.ts";
 import { type Choice, type Level, parentOf } from "./answer-model.ts";

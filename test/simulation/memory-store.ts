@@ -2,12 +2,12 @@
  * The store of the picture without files: as publish/picture-store.ts, in plain memory, with the very compaction and book
  * of held addresses. Memories that nobody reads any more are left to the garbage collector.
  */
-import { HeldBook, mergeHeld } from "../../src/publish/held.ts";
-import type { PictureStore } from "../../src/publish/picture-store.ts";
-import { compactInto } from "../../src/snapshot/compact.ts";
-import { createPicture } from "../../src/snapshot/create.ts";
-import { Header, type Memory, memoryOf } from "../../src/snapshot/layout.ts";
-import { PictureWriter } from "../../src/snapshot/writer.ts";
+import { HeldBook, mergeHeld } from "../../src/picture/publish/held.ts";
+import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
+import { compactInto } from "../../src/picture/write/compact.ts";
+import { createPicture } from "../../src/picture/write/create.ts";
+import { Header, type Memory, memoryOf } from "../../src/picture/format/layout.ts";
+import { PictureWriter } from "../../src/picture/write/writer.ts";
 
 const ENDPOINTS = 4000;
 

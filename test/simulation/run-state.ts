@@ -1,5 +1,5 @@
 /** Everything one run consists of, and what it notes on the way. */
-import type { HealthChange } from "../../src/probe/report.ts";
+import type { HealthChange } from "../../src/traffic/probe/report.ts";
 import type { Chance } from "./chance.ts";
 import type { Control } from "./control.ts";
 import type { FakeProber } from "./fake-prober.ts";

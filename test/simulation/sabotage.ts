@@ -1,5 +1,5 @@
 /** Ways to break the product on purpose, one for each thing that is checked: what no check notices is not checked. */
-import { Header, heldAt, SHARES_AT } from "../../src/snapshot/layout.ts";
+import { Header, heldAt, SHARES_AT } from "../../src/picture/format/layout.ts";
 import type { Sabotage } from "./run-state.ts";
 
 const NOTHING = (): undefined => undefined;

@@ -1,6 +1,6 @@
 /** Everything that decides about one service now, gathered from what was told, ordered and heard: for the model of answers. */
-import { serviceKey } from "../../src/publish/saved.ts";
-import { HEALTH_AT_OCTETS } from "../../src/snapshot/layout.ts";
+import { serviceKey } from "../../src/picture/publish/saved.ts";
+import { HEALTH_AT_OCTETS } from "../../src/picture/format/layout.ts";
 import { canonical, v4Text } from "./address-text.ts";
 import type { Member, Scene } from "./answer-model.ts";
 import { nearnessFor, type Whereabouts } from "./place-model.ts";

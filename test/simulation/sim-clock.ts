@@ -1,5 +1,5 @@
 /** A clock that stands still until it is moved, whose wall can be set, and whose timers die with the process that set them. */
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
 
 type Timer = {
   readonly dueMs: number;

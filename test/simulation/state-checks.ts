@@ -1,8 +1,8 @@
 /** What must hold of the picture itself after each step, and of health against what was heard and ordered. */
-import { serviceKey } from "../../src/publish/saved.ts";
-import type { MemberContent } from "../../src/snapshot/encode.ts";
-import { HEALTH_AT_OCTETS, SHARES_AT } from "../../src/snapshot/layout.ts";
-import { reasonToRefuse } from "../../src/snapshot/verify.ts";
+import { serviceKey } from "../../src/picture/publish/saved.ts";
+import type { MemberContent } from "../../src/picture/format/encode.ts";
+import { HEALTH_AT_OCTETS, SHARES_AT } from "../../src/picture/format/layout.ts";
+import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
 import { canonical, v4Text } from "./address-text.ts";
 import { count, type Run, Violation } from "./run-state.ts";
 import { healthOf } from "./scene.ts";

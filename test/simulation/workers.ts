@@ -1,6 +1,6 @@
 /** Desks that read the picture as the workers of `serve` do: each sees a fresh file, and says what it has passed, when it gets to it. */
-import { Desk } from "../../src/answer/desk.ts";
-import { Picture } from "../../src/snapshot/picture.ts";
+import { Desk } from "../../src/answer/solve/desk.ts";
+import { Picture } from "../../src/picture/format/picture.ts";
 import type { Disk } from "./memory-store.ts";
 
 export type Worker = { readonly desk: Desk; generation: number; passed: number };

@@ -3,25 +3,25 @@
  * desk that a real run has. For fronts that have no services of their own.
  */
 import { parseAllDocuments } from "yaml";
-import { GatewayBook } from "../../src/claim/gateway-book.ts";
-import type { RouteKind } from "../../src/claim/attach.ts";
-import type { HostRule } from "../../src/claim/rules.ts";
-import { territoryOf } from "../../src/claim/territory.ts";
-import { HostDesk } from "../../src/control/host-desk.ts";
-import { serviceOf } from "../../src/federation/federation.ts";
-import { silentLog } from "../../src/log.ts";
-import { ClusterView } from "../../src/observe/cluster-view.ts";
-import type { HostAddresses, HostnameResolver } from "../../src/observe/hostname.ts";
-import { projectNode } from "../../src/observe/project.ts";
-import { projectDnsEndpoint } from "../../src/observe/source-dnsendpoint.ts";
-import { projectSlice } from "../../src/observe/source-endpoints.ts";
-import { projectGateway } from "../../src/observe/source-gateway.ts";
-import { projectIngress } from "../../src/observe/source-ingress.ts";
-import { projectRoute } from "../../src/observe/source-route.ts";
-import { projectService } from "../../src/observe/source-service.ts";
-import { objectKey } from "../../src/claim/declaration.ts";
-import { generatedZone } from "../../src/zone/generated.ts";
-import { nameOf } from "../../src/dns/name.ts";
+import { GatewayBook } from "../../src/federation/hosts/gateway-book.ts";
+import type { RouteKind } from "../../src/federation/hosts/attach.ts";
+import type { HostRule } from "../../src/federation/hosts/rules.ts";
+import { territoryOf } from "../../src/federation/hosts/territory.ts";
+import { HostDesk } from "../../src/federation/hosts/host-desk.ts";
+import { serviceOf } from "../../src/federation/members/federation.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import { ClusterView } from "../../src/fleet/observe/cluster-view.ts";
+import type { HostAddresses, HostnameResolver } from "../../src/fleet/resolve/hostname.ts";
+import { projectNode } from "../../src/fleet/observe/project.ts";
+import { projectDnsEndpoint } from "../../src/fleet/sources/source-dnsendpoint.ts";
+import { projectSlice } from "../../src/fleet/sources/source-endpoints.ts";
+import { projectGateway } from "../../src/fleet/sources/source-gateway.ts";
+import { projectIngress } from "../../src/fleet/sources/source-ingress.ts";
+import { projectRoute } from "../../src/fleet/sources/source-route.ts";
+import { projectService } from "../../src/fleet/sources/source-service.ts";
+import { objectKey } from "../../src/federation/hosts/declaration.ts";
+import { generatedZone } from "../../src/dns/zone/generated.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
 import type { Front } from "./desk.ts";
 import { parseFleet } from "./fleet.ts";
 

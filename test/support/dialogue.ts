@@ -18,12 +18,12 @@
  *
  * Where a cluster or an address is drawn, the blocks list everything that may come, and each must come.
  */
-import { createPeer, setPeerAddress } from "../../src/answer/peer.ts";
-import { parseNetwork } from "../../src/federation/address.ts";
-import type { Coordinates } from "../../src/federation/distance.ts";
-import { EVENLY, type Steering } from "../../src/publish/service-writer.ts";
-import { SHARE_FULL } from "../../src/steer/order.ts";
-import { PlanBook, type PlanOptions } from "../../src/traffic/plans.ts";
+import { createPeer, setPeerAddress } from "../../src/answer/terms/peer.ts";
+import { parseNetwork } from "../../src/federation/members/address.ts";
+import type { Coordinates } from "../../src/federation/members/distance.ts";
+import { EVENLY, type Steering } from "../../src/picture/publish/service-writer.ts";
+import { SHARE_FULL } from "../../src/traffic/orders/order.ts";
+import { PlanBook, type PlanOptions } from "../../src/traffic/plan/plans.ts";
 import { declareIn } from "./declared.ts";
 import { ask, change, type Front, openFront } from "./desk.ts";
 import type { Message, Record } from "./decode.ts";

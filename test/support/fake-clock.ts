@@ -1,5 +1,5 @@
 /** A Clock that stands still until a test moves it: hours of timers run in milliseconds, in order, repeatably. */
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
 
 type Timer = { readonly dueMs: number; readonly order: number; readonly action: () => void };
 

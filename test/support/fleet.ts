@@ -12,16 +12,16 @@
  *     demo/hello ready=3 alias=lb.example.net. 192.0.2.17    a name in the place of the address
  *     host shop.example.com ready=1 192.0.2.17      a host there
  */
-import { nameOf } from "../../src/dns/name.ts";
-import { type NamedPort, NOTHING_SAID } from "../../src/federation/pool.ts";
-import type { HostRule } from "../../src/claim/rules.ts";
-import type { Place } from "../../src/federation/cluster.ts";
-import { toDnsLabel } from "../../src/federation/label.ts";
-import type { Backend } from "../../src/federation/pool.ts";
-import { backendOf } from "../../src/observe/backend.ts";
-import type { Apex } from "../../src/zone/generated.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
+import { type NamedPort, NOTHING_SAID } from "../../src/federation/members/pool.ts";
+import type { HostRule } from "../../src/federation/hosts/rules.ts";
+import type { Place } from "../../src/federation/members/cluster.ts";
+import { toDnsLabel } from "../../src/federation/members/label.ts";
+import type { Backend } from "../../src/federation/members/pool.ts";
+import { backendOf } from "../../src/fleet/observe/backend.ts";
+import type { Apex } from "../../src/dns/zone/generated.ts";
 import { unhex } from "./decode.ts";
-import { parseAddress } from "../../src/federation/address.ts";
+import { parseAddress } from "../../src/federation/members/address.ts";
 
 export type FleetZone = Apex;
 export type FleetCluster = {

@@ -1,14 +1,14 @@
 /** The rights in deploy/member.yaml, from what the sources say they read: `node test/support/member-rights.ts` writes them there. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { dnsEndpointNeeds } from "../../src/observe/source-dnsendpoint.ts";
-import { endpointNeeds } from "../../src/observe/source-endpoints.ts";
-import { gatewayNeeds } from "../../src/observe/source-gateway.ts";
-import { ingressNeeds } from "../../src/observe/source-ingress.ts";
-import { namespaceNeeds } from "../../src/observe/source-namespace.ts";
-import { routeNeeds } from "../../src/observe/source-route.ts";
-import { serviceNeeds } from "../../src/observe/source-service.ts";
-import type { Need } from "../../src/observe/source.ts";
+import { dnsEndpointNeeds } from "../../src/fleet/sources/source-dnsendpoint.ts";
+import { endpointNeeds } from "../../src/fleet/sources/source-endpoints.ts";
+import { gatewayNeeds } from "../../src/fleet/sources/source-gateway.ts";
+import { ingressNeeds } from "../../src/fleet/sources/source-ingress.ts";
+import { namespaceNeeds } from "../../src/fleet/sources/source-namespace.ts";
+import { routeNeeds } from "../../src/fleet/sources/source-route.ts";
+import { serviceNeeds } from "../../src/fleet/sources/source-service.ts";
+import type { Need } from "../../src/fleet/sources/source.ts";
 
 const file = join(import.meta.dirname, "..", "..", "deploy", "member.yaml");
 

@@ -1,9 +1,9 @@
 /** Pictures in plain memory, and copies of them as a crash would leave them. */
-import { nameOf } from "../../src/dns/name.ts";
-import { createPicture } from "../../src/snapshot/create.ts";
-import type { NodeContent } from "../../src/snapshot/encode.ts";
-import { Header, type Memory, memoryOf, NodeFlag } from "../../src/snapshot/layout.ts";
-import { PictureWriter } from "../../src/snapshot/writer.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
+import { createPicture } from "../../src/picture/write/create.ts";
+import type { NodeContent } from "../../src/picture/format/encode.ts";
+import { Header, type Memory, memoryOf, NodeFlag } from "../../src/picture/format/layout.ts";
+import { PictureWriter } from "../../src/picture/write/writer.ts";
 
 export type TestPicture = { readonly memory: Memory; writer: PictureWriter; passedSerial: () => number };
 

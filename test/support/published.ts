@@ -1,14 +1,14 @@
 /** A fleet on its way into a picture: Federation and Publisher, wired as the control process does. */
-import type { Clock } from "../../src/clock.ts";
-import { nameOf } from "../../src/dns/name.ts";
-import { sortPlaces } from "../../src/federation/cluster.ts";
-import { Federation } from "../../src/federation/federation.ts";
-import { silentLog } from "../../src/log.ts";
-import type { PictureStore } from "../../src/publish/picture-store.ts";
-import { Publisher } from "../../src/publish/publisher.ts";
-import type { Steering } from "../../src/publish/service-writer.ts";
-import { CLUSTERS_MAX } from "../../src/snapshot/layout.ts";
-import { generatedZone } from "../../src/zone/generated.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
+import { sortPlaces } from "../../src/federation/members/cluster.ts";
+import { Federation } from "../../src/federation/members/federation.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
+import { Publisher } from "../../src/picture/publish/publisher.ts";
+import type { Steering } from "../../src/picture/publish/service-writer.ts";
+import { CLUSTERS_MAX } from "../../src/picture/format/layout.ts";
+import { generatedZone } from "../../src/dns/zone/generated.ts";
 import type { Fleet } from "./fleet.ts";
 
 export type Published = { readonly federation: Federation; readonly publisher: Publisher };

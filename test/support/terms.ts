@@ -1,7 +1,7 @@
 /** Desks that meet strangers as a configured server does, and peers with addresses. */
-import { Desk } from "../../src/answer/desk.ts";
-import { createPeer, type Peer, setPeerAddress } from "../../src/answer/peer.ts";
-import { NO_TERMS, termsOf, type TermsSettings } from "../../src/answer/terms.ts";
+import { Desk } from "../../src/answer/solve/desk.ts";
+import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
+import { NO_TERMS, termsOf, type TermsSettings } from "../../src/answer/terms/terms.ts";
 import type { Front } from "./desk.ts";
 import type { Message } from "./decode.ts";
 

@@ -1,15 +1,15 @@
 /** Fronts with policies: what a service's plan says, where clients and clusters are, and who was answered how often. */
-import type { Coordinates } from "../../src/federation/distance.ts";
-import { buildTable } from "../../src/locate/table.ts";
-import type { LocatedNetwork } from "../../src/locate/network.ts";
-import type { LocatedCluster } from "../../src/policy/located.ts";
-import { nearnessOf } from "../../src/policy/nearness.ts";
-import type { Standing } from "../../src/policy/standing.ts";
-import { EVENLY, type ServicePlan, type Steering } from "../../src/publish/service-writer.ts";
-import { PLAIN_PLAN, type PoolPlan } from "../../src/snapshot/encode.ts";
-import { Kind } from "../../src/snapshot/layout.ts";
+import type { Coordinates } from "../../src/federation/members/distance.ts";
+import { buildTable } from "../../src/traffic/locate/table.ts";
+import type { LocatedNetwork } from "../../src/traffic/locate/network.ts";
+import type { LocatedCluster } from "../../src/federation/policy/located.ts";
+import { nearnessOf } from "../../src/federation/policy/nearness.ts";
+import type { Standing } from "../../src/federation/policy/standing.ts";
+import { EVENLY, type ServicePlan, type Steering } from "../../src/picture/publish/service-writer.ts";
+import { PLAIN_PLAN, type PoolPlan } from "../../src/picture/format/encode.ts";
+import { Kind } from "../../src/picture/format/layout.ts";
 import { answer } from "../../src/answer/answer.ts";
-import { createPeer, type Peer, setPeerAddress } from "../../src/answer/peer.ts";
+import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import type { Message } from "./decode.ts";
 import { ask, type Front } from "./desk.ts";
 import { type Asked, encodeQuery, subnet, wireName } from "./query.ts";

@@ -1,7 +1,7 @@
 /** One request and its response, with what every handler needs: the query, the body, and one way to answer. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parse as parseYaml } from "yaml";
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { isObject } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
 import { ApiError, badRequest, invalid, tooLarge, tooLong, unsupportedMediaType } from "../store/status.ts";

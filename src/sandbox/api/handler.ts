@@ -1,6 +1,6 @@
 /** From a request to its handler: who is asking, what for, and which verb. Every failure ends as a Status. */
-import type { Log } from "../../log.ts";
-import { messageOf } from "../../error.ts";
+import type { Log } from "../../kernel/log.ts";
+import { messageOf } from "../../kernel/error.ts";
 import type { ResourceTable } from "../store/resource.ts";
 import { ApiError, methodNotAllowed, noSuchPath, unauthorized, versionTooLarge } from "../store/status.ts";
 import type { Store } from "../store/store.ts";

@@ -1,5 +1,5 @@
 /** CustomResourceDefinitions come true: their resources are offered from the moment of the write, and go with them. */
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { definitionKind, resourcesOf } from "../custom/resources.ts";
 import { listAt, objectAt, textAt, textsAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";

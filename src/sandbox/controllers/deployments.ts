@@ -1,5 +1,5 @@
 /** Deployments: one ReplicaSet per pod template, the newest at full size, and the status that says so. Rolls over at once. */
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { listAt, numberAt, objectAt, textAt, valueAt } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
 import { isOwnedBy, ownerReference, timestamp, withMetadata } from "../store/object.ts";

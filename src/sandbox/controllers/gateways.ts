@@ -1,6 +1,6 @@
 /** The Gateway API controller: addresses for Gateways of its class, by a Service for each, and statuses for them and their routes. */
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { gatewayGroup } from "../custom/gateway.ts";
 import { attach, kindsOf, refersTo } from "../edge/attach.ts";
 import {

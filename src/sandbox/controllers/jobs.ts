@@ -1,5 +1,5 @@
 /** Jobs: their pods are started, and have done their work at once. */
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { randomSuffix } from "../store/admit.ts";
 import { listAt, numberAt, objectAt, textAt, valueAt } from "../store/json.ts";
 import type { JsonObject } from "../store/json.ts";

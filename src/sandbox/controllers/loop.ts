@@ -1,6 +1,6 @@
 /** The loop all controllers run in: changes become keys, keys are looked at once, soon, one after the other. */
-import { messageOf } from "../../error.ts";
-import type { Log } from "../../log.ts";
+import { messageOf } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
 import type { Change } from "../store/history.ts";
 import type { Objects } from "../store/objects.ts";
 

@@ -1,5 +1,5 @@
 /** Scheduler and kubelets in one: a pod gets the node with the fewest pods, an address, and is ready at once. */
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { listAt, textAt, valueAt } from "../store/json.ts";
 import type { Json, JsonObject } from "../store/json.ts";
 import { timestamp } from "../store/object.ts";

@@ -1,6 +1,6 @@
 /** What the controllers of one cluster are told: its nodes and the addresses its load balancers hand out. */
-import type { Clock } from "../../clock.ts";
-import type { Log } from "../../log.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
 
 export type NodeSpec = { readonly name: string; readonly region?: string; readonly zone?: string };
 

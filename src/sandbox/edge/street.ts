@@ -12,7 +12,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import type { AddressInfo } from "node:net";
-import { OperationalError, messageOf } from "../../error.ts";
+import { OperationalError, messageOf } from "../../kernel/error.ts";
 import type { Objects } from "../store/objects.ts";
 import { answerOf } from "./answer.ts";
 import type { HttpAnswer } from "./answer.ts";

@@ -1,6 +1,6 @@
 /** The one way in: every create, update and delete, from HTTP, from tests and from controllers, goes through here. */
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { admitCreate, admitUpdate } from "./admit.ts";
 import type { Admission, Subresource } from "./admit.ts";
 import { textsAt } from "./json.ts";

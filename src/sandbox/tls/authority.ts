@@ -1,7 +1,7 @@
 /** A certificate authority that lives as long as the sandbox: it signs the servers' certificates and the clients'. */
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before x509 is loaded
 import "./reflect.ts";
-import { systemClock } from "../../clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import * as x509 from "@peculiar/x509";
 
 /** A certificate with its private key, both PEM. */

@@ -1,0 +1,194 @@
+/** One level of an explanation: of each cluster that declares the service what it gets, and why it gets nothing. */
+import { addressText } from "../../federation/members/address.ts";
+import { verdictText } from "../../traffic/health/verdict.ts";
+import { toHex } from "../../dns/message/hex.ts";
+import { formatName } from "../../dns/message/name.ts";
+import { jsonOf } from "../../picture/format/decode.ts";
+import {
+  DISTANCE_UNKNOWN,
+  Header,
+  HEALTH_AT_OCTETS,
+  MEMBER_WORDS,
+  NEARNESS_WORDS,
+  Policy,
+  SHARES_AT,
+  SIGHTS_AT,
+  verdictsAt,
+} from "../../picture/format/layout.ts";
+import type { Desk } from "../solve/desk.ts";
+import { aliasAt, firstMember, isAliased, isInLevel, memberCount } from "../solve/members.ts";
+import { gatherAny } from "../solve/select.ts";
+import { nearnessOf, weigh } from "../solve/weigh.ts";
+
+const POLICY_NAMES = ["geo", "nearest", "weighted", "failover", "all"];
+const FULL = 255;
+
+export type Level = { readonly pool: number; readonly level: number; readonly family: number };
+
+/** `count` as gatherAny gives it; of each member of the level its lines. */
+export function explainMembers(
+  desk: Desk,
+  { pool, level, family }: Level,
+): { readonly count: number; readonly members: readonly (readonly string[])[] } {
+  const { picture } = desk;
+  const { u32 } = picture;
+  const count = gatherAny(desk, pool, level, family);
+  if (count > 1) weigh(desk, pool, level, count);
+  const names = namesOf(desk);
+  const members: string[][] = [];
+  let member = firstMember(picture, pool);
+  for (let i = memberCount(picture, pool); i > 0; i--, member += MEMBER_WORDS) {
+    const cluster = (u32[member] as number) & 127;
+    if (!isInLevel(picture, level, cluster)) continue;
+    const place = desk.candidates.subarray(0, Math.max(0, count)).indexOf(member);
+    const name = names.get(cluster) ?? `cluster ${cluster}`;
+    const part = place < 0 ? null : partOf(desk, pool, place, count);
+    const head = part === null ? `out: ${reasonOut(desk, member, family)}` : part;
+    members.push([
+      `${name}: ${head}; ${factsOf(desk, pool, member)}`,
+      ...addressLines(desk, pool, { member, family, isIn: part !== null && !part.startsWith("0 %") }),
+    ]);
+  }
+  return { count, members };
+}
+
+/** What the candidate at `place` gets, in words. */
+function partOf(desk: Desk, pool: number, place: number, count: number): string {
+  const plan = desk.picture.u32[pool + 5] as number;
+  const policy = plan & 255;
+  if (count === 1) return "100 % of answers";
+  if (policy === Policy.All) return "in every answer";
+  let total = 0;
+  for (let i = 0; i < count; i++) total += desk.weights[i] as number;
+  const part = (100 * (desk.weights[place] as number)) / total;
+  const draws = Math.min((plan >>> 16) & 255, count);
+  const drawn = draws > 1 ? ` of the first of ${draws} draws` : " of answers";
+  return part === 0 ? "0 %: a nearer or earlier tier bears it all" : `${percent(part)}${drawn}`;
+}
+
+function percent(part: number): string {
+  return part === 0 ? "0 %" : part < 0.1 ? "less than 0.1 %" : `${part.toFixed(1)} %`;
+}
+
+function reasonOut(desk: Desk, member: number, family: number): string {
+  const { u32, u8 } = desk.picture;
+  const counts = u32[member + 4] as number;
+  if (u8[SHARES_AT + ((u32[member] as number) & 127)] === 0) return "the cluster is drained or forced down";
+  if ((u32[member] as number) >>> 16 === 0) return "the service is drained or forced down here";
+  if (u32[member + 1] === 0) return "nothing is ready";
+  if (counts === 0) return "it has no address yet";
+  const own = family === 4 ? counts >>> 16 : counts & 0xffff;
+  return own === 0 ? `no IPv${family} address` : `every IPv${family} address is down`;
+}
+
+function factsOf(desk: Desk, pool: number, member: number): string {
+  const { u32, u8 } = desk.picture;
+  const cluster = (u32[member] as number) & 127;
+  const policy = (u32[pool + 5] as number) & 255;
+  const wanted = (u32[member + 2] as number) >>> 16;
+  const share = u8[SHARES_AT + cluster] as number;
+  const sight = u32[SIGHTS_AT + cluster] as number;
+  const facts = [
+    `${u32[member + 1]} ready of ${Math.max(wanted, u32[member + 1] as number)}${since(desk, u32[member + 6] as number)}`,
+    `${POLICY_NAMES[policy]}: weight ${(u32[member] as number) >>> 16}, tier ${((u32[member] as number) >>> 8) & 255}`,
+    ...distanceOf(desk, member),
+    ...(share === FULL ? [] : [`share ${percent((100 * share) / FULL)}`]),
+    sight === 0
+      ? "API seen now"
+      : sight === 1
+        ? "API not seen in this run"
+        : `API last seen ${age(desk, sight)} ago`,
+  ];
+  return facts.join(", ");
+}
+
+function distanceOf(desk: Desk, member: number): string[] {
+  const { picture, row } = desk;
+  const table = picture.u32[Header.Nearness] as number;
+  if (row === 0 || table === 0) return [];
+  const near = nearnessOf(desk, member);
+  const nearest = picture.u32[table + NEARNESS_WORDS + desk.client] as number;
+  const beyond = ((near >>> 16) / 256) * (picture.u32[table + 5] as number);
+  const km = nearest === DISTANCE_UNKNOWN ? "distance unknown" : `${Math.round(nearest + beyond)} km`;
+  return [`${km}, rank ${near & 0xffff}`];
+}
+
+/** Which client it is that this is about: the answer holds for the prefix. */
+export function clientLine(desk: Desk): string {
+  const { query, peer, response } = desk;
+  const isSubnet = query.subnetOctets > 0;
+  const octets = isSubnet
+    ? query.subnetAddress.subarray(0, query.subnetFamily === 1 ? 4 : 16)
+    : new Uint8Array(peer.view.buffer, peer.view.byteOffset + peer.at, peer.octets);
+  const address = textOf(octets);
+  const what = isSubnet ? `${address}/${query.subnetSource} (client subnet)` : `${address} (source address)`;
+  const scope = isSubnet ? `, holds for /${response.subnetScope}` : "";
+  return `client ${what}: ${desk.client === 0 ? "nothing known of its place" : `class ${desk.client}`}${scope}`;
+}
+
+function textOf(octets: Uint8Array): string {
+  if (octets.length === 16) return addressText(toHex(octets));
+  return addressText(octets.reduce((value, octet) => value * 256 + octet, 0));
+}
+
+function aliasText({ picture }: Desk, pool: number, member: number): string {
+  const at = aliasAt(picture, pool, member);
+  const octets = at === 0 ? 0 : (picture.u32[at] as number) & 0xffff;
+  return formatName(Uint8Array.of(...picture.u8.subarray((at + 1) * 4, (at + 1) * 4 + octets), 0));
+}
+
+function addressLines(
+  desk: Desk,
+  pool: number,
+  { member, family, isIn }: { readonly member: number; readonly family: number; readonly isIn: boolean },
+): string[] {
+  const { u32, u8 } = desk.picture;
+  const counts = u32[member + 4] as number;
+  const isV4 = family === 4;
+  const skipped = isV4 ? 0 : counts >>> 16;
+  const count = isV4 ? counts >>> 16 : counts & 0xffff;
+  const octets = isV4 ? 4 : 16;
+  const from = 4 * (pool + (u32[member + 5] as number) + skipped);
+  return Array.from({ length: count }, (_, i) => {
+    const endpoint = (u32[member + 3] as number) + skipped + i;
+    const health = u8[HEALTH_AT_OCTETS + endpoint] as number;
+    const verdict = verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint;
+    const state = verdictText(u32[verdict] as number);
+    const isAnswered = isIn && health >= desk.finding.needed;
+    const level = health === FULL ? "" : `, health ${percent((100 * health) / FULL)}`;
+    const octetsOf = u8.subarray(from + octets * i, from + octets * (i + 1));
+    const address = isAliased(desk.picture, pool) ? aliasText(desk, pool, member) : textOf(octetsOf);
+    const seen = `${state}${since(desk, u32[verdict + 1] as number)}${level}`;
+    return `  ${address} ${isAnswered ? "in" : "out"}: ${seen}${held(desk, endpoint)}`;
+  });
+}
+
+/** For how long caches may still hold it. */
+function held(desk: Desk, endpoint: number): string {
+  const { u32, heldAt } = desk.picture;
+  const left = (u32[heldAt + endpoint] as number) - (desk.nowSeconds >>> 0);
+  return left > 0 ? `; caches may hold it ${left}s more` : "";
+}
+
+function since(desk: Desk, seconds: number): string {
+  return seconds === 0 ? "" : ` for ${age(desk, seconds)}`;
+}
+
+function age(desk: Desk, seconds: number): string {
+  const past = Math.max(0, (desk.nowSeconds >>> 0) - seconds);
+  for (const [unit, length] of UNITS) if (past >= 2 * length) return `${Math.floor(past / length)}${unit}`;
+  return `${past}s`;
+}
+
+const UNITS = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["m", 60],
+] as const;
+
+function namesOf(desk: Desk): ReadonlyMap<number, string> {
+  const at = desk.picture.u32[Header.Clusters] as number;
+  if (at === 0) return new Map();
+  const known = jsonOf(desk.picture, at) as { clusters?: readonly { index: number; name: string }[] };
+  return new Map((known.clusters ?? []).map(({ index, name }) => [index, name]));
+}

@@ -1,0 +1,141 @@
+/** DNS over TCP (RFC 7766, RFC 9210): accepts, keeps the caps, closes who is idle too long; the longest idle goes first. */
+import net from "node:net";
+import type { Desk } from "../solve/desk.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { StreamLimits } from "../board/assignment.ts";
+import type { BoardBlock } from "../board/board.ts";
+import { clientPrefix } from "./client-prefix.ts";
+import { Connection } from "./connection.ts";
+import { DeskClock } from "./desk-clock.ts";
+import { watchOrders } from "../board/orders.ts";
+import type { PictureSource } from "./picture-source.ts";
+
+/** At the end: a connection that asked nothing for QUIET_MS is closed, and all are after LEAVE_BOUND_MS. */
+const QUIET_MS = 100;
+const LEAVE_LOOK_MS = 20;
+const LEAVE_BOUND_MS = 1_500;
+
+type StreamOptions = {
+  readonly fds: readonly number[];
+  readonly limits: StreamLimits;
+  readonly desk: Desk;
+  readonly block: BoardBlock;
+  readonly source: PictureSource;
+  readonly clock: Clock;
+};
+
+export class StreamServer {
+  readonly #options: StreamOptions;
+  readonly #deskClock: DeskClock;
+  readonly #servers: net.Server[] = [];
+  /** In the order of last activity: the first is the longest idle. */
+  readonly #connections: Set<Connection> = new Set();
+  readonly #perClient: Map<string, number> = new Map();
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#deskClock = new DeskClock(options.desk, options.clock);
+  }
+
+  start(): void {
+    const { fds, block, clock } = this.#options;
+    for (const fd of fds) {
+      const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+        this.#accept(socket);
+      });
+      server.listen({ fd });
+      this.#servers.push(server);
+    }
+    watchOrders(
+      clock,
+      block,
+      () => this.#look(),
+      () => this.#stop(),
+    );
+  }
+
+  #accept(socket: net.Socket): void {
+    const { limits, desk, clock } = this.#options;
+    const client = clientPrefix(socket.remoteAddress ?? "");
+    if ((this.#perClient.get(client) ?? 0) >= limits.maxConnectionsPerClient) this.#closeLongestIdle(client);
+    if (this.#connections.size >= limits.maxConnections) this.#closeLongestIdle(null);
+    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
+    const connection: Connection = new Connection({
+      socket,
+      client,
+      desk,
+      clock,
+      beforeAnswers: () => this.#refresh(),
+      onActive: () => {
+        this.#connections.delete(connection);
+        this.#connections.add(connection);
+      },
+      onClosed: () => this.#forget(connection),
+    });
+    this.#connections.add(connection);
+  }
+
+  #forget(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    const left = (this.#perClient.get(connection.client) ?? 1) - 1;
+    if (left === 0) this.#perClient.delete(connection.client);
+    else this.#perClient.set(connection.client, left);
+  }
+
+  #closeLongestIdle(client: string | null): void {
+    for (const connection of this.#connections) {
+      if (client !== null && connection.client !== client) continue;
+      connection.close();
+      this.#forget(connection);
+      return;
+    }
+  }
+
+  #look(): void {
+    this.#refresh();
+    const { limits, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    let stalled = 0;
+    for (const connection of this.#connections) {
+      if (connection.isOverdue(nowMs, limits)) connection.close();
+      else if (connection.isStalled(nowMs)) stalled++;
+    }
+    if (stalled > limits.maxStalled) this.#closeStalled(nowMs, stalled - limits.maxStalled);
+  }
+
+  /** Those whose last activity is the longest ago, first. */
+  #closeStalled(nowMs: number, count: number): void {
+    let left = count;
+    for (const connection of this.#connections) {
+      if (left === 0) return;
+      if (!connection.isStalled(nowMs)) continue;
+      connection.close();
+      left--;
+    }
+  }
+
+  #refresh(): void {
+    const { source, desk } = this.#options;
+    if (source.refresh()) desk.picture = source.picture;
+    this.#deskClock.tell();
+  }
+
+  /** No new connections; who is in the middle of asking may go on for a moment. */
+  #stop(): void {
+    for (const server of this.#servers) server.close();
+    this.#leave(this.#options.clock.nowMs());
+  }
+
+  #leave(sinceMs: number): void {
+    const { clock, block } = this.#options;
+    const nowMs = clock.nowMs();
+    const isLate = nowMs - sinceMs > LEAVE_BOUND_MS;
+    for (const connection of this.#connections) {
+      if (isLate) connection.close();
+      else if (connection.isQuiet(nowMs, QUIET_MS)) connection.finish();
+    }
+    this.#look();
+    if (isLate || this.#connections.size === 0) block.end();
+    else clock.after(LEAVE_LOOK_MS, () => this.#leave(sinceMs));
+  }
+}

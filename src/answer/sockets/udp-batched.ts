@@ -1,0 +1,106 @@
+/** UDP for Linux: a thread that lives in recvmmsg and sendmmsg, 64 datagrams a turn (DESIGN §3.1). */
+import { answer } from "../answer.ts";
+import { Counter } from "../terms/counter.ts";
+import type { Desk } from "../solve/desk.ts";
+import type { Exchange } from "../solve/exchange.ts";
+import { createPeer } from "../terms/peer.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { OperationalError } from "../../kernel/error.ts";
+import { lastError, libc } from "../../kernel/native/libc.ts";
+import { BATCH, Batch } from "./batch.ts";
+import type { BoardBlock } from "../board/board.ts";
+import { DeskClock } from "./desk-clock.ts";
+import { answerSafely } from "./fault.ts";
+import type { PictureSource } from "./picture-source.ts";
+
+const MSG_WAITFORONE = 0x10000;
+/** A time-out, a signal, and ICMP news about some earlier reply: nothing is wrong with the socket. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "EAGAIN",
+  "EINTR",
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EPERM",
+]);
+
+type BatchedOptions = {
+  readonly fd: number;
+  readonly isWildcard: boolean;
+  readonly desk: Desk;
+  readonly block: BoardBlock;
+  readonly source: PictureSource;
+  readonly clock: Clock;
+};
+
+/** Blocks this thread until it is told to stop. Throws when the socket is beyond use. */
+export function serveBatched(options: BatchedOptions): void {
+  const { fd, desk, block, source } = options;
+  const { recvmmsg } = libc();
+  const batch = new Batch(options.isWildcard);
+  const exchange: Exchange = {
+    request: batch.u8,
+    requestAt: 0,
+    octets: 0,
+    response: batch.u8,
+    responseAt: 0,
+  };
+  const peer = createPeer(false);
+  peer.view = batch.view;
+  const deskClock = new DeskClock(desk, options.clock);
+  const isSilent = new Uint8Array(BATCH);
+  for (;;) {
+    const count = recvmmsg(fd, batch.receive, BATCH, MSG_WAITFORONE, null);
+    if (count < 0) expectHarmless("recvmmsg");
+    // What has been taken out of the socket is answered, also by one who has to go.
+    const isLast = block.mustStop;
+    if (isLast && count <= 0) return;
+    if (source.refresh()) desk.picture = source.picture;
+    if (count <= 0) continue;
+    deskClock.tell();
+    let silent = 0;
+    for (let i = 0; i < count; i++) {
+      exchange.requestAt = batch.receiveSlot(i);
+      exchange.octets = batch.received(i);
+      exchange.responseAt = batch.sendSlot(i);
+      let octets = 0;
+      if (batch.isFromUnansweredPort(i)) (desk.counters[Counter.Ignored] as number)++;
+      else {
+        batch.introduce(i, peer);
+        octets = answerSafely(answer, desk, exchange, peer);
+      }
+      isSilent[i] = octets === 0 ? 1 : 0;
+      if (octets === 0) silent++;
+      else batch.reply(i, octets);
+      batch.renew(i);
+    }
+    if (silent === 0) sendRun(fd, batch, 0, count);
+    else if (silent < count) sendRuns(fd, batch, isSilent, count);
+    if (isLast) return;
+  }
+}
+
+/** Slots with nothing to say are left out: an empty datagram would be an answer too. */
+function sendRuns(fd: number, batch: Batch, isSilent: Uint8Array, count: number): void {
+  for (let from = 0; from < count; from++) {
+    if (isSilent[from] === 1) continue;
+    let to = from + 1;
+    while (to < count && isSilent[to] === 0) to++;
+    sendRun(fd, batch, from, to);
+    from = to;
+  }
+}
+
+/** One reply that the kernel refuses must not take the others with it: step over it. */
+function sendRun(fd: number, batch: Batch, from: number, to: number): void {
+  const { sendmmsg } = libc();
+  for (let at = from; at < to;) {
+    const sent = sendmmsg(fd, batch.send[at] as bigint, to - at, 0);
+    at += sent > 0 ? sent : 1;
+  }
+}
+
+function expectHarmless(call: string): void {
+  const { name } = lastError();
+  if (!HARMLESS.has(name)) throw new OperationalError(name, `${call} failed: ${name}`);
+}

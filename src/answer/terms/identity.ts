@@ -1,0 +1,72 @@
+/** What a server says of itself: NSID (RFC 5001), and the TXT records of class CHAOS (RFC 4892). */
+import { EdnsOption, RecordClass, RecordType } from "../../dns/message/code.ts";
+import { nameOf } from "../../dns/message/name.ts";
+import type { Query } from "../../dns/message/query.ts";
+import type { Response } from "../../dns/message/response.ts";
+import { putU16 } from "../../dns/message/wire.ts";
+
+/** Null = not told. Texts of at most 128 octets in UTF-8. */
+export type IdentitySettings = {
+  /** In answer to the NSID option. */
+  readonly nsid: string | null;
+  /** version.bind and version.server. */
+  readonly version: string | null;
+  /** hostname.bind. */
+  readonly hostname: string | null;
+  /** id.server. */
+  readonly id: string | null;
+};
+
+type Fact = { readonly name: Uint8Array; readonly rdata: Uint8Array | null };
+
+export class Identity {
+  /** The whole option; empty = not told. */
+  readonly nsidOption: Uint8Array;
+  readonly #facts: readonly Fact[];
+
+  constructor(settings: IdentitySettings) {
+    this.nsidOption = settings.nsid === null ? new Uint8Array(0) : optionOf(settings.nsid);
+    this.#facts = [
+      { name: nameOf("version.bind"), rdata: characterString(settings.version) },
+      { name: nameOf("version.server"), rdata: characterString(settings.version) },
+      { name: nameOf("hostname.bind"), rdata: characterString(settings.hostname) },
+      { name: nameOf("id.server"), rdata: characterString(settings.id) },
+    ];
+  }
+
+  /** Null: no name of ours; else the fact, which may be hidden. */
+  find(query: Query): Fact | null {
+    if (query.type !== RecordType.TXT && query.type !== RecordType.ANY) return null;
+    for (const fact of this.#facts) if (isNamed(query, fact.name)) return fact;
+    return null;
+  }
+}
+
+function isNamed(query: Query, name: Uint8Array): boolean {
+  if (query.nameOctets !== name.length) return false;
+  for (let i = 0; i < name.length; i++) if (query.name[i] !== name[i]) return false;
+  return true;
+}
+
+/** A TXT record at the name of the question. */
+export function putFact(response: Response, rdata: Uint8Array, owner: number): void {
+  if (!response.hasRoom(12 + rdata.length)) return;
+  const { bytes, at } = response;
+  response.putRecordHead(owner, RecordType.TXT, 0, rdata.length);
+  putU16(bytes, at + 4, RecordClass.CH);
+  bytes.set(rdata, response.at);
+  response.at += rdata.length;
+  response.answers++;
+}
+
+function optionOf(text: string): Uint8Array {
+  const value = new TextEncoder().encode(text);
+  return Uint8Array.of(0, EdnsOption.NSID, 0, value.length, ...value);
+}
+
+/** RDATA of a TXT record with one string (RFC 1035 §3.3.14). */
+function characterString(text: string | null): Uint8Array | null {
+  if (text === null) return null;
+  const value = new TextEncoder().encode(text);
+  return Uint8Array.of(value.length, ...value);
+}

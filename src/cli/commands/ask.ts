@@ -1,0 +1,96 @@
+/** `fedns ask`: one question to a running server, and its answer for people. */
+import { Command } from "commander";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+import type { Exchange, Question } from "../../fleet/resolve/exchange.ts";
+import { wholeNumber } from "../parts/argument.ts";
+import { configOption } from "../parts/config-argument.ts";
+import {
+  chooseServer,
+  noAnswerHint,
+  parseName,
+  placeOf,
+  serverOption,
+  type ServerOptions,
+} from "../parts/server-argument.ts";
+import type { Session } from "../session.ts";
+import { parseSubnet, subnetOption, type Subnet } from "../parts/subnet.ts";
+
+/** 0: the answer has records of the type asked for (or an alias). */
+const exitCodes = { noRecords: 1, noAnswer: 2 } as const;
+
+const epilogue = `
+Asks without recursion, as resolvers ask an authoritative server. Over UDP, and again over TCP when the answer was
+cut short. The records are printed as zone files have them; lines that begin with ;; are about the answer.
+
+Examples:
+  fedns ask hello.demo.myfed.svc.example.com
+  fedns ask hello.demo.myfed.svc.eu-central.example.com AAAA --server 192.0.2.53
+  fedns ask hello.demo.myfed.svc.example.com --subnet 198.51.100.0/24 --config fedns.yaml
+
+Exit codes: 0 the answer has records, 1 it has none (no such name, no such records, refused, failed),
+2 nobody answered, or wrong usage.`;
+
+type AskOptions = ServerOptions & {
+  readonly tcp?: boolean;
+  readonly subnet?: Subnet;
+  readonly timeout: number;
+};
+
+export function askCommand(session: Session): Command {
+  return new Command("ask")
+    .description("Ask a running fedns (or any DNS server), and print the answer.")
+    .argument("<name>", "the domain name", parseName)
+    .argument("[type]", "the record type: A, AAAA, CNAME, NS, SOA, TXT, ..., or TYPE and its number", "A")
+    .option(...serverOption)
+    .option(configOption[0], "ask the first address this configuration listens on")
+    .option("--tcp", "over TCP at once")
+    .option(
+      "--subnet <network>",
+      "on behalf of a client there, like 198.51.100.0/24 (EDNS Client Subnet)",
+      parseSubnet,
+    )
+    .option("--timeout <seconds>", "how long to wait", wholeNumber(1, 60), 3)
+    .addHelpText("after", epilogue)
+    .action((name: string, type: string, options: AskOptions) => ask(session, { name, type }, options));
+}
+
+async function ask(
+  session: Session,
+  wanted: { readonly name: string; readonly type: string },
+  options: AskOptions,
+): Promise<void> {
+  const { answerText } = await import("../parts/answer-text.ts");
+  const { typeCode, typeName } = await import("../../dns/rdata/types.ts");
+  const { exchange, exchangeWhole } = await import("../../fleet/resolve/exchange.ts");
+  const type = typeCode(wanted.type);
+  if (type === null) {
+    session.complain(`fedns: ${wanted.type} is not a record type; try A, AAAA, or TYPE and its number\n`);
+    session.exitCode = exitCodes.noAnswer;
+    return;
+  }
+  const server = await chooseServer(options);
+  const edns = options.subnet === undefined ? [] : [subnetOption(options.subnet)];
+  const question: Question = { name: wanted.name, type, recursive: false, options: edns };
+  const startMs = session.clock.nowMs();
+  try {
+    const signal = AbortSignal.timeout(options.timeout * 1000);
+    const result =
+      options.tcp === true
+        ? await exchange(question, server, "tcp", signal)
+        : await exchangeWhole(question, server, signal);
+    const elapsedMs = Math.round(session.clock.nowMs() - startMs);
+    session.print(
+      `;; ${wanted.name} ${typeName(type)}, from ${placeOf(server)} over ${result.transport}, ${result.sizeOctets} octets in ${elapsedMs} ms\n`,
+    );
+    session.print(answerText(result));
+    session.exitCode = hasRecords(result) ? 0 : exitCodes.noRecords;
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    session.complain(`fedns: ${messageOf(error)}${noAnswerHint(options)}\n`);
+    session.exitCode = exitCodes.noAnswer;
+  }
+}
+
+function hasRecords({ message }: Exchange): boolean {
+  return message.header.rcode === 0 && message.answers.length > 0;
+}

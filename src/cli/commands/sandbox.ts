@@ -1,0 +1,114 @@
+/** `fedns sandbox`: a host and three member clusters in this process, and fedns answering for them. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { Command } from "commander";
+import { OperationalError } from "../../kernel/error.ts";
+import { wholeNumber } from "../parts/argument.ts";
+import type { Sandbox, Session } from "../session.ts";
+
+const epilogue = `
+A federation to try things on: a host and three member clusters with sample Services, as Kubernetes API servers
+inside this process, kubeconfigs for kubectl, and fedns connected to them as to real ones.
+It is a test double and a demo, never a store for production: nothing in it outlives the process.
+
+Example:
+  fedns sandbox --port 5300
+  dig @127.0.0.1 -p 5300 hello.demo.myfed.svc.example.com
+
+Exit codes: 0 stopped as asked, 1 failed (a port is taken, say), 2 wrong usage.`;
+
+type SandboxOptions = {
+  readonly directory: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly httpPort: number;
+};
+
+export function sandboxCommand(session: Session): Command {
+  const port = wholeNumber(0, 65_535);
+  return new Command("sandbox")
+    .description("Run a whole federation on this machine, to try fedns and to develop it.")
+    .option("-d, --directory <path>", "where kubeconfigs and fedns.yaml are written", ".sandbox")
+    .option("-p, --port <number>", "DNS over UDP and TCP, on the loopback addresses", port, 1053)
+    .option("--admin-port <number>", "admin HTTP, on 127.0.0.1", port, 9353)
+    .option("--http-port <number>", "HTTP on 127.0.0.1 that leads where DNS says; 0 = any", port, 8053)
+    .addHelpText("after", epilogue)
+    .action((options: SandboxOptions) => runSandbox(session, options));
+}
+
+async function runSandbox(session: Session, options: SandboxOptions): Promise<void> {
+  const { loopbackAddresses, requireFree } = await import("../parts/ports.ts");
+  const { sandboxConfig } = await import("../parts/sandbox-config.ts");
+  const { requireConfig } = await import("../parts/config-argument.ts");
+  const { supervise } = await import("../parts/supervise.ts");
+  const addresses = loopbackAddresses();
+  const directory = resolve(options.directory);
+  const configPath = join(directory, "fedns.yaml");
+  const dns = addresses.flatMap((address) =>
+    (["udp", "tcp"] as const).map((transport) => ({ address, port: options.port, transport })),
+  );
+  // First of all: a second sandbox must not overwrite the files of the one that runs.
+  const web = [options.adminPort, options.httpPort].map((webPort) => ({
+    address: "127.0.0.1",
+    port: webPort,
+    transport: "tcp" as const,
+  }));
+  await requireFree([...dns, ...web]);
+  await mkdir(directory, { recursive: true });
+  await requireOurs(configPath);
+  const street = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
+  const sandbox = await session.parts.startSandbox({ directory, street });
+  try {
+    const { port, adminPort } = options;
+    await writeFile(
+      configPath,
+      sandboxConfig({ directory, addresses, port, adminPort, clusters: sandbox.clusters }),
+    );
+    await supervise(session, await requireConfig(configPath), () => {
+      session.print(greeting(options, addresses, sandbox));
+    });
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** Throws an OperationalError (SANDBOX_FOREIGN_FILE) when the file is there and was not written by a sandbox. */
+async function requireOurs(configPath: string): Promise<void> {
+  const { sandboxMark } = await import("../parts/sandbox-config.ts");
+  const text = await readFile(configPath, "utf8").catch(() => null);
+  if (text === null || text.startsWith(sandboxMark)) return;
+  const message = `${configPath} was not written by a sandbox and would be overwritten; choose another --directory`;
+  throw new OperationalError("SANDBOX_FOREIGN_FILE", message);
+}
+
+function greeting(options: SandboxOptions, addresses: readonly string[], sandbox: Sandbox): string {
+  const { port, adminPort } = options;
+  const names = sandbox.clusters.map(({ name }) => name);
+  const fedns = process.env["npm_execpath"] === undefined ? "fedns" : "npm run -s fedns --";
+  const server = port === 1053 ? "" : ` --server 127.0.0.1:${port}`;
+  const kubeconfig = near(sandbox.kubeconfigPath);
+  return `
+fedns answers for the federation myfed in example.com. This is a sandbox: a test double and a demo, never a store for production.
+
+  DNS       ${addresses.join(" and ")}, port ${port}, UDP and TCP
+  admin     http://127.0.0.1:${adminPort}/
+  web       127.0.0.1:${sandbox.streetPort ?? options.httpPort}, a proxy that leads to the cluster DNS answers
+  clusters  ${names.join(", ")} and a host, in this process; kubeconfig ${kubeconfig}
+  config    ${near(join(resolve(options.directory), "fedns.yaml"))}
+
+Try, in another terminal:
+
+  dig @127.0.0.1 -p ${port} hello.demo.myfed.svc.example.com
+  curl -x 127.0.0.1:${sandbox.streetPort ?? options.httpPort} http://shop.apps.example.com/
+  kubectl --kubeconfig ${kubeconfig} --context ${sandbox.clusters[0]?.context ?? ""} get svc -A
+  ${fedns} ask hello.demo.myfed.svc.eu-central.example.com AAAA${server}
+
+Ctrl-C ends it.
+`;
+}
+
+/** The path as people type it: from where they stand, unless it is elsewhere. */
+function near(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === "" || short.startsWith("..") ? path : short;
+}

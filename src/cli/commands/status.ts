@@ -1,0 +1,39 @@
+/** `fedns status`: what a running fedns believes, on a page. */
+import { Command } from "commander";
+import { OperationalError } from "../../kernel/error.ts";
+import { type SocketOptions, socketOption, socketPath, tellServer } from "../parts/admin-client.ts";
+import { configOption } from "../parts/config-argument.ts";
+import { scopeNote } from "../parts/order.ts";
+import type { Session } from "../session.ts";
+
+const epilogue = `
+Clusters and when they were read last, drains and forces, zones from files, and what is wrong: the facts of /status.
+${scopeNote}
+
+Examples:
+  fedns status
+  fedns status --json | jq .clusters
+
+Exit codes: 0 printed (whatever it says), 1 nobody answered, 2 wrong usage.`;
+
+const usualWidth = 100;
+
+export function statusCommand(session: Session): Command {
+  return new Command("status")
+    .description("Show what a running fedns believes of clusters, drains and zones.")
+    .option("--json", "all of it, as /status has it")
+    .option(...configOption)
+    .option(...socketOption)
+    .addHelpText("after", epilogue)
+    .action(async (options: SocketOptions & { readonly json?: boolean }) => {
+      const reply = await tellServer(await socketPath(options), { command: "status" });
+      if (!reply.ok) throw new OperationalError("STATUS", `the server has no status to give: ${reply.error}`);
+      if (options.json === true) {
+        session.print(`${JSON.stringify(reply["status"], null, 2)}\n`);
+        return;
+      }
+      const { readStatus } = await import("../parts/status-facts.ts");
+      const { statusText } = await import("../parts/status-text.ts");
+      session.print(statusText(readStatus(reply["status"]), { width: process.stdout.columns ?? usualWidth }));
+    });
+}

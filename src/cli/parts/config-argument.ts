@@ -1,0 +1,25 @@
+/** --config FILE: read it, or say everything that is wrong with it. */
+import { formatProblem, loadConfig, type ConfigProblem } from "../../run/config/file.ts";
+import type { Config } from "../../run/config/config.ts";
+import { OperationalError } from "../../kernel/error.ts";
+
+export const configOption = [
+  "-c, --config <file>",
+  "the configuration (fedns config lists its settings)",
+] as const;
+export const configDefault = "fedns.yaml";
+
+/** Throws an OperationalError (CONFIG_INVALID, CONFIG_UNREADABLE) whose message is ready to print. */
+export async function requireConfig(filePath: string): Promise<Config> {
+  const verdict = await loadConfig(filePath);
+  if (verdict.kind === "config") return verdict.config;
+  throw new OperationalError("CONFIG_INVALID", describeProblems(verdict.problems, filePath));
+}
+
+/** A headline and a line for each problem. */
+function describeProblems(problems: readonly ConfigProblem[], filePath: string): string {
+  const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+  return [`${filePath} has ${count}:`, ...problems.map((problem) => formatProblem(problem, filePath))].join(
+    "\n",
+  );
+}

@@ -1,0 +1,51 @@
+/** Is a port of this machine free? Asked before anything of a running fedns could be disturbed. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { createServer, isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+
+type Place = { readonly address: string; readonly port: number; readonly transport: "udp" | "tcp" };
+
+/** Throws an OperationalError (PORT_BUSY) that names the first place which cannot be had. Port 0 always can. */
+export async function requireFree(places: readonly Place[]): Promise<void> {
+  for (const { address, port, transport } of places) {
+    try {
+      await (transport === "udp" ? tryUdp(address, port) : tryTcp(address, port));
+    } catch (error) {
+      const isBusy = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      const why = isBusy
+        ? "something listens there already (another fedns?); stop it or choose another port"
+        : messageOf(error);
+      throw new OperationalError(
+        "PORT_BUSY",
+        `cannot listen on ${address} port ${port} (${transport}): ${why}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** 127.0.0.1, and ::1 where the machine has it. */
+export function loopbackAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.some(({ address }) => address === "::1") ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
+}
+
+async function tryUdp(address: string, port: number): Promise<void> {
+  const socket = createSocket(isIPv6(address) ? { type: "udp6", ipv6Only: true } : { type: "udp4" });
+  try {
+    socket.bind({ address, port, exclusive: true });
+    await once(socket, "listening");
+  } finally {
+    socket.close();
+  }
+}
+
+async function tryTcp(address: string, port: number): Promise<void> {
+  const server = createServer();
+  server.listen({ host: address, port, exclusive: true, ipv6Only: isIPv6(address) });
+  await once(server, "listening");
+  server.close();
+  await once(server, "close");
+}

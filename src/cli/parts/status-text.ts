@@ -1,0 +1,208 @@
+/** The status as a page for a terminal: who is there, what was ordered, what is wrong. Pure. */
+import { formatDuration } from "../../kernel/duration.ts";
+import { targetText } from "../../traffic/orders/order.ts";
+import {
+  type ClusterFacts,
+  heldText,
+  type OrderFacts,
+  shareText,
+  type StatusFacts,
+  timeOf,
+} from "./status-facts.ts";
+
+const WIDTH_MIN = 60;
+const WIDTH_MAX = 140;
+const NUMBERS: ReadonlySet<string> = new Set(["SERVICES", "HOSTS"]);
+/** Of each list; the rest is counted. /status has all. */
+const LINES_MAX = 50;
+
+type Lay = { readonly width: number };
+
+/** Every line ends with a newline, has no control characters, and is at most `width` wide, but for single long words. */
+export function statusText(facts: StatusFacts, { width }: Lay): string {
+  const room = Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, width));
+  const blocks = [
+    headLines(facts),
+    clusterLines(facts, room),
+    orderLines(facts),
+    zoneLines(facts),
+    section("Problems", problemsOf(facts)),
+    section(
+      "Conflicts",
+      (facts.steering?.conflicts ?? []).map(({ service, text }) => `${service}: ${text}`),
+    ),
+  ];
+  const lines = blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.flatMap((line) => wrap(line, room)));
+  // What members and people wrote never moves the cursor.
+  const clean = (line: string): string => `${line.replaceAll(/\p{Cc}/gu, "?").trimEnd()}\n`;
+  return lines.map((block) => block.map(clean).join("")).join("\n");
+}
+
+function headLines(facts: StatusFacts): string[] {
+  const state = facts.ready ? "ready" : "NOT READY";
+  const lines = [`fedns ${facts.version} is ${state}, up ${age(facts.startedAt, facts.now)}`];
+  for (const reason of facts.ready ? [] : facts.reasons) lines.push(`  ${reason}`);
+  const places = facts.listen.map(({ address, port }) => `${address} port ${port}`);
+  if (places.length > 0) lines.push(`DNS on ${places.join(", ")}`);
+  const { picture } = facts;
+  if (picture !== null) {
+    const written =
+      picture.committedAt === null ? "never written" : `written ${ago(picture.committedAt, facts.now)}`;
+    const stale = facts.isStale ? "; not all clusters were read" : "";
+    lines.push(
+      `picture ${picture.serial}, ${written}, ${picture.servicesAndNamespaces} services, hosts and namespaces${stale}`,
+    );
+  }
+  return [...lines, ...probeLines(facts)];
+}
+
+function probeLines({ health, now }: StatusFacts): string[] {
+  if (health === null || health.targets === 0) return [];
+  const { targets, up, down, unknown, guard, guardSinceWallMs } = health;
+  const lines = [`probes of ${targets} targets: ${up} up, ${down} down, ${unknown} never seen up`];
+  if (guard !== "holding") return lines;
+  const since = guardSinceWallMs === null ? "" : ` since ${timeOf(dateOf(guardSinceWallMs), now)}`;
+  return [...lines, `  most of the fleet looks down at once${since}: nothing is taken out`];
+}
+
+/** Null for what is no date. */
+function dateOf(ms: number): string | null {
+  return Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null;
+}
+
+function clusterLines(facts: StatusFacts, room: number): string[] {
+  if (facts.clusters.length === 0) return [];
+  const rows = facts.clusters.map((cluster) => [
+    cluster.name,
+    cluster.isSynced ? ago(cluster.lastSeen, facts.now) : "not yet",
+    String(cluster.services),
+    String(cluster.hosts),
+    placesText(cluster),
+    marksOf(cluster.name, facts.orders?.orders ?? [], facts.now),
+  ]);
+  return table(["CLUSTER", "READ", "SERVICES", "HOSTS", "PLACES", "TRAFFIC"], rows.slice(0, 1000), room);
+}
+
+/** "us-west (a, b)" */
+function placesText({ places }: ClusterFacts): string {
+  const zones = new Map<string, string[]>();
+  for (const { region, zone } of places)
+    zones.set(region, [...(zones.get(region) ?? []), ...(zone === null ? [] : [zone])]);
+  const texts = [...zones].map(([region, names]) =>
+    names.length === 0 ? region : `${region} (${names.join(", ")})`,
+  );
+  return texts.length === 0 ? "unknown" : texts.join(", ");
+}
+
+function marksOf(cluster: string, orders: readonly OrderFacts[], now: string): string {
+  const mine = orders.filter((order) => order.cluster === cluster);
+  const whole = mine.filter(({ service, address }) => service === null && address === null);
+  const marks = whole.map((order) =>
+    order.order === "drain" ? drainMark(order, now) : forceMark(order, now),
+  );
+  const others = mine.length - whole.length;
+  if (others > 0) marks.push(others === 1 ? "1 order for a part of it" : `${others} orders for parts of it`);
+  return marks.join("; ");
+}
+
+function drainMark(order: OrderFacts, now: string): string {
+  return order.share === 0 ? shareText(order, now) : `draining, ${shareText(order, now)}`;
+}
+
+function forceMark({ order, since, until }: OrderFacts, now: string): string {
+  const verdict = order.replace(/^force /, "forced ");
+  return until === null ? `${verdict} since ${timeOf(since, now)}` : `${verdict} until ${timeOf(until, now)}`;
+}
+
+function orderLines({ orders, now }: StatusFacts): string[] {
+  if (orders === null) return [];
+  const lines = orders.orders.slice(0, LINES_MAX).flatMap((order) => {
+    const { by, reason, since } = order;
+    const said = reason === null || reason === "" ? "" : `: ${reason}`;
+    const what = order.order === "drain" ? drainMark(order, now) : forceMark(order, now);
+    const held = order.held === null || order.share !== 0 ? [] : [`    ${heldText(order.held, now)}`];
+    const doubts =
+      held.length === 0 ? [] : (order.held?.unprovable ?? []).map((doubt) => `    not proved: ${doubt}`);
+    return [
+      `  ${targetText(order)}: ${what}`,
+      `    ordered ${ago(since, now)} by ${by}${said}`,
+      ...held,
+      ...doubts,
+    ];
+  });
+  if (lines.length === 0) return [];
+  return ["Orders, of this server alone", ...lines, ...more(orders.orders.length, LINES_MAX)];
+}
+
+function zoneLines({ zones }: StatusFacts): string[] {
+  if (zones === null || zones.zones.length === 0) return [];
+  const lines = zones.zones
+    .slice(0, LINES_MAX)
+    .map(({ zone, records, serial }) => `  ${zone}  ${records} records, serial ${serial}`);
+  return ["Zones from files", ...lines, ...more(zones.zones.length, LINES_MAX)];
+}
+
+function problemsOf(facts: StatusFacts): string[] {
+  return [
+    ...(facts.problem === null ? [] : [facts.problem]),
+    ...facts.clusters.flatMap(({ name, troubles }) => troubles.map((trouble) => `${name}: ${trouble}`)),
+    ...(facts.orders?.problem == null ? [] : [facts.orders.problem]),
+    ...(facts.zones?.problems ?? []),
+    ...(facts.steering?.problems ?? []).map(({ object, message }) => `${object}: ${message}`),
+    ...(facts.hosts?.problems ?? []).map(
+      ({ host, cluster, object, sentence }) => `${host}, which ${object} in ${cluster} claims: ${sentence}`,
+    ),
+  ];
+}
+
+function section(title: string, items: readonly string[]): string[] {
+  if (items.length === 0) return [];
+  return [title, ...items.slice(0, LINES_MAX).map((item) => `  ${item}`), ...more(items.length, LINES_MAX)];
+}
+
+function more(count: number, shown: number): string[] {
+  return count > shown ? [`  and ${count - shown} more: --json has all`] : [];
+}
+
+/** Columns as wide as they must be; the last but one gives way when there is no room for all. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], room: number): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  const last = head.length - 1;
+  const excess = widths.reduce((sum, width) => sum + width + 2, -2) - room;
+  if (excess > 0) widths[last - 1] = Math.max(12, (widths[last - 1] as number) - excess);
+  return all.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] as number;
+        const text = column < last && cell.length > width ? `${cell.slice(0, width - 3)}...` : cell;
+        return column === last
+          ? text
+          : NUMBERS.has(head[column] ?? "")
+            ? text.padStart(width)
+            : text.padEnd(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** At words; what follows stands two further in. */
+function wrap(line: string, room: number): string[] {
+  if (line.length <= room) return [line];
+  const indent = " ".repeat(/^ */.exec(line)![0].length + 2);
+  const at = line.lastIndexOf(" ", room);
+  if (at < indent.length) return [line];
+  return [line.slice(0, at), ...wrap(`${indent}${line.slice(at + 1)}`, room)];
+}
+
+function ago(date: string, now: string): string {
+  return date === "now" || date === "" ? "now" : `${age(date, now)} ago`;
+}
+
+function age(date: string, now: string): string {
+  const seconds = Math.floor((Date.parse(now) - Date.parse(date)) / 1000);
+  return Number.isFinite(seconds) ? formatDuration(seconds * 1000) : "an unknown time";
+}

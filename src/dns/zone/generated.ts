@@ -1,0 +1,34 @@
+/** The zone of a federation as the settings describe it: SOA, NS, and the addresses of nameservers inside it. */
+import { RecordType } from "../message/code.ts";
+import { isAtOrBelow, type Name } from "../message/name.ts";
+import { soaRdata, type Soa } from "../message/record.ts";
+import { Zone } from "./zone.ts";
+
+export type Nameserver = {
+  readonly name: Name;
+  /** RDATA of its A and AAAA records: 4 and 16 octets. */
+  readonly ipv4: readonly Uint8Array[];
+  readonly ipv6: readonly Uint8Array[];
+};
+
+export type Apex = {
+  readonly origin: Name;
+  /** Its serial is of no interest here: answers carry the picture's. */
+  readonly soa: Soa;
+  readonly nameservers: readonly Nameserver[];
+  /** Seconds: of NS, SOA and addresses. */
+  readonly ttlSeconds: number;
+};
+
+export function generatedZone(apex: Apex): Zone {
+  const { origin, nameservers, ttlSeconds } = apex;
+  const zone = new Zone(origin);
+  zone.put(origin, { type: RecordType.SOA, ttlSeconds, rdatas: [soaRdata(apex.soa)] });
+  zone.put(origin, { type: RecordType.NS, ttlSeconds, rdatas: nameservers.map(({ name }) => name) });
+  for (const { name, ipv4, ipv6 } of nameservers) {
+    if (!isAtOrBelow(name, origin)) continue;
+    if (ipv4.length > 0) zone.put(name, { type: RecordType.A, ttlSeconds, rdatas: ipv4 });
+    if (ipv6.length > 0) zone.put(name, { type: RecordType.AAAA, ttlSeconds, rdatas: ipv6 });
+  }
+  return zone;
+}

@@ -1,0 +1,18 @@
+/** Two zones of one origin in one: what both have, the second one says. */
+import { sameName } from "../message/name.ts";
+import { RecordType } from "../message/code.ts";
+import { Zone } from "./zone.ts";
+
+/** Neither zone is changed. An alias in `over` takes everything else of its name away: it can stand only alone. */
+export function mergeZones(base: Zone, over: Zone): Zone {
+  const merged = new Zone(base.origin);
+  for (const zone of [base, over]) {
+    for (const { name, rrsets } of zone.nodes) {
+      const node = merged.node(name);
+      const isAlias = rrsets.some(({ type }) => type === RecordType.CNAME);
+      if (isAlias && !sameName(name, base.origin)) node.rrsets = [];
+      for (const rrset of rrsets) merged.put(name, rrset);
+    }
+  }
+  return merged;
+}

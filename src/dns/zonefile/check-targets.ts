@@ -1,0 +1,74 @@
+/** Names that records lead to: nameservers with addresses and glue, mail and service hosts that are there (RFC 1912 §2.3, RFC 2181 §10). */
+import { RecordType } from "../message/code.ts";
+import { formatName, sameName } from "../message/name.ts";
+import { fieldAt } from "../rdata/fields.ts";
+import { typeName } from "../rdata/types.ts";
+import type { Inspection } from "./check.ts";
+import { foldedKey, type Target } from "../zone/terrain.ts";
+import { keyOfName, type ZoneNode } from "../zone/zone.ts";
+
+/** Where in its RDATA a type has the name of a host. */
+const HOST_FIELD: ReadonlyMap<number, number> = new Map([
+  [RecordType.NS, 0],
+  [RecordType.MX, 1],
+  [RecordType.SRV, 3],
+]);
+
+export function checkTargets(inspection: Inspection, node: ZoneNode): void {
+  for (const { type, rdatas } of node.rrsets) {
+    const field = HOST_FIELD.get(type);
+    if (field === undefined) continue;
+    for (const rdata of rdatas) {
+      const host = fieldAt(type, rdata, field);
+      // "." means: there is none (RFC 7505, RFC 2782).
+      if (host[0] === 0 && type !== RecordType.NS) continue;
+      checkHost(inspection, { node, type, rdata, host });
+    }
+  }
+}
+
+type Reference = {
+  readonly node: ZoneNode;
+  readonly type: number;
+  readonly rdata: Uint8Array;
+  readonly host: Uint8Array;
+};
+
+function checkHost(inspection: Inspection, reference: Reference): void {
+  const { node, type, rdata, host } = reference;
+  const { problems, placeOf, terrain, isReserved } = inspection;
+  const key = foldedKey(host);
+  const target = terrain.targetAt(key);
+  if (target.kind === "outside" || target.kind === "address") return;
+  const what = `${formatName(node.name)} ${typeName(type)}: ${formatName(host)}`;
+  if (target.kind === "alias") {
+    problems.warning(placeOf(rdata), `${what} is an alias; it should have addresses itself (RFC 2181 §10.3)`);
+    return;
+  }
+  if (inspection.isPartial || isReserved(key)) return;
+  if (type === RecordType.NS) checkNameserver(inspection, reference, target);
+  else if (target.kind === "nothing") problems.warning(placeOf(rdata), `${what} has no address (A or AAAA)`);
+}
+
+function checkNameserver(inspection: Inspection, reference: Reference, target: Target): void {
+  const { zone, problems, placeOf } = inspection;
+  const { node, rdata, host } = reference;
+  const what = `${formatName(node.name)} NS: ${formatName(host)}`;
+  if (target.kind !== "delegated") {
+    problems.error(placeOf(rdata), `${what} has no address (A or AAAA)`);
+    return;
+  }
+  const isOwn = target.cut === keyOfName(node.name) || sameName(node.name, zone.origin);
+  if (isOwn) {
+    problems.error(
+      placeOf(rdata),
+      `${what} has no glue; without its address here (A or AAAA) nobody finds it`,
+    );
+    return;
+  }
+  const cut = formatName(zone.find(target.cut)?.name ?? zone.origin);
+  problems.warning(
+    placeOf(rdata),
+    `${what} is below the zone cut ${cut} and has no glue here; the delegation depends on that one`,
+  );
+}

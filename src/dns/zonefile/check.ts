@@ -1,0 +1,124 @@
+/** What an operator wants to hear about a zone before it is served, beyond what its text says wrongly. */
+import { RecordType } from "../message/code.ts";
+import { formatName, type Name, sameName } from "../message/name.ts";
+import { typeName } from "../rdata/types.ts";
+import { checkApex } from "./check-apex.ts";
+import { checkNode } from "./check-node.ts";
+import { checkTargets } from "./check-targets.ts";
+import type { PlaceOf } from "../zone/places.ts";
+import { type Problem, Problems, type Severity } from "../zone/problem.ts";
+import { rrsetOf, Terrain } from "../zone/terrain.ts";
+import { keyOfName, type Zone, type ZoneNode } from "../zone/zone.ts";
+
+export type ZoneCheck = {
+  readonly zone: Zone;
+  /** Of the parser. Zones that no file was read for have none. */
+  readonly placeOf?: PlaceOf;
+  /** The zone's text had errors: what is missing may be in what could not be read, and is not complained about. */
+  readonly isPartial?: boolean;
+  /** Of the zone that is served now; only to be given when the new one differs from it. */
+  readonly previousSerial?: number;
+  readonly reserved?: Reserved;
+};
+
+/** Something to say about a node; `type`: about this RRset of it, without it about all. */
+export type Complaint = {
+  readonly severity: Severity;
+  readonly message: string;
+  readonly type?: number;
+};
+
+/** Names that something else than this file answers for: the ladder of a federation. */
+export type Reserved = {
+  /** NS, MX and SRV records may lead to such names; whether they have addresses is not known here. */
+  readonly owns: (name: Name) => boolean;
+  readonly complaintsAt: (node: ZoneNode) => readonly Complaint[];
+};
+
+/** What the parts of the check share. */
+export type Inspection = {
+  readonly zone: Zone;
+  readonly terrain: Terrain;
+  readonly placeOf: PlaceOf;
+  readonly problems: Problems;
+  readonly isPartial: boolean;
+  readonly isReserved: (key: string) => boolean;
+};
+
+/** In the order of the names in the zone; at most as many as `Problems` takes. */
+export function checkZone(check: ZoneCheck): readonly Problem[] {
+  const { zone, reserved } = check;
+  const inspection: Inspection = {
+    zone,
+    terrain: new Terrain(zone),
+    placeOf: check.placeOf ?? (() => ({ file: formatName(zone.origin), line: 0 })),
+    problems: new Problems(),
+    isPartial: check.isPartial ?? false,
+    isReserved: (key) =>
+      reserved?.owns(Uint8Array.from(key, (character) => character.charCodeAt(0)) as Name) ?? false,
+  };
+  checkApex(inspection, check.previousSerial);
+  for (const node of zone.nodes) {
+    if (inspection.problems.isFull) break;
+    if (node.rrsets.length > 0) checkOne(inspection, node, reserved);
+  }
+  return inspection.problems.list;
+}
+
+function checkOne(inspection: Inspection, node: ZoneNode, reserved: ZoneCheck["reserved"]): void {
+  const { problems, placeOf } = inspection;
+  for (const { severity, message, type } of reserved?.complaintsAt(node) ?? []) {
+    const rrset = type === undefined ? node.rrsets[0] : rrsetOf(node, type);
+    problems.add({ ...placeOf((rrset ?? node.rrsets[0])?.rdatas[0]), severity, message });
+  }
+  if (isHidden(inspection, node)) return;
+  checkNode(inspection, node);
+  checkTargets(inspection, node);
+}
+
+/** Data below a cut or a DNAME: nobody will ever see it, so nothing else about it matters. */
+function isHidden({ zone, terrain, problems, placeOf }: Inspection, node: ZoneNode): boolean {
+  if (terrain.isFlat || sameName(node.name, zone.origin)) return false;
+  const key = keyOfName(node.name);
+  const dname = terrain.dnameAbove(key);
+  if (dname !== "") {
+    const above = formatName(nodeName(zone, dname));
+    const message = `${formatName(node.name)} is below the DNAME at ${above}; nothing may stand there (RFC 6672 §2.4)`;
+    problems.error(placeOf(node.rrsets[0]?.rdatas[0]), message);
+    return true;
+  }
+  const cut = terrain.cutAbove(key);
+  const isAtCut = cut === "" && terrain.isCut(key);
+  if (cut === "" && !isAtCut) return false;
+  for (const { type, rdatas } of node.rrsets) {
+    const isAddress = type === RecordType.A || type === RecordType.AAAA;
+    const isCutsOwn = isAtCut && AT_CUT.has(type);
+    if (isCutsOwn || (isAddress && terrain.isNameserver(key))) continue;
+    const place = isAtCut ? "at" : "below";
+    const name = formatName(nodeName(zone, isAtCut ? key : cut));
+    const message = `${formatName(node.name)} ${typeName(type)} is ${place} the zone cut ${name} and never answered`;
+    problems.warning(placeOf(rdatas[0]), isAddress ? `${message}; it is glue for no nameserver` : message);
+  }
+  return cut !== "";
+}
+
+/** What the parent's side of a cut has (RFC 4035 §2.6); a CNAME there is complained about elsewhere. */
+const AT_CUT: ReadonlySet<number> = new Set([
+  RecordType.NS,
+  RecordType.DS,
+  RecordType.NSEC,
+  RecordType.RRSIG,
+  RecordType.CNAME,
+  RecordType.DNAME,
+]);
+
+function nodeName(zone: Zone, key: string): Uint8Array {
+  return zone.find(key)?.name ?? zone.origin;
+}
+
+/** The serial of a zone; null when it has no SOA. */
+export function serialOf(zone: Zone): number | null {
+  const rdata = rrsetOf(zone.find(keyOfName(zone.origin)), RecordType.SOA)?.rdatas[0];
+  if (rdata === undefined) return null;
+  return new DataView(rdata.buffer, rdata.byteOffset, rdata.length).getUint32(rdata.length - 20);
+}

@@ -1,0 +1,33 @@
+/** Master files (RFC 1035 §5): text in, a zone and all that is wrong with the text out. Never throws. */
+import type { Name } from "../message/name.ts";
+import type { PlaceOf } from "../zone/places.ts";
+import type { Problem } from "../zone/problem.ts";
+import type { Zone } from "../zone/zone.ts";
+import { ZoneReader } from "./zone-reader.ts";
+
+/** UTF-8 when it is a string. */
+export type FileText = Uint8Array | string;
+
+export type IncludedText = { readonly text: FileText } | { readonly problem: string };
+
+export type ZoneFile = {
+  /** For messages; included files are named as if they lay beside it. */
+  readonly name: string;
+  readonly text: FileText;
+  /** What relative names are below, and the zone, unless the file says $ORIGIN before its first record. */
+  readonly origin: Name;
+  /** The file at a path below the zone's folder: plain steps between slashes. `problem` completes "$INCLUDE: ". */
+  readonly readInclude: (path: string) => IncludedText;
+};
+
+export type ParsedZone = {
+  /** With errors among the problems: only what could be read. */
+  readonly zone: Zone;
+  readonly recordCount: number;
+  readonly placeOf: PlaceOf;
+  readonly problems: readonly Problem[];
+};
+
+export function parseZoneFile(file: ZoneFile): ParsedZone {
+  return new ZoneReader(file).read();
+}

@@ -1,0 +1,115 @@
+/** What one object of one cluster says of host names: the common form in which all sources arrive here. */
+import { type RRset, sameRRsets } from "../../dns/message/record.ts";
+import { type Said, sameSaid } from "../members/pool.ts";
+import type { Host } from "./host.ts";
+
+/** Where clients of a host are to go in one cluster. Addresses and names are as declared: still to be checked and looked up. */
+export type Target =
+  | {
+      readonly kind: "addresses";
+      readonly addresses: readonly string[];
+      readonly hostnames: readonly string[];
+    }
+  /** "namespace/name": whatever that Service announces there, ready as it is. */
+  | { readonly kind: "service"; readonly service: string };
+
+export type Claim = {
+  readonly host: Host;
+  /** Null = no addresses, only `rrsets`. */
+  readonly target: Target | null;
+  /**
+   * "namespace/name" of the Services behind the host: one of them ready is enough. Empty = no say in it (a redirect);
+   * null = something is there of which nothing can be known. Where nobody names a Service, and where one says null, the
+   * host is taken as ready.
+   */
+  readonly services: readonly string[] | null;
+  /** "namespace/name" of the Gateways it is reached through; empty where there is no such thing. */
+  readonly gateways: readonly string[];
+  /** Seconds, 1 to 2^31 - 1; null = the setting. */
+  readonly ttlSeconds: number | null;
+  /** Records that are no addresses, as they are. */
+  readonly rrsets: readonly RRset[];
+};
+
+export type DeclarationKind =
+  | "Service"
+  | "Ingress"
+  | "Gateway"
+  | "HTTPRoute"
+  | "GRPCRoute"
+  | "TLSRoute"
+  | "DNSEndpoint";
+
+/** Immutable; replaced whole when anything about it changes. */
+export type Declaration = {
+  readonly kind: DeclarationKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** Unix time of `metadata.creationTimestamp`; an object that does not say is the youngest of all. */
+  readonly createdSeconds: number;
+  readonly claims: readonly Claim[];
+  /** About the traffic of its hosts; absent = nothing. */
+  readonly said?: Said;
+  /** Parts of the object that could not be understood, and so claim nothing. */
+  readonly faults?: readonly Fault[];
+};
+
+/** `host` as it is written, cut to what can be shown. */
+export type Fault = { readonly host: string; readonly sentence: string };
+
+/** "Ingress shop/web": how people and this folder's maps call an object of a cluster. */
+export function objectKey({
+  kind,
+  namespace,
+  name,
+}: Pick<Declaration, "kind" | "namespace" | "name">): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+/** Kinds that by their nature share a host among several objects, each with its own paths. */
+export function isRouting(kind: DeclarationKind): boolean {
+  return kind !== "Service" && kind !== "DNSEndpoint";
+}
+
+export function sameDeclaration(a: Declaration, b: Declaration): boolean {
+  return (
+    a.kind === b.kind &&
+    a.namespace === b.namespace &&
+    a.name === b.name &&
+    a.createdSeconds === b.createdSeconds &&
+    a.claims.length === b.claims.length &&
+    a.claims.every((claim, i) => sameClaim(claim, b.claims[i] as Claim)) &&
+    sameFaults(a.faults ?? [], b.faults ?? []) &&
+    sameSaid(a.said ?? null, b.said ?? null)
+  );
+}
+
+export function sameFaults(a: readonly Fault[], b: readonly Fault[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ host, sentence }, i) => host === b[i]?.host && sentence === b[i]?.sentence)
+  );
+}
+
+function sameClaim(a: Claim, b: Claim): boolean {
+  return (
+    a.host === b.host &&
+    a.ttlSeconds === b.ttlSeconds &&
+    sameTexts(a.services, b.services) &&
+    sameTexts(a.gateways, b.gateways) &&
+    sameTarget(a.target, b.target) &&
+    sameRRsets(a.rrsets, b.rrsets)
+  );
+}
+
+export function sameTarget(a: Target | null, b: Target | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  if (a.kind === "service") return b.kind === "service" && a.service === b.service;
+  return b.kind === "addresses" && sameTexts(a.addresses, b.addresses) && sameTexts(a.hostnames, b.hostnames);
+}
+
+export function sameTexts(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  if (a === b) return true;
+  return a !== null && b !== null && a.length === b.length && a.every((text, i) => text === b[i]);
+}

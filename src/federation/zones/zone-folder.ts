@@ -1,0 +1,143 @@
+/** The folder of zone files: every NAME.zone in it, read and checked together (RFC 1035 §5). Never throws for what is in a file. */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, join, sep } from "node:path";
+import { formatName, type Name, parseName, sameName } from "../../dns/message/name.ts";
+import { messageOf } from "../../kernel/error.ts";
+import { checkZone, serialOf, type ZoneCheck } from "../../dns/zonefile/check.ts";
+import { mergeZones } from "../../dns/zone/merge.ts";
+import { hasErrors, type Problem } from "../../dns/zone/problem.ts";
+import { type Zone, keyOfName } from "../../dns/zone/zone.ts";
+import { type IncludedText, parseZoneFile } from "../../dns/zonefile/zone-file.ts";
+import { ZONE_OCTETS_MAX } from "../../dns/zonefile/zone-reader.ts";
+
+export type LoadedZone = {
+  readonly zone: Zone;
+  /** Path of its file. */
+  readonly file: string;
+  readonly recordCount: number;
+  readonly serial: number;
+  /** Of the text it was read from, included files too: another one, another zone. */
+  readonly digest: string;
+};
+
+export type ZoneFolder = {
+  /** Those without errors, in the order of their files. Who finds an error among the problems serves none of them. */
+  readonly zones: readonly LoadedZone[];
+  readonly problems: readonly Problem[];
+  /** Paths of all zone files that were found, good or bad. */
+  readonly files: readonly string[];
+};
+
+export type ZoneFolderOptions = {
+  /** What is served now, by path: a zone that changed, and its serial did not rise, is worth a warning. */
+  readonly previous?: ReadonlyMap<string, LoadedZone>;
+  /** Zones that exist without a file. One for the same name adds to them, and wins where both say something. */
+  readonly generated?: readonly Zone[];
+  readonly reserved?: ZoneCheck["reserved"];
+};
+
+/** Zones of one server; each is a file that is opened and parsed. */
+const ZONES_MAX = 10_000;
+const SUFFIX = ".zone";
+
+/** All or nothing is the caller's: see `hasErrors`. Reads with blocking calls, as zones are parsed in one go anyway. */
+export function readZoneFolder(folder: string, options: ZoneFolderOptions = {}): ZoneFolder {
+  const listed = listFiles(folder);
+  if (typeof listed === "string") return { zones: [], problems: [fault(folder, listed)], files: [] };
+  const zones: LoadedZone[] = [];
+  const problems: Problem[] = [];
+  const seen = new Map<string, string>();
+  for (const file of listed) {
+    const loaded = readZone(folder, file, options);
+    problems.push(...loaded.problems);
+    if (loaded.zone === null) continue;
+    const key = keyOfName(loaded.zone.zone.origin);
+    const other = seen.get(key);
+    seen.set(key, loaded.zone.file);
+    if (other === undefined) zones.push(loaded.zone);
+    else
+      problems.push(
+        fault(loaded.zone.file, `the zone ${formatName(loaded.zone.zone.origin)} is in ${other} already`),
+      );
+  }
+  return { zones, problems, files: listed.map((file) => join(folder, file)) };
+}
+
+function listFiles(folder: string): readonly string[] | string {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith(SUFFIX) && !name.startsWith("."));
+    return names.length <= ZONES_MAX ? names.sort() : `has more than ${ZONES_MAX} zone files`;
+  } catch (error) {
+    return `cannot be read: ${reasonOf(error)}`;
+  }
+}
+
+function readZone(
+  folder: string,
+  fileName: string,
+  options: ZoneFolderOptions,
+): { readonly zone: LoadedZone | null; readonly problems: readonly Problem[] } {
+  const file = join(folder, fileName);
+  const origin = originOf(fileName);
+  if (origin === null)
+    return { zone: null, problems: [fault(file, "its name is not the name of a zone and .zone")] };
+  const found = readInside(folder, fileName);
+  if ("problem" in found) return { zone: null, problems: [fault(file, found.problem)] };
+  const hash = createHash("sha256").update(found.text);
+  const readInclude = (path: string): IncludedText => {
+    const included = readInside(folder, path);
+    if ("text" in included) hash.update(included.text);
+    return included;
+  };
+  const parsed = parseZoneFile({ name: file, text: found.text, origin, readInclude });
+  const digest = hash.digest("base64");
+  const before = options.previous?.get(file);
+  const previousSerial = before === undefined || before.digest === digest ? undefined : before.serial;
+  const base = options.generated?.find((zone) => sameName(zone.origin, parsed.zone.origin));
+  const zone = base === undefined ? parsed.zone : mergeZones(base, parsed.zone);
+  const checked = checkZone({
+    zone,
+    placeOf: parsed.placeOf,
+    isPartial: hasErrors(parsed.problems),
+    ...(previousSerial === undefined ? {} : { previousSerial }),
+    ...(options.reserved === undefined ? {} : { reserved: options.reserved }),
+  });
+  const problems = [...parsed.problems, ...checked].sort(byPlace);
+  if (hasErrors(problems)) return { zone: null, problems };
+  const { recordCount } = parsed;
+  return { zone: { zone, file, recordCount, serial: serialOf(zone) ?? 0, digest }, problems };
+}
+
+/** `example.org.zone` -> example.org. */
+function originOf(fileName: string): Name | null {
+  return parseName(basename(fileName, SUFFIX));
+}
+
+/** A regular file in the folder, also through links, as long as they stay inside. */
+function readInside(folder: string, path: string): IncludedText {
+  try {
+    const home = realpathSync(folder);
+    const real = realpathSync(join(home, path));
+    if (!real.startsWith(home + sep)) return { problem: "leads out of the zones' folder" };
+    const { size } = statSync(real);
+    if (!statSync(real).isFile()) return { problem: "is not a file" };
+    if (size > ZONE_OCTETS_MAX) return { problem: `has more than ${ZONE_OCTETS_MAX} octets` };
+    return { text: readFileSync(real) };
+  } catch (error) {
+    return { problem: `cannot be read: ${reasonOf(error)}` };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  return isMissing ? "there is no such file" : messageOf(error);
+}
+
+function fault(file: string, message: string): Problem {
+  return { file, line: 0, severity: "error", message };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1;
+}

@@ -1,0 +1,205 @@
+/**
+ * Credential plug-ins (`users[].user.exec` of a kubeconfig): run the command, believe its ExecCredential until shortly before it
+ * expires. Own code, because client-node's has no time-out, no KUBERNETES_EXEC_INFO, no margin, and runs as often in parallel
+ * as it is asked in parallel. Protocol: client.authentication.k8s.io, v1 and v1beta1.
+ */
+import { spawn } from "node:child_process";
+import { isAbsolute, resolve, sep } from "node:path";
+import type { Clock } from "../../kernel/clock.ts";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { isRecord } from "../kube/kube-error.ts";
+
+/** Cloud command lines take a second or two; one that asks for a password on a terminal would wait for ever. */
+const RUN_TIMEOUT_MS = 30_000;
+/** A credential with a certificate chain and a key is about 10 kB. */
+const OUTPUT_MAX_BYTES = 1024 * 1024;
+/** Tokens live 15 minutes or more; used this close to their end they might expire on the way. */
+const EXPIRY_MARGIN_MS = 30_000;
+/** Between two runs after a failure or a 401: command lines are expensive, and requests are retried more often. */
+const RERUN_FIRST_MS = 1_000;
+const RERUN_MAX_MS = 30_000;
+const STDERR_MAX_CHARACTERS = 300;
+const API_VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
+
+export type ExecSpec = {
+  readonly apiVersion: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly installHint: string;
+  /** What KUBERNETES_EXEC_INFO tells of the cluster; null without provideClusterInfo. */
+  readonly cluster: unknown;
+};
+export type ExecCredential = {
+  readonly token: string | null;
+  readonly cert: Buffer | null;
+  readonly key: Buffer | null;
+  /** Wall time in ms; null: does not expire. */
+  readonly expiresAtMs: number | null;
+};
+
+/** Reads the `exec` section. `directory` is the kubeconfig's: a command with a slash in it is relative to that. */
+export function parseExecSpec(exec: unknown, directory: string, cluster: unknown): ExecSpec {
+  if (!isRecord(exec)) throw execError("is not a section of settings");
+  const { apiVersion, command, interactiveMode } = exec;
+  if (typeof command !== "string" || command === "") throw execError("has no command");
+  if (typeof apiVersion !== "string" || !API_VERSIONS.includes(apiVersion))
+    throw execError(`has apiVersion ${JSON.stringify(apiVersion)}; known are ${API_VERSIONS.join(" and ")}`);
+  if (interactiveMode === "Always")
+    throw execError("has interactiveMode Always, but a server has no terminal");
+  const env = isArray(exec["env"]) ? exec["env"] : [];
+  const args = isArray(exec["args"]) ? exec["args"] : [];
+  return {
+    apiVersion,
+    command: command.includes(sep) && !isAbsolute(command) ? resolve(directory, command) : command,
+    args: args.map(String),
+    env: Object.fromEntries(env.filter(isRecord).map(({ name, value }) => [String(name), String(value)])),
+    installHint: typeof exec["installHint"] === "string" ? exec["installHint"] : "",
+    cluster: exec["provideClusterInfo"] === true ? cluster : null,
+  };
+}
+
+/** One plug-in of one cluster: runs at most once at a time, and remembers what it said. */
+export class ExecPlugin {
+  readonly #spec: ExecSpec;
+  readonly #clock: Clock;
+  #credential: ExecCredential | null = null;
+  #running: Promise<ExecCredential> | null = null;
+  #failure: unknown = null;
+  #pauseMs = RERUN_FIRST_MS;
+  #rerunAtMs = 0;
+
+  constructor(spec: ExecSpec, clock: Clock) {
+    this.#spec = spec;
+    this.#clock = clock;
+  }
+
+  /** The current credential, from a new run where the last one is about to expire. Throws OperationalError KUBE_EXEC. */
+  async credential(): Promise<ExecCredential> {
+    const held = this.#credential;
+    if (held !== null && this.#leftMs(held) > EXPIRY_MARGIN_MS) return held;
+    try {
+      return await this.#run();
+    } catch (error) {
+      if (held !== null && this.#leftMs(held) > 0) return held;
+      throw error;
+    }
+  }
+
+  /** After a 401: true when a new run gave something else. */
+  async renew(): Promise<boolean> {
+    const before = this.#credential;
+    if (this.#running === null && this.#clock.nowMs() < this.#rerunAtMs) return false;
+    const after = await this.#run();
+    return (
+      before === null ||
+      before.token !== after.token ||
+      before.cert?.equals(after.cert ?? Buffer.of()) === false
+    );
+  }
+
+  #leftMs(credential: ExecCredential): number {
+    return credential.expiresAtMs === null ? Infinity : credential.expiresAtMs - this.#clock.wallMs();
+  }
+
+  async #run(): Promise<ExecCredential> {
+    if (this.#running !== null) return this.#running;
+    if (this.#failure !== null && this.#clock.nowMs() < this.#rerunAtMs) throw this.#failure;
+    this.#running = runExec(this.#spec, this.#clock);
+    try {
+      this.#credential = await this.#running;
+      this.#failure = null;
+      this.#pauseMs = RERUN_FIRST_MS;
+      return this.#credential;
+    } catch (error) {
+      this.#failure = error;
+      this.#pauseMs = Math.min(this.#pauseMs * 2, RERUN_MAX_MS);
+      throw error;
+    } finally {
+      this.#running = null;
+      this.#rerunAtMs = this.#clock.nowMs() + this.#pauseMs;
+    }
+  }
+}
+
+/** Runs the command once. Throws OperationalError KUBE_EXEC with what it said on standard error. */
+export async function runExec(spec: ExecSpec, clock: Clock): Promise<ExecCredential> {
+  const { apiVersion, cluster } = spec;
+  const request = { interactive: false, ...(cluster !== null && { cluster }) };
+  const execInfo = JSON.stringify({ apiVersion, kind: "ExecCredential", spec: request });
+  const env = { ...process.env, ...spec.env, KUBERNETES_EXEC_INFO: execInfo };
+  const output = await runCommand(spec, env, clock);
+  let answer: unknown;
+  try {
+    answer = JSON.parse(output);
+  } catch (error) {
+    throw execError(`${spec.command} printed no JSON`, error);
+  }
+  if (!isRecord(answer) || answer["kind"] !== "ExecCredential" || answer["apiVersion"] !== apiVersion)
+    throw execError(`${spec.command} printed no ExecCredential of ${apiVersion}`);
+  return readStatus(answer["status"], spec.command);
+}
+
+function readStatus(status: unknown, command: string): ExecCredential {
+  const { token, clientCertificateData, clientKeyData, expirationTimestamp } = isRecord(status) ? status : {};
+  const cert = typeof clientCertificateData === "string" ? Buffer.from(clientCertificateData) : null;
+  const key = typeof clientKeyData === "string" ? Buffer.from(clientKeyData) : null;
+  const hasToken = typeof token === "string" && token !== "";
+  if ((cert === null) !== (key === null)) throw execError(`${command} gave half a certificate and key`);
+  if (!hasToken && cert === null) throw execError(`${command} gave neither token nor certificate`);
+  const expiresAtMs = typeof expirationTimestamp === "string" ? Date.parse(expirationTimestamp) : null;
+  if (Number.isNaN(expiresAtMs)) throw execError(`${command} gave an expirationTimestamp that is no time`);
+  return { token: hasToken ? token.trim() : null, cert, key, expiresAtMs };
+}
+
+function runCommand(spec: ExecSpec, env: NodeJS.ProcessEnv, clock: Clock): Promise<string> {
+  return new Promise((resolveOutput, reject) => {
+    // A process group of its own, so that what the command started ends with it.
+    const child = spawn(spec.command, spec.args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const output: Buffer[] = [];
+    let sizeBytes = 0;
+    let complaint = "";
+    const stop = (reason: string): void => {
+      killGroup(child.pid);
+      reject(execError(`${spec.command} ${reason}`));
+    };
+    const cancel = clock.after(RUN_TIMEOUT_MS, () => {
+      stop(`did not end within ${RUN_TIMEOUT_MS / 1000} s`);
+    });
+    child.stdout.on("data", (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > OUTPUT_MAX_BYTES) stop(`printed more than ${OUTPUT_MAX_BYTES} bytes`);
+      else output.push(chunk);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString()).slice(-STDERR_MAX_CHARACTERS);
+    });
+    child.on("error", (error) => {
+      cancel();
+      const hint = spec.installHint === "" ? `is it installed and in PATH?` : spec.installHint;
+      reject(execError(`${spec.command} cannot be started: ${messageOf(error)}; ${hint.trim()}`, error));
+    });
+    child.on("close", (code, signal) => {
+      cancel();
+      if (code === 0) resolveOutput(Buffer.concat(output).toString("utf8"));
+      else reject(execError(`${spec.command} ended with ${code ?? signal}: ${complaint.trim()}`));
+    });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It ended by itself in this very moment.
+  }
+}
+
+function execError(sentence: string, cause?: unknown): OperationalError {
+  return new OperationalError("KUBE_EXEC", `the credential plug-in ${sentence}`, { cause });
+}
+
+function isArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,106 @@
+/** One context of a kubeconfig: its cluster and its user as written, or a sentence that says what is wrong and how to mend it. */
+import { readFile } from "node:fs/promises";
+import { parseDocument, type Document } from "yaml";
+import { OperationalError } from "../../kernel/error.ts";
+import { isRecord } from "../kube/kube-error.ts";
+
+export type Settings = Readonly<Record<string, unknown>>;
+export type KubeconfigEntry = {
+  /** For sentences: "context us-west of /etc/fedns/all.kubeconfig". */
+  readonly where: string;
+  /** `clusters[].cluster` and `users[].user`, as written. */
+  readonly cluster: Settings;
+  readonly user: Settings;
+};
+
+/** Aliases that stand for aliases can make gigabytes of a few lines. */
+const ALIASES_MAX = 100;
+
+/** Reads a file named in the settings. Throws OperationalError KUBE_CONFIG. */
+export async function readNamed(path: string, what: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw configError(`${what} ${path} cannot be read: ${readingProblem(error)}`, error);
+  }
+}
+
+/** Throws OperationalError KUBE_CONFIG, with the names that would have worked. */
+export function pickEntry(document: unknown, path: string, wanted: string | undefined): KubeconfigEntry {
+  if (!isRecord(document)) throw configError(`kubeconfig ${path} is empty or not a kubeconfig`);
+  const contexts = section(document, "contexts");
+  const current = document["current-context"];
+  const name = wanted ?? (typeof current === "string" ? current : "");
+  if (name === "") {
+    const choice =
+      contexts.size === 0 ? "and has no contexts" : `; set "context" to one of: ${namesOf(contexts)}`;
+    throw configError(`kubeconfig ${path} has no current-context${choice}`);
+  }
+  const context = find(contexts, name, `context`, path);
+  const where = `context ${name} of ${path}`;
+  const clusterName = context["cluster"];
+  if (typeof clusterName !== "string" || clusterName === "") throw configError(`${where} names no cluster`);
+  const userName = context["user"];
+  return {
+    where,
+    cluster: find(section(document, "clusters"), clusterName, "cluster", path),
+    user:
+      typeof userName === "string" && userName !== ""
+        ? find(section(document, "users"), userName, "user", path)
+        : {},
+  };
+}
+
+/** What the parser says of a mistake quotes the text, which holds secrets: only the line is passed on. */
+export function parseKubeconfig(text: string, path: string): unknown {
+  // A key that is there twice is no mistake to kubectl: the last one counts.
+  const document = parseDocument(text, { uniqueKeys: false });
+  const [mistake] = document.errors;
+  if (mistake === undefined) return valueOf(document, path);
+  const line = mistake.linePos === undefined ? "" : ` (line ${mistake.linePos[0].line})`;
+  throw configError(`kubeconfig ${path} is not YAML${line}`);
+}
+
+function valueOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch {
+    throw configError(`kubeconfig ${path} has more YAML aliases than a kubeconfig can need`);
+  }
+}
+
+export function configError(sentence: string, cause?: unknown): OperationalError {
+  return new OperationalError("KUBE_CONFIG", sentence, { cause });
+}
+
+/** "clusters" to a map of name to `cluster`, and so on; entries without a name cannot be meant and are left out. */
+function section(document: Settings, plural: string): ReadonlyMap<string, Settings> {
+  const list: unknown = document[plural];
+  const found = new Map<string, Settings>();
+  for (const item of Array.isArray(list) ? (list as readonly unknown[]) : []) {
+    if (!isRecord(item) || typeof item["name"] !== "string") continue;
+    const settings = item[plural.slice(0, -1)];
+    // The first of two with the same name counts, as with kubectl.
+    if (!found.has(item["name"])) found.set(item["name"], isRecord(settings) ? settings : {});
+  }
+  return found;
+}
+
+function find(entries: ReadonlyMap<string, Settings>, name: string, what: string, path: string): Settings {
+  const settings = entries.get(name);
+  if (settings !== undefined) return settings;
+  const known = entries.size === 0 ? "it has none" : `it has: ${namesOf(entries)}`;
+  throw configError(`kubeconfig ${path} has no ${what} named ${JSON.stringify(name)}; ${known}`);
+}
+
+function namesOf(entries: ReadonlyMap<string, Settings>): string {
+  return [...entries.keys()].join(", ");
+}
+
+function readingProblem(error: unknown): string {
+  const code = isRecord(error) ? error["code"] : undefined;
+  if (code === "ENOENT") return "it does not exist";
+  if (code === "EACCES") return "we may not read it";
+  if (code === "EISDIR") return "it is a directory";
+  return error instanceof Error ? error.message : String(error);
+}

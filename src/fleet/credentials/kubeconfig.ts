@@ -1,0 +1,159 @@
+/**
+ * From a kubeconfig to Credentials. client-node reads the entries and brings the auth providers; what it leaves out is mended
+ * here (runtime §5): tokenFile, exec plug-ins, groups to impersonate, proxies, plain http, data before files.
+ */
+import { dirname, resolve } from "node:path";
+import { createSecureContext } from "node:tls";
+import { X509Certificate } from "node:crypto";
+import type { Clock } from "../../kernel/clock.ts";
+import { assert } from "../../kernel/assert.ts";
+import { messageOf } from "../../kernel/error.ts";
+import { authenticatorOf } from "./authenticator.ts";
+import { tlsMaterial, type Credentials, type TlsMaterial } from "../kube/credentials.ts";
+import { entryOptions, type EntryOptions } from "./entry-options.ts";
+import {
+  configError,
+  parseKubeconfig,
+  pickEntry,
+  readNamed,
+  type KubeconfigEntry,
+  type Settings,
+} from "./kubeconfig-entry.ts";
+
+const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** A file and a context in it (without: its current-context), or the Pod's own service account. */
+export type KubeconfigSource =
+  | { readonly path: string; readonly context?: string | undefined }
+  | { readonly inCluster: true; readonly directory?: string };
+
+/** Throws OperationalError KUBE_CONFIG or KUBE_EXEC, with file, context and what to do. Runs no plug-in yet. */
+export async function loadKubeconfig(source: KubeconfigSource, clock: Clock): Promise<Credentials> {
+  if ("inCluster" in source) {
+    const directory = source.directory ?? SERVICE_ACCOUNT_DIRECTORY;
+    return credentialsOf(inClusterEntry(), directory, [], clock);
+  }
+  const path = resolve(source.path);
+  const text = (await readNamed(path, "kubeconfig")).toString("utf8");
+  const entry = pickEntry(parseKubeconfig(text, path), path, source.context);
+  return credentialsOf(entry, dirname(path), [path], clock);
+}
+
+/** The files a source is read from before anything is known of its content. */
+export function filesOf(source: KubeconfigSource): readonly string[] {
+  return "inCluster" in source ? [] : [resolve(source.path)];
+}
+
+function inClusterEntry(): KubeconfigEntry {
+  const host = process.env["KUBERNETES_SERVICE_HOST"] ?? "";
+  const port = process.env["KUBERNETES_SERVICE_PORT"] ?? "443";
+  if (host === "")
+    throw configError("not inside a cluster: KUBERNETES_SERVICE_HOST is not set; name a kubeconfig instead");
+  const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return {
+    where: "the Pod's service account",
+    cluster: { server, "certificate-authority": "ca.crt" },
+    user: { tokenFile: "token" },
+  };
+}
+
+async function credentialsOf(
+  written: KubeconfigEntry,
+  directory: string,
+  sources: readonly string[],
+  clock: Clock,
+): Promise<Credentials> {
+  const { where } = written;
+  const cluster = preferData(written.cluster, ["certificate-authority"]);
+  const user = preferData(written.user, ["client-certificate", "client-key"]);
+  const entry = { where, cluster, user };
+  const server = serverOf(cluster, where);
+  const named = fileNames(cluster, user, directory);
+  for (const { path, what } of named) await readNamed(path, `${where}: ${what}`);
+  const isPlain = server.protocol === "http:";
+  const options = await entryOptions(cluster, user, directory);
+  const tls = checkedTls(isPlain ? { ...options, rejectUnauthorized: false } : options, where);
+  const { authorization } = options;
+  const authenticator = await authenticatorOf({ entry, directory, authorization, tls, clock });
+  return {
+    server,
+    proxy: proxyOf(cluster, where),
+    identity: `${server.href} ${tls.ca?.toString("base64") ?? ""}`,
+    files: [...sources, ...named.map(({ path }) => path)],
+    tls,
+    ...authenticator,
+  };
+}
+
+function serverOf(cluster: Settings, where: string): URL {
+  const server = cluster["server"];
+  const url = typeof server === "string" ? URL.parse(server) : null;
+  if (url !== null && (url.protocol === "https:" || url.protocol === "http:")) return url;
+  throw configError(`${where}: server is ${JSON.stringify(server) ?? "missing"}, not an http(s):// URL`);
+}
+
+function proxyOf(cluster: Settings, where: string): string | null {
+  const proxy = cluster["proxy-url"];
+  if (proxy === undefined || proxy === null || proxy === "") return null;
+  const protocol = typeof proxy === "string" ? URL.parse(proxy)?.protocol : undefined;
+  if (typeof proxy === "string" && (protocol === "http:" || protocol === "https:")) return proxy;
+  if (protocol?.startsWith("socks"))
+    throw configError(
+      `${where}: proxy-url is a SOCKS proxy, which fedns does not speak; use an http:// or https:// proxy`,
+    );
+  throw configError(`${where}: proxy-url is not an http(s):// URL`);
+}
+
+/** kubectl takes the data where both data and file are given; client-node the file. */
+function preferData(settings: Settings, fields: readonly string[]): Settings {
+  return without(
+    settings,
+    fields.filter((field) => Boolean(settings[`${field}-data`])),
+  );
+}
+
+function without(settings: Settings, names: readonly string[]): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
+}
+
+type NamedFile = { readonly path: string; readonly what: string };
+
+function fileNames(cluster: Settings, user: Settings, directory: string): readonly NamedFile[] {
+  const named = [
+    { name: cluster["certificate-authority"], what: "certificate-authority" },
+    { name: user["client-certificate"], what: "client-certificate" },
+    { name: user["client-key"], what: "client-key" },
+    { name: user["tokenFile"], what: "tokenFile" },
+  ];
+  return named.flatMap(({ name, what }) =>
+    typeof name === "string" && name !== "" ? [{ path: resolve(directory, name), what }] : [],
+  );
+}
+
+/** Certificates and key are tried now: a rotation caught half way must be seen here, where the last good ones still stand. */
+function checkedTls(options: EntryOptions, where: string): TlsMaterial {
+  const { ca, cert, key, servername, rejectUnauthorized } = options;
+  try {
+    if (ca !== null) assert(new X509Certificate(ca).raw.length > 0, "a parsed certificate has bytes");
+  } catch (error) {
+    throw configError(`${where}: certificate-authority holds no certificate: ${messageOf(error)}`, error);
+  }
+  if ((cert === null) !== (key === null))
+    throw configError(`${where}: client-certificate and client-key need each other`);
+  try {
+    if (cert !== null && key !== null) createSecureContext({ cert, key });
+  } catch (error) {
+    throw configError(
+      `${where}: client-certificate and client-key do not work together: ${messageOf(error)}`,
+      error,
+    );
+  }
+  return tlsMaterial({
+    ca,
+    cert,
+    key,
+    passphrase: null,
+    servername,
+    rejectUnauthorized,
+  });
+}

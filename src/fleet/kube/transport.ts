@@ -1,0 +1,258 @@
+/** JSON requests and watch streams to one API server over pooled connections; new credentials can be adopted at any time. */
+import { setImmediate } from "node:timers/promises";
+import type { Dispatcher } from "undici";
+import type { Clock } from "../../kernel/clock.ts";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+import type { Credentials } from "./credentials.ts";
+import { deadlineAfter, type Deadline } from "./deadline.ts";
+import { Gate } from "./gate.ts";
+import { KubeError, kubeErrorOf } from "./kube-error.ts";
+import { splitLines } from "./lines.ts";
+import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
+
+/** A page of 500 objects at etcd's limit of 1.5 MB each would be 750 MB; real pages have 1 to 10 MB. */
+const BODY_MAX_BYTES = 64 * 1024 * 1024;
+/** Five times the largest object etcd takes, as JSON grows when it is decoded from protobuf. */
+export const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
+const ERROR_BODY_MAX_BYTES = 64 * 1024;
+const REQUEST_TIMEOUT_MS = 15_000;
+/** Watches are answered with their headers at once; this long only when the server or the way to it is in trouble. */
+const WATCH_HEADERS_TIMEOUT_MS = 8_000;
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+export type RequestOptions = {
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Absolute, already escaped: "/api/v1/services". A prefix in the server's URL is put before it. */
+  readonly path: string;
+  readonly query?: Query;
+  readonly body?: unknown;
+  /** "application/json" unless said; patches need their own. */
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly timeoutMs?: number;
+  readonly signal: AbortSignal;
+};
+export type Reply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** null when the answer was not JSON. */
+  readonly json: unknown;
+  /** Of the server that answered; see Transport.identity. */
+  readonly identity: string;
+};
+export type TransportOptions = { readonly clock: Clock; readonly random: () => number };
+
+export class Transport {
+  /** Shared by all who retry against this server. */
+  readonly gate: Gate;
+  readonly #clock: Clock;
+  #credentials: Credentials | null = null;
+  #pools: Pools | null = null;
+  #isClosed = false;
+  #openWatches = 0;
+  #missing = new OperationalError("KUBE_NO_CREDENTIALS", "the kubeconfig is not loaded yet");
+
+  constructor(options: TransportOptions) {
+    this.#clock = options.clock;
+    this.gate = new Gate(options);
+  }
+
+  /** Equal as long as resourceVersions of this server stay meaningful; "" without credentials. */
+  get identity(): string {
+    return this.#credentials?.identity ?? "";
+  }
+
+  /** Uses these from the next request on. Running watches end where server, proxy or TLS differ, to be dialled again. */
+  adopt(credentials: Credentials): void {
+    const before = this.#credentials;
+    this.#credentials = credentials;
+    const isSameRoad =
+      before !== null && before.server.href === credentials.server.href && before.proxy === credentials.proxy;
+    if (!isSameRoad || before.tls.fingerprint !== credentials.tls.fingerprint) this.#dropPools();
+    this.gate.wake();
+  }
+
+  /** Without credentials every call fails with this sentence; with some, nothing changes. */
+  explain(error: unknown): void {
+    this.#missing = new OperationalError("KUBE_NO_CREDENTIALS", messageOf(error), { cause: error });
+  }
+
+  /** Ends everything; later calls fail. */
+  close(): void {
+    this.#isClosed = true;
+    this.#dropPools();
+  }
+
+  /**
+   * One request, retried once after a 401 if there are newer credentials. Throws KubeError for answers from 300 up,
+   * OperationalError KUBE_TIMEOUT, KUBE_UNREACHABLE, KUBE_BAD_BODY, KUBE_NO_CREDENTIALS and those of loading credentials.
+   */
+  async request(options: RequestOptions): Promise<Reply> {
+    const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
+    const sentence = `no complete answer to ${options.method ?? "GET"} ${options.path} within ${timeoutMs} ms`;
+    using deadline = deadlineAfter(this.#clock, timeoutMs, options.signal, sentence);
+    return await this.#renewing(async () => {
+      const answer = await this.#send("requests", options, deadline);
+      try {
+        const bytes = await readBody(await accepted(answer), BODY_MAX_BYTES);
+        return {
+          identity: answer.identity,
+          status: answer.statusCode,
+          headers: answer.headers,
+          json: parseBody(bytes, answer.headers["content-type"]),
+        };
+      } catch (error) {
+        if (deadline.isExpired) this.renewConnections();
+        if (deadline.signal.aborted) throw deadline.signal.reason;
+        throw error instanceof OperationalError ? error : unreachable(error);
+      }
+    });
+  }
+
+  /**
+   * Opens a stream of newline-separated JSON; resolves when the server has accepted it. The iterator throws the signal's
+   * reason when aborted, KUBE_LINE_TRUNCATED, KUBE_LINE_TOO_LONG or KUBE_UNREACHABLE. It must be iterated or aborted.
+   */
+  async watchLines(path: string, query: Query, signal: AbortSignal): Promise<AsyncGenerator<Buffer>> {
+    if (this.#openWatches >= WATCH_CONNECTIONS)
+      throw new OperationalError("KUBE_TOO_MANY_WATCHES", `${WATCH_CONNECTIONS} watches are open already`);
+    const sentence = `the watch of ${path} was not accepted within ${WATCH_HEADERS_TIMEOUT_MS} ms`;
+    const deadline = deadlineAfter(this.#clock, WATCH_HEADERS_TIMEOUT_MS, signal, sentence);
+    try {
+      const body = await this.#renewing(async () => {
+        const options = { path, query, signal };
+        return accepted(await this.#send("watches", options, deadline));
+      });
+      deadline.hold();
+      this.#openWatches += 1;
+      body.on("error", () => undefined);
+      body.once("close", () => {
+        this.#openWatches -= 1;
+        deadline[Symbol.dispose]();
+      });
+      return linesOf(body, deadline.signal);
+    } catch (error) {
+      deadline[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** After silence or a time-out: other connections may lead to the same dead end, so none is used again. */
+  renewConnections(): void {
+    this.#pools?.renew();
+  }
+
+  async #send(kind: "requests" | "watches", options: RequestOptions, deadline: Deadline): Promise<Answer> {
+    const credentials = this.#credentials;
+    if (this.#isClosed) throw new OperationalError("KUBE_CLOSED", "the connection to the cluster is closed");
+    if (credentials === null) throw this.#missing;
+    const { tls, headers } = await credentials.authenticate();
+    if (credentials !== this.#credentials) return this.#send(kind, options, deadline);
+    if (this.#pools?.fingerprint !== tls.fingerprint) this.#dropPools();
+    this.#pools ??= new Pools(credentials.server, credentials.proxy, tls);
+    try {
+      const answer = await this.#pools[kind].request({
+        origin: credentials.server.origin,
+        path: pathOf(credentials.server, options),
+        method: options.method ?? "GET",
+        headers: [...headers, ...contentHeaders(options)],
+        ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+        signal: deadline.signal,
+      });
+      return { ...answer, identity: credentials.identity };
+    } catch (error) {
+      if (deadline.isExpired) this.renewConnections();
+      throw deadline.signal.aborted ? deadline.signal.reason : unreachable(error, credentials.server);
+    }
+  }
+
+  /** Tries once more after a 401 if the credentials can be renewed: tokens expire while nobody looks. */
+  async #renewing<T>(attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isExpired = error instanceof KubeError && error.status === 401;
+      if (!isExpired || !(await this.#credentials?.renew())) throw error;
+      return attempt();
+    }
+  }
+
+  #dropPools(): void {
+    this.#pools?.close();
+    this.#pools = null;
+  }
+}
+
+type Answer = Dispatcher.ResponseData & { readonly identity: string };
+
+async function accepted(answer: Answer): Promise<Answer["body"]> {
+  if (answer.statusCode < 300) return answer.body;
+  const retryAfter = answer.headers["retry-after"];
+  const text = await readBody(answer.body, ERROR_BODY_MAX_BYTES).then(String, () => "");
+  throw kubeErrorOf(
+    answer.statusCode,
+    typeof retryAfter === "string" ? retryAfter : undefined,
+    jsonOr(text, text),
+  );
+}
+
+async function* linesOf(body: Answer["body"], signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    yield* splitLines(body, LINE_MAX_BYTES);
+    // Undici frees the connection one turn after the end of an answer; who dials sooner gets a second one, with a handshake.
+    await setImmediate();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof OperationalError ? error : unreachable(error);
+  }
+}
+
+async function readBody(body: Answer["body"], maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes)
+      throw new OperationalError("KUBE_BODY_TOO_LARGE", `the answer is longer than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, sizeBytes);
+}
+
+/** null for text: /readyz answers "ok". */
+function parseBody(bytes: Buffer, contentType: string | string[] | undefined): unknown {
+  if (!String(contentType).includes("json")) return null;
+  const value = jsonOr(bytes.toString("utf8"), notJson);
+  if (value !== notJson) return value;
+  throw new OperationalError("KUBE_BAD_BODY", "the answer says that it is JSON, and is not");
+}
+
+const notJson = Symbol("not JSON");
+
+function jsonOr(text: string, otherwise: unknown): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}
+
+function pathOf(server: URL, options: RequestOptions): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(options.query ?? {}))
+    if (value !== undefined) query.set(name, String(value));
+  const prefix = server.pathname.replace(/\/+$/, "");
+  return prefix + options.path + (query.size === 0 ? "" : `?${query.toString()}`);
+}
+
+function contentHeaders(options: RequestOptions): readonly string[] {
+  const accept = ["accept", options.accept ?? "application/json", "user-agent", "fedns"];
+  return options.body === undefined
+    ? accept
+    : [...accept, "content-type", options.contentType ?? "application/json"];
+}
+
+function unreachable(error: unknown, server?: URL): OperationalError {
+  const where = server === undefined ? "the connection broke" : `cannot reach ${server.origin}`;
+  return new OperationalError("KUBE_UNREACHABLE", `${where}: ${messageOf(error)}`, { cause: error });
+}

@@ -1,0 +1,182 @@
+/**
+ * The life of the connection to one member cluster: loads its kubeconfig, loads it again when a file of it changes, and says
+ * whether the API server answers. Its transport exists from the start and outlives every change, so reflectors never notice.
+ */
+import { stat } from "node:fs/promises";
+import { pause, type Clock } from "../../kernel/clock.ts";
+import { messageOf } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Credentials } from "../kube/credentials.ts";
+import { KubeError } from "../kube/kube-error.ts";
+import { filesOf, loadKubeconfig, type KubeconfigSource } from "../credentials/kubeconfig.ts";
+import { Transport } from "../kube/transport.ts";
+
+const FILES_POLL_MS = 2_000;
+/** A file that is broken and does not change is read again at this pace at the slowest. */
+const RELOAD_MAX_MS = 30_000;
+const REACHABILITY_POLL_MS = 10_000;
+const REACHABILITY_TIMEOUT_MS = 3_000;
+
+/** Whether the API server answers /readyz; a fact for people and metrics that stops nothing. `sinceMs` is wall time. */
+export type Reachability = {
+  readonly kind: "unknown" | "ready" | "not-ready" | "refused" | "unreachable";
+  readonly sinceMs: number;
+  readonly checkedAtMs: number | null;
+  readonly latencyMs: number | null;
+  /** Why not ready; null when ready. */
+  readonly detail: string | null;
+};
+export type ConnectionHealth = {
+  /** "loaded": good credentials are in use, though a newer file may be broken: then `problem` says how. */
+  readonly kubeconfig: "loading" | "loaded" | "broken";
+  readonly problem: string | null;
+  /** Times that changed credentials were taken over. */
+  readonly reloads: number;
+  readonly server: string | null;
+  readonly reachability: Reachability;
+};
+export type MemberConnectionOptions = {
+  readonly source: KubeconfigSource;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly filesPollMs?: number;
+};
+
+export class MemberConnection {
+  readonly transport: Transport;
+  readonly #options: MemberConnectionOptions;
+  #credentials: Credentials | null = null;
+  #problem: string | null = null;
+  #reloads = 0;
+  #stamp = "";
+  #failures = 0;
+  #retryAtMs = 0;
+  #reachability: Reachability;
+
+  constructor(options: MemberConnectionOptions) {
+    this.#options = options;
+    this.transport = new Transport(options);
+    const sinceMs = options.clock.wallMs();
+    this.#reachability = { kind: "unknown", sinceMs, checkedAtMs: null, latencyMs: null, detail: null };
+  }
+
+  get health(): ConnectionHealth {
+    const isLoaded = this.#credentials !== null;
+    return {
+      kubeconfig: isLoaded ? "loaded" : this.#problem === null ? "loading" : "broken",
+      problem: this.#problem,
+      reloads: this.#reloads,
+      server: this.#credentials?.server.origin ?? null,
+      reachability: this.#reachability,
+    };
+  }
+
+  /** Loads, watches files and polls reachability until aborted, then closes the transport. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#watchFiles(signal), this.#watchReachability(signal)]);
+    this.transport.close();
+  }
+
+  async #watchFiles(signal: AbortSignal): Promise<void> {
+    const { source, clock, filesPollMs = FILES_POLL_MS } = this.#options;
+    while (!signal.aborted) {
+      const stamp = await stampOf(this.#credentials?.files ?? filesOf(source));
+      const isDue = this.#problem !== null && clock.nowMs() >= this.#retryAtMs;
+      if (stamp !== this.#stamp || isDue) await this.#load(stamp);
+      await pause(clock, filesPollMs, signal);
+    }
+  }
+
+  async #load(stamp: string): Promise<void> {
+    const { clock, log } = this.#options;
+    try {
+      const isFirst = this.#credentials === null;
+      const credentials = await this.#loadStamped();
+      this.#credentials = credentials;
+      this.#problem = null;
+      this.#failures = 0;
+      if (!isFirst) this.#reloads += 1;
+      this.transport.adopt(credentials);
+      log.info(
+        { server: credentials.server.origin },
+        isFirst ? "kubeconfig loaded" : "kubeconfig loaded again",
+      );
+    } catch (error) {
+      this.#stamp = stamp;
+      this.#failures += 1;
+      this.#retryAtMs = clock.nowMs() + Math.min(FILES_POLL_MS * 2 ** this.#failures, RELOAD_MAX_MS);
+      const problem = messageOf(error);
+      if (problem !== this.#problem)
+        log.error({ problem, keepsLastGood: this.#credentials !== null }, "kubeconfig is broken");
+      this.#problem = problem;
+      this.transport.explain(error);
+    }
+  }
+
+  /** Stamps before it reads, so that a change during the reading is seen at the next look. */
+  async #loadStamped(): Promise<Credentials> {
+    const { source, clock } = this.#options;
+    let files = this.#credentials?.files ?? filesOf(source);
+    for (;;) {
+      const stamp = await stampOf(files);
+      const credentials = await loadKubeconfig(source, clock);
+      this.#stamp = stamp;
+      if (files.join("\0") === credentials.files.join("\0")) return credentials;
+      files = credentials.files;
+    }
+  }
+
+  async #watchReachability(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      if (this.#credentials === null) await pause(clock, 100, signal);
+      else {
+        await this.#probe(signal);
+        await pause(clock, REACHABILITY_POLL_MS, signal);
+      }
+    }
+  }
+
+  async #probe(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const startMs = clock.nowMs();
+    const outcome = await this.#askReadiness(signal);
+    if (signal.aborted) return;
+    const nowMs = clock.wallMs();
+    const before = this.#reachability;
+    const sinceMs = before.kind === outcome.kind ? before.sinceMs : nowMs;
+    const latencyMs = outcome.kind === "unreachable" ? null : clock.nowMs() - startMs;
+    this.#reachability = { ...outcome, sinceMs, checkedAtMs: nowMs, latencyMs };
+  }
+
+  async #askReadiness(signal: AbortSignal): Promise<Pick<Reachability, "kind" | "detail">> {
+    try {
+      await this.transport.request({
+        path: "/readyz",
+        timeoutMs: REACHABILITY_TIMEOUT_MS,
+        signal,
+      });
+      return { kind: "ready", detail: null };
+    } catch (error) {
+      const detail = messageOf(error);
+      if (!(error instanceof KubeError)) return { kind: "unreachable", detail };
+      return { kind: error.status < 500 ? "refused" : "not-ready", detail };
+    }
+  }
+}
+
+/** Equal while nothing changed. `stat` follows links, so the swap of a mounted Secret's ..data shows as another inode. */
+async function stampOf(files: readonly string[]): Promise<string> {
+  const stamps = await Promise.all(files.map(stampOfFile));
+  return stamps.join(" ");
+}
+
+async function stampOfFile(path: string): Promise<string> {
+  try {
+    const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true });
+    return `${mtimeNs}:${ctimeNs}:${size}:${ino}`;
+  } catch {
+    return "missing";
+  }
+}

@@ -1,0 +1,152 @@
+/** One member cluster's share of the control plane: connection, observer, staleness. One failure domain. */
+import { type Clock, pause } from "../../kernel/clock.ts";
+import type { ClusterConfig } from "../../run/config/config.ts";
+import { parseNetwork } from "../../federation/members/address.ts";
+import type { Place } from "../../federation/members/cluster.ts";
+import { type Federation, isHostKey } from "../../federation/members/federation.ts";
+import { tell } from "../kube/event.ts";
+import { MemberConnection } from "./member-connection.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { HostnameResolver } from "../resolve/hostname.ts";
+import { Observer, type SourceSettings } from "../observe/observer.ts";
+import { watchStaleness } from "./stale.ts";
+import { Teller } from "./complaints.ts";
+import type { HostDesk } from "../../federation/hosts/host-desk.ts";
+import { placesOf } from "../../run/control/settings.ts";
+
+const LOADING_LOOK_MS = 10;
+
+export type ClusterMemberOptions = {
+  readonly settings: ClusterConfig;
+  readonly federation: Federation;
+  readonly hostnames: HostnameResolver;
+  readonly staleAfterMs: number;
+  readonly sources: SourceSettings;
+  /** Of records that do not say. */
+  readonly ttlSeconds: number;
+  /** Who hears what it declares of host names. */
+  readonly hosts: Pick<HostDesk, "join" | "declare" | "read" | "readInPart" | "touch">;
+  readonly onSynced: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class ClusterMember {
+  readonly name: string;
+  readonly connection: MemberConnection;
+  readonly observer: Observer;
+  /** Tells there what is wrong with annotations there. */
+  readonly teller: Teller;
+  readonly #options: ClusterMemberOptions;
+
+  constructor(options: ClusterMemberOptions) {
+    const { settings, federation, hostnames, hosts, clock, random, log } = options;
+    this.#options = options;
+    this.name = settings.name;
+    const source = {
+      path: settings.kubeconfig,
+      ...(settings.context === null ? {} : { context: settings.context }),
+    };
+    this.connection = new MemberConnection({ source, clock, random, log });
+    const { transport } = this.connection;
+    this.teller = new Teller({
+      cluster: settings.name,
+      tell: (warning, telling) => tell(transport, warning, telling),
+      clock,
+      log,
+    });
+    const cluster = settings.name;
+    this.observer = new Observer({
+      cluster,
+      transport,
+      federation,
+      hostnames,
+      sources: options.sources,
+      hosts: {
+        declared: (key, declaration) => hosts.declare(cluster, key, declaration),
+        onRead: () => hosts.read(cluster),
+        onReadInPart: () => hosts.readInPart(cluster),
+        onAlias: (host) => hosts.touch(host),
+      },
+      ttlSeconds: options.ttlSeconds,
+      refusedMaxMs: options.staleAfterMs,
+      places: placesOf(settings),
+      location: settings.location,
+      allowed: settings.addresses.allow.flatMap((text) => parseNetwork(text) ?? []),
+      onSynced: options.onSynced,
+      clock,
+      random,
+      log,
+    });
+    hosts.join(cluster, this.observer.view);
+  }
+
+  /** All that it says has been read. */
+  get isSynced(): boolean {
+    return this.observer.isSynced && this.observer.areHostsRead;
+  }
+
+  /** Runs until aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { federation, staleAfterMs, clock, log } = this.#options;
+    const lastSeenMs = (): number | null => this.lastSeenMs;
+    const onReturn = (): void => this.observer.refreshAll();
+    watchStaleness(
+      { federation, cluster: this.name, staleAfterMs, lastSeenMs, onReturn, clock, log },
+      signal,
+    );
+    // A signal of its own: on one for all, each of a thousand listeners of other members would be looked at again and again.
+    const own = AbortSignal.any([signal]);
+    await Promise.all([this.connection.run(own), this.#observe(own)]);
+  }
+
+  /** Begins when it is known whether there are credentials: before, there is nothing to ask and nothing to complain about. */
+  async #observe(signal: AbortSignal): Promise<void> {
+    while (this.connection.health.kubeconfig === "loading" && !signal.aborted) {
+      await pause(this.#options.clock, LOADING_LOOK_MS, signal);
+    }
+    await this.observer.run(signal);
+  }
+
+  /** Wall time in ms when we last saw it whole; null = now. */
+  get lastSeenMs(): number | null {
+    const { services, endpointSlices } = this.observer.health;
+    const blind = [services.blindSinceMs, endpointSlices.blindSinceMs].filter((since) => since !== null);
+    return blind.length === 0 ? null : Math.min(...blind);
+  }
+
+  /** Read once, or known to fail: not just between two tries. */
+  get isSettled(): boolean {
+    const { services, endpointSlices } = this.observer.health;
+    const sources = Object.values(this.observer.sources);
+    const isFailing =
+      [services, endpointSlices, ...sources.flatMap(({ watch }) => watch ?? [])].some(
+        ({ state, lastError }) => state === "blind" && lastError !== null,
+      ) || sources.some(({ lastError }) => lastError !== null);
+    return this.isSynced || this.connection.health.kubeconfig === "broken" || isFailing;
+  }
+
+  /** Where its nodes are, as far as it is known. */
+  get places(): readonly Place[] {
+    return this.#options.federation.member(this.name)?.locality.places ?? [];
+  }
+
+  get status(): Readonly<Record<string, unknown>> {
+    const keys = [...(this.#options.federation.member(this.name)?.backends.keys() ?? [])];
+    return {
+      name: this.name,
+      isSynced: this.isSynced,
+      lastSeen: this.lastSeenMs === null ? "now" : new Date(this.lastSeenMs).toISOString(),
+      places: this.places,
+      location: this.#options.settings.location,
+      services: keys.filter((key) => !isHostKey(key)).length,
+      hosts: keys.filter(isHostKey).length,
+      connection: this.connection.health,
+      watches: this.observer.health,
+      sources: this.observer.sources,
+      events: this.teller.status,
+      refusedAddresses: Object.fromEntries(this.observer.view.refusals),
+    };
+  }
+}

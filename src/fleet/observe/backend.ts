@@ -1,0 +1,64 @@
+/** From what a cluster says of a service or host to the backend we believe in. Pure. */
+import { type Network, parseAddress, reasonToRefuseAddress } from "../../federation/members/address.ts";
+import type { Backend, Said } from "../../federation/members/pool.ts";
+import type { SliceFacts } from "../sources/source-endpoints.ts";
+
+export type Refusal = { readonly address: string; readonly reason: string };
+
+/** What of a slice is counted. */
+export type SliceCounts = Pick<SliceFacts, "addressType" | "ready" | "wanted">;
+export type Counts = Pick<Backend, "readyEndpoints" | "wantedEndpoints">;
+
+/** `addresses` are literal, as announced or resolved; refused ones are reported and left out. */
+export function backendOf(
+  addresses: readonly string[],
+  counts: Counts,
+  said: Said,
+  allowed: readonly Network[],
+): { readonly backend: Backend; readonly refusals: readonly Refusal[] } {
+  const ipv4: number[] = [];
+  const ipv6: string[] = [];
+  const refusals: Refusal[] = [];
+  for (const text of addresses) {
+    const address = parseAddress(text);
+    const reason = address === null ? "not an IP address" : reasonToRefuseAddress(address, allowed);
+    if (address === null || reason !== null) refusals.push({ address: text, reason: reason as string });
+    else if (address.family === 4) insert(ipv4, address.value);
+    else insert(ipv6, address.value);
+  }
+  return { backend: { ...counts, said, ipv4, ipv6 }, refusals };
+}
+
+/** Keeps the list sorted and without duplicates; mostly there is one address. */
+function insert<T extends number | string>(list: T[], one: T): void {
+  let place = list.length;
+  while (place > 0 && (list[place - 1] as T) > one) place--;
+  if (list[place - 1] !== one) list.splice(place, 0, one);
+}
+
+/**
+ * Ready endpoints count per family: a dual-stack service has each endpoint twice, in two slices, so the larger family
+ * counts. With `areAllReady` those that are not ready count as well (publishNotReadyAddresses).
+ */
+export function countsOf(slices: readonly SliceCounts[], areAllReady: boolean = false): Counts {
+  const ipv6 = sumOf(slices, areAllReady, true);
+  const others = sumOf(slices, areAllReady, false);
+  return {
+    readyEndpoints: Math.max(ipv6.ready, others.ready),
+    wantedEndpoints: Math.max(ipv6.wanted, others.wanted),
+  };
+}
+
+function sumOf(
+  slices: readonly SliceCounts[],
+  areAllReady: boolean,
+  isIpv6: boolean,
+): { readonly ready: number; readonly wanted: number } {
+  let [ready, wanted] = [0, 0];
+  for (const slice of slices) {
+    if ((slice.addressType === "IPv6") !== isIpv6) continue;
+    ready += areAllReady ? slice.wanted : slice.ready;
+    wanted += slice.wanted;
+  }
+  return { ready, wanted };
+}

@@ -1,0 +1,66 @@
+/** From raw nodes and namespaces, hostile until parsed, to the few facts we keep of them. */
+import type { Labels } from "../../federation/hosts/selector.ts";
+import type { Place } from "../../federation/members/cluster.ts";
+import { toDnsLabel } from "../../federation/members/label.ts";
+import { NOTHING_SAID, type Said, sameSaid } from "../../federation/members/pool.ts";
+import type { Projected } from "../watch/store.ts";
+import { at, isLabel, saidBy, text, textMap } from "../sources/raw.ts";
+import { type NodeAddresses, projectNodeAddresses, sameNodeAddresses } from "../sources/source-endpoints.ts";
+import { sameLabels } from "../sources/source-namespace.ts";
+
+const REGION_LABELS = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
+const ZONE_LABELS = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
+
+export type NodeFacts = NodeAddresses & {
+  /** Null = it does not say where it is. The old labels count where the new ones are missing. */
+  readonly place: Place | null;
+};
+
+export function projectNode(object: unknown): Projected<NodeFacts> | null {
+  const projected = projectNodeAddresses(object);
+  if (projected === null) return null;
+  const region = labelOf(object, REGION_LABELS);
+  const place = region === null ? null : { region, zone: labelOf(object, ZONE_LABELS) };
+  return { key: projected.key, value: { ...projected.value, place } };
+}
+
+export function sameNode(a: NodeFacts, b: NodeFacts): boolean {
+  const [one, other] = [a.place, b.place];
+  const isSamePlace =
+    one === null || other === null ? one === other : one.region === other.region && one.zone === other.zone;
+  return isSamePlace && sameNodeAddresses(a, b);
+}
+
+function labelOf(node: unknown, names: readonly string[]): string | null {
+  for (const name of names) {
+    const label = toDnsLabel(text(at(node, "metadata", "labels", name)));
+    if (label !== null) return label;
+  }
+  return null;
+}
+
+export type NamespaceFacts = {
+  /** About the traffic of its services. */
+  readonly said: Said;
+  /** Empty where nobody asks for them. */
+  readonly labels: Labels;
+};
+
+const NO_LABELS: Labels = {};
+
+/** Null for a namespace that says nothing about traffic, where nobody asks for its labels. */
+export function projectNamespace(
+  wantsLabels: boolean,
+): (object: unknown) => Projected<NamespaceFacts> | null {
+  return (object) => {
+    const name = text(at(object, "metadata", "name"));
+    const said = saidBy(object);
+    if (!isLabel(name) || (said === NOTHING_SAID && !wantsLabels)) return null;
+    const labels = wantsLabels ? textMap(at(object, "metadata", "labels")) : NO_LABELS;
+    return { key: name, value: { said, labels } };
+  };
+}
+
+export function sameNamespace(a: NamespaceFacts, b: NamespaceFacts): boolean {
+  return sameSaid(a.said, b.said) && sameLabels(a.labels, b.labels);
+}

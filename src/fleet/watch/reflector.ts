@@ -1,0 +1,268 @@
+/**
+ * Keeps a Store equal to one resource of one cluster: list, then watch, for ever, whatever the server does.
+ *
+ * A half-open watch gives no bytes and no error, and neither does a quiet one: bookmarks come about once a minute, so silence
+ * proves nothing. Therefore watches are short. We ask for 24 to 32 s, the server then ends the stream properly, and the next
+ * watch follows on the same warm connection without a handshake: one cheap request per watch and half minute, blind for a
+ * round trip. A watch that has not ended 10 s after its time is dead, and it was blind for at most 42 s. (A companion probe
+ * would prove that the server lives, not that this stream does; re-dialling silent watches costs a TLS handshake each time,
+ * for every quiet resource.) The kernel's keep-alive finds a peer that vanished already after 20 s (pools.ts).
+ */
+import { pause, type Clock } from "../../kernel/clock.ts";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+import { Deadline } from "../kube/deadline.ts";
+import { isGone, isRecord, KubeError, kubeErrorOfStatus } from "../kube/kube-error.ts";
+import { listAll, readPage, type ListPage } from "../kube/list.ts";
+import { collectionPath, isOlder, objectFacts, parseWatchEvent, type Resource } from "../kube/resource.ts";
+import { Sight, type ReflectorHealth, type ReflectorState } from "./sight.ts";
+import { Store, type Projected, type Sink } from "./store.ts";
+import type { Query, Transport } from "../kube/transport.ts";
+
+const WATCH_SECONDS_MIN = 24;
+const WATCH_SECONDS_SPREAD = 9;
+const WATCH_GRACE_MS = 10_000;
+/** A watch that ends sooner than it was asked to is one more failure; otherwise it could be dialled thousands of times a second. */
+const WATCH_SHORTEST_MS = 1_000;
+/** So many watches in a row that end badly without a word of use make us ask for the whole list instead. */
+const FRUITLESS_WATCHES_MAX = 3;
+/** After a 410 all reflectors of all processes would list at the same moment; half a second spreads them. */
+const RELIST_SPREAD_MS = 500;
+/** A 4xx needs a human (rights, a CRD); new credentials end this pause early. */
+const REFUSED_RETRY_MAX_MS = 10_000;
+
+export type ReflectorOptions<T> = {
+  readonly transport: Transport;
+  readonly resource: Resource;
+  /** Selectors, for instance. */
+  readonly query?: Query;
+  /** Takes from a raw object, hostile until parsed, what is worth keeping; null: nothing. May throw. */
+  readonly project: (object: unknown) => Projected<T> | null;
+  readonly equal: (before: T, after: T) => boolean;
+  readonly sink: Sink<T>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class Reflector<T> {
+  readonly store: Store<T>;
+  readonly #options: ReflectorOptions<T>;
+  readonly #path: string;
+  readonly #query: Query;
+  readonly #sight: Sight;
+  #state: ReflectorState = "listing";
+  #resourceVersion: string | null = null;
+  #identity = "";
+  /** After any trouble: the server may have come back with an older state. */
+  #isSuspicious = false;
+  #failures = 0;
+  #fruitless = 0;
+  #lists = 0;
+  #watches = 0;
+  #projectionErrors = 0;
+  #lastLineMs = 0;
+  #lastEventMs: number | null = null;
+  #lastBookmarkMs: number | null = null;
+  #lastError: string | null = null;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#path = collectionPath(options.resource);
+    this.#query = options.query ?? {};
+    this.#sight = new Sight(options.clock);
+    this.store = new Store(options);
+  }
+
+  get health(): ReflectorHealth {
+    return {
+      state: this.#state,
+      ...this.#sight.facts,
+      isSynced: this.#lists > 0,
+      lastEventMs: this.#lastEventMs,
+      lastBookmarkMs: this.#lastBookmarkMs,
+      restarts: Math.max(0, this.#watches - 1),
+      relists: Math.max(0, this.#lists - 1),
+      lastError: this.#lastError,
+      resourceVersion: this.#resourceVersion,
+      objectCount: this.store.size,
+      projectionErrors: this.#projectionErrors,
+      sinkErrors: this.store.sinkErrors,
+    };
+  }
+
+  /** Runs until aborted; never rejects. Call once. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#listUnlessKnown(signal);
+        await this.#watch(signal);
+      } catch (error) {
+        if (!signal.aborted) await this.#recover(error, signal);
+      }
+    }
+    this.#state = "stopped";
+    this.#sight.lost(this.#options.clock.nowMs());
+  }
+
+  async #listUnlessKnown(signal: AbortSignal): Promise<void> {
+    const { transport } = this.#options;
+    if (this.#identity !== transport.identity) this.#resourceVersion = null;
+    if (this.#resourceVersion !== null && this.#isSuspicious) await this.#checkNotRestored(signal);
+    if (this.#resourceVersion !== null) return;
+    this.#state = "listing";
+    let entries = new Map<string, Projected<T>>();
+    const { resourceVersion, identity } = await listAll({
+      ...this.#source(signal),
+      onStart: () => (entries = new Map()),
+      onPage: (page) => {
+        this.#collect(page, entries);
+      },
+    });
+    this.#resourceVersion = resourceVersion;
+    this.#identity = identity;
+    this.#lists += 1;
+    this.#fruitless = 0;
+    this.#isSuspicious = false;
+    this.store.replaceAll(entries);
+  }
+
+  /**
+   * A server restored from a backup counts on from an older resourceVersion, and drops without a word all events up to the
+   * one we ask to watch from. A list of one object, read through etcd, says where it stands.
+   */
+  async #checkNotRestored(signal: AbortSignal): Promise<void> {
+    const { resourceVersion } = await readPage(this.#source(signal), { limit: 1 });
+    this.#isSuspicious = false;
+    if (this.#resourceVersion !== null && isOlder(resourceVersion, this.#resourceVersion))
+      this.#goneBack(resourceVersion);
+  }
+
+  #goneBack(resourceVersion: string): void {
+    const fields = { path: this.#path, known: this.#resourceVersion, now: resourceVersion };
+    this.#options.log.warn(fields, "the API server went back in time; listing again");
+    this.#resourceVersion = null;
+  }
+
+  #source(signal: AbortSignal) {
+    return { transport: this.#options.transport, path: this.#path, query: this.#query, signal };
+  }
+
+  #collect(page: ListPage, entries: Map<string, Projected<T>>): void {
+    for (const item of page.items) {
+      const { identity } = objectFacts(item);
+      const projected = this.#project(item, identity);
+      if (projected !== null) entries.set(identity, projected);
+    }
+  }
+
+  /** One watch from the known resourceVersion to its proper end; throws for every other end. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { transport, clock, random } = this.#options;
+    using deadline = new Deadline(clock, signal);
+    const timeoutSeconds = WATCH_SECONDS_MIN + Math.floor(random() * WATCH_SECONDS_SPREAD);
+    const query = {
+      ...this.#query,
+      watch: true,
+      allowWatchBookmarks: true,
+      timeoutSeconds,
+      resourceVersion: this.#resourceVersion ?? undefined,
+    };
+    const lines = await transport.gate.through(signal, () =>
+      transport.watchLines(this.#path, query, deadline.signal),
+    );
+    if (this.#identity !== transport.identity)
+      throw new OperationalError("KUBE_MOVED", "the cluster has a new address");
+    const startMs = clock.nowMs();
+    this.#watches += 1;
+    this.#lastLineMs = startMs;
+    this.#state = "watching";
+    this.#sight.regained();
+    await this.#readToEnd(lines, deadline, timeoutSeconds * 1000);
+    if (clock.nowMs() - startMs < WATCH_SHORTEST_MS)
+      throw new OperationalError("KUBE_WATCH_SHORT", "the server ended the watch at once");
+    this.#failures = 0;
+  }
+
+  async #readToEnd(lines: AsyncIterable<Buffer>, deadline: Deadline, timeoutMs: number): Promise<void> {
+    const { clock, transport } = this.#options;
+    const sentence = "the watch fell silent and did not end when it should have";
+    const dueMs = clock.nowMs() + timeoutMs;
+    deadline.expireAfter(timeoutMs + WATCH_GRACE_MS, sentence);
+    try {
+      for await (const line of lines) {
+        this.#take(line);
+        this.#failures = 0;
+        this.#fruitless = 0;
+        this.#lastLineMs = clock.nowMs();
+        if (this.#lastLineMs > dueMs) deadline.expireAfter(WATCH_GRACE_MS, sentence);
+      }
+      this.#sight.lost(clock.nowMs());
+    } catch (error) {
+      this.#fruitless += 1;
+      this.#sight.lost(deadline.isExpired || isKeepAliveTimeout(error) ? this.#lastLineMs : clock.nowMs());
+      if (deadline.isExpired) transport.renewConnections();
+      throw error;
+    }
+  }
+
+  /** One line of a watch stream. Throws, and so ends the watch, for all that is not an event; nothing is skipped. */
+  #take(line: Buffer): void {
+    const event = parseWatchEvent(line);
+    if (event.type === "ERROR") throw kubeErrorOfStatus(event.object);
+    if (this.#resourceVersion !== null && isOlder(event.resourceVersion, this.#resourceVersion)) {
+      this.#goneBack(event.resourceVersion);
+      throw new OperationalError("KUBE_WENT_BACK", "the API server went back in time");
+    }
+    const nowMs = this.#options.clock.wallMs();
+    if (event.type === "BOOKMARK") this.#lastBookmarkMs = nowMs;
+    else {
+      const { object, identity } = event;
+      this.#lastEventMs = nowMs;
+      this.store.apply(identity, event.type === "DELETED" ? null : this.#project(object, identity));
+    }
+    this.#resourceVersion = event.resourceVersion;
+  }
+
+  #project(object: unknown, identity: string): Projected<T> | null {
+    try {
+      return this.#options.project(object);
+    } catch (error) {
+      this.#projectionErrors += 1;
+      const fields = { path: this.#path, object: identity, error: messageOf(error) };
+      this.#options.log.warn(fields, "an object could not be understood and counts as absent");
+      return null;
+    }
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { transport, clock, random, log } = this.#options;
+    this.#sight.lost(clock.nowMs());
+    this.#state = "blind";
+    this.#isSuspicious = true;
+    this.#lastError = messageOf(error);
+    this.#failures += 1;
+    if (this.#failures === 1)
+      log.warn({ path: this.#path, error: this.#lastError }, "sight of a resource is lost");
+    if (isGone(error) || this.#fruitless >= FRUITLESS_WATCHES_MAX) this.#resourceVersion = null;
+    if (isGone(error)) await pause(clock, random() * RELIST_SPREAD_MS, signal);
+    // A closed gate paces us already, and opens for all as soon as one of us gets through.
+    if (!transport.gate.isOpen || (isGone(error) && this.#failures === 1)) return;
+    await transport.gate.rest(signal, {
+      failures: this.#failures,
+      leastMs: error instanceof KubeError ? error.retryAfterMs : null,
+      ...(isRefusal(error) && { ceilingMs: REFUSED_RETRY_MAX_MS }),
+    });
+  }
+}
+
+/** The request itself is not to the server's liking: asking again at once will not help. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof KubeError && error.status < 500 && error.status !== 410 && error.status !== 429;
+}
+
+/** The kernel gave the peer up: it was gone since the last bytes, not since now. */
+function isKeepAliveTimeout(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isRecord(cause) && cause["code"] === "ETIMEDOUT";
+}

@@ -1,0 +1,90 @@
+/** What is kept of one resource of one cluster, and who is told of each real difference. */
+import { messageOf } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+
+/** `key` must be unique within the resource; it may differ from the object's own namespace and name. */
+export type Projected<T> = { readonly key: string; readonly value: T };
+
+/** Told of differences, in order, at once. What a sink throws is logged and counted, and goes no further. */
+export type Sink<T> = {
+  onChange(key: string, value: T | undefined): void;
+  /** After each complete list, when all its differences have been told. */
+  onSynced(): void;
+};
+
+export type StoreOptions<T> = {
+  readonly sink: Sink<T>;
+  readonly equal: (before: T, after: T) => boolean;
+  readonly log: Log;
+};
+
+/** Indexed by the object's identity "namespace/name", so that an object which is projected to nothing is forgotten too. */
+export class Store<T> {
+  readonly #sink: Sink<T>;
+  readonly #equal: (before: T, after: T) => boolean;
+  readonly #log: Log;
+  #entries = new Map<string, Projected<T>>();
+  #sinkErrors = 0;
+
+  constructor(options: StoreOptions<T>) {
+    this.#sink = options.sink;
+    this.#equal = options.equal;
+    this.#log = options.log;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get sinkErrors(): number {
+    return this.#sinkErrors;
+  }
+
+  get(identity: string): T | undefined {
+    return this.#entries.get(identity)?.value;
+  }
+
+  values(): Iterable<Projected<T>> {
+    return this.#entries.values();
+  }
+
+  apply(identity: string, after: Projected<T> | null): void {
+    const before = this.#entries.get(identity);
+    if (after === null) this.#entries.delete(identity);
+    else this.#entries.set(identity, after);
+    this.#tell(before, after ?? undefined);
+  }
+
+  /** From one state to another in one step: whoever reads from within `onChange` sees the new state already. */
+  replaceAll(after: Map<string, Projected<T>>): void {
+    const before = this.#entries;
+    this.#entries = after;
+    for (const [identity, old] of before) if (!after.has(identity)) this.#tell(old, undefined);
+    for (const [identity, entry] of after) this.#tell(before.get(identity), entry);
+    try {
+      this.#sink.onSynced();
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  #tell(before: Projected<T> | undefined, after: Projected<T> | undefined): void {
+    if (before !== undefined && before.key !== after?.key) this.#change(before.key, undefined);
+    if (after === undefined) return;
+    if (before?.key === after.key && this.#equal(before.value, after.value)) return;
+    this.#change(after.key, after.value);
+  }
+
+  #change(key: string, value: T | undefined): void {
+    try {
+      this.#sink.onChange(key, value);
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  #complain(error: unknown): void {
+    this.#sinkErrors += 1;
+    this.#log.error({ error: messageOf(error) }, "a change could not be taken in");
+  }
+}

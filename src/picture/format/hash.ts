@@ -1,0 +1,53 @@
+/** The hash of names: over lower-case labels from the right, so that all suffixes fall out of one pass (DESIGN §3.1). */
+import { NAME_OCTETS_MAX } from "../../dns/message/code.ts";
+import { HEAD_MASK, SLACK_OCTETS } from "../../dns/message/wire.ts";
+import { HOSTS } from "./layout.ts";
+
+/**
+ * Takes `hash` of what lies to the right and one label (at its length octet in `name`) into the hash of both.
+ * `name` has SLACK_OCTETS behind its end. Signed, as readers keep hashes: numbers of 2^31 and more would be objects.
+ */
+export function hashLabel(hash: number, name: DataView, at: number): number {
+  const octets = name.getUint8(at) + 1;
+  const end = at + (octets & ~3);
+  let mixed = hash;
+  let i = at;
+  for (; i < end; i += 4) {
+    mixed = Math.imul(mixed ^ name.getInt32(i, true), 0x9e3779b1);
+    mixed ^= mixed >>> 15;
+  }
+  mixed = Math.imul(mixed ^ (name.getInt32(i, true) & (HEAD_MASK[octets & 3] as number)), 0x85ebca77);
+  return mixed ^ (mixed >>> 13);
+}
+
+/**
+ * Where the hashes of service keys start: another federation, another hash for the same two labels. A host's pool has the
+ * hash of the node it belongs to.
+ */
+export function serviceSeed(seed: number, federation: number): number {
+  if (federation === HOSTS) return seed;
+  return seed ^ Math.imul(federation + 1, 0x9e3779b1);
+}
+
+/** Room for the longest name, used again and again: every service that is written is hashed. */
+const padded = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
+const paddedView = new DataView(padded.buffer);
+const starts = new Uint8Array(NAME_OCTETS_MAX);
+
+/** The hash of a whole lower-case wire name, or of labels without a root behind them. */
+export function hashLabels(labels: Uint8Array, seed: number): number {
+  padded.set(labels);
+  padded[labels.length] = 0;
+  let count = 0;
+  for (let at = 0; padded[at] !== 0; at += (padded[at] as number) + 1) starts[count++] = at;
+  let hash = seed;
+  while (count > 0) hash = hashLabel(hash, paddedView, starts[--count] as number);
+  return hash >>> 0;
+}
+
+/** FNV-1a over words [from, to) except `skip`: the check of a record. */
+export function checkWords(words: Uint32Array, from: number, to: number, skip: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = from; i < to; i++) if (i !== skip) hash = Math.imul(hash ^ (words[i] as number), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,145 @@
+/**
+ * What hosts of the members add to the nodes of zones and ladders: nodes of their own, the empty non-terminals above
+ * them, and what lookup must know. A host that comes or goes touches its own name and those above it, and no others.
+ */
+import { RecordType } from "../../dns/message/code.ts";
+import { type Name, nameOf } from "../../dns/message/name.ts";
+import { type RRset, sameRRsets } from "../../dns/message/record.ts";
+import { keyOf } from "../../federation/members/federation.ts";
+import { nodeFlags, nodeName, nodeRRsets, recordsOf } from "../format/decode.ts";
+import { Header, HOSTS, type Memory, NodeFlag, ZONES_AT } from "../format/layout.ts";
+import { isKeyAtOrBelow, keyOfName, parentKey } from "../../dns/zone/zone.ts";
+import { pooledService } from "./saved.ts";
+import type { Structure } from "./structure.ts";
+
+export type HostContent = {
+  /** A member has addresses for it, or is to have some. */
+  readonly hasPool: boolean;
+  /** Records that are no addresses. */
+  readonly rrsets: readonly RRset[];
+};
+
+/** A name, and what it is in maps. */
+export type Place = { readonly name: Name; readonly key: string };
+
+/** A zone around a name that it does not have, and the flags that the name has for that. */
+export type Surroundings = { readonly zone: number; readonly origin: Name; readonly flags: number };
+
+/** Names are kept as their keys (keyOfName): of tens of thousands of hosts, few are looked at again. */
+export class HostNodes {
+  readonly #hosts: Map<string, HostContent> = new Map();
+  /** Names that have hosts below them, and how many. */
+  readonly #above: Map<string, number> = new Map();
+  /** Hosts that are zone cuts. */
+  #cuts = 0;
+
+  /** Hosts, and the names above them. */
+  get keys(): readonly string[] {
+    return [...new Set([...this.#hosts.keys(), ...this.#above.keys()])];
+  }
+
+  /** `host` as keyOf has it; `content` null: it is not there. Returns the names of which the nodes may have changed. */
+  set(host: string, content: HostContent | null): readonly string[] {
+    const key = keyOfName(nameOf(host));
+    const before = this.#hosts.get(key) ?? null;
+    if (sameContent(before, content)) return [];
+    if (content === null) this.#hosts.delete(key);
+    else this.#hosts.set(key, content);
+    const touched = [key];
+    if ((before === null) !== (content === null))
+      touched.push(...this.#count(key, content === null ? -1 : 1));
+    const [wasCut, isCut] = [isCutIn(before), isCutIn(content)];
+    if (wasCut === isCut) return touched;
+    this.#cuts += isCut ? 1 : -1;
+    return [...touched, ...this.keys.filter((one) => isKeyAtOrBelow(one, key))];
+  }
+
+  /** One more host below all names above `key`, or one less; those of which the node changes by that. */
+  #count(key: string, by: 1 | -1): string[] {
+    const touched = key.startsWith(WILDCARD) ? [parentKey(key)] : [];
+    for (let above = parentKey(key); above.length > 1; above = parentKey(above)) {
+      const hosts = (this.#above.get(above) ?? 0) + by;
+      if (hosts === 0) this.#above.delete(above);
+      else this.#above.set(above, hosts);
+      if (hosts === (by === 1 ? 1 : 0)) touched.push(above);
+    }
+    return touched;
+  }
+
+  /**
+   * What must stand at `name`, where zones and ladders have `known`; undefined = nothing. What a zone has at a name goes
+   * before what a host has there. `around` is asked where zones have nothing; it has nothing to say outside of them.
+   */
+  at(
+    { name, key }: Place,
+    known: Structure | undefined,
+    around: () => Surroundings | undefined,
+  ): Structure | undefined {
+    if (this.#hosts.size === 0) return known;
+    const host = this.#hosts.get(key);
+    const isAbove = this.#above.has(key);
+    if (host === undefined && !isAbove) return known;
+    const base = known ?? baseAt(name, around());
+    if (base === undefined) return undefined;
+    let { flags } = base.node;
+    let { rrsets } = base.node;
+    if (isAbove && this.#hosts.has(WILDCARD + key)) flags |= NodeFlag.Wildcard;
+    if (known === undefined && this.#isBelowCut(key, base.origin)) flags |= NodeFlag.Shadowed;
+    if (host !== undefined && rrsets.length === 0) {
+      flags |= flagsOf(host);
+      ({ rrsets } = host);
+    }
+    return { node: { ...base.node, flags, rrsets }, origin: base.origin };
+  }
+
+  #isBelowCut(key: string, origin: Name): boolean {
+    if (this.#cuts === 0) return false;
+    for (let above = parentKey(key); above.length > origin.length; above = parentKey(above))
+      if (isCutIn(this.#hosts.get(above) ?? null)) return true;
+    return false;
+  }
+}
+
+/** The label "*" on the wire. */
+const WILDCARD = "\u0001*";
+
+function baseAt(name: Name, around: Surroundings | undefined): Structure | undefined {
+  if (around === undefined) return undefined;
+  const { zone, origin, flags } = around;
+  return { node: { zone, name, flags, rrsets: [], level: null }, origin };
+}
+
+function flagsOf({ hasPool, rrsets }: HostContent): number {
+  let flags: number = NodeFlag.Claimed | (hasPool ? NodeFlag.Pool : 0);
+  for (const { type } of rrsets) {
+    if (type === RecordType.CNAME) flags |= NodeFlag.Cname;
+    if (type === RecordType.NS) flags |= NodeFlag.Cut;
+  }
+  return flags;
+}
+
+function isCutIn(content: HostContent | null): boolean {
+  return content !== null && content.rrsets.some(({ type }) => type === RecordType.NS);
+}
+
+function sameContent(a: HostContent | null, b: HostContent | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.hasPool === b.hasPool && sameRRsets(a.rrsets, b.rrsets);
+}
+
+/** Hosts of the picture that an earlier run has left, with their records. */
+export function hostsIn(memory: Memory): ReadonlyMap<string, HostContent> {
+  const hosts = new Map<string, HostContent>();
+  for (const at of recordsOf(memory, Header.Nodes)) {
+    const flags = nodeFlags(memory, at);
+    if ((flags & NodeFlag.Claimed) === 0) continue;
+    const apex = memory.u32[ZONES_AT + ((memory.u32[at + 3] as number) >>> 16)] as number;
+    const name = nodeName(memory, at);
+    const rrsets = nodeRRsets(memory, at, nodeName(memory, apex));
+    hosts.set(keyOf(pooledService(HOSTS, name.subarray(0, -1))), {
+      hasPool: (flags & NodeFlag.Pool) !== 0,
+      rrsets,
+    });
+  }
+  return hosts;
+}

@@ -1,0 +1,122 @@
+/** The picture as control holds it: the file it writes, and a fresh file when the old one is full of garbage. */
+import type { Log } from "../../kernel/log.ts";
+import { openPictureFile, type PictureFile, replacePictureFile } from "../../kernel/native/picture-file.ts";
+import { OperationalError } from "../../kernel/error.ts";
+import { compactInto } from "../write/compact.ts";
+import { createPicture } from "../write/create.ts";
+import { Header, type Memory } from "../format/layout.ts";
+import { HeldBook, mergeHeld } from "./held.ts";
+import { PictureWriter } from "../write/writer.ts";
+
+/** The file is sparse: what is not used takes no room on the disk. */
+export const PICTURE_OCTETS: number = 1 << 30;
+/** Addresses that can be tracked: 20,000 services of 100 clusters with two addresses each. */
+export const ENDPOINT_CAPACITY: number = 4 << 20;
+/** Fresh files while one reader is in the middle of one batch: more would be no reader, but a process that hangs. */
+const FORMERS_MAX = 4;
+/** Below this much garbage a fresh file is not worth its writing. */
+const GARBAGE_WORDS_MIN = 4 << 20;
+
+export type PictureStoreOptions = {
+  readonly path: string;
+  readonly log: Log;
+  /** The serial that all readers have seen at least, given the current one. */
+  readonly passedSerial: (current: number) => number;
+  /** A fresh file lies at the path: readers have to open it. */
+  readonly onReplaced: () => void;
+};
+
+export class PictureStore {
+  readonly #options: PictureStoreOptions;
+  #file: PictureFile;
+  /** Those before, until no reader is left in any of them. */
+  #formers: readonly PictureFile[] = [];
+  readonly held: HeldBook = new HeldBook();
+  writer: PictureWriter;
+
+  /** Opens the picture that the supervisor has prepared. */
+  constructor(options: PictureStoreOptions) {
+    this.#options = options;
+    const file = openPictureFile(options.path);
+    if (file === null) throw new OperationalError("NO_PICTURE", `there is no picture at ${options.path}`);
+    this.#file = file;
+    this.writer = this.#writerOf(file);
+  }
+
+  get memory(): Memory {
+    return this.#file.memory;
+  }
+
+  /** Compacts when more than half of what is written is garbage. Returns true when it did. */
+  tidy(): boolean {
+    const { garbageWords, liveWords } = this.writer;
+    if (garbageWords < GARBAGE_WORDS_MIN || garbageWords < liveWords) return false;
+    this.compact();
+    return true;
+  }
+
+  compact(): void {
+    this.#replace((file) => {
+      compactInto(this.#file.memory, file.memory, reserveIn(file));
+    });
+  }
+
+  /** Starts over with an empty picture: what is in this one means something else today. */
+  startOver(seed: number): void {
+    this.#replace((file) => {
+      file.mapping.reserve(4);
+      createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
+    });
+    // Endpoints of those before are other addresses.
+    this.#formers = [];
+  }
+
+  /** Takes over what readers have written where none of them can write any more. */
+  settle(): void {
+    const passed = this.#passed();
+    if (this.#formers.length > 0 && passed > 0) {
+      for (const former of this.#formers) {
+        mergeHeld(former.memory, this.memory);
+        former.mapping.unmap();
+      }
+      this.#formers = [];
+    }
+    this.held.settle(this.writer, passed);
+  }
+
+  #passed(): number {
+    return this.#options.passedSerial(this.memory.u32[Header.Serial] as number);
+  }
+
+  #replace(fill: (file: PictureFile) => void): void {
+    const old = this.#file;
+    this.#file = replacePictureFile(this.#options.path, old.mapping.octets, fill);
+    this.writer = this.#writerOf(this.#file);
+    const formers = [...this.#formers, old];
+    for (const forgotten of formers.slice(0, -FORMERS_MAX)) forgotten.mapping.unmap();
+    this.#formers = formers.slice(-FORMERS_MAX);
+    this.#options.onReplaced();
+    this.#options.log.info({ words: this.writer.liveWords }, "wrote a fresh picture");
+  }
+
+  #writerOf(file: PictureFile): PictureWriter {
+    let asked = { serial: -1, passed: 0 };
+    // Once per commit, for it looks at every worker's word; an older answer only lets freed endpoints rest longer.
+    const passedSerial = (): number => {
+      const serial = file.memory.u32[Header.Serial] as number;
+      if (asked.serial !== serial) asked = { serial, passed: this.#options.passedSerial(serial) };
+      return asked.passed;
+    };
+    return new PictureWriter(file.memory, {
+      passedSerial,
+      reserve: reserveIn(file),
+      onReleased: (released) => this.held.note(released),
+    });
+  }
+}
+
+function reserveIn(file: PictureFile): (endWords: number) => void {
+  return (endWords) => {
+    file.mapping.reserve(endWords * 4);
+  };
+}

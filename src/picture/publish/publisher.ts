@@ -1,0 +1,298 @@
+/**
+ * The bridge: what changed in the federation goes into the picture, many changes in one commit, at most
+ * BATCH_SERVICES at a time so that a small change never waits behind a large one for long.
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Name } from "../../dns/message/name.ts";
+import { type RRset, sameRRsets } from "../../dns/message/record.ts";
+import { type Federation, isHostKey } from "../../federation/members/federation.ts";
+import type { Log } from "../../kernel/log.ts";
+import { messageOf } from "../../kernel/error.ts";
+import { setShare, setSight } from "../format/in-place.ts";
+import { Header, LEVELS_MAX, WHOLE, ZONES_MAX } from "../format/layout.ts";
+import { PictureFull } from "../write/writer-options.ts";
+import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
+import { first } from "./batch.ts";
+import { learnNumbers, Numbers } from "./numbering.ts";
+import { type Geography, writeGeography } from "./geography.ts";
+import type { Departed } from "./held.ts";
+import { hostsIn } from "./host-nodes.ts";
+import type { PictureStore } from "./picture-store.ts";
+import { memoryRecord } from "./saved.ts";
+import { ServiceWriter, type Steering } from "./service-writer.ts";
+import { StructureWriter } from "./structure-writer.ts";
+import type { PublishedFederation } from "./structure.ts";
+
+/** Changes of one turn of the event loop belong together; waiting longer would only add latency. */
+const GATHER_MS = 1;
+const BATCH_SERVICES = 500;
+/** What could not be published is tried again at this pace: a disk may have room again. */
+const RETRY_MS = 1_000;
+const SERIAL_STEP_MS = 60_000;
+
+export type PublisherOptions = {
+  readonly store: PictureStore;
+  readonly federation: Federation;
+  readonly federations: readonly PublishedFederation[];
+  readonly zones: readonly Zone[];
+  /** See setZones. */
+  readonly retained?: readonly Name[];
+  /** Below these, members may have hosts: what is not there is not known before they have been read. */
+  readonly hostSuffixes?: readonly Name[];
+  readonly ttlSeconds: number;
+  readonly maxAnswers: number;
+  /** A tier with a smaller part of its wanted endpoints than this (0 to 1) gives some of its load to the next. */
+  readonly spillBelow: number;
+  readonly steering: Steering;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type PublisherHealth = {
+  readonly commits: number;
+  readonly pending: number;
+  readonly problem: string | null;
+};
+
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #zoneIds: Numbers = new Numbers(ZONES_MAX);
+  readonly #levelIds: Numbers = new Numbers(LEVELS_MAX);
+  readonly #structure: StructureWriter;
+  readonly #services: Set<string> = new Set();
+  /** Records of hosts that are no addresses, of those that have some. */
+  readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
+  #zones: { readonly zones: readonly Zone[]; readonly retained: readonly Name[] };
+  #geography: Geography | null = null;
+  #written: Geography | null = null;
+  readonly #serviceWriter: ServiceWriter;
+  #isStructureDue = true;
+  #isComplete: boolean;
+  #isScheduled = false;
+  #commits = 0;
+  #problem: string | null = null;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    const { memory } = options.store;
+    this.#serviceWriter = new ServiceWriter(options);
+    const hosts = hostsIn(memory);
+    this.#structure = new StructureWriter(hosts);
+    for (const [host, { rrsets }] of hosts) if (rrsets.length > 0) this.#hostRecords.set(host, rrsets);
+    this.#zones = { zones: options.zones, retained: options.retained ?? [] };
+    this.#isComplete = memory.u32[Header.Complete] === 1;
+    learnNumbers(memory, this.#zoneIds, this.#levelIds);
+  }
+
+  get health(): PublisherHealth {
+    return { commits: this.#commits, pending: this.#services.size, problem: this.#problem };
+  }
+
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Of a service or host. */
+  touchService(key: string): void {
+    this.#services.add(key);
+    this.#schedule();
+  }
+
+  /** Hosts that have records other than addresses; also those that an earlier run has left. */
+  get hostsWithRecords(): readonly string[] {
+    return [...this.#hostRecords.keys()];
+  }
+
+  /** What else stands at the name of a host; empty = nothing. */
+  setHostRecords(host: string, rrsets: readonly RRset[]): void {
+    if (sameRRsets(this.#hostRecords.get(host) ?? [], rrsets)) return;
+    if (rrsets.length === 0) this.#hostRecords.delete(host);
+    else this.#hostRecords.set(host, rrsets);
+    this.touchService(host);
+  }
+
+  /** From now on these are the zones. Of `retained` origins the picture keeps what it has: their files cannot be read. */
+  setZones(zones: readonly Zone[], retained: readonly Name[]): void {
+    this.#zones = { zones, retained };
+    this.#structure.forget();
+    this.touchStructure();
+  }
+
+  /** The serial of the zones moves with the clock, whether anything else does or not. */
+  keepSerial(): void {
+    this.#schedule();
+    this.#options.clock.after(SERIAL_STEP_MS, () => this.keepSerial());
+  }
+
+  /** Clusters came, went or moved. */
+  touchStructure(): void {
+    this.#isStructureDue = true;
+    this.#schedule();
+  }
+
+  /** Clients are elsewhere now, or are seen from elsewhere. */
+  setGeography(geography: Geography): void {
+    this.#geography = geography;
+    this.#written = null;
+    this.touchStructure();
+  }
+
+  /** Probes, ramps or operators say something new of this service's addresses in this cluster. */
+  refreshVitals(key: string, cluster: string): void {
+    // One that waits to be written gets its health with the rest.
+    if (!this.#services.has(key)) this.#serviceWriter.writeVitals(this.#options.store.writer, key, cluster);
+  }
+
+  /** The part of its clients that a member gets, at once: 255 all .. 0 none. */
+  setShare(member: string, share: number): void {
+    const index = this.#options.federation.member(member)?.index;
+    if (index !== undefined) setShare(this.#options.store.memory, index, share);
+  }
+
+  /** Until when caches may hold the addresses that a cluster has for a service; 0 = never handed out. */
+  heldOf(
+    key: string,
+    cluster: string,
+  ): readonly { readonly address: number | string; readonly heldUntil: number }[] {
+    return this.#serviceWriter.heldOf(this.#options.store.writer, key, cluster);
+  }
+
+  /** Addresses that are in the picture no more, and that caches may still hold. */
+  departed(nowSeconds: number): readonly Departed[] {
+    this.#options.store.settle();
+    return this.#options.store.held.departed(nowSeconds);
+  }
+
+  /** When a member's API server was last seen: wall time in ms; null = now. */
+  setSight(member: string, lastSeenMs: number | null): void {
+    const index = this.#options.federation.member(member)?.index;
+    const seconds = lastSeenMs === null ? 0 : Math.max(1, Math.floor(lastSeenMs / 1000));
+    if (index !== undefined) setSight(this.#options.store.memory, index, seconds);
+  }
+
+  /** All members were heard, or have had their time: what they said in an earlier run counts no more. */
+  settle(): void {
+    if (this.#serviceWriter.isSettled) return;
+    this.#serviceWriter.isSettled = true;
+    for (const { backends } of this.#options.federation.members)
+      for (const [key, { said }] of backends) if (said === null) this.touchService(key);
+  }
+
+  /** From now on a name that is not there does not exist. */
+  complete(): void {
+    this.settle();
+    if (this.#isComplete) return;
+    this.#isComplete = true;
+    this.#schedule();
+  }
+
+  /** Publishes what is due, all of it. */
+  flush(): void {
+    do this.#publishOnce();
+    while (this.#services.size > 0 && this.#problem === null);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#options.clock.after(this.#problem === null ? GATHER_MS : RETRY_MS, () => {
+      this.#isScheduled = false;
+      this.#publishOnce();
+      if (this.#services.size > 0 || this.#problem !== null) this.#schedule();
+    });
+  }
+
+  #publishOnce(): void {
+    // After a failure one at a time: whatever cannot be published must not keep the others back.
+    const batch = first(this.#services, this.#problem === null ? BATCH_SERVICES : 1);
+    for (const key of batch) this.#services.delete(key);
+    try {
+      this.#write(batch);
+      this.#problem = null;
+    } catch (error) {
+      if (error instanceof PictureFull && this.#rewrite(batch)) return;
+      this.#problem = messageOf(error);
+      this.#options.log.error({ error: this.#problem }, "could not publish; the last good picture stays");
+      // How much of it is in the picture nobody knows.
+      this.#structure.forget();
+      this.#isStructureDue = true;
+      for (const key of batch) this.#services.add(key);
+    }
+  }
+
+  /** A fresh file has room for what the garbage of the old one took. */
+  #rewrite(batch: readonly string[]): boolean {
+    try {
+      this.#options.store.compact();
+      // What was put and not committed stayed behind in the old file.
+      this.#structure.forget();
+      this.#isStructureDue = true;
+      this.#write(batch);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #write(batch: readonly string[]): void {
+    const { store, clock, ttlSeconds, maxAnswers, spillBelow } = this.#options;
+    store.settle();
+    const { writer } = store;
+    if (this.#isStructureDue) {
+      this.#writeStructure();
+      this.#isStructureDue = false;
+    }
+    const wallSeconds = Math.floor(clock.wallMs() / 1000);
+    this.#serviceWriter.begin();
+    for (const key of batch) {
+      const hasPool = this.#serviceWriter.write(writer, key, wallSeconds);
+      if (!isHostKey(key)) continue;
+      const rrsets = this.#hostRecords.get(key) ?? [];
+      this.#structure.writeHost(writer, key, hasPool || rrsets.length > 0 ? { hasPool, rrsets } : null);
+    }
+    writer.set("TtlSeconds", ttlSeconds);
+    writer.set("AnswersMax", maxAnswers);
+    writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
+    // Only with the last of what was waiting is "not there" known.
+    if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
+    writer.set("SoaSerial", this.#serial());
+    if (writer.commit({ wallSeconds })) this.#commits++;
+    this.#serviceWriter.finish(writer);
+    if (this.#written !== null) this.#geography = this.#written;
+    this.#written = null;
+    if (this.#services.size === 0) this.#options.federation.releaseIndexes();
+    store.tidy();
+  }
+
+  /**
+   * The SOA serial of federated zones is the current minute in seconds since the epoch, never less than before: the
+   * same on all replicas whose clocks agree, whenever each of them saw a change (RFC 1982).
+   */
+  #serial(): number {
+    const { clock, store } = this.#options;
+    const minute = Math.floor(clock.wallMs() / SERIAL_STEP_MS) * (SERIAL_STEP_MS / 1000);
+    return Math.max(minute, store.memory.u32[Header.SoaSerial] as number);
+  }
+
+  #writeStructure(): void {
+    const { store, federation, federations, hostSuffixes = [] } = this.#options;
+    const { zones, retained } = this.#zones;
+    const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
+    const zoneIds = this.#zoneIds;
+    const levelIds = this.#levelIds;
+    const ladders = this.#structure.write(store.writer, {
+      zones,
+      retained,
+      federations,
+      hostSuffixes,
+      members,
+      zoneIds,
+      levelIds,
+    });
+    this.#zoneIds.retain(new Set([...zones.map(({ origin }) => origin), ...retained].map(keyOfName)));
+    this.#levelIds.retain(ladders);
+    store.writer.putClusters(memoryRecord(federation, federations));
+    if (this.#geography === null) return;
+    this.#written = writeGeography(store.writer, this.#geography, federation.members);
+  }
+}

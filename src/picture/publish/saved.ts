@@ -1,0 +1,122 @@
+/** What the picture remembers of the federation, and how a restarted control plane gets it back before it sees a cluster. */
+import { z } from "zod";
+import { formatName, nameOf } from "../../dns/message/name.ts";
+import { type Federation, keyOf } from "../../federation/members/federation.ts";
+import type { NamedPort, ServiceKey } from "../../federation/members/pool.ts";
+import { isPool, jsonOf, keyLabels, poolOf, recordsOf } from "../format/decode.ts";
+import type { PoolAlias, PoolPort } from "../format/encode.ts";
+import { Header, HOSTS, type Memory } from "../format/layout.ts";
+import type { PublishedFederation } from "./structure.ts";
+
+export type SavedFederation = {
+  readonly federations: readonly { readonly id: number; readonly name: string; readonly domain: string }[];
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly index: number;
+    readonly places: readonly { readonly region: string; readonly zone: string | null }[];
+    readonly latitude: number | null;
+    readonly longitude: number | null;
+  }[];
+};
+
+function schema(): z.ZodType<SavedFederation> {
+  const place = z.object({ region: z.string(), zone: z.string().nullable() });
+  const cluster = z.object({
+    name: z.string(),
+    index: z.number(),
+    places: z.array(place),
+    latitude: z.number().nullable(),
+    longitude: z.number().nullable(),
+  });
+  const federation = z.object({ id: z.number(), name: z.string(), domain: z.string() });
+  return z.object({ federations: z.array(federation), clusters: z.array(cluster) });
+}
+
+export function memoryRecord(
+  federation: Federation,
+  federations: readonly PublishedFederation[],
+): SavedFederation {
+  return {
+    federations: federations.map(({ id, name, domain }) => ({ id, name, domain: formatName(domain) })),
+    clusters: federation.members.map(({ name, index, locality }) => ({
+      name,
+      index,
+      places: [...locality.places],
+      latitude: locality.latitude,
+      longitude: locality.longitude,
+    })),
+  };
+}
+
+/** What an earlier run knew, or null. */
+export function readSaved(memory: Memory): SavedFederation | null {
+  const at = memory.u32[Header.Clusters] as number;
+  if (at === 0) return null;
+  return schema().safeParse(jsonOf(memory, at)).data ?? null;
+}
+
+/** True when names in the picture mean what the settings of today say. */
+export function isSameFederations(
+  known: SavedFederation,
+  federations: readonly PublishedFederation[],
+): boolean {
+  const today = federations.map(({ id, name, domain }) => ({ id, name, domain: formatName(domain) }));
+  return JSON.stringify(known.federations) === JSON.stringify(today);
+}
+
+/** Puts clusters and backends of the picture into the (empty) federation. */
+export function restore(memory: Memory, known: SavedFederation, federation: Federation): void {
+  const names = new Map<number, string>();
+  for (const { name, index, places, latitude, longitude } of known.clusters) {
+    federation.join(name, index);
+    federation.setLocality(name, { places, latitude, longitude });
+    names.set(index, name);
+  }
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (!isPool(memory, at)) continue;
+    const { federation: id, key, members, ports, aliases } = poolOf(memory, at);
+    const named = ports.length === 0 ? {} : { ports: { createdSeconds: 0, list: ports.map(namedPort) } };
+    const service = keyOf(pooledService(id, key));
+    for (const { cluster, readyEndpoints, wantedEndpoints, ipv4, ipv6 } of members) {
+      const member = names.get(cluster);
+      const alias = aliasOf(aliases, cluster);
+      const target = alias === null ? { ipv4, ipv6 } : { ipv4: [], ipv6: [], alias };
+      const backend = { readyEndpoints, wantedEndpoints, said: null, ...target, ...named };
+      if (member !== undefined) federation.setBackend(member, service, backend);
+    }
+  }
+}
+
+/** The key of a pool: the labels service and namespace as they start a federated name on the wire, or those of a host. */
+export function serviceKey({ namespace, name }: ServiceKey): Uint8Array {
+  return nameOf(namespace === "" ? name : `${name}.${namespace}`).subarray(0, -1);
+}
+
+/** The labels of a port in wire form, as the picture has them. */
+export function portLabels({ name, protocol }: NamedPort): Uint8Array {
+  return serviceKey({ name: `_${name}`, namespace: `_${protocol}` });
+}
+
+/** The name that clients of a cluster are sent to, absolute; null = addresses are meant. */
+export function aliasOf(aliases: readonly PoolAlias[], cluster: number): string | null {
+  const alias = aliases.find((one) => one.cluster === cluster);
+  return alias === undefined ? null : aliasText(alias);
+}
+
+export function aliasText({ labels }: PoolAlias): string {
+  return `${keyLabels(labels).join(".")}.`;
+}
+
+/** Those that came into the picture are of the protocols there are. */
+function namedPort({ key, port }: PoolPort): NamedPort {
+  const [name = "", protocol = ""] = keyLabels(key).map((label) => label.slice(1));
+  return { name, protocol: protocol as NamedPort["protocol"], port };
+}
+
+/** Whose pool it is; of a host without a namespace. */
+export function pooledService(federation: number, key: Uint8Array): ServiceKey {
+  const labels = keyLabels(key);
+  if (federation === HOSTS) return { namespace: "", name: labels.join(".") };
+  const [name = "", namespace = ""] = labels;
+  return { namespace, name };
+}

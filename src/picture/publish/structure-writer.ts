@@ -1,0 +1,128 @@
+/**
+ * Keeps the nodes of the picture equal to zones, ladders and hosts. The first time everything is compared with what an
+ * earlier run has left; from then on only what the clusters can move, so that a joining cluster costs its levels and no
+ * zone, and a host its own name and those above it.
+ */
+import { isAtOrBelow, type Name } from "../../dns/message/name.ts";
+import type { Memory } from "../format/layout.ts";
+import { Header } from "../format/layout.ts";
+import { nodeName, recordsOf } from "../format/decode.ts";
+import type { PictureWriter } from "../write/writer.ts";
+import { keyOfName, nameOfKey, parentKey } from "../../dns/zone/zone.ts";
+import { type HostContent, HostNodes, type Place, type Surroundings } from "./host-nodes.ts";
+import {
+  ladderStructure,
+  type Structure,
+  type StructureInput,
+  surroundingsOf,
+  zoneStructure,
+  zoneStructureAt,
+} from "./structure.ts";
+
+type Ladders = ReadonlyMap<string, Structure>;
+
+export class StructureWriter {
+  readonly #hosts: HostNodes = new HostNodes();
+  /** What the picture holds of ladders, and what it was made from; null = unknown, compare everything. */
+  #written: { readonly ladders: Ladders; readonly input: StructureInput } | null = null;
+
+  /** What was asked for last. */
+  #around: {
+    readonly input: StructureInput;
+    readonly parent: string;
+    readonly what: Surroundings | undefined;
+  } | null = null;
+
+  /** `hosts`: those of the picture. */
+  constructor(hosts: ReadonlyMap<string, HostContent>) {
+    for (const [host, content] of hosts) this.#hosts.set(host, content);
+  }
+
+  /** The picture is another one, or not what we think: compare everything the next time. */
+  forget(): void {
+    this.#written = null;
+  }
+
+  /** Puts and removes nodes; the caller commits. Returns the keys of all nodes of the ladders. */
+  write(writer: PictureWriter, input: StructureInput): ReadonlySet<string> {
+    const known = this.#written;
+    // Set again only when all is written: what throws in between leaves it unknown how far that came.
+    this.#written = null;
+    const ladders = ladderStructure(input);
+    if (known === null) this.#writeAll(writer, ladders, input);
+    else this.#writeMoved(writer, { from: known.ladders, to: ladders }, input);
+    this.#written = { ladders, input };
+    return new Set(ladders.keys());
+  }
+
+  /** A host has come, changed, or gone (null). Where everything is to be compared anyway, it goes with the rest. */
+  writeHost(writer: PictureWriter, host: string, content: HostContent | null): void {
+    const keys = this.#hosts.set(host, content);
+    if (this.#written === null) return;
+    const { ladders, input } = this.#written;
+    for (const key of keys) {
+      const name = nameOfKey(key);
+      this.#settle(writer, name, this.#at({ name, key }, ladders, input));
+    }
+  }
+
+  #at(place: Place, ladders: Ladders, input: StructureInput): Structure | undefined {
+    return this.#withHost(place, ladders.get(place.key) ?? zoneStructureAt(place, input), input);
+  }
+
+  #withHost(place: Place, known: Structure | undefined, input: StructureInput): Structure | undefined {
+    return this.#hosts.at(place, known, () => this.#surroundings(place, input));
+  }
+
+  /** Of brothers, which come one after another, worked out once. */
+  #surroundings({ name, key }: Place, input: StructureInput): Surroundings | undefined {
+    const parent = parentKey(key);
+    if (this.#around?.input !== input || this.#around.parent !== parent)
+      this.#around = { input, parent, what: surroundingsOf(name, input) };
+    return this.#around.what;
+  }
+
+  #settle(writer: PictureWriter, name: Name, structure: Structure | undefined): void {
+    if (structure === undefined) writer.removeNode(name);
+    else writer.putNode(structure.node, structure.origin);
+  }
+
+  #writeAll(writer: PictureWriter, ladders: Ladders, input: StructureInput): void {
+    for (const name of namesIn(writer.memory)) {
+      if (this.#at(placeOf(name), ladders, input) !== undefined) continue;
+      if (!input.retained.some((origin) => isAtOrBelow(name, origin))) writer.removeNode(name);
+    }
+    const put = (structure: Structure): void =>
+      this.#settle(
+        writer,
+        structure.node.name,
+        this.#withHost(placeOf(structure.node.name), structure, input),
+      );
+    for (const structure of zoneStructure(input))
+      if (!ladders.has(keyOfName(structure.node.name))) put(structure);
+    for (const structure of ladders.values()) put(structure);
+    for (const key of this.#hosts.keys) {
+      const structure = this.#at({ name: nameOfKey(key), key }, ladders, input);
+      if (structure !== undefined) writer.putNode(structure.node, structure.origin);
+    }
+  }
+
+  #writeMoved(
+    writer: PictureWriter,
+    { from, to }: { readonly from: Ladders; readonly to: Ladders },
+    input: StructureInput,
+  ): void {
+    for (const [key, { node }] of from)
+      if (!to.has(key)) this.#settle(writer, node.name, this.#at({ name: node.name, key }, to, input));
+    for (const [key, { node }] of to)
+      this.#settle(writer, node.name, this.#at({ name: node.name, key }, to, input));
+  }
+}
+
+function placeOf(name: Name): Place {
+  return { name, key: keyOfName(name) };
+}
+
+function namesIn(memory: Memory): Name[] {
+  return Array.from(recordsOf(memory, Header.Nodes), (at) => nodeName(memory, at));
+}

@@ -1,0 +1,129 @@
+/**
+ * Which nodes the picture must hold. Pure. Those of the zones stay as they are; those of the ladders move with the
+ * clusters, and are few: a change of the fleet is compared with them alone, however large the zones are.
+ */
+import { RecordType } from "../../dns/message/code.ts";
+import { isAtOrBelow, type Name, parentOf, sameName } from "../../dns/message/name.ts";
+import type { RRset } from "../../dns/message/record.ts";
+import type { LevelContent, NodeContent } from "../format/encode.ts";
+import { NodeFlag } from "../format/layout.ts";
+import { keyOfName, type Zone, type ZoneNode } from "../../dns/zone/zone.ts";
+import { flagsIn } from "./flags.ts";
+import type { Place, Surroundings } from "./host-nodes.ts";
+import { ladderOf, type LadderMember } from "./ladder.ts";
+
+/** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */
+export type PublishedFederation = { readonly id: number; readonly name: string; readonly domain: Name };
+
+/** Numbers that stay the same as long as the name they stand for exists. */
+export type Numbering = { idOf(name: Name): number };
+
+export type StructureInput = {
+  readonly zones: readonly Zone[];
+  /** Origins of zones that cannot be read now: what the picture has of them stays. */
+  readonly retained: readonly Name[];
+  readonly federations: readonly PublishedFederation[];
+  /** Below these, members may have hosts. */
+  readonly hostSuffixes: readonly Name[];
+  readonly members: readonly LadderMember[];
+  readonly zoneIds: Numbering;
+  readonly levelIds: Numbering;
+};
+
+export type Structure = { readonly node: NodeContent; readonly origin: Name };
+
+/** The nodes of all zones, each name once: a zone inside another one has all that lies in it. */
+export function* zoneStructure(input: StructureInput): Generator<Structure> {
+  for (const zone of input.zones) {
+    const inner = input.zones.filter(
+      ({ origin }) => origin !== zone.origin && isAtOrBelow(origin, zone.origin),
+    );
+    for (const node of zone.nodes) {
+      if (!inner.some(({ origin }) => isAtOrBelow(node.name, origin))) yield structureIn(zone, node, input);
+    }
+  }
+}
+
+/** What the zones have at `name`, without regard to ladders. */
+export function zoneStructureAt({ name, key }: Place, input: StructureInput): Structure | undefined {
+  const zone = innermost(name, input.zones);
+  const node = zone?.find(key);
+  return zone === undefined || node === undefined ? undefined : structureIn(zone, node, input);
+}
+
+/** The levels of all federations and what lies between them and their domains, with what the zones have there; by keyOfName. */
+export function ladderStructure(input: StructureInput): Map<string, Structure> {
+  const nodes = new Map<string, Structure>();
+  for (const federation of input.federations) addLadder(nodes, federation, input);
+  return nodes;
+}
+
+function structureIn(zone: Zone, { name, rrsets }: ZoneNode, input: StructureInput): Structure {
+  const { origin } = zone;
+  const id = input.zoneIds.idOf(origin);
+  const isApex = sameName(name, origin);
+  const isFederated =
+    isApex &&
+    (input.federations.some(({ domain }) => sameName(domain, origin)) ||
+      input.hostSuffixes.some((suffix) => isAtOrBelow(suffix, origin) || isAtOrBelow(origin, suffix)));
+  const isWithin = isApex && input.federations.some(({ domain }) => isAtOrBelow(origin, domain));
+  const flags =
+    flagsIn(zone, name) | (isFederated ? NodeFlag.Federated : 0) | (isWithin ? NodeFlag.Within : 0);
+  const all = isApex ? [...rrsets, ...delegationSigners(origin, input.zones)] : rrsets;
+  return { node: { zone: id, name, flags, rrsets: all, level: null }, origin };
+}
+
+/** Of a zone inside another one of ours, the parent knows the DS records (RFC 4035 §3.1.4.1); there is one node for both. */
+function delegationSigners(origin: Name, zones: readonly Zone[]): readonly RRset[] {
+  const parent = innermost(parentOf(origin), zones);
+  if (parent === undefined || sameName(parent.origin, origin) || !parent.has(origin)) return [];
+  return parent.node(origin).rrsets.filter(({ type }) => type === RecordType.DS);
+}
+
+function addLadder(
+  nodes: Map<string, Structure>,
+  federation: PublishedFederation,
+  input: StructureInput,
+): void {
+  const put = (name: Name, level: LevelContent | null): void => {
+    const key = keyOfName(name);
+    const known = (nodes.get(key) ?? zoneStructureAt({ name, key }, input))?.node;
+    if (known !== undefined && level === null) return;
+    const origin = innermost(name, input.zones)?.origin ?? federation.domain;
+    const zone = input.zoneIds.idOf(origin);
+    const node = { zone, name, flags: known?.flags ?? 0, rrsets: known?.rrsets ?? [], level };
+    nodes.set(key, { node, origin });
+  };
+  for (const { name, parent, clusters } of ladderOf(federation.name, federation.domain, input.members)) {
+    put(name, {
+      id: input.levelIds.idOf(name),
+      parent: parent === null ? null : input.levelIds.idOf(parent),
+      federation: federation.id,
+      clusters,
+    });
+    for (let above = parentOf(name); !sameName(above, federation.domain); above = parentOf(above))
+      put(above, null);
+  }
+}
+
+/** The zone that `name` lies in, which has nothing there: its number, and what hides the name. */
+export function surroundingsOf(name: Name, input: StructureInput): Surroundings | undefined {
+  const zone = innermost(name, input.zones);
+  if (zone === undefined) return undefined;
+  let above = parentOf(name);
+  while (!zone.has(above)) above = parentOf(above);
+  const isHidden = (flagsIn(zone, above) & (NodeFlag.Cut | NodeFlag.Dname | NodeFlag.Shadowed)) !== 0;
+  return {
+    zone: input.zoneIds.idOf(zone.origin),
+    origin: zone.origin,
+    flags: isHidden ? NodeFlag.Shadowed : 0,
+  };
+}
+
+/** The zone that `name` belongs to: a zone inside another one has what lies in it. */
+function innermost(name: Name, zones: readonly Zone[]): Zone | undefined {
+  let inner: Zone | undefined;
+  for (const zone of zones)
+    if (zone.origin.length > (inner?.origin.length ?? 0) && isAtOrBelow(name, zone.origin)) inner = zone;
+  return inner;
+}

@@ -1,0 +1,169 @@
+/**
+ * Admin HTTP: what operators, probes and Prometheus read. Nothing here changes anything (that is socket.ts), so it
+ * needs no authentication; it is bounded, because it shares its process with the supervisor.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isIPv6 } from "node:net";
+import { systemClock, type Clock } from "../../kernel/clock.ts";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+import { isOurHost, type HostRule } from "./host-check.ts";
+
+/** What the pages show; each is asked anew for each request. */
+export type AdminSources = {
+  isReady(): { readonly ready: boolean; readonly reasons: readonly string[] };
+  /** Anything JSON can hold. */
+  status(): unknown;
+  /** Prometheus text format 0.0.4. */
+  metrics(): Promise<string>;
+};
+
+type AdminServerOptions = {
+  readonly address: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Names accepted in the Host header beside localhost and the address. */
+  readonly hosts?: readonly string[];
+  readonly sources: AdminSources;
+  readonly log: Log;
+  readonly clock?: Clock;
+};
+
+export type AdminServer = { readonly address: string; readonly port: number; close(): Promise<void> };
+
+/** A few probes, a few Prometheus servers, a few people. */
+const maxConnections = 64;
+const maxHeaderOctets = 8 * 1024;
+const maxHeaders = 50;
+/** From the first octet to the last of a request's headers, and of all of it. */
+const requestMs = 5000;
+const keepAliveMs = 15_000;
+/** Prometheus gives up after 10 s by default; a child that does not report within this is not waited for. */
+export const sourceMs = 5000;
+
+type Page = { readonly status: number; readonly type: string; readonly body: string };
+
+const text = "text/plain; charset=utf-8";
+const index = `fedns, read-only:
+  /livez    is the process alive?
+  /readyz   does it answer DNS from a complete picture? (/readyz?verbose says what it waits for)
+  /status   what is believed of every cluster (JSON)
+  /metrics  for Prometheus
+`;
+
+/** Rejects with an OperationalError (ADMIN_LISTEN) that says why it cannot listen. */
+export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const rule = { address: options.address, hosts: options.hosts ?? [] };
+  const server = createServer(
+    {
+      maxHeaderSize: maxHeaderOctets,
+      headersTimeout: requestMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: 1000,
+    },
+    (request, response) => {
+      void serve(request, response, { ...options, rule });
+    },
+  );
+  server.maxHeadersCount = maxHeaders;
+  server.maxConnections = maxConnections;
+  server.keepAliveTimeout = keepAliveMs;
+  await listen(server, options);
+  const bound = server.address();
+  const port = typeof bound === "object" && bound !== null ? bound.port : options.port;
+  return {
+    address: options.address,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, { address, port, log }: AdminServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const place = `${address} port ${port}`;
+      const why =
+        cause.code === "EADDRINUSE" ? "something listens there already (another fedns?)" : messageOf(cause);
+      reject(new OperationalError("ADMIN_LISTEN", `admin HTTP cannot listen on ${place}: ${why}`, { cause }));
+    });
+    server.listen({ host: address, port, exclusive: true, ipv6Only: isIPv6(address) }, () => {
+      server.on("error", (error) => {
+        log.warn({ error: messageOf(error) }, "admin HTTP server error");
+      });
+      resolve();
+    });
+  });
+}
+
+type Context = AdminServerOptions & { readonly rule: HostRule };
+
+async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
+  // Nobody reads a body here; it must still flow by, or the connection would stall.
+  request.resume();
+  const page = await answer(request, context).catch((error: unknown): Page => {
+    context.log.warn({ path: request.url, error: messageOf(error) }, "admin page failed");
+    return { status: 503, type: text, body: "not available now\n" };
+  });
+  response.writeHead(page.status, {
+    "content-type": page.type,
+    "content-length": Buffer.byteLength(page.body),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(page.status === 405 ? { allow: "GET, HEAD" } : {}),
+  });
+  response.end(request.method === "HEAD" ? undefined : page.body);
+}
+
+async function answer(request: IncomingMessage, context: Context): Promise<Page> {
+  if (!isOurHost(request.headers.host, context.rule)) {
+    const body = "this Host is not served; use localhost, the address, or a name in admin.hosts\n";
+    return { status: 403, type: text, body };
+  }
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return { status: 405, type: text, body: "read-only\n" };
+  const [path, query = ""] = (request.url ?? "").split("?", 2);
+  const { sources } = context;
+  switch (path) {
+    case "/":
+      return { status: 200, type: text, body: index };
+    case "/livez":
+      return { status: 200, type: text, body: "ok\n" };
+    case "/readyz":
+      return readyPage(sources, /(^|&)verbose(=|&|$)/.test(query));
+    case "/status": {
+      const status = await inTime(context, async () => sources.status());
+      return { status: 200, type: "application/json", body: `${JSON.stringify(status, null, 2)}\n` };
+    }
+    case "/metrics": {
+      const body = await inTime(context, () => sources.metrics());
+      return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body };
+    }
+    default:
+      return { status: 404, type: text, body: "no such page; / lists them\n" };
+  }
+}
+
+/** The reasons are always told when not ready: whoever reads a 503 wants to know. */
+function readyPage(sources: AdminSources, isVerbose: boolean): Page {
+  const { ready, reasons } = sources.isReady();
+  const lines = ready && !isVerbose ? [] : reasons.map((reason) => `- ${reason}\n`);
+  return { status: ready ? 200 : 503, type: text, body: `${ready ? "ok" : "not ready"}\n${lines.join("")}` };
+}
+
+async function inTime<T>({ clock = systemClock }: Context, source: () => Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.after(sourceMs, () => {
+    late.reject(new OperationalError("ADMIN_SOURCE_LATE", `no answer within ${sourceMs} ms`));
+  });
+  try {
+    return await Promise.race([source(), late.promise]);
+  } finally {
+    cancel();
+  }
+}

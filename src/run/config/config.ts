@@ -1,0 +1,271 @@
+/**
+ * Every setting of fedns, once: its name, unit, default, bounds and meaning. `fedns config` prints this page,
+ * config/file.ts reads a file by it, config/checks.ts has the rules that hold between settings.
+ */
+import { availableParallelism } from "node:os";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { allowQuery, allowWhy, cookies, identity, maxAmplification, rateLimit } from "./abuse.ts";
+import { health } from "./health.ts";
+import { locate, resolveLocate } from "./locate.ts";
+import { traffic } from "./steer.ts";
+import { log, serve } from "./processes.ts";
+import { hosts, sources } from "./sources.ts";
+import type { Config } from "./types.ts";
+import {
+  cidr,
+  degrees,
+  dnsLabel,
+  dnsName,
+  group,
+  ipAddress,
+  list,
+  maxTtlSeconds,
+  means,
+  objectName,
+  seconds,
+  serverAddress,
+  text,
+  whole,
+} from "./values.ts";
+
+export type * from "./types.ts";
+
+const port = whole(0, 65_535);
+
+const federation = group({
+  name: means(dnsLabel(), {
+    description: "The third label of every name: service.namespace.NAME.svc.domain.",
+  }),
+  domain: means(dnsName(), { description: "The zone we are authoritative for." }),
+});
+
+const nameserver = group({
+  name: means(dnsName(), { description: "The target of an NS record at the top of every domain." }),
+  addresses: means(list(ipAddress()).default([]), {
+    description: "Its A and AAAA records. Needed, and used, when the name lies inside one of our domains.",
+  }),
+});
+
+const soa = group({
+  mname: means(dnsName().optional(), {
+    description: "MNAME: the primary server.",
+    computed: "the first nameserver",
+  }),
+  rname: means(dnsName().optional(), {
+    description: "RNAME: the mailbox of whoever is responsible, with a dot for the @.",
+    computed: "hostmaster.DOMAIN of the first federation",
+  }),
+  refreshSeconds: seconds(1, maxTtlSeconds, 14_400, "REFRESH: how often a secondary looks for a new serial."),
+  retrySeconds: seconds(1, maxTtlSeconds, 3600, "RETRY: how soon it tries again; less than refreshSeconds."),
+  expireSeconds: seconds(1, maxTtlSeconds, 1_209_600, "EXPIRE: when it gives up; more than refreshSeconds."),
+  negativeTtlSeconds: seconds(
+    1,
+    maxTtlSeconds,
+    30,
+    "MINIMUM: how long resolvers may keep a negative answer.",
+  ),
+});
+
+const listen = group({
+  address: means(ipAddress(), { description: "A literal address; 0.0.0.0 and :: are all of this machine." }),
+  port: means(port.default(53), { description: "UDP and TCP. 0 = any free port." }),
+});
+
+const admin = group({
+  address: means(ipAddress().default("127.0.0.1"), {
+    description: "Where the read-only admin HTTP listens. It has no authentication: keep it private.",
+  }),
+  port: means(port.default(9353), { description: "TCP. 0 = any free port." }),
+  hosts: means(list(dnsName()).default([]), {
+    description: "Further names accepted in the Host header, beside localhost and the address.",
+  }),
+});
+
+const cluster = group({
+  name: means(objectName(), {
+    description: "The member's name in the log, in /status and in metrics; unique.",
+  }),
+  kubeconfig: means(text("a path"), { description: "Read again when it changes. Relative to this file." }),
+  context: means(text("the name of a context").optional(), {
+    description: "The context in that file.",
+    computed: "its current context",
+  }),
+  region: means(dnsLabel().optional(), {
+    description: "The region the cluster is in.",
+    computed: "from the labels of its nodes",
+  }),
+  zones: means(list(dnsLabel()).optional(), {
+    description: "The zones of that region it has nodes in; only together with region.",
+    computed: "from the labels of its nodes",
+  }),
+  location: means(
+    group({
+      latitude: means(degrees(90), { description: "North is positive.", unit: "degrees" }),
+      longitude: means(degrees(180), { description: "East is positive.", unit: "degrees" }),
+    }).optional(),
+    { description: "Where the cluster stands on the globe.", computed: "unknown" },
+  ),
+  addresses: means(
+    group({
+      allow: means(list(cidr()).default([]), {
+        description: "Networks the addresses it announces must be in; empty = any unicast address.",
+      }),
+    }).prefault({}),
+    { description: "What we believe of this member." },
+  ),
+});
+
+const settings = group({
+  federations: means(list(federation).default([]), {
+    description:
+      "The federations we answer for; several may share a domain. None = zone files only; then `zones` is needed.",
+  }),
+  nameservers: means(list(nameserver).default([]), {
+    description:
+      "The servers the parent zone delegates to (this one, and its copies). With federations, at least one.",
+  }),
+  soa: means(soa.prefault({}), { description: "The SOA record of every domain." }),
+  listen: means(
+    list(listen)
+      .min(1, { error: "must be a list with at least one address" })
+      .default([
+        { address: "0.0.0.0", port: 53 },
+        { address: "::", port: 53 },
+      ]),
+    { description: "Where DNS is answered, over UDP and TCP." },
+  ),
+  admin: means(admin.prefault({}), { description: "/livez, /readyz, /status and /metrics over HTTP." }),
+  ttlSeconds: seconds(1, maxTtlSeconds, 30, "How long resolvers may keep an answer."),
+  maxAnswers: means(whole(1, 64).default(8), {
+    description: "Addresses in one answer; the rest take turns.",
+    unit: "records",
+  }),
+  traffic,
+  health,
+  staleAfterSeconds: seconds(
+    0,
+    maxTtlSeconds,
+    86_400,
+    "A member we cannot see keeps its last known endpoints this long.",
+  ),
+  syncBoundSeconds: seconds(
+    0,
+    3600,
+    30,
+    "At a first start, names are SERVFAIL until all members were read, but no longer than this.",
+  ),
+  replicas: means(whole(1, 1000).default(1), {
+    description:
+      "How many fedns answer for these names, this one included. Each knows only what it has handed out itself, so with several a drain cannot be proved.",
+    unit: "servers",
+  }),
+  stateDirectory: means(text("a path").default("./state"), {
+    description: "Last good picture and control socket. Relative to this file; one per running fedns.",
+  }),
+  resolvers: means(list(serverAddress()).default([]), {
+    description: "DNS resolvers (ADDRESS or ADDRESS:PORT) for load balancers known by a host name.",
+    computed: "those of /etc/resolv.conf",
+  }),
+  identity: means(identity.prefault({}), { description: "What this server says of itself." }),
+  cookies: means(cookies.prefault({}), {
+    description: "DNS cookies (RFC 7873): clients that show one of ours are not limited.",
+  }),
+  rateLimit: means(rateLimit.prefault({}), { description: "Response rate limiting, for UDP." }),
+  allowQuery,
+  allowWhy,
+  maxAmplification,
+  serve: means(serve.prefault({}), { description: "The processes that answer." }),
+  log: means(log.prefault({}), { description: "What is written about the work." }),
+  zones: means(text("a path").optional(), {
+    description:
+      "A folder of zone files: each NAME.zone in it is served as the zone NAME. Relative to this file.",
+    computed: "no zone files",
+  }),
+  clusters: means(list(cluster).default([]), { description: "The members of the federation." }),
+  locate,
+  sources,
+  hosts,
+});
+
+/** One thing a value breaks: where, the value's own sentence ("must be ..."), and keys nobody knows. */
+export type SettingIssue = {
+  readonly path: readonly PropertyKey[];
+  readonly sentence: string;
+  readonly unknownKeys: readonly string[];
+  /** With unknown keys: those that may stand there. */
+  readonly knownKeys: readonly string[];
+};
+
+/** Checks the values of a file, one by one; the issues of all of them, or the settings. `filePath` anchors paths. */
+export function readSettings(
+  raw: unknown,
+  filePath: string,
+): { readonly config: Config } | { readonly issues: readonly SettingIssue[] } {
+  const result = settings.safeParse(raw);
+  if (result.success) return { config: resolveSettings(result.data, filePath) };
+  const issues = result.error.issues.map((issue) => ({
+    path: issue.path,
+    sentence: issue.message,
+    unknownKeys: issue.code === "unrecognized_keys" ? issue.keys : [],
+    knownKeys: issue.code === "unrecognized_keys" ? knownKeys(issue.path) : [],
+  }));
+  return { issues };
+}
+
+/** The part of JSON Schema that describes a setting. */
+export type SettingSchema = {
+  readonly type?: string;
+  /** A text or null. */
+  readonly anyOf?: readonly SettingSchema[];
+  readonly description?: string;
+  readonly unit?: string;
+  readonly computed?: string;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
+  readonly items?: SettingSchema;
+  /** A group whose keys are the reader's own: what each of them has. */
+  readonly additionalProperties?: SettingSchema | boolean;
+};
+
+/** The settings as JSON Schema, each with `description`, and `unit` and `computed` (a default in words) where they apply. */
+export function settingsSchema(): SettingSchema {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its own type does not name the keys of `Meaning`
+  return z.toJSONSchema(settings, { io: "input", unrepresentable: "any" }) as SettingSchema;
+}
+
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  let schema: SettingSchema | undefined = settingsSchema();
+  for (const key of path)
+    schema = typeof key === "number" ? schema?.items : schema?.properties?.[String(key)];
+  return Object.keys(schema?.properties ?? {});
+}
+
+function resolveSettings(given: z.output<typeof settings>, filePath: string): Config {
+  const folder = dirname(resolve(filePath));
+  return {
+    ...given,
+    filePath: resolve(filePath),
+    soa: {
+      ...given.soa,
+      mname: given.soa.mname ?? given.nameservers[0]?.name ?? "",
+      rname: given.soa.rname ?? `hostmaster.${given.federations[0]?.domain ?? ""}`,
+    },
+    stateDirectory: resolve(folder, given.stateDirectory),
+    zones: given.zones === undefined ? null : resolve(folder, given.zones),
+    locate: resolveLocate(given.locate, (path) => resolve(folder, path)),
+    serve: { ...given.serve, workers: given.serve.workers ?? Math.max(1, availableParallelism() - 1) },
+    clusters: given.clusters.map((member) => ({
+      ...member,
+      kubeconfig: resolve(folder, member.kubeconfig),
+      context: member.context ?? null,
+      region: member.region ?? null,
+      zones: member.zones ?? null,
+      location: member.location ?? null,
+    })),
+  };
+}

@@ -1,0 +1,155 @@
+/** The settings about where clients are: networks that we know, and a database for all the others. */
+import type { z } from "zod";
+import { parseNetwork } from "../../federation/members/address.ts";
+import { nearest } from "../../kernel/nearest.ts";
+import type { LocateConfig } from "./types.ts";
+import { cidr, degrees, dnsLabel, group, list, means, objectName, text } from "./values.ts";
+
+/** The database that comes with fedns, and the word for none. */
+const BUILT_IN = "geoip-lite";
+const NONE = "none";
+/** Each may have a class of its own, and per class and cluster something is computed. */
+const maxNetworks = 4096;
+/** Clients are told apart by so many bits of an IPv6 address. */
+const maxBitsV6 = 64;
+
+const network = group({
+  cidr: means(cidr(), {
+    description:
+      "The addresses of these clients, of IPv6 /64 or shorter. A network inside another one is its exception.",
+  }),
+  cluster: means(objectName().optional(), {
+    description: "They are in, or beside, this member. Exactly one of cluster, region and location.",
+    computed: "none",
+  }),
+  region: means(dnsLabel().optional(), {
+    description: "They are in this region, of members or of a public cloud.",
+    computed: "none",
+  }),
+  location: means(
+    group({
+      latitude: means(degrees(90), { description: "North is positive.", unit: "degrees" }),
+      longitude: means(degrees(180), { description: "East is positive.", unit: "degrees" }),
+    }).optional(),
+    { description: "They are there on the globe.", computed: "none" },
+  ),
+});
+
+type Given = {
+  readonly networks: readonly {
+    readonly cidr: string;
+    readonly cluster?: string | undefined;
+    readonly region?: string | undefined;
+    readonly location?: { readonly latitude: number; readonly longitude: number } | undefined;
+  }[];
+  readonly database: string;
+};
+
+export const locate: z.ZodPrefault<z.ZodType<Given>> = means(
+  group({
+    networks: means(
+      list(network)
+        .max(maxNetworks, { error: `must be a list of at most ${maxNetworks} networks` })
+        .default([]),
+      { description: "Clients whose place we know, private ones too. They come before the database." },
+    ),
+    database: means(text("a path, geoip-lite or none").default(BUILT_IN), {
+      description:
+        "Where all others are: geoip-lite as it comes with fedns; the path of a database of cities in MaxMind's format (.mmdb), read again when it changes, relative to this file; or none.",
+    }),
+  }).prefault({}),
+  {
+    description:
+      "Where clients are, by EDNS Client Subnet or else by the address that asks. Answers go by it under the policies geo and nearest.",
+  },
+);
+
+/** `resolvePath` makes a path absolute. */
+export function resolveLocate(given: Given, resolvePath: (path: string) => string): LocateConfig {
+  const { networks, database } = given;
+  return {
+    networks: networks.map(({ cidr: addresses, cluster = null, region = null, location = null }) => ({
+      cidr: addresses,
+      cluster,
+      region,
+      location,
+    })),
+    database: database === NONE ? null : database === BUILT_IN ? BUILT_IN : resolvePath(database),
+  };
+}
+
+type LocateConflict = { readonly path: readonly (string | number)[]; readonly message: string };
+
+/** What no place can come of. Looks at the file as it was written: `raw` is the whole of it. */
+export function locateConflicts(raw: unknown): LocateConflict[] {
+  const networks = itemsOf(fieldOf(fieldOf(raw, "locate"), "networks"));
+  const clusters = itemsOf(fieldOf(raw, "clusters")).flatMap((item) => textOf(fieldOf(item, "name")));
+  const first = new Map<string, number>();
+  return networks.flatMap((item, index) => {
+    const path = ["locate", "networks", index];
+    return [...placeConflicts(item, path, clusters), ...networkConflicts(item, path, first)];
+  });
+}
+
+function placeConflicts(
+  item: unknown,
+  path: readonly (string | number)[],
+  clusters: readonly string[],
+): LocateConflict[] {
+  const conflicts: LocateConflict[] = [];
+  const given = ["cluster", "region", "location"].filter((key) => fieldOf(item, key) !== undefined);
+  if (typeof item === "object" && item !== null && given.length !== 1) {
+    const what = given.length === 0 ? "says not where its clients are" : `has ${given.join(" and ")}`;
+    conflicts.push({ path, message: `${what}; give exactly one of cluster, region and location` });
+  }
+  for (const name of textOf(fieldOf(item, "cluster"))) {
+    if (clusters.includes(name)) continue;
+    const guess = nearest(name, clusters);
+    const cure = guess === null ? "add the cluster, or give a region or location" : `did you mean ${guess}?`;
+    conflicts.push({ path: [...path, "cluster"], message: `names no cluster of this file; ${cure}` });
+  }
+  return conflicts;
+}
+
+/** `first`: where each network stood first. */
+function networkConflicts(
+  item: unknown,
+  path: readonly (string | number)[],
+  first: Map<string, number>,
+): LocateConflict[] {
+  return textOf(fieldOf(item, "cidr")).flatMap((written) => {
+    const parsed = parseNetwork(written);
+    const at = [...path, "cidr"];
+    if (parsed === null) {
+      // Other nonsense has been complained about.
+      const isMapped = /^::ffff:/i.test(written);
+      return isMapped ? [{ path: at, message: "is IPv4 written as IPv6; write 192.0.2.0/24" }] : [];
+    }
+    if (parsed.family === 6 && parsed.bits.length > maxBitsV6) {
+      const message = `is longer than clients are told apart by; write its first ${maxBitsV6} bits, /${maxBitsV6}`;
+      return [{ path: at, message }];
+    }
+    const key = `${parsed.family} ${parsed.bits}`;
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, path.at(-1) as number);
+      return [];
+    }
+    const message = `repeats locate.networks[${earlier}] (${written}); remove one of the two`;
+    return [{ path: at, message }];
+  });
+}
+
+function fieldOf(item: unknown, key: string): unknown {
+  if (typeof item !== "object" || item === null || !Object.hasOwn(item, key)) return undefined;
+  return (item as Readonly<Record<string, unknown>>)[key];
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The text, if it is one. */
+function textOf(value: unknown): readonly string[] {
+  return typeof value === "string" ? [value] : [];
+}

@@ -1,0 +1,153 @@
+/** The kinds of value a setting can have: what is accepted, and the sentence said when something else is given. */
+import { domainToASCII } from "node:url";
+import { z } from "zod";
+import { toDnsLabel } from "../../federation/members/label.ts";
+import {
+  canonicalAddress,
+  isAddress,
+  isCidr,
+  isDnsLabel,
+  isDnsName,
+  maxNameCharacters,
+  splitServer,
+} from "../../kernel/literal.ts";
+
+/** RFC 2181 §8: a TTL is at most 2^31 - 1 seconds. */
+export const maxTtlSeconds = 2_147_483_647;
+
+const wrongLabel = "must be a DNS label (a-z, 0-9 and -, at most 63, no - at the ends)";
+const wrongName = "must be a DNS name (labels of a-z, 0-9 and -, joined by dots)";
+
+/**
+ * Each sentence begins with "must be" and may end with "; how to fix it". The reader of the file puts
+ * ", not VALUE" between the two, or says that the value is missing.
+ */
+export function whole(minimum: number, maximum: number): z.ZodNumber {
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
+  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
+}
+
+/** Degrees, for coordinates. */
+export function degrees(limit: number): z.ZodNumber {
+  const error = `must be a number of degrees from -${limit} to ${limit}`;
+  return z.number({ error }).min(-limit, { error }).max(limit, { error });
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(
+  words: T,
+): z.ZodEnum<{ [K in T[number]]: K }> {
+  return z.enum(words, { error: `must be one of ${words.join(", ")}` });
+}
+
+export function text(what: string): z.ZodString {
+  const error = `must be ${what}`;
+  return z
+    .string({ error })
+    .min(1, { error })
+    .max(4096, { error: `${error} of at most 4096 characters` });
+}
+
+/** A federation, region or zone: one label of the names we answer. */
+export function dnsLabel(): z.ZodString {
+  return z
+    .string({ error: `${wrongLabel}; put it in quotes` })
+    .refine((value) => isDnsLabel(value), { error: (issue) => labelSentence(issue.input) })
+    .refine((value) => value !== "svc", {
+      error: `must not be "svc", which separates the parts of every name`,
+    });
+}
+
+/** A fully qualified DNS name; a final dot is allowed and dropped, upper case becomes lower case. */
+export function dnsName(): z.ZodString {
+  return z
+    .string({ error: wrongName })
+    .overwrite((value) => value.toLowerCase().replace(/(?<=[^.])\.$/, ""))
+    .refine(isDnsName, { error: (issue) => nameSentence(issue.input) });
+}
+
+/** A cluster's name: what Kubernetes accepts as the name of an object. */
+export function objectName(): z.ZodString {
+  const error =
+    "must be a name of a-z, 0-9, - and ., at most 253, that starts and ends with a letter or digit";
+  return z
+    .string({ error: `${error}; put it in quotes` })
+    .max(253, { error })
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, { error });
+}
+
+/** A literal IP address in its canonical spelling; no scope ("%eth0"), no host name. */
+export function ipAddress(): z.ZodString {
+  const error = 'must be an IP address like "192.0.2.53" or "2001:db8::53"';
+  return z.string({ error }).refine(isAddress, { error }).overwrite(canonicalAddress);
+}
+
+/** What we say of ourselves in a message, or null for nothing. */
+export function shortText(): z.ZodNullable<z.ZodString> {
+  const error = "must be a text of at most 128 octets, or null";
+  return z
+    .string({ error })
+    .min(1, { error })
+    .refine((value) => new TextEncoder().encode(value).length <= 128, { error })
+    .nullable();
+}
+
+/** A key of 128 bits. */
+export function secret(): z.ZodString {
+  const error = "must be 32 hex digits in quotes; openssl rand -hex 16 makes one";
+  return z.string({ error }).regex(/^[0-9a-f]{32}$/i, { error });
+}
+
+/** ADDRESS/LENGTH. */
+export function cidr(): z.ZodString {
+  const error = 'must be a network like "192.0.2.0/24" or "2001:db8::/32"';
+  return z.string({ error }).refine(isCidr, { error });
+}
+
+/** ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT of a DNS server. */
+export function serverAddress(): z.ZodString {
+  const error = 'must be an address with an optional port, like "10.0.0.10", "10.0.0.10:53" or "[::1]:53"';
+  return z.string({ error }).refine((value) => splitServer(value) !== null, { error });
+}
+
+/** What the reference says about one setting; `computed` is a default in words. */
+type Meaning = { readonly description: string; readonly unit?: string; readonly computed?: string };
+
+export function means<T extends z.ZodType>(schema: T, meaning: Meaning): T {
+  return schema.meta(meaning);
+}
+
+export function group<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+  return z.strictObject(shape, { error: groupSentence });
+}
+
+function groupSentence(issue: { readonly code?: string | undefined }): string | undefined {
+  return issue.code === "unrecognized_keys" ? undefined : "must be a group of settings (key: value)";
+}
+
+export function list<T extends z.ZodType>(item: T): z.ZodArray<T> {
+  return z.array(item, { error: 'must be a list; write [ ... ] or start each entry with "- "' });
+}
+
+/** A duration with a default. */
+export function seconds(
+  minimum: number,
+  maximum: number,
+  standard: number,
+  description: string,
+): z.ZodDefault<z.ZodNumber> {
+  return means(whole(minimum, maximum).default(standard), { description, unit: "seconds" });
+}
+
+function labelSentence(input: unknown): string {
+  const fixed = typeof input === "string" ? toDnsLabel(input) : null;
+  return fixed === null ? wrongLabel : `${wrongLabel}; write ${JSON.stringify(fixed)}`;
+}
+
+function nameSentence(input: unknown): string {
+  if (typeof input !== "string") return wrongName;
+  if (input.length > maxNameCharacters)
+    return `must be a DNS name of at most ${maxNameCharacters} characters`;
+  if (input.includes("@")) return `${wrongName}; write a dot instead of the @`;
+  const ascii = domainToASCII(input);
+  return ascii !== input && isDnsName(ascii) ? `${wrongName}; write ${JSON.stringify(ascii)}` : wrongName;
+}

@@ -1,0 +1,17 @@
+/** The picture as the supervisor looks at it, for reports only. */
+import { openPictureFile, type PictureFile } from "../../kernel/native/picture-file.ts";
+import type { Board } from "../../answer/board/board.ts";
+
+/** The file at the path, opened again when control has replaced it. */
+export function currentPicture(path: string, board: Board): () => PictureFile {
+  let generation = -1;
+  let file: PictureFile | null = null;
+  return () => {
+    if (file === null || board.generation !== generation) {
+      file?.mapping.unmap();
+      generation = board.generation;
+      file = openPictureFile(path);
+    }
+    return file as PictureFile;
+  };
+}

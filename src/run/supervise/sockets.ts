@@ -1,0 +1,62 @@
+/** All sockets of all listen addresses, opened before anything else is started: a port that is taken ends the start. */
+import type { Config } from "../config/config.ts";
+import { OperationalError } from "../../kernel/error.ts";
+import { libc } from "../../kernel/native/libc.ts";
+import { openTcp, openUdp, type SocketAddress } from "../../kernel/native/socket.ts";
+import { BLOCKS_MAX } from "../../answer/board/board.ts";
+
+/** Old and new serve processes have blocks of the board at the same time. */
+const WORKERS_MAX = BLOCKS_MAX / 2;
+const PORT_TRIES = 8;
+
+type Open = { readonly fd: number; readonly address: string; readonly port: number };
+export type Sockets = { readonly udp: readonly Open[]; readonly tcp: readonly Open[] };
+
+/** UDP has a socket for each worker of each address; TCP one for each address. Port 0 gets UDP and TCP the same port. */
+export function openSockets({ listen, serve }: Pick<Config, "listen" | "serve">): Sockets {
+  const workers = listen.length * serve.workers + 1;
+  if (workers > WORKERS_MAX) {
+    const message = `${listen.length} addresses and ${serve.workers} workers are ${workers} threads; ${WORKERS_MAX} are the most`;
+    throw new OperationalError("WORKERS", message);
+  }
+  const udp: Open[] = [];
+  const tcp: Open[] = [];
+  try {
+    for (const where of listen) {
+      const pair = where.port === 0 ? openAnyPair(where, serve.workers) : openPair(where, serve.workers);
+      udp.push(...pair.udp);
+      tcp.push(...pair.tcp);
+    }
+  } catch (error) {
+    closeSockets({ udp, tcp });
+    throw error;
+  }
+  return { udp, tcp };
+}
+
+/** The port that UDP was given may be somebody else's over TCP: then another one is tried. */
+function openAnyPair(where: SocketAddress, workers: number): Sockets {
+  for (let tries = 1; ; tries++) {
+    try {
+      return openPair(where, workers);
+    } catch (error) {
+      if (tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+function openPair(where: SocketAddress, workers: number): Sockets {
+  const { address } = where;
+  const { fds, port } = openUdp(where, workers);
+  const udp = fds.map((fd) => ({ fd, address, port }));
+  try {
+    return { udp, tcp: [{ ...openTcp({ address, port }), address }] };
+  } catch (error) {
+    closeSockets({ udp, tcp: [] });
+    throw error;
+  }
+}
+
+export function closeSockets({ udp, tcp }: Sockets): void {
+  for (const { fd } of [...udp, ...tcp]) libc().close(fd);
+}

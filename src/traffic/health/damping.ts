@@ -1,0 +1,50 @@
+/**
+ * The penalty of flapping: each flip doubles the good probes that a return takes; ten quiet minutes take one doubling back.
+ *
+ * The fall itself is a flip. So the first return already takes twice `rise` if it comes soon: a target that is
+ * good for 20 s and bad for 20 s (probed each 10 s) goes down once. And it stays there, because each relapse (a bad
+ * probe after good ones, while down) keeps one doubling from being forgotten. One only: with more, a link that
+ * loses a little might not come back for hours.
+ */
+import { assert } from "../../kernel/assert.ts";
+
+/** How long one flip is remembered. */
+export const flipMemoryMs = 600_000;
+/** 64 good probes with the standard `rise`: at 10 s each about as long as one flip is remembered. */
+export const maxDoublings = 5;
+
+export type Damping = {
+  /** 0..maxDoublings, at `atMs`; less with each moment since. */
+  readonly doublings: number;
+  readonly atMs: number;
+};
+
+export const undamped: Damping = { doublings: 0, atMs: 0 };
+
+export function afterFlip(damping: Damping, nowMs: number): Damping {
+  return { doublings: Math.min(maxDoublings, decayed(damping, nowMs) + 1), atMs: nowMs };
+}
+
+/** A down target was good and is not any more. */
+export function afterRelapse(damping: Damping, nowMs: number): Damping {
+  return decayed(damping, nowMs) >= 1 ? damping : { doublings: 1, atMs: nowMs };
+}
+
+/** What is left of the penalty: 0..maxDoublings, falling steadily. */
+export function decayed({ doublings, atMs }: Damping, nowMs: number): number {
+  return Math.min(maxDoublings, Math.max(0, doublings - Math.max(0, nowMs - atMs) / flipMemoryMs));
+}
+
+/** When nothing will be left of it; null when nothing is. */
+export function forgottenMs(damping: Damping, nowMs: number): number | null {
+  if (decayed(damping, nowMs) === 0) return null;
+  // A whole ms, at which decayed() is 0 for sure.
+  return Math.ceil(damping.atMs + damping.doublings * flipMemoryMs) + 1;
+}
+
+/** Good probes in a row that a return takes. */
+export function scaledRise(rise: number, damping: Damping, nowMs: number): number {
+  const needed = Math.ceil(rise * 2 ** decayed(damping, nowMs));
+  assert(needed >= rise, "damping never makes a return easier");
+  return needed;
+}

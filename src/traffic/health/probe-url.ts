@@ -1,0 +1,97 @@
+/**
+ * What a probe's address line says: `https://:8443/healthz`, `http://example.org:8080/ok?x=1`, `tcp://:443`,
+ * `tls://example.org:443`, `grpc://:9090/my.Service`, `grpcs://`.
+ *
+ *     SCHEME :// [HOST] [:PORT] [/PATH]
+ *
+ * The host is only what we call the target (Host header, SNI): probes connect to the address that is handed out.
+ * Hostile until read: bounded, walked once, no credentials, nothing decoded.
+ */
+import { isAddress, isDnsName } from "../../kernel/literal.ts";
+import { type ProbeQuestion, standardCodes, standardPort } from "./probe-spec.ts";
+
+/** More than any health path has; the key of the target and each request carry it. */
+const maxCharacters = 1024;
+const maxServiceCharacters = 255;
+
+/** The question, or a sentence that says how to write it right. */
+type ParsedUrl = { readonly question: ProbeQuestion } | { readonly problem: string };
+
+const kinds: readonly ProbeQuestion["kind"][] = ["tcp", "tls", "http", "https", "grpc", "grpcs"];
+const example = "like https://:8443/healthz, tcp://:443 or grpc://:9090/my.Service";
+
+export function parseProbeUrl(text: string): ParsedUrl {
+  if (text.length > maxCharacters) return { problem: `must be at most ${maxCharacters} characters` };
+  const end = text.indexOf("://");
+  const kind = kinds.find((one) => one === text.slice(0, Math.max(0, end)).toLowerCase());
+  if (kind === undefined)
+    return { problem: `must begin with one of ${kinds.join(", ")} and ://, ${example}` };
+  const rest = text.slice(end + 3);
+  const slash = rest.search(/[/?#]/);
+  const authority = slash < 0 ? rest : rest.slice(0, slash);
+  const path = slash < 0 ? "" : rest.slice(slash);
+  const target = parseAuthority(authority, kind);
+  if ("problem" in target) return target;
+  const problem = pathProblem(path, kind);
+  if (problem !== null) return { problem };
+  return { question: questionOf(kind, target, path) };
+}
+
+type Target = { readonly host: string | null; readonly port: number };
+
+function parseAuthority(
+  authority: string,
+  kind: ProbeQuestion["kind"],
+): Target | { readonly problem: string } {
+  if (authority.includes("@"))
+    return { problem: "must not carry a user or password: probes send none; remove what is before the @" };
+  const colon = authority.startsWith("[")
+    ? authority.indexOf(":", authority.indexOf("]"))
+    : authority.indexOf(":");
+  const host = (colon < 0 ? authority : authority.slice(0, colon)).toLowerCase();
+  const digits = colon < 0 ? "" : authority.slice(colon + 1);
+  if (isAddress(host.replace(/^\[|\]$/g, "")))
+    return {
+      problem: `must not name an address: each address handed out is probed itself; write ${kind}://:${digits || "PORT"}`,
+    };
+  if (host !== "" && !isDnsName(host))
+    return { problem: `must have a DNS name or nothing between // and the port, ${example}` };
+  if (host !== "" && kind === "tcp")
+    return { problem: `must not have a host: TCP sends no name; write tcp://:${digits || "PORT"}` };
+  const port =
+    digits === "" && colon < 0 ? standardPort(kind) : /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
+  if (port === null) return { problem: `must have a port; write ${kind}://${host}:PORT` };
+  if (port < 1 || port > 65_535) return { problem: "must have a port from 1 to 65535 after the colon" };
+  return { host: host === "" ? null : host, port };
+}
+
+function pathProblem(path: string, kind: ProbeQuestion["kind"]): string | null {
+  if (path.includes("#")) return "must not have a # part: it is never sent";
+  if (kind === "http" || kind === "https")
+    return /^(\/[\x21-\x7e]*)?$/.test(path)
+      ? null
+      : "must have a path of printable ASCII that begins with /; write a space as %20";
+  if (kind === "grpc" || kind === "grpcs") {
+    const isService = /^(\/[A-Za-z0-9._/-]*)?$/.test(path) && path.length <= maxServiceCharacters;
+    return isService
+      ? null
+      : "must have a gRPC service of letters, digits, . _ - and / after the port, like /my.Service";
+  }
+  return path === ""
+    ? null
+    : `must end after the port: ${kind} asks nothing more; for a path use http or https`;
+}
+
+function questionOf(kind: ProbeQuestion["kind"], { host, port }: Target, path: string): ProbeQuestion {
+  switch (kind) {
+    case "tcp":
+      return { kind, port };
+    case "tls":
+      return { kind, port, host, isVerified: false };
+    case "http":
+    case "https":
+      return { kind, port, host, isVerified: false, path: path || "/", codes: standardCodes, body: null };
+    default:
+      return { kind, port, host, isVerified: false, service: path.slice(1) };
+  }
+}

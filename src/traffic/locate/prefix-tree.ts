@@ -1,0 +1,67 @@
+/** Prefixes and their classes as a binary tree in flat memory: the form in which tables of clients are gathered. */
+import type { PrefixNodes } from "../../picture/format/clients-encode.ts";
+
+export class PrefixTree {
+  /** As PrefixNodes; grows. */
+  #nodes: Int32Array;
+  #end = 1;
+
+  /** Nothing in it: every address has class 0. */
+  constructor() {
+    this.#nodes = new Int32Array(1 << 10);
+    this.#nodes[0] = ~0;
+  }
+
+  /** For encodeClients. */
+  get nodes(): PrefixNodes {
+    return this.#nodes.subarray(0, 2 * this.#end);
+  }
+
+  /**
+   * All addresses that begin with the first `length` bits (0..64) of two words have this class from now on, whatever
+   * was said of them or of a part of them before. IPv4 has one word.
+   */
+  set(high: number, low: number, length: number, value: number): void {
+    let at = 0;
+    for (let depth = 0; depth < length; depth++) {
+      const bit = depth < 32 ? (high >>> (31 - depth)) & 1 : (low >>> (63 - depth)) & 1;
+      at = 2 * this.#nodeAt(at) + bit;
+    }
+    this.#nodes[at] = ~value;
+  }
+
+  /** Each class becomes the one that stands at its number. */
+  renumber(numbers: Uint32Array): void {
+    const nodes = this.nodes;
+    for (let at = 0; at < nodes.length; at++) {
+      const word = nodes[at] as number;
+      if (word < 0) nodes[at] = ~(numbers[~word] as number);
+    }
+  }
+
+  /** The class of an address: for tests of what was gathered. */
+  classOf(high: number, low: number): number {
+    let node = this.#nodes[0] as number;
+    for (let depth = 0; node >= 0; depth++) {
+      const bit = depth < 32 ? (high >>> (31 - depth)) & 1 : (low >>> (63 - depth)) & 1;
+      node = this.#nodes[2 * node + bit] as number;
+    }
+    return ~node;
+  }
+
+  /** The node that the word at `at` leads to; one is made of a leaf. */
+  #nodeAt(at: number): number {
+    const found = this.#nodes[at] as number;
+    if (found >= 0) return found;
+    const node = this.#end++;
+    if (2 * node + 1 >= this.#nodes.length) {
+      const larger = new Int32Array(2 * this.#nodes.length);
+      larger.set(this.#nodes);
+      this.#nodes = larger;
+    }
+    this.#nodes[2 * node] = found;
+    this.#nodes[2 * node + 1] = found;
+    this.#nodes[at] = node;
+    return node;
+  }
+}

@@ -1,0 +1,82 @@
+/** The table of clients, made of what a database says and, over it, of what the settings say. */
+import type { ClientClass } from "../../federation/members/client.ts";
+import { encodeClients } from "../../picture/format/clients-encode.ts";
+import { CLASS_SPECIAL, CLIENTS_LEAVES_V4, CLIENTS_LEAVES_V6 } from "../../picture/format/clients.ts";
+import { classOfNetwork, type LocatedNetwork, type Prefix, prefixOf } from "./network.ts";
+import type { PlaceBook } from "./places.ts";
+import { PrefixTree } from "./prefix-tree.ts";
+import { SPECIAL_PREFIXES } from "./special.ts";
+
+export type ClientTable = {
+  /** By number. The first is "unknown"; CLASS_SPECIAL is the number of none. */
+  readonly classes: readonly ClientClass[];
+  /** As encodeClients writes it: the first three words are the reader's to fill. */
+  readonly words: Uint32Array;
+  /** For people: which database, built when; "" = none, only the networks of the settings. */
+  readonly source: string;
+  /** Entries of the database that say where somebody is. */
+  readonly records: number;
+  /** Prefixes after merging. */
+  readonly leavesV4: number;
+  readonly leavesV6: number;
+};
+
+/** What a database says: trees of places by their numbers. */
+export type Gathered = {
+  readonly source: string;
+  readonly v4: PrefixTree;
+  readonly v6: PrefixTree;
+  readonly places: PlaceBook;
+  readonly records: number;
+  /** Sentences about what is not as it should be. */
+  readonly warnings: readonly string[];
+};
+
+/** `gathered`: null = no database. Its trees are used up. Without networks either, nothing tells clients apart. */
+export function buildTable(gathered: Gathered | null, networks: readonly LocatedNetwork[]): ClientTable {
+  const trees = { 4: gathered?.v4 ?? new PrefixTree(), 6: gathered?.v6 ?? new PrefixTree() };
+  const { classes, located } = locate(networks);
+  if (gathered !== null) addPlaces(gathered, classes);
+  const set = ({ family, high, low, length }: Prefix, number: number): void =>
+    trees[family].set(high, low, length, number);
+  if (gathered !== null || networks.length > 0)
+    for (const prefix of SPECIAL_PREFIXES) set(prefix, CLASS_SPECIAL);
+  // A network inside another one is the exception.
+  located.sort((a, b) => (a.prefix?.length ?? 0) - (b.prefix?.length ?? 0));
+  for (const { prefix, number } of located) if (prefix !== null) set(prefix, number);
+  const words = encodeClients({ classes: classes.length, v4: trees[4].nodes, v6: trees[6].nodes });
+  return {
+    classes,
+    words,
+    source: gathered?.source ?? "",
+    records: gathered?.records ?? 0,
+    leavesV4: words[CLIENTS_LEAVES_V4] as number,
+    leavesV6: words[CLIENTS_LEAVES_V6] as number,
+  };
+}
+
+type Located = { readonly prefix: Prefix | null; readonly number: number };
+
+/** Networks of one place have one class. */
+function locate(networks: readonly LocatedNetwork[]): { classes: ClientClass[]; located: Located[] } {
+  const classes: ClientClass[] = [{ kind: "unknown" }];
+  const numbers = new Map([[JSON.stringify(classes[0]), 0]]);
+  const located = networks.map((network) => {
+    const wanted = classOfNetwork(network);
+    const text = JSON.stringify(wanted);
+    const number = numbers.get(text) ?? classes.push(wanted) - 1;
+    numbers.set(text, number);
+    return { prefix: prefixOf(network.cidr), number };
+  });
+  return { classes, located };
+}
+
+/** The numbers of places in the trees become those of classes. */
+function addPlaces({ v4, v6, places }: Gathered, classes: ClientClass[]): void {
+  const { cells, cellOf } = places.gather();
+  const before = classes.length - 1;
+  const numbers = cellOf.map((cell) => (cell === 0 ? 0 : before + cell));
+  for (const cell of cells) classes.push({ kind: "place", ...cell });
+  v4.renumber(numbers);
+  v6.renumber(numbers);
+}

@@ -1,0 +1,151 @@
+/**
+ * Keeps the table of clients up to date: what the last run has left or the networks of the settings at once, the whole
+ * table when the builder is done, and another one whenever the database changes. The last good one stays until then.
+ */
+import { join } from "node:path";
+import { type Clock, pause } from "../../kernel/clock.ts";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+import { buildInChild } from "./build.ts";
+import { type Database, databaseOf, editionOf, nameOf } from "./database.ts";
+import type { LocatedNetwork } from "./network.ts";
+import { buildTable, type ClientTable } from "./table.ts";
+import { readTable } from "./table-file.ts";
+
+type WatchOptions = {
+  readonly networks: readonly LocatedNetwork[];
+  /** BUILT_IN, the absolute path of a file in MaxMind's format, or null for no database. */
+  readonly database: string | null;
+  /** The state directory: the finished table is kept there. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called once before `watchClients` returns its promise, and then with every new table. */
+  readonly onTable: (table: ClientTable) => void;
+  /** The builder's program; tests have odd ones. */
+  readonly program?: URL;
+};
+
+/** A database changes once a week or so. */
+export const POLL_MS = 10_000;
+/** A database that could not be used, and did not change, is tried again: it may have been for want of memory. */
+export const RETRY_MS = 600_000;
+/** A build longer than this is told of, so that nobody wonders. */
+const SLOW_MS = 3_000;
+const FILE_NAME = "clients";
+
+/** Resolves when `signal` aborts, or at once without a database. Never rejects. */
+export async function watchClients(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { networks, database, directory, clock, log, onTable } = options;
+  const watched = database === null ? null : openDatabase(database, log);
+  if (watched === null) {
+    onTable(buildTable(null, networks));
+    return;
+  }
+  const watch = new Watch(options, watched, join(directory, FILE_NAME));
+  onTable(watch.begin());
+  while (!signal.aborted) {
+    await watch.look(signal);
+    await pause(clock, POLL_MS, signal);
+  }
+}
+
+/** Null when the library that brings the database is not installed. */
+function openDatabase(setting: string, log: Log): Database | null {
+  try {
+    return databaseOf(setting);
+  } catch (error) {
+    const reason = `${messageOf(error)}; install fedns anew, or name a file in locate.database`;
+    log.error({ database: setting, code: "DATABASE_MISSING", reason }, "database of clients not read");
+    return null;
+  }
+}
+
+class Watch {
+  readonly #options: WatchOptions;
+  readonly #database: Database;
+  readonly #path: string;
+  readonly #networks: string;
+  /** The edition the table in use was made of; "" = none. */
+  #used = "";
+  /** What was there at the last look; "" before the first. */
+  #seen: string | null = "";
+  /** The edition that could not be used, and when that was. */
+  #failed: { readonly edition: string | null; readonly atMs: number } | null = null;
+
+  constructor(options: WatchOptions, database: Database, path: string) {
+    this.#options = options;
+    this.#database = database;
+    this.#path = path;
+    this.#networks = JSON.stringify(options.networks);
+  }
+
+  begin(): ClientTable {
+    const saved = readTable(this.#path);
+    if (saved === null || saved.key.networks !== this.#networks)
+      return buildTable(null, this.#options.networks);
+    this.#used = saved.key.database;
+    return saved.table;
+  }
+
+  /** Builds when there is another edition; one that came while we watch must look the same twice: it may be half there. */
+  async look(signal: AbortSignal): Promise<void> {
+    const edition = editionOf(this.#database);
+    const isSettled = this.#seen === "" || this.#seen === edition;
+    this.#seen = edition;
+    if (edition === this.#used || !isSettled || this.#hasFailed(edition)) return;
+    if (edition === null) this.#fail(edition, new OperationalError("DATABASE_MISSING", missing));
+    else await this.#build(edition, signal);
+  }
+
+  async #build(edition: string, signal: AbortSignal): Promise<void> {
+    const { networks, clock, log, onTable, program } = this.#options;
+    const database = nameOf(this.#database);
+    const cancel = clock.after(SLOW_MS, () =>
+      log.info({ database }, "reading where clients are; this takes a while"),
+    );
+    const startMs = clock.nowMs();
+    try {
+      const key = { database: edition, networks: this.#networks };
+      const order = { database: this.#database, networks, key, path: this.#path };
+      const warnings = await buildInChild(
+        { order, clock, ...(program === undefined ? {} : { program }) },
+        signal,
+      );
+      const saved = readTable(this.#path);
+      if (saved === null) throw new OperationalError("TABLE_LOST", `the table in ${this.#path} is not whole`);
+      for (const warning of warnings) log.warn({ database, warning }, "database of clients read in part");
+      const { classes, words, ...figures } = saved.table;
+      const ms = Math.round(clock.nowMs() - startMs);
+      log.info(
+        { ...figures, classes: classes.length, octets: words.byteLength, ms },
+        "known where clients are",
+      );
+      this.#used = edition;
+      this.#failed = null;
+      onTable(saved.table);
+    } catch (error) {
+      if (!signal.aborted) this.#fail(edition, error);
+    } finally {
+      cancel();
+    }
+  }
+
+  #hasFailed(edition: string | null): boolean {
+    const failed = this.#failed;
+    return failed?.edition === edition && this.#options.clock.nowMs() - failed.atMs < RETRY_MS;
+  }
+
+  #fail(edition: string | null, error: unknown): void {
+    const { clock, log } = this.#options;
+    this.#failed = { edition, atMs: clock.nowMs() };
+    const code = error instanceof OperationalError ? error.code : "BUILD_FAILED";
+    const database = nameOf(this.#database);
+    log.error(
+      { database, code, reason: messageOf(error) },
+      "database of clients not read; they are located as before",
+    );
+  }
+}
+
+const missing = "there is no such file; put it there, or name another one in locate.database";

@@ -1,0 +1,289 @@
+/**
+ * The orders that are in force, and what they mean for a share of traffic at a moment. Pure: time is a parameter, wall
+ * time in ms, because orders outlive processes.
+ *
+ *     cluster     service there   share            verdict
+ *     -           -               255              null
+ *     drained     -               0                null
+ *     draining    drained         the lesser, 0    null
+ *     forced down forced up       0                "down": it wins wherever it is said
+ *     -           forced up       255              "up": probes are not believed; a drain still holds
+ */
+import { formatDuration } from "../../kernel/duration.ts";
+import {
+  type Drain,
+  type Force,
+  type Order,
+  SHARE_FULL,
+  type Target,
+  targetKey,
+  targetText,
+} from "./order.ts";
+
+/** Some for each cluster, and for a few services or addresses of each: more is a script gone wrong. */
+export const ORDERS_MAX = 4096;
+/** Named in a reply; the status has all. */
+const NAMED_MAX = 10;
+/** Shares are not written anew more often than this. */
+const STEP_MIN_MS = 250;
+
+/** What came of an order. `isChanged` false: it was so already. */
+export type Effect = { readonly isChanged: boolean; readonly text: string };
+
+/** `forMs` null = until taken back. */
+type Forcing = { readonly verdict: Force["verdict"]; readonly forMs: number | null };
+type Author = { readonly by: string; readonly reason: string | null };
+
+/** What is ordered about exactly one target. */
+type Pair = { readonly drain?: Drain; readonly force?: Force };
+const NOTHING: Pair = {};
+
+export class Orders {
+  #orders: readonly Order[] = [];
+  /** By targetKey: asked for every address of every service that is written. */
+  #pairs: ReadonlyMap<string, Pair> = new Map();
+
+  constructor(orders: readonly Order[] = []) {
+    this.#hold(orders.slice(0, ORDERS_MAX));
+  }
+
+  #hold(orders: readonly Order[]): void {
+    const pairs = new Map<string, Pair>();
+    for (const order of orders) {
+      const key = targetKey(order.target);
+      // Of two of a kind the first counts.
+      pairs.set(key, { [order.kind]: order, ...pairs.get(key) });
+    }
+    this.#orders = orders;
+    this.#pairs = pairs;
+  }
+
+  #at(cluster: string, service: string | null, address: string | null): Pair {
+    if (this.#pairs.size === 0) return NOTHING;
+    return this.#pairs.get(targetKey({ cluster, service, address })) ?? NOTHING;
+  }
+
+  get list(): readonly Order[] {
+    return this.#orders;
+  }
+
+  /** One more would be too many. */
+  get isFull(): boolean {
+    return this.#orders.length >= ORDERS_MAX;
+  }
+
+  /**
+   * To 0 over `overMs`. The same again goes on with the one that runs (a script may repeat itself); another duration
+   * begins at the share that is left.
+   */
+  drain(target: Target, overMs: number, nowMs: number, author: Author): Effect {
+    const name = targetText(target);
+    const known = this.#drainOf(target);
+    const share = known === undefined ? SHARE_FULL : shareOfDrain(known, nowMs);
+    if (share === 0) return { isChanged: false, text: `${name} is drained already` };
+    if (known !== undefined && known.overMs === overMs)
+      return { isChanged: false, text: `${name} is being drained already, ${percent(share)} left` };
+    this.#replace(known, { kind: "drain", target, sinceMs: nowMs, fromShare: share, overMs, ...author });
+    const text =
+      overMs === 0 ? `${name} is drained` : `${name} is being drained over ${formatDuration(overMs)}`;
+    return { isChanged: true, text };
+  }
+
+  /** At once: how fast what comes back is loaded is slow start's to say. */
+  undrain(target: Target): Effect {
+    const name = targetText(target);
+    const known = this.#drainOf(target);
+    const rest = this.#orders.filter(
+      (order) => order.kind === "drain" && order !== known && order.target.cluster === target.cluster,
+    );
+    const names = rest.slice(0, NAMED_MAX).map((order) => targetText(order.target));
+    const more = rest.length > NAMED_MAX ? ` and ${rest.length - NAMED_MAX} more` : "";
+    const others = rest.length === 0 ? "" : `; still drained: ${names.join(", ")}${more}`;
+    if (known === undefined)
+      return { isChanged: false, text: `${name} is not drained: nothing to do${others}` };
+    this.#replace(known, null);
+    return { isChanged: true, text: `${name} is not drained any more${others}` };
+  }
+
+  /** A force of the same target takes the place of the one before. */
+  force(target: Target, { verdict, forMs }: Forcing, nowMs: number, author: Author): Effect {
+    const untilMs = forMs === null ? null : nowMs + forMs;
+    const known = this.#forceOf(target);
+    this.#replace(known, { kind: "force", target, verdict, sinceMs: nowMs, untilMs, ...author });
+    const above = this.forceOf(target.cluster, target.service, nowMs, target.address);
+    const but = above === verdict ? "" : "; but a wider order forces it down, and that wins";
+    const isDrained =
+      verdict === "up" && this.#drainShare(target.cluster, target.service, nowMs) < SHARE_FULL;
+    const note = isDrained ? "; but it is drained, and that holds" : but;
+    const time = forMs === null ? "" : ` for ${formatDuration(forMs)}`;
+    return { isChanged: true, text: `${targetText(target)} is forced ${verdict}${time}${note}` };
+  }
+
+  unforce(target: Target): Effect {
+    const name = targetText(target);
+    const known = this.#forceOf(target);
+    if (known === undefined)
+      return { isChanged: false, text: `nothing is forced for ${name}: nothing to do` };
+    this.#replace(known, null);
+    return { isChanged: true, text: `${name} is not forced ${known.verdict} any more` };
+  }
+
+  /**
+   * What all orders together leave of the traffic of a cluster (service null: the orders for the cluster as a whole
+   * alone), or of a service ("namespace/name") there: 255 all .. 0 nothing.
+   */
+  shareOf(cluster: string, service: string | null, nowMs: number): number {
+    if (this.forceOf(cluster, service, nowMs) === "down") return 0;
+    return this.#drainShare(cluster, service, nowMs);
+  }
+
+  /** What orders for exactly this service there leave of it, whatever holds for its cluster: where both are multiplied. */
+  ownShareOf(cluster: string, service: string, nowMs: number): number {
+    if (this.#forceAt(cluster, service, null, nowMs) === "down") return 0;
+    const { drain } = this.#at(cluster, service, null);
+    return drain === undefined ? SHARE_FULL : shareOfDrain(drain, nowMs);
+  }
+
+  /** Down anywhere wins over up. `address`: orders for that one as well. */
+  forceOf(
+    cluster: string,
+    service: string | null,
+    nowMs: number,
+    address: string | null = null,
+  ): "up" | "down" | null {
+    return worst([
+      this.#forceAt(cluster, null, null, nowMs),
+      service === null ? null : this.#forceAt(cluster, service, null, nowMs),
+      ...(address === null ? [] : this.#forcesOfAddress(cluster, service, address, nowMs)),
+    ]);
+  }
+
+  #forceAt(cluster: string, service: string | null, address: string | null, nowMs: number): Verdict {
+    const { force } = this.#at(cluster, service, address);
+    return force !== undefined && isInForce(force, nowMs) ? force.verdict : null;
+  }
+
+  #forcesOfAddress(
+    cluster: string,
+    service: string | null,
+    address: string,
+    nowMs: number,
+  ): readonly Verdict[] {
+    const anywhere = this.#forceAt(cluster, null, address, nowMs);
+    return service === null ? [anywhere] : [anywhere, this.#forceAt(cluster, service, address, nowMs)];
+  }
+
+  /**
+   * What is forced for one address: by itself, with its service or with its cluster. That a whole cluster is down is
+   * said by its share (shareOf), and by none of its addresses.
+   */
+  addressForceOf({ cluster, service, address }: Target, nowMs: number): "up" | "down" | null {
+    const whole = this.#forceAt(cluster, null, null, nowMs);
+    return worst([
+      whole === "down" ? null : whole,
+      service === null ? null : this.#forceAt(cluster, service, null, nowMs),
+      ...(address === null ? [] : this.#forcesOfAddress(cluster, service, address, nowMs)),
+    ]);
+  }
+
+  /** The services and addresses of a cluster that have orders of their own. */
+  targetsIn(cluster: string): readonly Target[] {
+    const targets = this.#orders.map((order) => order.target);
+    return targets.filter(
+      (target) => target.cluster === cluster && (target.service ?? target.address) !== null,
+    );
+  }
+
+  /** False when some order takes it away, now or at the end of a ramp. */
+  isWanted(cluster: string, service: string, nowMs: number): boolean {
+    if (this.forceOf(cluster, service, nowMs) === "down") return false;
+    return (this.#at(cluster, null, null).drain ?? this.#at(cluster, service, null).drain) === undefined;
+  }
+
+  /** The next moment, after now, at which a share or a verdict differs; null = never by itself. */
+  nextChangeMs(nowMs: number): number | null {
+    let next: number | null = null;
+    for (const order of this.#orders) {
+      const at = order.kind === "drain" ? nextStepMs(order, nowMs) : order.untilMs;
+      if (at !== null && at > nowMs && (next === null || at < next)) next = at;
+    }
+    return next;
+  }
+
+  /**
+   * Forgets forces that have run out, and drains that have come to their end are so for good: a clock that is set
+   * back brings no traffic back. Returns what changed: if any, it is worth saving.
+   */
+  tick(nowMs: number): readonly Order[] {
+    const past: Order[] = [];
+    const left = this.#orders.flatMap((order): Order[] => {
+      if (order.kind === "force" && !isInForce(order, nowMs)) past.push(order);
+      else if (order.kind === "drain" && order.fromShare > 0 && shareOfDrain(order, nowMs) === 0) {
+        past.push(order);
+        return [{ ...order, fromShare: 0 }];
+      } else return [order];
+      return [];
+    });
+    this.#hold(left);
+    return past;
+  }
+
+  #drainShare(cluster: string, service: string | null, nowMs: number): number {
+    const whole = this.#at(cluster, null, null).drain;
+    const own = service === null ? undefined : this.#at(cluster, service, null).drain;
+    return Math.min(
+      whole === undefined ? SHARE_FULL : shareOfDrain(whole, nowMs),
+      own === undefined ? SHARE_FULL : shareOfDrain(own, nowMs),
+    );
+  }
+
+  #drainOf({ cluster, service, address }: Target): Drain | undefined {
+    return this.#at(cluster, service, address).drain;
+  }
+
+  #forceOf({ cluster, service, address }: Target): Force | undefined {
+    return this.#at(cluster, service, address).force;
+  }
+
+  #replace(before: Order | undefined, after: Order | null): void {
+    const rest = this.#orders.filter((order) => order !== before);
+    this.#hold(after === null ? rest : [...rest, after].slice(-ORDERS_MAX));
+  }
+}
+
+type Verdict = Force["verdict"] | null;
+
+/** Down wins over up. */
+function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes("down")) return "down";
+  return verdicts.includes("up") ? "up" : null;
+}
+
+/** 0 is reached at the end of the ramp and not before. */
+export function shareOfDrain({ fromShare, sinceMs, overMs }: Drain, nowMs: number): number {
+  const elapsedMs = Math.max(0, nowMs - sinceMs);
+  if (elapsedMs >= overMs) return 0;
+  return Math.ceil(fromShare * (1 - elapsedMs / overMs));
+}
+
+/** When a drain has come to its end. */
+export function endOfDrainMs({ sinceMs, overMs }: Drain): number {
+  return sinceMs + overMs;
+}
+
+function nextStepMs(drain: Drain, nowMs: number): number | null {
+  const { sinceMs, overMs, fromShare } = drain;
+  const endMs = endOfDrainMs(drain);
+  if (nowMs >= endMs || fromShare === 0) return null;
+  const stepMs = Math.ceil(Math.max(STEP_MIN_MS, overMs / fromShare));
+  const steps = Math.floor(Math.max(0, nowMs - sinceMs) / stepMs) + 1;
+  return Math.min(endMs, sinceMs + steps * stepMs);
+}
+
+function isInForce({ untilMs }: Force, nowMs: number): boolean {
+  return untilMs === null || nowMs < untilMs;
+}
+
+function percent(share: number): string {
+  return `${Math.round((share / SHARE_FULL) * 100)} %`;
+}

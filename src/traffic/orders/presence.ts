@@ -1,0 +1,17 @@
+/** Where each service has something to hand out now: what an order may take away. */
+import type { Federation } from "../../federation/members/federation.ts";
+import { hasTarget } from "../../federation/members/pool.ts";
+import type { Presence } from "./left.ts";
+
+/** All services that any member declares, also those with nothing ready anywhere. */
+export function presencesIn(federation: Federation): readonly Presence[] {
+  const services = new Map<string, string[]>();
+  for (const { name, backends } of federation.members) {
+    for (const [service, backend] of backends) {
+      const readyIn = services.get(service) ?? [];
+      services.set(service, readyIn);
+      if (backend.readyEndpoints > 0 && hasTarget(backend)) readyIn.push(name);
+    }
+  }
+  return [...services].map(([service, readyIn]) => ({ service, readyIn }));
+}

@@ -1,0 +1,31 @@
+/** Where the members are, and how near each is to each class of clients. */
+import type { Coordinates } from "../../federation/members/distance.ts";
+import type { Member } from "../../federation/members/federation.ts";
+import { coordinatesOfRegion } from "../locate/cloud-regions.ts";
+import type { ClientTable } from "../locate/table.ts";
+import type { LocatedCluster } from "../../federation/policy/located.ts";
+import { nearnessOf } from "../../federation/policy/nearness.ts";
+import type { Geography } from "../../picture/publish/geography.ts";
+import { Kind } from "../../picture/format/layout.ts";
+
+/** Takes the table's words for its own. `halfKm`: the share of a cluster halves with every so many kilometres. */
+export function geographyOf({ classes, words }: ClientTable, halfKm: number): Geography {
+  words[0] = ((Kind.Clients << 24) | words.length) >>> 0;
+  return { clients: words, nearness: (members) => nearnessOf(classes, members.map(located), halfKm) };
+}
+
+/** By the settings, else by the regions its nodes are in, as far as those are a public cloud's. */
+export function located({ name, index, locality }: Member): LocatedCluster {
+  const { places, latitude, longitude } = locality;
+  return { name, index, places, coordinates: coordinatesOf(places, latitude, longitude) };
+}
+
+function coordinatesOf(
+  places: LocatedCluster["places"],
+  latitude: number | null,
+  longitude: number | null,
+): readonly Coordinates[] {
+  if (latitude !== null && longitude !== null) return [{ latitude, longitude }];
+  const regions = new Set(places.map(({ region }) => region));
+  return [...regions].flatMap((region) => coordinatesOfRegion(region) ?? []);
+}

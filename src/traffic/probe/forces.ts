@@ -1,0 +1,53 @@
+/** What operators said of endpoints: up or down, whatever the probes say, for a while or until it is taken back. */
+import type { Clock } from "../../kernel/clock.ts";
+import { OperationalError } from "../../kernel/error.ts";
+import { type Force, maxSaved } from "../health/saved.ts";
+import type { Forced } from "../health/verdict.ts";
+
+/** The wall clock may be set meanwhile: an end further away is looked at again by then. */
+const lookAgainMs = 86_400_000;
+
+export class Forces {
+  readonly #clock: Clock;
+  readonly #onChange: () => void;
+  readonly #forces: Map<string, Force> = new Map();
+
+  /** `onChange`: something was said, taken back, or ran out. */
+  constructor(clock: Clock, onChange: () => void) {
+    this.#clock = clock;
+    this.#onChange = onChange;
+  }
+
+  /** Throws OperationalError TOO_MANY_FORCES. */
+  set(key: string, state: Forced, untilWallMs: number | null): void {
+    if (this.#forces.size >= maxSaved && !this.#forces.has(key))
+      throw new OperationalError("TOO_MANY_FORCES", `more than ${maxSaved} endpoints are forced`);
+    this.#forces.set(key, { state, untilWallMs });
+    this.#onChange();
+  }
+
+  takeBack(key: string): void {
+    if (this.#forces.delete(key)) this.#onChange();
+  }
+
+  /** What holds now; null = nothing. */
+  of(key: string): Force | null {
+    const force = this.#forces.get(key);
+    if (force === undefined) return null;
+    if (force.untilWallMs === null || force.untilWallMs > this.#clock.wallMs()) return force;
+    this.takeBack(key);
+    return null;
+  }
+
+  all(): ReadonlyMap<string, Force> {
+    for (const key of this.#forces.keys()) this.of(key);
+    return new Map(this.#forces);
+  }
+
+  /** When to look again, on the clock's `nowMs`; Infinity = never. */
+  endsMs(key: string): number {
+    const untilWallMs = this.of(key)?.untilWallMs ?? null;
+    if (untilWallMs === null) return Infinity;
+    return this.#clock.nowMs() + Math.min(lookAgainMs, untilWallMs - this.#clock.wallMs());
+  }
+}

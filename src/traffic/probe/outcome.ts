@@ -1,0 +1,63 @@
+/** How one probe ended, and whose fault an error is. */
+import { messageOf } from "../../kernel/error.ts";
+import type { ProbeQuestion } from "../health/probe-spec.ts";
+
+export type ProbeOutcome =
+  | { readonly kind: "good" }
+  /** `reason`: a few constant words and at most a number or an error's code; nothing the target wrote. */
+  | { readonly kind: "bad"; readonly reason: string }
+  /** It says nothing about the target: we could not even ask. */
+  | { readonly kind: "unclear"; readonly reason: string };
+
+/**
+ * Asks the question of one literal address. Never rejects; ends soon after `signal` aborts, with everything it
+ * opened closed.
+ */
+export type Prober = (question: ProbeQuestion, address: string, signal: AbortSignal) => Promise<ProbeOutcome>;
+
+export const good: ProbeOutcome = { kind: "good" };
+
+export function bad(reason: string): ProbeOutcome {
+  return { kind: "bad", reason };
+}
+
+/** What the system says when it is we who have no descriptor, memory, port, permission or route. */
+const ours = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EADDRNOTAVAIL",
+  "EACCES",
+  "EPERM",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EAFNOSUPPORT",
+]);
+
+const known: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  EPIPE: "connection reset",
+  EHOSTUNREACH: "host unreachable",
+  ETIMEDOUT: "timed out",
+};
+
+/** An error of a socket or a protocol above it. */
+export function outcomeOf(error: unknown): ProbeOutcome {
+  const code = codeOf(error);
+  if (ours.has(code)) return { kind: "unclear", reason: `we could not ask (${code})` };
+  return bad(
+    known[code] ??
+      (code === ""
+        ? messageOf(error)
+            .slice(0, 80)
+            .replace(/[^\x20-\x7e]/g, "?")
+        : `failed (${code})`),
+  );
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]{0,63}$/.test(code) ? code : "";
+}

@@ -1,0 +1,142 @@
+/**
+ * When each target is probed: spread over its interval, so many at once and no more, cancelled when it goes.
+ *
+ * - Probes start `interval` apart, minus up to a tenth by chance, so that targets do not stay in step.
+ * - An up target that fails is asked a little sooner: so it falls within `interval` x `fall` of its death, even
+ *   when each of those probes takes its whole time-out.
+ * - Targets that fail may use half of the places only: six clusters that swallow every packet do not slow the
+ *   probing of the other ninety-four (research/multicluster.md §4.5 no. 2).
+ * - A time-out that came much too late was ours (a stopped process, a busy machine): it says nothing.
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import type { ProbeQuestion, ProbeTiming } from "../health/probe-spec.ts";
+import type { History } from "../health/target.ts";
+import { Alarm } from "./alarm.ts";
+import type { ProbeOutcome, Prober } from "./outcome.ts";
+
+/** Of each interval, at most. */
+const jitter = 0.1;
+
+type Probed = {
+  readonly question: ProbeQuestion;
+  readonly address: string;
+  readonly timing: ProbeTiming;
+  readonly history: History;
+};
+
+type ScheduleOptions<T> = {
+  readonly clock: Clock;
+  /** 0 <= random() < 1. */
+  readonly random: () => number;
+  readonly prober: Prober;
+  /** Probes under way at once. */
+  readonly concurrency: number;
+  readonly onOutcome: (target: T, outcome: ProbeOutcome) => void;
+};
+
+type Lane = "sound" | "failing";
+type Run = { readonly lane: Lane; readonly abort: AbortController };
+
+export class ProbeSchedule<T extends Probed> {
+  readonly #options: ScheduleOptions<T>;
+  readonly #alarm: Alarm<T>;
+  /** All targets; with the probe that is under way, if one is. */
+  readonly #runs: Map<T, Run | null> = new Map();
+  readonly #waiting: Readonly<Record<Lane, Set<T>>> = { sound: new Set(), failing: new Set() };
+  readonly #running: Record<Lane, number> = { sound: 0, failing: 0 };
+
+  constructor(options: ScheduleOptions<T>) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.clock, (target) => {
+      this.#waiting[laneOf(target)].add(target);
+      this.#fill();
+    });
+  }
+
+  get running(): number {
+    return this.#running.sound + this.#running.failing;
+  }
+
+  get waiting(): number {
+    return this.#waiting.sound.size + this.#waiting.failing.size;
+  }
+
+  /** The first probe comes somewhere within an interval. */
+  add(target: T): void {
+    const { clock, random } = this.#options;
+    this.#runs.set(target, null);
+    this.#alarm.set(target, clock.nowMs() + random() * target.timing.intervalMs);
+  }
+
+  /** Nothing is heard of it any more, not even of a probe under way. */
+  remove(target: T): void {
+    this.#runs.get(target)?.abort.abort();
+    this.#runs.delete(target);
+    this.#alarm.clear(target);
+    for (const waiting of Object.values(this.#waiting)) waiting.delete(target);
+  }
+
+  close(): void {
+    for (const target of this.#runs.keys()) this.remove(target);
+    this.#alarm.close();
+  }
+
+  #fill(): void {
+    for (const lane of ["sound", "failing"] as const) {
+      for (const target of this.#waiting[lane]) {
+        if (!this.#hasPlace(lane)) break;
+        this.#waiting[lane].delete(target);
+        void this.#probe(target, lane);
+      }
+    }
+  }
+
+  #hasPlace(lane: Lane): boolean {
+    const { concurrency } = this.#options;
+    if (this.running >= concurrency) return false;
+    return lane === "sound" || this.#running.failing < Math.max(1, concurrency >> 1);
+  }
+
+  /** Never rejects: a prober does not. */
+  async #probe(target: T, lane: Lane): Promise<void> {
+    const { clock, prober } = this.#options;
+    const { question, address, timing } = target;
+    const run: Run = { lane, abort: new AbortController() };
+    this.#runs.set(target, run);
+    this.#running[lane] += 1;
+    const startedMs = clock.nowMs();
+    let lateMs = 0;
+    const cancel = clock.after(timing.timeoutMs, () => {
+      lateMs = clock.nowMs() - startedMs - timing.timeoutMs;
+      run.abort.abort();
+    });
+    const outcome = await prober(question, address, run.abort.signal);
+    cancel();
+    this.#running[lane] -= 1;
+    if (this.#runs.get(target) === run) {
+      this.#runs.set(target, null);
+      const isOurs = outcome.kind === "bad" && lateMs > timing.timeoutMs / 2;
+      this.#options.onOutcome(target, isOurs ? { kind: "unclear", reason: "we were too busy" } : outcome);
+      this.#plan(target, startedMs);
+    }
+    this.#fill();
+  }
+
+  /** What heard of the outcome may have removed the target. */
+  #plan(target: T, startedMs: number): void {
+    if (!this.#runs.has(target) || this.#runs.get(target) !== null) return;
+    const spacingMs = spacingOf(target) * (1 - jitter * this.#options.random());
+    this.#alarm.set(target, Math.max(this.#options.clock.nowMs(), startedMs + spacingMs));
+  }
+}
+
+function laneOf({ history }: Probed): Lane {
+  return history.wasGood || history.probedMs === null ? "sound" : "failing";
+}
+
+/** From start to start, before chance has a say. */
+export function spacingOf({ history, timing }: Pick<Probed, "history" | "timing">): number {
+  const { intervalMs, timeoutMs, fall } = timing;
+  if (history.state !== "up" || history.failures === 0 || fall === 1) return intervalMs;
+  return Math.max(timeoutMs, intervalMs - timeoutMs / (fall - 1));
+}

@@ -1,0 +1,31 @@
+/** The hot path allocates nothing: a million queries through the door, and the collector has nothing to do. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { run } from "../../support/programs.ts";
+
+const COLLECTION = /Scavenge|Mark-Compact|Minor/;
+
+/** How often the collector ran meanwhile. */
+async function collectionsIn(kind: string): Promise<number> {
+  const script = join(import.meta.dirname, "million-queries.ts");
+  // A small young generation, so that a few octets per query would fill it many times over.
+  const flags = ["--trace-gc", "--max-semi-space-size=1", "--min-semi-space-size=1", script, kind];
+  const { code, out, err } = await run(process.execPath, flags, { timeoutMs: 60_000 });
+  assert.equal(code, 0, err);
+  const [measured = "", rest] = (out.split("warm\n")[1] ?? "").split("done\n");
+  assert.notEqual(rest, undefined, "it was done");
+  return measured.split("\n").filter((line) => COLLECTION.test(line)).length;
+}
+
+describe("a million queries", () => {
+  for (const kind of ["mixed", "stream", "strict"]) {
+    it(`leave nothing behind: ${kind}`, async () => {
+      assert.equal(await collectionsIn(kind), 0, "collections");
+    });
+  }
+
+  it("that left sixteen octets each would be found out", async () => {
+    assert.ok((await collectionsIn("leaky")) > 5);
+  });
+});

@@ -1,0 +1,176 @@
+/**
+ * What a zone file's names get, row by row of research/dns.md §3.3, written down by hand: the differential test compares
+ * thousands of zones with other servers, where they are installed; this needs none.
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { nameOf } from "../../../src/dns/message/name.ts";
+import { parseZoneFile } from "../../../src/dns/zonefile/zone-file.ts";
+import type { Message, Record } from "../../support/decode.ts";
+import { ask, type Front, openFront } from "../../support/desk.ts";
+
+const LONG = "l".repeat(60);
+const ZONE = `$TTL 600
+@ SOA ns h 7 14400 3600 604800 300
+@ NS ns
+@ NS ns.sub
+ns A 192.0.2.53
+www A 192.0.2.80
+www TXT "x"
+alias CNAME www
+twice CNAME alias
+gone CNAME nothing
+empty CNAME a.ent
+out CNAME www.example.net.
+loop CNAME pool
+pool CNAME loop
+x.a.ent A 192.0.2.1
+sub NS ns.sub
+ns.sub A 192.0.2.54
+signed NS ns.sub
+signed DS 1 13 2 ${"00".repeat(32)}
+below CNAME x.sub
+*.wild A 192.0.2.7
+x.ent.wild A 192.0.2.8
+*.link CNAME www
+d DNAME e
+x.e A 192.0.2.9
+far DNAME ${LONG}.${LONG}.${LONG}.example.net.
+twist CNAME x.d
+${Array.from({ length: 12 }, (_, i) => `c${i} CNAME c${i + 1}`).join("\n")}
+c12 A 192.0.2.12
+`;
+
+const TYPES: Readonly<{ [name: string]: number }> = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  HINFO: 13,
+  TXT: 16,
+  AAAA: 28,
+  DNAME: 39,
+  DS: 43,
+  RRSIG: 46,
+  NSEC: 47,
+  DNSKEY: 48,
+  MAILB: 253,
+  ANY: 255,
+  UNKNOWN: 65_280,
+};
+
+function open(): Front {
+  const origin = nameOf("example.org");
+  const readInclude = (): { readonly problem: string } => ({ problem: "no" });
+  const { zone, problems } = parseZoneFile({ name: "z", text: ZONE, origin, readInclude });
+  assert.deepEqual(problems, []);
+  const front = openFront("zone example.com\n ns ns.example.net");
+  front.publisher.setZones([zone], []);
+  front.publisher.flush();
+  return front;
+}
+
+/** "rcode aa: answer; authority; additional", sections as TYPE DATA or TYPE alone where the data is long. */
+function shown({ rcode, aa, answer, authority, additional }: Message): string {
+  const names = new Map(Object.entries(TYPES).map(([name, type]) => [type, name]));
+  const one = ({ type, data }: Record): string => {
+    const isLong = type === TYPES["SOA"] || type === TYPES["DS"] || type === TYPES["HINFO"];
+    return isLong ? (names.get(type) ?? "") : `${names.get(type)} ${data.replace(".example.org.", "")}`;
+  };
+  const sections = [answer, authority, additional].map((records) => records.map(one).sort().join(" "));
+  return `${rcode}${aa ? " aa" : ""}: ${sections.join("; ")}`;
+}
+
+const NO_DATA = "0 aa: ; SOA; ";
+const NO_NAME = "3 aa: ; SOA; ";
+const REFERRAL = "0: ; NS ns.sub; A 192.0.2.54";
+
+const ROWS: readonly (readonly [row: string, name: string, type: string, expected: string])[] = [
+  ["Z1 an existing name and type", "www", "A", "0 aa: A 192.0.2.80; ; "],
+  ["Z2 another type", "www", "AAAA", NO_DATA],
+  ["Z3 no such name", "nothing", "A", NO_NAME],
+  ["Z3 nothing below a name that is there", "x.www", "A", NO_NAME],
+  ["Z4 an empty non-terminal", "ent", "A", NO_DATA],
+  ["Z4 one further down", "a.ent", "AAAA", NO_DATA],
+  ["Z6 the SOA", "", "SOA", "0 aa: SOA; ; "],
+  ["Z6 no key", "", "DNSKEY", NO_DATA],
+  ["Z8 below a cut", "a.b.sub", "A", REFERRAL],
+  ["Z8 at a cut", "sub", "A", REFERRAL],
+  ["Z9 the NS at a cut", "sub", "NS", REFERRAL],
+  ["Z9 the address of a glue name", "ns.sub", "A", REFERRAL],
+  ["Z10 DS at a cut that has none", "sub", "DS", NO_DATA],
+  ["Z10 DS at a cut that has it", "signed", "DS", "0 aa: DS; ; "],
+  ["Z10 DS below a cut", "x.sub", "DS", REFERRAL],
+  ["Z11 DS at the top", "", "DS", NO_DATA],
+  ["Z13 a wildcard", "any.wild", "A", "0 aa: A 192.0.2.7; ; "],
+  ["Z13 over several labels", "a.b.c.wild", "A", "0 aa: A 192.0.2.7; ; "],
+  ["Z13 a wildcard without the type", "any.wild", "TXT", NO_DATA],
+  ["Z13 the wildcard itself", "*.wild", "A", "0 aa: A 192.0.2.7; ; "],
+  ["Z13 the name above it", "wild", "A", NO_DATA],
+  ["Z13 a wildcard that is an alias", "any.link", "A", "0 aa: A 192.0.2.80 CNAME www; ; "],
+  ["Z14 below the wildcard's own name", "x.*.wild", "A", NO_NAME],
+  ["Z15 an empty non-terminal under it", "ent.wild", "A", NO_DATA],
+  ["Z15 below that one", "y.ent.wild", "A", NO_NAME],
+  ["Z16 an alias", "alias", "A", "0 aa: A 192.0.2.80 CNAME www; ; "],
+  ["Z16 an alias of an alias", "twice", "A", "0 aa: A 192.0.2.80 CNAME alias CNAME www; ; "],
+  ["Z16 an alias of nothing", "gone", "A", "3 aa: CNAME nothing; SOA; "],
+  ["Z16 an alias of an empty non-terminal", "empty", "A", "0 aa: CNAME a.ent; SOA; "],
+  ["Z16 an alias out of the zone", "out", "A", "0 aa: CNAME www.example.net.; ; "],
+  ["Z17 a loop", "loop", "A", "0 aa: CNAME loop CNAME pool; ; "],
+  ["Z18 the alias asked for", "twice", "CNAME", "0 aa: CNAME alias; ; "],
+  ["Z19 every type", "www", "ANY", "0 aa: HINFO; ; "],
+  ["Z19 every type of an empty non-terminal", "ent", "ANY", NO_DATA],
+  ["Z19 every type of no name", "nothing", "ANY", NO_NAME],
+  ["Z20 an alias into a cut", "below", "A", "0 aa: CNAME x.sub; NS ns.sub; A 192.0.2.54"],
+  ["Z21 below a DNAME", "x.d", "A", "0 aa: A 192.0.2.9 CNAME x.e DNAME e; ; "],
+  ["Z21 at a DNAME", "d", "A", NO_DATA],
+  ["Z21 the DNAME asked for", "d", "DNAME", "0 aa: DNAME e; ; "],
+  ["Z21 to no name", "y.d", "A", "3 aa: CNAME y.e DNAME e; SOA; "],
+  ["Z21 through an alias", "twist", "A", "0 aa: A 192.0.2.9 CNAME x.d CNAME x.e DNAME e; ; "],
+  ["Z22 RRSIG", "www", "RRSIG", NO_DATA],
+  ["Z22 NSEC", "www", "NSEC", NO_DATA],
+  ["Z26 an unknown type", "www", "UNKNOWN", NO_DATA],
+];
+
+describe("a name of a zone file", () => {
+  for (const [row, name, type, expected] of ROWS) {
+    it(`gets what it should: ${row}`, () => {
+      const full = name === "" ? "example.org" : `${name}.example.org`;
+      assert.equal(shown(ask(open(), { name: full, type: TYPES[type] as number })), expected);
+    });
+  }
+
+  it("has the lesser of the SOA's TTL and MINIMUM on what is not there (Z5)", () => {
+    const [soa] = ask(open(), { name: "nothing.example.org", type: 1 }).authority;
+    assert.deepEqual([soa?.name, soa?.ttl], ["example.org.", 300]);
+  });
+
+  it("has its nameservers at the top (Z6)", () => {
+    const { rcode, aa, answer } = ask(open(), { name: "example.org", type: 2 });
+    assert.deepEqual(
+      [rcode, aa, answer.map(({ data }) => data).sort()],
+      [0, true, ["ns.example.org.", "ns.sub.example.org."]],
+    );
+  });
+
+  it("outside of it is refused, without a word of where else to ask (Z7)", () => {
+    for (const name of ["example.net", "org", "."])
+      assert.equal(shown(ask(open(), { name, type: 2 })), "5: ; ; ", name);
+  });
+
+  it("is followed through eight aliases and no further (Z17)", () => {
+    const { rcode, answer } = ask(open(), { name: "c0.example.org", type: 1 });
+    assert.deepEqual([rcode, answer.length, answer.every(({ type }) => type === 5)], [0, 8, true]);
+  });
+
+  it("that DNAME makes too long is YXDOMAIN, with the DNAME (Z21)", () => {
+    const { rcode, answer } = ask(open(), { name: `${LONG}.${LONG}.far.example.org`, type: 1 });
+    assert.deepEqual([rcode, answer.map(({ type }) => type)], [6, [39]]);
+  });
+
+  it("has no answer to questions for transfers of mailboxes: NOTIMP or no data (Z25)", () => {
+    const { rcode, answer } = ask(open(), { name: "www.example.org", type: TYPES["MAILB"] as number });
+    assert.ok([0, 4].includes(rcode), String(rcode));
+    assert.deepEqual(answer, []);
+  });
+});

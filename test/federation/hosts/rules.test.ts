@@ -1,0 +1,87 @@
+/** The settings' rules about host names, and records that are no addresses. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { HostRule } from "../../../src/federation/hosts/rules.ts";
+import { RecordType } from "../../../src/dns/message/code.ts";
+import { nameOf } from "../../../src/dns/message/name.ts";
+import { declaration, declare, open, type Rig } from "./claim-rig.ts";
+import { answerText, problemText } from "./claim-text.ts";
+
+const HOST = "shop.example.com";
+
+describe("the rules of the settings", () => {
+  const rules: readonly HostRule[] = [
+    { suffix: "example.com", clusters: [], namespaces: ["infra"] },
+    { suffix: "apps.example.com", clusters: ["us-west"], namespaces: [] },
+    { suffix: "apps.example.com", clusters: [], namespaces: ["shop"] },
+  ];
+  const may = (host: string, cluster: string, namespace: string): boolean => {
+    const rig = open(rules);
+    declare(rig, cluster, `Ingress ${namespace}/web 2026-01-01 ${host} 192.0.2.1`);
+    return rig.book.answerOf(host) !== null;
+  };
+
+  it("decide by the longest suffix; several of one suffix add up", () => {
+    assert.equal(may("x.apps.example.com", "us-west", "blog"), true);
+    assert.equal(may("x.apps.example.com", "eu-central", "blog"), false);
+    assert.equal(may("apps.example.com", "eu-central", "shop"), true);
+    assert.equal(may("x.apps.example.com", "eu-central", "infra"), false);
+    assert.equal(may("x.example.com", "eu-central", "infra"), true);
+    assert.equal(may("x.example.com", "us-west", "shop"), false);
+  });
+
+  it("let nobody claim what none of them speaks of", () => {
+    const rig = open(rules);
+    declare(rig, "us-west", "Ingress shop/web 2026-01-01 a.example.org 192.0.2.1");
+    assert.deepEqual(problemText(rig.book, "a.example.org"), [
+      "not allowed, us-west, Ingress shop/web: no rule in hosts speaks of this name",
+    ]);
+  });
+
+  it("keep an older stranger from standing in the way", () => {
+    const rig = open(rules);
+    declare(rig, "eu-central", "Ingress blog/web 2020-01-01 x.apps.example.com 198.51.100.1");
+    declare(rig, "us-west", "Ingress blog/web 2026-01-01 x.apps.example.com 192.0.2.1");
+    assert.equal(
+      answerText(rig.book.answerOf("x.apps.example.com")),
+      "of blog/web: us-west 192.0.2.1 (blog/web)",
+    );
+    assert.match(problemText(rig.book, "x.apps.example.com").join(), /^not allowed, eu-central/);
+  });
+});
+
+describe("records that are no addresses", () => {
+  const alias = (target: string) => [
+    { type: RecordType.CNAME, ttlSeconds: 60, rdatas: [Uint8Array.from(nameOf(target))] },
+  ];
+  const record = (cluster: string, rig: Rig, target: string): void => {
+    const made = declaration("DNSEndpoint shop/names 2026-01-01 shop.example.com -");
+    const claims = made.claims.map((claim) => ({
+      ...claim,
+      target: null,
+      services: null,
+      rrsets: alias(target),
+    }));
+    rig.book.declare(cluster, { ...made, claims });
+  };
+
+  it("are one set over the clusters; of two aliases the first stays, and the other is told", () => {
+    const rig = open();
+    record("us-west", rig, "a.example.net");
+    record("eu-central", rig, "a.example.net");
+    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/names: 60 CNAME a.example.net.");
+    record("us-west", rig, "b.example.net");
+    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/names: 60 CNAME a.example.net.");
+    assert.deepEqual(problemText(rig.book, HOST), [
+      "alias, us-west, DNSEndpoint shop/names: DNSEndpoint shop/names in eu-central makes this name an alias of something else",
+    ]);
+  });
+
+  it("give way to addresses when they are an alias", () => {
+    const rig = open();
+    record("us-west", rig, "a.example.net");
+    declare(rig, "eu-central", `Ingress shop/names 2026-01-02 ${HOST} 198.51.100.1`);
+    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/names: eu-central 198.51.100.1 (shop/names)");
+    assert.match(problemText(rig.book, HOST).join(), /^alias, us-west, DNSEndpoint shop\/names: an alias/);
+  });
+});

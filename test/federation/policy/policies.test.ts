@@ -1,0 +1,125 @@
+/** The truth tables at the top of each policy, and what all policies have in common. */
+import assert from "node:assert/strict";
+import { describe, it, test } from "node:test";
+import * as fc from "fast-check";
+import { all } from "../../../src/federation/policy/all.ts";
+import { failover } from "../../../src/federation/policy/failover.ts";
+import { geo } from "../../../src/federation/policy/geo.ts";
+import { nearest } from "../../../src/federation/policy/nearest.ts";
+import { type Candidate, RESERVE_TIERS, type Standing } from "../../../src/federation/policy/standing.ts";
+import { weighted, weightIn } from "../../../src/federation/policy/weighted.ts";
+
+function cluster(name: string, facts: Partial<Candidate> = {}): Candidate {
+  return { name, weight: 1, km: null, kinship: 3, ...facts };
+}
+const at = (...kms: readonly (number | null)[]): Candidate[] => kms.map((km, i) => cluster(`c${i}`, { km }));
+const tiers = (standings: readonly Standing[]): number[] => standings.map(({ tier }) => tier);
+const parts = (standings: readonly Standing[]): number[] => standings.map(({ weight }) => weight);
+
+describe("geo", () => {
+  const cases: readonly [string, readonly Candidate[], readonly number[]][] = [
+    ["the share halves every 500 km", at(100, 600), [1, 1 / 2]],
+    ["and halves again", at(100, 600, 1100), [1, 1 / 2, 1 / 4]],
+    ["only the difference counts", at(9000, 9500), [1, 1 / 2]],
+    ["where nobody knows, it is as near as the nearest", at(100, null), [1, 1]],
+    ["where nobody knows of any, all are alike", at(null, null), [1, 1]],
+    [
+      "weights multiply",
+      [cluster("a", { weight: 3, km: 100 }), cluster("b", { weight: 1, km: 600 })],
+      [3, 1 / 2],
+    ],
+  ];
+  for (const [claim, candidates, expected] of cases)
+    it(claim, () => assert.deepEqual(parts(geo(candidates, 500)), expected));
+  it("keeps a cluster of weight 0 in reserve, however near", () => {
+    const candidates = [cluster("a", { km: 600 }), cluster("b", { weight: 0, km: 100 })];
+    assert.deepEqual(tiers(geo(candidates, 500)), [0, RESERVE_TIERS]);
+  });
+});
+
+describe("nearest", () => {
+  const kin = (kinship: number, km: number | null = null): Candidate =>
+    cluster(`k${kinship}`, { kinship, km });
+  const cases: readonly [string, readonly Candidate[], readonly number[]][] = [
+    ["the own cluster, the region, then distance", [kin(0), kin(2, 300), kin(3, 100)], [0, 1, 2]],
+    ["two in the client's zone share a tier", [kin(1, 5), kin(1, 90)], [0, 0]],
+    ["nearly equal distances share a tier", at(1000, 1040, 2000), [0, 0, 1]],
+    ["in whatever order they come", at(2000, 1040, 1000), [1, 0, 0]],
+    ["where nobody knows, it is as near as the nearest", at(1000, null, 2000), [0, 0, 1]],
+    ["where nobody knows of any, all are alike", at(null, null), [0, 0]],
+  ];
+  for (const [claim, candidates, expected] of cases)
+    it(claim, () => assert.deepEqual(tiers(nearest(candidates)), expected));
+});
+
+describe("weighted", () => {
+  const named = (
+    weights: Readonly<Record<string, number>> | null,
+    ...names: readonly string[]
+  ): Standing[] => {
+    const map = weights === null ? null : new Map(Object.entries(weights));
+    return weighted(names.map((name) => cluster(name, { weight: weightIn(map, name) })));
+  };
+  it("goes by the weights, and who is not mentioned is in reserve", () => {
+    const standings = named({ "us-west": 3, "eu-central": 1 }, "us-west", "eu-central", "ap-south");
+    assert.deepEqual(parts(standings), [3, 1, 1]);
+    assert.deepEqual(tiers(standings), [0, 0, RESERVE_TIERS]);
+  });
+  it("all of weight 0 share alike", () => {
+    const standings = named({ a: 0, b: 0 }, "a", "b");
+    assert.deepEqual(
+      [tiers(standings), parts(standings)],
+      [
+        [RESERVE_TIERS, RESERVE_TIERS],
+        [1, 1],
+      ],
+    );
+  });
+  it("no weights at all are equal weights", () => assert.deepEqual(parts(named(null, "a", "b")), [1, 1]));
+});
+
+describe("failover", () => {
+  const order = (names: readonly string[] | null, ...clusters: readonly string[]): number[] =>
+    tiers(
+      failover(
+        clusters.map((name) => cluster(name)),
+        names,
+        ["x", "y"],
+      ),
+    );
+  it("goes by the order", () => assert.deepEqual(order(["a", "b"], "b", "a"), [1, 0]));
+  it("puts who is not in it behind", () => assert.deepEqual(order(["a", "b"], "b", "c", "d"), [1, 2, 2]));
+  it("counts the first mention", () => assert.deepEqual(order(["b", "b", "a"], "a", "b"), [1, 0]));
+  it("without one goes by the settings", () => assert.deepEqual(order(null, "y", "x"), [1, 0]));
+});
+
+test("all draws nothing", () => {
+  assert.deepEqual(all(at(1, 2)), [
+    { tier: 0, weight: 1 },
+    { tier: 0, weight: 1 },
+  ]);
+});
+
+test("every policy gives every cluster a tier that fits into an octet and a weight that is not lost", () => {
+  const candidate = fc.record({
+    name: fc.constantFrom("a", "b", "c"),
+    weight: fc.integer({ min: 0, max: 10_000 }),
+    km: fc.option(fc.double({ min: 0, max: 20_038, noNaN: true })),
+    kinship: fc.integer({ min: 0, max: 3 }),
+  });
+  fc.assert(
+    fc.property(fc.array(candidate, { maxLength: 128 }), (candidates) => {
+      for (const standings of [
+        geo(candidates, 500),
+        nearest(candidates),
+        weighted(candidates),
+        failover(candidates, ["b"], ["a", "b", "c"]),
+        all(candidates),
+      ]) {
+        assert.equal(standings.length, candidates.length);
+        for (const { tier, weight } of standings)
+          assert.ok(Number.isInteger(tier) && tier >= 0 && tier < 256 && weight > 0, `${tier} ${weight}`);
+      }
+    }),
+  );
+});

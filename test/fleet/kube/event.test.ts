@@ -1,0 +1,144 @@
+/** Events: written so that kubectl finds them, once whoever says them, and every no of an API server understood. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { before, describe, it } from "node:test";
+import { systemClock } from "../../../src/kernel/clock.ts";
+import { eventOf, tell, type Warning } from "../../../src/fleet/kube/event.ts";
+import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
+import { Transport } from "../../../src/fleet/kube/transport.ts";
+import { type ApiServer, startApiServer } from "../../../src/sandbox/api/server.ts";
+import { temporaryFolder } from "../../support/fedns.ts";
+import { atEnd, needs, run, type Scope, suiteScope } from "../../support/programs.ts";
+import { statusOf } from "../../support/kube-wire.ts";
+import { credentialsFor } from "./watched-server.ts";
+
+const warning: Warning = {
+  kind: "Service",
+  namespace: "demo",
+  name: "hello",
+  reason: "InvalidAnnotation",
+  message: 'fedns.io/policy "best" must be one of geo, nearest, weighted, failover, all',
+};
+const telling = { wallMs: Date.UTC(2026, 10, 21, 12), signal: new AbortController().signal };
+
+describe("an event", () => {
+  const scope = suiteScope();
+  let server: ApiServer;
+  let kubeconfig = "";
+  let transport: Transport;
+  before(async () => {
+    server = await startApiServer();
+    atEnd(scope, () => server.close());
+    kubeconfig = join(await temporaryFolder(scope), "kubeconfig");
+    await writeFile(kubeconfig, server.kubeconfig(), { mode: 0o600 });
+    transport = new Transport({ clock: systemClock, random: Math.random });
+    atEnd(scope, () => transport.close());
+    transport.adopt(await loadKubeconfig({ path: kubeconfig }, systemClock));
+    for (const manifest of [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } },
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "hello", namespace: "demo" },
+        spec: { ports: [{ port: 80 }] },
+      },
+    ])
+      server.store.put(manifest);
+  });
+  const events = (): readonly any[] => server.store.list("v1", "Event");
+
+  it("is written about the object as it is now, and the same one once", async () => {
+    const uid = server.store.get({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "hello" })
+      ?.metadata.uid;
+    assert.equal(await tell(transport, warning, telling), "told");
+    assert.equal(await tell(transport, warning, { ...telling, wallMs: telling.wallMs + 1_000 }), "told");
+    assert.equal(events().length, 1);
+    const [{ involvedObject, type, reason, message, lastTimestamp, count, reportingComponent }] = events();
+    assert.deepEqual(involvedObject, {
+      apiVersion: "v1",
+      kind: "Service",
+      namespace: "demo",
+      name: "hello",
+      uid,
+    });
+    assert.deepEqual([type, reason, message], ["Warning", warning.reason, warning.message]);
+    assert.deepEqual([lastTimestamp, count, reportingComponent], ["2026-11-21T12:00:00Z", 1, "fedns"]);
+    assert.equal(await tell(transport, { ...warning, message: "another" }, telling), "told");
+    assert.equal(events().length, 2);
+  });
+
+  it("is shown by kubectl describe", needs("kubectl", "kubernetes-client"), async () => {
+    const { out, err } = await run("kubectl", [
+      "--kubeconfig",
+      kubeconfig,
+      "describe",
+      "service",
+      "hello",
+      "-n",
+      "demo",
+    ]);
+    assert.match(out, /Warning\s+InvalidAnnotation\s+.*fedns\s+fedns\.io\/policy "best" must be/, out + err);
+  });
+
+  it("about a namespace stands in the namespace default", async () => {
+    const about: Warning = { ...warning, kind: "Namespace", namespace: "", name: "demo" };
+    assert.equal(await tell(transport, about, telling), "told");
+    const event = events().find(({ involvedObject }) => involvedObject.kind === "Namespace");
+    assert.deepEqual([event.metadata.namespace, event.involvedObject.name], ["default", "demo"]);
+  });
+
+  it("is not written about what is not there any more", async () => {
+    const known = events().length;
+    assert.equal(await tell(transport, { ...warning, name: "gone" }, telling), "gone");
+    assert.equal(events().length, known);
+  });
+});
+
+describe("an API server that says no", () => {
+  const forbidden = statusOf({ status: 403, reason: "Forbidden" });
+  const details = { causes: [{ reason: "NamespaceTerminating" }] };
+  const cases = [
+    ["refuses for good", 403, forbidden, "refused"],
+    ["refuses because the namespace is going", 403, { ...(forbidden as object), details }, "gone"],
+    ["has lost the namespace", 404, statusOf({ status: 404, reason: "NotFound" }), "gone"],
+    ["has the event already", 409, statusOf({ status: 409, reason: "AlreadyExists" }), "told"],
+  ] as const;
+  for (const [what, status, body, delivery] of cases)
+    it(`${what}: ${delivery}`, async (t) => {
+      assert.equal(await tell(await answering(t, status, body), warning, telling), delivery);
+    });
+
+  it("and is broken: that is an error, to be tried again", async (t) => {
+    const broken = await answering(t, 500, statusOf({ status: 500 }));
+    await assert.rejects(tell(broken, warning, telling), /500/);
+  });
+});
+
+it("an event's name is a name, and its message no longer than is taken, whatever it is about", () => {
+  const long = { ...warning, name: "a".repeat(63), message: "x".repeat(5_000) };
+  const event = eventOf(long, "", 0);
+  assert.match(event.metadata.name, /^a{63}\.[0-9a-f]{16}$/);
+  assert.equal(event.message.length, 1024);
+});
+
+/** Gives any object, and answers so to what is written. */
+async function answering(scope: Scope, status: number, body: unknown): Promise<Transport> {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.setHeader("content-type", "application/json");
+    if (request.method === "GET") response.end('{"metadata":{"uid":"1"}}');
+    else response.writeHead(status).end(JSON.stringify(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  atEnd(scope, () => server.close());
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const transport = new Transport({ clock: systemClock, random: Math.random });
+  atEnd(scope, () => transport.close());
+  transport.adopt(credentialsFor(`http://127.0.0.1:${port}`));
+  return transport;
+}

@@ -1,0 +1,202 @@
+/** Answers and connections that fail, each by name: afterwards the store equals the truth, and the time blind is within bounds. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { until } from "../../support/until.ts";
+import {
+  BLIND_MAX_MS,
+  credentialsFor,
+  inSight,
+  seesTruth,
+  service,
+  SERVICES,
+  sightReturns,
+  watchServer,
+  withServices,
+} from "./watched-server.ts";
+
+/** Half a second of fake time, and enough of the real one for an answer to come over loopback. */
+async function step(clock: FakeClock): Promise<void> {
+  await clock.advanceAsync(500);
+  await new Promise((resolve) => setTimeout(resolve, 3));
+}
+
+describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
+  for (const goneAs of ["status", "in-stream"] as const) {
+    it(`410 Gone (${goneAs}) by listing again`, async (t) => {
+      const watched = await watchServer(t, withServices(3));
+      await inSight(watched);
+      watched.server.goneAs = goneAs;
+      // Changes happen between the end of the watch and its resumption, and their history is compacted away.
+      watched.server.resetConnections();
+      watched.server.remove(SERVICES, "demo/s0");
+      watched.server.put(SERVICES, service("new", "blue"));
+      watched.server.compact();
+      await until("it listed again", () => watched.reflector.health.relists === 1);
+      await inSight(watched);
+      assert.ok(watched.reflector.health.blindLongestMs <= BLIND_MAX_MS);
+    });
+  }
+
+  it("410 Gone in the midst of a watch", async (t) => {
+    const watched = await watchServer(t, withServices(3));
+    await inSight(watched);
+    watched.server.endWatches(410);
+    watched.server.put(SERVICES, service("new", "blue"));
+    await until("it listed again", () => watched.reflector.health.relists === 1);
+    await inSight(watched);
+    assert.deepEqual(watched.told, ["s0", "s1", "s2", "new"], "a relist tells only what is different");
+  });
+
+  it("429 and honours Retry-After", async (t) => {
+    const watched = await watchServer(t, withServices(1));
+    await inSight(watched);
+    watched.server.refuseNext({ status: 429, retryAfterSeconds: 1 });
+    const before = watched.server.seen.length;
+    watched.server.resetConnections();
+    watched.server.put(SERVICES, service("new", "blue"));
+    await until("it was refused", () => watched.server.seen.length === before + 1);
+    const refusedMs = performance.now();
+    await until("it asked again", () => watched.server.seen.length > before + 1);
+    assert.ok(performance.now() - refusedMs >= 990, "sooner than the server asked for");
+    await inSight(watched);
+    assert.ok(watched.reflector.health.blindLongestMs <= 1_000 + BLIND_MAX_MS);
+    assert.equal(watched.reflector.health.relists, 0);
+  });
+
+  it("429 in the midst of a watch and honours Retry-After", async (t) => {
+    const watched = await watchServer(t, withServices(1));
+    await inSight(watched);
+    watched.server.endWatches(429, 1);
+    const startMs = performance.now();
+    watched.server.put(SERVICES, service("new", "blue"));
+    await until("it asked again", () => watched.reflector.health.restarts > 0);
+    assert.ok(performance.now() - startMs >= 990, "sooner than the server asked for");
+    await inSight(watched);
+  });
+
+  for (const status of [500, 503]) {
+    it(`${status} for a while`, async (t) => {
+      const watched = await watchServer(t, withServices(2));
+      await inSight(watched);
+      watched.server.outage({ status });
+      watched.server.resetConnections();
+      watched.server.put(SERVICES, service("new", "blue"));
+      await until("it is blind", () => watched.reflector.health.state === "blind");
+      const before = watched.server.seen.length;
+      await until("it tried some times", () => watched.server.seen.length >= before + 4);
+      assert.match(watched.reflector.health.lastError ?? "", new RegExp(`answered ${status}`));
+      watched.server.outage(null);
+      await sightReturns(watched, `sight returns after ${status}`);
+      await seesTruth(watched);
+      assert.equal(watched.reflector.health.relists, 0);
+    });
+  }
+
+  it("a connection reset, by resuming where it was", async (t) => {
+    const watched = await watchServer(t, withServices(3));
+    await inSight(watched);
+    watched.server.resetConnections();
+    watched.server.put(SERVICES, service("new", "blue"));
+    watched.server.remove(SERVICES, "demo/s1");
+    await until("it resumed", () => watched.reflector.health.restarts === 1);
+    await inSight(watched);
+    assert.deepEqual(watched.told, ["s0", "s1", "s2", "new", "s1"]);
+    const { relists, blindLongestMs, blindSinceMs } = watched.reflector.health;
+    assert.deepEqual([relists, blindSinceMs], [0, null]);
+    assert.ok(blindLongestMs > 0 && blindLongestMs <= BLIND_MAX_MS);
+  });
+
+  it("a server that is down for a while", async (t) => {
+    const watched = await watchServer(t, withServices(2));
+    await inSight(watched);
+    await watched.server.close();
+    watched.server.put(SERVICES, service("new", "blue"));
+    await until("it is blind", () => watched.reflector.health.blindSinceMs !== null);
+    await until("the gate closed", () => !watched.transport.gate.isOpen);
+    assert.match(watched.reflector.health.lastError ?? "", /cannot reach|connection broke/);
+    await watched.server.listen();
+    await sightReturns(watched, "sight returns when the server listens again");
+    await seesTruth(watched);
+    assert.equal(watched.reflector.health.relists, 0);
+  });
+
+  it("half-open connections, blind for 45 s at most", async (t) => {
+    const clock = new FakeClock();
+    const watched = await watchServer(t, { clock, reflector: { random: () => 0.999 }, ...withServices(2) });
+    await inSight(watched);
+    // All connections of now are dead ends, kept idle ones too; the last byte came just before.
+    watched.server.goHalfOpen();
+    watched.server.put(SERVICES, service("new", "blue"));
+    let elapsedMs = 0;
+    for (; watched.mirror.size < 3 && elapsedMs < 60_000; elapsedMs += 500) await step(clock);
+    await seesTruth(watched);
+    const { blindLongestMs, relists, restarts } = watched.reflector.health;
+    assert.ok(elapsedMs <= 45_000, `blind for ${elapsedMs} ms`);
+    assert.ok(
+      blindLongestMs > 30_000 && blindLongestMs <= 45_000,
+      `says it was blind for ${blindLongestMs} ms`,
+    );
+    assert.deepEqual([relists, restarts], [0, 1]);
+  });
+
+  it("a half-open connection while listing", async (t) => {
+    const clock = new FakeClock();
+    const watched = await watchServer(t, { clock, ...withServices(2) });
+    await inSight(watched);
+    watched.server.compact();
+    watched.server.put(SERVICES, service("new", "blue"));
+    watched.server.endWatches(410);
+    watched.server.goHalfOpen();
+    for (let passedMs = 0; watched.mirror.size < 3 && passedMs < 60_000; passedMs += 500) await step(clock);
+    await seesTruth(watched);
+    assert.ok(watched.reflector.health.blindLongestMs <= 45_000);
+  });
+
+  it("tokens that expire", async (t) => {
+    let token = "first";
+    const watched = await watchServer(t, withServices(2));
+    await inSight(watched);
+    watched.transport.adopt(credentialsFor(watched.server.url, () => token));
+    watched.server.tokens = new Set(["second"]);
+    token = "second";
+    const late = credentialsFor(watched.server.url, () => "first");
+    let renewals = 0;
+    const renew = (): Promise<boolean> => {
+      renewals += 1;
+      watched.transport.adopt(credentialsFor(watched.server.url, () => token));
+      return Promise.resolve(true);
+    };
+    watched.transport.adopt({ ...late, renew });
+    watched.server.resetConnections();
+    watched.server.put(SERVICES, service("new", "blue"));
+    await until("it resumed", () => watched.reflector.health.restarts === 1);
+    await inSight(watched);
+    assert.equal(renewals, 1);
+    assert.equal(watched.reflector.health.relists, 0);
+    assert.ok(watched.reflector.health.blindLongestMs <= BLIND_MAX_MS);
+  });
+
+  it("credentials that stay bad, slowly, and comes back at once with good ones", async (t) => {
+    const watched = await watchServer(t, withServices(2));
+    await inSight(watched);
+    watched.server.tokens = new Set(["good"]);
+    watched.server.resetConnections();
+    watched.server.put(SERVICES, service("new", "blue"));
+    await until("it is refused", () => /answered 401/.test(watched.reflector.health.lastError ?? ""));
+    watched.transport.adopt(credentialsFor(watched.server.url, () => "good"));
+    await sightReturns(watched, "sight returns with good credentials");
+    await seesTruth(watched);
+  });
+
+  it("a move of the cluster to another address, by listing there", async (t) => {
+    const watched = await watchServer(t, withServices(2));
+    const other = await watchServer(t, {
+      prepare: (server) => server.put(SERVICES, service("there", "blue")),
+    });
+    await inSight(watched);
+    watched.transport.adopt(credentialsFor(other.server.url));
+    await until("it sees the other cluster", () => watched.mirror.has("there") && watched.mirror.size === 1);
+    assert.equal(watched.reflector.health.relists, 1);
+  });
+});

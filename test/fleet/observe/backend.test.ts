@@ -1,0 +1,69 @@
+/** From what a cluster says to what is believed of it: addresses checked and in order, readiness counted once. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { parseNetwork, type Network } from "../../../src/federation/members/address.ts";
+import { NOTHING_SAID } from "../../../src/federation/members/pool.ts";
+import { backendOf, countsOf } from "../../../src/fleet/observe/backend.ts";
+
+const slice = (addressType: string, ready: number) => ({ addressType, ready, wanted: ready });
+const NONE = { readyEndpoints: 0, wantedEndpoints: 0 };
+
+test("addresses are sorted, once each, in both families", () => {
+  const { backend, refusals } = backendOf(
+    ["192.0.2.2", "2001:db8::2", "192.0.2.1", "2001:DB8::1", "192.0.2.2", "::ffff:192.0.2.1"],
+    NONE,
+    NOTHING_SAID,
+    [],
+  );
+  assert.deepEqual(backend, {
+    readyEndpoints: 0,
+    wantedEndpoints: 0,
+    said: NOTHING_SAID,
+    ipv4: [0xc0000201, 0xc0000202],
+    ipv6: ["20010db8000000000000000000000001", "20010db8000000000000000000000002"],
+  });
+  assert.deepEqual(refusals, []);
+});
+
+test("numbers above 2^31 sort as numbers", () => {
+  assert.deepEqual(
+    backendOf(["200.0.0.1", "9.0.0.1", "100.0.0.1"], NONE, NOTHING_SAID, []).backend.ipv4,
+    [0x09000001, 0x64000001, 0xc8000001],
+  );
+});
+
+test("what is refused is told with its reason and left out", () => {
+  const allowed = [parseNetwork("192.0.2.0/24") as Network];
+  const { backend, refusals } = backendOf(
+    ["127.0.0.1", "lb.example.net", "10.0.0.1", "192.0.2.1"],
+    NONE,
+    NOTHING_SAID,
+    allowed,
+  );
+  assert.deepEqual(backend.ipv4, [0xc0000201]);
+  assert.deepEqual(
+    refusals.map(({ address }) => address),
+    ["127.0.0.1", "lb.example.net", "10.0.0.1"],
+  );
+  assert.ok(refusals.every(({ reason }) => reason.length > 5));
+});
+
+test("slices of one family add up, and the larger family counts: each endpoint of a dual-stack service is in both", () => {
+  const ready = (...slices: readonly ReturnType<typeof slice>[]): number => countsOf(slices).readyEndpoints;
+  assert.equal(ready(), 0);
+  assert.equal(ready(slice("IPv4", 100), slice("IPv4", 3)), 103);
+  assert.equal(ready(slice("IPv4", 3), slice("IPv6", 3)), 3);
+  assert.equal(ready(slice("IPv4", 2), slice("IPv6", 3), slice("IPv6", 1)), 4);
+  assert.equal(ready(slice("IPv4", 0)), 0);
+});
+
+test("the order in which things are told makes no difference", () => {
+  const address = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant("junk"));
+  fc.assert(
+    fc.property(fc.array(address, { maxLength: 10 }), (addresses) => {
+      const reversed = backendOf(addresses.toReversed(), NONE, NOTHING_SAID, []).backend;
+      assert.deepEqual(backendOf(addresses, NONE, NOTHING_SAID, []).backend, reversed);
+    }),
+  );
+});

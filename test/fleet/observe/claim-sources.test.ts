@@ -1,0 +1,198 @@
+/** From the objects of an API server to claims on host names: all sources of one cluster, switched on and off. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { ClaimBook } from "../../../src/federation/hosts/book.ts";
+import { systemClock } from "../../../src/kernel/clock.ts";
+import type { Labels } from "../../../src/federation/hosts/selector.ts";
+import { silentLog } from "../../../src/kernel/log.ts";
+import { ClaimSources, type ClaimSourceSettings } from "../../../src/fleet/observe/claim-sources.ts";
+import { answerText } from "../../federation/hosts/claim-text.ts";
+import { credentialsFor } from "../kube/watched-server.ts";
+import { FaultyApiServer } from "../../support/faulty-api-server.ts";
+import { until } from "../../support/until.ts";
+import { DiscoveryTransport } from "./discovery.ts";
+
+/** Nobody else tells of namespaces here. */
+function labels(sources: ClaimSources, namespaces: Readonly<Record<string, Labels>> = {}): void {
+  for (const [name, of] of Object.entries(namespaces)) sources.setNamespace(name, of);
+  sources.namespacesRead(true);
+}
+
+const off = { enabled: false, namespaces: [], namespaceSelector: "", labelSelector: "", classes: [] };
+const on = { ...off, enabled: true };
+const ALL: ClaimSourceSettings = {
+  ingresses: on,
+  gateways: on,
+  externalDns: { enabled: true },
+  dnsEndpoints: on,
+};
+const INGRESSES = "/apis/networking.k8s.io/v1/ingresses";
+const GATEWAY = "/apis/gateway.networking.k8s.io/v1";
+const ENDPOINTS = "/apis/externaldns.k8s.io/v1alpha1/dnsendpoints";
+
+const metadata = { namespace: "shop", name: "web" };
+const True = (...types: string[]): object[] => types.map((type) => ({ type, status: "True" }));
+
+function ingress(host: string, address: string): { metadata: typeof metadata } {
+  const status = { loadBalancer: { ingress: [{ ip: address }] } };
+  return { metadata, spec: { rules: [{ host }] }, status } as { metadata: typeof metadata };
+}
+
+async function rig(t: TestContext, settings: ClaimSourceSettings) {
+  const server = await FaultyApiServer.start();
+  const clock = systemClock;
+  const transport = new DiscoveryTransport({ clock, random: Math.random });
+  transport.adopt(credentialsFor(server.url));
+  const book = new ClaimBook({
+    rules: [{ suffix: "example.com", clusters: [], namespaces: [] }],
+    territory: { zones: ["example.com"], domains: [], nameservers: [], occupied: () => null },
+    onHost: () => undefined,
+  });
+  const progress: string[] = [];
+  const sources = new ClaimSources({
+    transport,
+    settings,
+    ttlSeconds: 30,
+    declared: (key, declaration) => book.set("us-west", key, declaration),
+    onProgress: () => void progress.push(sources.isWhole ? "whole" : "in part"),
+    clock,
+    random: Math.random,
+    log: silentLog,
+  });
+  const ending = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  t.after(async () => {
+    ending.abort();
+    await running;
+    transport.close();
+    await server.close();
+  });
+  const run = (): void => void (running = sources.run(ending.signal));
+  const answer = (host: string): string => answerText(book.answerOf(host));
+  return { server, transport, sources, book, run, answer, progress };
+}
+
+test("what the settings switch on is watched; what is not served is said, and stops nothing", async (t) => {
+  const { server, transport, sources, run, answer, progress } = await rig(t, ALL);
+  transport.serve("ingresses", "v1");
+  server.put(INGRESSES, ingress("shop.example.com", "192.0.2.1"));
+  assert.equal(sources.isSynced, false);
+  run();
+  labels(sources);
+  await until("all is read", () => sources.isSynced);
+  assert.equal(answer("shop.example.com"), "of shop/web: us-west 192.0.2.1");
+  assert.equal(progress.at(-1), "in part");
+  const states = Object.entries(sources.health).map(([name, { state }]) => `${name} ${state}`);
+  assert.deepEqual(states, [
+    "ingresses watching",
+    "dnsendpoints not served here",
+    "gateways not served here",
+    "httproutes not served here",
+    "grpcroutes not served here",
+    "tlsroutes not served here",
+  ]);
+  server.put(INGRESSES, ingress("shop.example.com", "192.0.2.2"));
+  await until("the change is seen", () => answer("shop.example.com").endsWith("192.0.2.2"));
+  server.remove(INGRESSES, "shop/web");
+  await until("the end is seen", () => answer("shop.example.com") === "not answered");
+});
+
+test("routes, their gateway and the labels of their namespace come together in any order", async (t) => {
+  const { server, transport, sources, run, answer } = await rig(t, ALL);
+  transport.serve("gateways", "v1");
+  transport.serve("httproutes", "v1");
+  const from = { from: "Selector", selector: { matchLabels: { exposed: "yes" } } };
+  const listeners = [{ name: "http", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: from } }];
+  const parentRef = { name: "public", namespace: "infra" };
+  const parents = [{ parentRef, conditions: True("Accepted") }];
+  server.put(`${GATEWAY}/httproutes`, {
+    metadata,
+    spec: { hostnames: ["shop.example.com"], parentRefs: [parentRef] },
+    status: { parents },
+  });
+  server.put(`${GATEWAY}/gateways`, {
+    metadata: { namespace: "infra", name: "public" },
+    spec: { listeners },
+    status: { conditions: True("Accepted", "Programmed"), addresses: [{ value: "192.0.2.3" }] },
+  });
+  run();
+  labels(sources);
+  await until("all is read", () => sources.isSynced);
+  assert.equal(answer("shop.example.com"), "not answered");
+  labels(sources, { shop: { exposed: "yes" } });
+  assert.equal(answer("shop.example.com"), "of shop/web: us-west 192.0.2.3");
+});
+
+test("selectors choose: labels of objects at the server, labels of namespaces here", async (t) => {
+  const ingresses = { ...on, namespaceSelector: "team=shop", labelSelector: "exposed" };
+  const { server, transport, sources, run, answer } = await rig(t, {
+    ...ALL,
+    gateways: off,
+    dnsEndpoints: off,
+    ingresses,
+  });
+  transport.serve("ingresses", "v1");
+  server.put(INGRESSES, ingress("shop.example.com", "192.0.2.1"));
+  run();
+  labels(sources);
+  await until("all is read", () => sources.isSynced);
+  const queries = server.seen
+    .map(({ request }) => request.url ?? "")
+    .filter((url) => url.startsWith(INGRESSES));
+  assert.ok(
+    queries.length > 0 && queries.every((url) => url.includes("labelSelector=exposed")),
+    queries.join(),
+  );
+  assert.equal(answer("shop.example.com"), "not answered");
+  labels(sources, { shop: { team: "shop" } });
+  assert.notEqual(answer("shop.example.com"), "not answered");
+});
+
+test("what is not understood of a DNSEndpoint is kept for people, by its object", async (t) => {
+  const { server, transport, sources, book, run, answer } = await rig(t, {
+    ...ALL,
+    gateways: off,
+    ingresses: off,
+  });
+  transport.serve("dnsendpoints", "v1alpha1");
+  const endpoints = [
+    { dnsName: "a.example.com", recordType: "TXT", targets: ["hello"] },
+    { dnsName: "b.example.com", recordType: "A", targets: ["nowhere"] },
+  ];
+  server.put(ENDPOINTS, { metadata, spec: { endpoints } });
+  run();
+  await until("all is read", () => sources.isSynced);
+  assert.equal(answer("a.example.com"), 'of shop/web: 30 TXT "hello"');
+  assert.deepEqual(
+    book.faults.map(({ cluster, object, host, reason }) => [cluster, object, host, reason].join(", ")),
+    ["us-west, DNSEndpoint shop/web, b.example.com, not understood"],
+  );
+});
+
+test("who goes by labels of namespaces waits for them, and for nobody when they may not be read", async (t) => {
+  const { server, transport, sources, run, answer } = await rig(t, {
+    ...ALL,
+    gateways: off,
+    dnsEndpoints: on,
+  });
+  assert.equal(sources.needsNamespaces, false);
+  const chosen = await rig(t, { ...ALL, gateways: off, dnsEndpoints: { ...on, namespaceSelector: "team" } });
+  for (const here of [{ server, transport, run }, chosen]) {
+    here.transport.serve("ingresses", "v1");
+    here.server.put(INGRESSES, ingress("shop.example.com", "192.0.2.1"));
+    here.run();
+  }
+  await until("one is read", () => sources.isSynced && answer("shop.example.com") !== "not answered");
+  await until("the other has ingresses", () => chosen.answer("shop.example.com") !== "not answered");
+  assert.equal(chosen.sources.isSynced, false);
+  chosen.sources.namespacesRead(false);
+  assert.deepEqual([chosen.sources.isSynced, chosen.sources.isWhole], [true, false]);
+});
+
+test("with everything off nothing is watched, and nothing is waited for", async (t) => {
+  const none = { ingresses: off, gateways: off, dnsEndpoints: off, externalDns: { enabled: false } };
+  const { server, sources, run, progress } = await rig(t, none);
+  run();
+  assert.deepEqual([sources.isWhole, progress, sources.health, server.seen.length], [true, ["whole"], {}, 0]);
+  assert.equal(sources.needsNamespaces, false);
+});

@@ -1,0 +1,270 @@
+/** Host names of load balancers: found along aliases, kept fresh by TTL, kept when resolvers fail, safe from odd bytes. */
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { afterEach, describe, it } from "node:test";
+import { silentLog } from "../../../src/kernel/log.ts";
+import {
+  createHostnameResolver,
+  type HostAddresses,
+  type HostnameResolver,
+} from "../../../src/fleet/resolve/hostname.ts";
+import { parseResolvConf, toServers } from "../../../src/fleet/resolve/hostname-servers.ts";
+import {
+  a,
+  aaaa,
+  cname,
+  reply,
+  startFakeResolver,
+  type FakeResolver,
+  type Script,
+} from "../../support/fake-resolver.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { until } from "../../support/until.ts";
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+type Scene = { readonly clock: FakeClock; readonly dns: FakeResolver; readonly hostnames: HostnameResolver };
+
+async function scene(script: Script, more: readonly string[] = []): Promise<Scene> {
+  const dns = await startFakeResolver(script);
+  const clock = new FakeClock();
+  const servers = [...more, dns.server];
+  const hostnames = createHostnameResolver({ clock, log: silentLog, servers, random: () => 0.999 });
+  closing.push(
+    () => hostnames.close(),
+    () => dns.close(),
+  );
+  return { clock, dns, hostnames };
+}
+
+/** Watches a name and collects what it is told. */
+function collect(
+  hostnames: HostnameResolver,
+  name: string,
+): { readonly told: HostAddresses[]; readonly stop: () => void } {
+  const told: HostAddresses[] = [];
+  const stop = hostnames.watch(name, (addresses) => told.push(addresses));
+  return { told, stop };
+}
+
+/** The look-up that runs has ended when its next one is on the clock. */
+async function settled({ clock, hostnames }: Scene): Promise<void> {
+  await until("the look-up ends", () => hostnames.counts().resolving === 0 && clock.pendingTimers > 0);
+}
+
+/** Moves time, and waits until a look-up has come and gone. */
+async function nextLookUp(here: Scene, seconds: number): Promise<void> {
+  await settled(here);
+  const before = here.dns.asked.length;
+  here.clock.advance(seconds * 1000);
+  await until("the name is asked again", () => here.dns.asked.length >= before + 2);
+  await settled(here);
+}
+
+const balancer: Script = (asked) => [
+  reply(
+    asked,
+    asked.type === 1
+      ? [a(asked.name, 60, "192.0.2.2"), a(asked.name, 60, "192.0.2.1")]
+      : [aaaa(asked.name, 60, [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1])],
+  ),
+];
+
+describe("createHostnameResolver", () => {
+  it("gives both families, sorted, and asks as a stub resolver does", async () => {
+    const { dns, hostnames } = await scene(balancer);
+    const { told } = collect(hostnames, "LB.Example.COM.");
+    await until("addresses come", () => told.length > 0);
+    assert.deepEqual(told, [{ ipv4: ["192.0.2.1", "192.0.2.2"], ipv6: ["2001:db8::1"] }]);
+    assert.deepEqual(dns.asked.map(({ name, type }) => `${name} ${type}`).sort(), [
+      "lb.example.com 1",
+      "lb.example.com 28",
+    ]);
+    assert.equal((dns.asked[0]?.query[2] ?? 0) & 1, 1, "RD is not set");
+  });
+
+  it("follows aliases, ignores what is beside the chain, and refreshes by the least TTL of the chain", async () => {
+    let last = 1;
+    const here = await scene((asked) =>
+      asked.type === 1
+        ? [
+            reply(asked, [
+              cname("lb.example.com", 300, "Z.aws.example"),
+              cname("z.aws.example", 40, "n.aws.example"),
+              a("n.aws.example", 200, `192.0.2.${last}`),
+              a("evil.example", 1, "203.0.113.9"),
+            ]),
+          ]
+        : [reply(asked, [])],
+    );
+    const { told } = collect(here.hostnames, "lb.example.com");
+    await until("addresses come", () => told.length > 0);
+    assert.deepEqual(told, [{ ipv4: ["192.0.2.1"], ipv6: [] }]);
+    last = 2;
+    await settled(here);
+    here.clock.advance(39_999);
+    assert.equal(here.dns.asked.length, 2);
+    await nextLookUp(here, 0.001);
+    assert.deepEqual(told[1], { ipv4: ["192.0.2.2"], ipv6: [] });
+  });
+
+  for (const [claim, ttl, seconds] of [
+    ["no more often than every 5 s", 0, 5],
+    ["at least every hour", 86_400, 3600],
+  ] as const) {
+    it(`asks ${claim}`, async () => {
+      const here = await scene((asked) => [
+        reply(asked, asked.type === 1 ? [a(asked.name, ttl, "192.0.2.1")] : []),
+      ]);
+      collect(here.hostnames, "lb.example.com");
+      await settled(here);
+      here.clock.advance(seconds * 1000 - 1);
+      assert.equal(here.dns.asked.length, 2);
+      await nextLookUp(here, 0.001);
+    });
+  }
+
+  it("keeps the last good addresses while resolvers fail, and tries again ever less often", async () => {
+    const here = await scene(balancer);
+    const { told } = collect(here.hostnames, "lb.example.com");
+    await until("addresses come", () => told.length > 0);
+    here.dns.script = (asked) => [reply(asked, [], { rcode: 2 })];
+    await nextLookUp(here, 60);
+    assert.equal(here.hostnames.counts().failing, 1);
+    await nextLookUp(here, 5);
+    here.clock.advance(9000);
+    assert.equal(here.dns.asked.length, 6);
+    here.dns.script = (asked) => [reply(asked, asked.type === 1 ? [a(asked.name, 60, "192.0.2.7")] : [])];
+    await nextLookUp(here, 1);
+    assert.deepEqual(told.slice(1), [{ ipv4: ["192.0.2.7"], ipv6: [] }]);
+    assert.equal(here.hostnames.counts().failing, 0);
+  });
+
+  it("keeps one family's last good addresses when only the other is known", async () => {
+    const here = await scene(balancer);
+    const { told } = collect(here.hostnames, "lb.example.com");
+    await until("addresses come", () => told.length > 0);
+    here.dns.script = (asked) => [
+      asked.type === 1 ? reply(asked, [a(asked.name, 60, "192.0.2.7")]) : reply(asked, [], { rcode: 2 }),
+    ];
+    await nextLookUp(here, 60);
+    assert.deepEqual(told[1], { ipv4: ["192.0.2.7"], ipv6: ["2001:db8::1"] });
+  });
+
+  it("believes that a name has no addresses any more when it is told so three times", async () => {
+    const here = await scene(balancer);
+    const { told } = collect(here.hostnames, "lb.example.com");
+    await until("addresses come", () => told.length > 0);
+    here.dns.script = (asked) => [reply(asked, [], { rcode: 3 })];
+    await nextLookUp(here, 60);
+    await nextLookUp(here, 5);
+    assert.equal(told.length, 1);
+    await nextLookUp(here, 10);
+    assert.deepEqual(told[1], { ipv4: [], ipv6: [] });
+  });
+
+  it("asks over TCP when the answer was cut short", async () => {
+    const { dns, hostnames } = await scene((asked) =>
+      asked.transport === "udp" ? [reply(asked, [], { isTruncated: true })] : balancer(asked),
+    );
+    const { told } = collect(hostnames, "lb.example.com");
+    await until("addresses come", () => told.length > 0);
+    assert.equal(told[0]?.ipv4.length, 2);
+    assert.equal(dns.asked.filter(({ transport }) => transport === "tcp").length, 2);
+  });
+
+  it("asks the next resolver when nobody listens at the first", async () => {
+    const gone = createSocket("udp4");
+    gone.bind(0, "127.0.0.1");
+    await once(gone, "listening");
+    const { port } = gone.address();
+    gone.close();
+    const { hostnames } = await scene(balancer, [`127.0.0.1:${port}`]);
+    const { told } = collect(hostnames, "lb.example.com");
+    await until("addresses come", () => told.length > 0);
+  });
+
+  it("passes over broken and forged packets, and takes the true answer behind them", async () => {
+    const { hostnames } = await scene((asked) => {
+      const whole = balancer(asked)[0] ?? Buffer.alloc(0);
+      const selfPointing = Buffer.concat([whole.subarray(0, 12), Buffer.from([0xc0, 12, 0, 1, 0, 1])]);
+      const counts = Buffer.from(whole.subarray(0, 12)).fill(0xff, 4);
+      const otherId = Buffer.from(whole);
+      otherId.writeUInt16BE((asked.id + 1) & 0xffff, 0);
+      const otherName = Buffer.from(whole);
+      otherName.writeUInt8("x".charCodeAt(0), 13);
+      const aQuery = Buffer.from(whole);
+      aQuery.writeUInt8(0, 2);
+      return [Buffer.alloc(0), Buffer.from([1]), selfPointing, counts, otherId, otherName, aQuery, whole];
+    });
+    const { told } = collect(hostnames, "lb.example.com");
+    await until("addresses come", () => told.length > 0);
+    assert.deepEqual(told, [{ ipv4: ["192.0.2.1", "192.0.2.2"], ipv6: ["2001:db8::1"] }]);
+    assert.equal(hostnames.counts().replacedThreads, 0);
+  });
+
+  it("shares look-ups among watchers of a name, tells late ones what is known, and stops with the last", async () => {
+    const here = await scene(balancer);
+    const first = collect(here.hostnames, "lb.example.com");
+    await until("addresses come", () => first.told.length > 0);
+    const second = collect(here.hostnames, "lb.example.com");
+    await until("the second is told", () => second.told.length > 0);
+    assert.equal(here.dns.asked.length, 2);
+    await settled(here);
+    first.stop();
+    assert.equal(here.clock.pendingTimers, 1);
+    second.stop();
+    assert.equal(here.clock.pendingTimers, 0);
+    assert.equal(here.hostnames.counts().watched, 0);
+  });
+
+  it("tells a name watched anew what it was, at once, for an hour", async () => {
+    const here = await scene(balancer);
+    const first = collect(here.hostnames, "lb.example.com");
+    await until("addresses come", () => first.told.length > 0);
+    await settled(here);
+    first.stop();
+    here.dns.script = () => [];
+    here.clock.advance(3_600_000);
+    const again = collect(here.hostnames, "lb.example.com");
+    await Promise.resolve();
+    assert.equal(again.told.length, 1);
+    again.stop();
+    here.clock.advance(1);
+    const late = collect(here.hostnames, "lb.example.com");
+    await Promise.resolve();
+    assert.equal(late.told.length, 0);
+  });
+
+  it("takes a literal address as it is, and refuses what is no name", async () => {
+    const { dns, hostnames } = await scene(balancer);
+    const literal = collect(hostnames, "192.0.2.9");
+    const odd = collect(hostnames, "a..b");
+    await Promise.resolve();
+    assert.deepEqual(literal.told, [{ ipv4: ["192.0.2.9"], ipv6: [] }]);
+    assert.deepEqual(odd.told, []);
+    assert.equal(hostnames.counts().refused, 1);
+    assert.equal(dns.asked.length, 0);
+  });
+
+  it("refuses names that mean something else to every cluster and machine that looks them up", async () => {
+    const { dns, hostnames } = await scene(balancer);
+    const inside = ["gw.infra.svc.cluster.local", "GW.infra.svc.", "localhost", "x.localhost", "my-ip"];
+    const told = inside.flatMap((name) => collect(hostnames, name).told);
+    await Promise.resolve();
+    assert.deepEqual([told, hostnames.counts().refused, dns.asked.length], [[], inside.length, 0]);
+  });
+});
+
+describe("parseResolvConf", () => {
+  it("takes three literal addresses, and the local machine when there are none", () => {
+    const text =
+      "# x\nsearch a.b\nnameserver 192.0.2.1\n nameserver 2001:DB8::1 # y\nnameserver fe80::1%eth0\nnameserver x\nnameserver 192.0.2.2\nnameserver 192.0.2.3";
+    assert.deepEqual(parseResolvConf(text), toServers(["192.0.2.1", "2001:db8::1", "192.0.2.2"]));
+    assert.deepEqual(parseResolvConf(""), [{ address: "127.0.0.1", port: 53 }]);
+  });
+});

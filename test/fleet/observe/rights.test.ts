@@ -1,0 +1,64 @@
+/** What an observer asks of a cluster is exactly what deploy/member.yaml gives it the right to, source by source. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import type { SourceSettings } from "../../../src/fleet/observe/observer.ts";
+import { DEFAULT_SOURCES } from "../../run/config/default-sources.ts";
+import { memberRules, type SourceName, sourceNeeds } from "../../support/member-rights.ts";
+import { until } from "../../support/until.ts";
+import { world } from "./observed-cluster.ts";
+
+const NAMES = Object.keys(sourceNeeds) as SourceName[];
+
+/** Selectors and annotations as well, so that nothing is left out that would be asked for. */
+function settings(on: readonly SourceName[]): SourceSettings {
+  const all = { namespaceSelector: "team", labelSelector: "app" };
+  return {
+    services: { ...DEFAULT_SOURCES.services, ...all, enabled: on.includes("services") },
+    ingresses: { ...DEFAULT_SOURCES.ingresses, ...all, enabled: on.includes("ingresses") },
+    gateways: { ...DEFAULT_SOURCES.gateways, ...all, enabled: on.includes("gateways") },
+    dnsEndpoints: { ...DEFAULT_SOURCES.dnsEndpoints, ...all, enabled: on.includes("dnsEndpoints") },
+    externalDns: { enabled: true, internalHostnames: true },
+  };
+}
+
+/** "group/resource verb", sorted: what is asked for until all has been read, every watch stands and nothing is new. */
+async function asked(t: TestContext, on: readonly SourceName[]): Promise<readonly string[]> {
+  const here = await world(t, { sources: settings(on) });
+  for (const { plural, versions } of NAMES.flatMap((name) => sourceNeeds[name]))
+    here.transport.serve(plural, versions[0] as string);
+  here.start();
+  await until("it is read", () => here.reads() === 1);
+  const rules = memberRules(on).flatMap(({ resources = [] }) => resources);
+  await until("the watches stand", () => here.server.openWatches >= rules.length);
+  const kinds = here.server.seen.map(({ kind, path, request }) => {
+    const [, group = "", , plural = ""] = /^\/api(?:s\/([^/]+))?\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+    return `${group}/${plural} ${request.method === "GET" ? kind : request.method}`;
+  });
+  return [...new Set(kinds)].sort();
+}
+
+function allowed(on: readonly SourceName[]): readonly string[] {
+  return memberRules(on)
+    .flatMap(({ apiGroups = [], resources = [], verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((plural) => verbs.map((verb) => `${group}/${plural} ${verb}`)),
+      ),
+    )
+    .sort();
+}
+
+for (const on of [[], ...NAMES.map((name) => [name]), NAMES]) {
+  test(`with ${on.join(", ") || "no source"} on, what is asked for is what may be read, and all of it`, async (t) => {
+    assert.deepEqual(await asked(t, on), allowed(on));
+  });
+}
+
+test("each resource is watched once, whoever goes by it", async (t) => {
+  const here = await world(t, { sources: settings(NAMES) });
+  for (const { plural, versions } of NAMES.flatMap((name) => sourceNeeds[name]))
+    here.transport.serve(plural, versions[0] as string);
+  here.start();
+  await until("it is read", () => here.reads() === 1);
+  const lists = here.server.seen.filter(({ kind }) => kind === "list").map(({ path }) => path);
+  assert.deepEqual(lists.toSorted(), [...new Set(lists)].toSorted());
+});

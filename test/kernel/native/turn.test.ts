@@ -1,0 +1,25 @@
+/** Short turns on the processor, as the kernel shows them of this very thread. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { getPriority, release, setPriority } from "node:os";
+import { test } from "node:test";
+import { takeShortTurns } from "../../../src/kernel/native/turn.ts";
+
+/** What /proc says, or null where it does not say. */
+function slice(): number | null {
+  if (!existsSync("/proc/self/sched")) return null;
+  const found = /^se\.slice\s*:\s*(\d+)$/m.exec(readFileSync("/proc/self/sched", "utf8"))?.[1];
+  return found === undefined ? null : Number(found);
+}
+
+const [major = 0, minor = 0] = release().split(".").map(Number);
+const isKnown = slice() !== null && (major > 6 || (major === 6 && minor >= 12));
+
+test("a thread takes short turns, and is no nicer and no less nice than it was", { skip: !isKnown }, () => {
+  setPriority(getPriority() + 1);
+  const before = getPriority();
+  assert.notEqual(slice(), 100_000);
+  assert.equal(takeShortTurns(), true);
+  assert.equal(slice(), 100_000);
+  assert.equal(getPriority(), before);
+});

@@ -1,0 +1,45 @@
+/** The page that `fedns config` prints, and guesses at mistyped words. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { configReference } from "../../../src/run/config/reference.ts";
+import { settingsSchema, type SettingSchema } from "../../../src/run/config/config.ts";
+import { nearest } from "../../../src/kernel/nearest.ts";
+
+describe("configReference", () => {
+  it("lists every setting with a meaning, and with a default unless it is required", () => {
+    const text = configReference("text");
+    const visit = (schema: SettingSchema, path: string): void => {
+      for (const [key, setting] of Object.entries(schema.properties ?? {})) {
+        assert.ok(setting.description !== undefined, `${path}${key} has no meaning`);
+        assert.ok(text.includes(setting.description), `${path}${key} is not in the reference`);
+        const isRequired = schema.required?.includes(key) === true;
+        assert.ok(
+          isRequired || "default" in setting || "computed" in setting,
+          `${path}${key} has no default`,
+        );
+        if (setting.type === "integer" && key !== "port")
+          assert.ok(setting.unit ?? /max|workers/.test(key), `${path}${key} has no unit`);
+        visit(setting.items ?? setting, `${path}${key}.`);
+      }
+    };
+    visit(settingsSchema(), "");
+    assert.match(text, /\nttlSeconds\n {4}seconds, 1\.\.2147483647; default: 30\n {4}\S/);
+  });
+
+  it("is a table in Markdown, and JSON for editors", () => {
+    assert.match(
+      configReference("markdown"),
+      /^\| `serve\.udp` \| auto \\\| batched \\\| dgram \| `auto` \|/m,
+    );
+    assert.deepEqual(JSON.parse(configReference("schema")), JSON.parse(JSON.stringify(settingsSchema())));
+  });
+});
+
+describe("nearest", () => {
+  it("finds a slip of the finger, a beginning, and nothing for an unlike word", () => {
+    assert.equal(nearest("clusers", ["clusters", "listen"]), "clusters");
+    assert.equal(nearest("TTLSECONDS", ["ttlSeconds"]), "ttlSeconds");
+    assert.equal(nearest("ttl", ["log", "ttlSeconds"]), "ttlSeconds");
+    assert.equal(nearest("zz", ["log", "soa"]), null);
+  });
+});

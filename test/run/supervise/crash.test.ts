@@ -1,0 +1,118 @@
+/** Processes that die: control's death is not noticed by who asks, serve is back at once, and nobody outlives the supervisor. */
+import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, it } from "node:test";
+import { startFedns } from "../../support/fedns.ts";
+import { startLoad } from "../../support/load.ts";
+import { isAlive, killHard, run, suiteScope } from "../../support/programs.ts";
+import { until } from "../../support/until.ts";
+import {
+  addresses,
+  eventually,
+  HELLO,
+  HELLO_ADDRESSES,
+  pidOf,
+  putService,
+  SETTINGS,
+  startWhole,
+  type Whole,
+} from "./whole.ts";
+
+describe("kill -9", () => {
+  const scope = suiteScope();
+  let whole: Whole;
+  before(async () => {
+    whole = await startWhole(scope);
+  });
+
+  it("of control, at any moment, again and again, costs no answer and loses no change", async (t) => {
+    const { fedns, clusters, client } = whole;
+    const load = await startLoad(t, { port: fedns.port, name: HELLO });
+    const killed = new Set<number>();
+    for (let round = 0; round < 4; round++) {
+      const pid = await pidOf(fedns, "control");
+      killHard(pid);
+      killed.add(pid);
+      // A change that nobody is there to see, and then another blow at a moment that differs from round to round.
+      putService(clusters, `made-${round}`, `198.18.0.${round + 1}`);
+      const asked = load.sent();
+      await until("control is back", () => load.sent() > asked + 300 + 500 * round);
+    }
+    const tookMs = await eventually(
+      client,
+      "made-3.demo.myfed.svc.us-west.example.com",
+      (data) => data[0] === "198.18.0.4",
+    );
+    t.diagnostic(`the change was answered ${Math.round(tookMs)} ms after the last blow was waited out`);
+    for (let round = 0; round < 4; round++) {
+      const made = `made-${round}.demo.myfed.svc.us-west.example.com`;
+      await eventually(client, made, (data) => data[0] === `198.18.0.${round + 1}`);
+    }
+    assert.deepEqual(await addresses(client), HELLO_ADDRESSES);
+    assert.equal(await load.finish(), 0, "queries without an answer");
+    assert.deepEqual(Object.keys(load.rcodes), ["0"]);
+    t.diagnostic(`${load.sent()} queries, the slowest ${Math.round(load.slowestMs())} ms`);
+    assert.ok(killed.size >= 2);
+  });
+
+  it("of control, between putting a fresh picture in place and saying so, leaves no reader behind", async () => {
+    const { fedns, clusters, client } = whole;
+    const picture = join(fedns.directory, "state", "picture");
+    // What a control process that dies there leaves: a whole file in place of the one that is read.
+    assert.equal((await run("cp", ["--sparse=always", picture, `${picture}.new`])).code, 0);
+    renameSync(`${picture}.new`, picture);
+    killHard(await pidOf(fedns, "control"));
+    putService(clusters, "later", "198.18.1.1");
+    await eventually(client, "later.demo.myfed.svc.us-west.example.com", (data) => data[0] === "198.18.1.1");
+  });
+
+  it("of serve is over at once, from the same picture, with every API server away", async (t) => {
+    const { fedns, clusters, client } = whole;
+    await clusters.takeAway();
+    const times: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const pid = await pidOf(fedns, "serve");
+      killHard(pid);
+      await until("it is dead", () => !isAlive(pid));
+      const startMs = performance.now();
+      // Asked again and again, because a query may have died with it.
+      const again = setInterval(() => void addresses(client).catch(() => undefined), 10);
+      assert.deepEqual(
+        await addresses(client, HELLO, 5_000).finally(() => clearInterval(again)),
+        HELLO_ADDRESSES,
+      );
+      times.push(performance.now() - startMs);
+      await until(
+        "a new one is there",
+        () => fedns.log.filter(({ child }) => child === "serve").length === round + 1,
+      );
+    }
+    t.diagnostic(`answered again after ${times.map(Math.round).join(", ")} ms`);
+    assert.ok(Math.min(...times) < 1_000, times.join());
+    let status = await fedns.status();
+    while (status.processes.serve.state !== "running") status = await fedns.status();
+    assert.deepEqual(
+      [status.processes.serve.lastExit, status.problem, status.ready],
+      ["SIGKILL", null, true],
+    );
+  });
+
+  it("of the supervisor ends the children within two seconds, under load too, and frees the ports", async (t) => {
+    const { fedns, clusters } = whole;
+    const load = await startLoad(t, { port: fedns.port, name: HELLO, rate: 10_000 });
+    await until("queries flow", () => load.answered() > 500);
+    const pids = [await pidOf(fedns, "serve"), await pidOf(fedns, "control")];
+    fedns.signal("SIGKILL");
+    assert.equal(await fedns.exited, "SIGKILL");
+    const startMs = performance.now();
+    await until("the children are gone", () => !pids.some(isAlive), 2_000);
+    t.diagnostic(`gone after ${Math.round(performance.now() - startMs)} ms`);
+    await load.finish(0);
+    const again = await startFedns(t, {
+      directory: fedns.directory,
+      settings: { ...SETTINGS, clusters: clusters.settings, listen: [...fedns.listen] },
+    });
+    assert.deepEqual(again.listen, fedns.listen);
+  });
+});

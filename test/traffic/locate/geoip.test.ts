@@ -1,0 +1,110 @@
+/** The real database that comes with fedns, built once: what the table says is what the library says. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import geoip from "geoip-lite";
+import { systemClock } from "../../../src/kernel/clock.ts";
+import { distanceKm } from "../../../src/federation/members/distance.ts";
+import { buildInChild } from "../../../src/traffic/locate/build.ts";
+import { BUILT_IN, databaseOf, editionOf } from "../../../src/traffic/locate/database.ts";
+import { gatherV6 } from "../../../src/traffic/locate/geoip.ts";
+import { PlaceBook } from "../../../src/traffic/locate/places.ts";
+import { PrefixTree } from "../../../src/traffic/locate/prefix-tree.ts";
+import type { ClientTable } from "../../../src/traffic/locate/table.ts";
+import { readTable } from "../../../src/traffic/locate/table-file.ts";
+import { classOfV4, classOfV6 } from "../../../src/picture/format/clients.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fedns-geoip-"));
+after(() => rmSync(folder, { recursive: true }));
+
+describe("the table made of geoip-lite", () => {
+  let table: ClientTable;
+
+  before(async () => {
+    const database = databaseOf(BUILT_IN);
+    const edition = editionOf(database);
+    assert.ok(edition !== null);
+    const path = join(folder, "clients");
+    const order = { database, networks: [], key: { database: edition, networks: "" }, path };
+    assert.deepEqual(await buildInChild({ order, clock: systemClock }, AbortSignal.timeout(100_000)), []);
+    const saved = readTable(path);
+    assert.ok(saved !== null);
+    table = saved.table;
+  });
+
+  /** A generator of 32-bit numbers; the same ones in every run. */
+  let state = 20_261_121;
+  function random(): number {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return (state ^ (state >>> 15)) | 0;
+  }
+
+  function misses(found: number, entry: ReturnType<typeof geoip.lookup>): boolean {
+    const one = table.classes[found & 0xffff];
+    const [latitude, longitude] = entry?.ll ?? [null, null];
+    const isUnknown = latitude === null || longitude === null || (latitude === 0 && longitude === 0);
+    if (one === undefined || one.kind !== "place") return !isUnknown;
+    return isUnknown || distanceKm({ latitude, longitude }, one) > 240;
+  }
+
+  it("says of any IPv4 address what the library says, to the size of a cell", () => {
+    let known = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const address = random();
+      const found = classOfV4(table.words, 0, address);
+      const entry = geoip.lookup(address >>> 0);
+      assert.ok(!misses(found, entry), `${address >>> 0} ${JSON.stringify(entry)}`);
+      if (entry !== null) known += 1;
+    }
+    assert.ok(known > 10_000);
+  });
+
+  it("says of IPv6 addresses what the library says, but where the library's own records overlap", () => {
+    let missed = 0;
+    let known = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const [high, low] = [0x2a000000 | (random() & 0x000fffff), random() & 0xffff0000];
+      const found = classOfV6(table.words, 0, high, low);
+      const entry = geoip.lookup(`${hex(high)}:${hex(low)}::1`);
+      if (misses(found, entry)) missed += 1;
+      if (entry !== null) known += 1;
+    }
+    assert.ok(known > 500, `${known} known`);
+    assert.ok(missed < known / 200, `${missed} of ${known} missed`);
+  });
+
+  it("tells prefixes of places, and is as large as src/locate/places.ts says", () => {
+    const google = classOfV4(table.words, 0, 0x08080808);
+    assert.ok(google >>> 16 >= 8 && google >>> 16 <= 24);
+    const figures = [table.classes.length, table.leavesV4, table.leavesV6, table.words.byteLength];
+    for (const [i, expected] of [3602, 2_293_643, 437_403, 12_866_944].entries()) {
+      const actual = figures[i] as number;
+      assert.ok(Math.abs(actual - expected) < expected / 5, `${actual} is far from ${expected}`);
+    }
+    assert.match(table.source, /^geoip-lite 2\./);
+  });
+});
+
+function hex(word: number): string {
+  return `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`;
+}
+
+describe("the data file for IPv6", () => {
+  it("is not believed when its records are not what the library makes of them", () => {
+    const record = Buffer.alloc(48);
+    record.writeUInt32BE(0x2a000000);
+    record.writeUInt32BE(0x2affffff, 16);
+    record.writeUInt32BE(0xffffffff, 20);
+    record.writeInt32BE(123_456, 36);
+    record.writeInt32BE(123_456, 40);
+    for (const file of [
+      record,
+      Buffer.concat([record, record.subarray(0, 20)]),
+      Buffer.alloc(0),
+      Buffer.alloc(4800),
+    ])
+      assert.equal(gatherV6(new PrefixTree(), new PlaceBook(), file), null);
+  });
+});
