@@ -11,7 +11,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex } from "../src/dns/message/hex.ts";
 import { nameOf } from "../src/dns/message/name.ts";
-import { NOTHING_SAID } from "../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../src/federation/members/pool.ts";
 import type { Zone } from "../src/dns/zone/zone.ts";
 import { apexOf, openBridge } from "./load/bridge.ts";
 import { type Ground, groundIn, serveUntilTold } from "./load/data-plane.ts";
@@ -50,7 +50,7 @@ function publish(ground: Ground): void {
       federation.setBackend(name, `demo/s${index}`, {
         readyEndpoints: 3,
         wantedEndpoints: 3,
-        said: NOTHING_SAID,
+        annotations: NO_ANNOTATIONS,
         ipv4,
         ipv6: [],
       });

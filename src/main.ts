@@ -6,12 +6,12 @@ import { startAdminServer } from "./run/admin/server.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Config } from "./run/config/config.ts";
 import type { Log } from "./kernel/log.ts";
-import { type Control, controlKeeper } from "./run/supervise/control-keeper.ts";
+import { type ControlProcess, controlKeeper } from "./run/supervise/control-process.ts";
 import { currentPicture } from "./run/supervise/current-picture.ts";
-import { type Ground, takeGround } from "./run/supervise/ground.ts";
+import { type SupervisorResources, takeGround } from "./run/supervise/resources.ts";
 import { orderCommands } from "./run/supervise/order-commands.ts";
 import { Metrics, readiness, type ReportSources, status } from "./run/supervise/report.ts";
-import { type ServeKeeper, serveKeeper } from "./run/supervise/serve-keeper.ts";
+import { type ServeProcess, serveKeeper } from "./run/supervise/serve-process.ts";
 import { VERSION } from "./kernel/version.ts";
 
 type SupervisorOptions = { readonly config: Config; readonly log: Log; readonly clock: Clock };
@@ -94,9 +94,9 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Supervi
 }
 
 type Parts = {
-  readonly ground: Ground;
-  readonly serve: ServeKeeper;
-  readonly control: Control;
+  readonly ground: SupervisorResources;
+  readonly serve: ServeProcess;
+  readonly control: ControlProcess;
   readonly isDraining: () => boolean;
 };
 

@@ -7,21 +7,10 @@ import { describe, it } from "node:test";
 import { VERSION } from "../src/kernel/version.ts";
 
 const top = join(import.meta.dirname, "..");
-const KERNEL = ["assert.ts", "clock.ts", "duration.ts", "error.ts", "literal.ts", "log.ts", "version.ts"];
-const PURE = [
-  "dns",
-  "rdata",
-  "zone",
-  "federation",
-  "claim",
-  "steer",
-  "policy",
-  "health",
-  "snapshot",
-  "answer",
-];
+const ROOM_FILES_MAX = 15;
 const BANNED = /(^|[-/])(manager|helper|util|utils|common|misc|base|data|info)s?\.ts$/;
 
+const map = readFileSync(join(top, "src", "README.md"), "utf8");
 const sources = filesIn(join(top, "src")).map((path) => relative(join(top, "src"), path));
 const imports = new Map(sources.map((file) => [file, importsOf(file)]));
 
@@ -35,55 +24,102 @@ function textOf(file: string): string {
   return readFileSync(join(top, "src", file), "utf8");
 }
 
+/** The files of `src` that a file imports. */
 function importsOf(file: string): string[] {
-  const found = textOf(file).matchAll(/(?:from|import\(|^import)\s*"([^"]+)"/gm);
-  return [...found].map((match) => match[1] as string);
+  const found = textOf(file).matchAll(/(?:from|import\(|^import)\s*"(\.[^"]+)"/gm);
+  return [...found].map((match) => normalize(join(dirname(file), match[1] as string)));
 }
 
-/** `config.ts` and `config/` are one. */
-function folderOf(file: string): string {
-  if (file === "config.ts") return "config";
-  return file.includes("/") ? (file.split("/")[0] as string) : file;
+/** The folder of a file; "" for the files of `src` itself. */
+function roomOf(file: string): string {
+  return file.includes("/") ? dirname(file) : "";
 }
 
-function allowedByMap(): Map<string, Set<string>> {
-  const rows = readFileSync(join(top, "src", "README.md"), "utf8").matchAll(
-    /^\| `([^`]+)` \|[^|]*\|([^|]*)\|$/gm,
+function wingOf(file: string): string {
+  return file.includes("/") ? (file.split("/")[0] as string) : "";
+}
+
+/** Rows of the map's tables by their first cell: `columns` cells in all, the last one the names in backticks. */
+function rowsOf(columns: number): Map<string, { cells: string[]; names: Set<string> }> {
+  const rows = map.split("\n").filter((line) => line.startsWith("| `"));
+  const cells = rows.map((line) => line.split("|").slice(1, -1));
+  return new Map(
+    cells
+      .filter((row) => row.length === columns)
+      .map((row) => {
+        const names = [...(row.at(-1) as string).matchAll(/`([^`]+)`|everything/g)].map((m) => m[1] ?? m[0]);
+        return [(row[0] as string).replaceAll(/[` ]/g, ""), { cells: row, names: new Set(names) }];
+      }),
   );
-  const words = (cell: string): string[] =>
-    [...cell.matchAll(/`([^`]+)`|everything/g)].map((m) => m[1] ?? m[0]);
-  return new Map([...rows].map((row) => [row[1] as string, new Set(words(row[2] as string))]));
 }
 
 describe("the map", () => {
-  const allowed = allowedByMap();
+  const wings = rowsOf(3);
+  const rooms = rowsOf(4);
 
-  it("lists every folder, and only those that exist", () => {
-    const folders = new Set(sources.map(folderOf).filter((folder) => !KERNEL.includes(folder)));
-    assert.deepEqual([...allowed.keys()].sort(), [...folders].sort());
+  it("lists every wing and every room, and only those that exist", () => {
+    const found = new Set(sources.map(wingOf).filter((wing) => wing !== "" && wing !== "kernel"));
+    assert.deepEqual([...wings.keys()].sort(), [...found].sort());
+    const isListed = (room: string): boolean => !/^(kernel|sandbox)(\/|$)|^$/.test(room);
+    assert.deepEqual([...rooms.keys()].sort(), [...new Set(sources.map(roomOf).filter(isListed))].sort());
   });
 
-  it("is what the imports follow", () => {
+  it("is what imports between wings follow, and no arrow points down the table", () => {
     const broken: string[] = [];
     for (const [file, targets] of imports) {
-      const from = folderOf(file);
-      const rule = allowed.get(from) ?? new Set();
-      for (const target of targets.filter((name) => name.startsWith("."))) {
-        const to = folderOf(normalize(join(dirname(file), target)));
-        if (to === from || KERNEL.includes(to) || rule.has("everything") || rule.has(to)) continue;
-        broken.push(`${file} imports ${to}`);
+      const from = wingOf(file);
+      const rule = wings.get(from)?.names ?? new Set();
+      for (const to of new Set(targets.map(wingOf))) {
+        if (from === "" || to === from || to === "kernel" || rule.has("everything") || rule.has(to)) continue;
+        broken.push(`${file} imports ${to === "" ? "main.ts" : to}`);
       }
     }
+    const order = [...wings.keys()];
+    for (const [wing, { names }] of wings)
+      for (const name of names)
+        if (name !== "everything" && order.indexOf(name) >= order.indexOf(wing))
+          broken.push(`${wing} points down to ${name}`);
     assert.deepEqual(broken, []);
+  });
+
+  it("is what imports between rooms follow, row by row and nothing more", () => {
+    const broken: string[] = [];
+    const used = new Map<string, Set<string>>();
+    for (const [file, targets] of imports) {
+      const from = roomOf(file);
+      const rule = rooms.get(from)?.names;
+      if (rule === undefined || rule.has("everything")) continue;
+      for (const to of new Set(targets.map(roomOf))) {
+        if (to === from || to === "kernel") continue;
+        if (rule.has(to)) used.set(from, (used.get(from) ?? new Set()).add(to));
+        else broken.push(`${file} imports ${to}`);
+      }
+    }
+    for (const [room, { names }] of rooms)
+      for (const name of names)
+        if (name !== "everything" && used.get(room)?.has(name) !== true)
+          broken.push(`${room} may import ${name} and does not`);
+    assert.deepEqual(broken, []);
+  });
+
+  it("keeps clock, chance, timers and the process out of the pure rooms", () => {
+    const impure =
+      /\b(Date\.now|new Date|Math\.random|setTimeout|setInterval|process\.|console\.)|from "node:/;
+    const guilty = sources.filter(
+      (file) => rooms.get(roomOf(file))?.cells[2]?.includes("yes") === true && impure.test(textOf(file)),
+    );
+    assert.deepEqual(guilty, []);
   });
 });
 
 describe("the sources", () => {
-  it("keep clock, chance, timers and the process out of the pure folders", () => {
-    const impure =
-      /\b(Date\.now|new Date|Math\.random|setTimeout|setInterval|process\.|console\.)|from "node:/;
-    const guilty = sources.filter((file) => PURE.includes(folderOf(file)) && impure.test(textOf(file)));
-    assert.deepEqual(guilty, []);
+  it("have no room of more than 15 files", () => {
+    const sizes = new Map<string, number>();
+    for (const file of sources) sizes.set(roomOf(file), (sizes.get(roomOf(file)) ?? 0) + 1);
+    const crowded = [...sizes].filter(
+      ([room, count]) => count > ROOM_FILES_MAX && !room.startsWith("sandbox"),
+    );
+    assert.deepEqual(crowded, []);
   });
 
   it("say in their first line what each file is for", () => {
@@ -91,13 +127,9 @@ describe("the sources", () => {
     assert.deepEqual(silent, []);
   });
 
-  it("have no file that nobody imports or starts", () => {
+  it("have no file that nothing imports or starts", () => {
     const started = /(^|\/)(fedns|main|child|worker|hostname-worker)\.ts$/;
-    const imported = new Set<string>();
-    for (const [file, targets] of imports) {
-      for (const target of targets)
-        if (target.startsWith(".")) imported.add(normalize(join(dirname(file), target)));
-    }
+    const imported = new Set([...imports.values()].flat());
     assert.deepEqual(
       sources.filter((file) => !imported.has(file) && !started.test(file)),
       [],

@@ -1,5 +1,5 @@
 /** The picture of the fleet, as the control process would write it. */
-import { NOTHING_SAID } from "../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
 import { nameOf, prepend } from "../../src/dns/message/name.ts";
 import { putU32 } from "../../src/dns/message/wire.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";
@@ -51,7 +51,7 @@ function fill(federation: Federation, services: number): void {
       federation.setBackend(name, serviceKeyText(index), {
         readyEndpoints: ipv4.length,
         wantedEndpoints: ipv4.length,
-        said: NOTHING_SAID,
+        annotations: NO_ANNOTATIONS,
         ipv4,
         ipv6: [],
       });

@@ -7,7 +7,7 @@
  * It builds the picture, starts serve, and then does as it is told (commands.ts) until SIGTERM.
  */
 import { statSync } from "node:fs";
-import { NOTHING_SAID } from "../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
@@ -39,7 +39,7 @@ const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promis
     federation.setBackend(clusters[0], serviceKeyText(service), {
       readyEndpoints: ipv4.length,
       wantedEndpoints: ipv4.length,
-      said: NOTHING_SAID,
+      annotations: NO_ANNOTATIONS,
       ipv4,
       ipv6: [],
     });

@@ -1,7 +1,7 @@
 /** How fast the door answers in this process, without sockets: names drawn from the whole picture, so that caches miss. */
 import { answer } from "../../src/answer/answer.ts";
-import { Desk } from "../../src/answer/solve/desk.ts";
-import type { Exchange } from "../../src/answer/solve/exchange.ts";
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import type { MessageBuffers } from "../../src/answer/solve/message-buffers.ts";
 import { createPeer } from "../../src/answer/terms/peer.ts";
 import type { Memory } from "../../src/picture/format/layout.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
@@ -14,16 +14,16 @@ const flagBits = 0xffff;
 
 /** Answers `names` over and over for `seconds`; queries per second. Throws when one is not answered with addresses. */
 export function measureLookups(memory: Memory, names: readonly string[], seconds: number): number {
-  const desk = new Desk(new Picture(memory), { seed: 1 });
+  const context = new WorkerContext(new Picture(memory), { seed: 1 });
   const { bytes, starts } = encodeQueries(names);
   const response = new Uint8Array(responseOctets + SLACK_OCTETS);
-  const exchange: Exchange = { request: bytes, requestAt: 0, octets: 0, response, responseAt: 0 };
+  const exchange: MessageBuffers = { request: bytes, requestAt: 0, octets: 0, response, responseAt: 0 };
   const peer = createPeer(false);
   const round = (): void => {
     for (let i = 0; i < names.length; i++) {
       exchange.requestAt = starts[i] as number;
       exchange.octets = (starts[i + 1] as number) - exchange.requestAt;
-      answer(desk, exchange, peer);
+      answer(context, exchange, peer);
     }
   };
   // The first round warms the compiler up, and its last answer stands for all.

@@ -4,8 +4,8 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { parseConfig } from "../../src/run/config/file.ts";
 import { createLog, type Log } from "../../src/kernel/log.ts";
 import { createShared } from "../../src/kernel/native/mapping.ts";
-import { Board, BOARD_OCTETS } from "../../src/answer/board/board.ts";
-import { serveKeeper } from "../../src/run/supervise/serve-keeper.ts";
+import { Scoreboard, BOARD_OCTETS } from "../../src/answer/scoreboard/scoreboard.ts";
+import { serveKeeper } from "../../src/run/supervise/serve-process.ts";
 import { openSockets } from "../../src/run/supervise/sockets.ts";
 import { domain, federationLabel } from "./federation.ts";
 
@@ -14,7 +14,7 @@ export type Ground = {
   readonly directory: string;
   /** Where the picture is to lie, in the directory. */
   readonly picturePath: string;
-  readonly board: Board;
+  readonly board: Scoreboard;
   readonly boardFd: number;
   readonly log: Log;
 };
@@ -24,7 +24,7 @@ export function groundIn(directory: string): Ground {
   return {
     directory,
     picturePath: join(directory, "picture"),
-    board: new Board(shared.mapping.buffer),
+    board: new Scoreboard(shared.mapping.buffer),
     boardFd: shared.fd,
     log: createLog({ level: "warn", process: "bench", pretty: false }),
   };

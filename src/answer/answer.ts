@@ -1,46 +1,46 @@
 /** One question in, one response out: the only door into the data plane (DESIGN §3.2). */
 import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/message/code.ts";
-import { readQuery, readQuestion, Verdict } from "../dns/message/query.ts";
+import { readQuery, readQuestion, QueryStatus } from "../dns/message/query.ts";
 import { appendBadKey } from "../dns/message/tsig.ts";
 import { NO_LEVEL } from "../picture/format/layout.ts";
 import { Counter } from "./terms/counter.ts";
 import { comesAgain, followAlias, followChoice, followRedirect, LINKS_MAX } from "./solve/chase.ts";
-import type { Desk } from "./solve/desk.ts";
-import type { Exchange } from "./solve/exchange.ts";
-import { admit, Gate } from "./gate.ts";
+import type { WorkerContext } from "./solve/worker-context.ts";
+import type { MessageBuffers } from "./solve/message-buffers.ts";
+import { precheck, Precheck } from "./precheck.ts";
 import { Found, lookup, mayFollow, PORT_LABELS } from "./solve/lookup.ts";
 import { isAliased } from "./solve/members.ts";
 import type { Peer } from "./terms/peer.ts";
 import { putReferral } from "./solve/referral.ts";
 import { CLIMB, NO_FAMILY, select } from "./solve/select.ts";
-import { putTarget } from "./solve/target.ts";
+import { putTarget } from "./solve/additional.ts";
 import { putAddresses, putAnyHinfo, putClimb, putPort, putRRset, putSoa } from "./solve/write.ts";
 
 /**
  * Answers one message. Returns the length of the response; 0 keeps silent. Total: it returns for every input.
  * A picture that changes meanwhile is read once more, so that an answer comes from one commit.
  */
-export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
-  const { counters, query, response } = desk;
-  const request = desk.viewRequest(exchange.request);
+export function answer(context: WorkerContext, exchange: MessageBuffers, peer: Peer): number {
+  const { counters, query, response } = context;
+  const request = context.viewRequest(exchange.request);
   const verdict = readQuery(exchange.request, request, exchange.requestAt, exchange.octets, query);
-  if (verdict === Verdict.Ignore) {
+  if (verdict === QueryStatus.Ignore) {
     (counters[Counter.Ignored] as number)++;
     return 0;
   }
   (counters[peer.isStream ? Counter.QueriesStream : Counter.QueriesUdp] as number)++;
-  desk.useResponse(exchange.response);
+  context.useResponse(exchange.response);
   // The same for nearly every query: a store that is not made costs no barrier.
-  if (desk.peer !== peer) desk.peer = peer;
-  const gate = admit(desk, exchange, peer, verdict);
-  if (gate === Gate.Silent) return 0;
-  if (gate === Gate.Open) {
+  if (context.peer !== peer) context.peer = peer;
+  const gate = precheck(context, exchange, peer, verdict);
+  if (gate === Precheck.Silent) return 0;
+  if (gate === Precheck.Open) {
     const questionOctets = query.nameOctets + 4;
     response.echoQuestion(request, exchange.requestAt, questionOctets);
-    const serial = desk.picture.serial();
-    desk.serial = serial;
-    solve(desk);
-    if ((serial & 1) !== 0 || desk.picture.serial() !== serial) {
+    const serial = context.picture.serial();
+    context.serial = serial;
+    solve(context);
+    if ((serial & 1) !== 0 || context.picture.serial() !== serial) {
       (counters[Counter.Retried] as number)++;
       response.restart(questionOctets);
       // Following aliases has overwritten the name.
@@ -51,62 +51,62 @@ export function answer(desk: Desk, exchange: Exchange, peer: Peer): number {
         exchange.requestAt + exchange.octets,
         query,
       );
-      desk.serial = desk.picture.serial();
-      solve(desk);
+      context.serial = context.picture.serial();
+      solve(context);
     }
     if (response.isTruncated) {
       response.restart(questionOctets);
       response.isTruncated = true;
       (counters[Counter.Truncated] as number)++;
-      if (desk.isCutShort) (counters[Counter.CutShort] as number)++;
+      if (context.isCutShort) (counters[Counter.CutShort] as number)++;
     }
   }
   (counters[Counter.Rcode + response.rcode] as number)++;
   const octets = response.finish(request.getUint16(exchange.requestAt), query);
-  return gate === Gate.Signed ? appendBadKey(exchange.request, query, response) : octets;
+  return gate === Precheck.Signed ? appendBadKey(exchange.request, query, response) : octets;
 }
 
 /** Looks up the name, follows what points elsewhere, and writes what is found at the end. */
-function solve(desk: Desk): void {
-  const { response, query } = desk;
+function solve(context: WorkerContext): void {
+  const { response, query } = context;
   response.rcode = Rcode.NoError;
   response.extendedError = ExtendedError.None;
   response.isAuthoritative = query.class === RecordClass.IN;
   response.subnetScope = 0;
-  desk.isChased = false;
-  desk.isByPlace = false;
-  desk.linkEnd = 0;
-  desk.redirectCount = 0;
+  context.isChased = false;
+  context.isByPlace = false;
+  context.linkEnd = 0;
+  context.redirectCount = 0;
   for (let links = 0; ; links++) {
-    const found = lookup(desk);
-    const owner = desk.position(0);
+    const found = lookup(context);
+    const owner = context.position(0);
     if (found !== Found.Alias && found !== Found.Redirect) {
-      if (settle(desk, found, owner, links)) continue;
+      if (settle(context, found, owner, links)) continue;
       break;
     }
-    if (links === LINKS_MAX || comesAgain(desk, links, desk.hashes[0] as number)) return;
-    const goesOn = found === Found.Alias ? followAlias(desk, owner) : followRedirect(desk, owner);
-    noteLink(desk);
+    if (links === LINKS_MAX || comesAgain(context, links, context.hashes[0] as number)) return;
+    const goesOn = found === Found.Alias ? followAlias(context, owner) : followRedirect(context, owner);
+    noteLink(context);
     if (!goesOn) return;
   }
-  if (desk.isByPlace && desk.linkEnd > 0 && query.subnetOctets > 0) keepFirstLink(desk);
+  if (context.isByPlace && context.linkEnd > 0 && query.subnetOctets > 0) keepFirstLink(context);
 }
 
 /** An alias was written, perhaps the first one. */
-function noteLink(desk: Desk): void {
-  if (desk.linkEnd > 0) return;
-  desk.linkEnd = desk.response.at;
-  desk.linkRecords = desk.response.answers;
+function noteLink(context: WorkerContext): void {
+  if (context.linkEnd > 0) return;
+  context.linkEnd = context.response.at;
+  context.linkRecords = context.response.answers;
 }
 
 /**
  * An alias is the same for everyone, what it leads to is not, and one scope cannot say both: the resolver asks for the
  * target itself (RFC 7871 §7.2.1).
  */
-function keepFirstLink(desk: Desk): void {
-  const { response } = desk;
-  response.at = desk.linkEnd;
-  response.answers = desk.linkRecords;
+function keepFirstLink(context: WorkerContext): void {
+  const { response } = context;
+  response.at = context.linkEnd;
+  response.answers = context.linkRecords;
   response.authorities = 0;
   response.extras = 0;
   response.subnetScope = 0;
@@ -116,38 +116,38 @@ function keepFirstLink(desk: Desk): void {
  * The end of the way: `owner` is where the last name stands. What was collected before stays in the answer. True: it was
  * not the end, a service leads to another name.
  */
-function settle(desk: Desk, found: number, owner: number, links: number): boolean {
-  const { response, finding, query } = desk;
+function settle(context: WorkerContext, found: number, owner: number, links: number): boolean {
+  const { response, finding, query } = context;
   switch (found) {
     case Found.Records:
       response.answers +=
-        query.type === RecordType.SOA ? putSoa(desk, false) : putRRset(desk, finding.rrset, owner);
+        query.type === RecordType.SOA ? putSoa(context, false) : putRRset(context, finding.rrset, owner);
       return false;
     case Found.Service:
-      return solveService(desk, owner, 0, links);
+      return solveService(context, owner, 0, links);
     case Found.Port:
-      return solveService(desk, owner, PORT_LABELS, links);
+      return solveService(context, owner, PORT_LABELS, links);
     case Found.Any:
-      response.answers += putAnyHinfo(desk, owner);
+      response.answers += putAnyHinfo(context, owner);
       return false;
     case Found.NoName:
       response.rcode = Rcode.NXDomain;
-      response.authorities = putSoa(desk, true);
+      response.authorities = putSoa(context, true);
       return false;
     case Found.NoData:
-      response.authorities = putSoa(desk, true);
+      response.authorities = putSoa(context, true);
       return false;
     case Found.Referral:
       // After an alias of ours the answer section is still ours to vouch for (RFC 1035 §4.1.1, "AA").
-      response.isAuthoritative &&= desk.isChased;
-      putReferral(desk);
+      response.isAuthoritative &&= context.isChased;
+      putReferral(context);
       return false;
     case Found.NotReady:
-      notReady(desk);
+      notReady(context);
       return false;
     default:
       // An alias may lead out of our zones: resolvers go on from there.
-      if (desk.isChased) return false;
+      if (context.isChased) return false;
       response.rcode = Rcode.Refused;
       response.isAuthoritative = false;
       response.extendedError = ExtendedError.NotAuthoritative;
@@ -155,8 +155,8 @@ function settle(desk: Desk, found: number, owner: number, links: number): boolea
   }
 }
 
-function notReady(desk: Desk): void {
-  const { response } = desk;
+function notReady(context: WorkerContext): void {
+  const { response } = context;
   response.drop();
   response.rcode = Rcode.ServFail;
   response.isAuthoritative = false;
@@ -168,8 +168,8 @@ function notReady(desk: Desk): void {
  * labels before the service's: those of a port, which climbs as the service does, for its target may be no alias (RFC 2782).
  * True: the service leads to a name, which is to be looked up next.
  */
-function solveService(desk: Desk, first: number, front: number, links: number): boolean {
-  const { response, finding, query, picture } = desk;
+function solveService(context: WorkerContext, first: number, front: number, links: number): boolean {
+  const { response, finding, query, picture } = context;
   const { type } = query;
   const { pool } = finding;
   const leadsOn = isAliased(picture, pool) && mayFollow(type);
@@ -177,48 +177,50 @@ function solveService(desk: Desk, first: number, front: number, links: number): 
   let level = finding.node;
   let owner = first;
   for (;;) {
-    const count = select(desk, pool, level, family);
+    const count = select(context, pool, level, family);
     if (count !== CLIMB) {
       if (leadsOn && count !== NO_FAMILY)
-        return links < LINKS_MAX && !comesAgain(desk, links, pool) && followChoice(desk, pool, count, owner);
-      if (count !== NO_FAMILY) response.answers += putAddresses(desk, pool, count, owner);
-      else if (type === RecordType.ANY) response.answers += putAnyHinfo(desk, owner);
-      else if (front > 0 && type === RecordType.SRV) putPortAndTarget(desk, level, owner, first);
-      else if (picture.isComplete() || family === 0) response.authorities = putSoa(desk, true);
-      else notReady(desk);
+        return (
+          links < LINKS_MAX && !comesAgain(context, links, pool) && followChoice(context, pool, count, owner)
+        );
+      if (count !== NO_FAMILY) response.answers += putAddresses(context, pool, count, owner);
+      else if (type === RecordType.ANY) response.answers += putAnyHinfo(context, owner);
+      else if (front > 0 && type === RecordType.SRV) putPortAndTarget(context, level, owner, first);
+      else if (picture.isComplete() || family === 0) response.authorities = putSoa(context, true);
+      else notReady(context);
       return false;
     }
     if (!picture.isComplete()) {
-      notReady(desk);
+      notReady(context);
       return false;
     }
     const parent = (picture.u32[picture.afterName(level)] as number) >>> 16;
     if (parent === NO_LEVEL) {
-      response.authorities = putSoa(desk, true);
+      response.authorities = putSoa(context, true);
       return false;
     }
     level = picture.levelNode(parent);
     // A level of a zone inside another may lie under one of the outer zone.
-    desk.finding.apex = picture.apexOf(level);
-    (desk.counters[Counter.Climbed] as number)++;
-    owner = putClimb(desk, pool, level, owner);
+    context.finding.apex = picture.apexOf(level);
+    (context.counters[Counter.Climbed] as number)++;
+    owner = putClimb(context, pool, level, owner);
     if (owner === 0) return false;
     response.answers++;
-    noteLink(desk);
+    noteLink(context);
     if (type === RecordType.CNAME || type === RecordType.ANY) return false;
   }
 }
 
 /** Its name was looked up where `first` stands in the message, and found, perhaps up the ladder, where `owner` does. */
-function putPortAndTarget(desk: Desk, level: number, owner: number, first: number): void {
-  const { response, query } = desk;
-  response.answers += putPort(desk, level, owner);
+function putPortAndTarget(context: WorkerContext, level: number, owner: number, first: number): void {
+  const { response, query } = context;
+  response.answers += putPort(context, level, owner);
   if (response.isTruncated) return;
   // Up the ladder the labels before the level are written out again; of what was looked up each label has its place.
   const isClimbed = owner !== first;
   putTarget(
-    desk,
+    context,
     level,
-    isClimbed ? owner + (query.labels[PORT_LABELS] as number) : desk.position(PORT_LABELS),
+    isClimbed ? owner + (query.labels[PORT_LABELS] as number) : context.position(PORT_LABELS),
   );
 }

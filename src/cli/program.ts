@@ -12,7 +12,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { forceCommand } from "./commands/force.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
-import { realParts, type Session } from "./session.ts";
+import { realParts, type Session } from "./session/session.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stubCommand } from "./commands/stub.ts";
 import { undrainCommand } from "./commands/undrain.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Counter } from "../../src/answer/terms/counter.ts";
 import { Networks } from "../../src/answer/terms/networks.ts";
 import { addressOctets } from "../../src/answer/terms/peer.ts";
-import { ask, askBytes, openFront } from "../support/desk.ts";
+import { ask, askBytes, openFront } from "../support/worker-context.ts";
 import { encodeQuery } from "../support/query.ts";
 import { onTerms, optionOf, tcpFrom, udpFrom } from "../support/terms.ts";
 
@@ -39,35 +39,35 @@ test("a network has the addresses between its first and its last, of any length 
 });
 
 test("others than allowQuery names are refused with extended error 18, over UDP and TCP", () => {
-  const { desk } = onTerms(front, { allowQuery: ["192.0.2.0/24", "2001:db8::/32"] });
+  const { context } = onTerms(front, { allowQuery: ["192.0.2.0/24", "2001:db8::/32"] });
   for (const from of ["192.0.2.9", "::ffff:192.0.2.9", "2001:db8::9"])
     for (const peer of [udpFrom(from), tcpFrom(from)])
-      assert.equal(ask({ desk }, hello, peer).answer.length, 1, from);
+      assert.equal(ask({ context }, hello, peer).answer.length, 1, from);
   const questions = [hello, { ...hello, type: 252 }, { name: "version.bind", type: 16, class: 3 }];
   for (const from of ["192.0.3.9", "2001:db9::9", "::"]) {
     for (const peer of [udpFrom(from), tcpFrom(from)]) {
       for (const asked of questions) {
-        const message = ask({ desk }, { ...asked, edns: {} }, peer);
+        const message = ask({ context }, { ...asked, edns: {} }, peer);
         assert.deepEqual([message.rcode, message.aa, message.answer], [5, false, []]);
         assert.equal(optionOf(message, 15), "0012");
         assert.equal(message.question?.type, asked.type);
       }
-      assert.equal(ask({ desk }, hello, peer).opt, null);
+      assert.equal(ask({ context }, hello, peer).opt, null);
     }
   }
-  assert.equal(desk.counters[Counter.Prohibited], 3 * 2 * 4);
+  assert.equal(context.counters[Counter.Prohibited], 3 * 2 * 4);
 });
 
 test("those who may not ask still get FORMERR and silence for what is neither a question", () => {
-  const { desk } = onTerms(front, { allowQuery: ["192.0.2.0/24"] });
+  const { context } = onTerms(front, { allowQuery: ["192.0.2.0/24"] });
   const from = udpFrom("198.51.100.1");
-  assert.equal(ask({ desk }, { ...hello, counts: [2, 0, 0, 0] }, from).rcode, 1);
-  assert.equal(askBytes({ desk }, encodeQuery({ ...hello, flags: 0x8000 }), from).length, 0);
+  assert.equal(ask({ context }, { ...hello, counts: [2, 0, 0, 0] }, from).rcode, 1);
+  assert.equal(askBytes({ context }, encodeQuery({ ...hello, flags: 0x8000 }), from).length, 0);
 });
 
 test("an empty list lets everybody ask", () => {
-  const { desk } = onTerms(front, { allowQuery: [] });
-  assert.equal(ask({ desk }, hello, udpFrom("203.0.113.5")).answer.length, 1);
+  const { context } = onTerms(front, { allowQuery: [] });
+  assert.equal(ask({ context }, hello, udpFrom("203.0.113.5")).answer.length, 1);
 });
 
 test("text that is no address is nobody's, and the system's spellings of IPv6 are all understood", () => {

@@ -5,7 +5,7 @@ import { Federation } from "../../src/federation/members/federation.ts";
 import { readSaved, restore } from "../../src/picture/publish/saved.ts";
 import { Policy } from "../../src/picture/format/layout.ts";
 import type { Message } from "../support/decode.ts";
-import { ask, change, type Front, openFront } from "../support/desk.ts";
+import { ask, change, type Front, openFront } from "../support/worker-context.ts";
 import { askAs, CHI_SQUARE_P001, chiSquare, place, steeringOf } from "../support/traffic.ts";
 
 const [A, CNAME, TXT, AAAA, SRV, RRSIG, ANY] = [1, 5, 16, 28, 33, 46, 255];
@@ -126,7 +126,7 @@ test("a restart believes the names that the last run believed", () => {
   assert.deepEqual(federation.member("a")?.backends.get("demo/hello"), {
     readyEndpoints: 1,
     wantedEndpoints: 1,
-    said: null,
+    annotations: null,
     ipv4: [],
     ipv6: [],
     alias: "lb-a.example.net.",
@@ -139,7 +139,7 @@ test("a name that was handed out is held as addresses are", () => {
   get(front, A);
   const [held, ...more] = front.publisher.heldOf("demo/hello", "a");
   assert.deepEqual([held?.address, more.length], ["lb-a.example.net.", 0]);
-  // The desk's clock stands at 0; the TTL is 30.
+  // The context's clock stands at 0; the TTL is 30.
   assert.equal(held?.heldUntil, 30);
 });
 

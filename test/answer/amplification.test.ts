@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counter } from "../../src/answer/terms/counter.ts";
-import { ask, askBytes, openFront } from "../support/desk.ts";
+import { ask, askBytes, openFront } from "../support/worker-context.ts";
 import { decode } from "../support/decode.ts";
 import { encodeQuery } from "../support/query.ts";
 import { onTerms, optionOf, SECRET, tcpFrom, udpFrom } from "../support/terms.ts";
@@ -18,20 +18,20 @@ const from = udpFrom("198.51.100.100");
 const edns = { udpOctets: 1232 };
 
 test("without a cookie a large answer is truncated, and the same question over TCP is answered whole", () => {
-  const { desk } = onTerms(front, { maxAmplification: 4, cookieSecrets: [SECRET] });
-  const over = ask({ desk }, { ...big, edns }, from);
+  const { context } = onTerms(front, { maxAmplification: 4, cookieSecrets: [SECRET] });
+  const over = ask({ context }, { ...big, edns }, from);
   assert.deepEqual([over.tc, over.answer.length, over.opt?.udpOctets], [true, 0, 1232]);
-  assert.equal(ask({ desk }, { ...big, edns }, tcpFrom("198.51.100.100")).answer.length, 60);
-  assert.deepEqual([desk.counters[Counter.Truncated], desk.counters[Counter.CutShort]], [1, 1]);
-  const fits = ask({ desk }, { ...big, name: "small.demo.myfed.svc.example.com", edns }, from);
+  assert.equal(ask({ context }, { ...big, edns }, tcpFrom("198.51.100.100")).answer.length, 60);
+  assert.deepEqual([context.counters[Counter.Truncated], context.counters[Counter.CutShort]], [1, 1]);
+  const fits = ask({ context }, { ...big, name: "small.demo.myfed.svc.example.com", edns }, from);
   assert.deepEqual([fits.tc, fits.answer.length], [false, 8]);
 });
 
 test("with a good cookie the client gets what it can take, with none, a new or a wrong one it does not", () => {
-  const { desk } = onTerms(front, { maxAmplification: 4, cookieSecrets: [SECRET] });
-  desk.nowSeconds = 1_559_731_985;
+  const { context } = onTerms(front, { maxAmplification: 4, cookieSecrets: [SECRET] });
+  context.nowSeconds = 1_559_731_985;
   const withCookie = (hex: string): ReturnType<typeof ask> =>
-    ask({ desk }, { ...big, edns: { ...edns, options: [{ code: 10, hex }] } }, from);
+    ask({ context }, { ...big, edns: { ...edns, options: [{ code: 10, hex }] } }, from);
   const first = withCookie("2464c4abcf10c957");
   assert.equal(first.tc, true);
   const good = withCookie(optionOf(first, 10) ?? "");
@@ -42,11 +42,11 @@ test("with a good cookie the client gets what it can take, with none, a new or a
 
 test("a longer query may have a longer answer: the bound is the factor times its octets, and never below 512", () => {
   for (const maxAmplification of [1, 4, 8]) {
-    const { desk } = onTerms(front, { maxAmplification });
+    const { context } = onTerms(front, { maxAmplification });
     for (let padding = 0; padding <= 300; padding += 4) {
       const options = [{ code: 12, hex: "00".repeat(padding) }];
       const query = encodeQuery({ ...big, edns: { ...edns, options } });
-      const { octets, tc, answer } = decode(askBytes({ desk }, query, from));
+      const { octets, tc, answer } = decode(askBytes({ context }, query, from));
       const bound = Math.min(1232, Math.max(512, maxAmplification * query.length));
       assert.ok(octets <= bound);
       // Header, question, 60 records, OPT, room for an extended error.
@@ -56,8 +56,8 @@ test("a longer query may have a longer answer: the bound is the factor times its
 });
 
 test("0 takes the bound away; without EDNS it is 512 in any case", () => {
-  const { desk } = onTerms(front, { maxAmplification: 0 });
-  assert.equal(ask({ desk }, { ...big, edns }, from).answer.length, 60);
-  const plain = ask({ desk }, big, from);
-  assert.deepEqual([plain.tc, desk.counters[Counter.CutShort]], [true, 0]);
+  const { context } = onTerms(front, { maxAmplification: 0 });
+  assert.equal(ask({ context }, { ...big, edns }, from).answer.length, 60);
+  const plain = ask({ context }, big, from);
+  assert.deepEqual([plain.tc, context.counters[Counter.CutShort]], [true, 0]);
 });

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, type Message } from "../support/decode.ts";
-import { askBytes, openFront } from "../support/desk.ts";
+import { askBytes, openFront } from "../support/worker-context.ts";
 import { type Asked, type EdnsAsked, encodeQuery, subnet } from "../support/query.ts";
 import { onTerms, optionOf, SECRET, tcpFrom, udpFrom } from "../support/terms.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { ask, type Front, openFront } from "../support/desk.ts";
+import { ask, type Front, openFront } from "../support/worker-context.ts";
 
 type Cluster = { readonly places: readonly string[]; readonly services: readonly string[] };
 

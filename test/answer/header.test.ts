@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "../support/decode.ts";
-import { ask, askBytes, openFront } from "../support/desk.ts";
+import { ask, askBytes, openFront } from "../support/worker-context.ts";
 import { encodeQuery, wireName } from "../support/query.ts";
 
 const front = openFront("cluster west us-west/a\n demo/hello ready=1 192.0.2.17 2001:db8::17");

@@ -1,7 +1,7 @@
 /** What the server says of itself: NSID (RFC 5001) and class CHAOS (RFC 4892). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, openFront } from "../support/desk.ts";
+import { ask, openFront } from "../support/worker-context.ts";
 import { onTerms, optionOf } from "../support/terms.ts";
 
 const TXT = 16;

@@ -1,7 +1,7 @@
 /** edns-tcp-keepalive (RFC 7828): over TCP the idle time-out is told to those who ask; over UDP nobody is (E13). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, openFront } from "../support/desk.ts";
+import { ask, openFront } from "../support/worker-context.ts";
 import { onTerms, optionOf } from "../support/terms.ts";
 
 const KEEPALIVE = 11;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { it } from "node:test";
-import { askBytes, openFront } from "../support/desk.ts";
+import { askBytes, openFront } from "../support/worker-context.ts";
 import { dig, needsDig } from "../support/dig.ts";
 
 it("dig finds nothing wrong with addresses beside SRV", needsDig, async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Policy } from "../../src/picture/format/layout.ts";
 import type { Message, Record } from "../support/decode.ts";
-import { ask, change, type Front, openFront } from "../support/desk.ts";
+import { ask, change, type Front, openFront } from "../support/worker-context.ts";
 import { askAs, CHI_SQUARE_P001, chiSquare, type Client, place, steeringOf } from "../support/traffic.ts";
 
 const A = 1;
@@ -157,7 +157,7 @@ describe("health counts beside SRV as for the target", () => {
   it("an address that goes down while the answer is made leaves no torn set", () => {
     for (let moment = 0; moment < 20; moment++) {
       const front = openFront(FLEET);
-      const { picture } = front.desk;
+      const { picture } = front.context;
       const read = picture.health.bind(picture);
       let reads = 0;
       picture.health = (endpoint) => (reads++ < moment ? read(endpoint) : 0);
@@ -218,7 +218,7 @@ describe("an address beside SRV", () => {
   it("is noted as handed out, for its TTL, and only that", () => {
     const front = openFront(FLEET, 2 << 20, weighted({ a: 1, b: 0 }));
     change(front, "down 192.0.1.2");
-    front.desk.nowSeconds = 1_800_000_000;
+    front.context.nowSeconds = 1_800_000_000;
     const { additional } = ask(front, { name: PORT, type: SRV });
     assert.deepEqual(
       additional.map(({ data }) => data),

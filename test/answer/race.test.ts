@@ -1,7 +1,7 @@
 /** Health changes in place while an answer is being made: what was counted may be down a moment later. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, change, openFront } from "../support/desk.ts";
+import { ask, change, openFront } from "../support/worker-context.ts";
 
 const fleet = `
   cluster west us-west/a
@@ -13,7 +13,7 @@ test("an endpoint that goes down between being counted and being written leaves 
   for (let moment = 0; moment < 12; moment++) {
     for (const name of ["hello.demo.myfed.svc.example.com", "hello.demo.myfed.svc.a.us-west.example.com"]) {
       const front = openFront(fleet);
-      const { picture } = front.desk;
+      const { picture } = front.context;
       const read = picture.health.bind(picture);
       let reads = 0;
       picture.health = (endpoint) => (reads++ < moment ? read(endpoint) : 0);
@@ -29,7 +29,7 @@ test("an endpoint that goes down between being counted and being written leaves 
 
 test("a commit in the middle of an answer makes it start again, on the new picture", () => {
   const front = openFront(fleet);
-  const { picture } = front.desk;
+  const { picture } = front.context;
   const read = picture.serial.bind(picture);
   let looks = 0;
   picture.serial = () => {

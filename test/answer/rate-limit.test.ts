@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counter } from "../../src/answer/terms/counter.ts";
-import type { Desk } from "../../src/answer/solve/desk.ts";
+import type { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import type { Peer } from "../../src/answer/terms/peer.ts";
 import { RateLimit } from "../../src/answer/terms/rate-limit.ts";
 import type { RateLimitSettings } from "../../src/answer/terms/terms.ts";
 import { decode } from "../support/decode.ts";
-import { ask, askBytes, openFront } from "../support/desk.ts";
+import { ask, askBytes, openFront } from "../support/worker-context.ts";
 import { type Asked, encodeQuery } from "../support/query.ts";
 import { onTerms, optionOf, SECRET, tcpFrom, udpFrom } from "../support/terms.ts";
 
@@ -18,48 +18,48 @@ const RATE = 10;
 /** 2.5 seconds' worth. */
 const BURST = 25;
 
-function newDesk(rateLimit: Partial<RateLimitSettings> = {}): Desk {
+function newContext(rateLimit: Partial<RateLimitSettings> = {}): WorkerContext {
   const settings = { responsesPerSecond: RATE, slip: 0, exempt: [], ...rateLimit };
-  const { desk } = onTerms(front, { rateLimit: settings, cookieSecrets: [SECRET] });
-  desk.nowMs[0] = 1_000_000;
-  desk.nowSeconds = 1000;
-  return desk;
+  const { context } = onTerms(front, { rateLimit: settings, cookieSecrets: [SECRET] });
+  context.nowMs[0] = 1_000_000;
+  context.nowSeconds = 1000;
+  return context;
 }
 
-function pass({ nowMs }: Desk, ms: number): void {
+function pass({ nowMs }: WorkerContext, ms: number): void {
   nowMs[0] = (nowMs[0] ?? 0) + ms;
 }
 
 /** How many of `count` queries get a whole answer. */
-function whole(desk: Desk, from: Peer, count: number): number {
+function whole(context: WorkerContext, from: Peer, count: number): number {
   let answered = 0;
   for (let i = 0; i < count; i++) {
-    const bytes = askBytes({ desk }, query, from);
+    const bytes = askBytes({ context }, query, from);
     if (bytes.length > 0 && !decode(bytes).tc) answered++;
   }
   return answered;
 }
 
 test("a quiet host has 2.5 seconds' worth at once, then what the rate allows, and the burst again after silence", () => {
-  const desk = newDesk();
+  const context = newContext();
   const from = udpFrom("192.0.2.1");
-  assert.equal(whole(desk, from, 1000), BURST);
+  assert.equal(whole(context, from, 1000), BURST);
   for (let second = 0; second < 5; second++) {
-    pass(desk, 1000);
-    assert.equal(whole(desk, from, 1000), RATE);
+    pass(context, 1000);
+    assert.equal(whole(context, from, 1000), RATE);
   }
-  pass(desk, 500);
-  assert.equal(whole(desk, from, 1000), RATE / 2);
-  pass(desk, 60_000);
-  assert.equal(whole(desk, from, 1000), BURST);
+  pass(context, 500);
+  assert.equal(whole(context, from, 1000), RATE / 2);
+  pass(context, 60_000);
+  assert.equal(whole(context, from, 1000), BURST);
 });
 
 test("whoever stays under the rate is never limited", () => {
-  const desk = newDesk();
+  const context = newContext();
   const from = udpFrom("2001:db8::1");
   for (let i = 0; i < 1000; i++) {
-    pass(desk, 1000 / RATE);
-    assert.equal(whole(desk, from, 1), 1);
+    pass(context, 1000 / RATE);
+    assert.equal(whole(context, from, 1), 1);
   }
 });
 
@@ -92,12 +92,12 @@ test("slip says how many of the limited answers go out, empty, truncated and no 
     [2, 50],
     [7, 14],
   ] as const) {
-    const desk = newDesk({ slip });
+    const context = newContext({ slip });
     const from = udpFrom("192.0.2.1");
-    whole(desk, from, BURST);
+    whole(context, from, BURST);
     let slipped = 0;
     for (let i = 0; i < 100; i++) {
-      const bytes = askBytes({ desk }, query, from);
+      const bytes = askBytes({ context }, query, from);
       if (bytes.length === 0) continue;
       slipped++;
       const { tc, rcode, answer, authority, question, octets } = decode(bytes);
@@ -106,7 +106,7 @@ test("slip says how many of the limited answers go out, empty, truncated and no 
     }
     assert.equal(slipped, expected);
     assert.deepEqual(
-      [desk.counters[Counter.RateSlipped], desk.counters[Counter.RateDropped]],
+      [context.counters[Counter.RateSlipped], context.counters[Counter.RateDropped]],
       [slipped, 100 - slipped],
     );
   }
@@ -122,63 +122,63 @@ test("every kind of answer counts, and what cannot be read gets no second try", 
     encodeQuery({ name: "version.bind", type: 16, class: 3 }),
   ];
   for (const bytes of kinds) {
-    const desk = newDesk({ slip: 1 });
+    const context = newContext({ slip: 1 });
     const from = udpFrom("192.0.2.1");
-    for (let i = 0; i < BURST; i++) assert.ok(askBytes({ desk }, bytes, from).length > 0);
-    assert.equal(whole(desk, from, 1), 0);
-    const last = askBytes({ desk }, bytes, from);
+    for (let i = 0; i < BURST; i++) assert.ok(askBytes({ context }, bytes, from).length > 0);
+    assert.equal(whole(context, from, 1), 0);
+    const last = askBytes({ context }, bytes, from);
     assert.ok(last.length === 0 || decode(last).tc);
   }
-  const desk = newDesk({ slip: 1 });
-  whole(desk, udpFrom("192.0.2.1"), BURST);
-  assert.equal(askBytes({ desk }, kinds[3] as Uint8Array, udpFrom("192.0.2.1")).length, 0);
+  const context = newContext({ slip: 1 });
+  whole(context, udpFrom("192.0.2.1"), BURST);
+  assert.equal(askBytes({ context }, kinds[3] as Uint8Array, udpFrom("192.0.2.1")).length, 0);
 });
 
 test("silence is not an answer, and is not counted", () => {
-  const desk = newDesk();
+  const context = newContext();
   const response = encodeQuery({ ...hello, flags: 0x8100 });
-  for (let i = 0; i < 1000; i++) askBytes({ desk }, response, udpFrom("192.0.2.1"));
-  assert.equal(whole(desk, udpFrom("192.0.2.1"), 1000), BURST);
+  for (let i = 0; i < 1000; i++) askBytes({ context }, response, udpFrom("192.0.2.1"));
+  assert.equal(whole(context, udpFrom("192.0.2.1"), 1000), BURST);
 });
 
 test("TCP is neither limited nor counted", () => {
-  const desk = newDesk();
-  assert.equal(whole(desk, tcpFrom("192.0.2.1"), 1000), 1000);
-  assert.equal(whole(desk, udpFrom("192.0.2.1"), 1000), BURST);
-  assert.equal(whole(desk, tcpFrom("192.0.2.1"), 1000), 1000);
+  const context = newContext();
+  assert.equal(whole(context, tcpFrom("192.0.2.1"), 1000), 1000);
+  assert.equal(whole(context, udpFrom("192.0.2.1"), 1000), BURST);
+  assert.equal(whole(context, tcpFrom("192.0.2.1"), 1000), 1000);
 });
 
 test("a good cookie frees from the limit, a wrong one does not, and the slipped answer has one to learn", () => {
-  const desk = newDesk({ slip: 1 });
+  const context = newContext({ slip: 1 });
   const from = udpFrom("192.0.2.1");
-  whole(desk, from, BURST);
+  whole(context, from, BURST);
   const withCookie = (hex: string): Asked => ({ ...hello, edns: { options: [{ code: 10, hex }] } });
-  const slipped = ask({ desk }, withCookie("2464c4abcf10c957"), from);
+  const slipped = ask({ context }, withCookie("2464c4abcf10c957"), from);
   const cookie = optionOf(slipped, 10) ?? "";
   assert.deepEqual([slipped.tc, slipped.answer.length, cookie.length], [true, 0, 48]);
-  for (let i = 0; i < 1000; i++) assert.equal(ask({ desk }, withCookie(cookie), from).answer.length, 1);
+  for (let i = 0; i < 1000; i++) assert.equal(ask({ context }, withCookie(cookie), from).answer.length, 1);
   assert.equal(
-    ask({ desk }, withCookie(cookie.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"))), from).tc,
+    ask({ context }, withCookie(cookie.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"))), from).tc,
     true,
   );
   assert.equal(
-    ask({ desk }, withCookie(cookie), udpFrom("192.0.2.2")).tc,
+    ask({ context }, withCookie(cookie), udpFrom("192.0.2.2")).tc,
     false,
     "another host, below its limit",
   );
 });
 
 test("exempt networks are counted up to the limit and answered beyond it; others near them are not harmed", () => {
-  const desk = newDesk({ exempt: ["192.0.2.0/28", "2001:db8::/32"] });
+  const context = newContext({ exempt: ["192.0.2.0/28", "2001:db8::/32"] });
   for (const address of ["192.0.2.1", "192.0.2.15", "2001:db8:ffff::1", "::ffff:192.0.2.3"])
-    assert.equal(whole(desk, udpFrom(address), 2000), 2000, address);
-  assert.equal(desk.counters[Counter.RateExempt], 4 * (2000 - BURST));
-  assert.equal(whole(desk, udpFrom("192.0.2.16"), 2000), BURST);
-  assert.equal(whole(desk, udpFrom("2001:db9::1"), 2000), BURST);
+    assert.equal(whole(context, udpFrom(address), 2000), 2000, address);
+  assert.equal(context.counters[Counter.RateExempt], 4 * (2000 - BURST));
+  assert.equal(whole(context, udpFrom("192.0.2.16"), 2000), BURST);
+  assert.equal(whole(context, udpFrom("2001:db9::1"), 2000), BURST);
 });
 
 test("a rate of 0 is no limit", () => {
-  assert.equal(whole(newDesk({ responsesPerSecond: 0 }), udpFrom("192.0.2.1"), 5000), 5000);
+  assert.equal(whole(newContext({ responsesPerSecond: 0 }), udpFrom("192.0.2.1"), 5000), 5000);
 });
 
 test("random sources at a hundred times the rate of one leave a calm client alone", () => {

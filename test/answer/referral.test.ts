@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
 import { Policy } from "../../src/picture/format/layout.ts";
-import { ask, change, type Front, openFront } from "../support/desk.ts";
+import { ask, change, type Front, openFront } from "../support/worker-context.ts";
 import { askAs, place, steeringOf } from "../support/traffic.ts";
 
 /** `inside` and `beside`: how many addresses the two nameservers of `sub` have, one below the cut and one not. */

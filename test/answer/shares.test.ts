@@ -1,12 +1,12 @@
 /** Over many queries each cluster gets its part: by every policy, for both families, with spill, and per client. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Desk } from "../../src/answer/solve/desk.ts";
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import type { Standing } from "../../src/federation/policy/standing.ts";
 import { RESERVE_TIERS } from "../../src/federation/policy/standing.ts";
 import { Policy } from "../../src/picture/format/layout.ts";
-import { change, type Front, openFront, setHealth } from "../support/desk.ts";
+import { change, type Front, openFront, setHealth } from "../support/worker-context.ts";
 import {
   askAs,
   CHI_SQUARE_P001,
@@ -92,8 +92,10 @@ describe("weights", () => {
 
   it("are the shares of all workers together, and of each, however clients fall to them", () => {
     const front = frontWith({ plan: { ...weighted, answersMax: 1 }, standings: byWeight(5, 3, 2) });
-    const workers = [11, 23, 35, 47].map((seed) => new Desk(new Picture(front.picture.memory), { seed }));
-    const each = workers.map((desk) => sharesOf({ ...front, desk }, {}, 28));
+    const workers = [11, 23, 35, 47].map(
+      (seed) => new WorkerContext(new Picture(front.picture.memory), { seed }),
+    );
+    const each = workers.map((context) => sharesOf({ ...front, context }, {}, 28));
     for (const counts of each) assertShares(counts, [5, 3, 2]);
     const together = NAMES.map((_, i) => each.reduce((sum, counts) => sum + (counts[i] as number), 0));
     assert.ok(chiSquare(together, [5, 3, 2]) <= (CHI_SQUARE_P001[2] as number), together.join(" "));

@@ -1,7 +1,7 @@
 /** How large an answer may be, and what is left of one that is larger (research/dns.md §3.6, RFC 2181 §9, RFC 6891 §7). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, openFront } from "../support/desk.ts";
+import { ask, openFront } from "../support/worker-context.ts";
 import { subnet } from "../support/query.ts";
 
 const v6 = Array.from({ length: 60 }, (_, i) => `2001:db8::${(i + 1).toString(16)}`);

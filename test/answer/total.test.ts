@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { decode } from "../support/decode.ts";
-import { askBytes, openFront } from "../support/desk.ts";
+import { askBytes, openFront } from "../support/worker-context.ts";
 import { encodeQuery, subnet } from "../support/query.ts";
 import { onTerms, SECRET, tcpFrom, udpFrom } from "../support/terms.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it, test } from "node:test";
 import * as fc from "fast-check";
 import { Policy } from "../../src/picture/format/layout.ts";
-import { change, type Front, openFront, setHealth } from "../support/desk.ts";
+import { change, type Front, openFront, setHealth } from "../support/worker-context.ts";
 import type { Message } from "../support/decode.ts";
 import { askAs, type Client, type Plans, place, steeringOf } from "../support/traffic.ts";
 

@@ -106,9 +106,9 @@ describe("complaintsOf", () => {
       complaintsOf([phase({ kind: "calm" }), phase({ asked: { udp: [500], tcp: [500] } })]),
       [],
     );
-    const said = complaintsOf([phase({ kind: "calm", asked: { udp: [19.3], tcp: [12] } })]);
-    assert.equal(said.length, 1);
-    assert.match(said.join(), /UDP p99 was 19\.30 ms without any attack/);
+    const annotations = complaintsOf([phase({ kind: "calm", asked: { udp: [19.3], tcp: [12] } })]);
+    assert.equal(annotations.length, 1);
+    assert.match(annotations.join(), /UDP p99 was 19\.30 ms without any attack/);
   });
 });
 

@@ -6,8 +6,8 @@ import { calmGoals, calmTable, complaintsOf, type Sample } from "../../bench/cal
 import { nodeText, pageText, serviceText, sliceText } from "../../bench/load/api-objects.ts";
 import { readRollup } from "../../bench/memory/resident.ts";
 import { projectNode } from "../../src/fleet/observe/project.ts";
-import { projectSlice } from "../../src/fleet/sources/source-endpoints.ts";
-import { projectService as project } from "../../src/fleet/sources/source-service.ts";
+import { projectSlice } from "../../src/fleet/sources/endpoints.ts";
+import { projectService as project } from "../../src/fleet/sources/service.ts";
 
 const projectService = project({
   namespaces: [],

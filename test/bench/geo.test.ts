@@ -1,7 +1,7 @@
 /** The `geo` bench's pure parts: queries with subnets, replies judged, prefixes found by look-ups, goals and tables. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createQuery, readQuery, Verdict } from "../../src/dns/message/query.ts";
+import { createQuery, readQuery, QueryStatus } from "../../src/dns/message/query.ts";
 import { viewOfBytes } from "../../src/dns/message/wire.ts";
 import { encodeClients } from "../../src/picture/format/clients-encode.ts";
 import { classOfV6, CLIENTS_HEAD_WORDS } from "../../src/picture/format/clients.ts";
@@ -25,7 +25,7 @@ describe("the queries of geo", () => {
     for (const subnet of [{ family: 1, octets: Uint8Array.of(8, 9, 10) } as const, v6]) {
       const bytes = subnetQuery(42, subnet, 7);
       const query = createQuery();
-      assert.equal(readQuery(bytes, viewOfBytes(bytes), 0, bytes.length, query), Verdict.Ok);
+      assert.equal(readQuery(bytes, viewOfBytes(bytes), 0, bytes.length, query), QueryStatus.Ok);
       assert.deepEqual(
         [bytes[1], query.subnetFamily, query.subnetSource],
         [7, subnet.family, 8 * subnet.octets.length],

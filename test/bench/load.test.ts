@@ -177,8 +177,8 @@ describe("dnsperf", () => {
       clients: 10,
       outstanding: 100,
     } as const;
-    const said = dnsperfArguments(load).join(" ");
-    assert.equal(said, "-s 127.0.0.1 -p 5300 -m tcp -d q -l 2 -t 1 -c 10 -q 100 -T 1 -e");
+    const annotations = dnsperfArguments(load).join(" ");
+    assert.equal(annotations, "-s 127.0.0.1 -p 5300 -m tcp -d q -l 2 -t 1 -c 10 -q 100 -T 1 -e");
   });
 
   it("is read by the labels of its closing report", () => {

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
-import { parseSubnet } from "../../src/cli/parts/subnet.ts";
+import { parseSubnet } from "../../src/cli/arguments/subnet.ts";
 import {
   a,
   aaaa,

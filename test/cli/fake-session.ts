@@ -1,6 +1,6 @@
 /** A session that remembers what a command said, with stand-ins for the parts of fedns a command would start. */
 import type { Config } from "../../src/run/config/config.ts";
-import type { Parts, Session } from "../../src/cli/session.ts";
+import type { Parts, Session } from "../../src/cli/session/session.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 export type FakeSession = Session & { readonly printed: () => string; readonly complained: () => string };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Random } from "../fuzz/random.ts";
-import { askBytes } from "../support/desk.ts";
+import { askBytes } from "../support/worker-context.ts";
 import { askAll, askTcp } from "./exchange.ts";
 import { publishWorlds } from "./ours.ts";
 import { encodeQuestion, type Question, someQuestion } from "./question.ts";
@@ -70,13 +70,13 @@ async function compare(
     return missing.length === 0;
   };
   // All worlds are published, the refused ones too: aliases from other worlds lead to them.
-  const { desk } = publishWorlds(asked.map(({ world }) => world));
+  const { context } = publishWorlds(asked.map(({ world }) => world));
   const questions = questionsTo(asked, new Set(asked.filter(isLoaded)));
   const queries = questions.map(({ question }, i) => encodeQuestion(question, i & 0xffff));
   const replies = await Promise.all(SERVERS.map((name) => askServer(ports[name], queries)));
   const cases = questions.map((one, i) => ({
     ...one,
-    ours: askOurs(desk, queries[i] as Uint8Array),
+    ours: askOurs(context, queries[i] as Uint8Array),
     peers: { nsd: replies[0]?.[i] ?? null, knot: replies[1]?.[i] ?? null, bind: replies[2]?.[i] ?? null },
     beyond: null,
   }));
@@ -134,9 +134,9 @@ async function askServer(port: number, queries: readonly Uint8Array[]): Promise<
   return replies;
 }
 
-function askOurs(desk: Parameters<typeof askBytes>[0]["desk"], query: Uint8Array): Reply | null {
-  const short = askBytes({ desk }, query);
+function askOurs(context: Parameters<typeof askBytes>[0]["context"], query: Uint8Array): Reply | null {
+  const short = askBytes({ context }, query);
   if (short.length === 0) return null;
   const reply = readReply(short);
-  return reply.tc ? { ...readReply(askBytes({ desk }, query, true)), tc: true } : reply;
+  return reply.tc ? { ...readReply(askBytes({ context }, query, true)), tc: true } : reply;
 }

@@ -1,12 +1,12 @@
 /** The same zones through our own way: zone file, clusters, Publisher, picture, answer, in this process. */
-import { Desk } from "../../src/answer/solve/desk.ts";
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import type { Name } from "../../src/dns/message/name.ts";
 import type { RRset } from "../../src/dns/message/record.ts";
 import { Federation } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EVENLY } from "../../src/picture/publish/service-writer.ts";
-import { NOTHING_SAID } from "../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
 import { backendOf } from "../../src/fleet/observe/backend.ts";
 import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
 import { Policy } from "../../src/picture/format/layout.ts";
@@ -14,7 +14,7 @@ import { Picture } from "../../src/picture/format/picture.ts";
 import { formatProblem } from "../../src/dns/zone/problem.ts";
 import { Zone } from "../../src/dns/zone/zone.ts";
 import { parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
-import { storeOf } from "../support/desk.ts";
+import { storeOf } from "../support/worker-context.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { newPicture, type TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
@@ -25,7 +25,7 @@ import { type World, type WorldZone, zoneText } from "./world.ts";
 /** Room for a few hundred worlds. */
 const PICTURE_OCTETS = 16 << 20;
 
-export type Ours = { readonly desk: Desk; readonly picture: TestPicture };
+export type Ours = { readonly context: WorkerContext; readonly picture: TestPicture };
 
 export function publishWorlds(worlds: readonly World[]): Ours {
   const picture = newPicture({ octets: PICTURE_OCTETS, endpointCapacity: 20_000 });
@@ -69,7 +69,7 @@ export function publishWorlds(worlds: readonly World[]): Ours {
   publisher.complete();
   publisher.flush();
   if (publisher.health.problem !== null) throw new Error(publisher.health.problem);
-  return { desk: new Desk(new Picture(picture.memory), { seed: 7 }), picture };
+  return { context: new WorkerContext(new Picture(picture.memory), { seed: 7 }), picture };
 }
 
 const CLUSTER = "only";
@@ -81,14 +81,14 @@ function declare(federation: Federation, zones: readonly WorldZone[]): void {
   const counts = { readyEndpoints: 1, wantedEndpoints: 1 };
   for (const { key, v4, v6, ports } of SERVICES) {
     const addresses = [...v4.map(addressRdata), ...v6.map(someAddress6)].map(({ text }) => text);
-    const { backend } = backendOf(addresses, counts, NOTHING_SAID, []);
+    const { backend } = backendOf(addresses, counts, NO_ANNOTATIONS, []);
     federation.setBackend(CLUSTER, key, { ...backend, ports: { createdSeconds: 0, list: ports } });
   }
   const hosts = new Map<string, string[]>();
   for (const { owner, rdata, pooled } of zones.flatMap(({ entries }) => entries))
     if (pooled === "host") hosts.set(hostKey(owner), [...(hosts.get(hostKey(owner)) ?? []), rdata.text]);
   for (const [key, addresses] of hosts)
-    federation.setBackend(CLUSTER, key, backendOf(addresses, counts, NOTHING_SAID, []).backend);
+    federation.setBackend(CLUSTER, key, backendOf(addresses, counts, NO_ANNOTATIONS, []).backend);
 }
 
 function hostKey(owner: string): string {

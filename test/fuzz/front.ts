@@ -1,5 +1,5 @@
 /** What the fuzzers ask: a federation with everything in it, hosts, and zones that are mazes of wildcards, aliases and cuts. */
-import { Desk } from "../../src/answer/solve/desk.ts";
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { sortPlaces } from "../../src/federation/members/cluster.ts";
 import { Federation } from "../../src/federation/members/federation.ts";
@@ -13,7 +13,7 @@ import { generatedZone } from "../../src/dns/zone/generated.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
 import { zoneOf } from "../differential/ours.ts";
 import { makeWorld, type World } from "../differential/world.ts";
-import { change, type Front, setHealth, storeOf } from "../support/desk.ts";
+import { change, type Front, setHealth, storeOf } from "../support/worker-context.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseFleet } from "../support/fleet.ts";
 import { newPicture } from "../support/picture.ts";
@@ -140,8 +140,8 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): Front {
     for (const [key, backend] of services) federation.setBackend(name, key, backend);
   }
   publisher.complete();
-  const desk = new Desk(new Picture(picture.memory), { seed: 7 });
-  const front: Front = { clock, picture, federation, publisher, desk };
+  const context = new WorkerContext(new Picture(picture.memory), { seed: 7 });
+  const front: Front = { clock, picture, federation, publisher, context };
   for (const line of HOST_RECORDS) change(front, line);
   place(front, NETWORKS, PLACES);
   for (const address of ["192.0.2.34", "192.0.2.49", "192.0.2.42"]) setHealth(front, address, 0);

@@ -10,11 +10,11 @@ import { checkWords } from "../../src/picture/format/hash.ts";
 import { Header, type Memory, memoryOf, ONLY_RECORDS } from "../../src/picture/format/layout.ts";
 import { commitCheck, recover } from "../../src/picture/write/transaction.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
-import { Desk } from "../../src/answer/solve/desk.ts";
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { PictureWriter } from "../../src/picture/write/writer.ts";
 import type { Random } from "./random.ts";
-import { askBytes } from "../support/desk.ts";
+import { askBytes } from "../support/worker-context.ts";
 import { encodeQuery, subnet } from "../support/query.ts";
 import { fuzzFront } from "./front.ts";
 import { join } from "./octets.ts";
@@ -159,9 +159,9 @@ function makeGood(memory: Memory, records: readonly number[]): void {
 function attack(memory: Memory, isRepaired: boolean): void {
   recover(memory);
   if (reasonToRefuse(memory) !== null) return;
-  const desk = new Desk(new Picture(memory), { seed: 7 });
+  const context = new WorkerContext(new Picture(memory), { seed: 7 });
   for (const question of [...QUESTIONS, ...NEARBY]) {
-    const reply = askBytes({ desk }, question);
+    const reply = askBytes({ context }, question);
     if (isRepaired) assert.ok(reply.length <= REPLY_OCTETS_MAX, `${reply.length} octets`);
     else checkReply(question, reply, false);
   }

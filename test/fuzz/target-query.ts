@@ -1,6 +1,6 @@
 /** One datagram or one message of a stream through the door: names, types, EDNS options and lies about them. */
 import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
-import { askBytes } from "../support/desk.ts";
+import { askBytes } from "../support/worker-context.ts";
 import { encodeQuery, type Option, subnet, wireName } from "../support/query.ts";
 import { fuzzFront, HOST_NAMES, MAZE_NAMES } from "./front.ts";
 import { damage } from "./octets.ts";

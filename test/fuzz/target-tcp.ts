@@ -4,7 +4,7 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { Connection } from "../../src/answer/sockets/connection.ts";
 import { Counter } from "../../src/answer/terms/counter.ts";
-import { askBytes, type Front } from "../support/desk.ts";
+import { askBytes, type Front } from "../support/worker-context.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { fuzzFront } from "./front.ts";
 import { damage, join } from "./octets.ts";
@@ -40,11 +40,11 @@ function makeStream(seeds: readonly Uint8Array[], random: Random): Uint8Array {
 
 function attack(front: Front, input: Uint8Array): void {
   const socket = new FakeSocket(Random.of(1, input[0] ?? 0));
-  const faults = front.desk.counters[Counter.Faults];
+  const faults = front.context.counters[Counter.Faults];
   void new Connection({
     socket: socket as unknown as Socket,
     client: "192.0.2.1",
-    desk: front.desk,
+    context: front.context,
     clock: new FakeClock(),
     beforeAnswers: () => undefined,
     onActive: () => undefined,
@@ -56,7 +56,7 @@ function attack(front: Front, input: Uint8Array): void {
   const expected = requestsIn(stream).filter(({ isAnswered }) => isAnswered);
   assert.equal(replies.length, expected.length, "one reply for each query that deserves one");
   replies.forEach((reply, i) => checkReply(expected[i]?.request ?? new Uint8Array(0), reply, true));
-  assert.equal(front.desk.counters[Counter.Faults], faults, "no error of our own");
+  assert.equal(front.context.counters[Counter.Faults], faults, "no error of our own");
 
   /** What a connection should take in: whole frames, until one is broken or too many got silence. */
   function requestsIn(bytes: Uint8Array): { readonly request: Uint8Array; readonly isAnswered: boolean }[] {

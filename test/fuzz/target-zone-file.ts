@@ -5,7 +5,7 @@ import { hasErrors } from "../../src/dns/zone/problem.ts";
 import { type FileText, parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
 import { makeWorld, zoneText } from "../differential/world.ts";
-import { askBytes } from "../support/desk.ts";
+import { askBytes } from "../support/worker-context.ts";
 import { encodeQuery } from "../support/query.ts";
 import { fuzzFront } from "./front.ts";
 import { damage } from "./octets.ts";

@@ -62,11 +62,12 @@ describe("a start", () => {
     const report = (name: string): any => status.clusters.find((cluster: any) => cluster.name === name);
     for (const { name } of odd) assert.equal(report(name).isSynced, false, name);
     for (const { name } of clusters.settings) assert.equal(report(name).isSynced, true, name);
-    const said = (name: string): string => JSON.stringify([report(name).connection, report(name).watches]);
-    assert.match(said("broken"), /kubeconfig/i);
-    assert.match(said("missing"), /does not exist/);
-    assert.match(said("away"), /ECONNREFUSED|refused/);
-    assert.match(said("stranger"), /401|Unauthorized/);
+    const annotations = (name: string): string =>
+      JSON.stringify([report(name).connection, report(name).watches]);
+    assert.match(annotations("broken"), /kubeconfig/i);
+    assert.match(annotations("missing"), /does not exist/);
+    assert.match(annotations("away"), /ECONNREFUSED|refused/);
+    assert.match(annotations("stranger"), /401|Unauthorized/);
     assert.equal((await fedns.page("/readyz")).code, 200);
   });
 });

@@ -12,7 +12,15 @@ import {
   classOfV6,
 } from "../../src/picture/format/clients.ts";
 import { PrefixTree } from "../../src/traffic/locate/prefix-tree.ts";
-import { addresses, contains, cut, longestMatch, type Prefix, prefixes, treeOf } from "../traffic/locate/prefixes.ts";
+import {
+  addresses,
+  contains,
+  cut,
+  longestMatch,
+  type Prefix,
+  prefixes,
+  treeOf,
+} from "../traffic/locate/prefixes.ts";
 
 const CLASSES = 6;
 /** The record need not stand at the front. */

@@ -5,7 +5,7 @@ import { createPicture } from "../../src/picture/write/create.ts";
 import { recordsOf, wordsOf } from "../../src/picture/format/decode.ts";
 import { Header, LEVELS_AT, type Memory, memoryOf, ZONES_AT } from "../../src/picture/format/layout.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
-import { ask, openFront } from "../support/desk.ts";
+import { ask, openFront } from "../support/worker-context.ts";
 
 const front = openFront(
   `cluster west us-west/a

@@ -156,11 +156,11 @@ describe("the street of the sandbox", () => {
         );
         names.set("catalog.apps.example.com", (server.store.get(gateway) as any).status.addresses[0].value);
         for (const host of names.keys()) {
-          const said = new RegExp(
+          const annotations = new RegExp(
             `^cluster ${name}\n[^]*to service shop/inventory port 80\n[^]*for GET ${host}/cart\n$`,
           );
           const asProxy = await run("curl", ["-s", "-x", `127.0.0.1:${port}`, `http://${host}/cart`]);
-          assert.match(asProxy.out, said);
+          assert.match(asProxy.out, annotations);
           const resolved = ["--resolve", `${host}:${port}:127.0.0.1`];
           const asServer = await run("curl", ["-s", ...resolved, `http://${host}:${port}/cart`]);
           assert.equal(asServer.out.replace(/from pod .*/, ""), asProxy.out.replace(/from pod .*/, ""));

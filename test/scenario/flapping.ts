@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Desk } from "../../src/answer/solve/desk.ts";
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import type { Config } from "../../src/run/config/config.ts";
 import { parseConfig } from "../../src/run/config/file.ts";
 import { openBridge } from "../../src/run/control/bridge.ts";
@@ -11,11 +11,11 @@ import { generatedZones } from "../../src/run/control/settings.ts";
 import { Traffic } from "../../src/traffic/plan/traffic.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { HostnameResolver } from "../../src/fleet/resolve/hostname.ts";
-import { HealthBook } from "../../src/traffic/probe/book.ts";
+import { HealthTracker } from "../../src/traffic/probe/health-tracker.ts";
 import { createProber } from "../../src/traffic/probe/prober.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { Orders } from "../../src/traffic/orders/orders.ts";
-import { ask, storeOf } from "../support/desk.ts";
+import { ask, storeOf } from "../support/worker-context.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FaultyApiServer } from "../support/faulty-api-server.ts";
 import { DEFAULTS, temporaryFolder } from "../support/fedns.ts";
@@ -119,8 +119,8 @@ async function buildWorld(scope: Scope): Promise<World> {
 }
 
 type Control = {
-  readonly desk: Desk;
-  readonly book: HealthBook;
+  readonly context: WorkerContext;
+  readonly book: HealthTracker;
   readonly members: ReadonlyMap<Name, ClusterMember>;
 };
 
@@ -129,7 +129,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
   const [random, log] = [Math.random, silentLog];
   const picture = newPicture();
   const { guardShare, concurrency } = config.health;
-  const book = await HealthBook.open({
+  const book = await HealthTracker.open({
     path: null,
     prober: createProber(),
     settings: { guardShare, concurrency },
@@ -180,7 +180,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
     members.set(settings.name as Name, member);
   }
   for (const member of members.values()) void member.run(stop.signal);
-  return { desk: new Desk(new Picture(picture.memory), { seed: 7 }), book, members };
+  return { context: new WorkerContext(new Picture(picture.memory), { seed: 7 }), book, members };
 }
 
 function fill(api: FaultyApiServer, address: string): void {

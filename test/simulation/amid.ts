@@ -18,7 +18,7 @@ export function askAmidCommit(run: Run): void {
   if (backend === undefined || federated === undefined) return;
   const slices = someSlices(chance);
   let looks = chance.int(0, 6);
-  const { picture } = worker.desk;
+  const { picture } = worker.context;
   const afterName = picture.afterName.bind(picture);
   const serial = picture.serial.bind(picture);
   let isDone = false;
@@ -49,8 +49,10 @@ export function askAmidCommit(run: Run): void {
   run.world.cluster(name).slices.set(asked.key, slices);
   control.feeds.get(name)?.watch("slices", asked.key, 0);
   control.plans.refresh(asked.key);
-  if (worker.desk.serial !== picture.serial())
-    throw new Violation(`the answer is of commit ${worker.desk.serial}, the picture of ${picture.serial()}`);
+  if (worker.context.serial !== picture.serial())
+    throw new Violation(
+      `the answer is of commit ${worker.context.serial}, the picture of ${picture.serial()}`,
+    );
   checkAnswer(run, asked, message, forecast(run, asked));
   count(run, "check: a commit amid an answer");
 }

@@ -2,7 +2,7 @@
  * One life of the control process, put together as src/control/child.ts does it: orders, health, traffic, the bridge from
  * the picture, a feed for each member. It ends with its clock; the picture and the files of state live on.
  */
-import { OrderBook } from "../../src/traffic/orders/order-book.ts";
+import { OrderStore } from "../../src/traffic/orders/order-store.ts";
 import { openBridge } from "../../src/run/control/bridge.ts";
 import { presencesIn } from "../../src/traffic/orders/presence.ts";
 import { generatedZones } from "../../src/run/control/settings.ts";
@@ -11,7 +11,7 @@ import { type Config, readSettings } from "../../src/run/config/config.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";
 import { buildTable } from "../../src/traffic/locate/table.ts";
 import { silentLog } from "../../src/kernel/log.ts";
-import { HealthBook } from "../../src/traffic/probe/book.ts";
+import { HealthTracker } from "../../src/traffic/probe/health-tracker.ts";
 import type { HealthChange } from "../../src/traffic/probe/report.ts";
 import type { Publisher } from "../../src/picture/publish/publisher.ts";
 import { geographyOf } from "../../src/traffic/plan/geography.ts";
@@ -49,8 +49,8 @@ export type ControlOptions = {
 
 export type Control = {
   readonly config: Config;
-  readonly book: HealthBook;
-  readonly orders: OrderBook;
+  readonly book: HealthTracker;
+  readonly orders: OrderStore;
   readonly store: MemoryStore;
   readonly federation: Federation;
   readonly publisher: Publisher;
@@ -71,7 +71,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const told = inheritedTold(options);
   const { plans: saved } = options.before;
   const plans = new PlanModel(told, settings, frozen(saved, [...told.keys()]));
-  const book = await HealthBook.open({
+  const book = await HealthTracker.open({
     clock,
     random: () => chance.next(),
     prober: prober.prober(clock),
@@ -83,7 +83,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       traffic.onHealth(changes);
     },
   });
-  const orders = new OrderBook({
+  const orders = new OrderStore({
     path: `${folder}/orders.json`,
     clusters: settings.clusters,
     services: () => presencesIn(federation),
@@ -149,7 +149,7 @@ function inheritedTold({ before, settings }: ControlOptions): Told {
       const known = before.told.get(name);
       const backends = [...(known?.backends ?? [])].map(([key, one]) => {
         const wanted = before.plans.get(key)?.wanted(name) ?? one.wanted;
-        return [key, { ...one, wanted, said: null }] as const;
+        return [key, { ...one, wanted, annotations: null }] as const;
       });
       const { places = [], point = null } = known ?? {};
       return [name, { name, places, point, backends: new Map(backends), namespaces: new Map() }];

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../src/kernel/clock.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";
-import { type Backend, NOTHING_SAID, type Said } from "../../src/federation/members/pool.ts";
+import { type Backend, NO_ANNOTATIONS, type Annotations } from "../../src/federation/members/pool.ts";
 import { sortPlaces } from "../../src/federation/members/cluster.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { watchStaleness } from "../../src/fleet/members/stale.ts";
@@ -18,7 +18,7 @@ export const STALE_AFTER_MS = 3_600_000;
 export type ToldBackend = {
   readonly ready: number;
   readonly wanted: number;
-  readonly said: Sayings | null;
+  readonly annotations: Sayings | null;
   readonly ipv4: readonly number[];
   readonly ipv6: readonly string[];
 };
@@ -187,14 +187,14 @@ export class Feed {
     this.#tell(key);
   }
 
-  #takeNamespace(name: string, said: Sayings | undefined): void {
+  #takeNamespace(name: string, annotations: Sayings | undefined): void {
     const { federation, cluster, told, onTold } = this.#options;
     const one = told.get(cluster.name);
     if (one === undefined) return;
-    if (said === undefined || said.phrases.length === 0) one.namespaces.delete(name);
-    else one.namespaces.set(name, said);
-    const isSilent = said === undefined || said.phrases.length === 0;
-    federation.setNamespace(cluster.name, name, isSilent ? null : saidOf(said));
+    if (annotations === undefined || annotations.phrases.length === 0) one.namespaces.delete(name);
+    else one.namespaces.set(name, annotations);
+    const isSilent = annotations === undefined || annotations.phrases.length === 0;
+    federation.setNamespace(cluster.name, name, isSilent ? null : saidOf(annotations));
     onTold(null, name);
   }
 
@@ -219,11 +219,11 @@ export class Feed {
       federation.setBackend(cluster.name, key, null);
     } else {
       const { createdAt, phrases, ipv4, ipv6 } = service;
-      one.backends.set(key, { ready, wanted, said: { createdAt, phrases }, ipv4, ipv6 });
+      one.backends.set(key, { ready, wanted, annotations: { createdAt, phrases }, ipv4, ipv6 });
       federation.setBackend(cluster.name, key, {
         readyEndpoints: ready,
         wantedEndpoints: wanted,
-        said: saidOf(service),
+        annotations: saidOf(service),
         ipv4,
         ipv6,
       });
@@ -248,7 +248,7 @@ export class Feed {
   }
 }
 
-function saidOf({ createdAt, phrases }: Sayings): Said {
-  if (phrases.length === 0) return NOTHING_SAID;
-  return { createdAt, annotations: Object.fromEntries(phrases.map(({ name, text }) => [name, text])) };
+function saidOf({ createdAt, phrases }: Sayings): Annotations {
+  if (phrases.length === 0) return NO_ANNOTATIONS;
+  return { createdAt, values: Object.fromEntries(phrases.map(({ name, text }) => [name, text])) };
 }

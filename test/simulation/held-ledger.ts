@@ -1,6 +1,6 @@
 /** Who may still hold which address: noted whenever one is handed out, and held against what the product has written down. */
-import { positionOf } from "../../src/picture/publish/held.ts";
-import { heldUntilOf } from "../../src/picture/publish/held.ts";
+import { positionOf } from "../../src/picture/publish/cached-addresses.ts";
+import { heldUntilOf } from "../../src/picture/publish/cached-addresses.ts";
 import { serviceKey } from "../../src/picture/publish/saved.ts";
 import type { MemberContent } from "../../src/picture/format/encode.ts";
 import { canonical, v4Text } from "./address-text.ts";

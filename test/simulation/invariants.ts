@@ -16,12 +16,12 @@ const SUBNET_OPTION = 8;
 
 /** Asks, and compares with what is expected. */
 export function checkQuestion(run: Run, asked: Asked): void {
-  const { desk } = run.workers.all[asked.worker] as (typeof run.workers.all)[number];
-  const before = desk.picture.serial();
+  const { context } = run.workers.all[asked.worker] as (typeof run.workers.all)[number];
+  const before = context.picture.serial();
   const { message } = put(run, asked);
-  const after = desk.picture.serial();
+  const after = context.picture.serial();
   must(before === after && (after & 1) === 0, `the picture's serial went from ${before} to ${after}`);
-  must(desk.serial === after, `the answer is of commit ${desk.serial}, the picture of ${after}`);
+  must(context.serial === after, `the answer is of commit ${context.serial}, the picture of ${after}`);
   count(run, "check: one commit, even serial");
   checkAnswer(run, asked, message, forecast(run, asked));
 }
@@ -159,9 +159,9 @@ function whyNot({ members }: Forecast["scene"], cluster: string): string {
  * hold it, and that must not be forgotten.
  */
 export function askLate(run: Run, asked: Asked): void {
-  const { desk } = run.workers.all[asked.worker] as (typeof run.workers.all)[number];
-  if (desk.nowSeconds === 0) return;
-  noteLoans(run, asked.key, put(run, asked).message, desk.nowSeconds);
+  const { context } = run.workers.all[asked.worker] as (typeof run.workers.all)[number];
+  if (context.nowSeconds === 0) return;
+  noteLoans(run, asked.key, put(run, asked).message, context.nowSeconds);
   count(run, "answers of late workers");
 }
 

@@ -2,7 +2,7 @@
  * The store of the picture without files: as publish/picture-store.ts, in plain memory, with the very compaction and book
  * of held addresses. Memories that nobody reads any more are left to the garbage collector.
  */
-import { HeldBook, mergeHeld } from "../../src/picture/publish/held.ts";
+import { CachedAddresses, mergeHeld } from "../../src/picture/publish/cached-addresses.ts";
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { compactInto } from "../../src/picture/write/compact.ts";
 import { createPicture } from "../../src/picture/write/create.ts";
@@ -24,7 +24,7 @@ export class MemoryStore {
   readonly #disk: Disk;
   readonly #passedSerial: (current: number) => number;
   #formers: readonly Memory[] = [];
-  readonly held: HeldBook = new HeldBook();
+  readonly held: CachedAddresses = new CachedAddresses();
   writer: PictureWriter;
 
   constructor(disk: Disk, passedSerial: (current: number) => number) {

@@ -37,7 +37,7 @@ export class PlanModel {
   readonly #told: Told;
   readonly #settings: Settings;
   /** By object; gone with the object. */
-  readonly #means: Map<string, { readonly said: Sayings; readonly means: Means }> = new Map();
+  readonly #means: Map<string, { readonly annotations: Sayings; readonly means: Means }> = new Map();
   readonly #plans: Map<string, Plan> = new Map();
   /** Of an earlier run: in force until all who declare the service were heard, or the waiting is over. */
   #saved: ReadonlyMap<string, Plan>;
@@ -59,7 +59,7 @@ export class PlanModel {
 
   /** Not all who declare it were heard in this run: it stays as it was. */
   isKept(key: string): boolean {
-    const isUnheard = this.#declaring(key).some(({ backends }) => backends.get(key)?.said === null);
+    const isUnheard = this.#declaring(key).some(({ backends }) => backends.get(key)?.annotations === null);
     return !this.isSettled && isUnheard && this.#saved.has(key);
   }
 
@@ -88,7 +88,7 @@ export class PlanModel {
     }
     const declaring = this.#declaring(key);
     const services = declaring.map(({ name, backends }) =>
-      this.#read(name, key, backends.get(key)?.said ?? null),
+      this.#read(name, key, backends.get(key)?.annotations ?? null),
     );
     const namespaces = declaring.map(({ name, namespaces: all }) =>
       this.#read(name, namespace, all.get(namespace) ?? null),
@@ -115,21 +115,21 @@ export class PlanModel {
     };
   }
 
-  #read(cluster: string, object: string, said: Sayings | null): Voice {
+  #read(cluster: string, object: string, annotations: Sayings | null): Voice {
     const key = `${cluster} ${object}`;
-    if (said === null || said.phrases.length === 0) {
+    if (annotations === null || annotations.phrases.length === 0) {
       this.#means.delete(key);
       return { cluster, createdAt: "~", means: {} };
     }
     const before = this.#means.get(key);
     const means: Means = {};
     for (const word of WORDS) {
-      const phrase = said.phrases.find((one) => one.word === word);
+      const phrase = annotations.phrases.find((one) => one.word === word);
       if (phrase !== undefined) means[word] = phrase.means ?? before?.means[word];
     }
-    if (before?.said !== said) this.#means.set(key, { said, means });
-    else return { cluster, createdAt: said.createdAt, means: before.means };
-    return { cluster, createdAt: said.createdAt, means };
+    if (before?.annotations !== annotations) this.#means.set(key, { annotations, means });
+    else return { cluster, createdAt: annotations.createdAt, means: before.means };
+    return { cluster, createdAt: annotations.createdAt, means };
   }
 }
 

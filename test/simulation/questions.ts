@@ -93,7 +93,7 @@ export function ask(run: Run, { key, level, family, client, worker: number }: As
     ...(client.options === null ? {} : { edns: { options: client.options } }),
   });
   const exchange = { request, requestAt: 0, octets: request.length, response, responseAt: 0 };
-  const octets = answer(worker.desk, exchange, client.peer);
+  const octets = answer(worker.context, exchange, client.peer);
   return run.onAnswer(response.slice(0, octets));
 }
 

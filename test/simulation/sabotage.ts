@@ -48,8 +48,12 @@ export const BROKEN: readonly Broken[] = [
     words: /is not among the addresses that count|should not answer|steps up the ladder|nothing to hand out/,
     sabotage: {
       onStep: ({ workers }) => {
-        for (const { desk } of workers.all)
-          Object.defineProperty(desk.finding, "needed", { get: () => 0, set: NOTHING, configurable: true });
+        for (const { context } of workers.all)
+          Object.defineProperty(context.finding, "needed", {
+            get: () => 0,
+            set: NOTHING,
+            configurable: true,
+          });
       },
     },
   },
@@ -67,10 +71,10 @@ export const BROKEN: readonly Broken[] = [
     words: /shares should be as/,
     sabotage: {
       onStep: ({ workers }) => {
-        for (const { desk } of workers.all) {
-          if (Object.hasOwn(desk, "draw")) continue;
-          const draw = desk.draw.bind(desk);
-          desk.draw = (below) => Math.floor(below * (draw(1 << 20) / (1 << 20)) ** 1.3);
+        for (const { context } of workers.all) {
+          if (Object.hasOwn(context, "draw")) continue;
+          const draw = context.draw.bind(context);
+          context.draw = (below) => Math.floor(below * (draw(1 << 20) / (1 << 20)) ** 1.3);
         }
       },
     },
@@ -135,10 +139,10 @@ export const BROKEN: readonly Broken[] = [
     words: /the answer is of commit/,
     sabotage: {
       onStep: ({ workers }) => {
-        for (const { desk } of workers.all) {
-          const { picture } = desk;
+        for (const { context } of workers.all) {
+          const { picture } = context;
           const serial = picture.serial();
-          Object.defineProperty(desk, "serial", { get: () => serial, set: NOTHING, configurable: true });
+          Object.defineProperty(context, "serial", { get: () => serial, set: NOTHING, configurable: true });
         }
       },
     },

@@ -50,7 +50,7 @@ export function sceneFor(run: Run, key: string, where: Whereabouts): SceneNow {
 
 /** As the book of health has it; what is forced is in it. */
 export function healthOf(run: Run, cluster: string, key: string, address: string): number {
-  if (run.control.told.get(cluster)?.backends.get(key)?.said === null) {
+  if (run.control.told.get(cluster)?.backends.get(key)?.annotations === null) {
     // Nobody knows yet whether it is probed: what an earlier run has found out may still stand.
     const written = writtenHealth(run, cluster, key, address);
     if (written !== null) return written;

@@ -1,9 +1,9 @@
-/** Desks that read the picture as the workers of `serve` do: each sees a fresh file, and says what it has passed, when it gets to it. */
-import { Desk } from "../../src/answer/solve/desk.ts";
+/** Contexts that read the picture as the workers of `serve` do: each sees a fresh file, and says what it has passed, when it gets to it. */
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import type { Disk } from "./memory-store.ts";
 
-export type Worker = { readonly desk: Desk; generation: number; passed: number };
+export type Worker = { readonly context: WorkerContext; generation: number; passed: number };
 
 export class Workers {
   readonly #disk: Disk;
@@ -13,8 +13,8 @@ export class Workers {
     this.#disk = disk;
     this.all = Array.from({ length: count }, (_, i): Worker => {
       const picture = new Picture(disk.memory);
-      const desk = new Desk(picture, { seed: seed * 31 + i * 7 + 1 });
-      return { desk, generation: disk.generation, passed: picture.serial() };
+      const context = new WorkerContext(picture, { seed: seed * 31 + i * 7 + 1 });
+      return { context, generation: disk.generation, passed: picture.serial() };
     });
   }
 
@@ -22,10 +22,10 @@ export class Workers {
   refresh(worker: Worker, wallMs: number): void {
     if (worker.generation !== this.#disk.generation) {
       worker.generation = this.#disk.generation;
-      worker.desk.picture = new Picture(this.#disk.memory);
+      worker.context.picture = new Picture(this.#disk.memory);
     }
-    worker.passed = worker.desk.picture.serial();
-    worker.desk.nowSeconds = Math.floor(wallMs / 1000) | 0;
+    worker.passed = worker.context.picture.serial();
+    worker.context.nowSeconds = Math.floor(wallMs / 1000) | 0;
   }
 
   /** As serve/board.ts says it. */

@@ -1,31 +1,31 @@
 /**
  * Objects as people write them, from YAML to what is published, without an API server: the projections, views and the
- * desk that a real run has. For fronts that have no services of their own.
+ * context that a real run has. For fronts that have no services of their own.
  */
 import { parseAllDocuments } from "yaml";
-import { GatewayBook } from "../../src/federation/hosts/gateway-book.ts";
+import { GatewayIndex } from "../../src/federation/hosts/gateway-index.ts";
 import type { RouteKind } from "../../src/federation/hosts/attach.ts";
 import type { HostRule } from "../../src/federation/hosts/rules.ts";
-import { territoryOf } from "../../src/federation/hosts/territory.ts";
-import { HostDesk } from "../../src/federation/hosts/host-desk.ts";
+import { hostAuthorityOf } from "../../src/federation/hosts/authority.ts";
+import { HostController } from "../../src/federation/hosts/host-controller.ts";
 import { serviceOf } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { ClusterView } from "../../src/fleet/observe/cluster-view.ts";
 import type { HostAddresses, HostnameResolver } from "../../src/fleet/resolve/hostname.ts";
 import { projectNode } from "../../src/fleet/observe/project.ts";
-import { projectDnsEndpoint } from "../../src/fleet/sources/source-dnsendpoint.ts";
-import { projectSlice } from "../../src/fleet/sources/source-endpoints.ts";
-import { projectGateway } from "../../src/fleet/sources/source-gateway.ts";
-import { projectIngress } from "../../src/fleet/sources/source-ingress.ts";
-import { projectRoute } from "../../src/fleet/sources/source-route.ts";
-import { projectService } from "../../src/fleet/sources/source-service.ts";
+import { projectDnsEndpoint } from "../../src/fleet/sources/dnsendpoint.ts";
+import { projectSlice } from "../../src/fleet/sources/endpoints.ts";
+import { projectGateway } from "../../src/fleet/sources/gateway.ts";
+import { projectIngress } from "../../src/fleet/sources/ingress.ts";
+import { projectRoute } from "../../src/fleet/sources/route.ts";
+import { projectService } from "../../src/fleet/sources/service.ts";
 import { objectKey } from "../../src/federation/hosts/declaration.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
 import { nameOf } from "../../src/dns/message/name.ts";
-import type { Front } from "./desk.ts";
+import type { Front } from "./worker-context.ts";
 import { parseFleet } from "./fleet.ts";
 
-type Cluster = { readonly view: ClusterView; readonly gateways: GatewayBook };
+type Cluster = { readonly view: ClusterView; readonly gateways: GatewayIndex };
 
 export type Declared = {
   /** Applies the objects of one or more YAML documents; `isGone` takes them away. */
@@ -45,9 +45,9 @@ export function declareIn(front: Front, fleet: string): Declared {
   const { zones, federations, rules } = parseFleet(fleet);
   const domains = federations.map(({ domain }) => nameOf(domain));
   const nameservers = zones.flatMap((zone) => zone.nameservers.map(({ name }) => name));
-  const desk = new HostDesk({
+  const context = new HostController({
     rules: rules.length > 0 ? rules : domains.map(() => ANYBODY(federations[0]?.domain ?? "")),
-    territory: territoryOf({ zones: zones.map(generatedZone), domains, nameservers }),
+    territory: hostAuthorityOf({ zones: zones.map(generatedZone), domains, nameservers }),
     federation,
     publish: publisher,
     ttlSeconds: 30,
@@ -58,7 +58,7 @@ export function declareIn(front: Front, fleet: string): Declared {
   const clusterOf = (name: string): Cluster => {
     const known = clusters.get(name);
     if (known !== undefined) return known;
-    const onAlias = (host: string): void => desk.touch(host);
+    const onAlias = (host: string): void => context.touch(host);
     const view = new ClusterView({
       cluster: name,
       federation,
@@ -67,22 +67,22 @@ export function declareIn(front: Front, fleet: string): Declared {
       onAlias,
       log: silentLog,
     });
-    desk.join(name, view);
+    context.join(name, view);
     view.open();
     view.openNodes();
-    desk.read(name);
-    const gateways = new GatewayBook((key, declaration) => desk.declare(name, key, declaration));
+    context.read(name);
+    const gateways = new GatewayIndex((key, declaration) => context.declare(name, key, declaration));
     clusters.set(name, { view, gateways });
     return clusters.get(name) as Cluster;
   };
   const settle = (): void => {
-    desk.flush();
+    context.flush();
     publisher.flush();
   };
   return {
     apply(name, yaml, isGone) {
       for (const document of parseAllDocuments(yaml))
-        take(desk, name, clusterOf(name), document.toJS(), isGone);
+        take(context, name, clusterOf(name), document.toJS(), isGone);
       settle();
     },
     resolve(hostname, addresses) {
@@ -90,7 +90,7 @@ export function declareIn(front: Front, fleet: string): Declared {
       settle();
     },
     get problems() {
-      return desk.status.problems.map(
+      return context.status.problems.map(
         ({ host, object, cluster, reason, sentence }) =>
           `${host} ${object} in ${cluster}: ${reason}: ${sentence}`,
       );
@@ -100,7 +100,13 @@ export function declareIn(front: Front, fleet: string): Declared {
 
 const ANYBODY = (suffix: string): HostRule => ({ suffix, clusters: [], namespaces: [] });
 
-function take(desk: HostDesk, name: string, { view, gateways }: Cluster, object: any, isGone: boolean): void {
+function take(
+  context: HostController,
+  name: string,
+  { view, gateways }: Cluster,
+  object: any,
+  isGone: boolean,
+): void {
   const { kind, metadata } = object;
   const key = `${metadata.namespace}/${metadata.name}`;
   const value = <T>(projected: { readonly value: T } | null): T | undefined =>
@@ -114,15 +120,15 @@ function take(desk: HostDesk, name: string, { view, gateways }: Cluster, object:
     } as const;
     const facts = value(projectService(filter)(object));
     view.setService(key, facts);
-    desk.declare(name, objectKey({ kind: "Service", ...serviceOf(key) }), facts?.declaration ?? null);
+    context.declare(name, objectKey({ kind: "Service", ...serviceOf(key) }), facts?.declaration ?? null);
   } else if (kind === "EndpointSlice") view.setSlice(key, value(projectSlice(object)));
   else if (kind === "Node") view.setNode(metadata.name, value(projectNode(object)));
   else if (kind === "Namespace")
     gateways.setNamespace(metadata.name, isGone ? undefined : (metadata.labels ?? {}));
   else if (kind === "Ingress")
-    desk.declare(name, `Ingress ${key}`, value(projectIngress({ ...ALL, classes: [] })(object)) ?? null);
+    context.declare(name, `Ingress ${key}`, value(projectIngress({ ...ALL, classes: [] })(object)) ?? null);
   else if (kind === "DNSEndpoint")
-    desk.declare(
+    context.declare(
       name,
       `DNSEndpoint ${key}`,
       value(projectDnsEndpoint({ ...ALL, ttlSeconds: 30 })(object)) ?? null,

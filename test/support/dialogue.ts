@@ -8,7 +8,7 @@
  *       hello... 30 A 192.0.2.1                the records of the answer section, of each RRset in a fixed order;
  *     authority                                a section's name stands before the records of the others
  *       example.com. 30 SOA ...
- *   ! down 192.0.2.1                         a change, as desk.ts has them
+ *   ! down 192.0.2.1                         a change, as context.ts has them
  *   ! place west 37,-122                     where a cluster is, or clients are: 198.18.0.0/16 37,-122, or that they are
  *   ! place 198.18.0.0/16 west                 beside a cluster
  *   ! apply west                             objects of a cluster in YAML, in the lines that follow; `remove` takes them away
@@ -23,14 +23,14 @@ import { parseNetwork } from "../../src/federation/members/address.ts";
 import type { Coordinates } from "../../src/federation/members/distance.ts";
 import { EVENLY, type Steering } from "../../src/picture/publish/service-writer.ts";
 import { SHARE_FULL } from "../../src/traffic/orders/order.ts";
-import { PlanBook, type PlanOptions } from "../../src/traffic/plan/plans.ts";
+import { PlanCache, type PlanOptions } from "../../src/traffic/plan/plan-cache.ts";
 import { declareIn } from "./declared.ts";
-import { ask, change, type Front, openFront } from "./desk.ts";
+import { ask, change, type Front, openFront } from "./worker-context.ts";
 import type { Message, Record } from "./decode.ts";
 import { subnet } from "./query.ts";
 import { place } from "./traffic.ts";
 
-/** So many draws make it as good as impossible to miss one of a few equal alternatives; the desk's seed is fixed anyway. */
+/** So many draws make it as good as impossible to miss one of a few equal alternatives; the context's seed is fixed anyway. */
 const DRAWS = 120;
 const TYPES: { readonly [name: string]: number } = {
   A: 1,
@@ -58,7 +58,7 @@ const PLANS: PlanOptions = {
 /** The same dialogue with the answers that come today. */
 export function replay(text: string): string {
   const [fleet = "", script = ""] = text.split(/^---\n/m);
-  const plans = new PlanBook(PLANS);
+  const plans = new PlanCache(PLANS);
   const steering: Steering = { ...EVENLY, planOf: (key, federation) => plans.planOf(key, federation) };
   const front = openFront(fleet, 2 << 20, steering);
   const declared = declareIn(front, fleet);

@@ -43,8 +43,10 @@ export async function startFakeResolver(script: Script): Promise<FakeResolver> {
   tcp.on("connection", (socket) => {
     socket.on("error", () => undefined);
     socket.once("data", (octets: Buffer) => {
-      for (const said of hear(octets.subarray(2), "tcp")) {
-        socket.write(Buffer.concat([Buffer.from([said.length >> 8, said.length & 255]), said]));
+      for (const annotations of hear(octets.subarray(2), "tcp")) {
+        socket.write(
+          Buffer.concat([Buffer.from([annotations.length >> 8, annotations.length & 255]), annotations]),
+        );
       }
     });
   });
@@ -65,7 +67,7 @@ export async function startFakeResolver(script: Script): Promise<FakeResolver> {
     return resolver.script(asked);
   }
   udp.on("message", (query, peer) => {
-    for (const said of hear(query, "udp")) udp.send(said, peer.port, peer.address);
+    for (const annotations of hear(query, "udp")) udp.send(annotations, peer.port, peer.address);
   });
   return resolver;
 }

@@ -13,7 +13,7 @@
  *     host shop.example.com ready=1 192.0.2.17      a host there
  */
 import { nameOf } from "../../src/dns/message/name.ts";
-import { type NamedPort, NOTHING_SAID } from "../../src/federation/members/pool.ts";
+import { type NamedPort, NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
 import type { HostRule } from "../../src/federation/hosts/rules.ts";
 import type { Place } from "../../src/federation/members/cluster.ts";
 import { toDnsLabel } from "../../src/federation/members/label.ts";
@@ -131,7 +131,7 @@ export function parseBackend([ready = "ready=0", ...rest]: readonly string[]): B
   });
   const count = Number(ready.replace("ready=", ""));
   const counts = { readyEndpoints: count, wantedEndpoints: count };
-  const { backend } = backendOf(addresses, counts, NOTHING_SAID, []);
+  const { backend } = backendOf(addresses, counts, NO_ANNOTATIONS, []);
   return {
     ...backend,
     ...(alias !== undefined && { alias }),

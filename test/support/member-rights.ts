@@ -1,22 +1,22 @@
 /** The rights in deploy/member.yaml, from what the sources say they read: `node test/support/member-rights.ts` writes them there. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { dnsEndpointNeeds } from "../../src/fleet/sources/source-dnsendpoint.ts";
-import { endpointNeeds } from "../../src/fleet/sources/source-endpoints.ts";
-import { gatewayNeeds } from "../../src/fleet/sources/source-gateway.ts";
-import { ingressNeeds } from "../../src/fleet/sources/source-ingress.ts";
-import { namespaceNeeds } from "../../src/fleet/sources/source-namespace.ts";
-import { routeNeeds } from "../../src/fleet/sources/source-route.ts";
-import { serviceNeeds } from "../../src/fleet/sources/source-service.ts";
-import type { Need } from "../../src/fleet/sources/source.ts";
+import { dnsEndpointNeeds } from "../../src/fleet/sources/dnsendpoint.ts";
+import { endpointNeeds } from "../../src/fleet/sources/endpoints.ts";
+import { gatewayNeeds } from "../../src/fleet/sources/gateway.ts";
+import { ingressNeeds } from "../../src/fleet/sources/ingress.ts";
+import { namespaceNeeds } from "../../src/fleet/sources/namespace.ts";
+import { routeNeeds } from "../../src/fleet/sources/route.ts";
+import { serviceNeeds } from "../../src/fleet/sources/service.ts";
+import type { WatchedResource } from "../../src/fleet/watch/watched-resource.ts";
 
 const file = join(import.meta.dirname, "..", "..", "deploy", "member.yaml");
 
 /** Whatever is switched on. */
-const ALWAYS: readonly Need[] = [...endpointNeeds, ...namespaceNeeds];
+const ALWAYS: readonly WatchedResource[] = [...endpointNeeds, ...namespaceNeeds];
 
 /** By the setting under `sources` that switches it on. The annotations of ExternalDNS are read from objects of the others. */
-export const sourceNeeds: Readonly<Record<SourceName, readonly Need[]>> = {
+export const sourceNeeds: Readonly<Record<SourceName, readonly WatchedResource[]>> = {
   services: serviceNeeds,
   ingresses: ingressNeeds,
   gateways: [...gatewayNeeds, ...Object.values(routeNeeds)],

@@ -1,17 +1,20 @@
-/** Desks that meet strangers as a configured server does, and peers with addresses. */
-import { Desk } from "../../src/answer/solve/desk.ts";
+/** Contexts that meet strangers as a configured server does, and peers with addresses. */
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import { NO_TERMS, termsOf, type TermsSettings } from "../../src/answer/terms/terms.ts";
-import type { Front } from "./desk.ts";
+import type { Front } from "./worker-context.ts";
 import type { Message } from "./decode.ts";
 
 /** Of RFC 9018, appendix A. */
 export const SECRET = "e5e973e5a6b2a43f48e7dc849e37bfcf";
 
-/** Another desk over the same picture. */
-export function onTerms(front: Front, terms: Partial<TermsSettings>): { readonly desk: Desk } {
-  const desk = new Desk(front.desk.picture, { seed: 7, terms: termsOf({ ...NO_TERMS, ...terms }, 7) });
-  return { desk };
+/** Another context over the same picture. */
+export function onTerms(front: Front, terms: Partial<TermsSettings>): { readonly context: WorkerContext } {
+  const context = new WorkerContext(front.context.picture, {
+    seed: 7,
+    terms: termsOf({ ...NO_TERMS, ...terms }, 7),
+  });
+  return { context };
 }
 
 export function udpFrom(address: string): Peer {

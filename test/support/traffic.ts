@@ -11,7 +11,7 @@ import { Kind } from "../../src/picture/format/layout.ts";
 import { answer } from "../../src/answer/answer.ts";
 import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import type { Message } from "./decode.ts";
-import { ask, type Front } from "./desk.ts";
+import { ask, type Front } from "./worker-context.ts";
 import { type Asked, encodeQuery, subnet, wireName } from "./query.ts";
 
 export type Plans = {
@@ -103,7 +103,7 @@ export function countAnswers(
   const record = asked.type === 1 ? 16 : 28;
   const counts: number[] = [];
   for (let i = 0; i < asked.draws; i++) {
-    answer(front.desk, exchange, peer);
+    answer(front.context, exchange, peer);
     let seen = 0;
     for (let n = 0; n < (response[7] as number); n++) {
       const cluster = (response[first + n * record + 12 + asked.digitAt] as number) - 1;

@@ -9,7 +9,7 @@ import { formatName, type Name } from "../../dns/message/name.ts";
 import type { Query } from "../../dns/message/query.ts";
 import { nodeName } from "../../picture/format/decode.ts";
 import { EVERYWHERE, NO_LEVEL } from "../../picture/format/layout.ts";
-import type { Desk } from "../solve/desk.ts";
+import type { WorkerContext } from "../solve/worker-context.ts";
 import { putFact } from "../terms/identity.ts";
 import { Found, lookup } from "../solve/lookup.ts";
 import { isAliased } from "../solve/members.ts";
@@ -41,17 +41,17 @@ function labelOf(text: string): Uint8Array {
 }
 
 /** Writes the explanation into the response, which has its question already; the query becomes the one that is explained. */
-export function putWhy(desk: Desk, family: number, questionOctets: number): void {
-  const { response, query, picture } = desk;
+export function putWhy(context: WorkerContext, family: number, questionOctets: number): void {
+  const { response, query, picture } = context;
   cutFirstLabel(query);
   query.class = RecordClass.IN;
   query.type = family === 4 ? RecordType.A : RecordType.AAAA;
   let lines: readonly string[];
   do {
-    desk.serial = picture.serial();
-    lines = explain(desk, family);
+    context.serial = picture.serial();
+    lines = explain(context, family);
     // A commit came between: what was read may be of two.
-  } while (picture.serial() !== desk.serial && !isOdd(picture.serial()));
+  } while (picture.serial() !== context.serial && !isOdd(picture.serial()));
   response.isAuthoritative = true;
   for (const line of lines) putFact(response, characterString(line), HEADER_OCTETS);
   if (!response.isTruncated) return;
@@ -71,18 +71,18 @@ function cutFirstLabel(query: Query): void {
   query.labelCount--;
 }
 
-function explain(desk: Desk, family: number): readonly string[] {
-  const { response, finding, query } = desk;
+function explain(context: WorkerContext, family: number): readonly string[] {
+  const { response, finding, query } = context;
   response.rcode = Rcode.NoError;
   response.subnetScope = 0;
-  desk.isChased = false;
-  desk.isByPlace = false;
+  context.isChased = false;
+  context.isByPlace = false;
   const name = formatName(query.name.slice(0, query.nameOctets) as Name);
-  switch (lookup(desk)) {
+  switch (lookup(context)) {
     case Found.Service:
-      return isAliased(desk.picture, finding.pool)
-        ? [`${name} CNAME, whatever is asked for`, ...explainLadder(desk, finding.node, ALIAS_FAMILY)]
-        : [`${name} ${family === 4 ? "A" : "AAAA"}`, ...explainLadder(desk, finding.node, family)];
+      return isAliased(context.picture, finding.pool)
+        ? [`${name} CNAME, whatever is asked for`, ...explainLadder(context, finding.node, ALIAS_FAMILY)]
+        : [`${name} ${family === 4 ? "A" : "AAAA"}`, ...explainLadder(context, finding.node, family)];
     case Found.NoName:
       response.rcode = Rcode.NXDomain;
       return [];
@@ -102,12 +102,12 @@ function explain(desk: Desk, family: number): readonly string[] {
 }
 
 /** Level by level, as far as the answer goes. */
-function explainLadder(desk: Desk, first: number, family: number): string[] {
-  const { picture, finding } = desk;
+function explainLadder(context: WorkerContext, first: number, family: number): string[] {
+  const { picture, finding } = context;
   const lines: string[] = [];
   for (let level = first; ;) {
     const parent = (picture.u32[picture.afterName(level)] as number) >>> 16;
-    const { count, members } = explainMembers(desk, { pool: finding.pool, level, family });
+    const { count, members } = explainMembers(context, { pool: finding.pool, level, family });
     const where = level === EVERYWHERE ? "host" : `level ${formatName(nodeName(picture, level))}`;
     const outcome =
       count === CLIMB
@@ -116,11 +116,11 @@ function explainLadder(desk: Desk, first: number, family: number): string[] {
           : "nobody has anything well: CNAME to the level above"
         : count === 0
           ? "alive, but not with this address family: no data"
-          : desk.finding.needed === 0
+          : context.finding.needed === 0
             ? "everything looks down, so everything that is ready is answered"
             : `${count} of ${members.length} can answer`;
     lines.push(`${where}${parent === NO_LEVEL ? " (top)" : ""}: ${outcome}`);
-    if (desk.isByPlace && count > 0) lines.push(clientLine(desk));
+    if (context.isByPlace && count > 0) lines.push(clientLine(context));
     for (const member of members) lines.push(...member);
     if (count !== CLIMB || parent === NO_LEVEL) return lines;
     level = picture.levelNode(parent);

@@ -7,12 +7,12 @@
  * The threads are started before anything else is even loaded.
  */
 import { setFlagsFromString } from "node:v8";
-import { Crew } from "./crew.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
 /** An answer is a chain of many small functions; with V8's usual budget (920) a third of them stay calls. Measured: 10 to 25 %. */
 const INLINED_BYTECODE_MAX = 4000;
 setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_MAX}`);
 
-const crew = new Crew(Number(process.argv[2] ?? 0));
+const crew = new WorkerPool(Number(process.argv[2] ?? 0));
 const { takeAssignment } = await import("./foreman.ts");
 takeAssignment(crew);

@@ -2,9 +2,9 @@
 import { flushCompileCache } from "node:module";
 import { systemClock } from "../../kernel/clock.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
-import type { Assignment, FromServe, ToServe, WorkerTask } from "../board/assignment.ts";
-import { Board, BOARD_OCTETS } from "../board/board.ts";
-import type { Crew } from "./crew.ts";
+import type { Assignment, FromServe, ToServe, WorkerTask } from "../scoreboard/assignment.ts";
+import { Scoreboard, BOARD_OCTETS } from "../scoreboard/scoreboard.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 /** A thread that is lost this often in a row will not get better here: let the supervisor start afresh. */
 const LOSSES_MAX = 5;
@@ -22,7 +22,7 @@ function send(message: FromServe): void {
 }
 
 /** Waits for the assignment, then works until the process ends. */
-export function takeAssignment(crew: Crew): void {
+export function takeAssignment(crew: WorkerPool): void {
   process.once("message", (message: ToServe) => {
     if (message.kind === "start") start(crew, message.assignment);
     else process.exit(0);
@@ -38,14 +38,14 @@ export function takeAssignment(crew: Crew): void {
   });
 }
 
-function start(crew: Crew, assignment: Assignment): void {
+function start(crew: WorkerPool, assignment: Assignment): void {
   const tasks = tasksOf(assignment);
   void Promise.all(tasks.map((task) => keep(crew, task))).then(() => {
     send({ kind: "ready" });
     // Written now, because a process that is killed has no exit to write it at.
     flushCompileCache();
   });
-  const board = new Board(mapInherited(assignment.boardFd, BOARD_OCTETS).buffer);
+  const board = new Scoreboard(mapInherited(assignment.boardFd, BOARD_OCTETS).buffer);
   stop = () => {
     isStopping = true;
     for (const task of tasks) board.block(task.block).orderStop();
@@ -73,7 +73,7 @@ function tasksOf(assignment: Assignment): WorkerTask[] {
 }
 
 /** Resolves when the task is being worked on. A lost worker is replaced. */
-function keep(crew: Crew, task: WorkerTask): Promise<void> {
+function keep(crew: WorkerPool, task: WorkerTask): Promise<void> {
   return new Promise((resolve) => {
     const onReady = (): void => {
       losses = 0;

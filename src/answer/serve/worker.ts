@@ -1,14 +1,14 @@
-/** A worker thread of the serve process: opens the picture, makes its desk, and serves one kind of socket. */
+/** A worker thread of the serve process: opens the picture, makes its context, and serves one kind of socket. */
 import { randomInt } from "node:crypto";
 import { flushCompileCache } from "node:module";
 import { parentPort } from "node:worker_threads";
-import { Desk } from "../solve/desk.ts";
+import { WorkerContext } from "../solve/worker-context.ts";
 import { termsOf } from "../terms/terms.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import { takeShortTurns } from "../../kernel/native/turn.ts";
-import type { WorkerTask } from "../board/assignment.ts";
-import { Board, BOARD_OCTETS } from "../board/board.ts";
+import type { WorkerTask } from "../scoreboard/assignment.ts";
+import { Scoreboard, BOARD_OCTETS } from "../scoreboard/scoreboard.ts";
 import { PictureSource } from "../sockets/picture-source.ts";
 import { StreamServer } from "../sockets/streams.ts";
 import { serveBatched } from "../sockets/udp-batched.ts";
@@ -19,12 +19,12 @@ parentPort?.once("message", (task: WorkerTask) => {
 });
 
 function serve({ boardFd, picturePath, block: index, terms, work }: WorkerTask): void {
-  const board = new Board(mapInherited(boardFd, BOARD_OCTETS).buffer);
+  const board = new Scoreboard(mapInherited(boardFd, BOARD_OCTETS).buffer);
   const block = board.block(index);
   block.begin();
   takeShortTurns();
   const source = new PictureSource(picturePath, board, block);
-  const desk = new Desk(source.picture, {
+  const context = new WorkerContext(source.picture, {
     seed: randomInt(1, 2 ** 31),
     counters: block.counters,
     terms: termsOf(terms, randomInt(0, 2 ** 32)),
@@ -33,12 +33,12 @@ function serve({ boardFd, picturePath, block: index, terms, work }: WorkerTask):
   flushCompileCache();
   if (work.kind === "batched") {
     const { fd, isWildcard } = work.socket;
-    serveBatched({ fd, isWildcard, desk, block, source, clock: systemClock });
+    serveBatched({ fd, isWildcard, context, block, source, clock: systemClock });
     block.end();
   } else if (work.kind === "dgram") {
-    serveDgram({ socket: work.socket, desk, block, source, clock: systemClock });
+    serveDgram({ socket: work.socket, context, block, source, clock: systemClock });
   } else {
     const { fds, limits } = work;
-    new StreamServer({ fds, limits, desk, block, source, clock: systemClock }).start();
+    new StreamServer({ fds, limits, context, block, source, clock: systemClock }).start();
   }
 }

@@ -1,12 +1,12 @@
 /** One TCP connection: frames in, answers out, in order and as many as come (RFC 7766 §6.2.1, RFC 1035 §4.2.2). */
 import type net from "node:net";
 import { answer } from "../answer.ts";
-import type { Desk } from "../solve/desk.ts";
-import { type Exchange, MESSAGE_OCTETS_MAX } from "../solve/exchange.ts";
+import type { WorkerContext } from "../solve/worker-context.ts";
+import { type MessageBuffers, MESSAGE_OCTETS_MAX } from "../solve/message-buffers.ts";
 import { createPeer, setPeerAddress } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { SLACK_OCTETS } from "../../dns/message/wire.ts";
-import type { StreamLimits } from "../board/assignment.ts";
+import type { StreamLimits } from "../scoreboard/assignment.ts";
 import { answerSafely } from "./fault.ts";
 import { BROKEN, Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
@@ -23,13 +23,19 @@ const GATHER_OCTETS = WRITE_OCTETS + MESSAGE_OCTETS_MAX + 2;
 
 /** Shared by all connections of the thread: answers are made one read at a time, without waiting in between. */
 const gathered = new Uint8Array(GATHER_OCTETS + SLACK_OCTETS);
-const exchange: Exchange = { request: gathered, requestAt: 0, octets: 0, response: gathered, responseAt: 0 };
+const exchange: MessageBuffers = {
+  request: gathered,
+  requestAt: 0,
+  octets: 0,
+  response: gathered,
+  responseAt: 0,
+};
 const peer = createPeer(true);
 
 type ConnectionOptions = {
   readonly socket: net.Socket;
   readonly client: string;
-  readonly desk: Desk;
+  readonly context: WorkerContext;
   readonly clock: Clock;
   readonly beforeAnswers: () => void;
   readonly onActive: () => void;
@@ -130,7 +136,7 @@ export class Connection {
     exchange.requestAt = this.#inbox.messageAt;
     exchange.octets = octets;
     exchange.responseAt = out + 2;
-    const length = answerSafely(answer, this.#options.desk, exchange, peer);
+    const length = answerSafely(answer, this.#options.context, exchange, peer);
     if (length === 0) {
       this.#ignored++;
       return out;

@@ -1,23 +1,28 @@
 /** The net under the door: an error in our own code is counted and answered SERVFAIL, never silence, never an exit. */
 import { Counter } from "../terms/counter.ts";
-import type { Desk } from "../solve/desk.ts";
-import type { Exchange } from "../solve/exchange.ts";
+import type { WorkerContext } from "../solve/worker-context.ts";
+import type { MessageBuffers } from "../solve/message-buffers.ts";
 import type { Peer } from "../terms/peer.ts";
 import { HEADER_OCTETS, Rcode } from "../../dns/message/code.ts";
 
-type Door = (desk: Desk, exchange: Exchange, peer: Peer) => number;
+type Door = (context: WorkerContext, exchange: MessageBuffers, peer: Peer) => number;
 
-export function answerSafely(door: Door, desk: Desk, exchange: Exchange, peer: Peer): number {
+export function answerSafely(
+  door: Door,
+  context: WorkerContext,
+  exchange: MessageBuffers,
+  peer: Peer,
+): number {
   try {
-    return door(desk, exchange, peer);
+    return door(context, exchange, peer);
   } catch {
-    (desk.counters[Counter.Faults] as number)++;
+    (context.counters[Counter.Faults] as number)++;
     return serverFailure(exchange);
   }
 }
 
 /** A bare header: what went wrong may be anything, so nothing else is trusted. */
-function serverFailure(exchange: Exchange): number {
+function serverFailure(exchange: MessageBuffers): number {
   const { request, requestAt, response, responseAt } = exchange;
   response.fill(0, responseAt, responseAt + HEADER_OCTETS);
   response[responseAt] = request[requestAt] as number;

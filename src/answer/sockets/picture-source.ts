@@ -2,18 +2,18 @@
 import { openPictureFile, type PictureFile } from "../../kernel/native/picture-file.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { Picture } from "../../picture/format/picture.ts";
-import type { Board, BoardBlock } from "../board/board.ts";
+import type { Scoreboard, ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 
 export class PictureSource {
   readonly #path: string;
-  readonly #board: Board;
-  readonly #block: BoardBlock;
+  readonly #board: Scoreboard;
+  readonly #block: ScoreboardBlock;
   #file: PictureFile;
   #retired: PictureFile | null = null;
   #generation: number;
   picture: Picture;
 
-  constructor(path: string, board: Board, block: BoardBlock) {
+  constructor(path: string, board: Scoreboard, block: ScoreboardBlock) {
     this.#path = path;
     this.#board = board;
     this.#block = block;

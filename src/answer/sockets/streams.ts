@@ -1,13 +1,13 @@
 /** DNS over TCP (RFC 7766, RFC 9210): accepts, keeps the caps, closes who is idle too long; the longest idle goes first. */
 import net from "node:net";
-import type { Desk } from "../solve/desk.ts";
+import type { WorkerContext } from "../solve/worker-context.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { StreamLimits } from "../board/assignment.ts";
-import type { BoardBlock } from "../board/board.ts";
+import type { StreamLimits } from "../scoreboard/assignment.ts";
+import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 import { clientPrefix } from "./client-prefix.ts";
 import { Connection } from "./connection.ts";
-import { DeskClock } from "./desk-clock.ts";
-import { watchOrders } from "../board/orders.ts";
+import { WorkerClock } from "./worker-clock.ts";
+import { watchOrders } from "../scoreboard/stop-watch.ts";
 import type { PictureSource } from "./picture-source.ts";
 
 /** At the end: a connection that asked nothing for QUIET_MS is closed, and all are after LEAVE_BOUND_MS. */
@@ -18,15 +18,15 @@ const LEAVE_BOUND_MS = 1_500;
 type StreamOptions = {
   readonly fds: readonly number[];
   readonly limits: StreamLimits;
-  readonly desk: Desk;
-  readonly block: BoardBlock;
+  readonly context: WorkerContext;
+  readonly block: ScoreboardBlock;
   readonly source: PictureSource;
   readonly clock: Clock;
 };
 
 export class StreamServer {
   readonly #options: StreamOptions;
-  readonly #deskClock: DeskClock;
+  readonly #workerClock: WorkerClock;
   readonly #servers: net.Server[] = [];
   /** In the order of last activity: the first is the longest idle. */
   readonly #connections: Set<Connection> = new Set();
@@ -34,7 +34,7 @@ export class StreamServer {
 
   constructor(options: StreamOptions) {
     this.#options = options;
-    this.#deskClock = new DeskClock(options.desk, options.clock);
+    this.#workerClock = new WorkerClock(options.context, options.clock);
   }
 
   start(): void {
@@ -55,7 +55,7 @@ export class StreamServer {
   }
 
   #accept(socket: net.Socket): void {
-    const { limits, desk, clock } = this.#options;
+    const { limits, context, clock } = this.#options;
     const client = clientPrefix(socket.remoteAddress ?? "");
     if ((this.#perClient.get(client) ?? 0) >= limits.maxConnectionsPerClient) this.#closeLongestIdle(client);
     if (this.#connections.size >= limits.maxConnections) this.#closeLongestIdle(null);
@@ -63,7 +63,7 @@ export class StreamServer {
     const connection: Connection = new Connection({
       socket,
       client,
-      desk,
+      context,
       clock,
       beforeAnswers: () => this.#refresh(),
       onActive: () => {
@@ -115,9 +115,9 @@ export class StreamServer {
   }
 
   #refresh(): void {
-    const { source, desk } = this.#options;
-    if (source.refresh()) desk.picture = source.picture;
-    this.#deskClock.tell();
+    const { source, context } = this.#options;
+    if (source.refresh()) context.picture = source.picture;
+    this.#workerClock.tell();
   }
 
   /** No new connections; who is in the middle of asking may go on for a moment. */

@@ -1,15 +1,15 @@
 /** UDP for Linux: a thread that lives in recvmmsg and sendmmsg, 64 datagrams a turn (DESIGN §3.1). */
 import { answer } from "../answer.ts";
 import { Counter } from "../terms/counter.ts";
-import type { Desk } from "../solve/desk.ts";
-import type { Exchange } from "../solve/exchange.ts";
+import type { WorkerContext } from "../solve/worker-context.ts";
+import type { MessageBuffers } from "../solve/message-buffers.ts";
 import { createPeer } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { lastError, libc } from "../../kernel/native/libc.ts";
 import { BATCH, Batch } from "./batch.ts";
-import type { BoardBlock } from "../board/board.ts";
-import { DeskClock } from "./desk-clock.ts";
+import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
+import { WorkerClock } from "./worker-clock.ts";
 import { answerSafely } from "./fault.ts";
 import type { PictureSource } from "./picture-source.ts";
 
@@ -27,18 +27,18 @@ const HARMLESS: ReadonlySet<string> = new Set([
 type BatchedOptions = {
   readonly fd: number;
   readonly isWildcard: boolean;
-  readonly desk: Desk;
-  readonly block: BoardBlock;
+  readonly context: WorkerContext;
+  readonly block: ScoreboardBlock;
   readonly source: PictureSource;
   readonly clock: Clock;
 };
 
 /** Blocks this thread until it is told to stop. Throws when the socket is beyond use. */
 export function serveBatched(options: BatchedOptions): void {
-  const { fd, desk, block, source } = options;
+  const { fd, context, block, source } = options;
   const { recvmmsg } = libc();
   const batch = new Batch(options.isWildcard);
-  const exchange: Exchange = {
+  const exchange: MessageBuffers = {
     request: batch.u8,
     requestAt: 0,
     octets: 0,
@@ -47,7 +47,7 @@ export function serveBatched(options: BatchedOptions): void {
   };
   const peer = createPeer(false);
   peer.view = batch.view;
-  const deskClock = new DeskClock(desk, options.clock);
+  const workerClock = new WorkerClock(context, options.clock);
   const isSilent = new Uint8Array(BATCH);
   for (;;) {
     const count = recvmmsg(fd, batch.receive, BATCH, MSG_WAITFORONE, null);
@@ -55,19 +55,19 @@ export function serveBatched(options: BatchedOptions): void {
     // What has been taken out of the socket is answered, also by one who has to go.
     const isLast = block.mustStop;
     if (isLast && count <= 0) return;
-    if (source.refresh()) desk.picture = source.picture;
+    if (source.refresh()) context.picture = source.picture;
     if (count <= 0) continue;
-    deskClock.tell();
+    workerClock.tell();
     let silent = 0;
     for (let i = 0; i < count; i++) {
       exchange.requestAt = batch.receiveSlot(i);
       exchange.octets = batch.received(i);
       exchange.responseAt = batch.sendSlot(i);
       let octets = 0;
-      if (batch.isFromUnansweredPort(i)) (desk.counters[Counter.Ignored] as number)++;
+      if (batch.isFromUnansweredPort(i)) (context.counters[Counter.Ignored] as number)++;
       else {
         batch.introduce(i, peer);
-        octets = answerSafely(answer, desk, exchange, peer);
+        octets = answerSafely(answer, context, exchange, peer);
       }
       isSilent[i] = octets === 0 ? 1 : 0;
       if (octets === 0) silent++;

@@ -3,40 +3,40 @@ import { NAME_OCTETS_MAX, Rcode, RecordType } from "../../dns/message/code.ts";
 import type { NameBuffer } from "../../dns/message/query.ts";
 import { putU16, u16 } from "../../dns/message/wire.ts";
 import { LOWER } from "../../dns/message/name.ts";
-import type { Desk } from "./desk.ts";
+import type { WorkerContext } from "./worker-context.ts";
 import { putAlias, putRRset } from "./write.ts";
 
 /** Longer chains are a mistake or an attack; what was collected is answered (research/dns.md Z17). */
 export const LINKS_MAX = 8;
 
 /** Writes the CNAME that lookup found and makes its target the name to look up. False: no further. */
-export function followAlias(desk: Desk, owner: number): boolean {
-  const { response, finding } = desk;
+export function followAlias(context: WorkerContext, owner: number): boolean {
+  const { response, finding } = context;
   const at = response.at;
-  const written = putRRset(desk, finding.rrset, owner);
+  const written = putRRset(context, finding.rrset, owner);
   response.answers += written;
-  return written > 0 && takeTarget(desk, at + 12);
+  return written > 0 && takeTarget(context, at + 12);
 }
 
 /**
  * Writes the name that this client of a service is sent to, and makes it the one to look up. Where it may depend on the
  * client's subnet it stands alone: what it leads to has a scope of its own (RFC 7871 §7.2.1). False: no further.
  */
-export function followChoice(desk: Desk, pool: number, count: number, owner: number): boolean {
-  const { response, query } = desk;
+export function followChoice(context: WorkerContext, pool: number, count: number, owner: number): boolean {
+  const { response, query } = context;
   const at = response.at + RECORD_HEAD_OCTETS;
-  const written = putAlias(desk, pool, count, owner);
+  const written = putAlias(context, pool, count, owner);
   response.answers += written;
-  return written > 0 && query.subnetOctets <= 0 && takeTarget(desk, at);
+  return written > 0 && query.subnetOctets <= 0 && takeTarget(context, at);
 }
 
 /**
  * Writes the DNAME that lookup found, once however often it is met, and the CNAME it means for this name, which ends in
  * a pointer at the DNAME's own target; goes on with that one's target.
  */
-export function followRedirect(desk: Desk, owner: number): boolean {
-  const { response, finding, query, picture } = desk;
-  const target = redirectTarget(desk);
+export function followRedirect(context: WorkerContext, owner: number): boolean {
+  const { response, finding, query, picture } = context;
+  const target = redirectTarget(context);
   if (target === 0) return false;
   // The record as layout.ts draws it: two words, then owner to RDLENGTH, then the target, never compressed.
   const record = finding.rrset + 2;
@@ -54,7 +54,7 @@ export function followRedirect(desk: Desk, owner: number): boolean {
   putU16(bytes, start + prefix, 0xc000 | target);
   response.at = start + prefix + 2;
   response.answers++;
-  return takeTarget(desk, start);
+  return takeTarget(context, start);
 }
 
 const RECORD_HEAD_OCTETS = 12;
@@ -65,21 +65,21 @@ function ttlOf(u8: Uint8Array, at: number): number {
 }
 
 /** Where in the message the target of this DNAME stands; writes the DNAME first if it is not there. 0 = no room. */
-function redirectTarget(desk: Desk): number {
-  const { response, finding, redirects, redirectTargets } = desk;
-  for (let i = 0; i < desk.redirectCount; i++)
+function redirectTarget(context: WorkerContext): number {
+  const { response, finding, redirects, redirectTargets } = context;
+  for (let i = 0; i < context.redirectCount; i++)
     if (redirects[i] === finding.node) return redirectTargets[i] as number;
   const at = response.at + RECORD_HEAD_OCTETS - response.start;
-  const written = putRRset(desk, finding.rrset, desk.position(finding.label));
+  const written = putRRset(context, finding.rrset, context.position(finding.label));
   response.answers += written;
   if (written === 0) return 0;
-  redirects[desk.redirectCount] = finding.node;
-  redirectTargets[desk.redirectCount++] = at;
+  redirects[context.redirectCount] = finding.node;
+  redirectTargets[context.redirectCount++] = at;
   return at;
 }
 
 /** Has this been met before in this answer? Remembers it. `mark`: of an alias the hash of its name, of a service its pool. */
-export function comesAgain({ visited }: Desk, links: number, mark: number): boolean {
+export function comesAgain({ visited }: WorkerContext, links: number, mark: number): boolean {
   visited[links] = mark;
   // As it is kept there: of hashes the sign is lost or found.
   const kept = visited[links];
@@ -88,17 +88,17 @@ export function comesAgain({ visited }: Desk, links: number, mark: number): bool
 }
 
 /** The name at `at` of our own message becomes the name to look up. */
-function takeTarget(desk: Desk, at: number): boolean {
-  const { query } = desk;
+function takeTarget(context: WorkerContext, at: number): boolean {
+  const { query } = context;
   if (query.type === RecordType.CNAME || query.type === RecordType.ANY) return false;
-  takeName(desk, at, query, desk.positions);
-  desk.isChased = true;
+  takeName(context, at, query, context.positions);
+  context.isChased = true;
   return true;
 }
 
 /** Reads a name that we have written, pointers and all, into a buffer; notes where each label stands in the message. */
-export function takeName(desk: Desk, at: number, into: NameBuffer, positions: Uint16Array): void {
-  const { bytes, start } = desk.response;
+export function takeName(context: WorkerContext, at: number, into: NameBuffer, positions: Uint16Array): void {
+  const { bytes, start } = context.response;
   let from = at;
   let to = 0;
   let count = 0;

@@ -3,7 +3,7 @@ import { LABELS_MAX, RecordType } from "../../dns/message/code.ts";
 import { hashLabel } from "../../picture/format/hash.ts";
 import { EVERYWHERE } from "../../picture/format/layout.ts";
 import { takeName } from "./chase.ts";
-import type { Desk } from "./desk.ts";
+import type { WorkerContext } from "./worker-context.ts";
 import { findRRset, hostPool } from "./lookup.ts";
 import { select } from "./select.ts";
 import { putAddresses, putRRset } from "./write.ts";
@@ -15,32 +15,32 @@ const positions = new Uint16Array(LABELS_MAX + 1);
  * Writes the referral to the cut that lookup found. Without the addresses of servers whose names are below the cut it is
  * of no use: what of them does not fit truncates the message (RFC 9471 §3). Others come last, and only if they fit.
  */
-export function putReferral(desk: Desk): void {
-  const { response, finding } = desk;
+export function putReferral(context: WorkerContext): void {
+  const { response, finding } = context;
   const first = response.at;
-  response.authorities = putRRset(desk, finding.rrset, desk.position(finding.label));
-  putAllGlue(desk, first, Glue.Needed);
-  putAllGlue(desk, first, Glue.Welcome);
+  response.authorities = putRRset(context, finding.rrset, context.position(finding.label));
+  putAllGlue(context, first, Glue.Needed);
+  putAllGlue(context, first, Glue.Welcome);
 }
 
 const Glue = { Needed: 0, Welcome: 1 } as const;
 
 /** `first`: where the first NS record stands in `response.bytes`. */
-function putAllGlue(desk: Desk, first: number, glue: number): void {
-  const { response } = desk;
+function putAllGlue(context: WorkerContext, first: number, glue: number): void {
+  const { response } = context;
   let at = first;
   for (let i = response.authorities; i > 0 && !response.isTruncated; i--) {
     const octets = response.view.getUint16(at + 10);
-    putGlue(desk, at + 12, glue);
+    putGlue(context, at + 12, glue);
     at += 12 + octets;
   }
 }
 
 /** The addresses of the nameserver whose name stands at `at` of the message, if it is ours to say. */
-function putGlue(desk: Desk, at: number, glue: number): void {
-  const { picture, response, scratch, finding } = desk;
+function putGlue(context: WorkerContext, at: number, glue: number): void {
+  const { picture, response, scratch, finding } = context;
   const cut = (picture.u32[finding.node + 1] as number) | 0;
-  takeName(desk, at, scratch, positions);
+  takeName(context, at, scratch, positions);
   let hash = picture.seed;
   let isBelow = false;
   for (let i = scratch.labelCount - 1; i >= 0; i--) {
@@ -53,10 +53,10 @@ function putGlue(desk: Desk, at: number, glue: number): void {
   if (node === 0 || picture.labelsOf(picture.apexOf(node)) < picture.labelsOf(finding.apex)) return;
   const pool = hostPool(picture, node, scratch.nameView, scratch.nameOctets);
   for (const type of GLUE_TYPES) {
-    const rrset = findRRset(desk, node, type);
+    const rrset = findRRset(context, node, type);
     const end = response.at;
-    if (rrset !== 0) response.extras += putRRset(desk, rrset, at - response.start);
-    else if (pool !== 0) response.extras += putPoolGlue(desk, pool, at - response.start, type);
+    if (rrset !== 0) response.extras += putRRset(context, rrset, at - response.start);
+    else if (pool !== 0) response.extras += putPoolGlue(context, pool, at - response.start, type);
     if (!response.isTruncated || isBelow) continue;
     response.isTruncated = false;
     response.at = end;
@@ -67,15 +67,15 @@ function putGlue(desk: Desk, at: number, glue: number): void {
  * Of a nameserver that is a host of the members: chosen as for a query of its own, for a moment this one, but without its
  * client subnet. Resolvers keep glue for all their clients (RFC 7871 §7.4), so nothing of it goes by where one client is.
  */
-function putPoolGlue(desk: Desk, pool: number, owner: number, type: number): number {
-  const { query } = desk;
+function putPoolGlue(context: WorkerContext, pool: number, owner: number, type: number): number {
+  const { query } = context;
   const { type: asked, subnetOctets } = query;
   query.type = type;
   if (subnetOctets > 0) query.subnetOctets = 0;
-  const count = select(desk, pool, EVERYWHERE, type === RecordType.A ? 4 : 6);
-  const written = count > 0 ? putAddresses(desk, pool, count, owner) : 0;
+  const count = select(context, pool, EVERYWHERE, type === RecordType.A ? 4 : 6);
+  const written = count > 0 ? putAddresses(context, pool, count, owner) : 0;
   query.type = asked;
   query.subnetOctets = subnetOctets;
-  desk.isByPlace = false;
+  context.isByPlace = false;
   return written;
 }

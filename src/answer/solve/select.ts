@@ -9,10 +9,16 @@
  *
  * A cluster without a share (drained, forced down) is none of them. Nothing here depends on who asks, but the draw.
  */
-import { MEMBER_WORDS, NO_LEVEL, Policy, POOL_CLUSTERS_WORD, SHARES_AT } from "../../picture/format/layout.ts";
+import {
+  MEMBER_WORDS,
+  NO_LEVEL,
+  Policy,
+  POOL_CLUSTERS_WORD,
+  SHARES_AT,
+} from "../../picture/format/layout.ts";
 import type { Picture } from "../../picture/format/picture.ts";
 import { Counter } from "../terms/counter.ts";
-import type { Desk } from "./desk.ts";
+import type { WorkerContext } from "./worker-context.ts";
 import { firstMember, memberCount } from "./members.ts";
 import { weigh } from "./weigh.ts";
 
@@ -22,26 +28,26 @@ export const CLIMB = -1;
 export const NO_FAMILY = 0;
 
 /**
- * How many members to answer with, the first of desk.candidates; or CLIMB, or NO_FAMILY. `family`: 4, 6, or 0 for "no
+ * How many members to answer with, the first of context.candidates; or CLIMB, or NO_FAMILY. `family`: 4, 6, or 0 for "no
  * address asked". Leaves in finding.needed the least health an address must have to be handed out.
  */
-export function select(desk: Desk, pool: number, level: number, family: number): number {
-  const count = gatherAny(desk, pool, level, family);
-  return count <= 1 ? count : choose(desk, pool, level, count);
+export function select(context: WorkerContext, pool: number, level: number, family: number): number {
+  const count = gatherAny(context, pool, level, family);
+  return count <= 1 ? count : choose(context, pool, level, count);
 }
 
-/** Fills desk.candidates; how many, or CLIMB, or NO_FAMILY. */
-export function gatherAny(desk: Desk, pool: number, level: number, family: number): number {
-  const { picture, finding } = desk;
+/** Fills context.candidates; how many, or CLIMB, or NO_FAMILY. */
+export function gatherAny(context: WorkerContext, pool: number, level: number, family: number): number {
+  const { picture, finding } = context;
   finding.needed = 1;
-  let count = gather(desk, pool, level, family);
+  let count = gather(context, pool, level, family);
   if (count <= 0) {
     const isTop = (picture.u32[picture.afterName(level)] as number) >>> 16 === NO_LEVEL;
     if (!isTop) return count === NOBODY ? CLIMB : NO_FAMILY;
     finding.needed = 0;
-    count = gather(desk, pool, level, family);
+    count = gather(context, pool, level, family);
     if (count === NOBODY) return CLIMB;
-    if (count > 0) (desk.counters[Counter.FailedOpen] as number)++;
+    if (count > 0) (context.counters[Counter.FailedOpen] as number)++;
   }
   return count;
 }
@@ -49,11 +55,11 @@ export function gatherAny(desk: Desk, pool: number, level: number, family: numbe
 /** No member at this level has any address in health, of whatever family. */
 const NOBODY = -1;
 
-/** Puts the members that can answer with this family into desk.candidates; returns how many, or NOBODY. */
-function gather(desk: Desk, pool: number, level: number, family: number): number {
-  const { picture, candidates } = desk;
+/** Puts the members that can answer with this family into context.candidates; returns how many, or NOBODY. */
+function gather(context: WorkerContext, pool: number, level: number, family: number): number {
+  const { picture, candidates } = context;
   const { u32 } = picture;
-  const needed = desk.finding.needed;
+  const needed = context.finding.needed;
   let count = 0;
   let isAnybody = false;
   let at = firstMember(picture, pool);
@@ -87,25 +93,25 @@ function hasHealthy(picture: Picture, first: number, count: number, needed: numb
 }
 
 /** Draws among several candidates; the drawn ones come to the front. Returns how many. */
-function choose(desk: Desk, pool: number, level: number, count: number): number {
-  const plan = desk.picture.u32[pool + 5] as number;
+function choose(context: WorkerContext, pool: number, level: number, count: number): number {
+  const plan = context.picture.u32[pool + 5] as number;
   if ((plan & 255) === Policy.All) return count;
-  weigh(desk, pool, level, count);
+  weigh(context, pool, level, count);
   const wanted = Math.min((plan >>> 16) & 255, count);
   // Should all have gone down since they were gathered, one is as good as another.
-  for (let drawn = 0; drawn < wanted; drawn++) if (!drawTo(desk, drawn, count)) return Math.max(1, drawn);
+  for (let drawn = 0; drawn < wanted; drawn++) if (!drawTo(context, drawn, count)) return Math.max(1, drawn);
   return wanted;
 }
 
 const STEPS = 0x4000_0000;
 
 /** Brings one of the candidates from `to` on to that place, each with a chance by its weight. False: none has any. */
-function drawTo(desk: Desk, to: number, count: number): boolean {
-  const { candidates, weights } = desk;
+function drawTo(context: WorkerContext, to: number, count: number): boolean {
+  const { candidates, weights } = context;
   let total = 0;
   for (let i = to; i < count; i++) total += weights[i] as number;
   if (!(total > 0)) return false;
-  let point = (desk.draw(STEPS) / STEPS) * total;
+  let point = (context.draw(STEPS) / STEPS) * total;
   let pick = to;
   for (let i = to; i < count; i++) {
     const weight = weights[i] as number;

@@ -20,7 +20,7 @@ import {
   WHOLE,
 } from "../../picture/format/layout.ts";
 import { clientClass } from "./client.ts";
-import type { Desk } from "./desk.ts";
+import type { WorkerContext } from "./worker-context.ts";
 import { firstMember, isInLevel, memberCount } from "./members.ts";
 
 // All functions here return whole numbers below 2^31: a number with a fraction is allocated when it is passed on.
@@ -35,87 +35,87 @@ const LEFT_AFTER: Uint16Array = Uint16Array.from({ length: STEPS_MAX + 1 }, (_, 
   Math.round(UNDIMMED * 2 ** (-i / 256)),
 );
 
-/** Fills desk.weights for the first `count` of desk.candidates: parts of any sum. */
-export function weigh(desk: Desk, pool: number, level: number, count: number): void {
-  const { u32 } = desk.picture;
+/** Fills context.weights for the first `count` of context.candidates: parts of any sum. */
+export function weigh(context: WorkerContext, pool: number, level: number, count: number): void {
+  const { u32 } = context.picture;
   const policy = (u32[pool + 5] as number) & 255;
-  const row = policy <= Policy.Nearest ? nearnessRow(desk) : 0;
-  desk.row = row;
-  const { candidates, weights, tiers } = desk;
-  desk.nearest = policy === Policy.Geo ? nearestOf(desk, count) : 0;
+  const row = policy <= Policy.Nearest ? nearnessRow(context) : 0;
+  context.row = row;
+  const { candidates, weights, tiers } = context;
+  context.nearest = policy === Policy.Geo ? nearestOf(context, count) : 0;
   let lowest = 256;
   let highest = -1;
   for (let i = 0; i < count; i++) {
     const member = candidates[i] as number;
-    const tier = tierOf(desk, member, policy);
+    const tier = tierOf(context, member, policy);
     tiers[i] = tier;
-    weights[i] = wantedWeight(desk, member, policy) * strength(desk, member);
+    weights[i] = wantedWeight(context, member, policy) * strength(context, member);
     if (tier < lowest) lowest = tier;
     if (tier > highest) highest = tier;
   }
-  if (lowest !== highest) loadTiers(desk, pool, level, count);
+  if (lowest !== highest) loadTiers(context, pool, level, count);
 }
 
 /** Offset of the nearness of clusters to this client, 0 when nothing is known of it. */
-function nearnessRow(desk: Desk): number {
-  const { u32 } = desk.picture;
+function nearnessRow(context: WorkerContext): number {
+  const { u32 } = context.picture;
   const table = u32[Header.Nearness] as number;
   if (table === 0) return 0;
-  desk.isByPlace = true;
-  const known = clientClass(desk);
+  context.isByPlace = true;
+  const known = clientClass(context);
   const classes = u32[table + 3] as number;
   if (known >= classes) return 0;
-  desk.client = known;
+  context.client = known;
   return table + NEARNESS_WORDS + classes + known * (u32[table + 4] as number);
 }
 
 /** Halvings of the share by distance << 16 | rank, of one cluster (policy/nearness.ts). */
-export function nearnessOf({ picture: { u32 }, row }: Desk, member: number): number {
+export function nearnessOf({ picture: { u32 }, row }: WorkerContext, member: number): number {
   return row === 0 ? 0 : (u32[row + ((u32[member] as number) & 127)] as number) | 0;
 }
 
 /** The fewest halvings among the candidates, those in reserve aside: shares are counted from there. */
-function nearestOf(desk: Desk, count: number): number {
-  const { candidates, picture } = desk;
+function nearestOf(context: WorkerContext, count: number): number {
+  const { candidates, picture } = context;
   let nearest = FARTHEST;
   let ofAll = FARTHEST;
   for (let i = 0; i < count; i++) {
     const member = candidates[i] as number;
-    const steps = nearnessOf(desk, member) >>> 16;
+    const steps = nearnessOf(context, member) >>> 16;
     if (steps < ofAll) ofAll = steps;
     if (steps < nearest && (((picture.u32[member] as number) >>> 8) & 255) === 0) nearest = steps;
   }
   return nearest === FARTHEST ? ofAll : nearest;
 }
 
-function tierOf(desk: Desk, member: number, policy: number): number {
-  const own = ((desk.picture.u32[member] as number) >>> 8) & 255;
-  return policy === Policy.Nearest ? own + (nearnessOf(desk, member) & 127) : own;
+function tierOf(context: WorkerContext, member: number, policy: number): number {
+  const own = ((context.picture.u32[member] as number) >>> 8) & 255;
+  return policy === Policy.Nearest ? own + (nearnessOf(context, member) & 127) : own;
 }
 
 /** What the member would get if all were well, times UNDIMMED. */
-function wantedWeight(desk: Desk, member: number, policy: number): number {
-  const weight = (desk.picture.u32[member] as number) >>> 16;
+function wantedWeight(context: WorkerContext, member: number, policy: number): number {
+  const weight = (context.picture.u32[member] as number) >>> 16;
   if (policy !== Policy.Geo) return weight * UNDIMMED;
-  const steps = (nearnessOf(desk, member) >>> 16) - desk.nearest;
+  const steps = (nearnessOf(context, member) >>> 16) - context.nearest;
   if (steps <= 0) return weight * UNDIMMED;
   return steps > STEPS_MAX ? 0 : weight * (LEFT_AFTER[steps] as number);
 }
 
 /** 0 to VIGOROUS: how much of its weight the member can bear now. */
-function strength(desk: Desk, member: number): number {
-  const { u32 } = desk.picture;
+function strength(context: WorkerContext, member: number): number {
+  const { u32 } = context.picture;
   const fullness = (u32[member + 2] as number) & WHOLE;
   const enough = u32[Header.SpillBelow] as number;
-  const vigour = vigourOf(desk, member);
+  const vigour = vigourOf(context, member);
   return fullness >= enough ? vigour : Math.max(1, (vigour * fullness) / enough) | 0;
 }
 
 /** 0 to VIGOROUS: share x health of the best of its addresses. When failing open, health does not count. */
-function vigourOf(desk: Desk, member: number): number {
-  const { u32, u8 } = desk.picture;
+function vigourOf(context: WorkerContext, member: number): number {
+  const { u32, u8 } = context.picture;
   const share = u8[SHARES_AT + ((u32[member] as number) & 127)] as number;
-  if (desk.finding.needed === 0) return share * 255;
+  if (context.finding.needed === 0) return share * 255;
   const first = HEALTH_AT_OCTETS + (u32[member + 3] as number);
   const counts = u32[member + 4] as number;
   let best = 0;
@@ -125,13 +125,13 @@ function vigourOf(desk: Desk, member: number): number {
 }
 
 /** Gives each tier its load, in order; within a tier the weights stay in proportion. */
-function loadTiers(desk: Desk, pool: number, level: number, count: number): void {
-  const { tiers, weights } = desk;
+function loadTiers(context: WorkerContext, pool: number, level: number, count: number): void {
+  const { tiers, weights } = context;
   let left = 1;
   for (let tier = nextTier(tiers, count, -1); tier < 256; tier = nextTier(tiers, count, tier)) {
     let sum = 0;
     for (let i = 0; i < count; i++) if (tiers[i] === tier) sum += weights[i] as number;
-    const load = sum > 0 ? (left * tierFullness(desk, pool, level, tier)) / WHOLE : 0;
+    const load = sum > 0 ? (left * tierFullness(context, pool, level, tier)) / WHOLE : 0;
     for (let i = 0; i < count; i++)
       if (tiers[i] === tier) weights[i] = load > 0 ? ((weights[i] as number) / sum) * load : 0;
     left -= load;
@@ -148,21 +148,21 @@ function nextTier(tiers: Uint8Array, count: number, after: number): number {
 }
 
 /** 0 to WHOLE: how much of its load a tier can bear, by all its members at this level, those that are down included. */
-function tierFullness(desk: Desk, pool: number, level: number, tier: number): number {
-  const { picture } = desk;
+function tierFullness(context: WorkerContext, pool: number, level: number, tier: number): number {
+  const { picture } = context;
   const { u32 } = picture;
   const policy = (u32[pool + 5] as number) & 255;
   let wanted = 0;
   let able = 0;
   let member = firstMember(picture, pool);
   for (let i = memberCount(picture, pool); i > 0; i--, member += MEMBER_WORDS) {
-    if (tierOf(desk, member, policy) !== tier) continue;
+    if (tierOf(context, member, policy) !== tier) continue;
     if (!isInLevel(picture, level, (u32[member] as number) & 127)) continue;
     const fullness = (u32[member + 2] as number) & WHOLE;
     if (fullness === 0 && (u32[member + 2] as number) >>> 16 === 0) continue;
-    const weight = wantedWeight(desk, member, policy);
+    const weight = wantedWeight(context, member, policy);
     wanted += weight;
-    able += (weight * fullness * vigourOf(desk, member)) / (WHOLE * VIGOROUS);
+    able += (weight * fullness * vigourOf(context, member)) / (WHOLE * VIGOROUS);
   }
   const enough = (wanted * (u32[Header.SpillBelow] as number)) / WHOLE;
   // Rounded, as the last bit of the products above must not make a full tier give something away.

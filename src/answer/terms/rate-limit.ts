@@ -21,7 +21,7 @@ const V4_TIMES = [1, 32, 256, 768] as const;
 const V6_TIMES = [1, 2, 3, 4] as const;
 
 export class RateLimit {
-  /** Milliseconds by the desk's clock. */
+  /** Milliseconds by the context's clock. */
   readonly #paidAtMs: Float64Array = new Float64Array(1 << SLOT_BITS);
   /** What one response costs, in milliseconds: IPv4 levels, then IPv6 levels. */
   readonly #costMs: Float64Array;

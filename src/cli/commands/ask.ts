@@ -1,9 +1,9 @@
 /** `fedns ask`: one question to a running server, and its answer for people. */
 import { Command } from "commander";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import type { Exchange, Question } from "../../fleet/resolve/exchange.ts";
-import { wholeNumber } from "../parts/argument.ts";
-import { configOption } from "../parts/config-argument.ts";
+import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
+import { wholeNumber } from "../arguments/argument.ts";
+import { configOption } from "../arguments/config-argument.ts";
 import {
   chooseServer,
   noAnswerHint,
@@ -11,9 +11,9 @@ import {
   placeOf,
   serverOption,
   type ServerOptions,
-} from "../parts/server-argument.ts";
-import type { Session } from "../session.ts";
-import { parseSubnet, subnetOption, type Subnet } from "../parts/subnet.ts";
+} from "../arguments/server-argument.ts";
+import type { Session } from "../session/session.ts";
+import { parseSubnet, subnetOption, type Subnet } from "../arguments/subnet.ts";
 
 /** 0: the answer has records of the type asked for (or an alias). */
 const exitCodes = { noRecords: 1, noAnswer: 2 } as const;
@@ -59,9 +59,9 @@ async function ask(
   wanted: { readonly name: string; readonly type: string },
   options: AskOptions,
 ): Promise<void> {
-  const { answerText } = await import("../parts/answer-text.ts");
+  const { answerText } = await import("../text/answer-text.ts");
   const { typeCode, typeName } = await import("../../dns/rdata/types.ts");
-  const { exchange, exchangeWhole } = await import("../../fleet/resolve/exchange.ts");
+  const { queryServer, queryWithTcpFallback } = await import("../../fleet/resolve/dns-client.ts");
   const type = typeCode(wanted.type);
   if (type === null) {
     session.complain(`fedns: ${wanted.type} is not a record type; try A, AAAA, or TYPE and its number\n`);
@@ -70,14 +70,14 @@ async function ask(
   }
   const server = await chooseServer(options);
   const edns = options.subnet === undefined ? [] : [subnetOption(options.subnet)];
-  const question: Question = { name: wanted.name, type, recursive: false, options: edns };
+  const question: DnsQuestion = { name: wanted.name, type, recursive: false, options: edns };
   const startMs = session.clock.nowMs();
   try {
     const signal = AbortSignal.timeout(options.timeout * 1000);
     const result =
       options.tcp === true
-        ? await exchange(question, server, "tcp", signal)
-        : await exchangeWhole(question, server, signal);
+        ? await queryServer(question, server, "tcp", signal)
+        : await queryWithTcpFallback(question, server, signal);
     const elapsedMs = Math.round(session.clock.nowMs() - startMs);
     session.print(
       `;; ${wanted.name} ${typeName(type)}, from ${placeOf(server)} over ${result.transport}, ${result.sizeOctets} octets in ${elapsedMs} ms\n`,
@@ -91,6 +91,6 @@ async function ask(
   }
 }
 
-function hasRecords({ message }: Exchange): boolean {
+function hasRecords({ message }: DnsReply): boolean {
   return message.header.rcode === 0 && message.answers.length > 0;
 }

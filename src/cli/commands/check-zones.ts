@@ -1,7 +1,7 @@
 /** `fedns check` for the folder of zone files: each problem a line, as editors read them. */
 import { readZoneFolder, type ZoneFolderOptions } from "../../federation/zones/zone-folder.ts";
 import { formatProblem, hasErrors } from "../../dns/zone/problem.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 
 /** Prints all problems, and what was read when there is no error. False = not sound. */
 export function checkZones(folder: string, session: Session, options: ZoneFolderOptions = {}): boolean {

@@ -3,8 +3,8 @@ import { access, constants } from "node:fs/promises";
 import { Command } from "commander";
 import type { Config } from "../../run/config/config.ts";
 import { messageOf } from "../../kernel/error.ts";
-import { configDefault, configOption } from "../parts/config-argument.ts";
-import type { Session } from "../session.ts";
+import { configDefault, configOption } from "../arguments/config-argument.ts";
+import type { Session } from "../session/session.ts";
 
 const epilogue = `
 Each problem is one line, FILE:LINE:COLUMN: setting: what is wrong; how to fix it.
@@ -36,10 +36,11 @@ export function checkCommand(session: Session): Command {
         for (const note of await notes(verdict.config)) session.print(`note: ${note}\n`);
         if (verdict.config.zones === null) return;
         const { checkZones } = await import("./check-zones.ts");
-        const { generatedZones, placesOf } = await import("../../run/control/settings.ts");
+        const { generatedZones } = await import("../../run/control/settings.ts");
+        const { settledPlaces } = await import("../../federation/members/cluster.ts");
         const { reservedIn } = await import("../../federation/zones/reserved.ts");
         const generated = generatedZones(verdict.config);
-        const places = verdict.config.clusters.flatMap((cluster) => placesOf(cluster) ?? []);
+        const places = verdict.config.clusters.flatMap((cluster) => settledPlaces(cluster) ?? []);
         const options = { generated, reserved: reservedIn(generated, places) };
         if (!checkZones(verdict.config.zones, session, options)) session.exitCode = 1;
         return;

@@ -1,7 +1,7 @@
 /** `fedns config`: the reference of all settings. */
 import { Command, Option } from "commander";
 import type { ReferenceFormat } from "../../run/config/reference.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 
 const epilogue = `
 Examples:

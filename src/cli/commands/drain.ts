@@ -1,7 +1,7 @@
 /** `fedns drain`: no new clients for a cluster, or for one service of it; with --wait until no cache can send any there. */
 import { Command } from "commander";
-import { type SocketOptions, socketOption, socketPath } from "../parts/admin-client.ts";
-import { configOption } from "../parts/config-argument.ts";
+import { type SocketOptions, socketOption, socketPath } from "../session/admin-client.ts";
+import { configOption } from "../arguments/config-argument.ts";
 import {
   giveOrder,
   operator,
@@ -11,8 +11,8 @@ import {
   reasonOption,
   scopeNote,
   serviceOption,
-} from "../parts/order.ts";
-import type { Session } from "../session.ts";
+} from "../session/order.ts";
+import type { Session } from "../session/session.ts";
 
 const epilogue = `
 Answers stop naming the cluster: at once, or with a share that falls evenly over the time given. Names stay, and
@@ -63,6 +63,6 @@ async function drain(session: Session, cluster: string, options: DrainOptions): 
     reason: options.reason ?? null,
   });
   if (!isObeyed || options.wait !== true) return;
-  const { waitDrained } = await import("../parts/wait-drained.ts");
+  const { waitDrained } = await import("../session/wait-drained.ts");
   session.exitCode = await waitDrained(session, path, target);
 }

@@ -1,9 +1,9 @@
 /** `fedns explain`: why a name gets the addresses it gets, as the server that answers says it. */
 import { Argument, Command } from "commander";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import type { Exchange, Question } from "../../fleet/resolve/exchange.ts";
-import { wholeNumber } from "../parts/argument.ts";
-import { configOption } from "../parts/config-argument.ts";
+import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
+import { wholeNumber } from "../arguments/argument.ts";
+import { configOption } from "../arguments/config-argument.ts";
 import {
   chooseServer,
   noAnswerHint,
@@ -11,9 +11,9 @@ import {
   placeOf,
   serverOption,
   type ServerOptions,
-} from "../parts/server-argument.ts";
-import type { Session } from "../session.ts";
-import { parseSubnet, type Subnet, subnetOption } from "../parts/subnet.ts";
+} from "../arguments/server-argument.ts";
+import type { Session } from "../session/session.ts";
+import { parseSubnet, type Subnet, subnetOption } from "../arguments/subnet.ts";
 
 /** 0: it is explained. As those of fedns ask. */
 const exitCodes = { notExplained: 1, noAnswer: 2 } as const;
@@ -71,15 +71,21 @@ async function explain(
   const name = `${label}.${wanted.name}`;
   if (name.length > MAX_NAME_CHARACTERS)
     return fail("the name leaves no room for the question why", exitCodes.noAnswer);
-  const { exchange } = await import("../../fleet/resolve/exchange.ts");
+  const { queryServer } = await import("../../fleet/resolve/dns-client.ts");
   const server = await chooseServer(options);
   const edns = options.client === undefined ? [] : [subnetOption(options.client)];
-  const question: Question = { name, type: RECORD_TYPE_TXT, isChaos: true, recursive: false, options: edns };
+  const question: DnsQuestion = {
+    name,
+    type: RECORD_TYPE_TXT,
+    isChaos: true,
+    recursive: false,
+    options: edns,
+  };
   try {
-    const result = await exchange(question, server, "tcp", AbortSignal.timeout(options.timeout * 1000));
+    const result = await queryServer(question, server, "tcp", AbortSignal.timeout(options.timeout * 1000));
     const lines = linesOf(result);
     if (lines.length === 0) {
-      const { rcodeName } = await import("../parts/answer-text.ts");
+      const { rcodeName } = await import("../text/answer-text.ts");
       const rcode = rcodeName(result.message.header.rcode);
       return fail(
         `${placeOf(server)} explains nothing of ${wanted.name}: ${reasons[rcode] ?? rcode}`,
@@ -100,7 +106,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** One string is one line, in the order of the answer. What comes from a server never moves the cursor. */
-function linesOf({ message }: Exchange): string[] {
+function linesOf({ message }: DnsReply): string[] {
   if (message.header.rcode !== 0) return [];
   return message.answers
     .filter(({ type }) => type === RECORD_TYPE_TXT)

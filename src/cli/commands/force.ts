@@ -1,7 +1,7 @@
 /** `fedns force`: the operator knows better than probes, for a while or until it is taken back. */
 import { Argument, Command } from "commander";
-import { type SocketOptions, socketOption, socketPath } from "../parts/admin-client.ts";
-import { configOption } from "../parts/config-argument.ts";
+import { type SocketOptions, socketOption, socketPath } from "../session/admin-client.ts";
+import { configOption } from "../arguments/config-argument.ts";
 import {
   giveOrder,
   operator,
@@ -12,8 +12,8 @@ import {
   reasonOption,
   scopeNote,
   serviceOption,
-} from "../parts/order.ts";
-import type { Session } from "../session.ts";
+} from "../session/order.ts";
+import type { Session } from "../session/session.ts";
 
 const epilogue = `
 up      believe no probe that says it is down. What has nothing ready is still not answered, and a drain holds.

@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
-import { wholeNumber } from "../parts/argument.ts";
-import type { Sandbox, Session } from "../session.ts";
+import { wholeNumber } from "../arguments/argument.ts";
+import type { Sandbox, Session } from "../session/session.ts";
 
 const epilogue = `
 A federation to try things on: a host and three member clusters with sample Services, as Kubernetes API servers
@@ -37,10 +37,10 @@ export function sandboxCommand(session: Session): Command {
 }
 
 async function runSandbox(session: Session, options: SandboxOptions): Promise<void> {
-  const { loopbackAddresses, requireFree } = await import("../parts/ports.ts");
-  const { sandboxConfig } = await import("../parts/sandbox-config.ts");
-  const { requireConfig } = await import("../parts/config-argument.ts");
-  const { supervise } = await import("../parts/supervise.ts");
+  const { loopbackAddresses, requireFree } = await import("../session/ports.ts");
+  const { sandboxConfig } = await import("../session/sandbox-config.ts");
+  const { requireConfig } = await import("../arguments/config-argument.ts");
+  const { supervise } = await import("../session/supervise.ts");
   const addresses = loopbackAddresses();
   const directory = resolve(options.directory);
   const configPath = join(directory, "fedns.yaml");
@@ -74,7 +74,7 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
 
 /** Throws an OperationalError (SANDBOX_FOREIGN_FILE) when the file is there and was not written by a sandbox. */
 async function requireOurs(configPath: string): Promise<void> {
-  const { sandboxMark } = await import("../parts/sandbox-config.ts");
+  const { sandboxMark } = await import("../session/sandbox-config.ts");
   const text = await readFile(configPath, "utf8").catch(() => null);
   if (text === null || text.startsWith(sandboxMark)) return;
   const message = `${configPath} was not written by a sandbox and would be overwritten; choose another --directory`;

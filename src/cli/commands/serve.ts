@@ -1,7 +1,7 @@
 /** `fedns serve`: answer for the federation until told to stop. */
 import { Command } from "commander";
-import { configDefault, configOption } from "../parts/config-argument.ts";
-import type { Session } from "../session.ts";
+import { configDefault, configOption } from "../arguments/config-argument.ts";
+import type { Session } from "../session/session.ts";
 
 const epilogue = `
 Stays in the foreground and logs to standard error. SIGTERM or Ctrl-C: not ready any more, answering for
@@ -18,8 +18,8 @@ export function serveCommand(session: Session): Command {
     .option(...configOption, configDefault)
     .addHelpText("after", epilogue)
     .action(async ({ config: filePath }: { readonly config: string }) => {
-      const { requireConfig } = await import("../parts/config-argument.ts");
-      const { supervise } = await import("../parts/supervise.ts");
+      const { requireConfig } = await import("../arguments/config-argument.ts");
+      const { supervise } = await import("../session/supervise.ts");
       await supervise(session, await requireConfig(filePath), () => undefined);
     });
 }

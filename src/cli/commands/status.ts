@@ -1,10 +1,10 @@
 /** `fedns status`: what a running fedns believes, on a page. */
 import { Command } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
-import { type SocketOptions, socketOption, socketPath, tellServer } from "../parts/admin-client.ts";
-import { configOption } from "../parts/config-argument.ts";
-import { scopeNote } from "../parts/order.ts";
-import type { Session } from "../session.ts";
+import { type SocketOptions, socketOption, socketPath, tellServer } from "../session/admin-client.ts";
+import { configOption } from "../arguments/config-argument.ts";
+import { scopeNote } from "../session/order.ts";
+import type { Session } from "../session/session.ts";
 
 const epilogue = `
 Clusters and when they were read last, drains and forces, zones from files, and what is wrong: the facts of /status.
@@ -32,8 +32,8 @@ export function statusCommand(session: Session): Command {
         session.print(`${JSON.stringify(reply["status"], null, 2)}\n`);
         return;
       }
-      const { readStatus } = await import("../parts/status-facts.ts");
-      const { statusText } = await import("../parts/status-text.ts");
+      const { readStatus } = await import("../text/status-facts.ts");
+      const { statusText } = await import("../text/status-text.ts");
       session.print(statusText(readStatus(reply["status"]), { width: process.stdout.columns ?? usualWidth }));
     });
 }

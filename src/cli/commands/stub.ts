@@ -4,9 +4,9 @@ import type { Config } from "../../run/config/config.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { canonicalAddress, isDnsLabel, isDnsName, splitServer } from "../../kernel/literal.ts";
 import type { StubPlace, StubPlan, StubServer } from "../stub/plan.ts";
-import { type SocketOptions, socketOption, socketPath, tellServer } from "../parts/admin-client.ts";
-import { configDefault, configOption } from "../parts/config-argument.ts";
-import type { Session } from "../session.ts";
+import { type SocketOptions, socketOption, socketPath, tellServer } from "../session/admin-client.ts";
+import { configDefault, configOption } from "../arguments/config-argument.ts";
+import type { Session } from "../session/session.ts";
 
 const RESOLVERS = ["kube-dns", "coredns", "dnsmasq", "systemd-resolved", "zone-file"] as const;
 type Resolver = (typeof RESOLVERS)[number];
@@ -62,7 +62,7 @@ export function stubCommand(session: Session): Command {
 }
 
 async function stubText(options: StubOptions): Promise<string> {
-  const { requireConfig } = await import("../parts/config-argument.ts");
+  const { requireConfig } = await import("../arguments/config-argument.ts");
   const config = await requireConfig(options.config ?? configDefault);
   const plan = await planOf(options, config);
   switch (options.for) {
@@ -122,7 +122,7 @@ async function placesOf(options: StubOptions, config: Config): Promise<readonly 
       ? [{ region: home, zone: null }]
       : zones.map((one) => ({ region: home, zone: one }));
   }
-  const { readStatus } = await import("../parts/status-facts.ts");
+  const { readStatus } = await import("../text/status-facts.ts");
   const hint = "start fedns, or say where the cluster is with --region and --zone";
   try {
     const reply = await tellServer(await socketPath(options), { command: "status" });

@@ -1,9 +1,9 @@
 /** `fedns undrain`: takes a drain back. */
 import { Command } from "commander";
-import { type SocketOptions, socketOption, socketPath } from "../parts/admin-client.ts";
-import { configOption } from "../parts/config-argument.ts";
-import { giveOrder, parseCluster, scopeNote, serviceOption } from "../parts/order.ts";
-import type { Session } from "../session.ts";
+import { type SocketOptions, socketOption, socketPath } from "../session/admin-client.ts";
+import { configOption } from "../arguments/config-argument.ts";
+import { giveOrder, parseCluster, scopeNote, serviceOption } from "../session/order.ts";
+import type { Session } from "../session/session.ts";
 
 const epilogue = `
 The share is whole again at once. A drain of the cluster and those of single services are taken back one by one; the

@@ -13,7 +13,7 @@ export const OPT_OCTETS = 11;
 export const NSID_OCTETS_MAX = 128;
 
 /** What a query asks for by options that carry nothing else worth keeping: bits of `Query.wishes`. */
-export const Wish = {
+export const RequestedOption = {
   Nsid: 1,
   Cookie: 2,
   Keepalive: 4,
@@ -32,7 +32,7 @@ export function forgetEdns(query: Query): void {
   query.udpOctets = 0;
   query.dnssecOk = false;
   query.subnetOctets = -1;
-  query.wishes = 0;
+  query.requestedOptions = 0;
 }
 
 /**
@@ -64,10 +64,10 @@ function readOption(bytes: Uint8Array, at: number, octets: number, query: Query)
     case EdnsOption.Cookie:
       return readCookie(at + 4, octets, query);
     case EdnsOption.NSID:
-      query.wishes |= Wish.Nsid;
+      query.requestedOptions |= RequestedOption.Nsid;
       return true;
     case EdnsOption.Keepalive:
-      query.wishes |= octets === 0 ? Wish.Keepalive : Wish.WrongKeepalive;
+      query.requestedOptions |= octets === 0 ? RequestedOption.Keepalive : RequestedOption.WrongKeepalive;
       return true;
     default:
       return true;
@@ -78,8 +78,8 @@ function readOption(bytes: Uint8Array, at: number, octets: number, query: Query)
 function readCookie(at: number, octets: number, query: Query): boolean {
   if (octets !== CLIENT_COOKIE_OCTETS && (octets < COOKIE_OCTETS_MIN || octets > COOKIE_OCTETS_MAX))
     return false;
-  if ((query.wishes & Wish.Cookie) !== 0) return true;
-  query.wishes |= Wish.Cookie;
+  if ((query.requestedOptions & RequestedOption.Cookie) !== 0) return true;
+  query.requestedOptions |= RequestedOption.Cookie;
   query.cookieAt = at;
   query.cookieOctets = octets;
   return true;

@@ -5,11 +5,11 @@
  * message gets which verdict: research/dns.md §3.1 (W1-W24) and §3.4 (E1-E18).
  */
 import { HEADER_OCTETS, LABEL_OCTETS_MAX, LABELS_MAX, NAME_OCTETS_MAX, Opcode, RecordType } from "./code.ts";
-import { forgetEdns, readOpt, Wish } from "./edns.ts";
+import { forgetEdns, readOpt, RequestedOption } from "./edns.ts";
 import { readTsig } from "./tsig.ts";
 import { foldWord, SLACK_OCTETS, u16, viewOfBytes } from "./wire.ts";
 
-export const Verdict = {
+export const QueryStatus = {
   /** A question to be answered. */
   Ok: 0,
   /** Say nothing: a response, or not even a header. */
@@ -64,7 +64,7 @@ export type Query = NameBuffer & {
   subnetSource: number;
   readonly subnetAddress: Uint8Array;
   /** Bits of `Wish`. */
-  wishes: number;
+  requestedOptions: number;
   /** Where the cookie stands in the message's bytes, if one was sent. */
   cookieAt: number;
   cookieOctets: number;
@@ -90,7 +90,7 @@ export function createQuery(): Query {
     subnetFamily: 0,
     subnetSource: 0,
     subnetAddress: new Uint8Array(16),
-    wishes: 0,
+    requestedOptions: 0,
     cookieAt: 0,
     cookieOctets: 0,
     tsigAt: 0,
@@ -107,25 +107,25 @@ export function readQuery(
   length: number,
   query: Query,
 ): number {
-  if (length < HEADER_OCTETS) return Verdict.Ignore;
+  if (length < HEADER_OCTETS) return QueryStatus.Ignore;
   const flags = bytes[start + 2] as number;
-  if ((flags & 0x80) !== 0) return Verdict.Ignore;
+  if ((flags & 0x80) !== 0) return QueryStatus.Ignore;
   forgetEdns(query);
   query.hasQuestion = false;
   query.opcode = (flags >> 3) & 15;
   query.recursionDesired = (flags & 1) !== 0;
-  if (query.opcode !== Opcode.Query) return Verdict.NotImp;
+  if (query.opcode !== Opcode.Query) return QueryStatus.NotImp;
   const counts = view.getUint32(start + 4);
   if (counts >>> 16 !== 1)
-    return counts === 0 ? readWithoutQuestion(bytes, start, length, query) : Verdict.FormErr;
+    return counts === 0 ? readWithoutQuestion(bytes, start, length, query) : QueryStatus.FormErr;
   const end = start + length;
   const afterQuestion = readQuestion(bytes, view, start + HEADER_OCTETS, end, query);
-  if (afterQuestion < 0) return Verdict.FormErr;
+  if (afterQuestion < 0) return QueryStatus.FormErr;
   query.hasQuestion = true;
   const ordinary = (counts & 0xffff) + u16(bytes, start + 8);
   const additional = u16(bytes, start + 10);
   // Nearly every query ends here or carries just an OPT record.
-  if (ordinary === 0 && additional === 0) return Verdict.Ok;
+  if (ordinary === 0 && additional === 0) return QueryStatus.Ok;
   return readRecords(bytes, afterQuestion, end, ordinary, additional, query);
 }
 
@@ -163,11 +163,13 @@ export function readQuestion(
 
 /** A header, and perhaps an OPT record with a cookie. */
 function readWithoutQuestion(bytes: Uint8Array, start: number, length: number, query: Query): number {
-  if (u16(bytes, start + 8) !== 0) return Verdict.FormErr;
+  if (u16(bytes, start + 8) !== 0) return QueryStatus.FormErr;
   const records = start + HEADER_OCTETS;
   const verdict = readRecords(bytes, records, start + length, 0, u16(bytes, start + 10), query);
-  if (verdict !== Verdict.Ok) return verdict;
-  return (query.wishes & Wish.Cookie) !== 0 ? Verdict.CookieOnly : Verdict.FormErr;
+  if (verdict !== QueryStatus.Ok) return verdict;
+  return (query.requestedOptions & RequestedOption.Cookie) !== 0
+    ? QueryStatus.CookieOnly
+    : QueryStatus.FormErr;
 }
 
 /** Walks the other sections: ordinary records are skipped, OPT is read from the additional section only. */
@@ -180,27 +182,28 @@ function readRecords(
   query: Query,
 ): number {
   let at = start;
-  let verdict: number = Verdict.Ok;
+  let verdict: number = QueryStatus.Ok;
   const last = ordinary + additional - 1;
   for (let i = 0; i <= last; i++) {
     const owner = at;
     at = skipName(bytes, at, end);
-    if (at < 0 || at + 10 > end) return Verdict.FormErr;
+    if (at < 0 || at + 10 > end) return QueryStatus.FormErr;
     const rdata = at + 10;
     const next = rdata + u16(bytes, at + 8);
-    if (next > end) return Verdict.FormErr;
+    if (next > end) return QueryStatus.FormErr;
     const type = u16(bytes, at);
     if (type === RecordType.OPT) {
-      if (i < ordinary || bytes[owner] !== 0 || query.hasEdns) return Verdict.FormErr;
-      if (!readOpt(bytes, at, next, query)) return query.ednsVersion > 0 ? Verdict.BadVers : Verdict.FormErr;
+      if (i < ordinary || bytes[owner] !== 0 || query.hasEdns) return QueryStatus.FormErr;
+      if (!readOpt(bytes, at, next, query))
+        return query.ednsVersion > 0 ? QueryStatus.BadVers : QueryStatus.FormErr;
     } else if (type === RecordType.TSIG) {
       // It signs everything before it (RFC 8945 §5.1).
-      if (i < ordinary || i !== last || !readTsig(bytes, owner, at, query)) return Verdict.FormErr;
-      verdict = Verdict.Signed;
+      if (i < ordinary || i !== last || !readTsig(bytes, owner, at, query)) return QueryStatus.FormErr;
+      verdict = QueryStatus.Signed;
     }
     at = next;
   }
-  return query.ednsVersion > 0 ? Verdict.BadVers : verdict;
+  return query.ednsVersion > 0 ? QueryStatus.BadVers : verdict;
 }
 
 /** The offset after the name at `start`, or -1. A pointer ends the name; where it leads is of no interest here. */

@@ -2,8 +2,8 @@
 import { formatName } from "../message/name.ts";
 import { sameRdata } from "../rdata/fields.ts";
 import { typeName } from "../rdata/types.ts";
-import type { Places } from "./places.ts";
-import type { Place, Problems } from "./problem.ts";
+import type { TextPositions } from "./text-positions.ts";
+import type { TextPosition, Problems } from "./problem.ts";
 import type { ZoneNode } from "./zone.ts";
 
 /** BIND from 9.18.28 on neither loads nor caches larger ones (max-records-per-type). */
@@ -25,12 +25,12 @@ type FoundRecord = {
 type GrowingRRset = { readonly type: number; ttlSeconds: number; rdatas: Uint8Array[] };
 
 export class Gathering {
-  readonly #places: Places;
+  readonly #places: TextPositions;
   readonly #problems: Problems;
   /** RRsets and names that are full: to say it once is enough. */
   readonly #full: Set<object> = new Set();
 
-  constructor(places: Places, problems: Problems) {
+  constructor(places: TextPositions, problems: Problems) {
     this.#places = places;
     this.#problems = problems;
   }
@@ -79,7 +79,7 @@ export class Gathering {
     this.#problems.error(this.#placeOf(record), message);
   }
 
-  #placeOf({ file, line }: FoundRecord): Place {
+  #placeOf({ file, line }: FoundRecord): TextPosition {
     return { file: this.#places.files[file] as string, line };
   }
 }

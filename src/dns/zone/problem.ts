@@ -2,14 +2,14 @@
 
 export type Severity = "error" | "warning";
 
-export type Place = {
+export type TextPosition = {
   readonly file: string;
   /** From 1; 0 = the file as a whole. */
   readonly line: number;
 };
 
 /** An error keeps the zone from being served; a warning does not. */
-export type Problem = Place & { readonly severity: Severity; readonly message: string };
+export type Problem = TextPosition & { readonly severity: Severity; readonly message: string };
 
 /** More problems than this teach nothing more; behind them nothing is read any further. */
 const PROBLEMS_MAX = 200;
@@ -35,11 +35,11 @@ export class Problems {
     return this.#found.length >= PROBLEMS_MAX;
   }
 
-  error(place: Place, message: string): void {
+  error(place: TextPosition, message: string): void {
     this.add({ ...place, severity: "error", message });
   }
 
-  warning(place: Place, message: string): void {
+  warning(place: TextPosition, message: string): void {
     this.add({ ...place, severity: "warning", message });
   }
 

@@ -5,7 +5,7 @@ import type { RRset } from "../message/record.ts";
 import { isKeyAtOrBelow, keyOfName, parentKey, type Zone, type ZoneNode } from "./zone.ts";
 
 /** What a name of an NS, MX or SRV record leads to. */
-export type Target =
+export type RecordTarget =
   /** Not ours to know. */
   | { readonly kind: "outside" }
   | { readonly kind: "address" }
@@ -75,7 +75,7 @@ export class Terrain {
     return found;
   }
 
-  targetAt(key: string): Target {
+  targetAt(key: string): RecordTarget {
     if (!isKeyAtOrBelow(key, this.originKey)) return { kind: "outside" };
     const node = this.zone.find(key);
     if (hasAddress(node)) return { kind: "address" };
@@ -86,7 +86,7 @@ export class Terrain {
   }
 
   /** What a name that does not exist gets from a wildcard (RFC 4592 §3.3.1). */
-  #wildcardTarget(key: string): Target {
+  #wildcardTarget(key: string): RecordTarget {
     let encloser = parentKey(key);
     while (this.zone.find(encloser) === undefined) encloser = parentKey(encloser);
     const wildcard = this.zone.find(`\x01*${encloser}`);

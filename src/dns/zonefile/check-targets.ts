@@ -4,7 +4,7 @@ import { formatName, sameName } from "../message/name.ts";
 import { fieldAt } from "../rdata/fields.ts";
 import { typeName } from "../rdata/types.ts";
 import type { Inspection } from "./check.ts";
-import { foldedKey, type Target } from "../zone/terrain.ts";
+import { foldedKey, type RecordTarget } from "../zone/terrain.ts";
 import { keyOfName, type ZoneNode } from "../zone/zone.ts";
 
 /** Where in its RDATA a type has the name of a host. */
@@ -50,7 +50,7 @@ function checkHost(inspection: Inspection, reference: Reference): void {
   else if (target.kind === "nothing") problems.warning(placeOf(rdata), `${what} has no address (A or AAAA)`);
 }
 
-function checkNameserver(inspection: Inspection, reference: Reference, target: Target): void {
+function checkNameserver(inspection: Inspection, reference: Reference, target: RecordTarget): void {
   const { zone, problems, placeOf } = inspection;
   const { node, rdata, host } = reference;
   const what = `${formatName(node.name)} NS: ${formatName(host)}`;

@@ -5,7 +5,7 @@ import { typeName } from "../rdata/types.ts";
 import { checkApex } from "./check-apex.ts";
 import { checkNode } from "./check-node.ts";
 import { checkTargets } from "./check-targets.ts";
-import type { PlaceOf } from "../zone/places.ts";
+import type { PlaceOf } from "../zone/text-positions.ts";
 import { type Problem, Problems, type Severity } from "../zone/problem.ts";
 import { rrsetOf, Terrain } from "../zone/terrain.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../zone/zone.ts";
@@ -22,7 +22,7 @@ export type ZoneCheck = {
 };
 
 /** Something to say about a node; `type`: about this RRset of it, without it about all. */
-export type Complaint = {
+export type ZoneMessage = {
   readonly severity: Severity;
   readonly message: string;
   readonly type?: number;
@@ -32,7 +32,7 @@ export type Complaint = {
 export type Reserved = {
   /** NS, MX and SRV records may lead to such names; whether they have addresses is not known here. */
   readonly owns: (name: Name) => boolean;
-  readonly complaintsAt: (node: ZoneNode) => readonly Complaint[];
+  readonly complaintsAt: (node: ZoneNode) => readonly ZoneMessage[];
 };
 
 /** What the parts of the check share. */

@@ -1,6 +1,6 @@
 /** Master files (RFC 1035 §5): text in, a zone and all that is wrong with the text out. Never throws. */
 import type { Name } from "../message/name.ts";
-import type { PlaceOf } from "../zone/places.ts";
+import type { PlaceOf } from "../zone/text-positions.ts";
 import type { Problem } from "../zone/problem.ts";
 import type { Zone } from "../zone/zone.ts";
 import { ZoneReader } from "./zone-reader.ts";

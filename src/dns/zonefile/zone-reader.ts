@@ -9,7 +9,7 @@ import { viewOfBytes } from "../message/wire.ts";
 import { Gathering } from "../zone/gather.ts";
 import { FILES_MAX, INCLUDE_DEPTH_MAX, includedName, includePathFault } from "./include.ts";
 import { OctetStore } from "../zone/octet-store.ts";
-import { Places } from "../zone/places.ts";
+import { TextPositions } from "../zone/text-positions.ts";
 import { Problems } from "../zone/problem.ts";
 import { type Preamble, readPreamble, readTtl } from "./record-preamble.ts";
 import { isKeyAtOrBelow, keyOfName, octetsOfKey, Zone, type ZoneNode } from "../zone/zone.ts";
@@ -38,7 +38,7 @@ type Owner = { readonly key: string; node: ZoneNode | undefined } | null;
 export class ZoneReader {
   readonly #file: ZoneFile;
   readonly #problems: Problems = new Problems();
-  readonly #places: Places = new Places();
+  readonly #places: TextPositions = new TextPositions();
   readonly #gathering: Gathering = new Gathering(this.#places, this.#problems);
   readonly #out: Octets = new Octets();
   readonly #store: OctetStore = new OctetStore();

@@ -3,8 +3,8 @@
  * the gateway's addresses. Pure. Only what a controller has Accepted and Programmed counts; whether it looked at the latest
  * edit already does not, because a name must not vanish with every edit.
  */
-import type { Claim, DeclarationKind, Fault, Target } from "./declaration.ts";
-import type { Said } from "../members/pool.ts";
+import type { Claim, DeclarationKind, Fault, HostTarget } from "./declaration.ts";
+import type { Annotations } from "../members/pool.ts";
 import { type Host, intersectHosts } from "./host.ts";
 import { type Labels, matchesSelector, type Selector } from "./selector.ts";
 
@@ -31,11 +31,11 @@ export type GatewayFacts = {
   readonly className: string;
   readonly listeners: readonly Listener[];
   /** Of the annotation that stands for them, else of the status. */
-  readonly target: Extract<Target, { kind: "addresses" }>;
+  readonly target: Extract<HostTarget, { kind: "addresses" }>;
   /** Both conditions are True. */
   readonly isProgrammed: boolean;
   /** About the traffic of hosts that only listeners name; absent = nothing. */
-  readonly said?: Said;
+  readonly annotations?: Annotations;
 };
 
 /** One `parentRef` that a controller has accepted. */
@@ -61,7 +61,7 @@ export type RouteFacts = {
   readonly services: readonly string[] | null;
   readonly ttlSeconds: number | null;
   /** About traffic; absent = nothing. */
-  readonly said?: Said;
+  readonly annotations?: Annotations;
   /** Host names that are none; absent = nothing is wrong. */
   readonly faults?: readonly Fault[];
 };

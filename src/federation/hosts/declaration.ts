@@ -1,10 +1,10 @@
 /** What one object of one cluster says of host names: the common form in which all sources arrive here. */
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
-import { type Said, sameSaid } from "../members/pool.ts";
+import { type Annotations, sameAnnotations } from "../members/pool.ts";
 import type { Host } from "./host.ts";
 
 /** Where clients of a host are to go in one cluster. Addresses and names are as declared: still to be checked and looked up. */
-export type Target =
+export type HostTarget =
   | {
       readonly kind: "addresses";
       readonly addresses: readonly string[];
@@ -16,7 +16,7 @@ export type Target =
 export type Claim = {
   readonly host: Host;
   /** Null = no addresses, only `rrsets`. */
-  readonly target: Target | null;
+  readonly target: HostTarget | null;
   /**
    * "namespace/name" of the Services behind the host: one of them ready is enough. Empty = no say in it (a redirect);
    * null = something is there of which nothing can be known. Where nobody names a Service, and where one says null, the
@@ -41,7 +41,7 @@ export type DeclarationKind =
   | "DNSEndpoint";
 
 /** Immutable; replaced whole when anything about it changes. */
-export type Declaration = {
+export type HostDeclaration = {
   readonly kind: DeclarationKind;
   readonly namespace: string;
   readonly name: string;
@@ -49,7 +49,7 @@ export type Declaration = {
   readonly createdSeconds: number;
   readonly claims: readonly Claim[];
   /** About the traffic of its hosts; absent = nothing. */
-  readonly said?: Said;
+  readonly annotations?: Annotations;
   /** Parts of the object that could not be understood, and so claim nothing. */
   readonly faults?: readonly Fault[];
 };
@@ -62,7 +62,7 @@ export function objectKey({
   kind,
   namespace,
   name,
-}: Pick<Declaration, "kind" | "namespace" | "name">): string {
+}: Pick<HostDeclaration, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace}/${name}`;
 }
 
@@ -71,7 +71,7 @@ export function isRouting(kind: DeclarationKind): boolean {
   return kind !== "Service" && kind !== "DNSEndpoint";
 }
 
-export function sameDeclaration(a: Declaration, b: Declaration): boolean {
+export function sameDeclaration(a: HostDeclaration, b: HostDeclaration): boolean {
   return (
     a.kind === b.kind &&
     a.namespace === b.namespace &&
@@ -80,7 +80,7 @@ export function sameDeclaration(a: Declaration, b: Declaration): boolean {
     a.claims.length === b.claims.length &&
     a.claims.every((claim, i) => sameClaim(claim, b.claims[i] as Claim)) &&
     sameFaults(a.faults ?? [], b.faults ?? []) &&
-    sameSaid(a.said ?? null, b.said ?? null)
+    sameAnnotations(a.annotations ?? null, b.annotations ?? null)
   );
 }
 
@@ -102,7 +102,7 @@ function sameClaim(a: Claim, b: Claim): boolean {
   );
 }
 
-export function sameTarget(a: Target | null, b: Target | null): boolean {
+export function sameTarget(a: HostTarget | null, b: HostTarget | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
   if (a.kind === "service") return b.kind === "service" && a.service === b.service;

@@ -9,20 +9,24 @@
  */
 import { RecordType } from "../../dns/message/code.ts";
 import { type RRset, sameOctets } from "../../dns/message/record.ts";
-import { NOTHING_SAID, type Said } from "../members/pool.ts";
+import { NO_ANNOTATIONS, type Annotations } from "../members/pool.ts";
 import {
   type Claim,
-  type Declaration,
+  type HostDeclaration,
   isRouting,
   objectKey,
   sameTarget,
-  type Target,
+  type HostTarget,
 } from "./declaration.ts";
 import { type Host, isWildcard } from "./host.ts";
-import type { HostRules, Verdict } from "./rules.ts";
+import type { HostRules, HostDecision } from "./rules.ts";
 
 /** One claim, and who makes it where. */
-export type Stake = { readonly cluster: string; readonly declaration: Declaration; readonly claim: Claim };
+export type Stake = {
+  readonly cluster: string;
+  readonly declaration: HostDeclaration;
+  readonly claim: Claim;
+};
 
 export type ClaimProblem = {
   readonly host: Host;
@@ -36,11 +40,11 @@ export type ClaimProblem = {
 /** What stands behind a host in one cluster. */
 export type HostBackend = {
   /** Without duplicates, in order of precedence. */
-  readonly targets: readonly Target[];
+  readonly targets: readonly HostTarget[];
   /** Never empty. Null = nothing is known; taken as ready. */
   readonly services: readonly string[] | null;
   /** About traffic: of each annotation what the first object says that has it. */
-  readonly said: Said;
+  readonly annotations: Annotations;
 };
 
 export type HostAnswer = {
@@ -65,7 +69,7 @@ export type Resolution = {
   readonly problems: readonly ClaimProblem[];
 };
 
-type Law = { readonly verdict: Verdict; readonly rules: HostRules };
+type Law = { readonly verdict: HostDecision; readonly rules: HostRules };
 
 export function resolveHost(host: Host, stakes: readonly Stake[], law: Law): Resolution {
   const problems: ClaimProblem[] = [];
@@ -139,7 +143,12 @@ function doAgree(a: Stake, b: Stake): boolean {
 
 type Report = (stake: Stake, reason: ClaimProblem["reason"], sentence: string) => void;
 
-type Gathered = { readonly targets: Target[]; readonly services: Set<string>; isKnown: boolean; said: Said };
+type Gathered = {
+  readonly targets: HostTarget[];
+  readonly services: Set<string>;
+  isKnown: boolean;
+  annotations: Annotations;
+};
 
 function poolOf(host: Host, stakes: readonly Stake[], report: Report): HostAnswer {
   const gathered = new Map<string, Gathered>();
@@ -149,14 +158,14 @@ function poolOf(host: Host, stakes: readonly Stake[], report: Report): HostAnswe
     if (claim.target === null) continue;
     const known = gathered.get(cluster) ?? emptyHanded();
     gathered.set(cluster, known);
-    known.said = join(known.said, declaration.said ?? NOTHING_SAID);
+    known.annotations = join(known.annotations, declaration.annotations ?? NO_ANNOTATIONS);
     gather(known, claim.target, claim.services);
   }
   pass(ttlSeconds, gathered);
   const perCluster = new Map(
-    [...gathered].map(([cluster, { targets, services, isKnown, said }]) => [
+    [...gathered].map(([cluster, { targets, services, isKnown, annotations }]) => [
       cluster,
-      { targets, services: isKnown && services.size > 0 ? [...services] : null, said },
+      { targets, services: isKnown && services.size > 0 ? [...services] : null, annotations },
     ]),
   );
   const rrsets = recordsOf(stakes, perCluster.size > 0, report);
@@ -172,7 +181,7 @@ function poolOf(host: Host, stakes: readonly Stake[], report: Report): HostAnswe
 }
 
 function emptyHanded(): Gathered {
-  return { targets: [], services: new Set(), isKnown: true, said: NOTHING_SAID };
+  return { targets: [], services: new Set(), isKnown: true, annotations: NO_ANNOTATIONS };
 }
 
 const TTL_ANNOTATION = "fedns.io/ttl";
@@ -180,21 +189,22 @@ const TTL_ANNOTATION = "fedns.io/ttl";
 /** What ExternalDNS calls the TTL is as good as our own annotation, and goes behind it. All clusters say the same: nobody's age matters. */
 function pass(ttlSeconds: number | null, gathered: Map<string, Gathered>): void {
   if (ttlSeconds === null) return;
-  if ([...gathered.values()].some(({ said }) => Object.hasOwn(said.annotations, TTL_ANNOTATION))) return;
+  if ([...gathered.values()].some(({ annotations }) => Object.hasOwn(annotations.values, TTL_ANNOTATION)))
+    return;
   for (const known of gathered.values()) {
-    const annotations = { ...known.said.annotations, [TTL_ANNOTATION]: String(ttlSeconds) };
-    known.said = { createdAt: known.said.createdAt, annotations };
+    const values = { ...known.annotations.values, [TTL_ANNOTATION]: String(ttlSeconds) };
+    known.annotations = { createdAt: known.annotations.createdAt, values };
   }
 }
 
-function join(first: Said, second: Said): Said {
-  if (second === NOTHING_SAID || first === second) return first;
-  if (first === NOTHING_SAID) return second;
-  return { createdAt: first.createdAt, annotations: { ...second.annotations, ...first.annotations } };
+function join(first: Annotations, second: Annotations): Annotations {
+  if (second === NO_ANNOTATIONS || first === second) return first;
+  if (first === NO_ANNOTATIONS) return second;
+  return { createdAt: first.createdAt, values: { ...second.values, ...first.values } };
 }
 
 /** Routes by the thousand go to the one target of their gateway; of one whose services are unknown nothing can be said, and a redirect has no say. */
-function gather(known: Gathered, target: Target, services: readonly string[] | null): void {
+function gather(known: Gathered, target: HostTarget, services: readonly string[] | null): void {
   if (!known.targets.some((one) => sameTarget(one, target))) known.targets.push(target);
   if (services === null) known.isKnown = false;
   for (const service of services ?? []) known.services.add(service);

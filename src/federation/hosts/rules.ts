@@ -65,7 +65,7 @@ function has(allowed: readonly string[], one: string): boolean {
   return allowed.length === 0 || allowed.includes(one);
 }
 
-export type TerritoryParts = {
+export type HostAuthority = {
   /** Origins of all zones we serve, without final dots. */
   readonly zones: readonly string[];
   /** Those of them that are domains of federations. */
@@ -75,16 +75,16 @@ export type TerritoryParts = {
   readonly occupied: (host: Host) => string | null;
 };
 
-export type Ground = "inside" | "outside" | "reserved";
+export type ZoneScope = "inside" | "outside" | "reserved";
 
 /** Where a host lies: in none of our zones, at a name that is not for claims, or free. */
-export type Verdict = { readonly ground: Ground; readonly sentence: string };
+export type HostDecision = { readonly ground: ZoneScope; readonly sentence: string };
 
-const FREE: Verdict = { ground: "inside", sentence: "" };
+const FREE: HostDecision = { ground: "inside", sentence: "" };
 
 /** Names that no object of a cluster may have, whatever the rules say. Pure: asked once for each host. */
-export function judgeGround(host: Host, parts: TerritoryParts): Verdict {
-  const reserved = (sentence: string): Verdict => ({ ground: "reserved", sentence });
+export function judgeGround(host: Host, parts: HostAuthority): HostDecision {
+  const reserved = (sentence: string): HostDecision => ({ ground: "reserved", sentence });
   const name = underWildcard(host);
   if (!parts.zones.some((zone) => isWithin(name, zone)))
     return { ground: "outside", sentence: "it lies in none of the zones served here" };

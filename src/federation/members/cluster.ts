@@ -27,3 +27,14 @@ export function sortPlaces(places: Iterable<Place>): Place[] {
 export function samePlaces(a: readonly Place[], b: readonly Place[]): boolean {
   return a.length === b.length && a.every((p, i) => p.region === b[i]?.region && p.zone === b[i]?.zone);
 }
+
+/** The places that the settings give a cluster; null = they come from the labels of its nodes. */
+export function settledPlaces(settings: {
+  readonly region: string | null;
+  readonly zones: readonly string[] | null;
+}): readonly Place[] | null {
+  const { region, zones } = settings;
+  if (region === null) return null;
+  if (zones === null || zones.length === 0) return [{ region, zone: null }];
+  return sortPlaces(zones.map((zone) => ({ region, zone })));
+}

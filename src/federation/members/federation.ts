@@ -1,6 +1,6 @@
 /** Everything that is believed of the members: who they are, where, and what backs each service there. Control plane only. */
 import { type Locality, nowhere, samePlaces } from "./cluster.ts";
-import { type Backend, type Said, sameBackend, sameSaid, type ServiceKey } from "./pool.ts";
+import { type Backend, type Annotations, sameBackend, sameAnnotations, type ServiceKey } from "./pool.ts";
 
 export type Member = {
   readonly name: string;
@@ -9,7 +9,7 @@ export type Member = {
   locality: Locality;
   readonly backends: Map<string, Backend>;
   /** Namespaces that say something about the traffic of their services. */
-  readonly namespaces: Map<string, Said>;
+  readonly namespaces: Map<string, Annotations>;
 };
 
 /** Told what changed; asks the federation for the rest. */
@@ -142,11 +142,12 @@ export class Federation {
   }
 
   /** `said` null: the namespace is not there, or says nothing. */
-  setNamespace(name: string, namespace: string, said: Said | null): void {
+  setNamespace(name: string, namespace: string, annotations: Annotations | null): void {
     const member = this.#members.get(name);
-    if (member === undefined || sameSaid(member.namespaces.get(namespace) ?? null, said)) return;
-    if (said === null) member.namespaces.delete(namespace);
-    else member.namespaces.set(namespace, said);
+    if (member === undefined || sameAnnotations(member.namespaces.get(namespace) ?? null, annotations))
+      return;
+    if (annotations === null) member.namespaces.delete(namespace);
+    else member.namespaces.set(namespace, annotations);
     this.#listener.onNamespace(namespace);
   }
 }

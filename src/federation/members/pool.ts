@@ -10,15 +10,15 @@ export type ServiceKey = {
 };
 
 /** What an object says about traffic, as its owner wrote it: hostile until somebody reads it. */
-export type Said = {
+export type Annotations = {
   /** When the object was made, as its API server says (RFC 3339); "" where nothing is said. */
   readonly createdAt: string;
   /** Annotations of the prefix "fedns.io/". */
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, string>>;
 };
 
 /** Most objects say nothing: they share this. */
-export const NOTHING_SAID: Said = { createdAt: "", annotations: {} };
+export const NO_ANNOTATIONS: Annotations = { createdAt: "", values: {} };
 
 /** Answered as SRV `_name._protocol` in front of a service's name. */
 export type NamedPort = {
@@ -47,7 +47,7 @@ export type Backend = {
   /** Those, and the ones that are to become ready. */
   readonly wantedEndpoints: number;
   /** Null = not known in this run: the backend is from an earlier one. */
-  readonly said: Said | null;
+  readonly annotations: Annotations | null;
   /** IPv4 addresses in network byte order as unsigned 32-bit numbers, sorted, without duplicates. */
   readonly ipv4: readonly number[];
   /** IPv6 addresses as 16-octet lower-case hex strings (32 digits), sorted, without duplicates. */
@@ -68,7 +68,7 @@ export function sameBackend(a: Backend, b: Backend): boolean {
     sameList(a.ipv4, b.ipv4) &&
     sameList(a.ipv6, b.ipv6) &&
     a.alias === b.alias &&
-    sameSaid(a.said, b.said) &&
+    sameAnnotations(a.annotations, b.annotations) &&
     a.ports?.createdSeconds === b.ports?.createdSeconds &&
     samePorts(a.ports?.list ?? [], b.ports?.list ?? [])
   );
@@ -82,7 +82,7 @@ export function samePorts(a: readonly NamedPort[], b: readonly NamedPort[]): boo
   );
 }
 
-export function sameSaid(a: Said | null, b: Said | null): boolean {
+export function sameAnnotations(a: Annotations | null, b: Annotations | null): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 

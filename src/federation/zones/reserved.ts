@@ -15,7 +15,7 @@
 import { RecordType } from "../../dns/message/code.ts";
 import { formatName, isAtOrBelow, type Name, prepend, sameName } from "../../dns/message/name.ts";
 import type { Place } from "../members/cluster.ts";
-import type { Complaint, Reserved } from "../../dns/zonefile/check.ts";
+import type { ZoneMessage, Reserved } from "../../dns/zonefile/check.ts";
 import { has, rrsetOf } from "../../dns/zone/terrain.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../../dns/zone/zone.ts";
 
@@ -71,7 +71,7 @@ function suffixes(origin: Name, places: readonly Place[]): readonly Name[] {
   });
 }
 
-function complaints(node: ZoneNode, domain: Zone, places: readonly Place[]): readonly Complaint[] {
+function complaints(node: ZoneNode, domain: Zone, places: readonly Place[]): readonly ZoneMessage[] {
   if (node.rrsets.length === 0) return [];
   const { origin } = domain;
   const at = ladderLabels(node.name, origin);
@@ -99,7 +99,7 @@ function ladderLabels(name: Name, origin: Name): readonly string[] | null {
   return null;
 }
 
-function belowSvc(at: readonly string[], places: readonly Place[]): Complaint {
+function belowSvc(at: readonly string[], places: readonly Place[]): ZoneMessage {
   if (at.length === 0)
     return { severity: "error", message: "svc and all names below it belong to the federation's services" };
   const [first = "", region = first] = at;
@@ -115,7 +115,7 @@ function where(region: string, zone: string | null): string {
   return zone === null ? `the region ${region}` : `the zone ${zone} of ${region}`;
 }
 
-function leadingAway(node: ZoneNode, known: readonly Name[]): readonly Complaint[] {
+function leadingAway(node: ZoneNode, known: readonly Name[]): readonly ZoneMessage[] {
   if (!known.some((suffix) => sameName(suffix, node.name))) return [];
   return LEADING_AWAY.filter((type) => has(node, RecordType[type])).map((type) => ({
     severity: "warning",
@@ -125,7 +125,7 @@ function leadingAway(node: ZoneNode, known: readonly Name[]): readonly Complaint
 }
 
 /** What exists because of the members is no wildcard's, and neither is what is below it (RFC 4592 §2.2.1). */
-function uncovered(node: ZoneNode, origin: Name, places: readonly Place[]): readonly Complaint[] {
+function uncovered(node: ZoneNode, origin: Name, places: readonly Place[]): readonly ZoneMessage[] {
   const { name } = node;
   if (name[0] !== 1 || name[1] !== ASTERISK) return [];
   const parent = name.subarray(2) as Name;
@@ -143,7 +143,7 @@ function uncovered(node: ZoneNode, origin: Name, places: readonly Place[]): read
 const ASTERISK = 0x2a;
 
 /** Addresses that the settings give a nameserver, and the file gives differently. */
-function replaced(node: ZoneNode, domain: Zone): readonly Complaint[] {
+function replaced(node: ZoneNode, domain: Zone): readonly ZoneMessage[] {
   const before = domain.find(keyOfName(node.name));
   return ADDRESSES.flatMap((type) => {
     const [was, now] = [before, node].map((one) => rrsetOf(one, RecordType[type])?.rdatas ?? []);

@@ -42,10 +42,10 @@ export function isGone(error: unknown): boolean {
 export function kubeErrorOf(status: number, retryAfter: string | undefined, body: unknown): KubeError {
   const fields: Readonly<Record<string, unknown>> = isRecord(body) ? body : {};
   const details = isRecord(fields["details"]) ? fields["details"] : {};
-  const said =
+  const annotations =
     typeof fields["message"] === "string" ? fields["message"] : typeof body === "string" ? body : "";
   const reason = typeof fields["reason"] === "string" ? fields["reason"] : "";
-  const sentence = said.trim().slice(0, MESSAGE_MAX_CHARACTERS);
+  const sentence = annotations.trim().slice(0, MESSAGE_MAX_CHARACTERS);
   return new KubeError({
     status,
     reason,

@@ -5,7 +5,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Credentials } from "./credentials.ts";
 import { deadlineAfter, type Deadline } from "./deadline.ts";
-import { Gate } from "./gate.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
 import { KubeError, kubeErrorOf } from "./kube-error.ts";
 import { splitLines } from "./lines.ts";
 import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
@@ -44,7 +44,7 @@ export type TransportOptions = { readonly clock: Clock; readonly random: () => n
 
 export class Transport {
   /** Shared by all who retry against this server. */
-  readonly gate: Gate;
+  readonly gate: CircuitBreaker;
   readonly #clock: Clock;
   #credentials: Credentials | null = null;
   #pools: Pools | null = null;
@@ -54,7 +54,7 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.#clock = options.clock;
-    this.gate = new Gate(options);
+    this.gate = new CircuitBreaker(options);
   }
 
   /** Equal as long as resourceVersions of this server stay meaningful; "" without credentials. */

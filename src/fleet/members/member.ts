@@ -1,8 +1,8 @@
 /** One member cluster's share of the control plane: connection, observer, staleness. One failure domain. */
 import { type Clock, pause } from "../../kernel/clock.ts";
-import type { ClusterConfig } from "../../run/config/config.ts";
 import { parseNetwork } from "../../federation/members/address.ts";
-import type { Place } from "../../federation/members/cluster.ts";
+import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
+import type { Coordinates } from "../../federation/members/distance.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import { tell } from "../kube/event.ts";
 import { MemberConnection } from "./member-connection.ts";
@@ -10,14 +10,29 @@ import type { Log } from "../../kernel/log.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
 import { Observer, type SourceSettings } from "../observe/observer.ts";
 import { watchStaleness } from "./stale.ts";
-import { Teller } from "./complaints.ts";
-import type { HostDesk } from "../../federation/hosts/host-desk.ts";
-import { placesOf } from "../../run/control/settings.ts";
+import { EventRecorder } from "./event-recorder.ts";
+import type { HostController } from "../../federation/hosts/host-controller.ts";
 
 const LOADING_LOOK_MS = 10;
 
+/** One member as the settings name it. */
+export type MemberSettings = {
+  readonly name: string;
+  /** Path of the file. */
+  readonly kubeconfig: string;
+  /** null = the file's current context. */
+  readonly context: string | null;
+  /** null = from the labels of the nodes. */
+  readonly region: string | null;
+  /** null = from the labels of the nodes. */
+  readonly zones: readonly string[] | null;
+  readonly location: Coordinates | null;
+  /** Networks (CIDR) that the member's addresses must be in; empty = any. */
+  readonly addresses: { readonly allow: readonly string[] };
+};
+
 export type ClusterMemberOptions = {
-  readonly settings: ClusterConfig;
+  readonly settings: MemberSettings;
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
   readonly staleAfterMs: number;
@@ -25,7 +40,7 @@ export type ClusterMemberOptions = {
   /** Of records that do not say. */
   readonly ttlSeconds: number;
   /** Who hears what it declares of host names. */
-  readonly hosts: Pick<HostDesk, "join" | "declare" | "read" | "readInPart" | "touch">;
+  readonly hosts: Pick<HostController, "join" | "declare" | "read" | "readInPart" | "touch">;
   readonly onSynced: () => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -37,7 +52,7 @@ export class ClusterMember {
   readonly connection: MemberConnection;
   readonly observer: Observer;
   /** Tells there what is wrong with annotations there. */
-  readonly teller: Teller;
+  readonly teller: EventRecorder;
   readonly #options: ClusterMemberOptions;
 
   constructor(options: ClusterMemberOptions) {
@@ -50,7 +65,7 @@ export class ClusterMember {
     };
     this.connection = new MemberConnection({ source, clock, random, log });
     const { transport } = this.connection;
-    this.teller = new Teller({
+    this.teller = new EventRecorder({
       cluster: settings.name,
       tell: (warning, telling) => tell(transport, warning, telling),
       clock,
@@ -71,7 +86,7 @@ export class ClusterMember {
       },
       ttlSeconds: options.ttlSeconds,
       refusedMaxMs: options.staleAfterMs,
-      places: placesOf(settings),
+      places: settledPlaces(settings),
       location: settings.location,
       allowed: settings.addresses.allow.flatMap((text) => parseNetwork(text) ?? []),
       onSynced: options.onSynced,

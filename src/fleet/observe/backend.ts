@@ -1,7 +1,7 @@
 /** From what a cluster says of a service or host to the backend we believe in. Pure. */
 import { type Network, parseAddress, reasonToRefuseAddress } from "../../federation/members/address.ts";
-import type { Backend, Said } from "../../federation/members/pool.ts";
-import type { SliceFacts } from "../sources/source-endpoints.ts";
+import type { Backend, Annotations } from "../../federation/members/pool.ts";
+import type { SliceFacts } from "../sources/endpoints.ts";
 
 export type Refusal = { readonly address: string; readonly reason: string };
 
@@ -13,7 +13,7 @@ export type Counts = Pick<Backend, "readyEndpoints" | "wantedEndpoints">;
 export function backendOf(
   addresses: readonly string[],
   counts: Counts,
-  said: Said,
+  annotations: Annotations,
   allowed: readonly Network[],
 ): { readonly backend: Backend; readonly refusals: readonly Refusal[] } {
   const ipv4: number[] = [];
@@ -26,7 +26,7 @@ export function backendOf(
     else if (address.family === 4) insert(ipv4, address.value);
     else insert(ipv6, address.value);
   }
-  return { backend: { ...counts, said, ipv4, ipv6 }, refusals };
+  return { backend: { ...counts, annotations, ipv4, ipv6 }, refusals };
 }
 
 /** Keeps the list sorted and without duplicates; mostly there is one address. */

@@ -4,21 +4,21 @@
  * what a source that cannot speak counts as). Who goes by labels of namespaces is told of them from outside.
  */
 import type { GatewayFacts, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
-import type { Declaration } from "../../federation/hosts/declaration.ts";
+import type { HostDeclaration } from "../../federation/hosts/declaration.ts";
 import { objectKey, sameDeclaration } from "../../federation/hosts/declaration.ts";
-import { GatewayBook } from "../../federation/hosts/gateway-book.ts";
-import { NamespaceGate } from "../../federation/hosts/namespace-gate.ts";
+import { GatewayIndex } from "../../federation/hosts/gateway-index.ts";
+import { NamespaceFilter } from "../../federation/hosts/namespace-filter.ts";
 import { type Labels, parseSelector } from "../../federation/hosts/selector.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Sink } from "../watch/store.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { Log } from "../../kernel/log.ts";
-import { dnsEndpointNeeds, projectDnsEndpoint } from "../sources/source-dnsendpoint.ts";
-import { gatewayNeeds, projectGateway, sameGateway } from "../sources/source-gateway.ts";
-import { ingressNeeds, projectIngress } from "../sources/source-ingress.ts";
-import { projectRoute, routeNeeds, sameRoute } from "../sources/source-route.ts";
-import { type SourceHealth, SourceWatch, type SourceWatchOptions } from "../watch/source-watch.ts";
-import type { Need } from "../sources/source.ts";
+import { dnsEndpointNeeds, projectDnsEndpoint } from "../sources/dnsendpoint.ts";
+import { gatewayNeeds, projectGateway, sameGateway } from "../sources/gateway.ts";
+import { ingressNeeds, projectIngress } from "../sources/ingress.ts";
+import { projectRoute, routeNeeds, sameRoute } from "../sources/route.ts";
+import { type SourceHealth, SourceWatch, type SourceWatchOptions } from "../watch/optional-watch.ts";
+import type { WatchedResource } from "../watch/watched-resource.ts";
 
 /** As the settings have it. */
 type Chosen = {
@@ -41,7 +41,7 @@ export type ClaimSourcesOptions = {
   /** Of records that do not say. */
   readonly ttlSeconds: number;
   /** `key`: objectKey. Null: the object declares nothing any more. */
-  readonly declared: (key: string, declaration: Declaration | null) => void;
+  readonly declared: (key: string, declaration: HostDeclaration | null) => void;
   /** Whenever `isSynced` or `isWhole` have become true. */
   readonly onProgress: () => void;
   readonly clock: Clock;
@@ -115,18 +115,18 @@ export class ClaimSources {
 
   #watchDeclarations(
     name: string,
-    [need]: readonly Need[],
-    project: SourceWatchOptions<Declaration>["project"],
+    [need]: readonly WatchedResource[],
+    project: SourceWatchOptions<HostDeclaration>["project"],
     chosen: Chosen,
   ): void {
     const { declared } = this.#options;
     const kind = name === "ingresses" ? "Ingress" : "DNSEndpoint";
-    const gate = this.#gate<Declaration>(chosen, (key, declaration) => {
+    const gate = this.#gate<HostDeclaration>(chosen, (key, declaration) => {
       declared(keyOf(kind, key), declaration ?? null);
     });
     const query = queryOf(chosen);
     this.#add(name, {
-      need: need as Need,
+      need: need as WatchedResource,
       project,
       equal: sameDeclaration,
       query,
@@ -135,15 +135,15 @@ export class ClaimSources {
   }
 
   #watchGateways(chosen: ClaimSourceSettings["gateways"], readsExternalDns: boolean): void {
-    const book = new GatewayBook(this.#options.declared);
+    const book = new GatewayIndex(this.#options.declared);
     this.#onNamespace.push((name, labels) => book.setNamespace(name, labels));
     this.#add("gateways", {
-      need: gatewayNeeds[0] as Need,
+      need: gatewayNeeds[0] as WatchedResource,
       project: projectGateway({ classes: chosen.classes, readsExternalDns }),
       equal: sameGateway,
       ...this.#told<GatewayFacts>("gateways", (key, facts) => book.setGateway(key, facts)),
     });
-    for (const [kind, need] of Object.entries(routeNeeds) as [RouteKind, Need][]) {
+    for (const [kind, need] of Object.entries(routeNeeds) as [RouteKind, WatchedResource][]) {
       this.#add(need.plural, {
         need,
         project: projectRoute(kind, { namespaces: chosen.namespaces, readsExternalDns }),
@@ -165,7 +165,7 @@ export class ClaimSources {
     // What the settings hold has been parsed once already.
     const selector = parseSelector(namespaceSelector) ?? [];
     if (selector.length === 0) return tell;
-    const gate = new NamespaceGate<T>(selector, tell);
+    const gate = new NamespaceFilter<T>(selector, tell);
     this.#onNamespace.push((name, labels) => gate.setNamespace(name, labels));
     return (key, value) => gate.setObject(key, value);
   }
@@ -193,7 +193,7 @@ export class ClaimSources {
   }
 }
 
-function keyOf(kind: Declaration["kind"], key: string): string {
+function keyOf(kind: HostDeclaration["kind"], key: string): string {
   const slash = key.indexOf("/");
   return objectKey({ kind, namespace: key.slice(0, slash), name: key.slice(slash + 1) });
 }

@@ -3,10 +3,10 @@
  * hosts out. Knows no connection. Works on what is known, not on what the last change says.
  */
 import type { HostBackend } from "../../federation/hosts/pool.ts";
-import type { Target } from "../../federation/hosts/declaration.ts";
+import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import type { Network } from "../../federation/members/address.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
-import type { Backend, Said } from "../../federation/members/pool.ts";
+import type { Backend, Annotations } from "../../federation/members/pool.ts";
 import { isDnsName } from "../../kernel/literal.ts";
 import type { Log } from "../../kernel/log.ts";
 import { backendOf, countsOf, type Counts, type Refusal } from "./backend.ts";
@@ -18,8 +18,8 @@ import {
   sameNodeAddresses,
   servicePorts,
   type SliceFacts,
-} from "../sources/source-endpoints.ts";
-import type { ServiceFacts } from "../sources/source-service.ts";
+} from "../sources/endpoints.ts";
+import type { ServiceFacts } from "../sources/service.ts";
 
 export type ClusterViewOptions = {
   readonly cluster: string;
@@ -148,7 +148,7 @@ export class ClusterView {
   }
 
   /** The one name that clients of these targets are to be sent to in the place of addresses; null = none. */
-  aliasOf(targets: readonly Target[]): string | null {
+  aliasOf(targets: readonly HostTarget[]): string | null {
     const names = targets.map((target) => {
       const facts = target.kind === "service" ? this.#services.get(target.service) : undefined;
       return facts === undefined ? null : aliasIn(facts);
@@ -186,7 +186,7 @@ export class ClusterView {
     const facts = this.#services.get(key);
     if (facts?.hasName !== true) return null;
     const counts = this.#countsOf(key);
-    const backend = this.#believe(key, this.#announced(key), counts, facts.said);
+    const backend = this.#believe(key, this.#announced(key), counts, facts.annotations);
     const list = servicePorts(facts, this.#slicesOf.get(key) ?? []);
     const alias = aliasIn(facts);
     return {
@@ -211,7 +211,7 @@ export class ClusterView {
             addresses: announced.flatMap(({ addresses }) => addresses),
             hostnames: announced.flatMap(({ hostnames }) => hostnames),
           };
-    return this.#believe(host, all, sumOf(counts), behind.said);
+    return this.#believe(host, all, sumOf(counts), behind.annotations);
   }
 
   #announced(service: string): Announced {
@@ -228,12 +228,17 @@ export class ClusterView {
     return countsOf(this.#slicesOf.get(service) ?? [], areAllReady);
   }
 
-  #believe(key: string, { addresses, hostnames }: Announced, counts: Counts, said: Said): Backend {
+  #believe(
+    key: string,
+    { addresses, hostnames }: Announced,
+    counts: Counts,
+    annotations: Annotations,
+  ): Backend {
     const { allowed } = this.#options;
     const resolved = hostnames.map((hostname) => this.#watches.addressesOf(hostname));
     const found = resolved.flatMap((host) => (host === null ? [] : [...host.ipv4, ...host.ipv6]));
     const texts = found.length === 0 ? addresses : [...addresses, ...found];
-    const { backend, refusals } = backendOf(texts, counts, said, allowed);
+    const { backend, refusals } = backendOf(texts, counts, annotations, allowed);
     this.#noteRefusals(key, refusals);
     if (hostnames.length === 0) return backend;
     // Known by names alone, none of which has been looked up yet: that says nothing against the addresses from before.

@@ -6,17 +6,17 @@
  * hosts of the other sources go out, and hosts that only an earlier run knew stay. They go when all has been read after
  * all; or REFUSED_MAX_MS later, because then nobody has vouched for them for as long as for a cluster that is out of sight.
  */
-import type { Declaration } from "../../federation/hosts/declaration.ts";
+import type { HostDeclaration } from "../../federation/hosts/declaration.ts";
 import { objectKey } from "../../federation/hosts/declaration.ts";
-import { NamespaceGate } from "../../federation/hosts/namespace-gate.ts";
+import { NamespaceFilter } from "../../federation/hosts/namespace-filter.ts";
 import { parseSelector } from "../../federation/hosts/selector.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Network } from "../../federation/members/address.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import { type Federation, serviceOf } from "../../federation/members/federation.ts";
-import { NOTHING_SAID } from "../../federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../federation/members/pool.ts";
 import { Reflector } from "../watch/reflector.ts";
-import type { ReflectorHealth } from "../watch/sight.ts";
+import type { ReflectorHealth } from "../watch/watch-health.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { Log } from "../../kernel/log.ts";
 import { withCluster } from "./cluster-log.ts";
@@ -32,12 +32,12 @@ import {
   sameNamespace,
   sameNode,
 } from "./project.ts";
-import { projectSlice, sameSlice, type SliceFacts } from "../sources/source-endpoints.ts";
-import { projectService, sameService, type ServiceFacts } from "../sources/source-service.ts";
-import { namespaceNeeds } from "../sources/source-namespace.ts";
+import { projectSlice, sameSlice, type SliceFacts } from "../sources/endpoints.ts";
+import { projectService, sameService, type ServiceFacts } from "../sources/service.ts";
+import { namespaceNeeds } from "../sources/namespace.ts";
 import { UNWATCHED } from "../watch/unwatched.ts";
-import { type SourceHealth, SourceWatch } from "../watch/source-watch.ts";
-import type { Need } from "../sources/source.ts";
+import { type SourceHealth, SourceWatch } from "../watch/optional-watch.ts";
+import type { WatchedResource } from "../watch/watched-resource.ts";
 
 /** As the settings have it. */
 export type SourceSettings = ClaimSourceSettings & {
@@ -51,7 +51,7 @@ export type SourceSettings = ClaimSourceSettings & {
 /** Who hears of host names. */
 export type HostListener = {
   /** `key`: objectKey. Null: the object declares nothing any more. */
-  readonly declared: (key: string, declaration: Declaration | null) => void;
+  readonly declared: (key: string, declaration: HostDeclaration | null) => void;
   /** Once: all that this cluster declares has been told; what is not among it has gone. */
   readonly onRead: () => void;
   /** Once, and before that: all that may be read has been told; of the rest nothing is known. */
@@ -98,7 +98,7 @@ export class Observer {
   readonly #nodes: Reflector<NodeFacts>;
   readonly #namespaces: SourceWatch<NamespaceFacts>;
   readonly #claims: ClaimSources;
-  readonly #gate: NamespaceGate<ServiceFacts>;
+  readonly #gate: NamespaceFilter<ServiceFacts>;
   readonly #places: PlaceCount = new PlaceCount();
   #unlisted = 0;
   #hosts: "unread" | "in part" | "read" = "unread";
@@ -111,7 +111,7 @@ export class Observer {
     this.view = new ClusterView({ cluster, federation, hostnames, allowed, onAlias: hosts.onAlias, log });
     const { services } = sources;
     const selector = services.enabled ? (parseSelector(services.namespaceSelector) ?? []) : [];
-    this.#gate = new NamespaceGate(selector, (key, facts) => this.#onService(key, facts));
+    this.#gate = new NamespaceFilter(selector, (key, facts) => this.#onService(key, facts));
     const common = { transport, clock, random, log };
     this.#claims = new ClaimSources({
       ...common,
@@ -154,7 +154,7 @@ export class Observer {
     const listed = chooseServices ? this.#listedOnce() : (): void => undefined;
     return new SourceWatch({
       ...common,
-      need: namespaceNeeds[0] as Need,
+      need: namespaceNeeds[0] as WatchedResource,
       project: projectNamespace(chooseServices || this.#claims.needsNamespaces),
       equal: sameNamespace,
       sink: {
@@ -256,8 +256,8 @@ export class Observer {
     const { federation, cluster } = this.#options;
     this.#gate.setNamespace(name, facts?.labels);
     this.#claims.setNamespace(name, facts?.labels);
-    const said = facts?.said ?? NOTHING_SAID;
-    federation.setNamespace(cluster, name, said === NOTHING_SAID ? null : said);
+    const annotations = facts?.annotations ?? NO_ANNOTATIONS;
+    federation.setNamespace(cluster, name, annotations === NO_ANNOTATIONS ? null : annotations);
   }
 
   #onNode(name: string, facts: NodeFacts | undefined): void {

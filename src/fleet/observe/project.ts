@@ -2,11 +2,11 @@
 import type { Labels } from "../../federation/hosts/selector.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import { toDnsLabel } from "../../federation/members/label.ts";
-import { NOTHING_SAID, type Said, sameSaid } from "../../federation/members/pool.ts";
+import { NO_ANNOTATIONS, type Annotations, sameAnnotations } from "../../federation/members/pool.ts";
 import type { Projected } from "../watch/store.ts";
-import { at, isLabel, saidBy, text, textMap } from "../sources/raw.ts";
-import { type NodeAddresses, projectNodeAddresses, sameNodeAddresses } from "../sources/source-endpoints.ts";
-import { sameLabels } from "../sources/source-namespace.ts";
+import { at, isLabel, annotationsOf, text, textMap } from "../sources/raw.ts";
+import { type NodeAddresses, projectNodeAddresses, sameNodeAddresses } from "../sources/endpoints.ts";
+import { sameLabels } from "../sources/namespace.ts";
 
 const REGION_LABELS = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
 const ZONE_LABELS = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
@@ -41,7 +41,7 @@ function labelOf(node: unknown, names: readonly string[]): string | null {
 
 export type NamespaceFacts = {
   /** About the traffic of its services. */
-  readonly said: Said;
+  readonly annotations: Annotations;
   /** Empty where nobody asks for them. */
   readonly labels: Labels;
 };
@@ -54,13 +54,13 @@ export function projectNamespace(
 ): (object: unknown) => Projected<NamespaceFacts> | null {
   return (object) => {
     const name = text(at(object, "metadata", "name"));
-    const said = saidBy(object);
-    if (!isLabel(name) || (said === NOTHING_SAID && !wantsLabels)) return null;
+    const annotations = annotationsOf(object);
+    if (!isLabel(name) || (annotations === NO_ANNOTATIONS && !wantsLabels)) return null;
     const labels = wantsLabels ? textMap(at(object, "metadata", "labels")) : NO_LABELS;
-    return { key: name, value: { said, labels } };
+    return { key: name, value: { annotations, labels } };
   };
 }
 
 export function sameNamespace(a: NamespaceFacts, b: NamespaceFacts): boolean {
-  return sameSaid(a.said, b.said) && sameLabels(a.labels, b.labels);
+  return sameAnnotations(a.annotations, b.annotations) && sameLabels(a.labels, b.labels);
 }

@@ -1,6 +1,6 @@
 /** From a resolver's answer to the addresses of a host name: along the chain of CNAMEs, and nothing beside it. */
 import { Packet } from "dns2";
-import type { Message } from "./exchange.ts";
+import type { Message } from "./dns-client.ts";
 
 /** What one question (A or AAAA) gave. `none` = the name has none of this type; `failed` = nobody could say. */
 export type FamilyOutcome =

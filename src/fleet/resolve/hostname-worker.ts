@@ -6,7 +6,7 @@ import { parentPort } from "node:worker_threads";
 import { Packet } from "dns2";
 import { assert } from "../../kernel/assert.ts";
 import { messageOf } from "../../kernel/error.ts";
-import { exchangeWhole, type Server } from "./exchange.ts";
+import { queryWithTcpFallback, type DnsServer } from "./dns-client.ts";
 import { readAnswer, type FamilyOutcome, type HostnameOutcome } from "./hostname-answer.ts";
 import { systemServers } from "./hostname-servers.ts";
 
@@ -15,7 +15,7 @@ export type HostnameJob = {
   /** Without a final dot, lower case. */
   readonly hostname: string;
   /** null = those of /etc/resolv.conf. */
-  readonly servers: readonly Server[] | null;
+  readonly servers: readonly DnsServer[] | null;
 };
 
 export type HostnameReport = { readonly id: number; readonly outcome: HostnameOutcome };
@@ -39,12 +39,12 @@ async function work(job: HostnameJob): Promise<void> {
 }
 
 /** Never rejects: the first server that knows decides, the last failure is told when none does. */
-async function lookUp(name: string, type: number, servers: readonly Server[]): Promise<FamilyOutcome> {
+async function lookUp(name: string, type: number, servers: readonly DnsServer[]): Promise<FamilyOutcome> {
   let last: FamilyOutcome = { kind: "failed", reason: "no resolver is configured" };
   for (const server of servers) {
     try {
       const question = { name, type, recursive: true, options: null };
-      const { message } = await exchangeWhole(question, server, AbortSignal.timeout(serverMs));
+      const { message } = await queryWithTcpFallback(question, server, AbortSignal.timeout(serverMs));
       last = readAnswer(message, name, type);
     } catch (error) {
       last = { kind: "failed", reason: messageOf(error) };

@@ -10,7 +10,7 @@ import { pause, type Clock } from "../../kernel/clock.ts";
 import { isDnsName } from "../../kernel/literal.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { FamilyOutcome, HostnameOutcome } from "./hostname-answer.ts";
-import { HostnameCrew } from "./hostname-crew.ts";
+import { HostnameWorkerPool } from "./hostname-worker-pool.ts";
 import { toServers } from "./hostname-servers.ts";
 
 /** Sorted, canonical spelling, without duplicates. */
@@ -75,7 +75,7 @@ const ownWorkerUrl = new URL(`./hostname-worker${fileExtension}`, import.meta.ur
 
 export function createHostnameResolver(options: HostnameResolverOptions): HostnameResolver {
   const servers = options.servers ?? [];
-  const crew = new HostnameCrew({
+  const crew = new HostnameWorkerPool({
     clock: options.clock,
     log: options.log,
     servers: servers.length === 0 ? null : toServers(servers),
@@ -101,7 +101,7 @@ type Parts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
-  readonly crew: HostnameCrew;
+  readonly crew: HostnameWorkerPool;
 };
 
 class Resolver implements HostnameResolver {

@@ -1,6 +1,6 @@
 /** Reading raw API objects, which are hostile until parsed: every accessor takes anything and gives something usable. */
 import { keyOf } from "../../federation/members/federation.ts";
-import { NOTHING_SAID, type Said } from "../../federation/members/pool.ts";
+import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/pool.ts";
 
 /** The value at a path of own properties; undefined where the path ends early. */
 export function at(value: unknown, first: string, second?: string, third?: string): unknown {
@@ -96,11 +96,11 @@ export const EXPOSE_ANNOTATION = "fedns.io/expose";
 export const HOSTNAME_ANNOTATION = "fedns.io/balancer-hostname";
 
 /** What an object says about traffic: its annotations of our prefix. */
-export function saidBy(object: unknown): Said {
+export function annotationsOf(object: unknown): Annotations {
   const metadata = at(object, "metadata");
   const annotations = at(metadata, "annotations");
-  if (typeof annotations !== "object" || annotations === null) return NOTHING_SAID;
-  if (!Object.keys(annotations).some((name) => name.startsWith(OUR_PREFIX))) return NOTHING_SAID;
+  if (typeof annotations !== "object" || annotations === null) return NO_ANNOTATIONS;
+  if (!Object.keys(annotations).some((name) => name.startsWith(OUR_PREFIX))) return NO_ANNOTATIONS;
   const ours = Object.entries(annotations).filter(
     (entry): entry is [string, string] =>
       entry[0].startsWith(OUR_PREFIX) &&
@@ -108,14 +108,14 @@ export function saidBy(object: unknown): Said {
       entry[0] !== HOSTNAME_ANNOTATION &&
       typeof entry[1] === "string",
   );
-  if (ours.length === 0) return NOTHING_SAID;
-  return { createdAt: text(at(metadata, "creationTimestamp")), annotations: Object.fromEntries(ours) };
+  if (ours.length === 0) return NO_ANNOTATIONS;
+  return { createdAt: text(at(metadata, "creationTimestamp")), values: Object.fromEntries(ours) };
 }
 
 /** As a part of facts, where most objects have none. */
-export function saidPart(object: unknown): { readonly said?: Said } {
-  const said = saidBy(object);
-  return said === NOTHING_SAID ? {} : { said };
+export function annotationsPart(object: unknown): { readonly annotations?: Annotations } {
+  const annotations = annotationsOf(object);
+  return annotations === NO_ANNOTATIONS ? {} : { annotations };
 }
 
 /** `status.loadBalancer.ingress` and its likes: an entry with an address needs no look-up, whatever name is beside it. */

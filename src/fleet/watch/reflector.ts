@@ -15,7 +15,7 @@ import { Deadline } from "../kube/deadline.ts";
 import { isGone, isRecord, KubeError, kubeErrorOfStatus } from "../kube/kube-error.ts";
 import { listAll, readPage, type ListPage } from "../kube/list.ts";
 import { collectionPath, isOlder, objectFacts, parseWatchEvent, type Resource } from "../kube/resource.ts";
-import { Sight, type ReflectorHealth, type ReflectorState } from "./sight.ts";
+import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./watch-health.ts";
 import { Store, type Projected, type Sink } from "./store.ts";
 import type { Query, Transport } from "../kube/transport.ts";
 
@@ -50,7 +50,7 @@ export class Reflector<T> {
   readonly #options: ReflectorOptions<T>;
   readonly #path: string;
   readonly #query: Query;
-  readonly #sight: Sight;
+  readonly #sight: WatchVisibility;
   #state: ReflectorState = "listing";
   #resourceVersion: string | null = null;
   #identity = "";
@@ -70,7 +70,7 @@ export class Reflector<T> {
     this.#options = options;
     this.#path = collectionPath(options.resource);
     this.#query = options.query ?? {};
-    this.#sight = new Sight(options.clock);
+    this.#sight = new WatchVisibility(options.clock);
     this.store = new Store(options);
   }
 

@@ -1,5 +1,5 @@
 /** How a resource looks that nobody watches: nothing is seen of it, and nobody is blind for it. */
-import type { ReflectorHealth } from "./sight.ts";
+import type { ReflectorHealth } from "./watch-health.ts";
 
 /** Of what is switched off, or has not been looked at yet. */
 export const UNWATCHED: ReflectorHealth = {

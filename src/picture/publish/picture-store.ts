@@ -5,7 +5,7 @@ import { OperationalError } from "../../kernel/error.ts";
 import { compactInto } from "../write/compact.ts";
 import { createPicture } from "../write/create.ts";
 import { Header, type Memory } from "../format/layout.ts";
-import { HeldBook, mergeHeld } from "./held.ts";
+import { CachedAddresses, mergeHeld } from "./cached-addresses.ts";
 import { PictureWriter } from "../write/writer.ts";
 
 /** The file is sparse: what is not used takes no room on the disk. */
@@ -31,7 +31,7 @@ export class PictureStore {
   #file: PictureFile;
   /** Those before, until no reader is left in any of them. */
   #formers: readonly PictureFile[] = [];
-  readonly held: HeldBook = new HeldBook();
+  readonly held: CachedAddresses = new CachedAddresses();
   writer: PictureWriter;
 
   /** Opens the picture that the supervisor has prepared. */

@@ -7,7 +7,7 @@ import { createPicture } from "../write/create.ts";
 import { recover } from "../write/transaction.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
 import { Header } from "../format/layout.ts";
-import { holdAll } from "./held.ts";
+import { holdAll } from "./cached-addresses.ts";
 import { ENDPOINT_CAPACITY, PICTURE_OCTETS } from "./picture-store.ts";
 
 export type Prepared = {

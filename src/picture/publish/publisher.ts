@@ -15,7 +15,7 @@ import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
 import { first } from "./batch.ts";
 import { learnNumbers, Numbers } from "./numbering.ts";
 import { type Geography, writeGeography } from "./geography.ts";
-import type { Departed } from "./held.ts";
+import type { Departed } from "./cached-addresses.ts";
 import { hostsIn } from "./host-nodes.ts";
 import type { PictureStore } from "./picture-store.ts";
 import { memoryRecord } from "./saved.ts";
@@ -175,7 +175,7 @@ export class Publisher {
     if (this.#serviceWriter.isSettled) return;
     this.#serviceWriter.isSettled = true;
     for (const { backends } of this.#options.federation.members)
-      for (const [key, { said }] of backends) if (said === null) this.touchService(key);
+      for (const [key, { annotations }] of backends) if (annotations === null) this.touchService(key);
   }
 
   /** From now on a name that is not there does not exist. */

@@ -81,7 +81,7 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
       const member = names.get(cluster);
       const alias = aliasOf(aliases, cluster);
       const target = alias === null ? { ipv4, ipv6 } : { ipv4: [], ipv6: [], alias };
-      const backend = { readyEndpoints, wantedEndpoints, said: null, ...target, ...named };
+      const backend = { readyEndpoints, wantedEndpoints, annotations: null, ...target, ...named };
       if (member !== undefined) federation.setBackend(member, service, backend);
     }
   }

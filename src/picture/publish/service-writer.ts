@@ -17,7 +17,7 @@ import { HEALTH_FULL, HOSTS, type Memory } from "../format/layout.ts";
 import { healthOf, setHealth, setVerdict, verdictOf } from "../format/in-place.ts";
 import type { Member } from "../format/member.ts";
 import type { PictureWriter } from "../write/writer.ts";
-import { heldUntilOf } from "./held.ts";
+import { heldUntilOf } from "./cached-addresses.ts";
 import { aliasOf, portLabels, serviceKey } from "./saved.ts";
 import type { PublishedFederation } from "./structure.ts";
 
@@ -31,7 +31,7 @@ export type ServicePlan = {
 };
 
 /** How well an address is: what a probe, a ramp or an operator says. */
-export type Vital = {
+export type EndpointState = {
   /** 0 down .. 255 full. */
   readonly health: number;
   readonly verdict: number;
@@ -43,7 +43,7 @@ export type Vital = {
 export type Steering = {
   planOf(key: string, federation: Federation): ServicePlan;
   /** Null = nobody looks after the addresses of this service in this cluster: they are in full health. Of an address null: as it was. */
-  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital | null) | null;
+  vitalsOf(key: string, cluster: string): ((address: number | string) => EndpointState | null) | null;
 };
 
 /** All clusters alike, every address well. */
@@ -52,7 +52,7 @@ export const EVENLY: Steering = {
   vitalsOf: () => null,
 };
 
-const WELL: Vital = { health: HEALTH_FULL, verdict: 0, since: 0 };
+const WELL: EndpointState = { health: HEALTH_FULL, verdict: 0, since: 0 };
 
 export type ServiceWriterOptions = {
   readonly federation: Federation;
@@ -60,7 +60,7 @@ export type ServiceWriterOptions = {
   readonly steering: Steering;
 };
 
-type Rise = { readonly endpoint: number; readonly vital: Vital };
+type Rise = { readonly endpoint: number; readonly vital: EndpointState };
 
 /**
  * Health is written in place and counts at once, what else is said of a service counts with the commit. So an address
@@ -101,7 +101,7 @@ export class ServiceWriter {
       return false;
     }
     // What the unheard ones say may be what counts, and the picture still knows what it was.
-    const isKept = !this.isSettled && declared.some(({ backend }) => backend.said === null);
+    const isKept = !this.isSettled && declared.some(({ backend }) => backend.annotations === null);
     const known = isKept ? writer.poolOf(ids[0] ?? 0, bytes) : null;
     const plan = known === null ? steering.planOf(key, federation) : planIn(known, declared);
     const aliases = isHostKey(key) ? [] : aliasesOf(declared);
@@ -188,7 +188,7 @@ export class ServiceWriter {
   }
 }
 
-function setVital(memory: Memory, endpoint: number, { health, verdict, since }: Vital): void {
+function setVital(memory: Memory, endpoint: number, { health, verdict, since }: EndpointState): void {
   setHealth(memory, endpoint, health);
   setVerdict(memory, endpoint, verdict, since);
 }

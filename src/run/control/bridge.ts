@@ -10,7 +10,7 @@ import { isSameFederations, readSaved, restore } from "../../picture/publish/sav
 import { CLUSTERS_MAX } from "../../picture/format/layout.ts";
 import { hostSuffixes, publishedFederations } from "./settings.ts";
 import type { Traffic } from "../../traffic/plan/traffic.ts";
-import type { ZoneSet } from "../../federation/zones/zone-book.ts";
+import type { ZoneSet } from "../../federation/zones/zone-store.ts";
 
 export type BridgeParts = {
   readonly config: Config;

@@ -6,10 +6,10 @@ import type { Config } from "../config/config.ts";
 import { createLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
-import { Board, BOARD_OCTETS } from "../../answer/board/board.ts";
+import { Scoreboard, BOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import type { ControlStatus, FromControl, ToControl } from "./messages.ts";
 import { controlMetrics } from "./metrics.ts";
-import { openPlane, type Plane } from "./plane.ts";
+import { openControlPlane, type ControlPlane } from "./control-plane.ts";
 import { addTrafficMetrics } from "./traffic-metrics.ts";
 
 const SETTLE_LOOK_MS = 20;
@@ -24,7 +24,7 @@ function send(message: FromControl): void {
 async function start(config: Config, picturePath: string, boardFd: number): Promise<void> {
   const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
   const log = createLog({ level: config.log.level, process: "control", pretty: isPretty });
-  const board = new Board(mapInherited(boardFd, BOARD_OCTETS).buffer);
+  const board = new Scoreboard(mapInherited(boardFd, BOARD_OCTETS).buffer);
   const store = new PictureStore({
     path: picturePath,
     log,
@@ -33,7 +33,7 @@ async function start(config: Config, picturePath: string, boardFd: number): Prom
   });
   // The control process before this one may have died between putting a fresh picture in place and saying so.
   board.raiseGeneration();
-  const plane = await openPlane({ config, store, clock, random, log });
+  const plane = await openControlPlane({ config, store, clock, random, log });
   plane.run(new AbortController().signal);
   reportWhenSettled(plane);
   answerSupervisor(plane);
@@ -41,7 +41,7 @@ async function start(config: Config, picturePath: string, boardFd: number): Prom
   clock.after(5_000, flushCompileCache);
 }
 
-function reportWhenSettled({ members, publisher }: Plane): void {
+function reportWhenSettled({ members, publisher }: ControlPlane): void {
   const look = (): void => {
     if (publisher.isComplete && publisher.health.pending === 0) send({ kind: "settled" });
     else if (!publisher.isComplete && members.every((member) => member.isSettled)) send({ kind: "settled" });
@@ -50,7 +50,7 @@ function reportWhenSettled({ members, publisher }: Plane): void {
   clock.after(SETTLE_LOOK_MS, look);
 }
 
-function answerSupervisor(plane: Plane): void {
+function answerSupervisor(plane: ControlPlane): void {
   const registry = controlMetrics(plane);
   addTrafficMetrics(registry, {
     clusters: plane.members.map(({ name }) => name),
@@ -71,7 +71,7 @@ function answerSupervisor(plane: Plane): void {
   });
 }
 
-function statusOf(plane: Plane): ControlStatus {
+function statusOf(plane: ControlPlane): ControlStatus {
   const { members, hosts, zones, publisher, hostnames, orders, traffic, health } = plane;
   return {
     isStale: !members.every((member) => member.isSynced),
@@ -87,7 +87,7 @@ function statusOf(plane: Plane): ControlStatus {
 }
 
 /** Saved health is worth a moment, but nobody waits for a disk that does not answer. */
-async function stop({ health }: Plane): Promise<void> {
+async function stop({ health }: ControlPlane): Promise<void> {
   clock.after(STOP_MAX_MS, () => process.exit(0));
   await health.close();
   process.exit(0);

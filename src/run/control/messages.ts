@@ -1,8 +1,8 @@
 /** What the supervisor and the control process say to each other over the IPC channel. */
 import type { Config } from "../config/config.ts";
-import type { BookStatus } from "../../traffic/probe/report.ts";
+import type { HealthTrackerStatus } from "../../traffic/probe/report.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
-import type { HostStatus } from "../../federation/hosts/host-desk.ts";
+import type { HostStatus } from "../../federation/hosts/host-controller.ts";
 import type { OrdersStatus, SteeringStatus } from "../../traffic/orders/order-status.ts";
 
 export type ToControl =
@@ -51,5 +51,5 @@ export type ControlStatus = {
   readonly hostnames: Readonly<Record<string, unknown>>;
   readonly orders: OrdersStatus;
   readonly steering: SteeringStatus;
-  readonly health: BookStatus;
+  readonly health: HealthTrackerStatus;
 };

@@ -1,14 +1,14 @@
 /** The control plane's numbers for Prometheus, read at scrape time from the facts that its parts keep anyway. */
 import { Gauge, Registry } from "prom-client";
-import type { ReflectorHealth } from "../../fleet/watch/sight.ts";
+import type { ReflectorHealth } from "../../fleet/watch/watch-health.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
-import type { HostDesk } from "../../federation/hosts/host-desk.ts";
+import type { HostController } from "../../federation/hosts/host-controller.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
 
 export type MetricParts = {
   readonly members: readonly ClusterMember[];
   readonly publisher: Publisher;
-  readonly hosts: HostDesk;
+  readonly hosts: HostController;
 };
 
 export function controlMetrics({ members, publisher, hosts }: MetricParts): Registry {

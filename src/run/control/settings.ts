@@ -1,12 +1,11 @@
 /** From settings to the names, zones and records that they mean. */
-import type { ClusterConfig, Config } from "../config/config.ts";
-import type { TerritoryParts } from "../../federation/hosts/rules.ts";
-import { territoryOf } from "../../federation/hosts/territory.ts";
+import type { Config } from "../config/config.ts";
+import type { HostAuthority } from "../../federation/hosts/rules.ts";
+import { hostAuthorityOf } from "../../federation/hosts/authority.ts";
 import { fromHex } from "../../dns/message/hex.ts";
 import { type Name, nameOf } from "../../dns/message/name.ts";
 import { putU32 } from "../../dns/message/wire.ts";
 import { parseAddress } from "../../federation/members/address.ts";
-import { type Place, sortPlaces } from "../../federation/members/cluster.ts";
 import type { PublishedFederation } from "../../picture/publish/structure.ts";
 import { generatedZone, type Nameserver } from "../../dns/zone/generated.ts";
 import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
@@ -23,8 +22,8 @@ export function hostSuffixes({ sources, hosts }: Config): Name[] {
 }
 
 /** Which names are free for hosts, with these zones. */
-export function territoryIn(config: Config, zones: readonly Zone[]): TerritoryParts {
-  return territoryOf({
+export function hostAuthorityIn(config: Config, zones: readonly Zone[]): HostAuthority {
+  return hostAuthorityOf({
     zones,
     domains: publishedFederations(config).map(({ domain }) => domain),
     nameservers: config.nameservers.map(({ name }) => nameOf(name)),
@@ -61,12 +60,4 @@ function octetsOf(ipv4: number): Uint8Array {
   const octets = new Uint8Array(4);
   putU32(octets, 0, ipv4);
   return octets;
-}
-
-/** Null = from the nodes. A region alone is a place without a zone. */
-export function placesOf(settings: ClusterConfig): readonly Place[] | null {
-  const { region, zones } = settings;
-  if (region === null) return null;
-  if (zones === null || zones.length === 0) return [{ region, zone: null }];
-  return sortPlaces(zones.map((zone) => ({ region, zone })));
 }

@@ -1,13 +1,13 @@
 /** What decides about traffic in numbers for Prometheus: orders, shares, probes and the fleet's guard. */
 import { Gauge, type Registry } from "prom-client";
-import type { BookStatus } from "../../traffic/probe/report.ts";
+import type { HealthTrackerStatus } from "../../traffic/probe/report.ts";
 import { type Order, SHARE_FULL } from "../../traffic/orders/order.ts";
 import type { Orders } from "../../traffic/orders/orders.ts";
 
 export type TrafficFacts = {
   readonly clusters: readonly string[];
   readonly orders: () => Orders;
-  readonly health: () => Pick<BookStatus, "up" | "down" | "unknown" | "probes" | "guard">;
+  readonly health: () => Pick<HealthTrackerStatus, "up" | "down" | "unknown" | "probes" | "guard">;
   readonly wallMs: () => number;
 };
 

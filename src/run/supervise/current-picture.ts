@@ -1,9 +1,9 @@
 /** The picture as the supervisor looks at it, for reports only. */
 import { openPictureFile, type PictureFile } from "../../kernel/native/picture-file.ts";
-import type { Board } from "../../answer/board/board.ts";
+import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 
 /** The file at the path, opened again when control has replaced it. */
-export function currentPicture(path: string, board: Board): () => PictureFile {
+export function currentPicture(path: string, board: Scoreboard): () => PictureFile {
   let generation = -1;
   let file: PictureFile | null = null;
   return () => {

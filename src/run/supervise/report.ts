@@ -4,19 +4,19 @@ import { joinMetrics } from "../admin/metrics-text.ts";
 import { Counter } from "../../answer/terms/counter.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { ControlStatus } from "../control/messages.ts";
-import type { Board } from "../../answer/board/board.ts";
+import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import type { PictureFile } from "../../kernel/native/picture-file.ts";
 import { Header } from "../../picture/format/layout.ts";
-import type { KeeperHealth } from "./keeper.ts";
+import type { ProcessHealth } from "./process-supervisor.ts";
 
 export type ReportSources = {
   readonly version: string;
   readonly startedMs: number;
   readonly clock: Clock;
-  readonly board: Board;
+  readonly board: Scoreboard;
   readonly picture: () => PictureFile;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
-  readonly processes: () => { readonly serve: KeeperHealth; readonly control: KeeperHealth };
+  readonly processes: () => { readonly serve: ProcessHealth; readonly control: ProcessHealth };
   readonly isSaved: boolean;
   readonly isSettled: () => boolean;
   readonly isDraining: () => boolean;

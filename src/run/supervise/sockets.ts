@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { libc } from "../../kernel/native/libc.ts";
 import { openTcp, openUdp, type SocketAddress } from "../../kernel/native/socket.ts";
-import { BLOCKS_MAX } from "../../answer/board/board.ts";
+import { BLOCKS_MAX } from "../../answer/scoreboard/scoreboard.ts";
 
 /** Old and new serve processes have blocks of the board at the same time. */
 const WORKERS_MAX = BLOCKS_MAX / 2;

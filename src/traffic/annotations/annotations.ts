@@ -12,7 +12,7 @@
  * `fedns.io/clusters` is a number only: which clusters are preferred is said by weights. One of weight 0, or that is not
  * named where others are, is in reserve: used when the others can bear no more, not "never" (a drain says never).
  */
-import { parseCount, parseNames, parsePolicy, parseTtl, parseWeights, type Verdict } from "./values.ts";
+import { parseCount, parseNames, parsePolicy, parseTtl, parseWeights, type ParsedValue } from "./values.ts";
 import type { PolicyName } from "./values.ts";
 
 export type Values = {
@@ -57,7 +57,7 @@ export const ANNOTATIONS: { readonly [K in SettingName]: string } = {
   capacity: "fedns.io/capacity",
 };
 
-const PARSERS: { readonly [K in SettingName]: (text: string) => Verdict<Values[K]> } = {
+const PARSERS: { readonly [K in SettingName]: (text: string) => ParsedValue<Values[K]> } = {
   policy: parsePolicy,
   weights: parseWeights,
   order: parseNames,
@@ -102,7 +102,7 @@ export function readAnnotations(
   return { settings: settings as Settings, problems: problems.slice(0, PROBLEMS_MAX) };
 }
 
-function judge(name: SettingName, value: unknown): Verdict<Values[SettingName]> {
+function judge(name: SettingName, value: unknown): ParsedValue<Values[SettingName]> {
   if (typeof value !== "string") return { kind: "wrong", message: "must be a text; put it in quotes" };
   const text = value.length > TEXT_MAX ? null : value.trim();
   if (text === null) return { kind: "wrong", message: `is longer than ${TEXT_MAX} characters; shorten it` };

@@ -4,7 +4,7 @@ import { parseDuration } from "../../kernel/duration.ts";
 const POLICY_NAMES = ["geo", "nearest", "weighted", "failover", "all"] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];
 
-export type Verdict<T> =
+export type ParsedValue<T> =
   | { readonly kind: "value"; readonly value: T; readonly warning?: string }
   | { readonly kind: "wrong"; readonly message: string };
 
@@ -16,7 +16,7 @@ const TTL_MAX_SECONDS = 2_147_483_647;
 /** Below this, resolvers ask all the time, and many keep an answer longer anyway. */
 const TTL_LOW_SECONDS = 5;
 
-export function parsePolicy(text: string): Verdict<PolicyName> {
+export function parsePolicy(text: string): ParsedValue<PolicyName> {
   const policy = POLICY_NAMES.find((name) => name === text.toLowerCase());
   return policy === undefined
     ? wrong(`must be one of ${POLICY_NAMES.join(", ")}`)
@@ -24,7 +24,7 @@ export function parsePolicy(text: string): Verdict<PolicyName> {
 }
 
 /** "a=3,b=1". A weight of 0: in reserve (policy/standing.ts). */
-export function parseWeights(text: string): Verdict<ReadonlyMap<string, number>> {
+export function parseWeights(text: string): ParsedValue<ReadonlyMap<string, number>> {
   const form = "must be CLUSTER=WEIGHT, with commas between, like us-west=3,eu-central=1";
   const weights = new Map<string, number>();
   for (const part of text.split(",", NAMED_MAX + 1)) {
@@ -41,7 +41,7 @@ export function parseWeights(text: string): Verdict<ReadonlyMap<string, number>>
 }
 
 /** "a,b,c" */
-export function parseNames(text: string): Verdict<readonly string[]> {
+export function parseNames(text: string): ParsedValue<readonly string[]> {
   const names = text.split(",", NAMED_MAX + 1).map((name) => name.trim());
   if (names.length > NAMED_MAX) return tooMany();
   if (names.includes("")) return wrong("must be clusters, with commas between; there is a comma too many");
@@ -53,14 +53,14 @@ export function parseNames(text: string): Verdict<readonly string[]> {
     : wrong(`has ${again} twice; remove one of the two`);
 }
 
-export function parseCount(text: string, minimum: number, maximum: number): Verdict<number> {
+export function parseCount(text: string, minimum: number, maximum: number): ParsedValue<number> {
   const value = wholeNumber(text, minimum, maximum);
   return value === null
     ? wrong(`must be a whole number from ${minimum} to ${maximum}`)
     : { kind: "value", value };
 }
 
-export function parseTtl(text: string): Verdict<number> {
+export function parseTtl(text: string): ParsedValue<number> {
   const value = (parseDuration(text) ?? Number.NaN) / 1000;
   if (!Number.isInteger(value) || value < 1 || value > TTL_MAX_SECONDS)
     return wrong(`must be seconds from 1 to ${TTL_MAX_SECONDS}, or like 30s, 5m, 1h`);
@@ -79,10 +79,10 @@ function wholeNumber(text: string, minimum: number, maximum: number): number | n
   return value >= minimum && value <= maximum ? value : null;
 }
 
-function tooMany(): Verdict<never> {
+function tooMany(): ParsedValue<never> {
   return wrong(`names more than ${NAMED_MAX} clusters; name fewer`);
 }
 
-function wrong(message: string): Verdict<never> {
+function wrong(message: string): ParsedValue<never> {
   return { kind: "wrong", message };
 }

@@ -25,7 +25,7 @@
  * The guard lets go when, by the same count, that is no longer so. A held target falls with its next bad probe
  * then; one that is good again never left. An operator may overrule it until it would have let go by itself.
  */
-import type { History } from "./target.ts";
+import type { ProbeHistory } from "./probe-history.ts";
 
 /** Falls so long ago count as part of what happens now; so long we wait for the word of all. */
 const togetherMs = 120_000;
@@ -34,7 +34,7 @@ const leastClusters = 2;
 export type Voter = {
   /** The cluster the target stands in. */
   readonly cluster: string;
-  readonly history: History;
+  readonly history: ProbeHistory;
 };
 
 /** `evidenceMs`: when it began; see `evidenceFrom`. */

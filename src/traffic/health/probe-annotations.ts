@@ -24,7 +24,7 @@ import { type Read, readBody, readCodes, readCount, readDuration, readYes } from
 import { type ProbeQuestion, type ProbeSpec, type ProbeTiming } from "./probe-spec.ts";
 import { parseProbeUrl } from "./probe-url.ts";
 import { maxRampMs } from "./ramp.ts";
-import { standardThresholds } from "./target.ts";
+import { standardThresholds } from "./probe-history.ts";
 
 export const probeAnnotation = "fedns.io/probe";
 const slowStartAnnotation = "fedns.io/slow-start";

@@ -1,5 +1,5 @@
 /** What a probe asks and how often: the words that the parser, the probes and the book share. */
-import type { Thresholds } from "./target.ts";
+import type { Thresholds } from "./probe-history.ts";
 
 /** Numbers from..to, both inclusive. */
 export type CodeRange = readonly [from: number, to: number];

@@ -8,8 +8,8 @@
 import { z } from "zod";
 import { maxDoublings } from "./damping.ts";
 import { maxRampMs } from "./ramp.ts";
-import type { History, TargetState } from "./target.ts";
-import type { Forced } from "./verdict.ts";
+import type { ProbeHistory, ProbeState } from "./probe-history.ts";
+import type { Forced } from "./health-reason.ts";
 
 /** What is older is not believed any more. */
 export const savedForMs = 86_400_000;
@@ -23,7 +23,7 @@ export type Force = { readonly state: Forced; readonly untilWallMs: number | nul
 
 /** Keys are the book's: of targets, and of endpoints that use them. */
 export type HealthMemory = {
-  readonly targets: ReadonlyMap<string, History>;
+  readonly targets: ReadonlyMap<string, ProbeHistory>;
   /** Moments when ramps that go on began. */
   readonly ramps: ReadonlyMap<string, number>;
   readonly forced: ReadonlyMap<string, Force>;
@@ -38,7 +38,7 @@ type Moment = {
 
 type SavedTarget = {
   readonly key: string;
-  readonly state: TargetState;
+  readonly state: ProbeState;
   readonly ageMs: number;
   readonly flippedAgeMs: number | null;
   readonly doublings: number;
@@ -129,7 +129,7 @@ export function fromSaved(raw: unknown, { nowMs, wallMs }: Moment): Recalled | n
   };
 }
 
-function historyOf(saved: SavedTarget, at: (ageMs: number) => number): History {
+function historyOf(saved: SavedTarget, at: (ageMs: number) => number): ProbeHistory {
   return {
     state: saved.state,
     sinceMs: at(saved.ageMs),

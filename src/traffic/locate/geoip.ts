@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import geoip from "geoip-lite";
 import type { Gathered } from "./table.ts";
-import { PlaceBook } from "./places.ts";
+import { ClientClasses } from "./client-classes.ts";
 import { PrefixTree } from "./prefix-tree.ts";
 
 /** A range of this many addresses counts as much as a record of IPv6 when the middle of a class is sought. */
@@ -17,7 +17,7 @@ const WEIGHT_V6 = 256;
 type GeoipSource = { readonly version: string; readonly folder: string };
 
 export function gatherGeoip({ version, folder }: GeoipSource): Gathered {
-  const places = new PlaceBook();
+  const places = new ClientClasses();
   const v4 = new PrefixTree();
   const recordsV4 = gatherV4(v4, places);
   const v6 = new PrefixTree();
@@ -35,7 +35,7 @@ export function gatherGeoip({ version, folder }: GeoipSource): Gathered {
   };
 }
 
-function gatherV4(tree: PrefixTree, places: PlaceBook): number {
+function gatherV4(tree: PrefixTree, places: ClientClasses): number {
   let records = 0;
   for (let address = 1; address < 2 ** 32;) {
     const entry = geoip.lookup(address);
@@ -78,7 +78,7 @@ const SAMPLES = 2000;
 const AGREEING_MIN = 0.95;
 
 /** The number of records with a place; null when the file is not what the library makes of it. */
-export function gatherV6(tree: PrefixTree, places: PlaceBook, file: Buffer): number | null {
+export function gatherV6(tree: PrefixTree, places: ClientClasses, file: Buffer): number | null {
   const count = file.length / RECORD_OCTETS;
   if (!Number.isInteger(count)) return null;
   const step = Math.max(1, Math.floor(count / SAMPLES));

@@ -5,7 +5,7 @@ import { LRUCache } from "lru-cache";
 import { Reader, type Response } from "mmdb-lib";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { damaged, type FoundPrefix, walkTree } from "./mmdb-tree.ts";
-import { PlaceBook } from "./places.ts";
+import { ClientClasses } from "./client-classes.ts";
 import { PrefixTree } from "./prefix-tree.ts";
 import type { Gathered } from "./table.ts";
 
@@ -23,7 +23,7 @@ export function gatherMmdb(path: string): Gathered {
   const octets = read(path);
   const reader = open(octets);
   const { metadata } = reader;
-  const places = new PlaceBook();
+  const places = new ClientClasses();
   const trees = { 4: new PrefixTree(), 6: new PrefixTree() };
   const placeOf = new Map<number, readonly [unknown, unknown]>();
   let records = 0;

@@ -3,7 +3,7 @@ import type { ClientClass } from "../../federation/members/client.ts";
 import { encodeClients } from "../../picture/format/clients-encode.ts";
 import { CLASS_SPECIAL, CLIENTS_LEAVES_V4, CLIENTS_LEAVES_V6 } from "../../picture/format/clients.ts";
 import { classOfNetwork, type LocatedNetwork, type Prefix, prefixOf } from "./network.ts";
-import type { PlaceBook } from "./places.ts";
+import type { ClientClasses } from "./client-classes.ts";
 import { PrefixTree } from "./prefix-tree.ts";
 import { SPECIAL_PREFIXES } from "./special.ts";
 
@@ -26,7 +26,7 @@ export type Gathered = {
   readonly source: string;
   readonly v4: PrefixTree;
   readonly v6: PrefixTree;
-  readonly places: PlaceBook;
+  readonly places: ClientClasses;
   readonly records: number;
   /** Sentences about what is not as it should be. */
   readonly warnings: readonly string[];

@@ -1,5 +1,5 @@
 /** Orders and steering as /status shows them: plain values, times as dates. */
-import type { Order, Target } from "./order.ts";
+import type { Order, OrderTarget } from "./order.ts";
 import { endOfDrainMs, shareOfDrain } from "./orders.ts";
 
 export type HeldEndpoint = {
@@ -22,9 +22,9 @@ export type HeldAddresses = {
   /** Why that is no proof: other replicas, names exported elsewhere. */
   readonly unprovable: readonly string[];
 };
-export type Held = (target: Target) => HeldAddresses | null;
+export type Held = (target: OrderTarget) => HeldAddresses | null;
 
-export type OrderStatus = Target & {
+export type OrderStatus = OrderTarget & {
   readonly order: "drain" | "force up" | "force down";
   readonly since: string;
   /** The end of a drain's ramp, or of a force; null = until taken back. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** What an order is about: a whole cluster, one service there, or one address of it. */
-export type Target = {
+export type OrderTarget = {
   readonly cluster: string;
   /** "namespace/name", or a host; null = all. */
   readonly service: string | null;
@@ -11,7 +11,7 @@ export type Target = {
 };
 
 type Said = {
-  readonly target: Target;
+  readonly target: OrderTarget;
   /** Wall time, ms. */
   readonly sinceMs: number;
   readonly by: string;
@@ -32,16 +32,16 @@ export type Order = Drain | Force;
 export type OrderRequest =
   | {
       readonly action: "drain";
-      readonly target: Target;
+      readonly target: OrderTarget;
       readonly overMs: number;
       readonly isForced: boolean;
       readonly by: string;
       readonly reason: string | null;
     }
-  | { readonly action: "undrain"; readonly target: Target }
+  | { readonly action: "undrain"; readonly target: OrderTarget }
   | {
       readonly action: "force";
-      readonly target: Target;
+      readonly target: OrderTarget;
       /** "none" takes back what was forced. */
       readonly verdict: "up" | "down" | "none";
       /** Null = until taken back. */
@@ -87,13 +87,13 @@ export function writeOrders(orders: readonly Order[]): string {
 }
 
 /** For people: "us-west", "demo/hello in us-west", "192.0.2.1 of demo/hello in us-west". */
-export function targetText({ cluster, service, address }: Target): string {
+export function targetText({ cluster, service, address }: OrderTarget): string {
   const within = service === null ? cluster : `${service} in ${cluster}`;
   return address === null ? within : `${address} of ${within}`;
 }
 
 /** The same for the same target; no part of it holds a space. */
-export function targetKey({ cluster, service, address }: Target): string {
+export function targetKey({ cluster, service, address }: OrderTarget): string {
   return `${cluster} ${service ?? ""} ${address ?? ""}`;
 }
 

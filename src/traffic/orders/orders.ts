@@ -15,7 +15,7 @@ import {
   type Force,
   type Order,
   SHARE_FULL,
-  type Target,
+  type OrderTarget,
   targetKey,
   targetText,
 } from "./order.ts";
@@ -76,7 +76,7 @@ export class Orders {
    * To 0 over `overMs`. The same again goes on with the one that runs (a script may repeat itself); another duration
    * begins at the share that is left.
    */
-  drain(target: Target, overMs: number, nowMs: number, author: Author): Effect {
+  drain(target: OrderTarget, overMs: number, nowMs: number, author: Author): Effect {
     const name = targetText(target);
     const known = this.#drainOf(target);
     const share = known === undefined ? SHARE_FULL : shareOfDrain(known, nowMs);
@@ -90,7 +90,7 @@ export class Orders {
   }
 
   /** At once: how fast what comes back is loaded is slow start's to say. */
-  undrain(target: Target): Effect {
+  undrain(target: OrderTarget): Effect {
     const name = targetText(target);
     const known = this.#drainOf(target);
     const rest = this.#orders.filter(
@@ -106,7 +106,7 @@ export class Orders {
   }
 
   /** A force of the same target takes the place of the one before. */
-  force(target: Target, { verdict, forMs }: Forcing, nowMs: number, author: Author): Effect {
+  force(target: OrderTarget, { verdict, forMs }: Forcing, nowMs: number, author: Author): Effect {
     const untilMs = forMs === null ? null : nowMs + forMs;
     const known = this.#forceOf(target);
     this.#replace(known, { kind: "force", target, verdict, sinceMs: nowMs, untilMs, ...author });
@@ -119,7 +119,7 @@ export class Orders {
     return { isChanged: true, text: `${targetText(target)} is forced ${verdict}${time}${note}` };
   }
 
-  unforce(target: Target): Effect {
+  unforce(target: OrderTarget): Effect {
     const name = targetText(target);
     const known = this.#forceOf(target);
     if (known === undefined)
@@ -177,7 +177,7 @@ export class Orders {
    * What is forced for one address: by itself, with its service or with its cluster. That a whole cluster is down is
    * said by its share (shareOf), and by none of its addresses.
    */
-  addressForceOf({ cluster, service, address }: Target, nowMs: number): "up" | "down" | null {
+  addressForceOf({ cluster, service, address }: OrderTarget, nowMs: number): "up" | "down" | null {
     const whole = this.#forceAt(cluster, null, null, nowMs);
     return worst([
       whole === "down" ? null : whole,
@@ -187,7 +187,7 @@ export class Orders {
   }
 
   /** The services and addresses of a cluster that have orders of their own. */
-  targetsIn(cluster: string): readonly Target[] {
+  targetsIn(cluster: string): readonly OrderTarget[] {
     const targets = this.#orders.map((order) => order.target);
     return targets.filter(
       (target) => target.cluster === cluster && (target.service ?? target.address) !== null,
@@ -237,11 +237,11 @@ export class Orders {
     );
   }
 
-  #drainOf({ cluster, service, address }: Target): Drain | undefined {
+  #drainOf({ cluster, service, address }: OrderTarget): Drain | undefined {
     return this.#at(cluster, service, address).drain;
   }
 
-  #forceOf({ cluster, service, address }: Target): Force | undefined {
+  #forceOf({ cluster, service, address }: OrderTarget): Force | undefined {
     return this.#at(cluster, service, address).force;
   }
 

@@ -1,33 +1,57 @@
 /** All that decides about traffic beside readiness, in one place: plans, orders, health; each change goes on to the publisher. */
 import type { Clock } from "../../kernel/clock.ts";
-import type { Config } from "../../run/config/config.ts";
 import { parseAddress } from "../../federation/members/address.ts";
 import type { Federation } from "../../federation/members/federation.ts";
 import { mergePorts, portConflictText } from "../../federation/members/ports.ts";
+import type { ProbeRule } from "../health/probe-rules.ts";
 import type { ProbeTiming } from "../health/probe-spec.ts";
-import type { HealthBook } from "../probe/book.ts";
+import type { HealthTracker } from "../probe/health-tracker.ts";
 import type { HealthChange } from "../probe/report.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
-import type { ServicePlan, Steering, Vital } from "../../picture/publish/service-writer.ts";
+import type { ServicePlan, Steering, EndpointState } from "../../picture/publish/service-writer.ts";
 import type { Defaults } from "../annotations/merge.ts";
-import type { Target } from "../orders/order.ts";
+import type { PolicyName } from "../annotations/values.ts";
+import type { OrderTarget } from "../orders/order.ts";
 import type { Orders } from "../orders/orders.ts";
-import type { Complaint } from "./complaint.ts";
-import { PlanBook } from "./plans.ts";
-import { placesOf, VitalBook } from "./vitals.ts";
+import type { ObjectWarning } from "../../federation/members/object-warning.ts";
+import { PlanCache } from "./plan-cache.ts";
+import { placesOf, EndpointHealthCache } from "./endpoint-health-cache.ts";
 import type { SteeringStatus } from "../orders/order-status.ts";
 
+/** What the settings say about traffic: of the whole configuration the part that plans and probes go by. */
+export type TrafficSettings = {
+  readonly traffic: {
+    readonly policy: PolicyName;
+    readonly weights: Readonly<Record<string, number>>;
+    readonly failoverOrder: readonly string[];
+    readonly clusters: number;
+  };
+  readonly health: {
+    readonly probes: readonly ProbeRule[];
+    readonly intervalSeconds: number;
+    readonly timeoutSeconds: number;
+    readonly fall: number;
+    readonly rise: number;
+    readonly forgive: number;
+    readonly holdSeconds: number;
+    readonly slowStartSeconds: number;
+  };
+  readonly clusters: readonly { readonly name: string }[];
+  readonly maxAnswers: number;
+  readonly ttlSeconds: number;
+};
+
 export type TrafficOptions = {
-  readonly config: Config;
-  readonly book: HealthBook;
+  readonly config: TrafficSettings;
+  readonly book: HealthTracker;
   readonly orders: () => Orders;
   readonly clock: Clock;
 };
 
 export class Traffic implements Steering {
   readonly #options: TrafficOptions;
-  readonly #plans: PlanBook;
-  #vitals: VitalBook | null = null;
+  readonly #plans: PlanCache;
+  #vitals: EndpointHealthCache | null = null;
   #federation: Federation | null = null;
   #publisher: Publisher | null = null;
   /** The services that had orders at the last look. */
@@ -38,7 +62,7 @@ export class Traffic implements Steering {
   constructor(options: TrafficOptions) {
     this.#options = options;
     const { config, orders, clock } = options;
-    this.#plans = new PlanBook({
+    this.#plans = new PlanCache({
       defaults: defaultsIn(config),
       order: config.clusters.map(({ name }) => name),
       shareOf: (cluster, key) => orders().ownShareOf(cluster, key, clock.wallMs()),
@@ -50,7 +74,7 @@ export class Traffic implements Steering {
     const { config, book, orders, clock } = this.#options;
     this.#federation = federation;
     this.#publisher = publisher;
-    this.#vitals = new VitalBook({
+    this.#vitals = new EndpointHealthCache({
       federation,
       book,
       standard: {
@@ -72,7 +96,7 @@ export class Traffic implements Steering {
     return this.#plans.planOf(key, federation);
   }
 
-  vitalsOf(key: string, cluster: string): ((address: number | string) => Vital | null) | null {
+  vitalsOf(key: string, cluster: string): ((address: number | string) => EndpointState | null) | null {
     return this.#vitals?.vitalsOf(key, cluster) ?? null;
   }
 
@@ -111,7 +135,7 @@ export class Traffic implements Steering {
   }
 
   /** The services an order is about; of an address alone those that have it. */
-  #servicesOf({ cluster, service, address }: Target): readonly string[] {
+  #servicesOf({ cluster, service, address }: OrderTarget): readonly string[] {
     if (service !== null) return [service];
     const value = address === null ? null : (parseAddress(address)?.value ?? null);
     const backends = this.#federation?.member(cluster)?.backends;
@@ -126,7 +150,7 @@ export class Traffic implements Steering {
   }
 
   /** What the objects of the clusters should be told. */
-  *complaints(): Generator<Complaint> {
+  *complaints(): Generator<ObjectWarning> {
     yield* this.#plans.complaints();
     if (this.#vitals !== null) yield* this.#vitals.complaints();
   }
@@ -163,7 +187,7 @@ function* portConflictsIn(
   }
 }
 
-function defaultsIn({ traffic, maxAnswers, ttlSeconds }: Config): Defaults {
+function defaultsIn({ traffic, maxAnswers, ttlSeconds }: TrafficSettings): Defaults {
   const weights = Object.entries(traffic.weights);
   return {
     policy: traffic.policy,
@@ -174,7 +198,7 @@ function defaultsIn({ traffic, maxAnswers, ttlSeconds }: Config): Defaults {
     ttlSeconds,
   };
 }
-function timingIn({ health }: Config): ProbeTiming {
+function timingIn({ health }: TrafficSettings): ProbeTiming {
   return {
     fall: health.fall,
     rise: health.rise,

@@ -2,7 +2,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { type Force, maxSaved } from "../health/saved.ts";
-import type { Forced } from "../health/verdict.ts";
+import type { Forced } from "../health/health-reason.ts";
 
 /** The wall clock may be set meanwhile: an end further away is looked at again by then. */
 const lookAgainMs = 86_400_000;

@@ -1,9 +1,9 @@
 /** What the book tells others about health: changes for the picture, endpoints for explaining, the whole for /status. */
 import { questionText } from "../health/probe-spec.ts";
 import type { Force } from "../health/saved.ts";
-import { neededSuccesses, penaltyOf, type TargetState } from "../health/target.ts";
+import { neededSuccesses, penaltyOf, type ProbeState } from "../health/probe-history.ts";
 import type { Guard } from "../health/guard.ts";
-import type { ProbeCounts, Target, Targets } from "./targets.ts";
+import type { ProbeCounts, ProbeTarget, ProbeTargets } from "./probe-targets.ts";
 
 /** For the picture. */
 export type HealthChange = {
@@ -30,7 +30,7 @@ type TargetHealth = {
   /** The question in one line, and how often it is asked. */
   readonly question: string;
   readonly intervalMs: number;
-  readonly state: TargetState;
+  readonly state: ProbeState;
   readonly sinceWallMs: number;
   /** Null = no probe has ended yet. */
   readonly probedWallMs: number | null;
@@ -48,7 +48,7 @@ type TargetHealth = {
   readonly users: number;
 };
 
-export type BookStatus = {
+export type HealthTrackerStatus = {
   readonly endpoints: number;
   readonly targets: number;
   readonly unknown: number;
@@ -68,7 +68,7 @@ export type BookStatus = {
 
 /** `toWall`: a moment of the targets' clock as ms since the epoch. */
 export function describeTarget(
-  target: Target,
+  target: ProbeTarget,
   nowMs: number,
   toWall: (atMs: number) => number,
 ): TargetHealth {
@@ -91,9 +91,9 @@ export function describeTarget(
 
 /** The part of the status that the targets know. */
 export function targetStatus(
-  targets: Targets,
+  targets: ProbeTargets,
   toWall: (atMs: number) => number,
-): Omit<BookStatus, "endpoints" | "forced" | "savedWallMs" | "saveError"> {
+): Omit<HealthTrackerStatus, "endpoints" | "forced" | "savedWallMs" | "saveError"> {
   const states = { unknown: 0, up: 0, down: 0 };
   for (const { history } of targets.all) states[history.state] += 1;
   const { guard, size, load, counts } = targets;

@@ -10,7 +10,7 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { ProbeQuestion, ProbeTiming } from "../health/probe-spec.ts";
-import type { History } from "../health/target.ts";
+import type { ProbeHistory } from "../health/probe-history.ts";
 import { Alarm } from "./alarm.ts";
 import type { ProbeOutcome, Prober } from "./outcome.ts";
 
@@ -21,7 +21,7 @@ type Probed = {
   readonly question: ProbeQuestion;
   readonly address: string;
   readonly timing: ProbeTiming;
-  readonly history: History;
+  readonly history: ProbeHistory;
 };
 
 type ScheduleOptions<T> = {

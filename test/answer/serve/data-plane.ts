@@ -6,8 +6,8 @@ import { createShared } from "../../../src/kernel/native/mapping.ts";
 import { PictureStore } from "../../../src/picture/publish/picture-store.ts";
 import { preparePicture } from "../../../src/picture/publish/prepare.ts";
 import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
-import { Board, BOARD_OCTETS } from "../../../src/answer/board/board.ts";
-import { serveKeeper, type ServeKeeper } from "../../../src/run/supervise/serve-keeper.ts";
+import { Scoreboard, BOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
+import { serveKeeper, type ServeProcess } from "../../../src/run/supervise/serve-process.ts";
 import type { TermsConfig } from "../../../src/run/supervise/terms.ts";
 import { closeSockets, openSockets, type Sockets } from "../../../src/run/supervise/sockets.ts";
 import { temporaryFolder } from "../../support/fedns.ts";
@@ -31,9 +31,9 @@ export type DataPlaneOptions = {
 };
 
 export type DataPlane = {
-  readonly keeper: ServeKeeper;
+  readonly keeper: ServeProcess;
   readonly sockets: Sockets;
-  readonly board: Board;
+  readonly board: Scoreboard;
   readonly store: PictureStore;
   /** Of the first address. */
   readonly port: number;
@@ -73,7 +73,7 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
   const picturePath = join(folder, "picture");
   preparePicture(picturePath, silentLog, 0);
   const shared = createShared("fedns-test", BOARD_OCTETS);
-  const board = new Board(shared.mapping.buffer);
+  const board = new Scoreboard(shared.mapping.buffer);
   const store = new PictureStore({
     path: picturePath,
     log: silentLog,

@@ -4,7 +4,7 @@ import { answer } from "../../../src/answer/answer.ts";
 import { Counter } from "../../../src/answer/terms/counter.ts";
 import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
 import { Policy } from "../../../src/picture/format/layout.ts";
-import { ask, change, openFront } from "../../support/desk.ts";
+import { ask, change, openFront } from "../../support/worker-context.ts";
 import { encodeQuery, subnet } from "../../support/query.ts";
 import { place, steeringOf } from "../../support/traffic.ts";
 import { onTerms, optionOf, SECRET } from "../../support/terms.ts";
@@ -42,11 +42,11 @@ const strict = onTerms(front, {
   maxAmplification: 4,
   allowQuery: ["0.0.0.0/0"],
 });
-const { desk } = kind === "strict" ? strict : front;
+const { context } = kind === "strict" ? strict : front;
 /** Made by SECRET for 0.0.0.0 at second 0. */
 const cookie = optionOf(
   ask(
-    { desk: strict.desk },
+    { context: strict.context },
     { name: HELLO, type: 1, edns: { options: [{ code: 10, hex: "00".repeat(8) }] } },
   ),
   10,
@@ -84,8 +84,8 @@ function askAll(count: number): void {
     const which = i % queries.length;
     exchange.requestAt = which * SLOT;
     exchange.octets = octets[which] as number;
-    desk.nowMs[0] = (desk.nowMs[0] ?? 0) + 0.004;
-    answer(desk, exchange, peer);
+    context.nowMs[0] = (context.nowMs[0] ?? 0) + 0.004;
+    answer(context, exchange, peer);
     if (kind === "leaky") kept = { i, kept: null };
   }
 }
@@ -96,7 +96,7 @@ askAll(MILLION);
 writeSync(1, "done\n");
 const { CookieGood, RateSlipped, RateDropped, Facts } = Counter;
 const isAtWork = [CookieGood, RateSlipped, RateDropped, Facts].every(
-  (slot) => (desk.counters[slot] ?? 0) > 0,
+  (slot) => (context.counters[slot] ?? 0) > 0,
 );
 if (isAtWork !== (kind === "strict")) process.exitCode = 1;
 if (kept === 1) process.exitCode = 1;

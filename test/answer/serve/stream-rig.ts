@@ -2,11 +2,11 @@
 import { libc } from "../../../src/kernel/native/libc.ts";
 import { openTcp } from "../../../src/kernel/native/socket.ts";
 import { Counter } from "../../../src/answer/terms/counter.ts";
-import type { StreamLimits } from "../../../src/answer/board/assignment.ts";
-import { Board, BOARD_OCTETS } from "../../../src/answer/board/board.ts";
+import type { StreamLimits } from "../../../src/answer/scoreboard/assignment.ts";
+import { Scoreboard, BOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
 import type { PictureSource } from "../../../src/answer/sockets/picture-source.ts";
 import { StreamServer } from "../../../src/answer/sockets/streams.ts";
-import { openFront } from "../../support/desk.ts";
+import { openFront } from "../../support/worker-context.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { atEnd, type Scope } from "../../support/programs.ts";
 import { FLEET } from "./data-plane.ts";
@@ -31,15 +31,15 @@ const LIMITS: StreamLimits = {
 
 export function startRig(scope: Scope, limits: Partial<StreamLimits> = {}): Rig {
   const clock = new FakeClock();
-  const { desk } = openFront(FLEET);
-  const block = new Board(new ArrayBuffer(BOARD_OCTETS)).block(0);
+  const { context } = openFront(FLEET);
+  const block = new Scoreboard(new ArrayBuffer(BOARD_OCTETS)).block(0);
   block.begin();
-  const source = { picture: desk.picture, refresh: () => false } as unknown as PictureSource;
+  const source = { picture: context.picture, refresh: () => false } as unknown as PictureSource;
   const { fd, port } = openTcp({ address: "127.0.0.1", port: 0 });
   const server = new StreamServer({
     fds: [fd],
     limits: { ...LIMITS, ...limits },
-    desk,
+    context,
     block,
     source,
     clock,
@@ -58,7 +58,7 @@ export function startRig(scope: Scope, limits: Partial<StreamLimits> = {}): Rig 
   return {
     port,
     clock,
-    answered: () => desk.counters[Counter.QueriesStream] as number,
+    answered: () => context.counters[Counter.QueriesStream] as number,
     orderStop,
     isRunning: () => block.isRunning,
   };

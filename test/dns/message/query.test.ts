@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createQuery, readQuery, Verdict } from "../../../src/dns/message/query.ts";
+import { createQuery, readQuery, QueryStatus } from "../../../src/dns/message/query.ts";
 import { foldWord, viewOfBytes } from "../../../src/dns/message/wire.ts";
 import { encodeQuery } from "../../support/query.ts";
 
@@ -19,7 +19,7 @@ test("name, labels, type and class are read as they were written, in lower case"
       const message = encodeQuery({ name: octets, type, class: qclass });
       const bytes = new Uint8Array(start + message.length + 3).fill(0x41);
       bytes.set(message, start);
-      assert.equal(readQuery(bytes, viewOfBytes(bytes), start, message.length, query), Verdict.Ok);
+      assert.equal(readQuery(bytes, viewOfBytes(bytes), start, message.length, query), QueryStatus.Ok);
       const lower = octets.map((octet) => (octet >= 65 && octet <= 90 ? octet + 32 : octet));
       assert.deepEqual(query.name.slice(0, query.nameOctets), lower);
       assert.deepEqual([query.type, query.class], [type, qclass]);

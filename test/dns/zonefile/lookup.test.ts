@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { nameOf } from "../../../src/dns/message/name.ts";
 import { parseZoneFile } from "../../../src/dns/zonefile/zone-file.ts";
 import type { Message, Record } from "../../support/decode.ts";
-import { ask, type Front, openFront } from "../../support/desk.ts";
+import { ask, type Front, openFront } from "../../support/worker-context.ts";
 
 const LONG = "l".repeat(60);
 const ZONE = `$TTL 600

@@ -1,9 +1,9 @@
 /** A book of claims over two zones, and objects that claim names, each written as one line. */
-import { ClaimBook } from "../../../src/federation/hosts/book.ts";
-import type { Declaration, DeclarationKind } from "../../../src/federation/hosts/declaration.ts";
-import type { HostRule, TerritoryParts } from "../../../src/federation/hosts/rules.ts";
+import { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";
+import type { HostDeclaration, DeclarationKind } from "../../../src/federation/hosts/declaration.ts";
+import type { HostRule, HostAuthority } from "../../../src/federation/hosts/rules.ts";
 
-export const OURS: TerritoryParts = {
+export const OURS: HostAuthority = {
   zones: ["example.com", "example.org"],
   domains: ["example.com"],
   nameservers: ["ns1.example.com"],
@@ -14,15 +14,15 @@ export const ALL: readonly HostRule[] = [
   { suffix: "example.org", clusters: [], namespaces: [] },
 ];
 
-export type Rig = { readonly book: ClaimBook; readonly told: string[] };
+export type Rig = { readonly book: ClaimIndex; readonly told: string[] };
 
-export function open(rules: readonly HostRule[] = ALL, territory: TerritoryParts = OURS): Rig {
+export function open(rules: readonly HostRule[] = ALL, territory: HostAuthority = OURS): Rig {
   const told: string[] = [];
-  return { book: new ClaimBook({ rules, territory, onHost: (host) => told.push(host) }), told };
+  return { book: new ClaimIndex({ rules, territory, onHost: (host) => told.push(host) }), told };
 }
 
 /** "Ingress shop/web 2026-01-02 a.example.com,b.example.com 192.0.2.1[,…] [through infra/gw]". */
-export function declaration(line: string): Declaration {
+export function declaration(line: string): HostDeclaration {
   const [kind = "", key = "", date = "", hosts = "", addresses = "", , gateway] = line.split(" ");
   const [namespace = "", name = ""] = key.split("/");
   const target = { kind: "addresses", addresses: addresses.split(","), hostnames: [] } as const;

@@ -1,13 +1,13 @@
 /** Declarations and answers as lines of text, for goldens: host, where to go, what is behind, and what is wrong. */
-import type { Claim, Declaration, Target } from "../../../src/federation/hosts/declaration.ts";
+import type { Claim, HostDeclaration, HostTarget } from "../../../src/federation/hosts/declaration.ts";
 import type { HostAnswer } from "../../../src/federation/hosts/pool.ts";
-import type { ClaimBook } from "../../../src/federation/hosts/book.ts";
+import type { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";
 import type { RRset } from "../../../src/dns/message/record.ts";
 import { formatRdata } from "../../../src/dns/rdata/format.ts";
 import { typeName } from "../../../src/dns/rdata/types.ts";
 
 /** A line for each claim: "www.example.com -> 192.0.2.1 | shop/web | ttl 60". */
-export function declarationText(declaration: Declaration | null | undefined): string[] {
+export function declarationText(declaration: HostDeclaration | null | undefined): string[] {
   return (declaration?.claims ?? []).map(claimText);
 }
 
@@ -19,7 +19,7 @@ function claimText({ host, target, services, gateways, ttlSeconds, rrsets }: Cla
   return [...parts, ...rrsets.flatMap(recordText)].join(" | ");
 }
 
-function targetText(target: Target): string {
+function targetText(target: HostTarget): string {
   if (target.kind === "service") return `Service ${target.service}`;
   return [...target.addresses, ...target.hostnames].join(" ") || "no address yet";
 }
@@ -41,7 +41,7 @@ export function answerText(answer: HostAnswer | null): string {
 }
 
 /** Every problem as "reason, cluster, object: sentence", sorted. */
-export function problemText(book: ClaimBook, host: string): string[] {
+export function problemText(book: ClaimIndex, host: string): string[] {
   const problems = book.problems.get(host) ?? [];
   return problems
     .map(({ reason, cluster, object, sentence }) => `${reason}, ${cluster}, ${object}: ${sentence}`)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { intersectHosts, parseHost } from "../../../src/federation/hosts/host.ts";
-import { NamespaceGate } from "../../../src/federation/hosts/namespace-gate.ts";
+import { NamespaceFilter } from "../../../src/federation/hosts/namespace-filter.ts";
 import { matchesSelector, parseSelector, selectorOf } from "../../../src/federation/hosts/selector.ts";
 
 test("a host has one spelling, and what cannot be the name of a record is none", () => {
@@ -92,7 +92,7 @@ test("selectors in objects are read strictly: what is not understood selects not
 
 test("objects come and go with the labels of their namespaces", () => {
   const told: string[] = [];
-  const gate = new NamespaceGate<number>(parseSelector("exposed=yes") ?? [], (key, value) =>
+  const gate = new NamespaceFilter<number>(parseSelector("exposed=yes") ?? [], (key, value) =>
     told.push(`${key} ${value ?? "gone"}`),
   );
   gate.setObject("shop/web", 1);

@@ -1,6 +1,6 @@
 /** The nouns of the fleet: labels of places, members and their indexes, and who is told of what. */
 import assert from "node:assert/strict";
-import { NOTHING_SAID } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { samePlaces, sortPlaces } from "../../../src/federation/members/cluster.ts";
@@ -19,7 +19,7 @@ function watched(capacity: number = 4): { federation: Federation; told: string[]
   return { federation: new Federation(listener, capacity), told };
 }
 
-const backend = { readyEndpoints: 1, wantedEndpoints: 1, said: NOTHING_SAID, ipv4: [1], ipv6: [] };
+const backend = { readyEndpoints: 1, wantedEndpoints: 1, annotations: NO_ANNOTATIONS, ipv4: [1], ipv6: [] };
 const place = { region: "r", zone: "a" };
 
 test("of a port that clusters have differently the oldest object's number counts, and the others are told", () => {
@@ -132,7 +132,7 @@ test("listeners are told of differences, and of nothing else", () => {
     ...backend,
     readyEndpoints: 2,
     wantedEndpoints: 2,
-    said: NOTHING_SAID,
+    annotations: NO_ANNOTATIONS,
   });
   federation.setBackend("a", "ns/none", null);
   federation.setBackend("stranger", "ns/s", backend);
@@ -159,7 +159,7 @@ test("who leaves takes every service along", () => {
 test("a backend is the same when readiness and all addresses are", () => {
   assert.ok(sameBackend(backend, { ...backend }));
   for (const other of [
-    { readyEndpoints: 0, wantedEndpoints: 0, said: NOTHING_SAID },
+    { readyEndpoints: 0, wantedEndpoints: 0, annotations: NO_ANNOTATIONS },
     { ipv4: [] },
     { ipv4: [2] },
     { ipv6: [""] },

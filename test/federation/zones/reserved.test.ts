@@ -15,7 +15,7 @@ import type { Zone } from "../../../src/dns/zone/zone.ts";
 import { parseZoneFile } from "../../../src/dns/zonefile/zone-file.ts";
 import { fakeSession } from "../../cli/fake-session.ts";
 import { startClusters } from "../../support/clusters.ts";
-import { ask, openFront } from "../../support/desk.ts";
+import { ask, openFront } from "../../support/worker-context.ts";
 import { startFedns, temporaryFolder } from "../../support/fedns.ts";
 import { parseFleet } from "../../support/fleet.ts";
 

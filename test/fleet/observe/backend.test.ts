@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { parseNetwork, type Network } from "../../../src/federation/members/address.ts";
-import { NOTHING_SAID } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
 import { backendOf, countsOf } from "../../../src/fleet/observe/backend.ts";
 
 const slice = (addressType: string, ready: number) => ({ addressType, ready, wanted: ready });
@@ -13,13 +13,13 @@ test("addresses are sorted, once each, in both families", () => {
   const { backend, refusals } = backendOf(
     ["192.0.2.2", "2001:db8::2", "192.0.2.1", "2001:DB8::1", "192.0.2.2", "::ffff:192.0.2.1"],
     NONE,
-    NOTHING_SAID,
+    NO_ANNOTATIONS,
     [],
   );
   assert.deepEqual(backend, {
     readyEndpoints: 0,
     wantedEndpoints: 0,
-    said: NOTHING_SAID,
+    annotations: NO_ANNOTATIONS,
     ipv4: [0xc0000201, 0xc0000202],
     ipv6: ["20010db8000000000000000000000001", "20010db8000000000000000000000002"],
   });
@@ -28,7 +28,7 @@ test("addresses are sorted, once each, in both families", () => {
 
 test("numbers above 2^31 sort as numbers", () => {
   assert.deepEqual(
-    backendOf(["200.0.0.1", "9.0.0.1", "100.0.0.1"], NONE, NOTHING_SAID, []).backend.ipv4,
+    backendOf(["200.0.0.1", "9.0.0.1", "100.0.0.1"], NONE, NO_ANNOTATIONS, []).backend.ipv4,
     [0x09000001, 0x64000001, 0xc8000001],
   );
 });
@@ -38,7 +38,7 @@ test("what is refused is told with its reason and left out", () => {
   const { backend, refusals } = backendOf(
     ["127.0.0.1", "lb.example.net", "10.0.0.1", "192.0.2.1"],
     NONE,
-    NOTHING_SAID,
+    NO_ANNOTATIONS,
     allowed,
   );
   assert.deepEqual(backend.ipv4, [0xc0000201]);
@@ -62,8 +62,8 @@ test("the order in which things are told makes no difference", () => {
   const address = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant("junk"));
   fc.assert(
     fc.property(fc.array(address, { maxLength: 10 }), (addresses) => {
-      const reversed = backendOf(addresses.toReversed(), NONE, NOTHING_SAID, []).backend;
-      assert.deepEqual(backendOf(addresses, NONE, NOTHING_SAID, []).backend, reversed);
+      const reversed = backendOf(addresses.toReversed(), NONE, NO_ANNOTATIONS, []).backend;
+      assert.deepEqual(backendOf(addresses, NONE, NO_ANNOTATIONS, []).backend, reversed);
     }),
   );
 });

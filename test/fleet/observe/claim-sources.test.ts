@@ -1,7 +1,7 @@
 /** From the objects of an API server to claims on host names: all sources of one cluster, switched on and off. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { ClaimBook } from "../../../src/federation/hosts/book.ts";
+import { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import type { Labels } from "../../../src/federation/hosts/selector.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
@@ -43,7 +43,7 @@ async function rig(t: TestContext, settings: ClaimSourceSettings) {
   const clock = systemClock;
   const transport = new DiscoveryTransport({ clock, random: Math.random });
   transport.adopt(credentialsFor(server.url));
-  const book = new ClaimBook({
+  const book = new ClaimIndex({
     rules: [{ suffix: "example.com", clusters: [], namespaces: [] }],
     territory: { zones: ["example.com"], domains: [], nameservers: [], occupied: () => null },
     onHost: () => undefined,

@@ -1,6 +1,6 @@
 /** One member's observer with an API server that a test holds in its hands, and what it makes the federation believe. */
 import type { TestContext } from "node:test";
-import type { Declaration } from "../../../src/federation/hosts/declaration.ts";
+import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import type { Place } from "../../../src/federation/members/cluster.ts";
 import { Federation } from "../../../src/federation/members/federation.ts";
@@ -47,7 +47,7 @@ export type World = {
   /** Host names that are being watched now. */
   readonly watches: Set<Watch>;
   /** What was told of host names, in order. */
-  readonly declared: readonly (readonly [string, Declaration | null])[];
+  readonly declared: readonly (readonly [string, HostDeclaration | null])[];
   readonly syncs: () => number;
   /** How often all that declares host names was said to have been read. */
   readonly reads: () => number;
@@ -86,7 +86,7 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
   let syncs = 0;
   let reads = 0;
   let parts = 0;
-  const declared: [string, Declaration | null][] = [];
+  const declared: [string, HostDeclaration | null][] = [];
   const observer = new Observer({
     cluster: "west",
     transport,

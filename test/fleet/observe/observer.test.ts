@@ -1,6 +1,6 @@
 /** One member's observer against an API server: nothing is believed before it is known, and nothing stays after it is gone. */
 import assert from "node:assert/strict";
-import { NOTHING_SAID } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
 import { test } from "node:test";
 import type { Backend } from "../../../src/federation/members/pool.ts";
 import { until } from "../../support/until.ts";
@@ -33,7 +33,7 @@ test("nothing is said of a cluster before both its services and its endpoints ha
     assert.deepEqual(backendIn(here, "hello"), {
       readyEndpoints: 3,
       wantedEndpoints: 3,
-      said: NOTHING_SAID,
+      annotations: NO_ANNOTATIONS,
       ipv4: [ipv4(1)],
       ipv6: [],
     });
@@ -42,7 +42,13 @@ test("nothing is said of a cluster before both its services and its endpoints ha
 });
 
 test("what an earlier run knew stays until the cluster itself has spoken, then what it does not have goes", async (t) => {
-  const old = { readyEndpoints: 1, wantedEndpoints: 1, said: NOTHING_SAID, ipv4: [ipv4(9)], ipv6: [] };
+  const old = {
+    readyEndpoints: 1,
+    wantedEndpoints: 1,
+    annotations: NO_ANNOTATIONS,
+    ipv4: [ipv4(9)],
+    ipv6: [],
+  };
   const here = await world(t, {
     remembered: new Map([
       ["demo/gone", old],
@@ -59,7 +65,7 @@ test("what an earlier run knew stays until the cluster itself has spoken, then w
   assert.deepEqual(backendIn(here, "hello"), {
     readyEndpoints: 0,
     wantedEndpoints: 0,
-    said: NOTHING_SAID,
+    annotations: NO_ANNOTATIONS,
     ipv4: [ipv4(1)],
     ipv6: [],
   });
@@ -129,7 +135,13 @@ test("a host name's addresses count when they are known, and are watched as long
 });
 
 test("a name that is still being looked up says nothing against the addresses known from before", async (t) => {
-  const old = { readyEndpoints: 1, wantedEndpoints: 1, said: NOTHING_SAID, ipv4: [ipv4(9)], ipv6: [] };
+  const old = {
+    readyEndpoints: 1,
+    wantedEndpoints: 1,
+    annotations: NO_ANNOTATIONS,
+    ipv4: [ipv4(9)],
+    ipv6: [],
+  };
   const here = await world(t, { remembered: new Map([["demo/hello", old]]) });
   here.server.put(SERVICES, service("hello", [{ hostname: "lb.example.net" }]));
   here.server.put(SLICES, slice("hello", 4));
@@ -139,7 +151,7 @@ test("a name that is still being looked up says nothing against the addresses kn
     ...old,
     readyEndpoints: 4,
     wantedEndpoints: 4,
-    said: NOTHING_SAID,
+    annotations: NO_ANNOTATIONS,
   });
   for (const { tell } of here.watches) tell({ ipv4: ["192.0.2.7"], ipv6: [] });
   assert.deepEqual(backendIn(here, "hello")?.ipv4, [ipv4(7)]);

@@ -1,15 +1,15 @@
 /** From raw API objects to facts: what counts, what does not, and that no object is too odd. */
 import assert from "node:assert/strict";
-import { NOTHING_SAID } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { projectNode, sameNode } from "../../../src/fleet/observe/project.ts";
-import { projectSlice, sameSlice, type SliceFacts } from "../../../src/fleet/sources/source-endpoints.ts";
+import { projectSlice, sameSlice, type SliceFacts } from "../../../src/fleet/sources/endpoints.ts";
 import {
   projectService as project,
   sameService,
   type ServiceFacts,
-} from "../../../src/fleet/sources/source-service.ts";
+} from "../../../src/fleet/sources/service.ts";
 
 const projectService = project({
   namespaces: [],
@@ -55,7 +55,7 @@ test("a LoadBalancer's addresses and host names are kept, and nothing else of it
   const projected = projectService(service(status));
   assert.equal(projected?.key, "demo/hello");
   assert.deepEqual(announcedBy(projected?.value), [["192.0.2.1", "2001:db8::1"], ["lb.example.net"]]);
-  assert.equal(projected?.value.said, NOTHING_SAID);
+  assert.equal(projected?.value.annotations, NO_ANNOTATIONS);
 });
 
 test("an entry with an address needs no look-up of the name beside it", () => {
@@ -192,12 +192,12 @@ test("whatever comes in place of an object, nothing is thrown", () => {
 
 test("facts are the same when everything in them is", () => {
   const facts = projectService(service(ingress({ ip: "192.0.2.1" })))?.value ?? assert.fail();
-  const said = { createdAt: "", annotations: { "fedns.io/ttl": "5" } };
-  assert.ok(sameService(facts, { ...facts, ips: [...facts.ips], said: { ...NOTHING_SAID } }));
+  const annotations = { createdAt: "", values: { "fedns.io/ttl": "5" } };
+  assert.ok(sameService(facts, { ...facts, ips: [...facts.ips], annotations: { ...NO_ANNOTATIONS } }));
   const others: readonly Partial<ServiceFacts>[] = [
     { hostnames: ["a"] },
     { ips: ["b"] },
-    { said },
+    { annotations },
     { isAlias: true },
     { createdSeconds: 7 },
     { exposure: "nodes" },

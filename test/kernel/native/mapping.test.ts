@@ -4,12 +4,17 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { createMapping, createShared, mapInherited, openMapping } from "../../../src/kernel/native/mapping.ts";
+import {
+  createMapping,
+  createShared,
+  mapInherited,
+  openMapping,
+} from "../../../src/kernel/native/mapping.ts";
 import { openPictureFile, replacePictureFile } from "../../../src/kernel/native/picture-file.ts";
 import { temporaryFolder } from "../../support/fedns.ts";
 
 const OCTETS = 1 << 20;
-const MAPPING = join(import.meta.dirname, "..", "..", "src", "native", "mapping.ts");
+const MAPPING = join(import.meta.dirname, "../../../src/kernel/native/mapping.ts");
 
 describe("a mapping", () => {
   it("of a file shows to every other what one has written", async (t) => {

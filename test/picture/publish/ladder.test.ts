@@ -6,7 +6,7 @@ import { ladderOf, type LadderMember } from "../../../src/picture/publish/ladder
 import { Numbers } from "../../../src/picture/publish/numbering.ts";
 import { nodeName, recordsOf } from "../../../src/picture/format/decode.ts";
 import { Header, LEVELS_MAX, NO_LEVEL } from "../../../src/picture/format/layout.ts";
-import { openFront } from "../../support/desk.ts";
+import { openFront } from "../../support/worker-context.ts";
 
 const domain = nameOf("example.com");
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { replacePictureFile } from "../../../src/kernel/native/picture-file.ts";
-import { heldUntilOf, raiseHeld } from "../../../src/picture/publish/held.ts";
+import { heldUntilOf, raiseHeld } from "../../../src/picture/publish/cached-addresses.ts";
 import { PictureStore } from "../../../src/picture/publish/picture-store.ts";
 import { serviceKey } from "../../../src/picture/publish/saved.ts";
 import { createPicture } from "../../../src/picture/write/create.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
 import { Header } from "../../../src/picture/format/layout.ts";
 import { PictureFull } from "../../../src/picture/write/writer-options.ts";
-import { ask, change, type Front, openFront } from "../../support/desk.ts";
+import { ask, change, type Front, openFront } from "../../support/worker-context.ts";
 import { parseBackend } from "../../support/fleet.ts";
 
 const fleet = `

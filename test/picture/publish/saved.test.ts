@@ -1,6 +1,6 @@
 /** What a restart gets back from the picture, and whether there is a picture to get it from. */
 import assert from "node:assert/strict";
-import { NOTHING_SAID } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,8 +17,8 @@ import { recordsOf } from "../../../src/picture/format/decode.ts";
 import { Header, heldAt } from "../../../src/picture/format/layout.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
 import { reasonToRefuse } from "../../../src/picture/verify/verify.ts";
-import { Desk } from "../../../src/answer/solve/desk.ts";
-import { ask, change, openFront } from "../../support/desk.ts";
+import { WorkerContext } from "../../../src/answer/solve/worker-context.ts";
+import { ask, change, openFront } from "../../support/worker-context.ts";
 import { parseFleet } from "../../support/fleet.ts";
 import { copyOf, crashesOf } from "../../support/picture.ts";
 
@@ -54,7 +54,7 @@ test("a restart believes of the members what the last run believed", () => {
     index,
     places,
     // What the objects said is read from the cluster again.
-    backends: new Map([...services].map(([key, backend]) => [key, { ...backend, said: null }])),
+    backends: new Map([...services].map(([key, backend]) => [key, { ...backend, annotations: null }])),
   }));
   assert.deepEqual(believed, expected);
 });
@@ -176,7 +176,7 @@ test("a picture whose writer was killed in the middle of a commit is finished an
   front.federation.setBackend("west", "new/born", {
     readyEndpoints: 1,
     wantedEndpoints: 1,
-    said: NOTHING_SAID,
+    annotations: NO_ANNOTATIONS,
     ipv4: [1],
     ipv6: [],
   });
@@ -193,8 +193,8 @@ test("a picture whose writer was killed in the middle of a commit is finished an
     );
     const file = openPictureFile(path);
     assert.ok(file !== null);
-    const desk = new Desk(new Picture(file.memory), { seed: 1 });
-    assert.equal(ask({ desk }, { name: "hello.demo.myfed.svc.example.com", type: 1 }).rcode, 0);
+    const context = new WorkerContext(new Picture(file.memory), { seed: 1 });
+    assert.equal(ask({ context }, { name: "hello.demo.myfed.svc.example.com", type: 1 }).rcode, 0);
     file.mapping.unmap();
   }
 });

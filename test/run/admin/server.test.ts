@@ -7,7 +7,12 @@ import { afterEach, describe, it } from "node:test";
 import { Registry, Gauge } from "prom-client";
 import { isOurHost } from "../../../src/run/admin/host-check.ts";
 import { joinMetrics } from "../../../src/run/admin/metrics-text.ts";
-import { sourceMs, startAdminServer, type AdminServer, type AdminSources } from "../../../src/run/admin/server.ts";
+import {
+  sourceMs,
+  startAdminServer,
+  type AdminServer,
+  type AdminSources,
+} from "../../../src/run/admin/server.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/until.ts";

@@ -8,8 +8,8 @@ it("a drain is obeyed, shown, and still there when control was killed", async (t
   const clusters = [{ name: "us-west", kubeconfig: "./nothing.kubeconfig" }];
   const fedns = await startFedns(t, { settings: { clusters } });
   const target = { cluster: "us-west", service: null, address: null };
-  const said = { isForced: false, by: "anna", reason: "new switches" };
-  const order = { action: "drain", target, overMs: 0, ...said };
+  const annotations = { isForced: false, by: "anna", reason: "new switches" };
+  const order = { action: "drain", target, overMs: 0, ...annotations };
   assert.deepEqual(await fedns.command({ command: "order", order }), {
     ok: true,
     text: "us-west is drained",

@@ -71,10 +71,10 @@ async function statusIs(fedns: Fedns, isRight: (status: any) => boolean): Promis
 }
 
 const to = (target: object): object => ({ cluster: "us-west", service: null, address: null, ...target });
-const said = { isForced: false, by: "anna", reason: null };
+const annotations = { isForced: false, by: "anna", reason: null };
 
 async function order({ fedns }: Whole, request: object): Promise<void> {
-  const reply = await fedns.command({ command: "order", order: { ...said, ...request } });
+  const reply = await fedns.command({ command: "order", order: { ...annotations, ...request } });
   assert.equal(reply.ok, true, JSON.stringify(reply));
 }
 

@@ -10,12 +10,12 @@ import {
   type Voter,
   watching,
 } from "../../../src/traffic/health/guard.ts";
-import { type History, newHistory } from "../../../src/traffic/health/target.ts";
+import { type ProbeHistory, newHistory } from "../../../src/traffic/health/probe-history.ts";
 
 const nowMs = 1_000_000;
 const failingSinceMs = nowMs - 25_000;
 
-function history(change: Partial<History>): History {
+function history(change: Partial<ProbeHistory>): ProbeHistory {
   return { ...newHistory(0), state: "up", probedMs: nowMs - 1000, wasGood: true, ...change };
 }
 const good = history({});
@@ -26,12 +26,12 @@ const justFell = history({ state: "down", flippedMs: nowMs - 60_000 });
 const longDown = history({ state: "down", flippedMs: nowMs - 600_000 });
 
 /** Clusters by their targets: { a: [good, bad] }. */
-function fleet(clusters: Readonly<Record<string, readonly History[]>>): Voter[] {
+function fleet(clusters: Readonly<Record<string, readonly ProbeHistory[]>>): Voter[] {
   return Object.entries(clusters).flatMap(([cluster, targets]) =>
     targets.map((one) => ({ cluster, history: one })),
   );
 }
-const many = (count: number, one: History): History[] => Array.from({ length: count }, () => one);
+const many = (count: number, one: ProbeHistory): ProbeHistory[] => Array.from({ length: count }, () => one);
 
 describe("the guard", () => {
   const table: readonly (readonly [claim: string, voters: Voter[], isHeld: boolean])[] = [

@@ -4,9 +4,14 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { decayed } from "../../../src/traffic/health/damping.ts";
 import { fromSaved, type HealthMemory, savedForMs, toSaved } from "../../../src/traffic/health/saved.ts";
-import { afterProbe, type History, newHistory, standardThresholds } from "../../../src/traffic/health/target.ts";
+import {
+  afterProbe,
+  type ProbeHistory,
+  newHistory,
+  standardThresholds,
+} from "../../../src/traffic/health/probe-history.ts";
 
-function fallen(): History {
+function fallen(): ProbeHistory {
   let history = newHistory(0);
   for (const [i, isGood] of [true, false, false, false].entries())
     history = afterProbe(history, { isGood, atMs: i * 10_000, mayFall: () => true }, standardThresholds);

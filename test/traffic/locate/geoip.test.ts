@@ -10,7 +10,7 @@ import { distanceKm } from "../../../src/federation/members/distance.ts";
 import { buildInChild } from "../../../src/traffic/locate/build.ts";
 import { BUILT_IN, databaseOf, editionOf } from "../../../src/traffic/locate/database.ts";
 import { gatherV6 } from "../../../src/traffic/locate/geoip.ts";
-import { PlaceBook } from "../../../src/traffic/locate/places.ts";
+import { ClientClasses } from "../../../src/traffic/locate/client-classes.ts";
 import { PrefixTree } from "../../../src/traffic/locate/prefix-tree.ts";
 import type { ClientTable } from "../../../src/traffic/locate/table.ts";
 import { readTable } from "../../../src/traffic/locate/table-file.ts";
@@ -75,7 +75,7 @@ describe("the table made of geoip-lite", () => {
     assert.ok(missed < known / 200, `${missed} of ${known} missed`);
   });
 
-  it("tells prefixes of places, and is as large as src/locate/places.ts says", () => {
+  it("tells prefixes of places, and is as large as client-classes.ts says", () => {
     const google = classOfV4(table.words, 0, 0x08080808);
     assert.ok(google >>> 16 >= 8 && google >>> 16 <= 24);
     const figures = [table.classes.length, table.leavesV4, table.leavesV6, table.words.byteLength];
@@ -105,6 +105,6 @@ describe("the data file for IPv6", () => {
       Buffer.alloc(0),
       Buffer.alloc(4800),
     ])
-      assert.equal(gatherV6(new PrefixTree(), new PlaceBook(), file), null);
+      assert.equal(gatherV6(new PrefixTree(), new ClientClasses(), file), null);
   });
 });

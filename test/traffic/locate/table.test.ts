@@ -7,7 +7,7 @@ import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { distanceKm } from "../../../src/federation/members/distance.ts";
 import { type LocatedNetwork, prefixOf } from "../../../src/traffic/locate/network.ts";
-import { CELLS_MAX, PlaceBook } from "../../../src/traffic/locate/places.ts";
+import { CELLS_MAX, ClientClasses } from "../../../src/traffic/locate/client-classes.ts";
 import { PrefixTree } from "../../../src/traffic/locate/prefix-tree.ts";
 import { readTable, writeTable } from "../../../src/traffic/locate/table-file.ts";
 import { buildTable, type ClientTable, type Gathered } from "../../../src/traffic/locate/table.ts";
@@ -22,7 +22,7 @@ function network(cidr: string, where: Whereabouts): LocatedNetwork {
 
 /** A database of one place in all of IPv4 and of IPv6. */
 function everywhere(): Gathered {
-  const places = new PlaceBook();
+  const places = new ClientClasses();
   const place = places.add(52.52, 13.4, 1);
   const [v4, v6] = [new PrefixTree(), new PrefixTree()];
   v4.set(0, 0, 0, place);
@@ -136,7 +136,7 @@ describe("places", () => {
     );
     fc.assert(
       fc.property(fc.array(coordinate, { minLength: 1, maxLength: 60 }), (some) => {
-        const book = new PlaceBook();
+        const book = new ClientClasses();
         const all = [...corners, ...some].filter(
           ({ latitude, longitude }) => latitude !== 0 || longitude !== 0,
         );
@@ -154,14 +154,14 @@ describe("places", () => {
   });
 
   it("stand where most of the addresses are", () => {
-    const book = new PlaceBook();
+    const book = new ClientClasses();
     book.add(50, 8.1, 1);
     book.add(50, 8.2, 999);
     assert.deepEqual(book.gather().cells, [{ latitude: 50, longitude: 8.2 }]);
   });
 
   it("get larger cells when there would be too many classes", () => {
-    const book = new PlaceBook();
+    const book = new ClientClasses();
     for (let latitude = -89.5; latitude < 90; latitude += 1)
       for (let longitude = -179.5; longitude < 180; longitude += 1) book.add(latitude, longitude, 1);
     const { cells } = book.gather();
@@ -169,7 +169,7 @@ describe("places", () => {
   });
 
   it("are nowhere for anything but coordinates, and for the zeros that stand for none", () => {
-    const book = new PlaceBook();
+    const book = new ClientClasses();
     for (const [latitude, longitude] of [
       [null, null],
       [0, 0],

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { Verdict } from "../../../src/traffic/health/verdict.ts";
+import { HealthReason } from "../../../src/traffic/health/health-reason.ts";
 import { until } from "../../support/until.ts";
 import { behave, createRig, type Rig, watchFleet } from "./rig.ts";
 
@@ -39,7 +39,7 @@ describe("the state file", () => {
     watchFleet(second, 4, 1);
     assert.deepEqual(healthsOf(second), earlier);
     assert.deepEqual([earlier[0], earlier[2], earlier[3]], [0, 0, 255]);
-    assert.ok(((second.book.healthOf(down)?.verdict ?? 0) & Verdict.Damped) !== 0);
+    assert.ok(((second.book.healthOf(down)?.verdict ?? 0) & HealthReason.Damped) !== 0);
     await second.clock.advanceAsync(5 * minute);
     assert.deepEqual(healthsOf(second), [0, 255, 0, 255]);
     await second.book.close();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { HealthBook } from "../../../src/traffic/probe/book.ts";
+import { HealthTracker } from "../../../src/traffic/probe/health-tracker.ts";
 import { createProber } from "../../../src/traffic/probe/prober.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/until.ts";
@@ -23,7 +23,7 @@ describe("five thousand TCP targets at ten seconds", () => {
     let most = 0;
     let done = 0;
     let next = 0;
-    const book = await HealthBook.open({
+    const book = await HealthTracker.open({
       clock,
       random: () => (next = (next + 0.618_034) % 1),
       log: silentLog,

@@ -2,7 +2,11 @@
 import { parseProbe } from "../../../src/traffic/health/probe-annotations.ts";
 import type { ProbeSpec } from "../../../src/traffic/health/probe-spec.ts";
 import { type Log, silentLog } from "../../../src/kernel/log.ts";
-import { type Endpoint, HealthBook, type HealthBookOptions } from "../../../src/traffic/probe/book.ts";
+import {
+  type Endpoint,
+  HealthTracker,
+  type HealthTrackerOptions,
+} from "../../../src/traffic/probe/health-tracker.ts";
 import { bad, good, type Prober } from "../../../src/traffic/probe/outcome.ts";
 import type { HealthChange } from "../../../src/traffic/probe/report.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -12,7 +16,7 @@ export type Manner = "good" | "refuse" | "swallow" | "broken";
 
 export type Rig = {
   readonly clock: FakeClock;
-  readonly book: HealthBook;
+  readonly book: HealthTracker;
   /** By address; absent = good. */
   readonly manners: Map<string, Manner>;
   /** All changes told, with the fake time. */
@@ -30,7 +34,7 @@ export type RigOptions = {
   readonly guardShare?: number;
   readonly seed?: number;
   readonly log?: Log;
-  readonly bookClock?: HealthBookOptions["clock"];
+  readonly bookClock?: HealthTrackerOptions["clock"];
 };
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
@@ -57,7 +61,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       open.now -= 1;
     }
   };
-  const book = await HealthBook.open({
+  const book = await HealthTracker.open({
     clock: options.bookClock ?? clock,
     random: randomOf(options.seed ?? 1),
     prober,

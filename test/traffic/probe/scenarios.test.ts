@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { Verdict } from "../../../src/traffic/health/verdict.ts";
+import { HealthReason } from "../../../src/traffic/health/health-reason.ts";
 import { behave, createRig, endpoint, spec, trafficChanges, watchFleet } from "./rig.ts";
 
 const minute = 60_000;
@@ -26,7 +26,7 @@ describe("when the hub is cut off", () => {
         behave(rig, all, manner);
         await rig.clock.advanceAsync(5 * minute);
         assert.equal(rig.book.status().guard, "holding");
-        assert.ok(all.every((key) => ((rig.book.healthOf(key)?.verdict ?? 0) & Verdict.Held) !== 0));
+        assert.ok(all.every((key) => ((rig.book.healthOf(key)?.verdict ?? 0) & HealthReason.Held) !== 0));
         behave(rig, all, "good");
         await rig.clock.advanceAsync(5 * minute);
         assert.deepEqual(trafficChanges(rig, 0), []);

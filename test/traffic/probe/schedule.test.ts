@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { newHistory } from "../../../src/traffic/health/target.ts";
+import { newHistory } from "../../../src/traffic/health/probe-history.ts";
 import { standardTiming } from "../../../src/traffic/health/probe-annotations.ts";
 import { Alarm } from "../../../src/traffic/probe/alarm.ts";
 import { DueQueue } from "../../../src/traffic/probe/due-queue.ts";

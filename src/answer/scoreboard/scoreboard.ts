@@ -1,0 +1,118 @@
+/**
+ * The board: words in memory that supervisor, control and all workers share. Orders go down, progress and counters
+ * come up; nobody waits for anybody. Every word has one writer.
+ *
+ *   word 0        generation of the picture: control raises it when a fresh file has taken the old one's place
+ *   block i       128 words each, one per worker, from word 128 on:
+ *     +0          stop: 1 tells the worker to end
+ *     +1          1 while the worker runs
+ *     +2          the picture's serial at the start of its last batch
+ *     +3          the generation it reads
+ *     +32..       COUNTERS float64 numbers
+ */
+import { COUNTERS } from "../terms/counter.ts";
+
+const BLOCK_WORDS = 128;
+const COUNTERS_AT = 32;
+/** Enough for two incarnations (old and new, during a planned restart) of 64 cores on two addresses. */
+export const BLOCKS_MAX = 512;
+export const BOARD_OCTETS: number = (BLOCKS_MAX + 1) * BLOCK_WORDS * 4;
+
+export class Scoreboard {
+  readonly #words: Int32Array;
+  readonly #buffer: ArrayBufferLike;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#buffer = buffer;
+    this.#words = new Int32Array(buffer);
+  }
+
+  get generation(): number {
+    return Atomics.load(this.#words, 0);
+  }
+
+  raiseGeneration(): void {
+    Atomics.add(this.#words, 0, 1);
+  }
+
+  block(index: number): ScoreboardBlock {
+    return new ScoreboardBlock(this.#buffer, index);
+  }
+
+  /** The serial that every running worker has seen at least; `current` when none runs. */
+  passedSerial(current: number): number {
+    const { generation } = this;
+    let passed = current;
+    // Asked with every commit: the words themselves, without a block around each.
+    for (let i = 0; i < BLOCKS_MAX; i++) {
+      const at = (i + 1) * BLOCK_WORDS;
+      if (Atomics.load(this.#words, at + 1) === 0) continue;
+      if (Atomics.load(this.#words, at + 3) !== generation) return 0;
+      passed = Math.min(passed, Atomics.load(this.#words, at + 2) >>> 0);
+    }
+    return passed;
+  }
+
+  /** Sums over all workers since the board was made. */
+  totals(): Float64Array {
+    const totals = new Float64Array(COUNTERS);
+    for (let i = 0; i < BLOCKS_MAX; i++) {
+      const { counters } = this.block(i);
+      for (let c = 0; c < COUNTERS; c++) totals[c] = (totals[c] as number) + (counters[c] as number);
+    }
+    return totals;
+  }
+
+  runningWorkers(): number {
+    let running = 0;
+    for (let i = 0; i < BLOCKS_MAX; i++) if (this.block(i).isRunning) running++;
+    return running;
+  }
+}
+
+/** One worker's part of the board. */
+export class ScoreboardBlock {
+  readonly #words: Int32Array;
+  readonly counters: Float64Array;
+
+  constructor(buffer: ArrayBufferLike, index: number) {
+    const octets = (index + 1) * BLOCK_WORDS * 4;
+    this.#words = new Int32Array(buffer, octets, COUNTERS_AT);
+    this.counters = new Float64Array(buffer, octets + COUNTERS_AT * 4, COUNTERS);
+  }
+
+  get mustStop(): boolean {
+    return Atomics.load(this.#words, 0) !== 0;
+  }
+
+  orderStop(): void {
+    Atomics.store(this.#words, 0, 1);
+  }
+
+  get isRunning(): boolean {
+    return Atomics.load(this.#words, 1) !== 0;
+  }
+
+  begin(): void {
+    Atomics.store(this.#words, 0, 0);
+    Atomics.store(this.#words, 1, 1);
+  }
+
+  end(): void {
+    Atomics.store(this.#words, 1, 0);
+  }
+
+  get serial(): number {
+    return Atomics.load(this.#words, 2) >>> 0;
+  }
+
+  get generation(): number {
+    return Atomics.load(this.#words, 3);
+  }
+
+  /** Called once per batch, before the first look into the picture. */
+  pass(serial: number, generation: number): void {
+    Atomics.store(this.#words, 2, serial);
+    Atomics.store(this.#words, 3, generation);
+  }
+}

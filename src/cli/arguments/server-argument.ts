@@ -1,0 +1,56 @@
+/** Which DNS server a command asks, and about which name: as given, as a configuration says, else the sandbox. */
+import { InvalidArgumentError } from "commander";
+import { canonicalAddress, splitServer } from "../../kernel/literal.ts";
+import type { DnsServer } from "../../fleet/resolve/dns-client.ts";
+
+export type ServerOptions = { readonly server?: DnsServer; readonly config?: string };
+
+const sandboxServer = "127.0.0.1:1053";
+
+export const serverOption: readonly [flags: string, what: string, parse: (text: string) => DnsServer] = [
+  "-s, --server <address>",
+  `ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT (default: ${sandboxServer}, the sandbox)`,
+  parseServer,
+];
+
+export async function chooseServer({ server, config }: ServerOptions): Promise<DnsServer> {
+  return server ?? (await configuredServer(config)) ?? parseServer(sandboxServer);
+}
+
+/** What to say behind "no answer" to whoever chose no server. */
+export function noAnswerHint({ server, config }: ServerOptions): string {
+  return server === undefined && config === undefined
+    ? "; is the sandbox running? Other servers: --server"
+    : "";
+}
+
+export function placeOf({ address, port }: DnsServer): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Labels of 1 to 63 octets, 253 in all (RFC 1035 §2.3.4); a final dot is dropped. */
+export function parseName(text: string): string {
+  const name = text === "." ? "" : text.replace(/\.$/, "");
+  const isSound = text === "." || name.split(".").every((label) => label.length >= 1 && label.length <= 63);
+  if (isSound && name.length <= 253 && /^[\u0021-\u007e]*$/.test(name)) return name;
+  throw new InvalidArgumentError("It must be a domain name: labels of 1 to 63 characters, joined by dots.");
+}
+
+function parseServer(text: string): DnsServer {
+  const server = splitServer(text);
+  if (server === null)
+    throw new InvalidArgumentError(
+      "It must be ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, with a literal address.",
+    );
+  return { address: canonicalAddress(server.address), port: server.port };
+}
+
+/** A wildcard address is no place to send to: the loopback of its family stands for it. */
+async function configuredServer(filePath: string | undefined): Promise<DnsServer | null> {
+  if (filePath === undefined) return null;
+  const { requireConfig } = await import("./config-argument.ts");
+  const [listen] = (await requireConfig(filePath)).listen;
+  if (listen === undefined) return null;
+  const loopback: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  return { address: loopback[listen.address] ?? listen.address, port: listen.port };
+}

@@ -1,0 +1,67 @@
+/** What a command speaks through, and the parts of fedns it starts: given, so that tests can listen and replace them. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Config } from "../../run/config/config.ts";
+import type { Log } from "../../kernel/log.ts";
+
+export type Session = {
+  /** Standard output: what the command was asked to print. */
+  print(text: string): void;
+  /** Standard error: what went wrong. */
+  complain(text: string): void;
+  /** 0 unless a command says otherwise. */
+  exitCode: number;
+  readonly clock: Clock;
+  readonly parts: Parts;
+};
+
+export type Supervisor = {
+  /** Resolves when questions are answered; rejects with an OperationalError when the start failed. */
+  readonly ready: Promise<void>;
+  /** Resolves with the exit code when everything has ended. */
+  readonly finished: Promise<number>;
+  /** Reads the zone files again. */
+  reload(): void;
+  /** Begins the end: drains, then finishes. */
+  stop(): void;
+};
+
+export type SandboxCluster = {
+  readonly name: string;
+  readonly kubeconfigPath: string;
+  readonly context: string;
+  readonly latitude?: number | null;
+  readonly longitude?: number | null;
+};
+
+export type Sandbox = {
+  readonly clusters: readonly SandboxCluster[];
+  /** All clusters, one context each. */
+  readonly kubeconfigPath: string;
+  readonly streetPort?: number;
+  close(): Promise<void>;
+};
+
+/** Loaded when a command needs them: `fedns --help` must not wait for a Kubernetes client. */
+export type Parts = {
+  runSupervisor(options: {
+    readonly config: Config;
+    readonly log: Log;
+    readonly clock: Clock;
+  }): Promise<Supervisor>;
+  startSandbox(options: {
+    readonly directory: string;
+    /** HTTP that leads where this DNS server (ADDRESS:PORT) says. */
+    readonly street: { readonly port: number; readonly dns: string };
+  }): Promise<Sandbox>;
+};
+
+export const realParts: Parts = {
+  async runSupervisor(options) {
+    const { runSupervisor } = await import("../../main.ts");
+    return runSupervisor(options);
+  },
+  async startSandbox(options) {
+    const { startSandbox } = await import("../../sandbox/sandbox.ts");
+    return startSandbox(options);
+  },
+};

@@ -1,0 +1,151 @@
+/**
+ * The bounded, killable place where host names are resolved: one worker thread with little memory, a few jobs at a
+ * time, a deadline for each. A thread that misses one, dies or runs out of memory is replaced; its jobs have failed.
+ */
+import { Worker } from "node:worker_threads";
+import type { Clock } from "../../kernel/clock.ts";
+import { messageOf } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { DnsServer } from "./dns-client.ts";
+import type { HostnameOutcome } from "./hostname-answer.ts";
+import type { HostnameJob, HostnameReport } from "./hostname-worker.ts";
+
+export type HostnameWorkerPoolOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** null = those of /etc/resolv.conf. */
+  readonly servers: readonly DnsServer[] | null;
+  /** The program of the thread. */
+  readonly workerUrl: URL;
+};
+
+/** Enough for thousands of names by their TTLs; more would only be a burst at the resolver. */
+const maxJobs = 8;
+/** Three servers, two seconds each, and a reserve: later than this the thread itself hangs. */
+export const jobDeadlineMs = 8000;
+/** A message is at most 64 KiB: what needs more than this is an attack. */
+const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 };
+
+type Waiting = { readonly hostname: string; readonly settle: (outcome: HostnameOutcome) => void };
+type Running = Waiting & { readonly cancelDeadline: () => void };
+
+export class HostnameWorkerPool {
+  readonly #options: HostnameWorkerPoolOptions;
+  readonly #queue = new Set<Waiting>();
+  readonly #running = new Map<number, Running>();
+  #worker: Worker | null = null;
+  #lastId = 0;
+  #replacements = 0;
+  #isClosed = false;
+
+  constructor(options: HostnameWorkerPoolOptions) {
+    this.#options = options;
+  }
+
+  /** How often the thread had to be replaced. */
+  get replacements(): number {
+    return this.#replacements;
+  }
+
+  /** Jobs that run or wait. */
+  get jobs(): number {
+    return this.#running.size + this.#queue.size;
+  }
+
+  /** Never rejects. A job that waits leaves the queue when `signal` aborts, so the queue is as long as the caller's list. */
+  resolve(hostname: string, signal: AbortSignal): Promise<HostnameOutcome> {
+    return new Promise((settle) => {
+      if (this.#isClosed || signal.aborted) {
+        settle(failed("cancelled"));
+        return;
+      }
+      const cancel = (): void => {
+        if (this.#queue.delete(job)) settle(failed("cancelled"));
+      };
+      const job: Waiting = {
+        hostname,
+        settle: (outcome) => {
+          signal.removeEventListener("abort", cancel);
+          settle(outcome);
+        },
+      };
+      signal.addEventListener("abort", cancel);
+      this.#queue.add(job);
+      this.#fill();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const worker = this.#worker;
+    this.#abandon("fedns is stopping");
+    for (const { settle } of this.#queue) settle(failed("fedns is stopping"));
+    this.#queue.clear();
+    await worker?.terminate();
+  }
+
+  #fill(): void {
+    for (const next of this.#queue) {
+      if (this.#isClosed || this.#running.size >= maxJobs) return;
+      this.#queue.delete(next);
+      this.#start(next);
+    }
+  }
+
+  #start(job: Waiting): void {
+    const worker = (this.#worker ??= this.#hire());
+    const id = ++this.#lastId;
+    const cancelDeadline = this.#options.clock.after(jobDeadlineMs, () => {
+      this.#dismiss(worker, "the resolver thread hung");
+    });
+    this.#running.set(id, { ...job, cancelDeadline });
+    const { servers } = this.#options;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    worker.postMessage({ id, hostname: job.hostname, servers } satisfies HostnameJob);
+  }
+
+  #hire(): Worker {
+    const worker = new Worker(this.#options.workerUrl, { resourceLimits, env: {}, name: "hostnames" });
+    worker.unref();
+    worker.on("message", ({ id, outcome }: HostnameReport) => {
+      const job = this.#running.get(id);
+      if (job === undefined) return;
+      this.#running.delete(id);
+      job.cancelDeadline();
+      job.settle(outcome);
+      this.#fill();
+    });
+    worker.on("error", (error) => {
+      this.#dismiss(worker, messageOf(error));
+    });
+    worker.on("exit", (code) => {
+      this.#dismiss(worker, `the resolver thread ended with code ${code}`);
+    });
+    return worker;
+  }
+
+  /** The first of error, exit and a missed deadline counts. */
+  #dismiss(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return;
+    this.#replacements += 1;
+    const hostnames = [...this.#running.values()].map(({ hostname }) => hostname);
+    this.#options.log.warn({ reason, hostnames }, "host name resolver replaced");
+    this.#abandon(reason);
+    void worker.terminate();
+    this.#fill();
+  }
+
+  #abandon(reason: string): void {
+    this.#worker = null;
+    const jobs = [...this.#running.values()];
+    this.#running.clear();
+    for (const { cancelDeadline, settle } of jobs) {
+      cancelDeadline();
+      settle(failed(reason));
+    }
+  }
+}
+
+function failed(reason: string): HostnameOutcome {
+  return { ipv4: { kind: "failed", reason }, ipv6: { kind: "failed", reason } };
+}

@@ -1,0 +1,174 @@
+/** DNSEndpoints (`externaldns.k8s.io/v1alpha1`): records as data, in all the types ExternalDNS has. */
+import type { Claim, HostDeclaration, Fault, HostTarget } from "../../federation/hosts/declaration.ts";
+import { type Host, parseHost } from "../../federation/hosts/host.ts";
+import { RecordType } from "../../dns/message/code.ts";
+import { root } from "../../dns/message/name.ts";
+import type { RRset } from "../../dns/message/record.ts";
+import type { Projected } from "../watch/store.ts";
+import { isAddress } from "../../kernel/literal.ts";
+import { sameRdata } from "../../dns/rdata/fields.ts";
+import { parseRdata } from "../../dns/rdata/parse.ts";
+import { typeCode, typeName } from "../../dns/rdata/types.ts";
+import { at, list, metaOf, annotationsPart, TARGETS_MAX, text, texts } from "./raw.ts";
+import type { WatchedResource } from "../watch/watched-resource.ts";
+import { isChosen, type ObjectFilter } from "./source.ts";
+import { externalDnsOf } from "./external-dns.ts";
+
+export const dnsEndpointNeeds: readonly WatchedResource[] = [
+  { group: "externaldns.k8s.io", plural: "dnsendpoints", versions: ["v1alpha1"] },
+];
+
+export type DnsEndpointFilter = ObjectFilter & {
+  /** Of endpoints that do not say. */
+  readonly ttlSeconds: number;
+};
+
+/** An object of etcd's size holds some 10,000 small ones; people put a whole zone in one. */
+const ENDPOINTS_MAX = 4096;
+/** Resolvers refuse sets with more (BIND: 100 of one type). */
+const SET_MAX = 100;
+const RECORDS: ReadonlySet<string> = new Set(["CNAME", "TXT", "SRV", "NS", "PTR", "MX", "NAPTR"]);
+const TTL_SECONDS_MAX = 2_147_483_647;
+/** Strings of more octets than this need a record of their own (RFC 1035 §3.3: 255, here 16 of them in one record). */
+const TEXT_OCTETS_MAX = 4096;
+
+export function projectDnsEndpoint(
+  filter: DnsEndpointFilter,
+): (object: unknown) => Projected<HostDeclaration> | null {
+  return (object) => {
+    const meta = metaOf(object);
+    if (meta === null || !isChosen(filter.namespaces, meta.namespace)) return null;
+    const { key, namespace, name, createdSeconds, annotations } = meta;
+    if (externalDnsOf(annotations).isForeign) return null;
+    const { claims, faults } = claimsOfEndpoints(at(object, "spec", "endpoints"), filter.ttlSeconds);
+    if (claims.length === 0 && faults.length === 0) return null;
+    return {
+      key,
+      value: {
+        kind: "DNSEndpoint",
+        namespace,
+        name,
+        createdSeconds,
+        claims,
+        faults,
+        ...annotationsPart(object),
+      },
+    };
+  };
+}
+
+type Records = { addresses: string[]; ttlSeconds: number | null; rrsets: Map<number, RRset> };
+
+/** One claim for each name. Routing policies (`setIdentifier`, `providerSpecific`) mean nothing here: all targets count. */
+export function claimsOfEndpoints(
+  endpoints: unknown,
+  ttlSeconds: number,
+): { readonly claims: readonly Claim[]; readonly faults: readonly Fault[] } {
+  const byHost = new Map<Host, Records>();
+  const faults: Fault[] = [];
+  const all = list(endpoints);
+  for (const endpoint of all.slice(0, ENDPOINTS_MAX)) {
+    const host = parseHost(at(endpoint, "dnsName"));
+    if (host === null) {
+      faults.push({
+        host: text(at(endpoint, "dnsName")).slice(0, 255),
+        sentence: "is not the name of a record",
+      });
+      continue;
+    }
+    const records = byHost.get(host) ?? { addresses: [], ttlSeconds: null, rrsets: new Map<number, RRset>() };
+    const sentence = take(endpoint, records, ttlSeconds);
+    if (sentence !== null) faults.push({ host, sentence });
+    if (records.addresses.length > 0 || records.rrsets.size > 0) byHost.set(host, records);
+  }
+  if (all.length > ENDPOINTS_MAX)
+    faults.push({
+      host: text(at(all[ENDPOINTS_MAX], "dnsName")).slice(0, 255),
+      sentence: `is one of ${all.length} endpoints; the first ${ENDPOINTS_MAX} are taken`,
+    });
+  return { claims: [...byHost].map(([host, records]) => claimOf(host, records)), faults };
+}
+
+function claimOf(host: Host, { addresses, ttlSeconds, rrsets }: Records): Claim {
+  const target: HostTarget = { kind: "addresses", addresses: [...new Set(addresses)].sort(), hostnames: [] };
+  return {
+    host,
+    target: addresses.length === 0 ? null : target,
+    services: null,
+    gateways: [],
+    ttlSeconds,
+    rrsets: [...rrsets.values()].sort((a, b) => a.type - b.type),
+  };
+}
+
+/** A wrong target takes its whole endpoint with it, as in ExternalDNS: half a set of records is another set. */
+function take(endpoint: unknown, records: Records, defaultTtl: number): string | null {
+  const type = text(at(endpoint, "recordType")).toUpperCase() || "A";
+  const given = list(at(endpoint, "targets"));
+  const targets = texts(given.slice(0, TARGETS_MAX));
+  if (given.length > TARGETS_MAX)
+    return `${type.slice(0, 16)}: has ${given.length} targets; ${TARGETS_MAX} are taken`;
+  if (given.some((target) => typeof target !== "string"))
+    return `${type.slice(0, 16)}: has a target that is no text`;
+  if (targets.length === 0) return `${type.slice(0, 16)}: has no targets`;
+  const ttlSeconds = ttlOf(endpoint);
+  if (type === "A" || type === "AAAA") {
+    const wrong = targets.find((target) => !isAddress(target) || target.includes(":") !== (type === "AAAA"));
+    if (wrong !== undefined) return `${type}: ${JSON.stringify(wrong.slice(0, 64))} is no such address`;
+    if (records.addresses.length + targets.length > SET_MAX)
+      return `${type}: with others of its name these are more than ${SET_MAX} addresses`;
+    records.addresses.push(...targets);
+    if (ttlSeconds !== null) records.ttlSeconds = Math.min(ttlSeconds, records.ttlSeconds ?? ttlSeconds);
+    return null;
+  }
+  if (!RECORDS.has(type)) return `${type.slice(0, 16)}: records of this type are not taken`;
+  return takeRecords(typeCode(type) as number, targets, { records, ttlSeconds: ttlSeconds ?? defaultTtl });
+}
+
+function ttlOf(endpoint: unknown): number | null {
+  const given = at(endpoint, "recordTTL");
+  const isTtl =
+    typeof given === "number" && Number.isInteger(given) && given >= 1 && given <= TTL_SECONDS_MAX;
+  return isTtl ? given : null;
+}
+
+type Into = { readonly records: Records; readonly ttlSeconds: number };
+
+function takeRecords(type: number, targets: readonly string[], { records, ttlSeconds }: Into): string | null {
+  const known = records.rrsets.get(type);
+  const rdatas = [...(known?.rdatas ?? [])];
+  for (const target of targets) {
+    const octets = Buffer.byteLength(target, "utf8");
+    if (type === RecordType.TXT && octets > TEXT_OCTETS_MAX)
+      return `TXT: a text of ${octets} octets is too long; ${TEXT_OCTETS_MAX} are taken`;
+    const rdata = parseRdata(type, type === RecordType.TXT ? quoted(target) : target, root);
+    if (typeof rdata === "string") return rdata;
+    if (!rdatas.some((one) => sameRdata(type, one, rdata))) rdatas.push(rdata);
+  }
+  if (rdatas.length > SET_MAX) return `${typeName(type)}: more than ${SET_MAX} records of one name`;
+  if (type === RecordType.CNAME && rdatas.length > 1) return "CNAME: a name has one alias, not several";
+  records.rrsets.set(type, {
+    type,
+    ttlSeconds: Math.min(ttlSeconds, known?.ttlSeconds ?? ttlSeconds),
+    rdatas,
+  });
+  return null;
+}
+
+/** A TXT target is one text, in quotes or not; longer ones become several strings of one record (RFC 7208 §3.3 reads them as one). */
+function quoted(target: string): string {
+  const whole = /^"([^"\\]*)"$/.exec(target)?.[1];
+  if (whole === undefined && target.startsWith('"')) return target;
+  const octets = Buffer.from(whole ?? target, "utf8");
+  const strings: string[] = [];
+  for (let start = 0; start === 0 || start < octets.length; start += 255) {
+    const escaped = [...octets.subarray(start, start + 255)].map(escapedOctet);
+    strings.push(`"${escaped.join("")}"`);
+  }
+  return strings.join(" ");
+}
+
+function escapedOctet(octet: number): string {
+  if (octet === 0x22 || octet === 0x5c) return `\\${String.fromCharCode(octet)}`;
+  return octet >= 0x20 && octet < 0x7f ? String.fromCharCode(octet) : `\\${String(octet).padStart(3, "0")}`;
+}

@@ -1,0 +1,162 @@
+/** EndpointSlices and nodes in full, and what they add to a Service that is reached through nodes or endpoints. */
+import { sameTexts } from "../../federation/hosts/declaration.ts";
+import { keyOf } from "../../federation/members/federation.ts";
+import { type NamedPort, samePorts } from "../../federation/members/pool.ts";
+import type { Projected } from "../watch/store.ts";
+import { isAddress } from "../../kernel/literal.ts";
+import { at, isLabel, list, TARGETS_MAX, text } from "./raw.ts";
+import type { WatchedResource } from "../watch/watched-resource.ts";
+import { portsOf, type ServiceFacts } from "./service.ts";
+
+/** What every source needs: hosts go by what is ready behind them, and nodes say where a cluster is. */
+export const endpointNeeds: readonly WatchedResource[] = [
+  { group: "discovery.k8s.io", plural: "endpointslices", versions: ["v1"] },
+  { group: "", plural: "nodes", versions: ["v1"] },
+];
+
+/** How much of a service one EndpointSlice knows. */
+export type SliceFacts = {
+  /** "namespace/name" of the service. */
+  readonly service: string;
+  readonly addressType: string;
+  readonly ready: number;
+  /** Ready, or to become so: those on their way out do not count. */
+  readonly wanted: number;
+  /** Names of nodes with a ready endpoint. */
+  readonly nodes: readonly string[];
+  /**
+   * Only of headless services, which are few, and of slices that people or a mirror wrote, which may be of one: addresses
+   * of ready endpoints, and the ports behind their names.
+   */
+  readonly addresses: readonly string[];
+  readonly ports: readonly NamedPort[];
+};
+
+const SERVICE_LABEL = "kubernetes.io/service-name";
+/** Set by the endpoint slice controller, on its own slices alone. */
+const HEADLESS_LABEL = "service.kubernetes.io/headless";
+const MANAGER_LABEL = "endpointslice.kubernetes.io/managed-by";
+const CONTROLLER = "endpointslice-controller.k8s.io";
+
+/** `endpoints` and `ports` may be null; a missing `ready` means ready (EndpointSlice v1, EndpointConditions). */
+export function projectSlice(object: unknown): Projected<SliceFacts> | null {
+  const metadata = at(object, "metadata");
+  const namespace = text(at(metadata, "namespace"));
+  const name = text(at(metadata, "name"));
+  const service = text(at(metadata, "labels", SERVICE_LABEL));
+  if (!isLabel(namespace) || !isLabel(service) || !/^[a-z0-9][a-z0-9.-]{0,252}$/.test(name)) return null;
+  const endpoints = list(at(object, "endpoints")).filter((one) => list(at(one, "addresses")).length > 0);
+  const ready = endpoints.filter(isReady);
+  const isHeadless =
+    at(metadata, "labels", HEADLESS_LABEL) !== undefined ||
+    (at(metadata, "labels", MANAGER_LABEL) ?? CONTROLLER) !== CONTROLLER;
+  const value: SliceFacts = {
+    service: keyOf({ namespace, name: service }),
+    addressType: text(at(object, "addressType")),
+    ready: ready.length,
+    wanted: endpoints.filter((endpoint) => !isLeaving(endpoint)).length,
+    nodes: [...new Set(ready.map((endpoint) => text(at(endpoint, "nodeName"))))].filter((one) => one !== ""),
+    addresses: isHeadless ? firstAddresses(ready) : [],
+    ports: isHeadless ? portsOf(at(object, "ports"), "port") : [],
+  };
+  return { key: keyOf({ namespace, name }), value };
+}
+
+function isReady(endpoint: unknown): boolean {
+  return at(endpoint, "conditions", "ready") !== false;
+}
+
+function isLeaving(endpoint: unknown): boolean {
+  return !isReady(endpoint) && at(endpoint, "conditions", "terminating") === true;
+}
+
+/** All addresses of an endpoint are the same one: the first is meant (EndpointSlice v1). */
+function firstAddresses(endpoints: readonly unknown[]): readonly string[] {
+  const firsts = endpoints.map((endpoint) => text(list(at(endpoint, "addresses"))[0]));
+  return firsts.filter(isAddress).slice(0, TARGETS_MAX);
+}
+
+export function sameSlice(a: SliceFacts, b: SliceFacts): boolean {
+  return (
+    a.service === b.service &&
+    a.addressType === b.addressType &&
+    a.ready === b.ready &&
+    a.wanted === b.wanted &&
+    sameTexts(a.nodes, b.nodes) &&
+    sameTexts(a.addresses, b.addresses) &&
+    samePorts(a.ports, b.ports)
+  );
+}
+
+export type NodeAddresses = {
+  readonly external: readonly string[];
+  readonly internal: readonly string[];
+  /** Traffic may be sent to it: ready, and not taken out of load balancing. */
+  readonly isUsable: boolean;
+};
+
+const EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+export function projectNodeAddresses(object: unknown): Projected<NodeAddresses> | null {
+  const name = text(at(object, "metadata", "name"));
+  if (name === "" || name.length > 253) return null;
+  const addresses = list(at(object, "status", "addresses")).slice(0, TARGETS_MAX);
+  const ofType = (type: string): string[] =>
+    addresses.filter((item) => at(item, "type") === type).map((item) => text(at(item, "address")));
+  const ready = list(at(object, "status", "conditions")).find((one) => at(one, "type") === "Ready");
+  const isExcluded = at(object, "metadata", "labels", EXCLUDE_LABEL) !== undefined;
+  const value: NodeAddresses = {
+    external: ofType("ExternalIP").filter(isAddress),
+    internal: ofType("InternalIP").filter(isAddress),
+    isUsable: at(ready, "status") === "True" && !isExcluded,
+  };
+  return { key: name, value };
+}
+
+export function sameNodeAddresses(a: NodeAddresses, b: NodeAddresses): boolean {
+  return a.isUsable === b.isUsable && sameTexts(a.external, b.external) && sameTexts(a.internal, b.internal);
+}
+
+/** The addresses a service announces in its cluster, as text. `nodes` by name. */
+export function announcedAddresses(
+  service: ServiceFacts,
+  endpoints: Iterable<SliceFacts>,
+  nodes: ReadonlyMap<string, NodeAddresses>,
+): readonly string[] {
+  switch (service.exposure) {
+    case "nodes":
+      return nodeAddresses(service, endpoints, nodes);
+    case "endpoints":
+      return [...new Set([...endpoints].flatMap(({ addresses }) => addresses))].slice(0, TARGETS_MAX);
+    default:
+      return service.ips;
+  }
+}
+
+/** With the policy Local, a node without a ready endpoint drops what it gets. */
+function nodeAddresses(
+  { access, isLocal }: ServiceFacts,
+  endpoints: Iterable<SliceFacts>,
+  nodes: ReadonlyMap<string, NodeAddresses>,
+): readonly string[] {
+  const withEndpoint = isLocal ? new Set([...endpoints].flatMap((one) => one.nodes)) : null;
+  const usable = [...nodes].filter(
+    ([name, node]) => node.isUsable && (withEndpoint === null || withEndpoint.has(name)),
+  );
+  const internal = usable.flatMap(([, node]) => node.internal);
+  // IPv6 knows no private side: an internal address is as good as an external one (as ExternalDNS has it).
+  const open = [
+    ...usable.flatMap(([, node]) => node.external),
+    ...internal.filter((one) => one.includes(":")),
+  ];
+  const hasExternal = usable.some(([, node]) => node.external.length > 0);
+  const isPublic = access === "public" || (access === "either" && hasExternal);
+  return [...new Set(isPublic ? open : internal)].slice(0, TARGETS_MAX);
+}
+
+/** Named ports: those of the slices where clients reach endpoints themselves, else those of the Service. */
+export function servicePorts(service: ServiceFacts, endpoints: Iterable<SliceFacts>): readonly NamedPort[] {
+  if (service.exposure !== "endpoints") return service.ports;
+  const [first] = [...endpoints].filter(({ ports }) => ports.length > 0);
+  return first?.ports ?? [];
+}

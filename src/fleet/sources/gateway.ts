@@ -1,0 +1,140 @@
+/** Gateways of the Gateway API, as facts: listeners, addresses, and what their controller says of them. */
+import type { GatewayFacts, Listener } from "../../federation/hosts/attach.ts";
+import { sameTarget, sameTexts } from "../../federation/hosts/declaration.ts";
+import { parseHost } from "../../federation/hosts/host.ts";
+import { type Selector, selectorOf } from "../../federation/hosts/selector.ts";
+import { sameAnnotations } from "../../federation/members/pool.ts";
+import type { Projected } from "../watch/store.ts";
+import { isAddress } from "../../kernel/literal.ts";
+import { at, list, metaOf, port, annotationsPart, TARGETS_MAX, text, textMap } from "./raw.ts";
+import type { WatchedResource } from "../watch/watched-resource.ts";
+import { externalDnsOf } from "./external-dns.ts";
+
+export const GATEWAY_GROUP = "gateway.networking.k8s.io";
+
+export const gatewayNeeds: readonly WatchedResource[] = [
+  { group: GATEWAY_GROUP, plural: "gateways", versions: ["v1", "v1beta1"] },
+];
+
+export type GatewayFilter = {
+  /** Names of GatewayClasses; empty = all. */
+  readonly classes: readonly string[];
+  readonly readsExternalDns: boolean;
+};
+
+/** The API takes no more listeners than this. */
+const LISTENERS_MAX = 64;
+
+/** Of every namespace: a route's gateway may be anywhere. Null = another class, or on its way out. */
+export function projectGateway(filter: GatewayFilter): (object: unknown) => Projected<GatewayFacts> | null {
+  return (object) => {
+    const meta = metaOf(object);
+    const className = text(at(object, "spec", "gatewayClassName"));
+    if (meta === null || (filter.classes.length > 0 && !filter.classes.includes(className))) return null;
+    const { key, namespace, name, createdSeconds, annotations } = meta;
+    const listeners = list(at(object, "spec", "listeners")).slice(0, LISTENERS_MAX);
+    const statuses = list(at(object, "status", "listeners")).slice(0, LISTENERS_MAX);
+    const extra = filter.readsExternalDns ? externalDnsOf(annotations).target : null;
+    const value: GatewayFacts = {
+      namespace,
+      name,
+      createdSeconds,
+      className,
+      listeners: listeners.flatMap((listener) => listenerOf(listener, statuses) ?? []),
+      target: { kind: "addresses", ...(extra ?? addressesOf(at(object, "status", "addresses"))) },
+      isProgrammed:
+        condition(at(object, "status"), "Accepted") === "True" &&
+        condition(at(object, "status"), "Programmed") === "True",
+      ...annotationsPart(object),
+    };
+    return { key, value };
+  };
+}
+
+function listenerOf(listener: unknown, statuses: readonly unknown[]): Listener | null {
+  const hostname = text(at(listener, "hostname"));
+  const host = hostname === "" ? "" : parseHost(hostname);
+  const name = text(at(listener, "name"));
+  if (host === null || name === "") return null;
+  const status = statuses.find((one) => at(one, "name") === name);
+  const namespaces = at(listener, "allowedRoutes", "namespaces");
+  return {
+    name,
+    hostname: host,
+    port: port(at(listener, "port")),
+    protocol: text(at(listener, "protocol")),
+    ...allowedNamespaces(namespaces),
+    kinds: kindsOf(list(at(listener, "allowedRoutes", "kinds"))),
+    isProgrammed: condition(status, "Accepted") !== "False" && condition(status, "Programmed") !== "False",
+  };
+}
+
+/** Kinds of other groups stay in the list under a name no route has: a list that is not empty allows nothing else. */
+function kindsOf(kinds: readonly unknown[]): readonly string[] {
+  return kinds.map((kind) => (isGatewayGroup(at(kind, "group")) ? text(at(kind, "kind")) : ""));
+}
+
+/** Said nothing, it is the Gateway's own namespace; said something we do not know, none. */
+function allowedNamespaces(namespaces: unknown): { from: Listener["from"]; namespaces: Selector } {
+  const from = at(namespaces, "from") ?? "Same";
+  if (from === "Same" || from === "All") return { from, namespaces: [] };
+  const selector = at(namespaces, "selector");
+  const isObject = typeof selector === "object" && selector !== null;
+  const parsed = isObject
+    ? selectorOf(textMap(at(selector, "matchLabels")), list(at(selector, "matchExpressions")))
+    : null;
+  return from === "Selector" && parsed !== null
+    ? { from, namespaces: parsed }
+    : { from: "None", namespaces: [] };
+}
+
+/** Types other than IPAddress and Hostname are the controller's own; what they hold counts when it is one of the two. */
+function addressesOf(addresses: unknown): { addresses: readonly string[]; hostnames: readonly string[] } {
+  const values = list(addresses)
+    .slice(0, TARGETS_MAX)
+    .map((address) => text(at(address, "value")));
+  return {
+    addresses: values.filter(isAddress),
+    hostnames: values.filter((value) => value !== "" && !isAddress(value)),
+  };
+}
+
+/** An absent group is the Gateway API's own. */
+export function isGatewayGroup(group: unknown): boolean {
+  return group === undefined || group === null || group === "" || group === GATEWAY_GROUP;
+}
+
+/** "True", "False" or "Unknown"; "" when nobody said. */
+export function condition(holder: unknown, type: string): string {
+  return text(
+    at(
+      list(at(holder, "conditions")).find((one) => at(one, "type") === type),
+      "status",
+    ),
+  );
+}
+
+export function sameGateway(a: GatewayFacts, b: GatewayFacts): boolean {
+  return (
+    a.className === b.className &&
+    a.createdSeconds === b.createdSeconds &&
+    a.isProgrammed === b.isProgrammed &&
+    sameAnnotations(a.annotations ?? null, b.annotations ?? null) &&
+    sameTarget(a.target, b.target) &&
+    a.listeners.length === b.listeners.length &&
+    a.listeners.every((listener, i) => sameListener(listener, b.listeners[i] as Listener))
+  );
+}
+
+function sameListener(a: Listener, b: Listener): boolean {
+  return (
+    a.name === b.name &&
+    a.hostname === b.hostname &&
+    a.port === b.port &&
+    a.protocol === b.protocol &&
+    a.from === b.from &&
+    a.isProgrammed === b.isProgrammed &&
+    sameTexts(a.kinds, b.kinds) &&
+    JSON.stringify(a.namespaces) === JSON.stringify(b.namespaces)
+  );
+}

@@ -1,0 +1,132 @@
+/** Hosts of Ingresses (`networking.k8s.io/v1`): of rules and of TLS, with the balancer's addresses and the Services behind. */
+import type { Claim, HostDeclaration, Fault, HostTarget } from "../../federation/hosts/declaration.ts";
+import { type Host, parseHost } from "../../federation/hosts/host.ts";
+import type { Projected } from "../watch/store.ts";
+import {
+  at,
+  balancerTargets,
+  HOSTS_MAX,
+  isLabel,
+  list,
+  metaOf,
+  type ObjectMeta,
+  annotationsPart,
+  text,
+  texts,
+} from "./raw.ts";
+import type { WatchedResource } from "../watch/watched-resource.ts";
+import { isChosen, type ObjectFilter } from "./source.ts";
+import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
+
+export const ingressNeeds: readonly WatchedResource[] = [
+  { group: "networking.k8s.io", plural: "ingresses", versions: ["v1"] },
+];
+
+export type IngressFilter = ObjectFilter & {
+  /** Empty = all, those without a class included. */
+  readonly classes: readonly string[];
+  readonly readsExternalDns: boolean;
+};
+
+/** Older than `ingressClassName`, and still written: where both stand, the field is meant. */
+const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
+
+/** Null = nothing of ours: another class or namespace, on its way out, or no host at all. */
+export function projectIngress(
+  filter: IngressFilter,
+): (object: unknown) => Projected<HostDeclaration> | null {
+  return (object) => {
+    const meta = metaOf(object);
+    if (meta === null || !isChosen(filter.namespaces, meta.namespace)) return null;
+    const { key, namespace, name, createdSeconds, annotations } = meta;
+    const className = text(at(object, "spec", "ingressClassName")) || (annotations[CLASS_ANNOTATION] ?? "");
+    if (filter.classes.length > 0 && !filter.classes.includes(className)) return null;
+    const extra = filter.readsExternalDns ? externalDnsOf(annotations) : NO_ANNOTATIONS;
+    if (extra.isForeign) return null;
+    const { claims, faults } = claimsOf(object, meta, extra);
+    if (claims.length === 0 && faults.length === 0) return null;
+    return {
+      key,
+      value: {
+        kind: "Ingress",
+        namespace,
+        name,
+        createdSeconds,
+        claims,
+        ...(faults.length > 0 && { faults }),
+        ...annotationsPart(object),
+      },
+    };
+  };
+}
+
+function claimsOf(
+  object: unknown,
+  meta: ObjectMeta,
+  extra: ExternalDns,
+): { readonly claims: readonly Claim[]; readonly faults: readonly Fault[] } {
+  const announced = balancerTargets(at(object, "status", "loadBalancer", "ingress"));
+  const target: HostTarget = { kind: "addresses", ...(extra.target ?? announced) };
+  const behind = behindOf(object, meta);
+  const hosts = new Set<Host>();
+  for (const declared of extra.hostsFrom === "annotation" ? [] : declaredHosts(object)) {
+    const host = parseHost(declared);
+    if (host !== null) hosts.add(host);
+  }
+  if (extra.hostsFrom !== "spec") for (const host of extra.hosts) hosts.add(host);
+  const all = [...hosts];
+  const [tooMuch] = all.slice(HOSTS_MAX);
+  const sentence = `it is one of more than ${HOSTS_MAX} hosts: what comes after that many is left out`;
+  return {
+    claims: all.slice(0, HOSTS_MAX).map((host) => ({
+      host,
+      target,
+      services: servicesFor(host, behind),
+      gateways: [],
+      ttlSeconds: extra.ttlSeconds,
+      rrsets: [],
+    })),
+    faults: tooMuch === undefined ? extra.faults : [...extra.faults, { host: tooMuch, sentence }],
+  };
+}
+
+function* declaredHosts(object: unknown): Generator {
+  for (const rule of list(at(object, "spec", "rules"))) yield at(rule, "host");
+  for (const tls of list(at(object, "spec", "tls"))) yield* texts(at(tls, "hosts"));
+}
+
+/** "namespace/name" of the Services that rules name, by host ("" = any), and of the default backend. */
+type Behind = { readonly ofHost: ReadonlyMap<string, readonly string[]>; readonly others: readonly string[] };
+
+function behindOf(object: unknown, { namespace }: ObjectMeta): Behind {
+  const others: string[] = [];
+  addService(others, at(object, "spec", "defaultBackend"), namespace);
+  const ofHost = new Map<string, string[]>();
+  for (const rule of list(at(object, "spec", "rules"))) {
+    const host = text(at(rule, "host")).toLowerCase();
+    const paths = list(at(rule, "http", "paths"));
+    const known = ofHost.get(host);
+    // A rule without paths leaves its host to the default backend.
+    const services = paths.length === 0 ? (known ?? others) : known === others ? [] : (known ?? []);
+    ofHost.set(host, services);
+    for (const path of paths) addService(services, at(path, "backend"), namespace);
+  }
+  return { ofHost, others };
+}
+
+/** The port by which the AWS Load Balancer Controller says that an annotation of this name is meant, and no Service. */
+const NO_SERVICE = "use-annotation";
+
+/** One ready Service of these is enough: more of them say no more. */
+function addService(services: string[], backend: unknown, namespace: string): void {
+  const name = text(at(backend, "service", "name"));
+  if (!isLabel(name) || at(backend, "service", "port", "name") === NO_SERVICE) return;
+  const key = `${namespace}/${name}`;
+  if (services.length < HOSTS_MAX && !services.includes(key)) services.push(key);
+}
+
+/** As controllers choose: the rule for the host, then that of the wildcard one label above, then that for any host. */
+function servicesFor(host: Host, { ofHost, others }: Behind): readonly string[] {
+  const wildcard = `*${host.slice(host.indexOf("."))}`;
+  return ofHost.get(host) ?? ofHost.get(wildcard) ?? ofHost.get("") ?? others;
+}

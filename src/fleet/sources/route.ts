@@ -1,0 +1,132 @@
+/** Routes of the Gateway API, as facts: hosts, the gateways that accepted them, and the Services behind. */
+import type { Parent, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
+import { sameFaults, sameTexts } from "../../federation/hosts/declaration.ts";
+import { type Host, parseHost } from "../../federation/hosts/host.ts";
+import { sameAnnotations } from "../../federation/members/pool.ts";
+import type { Projected } from "../watch/store.ts";
+import { at, HOSTS_MAX, isLabel, list, metaOf, port, annotationsPart, text, texts } from "./raw.ts";
+import type { WatchedResource } from "../watch/watched-resource.ts";
+import { isChosen, type ObjectFilter } from "./source.ts";
+import { externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
+import { condition, GATEWAY_GROUP, isGatewayGroup } from "./gateway.ts";
+
+export const routeNeeds: Readonly<Record<RouteKind, WatchedResource>> = {
+  HTTPRoute: { group: GATEWAY_GROUP, plural: "httproutes", versions: ["v1", "v1beta1"] },
+  GRPCRoute: { group: GATEWAY_GROUP, plural: "grpcroutes", versions: ["v1", "v1alpha2"] },
+  TLSRoute: { group: GATEWAY_GROUP, plural: "tlsroutes", versions: ["v1", "v1alpha3", "v1alpha2"] },
+};
+
+export type RouteFilter = ObjectFilter & { readonly readsExternalDns: boolean };
+
+/** The API takes no more of them than this. */
+const PARENTS_MAX = 32;
+/** Of several controllers, or one for each listener. */
+const ANSWERS_MAX = 128;
+
+export function projectRoute(
+  kind: RouteKind,
+  filter: RouteFilter,
+): (object: unknown) => Projected<RouteFacts> | null {
+  return (object) => {
+    const meta = metaOf(object);
+    if (meta === null || !isChosen(filter.namespaces, meta.namespace)) return null;
+    const { key, namespace, name, createdSeconds, annotations } = meta;
+    const extra = filter.readsExternalDns ? externalDnsOf(annotations, "gateway") : NO_ANNOTATIONS;
+    if (extra.isForeign) return null;
+    const declared = texts(at(object, "spec", "hostnames"));
+    const ofSpec = extra.hostsFrom === "annotation" ? [] : declared.map(parseHost);
+    const ofAnnotation = extra.hostsFrom === "spec" ? [] : extra.hosts;
+    const hostnames = [...ofSpec, ...ofAnnotation].filter((host): host is Host => host !== null);
+    const value: RouteFacts = {
+      kind,
+      namespace,
+      name,
+      createdSeconds,
+      hostnames: [...new Set(hostnames)].slice(0, HOSTS_MAX),
+      isOpen: declared.length === 0 && extra.hostsFrom === "both",
+      parents: acceptedParents(object, namespace),
+      services: servicesOf(object, namespace),
+      ttlSeconds: extra.ttlSeconds,
+      ...annotationsPart(object),
+      ...(extra.faults.length > 0 && { faults: extra.faults }),
+    };
+    return { key, value };
+  };
+}
+
+/**
+ * Those `parentRefs` of the spec that a controller has accepted. A controller that speaks of a parent which is not asked
+ * for any more is behind; a reference nobody answered does not count. Some answer for each listener where all were asked
+ * for, or leave out which of them was: what both sides say together is meant.
+ */
+function acceptedParents(object: unknown, namespace: string): Parent[] {
+  const wanted = list(at(object, "spec", "parentRefs")).slice(0, PARENTS_MAX);
+  const answered = list(at(object, "status", "parents")).slice(0, ANSWERS_MAX);
+  const accepted = answered
+    .filter((parent) => condition(parent, "Accepted") === "True")
+    .flatMap((parent) => parentOf(at(parent, "parentRef"), namespace) ?? []);
+  const parents: Parent[] = [];
+  for (const reference of wanted) {
+    const asked = parentOf(reference, namespace);
+    for (const answer of asked === null ? [] : accepted) {
+      const both = together(asked as Parent, answer);
+      if (both !== null && !parents.some((one) => sameParent(one, both))) parents.push(both);
+    }
+  }
+  return parents;
+}
+
+/** The listeners that both mean; null = none. */
+function together(a: Parent, b: Parent): Parent | null {
+  const isOneSection = a.section === b.section || a.section === "" || b.section === "";
+  const isOnePort = a.port === b.port || a.port === 0 || b.port === 0;
+  if (a.gateway !== b.gateway || !isOneSection || !isOnePort) return null;
+  return { gateway: a.gateway, section: a.section || b.section, port: a.port || b.port };
+}
+
+function parentOf(reference: unknown, namespace: string): Parent | null {
+  const kind = at(reference, "kind") ?? "Gateway";
+  const home = text(at(reference, "namespace")) || namespace;
+  const name = text(at(reference, "name"));
+  if (!isGatewayGroup(at(reference, "group")) || kind !== "Gateway" || !isLabel(home) || name === "")
+    return null;
+  return {
+    gateway: `${home}/${name}`,
+    section: text(at(reference, "sectionName")),
+    port: port(at(reference, "port")),
+  };
+}
+
+function sameParent(a: Parent, b: Parent): boolean {
+  return a.gateway === b.gateway && a.section === b.section && a.port === b.port;
+}
+
+/** Null where a rule has a backend that is no Service: of that nothing can be known. One without backends has no say. */
+function servicesOf(object: unknown, namespace: string): readonly string[] | null {
+  const services = new Set<string>();
+  for (const rule of list(at(object, "spec", "rules")).slice(0, HOSTS_MAX)) {
+    for (const backend of list(at(rule, "backendRefs")).slice(0, HOSTS_MAX)) {
+      const name = text(at(backend, "name"));
+      const home = text(at(backend, "namespace")) || namespace;
+      const isService = text(at(backend, "group")) === "" && (at(backend, "kind") ?? "Service") === "Service";
+      if (!isService || !isLabel(name) || !isLabel(home)) return null;
+      if (at(backend, "weight") !== 0) services.add(`${home}/${name}`);
+    }
+  }
+  return [...services];
+}
+
+export function sameRoute(a: RouteFacts, b: RouteFacts): boolean {
+  return (
+    a.kind === b.kind &&
+    a.createdSeconds === b.createdSeconds &&
+    a.isOpen === b.isOpen &&
+    a.ttlSeconds === b.ttlSeconds &&
+    sameAnnotations(a.annotations ?? null, b.annotations ?? null) &&
+    sameTexts(a.hostnames, b.hostnames) &&
+    sameTexts(a.services, b.services) &&
+    sameFaults(a.faults ?? [], b.faults ?? []) &&
+    a.parents.length === b.parents.length &&
+    a.parents.every((parent, i) => sameParent(parent, b.parents[i] as Parent))
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * How long caches may hold which address (the provable drain). The picture has it per endpoint; what this remembers is
+ * what the picture is about to forget: addresses that moved to another endpoint, or left.
+ */
+import { isPool, poolOf, recordsOf } from "../format/decode.ts";
+import type { MemberContent } from "../format/encode.ts";
+import { raiseTime } from "../format/in-place.ts";
+import { Header, heldAt, type Memory } from "../format/layout.ts";
+import type { PictureWriter } from "../write/writer.ts";
+import type { Released } from "../write/writer-options.ts";
+import { aliasText, pooledService } from "./saved.ts";
+
+/** An address that is not handed out any more and that a cache may still hold. */
+export type Departed = {
+  /** "" of a host. */
+  readonly namespace: string;
+  readonly service: string;
+  readonly cluster: number;
+  /** A number is IPv4, hex digits are IPv6, what ends in a dot is a name (addressText). */
+  readonly address: number | string;
+  /** Unix seconds. */
+  readonly heldUntil: number;
+};
+
+/** More than this is not worth the memory: the oldest have the best chance to be over. */
+const DEPARTED_MAX = 100_000;
+
+export class CachedAddresses {
+  #released: Released[] = [];
+  #departed: Departed[] = [];
+
+  note(released: Released): void {
+    this.#released.push(released);
+  }
+
+  /** Takes over what endpoints held that no reader can reach any more. `passed`: the serial that all readers have seen. */
+  settle(writer: PictureWriter, passed: number): void {
+    if (this.#released.length === 0) return;
+    const isOut = ({ serial }: Released): boolean => serial <= passed;
+    const out = this.#released.filter(isOut);
+    if (out.length === 0) return;
+    this.#released = this.#released.filter((one) => !isOut(one));
+    for (const one of out) this.#take(writer, one);
+  }
+
+  #take(writer: PictureWriter, { federation, key, member, alias }: Released): void {
+    const { memory } = writer;
+    const now = writer.poolOf(federation, key)?.members.find(({ cluster }) => cluster === member.cluster);
+    const { namespace, name: service } = pooledService(federation, key);
+    [...member.ipv4, ...member.ipv6].forEach((address, i) => {
+      const heldUntil = heldUntilOf(memory, member.firstEndpoint + i);
+      if (heldUntil === 0) return;
+      const at = now === undefined ? -1 : positionOf(now, address);
+      if (at >= 0 && now !== undefined) raiseHeld(memory, now.firstEndpoint + at, heldUntil);
+      else {
+        const name = alias === null ? address : aliasText(alias);
+        this.#departed.push({ namespace, service, cluster: member.cluster, address: name, heldUntil });
+      }
+    });
+    if (this.#departed.length > DEPARTED_MAX) this.#departed.splice(0, this.#departed.length - DEPARTED_MAX);
+  }
+
+  /** Those that a cache may still hold. */
+  departed(nowSeconds: number): readonly Departed[] {
+    this.#departed = this.#departed.filter(({ heldUntil }) => heldUntil >= nowSeconds);
+    return this.#departed;
+  }
+}
+
+export function positionOf(member: MemberContent, address: number | string): number {
+  return typeof address === "number"
+    ? member.ipv4.indexOf(address)
+    : ((at) => (at < 0 ? at : member.ipv4.length + at))(member.ipv6.indexOf(address));
+}
+
+/** Unix seconds; 0 = never handed out. */
+export function heldUntilOf({ u32 }: Memory, endpoint: number): number {
+  return Atomics.load(u32, heldAt(u32[Header.EndpointCapacity] as number) + endpoint);
+}
+
+/** Readers raise it too. */
+export function raiseHeld({ u32 }: Memory, endpoint: number, until: number): void {
+  raiseTime(u32, heldAt(u32[Header.EndpointCapacity] as number) + endpoint, until);
+}
+
+/** All that `source` held is held in `target` as well: they are one picture, before and after it was written anew. */
+export function mergeHeld(source: Memory, target: Memory): void {
+  const end = Math.min(source.u32[Header.EndpointsEnd] as number, target.u32[Header.EndpointsEnd] as number);
+  for (let endpoint = 0; endpoint < end; endpoint++) {
+    const until = heldUntilOf(source, endpoint);
+    if (until !== 0) raiseHeld(target, endpoint, until);
+  }
+}
+
+/** Every address of the picture counts as handed out now. */
+export function holdAll(memory: Memory, nowSeconds: number): void {
+  const standard = memory.u32[Header.TtlSeconds] as number;
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (!isPool(memory, at)) continue;
+    const { plan, members } = poolOf(memory, at);
+    const until = nowSeconds + (plan.ttlSeconds === 0 ? standard : plan.ttlSeconds);
+    for (const { firstEndpoint, ipv4, ipv6 } of members)
+      for (let i = 0; i < ipv4.length + ipv6.length; i++) raiseHeld(memory, firstEndpoint + i, until);
+  }
+}

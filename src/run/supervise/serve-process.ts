@@ -1,0 +1,78 @@
+/** The serve process as the supervisor keeps it: sockets and board handed down, blocks of the board cleared behind it. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import { isWildcard } from "../../kernel/native/socket.ts";
+import type { FromServe, ToServe } from "../../answer/scoreboard/assignment.ts";
+import { BLOCKS_MAX, type Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
+import { FIRST_FD, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
+import type { Sockets } from "./sockets.ts";
+import { type TermsConfig, termsSettings } from "./terms.ts";
+
+/** Clients that do not read their answers cost the most, some 100 kB each: of them there may be so many at a time. */
+const MAX_STALLED = 100;
+
+type ServeParts = {
+  readonly settings: TermsConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly picturePath: string;
+  readonly board: Scoreboard;
+  readonly boardFd: number;
+  readonly sockets: Sockets;
+  readonly codeCache: string;
+};
+
+export type ServeProcess = ProcessSupervisor<ToServe, FromServe>;
+
+export function serveKeeper(parts: ServeParts): ServeProcess {
+  const { settings, picturePath, board, boardFd, sockets, log, clock } = parts;
+  const { udp, tcp } = sockets;
+  const blocks = udp.length + 1;
+  // Old and new are there together during a planned restart, each with blocks of its own; and one that crashes then
+  // must not get those of one that is still leaving.
+  const sets = Math.floor(BLOCKS_MAX / blocks);
+  const firstBlock = (incarnation: number): number => (incarnation % sets) * blocks;
+  const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = settings.serve.tcp;
+  const terms = termsSettings(settings);
+  return new ProcessSupervisor<ToServe, FromServe>({
+    name: "serve",
+    entry: sourceUrl("../../answer/serve/child", import.meta.url),
+    args: [String(blocks)],
+    hasStandby: true,
+    fds: [boardFd, ...udp.map(({ fd }) => fd), ...tcp.map(({ fd }) => fd)],
+    greet: (incarnation) => ({
+      kind: "start",
+      assignment: {
+        picturePath,
+        boardFd: FIRST_FD,
+        udp: udp.map(({ address }, i) => ({
+          fd: FIRST_FD + 1 + i,
+          address,
+          isWildcard: isWildcard(address),
+        })),
+        tcpFds: tcp.map((_, i) => FIRST_FD + 1 + udp.length + i),
+        engine: settings.serve.udp === "dgram" ? "dgram" : "batched",
+        firstBlock: firstBlock(incarnation),
+        streams: {
+          maxConnections,
+          maxConnectionsPerClient,
+          idleMs: idleSeconds * 1000,
+          messageMs: messageSeconds * 1000,
+          maxStalled: MAX_STALLED,
+        },
+        terms,
+      },
+    }),
+    farewell: { kind: "stop" },
+    isReady: (message) => message.kind === "ready",
+    onMessage: (message) => {
+      if (message.kind === "worker-lost") log.error(message, "a worker was lost and is started again");
+    },
+    onGone: (incarnation) => {
+      for (let i = 0; i < blocks; i++) board.block(firstBlock(incarnation) + i).end();
+    },
+    codeCache: parts.codeCache,
+    clock,
+    log,
+  });
+}

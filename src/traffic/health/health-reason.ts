@@ -1,0 +1,140 @@
+/**
+ * What an endpoint's target, ramp, the guard and the operator make together: one octet for the picture, and why.
+ *
+ * | forced | target          | health                   |
+ * |--------|-----------------|--------------------------|
+ * | down   | any             | 0                        |
+ * | up     | any             | 255, at once             |
+ * | -      | not probed      | 255, or the ramp's value |
+ * | -      | unknown         | 255, or the ramp's value |
+ * | -      | up, also if held| 255, or the ramp's value |
+ * | -      | down            | 0                        |
+ *
+ * A ramp begins when health was 0 and is not any more, whatever the reason was; what never was 0 (because the
+ * guard held it) does not ramp.
+ */
+import { forgottenMs } from "./damping.ts";
+import { fullHealth, rampAt } from "./ramp.ts";
+import type { ProbeHistory, Thresholds } from "./probe-history.ts";
+
+/** Bits of the picture's verdict word. */
+export const HealthReason = {
+  /** A probe looks at it. Exactly one of up, down and unknown goes with it. */
+  Probed: 1,
+  Up: 2,
+  Down: 4,
+  /** Never seen up: eligible, whatever the probes say. */
+  Unknown: 8,
+  /** Down, and flips of late make its return take longer. */
+  Damped: 16,
+  /** Slow start: health is between 1 and 254. */
+  Ramping: 32,
+  /** It would be down if not most of the fleet looked so. */
+  Held: 64,
+  ForcedUp: 128,
+  ForcedDown: 256,
+  /** Its last probe failed. */
+  Failing: 512,
+} as const;
+
+/** A change of these is a new verdict; the others come and go within one. */
+const lasting =
+  HealthReason.Probed |
+  HealthReason.Up |
+  HealthReason.Down |
+  HealthReason.Unknown |
+  HealthReason.Held |
+  HealthReason.ForcedUp |
+  HealthReason.ForcedDown;
+
+export type Forced = "up" | "down";
+
+export type Facts = {
+  /** Null = not probed. */
+  readonly history: ProbeHistory | null;
+  readonly thresholds: Thresholds;
+  /** The guard refuses falls now. */
+  readonly isGuardHolding: boolean;
+  readonly forced: Forced | null;
+  /** 0 = none. */
+  readonly rampMs: number;
+};
+
+export type Judgement = {
+  /** 0 = down .. 255 = full share. */
+  readonly health: number;
+  /** Of `Verdict`. */
+  readonly verdict: number;
+  /** Since when the lasting part of the verdict holds. */
+  readonly sinceMs: number;
+  /** When the ramp that goes on began. */
+  readonly rampFromMs: number | null;
+  /** When this would change without any news; null = never. */
+  readonly nextMs: number | null;
+};
+
+/** `before`: what was judged last; null = nothing yet. Starts a ramp for a new endpoint by `rampFromMs` in it. */
+export function judge(
+  facts: Facts,
+  before: Pick<Judgement, "health" | "verdict" | "sinceMs" | "rampFromMs"> | null,
+  nowMs: number,
+): Judgement {
+  const bits = bitsOf(facts);
+  const isOut =
+    facts.forced === "down" ||
+    (facts.forced === null && facts.history !== null && facts.history.state === "down");
+  const isSame = before !== null && (before.verdict & lasting) === bits;
+  const sinceMs = isSame ? before.sinceMs : sinceOf(facts, bits, nowMs);
+  const failing = facts.history?.probedMs != null && !facts.history.wasGood ? HealthReason.Failing : 0;
+  if (isOut) {
+    const dampedUntilMs = facts.history === null ? null : dampedUntil(facts.history, nowMs);
+    const verdict = bits | failing | (dampedUntilMs === null ? 0 : HealthReason.Damped);
+    return { health: 0, verdict, sinceMs, rampFromMs: null, nextMs: dampedUntilMs };
+  }
+  const rampFromMs =
+    facts.forced === "up" ? null : before?.health === 0 ? nowMs : (before?.rampFromMs ?? null);
+  if (rampFromMs === null)
+    return { health: fullHealth, verdict: bits | failing, sinceMs, rampFromMs, nextMs: null };
+  const { health, nextMs } = rampAt(rampFromMs, facts.rampMs, nowMs);
+  const isRamping = nextMs !== null;
+  const verdict = bits | failing | (isRamping ? HealthReason.Ramping : 0);
+  return { health, verdict, sinceMs, rampFromMs: isRamping ? rampFromMs : null, nextMs };
+}
+
+/** The lasting part of the verdict. */
+function bitsOf({ history, thresholds, isGuardHolding, forced }: Facts): number {
+  const override = forced === null ? 0 : forced === "up" ? HealthReason.ForcedUp : HealthReason.ForcedDown;
+  if (history === null) return override;
+  const isHeld = isGuardHolding && history.state === "up" && history.failures >= thresholds.fall;
+  return override | HealthReason.Probed | stateBit[history.state] | (isHeld ? HealthReason.Held : 0);
+}
+
+const stateBit = { up: HealthReason.Up, down: HealthReason.Down, unknown: HealthReason.Unknown } as const;
+
+/** A target that others watch already has been in its state for longer than this endpoint has been judged. */
+function sinceOf({ history }: Facts, bits: number, nowMs: number): number {
+  const isOurs = (bits & (HealthReason.Held | HealthReason.ForcedUp | HealthReason.ForcedDown)) !== 0;
+  return history === null || isOurs ? nowMs : history.sinceMs;
+}
+
+function dampedUntil(history: ProbeHistory, nowMs: number): number | null {
+  return history.state === "down" ? forgottenMs(history.damping, nowMs) : null;
+}
+
+const words: readonly (readonly [number, string])[] = [
+  [HealthReason.ForcedUp, "forced up"],
+  [HealthReason.ForcedDown, "forced down"],
+  [HealthReason.Up, "up"],
+  [HealthReason.Down, "down"],
+  [HealthReason.Unknown, "never seen up"],
+  [HealthReason.Failing, "last probe failed"],
+  [HealthReason.Held, "held by the fleet's guard"],
+  [HealthReason.Damped, "damped"],
+  [HealthReason.Ramping, "slow start"],
+];
+
+/** A verdict for people: "up, slow start"; "not probed". */
+export function verdictText(verdict: number): string {
+  const said = words.filter(([bit]) => (verdict & bit) !== 0).map(([, word]) => word);
+  return [...said, ...((verdict & HealthReason.Probed) === 0 ? ["not probed"] : [])].join(", ");
+}

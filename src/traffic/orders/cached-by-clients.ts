@@ -1,0 +1,81 @@
+/** The provable drain: what caches may still hold of the addresses that an order takes away (DESIGN §1). */
+import type { Clock } from "../../kernel/clock.ts";
+import { addressText } from "../../federation/members/address.ts";
+import { type Federation, keyOf } from "../../federation/members/federation.ts";
+import type { Publisher } from "../../picture/publish/publisher.ts";
+import type { OrderTarget } from "./order.ts";
+import type { HeldAddresses, HeldEndpoint } from "./order-status.ts";
+
+/** The rest is over sooner. */
+const SHOWN_MAX = 20;
+
+export type HeldParts = {
+  readonly federation: Federation;
+  readonly publisher: Publisher;
+  readonly config: {
+    readonly nameservers: readonly { readonly name: string }[];
+    readonly replicas: number;
+  };
+  readonly clock: Clock;
+};
+
+export function heldIn(
+  { federation, publisher, config, clock }: HeldParts,
+  target: OrderTarget,
+): HeldAddresses {
+  const nowSeconds = Math.floor(clock.wallMs() / 1000);
+  const endpoints = [...endpointsOf({ federation, publisher }, target, nowSeconds)];
+  const held = endpoints.filter(({ untilSeconds }) => untilSeconds >= nowSeconds);
+  held.sort((a, b) => b.untilSeconds - a.untilSeconds);
+  const [last] = held;
+  return {
+    addresses: endpoints.length,
+    held: held.length,
+    until: last === undefined ? null : dateOf(last.untilSeconds),
+    latest: held
+      .slice(0, SHOWN_MAX)
+      .map(({ service, address, untilSeconds }) => ({ service, address, until: dateOf(untilSeconds) })),
+    unprovable: otherServers(config),
+  };
+}
+
+type Endpoint = Omit<HeldEndpoint, "until"> & { readonly untilSeconds: number };
+
+function* endpointsOf(
+  { federation, publisher }: Pick<HeldParts, "federation" | "publisher">,
+  { cluster, service, address }: OrderTarget,
+  nowSeconds: number,
+): Generator<Endpoint> {
+  const member = federation.member(cluster);
+  if (member === undefined) return;
+  const isMeant = (text: string): boolean => address === null || address === text;
+  for (const key of service === null ? member.backends.keys() : [service]) {
+    for (const held of publisher.heldOf(key, cluster)) {
+      const text = addressText(held.address);
+      if (isMeant(text)) yield { service: key, address: text, untilSeconds: held.heldUntil };
+    }
+  }
+  for (const gone of publisher.departed(nowSeconds)) {
+    const key = keyOf({ namespace: gone.namespace, name: gone.service });
+    const text = addressText(gone.address);
+    const isOurs = gone.cluster === member.index && (service === null || service === key);
+    if (isOurs && isMeant(text)) yield { service: key, address: text, untilSeconds: gone.heldUntil };
+  }
+}
+
+/** What this server cannot know of: the others of the zone hand out addresses too. */
+function otherServers({ nameservers, replicas }: HeldParts["config"]): string[] {
+  const reasons: string[] = [];
+  if (nameservers.length > 1) {
+    const names = nameservers.map(({ name }) => name).join(", ");
+    reasons.push(
+      `the zone has ${nameservers.length} nameservers (${names}); each knows only of its own answers`,
+    );
+  }
+  if (replicas > 1) reasons.push(`there are ${replicas} replicas; each knows only of its own answers`);
+  return reasons;
+}
+
+function dateOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

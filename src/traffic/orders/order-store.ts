@@ -1,0 +1,216 @@
+/** The operator's orders of this server: obeyed, kept in a file of the state directory, and looked at again when time changes them. */
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { Clock } from "../../kernel/clock.ts";
+import { nearest } from "../../kernel/nearest.ts";
+import { messageOf } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+import { leftWithNothing, type Presence } from "./left.ts";
+import { type OrderRequest, readOrders, targetText, writeOrders } from "./order.ts";
+import { type Effect, Orders, ORDERS_MAX } from "./orders.ts";
+import { type Held, type OrdersStatus, statusOfOrder } from "./order-status.ts";
+
+/** A timer of Node holds at most 2^31 - 1 ms; one that wakes early does no harm. */
+const WAKE_MAX_MS = 86_400_000;
+/** Many drains at once, each with steps of its own, are looked at together. */
+const WAKE_MIN_MS = 250;
+/** Named in a refusal; the text says how many there are. */
+const LEFT_MAX = 100;
+
+export type OrderStoreOptions = {
+  /** The file; null = nothing is kept. */
+  readonly path: string | null;
+  readonly clusters: readonly string[];
+  /** All services that any cluster declares. */
+  readonly services: () => Iterable<Presence>;
+  /** Shares or verdicts differ from what they were at the last call. */
+  readonly onChange: () => void;
+  /** Which addresses caches may still hold; absent = not known. */
+  readonly held?: Held;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** `left`: services that have, or would have, nothing left. */
+export type Obeyed = { readonly ok: boolean; readonly text: string; readonly left: readonly string[] };
+
+export class OrderStore {
+  readonly #options: OrderStoreOptions;
+  #orders: Orders = new Orders();
+  #loadProblem: string | null = null;
+  #saveProblem: string | null = null;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: OrderStoreOptions) {
+    this.#options = options;
+  }
+
+  /** To be asked for shares and verdicts; replaced as a whole by each order. */
+  get orders(): Orders {
+    return this.#orders;
+  }
+
+  get status(): OrdersStatus {
+    const { clock, held } = this.#options;
+    const nowMs = clock.wallMs();
+    return {
+      scope: "this server alone",
+      orders: this.#orders.list.map((order) => statusOfOrder(order, nowMs, held)),
+      problem: this.#saveProblem ?? this.#loadProblem,
+    };
+  }
+
+  /** Reads what an earlier run was told. A file that cannot be read is kept aside, and said to be. */
+  load(): void {
+    const { path, log, clock } = this.#options;
+    if (path === null) return;
+    const text = textOf(path);
+    if (text.kind === "none") return;
+    const { orders, problem } =
+      text.kind === "text"
+        ? readOrders(jsonOf(text.text), ORDERS_MAX)
+        : { orders: [], problem: text.problem };
+    const nowMs = clock.wallMs();
+    // Given while the clock was ahead: without this, a ramp would stand still until it is there again.
+    this.#orders = new Orders(orders.map((order) => ({ ...order, sinceMs: Math.min(order.sinceMs, nowMs) })));
+    this.#orders.tick(nowMs);
+    if (problem !== null) {
+      this.#loadProblem = `${path}: ${problem}; it is kept as ${path}.refused`;
+      log.error({ path, problem }, "orders of an earlier run are lost");
+      keepAside(path, log);
+      this.#save();
+    }
+    log.info({ orders: this.#orders.list.length }, "orders of an earlier run hold");
+    this.#arm();
+  }
+
+  obey(request: OrderRequest): Obeyed {
+    const { clock, log, onChange } = this.#options;
+    const refusal = this.#refusal(request);
+    if (refusal !== null) return { ok: false, text: refusal, left: [] };
+    const nowMs = clock.wallMs();
+    const next = new Orders(this.#orders.list);
+    const effect = apply(next, request, nowMs);
+    const left = leftWithNothing(this.#options.services(), this.#orders, next, nowMs);
+    const isForced = "isForced" in request && request.isForced;
+    if (left.length > 0 && !isForced) {
+      const text = `refused: ${servicesText(left.length)} would have nothing left`;
+      return { ok: false, text, left: left.slice(0, LEFT_MAX) };
+    }
+    const author = "by" in request ? { by: request.by, reason: request.reason } : {};
+    if (!effect.isChanged) return { ok: true, text: effect.text, left: [] };
+    this.#orders = next;
+    const saved = this.#save();
+    log.warn({ action: request.action, target: targetText(request.target), ...author }, "order obeyed");
+    this.#arm();
+    onChange();
+    const nothing = left.length > 0 ? `; ${servicesText(left.length)} now without anything` : "";
+    return { ok: true, text: `${effect.text}${nothing}${saved}`, left: left.slice(0, LEFT_MAX) };
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  /** A slip of the finger must not look like a drain. What is taken back may be of a cluster that has left. */
+  #refusal(request: OrderRequest): string | null {
+    const { clusters, services } = this.#options;
+    const { cluster, service } = request.target;
+    const isTakenBack =
+      request.action === "undrain" || (request.action === "force" && request.verdict === "none");
+    if (isTakenBack) return null;
+    if (!clusters.includes(cluster)) {
+      const guess = nearest(cluster, clusters);
+      const cure =
+        guess === null ? `there are: ${clusters.slice(0, 10).join(", ")}` : `did you mean ${guess}?`;
+      return `there is no cluster ${cluster}; ${cure}`;
+    }
+    if (this.#orders.isFull) return `${ORDERS_MAX} orders are the most; take some back first`;
+    if (service === null || request.isForced) return null;
+    for (const presence of services()) if (presence.service === service) return null;
+    return `no cluster declares ${service}; it must be NAMESPACE/NAME of a Service that the world can reach, or a host`;
+  }
+
+  /** "" or what must be said about it. An order is obeyed even when it cannot be kept: it may be an emergency. */
+  #save(): string {
+    const { path, log } = this.#options;
+    if (path === null) return "";
+    try {
+      // Whole or not at all: what an earlier order has left stays until this one lies beside it.
+      writeFileSync(`${path}.new`, writeOrders(this.#orders.list), { mode: 0o600, flush: true });
+      renameSync(`${path}.new`, path);
+      this.#saveProblem = null;
+      return "";
+    } catch (error) {
+      this.#saveProblem = `orders cannot be kept, a restart will forget them: ${messageOf(error)}`;
+      log.error({ path, error: messageOf(error) }, "orders cannot be kept");
+      return `; but it cannot be kept, a restart will forget it: ${messageOf(error)}`;
+    }
+  }
+
+  #arm(): void {
+    const { clock } = this.#options;
+    this.#cancel();
+    const nowMs = clock.wallMs();
+    const nextMs = this.#orders.nextChangeMs(nowMs);
+    if (nextMs === null) return;
+    const delayMs = Math.max(WAKE_MIN_MS, Math.min(nextMs - nowMs, WAKE_MAX_MS));
+    this.#cancel = clock.after(delayMs, () => this.#wake());
+  }
+
+  #wake(): void {
+    const { clock, log, onChange } = this.#options;
+    const past = this.#orders.tick(clock.wallMs());
+    for (const order of past) {
+      const what = order.kind === "drain" ? "drain has come to its end" : "force has run out";
+      log.info({ target: targetText(order.target), kind: order.kind }, what);
+    }
+    if (past.length > 0) this.#save();
+    this.#arm();
+    onChange();
+  }
+}
+
+function apply(orders: Orders, request: OrderRequest, nowMs: number): Effect {
+  const { target } = request;
+  if (request.action === "undrain") return orders.undrain(target);
+  const author = { by: request.by, reason: request.reason };
+  if (request.action === "drain") return orders.drain(target, request.overMs, nowMs, author);
+  const { verdict, forMs } = request;
+  return verdict === "none"
+    ? orders.unforce(target)
+    : orders.force(target, { verdict, forMs }, nowMs, author);
+}
+
+function servicesText(count: number): string {
+  return count === 1 ? "1 service" : `${count} services`;
+}
+
+type Text =
+  | { readonly kind: "none" }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "problem"; readonly problem: string };
+
+function textOf(path: string): Text {
+  try {
+    return { kind: "text", text: readFileSync(path, "utf8") };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return { kind: "none" };
+    return { kind: "problem", problem: messageOf(error) };
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function keepAside(path: string, log: Log): void {
+  try {
+    renameSync(path, `${path}.refused`);
+  } catch (error) {
+    log.error({ path, error: messageOf(error) }, "the file of orders cannot be kept aside");
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * Which addresses are looked after, and what is known of each: those that are probed, that start slowly, or that an
+ * operator has forced. All others are well.
+ */
+import { addressText } from "../../federation/members/address.ts";
+import type { Federation, Member } from "../../federation/members/federation.ts";
+import { serviceOf } from "../../federation/members/federation.ts";
+import { type Backend, NO_ANNOTATIONS } from "../../federation/members/pool.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { parseSlowStart, type ProbeProblem } from "../health/probe-annotations.ts";
+import { probeFor, type ProbeRule } from "../health/probe-rules.ts";
+import type { ProbeSpec, ProbeTiming } from "../health/probe-spec.ts";
+import type { Forced } from "../health/health-reason.ts";
+import type { HealthTracker } from "../probe/health-tracker.ts";
+import type { HealthChange } from "../probe/report.ts";
+import type { EndpointState } from "../../picture/publish/service-writer.ts";
+import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
+import type { Problem } from "./plan-cache.ts";
+
+export type VitalOptions = {
+  readonly federation: Federation;
+  readonly book: HealthTracker;
+  /** What holds where no annotation says anything. */
+  readonly standard: {
+    readonly timing: ProbeTiming;
+    readonly rampMs: number;
+    readonly rules: readonly ProbeRule[];
+  };
+  readonly forceOf: (cluster: string, key: string, address: string) => Forced | null;
+  /** False = nobody has forced anything. */
+  readonly hasForces: () => boolean;
+  /** What the picture has of a service in a cluster; 0 = never handed out. */
+  readonly heldOf: (
+    cluster: string,
+    key: string,
+  ) => readonly { readonly address: number | string; readonly heldUntil: number }[];
+  readonly clock: Clock;
+};
+
+/** What the addresses of one service in one cluster are looked after by. */
+type Care = {
+  readonly probe: ProbeSpec | null;
+  readonly rampMs: number;
+  /** What begins slowly beside what a probe says is back: what had nothing ready, or new addresses too. */
+  readonly slow: "none" | "returned" | "new";
+  readonly problems: readonly ProbeProblem[];
+};
+
+/** The parts of an endpoint's key; none of them holds a space. */
+export function endpointKey(cluster: string, key: string, address: string): string {
+  return `${cluster} ${key} ${address}`;
+}
+
+/** What is remembered of one service in one cluster. */
+type Place = {
+  /** Keys of endpoints that are looked after. */
+  readonly watched: ReadonlySet<string>;
+  readonly problems: readonly ProbeProblem[];
+  /** The last probe that was said without a mistake: in force while annotations say something that cannot be. */
+  readonly sound: ProbeSpec | null;
+  /** Keys of endpoints that were watched until nothing was ready any more. */
+  readonly left: ReadonlySet<string>;
+};
+
+export class EndpointHealthCache {
+  readonly #options: VitalOptions;
+  /** By service or host, then by cluster; of most there is nothing to remember. */
+  readonly #places: Map<string, Map<string, Place>> = new Map();
+  readonly #forced: Set<string> = new Set();
+  /** Of those about which nobody says anything. */
+  readonly #carefree: Care;
+
+  /** What was forced in an earlier run is the orders' to say, not the book's. */
+  constructor(options: VitalOptions) {
+    this.#options = options;
+    const { rampMs } = options.standard;
+    this.#carefree = { probe: null, rampMs, slow: "none", problems: [] };
+    for (const endpoint of options.book.forces().keys()) options.book.force(endpoint, null);
+  }
+
+  /** The service has changed somewhere, or what is ordered about it. */
+  refresh(key: string): void {
+    const declaring = this.#options.federation.declaring(key);
+    for (const member of declaring) this.#refresh(member, key);
+    for (const [cluster, place] of this.#places.get(key) ?? [])
+      if (!declaring.some(({ name }) => name === cluster)) this.#abandon(key, cluster, place);
+  }
+
+  #refresh(member: Member, key: string): void {
+    const backend = member.backends.get(key) as Backend;
+    const known = this.#places.get(key)?.get(member.name);
+    const care = this.#care(member, backend, { key, sound: known?.sound ?? null });
+    // What cannot be reached at all has nothing to recover from: when it is back, it begins anew.
+    const isReachable = backend.readyEndpoints > 0;
+    const left = known?.left ?? NONE;
+    const watched = isReachable ? this.#watch(member.name, key, { backend, care, left }) : NONE;
+    const before = known?.watched ?? NONE;
+    for (const endpoint of before) if (!watched.has(endpoint)) this.#leave(endpoint);
+    const leaving = before.size > 0 ? before : left;
+    this.#remember(key, member.name, {
+      watched,
+      problems: care.problems,
+      sound: care.probe,
+      left: isReachable ? NONE : leaving,
+    });
+  }
+
+  #remember(key: string, cluster: string, place: Place): void {
+    const places = this.#places.get(key);
+    const { watched, problems, sound, left } = place;
+    if (watched.size > 0 || problems.length > 0 || sound !== null || left.size > 0) {
+      if (places === undefined) this.#places.set(key, new Map([[cluster, place]]));
+      else places.set(cluster, place);
+    } else if (places?.delete(cluster) === true && places.size === 0) this.#places.delete(key);
+  }
+
+  #abandon(key: string, cluster: string, { watched }: Place): void {
+    for (const endpoint of watched) this.#leave(endpoint);
+    this.#remember(key, cluster, { watched: NONE, problems: [], sound: null, left: NONE });
+  }
+
+  #watch(
+    cluster: string,
+    key: string,
+    {
+      backend,
+      care,
+      left,
+    }: { readonly backend: Backend; readonly care: Care; readonly left: ReadonlySet<string> },
+  ): ReadonlySet<string> {
+    const { book, forceOf, hasForces } = this.#options;
+    const { probe, rampMs, slow } = care;
+    const isCaredFor = probe !== null || slow !== "none";
+    if (!isCaredFor && !hasForces()) return NONE;
+    const isNew = slow === "new" ? this.#newcomers(cluster, key) : () => false;
+    const now = new Set<string>();
+    for (const address of [...backend.ipv4, ...backend.ipv6]) {
+      const text = addressText(address);
+      const forced = forceOf(cluster, key, text);
+      if (!isCaredFor && forced === null) continue;
+      const endpoint = endpointKey(cluster, key, text);
+      now.add(endpoint);
+      this.#force(endpoint, forced);
+      const isRampedWhenNew = slow !== "none" && (left.has(endpoint) || isNew(address));
+      book.watch(endpoint, { address: text, cluster, probe, rampMs, isRampedWhenNew });
+    }
+    return now;
+  }
+
+  /** An address that was handed out before is none, whenever somebody began to look after it. */
+  #newcomers(cluster: string, key: string): (address: number | string) => boolean {
+    const held = this.#options.heldOf(cluster, key).filter(({ heldUntil }) => heldUntil !== 0);
+    const known = new Set(held.map(({ address }) => address));
+    return (address) => !known.has(address);
+  }
+
+  #leave(endpoint: string): void {
+    this.#options.book.unwatch(endpoint);
+    this.#force(endpoint, null);
+  }
+
+  #force(endpoint: string, forced: Forced | null): void {
+    if (forced === null && !this.#forced.delete(endpoint)) return;
+    if (forced !== null) this.#forced.add(endpoint);
+    this.#options.book.force(endpoint, forced);
+  }
+
+  /** Each cluster's own object decides about its addresses, then its namespace there, then the settings. */
+  #care(
+    { namespaces }: Member,
+    backend: Backend,
+    { key, sound }: { readonly key: string; readonly sound: ProbeSpec | null },
+  ): Care {
+    const { rules, rampMs, timing } = this.#options.standard;
+    const own = backend.annotations ?? NO_ANNOTATIONS;
+    const around =
+      namespaces.size === 0 ? NO_ANNOTATIONS : (namespaces.get(serviceOf(key).namespace) ?? NO_ANNOTATIONS);
+    if (own === NO_ANNOTATIONS && around === NO_ANNOTATIONS && rules.length === 0) return this.#carefree;
+    const annotations = { ...around.values, ...own.values };
+    const object = { ...serviceOf(key), annotations };
+    const { spec, problems } = probeFor(object, rules, timing);
+    const { slowStart, problems: slowProblems } = parseSlowStart(annotations);
+    const isSlow = slowStart !== null && slowStart.rampMs > 0;
+    return {
+      probe: problems.length === 0 ? spec : sound,
+      rampMs: slowStart?.rampMs ?? rampMs,
+      slow: isSlow ? (slowStart.isForNew ? "new" : "returned") : "none",
+      problems: [...problems, ...slowProblems],
+    };
+  }
+
+  /**
+   * Null = nobody looks after them. Where the cluster was not heard in this run, and so nobody knows who should, what
+   * the picture has of an address stays (null).
+   */
+  vitalsOf(key: string, cluster: string): ((address: number | string) => EndpointState | null) | null {
+    const { book, clock, federation } = this.#options;
+    const isUnheard = federation.member(cluster)?.backends.get(key)?.annotations === null;
+    const watched = this.#places.get(key)?.get(cluster)?.watched ?? NONE;
+    if (!isUnheard && watched.size === 0) return null;
+    return (address) => {
+      const judgement = book.healthOf(endpointKey(cluster, key, addressText(address)));
+      if (judgement === null) return isUnheard ? null : WELL;
+      const sinceMs = clock.wallMs() - (clock.nowMs() - judgement.sinceMs);
+      return { health: judgement.health, verdict: judgement.verdict, since: Math.floor(sinceMs / 1000) };
+    };
+  }
+
+  /** What the objects themselves should be told. */
+  *complaints(): Generator<ObjectWarning> {
+    for (const [key, places] of this.#places) {
+      for (const [cluster, { problems }] of places) {
+        for (const { annotation, value, sentence } of problems) {
+          const message = `${annotation} "${value}" ${sentence}`;
+          yield { cluster, kind: "Service", key, reason: "InvalidAnnotation", message };
+        }
+      }
+    }
+  }
+
+  get problems(): readonly Problem[] {
+    return [...this.complaints()].map((complaint) => ({
+      object: objectText(complaint),
+      message: complaint.message,
+    }));
+  }
+}
+
+const WELL: EndpointState = { health: 255, verdict: 0, since: 0 };
+const NONE: ReadonlySet<string> = new Set();
+
+/** The services and clusters that these changes are about, each once. */
+export function placesOf(
+  changes: readonly HealthChange[],
+): readonly { readonly cluster: string; readonly key: string }[] {
+  const places = new Map<string, { readonly cluster: string; readonly key: string }>();
+  for (const change of changes) {
+    const [cluster = "", key = ""] = change.key.split(" ");
+    places.set(`${cluster} ${key}`, { cluster, key });
+  }
+  return [...places.values()];
+}

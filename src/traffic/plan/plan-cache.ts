@@ -1,0 +1,236 @@
+/**
+ * The plan of each service: what its owners said in all clusters, over what the settings say, turned into tiers and
+ * weights. What an object said validly last stays in force while it says something invalid.
+ */
+import type { Federation, Member } from "../../federation/members/federation.ts";
+import { serviceOf } from "../../federation/members/federation.ts";
+import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/pool.ts";
+import { all } from "../../federation/policy/all.ts";
+import { failover } from "../../federation/policy/failover.ts";
+import { byWeight, type Candidate, type Standing } from "../../federation/policy/standing.ts";
+import { weightIn } from "../../federation/policy/weighted.ts";
+import type { ServicePlan } from "../../picture/publish/service-writer.ts";
+import { Policy } from "../../picture/format/layout.ts";
+import { readAnnotations, type Reading } from "../annotations/annotations.ts";
+import {
+  conflictText,
+  type Declaration,
+  type Defaults,
+  mergeSteering,
+  type Merged,
+} from "../annotations/merge.ts";
+import { SHARE_FULL } from "../orders/order.ts";
+import type { PolicyName } from "../annotations/values.ts";
+import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
+
+const NUMBERS: { readonly [K in PolicyName]: number } = {
+  geo: Policy.Geo,
+  nearest: Policy.Nearest,
+  weighted: Policy.Weighted,
+  failover: Policy.Failover,
+  all: Policy.All,
+};
+const WEIGHT_MAX = 0xffff;
+/** More lines than this help nobody who reads /status. */
+const SHOWN_MAX = 200;
+
+export type PlanOptions = {
+  readonly defaults: Defaults;
+  /** The clusters in the order of the settings. */
+  readonly order: readonly string[];
+  /** What orders for exactly this service leave of it there: 255 all .. 0 nothing. */
+  readonly shareOf: (cluster: string, key: string) => number;
+};
+
+/** A line of /status. */
+export type Problem = { readonly object: string; readonly message: string };
+
+type SpeakingObject = Pick<ObjectWarning, "cluster" | "kind" | "key">;
+type Read = { readonly object: SpeakingObject; readonly annotations: Annotations; readonly reading: Reading };
+
+export class PlanCache {
+  readonly #options: PlanOptions;
+  /** Of objects that say something: by kind and key, then by cluster. */
+  readonly #readings: Map<string, Map<string, Read>> = new Map();
+  /** Of services whose owners say, or have said, something. */
+  readonly #merged: Map<string, Merged> = new Map();
+  /** Of all others. */
+  readonly #plain: ServicePlan;
+
+  constructor(options: PlanOptions) {
+    const { defaults, order } = options;
+    this.#options = options;
+    const clusters = new Set(order);
+    this.#plain = planFrom(mergeSteering({ declarations: [], defaults, clusters }), order, order);
+  }
+
+  planOf(key: string, federation: Federation): ServicePlan {
+    const { defaults, order } = this.#options;
+    const declaring = federation.declaring(key);
+    this.#retain(key, declaring);
+    const { namespace } = serviceOf(key);
+    const isQuiet = declaring.every(
+      ({ backends, namespaces }) =>
+        backends.get(key)?.annotations === NO_ANNOTATIONS &&
+        (namespaces.size === 0 || !namespaces.has(namespace)),
+    );
+    if (isQuiet && !this.#merged.has(key)) return this.#withShares(key, declaring, this.#plain);
+    const declarations = declaring.map((member) => this.#declaration(member, key));
+    const clusters = new Set(federation.members.map(({ name }) => name));
+    const merged = mergeSteering({ declarations, defaults, clusters });
+    if (isQuiet) this.#merged.delete(key);
+    else this.#merged.set(key, merged);
+    const names = declaring.map(({ name }) => name);
+    return this.#withShares(key, declaring, planFrom(merged, names, order));
+  }
+
+  /** The service is declared nowhere any more. */
+  forget(key: string): void {
+    this.#merged.delete(key);
+    this.#readings.delete(titleOf("Service", key));
+  }
+
+  /** Where the service is gone, what it said there is forgotten. */
+  #retain(key: string, declaring: readonly Member[]): void {
+    const title = titleOf("Service", key);
+    const readings = this.#readings.get(title);
+    if (readings === undefined) return;
+    for (const cluster of readings.keys())
+      if (!declaring.some(({ name }) => name === cluster)) this.#forgetIn(cluster, title);
+  }
+
+  #forgetIn(cluster: string, title: string): void {
+    const readings = this.#readings.get(title);
+    if (readings?.delete(cluster) === true && readings.size === 0) this.#readings.delete(title);
+  }
+
+  /** What the objects themselves should be told. Conflicts are for those whose word does not count. */
+  *complaints(): Generator<ObjectWarning> {
+    for (const readings of this.#readings.values())
+      for (const { object, reading } of readings.values())
+        for (const { annotation, value, message } of reading.problems)
+          yield { ...object, reason: "InvalidAnnotation", message: `${annotation} "${value}" ${message}` };
+    for (const [service, { conflicts }] of this.#merged) {
+      for (const conflict of conflicts) {
+        const [kind, key] =
+          conflict.of === "service"
+            ? (["Service", service] as const)
+            : (["Namespace", serviceOf(service).namespace] as const);
+        const message = conflictText(conflict);
+        for (const { cluster } of conflict.loses)
+          yield { cluster, kind, key, reason: "ConflictingAnnotations", message };
+      }
+    }
+  }
+
+  get status(): {
+    readonly problems: readonly Problem[];
+    readonly conflicts: readonly { readonly service: string; readonly text: string }[];
+  } {
+    const problems = [...this.complaints()].flatMap((complaint) =>
+      complaint.reason === "InvalidAnnotation"
+        ? [{ object: objectText(complaint), message: complaint.message }]
+        : [],
+    );
+    const odd = [...this.#merged].flatMap(([key, merged]) =>
+      merged.problems.map(({ annotation, message }) => ({
+        object: `service ${key}`,
+        message: `${annotation} ${message}`,
+      })),
+    );
+    const conflicts = [...this.#merged].flatMap(([service, merged]) =>
+      merged.conflicts.map((conflict) => ({ service, text: conflictText(conflict) })),
+    );
+    return { problems: [...problems, ...odd].slice(0, SHOWN_MAX), conflicts: conflicts.slice(0, SHOWN_MAX) };
+  }
+
+  #declaration({ name, backends, namespaces }: Member, key: string): Declaration {
+    const { namespace } = serviceOf(key);
+    const annotations = backends.get(key)?.annotations ?? NO_ANNOTATIONS;
+    const around = namespaces.get(namespace) ?? null;
+    const read = this.#read({ cluster: name, kind: "Namespace", key: namespace }, around ?? NO_ANNOTATIONS);
+    return {
+      cluster: name,
+      service: this.#read({ cluster: name, kind: "Service", key }, annotations),
+      namespace: around === null ? null : read,
+    };
+  }
+
+  #read(object: SpeakingObject, annotations: Annotations): Declaration["service"] {
+    const title = titleOf(object.kind, object.key);
+    if (annotations === NO_ANNOTATIONS) {
+      this.#forgetIn(object.cluster, title);
+      return { createdAt: "", settings: {} };
+    }
+    const readings = this.#readings.get(title) ?? new Map<string, Read>();
+    const known = readings.get(object.cluster);
+    if (known?.annotations === annotations)
+      return { createdAt: annotations.createdAt, settings: known.reading.settings };
+    const reading = readAnnotations(annotations.values, known?.reading.settings);
+    readings.set(object.cluster, { object, annotations, reading });
+    this.#readings.set(title, readings);
+    return { createdAt: annotations.createdAt, settings: reading.settings };
+  }
+
+  /** Weights are stretched when a share of them has to be taken, so that a small one can be taken too. */
+  #withShares(key: string, declaring: readonly Member[], plan: ServicePlan): ServicePlan {
+    const { shareOf } = this.#options;
+    if (declaring.every(({ name }) => shareOf(name, key) === SHARE_FULL)) return plan;
+    const shares = new Map(declaring.map(({ name }) => [name, shareOf(name, key)]));
+    const heaviest = Math.max(1, ...declaring.map(({ name }) => plan.standing(name).weight));
+    const stretch = Math.max(1, Math.floor(WEIGHT_MAX / heaviest));
+    return {
+      ...plan,
+      standing: (cluster) => {
+        const { tier, weight } = plan.standing(cluster);
+        const share = shares.get(cluster) ?? SHARE_FULL;
+        if (share === 0) return { tier, weight: 0 };
+        return { tier, weight: Math.max(1, Math.round((weight * stretch * share) / SHARE_FULL)) };
+      },
+    };
+  }
+}
+
+function titleOf(kind: SpeakingObject["kind"], key: string): string {
+  return `${kind} ${key}`;
+}
+
+const NEWCOMER: Standing = { tier: 0, weight: 1 };
+/** Where a value comes from that nobody says anything else about (steer/merge.ts). */
+const SETTINGS = "the settings";
+
+function planFrom(merged: Merged, names: readonly string[], order: readonly string[]): ServicePlan {
+  const { steering, origins } = merged;
+  const standings = standingsOf(merged, names, order);
+  return {
+    plan: {
+      policy: NUMBERS[steering.policy],
+      draws: steering.draws,
+      answersMax: origins.maxAnswers === SETTINGS ? 0 : steering.maxAnswers,
+      ttlSeconds: origins.ttlSeconds === SETTINGS ? 0 : steering.ttlSeconds,
+    },
+    standing: (cluster) => standings.get(cluster) ?? NEWCOMER,
+    capacity: (cluster) => steering.capacities.get(cluster) ?? null,
+  };
+}
+
+/** What geo and nearest make of distance is in the picture's table of nearness; the rest is here. */
+function standingsOf(
+  { steering }: Merged,
+  names: readonly string[],
+  order: readonly string[],
+): ReadonlyMap<string, Standing> {
+  const candidates = names.map((name): Candidate => ({
+    name,
+    weight: weightIn(steering.weights, name),
+    km: null,
+    kinship: 3,
+  }));
+  const standings =
+    steering.policy === "failover"
+      ? failover(candidates, steering.order, order)
+      : steering.policy === "all"
+        ? all(candidates)
+        : candidates.map(({ weight }) => byWeight(weight));
+  return new Map(names.map((name, i) => [name, standings[i] as Standing]));
+}

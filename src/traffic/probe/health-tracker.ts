@@ -1,0 +1,285 @@
+/**
+ * The health of every endpoint: who is probed, what is made of it, and who has to know.
+ *
+ * An endpoint is an address that one service hands out in one cluster, by a key of the caller's; it has a ramp, may
+ * be forced, and looks at a target (targets.ts) if it is probed. Its judgement (health/verdict.ts) is looked at
+ * again when its target has news, somebody forces it, or it said that it changes by itself.
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import type { ProbeSpec } from "../health/probe-spec.ts";
+import { fullHealth } from "../health/ramp.ts";
+import { type Force, type SavedHealth, toSaved } from "../health/saved.ts";
+import { standardThresholds } from "../health/probe-history.ts";
+import { type Forced, judge, type Judgement, verdictText } from "../health/health-reason.ts";
+import type { Log } from "../../kernel/log.ts";
+import { Alarm } from "./alarm.ts";
+import { Forces } from "./forces.ts";
+import { HealthFile, loadHealth } from "./health-file.ts";
+import type { Prober } from "./outcome.ts";
+import {
+  type HealthTrackerStatus,
+  describeTarget,
+  type EndpointHealth,
+  type HealthChange,
+  targetStatus,
+} from "./report.ts";
+import { type ProbeTarget, ProbeTargets } from "./probe-targets.ts";
+
+/** News within it is told together: mass events cost one write each 20 ms, and nobody notices the wait. */
+const coalesceMs = 20;
+
+export type HealthTrackerOptions = {
+  readonly clock: Clock;
+  /** 0 <= random() < 1: spreads the probes. */
+  readonly random: () => number;
+  readonly prober: Prober;
+  readonly log: Log;
+  /** The file that is read at the start and kept up to date; null = nothing survives. */
+  readonly path: string | null;
+  readonly settings: {
+    /** 0..1: the fleet's guard (health/guard.ts). */
+    readonly guardShare: number;
+    /** Probes under way at once. */
+    readonly concurrency: number;
+  };
+  /** What changed, each endpoint once; also tells of each new endpoint, soon after `watch`. */
+  readonly onChange: (changes: readonly HealthChange[]) => void;
+};
+
+export type Endpoint = {
+  /** A literal address in its canonical spelling. */
+  readonly address: string;
+  readonly cluster: string;
+  /** Null = not probed. */
+  readonly probe: ProbeSpec | null;
+  /** 0 = no slow start. */
+  readonly rampMs: number;
+  /** An endpoint that appears after `settled` starts slowly too. */
+  readonly isRampedWhenNew: boolean;
+};
+
+type Watched = {
+  readonly key: string;
+  endpoint: Endpoint;
+  target: ProbeTarget | null;
+  judgement: Judgement;
+  isTold: boolean;
+};
+
+export class HealthTracker {
+  readonly #options: HealthTrackerOptions;
+  readonly #targets: ProbeTargets;
+  readonly #file: HealthFile | null;
+  readonly #alarm: Alarm<Watched>;
+  readonly #watched: Map<string, Watched> = new Map();
+  readonly #forces: Forces;
+  /** Ramps of an earlier run, until their endpoints are watched. */
+  readonly #recalledRamps: Map<string, number> = new Map();
+  readonly #touched: Set<Watched> = new Set();
+  #hasSettled = false;
+  #isClosed = false;
+  /** A moment of the clock as ms since the epoch. */
+  readonly #toWall = (atMs: number): number => {
+    const { clock } = this.#options;
+    return Math.round(clock.wallMs() - (clock.nowMs() - atMs));
+  };
+
+  /** Reads what an earlier run saved, then is ready. */
+  static async open(options: HealthTrackerOptions): Promise<HealthTracker> {
+    const book = new HealthTracker(options);
+    if (options.path === null) return book;
+    const recalled = await loadHealth(options.path, options.clock, options.log);
+    for (const [key, history] of recalled?.targets ?? []) book.#targets.remember(key, history);
+    for (const [key, fromMs] of recalled?.ramps ?? []) book.#recalledRamps.set(key, fromMs);
+    for (const [key, force] of recalled?.forced ?? []) book.#forces.set(key, force.state, force.untilWallMs);
+    return book;
+  }
+
+  private constructor(options: HealthTrackerOptions) {
+    this.#options = options;
+    const { clock, random, prober, log, path, settings } = options;
+    this.#file = path === null ? null : new HealthFile({ path, clock, log, content: () => this.#saved() });
+    this.#forces = new Forces(clock, () => {
+      this.#file?.changed();
+    });
+    this.#alarm = new Alarm(clock, (watched) => {
+      this.#touch(watched);
+    });
+    this.#targets = new ProbeTargets({
+      clock,
+      random,
+      prober,
+      log,
+      ...settings,
+      onNews: (target) => {
+        for (const key of target.users.keys()) {
+          const watched = this.#watched.get(key);
+          if (watched !== undefined) this.#touch(watched);
+        }
+      },
+      onHistory: () => {
+        this.#file?.changed();
+      },
+    });
+  }
+
+  /** Begins to watch an endpoint, or takes what is new about it. Its judgement is known when this returns. */
+  watch(key: string, endpoint: Endpoint): Judgement {
+    const known = this.#watched.get(key);
+    const { probe } = endpoint;
+    const target = probe === null || this.#isClosed ? null : this.#targets.join(key, probe, endpoint);
+    if (known !== undefined && known.target !== null && known.target !== target)
+      this.#targets.leave(key, known.target);
+    const watched = known ?? this.#begin(key, endpoint);
+    watched.endpoint = endpoint;
+    watched.target = target;
+    const judgement = this.#judge(watched, this.#options.clock.nowMs());
+    if (known === undefined) watched.judgement = judgement;
+    this.#touch(watched);
+    return judgement;
+  }
+
+  unwatch(key: string): void {
+    const watched = this.#watched.get(key);
+    if (watched === undefined) return;
+    this.#watched.delete(key);
+    this.#touched.delete(watched);
+    this.#alarm.clear(watched);
+    if (watched.target !== null) this.#targets.leave(key, watched.target);
+  }
+
+  /** From now on endpoints that appear are new ones, not those that were there before us. */
+  settled(): void {
+    this.#hasSettled = true;
+  }
+
+  /** `state` null takes it back. `untilWallMs`: since the epoch; null = until taken back. Works for endpoints to come, too. */
+  force(key: string, state: Forced | null, untilWallMs: number | null = null): void {
+    if (state === null) this.#forces.takeBack(key);
+    else this.#forces.set(key, state, untilWallMs);
+    const watched = this.#watched.get(key);
+    if (watched !== undefined) this.#touch(watched);
+  }
+
+  /** Believe the probes although most of the fleet looks down. False when the guard holds nothing. */
+  overruleGuard(): boolean {
+    return this.#targets.overrule();
+  }
+
+  /** As of now, also what has not been told yet; null when it is not watched. */
+  healthOf(key: string): Judgement | null {
+    const watched = this.#watched.get(key);
+    return watched === undefined ? null : this.#judge(watched, this.#options.clock.nowMs());
+  }
+
+  /** Everything known of one endpoint, in words and dates: for explaining. Null when it is not watched. */
+  describe(key: string): EndpointHealth | null {
+    const watched = this.#watched.get(key);
+    if (watched === undefined) return null;
+    const { address, cluster } = watched.endpoint;
+    const nowMs = this.#options.clock.nowMs();
+    const { health, verdict, sinceMs } = this.#judge(watched, nowMs);
+    return {
+      address,
+      cluster,
+      health,
+      verdict,
+      text: verdictText(verdict),
+      sinceWallMs: this.#toWall(sinceMs),
+      forced: this.#forces.of(key),
+      probe: watched.target === null ? null : describeTarget(watched.target, nowMs, this.#toWall),
+    };
+  }
+
+  status(): HealthTrackerStatus {
+    return {
+      endpoints: this.#watched.size,
+      ...targetStatus(this.#targets, this.#toWall),
+      forced: this.forces().size,
+      savedWallMs: this.#file?.savedWallMs ?? null,
+      saveError: this.#file?.error ?? null,
+    };
+  }
+
+  /** What is forced now, watched or not. */
+  forces(): ReadonlyMap<string, Force> {
+    return this.#forces.all();
+  }
+
+  /** Stops probing, tells nothing more, saves. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#targets.close();
+    this.#alarm.close();
+    this.#touched.clear();
+    await this.#file?.save();
+  }
+
+  #begin(key: string, endpoint: Endpoint): Watched {
+    const nowMs = this.#options.clock.nowMs();
+    const isRamped = this.#hasSettled && endpoint.isRampedWhenNew;
+    const rampFromMs = this.#recalledRamps.get(key) ?? (isRamped ? nowMs : null);
+    this.#recalledRamps.delete(key);
+    const judgement = { health: fullHealth, verdict: 0, sinceMs: nowMs, rampFromMs, nextMs: null };
+    const watched: Watched = { key, endpoint, target: null, judgement, isTold: false };
+    this.#watched.set(key, watched);
+    return watched;
+  }
+
+  #touch(watched: Watched): void {
+    if (this.#isClosed) return;
+    if (this.#touched.size === 0)
+      this.#options.clock.after(coalesceMs, () => {
+        this.#tell();
+      });
+    this.#touched.add(watched);
+  }
+
+  #tell(): void {
+    const nowMs = this.#options.clock.nowMs();
+    const changes: HealthChange[] = [];
+    for (const watched of this.#touched) {
+      const before = watched.judgement;
+      const now = this.#judge(watched, nowMs);
+      watched.judgement = now;
+      const dueMs = Math.min(now.nextMs ?? Infinity, this.#forces.endsMs(watched.key));
+      if (dueMs === Infinity) this.#alarm.clear(watched);
+      else this.#alarm.set(watched, dueMs);
+      if (before.rampFromMs !== now.rampFromMs) this.#file?.changed();
+      const isSame =
+        before.health === now.health && before.verdict === now.verdict && before.sinceMs === now.sinceMs;
+      if (isSame && watched.isTold) continue;
+      watched.isTold = true;
+      const { health, verdict, sinceMs } = now;
+      changes.push({ key: watched.key, health, verdict, sinceWallMs: this.#toWall(sinceMs) });
+    }
+    this.#touched.clear();
+    if (changes.length > 0) this.#options.onChange(changes);
+  }
+
+  #judge({ key, endpoint, target, judgement }: Watched, nowMs: number): Judgement {
+    const facts = {
+      history: target?.history ?? null,
+      thresholds: target?.timing ?? standardThresholds,
+      isGuardHolding: this.#targets.guard.kind === "holding",
+      forced: this.#forces.of(key)?.state ?? null,
+      rampMs: endpoint.rampMs,
+    };
+    return judge(facts, judgement, nowMs);
+  }
+
+  #saved(): SavedHealth {
+    const { clock } = this.#options;
+    const ramps = [...this.#watched.values()].flatMap(({ key, judgement: { rampFromMs } }) =>
+      rampFromMs === null ? [] : [[key, rampFromMs] as const],
+    );
+    return toSaved(
+      {
+        targets: this.#targets.histories(),
+        ramps: new Map([...this.#recalledRamps, ...ramps]),
+        forced: this.#forces.all(),
+      },
+      { nowMs: clock.nowMs(), wallMs: clock.wallMs() },
+    );
+  }
+}

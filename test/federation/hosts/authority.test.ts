@@ -1,0 +1,89 @@
+/** Names that a zone has already are not given to claims. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { judgeGround } from "../../../src/federation/hosts/rules.ts";
+import { hostAuthorityOf } from "../../../src/federation/hosts/authority.ts";
+import { nameOf, root } from "../../../src/dns/message/name.ts";
+import { parseRdata } from "../../../src/dns/rdata/parse.ts";
+import { typeCode } from "../../../src/dns/rdata/types.ts";
+import { Zone } from "../../../src/dns/zone/zone.ts";
+
+function zone(origin: string, ...records: readonly (readonly [string, string, string])[]): Zone {
+  const made = new Zone(nameOf(origin));
+  for (const [name, mnemonic, text] of records) {
+    const type = typeCode(mnemonic) ?? assert.fail(mnemonic);
+    const rdata = parseRdata(type, text, root);
+    assert.ok(typeof rdata !== "string", String(rdata));
+    made.put(nameOf(name), { type, ttlSeconds: 60, rdatas: [rdata] });
+  }
+  return made;
+}
+
+const territory = hostAuthorityOf({
+  zones: [
+    zone(
+      "example.com",
+      ["example.com", "NS", "ns1.example.com"],
+      ["ns1.example.com", "A", "192.0.2.1"],
+      ["www.example.com", "A", "192.0.2.2"],
+      ["*.files.example.com", "A", "192.0.2.3"],
+      ["deep.down.example.com", "A", "192.0.2.4"],
+      ["child.example.com", "NS", "ns.example.net"],
+      ["old.example.com", "DNAME", "new.example.net"],
+      ["inner.example.com", "NS", "ns1.example.com"],
+    ),
+    zone("inner.example.com", ["inner.example.com", "NS", "ns1.example.com"]),
+    zone("moved.example.org", ["moved.example.org", "DNAME", "example.net"]),
+  ],
+  domains: [nameOf("example.com")],
+  nameservers: [nameOf("ns1.example.com")],
+});
+
+const ground = (host: string): string => {
+  const { ground: kind, sentence } = judgeGround(host, territory);
+  return sentence === "" ? kind : `${kind}: ${sentence}`;
+};
+
+test("a name without records is free, also where a zone's wildcard covers it or names lie below it", () => {
+  for (const host of [
+    "shop.example.com",
+    "a.files.example.com",
+    "down.example.com",
+    "*.example.com",
+    "*.down.example.com",
+  ])
+    assert.equal(ground(host), "inside", host);
+});
+
+test("a name with records is the zone's, wildcards included", () => {
+  const taken = "reserved: the zone has records there";
+  for (const host of ["www.example.com", "*.files.example.com", "deep.down.example.com", "child.example.com"])
+    assert.equal(ground(host), taken, host);
+  assert.equal(ground("example.com"), "reserved: the top of a zone belongs to the zone");
+  assert.equal(ground("ns1.example.com"), "reserved: it is the name of a nameserver");
+});
+
+test("a name behind a cut or a DNAME cannot be answered here", () => {
+  assert.equal(
+    ground("a.b.child.example.com"),
+    "reserved: the zone delegates child.example.com to other servers",
+  );
+  assert.equal(
+    ground("*.child.example.com"),
+    "reserved: the zone delegates child.example.com to other servers",
+  );
+  assert.equal(
+    ground("a.old.example.com"),
+    "reserved: the zone leads all names below old.example.com elsewhere (DNAME)",
+  );
+  assert.equal(
+    ground("a.moved.example.org"),
+    "reserved: the zone leads all names below moved.example.org elsewhere (DNAME)",
+  );
+});
+
+test("a zone inside another one has what lies in it", () => {
+  assert.equal(ground("a.inner.example.com"), "inside");
+  assert.equal(ground("inner.example.com"), "reserved: the top of a zone belongs to the zone");
+  assert.equal(ground("example.net"), "outside: it lies in none of the zones served here");
+});

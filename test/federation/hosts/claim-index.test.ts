@@ -1,0 +1,78 @@
+/** A change of one object looks at its own hosts only, and the order of changes does not matter. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+import { CLAIMS_PER_CLUSTER_MAX } from "../../../src/federation/hosts/claim-index.ts";
+import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
+import { declaration, declare, open } from "./claim-rig.ts";
+import { answerText, problemText } from "./claim-text.ts";
+
+const HOST = "shop.example.com";
+
+describe("a change", () => {
+  it("of one object looks at the hosts it had and has, and at no others", () => {
+    const rig = open();
+    for (let i = 0; i < 2000; i++)
+      declare(rig, "us-west", `Ingress shop/web${i} 2026-01-01 h${i}.example.com 192.0.2.1`);
+    rig.told.length = 0;
+    declare(rig, "us-west", "Ingress shop/web7 2026-01-01 h8.example.com,new.example.com 192.0.2.2");
+    assert.deepEqual(rig.told.toSorted(), ["h7.example.com", "h8.example.com", "new.example.com"]);
+    assert.equal(rig.book.answerOf("h7.example.com"), null);
+    assert.equal(rig.book.size, 2000);
+  });
+
+  it("of a member that leaves takes its claims, and only its", () => {
+    const rig = open();
+    declare(rig, "us-west", `Ingress shop/web 2026-01-01 ${HOST},own.example.com 192.0.2.1`);
+    declare(rig, "eu-central", `Ingress shop/web 2026-01-01 ${HOST} 198.51.100.1`);
+    rig.book.leave("us-west");
+    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/web: eu-central 198.51.100.1 (shop/web)");
+    assert.deepEqual([...rig.book.hosts], [HOST]);
+  });
+
+  it("ends where it would have started: the order of events does not matter", () => {
+    const cluster = fc.constantFrom("a", "b");
+    const line = fc
+      .tuple(
+        fc.constantFrom("Ingress", "Service", "HTTPRoute"),
+        fc.constantFrom("shop/web", "shop/api", "blog/web"),
+        fc.constantFrom("2026-01-01", "2026-01-02"),
+        fc.constantFrom("x.example.com", "y.example.com", "x.example.com,y.example.com", "z.example.net"),
+      )
+      .map(([kind, key, date, hosts]) => `${kind} ${key} ${date} ${hosts} 192.0.2.1`);
+    const event = fc.tuple(cluster, line, fc.boolean());
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 20 }), (events) => {
+        const lived = open();
+        const last = new Map<string, { cluster: string; made: HostDeclaration }>();
+        for (const [where, text, isGone] of events) {
+          const made = declaration(text);
+          const key = `${made.kind} ${made.namespace}/${made.name}`;
+          lived.book.set(where, key, isGone ? null : made);
+          if (isGone) last.delete(`${where} ${key}`);
+          else last.set(`${where} ${key}`, { cluster: where, made });
+        }
+        const fresh = open();
+        for (const { cluster: where, made } of [...last.values()].toReversed())
+          fresh.book.declare(where, made);
+        for (const host of ["x.example.com", "y.example.com", "z.example.net"]) {
+          assert.equal(answerText(lived.book.answerOf(host)), answerText(fresh.book.answerOf(host)));
+          assert.deepEqual(problemText(lived.book, host), problemText(fresh.book, host));
+        }
+      }),
+    );
+  });
+
+  it("cannot make one cluster claim names without bound", () => {
+    const rig = open();
+    const made = declaration("Ingress shop/web 2026-01-01 x.example.com 192.0.2.1");
+    const claims = (from: number) =>
+      Array.from({ length: 10_000 }, (_, i) => ({ ...made.claims[0]!, host: `h${from + i}.example.com` }));
+    for (let i = 0; i < 7; i++)
+      rig.book.declare("us-west", { ...made, name: `web${i}`, claims: claims(i * 10_000) });
+    assert.equal(rig.book.size, CLAIMS_PER_CLUSTER_MAX);
+    assert.deepEqual([...rig.book.overflowing], ["us-west"]);
+    rig.book.leave("us-west");
+    assert.deepEqual([rig.book.size, rig.book.overflowing.size], [0, 0]);
+  });
+});

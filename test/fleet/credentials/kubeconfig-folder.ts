@@ -1,0 +1,61 @@
+/** A temporary folder with kubeconfigs in it, and one request made with what was loaded from them. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { systemClock } from "../../../src/kernel/clock.ts";
+import type { Credentials } from "../../../src/fleet/kube/credentials.ts";
+import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
+import { Transport } from "../../../src/fleet/kube/transport.ts";
+import type { FaultyApiServer } from "../../support/faulty-api-server.ts";
+import { SERVICES } from "../kube/watched-server.ts";
+
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** Removed after the test. */
+export function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "fedns-kube-"));
+  t.after(() => {
+    rmSync(path, { recursive: true, force: true });
+  });
+  return path;
+}
+
+/** JSON is YAML. One context "it", which is the current one; returns the path. */
+export function writeKubeconfig(directory: string, cluster: Settings, user: Settings): string {
+  const path = join(directory, "kubeconfig");
+  const content = {
+    clusters: [{ name: "c", cluster }],
+    users: [{ name: "u", user }],
+    contexts: [{ name: "it", context: { cluster: "c", user: "u" } }],
+    "current-context": "it",
+  };
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
+
+export function writeScript(directory: string, name: string, body: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** Lists once with these credentials; gives the request as the server saw it. */
+export async function ask(server: FaultyApiServer, credentials: Credentials): Promise<IncomingMessage> {
+  const transport = new Transport({ clock: systemClock, random: Math.random });
+  transport.adopt(credentials);
+  try {
+    await transport.request({ path: SERVICES, signal: AbortSignal.timeout(5_000) });
+  } finally {
+    transport.close();
+  }
+  const last = server.seen.at(-1);
+  if (last === undefined) throw new Error("the server saw nothing");
+  return last.request;
+}
+
+export function load(path: string, context?: string): Promise<Credentials> {
+  return loadKubeconfig({ path, context }, systemClock);
+}

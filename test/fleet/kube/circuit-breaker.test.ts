@@ -1,0 +1,119 @@
+/** Gate: one probe at a time while the server is away, everybody at once when it is back. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { OperationalError } from "../../../src/kernel/error.ts";
+import { CircuitBreaker, RETRY_MAX_MS } from "../../../src/fleet/kube/circuit-breaker.ts";
+import { kubeErrorOf } from "../../../src/fleet/kube/kube-error.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const forever = new AbortController().signal;
+const away = (): Promise<never> => Promise.reject(new OperationalError("KUBE_UNREACHABLE", "away"));
+const back = (): Promise<string> => Promise.resolve("hello");
+
+async function closedGate(clock: FakeClock, random: number): Promise<CircuitBreaker> {
+  const gate = new CircuitBreaker({ clock, random: () => random });
+  await assert.rejects(gate.through(forever, away), /away/);
+  return gate;
+}
+
+describe("Gate", () => {
+  it("lets ten loops make one attempt at a time, and all of them when it succeeds", async () => {
+    const clock = new FakeClock();
+    const gate = await closedGate(clock, 0.999);
+    let isAway = true;
+    let attempts = 0;
+    let atOnce = 0;
+    let most = 0;
+    const loop = async (): Promise<string> => {
+      for (;;) {
+        try {
+          return await gate.through(forever, async () => {
+            attempts += 1;
+            atOnce += 1;
+            most = Math.max(most, atOnce);
+            await new Promise((resolve) => setImmediate(resolve));
+            atOnce -= 1;
+            return isAway ? away() : back();
+          });
+        } catch {
+          // Asks again; the gate sets the pace.
+        }
+      }
+    };
+    const loops = Promise.all(Array.from({ length: 10 }, loop));
+    for (let passedMs = 0; passedMs < 60_000; passedMs += 100) await clock.advanceAsync(100);
+    assert.equal(most, 1);
+    assert.ok(attempts >= 60 && attempts <= 90, `${attempts} attempts in a minute`);
+    isAway = false;
+    const before = attempts;
+    await clock.advanceAsync(RETRY_MAX_MS);
+    assert.equal((await loops).length, 10);
+    assert.equal(attempts - before, 10);
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  it("waits at least as long as the server asks for", async () => {
+    const clock = new FakeClock();
+    const gate = new CircuitBreaker({ clock, random: () => 0 });
+    await assert.rejects(gate.through(forever, () => Promise.reject(kubeErrorOf(503, "7", null))));
+    let isThrough = false;
+    const later = gate.through(forever, back).then(() => (isThrough = true));
+    await clock.advanceAsync(6_900);
+    assert.equal(isThrough, false);
+    await clock.advanceAsync(200);
+    assert.equal(await later, true);
+  });
+
+  it("stays open for an error about one resource", async () => {
+    const gate = new CircuitBreaker({ clock: new FakeClock(), random: () => 0 });
+    await assert.rejects(gate.through(forever, () => Promise.reject(kubeErrorOf(500, undefined, null))));
+    assert.equal(gate.isOpen, true);
+  });
+
+  it("hands the probe on when the one who holds it is aborted", async () => {
+    const clock = new FakeClock();
+    const gate = await closedGate(clock, 0);
+    const abort = new AbortController();
+    const hung = gate.through(
+      abort.signal,
+      () =>
+        new Promise((_resolve, reject) =>
+          abort.signal.addEventListener("abort", () => reject(new Error("stop"))),
+        ),
+    );
+    await clock.advanceAsync(10);
+    let isThrough = false;
+    const next = gate.through(forever, back).finally(() => (isThrough = true));
+    await clock.advanceAsync(60_000);
+    assert.equal(isThrough, false, "one probe at a time, however long it takes");
+    abort.abort();
+    await assert.rejects(hung, /stop/);
+    await clock.advanceAsync(RETRY_MAX_MS);
+    assert.equal(await next, "hello");
+  });
+
+  it("lets an aborted waiter go", async () => {
+    const clock = new FakeClock();
+    const gate = await closedGate(clock, 0.999);
+    const abort = new AbortController();
+    const waiting = gate.through(abort.signal, back);
+    abort.abort(new Error("enough"));
+    await assert.rejects(waiting, /enough/);
+  });
+
+  it("never pauses longer than its bound, and wakes at once for new credentials", async () => {
+    const clock = new FakeClock();
+    const gate = new CircuitBreaker({ clock, random: () => 0.999 });
+    for (let failures = 1; failures < 40; failures += 1) {
+      let isAwake = false;
+      const rest = gate.rest(forever, { failures, leastMs: null }).then(() => (isAwake = true));
+      await clock.advanceAsync(RETRY_MAX_MS);
+      assert.equal(isAwake, true);
+      await rest;
+    }
+    const rest = gate.rest(forever, { failures: 9, leastMs: 30_000 });
+    gate.wake();
+    await rest;
+    assert.equal(clock.pendingTimers, 0);
+  });
+});

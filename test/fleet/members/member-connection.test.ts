@@ -1,0 +1,161 @@
+/** MemberConnection: broken files at the start, files that change while running, and whether the server answers. */
+import assert from "node:assert/strict";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { TLSSocket } from "node:tls";
+import { systemClock } from "../../../src/kernel/clock.ts";
+import {
+  MemberConnection,
+  type MemberConnectionOptions,
+} from "../../../src/fleet/members/member-connection.ts";
+import { Reflector } from "../../../src/fleet/watch/reflector.ts";
+import { silentLog } from "../../../src/kernel/log.ts";
+import { createAuthority } from "../../../src/sandbox/tls/authority.ts";
+import { FaultyApiServer, type FaultyOptions } from "../../support/faulty-api-server.ts";
+import { until } from "../../support/until.ts";
+import { folder, writeKubeconfig } from "../credentials/kubeconfig-folder.ts";
+import { project, service, SERVICES, type Kept } from "../kube/watched-server.ts";
+
+async function startServer(t: TestContext, options: FaultyOptions = {}): Promise<FaultyApiServer> {
+  const server = await FaultyApiServer.start(options);
+  t.after(() => server.close());
+  server.put(SERVICES, service("a", "red"));
+  return server;
+}
+
+/** A connection and one reflector over it, running until the end of the test. */
+function follow(t: TestContext, path: string, more: Partial<MemberConnectionOptions> = {}) {
+  const common = { clock: systemClock, random: Math.random, log: silentLog };
+  const connection = new MemberConnection({ ...common, source: { path }, filesPollMs: 20, ...more });
+  const reflector = new Reflector<Kept>({
+    ...common,
+    transport: connection.transport,
+    resource: { group: "", version: "v1", plural: "services" },
+    project,
+    equal: (before, after) => before.color === after.color,
+    sink: { onChange: () => undefined, onSynced: () => undefined },
+  });
+  const abort = new AbortController();
+  const running = Promise.all([connection.run(abort.signal), reflector.run(abort.signal)]);
+  t.after(async () => {
+    abort.abort();
+    await running;
+  });
+  return { connection, reflector };
+}
+
+const watches = ({ reflector }: ReturnType<typeof follow>): boolean => reflector.health.state === "watching";
+
+describe("MemberConnection", { timeout: 30_000 }, () => {
+  it("reports a kubeconfig that is missing, and goes on as soon as it is there", async (t) => {
+    const server = await startServer(t);
+    const directory = folder(t);
+    const followed = follow(t, join(directory, "kubeconfig"));
+    await until("the reflector knows why", () =>
+      /does not exist/.test(followed.reflector.health.lastError ?? ""),
+    );
+    assert.equal(followed.connection.health.kubeconfig, "broken");
+    assert.match(followed.connection.health.problem ?? "", /kubeconfig .* does not exist/);
+    writeKubeconfig(directory, { server: server.url }, {});
+    await until("it watches", () => watches(followed));
+    assert.equal(followed.connection.health.kubeconfig, "loaded");
+    assert.equal(followed.connection.health.problem, null);
+  });
+
+  it("moves to another server when the kubeconfig says so, and lists there", async (t) => {
+    const [one, other] = [await startServer(t), await startServer(t)];
+    other.put(SERVICES, service("b", "blue"));
+    const directory = folder(t);
+    const followed = follow(t, writeKubeconfig(directory, { server: one.url }, {}));
+    await until("it watches", () => watches(followed));
+    writeKubeconfig(directory, { server: other.url }, {});
+    await until("it sees the other", () => followed.reflector.store.size === 2 && watches(followed));
+    assert.equal(followed.connection.health.server, other.url);
+    await until("the old watch is gone", () => one.openWatches === 0);
+  });
+
+  it("keeps the last good kubeconfig when the new one is broken, and says so", async (t) => {
+    const server = await startServer(t);
+    const directory = folder(t);
+    const followed = follow(t, writeKubeconfig(directory, { server: server.url }, {}));
+    await until("it watches", () => watches(followed));
+    writeFileSync(join(directory, "kubeconfig"), "{");
+    await until("the problem is told", () => /not YAML/.test(followed.connection.health.problem ?? ""));
+    server.put(SERVICES, service("b", "blue"));
+    await until("it still follows", () => followed.reflector.store.size === 2);
+    assert.equal(followed.connection.health.kubeconfig, "loaded");
+    assert.equal(followed.reflector.health.restarts, 0);
+    writeKubeconfig(directory, { server: server.url }, { token: "t" });
+    await until("the problem is over", () => followed.connection.health.problem === null);
+    assert.equal(followed.connection.health.reloads, 1);
+  });
+
+  it("takes a new token file without disturbing the watches", async (t) => {
+    const server = await startServer(t);
+    const directory = folder(t);
+    writeFileSync(join(directory, "token"), "first");
+    const followed = follow(t, writeKubeconfig(directory, { server: server.url }, { tokenFile: "token" }));
+    await until("it watches", () => watches(followed));
+    writeFileSync(join(directory, "next"), "second");
+    renameSync(join(directory, "next"), join(directory, "token"));
+    await until("it was loaded again", () => followed.connection.health.reloads === 1);
+    assert.equal(followed.reflector.health.restarts, 0);
+    server.tokens = new Set(["second"]);
+    server.resetConnections();
+    await until(
+      "it watches with the new one",
+      () => followed.reflector.health.restarts === 1 && watches(followed),
+    );
+    assert.equal(server.seen.at(-1)?.request.headers.authorization, "Bearer second");
+  });
+
+  it("follows the swap of a mounted Secret to a new client certificate, and dials its watches again", async (t) => {
+    const authority = await createAuthority();
+    const own = await authority.issueServer("server");
+    const tls = { cert: own.certificatePem, key: own.keyPem, ca: authority.caPem, requestCert: true };
+    const server = await startServer(t, { tls });
+    const directory = folder(t);
+    const mount = async (version: string, user: string): Promise<void> => {
+      const { certificatePem, keyPem } = await authority.issueClient(user, []);
+      mkdirSync(join(directory, version));
+      writeFileSync(join(directory, version, "tls.crt"), certificatePem);
+      writeFileSync(join(directory, version, "tls.key"), keyPem);
+      symlinkSync(version, join(directory, "next"));
+      renameSync(join(directory, "next"), join(directory, "..data"));
+    };
+    await mount("v1", "first");
+    for (const name of ["tls.crt", "tls.key"]) symlinkSync(join("..data", name), join(directory, name));
+    const cluster = {
+      server: server.url,
+      "certificate-authority-data": Buffer.from(authority.caPem).toString("base64"),
+    };
+    const user = { "client-certificate": "tls.crt", "client-key": "tls.key" };
+    const followed = follow(t, writeKubeconfig(directory, cluster, user));
+    await until("it watches", () => watches(followed));
+    await mount("v2", "second");
+    rmSync(join(directory, "v1"), { recursive: true });
+    await until("it watches again", () => followed.reflector.health.restarts === 1 && watches(followed));
+    const socket = server.seen.filter(({ kind }) => kind === "watch").at(-1)?.request.socket;
+    assert.equal(socket instanceof TLSSocket && socket.getPeerCertificate().subject.CN, "second");
+    assert.equal(followed.reflector.health.relists, 0);
+  });
+
+  it("says whether the server is ready, refuses us, or does not answer", async (t) => {
+    const server = await startServer(t);
+    const path = writeKubeconfig(folder(t), { server: server.url }, {});
+    const kindNow = async (claim: string): Promise<string> => {
+      const { connection } = follow(t, path);
+      await until(claim, () => connection.health.reachability.kind !== "unknown");
+      return connection.health.reachability.kind;
+    };
+    assert.equal(await kindNow("ready"), "ready");
+    server.outage({ status: 500 });
+    assert.equal(await kindNow("not ready"), "not-ready");
+    server.outage({ status: 403 });
+    assert.equal(await kindNow("refused"), "refused");
+    await server.close();
+    assert.equal(await kindNow("unreachable"), "unreachable");
+    await server.listen();
+  });
+});

@@ -1,0 +1,96 @@
+/** A member that nobody has seen for too long: its endpoints leave, its names stay, and all comes back with it. */
+import assert from "node:assert/strict";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { test } from "node:test";
+import { Federation } from "../../../src/federation/members/federation.ts";
+import { silentLog } from "../../../src/kernel/log.ts";
+import { watchStaleness } from "../../../src/fleet/members/stale.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const HOUR_MS = 3_600_000;
+const backend = { readyEndpoints: 2, wantedEndpoints: 2, annotations: NO_ANNOTATIONS, ipv4: [1], ipv6: [] };
+
+function start(t: { after(end: () => void): void }) {
+  const clock = new FakeClock();
+  const federation = new Federation(
+    { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
+    4,
+  );
+  for (const name of ["far", "near"]) {
+    federation.join(name);
+    federation.setBackend(name, "demo/hello", backend);
+    federation.setBackend(name, "demo/asleep", {
+      ...backend,
+      readyEndpoints: 0,
+      wantedEndpoints: 0,
+      annotations: NO_ANNOTATIONS,
+    });
+  }
+  const seen: { lastMs: number | null; returns: number } = { lastMs: null, returns: 0 };
+  const ending = new AbortController();
+  watchStaleness(
+    {
+      federation,
+      cluster: "far",
+      staleAfterMs: HOUR_MS,
+      lastSeenMs: () => seen.lastMs,
+      onReturn: () => {
+        seen.returns++;
+        federation.setBackend("far", "demo/hello", backend);
+      },
+      clock,
+      log: silentLog,
+    },
+    ending.signal,
+  );
+  t.after(() => ending.abort());
+  const ready = (name: string): number | undefined =>
+    federation.member(name)?.backends.get("demo/hello")?.readyEndpoints;
+  return { clock, federation, seen, ending, ready };
+}
+
+test("a member that is seen, or was not long ago, keeps its endpoints", (t) => {
+  const { clock, seen, ready } = start(t);
+  clock.advance(3 * HOUR_MS);
+  assert.equal(ready("far"), 2);
+  seen.lastMs = clock.wallMs();
+  clock.advance(HOUR_MS);
+  assert.equal(ready("far"), 2);
+});
+
+test("after its time its endpoints leave, services stay declared, and others are untouched", (t) => {
+  const { clock, federation, seen, ready } = start(t);
+  seen.lastMs = clock.wallMs();
+  clock.advance(HOUR_MS + 20_000);
+  assert.deepEqual([ready("far"), ready("near")], [0, 2]);
+  assert.deepEqual(federation.member("far")?.backends.get("demo/hello")?.ipv4, [1]);
+  assert.equal(federation.member("far")?.backends.size, 2);
+});
+
+test("what something else says meanwhile does not bring them back", (t) => {
+  const { clock, federation, seen, ready } = start(t);
+  seen.lastMs = clock.wallMs();
+  clock.advance(HOUR_MS + 20_000);
+  federation.setBackend("far", "demo/hello", backend);
+  clock.advance(20_000);
+  assert.equal(ready("far"), 0);
+});
+
+test("when the member is seen again its endpoints return, once", (t) => {
+  const { clock, seen, ready } = start(t);
+  seen.lastMs = clock.wallMs();
+  clock.advance(2 * HOUR_MS);
+  seen.lastMs = null;
+  clock.advance(20_000);
+  assert.deepEqual([ready("far"), seen.returns], [2, 1]);
+  clock.advance(HOUR_MS);
+  assert.equal(seen.returns, 1);
+});
+
+test("nobody looks any more once it is ended", (t) => {
+  const { clock, seen, ending, ready } = start(t);
+  seen.lastMs = clock.wallMs();
+  ending.abort();
+  clock.advance(2 * HOUR_MS);
+  assert.deepEqual([ready("far"), clock.pendingTimers], [2, 0]);
+});

@@ -1,0 +1,137 @@
+/** The whole way from a fleet to an answer, in one process and without sockets: Federation, Publisher, picture, answer. */
+import { answer } from "../../src/answer/answer.ts";
+import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { createPeer, type Peer } from "../../src/answer/terms/peer.ts";
+import { nameOf } from "../../src/dns/message/name.ts";
+import type { RRset } from "../../src/dns/message/record.ts";
+import { parseRdata } from "../../src/dns/rdata/parse.ts";
+import { typeCode } from "../../src/dns/rdata/types.ts";
+import { parseAddress } from "../../src/federation/members/address.ts";
+import { sortPlaces } from "../../src/federation/members/cluster.ts";
+import type { Federation } from "../../src/federation/members/federation.ts";
+import type { Publisher } from "../../src/picture/publish/publisher.ts";
+import { EVENLY, type Steering } from "../../src/picture/publish/service-writer.ts";
+import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
+import { isPool, poolOf, recordsOf } from "../../src/picture/format/decode.ts";
+import { Header } from "../../src/picture/format/layout.ts";
+import { setHealth as writeHealth } from "../../src/picture/format/in-place.ts";
+import { Picture } from "../../src/picture/format/picture.ts";
+import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
+import { decode, type Message } from "./decode.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { type Fleet, parseBackend, parseFleet, parsePlace } from "./fleet.ts";
+import { newPicture, type TestPicture } from "./picture.ts";
+import { publishFleet } from "./published.ts";
+import { type Asked, encodeQuery } from "./query.ts";
+
+export type Front = {
+  readonly clock: FakeClock;
+  readonly picture: TestPicture;
+  readonly federation: Federation;
+  readonly publisher: Publisher;
+  readonly context: WorkerContext;
+};
+
+/** `text` as parseFleet takes it. Everything is published when it returns. */
+export function openFront(text: string, octets: number = 2 << 20, steering: Steering = EVENLY): Front {
+  return frontOf(parseFleet(text), octets, steering);
+}
+
+function frontOf(fleet: Fleet, octets: number, steering: Steering): Front {
+  const clock = new FakeClock();
+  const picture = newPicture({ octets, endpointCapacity: 10_000 });
+  const { federation, publisher } = publishFleet(fleet, { store: storeOf(picture), steering, clock });
+  return {
+    clock,
+    picture,
+    federation,
+    publisher,
+    context: new WorkerContext(new Picture(picture.memory), { seed: 7 }),
+  };
+}
+
+/** A PictureStore without a file; it cannot compact. */
+export function storeOf(picture: TestPicture): PictureStore {
+  const store = {
+    memory: picture.memory,
+    settle: () => undefined,
+    get writer() {
+      return picture.writer;
+    },
+    tidy: () => false,
+    compact: () => {
+      throw new Error("no room");
+    },
+  };
+  return store as unknown as PictureStore;
+}
+
+const response = new Uint8Array(70_000);
+
+/** The octets that come back; none = silence. Octets around request and response must not matter. `from`: is it a stream, or who asks. */
+export function askBytes(
+  front: Pick<Front, "context">,
+  request: Uint8Array,
+  from: boolean | Peer = false,
+): Uint8Array {
+  const padded = new Uint8Array(request.length + 64).fill(0xc0);
+  padded.set(request, 32);
+  response.fill(0x5a, 0, 2000);
+  const exchange = { request: padded, requestAt: 32, octets: request.length, response, responseAt: 2 };
+  const octets = answer(front.context, exchange, typeof from === "boolean" ? createPeer(from) : from);
+  return response.slice(2, 2 + octets);
+}
+
+export function ask(front: Pick<Front, "context">, asked: Asked, from: boolean | Peer = false): Message {
+  return decode(askBytes(front, encodeQuery(asked), from));
+}
+
+/** Sets the health of every endpoint with this address. Throws when there is none. */
+export function setHealth(front: Front, text: string, health: number): void {
+  const address = parseAddress(text);
+  const { memory } = front.picture;
+  let found = 0;
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (!isPool(memory, at)) continue;
+    for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
+      [...ipv4, ...ipv6].forEach((one, i) => {
+        if (one !== address?.value) return;
+        writeHealth(memory, firstEndpoint + i, health);
+        found++;
+      });
+    }
+  }
+  if (found === 0) throw new Error(`nobody has the address ${text}`);
+}
+
+/** `TYPE DATA`, with a TTL of 60; nothing = no records. */
+function recordsFrom([type, ...data]: readonly string[]): RRset[] {
+  if (type === undefined) return [];
+  const code = typeCode(type) ?? 0;
+  const rdata = parseRdata(code, data.join(" "), nameOf("."));
+  if (typeof rdata === "string") throw new Error(rdata);
+  return [{ type: code, ttlSeconds: 60, rdatas: [rdata] }];
+}
+
+/** One change as a line: `put CLUSTER NS/NAME ready=N ADDRESS...`, `delete CLUSTER NS/NAME`, also with a host in the place of NS/NAME, `record HOST TYPE DATA`, `move CLUSTER PLACE...`, `leave CLUSTER`, `join CLUSTER`, `down ADDRESS`, `up ADDRESS`, `synced`. */
+export function change(front: Front, line: string): void {
+  const [word = "", name = "", ...rest] = line.trim().split(/\s+/);
+  const { federation, publisher } = front;
+  if (word === "put") federation.setBackend(name, rest[0] as string, parseBackend(rest.slice(1)));
+  else if (word === "delete") federation.setBackend(name, rest[0] as string, null);
+  else if (word === "record") publisher.setHostRecords(name, recordsFrom(rest));
+  else if (word === "leave") federation.leave(name);
+  else if (word === "join") federation.join(name);
+  else if (word === "move")
+    federation.setLocality(name, {
+      places: sortPlaces(rest.flatMap(parsePlace)),
+      latitude: null,
+      longitude: null,
+    });
+  else if (word === "down" || word === "up") setHealth(front, name, word === "up" ? 255 : 0);
+  else if (word === "synced") publisher.complete();
+  else throw new Error(`what is "${word}"?`);
+  publisher.flush();
+  const reason = reasonToRefuse(front.picture.memory);
+  if (reason !== null) throw new Error(`after "${line}" the picture ${reason}`);
+}

@@ -1,0 +1,127 @@
+/** One life of the control process in memory: orders, health, traffic and the bridge, over a picture that outlives it. */
+import { OrderStore } from "../../../src/traffic/orders/order-store.ts";
+import { openBridge } from "../../../src/run/control/bridge.ts";
+import { presencesIn } from "../../../src/traffic/orders/presence.ts";
+import { generatedZones } from "../../../src/run/control/settings.ts";
+import { Traffic } from "../../../src/traffic/plan/traffic.ts";
+import { readSettings } from "../../../src/run/config/config.ts";
+import { parseAddress } from "../../../src/federation/members/address.ts";
+import type { Federation } from "../../../src/federation/members/federation.ts";
+import { NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/pool.ts";
+import { silentLog } from "../../../src/kernel/log.ts";
+import { HealthTracker } from "../../../src/traffic/probe/health-tracker.ts";
+import { bad, good } from "../../../src/traffic/probe/outcome.ts";
+import type { Publisher } from "../../../src/picture/publish/publisher.ts";
+import { isPool, poolOf, recordsOf } from "../../../src/picture/format/decode.ts";
+import { Header } from "../../../src/picture/format/layout.ts";
+import { Picture } from "../../../src/picture/format/picture.ts";
+import { storeOf } from "../../support/worker-context.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import type { TestPicture } from "../../support/picture.ts";
+
+export const CLUSTERS: readonly string[] = ["us-west", "eu-central"];
+
+export type Life = {
+  readonly clock: FakeClock;
+  readonly book: HealthTracker;
+  readonly orders: OrderStore;
+  readonly traffic: Traffic;
+  readonly federation: Federation;
+  readonly publisher: Publisher;
+  /** Of an address in the picture: 0 to 255. */
+  readonly health: (address: string) => number | null;
+  readonly put: (cluster: string, key: string, backend: Put) => void;
+  readonly force: (verdict: "up" | "down" | "none", target: Partial<Target>) => void;
+};
+
+type Put = {
+  readonly ready?: number;
+  readonly addresses: readonly string[];
+  readonly says?: Annotations["values"];
+};
+type Target = { readonly cluster: string; readonly service: string | null; readonly address: string | null };
+
+export type LifeOptions = {
+  readonly picture: TestPicture;
+  /** The state directory. */
+  readonly folder: string;
+  /** Addresses that no probe gets an answer from. */
+  readonly dead?: ReadonlySet<string>;
+};
+
+export async function live({ picture, folder, dead = new Set() }: LifeOptions): Promise<Life> {
+  const clock = new FakeClock();
+  const read = readSettings(
+    {
+      federations: [{ name: "myfed", domain: "example.com" }],
+      nameservers: [{ name: "ns1.example.com", addresses: ["192.0.2.53"] }],
+      clusters: CLUSTERS.map((name) => ({ name, kubeconfig: `./${name}` })),
+    },
+    "/fedns.yaml",
+  );
+  if ("issues" in read) throw new Error(JSON.stringify(read.issues));
+  const { config } = read;
+  const book = await HealthTracker.open({
+    path: `${folder}/health.json`,
+    prober: (_, address) => Promise.resolve(dead.has(address) ? bad("refused") : good),
+    settings: { guardShare: 1, concurrency: 16 },
+    onChange: (changes) => traffic.onHealth(changes),
+    clock,
+    random: () => 0.5,
+    log: silentLog,
+  });
+  const orders = new OrderStore({
+    path: `${folder}/orders.json`,
+    clusters: CLUSTERS,
+    services: () => presencesIn(federation),
+    onChange: () => traffic.onOrders(),
+    clock,
+    log: silentLog,
+  });
+  orders.load();
+  const traffic = new Traffic({ config, book, orders: () => orders.orders, clock });
+  const { federation, publisher } = openBridge({
+    config,
+    store: storeOf(picture),
+    zones: { zones: generatedZones(config), retained: [] },
+    traffic,
+    clock,
+    log: silentLog,
+  });
+  const put: Life["put"] = (cluster, key, { ready = 1, addresses, says }) => {
+    const annotations =
+      says === undefined ? NO_ANNOTATIONS : { createdAt: "2026-01-01T00:00:00Z", values: says };
+    const values = addresses.flatMap((address) => parseAddress(address)?.value ?? []);
+    const ipv4 = values.filter((value) => typeof value === "number");
+    const ipv6 = values.filter((value) => typeof value === "string");
+    const wantedEndpoints = Math.max(1, ready);
+    federation.setBackend(cluster, key, { readyEndpoints: ready, wantedEndpoints, annotations, ipv4, ipv6 });
+    publisher.flush();
+  };
+  const force: Life["force"] = (verdict, about) => {
+    const target = { cluster: "us-west", service: null, address: null, ...about };
+    const annotations = { by: "anna", reason: null, isForced: true };
+    orders.obey({ action: "force", target, verdict, forMs: null, ...annotations });
+    publisher.flush();
+  };
+  const health = (address: string): number | null => healthIn(picture, address);
+  return { clock, book, orders, traffic, federation, publisher, health, put, force };
+}
+
+/** Nothing more is heard of it. */
+export async function end({ book, orders }: Life): Promise<void> {
+  orders.stop();
+  await book.close();
+}
+
+function healthIn({ memory }: TestPicture, text: string): number | null {
+  const address = parseAddress(text)?.value;
+  for (const at of recordsOf(memory, Header.Services)) {
+    if (!isPool(memory, at)) continue;
+    for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
+      const place = [...ipv4, ...ipv6].findIndex((one) => one === address);
+      if (place >= 0) return new Picture(memory).health(firstEndpoint + place);
+    }
+  }
+  return null;
+}
