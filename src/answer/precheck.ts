@@ -4,7 +4,8 @@
  */
 import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/message/code.ts";
 import { UDP_OCTETS_MAX, UDP_OCTETS_MIN, RequestedOption } from "../dns/message/edns.ts";
-import { type Query, QueryStatus } from "../dns/message/query.ts";
+import type { Query } from "../dns/message/query-record.ts";
+import { QueryStatus } from "../dns/message/query.ts";
 import { Counter } from "./terms/counter.ts";
 import type { WorkerContext } from "./solve/worker-context.ts";
 import { type MessageBuffers, MESSAGE_OCTETS_MAX } from "./solve/message-buffers.ts";

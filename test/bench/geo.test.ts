@@ -1,7 +1,8 @@
 /** The `geo` bench's pure parts: queries with subnets, replies judged, prefixes found by look-ups, goals and tables. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createQuery, readQuery, QueryStatus } from "../../src/dns/message/query.ts";
+import { createQuery } from "../../src/dns/message/query-record.ts";
+import { readQuery, QueryStatus } from "../../src/dns/message/query.ts";
 import { viewOfBytes } from "../../src/dns/message/wire.ts";
 import { encodeClients } from "../../src/picture/format/clients-encode.ts";
 import { classOfV6, CLIENTS_HEAD_WORDS } from "../../src/picture/format/clients.ts";

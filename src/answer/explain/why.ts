@@ -6,7 +6,7 @@
  */
 import { HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../../dns/message/code.ts";
 import { formatName, type Name } from "../../dns/message/name.ts";
-import type { Query } from "../../dns/message/query.ts";
+import type { Query } from "../../dns/message/query-record.ts";
 import { nodeName } from "../../picture/format/decode.ts";
 import { EVERYWHERE, NO_LEVEL } from "../../picture/format/layout.ts";
 import type { WorkerContext } from "../solve/worker-context.ts";

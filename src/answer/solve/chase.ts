@@ -1,6 +1,6 @@
 /** Following aliases inside our zones in one answer (RFC 1034 §4.3.2 step 3, RFC 6672 §3.2): bounded, never twice the same. */
 import { NAME_OCTETS_MAX, Rcode, RecordType } from "../../dns/message/code.ts";
-import type { NameBuffer } from "../../dns/message/query.ts";
+import type { NameBuffer } from "../../dns/message/query-record.ts";
 import { putU16, u16 } from "../../dns/message/wire.ts";
 import { LOWER } from "../../dns/message/name.ts";
 import type { WorkerContext } from "./worker-context.ts";

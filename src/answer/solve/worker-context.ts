@@ -1,6 +1,11 @@
 /** What one worker answers from: the picture, its scratch space, its counters. One per worker, made once. */
 import { HEADER_OCTETS, LABELS_MAX } from "../../dns/message/code.ts";
-import { createNameBuffer, createQuery, type NameBuffer, type Query } from "../../dns/message/query.ts";
+import {
+  createNameBuffer,
+  createQuery,
+  type NameBuffer,
+  type Query,
+} from "../../dns/message/query-record.ts";
 import { Response } from "../../dns/message/response.ts";
 import { viewOfBytes } from "../../dns/message/wire.ts";
 import { CLUSTERS_MAX } from "../../picture/format/layout.ts";

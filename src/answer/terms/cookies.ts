@@ -8,7 +8,7 @@
  */
 import siphash from "siphash";
 import { fromHex } from "../../dns/message/hex.ts";
-import type { Query } from "../../dns/message/query.ts";
+import type { Query } from "../../dns/message/query-record.ts";
 import { viewOfBytes } from "../../dns/message/wire.ts";
 import type { Peer } from "./peer.ts";
 

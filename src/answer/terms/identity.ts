@@ -1,7 +1,7 @@
 /** What a server says of itself: NSID (RFC 5001), and the TXT records of class CHAOS (RFC 4892). */
 import { EdnsOption, RecordClass, RecordType } from "../../dns/message/code.ts";
 import { nameOf } from "../../dns/message/name.ts";
-import type { Query } from "../../dns/message/query.ts";
+import type { Query } from "../../dns/message/query-record.ts";
 import type { Response } from "../../dns/message/response.ts";
 import { putU16 } from "../../dns/message/wire.ts";
 

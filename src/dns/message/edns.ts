@@ -1,6 +1,6 @@
 /** The OPT record of a query (RFC 6891 §6.1.2): client subnet (RFC 7871 §6), cookie (RFC 7873), NSID (RFC 5001), keepalive (RFC 7828). */
 import { EdnsOption } from "./code.ts";
-import type { Query } from "./query.ts";
+import type { Query } from "./query-record.ts";
 import { u16 } from "./wire.ts";
 
 /** What an EDNS-aware client can always receive, in octets (RFC 6891 §6.2.3). */

@@ -4,10 +4,11 @@
  * Nothing is allocated and nothing is thrown; the cost is linear in the length of the message. Which malformed
  * message gets which verdict: research/dns.md §3.1 (W1-W24) and §3.4 (E1-E18).
  */
-import { HEADER_OCTETS, LABEL_OCTETS_MAX, LABELS_MAX, NAME_OCTETS_MAX, Opcode, RecordType } from "./code.ts";
+import { HEADER_OCTETS, LABEL_OCTETS_MAX, NAME_OCTETS_MAX, Opcode, RecordType } from "./code.ts";
 import { forgetEdns, readOpt, RequestedOption } from "./edns.ts";
+import type { Query } from "./query-record.ts";
 import { readTsig } from "./tsig.ts";
-import { foldWord, SLACK_OCTETS, u16, viewOfBytes } from "./wire.ts";
+import { foldWord, u16 } from "./wire.ts";
 
 export const QueryStatus = {
   /** A question to be answered. */
@@ -22,82 +23,6 @@ export const QueryStatus = {
   /** Signed with a key, and we have none. */
   Signed: 6,
 } as const;
-
-/** A name in a buffer that is used again and again: lower case, uncompressed, with its labels found. */
-export type NameBuffer = {
-  readonly name: Uint8Array;
-  /** The same octets, with SLACK_OCTETS behind the longest name. */
-  readonly nameView: DataView;
-  nameOctets: number;
-  /** Labels without the root; label i starts at `labels[i]` in `name`; `labels[labelCount]` is the root octet. */
-  readonly labels: Uint8Array;
-  labelCount: number;
-};
-
-export function createNameBuffer(): NameBuffer {
-  const name = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
-  return {
-    name,
-    nameView: viewOfBytes(name),
-    nameOctets: 0,
-    labels: new Uint8Array(LABELS_MAX + 1),
-    labelCount: 0,
-  };
-}
-
-/** One parsed question with its EDNS facts. Reused for every message; fields after `verdict` may be stale if not Ok. */
-export type Query = NameBuffer & {
-  recursionDesired: boolean;
-  opcode: number;
-  type: number;
-  class: number;
-  /** True when the question was read whole and can be echoed. */
-  hasQuestion: boolean;
-  hasEdns: boolean;
-  ednsVersion: number;
-  /** What the client says it can receive over UDP, in octets, as sent. */
-  udpOctets: number;
-  dnssecOk: boolean;
-  /** EDNS Client Subnet (RFC 7871): family 0 and -1 octets mean the option was absent. */
-  subnetOctets: number;
-  subnetFamily: number;
-  subnetSource: number;
-  readonly subnetAddress: Uint8Array;
-  /** Bits of `Wish`. */
-  requestedOptions: number;
-  /** Where the cookie stands in the message's bytes, if one was sent. */
-  cookieAt: number;
-  cookieOctets: number;
-  /** Of a signed query, offsets in the message's bytes: the TSIG record, its RDATA, and in there the MAC's size. */
-  tsigAt: number;
-  tsigRdataAt: number;
-  tsigMacAt: number;
-};
-
-export function createQuery(): Query {
-  return {
-    ...createNameBuffer(),
-    recursionDesired: false,
-    opcode: 0,
-    type: 0,
-    class: 0,
-    hasQuestion: false,
-    hasEdns: false,
-    ednsVersion: 0,
-    udpOctets: 0,
-    dnssecOk: false,
-    subnetOctets: -1,
-    subnetFamily: 0,
-    subnetSource: 0,
-    subnetAddress: new Uint8Array(16),
-    requestedOptions: 0,
-    cookieAt: 0,
-    cookieOctets: 0,
-    tsigAt: 0,
-    tsigRdataAt: 0,
-    tsigMacAt: 0,
-  };
-}
 
 /** Reads the message `bytes[start, start + length)` into `query`; `view` shows the same bytes. */
 export function readQuery(

@@ -7,7 +7,7 @@
  */
 import { EdnsOption, ExtendedError, HEADER_OCTETS, Opcode, RecordClass, RecordType } from "./code.ts";
 import { NSID_OCTETS_MAX, OPT_OCTETS, UDP_OCTETS_MAX } from "./edns.ts";
-import type { Query } from "./query.ts";
+import type { Query } from "./query-record.ts";
 import { putU16 } from "./wire.ts";
 
 const EDE_OCTETS = 6;

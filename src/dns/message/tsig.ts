@@ -4,7 +4,7 @@
  *
  *   owner (the key's name) | type, class, TTL | RDLENGTH | algorithm | time, fudge | MAC size, MAC | ID | error | other
  */
-import type { Query } from "./query.ts";
+import type { Query } from "./query-record.ts";
 import type { Response } from "./response.ts";
 import { putU16, u16 } from "./wire.ts";
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createQuery, readQuery, QueryStatus } from "../../../src/dns/message/query.ts";
+import { createQuery } from "../../../src/dns/message/query-record.ts";
+import { readQuery, QueryStatus } from "../../../src/dns/message/query.ts";
 import { foldWord, viewOfBytes } from "../../../src/dns/message/wire.ts";
 import { encodeQuery } from "../../support/query.ts";
 
