@@ -8,7 +8,7 @@ import { comesAgain, followAlias, followChoice, followRedirect, LINKS_MAX } from
 import type { WorkerContext } from "./solve/worker-context.ts";
 import type { MessageBuffers } from "./solve/message-buffers.ts";
 import { precheck, Precheck } from "./precheck.ts";
-import { Found, lookup, mayFollow, PORT_LABELS } from "./solve/lookup.ts";
+import { LookupResult, lookup, mayFollow, PORT_LABELS } from "./solve/lookup.ts";
 import { isAliased } from "./solve/members.ts";
 import type { Peer } from "./terms/peer.ts";
 import { putReferral } from "./solve/referral.ts";
@@ -23,8 +23,8 @@ import { putAddresses, putAnyHinfo, putClimb, putPort, putRRset, putSoa } from "
 export function answer(context: WorkerContext, exchange: MessageBuffers, peer: Peer): number {
   const { counters, query, response } = context;
   const request = context.viewRequest(exchange.request);
-  const verdict = readQuery(exchange.request, request, exchange.requestAt, exchange.octets, query);
-  if (verdict === QueryStatus.Ignore) {
+  const status = readQuery(exchange.request, request, exchange.requestAt, exchange.octets, query);
+  if (status === QueryStatus.Ignore) {
     (counters[Counter.Ignored] as number)++;
     return 0;
   }
@@ -32,9 +32,9 @@ export function answer(context: WorkerContext, exchange: MessageBuffers, peer: P
   context.useResponse(exchange.response);
   // The same for nearly every query: a store that is not made costs no barrier.
   if (context.peer !== peer) context.peer = peer;
-  const gate = precheck(context, exchange, peer, verdict);
-  if (gate === Precheck.Silent) return 0;
-  if (gate === Precheck.Open) {
+  const outcome = precheck(context, exchange, peer, status);
+  if (outcome === Precheck.Silent) return 0;
+  if (outcome === Precheck.Open) {
     const questionOctets = query.nameOctets + 4;
     response.echoQuestion(request, exchange.requestAt, questionOctets);
     const serial = context.picture.serial();
@@ -63,7 +63,7 @@ export function answer(context: WorkerContext, exchange: MessageBuffers, peer: P
   }
   (counters[Counter.Rcode + response.rcode] as number)++;
   const octets = response.finish(request.getUint16(exchange.requestAt), query);
-  return gate === Precheck.Signed ? appendBadKey(exchange.request, query, response) : octets;
+  return outcome === Precheck.Signed ? appendBadKey(exchange.request, query, response) : octets;
 }
 
 /** Looks up the name, follows what points elsewhere, and writes what is found at the end. */
@@ -80,12 +80,13 @@ function solve(context: WorkerContext): void {
   for (let links = 0; ; links++) {
     const found = lookup(context);
     const owner = context.position(0);
-    if (found !== Found.Alias && found !== Found.Redirect) {
+    if (found !== LookupResult.Alias && found !== LookupResult.Redirect) {
       if (settle(context, found, owner, links)) continue;
       break;
     }
     if (links === LINKS_MAX || comesAgain(context, links, context.hashes[0] as number)) return;
-    const goesOn = found === Found.Alias ? followAlias(context, owner) : followRedirect(context, owner);
+    const goesOn =
+      found === LookupResult.Alias ? followAlias(context, owner) : followRedirect(context, owner);
     noteLink(context);
     if (!goesOn) return;
   }
@@ -112,40 +113,48 @@ function keepFirstLink(context: WorkerContext): void {
   response.subnetScope = 0;
 }
 
+/** Results that lead to another name in any case. */
+type Followed = typeof LookupResult.Alias | typeof LookupResult.Redirect;
+
 /**
  * The end of the way: `owner` is where the last name stands. What was collected before stays in the answer. True: it was
  * not the end, a service leads to another name.
  */
-function settle(context: WorkerContext, found: number, owner: number, links: number): boolean {
+function settle(
+  context: WorkerContext,
+  found: Exclude<LookupResult, Followed>,
+  owner: number,
+  links: number,
+): boolean {
   const { response, finding, query } = context;
   switch (found) {
-    case Found.Records:
+    case LookupResult.Records:
       response.answers +=
         query.type === RecordType.SOA ? putSoa(context, false) : putRRset(context, finding.rrset, owner);
       return false;
-    case Found.Service:
+    case LookupResult.Service:
       return solveService(context, owner, 0, links);
-    case Found.Port:
+    case LookupResult.Port:
       return solveService(context, owner, PORT_LABELS, links);
-    case Found.Any:
+    case LookupResult.Any:
       response.answers += putAnyHinfo(context, owner);
       return false;
-    case Found.NoName:
+    case LookupResult.NoName:
       response.rcode = Rcode.NXDomain;
       response.authorities = putSoa(context, true);
       return false;
-    case Found.NoData:
+    case LookupResult.NoData:
       response.authorities = putSoa(context, true);
       return false;
-    case Found.Referral:
+    case LookupResult.Referral:
       // After an alias of ours the answer section is still ours to vouch for (RFC 1035 §4.1.1, "AA").
       response.isAuthoritative &&= context.isChased;
       putReferral(context);
       return false;
-    case Found.NotReady:
+    case LookupResult.NotReady:
       notReady(context);
       return false;
-    default:
+    case LookupResult.Refused:
       // An alias may lead out of our zones: resolvers go on from there.
       if (context.isChased) return false;
       response.rcode = Rcode.Refused;

@@ -24,17 +24,18 @@ export const Precheck = {
   /** The response is all there but for the TSIG record, which comes last. */
   Signed: 3,
 } as const;
+export type Precheck = (typeof Precheck)[keyof typeof Precheck];
 
-/** Begins the response. `verdict`: of the query's reader, any but Ignore. */
+/** Begins the response. `status`: as `readQuery` returned it. */
 export function precheck(
   context: WorkerContext,
   exchange: MessageBuffers,
   peer: Peer,
-  verdict: number,
-): number {
+  status: Exclude<QueryStatus, typeof QueryStatus.Ignore>,
+): Precheck {
   const { query, response, terms } = context;
   response.optionOctets = 0;
-  const isRead = verdict === QueryStatus.Ok || verdict === QueryStatus.CookieOnly;
+  const isRead = status === QueryStatus.Ok || status === QueryStatus.CookieOnly;
   let isProven = peer.isStream;
   if (
     query.requestedOptions !== 0 &&
@@ -48,15 +49,15 @@ export function precheck(
   response.begin(exchange.responseAt, most < room ? most : room, query);
   if (!isProven && terms.rateLimit !== null && isOverRate(context, peer))
     return limit(context, exchange, isRead);
-  if (verdict === QueryStatus.Signed) {
+  if (status === QueryStatus.Signed) {
     refuse(context, exchange, Rcode.NotAuth);
     return Precheck.Signed;
   }
-  if (!isRead) return refuse(context, exchange, rcodeOf(verdict));
+  if (!isRead) return refuse(context, exchange, rcodeOf(status));
   if (terms.mayAsk !== null && !terms.mayAsk.has(peer)) return prohibit(context, exchange);
   if (peer.isStream && (query.requestedOptions & RequestedOption.WrongKeepalive) !== 0)
     return refuse(context, exchange, Rcode.FormErr);
-  if (verdict === QueryStatus.CookieOnly) return Precheck.Settled;
+  if (status === QueryStatus.CookieOnly) return Precheck.Settled;
   if (query.class === RecordClass.CH) return tellFact(context, exchange);
   const rcode = unanswerable(query);
   return rcode === Rcode.NoError ? Precheck.Open : refuse(context, exchange, rcode);
@@ -78,7 +79,7 @@ function isOverRate(context: WorkerContext, peer: Peer): boolean {
 }
 
 /** Too many: an empty answer that says "use TCP", or none. What could not be read deserves no second try. */
-function limit(context: WorkerContext, exchange: MessageBuffers, isRead: boolean): number {
+function limit(context: WorkerContext, exchange: MessageBuffers, isRead: boolean): Precheck {
   const { query, response, counters, terms } = context;
   if (!isRead || terms.rateLimit?.slips() !== true) {
     (counters[Counter.RateDropped] as number)++;
@@ -90,14 +91,14 @@ function limit(context: WorkerContext, exchange: MessageBuffers, isRead: boolean
   return Precheck.Settled;
 }
 
-function prohibit(context: WorkerContext, exchange: MessageBuffers): number {
+function prohibit(context: WorkerContext, exchange: MessageBuffers): Precheck {
   (context.counters[Counter.Prohibited] as number)++;
   context.response.extendedError = ExtendedError.Prohibited;
   return refuse(context, exchange, Rcode.Refused);
 }
 
 /** Class CHAOS: facts about this server (RFC 4892), for those to whom they are told. */
-function tellFact(context: WorkerContext, exchange: MessageBuffers): number {
+function tellFact(context: WorkerContext, exchange: MessageBuffers): Precheck {
   const { query, response, terms } = context;
   const family = familyOfWhy(query);
   if (family !== 0) return tellWhy(context, exchange, family);
@@ -111,7 +112,7 @@ function tellFact(context: WorkerContext, exchange: MessageBuffers): number {
   return Precheck.Settled;
 }
 
-function tellWhy(context: WorkerContext, exchange: MessageBuffers, family: number): number {
+function tellWhy(context: WorkerContext, exchange: MessageBuffers, family: number): Precheck {
   if (!context.terms.mayAskWhy.has(context.peer)) return prohibit(context, exchange);
   (context.counters[Counter.Facts] as number)++;
   const questionOctets = context.query.nameOctets + 4;
@@ -120,13 +121,21 @@ function tellWhy(context: WorkerContext, exchange: MessageBuffers, family: numbe
   return Precheck.Settled;
 }
 
-function rcodeOf(verdict: number): number {
-  if (verdict === QueryStatus.NotImp) return Rcode.NotImp;
-  return verdict === QueryStatus.BadVers ? Rcode.BadVers : Rcode.FormErr;
+type Unreadable = typeof QueryStatus.FormErr | typeof QueryStatus.NotImp | typeof QueryStatus.BadVers;
+
+function rcodeOf(status: Unreadable): Rcode {
+  switch (status) {
+    case QueryStatus.FormErr:
+      return Rcode.FormErr;
+    case QueryStatus.NotImp:
+      return Rcode.NotImp;
+    case QueryStatus.BadVers:
+      return Rcode.BadVers;
+  }
 }
 
 /** NoError = can be looked up (research/dns.md §3.3, Z23-Z30). */
-function unanswerable(query: Query): number {
+function unanswerable(query: Query): Rcode {
   if (query.class !== RecordClass.IN && query.class !== RecordClass.ANY) return Rcode.Refused;
   const { type } = query;
   if (type >= RecordType.NXNAME && type < RecordType.ANY) {
@@ -138,7 +147,7 @@ function unanswerable(query: Query): number {
 }
 
 /** Errors about the message itself are a bare header; REFUSED and BADVERS echo the question (RFC 8906 §3). */
-function refuse(context: WorkerContext, exchange: MessageBuffers, rcode: number): number {
+function refuse(context: WorkerContext, exchange: MessageBuffers, rcode: Rcode): Precheck {
   const { response, query } = context;
   response.rcode = rcode;
   if (response.extendedError === ExtendedError.None) response.extendedError = reasonFor(query, rcode);
@@ -148,7 +157,7 @@ function refuse(context: WorkerContext, exchange: MessageBuffers, rcode: number)
   return Precheck.Settled;
 }
 
-function reasonFor(query: Query, rcode: number): number {
+function reasonFor(query: Query, rcode: Rcode): ExtendedError {
   if (rcode === Rcode.Refused) return ExtendedError.NotAuthoritative;
   if (!query.hasQuestion) return ExtendedError.None;
   if (query.type === RecordType.NXNAME) return ExtendedError.InvalidQueryType;

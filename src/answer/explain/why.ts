@@ -11,7 +11,7 @@ import { nodeName } from "../../picture/format/decode.ts";
 import { EVERYWHERE, NO_LEVEL } from "../../picture/format/layout.ts";
 import type { WorkerContext } from "../solve/worker-context.ts";
 import { putFact } from "../terms/identity.ts";
-import { Found, lookup } from "../solve/lookup.ts";
+import { LookupResult, lookup } from "../solve/lookup.ts";
 import { isAliased } from "../solve/members.ts";
 import { CLIMB } from "../solve/select.ts";
 import { clientLine, explainMembers } from "./why-members.ts";
@@ -79,24 +79,27 @@ function explain(context: WorkerContext, family: number): readonly string[] {
   context.isByPlace = false;
   const name = formatName(query.name.slice(0, query.nameOctets) as Name);
   switch (lookup(context)) {
-    case Found.Service:
+    case LookupResult.Service:
       return isAliased(context.picture, finding.pool)
         ? [`${name} CNAME, whatever is asked for`, ...explainLadder(context, finding.node, ALIAS_FAMILY)]
         : [`${name} ${family === 4 ? "A" : "AAAA"}`, ...explainLadder(context, finding.node, family)];
-    case Found.NoName:
+    case LookupResult.NoName:
       response.rcode = Rcode.NXDomain;
       return [];
-    case Found.Refused:
+    case LookupResult.Refused:
       response.rcode = Rcode.Refused;
       return [];
-    case Found.NotReady:
+    case LookupResult.NotReady:
       return [`${name}: not known yet; the members have not been read`];
-    case Found.Alias:
-    case Found.Redirect:
+    case LookupResult.Alias:
+    case LookupResult.Redirect:
       return [`${name}: an alias, of a zone file or an object; ask about its target`];
-    case Found.Referral:
+    case LookupResult.Referral:
       return [`${name}: delegated to other servers`];
-    default:
+    case LookupResult.Records:
+    case LookupResult.NoData:
+    case LookupResult.Any:
+    case LookupResult.Port:
       return [`${name}: records as they are, or none of this type; nothing is chosen`];
   }
 }

@@ -14,7 +14,7 @@ import type { Picture } from "../../picture/format/picture.ts";
 import type { WorkerContext } from "./worker-context.ts";
 import { isAliased } from "./members.ts";
 
-export const Found = {
+export const LookupResult = {
   /** Not in any zone of ours. */
   Refused: 0,
   /** The name does not exist. */
@@ -38,6 +38,7 @@ export const Found = {
   /** A port of a federated name: finding.port of finding.pool at the level finding.node. */
   Port: 10,
 } as const;
+export type LookupResult = (typeof LookupResult)[keyof typeof LookupResult];
 
 /** Labels before the level in `service.namespace.federation.svc...`. */
 const SERVICE_LABELS = 2;
@@ -47,7 +48,7 @@ export const PORT_LABELS = 2;
 const FEDERATED_LABELS = 5;
 
 /** Looks up the name and type of `context.query`; fills `context.finding`. */
-export function lookup(context: WorkerContext): number {
+export function lookup(context: WorkerContext): LookupResult {
   const { picture, query, finding } = context;
   const { labelCount } = query;
   let hashed = labelCount;
@@ -81,7 +82,7 @@ export function lookup(context: WorkerContext): number {
     if (isLevel(picture, node)) return atLevel(context, node, i);
     return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(context, i) : absent(context);
   }
-  return Found.Refused;
+  return LookupResult.Refused;
 }
 
 /** Hashes of the suffixes from label `from` - 1 down to label `to`, given the hash from label `from` on. Returns `to`. */
@@ -135,15 +136,15 @@ function isBelowCutOfParent(context: WorkerContext): boolean {
   return false;
 }
 
-function atEdge(context: WorkerContext): number {
+function atEdge(context: WorkerContext): LookupResult {
   const { picture, finding } = context;
   const isCut = (flagsOf(picture, finding.node) & NodeFlag.Cut) !== 0;
   finding.rrset = findRRset(context, finding.node, isCut ? RecordType.NS : RecordType.DNAME);
-  return isCut ? Found.Referral : Found.Redirect;
+  return isCut ? LookupResult.Referral : LookupResult.Redirect;
 }
 
 /** The closest encloser starts at label `encloser`; what its `*` has, the name has (RFC 4592 §3.3.1). */
-function atWildcard(context: WorkerContext, encloser: number): number {
+function atWildcard(context: WorkerContext, encloser: number): LookupResult {
   const { picture, query, scratch, finding } = context;
   const from = query.labels[encloser] as number;
   scratch.name[0] = 1;
@@ -173,28 +174,28 @@ function nodeAt(context: WorkerContext, label: number): number {
 }
 
 /** `name`: that of the node, `octets` long. */
-function atNode(context: WorkerContext, node: number, name: DataView, octets: number): number {
+function atNode(context: WorkerContext, node: number, name: DataView, octets: number): LookupResult {
   const { picture, query, finding } = context;
   const { type } = query;
   const count = (picture.u32[node + 4] as number) & 0xffff;
-  if (type === RecordType.ANY && count > 0) return Found.Any;
+  if (type === RecordType.ANY && count > 0) return LookupResult.Any;
   const flags = flagsOf(picture, node);
   const isAboutPool = type === RecordType.A || type === RecordType.AAAA || type === RecordType.ANY;
   if ((flags & NodeFlag.Pool) !== 0 && isAboutPool) return atHost(context, node, name, octets);
   const isAlias = (flags & NodeFlag.Cname) !== 0 && type !== RecordType.CNAME && mayFollow(type);
   finding.rrset = findRRset(context, node, isAlias ? RecordType.CNAME : query.type);
-  if (finding.rrset === 0) return Found.NoData;
-  return isAlias ? Found.Alias : Found.Records;
+  if (finding.rrset === 0) return LookupResult.NoData;
+  return isAlias ? LookupResult.Alias : LookupResult.Records;
 }
 
 /** A pool of its own name, which has the node's hash, and every cluster may answer. */
-function atHost(context: WorkerContext, node: number, name: DataView, octets: number): number {
+function atHost(context: WorkerContext, node: number, name: DataView, octets: number): LookupResult {
   const { picture, finding } = context;
   const pool = hostPool(picture, node, name, octets);
-  if (pool === 0) return Found.NoData;
+  if (pool === 0) return LookupResult.NoData;
   finding.pool = pool;
   finding.node = EVERYWHERE;
-  return Found.Service;
+  return LookupResult.Service;
 }
 
 /** The pool of the host that `node` is, whose name is `octets` long; 0 = it has none. */
@@ -222,7 +223,7 @@ export function findRRset(context: WorkerContext, node: number, type: number): n
 }
 
 /** `above` labels stand before the level's own name. */
-function atLevel(context: WorkerContext, level: number, above: number): number {
+function atLevel(context: WorkerContext, level: number, above: number): LookupResult {
   const { picture, query, finding } = context;
   finding.node = level;
   finding.apex = picture.apexOf(level);
@@ -237,17 +238,17 @@ function atLevel(context: WorkerContext, level: number, above: number): number {
     const hash = hashLabel(start, query.nameView, 0);
     return picture.findNamespace(hash, federation, query.nameView, 0, end) === 0
       ? absent(context)
-      : Found.NoData;
+      : LookupResult.NoData;
   }
   const hash = hashLabel(hashLabel(start, query.nameView, query.labels[1] as number), query.nameView, 0);
   const pool = picture.findPool(hash, federation, query.nameView, 0, end);
   if (pool === 0) return absent(context);
   finding.pool = pool;
-  return Found.Service;
+  return LookupResult.Service;
 }
 
 /** `front` labels stand before those of the service: of a port and its protocol, or the protocol alone. */
-function atPort(context: WorkerContext, level: number, front: number): number {
+function atPort(context: WorkerContext, level: number, front: number): LookupResult {
   const { picture, query, finding } = context;
   const { u32 } = picture;
   const federation = (u32[picture.afterName(level)] as number) & 0xffff;
@@ -270,9 +271,9 @@ function atPort(context: WorkerContext, level: number, front: number): number {
     const octets = (u32[at] as number) & 0xffff;
     if (front === PORT_LABELS && octets === from && picture.hasOctets(at + 1, query.nameView, 0, octets)) {
       finding.port = at;
-      return Found.Port;
+      return LookupResult.Port;
     }
-    if (front < PORT_LABELS && endsIn(context, at, octets, from)) return Found.NoData;
+    if (front < PORT_LABELS && endsIn(context, at, octets, from)) return LookupResult.NoData;
     at += 1 + ((octets + 3) >>> 2);
   }
   return absent(context);
@@ -289,9 +290,9 @@ function endsIn({ picture, query }: WorkerContext, port: number, octets: number,
 }
 
 /** Below a zone that is still being learnt, "no such name" would be a guess (DESIGN §3.5). */
-function absent({ picture, finding }: WorkerContext): number {
+function absent({ picture, finding }: WorkerContext): LookupResult {
   const isKnown = picture.isComplete() || (flagsOf(picture, finding.apex) & LEARNT) === 0;
-  return isKnown ? Found.NoName : Found.NotReady;
+  return isKnown ? LookupResult.NoName : LookupResult.NotReady;
 }
 
 /** Zones in which members add names; others are known from the start. */

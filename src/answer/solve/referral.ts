@@ -24,9 +24,10 @@ export function putReferral(context: WorkerContext): void {
 }
 
 const Glue = { Needed: 0, Welcome: 1 } as const;
+type Glue = (typeof Glue)[keyof typeof Glue];
 
 /** `first`: where the first NS record stands in `response.bytes`. */
-function putAllGlue(context: WorkerContext, first: number, glue: number): void {
+function putAllGlue(context: WorkerContext, first: number, glue: Glue): void {
   const { response } = context;
   let at = first;
   for (let i = response.authorities; i > 0 && !response.isTruncated; i--) {
@@ -37,7 +38,7 @@ function putAllGlue(context: WorkerContext, first: number, glue: number): void {
 }
 
 /** The addresses of the nameserver whose name stands at `at` of the message, if it is ours to say. */
-function putGlue(context: WorkerContext, at: number, glue: number): void {
+function putGlue(context: WorkerContext, at: number, glue: Glue): void {
   const { picture, response, scratch, finding } = context;
   const cut = (picture.u32[finding.node + 1] as number) | 0;
   takeName(context, at, scratch, positions);

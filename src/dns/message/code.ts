@@ -42,6 +42,7 @@ export const Rcode = {
   NotAuth: 9,
   BadVers: 16,
 } as const;
+export type Rcode = (typeof Rcode)[keyof typeof Rcode];
 
 export const EdnsOption = {
   NSID: 3,
@@ -60,6 +61,7 @@ export const ExtendedError = {
   NotSupported: 21,
   InvalidQueryType: 30,
 } as const;
+export type ExtendedError = (typeof ExtendedError)[keyof typeof ExtendedError];
 
 /** Limits of RFC 1035 §2.3.4. */
 export const NAME_OCTETS_MAX = 255;

@@ -12,7 +12,7 @@ export const OPT_OCTETS = 11;
 /** The longest name of a server in an NSID option, in octets: leaves room for the answer (RFC 5001 sets no bound). */
 export const NSID_OCTETS_MAX = 128;
 
-/** What a query asks for by options that carry nothing else worth keeping: bits of `Query.wishes`. */
+/** What a query asks for by options that carry nothing else worth keeping: bits of `Query.requestedOptions`. */
 export const RequestedOption = {
   Nsid: 1,
   Cookie: 2,

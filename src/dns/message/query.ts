@@ -1,8 +1,8 @@
 /**
- * Reading a query (RFC 1035 §4.1, RFC 6891 §6.1, RFC 9619): hostile bytes in, one reused Query and a verdict out.
+ * Reading a query (RFC 1035 §4.1, RFC 6891 §6.1, RFC 9619): hostile bytes in, one reused Query and a status out.
  *
  * Nothing is allocated and nothing is thrown; the cost is linear in the length of the message. Which malformed
- * message gets which verdict: research/dns.md §3.1 (W1-W24) and §3.4 (E1-E18).
+ * message gets which status is what `test/dns/message/query.test.ts` lists.
  */
 import { HEADER_OCTETS, LABEL_OCTETS_MAX, NAME_OCTETS_MAX, Opcode, RecordType } from "./code.ts";
 import { forgetEdns, readOpt, RequestedOption } from "./edns.ts";
@@ -23,6 +23,7 @@ export const QueryStatus = {
   /** Signed with a key, and we have none. */
   Signed: 6,
 } as const;
+export type QueryStatus = (typeof QueryStatus)[keyof typeof QueryStatus];
 
 /** Reads the message `bytes[start, start + length)` into `query`; `view` shows the same bytes. */
 export function readQuery(
@@ -31,7 +32,7 @@ export function readQuery(
   start: number,
   length: number,
   query: Query,
-): number {
+): QueryStatus {
   if (length < HEADER_OCTETS) return QueryStatus.Ignore;
   const flags = bytes[start + 2] as number;
   if ((flags & 0x80) !== 0) return QueryStatus.Ignore;
@@ -87,11 +88,11 @@ export function readQuestion(
 }
 
 /** A header, and perhaps an OPT record with a cookie. */
-function readWithoutQuestion(bytes: Uint8Array, start: number, length: number, query: Query): number {
+function readWithoutQuestion(bytes: Uint8Array, start: number, length: number, query: Query): QueryStatus {
   if (u16(bytes, start + 8) !== 0) return QueryStatus.FormErr;
   const records = start + HEADER_OCTETS;
-  const verdict = readRecords(bytes, records, start + length, 0, u16(bytes, start + 10), query);
-  if (verdict !== QueryStatus.Ok) return verdict;
+  const status = readRecords(bytes, records, start + length, 0, u16(bytes, start + 10), query);
+  if (status !== QueryStatus.Ok) return status;
   return (query.requestedOptions & RequestedOption.Cookie) !== 0
     ? QueryStatus.CookieOnly
     : QueryStatus.FormErr;
@@ -105,9 +106,9 @@ function readRecords(
   ordinary: number,
   additional: number,
   query: Query,
-): number {
+): QueryStatus {
   let at = start;
-  let verdict: number = QueryStatus.Ok;
+  let status: QueryStatus = QueryStatus.Ok;
   const last = ordinary + additional - 1;
   for (let i = 0; i <= last; i++) {
     const owner = at;
@@ -124,11 +125,11 @@ function readRecords(
     } else if (type === RecordType.TSIG) {
       // It signs everything before it (RFC 8945 §5.1).
       if (i < ordinary || i !== last || !readTsig(bytes, owner, at, query)) return QueryStatus.FormErr;
-      verdict = QueryStatus.Signed;
+      status = QueryStatus.Signed;
     }
     at = next;
   }
-  return query.ednsVersion > 0 ? QueryStatus.BadVers : verdict;
+  return query.ednsVersion > 0 ? QueryStatus.BadVers : status;
 }
 
 /** The offset after the name at `start`, or -1. A pointer ends the name; where it leads is of no interest here. */

@@ -5,7 +5,7 @@
  *   start                                                   limit            start + capacity
  *     | header | question | answer ... | authority ... |  free  | kept for OPT |
  */
-import { EdnsOption, ExtendedError, HEADER_OCTETS, Opcode, RecordClass, RecordType } from "./code.ts";
+import { EdnsOption, ExtendedError, HEADER_OCTETS, Opcode, Rcode, RecordClass, RecordType } from "./code.ts";
 import { NSID_OCTETS_MAX, OPT_OCTETS, UDP_OCTETS_MAX } from "./edns.ts";
 import type { Query } from "./query-record.ts";
 import { putU16 } from "./wire.ts";
@@ -28,10 +28,10 @@ export class Response {
   answers = 0;
   authorities = 0;
   extras = 0;
-  rcode = 0;
+  rcode: Rcode = Rcode.NoError;
   isAuthoritative = false;
   isTruncated = false;
-  extendedError: number = ExtendedError.None;
+  extendedError: ExtendedError = ExtendedError.None;
   /** Scope of the client subnet option (RFC 7871 §7.2.1): 0 = the answer is for everyone. */
   subnetScope = 0;
   /** Options that are known before the answer is: whole, one behind the other. Set before `begin`. */
@@ -44,7 +44,7 @@ export class Response {
     this.at = start + HEADER_OCTETS;
     this.limit = start + capacity - (query.hasEdns ? optOctets(query) + this.optionOctets : 0);
     this.forget();
-    this.rcode = 0;
+    this.rcode = Rcode.NoError;
     this.isAuthoritative = false;
     this.isTruncated = false;
     this.extendedError = ExtendedError.None;
