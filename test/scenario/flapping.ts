@@ -6,6 +6,7 @@ import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import type { Config } from "../../src/run/config/config.ts";
 import { parseConfig } from "../../src/run/config/file.ts";
 import { openBridge } from "../../src/run/control/bridge.ts";
+import { openSources } from "../../src/fleet/sources/open-sources.ts";
 import { ClusterMember } from "../../src/fleet/members/member.ts";
 import { generatedZones } from "../../src/run/control/settings.ts";
 import { Traffic } from "../../src/traffic/plan/traffic.ts";
@@ -162,7 +163,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
       settings,
       federation,
       hostnames,
-      sources: config.sources,
+      sources: await openSources(config.sources),
       ttlSeconds: config.ttlSeconds,
       hosts: {
         join: () => undefined,

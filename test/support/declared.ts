@@ -7,6 +7,7 @@ import { GatewayIndex } from "../../src/federation/hosts/gateway-index.ts";
 import type { RouteKind } from "../../src/federation/hosts/attach.ts";
 import type { HostRule } from "../../src/federation/hosts/rules.ts";
 import { hostAuthorityOf } from "../../src/federation/hosts/authority.ts";
+import { ROUTING_KINDS } from "../../src/fleet/sources/source-table.ts";
 import { HostController } from "../../src/federation/hosts/host-controller.ts";
 import { serviceOf } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
@@ -48,6 +49,7 @@ export function declareIn(front: Front, fleet: string): Declared {
   const context = new HostController({
     rules: rules.length > 0 ? rules : domains.map(() => ANYBODY(federations[0]?.domain ?? "")),
     territory: hostAuthorityOf({ zones: zones.map(generatedZone), domains, nameservers }),
+    routingKinds: ROUTING_KINDS,
     federation,
     publish: publisher,
     ttlSeconds: 30,

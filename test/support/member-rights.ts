@@ -1,29 +1,17 @@
-/** The rights in deploy/member.yaml, from what the sources say they read: `node test/support/member-rights.ts` writes them there. */
+/** The rights in deploy/member.yaml, from the table of sources: `node test/support/member-rights.ts` writes them there. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { dnsEndpointNeeds } from "../../src/fleet/sources/dnsendpoint.ts";
-import { endpointNeeds } from "../../src/fleet/sources/endpoints.ts";
-import { gatewayNeeds } from "../../src/fleet/sources/gateway.ts";
-import { ingressNeeds } from "../../src/fleet/sources/ingress.ts";
-import { namespaceNeeds } from "../../src/fleet/sources/namespace.ts";
-import { routeNeeds } from "../../src/fleet/sources/route.ts";
-import { serviceNeeds } from "../../src/fleet/sources/service.ts";
+import { ALWAYS_READ, SOURCES } from "../../src/fleet/sources/source-table.ts";
 import type { WatchedResource } from "../../src/fleet/watch/watched-resource.ts";
 
 const file = join(import.meta.dirname, "..", "..", "deploy", "member.yaml");
 
-/** Whatever is switched on. */
-const ALWAYS: readonly WatchedResource[] = [...endpointNeeds, ...namespaceNeeds];
-
-/** By the setting under `sources` that switches it on. The annotations of ExternalDNS are read from objects of the others. */
-export const sourceNeeds: Readonly<Record<SourceName, readonly WatchedResource[]>> = {
-  services: serviceNeeds,
-  ingresses: ingressNeeds,
-  gateways: [...gatewayNeeds, ...Object.values(routeNeeds)],
-  dnsEndpoints: dnsEndpointNeeds,
-};
-
-export type SourceName = "services" | "ingresses" | "gateways" | "dnsEndpoints";
+/** What sources list and watch, by the setting that switches them on. */
+export const sourceNeeds: Readonly<Record<string, readonly WatchedResource[]>> = Object.fromEntries(
+  Object.entries(SOURCES)
+    .map(([name, { resources }]) => [name, Object.values(resources)] as const)
+    .filter(([, resources]) => resources.length > 0),
+);
 
 export type PolicyRule = {
   readonly apiGroups?: readonly string[];
@@ -35,9 +23,10 @@ export type PolicyRule = {
 const READ = ["list", "watch"];
 
 /** Of a ClusterRole: one rule for each group, in the order of the sources; then what tells whether the server is well. */
-export function memberRules(sources: readonly SourceName[]): readonly PolicyRule[] {
+export function memberRules(sources: readonly string[]): readonly PolicyRule[] {
   const byGroup = new Map<string, Set<string>>();
-  for (const { group, plural } of [...sources.flatMap((source) => sourceNeeds[source]), ...ALWAYS])
+  const needs = sources.flatMap((source) => sourceNeeds[source] ?? []);
+  for (const { group, plural } of [...needs, ...Object.values(ALWAYS_READ)])
     byGroup.set(group, (byGroup.get(group) ?? new Set<string>()).add(plural));
   const rules = [...byGroup].map(([group, plurals]) => ({
     apiGroups: [group],
@@ -60,7 +49,7 @@ export function rulesText(rules: readonly PolicyRule[]): string {
 
 /** The manifest with the rules of all sources in its ClusterRole. */
 export function withRights(manifest: string): string {
-  const rules = rulesText(memberRules(Object.keys(sourceNeeds) as SourceName[]));
+  const rules = rulesText(memberRules(Object.keys(sourceNeeds)));
   return manifest.replace(/^rules:\n(?:[ ].*\n)+/m, () => rules);
 }
 

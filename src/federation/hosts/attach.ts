@@ -3,12 +3,12 @@
  * the gateway's addresses. Pure. Only what a controller has Accepted and Programmed counts; whether it looked at the latest
  * edit already does not, because a name must not vanish with every edit.
  */
-import type { Claim, DeclarationKind, Fault, HostTarget } from "./declaration.ts";
+import type { Claim, Fault, HostTarget } from "./declaration.ts";
 import type { Annotations } from "../members/pool.ts";
 import { type Host, intersectHosts } from "./host.ts";
 import { type Labels, matchesSelector, type Selector } from "./selector.ts";
 
-export type RouteKind = Extract<DeclarationKind, "HTTPRoute" | "GRPCRoute" | "TLSRoute">;
+export type RouteKind = "HTTPRoute" | "GRPCRoute" | "TLSRoute";
 
 export type Listener = {
   readonly name: string;

@@ -18,6 +18,8 @@ export const CLAIMS_PER_CLUSTER_MAX = 50_000;
 export type ClaimIndexOptions = {
   readonly rules: readonly HostRule[];
   readonly territory: HostAuthority;
+  /** Kinds whose objects share a host by path. */
+  readonly routingKinds: ReadonlySet<string>;
   /** Told once for each host that a change touches; gathers them, and asks `answerOf` for the rest. */
   readonly onHost: (host: Host) => void;
 };
@@ -26,6 +28,7 @@ type Entry = { verdict: HostDecision; readonly stakes: Stake[] };
 
 export class ClaimIndex {
   readonly #rules: HostRules;
+  readonly #routingKinds: ReadonlySet<string>;
   readonly #onHost: (host: Host) => void;
   #territory: HostAuthority;
   readonly #entries: Map<Host, Entry> = new Map();
@@ -36,9 +39,10 @@ export class ClaimIndex {
   readonly #unjudged: Set<Host> = new Set();
   readonly #overflowing: Set<string> = new Set();
 
-  constructor({ rules, territory, onHost }: ClaimIndexOptions) {
+  constructor({ rules, territory, routingKinds, onHost }: ClaimIndexOptions) {
     this.#rules = new HostRules(rules);
     this.#territory = territory;
+    this.#routingKinds = routingKinds;
     this.#onHost = onHost;
   }
 
@@ -176,6 +180,6 @@ export class ClaimIndex {
   }
 
   #resolve(host: Host, { verdict, stakes }: Entry): Resolution {
-    return resolveHost(host, stakes, { verdict, rules: this.#rules });
+    return resolveHost(host, stakes, { verdict, rules: this.#rules, routingKinds: this.#routingKinds });
   }
 }

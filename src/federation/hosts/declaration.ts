@@ -31,18 +31,10 @@ export type Claim = {
   readonly rrsets: readonly RRset[];
 };
 
-export type DeclarationKind =
-  | "Service"
-  | "Ingress"
-  | "Gateway"
-  | "HTTPRoute"
-  | "GRPCRoute"
-  | "TLSRoute"
-  | "DNSEndpoint";
-
 /** Immutable; replaced whole when anything about it changes. */
 export type HostDeclaration = {
-  readonly kind: DeclarationKind;
+  /** Kubernetes' name for the type of the object. */
+  readonly kind: string;
   readonly namespace: string;
   readonly name: string;
   /** Unix time of `metadata.creationTimestamp`; an object that does not say is the youngest of all. */
@@ -64,11 +56,6 @@ export function objectKey({
   name,
 }: Pick<HostDeclaration, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace}/${name}`;
-}
-
-/** Kinds that by their nature share a host among several objects, each with its own paths. */
-export function isRouting(kind: DeclarationKind): boolean {
-  return kind !== "Service" && kind !== "DNSEndpoint";
 }
 
 export function sameDeclaration(a: HostDeclaration, b: HostDeclaration): boolean {

@@ -22,6 +22,8 @@ const BATCH_HOSTS = 500;
 export type HostControllerOptions = {
   readonly rules: readonly HostRule[];
   readonly territory: HostAuthority;
+  /** Kinds whose objects share a host by path. */
+  readonly routingKinds: ReadonlySet<string>;
   readonly federation: Federation;
   readonly publish: {
     readonly hostsWithRecords: readonly string[];
@@ -79,9 +81,14 @@ export class HostController {
 
   constructor(options: HostControllerOptions) {
     this.#options = options;
-    const { rules, territory, publish } = options;
+    const { rules, territory, routingKinds, publish } = options;
     this.#restored = new Set(publish.hostsWithRecords);
-    this.#book = new ClaimIndex({ rules, territory, onHost: (host) => this.touch(host) });
+    this.#book = new ClaimIndex({
+      rules,
+      territory,
+      routingKinds,
+      onHost: (host) => this.touch(host),
+    });
   }
 
   /** A cluster of the settings; before anything is said of it. */

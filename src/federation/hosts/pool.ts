@@ -10,14 +10,7 @@
 import { RecordType } from "../../dns/message/code.ts";
 import { type RRset, sameOctets } from "../../dns/message/record.ts";
 import { NO_ANNOTATIONS, type Annotations } from "../members/pool.ts";
-import {
-  type Claim,
-  type HostDeclaration,
-  isRouting,
-  objectKey,
-  sameTarget,
-  type HostTarget,
-} from "./declaration.ts";
+import { type Claim, type HostDeclaration, objectKey, sameTarget, type HostTarget } from "./declaration.ts";
 import { type Host, isWildcard } from "./host.ts";
 import type { HostRules, HostDecision } from "./rules.ts";
 
@@ -69,7 +62,12 @@ export type Resolution = {
   readonly problems: readonly ClaimProblem[];
 };
 
-type Law = { readonly verdict: HostDecision; readonly rules: HostRules };
+type Law = {
+  readonly verdict: HostDecision;
+  readonly rules: HostRules;
+  /** Kinds whose objects share a host by path. */
+  readonly routingKinds: ReadonlySet<string>;
+};
 
 export function resolveHost(host: Host, stakes: readonly Stake[], law: Law): Resolution {
   const problems: ClaimProblem[] = [];
@@ -80,9 +78,10 @@ export function resolveHost(host: Host, stakes: readonly Stake[], law: Law): Res
   const ranked = allowed.length < 2 ? allowed : allowed.sort(byPrecedence);
   const [first] = ranked;
   if (first === undefined) return { answer: null, problems };
-  const agreeing = ranked.filter((stake) => doAgree(first, stake));
+  const agrees = (stake: Stake): boolean => doAgree(first, stake, law);
+  const agreeing = ranked.filter(agrees);
   if (agreeing.length < ranked.length) {
-    const rivals = ranked.filter((stake) => !doAgree(first, stake));
+    const rivals = ranked.filter((stake) => !agrees(stake));
     for (const rival of rivals.slice(0, RIVALS_REPORTED_MAX)) {
       report(
         rival,
@@ -134,11 +133,11 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function doAgree(a: Stake, b: Stake): boolean {
+function doAgree(a: Stake, b: Stake, { routingKinds }: Law): boolean {
   const [one, other] = [a.declaration, b.declaration];
   if (a.claim.gateways.some((gateway) => b.claim.gateways.includes(gateway))) return true;
   if (one.namespace !== other.namespace) return false;
-  return one.name === other.name || (isRouting(one.kind) && isRouting(other.kind));
+  return one.name === other.name || (routingKinds.has(one.kind) && routingKinds.has(other.kind));
 }
 
 type Report = (stake: Stake, reason: ClaimProblem["reason"], sentence: string) => void;

@@ -8,7 +8,8 @@ import { tell } from "../kube/event.ts";
 import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
-import { Observer, type SourceSettings } from "../observe/observer.ts";
+import { Observer } from "../observe/observer.ts";
+import type { OpenSources } from "../sources/open-sources.ts";
 import { watchStaleness } from "./stale.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
@@ -36,7 +37,7 @@ export type ClusterMemberOptions = {
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
   readonly staleAfterMs: number;
-  readonly sources: SourceSettings;
+  readonly sources: OpenSources;
   /** Of records that do not say. */
   readonly ttlSeconds: number;
   /** Who hears what it declares of host names. */

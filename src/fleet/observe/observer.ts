@@ -20,7 +20,7 @@ import type { ReflectorHealth } from "../watch/watch-health.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { Log } from "../../kernel/log.ts";
 import { withCluster } from "./cluster-log.ts";
-import { ClaimSources, type ClaimSourceSettings } from "./claim-sources.ts";
+import { HostSources } from "./host-sources.ts";
 import { ClusterView } from "./cluster-view.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
 import { PlaceCount } from "./places.ts";
@@ -34,19 +34,11 @@ import {
 } from "./project.ts";
 import { projectSlice, sameSlice, type SliceFacts } from "../sources/endpoints.ts";
 import { projectService, sameService, type ServiceFacts } from "../sources/service.ts";
-import { namespaceNeeds } from "../sources/namespace.ts";
+import type { OpenSources } from "../sources/open-sources.ts";
+import { ALWAYS_READ, SERVICES, type SourceSettings } from "../sources/source-table.ts";
 import { UNWATCHED } from "../watch/unwatched.ts";
 import { type SourceHealth, SourceWatch } from "../watch/optional-watch.ts";
-import type { WatchedResource } from "../watch/watched-resource.ts";
-
-/** As the settings have it. */
-export type SourceSettings = ClaimSourceSettings & {
-  readonly services: ClaimSourceSettings["dnsEndpoints"] & {
-    readonly externalIPs: boolean;
-    readonly balancerHostnames: "resolve" | "alias";
-  };
-  readonly externalDns: { readonly enabled: boolean; readonly internalHostnames: boolean };
-};
+import { preferredResource } from "../watch/watched-resource.ts";
 
 /** Who hears of host names. */
 export type HostListener = {
@@ -70,7 +62,7 @@ export type ObserverOptions = {
   readonly transport: Transport;
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
-  readonly sources: SourceSettings;
+  readonly sources: OpenSources;
   readonly hosts: HostListener;
   /** Of records that do not say. */
   readonly ttlSeconds: number;
@@ -97,7 +89,7 @@ export class Observer {
   readonly #slices: Reflector<SliceFacts>;
   readonly #nodes: Reflector<NodeFacts>;
   readonly #namespaces: SourceWatch<NamespaceFacts>;
-  readonly #claims: ClaimSources;
+  readonly #hostSources: HostSources;
   readonly #gate: NamespaceFilter<ServiceFacts>;
   readonly #places: PlaceCount = new PlaceCount();
   #unlisted = 0;
@@ -109,13 +101,13 @@ export class Observer {
     const { cluster, transport, federation, hostnames, allowed, sources, hosts, clock, random } = options;
     const log = withCluster(options.log, cluster);
     this.view = new ClusterView({ cluster, federation, hostnames, allowed, onAlias: hosts.onAlias, log });
-    const { services } = sources;
+    const { services } = sources.settings;
     const selector = services.enabled ? (parseSelector(services.namespaceSelector) ?? []) : [];
     this.#gate = new NamespaceFilter(selector, (key, facts) => this.#onService(key, facts));
     const common = { transport, clock, random, log };
-    this.#claims = new ClaimSources({
+    this.#hostSources = new HostSources({
       ...common,
-      settings: sources,
+      sources,
       ttlSeconds: options.ttlSeconds,
       declared: hosts.declared,
       onProgress: () => this.#readOnce(),
@@ -125,23 +117,23 @@ export class Observer {
     this.#services = services.enabled
       ? new Reflector({
           ...common,
-          resource: { group: "", version: "v1", plural: "services" },
+          resource: preferredResource(SERVICES),
           ...(services.labelSelector !== "" && { query: { labelSelector: services.labelSelector } }),
-          project: projectService(filterOf(sources)),
+          project: projectService(filterOf(sources.settings)),
           equal: sameService,
           sink: { onChange: onService, onSynced: this.#listedOnce() },
         })
       : null;
     this.#slices = new Reflector({
       ...common,
-      resource: { group: "discovery.k8s.io", version: "v1", plural: "endpointslices" },
+      resource: preferredResource(ALWAYS_READ.EndpointSlice),
       project: projectSlice,
       equal: sameSlice,
       sink: { onChange: (key, facts) => this.view.setSlice(key, facts), onSynced: this.#listedOnce() },
     });
     this.#nodes = new Reflector({
       ...common,
-      resource: { group: "", version: "v1", plural: "nodes" },
+      resource: preferredResource(ALWAYS_READ.Node),
       project: projectNode,
       equal: sameNode,
       sink: { onChange: (key, facts) => this.#onNode(key, facts), onSynced: () => this.#onNodes() },
@@ -154,17 +146,17 @@ export class Observer {
     const listed = chooseServices ? this.#listedOnce() : (): void => undefined;
     return new SourceWatch({
       ...common,
-      need: namespaceNeeds[0] as WatchedResource,
-      project: projectNamespace(chooseServices || this.#claims.needsNamespaces),
+      need: ALWAYS_READ.Namespace,
+      project: projectNamespace(chooseServices || this.#hostSources.needsNamespaces),
       equal: sameNamespace,
       sink: {
         onChange: (name, facts) => this.#onNamespace(name, facts),
         onSynced: () => {
-          this.#claims.namespacesRead(true);
+          this.#hostSources.namespacesRead(true);
           listed();
         },
       },
-      onUnsure: () => this.#claims.namespacesRead(false),
+      onUnsure: () => this.#hostSources.namespacesRead(false),
     });
   }
 
@@ -194,7 +186,7 @@ export class Observer {
 
   /** Of the sources of host names that are switched on, by resource. */
   get sources(): Readonly<Record<string, SourceHealth>> {
-    const { health, needsNamespaces } = this.#claims;
+    const { health, needsNamespaces } = this.#hostSources;
     return needsNamespaces ? { ...health, namespaces: this.#namespaces.health } : health;
   }
 
@@ -206,7 +198,7 @@ export class Observer {
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     this.#locate();
-    const all = [this.#services, this.#slices, this.#nodes, this.#namespaces, this.#claims];
+    const all = [this.#services, this.#slices, this.#nodes, this.#namespaces, this.#hostSources];
     await Promise.all(all.flatMap((one) => (one === null ? [] : [one.run(signal)])));
     this.#stopWaiting();
     this.view.stop();
@@ -228,9 +220,9 @@ export class Observer {
   }
 
   #readOnce(): void {
-    if (this.#hosts === "read" || !this.isSynced || !this.#claims.isSynced) return;
+    if (this.#hosts === "read" || !this.isSynced || !this.#hostSources.isSynced) return;
     const { hosts, onSynced, clock, refusedMaxMs = REFUSED_MAX_MS } = this.#options;
-    if (this.#claims.isWhole) this.#readAll();
+    if (this.#hostSources.isWhole) this.#readAll();
     else if (this.#hosts === "unread") {
       this.#hosts = "in part";
       hosts.onReadInPart();
@@ -255,7 +247,7 @@ export class Observer {
   #onNamespace(name: string, facts: NamespaceFacts | undefined): void {
     const { federation, cluster } = this.#options;
     this.#gate.setNamespace(name, facts?.labels);
-    this.#claims.setNamespace(name, facts?.labels);
+    this.#hostSources.setNamespace(name, facts?.labels);
     const annotations = facts?.annotations ?? NO_ANNOTATIONS;
     federation.setNamespace(cluster, name, annotations === NO_ANNOTATIONS ? null : annotations);
   }

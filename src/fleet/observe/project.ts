@@ -6,7 +6,6 @@ import { NO_ANNOTATIONS, type Annotations, sameAnnotations } from "../../federat
 import type { Projected } from "../watch/store.ts";
 import { at, isLabel, annotationsOf, text, textMap } from "../sources/raw.ts";
 import { type NodeAddresses, projectNodeAddresses, sameNodeAddresses } from "../sources/endpoints.ts";
-import { sameLabels } from "../sources/namespace.ts";
 
 const REGION_LABELS = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
 const ZONE_LABELS = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
@@ -59,6 +58,11 @@ export function projectNamespace(
     const labels = wantsLabels ? textMap(at(object, "metadata", "labels")) : NO_LABELS;
     return { key: name, value: { annotations, labels } };
   };
+}
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
 export function sameNamespace(a: NamespaceFacts, b: NamespaceFacts): boolean {

@@ -10,18 +10,24 @@ import { sameRdata } from "../../dns/rdata/fields.ts";
 import { parseRdata } from "../../dns/rdata/parse.ts";
 import { typeCode, typeName } from "../../dns/rdata/types.ts";
 import { at, list, metaOf, annotationsPart, TARGETS_MAX, text, texts } from "./raw.ts";
-import type { WatchedResource } from "../watch/watched-resource.ts";
-import { isChosen, type ObjectFilter } from "./source.ts";
+import {
+  declaringSource,
+  type HostSource,
+  isChosen,
+  type ObjectFilter,
+  type SourceChoice,
+} from "./host-source.ts";
 import { externalDnsOf } from "./external-dns.ts";
-
-export const dnsEndpointNeeds: readonly WatchedResource[] = [
-  { group: "externaldns.k8s.io", plural: "dnsendpoints", versions: ["v1alpha1"] },
-];
 
 export type DnsEndpointFilter = ObjectFilter & {
   /** Of endpoints that do not say. */
   readonly ttlSeconds: number;
 };
+
+export const dnsEndpointSource: HostSource<SourceChoice> = declaringSource(
+  "DNSEndpoint",
+  ({ namespaces }, { ttlSeconds }) => projectDnsEndpoint({ namespaces, ttlSeconds }),
+);
 
 /** An object of etcd's size holds some 10,000 small ones; people put a whole zone in one. */
 const ENDPOINTS_MAX = 4096;
@@ -37,7 +43,7 @@ export function projectDnsEndpoint(
 ): (object: unknown) => Projected<HostDeclaration> | null {
   return (object) => {
     const meta = metaOf(object);
-    if (meta === null || !isChosen(filter.namespaces, meta.namespace)) return null;
+    if (meta === null || !isChosen(filter, meta.namespace)) return null;
     const { key, namespace, name, createdSeconds, annotations } = meta;
     if (externalDnsOf(annotations).isForeign) return null;
     const { claims, faults } = claimsOfEndpoints(at(object, "spec", "endpoints"), filter.ttlSeconds);

@@ -5,14 +5,7 @@ import { type NamedPort, samePorts } from "../../federation/members/pool.ts";
 import type { Projected } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { at, isLabel, list, TARGETS_MAX, text } from "./raw.ts";
-import type { WatchedResource } from "../watch/watched-resource.ts";
 import { portsOf, type ServiceFacts } from "./service.ts";
-
-/** What every source needs: hosts go by what is ready behind them, and nodes say where a cluster is. */
-export const endpointNeeds: readonly WatchedResource[] = [
-  { group: "discovery.k8s.io", plural: "endpointslices", versions: ["v1"] },
-  { group: "", plural: "nodes", versions: ["v1"] },
-];
 
 /** How much of a service one EndpointSlice knows. */
 export type SliceFacts = {

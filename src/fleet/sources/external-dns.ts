@@ -7,6 +7,12 @@ import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { HOSTS_MAX, TARGETS_MAX } from "./raw.ts";
 
+export type ExternalDnsSettings = {
+  readonly enabled: boolean;
+  /** Host names of `internal-hostname`, which mean cluster IPs: of use only where those are routed. */
+  readonly internalHostnames: boolean;
+};
+
 export type ExternalDns = {
   readonly hosts: readonly Host[];
   readonly internalHosts: readonly Host[];

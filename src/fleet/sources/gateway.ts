@@ -7,14 +7,9 @@ import { sameAnnotations } from "../../federation/members/pool.ts";
 import type { Projected } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { at, list, metaOf, port, annotationsPart, TARGETS_MAX, text, textMap } from "./raw.ts";
-import type { WatchedResource } from "../watch/watched-resource.ts";
 import { externalDnsOf } from "./external-dns.ts";
 
-export const GATEWAY_GROUP = "gateway.networking.k8s.io";
-
-export const gatewayNeeds: readonly WatchedResource[] = [
-  { group: GATEWAY_GROUP, plural: "gateways", versions: ["v1", "v1beta1"] },
-];
+const GATEWAY_GROUP = "gateway.networking.k8s.io";
 
 export type GatewayFilter = {
   /** Names of GatewayClasses; empty = all. */

@@ -14,19 +14,28 @@ import {
   text,
   texts,
 } from "./raw.ts";
-import type { WatchedResource } from "../watch/watched-resource.ts";
-import { isChosen, type ObjectFilter } from "./source.ts";
+import {
+  declaringSource,
+  type HostSource,
+  isChosen,
+  type ObjectFilter,
+  type SourceChoice,
+} from "./host-source.ts";
 import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
 
-export const ingressNeeds: readonly WatchedResource[] = [
-  { group: "networking.k8s.io", plural: "ingresses", versions: ["v1"] },
-];
-
-export type IngressFilter = ObjectFilter & {
+type IngressClasses = {
   /** Empty = all, those without a class included. */
   readonly classes: readonly string[];
-  readonly readsExternalDns: boolean;
 };
+
+export type IngressSettings = SourceChoice & IngressClasses;
+export type IngressFilter = ObjectFilter & IngressClasses & { readonly readsExternalDns: boolean };
+
+export const ingressSource: HostSource<IngressSettings> = declaringSource(
+  "Ingress",
+  ({ namespaces, classes }, { readsExternalDns }) =>
+    projectIngress({ namespaces, classes, readsExternalDns }),
+);
 
 /** Older than `ingressClassName`, and still written: where both stand, the field is meant. */
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
@@ -37,7 +46,7 @@ export function projectIngress(
 ): (object: unknown) => Projected<HostDeclaration> | null {
   return (object) => {
     const meta = metaOf(object);
-    if (meta === null || !isChosen(filter.namespaces, meta.namespace)) return null;
+    if (meta === null || !isChosen(filter, meta.namespace)) return null;
     const { key, namespace, name, createdSeconds, annotations } = meta;
     const className = text(at(object, "spec", "ingressClassName")) || (annotations[CLASS_ANNOTATION] ?? "");
     if (filter.classes.length > 0 && !filter.classes.includes(className)) return null;

@@ -5,16 +5,9 @@ import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import { sameAnnotations } from "../../federation/members/pool.ts";
 import type { Projected } from "../watch/store.ts";
 import { at, HOSTS_MAX, isLabel, list, metaOf, port, annotationsPart, text, texts } from "./raw.ts";
-import type { WatchedResource } from "../watch/watched-resource.ts";
-import { isChosen, type ObjectFilter } from "./source.ts";
+import { isChosen, type ObjectFilter } from "./host-source.ts";
 import { externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
-import { condition, GATEWAY_GROUP, isGatewayGroup } from "./gateway.ts";
-
-export const routeNeeds: Readonly<Record<RouteKind, WatchedResource>> = {
-  HTTPRoute: { group: GATEWAY_GROUP, plural: "httproutes", versions: ["v1", "v1beta1"] },
-  GRPCRoute: { group: GATEWAY_GROUP, plural: "grpcroutes", versions: ["v1", "v1alpha2"] },
-  TLSRoute: { group: GATEWAY_GROUP, plural: "tlsroutes", versions: ["v1", "v1alpha3", "v1alpha2"] },
-};
+import { condition, isGatewayGroup } from "./gateway.ts";
 
 export type RouteFilter = ObjectFilter & { readonly readsExternalDns: boolean };
 
@@ -29,7 +22,7 @@ export function projectRoute(
 ): (object: unknown) => Projected<RouteFacts> | null {
   return (object) => {
     const meta = metaOf(object);
-    if (meta === null || !isChosen(filter.namespaces, meta.namespace)) return null;
+    if (meta === null || !isChosen(filter, meta.namespace)) return null;
     const { key, namespace, name, createdSeconds, annotations } = meta;
     const extra = filter.readsExternalDns ? externalDnsOf(annotations, "gateway") : NO_ANNOTATIONS;
     if (extra.isForeign) return null;

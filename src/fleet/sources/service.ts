@@ -38,20 +38,24 @@ import {
   text,
   texts,
 } from "./raw.ts";
-import type { WatchedResource } from "../watch/watched-resource.ts";
-import { isChosen, type ObjectFilter } from "./source.ts";
+import { isChosen, type ObjectFilter, type SourceChoice } from "./host-source.ts";
 import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
 
-export const serviceNeeds: readonly WatchedResource[] = [{ group: "", plural: "services", versions: ["v1"] }];
-
-export type ServiceFilter = ObjectFilter & {
+type ServiceChoice = {
+  /** `spec.externalIPs` stand in for what a Service announces otherwise. */
   readonly externalIPs: boolean;
   /** What becomes of a balancer's host name: looked up and followed, or answered as an alias (CNAME). */
   readonly balancerHostnames: "resolve" | "alias";
-  readonly readsExternalDns: boolean;
-  /** Host names of `internal-hostname`, which mean cluster IPs: of use only where those are routed. */
-  readonly readsInternalHostnames: boolean;
 };
+
+export type ServiceSettings = SourceChoice & ServiceChoice;
+
+export type ServiceFilter = ObjectFilter &
+  ServiceChoice & {
+    readonly readsExternalDns: boolean;
+    /** Host names of `internal-hostname`, which mean cluster IPs: of use only where those are routed. */
+    readonly readsInternalHostnames: boolean;
+  };
 
 /** "none": nothing of its own leads to it. */
 export type Exposure = "addresses" | "nodes" | "endpoints" | "none";
@@ -90,7 +94,7 @@ const NAME = /^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/;
 export function projectService(filter: ServiceFilter): (object: unknown) => Projected<ServiceFacts> | null {
   return (object) => {
     const meta = metaOf(object);
-    if (meta === null || !isLabel(meta.name) || !isChosen(filter.namespaces, meta.namespace)) return null;
+    if (meta === null || !isLabel(meta.name) || !isChosen(filter, meta.namespace)) return null;
     const extra = filter.readsExternalDns ? externalDnsOf(meta.annotations) : NO_ANNOTATIONS;
     const { exposure, hasName, addresses, hostnames } = exposureOf(object, meta, { extra, filter });
     const isElsewhere = at(object, "spec", "type") === "ExternalName";

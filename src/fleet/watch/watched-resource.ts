@@ -8,6 +8,11 @@ export type WatchedResource = {
   readonly versions: readonly string[];
 };
 
+/** The best version, for resources that every API server has. */
+export function preferredResource({ group, plural, versions }: WatchedResource): Resource {
+  return { group, version: versions[0] as string, plural };
+}
+
 export function resourcesOf({ group, plural, versions }: WatchedResource): Resource[] {
   return versions.map((version) => ({ group, version, plural }));
 }

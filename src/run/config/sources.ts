@@ -1,7 +1,14 @@
 /** The settings about where names come from: which objects of the members are read, and who may claim which host names. */
 import { z } from "zod";
 import { parseSelector } from "../../federation/hosts/selector.ts";
-import type { HostRuleConfig, SourcesConfig } from "./types.ts";
+import type { SourceChoice } from "../../fleet/sources/host-source.ts";
+import {
+  SOURCE_NAMES,
+  type SourceName,
+  type SourceSettings,
+  SOURCES,
+} from "../../fleet/sources/source-table.ts";
+import type { HostRuleConfig } from "./types.ts";
 import { dnsName, group, list, means, objectName, oneOf, text } from "./values.ts";
 
 function onOff(standard: boolean, description: string): z.ZodDefault<z.ZodBoolean> {
@@ -36,55 +43,49 @@ const chosen = {
   labelSelector: selector("Labels of the objects themselves; the members' API servers choose. Empty = all."),
 };
 
-const services = group({
-  enabled: onOff(true, "Services: the names SERVICE.NAMESPACE.federation.svc.domain."),
-  ...chosen,
-  externalIPs: onOff(true, "spec.externalIPs stand in for what a Service announces otherwise."),
-  balancerHostnames: means(oneOf(["resolve", "alias"]).default("resolve"), {
-    description:
-      "A load balancer's host name is looked up and its addresses answered, or it is answered as an alias (CNAME) where every cluster has one. fedns.io/balancer-hostname on a Service goes before.",
-  }),
-});
+type OwnKeys<Name extends SourceName> = Exclude<keyof SourceSettings[Name], keyof SourceChoice>;
+type SourceWithOwn = { [Name in SourceName]: OwnKeys<Name> extends never ? never : Name }[SourceName];
 
-const ingresses = group({
-  enabled: onOff(false, "Ingresses (networking.k8s.io/v1): hosts of rules and TLS."),
-  ...chosen,
-  classes: classes("Ingress classes that count"),
-});
+/** The settings of single sources, beside those that all have. */
+const OWN: {
+  readonly [Name in SourceWithOwn]: {
+    readonly [Key in OwnKeys<Name>]: z.ZodType<SourceSettings[Name][Key]>;
+  };
+} = {
+  services: {
+    externalIPs: onOff(true, "spec.externalIPs stand in for what a Service announces otherwise."),
+    balancerHostnames: means(oneOf(["resolve", "alias"]).default("resolve"), {
+      description:
+        "A load balancer's host name is looked up and its addresses answered, or it is answered as an alias (CNAME) where every cluster has one. fedns.io/balancer-hostname on a Service goes before.",
+    }),
+  },
+  ingresses: { classes: classes("Ingress classes that count") },
+  gateways: { classes: classes("GatewayClasses that count") },
+  externalDns: {
+    internalHostnames: onOff(
+      false,
+      "internal-hostname too, which means cluster IPs: of use only where those are routed.",
+    ),
+  },
+};
 
-const gateways = group({
-  enabled: onOff(
-    false,
-    "The Gateway API: hosts of HTTPRoutes, GRPCRoutes and TLSRoutes at their Gateways. Namespaces and labels choose routes.",
-  ),
-  ...chosen,
-  classes: classes("GatewayClasses that count"),
-});
+/** The group of one source, from its row in the table. */
+function sourceGroup(name: SourceName): z.ZodType {
+  const { description, enabledDescription, isOnByDefault, resources } = SOURCES[name];
+  const hasObjects = Object.keys(resources).length > 0;
+  const own: Readonly<Partial<Record<SourceName, z.ZodRawShape>>> = OWN;
+  const shape = {
+    enabled: onOff(isOnByDefault, enabledDescription),
+    ...(hasObjects && chosen),
+    ...own[name],
+  };
+  return means(group(shape).prefault({}), { description });
+}
 
-const externalDns = group({
-  enabled: onOff(
-    false,
-    "Annotations of ExternalDNS on objects of the other sources: hostname, target, ttl, access.",
-  ),
-  internalHostnames: onOff(
-    false,
-    "internal-hostname too, which means cluster IPs: of use only where those are routed.",
-  ),
-});
+const sourceGroups = Object.fromEntries(SOURCE_NAMES.map((name) => [name, sourceGroup(name)]));
 
-const dnsEndpoints = group({
-  enabled: onOff(false, "DNSEndpoints (externaldns.k8s.io/v1alpha1): records as data."),
-  ...chosen,
-});
-
-export const sources: z.ZodPrefault<z.ZodType<SourcesConfig>> = means(
-  group({
-    services: means(services.prefault({}), { description: "Services of members." }),
-    ingresses: means(ingresses.prefault({}), { description: "Ingresses of members." }),
-    gateways: means(gateways.prefault({}), { description: "Gateways and routes of members." }),
-    externalDns: means(externalDns.prefault({}), { description: "What was written for ExternalDNS." }),
-    dnsEndpoints: means(dnsEndpoints.prefault({}), { description: "DNSEndpoints of members." }),
-  }).prefault({}),
+export const sources: z.ZodPrefault<z.ZodType<SourceSettings>> = means(
+  (group(sourceGroups) as unknown as z.ZodType<SourceSettings>).prefault({} as SourceSettings),
   {
     description: "Where names come from. A member that does not serve an API of a source is read without it.",
   },
@@ -115,10 +116,9 @@ export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = means(
 /** A rule of `hosts` that nothing can come of, or host names that nobody may have. Looks at the file as it was written. */
 type SourceConflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
-const CLAIMING = ["ingresses", "gateways", "externalDns", "dnsEndpoints"] as const;
-
 export function sourceConflicts(raw: unknown): SourceConflict[] {
-  const on = CLAIMING.filter((name) => at(raw, "sources", name, "enabled") === true);
+  const naming = SOURCE_NAMES.filter((name) => SOURCES[name].namesHosts);
+  const on = naming.filter((name) => at(raw, "sources", name, "enabled") === true);
   const rules = at(raw, "hosts");
   const hasRules = Array.isArray(rules) && rules.length > 0;
   if (on.length > 0 && !hasRules && (rules === undefined || Array.isArray(rules))) {

@@ -1,4 +1,5 @@
 /** The settings as the rest of the program sees them: config.ts says what each one means. */
+import type { SourceSettings } from "../../fleet/sources/source-table.ts";
 
 /** Who we are to the world: one federation is the third label of its names and the zone they live in. */
 export type FederationConfig = { readonly name: string; readonly domain: string };
@@ -72,23 +73,6 @@ export type RateLimitConfig = {
   readonly exempt: readonly string[];
 };
 
-/** Which objects of a source count; empty = all. Selectors as kubectl's --selector. */
-export type ChosenConfig = {
-  readonly enabled: boolean;
-  readonly namespaces: readonly string[];
-  readonly namespaceSelector: string;
-  readonly labelSelector: string;
-};
-export type SourcesConfig = {
-  readonly services: ChosenConfig & {
-    readonly externalIPs: boolean;
-    readonly balancerHostnames: "resolve" | "alias";
-  };
-  readonly ingresses: ChosenConfig & { readonly classes: readonly string[] };
-  readonly gateways: ChosenConfig & { readonly classes: readonly string[] };
-  readonly externalDns: { readonly enabled: boolean; readonly internalHostnames: boolean };
-  readonly dnsEndpoints: ChosenConfig;
-};
 export type HostRuleConfig = {
   readonly suffix: string;
   readonly clusters: readonly string[];
@@ -170,7 +154,7 @@ export type Config = {
   readonly log: LogConfig;
   readonly clusters: readonly ClusterConfig[];
   readonly locate: LocateConfig;
-  readonly sources: SourcesConfig;
+  readonly sources: SourceSettings;
   /** The longest suffix decides; a name that none speaks of nobody may claim. */
   readonly hosts: readonly HostRuleConfig[];
 };

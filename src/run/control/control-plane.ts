@@ -16,6 +16,8 @@ import { geographyOf } from "../../traffic/plan/geography.ts";
 import { openBridge } from "./bridge.ts";
 import { tellComplaints } from "../../fleet/members/event-recorder.ts";
 import { heldIn } from "../../traffic/orders/cached-by-clients.ts";
+import { openSources } from "../../fleet/sources/open-sources.ts";
+import { ROUTING_KINDS } from "../../fleet/sources/source-table.ts";
 import { HostController } from "../../federation/hosts/host-controller.ts";
 import { ClusterMember } from "../../fleet/members/member.ts";
 import { OrderStore } from "../../traffic/orders/order-store.ts";
@@ -81,6 +83,7 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
   const hosts = new HostController({
     rules: config.hosts,
     territory: hostAuthorityIn(config, loaded.zones),
+    routingKinds: ROUTING_KINDS,
     federation,
     publish: publisher,
     ttlSeconds: config.ttlSeconds,
@@ -93,12 +96,12 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
     publisher.complete();
     health.settled();
   };
-  const { sources, ttlSeconds, staleAfterSeconds } = config;
+  const { ttlSeconds, staleAfterSeconds } = config;
   const common = {
     federation,
     hostnames,
     hosts,
-    sources,
+    sources: await openSources(config.sources),
     ttlSeconds,
     staleAfterMs: staleAfterSeconds * 1000,
     onSynced,

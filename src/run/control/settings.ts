@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { HostAuthority } from "../../federation/hosts/rules.ts";
 import { hostAuthorityOf } from "../../federation/hosts/authority.ts";
+import { areHostsRead } from "../../fleet/sources/source-table.ts";
 import { fromHex } from "../../dns/message/hex.ts";
 import { type Name, nameOf } from "../../dns/message/name.ts";
 import { putU32 } from "../../dns/message/wire.ts";
@@ -16,9 +17,7 @@ export function publishedFederations(config: Config): PublishedFederation[] {
 
 /** Below which names members may have hosts: none where nothing is read that could name one. */
 export function hostSuffixes({ sources, hosts }: Config): Name[] {
-  const { ingresses, gateways, externalDns, dnsEndpoints } = sources;
-  const isAnyOn = [ingresses, gateways, externalDns, dnsEndpoints].some(({ enabled }) => enabled);
-  return isAnyOn ? hosts.map(({ suffix }) => nameOf(suffix)) : [];
+  return areHostsRead(sources) ? hosts.map(({ suffix }) => nameOf(suffix)) : [];
 }
 
 /** Which names are free for hosts, with these zones. */

@@ -1,6 +1,7 @@
 /** A book of claims over two zones, and objects that claim names, each written as one line. */
 import { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";
-import type { HostDeclaration, DeclarationKind } from "../../../src/federation/hosts/declaration.ts";
+import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
+import { ROUTING_KINDS } from "../../../src/fleet/sources/source-table.ts";
 import type { HostRule, HostAuthority } from "../../../src/federation/hosts/rules.ts";
 
 export const OURS: HostAuthority = {
@@ -18,7 +19,8 @@ export type Rig = { readonly book: ClaimIndex; readonly told: string[] };
 
 export function open(rules: readonly HostRule[] = ALL, territory: HostAuthority = OURS): Rig {
   const told: string[] = [];
-  return { book: new ClaimIndex({ rules, territory, onHost: (host) => told.push(host) }), told };
+  const onHost = (host: string): void => void told.push(host);
+  return { book: new ClaimIndex({ rules, territory, routingKinds: ROUTING_KINDS, onHost }), told };
 }
 
 /** "Ingress shop/web 2026-01-02 a.example.com,b.example.com 192.0.2.1[,…] [through infra/gw]". */
@@ -27,7 +29,7 @@ export function declaration(line: string): HostDeclaration {
   const [namespace = "", name = ""] = key.split("/");
   const target = { kind: "addresses", addresses: addresses.split(","), hostnames: [] } as const;
   return {
-    kind: kind as DeclarationKind,
+    kind,
     namespace,
     name,
     createdSeconds: Date.parse(date) / 1000,

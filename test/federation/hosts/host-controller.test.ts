@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HostBackend } from "../../../src/federation/hosts/pool.ts";
 import type { HostAuthority } from "../../../src/federation/hosts/rules.ts";
+import { ROUTING_KINDS } from "../../../src/fleet/sources/source-table.ts";
 import { HostController } from "../../../src/federation/hosts/host-controller.ts";
 import type { RRset } from "../../../src/dns/message/record.ts";
 import { Federation } from "../../../src/federation/members/federation.ts";
@@ -46,6 +47,7 @@ function open(
   const context = new HostController({
     rules: ALL,
     territory: OURS,
+    routingKinds: ROUTING_KINDS,
     federation,
     publish,
     ttlSeconds: 30,

@@ -8,7 +8,9 @@ import type { Backend } from "../../../src/federation/members/pool.ts";
 import type { RequestOptions, Transport } from "../../../src/fleet/kube/transport.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { HostAddresses, HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
-import { Observer, type SourceSettings } from "../../../src/fleet/observe/observer.ts";
+import { openSources } from "../../../src/fleet/sources/open-sources.ts";
+import type { SourceSettings } from "../../../src/fleet/sources/source-table.ts";
+import { Observer } from "../../../src/fleet/observe/observer.ts";
 import { DEFAULT_SOURCES } from "../../run/config/default-sources.ts";
 import { credentialsFor } from "../kube/watched-server.ts";
 import { FaultyApiServer } from "../../support/faulty-api-server.ts";
@@ -92,7 +94,7 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
     transport,
     federation,
     hostnames,
-    sources: options.sources ?? DEFAULT_SOURCES,
+    sources: await openSources(options.sources ?? DEFAULT_SOURCES),
     hosts: {
       declared: (key, declaration) => void declared.push([key, declaration]),
       onRead: () => reads++,

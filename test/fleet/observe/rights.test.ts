@@ -1,30 +1,24 @@
 /** What an observer asks of a cluster is exactly what deploy/member.yaml gives it the right to, source by source. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { SourceSettings } from "../../../src/fleet/observe/observer.ts";
-import { DEFAULT_SOURCES } from "../../run/config/default-sources.ts";
-import { memberRules, type SourceName, sourceNeeds } from "../../support/member-rights.ts";
+import type { SourceSettings } from "../../../src/fleet/sources/source-table.ts";
+import { settingsOf } from "../../run/config/default-sources.ts";
+import { memberRules, sourceNeeds } from "../../support/member-rights.ts";
 import { until } from "../../support/until.ts";
 import { world } from "./observed-cluster.ts";
 
-const NAMES = Object.keys(sourceNeeds) as SourceName[];
+const NAMES = Object.keys(sourceNeeds);
 
-/** Selectors and annotations as well, so that nothing is left out that would be asked for. */
-function settings(on: readonly SourceName[]): SourceSettings {
-  const all = { namespaceSelector: "team", labelSelector: "app" };
-  return {
-    services: { ...DEFAULT_SOURCES.services, ...all, enabled: on.includes("services") },
-    ingresses: { ...DEFAULT_SOURCES.ingresses, ...all, enabled: on.includes("ingresses") },
-    gateways: { ...DEFAULT_SOURCES.gateways, ...all, enabled: on.includes("gateways") },
-    dnsEndpoints: { ...DEFAULT_SOURCES.dnsEndpoints, ...all, enabled: on.includes("dnsEndpoints") },
-    externalDns: { enabled: true, internalHostnames: true },
-  };
+/** With selectors and annotations on, so that everything is read that a source may ask for. */
+function settings(on: readonly string[]): SourceSettings {
+  const isOn = (name: string): boolean => on.includes(name) || name === "externalDns";
+  return settingsOf(isOn, { namespaceSelector: "team", labelSelector: "app" });
 }
 
 /** "group/resource verb", sorted: what is asked for until all has been read, every watch stands and nothing is new. */
-async function asked(t: TestContext, on: readonly SourceName[]): Promise<readonly string[]> {
+async function asked(t: TestContext, on: readonly string[]): Promise<readonly string[]> {
   const here = await world(t, { sources: settings(on) });
-  for (const { plural, versions } of NAMES.flatMap((name) => sourceNeeds[name]))
+  for (const { plural, versions } of NAMES.flatMap((name) => sourceNeeds[name] ?? []))
     here.transport.serve(plural, versions[0] as string);
   here.start();
   await until("it is read", () => here.reads() === 1);
@@ -37,7 +31,7 @@ async function asked(t: TestContext, on: readonly SourceName[]): Promise<readonl
   return [...new Set(kinds)].sort();
 }
 
-function allowed(on: readonly SourceName[]): readonly string[] {
+function allowed(on: readonly string[]): readonly string[] {
   return memberRules(on)
     .flatMap(({ apiGroups = [], resources = [], verbs }) =>
       apiGroups.flatMap((group) =>
@@ -55,7 +49,7 @@ for (const on of [[], ...NAMES.map((name) => [name]), NAMES]) {
 
 test("each resource is watched once, whoever goes by it", async (t) => {
   const here = await world(t, { sources: settings(NAMES) });
-  for (const { plural, versions } of NAMES.flatMap((name) => sourceNeeds[name]))
+  for (const { plural, versions } of NAMES.flatMap((name) => sourceNeeds[name] ?? []))
     here.transport.serve(plural, versions[0] as string);
   here.start();
   await until("it is read", () => here.reads() === 1);

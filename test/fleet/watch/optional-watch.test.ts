@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { metaOf } from "../../../src/fleet/sources/raw.ts";
-import { gatewayNeeds } from "../../../src/fleet/sources/gateway.ts";
+import { SOURCES } from "../../../src/fleet/sources/source-table.ts";
 import { LOOK_AGAIN_MS, LOOKS_BELIEVED, SourceWatch } from "../../../src/fleet/watch/optional-watch.ts";
 import { credentialsFor } from "../kube/watched-server.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -22,7 +22,7 @@ async function rig(t: TestContext) {
   const told: string[] = [];
   const warnings: string[] = [];
   const watch = new SourceWatch<string>({
-    need: gatewayNeeds[0]!,
+    need: SOURCES.gateways.resources["Gateway"]!,
     transport,
     project: (object) => {
       const meta = metaOf(object);

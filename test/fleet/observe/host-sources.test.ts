@@ -5,7 +5,10 @@ import { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import type { Labels } from "../../../src/federation/hosts/selector.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { ClaimSources, type ClaimSourceSettings } from "../../../src/fleet/observe/claim-sources.ts";
+import { HostSources } from "../../../src/fleet/observe/host-sources.ts";
+import { openSources } from "../../../src/fleet/sources/open-sources.ts";
+import { ROUTING_KINDS, type SourceSettings } from "../../../src/fleet/sources/source-table.ts";
+import { DEFAULT_SOURCES, settingsOf } from "../../run/config/default-sources.ts";
 import { answerText } from "../../federation/hosts/claim-text.ts";
 import { credentialsFor } from "../kube/watched-server.ts";
 import { FaultyApiServer } from "../../support/faulty-api-server.ts";
@@ -13,19 +16,14 @@ import { until } from "../../support/until.ts";
 import { DiscoveryTransport } from "./discovery.ts";
 
 /** Nobody else tells of namespaces here. */
-function labels(sources: ClaimSources, namespaces: Readonly<Record<string, Labels>> = {}): void {
+function labels(sources: HostSources, namespaces: Readonly<Record<string, Labels>> = {}): void {
   for (const [name, of] of Object.entries(namespaces)) sources.setNamespace(name, of);
   sources.namespacesRead(true);
 }
 
-const off = { enabled: false, namespaces: [], namespaceSelector: "", labelSelector: "", classes: [] };
-const on = { ...off, enabled: true };
-const ALL: ClaimSourceSettings = {
-  ingresses: on,
-  gateways: on,
-  externalDns: { enabled: true },
-  dnsEndpoints: on,
-};
+const ALL = settingsOf(() => true);
+const off = { ...ALL.gateways, enabled: false };
+const on = ALL.gateways;
 const INGRESSES = "/apis/networking.k8s.io/v1/ingresses";
 const GATEWAY = "/apis/gateway.networking.k8s.io/v1";
 const ENDPOINTS = "/apis/externaldns.k8s.io/v1alpha1/dnsendpoints";
@@ -38,7 +36,7 @@ function ingress(host: string, address: string): { metadata: typeof metadata } {
   return { metadata, spec: { rules: [{ host }] }, status } as { metadata: typeof metadata };
 }
 
-async function rig(t: TestContext, settings: ClaimSourceSettings) {
+async function rig(t: TestContext, settings: SourceSettings) {
   const server = await FaultyApiServer.start();
   const clock = systemClock;
   const transport = new DiscoveryTransport({ clock, random: Math.random });
@@ -46,12 +44,13 @@ async function rig(t: TestContext, settings: ClaimSourceSettings) {
   const book = new ClaimIndex({
     rules: [{ suffix: "example.com", clusters: [], namespaces: [] }],
     territory: { zones: ["example.com"], domains: [], nameservers: [], occupied: () => null },
+    routingKinds: ROUTING_KINDS,
     onHost: () => undefined,
   });
   const progress: string[] = [];
-  const sources = new ClaimSources({
+  const sources = new HostSources({
     transport,
-    settings,
+    sources: await openSources(settings),
     ttlSeconds: 30,
     declared: (key, declaration) => book.set("us-west", key, declaration),
     onProgress: () => void progress.push(sources.isWhole ? "whole" : "in part"),
@@ -85,11 +84,11 @@ test("what the settings switch on is watched; what is not served is said, and st
   const states = Object.entries(sources.health).map(([name, { state }]) => `${name} ${state}`);
   assert.deepEqual(states, [
     "ingresses watching",
-    "dnsendpoints not served here",
     "gateways not served here",
     "httproutes not served here",
     "grpcroutes not served here",
     "tlsroutes not served here",
+    "dnsendpoints not served here",
   ]);
   server.put(INGRESSES, ingress("shop.example.com", "192.0.2.2"));
   await until("the change is seen", () => answer("shop.example.com").endsWith("192.0.2.2"));
@@ -190,8 +189,7 @@ test("who goes by labels of namespaces waits for them, and for nobody when they 
 });
 
 test("with everything off nothing is watched, and nothing is waited for", async (t) => {
-  const none = { ingresses: off, gateways: off, dnsEndpoints: off, externalDns: { enabled: false } };
-  const { server, sources, run, progress } = await rig(t, none);
+  const { server, sources, run, progress } = await rig(t, DEFAULT_SOURCES);
   run();
   assert.deepEqual([sources.isWhole, progress, sources.health, server.seen.length], [true, ["whole"], {}, 0]);
   assert.equal(sources.needsNamespaces, false);

@@ -1,0 +1,34 @@
+/** The Gateway API as one source: Gateways and routes of a cluster, put together by a GatewayIndex. */
+import type { GatewayFacts, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
+import { GatewayIndex } from "../../federation/hosts/gateway-index.ts";
+import { projectGateway, sameGateway } from "./gateway.ts";
+import type { HostSource, SourceChoice } from "./host-source.ts";
+import { projectRoute, sameRoute } from "./route.ts";
+
+export type GatewaySettings = SourceChoice & {
+  /** Names of GatewayClasses; empty = all. */
+  readonly classes: readonly string[];
+};
+
+const ROUTE_KINDS: readonly RouteKind[] = ["HTTPRoute", "GRPCRoute", "TLSRoute"];
+
+/** The settings choose routes; a route's Gateway may be in any namespace and have any labels. */
+export const gatewaySource: HostSource<GatewaySettings> = (context, settings) => {
+  const { classes, namespaces } = settings;
+  const { readsExternalDns } = context;
+  const index = new GatewayIndex((key, declaration) => context.declared(key, declaration));
+  context.onNamespace((name, labels) => index.setNamespace(name, labels));
+  context.watch<GatewayFacts>("Gateway", {
+    project: projectGateway({ classes, readsExternalDns }),
+    equal: sameGateway,
+    onChange: (key, facts) => index.setGateway(key, facts),
+  });
+  for (const kind of ROUTE_KINDS) {
+    context.watch<RouteFacts>(kind, {
+      project: projectRoute(kind, { namespaces, readsExternalDns }),
+      equal: sameRoute,
+      onChange: (key, facts) => index.setRoute(kind, key, facts),
+      choice: settings,
+    });
+  }
+};
