@@ -24,7 +24,7 @@ export function openBridge({ picturePath, board, log }: Ground, zones: readonly 
   const store = new PictureStore({
     path: picturePath,
     log,
-    passedSerial: (current) => board.passedSerial(current),
+    passedSerial: (current) => board.oldestSerialInUse(current),
     onReplaced: () => board.raiseGeneration(),
   });
   let publisher: Publisher | null = null;

@@ -4,7 +4,7 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { parseConfig } from "../../src/run/config/file.ts";
 import { createLog, type Log } from "../../src/kernel/log.ts";
 import { createShared } from "../../src/kernel/native/mapping.ts";
-import { Scoreboard, BOARD_OCTETS } from "../../src/answer/scoreboard/scoreboard.ts";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../../src/answer/scoreboard/scoreboard.ts";
 import { serveKeeper } from "../../src/run/supervise/serve-process.ts";
 import { openSockets } from "../../src/run/supervise/sockets.ts";
 import { domain, federationLabel } from "./federation.ts";
@@ -20,7 +20,7 @@ export type Ground = {
 };
 
 export function groundIn(directory: string): Ground {
-  const shared = createShared("bench-board", BOARD_OCTETS);
+  const shared = createShared("bench-board", SCOREBOARD_OCTETS);
   return {
     directory,
     picturePath: join(directory, "picture"),

@@ -2,7 +2,7 @@
 import { EdnsOption } from "../dns/message/code.ts";
 import { RequestedOption } from "../dns/message/edns.ts";
 import { putU16 } from "../dns/message/wire.ts";
-import { COOKIE_OCTETS, Shown } from "./terms/cookies.ts";
+import { COOKIE_OCTETS, CookieStatus } from "./terms/cookies.ts";
 import { Counter } from "./terms/counter.ts";
 import type { WorkerContext } from "./solve/worker-context.ts";
 import type { Peer } from "./terms/peer.ts";
@@ -44,5 +44,5 @@ function putCookie(context: WorkerContext, request: DataView, peer: Peer): boole
   (counters[Counter.CookieNothing + shown] as number)++;
   const at = putHead(context, EdnsOption.Cookie, COOKIE_OCTETS);
   for (let i = 0; i < COOKIE_OCTETS; i++) response.options[at + i] = cookies.reply.getUint8(i);
-  return shown === Shown.Good;
+  return shown === CookieStatus.Good;
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../src/dns/message/name.ts";
-import { parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../src/dns/zonefile/zone-reader.ts";
 import { Policy } from "../../src/picture/format/layout.ts";
 import { ask, change, type Front, openFront } from "../support/worker-context.ts";
 import { askAs, place, steeringOf } from "../support/traffic.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../src/dns/message/name.ts";
-import { parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../src/dns/zonefile/zone-reader.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
 import { sayMissing } from "../../bench/load/programs.ts";
 import { ACCEPTED } from "./accepted.ts";

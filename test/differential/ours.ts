@@ -13,7 +13,7 @@ import { Policy } from "../../src/picture/format/layout.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { formatProblem } from "../../src/dns/zone/problem.ts";
 import { Zone } from "../../src/dns/zone/zone.ts";
-import { parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../src/dns/zonefile/zone-reader.ts";
 import { storeOf } from "../support/worker-context.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { newPicture, type TestPicture } from "../support/picture.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { hasErrors } from "../../src/dns/zone/problem.ts";
-import { type FileText, parseZoneFile } from "../../src/dns/zonefile/zone-file.ts";
+import type { FileText } from "../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../src/dns/zonefile/zone-reader.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
 import { makeWorld, zoneText } from "../differential/world.ts";
 import { askBytes } from "../support/worker-context.ts";

@@ -14,7 +14,7 @@ export type UdpSocketHandle = { readonly fd: number; readonly address: string; r
 
 export type Assignment = {
   readonly picturePath: string;
-  readonly boardFd: number;
+  readonly scoreboardFd: number;
   /** Each socket gets a worker of its own. */
   readonly udp: readonly UdpSocketHandle[];
   readonly tcpFds: readonly number[];
@@ -33,7 +33,7 @@ export type FromServe =
 /** What one worker thread is given. */
 export type WorkerTask = {
   readonly picturePath: string;
-  readonly boardFd: number;
+  readonly scoreboardFd: number;
   readonly block: number;
   readonly terms: TermsSettings;
   readonly work:

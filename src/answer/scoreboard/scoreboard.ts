@@ -16,7 +16,7 @@ const BLOCK_WORDS = 128;
 const COUNTERS_AT = 32;
 /** Enough for two incarnations (old and new, during a planned restart) of 64 cores on two addresses. */
 export const BLOCKS_MAX = 512;
-export const BOARD_OCTETS: number = (BLOCKS_MAX + 1) * BLOCK_WORDS * 4;
+export const SCOREBOARD_OCTETS: number = (BLOCKS_MAX + 1) * BLOCK_WORDS * 4;
 
 export class Scoreboard {
   readonly #words: Int32Array;
@@ -40,7 +40,7 @@ export class Scoreboard {
   }
 
   /** The serial that every running worker has seen at least; `current` when none runs. */
-  passedSerial(current: number): number {
+  oldestSerialInUse(current: number): number {
     const { generation } = this;
     let passed = current;
     // Asked with every commit: the words themselves, without a block around each.
@@ -85,7 +85,7 @@ export class ScoreboardBlock {
     return Atomics.load(this.#words, 0) !== 0;
   }
 
-  orderStop(): void {
+  requestStop(): void {
     Atomics.store(this.#words, 0, 1);
   }
 
@@ -111,7 +111,7 @@ export class ScoreboardBlock {
   }
 
   /** Called once per batch, before the first look into the picture. */
-  pass(serial: number, generation: number): void {
+  reportProgress(serial: number, generation: number): void {
     Atomics.store(this.#words, 2, serial);
     Atomics.store(this.#words, 3, generation);
   }

@@ -14,5 +14,5 @@ const INLINED_BYTECODE_MAX = 4000;
 setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_MAX}`);
 
 const crew = new WorkerPool(Number(process.argv[2] ?? 0));
-const { takeAssignment } = await import("./foreman.ts");
-takeAssignment(crew);
+const { awaitAssignment } = await import("./run-assignment.ts");
+awaitAssignment(crew);

@@ -6,9 +6,9 @@ import { WorkerContext } from "../solve/worker-context.ts";
 import { termsOf } from "../terms/terms.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
-import { takeShortTurns } from "../../kernel/native/turn.ts";
+import { requestShortTimeSlices } from "../../kernel/native/time-slice.ts";
 import type { WorkerTask } from "../scoreboard/assignment.ts";
-import { Scoreboard, BOARD_OCTETS } from "../scoreboard/scoreboard.ts";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../scoreboard/scoreboard.ts";
 import { PictureSource } from "../sockets/picture-source.ts";
 import { StreamServer } from "../sockets/streams.ts";
 import { serveBatched } from "../sockets/udp-batched.ts";
@@ -18,11 +18,11 @@ parentPort?.once("message", (task: WorkerTask) => {
   serve(task);
 });
 
-function serve({ boardFd, picturePath, block: index, terms, work }: WorkerTask): void {
-  const board = new Scoreboard(mapInherited(boardFd, BOARD_OCTETS).buffer);
+function serve({ scoreboardFd, picturePath, block: index, terms, work }: WorkerTask): void {
+  const board = new Scoreboard(mapInherited(scoreboardFd, SCOREBOARD_OCTETS).buffer);
   const block = board.block(index);
   block.begin();
-  takeShortTurns();
+  requestShortTimeSlices();
   const source = new PictureSource(picturePath, board, block);
   const context = new WorkerContext(source.picture, {
     seed: randomInt(1, 2 ** 31),

@@ -102,7 +102,7 @@ export class Batch {
   }
 
   /** Points the peer at the address that slot i came from (sockaddr_in or sockaddr_in6). */
-  introduce(i: number, peer: Peer): void {
+  readPeer(i: number, peer: Peer): void {
     const at = this.#addressAt + i * ADDRESS_OCTETS;
     if (this.u8[at] === AF_INET) {
       peer.at = at + 4;

@@ -7,7 +7,7 @@ import { createPeer, setPeerAddress } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { SLACK_OCTETS } from "../../dns/message/wire.ts";
 import type { StreamLimits } from "../scoreboard/assignment.ts";
-import { answerSafely } from "./fault.ts";
+import { answerSafely } from "./answer-safely.ts";
 import { BROKEN, Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -150,7 +150,7 @@ export class Connection {
   #write(octets: number): void {
     const { socket, clock } = this.#options;
     this.#outbox.send(gathered.subarray(0, octets));
-    if (!this.#outbox.isWaiting) return;
+    if (!this.#outbox.isBlocked) return;
     this.#stalledSinceMs = clock.nowMs();
     socket.pause();
   }

@@ -26,7 +26,7 @@ export class Outbox {
   }
 
   /** True while the kernel has not taken everything: nothing may be sent. */
-  get isWaiting(): boolean {
+  get isBlocked(): boolean {
     return this.#isWaiting;
   }
 

@@ -40,7 +40,7 @@ export class PictureSource {
   }
 
   #pass(): void {
-    this.#block.pass(this.picture.serial(), this.#generation);
+    this.#block.reportProgress(this.picture.serial(), this.#generation);
   }
 }
 

@@ -7,7 +7,7 @@ import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 import { clientPrefix } from "./client-prefix.ts";
 import { Connection } from "./connection.ts";
 import { WorkerClock } from "./worker-clock.ts";
-import { watchOrders } from "../scoreboard/stop-watch.ts";
+import { watchForStop } from "../scoreboard/stop-signal.ts";
 import type { PictureSource } from "./picture-source.ts";
 
 /** At the end: a connection that asked nothing for QUIET_MS is closed, and all are after LEAVE_BOUND_MS. */
@@ -46,7 +46,7 @@ export class StreamServer {
       server.listen({ fd });
       this.#servers.push(server);
     }
-    watchOrders(
+    watchForStop(
       clock,
       block,
       () => this.#look(),
@@ -117,7 +117,7 @@ export class StreamServer {
   #refresh(): void {
     const { source, context } = this.#options;
     if (source.refresh()) context.picture = source.picture;
-    this.#workerClock.tell();
+    this.#workerClock.update();
   }
 
   /** No new connections; who is in the middle of asking may go on for a moment. */

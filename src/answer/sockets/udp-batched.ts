@@ -10,7 +10,7 @@ import { lastError, libc } from "../../kernel/native/libc.ts";
 import { BATCH, Batch } from "./batch.ts";
 import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 import { WorkerClock } from "./worker-clock.ts";
-import { answerSafely } from "./fault.ts";
+import { answerSafely } from "./answer-safely.ts";
 import type { PictureSource } from "./picture-source.ts";
 
 const MSG_WAITFORONE = 0x10000;
@@ -57,7 +57,7 @@ export function serveBatched(options: BatchedOptions): void {
     if (isLast && count <= 0) return;
     if (source.refresh()) context.picture = source.picture;
     if (count <= 0) continue;
-    workerClock.tell();
+    workerClock.update();
     let silent = 0;
     for (let i = 0; i < count; i++) {
       exchange.requestAt = batch.receiveSlot(i);
@@ -66,7 +66,7 @@ export function serveBatched(options: BatchedOptions): void {
       let octets = 0;
       if (batch.isFromUnansweredPort(i)) (context.counters[Counter.Ignored] as number)++;
       else {
-        batch.introduce(i, peer);
+        batch.readPeer(i, peer);
         octets = answerSafely(answer, context, exchange, peer);
       }
       isSilent[i] = octets === 0 ? 1 : 0;

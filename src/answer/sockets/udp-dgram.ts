@@ -11,8 +11,8 @@ import { SLACK_OCTETS } from "../../dns/message/wire.ts";
 import type { UdpSocketHandle } from "../scoreboard/assignment.ts";
 import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 import { WorkerClock } from "./worker-clock.ts";
-import { answerSafely } from "./fault.ts";
-import { watchOrders } from "../scoreboard/stop-watch.ts";
+import { answerSafely } from "./answer-safely.ts";
+import { watchForStop } from "../scoreboard/stop-signal.ts";
 import { isUnanswered } from "./ports.ts";
 import type { PictureSource } from "./picture-source.ts";
 
@@ -47,7 +47,7 @@ export function serveDgram(options: DgramOptions): void {
       return;
     }
     refresh();
-    workerClock.tell();
+    workerClock.update();
     setPeerAddress(peer, from.address);
     exchange.request = message;
     exchange.octets = message.length;
@@ -58,7 +58,7 @@ export function serveDgram(options: DgramOptions): void {
   socket.on("error", (error) => {
     throw error;
   });
-  watchOrders(options.clock, block, refresh, () => {
+  watchForStop(options.clock, block, refresh, () => {
     block.end();
     socket.close();
   });

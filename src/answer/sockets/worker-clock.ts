@@ -15,7 +15,7 @@ export class WorkerClock {
   }
 
   /** The date is looked up once a second: cookies need no more. */
-  tell(): void {
+  update(): void {
     const nowMs = this.#clock.nowMs();
     this.#context.nowMs[0] = nowMs;
     if (nowMs < this.#nextSecondMs) return;

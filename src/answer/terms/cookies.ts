@@ -24,7 +24,7 @@ const KNOWN = 1024;
 const COOKIE_WORDS = COOKIE_OCTETS / 4;
 const KNOWN_WORDS = COOKIE_WORDS + 1 + 4;
 
-export const Shown = {
+export const CookieStatus = {
   /** Just the client's part. */
   Nothing: 0,
   Wrong: 1,
@@ -61,7 +61,7 @@ export class Cookies {
       const isYoung = age <= RENEW_SECONDS;
       if (isYoung && this.#isKnown(request, cookieAt, peer)) {
         this.#copy(request, cookieAt, COOKIE_OCTETS);
-        return Shown.Good;
+        return CookieStatus.Good;
       }
       const key = this.#keyOf(request, cookieAt, peer);
       if (key >= 0) {
@@ -70,11 +70,11 @@ export class Cookies {
           this.#copy(request, cookieAt, COOKIE_OCTETS);
           this.#remember(peer);
         } else this.#make(request, cookieAt, peer, nowSeconds);
-        return Shown.Good;
+        return CookieStatus.Good;
       }
     }
     this.#make(request, cookieAt, peer, nowSeconds);
-    return cookieOctets > 8 ? Shown.Wrong : Shown.Nothing;
+    return cookieOctets > 8 ? CookieStatus.Wrong : CookieStatus.Nothing;
   }
 
   #copy(request: DataView, at: number, octets: number): void {

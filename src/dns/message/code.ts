@@ -1,5 +1,9 @@
 /** The numbers of the protocol that we speak of by name (IANA "Domain Name System (DNS) Parameters"). */
 
+/**
+ * Every record type with a mnemonic that we know. A new type takes two lines: its number here, and its fields in
+ * `dns/rdata/fields.ts`. Without fields, its RDATA is read and written in the generic form (RFC 3597 §5).
+ */
 export const RecordType = {
   A: 1,
   NS: 2,
@@ -9,13 +13,31 @@ export const RecordType = {
   HINFO: 13,
   MX: 15,
   TXT: 16,
+  RP: 17,
+  AFSDB: 18,
+  KEY: 25,
   AAAA: 28,
+  LOC: 29,
   SRV: 33,
+  NAPTR: 35,
   DNAME: 39,
   OPT: 41,
   DS: 43,
+  SSHFP: 44,
   RRSIG: 46,
   NSEC: 47,
+  DNSKEY: 48,
+  NSEC3: 50,
+  NSEC3PARAM: 51,
+  TLSA: 52,
+  SMIMEA: 53,
+  CDS: 59,
+  CDNSKEY: 60,
+  OPENPGPKEY: 61,
+  ZONEMD: 63,
+  SVCB: 64,
+  HTTPS: 65,
+  SPF: 99,
   NXNAME: 128,
   TKEY: 249,
   TSIG: 250,
@@ -24,6 +46,8 @@ export const RecordType = {
   MAILB: 253,
   MAILA: 254,
   ANY: 255,
+  URI: 256,
+  CAA: 257,
 } as const;
 
 export const RecordClass = { IN: 1, CH: 3, ANY: 255 } as const;

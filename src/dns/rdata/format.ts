@@ -1,10 +1,11 @@
 /** RDATA as zone files have it (RFC 1035 §5.1): by the table of fields, or octets in hexadecimal (RFC 3597 §5). */
 import { toHex } from "../message/hex.ts";
 import { formatName } from "../message/name.ts";
-import { formatIPv4, formatIPv6 } from "./address.ts";
-import { type Field, fieldEnd, fieldsOf, isRdata } from "./fields.ts";
+import { formatIPv4, formatIPv6 } from "../presentation/address.ts";
+import { type Field, fieldsOf } from "./fields.ts";
+import { fieldEnd, isRdata } from "./wire-form.ts";
 import { formatLoc } from "./loc.ts";
-import { toBase64 } from "./octets.ts";
+import { toBase64 } from "../presentation/binary.ts";
 import { alpnIds, keysIn, type Param, ParamKey, paramName, readParams } from "./params-wire.ts";
 import { viewOfBytes } from "../message/wire.ts";
 

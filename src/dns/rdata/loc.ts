@@ -1,6 +1,6 @@
 /** LOC records (RFC 1876): degrees, minutes and seconds to thousandths of a second of arc, metres to centimetres. */
-import type { Octets } from "./octets.ts";
-import type { Words } from "./words.ts";
+import type { Octets } from "../presentation/octets.ts";
+import type { Words } from "../presentation/words.ts";
 import { viewOfBytes } from "../message/wire.ts";
 
 const OCTETS = 16;

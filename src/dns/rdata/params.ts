@@ -1,8 +1,10 @@
 /** SvcParams from words (RFC 9460 §2.1, §A): any order in text, ascending keys on the wire. */
-import { parseIPv4, parseIPv6 } from "./address.ts";
-import { Base64, escapedAt, escapeOctets, ESCAPE_SENTENCE, Octets } from "./octets.ts";
+import { parseIPv4, parseIPv6 } from "../presentation/address.ts";
+import { Base64 } from "../presentation/binary.ts";
+import { Octets } from "../presentation/octets.ts";
+import { escapedAt, escapeOctets, ESCAPE_MESSAGE } from "../presentation/text.ts";
 import { type Param, ParamKey, paramKey, paramName, paramsFault } from "./params-wire.ts";
-import type { Words } from "./words.ts";
+import type { Words } from "../presentation/words.ts";
 
 /** Values are unescaped here first; one record at a time is read. */
 const scratch = new Octets();
@@ -44,8 +46,8 @@ function readParam(words: Words, index: number): Param | string {
   scratch.length = 0;
   if (equals >= 0) {
     const isOpen = words.bytes[keyEnd + 1] === QUOTE && !words.isBare(index);
-    const sentence = unescape(words, isOpen ? keyEnd + 2 : keyEnd + 1, isOpen ? end - 1 : end);
-    if (sentence !== null) return sentence;
+    const message = unescape(words, isOpen ? keyEnd + 2 : keyEnd + 1, isOpen ? end - 1 : end);
+    if (message !== null) return message;
   }
   // keyNNN gives the octets themselves, also for keys that have a name.
   const value = name.startsWith("key") ? scratch.copy() : valueOf(key, scratch.copy());
@@ -63,7 +65,7 @@ function unescape(words: Words, start: number, end: number): string | null {
   for (let at = start; at < end; at++) {
     const octet = bytes[at] as number;
     const value = octet === ESCAPE ? escapedAt(bytes, at, end) : octet;
-    if (value < 0) return ESCAPE_SENTENCE;
+    if (value < 0) return ESCAPE_MESSAGE;
     scratch.put8(value);
     if (octet === ESCAPE) at += escapeOctets(bytes, at) - 1;
   }

@@ -1,26 +1,21 @@
 /** RDATA from the words of a zone file: by the table of fields, or in the generic form of RFC 3597 §5. */
-import { parseIPv4, parseIPv6 } from "./address.ts";
-import { type Field, fieldsOf, isRdata, takesRest } from "./fields.ts";
+import { parseIPv4, parseIPv6 } from "../presentation/address.ts";
+import { type Field, fieldsOf, takesRest } from "./fields.ts";
+import { isRdata } from "./wire-form.ts";
 import { putLoc } from "./loc.ts";
-import { putName } from "./name.ts";
-import {
-  numberAt,
-  Octets,
-  putAlgorithm,
-  putBase64,
-  putHex,
-  putNumber,
-  putSeconds,
-  putString,
-  putTag,
-  putText,
-} from "./octets.ts";
+import { putName } from "../presentation/name.ts";
+import { putBase64, putHex } from "../presentation/binary.ts";
+import { EntryReader } from "../presentation/entry-reader.ts";
+import { numberAt, putNumber, putSeconds } from "../presentation/number.ts";
+import { Octets } from "../presentation/octets.ts";
+import { putString, putTag, putText } from "../presentation/text.ts";
+import type { Words } from "../presentation/words.ts";
+import { putAlgorithm } from "./algorithm.ts";
 import { putParams } from "./params.ts";
-import { Words } from "./words.ts";
 import { typeName } from "./types.ts";
 
 /** What is wrong, and with which word of the entry. */
-type RdataFault = { readonly sentence: string; readonly word: number };
+type RdataFault = { readonly message: string; readonly word: number };
 
 type RdataSource = {
   readonly words: Words;
@@ -32,7 +27,7 @@ type RdataSource = {
 
 const RDATA_OCTETS_MAX = 65_535;
 
-/** Writes the RDATA behind what is in `out` already; null = done. */
+/** Appends the RDATA to `out`; null = done. */
 export function putRdata(type: number, source: RdataSource, out: Octets): RdataFault | null {
   const { words, first } = source;
   const start = out.length;
@@ -41,28 +36,28 @@ export function putRdata(type: number, source: RdataSource, out: Octets): RdataF
     ? putGeneric(type, source, out)
     : fields === undefined
       ? {
-          sentence: "has no text form here; write \\#, the number of octets, and the octets in hexadecimal",
+          message: "has no text form here; write \\#, the number of octets, and the octets in hexadecimal",
           word: first,
         }
       : putFields(fields, source, out);
-  if (fault !== null) return { ...fault, sentence: `${typeName(type)}: ${fault.sentence}` };
+  if (fault !== null) return { ...fault, message: `${typeName(type)}: ${fault.message}` };
   const octets = out.length - start;
   if (octets <= RDATA_OCTETS_MAX) return null;
-  return { sentence: `${typeName(type)}: ${octets} octets, more than ${RDATA_OCTETS_MAX}`, word: first };
+  return { message: `${typeName(type)}: ${octets} octets, more than ${RDATA_OCTETS_MAX}`, word: first };
 }
 
-/** Half a megabyte: too much to make for each record. */
+/** Reused, because half a megabyte is too much to make for each record. */
 const scratch = new Octets();
 
-/** RDATA from text alone, names relative to `origin`; a sentence when it is wrong. */
+/** RDATA from text alone, names relative to `origin`; for text that is wrong, a message that says why. */
 export function parseRdata(type: number, text: string, origin: Uint8Array): Uint8Array | string {
-  const words = new Words(new TextEncoder().encode(text));
-  if (!words.next()) return `${typeName(type)}: no content`;
-  if (words.fault !== null) return `${typeName(type)}: ${words.fault}`;
+  const entries = new EntryReader(new TextEncoder().encode(text));
+  if (!entries.next()) return `${typeName(type)}: no content`;
+  if (entries.fault !== null) return `${typeName(type)}: ${entries.fault}`;
   scratch.length = 0;
-  const fault = putRdata(type, { words, first: 0, origin }, scratch);
-  if (fault !== null) return fault.sentence;
-  return words.next() ? `${typeName(type)}: more than one line` : scratch.copy();
+  const fault = putRdata(type, { words: entries.words, first: 0, origin }, scratch);
+  if (fault !== null) return fault.message;
+  return entries.next() ? `${typeName(type)}: more than one line` : scratch.copy();
 }
 
 function isGeneric(words: Words, first: number): boolean {
@@ -75,14 +70,13 @@ function putGeneric(type: number, { words, first }: RdataSource, out: Octets): R
   const start = out.length;
   const octets = first + 1 < words.count ? numberAt(words, first + 1) : -1;
   if (octets < 0 || octets > RDATA_OCTETS_MAX)
-    return { sentence: `\\# needs the number of octets behind it, 0 to ${RDATA_OCTETS_MAX}`, word: first };
-  const sentence = putHex(words, first + 2, out);
-  if (sentence !== null) return { sentence, word: first + 2 };
+    return { message: `\\# needs the number of octets behind it, 0 to ${RDATA_OCTETS_MAX}`, word: first };
+  const message = putHex(words, first + 2, out);
+  if (message !== null) return { message, word: first + 2 };
   const found = out.length - start;
-  if (found !== octets)
-    return { sentence: `\\# says ${octets} octets, but ${found} follow`, word: first + 1 };
+  if (found !== octets) return { message: `\\# says ${octets} octets, but ${found} follow`, word: first + 1 };
   if (isRdata(type, out.bytes.subarray(start, out.length))) return null;
-  return { sentence: "these octets break the rules of the type", word: first };
+  return { message: "these octets break the rules of the type", word: first };
 }
 
 function putFields(fields: readonly Field[], source: RdataSource, out: Octets): RdataFault | null {
@@ -90,17 +84,16 @@ function putFields(fields: readonly Field[], source: RdataSource, out: Octets): 
   let word = source.first;
   for (const { kind, label } of fields) {
     if (word >= words.count && kind !== "params")
-      return { sentence: `the ${label} is missing`, word: words.count - 1 };
+      return { message: `the ${label} is missing`, word: words.count - 1 };
     const start = out.length;
-    const sentence = putField(kind, { ...source, first: word }, out);
-    if (sentence !== null)
-      return { sentence: `${label}: ${sentence}`, word: Math.min(word, words.count - 1) };
+    const message = putField(kind, { ...source, first: word }, out);
+    if (message !== null) return { message: `${label}: ${message}`, word: Math.min(word, words.count - 1) };
     if ((kind === "hex" || kind === "base64") && out.length === start)
-      return { sentence: `the ${label} is empty`, word };
+      return { message: `the ${label} is empty`, word };
     word = takesRest(kind) ? words.count : word + 1;
   }
   if (word >= words.count) return null;
-  return { sentence: `nothing may follow, but ${words.shown(word)} does`, word };
+  return { message: `nothing may follow, but ${words.shown(word)} does`, word };
 }
 
 function putField(kind: Field["kind"], source: RdataSource, out: Octets): string | null {
@@ -146,8 +139,8 @@ function putField(kind: Field["kind"], source: RdataSource, out: Octets): string
 
 function putStrings(words: Words, first: number, out: Octets): string | null {
   for (let i = first; i < words.count; i++) {
-    const sentence = putString(words, i, out);
-    if (sentence !== null) return sentence;
+    const message = putString(words, i, out);
+    if (message !== null) return message;
   }
   return null;
 }

@@ -2,7 +2,7 @@
 import type { TextPosition } from "./problem.ts";
 
 /** The place of a record, by the very RDATA object that stands in the zone. */
-export type PlaceOf = (rdata: Uint8Array | undefined) => TextPosition;
+export type PositionOf = (rdata: Uint8Array | undefined) => TextPosition;
 
 /** A column each, in the order of the records. */
 export class TextPositions {
@@ -24,7 +24,7 @@ export class TextPositions {
   }
 
   /** Searches all records: for problems, which are few. */
-  placeOf(rdata: Uint8Array | undefined): TextPosition {
+  positionOf(rdata: Uint8Array | undefined): TextPosition {
     const index = rdata === undefined ? -1 : this.#rdatas.indexOf(rdata);
     if (index < 0) return { file: this.files[0] ?? "", line: 0 };
     return { file: this.files[this.#files[index] as number] as string, line: this.#lines[index] as number };

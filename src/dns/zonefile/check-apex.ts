@@ -1,10 +1,10 @@
 /** The top of a zone: one SOA with numbers that make sense, a serial that moves forward, nameservers. */
 import { RecordType } from "../message/code.ts";
 import { formatName } from "../message/name.ts";
-import { fieldAt } from "../rdata/fields.ts";
+import { fieldAt } from "../rdata/wire-form.ts";
 import { viewOfBytes } from "../message/wire.ts";
-import type { Inspection } from "./check.ts";
-import { foldedKey, has, rrsetOf } from "../zone/terrain.ts";
+import type { Inspection } from "./inspection.ts";
+import { foldedKey, has, rrsetOf } from "../zone/zone-cuts.ts";
 
 /** What Zonemaster (Zone01 to Zone06) wants of the numbers; seconds. */
 const REFRESH_MIN = 14_400;
@@ -13,36 +13,36 @@ const EXPIRE_MIN = 604_800;
 const MINIMUM_RANGE = { min: 300, max: 86_400 } as const;
 
 export function checkApex(inspection: Inspection, previousSerial: number | undefined): void {
-  const { zone, terrain, placeOf, problems, isPartial } = inspection;
-  const apex = zone.find(terrain.originKey);
+  const { zone, cuts, positionOf, problems, isPartial } = inspection;
+  const apex = zone.find(cuts.originKey);
   const apexName = formatName(zone.origin);
-  const top = placeOf(apex?.rrsets[0]?.rdatas[0]);
+  const top = positionOf(apex?.rrsets[0]?.rdatas[0]);
   const soas = rrsetOf(apex, RecordType.SOA)?.rdatas ?? [];
   if (soas.length === 0 && !isPartial)
     problems.error({ ...top, line: 0 }, `the zone ${apexName} has no SOA record`);
   for (const extra of soas.slice(1))
-    problems.error(placeOf(extra), `${apexName} has more than one SOA record`);
+    problems.error(positionOf(extra), `${apexName} has more than one SOA record`);
   if (soas[0] !== undefined) checkSoa(inspection, soas[0], previousSerial);
   const nameservers = rrsetOf(apex, RecordType.NS)?.rdatas ?? [];
   if (nameservers.length === 0 && !isPartial) problems.error(top, `${apexName} has no NS record`);
   if (nameservers.length === 1)
     problems.warning(
-      placeOf(nameservers[0]),
+      positionOf(nameservers[0]),
       `${apexName} has one nameserver only; a zone needs two (RFC 1034 §4.1)`,
     );
   if (has(apex, RecordType.CNAME))
     problems.error(
-      placeOf(rrsetOf(apex, RecordType.CNAME)?.rdatas[0]),
+      positionOf(rrsetOf(apex, RecordType.CNAME)?.rdatas[0]),
       `${apexName} CNAME: the top of a zone cannot be an alias`,
     );
 }
 
 function checkSoa(inspection: Inspection, soa: Uint8Array, previousSerial: number | undefined): void {
-  const { problems, placeOf } = inspection;
+  const { problems, positionOf } = inspection;
   const view = viewOfBytes(soa);
   const numbers = [20, 16, 12, 8, 4].map((fromEnd) => view.getUint32(soa.length - fromEnd));
   const [serial = 0, refresh = 0, retry = 0, expire = 0, minimum = 0] = numbers;
-  const warn = (message: string): void => problems.warning(placeOf(soa), `SOA: ${message}`);
+  const warn = (message: string): void => problems.warning(positionOf(soa), `SOA: ${message}`);
   if (previousSerial !== undefined && !isSerialAfter(serial, previousSerial))
     warn(`the serial ${serial} is not after ${previousSerial}, which is served now`);
   if (refresh < REFRESH_MIN) warn(`refresh ${refresh} is below ${REFRESH_MIN} seconds`);
@@ -57,9 +57,9 @@ function checkSoa(inspection: Inspection, soa: Uint8Array, previousSerial: numbe
   checkSoaNames(inspection, soa, warn);
 }
 
-function checkSoaNames({ terrain }: Inspection, soa: Uint8Array, warn: (message: string) => void): void {
+function checkSoaNames({ cuts }: Inspection, soa: Uint8Array, warn: (message: string) => void): void {
   const [primary, mailbox] = [fieldAt(RecordType.SOA, soa, 0), fieldAt(RecordType.SOA, soa, 1)];
-  if (terrain.targetAt(foldedKey(primary)).kind === "alias")
+  if (cuts.targetAt(foldedKey(primary)).kind === "alias")
     warn(`the primary nameserver ${formatName(primary)} is an alias`);
   const firstLabel = mailbox.subarray(1, 1 + (mailbox[0] as number));
   if (firstLabel.includes(AT_SIGN)) warn(`the mailbox ${formatName(mailbox)} has an @; write a dot instead`);

@@ -3,8 +3,8 @@ import { RecordType } from "../message/code.ts";
 import { formatName, sameName } from "../message/name.ts";
 import type { RRset } from "../message/record.ts";
 import { typeCode, typeName } from "../rdata/types.ts";
-import type { Inspection } from "./check.ts";
-import { foldedKey, has, rrsetOf } from "../zone/terrain.ts";
+import type { Inspection } from "./inspection.ts";
+import { foldedKey, has, rrsetOf } from "../zone/zone-cuts.ts";
 import { keyOfName, type ZoneNode } from "../zone/zone.ts";
 
 const KEY = 25;
@@ -18,7 +18,7 @@ const MESSAGE_ROOM = 65_535 - 12 - 259 - 100;
 const RECORD_OCTETS = 12;
 
 export function checkNode(inspection: Inspection, node: ZoneNode): void {
-  const { zone, problems, placeOf } = inspection;
+  const { zone, problems, positionOf } = inspection;
   const isApex = sameName(node.name, zone.origin);
   for (const rrset of node.rrsets) checkSet(inspection, node, rrset);
   if (!isApex) checkBelowApex(inspection, node);
@@ -28,7 +28,7 @@ export function checkNode(inspection: Inspection, node: ZoneNode): void {
     const rdata = rrsetOf(node, type)?.rdatas[0];
     if (rdata !== undefined)
       problems.warning(
-        placeOf(rdata),
+        positionOf(rdata),
         `${formatName(node.name)} ${typeName(type)}: means nothing at a wildcard (RFC 4592 §4.2, §4.4)`,
       );
   }
@@ -36,19 +36,19 @@ export function checkNode(inspection: Inspection, node: ZoneNode): void {
 
 const ASTERISK = 0x2a;
 
-function checkSet({ problems, placeOf }: Inspection, node: ZoneNode, { type, rdatas }: RRset): void {
+function checkSet({ problems, positionOf }: Inspection, node: ZoneNode, { type, rdatas }: RRset): void {
   const what = (): string => `${formatName(node.name)} ${typeName(type)}`;
   let octets = 0;
   for (const rdata of rdatas) octets += RECORD_OCTETS + rdata.length;
   if (octets > MESSAGE_ROOM)
-    problems.error(placeOf(rdatas[0]), `${what()}: ${octets} octets do not fit into one answer`);
+    problems.error(positionOf(rdatas[0]), `${what()}: ${octets} octets do not fit into one answer`);
   if (!BINDINGS.has(type)) return;
   for (const rdata of rdatas) {
     const isAlias = rdata[0] === 0 && rdata[1] === 0;
     const target = isAlias ? foldedKey(rdata.subarray(2)) : "";
     // The key runs to the end of the RDATA: behind the name of an alias, nothing has a meaning (RFC 9460 §2.4.2).
     if (isAlias && nameOctets(target) < target.length)
-      problems.warning(placeOf(rdata), `${what()}: priority 0 is an alias; its parameters are ignored`);
+      problems.warning(positionOf(rdata), `${what()}: priority 0 is an alias; its parameters are ignored`);
   }
 }
 
@@ -59,57 +59,57 @@ function nameOctets(key: string): number {
 }
 
 function checkBelowApex(inspection: Inspection, node: ZoneNode): void {
-  const { problems, placeOf } = inspection;
+  const { problems, positionOf } = inspection;
   const cname = rrsetOf(node, RecordType.CNAME);
   if (cname !== undefined) checkAlias(inspection, node, cname);
   const soa = rrsetOf(node, RecordType.SOA);
   if (soa !== undefined)
     problems.error(
-      placeOf(soa.rdatas[0]),
+      positionOf(soa.rdatas[0]),
       `${formatName(node.name)} SOA: belongs to the top of the zone, ${formatName(inspection.zone.origin)}`,
     );
   const ds = rrsetOf(node, RecordType.DS);
   if (ds !== undefined && !has(node, RecordType.NS))
-    problems.warning(placeOf(ds.rdatas[0]), `${formatName(node.name)} DS: nothing is delegated there`);
+    problems.warning(positionOf(ds.rdatas[0]), `${formatName(node.name)} DS: nothing is delegated there`);
 }
 
 function checkAlias(inspection: Inspection, node: ZoneNode, { rdatas }: RRset): void {
-  const { problems, placeOf } = inspection;
+  const { problems, positionOf } = inspection;
   const name = formatName(node.name);
   const others = node.rrsets.filter(({ type }) => !BESIDE_CNAME.has(type)).map(({ type }) => typeName(type));
   if (others.length > 0)
     problems.error(
-      placeOf(rdatas[0]),
+      positionOf(rdatas[0]),
       `${name} CNAME: stands beside ${others.join(", ")}; an alias has no other records`,
     );
   for (const extra of rdatas.slice(1))
-    problems.error(placeOf(extra), `${name} has more than one CNAME record`);
+    problems.error(positionOf(extra), `${name} has more than one CNAME record`);
   if (leadsBack(inspection, node))
-    problems.warning(placeOf(rdatas[0]), `${name} CNAME: the alias leads back to itself`);
+    problems.warning(positionOf(rdatas[0]), `${name} CNAME: the alias leads back to itself`);
 }
 
 /** Aliases within the zone, followed no further than anyone would. */
-function leadsBack({ zone, terrain }: Inspection, start: ZoneNode): boolean {
+function leadsBack({ zone, cuts }: Inspection, start: ZoneNode): boolean {
   let node: ZoneNode | undefined = start;
   for (let links = 0; links < 16; links++) {
     const rdata: Uint8Array | undefined = rrsetOf(node, RecordType.CNAME)?.rdatas[0];
     if (rdata === undefined) return false;
     const key = foldedKey(rdata);
     if (key === keyOfName(start.name)) return true;
-    node = terrain.cutAbove(key) === "" ? zone.find(key) : undefined;
+    node = cuts.cutAbove(key) === "" ? zone.find(key) : undefined;
   }
   return false;
 }
 
-function checkDname({ zone, problems, placeOf }: Inspection, node: ZoneNode): void {
+function checkDname({ zone, problems, positionOf }: Inspection, node: ZoneNode): void {
   const dname = rrsetOf(node, RecordType.DNAME);
   if (dname === undefined) return;
   const name = formatName(node.name);
   for (const extra of dname.rdatas.slice(1))
-    problems.error(placeOf(extra), `${name} has more than one DNAME record`);
+    problems.error(positionOf(extra), `${name} has more than one DNAME record`);
   if (has(node, RecordType.NS) && !sameName(node.name, zone.origin))
     problems.error(
-      placeOf(dname.rdatas[0]),
+      positionOf(dname.rdatas[0]),
       `${name} DNAME: stands beside NS; a name cannot be both delegated and redirected`,
     );
 }

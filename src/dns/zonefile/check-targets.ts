@@ -1,10 +1,10 @@
 /** Names that records lead to: nameservers with addresses and glue, mail and service hosts that are there (RFC 1912 §2.3, RFC 2181 §10). */
 import { RecordType } from "../message/code.ts";
 import { formatName, sameName } from "../message/name.ts";
-import { fieldAt } from "../rdata/fields.ts";
+import { fieldAt } from "../rdata/wire-form.ts";
 import { typeName } from "../rdata/types.ts";
-import type { Inspection } from "./check.ts";
-import { foldedKey, type RecordTarget } from "../zone/terrain.ts";
+import type { Inspection } from "./inspection.ts";
+import { foldedKey, type RecordTarget } from "../zone/zone-cuts.ts";
 import { keyOfName, type ZoneNode } from "../zone/zone.ts";
 
 /** Where in its RDATA a type has the name of a host. */
@@ -36,39 +36,43 @@ type Reference = {
 
 function checkHost(inspection: Inspection, reference: Reference): void {
   const { node, type, rdata, host } = reference;
-  const { problems, placeOf, terrain, isReserved } = inspection;
+  const { problems, positionOf, cuts, isReserved } = inspection;
   const key = foldedKey(host);
-  const target = terrain.targetAt(key);
+  const target = cuts.targetAt(key);
   if (target.kind === "outside" || target.kind === "address") return;
   const what = `${formatName(node.name)} ${typeName(type)}: ${formatName(host)}`;
   if (target.kind === "alias") {
-    problems.warning(placeOf(rdata), `${what} is an alias; it should have addresses itself (RFC 2181 §10.3)`);
+    problems.warning(
+      positionOf(rdata),
+      `${what} is an alias; it should have addresses itself (RFC 2181 §10.3)`,
+    );
     return;
   }
   if (inspection.isPartial || isReserved(key)) return;
   if (type === RecordType.NS) checkNameserver(inspection, reference, target);
-  else if (target.kind === "nothing") problems.warning(placeOf(rdata), `${what} has no address (A or AAAA)`);
+  else if (target.kind === "nothing")
+    problems.warning(positionOf(rdata), `${what} has no address (A or AAAA)`);
 }
 
 function checkNameserver(inspection: Inspection, reference: Reference, target: RecordTarget): void {
-  const { zone, problems, placeOf } = inspection;
+  const { zone, problems, positionOf } = inspection;
   const { node, rdata, host } = reference;
   const what = `${formatName(node.name)} NS: ${formatName(host)}`;
   if (target.kind !== "delegated") {
-    problems.error(placeOf(rdata), `${what} has no address (A or AAAA)`);
+    problems.error(positionOf(rdata), `${what} has no address (A or AAAA)`);
     return;
   }
   const isOwn = target.cut === keyOfName(node.name) || sameName(node.name, zone.origin);
   if (isOwn) {
     problems.error(
-      placeOf(rdata),
+      positionOf(rdata),
       `${what} has no glue; without its address here (A or AAAA) nobody finds it`,
     );
     return;
   }
   const cut = formatName(zone.find(target.cut)?.name ?? zone.origin);
   problems.warning(
-    placeOf(rdata),
+    positionOf(rdata),
     `${what} is below the zone cut ${cut} and has no glue here; the delegation depends on that one`,
   );
 }

@@ -5,20 +5,21 @@ import { typeName } from "../rdata/types.ts";
 import { checkApex } from "./check-apex.ts";
 import { checkNode } from "./check-node.ts";
 import { checkTargets } from "./check-targets.ts";
-import type { PlaceOf } from "../zone/text-positions.ts";
+import type { Inspection } from "./inspection.ts";
+import type { PositionOf } from "../zone/text-positions.ts";
 import { type Problem, Problems, type Severity } from "../zone/problem.ts";
-import { rrsetOf, Terrain } from "../zone/terrain.ts";
+import { rrsetOf, ZoneCuts } from "../zone/zone-cuts.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../zone/zone.ts";
 
 export type ZoneCheck = {
   readonly zone: Zone;
   /** Of the parser. Zones that no file was read for have none. */
-  readonly placeOf?: PlaceOf;
+  readonly positionOf?: PositionOf;
   /** The zone's text had errors: what is missing may be in what could not be read, and is not complained about. */
   readonly isPartial?: boolean;
   /** Of the zone that is served now; only to be given when the new one differs from it. */
   readonly previousSerial?: number;
-  readonly reserved?: Reserved;
+  readonly reserved?: ReservedNames;
 };
 
 /** Something to say about a node; `type`: about this RRset of it, without it about all. */
@@ -29,20 +30,10 @@ export type ZoneMessage = {
 };
 
 /** Names that something else than this file answers for: the ladder of a federation. */
-export type Reserved = {
+export type ReservedNames = {
   /** NS, MX and SRV records may lead to such names; whether they have addresses is not known here. */
   readonly owns: (name: Name) => boolean;
-  readonly complaintsAt: (node: ZoneNode) => readonly ZoneMessage[];
-};
-
-/** What the parts of the check share. */
-export type Inspection = {
-  readonly zone: Zone;
-  readonly terrain: Terrain;
-  readonly placeOf: PlaceOf;
-  readonly problems: Problems;
-  readonly isPartial: boolean;
-  readonly isReserved: (key: string) => boolean;
+  readonly messagesAt: (node: ZoneNode) => readonly ZoneMessage[];
 };
 
 /** In the order of the names in the zone; at most as many as `Problems` takes. */
@@ -50,8 +41,8 @@ export function checkZone(check: ZoneCheck): readonly Problem[] {
   const { zone, reserved } = check;
   const inspection: Inspection = {
     zone,
-    terrain: new Terrain(zone),
-    placeOf: check.placeOf ?? (() => ({ file: formatName(zone.origin), line: 0 })),
+    cuts: new ZoneCuts(zone),
+    positionOf: check.positionOf ?? (() => ({ file: formatName(zone.origin), line: 0 })),
     problems: new Problems(),
     isPartial: check.isPartial ?? false,
     isReserved: (key) =>
@@ -66,10 +57,10 @@ export function checkZone(check: ZoneCheck): readonly Problem[] {
 }
 
 function checkOne(inspection: Inspection, node: ZoneNode, reserved: ZoneCheck["reserved"]): void {
-  const { problems, placeOf } = inspection;
-  for (const { severity, message, type } of reserved?.complaintsAt(node) ?? []) {
+  const { problems, positionOf } = inspection;
+  for (const { severity, message, type } of reserved?.messagesAt(node) ?? []) {
     const rrset = type === undefined ? node.rrsets[0] : rrsetOf(node, type);
-    problems.add({ ...placeOf((rrset ?? node.rrsets[0])?.rdatas[0]), severity, message });
+    problems.add({ ...positionOf((rrset ?? node.rrsets[0])?.rdatas[0]), severity, message });
   }
   if (isHidden(inspection, node)) return;
   checkNode(inspection, node);
@@ -77,27 +68,27 @@ function checkOne(inspection: Inspection, node: ZoneNode, reserved: ZoneCheck["r
 }
 
 /** Data below a cut or a DNAME: nobody will ever see it, so nothing else about it matters. */
-function isHidden({ zone, terrain, problems, placeOf }: Inspection, node: ZoneNode): boolean {
-  if (terrain.isFlat || sameName(node.name, zone.origin)) return false;
+function isHidden({ zone, cuts, problems, positionOf }: Inspection, node: ZoneNode): boolean {
+  if (cuts.isFlat || sameName(node.name, zone.origin)) return false;
   const key = keyOfName(node.name);
-  const dname = terrain.dnameAbove(key);
+  const dname = cuts.dnameAbove(key);
   if (dname !== "") {
     const above = formatName(nodeName(zone, dname));
     const message = `${formatName(node.name)} is below the DNAME at ${above}; nothing may stand there (RFC 6672 §2.4)`;
-    problems.error(placeOf(node.rrsets[0]?.rdatas[0]), message);
+    problems.error(positionOf(node.rrsets[0]?.rdatas[0]), message);
     return true;
   }
-  const cut = terrain.cutAbove(key);
-  const isAtCut = cut === "" && terrain.isCut(key);
+  const cut = cuts.cutAbove(key);
+  const isAtCut = cut === "" && cuts.isCut(key);
   if (cut === "" && !isAtCut) return false;
   for (const { type, rdatas } of node.rrsets) {
     const isAddress = type === RecordType.A || type === RecordType.AAAA;
     const isCutsOwn = isAtCut && AT_CUT.has(type);
-    if (isCutsOwn || (isAddress && terrain.isNameserver(key))) continue;
+    if (isCutsOwn || (isAddress && cuts.isNameserver(key))) continue;
     const place = isAtCut ? "at" : "below";
     const name = formatName(nodeName(zone, isAtCut ? key : cut));
     const message = `${formatName(node.name)} ${typeName(type)} is ${place} the zone cut ${name} and never answered`;
-    problems.warning(placeOf(rdatas[0]), isAddress ? `${message}; it is glue for no nameserver` : message);
+    problems.warning(positionOf(rdatas[0]), isAddress ? `${message}; it is glue for no nameserver` : message);
   }
   return cut !== "";
 }

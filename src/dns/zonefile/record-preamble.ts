@@ -1,29 +1,27 @@
-/** What stands between owner and content of a record: TTL and class in either order, then the type (RFC 1035 §5.1). */
-import { secondsAt } from "../rdata/octets.ts";
-import type { Words } from "../rdata/words.ts";
+/** What a record has between its owner and its RDATA: TTL and class in either order, then the type (RFC 1035 §5.1). */
+import type { Words } from "../presentation/words.ts";
+import { isDigit } from "../presentation/text.ts";
 import { isMetaType, typeCode } from "../rdata/types.ts";
+import { readTtl } from "./ttl.ts";
 
 export type Preamble = {
   readonly type: number;
   /** -1 = not written. */
   readonly ttlSeconds: number;
-  /** The first word behind the type. */
+  /** The first word after the type. */
   readonly next: number;
 };
 
-type PreambleFault = { readonly sentence: string; readonly word: number };
+type PreambleFault = { readonly message: string; readonly word: number };
 
-/** RFC 2181 §8. */
-const TTL_SECONDS_MAX = 0x7fff_ffff;
-
-/** `first`: the word behind the owner. */
+/** `first`: the word after the owner. */
 export function readPreamble(words: Words, first: number): Preamble | PreambleFault {
   let ttlSeconds = -1;
   let hasClass = false;
   for (let word = first; word < words.count; word++) {
     if (ttlSeconds < 0 && isDigit(words.bytes[words.starts[word] as number] as number)) {
       const ttl = readTtl(words, word);
-      if (typeof ttl === "string") return { sentence: ttl, word };
+      if (typeof ttl === "string") return { message: ttl, word };
       ttlSeconds = ttl;
       continue;
     }
@@ -33,19 +31,12 @@ export function readPreamble(words: Words, first: number): Preamble | PreambleFa
     }
     const type = words.isBare(word) ? typeCode(words.text(word)) : null;
     if (type !== null && !isMetaType(type)) return { type, ttlSeconds, next: word + 1 };
-    return { sentence: sentenceFor(words, word, type), word };
+    return { message: messageFor(words, word, type), word };
   }
-  return { sentence: "the record has no type", word: words.count - 1 };
+  return { message: "the record has no type", word: words.count - 1 };
 }
 
-/** Seconds, or what is wrong. */
-export function readTtl(words: Words, word: number): number | string {
-  const seconds = secondsAt(words, word);
-  if (seconds < 0) return `${words.shown(word)} is not a TTL (seconds, or like 1h30m) nor a record type`;
-  return seconds <= TTL_SECONDS_MAX ? seconds : `TTL ${words.shown(word)} is over ${TTL_SECONDS_MAX} seconds`;
-}
-
-/** Class IN, also as CLASS1 (RFC 3597 §5). Looks at octets: almost every record has it, and needs no string for it. */
+/** Class IN, also as CLASS1 (RFC 3597 §5). Looks at octets: almost every record has it, and a string for each would cost time. */
 function isIn(words: Words, word: number): boolean {
   const start = words.starts[word] as number;
   const octets = (words.ends[word] as number) - start;
@@ -55,14 +46,10 @@ function isIn(words: Words, word: number): boolean {
   return octets === 6 && words.text(word).toUpperCase() === "CLASS1";
 }
 
-function sentenceFor(words: Words, word: number, type: number | null): string {
+function messageFor(words: Words, word: number, type: number | null): string {
   const text = words.isBare(word) ? words.text(word) : "";
   if (/^(CH|HS|CS|NONE|CHAOS|HESIOD|CLASS\d+)$/i.test(text)) return `class ${text}: only IN is served`;
   if (isIn(words, word)) return "the class is written twice";
   if (type !== null) return `${words.shown(word)} is a type of questions, not of records`;
   return `${words.shown(word)} is not a record type`;
-}
-
-function isDigit(octet: number): boolean {
-  return octet >= 0x30 && octet <= 0x39;
 }

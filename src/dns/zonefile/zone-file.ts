@@ -1,9 +1,8 @@
-/** Master files (RFC 1035 §5): text in, a zone and all that is wrong with the text out. Never throws. */
+/** A zone file as it is given to the reader, and what the reader makes of it. */
 import type { Name } from "../message/name.ts";
-import type { PlaceOf } from "../zone/text-positions.ts";
+import type { PositionOf } from "../zone/text-positions.ts";
 import type { Problem } from "../zone/problem.ts";
 import type { Zone } from "../zone/zone.ts";
-import { ZoneReader } from "./zone-reader.ts";
 
 /** UTF-8 when it is a string. */
 export type FileText = Uint8Array | string;
@@ -24,10 +23,6 @@ export type ParsedZone = {
   /** With errors among the problems: only what could be read. */
   readonly zone: Zone;
   readonly recordCount: number;
-  readonly placeOf: PlaceOf;
+  readonly positionOf: PositionOf;
   readonly problems: readonly Problem[];
 };
-
-export function parseZoneFile(file: ZoneFile): ParsedZone {
-  return new ZoneReader(file).read();
-}

@@ -15,8 +15,8 @@
 import { RecordType } from "../../dns/message/code.ts";
 import { formatName, isAtOrBelow, type Name, prepend, sameName } from "../../dns/message/name.ts";
 import type { Place } from "../members/cluster.ts";
-import type { ZoneMessage, Reserved } from "../../dns/zonefile/check.ts";
-import { has, rrsetOf } from "../../dns/zone/terrain.ts";
+import type { ZoneMessage, ReservedNames } from "../../dns/zonefile/check.ts";
+import { has, rrsetOf } from "../../dns/zone/zone-cuts.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../../dns/zone/zone.ts";
 
 /** Names that a wildcard does not cover, named in one sentence. */
@@ -24,7 +24,7 @@ const NAMED_MAX = 3;
 const LEADING_AWAY = ["NS", "DNAME"] as const;
 
 /** `generated`: the zones of the federations' domains as the settings make them. `places`: those of the members, as far as they are known. */
-export function reservedIn(generated: readonly Zone[], places: readonly Place[]): Reserved {
+export function reservedIn(generated: readonly Zone[], places: readonly Place[]): ReservedNames {
   const domainOf = (name: Name): Zone | undefined =>
     generated
       .filter(({ origin }) => isAtOrBelow(name, origin))
@@ -34,7 +34,7 @@ export function reservedIn(generated: readonly Zone[], places: readonly Place[])
       const domain = domainOf(name);
       return domain !== undefined && ladderLabels(name, domain.origin) !== null;
     },
-    complaintsAt: (node) => {
+    messagesAt: (node) => {
       const domain = domainOf(node.name);
       return domain === undefined ? [] : complaints(node, domain, places);
     },

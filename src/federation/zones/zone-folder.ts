@@ -8,8 +8,8 @@ import { checkZone, serialOf, type ZoneCheck } from "../../dns/zonefile/check.ts
 import { mergeZones } from "../../dns/zone/merge.ts";
 import { hasErrors, type Problem } from "../../dns/zone/problem.ts";
 import { type Zone, keyOfName } from "../../dns/zone/zone.ts";
-import { type IncludedText, parseZoneFile } from "../../dns/zonefile/zone-file.ts";
-import { ZONE_OCTETS_MAX } from "../../dns/zonefile/zone-reader.ts";
+import type { IncludedText } from "../../dns/zonefile/zone-file.ts";
+import { ZONE_OCTETS_MAX, parseZoneFile } from "../../dns/zonefile/zone-reader.ts";
 
 export type LoadedZone = {
   readonly zone: Zone;
@@ -98,7 +98,7 @@ function readZone(
   const zone = base === undefined ? parsed.zone : mergeZones(base, parsed.zone);
   const checked = checkZone({
     zone,
-    placeOf: parsed.placeOf,
+    positionOf: parsed.positionOf,
     isPartial: hasErrors(parsed.problems),
     ...(previousSerial === undefined ? {} : { previousSerial }),
     ...(options.reserved === undefined ? {} : { reserved: options.reserved }),

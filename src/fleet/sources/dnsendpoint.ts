@@ -6,7 +6,7 @@ import { root } from "../../dns/message/name.ts";
 import type { RRset } from "../../dns/message/record.ts";
 import type { Projected } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
-import { sameRdata } from "../../dns/rdata/fields.ts";
+import { sameRdata } from "../../dns/rdata/wire-form.ts";
 import { parseRdata } from "../../dns/rdata/parse.ts";
 import { typeCode, typeName } from "../../dns/rdata/types.ts";
 import { at, list, metaOf, annotationsPart, TARGETS_MAX, text, texts } from "./raw.ts";

@@ -6,7 +6,7 @@ import type { Config } from "../config/config.ts";
 import { createLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
-import { Scoreboard, BOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import type { ControlStatus, FromControl, ToControl } from "./messages.ts";
 import { controlMetrics } from "./metrics.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
@@ -24,11 +24,11 @@ function send(message: FromControl): void {
 async function start(config: Config, picturePath: string, boardFd: number): Promise<void> {
   const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
   const log = createLog({ level: config.log.level, process: "control", pretty: isPretty });
-  const board = new Scoreboard(mapInherited(boardFd, BOARD_OCTETS).buffer);
+  const board = new Scoreboard(mapInherited(boardFd, SCOREBOARD_OCTETS).buffer);
   const store = new PictureStore({
     path: picturePath,
     log,
-    passedSerial: (current) => board.passedSerial(current),
+    passedSerial: (current) => board.oldestSerialInUse(current),
     onReplaced: () => board.raiseGeneration(),
   });
   // The control process before this one may have died between putting a fresh picture in place and saying so.

@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createShared } from "../../kernel/native/mapping.ts";
 import { preparePicture } from "../../picture/publish/prepare.ts";
-import { Scoreboard, BOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import { closeSockets, openSockets, type Sockets } from "./sockets.ts";
 
 export type SupervisorResources = {
@@ -43,7 +43,7 @@ function open(config: Config, log: Log, adminSocket: AdminSocket): SupervisorRes
   const sockets = openSockets(config);
   const picturePath = join(config.stateDirectory, "picture");
   const { isSaved } = preparePicture(picturePath, log, systemClock.wallMs());
-  const shared = createShared("fedns-board", BOARD_OCTETS);
+  const shared = createShared("fedns-board", SCOREBOARD_OCTETS);
   return {
     picturePath,
     isSaved,

@@ -44,7 +44,7 @@ export function serveKeeper(parts: ServeParts): ServeProcess {
       kind: "start",
       assignment: {
         picturePath,
-        boardFd: FIRST_FD,
+        scoreboardFd: FIRST_FD,
         udp: udp.map(({ address }, i) => ({
           fd: FIRST_FD + 1 + i,
           address,

@@ -6,7 +6,7 @@ import { createShared } from "../../../src/kernel/native/mapping.ts";
 import { PictureStore } from "../../../src/picture/publish/picture-store.ts";
 import { preparePicture } from "../../../src/picture/publish/prepare.ts";
 import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
-import { Scoreboard, BOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
 import { serveKeeper, type ServeProcess } from "../../../src/run/supervise/serve-process.ts";
 import type { TermsConfig } from "../../../src/run/supervise/terms.ts";
 import { closeSockets, openSockets, type Sockets } from "../../../src/run/supervise/sockets.ts";
@@ -72,12 +72,12 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
   atEnd(scope, () => closeSockets(sockets));
   const picturePath = join(folder, "picture");
   preparePicture(picturePath, silentLog, 0);
-  const shared = createShared("fedns-test", BOARD_OCTETS);
+  const shared = createShared("fedns-test", SCOREBOARD_OCTETS);
   const board = new Scoreboard(shared.mapping.buffer);
   const store = new PictureStore({
     path: picturePath,
     log: silentLog,
-    passedSerial: (current) => board.passedSerial(current),
+    passedSerial: (current) => board.oldestSerialInUse(current),
     onReplaced: () => board.raiseGeneration(),
   });
   const { federation, publisher } = publishFleet(parseFleet(options.fleet ?? FLEET), {

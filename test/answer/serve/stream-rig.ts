@@ -3,7 +3,7 @@ import { libc } from "../../../src/kernel/native/libc.ts";
 import { openTcp } from "../../../src/kernel/native/socket.ts";
 import { Counter } from "../../../src/answer/terms/counter.ts";
 import type { StreamLimits } from "../../../src/answer/scoreboard/assignment.ts";
-import { Scoreboard, BOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
 import type { PictureSource } from "../../../src/answer/sockets/picture-source.ts";
 import { StreamServer } from "../../../src/answer/sockets/streams.ts";
 import { openFront } from "../../support/worker-context.ts";
@@ -32,7 +32,7 @@ const LIMITS: StreamLimits = {
 export function startRig(scope: Scope, limits: Partial<StreamLimits> = {}): Rig {
   const clock = new FakeClock();
   const { context } = openFront(FLEET);
-  const block = new Scoreboard(new ArrayBuffer(BOARD_OCTETS)).block(0);
+  const block = new Scoreboard(new ArrayBuffer(SCOREBOARD_OCTETS)).block(0);
   block.begin();
   const source = { picture: context.picture, refresh: () => false } as unknown as PictureSource;
   const { fd, port } = openTcp({ address: "127.0.0.1", port: 0 });
@@ -46,7 +46,7 @@ export function startRig(scope: Scope, limits: Partial<StreamLimits> = {}): Rig 
   });
   server.start();
   const orderStop = (): void => {
-    block.orderStop();
+    block.requestStop();
     clock.advance(50);
   };
   atEnd(scope, () => {

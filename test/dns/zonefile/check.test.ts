@@ -2,24 +2,24 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatName, isAtOrBelow, type Name, nameOf } from "../../../src/dns/message/name.ts";
-import { checkZone, type Reserved, serialOf, type ZoneCheck } from "../../../src/dns/zonefile/check.ts";
+import { checkZone, type ReservedNames, serialOf, type ZoneCheck } from "../../../src/dns/zonefile/check.ts";
 import { isSerialAfter } from "../../../src/dns/zonefile/check-apex.ts";
 import { formatProblem, hasErrors } from "../../../src/dns/zone/problem.ts";
-import { parseZoneFile } from "../../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../../src/dns/zonefile/zone-reader.ts";
 
 const SOA = "$TTL 1h\n@ SOA ns.example.net. h.example.net. 7 4h 1h 2w 5m\n";
 const NS = "@ NS ns.example.net.\n@ NS ns.example.com.\n";
 
 /** Problems of a zone that parses without one. */
 function check(text: string, options: Partial<ZoneCheck> = {}): string[] {
-  const { zone, placeOf, problems } = parseZoneFile({
+  const { zone, positionOf, problems } = parseZoneFile({
     name: "z",
     text,
     origin: nameOf("example.org"),
     readInclude: () => ({ problem: "no" }),
   });
   assert.deepEqual(problems.map(formatProblem), []);
-  return checkZone({ zone, placeOf, ...options }).map(formatProblem);
+  return checkZone({ zone, positionOf, ...options }).map(formatProblem);
 }
 
 describe("checkZone", () => {
@@ -196,9 +196,9 @@ describe("checkZone", () => {
   it("says what it is told about reserved names, and takes targets there for answered", () => {
     const ladder = nameOf("svc.example.org");
     const owns = (name: Name): boolean => isAtOrBelow(name, ladder);
-    const reserved: Reserved = {
+    const reserved: ReservedNames = {
       owns,
-      complaintsAt: ({ name }) =>
+      messagesAt: ({ name }) =>
         owns(name) ? [{ severity: "warning", message: `${formatName(name)} is the federation's` }] : [],
     };
     assert.deepEqual(check(`${SOA}${NS}x.svc A 192.0.2.1\n@ MX 1 y.svc\n@ MX 1 svc\n`, { reserved }), [

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../../src/dns/message/name.ts";
-import { isRdata } from "../../../src/dns/rdata/fields.ts";
+import { isRdata } from "../../../src/dns/rdata/wire-form.ts";
 import { formatRdata } from "../../../src/dns/rdata/format.ts";
 import { parseRdata } from "../../../src/dns/rdata/parse.ts";
 import { checkZone } from "../../../src/dns/zonefile/check.ts";
-import { RECORDS_PER_RRSET_MAX, TYPES_PER_NAME_MAX } from "../../../src/dns/zone/gather.ts";
+import { RECORDS_PER_RRSET_MAX, TYPES_PER_NAME_MAX } from "../../../src/dns/zone/rrset-collector.ts";
 import { hasErrors } from "../../../src/dns/zone/problem.ts";
-import { type ParsedZone, parseZoneFile } from "../../../src/dns/zonefile/zone-file.ts";
+import type { ParsedZone } from "../../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../../src/dns/zonefile/zone-reader.ts";
 import { type Dice, diceOf, zoneText } from "./zone-text.ts";
 
 const origin = nameOf("example.org");
@@ -21,8 +22,8 @@ function digest(text: Uint8Array): ParsedZone {
     origin,
     readInclude: (path) => (path.length % 2 === 0 ? { text } : { problem: "no" }),
   });
-  const { zone, placeOf, problems } = parsed;
-  const checked = checkZone({ zone, placeOf, isPartial: hasErrors(problems) });
+  const { zone, positionOf, problems } = parsed;
+  const checked = checkZone({ zone, positionOf, isPartial: hasErrors(problems) });
   assert.ok(problems.length <= 201 && checked.length <= 201);
   for (const { message, line } of [...problems, ...checked]) {
     assert.match(message, /^[ -~§]+$/, "messages are printable");

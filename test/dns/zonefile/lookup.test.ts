@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../../src/dns/message/name.ts";
-import { parseZoneFile } from "../../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../../src/dns/zonefile/zone-reader.ts";
 import type { Message, Record } from "../../support/decode.ts";
 import { ask, type Front, openFront } from "../../support/worker-context.ts";
 

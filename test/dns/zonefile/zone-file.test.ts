@@ -6,7 +6,8 @@ import { formatRdata } from "../../../src/dns/rdata/format.ts";
 import { typeName } from "../../../src/dns/rdata/types.ts";
 import { FILES_MAX } from "../../../src/dns/zonefile/include.ts";
 import { formatProblem } from "../../../src/dns/zone/problem.ts";
-import { type ParsedZone, parseZoneFile } from "../../../src/dns/zonefile/zone-file.ts";
+import type { ParsedZone } from "../../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../../src/dns/zonefile/zone-reader.ts";
 
 const SOA = "@ 3600 SOA ns.example.net. h.example.net. 1 4h 1h 2w 5m\n";
 
@@ -138,7 +139,7 @@ describe("parseZoneFile", () => {
       "x.inc": "\nb 5 A 192.0.2.2\n",
     });
     const place = (name: string): unknown =>
-      parsed.placeOf(parsed.zone.node(nameOf(name)).rrsets[0]?.rdatas[0]);
+      parsed.positionOf(parsed.zone.node(nameOf(name)).rrsets[0]?.rdatas[0]);
     assert.deepEqual(place("a.example.org"), { file: "zones/example.org.zone", line: 4 });
     assert.deepEqual(place("b.example.org"), { file: "zones/x.inc", line: 2 });
     assert.deepEqual(place("none.example.org"), { file: "zones/example.org.zone", line: 0 });

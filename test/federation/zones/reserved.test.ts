@@ -12,7 +12,7 @@ import { generatedZone } from "../../../src/dns/zone/generated.ts";
 import { mergeZones } from "../../../src/dns/zone/merge.ts";
 import { formatProblem } from "../../../src/dns/zone/problem.ts";
 import type { Zone } from "../../../src/dns/zone/zone.ts";
-import { parseZoneFile } from "../../../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../../../src/dns/zonefile/zone-reader.ts";
 import { fakeSession } from "../../cli/fake-session.ts";
 import { startClusters } from "../../support/clusters.ts";
 import { ask, openFront } from "../../support/worker-context.ts";
@@ -39,7 +39,7 @@ function merged(text: string): { readonly zone: Zone; readonly problems: readonl
   assert.deepEqual(parsed.problems, []);
   const zone = mergeZones(generated[0] as Zone, parsed.zone);
   const reserved = reservedIn(generated, PLACES);
-  const problems = checkZone({ zone, placeOf: parsed.placeOf, reserved }).map(formatProblem);
+  const problems = checkZone({ zone, positionOf: parsed.positionOf, reserved }).map(formatProblem);
   return { zone, problems: problems.filter((line) => !line.includes("SOA: minimum")) };
 }
 

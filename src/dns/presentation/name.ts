@@ -1,6 +1,7 @@
 /** Domain names from words: relative to an origin, `@`, escapes (RFC 1035 §5.1). Letter case stays as it is written. */
 import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from "../message/code.ts";
-import { ESCAPE_SENTENCE, escapedAt, escapeOctets, type Octets } from "./octets.ts";
+import type { Octets } from "./octets.ts";
+import { ESCAPE_MESSAGE, escapedAt, escapeOctets } from "./text.ts";
 import type { Words } from "./words.ts";
 
 const DOT = 0x2e;
@@ -19,8 +20,8 @@ export function putName(words: Words, index: number, origin: Uint8Array, out: Oc
     out.put8(0);
     return null;
   }
-  const sentence = putLabels(words, index, origin, out);
-  return sentence === null ? null : `${words.shown(index)} is not a name: ${sentence}`;
+  const message = putLabels(words, index, origin, out);
+  return message === null ? null : `${words.shown(index)} is not a name: ${message}`;
 }
 
 function putLabels(words: Words, index: number, origin: Uint8Array, out: Octets): string | null {
@@ -47,7 +48,7 @@ function putLabels(words: Words, index: number, origin: Uint8Array, out: Octets)
       continue;
     }
     const value = escapedAt(bytes, at, end);
-    if (value < 0) return ESCAPE_SENTENCE;
+    if (value < 0) return ESCAPE_MESSAGE;
     out.put8(value);
     at += escapeOctets(bytes, at) - 1;
   }

@@ -1,6 +1,6 @@
 /** Records into a zone, one after another in any order: RRsets, duplicates, TTLs that differ (RFC 2181 §5). */
 import { formatName } from "../message/name.ts";
-import { sameRdata } from "../rdata/fields.ts";
+import { sameRdata } from "../rdata/wire-form.ts";
 import { typeName } from "../rdata/types.ts";
 import type { TextPositions } from "./text-positions.ts";
 import type { TextPosition, Problems } from "./problem.ts";
@@ -11,7 +11,7 @@ export const RECORDS_PER_RRSET_MAX = 100;
 /** As BIND's max-types-per-name. */
 export const TYPES_PER_NAME_MAX = 100;
 
-type FoundRecord = {
+type ZoneRecord = {
   readonly node: ZoneNode;
   readonly type: number;
   readonly ttlSeconds: number;
@@ -24,7 +24,7 @@ type FoundRecord = {
 /** RRsets while they grow. */
 type GrowingRRset = { readonly type: number; ttlSeconds: number; rdatas: Uint8Array[] };
 
-export class Gathering {
+export class RRsetCollector {
   readonly #places: TextPositions;
   readonly #problems: Problems;
   /** RRsets and names that are full: to say it once is enough. */
@@ -35,7 +35,7 @@ export class Gathering {
     this.#problems = problems;
   }
 
-  put(record: FoundRecord): void {
+  put(record: ZoneRecord): void {
     const { node, type } = record;
     for (const rrset of node.rrsets) {
       if (rrset.type === type) return this.#grow(rrset as GrowingRRset, record);
@@ -51,7 +51,7 @@ export class Gathering {
     this.#places.add(record.rdata, record.file, record.line);
   }
 
-  #grow(rrset: GrowingRRset, record: FoundRecord): void {
+  #grow(rrset: GrowingRRset, record: ZoneRecord): void {
     const { rdata, type, ttlSeconds } = record;
     if (ttlSeconds !== rrset.ttlSeconds) {
       const lowest = Math.min(ttlSeconds, rrset.ttlSeconds);
@@ -61,7 +61,7 @@ export class Gathering {
     }
     const known = rrset.rdatas.find((other) => sameRdata(type, other, rdata));
     if (known !== undefined) {
-      const { file, line } = this.#places.placeOf(known);
+      const { file, line } = this.#places.positionOf(known);
       const message = `${whatOf(record)}: the same record stands in ${file}:${line}; this one is dropped`;
       return this.#problems.warning(this.#placeOf(record), message);
     }
@@ -73,17 +73,17 @@ export class Gathering {
     this.#places.add(rdata, record.file, record.line);
   }
 
-  #refuse(full: object, record: FoundRecord, message: string): void {
+  #refuse(full: object, record: ZoneRecord, message: string): void {
     if (this.#full.has(full)) return;
     this.#full.add(full);
     this.#problems.error(this.#placeOf(record), message);
   }
 
-  #placeOf({ file, line }: FoundRecord): TextPosition {
+  #placeOf({ file, line }: ZoneRecord): TextPosition {
     return { file: this.#places.files[file] as string, line };
   }
 }
 
-function whatOf({ node, type }: FoundRecord): string {
+function whatOf({ node, type }: ZoneRecord): string {
   return `${formatName(node.name)} ${typeName(type)}`;
 }

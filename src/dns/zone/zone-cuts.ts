@@ -16,7 +16,7 @@ export type RecordTarget =
 
 const FOLD = /[A-Z]/g;
 
-export class Terrain {
+export class ZoneCuts {
   readonly zone: Zone;
   readonly originKey: string;
   readonly #cuts: Set<string> = new Set();

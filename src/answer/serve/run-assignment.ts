@@ -3,7 +3,7 @@ import { flushCompileCache } from "node:module";
 import { systemClock } from "../../kernel/clock.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import type { Assignment, FromServe, ToServe, WorkerTask } from "../scoreboard/assignment.ts";
-import { Scoreboard, BOARD_OCTETS } from "../scoreboard/scoreboard.ts";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../scoreboard/scoreboard.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** A thread that is lost this often in a row will not get better here: let the supervisor start afresh. */
@@ -22,7 +22,7 @@ function send(message: FromServe): void {
 }
 
 /** Waits for the assignment, then works until the process ends. */
-export function takeAssignment(crew: WorkerPool): void {
+export function awaitAssignment(crew: WorkerPool): void {
   process.once("message", (message: ToServe) => {
     if (message.kind === "start") start(crew, message.assignment);
     else process.exit(0);
@@ -45,10 +45,10 @@ function start(crew: WorkerPool, assignment: Assignment): void {
     // Written now, because a process that is killed has no exit to write it at.
     flushCompileCache();
   });
-  const board = new Scoreboard(mapInherited(assignment.boardFd, BOARD_OCTETS).buffer);
+  const board = new Scoreboard(mapInherited(assignment.scoreboardFd, SCOREBOARD_OCTETS).buffer);
   stop = () => {
     isStopping = true;
-    for (const task of tasks) board.block(task.block).orderStop();
+    for (const task of tasks) board.block(task.block).requestStop();
     systemClock.after(STOP_BOUND_MS, () => process.exit(0));
     if (crew.size === 0) process.exit(0);
   };
@@ -59,16 +59,16 @@ function start(crew: WorkerPool, assignment: Assignment): void {
 
 /** One for each UDP socket, and one for all of TCP. */
 function tasksOf(assignment: Assignment): WorkerTask[] {
-  const { udp, tcpFds, firstBlock, picturePath, boardFd, engine, streams, terms } = assignment;
+  const { udp, tcpFds, firstBlock, picturePath, scoreboardFd, engine, streams, terms } = assignment;
   const tasks: WorkerTask[] = udp.map((socket, i) => ({
     picturePath,
-    boardFd,
+    scoreboardFd,
     block: firstBlock + i,
     terms,
     work: { kind: engine, socket },
   }));
   const work = { kind: "streams", fds: tcpFds, limits: streams } as const;
-  tasks.push({ picturePath, boardFd, block: firstBlock + udp.length, terms, work });
+  tasks.push({ picturePath, scoreboardFd, block: firstBlock + udp.length, terms, work });
   return tasks;
 }
 

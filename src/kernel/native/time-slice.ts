@@ -14,7 +14,7 @@ const TURN_NANOSECONDS = 100_000;
  * For the calling thread, from Linux 6.12 on; others take no notice. Its part of the processor stays the same: only
  * when its turn comes changes. False where it cannot be asked for.
  */
-export function takeShortTurns(): boolean {
+export function requestShortTimeSlices(): boolean {
   const number = SYS_SCHED_SETATTR[process.arch];
   if (number === undefined) return false;
   const attributes = new Uint8Array(ATTRIBUTES_OCTETS);

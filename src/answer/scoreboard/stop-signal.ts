@@ -5,7 +5,7 @@ import type { ScoreboardBlock } from "./scoreboard.ts";
 const LOOK_EVERY_MS = 50;
 
 /** Calls `onLook` at each look and `onStop` once, when the worker is told to end. */
-export function watchOrders(
+export function watchForStop(
   clock: Clock,
   block: ScoreboardBlock,
   onLook: () => void,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { getPriority, release, setPriority } from "node:os";
 import { test } from "node:test";
-import { takeShortTurns } from "../../../src/kernel/native/turn.ts";
+import { requestShortTimeSlices } from "../../../src/kernel/native/time-slice.ts";
 
 /** What /proc says, or null where it does not say. */
 function slice(): number | null {
@@ -19,7 +19,7 @@ test("a thread takes short turns, and is no nicer and no less nice than it was",
   setPriority(getPriority() + 1);
   const before = getPriority();
   assert.notEqual(slice(), 100_000);
-  assert.equal(takeShortTurns(), true);
+  assert.equal(requestShortTimeSlices(), true);
   assert.equal(slice(), 100_000);
   assert.equal(getPriority(), before);
 });
