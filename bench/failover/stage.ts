@@ -9,7 +9,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ApiServer, startApiServer } from "../../src/sandbox/api/server.ts";
+import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
 import { createAuthority } from "../../src/sandbox/tls/authority.ts";
 import { freePort } from "../load/free-port.ts";
 import { startWith } from "../load/fedns-server.ts";

@@ -1,6 +1,6 @@
 /** The sample federation: three members, where they are, and the Services that show what a federation is. */
-import type { LoadBalancerPool, NodeSpec } from "./controllers/settings.ts";
-import { sampleEdge } from "./edge/sample.ts";
+import type { LoadBalancerPool, NodeSpec } from "./reconcile/settings.ts";
+import { sampleEdge } from "./sample-edge.ts";
 import type { Manifest } from "./store/objects.ts";
 
 export type Member = {

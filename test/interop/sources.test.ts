@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { askServer, openStreet } from "../../src/sandbox/edge/street.ts";
+import { askServer, openStreet } from "../../src/sandbox/edge/ingress-proxy.ts";
 import { dataOf, dig, needsDig } from "../support/dig.ts";
 import { type Clusters, startClusters } from "../support/clusters.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";

@@ -1,8 +1,8 @@
 /** What is done and not kept (evictions, tokens), what nothing here acts on, and one kind in two versions. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client } from "./client.ts";
 
 const pods = "/api/v1/namespaces/default/pods";

@@ -1,8 +1,8 @@
 /** Server-side apply over plain HTTPS: who owns what, who is in whose way, and what goes with its owner. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { Answer } from "./client.ts";
 import { Client, configMap, configMaps } from "./client.ts";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { request as httpsRequest } from "node:https";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { Credential } from "../../src/sandbox/tls/authority.ts";
 import { Client } from "./client.ts";
 

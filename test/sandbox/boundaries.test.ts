@@ -1,8 +1,8 @@
 /** Small promises of API servers that clients rely on: what may not change or go, what is warned of, what the root shows. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client, configMap, configMaps } from "./client.ts";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
 

@@ -1,7 +1,7 @@
 /** A plain HTTPS client for the sandbox's API servers: requests, and watches as lists of events. */
 import { Agent, request } from "undici";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
-import type { KubeObject } from "../../src/sandbox/store/object.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import type { KubeObject } from "../../src/sandbox/object/object.ts";
 import { until } from "../support/until.ts";
 
 export type Answer = {

@@ -1,9 +1,9 @@
 /** The controllers: what becomes of Services and Deployments, within a turn of the event loop. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
-import type { KubeObject } from "../../src/sandbox/store/object.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import type { KubeObject } from "../../src/sandbox/object/object.ts";
 
 const loadBalancer = {
   ipv4Prefix: "192.0.2.",

@@ -1,8 +1,8 @@
 /** Objects of custom resources over plain HTTPS: what their schema fills in, drops and refuses, and how they are shown. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client } from "./client.ts";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
 

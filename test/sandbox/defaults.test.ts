@@ -1,8 +1,8 @@
 /** What is filled into built-in kinds where clients leave it out, as a real API server fills it in. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client } from "./client.ts";
 import { container, job, type Kind, paths, pod, service, workload } from "./objects.ts";
 

@@ -1,10 +1,10 @@
 /** CustomResourceDefinitions over plain HTTPS: what they bring, what is refused, and how they go. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
-import { dnsEndpointDefinition } from "../../src/sandbox/custom/dns-endpoint.ts";
-import { gatewayDefinitions } from "../../src/sandbox/custom/gateway.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { dnsEndpointDefinition } from "../../src/sandbox/bundled/dns-endpoint.ts";
+import { gatewayDefinitions } from "../../src/sandbox/bundled/gateway.ts";
 import { until } from "../support/until.ts";
 import { Client } from "./client.ts";
 import type { Answer } from "./client.ts";

@@ -1,8 +1,8 @@
 /** Discovery and the OpenAPI documents over plain HTTPS: what there is, in the old form and in one document. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client } from "./client.ts";
 import { crds, widgetDefinition } from "./widgets.ts";
 

@@ -1,9 +1,9 @@
 /** Ingresses and Gateways of the sandbox's own class: what the controllers say of them. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
-import { sampleEdge } from "../../src/sandbox/edge/sample.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { sampleEdge } from "../../src/sandbox/sample-edge.ts";
 import { gateway, ingress, pool, route } from "./edge-objects.ts";
 
 const api = "gateway.networking.k8s.io/v1";

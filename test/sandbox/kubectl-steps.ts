@@ -1,8 +1,8 @@
 /** Commands for real kubectls, each with how it ends and what it must print, and the kubectls they are run with. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { minorVersion, openKubectl } from "./kubectl.ts";
 import type { Kubectl } from "./kubectl.ts";
 

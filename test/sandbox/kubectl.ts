@@ -3,7 +3,7 @@ import { execFile, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { until } from "../support/until.ts";
 
 export type Run = { readonly code: number; readonly out: string };

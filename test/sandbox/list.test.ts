@@ -1,8 +1,8 @@
 /** Lists over plain HTTPS: pages, versions, selectors and views. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client, secret } from "./client.ts";
 
 const path = "/api/v1/namespaces/listed/secrets";

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { defineResource } from "../../src/sandbox/kinds/define.ts";
-import { applyConfig } from "../../src/sandbox/shape/apply.ts";
-import type { Applied } from "../../src/sandbox/shape/apply.ts";
-import { decodeFields, encodeFields } from "../../src/sandbox/shape/field-set.ts";
-import { ownersOf, writeOwners } from "../../src/sandbox/shape/ownership.ts";
-import { fields, keyed, plain, set } from "../../src/sandbox/shape/shape.ts";
-import { without } from "../../src/sandbox/store/json.ts";
-import type { Json, JsonObject } from "../../src/sandbox/store/json.ts";
-import type { KubeObject } from "../../src/sandbox/store/object.ts";
+import { applyConfig } from "../../src/sandbox/merge/apply.ts";
+import type { Applied } from "../../src/sandbox/merge/apply.ts";
+import { decodeFields, encodeFields } from "../../src/sandbox/merge/field-set.ts";
+import { ownersOf, writeOwners } from "../../src/sandbox/merge/ownership.ts";
+import { fields, keyed, plain, set } from "../../src/sandbox/merge/shape.ts";
+import { without } from "../../src/sandbox/object/json.ts";
+import type { Json, JsonObject } from "../../src/sandbox/object/json.ts";
+import type { KubeObject } from "../../src/sandbox/object/object.ts";
 
 const resource = defineResource("", "v1", {
   plural: "things",

@@ -1,8 +1,8 @@
 /** Patches against the examples of their RFCs, and what must be refused. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Json } from "../../src/sandbox/store/json.ts";
-import { jsonPatch, mergePatch } from "../../src/sandbox/store/patch.ts";
+import type { Json } from "../../src/sandbox/object/json.ts";
+import { jsonPatch, mergePatch } from "../../src/sandbox/merge/patch.ts";
 
 describe("a merge patch", () => {
   // RFC 7386, appendix A.

@@ -1,8 +1,8 @@
 /** `managedFields` of plain writes: kept up with each one, as clients and `kubectl` rely on. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { Answer } from "./client.ts";
 import { Client, configMap, configMaps } from "./client.ts";
 

@@ -1,8 +1,8 @@
 /** What built-in kinds are refused for, field by field, and what is filled into them: as a real API server does. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client } from "./client.ts";
 import { container, job, type Kind, paths, pod, service, workload } from "./objects.ts";
 

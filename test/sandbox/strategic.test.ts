@@ -1,8 +1,8 @@
 /** Strategic merge patches: what each directive and each kind of list makes of an object. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { builtinShape } from "../../src/sandbox/shape/builtin.ts";
-import { strategicMerge } from "../../src/sandbox/shape/strategic.ts";
+import { builtinShape } from "../../src/sandbox/types/shapes.ts";
+import { strategicMerge } from "../../src/sandbox/merge/strategic.ts";
 
 type Example = readonly [what: string, target: any, patch: any, expected: any];
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
-import { openStreet } from "../../src/sandbox/edge/street.ts";
-import type { Street } from "../../src/sandbox/edge/street.ts";
-import { sampleEdge } from "../../src/sandbox/edge/sample.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { openStreet } from "../../src/sandbox/edge/ingress-proxy.ts";
+import type { Street } from "../../src/sandbox/edge/ingress-proxy.ts";
+import { sampleEdge } from "../../src/sandbox/sample-edge.ts";
 import { gateway, ingress, pool, route } from "./edge-objects.ts";
 
 type Got = { readonly code: number; readonly cluster: string | undefined; readonly text: string };

@@ -1,8 +1,8 @@
 /** Values of the wrong type in built-in kinds: refused as Go refuses to read them, wherever they come from. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client, configMap, configMaps } from "./client.ts";
 
 const services = "/api/v1/namespaces/default/services";

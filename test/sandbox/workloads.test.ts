@@ -1,8 +1,8 @@
 /** StatefulSets, DaemonSets and Jobs come true, as far as those can tell who ask the API server. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 
 const namespace = "default";
 const labels = (app: string): object => ({ matchLabels: { app } });

@@ -1,8 +1,8 @@
 /** Writes over plain HTTPS: what is stored, what is refused, and in which words. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api/server.ts";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import { startApiServer } from "../../src/sandbox/api-server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { Client, configMap, configMaps } from "./client.ts";
 
 const services = "/api/v1/namespaces/default/services";

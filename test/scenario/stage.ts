@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ApiServer, startApiServer } from "../../src/sandbox/api/server.ts";
+import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
 import { type Authority, createAuthority } from "../../src/sandbox/tls/authority.ts";
 import { UdpClient } from "../answer/serve/udp-client.ts";
 import { decode, type Message } from "../support/decode.ts";

@@ -1,6 +1,6 @@
 /** Scenario 7: a cluster that nobody could see for longer than its word counts, back from an old backup. */
 import assert from "node:assert/strict";
-import type { ApiServer } from "../../src/sandbox/api/server.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { Scope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 import { PODS, PROBED, putService, Stage, WEB } from "./stage.ts";

@@ -1,7 +1,7 @@
 /** API servers of the sample federation that a test can take away and bring back on their old ports. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ApiServer, startApiServer } from "../../src/sandbox/api/server.ts";
+import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
 import { members, nodesOf, sampleManifests } from "../../src/sandbox/sample.ts";
 import { type Authority, createAuthority } from "../../src/sandbox/tls/authority.ts";
 import { atEnd, type Scope } from "./programs.ts";

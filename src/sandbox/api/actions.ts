@@ -1,15 +1,15 @@
 /** Subresources that are done, not kept: evictions, tokens, and what would need a container that runs. */
-import { isObject, listAt, numberAt, objectAt, textAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
-import { keyOf, timestamp } from "../store/object.ts";
+import { isObject, listAt, numberAt, objectAt, textAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
+import { keyOf, timestamp } from "../object/object.ts";
 import type { Resource } from "../store/resource.ts";
 import { subjectOf } from "../store/resource.ts";
-import { badRequest, methodNotAllowed, notFound } from "../store/status.ts";
+import { badRequest, methodNotAllowed, notFound } from "../object/status.ts";
 import { accountName, serviceAccountToken } from "../tls/token.ts";
 import type { Api } from "./handler.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { readObject } from "./object.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "../http/resource-path.ts";
 
 /** How discovery tells of one. */
 export type Action = {

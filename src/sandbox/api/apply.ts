@@ -1,10 +1,10 @@
 /** PATCH with an apply configuration (`kubectl apply --server-side`): created where it is not there, else merged and tracked. */
-import { applyConfig, subjectOf } from "../shape/apply.ts";
-import { writeOwners } from "../shape/ownership.ts";
-import { isObject, objectAt, textAt } from "../store/json.ts";
-import type { JsonObject } from "../store/json.ts";
-import { keyOf } from "../store/object.ts";
-import type { KubeObject } from "../store/object.ts";
+import { applyConfig, subjectOf } from "../merge/apply.ts";
+import { writeOwners } from "../merge/ownership.ts";
+import { isObject, objectAt, textAt } from "../object/json.ts";
+import type { JsonObject } from "../object/json.ts";
+import { keyOf } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
 import { apiVersionOf, inVersion, subjectOf as resourceSubject } from "../store/resource.ts";
 import type { Resource } from "../store/resource.ts";
 import {
@@ -15,9 +15,9 @@ import {
   notFound,
   required,
   unsupportedMediaType,
-} from "../store/status.ts";
+} from "../object/status.ts";
 import type { Track } from "../store/writer.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { unknownFields } from "./strict.ts";
 import { answer, readObject } from "./object.ts";
 import type { Writing } from "./object.ts";

@@ -2,21 +2,27 @@
 import type { Log } from "../../kernel/log.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { ResourceTable } from "../store/resource.ts";
-import { ApiError, methodNotAllowed, noSuchPath, unauthorized, versionTooLarge } from "../store/status.ts";
+import { ApiError, methodNotAllowed, noSuchPath, unauthorized, versionTooLarge } from "../object/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
 import { act, isAction } from "./actions.ts";
-import { aggregated, aggregatedType, wantsAggregated } from "./aggregated.ts";
-import { isOpen } from "./auth.ts";
-import type { Users } from "./auth.ts";
-import { discover, kubernetesVersion } from "./discovery.ts";
-import type { Exchange } from "./exchange.ts";
+import { aggregated, aggregatedType, wantsAggregated } from "../discovery/aggregated.ts";
+import { isOpen } from "../http/users.ts";
+import type { Users } from "../http/users.ts";
+import { discover, kubernetesVersion } from "../discovery/discovery.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { isWatch, list, readVersion } from "./list.ts";
-import { openapiV2, openapiV2Protobuf, openapiV2ProtobufType, openapiV3, openapiV3Index } from "./openapi.ts";
+import {
+  openapiV2,
+  openapiV2Protobuf,
+  openapiV2ProtobufType,
+  openapiV3,
+  openapiV3Index,
+} from "../discovery/openapi.ts";
 import { readScale, scales } from "../kinds/scale.ts";
-import { parseTarget } from "./target.ts";
-import type { Target } from "./target.ts";
-import { viewList, viewObject } from "./view.ts";
+import { parseTarget } from "../http/resource-path.ts";
+import type { Target } from "../http/resource-path.ts";
+import { viewList, viewObject } from "../http/view.ts";
 import { watch } from "./watch.ts";
 import type { WatchSettings } from "./watch.ts";
 import { create, patch, remove, replace } from "./write.ts";

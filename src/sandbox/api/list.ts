@@ -1,8 +1,8 @@
 /** Lists: which state of the cluster, which objects of it, and how many at a time. */
-import { keyOfObject } from "../store/object.ts";
-import type { KubeObject } from "../store/object.ts";
-import { parseFieldSelector, parseLabelSelector } from "../store/selector.ts";
-import type { Matches } from "../store/selector.ts";
+import { keyOfObject } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
+import { parseFieldSelector, parseLabelSelector } from "../object/selector.ts";
+import type { Matches } from "../object/selector.ts";
 import {
   badRequest,
   expired,
@@ -10,11 +10,11 @@ import {
   invalid,
   unsupportedValue,
   versionTooLarge,
-} from "../store/status.ts";
-import type { Cause } from "../store/status.ts";
+} from "../object/status.ts";
+import type { Cause } from "../object/status.ts";
 import type { Store } from "../store/store.ts";
-import type { Target } from "./target.ts";
-import type { ListMetadata } from "./view.ts";
+import type { Target } from "../http/resource-path.ts";
+import type { ListMetadata } from "../http/view.ts";
 
 export type List = { readonly items: readonly KubeObject[]; readonly metadata: ListMetadata };
 

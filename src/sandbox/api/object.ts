@@ -1,17 +1,17 @@
 /** Objects on their way in and out: read from a body as the URL asks for them, and answered in the form the client wants. */
-import { isObject, objectAt, textAt } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
-import { withMetadata } from "../store/object.ts";
-import type { KubeObject, Metadata } from "../store/object.ts";
+import { isObject, objectAt, textAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import { withMetadata } from "../object/object.ts";
+import type { KubeObject, Metadata } from "../object/object.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { Resource } from "../store/resource.ts";
-import { badRequest } from "../store/status.ts";
+import { badRequest } from "../object/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
 import { typeFault, withoutNulls } from "../types/typed.ts";
-import type { Exchange } from "./exchange.ts";
-import type { Target } from "./target.ts";
-import { viewObject } from "./view.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Target } from "../http/resource-path.ts";
+import { viewObject } from "../http/view.ts";
 
 export type Writing = { readonly store: Store; readonly writer: Writer; readonly target: Target };
 

@@ -2,12 +2,12 @@
  * Fields that no object has: a Strict write is refused, otherwise they are dropped (with a warning where asked for), as a
  * real server does. Custom resources are held against their schema, built-in ones against their types.
  */
-import { isObject, objectAt } from "../store/json.ts";
-import type { JsonObject } from "../store/json.ts";
+import { isObject, objectAt } from "../object/json.ts";
+import type { JsonObject } from "../object/json.ts";
 import type { Resource } from "../store/resource.ts";
-import { badRequest, invalid, invalidValue, unsupportedValue } from "../store/status.ts";
+import { badRequest, invalid, invalidValue, unsupportedValue } from "../object/status.ts";
 import { pruneTyped } from "../types/typed.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { repeatedFields } from "./repeated.ts";
 
 const modes = ["Ignore", "Warn", "Strict"];

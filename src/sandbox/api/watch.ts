@@ -1,19 +1,19 @@
 /** Watches: one response per watcher, a JSON line per change, from the version the client names. */
 import type { Change } from "../store/history.ts";
-import type { JsonObject } from "../store/json.ts";
-import { withMetadata } from "../store/object.ts";
-import type { KubeObject } from "../store/object.ts";
+import type { JsonObject } from "../object/json.ts";
+import { withMetadata } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { ResourceTable } from "../store/resource.ts";
-import type { Matches } from "../store/selector.ts";
-import { expired } from "../store/status.ts";
-import type { ApiError } from "../store/status.ts";
+import type { Matches } from "../object/selector.ts";
+import { expired } from "../object/status.ts";
+import type { ApiError } from "../object/status.ts";
 import type { Store } from "../store/store.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { checkListOptions, matcher, readCount, readVersion } from "./list.ts";
-import type { Target } from "./target.ts";
-import { viewObject, withoutColumns } from "./view.ts";
-import type { View } from "./view.ts";
+import type { Target } from "../http/resource-path.ts";
+import { viewObject, withoutColumns } from "../http/view.ts";
+import type { View } from "../http/view.ts";
 
 export type WatchSettings = {
   /** How often a quiet watch that allows bookmarks gets one; real servers send one a minute. */

@@ -1,8 +1,8 @@
 /** POST, PUT, PATCH and DELETE: from the request to the writer, and from the outcome to the answer. */
-import { isObject, listAt, textAt } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
-import { jsonPatch, mergePatch } from "../store/patch.ts";
+import { isObject, listAt, textAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
+import { jsonPatch, mergePatch } from "../merge/patch.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { Resource } from "../store/resource.ts";
 import {
@@ -11,19 +11,19 @@ import {
   invalid,
   methodNotAllowed,
   unsupportedMediaType,
-} from "../store/status.ts";
+} from "../object/status.ts";
 import type { DeleteOptions, Track } from "../store/writer.ts";
 import { apply, applyType } from "./apply.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { list } from "./list.ts";
 import { readScale, writeScale } from "../kinds/scale.ts";
-import type { Target } from "./target.ts";
-import { ownersOf, trackUpdate } from "../shape/ownership.ts";
-import { strategicMerge } from "../shape/strategic.ts";
+import type { Target } from "../http/resource-path.ts";
+import { ownersOf, trackUpdate } from "../merge/ownership.ts";
+import { strategicMerge } from "../merge/strategic.ts";
 import { answer, readObject } from "./object.ts";
 import type { Writing } from "./object.ts";
 import { checkFields } from "./strict.ts";
-import { viewList } from "./view.ts";
+import { viewList } from "../http/view.ts";
 
 export async function create({ writer, target }: Writing, exchange: Exchange): Promise<void> {
   if (target.name !== "") throw methodNotAllowed();

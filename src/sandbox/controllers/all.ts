@@ -1,22 +1,22 @@
 /** The controllers of a cluster, in the order they are asked. */
 import type { Objects } from "../store/objects.ts";
 import type { ResourceTable } from "../store/resource.ts";
-import { balancerController } from "./balancers.ts";
+import { balancerController } from "../network/load-balancers.ts";
 import { bootstrapController } from "./bootstrap.ts";
 import { definitionController } from "./definitions.ts";
-import { deploymentController } from "./deployments.ts";
-import { endpointController } from "./endpoints.ts";
+import { deploymentController } from "../workloads/deployments.ts";
+import { endpointController } from "../network/endpoints.ts";
 import { garbageController } from "./garbage.ts";
-import { gatewayController } from "./gateways.ts";
-import { ingressController } from "./ingresses.ts";
-import { jobController } from "./jobs.ts";
-import { runControllers } from "./loop.ts";
-import type { RunningControllers } from "./loop.ts";
+import { gatewayController } from "../network/gateways.ts";
+import { ingressController } from "../network/ingresses.ts";
+import { jobController } from "../workloads/jobs.ts";
+import { runControllers } from "../reconcile/loop.ts";
+import type { RunningControllers } from "../reconcile/loop.ts";
 import { namespaceController } from "./namespaces.ts";
-import { daemonSetController, statefulSetController } from "./numbered.ts";
-import { podController } from "./pods.ts";
-import { replicaSetController } from "./replicasets.ts";
-import type { ControllerSettings } from "./settings.ts";
+import { daemonSetController, statefulSetController } from "../workloads/statefulsets.ts";
+import { podController } from "../workloads/pods.ts";
+import { replicaSetController } from "../workloads/replicasets.ts";
+import type { ControllerSettings } from "../reconcile/settings.ts";
 import { tokenController } from "./tokens.ts";
 
 export function startControllers(

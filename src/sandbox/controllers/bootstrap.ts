@@ -1,9 +1,9 @@
 /** What every cluster has before anybody writes to it: namespaces, nodes and the Service of the API server itself. */
-import type { JsonObject } from "../store/json.ts";
+import type { JsonObject } from "../object/json.ts";
 import type { Manifest, Objects } from "../store/objects.ts";
-import { clusterIp } from "../kinds/addresses.ts";
-import type { Controller } from "./loop.ts";
-import type { NodeSpec } from "./settings.ts";
+import { clusterIp } from "../store/allocator.ts";
+import type { Controller } from "../reconcile/loop.ts";
+import type { NodeSpec } from "../reconcile/settings.ts";
 
 const namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 

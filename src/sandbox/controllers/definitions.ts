@@ -1,16 +1,16 @@
 /** CustomResourceDefinitions come true: their resources are offered from the moment of the write, and go with them. */
 import type { Clock } from "../../kernel/clock.ts";
 import { definitionKind, resourcesOf } from "../custom/resources.ts";
-import { listAt, objectAt, textAt, textsAt } from "../store/json.ts";
-import type { JsonObject } from "../store/json.ts";
+import { listAt, objectAt, textAt, textsAt } from "../object/json.ts";
+import type { JsonObject } from "../object/json.ts";
 import type { Change } from "../store/history.ts";
-import { timestamp, withMetadata } from "../store/object.ts";
-import type { KubeObject } from "../store/object.ts";
+import { timestamp, withMetadata } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
 import type { Objects } from "../store/objects.ts";
 import type { Resource, ResourceTable } from "../store/resource.ts";
-import { dated } from "./conditions.ts";
-import type { Controller } from "./loop.ts";
+import { dated } from "../reconcile/conditions.ts";
+import type { Controller } from "../reconcile/loop.ts";
 
 const apiVersion = "apiextensions.k8s.io/v1";
 const cleanup = "customresourcecleanup.apiextensions.k8s.io";

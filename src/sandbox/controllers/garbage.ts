@@ -1,11 +1,11 @@
 /** Garbage collection: what has no owner left goes, and owners wait or let go as their propagation policy says. */
 import type { Change } from "../store/history.ts";
-import { withMetadata } from "../store/object.ts";
-import type { KubeObject, OwnerReference } from "../store/object.ts";
+import { withMetadata } from "../object/object.ts";
+import type { KubeObject, OwnerReference } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
 import type { ObjectRef, Objects } from "../store/objects.ts";
 import { propagationFinalizers } from "../store/writer.ts";
-import type { Controller } from "./loop.ts";
+import type { Controller } from "../reconcile/loop.ts";
 
 export function garbageController(objects: Objects): Controller {
   /** Owner's uid to the keys of what it owns. */

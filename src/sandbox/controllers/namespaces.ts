@@ -2,7 +2,7 @@
 import type { Change } from "../store/history.ts";
 import { refOf } from "../store/objects.ts";
 import type { Objects } from "../store/objects.ts";
-import type { Controller } from "./loop.ts";
+import type { Controller } from "../reconcile/loop.ts";
 
 export function namespaceController(objects: Objects, caPem: string): Controller {
   return {

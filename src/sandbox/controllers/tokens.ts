@@ -1,11 +1,11 @@
 /** Secrets of type `kubernetes.io/service-account-token`: filled with a token that this server takes for as long as it lives. */
-import { objectAt, textAt } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { objectAt, textAt } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
 import type { Objects } from "../store/objects.ts";
 import { accountName, serviceAccountToken } from "../tls/token.ts";
-import type { Controller } from "./loop.ts";
-import type { ControllerSettings } from "./settings.ts";
+import type { Controller } from "../reconcile/loop.ts";
+import type { ControllerSettings } from "../reconcile/settings.ts";
 
 const type = "kubernetes.io/service-account-token";
 const nameKey = "kubernetes.io/service-account.name";

@@ -1,7 +1,7 @@
 /** `additionalPrinterColumns`: a column of `kubectl get` for each, its cells found by a simple JSONPath. */
-import { isObject, listAt, numberAt, scalarText, textAt } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { isObject, listAt, numberAt, scalarText, textAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Column } from "../store/resource.ts";
 import { age, ageColumn, nameColumn } from "../kinds/cells.ts";
 

@@ -1,6 +1,6 @@
 /** Defaults of a schema, filled in where a field is absent, or null where null is not allowed. */
-import { isObject, objectAt } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
+import { isObject, objectAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
 import { isEmbedded, schemaOfField, schemaOfItems } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 

@@ -1,13 +1,13 @@
 /** CustomResourceDefinitions themselves: what is filled in, and what is refused, in the words of a real API server. */
-import { isObject, listAt, objectAt, textAt, textsAt } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
+import { isObject, listAt, objectAt, textAt, textsAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
 import { at, column, nameColumn } from "../kinds/cells.ts";
 import { defineResource } from "../kinds/define.ts";
-import { nameCauses } from "../store/name.ts";
-import type { KubeObject } from "../store/object.ts";
+import { nameCauses } from "../object/name.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Resource } from "../store/resource.ts";
-import { duplicateValue, invalidValue, required, unsupportedValue } from "../store/status.ts";
-import type { Cause } from "../store/status.ts";
+import { duplicateValue, invalidValue, required, unsupportedValue } from "../object/status.ts";
+import type { Cause } from "../object/status.ts";
 import { columnTypes } from "./columns.ts";
 import { definitionKind } from "./resources.ts";
 import type { Schema } from "./schema.ts";

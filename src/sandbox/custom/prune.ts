@@ -1,6 +1,6 @@
 /** Pruning: fields that a schema does not declare are dropped, and named for those who want to know. */
-import { isObject } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
+import { isObject } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
 import {
   envelopeFields,
   fieldPath,

@@ -1,11 +1,11 @@
 /** From a CustomResourceDefinition to the resources it asks a server to offer: one for each served version. */
 import { defineResource } from "../kinds/define.ts";
-import { customShape } from "../shape/custom.ts";
-import { isObject, listAt, objectAt, textAt, textsAt, valueAt } from "../store/json.ts";
-import type { JsonObject } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { customShape } from "./schema-shape.ts";
+import { isObject, listAt, objectAt, textAt, textsAt, valueAt } from "../object/json.ts";
+import type { JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Resource, ScalePaths } from "../store/resource.ts";
-import { compareVersions } from "../store/version.ts";
+import { compareVersions } from "../object/version.ts";
 import { columnsOf } from "./columns.ts";
 import { withDefaults } from "./defaults.ts";
 import { prune } from "./prune.ts";

@@ -1,6 +1,6 @@
 /** Structural schemas of custom resources (apiextensions.k8s.io/v1 JSONSchemaProps): how the sandbox reads them. */
-import { isObject, objectAt } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
+import { isObject, objectAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
 
 /** One node of a schema. It has been checked when its definition was written, so it is a tree of objects. */
 export type Schema = JsonObject;

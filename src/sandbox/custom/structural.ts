@@ -1,8 +1,8 @@
 /** Whether the schema of a definition is structural, as `apiextensions.k8s.io/v1` asks: every field typed, nothing by reference. */
-import { isObject, listAt, objectAt, textAt, textsAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
-import { forbiddenField, invalidValue, required, unsupportedValue } from "../store/status.ts";
-import type { Cause } from "../store/status.ts";
+import { isObject, listAt, objectAt, textAt, textsAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
+import { forbiddenField, invalidValue, required, unsupportedValue } from "../object/status.ts";
+import type { Cause } from "../object/status.ts";
 import { isEmbedded, isIntOrString, preservesUnknown } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 import { causesAt } from "./validate.ts";

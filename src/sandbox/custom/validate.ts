@@ -1,7 +1,7 @@
 /** Values against a structural schema, with the causes a real API server names, in its words. */
 import { isDeepStrictEqual } from "node:util";
-import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
+import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
 import {
   duplicateValue,
   invalidValue,
@@ -9,8 +9,8 @@ import {
   tooLong,
   tooMany,
   unsupportedValue,
-} from "../store/status.ts";
-import type { Cause } from "../store/status.ts";
+} from "../object/status.ts";
+import type { Cause } from "../object/status.ts";
 import { hasFormat, matchesPattern } from "./formats.ts";
 import { fieldPath, isIntOrString, schemaOfField, schemaOfItems, typeName } from "./schema.ts";
 import type { Schema } from "./schema.ts";

@@ -1,6 +1,6 @@
 /** The answer of a cluster to an HTTP request: which cluster it is, and by which rule, Service and pod. Plain text. */
-import { listAt, numberAt, textAt, textsAt, valueAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
+import { listAt, numberAt, textAt, textsAt, valueAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
 import type { Objects } from "../store/objects.ts";
 import { destinationOf } from "./requests.ts";
 import type { Destination, HttpRequest } from "./requests.ts";

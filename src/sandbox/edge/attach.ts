@@ -1,10 +1,10 @@
 /** Which listeners of a Gateway a route attaches to, or why to none (Gateway API, `allowedRoutes` and hostnames). */
-import { gatewayGroup } from "../custom/gateway.ts";
-import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { gatewayGroup } from "../bundled/gateway.ts";
+import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Objects } from "../store/objects.ts";
-import { labelSelectorMatches } from "../store/selector.ts";
+import { labelSelectorMatches } from "../object/selector.ts";
 import { commonHosts } from "./hosts.ts";
 
 /** Route kinds by the protocol of a listener. */

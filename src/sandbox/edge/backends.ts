@@ -1,8 +1,8 @@
 /** Whether the backend a route refers to may be used: a Service that is there, of a namespace that grants it. */
-import { gatewayGroup } from "../custom/gateway.ts";
-import { listAt, textAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { gatewayGroup } from "../bundled/gateway.ts";
+import { listAt, textAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Objects } from "../store/objects.ts";
 import { grantVersion, listKnown } from "./names.ts";
 

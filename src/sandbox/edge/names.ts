@@ -1,8 +1,8 @@
 /** Which of the cluster's Ingresses and Gateways the sandbox itself serves, and under which names. */
-import { listAt, textAt } from "../store/json.ts";
-import type { KubeObject, Labels } from "../store/object.ts";
+import { listAt, textAt } from "../object/json.ts";
+import type { KubeObject, Labels } from "../object/object.ts";
 import type { Objects } from "../store/objects.ts";
-import { gatewayGroup } from "../custom/gateway.ts";
+import { gatewayGroup } from "../bundled/gateway.ts";
 
 export const ingressController = "sandbox.fedns.io/ingress";
 export const gatewayController = "sandbox.fedns.io/gateway";

@@ -1,7 +1,7 @@
 /** From an HTTP request at an address of the cluster to the Service behind it: what an ingress controller or a gateway does. */
-import { listAt, numberAt, objectAt, textAt, valueAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Objects } from "../store/objects.ts";
 import { attach, refersTo } from "./attach.ts";
 import { backendFault } from "./backends.ts";

@@ -1,10 +1,10 @@
 /** HorizontalPodAutoscalers: kept as autoscaling/v2, and offered as v1 too, which knows one measure, the CPU. */
-import { isObject, listAt, numberAt, objectAt, textAt, without } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { isObject, listAt, numberAt, objectAt, textAt, without } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Resource } from "../store/resource.ts";
-import { required } from "../store/status.ts";
-import type { Cause } from "../store/status.ts";
+import { required } from "../object/status.ts";
+import type { Cause } from "../object/status.ts";
 import { ageColumn, at, column, integer, nameColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import type { Definition } from "./define.ts";

@@ -1,7 +1,7 @@
 /** What cells of `kubectl get` are made of: names, ages, counts, and paths into the object. */
-import { listAt, textAt, textsAt, valueAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { listAt, textAt, textsAt, valueAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Column } from "../store/resource.ts";
 
 type Cell = (object: KubeObject, nowMs: number) => Json;

@@ -1,6 +1,6 @@
 /** Kinds that manifests bring along and nothing here acts on: priorities, admission, storage, API services and the like. */
-import { listAt, numberAt, objectAt, textAt } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { listAt, numberAt, objectAt, textAt } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Resource } from "../store/resource.ts";
 import { ageColumn, at, column, integer, nameColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";

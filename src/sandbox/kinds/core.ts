@@ -1,11 +1,11 @@
 /** The rest of the core group: namespaces, configuration, storage and events. */
 import { isDeepStrictEqual } from "node:util";
-import { listAt, objectAt, textAt } from "../store/json.ts";
-import type { JsonObject } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { listAt, objectAt, textAt } from "../object/json.ts";
+import type { JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Resource } from "../store/resource.ts";
-import { forbiddenField, invalidValue, required } from "../store/status.ts";
-import type { Cause } from "../store/status.ts";
+import { forbiddenField, invalidValue, required } from "../object/status.ts";
+import type { Cause } from "../object/status.ts";
 import { age, ageColumn, at, column, integer, nameColumn, texts, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { endpoints, endpointSlices } from "./endpoint.ts";

@@ -1,5 +1,5 @@
 /** Short definitions of resources: what is usual is left out. */
-import { builtinShape } from "../shape/builtin.ts";
+import { builtinShape } from "../types/shapes.ts";
 import type { Resource } from "../store/resource.ts";
 import { modelOfKind } from "../types/model.ts";
 import { pruneTyped } from "../types/typed.ts";

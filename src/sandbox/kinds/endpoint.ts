@@ -1,8 +1,8 @@
 /** What stands behind a Service: EndpointSlices, and Endpoints, their older form. */
-import { listAt, numberAt, textAt, textsAt } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { listAt, numberAt, textAt, textsAt } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Resource } from "../store/resource.ts";
-import { unsupportedValue } from "../store/status.ts";
+import { unsupportedValue } from "../object/status.ts";
 import { ageColumn, column, at, nameColumn, none } from "./cells.ts";
 import { defineResource } from "./define.ts";
 

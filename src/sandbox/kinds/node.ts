@@ -1,6 +1,6 @@
 /** Nodes: how `kubectl` prints them. */
-import { listAt, objectAt, textAt } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { listAt, objectAt, textAt } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Resource } from "../store/resource.ts";
 import { ageColumn, at, column, joined, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";

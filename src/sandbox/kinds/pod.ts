@@ -1,12 +1,12 @@
 /** Pods: what is filled in beside the spec, what is refused, and how `kubectl` prints them. */
-import { listAt, objectAt, textAt, valueAt } from "../store/json.ts";
-import type { Json } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { listAt, objectAt, textAt, valueAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Resource } from "../store/resource.ts";
 import { age, at, column, nameColumn, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
-import { podCauses, podChangeCauses } from "./pod-rules.ts";
-import { completePodSpec } from "./pod-spec.ts";
+import { podCauses, podChangeCauses } from "../validation/pod.ts";
+import { completePodSpec } from "../validation/pod-defaults.ts";
 
 export const pods: Resource = defineResource("", "v1", {
   plural: "pods",

@@ -1,11 +1,11 @@
 /** Everything around the workloads: ingress, network policy, access rules, leases, disruption budgets, autoscaling, storage classes. */
-import { listAt, objectAt, scalarText, textAt, valueAt } from "../store/json.ts";
+import { listAt, objectAt, scalarText, textAt, valueAt } from "../object/json.ts";
 import type { Resource } from "../store/resource.ts";
-import { formatLabelSelector } from "../store/selector.ts";
+import { formatLabelSelector } from "../object/selector.ts";
 import { autoscalers } from "./autoscaler.ts";
 import { ageColumn, at, column, each, integer, joined, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
-import { ingressCauses, ingressWarnings } from "./ingress-rules.ts";
+import { ingressCauses, ingressWarnings } from "../validation/ingress.ts";
 
 const networking = (definition: Parameters<typeof defineResource>[2]): Resource =>
   defineResource("networking.k8s.io", "v1", definition);

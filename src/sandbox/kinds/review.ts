@@ -1,5 +1,5 @@
 /** Resources that only answer a question: may I, and who is this. Everybody who gets in may do everything here. */
-import { objectAt, textAt } from "../store/json.ts";
+import { objectAt, textAt } from "../object/json.ts";
 import type { Resource } from "../store/resource.ts";
 import { defineResource } from "./define.ts";
 

@@ -1,14 +1,14 @@
 /** The scale subresource: an autoscaling/v1 Scale read from, and written into, objects that have replicas. */
 import { ageColumn, at, integer, nameColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
-import { isObject, numberAt, textAt, valueAt } from "../store/json.ts";
-import type { JsonObject } from "../store/json.ts";
-import { withMetadata } from "../store/object.ts";
-import type { KubeObject, Metadata } from "../store/object.ts";
-import { mergePatch } from "../store/patch.ts";
+import { isObject, numberAt, textAt, valueAt } from "../object/json.ts";
+import type { JsonObject } from "../object/json.ts";
+import { withMetadata } from "../object/object.ts";
+import type { KubeObject, Metadata } from "../object/object.ts";
+import { mergePatch } from "../merge/patch.ts";
 import type { Resource } from "../store/resource.ts";
-import { formatLabelSelector } from "../store/selector.ts";
-import { invalid, invalidValue, noSuchPath } from "../store/status.ts";
+import { formatLabelSelector } from "../object/selector.ts";
+import { invalid, invalidValue, noSuchPath } from "../object/status.ts";
 
 /** How `kubectl get --subresource=scale` prints one. It is no resource of its own: nothing lists it. */
 export const scales: Resource = defineResource("autoscaling", "v1", {

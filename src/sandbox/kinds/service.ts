@@ -1,12 +1,12 @@
 /** Services: what the API server fills in (cluster IPs, families, node ports), and how it prints them. */
-import { isObject, listAt, numberAt, objectAt, textAt, textsAt, valueAt, without } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
-import type { KubeObject } from "../store/object.ts";
+import { isObject, listAt, numberAt, objectAt, textAt, textsAt, valueAt, without } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Allocator, Family, Resource } from "../store/resource.ts";
-import { formatLabelSelector } from "../store/selector.ts";
+import { formatLabelSelector } from "../object/selector.ts";
 import { ageColumn, column, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
-import { serviceCauses } from "./service-rules.ts";
+import { serviceCauses } from "../validation/service.ts";
 
 export const services: Resource = defineResource("", "v1", {
   plural: "services",

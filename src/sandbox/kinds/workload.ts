@@ -1,11 +1,17 @@
 /** Workloads (apps/v1, batch/v1): columns, and the rules they go by. */
-import { numberAt, objectAt } from "../store/json.ts";
+import { numberAt, objectAt } from "../object/json.ts";
 import type { Column, Resource, ScalePaths } from "../store/resource.ts";
-import { formatLabelSelector } from "../store/selector.ts";
+import { formatLabelSelector } from "../object/selector.ts";
 import { ageColumn, at, column, each, integer, nameColumn, none, wide } from "./cells.ts";
 import { defineResource } from "./define.ts";
-import { completeCronJob, completeJob, cronJobCauses, jobCauses } from "./job-rules.ts";
-import { rolling, statefulChangeCauses, strategyCauses, templateCauses, withSpec } from "./workload-rules.ts";
+import { completeCronJob, completeJob, cronJobCauses, jobCauses } from "../validation/job.ts";
+import {
+  rolling,
+  statefulChangeCauses,
+  strategyCauses,
+  templateCauses,
+  withSpec,
+} from "../validation/workload.ts";
 
 const scale: ScalePaths = {
   replicas: "spec.replicas",

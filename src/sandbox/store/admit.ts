@@ -1,9 +1,9 @@
 /** From what a client sent to what is stored: metadata the server owns, generation, defaults and validation. */
 import { isDeepStrictEqual } from "node:util";
-import { keyCauses, labelCauses, nameCauses } from "./name.ts";
-import { isObject, objectAt, without } from "./json.ts";
-import { timestamp, withMetadata } from "./object.ts";
-import type { KubeObject } from "./object.ts";
+import { keyCauses, labelCauses, nameCauses } from "../object/name.ts";
+import { isObject, objectAt, without } from "../object/json.ts";
+import { timestamp, withMetadata } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
 import type { Allocator, Resource } from "./resource.ts";
 import { subjectOf } from "./resource.ts";
 import {
@@ -14,8 +14,8 @@ import {
   invalidValue,
   required,
   staleWrite,
-} from "./status.ts";
-import type { Cause } from "./status.ts";
+} from "../object/status.ts";
+import type { Cause } from "../object/status.ts";
 
 export type Admission = {
   readonly allocator: Allocator;

@@ -1,6 +1,6 @@
 /** The bounded memory of what changed, in order: what watches replay and old list pages are rebuilt from. */
 import type { Resource } from "./resource.ts";
-import type { KubeObject } from "./object.ts";
+import type { KubeObject } from "../object/object.ts";
 
 export type ChangeKind = "ADDED" | "MODIFIED" | "DELETED";
 

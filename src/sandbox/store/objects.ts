@@ -1,13 +1,13 @@
 /** The objects of one server for code in the same process: controllers, sample content and tests. Same path, same events as HTTP. */
 import type { Subresource } from "./admit.ts";
 import type { Change } from "./history.ts";
-import type { Json, JsonObject } from "./json.ts";
-import { keyOf, keyOfObject, withMetadata } from "./object.ts";
-import type { KubeObject } from "./object.ts";
-import { mergePatch } from "./patch.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import { keyOf, keyOfObject, withMetadata } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
+import { mergePatch } from "../merge/patch.ts";
 import { inVersion } from "./resource.ts";
 import type { Resource, ResourceTable } from "./resource.ts";
-import { ApiError } from "./status.ts";
+import { ApiError } from "../object/status.ts";
 import type { Store } from "./store.ts";
 import type { DeleteOptions, Writer } from "./writer.ts";
 

@@ -1,8 +1,8 @@
 /** What the server knows of one resource (`deployments.apps`): its names, its subresources and the rules of its objects. */
-import type { Json, JsonObject } from "./json.ts";
-import type { KubeObject } from "./object.ts";
-import type { Shape } from "../shape/shape.ts";
-import type { Cause, Subject } from "./status.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
+import type { Shape } from "../merge/shape.ts";
+import type { Cause, Subject } from "../object/status.ts";
 
 /** One column of `kubectl get`; priority 1 columns show with `-o wide` only. */
 export type Column = {

@@ -1,8 +1,8 @@
 /** The objects of one server, every past state within its history, and one version counter over all of them. */
 import { History } from "./history.ts";
 import type { Change, ChangeKind } from "./history.ts";
-import { keyOfObject, withMetadata } from "./object.ts";
-import type { KubeObject } from "./object.ts";
+import { keyOfObject, withMetadata } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
 import { resourceKey } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 

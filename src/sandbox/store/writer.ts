@@ -3,13 +3,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../kernel/clock.ts";
 import { admitCreate, admitUpdate } from "./admit.ts";
 import type { Admission, Subresource } from "./admit.ts";
-import { textsAt } from "./json.ts";
-import type { Json } from "./json.ts";
-import { keyOf, keyOfObject, timestamp, withMetadata } from "./object.ts";
-import type { KubeObject } from "./object.ts";
+import { textsAt } from "../object/json.ts";
+import type { Json } from "../object/json.ts";
+import { keyOf, keyOfObject, timestamp, withMetadata } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
 import { inVersion, subjectOf } from "./resource.ts";
 import type { Allocator, Resource, ResourceTable } from "./resource.ts";
-import { alreadyExists, conflict, forbidden, notFound } from "./status.ts";
+import { alreadyExists, conflict, forbidden, notFound } from "../object/status.ts";
 import type { Store } from "./store.ts";
 
 export type WriteOptions = {

@@ -1,5 +1,5 @@
 /** The types of built-in kinds as OpenAPI v3 components: one for each type, which `kubectl explain` reads. */
-import type { JsonObject } from "../store/json.ts";
+import type { JsonObject } from "../object/json.ts";
 import { modelOf, proseOf } from "./model.ts";
 import type { FieldType } from "./model.ts";
 import { goName } from "./typed.ts";

@@ -1,6 +1,6 @@
 /** Objects against the types of their kind: which fields there are none of, and what Go could not read into a field. */
-import { isObject } from "../store/json.ts";
-import type { Json, JsonObject } from "../store/json.ts";
+import { isObject } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
 import { modelOf } from "./model.ts";
 import type { FieldType } from "./model.ts";
 

@@ -9,7 +9,7 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import { eventOf, tell, type Warning } from "../../../src/fleet/kube/event.ts";
 import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
-import { type ApiServer, startApiServer } from "../../../src/sandbox/api/server.ts";
+import { type ApiServer, startApiServer } from "../../../src/sandbox/api-server.ts";
 import { temporaryFolder } from "../../support/fedns.ts";
 import { atEnd, needs, run, type Scope, suiteScope } from "../../support/programs.ts";
 import { statusOf } from "../../support/kube-wire.ts";

@@ -1,0 +1,163 @@
+/** One Kubernetes API server in this process, on real HTTPS. A test double and a demo, never a store for production. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { systemClock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { OperationalError, messageOf } from "../kernel/error.ts";
+import { silentLog } from "../kernel/log.ts";
+import type { Log } from "../kernel/log.ts";
+import { startControllers } from "./controllers/all.ts";
+import { bootstrap } from "./controllers/bootstrap.ts";
+import type { ClusterSettings } from "./reconcile/settings.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+import { AddressBook } from "./store/allocator.ts";
+import { builtinResources } from "./kinds/builtin.ts";
+import { reviewResources } from "./kinds/review.ts";
+import { HISTORY_CHANGES } from "./store/history.ts";
+import { Objects } from "./store/objects.ts";
+import { ResourceTable } from "./store/resource.ts";
+import { Store } from "./store/store.ts";
+import { Writer } from "./store/writer.ts";
+import { createAuthority } from "./tls/authority.ts";
+import type { Authority, Credential } from "./tls/authority.ts";
+import { createUsers } from "./http/users.ts";
+import { Exchange } from "./http/exchange.ts";
+import { handle } from "./api/handler.ts";
+import type { Api } from "./api/handler.ts";
+
+export type ApiServerOptions = ClusterSettings & {
+  /** Names the cluster in its kubeconfig, its certificate and its default node. */
+  readonly name?: string;
+  /** Default: whichever is free. */
+  readonly port?: number;
+  /** Share one between servers: making one takes some milliseconds. */
+  readonly authority?: Authority;
+  /** The bearer token of `sandbox-admin`. Default: random. */
+  readonly token?: string;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly log?: Log;
+  /** Where the resourceVersion counter starts: lower than before is what a restored server looks like. */
+  readonly firstVersion?: number;
+  readonly historyChanges?: number;
+  readonly bookmarkIntervalMs?: number;
+  /** What a watch from a compacted version gets: a 200 with an ERROR event, as real servers answer, or a plain 410. */
+  readonly expiredAs?: "event" | "status";
+};
+
+export type ApiServer = {
+  readonly name: string;
+  readonly url: string;
+  readonly port: number;
+  readonly caPem: string;
+  readonly token: string;
+  /** In-process reads and writes, on the same path and with the same events as over HTTP. */
+  readonly store: Objects;
+  /** What the server offers; more may be registered while it runs. */
+  readonly resources: ResourceTable;
+  /** A kubeconfig with this server as its one context; with a client certificate instead of the token when given one. */
+  kubeconfig(credential?: Credential): string;
+  /** A client certificate of the server's authority. */
+  issueClient(user: string): Promise<Credential>;
+  /** Replaces the accepted bearer tokens, token to user name: for expired credentials. */
+  setTokens(tokens: Readonly<Record<string, string>>): void;
+  /** Resolves when the controllers have done all that the writes so far ask for. */
+  settled(): Promise<void>;
+  /** Forgets all history: watches and pages from before now get 410. */
+  compact(): void;
+  /** Cuts every connection, watches among them; the server goes on listening. */
+  closeConnections(): void;
+  /** Ends at once, with open watches too. */
+  close(): Promise<void>;
+};
+
+/** Rejects with `OperationalError` where the port is taken. */
+export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
+  const { name = "sandbox", clock = systemClock, random = Math.random, log = silentLog } = options;
+  const authority = options.authority ?? (await createAuthority());
+  const token = options.token ?? randomBytes(24).toString("base64url");
+  const users = createUsers({ [token]: "sandbox-admin" });
+  const table = new ResourceTable([...builtinResources, ...reviewResources(users.userOfToken)]);
+  const store = new Store({
+    firstVersion: options.firstVersion ?? 1,
+    historyChanges: options.historyChanges ?? HISTORY_CHANGES,
+  });
+  const allocator = new AddressBook();
+  store.subscribe((change) => allocator.note(change));
+  const writer = new Writer(store, table, { clock, random, allocator });
+  const objects = new Objects(store, table, writer);
+  const controllers = startControllers(objects, table, {
+    ...options,
+    addToken: users.addToken,
+    caPem: authority.caPem,
+    clock,
+    random,
+    log,
+  });
+  bootstrap(objects, options.nodes ?? [{ name: `${name}-1` }]);
+  const watchSettings = {
+    bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
+    expiredAs: options.expiredAs ?? "event",
+  };
+  const api: Api = { store, table, writer, users, watchSettings, log, random };
+  const server = await listen(api, { authority, clock, name, port: options.port ?? 0 });
+  const { port } = server.address() as AddressInfo;
+  const url = `https://127.0.0.1:${port}`;
+  const { caPem } = authority;
+  return {
+    name,
+    url,
+    port,
+    caPem,
+    token,
+    store: objects,
+    resources: table,
+    kubeconfig: (credential) => kubeconfig([{ name, url, caPem, user: credential ?? { token } }]),
+    issueClient: (user) => authority.issueClient(user, ["system:masters"]),
+    setTokens: users.setTokens,
+    settled: controllers.settled,
+    compact: () => store.compact(),
+    closeConnections: () => server.closeAllConnections(),
+    async close() {
+      controllers.stop();
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+type Listening = {
+  readonly authority: Authority;
+  readonly clock: Clock;
+  readonly name: string;
+  readonly port: number;
+};
+
+async function listen(api: Api, { authority, clock, name, port }: Listening): Promise<Server> {
+  const { certificatePem, keyPem } = await authority.issueServer(name);
+  const tls = {
+    cert: certificatePem,
+    key: keyPem,
+    ca: authority.caPem,
+    requestCert: true,
+    rejectUnauthorized: false,
+  };
+  const server = createServer(tls, (request, response) => {
+    void handle(api, new Exchange(request, response, clock));
+  });
+  // Longer than clients keep idle connections (Go: 90 s), so that the client is the one who closes them.
+  server.keepAliveTimeout = 120_000;
+  server.listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const message = `the sandbox cannot listen on 127.0.0.1:${port}: ${messageOf(error)}`;
+    throw new OperationalError("SANDBOX_LISTEN", message, { cause: error });
+  }
+  return server;
+}

@@ -1,0 +1,137 @@
+/** One request and its response, with what every handler needs: the query, the body, and one way to answer. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { parse as parseYaml } from "yaml";
+import type { Clock } from "../../kernel/clock.ts";
+import { isObject } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import { ApiError, badRequest, invalid, tooLarge, tooLong, unsupportedMediaType } from "../object/status.ts";
+import { decodeObject, protobufType } from "../protobuf/kinds.ts";
+import { chooseView } from "./view.ts";
+import type { View } from "./view.ts";
+
+/** What a real API server takes by default. */
+const BODY_LIMIT_BYTES: number = 3 * 1024 * 1024;
+const FIELD_MANAGER_LIMIT = 128;
+
+export class Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly clock: Clock;
+  readonly #warnings: string[] = [];
+  #text = "";
+
+  constructor(request: IncomingMessage, response: ServerResponse, clock: Clock) {
+    const url = request.url ?? "/";
+    const mark = url.indexOf("?");
+    this.method = request.method ?? "GET";
+    this.path = mark < 0 ? url : url.slice(0, mark);
+    this.query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+    this.request = request;
+    this.response = response;
+    this.clock = clock;
+  }
+
+  /** Throws the 406 where nothing the client accepts can be served. */
+  get view(): View {
+    const view = chooseView(this.request.headers.accept, this.query.get("includeObject"));
+    if (view) return view;
+    const message = "only the following media types are accepted: application/json";
+    throw new ApiError(406, "NotAcceptable", message);
+  }
+
+  get contentType(): string {
+    return (this.request.headers["content-type"] ?? "application/json").split(";")[0]?.trim() ?? "";
+  }
+
+  get isDryRun(): boolean {
+    const values = this.query.getAll("dryRun");
+    if (values.some((value) => value !== "All"))
+      throw badRequest(`Invalid value: ${JSON.stringify(values)}: dryRun`);
+    return values.length > 0;
+  }
+
+  /** Who writes, for `managedFields`: as the client says, else the first word of its User-Agent. Throws 422. */
+  get fieldManager(): string {
+    const asked = this.query.get("fieldManager") ?? "";
+    if (asked.length > FIELD_MANAGER_LIMIT) {
+      const subject = {
+        group: "meta.k8s.io",
+        kind: `${this.method === "PATCH" ? "Patch" : "Update"}Options`,
+        name: "",
+      };
+      throw invalid(subject, [tooLong("fieldManager", FIELD_MANAGER_LIMIT)]);
+    }
+    const agent = (this.request.headers["user-agent"] ?? "").split("/")[0] ?? "";
+    return asked || agent.slice(0, FIELD_MANAGER_LIMIT) || "unknown";
+  }
+
+  /** The body as it was sent; "" before it was read, and for protobuf. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The body as JSON, whatever the type says; throws 400 and 413. */
+  async body(): Promise<Json> {
+    const bytes = await this.#bytes();
+    if (bytes.byteLength === 0) return null;
+    if (this.contentType === protobufType) return decodeObject(bytes);
+    const text = bytes.toString("utf8");
+    this.#text = text;
+    try {
+      // Much of what is called YAML is JSON, which is read faster.
+      const isYaml = this.contentType.endsWith("yaml") && !text.trimStart().startsWith("{");
+      return isYaml ? (parseYaml(text) as Json) : (JSON.parse(text) as Json);
+    } catch (error) {
+      throw badRequest(`error decoding the body: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** An object in a format that is taken for objects; throws 400, 413 and 415. */
+  async object(): Promise<JsonObject> {
+    if (!["application/json", "application/yaml", protobufType, ""].includes(this.contentType)) {
+      const accepted = `application/json, application/yaml, ${protobufType}`;
+      throw unsupportedMediaType(
+        `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+      );
+    }
+    const body = await this.body();
+    if (!isObject(body)) throw badRequest("the body is not an object");
+    return body;
+  }
+
+  send(code: number, body: JsonObject): void {
+    this.sendBytes(code, "application/json", Buffer.from(`${JSON.stringify(body)}\n`));
+  }
+
+  /** Adds warnings that `kubectl` prints (RFC 7234 §5.5, code 299). */
+  warn(sentences: readonly string[]): void {
+    this.#warnings.push(...sentences.map((sentence) => `299 - "${sentence.replaceAll(/["\\]/g, "\\$&")}"`));
+    if (this.#warnings.length > 0) this.response.setHeader("Warning", this.#warnings);
+  }
+
+  sendText(code: number, text: string): void {
+    this.sendBytes(code, "text/plain; charset=utf-8", Buffer.from(text));
+  }
+
+  sendBytes(code: number, contentType: string, bytes: Uint8Array): void {
+    const { response } = this;
+    if (response.headersSent || response.destroyed) return;
+    const length = { "Content-Type": contentType, "Content-Length": bytes.byteLength };
+    response.writeHead(code, { ...length, "Cache-Control": "no-cache, private" });
+    response.end(this.method === "HEAD" ? undefined : bytes);
+  }
+
+  async #bytes(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    for await (const chunk of this.request as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > BODY_LIMIT_BYTES) throw tooLarge(BODY_LIMIT_BYTES);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+}

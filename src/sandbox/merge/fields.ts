@@ -1,0 +1,110 @@
+/** Which fields a value has, and which differ between two values: the sets that ownership is made of. */
+import { isDeepStrictEqual } from "node:util";
+import { isObject } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import { branch, isEmpty, leaf, nothing, union } from "./field-set.ts";
+import type { FieldSet } from "./field-set.ts";
+import { keyOfEntry, shapeOfField } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+
+/** Every field of an object: leaves, empty objects, and the entries of lists themselves. */
+export function fieldsOf(object: JsonObject, shape: Shape): FieldSet {
+  return branch(fieldsIn(object, shape).children);
+}
+
+function fieldsIn(value: Json | undefined, shape: Shape): FieldSet {
+  if (value === undefined) return nothing;
+  const parts = partsOf(value, shape);
+  if (!parts || (parts.length === 0 && isObject(value))) return leaf;
+  return branch(
+    parts.map(({ step, part, shape: own }) => {
+      const set = fieldsIn(part, own);
+      return [step, step.startsWith("f:") ? set : { ...set, isOwned: true }] as const;
+    }),
+  );
+}
+
+export type Comparison = {
+  /** Added, or with another value. */
+  readonly changed: FieldSet;
+  readonly removed: FieldSet;
+};
+
+/** What a write made of one object, in fields. */
+export function compare(before: JsonObject, after: JsonObject, shape: Shape): Comparison {
+  const { changed, removed } = compareParts(before, after, shape);
+  return { changed: branch(changed.children), removed: branch(removed.children) };
+}
+
+function compareParts(before: Json | undefined, after: Json | undefined, shape: Shape): Comparison {
+  if (isDeepStrictEqual(before, after)) return { changed: nothing, removed: nothing };
+  const old = before === undefined ? undefined : partsOf(before, shape);
+  const fresh = after === undefined ? undefined : partsOf(after, shape);
+  if (!old || !fresh || Array.isArray(before) !== Array.isArray(after)) {
+    const gone = old ? fieldsIn(before, shape) : before === undefined ? nothing : leaf;
+    if (after === undefined) return { changed: nothing, removed: gone };
+    return { changed: fieldsIn(after, shape), removed: old ? gone : nothing };
+  }
+  const steps = new Map([...old, ...fresh].map((part) => [part.step, part.shape]));
+  const find = (parts: readonly Part[], step: string): Json | undefined =>
+    parts.find((one) => one.step === step)?.part;
+  let changed = fresh.length === 0 && isObject(after) ? leaf : nothing;
+  let removed = nothing;
+  for (const [step, own] of steps) {
+    const [was, is] = [find(old, step), find(fresh, step)];
+    const inner = compareParts(was, is, own);
+    const isEntry = !step.startsWith("f:");
+    changed = union(
+      changed,
+      branch([
+        [step, { ...inner.changed, isOwned: inner.changed.isOwned || (isEntry && was === undefined) }],
+      ]),
+    );
+    removed = union(
+      removed,
+      branch([[step, { ...inner.removed, isOwned: inner.removed.isOwned || (isEntry && is === undefined) }]]),
+    );
+  }
+  return { changed, removed };
+}
+
+export type Part = { readonly step: string; readonly part: Json; readonly shape: Shape };
+
+/** What a value is divided into, or undefined where it is one field as a whole. */
+export function partsOf(value: Json, shape: Shape): readonly Part[] | undefined {
+  if (shape.isAtomic) return undefined;
+  if (isObject(value)) {
+    const present = Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined);
+    return present.map(([field, part]) => ({ step: `f:${field}`, part, shape: shapeOfField(shape, field) }));
+  }
+  const { list } = shape;
+  if (!Array.isArray(value) || !list) return undefined;
+  if (list.kind === "set")
+    return value.map((part: Json) => ({ step: `v:${JSON.stringify(part)}`, part, shape: {} }));
+  return value.flatMap((part: Json) => {
+    const step = keyOfEntry(part, list);
+    return step === undefined ? [] : [{ step, part, shape: list.item }];
+  });
+}
+
+/** `value` without the fields of `gone`, except those of `kept`; containers that become empty go too. */
+export function removeFields(value: JsonObject, gone: FieldSet, kept: FieldSet, shape: Shape): JsonObject {
+  const left = removePart(value, gone, kept, shape);
+  return isObject(left) ? left : {};
+}
+
+function removePart(value: Json, gone: FieldSet, kept: FieldSet, shape: Shape): Json | undefined {
+  // Somebody still owns this or something below it.
+  if (gone.isOwned && isEmpty(kept)) return undefined;
+  const parts = partsOf(value, shape);
+  if (!parts || gone.children.size === 0) return value;
+  const left = parts.flatMap(({ step, part, shape: own }) => {
+    const child = gone.children.get(step);
+    if (!child) return [{ step, part }];
+    const after = removePart(part, child, kept.children.get(step) ?? nothing, own);
+    return after === undefined ? [] : [{ step, part: after }];
+  });
+  if (left.length === 0 && parts.length > 0) return undefined;
+  if (Array.isArray(value)) return left.map(({ part }) => part);
+  return Object.fromEntries(left.map(({ step, part }) => [step.slice(2), part]));
+}

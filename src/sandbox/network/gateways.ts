@@ -1,0 +1,171 @@
+/** The Gateway API controller: addresses for Gateways of its class, by a Service for each, and statuses for them and their routes. */
+import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../../kernel/clock.ts";
+import { gatewayGroup } from "../bundled/gateway.ts";
+import { attach, kindsOf, refersTo } from "../edge/attach.ts";
+import {
+  addressesOf,
+  gatewayController as controllerName,
+  gatewayServiceName,
+  gatewayVersion,
+  ignored,
+  isOurGateway,
+  listKnown,
+  routesIn,
+} from "../edge/names.ts";
+import { listAt, numberAt, textAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import type { Change } from "../store/history.ts";
+import { ownerReference, timestamp } from "../object/object.ts";
+import type { KubeObject } from "../object/object.ts";
+import { refOf } from "../store/objects.ts";
+import type { ObjectRef, Objects } from "../store/objects.ts";
+import { dated } from "../reconcile/conditions.ts";
+import type { Condition } from "../reconcile/conditions.ts";
+import type { Controller } from "../reconcile/loop.ts";
+import { reconcileRoute } from "./routes.ts";
+
+export function gatewayController(objects: Objects, clock: Clock): Controller {
+  const gateways = (): readonly KubeObject[] => listKnown(objects, gatewayVersion, "Gateway");
+  const routes = (): readonly KubeObject[] => routesIn(objects);
+
+  /** A change of one of these speaks to those it hangs together with. */
+  const neighbours = ({ object, previous }: Change): readonly KubeObject[] => {
+    if (object.kind === "Gateway")
+      return [object, ...routes().filter((route) => refersTo(route, object).length > 0)];
+    if (object.kind === "GatewayClass") return [object, ...gateways(), ...routes()];
+    if (object.kind === "ReferenceGrant") return routes();
+    const ends = previous ? [object, previous] : [object];
+    return [object, ...gateways().filter((gateway) => ends.some((end) => refersTo(end, gateway).length > 0))];
+  };
+
+  return {
+    name: "gateways",
+    touches(change) {
+      const { kind, object, previous } = change;
+      const isOfGroup = object.apiVersion.startsWith(`${gatewayGroup}/`);
+      if (isOfGroup) {
+        // Whoever writes another status keeps it until something else changes.
+        const isStatus = kind === "MODIFIED" && isDeepStrictEqual(object["spec"], previous?.["spec"]);
+        return isStatus ? [] : neighbours(change).map(keyOf);
+      }
+      if (object.kind !== "Service") return [];
+      const owners = gateways().filter((one) =>
+        object.metadata.ownerReferences?.some(({ uid }) => uid === one.metadata.uid),
+      );
+      // Backends of routes come and go.
+      return [...owners, ...(kind === "MODIFIED" ? [] : routes())].map(keyOf);
+    },
+    reconcile(key) {
+      const object = objects.get(JSON.parse(key) as ObjectRef);
+      if (!object || object.metadata.deletionTimestamp) return;
+      const now = timestamp(clock.wallMs());
+      if (object.kind === "GatewayClass") reconcileClass(objects, object, now);
+      else if (object.kind === "Gateway") reconcileGateway(objects, object, routes(), now);
+      else reconcileRoute(objects, object, gateways(), now);
+    },
+  };
+}
+
+function keyOf(object: KubeObject): string {
+  return JSON.stringify(refOf(object));
+}
+
+function reconcileClass(objects: Objects, object: KubeObject, now: string): void {
+  if (textAt(object, "spec.controllerName") !== controllerName) return;
+  const accepted = {
+    type: "Accepted",
+    isTrue: true,
+    reason: "Accepted",
+    message: "the sandbox serves this class",
+  };
+  const observedGeneration = object.metadata.generation;
+  objects.putStatus(object, {
+    conditions: dated([accepted], listAt(object, "status.conditions"), { now, observedGeneration }),
+  });
+}
+
+function reconcileGateway(
+  objects: Objects,
+  gateway: KubeObject,
+  routes: readonly KubeObject[],
+  now: string,
+): void {
+  if (!isOurGateway(objects, gateway)) return;
+  const addresses = addressesOf(openDoor(objects, gateway));
+  const isProgrammed = addresses.length > 0;
+  const observedGeneration = gateway.metadata.generation;
+  const conditions: readonly Condition[] = [
+    { type: "Accepted", isTrue: true, reason: "Accepted", message: "the Gateway is served" },
+    {
+      type: "Programmed",
+      isTrue: isProgrammed,
+      reason: isProgrammed ? "Programmed" : "AddressNotAssigned",
+      message: isProgrammed ? "addresses are assigned" : "no address is assigned yet",
+    },
+  ];
+  const before = listAt(gateway, "status.listeners");
+  const listeners = listAt(gateway, "spec.listeners").map((listener) => {
+    const old = before.find((one) => textAt(one, "name") === textAt(listener, "name"));
+    const attached = routes.filter((route) => isAttached(objects, route, gateway, listener)).length;
+    return listenerStatus(listener, attached, { old, now, observedGeneration });
+  });
+  objects.putStatus(gateway, {
+    addresses: addresses.map((value) => ({ type: "IPAddress", value })),
+    conditions: dated(conditions, listAt(gateway, "status.conditions"), { now, observedGeneration }),
+    listeners,
+  });
+}
+
+function isAttached(objects: Objects, route: KubeObject, gateway: KubeObject, listener: Json): boolean {
+  return refersTo(route, gateway).some((parent) => {
+    const attachment = attach(objects, route, gateway, parent);
+    return attachment.kind === "attached" && attachment.listeners.some((one) => one.listener === listener);
+  });
+}
+
+type ListenerNow = {
+  readonly old: Json | undefined;
+  readonly now: string;
+  readonly observedGeneration: number | undefined;
+};
+
+function listenerStatus(listener: Json, attachedRoutes: number, { old, ...when }: ListenerNow): JsonObject {
+  const kinds = kindsOf(listener);
+  const isKnown = kinds.length > 0;
+  const conditions: readonly Condition[] = [
+    {
+      type: "Accepted",
+      isTrue: isKnown,
+      reason: isKnown ? "Accepted" : "UnsupportedProtocol",
+      message: isKnown ? "the listener is served" : "the sandbox speaks HTTP, and knows of HTTPS and TLS",
+    },
+    { type: "Programmed", isTrue: isKnown, reason: isKnown ? "Programmed" : "Invalid", message: "" },
+    { type: "ResolvedRefs", isTrue: true, reason: "ResolvedRefs", message: "" },
+  ];
+  return {
+    name: textAt(listener, "name"),
+    supportedKinds: kinds.map((kind) => ({ group: gatewayGroup, kind })),
+    attachedRoutes,
+    conditions: dated(conditions, listAt(old, "conditions"), when),
+  };
+}
+
+/** The Service that asks the balancer for a Gateway's addresses; it goes with the Gateway. */
+function openDoor(objects: Objects, gateway: KubeObject): KubeObject | undefined {
+  const { namespace = "" } = gateway.metadata;
+  const name = gatewayServiceName(gateway);
+  const numbers = new Set(listAt(gateway, "spec.listeners").map((one) => numberAt(one, "port") ?? 80));
+  const found = objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
+  const present = listAt(found, "spec.ports").map((one) => numberAt(one, "port"));
+  if (found && isDeepStrictEqual(present, [...numbers])) return found;
+  const ports = [...numbers].map((port) => ({ name: `port-${port}`, port }));
+  const metadata = { name, namespace, labels: ignored, ownerReferences: [ownerReference(gateway)] };
+  const spec = {
+    type: "LoadBalancer",
+    ipFamilyPolicy: "PreferDualStack",
+    allocateLoadBalancerNodePorts: false,
+    ports,
+  };
+  return objects.put({ apiVersion: "v1", kind: "Service", metadata, spec });
+}

@@ -1,0 +1,106 @@
+/** The cloud: gives Services of type LoadBalancer their addresses, the lowest free ones of the pool. */
+import { isDeepStrictEqual } from "node:util";
+import { listAt, textAt, textsAt } from "../object/json.ts";
+import type { Change } from "../store/history.ts";
+import type { KubeObject } from "../object/object.ts";
+import type { Objects } from "../store/objects.ts";
+import type { Controller } from "../reconcile/loop.ts";
+import type { LoadBalancerPool } from "../reconcile/settings.ts";
+
+/** The first address of a pool; below it is what routers and the like would have. */
+const FIRST_NUMBER = 10;
+/** The last of an IPv4 /24; a sandbox with more Services leaves the rest pending. */
+const LAST_NUMBER = 254;
+
+export function balancerController(objects: Objects, pool: LoadBalancerPool): Controller {
+  /** How many Services hold an address. */
+  const taken = new Map<string, number>();
+  /** Services that found the pool empty. */
+  const waiting = new Set<string>();
+
+  const count = (service: KubeObject, by: number): void => {
+    for (const address of addressesOf(service)) {
+      const holders = (taken.get(address) ?? 0) + by;
+      if (holders > 0) taken.set(address, holders);
+      else taken.delete(address);
+    }
+  };
+
+  const index = ({ kind, object, previous }: Change): void => {
+    if (kind !== "DELETED") count(object, 1);
+    if (previous) count(previous, -1);
+  };
+
+  const serve = (service: KubeObject): void => {
+    const wanted = choose(service, pool, taken);
+    const own = addressesOf(service);
+    if (wanted.length === 0) waiting.add(keyOf(service));
+    else waiting.delete(keyOf(service));
+    if (wanted.length === 0 || isDeepStrictEqual(wanted, own)) return;
+    objects.putStatus(service, { loadBalancer: { ingress: wanted.map((ip) => ({ ip, ipMode: "VIP" })) } });
+  };
+
+  return {
+    name: "balancers",
+    touches(change) {
+      const { kind, object, previous } = change;
+      if (object.kind !== "Service" || object.apiVersion !== "v1") return [];
+      index(change);
+      // Whoever writes another status (a test, an operator trying something) keeps it until the spec changes.
+      const isAsked = kind !== "MODIFIED" || !isDeepStrictEqual(object["spec"], previous?.["spec"]);
+      return isAsked ? [keyOf(object)] : [];
+    },
+    reconcile(key) {
+      const service = serviceAt(objects, key);
+      if (service && isBalanced(service)) {
+        serve(service);
+        return;
+      }
+      // One that left makes room for those that wait.
+      waiting.delete(key);
+      for (const other of waiting) {
+        const next = serviceAt(objects, other);
+        if (next && isBalanced(next)) serve(next);
+      }
+    },
+  };
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+function serviceAt(objects: Objects, key: string): KubeObject | undefined {
+  const [namespace = "", name = ""] = key.split("/");
+  return objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
+}
+
+/** Services with a class of their own belong to another balancer. */
+function isBalanced(service: KubeObject): boolean {
+  if (service.metadata.deletionTimestamp || textAt(service, "spec.loadBalancerClass")) return false;
+  return textAt(service, "spec.type") === "LoadBalancer";
+}
+
+function addressesOf(service: KubeObject): readonly string[] {
+  return listAt(service, "status.loadBalancer.ingress")
+    .map((entry) => textAt(entry, "ip"))
+    .filter((address) => address !== "");
+}
+
+/** What it has of each family it wants, and free ones for the rest. */
+function choose(
+  service: KubeObject,
+  pool: LoadBalancerPool,
+  taken: ReadonlyMap<string, number>,
+): readonly string[] {
+  return textsAt(service, "spec.ipFamilies").flatMap((family) => {
+    const isSix = family === "IPv6";
+    const wanted = isSix ? pool.ipv6PerService : pool.ipv4PerService;
+    const chosen = addressesOf(service).filter((address) => address.includes(":") === isSix);
+    for (let number = FIRST_NUMBER; number <= LAST_NUMBER && chosen.length < wanted; number += 1) {
+      const address = isSix ? `${pool.ipv6Prefix}${number.toString(16)}` : `${pool.ipv4Prefix}${number}`;
+      if (!taken.has(address)) chosen.push(address);
+    }
+    return chosen.slice(0, wanted);
+  });
+}

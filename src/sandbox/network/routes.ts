@@ -1,0 +1,57 @@
+/** Statuses of routes: for each Gateway of ours that a route refers to, whether it is attached and its backends are there. */
+import { attach, refersTo } from "../edge/attach.ts";
+import { backendFault } from "../edge/backends.ts";
+import { gatewayController as controllerName, isOurGateway } from "../edge/names.ts";
+import { isObject, listAt, textAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
+import type { Objects } from "../store/objects.ts";
+import { dated } from "../reconcile/conditions.ts";
+import type { Condition } from "../reconcile/conditions.ts";
+
+export function reconcileRoute(
+  objects: Objects,
+  route: KubeObject,
+  gateways: readonly KubeObject[],
+  now: string,
+): void {
+  const before = listAt(route, "status.parents");
+  const ours = gateways.filter((gateway) => isOurGateway(objects, gateway));
+  const own = ours.flatMap((gateway) =>
+    refersTo(route, gateway).map((parentRef): JsonObject => {
+      const old = before.find(
+        (one) => isObject(one) && JSON.stringify(one["parentRef"]) === JSON.stringify(parentRef),
+      );
+      const conditions = [acceptance(objects, route, gateway, parentRef), resolution(objects, route)];
+      const when = { now, observedGeneration: route.metadata.generation };
+      return { parentRef, controllerName, conditions: dated(conditions, listAt(old, "conditions"), when) };
+    }),
+  );
+  // What other controllers say of their Gateways is theirs.
+  const others = before.filter((one) => textAt(one, "controllerName") !== controllerName);
+  if (own.length > 0 || others.length < before.length)
+    objects.putStatus(route, { parents: [...others, ...own] });
+}
+
+function acceptance(objects: Objects, route: KubeObject, gateway: KubeObject, parentRef: Json): Condition {
+  const attachment = attach(objects, route, gateway, parentRef);
+  if (attachment.kind === "refused") {
+    return { type: "Accepted", isTrue: false, reason: attachment.reason, message: attachment.message };
+  }
+  return { type: "Accepted", isTrue: true, reason: "Accepted", message: "the route is attached" };
+}
+
+function resolution(objects: Objects, route: KubeObject): Condition {
+  const backends = listAt(route, "spec.rules").flatMap((rule) => listAt(rule, "backendRefs"));
+  const faults = backends
+    .map((backend) => backendFault(objects, route, backend))
+    .filter((fault) => fault !== undefined);
+  const [fault] = faults;
+  if (fault) return { type: "ResolvedRefs", isTrue: false, ...fault };
+  return {
+    type: "ResolvedRefs",
+    isTrue: true,
+    reason: "ResolvedRefs",
+    message: "all references are resolved",
+  };
+}

@@ -1,0 +1,68 @@
+/** The sample's ways in: an Ingress, and a Gateway with a route, to a Service that every member has. The same in each. */
+import { dnsEndpointDefinition } from "./bundled/dns-endpoint.ts";
+import { gatewayDefinitions } from "./bundled/gateway.ts";
+import type { Manifest } from "./store/objects.ts";
+import { gatewayController, gatewayVersion, ingressController } from "./edge/names.ts";
+
+const className = "sandbox";
+const namespace = "shop";
+const backend = { name: "inventory", port: 80 };
+
+/** Definitions come first: what follows is of their kinds. */
+export const sampleEdge: readonly Manifest[] = [
+  ...gatewayDefinitions,
+  dnsEndpointDefinition,
+  {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "IngressClass",
+    metadata: { name: className, annotations: { "ingressclass.kubernetes.io/is-default-class": "true" } },
+    spec: { controller: ingressController },
+  },
+  {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name: "shop", namespace },
+    spec: {
+      ingressClassName: className,
+      rules: [
+        {
+          host: "shop.apps.example.com",
+          http: {
+            paths: [
+              {
+                path: "/",
+                pathType: "Prefix",
+                backend: { service: { name: backend.name, port: { number: backend.port } } },
+              },
+            ],
+          },
+        },
+      ],
+    },
+  },
+  {
+    apiVersion: gatewayVersion,
+    kind: "GatewayClass",
+    metadata: { name: className },
+    spec: { controllerName: gatewayController },
+  },
+  {
+    apiVersion: gatewayVersion,
+    kind: "Gateway",
+    metadata: { name: "public", namespace },
+    spec: {
+      gatewayClassName: className,
+      listeners: [{ name: "http", protocol: "HTTP", port: 80, hostname: "*.apps.example.com" }],
+    },
+  },
+  {
+    apiVersion: gatewayVersion,
+    kind: "HTTPRoute",
+    metadata: { name: "catalog", namespace },
+    spec: {
+      parentRefs: [{ name: "public" }],
+      hostnames: ["catalog.apps.example.com"],
+      rules: [{ backendRefs: [backend] }],
+    },
+  },
+];

@@ -1,0 +1,90 @@
+/** What the API server fills into pod specs, of pods and of the templates in workloads. */
+import { isObject, listAt, objectAt, textAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
+
+const podDefaults = {
+  restartPolicy: "Always",
+  terminationGracePeriodSeconds: 30,
+  dnsPolicy: "ClusterFirst",
+  securityContext: {},
+  schedulerName: "default-scheduler",
+} as const;
+
+export function completePodSpec(spec: JsonObject): JsonObject {
+  const account = textAt(spec, "serviceAccountName") || textAt(spec, "serviceAccount");
+  const lists = { containers: completeContainer, initContainers: completeContainer, volumes: completeVolume };
+  const completed = Object.entries(lists)
+    .filter(([field]) => Array.isArray(spec[field]))
+    .map(([field, complete]) => [field, listAt(spec, field).map(eachObject(complete))] as const);
+  return {
+    ...podDefaults,
+    ...spec,
+    // The second is how the first was called once.
+    ...(account && { serviceAccountName: account, serviceAccount: account }),
+    ...Object.fromEntries(completed),
+  };
+}
+
+/** `object` with the spec of its pod template filled in. */
+export function withTemplate(spec: JsonObject): JsonObject {
+  const template = objectAt(spec, "template");
+  if (!isObject(template["spec"])) return spec;
+  return { ...spec, template: { ...template, spec: completePodSpec(template["spec"]) } };
+}
+
+function eachObject(complete: (entry: JsonObject) => JsonObject): (entry: Json) => Json {
+  return (entry) => (isObject(entry) ? complete(entry) : entry);
+}
+
+function completeContainer(container: JsonObject): JsonObject {
+  const probes = ["livenessProbe", "readinessProbe", "startupProbe"].filter((name) =>
+    isObject(container[name]),
+  );
+  return {
+    resources: {},
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+    imagePullPolicy: pullPolicy(textAt(container, "image")),
+    ...container,
+    ...(Array.isArray(container["ports"]) && {
+      ports: listAt(container, "ports").map(eachObject((port) => ({ protocol: "TCP", ...port }))),
+    }),
+    ...(Array.isArray(container["env"]) && {
+      env: listAt(container, "env").map(eachObject(completeVariable)),
+    }),
+    ...Object.fromEntries(probes.map((name) => [name, completeProbe(objectAt(container, name))])),
+  };
+}
+
+/** What has no tag, or the tag `latest`, is looked for anew each time; a digest is what it is. */
+function pullPolicy(image: string): string {
+  const [name = "", digest] = image.split("@");
+  const tag = /:([^/]*)$/.exec(name)?.[1] ?? "latest";
+  return digest === undefined && tag === "latest" ? "Always" : "IfNotPresent";
+}
+
+function completeVariable(variable: JsonObject): JsonObject {
+  const from = objectAt(variable, "valueFrom");
+  if (!isObject(from["fieldRef"])) return variable;
+  return { ...variable, valueFrom: { ...from, fieldRef: { apiVersion: "v1", ...from["fieldRef"] } } };
+}
+
+function completeProbe(probe: JsonObject): JsonObject {
+  const { httpGet } = probe;
+  const defaults = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
+  return {
+    ...defaults,
+    ...probe,
+    ...(isObject(httpGet) && { httpGet: { path: "/", scheme: "HTTP", ...httpGet } }),
+  };
+}
+
+/** A volume of no kind is an empty one; files of configuration can be read by everybody. */
+function completeVolume(volume: JsonObject): JsonObject {
+  if (Object.keys(volume).every((field) => field === "name")) return { ...volume, emptyDir: {} };
+  const modes = ["configMap", "secret", "projected", "downwardAPI"]
+    .filter((kind) => isObject(volume[kind]))
+    .map((kind) => [kind, { defaultMode: 420, ...objectAt(volume, kind) }] as const);
+  const path = isObject(volume["hostPath"]) ? { hostPath: { type: "", ...volume["hostPath"] } } : {};
+  return { ...volume, ...Object.fromEntries(modes), ...path };
+}
