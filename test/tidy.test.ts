@@ -8,6 +8,7 @@ import { VERSION } from "../src/kernel/version.ts";
 
 const top = join(import.meta.dirname, "..");
 const ROOM_FILES_MAX = 15;
+const SANDBOX_COMMAND = "cli/commands/sandbox.ts";
 const BANNED = /(^|[-/])(manager|helper|util|utils|common|misc|base|data|info)s?\.ts$/;
 
 const map = readFileSync(join(top, "src", "README.md"), "utf8");
@@ -60,7 +61,7 @@ describe("the map", () => {
   it("lists every wing and every room, and only those that exist", () => {
     const found = new Set(sources.map(wingOf).filter((wing) => wing !== "" && wing !== "kernel"));
     assert.deepEqual([...wings.keys()].sort(), [...found].sort());
-    const isListed = (room: string): boolean => !/^(kernel|sandbox)(\/|$)|^$/.test(room);
+    const isListed = (room: string): boolean => !/^kernel(\/|$)|^$/.test(room);
     assert.deepEqual([...rooms.keys()].sort(), [...new Set(sources.map(roomOf).filter(isListed))].sort());
   });
 
@@ -102,6 +103,25 @@ describe("the map", () => {
     assert.deepEqual(broken, []);
   });
 
+  it("has an arrow from a room only to rooms above it, in the table of the sandbox", () => {
+    const order = [...rooms.keys()].filter((room) => wingOf(`${room}/`) === "sandbox");
+    const broken = order.flatMap((room, index) =>
+      [...(rooms.get(room)?.names ?? [])]
+        .filter((name) => order.indexOf(name) >= index)
+        .map((to) => [room, to]),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it("keeps the sandbox an island: only its command loads it, when it runs", () => {
+    const importers = sources.filter(
+      (file) =>
+        wingOf(file) !== "sandbox" && (imports.get(file) ?? []).some((to) => wingOf(to) === "sandbox"),
+    );
+    assert.deepEqual(importers, [SANDBOX_COMMAND]);
+    assert.doesNotMatch(textOf(SANDBOX_COMMAND), /from "[^"]*\/sandbox\/sandbox\.ts"/);
+  });
+
   it("keeps clock, chance, timers and the process out of the pure rooms", () => {
     const impure =
       /\b(Date\.now|new Date|Math\.random|setTimeout|setInterval|process\.|console\.)|from "node:/;
@@ -116,9 +136,7 @@ describe("the sources", () => {
   it("have no room of more than 15 files", () => {
     const sizes = new Map<string, number>();
     for (const file of sources) sizes.set(roomOf(file), (sizes.get(roomOf(file)) ?? 0) + 1);
-    const crowded = [...sizes].filter(
-      ([room, count]) => count > ROOM_FILES_MAX && !room.startsWith("sandbox"),
-    );
+    const crowded = [...sizes].filter(([, count]) => count > ROOM_FILES_MAX);
     assert.deepEqual(crowded, []);
   });
 

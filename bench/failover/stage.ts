@@ -53,14 +53,14 @@ async function startClusters(): Promise<readonly ApiServer[]> {
   const servers: ApiServer[] = [];
   for (const [cluster, name] of clusters.entries()) {
     const server = await startApiServer({ name, authority, nodes: [{ name: `${name}-1`, region: name }] });
-    server.store.put(namespaceManifest);
+    server.objects.put(namespaceManifest);
     for (const [kind, count] of [
       ["event", eventServices],
       ["probe", perRound * rounds],
     ] as const) {
       for (let i = 0; i < count; i++) {
-        server.store.put(serviceManifest(kind, cluster, i));
-        server.store.put(sliceManifest(kind, i, true));
+        server.objects.put(serviceManifest(kind, cluster, i));
+        server.objects.put(sliceManifest(kind, i, true));
       }
     }
     writeFileSync(join(directory, `${name}.kubeconfig`), server.kubeconfig(), { mode: 0o600 });
@@ -90,10 +90,10 @@ async function measureEvents(server: ApiServer | undefined, asker: Asker): Promi
     await asker.first({ ...awaited, isThere: true });
     await delay(random() * pauseMaxMs);
     const fromMs = performance.now();
-    server?.store.put(sliceManifest("event", i, false));
+    server?.objects.put(sliceManifest("event", i, false));
     const atMs = await asker.first({ ...awaited, isThere: false });
     if (n >= warmupEvents) timesMs.push(atMs - fromMs);
-    server?.store.put(sliceManifest("event", i, true));
+    server?.objects.put(sliceManifest("event", i, true));
   }
   return timesMs;
 }

@@ -13,20 +13,21 @@ import { startControllers } from "./controllers/all.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
 import type { ClusterSettings } from "./reconcile/settings.ts";
 import { kubeconfig } from "./kubeconfig.ts";
-import { AddressBook } from "./store/allocator.ts";
+import { AddressAllocator } from "./store/allocator.ts";
+import { definitions } from "./custom/definition.ts";
 import { builtinResources } from "./kinds/builtin.ts";
 import { reviewResources } from "./kinds/review.ts";
 import { HISTORY_CHANGES } from "./store/history.ts";
-import { Objects } from "./store/objects.ts";
+import { ObjectClient } from "./store/objects.ts";
 import { ResourceTable } from "./store/resource.ts";
-import { Store } from "./store/store.ts";
-import { Writer } from "./store/writer.ts";
+import { ObjectStore } from "./store/store.ts";
+import { ObjectWriter } from "./store/writer.ts";
 import { createAuthority } from "./tls/authority.ts";
 import type { Authority, Credential } from "./tls/authority.ts";
-import { createUsers } from "./http/users.ts";
-import { Exchange } from "./http/exchange.ts";
+import { createAuthenticator } from "./http/authenticator.ts";
+import { HttpExchange } from "./http/exchange.ts";
 import { handle } from "./api/handler.ts";
-import type { Api } from "./api/handler.ts";
+import type { ApiContext } from "./api/handler.ts";
 
 export type ApiServerOptions = ClusterSettings & {
   /** Names the cluster in its kubeconfig, its certificate and its default node. */
@@ -55,7 +56,7 @@ export type ApiServer = {
   readonly caPem: string;
   readonly token: string;
   /** In-process reads and writes, on the same path and with the same events as over HTTP. */
-  readonly store: Objects;
+  readonly objects: ObjectClient;
   /** What the server offers; more may be registered while it runs. */
   readonly resources: ResourceTable;
   /** A kubeconfig with this server as its one context; with a client certificate instead of the token when given one. */
@@ -79,19 +80,23 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const { name = "sandbox", clock = systemClock, random = Math.random, log = silentLog } = options;
   const authority = options.authority ?? (await createAuthority());
   const token = options.token ?? randomBytes(24).toString("base64url");
-  const users = createUsers({ [token]: "sandbox-admin" });
-  const table = new ResourceTable([...builtinResources, ...reviewResources(users.userOfToken)]);
-  const store = new Store({
+  const authenticator = createAuthenticator({ [token]: "sandbox-admin" });
+  const table = new ResourceTable([
+    ...builtinResources,
+    definitions,
+    ...reviewResources(authenticator.userOfToken),
+  ]);
+  const store = new ObjectStore({
     firstVersion: options.firstVersion ?? 1,
     historyChanges: options.historyChanges ?? HISTORY_CHANGES,
   });
-  const allocator = new AddressBook();
+  const allocator = new AddressAllocator();
   store.subscribe((change) => allocator.note(change));
-  const writer = new Writer(store, table, { clock, random, allocator });
-  const objects = new Objects(store, table, writer);
+  const writer = new ObjectWriter(store, table, { clock, random, allocator });
+  const objects = new ObjectClient(store, table, writer);
   const controllers = startControllers(objects, table, {
     ...options,
-    addToken: users.addToken,
+    addToken: authenticator.addToken,
     caPem: authority.caPem,
     clock,
     random,
@@ -102,7 +107,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
     expiredAs: options.expiredAs ?? "event",
   };
-  const api: Api = { store, table, writer, users, watchSettings, log, random };
+  const api: ApiContext = { store, table, writer, authenticator, watchSettings, log, random };
   const server = await listen(api, { authority, clock, name, port: options.port ?? 0 });
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}`;
@@ -113,11 +118,11 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     port,
     caPem,
     token,
-    store: objects,
+    objects,
     resources: table,
     kubeconfig: (credential) => kubeconfig([{ name, url, caPem, user: credential ?? { token } }]),
     issueClient: (user) => authority.issueClient(user, ["system:masters"]),
-    setTokens: users.setTokens,
+    setTokens: authenticator.setTokens,
     settled: controllers.settled,
     compact: () => store.compact(),
     closeConnections: () => server.closeAllConnections(),
@@ -138,7 +143,7 @@ type Listening = {
   readonly port: number;
 };
 
-async function listen(api: Api, { authority, clock, name, port }: Listening): Promise<Server> {
+async function listen(api: ApiContext, { authority, clock, name, port }: Listening): Promise<Server> {
   const { certificatePem, keyPem } = await authority.issueServer(name);
   const tls = {
     cert: certificatePem,
@@ -148,7 +153,7 @@ async function listen(api: Api, { authority, clock, name, port }: Listening): Pr
     rejectUnauthorized: false,
   };
   const server = createServer(tls, (request, response) => {
-    void handle(api, new Exchange(request, response, clock));
+    void handle(api, new HttpExchange(request, response, clock));
   });
   // Longer than clients keep idle connections (Go: 90 s), so that the client is the one who closes them.
   server.keepAliveTimeout = 120_000;

@@ -5,7 +5,7 @@ export type KubeconfigUser =
   | { readonly token: string }
   | { readonly certificatePem: string; readonly keyPem: string };
 
-export type KubeconfigEntry = {
+export type KubeconfigContext = {
   /** Names the cluster, the context and (with a suffix) the user. */
   readonly name: string;
   readonly url: string;
@@ -14,7 +14,7 @@ export type KubeconfigEntry = {
 };
 
 /** YAML with one context per entry; the first is the current one. */
-export function kubeconfig(entries: readonly KubeconfigEntry[]): string {
+export function kubeconfig(entries: readonly KubeconfigContext[]): string {
   const userName = (name: string): string => `${name}-admin`;
   return stringify({
     apiVersion: "v1",

@@ -2,21 +2,21 @@
 import { dnsEndpointDefinition } from "./bundled/dns-endpoint.ts";
 import { gatewayDefinitions } from "./bundled/gateway.ts";
 import type { Manifest } from "./store/objects.ts";
-import { gatewayController, gatewayVersion, ingressController } from "./edge/names.ts";
+import { gatewayControllerName, gatewayVersion, ingressControllerName } from "./edge/names.ts";
 
 const className = "sandbox";
 const namespace = "shop";
 const backend = { name: "inventory", port: 80 };
 
 /** Definitions come first: what follows is of their kinds. */
-export const sampleEdge: readonly Manifest[] = [
+export const sampleEdgeManifests: readonly Manifest[] = [
   ...gatewayDefinitions,
   dnsEndpointDefinition,
   {
     apiVersion: "networking.k8s.io/v1",
     kind: "IngressClass",
     metadata: { name: className, annotations: { "ingressclass.kubernetes.io/is-default-class": "true" } },
-    spec: { controller: ingressController },
+    spec: { controller: ingressControllerName },
   },
   {
     apiVersion: "networking.k8s.io/v1",
@@ -44,7 +44,7 @@ export const sampleEdge: readonly Manifest[] = [
     apiVersion: gatewayVersion,
     kind: "GatewayClass",
     metadata: { name: className },
-    spec: { controllerName: gatewayController },
+    spec: { controllerName: gatewayControllerName },
   },
   {
     apiVersion: gatewayVersion,

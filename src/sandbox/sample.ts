@@ -1,9 +1,9 @@
 /** The sample federation: three members, where they are, and the Services that show what a federation is. */
 import type { LoadBalancerPool, NodeSpec } from "./reconcile/settings.ts";
-import { sampleEdge } from "./sample-edge.ts";
+import { sampleEdgeManifests } from "./sample-edge.ts";
 import type { Manifest } from "./store/objects.ts";
 
-export type Member = {
+export type SampleMember = {
   /** Also its region. */
   readonly name: string;
   readonly zones: readonly string[];
@@ -16,7 +16,7 @@ export type Member = {
 const perService = { ipv4PerService: 2, ipv6PerService: 1 };
 const zones = ["a", "b"];
 
-export const members: readonly Member[] = [
+export const sampleMembers: readonly SampleMember[] = [
   {
     name: "us-west",
     zones,
@@ -41,7 +41,7 @@ export const members: readonly Member[] = [
 ];
 
 /** Two nodes in each zone. */
-export function nodesOf({ name, zones: own }: Member): readonly NodeSpec[] {
+export function nodesOf({ name, zones: own }: SampleMember): readonly NodeSpec[] {
   return ["1", "2"].flatMap((number) =>
     own.map((zone) => ({ name: `${name}-${zone}${number}`, region: name, zone })),
   );
@@ -89,7 +89,7 @@ export function sampleManifests(member: string): readonly Manifest[] {
   return [
     ...namespaces.map((name): Manifest => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
     ...own.flatMap((sample) => [deployment(sample, sample.replicas[member] ?? 0), service(sample, member)]),
-    ...sampleEdge,
+    ...sampleEdgeManifests,
   ];
 }
 

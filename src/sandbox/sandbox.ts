@@ -8,12 +8,12 @@ import { silentLog } from "../kernel/log.ts";
 import type { Log } from "../kernel/log.ts";
 import { startApiServer } from "./api-server.ts";
 import type { ApiServer } from "./api-server.ts";
-import { askServer, openStreet } from "./edge/ingress-proxy.ts";
-import type { Street } from "./edge/ingress-proxy.ts";
+import { dnsResolver, startIngressProxy } from "./edge/ingress-proxy.ts";
+import type { IngressProxy } from "./edge/ingress-proxy.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import type { KubeconfigUser } from "./kubeconfig.ts";
-import { members, nodesOf, sampleManifests } from "./sample.ts";
-import type { Member } from "./sample.ts";
+import { sampleMembers, nodesOf, sampleManifests } from "./sample.ts";
+import type { SampleMember } from "./sample.ts";
 import { createAuthority } from "./tls/authority.ts";
 
 export type SandboxOptions = {
@@ -23,7 +23,7 @@ export type SandboxOptions = {
   readonly random?: () => number;
   readonly log?: Log;
   /** HTTP on 127.0.0.1 that leads requests to the member whose address `dns` answers for their host. Default: none. */
-  readonly street?: {
+  readonly ingressProxy?: {
     /** 0 takes whichever is free. Port 80 needs a privilege that most users do not have. */
     readonly port: number;
     /** The DNS server that is asked: `127.0.0.1:1053`. */
@@ -51,7 +51,7 @@ export type Sandbox = {
   /** One file with a context for every member and the host. */
   readonly kubeconfigPath: string;
   /** The port of the street on 127.0.0.1, where one was asked for. */
-  readonly streetPort?: number;
+  readonly ingressProxyPort?: number;
   /** Ends every server at once; the files stay. */
   close(): Promise<void>;
 };
@@ -66,30 +66,30 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const authority = await createAuthority();
   const shared = { authority, clock, random, log };
   const host = await startApiServer({ ...shared, name: HOST });
-  const started = await Promise.all(members.map((member) => startMember(member, shared)));
+  const started = await Promise.all(sampleMembers.map((member) => startMember(member, shared)));
   const servers = [host, ...started.map(({ server }) => server)];
-  let street: Street | undefined;
+  let proxy: IngressProxy | undefined;
   const close = async (): Promise<void> => {
-    await Promise.all([street?.close(), ...servers.map((server) => server.close())]);
+    await Promise.all([proxy?.close(), ...servers.map((server) => server.close())]);
   };
   try {
-    if (options.street) {
-      const houses = started.map(({ server }) => server);
-      const { port, dns } = options.street;
-      street = await openStreet({ houses, resolve: askServer(dns), port, random });
+    if (options.ingressProxy) {
+      const { port, dns } = options.ingressProxy;
+      const proxied = started.map(({ server }) => server);
+      proxy = await startIngressProxy({ clusters: proxied, resolve: dnsResolver(dns), port, random });
     }
     const users = await Promise.all(servers.map(userOf));
     const kubeconfigPath = await writeKubeconfigs(options.directory, servers, users);
-    const place = (server: ApiServer): SandboxServer => {
+    const describe = (server: ApiServer): SandboxServer => {
       const path = join(options.directory, `${server.name}.kubeconfig`);
       return { name: server.name, kubeconfigPath: path, context: server.name, server };
     };
     const clusters = started.map(({ member, server }) => {
       const { name: region, zones, latitude, longitude } = member;
-      return { ...place(server), region, zones, latitude, longitude };
+      return { ...describe(server), region, zones, latitude, longitude };
     });
-    const open = street && { streetPort: street.port };
-    return { clusters, host: place(host), kubeconfigPath, ...open, close };
+    const ports = proxy && { ingressProxyPort: proxy.port };
+    return { clusters, host: describe(host), kubeconfigPath, ...ports, close };
   } catch (error) {
     await close();
     if (error instanceof OperationalError) throw error;
@@ -98,12 +98,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-type Started = { readonly member: Member; readonly server: ApiServer };
+type Started = { readonly member: SampleMember; readonly server: ApiServer };
 
-async function startMember(member: Member, shared: Parameters<typeof startApiServer>[0]): Promise<Started> {
+async function startMember(
+  member: SampleMember,
+  shared: Parameters<typeof startApiServer>[0],
+): Promise<Started> {
   const { name, loadBalancer } = member;
   const server = await startApiServer({ ...shared, name, loadBalancer, nodes: nodesOf(member) });
-  for (const manifest of sampleManifests(name)) server.store.put(manifest);
+  for (const manifest of sampleManifests(name)) server.objects.put(manifest);
   await server.settled();
   return { member, server };
 }

@@ -39,7 +39,7 @@ describe("annotations", needs("kubectl", "kubernetes-client"), () => {
       JSON.stringify(told),
     );
     const written = ["us-west", "eu-central"].flatMap((name) =>
-      clusters.server(name).store.list("v1", "Event", "demo"),
+      clusters.server(name).objects.list("v1", "Event", "demo"),
     );
     assert.equal(written.filter((event) => event["reportingComponent"] === "fedns").length, 2);
   });

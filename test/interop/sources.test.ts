@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { askServer, openStreet } from "../../src/sandbox/edge/ingress-proxy.ts";
+import { dnsResolver, startIngressProxy } from "../../src/sandbox/edge/ingress-proxy.ts";
 import { dataOf, dig, needsDig } from "../support/dig.ts";
 import { type Clusters, startClusters } from "../support/clusters.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";
@@ -153,18 +153,18 @@ describe("names of the members' own objects", { skip }, () => {
 
   it("an Ingress of the sample answers in all clusters, and curl reaches one by its name", async () => {
     await becomes("shop.apps.example.com", "A", /^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+( |$)/);
-    const street = await openStreet({
-      houses: clusters.settings.map(({ name }) => ({ name, store: clusters.server(name).store })),
-      resolve: askServer(`127.0.0.1:${fedns.port}`),
+    const proxy = await startIngressProxy({
+      clusters: clusters.settings.map(({ name }) => ({ name, objects: clusters.server(name).objects })),
+      resolve: dnsResolver(`127.0.0.1:${fedns.port}`),
       port: 0,
       random: Math.random,
     });
-    atEnd(scope, () => street.close());
+    atEnd(scope, () => proxy.close());
     for (const host of ["shop.apps.example.com", "catalog.apps.example.com"]) {
       const { code, out } = await run("curl", [
         "-s",
         "--proxy",
-        `127.0.0.1:${street.port}`,
+        `127.0.0.1:${proxy.port}`,
         `http://${host}/`,
       ]);
       assert.equal(code, 0);

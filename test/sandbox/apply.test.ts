@@ -226,8 +226,8 @@ describe("server-side apply", () => {
   });
 
   test("of an object made inside the process finds it owned by somebody before", async () => {
-    server.store.put(configMap("old") as never);
-    server.store.patch(
+    server.objects.put(configMap("old") as never);
+    server.objects.patch(
       { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "old" },
       { data: { a: "1" } },
     );
@@ -238,10 +238,10 @@ describe("server-side apply", () => {
   });
 
   test("with a dry run answers as if, conflicts included, and stores nothing", async () => {
-    const version = server.store.version;
+    const version = server.objects.version;
     assert.equal((await apply(configMaps, cm("dry", { a: "1" }), "one", "&dryRun=All")).code, 201);
     assert.equal((await apply(configMaps, cm("contested", { a: "7" }), "one", "&dryRun=All")).code, 409);
-    assert.equal(server.store.version, version);
+    assert.equal(server.objects.version, version);
   });
 
   const refusals: readonly (readonly [string, string, any, number, RegExp])[] = [

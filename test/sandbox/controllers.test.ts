@@ -42,11 +42,11 @@ describe("controllers", () => {
   after(() => server.close());
 
   const get = (apiVersion: string, kind: string, name: string): any =>
-    server.store.get({ apiVersion, kind, namespace, name });
+    server.objects.get({ apiVersion, kind, namespace, name });
   const ingressOf = (name: string): readonly string[] =>
     (get("v1", "Service", name).status.loadBalancer.ingress ?? []).map((entry: any) => entry.ip);
   const slicesOf = (name: string): readonly any[] =>
-    server.store
+    server.objects
       .list("discovery.k8s.io/v1", "EndpointSlice", namespace)
       .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
   const readyOf = (name: string): readonly string[] =>
@@ -56,33 +56,33 @@ describe("controllers", () => {
       .flatMap((endpoint) => endpoint.addresses);
 
   test("give LoadBalancers addresses of their families, the lowest free ones, and take them back", async () => {
-    server.store.put(service("one"));
-    server.store.put(service("two", { ipFamilyPolicy: "PreferDualStack" }));
+    server.objects.put(service("one"));
+    server.objects.put(service("two", { ipFamilyPolicy: "PreferDualStack" }));
     await server.settled();
     assert.deepEqual(ingressOf("one"), ["192.0.2.10", "192.0.2.11"]);
     assert.deepEqual(ingressOf("two"), ["192.0.2.12", "192.0.2.13", "2001:db8:1::a"]);
-    server.store.patch(
+    server.objects.patch(
       { apiVersion: "v1", kind: "Service", namespace, name: "one" },
       { spec: { type: "ClusterIP" } },
     );
-    server.store.put(service("three"));
+    server.objects.put(service("three"));
     await server.settled();
     assert.deepEqual([ingressOf("one"), ingressOf("three")], [[], ["192.0.2.10", "192.0.2.11"]]);
   });
 
   test("leave a status that somebody else wrote, and Services of another class", async () => {
-    server.store.put(service("mine"));
+    server.objects.put(service("mine"));
     await server.settled();
     const ref = { apiVersion: "v1", kind: "Service", namespace, name: "mine" };
-    server.store.patch(ref, { status: { loadBalancer: { ingress: [{ ip: "192.0.2.200" }] } } }, "status");
-    server.store.put(service("classy", { loadBalancerClass: "example.net/other" }));
+    server.objects.patch(ref, { status: { loadBalancer: { ingress: [{ ip: "192.0.2.200" }] } } }, "status");
+    server.objects.put(service("classy", { loadBalancerClass: "example.net/other" }));
     await server.settled();
     assert.deepEqual([ingressOf("mine"), ingressOf("classy")], [["192.0.2.200"], []]);
   });
 
   test("make a Deployment ready and give its Service endpoints with node, zone and port", async () => {
-    server.store.put(service("web"));
-    server.store.put(deployment("web", 3));
+    server.objects.put(service("web"));
+    server.objects.put(deployment("web", 3));
     await server.settled();
     const { status, metadata } = get("apps/v1", "Deployment", "web");
     assert.deepEqual(
@@ -103,7 +103,7 @@ describe("controllers", () => {
 
   test("take endpoints away at zero replicas and leave a slice of nulls, then bring them back", async () => {
     const scale = async (replicas: number): Promise<void> => {
-      server.store.patch(
+      server.objects.patch(
         { apiVersion: "apps/v1", kind: "Deployment", namespace, name: "web" },
         { spec: { replicas } },
       );
@@ -118,11 +118,11 @@ describe("controllers", () => {
   });
 
   test("take a pod that is not ready out of the ready endpoints and keep it in the slice", async () => {
-    const [pod] = server.store
+    const [pod] = server.objects
       .list("v1", "Pod", namespace)
       .filter(({ metadata }) => metadata.labels?.["app"] === "web");
     const conditions = [{ type: "Ready", status: "False" }];
-    server.store.putStatus(pod as KubeObject, { ...(pod as any).status, conditions });
+    server.objects.putStatus(pod as KubeObject, { ...(pod as any).status, conditions });
     await server.settled();
     assert.equal(readyOf("web").length, 2);
     assert.equal(slicesOf("web")[0].endpoints.length, 3);
@@ -130,8 +130,8 @@ describe("controllers", () => {
   });
 
   test("give a dual-stack Service a slice for each family", async () => {
-    server.store.put(service("dual", { ipFamilyPolicy: "RequireDualStack" }));
-    server.store.put(deployment("dual", 1));
+    server.objects.put(service("dual", { ipFamilyPolicy: "RequireDualStack" }));
+    server.objects.put(deployment("dual", 1));
     await server.settled();
     const families = slicesOf("dual").map((slice) => slice.addressType);
     assert.deepEqual(
@@ -141,12 +141,12 @@ describe("controllers", () => {
   });
 
   test("take everything below a deleted Deployment and Service with them", async () => {
-    server.store.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace, name: "dual" });
-    server.store.delete({ apiVersion: "v1", kind: "Service", namespace, name: "dual" });
+    server.objects.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace, name: "dual" });
+    server.objects.delete({ apiVersion: "v1", kind: "Service", namespace, name: "dual" });
     await server.settled();
     assert.deepEqual(slicesOf("dual"), []);
     const left = ["ReplicaSet", "Pod", "Endpoints"].flatMap((kind) =>
-      server.store
+      server.objects
         .list(kind === "ReplicaSet" ? "apps/v1" : "v1", kind, namespace)
         .filter(({ metadata }) => metadata.name.startsWith("dual")),
     );
@@ -158,14 +158,14 @@ describe("controllers", () => {
       ["front", "Foreground"],
       ["loose", "Orphan"],
     ] as const) {
-      server.store.put(deployment(name, 1));
+      server.objects.put(deployment(name, 1));
       await server.settled();
-      server.store.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace, name }, { propagation });
+      server.objects.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace, name }, { propagation });
       assert.ok(get("apps/v1", "Deployment", name).metadata.deletionTimestamp, "still there, marked");
       await server.settled();
       assert.equal(get("apps/v1", "Deployment", name), undefined);
     }
-    const sets = server.store.list("apps/v1", "ReplicaSet", namespace).map(({ metadata }) => metadata.name);
+    const sets = server.objects.list("apps/v1", "ReplicaSet", namespace).map(({ metadata }) => metadata.name);
     assert.equal(
       sets.some((name) => name.startsWith("front")),
       false,
@@ -178,14 +178,14 @@ describe("controllers", () => {
 
   test("move pods off a node that goes, and wait while there is none", async () => {
     const remove = async (name: string): Promise<void> => {
-      server.store.delete({ apiVersion: "v1", kind: "Node", name });
+      server.objects.delete({ apiVersion: "v1", kind: "Node", name });
       await server.settled();
     };
     await remove("n1");
     assert.deepEqual(new Set(slicesOf("web")[0].endpoints.map((one: any) => one.nodeName)), new Set(["n2"]));
     await remove("n2");
     assert.deepEqual(readyOf("web"), []);
-    server.store.put({ apiVersion: "v1", kind: "Node", metadata: { name: "n3" } });
+    server.objects.put({ apiVersion: "v1", kind: "Node", metadata: { name: "n3" } });
     await server.settled();
     assert.equal(readyOf("web").length, 3);
   });

@@ -69,7 +69,7 @@ describe("an object of a custom resource", () => {
     const other = widgets.replace("v1", "v2");
     const { body } = await client.call(`${other}/both`);
     assert.equal(body.apiVersion, "example.com/v2");
-    const watch = await client.watch(`${widgets}?watch=1&resourceVersion=${server.store.version}`);
+    const watch = await client.watch(`${widgets}?watch=1&resourceVersion=${server.objects.version}`);
     await client.patch(`${other}/both`, { spec: { size: 5 } });
     assert.deepEqual(await watch.saw(1), ["MODIFIED both"]);
     assert.equal(watch.events[0]?.object.apiVersion, "example.com/v1");

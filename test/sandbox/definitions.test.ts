@@ -149,7 +149,7 @@ describe("a definition", () => {
       ...widget("held"),
       metadata: { name: "held", finalizers: ["example.com/hold"] },
     });
-    const watch = await client.watch(`${widgets}?watch=1&resourceVersion=${server.store.version}`);
+    const watch = await client.watch(`${widgets}?watch=1&resourceVersion=${server.objects.version}`);
     await client.call(`${crds}/widgets.example.com`, { method: "DELETE" });
     await server.settled();
     const { body } = await client.call(widgets);

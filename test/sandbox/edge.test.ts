@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api-server.ts";
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { sampleEdge } from "../../src/sandbox/sample-edge.ts";
+import { sampleEdgeManifests } from "../../src/sandbox/sample-edge.ts";
 import { gateway, ingress, pool, route } from "./edge-objects.ts";
 
 const api = "gateway.networking.k8s.io/v1";
-const classes = sampleEdge.filter(({ kind }) => /Definition|Class/.test(kind));
+const classes = sampleEdgeManifests.filter(({ kind }) => /Definition|Class/.test(kind));
 
 describe("the ingress controller", () => {
   let server: ApiServer;
@@ -18,7 +18,7 @@ describe("the ingress controller", () => {
 
   const addressesOf = (name: string): readonly string[] | undefined =>
     (
-      server.store.get({
+      server.objects.get({
         apiVersion: "networking.k8s.io/v1",
         kind: "Ingress",
         namespace: "default",
@@ -27,29 +27,29 @@ describe("the ingress controller", () => {
     )?.status.loadBalancer.ingress?.map(({ ip }: any) => ip);
 
   test("leaves Ingresses alone while no class is its own, and spends no address on them", async () => {
-    server.store.put(ingress("early", "a.example.com", {}));
+    server.objects.put(ingress("early", "a.example.com", {}));
     await server.settled();
     assert.equal(addressesOf("early"), undefined);
-    assert.equal(server.store.list("v1", "Service", "ingress-system").length, 0);
+    assert.equal(server.objects.list("v1", "Service", "ingress-system").length, 0);
   });
 
   test("gives all Ingresses of its class the same addresses, of both families", async () => {
-    for (const manifest of classes) server.store.put(manifest);
-    server.store.put(ingress("named", "b.example.com", { ingressClassName: "sandbox" }));
+    for (const manifest of classes) server.objects.put(manifest);
+    server.objects.put(ingress("named", "b.example.com", { ingressClassName: "sandbox" }));
     await server.settled();
     assert.deepEqual(addressesOf("named"), ["192.0.2.10", "192.0.2.11", "2001:db8:1::a"]);
     assert.deepEqual(addressesOf("early"), addressesOf("named"), "without a class the default one counts");
   });
 
   test("leaves those of another class, and a status that somebody else wrote", async () => {
-    server.store.put(ingress("other", "c.example.com", { ingressClassName: "nginx" }));
+    server.objects.put(ingress("other", "c.example.com", { ingressClassName: "nginx" }));
     const named = {
       apiVersion: "networking.k8s.io/v1",
       kind: "Ingress",
       namespace: "default",
       name: "named",
     };
-    server.store.patch(named, { status: { loadBalancer: { ingress: [{ ip: "192.0.2.99" }] } } }, "status");
+    server.objects.patch(named, { status: { loadBalancer: { ingress: [{ ip: "192.0.2.99" }] } } }, "status");
     await server.settled();
     assert.deepEqual([addressesOf("other"), addressesOf("named")], [undefined, ["192.0.2.99"]]);
   });
@@ -59,19 +59,19 @@ describe("the gateway controller", () => {
   let server: ApiServer;
   before(async () => {
     server = await startApiServer({ loadBalancer: pool });
-    for (const manifest of classes) server.store.put(manifest);
-    server.store.put({
+    for (const manifest of classes) server.objects.put(manifest);
+    server.objects.put({
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "web", namespace: "default" },
       spec: { ports: [{ port: 80 }] },
     });
-    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } });
+    server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } });
   });
   after(() => server.close());
 
   const get = (kind: string, name: string, namespace: string | undefined = "default"): any =>
-    server.store.get({ apiVersion: api, kind, name, ...(namespace !== "" && { namespace }) });
+    server.objects.get({ apiVersion: api, kind, name, ...(namespace !== "" && { namespace }) });
   const conditions = (list: any[]): readonly string[] =>
     list.map((one) => `${one.type} ${one.status} ${one.reason}`);
   /** The verdicts on a route, one per parent. */
@@ -79,7 +79,7 @@ describe("the gateway controller", () => {
     get("HTTPRoute", name, namespace).status.parents.map((parent: any) => conditions(parent.conditions));
 
   test("accepts its class and no other", async () => {
-    server.store.put({
+    server.objects.put({
       apiVersion: api,
       kind: "GatewayClass",
       metadata: { name: "foreign" },
@@ -93,14 +93,14 @@ describe("the gateway controller", () => {
   });
 
   test("gives a Gateway addresses of its own and counts what is attached to each listener", async () => {
-    server.store.put(
+    server.objects.put(
       gateway("g", [
         { name: "apps", protocol: "HTTP", port: 80, hostname: "*.apps.example.com" },
         { name: "tls", protocol: "TLS", port: 443 },
         { name: "odd", protocol: "SMTP", port: 25 },
       ]),
     );
-    server.store.put(
+    server.objects.put(
       route("ok", { parentRefs: [{ name: "g" }], hostnames: ["a.apps.example.com", "b.example.net"] }),
     );
     await server.settled();
@@ -152,20 +152,20 @@ describe("the gateway controller", () => {
   ];
   for (const [what, spec, verdict] of refused) {
     test(`says of a route with ${what}: ${verdict}`, async () => {
-      server.store.put(route("bad", spec));
+      server.objects.put(route("bad", spec));
       await server.settled();
       assert.ok(verdicts("bad")[0]?.includes(verdict), JSON.stringify(verdicts("bad")));
-      server.store.delete({ apiVersion: api, kind: "HTTPRoute", namespace: "default", name: "bad" });
+      server.objects.delete({ apiVersion: api, kind: "HTTPRoute", namespace: "default", name: "bad" });
     });
   }
 
   test("takes routes of other namespaces as its listeners allow", async () => {
     const parentRefs = [{ name: "g", namespace: "default" }];
-    server.store.put({ ...route("guest", { parentRefs }), metadata: { name: "guest", namespace: "far" } });
+    server.objects.put({ ...route("guest", { parentRefs }), metadata: { name: "guest", namespace: "far" } });
     await server.settled();
     assert.equal(verdicts("guest", "far")[0]?.[0], "Accepted False NotAllowedByListeners");
     const all = { namespaces: { from: "All" } };
-    server.store.put(gateway("g", [{ name: "apps", protocol: "HTTP", port: 80, allowedRoutes: all }]));
+    server.objects.put(gateway("g", [{ name: "apps", protocol: "HTTP", port: 80, allowedRoutes: all }]));
     await server.settled();
     assert.equal(verdicts("guest", "far")[0]?.[0], "Accepted True Accepted");
     const [listener] = get("Gateway", "g").status.listeners;
@@ -174,11 +174,11 @@ describe("the gateway controller", () => {
 
   test("follows a ReferenceGrant and a Service that come later", async () => {
     const backendRefs = [{ name: "late", namespace: "far", port: 80 }];
-    server.store.put(route("granted", { parentRefs: [{ name: "g" }], rules: [{ backendRefs }] }));
+    server.objects.put(route("granted", { parentRefs: [{ name: "g" }], rules: [{ backendRefs }] }));
     await server.settled();
     assert.equal(verdicts("granted")[0]?.[1], "ResolvedRefs False RefNotPermitted");
     const from = [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "default" }];
-    server.store.put({
+    server.objects.put({
       apiVersion: "gateway.networking.k8s.io/v1beta1",
       kind: "ReferenceGrant",
       metadata: { name: "grant", namespace: "far" },
@@ -186,7 +186,7 @@ describe("the gateway controller", () => {
     });
     await server.settled();
     assert.equal(verdicts("granted")[0]?.[1], "ResolvedRefs False BackendNotFound");
-    server.store.put({
+    server.objects.put({
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "late", namespace: "far" },
@@ -199,14 +199,14 @@ describe("the gateway controller", () => {
   test("leaves the verdicts of other controllers in place", async () => {
     const parentRef = { name: "elsewhere" };
     const foreign = { parentRef, controllerName: "example.com/other", conditions: [] };
-    server.store.put(route("shared", { parentRefs: [parentRef, { name: "g" }] }));
-    server.store.patch(
+    server.objects.put(route("shared", { parentRefs: [parentRef, { name: "g" }] }));
+    server.objects.patch(
       { apiVersion: api, kind: "HTTPRoute", namespace: "default", name: "shared" },
       { status: { parents: [foreign] } },
       "status",
     );
     await server.settled();
-    server.store.put(
+    server.objects.put(
       route("shared", { parentRefs: [parentRef, { name: "g" }], hostnames: ["shared.example.com"] }),
     );
     await server.settled();
@@ -215,10 +215,10 @@ describe("the gateway controller", () => {
   });
 
   test("takes the addresses back with the Gateway", async () => {
-    server.store.delete({ apiVersion: api, kind: "Gateway", namespace: "default", name: "g" });
+    server.objects.delete({ apiVersion: api, kind: "Gateway", namespace: "default", name: "g" });
     await server.settled();
     assert.equal(
-      server.store.get({ apiVersion: "v1", kind: "Service", namespace: "default", name: "g-sandbox" }),
+      server.objects.get({ apiVersion: "v1", kind: "Service", namespace: "default", name: "g-sandbox" }),
       undefined,
     );
   });

@@ -159,7 +159,7 @@ forEachKubectl(steps, (kit) => {
     await kit.kubectl.run(["create", "deployment", "seen", "--image=registry.example.net/seen"]);
     await until("a row that is ready", () => following.lines.some((line) => /seen +1\/1/.test(line)));
     assert.match(following.lines[0] ?? "", /^EVENT +NAME +READY/);
-    kit.server.store.delete({
+    kit.server.objects.delete({
       apiVersion: "apps/v1",
       kind: "Deployment",
       namespace: "default",

@@ -12,16 +12,16 @@ describe("a list", () => {
   let server: ApiServer;
   let client: Client;
   const put = (name: string, labels = {}): void => {
-    server.store.put(secret(name, { namespace: "listed", labels }));
+    server.objects.put(secret(name, { namespace: "listed", labels }));
   };
   const remove = (name: string): void => {
-    server.store.delete({ apiVersion: "v1", kind: "Secret", namespace: "listed", name });
+    server.objects.delete({ apiVersion: "v1", kind: "Secret", namespace: "listed", name });
   };
 
   before(async () => {
     server = await startApiServer();
     client = new Client(server);
-    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "listed" } });
+    server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "listed" } });
     await server.settled();
     for (const name of ["a", "b", "c", "d", "e"])
       put(name, { letter: name, ...(name < "c" ? { early: "" } : {}) });
@@ -35,7 +35,7 @@ describe("a list", () => {
   test("carries the version of the cluster, and items without kind and apiVersion", async () => {
     const { body } = await client.call(path);
     assert.equal(body.kind, "SecretList");
-    assert.equal(body.metadata.resourceVersion, String(server.store.version));
+    assert.equal(body.metadata.resourceVersion, String(server.objects.version));
     assert.deepEqual(names(body), ["a", "b", "c", "d", "e"]);
     assert.equal(body.items[0].kind, undefined);
   });
@@ -71,7 +71,7 @@ describe("a list", () => {
   });
 
   test("at an exact version shows the past, and 410 what is forgotten", async () => {
-    const version = server.store.version;
+    const version = server.objects.version;
     put("g");
     const exact = `${path}?resourceVersionMatch=Exact&resourceVersion=`;
     assert.deepEqual(names((await client.call(exact + String(version))).body), ["a", "b", "c", "d", "e"]);
@@ -81,7 +81,7 @@ describe("a list", () => {
   });
 
   test("at a version that is still to come gets 504 and is told to retry", async () => {
-    const { code, body } = await client.call(`${path}?resourceVersion=${server.store.version + 100}`);
+    const { code, body } = await client.call(`${path}?resourceVersion=${server.objects.version + 100}`);
     assert.equal(code, 504);
     assert.equal(body.details.causes[0].reason, "ResourceVersionTooLarge");
   });
@@ -142,9 +142,9 @@ describe("a list", () => {
   });
 
   test("of 20,000 objects in pages holds each once", { timeout: 20_000 }, async () => {
-    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "crowd" } });
+    server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "crowd" } });
     for (let index = 0; index < 20_000; index += 1) {
-      server.store.put(secret(`n${index}`, { namespace: "crowd" }));
+      server.objects.put(secret(`n${index}`, { namespace: "crowd" }));
     }
     const seen = new Set<string>();
     let token = "";

@@ -4,9 +4,9 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { defineResource } from "../../src/sandbox/kinds/define.ts";
 import { applyConfig } from "../../src/sandbox/merge/apply.ts";
-import type { Applied } from "../../src/sandbox/merge/apply.ts";
+import type { ApplyResult } from "../../src/sandbox/merge/apply.ts";
 import { decodeFields, encodeFields } from "../../src/sandbox/merge/field-set.ts";
-import { ownersOf, writeOwners } from "../../src/sandbox/merge/ownership.ts";
+import { managedFieldsOf, writeManagedFields } from "../../src/sandbox/merge/ownership.ts";
 import { fields, keyed, plain, set } from "../../src/sandbox/merge/shape.ts";
 import { without } from "../../src/sandbox/object/json.ts";
 import type { Json, JsonObject } from "../../src/sandbox/object/json.ts";
@@ -31,15 +31,15 @@ const config: fc.Arbitrary<JsonObject> = fc.record(
   { requiredKeys: [] },
 );
 
-function apply(live: KubeObject | undefined, manager: string, own: JsonObject): Applied {
+function apply(live: KubeObject | undefined, manager: string, own: JsonObject): ApplyResult {
   const author = { manager, operation: "Apply", apiVersion: "v1", subresource: "" } as const;
   const whole = { apiVersion: "v1", kind: "Thing", metadata: { name: "t" }, ...own };
   return applyConfig({ resource, author, config: whole, live, isForced: true, wallMs: 0 });
 }
 
 /** As the server would store it. */
-function stored({ object, owners }: Applied): KubeObject {
-  const metadata = { name: "t", managedFields: writeOwners(owners) };
+function stored({ object, owners }: ApplyResult): KubeObject {
+  const metadata = { name: "t", managedFields: writeManagedFields(owners) };
   return { ...object, apiVersion: "v1", kind: "Thing", metadata };
 }
 
@@ -99,7 +99,7 @@ describe("server-side apply, whatever is applied", () => {
       live = stored(apply(live, "two", second));
       live = stored(apply(live, "one", {}));
       live = stored(apply(live, "two", {}));
-      assert.deepEqual([content(live), ownersOf(live)], [{}, undefined]);
+      assert.deepEqual([content(live), managedFieldsOf(live)], [{}, undefined]);
     });
   });
 

@@ -57,7 +57,7 @@ describe("plain writes", () => {
       `${configMaps}?fieldManager=maker`,
       configMap("inside", { labels: { a: "b" } }),
     );
-    server.store.patch(
+    server.objects.patch(
       { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "inside" },
       { data: { x: "y" } },
     );

@@ -26,7 +26,7 @@ describe("the sandbox", () => {
   });
 
   const member = (name: string): any =>
-    sandbox.clusters.find((cluster) => cluster.name === name)?.server.store;
+    sandbox.clusters.find((cluster) => cluster.name === name)?.server.objects;
   const addresses = (cluster: string, namespace: string, name: string): readonly string[] =>
     member(cluster)
       .get({ apiVersion: "v1", kind: "Service", namespace, name })
@@ -82,7 +82,7 @@ describe("the sandbox", () => {
 
   test("labels the nodes of every member with its region and two zones", () => {
     for (const cluster of sandbox.clusters) {
-      const labels = cluster.server.store.list("v1", "Node").map((node) => node.metadata.labels ?? {});
+      const labels = cluster.server.objects.list("v1", "Node").map((node) => node.metadata.labels ?? {});
       assert.ok(labels.every((one) => one["topology.kubernetes.io/region"] === cluster.region));
       assert.deepEqual(
         [...new Set(labels.map((one) => one["topology.kubernetes.io/zone"] ?? ""))].toSorted((a, b) =>
@@ -131,12 +131,12 @@ describe("the street of the sandbox", () => {
         const address = asked.type === 1 ? names.get(asked.name) : undefined;
         return [reply(asked, address === undefined ? [] : [addressRecord(asked.name, 30, address)])];
       });
-      const sandbox = await startSandbox({ directory, street: { port: 0, dns: dns.server } });
+      const sandbox = await startSandbox({ directory, ingressProxy: { port: 0, dns: dns.server } });
       t.after(async () => {
         await Promise.all([sandbox.close(), dns.close()]);
         await rm(directory, { recursive: true });
       });
-      const port = sandbox.streetPort;
+      const port = sandbox.ingressProxyPort;
       for (const { name, server } of sandbox.clusters) {
         const ingress = {
           apiVersion: "networking.k8s.io/v1",
@@ -152,9 +152,9 @@ describe("the street of the sandbox", () => {
         };
         names.set(
           "shop.apps.example.com",
-          (server.store.get(ingress) as any).status.loadBalancer.ingress[0].ip,
+          (server.objects.get(ingress) as any).status.loadBalancer.ingress[0].ip,
         );
-        names.set("catalog.apps.example.com", (server.store.get(gateway) as any).status.addresses[0].value);
+        names.set("catalog.apps.example.com", (server.objects.get(gateway) as any).status.addresses[0].value);
         for (const host of names.keys()) {
           const annotations = new RegExp(
             `^cluster ${name}\n[^]*to service shop/inventory port 80\n[^]*for GET ${host}/cart\n$`,

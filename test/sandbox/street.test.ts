@@ -4,9 +4,9 @@ import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api-server.ts";
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { openStreet } from "../../src/sandbox/edge/ingress-proxy.ts";
-import type { Street } from "../../src/sandbox/edge/ingress-proxy.ts";
-import { sampleEdge } from "../../src/sandbox/sample-edge.ts";
+import { startIngressProxy } from "../../src/sandbox/edge/ingress-proxy.ts";
+import type { IngressProxy } from "../../src/sandbox/edge/ingress-proxy.ts";
+import { sampleEdgeManifests } from "../../src/sandbox/sample-edge.ts";
 import { gateway, ingress, pool, route } from "./edge-objects.ts";
 
 type Got = { readonly code: number; readonly cluster: string | undefined; readonly text: string };
@@ -37,7 +37,7 @@ describe("the street", () => {
   const names = new Map<string, readonly string[]>();
   let near: ApiServer;
   let far: ApiServer;
-  let street: Street;
+  let street: IngressProxy;
   let drawn = 0;
   before(async () => {
     near = await startApiServer({ name: "near", loadBalancer: pool });
@@ -45,9 +45,9 @@ describe("the street", () => {
       name: "far",
       loadBalancer: { ...pool, ipv4Prefix: "198.51.100.", ipv6Prefix: "2001:db8:2::" },
     });
-    for (const { store } of [near, far]) {
-      for (const manifest of sampleEdge.filter(({ kind }) => /Definition|Class/.test(kind)))
-        store.put(manifest);
+    for (const { objects } of [near, far]) {
+      for (const manifest of sampleEdgeManifests.filter(({ kind }) => /Definition|Class/.test(kind)))
+        objects.put(manifest);
       for (const name of ["web", "api"]) {
         const template = {
           metadata: { labels: { app: name } },
@@ -55,16 +55,16 @@ describe("the street", () => {
         };
         const selector = { matchLabels: { app: name } };
         const metadata = { name, namespace: "default" };
-        store.put({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { selector, template } });
-        store.put({
+        objects.put({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { selector, template } });
+        objects.put({
           apiVersion: "v1",
           kind: "Service",
           metadata,
           spec: { selector: { app: name }, ports: [{ port: 80 }] },
         });
       }
-      store.put(ingress("front", "shop.example.com", {}));
-      store.put(
+      objects.put(ingress("front", "shop.example.com", {}));
+      objects.put(
         ingress(
           "api",
           "shop.example.com",
@@ -72,9 +72,9 @@ describe("the street", () => {
           { path: "/api", backend: { service: { name: "api", port: { number: 80 } } } },
         ),
       );
-      store.put(ingress("exact", "shop.example.com", {}, { path: "/api/exact", pathType: "Exact" }));
-      store.put(ingress("wild", "*.example.com", {}));
-      store.put(
+      objects.put(ingress("exact", "shop.example.com", {}, { path: "/api/exact", pathType: "Exact" }));
+      objects.put(ingress("wild", "*.example.com", {}));
+      objects.put(
         ingress(
           "empty",
           "empty.example.com",
@@ -82,22 +82,24 @@ describe("the street", () => {
           { backend: { service: { name: "none", port: { number: 80 } } } },
         ),
       );
-      store.put(gateway("g", [{ name: "http", protocol: "HTTP", port: 80, hostname: "*.apps.example.com" }]));
+      objects.put(
+        gateway("g", [{ name: "http", protocol: "HTTP", port: 80, hostname: "*.apps.example.com" }]),
+      );
       const parentRefs = [{ name: "g" }];
-      store.put(route("shop", { parentRefs, hostnames: ["shop.apps.example.com"] }));
+      objects.put(route("shop", { parentRefs, hostnames: ["shop.apps.example.com"] }));
       const backendRefs = [
         { name: "web", port: 80, weight: 1 },
         { name: "api", port: 80, weight: 3 },
       ];
       const matches = [{ path: { type: "PathPrefix", value: "/split" } }, { method: "POST" }];
-      store.put(
+      objects.put(
         route("split", {
           parentRefs,
           hostnames: ["shop.apps.example.com"],
           rules: [{ matches, backendRefs }],
         }),
       );
-      store.put(
+      objects.put(
         route("broken", {
           parentRefs,
           hostnames: ["broken.apps.example.com"],
@@ -107,14 +109,14 @@ describe("the street", () => {
     }
     await Promise.all([near.settled(), far.settled()]);
     const resolve = (host: string): Promise<readonly string[]> => Promise.resolve(names.get(host) ?? []);
-    street = await openStreet({ houses: [near, far], resolve, port: 0, random: () => drawn });
+    street = await startIngressProxy({ clusters: [near, far], resolve, port: 0, random: () => drawn });
   });
   after(async () => {
     await Promise.all([street.close(), near.close(), far.close()]);
   });
 
   const addressOf = (server: ApiServer, apiVersion: string, kind: string, name: string): string => {
-    const { status } = server.store.get({ apiVersion, kind, namespace: "default", name }) as any;
+    const { status } = server.objects.get({ apiVersion, kind, namespace: "default", name }) as any;
     return status.addresses?.[0].value ?? status.loadBalancer.ingress[0].ip;
   };
   const ingressAt = (server: ApiServer): string =>
@@ -250,15 +252,15 @@ describe("the street", () => {
 
   test("follows the cluster: without endpoints it is 503", async () => {
     const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "web" };
-    near.store.patch(web, { spec: { replicas: 0 } });
+    near.objects.patch(web, { spec: { replicas: 0 } });
     await near.settled();
     assert.equal((await get(street.port, `http://${ingressAt(near)}/`, "shop.example.com")).code, 503);
     assert.equal((await get(street.port, `http://${ingressAt(far)}/`, "shop.example.com")).code, 200);
   });
 
   test("on a port that is taken fails with a sentence", async () => {
-    const options = { houses: [], resolve: () => Promise.resolve([]), random: () => 0 };
-    await assert.rejects(openStreet({ ...options, port: street.port }), {
+    const options = { clusters: [], resolve: () => Promise.resolve([]), random: () => 0 };
+    await assert.rejects(startIngressProxy({ ...options, port: street.port }), {
       name: "OperationalError",
       code: "SANDBOX_LISTEN",
     });

@@ -14,12 +14,12 @@ describe("a watch", () => {
   let server: ApiServer;
   let client: Client;
   const put = (name: string, labels = {}): number => {
-    const stored = server.store.put(secret(name, { namespace: "watched", labels }));
+    const stored = server.objects.put(secret(name, { namespace: "watched", labels }));
     return Number(stored.metadata.resourceVersion);
   };
   const clear = (): void => {
-    for (const object of server.store.list("v1", "Secret", "watched")) {
-      server.store.delete({
+    for (const object of server.objects.list("v1", "Secret", "watched")) {
+      server.objects.delete({
         apiVersion: "v1",
         kind: "Secret",
         namespace: "watched",
@@ -31,7 +31,7 @@ describe("a watch", () => {
   before(async () => {
     server = await startApiServer({ clock });
     client = new Client(server);
-    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "watched" } });
+    server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "watched" } });
     await server.settled();
   });
   after(async () => {
@@ -54,10 +54,10 @@ describe("a watch", () => {
   test("from a version tells everything after it, and a deletion carries the version it happened at", async () => {
     const from = put("c");
     put("d");
-    server.store.delete({ apiVersion: "v1", kind: "Secret", namespace: "watched", name: "c" });
+    server.objects.delete({ apiVersion: "v1", kind: "Secret", namespace: "watched", name: "c" });
     const watch = await client.watch(`${path}?watch=1&resourceVersion=${from}`);
     assert.deepEqual(await watch.saw(2), ["ADDED d", "DELETED c"]);
-    assert.equal(Number(watch.events[1]?.object.metadata.resourceVersion), server.store.version);
+    assert.equal(Number(watch.events[1]?.object.metadata.resourceVersion), server.objects.version);
     watch.close();
     clear();
   });
@@ -102,10 +102,10 @@ describe("a watch", () => {
     const from = put("j");
     const plain = await client.watch(`${path}?watch=1&resourceVersion=${from}`);
     const marked = await client.watch(`${path}?watch=1&resourceVersion=${from}&allowWatchBookmarks=true`);
-    server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } });
+    server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } });
     await server.settled();
     await clock.advanceAsync(60_000);
-    assert.deepEqual(await marked.saw(1), [`BOOKMARK ${server.store.version}`]);
+    assert.deepEqual(await marked.saw(1), [`BOOKMARK ${server.objects.version}`]);
     assert.deepEqual(Object.keys(marked.events[0]?.object), ["kind", "apiVersion", "metadata"]);
     assert.equal(plain.events.length, 0);
     plain.close();
@@ -115,7 +115,7 @@ describe("a watch", () => {
 
   test("ends after timeoutSeconds", async () => {
     const watch = await client.watch(
-      `${path}?watch=1&resourceVersion=${server.store.version}&timeoutSeconds=5`,
+      `${path}?watch=1&resourceVersion=${server.objects.version}&timeoutSeconds=5`,
     );
     await clock.advanceAsync(4_900);
     assert.equal(watch.isEnded, false);
@@ -160,7 +160,7 @@ describe("a watch", () => {
 
   test("is forgotten by the server when the client leaves", async () => {
     await until("earlier watches are gone", () => clock.pendingTimers === 0);
-    const watch = await client.watch(`${path}?watch=1&resourceVersion=${server.store.version}`);
+    const watch = await client.watch(`${path}?watch=1&resourceVersion=${server.objects.version}`);
     assert.equal(clock.pendingTimers, 1);
     watch.close();
     await until("the timer is gone", () => clock.pendingTimers === 0);

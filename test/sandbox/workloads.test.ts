@@ -19,12 +19,12 @@ describe("workloads", () => {
   after(() => server.close());
 
   const podsOf = (app: string): readonly any[] =>
-    server.store.list("v1", "Pod", namespace).filter(({ metadata }) => metadata.labels?.["app"] === app);
+    server.objects.list("v1", "Pod", namespace).filter(({ metadata }) => metadata.labels?.["app"] === app);
   const put = async (kind: string, name: string, spec: any): Promise<any> => {
     const apiVersion = kind === "Job" ? "batch/v1" : "apps/v1";
-    server.store.put({ apiVersion, kind, metadata: { name, namespace }, spec });
+    server.objects.put({ apiVersion, kind, metadata: { name, namespace }, spec });
     await server.settled();
-    return server.store.get({ apiVersion, kind, namespace, name });
+    return server.objects.get({ apiVersion, kind, namespace, name });
   };
 
   test("of a StatefulSet have numbers, names in its service, and new pods for a new template", async () => {
@@ -53,7 +53,7 @@ describe("workloads", () => {
   test("of a paused Deployment wait with a new template, and old revisions are kept up to the limit", async () => {
     const spec = { replicas: 1, revisionHistoryLimit: 1, selector: labels("web"), template: template("web") };
     const next = (seconds: number): object => template("web", { terminationGracePeriodSeconds: seconds });
-    const setsOf = (): readonly any[] => server.store.list("apps/v1", "ReplicaSet", namespace);
+    const setsOf = (): readonly any[] => server.objects.list("apps/v1", "ReplicaSet", namespace);
     await put("Deployment", "web", spec);
     await put("Deployment", "web", { ...spec, paused: true, replicas: 2, template: next(1) });
     assert.deepEqual(
@@ -75,7 +75,7 @@ describe("workloads", () => {
   test("of a DaemonSet are on every node, and on one that comes", async () => {
     const { status } = await put("DaemonSet", "log", { selector: labels("log"), template: template("log") });
     assert.deepEqual([status.desiredNumberScheduled, status.numberReady], [2, 2]);
-    server.store.put({ apiVersion: "v1", kind: "Node", metadata: { name: "n3" } });
+    server.objects.put({ apiVersion: "v1", kind: "Node", metadata: { name: "n3" } });
     await server.settled();
     assert.deepEqual(
       podsOf("log")
@@ -83,7 +83,7 @@ describe("workloads", () => {
         .toSorted((a, b) => a.localeCompare(b)),
       ["n1", "n2", "n3"],
     );
-    server.store.delete({ apiVersion: "v1", kind: "Node", name: "n3" });
+    server.objects.delete({ apiVersion: "v1", kind: "Node", name: "n3" });
     await server.settled();
     assert.equal(podsOf("log").length, 2);
   });
@@ -98,7 +98,7 @@ describe("workloads", () => {
     assert.equal(status.succeeded, 2);
     assert.ok(status.conditions.some(({ type, status: is }: any) => type === "Complete" && is === "True"));
     for (const { metadata } of podsOf("once"))
-      server.store.delete({ apiVersion: "v1", kind: "Pod", namespace, name: metadata.name });
+      server.objects.delete({ apiVersion: "v1", kind: "Pod", namespace, name: metadata.name });
     await server.settled();
     assert.equal(podsOf("once").length, 0);
   });
@@ -116,8 +116,8 @@ describe("workloads", () => {
       ["StatefulSet", "db"],
       ["DaemonSet", "log"],
     ] as const)
-      server.store.delete({ apiVersion: "apps/v1", kind, namespace, name });
-    server.store.delete({ apiVersion: "batch/v1", kind: "Job", namespace, name: "once" });
+      server.objects.delete({ apiVersion: "apps/v1", kind, namespace, name });
+    server.objects.delete({ apiVersion: "batch/v1", kind: "Job", namespace, name: "once" });
     await server.settled();
     assert.deepEqual(
       ["db", "log", "once"].map((app) => podsOf(app).length),

@@ -30,7 +30,7 @@ describe("a write", () => {
     assert.equal(code, 201);
     assert.match(body.metadata.uid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.match(body.metadata.creationTimestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    assert.equal(body.metadata.resourceVersion, String(server.store.version));
+    assert.equal(body.metadata.resourceVersion, String(server.objects.version));
   });
 
   test("that creates what exists is 409 AlreadyExists", async () => {
@@ -96,18 +96,18 @@ describe("a write", () => {
 
   test("that changes nothing makes no new version and no event", async () => {
     await client.create(configMaps, configMap("same"));
-    const version = server.store.version;
+    const version = server.objects.version;
     const { body } = await client.patch(`${configMaps}/same`, { metadata: { labels: null } });
-    assert.equal(server.store.version, version);
+    assert.equal(server.objects.version, version);
     assert.equal(body.metadata.name, "same");
   });
 
   test("with dryRun answers as if and stores nothing", async () => {
-    const version = server.store.version;
+    const version = server.objects.version;
     assert.equal((await client.create(`${configMaps}?dryRun=All`, configMap("dry"))).code, 201);
     assert.equal((await client.call(`${configMaps}/dry`)).code, 404);
     assert.equal((await client.create(`${configMaps}?dryRun=Some`, configMap("dry"))).code, 400);
-    assert.equal(server.store.version, version);
+    assert.equal(server.objects.version, version);
   });
 
   test("of the spec counts the generation, of labels and status does not", async () => {

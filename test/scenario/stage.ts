@@ -238,7 +238,7 @@ async function startMember(
     ...(token === undefined ? {} : { token }),
   });
   atEnd(scope, () => server.close());
-  server.store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } });
+  server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } });
   return server;
 }
 
@@ -258,9 +258,12 @@ export type ServiceShape = {
 };
 
 /** In the namespace demo. */
-export function putService({ store }: ApiServer, { name, address, ready, annotations }: ServiceShape): void {
+export function putService(
+  { objects }: ApiServer,
+  { name, address, ready, annotations }: ServiceShape,
+): void {
   const metadata = { name, namespace: "demo" };
-  store.put({
+  objects.put({
     apiVersion: "v1",
     kind: "Service",
     metadata: { ...metadata, annotations: { ...annotations } },
@@ -268,7 +271,7 @@ export function putService({ store }: ApiServer, { name, address, ready, annotat
     spec: { type: "LoadBalancer", loadBalancerClass: "test.example/own", ports: [{ port: 80 }] },
     status: { loadBalancer: { ingress: [{ ip: address }] } },
   });
-  store.put({
+  objects.put({
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: { ...metadata, labels: { "kubernetes.io/service-name": name } },

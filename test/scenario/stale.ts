@@ -22,7 +22,7 @@ export async function comeBackStale(t: Scope, number: number): Promise<void> {
   putService(server, { ...service, name: "old" });
   putService(server, { ...service, name: "young" });
   await isAnswered(stage, "young");
-  server.store.delete({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "old" });
+  server.objects.delete({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "old" });
   await isRcode(stage, "old", NXDOMAIN);
 
   await wire.refuse();
@@ -79,7 +79,7 @@ async function replyIs(
 }
 
 /** Every object that fedns could have written, with its version. */
-function contentOf({ store }: ApiServer): readonly string[] {
+function contentOf({ objects }: ApiServer): readonly string[] {
   const kinds = [
     ["v1", "Service"],
     ["v1", "Event"],
@@ -88,7 +88,7 @@ function contentOf({ store }: ApiServer): readonly string[] {
     ["v1", "Node"],
   ] as const;
   return kinds.flatMap(([apiVersion, kind]) =>
-    store
+    objects
       .list(apiVersion, kind)
       .map(
         ({ metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name} ${metadata.resourceVersion}`,

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
-import { members, nodesOf, sampleManifests } from "../../src/sandbox/sample.ts";
+import { sampleMembers, nodesOf, sampleManifests } from "../../src/sandbox/sample.ts";
 import { type Authority, createAuthority } from "../../src/sandbox/tls/authority.ts";
 import { atEnd, type Scope } from "./programs.ts";
 
@@ -25,7 +25,7 @@ export async function startClusters(scope: Scope, directory: string): Promise<Cl
   const places = new Map<string, Place>();
   const running = new Map<string, ApiServer>();
   const bringBack = async (): Promise<void> => {
-    for (const member of members) {
+    for (const member of sampleMembers) {
       if (running.has(member.name)) continue;
       const server = await startMember(member, authority, places.get(member.name));
       running.set(member.name, server);
@@ -38,7 +38,10 @@ export async function startClusters(scope: Scope, directory: string): Promise<Cl
   };
   atEnd(scope, takeAway);
   await bringBack();
-  const settings = members.map(({ name }) => ({ name, kubeconfig: join(directory, `${name}.kubeconfig`) }));
+  const settings = sampleMembers.map(({ name }) => ({
+    name,
+    kubeconfig: join(directory, `${name}.kubeconfig`),
+  }));
   for (const { name, kubeconfig } of settings) {
     await writeFile(kubeconfig, running.get(name)?.kubeconfig() ?? "", { mode: 0o600 });
   }
@@ -61,13 +64,13 @@ async function closeForGood(server: ApiServer): Promise<void> {
 }
 
 async function startMember(
-  member: (typeof members)[number],
+  member: (typeof sampleMembers)[number],
   authority: Authority,
   place: Place | undefined,
 ): Promise<ApiServer> {
   const { name, loadBalancer } = member;
   const server = await startApiServer({ name, authority, loadBalancer, nodes: nodesOf(member), ...place });
-  for (const manifest of sampleManifests(name)) server.store.put(manifest);
+  for (const manifest of sampleManifests(name)) server.objects.put(manifest);
   await server.settled();
   return server;
 }

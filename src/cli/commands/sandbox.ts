@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
 import { wholeNumber } from "../arguments/argument.ts";
-import type { Sandbox, Session } from "../session/session.ts";
+import type { RunningSandbox, Session } from "../session/session.ts";
 
 const epilogue = `
 A federation to try things on: a host and three member clusters with sample Services, as Kubernetes API servers
@@ -56,8 +56,9 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
   await requireFree([...dns, ...web]);
   await mkdir(directory, { recursive: true });
   await requireOurs(configPath);
-  const street = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
-  const sandbox = await session.parts.startSandbox({ directory, street });
+  const ingressProxy = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
+  const startSandbox = session.parts.startSandbox ?? (await import("../../sandbox/sandbox.ts")).startSandbox;
+  const sandbox = await startSandbox({ directory, ingressProxy });
   try {
     const { port, adminPort } = options;
     await writeFile(
@@ -81,7 +82,7 @@ async function requireOurs(configPath: string): Promise<void> {
   throw new OperationalError("SANDBOX_FOREIGN_FILE", message);
 }
 
-function greeting(options: SandboxOptions, addresses: readonly string[], sandbox: Sandbox): string {
+function greeting(options: SandboxOptions, addresses: readonly string[], sandbox: RunningSandbox): string {
   const { port, adminPort } = options;
   const names = sandbox.clusters.map(({ name }) => name);
   const fedns = process.env["npm_execpath"] === undefined ? "fedns" : "npm run -s fedns --";
@@ -92,14 +93,14 @@ fedns answers for the federation myfed in example.com. This is a sandbox: a test
 
   DNS       ${addresses.join(" and ")}, port ${port}, UDP and TCP
   admin     http://127.0.0.1:${adminPort}/
-  web       127.0.0.1:${sandbox.streetPort ?? options.httpPort}, a proxy that leads to the cluster DNS answers
+  web       127.0.0.1:${sandbox.ingressProxyPort ?? options.httpPort}, a proxy that leads to the cluster DNS answers
   clusters  ${names.join(", ")} and a host, in this process; kubeconfig ${kubeconfig}
   config    ${near(join(resolve(options.directory), "fedns.yaml"))}
 
 Try, in another terminal:
 
   dig @127.0.0.1 -p ${port} hello.demo.myfed.svc.example.com
-  curl -x 127.0.0.1:${sandbox.streetPort ?? options.httpPort} http://shop.apps.example.com/
+  curl -x 127.0.0.1:${sandbox.ingressProxyPort ?? options.httpPort} http://shop.apps.example.com/
   kubectl --kubeconfig ${kubeconfig} --context ${sandbox.clusters[0]?.context ?? ""} get svc -A
   ${fedns} ask hello.demo.myfed.svc.eu-central.example.com AAAA${server}
 

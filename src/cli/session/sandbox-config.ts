@@ -1,6 +1,6 @@
 /** The configuration the sandbox writes: the README's example, with this machine's ports and the sandbox's clusters. */
 import { relative } from "node:path";
-import type { SandboxCluster } from "./session.ts";
+import type { RunningCluster } from "./session.ts";
 
 /** The first line; a file that begins otherwise is somebody's own and is not overwritten. */
 export const sandboxMark = "# Written by `fedns sandbox` at each start: changes here are lost.";
@@ -11,7 +11,7 @@ type SandboxSettings = {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly adminPort: number;
-  readonly clusters: readonly SandboxCluster[];
+  readonly clusters: readonly RunningCluster[];
 };
 
 export function sandboxConfig(settings: SandboxSettings): string {
@@ -37,7 +37,7 @@ ${settings.clusters.map((cluster) => `  - ${clusterLine(cluster, settings.direct
 }
 
 /** Region and zones come from the nodes' labels, as they do in a real cluster. */
-function clusterLine(cluster: SandboxCluster, directory: string): string {
+function clusterLine(cluster: RunningCluster, directory: string): string {
   const kubeconfig = `./${relative(directory, cluster.kubeconfigPath)}`;
   const place = { latitude: cluster.latitude ?? null, longitude: cluster.longitude ?? null };
   const hasPlace = place.latitude !== null && place.longitude !== null;

@@ -25,7 +25,7 @@ export type Supervisor = {
   stop(): void;
 };
 
-export type SandboxCluster = {
+export type RunningCluster = {
   readonly name: string;
   readonly kubeconfigPath: string;
   readonly context: string;
@@ -33,11 +33,11 @@ export type SandboxCluster = {
   readonly longitude?: number | null;
 };
 
-export type Sandbox = {
-  readonly clusters: readonly SandboxCluster[];
+export type RunningSandbox = {
+  readonly clusters: readonly RunningCluster[];
   /** All clusters, one context each. */
   readonly kubeconfigPath: string;
-  readonly streetPort?: number;
+  readonly ingressProxyPort?: number;
   close(): Promise<void>;
 };
 
@@ -48,20 +48,17 @@ export type Parts = {
     readonly log: Log;
     readonly clock: Clock;
   }): Promise<Supervisor>;
-  startSandbox(options: {
+  /** Given by tests only. The `sandbox` command loads the real one itself: no other command must be able to. */
+  readonly startSandbox?: (options: {
     readonly directory: string;
     /** HTTP that leads where this DNS server (ADDRESS:PORT) says. */
-    readonly street: { readonly port: number; readonly dns: string };
-  }): Promise<Sandbox>;
+    readonly ingressProxy: { readonly port: number; readonly dns: string };
+  }) => Promise<RunningSandbox>;
 };
 
 export const realParts: Parts = {
   async runSupervisor(options) {
     const { runSupervisor } = await import("../../main.ts");
     return runSupervisor(options);
-  },
-  async startSandbox(options) {
-    const { startSandbox } = await import("../../sandbox/sandbox.ts");
-    return startSandbox(options);
   },
 };

@@ -2,50 +2,29 @@
 import { isObject, listAt, numberAt, objectAt, textAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import { keyOf, timestamp } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
-import { subjectOf } from "../store/resource.ts";
+import { statusDetailsOf } from "../store/resource.ts";
 import { badRequest, methodNotAllowed, notFound } from "../object/status.ts";
 import { accountName, serviceAccountToken } from "../tls/token.ts";
-import type { Api } from "./handler.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { Authenticator } from "../http/authenticator.ts";
+import type { ObjectStore } from "../store/store.ts";
+import type { ObjectWriter } from "../store/writer.ts";
+import type { HttpExchange } from "../http/exchange.ts";
 import { readObject } from "./object.ts";
-import type { Target } from "../http/resource-path.ts";
+import type { ResourcePath } from "../http/resource-path.ts";
 
-/** How discovery tells of one. */
-export type Action = {
-  readonly name: string;
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly verbs: readonly string[];
+/** What actions work with. */
+export type ActionContext = {
+  readonly store: ObjectStore;
+  readonly writer: ObjectWriter;
+  readonly authenticator: Authenticator;
+  readonly random: () => number;
 };
 
+/** Subresources of pods that would need a running container. */
 const running: readonly string[] = ["attach", "exec", "log", "portforward", "proxy"];
-const core = { group: "", version: "v1" } as const;
-
-/** The actions of a resource, by its plural and group. */
-export function actionsOf({ plural, group }: Pick<Resource, "plural" | "group">): readonly Action[] {
-  if (group !== "") return [];
-  if (plural === "namespaces") return [{ name: "finalize", ...core, kind: "Namespace", verbs: ["update"] }];
-  if (plural === "serviceaccounts") {
-    return [
-      {
-        name: "token",
-        group: "authentication.k8s.io",
-        version: "v1",
-        kind: "TokenRequest",
-        verbs: ["create"],
-      },
-    ];
-  }
-  if (plural !== "pods") return [];
-  const eviction = { name: "eviction", group: "policy", version: "v1", kind: "Eviction", verbs: ["create"] };
-  const log = { name: "log", ...core, kind: "Pod", verbs: ["get"] };
-  return [eviction, log];
-}
 
 /** Whether the subresource is one of these: then it is answered, and `act` is all there is to do. */
-export function isAction({ resource, subresource }: Target): boolean {
+export function isAction({ resource, subresource }: ResourcePath): boolean {
   if (resource.group !== "") return false;
   if (resource.plural === "namespaces") return subresource === "finalize";
   if (resource.plural === "serviceaccounts") return subresource === "token";
@@ -56,9 +35,9 @@ function head(path: string): string {
   return path.split("/")[0] ?? "";
 }
 
-export async function act(api: Api, target: Target, exchange: Exchange): Promise<void> {
+export async function act(api: ActionContext, target: ResourcePath, exchange: HttpExchange): Promise<void> {
   const { resource, namespace, name, subresource } = target;
-  if (!api.store.get(resource, keyOf(namespace, name))) throw notFound(subjectOf(resource, name));
+  if (!api.store.get(resource, keyOf(namespace, name))) throw notFound(statusDetailsOf(resource, name));
   if (running.includes(head(subresource)))
     throw badRequest(`the sandbox runs no containers: pods have no ${head(subresource)}`);
   if (subresource === "finalize") {
@@ -72,7 +51,11 @@ export async function act(api: Api, target: Target, exchange: Exchange): Promise
 }
 
 /** How a namespace is let go whose content does not: with no finalizers in its spec it ends, if it was to. */
-async function finalize({ writer }: Api, target: Target, exchange: Exchange): Promise<void> {
+async function finalize(
+  { writer }: ActionContext,
+  target: ResourcePath,
+  exchange: HttpExchange,
+): Promise<void> {
   if (exchange.method !== "PUT") throw methodNotAllowed();
   const sent = readObject(await exchange.object(), target);
   const namespace = writer.read(target);
@@ -82,9 +65,9 @@ async function finalize({ writer }: Api, target: Target, exchange: Exchange): Pr
   exchange.send(200, isLetGo ? { ...namespace, spec: {} } : namespace);
 }
 
-type Asked = { readonly exchange: Exchange; readonly body: Json };
+type Asked = { readonly exchange: HttpExchange; readonly body: Json };
 
-function evict({ writer }: Api, target: Target, { exchange, body }: Asked): void {
+function evict({ writer }: ActionContext, target: ResourcePath, { exchange, body }: Asked): void {
   const options = objectAt(body, "deleteOptions");
   const isDryRun = exchange.isDryRun || (Array.isArray(options["dryRun"]) && options["dryRun"].length > 0);
   const uid = textAt(options, "preconditions.uid");
@@ -95,11 +78,15 @@ function evict({ writer }: Api, target: Target, { exchange, body }: Asked): void
 const HOUR_SECONDS = 3600;
 
 /** A token that this server takes for as long as it lives; the time to live is told, and not kept. */
-function issueToken({ users, random }: Api, { namespace, name }: Target, { exchange, body }: Asked): void {
+function issueToken(
+  { authenticator, random }: ActionContext,
+  { namespace, name }: ResourcePath,
+  { exchange, body }: Asked,
+): void {
   const asked = isObject(body) ? body : {};
   const seconds = numberAt(asked, "spec.expirationSeconds") ?? HOUR_SECONDS;
   const token = serviceAccountToken(namespace, name, random);
-  if (!exchange.isDryRun) users.addToken(token, accountName(namespace, name));
+  if (!exchange.isDryRun) authenticator.addToken(token, accountName(namespace, name));
   const spec = {
     audiences: ["https://kubernetes.default.svc"],
     ...objectAt(asked, "spec"),

@@ -1,12 +1,12 @@
 /** PATCH with an apply configuration (`kubectl apply --server-side`): created where it is not there, else merged and tracked. */
-import { applyConfig, subjectOf } from "../merge/apply.ts";
-import { writeOwners } from "../merge/ownership.ts";
+import { applyConfig, typedObjectName } from "../merge/apply.ts";
+import { writeManagedFields } from "../merge/ownership.ts";
 import { isObject, objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import { keyOf } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
-import { apiVersionOf, inVersion, subjectOf as resourceSubject } from "../store/resource.ts";
-import type { Resource } from "../store/resource.ts";
+import { apiVersionOf, inVersion, statusDetailsOf as resourceSubject } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import {
   ApiError,
   badRequest,
@@ -16,19 +16,19 @@ import {
   required,
   unsupportedMediaType,
 } from "../object/status.ts";
-import type { Track } from "../store/writer.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { UpdateManagedFields } from "../store/writer.ts";
+import type { HttpExchange } from "../http/exchange.ts";
 import { unknownFields } from "./strict.ts";
-import { answer, readObject } from "./object.ts";
-import type { Writing } from "./object.ts";
+import { sendObject, readObject } from "./object.ts";
+import type { WriteContext } from "./object.ts";
 
 export const applyType = "application/apply-patch+yaml";
 
-export async function apply({ store, writer, target }: Writing, exchange: Exchange): Promise<void> {
+export async function apply({ store, writer, target }: WriteContext, exchange: HttpExchange): Promise<void> {
   const { resource, namespace, name, subresource } = target;
   if (subresource === "scale")
     throw unsupportedMediaType("the sandbox applies to objects and their status, not to scale");
-  if (resource.answer) throw noSuchPath();
+  if (resource.review) throw noSuchPath();
   if (!exchange.query.get("fieldManager")) {
     const cause = required("fieldManager", "is required for apply patch");
     throw invalid({ group: "meta.k8s.io", kind: "PatchOptions", name: "" }, [cause]);
@@ -47,19 +47,19 @@ export async function apply({ store, writer, target }: Writing, exchange: Exchan
   } as const;
   const isForced = exchange.query.get("force") === "true";
   const applied = applyConfig({ resource, author, config, live, isForced, wallMs: exchange.clock.wallMs() });
-  const track: Track = () => writeOwners(applied.owners);
+  const updateManagedFields: UpdateManagedFields = () => writeManagedFields(applied.owners);
   const object = applied.object as KubeObject;
-  const options = { isDryRun: exchange.isDryRun, track };
+  const options = { isDryRun: exchange.isDryRun, updateManagedFields };
   if (!live) {
-    answer(exchange, 201, writer.create(resource, object, options), resource);
+    sendObject(exchange, 201, writer.create(resource, object, options), resource);
     return;
   }
   const kind = subresource === "status" ? "status" : "";
-  answer(exchange, 200, writer.update(resource, object, { ...options, subresource: kind }), resource);
+  sendObject(exchange, 200, writer.update(resource, object, { ...options, subresource: kind }), resource);
 }
 
 /** Throws what a real server answers a configuration that cannot be one of this kind. */
-function readConfig(body: unknown, resource: Resource): JsonObject {
+function readConfig(body: unknown, resource: ApiResource): JsonObject {
   if (!isObject(body)) throw badRequest("error decoding YAML: the configuration is not an object");
   for (const field of ["apiVersion", "kind"]) {
     if (textAt(body, field) === "")
@@ -70,7 +70,11 @@ function readConfig(body: unknown, resource: Resource): JsonObject {
   const [unknown] = unknownFields(body, resource);
   if (unknown !== undefined) {
     const why = `.${unknown}: field not declared in schema`;
-    throw new ApiError(500, "", `failed to create typed patch object (${subjectOf(resource, body)}): ${why}`);
+    throw new ApiError(
+      500,
+      "",
+      `failed to create typed patch object (${typedObjectName(resource, body)}): ${why}`,
+    );
   }
   return body;
 }

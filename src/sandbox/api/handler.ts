@@ -3,44 +3,37 @@ import type { Log } from "../../kernel/log.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { ResourceTable } from "../store/resource.ts";
 import { ApiError, methodNotAllowed, noSuchPath, unauthorized, versionTooLarge } from "../object/status.ts";
-import type { Store } from "../store/store.ts";
-import type { Writer } from "../store/writer.ts";
+import type { ObjectStore } from "../store/store.ts";
+import type { ObjectWriter } from "../store/writer.ts";
 import { act, isAction } from "./actions.ts";
-import { aggregated, aggregatedType, wantsAggregated } from "../discovery/aggregated.ts";
-import { isOpen } from "../http/users.ts";
-import type { Users } from "../http/users.ts";
-import { discover, kubernetesVersion } from "../discovery/discovery.ts";
-import type { Exchange } from "../http/exchange.ts";
+import { isPublicPath } from "../http/authenticator.ts";
+import type { Authenticator } from "../http/authenticator.ts";
+import { sendDocument } from "../discovery/documents.ts";
+import type { HttpExchange } from "../http/exchange.ts";
 import { isWatch, list, readVersion } from "./list.ts";
-import {
-  openapiV2,
-  openapiV2Protobuf,
-  openapiV2ProtobufType,
-  openapiV3,
-  openapiV3Index,
-} from "../discovery/openapi.ts";
 import { readScale, scales } from "../kinds/scale.ts";
-import { parseTarget } from "../http/resource-path.ts";
-import type { Target } from "../http/resource-path.ts";
+import { parseResourcePath } from "../http/resource-path.ts";
+import type { ResourcePath } from "../http/resource-path.ts";
 import { viewList, viewObject } from "../http/view.ts";
 import { watch } from "./watch.ts";
 import type { WatchSettings } from "./watch.ts";
 import { create, patch, remove, replace } from "./write.ts";
 
-export type Api = {
-  readonly store: Store;
+export type ApiContext = {
+  readonly store: ObjectStore;
   readonly table: ResourceTable;
-  readonly writer: Writer;
-  readonly users: Users;
+  readonly writer: ObjectWriter;
+  readonly authenticator: Authenticator;
   readonly watchSettings: WatchSettings;
   readonly log: Log;
   readonly random: () => number;
 };
 
 /** Answers the exchange, whatever happens. */
-export async function handle(api: Api, exchange: Exchange): Promise<void> {
+export async function handle(api: ApiContext, exchange: HttpExchange): Promise<void> {
   try {
-    if (!isOpen(exchange.path) && !api.users.identify(exchange.request)) throw unauthorized();
+    if (!isPublicPath(exchange.path) && !api.authenticator.authenticate(exchange.request))
+      throw unauthorized();
     await route(api, exchange);
   } catch (error) {
     const known =
@@ -54,10 +47,10 @@ export async function handle(api: Api, exchange: Exchange): Promise<void> {
   }
 }
 
-async function route(api: Api, exchange: Exchange): Promise<void> {
-  const target = parseTarget(exchange.path, api.table);
+async function route(api: ApiContext, exchange: HttpExchange): Promise<void> {
+  const target = parseResourcePath(exchange.path, api.table);
   if (!target) {
-    sendDocument(api, exchange);
+    sendDocument(api.table, exchange);
     return;
   }
   if (target.name !== "" && isAction(target)) {
@@ -65,11 +58,11 @@ async function route(api: Api, exchange: Exchange): Promise<void> {
     return;
   }
   checkSubresource(target);
-  if (target.resource.warning !== undefined) exchange.warn([target.resource.warning]);
+  if (target.resource.deprecationWarning !== undefined) exchange.warn([target.resource.deprecationWarning]);
   await serve(api, target, exchange);
 }
 
-async function serve(api: Api, target: Target, exchange: Exchange): Promise<void> {
+async function serve(api: ApiContext, target: ResourcePath, exchange: HttpExchange): Promise<void> {
   const writing = { store: api.store, writer: api.writer, target };
   switch (exchange.method) {
     case "GET":
@@ -93,9 +86,9 @@ async function serve(api: Api, target: Target, exchange: Exchange): Promise<void
   }
 }
 
-function read(api: Api, target: Target, exchange: Exchange): void {
+function read(api: ApiContext, target: ResourcePath, exchange: HttpExchange): void {
   const { resource, name, subresource } = target;
-  if (resource.answer) throw methodNotAllowed();
+  if (resource.review) throw methodNotAllowed();
   const nowMs = exchange.clock.wallMs();
   if (isWatch(exchange.query)) {
     watch(api, target, exchange);
@@ -113,80 +106,9 @@ function read(api: Api, target: Target, exchange: Exchange): void {
   else exchange.send(200, viewObject(exchange.view, object, resource, nowMs));
 }
 
-function checkSubresource({ resource, subresource }: Target): void {
+function checkSubresource({ resource, subresource }: ResourcePath): void {
   if (subresource === "") return;
   if (subresource === "status" && resource.hasStatus) return;
   if (subresource === "scale" && resource.scale) return;
   throw noSuchPath();
-}
-
-/** Everything that is not an object: health, version, discovery and the OpenAPI documents. */
-function sendDocument({ table }: Api, exchange: Exchange): void {
-  const { path } = exchange;
-  if (exchange.method !== "GET" && exchange.method !== "HEAD")
-    throw isKnown(path, table) ? methodNotAllowed() : noSuchPath();
-  if (path === "/version") exchange.send(200, kubernetesVersion);
-  else if (isOpen(path)) exchange.sendText(200, healthText(path, exchange.query.has("verbose")));
-  else if (path === "/") exchange.send(200, { paths: pathsOf(table) });
-  else if (path === "/openapi/v2") sendOpenapiV2(table, exchange);
-  else if (!sendAggregated(table, exchange)) {
-    const found = documentAt(path, table, exchange);
-    if (!found) throw noSuchPath();
-    exchange.send(200, found);
-  }
-}
-
-/** One check is all there is: whoever answers is well. */
-function healthText(path: string, isVerbose: boolean): string {
-  return isVerbose ? `[+]ping ok\n${path.slice(1)} check passed\n` : "ok";
-}
-
-/** What a browser of the API finds at its root. */
-function pathsOf(table: ResourceTable): readonly string[] {
-  const groups = table
-    .all()
-    .flatMap(({ group, version }) => (group ? [`/apis/${group}`, `/apis/${group}/${version}`] : []));
-  const fixed = [
-    "/api",
-    "/api/v1",
-    "/apis",
-    "/healthz",
-    "/livez",
-    "/openapi/v2",
-    "/openapi/v3",
-    "/readyz",
-    "/version",
-  ];
-  return [...new Set([...fixed, ...groups])].toSorted();
-}
-
-/** The same address answers in two forms, so caches must look at what was accepted. */
-function sendAggregated(table: ResourceTable, exchange: Exchange): boolean {
-  const { path, request, response } = exchange;
-  const version = wantsAggregated(path, request.headers.accept);
-  if (/^\/apis?\/?$/.test(path)) response.setHeader("Vary", "Accept");
-  if (version === undefined) return false;
-  const etag = `"sandbox-${table.serial}"`;
-  response.setHeader("ETag", etag);
-  const isKnownToClient = request.headers["if-none-match"] === etag;
-  const body = isKnownToClient ? "" : `${JSON.stringify(aggregated(path, version, table))}\n`;
-  exchange.sendBytes(isKnownToClient ? 304 : 200, aggregatedType(version), Buffer.from(body));
-  return true;
-}
-
-function documentAt(path: string, table: ResourceTable, exchange: Exchange): ReturnType<typeof discover> {
-  if (path === "/openapi/v3") return openapiV3Index(table);
-  if (path.startsWith("/openapi/v3/")) return openapiV3(path.slice("/openapi/v3/".length), table);
-  return discover(path, table, exchange.request.headers.host ?? "");
-}
-
-function isKnown(path: string, table: ResourceTable): boolean {
-  return isOpen(path) || discover(path, table, "") !== undefined;
-}
-
-function sendOpenapiV2(table: ResourceTable, exchange: Exchange): void {
-  const accept = exchange.request.headers.accept ?? "";
-  // kubectl 1.20 accepts nothing but protobuf.
-  if (!accept.includes("proto-openapi.spec.v2")) exchange.send(200, openapiV2(table));
-  else exchange.sendBytes(200, openapiV2ProtobufType, openapiV2Protobuf(table));
 }

@@ -11,9 +11,9 @@ import {
   unsupportedValue,
   versionTooLarge,
 } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
-import type { Store } from "../store/store.ts";
-import type { Target } from "../http/resource-path.ts";
+import type { StatusCause } from "../object/status.ts";
+import type { ObjectStore } from "../store/store.ts";
+import type { ResourcePath } from "../http/resource-path.ts";
 import type { ListMetadata } from "../http/view.ts";
 
 export type List = { readonly items: readonly KubeObject[]; readonly metadata: ListMetadata };
@@ -22,7 +22,7 @@ export type List = { readonly items: readonly KubeObject[]; readonly metadata: L
 type Page = { readonly version: number; readonly start: string };
 
 /** The objects a request asks for: namespace, name, labels and fields together. */
-export function matcher(target: Target, query: URLSearchParams): Matches {
+export function matcher(target: ResourcePath, query: URLSearchParams): Matches {
   const labels = parseLabelSelector(query.get("labelSelector") ?? "");
   const fields = parseFieldSelector(query.get("fieldSelector") ?? "", target.resource);
   return (object) => {
@@ -33,7 +33,7 @@ export function matcher(target: Target, query: URLSearchParams): Matches {
 }
 
 /** Throws 400 for parameters that make no sense, 410 for a state that is forgotten, 504 for one that is still to come. */
-export function list(store: Store, target: Target, query: URLSearchParams): List {
+export function list(store: ObjectStore, target: ResourcePath, query: URLSearchParams): List {
   checkListOptions(query);
   const matches = matcher(target, query);
   const version = readVersion(query.get("resourceVersion"));
@@ -55,7 +55,7 @@ export function list(store: Store, target: Target, query: URLSearchParams): List
 }
 
 /** Which version a list is read at. */
-function stateOf(store: Store, query: URLSearchParams, page: Page | undefined): number {
+function stateOf(store: ObjectStore, query: URLSearchParams, page: Page | undefined): number {
   if (page) return page.version < 0 ? store.version : page.version;
   const version = readVersion(query.get("resourceVersion"));
   const match =
@@ -92,7 +92,7 @@ export function readCount(query: URLSearchParams, name: string): number {
 
 /** The rules of `ValidateListOptions`: which parameters go together. */
 export function checkListOptions(query: URLSearchParams): void {
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   const match = query.get("resourceVersionMatch") ?? "";
   const version = query.get("resourceVersion") ?? "";
   const isInitial = query.has("sendInitialEvents");

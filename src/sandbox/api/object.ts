@@ -4,23 +4,32 @@ import type { Json, JsonObject } from "../object/json.ts";
 import { withMetadata } from "../object/object.ts";
 import type { KubeObject, Metadata } from "../object/object.ts";
 import { apiVersionOf } from "../store/resource.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { badRequest } from "../object/status.ts";
-import type { Store } from "../store/store.ts";
-import type { Writer } from "../store/writer.ts";
+import type { ObjectStore } from "../store/store.ts";
+import type { ObjectWriter } from "../store/writer.ts";
 import { typeFault, withoutNulls } from "../types/typed.ts";
-import type { Exchange } from "../http/exchange.ts";
-import type { Target } from "../http/resource-path.ts";
+import type { HttpExchange } from "../http/exchange.ts";
+import type { ResourcePath } from "../http/resource-path.ts";
 import { viewObject } from "../http/view.ts";
 
-export type Writing = { readonly store: Store; readonly writer: Writer; readonly target: Target };
+export type WriteContext = {
+  readonly store: ObjectStore;
+  readonly writer: ObjectWriter;
+  readonly target: ResourcePath;
+};
 
-export function answer(exchange: Exchange, code: number, object: KubeObject, resource: Resource): void {
+export function sendObject(
+  exchange: HttpExchange,
+  code: number,
+  object: KubeObject,
+  resource: ApiResource,
+): void {
   exchange.send(code, viewObject(exchange.view, object, resource, exchange.clock.wallMs()));
 }
 
 /** The object of a body, with what the URL says filled in; throws the 400 where the two disagree. */
-export function readObject(body: JsonObject, { resource, namespace, name }: Target): KubeObject {
+export function readObject(body: JsonObject, { resource, namespace, name }: ResourcePath): KubeObject {
   const apiVersion = apiVersionOf(resource);
   const kind = textAt(body, "kind") || resource.kind;
   const version = textAt(body, "apiVersion") || apiVersion;
@@ -49,7 +58,7 @@ export function readObject(body: JsonObject, { resource, namespace, name }: Targ
 }
 
 /** Throws 400 where a field of a built-in kind holds what its type in Go cannot. */
-function checkTypes(object: JsonObject, { kind, version, model }: Resource): void {
+function checkTypes(object: JsonObject, { kind, version, model }: ApiResource): void {
   const fault = model === undefined ? undefined : typeFault(object, model);
   if (fault === undefined) return;
   throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${fault}`);

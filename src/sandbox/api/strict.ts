@@ -4,17 +4,17 @@
  */
 import { isObject, objectAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { badRequest, invalid, invalidValue, unsupportedValue } from "../object/status.ts";
 import { pruneTyped } from "../types/typed.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { HttpExchange } from "../http/exchange.ts";
 import { repeatedFields } from "./repeated.ts";
 
 const modes = ["Ignore", "Warn", "Strict"];
 const verbs: Readonly<Record<string, string>> = { POST: "Create", PUT: "Update", PATCH: "Patch" };
 
 /** `body` without its unknown fields; throws 400 (422 for a patch) for them under `fieldValidation=Strict`, 422 for another mode. */
-export function checkFields(body: JsonObject, resource: Resource, exchange: Exchange): JsonObject {
+export function checkFields(body: JsonObject, resource: ApiResource, exchange: HttpExchange): JsonObject {
   const mode = exchange.query.get("fieldValidation") || "Warn";
   if (!modes.includes(mode)) {
     const cause = unsupportedValue("fieldValidation", mode, ["", ...modes]);
@@ -35,11 +35,11 @@ export function checkFields(body: JsonObject, resource: Resource, exchange: Exch
 }
 
 /** Paths of the fields that objects of this resource do not have. */
-export function unknownFields(body: JsonObject, resource: Resource): readonly string[] {
+export function unknownFields(body: JsonObject, resource: ApiResource): readonly string[] {
   return known(body, resource).unknown;
 }
 
-function known(body: JsonObject, resource: Resource): ReturnType<Resource["prune"]> {
+function known(body: JsonObject, resource: ApiResource): ReturnType<ApiResource["prune"]> {
   const pruned = resource.prune(body);
   if (resource.model !== undefined || !isObject(body["metadata"])) return pruned;
   const { object: metadata, unknown } = pruneTyped(objectAt(body, "metadata"), "V1ObjectMeta");
@@ -47,7 +47,7 @@ function known(body: JsonObject, resource: Resource): ReturnType<Resource["prune
   return { object: { ...pruned.object, metadata }, unknown: [...pruned.unknown, ...inside] };
 }
 
-function strictError({ kind, version }: Resource, exchange: Exchange, sentences: string): Error {
+function strictError({ kind, version }: ApiResource, exchange: HttpExchange, sentences: string): Error {
   const why = `strict decoding error: ${sentences}`;
   if (exchange.method === "PATCH")
     return invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", exchange.text, why)]);

@@ -8,10 +8,10 @@ import type { ResourceTable } from "../store/resource.ts";
 import type { Matches } from "../object/selector.ts";
 import { expired } from "../object/status.ts";
 import type { ApiError } from "../object/status.ts";
-import type { Store } from "../store/store.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { ObjectStore } from "../store/store.ts";
+import type { HttpExchange } from "../http/exchange.ts";
 import { checkListOptions, matcher, readCount, readVersion } from "./list.ts";
-import type { Target } from "../http/resource-path.ts";
+import type { ResourcePath } from "../http/resource-path.ts";
 import { viewObject, withoutColumns } from "../http/view.ts";
 import type { View } from "../http/view.ts";
 
@@ -27,19 +27,19 @@ const BACKLOG_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Real servers end a watch without timeoutSeconds after 30 to 60 minutes. */
 const DEFAULT_TIMEOUT_SECONDS = 2700;
 
-type Event = { readonly type: string; readonly object: KubeObject };
+type WatchEvent = { readonly type: string; readonly object: KubeObject };
 
 /** What a watch is served from. */
-export type Watched = {
-  readonly store: Store;
+export type WatchContext = {
+  readonly store: ObjectStore;
   readonly table: ResourceTable;
   readonly watchSettings: WatchSettings;
 };
 
 export function watch(
-  { store, table, watchSettings: settings }: Watched,
-  target: Target,
-  exchange: Exchange,
+  { store, table, watchSettings: settings }: WatchContext,
+  target: ResourcePath,
+  exchange: HttpExchange,
 ): void {
   const { query } = exchange;
   checkListOptions(query);
@@ -63,20 +63,20 @@ export function watch(
     stream.open();
     for (const change of changes) stream.tell(change, matches);
   }
-  const forget = table.whenGone(target.resource, () => exchange.response.end());
+  const forget = table.onceUnregistered(target.resource, () => exchange.response.end());
   exchange.response.once("close", forget);
   stream.follow(matches, version ?? 0, settings);
 }
 
 class WatchStream {
   readonly allowsBookmarks: boolean;
-  readonly #store: Store;
-  readonly #target: Target;
-  readonly #exchange: Exchange;
+  readonly #store: ObjectStore;
+  readonly #target: ResourcePath;
+  readonly #exchange: HttpExchange;
   readonly #view: View;
   #hasColumns = false;
 
-  constructor(store: Store, target: Target, exchange: Exchange) {
+  constructor(store: ObjectStore, target: ResourcePath, exchange: HttpExchange) {
     this.#store = store;
     this.#target = target;
     this.#exchange = exchange;
@@ -148,7 +148,7 @@ class WatchStream {
     this.send({ type: "BOOKMARK", object: object as unknown as KubeObject });
   }
 
-  send(event: Event): void {
+  send(event: WatchEvent): void {
     const nowMs = this.#exchange.clock.wallMs();
     const seen = viewObject(this.#view, event.object, this.#target.resource, nowMs);
     this.#line(event.type, this.#hasColumns ? withoutColumns(seen) : seen);

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import { jsonPatch, mergePatch } from "../merge/patch.ts";
 import { apiVersionOf } from "../store/resource.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import {
   badRequest,
   forbiddenField,
@@ -12,40 +12,40 @@ import {
   methodNotAllowed,
   unsupportedMediaType,
 } from "../object/status.ts";
-import type { DeleteOptions, Track } from "../store/writer.ts";
+import type { DeleteOptions, UpdateManagedFields } from "../store/writer.ts";
 import { apply, applyType } from "./apply.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { HttpExchange } from "../http/exchange.ts";
 import { list } from "./list.ts";
 import { readScale, writeScale } from "../kinds/scale.ts";
-import type { Target } from "../http/resource-path.ts";
-import { ownersOf, trackUpdate } from "../merge/ownership.ts";
+import type { ResourcePath } from "../http/resource-path.ts";
+import { managedFieldsOf, managedFieldsAfter } from "../merge/ownership.ts";
 import { strategicMerge } from "../merge/strategic.ts";
-import { answer, readObject } from "./object.ts";
-import type { Writing } from "./object.ts";
+import { sendObject, readObject } from "./object.ts";
+import type { WriteContext } from "./object.ts";
 import { checkFields } from "./strict.ts";
 import { viewList } from "../http/view.ts";
 
-export async function create({ writer, target }: Writing, exchange: Exchange): Promise<void> {
+export async function create({ writer, target }: WriteContext, exchange: HttpExchange): Promise<void> {
   if (target.name !== "") throw methodNotAllowed();
   const body = checkFields(await exchange.object(), target.resource, exchange);
   const sent = readObject(body, target);
-  answer(
+  sendObject(
     exchange,
     201,
     writer.create(target.resource, sent, {
       isDryRun: exchange.isDryRun,
-      track: tracking(target, sent, exchange),
+      updateManagedFields: managedFieldsUpdater(target, sent, exchange),
     }),
     target.resource,
   );
 }
 
-export async function replace(writing: Writing, exchange: Exchange): Promise<void> {
+export async function replace(writing: WriteContext, exchange: HttpExchange): Promise<void> {
   if (writing.target.name === "") throw methodNotAllowed();
   save(writing, exchange, await exchange.object());
 }
 
-export async function patch(writing: Writing, exchange: Exchange): Promise<void> {
+export async function patch(writing: WriteContext, exchange: HttpExchange): Promise<void> {
   const { writer, target } = writing;
   if (target.name === "") throw methodNotAllowed();
   if (exchange.contentType === applyType) {
@@ -65,7 +65,7 @@ export async function patch(writing: Writing, exchange: Exchange): Promise<void>
 }
 
 /** Deletes one object, or every object of a collection that the selectors match. */
-export async function remove({ store, writer, target }: Writing, exchange: Exchange): Promise<void> {
+export async function remove({ store, writer, target }: WriteContext, exchange: HttpExchange): Promise<void> {
   const body = await exchange.body();
   const options = readDeleteOptions(isObject(body) ? body : {}, exchange);
   const { resource } = target;
@@ -79,7 +79,7 @@ export async function remove({ store, writer, target }: Writing, exchange: Excha
   }
   const { object, isGone } = writer.delete(target, options);
   if (!isGone) {
-    answer(exchange, 200, object, resource);
+    sendObject(exchange, 200, object, resource);
     return;
   }
   const { name, uid } = object.metadata;
@@ -88,31 +88,40 @@ export async function remove({ store, writer, target }: Writing, exchange: Excha
 }
 
 /** Writes a whole object to the target: itself, its status or its scale. */
-function save({ writer, target }: Writing, exchange: Exchange, body: JsonObject): void {
+function save({ writer, target }: WriteContext, exchange: HttpExchange, body: JsonObject): void {
   const isDryRun = exchange.isDryRun;
   if (target.subresource === "scale") {
     const scaled = writeScale(target.resource, writer.read(target), body);
     const stored = writer.update(target.resource, scaled, {
       isDryRun,
-      track: tracking(target, scaled, exchange),
+      updateManagedFields: managedFieldsUpdater(target, scaled, exchange),
     });
     exchange.send(200, readScale(target.resource, stored));
     return;
   }
   const sent = readObject(checkFields(body, target.resource, exchange), target);
   const subresource = target.subresource === "status" ? "status" : "";
-  const options = { isDryRun, subresource, track: tracking(target, sent, exchange) } as const;
-  answer(exchange, 200, writer.update(target.resource, sent, options), target.resource);
+  const options = {
+    isDryRun,
+    subresource,
+    updateManagedFields: managedFieldsUpdater(target, sent, exchange),
+  } as const;
+  sendObject(exchange, 200, writer.update(target.resource, sent, options), target.resource);
 }
 
 /** Keeps `managedFields` up: of objects that have them, and of new ones. A client may rewrite them, or reset them with []. */
-function tracking({ resource, subresource }: Target, sent: KubeObject, exchange: Exchange): Track {
+function managedFieldsUpdater(
+  { resource, subresource }: ResourcePath,
+  sent: KubeObject,
+  exchange: HttpExchange,
+): UpdateManagedFields {
   const apiVersion = apiVersionOf(resource);
   const author = { manager: exchange.fieldManager, operation: "Update", apiVersion, subresource } as const;
   return (after, before) => {
-    const owners = before ? ownersOf(sent.metadata.managedFields ? sent : before) : [];
+    const owners = before ? managedFieldsOf(sent.metadata.managedFields ? sent : before) : [];
     return (
-      owners && trackUpdate({ resource, author, before, after, owners, wallMs: exchange.clock.wallMs() })
+      owners &&
+      managedFieldsAfter({ resource, author, before, after, owners, wallMs: exchange.clock.wallMs() })
     );
   };
 }
@@ -120,7 +129,7 @@ function tracking({ resource, subresource }: Target, sent: KubeObject, exchange:
 const patchTypes = ["application/json-patch+json", "application/merge-patch+json", applyType];
 const strategicType = "application/strategic-merge-patch+json";
 
-type Patch = { readonly type: string; readonly change: Json; readonly resource: Resource };
+type Patch = { readonly type: string; readonly change: Json; readonly resource: ApiResource };
 
 function applyPatch({ type, change, resource }: Patch, before: KubeObject): Json {
   // Custom resources have no merge keys that a strategic merge could use.
@@ -140,7 +149,7 @@ function applyPatch({ type, change, resource }: Patch, before: KubeObject): Json
   }
 }
 
-function readDeleteOptions(body: JsonObject, { query, isDryRun }: Exchange): DeleteOptions {
+function readDeleteOptions(body: JsonObject, { query, isDryRun }: HttpExchange): DeleteOptions {
   const policy = textAt(body, "propagationPolicy") || (query.get("propagationPolicy") ?? "");
   const named = policy || (body["orphanDependents"] === true ? "Orphan" : "");
   if (named !== "" && named !== "Background" && named !== "Foreground" && named !== "Orphan") {

@@ -1,18 +1,18 @@
 /** Words for writing CustomResourceDefinitions briefly: schemas by type, and the frame around them. */
 import type { Json, JsonObject } from "../object/json.ts";
 import type { Manifest } from "../store/objects.ts";
-import { shortened } from "../custom/definition.ts";
+import { unapprovedReason } from "../custom/definition.ts";
 import type { Schema } from "../custom/schema.ts";
 
 export function text(more: JsonObject = {}): Schema {
   return { type: "string", ...more };
 }
 
-export function oneOf(choices: readonly string[], fallback?: string): Schema {
+export function enumOf(choices: readonly string[], fallback?: string): Schema {
   return text({ enum: choices, ...(fallback !== undefined && { default: fallback }) });
 }
 
-export function wholeNumber(minimum: number, maximum: number, more: JsonObject = {}): Schema {
+export function int32(minimum: number, maximum: number, more: JsonObject = {}): Schema {
   return { type: "integer", format: "int32", minimum, maximum, ...more };
 }
 
@@ -44,7 +44,7 @@ export const conditions: Schema = keyedList(
   object(
     {
       type: text({ maxLength: 316 }),
-      status: oneOf(["True", "False", "Unknown"]),
+      status: enumOf(["True", "False", "Unknown"]),
       observedGeneration: { type: "integer", format: "int64", minimum: 0 },
       lastTransitionTime: text({ format: "date-time" }),
       reason: text({ minLength: 1, maxLength: 1024 }),
@@ -54,7 +54,7 @@ export const conditions: Schema = keyedList(
   ),
 );
 
-export type Version = {
+export type DefinitionVersion = {
   readonly name: string;
   readonly spec: Schema;
   readonly status?: Schema;
@@ -62,7 +62,7 @@ export type Version = {
   readonly columns?: readonly (readonly [name: string, type: string, jsonPath: string])[];
 };
 
-export type Description = {
+export type DefinitionOptions = {
   readonly group: string;
   readonly kind: string;
   readonly plural: string;
@@ -71,11 +71,11 @@ export type Description = {
   readonly isClusterWide?: boolean;
   readonly what: string;
   /** The first one is stored. */
-  readonly versions: readonly Version[];
+  readonly versions: readonly DefinitionVersion[];
 };
 
 /** The manifest of the definition. The group is Kubernetes' own, and this description of it is only the sandbox's. */
-export function definition({ group, kind, plural, what, ...rest }: Description): Manifest {
+export function definition({ group, kind, plural, what, ...rest }: DefinitionOptions): Manifest {
   const { shortNames = [], categories = [], isClusterWide = false, versions } = rest;
   const names = {
     kind,
@@ -91,7 +91,7 @@ export function definition({ group, kind, plural, what, ...rest }: Description):
     metadata: {
       name: `${plural}.${group}`,
       annotations: {
-        "api-approved.kubernetes.io": shortened,
+        "api-approved.kubernetes.io": unapprovedReason,
       },
     },
     spec: {
@@ -104,7 +104,7 @@ export function definition({ group, kind, plural, what, ...rest }: Description):
 }
 
 function servedVersion(
-  { name, spec, status, columns = [] }: Version,
+  { name, spec, status, columns = [] }: DefinitionVersion,
   what: string,
   storage: boolean,
 ): JsonObject {

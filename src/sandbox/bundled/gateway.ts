@@ -11,13 +11,13 @@ import {
   listOf,
   mapOf,
   object,
-  oneOf,
+  enumOf,
   open,
   text,
-  wholeNumber,
+  int32,
 } from "./describe.ts";
 import type { Schema } from "../custom/schema.ts";
-import type { Description } from "./describe.ts";
+import type { DefinitionOptions } from "./describe.ts";
 
 export const gatewayGroup = "gateway.networking.k8s.io";
 
@@ -28,7 +28,7 @@ const name = text({ minLength: 1, maxLength: 253 });
 const sectionName = text({ minLength: 1, maxLength: 253, pattern: namePattern });
 const namespace = text({ minLength: 1, maxLength: 63 });
 const hostname = text({ minLength: 1, maxLength: 253, pattern: hostPattern });
-const port = wholeNumber(1, 65_535);
+const port = int32(1, 65_535);
 const hostnames = listOf(hostname, { maxItems: 16 });
 
 const parentRef = object(
@@ -49,7 +49,7 @@ const backendRef = object(
     namespace,
     name,
     port,
-    weight: wholeNumber(0, 1_000_000, { default: 1 }),
+    weight: int32(0, 1_000_000, { default: 1 }),
     filters: listOf(open()),
   },
   ["name"],
@@ -72,12 +72,12 @@ function routeSpec(rule: JsonObject, more: JsonObject = {}): Schema {
 
 const everything = [{ path: { type: "PathPrefix", value: "/" } }];
 const pathMatch = object({
-  type: oneOf(["Exact", "PathPrefix", "RegularExpression"], "PathPrefix"),
+  type: enumOf(["Exact", "PathPrefix", "RegularExpression"], "PathPrefix"),
   value: text({ default: "/", maxLength: 1024 }),
 });
 const valueMatch = keyedList(
   ["name"],
-  object({ name, type: oneOf(["Exact", "RegularExpression"], "Exact"), value: text({ minLength: 1 }) }, [
+  object({ name, type: enumOf(["Exact", "RegularExpression"], "Exact"), value: text({ minLength: 1 }) }, [
     "name",
     "value",
   ]),
@@ -86,10 +86,10 @@ const httpMatch = object({
   path: { ...pathMatch, default: { type: "PathPrefix", value: "/" } },
   headers: valueMatch,
   queryParams: valueMatch,
-  method: oneOf(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]),
+  method: enumOf(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]),
 });
 const methodMatch = object({
-  type: oneOf(["Exact", "RegularExpression"], "Exact"),
+  type: enumOf(["Exact", "RegularExpression"], "Exact"),
   service: text({ maxLength: 1024 }),
   method: text({ maxLength: 1024 }),
 });
@@ -110,7 +110,7 @@ const secretRef = object(
 const routeKind = object({ group: text({ default: gatewayGroup }), kind: text() }, ["kind"]);
 const allowedRoutes = object({
   namespaces: {
-    ...object({ from: oneOf(["All", "Selector", "Same", "None"], "Same"), selector: open() }),
+    ...object({ from: enumOf(["All", "Selector", "Same", "None"], "Same"), selector: open() }),
     default: { from: "Same" },
   },
   kinds: listOf(routeKind, { maxItems: 8 }),
@@ -122,7 +122,7 @@ const listener = object(
     port,
     protocol: text({ minLength: 1, maxLength: 255 }),
     tls: object({
-      mode: oneOf(["Terminate", "Passthrough"], "Terminate"),
+      mode: enumOf(["Terminate", "Passthrough"], "Terminate"),
       certificateRefs: listOf(secretRef, { maxItems: 64 }),
       options: mapOf(text()),
     }),
@@ -135,7 +135,7 @@ const listenerStatus = object(
   {
     name: sectionName,
     supportedKinds: listOf(routeKind),
-    attachedRoutes: wholeNumber(0, 2_147_483_647),
+    attachedRoutes: int32(0, 2_147_483_647),
     conditions,
   },
   ["name", "attachedRoutes", "conditions"],
@@ -172,7 +172,7 @@ const grantSpec = object(
   ["from", "to"],
 );
 
-type Part = Pick<Description, "kind" | "plural" | "what" | "versions"> & Partial<Description>;
+type Part = Pick<DefinitionOptions, "kind" | "plural" | "what" | "versions"> & Partial<DefinitionOptions>;
 
 function gatewayKind(part: Part): Manifest {
   return definition({ group: gatewayGroup, categories: ["gateway-api"], ...part });

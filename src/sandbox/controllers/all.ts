@@ -1,7 +1,7 @@
 /** The controllers of a cluster, in the order they are asked. */
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import type { ResourceTable } from "../store/resource.ts";
-import { balancerController } from "../network/load-balancers.ts";
+import { loadBalancerController } from "../network/load-balancers.ts";
 import { bootstrapController } from "./bootstrap.ts";
 import { definitionController } from "./definitions.ts";
 import { deploymentController } from "../workloads/deployments.ts";
@@ -13,14 +13,15 @@ import { jobController } from "../workloads/jobs.ts";
 import { runControllers } from "../reconcile/loop.ts";
 import type { RunningControllers } from "../reconcile/loop.ts";
 import { namespaceController } from "./namespaces.ts";
-import { daemonSetController, statefulSetController } from "../workloads/statefulsets.ts";
+import { daemonSetController } from "../workloads/daemonsets.ts";
+import { statefulSetController } from "../workloads/statefulsets.ts";
 import { podController } from "../workloads/pods.ts";
 import { replicaSetController } from "../workloads/replicasets.ts";
 import type { ControllerSettings } from "../reconcile/settings.ts";
 import { tokenController } from "./tokens.ts";
 
 export function startControllers(
-  objects: Objects,
+  objects: ObjectClient,
   table: ResourceTable,
   settings: ControllerSettings,
 ): RunningControllers {
@@ -39,7 +40,7 @@ export function startControllers(
     endpointController(objects),
     ...(settings.loadBalancer
       ? [
-          balancerController(objects, settings.loadBalancer),
+          loadBalancerController(objects, settings.loadBalancer),
           ingressController(objects),
           gatewayController(objects, settings.clock),
         ]

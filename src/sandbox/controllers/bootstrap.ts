@@ -1,24 +1,24 @@
 /** What every cluster has before anybody writes to it: namespaces, nodes and the Service of the API server itself. */
 import type { JsonObject } from "../object/json.ts";
-import type { Manifest, Objects } from "../store/objects.ts";
+import type { Manifest, ObjectClient } from "../store/objects.ts";
 import { clusterIp } from "../store/allocator.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import type { NodeSpec } from "../reconcile/settings.ts";
 
 const namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-export function bootstrap(objects: Objects, nodes: readonly NodeSpec[]): void {
+export function bootstrap(objects: ObjectClient, nodes: readonly NodeSpec[]): void {
   for (const name of namespaces) objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   nodes.forEach((node, index) => objects.put(nodeManifest(node, index)));
   objects.put(kubernetesService);
 }
 
 /** The Service of the API server comes back when it is deleted. */
-export function bootstrapController(objects: Objects): Controller {
+export function bootstrapController(objects: ObjectClient): Controller {
   const { name, namespace } = kubernetesService.metadata;
   return {
     name: "bootstrap",
-    touches: ({ kind, object }) =>
+    keysFor: ({ kind, object }) =>
       kind === "DELETED" &&
       object.kind === "Service" &&
       object.metadata.name === name &&

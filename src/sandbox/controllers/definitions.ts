@@ -7,17 +7,17 @@ import type { Change } from "../store/history.ts";
 import { timestamp, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
-import type { Objects } from "../store/objects.ts";
-import type { Resource, ResourceTable } from "../store/resource.ts";
-import { dated } from "../reconcile/conditions.ts";
+import type { ObjectClient } from "../store/objects.ts";
+import type { ApiResource, ResourceTable } from "../store/resource.ts";
+import { withTransitionTimes } from "../reconcile/conditions.ts";
 import type { Controller } from "../reconcile/loop.ts";
 
 const apiVersion = "apiextensions.k8s.io/v1";
 const cleanup = "customresourcecleanup.apiextensions.k8s.io";
 
-export function definitionController(objects: Objects, table: ResourceTable, clock: Clock): Controller {
+export function definitionController(objects: ObjectClient, table: ResourceTable, clock: Clock): Controller {
   /** By name of the definition: what it has the server offer now. */
-  const offered = new Map<string, readonly Resource[]>();
+  const offered = new Map<string, readonly ApiResource[]>();
 
   const conflictsOf = (definition: KubeObject): readonly string[] => {
     const others = objects
@@ -67,7 +67,7 @@ export function definitionController(objects: Objects, table: ResourceTable, clo
 
   return {
     name: "definitions",
-    touches(change) {
+    keysFor(change) {
       const { kind, object, resource } = change;
       if (object.kind === definitionKind && object.apiVersion === apiVersion) {
         index(change);
@@ -116,6 +116,6 @@ function statusOf(definition: KubeObject, conflicts: readonly string[], now: str
   return {
     ...status,
     ...(isAccepted && { acceptedNames: objectAt(definition, "spec.names") }),
-    conditions: dated(conditions, before, { now }),
+    conditions: withTransitionTimes(conditions, before, { now }),
   };
 }

@@ -3,11 +3,11 @@ import type { Change } from "../store/history.ts";
 import { withMetadata } from "../object/object.ts";
 import type { KubeObject, OwnerReference } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
-import type { ObjectRef, Objects } from "../store/objects.ts";
+import type { ObjectRef, ObjectClient } from "../store/objects.ts";
 import { propagationFinalizers } from "../store/writer.ts";
 import type { Controller } from "../reconcile/loop.ts";
 
-export function garbageController(objects: Objects): Controller {
+export function garbageController(objects: ObjectClient): Controller {
   /** Owner's uid to the keys of what it owns. */
   const dependents = new Map<string, Set<string>>();
 
@@ -48,7 +48,7 @@ export function garbageController(objects: Objects): Controller {
 
   return {
     name: "garbage",
-    touches(change) {
+    keysFor(change) {
       index(change);
       const { kind, object } = change;
       const { uid = "", namespace, ownerReferences = [] } = object.metadata;

@@ -1,13 +1,13 @@
 /** Namespaces: what each one starts with, and how one goes: first its content, then itself. */
 import type { Change } from "../store/history.ts";
 import { refOf } from "../store/objects.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import type { Controller } from "../reconcile/loop.ts";
 
-export function namespaceController(objects: Objects, caPem: string): Controller {
+export function namespaceController(objects: ObjectClient, caPem: string): Controller {
   return {
     name: "namespaces",
-    touches({ kind, object }: Change) {
+    keysFor({ kind, object }: Change) {
       if (object.kind === "Namespace" && object.apiVersion === "v1") return [object.metadata.name];
       return kind === "DELETED" && object.metadata.namespace !== undefined ? [object.metadata.namespace] : [];
     },
@@ -15,7 +15,7 @@ export function namespaceController(objects: Objects, caPem: string): Controller
       const namespace = objects.get({ apiVersion: "v1", kind: "Namespace", name });
       if (!namespace) return;
       if (!namespace.metadata.deletionTimestamp) {
-        furnish(objects, name, caPem);
+        createDefaults(objects, name, caPem);
         return;
       }
       for (const object of objects.within(name)) objects.delete(refOf(object));
@@ -24,7 +24,7 @@ export function namespaceController(objects: Objects, caPem: string): Controller
   };
 }
 
-function furnish(objects: Objects, namespace: string, caPem: string): void {
+function createDefaults(objects: ObjectClient, namespace: string, caPem: string): void {
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } };
   const metadata = { name: "kube-root-ca.crt", namespace };
   const root = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "ca.crt": caPem } };

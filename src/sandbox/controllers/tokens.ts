@@ -2,7 +2,7 @@
 import { objectAt, textAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import { accountName, serviceAccountToken } from "../tls/token.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import type { ControllerSettings } from "../reconcile/settings.ts";
@@ -11,7 +11,7 @@ const type = "kubernetes.io/service-account-token";
 const nameKey = "kubernetes.io/service-account.name";
 const uidKey = "kubernetes.io/service-account.uid";
 
-export function tokenController(objects: Objects, settings: ControllerSettings): Controller {
+export function tokenController(objects: ObjectClient, settings: ControllerSettings): Controller {
   const fill = (secret: KubeObject): void => {
     const { namespace = "", annotations } = secret.metadata;
     const name = annotations?.[nameKey] ?? "";
@@ -28,7 +28,7 @@ export function tokenController(objects: Objects, settings: ControllerSettings):
 
   return {
     name: "tokens",
-    touches({ kind, object }) {
+    keysFor({ kind, object }) {
       if (kind === "DELETED") return [];
       const isOurs = object.kind === "Secret" ? object["type"] === type : object.kind === "ServiceAccount";
       return isOurs ? [object.metadata.namespace ?? ""] : [];

@@ -2,21 +2,21 @@
 import { isObject, listAt, numberAt, scalarText, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Column } from "../store/resource.ts";
+import type { PrinterColumn } from "../store/resource.ts";
 import { age, ageColumn, nameColumn } from "../kinds/cells.ts";
 
 /** The name, then what the version asks for; where it asks for nothing, the age. */
-export function columnsOf(version: JsonObject): readonly Column[] {
+export function columnsOf(version: JsonObject): readonly PrinterColumn[] {
   const asked = listAt(version, "additionalPrinterColumns").filter(isObject);
   return [nameColumn, ...(asked.length === 0 ? [ageColumn] : asked.map(columnOf))];
 }
 
 export const columnTypes: readonly string[] = ["boolean", "date", "integer", "number", "string"];
 
-function columnOf(asked: JsonObject): Column {
+function columnOf(asked: JsonObject): PrinterColumn {
   // What is more than the sandbox can follow finds nothing; to refuse it would keep a sound definition out.
   const steps = parsePath(textAt(asked, "jsonPath")) ?? [() => []];
-  const type = textAt(asked, "type") as Column["type"];
+  const type = textAt(asked, "type") as PrinterColumn["type"];
   return {
     name: textAt(asked, "name"),
     type,
@@ -26,7 +26,7 @@ function columnOf(asked: JsonObject): Column {
 }
 
 /** Only the first thing found is shown, as a real server does. */
-function cell(object: KubeObject, steps: readonly Step[], type: Column["type"], nowMs: number): Json {
+function cell(object: KubeObject, steps: readonly Step[], type: PrinterColumn["type"], nowMs: number): Json {
   const [found] = steps.reduce<readonly Json[]>((values, step) => values.flatMap(step), [object]);
   if (found === undefined || found === null) return null;
   if (type === "date") return typeof found === "string" ? age(found, nowMs) : null;

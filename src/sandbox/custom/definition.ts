@@ -1,13 +1,13 @@
 /** CustomResourceDefinitions themselves: what is filled in, and what is refused, in the words of a real API server. */
 import { isObject, listAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
-import { at, column, nameColumn } from "../kinds/cells.ts";
+import { cellAt, column, nameColumn } from "../kinds/cells.ts";
 import { defineResource } from "../kinds/define.ts";
 import { nameCauses } from "../object/name.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { duplicateValue, invalidValue, required, unsupportedValue } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 import { columnTypes } from "./columns.ts";
 import { definitionKind } from "./resources.ts";
 import type { Schema } from "./schema.ts";
@@ -15,7 +15,7 @@ import { hasRules, structuralCauses } from "./structural.ts";
 
 const approval = "api-approved.kubernetes.io";
 
-export const definitions: Resource = defineResource("apiextensions.k8s.io", "v1", {
+export const definitions: ApiResource = defineResource("apiextensions.k8s.io", "v1", {
   plural: "customresourcedefinitions",
   kind: definitionKind,
   shortNames: ["crd", "crds"],
@@ -23,10 +23,10 @@ export const definitions: Resource = defineResource("apiextensions.k8s.io", "v1"
   namespaced: false,
   hasStatus: true,
   hasGeneration: true,
-  allowsBlindUpdate: false,
+  allowsUnconditionalUpdate: false,
   deletionFinalizer: "customresourcecleanup.apiextensions.k8s.io",
-  columns: [nameColumn, column("Created At", at("metadata.creationTimestamp"))],
-  complete: completeDefinition,
+  columns: [nameColumn, column("Created At", cellAt("metadata.creationTimestamp"))],
+  applyDefaults: completeDefinition,
   validate: definitionCauses,
   warnings: (object) => [
     ...(hasRules(object["spec"]) ? ["the sandbox does not evaluate x-kubernetes-validations rules"] : []),
@@ -37,12 +37,12 @@ export const definitions: Resource = defineResource("apiextensions.k8s.io", "v1"
 });
 
 /** What the sandbox's own definitions of other projects' kinds say of themselves. */
-export const shortened = "unapproved, a shortened description for the fedns sandbox";
+export const unapprovedReason = "unapproved, a shortened description for the fedns sandbox";
 
 /** The definition of the project itself takes the place of the sandbox's, whose versions bind nobody. */
 function takesOver(object: KubeObject, previous: KubeObject | undefined): boolean {
   const claim = (one: KubeObject | undefined): string => one?.metadata.annotations?.[approval] ?? "";
-  return claim(previous) === shortened && claim(object) !== shortened;
+  return claim(previous) === unapprovedReason && claim(object) !== unapprovedReason;
 }
 
 function completeDefinition(object: KubeObject, previous: KubeObject | undefined): KubeObject {
@@ -71,11 +71,11 @@ function completeDefinition(object: KubeObject, previous: KubeObject | undefined
   };
 }
 
-function definitionCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+function definitionCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   const spec = objectAt(object, "spec");
   const group = textAt(spec, "group");
   const plural = textAt(spec, "names.plural");
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (group === "") causes.push(required("spec.group"));
   else if (!group.includes(".")) {
     causes.push(invalidValue("spec.group", group, "should be a domain with at least one dot"));
@@ -118,7 +118,7 @@ function definitionCauses(object: KubeObject, previous: KubeObject | undefined):
   ];
 }
 
-function versionsCauses(spec: JsonObject): readonly Cause[] {
+function versionsCauses(spec: JsonObject): readonly StatusCause[] {
   const versions = listAt(spec, "versions").filter(isObject);
   const names = versions.map((version) => textAt(version, "name"));
   const stored = versions.filter((version) => version["storage"] === true);
@@ -133,8 +133,8 @@ function versionsCauses(spec: JsonObject): readonly Cause[] {
   return causes;
 }
 
-function versionCauses(version: JsonObject, path: string): Cause[] {
-  const causes: Cause[] = [];
+function versionCauses(version: JsonObject, path: string): StatusCause[] {
+  const causes: StatusCause[] = [];
   const name = textAt(version, "name");
   const { schema } = version;
   const open = objectAt(schema, "openAPIV3Schema");
@@ -155,7 +155,7 @@ function versionCauses(version: JsonObject, path: string): Cause[] {
 }
 
 /** Selectors may ask for plain values that the schema declares, outside metadata. */
-function fieldCauses(paths: readonly string[], schema: Schema, field: string): readonly Cause[] {
+function fieldCauses(paths: readonly string[], schema: Schema, field: string): readonly StatusCause[] {
   return paths.flatMap((path, index) => {
     const place = `${field}[${index}].jsonPath`;
     if (path === "") return [required(place)];
@@ -169,8 +169,8 @@ function fieldCauses(paths: readonly string[], schema: Schema, field: string): r
   });
 }
 
-function columnCauses(one: Json, path: string): readonly Cause[] {
-  const causes: Cause[] = [];
+function columnCauses(one: Json, path: string): readonly StatusCause[] {
+  const causes: StatusCause[] = [];
   const type = textAt(one, "type");
   const jsonPath = textAt(one, "jsonPath");
   if (textAt(one, "name") === "") causes.push(required(`${path}.name`));
@@ -186,7 +186,7 @@ function columnCauses(one: Json, path: string): readonly Cause[] {
 }
 
 /** Groups of the Kubernetes project are protected by an annotation. */
-function approvalCauses(object: KubeObject, group: string): readonly Cause[] {
+function approvalCauses(object: KubeObject, group: string): readonly StatusCause[] {
   if (!/(^|\.)(k8s|kubernetes)\.io$/.test(group)) return [];
   const value = object.metadata.annotations?.[approval] ?? "";
   const field = `metadata.annotations[${approval}]`;
@@ -199,7 +199,7 @@ function approvalCauses(object: KubeObject, group: string): readonly Cause[] {
   return [invalidValue(field, value, why)];
 }
 
-function changeCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+function changeCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   if (!previous) return [];
   const fixed = ["spec.group", "spec.scope", "spec.names.plural", "spec.names.kind"];
   const causes = fixed

@@ -1,6 +1,7 @@
 /** Pruning: fields that a schema does not declare are dropped, and named for those who want to know. */
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
+import type { Pruned } from "../types/typed.ts";
 import {
   envelopeFields,
   fieldPath,
@@ -11,20 +12,18 @@ import {
 } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 
-export type Pruned = {
-  readonly object: JsonObject;
-  /** Paths of what was dropped: `spec.colour`, `spec.ports[0].nmae`. */
-  readonly unknown: readonly string[];
-};
-
 export function prune(object: JsonObject, schema: Schema): Pruned {
   const unknown: string[] = [];
   return { object: pruneFields(object, { schema, path: "", isWhole: true }, unknown), unknown };
 }
 
-type Place = { readonly schema: Schema; readonly path: string; readonly isWhole: boolean };
+type PruneLocation = { readonly schema: Schema; readonly path: string; readonly isWhole: boolean };
 
-function pruneFields(object: JsonObject, { schema, path, isWhole }: Place, unknown: string[]): JsonObject {
+function pruneFields(
+  object: JsonObject,
+  { schema, path, isWhole }: PruneLocation,
+  unknown: string[],
+): JsonObject {
   const kept: [string, Json | undefined][] = [];
   for (const [field, value] of Object.entries(object)) {
     const at = fieldPath(path, field);
@@ -39,7 +38,7 @@ function pruneFields(object: JsonObject, { schema, path, isWhole }: Place, unkno
   return Object.fromEntries(kept);
 }
 
-function pruneValue(value: Json | undefined, place: Place, unknown: string[]): Json | undefined {
+function pruneValue(value: Json | undefined, place: PruneLocation, unknown: string[]): Json | undefined {
   if (isObject(value)) return pruneFields(value, place, unknown);
   if (!Array.isArray(value)) return value;
   const schema = schemaOfItems(place.schema);

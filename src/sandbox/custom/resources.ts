@@ -4,7 +4,7 @@ import { customShape } from "./schema-shape.ts";
 import { isObject, listAt, objectAt, textAt, textsAt, valueAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource, ScalePaths } from "../store/resource.ts";
+import type { ApiResource, ScalePaths } from "../store/resource.ts";
 import { compareVersions } from "../object/version.ts";
 import { columnsOf } from "./columns.ts";
 import { withDefaults } from "./defaults.ts";
@@ -20,12 +20,12 @@ export function versionsOf(definition: KubeObject): readonly JsonObject[] {
   return versions.toSorted((a, b) => compareVersions(textAt(a, "name"), textAt(b, "name")));
 }
 
-export function resourcesOf(definition: KubeObject): readonly Resource[] {
+export function resourcesOf(definition: KubeObject): readonly ApiResource[] {
   const served = versionsOf(definition).filter((version) => version["served"] === true);
   return served.map((version) => resourceOf(definition, version));
 }
 
-function resourceOf(definition: KubeObject, version: JsonObject): Resource {
+function resourceOf(definition: KubeObject, version: JsonObject): ApiResource {
   const spec = objectAt(definition, "spec");
   const schema: Schema = objectAt(version, "schema.openAPIV3Schema");
   const apiVersion = `${textAt(spec, "group")}/${textAt(version, "name")}`;
@@ -43,19 +43,19 @@ function resourceOf(definition: KubeObject, version: JsonObject): Resource {
     storageVersion: textAt(stored, "name"),
     hasStatus: valueAt(version, "subresources.status") !== undefined,
     hasGeneration: true,
-    allowsBlindUpdate: false,
+    allowsUnconditionalUpdate: false,
     hasBareItems: false,
     ...(scale && { scale }),
     columns: columnsOf(version),
-    fields: selectable(version),
+    selectableFields: selectable(version),
     schema,
     shape: customShape(schema),
     prune: (object) => prune(object, schema),
-    complete: (object) => withDefaults(prune(object, schema).object, schema) as KubeObject,
-    show: (object) => ({ ...prune(object, schema).object, apiVersion }) as KubeObject,
-    keep: (object) => withDefaults(prune(object, storedSchema).object, storedSchema) as KubeObject,
+    applyDefaults: (object) => withDefaults(prune(object, schema).object, schema) as KubeObject,
+    fromStorage: (object) => ({ ...prune(object, schema).object, apiVersion }) as KubeObject,
+    toStorage: (object) => withDefaults(prune(object, storedSchema).object, storedSchema) as KubeObject,
     validate: (object) => schemaCauses(object, schema),
-    ...(version["deprecated"] === true && { warning: deprecation(spec, version) }),
+    ...(version["deprecated"] === true && { deprecationWarning: deprecation(spec, version) }),
   });
 }
 

@@ -2,7 +2,7 @@
 import { isObject, listAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import { forbiddenField, invalidValue, required, unsupportedValue } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 import { isEmbedded, isIntOrString, preservesUnknown } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 import { causesAt } from "./validate.ts";
@@ -22,7 +22,7 @@ const forbidden = [
 type Kind = "at the root" | "for specified object fields" | "for specified array items";
 
 /** `path` is the field path of the schema within the definition. */
-export function structuralCauses(schema: Schema, path: string): readonly Cause[] {
+export function structuralCauses(schema: Schema, path: string): readonly StatusCause[] {
   const causes = nodeCauses(schema, path, "at the root");
   const type = textAt(schema, "type");
   if (type !== "" && type !== "object")
@@ -30,8 +30,8 @@ export function structuralCauses(schema: Schema, path: string): readonly Cause[]
   return causes;
 }
 
-function nodeCauses(schema: Schema, path: string, kind: Kind): Cause[] {
-  const causes: Cause[] = [];
+function nodeCauses(schema: Schema, path: string, kind: Kind): StatusCause[] {
+  const causes: StatusCause[] = [];
   const type = textAt(schema, "type");
   const isFree = isIntOrString(schema) || preservesUnknown(schema);
   if (type === "" && !isFree) causes.push(required(`${path}.type`, `must not be empty ${kind}`));
@@ -61,9 +61,9 @@ function nodeCauses(schema: Schema, path: string, kind: Kind): Cause[] {
   return causes;
 }
 
-function childCauses(schema: Schema, path: string): readonly Cause[] {
+function childCauses(schema: Schema, path: string): readonly StatusCause[] {
   const { properties, additionalProperties: more, items } = schema;
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (isObject(properties) && Object.keys(properties).length > 0 && more !== undefined) {
     causes.push(forbiddenField(path, "additionalProperties and properties are mutual exclusive"));
   }
@@ -78,8 +78,8 @@ function childCauses(schema: Schema, path: string): readonly Cause[] {
   return causes;
 }
 
-function listCauses(schema: Schema, path: string, isFree: boolean): readonly Cause[] {
-  const causes: Cause[] = [];
+function listCauses(schema: Schema, path: string, isFree: boolean): readonly StatusCause[] {
+  const causes: StatusCause[] = [];
   const kind = textAt(schema, "x-kubernetes-list-type");
   const keys = textsAt(schema, "x-kubernetes-list-map-keys");
   const { items } = schema;
@@ -107,7 +107,7 @@ function listCauses(schema: Schema, path: string, isFree: boolean): readonly Cau
   return causes;
 }
 
-function defaultCauses(schema: Schema, path: string): readonly Cause[] {
+function defaultCauses(schema: Schema, path: string): readonly StatusCause[] {
   const value: Json | undefined = schema["default"];
   return value === undefined ? [] : causesAt(value, schema, `${path}.default`);
 }

@@ -10,18 +10,18 @@ import {
   tooMany,
   unsupportedValue,
 } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 import { hasFormat, matchesPattern } from "./formats.ts";
 import { fieldPath, isIntOrString, schemaOfField, schemaOfItems, typeName } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 
 /** The causes that make `object` invalid, depth first. Rules in CEL (`x-kubernetes-validations`) are not evaluated. */
-export function schemaCauses(object: JsonObject, schema: Schema): readonly Cause[] {
+export function schemaCauses(object: JsonObject, schema: Schema): readonly StatusCause[] {
   return causesAt(object, schema, "");
 }
 
 /** The same for one value at a field path. */
-export function causesAt(value: Json, schema: Schema, path: string): readonly Cause[] {
+export function causesAt(value: Json, schema: Schema, path: string): readonly StatusCause[] {
   if (value === null && schema["nullable"] === true) return [];
   const type = typeCause(value, schema, path);
   if (type) return [type];
@@ -30,7 +30,7 @@ export function causesAt(value: Json, schema: Schema, path: string): readonly Ca
   return Array.isArray(value) ? [...own, ...itemsCauses(value, schema, path)] : own;
 }
 
-function typeCause(value: Json, schema: Schema, path: string): Cause | undefined {
+function typeCause(value: Json, schema: Schema, path: string): StatusCause | undefined {
   const found = typeName(value);
   if (isIntOrString(schema)) {
     if (found === "integer" || found === "string") return undefined;
@@ -41,14 +41,14 @@ function typeCause(value: Json, schema: Schema, path: string): Cause | undefined
   return typeInvalid(path, found, type);
 }
 
-function typeInvalid(path: string, found: string, wanted: string): Cause {
+function typeInvalid(path: string, found: string, wanted: string): StatusCause {
   const sentence = `${path} in body must be of type ${wanted}: ${JSON.stringify(found)}`;
   return { ...invalidValue(path, found, sentence), reason: "FieldValueTypeInvalid" };
 }
 
 /** What is asked of a value whatever its type, and the combinations (`allOf` and the like). */
-function valueCauses(value: Json, schema: Schema, path: string): readonly Cause[] {
-  const causes: Cause[] = [];
+function valueCauses(value: Json, schema: Schema, path: string): readonly StatusCause[] {
+  const causes: StatusCause[] = [];
   const choices = listAt(schema, "enum");
   if (choices.length > 0 && !choices.some((choice) => isDeepStrictEqual(choice, value))) {
     const words = choices.map((choice) => (typeof choice === "string" ? choice : JSON.stringify(choice)));
@@ -59,8 +59,8 @@ function valueCauses(value: Json, schema: Schema, path: string): readonly Cause[
   return [...causes, ...combinedCauses(value, schema, path)];
 }
 
-function textCauses(value: string, schema: Schema, path: string): readonly Cause[] {
-  const causes: Cause[] = [];
+function textCauses(value: string, schema: Schema, path: string): readonly StatusCause[] {
+  const causes: StatusCause[] = [];
   const length = [...value].length;
   const longest = numberAt(schema, "maxLength");
   const shortest = numberAt(schema, "minLength");
@@ -81,13 +81,13 @@ function textCauses(value: string, schema: Schema, path: string): readonly Cause
   return causes;
 }
 
-function numberCauses(value: number, schema: Schema, path: string): readonly Cause[] {
+function numberCauses(value: number, schema: Schema, path: string): readonly StatusCause[] {
   const { exclusiveMaximum, exclusiveMinimum } = schema;
   const maximum = numberAt(schema, "maximum");
   const minimum = numberAt(schema, "minimum");
   const step = numberAt(schema, "multipleOf");
-  const refuse = (why: string): Cause => invalidValue(path, value, `${path} in body should be ${why}`);
-  const causes: Cause[] = [];
+  const refuse = (why: string): StatusCause => invalidValue(path, value, `${path} in body should be ${why}`);
+  const causes: StatusCause[] = [];
   if (maximum !== undefined && (value > maximum || (value === maximum && exclusiveMaximum === true)))
     causes.push(refuse(`less than ${exclusiveMaximum === true ? "" : "or equal to "}${maximum}`));
   if (minimum !== undefined && (value < minimum || (value === minimum && exclusiveMinimum === true)))
@@ -97,10 +97,10 @@ function numberCauses(value: number, schema: Schema, path: string): readonly Cau
   return causes;
 }
 
-function combinedCauses(value: Json, schema: Schema, path: string): readonly Cause[] {
+function combinedCauses(value: Json, schema: Schema, path: string): readonly StatusCause[] {
   const causes = schemasAt(schema, "allOf").flatMap((one) => causesAt(value, one, path));
   const fits = (one: Schema): boolean => causesAt(value, one, path).length === 0;
-  const refuse = (why: string): Cause => invalidValue(path, "", `${JSON.stringify(path)} ${why}`);
+  const refuse = (why: string): StatusCause => invalidValue(path, "", `${JSON.stringify(path)} ${why}`);
   const any = schemasAt(schema, "anyOf");
   const one = schemasAt(schema, "oneOf");
   const { not } = schema;
@@ -119,11 +119,11 @@ function schemasAt(schema: Schema, field: string): readonly Schema[] {
   return listAt(schema, field).filter(isObject);
 }
 
-function fieldsCauses(object: JsonObject, schema: Schema, path: string): readonly Cause[] {
+function fieldsCauses(object: JsonObject, schema: Schema, path: string): readonly StatusCause[] {
   const count = Object.keys(object).length;
   const most = numberAt(schema, "maxProperties");
   const least = numberAt(schema, "minProperties");
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (most !== undefined && count > most) causes.push(tooMany(path, count, most));
   if (least !== undefined && count < least)
     causes.push(invalidValue(path, count, `${path} in body should have at least ${least} properties`));
@@ -139,10 +139,10 @@ function fieldsCauses(object: JsonObject, schema: Schema, path: string): readonl
   return causes;
 }
 
-function itemsCauses(list: readonly Json[], schema: Schema, path: string): readonly Cause[] {
+function itemsCauses(list: readonly Json[], schema: Schema, path: string): readonly StatusCause[] {
   const most = numberAt(schema, "maxItems");
   const least = numberAt(schema, "minItems");
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (most !== undefined && list.length > most) causes.push(tooMany(path, list.length, most));
   if (least !== undefined && list.length < least)
     causes.push(invalidValue(path, list.length, `${path} in body should have at least ${least} items`));
@@ -152,7 +152,7 @@ function itemsCauses(list: readonly Json[], schema: Schema, path: string): reado
 }
 
 /** Sets hold each value once, maps each key once. */
-function repeatCauses(list: readonly Json[], schema: Schema, path: string): readonly Cause[] {
+function repeatCauses(list: readonly Json[], schema: Schema, path: string): readonly StatusCause[] {
   const type = textAt(schema, "x-kubernetes-list-type");
   if (type !== "set" && type !== "map") return [];
   const keys = textsAt(schema, "x-kubernetes-list-map-keys");

@@ -1,7 +1,7 @@
 /** Aggregated discovery (KEP-3352): every group, version and resource in one document, which newer clients ask for by Accept. */
-import { actionsOf } from "../api/actions.ts";
+import { actionsOf } from "./actions.ts";
 import type { JsonObject } from "../object/json.ts";
-import type { Resource, ResourceTable } from "../store/resource.ts";
+import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import { compareVersions } from "../object/version.ts";
 
 const group = "apidiscovery.k8s.io";
@@ -41,7 +41,7 @@ export function aggregated(path: string, version: string, table: ResourceTable):
   return { kind, apiVersion: `${group}/${version}`, metadata: {}, items };
 }
 
-function groupItem(name: string, resources: readonly Resource[]): JsonObject {
+function groupItem(name: string, resources: readonly ApiResource[]): JsonObject {
   const served = [...new Set(resources.map(({ version }) => version))].toSorted(compareVersions);
   return {
     metadata: { ...(name && { name }), creationTimestamp: null },
@@ -53,7 +53,7 @@ function groupItem(name: string, resources: readonly Resource[]): JsonObject {
   };
 }
 
-function resourceItem(resource: Resource): JsonObject {
+function resourceItem(resource: ApiResource): JsonObject {
   const { plural, singular, kind: own, namespaced, verbs, shortNames, categories } = resource;
   const responseKind = { group: resource.group, version: resource.version, kind: own };
   const subresources = [

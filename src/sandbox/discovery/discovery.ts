@@ -1,8 +1,8 @@
 /** Discovery: which groups, versions and resources there are. */
-import { actionsOf } from "../api/actions.ts";
+import { actionsOf } from "./actions.ts";
 import type { JsonObject } from "../object/json.ts";
 import { apiVersionOf } from "../store/resource.ts";
-import type { Resource, ResourceTable } from "../store/resource.ts";
+import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import { compareVersions } from "../object/version.ts";
 
 /** The version the sandbox says it is; what clients may expect of it follows from that. */
@@ -53,7 +53,7 @@ function resourceList(groupVersion: string, table: ResourceTable): JsonObject | 
   return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: own.flatMap(describe) };
 }
 
-function describe(resource: Resource): readonly JsonObject[] {
+function describe(resource: ApiResource): readonly JsonObject[] {
   const { plural, singular, kind, namespaced, verbs, shortNames, categories } = resource;
   const names = {
     ...(shortNames.length > 0 ? { shortNames } : {}),

@@ -6,7 +6,7 @@
 import { objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import { apiVersionOf } from "../store/resource.ts";
-import type { Resource, ResourceTable } from "../store/resource.ts";
+import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import { componentName, componentsOf, metadataModel, referTo } from "../types/components.ts";
 import { encodeMessage } from "../protobuf/encode.ts";
 
@@ -102,25 +102,25 @@ export function openapiV2Protobuf(table: ResourceTable): Uint8Array {
   ]);
 }
 
-function rootOf(resource: Resource): string {
+function rootOf(resource: ApiResource): string {
   return `${resource.group ? "apis" : "api"}/${apiVersionOf(resource)}`;
 }
 
-function pathOf(resource: Resource): string {
+function pathOf(resource: ApiResource): string {
   const scope = resource.namespaced ? "/namespaces/{namespace}" : "";
   return `/${rootOf(resource)}${scope}/${resource.plural}/{name}`;
 }
 
-function gvkOf({ group, version, kind }: Resource): JsonObject {
+function gvkOf({ group, version, kind }: ApiResource): JsonObject {
   return { group, version, kind };
 }
 
-function gvkYaml({ group, version, kind }: Resource): string {
+function gvkYaml({ group, version, kind }: ApiResource): string {
   return `group: ${JSON.stringify(group)}\nkind: ${kind}\nversion: ${version}\n`;
 }
 
 /** Version 3 wraps the type of a parameter in a schema, version 2 does not. */
-function operation(resource: Resource, wrapped: JsonObject | undefined): JsonObject {
+function operation(resource: ApiResource, wrapped: JsonObject | undefined): JsonObject {
   const type = wrapped ? { schema: wrapped } : { type: "string" };
   return {
     parameters: parameterNames.map((name) => ({ name, in: "query", ...type })),
@@ -130,12 +130,12 @@ function operation(resource: Resource, wrapped: JsonObject | undefined): JsonObj
   };
 }
 
-function schemaName({ group, version, kind }: Resource): string {
+function schemaName({ group, version, kind }: ApiResource): string {
   return `io.k8s.api.${(group || "core").split(".")[0] ?? ""}.${version}.${kind}`;
 }
 
 /** Custom resources as their definitions have them, built-in ones as their types do (`kubectl explain`). */
-function schema(resource: Resource): JsonObject {
+function schema(resource: ApiResource): JsonObject {
   const kinds = { "x-kubernetes-group-version-kind": [gvkOf(resource)] };
   const { model } = resource;
   if (model !== undefined) return { ...componentsOf([model]).get(componentName(model)), ...kinds };

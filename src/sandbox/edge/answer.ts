@@ -1,7 +1,7 @@
 /** The answer of a cluster to an HTTP request: which cluster it is, and by which rule, Service and pod. Plain text. */
 import { listAt, numberAt, textAt, textsAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import { destinationOf } from "./requests.ts";
 import type { Destination, HttpRequest } from "./requests.ts";
 
@@ -10,7 +10,7 @@ export type HttpAnswer = { readonly code: number; readonly text: string };
 /** Undefined where nothing of the cluster has the address and port. */
 export function answerOf(
   cluster: string,
-  objects: Objects,
+  objects: ObjectClient,
   request: HttpRequest,
   random: () => number,
 ): HttpAnswer | undefined {
@@ -31,7 +31,10 @@ export function answerOf(
 }
 
 /** Names of ready pods of a Service that has the port. */
-function podsBehind(objects: Objects, { namespace, service: name, port }: Destination): readonly string[] {
+function podsBehind(
+  objects: ObjectClient,
+  { namespace, service: name, port }: Destination,
+): readonly string[] {
   const service = objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
   const hasPort = listAt(service, "spec.ports").some(
     (one) => numberAt(one, "port") === port || (port !== "" && textAt(one, "name") === port),

@@ -3,7 +3,7 @@ import { gatewayGroup } from "../bundled/gateway.ts";
 import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import { labelSelectorMatches } from "../object/selector.ts";
 import { commonHosts } from "./hosts.ts";
 
@@ -36,7 +36,12 @@ export function refersTo(route: KubeObject, gateway: KubeObject): readonly Json[
   });
 }
 
-export function attach(objects: Objects, route: KubeObject, gateway: KubeObject, parent: Json): Attachment {
+export function attachmentOf(
+  objects: ObjectClient,
+  route: KubeObject,
+  gateway: KubeObject,
+  parent: Json,
+): Attachment {
   const section = textAt(parent, "sectionName");
   const port = numberAt(parent, "port");
   const meant = listAt(gateway, "spec.listeners").filter(
@@ -66,7 +71,7 @@ export function kindsOf(listener: Json): readonly string[] {
   return asked.length === 0 ? all : all.filter((kind) => asked.includes(kind));
 }
 
-function admits(objects: Objects, listener: Json, gateway: KubeObject, route: KubeObject): boolean {
+function admits(objects: ObjectClient, listener: Json, gateway: KubeObject, route: KubeObject): boolean {
   const from = textAt(listener, "allowedRoutes.namespaces.from") || "Same";
   if (from === "All") return true;
   if (from === "Same") return route.metadata.namespace === gateway.metadata.namespace;

@@ -3,13 +3,17 @@ import { gatewayGroup } from "../bundled/gateway.ts";
 import { listAt, textAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import { grantVersion, listKnown } from "./names.ts";
 
 /** In the words of the condition ResolvedRefs. */
-export type Fault = { readonly reason: string; readonly message: string };
+export type UnresolvedRef = { readonly reason: string; readonly message: string };
 
-export function backendFault(objects: Objects, route: KubeObject, backend: Json): Fault | undefined {
+export function unresolvedBackend(
+  objects: ObjectClient,
+  route: KubeObject,
+  backend: Json,
+): UnresolvedRef | undefined {
   const kind = textAt(backend, "kind") || "Service";
   const name = textAt(backend, "name");
   const own = route.metadata.namespace ?? "";
@@ -23,7 +27,7 @@ export function backendFault(objects: Objects, route: KubeObject, backend: Json)
 }
 
 function isGranted(
-  objects: Objects,
+  objects: ObjectClient,
   route: KubeObject,
   to: { readonly namespace: string; readonly name: string },
 ): boolean {

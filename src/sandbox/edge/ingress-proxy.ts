@@ -13,31 +13,31 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import type { AddressInfo } from "node:net";
 import { OperationalError, messageOf } from "../../kernel/error.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import { answerOf } from "./answer.ts";
 import type { HttpAnswer } from "./answer.ts";
 
-export type House = { readonly name: string; readonly store: Objects };
+export type ProxiedCluster = { readonly name: string; readonly objects: ObjectClient };
 
 /** Addresses of a host name, IPv4 first; none where there are none. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
-export type StreetOptions = {
-  readonly houses: readonly House[];
+export type IngressProxyOptions = {
+  readonly clusters: readonly ProxiedCluster[];
   readonly resolve: Resolve;
   /** On 127.0.0.1; 0 takes whichever is free. */
   readonly port: number;
   readonly random: () => number;
 };
 
-export type Street = { readonly port: number; close(): Promise<void> };
+export type IngressProxy = { readonly port: number; close(): Promise<void> };
 
 /** A question to a server on this machine is answered in a millisecond, or not at all. */
 const DNS_TIMEOUT_MS = 1_000;
 const DNS_TRIES = 2;
 
 /** Asks one DNS server, `127.0.0.1:1053`, and nothing else of the machine. */
-export function askServer(server: string): Resolve {
+export function dnsResolver(server: string): Resolve {
   const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: DNS_TRIES });
   resolver.setServers([server]);
   const none = (): readonly string[] => [];
@@ -51,9 +51,9 @@ export function askServer(server: string): Resolve {
 }
 
 /** Rejects with `OperationalError` where the port is taken or not allowed. */
-export async function openStreet(options: StreetOptions): Promise<Street> {
+export async function startIngressProxy(options: IngressProxyOptions): Promise<IngressProxy> {
   const server = createServer((request, response) => {
-    void walk(options, request, response);
+    void respond(options, request, response);
   });
   // What curl asks of a proxy for https: there is no TLS in this street.
   server.on("connect", (_request, socket) => socket.end("HTTP/1.1 501 Not Implemented\r\n\r\n"));
@@ -75,32 +75,35 @@ export async function openStreet(options: StreetOptions): Promise<Street> {
   };
 }
 
-async function walk(
-  options: StreetOptions,
+async function respond(
+  options: IngressProxyOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   request.resume();
-  const { code, text, cluster } = await find(options, request);
+  const { code, text, cluster } = await answerFor(options, request);
   if (response.destroyed) return;
   const headers = { "Content-Type": "text/plain; charset=utf-8", "Content-Length": Buffer.byteLength(text) };
   response.writeHead(code, { ...headers, ...(cluster !== undefined && { "X-Cluster": cluster }) });
   response.end(request.method === "HEAD" ? undefined : text);
 }
 
-type Found = HttpAnswer & { readonly cluster?: string };
+type ProxyAnswer = HttpAnswer & { readonly cluster?: string };
 
-async function find({ houses, resolve, random }: StreetOptions, request: IncomingMessage): Promise<Found> {
+async function answerFor(
+  { clusters, resolve, random }: IngressProxyOptions,
+  request: IncomingMessage,
+): Promise<ProxyAnswer> {
   const asked = targetOf(request);
   if (!asked) return { code: 400, text: "the request names no host\n" };
   const { name, port, host, path } = asked;
   const addresses = isIP(name) ? [name] : await resolve(name);
   const [address] = addresses;
   if (address === undefined) return { code: 502, text: `${name} has no address in the federation's DNS\n` };
-  for (const { name: cluster, store } of houses) {
+  for (const { name: cluster, objects } of clusters) {
     const answer = answerOf(
       cluster,
-      store,
+      objects,
       { address, port, host, path, method: request.method ?? "GET" },
       random,
     );
@@ -112,10 +115,15 @@ async function find({ houses, resolve, random }: StreetOptions, request: Incomin
   };
 }
 
-type Asked = { readonly name: string; readonly port: number; readonly host: string; readonly path: string };
+type ProxyTarget = {
+  readonly name: string;
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+};
 
 /** As a proxy is asked (a whole URL), or as a server (a path and a Host); ports of this machine stand for port 80. */
-function targetOf({ url = "/", headers }: IncomingMessage): Asked | undefined {
+function targetOf({ url = "/", headers }: IncomingMessage): ProxyTarget | undefined {
   const isProxied = !url.startsWith("/");
   const text = isProxied ? url : `http://${headers.host ?? ""}${url}`;
   const target = URL.canParse(text) ? new URL(text) : undefined;

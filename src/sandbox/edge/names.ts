@@ -1,11 +1,11 @@
 /** Which of the cluster's Ingresses and Gateways the sandbox itself serves, and under which names. */
 import { listAt, textAt } from "../object/json.ts";
-import type { KubeObject, Labels } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
+import type { KubeObject, StringMap } from "../object/object.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import { gatewayGroup } from "../bundled/gateway.ts";
 
-export const ingressController = "sandbox.fedns.io/ingress";
-export const gatewayController = "sandbox.fedns.io/gateway";
+export const ingressControllerName = "sandbox.fedns.io/ingress";
+export const gatewayControllerName = "sandbox.fedns.io/gateway";
 export const gatewayVersion: string = `${gatewayGroup}/v1`;
 export const grantVersion: string = `${gatewayGroup}/v1beta1`;
 
@@ -16,7 +16,7 @@ export const ingressService: { readonly namespace: string; readonly name: string
 };
 
 /** On Services that only carry the addresses of something else: nobody needs a federated name for them. */
-export const ignored: Labels = { "fedns.io/ignore": "true" };
+export const ignoreLabel: StringMap = { "fedns.io/ignore": "true" };
 
 /** Kinds of routes, and the versions they may be served in, the preferred one first. */
 const routeKinds: readonly (readonly [kind: string, versions: readonly string[]])[] = [
@@ -25,7 +25,7 @@ const routeKinds: readonly (readonly [kind: string, versions: readonly string[]]
   ["TLSRoute", ["v1", "v1alpha3", "v1alpha2"]],
 ];
 
-export function routesIn(objects: Objects): readonly KubeObject[] {
+export function routesIn(objects: ObjectClient): readonly KubeObject[] {
   return routeKinds.flatMap(([kind, versions]) => {
     const apiVersion = versions
       .map((version) => `${gatewayGroup}/${version}`)
@@ -35,27 +35,27 @@ export function routesIn(objects: Objects): readonly KubeObject[] {
 }
 
 /** All objects of a kind, or none where its definition is not installed. */
-export function listKnown(objects: Objects, apiVersion: string, kind: string): readonly KubeObject[] {
+export function listKnown(objects: ObjectClient, apiVersion: string, kind: string): readonly KubeObject[] {
   return objects.isKnown({ apiVersion, kind }) ? objects.list(apiVersion, kind) : [];
 }
 
 /** By its class, by the older annotation, or, naming none, by a default class. */
-export function isOurIngress(objects: Objects, ingress: KubeObject): boolean {
+export function isOurIngress(objects: ObjectClient, ingress: KubeObject): boolean {
   const named =
     textAt(ingress, "spec.ingressClassName") || ingress.metadata.annotations?.["kubernetes.io/ingress.class"];
   const ours = objects
     .list("networking.k8s.io/v1", "IngressClass")
-    .filter((one) => textAt(one, "spec.controller") === ingressController);
+    .filter((one) => textAt(one, "spec.controller") === ingressControllerName);
   if (named) return ours.some(({ metadata }) => metadata.name === named);
   return ours.some(
     ({ metadata }) => metadata.annotations?.["ingressclass.kubernetes.io/is-default-class"] === "true",
   );
 }
 
-export function isOurGateway(objects: Objects, gateway: KubeObject): boolean {
+export function isOurGateway(objects: ObjectClient, gateway: KubeObject): boolean {
   const name = textAt(gateway, "spec.gatewayClassName");
   const found = objects.get({ apiVersion: gatewayVersion, kind: "GatewayClass", name });
-  return textAt(found, "spec.controllerName") === gatewayController;
+  return textAt(found, "spec.controllerName") === gatewayControllerName;
 }
 
 /** The Service that carries a Gateway's addresses. */

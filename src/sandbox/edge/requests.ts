@@ -2,9 +2,9 @@
 import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
-import { attach, refersTo } from "./attach.ts";
-import { backendFault } from "./backends.ts";
+import type { ObjectClient } from "../store/objects.ts";
+import { attachmentOf, refersTo } from "./attach.ts";
+import { unresolvedBackend } from "./backends.ts";
 import { fitsHost, hostRank } from "./hosts.ts";
 import { addressesOf, gatewayVersion, ingressService, isOurIngress, routesIn } from "./names.ts";
 
@@ -26,7 +26,7 @@ export type Destination = {
   readonly port: number | string;
 };
 
-export type Verdict =
+export type RoutingResult =
   | { readonly kind: "to"; readonly destination: Destination }
   /** Nothing of this cluster has the address, or not on this port. */
   | { readonly kind: "closed" }
@@ -36,8 +36,12 @@ export type Verdict =
   | { readonly kind: "broken"; readonly at: string; readonly why: string };
 
 /** `random` in [0, 1) draws among weighted backends. */
-export function destinationOf(objects: Objects, request: HttpRequest, random: () => number): Verdict {
-  const service = doorAt(objects, request);
+export function destinationOf(
+  objects: ObjectClient,
+  request: HttpRequest,
+  random: () => number,
+): RoutingResult {
+  const service = serviceAt(objects, request);
   if (!service) return { kind: "closed" };
   const { name, namespace = "", ownerReferences = [] } = service.metadata;
   if (name === ingressService.name && namespace === ingressService.namespace)
@@ -52,7 +56,7 @@ export function destinationOf(objects: Objects, request: HttpRequest, random: ()
 }
 
 /** The Service that has the address and listens on the port. */
-function doorAt(objects: Objects, { address, port }: HttpRequest): KubeObject | undefined {
+function serviceAt(objects: ObjectClient, { address, port }: HttpRequest): KubeObject | undefined {
   return objects
     .list("v1", "Service")
     .find(
@@ -63,7 +67,7 @@ function doorAt(objects: Objects, { address, port }: HttpRequest): KubeObject | 
 }
 
 /** The rule with the closest host, then the closest path, of all Ingresses together; else a default backend. */
-function throughIngress(objects: Objects, { host, path }: HttpRequest): Verdict {
+function throughIngress(objects: ObjectClient, { host, path }: HttpRequest): RoutingResult {
   const ours = objects.list("networking.k8s.io/v1", "Ingress").filter((one) => isOurIngress(objects, one));
   const rules = ours.flatMap((ingress) =>
     listAt(ingress, "spec.rules").flatMap((rule) =>
@@ -106,7 +110,7 @@ function isBelow(path: string, prefix: string): boolean {
   return path === bare || path.startsWith(`${bare}/`) || bare === "";
 }
 
-type Choice = {
+type RouteMatch = {
   readonly route: KubeObject;
   readonly rule: Json;
   readonly host: string;
@@ -114,21 +118,21 @@ type Choice = {
 };
 
 function throughGateway(
-  objects: Objects,
+  objects: ObjectClient,
   gateway: KubeObject,
   request: HttpRequest,
   random: () => number,
-): Verdict {
+): RoutingResult {
   const at = `gateway ${gateway.metadata.namespace ?? ""}/${gateway.metadata.name}`;
   const choices = routesIn(objects)
     .filter(({ kind }) => kind === "HTTPRoute")
-    .flatMap((route) => choicesOf(objects, route, gateway, request));
+    .flatMap((route) => matchesOfRoute(objects, route, gateway, request));
   const [best] = choices.toSorted((a, b) => hostRank(b.host) - hostRank(a.host) || b.rank - a.rank);
   if (!best) return { kind: "no-rule", at };
-  const backend = drawn(listAt(best.rule, "backendRefs"), random);
+  const backend = pickBackend(listAt(best.rule, "backendRefs"), random);
   const { name, namespace = "" } = best.route.metadata;
   const fault =
-    backend === undefined ? "it has no backend" : backendFault(objects, best.route, backend)?.message;
+    backend === undefined ? "it has no backend" : unresolvedBackend(objects, best.route, backend)?.message;
   if (fault !== undefined) return { kind: "broken", at: `route ${namespace}/${name} of ${at}`, why: fault };
   const destination = {
     by: `route ${namespace}/${name} of ${at}`,
@@ -139,13 +143,13 @@ function throughGateway(
   return { kind: "to", destination };
 }
 
-function choicesOf(
-  objects: Objects,
+function matchesOfRoute(
+  objects: ObjectClient,
   route: KubeObject,
   gateway: KubeObject,
   request: HttpRequest,
-): readonly Choice[] {
-  const attachments = refersTo(route, gateway).map((parent) => attach(objects, route, gateway, parent));
+): readonly RouteMatch[] {
+  const attachments = refersTo(route, gateway).map((parent) => attachmentOf(objects, route, gateway, parent));
   const listeners = attachments.flatMap((one) => (one.kind === "attached" ? one.listeners : []));
   const open = listeners.filter(
     ({ listener }) => textAt(listener, "protocol") === "HTTP" && numberAt(listener, "port") === request.port,
@@ -184,7 +188,7 @@ function matchRank(match: Json, { path, method }: HttpRequest): number {
   return isBelow(path, value) ? value.length + bonus : -1;
 }
 
-function drawn(backends: readonly Json[], random: () => number): Json | undefined {
+function pickBackend(backends: readonly Json[], random: () => number): Json | undefined {
   const weights = backends.map((one) => numberAt(one, "weight") ?? 1);
   let rest = random() * weights.reduce((sum, weight) => sum + weight, 0);
   return backends.find((_, index) => {

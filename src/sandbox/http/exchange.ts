@@ -13,7 +13,7 @@ import type { View } from "./view.ts";
 const BODY_LIMIT_BYTES: number = 3 * 1024 * 1024;
 const FIELD_MANAGER_LIMIT = 128;
 
-export class Exchange {
+export class HttpExchange {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;

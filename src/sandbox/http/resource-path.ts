@@ -1,8 +1,8 @@
 /** What a URL speaks of: `/apis/apps/v1/namespaces/demo/deployments/web/scale` as resource, namespace, name and subresource. */
-import type { Resource, ResourceTable } from "../store/resource.ts";
+import type { ApiResource, ResourceTable } from "../store/resource.ts";
 
-export type Target = {
-  readonly resource: Resource;
+export type ResourcePath = {
+  readonly resource: ApiResource;
   /** "" for cluster-wide resources and for lists across all namespaces. */
   readonly namespace: string;
   /** "" for a collection. */
@@ -11,7 +11,7 @@ export type Target = {
 };
 
 /** Undefined where no resource is registered at this path. Segments are still percent-encoded in `path`. */
-export function parseTarget(path: string, table: ResourceTable): Target | undefined {
+export function parseResourcePath(path: string, table: ResourceTable): ResourcePath | undefined {
   const segments = path.split("/").slice(1).map(decodeSegment);
   if (segments.includes(undefined)) return undefined;
   const [root, ...rest] = segments as readonly string[];
@@ -28,7 +28,11 @@ function decodeSegment(segment: string): string | undefined {
   }
 }
 
-function readPath(apiVersion: string, segments: readonly string[], table: ResourceTable): Target | undefined {
+function readPath(
+  apiVersion: string,
+  segments: readonly string[],
+  table: ResourceTable,
+): ResourcePath | undefined {
   const [head, namespace = "", plural] = segments;
   const isInNamespace = head === "namespaces" && plural !== undefined;
   const within = isInNamespace ? table.find(apiVersion, plural) : undefined;

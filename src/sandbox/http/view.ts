@@ -3,7 +3,7 @@ import { without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import { inVersion } from "../store/resource.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 
 export type View =
   | { readonly kind: "object" }
@@ -43,7 +43,7 @@ function includesOf(parameter: string | null): "None" | "Metadata" | "Object" {
   return parameter === "None" || parameter === "Object" ? parameter : "Metadata";
 }
 
-export function viewObject(view: View, object: KubeObject, resource: Resource, nowMs: number): JsonObject {
+export function viewObject(view: View, object: KubeObject, resource: ApiResource, nowMs: number): JsonObject {
   if (view.kind === "object") return inVersion(object, resource);
   if (view.kind === "partial") return partial(object, view.apiVersion);
   const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
@@ -53,7 +53,7 @@ export function viewObject(view: View, object: KubeObject, resource: Resource, n
 export function viewList(
   view: View,
   list: { readonly items: readonly KubeObject[]; readonly metadata: ListMetadata },
-  resource: Resource,
+  resource: ApiResource,
   nowMs: number,
 ): JsonObject {
   const { items, metadata } = list;
@@ -91,7 +91,12 @@ function partial(object: KubeObject, apiVersion: string): JsonObject {
 
 type TableView = Extract<View, { readonly kind: "table" }>;
 
-function table(view: TableView, resource: Resource, metadata: JsonObject, rows: readonly Json[]): JsonObject {
+function table(
+  view: TableView,
+  resource: ApiResource,
+  metadata: JsonObject,
+  rows: readonly Json[],
+): JsonObject {
   const columnDefinitions = resource.columns.map(({ name, type, format, priority }) => ({
     name,
     type,
@@ -102,7 +107,7 @@ function table(view: TableView, resource: Resource, metadata: JsonObject, rows: 
   return { kind: "Table", apiVersion: view.apiVersion, metadata, columnDefinitions, rows };
 }
 
-function row(view: TableView, object: KubeObject, resource: Resource, nowMs: number): JsonObject {
+function row(view: TableView, object: KubeObject, resource: ApiResource, nowMs: number): JsonObject {
   const cells = resource.columns.map((column) => column.cell(object, nowMs));
   if (view.includes === "None") return { cells };
   return { cells, object: view.includes === "Object" ? object : partial(object, view.apiVersion) };

@@ -2,14 +2,14 @@
 import { isObject, listAt, numberAt, objectAt, textAt, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { required } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
-import { ageColumn, at, column, integer, nameColumn } from "./cells.ts";
+import type { StatusCause } from "../object/status.ts";
+import { ageColumn, cellAt, column, integerColumn, nameColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
-import type { Definition } from "./define.ts";
+import type { ResourceDefinition } from "./define.ts";
 
-const names: Definition = {
+const names: ResourceDefinition = {
   plural: "horizontalpodautoscalers",
   kind: "HorizontalPodAutoscaler",
   shortNames: ["hpa"],
@@ -27,23 +27,23 @@ const columns = [
   ),
   column("Targets", () => "<none>"),
   column("MinPods", (one) => String(numberAt(one, "spec.minReplicas") ?? "<unset>")),
-  integer("MaxPods", at("spec.maxReplicas", 0)),
-  integer("Replicas", at("status.currentReplicas", 0)),
+  integerColumn("MaxPods", cellAt("spec.maxReplicas", 0)),
+  integerColumn("Replicas", cellAt("status.currentReplicas", 0)),
   ageColumn,
 ];
 
 /** The newer one first: that is the one clients prefer. */
-export const autoscalers: readonly Resource[] = [
-  defineResource("autoscaling", "v2", { ...names, columns, complete }),
+export const autoscalers: readonly ApiResource[] = [
+  defineResource("autoscaling", "v2", { ...names, columns, applyDefaults }),
   defineResource("autoscaling", "v1", {
     ...names,
     columns,
-    complete: (object) => complete(toSecond(object)),
-    show: toFirst,
+    applyDefaults: (object) => applyDefaults(toSecond(object)),
+    fromStorage: toFirst,
   }),
 ];
 
-function complete(object: KubeObject): KubeObject {
+function applyDefaults(object: KubeObject): KubeObject {
   const metrics = [{ type: "Resource", resource: cpu(80) }];
   return { ...object, spec: { minReplicas: 1, metrics, ...objectAt(object, "spec") } };
 }
@@ -74,12 +74,12 @@ function toFirst(object: KubeObject): KubeObject {
   };
 }
 
-function causes(object: KubeObject): readonly Cause[] {
+function causes(object: KubeObject): readonly StatusCause[] {
   const fields = ["kind", "name"];
   const missing = fields.filter((field) => textAt(object, `spec.scaleTargetRef.${field}`) === "");
   const most = numberAt(object, "spec.maxReplicas") ?? 0;
   const least = numberAt(object, "spec.minReplicas") ?? 1;
-  const fault = (why: string): Cause => ({
+  const fault = (why: string): StatusCause => ({
     reason: "FieldValueInvalid",
     message: `Invalid value: ${most}: ${why}`,
     field: "spec.maxReplicas",

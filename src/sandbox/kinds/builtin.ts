@@ -1,6 +1,5 @@
-/** The resources every server starts with. */
-import type { Resource } from "../store/resource.ts";
-import { definitions } from "../custom/definition.ts";
+/** The built-in resources of the Kubernetes API that are stored. */
+import type { ApiResource } from "../store/resource.ts";
 import { clusterResources } from "./cluster.ts";
 import { coreResources } from "./core.ts";
 import { pods } from "./pod.ts";
@@ -27,11 +26,10 @@ const workloads = [
   cronJobs,
 ];
 
-export const builtinResources: readonly Resource[] = [
+export const builtinResources: readonly ApiResource[] = [
   ...coreResources,
   services,
   ...workloads,
   ...policyResources,
   ...clusterResources,
-  definitions,
 ];

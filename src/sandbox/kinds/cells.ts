@@ -2,35 +2,35 @@
 import { listAt, textAt, textsAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Column } from "../store/resource.ts";
+import type { PrinterColumn } from "../store/resource.ts";
 
 type Cell = (object: KubeObject, nowMs: number) => Json;
 
-export const nameColumn: Column = {
+export const nameColumn: PrinterColumn = {
   name: "Name",
   type: "string",
   format: "name",
   cell: (one) => one.metadata.name,
 };
-export const ageColumn: Column = column("Age", (object, nowMs) =>
+export const ageColumn: PrinterColumn = column("Age", (object, nowMs) =>
   age(object.metadata.creationTimestamp, nowMs),
 );
 
-export function column(name: string, cell: Cell): Column {
+export function column(name: string, cell: Cell): PrinterColumn {
   return { name, type: "string", cell };
 }
 
 /** A column that shows with `-o wide` only. */
-export function wide(name: string, cell: Cell): Column {
+export function wideColumn(name: string, cell: Cell): PrinterColumn {
   return { name, type: "string", priority: 1, cell };
 }
 
-export function integer(name: string, cell: Cell): Column {
+export function integerColumn(name: string, cell: Cell): PrinterColumn {
   return { name, type: "integer", cell };
 }
 
 /** The scalar at a path, or `absent` where there is none. */
-export function at(path: string, absent: Json = ""): Cell {
+export function cellAt(path: string, absent: Json = ""): Cell {
   return (object) => valueAt(object, path) ?? absent;
 }
 
@@ -43,12 +43,12 @@ export function joined(values: readonly string[]): string {
   return none(values.join(","));
 }
 
-export function texts(path: string): Cell {
+export function joinedTexts(path: string): Cell {
   return (object) => joined(textsAt(object, path));
 }
 
 /** One text of each entry of a list: `spec.template.spec.containers`, `image`. */
-export function each(path: string, field: string): Cell {
+export function joinedField(path: string, field: string): Cell {
   return (object) => joined(listAt(object, path).map((entry) => textAt(entry, field)));
 }
 

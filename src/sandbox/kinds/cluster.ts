@@ -1,10 +1,10 @@
 /** Kinds that manifests bring along and nothing here acts on: priorities, admission, storage, API services and the like. */
 import { listAt, numberAt, objectAt, textAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
-import { ageColumn, at, column, integer, nameColumn } from "./cells.ts";
+import type { ApiResource } from "../store/resource.ts";
+import { ageColumn, cellAt, column, integerColumn, nameColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
-import type { Definition } from "./define.ts";
+import type { ResourceDefinition } from "./define.ts";
 
 const clusterWide = { namespaced: false } as const;
 
@@ -16,18 +16,18 @@ const priorityClasses = defineResource("scheduling.k8s.io", "v1", {
   hasGeneration: true,
   columns: [
     nameColumn,
-    integer("Value", at("value", 0)),
-    column("Global-Default", at("globalDefault", false)),
+    integerColumn("Value", cellAt("value", 0)),
+    column("Global-Default", cellAt("globalDefault", false)),
     ageColumn,
-    column("PreemptionPolicy", at("preemptionPolicy")),
+    column("PreemptionPolicy", cellAt("preemptionPolicy")),
   ],
-  complete: (object) => ({ preemptionPolicy: "PreemptLowerPriority", ...object }),
+  applyDefaults: (object) => ({ preemptionPolicy: "PreemptLowerPriority", ...object }),
 });
 
 const uncalled = "the sandbox keeps admission webhooks and policies, and asks none of them";
 const count = (field: string) => (one: KubeObject) => listAt(one, field).length;
 
-const admission = (definition: Definition): Resource =>
+const admission = (definition: ResourceDefinition): ApiResource =>
   defineResource("admissionregistration.k8s.io", "v1", {
     ...clusterWide,
     hasGeneration: true,
@@ -35,7 +35,7 @@ const admission = (definition: Definition): Resource =>
     ...definition,
   });
 
-const webhookColumns = [nameColumn, integer("Webhooks", count("webhooks")), ageColumn];
+const webhookColumns = [nameColumn, integerColumn("Webhooks", count("webhooks")), ageColumn];
 
 const apiServices = defineResource("apiregistration.k8s.io", "v1", {
   plural: "apiservices",
@@ -54,10 +54,10 @@ const apiServices = defineResource("apiregistration.k8s.io", "v1", {
   warnings: () => ["the sandbox keeps APIServices, and asks nobody for their APIs"],
 });
 
-const storage = (plural: string, kind: string, more: Partial<Definition> = {}): Resource =>
+const storage = (plural: string, kind: string, more: Partial<ResourceDefinition> = {}): ApiResource =>
   defineResource("storage.k8s.io", "v1", { plural, kind, ...clusterWide, ...more });
 
-export const clusterResources: readonly Resource[] = [
+export const clusterResources: readonly ApiResource[] = [
   priorityClasses,
   admission({
     plural: "validatingwebhookconfigurations",
@@ -75,18 +75,18 @@ export const clusterResources: readonly Resource[] = [
     plural: "validatingadmissionpolicies",
     kind: "ValidatingAdmissionPolicy",
     hasStatus: true,
-    columns: [nameColumn, integer("Validations", count("spec.validations")), ageColumn],
+    columns: [nameColumn, integerColumn("Validations", count("spec.validations")), ageColumn],
   }),
   admission({
     plural: "validatingadmissionpolicybindings",
     kind: "ValidatingAdmissionPolicyBinding",
-    columns: [nameColumn, column("PolicyName", at("spec.policyName")), ageColumn],
+    columns: [nameColumn, column("PolicyName", cellAt("spec.policyName")), ageColumn],
   }),
   apiServices,
   defineResource("apps", "v1", {
     plural: "controllerrevisions",
     kind: "ControllerRevision",
-    columns: [nameColumn, integer("Revision", (one) => numberAt(one, "revision") ?? 0), ageColumn],
+    columns: [nameColumn, integerColumn("Revision", (one) => numberAt(one, "revision") ?? 0), ageColumn],
   }),
   defineResource("", "v1", { plural: "podtemplates", kind: "PodTemplate" }),
   defineResource("certificates.k8s.io", "v1", {
@@ -100,7 +100,7 @@ export const clusterResources: readonly Resource[] = [
     plural: "runtimeclasses",
     kind: "RuntimeClass",
     ...clusterWide,
-    columns: [nameColumn, column("Handler", at("handler")), ageColumn],
+    columns: [nameColumn, column("Handler", cellAt("handler")), ageColumn],
   }),
   storage("csidrivers", "CSIDriver"),
   storage("csinodes", "CSINode"),

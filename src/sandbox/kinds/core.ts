@@ -3,10 +3,19 @@ import { isDeepStrictEqual } from "node:util";
 import { listAt, objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { forbiddenField, invalidValue, required } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
-import { age, ageColumn, at, column, integer, nameColumn, texts, wide } from "./cells.ts";
+import type { StatusCause } from "../object/status.ts";
+import {
+  age,
+  ageColumn,
+  cellAt,
+  column,
+  integerColumn,
+  nameColumn,
+  joinedTexts,
+  wideColumn,
+} from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { endpoints, endpointSlices } from "./endpoint.ts";
 import { nodes } from "./node.ts";
@@ -18,9 +27,9 @@ const namespaces = defineResource("", "v1", {
   namespaced: false,
   nameRule: "label",
   hasStatus: true,
-  fields: { "status.phase": "status.phase" },
-  columns: [nameColumn, column("Status", at("status.phase")), ageColumn],
-  complete: (object, previous) => ({
+  selectableFields: { "status.phase": "status.phase" },
+  columns: [nameColumn, column("Status", cellAt("status.phase")), ageColumn],
+  applyDefaults: (object, previous) => ({
     ...object,
     metadata: {
       ...object.metadata,
@@ -35,16 +44,16 @@ const configMaps = defineResource("", "v1", {
   plural: "configmaps",
   kind: "ConfigMap",
   shortNames: ["cm"],
-  columns: [nameColumn, integer("Data", countOf("data", "binaryData")), ageColumn],
+  columns: [nameColumn, integerColumn("Data", countOf("data", "binaryData")), ageColumn],
   validate: (object, previous) => contentCauses(object, previous, ["data", "binaryData"]),
 });
 
 const secrets = defineResource("", "v1", {
   plural: "secrets",
   kind: "Secret",
-  fields: { type: "type" },
-  columns: [nameColumn, column("Type", at("type")), integer("Data", countOf("data")), ageColumn],
-  complete(object) {
+  selectableFields: { type: "type" },
+  columns: [nameColumn, column("Type", cellAt("type")), integerColumn("Data", countOf("data")), ageColumn],
+  applyDefaults(object) {
     const plain = Object.entries(objectAt(object, "stringData"));
     const encoded = plain.map(([key, value]) => [
       key,
@@ -64,7 +73,7 @@ const secretKeys: Readonly<Record<string, readonly string[]>> = {
   "kubernetes.io/ssh-auth": ["ssh-privatekey"],
 };
 
-function secretCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+function secretCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   const type = textAt(object, "type");
   const data = objectAt(object, "data");
   const wanted = Object.hasOwn(secretKeys, type) ? (secretKeys[type] ?? []) : [];
@@ -82,7 +91,7 @@ function contentCauses(
   object: KubeObject,
   previous: KubeObject | undefined,
   fields: readonly string[],
-): readonly Cause[] {
+): readonly StatusCause[] {
   const keys = fields.flatMap((field) =>
     Object.keys(objectAt(object, field)).flatMap((key) =>
       /^[-._a-zA-Z0-9]{1,253}$/.test(key)
@@ -115,14 +124,14 @@ const serviceAccounts = defineResource("", "v1", {
   plural: "serviceaccounts",
   kind: "ServiceAccount",
   shortNames: ["sa"],
-  columns: [nameColumn, integer("Secrets", (one) => listAt(one, "secrets").length), ageColumn],
+  columns: [nameColumn, integerColumn("Secrets", (one) => listAt(one, "secrets").length), ageColumn],
 });
 
 const events = defineResource("", "v1", {
   plural: "events",
   kind: "Event",
   shortNames: ["ev"],
-  fields: {
+  selectableFields: {
     "involvedObject.kind": "involvedObject.kind",
     "involvedObject.namespace": "involvedObject.namespace",
     "involvedObject.name": "involvedObject.name",
@@ -136,14 +145,14 @@ const events = defineResource("", "v1", {
   },
   columns: [
     column("Last Seen", (one, nowMs) => age(textAt(one, "lastTimestamp") || textAt(one, "eventTime"), nowMs)),
-    column("Type", at("type")),
-    column("Reason", at("reason")),
+    column("Type", cellAt("type")),
+    column("Reason", cellAt("reason")),
     column(
       "Object",
       (one) => `${textAt(one, "involvedObject.kind").toLowerCase()}/${textAt(one, "involvedObject.name")}`,
     ),
-    column("Message", at("message")),
-    { ...wide("Name", (one) => one.metadata.name), format: "name" },
+    column("Message", cellAt("message")),
+    { ...wideColumn("Name", (one) => one.metadata.name), format: "name" },
   ],
 });
 
@@ -154,14 +163,14 @@ const persistentVolumeClaims = defineResource("", "v1", {
   hasStatus: true,
   columns: [
     nameColumn,
-    column("Status", at("status.phase")),
-    column("Volume", at("spec.volumeName")),
-    column("Capacity", at("status.capacity.storage")),
-    column("Access Modes", texts("status.accessModes")),
-    column("StorageClass", at("spec.storageClassName")),
+    column("Status", cellAt("status.phase")),
+    column("Volume", cellAt("spec.volumeName")),
+    column("Capacity", cellAt("status.capacity.storage")),
+    column("Access Modes", joinedTexts("status.accessModes")),
+    column("StorageClass", cellAt("spec.storageClassName")),
     ageColumn,
   ],
-  complete: (object) => ({ ...object, status: { phase: "Pending", ...objectAt(object, "status") } }),
+  applyDefaults: (object) => ({ ...object, status: { phase: "Pending", ...objectAt(object, "status") } }),
 });
 
 const persistentVolumes = defineResource("", "v1", {
@@ -185,7 +194,7 @@ const limitRanges = defineResource("", "v1", {
   shortNames: ["limits"],
 });
 
-export const coreResources: readonly Resource[] = [
+export const coreResources: readonly ApiResource[] = [
   namespaces,
   nodes,
   endpoints,

@@ -1,16 +1,16 @@
 /** Short definitions of resources: what is usual is left out. */
 import { builtinShape } from "../types/shapes.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { modelOfKind } from "../types/model.ts";
 import { pruneTyped } from "../types/typed.ts";
 import { ageColumn, nameColumn } from "./cells.ts";
 
 const everyVerb = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
-export type Definition = Partial<Resource> & Pick<Resource, "plural" | "kind">;
+export type ResourceDefinition = Partial<ApiResource> & Pick<ApiResource, "plural" | "kind">;
 
 /** A namespaced resource with every verb, a name and an age, unless `definition` says otherwise. */
-export function defineResource(group: string, version: string, definition: Definition): Resource {
+export function defineResource(group: string, version: string, definition: ResourceDefinition): ApiResource {
   // A definition with a schema brings its own types.
   const model = definition.schema ? undefined : modelOfKind(group, version, definition.kind);
   return {
@@ -23,11 +23,11 @@ export function defineResource(group: string, version: string, definition: Defin
     verbs: everyVerb,
     hasStatus: false,
     hasGeneration: false,
-    allowsBlindUpdate: true,
+    allowsUnconditionalUpdate: true,
     hasBareItems: true,
     nameRule: "subdomain",
     columns: [nameColumn, ageColumn],
-    fields: {},
+    selectableFields: {},
     shape: builtinShape(group, definition.kind),
     ...(model !== undefined && { model }),
     prune: (object) => (model === undefined ? { object, unknown: [] } : pruneTyped(object, model)),

@@ -1,12 +1,12 @@
 /** What stands behind a Service: EndpointSlices, and Endpoints, their older form. */
 import { listAt, numberAt, textAt, textsAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { unsupportedValue } from "../object/status.ts";
-import { ageColumn, column, at, nameColumn, none } from "./cells.ts";
+import { ageColumn, column, cellAt, nameColumn, none } from "./cells.ts";
 import { defineResource } from "./define.ts";
 
-export const endpoints: Resource = defineResource("", "v1", {
+export const endpoints: ApiResource = defineResource("", "v1", {
   plural: "endpoints",
   kind: "Endpoints",
   shortNames: ["ep"],
@@ -24,20 +24,20 @@ function endpointsCell(object: KubeObject): string {
   return none(all.slice(0, 3).join(",") + rest);
 }
 
-export const endpointSlices: Resource = defineResource("discovery.k8s.io", "v1", {
+export const endpointSlices: ApiResource = defineResource("discovery.k8s.io", "v1", {
   plural: "endpointslices",
   kind: "EndpointSlice",
   hasGeneration: true,
   columns: [
     nameColumn,
-    column("AddressType", at("addressType")),
+    column("AddressType", cellAt("addressType")),
     column("Ports", (one) => unset(listAt(one, "ports").map((port) => String(numberAt(port, "port") ?? "")))),
     column("Endpoints", (one) =>
       unset(listAt(one, "endpoints").flatMap((entry) => textsAt(entry, "addresses"))),
     ),
     ageColumn,
   ],
-  complete: (object) => ({ endpoints: null, ports: null, ...object }),
+  applyDefaults: (object) => ({ endpoints: null, ports: null, ...object }),
   validate(object) {
     const families = ["IPv4", "IPv6", "FQDN"];
     const type = textAt(object, "addressType");

@@ -1,28 +1,28 @@
 /** Nodes: how `kubectl` prints them. */
 import { listAt, objectAt, textAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
-import { ageColumn, at, column, joined, nameColumn, none, wide } from "./cells.ts";
+import type { ApiResource } from "../store/resource.ts";
+import { ageColumn, cellAt, column, joined, nameColumn, none, wideColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
 
-export const nodes: Resource = defineResource("", "v1", {
+export const nodes: ApiResource = defineResource("", "v1", {
   plural: "nodes",
   kind: "Node",
   shortNames: ["no"],
   namespaced: false,
   hasStatus: true,
-  fields: { "spec.unschedulable": "spec.unschedulable" },
+  selectableFields: { "spec.unschedulable": "spec.unschedulable" },
   columns: [
     nameColumn,
     column("Status", nodeStatus),
     column("Roles", nodeRoles),
     ageColumn,
-    column("Version", at("status.nodeInfo.kubeletVersion")),
-    wide("Internal-IP", (one) => none(nodeAddress(one, "InternalIP"))),
-    wide("External-IP", (one) => none(nodeAddress(one, "ExternalIP"))),
-    wide("OS-Image", at("status.nodeInfo.osImage", "<unknown>")),
-    wide("Kernel-Version", at("status.nodeInfo.kernelVersion", "<unknown>")),
-    wide("Container-Runtime", at("status.nodeInfo.containerRuntimeVersion", "<unknown>")),
+    column("Version", cellAt("status.nodeInfo.kubeletVersion")),
+    wideColumn("Internal-IP", (one) => none(nodeAddress(one, "InternalIP"))),
+    wideColumn("External-IP", (one) => none(nodeAddress(one, "ExternalIP"))),
+    wideColumn("OS-Image", cellAt("status.nodeInfo.osImage", "<unknown>")),
+    wideColumn("Kernel-Version", cellAt("status.nodeInfo.kernelVersion", "<unknown>")),
+    wideColumn("Container-Runtime", cellAt("status.nodeInfo.containerRuntimeVersion", "<unknown>")),
   ],
 });
 

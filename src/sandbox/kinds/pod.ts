@@ -2,19 +2,19 @@
 import { listAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
-import { age, at, column, nameColumn, wide } from "./cells.ts";
+import type { ApiResource } from "../store/resource.ts";
+import { age, cellAt, column, nameColumn, wideColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { podCauses, podChangeCauses } from "../validation/pod.ts";
 import { completePodSpec } from "../validation/pod-defaults.ts";
 
-export const pods: Resource = defineResource("", "v1", {
+export const pods: ApiResource = defineResource("", "v1", {
   plural: "pods",
   kind: "Pod",
   shortNames: ["po"],
   categories: ["all"],
   hasStatus: true,
-  fields: {
+  selectableFields: {
     "spec.nodeName": "spec.nodeName",
     "spec.restartPolicy": "spec.restartPolicy",
     "spec.schedulerName": "spec.schedulerName",
@@ -29,12 +29,12 @@ export const pods: Resource = defineResource("", "v1", {
     column("Status", (one) => (one.metadata.deletionTimestamp ? "Terminating" : phaseCell(one))),
     column("Restarts", () => "0"),
     column("Age", (one, nowMs) => age(one.metadata.creationTimestamp, nowMs)),
-    wide("IP", at("status.podIP", "<none>")),
-    wide("Node", at("spec.nodeName", "<none>")),
-    wide("Nominated Node", at("status.nominatedNodeName", "<none>")),
-    wide("Readiness Gates", () => "<none>"),
+    wideColumn("IP", cellAt("status.podIP", "<none>")),
+    wideColumn("Node", cellAt("spec.nodeName", "<none>")),
+    wideColumn("Nominated Node", cellAt("status.nominatedNodeName", "<none>")),
+    wideColumn("Readiness Gates", () => "<none>"),
   ],
-  complete: completePod,
+  applyDefaults: completePod,
   validate: (object, previous) => [
     ...podCauses(objectAt(object, "spec"), "spec"),
     ...(previous ? podChangeCauses(object, previous) : []),

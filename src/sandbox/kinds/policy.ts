@@ -1,15 +1,25 @@
 /** Everything around the workloads: ingress, network policy, access rules, leases, disruption budgets, autoscaling, storage classes. */
 import { listAt, objectAt, scalarText, textAt, valueAt } from "../object/json.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { formatLabelSelector } from "../object/selector.ts";
 import { autoscalers } from "./autoscaler.ts";
-import { ageColumn, at, column, each, integer, joined, nameColumn, none, wide } from "./cells.ts";
+import {
+  ageColumn,
+  cellAt,
+  column,
+  joinedField,
+  integerColumn,
+  joined,
+  nameColumn,
+  none,
+  wideColumn,
+} from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { ingressCauses, ingressWarnings } from "../validation/ingress.ts";
 
-const networking = (definition: Parameters<typeof defineResource>[2]): Resource =>
+const networking = (definition: Parameters<typeof defineResource>[2]): ApiResource =>
   defineResource("networking.k8s.io", "v1", definition);
-const rbac = (definition: Parameters<typeof defineResource>[2]): Resource =>
+const rbac = (definition: Parameters<typeof defineResource>[2]): ApiResource =>
   defineResource("rbac.authorization.k8s.io", "v1", {
     nameRule: "path-segment",
     ...definition,
@@ -35,7 +45,7 @@ const ingresses = networking({
     column("Ports", (one) => (listAt(one, "spec.tls").length > 0 ? "80, 443" : "80")),
     ageColumn,
   ],
-  complete: (object) => ({ status: { loadBalancer: {} }, ...object }),
+  applyDefaults: (object) => ({ status: { loadBalancer: {} }, ...object }),
   validate: ingressCauses,
   warnings: ingressWarnings,
 });
@@ -47,7 +57,7 @@ const ingressClasses = networking({
   hasGeneration: true,
   columns: [
     nameColumn,
-    column("Controller", at("spec.controller")),
+    column("Controller", cellAt("spec.controller")),
     column("Parameters", () => "<none>"),
     ageColumn,
   ],
@@ -69,16 +79,16 @@ const bindingColumns = [
   nameColumn,
   column("Role", (one) => `${textAt(one, "roleRef.kind")}/${textAt(one, "roleRef.name")}`),
   ageColumn,
-  wide("Subjects", each("subjects", "name")),
+  wideColumn("Subjects", joinedField("subjects", "name")),
 ];
 
-const createdColumns = [nameColumn, column("Created At", at("metadata.creationTimestamp"))];
+const createdColumns = [nameColumn, column("Created At", cellAt("metadata.creationTimestamp"))];
 
 const leases = defineResource("coordination.k8s.io", "v1", {
   plural: "leases",
   kind: "Lease",
-  allowsBlindUpdate: false,
-  columns: [nameColumn, column("Holder", at("spec.holderIdentity")), ageColumn],
+  allowsUnconditionalUpdate: false,
+  columns: [nameColumn, column("Holder", cellAt("spec.holderIdentity")), ageColumn],
 });
 
 const disruptionBudgets = defineResource("policy", "v1", {
@@ -91,7 +101,7 @@ const disruptionBudgets = defineResource("policy", "v1", {
     nameColumn,
     column("Min Available", (one) => scalarText(valueAt(one, "spec.minAvailable")) || "N/A"),
     column("Max Unavailable", (one) => scalarText(valueAt(one, "spec.maxUnavailable")) || "N/A"),
-    integer("Allowed Disruptions", at("status.disruptionsAllowed", 0)),
+    integerColumn("Allowed Disruptions", cellAt("status.disruptionsAllowed", 0)),
     ageColumn,
   ],
 });
@@ -100,7 +110,7 @@ const newEvents = defineResource("events.k8s.io", "v1", {
   plural: "events",
   kind: "Event",
   shortNames: ["ev"],
-  fields: { reason: "reason", type: "type", "regarding.name": "regarding.name" },
+  selectableFields: { reason: "reason", type: "type", "regarding.name": "regarding.name" },
 });
 
 const storageClasses = defineResource("storage.k8s.io", "v1", {
@@ -108,10 +118,10 @@ const storageClasses = defineResource("storage.k8s.io", "v1", {
   kind: "StorageClass",
   shortNames: ["sc"],
   namespaced: false,
-  columns: [nameColumn, column("Provisioner", at("provisioner")), ageColumn],
+  columns: [nameColumn, column("Provisioner", cellAt("provisioner")), ageColumn],
 });
 
-export const policyResources: readonly Resource[] = [
+export const policyResources: readonly ApiResource[] = [
   ingresses,
   ingressClasses,
   networkPolicies,

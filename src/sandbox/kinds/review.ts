@@ -1,16 +1,16 @@
 /** Resources that only answer a question: may I, and who is this. Everybody who gets in may do everything here. */
 import { objectAt, textAt } from "../object/json.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { defineResource } from "./define.ts";
 
 const question = { namespaced: false, verbs: ["create"] } as const;
 
-function accessReview(plural: string, kind: string): Resource {
+function accessReview(plural: string, kind: string): ApiResource {
   return defineResource("authorization.k8s.io", "v1", {
     plural,
     kind,
     ...question,
-    answer: (object) => ({ ...object, status: { allowed: true, reason: "the sandbox allows everything" } }),
+    review: (object) => ({ ...object, status: { allowed: true, reason: "the sandbox allows everything" } }),
   });
 }
 
@@ -18,7 +18,7 @@ const rulesReviews = defineResource("authorization.k8s.io", "v1", {
   plural: "selfsubjectrulesreviews",
   kind: "SelfSubjectRulesReview",
   ...question,
-  answer: (object) => ({
+  review: (object) => ({
     ...object,
     spec: objectAt(object, "spec"),
     status: {
@@ -34,7 +34,7 @@ const selfReviews = defineResource("authentication.k8s.io", "v1", {
   plural: "selfsubjectreviews",
   kind: "SelfSubjectReview",
   ...question,
-  answer: (object) => ({
+  review: (object) => ({
     ...object,
     status: {
       userInfo: { username: "sandbox-admin", groups: ["system:masters", "system:authenticated"] },
@@ -43,12 +43,12 @@ const selfReviews = defineResource("authentication.k8s.io", "v1", {
 });
 
 /** `userOf` tells whose bearer token it is; undefined for a stranger's. */
-export function reviewResources(userOf: (token: string) => string | undefined): readonly Resource[] {
+export function reviewResources(userOf: (token: string) => string | undefined): readonly ApiResource[] {
   const tokenReviews = defineResource("authentication.k8s.io", "v1", {
     plural: "tokenreviews",
     kind: "TokenReview",
     ...question,
-    answer(object) {
+    review(object) {
       const username = userOf(textAt(object, "spec.token"));
       const status = username === undefined ? {} : { authenticated: true, user: { username } };
       return { ...object, status };

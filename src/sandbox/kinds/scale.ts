@@ -1,28 +1,28 @@
 /** The scale subresource: an autoscaling/v1 Scale read from, and written into, objects that have replicas. */
-import { ageColumn, at, integer, nameColumn } from "./cells.ts";
+import { ageColumn, cellAt, integerColumn, nameColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { isObject, numberAt, textAt, valueAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import { withMetadata } from "../object/object.ts";
 import type { KubeObject, Metadata } from "../object/object.ts";
 import { mergePatch } from "../merge/patch.ts";
-import type { Resource } from "../store/resource.ts";
+import type { ApiResource } from "../store/resource.ts";
 import { formatLabelSelector } from "../object/selector.ts";
 import { invalid, invalidValue, noSuchPath } from "../object/status.ts";
 
 /** How `kubectl get --subresource=scale` prints one. It is no resource of its own: nothing lists it. */
-export const scales: Resource = defineResource("autoscaling", "v1", {
+export const scales: ApiResource = defineResource("autoscaling", "v1", {
   plural: "scales",
   kind: "Scale",
   columns: [
     nameColumn,
-    integer("Desired", at("spec.replicas", 0)),
-    integer("Available", at("status.replicas", 0)),
+    integerColumn("Desired", cellAt("spec.replicas", 0)),
+    integerColumn("Available", cellAt("status.replicas", 0)),
     ageColumn,
   ],
 });
 
-export function readScale(resource: Resource, object: KubeObject): KubeObject {
+export function readScale(resource: ApiResource, object: KubeObject): KubeObject {
   if (!resource.scale) throw noSuchPath();
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const asked = valueAt(object, resource.scale.selector);
@@ -37,7 +37,7 @@ export function readScale(resource: Resource, object: KubeObject): KubeObject {
 }
 
 /** `object` with the replicas that `scale` asks for; throws 422 for a number that cannot be. */
-export function writeScale(resource: Resource, object: KubeObject, scale: JsonObject): KubeObject {
+export function writeScale(resource: ApiResource, object: KubeObject, scale: JsonObject): KubeObject {
   if (!resource.scale) throw noSuchPath();
   const replicas = valueAt(scale, "spec.replicas") ?? 0;
   if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0) {

@@ -2,20 +2,20 @@
 import { isObject, listAt, numberAt, objectAt, textAt, textsAt, valueAt, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Allocator, Family, Resource } from "../store/resource.ts";
+import type { Allocator, IpFamily, ApiResource } from "../store/resource.ts";
 import { formatLabelSelector } from "../object/selector.ts";
-import { ageColumn, column, nameColumn, none, wide } from "./cells.ts";
+import { ageColumn, column, nameColumn, none, wideColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { serviceCauses } from "../validation/service.ts";
 
-export const services: Resource = defineResource("", "v1", {
+export const services: ApiResource = defineResource("", "v1", {
   plural: "services",
   kind: "Service",
   shortNames: ["svc"],
   categories: ["all"],
   nameRule: "service",
   hasStatus: true,
-  fields: { "spec.clusterIP": "spec.clusterIP", "spec.type": "spec.type" },
+  selectableFields: { "spec.clusterIP": "spec.clusterIP", "spec.type": "spec.type" },
   columns: [
     nameColumn,
     column("Type", (one) => textAt(one, "spec.type")),
@@ -23,9 +23,9 @@ export const services: Resource = defineResource("", "v1", {
     column("External-IP", externalCell),
     column("Port(s)", portsCell),
     ageColumn,
-    wide("Selector", (one) => none(formatLabelSelector(objectAt(one, "spec.selector")))),
+    wideColumn("Selector", (one) => none(formatLabelSelector(objectAt(one, "spec.selector")))),
   ],
-  complete: completeService,
+  applyDefaults: completeService,
   validate: serviceCauses,
 });
 
@@ -73,8 +73,8 @@ function completeService(
 function addressing(spec: JsonObject, previous: KubeObject | undefined, allocator: Allocator): JsonObject {
   const policy = textAt(spec, "ipFamilyPolicy") || "SingleStack";
   const asked = textsAt(spec, "ipFamilies").filter((one) => one === "IPv4" || one === "IPv6");
-  const first: Family = asked[0] ?? "IPv4";
-  const second: Family = first === "IPv4" ? "IPv6" : "IPv4";
+  const first: IpFamily = asked[0] ?? "IPv4";
+  const second: IpFamily = first === "IPv4" ? "IPv6" : "IPv4";
   const families = policy === "SingleStack" ? [first] : [first, second];
   const head = textAt(spec, "clusterIP") || textAt(previous, "spec.clusterIP");
   const stack = { ipFamilies: families, ipFamilyPolicy: policy };
@@ -90,7 +90,7 @@ function addressing(spec: JsonObject, previous: KubeObject | undefined, allocato
   return { ...stack, clusterIP: clusterIPs[0], clusterIPs };
 }
 
-function isOf(family: Family, address: string): boolean {
+function isOf(family: IpFamily, address: string): boolean {
   return address.includes(":") === (family === "IPv6");
 }
 

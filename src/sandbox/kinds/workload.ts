@@ -1,8 +1,17 @@
 /** Workloads (apps/v1, batch/v1): columns, and the rules they go by. */
 import { numberAt, objectAt } from "../object/json.ts";
-import type { Column, Resource, ScalePaths } from "../store/resource.ts";
+import type { PrinterColumn, ApiResource, ScalePaths } from "../store/resource.ts";
 import { formatLabelSelector } from "../object/selector.ts";
-import { ageColumn, at, column, each, integer, nameColumn, none, wide } from "./cells.ts";
+import {
+  ageColumn,
+  cellAt,
+  column,
+  joinedField,
+  integerColumn,
+  nameColumn,
+  none,
+  wideColumn,
+} from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { completeCronJob, completeJob, cronJobCauses, jobCauses } from "../validation/job.ts";
 import {
@@ -19,19 +28,21 @@ const scale: ScalePaths = {
   selector: "spec.selector",
 };
 const templateContainers = "spec.template.spec.containers";
-const containerColumns: readonly Column[] = [
-  wide("Containers", each(templateContainers, "name")),
-  wide("Images", each(templateContainers, "image")),
+const containerColumns: readonly PrinterColumn[] = [
+  wideColumn("Containers", joinedField(templateContainers, "name")),
+  wideColumn("Images", joinedField(templateContainers, "image")),
 ];
-const selectorColumn = wide("Selector", (one) => none(formatLabelSelector(objectAt(one, "spec.selector"))));
+const selectorColumn = wideColumn("Selector", (one) =>
+  none(formatLabelSelector(objectAt(one, "spec.selector"))),
+);
 
-const usual = { categories: ["all"], hasStatus: true, hasGeneration: true } as const;
+const workloadDefaults = { categories: ["all"], hasStatus: true, hasGeneration: true } as const;
 
-export const deployments: Resource = defineResource("apps", "v1", {
+export const deployments: ApiResource = defineResource("apps", "v1", {
   plural: "deployments",
   kind: "Deployment",
   shortNames: ["deploy"],
-  ...usual,
+  ...workloadDefaults,
   scale,
   columns: [
     nameColumn,
@@ -39,13 +50,13 @@ export const deployments: Resource = defineResource("apps", "v1", {
       "Ready",
       (one) => `${numberAt(one, "status.readyReplicas") ?? 0}/${numberAt(one, "spec.replicas") ?? 0}`,
     ),
-    integer("Up-to-date", at("status.updatedReplicas", 0)),
-    integer("Available", at("status.availableReplicas", 0)),
+    integerColumn("Up-to-date", cellAt("status.updatedReplicas", 0)),
+    integerColumn("Available", cellAt("status.availableReplicas", 0)),
     ageColumn,
     ...containerColumns,
     selectorColumn,
   ],
-  complete(object) {
+  applyDefaults(object) {
     const strategy = rolling(objectAt(object, "spec.strategy"), { maxUnavailable: "25%", maxSurge: "25%" });
     const defaults = { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 };
     return withSpec(object, defaults, { strategy });
@@ -56,30 +67,30 @@ export const deployments: Resource = defineResource("apps", "v1", {
   ],
 });
 
-export const replicaSets: Resource = defineResource("apps", "v1", {
+export const replicaSets: ApiResource = defineResource("apps", "v1", {
   plural: "replicasets",
   kind: "ReplicaSet",
   shortNames: ["rs"],
-  ...usual,
+  ...workloadDefaults,
   scale,
   columns: [
     nameColumn,
-    integer("Desired", at("spec.replicas", 0)),
-    integer("Current", at("status.replicas", 0)),
-    integer("Ready", at("status.readyReplicas", 0)),
+    integerColumn("Desired", cellAt("spec.replicas", 0)),
+    integerColumn("Current", cellAt("status.replicas", 0)),
+    integerColumn("Ready", cellAt("status.readyReplicas", 0)),
     ageColumn,
     ...containerColumns,
     selectorColumn,
   ],
-  complete: (object) => withSpec(object, { replicas: 1 }),
+  applyDefaults: (object) => withSpec(object, { replicas: 1 }),
   validate: templateCauses,
 });
 
-export const statefulSets: Resource = defineResource("apps", "v1", {
+export const statefulSets: ApiResource = defineResource("apps", "v1", {
   plural: "statefulsets",
   kind: "StatefulSet",
   shortNames: ["sts"],
-  ...usual,
+  ...workloadDefaults,
   scale,
   columns: [
     nameColumn,
@@ -90,7 +101,7 @@ export const statefulSets: Resource = defineResource("apps", "v1", {
     ageColumn,
     ...containerColumns,
   ],
-  complete(object) {
+  applyDefaults(object) {
     const defaults = {
       replicas: 1,
       podManagementPolicy: "OrderedReady",
@@ -107,21 +118,21 @@ export const statefulSets: Resource = defineResource("apps", "v1", {
   ],
 });
 
-export const daemonSets: Resource = defineResource("apps", "v1", {
+export const daemonSets: ApiResource = defineResource("apps", "v1", {
   plural: "daemonsets",
   kind: "DaemonSet",
   shortNames: ["ds"],
-  ...usual,
+  ...workloadDefaults,
   columns: [
     nameColumn,
-    integer("Desired", at("status.desiredNumberScheduled", 0)),
-    integer("Current", at("status.currentNumberScheduled", 0)),
-    integer("Ready", at("status.numberReady", 0)),
+    integerColumn("Desired", cellAt("status.desiredNumberScheduled", 0)),
+    integerColumn("Current", cellAt("status.currentNumberScheduled", 0)),
+    integerColumn("Ready", cellAt("status.numberReady", 0)),
     ageColumn,
     ...containerColumns,
     selectorColumn,
   ],
-  complete(object) {
+  applyDefaults(object) {
     const updateStrategy = rolling(objectAt(object, "spec.updateStrategy"), {
       maxUnavailable: 1,
       maxSurge: 0,
@@ -134,19 +145,19 @@ export const daemonSets: Resource = defineResource("apps", "v1", {
   ],
 });
 
-export const replicationControllers: Resource = defineResource("", "v1", {
+export const replicationControllers: ApiResource = defineResource("", "v1", {
   plural: "replicationcontrollers",
   kind: "ReplicationController",
   shortNames: ["rc"],
-  ...usual,
+  ...workloadDefaults,
   scale,
-  complete: (object) => withSpec(object, { replicas: 1 }),
+  applyDefaults: (object) => withSpec(object, { replicas: 1 }),
 });
 
-export const jobs: Resource = defineResource("batch", "v1", {
+export const jobs: ApiResource = defineResource("batch", "v1", {
   plural: "jobs",
   kind: "Job",
-  ...usual,
+  ...workloadDefaults,
   columns: [
     nameColumn,
     column(
@@ -156,21 +167,21 @@ export const jobs: Resource = defineResource("batch", "v1", {
     ageColumn,
     ...containerColumns,
   ],
-  complete: completeJob,
+  applyDefaults: completeJob,
   validate: jobCauses,
 });
 
-export const cronJobs: Resource = defineResource("batch", "v1", {
+export const cronJobs: ApiResource = defineResource("batch", "v1", {
   plural: "cronjobs",
   kind: "CronJob",
   shortNames: ["cj"],
-  ...usual,
+  ...workloadDefaults,
   columns: [
     nameColumn,
-    column("Schedule", at("spec.schedule")),
-    column("Suspend", at("spec.suspend", false)),
+    column("Schedule", cellAt("spec.schedule")),
+    column("Suspend", cellAt("spec.suspend", false)),
     ageColumn,
   ],
-  complete: completeCronJob,
+  applyDefaults: completeCronJob,
   validate: cronJobCauses,
 });

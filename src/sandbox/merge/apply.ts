@@ -2,18 +2,17 @@
 import { isObject, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
 import { ApiError } from "../object/status.ts";
-import { difference, intersection, isEmpty, nothing, pathsOf, union } from "./field-set.ts";
+import { difference, intersection, isEmpty, emptySet, pathsOf, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { compare, fieldsOf, removeFields } from "./fields.ts";
-import { isSameAuthor, ownersOf, ownable, withFields } from "./ownership.ts";
-import type { Author, Owner } from "./ownership.ts";
+import { isSameManager, managedFieldsOf, managedPart, withFields } from "./ownership.ts";
+import type { ManagedFieldsEntry, ManagerIdentifier, MergeableResource } from "./ownership.ts";
 import { applyMerge, checkEntries } from "./merge.ts";
 
-export type Application = {
-  readonly resource: Resource;
-  readonly author: Author;
+export type ApplyRequest = {
+  readonly resource: MergeableResource;
+  readonly author: ManagerIdentifier;
   /** The object as the author sent it. */
   readonly config: JsonObject;
   readonly live: KubeObject | undefined;
@@ -22,39 +21,40 @@ export type Application = {
   readonly wallMs: number;
 };
 
-export type Applied = { readonly object: JsonObject; readonly owners: readonly Owner[] };
+export type ApplyResult = { readonly object: JsonObject; readonly owners: readonly ManagedFieldsEntry[] };
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** Throws 409 with a cause for each field that others manage otherwise, 500 for lists whose entries have no keys. */
-export function applyConfig(application: Application): Applied {
+export function applyConfig(application: ApplyRequest): ApplyResult {
   const { resource, author, live, isForced, wallMs } = application;
   const config = withoutNulls(application.config) as JsonObject;
   const { shape } = resource;
-  const wanted = ownable(config, resource, author.subresource);
-  checkEntries(wanted, shape, subjectOf(resource, config));
+  const wanted = managedPart(config, resource, author.subresource);
+  checkEntries(wanted, shape, typedObjectName(resource, config));
   const present: JsonObject = live ?? {};
   const merged = applyMerge(present, author.subresource === "status" ? wanted : config, shape);
   const fields = fieldsOf(wanted, shape);
-  const before = live ? (ownersOf(live) ?? [firstOwner(live, resource, wallMs)]) : [];
+  const before = live ? (managedFieldsOf(live) ?? [beforeFirstApply(live, resource, wallMs)]) : [];
   const { changed } = compare(
-    ownable(present, resource, author.subresource),
-    ownable(merged, resource, author.subresource),
+    managedPart(present, resource, author.subresource),
+    managedPart(merged, resource, author.subresource),
     shape,
   );
-  const others = before.filter((one) => !isSameAuthor(one, author));
+  const others = before.filter((one) => !isSameManager(one, author));
   const conflicts = conflictsOf(others, intersection(changed, fields));
-  const isOurs = isForced || conflicts.every(({ set }) => isEmpty(difference(set, yielded(application))));
+  const isOurs =
+    isForced || conflicts.every(({ set }) => isEmpty(difference(set, appliedByClient(application))));
   if (conflicts.length > 0 && !isOurs) throw conflictError(conflicts);
   const kept = others.map((one) => ({
     ...one,
     fields: difference(one.fields, intersection(changed, fields)),
   }));
-  const own = before.find((one) => isSameAuthor(one, author));
+  const own = before.find((one) => isSameManager(one, author));
   const held = kept.reduce<FieldSet>((all, one) => union(all, one.fields), fields);
-  const gone = difference(own?.fields ?? nothing, held);
+  const gone = difference(own?.fields ?? emptySet, held);
   const object = removeFields(merged, gone, held, shape);
-  return { object: refreshed(object, application), owners: withFields(kept, author, fields, wallMs) };
+  return { object: withLastApplied(object, application), owners: withFields(kept, author, fields, wallMs) };
 }
 
 /** Null is how YAML writes nothing: such a field is not applied at all. */
@@ -66,41 +66,41 @@ function withoutNulls(value: Json): Json {
 }
 
 /** An object nobody tracked so far belongs, as it is, to somebody before all others. */
-function firstOwner(live: KubeObject, resource: Resource, wallMs: number): Owner {
+function beforeFirstApply(live: KubeObject, resource: MergeableResource, wallMs: number): ManagedFieldsEntry {
   const author = {
     manager: "before-first-apply",
     operation: "Update",
     apiVersion: live.apiVersion,
     subresource: "",
   } as const;
-  const fields = fieldsOf(ownable(live, resource, ""), resource.shape);
+  const fields = fieldsOf(managedPart(live, resource, ""), resource.shape);
   return withFields([], author, fields, wallMs)[0] ?? { ...author, time: "", fields };
 }
 
-type Conflict = { readonly owner: Owner; readonly set: FieldSet };
+type Conflict = { readonly owner: ManagedFieldsEntry; readonly set: FieldSet };
 
-function conflictsOf(others: readonly Owner[], changed: FieldSet): readonly Conflict[] {
+function conflictsOf(others: readonly ManagedFieldsEntry[], changed: FieldSet): readonly Conflict[] {
   const all = others.map((owner) => ({ owner, set: intersection(owner.fields, changed) }));
   return all.filter(({ set }) => !isEmpty(set));
 }
 
 /** What `kubectl apply` applied from the client's side, and nobody changed since, `kubectl apply --server-side` may take over. */
-function yielded({ author, live, resource }: Application): FieldSet {
+function appliedByClient({ author, live, resource }: ApplyRequest): FieldSet {
   const text = live?.metadata.annotations?.[lastApplied];
-  if (author.manager !== "kubectl" || live === undefined || text === undefined) return nothing;
+  if (author.manager !== "kubectl" || live === undefined || text === undefined) return emptySet;
   try {
     const config = JSON.parse(text) as Json;
-    if (!isObject(config)) return nothing;
-    const own = ownable(config, resource, "");
-    const { changed, removed } = compare(own, ownable(live, resource, ""), resource.shape);
+    if (!isObject(config)) return emptySet;
+    const own = managedPart(config, resource, "");
+    const { changed, removed } = compare(own, managedPart(live, resource, ""), resource.shape);
     return difference(fieldsOf(own, resource.shape), union(changed, removed));
   } catch {
-    return nothing;
+    return emptySet;
   }
 }
 
 /** kubectl keeps the annotation by which it applies from the client's side, for as long as there is one. */
-function refreshed(object: JsonObject, { author, config, live }: Application): JsonObject {
+function withLastApplied(object: JsonObject, { author, config, live }: ApplyRequest): JsonObject {
   const annotations = live?.metadata.annotations;
   const metadata = object["metadata"];
   if (author.manager !== "kubectl" || annotations?.[lastApplied] === undefined || !isObject(metadata))
@@ -129,13 +129,13 @@ function conflictError(conflicts: readonly Conflict[]): ApiError {
   return new ApiError(409, "Conflict", message, { details: { causes } });
 }
 
-function nameOf({ manager, subresource, apiVersion, operation }: Owner): string {
+function nameOf({ manager, subresource, apiVersion, operation }: ManagedFieldsEntry): string {
   const part = subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`;
   return `${JSON.stringify(manager)}${part}${operation === "Update" ? ` using ${apiVersion}` : ""}`;
 }
 
 /** `default/web; apps/v1, Kind=Deployment`, as the sentences of the merge name an object. */
-export function subjectOf(resource: Resource, config: JsonObject): string {
+export function typedObjectName(resource: MergeableResource, config: JsonObject): string {
   const metadata = isObject(config["metadata"]) ? config["metadata"] : {};
   const { namespace, name } = metadata;
   const place = [namespace, name].filter((part) => typeof part === "string").join("/");

@@ -12,7 +12,7 @@ export type FieldSet = {
   readonly children: ReadonlyMap<string, FieldSet>;
 };
 
-export const nothing: FieldSet = { isOwned: false, children: new Map() };
+export const emptySet: FieldSet = { isOwned: false, children: new Map() };
 export const leaf: FieldSet = { isOwned: true, children: new Map() };
 
 export function isEmpty({ isOwned, children }: FieldSet): boolean {
@@ -26,20 +26,20 @@ export function branch(children: Iterable<readonly [string, FieldSet]>, isOwned:
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   const children = new Map(a.children);
-  for (const [step, child] of b.children) children.set(step, union(children.get(step) ?? nothing, child));
+  for (const [step, child] of b.children) children.set(step, union(children.get(step) ?? emptySet, child));
   return { isOwned: a.isOwned || b.isOwned, children };
 }
 
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
   const children = [...a.children].map(
-    ([step, child]) => [step, difference(child, b.children.get(step) ?? nothing)] as const,
+    ([step, child]) => [step, difference(child, b.children.get(step) ?? emptySet)] as const,
   );
   return branch(children, a.isOwned && !b.isOwned);
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   const children = [...a.children].map(
-    ([step, child]) => [step, intersection(child, b.children.get(step) ?? nothing)] as const,
+    ([step, child]) => [step, intersection(child, b.children.get(step) ?? emptySet)] as const,
   );
   return branch(children, a.isOwned && b.isOwned);
 }
@@ -61,7 +61,7 @@ export function encodeFields(set: FieldSet): JsonObject {
 
 /** What is no FieldsV1 is the empty set. */
 export function decodeFields(fields: Json | undefined): FieldSet {
-  if (!isObject(fields)) return nothing;
+  if (!isObject(fields)) return emptySet;
   const steps = Object.entries(fields).filter(([step]) => step !== ".");
   return branch(
     steps.map(([step, child]) => {

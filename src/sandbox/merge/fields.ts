@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
-import { branch, isEmpty, leaf, nothing, union } from "./field-set.ts";
+import { branch, isEmpty, leaf, emptySet, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { keyOfEntry, shapeOfField } from "./shape.ts";
 import type { Shape } from "./shape.ts";
@@ -13,7 +13,7 @@ export function fieldsOf(object: JsonObject, shape: Shape): FieldSet {
 }
 
 function fieldsIn(value: Json | undefined, shape: Shape): FieldSet {
-  if (value === undefined) return nothing;
+  if (value === undefined) return emptySet;
   const parts = partsOf(value, shape);
   if (!parts || (parts.length === 0 && isObject(value))) return leaf;
   return branch(
@@ -37,19 +37,19 @@ export function compare(before: JsonObject, after: JsonObject, shape: Shape): Co
 }
 
 function compareParts(before: Json | undefined, after: Json | undefined, shape: Shape): Comparison {
-  if (isDeepStrictEqual(before, after)) return { changed: nothing, removed: nothing };
+  if (isDeepStrictEqual(before, after)) return { changed: emptySet, removed: emptySet };
   const old = before === undefined ? undefined : partsOf(before, shape);
   const fresh = after === undefined ? undefined : partsOf(after, shape);
   if (!old || !fresh || Array.isArray(before) !== Array.isArray(after)) {
-    const gone = old ? fieldsIn(before, shape) : before === undefined ? nothing : leaf;
-    if (after === undefined) return { changed: nothing, removed: gone };
-    return { changed: fieldsIn(after, shape), removed: old ? gone : nothing };
+    const gone = old ? fieldsIn(before, shape) : before === undefined ? emptySet : leaf;
+    if (after === undefined) return { changed: emptySet, removed: gone };
+    return { changed: fieldsIn(after, shape), removed: old ? gone : emptySet };
   }
   const steps = new Map([...old, ...fresh].map((part) => [part.step, part.shape]));
   const find = (parts: readonly Part[], step: string): Json | undefined =>
     parts.find((one) => one.step === step)?.part;
-  let changed = fresh.length === 0 && isObject(after) ? leaf : nothing;
-  let removed = nothing;
+  let changed = fresh.length === 0 && isObject(after) ? leaf : emptySet;
+  let removed = emptySet;
   for (const [step, own] of steps) {
     const [was, is] = [find(old, step), find(fresh, step)];
     const inner = compareParts(was, is, own);
@@ -101,7 +101,7 @@ function removePart(value: Json, gone: FieldSet, kept: FieldSet, shape: Shape): 
   const left = parts.flatMap(({ step, part, shape: own }) => {
     const child = gone.children.get(step);
     if (!child) return [{ step, part }];
-    const after = removePart(part, child, kept.children.get(step) ?? nothing, own);
+    const after = removePart(part, child, kept.children.get(step) ?? emptySet, own);
     return after === undefined ? [] : [{ step, part: after }];
   });
   if (left.length === 0 && parts.length > 0) return undefined;

@@ -4,24 +4,34 @@ import { isObject, textAt, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { timestamp } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Resource } from "../store/resource.ts";
 import { decodeFields, difference, encodeFields, isEmpty, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { compare } from "./fields.ts";
 import { byCode } from "./shape.ts";
+import type { Shape } from "./shape.ts";
 
-export type Operation = "Apply" | "Update";
+/** What merging has to know of a resource. */
+export type MergeableResource = {
+  /** "" is the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly hasStatus: boolean;
+  readonly shape: Shape;
+};
+
+export type ManagerOperation = "Apply" | "Update";
 
 /** Who writes. */
-export type Author = {
+export type ManagerIdentifier = {
   readonly manager: string;
-  readonly operation: Operation;
+  readonly operation: ManagerOperation;
   readonly apiVersion: string;
   /** "" for the object itself. */
   readonly subresource: string;
 };
 
-export type Owner = Author & { readonly time: string; readonly fields: FieldSet };
+export type ManagedFieldsEntry = ManagerIdentifier & { readonly time: string; readonly fields: FieldSet };
 
 /** Metadata that is the server's, not anybody's to manage. */
 const serverMetadata = [
@@ -38,7 +48,11 @@ const serverMetadata = [
 ];
 
 /** The part of an object that a write to it, or to its status, can own. */
-export function ownable(object: JsonObject, resource: Resource, subresource: string): JsonObject {
+export function managedPart(
+  object: JsonObject,
+  resource: MergeableResource,
+  subresource: string,
+): JsonObject {
   if (subresource === "status") return "status" in object ? { status: object["status"] } : {};
   const metadata = isObject(object["metadata"]) ? object["metadata"] : {};
   const kept = Object.entries(metadata).filter(([field]) => !serverMetadata.includes(field));
@@ -48,16 +62,16 @@ export function ownable(object: JsonObject, resource: Resource, subresource: str
 }
 
 /** Undefined for an object whose fields nobody tracks: one that was made inside the process, or was reset. */
-export function ownersOf(object: KubeObject | undefined): readonly Owner[] | undefined {
+export function managedFieldsOf(object: KubeObject | undefined): readonly ManagedFieldsEntry[] | undefined {
   const entries = object?.metadata["managedFields"];
   if (!Array.isArray(entries) || entries.length === 0) return undefined;
   const known = (entries as readonly Json[]).filter(
     (entry) => isObject(entry) && textAt(entry, "manager") !== "",
   );
-  return known.length === 0 ? undefined : known.map(readOwner);
+  return known.length === 0 ? undefined : known.map(readEntry);
 }
 
-function readOwner(entry: Json): Owner {
+function readEntry(entry: Json): ManagedFieldsEntry {
   return {
     manager: textAt(entry, "manager"),
     operation: textAt(entry, "operation") === "Apply" ? "Apply" : "Update",
@@ -69,8 +83,9 @@ function readOwner(entry: Json): Owner {
 }
 
 /** Those who own nothing any more are left out. Applies come before updates, then by time and name. */
-export function writeOwners(owners: readonly Owner[]): readonly JsonObject[] {
-  const rank = ({ operation, time, manager }: Owner): string => `${operation} ${time} ${manager}`;
+export function writeManagedFields(owners: readonly ManagedFieldsEntry[]): readonly JsonObject[] {
+  const rank = ({ operation, time, manager }: ManagedFieldsEntry): string =>
+    `${operation} ${time} ${manager}`;
   const kept = owners.filter(({ fields }) => !isEmpty(fields)).toSorted((a, b) => byCode(rank(a), rank(b)));
   return kept.map(({ manager, operation, apiVersion, time, fields, subresource }) => ({
     manager,
@@ -84,7 +99,7 @@ export function writeOwners(owners: readonly Owner[]): readonly JsonObject[] {
 }
 
 /** Who applies is the same in every version. */
-export function isSameAuthor(a: Author, b: Author): boolean {
+export function isSameManager(a: ManagerIdentifier, b: ManagerIdentifier): boolean {
   const names = ["manager", "operation", "subresource"] as const;
   return (
     names.every((name) => a[name] === b[name]) && (a.operation === "Apply" || a.apiVersion === b.apiVersion)
@@ -93,44 +108,44 @@ export function isSameAuthor(a: Author, b: Author): boolean {
 
 /** `owners` with the fields of `author` replaced; the time moves where they differ. */
 export function withFields(
-  owners: readonly Owner[],
-  author: Author,
+  owners: readonly ManagedFieldsEntry[],
+  author: ManagerIdentifier,
   fields: FieldSet,
   wallMs: number,
-): readonly Owner[] {
-  const before = owners.find((one) => isSameAuthor(one, author));
+): readonly ManagedFieldsEntry[] {
+  const before = owners.find((one) => isSameManager(one, author));
   const isSame = before !== undefined && isDeepStrictEqual(encodeFields(before.fields), encodeFields(fields));
   const time = isSame ? before.time : timestamp(wallMs);
   return [...owners.filter((one) => one !== before), { ...author, time, fields }];
 }
 
-export type Update = {
-  readonly resource: Resource;
-  readonly author: Author;
+export type ObjectUpdate = {
+  readonly resource: MergeableResource;
+  readonly author: ManagerIdentifier;
   readonly before: KubeObject | undefined;
   readonly after: KubeObject;
-  readonly owners: readonly Owner[];
+  readonly owners: readonly ManagedFieldsEntry[];
   readonly wallMs: number;
 };
 
 /** After a plain write: the author owns what it changed, and nobody else does; nobody owns what is gone. */
-export function trackUpdate({
+export function managedFieldsAfter({
   resource,
   author,
   before,
   after,
   owners,
   wallMs,
-}: Update): readonly JsonObject[] {
+}: ObjectUpdate): readonly JsonObject[] {
   const view = (object: JsonObject): JsonObject =>
-    ownable(object, resource, author.subresource === "status" ? "status" : "");
+    managedPart(object, resource, author.subresource === "status" ? "status" : "");
   const { changed, removed } = compare(before ? view(before) : {}, view(after), resource.shape);
-  if (isEmpty(changed) && isEmpty(removed)) return writeOwners(owners);
+  if (isEmpty(changed) && isEmpty(removed)) return writeManagedFields(owners);
   const lost = union(changed, removed);
   const others = owners.map((one) =>
-    isSameAuthor(one, author) ? one : { ...one, fields: difference(one.fields, lost) },
+    isSameManager(one, author) ? one : { ...one, fields: difference(one.fields, lost) },
   );
-  const own = owners.find((one) => isSameAuthor(one, author));
+  const own = owners.find((one) => isSameManager(one, author));
   const fields = own ? union(difference(own.fields, removed), changed) : changed;
-  return writeOwners(withFields(others, author, fields, wallMs));
+  return writeManagedFields(withFields(others, author, fields, wallMs));
 }

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { listAt, numberAt, objectAt, textAt, textsAt, valueAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { isOwnedBy, ownerReference } from "../object/object.ts";
-import type { KubeObject, Labels } from "../object/object.ts";
+import type { KubeObject, StringMap } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import { labelSelectorMatches } from "../object/selector.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import { isReady } from "../workloads/pods.ts";
@@ -14,10 +14,10 @@ import { isReady } from "../workloads/pods.ts";
 const ENDPOINTS_PER_SLICE = 100;
 const managedBy = { "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io" };
 
-export function endpointController(objects: Objects): Controller {
+export function endpointController(objects: ObjectClient): Controller {
   return {
     name: "endpoints",
-    touches({ object, previous }) {
+    keysFor({ object, previous }) {
       const { namespace = "", name } = object.metadata;
       if (object.kind === "Service") return [`${namespace}/${name}`];
       if (object.kind !== "Pod") return [];
@@ -58,7 +58,7 @@ function selects(service: KubeObject, pod: KubeObject): boolean {
 }
 
 function slicesOf(
-  objects: Objects,
+  objects: ObjectClient,
   service: KubeObject,
   pods: readonly KubeObject[],
   family: string,
@@ -97,7 +97,7 @@ function addressOf(pod: KubeObject, family: string): string | undefined {
   return addresses.find((address) => address.includes(":") === (family === "IPv6"));
 }
 
-function endpointOf(objects: Objects, service: KubeObject, pod: KubeObject, family: string): JsonObject {
+function endpointOf(objects: ObjectClient, service: KubeObject, pod: KubeObject, family: string): JsonObject {
   const nodeName = textAt(pod, "spec.nodeName");
   const node = objects.get({ apiVersion: "v1", kind: "Node", name: nodeName });
   const zone = node?.metadata.labels?.["topology.kubernetes.io/zone"];
@@ -158,7 +158,7 @@ function endpointsOf(service: KubeObject, pods: readonly KubeObject[]): KubeObje
   const metadata: {
     name: string;
     namespace: string;
-    labels: Labels;
+    labels: StringMap;
     ownerReferences: [ReturnType<typeof ownerReference>];
   } = {
     name,

@@ -2,13 +2,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../kernel/clock.ts";
 import { gatewayGroup } from "../bundled/gateway.ts";
-import { attach, kindsOf, refersTo } from "../edge/attach.ts";
+import { attachmentOf, kindsOf, refersTo } from "../edge/attach.ts";
 import {
   addressesOf,
-  gatewayController as controllerName,
+  gatewayControllerName as controllerName,
   gatewayServiceName,
   gatewayVersion,
-  ignored,
+  ignoreLabel,
   isOurGateway,
   listKnown,
   routesIn,
@@ -19,13 +19,13 @@ import type { Change } from "../store/history.ts";
 import { ownerReference, timestamp } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
-import type { ObjectRef, Objects } from "../store/objects.ts";
-import { dated } from "../reconcile/conditions.ts";
+import type { ObjectRef, ObjectClient } from "../store/objects.ts";
+import { withTransitionTimes } from "../reconcile/conditions.ts";
 import type { Condition } from "../reconcile/conditions.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import { reconcileRoute } from "./routes.ts";
 
-export function gatewayController(objects: Objects, clock: Clock): Controller {
+export function gatewayController(objects: ObjectClient, clock: Clock): Controller {
   const gateways = (): readonly KubeObject[] => listKnown(objects, gatewayVersion, "Gateway");
   const routes = (): readonly KubeObject[] => routesIn(objects);
 
@@ -41,7 +41,7 @@ export function gatewayController(objects: Objects, clock: Clock): Controller {
 
   return {
     name: "gateways",
-    touches(change) {
+    keysFor(change) {
       const { kind, object, previous } = change;
       const isOfGroup = object.apiVersion.startsWith(`${gatewayGroup}/`);
       if (isOfGroup) {
@@ -71,7 +71,7 @@ function keyOf(object: KubeObject): string {
   return JSON.stringify(refOf(object));
 }
 
-function reconcileClass(objects: Objects, object: KubeObject, now: string): void {
+function reconcileClass(objects: ObjectClient, object: KubeObject, now: string): void {
   if (textAt(object, "spec.controllerName") !== controllerName) return;
   const accepted = {
     type: "Accepted",
@@ -81,18 +81,21 @@ function reconcileClass(objects: Objects, object: KubeObject, now: string): void
   };
   const observedGeneration = object.metadata.generation;
   objects.putStatus(object, {
-    conditions: dated([accepted], listAt(object, "status.conditions"), { now, observedGeneration }),
+    conditions: withTransitionTimes([accepted], listAt(object, "status.conditions"), {
+      now,
+      observedGeneration,
+    }),
   });
 }
 
 function reconcileGateway(
-  objects: Objects,
+  objects: ObjectClient,
   gateway: KubeObject,
   routes: readonly KubeObject[],
   now: string,
 ): void {
   if (!isOurGateway(objects, gateway)) return;
-  const addresses = addressesOf(openDoor(objects, gateway));
+  const addresses = addressesOf(ensureService(objects, gateway));
   const isProgrammed = addresses.length > 0;
   const observedGeneration = gateway.metadata.generation;
   const conditions: readonly Condition[] = [
@@ -112,14 +115,17 @@ function reconcileGateway(
   });
   objects.putStatus(gateway, {
     addresses: addresses.map((value) => ({ type: "IPAddress", value })),
-    conditions: dated(conditions, listAt(gateway, "status.conditions"), { now, observedGeneration }),
+    conditions: withTransitionTimes(conditions, listAt(gateway, "status.conditions"), {
+      now,
+      observedGeneration,
+    }),
     listeners,
   });
 }
 
-function isAttached(objects: Objects, route: KubeObject, gateway: KubeObject, listener: Json): boolean {
+function isAttached(objects: ObjectClient, route: KubeObject, gateway: KubeObject, listener: Json): boolean {
   return refersTo(route, gateway).some((parent) => {
-    const attachment = attach(objects, route, gateway, parent);
+    const attachment = attachmentOf(objects, route, gateway, parent);
     return attachment.kind === "attached" && attachment.listeners.some((one) => one.listener === listener);
   });
 }
@@ -147,12 +153,12 @@ function listenerStatus(listener: Json, attachedRoutes: number, { old, ...when }
     name: textAt(listener, "name"),
     supportedKinds: kinds.map((kind) => ({ group: gatewayGroup, kind })),
     attachedRoutes,
-    conditions: dated(conditions, listAt(old, "conditions"), when),
+    conditions: withTransitionTimes(conditions, listAt(old, "conditions"), when),
   };
 }
 
 /** The Service that asks the balancer for a Gateway's addresses; it goes with the Gateway. */
-function openDoor(objects: Objects, gateway: KubeObject): KubeObject | undefined {
+function ensureService(objects: ObjectClient, gateway: KubeObject): KubeObject | undefined {
   const { namespace = "" } = gateway.metadata;
   const name = gatewayServiceName(gateway);
   const numbers = new Set(listAt(gateway, "spec.listeners").map((one) => numberAt(one, "port") ?? 80));
@@ -160,7 +166,7 @@ function openDoor(objects: Objects, gateway: KubeObject): KubeObject | undefined
   const present = listAt(found, "spec.ports").map((one) => numberAt(one, "port"));
   if (found && isDeepStrictEqual(present, [...numbers])) return found;
   const ports = [...numbers].map((port) => ({ name: `port-${port}`, port }));
-  const metadata = { name, namespace, labels: ignored, ownerReferences: [ownerReference(gateway)] };
+  const metadata = { name, namespace, labels: ignoreLabel, ownerReferences: [ownerReference(gateway)] };
   const spec = {
     type: "LoadBalancer",
     ipFamilyPolicy: "PreferDualStack",

@@ -1,17 +1,17 @@
 /** The ingress controller: all Ingresses of its class share the addresses of one Service, which the balancer gives. */
 import { isDeepStrictEqual } from "node:util";
-import { addressesOf, ignored, ingressService, isOurIngress } from "../edge/names.ts";
+import { addressesOf, ignoreLabel, ingressService, isOurIngress } from "../edge/names.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import type { Controller } from "../reconcile/loop.ts";
 
 const apiVersion = "networking.k8s.io/v1";
 
-export function ingressController(objects: Objects): Controller {
+export function ingressController(objects: ObjectClient): Controller {
   const everyKey = (): readonly string[] => objects.list(apiVersion, "Ingress").map(keyOf);
   return {
     name: "ingresses",
-    touches({ kind, object, previous }) {
+    keysFor({ kind, object, previous }) {
       if (object.kind === "IngressClass") return everyKey();
       if (object.kind === "Service") {
         const { name, namespace } = object.metadata;
@@ -28,7 +28,7 @@ export function ingressController(objects: Objects): Controller {
       const ingress = objects.get({ apiVersion, kind: "Ingress", namespace, name });
       if (!ingress || ingress.metadata.deletionTimestamp || !isOurIngress(objects, ingress)) return;
       const service =
-        objects.get({ apiVersion: "v1", kind: "Service", ...ingressService }) ?? openDoor(objects);
+        objects.get({ apiVersion: "v1", kind: "Service", ...ingressService }) ?? ensureService(objects);
       const addresses = addressesOf(service).map((ip) => ({ ip }));
       if (addresses.length > 0) objects.putStatus(ingress, { loadBalancer: { ingress: addresses } });
     },
@@ -40,7 +40,7 @@ function keyOf({ metadata }: KubeObject): string {
 }
 
 /** With the first Ingress: a cluster without any spends no addresses. */
-function openDoor(objects: Objects): KubeObject {
+function ensureService(objects: ObjectClient): KubeObject {
   const { namespace, name } = ingressService;
   const space = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
   if (!objects.get({ ...space, name: namespace })) objects.put(space);
@@ -57,7 +57,7 @@ function openDoor(objects: Objects): KubeObject {
   return objects.put({
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name, namespace, labels: ignored },
+    metadata: { name, namespace, labels: ignoreLabel },
     spec,
   });
 }

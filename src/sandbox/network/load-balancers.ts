@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { listAt, textAt, textsAt } from "../object/json.ts";
 import type { Change } from "../store/history.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import type { LoadBalancerPool } from "../reconcile/settings.ts";
 
@@ -12,7 +12,7 @@ const FIRST_NUMBER = 10;
 /** The last of an IPv4 /24; a sandbox with more Services leaves the rest pending. */
 const LAST_NUMBER = 254;
 
-export function balancerController(objects: Objects, pool: LoadBalancerPool): Controller {
+export function loadBalancerController(objects: ObjectClient, pool: LoadBalancerPool): Controller {
   /** How many Services hold an address. */
   const taken = new Map<string, number>();
   /** Services that found the pool empty. */
@@ -42,7 +42,7 @@ export function balancerController(objects: Objects, pool: LoadBalancerPool): Co
 
   return {
     name: "balancers",
-    touches(change) {
+    keysFor(change) {
       const { kind, object, previous } = change;
       if (object.kind !== "Service" || object.apiVersion !== "v1") return [];
       index(change);
@@ -70,7 +70,7 @@ function keyOf({ metadata }: KubeObject): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
-function serviceAt(objects: Objects, key: string): KubeObject | undefined {
+function serviceAt(objects: ObjectClient, key: string): KubeObject | undefined {
   const [namespace = "", name = ""] = key.split("/");
   return objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
 }

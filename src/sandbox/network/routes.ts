@@ -1,16 +1,16 @@
 /** Statuses of routes: for each Gateway of ours that a route refers to, whether it is attached and its backends are there. */
-import { attach, refersTo } from "../edge/attach.ts";
-import { backendFault } from "../edge/backends.ts";
-import { gatewayController as controllerName, isOurGateway } from "../edge/names.ts";
+import { attachmentOf, refersTo } from "../edge/attach.ts";
+import { unresolvedBackend } from "../edge/backends.ts";
+import { gatewayControllerName as controllerName, isOurGateway } from "../edge/names.ts";
 import { isObject, listAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
-import { dated } from "../reconcile/conditions.ts";
+import type { ObjectClient } from "../store/objects.ts";
+import { withTransitionTimes } from "../reconcile/conditions.ts";
 import type { Condition } from "../reconcile/conditions.ts";
 
 export function reconcileRoute(
-  objects: Objects,
+  objects: ObjectClient,
   route: KubeObject,
   gateways: readonly KubeObject[],
   now: string,
@@ -24,7 +24,11 @@ export function reconcileRoute(
       );
       const conditions = [acceptance(objects, route, gateway, parentRef), resolution(objects, route)];
       const when = { now, observedGeneration: route.metadata.generation };
-      return { parentRef, controllerName, conditions: dated(conditions, listAt(old, "conditions"), when) };
+      return {
+        parentRef,
+        controllerName,
+        conditions: withTransitionTimes(conditions, listAt(old, "conditions"), when),
+      };
     }),
   );
   // What other controllers say of their Gateways is theirs.
@@ -33,18 +37,23 @@ export function reconcileRoute(
     objects.putStatus(route, { parents: [...others, ...own] });
 }
 
-function acceptance(objects: Objects, route: KubeObject, gateway: KubeObject, parentRef: Json): Condition {
-  const attachment = attach(objects, route, gateway, parentRef);
+function acceptance(
+  objects: ObjectClient,
+  route: KubeObject,
+  gateway: KubeObject,
+  parentRef: Json,
+): Condition {
+  const attachment = attachmentOf(objects, route, gateway, parentRef);
   if (attachment.kind === "refused") {
     return { type: "Accepted", isTrue: false, reason: attachment.reason, message: attachment.message };
   }
   return { type: "Accepted", isTrue: true, reason: "Accepted", message: "the route is attached" };
 }
 
-function resolution(objects: Objects, route: KubeObject): Condition {
+function resolution(objects: ObjectClient, route: KubeObject): Condition {
   const backends = listAt(route, "spec.rules").flatMap((rule) => listAt(rule, "backendRefs"));
   const faults = backends
-    .map((backend) => backendFault(objects, route, backend))
+    .map((backend) => unresolvedBackend(objects, route, backend))
     .filter((fault) => fault !== undefined);
   const [fault] = faults;
   if (fault) return { type: "ResolvedRefs", isTrue: false, ...fault };

@@ -1,7 +1,8 @@
 /** Which names objects may have, in the words of the API server's own validation. */
-import type { NameRule } from "../store/resource.ts";
 import { invalidValue } from "./status.ts";
-import type { Cause } from "./status.ts";
+import type { StatusCause } from "./status.ts";
+
+export type NameRule = "subdomain" | "label" | "service" | "path-segment" | "wildcard";
 
 const label = {
   pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
@@ -39,7 +40,7 @@ const rules: Readonly<Record<NameRule, { pattern: RegExp; longest: number; sente
 
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
-export function nameCauses(name: string, rule: NameRule, field = "metadata.name"): readonly Cause[] {
+export function nameCauses(name: string, rule: NameRule, field = "metadata.name"): readonly StatusCause[] {
   const { pattern, longest, sentence } = rules[rule];
   if (name.length > longest) return [invalidValue(field, name, `must be no more than ${longest} characters`)];
   return pattern.test(name) ? [] : [invalidValue(field, name, sentence)];
@@ -50,7 +51,7 @@ export function isPortName(name: string): boolean {
   return portNameCauses(name, "").length === 0;
 }
 
-export function portNameCauses(name: string, field: string): readonly Cause[] {
+export function portNameCauses(name: string, field: string): readonly StatusCause[] {
   const faults: readonly (readonly [boolean, string])[] = [
     [name.length > 15, "must be no more than 15 characters"],
     [!/^[-a-z0-9]*$/.test(name), "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"],
@@ -64,7 +65,7 @@ export function portNameCauses(name: string, field: string): readonly Cause[] {
 const qualified = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 /** Keys of labels and annotations: a name, and before a slash the domain of whoever gave it. */
-export function keyCauses(key: string, field: string): readonly Cause[] {
+export function keyCauses(key: string, field: string): readonly StatusCause[] {
   const [name = "", prefix, ...rest] = key.split("/").toReversed();
   const sentence =
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -72,7 +73,7 @@ export function keyCauses(key: string, field: string): readonly Cause[] {
     const whole = `a qualified name ${sentence} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
     return [invalidValue(field, key, whole)];
   }
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (prefix === "") causes.push(invalidValue(field, key, "prefix part must be non-empty"));
   else if (prefix !== undefined)
     causes.push(
@@ -90,7 +91,7 @@ export function keyCauses(key: string, field: string): readonly Cause[] {
 export function labelCauses(
   labels: Readonly<Record<string, unknown>>,
   field = "metadata.labels",
-): readonly Cause[] {
+): readonly StatusCause[] {
   return Object.entries(labels).flatMap(([key, value]) => {
     const keys = keyCauses(key, field);
     if (typeof value === "string" && value.length > 63)

@@ -10,7 +10,7 @@ export type OwnerReference = {
   readonly blockOwnerDeletion?: boolean;
 };
 
-export type Labels = Readonly<Record<string, string>>;
+export type StringMap = Readonly<Record<string, string>>;
 
 export type Metadata = JsonObject & {
   readonly name: string;
@@ -21,8 +21,8 @@ export type Metadata = JsonObject & {
   readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
-  readonly labels?: Labels;
-  readonly annotations?: Labels;
+  readonly labels?: StringMap;
+  readonly annotations?: StringMap;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
   readonly managedFields?: readonly JsonObject[];

@@ -1,12 +1,18 @@
 /** Label and field selectors, as query parameters and as `metav1.LabelSelector`. */
 import { listAt, objectAt, scalarText, textAt, textsAt, valueAt } from "./json.ts";
 import type { JsonObject } from "./json.ts";
-import type { KubeObject, Labels } from "./object.ts";
-import type { Resource } from "../store/resource.ts";
+import type { KubeObject, StringMap } from "./object.ts";
 import { badRequest } from "./status.ts";
 
 export type Matches = (object: KubeObject) => boolean;
-type LabelTest = (labels: Labels) => boolean;
+
+/** What a field selector may name: metadata.name, metadata.namespace where there are namespaces, and these fields with their paths. */
+export type SelectableResource = {
+  readonly namespaced: boolean;
+  readonly selectableFields: Readonly<Record<string, string>>;
+};
+
+type LabelTest = (labels: StringMap) => boolean;
 
 const labelKey = String.raw`(?:[A-Za-z0-9][-A-Za-z0-9_.]*/)?[A-Za-z0-9][-A-Za-z0-9_.]*`;
 const setPattern = new RegExp(String.raw`^(${labelKey})\s+(in|notin)\s*\(([^()]*)\)$`);
@@ -52,7 +58,7 @@ function setTest(key: string, isMember: boolean, values: readonly string[]): Lab
 }
 
 /** A `LabelSelector` object (`matchLabels`, `matchExpressions`), or the plain map Services use. */
-export function labelSelectorMatches(selector: JsonObject, labels: Labels): boolean {
+export function labelSelectorMatches(selector: JsonObject, labels: StringMap): boolean {
   const isPlain = !("matchLabels" in selector) && !("matchExpressions" in selector);
   const wanted = isPlain ? selector : objectAt(selector, "matchLabels");
   if (!Object.entries(wanted).every(([key, value]) => labels[key] === value)) return false;
@@ -86,11 +92,11 @@ export function formatLabelSelector(selector: JsonObject): string {
 }
 
 /** Reads `metadata.name=a,status.phase!=Running`; a field this resource does not select on is a 400, as in Kubernetes. */
-export function parseFieldSelector(text: string, resource: Resource): Matches {
+export function parseFieldSelector(text: string, resource: SelectableResource): Matches {
   const fields: Readonly<Record<string, string>> = {
     "metadata.name": "metadata.name",
     ...(resource.namespaced ? { "metadata.namespace": "metadata.namespace" } : {}),
-    ...resource.fields,
+    ...resource.selectableFields,
   };
   const parts = text.split(",").filter((part) => part !== "");
   const tests = parts.map((part): Matches => {

@@ -1,10 +1,10 @@
 /** The `Status` bodies a Kubernetes API server answers failures with: its reasons, codes and sentences. */
 import type { Json, JsonObject } from "./json.ts";
 
-export type Cause = { readonly reason: string; readonly message: string; readonly field: string };
+export type StatusCause = { readonly reason: string; readonly message: string; readonly field: string };
 
 /** What a Status speaks of: the resource (`services`), or for validation the kind (`Service`), and its API group ("" is core). */
-export type Subject = { readonly group: string; readonly kind: string; readonly name?: string };
+export type StatusDetails = { readonly group: string; readonly kind: string; readonly name?: string };
 
 /** A request that fails: thrown anywhere below a request handler, answered as its `status`. */
 export class ApiError extends Error {
@@ -20,18 +20,18 @@ export class ApiError extends Error {
   }
 }
 
-function detailsOf(subject: Subject, more: JsonObject = {}): JsonObject {
+function detailsOf(subject: StatusDetails, more: JsonObject = {}): JsonObject {
   const { group, kind, name } = subject;
   return { details: { ...(name === undefined ? {} : { name }), ...(group ? { group } : {}), kind, ...more } };
 }
 
 /** `deployments.apps "web"`, the way sentences name an object. */
-function quoted(subject: Subject): string {
+function quoted(subject: StatusDetails): string {
   const resource = subject.group ? `${subject.kind}.${subject.group}` : subject.kind;
   return `${resource} "${subject.name ?? ""}"`;
 }
 
-export function notFound(subject: Subject): ApiError {
+export function notFound(subject: StatusDetails): ApiError {
   return new ApiError(404, "NotFound", `${quoted(subject)} not found`, detailsOf(subject));
 }
 
@@ -39,19 +39,19 @@ export function noSuchPath(): ApiError {
   return new ApiError(404, "NotFound", "the server could not find the requested resource", { details: {} });
 }
 
-export function alreadyExists(subject: Subject): ApiError {
+export function alreadyExists(subject: StatusDetails): ApiError {
   return new ApiError(409, "AlreadyExists", `${quoted(subject)} already exists`, detailsOf(subject));
 }
 
-export function conflict(subject: Subject, why: string): ApiError {
+export function conflict(subject: StatusDetails, why: string): ApiError {
   const message = `Operation cannot be fulfilled on ${quoted(subject)}: ${why}`;
   return new ApiError(409, "Conflict", message, detailsOf(subject));
 }
 
-export const staleWrite =
+export const optimisticLockMessage =
   "the object has been modified; please apply your changes to the latest version and try again";
 
-export function invalid(subject: Subject, causes: readonly Cause[]): ApiError {
+export function invalid(subject: StatusDetails, causes: readonly StatusCause[]): ApiError {
   const sentences = causes.map((cause) => (cause.field ? `${cause.field}: ${cause.message}` : cause.message));
   const list = sentences.length === 1 ? sentences[0] : `[${sentences.join(", ")}]`;
   const kind = subject.group ? `${subject.kind}.${subject.group}` : subject.kind;
@@ -64,7 +64,7 @@ export function invalid(subject: Subject, causes: readonly Cause[]): ApiError {
   );
 }
 
-export function forbidden(subject: Subject, why: string): ApiError {
+export function forbidden(subject: StatusDetails, why: string): ApiError {
   return new ApiError(403, "Forbidden", `${quoted(subject)} is forbidden: ${why}`, detailsOf(subject));
 }
 
@@ -101,7 +101,7 @@ export function versionTooLarge(asked: number, current: number): ApiError {
 }
 
 /** Causes of a 422, in the words of `k8s.io/apimachinery/pkg/util/validation/field`. */
-export function required(field: string, detail = ""): Cause {
+export function required(field: string, detail = ""): StatusCause {
   return {
     reason: "FieldValueRequired",
     message: detail ? `Required value: ${detail}` : "Required value",
@@ -109,7 +109,7 @@ export function required(field: string, detail = ""): Cause {
   };
 }
 
-export function invalidValue(field: string, value: Json | undefined, detail: string): Cause {
+export function invalidValue(field: string, value: Json | undefined, detail: string): StatusCause {
   return {
     reason: "FieldValueInvalid",
     message: `Invalid value: ${JSON.stringify(value ?? null)}: ${detail}`,
@@ -117,7 +117,7 @@ export function invalidValue(field: string, value: Json | undefined, detail: str
   };
 }
 
-export function notFoundValue(field: string, value: Json): Cause {
+export function notFoundValue(field: string, value: Json): StatusCause {
   return { reason: "FieldValueNotFound", message: `Not found: ${JSON.stringify(value)}`, field };
 }
 
@@ -125,17 +125,17 @@ export function unsupportedValue(
   field: string,
   value: Json | undefined,
   supported: readonly string[],
-): Cause {
+): StatusCause {
   const list = supported.map((word) => JSON.stringify(word)).join(", ");
   const message = `Unsupported value: ${JSON.stringify(value ?? null)}: supported values: ${list}`;
   return { reason: "FieldValueNotSupported", message, field };
 }
 
-export function forbiddenField(field: string, detail: string): Cause {
+export function forbiddenField(field: string, detail: string): StatusCause {
   return { reason: "FieldValueForbidden", message: `Forbidden: ${detail}`, field };
 }
 
-export function tooLong(field: string, longest: number): Cause {
+export function tooLong(field: string, longest: number): StatusCause {
   return {
     reason: "FieldValueTooLong",
     message: `Too long: may not be more than ${longest} bytes`,
@@ -143,7 +143,7 @@ export function tooLong(field: string, longest: number): Cause {
   };
 }
 
-export function tooMany(field: string, count: number, most: number): Cause {
+export function tooMany(field: string, count: number, most: number): StatusCause {
   return {
     reason: "FieldValueTooMany",
     message: `Too many: ${count}: must have at most ${most} items`,
@@ -151,6 +151,6 @@ export function tooMany(field: string, count: number, most: number): Cause {
   };
 }
 
-export function duplicateValue(field: string, value: Json): Cause {
+export function duplicateValue(field: string, value: Json): StatusCause {
   return { reason: "FieldValueDuplicate", message: `Duplicate value: ${JSON.stringify(value)}`, field };
 }

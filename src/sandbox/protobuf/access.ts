@@ -1,11 +1,11 @@
 /** Protobuf tables of access rules, budgets and questions about access (rbac/v1, policy/v1, authorization/v1). */
-import type { Message } from "./decode.ts";
+import type { ProtobufMessage } from "./decode.ts";
 import { intOrString, many, map, one, plainFlag, plainInteger, quantity, text, texts } from "./fields.ts";
 import { labelSelector, objectMeta } from "./metadata.ts";
 
 const metadata = one("metadata", objectMeta);
 
-export const role: Message = {
+export const role: ProtobufMessage = {
   1: metadata,
   2: many("rules", {
     1: texts("verbs"),
@@ -17,13 +17,13 @@ export const role: Message = {
   3: one("aggregationRule", { 1: many("clusterRoleSelectors", labelSelector) }),
 };
 
-export const roleBinding: Message = {
+export const roleBinding: ProtobufMessage = {
   1: metadata,
   2: many("subjects", { 1: text("kind"), 2: text("apiGroup"), 3: text("name"), 4: text("namespace") }),
   3: one("roleRef", { 1: text("apiGroup"), 2: text("kind"), 3: text("name") }),
 };
 
-export const disruptionBudget: Message = {
+export const disruptionBudget: ProtobufMessage = {
   1: metadata,
   2: one("spec", {
     1: intOrString("minAvailable"),
@@ -40,13 +40,13 @@ export const disruptionBudget: Message = {
   }),
 };
 
-export const resourceQuota: Message = {
+export const resourceQuota: ProtobufMessage = {
   1: metadata,
   2: one("spec", { 1: map("hard", quantity), 2: texts("scopes") }),
   3: one("status", { 1: map("hard", quantity), 2: map("used", quantity) }),
 };
 
-export const selfSubjectAccessReview: Message = {
+export const selfSubjectAccessReview: ProtobufMessage = {
   1: metadata,
   2: one("spec", {
     1: one("resourceAttributes", {

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../object/json.ts";
 import { badRequest, unsupportedMediaType } from "../object/status.ts";
 
 /** One field: how its value is read, and how it joins what was read before. */
-export type Field = {
+export type ProtobufField = {
   readonly name: string;
   readonly type: "varint" | "bytes";
   /** Undefined leaves the field out, as Go's `omitempty` does in JSON. */
@@ -14,7 +14,7 @@ export type Field = {
 };
 
 /** Field number to field. */
-export type Message = Readonly<Record<number, Field>>;
+export type ProtobufMessage = Readonly<Record<number, ProtobufField>>;
 
 const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
@@ -22,7 +22,7 @@ const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
  * Throws 400 for bytes that are not protobuf, and 415 for a field the table does not have: dropping what a client sent
  * would be worse than refusing it.
  */
-export function decodeMessage(message: Message, bytes: Buffer): JsonObject {
+export function decodeMessage(message: ProtobufMessage, bytes: Buffer): JsonObject {
   const decoded: Record<string, Json> = {};
   const reader = new Reader(bytes);
   while (!reader.isDone) {
@@ -41,7 +41,7 @@ export function decodeMessage(message: Message, bytes: Buffer): JsonObject {
 
 const empty = Buffer.alloc(0);
 
-function join(decoded: Record<string, Json>, field: Field, value: Json | undefined): void {
+function join(decoded: Record<string, Json>, field: ProtobufField, value: Json | undefined): void {
   if (value === undefined) return;
   const before = decoded[field.name];
   if (field.joins === "appends") decoded[field.name] = [...(Array.isArray(before) ? before : []), value];

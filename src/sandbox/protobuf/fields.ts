@@ -3,77 +3,77 @@ import { numberAt, textAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import { timestamp } from "../object/object.ts";
 import { decodeMessage } from "./decode.ts";
-import type { Field, Message } from "./decode.ts";
+import type { ProtobufField, ProtobufMessage } from "./decode.ts";
 
 /** A field as it is sent, `bytes` or a `varint`. */
-function scalar(name: string, type: Field["type"], read: Field["read"]): Field {
+function scalar(name: string, type: ProtobufField["type"], read: ProtobufField["read"]): ProtobufField {
   return { name, type, read, joins: "replaces" };
 }
 
 /** An empty text is an absent one. */
-export function text(name: string): Field {
+export function text(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => bytes.toString("utf8") || undefined);
 }
 
-export function texts(name: string): Field {
-  const read: Field["read"] = ({ bytes }) => bytes.toString("utf8");
+export function texts(name: string): ProtobufField {
+  const read: ProtobufField["read"] = ({ bytes }) => bytes.toString("utf8");
   return { name, type: "bytes", read, joins: "appends" };
 }
 
 /** A number that is a pointer in Go: what is sent is meant, zero too. */
-export function integer(name: string): Field {
+export function integer(name: string): ProtobufField {
   return scalar(name, "varint", ({ number }) => number);
 }
 
 /** A number that is always sent: zero is an absent one. */
-export function plainInteger(name: string): Field {
+export function plainInteger(name: string): ProtobufField {
   return scalar(name, "varint", ({ number }) => (number === 0 ? undefined : number));
 }
 
-export function flag(name: string): Field {
+export function flag(name: string): ProtobufField {
   return scalar(name, "varint", ({ number }) => number !== 0);
 }
 
 /** A truth that is always sent: false is an absent one. */
-export function plainFlag(name: string): Field {
+export function plainFlag(name: string): ProtobufField {
   return scalar(name, "varint", ({ number }) => (number === 0 ? undefined : true));
 }
 
-export function one(name: string, message: Message): Field {
+export function one(name: string, message: ProtobufMessage): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => decodeMessage(message, bytes));
 }
 
-export function many(name: string, message: Message): Field {
+export function many(name: string, message: ProtobufMessage): ProtobufField {
   return { ...one(name, message), joins: "appends" };
 }
 
 /** A message whose fields stand in the parent's JSON (Go's `json:",inline"`). */
-export function inline(message: Message): Field {
+export function inline(message: ProtobufMessage): ProtobufField {
   return { ...one("", message), joins: "merges" };
 }
 
 /** Entries of a map are messages of key (1) and value (2). */
-export function map(name: string, value: (name: string) => Field = text): Field {
+export function map(name: string, value: (name: string) => ProtobufField = text): ProtobufField {
   const content = value("value");
-  const entry: Message = { 1: text("key"), 2: content };
-  const read: Field["read"] = ({ bytes }) => {
+  const entry: ProtobufMessage = { 1: text("key"), 2: content };
+  const read: ProtobufField["read"] = ({ bytes }) => {
     const { key, value: decoded } = decodeMessage(entry, bytes);
     return { [typeof key === "string" ? key : ""]: decoded ?? "" };
   };
   return { name, type: "bytes", read, joins: "merges" };
 }
 
-export function binary(name: string): Field {
+export function binary(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => bytes.toString("base64"));
 }
 
 /** `resource.Quantity`: its text. */
-export function quantity(name: string): Field {
+export function quantity(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => textAt(decodeMessage({ 1: text("string") }, bytes), "string"));
 }
 
 /** JSON that is kept as it is, in a message of its own (`FieldsV1`); what is none is left out. */
-export function rawJson(name: string): Field {
+export function rawJson(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => {
     const raw = textAt(decodeMessage({ 1: text("raw") }, bytes), "raw");
     try {
@@ -84,19 +84,19 @@ export function rawJson(name: string): Field {
   });
 }
 
-const timeMessage: Message = { 1: plainInteger("seconds"), 2: plainInteger("nanos") };
+const timeMessage: ProtobufMessage = { 1: plainInteger("seconds"), 2: plainInteger("nanos") };
 
 /** `metav1.Time`; the empty one is absent. */
-export function time(name: string): Field {
+export function time(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => {
     const seconds = numberAt(decodeMessage(timeMessage, bytes), "seconds");
     return seconds === undefined || Math.abs(seconds) > 8.64e12 ? undefined : timestamp(seconds * 1000);
   });
 }
 
-const intOrStringMessage: Message = { 1: integer("type"), 2: integer("number"), 3: text("text") };
+const intOrStringMessage: ProtobufMessage = { 1: integer("type"), 2: integer("number"), 3: text("text") };
 
-export function intOrString(name: string): Field {
+export function intOrString(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }): Json => {
     const value = decodeMessage(intOrStringMessage, bytes);
     return value["type"] === 1 ? (value["text"] ?? "") : (value["number"] ?? 0);

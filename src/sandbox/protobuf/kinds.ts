@@ -8,7 +8,7 @@ import { textAt } from "../object/json.ts";
 import { badRequest, unsupportedMediaType } from "../object/status.ts";
 import { disruptionBudget, resourceQuota, role, roleBinding, selfSubjectAccessReview } from "./access.ts";
 import { decodeMessage } from "./decode.ts";
-import type { Message } from "./decode.ts";
+import type { ProtobufMessage } from "./decode.ts";
 import {
   binary,
   flag,
@@ -41,7 +41,7 @@ const balancer = one("loadBalancer", {
   1: many("ingress", { 1: text("ip"), 2: text("hostname"), 3: text("ipMode") }),
 });
 
-const service: Message = {
+const service: ProtobufMessage = {
   1: metadata,
   2: one("spec", {
     1: many("ports", {
@@ -73,12 +73,12 @@ const service: Message = {
   3: one("status", { 1: balancer }),
 };
 
-const backend: Message = {
+const backend: ProtobufMessage = {
   4: one("service", { 1: text("name"), 2: one("port", { 1: text("name"), 2: plainInteger("number") }) }),
 };
 const paths = many("paths", { 1: text("path"), 2: one("backend", backend), 3: text("pathType") });
 
-const ingress: Message = {
+const ingress: ProtobufMessage = {
   1: metadata,
   2: one("spec", {
     1: one("defaultBackend", backend),
@@ -89,7 +89,7 @@ const ingress: Message = {
   3: one("status", { 1: balancer }),
 };
 
-const kinds: Readonly<Record<string, Message>> = {
+const kinds: Readonly<Record<string, ProtobufMessage>> = {
   "v1/Namespace": {
     1: metadata,
     2: one("spec", { 1: texts("finalizers") }),
@@ -127,7 +127,7 @@ const kinds: Readonly<Record<string, Message>> = {
 };
 
 /** `runtime.Unknown`: the type, then the bytes of the object itself. */
-const envelope: Message = {
+const envelope: ProtobufMessage = {
   1: one("type", { 1: text("apiVersion"), 2: text("kind") }),
   2: binary("raw"),
   3: text("contentEncoding"),

@@ -1,8 +1,8 @@
 /** Protobuf tables of `k8s.io/apimachinery` meta/v1: what all kinds share. */
-import type { Message } from "./decode.ts";
+import type { ProtobufMessage } from "./decode.ts";
 import { flag, integer, many, map, one, plainInteger, rawJson, text, texts, time } from "./fields.ts";
 
-export const objectMeta: Message = {
+export const objectMeta: ProtobufMessage = {
   1: text("name"),
   2: text("generateName"),
   3: text("namespace"),
@@ -35,12 +35,12 @@ export const objectMeta: Message = {
   }),
 };
 
-export const labelSelector: Message = {
+export const labelSelector: ProtobufMessage = {
   1: map("matchLabels"),
   2: many("matchExpressions", { 1: text("key"), 2: text("operator"), 3: texts("values") }),
 };
 
-export const deleteOptions: Message = {
+export const deleteOptions: ProtobufMessage = {
   1: integer("gracePeriodSeconds"),
   2: one("preconditions", { 1: text("uid"), 2: text("resourceVersion") }),
   3: flag("orphanDependents"),

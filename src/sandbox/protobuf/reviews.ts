@@ -1,11 +1,11 @@
 /** Protobuf tables of questions about oneself, tokens, evictions, priorities and autoscalers: what kubectl generates of them. */
-import type { Message } from "./decode.ts";
+import type { ProtobufMessage } from "./decode.ts";
 import { integer, many, one, plainFlag, plainInteger, text, texts } from "./fields.ts";
 import { deleteOptions, objectMeta } from "./metadata.ts";
 
 const metadata = one("metadata", objectMeta);
 
-export const selfSubjectRulesReview: Message = {
+export const selfSubjectRulesReview: ProtobufMessage = {
   1: metadata,
   2: one("spec", { 1: text("namespace") }),
   3: one("status", {
@@ -16,12 +16,12 @@ export const selfSubjectRulesReview: Message = {
   }),
 };
 
-export const selfSubjectReview: Message = {
+export const selfSubjectReview: ProtobufMessage = {
   1: metadata,
   2: one("status", { 1: one("userInfo", { 1: text("username"), 2: text("uid"), 3: texts("groups") }) }),
 };
 
-export const tokenRequest: Message = {
+export const tokenRequest: ProtobufMessage = {
   1: metadata,
   2: one("spec", {
     1: texts("audiences"),
@@ -31,9 +31,9 @@ export const tokenRequest: Message = {
   3: one("status", { 1: text("token"), 2: one("expirationTimestamp", { 1: plainInteger("seconds") }) }),
 };
 
-export const eviction: Message = { 1: metadata, 2: one("deleteOptions", deleteOptions) };
+export const eviction: ProtobufMessage = { 1: metadata, 2: one("deleteOptions", deleteOptions) };
 
-export const priorityClass: Message = {
+export const priorityClass: ProtobufMessage = {
   1: metadata,
   2: integer("value"),
   3: plainFlag("globalDefault"),
@@ -41,7 +41,7 @@ export const priorityClass: Message = {
   5: text("preemptionPolicy"),
 };
 
-export const autoscaler: Message = {
+export const autoscaler: ProtobufMessage = {
   1: metadata,
   2: one("spec", {
     1: one("scaleTargetRef", { 1: text("kind"), 2: text("name"), 3: text("apiVersion") }),

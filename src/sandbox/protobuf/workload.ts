@@ -1,5 +1,5 @@
 /** Protobuf tables of pods and what runs them (`k8s.io/api` core/v1, apps/v1, batch/v1: the numbers are theirs and never change). */
-import type { Message } from "./decode.ts";
+import type { ProtobufMessage } from "./decode.ts";
 import {
   flag,
   integer,
@@ -16,9 +16,9 @@ import {
 } from "./fields.ts";
 import { labelSelector, objectMeta } from "./metadata.ts";
 
-const resources: Message = { 1: map("limits", quantity), 2: map("requests", quantity) };
+const resources: ProtobufMessage = { 1: map("limits", quantity), 2: map("requests", quantity) };
 
-const container: Message = {
+const container: ProtobufMessage = {
   1: text("name"),
   2: text("image"),
   3: texts("command"),
@@ -41,7 +41,7 @@ const container: Message = {
   20: text("terminationMessagePolicy"),
 };
 
-const podSpec: Message = {
+const podSpec: ProtobufMessage = {
   2: many("containers", container),
   3: text("restartPolicy"),
   4: integer("terminationGracePeriodSeconds"),
@@ -66,9 +66,9 @@ const podSpec: Message = {
   30: flag("enableServiceLinks"),
 };
 
-const podTemplate: Message = { 1: one("metadata", objectMeta), 2: one("spec", podSpec) };
+const podTemplate: ProtobufMessage = { 1: one("metadata", objectMeta), 2: one("spec", podSpec) };
 
-export const deployment: Message = {
+export const deployment: ProtobufMessage = {
   1: one("metadata", objectMeta),
   2: one("spec", {
     1: integer("replicas"),
@@ -93,7 +93,7 @@ export const deployment: Message = {
   }),
 };
 
-const jobSpec: Message = {
+const jobSpec: ProtobufMessage = {
   1: integer("parallelism"),
   2: integer("completions"),
   3: integer("activeDeadlineSeconds"),
@@ -106,7 +106,7 @@ const jobSpec: Message = {
   10: flag("suspend"),
 };
 
-export const job: Message = {
+export const job: ProtobufMessage = {
   1: one("metadata", objectMeta),
   2: one("spec", jobSpec),
   3: one("status", {
@@ -117,7 +117,7 @@ export const job: Message = {
   }),
 };
 
-export const cronJob: Message = {
+export const cronJob: ProtobufMessage = {
   1: one("metadata", objectMeta),
   2: one("spec", {
     1: text("schedule"),

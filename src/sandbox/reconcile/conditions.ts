@@ -10,7 +10,7 @@ export type Condition = {
 };
 
 /** `conditions` as a status holds them; each keeps its time until its status changes. */
-export function dated(
+export function withTransitionTimes(
   conditions: readonly Condition[],
   before: readonly Json[],
   more: { readonly now: string; readonly observedGeneration?: number | undefined },

@@ -2,12 +2,12 @@
 import { messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Change } from "../store/history.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 
 export type Controller = {
   readonly name: string;
   /** The keys that a change asks to look at again. */
-  touches(change: Change): readonly string[];
+  keysFor(change: Change): readonly string[];
   /** Makes true what should be; runs again for every touch, must settle when nothing is left to do. */
   reconcile(key: string): void;
 };
@@ -23,7 +23,7 @@ export type RunningControllers = {
 
 /** Starts with the next change. */
 export function runControllers(
-  objects: Objects,
+  objects: ObjectClient,
   controllers: readonly Controller[],
   log: Log,
 ): RunningControllers {
@@ -62,7 +62,7 @@ export function runControllers(
   };
 
   const unsubscribe = objects.subscribe((change) => {
-    for (const { controller, keys } of waiting) for (const key of controller.touches(change)) keys.add(key);
+    for (const { controller, keys } of waiting) for (const key of controller.keysFor(change)) keys.add(key);
     if (waiting.some(({ keys }) => keys.size > 0)) wake();
   });
   return {

@@ -4,8 +4,8 @@ import { keyCauses, labelCauses, nameCauses } from "../object/name.ts";
 import { isObject, objectAt, without } from "../object/json.ts";
 import { timestamp, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Allocator, Resource } from "./resource.ts";
-import { subjectOf } from "./resource.ts";
+import type { Allocator, ApiResource } from "./resource.ts";
+import { statusDetailsOf } from "./resource.ts";
 import {
   badRequest,
   conflict,
@@ -13,9 +13,9 @@ import {
   invalid,
   invalidValue,
   required,
-  staleWrite,
+  optimisticLockMessage,
 } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 
 export type Admission = {
   readonly allocator: Allocator;
@@ -40,7 +40,7 @@ export function randomUid(random: () => number): string {
   return digits.join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-export function admitCreate(resource: Resource, sent: KubeObject, admission: Admission): KubeObject {
+export function admitCreate(resource: ApiResource, sent: KubeObject, admission: Admission): KubeObject {
   const { name, generateName, resourceVersion } = sent.metadata;
   if (resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
   const generated = generateName ? `${generateName.slice(0, 58)}${randomSuffix(admission.random, 5)}` : "";
@@ -56,13 +56,13 @@ export function admitCreate(resource: Resource, sent: KubeObject, admission: Adm
     selfLink: undefined,
   });
   const bare = resource.hasStatus ? without(named, "status") : named;
-  const completed = resource.complete?.(bare, undefined, admission.allocator) ?? bare;
+  const completed = resource.applyDefaults?.(bare, undefined, admission.allocator) ?? bare;
   check(resource, admission, completed, undefined);
   return completed;
 }
 
 export function admitUpdate(
-  resource: Resource,
+  resource: ApiResource,
   sent: { readonly object: KubeObject; readonly subresource: Subresource },
   previous: KubeObject,
   admission: Admission,
@@ -84,7 +84,7 @@ export function admitUpdate(
     selfLink: undefined,
   });
   const kept = resource.hasStatus && status !== undefined ? { ...merged, status } : merged;
-  const completed = resource.complete?.(kept, previous, admission.allocator) ?? kept;
+  const completed = resource.applyDefaults?.(kept, previous, admission.allocator) ?? kept;
   check(resource, admission, completed, previous);
   if (!resource.hasGeneration || isDeepStrictEqual(desired(completed, resource), desired(previous, resource)))
     return completed;
@@ -92,26 +92,26 @@ export function admitUpdate(
 }
 
 function admitStatus(
-  resource: Resource,
+  resource: ApiResource,
   object: KubeObject,
   previous: KubeObject,
   admission: Admission,
 ): KubeObject {
   const next = { ...previous, status: objectAt(object, "status") };
   if (!resource.schema) return next;
-  const completed = resource.complete?.(next, previous, admission.allocator) ?? next;
+  const completed = resource.applyDefaults?.(next, previous, admission.allocator) ?? next;
   check(resource, admission, completed, previous);
   return completed;
 }
 
 /** What the generation counts: everything but metadata and a status that is written apart. */
-function desired(object: KubeObject, { schema, hasStatus }: Resource): unknown {
+function desired(object: KubeObject, { schema, hasStatus }: ApiResource): unknown {
   const rest = without(object, "metadata");
   return schema && !hasStatus ? rest : without(rest, "status");
 }
 
-function checkPreconditions(resource: Resource, object: KubeObject, previous: KubeObject): void {
-  const subject = subjectOf(resource, previous.metadata.name);
+function checkPreconditions(resource: ApiResource, object: KubeObject, previous: KubeObject): void {
+  const subject = statusDetailsOf(resource, previous.metadata.name);
   const { resourceVersion, uid } = object.metadata;
   if (uid && uid !== previous.metadata.uid) {
     const observed = previous.metadata.uid ?? "";
@@ -121,15 +121,15 @@ function checkPreconditions(resource: Resource, object: KubeObject, previous: Ku
     );
   }
   if (resourceVersion && resourceVersion !== "0") {
-    if (resourceVersion !== previous.metadata.resourceVersion) throw conflict(subject, staleWrite);
-  } else if (!resource.allowsBlindUpdate) {
+    if (resourceVersion !== previous.metadata.resourceVersion) throw conflict(subject, optimisticLockMessage);
+  } else if (!resource.allowsUnconditionalUpdate) {
     const cause = { ...invalidValue("metadata.resourceVersion", 0, "must be specified for an update") };
     throw invalid({ group: resource.group, kind: resource.kind, name: previous.metadata.name }, [cause]);
   }
 }
 
 /** When something was made, and when it was asked to go, is not for clients to say; leaving it out is fine. */
-function checkFixed(resource: Resource, object: KubeObject, previous: KubeObject): void {
+function checkFixed(resource: ApiResource, object: KubeObject, previous: KubeObject): void {
   const fields = ["creationTimestamp", "deletionTimestamp"] as const;
   const causes = fields.flatMap((field) => {
     const sent = object.metadata[field];
@@ -141,13 +141,13 @@ function checkFixed(resource: Resource, object: KubeObject, previous: KubeObject
 }
 
 function check(
-  resource: Resource,
+  resource: ApiResource,
   { allocator }: Admission,
   object: KubeObject,
   previous: KubeObject | undefined,
 ): void {
   const { name, labels, annotations, finalizers } = object.metadata;
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (!name) causes.push(required("metadata.name", "name or generateName is required"));
   else if (!previous) causes.push(...nameCauses(name, resource.nameRule));
   if (isObject(labels)) causes.push(...labelCauses(labels));

@@ -2,7 +2,7 @@
 import { listAt, numberAt, textsAt } from "../object/json.ts";
 import type { Change } from "./history.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Allocator, Family } from "./resource.ts";
+import type { Allocator, IpFamily } from "./resource.ts";
 
 type Range = { readonly first: number; readonly last: number };
 
@@ -11,22 +11,22 @@ const clusterIps = { first: 10, last: 65_534 };
 /** What a real server hands out unless told otherwise. */
 export const nodePorts: Range = { first: 30_000, last: 32_767 };
 
-export function clusterIp(family: Family, number: number): string {
+export function clusterIp(family: IpFamily, number: number): string {
   return family === "IPv4" ? `10.96.${number >> 8}.${number & 255}` : `fd00:10:96::${number.toString(16)}`;
 }
 
-export class AddressBook implements Allocator {
+export class AddressAllocator implements Allocator {
   readonly #taken = new Map<string, number>();
   /** Where each range was left: searching goes on from there, so that it stays short. */
   readonly #next = new Map<string, number>();
 
   note({ kind, object, previous }: Change): void {
     if (object.kind !== "Service" || object.apiVersion !== "v1") return;
-    if (kind !== "DELETED") for (const key of holdings(object)) this.#count(key, 1);
-    if (previous) for (const key of holdings(previous)) this.#count(key, -1);
+    if (kind !== "DELETED") for (const key of allocationsOf(object)) this.#count(key, 1);
+    if (previous) for (const key of allocationsOf(previous)) this.#count(key, -1);
   }
 
-  freeClusterIp(family: Family): string | undefined {
+  freeClusterIp(family: IpFamily): string | undefined {
     const number = this.#free(family, clusterIps, (one) => clusterIp(family, one));
     return number === undefined ? undefined : clusterIp(family, number);
   }
@@ -58,7 +58,7 @@ export class AddressBook implements Allocator {
   }
 }
 
-function holdings(service: KubeObject): readonly string[] {
+function allocationsOf(service: KubeObject): readonly string[] {
   const ports = listAt(service, "spec.ports").map((port) => numberAt(port, "nodePort"));
   // A headless Service holds no address.
   const addresses = textsAt(service, "spec.clusterIPs").filter((address) => address !== "None");

@@ -1,5 +1,5 @@
 /** The bounded memory of what changed, in order: what watches replay and old list pages are rebuilt from. */
-import type { Resource } from "./resource.ts";
+import type { ApiResource } from "./resource.ts";
 import type { KubeObject } from "../object/object.ts";
 
 export type ChangeKind = "ADDED" | "MODIFIED" | "DELETED";
@@ -8,7 +8,7 @@ export type ChangeKind = "ADDED" | "MODIFIED" | "DELETED";
 export type Change = {
   readonly version: number;
   readonly kind: ChangeKind;
-  readonly resource: Resource;
+  readonly resource: ApiResource;
   readonly object: KubeObject;
   readonly previous: KubeObject | undefined;
 };
@@ -16,7 +16,7 @@ export type Change = {
 /** Some minutes of a busy cluster; each entry holds two references to objects that mostly live anyway. */
 export const HISTORY_CHANGES = 20_000;
 
-export class History {
+export class ChangeHistory {
   #changes: Change[] = [];
   #compacted: number;
   readonly #limit: number;

@@ -6,10 +6,10 @@ import { keyOf, keyOfObject, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { mergePatch } from "../merge/patch.ts";
 import { inVersion } from "./resource.ts";
-import type { Resource, ResourceTable } from "./resource.ts";
+import type { ApiResource, ResourceTable } from "./resource.ts";
 import { ApiError } from "../object/status.ts";
-import type { Store } from "./store.ts";
-import type { DeleteOptions, Writer } from "./writer.ts";
+import type { ObjectStore } from "./store.ts";
+import type { DeleteOptions, ObjectWriter } from "./writer.ts";
 
 export type ObjectRef = {
   readonly apiVersion: string;
@@ -25,12 +25,12 @@ export type Manifest = JsonObject & {
   readonly metadata: JsonObject & { readonly name: string };
 };
 
-export class Objects {
-  readonly #store: Store;
+export class ObjectClient {
+  readonly #store: ObjectStore;
   readonly #table: ResourceTable;
-  readonly #writer: Writer;
+  readonly #writer: ObjectWriter;
 
-  constructor(store: Store, table: ResourceTable, writer: Writer) {
+  constructor(store: ObjectStore, table: ResourceTable, writer: ObjectWriter) {
     this.#store = store;
     this.#table = table;
     this.#writer = writer;
@@ -62,7 +62,7 @@ export class Objects {
 
   /** Everything of a namespace, of every resource. */
   within(namespace: string): readonly KubeObject[] {
-    const resources = this.#table.stored().filter((resource) => resource.namespaced && !resource.answer);
+    const resources = this.#table.stored().filter((resource) => resource.namespaced && !resource.review);
     return resources.flatMap((resource) =>
       this.#store.objects(resource).filter((object) => object.metadata.namespace === namespace),
     );
@@ -116,7 +116,7 @@ export class Objects {
     return this.#store.subscribe(listener);
   }
 
-  #resource(of: { readonly apiVersion: string; readonly kind: string }): Resource {
+  #resource(of: { readonly apiVersion: string; readonly kind: string }): ApiResource {
     const found = this.#table.ofKind(of.apiVersion, of.kind);
     if (!found) throw new ApiError(404, "NotFound", `no resource for kind ${of.kind} in ${of.apiVersion}`);
     return found;

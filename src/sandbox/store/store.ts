@@ -1,10 +1,10 @@
 /** The objects of one server, every past state within its history, and one version counter over all of them. */
-import { History } from "./history.ts";
+import { ChangeHistory } from "./history.ts";
 import type { Change, ChangeKind } from "./history.ts";
 import { keyOfObject, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { resourceKey } from "./resource.ts";
-import type { Resource } from "./resource.ts";
+import type { ApiResource } from "./resource.ts";
 
 type Collection = {
   readonly objects: Map<string, KubeObject>;
@@ -12,17 +12,17 @@ type Collection = {
   keys: readonly string[] | undefined;
 };
 
-export type StoreOptions = { readonly firstVersion: number; readonly historyChanges: number };
+export type ObjectStoreOptions = { readonly firstVersion: number; readonly historyChanges: number };
 
-export class Store {
+export class ObjectStore {
   readonly #collections = new Map<string, Collection>();
-  readonly #history: History;
+  readonly #history: ChangeHistory;
   readonly #listeners = new Set<(change: Change) => void>();
   #version: number;
 
-  constructor(options: StoreOptions) {
+  constructor(options: ObjectStoreOptions) {
     this.#version = options.firstVersion;
-    this.#history = new History(options.firstVersion, options.historyChanges);
+    this.#history = new ChangeHistory(options.firstVersion, options.historyChanges);
   }
 
   get version(): number {
@@ -34,12 +34,12 @@ export class Store {
     return this.#history.compacted;
   }
 
-  get(resource: Resource, key: string): KubeObject | undefined {
+  get(resource: ApiResource, key: string): KubeObject | undefined {
     return this.#collection(resource).objects.get(key);
   }
 
   /** All objects of a resource, sorted by key, as they were at `version`; undefined when that is forgotten. */
-  snapshot(resource: Resource, version: number): readonly KubeObject[] | undefined {
+  snapshot(resource: ApiResource, version: number): readonly KubeObject[] | undefined {
     const collection = this.#collection(resource);
     collection.keys ??= [...collection.objects.keys()].sort();
     const changes = this.changesSince(version, resource);
@@ -54,11 +54,11 @@ export class Store {
   }
 
   /** Sorted by key, now. */
-  objects(resource: Resource): readonly KubeObject[] {
+  objects(resource: ApiResource): readonly KubeObject[] {
     return this.snapshot(resource, this.#version) ?? [];
   }
 
-  changesSince(version: number, resource: Resource): readonly Change[] | undefined {
+  changesSince(version: number, resource: ApiResource): readonly Change[] | undefined {
     const key = resourceKey(resource.plural, resource.group);
     const isSame = (change: Change): boolean =>
       resourceKey(change.resource.plural, change.resource.group) === key;
@@ -66,22 +66,22 @@ export class Store {
   }
 
   /** Stores `object` under the next version and tells every listener before it returns. */
-  write(resource: Resource, object: KubeObject): KubeObject {
+  write(resource: ApiResource, object: KubeObject): KubeObject {
     const collection = this.#collection(resource);
     const key = keyOfObject(object);
     const previous = collection.objects.get(key);
-    const stored = this.#dated(inStorage(object, resource));
+    const stored = this.#dated(toStorageVersion(object, resource));
     if (!previous) collection.keys = undefined;
     collection.objects.set(key, stored);
     this.#tell(resource, previous ? "MODIFIED" : "ADDED", stored, previous);
     return stored;
   }
 
-  remove(resource: Resource, object: KubeObject): KubeObject {
+  remove(resource: ApiResource, object: KubeObject): KubeObject {
     const collection = this.#collection(resource);
     const key = keyOfObject(object);
     const previous = collection.objects.get(key);
-    const last = this.#dated(inStorage(object, resource));
+    const last = this.#dated(toStorageVersion(object, resource));
     collection.objects.delete(key);
     collection.keys = undefined;
     this.#tell(resource, "DELETED", last, previous);
@@ -98,7 +98,7 @@ export class Store {
     this.#history.compact();
   }
 
-  #collection(resource: Resource): Collection {
+  #collection(resource: ApiResource): Collection {
     const key = resourceKey(resource.plural, resource.group);
     const found = this.#collections.get(key);
     if (found) return found;
@@ -112,15 +112,15 @@ export class Store {
     return withMetadata(object, { resourceVersion: String(this.#version) });
   }
 
-  #tell(resource: Resource, kind: ChangeKind, object: KubeObject, previous: KubeObject | undefined): void {
+  #tell(resource: ApiResource, kind: ChangeKind, object: KubeObject, previous: KubeObject | undefined): void {
     const change: Change = { version: this.#version, kind, resource, object, previous };
     this.#history.append(change);
     for (const listener of this.#listeners) listener(change);
   }
 }
 
-function inStorage(object: KubeObject, { group, storageVersion, keep }: Resource): KubeObject {
+function toStorageVersion(object: KubeObject, { group, storageVersion, toStorage }: ApiResource): KubeObject {
   const apiVersion = `${group}/${storageVersion ?? ""}`;
   if (storageVersion === undefined || object.apiVersion === apiVersion) return object;
-  return { ...(keep ? keep(object) : object), apiVersion };
+  return { ...(toStorage ? toStorage(object) : object), apiVersion };
 }

@@ -7,97 +7,104 @@ import { textsAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import { keyOf, keyOfObject, timestamp, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
-import { inVersion, subjectOf } from "./resource.ts";
-import type { Allocator, Resource, ResourceTable } from "./resource.ts";
+import { inVersion, statusDetailsOf } from "./resource.ts";
+import type { Allocator, ApiResource, ResourceTable } from "./resource.ts";
 import { alreadyExists, conflict, forbidden, notFound } from "../object/status.ts";
-import type { Store } from "./store.ts";
+import type { ObjectStore } from "./store.ts";
 
 export type WriteOptions = {
   readonly isDryRun?: boolean;
   /** The `managedFields` of what will be stored; without it they stay as they are. */
-  readonly track?: Track;
+  readonly updateManagedFields?: UpdateManagedFields;
 };
 
-export type Track = (after: KubeObject, before: KubeObject | undefined) => readonly Json[] | undefined;
+export type UpdateManagedFields = (
+  after: KubeObject,
+  before: KubeObject | undefined,
+) => readonly Json[] | undefined;
 
-export type Propagation = "Background" | "Foreground" | "Orphan";
+export type PropagationPolicy = "Background" | "Foreground" | "Orphan";
 
 export type DeleteOptions = WriteOptions & {
-  readonly propagation?: Propagation;
+  readonly propagation?: PropagationPolicy;
   readonly uid?: string;
   readonly resourceVersion?: string;
 };
 
 /** Which object, by the place its resource keeps it. `namespace` is "" where there are none. */
-export type Place = { readonly resource: Resource; readonly namespace: string; readonly name: string };
+export type ObjectKey = { readonly resource: ApiResource; readonly namespace: string; readonly name: string };
 
 /** Finalizers that stand for a propagation policy until the garbage controller has done its part. */
 export const propagationFinalizers = { Foreground: "foregroundDeletion", Orphan: "orphan" } as const;
 
-export type WriterOptions = {
+export type ObjectWriterOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly allocator: Allocator;
 };
 
 /** A cluster is none without these. */
-const immortal: readonly string[] = ["default", "kube-public", "kube-system"];
+const protectedNamespaces: readonly string[] = ["default", "kube-public", "kube-system"];
 
-export class Writer {
-  readonly #store: Store;
+export class ObjectWriter {
+  readonly #store: ObjectStore;
   readonly #table: ResourceTable;
-  readonly #options: WriterOptions;
+  readonly #options: ObjectWriterOptions;
 
-  constructor(store: Store, table: ResourceTable, options: WriterOptions) {
+  constructor(store: ObjectStore, table: ResourceTable, options: ObjectWriterOptions) {
     this.#store = store;
     this.#table = table;
     this.#options = options;
   }
 
   /** The object at `place`; throws the 404. */
-  read(place: Place): KubeObject {
+  read(place: ObjectKey): KubeObject {
     const found = this.#store.get(place.resource, keyOf(place.namespace, place.name));
-    if (!found) throw notFound(subjectOf(place.resource, place.name));
+    if (!found) throw notFound(statusDetailsOf(place.resource, place.name));
     return inVersion(found, place.resource);
   }
 
-  create(resource: Resource, sent: KubeObject, options: WriteOptions = {}): KubeObject {
-    if (resource.answer) return resource.answer(sent);
+  create(resource: ApiResource, sent: KubeObject, options: WriteOptions = {}): KubeObject {
+    if (resource.review) return resource.review(sent);
     const { namespace = "", name } = sent.metadata;
     if (resource.namespaced) this.#checkNamespace(resource, namespace, name);
     const object = admitCreate(resource, sent, this.#admission());
     if (this.#store.get(resource, keyOfObject(object))) {
-      throw alreadyExists(subjectOf(resource, object.metadata.name));
+      throw alreadyExists(statusDetailsOf(resource, object.metadata.name));
     }
-    const tracked = trackedBy(options, object, undefined);
+    const tracked = withManagedFields(options, object, undefined);
     return options.isDryRun ? tracked : this.#store.write(resource, tracked);
   }
 
   /** Replaces the object (or its status); a write that changes nothing makes no new version. */
   update(
-    resource: Resource,
+    resource: ApiResource,
     object: KubeObject,
     options: WriteOptions & { subresource?: Subresource } = {},
   ): KubeObject {
     const { namespace = "", name } = object.metadata;
     const previous = this.read({ resource, namespace, name });
     const sent = { object, subresource: options.subresource ?? "" };
-    const admitted = trackedBy(options, admitUpdate(resource, sent, previous, this.#admission()), previous);
+    const admitted = withManagedFields(
+      options,
+      admitUpdate(resource, sent, previous, this.#admission()),
+      previous,
+    );
     if (isDeepStrictEqual(admitted, previous) || options.isDryRun) return admitted;
-    if (admitted.metadata.deletionTimestamp && !isHeld(admitted))
+    if (admitted.metadata.deletionTimestamp && !hasFinalizers(admitted))
       return this.#store.remove(resource, admitted);
     return this.#store.write(resource, admitted);
   }
 
   /** Removes the object, or marks it when finalizers hold it. Answers the object and whether it is gone. */
   delete(
-    place: Place,
+    place: ObjectKey,
     options: DeleteOptions = {},
   ): { readonly object: KubeObject; readonly isGone: boolean } {
     const previous = this.read(place);
     this.#checkPreconditions(place, previous, options);
-    if (previous.kind === "Namespace" && immortal.includes(place.name))
-      throw forbidden(subjectOf(place.resource, place.name), "this namespace may not be deleted");
+    if (previous.kind === "Namespace" && protectedNamespaces.includes(place.name))
+      throw forbidden(statusDetailsOf(place.resource, place.name), "this namespace may not be deleted");
     const { deletionFinalizer } = place.resource;
     const asked = withFinalizer(previous, deletionFinalizer);
     const { propagation = "Background" } = options;
@@ -105,7 +112,7 @@ export class Writer {
       asked,
       propagation === "Background" ? undefined : propagationFinalizers[propagation],
     );
-    if (!isHeld(held)) {
+    if (!hasFinalizers(held)) {
       if (!options.isDryRun) this.#store.remove(place.resource, previous);
       return { object: previous, isGone: true };
     }
@@ -115,9 +122,9 @@ export class Writer {
   }
 
   /** Takes the finalizers a namespace keeps in its spec away, and with them the namespace when nothing else holds it. */
-  finalize(resource: Resource, namespace: KubeObject): void {
+  finalize(resource: ApiResource, namespace: KubeObject): void {
     const free = { ...namespace, spec: {} };
-    if (isHeld(free)) this.#store.write(resource, free);
+    if (hasFinalizers(free)) this.#store.write(resource, free);
     else this.#store.remove(resource, free);
   }
 
@@ -126,18 +133,18 @@ export class Writer {
     return { allocator, wallMs: clock.wallMs(), random };
   }
 
-  #checkNamespace(resource: Resource, namespace: string, name: string): void {
+  #checkNamespace(resource: ApiResource, namespace: string, name: string): void {
     const namespaces = this.#table.find("v1", "namespaces");
     const found = namespaces && this.#store.get(namespaces, keyOf("", namespace));
     if (!found) throw notFound({ group: "", kind: "namespaces", name: namespace });
     if (!found.metadata.deletionTimestamp) return;
     const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-    throw forbidden(subjectOf(resource, name), why);
+    throw forbidden(statusDetailsOf(resource, name), why);
   }
 
-  #checkPreconditions(place: Place, previous: KubeObject, options: DeleteOptions): void {
+  #checkPreconditions(place: ObjectKey, previous: KubeObject, options: DeleteOptions): void {
     const { uid = "", resourceVersion = "" } = previous.metadata;
-    const subject = subjectOf(place.resource, place.name);
+    const subject = statusDetailsOf(place.resource, place.name);
     if (options.uid && options.uid !== uid) {
       throw conflict(
         subject,
@@ -150,7 +157,7 @@ export class Writer {
     }
   }
 
-  #marked(resource: Resource, object: KubeObject): KubeObject {
+  #marked(resource: ApiResource, object: KubeObject): KubeObject {
     if (object.metadata.deletionTimestamp) return object;
     const deletionTimestamp = timestamp(this.#options.clock.wallMs());
     const marked = withMetadata(object, {
@@ -162,13 +169,17 @@ export class Writer {
   }
 }
 
-function trackedBy({ track }: WriteOptions, after: KubeObject, before: KubeObject | undefined): KubeObject {
-  if (!track) return after;
-  const managedFields = track(after, before);
+function withManagedFields(
+  { updateManagedFields }: WriteOptions,
+  after: KubeObject,
+  before: KubeObject | undefined,
+): KubeObject {
+  if (!updateManagedFields) return after;
+  const managedFields = updateManagedFields(after, before);
   return withMetadata(after, { managedFields: managedFields?.length ? managedFields : undefined });
 }
 
-function isHeld(object: KubeObject): boolean {
+function hasFinalizers(object: KubeObject): boolean {
   if ((object.metadata.finalizers?.length ?? 0) > 0) return true;
   return (
     object.kind === "Namespace" && object.apiVersion === "v1" && textsAt(object, "spec.finalizers").length > 0

@@ -1,6 +1,6 @@
 /** The types of built-in kinds as OpenAPI v3 components: one for each type, which `kubectl explain` reads. */
 import type { JsonObject } from "../object/json.ts";
-import { modelOf, proseOf } from "./model.ts";
+import { modelOf, documentationOf } from "./model.ts";
 import type { FieldType } from "./model.ts";
 import { goName } from "./typed.ts";
 
@@ -51,7 +51,7 @@ function structsIn(type: FieldType): readonly string[] {
 function schemaOf(name: string): JsonObject {
   const known = schemas.get(name);
   if (known) return known;
-  const prose = proseOf(name);
+  const prose = documentationOf(name);
   const fields = [...(modelOf(name)?.fields ?? [])];
   const properties = fields.map(([field, type]) => {
     const description = prose.fields.get(field)?.description ?? "";

@@ -15,7 +15,7 @@ export type Model = {
 };
 
 /** What documents say of a type, and what validation does not need. */
-export type Prose = {
+export type TypeDocumentation = {
   readonly description: string;
   readonly fields: ReadonlyMap<string, { readonly description: string; readonly isRequired: boolean }>;
 };
@@ -104,7 +104,7 @@ function asQuantity(type: FieldType): FieldType {
 }
 
 /** From the library's type declarations, which are read for nothing else; nothing where they are not installed. */
-export function proseOf(name: string): Prose {
+export function documentationOf(name: string): TypeDocumentation {
   const text = declarationOf(name);
   const comment = String.raw`(?:/\*\*\s*\*((?:(?!\*/)[^])*)\*/\s*)?`;
   const [, whole = ""] =

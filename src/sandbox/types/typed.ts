@@ -71,7 +71,7 @@ function isLeaf({ kind }: FieldType): boolean {
 }
 
 /** Where a value stands: the Go struct that has its field, and the fields down to it, without indexes. */
-type Place = { readonly struct: string; readonly path: string };
+type FieldLocation = { readonly struct: string; readonly path: string };
 
 /** The sentence of Go's JSON decoder about the first value of the wrong type, or undefined. */
 export function typeFault(object: JsonObject, model: string): string | undefined {
@@ -90,7 +90,7 @@ function structFault(object: JsonObject, name: string, path: string): string | u
   return undefined;
 }
 
-function valueFault(value: Json, type: FieldType, place: Place): string | undefined {
+function valueFault(value: Json, type: FieldType, place: FieldLocation): string | undefined {
   if (value === null) return undefined;
   const refuse = (): string =>
     `json: cannot unmarshal ${jsonName(value)} into Go struct field ${place.struct}.${place.path} of type ${goType(type)}`;

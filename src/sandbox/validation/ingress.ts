@@ -4,16 +4,16 @@ import type { Json, JsonObject } from "../object/json.ts";
 import { nameCauses, portNameCauses } from "../object/name.ts";
 import type { KubeObject } from "../object/object.ts";
 import { invalidValue, required, unsupportedValue } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 import { portCauses } from "./pod.ts";
 
 const pathTypes = ["Exact", "ImplementationSpecific", "Prefix"];
 const classKey = "kubernetes.io/ingress.class";
 
-export function ingressCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+export function ingressCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   const spec = objectAt(object, "spec");
   const rules = listAt(spec, "rules");
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (rules.length === 0 && !isObject(spec["defaultBackend"]))
     causes.push(required("spec", "either `defaultBackend` or `rules` must be specified"));
   const annotated = object.metadata.annotations?.[classKey];
@@ -39,7 +39,7 @@ export function ingressWarnings(object: JsonObject): readonly string[] {
   return [`annotation ${JSON.stringify(classKey)} is deprecated, please use 'spec.ingressClassName' instead`];
 }
 
-function ruleCauses(rule: Json, path: string): readonly Cause[] {
+function ruleCauses(rule: Json, path: string): readonly StatusCause[] {
   const host = textAt(rule, "host");
   const causes = host === "" ? [] : [...hostCauses(host, `${path}.host`)];
   if (!isObject(rule) || !isObject(rule["http"])) return causes;
@@ -48,17 +48,17 @@ function ruleCauses(rule: Json, path: string): readonly Cause[] {
   return [...causes, ...paths.flatMap((one, index) => pathCauses(one, `${path}.http.paths[${index}]`))];
 }
 
-function hostCauses(host: string, path: string): readonly Cause[] {
+function hostCauses(host: string, path: string): readonly StatusCause[] {
   const isAddress = /^[\d.]+$/.test(host) || host.includes(":");
   if (isAddress) return [invalidValue(path, host, "must be a DNS name, not an IP address")];
   if (!host.includes("*")) return nameCauses(host, "subdomain", path);
   return nameCauses(host, "wildcard", path);
 }
 
-function pathCauses(one: Json, path: string): readonly Cause[] {
+function pathCauses(one: Json, path: string): readonly StatusCause[] {
   const type = textAt(one, "pathType");
   const text = textAt(one, "path");
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (type === "") causes.push(required(`${path}.pathType`, "pathType must be specified"));
   else if (!pathTypes.includes(type)) causes.push(unsupportedValue(`${path}.pathType`, type, pathTypes));
   else if (!text.startsWith("/") && !(type === "ImplementationSpecific" && text === ""))
@@ -66,7 +66,7 @@ function pathCauses(one: Json, path: string): readonly Cause[] {
   return [...causes, ...backendCauses(objectAt(one, "backend"), `${path}.backend`)];
 }
 
-function backendCauses(backend: JsonObject, path: string): readonly Cause[] {
+function backendCauses(backend: JsonObject, path: string): readonly StatusCause[] {
   const { service, resource } = backend;
   if (isObject(service) && isObject(resource))
     return [invalidValue(path, "", "cannot set both resource and service backends")];

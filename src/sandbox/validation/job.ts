@@ -4,7 +4,7 @@ import { isObject, objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import { invalidValue, required, unsupportedValue } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 import { podCauses } from "./pod.ts";
 import { withTemplate } from "./pod-defaults.ts";
 
@@ -49,7 +49,7 @@ export function completeCronJob(object: KubeObject): KubeObject {
   return { ...object, spec: { ...defaults, ...spec, jobTemplate } };
 }
 
-export function jobCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+export function jobCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   const causes = templateCauses(objectAt(object, "spec"), "spec.template");
   const before = objectAt(previous, "spec.template");
   const after = objectAt(object, "spec.template");
@@ -57,11 +57,11 @@ export function jobCauses(object: KubeObject, previous: KubeObject | undefined):
   return [...causes, invalidValue("spec.template", after, "field is immutable")];
 }
 
-export function cronJobCauses(object: KubeObject): readonly Cause[] {
+export function cronJobCauses(object: KubeObject): readonly StatusCause[] {
   const spec = objectAt(object, "spec");
   const schedule = textAt(spec, "schedule");
   const policy = textAt(spec, "concurrencyPolicy");
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (schedule === "") causes.push(required("spec.schedule"));
   else causes.push(...scheduleCauses(schedule));
   if (!concurrencyPolicies.includes(policy))
@@ -69,18 +69,18 @@ export function cronJobCauses(object: KubeObject): readonly Cause[] {
   return [...causes, ...templateCauses(objectAt(spec, "jobTemplate.spec"), "spec.jobTemplate.spec.template")];
 }
 
-function scheduleCauses(schedule: string): readonly Cause[] {
+function scheduleCauses(schedule: string): readonly StatusCause[] {
   if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)$/.test(schedule)) return [];
   const fields = schedule.trim().split(/\s+/);
   const why = `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
   return fields.length === 5 ? [] : [invalidValue("spec.schedule", schedule, why)];
 }
 
-function templateCauses(spec: JsonObject, path: string): readonly Cause[] {
+function templateCauses(spec: JsonObject, path: string): readonly StatusCause[] {
   const pod = objectAt(spec, "template.spec");
   const policy = textAt(pod, "restartPolicy");
   const field = `${path}.spec.restartPolicy`;
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (policy === "" || policy === "Always")
     causes.push(required(field, 'valid values: "OnFailure", "Never"'));
   else if (!policies.includes(policy)) causes.push(unsupportedValue(field, policy, policies));

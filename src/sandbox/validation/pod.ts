@@ -12,14 +12,14 @@ import {
   required,
   unsupportedValue,
 } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 
 const pullPolicies = ["Always", "IfNotPresent", "Never"];
 const restartPolicies = ["Always", "OnFailure", "Never"];
 const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 export const protocols: readonly string[] = ["SCTP", "TCP", "UDP"];
 
-export function podCauses(spec: JsonObject, path: string): readonly Cause[] {
+export function podCauses(spec: JsonObject, path: string): readonly StatusCause[] {
   const volumes = listAt(spec, "volumes").map((volume) => textAt(volume, "name"));
   const containers = listAt(spec, "containers");
   const choices = [
@@ -38,7 +38,7 @@ export function podCauses(spec: JsonObject, path: string): readonly Cause[] {
 }
 
 /** Only images and a few numbers of a pod may change; what the scheduler fills in is its own. */
-export function podChangeCauses(object: KubeObject, previous: KubeObject): readonly Cause[] {
+export function podChangeCauses(object: KubeObject, previous: KubeObject): readonly StatusCause[] {
   if (isDeepStrictEqual(fixedPart(object), fixedPart(previous))) return [];
   const why =
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -69,7 +69,7 @@ function containersCauses(
   containers: readonly Json[],
   path: string,
   volumes: readonly string[],
-): readonly Cause[] {
+): readonly StatusCause[] {
   const each = containers.flatMap((container, index) =>
     containerCauses(container, `${path}[${index}]`, volumes),
   );
@@ -77,7 +77,7 @@ function containersCauses(
 }
 
 /** Names of what a list holds: each there, a label, and its own. */
-function namesCauses(entries: readonly Json[], path: string): readonly Cause[] {
+function namesCauses(entries: readonly Json[], path: string): readonly StatusCause[] {
   const names = entries.map((entry) => textAt(entry, "name"));
   return names.flatMap((name, index) => {
     const field = `${path}[${index}].name`;
@@ -87,9 +87,9 @@ function namesCauses(entries: readonly Json[], path: string): readonly Cause[] {
   });
 }
 
-function containerCauses(container: Json, path: string, volumes: readonly string[]): readonly Cause[] {
+function containerCauses(container: Json, path: string, volumes: readonly string[]): readonly StatusCause[] {
   const policy = textAt(container, "imagePullPolicy");
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (!textAt(container, "image")) causes.push(required(`${path}.image`));
   if (policy !== "" && !pullPolicies.includes(policy))
     causes.push(unsupportedValue(`${path}.imagePullPolicy`, policy, pullPolicies));
@@ -101,14 +101,14 @@ function containerCauses(container: Json, path: string, volumes: readonly string
   return causes;
 }
 
-function portsCauses(ports: readonly Json[], path: string): readonly Cause[] {
+function portsCauses(ports: readonly Json[], path: string): readonly StatusCause[] {
   const names = ports.map((port) => textAt(port, "name"));
   return ports.flatMap((port, index) => {
     const at = `${path}[${index}]`;
     const name = names[index] ?? "";
     const number = numberAt(port, "containerPort");
     const protocol = textAt(port, "protocol") || "TCP";
-    const causes: Cause[] = [];
+    const causes: StatusCause[] = [];
     if (name !== "" && !isPortName(name)) causes.push(...portNameCauses(name, `${at}.name`));
     else if (name !== "" && names.indexOf(name) < index) causes.push(duplicateValue(`${at}.name`, name));
     if (number === undefined || number === 0) causes.push(required(`${at}.containerPort`));
@@ -118,18 +118,22 @@ function portsCauses(ports: readonly Json[], path: string): readonly Cause[] {
   });
 }
 
-export function portCauses(number: number, path: string): readonly Cause[] {
+export function portCauses(number: number, path: string): readonly StatusCause[] {
   if (Number.isInteger(number) && number >= 1 && number <= 65_535) return [];
   return [invalidValue(path, number, "must be between 1 and 65535, inclusive")];
 }
 
-function mountCauses(mounts: readonly Json[], path: string, volumes: readonly string[]): readonly Cause[] {
+function mountCauses(
+  mounts: readonly Json[],
+  path: string,
+  volumes: readonly string[],
+): readonly StatusCause[] {
   const paths = mounts.map((mount) => textAt(mount, "mountPath"));
   return mounts.flatMap((mount, index) => {
     const name = textAt(mount, "name");
     const at = `${path}[${index}]`;
     const where = paths[index] ?? "";
-    const causes: Cause[] = [];
+    const causes: StatusCause[] = [];
     if (name === "") causes.push(required(`${at}.name`));
     else if (!volumes.includes(name)) causes.push(notFoundValue(`${at}.name`, name));
     if (where === "") causes.push(required(`${at}.mountPath`));

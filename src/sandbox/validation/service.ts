@@ -12,7 +12,7 @@ import {
   required,
   unsupportedValue,
 } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 import { nodePorts } from "../store/allocator.ts";
 import { portCauses, protocols } from "./pod.ts";
 
@@ -28,11 +28,11 @@ export function serviceCauses(
   object: KubeObject,
   previous: KubeObject | undefined,
   allocator: Allocator,
-): readonly Cause[] {
+): readonly StatusCause[] {
   const type = textAt(object, "spec.type");
   const ports = listAt(object, "spec.ports");
   const isHeadless = textAt(object, "spec.clusterIP") === "None";
-  const causes: Cause[] = choices.flatMap(([field, supported]) => {
+  const causes: StatusCause[] = choices.flatMap(([field, supported]) => {
     const value = textAt(object, `spec.${field}`);
     return value === "" || supported.includes(value)
       ? []
@@ -52,13 +52,13 @@ export function serviceCauses(
   return [...causes, ...nameCauses(name, "subdomain", "spec.externalName")];
 }
 
-function oneCauses(port: Json, field: string, isNameRequired: boolean): readonly Cause[] {
+function oneCauses(port: Json, field: string, isNameRequired: boolean): readonly StatusCause[] {
   const number = numberAt(port, "port");
   const name = textAt(port, "name");
   const protocol = textAt(port, "protocol");
   const target = valueAt(port, "targetPort");
   const nodePort = numberAt(port, "nodePort") ?? 0;
-  const causes: Cause[] = [];
+  const causes: StatusCause[] = [];
   if (isNameRequired && !name) causes.push(required(`${field}.name`));
   if (name) causes.push(...nameCauses(name, "label", `${field}.name`));
   causes.push(...portCauses(number ?? 0, `${field}.port`));
@@ -74,11 +74,11 @@ function oneCauses(port: Json, field: string, isNameRequired: boolean): readonly
 }
 
 /** Names, and pairs of number and protocol, are each there once. */
-function sharedCauses(ports: readonly Json[]): readonly Cause[] {
+function sharedCauses(ports: readonly Json[]): readonly StatusCause[] {
   const names = ports.map((port) => textAt(port, "name"));
   const pairs = ports.map((port) => `${textAt(port, "protocol")} ${numberAt(port, "port") ?? 0}`);
   return ports.flatMap((port, index) => {
-    const causes: Cause[] = [];
+    const causes: StatusCause[] = [];
     const name = names[index] ?? "";
     if (name !== "" && names.indexOf(name) < index)
       causes.push(duplicateValue(`spec.ports[${index}].name`, name));
@@ -90,7 +90,7 @@ function sharedCauses(ports: readonly Json[]): readonly Cause[] {
   });
 }
 
-function addressCauses(object: KubeObject): readonly Cause[] {
+function addressCauses(object: KubeObject): readonly StatusCause[] {
   const why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
   const fields = ["clusterIPs", "externalIPs"];
   const causes = fields.flatMap((field) =>
@@ -111,7 +111,7 @@ function takenCauses(
   object: KubeObject,
   previous: KubeObject | undefined,
   allocator: Allocator,
-): readonly Cause[] {
+): readonly StatusCause[] {
   const isAnothers = (key: string, own: readonly string[]): boolean =>
     !own.includes(key) && allocator.isTaken(key);
   const ownPorts = listAt(previous, "spec.ports").map((port) => String(numberAt(port, "nodePort") ?? ""));
@@ -128,7 +128,7 @@ function takenCauses(
   return [...ports, invalidValue("spec.clusterIPs", addresses, why)];
 }
 
-function clusterIpCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+function clusterIpCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   const before = textAt(previous, "spec.clusterIP");
   const after = textAt(object, "spec.clusterIP");
   const wasExternal = textAt(previous, "spec.type") === "ExternalName";

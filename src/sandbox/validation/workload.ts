@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import { labelSelectorMatches } from "../object/selector.ts";
 import { forbiddenField, invalidValue, required, unsupportedValue } from "../object/status.ts";
-import type { Cause } from "../object/status.ts";
+import type { StatusCause } from "../object/status.ts";
 import { podCauses } from "./pod.ts";
 import { withTemplate } from "./pod-defaults.ts";
 
@@ -25,7 +25,7 @@ export function strategyCauses(
   object: KubeObject,
   field: "strategy" | "updateStrategy",
   types: readonly string[],
-): readonly Cause[] {
+): readonly StatusCause[] {
   const strategy = objectAt(object, `spec.${field}`);
   const type = textAt(strategy, "type");
   if (!types.includes(type)) return [unsupportedValue(`spec.${field}.type`, type, types)];
@@ -35,7 +35,7 @@ export function strategyCauses(
 }
 
 /** Of everything that runs pods from a template: selector, replicas, and the template itself. */
-export function templateCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+export function templateCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   const causes = [...selectorCauses(object), ...replicasCauses(object)];
   const selector = objectAt(object, "spec.selector");
   const pod = objectAt(object, "spec.template.spec");
@@ -47,7 +47,7 @@ export function templateCauses(object: KubeObject, previous: KubeObject | undefi
   return [...causes, ...podCauses({ ...pod, restartPolicy: "Always" }, "spec.template.spec")];
 }
 
-function selectorCauses(object: KubeObject): Cause[] {
+function selectorCauses(object: KubeObject): StatusCause[] {
   const selector = objectAt(object, "spec.selector");
   const labels = objectAt(object, "spec.template.metadata.labels");
   const isMissing = valueAt(object, "spec.selector") === undefined;
@@ -59,7 +59,7 @@ function selectorCauses(object: KubeObject): Cause[] {
   return labelSelectorMatches(selector, labels as Readonly<Record<string, string>>) ? [] : [mismatch];
 }
 
-function replicasCauses(object: KubeObject): readonly Cause[] {
+function replicasCauses(object: KubeObject): readonly StatusCause[] {
   const replicas = valueAt(object, "spec.replicas");
   const isFine =
     replicas === undefined || (isWhole(replicas) && (numberAt(object, "spec.replicas") ?? 0) >= 0);
@@ -79,7 +79,10 @@ const statefulChangeable = [
   "minReadySeconds",
 ];
 
-export function statefulChangeCauses(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
+export function statefulChangeCauses(
+  object: KubeObject,
+  previous: KubeObject | undefined,
+): readonly StatusCause[] {
   if (!previous) return [];
   const fixed = (of: KubeObject): Json =>
     Object.fromEntries(

@@ -5,17 +5,17 @@ import type { Json, JsonObject } from "../object/json.ts";
 import { isOwnedBy, ownerReference, timestamp, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import { templateHash } from "./owned-pods.ts";
 
 const revisionKey = "deployment.kubernetes.io/revision";
 const hashKey = "pod-template-hash";
 
-export function deploymentController(objects: Objects, clock: Clock): Controller {
+export function deploymentController(objects: ObjectClient, clock: Clock): Controller {
   return {
     name: "deployments",
-    touches({ object }) {
+    keysFor({ object }) {
       const { namespace = "", name, ownerReferences = [] } = object.metadata;
       if (object.kind === "Deployment") return [`${namespace}/${name}`];
       if (object.kind !== "ReplicaSet") return [];
@@ -35,13 +35,13 @@ export function deploymentController(objects: Objects, clock: Clock): Controller
   };
 }
 
-function ownedSets(objects: Objects, deployment: KubeObject): readonly KubeObject[] {
+function ownedSets(objects: ObjectClient, deployment: KubeObject): readonly KubeObject[] {
   const sets = objects.list("apps/v1", "ReplicaSet", deployment.metadata.namespace);
   return sets.filter((set) => isOwnedBy(set, deployment));
 }
 
 /** Makes the ReplicaSet of the present template the only one with replicas, and returns its name. */
-function rollOut(objects: Objects, deployment: KubeObject): string {
+function rollOut(objects: ObjectClient, deployment: KubeObject): string {
   const { name, namespace } = deployment.metadata;
   const template = objectAt(deployment, "spec.template");
   const owned = ownedSets(objects, deployment);
@@ -71,12 +71,12 @@ function rollOut(objects: Objects, deployment: KubeObject): string {
   for (const { metadata } of owned) {
     if (metadata.name !== setName) objects.patch({ ...ref, name: metadata.name }, { spec: { replicas: 0 } });
   }
-  forget(objects, deployment, setName);
+  deleteOldSets(objects, deployment, setName);
   return setName;
 }
 
 /** ReplicaSets of old revisions stay for `kubectl rollout undo`, as many as the limit says. */
-function forget(objects: Objects, deployment: KubeObject, current: string): void {
+function deleteOldSets(objects: ObjectClient, deployment: KubeObject, current: string): void {
   const limit = numberAt(deployment, "spec.revisionHistoryLimit") ?? 10;
   const old = ownedSets(objects, deployment)
     .filter((set) => set.metadata.name !== current && (numberAt(set, "status.replicas") ?? 0) === 0)

@@ -5,15 +5,15 @@ import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import { timestamp } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import type { Controller } from "../reconcile/loop.ts";
-import { ownersTouched, podFrom, podsOf } from "./owned-pods.ts";
+import { ownersOf, podFrom, podsOf } from "./owned-pods.ts";
 import { REPLICAS_LIMIT } from "./replicasets.ts";
 
-export function jobController(objects: Objects, clock: Clock, random: () => number): Controller {
+export function jobController(objects: ObjectClient, clock: Clock, random: () => number): Controller {
   return {
     name: "jobs",
-    touches: (change) => ownersTouched(change, "Job"),
+    keysFor: (change) => ownersOf(change, "Job"),
     reconcile(key) {
       const [namespace = "", name = ""] = key.split("/");
       const job = objects.get({ apiVersion: "batch/v1", kind: "Job", namespace, name });

@@ -4,18 +4,22 @@ import { isObject, objectAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { Change } from "../store/history.ts";
 import { isOwnedBy, ownerReference } from "../object/object.ts";
-import type { KubeObject, Labels } from "../object/object.ts";
-import type { Objects } from "../store/objects.ts";
+import type { KubeObject, StringMap } from "../object/object.ts";
+import { refOf } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
+
+/** The label by which StatefulSets and DaemonSets know the template of a pod. */
+export const revisionLabel = "controller-revision-hash";
 
 /** Those that are not on their way out. */
-export function podsOf(objects: Objects, owner: KubeObject): readonly KubeObject[] {
+export function podsOf(objects: ObjectClient, owner: KubeObject): readonly KubeObject[] {
   return objects
     .list("v1", "Pod", owner.metadata.namespace)
     .filter((pod) => isOwnedBy(pod, owner) && !pod.metadata.deletionTimestamp);
 }
 
 /** The owners of one kind that a change concerns, as `namespace/name`. */
-export function ownersTouched({ object }: Change, kind: string): readonly string[] {
+export function ownersOf({ object }: Change, kind: string): readonly string[] {
   const { namespace = "", name, ownerReferences = [] } = object.metadata;
   if (object.kind === kind) return [`${namespace}/${name}`];
   if (object.kind !== "Pod") return [];
@@ -24,7 +28,7 @@ export function ownersTouched({ object }: Change, kind: string): readonly string
 
 export type PodOptions = {
   readonly name: string;
-  readonly labels?: Labels;
+  readonly labels?: StringMap;
   /** Goes over the template's. */
   readonly spec?: JsonObject;
 };
@@ -35,8 +39,8 @@ export function podFrom(owner: KubeObject, { name, labels = {}, spec = {} }: Pod
     name,
     generateName: `${owner.metadata.name}-`,
     ...(owner.metadata.namespace === undefined ? {} : { namespace: owner.metadata.namespace }),
-    labels: { ...objectAt(template, "metadata.labels"), ...labels } as Labels,
-    annotations: objectAt(template, "metadata.annotations") as Labels,
+    labels: { ...objectAt(template, "metadata.labels"), ...labels } as StringMap,
+    annotations: objectAt(template, "metadata.annotations") as StringMap,
     ownerReferences: [ownerReference(owner)],
   };
   return { apiVersion: "v1", kind: "Pod", metadata, spec: { ...objectAt(template, "spec"), ...spec } };
@@ -47,4 +51,17 @@ export function templateHash(template: JsonObject): string {
   const sorted = (_key: string, value: Json): Json =>
     isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
   return createHash("sha256").update(JSON.stringify(template, sorted)).digest("hex").slice(0, 10);
+}
+
+/** Deletes the pods that are too many, and those made from another template. */
+export function deleteOutdated(
+  objects: ObjectClient,
+  owner: KubeObject,
+  hash: string,
+  isWanted: (pod: KubeObject) => boolean,
+): void {
+  const label = `${owner.metadata.name}-${hash}`;
+  for (const pod of podsOf(objects, owner)) {
+    if (!isWanted(pod) || pod.metadata.labels?.[revisionLabel] !== label) objects.delete(refOf(pod));
+  }
 }

@@ -5,10 +5,10 @@ import type { Json, JsonObject } from "../object/json.ts";
 import { timestamp } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import type { Controller } from "../reconcile/loop.ts";
 
-export function podController(objects: Objects, clock: Clock): Controller {
+export function podController(objects: ObjectClient, clock: Clock): Controller {
   let started = 0;
 
   const start = (pod: KubeObject, node: KubeObject): void => {
@@ -22,7 +22,7 @@ export function podController(objects: Objects, clock: Clock): Controller {
 
   return {
     name: "pods",
-    touches({ kind, object, previous }) {
+    keysFor({ kind, object, previous }) {
       if (object.kind === "Pod")
         return kind === "DELETED" ? [] : [`${object.metadata.namespace ?? ""}/${object.metadata.name}`];
       // Nodes come and go; what their heartbeats change is of no interest.
@@ -57,7 +57,7 @@ function isOpen(node: KubeObject | undefined): boolean {
 }
 
 /** Pods of a node that is gone are gone with it. */
-function evict(objects: Objects, nodes: readonly KubeObject[]): void {
+function evict(objects: ObjectClient, nodes: readonly KubeObject[]): void {
   const names = new Set(nodes.map((node) => node.metadata.name));
   for (const pod of objects.list("v1", "Pod")) {
     const nodeName = textAt(pod, "spec.nodeName");
@@ -84,9 +84,9 @@ function hostIp(node: KubeObject): string {
   return textAt(address, "address");
 }
 
-type Placing = { readonly hostIp: string; readonly number: number; readonly now: string };
+type PodStart = { readonly hostIp: string; readonly number: number; readonly now: string };
 
-function running(pod: KubeObject, { hostIp: host, number, now }: Placing): JsonObject {
+function running(pod: KubeObject, { hostIp: host, number, now }: PodStart): JsonObject {
   const condition = (type: string): JsonObject => ({
     type,
     status: "True",

@@ -2,18 +2,18 @@
 import { randomSuffix } from "../store/admit.ts";
 import { numberAt } from "../object/json.ts";
 import { refOf } from "../store/objects.ts";
-import type { Objects } from "../store/objects.ts";
+import type { ObjectClient } from "../store/objects.ts";
 import type { Controller } from "../reconcile/loop.ts";
-import { ownersTouched, podFrom, podsOf } from "./owned-pods.ts";
+import { ownersOf, podFrom, podsOf } from "./owned-pods.ts";
 import { isReady } from "./pods.ts";
 
 /** No laptop demo needs more, and a mistyped number must not fill the memory. */
 export const REPLICAS_LIMIT = 1_000;
 
-export function replicaSetController(objects: Objects, random: () => number): Controller {
+export function replicaSetController(objects: ObjectClient, random: () => number): Controller {
   return {
     name: "replicasets",
-    touches: (change) => ownersTouched(change, "ReplicaSet"),
+    keysFor: (change) => ownersOf(change, "ReplicaSet"),
     reconcile(key) {
       const [namespace = "", name = ""] = key.split("/");
       const set = objects.get({ apiVersion: "apps/v1", kind: "ReplicaSet", namespace, name });

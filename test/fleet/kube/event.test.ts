@@ -46,12 +46,12 @@ describe("an event", () => {
         spec: { ports: [{ port: 80 }] },
       },
     ])
-      server.store.put(manifest);
+      server.objects.put(manifest);
   });
-  const events = (): readonly any[] => server.store.list("v1", "Event");
+  const events = (): readonly any[] => server.objects.list("v1", "Event");
 
   it("is written about the object as it is now, and the same one once", async () => {
-    const uid = server.store.get({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "hello" })
+    const uid = server.objects.get({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "hello" })
       ?.metadata.uid;
     assert.equal(await tell(transport, warning, telling), "told");
     assert.equal(await tell(transport, warning, { ...telling, wallMs: telling.wallMs + 1_000 }), "told");

@@ -46,7 +46,7 @@ describe("a start", () => {
     await clusters.bringBack();
     clusters
       .server("us-west")
-      .store.delete({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "hello" });
+      .objects.delete({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "hello" });
     await eventually(client, HELLO, (data) => data.length > 0 && data[0] !== HELLO_ADDRESSES[0]);
     await statusIs(again, ({ isStale }) => isStale === false);
     await clusters.takeAway();

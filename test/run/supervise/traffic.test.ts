@@ -26,12 +26,12 @@ type Annotations = Readonly<Record<string, string | null>>;
 
 function annotate({ clusters }: Whole, cluster: string, annotations: Annotations): void {
   const ref = { apiVersion: "v1", kind: "Service", namespace: "demo", name: "hello" };
-  clusters.server(cluster).store.patch(ref, { metadata: { annotations } });
+  clusters.server(cluster).objects.patch(ref, { metadata: { annotations } });
 }
 
 function annotateNamespace({ clusters }: Whole, cluster: string, annotations: Annotations): void {
   const ref = { apiVersion: "v1", kind: "Namespace", name: "demo" };
-  clusters.server(cluster).store.patch(ref, { metadata: { annotations } });
+  clusters.server(cluster).objects.patch(ref, { metadata: { annotations } });
 }
 
 /** What part of many answers has an address of which cluster. */

@@ -52,10 +52,10 @@ export const pidOf = async (fedns: Fedns, child: "serve" | "control"): Promise<n
   (await fedns.status()).processes[child].pid;
 
 export function putService(clusters: Clusters, name: string, address: string): void {
-  const { store } = clusters.server("us-west");
+  const { objects } = clusters.server("us-west");
   const endpoints = [{ addresses: ["10.0.0.1"], conditions: { ready: true } }];
   const metadata = { name, namespace: "demo" };
-  store.put({
+  objects.put({
     apiVersion: "v1",
     kind: "Service",
     metadata,
@@ -63,7 +63,7 @@ export function putService(clusters: Clusters, name: string, address: string): v
     spec: { type: "LoadBalancer", loadBalancerClass: "test.example/own", ports: [{ port: 80 }] },
     status: { loadBalancer: { ingress: [{ ip: address }] } },
   });
-  store.put({
+  objects.put({
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: { ...metadata, labels: { "kubernetes.io/service-name": name } },

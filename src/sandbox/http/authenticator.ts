@@ -3,23 +3,23 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 
-export type Users = {
+export type Authenticator = {
   /** Replaces all accepted tokens: token to user name. */
   readonly setTokens: (tokens: Readonly<Record<string, string>>) => void;
   /** Accepts one more token. */
   readonly addToken: (token: string, user: string) => void;
   readonly userOfToken: (token: string) => string | undefined;
   /** The user behind a request, or undefined for a stranger. */
-  identify(request: IncomingMessage): string | undefined;
+  authenticate(request: IncomingMessage): string | undefined;
 };
 
 const openPaths = new Set(["/livez", "/readyz", "/healthz", "/version"]);
 
-export function isOpen(path: string): boolean {
+export function isPublicPath(path: string): boolean {
   return openPaths.has(path);
 }
 
-export function createUsers(initial: Readonly<Record<string, string>>): Users {
+export function createAuthenticator(initial: Readonly<Record<string, string>>): Authenticator {
   let known: readonly { readonly digest: Buffer; readonly user: string }[] = [];
   const setTokens = (tokens: Readonly<Record<string, string>>): void => {
     known = Object.entries(tokens).map(([token, user]) => ({ digest: digest(token), user }));
@@ -35,7 +35,7 @@ export function createUsers(initial: Readonly<Record<string, string>>): Users {
       known = [...known, { digest: digest(token), user }];
     },
     userOfToken,
-    identify(request) {
+    authenticate(request) {
       const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
       return userOfCertificate(request) ?? (token === undefined ? undefined : userOfToken(token));
     },
