@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it, test } from "node:test";
 import { Federation } from "../../src/federation/members/federation.ts";
 import { readSaved, restore } from "../../src/picture/publish/saved.ts";
-import { Policy } from "../../src/picture/format/layout.ts";
+import { POLICIES } from "../../src/federation/policy/policies.ts";
 import type { Message } from "../support/decode.ts";
 import { ask, change, type Front, openFront } from "../support/worker-context.ts";
 import { askAs, CHI_SQUARE_P001, chiSquare, place, steeringOf } from "../support/traffic.ts";
@@ -49,7 +49,7 @@ describe("a service that leads to names", () => {
 
   it("sends clients by weight", () => {
     const standings = { a: { tier: 0, weight: 3 }, b: { tier: 0, weight: 1 } };
-    const plan = { policy: Policy.Weighted };
+    const plan = { policy: POLICIES.weighted.number };
     const front = openFront(FLEET, undefined, steeringOf({ plan, standings, capacity: {} }));
     const counts = [0, 0];
     for (let i = 0; i < 4000; i++) counts[Number(get(front, A)[0]?.endsWith("lb-b.example.net."))]!++;

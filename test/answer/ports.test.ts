@@ -1,7 +1,7 @@
 /** SRV of a port comes with its target's addresses, as a query for the target would get them (src/answer/target.ts). */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Policy } from "../../src/picture/format/layout.ts";
+import { POLICIES } from "../../src/federation/policy/policies.ts";
 import type { Message, Record } from "../support/decode.ts";
 import { ask, change, type Front, openFront } from "../support/worker-context.ts";
 import { askAs, CHI_SQUARE_P001, chiSquare, type Client, place, steeringOf } from "../support/traffic.ts";
@@ -61,7 +61,7 @@ function assertAsAsked(front: Front, port: string, target: string, client: Clien
 
 const weighted = (weights: { readonly [cluster: string]: number }): ReturnType<typeof steeringOf> =>
   steeringOf({
-    plan: { policy: Policy.Weighted },
+    plan: { policy: POLICIES.weighted.number },
     standings: Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, { weight }])),
     capacity: {},
   });
@@ -253,7 +253,7 @@ describe("where the client is", () => {
     Number.parseInt(message.opt?.options.find(({ code }) => code === 8)?.hex.slice(6, 8) ?? "ff", 16);
 
   it("by its subnet: SRV for everybody, and no addresses where they would go by it", () => {
-    for (const policy of [Policy.Geo, Policy.Nearest]) {
+    for (const policy of [POLICIES.geo.number, POLICIES.nearest.number]) {
       const message = askAs(located(policy), { name: PORT, type: SRV }, near);
       assert.deepEqual([message.answer.length, message.additional.length, scopeOf(message)], [1, 0, 0]);
       const [only] = setsOf(located(policy), PORT, { subnet: "/0", from: "198.41.0.9" });
@@ -265,7 +265,7 @@ describe("where the client is", () => {
   });
 
   it("by its subnet: addresses for everybody where the policy asks for no place", () => {
-    for (const policy of [Policy.Weighted, Policy.Failover, Policy.All]) {
+    for (const policy of [POLICIES.weighted.number, POLICIES.failover.number, POLICIES.all.number]) {
       const message = askAs(located(policy), { name: PORT, type: SRV }, near);
       assert.ok(message.additional.length > 0);
       assert.equal(scopeOf(message), 0);
@@ -273,7 +273,7 @@ describe("where the client is", () => {
   });
 
   it("by its subnet: a chain to SRV is not cut at its first link, for all of it is for everybody", () => {
-    const front = located(Policy.Geo);
+    const front = located(POLICIES.geo.number);
     change(front, `record short.example.com CNAME ${PORT}.`);
     const message = askAs(front, { name: "short.example.com", type: SRV }, near);
     assert.deepEqual([message.answer.map(({ type }) => type), scopeOf(message)], [[5, SRV], 0]);
@@ -281,7 +281,7 @@ describe("where the client is", () => {
   });
 
   it("by its address: as for the target", () => {
-    const front = located(Policy.Nearest);
+    const front = located(POLICIES.nearest.number);
     assertAsAsked(front, PORT, TARGET, { from: "198.41.0.9" });
     const [only] = setsOf(front, PORT, { from: "198.41.0.9" });
     assert.deepEqual(

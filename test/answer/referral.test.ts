@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { parseZoneFile } from "../../src/dns/zonefile/zone-reader.ts";
-import { Policy } from "../../src/picture/format/layout.ts";
+import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { ask, change, type Front, openFront } from "../support/worker-context.ts";
 import { askAs, place, steeringOf } from "../support/traffic.ts";
 
@@ -87,7 +87,7 @@ it("a nameserver that objects of the clusters have addresses for comes with thes
 
 describe("a nameserver that is a host", () => {
   const located = (): Front => {
-    const steering = steeringOf({ plan: { policy: Policy.Nearest }, standings: {}, capacity: {} });
+    const steering = steeringOf({ plan: { policy: POLICIES.nearest.number }, standings: {}, capacity: {} });
     const fleet = `
 cluster a r1/z1
   host ns.sub.example.com ready=1 192.0.1.1

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
-import type { Standing } from "../../src/federation/policy/standing.ts";
-import { RESERVE_TIERS } from "../../src/federation/policy/standing.ts";
-import { Policy } from "../../src/picture/format/layout.ts";
+import type { Placement } from "../../src/federation/policy/placement.ts";
+import { RESERVE_TIERS } from "../../src/federation/policy/placement.ts";
+import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { change, type Front, openFront, setHealth } from "../support/worker-context.ts";
 import {
   askAs,
@@ -70,11 +70,11 @@ function assertShares(counts: readonly number[], parts: readonly number[]): void
   );
 }
 
-const byWeight = (...weights: readonly number[]): Record<string, Partial<Standing>> =>
+const byWeight = (...weights: readonly number[]): Record<string, Partial<Placement>> =>
   Object.fromEntries(NAMES.map((name, i) => [name, { weight: weights[i] ?? 1 }]));
-const byTier = (...tiers: readonly number[]): Record<string, Partial<Standing>> =>
+const byTier = (...tiers: readonly number[]): Record<string, Partial<Placement>> =>
   Object.fromEntries(NAMES.map((name, i) => [name, { tier: tiers[i] ?? 0 }]));
-const weighted = { policy: Policy.Weighted };
+const weighted = { policy: POLICIES.weighted.number };
 
 describe("weights", () => {
   for (const [family, type] of [
@@ -149,7 +149,7 @@ describe("a tier that can bear everything", () => {
   it("gives nothing to those in reserve, whatever its weights are and however full it must be", () => {
     for (const weight of [1, 3, 7, 10_000, 43_690, 65_535]) {
       const standings = { ...byTier(0, RESERVE_TIERS, RESERVE_TIERS), a: { weight } };
-      const front = frontWith({ plan: { policy: Policy.Geo, draws: 2 }, standings });
+      const front = frontWith({ plan: { policy: POLICIES.geo.number, draws: 2 }, standings });
       front.picture.writer.set("SpillBelow", 0xffff);
       front.picture.writer.commit({ wallSeconds: 0 });
       const { answer } = askAs(front, { name: NAME, type: 1 }, {});
@@ -159,7 +159,7 @@ describe("a tier that can bear everything", () => {
 });
 
 describe("failover", () => {
-  const plan = { policy: Policy.Failover };
+  const plan = { policy: POLICIES.failover.number };
   it("sends everybody to the first that can bear it", () => {
     assertShares(sharesOf(frontWith({ plan, standings: byTier(1, 0, 2) })), [0, 1, 0]);
   });
@@ -200,22 +200,26 @@ describe("place", () => {
   const inBerlin = { from: "198.51.100.7" };
 
   it("makes a share fall with distance under geo: it halves every 500 km farther than the nearest", () => {
-    assertShares(sharesOf(placed({ policy: Policy.Geo }), inBerlin), [1, 2 ** (-504 / 500), 0]);
+    assertShares(sharesOf(placed({ policy: POLICIES.geo.number }), inBerlin), [1, 2 ** (-504 / 500), 0]);
   });
   it("is that of the client subnet when there is one", () => {
-    const front = placed({ policy: Policy.Geo });
+    const front = placed({ policy: POLICIES.geo.number });
     assertShares(sharesOf(front, { ...inBerlin, subnet: "cb0071/24" }), [0, 0, 1]);
   });
   it("is nobody's for those whom nothing is known of: all alike", () => {
-    assertShares(sharesOf(placed({ policy: Policy.Geo }), { from: "9.9.9.9" }), [1, 1, 1]);
+    assertShares(sharesOf(placed({ policy: POLICIES.geo.number }), { from: "9.9.9.9" }), [1, 1, 1]);
   });
   it("leaves the nearest alone under nearest, until it cannot bear everything", () => {
-    assertShares(sharesOf(placed({ policy: Policy.Nearest }), inBerlin), [1, 0, 0]);
+    assertShares(sharesOf(placed({ policy: POLICIES.nearest.number }), inBerlin), [1, 0, 0]);
     const part = 0.5 / 0.7;
-    assertShares(sharesOf(placed({ policy: Policy.Nearest }, { a: 20 }), inBerlin), [part, 1 - part, 0]);
+    assertShares(sharesOf(placed({ policy: POLICIES.nearest.number }, { a: 20 }), inBerlin), [
+      part,
+      1 - part,
+      0,
+    ]);
   });
   it("of a cluster's own network is that cluster", () => {
-    assertShares(sharesOf(placed({ policy: Policy.Nearest }), { from: "192.0.2.77" }), [0, 1, 0]);
+    assertShares(sharesOf(placed({ policy: POLICIES.nearest.number }), { from: "192.0.2.77" }), [0, 1, 0]);
   });
   it("does not matter under weighted", () => {
     assertShares(sharesOf(placed(weighted), inBerlin), [1, 1, 1]);
@@ -238,7 +242,7 @@ describe("several clusters per answer", () => {
     assert.deepEqual(answer.map(({ data }) => clusterOf(data)).sort(), NAMES);
   });
   it("are all of them under all, with every healthy address", () => {
-    const front = frontWith({ plan: { policy: Policy.All } });
+    const front = frontWith({ plan: { policy: POLICIES.all.number } });
     setHealth(front, "192.0.1.2", 0);
     const { answer } = askAs(front, { name: NAME, type: 1 }, {});
     const expected = ["192.0.1.1", "192.0.1.3", "192.0.2.1", "192.0.2.2", "192.0.3.1"];

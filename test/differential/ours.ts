@@ -9,7 +9,7 @@ import { EVENLY } from "../../src/picture/publish/service-writer.ts";
 import { NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
 import { backendOf } from "../../src/fleet/observe/backend.ts";
 import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
-import { Policy } from "../../src/picture/format/layout.ts";
+import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { formatProblem } from "../../src/dns/zone/problem.ts";
 import { Zone } from "../../src/dns/zone/zone.ts";
@@ -57,7 +57,7 @@ export function publishWorlds(worlds: readonly World[]): Ours {
     steering: {
       ...EVENLY,
       planOf: (key) => ({
-        plan: { ...PLAIN_PLAN, policy: Policy.All, ttlSeconds: ttls.get(key) ?? POOL_TTL_SECONDS },
+        plan: { ...PLAIN_PLAN, policy: POLICIES.all.number, ttlSeconds: ttls.get(key) ?? POOL_TTL_SECONDS },
         standing: () => ({ tier: 0, weight: 1 }),
         capacity: () => null,
       }),

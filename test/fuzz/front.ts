@@ -7,7 +7,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EVENLY, type Steering } from "../../src/picture/publish/service-writer.ts";
 import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
-import { Policy } from "../../src/picture/format/layout.ts";
+import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
@@ -72,17 +72,21 @@ const HOST_RECORDS = [
 ];
 
 /** Each policy somewhere, a tier in reserve, and one cluster that a host has no use for. */
-const POLICIES: { readonly [key: string]: number } = {
-  "demo/many": Policy.All,
-  "demo/much": Policy.Weighted,
-  "shop.example.com": Policy.Nearest,
-  "*.apps.example.com": Policy.Failover,
-  "*.example.com": Policy.All,
+const POLICY_OF: { readonly [key: string]: number } = {
+  "demo/many": POLICIES.all.number,
+  "demo/much": POLICIES.weighted.number,
+  "shop.example.com": POLICIES.nearest.number,
+  "*.apps.example.com": POLICIES.failover.number,
+  "*.example.com": POLICIES.all.number,
 };
 const STEERING: Steering = {
   ...EVENLY,
   planOf: (key) => ({
-    plan: { ...PLAIN_PLAN, policy: POLICIES[key] ?? Policy.Geo, draws: key.startsWith("*") ? 2 : 1 },
+    plan: {
+      ...PLAIN_PLAN,
+      policy: POLICY_OF[key] ?? POLICIES.geo.number,
+      draws: key.startsWith("*") ? 2 : 1,
+    },
     standing: (cluster) => ({
       tier: cluster === "east" ? 1 : 0,
       weight: key.startsWith("a.") ? 0 : 1 + cluster.length,

@@ -2,9 +2,9 @@
 import type { Coordinates } from "../../src/federation/members/distance.ts";
 import { buildTable } from "../../src/traffic/locate/table.ts";
 import type { LocatedNetwork } from "../../src/traffic/locate/network.ts";
-import type { LocatedCluster } from "../../src/federation/policy/located.ts";
+import type { LocatedCluster } from "../../src/federation/policy/located-cluster.ts";
 import { nearnessOf } from "../../src/federation/policy/nearness.ts";
-import type { Standing } from "../../src/federation/policy/standing.ts";
+import type { Placement } from "../../src/federation/policy/placement.ts";
 import { EVENLY, type ServicePlan, type Steering } from "../../src/picture/publish/service-writer.ts";
 import { PLAIN_PLAN, type PoolPlan } from "../../src/picture/format/encode.ts";
 import { Kind } from "../../src/picture/format/layout.ts";
@@ -16,7 +16,7 @@ import { type Asked, encodeQuery, subnet, wireName } from "./query.ts";
 
 export type Plans = {
   plan: Partial<PoolPlan>;
-  standings: Readonly<Record<string, Partial<Standing>>>;
+  standings: Readonly<Record<string, Partial<Placement>>>;
   capacity: Readonly<Record<string, number>>;
 };
 

@@ -1,16 +1,17 @@
 /** One level of an explanation: of each cluster that declares the service what it gets, and why it gets nothing. */
 import { addressText } from "../../federation/members/address.ts";
 import { verdictText } from "../../traffic/health/health-reason.ts";
+import { kmBeyond } from "../../federation/policy/geo.ts";
+import { hasAllInAnswer, policyNameOf } from "../../federation/policy/policies.ts";
+import { DISTANCE_UNKNOWN, nearnessRank, nearnessSteps } from "../../picture/format/nearness.ts";
 import { toHex } from "../../dns/message/hex.ts";
 import { formatName } from "../../dns/message/name.ts";
 import { jsonOf } from "../../picture/format/decode.ts";
 import {
-  DISTANCE_UNKNOWN,
   Header,
   HEALTH_AT_OCTETS,
   MEMBER_WORDS,
   NEARNESS_WORDS,
-  Policy,
   SHARES_AT,
   SIGHTS_AT,
   verdictsAt,
@@ -20,7 +21,6 @@ import { aliasAt, firstMember, isAliased, isInLevel, memberCount } from "../solv
 import { gatherAny } from "../solve/select.ts";
 import { nearnessOf, weigh } from "../solve/weigh.ts";
 
-const POLICY_NAMES = ["geo", "nearest", "weighted", "failover", "all"];
 const FULL = 255;
 
 export type Level = { readonly pool: number; readonly level: number; readonly family: number };
@@ -57,7 +57,7 @@ function partOf(context: WorkerContext, pool: number, place: number, count: numb
   const plan = context.picture.u32[pool + 5] as number;
   const policy = plan & 255;
   if (count === 1) return "100 % of answers";
-  if (policy === Policy.All) return "in every answer";
+  if (hasAllInAnswer(policy)) return "in every answer";
   let total = 0;
   for (let i = 0; i < count; i++) total += context.weights[i] as number;
   const part = (100 * (context.weights[place] as number)) / total;
@@ -90,7 +90,7 @@ function factsOf(context: WorkerContext, pool: number, member: number): string {
   const sight = u32[SIGHTS_AT + cluster] as number;
   const facts = [
     `${u32[member + 1]} ready of ${Math.max(wanted, u32[member + 1] as number)}${since(context, u32[member + 6] as number)}`,
-    `${POLICY_NAMES[policy]}: weight ${(u32[member] as number) >>> 16}, tier ${((u32[member] as number) >>> 8) & 255}`,
+    `${policyNameOf(policy)}: weight ${(u32[member] as number) >>> 16}, tier ${((u32[member] as number) >>> 8) & 255}`,
     ...distanceOf(context, member),
     ...(share === FULL ? [] : [`share ${percent((100 * share) / FULL)}`]),
     sight === 0
@@ -108,9 +108,9 @@ function distanceOf(context: WorkerContext, member: number): string[] {
   if (row === 0 || table === 0) return [];
   const near = nearnessOf(context, member);
   const nearest = picture.u32[table + NEARNESS_WORDS + context.client] as number;
-  const beyond = ((near >>> 16) / 256) * (picture.u32[table + 5] as number);
+  const beyond = kmBeyond(nearnessSteps(near), picture.u32[table + 5] as number);
   const km = nearest === DISTANCE_UNKNOWN ? "distance unknown" : `${Math.round(nearest + beyond)} km`;
-  return [`${km}, rank ${near & 0xffff}`];
+  return [`${km}, rank ${nearnessRank(near)}`];
 }
 
 /** Which client it is that this is about: the answer holds for the prefix. */

@@ -10,7 +10,8 @@
  * Records of zone files (MX, SRV, NS) get none: what they lead to is mostly in caches already, and answers stay small.
  */
 import { RecordType } from "../../dns/message/code.ts";
-import { Header, Policy } from "../../picture/format/layout.ts";
+import { goesByPlace } from "../../federation/policy/policies.ts";
+import { Header } from "../../picture/format/layout.ts";
 import type { WorkerContext } from "./worker-context.ts";
 import { select } from "./select.ts";
 import { putAddresses } from "./write.ts";
@@ -25,7 +26,7 @@ export function putTarget(context: WorkerContext, level: number, owner: number):
 }
 
 function mayGoByPlace({ picture: { u32 }, finding }: WorkerContext): boolean {
-  return ((u32[finding.pool + 5] as number) & 255) <= Policy.Nearest && u32[Header.Nearness] !== 0;
+  return goesByPlace((u32[finding.pool + 5] as number) & 255) && u32[Header.Nearness] !== 0;
 }
 
 /** For a moment the query is the one for the target's addresses of this type. */

@@ -9,13 +9,8 @@
  *
  * A cluster without a share (drained, forced down) is none of them. Nothing here depends on who asks, but the draw.
  */
-import {
-  MEMBER_WORDS,
-  NO_LEVEL,
-  Policy,
-  POOL_CLUSTERS_WORD,
-  SHARES_AT,
-} from "../../picture/format/layout.ts";
+import { hasAllInAnswer } from "../../federation/policy/policies.ts";
+import { MEMBER_WORDS, NO_LEVEL, POOL_CLUSTERS_WORD, SHARES_AT } from "../../picture/format/layout.ts";
 import type { Picture } from "../../picture/format/picture.ts";
 import { Counter } from "../terms/counter.ts";
 import type { WorkerContext } from "./worker-context.ts";
@@ -95,7 +90,7 @@ function hasHealthy(picture: Picture, first: number, count: number, needed: numb
 /** Draws among several candidates; the drawn ones come to the front. Returns how many. */
 function choose(context: WorkerContext, pool: number, level: number, count: number): number {
   const plan = context.picture.u32[pool + 5] as number;
-  if ((plan & 255) === Policy.All) return count;
+  if (hasAllInAnswer(plan & 255)) return count;
   weigh(context, pool, level, count);
   const wanted = Math.min((plan >>> 16) & 255, count);
   // Should all have gone down since they were gathered, one is as good as another.

@@ -8,41 +8,43 @@
  *   failover  | place in the order    | configured                              | no
  *
  * A tier takes of what the tiers before it have left as much as its fullness allows; what nobody can take is shared out
- * as the rest was. Nearness and tiers are computed when something changes (policy/), never here.
+ * as the rest was. Nearness and tiers are computed when something changes (federation/policy), never here.
  */
+import { shareAfter } from "../../federation/policy/geo.ts";
+import { goesByPlace, hasTiersByDistance, hasWeightsByDistance } from "../../federation/policy/policies.ts";
 import {
   HEALTH_AT_OCTETS,
   Header,
   MEMBER_WORDS,
   NEARNESS_WORDS,
-  Policy,
   SHARES_AT,
   WHOLE,
 } from "../../picture/format/layout.ts";
+import { nearnessRank, nearnessSteps } from "../../picture/format/nearness.ts";
 import { clientClass } from "./client.ts";
 import type { WorkerContext } from "./worker-context.ts";
 import { firstMember, isInLevel, memberCount } from "./members.ts";
 
 // All functions here return whole numbers below 2^31: a number with a fraction is allocated when it is passed on.
 
-/** 2^15 by 2 to the power of i 256ths: what is left of a share after as many steps. Farther than this gets nothing. */
+/** What is left of a share after so many steps, times UNDIMMED. A cluster that is farther away gets nothing. */
 const UNDIMMED = 0x7fff;
 const STEPS_MAX = 4096;
 const FARTHEST = 0xffff;
 /** Full share and full health. */
 const VIGOROUS = 255 * 255;
 const LEFT_AFTER: Uint16Array = Uint16Array.from({ length: STEPS_MAX + 1 }, (_, i) =>
-  Math.round(UNDIMMED * 2 ** (-i / 256)),
+  Math.round(UNDIMMED * shareAfter(i)),
 );
 
 /** Fills context.weights for the first `count` of context.candidates: parts of any sum. */
 export function weigh(context: WorkerContext, pool: number, level: number, count: number): void {
   const { u32 } = context.picture;
   const policy = (u32[pool + 5] as number) & 255;
-  const row = policy <= Policy.Nearest ? nearnessRow(context) : 0;
+  const row = goesByPlace(policy) ? nearnessRow(context) : 0;
   context.row = row;
   const { candidates, weights, tiers } = context;
-  context.nearest = policy === Policy.Geo ? nearestOf(context, count) : 0;
+  context.nearest = hasWeightsByDistance(policy) ? nearestOf(context, count) : 0;
   let lowest = 256;
   let highest = -1;
   for (let i = 0; i < count; i++) {
@@ -69,7 +71,7 @@ function nearnessRow(context: WorkerContext): number {
   return table + NEARNESS_WORDS + classes + known * (u32[table + 4] as number);
 }
 
-/** Halvings of the share by distance << 16 | rank, of one cluster (policy/nearness.ts). */
+/** The word of one cluster in the table of nearness (picture/format/nearness.ts). */
 export function nearnessOf({ picture: { u32 }, row }: WorkerContext, member: number): number {
   return row === 0 ? 0 : (u32[row + ((u32[member] as number) & 127)] as number) | 0;
 }
@@ -81,7 +83,7 @@ function nearestOf(context: WorkerContext, count: number): number {
   let ofAll = FARTHEST;
   for (let i = 0; i < count; i++) {
     const member = candidates[i] as number;
-    const steps = nearnessOf(context, member) >>> 16;
+    const steps = nearnessSteps(nearnessOf(context, member));
     if (steps < ofAll) ofAll = steps;
     if (steps < nearest && (((picture.u32[member] as number) >>> 8) & 255) === 0) nearest = steps;
   }
@@ -90,14 +92,14 @@ function nearestOf(context: WorkerContext, count: number): number {
 
 function tierOf(context: WorkerContext, member: number, policy: number): number {
   const own = ((context.picture.u32[member] as number) >>> 8) & 255;
-  return policy === Policy.Nearest ? own + (nearnessOf(context, member) & 127) : own;
+  return hasTiersByDistance(policy) ? own + nearnessRank(nearnessOf(context, member)) : own;
 }
 
 /** What the member would get if all were well, times UNDIMMED. */
 function wantedWeight(context: WorkerContext, member: number, policy: number): number {
   const weight = (context.picture.u32[member] as number) >>> 16;
-  if (policy !== Policy.Geo) return weight * UNDIMMED;
-  const steps = (nearnessOf(context, member) >>> 16) - context.nearest;
+  if (!hasWeightsByDistance(policy)) return weight * UNDIMMED;
+  const steps = nearnessSteps(nearnessOf(context, member)) - context.nearest;
   if (steps <= 0) return weight * UNDIMMED;
   return steps > STEPS_MAX ? 0 : weight * (LEFT_AFTER[steps] as number);
 }

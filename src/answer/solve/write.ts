@@ -2,7 +2,8 @@
 import { RecordClass, RecordType } from "../../dns/message/code.ts";
 import { putU16 } from "../../dns/message/wire.ts";
 import { raiseTime } from "../../picture/format/in-place.ts";
-import { Header, HEALTH_AT_OCTETS, NODE_WORDS, Policy } from "../../picture/format/layout.ts";
+import { hasAllInAnswer } from "../../federation/policy/policies.ts";
+import { Header, HEALTH_AT_OCTETS, NODE_WORDS } from "../../picture/format/layout.ts";
 import type { Picture } from "../../picture/format/picture.ts";
 import type { WorkerContext } from "./worker-context.ts";
 import { aliasAt } from "./members.ts";
@@ -85,7 +86,7 @@ export function putAddresses(context: WorkerContext, pool: number, count: number
 export function putAlias(context: WorkerContext, pool: number, count: number, owner: number): number {
   const { candidates, picture, response } = context;
   const { u32, u8 } = picture;
-  const isDrawn = ((u32[pool + 5] as number) & 255) !== Policy.All;
+  const isDrawn = !hasAllInAnswer((u32[pool + 5] as number) & 255);
   const member = candidates[isDrawn || count === 1 ? 0 : context.draw(count)] as number;
   const alias = aliasAt(picture, pool, member);
   const octets = alias === 0 ? 0 : (u32[alias] as number) & 0xffff;
@@ -124,7 +125,7 @@ function answersMax({ u32 }: Picture, pool: number): number {
   const plan = u32[pool + 5] as number;
   const own = (plan >>> 8) & 255;
   if (own > 0) return own;
-  return (plan & 255) === Policy.All ? ALL_MAX : (u32[Header.AnswersMax] as number);
+  return hasAllInAnswer(plan & 255) ? ALL_MAX : (u32[Header.AnswersMax] as number);
 }
 
 /** Up to `most` addresses of one member. */

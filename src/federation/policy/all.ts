@@ -1,11 +1,15 @@
 /**
- * all: every healthy address of every cluster of the level, as Federation v1 answered (research/federation.md §1).
+ * all: every healthy address of every cluster of the level, as Federation v1 answered.
  *
- *   clusters | standing
- *   any      | tier 0, weight 1: nothing is drawn
+ *   clusters | placement
+ *   any      | tier 0, weight 1: no cluster is drawn
  */
-import type { Candidate, Standing } from "./standing.ts";
+import type { Policy } from "./policy.ts";
 
-export function all(candidates: readonly Candidate[]): Standing[] {
-  return candidates.map(() => ({ tier: 0, weight: 1 }));
-}
+export const all: Policy = {
+  number: 4,
+  meaning: "every address of every cluster, as Federation v1 answered",
+  distance: "ignored",
+  answersAll: true,
+  place: (candidates) => candidates.map(() => ({ tier: 0, weight: 1 })),
+};

@@ -1,16 +1,18 @@
 /**
- * The clusters on the globe, for clients of whom nothing but a place is known: nearly all classes are such, there are
- * thousands, and all are looked at again whenever a cluster comes or moves. Says what geo.ts and nearest.ts say.
+ * A fast path of nearness.ts for clients of which only the coordinates are known. Nearly all classes are of this kind,
+ * there are thousands of them, and all are computed again whenever a cluster comes or moves.
  */
 import { arcKm, type Coordinates, RADIANS } from "../members/distance.ts";
-import { halvings } from "./geo.ts";
-import { bandEnd } from "./nearest.ts";
-import { DISTANCE_UNKNOWN, type LocatedCluster, wordOf } from "./located.ts";
-import { RESERVE_TIERS } from "./standing.ts";
+import { stepsAt } from "./geo.ts";
+import type { LocatedCluster } from "./located-cluster.ts";
+import { bandEnd, RANK_MAX } from "./nearest.ts";
 
-/** Clusters are sorted as whole numbers: metres, and behind them which cluster it is. */
-const METRES = 1000;
-const PLACES = 1024;
+/** The part of the table (nearness.ts) that belongs to one class; its entries are at the indexes of the clusters. */
+export type NearnessRow = { readonly steps: Uint16Array; readonly ranks: Uint8Array };
+
+/** Clusters are sorted as numbers: the distance in metres times SLOTS, plus the cluster's slot. */
+const METRES_PER_KM = 1000;
+const SLOTS = 1024;
 
 type Vector = readonly [number, number, number];
 
@@ -19,7 +21,7 @@ export class Globe {
   readonly #kms: Float64Array;
   readonly #order: Float64Array;
 
-  /** At most PLACES clusters. */
+  /** At most SLOTS clusters. */
   constructor(clusters: readonly LocatedCluster[]) {
     this.#clusters = clusters.map(({ index, coordinates }) => ({
       index,
@@ -29,33 +31,34 @@ export class Globe {
     this.#order = new Float64Array(clusters.length);
   }
 
-  /** Fills the row of a class; returns the kilometres to the nearest cluster, DISTANCE_UNKNOWN if there is none on the globe. */
-  seenFrom(client: Coordinates, halfKm: number, row: Uint32Array): number {
+  /** Returns the kilometres to the nearest cluster; Infinity when no cluster has coordinates. */
+  fillRow(client: Coordinates, halfKm: number, { steps, ranks }: NearnessRow): number {
     const closest = this.#measure(vectorOf(client));
-    if (closest === Infinity) return DISTANCE_UNKNOWN;
+    if (closest === Infinity) return Infinity;
     const [clusters, kms, order] = [this.#clusters, this.#kms, this.#order];
     for (let i = 0; i < kms.length; i++) {
-      // Where nobody knows, it is as near as the nearest.
+      // A cluster at an unknown distance counts as one of the nearest.
       if (kms[i] === Infinity) kms[i] = closest;
-      order[i] = Math.round((kms[i] as number) * METRES) * PLACES + i;
+      order[i] = Math.round((kms[i] as number) * METRES_PER_KM) * SLOTS + i;
     }
     order.sort();
     let rank = -1;
     let end = -1;
-    for (const place of order) {
-      const i = place % PLACES;
+    for (const one of order) {
+      const i = one % SLOTS;
       const km = kms[i] as number;
       if (km > end) {
         rank++;
         end = bandEnd(km);
       }
-      const share = halvings(km, closest, halfKm);
-      row[clusters[i]?.index as number] = wordOf(share, Math.min(rank, RESERVE_TIERS - 1));
+      const index = clusters[i]?.index as number;
+      steps[index] = stepsAt(km, closest, halfKm);
+      ranks[index] = Math.min(rank, RANK_MAX);
     }
-    return Math.round(closest);
+    return closest;
   }
 
-  /** Kilometres to each cluster, Infinity where it is nowhere; returns the least. */
+  /** Measures the kilometres to each cluster, Infinity for one without coordinates; returns the least. */
   #measure(from: Vector): number {
     let closest = Infinity;
     this.#clusters.forEach(({ vectors }, i) => {
@@ -78,7 +81,7 @@ function vectorOf({ latitude, longitude }: Coordinates): Vector {
   ];
 }
 
-/** Along the great circle, by the chord: exact for short ways too. */
+/** Kilometres along the great circle, by the chord, which is exact for short distances too. */
 function apartKm(a: Vector, b: Vector): number {
   const [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
   return arcKm(Math.sqrt(x * x + y * y + z * z) / 2);

@@ -1,40 +1,54 @@
 /**
- * nearest: all clients to the nearest cluster that can bear them: their own, one in their zone, in their region, then by
- * distance. Clusters that are as good as equally near share a tier: databases of addresses err by more than that.
+ * nearest: all clients to the nearest cluster with room for them: their own, one in their zone, in their region, then by
+ * distance. Clusters at nearly the same distance share a tier, because databases of client addresses err by more.
  *
- *   clusters (kinship, km)                     | tiers
+ *   clusters (kinship, km)                     | ranks
  *   own, region 300 km, nothing 100 km         | 0, 1, 2
  *   zone, zone                                 | 0, 0
  *   nothing 1000, nothing 1040, nothing 2000   | 0, 0, 1      within 5 % and 25 km of the first of its band
- *   nothing 1000, unknown, nothing 2000        | 0, 0, 1      where nobody knows, it is as near as the nearest
+ *   nothing 1000, unknown, nothing 2000        | 0, 0, 1      a cluster at an unknown distance counts as one of the nearest
  *   unknown, unknown                           | 0, 0
+ *
+ * The rank is added to the tier when a query is answered (answer/solve/weigh.ts).
  */
 import { nearestKm } from "./geo.ts";
-import { byWeight, type Candidate, RESERVE_TIERS, type Standing } from "./standing.ts";
+import { byWeight, RESERVE_TIERS } from "./placement.ts";
+import type { Policy } from "./policy.ts";
 
+export const nearest: Policy = {
+  number: 1,
+  meaning: "the client's own, else one in its zone, else in its region, else by distance",
+  distance: "tiers",
+  answersAll: false,
+  place: (candidates) => candidates.map(({ weight }) => byWeight(weight)),
+};
+
+/** A cluster as one client sees it. */
+export type SeenCluster = {
+  /** Kilometres from the client; null = not known. */
+  readonly km: number | null;
+  /** What it shares with the client by name: 0 it is the client's own cluster, 1 a zone, 2 a region, 3 nothing. */
+  readonly kinship: number;
+};
+
+const NO_KIN = 3;
 const BAND = 1.05;
 const BAND_KM = 25;
+/** Tiers from RESERVE_TIERS on belong to clusters of weight 0. */
+export const RANK_MAX: number = RESERVE_TIERS - 1;
 
 /** Up to this distance a cluster is as near as one at `km`. */
 export function bandEnd(km: number): number {
   return km * BAND + BAND_KM;
 }
 
-export function nearest(candidates: readonly Candidate[]): Standing[] {
-  const ranks = ranksOf(candidates);
-  return candidates.map(({ weight }, i) => {
-    const standing = byWeight(weight);
-    return { ...standing, tier: standing.tier + (ranks[i] as number) };
-  });
-}
-
-/** 0 = nearest, at most RESERVE_TIERS - 1. Weights do not matter. */
-export function ranksOf(candidates: readonly Pick<Candidate, "km" | "kinship">[]): number[] {
-  const closest = nearestKm(candidates.filter(({ kinship }) => kinship === NO_KIN));
-  const byDistance = candidates
+/** 0 = nearest, at most RANK_MAX. Weights do not matter. */
+export function ranksOf(clusters: readonly SeenCluster[]): number[] {
+  const closest = nearestKm(clusters.filter(({ kinship }) => kinship === NO_KIN));
+  const byDistance = clusters
     .map(({ km, kinship }, index) => ({ index, kinship, km: kinship === NO_KIN ? (km ?? closest) : 0 }))
     .sort((a, b) => a.kinship - b.kinship || a.km - b.km);
-  const ranks = candidates.map(() => 0);
+  const ranks = clusters.map(() => 0);
   let rank = -1;
   let end = 0;
   let kinship = -1;
@@ -44,9 +58,7 @@ export function ranksOf(candidates: readonly Pick<Candidate, "km" | "kinship">[]
       end = bandEnd(one.km);
       kinship = one.kinship;
     }
-    ranks[one.index] = Math.min(rank, RESERVE_TIERS - 1);
+    ranks[one.index] = Math.min(rank, RANK_MAX);
   }
   return ranks;
 }
-
-const NO_KIN = 3;

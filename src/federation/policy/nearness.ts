@@ -1,51 +1,68 @@
 /**
- * How near each cluster is to each class of clients, ready for the data plane: computed when a cluster or the table of
- * clients changes, not per query.
+ * How near each cluster is to each class of clients, for the policies that go by distance: computed when a cluster or
+ * the table of clients changes, so that a query only looks it up.
  */
 import { type Coordinates, distanceKm } from "../members/distance.ts";
 import type { ClientClass } from "../members/client.ts";
 import type { Place } from "../members/cluster.ts";
-import { halvings, nearestKm } from "./geo.ts";
-import { Globe } from "./globe.ts";
-import { DISTANCE_UNKNOWN, type LocatedCluster, wordOf } from "./located.ts";
-import { ranksOf } from "./nearest.ts";
-import type { Candidate } from "./standing.ts";
+import { nearestKm, stepsAt } from "./geo.ts";
+import { Globe, type NearnessRow } from "./globe.ts";
+import type { LocatedCluster } from "./located-cluster.ts";
+import { ranksOf, type SeenCluster } from "./nearest.ts";
 
+/** One row per class of clients, with `stride` entries: those of the clusters, by their index. */
 export type Nearness = {
-  /** Of each class, for each index below `stride`: halvings of the share by distance, 8.8 bits << 16 | rank. */
-  readonly rows: Uint32Array;
+  /** A power of two. */
   readonly stride: number;
   readonly halfKm: number;
-  /** Of each class; DISTANCE_UNKNOWN = nobody knows. */
-  readonly nearestKm: Uint32Array;
+  /** How far the share has fallen with distance (geo.ts). */
+  readonly steps: Uint16Array;
+  /** The rank by nearness (nearest.ts). */
+  readonly ranks: Uint8Array;
+  /** Per class, kilometres to the nearest cluster; Infinity = not known. */
+  readonly nearestKm: Float64Array;
 };
 
-/** Null when distance tells nothing: no class and no cluster has a place. */
+/** Null when distance makes no difference: no class or no cluster has a place. */
 export function nearnessOf(
   classes: readonly ClientClass[],
   clusters: readonly LocatedCluster[],
   halfKm: number,
 ): Nearness | null {
   const stride = strideFor(clusters);
-  const rows = new Uint32Array(classes.length * stride);
-  const kms = new Uint32Array(classes.length).fill(DISTANCE_UNKNOWN);
+  const steps = new Uint16Array(classes.length * stride);
+  const ranks = new Uint8Array(classes.length * stride);
+  const kms = new Float64Array(classes.length).fill(Infinity);
   const globe = new Globe(clusters);
   classes.forEach((one, at) => {
     if (one.kind === "unknown") return;
-    if (one.kind === "place") {
-      kms[at] = globe.seenFrom(one, halfKm, rows.subarray(at * stride, (at + 1) * stride));
-      return;
-    }
-    const seen = clusters.map((cluster) => seenFrom(one, cluster, clusters));
-    const closest = nearestKm(seen);
-    if (seen.some(({ km }) => km !== null)) kms[at] = Math.round(closest);
-    const ranks = ranksOf(seen);
-    clusters.forEach(({ index }, i) => {
-      const share = halvings(seen[i]?.km ?? closest, closest, halfKm);
-      rows[at * stride + index] = wordOf(share, ranks[i] as number);
-    });
+    const row = {
+      steps: steps.subarray(at * stride, (at + 1) * stride),
+      ranks: ranks.subarray(at * stride, (at + 1) * stride),
+    };
+    kms[at] =
+      one.kind === "place"
+        ? globe.fillRow(one, halfKm, row)
+        : fillRow(clusters, { client: one, halfKm }, row);
   });
-  return rows.some((word) => word !== 0) ? { rows, stride, halfKm, nearestKm: kms } : null;
+  const isUseful = steps.some((one) => one !== 0) || ranks.some((one) => one !== 0);
+  return isUseful ? { stride, halfKm, steps, ranks, nearestKm: kms } : null;
+}
+
+/** Returns the kilometres to the nearest cluster; Infinity = not known. */
+function fillRow(
+  clusters: readonly LocatedCluster[],
+  { client, halfKm }: { readonly client: ClientClass; readonly halfKm: number },
+  { steps, ranks }: NearnessRow,
+): number {
+  const seen = clusters.map((cluster) => seenFrom(client, cluster, clusters));
+  const closest = nearestKm(seen);
+  const ranked = ranksOf(seen);
+  clusters.forEach(({ index }, i) => {
+    steps[index] = stepsAt(seen[i]?.km ?? closest, closest, halfKm);
+    ranks[index] = ranked[i] as number;
+  });
+  return seen.some(({ km }) => km !== null) ? closest : Infinity;
 }
 
 function strideFor(clusters: readonly LocatedCluster[]): number {
@@ -59,7 +76,7 @@ export function seenFrom(
   client: ClientClass,
   cluster: LocatedCluster,
   clusters: readonly LocatedCluster[],
-): Pick<Candidate, "km" | "kinship"> {
+): SeenCluster {
   const from = whereabouts(client, clusters);
   const kms = from.coordinates.flatMap((a) => cluster.coordinates.map((b) => distanceKm(a, b)));
   const isOwn = client.kind === "cluster" && client.cluster === cluster.name;

@@ -1,19 +1,19 @@
 /**
  * weighted: shares by the configured weights alone, wherever the client is.
  *
- *   weights                          | standing
+ *   weights                          | placement
  *   us-west=3, eu-central=1          | us-west 3, eu-central 1
- *   ... and ap-south not mentioned   | ap-south reserve: like weight 0
- *   a=0, b=0                         | both reserve, so each gets half
+ *   ... and ap-south not mentioned   | ap-south in reserve, as with weight 0
+ *   a=0, b=0                         | both in reserve, so each gets half
  *   no weights at all                | 1 each
  */
-import { byWeight, type Candidate, type Standing } from "./standing.ts";
+import { byWeight } from "./placement.ts";
+import type { Policy } from "./policy.ts";
 
-export function weighted(candidates: readonly Candidate[]): Standing[] {
-  return candidates.map(({ weight }) => byWeight(weight));
-}
-
-/** The weight of a cluster when `weights` says something about any. */
-export function weightIn(weights: ReadonlyMap<string, number> | null, cluster: string): number {
-  return weights === null ? 1 : (weights.get(cluster) ?? 0);
-}
+export const weighted: Policy = {
+  number: 2,
+  meaning: "any, by its weight, wherever the client is",
+  distance: "ignored",
+  answersAll: false,
+  place: (candidates) => candidates.map(({ weight }) => byWeight(weight)),
+};

@@ -1,4 +1,5 @@
 /** From values to the words of a record (layout.ts has the drawing). The hash of the key is set here, the check at append. */
+import { DEFAULT_POLICY, POLICIES } from "../../federation/policy/policies.ts";
 import { RecordClass } from "../../dns/message/code.ts";
 import { fromHex } from "../../dns/message/hex.ts";
 import { labelCount, type Name } from "../../dns/message/name.ts";
@@ -11,7 +12,6 @@ import {
   NAMESPACE_WORDS,
   NO_LEVEL,
   NODE_WORDS,
-  Policy,
   POOL_ALIASES,
   POOL_CLUSTERS_WORD,
   POOL_PORTS_WORD,
@@ -82,7 +82,7 @@ export type PoolPort = {
 
 /** How the members of a pool share its clients. */
 export type PoolPlan = {
-  /** One of `Policy`. */
+  /** The number of a policy (federation/policy/policies.ts). */
   readonly policy: number;
   /** Clusters that one answer draws, 1 to 255. */
   readonly draws: number;
@@ -91,7 +91,12 @@ export type PoolPlan = {
   /** 0 = the picture's setting. */
   readonly ttlSeconds: number;
 };
-export const PLAIN_PLAN: PoolPlan = { policy: Policy.Geo, draws: 1, answersMax: 0, ttlSeconds: 0 };
+export const PLAIN_PLAN: PoolPlan = {
+  policy: POLICIES[DEFAULT_POLICY].number,
+  draws: 1,
+  answersMax: 0,
+  ttlSeconds: 0,
+};
 
 /**
  * Nodes and pools are encoded here one after another, and the writer copies each into the picture before the next: a buffer

@@ -30,7 +30,7 @@
  *                   RDATA end in a pointer that the writer of the response points at the zone's name
  *   Pool          federation << 16 | key octets << 8 | members
  *                 TTL seconds (0 = the picture's)
- *                 POOL_ALIASES if so | clusters per answer << 16 | most addresses per answer (0 = the picture's) << 8 | Policy
+ *                 POOL_ALIASES if so | clusters per answer << 16 | most addresses per answer (0 = the picture's) << 8 | policy
  *                 pre-built variants (reserved: word offset of RRsets and signatures per set of members, for DNSSEC)
  *                 CLUSTER_WORDS words: the clusters that have something to hand out
  *                 offset of its ports in the record << 8 | ports
@@ -49,7 +49,7 @@
  *   Clusters      JSON of the clusters' names and localities, length in octets first: for status and restart
  *   Clients       prefixes of client addresses, each with its class (clients.ts)
  *   Nearness      classes, clusters per class (a power of two), kilometres in which a share halves; per class how far
- *                   the nearest cluster is (kilometres, 0xffffffff = nobody knows), then per class and cluster one word:
+ *                   the nearest cluster is (kilometres, 0xffffffff = not known), then per class and cluster one word:
  *                   how often the share has halved with distance, 8.8 bits << 16 | rank by nearness, 0 = nearest
  *   Table         slots of two words: hash, record offset (0 = empty, 1 = deleted)
  *
@@ -132,9 +132,6 @@ export const Kind = {
   Nearness: 7,
 } as const;
 
-/** What a pool's shares go by (DESIGN §3.4). The first two look at where the client is. */
-export const Policy = { Geo: 0, Nearest: 1, Weighted: 2, Failover: 3, All: 4 } as const;
-
 /**
  * What lookup must know of a node before it reads its RRsets.
  *
@@ -172,8 +169,6 @@ export const NAMESPACE_WORDS: number = RECORD_WORDS + 1;
 export const MEMBER_WORDS = 7;
 /** Words of a Nearness record before its rows. */
 export const NEARNESS_WORDS: number = RECORD_WORDS + 3;
-/** In place of a distance that nobody knows. */
-export const DISTANCE_UNKNOWN = 0xffff_ffff;
 export const NO_LEVEL = 0xffff;
 export const DELETED = 1;
 

@@ -1,5 +1,6 @@
 /** The settings about traffic: how answers are shared out where neither a namespace nor a service says otherwise. */
 import { z } from "zod";
+import { DEFAULT_POLICY, POLICY_NAMES, type PolicyName } from "../../federation/policy/policies.ts";
 import { group, list, means, objectName, oneOf, whole } from "./values.ts";
 
 /** As many as an annotation may name (steer/annotations.ts). */
@@ -12,13 +13,11 @@ function fraction(standard: number): z.ZodDefault<z.ZodNumber> {
   return z.number({ error }).min(0.01, { error }).max(1, { error }).default(standard);
 }
 
-const policies = ["geo", "nearest", "weighted", "failover", "all"] as const;
-
 type Weights = z.ZodRecord<z.ZodString, z.ZodNumber>;
 type Amount = z.ZodDefault<z.ZodNumber>;
 type Traffic = z.ZodObject<
   {
-    policy: z.ZodDefault<z.ZodEnum<{ [K in (typeof policies)[number]]: K }>>;
+    policy: z.ZodDefault<z.ZodEnum<{ [K in PolicyName]: K }>>;
     weights: z.ZodDefault<Weights>;
     failoverOrder: z.ZodDefault<z.ZodArray<z.ZodString>>;
     clusters: Amount;
@@ -41,7 +40,7 @@ const weights: Weights = z
 
 export const traffic: z.ZodPrefault<Traffic> = means(
   group({
-    policy: means(oneOf(policies).default("geo"), {
+    policy: means(oneOf(POLICY_NAMES).default(DEFAULT_POLICY), {
       description:
         "Which clusters a client gets: by distance; the nearest that have room; by weight; in order; all. Annotation fedns.io/policy.",
     }),

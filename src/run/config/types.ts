@@ -1,5 +1,6 @@
 /** The settings as the rest of the program sees them: config.ts says what each one means. */
 import type { SourceSettings } from "../../fleet/sources/source-table.ts";
+import type { PolicyName } from "../../federation/policy/policies.ts";
 
 /** Who we are to the world: one federation is the third label of its names and the zone they live in. */
 export type FederationConfig = { readonly name: string; readonly domain: string };
@@ -47,7 +48,7 @@ export type ClusterConfig = {
 
 /** How answers are shared out where no namespace and no service says otherwise. */
 export type TrafficConfig = {
-  readonly policy: "geo" | "nearest" | "weighted" | "failover" | "all";
+  readonly policy: PolicyName;
   /** Cluster to weight, 0..10000. Empty = nothing said. */
   readonly weights: Readonly<Record<string, number>>;
   /** Clusters, the first choice first. Empty = nothing said. */

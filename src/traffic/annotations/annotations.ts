@@ -13,7 +13,7 @@
  * named where others are, is in reserve: used when the others can bear no more, not "never" (a drain says never).
  */
 import { parseCount, parseNames, parsePolicy, parseTtl, parseWeights, type ParsedValue } from "./values.ts";
-import type { PolicyName } from "./values.ts";
+import type { PolicyName } from "../../federation/policy/policies.ts";
 
 export type Values = {
   readonly policy: PolicyName;

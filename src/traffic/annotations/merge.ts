@@ -12,7 +12,7 @@
  * `fedns.io/capacity` alone is every cluster's own.
  */
 import { ANNOTATIONS, type SettingName, type Settings, type Values } from "./annotations.ts";
-import type { PolicyName } from "./values.ts";
+import type { PolicyName } from "../../federation/policy/policies.ts";
 
 /** How answers for one service are chosen. */
 export type Steering = {

@@ -1,8 +1,6 @@
 /** The kinds of value an annotation about traffic can have: from text to a value, or to what is wrong and its cure. */
+import { POLICY_NAMES, type PolicyName } from "../../federation/policy/policies.ts";
 import { parseDuration } from "../../kernel/duration.ts";
-
-const POLICY_NAMES = ["geo", "nearest", "weighted", "failover", "all"] as const;
-export type PolicyName = (typeof POLICY_NAMES)[number];
 
 export type ParsedValue<T> =
   | { readonly kind: "value"; readonly value: T; readonly warning?: string }
@@ -23,7 +21,7 @@ export function parsePolicy(text: string): ParsedValue<PolicyName> {
     : { kind: "value", value: policy };
 }
 
-/** "a=3,b=1". A weight of 0: in reserve (policy/standing.ts). */
+/** "a=3,b=1". A weight of 0: in reserve (federation/policy/placement.ts). */
 export function parseWeights(text: string): ParsedValue<ReadonlyMap<string, number>> {
   const form = "must be CLUSTER=WEIGHT, with commas between, like us-west=3,eu-central=1";
   const weights = new Map<string, number>();

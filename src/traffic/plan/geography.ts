@@ -3,7 +3,7 @@ import type { Coordinates } from "../../federation/members/distance.ts";
 import type { Member } from "../../federation/members/federation.ts";
 import { coordinatesOfRegion } from "../locate/cloud-regions.ts";
 import type { ClientTable } from "../locate/table.ts";
-import type { LocatedCluster } from "../../federation/policy/located.ts";
+import type { LocatedCluster } from "../../federation/policy/located-cluster.ts";
 import { nearnessOf } from "../../federation/policy/nearness.ts";
 import type { Geography } from "../../picture/publish/geography.ts";
 import { Kind } from "../../picture/format/layout.ts";

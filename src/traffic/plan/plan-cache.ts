@@ -5,12 +5,9 @@
 import type { Federation, Member } from "../../federation/members/federation.ts";
 import { serviceOf } from "../../federation/members/federation.ts";
 import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/pool.ts";
-import { all } from "../../federation/policy/all.ts";
-import { failover } from "../../federation/policy/failover.ts";
-import { byWeight, type Candidate, type Standing } from "../../federation/policy/standing.ts";
-import { weightIn } from "../../federation/policy/weighted.ts";
+import { type Candidate, type Placement, weightIn } from "../../federation/policy/placement.ts";
+import { POLICIES } from "../../federation/policy/policies.ts";
 import type { ServicePlan } from "../../picture/publish/service-writer.ts";
-import { Policy } from "../../picture/format/layout.ts";
 import { readAnnotations, type Reading } from "../annotations/annotations.ts";
 import {
   conflictText,
@@ -20,16 +17,8 @@ import {
   type Merged,
 } from "../annotations/merge.ts";
 import { SHARE_FULL } from "../orders/order.ts";
-import type { PolicyName } from "../annotations/values.ts";
 import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
 
-const NUMBERS: { readonly [K in PolicyName]: number } = {
-  geo: Policy.Geo,
-  nearest: Policy.Nearest,
-  weighted: Policy.Weighted,
-  failover: Policy.Failover,
-  all: Policy.All,
-};
 const WEIGHT_MAX = 0xffff;
 /** More lines than this help nobody who reads /status. */
 const SHOWN_MAX = 200;
@@ -195,42 +184,31 @@ function titleOf(kind: SpeakingObject["kind"], key: string): string {
   return `${kind} ${key}`;
 }
 
-const NEWCOMER: Standing = { tier: 0, weight: 1 };
+const NEWCOMER: Placement = { tier: 0, weight: 1 };
 /** Where a value comes from that nobody says anything else about (steer/merge.ts). */
 const SETTINGS = "the settings";
 
 function planFrom(merged: Merged, names: readonly string[], order: readonly string[]): ServicePlan {
   const { steering, origins } = merged;
-  const standings = standingsOf(merged, names, order);
+  const placements = placementsOf(merged, names, order);
   return {
     plan: {
-      policy: NUMBERS[steering.policy],
+      policy: POLICIES[steering.policy].number,
       draws: steering.draws,
       answersMax: origins.maxAnswers === SETTINGS ? 0 : steering.maxAnswers,
       ttlSeconds: origins.ttlSeconds === SETTINGS ? 0 : steering.ttlSeconds,
     },
-    standing: (cluster) => standings.get(cluster) ?? NEWCOMER,
+    standing: (cluster) => placements.get(cluster) ?? NEWCOMER,
     capacity: (cluster) => steering.capacities.get(cluster) ?? null,
   };
 }
 
-/** What geo and nearest make of distance is in the picture's table of nearness; the rest is here. */
-function standingsOf(
+function placementsOf(
   { steering }: Merged,
   names: readonly string[],
   order: readonly string[],
-): ReadonlyMap<string, Standing> {
-  const candidates = names.map((name): Candidate => ({
-    name,
-    weight: weightIn(steering.weights, name),
-    km: null,
-    kinship: 3,
-  }));
-  const standings =
-    steering.policy === "failover"
-      ? failover(candidates, steering.order, order)
-      : steering.policy === "all"
-        ? all(candidates)
-        : candidates.map(({ weight }) => byWeight(weight));
-  return new Map(names.map((name, i) => [name, standings[i] as Standing]));
+): ReadonlyMap<string, Placement> {
+  const candidates = names.map((name): Candidate => ({ name, weight: weightIn(steering.weights, name) }));
+  const placements = POLICIES[steering.policy].place(candidates, steering.order ?? order);
+  return new Map(names.map((name, i) => [name, placements[i] as Placement]));
 }

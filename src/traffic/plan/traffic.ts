@@ -10,7 +10,7 @@ import type { HealthChange } from "../probe/report.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
 import type { ServicePlan, Steering, EndpointState } from "../../picture/publish/service-writer.ts";
 import type { Defaults } from "../annotations/merge.ts";
-import type { PolicyName } from "../annotations/values.ts";
+import type { PolicyName } from "../../federation/policy/policies.ts";
 import type { OrderTarget } from "../orders/order.ts";
 import type { Orders } from "../orders/orders.ts";
 import type { ObjectWarning } from "../../federation/members/object-warning.ts";

@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { answer } from "../../../src/answer/answer.ts";
 import { Counter } from "../../../src/answer/terms/counter.ts";
 import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
-import { Policy } from "../../../src/picture/format/layout.ts";
+import { POLICIES } from "../../../src/federation/policy/policies.ts";
 import { ask, change, openFront } from "../../support/worker-context.ts";
 import { encodeQuery, subnet } from "../../support/query.ts";
 import { place, steeringOf } from "../../support/traffic.ts";
@@ -15,7 +15,7 @@ const SLOT = 512;
 
 const kind = process.argv[2];
 /** Three policies take turns with the services, and where clients are matters. */
-const plans = [Policy.Geo, Policy.Nearest, Policy.Failover].map((policy) =>
+const plans = [POLICIES.geo.number, POLICIES.nearest.number, POLICIES.failover.number].map((policy) =>
   steeringOf({
     plan: { policy },
     standings: { "us-west": { tier: 1 } },

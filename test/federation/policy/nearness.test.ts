@@ -4,10 +4,10 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { distanceKm } from "../../../src/federation/members/distance.ts";
 import type { ClientClass } from "../../../src/federation/members/client.ts";
-import { geo } from "../../../src/federation/policy/geo.ts";
-import { nearest } from "../../../src/federation/policy/nearest.ts";
-import type { LocatedCluster } from "../../../src/federation/policy/located.ts";
+import { shareAfter } from "../../../src/federation/policy/geo.ts";
+import type { LocatedCluster } from "../../../src/federation/policy/located-cluster.ts";
 import { nearnessOf, seenFrom } from "../../../src/federation/policy/nearness.ts";
+import { geoAsSeen, nearestAsSeen } from "./as-seen.ts";
 
 const latitude = fc.double({ min: -90, max: 90, noNaN: true });
 const longitude = fc.double({ min: -180, max: 180, noNaN: true });
@@ -57,15 +57,19 @@ test("the table says what the policies say, to a quarter of a percent, for any c
             weight: 1,
             ...seenFrom(one, each, clusters),
           }));
-          const word = (index: number): number => table?.rows[number * table.stride + index] ?? 0;
-          const shares = clusters.map(({ index }) => 2 ** (-(word(index) >>> 16) / 256));
+          const at = (index: number): number => number * (table?.stride ?? 0) + index;
+          const shares = clusters.map(({ index }) => shareAfter(table?.steps[at(index)] ?? 0));
           const expected =
-            one.kind === "unknown" ? clusters.map(() => 1) : geo(candidates, 500).map(({ weight }) => weight);
+            one.kind === "unknown"
+              ? clusters.map(() => 1)
+              : geoAsSeen(candidates, 500).map(({ weight }) => weight);
           shares.forEach((share, i) => assert.ok(Math.abs(share - (expected[i] as number)) <= 0.003));
           const ranks =
-            one.kind === "unknown" ? clusters.map(() => 0) : nearest(candidates).map(({ tier }) => tier);
+            one.kind === "unknown"
+              ? clusters.map(() => 0)
+              : nearestAsSeen(candidates).map(({ tier }) => tier);
           assert.deepEqual(
-            clusters.map(({ index }) => word(index) & 0xffff),
+            clusters.map(({ index }) => table?.ranks[at(index)] ?? 0),
             ranks,
           );
         });

@@ -2,22 +2,27 @@
 import assert from "node:assert/strict";
 import { describe, it, test } from "node:test";
 import * as fc from "fast-check";
-import { all } from "../../../src/federation/policy/all.ts";
-import { failover } from "../../../src/federation/policy/failover.ts";
-import { geo } from "../../../src/federation/policy/geo.ts";
-import { nearest } from "../../../src/federation/policy/nearest.ts";
-import { type Candidate, RESERVE_TIERS, type Standing } from "../../../src/federation/policy/standing.ts";
-import { weighted, weightIn } from "../../../src/federation/policy/weighted.ts";
+import { RESERVE_TIERS, type Placement, weightIn } from "../../../src/federation/policy/placement.ts";
+import {
+  goesByPlace,
+  hasAllInAnswer,
+  hasTiersByDistance,
+  hasWeightsByDistance,
+  POLICIES,
+  policyNameOf,
+} from "../../../src/federation/policy/policies.ts";
+import { geoAsSeen, nearestAsSeen, type SeenCandidate } from "./as-seen.ts";
 
-function cluster(name: string, facts: Partial<Candidate> = {}): Candidate {
+function cluster(name: string, facts: Partial<SeenCandidate> = {}): SeenCandidate {
   return { name, weight: 1, km: null, kinship: 3, ...facts };
 }
-const at = (...kms: readonly (number | null)[]): Candidate[] => kms.map((km, i) => cluster(`c${i}`, { km }));
-const tiers = (standings: readonly Standing[]): number[] => standings.map(({ tier }) => tier);
-const parts = (standings: readonly Standing[]): number[] => standings.map(({ weight }) => weight);
+const at = (...kms: readonly (number | null)[]): SeenCandidate[] =>
+  kms.map((km, i) => cluster(`c${i}`, { km }));
+const tiers = (placements: readonly Placement[]): number[] => placements.map(({ tier }) => tier);
+const parts = (placements: readonly Placement[]): number[] => placements.map(({ weight }) => weight);
 
 describe("geo", () => {
-  const cases: readonly [string, readonly Candidate[], readonly number[]][] = [
+  const cases: readonly [string, readonly SeenCandidate[], readonly number[]][] = [
     ["the share halves every 500 km", at(100, 600), [1, 1 / 2]],
     ["and halves again", at(100, 600, 1100), [1, 1 / 2, 1 / 4]],
     ["only the difference counts", at(9000, 9500), [1, 1 / 2]],
@@ -30,17 +35,17 @@ describe("geo", () => {
     ],
   ];
   for (const [claim, candidates, expected] of cases)
-    it(claim, () => assert.deepEqual(parts(geo(candidates, 500)), expected));
+    it(claim, () => assert.deepEqual(parts(geoAsSeen(candidates, 500)), expected));
   it("keeps a cluster of weight 0 in reserve, however near", () => {
     const candidates = [cluster("a", { km: 600 }), cluster("b", { weight: 0, km: 100 })];
-    assert.deepEqual(tiers(geo(candidates, 500)), [0, RESERVE_TIERS]);
+    assert.deepEqual(tiers(geoAsSeen(candidates, 500)), [0, RESERVE_TIERS]);
   });
 });
 
 describe("nearest", () => {
-  const kin = (kinship: number, km: number | null = null): Candidate =>
+  const kin = (kinship: number, km: number | null = null): SeenCandidate =>
     cluster(`k${kinship}`, { kinship, km });
-  const cases: readonly [string, readonly Candidate[], readonly number[]][] = [
+  const cases: readonly [string, readonly SeenCandidate[], readonly number[]][] = [
     ["the own cluster, the region, then distance", [kin(0), kin(2, 300), kin(3, 100)], [0, 1, 2]],
     ["two in the client's zone share a tier", [kin(1, 5), kin(1, 90)], [0, 0]],
     ["nearly equal distances share a tier", at(1000, 1040, 2000), [0, 0, 1]],
@@ -49,26 +54,31 @@ describe("nearest", () => {
     ["where nobody knows of any, all are alike", at(null, null), [0, 0]],
   ];
   for (const [claim, candidates, expected] of cases)
-    it(claim, () => assert.deepEqual(tiers(nearest(candidates)), expected));
+    it(claim, () => assert.deepEqual(tiers(nearestAsSeen(candidates)), expected));
 });
 
 describe("weighted", () => {
   const named = (
     weights: Readonly<Record<string, number>> | null,
     ...names: readonly string[]
-  ): Standing[] => {
+  ): Placement[] => {
     const map = weights === null ? null : new Map(Object.entries(weights));
-    return weighted(names.map((name) => cluster(name, { weight: weightIn(map, name) })));
+    return [
+      ...POLICIES.weighted.place(
+        names.map((name) => ({ name, weight: weightIn(map, name) })),
+        [],
+      ),
+    ];
   };
   it("goes by the weights, and who is not mentioned is in reserve", () => {
-    const standings = named({ "us-west": 3, "eu-central": 1 }, "us-west", "eu-central", "ap-south");
-    assert.deepEqual(parts(standings), [3, 1, 1]);
-    assert.deepEqual(tiers(standings), [0, 0, RESERVE_TIERS]);
+    const placements = named({ "us-west": 3, "eu-central": 1 }, "us-west", "eu-central", "ap-south");
+    assert.deepEqual(parts(placements), [3, 1, 1]);
+    assert.deepEqual(tiers(placements), [0, 0, RESERVE_TIERS]);
   });
   it("all of weight 0 share alike", () => {
-    const standings = named({ a: 0, b: 0 }, "a", "b");
+    const placements = named({ a: 0, b: 0 }, "a", "b");
     assert.deepEqual(
-      [tiers(standings), parts(standings)],
+      [tiers(placements), parts(placements)],
       [
         [RESERVE_TIERS, RESERVE_TIERS],
         [1, 1],
@@ -79,22 +89,20 @@ describe("weighted", () => {
 });
 
 describe("failover", () => {
-  const order = (names: readonly string[] | null, ...clusters: readonly string[]): number[] =>
+  const order = (names: readonly string[], ...clusters: readonly string[]): number[] =>
     tiers(
-      failover(
+      POLICIES.failover.place(
         clusters.map((name) => cluster(name)),
         names,
-        ["x", "y"],
       ),
     );
   it("goes by the order", () => assert.deepEqual(order(["a", "b"], "b", "a"), [1, 0]));
   it("puts who is not in it behind", () => assert.deepEqual(order(["a", "b"], "b", "c", "d"), [1, 2, 2]));
   it("counts the first mention", () => assert.deepEqual(order(["b", "b", "a"], "a", "b"), [1, 0]));
-  it("without one goes by the settings", () => assert.deepEqual(order(null, "y", "x"), [1, 0]));
 });
 
 test("all draws nothing", () => {
-  assert.deepEqual(all(at(1, 2)), [
+  assert.deepEqual(POLICIES.all.place(at(1, 2), []), [
     { tier: 0, weight: 1 },
     { tier: 0, weight: 1 },
   ]);
@@ -109,17 +117,41 @@ test("every policy gives every cluster a tier that fits into an octet and a weig
   });
   fc.assert(
     fc.property(fc.array(candidate, { maxLength: 128 }), (candidates) => {
-      for (const standings of [
-        geo(candidates, 500),
-        nearest(candidates),
-        weighted(candidates),
-        failover(candidates, ["b"], ["a", "b", "c"]),
-        all(candidates),
+      for (const placements of [
+        ...Object.values(POLICIES).map(({ place }) => place(candidates, ["b"])),
+        nearestAsSeen(candidates),
+        geoAsSeen(candidates, 500),
       ]) {
-        assert.equal(standings.length, candidates.length);
-        for (const { tier, weight } of standings)
+        assert.equal(placements.length, candidates.length);
+        for (const { tier, weight } of placements)
           assert.ok(Number.isInteger(tier) && tier >= 0 && tier < 256 && weight > 0, `${tier} ${weight}`);
       }
     }),
   );
+});
+
+describe("the table of policies", () => {
+  it("has a number of its own for each policy, which fits into an octet", () => {
+    const numbers = Object.values(POLICIES).map(({ number }) => number);
+    assert.equal(new Set(numbers).size, numbers.length);
+    assert.ok(numbers.every((number) => Number.isInteger(number) && number >= 0 && number < 256));
+  });
+  it("keeps the numbers that pictures on disk have", () => {
+    const numbers = Object.entries(POLICIES).map(([name, { number }]) => [name, number]);
+    const expected = { geo: 0, nearest: 1, weighted: 2, failover: 3, all: 4 };
+    assert.deepEqual(Object.fromEntries(numbers), expected);
+  });
+  it("says by number what it says by name", () => {
+    for (const [name, { number, distance, answersAll }] of Object.entries(POLICIES)) {
+      assert.equal(policyNameOf(number), name);
+      assert.equal(goesByPlace(number), distance !== "ignored");
+      assert.equal(hasWeightsByDistance(number), distance === "weights");
+      assert.equal(hasTiersByDistance(number), distance === "tiers");
+      assert.equal(hasAllInAnswer(number), answersAll);
+    }
+  });
+  it("treats a number that it does not have as a policy by weights", () => {
+    assert.equal(policyNameOf(200), "policy 200");
+    assert.ok(!goesByPlace(200) && !hasAllInAnswer(200));
+  });
 });

@@ -94,4 +94,12 @@ describe("the book of plans", () => {
     federation.setNamespace("us-west", "demo", null);
     assert.deepEqual(book.status.problems, []);
   });
+
+  it("goes by the order of the settings where failover has no order of its own", () => {
+    const { book, federation } = open();
+    for (const name of ["us-west", "eu-central"])
+      federation.setBackend(name, KEY, backend(saying({ "fedns.io/policy": "failover" })));
+    const { standing } = book.planOf(KEY, federation);
+    assert.deepEqual([standing("us-west").tier, standing("eu-central").tier], [0, 1]);
+  });
 });
