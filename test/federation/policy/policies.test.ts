@@ -139,7 +139,7 @@ describe("the table of policies", () => {
   it("keeps the numbers that pictures on disk have", () => {
     const numbers = Object.entries(POLICIES).map(([name, { number }]) => [name, number]);
     const expected = { geo: 0, nearest: 1, weighted: 2, failover: 3, all: 4 };
-    assert.deepEqual(Object.fromEntries(numbers), expected);
+    assert.partialDeepStrictEqual(Object.fromEntries(numbers), expected);
   });
   it("says by number what it says by name", () => {
     for (const [name, { number, distance, answersAll }] of Object.entries(POLICIES)) {

@@ -1,6 +1,7 @@
 /** What a config file may not say: every refusal with its place and its cure, word for word. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { POLICY_NAMES } from "../../../src/federation/policy/policies.ts";
 import { formatProblem, parseConfig } from "../../../src/run/config/file.ts";
 
 const least =
@@ -46,7 +47,7 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
   [
     "a policy that nobody knows",
     `${least}traffic: { policy: fair }`,
-    'fedns.yaml:3:12: traffic.policy: must be one of geo, nearest, weighted, failover, all, not "fair"',
+    `fedns.yaml:3:12: traffic.policy: must be one of ${POLICY_NAMES.join(", ")}, not "fair"`,
   ],
   [
     "weights as a list",

@@ -1,6 +1,7 @@
 /** Annotations about traffic: every value, every refusal with its cure, the last valid value, and hostile input. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { POLICY_NAMES } from "../../../src/federation/policy/policies.ts";
 import * as fc from "fast-check";
 import { ANNOTATIONS, readAnnotations, type Settings } from "../../../src/traffic/annotations/annotations.ts";
 
@@ -44,7 +45,7 @@ describe("readAnnotations", () => {
 
   const many = Array.from({ length: 129 }, (_, i) => `c${i}`);
   const refused: readonly (readonly [name: string, value: unknown, message: string])[] = [
-    ["policy", "fair", "must be one of geo, nearest, weighted, failover, all"],
+    ["policy", "fair", `must be one of ${POLICY_NAMES.join(", ")}`],
     ["policy", "", "is empty; give it a value, or remove the annotation"],
     ["policy", 5, "must be a text; put it in quotes"],
     ["weights", "us-west", "must be CLUSTER=WEIGHT, with commas between, like us-west=3,eu-central=1"],

@@ -99,7 +99,7 @@ describe("the book of plans", () => {
     const { book, federation } = open();
     for (const name of ["us-west", "eu-central"])
       federation.setBackend(name, KEY, backend(saying({ "fedns.io/policy": "failover" })));
-    const { standing } = book.planOf(KEY, federation);
-    assert.deepEqual([standing("us-west").tier, standing("eu-central").tier], [0, 1]);
+    const plan = book.planOf(KEY, federation);
+    assert.deepEqual([plan.standing("us-west").tier, plan.standing("eu-central").tier], [0, 1]);
   });
 });
