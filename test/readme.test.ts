@@ -1,33 +1,30 @@
-/** The README is executed: its commands against the sandbox it starts, its settings by the parser, its file names by looking. */
+/** The documents are executed: commands against one sandbox, settings and zone files by their parsers. */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
-import { parseConfig } from "../src/run/config/file.ts";
+import { parse } from "yaml";
 import { freePort } from "../bench/load/free-port.ts";
+import { parseName } from "../src/dns/message/name.ts";
+import type { IncludedText } from "../src/dns/zonefile/zone-file.ts";
+import { parseZoneFile } from "../src/dns/zonefile/zone-reader.ts";
+import { parseConfig } from "../src/run/config/file.ts";
+import { blocksOf, documents, top } from "./support/documents.ts";
 import { needs } from "./support/programs.ts";
 
-const top = join(import.meta.dirname, "..");
-const readme = readFileSync(join(top, "README.md"), "utf8");
 const run = promisify(execFile);
 
 const PACKAGES: Readonly<Record<string, string>> = { dig: "bind9-dnsutils", kubectl: "kubernetes-client" };
-
-/** Blocks of a language, each with the block that follows it directly (what it prints), if any. */
-function blocks(language: string): { text: string; prints: string | null }[] {
-  const found = readme.matchAll(/^```(\w+)\n([\s\S]*?)^```\n(?:```\n([\s\S]*?)^```)?/gm);
-  return [...found]
-    .filter((m) => m[1] === language)
-    .map((m) => ({ text: m[2] as string, prints: m[3] ?? null }));
-}
+const LANGUAGES = ["sh", "yaml", "zone"];
 
 const words = (line: string): string => line.trim().split(/\s+/).join(" ");
 const linesOf = (text: string): string[] => text.trim().split("\n").map(words).sort();
 
-describe("the README's commands", () => {
+describe("the commands of the documents", () => {
   const directory = mkdtempSync(join(tmpdir(), "fedns-readme-"));
   let sandbox: ChildProcess;
   let dnsPort = 0;
@@ -36,20 +33,18 @@ describe("the README's commands", () => {
 
   before(async () => {
     [dnsPort, adminPort, httpPort] = [await freePort(), await freePort(), await freePort()];
-    const args = [
-      "start",
-      "--",
-      "--port",
-      String(dnsPort),
-      "--admin-port",
-      String(adminPort),
-      "--http-port",
-      String(httpPort),
-      "--directory",
-      directory,
-    ];
-    sandbox = spawn("npm", args, { cwd: top, stdio: ["ignore", "pipe", "inherit"], detached: true });
-    await saysReady(sandbox);
+    const ports = { "--port": dnsPort, "--admin-port": adminPort, "--http-port": httpPort };
+    const options = Object.entries({ ...ports, "--directory": directory }).flatMap(([option, value]) => [
+      option,
+      String(value),
+    ]);
+    sandbox = spawn("npm", ["start", "--", ...options], {
+      cwd: top,
+      stdio: ["ignore", "pipe", "inherit"],
+      detached: true,
+    });
+    await printsReady(sandbox);
+    while (await isStale(adminPort)) await setTimeout(50);
   });
 
   after(async () => {
@@ -60,28 +55,36 @@ describe("the README's commands", () => {
     rmSync(directory, { recursive: true });
   });
 
-  /** The command as it stands, but for the ports and the folder that this test has chosen. */
-  function adapted(line: string): string {
-    return line
-      .replaceAll("-p 1053", `-p ${dnsPort}`)
-      .replaceAll("127.0.0.1:9353", `127.0.0.1:${adminPort}`)
-      .replaceAll("127.0.0.1:8053", `127.0.0.1:${httpPort}`)
-      .replaceAll(".sandbox/", `${relative(top, directory)}/`)
-      .replace(/(npm run -s fedns -- (?:ask|explain) \S+)/, `$1 --server 127.0.0.1:${dnsPort}`);
+  /** The command as it stands, with the ports and the folder that this test has chosen. */
+  function adapted(line: string, path: string): string {
+    return (
+      line
+        // What npm adds is seen in the first document, and costs a quarter of a second each time.
+        .replace(/^npm run -s fedns --/, path === "README.md" ? "$&" : `${process.execPath} src/cli/fedns.ts`)
+        .replaceAll("-p 1053", `-p ${dnsPort}`)
+        .replaceAll("127.0.0.1:9353", `127.0.0.1:${adminPort}`)
+        .replaceAll("127.0.0.1:8053", `127.0.0.1:${httpPort}`)
+        .replaceAll(".sandbox/", `${relative(top, directory)}/`)
+        .replaceAll(/\bus-west\.(crt|kubeconfig)\b/g, `${directory}/us-west.$1`)
+        .replace(/((?:fedns --|fedns\.ts) (?:ask|explain) \S+)/, `$1 --server 127.0.0.1:${dnsPort}`)
+    );
   }
 
-  for (const { text, prints } of blocks("sh")) {
-    for (const line of text.trim().split("\n")) {
-      const program = line.split(" ")[0] as string;
-      it(line, needs(program, PACKAGES[program] ?? program), async () => {
-        const { stdout } = await run("sh", ["-c", adapted(line)], { cwd: top });
-        assert.notEqual(stdout, "");
-        if (prints !== null) assert.deepEqual(linesOf(stdout), linesOf(prints));
-      });
-    }
-  }
+  for (const path of documents())
+    for (const { text, prints } of blocksOf(path).filter(({ language }) => language === "sh"))
+      for (const line of text.trim().split("\n")) {
+        const program = line.split(" ")[0] as string;
+        it(`${path}: ${line}`, needs(program, PACKAGES[program] ?? program), async () => {
+          // Contexts of the sandbox's kubeconfig stand for the reader's own.
+          const env = { ...process.env, KUBECONFIG: join(directory, "kubeconfig") };
+          const { stdout } = await run("sh", ["-c", adapted(line, path)], { cwd: top, env });
+          if (!line.includes(" > ")) assert.notEqual(stdout, "");
+          if (prints !== null) assert.deepEqual(linesOf(stdout), linesOf(prints));
+        });
+      }
 
-  it("has the two commands that a newcomer types, and they are the package's", () => {
+  it("include the two that a newcomer types, and they are the package's", () => {
+    const readme = readFileSync(join(top, "README.md"), "utf8");
     const { scripts } = JSON.parse(readFileSync(join(top, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
@@ -93,25 +96,64 @@ describe("the README's commands", () => {
   });
 });
 
-describe("the README", () => {
-  it("shows settings that are valid", () => {
-    for (const { text } of blocks("yaml")) assert.equal(parseConfig(text, "fedns.yaml").kind, "config");
+describe("the examples of the documents", () => {
+  it("have a language that is checked here", () => {
+    const others = documents().flatMap((path) =>
+      blocksOf(path).filter((b) => !LANGUAGES.includes(b.language)),
+    );
+    assert.deepEqual(others, []);
   });
 
-  it("points at files that are there", () => {
-    for (const [, target = ""] of readme.matchAll(/\]\((?!http)([^)]+)\)/g)) {
-      assert.ok(existsSync(join(top, target)), target);
-    }
-  });
+  for (const path of documents()) {
+    const inDocument = (language: string): string[] =>
+      blocksOf(path).flatMap((block) => (block.language === language ? [block.text] : []));
+
+    for (const text of inDocument("yaml"))
+      it(`${path}: these settings are valid: ${firstWords(text)}`, () => {
+        const result = parseConfig(completed(text), "fedns.yaml");
+        assert.equal(result.kind, "config", JSON.stringify(result));
+      });
+
+    for (const text of inDocument("zone"))
+      it(`${path}: this zone file is sound: ${firstWords(text)}`, () => {
+        const origin = parseName(/^\$ORIGIN (\S+)/.exec(text)?.[1] ?? "example.org.");
+        assert.ok(origin !== null);
+        const readInclude = (): IncludedText => ({ problem: "examples include no files" });
+        const { problems } = parseZoneFile({ name: path, text, origin, readInclude });
+        assert.deepEqual(problems, []);
+      });
+  }
 });
 
-function saysReady(child: ChildProcess): Promise<void> {
+/** A part of a configuration, with what it cannot be without. */
+function completed(text: string): string {
+  const given = parse(text) as Readonly<Record<string, unknown>>;
+  const required = {
+    federations: "[{ name: myfed, domain: example.com }]",
+    nameservers: "[{ name: ns1.example.com, addresses: [192.0.2.53] }]",
+    clusters: "[{ name: us-west, kubeconfig: ./us-west.kubeconfig }]",
+  };
+  const missing = Object.entries(required).filter(([key]) => !(key in given));
+  return `${missing.map(([key, value]) => `${key}: ${value}\n`).join("")}${text}`;
+}
+
+function firstWords(text: string): string {
+  return words(text).slice(0, 40);
+}
+
+function printsReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    let said = "";
+    let printed = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (said.includes("Ctrl-C ends it.")) resolve();
+      printed += text;
+      if (printed.includes("Ctrl-C ends it.")) resolve();
     });
-    child.once("exit", () => reject(new Error(`the sandbox ended: ${said}`)));
+    child.once("exit", () => reject(new Error(`the sandbox ended: ${printed}`)));
   });
+}
+
+/** Some member was not read in this run: its answers may still change. */
+async function isStale(adminPort: number): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${adminPort}/status`);
+  return ((await response.json()) as { isStale: boolean }).isStale;
 }

@@ -1,0 +1,44 @@
+/** The reference tables of the documents, made from the code, by the name in their markers. Each ends in a line end. */
+import { SOURCE_NAMES, SOURCES } from "../../src/fleet/sources/source-table.ts";
+import { configReference } from "../../src/run/config/reference.ts";
+import { memberRules } from "./member-rights.ts";
+
+export const tables: Readonly<Record<string, () => string>> = {
+  settings: () => configReference("markdown"),
+  sources: sourcesTable,
+  rights: rightsTable,
+};
+
+function sourcesTable(): string {
+  const rows = SOURCE_NAMES.map((name) => {
+    const { resources, isOnByDefault, enabledDescription } = SOURCES[name];
+    const groups = new Set(Object.values(resources).map(({ group }) => group));
+    const kinds = Object.keys(resources).join(", ");
+    return [
+      `\`sources.${name}\``,
+      kinds,
+      code([...groups]),
+      isOnByDefault ? "yes" : "no",
+      enabledDescription,
+    ];
+  });
+  return table(["setting", "kinds", "API group", "on by default", "meaning"], rows);
+}
+
+function rightsTable(): string {
+  const rows = memberRules(SOURCE_NAMES).map(({ apiGroups, resources, nonResourceURLs, verbs }) => [
+    code(apiGroups ?? []),
+    code(resources ?? nonResourceURLs ?? []),
+    code(verbs),
+  ]);
+  return table(["API group", "resources", "verbs"], rows);
+}
+
+function code(words: readonly string[]): string {
+  return words.map((word) => `\`${word === "" ? '""' : word}\``).join(", ");
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
+  return `${line(heads)}|${heads.map(() => "---|").join("")}\n${rows.map(line).join("")}`;
+}
