@@ -25,11 +25,11 @@ import {
 import {
   attackGoals,
   attackTables,
-  complaintsOf,
+  warningsOf,
   type Limits,
   type Phase,
   type PhaseKind,
-} from "./attack/verdict.ts";
+} from "./attack/goals.ts";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { compile } from "./calm/generator.ts";
 import { ask } from "./load/ask.ts";
@@ -132,7 +132,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
     },
     goals: attackGoals(phases, rssBefore, limits),
     tables: attackTables(phases, rssBefore),
-    notes: [...notesOf(stage, { loadBefore, lateMs, rssBefore }), ...complaintsOf(phases)],
+    notes: [...notesOf(stage, { loadBefore, lateMs, rssBefore }), ...warningsOf(phases)],
   };
 }
 

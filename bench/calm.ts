@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { compile, shoot, type Transport, writeQueryFile } from "./calm/generator.ts";
-import { calmGoals, calmTable, complaintsOf, type Sample, type Server } from "./calm/verdict.ts";
+import { calmGoals, calmTable, warningsOf, type Sample, type Server } from "./calm/goals.ts";
 import { serviceLabel, namespace } from "./load/api-objects.ts";
 import { ask } from "./load/ask.ts";
 import { freePort } from "./load/free-port.ts";
@@ -83,7 +83,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
     results: { loadBefore, rounds, secondsPerRun: plan.seconds, samples },
     goals: calmGoals(samples),
     tables: [calmTable(samples)],
-    notes: [how, ...complaintsOf(samples)],
+    notes: [how, ...warningsOf(samples)],
   };
 }
 

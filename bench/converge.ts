@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { addressOf, configText, hostOf, octetsOf } from "./converge/fleet.ts";
-import { convergeGoals, convergeTables, type Measured } from "./converge/verdict.ts";
+import { convergeGoals, convergeTables, type Measured } from "./converge/goals.ts";
 import { Asker } from "./failover/asker.ts";
 import { freePort } from "./load/free-port.ts";
 import { cpuNanoseconds, descendantsOf, withCommandLine } from "./load/cpu.ts";

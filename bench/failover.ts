@@ -13,7 +13,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
-import { failoverGoals, failoverTable, type Measured, spreadsOf } from "./failover/verdict.ts";
+import { failoverGoals, failoverTable, type Measured, spreadsOf } from "./failover/goals.ts";
 import { type Program, sayMissing } from "./load/programs.ts";
 
 /** A hundred and more of each kind, or a p99 would be the highest. */

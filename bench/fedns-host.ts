@@ -14,7 +14,7 @@ import { nameOf } from "../src/dns/message/name.ts";
 import { NO_ANNOTATIONS } from "../src/federation/members/pool.ts";
 import type { Zone } from "../src/dns/zone/zone.ts";
 import { apexOf, openBridge } from "./load/bridge.ts";
-import { type Ground, groundIn, serveUntilTold } from "./load/data-plane.ts";
+import { type DataPlane, createDataPlane, serveUntilStopped } from "./load/data-plane.ts";
 import { domain, federationLabel } from "./load/federation.ts";
 import { addressesPerName, addressNumber, createRandom, nameCount, zoneName } from "./load/zone.ts";
 
@@ -36,8 +36,8 @@ function staticZone(): Zone {
   return zone;
 }
 
-function publish(ground: Ground): void {
-  const { federation, publisher } = openBridge(ground, [staticZone(), apexOf(nameOf(domain))]);
+function publish(plane: DataPlane): void {
+  const { federation, publisher } = openBridge(plane, [staticZone(), apexOf(nameOf(domain))]);
   for (const name of ["us-west", "eu-central", "ap-northeast"]) {
     federation.join(name);
     federation.setLocality(name, {
@@ -71,7 +71,7 @@ function federatedQueries(): string {
   return text;
 }
 
-const ground = groundIn(directory);
-publish(ground);
+const plane = createDataPlane(directory);
+publish(plane);
 writeFileSync(join(directory, "federated.txt"), federatedQueries());
-serveUntilTold(ground, Number(port));
+serveUntilStopped(plane, Number(port));

@@ -16,7 +16,7 @@ import { locatedV6 } from "./geo/prefixes.ts";
 import { randomV4, randomV6, subnetQuery, wireQueries } from "./geo/queries.ts";
 import { type GeoReply, judgeGeo, readGeoReply } from "./geo/reply.ts";
 import { type Host, measureTable, startHost } from "./geo/start.ts";
-import { clientsNote, type GeoFigures, geoGoals, type GeoId, geoTables, titles } from "./geo/verdict.ts";
+import { clientsNote, type GeoFigures, geoGoals, type GeoId, geoTables, titles } from "./geo/goals.ts";
 import { askUdp } from "./load/ask.ts";
 import { dnsperf } from "./load/dnsperf.ts";
 import { sayMissing } from "./load/programs.ts";
@@ -24,7 +24,7 @@ import { createRandom, knownNames, writeZone } from "./load/zone.ts";
 import { limit, peerContenders } from "./peers/contenders.ts";
 import { enter, type Entrant, measureLoad, type Pressure } from "./peers/measure.ts";
 import type { Sample } from "./peers/scenario.ts";
-import { linesOf, warningsOf } from "./peers/verdict.ts";
+import { linesOf, warningsOf } from "./peers/goals.ts";
 
 type Plan = {
   readonly rounds: number;
@@ -89,9 +89,9 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   const saved = readTable(host.tablePath);
   if (saved === null) return withoutFigures("fedns is absent: the table in its file is not whole.");
   const prefixes = locatedV6(saved.table.words);
-  const complaint = judgeGeo(await askSome(host, prefixes));
-  if (complaint !== null) absences.push(`fedns is not measured: ${complaint}.`);
-  const everyone = complaint === null ? [host.entrant, ...entrants] : entrants;
+  const fault = judgeGeo(await askSome(host, prefixes));
+  if (fault !== null) absences.push(`fedns is not measured: ${fault}.`);
+  const everyone = fault === null ? [host.entrant, ...entrants] : entrants;
   const entries = everyone.flatMap((entrant): readonly Entry[] =>
     idsOf(entrant).map((id) => ({ entrant, scenario: id, contender: entrant.contender.name, samples: [] })),
   );

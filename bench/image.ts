@@ -32,7 +32,7 @@ import {
   octetsPerService,
   type Size,
   type Sizing,
-} from "./image/verdict.ts";
+} from "./image/goals.ts";
 import { freePort } from "./load/free-port.ts";
 import { dnsperf, type LoadReport, runLoad } from "./load/dnsperf.ts";
 import { domain } from "./load/federation.ts";
@@ -117,7 +117,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
     },
     goals: imageGoals(sizings),
     tables: imageTables(sizings),
-    notes: [how, ...absent, ...complaintsOf(sizings, plan)],
+    notes: [how, ...absent, ...warningsOf(sizings, plan)],
   };
 }
 
@@ -249,17 +249,19 @@ async function changeToWire(
   return at === null ? Infinity : Number(at - BigInt(beganNanoseconds)) / 1e6;
 }
 
-function complaintsOf(sizings: readonly Sizing[], plan: Plan): readonly string[] {
+function warningsOf(sizings: readonly Sizing[], plan: Plan): readonly string[] {
   return sizings.flatMap((sizing) => {
-    const said: string[] = [];
+    const warnings: string[] = [];
     const { count } = sizing.change;
     const due = plan.rounds * plan.changesPerRound;
     if (sizing.loadPerSecond !== null && count < due)
-      said.push(`${nameOf(sizing)}: the load ended after ${count} of ${due} changes; the rest was not made.`);
+      warnings.push(
+        `${nameOf(sizing)}: the load ended after ${count} of ${due} changes; the rest was not made.`,
+      );
     if (sizing.loadPerSecond !== null && sizing.loadPerSecond < 0.95 * loadPerSecond)
-      said.push(
+      warnings.push(
         `${nameOf(sizing)}: only ${Math.round(sizing.loadPerSecond)} of ${loadPerSecond} queries per second were answered.`,
       );
-    return said;
+    return warnings;
   });
 }

@@ -17,7 +17,7 @@ import {
   scenarios,
   takesPart,
 } from "./peers/scenario.ts";
-import { linesOf, peerGoals, tableOf, warningsOf } from "./peers/verdict.ts";
+import { linesOf, peerGoals, tableOf, warningsOf } from "./peers/goals.ts";
 
 /** Many short rounds rather than few long ones: what disturbs a shared machine lasts seconds, and a median shrugs it off. */
 type Plan = {
@@ -101,10 +101,10 @@ async function admit(
   for (const scenario of scenarios) {
     for (const entrant of entrants) {
       if (!takesPart(entrant.contender.kind, scenario)) continue;
-      const complaint = await checkAnswer(entrant, scenario, queries);
-      if (complaint === null) entries.push({ entrant, scenario });
+      const fault = await checkAnswer(entrant, scenario, queries);
+      if (fault === null) entries.push({ entrant, scenario });
       else if (entrant.contender.kind !== "limit")
-        absences.push(`${entrant.contender.name} is not measured in (${scenario.id}): ${complaint}.`);
+        absences.push(`${entrant.contender.name} is not measured in (${scenario.id}): ${fault}.`);
     }
   }
   return entries;

@@ -9,8 +9,8 @@ export type Crowd = {
   readonly failed: number;
   readonly closedByServer: number;
   /** Connections that were open on our side at once. */
-  readonly heldMost: number;
-  readonly heldAtEnd: number;
+  readonly openMost: number;
+  readonly openAtEnd: number;
   /** Closed although one that is at least ORDER_SLACK older was not yet. */
   readonly outOfOrder: number;
 };
@@ -36,8 +36,8 @@ export function readCrowd(text: string): Crowd {
     opened: figure("opened"),
     failed: figure("failed"),
     closedByServer: figure("closedByServer"),
-    heldMost: figure("heldMost"),
-    heldAtEnd: figure("heldAtEnd"),
+    openMost: figure("openMost"),
+    openAtEnd: figure("openAtEnd"),
     outOfOrder: figure("outOfOrder"),
   };
 }

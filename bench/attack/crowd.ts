@@ -27,7 +27,7 @@ const open: Map<Socket, number> = new Map();
 const closedOrder: number[] = [];
 let opened = 0;
 let failed = 0;
-let heldMost = 0;
+let openMost = 0;
 
 function frame(): Buffer {
   const query = writeQuery({ name, edns: true }, 1);
@@ -59,7 +59,7 @@ function openOne(): void {
   open.set(socket, index);
   socket.on("connect", () => {
     isConnected = true;
-    heldMost = Math.max(heldMost, open.size);
+    openMost = Math.max(openMost, open.size);
     behave(socket);
   });
   socket.on("end", () => socket.destroy());
@@ -88,8 +88,8 @@ function finish(): void {
     opened,
     failed,
     closedByServer: closedOrder.length,
-    heldMost,
-    heldAtEnd: open.size,
+    openMost,
+    openAtEnd: open.size,
     outOfOrder: outOfOrder(closedOrder),
   };
   process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));

@@ -29,7 +29,7 @@ import {
   sliceManifest,
 } from "./fleet.ts";
 import { Gateways, type Manner, manners } from "./gateways.ts";
-import type { Measured } from "./verdict.ts";
+import type { Measured } from "./goals.ts";
 
 /** Services that lose their endpoints one after the other, and get them back. */
 const eventServices = 40;

@@ -18,7 +18,7 @@ import { buildBridge } from "../image/bridge.ts";
 import { serviceName } from "../image/fleet.ts";
 import { ask } from "../load/ask.ts";
 import { descendantsOf, withCommandLine } from "../load/cpu.ts";
-import { groundIn, serveUntilTold } from "../load/data-plane.ts";
+import { createDataPlane, serveUntilStopped } from "../load/data-plane.ts";
 import { domain } from "../load/federation.ts";
 import { residentOf } from "../memory/resident.ts";
 import { figuresIn, halfKm, type HostFigures, type Residents, servingProcess } from "./figures.ts";
@@ -27,14 +27,14 @@ import { octetsByFamily } from "./prefixes.ts";
 const [port = "0", directory = ".", services = "0"] = process.argv.slice(2);
 const lookMs = 100;
 const askTimeoutMs = 300;
-const ground = groundIn(directory);
-const { log } = ground;
-const { bridge } = buildBridge(ground, { services: Number(services), records: 0 });
+const plane = createDataPlane(directory);
+const { log } = plane;
+const { bridge } = buildBridge(plane, { services: Number(services), records: 0 });
 const { publisher } = bridge;
 
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
-serveUntilTold(ground, Number(port));
+serveUntilStopped(plane, Number(port));
 
 const question = { name: serviceName(0, domain), transport: "udp", edns: false } as const;
 while (((await ask(Number(port), question, askTimeoutMs))?.answers ?? 0) === 0) await delay(lookMs);

@@ -11,7 +11,7 @@ import { median } from "../goal.ts";
 import { buildBridge } from "../image/bridge.ts";
 import { clusters } from "../image/fleet.ts";
 import type { Bridge } from "../load/bridge.ts";
-import { groundIn } from "../load/data-plane.ts";
+import { createDataPlane } from "../load/data-plane.ts";
 import { createRandom } from "../load/zone.ts";
 import { halfKm, type JoinFigures, type LookUpFigures, type TableFigures } from "./figures.ts";
 import { locatedV6, type LookUps, lookUpsV4, lookUpsV6 } from "./prefixes.ts";
@@ -49,7 +49,7 @@ function measure(lookUps: LookUps): LookUpFigures {
 }
 
 function measureJoins(): readonly JoinFigures[] {
-  const { bridge } = buildBridge(groundIn(directory), { services, records: 0 });
+  const { bridge } = buildBridge(createDataPlane(directory), { services, records: 0 });
   const { federation, publisher } = bridge;
   const geography = geographyOf(table, halfKm);
   publisher.setGeography(geography);

@@ -5,7 +5,7 @@ import { putU32 } from "../../src/dns/message/wire.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
 import { apexOf, type Bridge, openBridge } from "../load/bridge.ts";
-import type { Ground } from "../load/data-plane.ts";
+import type { DataPlane } from "../load/data-plane.ts";
 import { domain } from "../load/federation.ts";
 import { addressesOf, clusters, recordLabel, recordZone, serviceKeyText, zoneLabel } from "./fleet.ts";
 
@@ -20,7 +20,7 @@ export type BuildTimes = {
 
 /** A picture with the whole fleet in it, and how long that took. */
 export function buildBridge(
-  ground: Ground,
+  plane: DataPlane,
   { services, records }: { readonly services: number; readonly records: number },
 ): { readonly bridge: Bridge; readonly times: BuildTimes } {
   let startedMs = performance.now();
@@ -31,7 +31,7 @@ export function buildBridge(
   };
   const zones = [zoneOfRecords(records), apexOf(nameOf(domain))];
   const zoneMs = lap();
-  const bridge = openBridge(ground, zones);
+  const bridge = openBridge(plane, zones);
   // The empty file counts for nobody.
   lap();
   fill(bridge.federation, services);

@@ -13,7 +13,7 @@ import { json } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../../src/kernel/error.ts";
 import { Header } from "../../src/picture/format/layout.ts";
-import { groundIn, serveUntilTold } from "../load/data-plane.ts";
+import { createDataPlane, serveUntilStopped } from "../load/data-plane.ts";
 import { buildBridge } from "./bridge.ts";
 import { type Command, type Commands, socketIn } from "./commands.ts";
 import { addressesOf, clusters, serviceKeyText, zoneLabel } from "./fleet.ts";
@@ -21,8 +21,8 @@ import { measureLookups } from "./lookups.ts";
 
 const [port = "0", directory = ".", services = "0", records = "0"] = process.argv.slice(2);
 const blockOctets = 512;
-const ground = groundIn(directory);
-const { bridge, times } = buildBridge(ground, { services: Number(services), records: Number(records) });
+const plane = createDataPlane(directory);
+const { bridge, times } = buildBridge(plane, { services: Number(services), records: Number(records) });
 const { store, federation, publisher } = bridge;
 
 const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promise<Commands[C]["answer"]> } = {
@@ -30,7 +30,7 @@ const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promis
     Promise.resolve({
       ...times,
       liveOctets: store.writer.liveWords * 4,
-      fileOctets: statSync(ground.picturePath).blocks * blockOctets,
+      fileOctets: statSync(plane.picturePath).blocks * blockOctets,
       residentOctets: process.memoryUsage.rss(),
     }),
   change: ({ service, version }) => {
@@ -73,7 +73,7 @@ async function joinOne(name: string): Promise<number> {
   return performance.now() - beganMs;
 }
 
-serveUntilTold(ground, Number(port));
+serveUntilStopped(plane, Number(port));
 
 createServer((incoming, outgoing) => {
   const handle = handlers[(incoming.url ?? "").slice(1) as Command] as (told: unknown) => Promise<unknown>;

@@ -9,7 +9,7 @@ import { EVENLY } from "../../src/picture/publish/service-writer.ts";
 import { CLUSTERS_MAX } from "../../src/picture/format/layout.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
-import type { Ground } from "./data-plane.ts";
+import type { DataPlane } from "./data-plane.ts";
 import { domain, federationLabel } from "./federation.ts";
 
 export type Bridge = {
@@ -19,7 +19,7 @@ export type Bridge = {
 };
 
 /** A fresh picture of these zones and an empty federation. Nothing is written before the first flush. */
-export function openBridge({ picturePath, board, log }: Ground, zones: readonly Zone[]): Bridge {
+export function openBridge({ picturePath, board, log }: DataPlane, zones: readonly Zone[]): Bridge {
   preparePicture(picturePath, log, Date.now());
   const store = new PictureStore({
     path: picturePath,

@@ -10,7 +10,7 @@ import { openSockets } from "../../src/run/supervise/sockets.ts";
 import { domain, federationLabel } from "./federation.ts";
 
 /** What the writer of the picture and those who answer from it have in common. */
-export type Ground = {
+export type DataPlane = {
   readonly directory: string;
   /** Where the picture is to lie, in the directory. */
   readonly picturePath: string;
@@ -19,7 +19,7 @@ export type Ground = {
   readonly log: Log;
 };
 
-export function groundIn(directory: string): Ground {
+export function createDataPlane(directory: string): DataPlane {
   const shared = createShared("bench-board", SCOREBOARD_OCTETS);
   return {
     directory,
@@ -35,21 +35,24 @@ export function groundIn(directory: string): Ground {
  * defaults but two: one worker; and the load generator's address is exempt from the rate limit, which still counts
  * its answers like anybody's.
  */
-export function serveUntilTold({ directory, picturePath, board, boardFd, log }: Ground, port: number): void {
-  const verdict = parseConfig(configText(port), "bench.yaml");
-  if (!("config" in verdict)) throw new Error(JSON.stringify(verdict));
-  const keeper = serveKeeper({
-    settings: verdict.config,
+export function serveUntilStopped(
+  { directory, picturePath, board, boardFd, log }: DataPlane,
+  port: number,
+): void {
+  const result = parseConfig(configText(port), "bench.yaml");
+  if (!("config" in result)) throw new Error(JSON.stringify(result));
+  const serve = serveKeeper({
+    settings: result.config,
     picturePath,
     board,
     boardFd,
-    sockets: openSockets(verdict.config),
+    sockets: openSockets(result.config),
     codeCache: join(directory, "code-cache"),
     clock: systemClock,
     log,
   });
-  keeper.start();
-  process.on("SIGTERM", () => void keeper.stop().then(() => process.exit(0)));
+  serve.start();
+  process.on("SIGTERM", () => void serve.stop().then(() => process.exit(0)));
 }
 
 function configText(port: number): string {

@@ -12,11 +12,11 @@ import {
 import {
   attackGoals,
   attackTables,
-  complaintsOf,
+  warningsOf,
   type Limits,
   type Phase,
   shareOfAllowance,
-} from "../../bench/attack/verdict.ts";
+} from "../../bench/attack/goals.ts";
 
 const limits: Limits = { maxConnections: 1_000, responsesPerSecond: 1_000, burstSeconds: 2.5, workers: 1 };
 const mebi = 2 ** 20;
@@ -24,8 +24,8 @@ const crowd: Crowd = {
   opened: 3_000,
   failed: 0,
   closedByServer: 2_000,
-  heldMost: 1_020,
-  heldAtEnd: 1_000,
+  openMost: 1_020,
+  openAtEnd: 1_000,
   outOfOrder: 0,
 };
 const flood: Flood = {
@@ -75,7 +75,7 @@ describe("the goals of attack", () => {
 
   it("bound memory, connections and what a limited flood gets", () => {
     assert.deepEqual(unmet([...fine, phase({ crowd, rssMost: 164 * mebi })]), ["RSS of"]);
-    assert.deepEqual(unmet([...fine, phase({ crowd: { ...crowd, heldAtEnd: 1_051 } })]), [
+    assert.deepEqual(unmet([...fine, phase({ crowd: { ...crowd, openAtEnd: 1_051 } })]), [
       "connections held",
     ]);
     const loud = phase({ kind: "limited", flood: { ...flood, whole: 12_000 } });
@@ -102,11 +102,8 @@ describe("the tables of attack", () => {
 
 describe("complaintsOf", () => {
   it("says when the machine is slow without any attack, and else nothing", () => {
-    assert.deepEqual(
-      complaintsOf([phase({ kind: "calm" }), phase({ asked: { udp: [500], tcp: [500] } })]),
-      [],
-    );
-    const annotations = complaintsOf([phase({ kind: "calm", asked: { udp: [19.3], tcp: [12] } })]);
+    assert.deepEqual(warningsOf([phase({ kind: "calm" }), phase({ asked: { udp: [500], tcp: [500] } })]), []);
+    const annotations = warningsOf([phase({ kind: "calm", asked: { udp: [19.3], tcp: [12] } })]);
     assert.equal(annotations.length, 1);
     assert.match(annotations.join(), /UDP p99 was 19\.30 ms without any attack/);
   });

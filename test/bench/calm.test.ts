@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Latency, readLatency } from "../../bench/calm/generator.ts";
-import { calmGoals, calmTable, complaintsOf, type Sample } from "../../bench/calm/verdict.ts";
+import { calmGoals, calmTable, warningsOf, type Sample } from "../../bench/calm/goals.ts";
 import { nodeText, pageText, serviceText, sliceText } from "../../bench/load/api-objects.ts";
 import { readRollup } from "../../bench/memory/resident.ts";
 import { projectNode } from "../../src/fleet/observe/project.ts";
@@ -65,14 +65,14 @@ describe("the goals of calm", () => {
   it("do not count a round in which the control plane was idle, and say so", () => {
     const samples = [sample("fedns", 0, 100, { controlShare: 0 }), sample("echo", 0, 100)];
     assert.equal(calmGoals(samples)[0]?.value, null);
-    assert.match(complaintsOf(samples).join(), /idle in 1 rounds/);
+    assert.match(warningsOf(samples).join(), /idle in 1 rounds/);
   });
 
   it("come with a table that counts what was lost", () => {
     const samples = [sample("fedns", 0, 100, { latency: { ...latency, received: 990 } })];
     const row = calmTable(samples).rows.find(([name]) => name === "fedns, UDP");
     assert.equal(row?.[6], "10");
-    assert.match(complaintsOf(samples).join(), /lost up to 1\.0 %/);
+    assert.match(warningsOf(samples).join(), /lost up to 1\.0 %/);
   });
 });
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { Asker } from "../../bench/failover/asker.ts";
 import { addressOf, clusters, configText, octetsOf, serviceManifest } from "../../bench/failover/fleet.ts";
-import { failoverGoals, failoverTable, type Measured, probeBoundMs } from "../../bench/failover/verdict.ts";
+import { failoverGoals, failoverTable, type Measured, probeBoundMs } from "../../bench/failover/goals.ts";
 import { parseConfig } from "../../src/run/config/file.ts";
 import { parseProbe } from "../../src/traffic/health/probe-annotations.ts";
 

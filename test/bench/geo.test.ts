@@ -10,7 +10,7 @@ import { PrefixTree } from "../../src/traffic/locate/prefix-tree.ts";
 import { locatedV6, lookUpsV4, lookUpsV6, octetsByFamily } from "../../bench/geo/prefixes.ts";
 import { randomV4, randomV6, subnetQuery, wireQueries } from "../../bench/geo/queries.ts";
 import { type GeoReply, judgeGeo, readGeoReply } from "../../bench/geo/reply.ts";
-import { type GeoFigures, type GeoId, geoGoals, geoTables } from "../../bench/geo/verdict.ts";
+import { type GeoFigures, type GeoId, geoGoals, geoTables } from "../../bench/geo/goals.ts";
 import { addressesOf } from "../../bench/image/fleet.ts";
 import { dnsperfArguments } from "../../bench/load/dnsperf.ts";
 import { createRandom } from "../../bench/load/zone.ts";

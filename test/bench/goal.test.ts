@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { atMost, below, median, medianRounds, ratioOf } from "../../bench/goal.ts";
 import type { ScenarioId, Series } from "../../bench/peers/scenario.ts";
-import { peerGoals, peerNames, warningsOf } from "../../bench/peers/verdict.ts";
+import { peerGoals, peerNames, warningsOf } from "../../bench/peers/goals.ts";
 
 describe("median", () => {
   it("is the middle of an odd count, the mean of the middle two of an even one, and null of none", () => {

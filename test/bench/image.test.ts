@@ -9,7 +9,7 @@ import {
   levels,
   octetsOf,
 } from "../../bench/image/fleet.ts";
-import { imageGoals, octetsPerRecord, octetsPerService, type Sizing } from "../../bench/image/verdict.ts";
+import { imageGoals, octetsPerRecord, octetsPerService, type Sizing } from "../../bench/image/goals.ts";
 import { readReply } from "../../bench/load/ask.ts";
 import { quantile, roundsOf, spreadOf } from "../../bench/load/quantile.ts";
 

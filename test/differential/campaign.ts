@@ -3,7 +3,7 @@ import { type Case, runBatch, worldsOf } from "./batch.ts";
 import { minimise } from "./minimise.ts";
 import { formatReply, sameReply, typeText } from "./reply.ts";
 import { SERVERS } from "./servers.ts";
-import { judge, newTally, type Tally } from "./verdict.ts";
+import { judge, newTally, type Tally } from "./tally.ts";
 import { zoneText } from "./world.ts";
 
 export type Campaign = {
@@ -52,12 +52,14 @@ function kindOf({ question, ours, peers }: Case): string {
 
 function dialogueOf(worldNumber: number, { world, question, ours, peers }: Case): string {
   const zones = world.zones.map((zone) => `; zone ${zone.origin}\n${zoneText(zone)}`);
-  const voices = SERVERS.filter(
+  const replies = SERVERS.filter(
     (name, i) => SERVERS.findIndex((other) => sameReply(peers[other], peers[name])) === i,
   ).map((name) => {
     const same = SERVERS.filter((other) => sameReply(peers[other], peers[name]));
     return `${same.join(", ")}:\n${formatReply(peers[name])}`;
   });
   const asked = `? ${question.name} ${typeText(question.type)} (EDNS: ${question.edns})`;
-  return [`from world ${worldNumber}`, ...zones, asked, `fedns:\n${formatReply(ours)}`, ...voices].join("\n");
+  return [`from world ${worldNumber}`, ...zones, asked, `fedns:\n${formatReply(ours)}`, ...replies].join(
+    "\n",
+  );
 }

@@ -9,7 +9,7 @@ import { ACCEPTED } from "./accepted.ts";
 import { dialoguesOf, runCampaign } from "./campaign.ts";
 import { zoneOf } from "./ours.ts";
 import { missingServers } from "./servers.ts";
-import { formatTally } from "./verdict.ts";
+import { formatTally } from "./tally.ts";
 import { makeWorld, zoneText } from "./world.ts";
 
 const SEED = 2026;

@@ -1,6 +1,6 @@
 /** Makes a failing case small: records are taken out of its zones as long as it still fails. */
 import { runBatch, type Case, type WorldsAsked } from "./batch.ts";
-import { isFailure } from "./verdict.ts";
+import { isFailure } from "./tally.ts";
 import { type Entry, makeWorld, type World, worldOrigin } from "./world.ts";
 
 /** Numbers that no generated world has. */

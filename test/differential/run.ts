@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { sayMissing } from "../../bench/load/programs.ts";
 import { dialoguesOf, runCampaign } from "./campaign.ts";
 import { missingServers } from "./servers.ts";
-import { formatTally } from "./verdict.ts";
+import { formatTally } from "./tally.ts";
 
 const DIALOGUES_MAX = 5;
 

@@ -94,7 +94,7 @@ async function buildWorld(scope: Scope): Promise<World> {
     apis.set(name, api);
     gateways.set(name, gateway);
   }
-  const verdict = parseConfig(
+  const parsed = parseConfig(
     JSON.stringify({
       ...DEFAULTS,
       traffic: { policy: "all" },
@@ -102,8 +102,8 @@ async function buildWorld(scope: Scope): Promise<World> {
     }),
     join(directory, "fedns.yaml"),
   );
-  assert.ok("config" in verdict, JSON.stringify(verdict));
-  const control = await startControl(scope, verdict.config, clock);
+  assert.ok("config" in parsed, JSON.stringify(parsed));
+  const control = await startControl(scope, parsed.config, clock);
   const owners = new Map([...gateways].map(([name, { address }]) => [address, name]));
   const answered = (): ReadonlySet<string> => {
     const { answer } = ask(control, { name: WEB, type: 1 });

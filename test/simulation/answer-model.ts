@@ -119,17 +119,17 @@ function partsOf(scene: Scene, level: Level, { members, isFailOpen }: Drawn): nu
   const closest = Math.min(
     ...(regulars.length > 0 ? regulars : members).map(({ cluster }) => halvingsOf(cluster)),
   );
-  const wish = ({ cluster, weight }: Member): number => {
+  const wantedShare = ({ cluster, weight }: Member): number => {
     if (plan.policy !== "geo") return weight;
     const more = Math.max(0, halvingsOf(cluster) - closest) / 256;
     return more > 16 ? 0 : weight * 2 ** -more;
   };
   const fullness = ({ ready, wanted }: Member): number =>
     ready === 0 ? 0 : inWhole(Math.min(1, ready / Math.max(1, wanted)));
-  const vigour = ({ share, addresses }: Member): number =>
+  const capability = ({ share, addresses }: Member): number =>
     (share / 255) * (isFailOpen ? 1 : Math.max(0, ...addresses.map(({ health }) => health)) / 255);
   const raw = members.map(
-    (one) => wish(one) * Math.min(1, fullness(one) / inWhole(settings.spillBelow)) * vigour(one),
+    (one) => wantedShare(one) * Math.min(1, fullness(one) / inWhole(settings.spillBelow)) * capability(one),
   );
   const tiers = [...new Set(members.map(tierOf))].toSorted((a, b) => a - b);
   if (tiers.length === 1) return raw;
@@ -138,11 +138,13 @@ function partsOf(scene: Scene, level: Level, { members, isFailOpen }: Drawn): nu
   for (const tier of tiers) {
     const sum = members.reduce((total, one, i) => total + (tierOf(one) === tier ? (raw[i] as number) : 0), 0);
     // Those that are down count with what they should bear.
-    const crew = scene.members.filter((one) => tierOf(one) === tier && isInLevel(told, one.cluster, level));
-    const wanted = crew.filter((one) => fullness(one) > 0 || one.wanted > 0);
-    const wishes = wanted.reduce((total, one) => total + wish(one), 0);
-    const able = wanted.reduce((total, one) => total + wish(one) * fullness(one) * vigour(one), 0);
-    const enough = wishes * inWhole(settings.spillBelow);
+    const tierMembers = scene.members.filter(
+      (one) => tierOf(one) === tier && isInLevel(told, one.cluster, level),
+    );
+    const wanted = tierMembers.filter((one) => fullness(one) > 0 || one.wanted > 0);
+    const wantedShares = wanted.reduce((total, one) => total + wantedShare(one), 0);
+    const able = wanted.reduce((total, one) => total + wantedShare(one) * fullness(one) * capability(one), 0);
+    const enough = wantedShares * inWhole(settings.spillBelow);
     const load = sum > 0 ? left * (able >= enough ? 1 : able / enough) : 0;
     members.forEach((one, i) => {
       if (tierOf(one) === tier && sum > 0) parts[i] = ((raw[i] as number) / sum) * load;

@@ -194,7 +194,7 @@ export class Feed {
     if (annotations === undefined || annotations.phrases.length === 0) one.namespaces.delete(name);
     else one.namespaces.set(name, annotations);
     const isSilent = annotations === undefined || annotations.phrases.length === 0;
-    federation.setNamespace(cluster.name, name, isSilent ? null : saidOf(annotations));
+    federation.setNamespace(cluster.name, name, isSilent ? null : annotationsFrom(annotations));
     onTold(null, name);
   }
 
@@ -223,7 +223,7 @@ export class Feed {
       federation.setBackend(cluster.name, key, {
         readyEndpoints: ready,
         wantedEndpoints: wanted,
-        annotations: saidOf(service),
+        annotations: annotationsFrom(service),
         ipv4,
         ipv6,
       });
@@ -248,7 +248,7 @@ export class Feed {
   }
 }
 
-function saidOf({ createdAt, phrases }: Sayings): Annotations {
+function annotationsFrom({ createdAt, phrases }: Sayings): Annotations {
   if (phrases.length === 0) return NO_ANNOTATIONS;
   return { createdAt, values: Object.fromEntries(phrases.map(({ name, text }) => [name, text])) };
 }

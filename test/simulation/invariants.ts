@@ -174,7 +174,7 @@ function noteLoans(
 ): void {
   for (const { type, ttl, data } of message.answer)
     if (type !== CNAME)
-      run.held.note({ key, cluster: clusterOf(data), address: data, until: nowSeconds + ttl });
+      run.cached.note({ key, cluster: clusterOf(data), address: data, until: nowSeconds + ttl });
 }
 
 /** RFC 7871 §7.2.1 and DESIGN §3.5. `choice`: geography decided. */

@@ -13,7 +13,7 @@ type Drain = {
 };
 type Force = {
   readonly target: OrderTarget;
-  readonly verdict: "up" | "down";
+  readonly state: "up" | "down";
   readonly untilMs: number | null;
 };
 
@@ -49,10 +49,10 @@ export class OrderModel {
     this.#drains = this.#drains.filter((one) => !same(one.target, target));
   }
 
-  force(target: OrderTarget, verdict: "up" | "down" | "none", untilMs: number | null): void {
+  force(target: OrderTarget, state: "up" | "down" | "none", untilMs: number | null): void {
     this.#concerned.add(target.service ?? "");
     this.#forces = this.#forces.filter((one) => !same(one.target, target));
-    if (verdict !== "none") this.#forces = [...this.#forces, { target, verdict, untilMs }];
+    if (state !== "none") this.#forces = [...this.#forces, { target, state, untilMs }];
   }
 
   /** A ramp that is over is so for good; a force that ran out is forgotten. */
@@ -101,7 +101,7 @@ export class OrderModel {
   ): [number, number] {
     const target = { cluster, service, address: null };
     const force = this.#forces.find((one) => same(one.target, target));
-    if (force?.verdict === "down") return [0, 0];
+    if (force?.state === "down") return [0, 0];
     const drain = this.#drains.find((one) => same(one.target, target));
     if (drain === undefined) return [FULL, FULL];
     const slackMs = this.#slackMs(drain, now.nowMs);
@@ -118,7 +118,7 @@ export class OrderModel {
   /** The cluster as a whole is forced down: it has no share, and what its addresses are does not matter. */
   isClusterDown(cluster: string): boolean {
     const whole = { cluster, service: null, address: null };
-    return this.#forces.some(({ target, verdict }) => verdict === "down" && same(target, whole));
+    return this.#forces.some(({ target, state }) => state === "down" && same(target, whole));
   }
 
   /** Down anywhere wins. */
@@ -129,7 +129,7 @@ export class OrderModel {
         (target.service === null || target.service === service) &&
         (target.address === null || (target.address === address && target.service === service)),
     );
-    if (that.some(({ verdict }) => verdict === "down")) return "down";
+    if (that.some(({ state }) => state === "down")) return "down";
     return that.length > 0 ? "up" : null;
   }
 }

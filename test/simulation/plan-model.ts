@@ -115,7 +115,7 @@ export class PlanModel {
     };
   }
 
-  #read(cluster: string, object: string, annotations: Sayings | null): Voice {
+  #read(cluster: string, object: string, annotations: Sayings | null): Source {
     const key = `${cluster} ${object}`;
     if (annotations === null || annotations.phrases.length === 0) {
       this.#means.delete(key);
@@ -133,10 +133,10 @@ export class PlanModel {
   }
 }
 
-type Voice = { readonly cluster: string; readonly createdAt: string; readonly means: Means };
+type Source = { readonly cluster: string; readonly createdAt: string; readonly means: Means };
 
-function oldest<K extends Word>(voices: readonly Voice[], word: K): Meaning[K] | undefined {
-  const [first] = voices
+function oldest<K extends Word>(sources: readonly Source[], word: K): Meaning[K] | undefined {
+  const [first] = sources
     .filter(({ means }) => means[word] !== undefined)
     .toSorted((a, b) => `${a.createdAt} ${a.cluster}`.localeCompare(`${b.createdAt} ${b.cluster}`, "en"));
   return first?.means[word] as Meaning[K] | undefined;

@@ -5,7 +5,7 @@ import type { Control } from "./control.ts";
 import type { FakeProber } from "./fake-prober.ts";
 import type { GuardWatch } from "./guard-checks.ts";
 import type { HealthLedger } from "./health-ledger.ts";
-import type { HeldLedger } from "./held-ledger.ts";
+import type { CacheLedger } from "./cache-ledger.ts";
 import type { Disk } from "./memory-store.ts";
 import type { OrderModel } from "./order-model.ts";
 import type { ClientMap, Network } from "./place-model.ts";
@@ -25,7 +25,7 @@ export type Run = {
   readonly networks: readonly Network[];
   readonly clients: ClientMap;
   readonly orders: OrderModel;
-  readonly held: HeldLedger;
+  readonly cached: CacheLedger;
   readonly health: HealthLedger;
   readonly guard: GuardWatch;
   /** Clusters whose API is away. */

@@ -11,7 +11,7 @@ import { someEvent } from "./events.ts";
 import { FakeProber } from "./fake-prober.ts";
 import { GuardWatch } from "./guard-checks.ts";
 import { HealthLedger } from "./health-ledger.ts";
-import { HeldLedger } from "./held-ledger.ts";
+import { CacheLedger } from "./cache-ledger.ts";
 import { askLate, checkQuestion } from "./invariants.ts";
 import { freshDisk } from "./memory-store.ts";
 import { OrderModel } from "./order-model.ts";
@@ -22,7 +22,7 @@ import { count, type Run, type Sabotage, Violation } from "./run-state.ts";
 import { askAmidCommit } from "./amid.ts";
 import { checkShares } from "./shares.ts";
 import { SimClock } from "./sim-clock.ts";
-import { checkClusterShares, checkHealth, checkHeld, checkPicture } from "./state-checks.ts";
+import { checkClusterShares, checkHealth, checkCached, checkPicture } from "./state-checks.ts";
 import { Workers } from "./workers.ts";
 import { World } from "./world.ts";
 
@@ -134,7 +134,7 @@ async function begin(seed: number, folder: string, sabotage: Sabotage): Promise<
     health,
     clients: new ClientMap(networks),
     orders: new OrderModel(),
-    held: new HeldLedger(),
+    cached: new CacheLedger(),
     guard: new GuardWatch(),
     hasPlaces: () =>
       networks.some((one) =>
@@ -150,7 +150,7 @@ async function begin(seed: number, folder: string, sabotage: Sabotage): Promise<
       run.control.store.settle();
       await run.control.end();
       run.guard.forget();
-      const forgotten = run.held.forgetDeparted(run.control, Math.floor(sim.wallMs / 1000));
+      const forgotten = run.cached.forgetDeparted(run.control, Math.floor(sim.wallMs / 1000));
       count(run, "known gap: departed addresses forgotten by a restart", forgotten);
       if (!keepsHealth) health.forget();
       run.settings = next;
@@ -211,7 +211,7 @@ async function step(run: Run, sabotage: Sabotage): Promise<void> {
   }
   await checkHealth(run);
   if (chance.is(0.3)) checkPicture(run);
-  checkHeld(run);
+  checkCached(run);
 }
 
 /** By workers that have and that have not looked for a fresh picture lately; only those that have are held to the truth. */

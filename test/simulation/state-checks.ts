@@ -98,15 +98,15 @@ export function checkPicture(run: Run): void {
 }
 
 /** Workers look at the picture anew, and what they have written anywhere is gathered. */
-export function checkHeld(run: Run): void {
-  const { workers, sim, control, held } = run;
+export function checkCached(run: Run): void {
+  const { workers, sim, control, cached } = run;
   for (const worker of workers.all) workers.refresh(worker, sim.wallMs);
   control.store.settle();
   const wallSeconds = Math.floor(sim.wallMs / 1000);
-  held.expire(wallSeconds);
-  const [first] = held.missing(control, wallSeconds);
+  cached.expire(wallSeconds);
+  const [first] = cached.missing(control, wallSeconds);
   if (first !== undefined) throw new Violation(first.text);
-  count(run, "check: how long caches may hold", held.size);
+  count(run, "check: how long caches may hold", cached.size);
 }
 
 /** A picture of everything that decides about answers: for "nothing changes any more". */

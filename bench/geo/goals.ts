@@ -3,7 +3,7 @@ import type { Goal, Table } from "../bench.ts";
 import { atMost, below, median, ratioOf } from "../goal.ts";
 import type { Resident } from "../memory/resident.ts";
 import { roundsOf, type Series } from "../peers/scenario.ts";
-import { fednsName, limitName, tableOf } from "../peers/verdict.ts";
+import { fednsName, limitName, tableOf } from "../peers/goals.ts";
 import type { HostFigures, JoinFigures, Residents, TableFigures } from "./figures.ts";
 
 /** `g` and `h`: a service of nine endpoints, with subnets of IPv4 and of IPv6; `b`: as in `peers`. */

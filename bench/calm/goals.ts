@@ -83,19 +83,21 @@ export function calmTable(samples: readonly Sample[]): Table {
   return { title: "10,000 queries per second while the control plane reads lists of 50 MB", columns, rows };
 }
 
-export function complaintsOf(samples: readonly Sample[]): readonly string[] {
-  const said: string[] = [];
+export function warningsOf(samples: readonly Sample[]): readonly string[] {
+  const warnings: string[] = [];
   for (const server of servers) {
     for (const transport of transports) {
       const mine = samples.filter((one) => one.server === server && one.transport === transport);
       const idle = mine.filter(({ controlShare }) => controlShare < shareMin).length;
       const worst = Math.max(0, ...mine.map(({ latency }) => 1 - latency.received / latency.sent));
       const where = `${server} over ${transport.toUpperCase()}`;
-      if (idle > 0) said.push(`${where}: the control plane was idle in ${idle} rounds, which do not count.`);
-      if (worst > tolerableLoss) said.push(`${where} lost up to ${(worst * 100).toFixed(1)} % of a round.`);
+      if (idle > 0)
+        warnings.push(`${where}: the control plane was idle in ${idle} rounds, which do not count.`);
+      if (worst > tolerableLoss)
+        warnings.push(`${where} lost up to ${(worst * 100).toFixed(1)} % of a round.`);
     }
   }
-  return said;
+  return warnings;
 }
 
 function spell(value: number | null, digits: number): string {

@@ -52,7 +52,7 @@ export function attackGoals(
   const of = (...kinds: PhaseKind[]): readonly Phase[] => phases.filter(({ kind }) => kinds.includes(kind));
   const attacks = of("connections", "flood", "limited");
   const lost = attacks.map(({ asked }) => lostIn(asked.udp) + lostIn(asked.tcp));
-  const held = of("connections").map(({ crowd }) => crowd?.heldAtEnd ?? null);
+  const stillOpen = of("connections").map(({ crowd }) => crowd?.openAtEnd ?? null);
   const growth = attacks.map(({ rssMost }) =>
     rssMost === null || rssBefore === null ? null : (rssMost - rssBefore) / 2 ** 20,
   );
@@ -66,7 +66,7 @@ export function attackGoals(
     below("RSS of serve over its RSS before, most", worst(growth), 64, "MiB"),
     atMost(
       "connections held by the worst crowd",
-      worst(held),
+      worst(stillOpen),
       limits.maxConnections + CONNECTION_SLACK,
       "connections",
     ),
@@ -75,7 +75,7 @@ export function attackGoals(
 }
 
 /** What a reader of unmet goals must know: how much of it was there without any attack. */
-export function complaintsOf(phases: readonly Phase[]): readonly string[] {
+export function warningsOf(phases: readonly Phase[]): readonly string[] {
   const bounds = { udp: UDP_BOUND_MS, tcp: TCP_BOUND_MS };
   return phases.flatMap((phase) => {
     if (phase.kind !== "calm") return [];
@@ -149,8 +149,8 @@ export function attackTables(phases: readonly Phase[], rssBefore: number | null)
 }
 
 function crowdRow(name: string, crowd: Crowd): readonly string[] {
-  const { opened, failed, closedByServer, heldMost, heldAtEnd, outOfOrder } = crowd;
-  return [name, ...[opened, failed, closedByServer, heldMost, heldAtEnd, outOfOrder].map(String)];
+  const { opened, failed, closedByServer, openMost, openAtEnd, outOfOrder } = crowd;
+  return [name, ...[opened, failed, closedByServer, openMost, openAtEnd, outOfOrder].map(String)];
 }
 
 function floodRow(name: string, flood: Flood): readonly string[] {

@@ -8,7 +8,7 @@ import type { Control } from "./control.ts";
 
 type Loan = { readonly key: string; readonly cluster: string; readonly address: string; until: number };
 
-export class HeldLedger {
+export class CacheLedger {
   readonly #loans: Map<string, Loan> = new Map();
 
   note(loan: Loan): void {

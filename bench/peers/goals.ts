@@ -104,12 +104,12 @@ export function warningsOf<Id extends string>(series: readonly Series<Id>[]): re
       Math.max(0, ...roundsOf(series, scenario, contender, of).map((share) => share ?? 0));
     const lost = worst((sample) => sample.lostShare);
     const wrong = worst((sample) => sample.wrongShare);
-    const said: string[] = [];
+    const warnings: string[] = [];
     if (lost > tolerableShare)
-      said.push(`${contender} lost up to ${percent(lost)} of the queries of (${scenario}).`);
+      warnings.push(`${contender} lost up to ${percent(lost)} of the queries of (${scenario}).`);
     if (wrong > tolerableShare)
-      said.push(`${contender} answered up to ${percent(wrong)} of (${scenario}) wrong.`);
-    return said;
+      warnings.push(`${contender} answered up to ${percent(wrong)} of (${scenario}) wrong.`);
+    return warnings;
   });
 }
 
