@@ -1,12 +1,13 @@
 /**
- * The `attack` bench: what a good client notices while others abuse the server, and what the abuse costs in memory.
+ * The `attack` bench: what a well-behaved client notices during an attack, and how much memory the attack costs.
  *
  * `fedns serve` with a zone file and the shipped limits. One attack after another, each for some seconds: crowds of TCP
  * connections (attack/crowd.ts: idle ones, more than the cap; one octet per 100 ms; half queries; clients that never
  * read), opened steadily from hundreds of addresses; and floods over UDP (attack/flood.c) at a fixed pace, of random
  * names and of malformed messages, from an address that is exempt from the rate limit, and of random names from one
- * that is not. Meanwhile a client at an address of its own, 127.0.0.2, asks steadily over UDP and over TCP, each TCP
- * query on a new connection, and repeats nothing (attack/client.ts). The RSS of serve is read four times a second.
+ * that is not. Meanwhile a well-behaved client at another address, 127.0.0.2, sends queries steadily over UDP and over
+ * TCP, each TCP query on a new connection, without retries (attack/client.ts). The RSS of serve is read four times a
+ * second.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -52,7 +53,7 @@ const floodPerSecond = 50_000;
 const longName = `long.${zoneName}`;
 const compiler: Program = { command: "cc", debianPackage: "gcc" };
 const askTimeoutMs = 1_000;
-/** As shipped (src/config.ts, src/answer/rate-limit.ts), but for the one worker. */
+/** As shipped (src/run/config/access.ts, src/answer/terms/rate-limit.ts), except for the single worker. */
 const limits: Limits = { maxConnections: 1_000, responsesPerSecond: 1_000, burstSeconds: 2.5, workers: 1 };
 
 type Attack = {
@@ -109,7 +110,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   }
   setting.progress("starting fedns");
   const stage = await setUp(setting);
-  // What comes with the first answers, code that is compiled and buffers that are made, is no one's attack.
+  // Compiling code and allocating buffers for the first answers must not be counted as the cost of an attack.
   await askWell(stage, 1);
   const rssBefore = rssOf(stage.fedns);
   const delays = monitorEventLoopDelay({ resolution: 1 });
@@ -184,7 +185,7 @@ zones: ./zones
 `;
 }
 
-/** About 16,000 octets, so that not even the system's buffers hold what a deaf client asks for. */
+/** About 16,000 octets, more than the system's buffers hold for a client that never reads. */
 function longAnswer(): string {
   const texts = Array.from({ length: 70 }, (_, i) => `long TXT "${String(i).padStart(3, "0").repeat(75)}"`);
   return `${texts.join("\n")}\n`;
@@ -233,7 +234,7 @@ async function sendFlood(stage: Stage, flood: NonNullable<Attack["flood"]>): Pro
   return readFlood(await site.processes.run(launch, site.signal));
 }
 
-/** Octets, of all serve processes: one, unless it was replaced. */
+/** Octets, over all serve processes; there is one unless it was replaced. */
 function rssOf(fedns: FednsServer): number | null {
   const each = fedns.pids("serve").map((pid) => residentOf(pid)?.rss ?? null);
   if (each.length === 0 || each.includes(null)) return null;
@@ -265,7 +266,7 @@ function mostOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : Math.max(...values);
 }
 
-/** Octets that the system has set aside for what TCP has sent or received and nobody has read: no one's RSS. */
+/** Octets in the system's TCP buffers that were sent or received and not yet read. They are in no process's RSS. */
 function tcpBuffers(): number | null {
   return readSockstat(readFileSync("/proc/net/sockstat", "utf8"));
 }

@@ -1,7 +1,7 @@
 /** What a bench is: a name, the claim it checks, and a run that ends by itself with results, goals and tables. */
 import type { Processes } from "./load/processes.ts";
 
-/** One promise and what was measured; `value` is null when it could not be measured, and then it is not met. */
+/** One promise with its measurement. `value` is null if it could not be measured; the goal is then not met. */
 export type Goal = {
   readonly name: string;
   readonly goal: string;
@@ -16,12 +16,12 @@ export type Table = {
 };
 
 export type BenchReport = {
-  /** Anything JSON can carry: medians, rounds, what was missing. */
+  /** Any JSON value: medians, rounds, what was missing. */
   readonly results: Readonly<Record<string, unknown>>;
   readonly goals: readonly Goal[];
   /** The same figures for people, in the order they are read. */
   readonly tables: readonly Table[];
-  /** Sentences that a reader of the tables must know: what was absent, lost or tried. */
+  /** Sentences that readers of the tables need: what was absent, lost or tried. */
   readonly notes: readonly string[];
 };
 
@@ -31,12 +31,12 @@ export type BenchSetting = {
   readonly budgetMs: number;
   /** An empty directory of this run, deleted after it. */
   readonly workDirectory: string;
-  /** Which core runs what is measured, and which one the load generator. */
+  /** The core of the measured processes, and the core of the load generator. */
   readonly cores: { readonly server: number; readonly load: number };
   /** Starts and ends every process of the run. */
   readonly processes: Processes;
   readonly signal: AbortSignal;
-  /** One line for whoever waits; goes to standard error. */
+  /** One line of progress, written to standard error. */
   readonly progress: (line: string) => void;
 };
 

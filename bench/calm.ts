@@ -1,13 +1,14 @@
 /**
  * The `calm` bench: is a query late because the control plane is busy?
  *
- * `fedns serve` runs as deployed, three processes with the shipped defaults, and its one member cluster is an API server
- * (load/api-server.ts) whose list of Services is 50 MB in one piece, ends its watch in 410 at once, and has other addresses
- * each time: the control process parses, compares and republishes the whole list again and again. Beside it run the echo of
- * the `peers` bench and one for TCP (calm/stream-echo.c). An open-loop generator (load/latency.c: fixed schedule, own
- * histogram, no coordinated omission) asks fedns and the echoes in turn at 10,000 queries per second, over UDP from 20
- * sockets and over TCP through 10 connections, while the lists go on: everyone meets the same load of the machine.
- * Nothing is pinned. A round in which the control plane was idle does not count.
+ * `fedns serve` runs as deployed, three processes with the shipped defaults, and its one member cluster is an API
+ * server (load/api-server.ts) whose list of Services is 50 MB in one piece, ends its watch with 410 at once, and has
+ * different addresses each time: the control process parses, compares and republishes the whole list again and again.
+ * Beside it run the echo of the `peers` bench and one for TCP (calm/stream-echo.c). An open-loop generator
+ * (load/latency.c: fixed schedule, own histogram, no coordinated omission) asks fedns and the echoes in turn at 10,000
+ * queries per second, over UDP from 20 sockets and over TCP through 10 connections, while the lists go on, so that all
+ * servers run on an equally busy machine. Nothing is pinned. A round in which the control plane was idle does not
+ * count.
  */
 import { mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -133,7 +134,7 @@ async function setUp(setting: BenchSetting): Promise<Stage> {
   return { site, generator, queryFile, fedns, api, echoPorts };
 }
 
-/** Ready is said as soon as waiting would tell nothing new; the first list may still be on its way into the picture. */
+/** The server is ready before the first list is in the picture, so wait for it too. */
 async function untilAnswered(port: number, name: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     const reply = await ask(port, { name, transport: "udp", edns: false }, askTimeoutMs);

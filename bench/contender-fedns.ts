@@ -4,7 +4,7 @@ import { type Contender } from "./load/contender.ts";
 import { freePort } from "./load/free-port.ts";
 import { descendantsOf, withCommandLine } from "./load/cpu.ts";
 
-/** The words in the command line of the process that answers; the others are idle and not counted. */
+/** Words in the command line of the process that answers. The other processes are idle and not counted. */
 const answeringProcess = "serve/child";
 const program = join(import.meta.dirname, "fedns-host.ts");
 

@@ -1,7 +1,8 @@
 /**
- * The `converge` bench: twenty API servers, in a process of their own, each with services that have an Ingress; no name is
- * in two clusters. Three figures of fedns alone: how long until all names are answered, how long from a change of an Ingress
- * to the changed answer on the wire (idle, and while another cluster is read anew), and what control has in memory.
+ * The `converge` bench: twenty API servers, in a process of their own, each with services that have an Ingress; no name
+ * is in two clusters. Three figures, without peers: the time until all names are answered, the time from a change of an
+ * Ingress to the changed answer on the wire (at rest, and while another cluster is listed again), and the memory of the
+ * control process.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -189,7 +190,7 @@ function rssOf(fedns: Fedns): number | null {
 
 type Course = { readonly from: number; readonly isRelisting: boolean };
 
-/** One after the other in cluster 0; cluster 1 is the one that is read anew. */
+/** One change after the other in cluster 0; meanwhile cluster 1 is listed again. */
 async function changes(
   { setting, plan, apiPort }: Fleet,
   { asker }: Fedns,

@@ -1,13 +1,15 @@
 /**
- * The `failover` bench: how long after something broke is it answered no more?
+ * The `failover` bench: how long does an address stay in answers after it has failed?
  *
- * `fedns serve` runs as deployed, three processes, with three clusters of the sandbox as members. Names of one cluster's
- * region are asked over UDP again and again; the time runs until the first answer that leads to another cluster
- * - from an EndpointSlice without ready endpoints being written into the API server (list, watch, HTTPS as in earnest),
- * - from the death of a gateway, which either refuses connections or takes them and never answers: probes find out, once a
- *   second (the shortest interval there is), and two failures take it out.
- * All of it is in a network namespace of its own, because the addresses have to be probed and members may announce no
- * loopback ones.
+ * `fedns serve` runs as deployed, as three processes, with three clusters of the sandbox as members. Names in the
+ * region of one cluster are queried repeatedly over UDP. The time ends with the first answer that leads to another
+ * cluster, and begins
+ * - when an EndpointSlice without ready endpoints is written to the API server (over HTTPS, with a real list and
+ *   watch);
+ * - when a gateway dies, which then either refuses connections or accepts them and never answers. Probes run once a
+ *   second (the shortest interval), and two failures take an address out.
+ * Everything runs in a separate network namespace, because the addresses are probed, and members cannot announce
+ * loopback addresses.
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";

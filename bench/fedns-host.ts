@@ -1,11 +1,10 @@
 /**
- * The data plane of fedns under load: a prepared picture, and the serve process as the supervisor keeps it.
+ * The data plane of fedns under load: a prepared picture, and a serve process started as the supervisor starts it.
  *
  *   node bench/fedns-host.ts PORT DIRECTORY
  *
  * The picture holds the zone that all contenders serve, and as many federated services, each with three addresses in
- * one cluster. Nothing of it is special to the bench: the same writer, the same process, the same defaults
- * but for those that load/data-plane.ts names.
+ * one cluster. Writer, process and defaults are those of production, with the exceptions in load/data-plane.ts.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

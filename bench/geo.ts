@@ -1,10 +1,10 @@
 /**
- * The `geo` bench: what it costs to answer by where the client is, and what the table costs that tells.
+ * The `geo` bench: the cost of answering by client location, and the cost of the client table.
  *
  * A host process (geo/host.ts) has the bridge of control, gets the table as control does, and keeps a real serve
- * process. dnsperf asks it for services of nine endpoints, each query with another client's subnet; in turns with that it
- * sends the same queries to the echo, and plain ones for static names to NSD and Knot. Afterwards a process of its own
- * (geo/table-figures.ts) looks up random addresses in the finished table, and has clusters join.
+ * process. dnsperf asks it for services of nine endpoints, each query with another client's subnet; in turns with that
+ * it sends the same queries to the echo, and plain ones for static names to NSD and Knot. Afterwards a separate process
+ * (geo/table-figures.ts) looks up random addresses in the finished table and adds clusters.
  */
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -33,7 +33,7 @@ type Plan = {
   readonly queries: number;
   readonly lookUpSeconds: number;
   readonly joins: number;
-  /** Kept for look-ups and joins. */
+  /** Reserved for look-ups and joins. */
   readonly tableMs: number;
 };
 
@@ -56,7 +56,7 @@ const quickPlan: Plan = {
   tableMs: 10_000,
 };
 const services = 10_000;
-/** Queries that are looked at before the load, half with subnets of IPv4, half of IPv6. */
+/** Queries that are checked before the load, half of them with IPv4 subnets, half with IPv6. */
 const samples = 60;
 const askTimeoutMs = 500;
 const rivals = ["NSD", "Knot"];
@@ -101,7 +101,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   let rounds = 0;
   for (let roundMs = 0; rounds < plan.rounds; rounds++) {
     const beginMs = performance.now();
-    // A round that would not fit is not begun, but one there must be.
+    // A round that would exceed the time is not started, but at least one is run.
     if (rounds > 0 && beginMs - startedMs + roundMs > budgetMs - plan.tableMs) break;
     setting.progress(`round ${rounds + 1} of ${plan.rounds}`);
     await runRound(entries, course, rounds);
@@ -115,7 +115,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   return report(figures, { plan, rounds, loadBefore, absences });
 }
 
-/** One contender with one kind of question, and what came of it, round by round. */
+/** One contender with one kind of question, and its results round by round. */
 type Entry = {
   readonly entrant: Entrant;
   readonly scenario: GeoId;
@@ -123,7 +123,9 @@ type Entry = {
   readonly samples: (Sample | null)[];
 };
 
-/** What a contender is asked: the echo everything, since its cost depends on the length; peers only what they have. */
+/**
+ * The echo gets every kind of question, because its cost depends on the length; peers get only those they can answer.
+ */
 function idsOf({ contender }: Entrant): readonly GeoId[] {
   return contender.kind === "limit" ? ["g", "h", "b"] : contender.kind === "peer" ? ["b"] : ["g", "h"];
 }
@@ -143,7 +145,7 @@ async function askSome({ entrant }: Host, prefixes: Int32Array): Promise<readonl
   return replies;
 }
 
-/** A just-in-time compiler needs its runs before it is itself; the others fill their caches in a blink. */
+/** A just-in-time compiler needs warm-up runs; the other servers only need to fill their caches. */
 async function warmUp(entries: readonly Entry[], course: Course): Promise<void> {
   const { setting, plan } = course;
   setting.progress("warming up");
@@ -155,7 +157,7 @@ async function warmUp(entries: readonly Entry[], course: Course): Promise<void> 
   }
 }
 
-/** Everyone once; who goes first moves on by one each round. */
+/** Each contender once; the order rotates by one in each round. */
 async function runRound(entries: readonly Entry[], course: Course, round: number): Promise<void> {
   const { setting, plan } = course;
   const files = writeQueries(course, round + 1);
@@ -166,7 +168,7 @@ async function runRound(entries: readonly Entry[], course: Course, round: number
 
 type QueryFiles = Readonly<Record<GeoId, string>>;
 
-/** Everyone gets the same in a round, and others in the next. */
+/** All contenders get the same queries in a round, and different ones in the next. */
 function writeQueries({ setting, plan, prefixes }: Course, round: number): QueryFiles {
   const fileOf = (id: GeoId): string => join(setting.workDirectory, `${id}.queries`);
   const files = { g: fileOf("g"), h: fileOf("h"), b: fileOf("b") };

@@ -4,7 +4,7 @@ import type { Goal } from "./bench.ts";
 /** One figure per round; null where that round has none. */
 export type Rounds = readonly (number | null)[];
 
-/** The middle value, or the mean of the two middle ones; null for nothing. */
+/** The middle value, or the mean of the two middle ones; null if there are none. */
 export function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   const upper = sorted[sorted.length >> 1];
@@ -18,8 +18,8 @@ export function medianOf(rounds: Rounds): number | null {
 }
 
 /**
- * The median of what `upper` is of `lower` round by round. Rounds are minutes apart on a machine that others use too:
- * what disturbs one round disturbs both of its figures, so the ratio holds where the figures drift.
+ * The median of the ratios of `upper` to `lower`, round by round. Rounds are minutes apart on a shared machine. A
+ * disturbance hits both figures of a round, so their ratio is stable where the figures drift.
  */
 export function ratioOf(upper: Rounds, lower: Rounds): number | null {
   const ratios: number[] = [];
@@ -30,7 +30,7 @@ export function ratioOf(upper: Rounds, lower: Rounds): number | null {
   return median(ratios);
 }
 
-/** Per round the median over several contenders; null in a round where one of them has no figure. */
+/** For each round the median over several contenders; null if one of them has no figure. */
 export function medianRounds(contenders: readonly Rounds[]): Rounds {
   const first = contenders[0] ?? [];
   return first.map((_, index) => {
@@ -39,7 +39,7 @@ export function medianRounds(contenders: readonly Rounds[]): Rounds {
   });
 }
 
-/** A goal of the kind "no more than". */
+/** A goal of the form "at most". */
 export function atMost(name: string, value: number | null, bound: number, unit: string): Goal {
   return {
     name,
@@ -49,7 +49,7 @@ export function atMost(name: string, value: number | null, bound: number, unit: 
   };
 }
 
-/** A goal of the kind "less than". */
+/** A goal of the form "less than". */
 export function below(name: string, value: number | null, bound: number, unit: string): Goal {
   return { name, goal: `< ${spell(bound, unit)}`, value: round(value), met: value !== null && value < bound };
 }

@@ -1,5 +1,6 @@
 /**
- * The `image` bench: what the picture costs, and how soon a change is on the wire, from small fleets to a very large one.
+ * The `image` bench: the size of the picture, and the time until a change is answered, from small fleets to a very
+ * large one.
  *
  * Per size a host process (image/host.ts) builds the picture with the code of the control process and keeps a real serve
  * process with sockets on it. Building is timed there; lookups call the door in that process with names drawn from the
@@ -7,7 +8,7 @@
  * - backends change one after another: the time runs from the call that tells the federation, on the machine's monotonic
  *   clock, to the arrival of the first answer with the new addresses at a client in this process that asks without pause;
  * - clusters join one after another: from the call to the commit, the publisher's gathering of changes included.
- * Processes run where the system puts them, as in production; only dnsperf is pinned.
+ * Only dnsperf is pinned to a core; the other processes are scheduled as in production.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -76,7 +77,7 @@ const loadPerSecond = 20_000;
 const queryNames = 100_000;
 const startTimeoutMs = 120_000;
 const lookMs = 50;
-/** Between two changes; drawn evenly from 0 to this, so that no timer of ours marches in step with theirs. */
+/** The pause between two changes is drawn evenly from 0 to this, so that changes do not coincide with timers. */
 const pauseMaxMs = 8;
 /** Changes before the first that counts: the client has code to warm up, too. */
 const warmupChanges = 20;
@@ -219,7 +220,7 @@ async function measureUnderLoad(host: Host, size: Size, { setting, plan }: Cours
   );
   const loaded = { isOver: false };
   const ended = running.finally(() => (loaded.isOver = true));
-  // Handled below; here only so that a failure in between does not end the process.
+  // The error is handled below. This handler only keeps a failure in between from ending the process.
   ended.catch(() => undefined);
   const joinsMs = (await tell(host.directory, "join", { count: plan.joins })).timesMs;
   const changesMs: number[] = [];
@@ -242,7 +243,7 @@ async function changeToWire(
 ): Promise<number> {
   const { service, version } = change;
   const [first = 0] = addressesOf(0, service, version);
-  // The region's own level: its one cluster is the one that changes.
+  // The level of the region: its only cluster is the one that changes.
   const seen = probe.seen(serviceName(service, `${clusters[0]}.${domain}`), octetsOf(first));
   const { beganNanoseconds } = await tell(directory, "change", change);
   const at = await seen;

@@ -33,7 +33,7 @@ function commitOf(root: string): string | null {
     const git = (...args: string[]): string =>
       execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
     const hash = git("rev-parse", "--short", "HEAD");
-    // The record itself is about to change; only what is measured makes a commit unclean.
+    // The record itself is about to change; only changes to what is measured make a commit unclean.
     const isChanged = git("status", "--porcelain", "--", "src", "bench", "zones", ":!bench/README.md") !== "";
     return isChanged ? `${hash}+` : hash;
   } catch {

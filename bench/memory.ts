@@ -1,8 +1,8 @@
 /**
- * The `memory` bench: what each process of `fedns serve` has in memory at rest. No goal, figures only.
+ * The `memory` bench: the memory of each process of `fedns serve` at rest. Figures only, no goals.
  *
  * Once with the config that the sandbox writes, its API servers in a process apart; once with 150,000 services in each of
- * three clusters, from API servers that write the objects down as they are asked for them (load/api-server.ts). At rest
+ * three clusters, from API servers that generate objects on request (load/api-server.ts). At rest
  * means: ready, everything published (asked of a name of the last service), and then left alone for a while. RSS counts
  * what is shared in each process that maps it, and the picture is shared by control and serve; PSS divides it.
  */
@@ -36,7 +36,7 @@ const roles: readonly Role[] = ["supervisor", "serve", "control"];
 const askTimeoutMs = 1_000;
 const lookMs = 100;
 
-/** Of a role with several processes (a serve that stands by), the oldest first; null where it could not be read. */
+/** For a role with several processes (a standby of serve), the oldest first; null if it could not be read. */
 type Occupant = { readonly role: Role; readonly resident: Resident | null };
 type Situation = { readonly name: string; readonly processes: readonly Occupant[] };
 

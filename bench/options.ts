@@ -12,7 +12,7 @@ export type Options = {
 
 export const usage = "npm run bench -- [NAME...] [--quick] [--json] [--record] [--list]";
 
-/** The options, or a sentence about what is wrong with them. Without names all benches are meant. */
+/** The options, or a sentence about what is wrong with them. Without names, all benches run. */
 export function readOptions(args: readonly string[], known: readonly string[]): Options | string {
   const flag = { type: "boolean", default: false } as const;
   try {

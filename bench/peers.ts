@@ -1,4 +1,7 @@
-/** The `peers` bench: what one query costs fedns, the best C servers, and a C loop that only echoes packets. */
+/**
+ * The `peers` bench: the cost of one query for fedns, for the best C servers, and for a C loop that only echoes
+ * packets.
+ */
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
@@ -19,11 +22,14 @@ import {
 } from "./peers/scenario.ts";
 import { linesOf, peerGoals, tableOf, warningsOf } from "./peers/goals.ts";
 
-/** Many short rounds rather than few long ones: what disturbs a shared machine lasts seconds, and a median shrugs it off. */
+/**
+ * Many short rounds instead of few long ones: disturbances on a shared machine last seconds, and the median ignores
+ * them.
+ */
 type Plan = {
   readonly rounds: number;
   readonly runSeconds: number;
-  /** A just-in-time compiler needs its runs before it is itself; the others fill their caches in a blink. */
+  /** A just-in-time compiler needs warm-up runs; the other servers only need to fill their caches. */
   readonly warmupSeconds: { readonly fedns: number; readonly others: number };
   /** Random names per round: so many that few are asked twice, since some peers would remember them. */
   readonly unknownCount: number;
@@ -80,7 +86,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   let rounds = 0;
   for (let roundMs = 0; rounds < plan.rounds; rounds++) {
     const beginMs = performance.now();
-    // A round that would not fit is not begun, but one there must be.
+    // A round that would exceed the time is not started, but at least one is run.
     if (rounds > 0 && beginMs - startedMs + roundMs > setting.budgetMs) break;
     setting.progress(`round ${rounds + 1} of ${plan.rounds}`);
     await runRound(entries, series, { setting, plan, queries: queriesOf(rounds + 1), round: rounds });
@@ -91,7 +97,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
 
 type Entry = { readonly entrant: Entrant; readonly scenario: Scenario };
 
-/** Who is measured in what: those that take part and have just given one right answer. */
+/** The contenders that take part in a scenario and have just answered one query right. */
 async function admit(
   entrants: readonly Entrant[],
   queries: QueryFiles,
@@ -122,7 +128,7 @@ async function warmUp(entries: readonly Entry[], { setting, plan, queries }: Cou
   }
 }
 
-/** Everyone once, scenario by scenario; who goes first moves on by one each round. */
+/** Each contender once, scenario by scenario; the order rotates by one in each round. */
 async function runRound(
   entries: readonly Entry[],
   series: readonly { readonly samples: (Sample | null)[] }[],
@@ -140,7 +146,7 @@ async function runRound(
   }
 }
 
-/** The names are the same for everyone in a round, and others in the next, so that no cache lives on the last one. */
+/** All contenders get the same names in a round, and different ones in the next, so that caches do not help. */
 function writeQueries(directory: string, plan: Plan, round: number): Omit<QueryFiles, "federated"> {
   const known = join(directory, "known.queries");
   const unknown = join(directory, "unknown.queries");
@@ -187,7 +193,7 @@ function report(series: readonly Series[], outcome: Outcome): BenchReport {
   };
 }
 
-/** Without the load generator nothing can be said, and each goal says so. */
+/** Without the load generator nothing can be measured, and each goal says so. */
 function withoutLoad(): BenchReport {
   const absence = `${sayMissing([dnsperf])}: nothing was measured.`;
   return {

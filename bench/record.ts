@@ -1,8 +1,8 @@
-/** bench/README.md and the printed report: the same tables for the terminal and for whoever reads the repository. */
+/** bench/README.md and the printed report: the same tables for the terminal and for readers of the repository. */
 import type { Bench, BenchReport, Table } from "./bench.ts";
 import type { Machine } from "./machine.ts";
 
-/** One finished bench, ready to be told. */
+/** One finished bench. */
 export type Finished = {
   readonly bench: Pick<Bench, "name" | "claim">;
   readonly report: BenchReport;
@@ -41,7 +41,7 @@ export function jsonReport(finished: readonly Finished[], machine: Machine): Jso
   };
 }
 
-/** The page with the sections of \`finished\` replaced; those of other benches in \`order\` are kept as they were. */
+/** The page with the sections of \`finished\` replaced; those of other benches in \`order\` are kept. */
 export function renderPage(
   previous: string,
   finished: readonly Finished[],

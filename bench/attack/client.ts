@@ -11,7 +11,7 @@ export type Transport = "udp" | "tcp";
 export type Asked = Readonly<Record<Transport, readonly (number | null)[]>>;
 
 export type ClientPlan = {
-  /** The client's own address; it is no more than any other client to the server. */
+  /** The address of this client; the server treats it like any other. */
   readonly address: string;
   readonly port: number;
   readonly seconds: number;

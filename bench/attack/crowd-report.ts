@@ -1,4 +1,4 @@
-/** What a crowd of bad TCP clients (crowd.ts) has to say when it leaves. */
+/** What a crowd of bad TCP clients (crowd.ts) reports at its end. */
 import { OperationalError } from "../../src/kernel/error.ts";
 
 export type CrowdKind = "idle" | "drip" | "half" | "deaf";
@@ -11,7 +11,7 @@ export type Crowd = {
   /** Connections that were open on our side at once. */
   readonly openMost: number;
   readonly openAtEnd: number;
-  /** Closed although one that is at least ORDER_SLACK older was not yet. */
+  /** Connections that were closed before one that is at least ORDER_SLACK older. */
   readonly outOfOrder: number;
 };
 
@@ -29,7 +29,7 @@ export function outOfOrder(closed: readonly number[]): number {
   return count;
 }
 
-/** Throws BENCH_LOAD_REPORT for anything but what a crowd prints. */
+/** Throws BENCH_LOAD_REPORT unless the text is what a crowd prints. */
 export function readCrowd(text: string): Crowd {
   const figure = figuresIn(text, "the crowd");
   return {
@@ -52,7 +52,7 @@ export type Flood = {
   readonly seconds: number;
 };
 
-/** Throws BENCH_LOAD_REPORT for anything but what flood.c prints. */
+/** Throws BENCH_LOAD_REPORT unless the text is what flood.c prints. */
 export function readFlood(text: string): Flood {
   const figure = figuresIn(text, "the flood");
   return {

@@ -1,11 +1,11 @@
 /**
- * A crowd of bad TCP clients in a process of its own, so that the good client beside it is not held up by them.
+ * A crowd of bad TCP clients in a separate process, so that they do not delay the well-behaved client.
  *
  *   node bench/attack/crowd.ts idle|drip|half|deaf PORT PER-SECOND MOST SECONDS NAME
  *
- * Connections are opened at a steady pace, from many addresses of 127.1.0.0/16, ten from each, so that no client is
- * over its own limit. `idle` says nothing; `drip` sends a query one octet per 100 ms; `half` sends half of one and
- * waits; `deaf` asks for the long answer at NAME again and again, and reads nothing. Never more than MOST are open on
+ * Connections are opened at a steady pace, from many addresses of 127.1.0.0/16, ten from each, so that no client
+ * exceeds its own limit. `idle` sends nothing; `drip` sends a query one octet per 100 ms; `half` sends half of one and
+ * waits; `deaf` queries the long answer at NAME repeatedly and reads nothing. Never more than MOST are open on
  * our side; one that the server closes is replaced at the pace. Prints one JSON object (Crowd).
  */
 import { connect, type Socket } from "node:net";
@@ -16,7 +16,7 @@ const PER_ADDRESS = 10;
 const ADDRESSES = 60_000;
 const TICK_MS = 20;
 const DRIP_MS = 100;
-/** Queries that a deaf client puts on the wire at once; their answers are many times what any buffer holds. */
+/** Queries that a deaf client sends at once; the answers are many times larger than any buffer. */
 const DEAF_QUERIES = 200;
 const TYPE_TXT = 16;
 
@@ -31,7 +31,7 @@ let openMost = 0;
 
 function frame(): Buffer {
   const query = writeQuery({ name, edns: true }, 1);
-  // The type stands before the class, at the end of the question; the OPT record of eleven octets is behind it.
+  // The type stands before the class at the end of the question. An OPT record of eleven octets follows.
   query[query.length - 11 - 3] = TYPE_TXT;
   return Buffer.concat([Uint8Array.of(query.length >> 8, query.length & 0xff), query]);
 }
@@ -69,7 +69,7 @@ function openOne(): void {
     if (isConnected) closedOrder.push(index);
     else failed++;
   });
-  // A deaf one never reads, so that it would not see the end; the others read what comes.
+  // A deaf client never reads and so would not see the end of the connection; the others read what arrives.
   if ((kind as CrowdKind) !== "deaf") socket.resume();
 }
 

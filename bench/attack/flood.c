@@ -1,5 +1,5 @@
 /*
- * A flood over UDP from one address, at a pace of its own: nothing that comes back slows it down.
+ * A flood over UDP from one address, at a fixed pace that does not depend on the replies.
  *
  *   flood names|garbage ADDRESS PORT QUERIES-PER-SECOND SECONDS ZONE
  *

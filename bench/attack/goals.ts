@@ -7,12 +7,12 @@ import type { Crowd, Flood } from "./crowd-report.ts";
 
 export type PhaseKind = "calm" | "connections" | "flood" | "limited";
 
-/** One attack, and what the good client and the serve process were like meanwhile. */
+/** One attack, with what the well-behaved client and the serve process did meanwhile. */
 export type Phase = {
   readonly name: string;
   readonly kind: PhaseKind;
   readonly asked: Asked;
-  /** RSS of serve, octets: the most that was seen while it went on, and what was there when it was over. */
+  /** RSS of serve in octets: the highest value during the attack, and the value at its end. */
   readonly rssMost: number | null;
   readonly rssAfter: number | null;
   /** Octets in the system's buffers of TCP, the most that was seen. */
@@ -23,13 +23,16 @@ export type Phase = {
 
 export type Limits = {
   readonly maxConnections: number;
-  /** Whole answers per second to one address, and the seconds' worth it may have at once. */
+  /** Complete answers per second to one address, and how many seconds' worth it may get at once. */
   readonly responsesPerSecond: number;
   readonly burstSeconds: number;
   readonly workers: number;
 };
 
-/** Half done already when the count was taken: connections of the good client, and those on their way. */
+/**
+ * Connections in transition when the count was taken: those of the well-behaved client, and those being opened or
+ * closed.
+ */
 const CONNECTION_SLACK = 50;
 const UDP_BOUND_MS = 10;
 const TCP_BOUND_MS = 100;
@@ -88,13 +91,13 @@ export function warningsOf(phases: readonly Phase[]): readonly string[] {
   });
 }
 
-/** 1 = exactly as many whole answers as one address may have in that time. */
+/** 1 means exactly as many complete answers as one address may get in that time. */
 export function shareOfAllowance({ whole, seconds }: Flood, limits: Limits): number {
   const { responsesPerSecond, burstSeconds, workers } = limits;
   return whole / (workers * responsesPerSecond * (seconds + burstSeconds));
 }
 
-/** Null as soon as one figure is missing: what was not measured is not fine. */
+/** Null if one figure is missing: a goal that was not measured is not met. */
 function worst(values: readonly (number | null)[]): number | null {
   const figures = values.filter((value) => value !== null);
   return figures.length === 0 || figures.length < values.length ? null : Math.max(...figures);

@@ -1,4 +1,4 @@
-/** The open-loop load generator (load/latency.c): built once, run against one port, its figures read. */
+/** The open-loop load generator (load/latency.c): compiled once, run against one port, its figures parsed. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OperationalError } from "../../src/kernel/error.ts";
@@ -33,7 +33,7 @@ export type Shot = {
 
 const compileTimeoutMs = 30_000;
 
-/** Compiles a C file of ours to `name` in the directory; returns the path of the program. */
+/** Compiles a C file of this project to `name` in the directory and returns the path of the program. */
 export async function compile(source: string, name: string, site: Site): Promise<string> {
   const { processes, directory, signal } = site;
   const args = ["-O2", "-o", name, source];

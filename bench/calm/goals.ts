@@ -5,7 +5,7 @@ import type { Latency, Transport } from "./generator.ts";
 
 export type Server = "fedns" | "echo";
 
-/** One run of the load generator, and what the control plane did meanwhile. */
+/** One run of the load generator, with what the control plane did meanwhile. */
 export type Sample = {
   readonly server: Server;
   readonly transport: Transport;

@@ -1,10 +1,11 @@
 /**
- * The API servers of the `converge` bench in one process, as far as fedns reads them:
+ * The API servers of the `converge` bench in one process. They serve what fedns reads:
  *
  *   node bench/converge/api-servers.ts DIRECTORY CLUSTERS SERVICES
  *
- * Writes DIRECTORY/port and a kubeconfig for each cluster. Lists are made before anybody asks. `GET /change/CLUSTER/INDEX/VERSION`
- * tells the watches of Ingresses there that one has another address; `GET /relist/CLUSTER` ends its watches with 410.
+ * Writes DIRECTORY/port and a kubeconfig for each cluster. Lists are made before the first request. `GET
+ * /change/CLUSTER/INDEX/VERSION` sends a changed address of one Ingress to the watches of that cluster; `GET
+ * /relist/CLUSTER` ends its watches with 410.
  */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,7 +15,7 @@ import { clusterName, type Kind, kinds, listText, objectText } from "./fleet.ts"
 
 const [directory = ".", ...numbers] = process.argv.slice(2);
 const [clusters = 0, services = 0] = numbers.map(Number);
-/** Pages are asked for again and again: written once, so that the machine belongs to what is measured. */
+/** Pages are requested many times. They are written once, so that the CPU time goes to what is measured. */
 const pages = new Map<string, Buffer>();
 const watches = new Map<string, Set<ServerResponse>>();
 let version = 1_000;

@@ -1,5 +1,5 @@
 /**
- * The least that reading a fleet can cost: the same pages, with undici and JSON.parse, every object looked at once.
+ * The lower bound of reading a fleet: the same pages, with undici and JSON.parse, visiting every object once.
  *
  *   node bench/converge/bare.ts PORT CLUSTERS
  *

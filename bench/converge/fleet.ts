@@ -13,12 +13,12 @@ export function hostOf(cluster: number, index: number): string {
   return `${serviceName(cluster, index)}.${hostSuffix}`;
 }
 
-/** No two clusters have a service of the same name: every one of them is a name of its own. */
+/** No two clusters have a service of the same name, so each service is a name of the federation. */
 function serviceName(cluster: number, index: number): string {
   return `s${cluster}-${index}`;
 }
 
-/** Of 198.18.0.0/15 (RFC 2544); two versions in a row share none. */
+/** In 198.18.0.0/15 (RFC 2544). Two successive versions have no address in common. */
 export function addressOf(index: number, version: number): string {
   return `198.${18 + (version & 1)}.${(index >> 7) & 0xff}.${((index & 0x7f) << 1) | 1}`;
 }
@@ -37,7 +37,7 @@ const titles: Readonly<Record<Kind, string>> = {
 
 export type Place = { readonly cluster: number; readonly index: number; readonly version: number };
 
-/** Some 1,000 octets, which is little for a real one. */
+/** Some 1,000 octets, which is small for a real object. */
 export function objectText(kind: Kind, { cluster, index, version }: Place): string {
   const name = serviceName(cluster, index);
   const metadata = {

@@ -23,7 +23,7 @@ const changeBoundMs = 100;
 const octetsBound = 25;
 const coldBound = 1.5;
 
-/** Of all rounds, what disturbed least. */
+/** The round that was disturbed least. */
 function least(values: readonly number[]): number | null {
   return values.length === 0 ? null : Math.min(...values);
 }

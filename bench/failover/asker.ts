@@ -1,4 +1,4 @@
-/** Asks for many names at once, each again and again, until an answer has, or no longer has, an address. */
+/** Queries many names at once, each repeatedly, until an answer contains an address or no longer contains it. */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { readReply, writeQuery } from "../load/ask.ts";
@@ -9,7 +9,7 @@ const lostAfterMs = 100;
 export type Awaited = {
   readonly name: string;
   readonly octets: Buffer;
-  /** True: until an answer has them; false: until one has not. */
+  /** True: until an answer contains them; false: until an answer does not. */
   readonly isThere: boolean;
   /** Between an answer and the next question. */
   readonly restMs: number;

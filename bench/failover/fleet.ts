@@ -6,21 +6,21 @@ export type ClusterName = (typeof clusters)[number];
 export const domain = "federation.example";
 const federationLabel = "bench";
 const namespace = "demo";
-/** Of the probed services; the addresses of each cluster's others lead nowhere. */
+/** For the probed services. The addresses of other services lead nowhere. */
 export const gatewayPort = 8080;
 export const intervalMs = 1_000;
 export const fall = 2;
 
 export type Kind = "event" | "probe";
 
-/** At the region of the first cluster: as long as it has anything, nothing of the others is answered. */
+/** The region of the first cluster: addresses of the others are not answered there while the first has any. */
 export function nameOf(kind: Kind, index: number): string {
   return `${labelOf(kind, index)}.${namespace}.${federationLabel}.svc.${clusters[0]}.${domain}`;
 }
 
 /**
- * Of 198.18.0.0/15 (RFC 2544). Each probed service has an address of its own in the first cluster; in each of the others
- * all of them share one, which has one gateway.
+ * In 198.18.0.0/15 (RFC 2544). Each probed service has its own address in the first cluster. In each other cluster all
+ * of them share one address, with one gateway.
  */
 export function addressOf(kind: Kind, cluster: number, index: number): string {
   const [high, low] = [Math.floor(index / 250), (index % 250) + 1];
@@ -42,7 +42,7 @@ export function configText(settings: { readonly port: number; readonly adminPort
     log: { level: "warn", format: "json" },
     serve: { drainSeconds: 0 },
     rateLimit: { exempt: ["127.0.0.1/32"] },
-    // Where clients are decides nothing here, and learning it would take a core for seconds.
+    // The location of clients does not matter here, and loading the database would occupy a core for seconds.
     locate: { database: "none" },
     clusters: clusters.map((name) => ({ name, kubeconfig: `./${name}.kubeconfig` })),
   });

@@ -1,9 +1,9 @@
-/** What stands at the probed addresses: HTTP servers that answer, until they are told to die in one way or the other. */
+/** HTTP servers at the probed addresses. They answer until they are told to fail in one of two manners. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { gatewayPort } from "./fleet.ts";
 
-/** `refuse`: nobody listens any more. `swallow`: connections and questions are taken, and nothing comes back. */
+/** `refuse`: the port is closed. `swallow`: connections and requests are accepted and never answered. */
 export const manners = ["refuse", "swallow"] as const;
 export type Manner = (typeof manners)[number];
 

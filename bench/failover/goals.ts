@@ -13,7 +13,7 @@ export type Measured = {
 };
 
 const eventBoundMs = 250;
-/** By probe: so many intervals, and what an event may take. */
+/** By probe: `fall` intervals, and the bound of an event. */
 export const probeBoundMs: number = intervalMs * fall + eventBoundMs;
 
 export function spreadsOf(measured: Measured | null): Readonly<Record<"event" | Manner, Spread>> {

@@ -31,14 +31,14 @@ import {
 import { Gateways, type Manner, manners } from "./gateways.ts";
 import type { Measured } from "./goals.ts";
 
-/** Services that lose their endpoints one after the other, and get them back. */
+/** Services whose endpoints leave and return one after the other. */
 const eventServices = 40;
 const warmupEvents = 20;
-/** Between two events; drawn evenly from 0 to this, so that no timer of ours marches in step with theirs. */
+/** The pause between two events is drawn evenly from 0 to this, so that events do not coincide with timers. */
 const pauseMaxMs = 20;
 const eventRestMs = 0.5;
 const eventPatienceMs = 5_000;
-/** Many names at once are asked seldom enough to leave the machine to those who are measured. */
+/** Names are queried seldom enough to leave the machine to the measured processes. */
 const probeRestMs = 20;
 const probePatienceMs = 5 * intervalMs * fall;
 const upPatienceMs = 20_000;
@@ -76,7 +76,7 @@ async function openGateways(): Promise<Gateways> {
   return gateways;
 }
 
-/** Endpoints go and come back; only their going is measured, from just before the API server is told. */
+/** Endpoints leave and return. Only leaving is measured, from just before the request to the API server. */
 async function measureEvents(server: ApiServer | undefined, asker: Asker): Promise<number[]> {
   const timesMs: number[] = [];
   for (let n = 0; n < warmupEvents + events; n++) {

@@ -1,4 +1,4 @@
-/** What the processes of the `geo` bench tell it, and where. */
+/** The figures that the processes of the `geo` bench report, and the files they report them in. */
 import type { Resident } from "../memory/resident.ts";
 
 /** As `traffic.halfDistanceKm` is by default. */
@@ -12,7 +12,7 @@ export type Residents = { readonly control: Resident | null; readonly serve: Res
 /** From host.ts: the table, how it came to be, and who has what in memory. */
 export type HostFigures = {
   readonly source: string;
-  /** Entries of the database that say where somebody is. */
+  /** Entries of the database that have a location. */
   readonly records: number;
   readonly classes: number;
   readonly leavesV4: number;
@@ -31,9 +31,9 @@ export type LookUpFigures = { readonly lowest: number; readonly median: number }
 
 export type JoinFigures = {
   readonly clusters: number;
-  /** Milliseconds for the nearness of all clusters to all classes, when one more has come. */
+  /** Milliseconds to compute the nearness of all clusters to all classes after a cluster has joined. */
   readonly nearnessMs: readonly number[];
-  /** From its name being heard to the commit. */
+  /** From the cluster's name to the commit. */
   readonly joinMs: readonly number[];
 };
 

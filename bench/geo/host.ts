@@ -4,8 +4,8 @@
  *
  *   node --expose-gc bench/geo/host.ts PORT DIRECTORY SERVICES
  *
- * First it answers without knowing where clients are; then the table is built, as in control, or found in the directory;
- * and when it is in the picture, the file of figures says so. Memory is read just before and after.
+ * First it answers without a client table. Then the table is built as in control, or found in the directory. Once it is
+ * in the picture, the file of figures is written. Memory is read just before and just after.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
@@ -43,7 +43,7 @@ const figures = { ...(await locate()), before, after: residents() };
 writeFileSync(`${figuresIn(directory)}.new`, JSON.stringify(figures));
 renameSync(`${figuresIn(directory)}.new`, figuresIn(directory));
 
-/** The table in the picture, and what it took to get there. */
+/** The table in the picture, and the cost of building it. */
 async function locate(): Promise<Omit<HostFigures, "before" | "after">> {
   const beganMs = performance.now();
   const { resolve, promise } = Promise.withResolvers<Omit<HostFigures, "before" | "after">>();

@@ -1,4 +1,4 @@
-/** The prefixes of a table of clients, found by look-ups alone, so that the table's form does not matter here. */
+/** The prefixes of a client table, found by look-ups alone, so that the layout of the table does not matter here. */
 import {
   CLIENTS_ROOT_V6,
   classOfV4,
@@ -29,7 +29,7 @@ export function locatedV6(words: Uint32Array): Int32Array {
   return Int32Array.from(found);
 }
 
-/** Octets of the pages and blocks of each family; those of IPv4 come first. */
+/** Octets of the pages and blocks of each family, IPv4 first. */
 export function octetsByFamily(words: Uint32Array): { readonly v4: number; readonly v6: number } {
   const root = words.subarray(CLIENTS_ROOT_V6, CLIENTS_ROOT_V6 + PAGE_WORDS);
   const offsets = [...root].filter((word) => word >>> 31 === 0).map((word) => word & OFFSET_MASK);
@@ -37,7 +37,10 @@ export function octetsByFamily(words: Uint32Array): { readonly v4: number; reado
   return { v4: 4 * begin, v6: 4 * (words.length - begin) };
 }
 
-/** Looks up some of the addresses it was made with, from one index to before another; the sum keeps them from being left out. */
+/**
+ * Looks up some of the addresses it was created with, from one index up to another. The returned sum keeps the look-ups
+ * from being optimised away.
+ */
 export type LookUps = (words: Uint32Array, from: number, to: number) => number;
 
 /** Any address that hosts of IPv4 may have. */

@@ -1,6 +1,6 @@
 /**
- * Questions with a client's subnet each (RFC 7871), as whole messages: dnsperf's own option is the same for a whole run,
- * and a table of millions of prefixes that is asked about one of them shows nothing. The same octets for the same seed.
+ * Queries as whole messages, each with a client subnet of its own (RFC 7871). dnsperf's option sets one subnet for a
+ * whole run, which would show nothing of a table with millions of prefixes. The same seed gives the same octets.
  */
 import { serviceName } from "../image/fleet.ts";
 import { domain } from "../load/federation.ts";
@@ -16,13 +16,16 @@ const subnetOctetsV6 = 7;
 /** The first octet of IPv4 addresses that hosts have: 1 to 223. */
 const firstOctets = 223;
 
-/** Any /24. One in thirty is nobody's on the Internet, and is asked about all the same. */
+/** Any /24. One in thirty is not allocated on the Internet; it is queried all the same. */
 export function randomV4(random: () => number): Subnet {
   const octet = (from: number, count: number): number => from + Math.floor(random() * count);
   return { family: 1, octets: Uint8Array.of(octet(1, firstOctets), octet(0, 256), octet(0, 256)) };
 }
 
-/** A /56 in one of `prefixes`: high and low word of each, one behind the other. IPv6 at random would be nobody's. */
+/**
+ * A /56 in one of `prefixes`: the high and low word of each, one after the other. A random IPv6 prefix would hardly
+ * ever be allocated.
+ */
 export function randomV6(prefixes: Int32Array, random: () => number): Subnet {
   const index = 2 * Math.floor(random() * (prefixes.length >>> 1));
   const view = new DataView(new ArrayBuffer(8));

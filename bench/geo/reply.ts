@@ -1,4 +1,4 @@
-/** Does a server answer by where clients are? Replies to a few queries with subnets, and what is wrong with them. */
+/** Checks whether a server answers by client location, with a few queries that carry subnets. */
 import { type Reply, readReply } from "../load/ask.ts";
 
 export type GeoReply = Reply & {
@@ -16,7 +16,7 @@ const headerOctets = 12;
 const recordHeadOctets = 10;
 export const addressesPerAnswer = 3;
 
-/** Null for what is no reply to query `id`. Throws a RangeError for a message that ends too early. */
+/** Null if it is no reply to query `id`. Throws a RangeError if the message ends too early. */
 export function readGeoReply(message: Uint8Array, id: number): GeoReply | null {
   const reply = readReply(message, id);
   if (reply === null) return null;
@@ -52,9 +52,9 @@ function scopeIn(view: DataView, from: number, end: number): number | null {
   return null;
 }
 
-/** Most clients can be told where they are; the few that cannot are in nobody's networks. */
+/** Most clients have a known location; the few without one are in unallocated networks. */
 const locatedShareMin = 0.5;
-/** Of what clients see, the top bits of an address tell the cluster (image/fleet.ts): 8 of network, 2 of cluster. */
+/** The top bits of an address tell the cluster (image/fleet.ts): 8 bits of network, 2 bits of cluster. */
 const clusterShift = 22;
 
 /** What is wrong with the replies to many different subnets, or null: each must be whole, and they must differ by place. */

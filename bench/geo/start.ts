@@ -1,4 +1,4 @@
-/** The processes of the `geo` bench besides the peers: what answers, and what measures the table. */
+/** The processes of the `geo` bench besides the peers: the server, and the process that measures the table. */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { figuresIn, type HostFigures, type Residents, servingProcess, type Table
 export type Host = {
   readonly entrant: Entrant;
   readonly figures: HostFigures;
-  /** The finished table: whoever else needs it finds it there. */
+  /** The finished table, for all processes that need it. */
   readonly tablePath: string;
   readonly residents: () => Residents;
 };
@@ -73,8 +73,8 @@ export type TableWork = {
 };
 
 /**
- * What the table costs those who use it, measured on the core of the servers, which have nothing to do meanwhile. Null
- * when the time was not enough.
+ * What the table costs its users, measured on the core of the servers, which are idle meanwhile. Null if the time did
+ * not suffice.
  */
 export async function measureTable(
   tablePath: string,

@@ -1,6 +1,6 @@
 /**
- * What a finished table costs those who use it, in a process of its own: look-ups, and what is computed of it when a
- * cluster joins. Prints one TableFigures.
+ * Measures a finished table in a separate process: look-ups, and the computation when a cluster joins. Prints one
+ * TableFigures.
  *
  *   node bench/geo/table-figures.ts TABLE DIRECTORY SECONDS JOINS
  */
@@ -17,10 +17,13 @@ import { halfKm, type JoinFigures, type LookUpFigures, type TableFigures } from 
 import { locatedV6, type LookUps, lookUpsV4, lookUpsV6 } from "./prefixes.ts";
 
 const [tablePath = "", directory = ".", seconds = "1", joins = "1"] = process.argv.slice(2);
-/** So many that what they touch does not stay in the caches, and slices so short that nobody else gets the core meanwhile. */
+/**
+ * Enough look-ups that their memory does not stay in the caches, in slices too short for another process to get the
+ * core.
+ */
 const addressCount = 1 << 18;
 const sliceCount = 1 << 10;
-/** Clusters that are there when another one joins; the first are those of the fleet. */
+/** Clusters that exist when another one joins; the first are those of the fleet. */
 const sizes = [3, 10, 100];
 /** They have no part in it: a cluster that joins touches none (DESIGN §3.3). */
 const services = 1_000;

@@ -10,7 +10,7 @@ import { domain } from "../load/federation.ts";
 import { addressesOf, clusters, recordLabel, recordZone, serviceKeyText, zoneLabel } from "./fleet.ts";
 
 export type BuildTimes = {
-  /** Reading the records into zones: what a loader of zone files has to do as well, without its parsing. */
+  /** The time to turn the records into zones: the work of a zone loader without its parsing. */
   readonly zoneMs: number;
   /** Telling the federation of all backends. */
   readonly federationMs: number;
@@ -32,7 +32,7 @@ export function buildBridge(
   const zones = [zoneOfRecords(records), apexOf(nameOf(domain))];
   const zoneMs = lap();
   const bridge = openBridge(plane, zones);
-  // The empty file counts for nobody.
+  // The empty file is not counted.
   lap();
   fill(bridge.federation, services);
   const federationMs = lap();

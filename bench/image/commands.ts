@@ -1,16 +1,16 @@
-/** What the bench and the host of the `image` bench say to each other: HTTP over a socket file, one JSON object each way. */
+/** The protocol between the `image` bench and its host: HTTP over a socket file, one JSON object in each direction. */
 import { request } from "node:http";
 import type { BuildTimes } from "./bridge.ts";
 
 export type HostFigures = BuildTimes & {
-  /** Octets of the records that can be reached, and what the file takes of the disk with everything in it. */
+  /** Octets of the reachable records, and the disk space of the whole file. */
   readonly liveOctets: number;
   readonly fileOctets: number;
   /** Resident memory of the process that built it. */
   readonly residentOctets: number;
 };
 
-/** Every command with what it is told and what it answers. */
+/** Every command with its parameters and its result. */
 export type Commands = {
   figures: { readonly told: Record<string, never>; readonly answer: HostFigures };
   /** Gives a service of the first cluster the addresses of `version`; when that began, on the machine's monotonic clock. */

@@ -33,16 +33,17 @@ export function recordLabel(index: number): string {
 }
 
 /**
- * The three addresses of a service in a cluster, ascending. `version` 0 is the first; another one has other addresses,
- * so that an answer tells which version it comes from.
+ * The three addresses of a service in a cluster, ascending. Each `version` has different addresses, so that an answer
+ * tells its version.
  */
 export function addressesOf(cluster: number, index: number, version: number): readonly number[] {
-  // 8 bits of network, 2 of cluster, 12 of version, 8 of service, 2 of address: what one probe may meet is told apart.
+  // 8 bits of network, 2 of cluster, 12 of version, 8 of service, 2 of address: enough to tell apart all answers of one
+  // probe.
   const first = (10 << 24) | (cluster << 22) | ((version & 0xfff) << 10) | ((index & 0xff) << 2);
   return Array.from({ length: addressesPerCluster }, (_, host) => first + host);
 }
 
-/** An IPv4 address as it stands in an answer. */
+/** An IPv4 address as in RDATA. */
 export function octetsOf(address: number): Uint8Array {
   return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address);
 }

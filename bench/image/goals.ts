@@ -6,7 +6,7 @@ import type { HostFigures } from "./commands.ts";
 
 export type Size = { readonly services: number; readonly records: number };
 
-/** All that was measured of one size; null where it was not. */
+/** All measurements of one size; null where there is none. */
 export type Sizing = Size & {
   readonly figures: HostFigures | null;
   readonly serviceLookupsPerSecond: number | null;
@@ -21,8 +21,8 @@ export type Sizing = Size & {
 };
 
 /**
- * What a service takes is the whole file's share, with tables, garbage and fixed parts, of the largest picture without
- * records; what a record takes is what the file grows by when the records are added to just that.
+ * A service takes its share of the whole file, with tables, garbage and fixed parts, in the largest picture without
+ * records. A record takes the growth of that file when the records are added.
  */
 export function octetsPerService(sizings: readonly Sizing[]): number | null {
   const { plain } = largest(sizings);

@@ -1,10 +1,10 @@
 /**
- * What is measured by the `image` bench: the bridge of the control process in this one, and a real serve process that
- * answers from the picture it writes, kept as the supervisor keeps it.
+ * The server of the `image` bench: the bridge of the control process runs here, and a real serve process answers from
+ * the picture, started as the supervisor starts it.
  *
  *   node bench/image/host.ts PORT DIRECTORY SERVICES RECORDS
  *
- * It builds the picture, starts serve, and then does as it is told (commands.ts) until SIGTERM.
+ * It builds the picture, starts serve, and then obeys commands (commands.ts) until SIGTERM.
  */
 import { statSync } from "node:fs";
 import { NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
@@ -62,7 +62,7 @@ const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promis
   },
 };
 
-/** From the cluster's name being heard for the first time to its levels in the committed picture, as timers have it. */
+/** From the first mention of the cluster to its levels in the committed picture, as timers measure it. */
 async function joinOne(name: string): Promise<number> {
   const before = store.memory.u32[Header.Serial];
   const beganMs = performance.now();

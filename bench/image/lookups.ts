@@ -12,7 +12,10 @@ import { encodeQueries } from "./fleet.ts";
 const responseOctets = 4096;
 const flagBits = 0xffff;
 
-/** Answers `names` over and over for `seconds`; queries per second. Throws when one is not answered with addresses. */
+/**
+ * Answers `names` repeatedly for `seconds`; returns queries per second. Throws if a name is not answered with
+ * addresses.
+ */
 export function measureLookups(memory: Memory, names: readonly string[], seconds: number): number {
   const context = new WorkerContext(new Picture(memory), { seed: 1 });
   const { bytes, starts } = encodeQueries(names);
@@ -26,7 +29,7 @@ export function measureLookups(memory: Memory, names: readonly string[], seconds
       answer(context, exchange, peer);
     }
   };
-  // The first round warms the compiler up, and its last answer stands for all.
+  // The first round warms up the compiler. The last answer is checked for all.
   round();
   const reply = readReply(response, (names.length - 1) & flagBits);
   if (reply === null || reply.answers === 0) throw new Error(`no answer for ${names.at(-1)}`);

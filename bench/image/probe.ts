@@ -1,4 +1,4 @@
-/** From a change to its answer on the wire: asks, one query under way, until the answer is the new one. */
+/** Measures the time from a change to its answer on the wire: one query at a time until the answer is the new one. */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { writeQuery } from "../load/ask.ts";
@@ -26,7 +26,7 @@ export class Probe {
     return probe;
   }
 
-  /** When an answer for `name` first held `octets`, on the machine's monotonic clock; null when it never did. */
+  /** When an answer for `name` first contained `octets`, on the machine's monotonic clock; null if none did. */
   seen(name: string, octets: Uint8Array): Promise<bigint | null> {
     return new Promise((resolve) => {
       const wanted = Buffer.from(octets);

@@ -1,4 +1,4 @@
-/** Kubernetes objects as text, with what a real one carries around the few fields that fedns keeps. Pure. */
+/** Kubernetes objects as text, with the usual content around the few fields that fedns keeps. Pure. */
 
 export const namespace = "demo";
 
@@ -15,7 +15,7 @@ export function addressesOfService(index: number, version: number): readonly str
 export type ServiceShape = {
   readonly index: number;
   readonly version: number;
-  /** About how long the text gets; shorter ones are filled up with an annotation. */
+  /** The approximate length of the text; shorter objects are padded with an annotation. */
   readonly octets: number;
 };
 
@@ -48,7 +48,7 @@ export function serviceText({ index, version, octets }: ServiceShape): string {
   return text.replace('"filling":""', `"filling":"${filling.slice(0, Math.max(0, octets - text.length))}"`);
 }
 
-/** The EndpointSlice of a service, one endpoint, ready. */
+/** The EndpointSlice of a service, with one ready endpoint. */
 export function sliceText(index: number): string {
   const name = serviceLabel(index);
   return JSON.stringify({
@@ -64,7 +64,7 @@ export function sliceText(index: number): string {
   });
 }
 
-/** A node whose labels say that the cluster has one region, named as itself, with one zone. */
+/** A node whose labels name the cluster as its region, with one zone. */
 export function nodeText(cluster: string): string {
   const labels = { "topology.kubernetes.io/region": cluster, "topology.kubernetes.io/zone": "a" };
   return JSON.stringify({ metadata: { name: "node-1", resourceVersion: "1000", labels } });

@@ -1,13 +1,13 @@
 /**
- * A fleet's API servers as far as fedns reads them, in one process: lists, watches and /readyz over plain HTTP. It keeps no
- * objects, it writes them down when asked, so that a large fleet costs it little and the machine belongs to what is measured.
+ * The API servers of a fleet in one process, with what fedns reads: lists, watches and /readyz over plain HTTP. Objects
+ * are generated on request and not kept, so that a large fleet costs little here.
  *
  *   node bench/load/api-server.ts DIRECTORY SERVICES OBJECT-OCTETS rest|churn CLUSTER...
  *
  * Writes DIRECTORY/CLUSTER.kubeconfig for each, then serves. Each cluster has SERVICES LoadBalancer Services of some
  * OBJECT-OCTETS, one ready EndpointSlice each, and a node. `rest`: pages as asked for, and watches in which nothing happens.
  * `churn`: the list of Services comes in one piece, as servers may; its watch ends in 410 at once, and the next list has
- * other addresses. GET /lists says how many complete lists of Services were sent.
+ * other addresses. GET /lists returns how many complete lists of Services were sent.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -22,7 +22,7 @@ const isChurning = mode === "churn";
 const churnAfterMs = 100;
 let listsSent = 0;
 
-/** Both versions in one piece, made once: what is measured is their reading. */
+/** Both versions in one piece, made once: only reading them is measured. */
 const wholeLists = isChurning
   ? [0, 1].map((version) =>
       Buffer.from(pageText("Service", revision(version), "", servicesFrom(0, count, version))),
@@ -62,7 +62,7 @@ function watch(kind: string, query: URLSearchParams, outgoing: ServerResponse): 
   outgoing.setHeader("content-type", "application/json");
   const resourceVersion = query.get("resourceVersion") ?? "";
   const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;
-  // A line of use: without one a client takes ever longer pauses between its attempts.
+  // One useful line: without it, clients wait longer and longer between their attempts.
   outgoing.write(line("BOOKMARK", { kind, metadata: { resourceVersion } }));
   if (kind === "services" && isChurning) {
     const gone = { kind: "Status", status: "Failure", reason: "Expired", code: 410 };

@@ -1,4 +1,4 @@
-/** One question to a server, over UDP or TCP, and the few facts of the reply that tell whether it answers right. */
+/** One query to a server, over UDP or TCP, and the few facts of the reply that show whether it is right. */
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 
@@ -30,7 +30,7 @@ export function ask(port: number, question: Question, timeoutMs: number): Promis
   return exchange(port, query, (message: Uint8Array) => readReply(message, id), timeoutMs);
 }
 
-/** The query as bytes: header (RD clear), one question, and an OPT record where EDNS is wanted. */
+/** The query in wire format: header (RD clear), one question, and an OPT record if EDNS is wanted. */
 export function writeQuery(question: Pick<Question, "name" | "edns">, id: number): Uint8Array {
   const bytes = [id >> 8, id & 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, question.edns ? 1 : 0];
   for (const label of question.name.split(".").filter((part) => part !== "")) {
@@ -41,7 +41,7 @@ export function writeQuery(question: Pick<Question, "name" | "edns">, id: number
   return Uint8Array.from(bytes);
 }
 
-/** The header of a reply to query `id`; null for anything that is not one. */
+/** The header of a reply to query `id`; null if it is none. */
 export function readReply(message: Uint8Array, id: number): Reply | null {
   if (message.length < headerBytes) return null;
   const view = new DataView(message.buffer, message.byteOffset, message.length);
@@ -58,7 +58,10 @@ export function readReply(message: Uint8Array, id: number): Reply | null {
 
 type Reader<R> = (message: Uint8Array) => R | null;
 
-/** Sends any query to 127.0.0.1; what the first reply that `read` takes amounts to, or null when none came in time. */
+/**
+ * Sends any query to 127.0.0.1. Resolves with what `read` makes of the first reply that it accepts, or null if none
+ * came in time.
+ */
 export function askUdp<R>(
   port: number,
   query: Uint8Array,
@@ -73,7 +76,7 @@ export function askUdp<R>(
       socket.close(() => resolve(reply));
     };
     const timer = setTimeout(finish, timeoutMs, null);
-    // A refused datagram says only that the server is not up yet: the time-out covers it.
+    // A refused datagram means that the server is not up yet; the time-out covers it.
     socket.on("error", () => undefined);
     socket.on("message", (message) => {
       const reply = read(message);

@@ -28,7 +28,7 @@ export type Contender = {
   readonly name: string;
   /** "limit" echoes and knows no TCP; only "fedns" has federated names. */
   readonly kind: "limit" | "peer" | "fedns";
-  /** What must be installed; empty for what we bring ourselves. */
+  /** What must be installed; empty for what the project contains. */
   readonly programs: readonly Program[];
   start(site: Site): Promise<Running>;
 };

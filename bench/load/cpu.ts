@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import koffi from "koffi";
 
-/** The low bits of a clock number that mean: all threads of a process, as the scheduler counts (Linux, CPUCLOCK_SCHED). */
+/** The low bits of a clock id that select all threads of a process, as the scheduler counts (Linux, CPUCLOCK_SCHED). */
 const processClock = 2;
 const clockGettime = koffi.load("libc.so.6").func("int clock_gettime(int clock, void *time)");
 /** Seconds and nanoseconds. */

@@ -9,10 +9,10 @@ import { serveKeeper } from "../../src/run/supervise/serve-process.ts";
 import { openSockets } from "../../src/run/supervise/sockets.ts";
 import { domain, federationLabel } from "./federation.ts";
 
-/** What the writer of the picture and those who answer from it have in common. */
+/** What the writer of the picture and the serve process share. */
 export type DataPlane = {
   readonly directory: string;
-  /** Where the picture is to lie, in the directory. */
+  /** Where the picture is created, in the directory. */
   readonly picturePath: string;
   readonly board: Scoreboard;
   readonly boardFd: number;
@@ -31,9 +31,9 @@ export function createDataPlane(directory: string): DataPlane {
 }
 
 /**
- * Answers on `port` of the loopback address until SIGTERM, which then ends this process. The picture is there. All
- * defaults but two: one worker; and the load generator's address is exempt from the rate limit, which still counts
- * its answers like anybody's.
+ * Answers on `port` of the loopback address until SIGTERM ends this process. The picture must exist. Defaults with two
+ * exceptions: one worker, and the address of the load generator is exempt from the rate limit, which still counts its
+ * answers.
  */
 export function serveUntilStopped(
   { directory, picturePath, board, boardFd, log }: DataPlane,

@@ -1,4 +1,4 @@
-/** fedns as it is deployed, `fedns serve` with a config file: three processes, and what they say of themselves. */
+/** fedns as it is deployed: `fedns serve` with a config file, its three processes, and its status. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -26,7 +26,9 @@ export type FednsServer = {
 
 export type Role = "supervisor" | "serve" | "control";
 
-/** Starts it with `clusters`, whose kubeconfigs lie in the directory, and waits until it is ready. Throws when it never is. */
+/**
+ * Starts it with `clusters`, whose kubeconfigs are in the directory, and waits until it is ready. Throws if that fails.
+ */
 export async function startFedns(site: Site, clusters: readonly string[]): Promise<FednsServer> {
   const port = await freePort();
   const adminPort = await freePort();
@@ -106,7 +108,7 @@ async function isFine(url: string): Promise<boolean> {
   return (await fetch(url)).ok;
 }
 
-/** Looks until it is so; a look that throws says no. Throws when the process ends before, or with the signal. */
+/** Polls until `look` returns true; an error counts as false. Throws if the process ends before, or on the signal. */
 async function until(signal: AbortSignal, started: Started, isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo().catch(() => false))) {
     signal.throwIfAborted();

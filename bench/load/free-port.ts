@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below those that the kernel gives to outgoing connections: a test next door would take one of these between look and use. */
+/** Below the range for outgoing connections: a test that runs in parallel could take such a port before it is used. */
 const FIRST = 20_000;
 const COUNT = 12_000;
 let next = (process.pid * 37) % COUNT;

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 
-/** DIRECTORY/CLUSTER.kubeconfig leads to http://127.0.0.1:PORT/CLUSTER; whoever finds DIRECTORY/port finds them too. */
+/** DIRECTORY/CLUSTER.kubeconfig leads to http://127.0.0.1:PORT/CLUSTER. Once DIRECTORY/port exists, they exist too. */
 export function announce(directory: string, clusters: readonly string[], port: number): void {
   for (const name of clusters) {
     const cluster = { server: `http://127.0.0.1:${port}/${name}` };

@@ -27,7 +27,7 @@ export type Started = {
   readonly ended: Promise<number>;
   /** The last lines it wrote. */
   lastWords: () => string;
-  /** SIGTERM, and SIGKILL for what is left of it and its children after a while. */
+  /** Sends SIGTERM, and after a while SIGKILL to the process and its remaining children. */
   stop: () => Promise<void>;
 };
 
@@ -38,7 +38,7 @@ export class Processes {
 
   readonly #patienceMs: number;
 
-  /** `searchPath` is where programs are looked for, separated by colons. */
+  /** `searchPath`: where programs are looked up, separated by colons. */
   constructor(searchPath: string, patienceMs: number = defaultPatienceMs) {
     this.#searchPath = searchPath;
     this.#patienceMs = patienceMs;
@@ -72,7 +72,7 @@ export class Processes {
     };
   }
 
-  /** Runs a program to its end and gives what it printed; throws BENCH_PROGRAM_FAILED with its last words. */
+  /** Runs a program to its end and returns its output; throws BENCH_PROGRAM_FAILED with its last lines. */
   async run(launch: Launch, signal: AbortSignal): Promise<string> {
     const started = this.start(launch);
     const abort = (): void => void started.stop();
@@ -121,7 +121,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch {
-    // All gone already, which is what was wanted.
+    // All have ended already.
   }
 }
 

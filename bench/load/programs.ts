@@ -6,10 +6,12 @@ import { join } from "node:path";
 /** A program and the Debian package, or packages, that bring it. */
 export type Program = { readonly command: string; readonly debianPackage: string };
 
-/** Debian keeps servers where an ordinary user's PATH does not look. */
+/** Debian installs servers where the PATH of an ordinary user does not reach. */
 const serverFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** The full path of a program, looked for in `searchPath` (colon-separated) and where servers live; or null. */
+/**
+ * The full path of a program, from `searchPath` (colon-separated) and the folders of servers; null if there is none.
+ */
 export function findProgram(command: string, searchPath: string): string | null {
   if (command.startsWith("/")) return isProgram(command) ? command : null;
   for (const folder of [...searchPath.split(":"), ...serverFolders]) {

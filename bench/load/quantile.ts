@@ -1,4 +1,4 @@
-/** Quantiles of what was measured, by nearest rank: a figure that was measured, never one between two. */
+/** Quantiles by nearest rank: always a measured figure, never one between two. */
 
 import { median } from "../goal.ts";
 
@@ -24,7 +24,10 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** As spreadOf, but p50 and p99 are the medians of those of the rounds of `perRound` values; a rest is no round. */
+/**
+ * As spreadOf, but p50 and p99 are the medians of those of each round of `perRound` values; an incomplete round is left
+ * out.
+ */
 export function roundsOf(values: readonly number[], perRound: number): Spread {
   const rounds: Spread[] = [];
   for (let at = 0; at + perRound <= values.length; at += perRound)

@@ -4,13 +4,16 @@ import { readFileSync } from "node:fs";
 /** Octets. */
 export type Resident = {
   readonly rss: number;
-  /** As RSS, but what several processes share is divided among them: the sum over processes is what they take together. */
+  /**
+   * Like RSS, but memory that several processes share is divided among them, so that the sum over processes is their
+   * total.
+   */
   readonly pss: number;
   /** What would come back if the process ended. */
   readonly own: number;
 };
 
-/** Null when the process is gone, or may not be looked at. */
+/** Null if the process has ended or may not be inspected. */
 export function residentOf(pid: number): Resident | null {
   try {
     return readRollup(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));

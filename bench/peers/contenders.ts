@@ -58,7 +58,7 @@ const bind: Peer = {
   args: (work) => ["-g", "-n", "1", "-c", `${work}/named.conf`],
 };
 
-/** The C loop that only echoes packets: what the kernel and the loopback cost, and no server can undercut. */
+/** The C loop that only echoes packets: the cost of kernel and loopback, the lower limit for every server. */
 export const limit: Contender = {
   name: "limit",
   kind: "limit",
@@ -99,7 +99,7 @@ function contenderOf(peer: Peer): Contender {
   };
 }
 
-/** Replaces every `{{word}}`; throws for one that has no value, since a server would read it as its setting. */
+/** Replaces every `{{word}}`; throws if one has no value, because a server would read it as a setting. */
 export function renderTemplate(template: string, words: Readonly<Record<string, string>>): string {
   return template.replaceAll(/\{\{(\w+)\}\}/g, (_, word: string) => {
     const value = words[word];

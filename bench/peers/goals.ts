@@ -7,12 +7,12 @@ export const fednsName = "fedns";
 export const limitName = "limit";
 export const peerNames = ["NSD", "Knot", "gdnsd", "PowerDNS", "BIND"] as const;
 
-/** Shares above this are told beside the tables: the cost of the rest may not be the cost of a query. */
+/** Shares above this are reported beside the tables: what the remaining queries cost may not be typical. */
 const tolerableShare = 0.01;
 
 /**
- * The goals. A federated name has no like at the peers, so (a) is held against their static name (b), and every ratio
- * is of two figures of the same round. Whatever lacks a figure has no value and is not met.
+ * The goals. The peers have no federated names, so (a) is compared with their static name (b). Every ratio is of two
+ * figures of the same round. A goal that lacks a figure has no value and is not met.
  */
 export function peerGoals(series: readonly Series[]): readonly Goal[] {
   const goals: Goal[] = [];
@@ -31,7 +31,7 @@ export function peerGoals(series: readonly Series[]): readonly Goal[] {
   return goals;
 }
 
-/** Per round the median of all five peers; null for a round in which one of them has no figure. */
+/** For each round the median of all five peers; null if one of them has no figure. */
 function peerMedian(series: readonly Series[], id: ScenarioId): Rounds {
   return medianRounds(peerNames.map((name) => roundsOf(series, id, name)));
 }
@@ -51,7 +51,7 @@ export type Line = {
 
 type Titled<Id extends string> = { readonly id: Id; readonly title: string };
 
-/** The medians of everyone in one scenario, in the order they were measured. */
+/** The medians of all contenders in one scenario, in the order of measurement. */
 export function linesOf<Id extends string>(
   series: readonly Series<Id>[],
   scenario: Titled<Id>,

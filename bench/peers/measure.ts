@@ -1,4 +1,4 @@
-/** Starting the contenders, making sure that they answer right, and one measured run of one of them. */
+/** Starts the contenders, checks that they answer right, and does one measured run of one of them. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -16,12 +16,12 @@ import type { Sample, Scenario } from "./scenario.ts";
 const startTimeoutMs = 12_000;
 const askTimeoutMs = 300;
 const retryMs = 50;
-/** A server that just started may need more than one try, not many. */
+/** A server that has just started may need a few attempts. */
 const checkAttempts = 3;
 
 export type Entrant = { readonly contender: Contender; readonly running: Running };
 
-/** Query files by the names they ask for; null where nobody serves such names. */
+/** Query files by the names they contain; null if the contender does not serve such names. */
 export type QueryFiles = Readonly<Record<Scenario["names"], string | null>>;
 
 type Entered = { readonly entrants: readonly Entrant[]; readonly absences: string[] };
@@ -68,7 +68,7 @@ async function startOne(
       await delay(retryMs);
     }
     await running.stop();
-    // Where this run's files lay says nothing to a later reader.
+    // The folder of this run means nothing to a later reader.
     const lastWords = running.lastWords().replaceAll(`${workDirectory}/`, "");
     return `it did not start${packagesOf(contender)}: ${lastWords}`;
   } catch (error) {
@@ -76,13 +76,13 @@ async function startOne(
   }
 }
 
-/** A program may be there and a part of it not, like PowerDNS's backend: the packages are named here too. */
+/** A program may be installed without a part of it, such as PowerDNS's backend, so the packages are named here too. */
 function packagesOf(contender: Contender): string {
   const packages = contender.programs.map((program) => program.debianPackage).join(" ");
   return packages === "" ? "" : ` (Debian: ${packages})`;
 }
 
-/** Null when one query of the scenario is answered right; otherwise what is wrong, as the end of a sentence. */
+/** Null if one query of the scenario is answered right; otherwise what is wrong, as the end of a sentence. */
 export async function checkAnswer(
   { contender, running }: Entrant,
   scenario: Scenario,
@@ -96,7 +96,7 @@ export async function checkAnswer(
     reply = await ask(running.port, question, askTimeoutMs);
   }
   if (reply === null) return `no reply to ${name}`;
-  // The echo has nothing to say, only to send.
+  // The echo only sends packets back.
   if (contender.kind === "limit") return null;
   return judge(reply, scenario);
 }

@@ -1,4 +1,4 @@
-/** What is asked of every contender, what a right answer looks like, and the figures that come out. */
+/** The queries that every contender gets, the right answers, and the figures. */
 import type { Rounds } from "../goal.ts";
 import type { Contender } from "../load/contender.ts";
 import { addressesPerName } from "../load/zone.ts";
@@ -70,7 +70,7 @@ export type Sample = {
   readonly latencyMicros: number;
   /** 0..1 of the queries sent: without a reply. */
   readonly lostShare: number;
-  /** 0..1 of the replies: with another response code than the right one. */
+  /** 0..1: the share of replies with a wrong response code. */
   readonly wrongShare: number;
 };
 
