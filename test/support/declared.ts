@@ -48,7 +48,7 @@ export function declareIn(front: Front, fleet: string): Declared {
   const nameservers = zones.flatMap((zone) => zone.nameservers.map(({ name }) => name));
   const context = new HostController({
     rules: rules.length > 0 ? rules : domains.map(() => ANYBODY(federations[0]?.domain ?? "")),
-    territory: hostAuthorityOf({ zones: zones.map(generatedZone), domains, nameservers }),
+    authority: hostAuthorityOf({ zones: zones.map(generatedZone), domains, nameservers }),
     routingKinds: ROUTING_KINDS,
     federation,
     publish: publisher,

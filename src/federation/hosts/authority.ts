@@ -1,21 +1,57 @@
-/** Which names are free for claims, from the zones as they are served: what stands in a zone already is not given away. */
+/** Which names are free for claims in the zones we serve: a name that has records in a zone is not given to a claim. */
 import { RecordType } from "../../dns/message/code.ts";
-import { isAtOrBelow, type Name, formatName, parentOf, parseName } from "../../dns/message/name.ts";
-import type { Zone } from "../../dns/zone/zone.ts";
-import { keyOfName } from "../../dns/zone/zone.ts";
-import type { Host } from "./host.ts";
-import type { HostAuthority } from "./rules.ts";
+import { formatName, isAtOrBelow, type Name, parentOf, parseName } from "../../dns/message/name.ts";
+import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
+import { type Host, isWithin, underWildcard } from "./host.ts";
 
-export type Land = {
-  /** All that are served, generated ones and those of files. */
+export type HostAuthority = {
+  /** Origins of all zones we serve, without final dots. */
+  readonly zones: readonly string[];
+  /** Those of them that are domains of federations. */
+  readonly domains: readonly string[];
+  readonly nameservers: readonly string[];
+  /** Why records in a zone leave no room for this host, as a sentence; null = they do. */
+  readonly occupied: (host: Host) => string | null;
+};
+
+/** "outside": in none of our zones. "reserved": in a zone, but not for claims. */
+export type ZoneScope = "inside" | "outside" | "reserved";
+
+/** `sentence` says why; empty when the host is free. */
+export type HostDecision = { readonly scope: ZoneScope; readonly sentence: string };
+
+const FREE: HostDecision = { scope: "inside", sentence: "" };
+
+/** Names that no object may claim, whatever the rules say. */
+export function decideScope(host: Host, authority: HostAuthority): HostDecision {
+  const { zones, domains, nameservers, occupied } = authority;
+  const reserved = (sentence: string): HostDecision => ({ scope: "reserved", sentence });
+  const name = underWildcard(host);
+  if (!zones.some((zone) => isWithin(name, zone)))
+    return { scope: "outside", sentence: "it lies in none of the zones served here" };
+  if (zones.includes(host)) return reserved("the top of a zone belongs to the zone");
+  if (nameservers.includes(host)) return reserved("it is the name of a nameserver");
+  const domain = domains.find((one) => isWithin(name, one));
+  if (domain !== undefined && labelsBelow(name, domain).includes("svc"))
+    return reserved("names with svc in them belong to the federation's services");
+  const sentence = occupied(host);
+  return sentence === null ? FREE : reserved(sentence);
+}
+
+function labelsBelow(name: string, domain: string): readonly string[] {
+  return name === domain ? [] : name.slice(0, name.length - domain.length - 1).split(".");
+}
+
+export type ServedNames = {
+  /** All zones that are served: generated ones and those of zone files. */
   readonly zones: readonly Zone[];
   /** Domains of federations. */
   readonly domains: readonly Name[];
   readonly nameservers: readonly Name[];
 };
 
-/** A claim may stand beside what is in a zone, and before its wildcards; not in its place, and not behind a cut or a DNAME. */
-export function hostAuthorityOf({ zones, domains, nameservers }: Land): HostAuthority {
+/** A claim may add a name to a zone and takes precedence over its wildcards. It cannot replace records, nor lie below a zone cut or a DNAME. */
+export function hostAuthorityOf({ zones, domains, nameservers }: ServedNames): HostAuthority {
   const innermostFirst = [...zones].sort((a, b) => b.origin.length - a.origin.length);
   return {
     zones: zones.map(({ origin }) => textOf(origin)),
@@ -30,23 +66,21 @@ function occupant(host: Host, innermostFirst: readonly Zone[]): string | null {
   if (name === null) return "it is no DNS name";
   const zone = innermostFirst.find(({ origin }) => isAtOrBelow(name, origin));
   if (zone === undefined) return null;
-  if (has(zone, name) !== null) return "the zone has records there";
+  if (typesAt(zone, name).length > 0) return "the zone has records there";
   for (let above = name; above.length > zone.origin.length;) {
     above = parentOf(above);
-    const types = has(zone, above) ?? [];
-    const isTop = above.length === zone.origin.length;
+    const types = typesAt(zone, above);
+    const isApex = above.length === zone.origin.length;
     if (types.includes(RecordType.DNAME))
       return `the zone leads all names below ${textOf(above)} elsewhere (DNAME)`;
-    if (!isTop && types.includes(RecordType.NS))
+    if (!isApex && types.includes(RecordType.NS))
       return `the zone delegates ${textOf(above)} to other servers`;
   }
   return null;
 }
 
-/** Types of the records at a name; null = none. */
-function has(zone: Zone, name: Name): readonly number[] | null {
-  const rrsets = zone.find(keyOfName(name))?.rrsets ?? [];
-  return rrsets.length === 0 ? null : rrsets.map(({ type }) => type);
+function typesAt(zone: Zone, name: Name): readonly number[] {
+  return (zone.find(keyOfName(name))?.rrsets ?? []).map(({ type }) => type);
 }
 
 function textOf(name: Name): string {

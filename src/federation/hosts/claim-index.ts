@@ -1,52 +1,55 @@
 /**
- * All claims on host names of all clusters, by host: a change of one object looks at its own hosts again and at no others.
- * What is answered, and what is wrong, is worked out when somebody asks: a thousand objects of one host that arrive one
- * after another cost no thousand answers.
+ * All claims on host names of all clusters, by host: a change of one object looks only at the hosts it claims. Answers and
+ * problems are worked out when they are asked for, so that a thousand objects of one host that arrive one after another do
+ * not cost a thousand answers.
  */
+import { decideScope, type HostAuthority, type HostDecision } from "./authority.ts";
+import type { ClaimProblem, ClusterClaim } from "./cluster-claim.ts";
 import type { HostDeclaration } from "./declaration.ts";
-import { objectKey } from "./declaration.ts";
 import type { Host } from "./host.ts";
-import { type ClaimProblem, type HostAnswer, type Resolution, resolveHost, type Stake } from "./pool.ts";
-import { type HostRule, HostRules, judgeGround, type HostAuthority, type HostDecision } from "./rules.ts";
+import type { HostAnswer } from "./host-answer.ts";
+import { resolveHost, type Resolution } from "./ownership.ts";
+import { type HostRule, HostRules } from "./rules.ts";
 
 /**
- * Names one cluster may claim, allowed or not: some 20 times what large ones have; each costs us half a kilobyte. What is
- * over it counts when its object changes, or the cluster is read anew, and there is room by then.
+ * Names that one cluster may claim, allowed or not: some 20 times what large ones have; each costs half a kilobyte. A claim
+ * beyond the limit counts once its object changes, or the cluster is read again, and there is room.
  */
 export const CLAIMS_PER_CLUSTER_MAX = 50_000;
 
 export type ClaimIndexOptions = {
   readonly rules: readonly HostRule[];
-  readonly territory: HostAuthority;
+  readonly authority: HostAuthority;
   /** Kinds whose objects share a host by path. */
   readonly routingKinds: ReadonlySet<string>;
-  /** Told once for each host that a change touches; gathers them, and asks `answerOf` for the rest. */
+  /** Called once for each host that a change touches. The listener gathers them and asks `answerOf` later. */
   readonly onHost: (host: Host) => void;
 };
 
-type Entry = { verdict: HostDecision; readonly stakes: Stake[] };
+type Entry = { decision: HostDecision; readonly claims: ClusterClaim[] };
 
 export class ClaimIndex {
   readonly #rules: HostRules;
   readonly #routingKinds: ReadonlySet<string>;
   readonly #onHost: (host: Host) => void;
-  #territory: HostAuthority;
+  #authority: HostAuthority;
   readonly #entries: Map<Host, Entry> = new Map();
   /** By cluster, then by objectKey. */
   readonly #declarations: Map<string, Map<string, HostDeclaration>> = new Map();
   readonly #claimCounts: Map<string, number> = new Map();
   readonly #problems: Map<Host, readonly ClaimProblem[]> = new Map();
-  readonly #unjudged: Set<Host> = new Set();
+  /** Hosts whose problems are out of date. */
+  readonly #unresolved: Set<Host> = new Set();
   readonly #overflowing: Set<string> = new Set();
 
-  constructor({ rules, territory, routingKinds, onHost }: ClaimIndexOptions) {
+  constructor({ rules, authority, routingKinds, onHost }: ClaimIndexOptions) {
     this.#rules = new HostRules(rules);
-    this.#territory = territory;
+    this.#authority = authority;
     this.#routingKinds = routingKinds;
     this.#onHost = onHost;
   }
 
-  /** Every host that anybody claims, allowed or not. */
+  /** Every host that is claimed, allowed or not. */
   get hosts(): Iterable<Host> {
     return this.#entries.keys();
   }
@@ -55,19 +58,19 @@ export class ClaimIndex {
     return this.#entries.size;
   }
 
-  /** By host. A host that nobody may have is here and has no answer. Worked out now, for what changed since the last time. */
+  /** By host, also of hosts that have no answer. Brought up to date here, for what has changed since the last time. */
   get problems(): ReadonlyMap<Host, readonly ClaimProblem[]> {
-    for (const host of this.#unjudged) {
+    for (const host of this.#unresolved) {
       const entry = this.#entries.get(host);
       const problems = entry === undefined ? [] : this.#resolve(host, entry).problems;
       if (problems.length === 0) this.#problems.delete(host);
       else this.#problems.set(host, problems);
     }
-    this.#unjudged.clear();
+    this.#unresolved.clear();
     return this.#problems;
   }
 
-  /** What objects say that is no claim at all. */
+  /** Parts of objects that could not be understood, and so claim nothing. */
   get faults(): readonly ClaimProblem[] {
     const problems: ClaimProblem[] = [];
     for (const [cluster, declarations] of this.#declarations) {
@@ -79,18 +82,18 @@ export class ClaimIndex {
     return problems;
   }
 
-  /** Clusters that claim more than CLAIMS_PER_CLUSTER_MAX names: what is over it is not looked at. */
+  /** Clusters that claim more than CLAIMS_PER_CLUSTER_MAX names: the claims beyond that are not looked at. */
   get overflowing(): ReadonlySet<string> {
     return this.#overflowing;
   }
 
-  /** Null: nobody claims it, or nobody may. */
+  /** Null: no object claims it, or none may. */
   answerOf(host: Host): HostAnswer | null {
     const entry = this.#entries.get(host);
     return entry === undefined ? null : this.#resolve(host, entry).answer;
   }
 
-  /** An object is there, or has changed. Null: it is gone. */
+  /** An object is there, or has changed. `key`: objectKey. Null: it is gone. */
   set(cluster: string, key: string, declaration: HostDeclaration | null): void {
     const ofCluster = this.#declarations.get(cluster) ?? new Map<string, HostDeclaration>();
     const before = ofCluster.get(key);
@@ -104,12 +107,7 @@ export class ClaimIndex {
     }
     if (ofCluster.size === 0) this.#forget(cluster);
     else this.#declarations.set(cluster, ofCluster);
-    this.#settle(touched);
-  }
-
-  /** As `set`, under the object's own name. */
-  declare(cluster: string, declaration: HostDeclaration): void {
-    this.set(cluster, objectKey(declaration), declaration);
+    this.#announce(touched);
   }
 
   /** The cluster is no member any more. */
@@ -118,20 +116,21 @@ export class ClaimIndex {
     for (const declaration of this.#declarations.get(cluster)?.values() ?? [])
       this.#withdraw(cluster, declaration, touched);
     this.#forget(cluster);
-    this.#settle(touched);
+    this.#announce(touched);
   }
 
-  /** Zones came, went or changed: every host is looked at again, and those of which the ground moved are told. */
-  setTerritory(territory: HostAuthority): void {
-    this.#territory = territory;
+  /** Zones came, went or changed: every host is decided again, and `onHost` hears of those whose decision differs. */
+  setAuthority(authority: HostAuthority): void {
+    this.#authority = authority;
     const touched = new Set<Host>();
     for (const [host, entry] of this.#entries) {
-      const verdict = judgeGround(host, territory);
-      if (verdict.ground === entry.verdict.ground && verdict.sentence === entry.verdict.sentence) continue;
-      entry.verdict = verdict;
+      const decision = decideScope(host, authority);
+      const { scope, sentence } = entry.decision;
+      if (decision.scope === scope && decision.sentence === sentence) continue;
+      entry.decision = decision;
       touched.add(host);
     }
-    this.#settle(touched);
+    this.#announce(touched);
   }
 
   #enter(cluster: string, declaration: HostDeclaration, touched: Set<Host>): void {
@@ -143,11 +142,13 @@ export class ClaimIndex {
       }
       count++;
       touched.add(claim.host);
-      const stake: Stake = { cluster, declaration, claim };
+      const clusterClaim: ClusterClaim = { cluster, declaration, claim };
       const entry = this.#entries.get(claim.host);
-      if (entry !== undefined) entry.stakes.push(stake);
-      else
-        this.#entries.set(claim.host, { verdict: judgeGround(claim.host, this.#territory), stakes: [stake] });
+      if (entry !== undefined) entry.claims.push(clusterClaim);
+      else {
+        const decision = decideScope(claim.host, this.#authority);
+        this.#entries.set(claim.host, { decision, claims: [clusterClaim] });
+      }
     }
     this.#claimCounts.set(cluster, count);
   }
@@ -155,10 +156,10 @@ export class ClaimIndex {
   #withdraw(cluster: string, declaration: HostDeclaration, touched: Set<Host>): void {
     let count = this.#claimCounts.get(cluster) ?? 0;
     for (const { host } of declaration.claims) {
-      const stakes = this.#entries.get(host)?.stakes ?? [];
-      const at = stakes.findIndex((stake) => stake.declaration === declaration && stake.cluster === cluster);
+      const claims = this.#entries.get(host)?.claims ?? [];
+      const at = claims.findIndex((one) => one.declaration === declaration && one.cluster === cluster);
       if (at < 0) continue;
-      stakes.splice(at, 1);
+      claims.splice(at, 1);
       count--;
       touched.add(host);
     }
@@ -171,15 +172,15 @@ export class ClaimIndex {
     this.#overflowing.delete(cluster);
   }
 
-  #settle(touched: ReadonlySet<Host>): void {
+  #announce(touched: ReadonlySet<Host>): void {
     for (const host of touched) {
-      if (this.#entries.get(host)?.stakes.length === 0) this.#entries.delete(host);
-      this.#unjudged.add(host);
+      if (this.#entries.get(host)?.claims.length === 0) this.#entries.delete(host);
+      this.#unresolved.add(host);
     }
     for (const host of touched) this.#onHost(host);
   }
 
-  #resolve(host: Host, { verdict, stakes }: Entry): Resolution {
-    return resolveHost(host, stakes, { verdict, rules: this.#rules, routingKinds: this.#routingKinds });
+  #resolve(host: Host, { decision, claims }: Entry): Resolution {
+    return resolveHost(host, claims, { decision, rules: this.#rules, routingKinds: this.#routingKinds });
   }
 }

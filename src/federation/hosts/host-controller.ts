@@ -1,27 +1,28 @@
 /**
- * Host names, from what the objects of all clusters claim to what is published: who has a name is decided over all
- * clusters, then each cluster is told what of it is its own. What an earlier run knew of a cluster stays until that
- * cluster has been read.
+ * Host names, from the claims of all clusters to what is published: the owner of a name is decided over all clusters, then
+ * each cluster's view gets its part. What an earlier run knew of a cluster stays until that cluster has been read.
  */
-import { ClaimIndex } from "./claim-index.ts";
-import type { HostDeclaration, HostTarget } from "./declaration.ts";
-import type { ClaimProblem, HostAnswer, HostBackend } from "./pool.ts";
-import type { HostRule, HostAuthority } from "./rules.ts";
-import type { Clock } from "../../kernel/clock.ts";
 import { RecordType } from "../../dns/message/code.ts";
 import { nameOf } from "../../dns/message/name.ts";
 import type { RRset } from "../../dns/message/record.ts";
-import { type Federation, isHostKey } from "../members/federation.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { isDnsName } from "../../kernel/literal.ts";
+import { type Federation, isHostKey } from "../members/federation.ts";
+import type { HostAuthority } from "./authority.ts";
+import { ClaimIndex } from "./claim-index.ts";
+import type { ClaimProblem } from "./cluster-claim.ts";
+import type { HostDeclaration, HostTarget } from "./declaration.ts";
+import type { HostAnswer, HostBackend } from "./host-answer.ts";
+import type { HostRule } from "./rules.ts";
 
-/** Many objects of one host that arrive together are looked at once. */
+/** Many changes of one host that come together are settled once. */
 const GATHER_MS = 1;
-/** Looked at in one turn: fewer than what takes ten milliseconds, for others wait. */
+/** Hosts settled in one turn of the event loop, which take less than ten milliseconds. */
 const BATCH_HOSTS = 500;
 
 export type HostControllerOptions = {
   readonly rules: readonly HostRule[];
-  readonly territory: HostAuthority;
+  readonly authority: HostAuthority;
   /** Kinds whose objects share a host by path. */
   readonly routingKinds: ReadonlySet<string>;
   readonly federation: Federation;
@@ -29,132 +30,129 @@ export type HostControllerOptions = {
     readonly hostsWithRecords: readonly string[];
     setHostRecords(host: string, rrsets: readonly RRset[]): void;
   };
-  /** Of aliases that do not say. */
+  /** TTL of aliases without one of their own. */
   readonly ttlSeconds: number;
   readonly clock: Clock;
 };
 
-/** What one cluster is told of hosts, and asked about them. */
+/** The hosts of one cluster, as its observer keeps them. */
 export type HostView = {
   /** Null: the host is not served from this cluster. */
   setHost(host: string, backend: HostBackend | null): void;
-  /** The name that these targets lead to; null = none, or more than one. */
+  /** The one name that these targets lead to; null = none, or more than one. */
   aliasOf(targets: readonly HostTarget[]): string | null;
 };
 
 /** A cluster whose objects claim hosts. */
-type Claimant = {
+type ClaimingCluster = {
   readonly view: HostView;
-  /** "in part": what is said counts, and what only an earlier run knew may still be so. */
+  /** "in part": some sources cannot be read, so what only an earlier run knew may still be true. */
   reading: "unread" | "in part" | "read";
-  /** Hosts it claims, of which its view is told when it has been read. */
+  /** Hosts that it has; its view gets them when the cluster has been read. */
   readonly waiting: Set<string>;
 };
 
 export type HostStatus = {
-  /** Hosts that somebody claims, allowed or not. */
+  /** Hosts that are claimed, allowed or not. */
   readonly claimed: number;
-  /** Hosts that somebody has. */
+  /** Hosts that have an owner. */
   readonly answered: number;
   readonly problemCount: number;
   /** The first of them. */
   readonly problems: readonly ClaimProblem[];
-  /** Clusters that claim more names than are looked at. */
+  /** Clusters that claim more names than are taken. */
   readonly overflowing: readonly string[];
 };
 
-/** More lines than this help nobody who reads /status. */
+/** More lines than this would not help a reader of /status. */
 const SHOWN_MAX = 200;
 
 export class HostController {
   readonly #options: HostControllerOptions;
-  readonly #book: ClaimIndex;
-  readonly #claimants: Map<string, Claimant> = new Map();
+  readonly #claims: ClaimIndex;
+  readonly #clusters: Map<string, ClaimingCluster> = new Map();
   readonly #due: Set<string> = new Set();
-  /** Hosts that may still belong to a cluster which has not been read. */
+  /** Hosts that may still belong to a cluster that has not been read. */
   readonly #contested: Set<string> = new Set();
-  /** Hosts that an earlier run has left records of. */
+  /** Hosts with records that an earlier run published. */
   readonly #restored: Set<string>;
-  /** Published now: hosts with an answer. */
+  /** Hosts with an owner. */
   readonly #answered: Set<string> = new Set();
   #isScheduled = false;
 
   constructor(options: HostControllerOptions) {
     this.#options = options;
-    const { rules, territory, routingKinds, publish } = options;
+    const { rules, authority, routingKinds, publish } = options;
     this.#restored = new Set(publish.hostsWithRecords);
-    this.#book = new ClaimIndex({
+    this.#claims = new ClaimIndex({
       rules,
-      territory,
+      authority,
       routingKinds,
       onHost: (host) => this.touch(host),
     });
   }
 
-  /** A cluster of the settings; before anything is said of it. */
+  /** Adds a cluster; call before anything else about it. */
   join(cluster: string, view: HostView): void {
-    this.#claimants.set(cluster, { view, reading: "unread", waiting: new Set() });
+    this.#clusters.set(cluster, { view, reading: "unread", waiting: new Set() });
   }
 
   /** `key`: objectKey. */
   declare(cluster: string, key: string, declaration: HostDeclaration | null): void {
-    this.#book.set(cluster, key, declaration);
+    this.#claims.set(cluster, key, declaration);
   }
 
-  /** All that the cluster declares has been said; what only an earlier run knew of it goes. */
+  /** All that the cluster declares is known: what only an earlier run knew of it goes. */
   read(cluster: string): void {
-    const claimant = this.#claimants.get(cluster);
-    if (claimant === undefined) return;
-    claimant.reading = "read";
+    const claiming = this.#clusters.get(cluster);
+    if (claiming === undefined) return;
+    claiming.reading = "read";
     for (const key of this.#options.federation.member(cluster)?.backends.keys() ?? [])
       if (isHostKey(key)) this.touch(key);
-    for (const host of [...claimant.waiting, ...this.#contested, ...this.#restored]) this.touch(host);
-    claimant.waiting.clear();
+    for (const host of [...claiming.waiting, ...this.#contested, ...this.#restored]) this.touch(host);
+    claiming.waiting.clear();
     this.#contested.clear();
   }
 
-  /** What may be read there has been said, and of the rest nothing can be known: that stays as an earlier run knew it. */
+  /** The cluster has been read except for sources that cannot be: what only an earlier run knew of it stays. */
   readInPart(cluster: string): void {
-    const claimant = this.#claimants.get(cluster);
-    if (claimant?.reading !== "unread") return;
-    claimant.reading = "in part";
-    for (const host of claimant.waiting) this.touch(host);
-    claimant.waiting.clear();
+    const claiming = this.#clusters.get(cluster);
+    if (claiming?.reading !== "unread") return;
+    claiming.reading = "in part";
+    for (const host of claiming.waiting) this.touch(host);
+    claiming.waiting.clear();
   }
 
-  setTerritory(territory: HostAuthority): void {
-    this.#book.setTerritory(territory);
+  /** Zones came, went or changed. */
+  setAuthority(authority: HostAuthority): void {
+    this.#claims.setAuthority(authority);
   }
 
+  /** Something about the host has changed: it is settled soon. */
   touch(host: string): void {
     this.#due.add(host);
     this.#schedule();
   }
 
-  /** Settles all that is due, now. */
+  /** Settles all hosts that are due, now. */
   flush(): void {
     while (this.#due.size > 0) this.#settleSome();
   }
 
-  /** Everything that was told has been taken into account. */
-  get isIdle(): boolean {
-    return this.#due.size === 0;
-  }
-
   get status(): HostStatus {
-    const all = [...this.#book.faults, ...[...this.#book.problems.values()].flat()];
+    const all = [...this.#claims.faults, ...[...this.#claims.problems.values()].flat()];
     return {
-      claimed: this.#book.size,
+      claimed: this.#claims.size,
       answered: this.#answered.size,
       problemCount: all.length,
       problems: all.slice(0, SHOWN_MAX),
-      overflowing: [...this.#book.overflowing],
+      overflowing: [...this.#claims.overflowing],
     };
   }
 
-  /** Hosts that somebody claims, and hosts that somebody has. */
+  /** As in `status`, without looking for problems. */
   get counts(): { readonly claimed: number; readonly answered: number } {
-    return { claimed: this.#book.size, answered: this.#answered.size };
+    return { claimed: this.#claims.size, answered: this.#answered.size };
   }
 
   #schedule(): void {
@@ -177,18 +175,18 @@ export class HostController {
   }
 
   #settle(host: string): void {
-    const answer = this.#book.answerOf(host);
+    const answer = this.#claims.answerOf(host);
     if (answer === null) this.#answered.delete(host);
     else this.#answered.add(host);
     const alias = answer === null ? null : this.#aliasOf(answer);
     for (const cluster of this.#concerned(host, answer)) {
-      const claimant = this.#claimants.get(cluster);
+      const claiming = this.#clusters.get(cluster);
       const own = alias === null ? (answer?.perCluster.get(cluster) ?? null) : null;
-      if (claimant === undefined) continue;
-      if (claimant.reading === "unread") {
-        if (own !== null) claimant.waiting.add(host);
+      if (claiming === undefined) continue;
+      if (claiming.reading === "unread") {
+        if (own !== null) claiming.waiting.add(host);
       } else if (own !== null && this.#mayStillBelongElsewhere(host, cluster)) this.#contested.add(host);
-      else if (own !== null || !this.#isRemembered(host, cluster)) claimant.view.setHost(host, own);
+      else if (own !== null || !this.#isRemembered(host, cluster)) claiming.view.setHost(host, own);
     }
     const rrsets = alias === null ? (answer?.rrsets ?? []) : [this.#aliasRecord(alias, answer)];
     if (rrsets.length === 0 && this.#restored.has(host) && !this.#areAllRead()) return;
@@ -196,7 +194,7 @@ export class HostController {
     this.#options.publish.setHostRecords(host, rrsets);
   }
 
-  /** Clusters that are to have it, and clusters that have it now: of a hundred, most hosts are in one. */
+  /** Clusters that shall have the host and those that have it now. Most hosts are in one cluster of many. */
   #concerned(host: string, answer: HostAnswer | null): ReadonlySet<string> {
     const concerned = new Set(answer?.perCluster.keys());
     for (const { name } of this.#options.federation.declaring(host)) concerned.add(name);
@@ -204,8 +202,8 @@ export class HostController {
   }
 
   /**
-   * A host that an earlier run knew in a cluster which has not been read may have an older owner there: a cluster that
-   * did not have it then does not join before that is known.
+   * A host that an earlier run knew in a cluster that has not been read may have an older owner there: other clusters
+   * do not get the host before that is known.
    */
   #mayStillBelongElsewhere(host: string, newcomer: string): boolean {
     const { federation } = this.#options;
@@ -214,22 +212,22 @@ export class HostController {
     return declaring.some(({ name }) => this.#isRemembered(host, name));
   }
 
-  /** Only an earlier run knew it there, and there has not been a chance to hear of it in this one. */
+  /** Only an earlier run knew the host there, and the cluster has not been read completely in this run. */
   #isRemembered(host: string, cluster: string): boolean {
-    const reading = this.#claimants.get(cluster)?.reading ?? "read";
+    const reading = this.#clusters.get(cluster)?.reading ?? "read";
     if (reading === "read") return false;
     return this.#options.federation.member(cluster)?.backends.get(host)?.annotations === null;
   }
 
   #areAllRead(): boolean {
-    return [...this.#claimants.values()].every(({ reading }) => reading === "read");
+    return [...this.#clusters.values()].every(({ reading }) => reading === "read");
   }
 
-  /** Only where all clusters lead to one and the same name: an alias stands alone. */
+  /** Null unless all clusters lead to one and the same name: an alias (CNAME) stands alone. */
   #aliasOf({ perCluster, rrsets, host }: HostAnswer): string | null {
     if (rrsets.length > 0 || perCluster.size === 0) return null;
     const aliases = [...perCluster].map(
-      ([cluster, { targets }]) => this.#claimants.get(cluster)?.view.aliasOf(targets) ?? null,
+      ([cluster, { targets }]) => this.#clusters.get(cluster)?.view.aliasOf(targets) ?? null,
     );
     const [first = null] = aliases;
     if (first === null || !isDnsName(first) || first.toLowerCase().replace(/\.$/, "") === host) return null;

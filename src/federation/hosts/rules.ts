@@ -1,16 +1,16 @@
-/** Who may claim which host names, as the settings say: the rule with the longest suffix decides, and no rule is no. */
-import { type Host, isWithin, underWildcard } from "./host.ts";
+/** Which cluster and namespace may claim which host names, as `hosts` in the settings says: the longest suffix decides. */
+import { type Host, underWildcard } from "./host.ts";
 
 export type HostRule = {
-  /** A host at or below it is meant; a wildcard when what it is below of is. */
+  /** Applies to hosts at and below it; a wildcard counts as the name it stands below. */
   readonly suffix: string;
   /** Names of clusters; empty = any. */
   readonly clusters: readonly string[];
   /** Empty = any. */
   readonly namespaces: readonly string[];
   /**
-   * NS records as well. Whoever has those of a name has all names below it, whoever else claims them, regions of a
-   * federation among them: so it is nothing for everybody. Absent = yes.
+   * Whether NS records may be claimed too; absent = yes. The owner of a delegation gets every name below it, even those
+   * that others claim and the regions of a federation, so the settings do not allow it by default.
    */
   readonly delegations?: boolean;
 };
@@ -18,7 +18,7 @@ export type HostRule = {
 export type Claimant = { readonly cluster: string; readonly namespace: string };
 
 export class HostRules {
-  /** Rules of one suffix: it is enough that one of them allows. */
+  /** Several rules may have one suffix: it is enough that one of them allows a claim. */
   readonly #bySuffix: Map<string, HostRule[]> = new Map();
 
   constructor(rules: readonly HostRule[]) {
@@ -29,10 +29,10 @@ export class HostRules {
     }
   }
 
-  /** Why not, as a sentence; null = it may. Rules of shorter suffixes do not count: a longer one takes its names out of them. */
+  /** Why the claim is refused, as a sentence; null = it is allowed. Shorter suffixes do not count: the longest one replaces them. */
   refusal(host: Host, { cluster, namespace }: Claimant): string | null {
     const rules = this.#rulesFor(host);
-    if (rules === null) return "no rule in hosts speaks of this name";
+    if (rules === null) return "no rule in hosts covers this name";
     const isAllowed = rules.some(
       ({ clusters, namespaces }) => has(clusters, cluster) && has(namespaces, namespace),
     );
@@ -41,7 +41,7 @@ export class HostRules {
     return `the rule for ${suffix} in hosts does not let namespace ${namespace} of cluster ${cluster} claim it`;
   }
 
-  /** Whether one who may claim the host may hand it over to other servers. */
+  /** Whether a claimant who may claim the host may delegate it to other servers. */
   mayDelegate(host: Host, { cluster, namespace }: Claimant): boolean {
     return (this.#rulesFor(host) ?? []).some(
       ({ clusters, namespaces, delegations }) =>
@@ -63,40 +63,4 @@ export class HostRules {
 
 function has(allowed: readonly string[], one: string): boolean {
   return allowed.length === 0 || allowed.includes(one);
-}
-
-export type HostAuthority = {
-  /** Origins of all zones we serve, without final dots. */
-  readonly zones: readonly string[];
-  /** Those of them that are domains of federations. */
-  readonly domains: readonly string[];
-  readonly nameservers: readonly string[];
-  /** What zone files say stands at this very name, or above it in the way (a cut, a DNAME); null = nothing. */
-  readonly occupied: (host: Host) => string | null;
-};
-
-export type ZoneScope = "inside" | "outside" | "reserved";
-
-/** Where a host lies: in none of our zones, at a name that is not for claims, or free. */
-export type HostDecision = { readonly ground: ZoneScope; readonly sentence: string };
-
-const FREE: HostDecision = { ground: "inside", sentence: "" };
-
-/** Names that no object of a cluster may have, whatever the rules say. Pure: asked once for each host. */
-export function judgeGround(host: Host, parts: HostAuthority): HostDecision {
-  const reserved = (sentence: string): HostDecision => ({ ground: "reserved", sentence });
-  const name = underWildcard(host);
-  if (!parts.zones.some((zone) => isWithin(name, zone)))
-    return { ground: "outside", sentence: "it lies in none of the zones served here" };
-  if (parts.zones.includes(host)) return reserved("the top of a zone belongs to the zone");
-  if (parts.nameservers.includes(host)) return reserved("it is the name of a nameserver");
-  const domain = parts.domains.find((one) => isWithin(name, one));
-  if (domain !== undefined && labelsBelow(name, domain).includes("svc"))
-    return reserved("names with svc in them belong to the federation's services");
-  const occupant = parts.occupied(host);
-  return occupant === null ? FREE : reserved(occupant);
-}
-
-function labelsBelow(name: string, domain: string): readonly string[] {
-  return name === domain ? [] : name.slice(0, name.length - domain.length - 1).split(".");
 }

@@ -2,7 +2,7 @@
  * What one cluster says, put together: services, their endpoints, nodes and host names in, backends of services and
  * hosts out. Knows no connection. Works on what is known, not on what the last change says.
  */
-import type { HostBackend } from "../../federation/hosts/pool.ts";
+import type { HostBackend } from "../../federation/hosts/host-answer.ts";
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import type { Network } from "../../federation/members/address.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";

@@ -82,7 +82,7 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
   const { federation, publisher } = openBridge({ config, store, zones: loaded, traffic, clock, log });
   const hosts = new HostController({
     rules: config.hosts,
-    territory: hostAuthorityIn(config, loaded.zones),
+    authority: hostAuthorityIn(config, loaded.zones),
     routingKinds: ROUTING_KINDS,
     federation,
     publish: publisher,
@@ -112,7 +112,7 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
   const reload = (): void => {
     const set = zones.load();
     publisher.setZones(set.zones, set.retained);
-    hosts.setTerritory(hostAuthorityIn(config, set.zones));
+    hosts.setAuthority(hostAuthorityIn(config, set.zones));
   };
   const run = (signal: AbortSignal): void => {
     publisher.keepSerial();

@@ -1,7 +1,6 @@
 /** From settings to the names, zones and records that they mean. */
 import type { Config } from "../config/config.ts";
-import type { HostAuthority } from "../../federation/hosts/rules.ts";
-import { hostAuthorityOf } from "../../federation/hosts/authority.ts";
+import { type HostAuthority, hostAuthorityOf } from "../../federation/hosts/authority.ts";
 import { areHostsRead } from "../../fleet/sources/source-table.ts";
 import { fromHex } from "../../dns/message/hex.ts";
 import { type Name, nameOf } from "../../dns/message/name.ts";

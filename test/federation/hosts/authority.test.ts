@@ -1,8 +1,7 @@
 /** Names that a zone has already are not given to claims. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeGround } from "../../../src/federation/hosts/rules.ts";
-import { hostAuthorityOf } from "../../../src/federation/hosts/authority.ts";
+import { decideScope, hostAuthorityOf } from "../../../src/federation/hosts/authority.ts";
 import { nameOf, root } from "../../../src/dns/message/name.ts";
 import { parseRdata } from "../../../src/dns/rdata/parse.ts";
 import { typeCode } from "../../../src/dns/rdata/types.ts";
@@ -19,7 +18,7 @@ function zone(origin: string, ...records: readonly (readonly [string, string, st
   return made;
 }
 
-const territory = hostAuthorityOf({
+const authority = hostAuthorityOf({
   zones: [
     zone(
       "example.com",
@@ -39,10 +38,11 @@ const territory = hostAuthorityOf({
   nameservers: [nameOf("ns1.example.com")],
 });
 
-const ground = (host: string): string => {
-  const { ground: kind, sentence } = judgeGround(host, territory);
-  return sentence === "" ? kind : `${kind}: ${sentence}`;
-};
+/** "reserved: it is the name of a nameserver", or "inside". */
+function scopeOf(host: string): string {
+  const { scope, sentence } = decideScope(host, authority);
+  return sentence === "" ? scope : `${scope}: ${sentence}`;
+}
 
 test("a name without records is free, also where a zone's wildcard covers it or names lie below it", () => {
   for (const host of [
@@ -52,38 +52,38 @@ test("a name without records is free, also where a zone's wildcard covers it or 
     "*.example.com",
     "*.down.example.com",
   ])
-    assert.equal(ground(host), "inside", host);
+    assert.equal(scopeOf(host), "inside", host);
 });
 
 test("a name with records is the zone's, wildcards included", () => {
   const taken = "reserved: the zone has records there";
   for (const host of ["www.example.com", "*.files.example.com", "deep.down.example.com", "child.example.com"])
-    assert.equal(ground(host), taken, host);
-  assert.equal(ground("example.com"), "reserved: the top of a zone belongs to the zone");
-  assert.equal(ground("ns1.example.com"), "reserved: it is the name of a nameserver");
+    assert.equal(scopeOf(host), taken, host);
+  assert.equal(scopeOf("example.com"), "reserved: the top of a zone belongs to the zone");
+  assert.equal(scopeOf("ns1.example.com"), "reserved: it is the name of a nameserver");
 });
 
 test("a name behind a cut or a DNAME cannot be answered here", () => {
   assert.equal(
-    ground("a.b.child.example.com"),
+    scopeOf("a.b.child.example.com"),
     "reserved: the zone delegates child.example.com to other servers",
   );
   assert.equal(
-    ground("*.child.example.com"),
+    scopeOf("*.child.example.com"),
     "reserved: the zone delegates child.example.com to other servers",
   );
   assert.equal(
-    ground("a.old.example.com"),
+    scopeOf("a.old.example.com"),
     "reserved: the zone leads all names below old.example.com elsewhere (DNAME)",
   );
   assert.equal(
-    ground("a.moved.example.org"),
+    scopeOf("a.moved.example.org"),
     "reserved: the zone leads all names below moved.example.org elsewhere (DNAME)",
   );
 });
 
 test("a zone inside another one has what lies in it", () => {
-  assert.equal(ground("a.inner.example.com"), "inside");
-  assert.equal(ground("inner.example.com"), "reserved: the top of a zone belongs to the zone");
-  assert.equal(ground("example.net"), "outside: it lies in none of the zones served here");
+  assert.equal(scopeOf("a.inner.example.com"), "inside");
+  assert.equal(scopeOf("inner.example.com"), "reserved: the top of a zone belongs to the zone");
+  assert.equal(scopeOf("example.net"), "outside: it lies in none of the zones served here");
 });

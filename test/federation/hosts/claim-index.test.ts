@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { CLAIMS_PER_CLUSTER_MAX } from "../../../src/federation/hosts/claim-index.ts";
 import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
-import { declaration, declare, open } from "./claim-rig.ts";
+import { declaration, declare, open, put } from "./claim-rig.ts";
 import { answerText, problemText } from "./claim-text.ts";
 
 const HOST = "shop.example.com";
@@ -17,17 +17,17 @@ describe("a change", () => {
     rig.told.length = 0;
     declare(rig, "us-west", "Ingress shop/web7 2026-01-01 h8.example.com,new.example.com 192.0.2.2");
     assert.deepEqual(rig.told.toSorted(), ["h7.example.com", "h8.example.com", "new.example.com"]);
-    assert.equal(rig.book.answerOf("h7.example.com"), null);
-    assert.equal(rig.book.size, 2000);
+    assert.equal(rig.index.answerOf("h7.example.com"), null);
+    assert.equal(rig.index.size, 2000);
   });
 
   it("of a member that leaves takes its claims, and only its", () => {
     const rig = open();
     declare(rig, "us-west", `Ingress shop/web 2026-01-01 ${HOST},own.example.com 192.0.2.1`);
     declare(rig, "eu-central", `Ingress shop/web 2026-01-01 ${HOST} 198.51.100.1`);
-    rig.book.leave("us-west");
-    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/web: eu-central 198.51.100.1 (shop/web)");
-    assert.deepEqual([...rig.book.hosts], [HOST]);
+    rig.index.leave("us-west");
+    assert.equal(answerText(rig.index.answerOf(HOST)), "of shop/web: eu-central 198.51.100.1 (shop/web)");
+    assert.deepEqual([...rig.index.hosts], [HOST]);
   });
 
   it("ends where it would have started: the order of events does not matter", () => {
@@ -48,16 +48,15 @@ describe("a change", () => {
         for (const [where, text, isGone] of events) {
           const made = declaration(text);
           const key = `${made.kind} ${made.namespace}/${made.name}`;
-          lived.book.set(where, key, isGone ? null : made);
+          lived.index.set(where, key, isGone ? null : made);
           if (isGone) last.delete(`${where} ${key}`);
           else last.set(`${where} ${key}`, { cluster: where, made });
         }
         const fresh = open();
-        for (const { cluster: where, made } of [...last.values()].toReversed())
-          fresh.book.declare(where, made);
+        for (const { cluster: where, made } of [...last.values()].toReversed()) put(fresh, where, made);
         for (const host of ["x.example.com", "y.example.com", "z.example.net"]) {
-          assert.equal(answerText(lived.book.answerOf(host)), answerText(fresh.book.answerOf(host)));
-          assert.deepEqual(problemText(lived.book, host), problemText(fresh.book, host));
+          assert.equal(answerText(lived.index.answerOf(host)), answerText(fresh.index.answerOf(host)));
+          assert.deepEqual(problemText(lived.index, host), problemText(fresh.index, host));
         }
       }),
     );
@@ -68,11 +67,10 @@ describe("a change", () => {
     const made = declaration("Ingress shop/web 2026-01-01 x.example.com 192.0.2.1");
     const claims = (from: number) =>
       Array.from({ length: 10_000 }, (_, i) => ({ ...made.claims[0]!, host: `h${from + i}.example.com` }));
-    for (let i = 0; i < 7; i++)
-      rig.book.declare("us-west", { ...made, name: `web${i}`, claims: claims(i * 10_000) });
-    assert.equal(rig.book.size, CLAIMS_PER_CLUSTER_MAX);
-    assert.deepEqual([...rig.book.overflowing], ["us-west"]);
-    rig.book.leave("us-west");
-    assert.deepEqual([rig.book.size, rig.book.overflowing.size], [0, 0]);
+    for (let i = 0; i < 7; i++) put(rig, "us-west", { ...made, name: `web${i}`, claims: claims(i * 10_000) });
+    assert.equal(rig.index.size, CLAIMS_PER_CLUSTER_MAX);
+    assert.deepEqual([...rig.index.overflowing], ["us-west"]);
+    rig.index.leave("us-west");
+    assert.deepEqual([rig.index.size, rig.index.overflowing.size], [0, 0]);
   });
 });

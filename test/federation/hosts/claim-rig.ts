@@ -1,8 +1,9 @@
-/** A book of claims over two zones, and objects that claim names, each written as one line. */
+/** A ClaimIndex over two zones, and objects that claim names, each written as one line. */
 import { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";
-import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
+import { type HostDeclaration, objectKey } from "../../../src/federation/hosts/declaration.ts";
 import { ROUTING_KINDS } from "../../../src/fleet/sources/source-table.ts";
-import type { HostRule, HostAuthority } from "../../../src/federation/hosts/rules.ts";
+import type { HostAuthority } from "../../../src/federation/hosts/authority.ts";
+import type { HostRule } from "../../../src/federation/hosts/rules.ts";
 
 export const OURS: HostAuthority = {
   zones: ["example.com", "example.org"],
@@ -15,12 +16,12 @@ export const ALL: readonly HostRule[] = [
   { suffix: "example.org", clusters: [], namespaces: [] },
 ];
 
-export type Rig = { readonly book: ClaimIndex; readonly told: string[] };
+export type Rig = { readonly index: ClaimIndex; readonly told: string[] };
 
-export function open(rules: readonly HostRule[] = ALL, territory: HostAuthority = OURS): Rig {
+export function open(rules: readonly HostRule[] = ALL, authority: HostAuthority = OURS): Rig {
   const told: string[] = [];
   const onHost = (host: string): void => void told.push(host);
-  return { book: new ClaimIndex({ rules, territory, routingKinds: ROUTING_KINDS, onHost }), told };
+  return { index: new ClaimIndex({ rules, authority, routingKinds: ROUTING_KINDS, onHost }), told };
 }
 
 /** "Ingress shop/web 2026-01-02 a.example.com,b.example.com 192.0.2.1[,…] [through infra/gw]". */
@@ -44,6 +45,10 @@ export function declaration(line: string): HostDeclaration {
   };
 }
 
-export function declare({ book }: Rig, cluster: string, line: string): void {
-  book.declare(cluster, declaration(line));
+export function declare(rig: Rig, cluster: string, line: string): void {
+  put(rig, cluster, declaration(line));
+}
+
+export function put({ index }: Rig, cluster: string, declared: HostDeclaration): void {
+  index.set(cluster, objectKey(declared), declared);
 }

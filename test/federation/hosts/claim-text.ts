@@ -1,6 +1,6 @@
 /** Declarations and answers as lines of text, for goldens: host, where to go, what is behind, and what is wrong. */
 import type { Claim, HostDeclaration, HostTarget } from "../../../src/federation/hosts/declaration.ts";
-import type { HostAnswer } from "../../../src/federation/hosts/pool.ts";
+import type { HostAnswer } from "../../../src/federation/hosts/host-answer.ts";
 import type { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";
 import type { RRset } from "../../../src/dns/message/record.ts";
 import { formatRdata } from "../../../src/dns/rdata/format.ts";

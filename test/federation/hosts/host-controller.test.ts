@@ -1,13 +1,14 @@
 /** The context of hosts: decided over all clusters, published as clusters are read, and nothing forgotten or given away before. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HostBackend } from "../../../src/federation/hosts/pool.ts";
-import type { HostAuthority } from "../../../src/federation/hosts/rules.ts";
+import type { HostBackend } from "../../../src/federation/hosts/host-answer.ts";
+import type { HostAuthority } from "../../../src/federation/hosts/authority.ts";
 import { ROUTING_KINDS } from "../../../src/fleet/sources/source-table.ts";
 import { HostController } from "../../../src/federation/hosts/host-controller.ts";
 import type { RRset } from "../../../src/dns/message/record.ts";
 import { Federation } from "../../../src/federation/members/federation.ts";
 import { type Backend, NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { objectKey } from "../../../src/federation/hosts/declaration.ts";
 import { ALL, declaration, OURS } from "./claim-rig.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
@@ -22,7 +23,7 @@ const OLD: Backend = { readyEndpoints: 1, wantedEndpoints: 1, annotations: null,
 const TXT: readonly RRset[] = [{ type: 16, ttlSeconds: 60, rdatas: [Uint8Array.of(1, 65)] }];
 
 type Rig = {
-  readonly context: HostController;
+  readonly controller: HostController;
   readonly federation: Federation;
   readonly clock: FakeClock;
   /** "cluster host" to what its view was told last. */
@@ -44,9 +45,9 @@ function open(
     hostsWithRecords: withRecords,
     setHostRecords: (host: string, rrsets: readonly RRset[]) => void records.set(host, rrsets),
   };
-  const context = new HostController({
+  const controller = new HostController({
     rules: ALL,
-    territory: OURS,
+    authority: OURS,
     routingKinds: ROUTING_KINDS,
     federation,
     publish,
@@ -63,24 +64,24 @@ function open(
       told.set(`${cluster} ${host}`, target?.kind === "addresses" ? target.addresses.join() : null);
       federation.setBackend(cluster, host, backend === null ? null : NEW);
     };
-    context.join(cluster, { setHost, aliasOf: () => null });
+    controller.join(cluster, { setHost, aliasOf: () => null });
   }
   for (const [cluster, host] of remembered) federation.setBackend(cluster, host, OLD);
-  return { context, federation, clock, told, records, calls: () => calls };
+  return { controller, federation, clock, told, records, calls: () => calls };
 }
 
-function say({ context }: Rig, cluster: string, line: string): void {
-  const annotations = declaration(line);
-  context.declare(cluster, `${annotations.kind} ${annotations.namespace}/${annotations.name}`, annotations);
+function say({ controller }: Rig, cluster: string, line: string): void {
+  const declared = declaration(line);
+  controller.declare(cluster, objectKey(declared), declared);
 }
 
 test("a cluster is told of its hosts when it has been read, and not before", () => {
   const rig = open();
   say(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
-  rig.context.flush();
+  rig.controller.flush();
   assert.equal(rig.told.has("west a.example.com"), false);
-  rig.context.read("west");
-  rig.context.flush();
+  rig.controller.read("west");
+  rig.controller.flush();
   assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
 });
 
@@ -89,25 +90,25 @@ test("what an earlier run knew of a cluster stays until that cluster is read, an
     ["west", "gone.example.com"],
     ["east", "kept.example.com"],
   ]);
-  rig.context.read("west");
-  rig.context.flush();
+  rig.controller.read("west");
+  rig.controller.flush();
   assert.equal(rig.federation.member("west")?.backends.size, 0);
   assert.equal(rig.federation.member("east")?.backends.get("kept.example.com"), OLD);
-  rig.context.read("east");
-  rig.context.flush();
+  rig.controller.read("east");
+  rig.controller.flush();
   assert.equal(rig.federation.member("east")?.backends.size, 0);
 });
 
 test("a host is not given to a newcomer while a cluster that had it has not been read", () => {
   const rig = open([["east", "a.example.com"]]);
   say(rig, "west", "Ingress blog/thief 2026-02-01 a.example.com 192.0.2.66");
-  rig.context.read("west");
-  rig.context.flush();
+  rig.controller.read("west");
+  rig.controller.flush();
   assert.equal(rig.told.has("west a.example.com"), false);
   assert.equal(rig.federation.member("east")?.backends.get("a.example.com"), OLD);
   say(rig, "east", "Ingress shop/web 2026-01-01 a.example.com 198.51.100.1");
-  rig.context.read("east");
-  rig.context.flush();
+  rig.controller.read("east");
+  rig.controller.flush();
   assert.equal(rig.told.get("east a.example.com"), "198.51.100.1");
   assert.equal(rig.told.get("west a.example.com") ?? null, null);
 });
@@ -115,25 +116,25 @@ test("a host is not given to a newcomer while a cluster that had it has not been
 test("a newcomer has the host when the cluster that had it says nothing of it any more", () => {
   const rig = open([["east", "a.example.com"]]);
   say(rig, "west", "Ingress blog/heir 2026-02-01 a.example.com 192.0.2.1");
-  for (const cluster of ["west", "east"]) rig.context.read(cluster);
-  rig.context.flush();
+  for (const cluster of ["west", "east"]) rig.controller.read(cluster);
+  rig.controller.flush();
   assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
   assert.equal(rig.federation.member("east")?.backends.size, 0);
 });
 
 test("records that an earlier run left stay until all clusters have been read", () => {
   const rig = open([], ["text.example.com"]);
-  rig.context.read("west");
-  rig.context.flush();
+  rig.controller.read("west");
+  rig.controller.flush();
   assert.equal(rig.records.get("text.example.com"), TXT);
-  rig.context.read("east");
-  rig.context.flush();
+  rig.controller.read("east");
+  rig.controller.flush();
   assert.deepEqual(rig.records.get("text.example.com"), []);
 });
 
 test("a thousand objects of one host that come together are settled once, in the one cluster that has it", () => {
   const rig = open();
-  for (const cluster of ["west", "east"]) rig.context.read(cluster);
+  for (const cluster of ["west", "east"]) rig.controller.read(cluster);
   for (let i = 0; i < 1000; i++) say(rig, "west", `Ingress shop/web${i} 2026-01-01 a.example.com 192.0.2.1`);
   rig.clock.advance(5);
   assert.deepEqual([rig.told.get("west a.example.com"), rig.calls()], ["192.0.2.1", 1]);
@@ -141,21 +142,21 @@ test("a thousand objects of one host that come together are settled once, in the
 
 test("a zone file that takes a name takes it from its host, and gives it back", () => {
   const rig = open();
-  for (const cluster of ["west", "east"]) rig.context.read(cluster);
+  for (const cluster of ["west", "east"]) rig.controller.read(cluster);
   say(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
-  rig.context.flush();
-  assert.equal(rig.context.status.answered, 1);
+  rig.controller.flush();
+  assert.equal(rig.controller.status.answered, 1);
   const occupied: HostAuthority["occupied"] = (host) =>
     host === "a.example.com" ? "the zone has records there" : null;
-  rig.context.setTerritory({ ...OURS, occupied });
-  rig.context.flush();
+  rig.controller.setAuthority({ ...OURS, occupied });
+  rig.controller.flush();
   assert.equal(rig.told.get("west a.example.com"), null);
   assert.deepEqual(
-    rig.context.status.problems.map(({ reason }) => reason),
+    rig.controller.status.problems.map(({ reason }) => reason),
     ["reserved"],
   );
-  rig.context.setTerritory(OURS);
-  rig.context.flush();
+  rig.controller.setAuthority(OURS);
+  rig.controller.flush();
   assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
 });
 
@@ -164,35 +165,35 @@ test("a cluster that can be read in part only has what it says, and keeps what o
     ["west", "old.example.com"],
     ["west", "said.example.com"],
   ]);
-  rig.context.read("east");
+  rig.controller.read("east");
   say(rig, "west", "Ingress shop/web 2026-01-01 said.example.com 192.0.2.1");
   say(rig, "west", "Ingress shop/new 2026-01-01 new.example.com 192.0.2.2");
-  rig.context.readInPart("west");
-  rig.context.flush();
+  rig.controller.readInPart("west");
+  rig.controller.flush();
   assert.deepEqual(
     ["said", "new"].map((name) => rig.told.get(`west ${name}.example.com`)),
     ["192.0.2.1", "192.0.2.2"],
   );
-  rig.context.touch("old.example.com");
-  rig.context.flush();
+  rig.controller.touch("old.example.com");
+  rig.controller.flush();
   assert.equal(rig.federation.member("west")?.backends.get("old.example.com"), OLD);
   // Of what was said in this run it is known when it goes.
-  rig.context.declare("west", "Ingress shop/new", null);
-  rig.context.flush();
+  rig.controller.declare("west", "Ingress shop/new", null);
+  rig.controller.flush();
   assert.equal(rig.told.get("west new.example.com"), null);
-  rig.context.read("west");
-  rig.context.flush();
+  rig.controller.read("west");
+  rig.controller.flush();
   assert.equal(rig.federation.member("west")?.backends.has("old.example.com"), false);
 });
 
 test("what a cluster that is read in part may still have is not given to a newcomer", () => {
   const rig = open([["west", "a.example.com"]]);
-  rig.context.readInPart("west");
+  rig.controller.readInPart("west");
   say(rig, "east", "Ingress blog/thief 2026-02-01 a.example.com 192.0.2.66");
-  rig.context.read("east");
-  rig.context.flush();
+  rig.controller.read("east");
+  rig.controller.flush();
   assert.equal(rig.told.has("east a.example.com"), false);
-  rig.context.read("west");
-  rig.context.flush();
+  rig.controller.read("west");
+  rig.controller.flush();
   assert.equal(rig.told.get("east a.example.com"), "192.0.2.66");
 });

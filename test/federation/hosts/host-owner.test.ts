@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../../src/dns/message/name.ts";
 import type { RRset } from "../../../src/dns/message/record.ts";
-import { declaration, declare, open, OURS } from "./claim-rig.ts";
+import { declaration, declare, open, OURS, put } from "./claim-rig.ts";
 import { answerText, problemText } from "./claim-text.ts";
 
 const HOST = "shop.example.com";
@@ -15,24 +15,24 @@ describe("a host name", () => {
     declare(rig, "eu-central", `Ingress shop/web 2026-01-01 ${HOST} 198.51.100.1`);
     declare(rig, "ap-northeast", `Service shop/web 2026-01-03 ${HOST} 203.0.113.1`);
     assert.equal(
-      answerText(rig.book.answerOf(HOST)),
+      answerText(rig.index.answerOf(HOST)),
       "of shop/web: eu-central 198.51.100.1 (shop/web); us-west 192.0.2.1 (shop/web); ap-northeast 203.0.113.1 (shop/web)",
     );
-    assert.equal(rig.book.problems.size, 0);
+    assert.equal(rig.index.problems.size, 0);
   });
 
   it("belongs to the oldest object; both owners are told, and the younger takes over when the older goes", () => {
     const rig = open();
     declare(rig, "us-west", `Ingress blog/web 2026-01-02 ${HOST} 192.0.2.1`);
     declare(rig, "eu-central", `Ingress shop/web 2026-01-01 ${HOST} 198.51.100.1`);
-    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/web: eu-central 198.51.100.1 (shop/web)");
-    assert.deepEqual(problemText(rig.book, HOST), [
+    assert.equal(answerText(rig.index.answerOf(HOST)), "of shop/web: eu-central 198.51.100.1 (shop/web)");
+    assert.deepEqual(problemText(rig.index, HOST), [
       "other owner, eu-central, Ingress shop/web: Ingress blog/web in us-west claims this name too, and is not answered",
       "other owner, us-west, Ingress blog/web: Ingress shop/web in eu-central has this name: it is older, or comes first among equals",
     ]);
-    rig.book.set("eu-central", "Ingress shop/web", null);
-    assert.equal(answerText(rig.book.answerOf(HOST)), "of blog/web: us-west 192.0.2.1 (blog/web)");
-    assert.equal(rig.book.problems.size, 0);
+    rig.index.set("eu-central", "Ingress shop/web", null);
+    assert.equal(answerText(rig.index.answerOf(HOST)), "of blog/web: us-west 192.0.2.1 (blog/web)");
+    assert.equal(rig.index.problems.size, 0);
   });
 
   it("belongs to the first by name among objects of the same age, whoever spoke first", () => {
@@ -44,7 +44,7 @@ describe("a host name", () => {
     for (const order of [lines, lines.toReversed()]) {
       const rig = open();
       for (const line of order) declare(rig, "us-west", line);
-      assert.equal(answerText(rig.book.answerOf(HOST)), "of a/alone: us-west 192.0.2.3 (a/alone)");
+      assert.equal(answerText(rig.index.answerOf(HOST)), "of a/alone: us-west 192.0.2.3 (a/alone)");
     }
   });
 
@@ -54,20 +54,20 @@ describe("a host name", () => {
     declare(rig, "us-west", `Ingress shop/canary 2026-01-02 ${HOST} 192.0.2.1`);
     declare(rig, "us-west", `Service shop/other 2026-01-02 ${HOST} 192.0.2.9`);
     assert.equal(
-      answerText(rig.book.answerOf(HOST)),
+      answerText(rig.index.answerOf(HOST)),
       "of shop/web: us-west 192.0.2.1 (shop/web shop/canary)",
     );
-    assert.equal(problemText(rig.book, HOST).length, 2);
+    assert.equal(problemText(rig.index, HOST).length, 2);
     const routes = open();
     declare(routes, "us-west", `HTTPRoute shop/web 2026-01-01 ${HOST} 192.0.2.1 through infra/public`);
     declare(routes, "us-west", `HTTPRoute blog/web 2026-01-02 ${HOST} 192.0.2.1 through infra/public`);
     declare(routes, "us-west", `HTTPRoute wiki/web 2026-01-03 ${HOST} 192.0.2.2 through infra/private`);
     assert.equal(
-      answerText(routes.book.answerOf(HOST)),
+      answerText(routes.index.answerOf(HOST)),
       "of shop/web: us-west 192.0.2.1 (shop/web blog/web)",
     );
     assert.deepEqual(
-      problemText(routes.book, HOST).map((line) => line.slice(0, line.indexOf(":"))),
+      problemText(routes.index, HOST).map((line) => line.slice(0, line.indexOf(":"))),
       ["other owner, us-west, HTTPRoute shop/web", "other owner, us-west, HTTPRoute wiki/web"],
     );
   });
@@ -77,12 +77,12 @@ describe("a host name", () => {
       const rig = open();
       services.forEach((of, i) => {
         const one = declaration(`HTTPRoute shop/r${i} 2026-01-01 ${HOST} 192.0.2.1`);
-        rig.book.declare("us-west", {
+        put(rig, "us-west", {
           ...one,
           claims: one.claims.map((claim) => ({ ...claim, services: of })),
         });
       });
-      return rig.book.answerOf(HOST)?.perCluster.get("us-west")?.services;
+      return rig.index.answerOf(HOST)?.perCluster.get("us-west")?.services;
     };
     assert.deepEqual(behind([], ["shop/web"]), ["shop/web"]);
     assert.equal(behind([]), null);
@@ -101,9 +101,9 @@ describe("a host name", () => {
       const rig = open(rules);
       const one = declaration(`DNSEndpoint ${namespace}/web 2026-01-01 ${host} 192.0.2.1`);
       const claims = one.claims.map((claim) => ({ ...claim, target: null, rrsets }));
-      rig.book.declare("us-west", { ...one, claims });
-      const types = rig.book.answerOf(host)?.rrsets.map(({ type }) => type);
-      return [types, problemText(rig.book, host).length];
+      put(rig, "us-west", { ...one, claims });
+      const types = rig.index.answerOf(host)?.rrsets.map(({ type }) => type);
+      return [types, problemText(rig.index, host).length];
     };
     assert.deepEqual(have("infra", "child.example.com", NS), [[2], 0]);
     assert.deepEqual(have("infra", "x.child.example.com", NS), [[2], 0]);
@@ -116,8 +116,8 @@ describe("a host name", () => {
     const rig = open();
     const claim = (host: string): string => {
       declare(rig, "us-west", `Ingress shop/web 2026-01-01 ${host} 192.0.2.1`);
-      assert.equal(rig.book.answerOf(host), null, host);
-      return problemText(rig.book, host).join();
+      assert.equal(rig.index.answerOf(host), null, host);
+      return problemText(rig.index, host).join();
     };
     const whose = "us-west, Ingress shop/web";
     assert.equal(claim("shop.example.net"), `outside, ${whose}: it lies in none of the zones served here`);
@@ -137,7 +137,7 @@ describe("a host name", () => {
       );
     declare(rig, "us-west", "Ingress shop/web 2026-01-01 svc.example.org 192.0.2.1");
     assert.equal(
-      answerText(rig.book.answerOf("svc.example.org")),
+      answerText(rig.index.answerOf("svc.example.org")),
       "of shop/web: us-west 192.0.2.1 (shop/web)",
     );
   });
@@ -145,26 +145,26 @@ describe("a host name", () => {
   it("with a wildcard is a wildcard, of which the rules and zones look at what it is below", () => {
     const rig = open([{ suffix: "apps.example.com", clusters: [], namespaces: [] }]);
     declare(rig, "us-west", "Ingress shop/web 2026-01-01 *.apps.example.com,*.example.com 192.0.2.1");
-    const answer = rig.book.answerOf("*.apps.example.com");
+    const answer = rig.index.answerOf("*.apps.example.com");
     assert.deepEqual(
       [answer?.isWildcard, answerText(answer)],
       [true, "of shop/web: us-west 192.0.2.1 (shop/web)"],
     );
-    assert.equal(rig.book.answerOf("*.example.com"), null);
+    assert.equal(rig.index.answerOf("*.example.com"), null);
   });
 
   it("is free for claims, or not any more, as zones change", () => {
     const rig = open();
     declare(rig, "us-west", `Ingress shop/web 2026-01-01 ${HOST},other.example.com 192.0.2.1`);
     rig.told.length = 0;
-    rig.book.setTerritory({
+    rig.index.setAuthority({
       ...OURS,
       occupied: (host) => (host === HOST ? "a zone file has records there" : null),
     });
     assert.deepEqual(rig.told, [HOST]);
-    assert.equal(rig.book.answerOf(HOST), null);
-    rig.book.setTerritory(OURS);
-    assert.notEqual(rig.book.answerOf(HOST), null);
-    assert.equal(rig.book.problems.size, 0);
+    assert.equal(rig.index.answerOf(HOST), null);
+    rig.index.setAuthority(OURS);
+    assert.notEqual(rig.index.answerOf(HOST), null);
+    assert.equal(rig.index.problems.size, 0);
   });
 });

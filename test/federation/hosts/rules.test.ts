@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { HostRule } from "../../../src/federation/hosts/rules.ts";
 import { RecordType } from "../../../src/dns/message/code.ts";
 import { nameOf } from "../../../src/dns/message/name.ts";
-import { declaration, declare, open, type Rig } from "./claim-rig.ts";
+import { declaration, declare, open, put, type Rig } from "./claim-rig.ts";
 import { answerText, problemText } from "./claim-text.ts";
 
 const HOST = "shop.example.com";
@@ -18,7 +18,7 @@ describe("the rules of the settings", () => {
   const may = (host: string, cluster: string, namespace: string): boolean => {
     const rig = open(rules);
     declare(rig, cluster, `Ingress ${namespace}/web 2026-01-01 ${host} 192.0.2.1`);
-    return rig.book.answerOf(host) !== null;
+    return rig.index.answerOf(host) !== null;
   };
 
   it("decide by the longest suffix; several of one suffix add up", () => {
@@ -33,8 +33,8 @@ describe("the rules of the settings", () => {
   it("let nobody claim what none of them speaks of", () => {
     const rig = open(rules);
     declare(rig, "us-west", "Ingress shop/web 2026-01-01 a.example.org 192.0.2.1");
-    assert.deepEqual(problemText(rig.book, "a.example.org"), [
-      "not allowed, us-west, Ingress shop/web: no rule in hosts speaks of this name",
+    assert.deepEqual(problemText(rig.index, "a.example.org"), [
+      "not allowed, us-west, Ingress shop/web: no rule in hosts covers this name",
     ]);
   });
 
@@ -43,10 +43,10 @@ describe("the rules of the settings", () => {
     declare(rig, "eu-central", "Ingress blog/web 2020-01-01 x.apps.example.com 198.51.100.1");
     declare(rig, "us-west", "Ingress blog/web 2026-01-01 x.apps.example.com 192.0.2.1");
     assert.equal(
-      answerText(rig.book.answerOf("x.apps.example.com")),
+      answerText(rig.index.answerOf("x.apps.example.com")),
       "of blog/web: us-west 192.0.2.1 (blog/web)",
     );
-    assert.match(problemText(rig.book, "x.apps.example.com").join(), /^not allowed, eu-central/);
+    assert.match(problemText(rig.index, "x.apps.example.com").join(), /^not allowed, eu-central/);
   });
 });
 
@@ -62,18 +62,18 @@ describe("records that are no addresses", () => {
       services: null,
       rrsets: alias(target),
     }));
-    rig.book.declare(cluster, { ...made, claims });
+    put(rig, cluster, { ...made, claims });
   };
 
   it("are one set over the clusters; of two aliases the first stays, and the other is told", () => {
     const rig = open();
     record("us-west", rig, "a.example.net");
     record("eu-central", rig, "a.example.net");
-    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/names: 60 CNAME a.example.net.");
+    assert.equal(answerText(rig.index.answerOf(HOST)), "of shop/names: 60 CNAME a.example.net.");
     record("us-west", rig, "b.example.net");
-    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/names: 60 CNAME a.example.net.");
-    assert.deepEqual(problemText(rig.book, HOST), [
-      "alias, us-west, DNSEndpoint shop/names: DNSEndpoint shop/names in eu-central makes this name an alias of something else",
+    assert.equal(answerText(rig.index.answerOf(HOST)), "of shop/names: 60 CNAME a.example.net.");
+    assert.deepEqual(problemText(rig.index, HOST), [
+      "alias, us-west, DNSEndpoint shop/names: DNSEndpoint shop/names in eu-central makes this name an alias of another name",
     ]);
   });
 
@@ -81,7 +81,7 @@ describe("records that are no addresses", () => {
     const rig = open();
     record("us-west", rig, "a.example.net");
     declare(rig, "eu-central", `Ingress shop/names 2026-01-02 ${HOST} 198.51.100.1`);
-    assert.equal(answerText(rig.book.answerOf(HOST)), "of shop/names: eu-central 198.51.100.1 (shop/names)");
-    assert.match(problemText(rig.book, HOST).join(), /^alias, us-west, DNSEndpoint shop\/names: an alias/);
+    assert.equal(answerText(rig.index.answerOf(HOST)), "of shop/names: eu-central 198.51.100.1 (shop/names)");
+    assert.match(problemText(rig.index, HOST).join(), /^alias, us-west, DNSEndpoint shop\/names: an alias/);
   });
 });

@@ -43,7 +43,7 @@ async function rig(t: TestContext, settings: SourceSettings) {
   transport.adopt(credentialsFor(server.url));
   const book = new ClaimIndex({
     rules: [{ suffix: "example.com", clusters: [], namespaces: [] }],
-    territory: { zones: ["example.com"], domains: [], nameservers: [], occupied: () => null },
+    authority: { zones: ["example.com"], domains: [], nameservers: [], occupied: () => null },
     routingKinds: ROUTING_KINDS,
     onHost: () => undefined,
   });

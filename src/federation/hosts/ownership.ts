@@ -1,0 +1,111 @@
+/**
+ * Which objects own a host, from all claims on it. Pure; the rules, in this order:
+ *
+ * 1. Names outside our zones and reserved names have no owner; `hosts` in the settings says who may claim the others.
+ * 2. The oldest object takes precedence; of the same age the first by namespace, name, kind, cluster.
+ * 3. Objects that agree with that one own the host together with it, in every cluster: an object of the same namespace and
+ *    name, of any kind; an Ingress or route of the same namespace as another (they share hosts by path); a route through
+ *    the same Gateway. The others are reported, and so is the owner that they conflict with.
+ */
+import { RecordType } from "../../dns/message/code.ts";
+import type { RRset } from "../../dns/message/record.ts";
+import type { HostDecision } from "./authority.ts";
+import { type ClaimProblem, type ClusterClaim, type ReportProblem, titleOf } from "./cluster-claim.ts";
+import { objectKey } from "./declaration.ts";
+import type { Host } from "./host.ts";
+import { type HostAnswer, joinClaims } from "./host-answer.ts";
+import type { HostRules } from "./rules.ts";
+
+export type Resolution = {
+  /** Null = no object may have this name: it is not answered. */
+  readonly answer: HostAnswer | null;
+  readonly problems: readonly ClaimProblem[];
+};
+
+type OwnershipRules = {
+  readonly decision: HostDecision;
+  readonly rules: HostRules;
+  /** Kinds whose objects share a host by path. */
+  readonly routingKinds: ReadonlySet<string>;
+};
+
+/** Hundreds of objects may claim one name: people read these reports, and a few say enough. */
+const RIVALS_REPORTED_MAX = 16;
+
+export function resolveHost(
+  host: Host,
+  claims: readonly ClusterClaim[],
+  ownership: OwnershipRules,
+): Resolution {
+  const problems: ClaimProblem[] = [];
+  const report: ReportProblem = ({ cluster, declaration }, reason, sentence) => {
+    problems.push({ host, cluster, object: objectKey(declaration), reason, sentence });
+  };
+  const allowed = claims.flatMap((claim) => allowedPart(host, claim, ownership, report) ?? []);
+  const ranked = allowed.length < 2 ? allowed : allowed.sort(byPrecedence);
+  const [first] = ranked;
+  if (first === undefined) return { answer: null, problems };
+  const isOwner = (claim: ClusterClaim): boolean => doAgree(first, claim, ownership.routingKinds);
+  const owners = ranked.filter(isOwner);
+  if (owners.length < ranked.length) {
+    const rivals = ranked.filter((claim) => !isOwner(claim));
+    for (const rival of rivals.slice(0, RIVALS_REPORTED_MAX)) {
+      report(
+        rival,
+        "other owner",
+        `${titleOf(first)} has this name: it is older, or comes first among equals`,
+      );
+      report(first, "other owner", `${titleOf(rival)} claims this name too, and is not answered`);
+    }
+  }
+  return { answer: joinClaims(host, owners, report), problems };
+}
+
+/** The part of a claim that is allowed; null = nothing of it. */
+function allowedPart(
+  host: Host,
+  claim: ClusterClaim,
+  { decision, rules }: OwnershipRules,
+  report: ReportProblem,
+): ClusterClaim | null {
+  const claimant = { cluster: claim.cluster, namespace: claim.declaration.namespace };
+  if (decision.scope !== "inside") {
+    report(claim, decision.scope, decision.sentence);
+    return null;
+  }
+  const refusal = rules.refusal(host, claimant);
+  if (refusal !== null) {
+    report(claim, "not allowed", refusal);
+    return null;
+  }
+  const isDelegation = ({ type }: RRset): boolean => type === RecordType.NS;
+  const { rrsets, target } = claim.claim;
+  if (!rrsets.some(isDelegation) || rules.mayDelegate(host, claimant)) return claim;
+  report(claim, "not allowed", "the rule for it in hosts does not allow delegations (NS records)");
+  const others = rrsets.filter((rrset) => !isDelegation(rrset));
+  return others.length === 0 && target === null
+    ? null
+    : { ...claim, claim: { ...claim.claim, rrsets: others } };
+}
+
+function byPrecedence(a: ClusterClaim, b: ClusterClaim): number {
+  const age = a.declaration.createdSeconds - b.declaration.createdSeconds;
+  if (age !== 0) return age;
+  return (
+    compare(a.declaration.namespace, b.declaration.namespace) ||
+    compare(a.declaration.name, b.declaration.name) ||
+    compare(a.declaration.kind, b.declaration.kind) ||
+    compare(a.cluster, b.cluster)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function doAgree(a: ClusterClaim, b: ClusterClaim, routingKinds: ReadonlySet<string>): boolean {
+  const [one, other] = [a.declaration, b.declaration];
+  if (a.claim.gateways.some((gateway) => b.claim.gateways.includes(gateway))) return true;
+  if (one.namespace !== other.namespace) return false;
+  return one.name === other.name || (routingKinds.has(one.kind) && routingKinds.has(other.kind));
+}
