@@ -1,7 +1,7 @@
 /**
- * Which hosts a route of the Gateway API has at which gateway: hostnames of the route × listeners it is attached to ×
- * the gateway's addresses. Pure. Only what a controller has Accepted and Programmed counts; whether it looked at the latest
- * edit already does not, because a name must not vanish with every edit.
+ * Which hosts a route of the Gateway API has at a Gateway: hostnames of the route × listeners it is attached to. Only what a
+ * controller has Accepted and Programmed counts. Its `observedGeneration` does not matter: a name must not vanish with every
+ * edit until the controller has looked at it.
  */
 import type { Claim, Fault, HostTarget } from "./declaration.ts";
 import type { Annotations } from "../members/pool.ts";
@@ -18,9 +18,9 @@ export type Listener = {
   readonly protocol: string;
   readonly from: "Same" | "All" | "Selector" | "None";
   readonly namespaces: Selector;
-  /** Empty = those that fit the protocol. */
+  /** Kinds of routes that may attach; empty = those that fit the protocol. */
   readonly kinds: readonly string[];
-  /** Nothing is said against it: neither Accepted nor Programmed is False. */
+  /** Neither Accepted nor Programmed is False; a listener without conditions counts. */
   readonly isProgrammed: boolean;
 };
 
@@ -30,9 +30,9 @@ export type GatewayFacts = {
   readonly createdSeconds: number;
   readonly className: string;
   readonly listeners: readonly Listener[];
-  /** Of the annotation that stands for them, else of the status. */
+  /** From the target annotation of ExternalDNS, else from the status. */
   readonly target: Extract<HostTarget, { kind: "addresses" }>;
-  /** Both conditions are True. */
+  /** Accepted and Programmed are both True. */
   readonly isProgrammed: boolean;
   /** About the traffic of hosts that only listeners name; absent = nothing. */
   readonly annotations?: Annotations;
@@ -54,7 +54,7 @@ export type RouteFacts = {
   readonly name: string;
   readonly createdSeconds: number;
   readonly hostnames: readonly Host[];
-  /** It names no host: those of its listeners are meant, if they have one. */
+  /** It names no host, so it has the hosts of its listeners. */
   readonly isOpen: boolean;
   readonly parents: readonly Parent[];
   /** As Claim.services. */
@@ -62,7 +62,7 @@ export type RouteFacts = {
   readonly ttlSeconds: number | null;
   /** About traffic; absent = nothing. */
   readonly annotations?: Annotations;
-  /** Host names that are none; absent = nothing is wrong. */
+  /** Host names that are not valid; absent = none. */
   readonly faults?: readonly Fault[];
 };
 
@@ -79,7 +79,7 @@ export type Attached = {
   readonly inherited: readonly Host[];
 };
 
-/** What `route` has at `gateway`. `labels`: those of the route's namespace; undefined = not known. */
+/** The hosts of `route` at `gateway`. `labels`: those of the route's namespace; undefined = not known. */
 export function attach(route: RouteFacts, gateway: GatewayFacts, labels: Labels | undefined): Attached {
   const own = new Set<Host>();
   const inherited = new Set<Host>();

@@ -1,16 +1,16 @@
-/** What one object of one cluster says of host names: the common form in which all sources arrive here. */
+/** The host names that one object of one cluster declares: the common form that all sources produce. */
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
 import { type Annotations, sameAnnotations } from "../members/pool.ts";
 import type { Host } from "./host.ts";
 
-/** Where clients of a host are to go in one cluster. Addresses and names are as declared: still to be checked and looked up. */
+/** Where clients of a host go in one cluster. Addresses and names are as declared, neither checked nor looked up. */
 export type HostTarget =
   | {
       readonly kind: "addresses";
       readonly addresses: readonly string[];
       readonly hostnames: readonly string[];
     }
-  /** "namespace/name": whatever that Service announces there, ready as it is. */
+  /** "namespace/name" of a Service: its addresses and its readiness. */
   | { readonly kind: "service"; readonly service: string };
 
 export type Claim = {
@@ -18,16 +18,16 @@ export type Claim = {
   /** Null = no addresses, only `rrsets`. */
   readonly target: HostTarget | null;
   /**
-   * "namespace/name" of the Services behind the host: one of them ready is enough. Empty = no say in it (a redirect);
-   * null = something is there of which nothing can be known. Where nobody names a Service, and where one says null, the
-   * host is taken as ready.
+   * "namespace/name" of the Services behind the host: it is enough that one of them is ready. Empty = the claim does not
+   * affect readiness (a redirect); null = it has a backend whose readiness cannot be known. Where no claim names a
+   * Service, or one says null, the host is taken as ready.
    */
   readonly services: readonly string[] | null;
-  /** "namespace/name" of the Gateways it is reached through; empty where there is no such thing. */
+  /** "namespace/name" of the Gateways it is reached through; empty for kinds without Gateways. */
   readonly gateways: readonly string[];
   /** Seconds, 1 to 2^31 - 1; null = the setting. */
   readonly ttlSeconds: number | null;
-  /** Records that are no addresses, as they are. */
+  /** Records other than addresses. */
   readonly rrsets: readonly RRset[];
 };
 
@@ -37,19 +37,19 @@ export type HostDeclaration = {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** Unix time of `metadata.creationTimestamp`; an object that does not say is the youngest of all. */
+  /** Unix time of `metadata.creationTimestamp`; an object without one counts as the youngest. */
   readonly createdSeconds: number;
   readonly claims: readonly Claim[];
   /** About the traffic of its hosts; absent = nothing. */
   readonly annotations?: Annotations;
-  /** Parts of the object that could not be understood, and so claim nothing. */
+  /** Parts of the object that are not understood, and so claim nothing. */
   readonly faults?: readonly Fault[];
 };
 
-/** `host` as it is written, cut to what can be shown. */
+/** `host` as written in the object, cut to 255 characters. */
 export type Fault = { readonly host: string; readonly sentence: string };
 
-/** "Ingress shop/web": how people and this folder's maps call an object of a cluster. */
+/** "Ingress shop/web": names an object of a cluster in reports and in maps. */
 export function objectKey({
   kind,
   namespace,

@@ -1,6 +1,6 @@
 /**
- * Gateways, routes and namespaces of one cluster, put together: a route that comes, goes or changes is attached anew, a
- * gateway takes its routes with it. Hosts that only a listener names are the gateway's own, as long as a route uses them.
+ * Gateways, routes and namespaces of one cluster, joined: a route is attached again when it or its Gateway changes. A host
+ * that only a listener names is declared by the Gateway, as long as a route uses it.
  */
 import { attach, claimsThrough, type GatewayFacts, type RouteFacts } from "./attach.ts";
 import type { Claim, HostDeclaration } from "./declaration.ts";
@@ -45,7 +45,7 @@ export class GatewayIndex {
       this.#index(facts, (set) => set.add(id));
     }
     this.#declareRoute(id);
-    // Of a thousand routes at one gateway few leave the host to it: the others never make us look at all of them.
+    // Only open routes affect what the Gateway declares, and few are: the others must not cost a look at every route.
     const open = [before, facts].flatMap((route) => (route?.isOpen === true ? route.parents : []));
     for (const gateway of new Set(open.map((parent) => parent.gateway))) this.#declareGateway(gateway);
   }
@@ -76,7 +76,7 @@ export class GatewayIndex {
   #declareRoute(id: string): void {
     const route = this.#routes.get(id);
     if (route === undefined) {
-      this.#say(id, null);
+      this.#declare(id, null);
       return;
     }
     const claims = new Map<Host, Claim>();
@@ -88,7 +88,7 @@ export class GatewayIndex {
     }
     const { kind, namespace, name, createdSeconds, faults } = route;
     const annotations = annotationsOf(route);
-    this.#say(id, {
+    this.#declare(id, {
       kind,
       namespace,
       name,
@@ -104,7 +104,7 @@ export class GatewayIndex {
     const slash = key.indexOf("/");
     const id = objectKey({ kind: "Gateway", namespace: key.slice(0, slash), name: key.slice(slash + 1) });
     if (gateway === undefined) {
-      this.#say(id, null);
+      this.#declare(id, null);
       return;
     }
     const claims = new Map<Host, Claim>();
@@ -116,7 +116,7 @@ export class GatewayIndex {
     }
     const { namespace, name, createdSeconds } = gateway;
     const annotations = annotationsOf(gateway);
-    this.#say(id, {
+    this.#declare(id, {
       kind: "Gateway",
       namespace,
       name,
@@ -126,8 +126,8 @@ export class GatewayIndex {
     });
   }
 
-  /** Only what differs is said. */
-  #say(id: string, declaration: HostDeclaration | null): void {
+  /** Passes on real differences only. */
+  #declare(id: string, declaration: HostDeclaration | null): void {
     const before = this.#last.get(id);
     const isEmpty = declaration?.claims.length === 0 && declaration.faults === undefined;
     const after = isEmpty ? null : declaration;
@@ -145,7 +145,7 @@ function annotationsOf({
   return annotations === undefined ? {} : { annotations };
 }
 
-/** The same host through two gateways, or from two routes of one gateway: one claim with all there is. */
+/** The same host through two Gateways, or from two routes of one Gateway: the claims are joined. */
 function add(claims: Map<Host, Claim>, claim: Claim): void {
   const known = claims.get(claim.host);
   claims.set(claim.host, known === undefined ? claim : joined(known, claim));

@@ -1,8 +1,8 @@
-/** Host names as objects declare them: one canonical spelling, wildcards, and where two of them meet. */
+/** Host names as objects declare them: canonical spelling, wildcards, and their intersection. */
 import { maxNameCharacters } from "../../kernel/literal.ts";
 
 /**
- * Lower case, no final dot, "*" at most as the first label ("*.apps.example.com"). Underscores are let through: names of
+ * Lower case, no final dot, "*" at most as the first label ("*.apps.example.com"). Underscores are allowed: names of
  * SRV and TXT records need them (RFC 8552).
  */
 export type Host = string;
@@ -22,7 +22,7 @@ export function isWildcard(host: Host): boolean {
   return host.startsWith("*.");
 }
 
-/** The host itself, or what a wildcard is directly below of: "apps.example.com" of "*.apps.example.com". */
+/** The host itself, or the name that a wildcard stands below: "apps.example.com" for "*.apps.example.com". */
 export function underWildcard(host: Host): string {
   return isWildcard(host) ? host.slice(2) : host;
 }
@@ -35,8 +35,8 @@ export function isWithin(name: string, ancestor: string): boolean {
 }
 
 /**
- * The hosts that both mean, as the Gateway API has it: a wildcard stands for one label or more, the narrower of the two is
- * what they share. "" on one side is any host. Null when they share nothing.
+ * The narrower of two hosts, as the Gateway API intersects hostnames: a wildcard stands for one label or more, and "" for
+ * any host. Null when they have no name in common.
  */
 export function intersectHosts(a: Host, b: Host): Host | null {
   if (a === "" || a === b) return b;

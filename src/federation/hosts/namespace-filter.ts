@@ -1,24 +1,22 @@
-/** Lets objects of a cluster through by the labels of their namespaces, and tells anew when those change. */
+/** Passes on objects whose namespaces have the chosen labels, and follows changes of those labels. */
 import { matchesSelector, type Labels, type Selector } from "./selector.ts";
 
-export type Told<T> = (key: string, value: T | undefined) => void;
-
-/** `key` of an object: "namespace/name". Objects of a namespace that has not been seen yet wait. */
+/** `key` of an object: "namespace/name". Objects wait until the labels of their namespace are known. */
 export class NamespaceFilter<T> {
   readonly #selector: Selector;
-  readonly #tell: Told<T>;
+  readonly #onChange: (key: string, value: T | undefined) => void;
   readonly #labels: Map<string, Labels> = new Map();
   readonly #objects: Map<string, Map<string, T>> = new Map();
 
-  /** An empty selector lets everything through, and needs to be told of no namespace. */
-  constructor(selector: Selector, tell: Told<T>) {
+  /** An empty selector chooses everything; `setNamespace` need not be called then. */
+  constructor(selector: Selector, onChange: (key: string, value: T | undefined) => void) {
     this.#selector = selector;
-    this.#tell = tell;
+    this.#onChange = onChange;
   }
 
   setObject(key: string, value: T | undefined): void {
     if (this.#selector.length === 0) {
-      this.#tell(key, value);
+      this.#onChange(key, value);
       return;
     }
     const namespace = key.slice(0, key.indexOf("/"));
@@ -27,7 +25,7 @@ export class NamespaceFilter<T> {
     else objects.set(key, value);
     if (objects.size === 0) this.#objects.delete(namespace);
     else this.#objects.set(namespace, objects);
-    if (this.#isOpen(namespace)) this.#tell(key, value);
+    if (this.#isOpen(namespace)) this.#onChange(key, value);
   }
 
   /** `labels` undefined: the namespace is gone. */
@@ -38,7 +36,7 @@ export class NamespaceFilter<T> {
     const isOpen = this.#isOpen(namespace);
     if (isOpen === wasOpen) return;
     for (const [key, value] of this.#objects.get(namespace) ?? [])
-      this.#tell(key, isOpen ? value : undefined);
+      this.#onChange(key, isOpen ? value : undefined);
   }
 
   #isOpen(namespace: string): boolean {

@@ -2,17 +2,17 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Labels that satisfy all of them are meant; none at all = everything. */
+/** All requirements must hold; without any, everything is selected. */
 export type Selector = readonly Requirement[];
 
-/** An absent label passes the negative ones. `values` null = it is enough that the label is there. */
+/** An absent label satisfies negative requirements. `values` null = it is enough that the label exists. */
 type Requirement = {
   readonly key: string;
   readonly values: readonly string[] | null;
   readonly isWanted: boolean;
 };
 
-/** What an API server takes: a selector it refuses would blind us to all that it should choose. */
+/** What an API server accepts: a selector that it refuses would fail every list. */
 const NAME = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 const PREFIX = String.raw`[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/`;
 const KEY = `(?:${PREFIX})?${NAME}`;
@@ -21,7 +21,7 @@ const EQUAL = new RegExp(String.raw`^(${KEY})\s*(==?|!=)\s*(${NAME})?$`);
 const EXISTS = new RegExp(String.raw`^(!?)\s*(${KEY})$`);
 const VALUE = new RegExp(`^(?:${NAME})?$`);
 
-/** As kubectl's --selector takes it; null for what is none. */
+/** The syntax of kubectl's --selector; null = not a selector. */
 export function parseSelector(text: string): Selector | null {
   if (text.trim() === "") return [];
   const requirements: Requirement[] = [];
@@ -55,7 +55,7 @@ const OPERATORS: Readonly<Record<string, { readonly isWanted: boolean; readonly 
   DoesNotExist: { isWanted: false, hasValues: false },
 };
 
-/** `expressions` as an object has them, hostile; null = it is no selector, and so selects nothing. */
+/** `expressions` come from an object and may be anything; null = not a selector, and so nothing is selected. */
 export function selectorOf(matchLabels: Labels, expressions: readonly unknown[]): Selector | null {
   const requirements: Requirement[] = Object.entries(matchLabels).map(([key, value]) => ({
     key,

@@ -1,5 +1,5 @@
 /**
- * IP addresses as members announce them: text in, numbers out, nothing hostile through.
+ * IP addresses as members announce them: from text to numbers, and which of them are never answered.
  *
  * IPv4 is an unsigned 32-bit number, IPv6 a string of 32 lower-case hex digits.
  */
@@ -10,7 +10,7 @@ export type Address =
   | { readonly family: 4; readonly value: number }
   | { readonly family: 6; readonly value: string };
 
-/** Null for what is no literal address. A mapped IPv4 address (::ffff:0:0/96) comes out as IPv4. */
+/** Null: not a literal address. A mapped IPv4 address (::ffff:0:0/96) is returned as IPv4. */
 export function parseAddress(text: string): Address | null {
   const ipv4 = parseIpv4(text);
   if (ipv4 !== null) return { family: 4, value: ipv4 };
@@ -20,7 +20,7 @@ export function parseAddress(text: string): Address | null {
   return { family: 4, value: Number.parseInt(ipv6.slice(24), 16) };
 }
 
-/** An address as people write it (RFC 5952); a name in the place of one, which ends in a dot, as it is. */
+/** The address as text (RFC 5952). A name, which ends in a dot, is returned unchanged. */
 export function addressText(address: number | string): string {
   if (typeof address === "number") return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
   if (address.endsWith(".")) return address;
@@ -31,7 +31,7 @@ export function addressText(address: number | string): string {
 const ZERO = 48;
 const DOT = 46;
 
-/** Digit by digit: a cluster's lists have tens of thousands of them. */
+/** Parsed digit by digit, for speed: a cluster may list tens of thousands of addresses. */
 function parseIpv4(text: string): number | null {
   if (text.length < 7 || text.length > 15) return null;
   let value = 0;
@@ -44,7 +44,7 @@ function parseIpv4(text: string): number | null {
       value = value * 256 + part;
       part = -1;
     } else {
-      // A zero in front makes some readers take the part for octal.
+      // Some parsers read a part with a leading zero as octal.
       if (digit < 0 || digit > 9 || part === 0) return null;
       part = part < 0 ? digit : part * 10 + digit;
       if (part > 255) return null;
@@ -82,11 +82,11 @@ function groupsOf(text: string, mayEndInIpv4: boolean): string[] | null {
   return groups;
 }
 
-/** A network: its family, its first bits as a string of 0 and 1. */
+/** A network: its family, and its prefix as a string of 0 and 1. */
 export type Network = {
   readonly family: 4 | 6;
   readonly bits: string;
-  /** Of IPv4, the same as numbers: every address of every service is looked at. */
+  /** The prefix of an IPv4 network as a number: every address of every service is compared with it. */
   readonly value: number;
   readonly mask: number;
 };
@@ -98,7 +98,7 @@ export function parseNetwork(text: string): Network | null {
   const all = bitsOf(parsed);
   if (Number(length) > all.length) return null;
   const bits = all.slice(0, Number(length));
-  // Shifted by 32 a number stays what it is.
+  // In JavaScript a shift by 32 is no shift.
   const mask = parsed.family === 6 || bits === "" ? 0 : (-1 << (32 - bits.length)) >>> 0;
   const value = parsed.family === 4 ? (parsed.value & mask) >>> 0 : 0;
   return { family: parsed.family, bits, value, mask };
@@ -115,7 +115,7 @@ function bitsOf(address: Address): string {
   return [...address.value].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, "0")).join("");
 }
 
-/** Never handed out, whoever announces them: they would point clients at themselves, their link, or nobody. */
+/** Never answered, even if announced: they would lead clients to themselves, to their link, or nowhere. */
 const REFUSED: readonly (readonly [string, string])[] = [
   ["0.0.0.0/8", "unspecified"],
   ["127.0.0.0/8", "loopback"],
@@ -129,7 +129,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
 ];
 const REFUSED_NETWORKS = REFUSED.map(([text, what]) => ({ network: parseNetwork(text) as Network, what }));
 
-/** Why `address` must not be answered, or null. `allowed`: networks of this member; empty = any. */
+/** Why `address` must not be answered; null = it may be. `allowed`: networks of this member; empty = any. */
 export function reasonToRefuseAddress(address: Address, allowed: readonly Network[]): string | null {
   const faces = address.family === 4 ? [address] : [address, ...embeddedIn(address)];
   const refused = REFUSED_NETWORKS.find(({ network }) => faces.some((face) => isInside(face, network)));
@@ -138,10 +138,10 @@ export function reasonToRefuseAddress(address: Address, allowed: readonly Networ
   return "outside the networks this cluster may announce";
 }
 
-/** Prefixes (hex digits) after which an IPv6 address carries an IPv4 one: compatible, translated (SIIT), NAT64, 6to4. */
+/** Prefixes (hex digits) of IPv6 addresses that embed an IPv4 address: compatible, translated (SIIT), NAT64, 6to4. */
 const EMBEDDING = ["0".repeat(24), `${"0".repeat(16)}ffff0000`, `0064ff9b${"0".repeat(16)}`, "2002"];
 
-/** The IPv4 address that translators on the way would take out of an IPv6 one. */
+/** The IPv4 addresses to which translators on the path would send packets for this IPv6 address. */
 function embeddedIn({ value }: Extract<Address, { family: 6 }>): Address[] {
   return EMBEDDING.filter((prefix) => value.startsWith(prefix)).map((prefix) => ({
     family: 4,

@@ -1,6 +1,6 @@
 /** A member cluster as the federation knows it. */
 
-/** One place that nodes of a cluster are in. A zone is nothing without its region: two regions may both have an "a". */
+/** One place that nodes of a cluster are in. A zone only has a meaning within its region: two regions may both have an "a". */
 export type Place = {
   /** A DNS label (label.ts). */
   readonly region: string;
@@ -9,7 +9,7 @@ export type Place = {
 };
 
 export type Locality = {
-  /** Sorted, without duplicates. All of them count, not just the first. Empty = global names only. */
+  /** Sorted, without duplicates. All of them count. Empty: the cluster is answered for global names only. */
   readonly places: readonly Place[];
   readonly latitude: number | null;
   readonly longitude: number | null;
@@ -17,7 +17,7 @@ export type Locality = {
 
 export const nowhere: Locality = { places: [], latitude: null, longitude: null };
 
-/** Places in order and once each. */
+/** Sorted by region and zone, without duplicates. */
 export function sortPlaces(places: Iterable<Place>): Place[] {
   const byKey = new Map<string, Place>();
   for (const place of places) byKey.set(`${place.region} ${place.zone ?? ""}`, place);

@@ -1,4 +1,4 @@
-/** How far two points of the globe are apart. */
+/** The distance between two points of the globe. */
 
 export type Coordinates = {
   /** Degrees, north is positive. */

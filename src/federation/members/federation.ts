@@ -1,4 +1,4 @@
-/** Everything that is believed of the members: who they are, where, and what backs each service there. Control plane only. */
+/** The members of the federation, where each of them is, and its backends. Control plane only. */
 import { type Locality, nowhere, samePlaces } from "./cluster.ts";
 import { type Backend, type Annotations, sameBackend, sameAnnotations, type ServiceKey } from "./pool.ts";
 
@@ -8,11 +8,11 @@ export type Member = {
   readonly index: number;
   locality: Locality;
   readonly backends: Map<string, Backend>;
-  /** Namespaces that say something about the traffic of their services. */
+  /** Annotations of namespaces that carry any. */
   readonly namespaces: Map<string, Annotations>;
 };
 
-/** Told what changed; asks the federation for the rest. */
+/** Hears what has changed, and asks the federation for the rest. */
 export type FederationListener = {
   /** `key`: "namespace/name", or a host (isHostKey). */
   onService(key: string): void;
@@ -20,13 +20,13 @@ export type FederationListener = {
   onNamespace(namespace: string): void;
 };
 
-const NOBODY: readonly Member[] = [];
+const NO_MEMBERS: readonly Member[] = [];
 
 export class Federation {
   readonly #members: Map<string, Member> = new Map();
-  /** By key, sorted by index: of a hundred members few have a service, and nobody should have to ask all. */
+  /** By key, sorted by index: few of many members have a service, and callers need not ask all of them. */
   readonly #declaring: Map<string, readonly Member[]> = new Map();
-  /** Of members that left, while what is published may still name them: nobody else may have these yet. */
+  /** Indexes of members that left. What is published may still use them, so that they are not free yet. */
   readonly #leaving: Set<number> = new Set();
   readonly #listener: FederationListener;
   readonly #capacity: number;
@@ -41,21 +41,21 @@ export class Federation {
     return [...this.#members.values()];
   }
 
-  /** Every service and host that some member has. */
+  /** Every service and host that at least one member has. */
   get keys(): Iterable<string> {
     return this.#declaring.keys();
   }
 
   /** The members that have a backend of this service or host. */
   declaring(key: string): readonly Member[] {
-    return this.#declaring.get(key) ?? NOBODY;
+    return this.#declaring.get(key) ?? NO_MEMBERS;
   }
 
   member(name: string): Member | undefined {
     return this.#members.get(name);
   }
 
-  /** Adds a member, at `index` if that is free (a restart), else at the first free one. Throws when there are too many. */
+  /** Adds a member, at `index` if that is free (after a restart), else at the first free one. Throws RangeError when the federation is full. */
   join(name: string, index?: number): Member {
     const known = this.#members.get(name);
     if (known !== undefined) return known;
@@ -73,7 +73,7 @@ export class Federation {
     return member;
   }
 
-  /** `wanted` if nobody has it, else the first that nobody has; those of members that are leaving only when all others are taken. */
+  /** `wanted` if it is free, else the first free one. Indexes of members that left are used only when no other is free. */
   #freeIndex(wanted: number | undefined): number | null {
     const taken = new Set(this.members.map((member) => member.index));
     const all = Array.from({ length: this.#capacity }, (_, index) => index).filter(
@@ -94,7 +94,7 @@ export class Federation {
     this.#listener.onLocality(name);
   }
 
-  /** Nothing that is published names a member that left. */
+  /** Nothing that is published uses the index of a member that left any more. */
   releaseIndexes(): void {
     this.#leaving.clear();
   }
@@ -141,7 +141,7 @@ export class Federation {
     else this.#declaring.set(key, left);
   }
 
-  /** `said` null: the namespace is not there, or says nothing. */
+  /** `annotations` null: the namespace is gone, or has none. */
   setNamespace(name: string, namespace: string, annotations: Annotations | null): void {
     const member = this.#members.get(name);
     if (member === undefined || sameAnnotations(member.namespaces.get(namespace) ?? null, annotations))
@@ -152,12 +152,12 @@ export class Federation {
   }
 }
 
-/** "namespace/name" of a service; of a host its name, for a host is in no namespace. */
+/** "namespace/name" of a service, or the name of a host, which has no namespace. */
 export function keyOf({ namespace, name }: ServiceKey): string {
   return namespace === "" ? name : `${namespace}/${name}`;
 }
 
-/** `key` as `keyOf` made it: neither part can hold a slash. */
+/** The inverse of `keyOf`: neither part can contain a slash. */
 export function serviceOf(key: string): ServiceKey {
   const slash = key.indexOf("/");
   return slash < 0
@@ -165,7 +165,7 @@ export function serviceOf(key: string): ServiceKey {
     : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-/** Is it the key of a host ("shop.example.com", "*.apps.example.com"), and not of a service? */
+/** True for the key of a host ("shop.example.com", "*.apps.example.com"), false for the key of a service. */
 export function isHostKey(key: string): boolean {
   return !key.includes("/");
 }

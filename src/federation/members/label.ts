@@ -1,10 +1,10 @@
 /**
  * From a Kubernetes label value (region or zone of a node) to a DNS label (RFC 1035 §2.3.1, RFC 1123 §2.1).
  *
- * The rule: lower case; every run of characters other than a-z, 0-9 becomes one hyphen; hyphens at the ends go;
- * a result over 63 octets keeps its first 54 and gets a hyphen and the 8 hex digits of the FNV-1a hash of the
- * original value, so that two long values stay two names. Nothing left = no label (null). "svc" separates the parts
- * of every federated name; a region or zone of that name gets the hash as well.
+ * The value is lower-cased, every run of characters other than a-z and 0-9 becomes one hyphen, and hyphens at the ends are
+ * removed. A result over 63 octets is cut to 54, and a hyphen and the 8 hex digits of the FNV-1a hash of the original value
+ * are appended, so that two long values stay distinct. Null if nothing is left. "svc" separates the parts of every
+ * federated name: a region or zone of that name gets the hash as well.
  */
 export function toDnsLabel(value: string): string | null {
   const label = value

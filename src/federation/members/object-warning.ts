@@ -1,11 +1,11 @@
-/** What is wrong with what an object says about traffic, in which object of which cluster: for whoever wrote it there. */
+/** A problem with the annotations of an object in a cluster, reported to its owner. */
 
 export type ObjectWarning = {
   readonly cluster: string;
   readonly kind: "Service" | "Namespace";
-  /** "namespace/name" of a Service, the name of a Namespace; a host's name belongs to no single object. */
+  /** "namespace/name" of a Service, or the name of a Namespace. */
   readonly key: string;
-  /** One word, as Events of Kubernetes have it. */
+  /** One word in CamelCase, as in a Kubernetes Event. */
   readonly reason: "InvalidAnnotation" | "ConflictingAnnotations";
   readonly message: string;
 };

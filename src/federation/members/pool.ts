@@ -1,23 +1,23 @@
-/** What stands behind one federated service or host: per member cluster, the addresses to hand out and how much is ready. */
+/** What one member cluster has of a federated service or host: addresses, ready endpoints, ports and annotations. */
 
 /**
- * A service across the federation: the same namespace and name in every member is the same service. A host has no
- * namespace (""): its name is its own everywhere, lower case, with the "*." of a wildcard.
+ * A service of the federation: the same namespace and name in every member is the same service. A host has no namespace
+ * (""); its name is in lower case, with the "*." of a wildcard.
  */
 export type ServiceKey = {
   readonly namespace: string;
   readonly name: string;
 };
 
-/** What an object says about traffic, as its owner wrote it: hostile until somebody reads it. */
+/** The annotations of an object about traffic, as its owner wrote them: not validated yet. */
 export type Annotations = {
-  /** When the object was made, as its API server says (RFC 3339); "" where nothing is said. */
+  /** `metadata.creationTimestamp` (RFC 3339); "" if the object has none. */
   readonly createdAt: string;
-  /** Annotations of the prefix "fedns.io/". */
+  /** Those with the prefix "fedns.io/". */
   readonly values: Readonly<Record<string, string>>;
 };
 
-/** Most objects say nothing: they share this. */
+/** Of objects without any, which are most. */
 export const NO_ANNOTATIONS: Annotations = { createdAt: "", values: {} };
 
 /** Answered as SRV `_name._protocol` in front of a service's name. */
@@ -29,7 +29,7 @@ export type NamedPort = {
 };
 
 export type Ports = {
-  /** Of the object that says so, unix time: where clusters disagree, the oldest is right. */
+  /** Unix time of the object's creation: where clusters differ, the oldest object wins. */
   readonly createdSeconds: number;
   /** Sorted by portKey. */
   readonly list: readonly NamedPort[];
@@ -42,19 +42,19 @@ export function portKey({ name, protocol }: Pick<NamedPort, "name" | "protocol">
 
 /** One service or host in one cluster. Immutable; replaced whole when anything about it changes. */
 export type Backend = {
-  /** Ready endpoints behind the service, from its EndpointSlices. 0 = declared there, but nothing to reach. */
+  /** Ready endpoints of the service, from its EndpointSlices. 0 = declared, but nothing can be reached. */
   readonly readyEndpoints: number;
-  /** Those, and the ones that are to become ready. */
+  /** The ready ones, and those that are expected to become ready. */
   readonly wantedEndpoints: number;
-  /** Null = not known in this run: the backend is from an earlier one. */
+  /** Null = the backend was restored from an earlier run and has not been read in this one. */
   readonly annotations: Annotations | null;
   /** IPv4 addresses in network byte order as unsigned 32-bit numbers, sorted, without duplicates. */
   readonly ipv4: readonly number[];
   /** IPv6 addresses as 16-octet lower-case hex strings (32 digits), sorted, without duplicates. */
   readonly ipv6: readonly string[];
   /**
-   * The absolute name, lower case with its final dot, that clients may be sent to (CNAME) in the place of the addresses,
-   * which are then those it leads to. Absent = addresses are meant.
+   * The absolute name, in lower case with its final dot, that may be answered (CNAME) instead of the addresses, which are
+   * then the ones it resolves to. Absent = the addresses are answered.
    */
   readonly alias?: string;
   /** Absent = none. */
@@ -90,7 +90,7 @@ function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-/** Something to send a client to, if it were ready. */
+/** It has an address or alias that could be answered. */
 export function hasTarget({ ipv4, ipv6, alias }: Backend): boolean {
   return alias !== undefined || ipv4.length + ipv6.length > 0;
 }

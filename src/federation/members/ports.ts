@@ -1,9 +1,9 @@
-/** The ports of one service over all clusters: of each name and protocol the oldest object's. Pure. */
+/** The ports of one service over all clusters: for each name and protocol, the oldest object wins. */
 import { type NamedPort, portKey, type Ports } from "./pool.ts";
 
-type PortVoice = { readonly cluster: string; readonly ports: Ports };
+type ClusterPorts = { readonly cluster: string; readonly ports: Ports };
 
-/** A cluster that has another number for a port than the one that counts. */
+/** A cluster whose number for a port differs from the one that is answered. */
 type PortConflict = {
   /** "_http._tcp". */
   readonly port: string;
@@ -11,15 +11,15 @@ type PortConflict = {
   readonly loses: { readonly cluster: string; readonly port: number };
 };
 
-export function mergePorts(voices: readonly PortVoice[]): {
+export function mergePorts(ofClusters: readonly ClusterPorts[]): {
   /** Sorted by portKey. */
   readonly ports: readonly NamedPort[];
   readonly conflicts: readonly PortConflict[];
 } {
-  const [only] = voices;
+  const [only] = ofClusters;
   if (only === undefined) return { ports: [], conflicts: [] };
-  if (voices.length === 1) return { ports: only.ports.list, conflicts: [] };
-  const oldestFirst = [...voices].sort(
+  if (ofClusters.length === 1) return { ports: only.ports.list, conflicts: [] };
+  const oldestFirst = [...ofClusters].sort(
     (a, b) => a.ports.createdSeconds - b.ports.createdSeconds || (a.cluster < b.cluster ? -1 : 1),
   );
   const merged = new Map<string, { readonly cluster: string; readonly port: NamedPort }>();
@@ -41,7 +41,7 @@ export function mergePorts(voices: readonly PortVoice[]): {
   return { ports: sorted, conflicts };
 }
 
-/** For people. */
+/** As a sentence. */
 export function portConflictText({ port, wins, loses }: PortConflict): string {
   return `port ${port} is ${wins.port} in ${wins.cluster} (the oldest), which counts, and ${loses.port} in ${loses.cluster}`;
 }

@@ -1,12 +1,12 @@
 /**
- * Where zone files and generated names meet in a federation's domain D. Whoever is asked directly answers for services
- * first; but a resolver that was led elsewhere by the file never asks. X: a region, or ZONE.REGION, that a cluster has.
+ * Conflicts between zone files and generated names in a federation's domain D. Names of services win when we are asked, but
+ * a resolver that the file leads elsewhere does not ask us. X: a region, or ZONE.REGION, that a cluster has.
  *
- *   the file has                          | what holds                                       | what is said
+ *   the file has                          | what holds                                       | reported as
  *   anything at or below svc.D            | the file is refused                              | error
  *   DNAME at D                            | the file is refused                              | error
  *   anything at or below svc.X.D          | services' names win                              | warning
- *   NS or DNAME at X.D                    | services' names win, where they are still asked  | warning
+ *   NS or DNAME at X.D                    | services' names win, if we are asked             | warning
  *   wildcard above X.D or svc.X.D         | it covers neither these names nor those below    | warning
  *   CNAME at X.D                          | both hold: an alias covers nothing below it      | nothing
  *   A, AAAA or CNAME at a nameserver's    | the file wins                                    | warning
@@ -23,7 +23,7 @@ import { keyOfName, type Zone, type ZoneNode } from "../../dns/zone/zone.ts";
 const NAMED_MAX = 3;
 const LEADING_AWAY = ["NS", "DNAME"] as const;
 
-/** `generated`: the zones of the federations' domains as the settings make them. `places`: those of the members, as far as they are known. */
+/** `generated`: zones that the settings generate for the federations' domains. `places`: those of the members known now. */
 export function reservedIn(generated: readonly Zone[], places: readonly Place[]): ReservedNames {
   const domainOf = (name: Name): Zone | undefined =>
     generated
@@ -41,8 +41,8 @@ export function reservedIn(generated: readonly Zone[], places: readonly Place[])
   };
 }
 
-/** Does a zone have anything where these places give a federation names? Asked when places change: only then are files read again. */
-export function isMet(zone: Zone, generated: readonly Zone[], places: readonly Place[]): boolean {
+/** True when a zone has records at names that these places give a federation: then a change of places needs another check. */
+export function isAffected(zone: Zone, generated: readonly Zone[], places: readonly Place[]): boolean {
   return generated
     .filter(({ origin }) => isAtOrBelow(zone.origin, origin) || isAtOrBelow(origin, zone.origin))
     .some(({ origin }) =>
@@ -58,7 +58,7 @@ function hasNode(zone: Zone, name: Name): boolean {
   return zone.find(keyOfName(name)) !== undefined;
 }
 
-/** `*` in the place of the first label. */
+/** The name with `*` instead of its first label. */
 function wildcardBeside(name: Name): Name {
   return prepend("*", name.subarray((name[0] as number) + 1) as Name);
 }
@@ -124,7 +124,7 @@ function leadingAway(node: ZoneNode, known: readonly Name[]): readonly ZoneMessa
   }));
 }
 
-/** What exists because of the members is no wildcard's, and neither is what is below it (RFC 4592 §2.2.1). */
+/** A wildcard covers neither a name that exists, as those of members do, nor the names below it (RFC 4592 §2.2.1). */
 function uncovered(node: ZoneNode, origin: Name, places: readonly Place[]): readonly ZoneMessage[] {
   const { name } = node;
   if (name[0] !== 1 || name[1] !== ASTERISK) return [];
@@ -142,7 +142,7 @@ function uncovered(node: ZoneNode, origin: Name, places: readonly Place[]): read
 
 const ASTERISK = 0x2a;
 
-/** Addresses that the settings give a nameserver, and the file gives differently. */
+/** Addresses of a nameserver that the file gives differently from the settings. */
 function replaced(node: ZoneNode, domain: Zone): readonly ZoneMessage[] {
   const before = domain.find(keyOfName(node.name));
   return ADDRESSES.flatMap((type) => {

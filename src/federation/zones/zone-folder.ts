@@ -1,4 +1,4 @@
-/** The folder of zone files: every NAME.zone in it, read and checked together (RFC 1035 §5). Never throws for what is in a file. */
+/** The folder of zone files: reads and checks every NAME.zone in it (RFC 1035 §5). The content of a file never makes it throw. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
@@ -17,31 +17,31 @@ export type LoadedZone = {
   readonly file: string;
   readonly recordCount: number;
   readonly serial: number;
-  /** Of the text it was read from, included files too: another one, another zone. */
+  /** SHA-256 of the text that it was read from, with included files. */
   readonly digest: string;
 };
 
 export type ZoneFolder = {
-  /** Those without errors, in the order of their files. Who finds an error among the problems serves none of them. */
+  /** The zones without errors, in the order of their files. */
   readonly zones: readonly LoadedZone[];
   readonly problems: readonly Problem[];
-  /** Paths of all zone files that were found, good or bad. */
+  /** Paths of all zone files that were found, with or without errors. */
   readonly files: readonly string[];
 };
 
 export type ZoneFolderOptions = {
-  /** What is served now, by path: a zone that changed, and its serial did not rise, is worth a warning. */
+  /** What is served now, by path: a changed zone whose serial did not increase gets a warning. */
   readonly previous?: ReadonlyMap<string, LoadedZone>;
-  /** Zones that exist without a file. One for the same name adds to them, and wins where both say something. */
+  /** Zones that exist without a file. A file for one of them adds to it, and its RRsets win. */
   readonly generated?: readonly Zone[];
   readonly reserved?: ZoneCheck["reserved"];
 };
 
-/** Zones of one server; each is a file that is opened and parsed. */
+/** A limit against folders that are no folders of zones: every file is opened and parsed. */
 const ZONES_MAX = 10_000;
 const SUFFIX = ".zone";
 
-/** All or nothing is the caller's: see `hasErrors`. Reads with blocking calls, as zones are parsed in one go anyway. */
+/** The caller decides what errors mean (`hasErrors`). Uses blocking calls: parsing blocks as well. */
 export function readZoneFolder(folder: string, options: ZoneFolderOptions = {}): ZoneFolder {
   const listed = listFiles(folder);
   if (typeof listed === "string") return { zones: [], problems: [fault(folder, listed)], files: [] };
@@ -114,7 +114,7 @@ function originOf(fileName: string): Name | null {
   return parseName(basename(fileName, SUFFIX));
 }
 
-/** A regular file in the folder, also through links, as long as they stay inside. */
+/** Reads a regular file in the folder. Links are followed as long as they stay inside it. */
 function readInside(folder: string, path: string): IncludedText {
   try {
     const home = realpathSync(folder);

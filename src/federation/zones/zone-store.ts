@@ -1,6 +1,6 @@
 /**
- * All zones that are served: those of the federations' domains as the settings make them, and those of the zone files.
- * A file may say more about a federation's domain, its SOA and NS included; then the file's RRsets win. A file with an
+ * All zones that are served: those that the settings generate for the federations' domains, and those of the zone files.
+ * A zone file for a federation's domain adds to the generated zone, and its RRsets win, SOA and NS included. A file with an
  * error changes nothing: its zone stays as it was, also across a restart.
  */
 import { readdir, stat } from "node:fs/promises";
@@ -12,15 +12,15 @@ import type { Log } from "../../kernel/log.ts";
 import { type LoadedZone, readZoneFolder } from "./zone-folder.ts";
 import { formatProblem, type Problem } from "../../dns/zone/problem.ts";
 import type { Zone } from "../../dns/zone/zone.ts";
-import { isMet, reservedIn } from "./reserved.ts";
+import { isAffected, reservedIn } from "./reserved.ts";
 
-/** How often the folder is looked at. */
-const POLL_MS = 2_000;
+/** How often the folder is checked for changes. */
+const POLL_EVERY_MS = 2_000;
 
 export type ZoneStoreOptions = {
   readonly folder: string | null;
   readonly generated: readonly Zone[];
-  /** Of the members, as they are known now: names of services that the files may hide, or be hidden by. */
+  /** Places of the members known now: they determine names of services, which may conflict with those of files. */
   readonly places: () => readonly Place[];
   readonly clock: Clock;
   readonly log: Log;
@@ -28,7 +28,7 @@ export type ZoneStoreOptions = {
 
 export type ZoneSet = {
   readonly zones: readonly Zone[];
-  /** Origins whose files cannot be used now and were not read before in this run. */
+  /** Origins of files with errors that have not been read without errors in this run: their zones stay as published. */
   readonly retained: readonly Name[];
 };
 
@@ -38,7 +38,7 @@ export class ZoneStore {
   readonly #loaded: Map<string, LoadedZone> = new Map();
   #problems: readonly Problem[] = [];
   #stamp = "";
-  /** As they were when the files were read, or found to say nothing of them. */
+  /** The places with which the files were checked. */
   #places: readonly Place[] = [];
 
   constructor(options: ZoneStoreOptions) {
@@ -76,14 +76,14 @@ export class ZoneStore {
     return { zones: this.#all(), retained };
   }
 
-  /** A file for a generated zone has that one's records too (zone-folder.ts). */
+  /** A file for a generated zone contains the generated records too (zone-folder.ts). */
   #all(): Zone[] {
     const fromFiles = [...this.#loaded.values()].map((loaded) => loaded.zone);
     const isInFile = ({ origin }: Zone): boolean => fromFiles.some((zone) => sameName(zone.origin, origin));
     return [...this.#options.generated.filter((zone) => !isInFile(zone)), ...fromFiles];
   }
 
-  /** Calls `onChange` when a file of the folder was changed, or places came or went that a file speaks of, until aborted. */
+  /** Until aborted, calls `onChange` when a file has changed, or when a place came or went whose names occur in a file. */
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
     const { folder, clock } = this.#options;
     if (folder === null) return;
@@ -93,23 +93,23 @@ export class ZoneStore {
       if (signal.aborted) return;
       const isChanged = stamp !== this.#stamp;
       this.#stamp = stamp;
-      if (isChanged || this.#isMetAnew()) onChange();
-      clock.after(POLL_MS, () => void look());
+      if (isChanged || this.#isAffectedByPlaces()) onChange();
+      clock.after(POLL_EVERY_MS, () => void look());
     };
-    clock.after(POLL_MS, () => void look());
+    clock.after(POLL_EVERY_MS, () => void look());
   }
 
-  #isMetAnew(): boolean {
+  #isAffectedByPlaces(): boolean {
     const before = this.#places;
     const now = sortPlaces(this.#options.places());
     if (samePlaces(before, now)) return false;
     this.#places = now;
     const { generated } = this.#options;
-    return [...this.#loaded.values()].some(({ zone }) => isMet(zone, generated, [...before, ...now]));
+    return [...this.#loaded.values()].some(({ zone }) => isAffected(zone, generated, [...before, ...now]));
   }
 }
 
-/** Names, sizes, times and inodes of all files below: what changes when any of them does. */
+/** Names, sizes, times and inodes of all files below `folder`: differs when one of them has changed. */
 async function stampOf(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true }).catch(() => []);
   const stamps = entries
