@@ -10,7 +10,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex } from "../src/dns/message/hex.ts";
 import { nameOf } from "../src/dns/message/name.ts";
-import { NO_ANNOTATIONS } from "../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../src/federation/members/backend.ts";
 import type { Zone } from "../src/dns/zone/zone.ts";
 import { apexOf, openBridge } from "./load/bridge.ts";
 import { type DataPlane, createDataPlane, serveUntilStopped } from "./load/data-plane.ts";

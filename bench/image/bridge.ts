@@ -1,5 +1,5 @@
 /** The picture of the fleet, as the control process would write it. */
-import { NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../src/federation/members/backend.ts";
 import { nameOf, prepend } from "../../src/dns/message/name.ts";
 import { putU32 } from "../../src/dns/message/wire.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";

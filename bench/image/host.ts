@@ -7,7 +7,7 @@
  * It builds the picture, starts serve, and then obeys commands (commands.ts) until SIGTERM.
  */
 import { statSync } from "node:fs";
-import { NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../src/federation/members/backend.ts";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";

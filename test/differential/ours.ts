@@ -6,7 +6,7 @@ import { Federation } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EVENLY } from "../../src/picture/publish/service-writer.ts";
-import { NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../src/federation/members/backend.ts";
 import { backendOf } from "../../src/fleet/observe/backend.ts";
 import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";

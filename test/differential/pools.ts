@@ -2,7 +2,7 @@
  * What of a world clusters declare: hosts in the place of address records, and services with their ports. The others
  * have all of it as records of their zone files; we have a pool behind each name, of one cluster, under policy `all`.
  */
-import { type NamedPort, portKey } from "../../src/federation/members/pool.ts";
+import { type NamedPort, portKey } from "../../src/federation/members/backend.ts";
 import type { Random } from "../fuzz/random.ts";
 import { addressRdata, type Rdata, someAddress6, srvRdata, type TypeName } from "./rdata.ts";
 import type { Entry, WorldZone } from "./world.ts";

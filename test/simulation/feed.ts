@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../src/kernel/clock.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";
-import { type Backend, NO_ANNOTATIONS, type Annotations } from "../../src/federation/members/pool.ts";
+import { type Backend, NO_ANNOTATIONS, type Annotations } from "../../src/federation/members/backend.ts";
 import { sortPlaces } from "../../src/federation/members/cluster.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { watchStaleness } from "../../src/fleet/members/stale.ts";

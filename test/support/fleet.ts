@@ -13,11 +13,11 @@
  *     host shop.example.com ready=1 192.0.2.17      a host there
  */
 import { nameOf } from "../../src/dns/message/name.ts";
-import { type NamedPort, NO_ANNOTATIONS } from "../../src/federation/members/pool.ts";
+import { type NamedPort, NO_ANNOTATIONS } from "../../src/federation/members/backend.ts";
 import type { HostRule } from "../../src/federation/hosts/rules.ts";
 import type { Place } from "../../src/federation/members/cluster.ts";
 import { toDnsLabel } from "../../src/federation/members/label.ts";
-import type { Backend } from "../../src/federation/members/pool.ts";
+import type { Backend } from "../../src/federation/members/backend.ts";
 import { backendOf } from "../../src/fleet/observe/backend.ts";
 import type { Apex } from "../../src/dns/zone/generated.ts";
 import { unhex } from "./decode.ts";

@@ -4,7 +4,7 @@
  * edit until the controller has looked at it.
  */
 import type { Claim, Fault, HostTarget } from "./declaration.ts";
-import type { Annotations } from "../members/pool.ts";
+import type { Annotations } from "../members/backend.ts";
 import { type Host, intersectHosts } from "./host.ts";
 import { type Labels, matchesSelector, type Selector } from "./selector.ts";
 

@@ -1,6 +1,6 @@
 /** The host names that one object of one cluster declares: the common form that all sources produce. */
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
-import { type Annotations, sameAnnotations } from "../members/pool.ts";
+import { type Annotations, sameAnnotations } from "../members/backend.ts";
 import type { Host } from "./host.ts";
 
 /** Where clients of a host go in one cluster. Addresses and names are as declared, neither checked nor looked up. */

@@ -4,7 +4,7 @@
  */
 import { RecordType } from "../../dns/message/code.ts";
 import { type RRset, sameOctets } from "../../dns/message/record.ts";
-import { type Annotations, NO_ANNOTATIONS } from "../members/pool.ts";
+import { type Annotations, NO_ANNOTATIONS } from "../members/backend.ts";
 import { type ClusterClaim, type ReportProblem, titleOf } from "./cluster-claim.ts";
 import { type HostTarget, sameTarget } from "./declaration.ts";
 import { type Host, isWildcard } from "./host.ts";

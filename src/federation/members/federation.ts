@@ -1,6 +1,6 @@
 /** The members of the federation, where each of them is, and its backends. Control plane only. */
 import { type Locality, nowhere, samePlaces } from "./cluster.ts";
-import { type Backend, type Annotations, sameBackend, sameAnnotations, type ServiceKey } from "./pool.ts";
+import { type Backend, type Annotations, sameBackend, sameAnnotations, type ServiceKey } from "./backend.ts";
 
 export type Member = {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** The ports of one service over all clusters: for each name and protocol, the oldest object wins. */
-import { type NamedPort, portKey, type Ports } from "./pool.ts";
+import { type NamedPort, portKey, type Ports } from "./backend.ts";
 
 type ClusterPorts = { readonly cluster: string; readonly ports: Ports };
 

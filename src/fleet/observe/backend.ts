@@ -1,6 +1,6 @@
 /** From what a cluster says of a service or host to the backend we believe in. Pure. */
 import { type Network, parseAddress, reasonToRefuseAddress } from "../../federation/members/address.ts";
-import type { Backend, Annotations } from "../../federation/members/pool.ts";
+import type { Backend, Annotations } from "../../federation/members/backend.ts";
 import type { SliceFacts } from "../sources/endpoints.ts";
 
 export type Refusal = { readonly address: string; readonly reason: string };

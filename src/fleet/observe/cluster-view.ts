@@ -6,7 +6,7 @@ import type { HostBackend } from "../../federation/hosts/host-answer.ts";
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import type { Network } from "../../federation/members/address.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
-import type { Backend, Annotations } from "../../federation/members/pool.ts";
+import type { Backend, Annotations } from "../../federation/members/backend.ts";
 import { isDnsName } from "../../kernel/literal.ts";
 import type { Log } from "../../kernel/log.ts";
 import { backendOf, countsOf, type Counts, type Refusal } from "./backend.ts";

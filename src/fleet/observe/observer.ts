@@ -14,7 +14,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Network } from "../../federation/members/address.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import { type Federation, serviceOf } from "../../federation/members/federation.ts";
-import { NO_ANNOTATIONS } from "../../federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../federation/members/backend.ts";
 import { Reflector } from "../watch/reflector.ts";
 import type { ReflectorHealth } from "../watch/watch-health.ts";
 import type { Transport } from "../kube/transport.ts";

@@ -2,7 +2,7 @@
 import type { Labels } from "../../federation/hosts/selector.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import { toDnsLabel } from "../../federation/members/label.ts";
-import { NO_ANNOTATIONS, type Annotations, sameAnnotations } from "../../federation/members/pool.ts";
+import { NO_ANNOTATIONS, type Annotations, sameAnnotations } from "../../federation/members/backend.ts";
 import type { Projected } from "../watch/store.ts";
 import { at, isLabel, annotationsOf, text, textMap } from "../sources/raw.ts";
 import { type NodeAddresses, projectNodeAddresses, sameNodeAddresses } from "../sources/endpoints.ts";

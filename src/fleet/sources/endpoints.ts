@@ -1,7 +1,7 @@
 /** EndpointSlices and nodes in full, and what they add to a Service that is reached through nodes or endpoints. */
 import { sameTexts } from "../../federation/hosts/declaration.ts";
 import { keyOf } from "../../federation/members/federation.ts";
-import { type NamedPort, samePorts } from "../../federation/members/pool.ts";
+import { type NamedPort, samePorts } from "../../federation/members/backend.ts";
 import type { Projected } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { at, isLabel, list, TARGETS_MAX, text } from "./raw.ts";

@@ -3,7 +3,7 @@ import type { GatewayFacts, Listener } from "../../federation/hosts/attach.ts";
 import { sameTarget, sameTexts } from "../../federation/hosts/declaration.ts";
 import { parseHost } from "../../federation/hosts/host.ts";
 import { type Selector, selectorOf } from "../../federation/hosts/selector.ts";
-import { sameAnnotations } from "../../federation/members/pool.ts";
+import { sameAnnotations } from "../../federation/members/backend.ts";
 import type { Projected } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { at, list, metaOf, port, annotationsPart, TARGETS_MAX, text, textMap } from "./raw.ts";

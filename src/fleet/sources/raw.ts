@@ -1,6 +1,6 @@
 /** Reading raw API objects, which are hostile until parsed: every accessor takes anything and gives something usable. */
 import { keyOf } from "../../federation/members/federation.ts";
-import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/pool.ts";
+import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/backend.ts";
 
 /** The value at a path of own properties; undefined where the path ends early. */
 export function at(value: unknown, first: string, second?: string, third?: string): unknown {

@@ -2,7 +2,7 @@
 import type { Parent, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
 import { sameFaults, sameTexts } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
-import { sameAnnotations } from "../../federation/members/pool.ts";
+import { sameAnnotations } from "../../federation/members/backend.ts";
 import type { Projected } from "../watch/store.ts";
 import { at, HOSTS_MAX, isLabel, list, metaOf, port, annotationsPart, text, texts } from "./raw.ts";
 import { isChosen, type ObjectFilter } from "./host-source.ts";

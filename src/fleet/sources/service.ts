@@ -19,7 +19,7 @@ import {
   type Annotations,
   samePorts,
   sameAnnotations,
-} from "../../federation/members/pool.ts";
+} from "../../federation/members/backend.ts";
 import type { Projected } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { formatName, nameOf } from "../../dns/message/name.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";
-import type { NamedPort, ServiceKey } from "../../federation/members/pool.ts";
+import type { NamedPort, ServiceKey } from "../../federation/members/backend.ts";
 import { isPool, jsonOf, keyLabels, poolOf, recordsOf } from "../format/decode.ts";
 import type { PoolAlias, PoolPort } from "../format/encode.ts";
 import { Header, HOSTS, type Memory } from "../format/layout.ts";

@@ -2,7 +2,7 @@
 import type { Federation } from "../../federation/members/federation.ts";
 import { isHostKey, serviceOf } from "../../federation/members/federation.ts";
 import { nameOf } from "../../dns/message/name.ts";
-import { type Backend, hasTarget } from "../../federation/members/pool.ts";
+import { type Backend, hasTarget } from "../../federation/members/backend.ts";
 import { mergePorts } from "../../federation/members/ports.ts";
 import {
   type MemberContent,

@@ -1,6 +1,6 @@
 /** Where each service has something to hand out now: what an order may take away. */
 import type { Federation } from "../../federation/members/federation.ts";
-import { hasTarget } from "../../federation/members/pool.ts";
+import { hasTarget } from "../../federation/members/backend.ts";
 import type { Presence } from "./left.ts";
 
 /** All services that any member declares, also those with nothing ready anywhere. */

@@ -5,7 +5,7 @@
 import { addressText } from "../../federation/members/address.ts";
 import type { Federation, Member } from "../../federation/members/federation.ts";
 import { serviceOf } from "../../federation/members/federation.ts";
-import { type Backend, NO_ANNOTATIONS } from "../../federation/members/pool.ts";
+import { type Backend, NO_ANNOTATIONS } from "../../federation/members/backend.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { parseSlowStart, type ProbeProblem } from "../health/probe-annotations.ts";
 import { probeFor, type ProbeRule } from "../health/probe-rules.ts";

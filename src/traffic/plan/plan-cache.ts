@@ -4,7 +4,7 @@
  */
 import type { Federation, Member } from "../../federation/members/federation.ts";
 import { serviceOf } from "../../federation/members/federation.ts";
-import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/pool.ts";
+import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/backend.ts";
 import { type Candidate, type Placement, weightIn } from "../../federation/policy/placement.ts";
 import { POLICIES } from "../../federation/policy/policies.ts";
 import type { ServicePlan } from "../../picture/publish/service-writer.ts";

@@ -7,7 +7,7 @@ import { ROUTING_KINDS } from "../../../src/fleet/sources/source-table.ts";
 import { HostController } from "../../../src/federation/hosts/host-controller.ts";
 import type { RRset } from "../../../src/dns/message/record.ts";
 import { Federation } from "../../../src/federation/members/federation.ts";
-import { type Backend, NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { type Backend, NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { objectKey } from "../../../src/federation/hosts/declaration.ts";
 import { ALL, declaration, OURS } from "./claim-rig.ts";
 import { FakeClock } from "../../support/fake-clock.ts";

@@ -1,12 +1,12 @@
 /** The nouns of the fleet: labels of places, members and their indexes, and who is told of what. */
 import assert from "node:assert/strict";
-import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { samePlaces, sortPlaces } from "../../../src/federation/members/cluster.ts";
 import { Federation, isHostKey, keyOf, serviceOf } from "../../../src/federation/members/federation.ts";
 import { toDnsLabel } from "../../../src/federation/members/label.ts";
-import { portKey, sameBackend } from "../../../src/federation/members/pool.ts";
+import { portKey, sameBackend } from "../../../src/federation/members/backend.ts";
 import { mergePorts, portConflictText } from "../../../src/federation/members/ports.ts";
 
 function watched(capacity: number = 4): { federation: Federation; told: string[] } {

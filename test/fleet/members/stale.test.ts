@@ -1,6 +1,6 @@
 /** A member that nobody has seen for too long: its endpoints leave, its names stay, and all comes back with it. */
 import assert from "node:assert/strict";
-import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
 import { Federation } from "../../../src/federation/members/federation.ts";
 import { silentLog } from "../../../src/kernel/log.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { parseNetwork, type Network } from "../../../src/federation/members/address.ts";
-import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { backendOf, countsOf } from "../../../src/fleet/observe/backend.ts";
 
 const slice = (addressType: string, ready: number) => ({ addressType, ready, wanted: ready });

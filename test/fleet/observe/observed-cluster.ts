@@ -4,7 +4,7 @@ import type { HostDeclaration } from "../../../src/federation/hosts/declaration.
 import { systemClock } from "../../../src/kernel/clock.ts";
 import type { Place } from "../../../src/federation/members/cluster.ts";
 import { Federation } from "../../../src/federation/members/federation.ts";
-import type { Backend } from "../../../src/federation/members/pool.ts";
+import type { Backend } from "../../../src/federation/members/backend.ts";
 import type { RequestOptions, Transport } from "../../../src/fleet/kube/transport.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { HostAddresses, HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";

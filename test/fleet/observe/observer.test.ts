@@ -1,8 +1,8 @@
 /** One member's observer against an API server: nothing is believed before it is known, and nothing stays after it is gone. */
 import assert from "node:assert/strict";
-import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
-import type { Backend } from "../../../src/federation/members/pool.ts";
+import type { Backend } from "../../../src/federation/members/backend.ts";
 import { until } from "../../support/until.ts";
 import {
   at,

@@ -1,6 +1,6 @@
 /** From raw API objects to facts: what counts, what does not, and that no object is too odd. */
 import assert from "node:assert/strict";
-import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { projectNode, sameNode } from "../../../src/fleet/observe/project.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { parse } from "yaml";
-import { portKey } from "../../../src/federation/members/pool.ts";
+import { portKey } from "../../../src/federation/members/backend.ts";
 import { countsOf } from "../../../src/fleet/observe/backend.ts";
 import {
   announcedAddresses,

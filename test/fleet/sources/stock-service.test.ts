@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { portKey } from "../../../src/federation/members/pool.ts";
+import { portKey } from "../../../src/federation/members/backend.ts";
 import { projectSlice } from "../../../src/fleet/sources/endpoints.ts";
 import { projectService, type ServiceFacts, type ServiceFilter } from "../../../src/fleet/sources/service.ts";
 import { declarationText } from "../../federation/hosts/claim-text.ts";

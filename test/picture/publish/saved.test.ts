@@ -1,6 +1,6 @@
 /** What a restart gets back from the picture, and whether there is a picture to get it from. */
 import assert from "node:assert/strict";
-import { NO_ANNOTATIONS } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -7,7 +7,7 @@ import { Traffic } from "../../../src/traffic/plan/traffic.ts";
 import { readSettings } from "../../../src/run/config/config.ts";
 import { parseAddress } from "../../../src/federation/members/address.ts";
 import type { Federation } from "../../../src/federation/members/federation.ts";
-import { NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/pool.ts";
+import { NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/backend.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { HealthTracker } from "../../../src/traffic/probe/health-tracker.ts";
 import { bad, good } from "../../../src/traffic/probe/outcome.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Federation } from "../../../src/federation/members/federation.ts";
-import { type Backend, NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/pool.ts";
+import { type Backend, NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/backend.ts";
 import { PlanCache } from "../../../src/traffic/plan/plan-cache.ts";
 
 const KEY = "demo/hello";
