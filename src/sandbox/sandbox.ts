@@ -126,11 +126,12 @@ async function writeKubeconfigs(
     const user = users[index] ?? { token: "" };
     return { name, url, caPem, user };
   });
-  for (const entry of entries)
-    await writePrivate(join(directory, `${entry.name}.kubeconfig`), kubeconfig([entry]));
   const all = join(directory, "kubeconfig");
-  // Members first: what is there to see is there, and the first context is the current one.
-  await writePrivate(all, kubeconfig([...entries.slice(1), ...entries.slice(0, 1)]));
+  await Promise.all([
+    ...entries.map((entry) => writePrivate(join(directory, `${entry.name}.kubeconfig`), kubeconfig([entry]))),
+    // Members first: they hold the sample, and the first context is the current one.
+    writePrivate(all, kubeconfig([...entries.slice(1), ...entries.slice(0, 1)])),
+  ]);
   return all;
 }
 

@@ -21,12 +21,17 @@ const forbidden = [
 /** Where a node stands, for the sentence that asks for its type. */
 type Kind = "at the root" | "for specified object fields" | "for specified array items";
 
+/** Schemas without a fault: a definition is checked again with every write of its status, and JSON is never changed in place. */
+const sound = new WeakSet<Schema>();
+
 /** `path` is the field path of the schema within the definition. */
 export function structuralCauses(schema: Schema, path: string): readonly StatusCause[] {
+  if (sound.has(schema)) return [];
   const causes = nodeCauses(schema, path, "at the root");
   const type = textAt(schema, "type");
   if (type !== "" && type !== "object")
     causes.push(invalidValue(`${path}.type`, type, "must be object at the root"));
+  if (causes.length === 0) sound.add(schema);
   return causes;
 }
 

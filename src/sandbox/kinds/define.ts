@@ -11,8 +11,11 @@ export type ResourceDefinition = Partial<ApiResource> & Pick<ApiResource, "plura
 
 /** A namespaced resource with every verb, a name and an age, unless `definition` says otherwise. */
 export function defineResource(group: string, version: string, definition: ResourceDefinition): ApiResource {
+  // Found when the first request needs it: loading the types of every kind takes as long as all else that a start does.
+  let found: { readonly model: string | undefined } | undefined;
   // A definition with a schema brings its own types.
-  const model = definition.schema ? undefined : modelOfKind(group, version, definition.kind);
+  const modelOf = (): string | undefined =>
+    (found ??= { model: definition.schema ? undefined : modelOfKind(group, version, definition.kind) }).model;
   return {
     group,
     version,
@@ -29,8 +32,13 @@ export function defineResource(group: string, version: string, definition: Resou
     columns: [nameColumn, ageColumn],
     selectableFields: {},
     shape: builtinShape(group, definition.kind),
-    ...(model !== undefined && { model }),
-    prune: (object) => (model === undefined ? { object, unknown: [] } : pruneTyped(object, model)),
+    get model() {
+      return modelOf();
+    },
+    prune(object) {
+      const model = modelOf();
+      return model === undefined ? { object, unknown: [] } : pruneTyped(object, model);
+    },
     ...definition,
   };
 }

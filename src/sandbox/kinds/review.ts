@@ -5,11 +5,12 @@ import { defineResource } from "./define.ts";
 
 const question = { namespaced: false, verbs: ["create"] } as const;
 
-function accessReview(plural: string, kind: string): ApiResource {
+function accessReview(plural: string, kind: string, namespaced: boolean): ApiResource {
   return defineResource("authorization.k8s.io", "v1", {
     plural,
     kind,
     ...question,
+    namespaced,
     review: (object) => ({ ...object, status: { allowed: true, reason: "the sandbox allows everything" } }),
   });
 }
@@ -55,9 +56,9 @@ export function reviewResources(userOf: (token: string) => string | undefined): 
     },
   });
   return [
-    accessReview("selfsubjectaccessreviews", "SelfSubjectAccessReview"),
-    accessReview("subjectaccessreviews", "SubjectAccessReview"),
-    { ...accessReview("localsubjectaccessreviews", "LocalSubjectAccessReview"), namespaced: true },
+    accessReview("selfsubjectaccessreviews", "SelfSubjectAccessReview", false),
+    accessReview("subjectaccessreviews", "SubjectAccessReview", false),
+    accessReview("localsubjectaccessreviews", "LocalSubjectAccessReview", true),
     rulesReviews,
     selfReviews,
     tokenReviews,

@@ -55,7 +55,7 @@ export type ApiResource = {
   readonly nameRule: NameRule;
   readonly columns: readonly PrinterColumn[];
   /** Built-in resources only: the type of their objects, by its name in `types/model.ts`. */
-  readonly model?: string;
+  readonly model: string | undefined;
   /** Fields that selectors may name besides metadata.name and metadata.namespace, each with its dotted path. */
   readonly selectableFields: Readonly<Record<string, string>>;
   /** Fills in what clients may leave out; runs on create and update, must be idempotent. */

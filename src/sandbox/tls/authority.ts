@@ -1,8 +1,10 @@
-/** A certificate authority that lives as long as the sandbox: it signs the servers' certificates and the clients'. */
-// oxlint-disable-next-line import/no-unassigned-import -- it has to run before x509 is loaded
-import "./reflect.ts";
+/** A certificate authority that lives as long as the sandbox: it signs the certificates of servers and clients. */
+import { generateKeyPair } from "node:crypto";
+import type { KeyPairKeyObjectResult } from "node:crypto";
+import { promisify } from "node:util";
 import { systemClock } from "../../kernel/clock.ts";
-import * as x509 from "@peculiar/x509";
+import { createCertificate } from "./certificate.ts";
+import type { CertificateOptions, DistinguishedName } from "./certificate.ts";
 
 /** A certificate with its private key, both PEM. */
 export type Credential = { readonly certificatePem: string; readonly keyPem: string };
@@ -15,63 +17,41 @@ export type Authority = {
   issueClient(user: string, groups: readonly string[]): Promise<Credential>;
 };
 
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const LIFETIME_MS = 365 * 24 * 3600 * 1000;
 /** Clocks of client and server may differ. */
 const SKEW_MS = 24 * 3600 * 1000;
 
-const serverNames = new x509.SubjectAlternativeNameExtension([
-  { type: "dns", value: "localhost" },
-  { type: "ip", value: "127.0.0.1" },
-  { type: "ip", value: "::1" },
-]);
+const issuer: DistinguishedName = [["CN", "fedns sandbox"]];
+const serverNames: readonly string[] = ["localhost", "127.0.0.1", "::1"];
 
 export async function createAuthority(): Promise<Authority> {
-  // Not the sandbox's own clock: the peers of a TLS handshake look at the real one.
+  // Not the sandbox's own clock: both ends of a TLS handshake look at the real one.
   const wallMs = systemClock.wallMs();
-  const lifetime = { notBefore: new Date(wallMs - SKEW_MS), notAfter: new Date(wallMs + LIFETIME_MS) };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const issuer = "CN=fedns sandbox";
-  const root = await x509.X509CertificateGenerator.createSelfSigned({
-    name: issuer,
-    keys,
-    signingAlgorithm: algorithm,
-    ...lifetime,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature, true),
-    ],
-  });
+  const lifetime = { notBeforeMs: wallMs - SKEW_MS, notAfterMs: wallMs + LIFETIME_MS };
+  const root = await generateKeys();
+  const signed = { issuer, signingKey: root.privateKey, ...lifetime };
 
-  async function issue(subject: x509.JsonName, extensions: x509.Extension[]): Promise<Credential> {
-    const own = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const certificate = await x509.X509CertificateGenerator.create({
-      subject,
-      issuer,
-      publicKey: own.publicKey,
-      signingKey: keys.privateKey,
-      signingAlgorithm: algorithm,
-      ...lifetime,
-      extensions: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true), ...extensions],
-    });
-    const pkcs8 = await crypto.subtle.exportKey("pkcs8", own.privateKey);
+  async function issue(
+    options: Pick<CertificateOptions, "subject" | "usage" | "alternativeNames">,
+  ): Promise<Credential> {
+    const { publicKey, privateKey } = await generateKeys();
     return {
-      certificatePem: certificate.toString("pem"),
-      keyPem: x509.PemConverter.encode(pkcs8, "PRIVATE KEY"),
+      certificatePem: createCertificate({ ...signed, ...options, publicKey }),
+      keyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     };
   }
 
   return {
-    caPem: root.toString("pem"),
-    issueServer: (name) =>
-      issue(
-        [{ CN: [name] }],
-        [serverNames, new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth])],
-      ),
+    caPem: createCertificate({ ...signed, subject: issuer, publicKey: root.publicKey, usage: "authority" }),
+    issueServer: (name) => issue({ subject: [["CN", name]], usage: "server", alternativeNames: serverNames }),
     issueClient: (user, groups) =>
-      issue(
-        [...groups.map((group) => ({ O: [group] })), { CN: [user] }],
-        [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
-      ),
+      issue({
+        subject: [...groups.map((group) => ["O", group] as const), ["CN", user]],
+        usage: "client",
+      }),
   };
+}
+
+function generateKeys(): Promise<KeyPairKeyObjectResult> {
+  return promisify(generateKeyPair)("ec", { namedCurve: "P-256" });
 }
