@@ -5,7 +5,7 @@ import { parseConfig } from "../../src/run/config/file.ts";
 import { createLog, type Log } from "../../src/kernel/log.ts";
 import { createShared } from "../../src/kernel/native/mapping.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../src/answer/scoreboard/scoreboard.ts";
-import { serveKeeper } from "../../src/run/supervise/serve-process.ts";
+import { superviseServe } from "../../src/run/supervise/serve-process.ts";
 import { openSockets } from "../../src/run/supervise/sockets.ts";
 import { domain, federationLabel } from "./federation.ts";
 
@@ -41,11 +41,11 @@ export function serveUntilStopped(
 ): void {
   const result = parseConfig(configText(port), "bench.yaml");
   if (!("config" in result)) throw new Error(JSON.stringify(result));
-  const serve = serveKeeper({
+  const serve = superviseServe({
     settings: result.config,
     picturePath,
-    board,
-    boardFd,
+    scoreboard: board,
+    scoreboardFd: boardFd,
     sockets: openSockets(result.config),
     codeCache: join(directory, "code-cache"),
     clock: systemClock,

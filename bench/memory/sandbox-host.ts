@@ -7,7 +7,7 @@
  */
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sandboxConfig } from "../../src/cli/session/sandbox-config.ts";
+import { sandboxConfig } from "../../src/cli/sandbox/sandbox-config.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 
 const [directory = ".", port = "0", adminPort = "0"] = process.argv.slice(2);

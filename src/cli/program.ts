@@ -12,12 +12,12 @@ import { explainCommand } from "./commands/explain.ts";
 import { forceCommand } from "./commands/force.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
-import { realParts, type Session } from "./session/session.ts";
+import { realPrograms, type Session } from "./session/session.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stubCommand } from "./commands/stub.ts";
 import { undrainCommand } from "./commands/undrain.ts";
 
-const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+const EXIT_CODES = { done: 0, failed: 1, usage: 2 } as const;
 
 const epilogue = `
 Examples:
@@ -36,15 +36,15 @@ export async function main(args: readonly string[], session: Session = terminalS
     await buildProgram(session).parseAsync(args, { from: "user" });
     return session.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
     if (error instanceof OperationalError) {
-      session.complain(`fedns: ${error.message}\n`);
-      return exitCodes.failed;
+      session.printError(`fedns: ${error.message}\n`);
+      return EXIT_CODES.failed;
     }
     const trace =
       process.env["FEDNS_TRACE"] === undefined ? "; FEDNS_TRACE=1 shows where" : `\n${traceOf(error)}`;
-    session.complain(`fedns: a mistake in fedns itself: ${messageOf(error)}${trace}\n`);
-    return exitCodes.failed;
+    session.printError(`fedns: a mistake in fedns itself: ${messageOf(error)}${trace}\n`);
+    return EXIT_CODES.failed;
   }
 }
 
@@ -75,7 +75,7 @@ function buildProgram(session: Session): Command {
         session.print(text);
       },
       writeErr: (text) => {
-        session.complain(text.replace(/^error: /, "fedns: "));
+        session.printError(text.replace(/^error: /, "fedns: "));
       },
     });
   }
@@ -85,10 +85,10 @@ function buildProgram(session: Session): Command {
 function terminalSession(): Session {
   return {
     print: (text) => void process.stdout.write(text),
-    complain: (text) => void process.stderr.write(text),
-    exitCode: exitCodes.done,
+    printError: (text) => void process.stderr.write(text),
+    exitCode: EXIT_CODES.done,
     clock: systemClock,
-    parts: realParts,
+    programs: realPrograms,
   };
 }
 

@@ -2,17 +2,17 @@
 import { isIP, isIPv4, SocketAddress } from "node:net";
 
 /** A name without its final dot; 255 octets on the wire (RFC 1035 §2.3.4) are 253 characters of text. */
-export const maxNameCharacters = 253;
-const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+export const NAME_MAX_CHARACTERS = 253;
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** RFC 1123 §2.1, lower case. */
 export function isDnsLabel(value: string): boolean {
-  return label.test(value);
+  return LABEL.test(value);
 }
 
 /** Lower case, without a final dot. */
 export function isDnsName(value: string): boolean {
-  return value.length <= maxNameCharacters && value.split(".").every((part) => label.test(part));
+  return value.length <= NAME_MAX_CHARACTERS && value.split(".").every((part) => LABEL.test(part));
 }
 
 /** An address as the system itself writes it: lower case, shortest form. Other text comes back unchanged. */

@@ -1,8 +1,9 @@
-/** A running fedns as the command line sees it: a real control socket that says what the test says, and remembers what it was told. */
+/** A running fedns as the command line sees it: a real admin socket that says what the test says, and remembers what it was told. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AdminSocket, startAdminSocket } from "../../src/run/admin/socket.ts";
+import { type AdminCommands, serveAdminCommands } from "../../src/run/admin/commands.ts";
+import { type AdminListener, listenForAdmin } from "../../src/run/admin/listener.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
 
@@ -20,7 +21,7 @@ export type FakeServer = {
 
 export async function startFakeServer(scope: Scope): Promise<FakeServer> {
   const folder = await mkdtemp(join(tmpdir(), "fedns-cli-"));
-  let socket: AdminSocket | null = null;
+  let socket: AdminListener | null = null;
   const server: FakeServer = {
     path: join(folder, "admin.sock"),
     orders: [],
@@ -32,7 +33,7 @@ export async function startFakeServer(scope: Scope): Promise<FakeServer> {
       socket = null;
     },
     async start() {
-      const commands = {
+      const commands: AdminCommands = {
         order: ({ order }: Readonly<Record<string, unknown>>): object => {
           server.orders.push(order);
           return server.reply;
@@ -42,7 +43,8 @@ export async function startFakeServer(scope: Scope): Promise<FakeServer> {
           return { status: server.status };
         },
       };
-      socket = await startAdminSocket({ path: server.path, commands, log: silentLog });
+      socket = await listenForAdmin(server.path);
+      serveAdminCommands(socket, commands, silentLog);
     },
   };
   await server.start();

@@ -1,25 +1,25 @@
 /** A session that remembers what a command said, with stand-ins for the parts of fedns a command would start. */
 import type { Config } from "../../src/run/config/config.ts";
-import type { Parts, Session } from "../../src/cli/session/session.ts";
+import type { Programs, Session } from "../../src/cli/session/session.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 export type FakeSession = Session & { readonly printed: () => string; readonly complained: () => string };
 
 /** Parts that must not be started. */
-const noParts: Parts = {
+const noParts: Programs = {
   runSupervisor: () => Promise.reject(new Error("the supervisor is started")),
   startSandbox: () => Promise.reject(new Error("the sandbox is started")),
 };
 
-export function fakeSession(parts: Partial<Parts> = {}): FakeSession {
+export function fakeSession(parts: Partial<Programs> = {}): FakeSession {
   const out: string[] = [];
   const err: string[] = [];
   return {
     print: (text) => void out.push(text),
-    complain: (text) => void err.push(text),
+    printError: (text) => void err.push(text),
     exitCode: 0,
     clock: new FakeClock(),
-    parts: { ...noParts, ...parts },
+    programs: { ...noParts, ...parts },
     printed: () => out.join(""),
     complained: () => err.join(""),
   };
@@ -29,7 +29,7 @@ export function fakeSession(parts: Partial<Parts> = {}): FakeSession {
 export function fakeSupervisor(
   configs: Config[],
   outcome: { readonly startFails?: Error } = {},
-): Pick<Parts, "runSupervisor"> {
+): Pick<Programs, "runSupervisor"> {
   return {
     runSupervisor({ config }) {
       configs.push(config);

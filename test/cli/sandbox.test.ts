@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
-import type { Parts } from "../../src/cli/session/session.ts";
+import type { Programs } from "../../src/cli/session/session.ts";
 import type { Config } from "../../src/run/config/config.ts";
 import { until } from "../support/until.ts";
 import { fakeSession, fakeSupervisor } from "./fake-session.ts";
@@ -25,7 +25,7 @@ async function folder(): Promise<string> {
 }
 
 /** Clusters that are only spoken of. */
-function fakeSandbox(events: string[]): Pick<Parts, "startSandbox"> {
+function fakeSandbox(events: string[]): Pick<Programs, "startSandbox"> {
   return {
     startSandbox({ directory }) {
       events.push("started");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { main } from "../../src/cli/program.ts";
-import { readStatus } from "../../src/cli/text/status-facts.ts";
+import { readStatus } from "../../src/cli/text/status-document.ts";
 import { statusText } from "../../src/cli/text/status-text.ts";
 import { fakeSession } from "./fake-session.ts";
 import { startFakeServer } from "./fake-server.ts";

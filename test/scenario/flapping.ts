@@ -8,7 +8,7 @@ import { parseConfig } from "../../src/run/config/file.ts";
 import { openBridge } from "../../src/run/control/bridge.ts";
 import { openSources } from "../../src/fleet/sources/open-sources.ts";
 import { ClusterMember } from "../../src/fleet/members/member.ts";
-import { generatedZones } from "../../src/run/control/settings.ts";
+import { generatedZones } from "../../src/federation/zones/generated-zones.ts";
 import { Traffic } from "../../src/traffic/plan/traffic.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { HostnameResolver } from "../../src/fleet/resolve/hostname.ts";

@@ -5,7 +5,7 @@
 import { OrderStore } from "../../src/traffic/orders/order-store.ts";
 import { openBridge } from "../../src/run/control/bridge.ts";
 import { presencesIn } from "../../src/traffic/orders/presence.ts";
-import { generatedZones } from "../../src/run/control/settings.ts";
+import { generatedZones } from "../../src/federation/zones/generated-zones.ts";
 import { Traffic } from "../../src/traffic/plan/traffic.ts";
 import { type Config, readSettings } from "../../src/run/config/config.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";

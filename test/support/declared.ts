@@ -22,7 +22,7 @@ import { projectRoute } from "../../src/fleet/sources/route.ts";
 import { projectService } from "../../src/fleet/sources/service.ts";
 import { objectKey } from "../../src/federation/hosts/declaration.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
-import { nameOf } from "../../src/dns/message/name.ts";
+import { formatName } from "../../src/dns/message/name.ts";
 import type { Front } from "./worker-context.ts";
 import { parseFleet } from "./fleet.ts";
 
@@ -44,8 +44,10 @@ const ROUTES: ReadonlySet<string> = new Set(["HTTPRoute", "GRPCRoute", "TLSRoute
 export function declareIn(front: Front, fleet: string): Declared {
   const { federation, publisher, clock } = front;
   const { zones, federations, rules } = parseFleet(fleet);
-  const domains = federations.map(({ domain }) => nameOf(domain));
-  const nameservers = zones.flatMap((zone) => zone.nameservers.map(({ name }) => name));
+  const domains = federations.map(({ domain }) => domain);
+  const nameservers = zones.flatMap((zone) =>
+    zone.nameservers.map(({ name }) => formatName(name).replace(/\.$/, "")),
+  );
   const context = new HostController({
     rules: rules.length > 0 ? rules : domains.map(() => ANYBODY(federations[0]?.domain ?? "")),
     authority: hostAuthorityOf({ zones: zones.map(generatedZone), domains, nameservers }),

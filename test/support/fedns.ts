@@ -34,7 +34,7 @@ export type Fedns = {
   /** GET of an admin page; rejects when nobody listens. */
   page(path: string): Promise<{ readonly code: number; readonly body: string }>;
   status(): Promise<any>;
-  /** A line to the control socket, and the line that comes back. */
+  /** A line to the admin socket, and the line that comes back. */
   command(request: object): Promise<any>;
   signal(signal: NodeJS.Signals): void;
   /** Resolves with the exit code, or the name of the signal, of the supervisor. */

@@ -3,11 +3,11 @@ import { formatProblem, loadConfig, type ConfigProblem } from "../../run/config/
 import type { Config } from "../../run/config/config.ts";
 import { OperationalError } from "../../kernel/error.ts";
 
-export const configOption = [
+export const CONFIG_OPTION = [
   "-c, --config <file>",
   "the configuration (fedns config lists its settings)",
 ] as const;
-export const configDefault = "fedns.yaml";
+export const CONFIG_DEFAULT = "fedns.yaml";
 
 /** Throws an OperationalError (CONFIG_INVALID, CONFIG_UNREADABLE) whose message is ready to print. */
 export async function requireConfig(filePath: string): Promise<Config> {

@@ -5,16 +5,16 @@ import type { DnsServer } from "../../fleet/resolve/dns-client.ts";
 
 export type ServerOptions = { readonly server?: DnsServer; readonly config?: string };
 
-const sandboxServer = "127.0.0.1:1053";
+const SANDBOX_SERVER = "127.0.0.1:1053";
 
-export const serverOption: readonly [flags: string, what: string, parse: (text: string) => DnsServer] = [
+export const SERVER_OPTION: readonly [flags: string, what: string, parse: (text: string) => DnsServer] = [
   "-s, --server <address>",
-  `ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT (default: ${sandboxServer}, the sandbox)`,
+  `ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT (default: ${SANDBOX_SERVER}, the sandbox)`,
   parseServer,
 ];
 
 export async function chooseServer({ server, config }: ServerOptions): Promise<DnsServer> {
-  return server ?? (await configuredServer(config)) ?? parseServer(sandboxServer);
+  return server ?? (await configuredServer(config)) ?? parseServer(SANDBOX_SERVER);
 }
 
 /** What to say behind "no answer" to whoever chose no server. */
@@ -24,7 +24,7 @@ export function noAnswerHint({ server, config }: ServerOptions): string {
     : "";
 }
 
-export function placeOf({ address, port }: DnsServer): string {
+export function serverText({ address, port }: DnsServer): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 

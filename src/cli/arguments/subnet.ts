@@ -6,13 +6,13 @@ import { isCidr } from "../../kernel/literal.ts";
 export type Subnet = { readonly family: 1 | 2; readonly address: string; readonly length: number };
 
 /** The usual lengths when none is given (RFC 7871 §11.1). */
-const usualLength = { 1: 24, 2: 56 } as const;
+const DEFAULT_LENGTH = { 1: 24, 2: 56 } as const;
 
 /** Throws Commander's InvalidArgumentError. The address has zeros behind the prefix, as §6 demands. */
 export function parseSubnet(text: string): Subnet {
   const [address = "", given] = text.split("/");
   const family = isIPv4(address) ? 1 : 2;
-  const length = given === undefined ? usualLength[family] : Number(given);
+  const length = given === undefined ? DEFAULT_LENGTH[family] : Number(given);
   if (!isCidr(`${address}/${given ?? length}`)) {
     throw new InvalidArgumentError("It must be a network like 192.0.2.0/24 or 2001:db8::/56.");
   }

@@ -3,20 +3,20 @@ import { Command } from "commander";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
-import { configOption } from "../arguments/config-argument.ts";
+import { CONFIG_OPTION } from "../arguments/config-argument.ts";
 import {
   chooseServer,
   noAnswerHint,
   parseName,
-  placeOf,
-  serverOption,
+  serverText,
+  SERVER_OPTION,
   type ServerOptions,
 } from "../arguments/server-argument.ts";
 import type { Session } from "../session/session.ts";
 import { parseSubnet, subnetOption, type Subnet } from "../arguments/subnet.ts";
 
 /** 0: the answer has records of the type asked for (or an alias). */
-const exitCodes = { noRecords: 1, noAnswer: 2 } as const;
+const EXIT_CODES = { noRecords: 1, noAnswer: 2 } as const;
 
 const epilogue = `
 Asks without recursion, as resolvers ask an authoritative server. Over UDP, and again over TCP when the answer was
@@ -41,8 +41,8 @@ export function askCommand(session: Session): Command {
     .description("Ask a running fedns (or any DNS server), and print the answer.")
     .argument("<name>", "the domain name", parseName)
     .argument("[type]", "the record type: A, AAAA, CNAME, NS, SOA, TXT, ..., or TYPE and its number", "A")
-    .option(...serverOption)
-    .option(configOption[0], "ask the first address this configuration listens on")
+    .option(...SERVER_OPTION)
+    .option(CONFIG_OPTION[0], "ask the first address this configuration listens on")
     .option("--tcp", "over TCP at once")
     .option(
       "--subnet <network>",
@@ -64,8 +64,8 @@ async function ask(
   const { queryServer, queryWithTcpFallback } = await import("../../fleet/resolve/dns-client.ts");
   const type = typeCode(wanted.type);
   if (type === null) {
-    session.complain(`fedns: ${wanted.type} is not a record type; try A, AAAA, or TYPE and its number\n`);
-    session.exitCode = exitCodes.noAnswer;
+    session.printError(`fedns: ${wanted.type} is not a record type; try A, AAAA, or TYPE and its number\n`);
+    session.exitCode = EXIT_CODES.noAnswer;
     return;
   }
   const server = await chooseServer(options);
@@ -80,14 +80,14 @@ async function ask(
         : await queryWithTcpFallback(question, server, signal);
     const elapsedMs = Math.round(session.clock.nowMs() - startMs);
     session.print(
-      `;; ${wanted.name} ${typeName(type)}, from ${placeOf(server)} over ${result.transport}, ${result.sizeOctets} octets in ${elapsedMs} ms\n`,
+      `;; ${wanted.name} ${typeName(type)}, from ${serverText(server)} over ${result.transport}, ${result.sizeOctets} octets in ${elapsedMs} ms\n`,
     );
     session.print(answerText(result));
-    session.exitCode = hasRecords(result) ? 0 : exitCodes.noRecords;
+    session.exitCode = hasRecords(result) ? 0 : EXIT_CODES.noRecords;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    session.complain(`fedns: ${messageOf(error)}${noAnswerHint(options)}\n`);
-    session.exitCode = exitCodes.noAnswer;
+    session.printError(`fedns: ${messageOf(error)}${noAnswerHint(options)}\n`);
+    session.exitCode = EXIT_CODES.noAnswer;
   }
 }
 

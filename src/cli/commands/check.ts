@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { Command } from "commander";
 import type { Config } from "../../run/config/config.ts";
 import { messageOf } from "../../kernel/error.ts";
-import { configDefault, configOption } from "../arguments/config-argument.ts";
+import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-argument.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
@@ -20,7 +20,7 @@ Exit codes: 0 sound, 1 not sound or not readable, 2 wrong usage.`;
 export function checkCommand(session: Session): Command {
   return new Command("check")
     .description("Check a configuration file, and say all that is wrong with it.")
-    .option(...configOption, configDefault)
+    .option(...CONFIG_OPTION, CONFIG_DEFAULT)
     .option("-z, --zones <folder>", "check the zone files of this folder, and no configuration")
     .addHelpText("after", epilogue)
     .action(async ({ config: filePath, zones }: { readonly config: string; readonly zones?: string }) => {
@@ -36,7 +36,7 @@ export function checkCommand(session: Session): Command {
         for (const note of await notes(verdict.config)) session.print(`note: ${note}\n`);
         if (verdict.config.zones === null) return;
         const { checkZones } = await import("./check-zones.ts");
-        const { generatedZones } = await import("../../run/control/settings.ts");
+        const { generatedZones } = await import("../../federation/zones/generated-zones.ts");
         const { settledPlaces } = await import("../../federation/members/cluster.ts");
         const { reservedIn } = await import("../../federation/zones/reserved.ts");
         const generated = generatedZones(verdict.config);

@@ -3,25 +3,25 @@ import { Argument, Command } from "commander";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
-import { configOption } from "../arguments/config-argument.ts";
+import { CONFIG_OPTION } from "../arguments/config-argument.ts";
 import {
   chooseServer,
   noAnswerHint,
   parseName,
-  placeOf,
-  serverOption,
+  serverText,
+  SERVER_OPTION,
   type ServerOptions,
 } from "../arguments/server-argument.ts";
 import type { Session } from "../session/session.ts";
 import { parseSubnet, type Subnet, subnetOption } from "../arguments/subnet.ts";
 
 /** 0: it is explained. As those of fedns ask. */
-const exitCodes = { notExplained: 1, noAnswer: 2 } as const;
+const EXIT_CODES = { notExplained: 1, noAnswer: 2 } as const;
 
 const RECORD_TYPE_TXT = 16;
-const MAX_NAME_CHARACTERS = 253;
+const NAME_MAX_CHARACTERS = 253;
 /** What stands before the name in the question. */
-const labels = { A: "why", AAAA: "why-aaaa" } as const;
+const LABELS = { A: "why", AAAA: "why-aaaa" } as const;
 
 const epilogue = `
 For each cluster and address: level, tier, distance, readiness, probe, damping, drain, weight and share, why it is in
@@ -43,13 +43,13 @@ export function explainCommand(session: Session): Command {
     .argument("<name>", "the domain name", parseName)
     .addArgument(
       new Argument("[type]", "the record type")
-        .choices(Object.keys(labels))
+        .choices(Object.keys(LABELS))
         .default("A")
         .argParser((text) => text.toUpperCase()),
     )
     .option("--client <ip>", "as a client there would be answered (EDNS Client Subnet)", parseClient)
-    .option(...serverOption)
-    .option(configOption[0], "ask the first address this configuration listens on")
+    .option(...SERVER_OPTION)
+    .option(CONFIG_OPTION[0], "ask the first address this configuration listens on")
     .option("--timeout <seconds>", "how long to wait", wholeNumber(1, 60), 3)
     .addHelpText("after", epilogue)
     .action((name: string, type: string, options: ExplainOptions) =>
@@ -63,14 +63,15 @@ async function explain(
   options: ExplainOptions,
 ): Promise<void> {
   const fail = (sentence: string, exitCode: number): void => {
-    session.complain(`fedns: ${sentence}\n`);
+    session.printError(`fedns: ${sentence}\n`);
     session.exitCode = exitCode;
   };
-  const label = labels[wanted.type as keyof typeof labels];
-  if (label === undefined) return fail(`${wanted.type} is not explained; A and AAAA are`, exitCodes.noAnswer);
+  const label = LABELS[wanted.type as keyof typeof LABELS];
+  if (label === undefined)
+    return fail(`${wanted.type} is not explained; A and AAAA are`, EXIT_CODES.noAnswer);
   const name = `${label}.${wanted.name}`;
-  if (name.length > MAX_NAME_CHARACTERS)
-    return fail("the name leaves no room for the question why", exitCodes.noAnswer);
+  if (name.length > NAME_MAX_CHARACTERS)
+    return fail("the name leaves no room for the question why", EXIT_CODES.noAnswer);
   const { queryServer } = await import("../../fleet/resolve/dns-client.ts");
   const server = await chooseServer(options);
   const edns = options.client === undefined ? [] : [subnetOption(options.client)];
@@ -88,18 +89,18 @@ async function explain(
       const { rcodeName } = await import("../text/answer-text.ts");
       const rcode = rcodeName(result.message.header.rcode);
       return fail(
-        `${placeOf(server)} explains nothing of ${wanted.name}: ${reasons[rcode] ?? rcode}`,
-        exitCodes.notExplained,
+        `${serverText(server)} explains nothing of ${wanted.name}: ${REASONS[rcode] ?? rcode}`,
+        EXIT_CODES.notExplained,
       );
     }
     session.print(lines.map((line) => `${line}\n`).join(""));
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    fail(`${messageOf(error)}${noAnswerHint(options)}`, exitCodes.noAnswer);
+    fail(`${messageOf(error)}${noAnswerHint(options)}`, EXIT_CODES.noAnswer);
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   NXDOMAIN: "there is no such name",
   NOERROR: "there is nothing to choose at this name",
   REFUSED: "it is not told to this address (or by no fedns)",

@@ -37,8 +37,8 @@ export function sandboxCommand(session: Session): Command {
 }
 
 async function runSandbox(session: Session, options: SandboxOptions): Promise<void> {
-  const { loopbackAddresses, requireFree } = await import("../session/ports.ts");
-  const { sandboxConfig } = await import("../session/sandbox-config.ts");
+  const { loopbackAddresses, requireFree } = await import("../sandbox/free-ports.ts");
+  const { sandboxConfig } = await import("../sandbox/sandbox-config.ts");
   const { requireConfig } = await import("../arguments/config-argument.ts");
   const { supervise } = await import("../session/supervise.ts");
   const addresses = loopbackAddresses();
@@ -57,7 +57,8 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
   await mkdir(directory, { recursive: true });
   await requireOurs(configPath);
   const ingressProxy = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
-  const startSandbox = session.parts.startSandbox ?? (await import("../../sandbox/sandbox.ts")).startSandbox;
+  const startSandbox =
+    session.programs.startSandbox ?? (await import("../../sandbox/sandbox.ts")).startSandbox;
   const sandbox = await startSandbox({ directory, ingressProxy });
   try {
     const { port, adminPort } = options;
@@ -75,9 +76,9 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
 
 /** Throws an OperationalError (SANDBOX_FOREIGN_FILE) when the file is there and was not written by a sandbox. */
 async function requireOurs(configPath: string): Promise<void> {
-  const { sandboxMark } = await import("../session/sandbox-config.ts");
+  const { SANDBOX_MARK } = await import("../sandbox/sandbox-config.ts");
   const text = await readFile(configPath, "utf8").catch(() => null);
-  if (text === null || text.startsWith(sandboxMark)) return;
+  if (text === null || text.startsWith(SANDBOX_MARK)) return;
   const message = `${configPath} was not written by a sandbox and would be overwritten; choose another --directory`;
   throw new OperationalError("SANDBOX_FOREIGN_FILE", message);
 }

@@ -1,6 +1,6 @@
 /** `fedns serve`: answer for the federation until told to stop. */
 import { Command } from "commander";
-import { configDefault, configOption } from "../arguments/config-argument.ts";
+import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-argument.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
@@ -15,7 +15,7 @@ Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.`;
 export function serveCommand(session: Session): Command {
   return new Command("serve")
     .description("Watch the member clusters and answer DNS for the federation.")
-    .option(...configOption, configDefault)
+    .option(...CONFIG_OPTION, CONFIG_DEFAULT)
     .addHelpText("after", epilogue)
     .action(async ({ config: filePath }: { readonly config: string }) => {
       const { requireConfig } = await import("../arguments/config-argument.ts");

@@ -4,8 +4,8 @@ import type { Config } from "../../run/config/config.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { canonicalAddress, isDnsLabel, isDnsName, splitServer } from "../../kernel/literal.ts";
 import type { StubPlace, StubPlan, StubServer } from "../stub/plan.ts";
-import { type SocketOptions, socketOption, socketPath, tellServer } from "../session/admin-client.ts";
-import { configDefault, configOption } from "../arguments/config-argument.ts";
+import { type SocketOptions, SOCKET_OPTION, socketPath, sendCommand } from "../session/admin-client.ts";
+import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-argument.ts";
 import type { Session } from "../session/session.ts";
 
 const RESOLVERS = ["kube-dns", "coredns", "dnsmasq", "systemd-resolved", "zone-file"] as const;
@@ -40,7 +40,7 @@ export function stubCommand(session: Session): Command {
     .description("Print what makes a member cluster's DNS resolve the federation's names through fedns.")
     .addOption(new Option("--for <resolver>", "whose configuration").choices(RESOLVERS).makeOptionMandatory())
     .requiredOption("--cluster <name>", "the member, as the settings call it")
-    .option(...configOption)
+    .option(...CONFIG_OPTION)
     .option(
       "-s, --server <address>",
       "where fedns answers: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; may be repeated",
@@ -54,7 +54,7 @@ export function stubCommand(session: Session): Command {
         .choices(["federation", "cluster"])
         .default("federation"),
     )
-    .option(...socketOption)
+    .option(...SOCKET_OPTION)
     .addHelpText("after", epilogue)
     .action(async (options: StubOptions) => {
       session.print(await stubText(options));
@@ -63,7 +63,7 @@ export function stubCommand(session: Session): Command {
 
 async function stubText(options: StubOptions): Promise<string> {
   const { requireConfig } = await import("../arguments/config-argument.ts");
-  const config = await requireConfig(options.config ?? configDefault);
+  const config = await requireConfig(options.config ?? CONFIG_DEFAULT);
   const plan = await planOf(options, config);
   switch (options.for) {
     case "kube-dns":
@@ -83,16 +83,16 @@ async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
   const { cluster, clusterDomain, first } = options;
   const known = config.clusters.map(({ name }) => name);
   if (!known.includes(cluster))
-    throw refusal(
+    throw stubError(
       `there is no cluster ${cluster} in the settings; there is ${known.join(", ") || "none at all"}`,
     );
   if (config.federations.length === 0)
-    throw refusal("the settings have no federation: there is nothing to resolve");
+    throw stubError("the settings have no federation: there is nothing to resolve");
   const clash = config.federations.find(
     ({ domain }) => domain === clusterDomain || domain.endsWith(`.${clusterDomain}`),
   );
   if (clash !== undefined)
-    throw refusal(
+    throw stubError(
       `the domain ${clash.domain} lies in the cluster's own domain ${clusterDomain}; --cluster-domain says another`,
     );
   // The others find it out themselves, or lead to the global names.
@@ -113,7 +113,7 @@ async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
 async function placesOf(options: StubOptions, config: Config): Promise<readonly StubPlace[]> {
   const { cluster, region, zone } = options;
   if (zone !== undefined && region === undefined)
-    throw refusal("--zone needs --region: the names are ZONE.REGION");
+    throw stubError("--zone needs --region: the names are ZONE.REGION");
   if (region !== undefined) return [{ region, zone: zone ?? null }];
   const settings = config.clusters.find(({ name }) => name === cluster);
   if (settings !== undefined && settings.region !== null) {
@@ -122,21 +122,21 @@ async function placesOf(options: StubOptions, config: Config): Promise<readonly 
       ? [{ region: home, zone: null }]
       : zones.map((one) => ({ region: home, zone: one }));
   }
-  const { readStatus } = await import("../text/status-facts.ts");
+  const { readStatus } = await import("../text/status-document.ts");
   const hint = "start fedns, or say where the cluster is with --region and --zone";
   try {
-    const reply = await tellServer(await socketPath(options), { command: "status" });
-    if (!reply.ok) throw refusal(reply.error);
+    const reply = await sendCommand(await socketPath(options), { command: "status" });
+    if (!reply.ok) throw stubError(reply.error);
     const facts = readStatus(reply["status"]).clusters.find(({ name }) => name === cluster);
-    if (facts === undefined) throw refusal(`the running fedns does not know cluster ${cluster}`);
+    if (facts === undefined) throw stubError(`the running fedns does not know cluster ${cluster}`);
     // A cluster that was never read has no places yet; one without labels never has.
     if (facts.places.length === 0 && !facts.isSynced)
-      throw refusal(`cluster ${cluster} has not been read yet`);
+      throw stubError(`cluster ${cluster} has not been read yet`);
     const isSpelled = ({ region: home, zone: one }: StubPlace): boolean =>
       isDnsLabel(home) && (one === null || isDnsLabel(one));
     return facts.places.filter(isSpelled);
   } catch (error) {
-    throw refusal(`where is ${cluster}? ${messageOf(error)}; ${hint}`);
+    throw stubError(`where is ${cluster}? ${messageOf(error)}; ${hint}`);
   }
 }
 
@@ -144,11 +144,13 @@ async function placesOf(options: StubOptions, config: Config): Promise<readonly 
 function serversOf(config: Config): readonly StubServer[] {
   const addresses = config.nameservers.flatMap((server) => server.addresses);
   if (addresses.length === 0)
-    throw refusal("the nameservers in the settings have no addresses; say where fedns answers with --server");
+    throw stubError(
+      "the nameservers in the settings have no addresses; say where fedns answers with --server",
+    );
   return addresses.map((address) => ({ address, port: 53 }));
 }
 
-function refusal(sentence: string): OperationalError {
+function stubError(sentence: string): OperationalError {
   return new OperationalError("STUB", sentence);
 }
 

@@ -1,19 +1,19 @@
-/** The other end of the control socket (admin/socket.ts): a line of JSON to a running fedns, and its answer. */
+/** The other end of the admin socket (admin/socket.ts): a line of JSON to a running fedns, and its answer. */
 import { connect } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { configDefault } from "../arguments/config-argument.ts";
+import { CONFIG_DEFAULT } from "../arguments/config-argument.ts";
 
 export type SocketOptions = { readonly config?: string; readonly socket?: string };
 
-export const socketOption = [
+export const SOCKET_OPTION = [
   "--socket <path>",
-  "the control socket itself: admin.sock in the state directory; then no configuration is read",
+  "the admin socket itself: admin.sock in the state directory; then no configuration is read",
 ] as const;
 
 /** Longer than the server waits for its own processes. */
-const ANSWER_BOUND_MS = 15_000;
+const REPLY_TIMEOUT_MS = 15_000;
 /** A status of hundreds of clusters and thousands of orders. */
 const REPLY_MAX_CHARACTERS = 64 * 1024 * 1024;
 
@@ -28,11 +28,11 @@ type Reply = {
 export async function socketPath({ config, socket }: SocketOptions): Promise<string> {
   if (socket !== undefined) return socket;
   const { requireConfig } = await import("../arguments/config-argument.ts");
-  return join((await requireConfig(config ?? configDefault)).stateDirectory, "admin.sock");
+  return join((await requireConfig(config ?? CONFIG_DEFAULT)).stateDirectory, "admin.sock");
 }
 
 /** Rejects with an OperationalError (ADMIN_UNREACHABLE) when nobody answers. A refusal is a reply like any other. */
-export async function tellServer(path: string, request: Readonly<Record<string, unknown>>): Promise<Reply> {
+export async function sendCommand(path: string, request: Readonly<Record<string, unknown>>): Promise<Reply> {
   const text = await exchangeLine(path, JSON.stringify(request)).catch((error: unknown) => {
     throw new OperationalError("ADMIN_UNREACHABLE", `no fedns answers at ${path}: ${reasonOf(error)}`, {
       cause: error,
@@ -52,8 +52,8 @@ function exchangeLine(path: string, line: string): Promise<string> {
   const socket = connect(path);
   return new Promise<string>((resolve, reject) => {
     let reply = "";
-    socket.setTimeout(ANSWER_BOUND_MS, () => {
-      reject(new Error(`it said nothing for ${ANSWER_BOUND_MS / 1000} s`));
+    socket.setTimeout(REPLY_TIMEOUT_MS, () => {
+      reject(new Error(`it said nothing for ${REPLY_TIMEOUT_MS / 1000} s`));
     });
     socket.on("error", reject);
     socket.on("close", () => {

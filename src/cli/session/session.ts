@@ -7,11 +7,11 @@ export type Session = {
   /** Standard output: what the command was asked to print. */
   print(text: string): void;
   /** Standard error: what went wrong. */
-  complain(text: string): void;
+  printError(text: string): void;
   /** 0 unless a command says otherwise. */
   exitCode: number;
   readonly clock: Clock;
-  readonly parts: Parts;
+  readonly programs: Programs;
 };
 
 export type Supervisor = {
@@ -42,7 +42,7 @@ export type RunningSandbox = {
 };
 
 /** Loaded when a command needs them: `fedns --help` must not wait for a Kubernetes client. */
-export type Parts = {
+export type Programs = {
   runSupervisor(options: {
     readonly config: Config;
     readonly log: Log;
@@ -56,7 +56,7 @@ export type Parts = {
   }) => Promise<RunningSandbox>;
 };
 
-export const realParts: Parts = {
+export const realPrograms: Programs = {
   async runSupervisor(options) {
     const { runSupervisor } = await import("../../main.ts");
     return runSupervisor(options);

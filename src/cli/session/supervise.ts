@@ -4,10 +4,10 @@ import { createLog, type Log } from "../../kernel/log.ts";
 import type { Session, Supervisor } from "./session.ts";
 
 /** What a shell reports for a process that a signal ended: 128 + its number. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Ctrl-C reaches npm and us; npm passes it on, and that is not a second Ctrl-C. */
-const echoMs = 300;
+const REPEATED_SIGNAL_MS = 300;
 
 function supervisorLog(config: Config): Log {
   const { level, format } = config.log;
@@ -20,11 +20,11 @@ export async function supervise(session: Session, config: Config, onReady: () =>
   const log = supervisorLog(config);
   let supervisor: Supervisor | null = null;
   let askedMs: number | null = null;
-  const handlers = Object.entries(signals).map(([signal, exitCode]) => {
+  const handlers = Object.entries(EXIT_CODES).map(([signal, exitCode]) => {
     const handler = (): void => {
       // The first one may come while the start is under way: then it is heeded as soon as there is something to stop.
       const nowMs = session.clock.nowMs();
-      if (askedMs !== null && nowMs - askedMs > echoMs) process.exit(exitCode);
+      if (askedMs !== null && nowMs - askedMs > REPEATED_SIGNAL_MS) process.exit(exitCode);
       askedMs ??= nowMs;
       supervisor?.stop();
     };
@@ -35,7 +35,7 @@ export async function supervise(session: Session, config: Config, onReady: () =>
   process.on("SIGHUP", reload);
   handlers.push(() => process.off("SIGHUP", reload));
   try {
-    supervisor = await session.parts.runSupervisor({ config, log, clock: session.clock });
+    supervisor = await session.programs.runSupervisor({ config, log, clock: session.clock });
     if (askedMs !== null) supervisor.stop();
     if (await isReady(supervisor)) onReady();
     session.exitCode = await supervisor.finished;

@@ -2,13 +2,13 @@
 import { formatDuration } from "../../kernel/duration.ts";
 import { targetText } from "../../traffic/orders/order.ts";
 import {
-  type ClusterFacts,
-  heldText,
-  type OrderFacts,
+  type ClusterEntry,
+  cachedText,
+  type OrderEntry,
   shareText,
-  type StatusFacts,
+  type StatusDocument,
   timeOf,
-} from "./status-facts.ts";
+} from "./status-document.ts";
 
 const WIDTH_MIN = 60;
 const WIDTH_MAX = 140;
@@ -16,10 +16,10 @@ const NUMBERS: ReadonlySet<string> = new Set(["SERVICES", "HOSTS"]);
 /** Of each list; the rest is counted. /status has all. */
 const LINES_MAX = 50;
 
-type Lay = { readonly width: number };
+type TextOptions = { readonly width: number };
 
 /** Every line ends with a newline, has no control characters, and is at most `width` wide, but for single long words. */
-export function statusText(facts: StatusFacts, { width }: Lay): string {
+export function statusText(facts: StatusDocument, { width }: TextOptions): string {
   const room = Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, width));
   const blocks = [
     headLines(facts),
@@ -40,7 +40,7 @@ export function statusText(facts: StatusFacts, { width }: Lay): string {
   return lines.map((block) => block.map(clean).join("")).join("\n");
 }
 
-function headLines(facts: StatusFacts): string[] {
+function headLines(facts: StatusDocument): string[] {
   const state = facts.ready ? "ready" : "NOT READY";
   const lines = [`fedns ${facts.version} is ${state}, up ${age(facts.startedAt, facts.now)}`];
   for (const reason of facts.ready ? [] : facts.reasons) lines.push(`  ${reason}`);
@@ -58,7 +58,7 @@ function headLines(facts: StatusFacts): string[] {
   return [...lines, ...probeLines(facts)];
 }
 
-function probeLines({ health, now }: StatusFacts): string[] {
+function probeLines({ health, now }: StatusDocument): string[] {
   if (health === null || health.targets === 0) return [];
   const { targets, up, down, unknown, guard, guardSinceWallMs } = health;
   const lines = [`probes of ${targets} targets: ${up} up, ${down} down, ${unknown} never seen up`];
@@ -72,7 +72,7 @@ function dateOf(ms: number): string | null {
   return Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null;
 }
 
-function clusterLines(facts: StatusFacts, room: number): string[] {
+function clusterLines(facts: StatusDocument, room: number): string[] {
   if (facts.clusters.length === 0) return [];
   const rows = facts.clusters.map((cluster) => [
     cluster.name,
@@ -86,7 +86,7 @@ function clusterLines(facts: StatusFacts, room: number): string[] {
 }
 
 /** "us-west (a, b)" */
-function placesText({ places }: ClusterFacts): string {
+function placesText({ places }: ClusterEntry): string {
   const zones = new Map<string, string[]>();
   for (const { region, zone } of places)
     zones.set(region, [...(zones.get(region) ?? []), ...(zone === null ? [] : [zone])]);
@@ -96,7 +96,7 @@ function placesText({ places }: ClusterFacts): string {
   return texts.length === 0 ? "unknown" : texts.join(", ");
 }
 
-function marksOf(cluster: string, orders: readonly OrderFacts[], now: string): string {
+function marksOf(cluster: string, orders: readonly OrderEntry[], now: string): string {
   const mine = orders.filter((order) => order.cluster === cluster);
   const whole = mine.filter(({ service, address }) => service === null && address === null);
   const marks = whole.map((order) =>
@@ -107,22 +107,22 @@ function marksOf(cluster: string, orders: readonly OrderFacts[], now: string): s
   return marks.join("; ");
 }
 
-function drainMark(order: OrderFacts, now: string): string {
+function drainMark(order: OrderEntry, now: string): string {
   return order.share === 0 ? shareText(order, now) : `draining, ${shareText(order, now)}`;
 }
 
-function forceMark({ order, since, until }: OrderFacts, now: string): string {
+function forceMark({ order, since, until }: OrderEntry, now: string): string {
   const verdict = order.replace(/^force /, "forced ");
   return until === null ? `${verdict} since ${timeOf(since, now)}` : `${verdict} until ${timeOf(until, now)}`;
 }
 
-function orderLines({ orders, now }: StatusFacts): string[] {
+function orderLines({ orders, now }: StatusDocument): string[] {
   if (orders === null) return [];
   const lines = orders.orders.slice(0, LINES_MAX).flatMap((order) => {
     const { by, reason, since } = order;
     const said = reason === null || reason === "" ? "" : `: ${reason}`;
     const what = order.order === "drain" ? drainMark(order, now) : forceMark(order, now);
-    const held = order.held === null || order.share !== 0 ? [] : [`    ${heldText(order.held, now)}`];
+    const held = order.held === null || order.share !== 0 ? [] : [`    ${cachedText(order.held, now)}`];
     const doubts =
       held.length === 0 ? [] : (order.held?.unprovable ?? []).map((doubt) => `    not proved: ${doubt}`);
     return [
@@ -136,7 +136,7 @@ function orderLines({ orders, now }: StatusFacts): string[] {
   return ["Orders, of this server alone", ...lines, ...more(orders.orders.length, LINES_MAX)];
 }
 
-function zoneLines({ zones }: StatusFacts): string[] {
+function zoneLines({ zones }: StatusDocument): string[] {
   if (zones === null || zones.zones.length === 0) return [];
   const lines = zones.zones
     .slice(0, LINES_MAX)
@@ -144,7 +144,7 @@ function zoneLines({ zones }: StatusFacts): string[] {
   return ["Zones from files", ...lines, ...more(zones.zones.length, LINES_MAX)];
 }
 
-function problemsOf(facts: StatusFacts): string[] {
+function problemsOf(facts: StatusDocument): string[] {
   return [
     ...(facts.problem === null ? [] : [facts.problem]),
     ...facts.clusters.flatMap(({ name, troubles }) => troubles.map((trouble) => `${name}: ${trouble}`)),

@@ -45,9 +45,9 @@ function labelsBelow(name: string, domain: string): readonly string[] {
 export type ServedNames = {
   /** All zones that are served: generated ones and those of zone files. */
   readonly zones: readonly Zone[];
-  /** Domains of federations. */
-  readonly domains: readonly Name[];
-  readonly nameservers: readonly Name[];
+  /** Domains of federations, lower case, without a final dot; nameservers likewise. */
+  readonly domains: readonly string[];
+  readonly nameservers: readonly string[];
 };
 
 /** A claim may add a name to a zone and takes precedence over its wildcards. It cannot replace records, nor lie below a zone cut or a DNAME. */
@@ -55,8 +55,8 @@ export function hostAuthorityOf({ zones, domains, nameservers }: ServedNames): H
   const innermostFirst = [...zones].sort((a, b) => b.origin.length - a.origin.length);
   return {
     zones: zones.map(({ origin }) => textOf(origin)),
-    domains: domains.map(textOf),
-    nameservers: nameservers.map(textOf),
+    domains,
+    nameservers,
     occupied: (host) => occupant(host, innermostFirst),
   };
 }

@@ -1,5 +1,5 @@
 /** Host names as objects declare them: canonical spelling, wildcards, and their intersection. */
-import { maxNameCharacters } from "../../kernel/literal.ts";
+import { NAME_MAX_CHARACTERS } from "../../kernel/literal.ts";
 
 /**
  * Lower case, no final dot, "*" at most as the first label ("*.apps.example.com"). Underscores are allowed: names of
@@ -11,9 +11,9 @@ const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /** Null for what cannot be the name of a record: no text, empty or long labels, a "*" that is not the whole first label. */
 export function parseHost(value: unknown): Host | null {
-  if (typeof value !== "string" || value.length > maxNameCharacters + 1) return null;
+  if (typeof value !== "string" || value.length > NAME_MAX_CHARACTERS + 1) return null;
   const host = value.toLowerCase().replace(/(?<=[^.])\.$/, "");
-  if (host.length > maxNameCharacters) return null;
+  if (host.length > NAME_MAX_CHARACTERS) return null;
   const labels = underWildcard(host).split(".");
   return labels.every((label) => LABEL.test(label)) ? host : null;
 }

@@ -11,13 +11,13 @@ export type HostRule = {
   readonly hosts: readonly string[];
 };
 
-const loopback = ["localhost", "127.0.0.1", "::1"];
+const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "::1"];
 
 /** Any port will do: port forwarding changes it. A literal address cannot be rebound; off loopback any is accepted. */
 export function isOurHost(header: string | undefined, rule: HostRule): boolean {
   const host = hostOf(header ?? "");
   if (host === null) return false;
-  if (loopback.includes(host) || host === rule.address || rule.hosts.includes(host)) return true;
+  if (LOOPBACK_HOSTS.includes(host) || host === rule.address || rule.hosts.includes(host)) return true;
   const isPrivate = rule.address === "::1" || rule.address.startsWith("127.");
   return !isPrivate && isIP(host) !== 0;
 }

@@ -32,19 +32,19 @@ type AdminServerOptions = {
 export type AdminServer = { readonly address: string; readonly port: number; close(): Promise<void> };
 
 /** A few probes, a few Prometheus servers, a few people. */
-const maxConnections = 64;
-const maxHeaderOctets = 8 * 1024;
-const maxHeaders = 50;
+const CONNECTIONS_MAX = 64;
+const HEADER_MAX_OCTETS = 8 * 1024;
+const HEADERS_MAX = 50;
 /** From the first octet to the last of a request's headers, and of all of it. */
-const requestMs = 5000;
-const keepAliveMs = 15_000;
+const REQUEST_TIMEOUT_MS = 5000;
+const KEEP_ALIVE_MS = 15_000;
 /** Prometheus gives up after 10 s by default; a child that does not report within this is not waited for. */
-export const sourceMs = 5000;
+export const SOURCE_TIMEOUT_MS = 5000;
 
 type Page = { readonly status: number; readonly type: string; readonly body: string };
 
-const text = "text/plain; charset=utf-8";
-const index = `fedns, read-only:
+const TEXT_TYPE = "text/plain; charset=utf-8";
+const INDEX_PAGE = `fedns, read-only:
   /livez    is the process alive?
   /readyz   does it answer DNS from a complete picture? (/readyz?verbose says what it waits for)
   /status   what is believed of every cluster (JSON)
@@ -56,18 +56,18 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   const rule = { address: options.address, hosts: options.hosts ?? [] };
   const server = createServer(
     {
-      maxHeaderSize: maxHeaderOctets,
-      headersTimeout: requestMs,
-      requestTimeout: requestMs,
+      maxHeaderSize: HEADER_MAX_OCTETS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: 1000,
     },
     (request, response) => {
       void serve(request, response, { ...options, rule });
     },
   );
-  server.maxHeadersCount = maxHeaders;
-  server.maxConnections = maxConnections;
-  server.keepAliveTimeout = keepAliveMs;
+  server.maxHeadersCount = HEADERS_MAX;
+  server.maxConnections = CONNECTIONS_MAX;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, options);
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : options.port;
@@ -108,7 +108,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
   request.resume();
   const page = await answer(request, context).catch((error: unknown): Page => {
     context.log.warn({ path: request.url, error: messageOf(error) }, "admin page failed");
-    return { status: 503, type: text, body: "not available now\n" };
+    return { status: 503, type: TEXT_TYPE, body: "not available now\n" };
   });
   response.writeHead(page.status, {
     "content-type": page.type,
@@ -123,17 +123,17 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
 async function answer(request: IncomingMessage, context: Context): Promise<Page> {
   if (!isOurHost(request.headers.host, context.rule)) {
     const body = "this Host is not served; use localhost, the address, or a name in admin.hosts\n";
-    return { status: 403, type: text, body };
+    return { status: 403, type: TEXT_TYPE, body };
   }
   if (request.method !== "GET" && request.method !== "HEAD")
-    return { status: 405, type: text, body: "read-only\n" };
+    return { status: 405, type: TEXT_TYPE, body: "read-only\n" };
   const [path, query = ""] = (request.url ?? "").split("?", 2);
   const { sources } = context;
   switch (path) {
     case "/":
-      return { status: 200, type: text, body: index };
+      return { status: 200, type: TEXT_TYPE, body: INDEX_PAGE };
     case "/livez":
-      return { status: 200, type: text, body: "ok\n" };
+      return { status: 200, type: TEXT_TYPE, body: "ok\n" };
     case "/readyz":
       return readyPage(sources, /(^|&)verbose(=|&|$)/.test(query));
     case "/status": {
@@ -145,7 +145,7 @@ async function answer(request: IncomingMessage, context: Context): Promise<Page>
       return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body };
     }
     default:
-      return { status: 404, type: text, body: "no such page; / lists them\n" };
+      return { status: 404, type: TEXT_TYPE, body: "no such page; / lists them\n" };
   }
 }
 
@@ -153,13 +153,17 @@ async function answer(request: IncomingMessage, context: Context): Promise<Page>
 function readyPage(sources: AdminSources, isVerbose: boolean): Page {
   const { ready, reasons } = sources.isReady();
   const lines = ready && !isVerbose ? [] : reasons.map((reason) => `- ${reason}\n`);
-  return { status: ready ? 200 : 503, type: text, body: `${ready ? "ok" : "not ready"}\n${lines.join("")}` };
+  return {
+    status: ready ? 200 : 503,
+    type: TEXT_TYPE,
+    body: `${ready ? "ok" : "not ready"}\n${lines.join("")}`,
+  };
 }
 
 async function inTime<T>({ clock = systemClock }: Context, source: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const cancel = clock.after(sourceMs, () => {
-    late.reject(new OperationalError("ADMIN_SOURCE_LATE", `no answer within ${sourceMs} ms`));
+  const cancel = clock.after(SOURCE_TIMEOUT_MS, () => {
+    late.reject(new OperationalError("ADMIN_SOURCE_LATE", `no answer within ${SOURCE_TIMEOUT_MS} ms`));
   });
   try {
     return await Promise.race([source(), late.promise]);

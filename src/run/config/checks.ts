@@ -6,14 +6,14 @@
  */
 import { canonicalAddress, isDnsName } from "../../kernel/literal.ts";
 import { locateConflicts } from "./locate.ts";
-import { nearest } from "../../kernel/nearest.ts";
+import { closestWord } from "../../kernel/suggestion.ts";
 import { purposeConflicts } from "./purpose.ts";
 import { sourceConflicts } from "./sources.ts";
 
 type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
 /** 255 octets (RFC 1035 §2.3.4) less the root's; a service's and a namespace's label (63 + 1 each); "svc" (3 + 1). */
-const roomOctets = 255 - 1 - 2 * 64 - 4;
+const SUFFIX_MAX_OCTETS = 255 - 1 - 2 * 64 - 4;
 
 export function findConflicts(raw: unknown): readonly Conflict[] {
   return [
@@ -123,7 +123,7 @@ function clustersOfTraffic(raw: unknown): Conflict[] {
   ];
   const unknown = mentions.flatMap(({ name, at }) => {
     if (typeof name !== "string" || names.includes(name)) return [];
-    const guess = nearest(name, names);
+    const guess = closestWord(name, names);
     const cure = guess === null ? "remove it, or add the cluster" : `did you mean ${guess}?`;
     return [{ path: ["traffic", ...at], message: `names no cluster of this file; ${cure}` }];
   });
@@ -142,13 +142,13 @@ function lengths(raw: unknown): Conflict[] {
     return isSound ? [{ index, octets: name.length + 1 + domain.length + 1 }] : [];
   });
   const conflicts: Conflict[] = federations.flatMap(({ index, octets }) => {
-    if (octets <= roomOctets) return [];
-    const message = `is ${octets - roomOctets} octets too long: SERVICE.NAMESPACE.name.svc.domain must fit into a DNS name; shorten name or domain`;
+    if (octets <= SUFFIX_MAX_OCTETS) return [];
+    const message = `is ${octets - SUFFIX_MAX_OCTETS} octets too long: SERVICE.NAMESPACE.name.svc.domain must fit into a DNS name; shorten name or domain`;
     return [{ path: ["federations", index], message }];
   });
   const longest = Math.max(
     0,
-    ...federations.map(({ octets }) => octets).filter((octets) => octets <= roomOctets),
+    ...federations.map(({ octets }) => octets).filter((octets) => octets <= SUFFIX_MAX_OCTETS),
   );
   for (const [index, item] of itemsIn(raw, "clusters").entries()) {
     const zone = Math.max(
@@ -156,7 +156,7 @@ function lengths(raw: unknown): Conflict[] {
       ...itemsIn(item, "zones").map((value) => (typeof value === "string" ? value.length + 1 : 0)),
     );
     const level = zone + (textIn(item, "region")?.length ?? -1) + 1;
-    const excess = longest + level - roomOctets;
+    const excess = longest + level - SUFFIX_MAX_OCTETS;
     if (level === 0 || level > 128 || longest === 0 || excess <= 0) continue;
     const message = `has names ${excess} octets too long: SERVICE.NAMESPACE.federation.svc.ZONE.REGION.domain must fit into a DNS name; shorten region or zones`;
     conflicts.push({ path: ["clusters", index], message });

@@ -5,10 +5,10 @@
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { allowQuery, allowWhy, cookies, identity, maxAmplification, rateLimit } from "./abuse.ts";
+import { allowQuery, allowWhy, cookies, identity, maxAmplification, rateLimit } from "./access.ts";
 import { health } from "./health.ts";
 import { locate, resolveLocate } from "./locate.ts";
-import { traffic } from "./steer.ts";
+import { traffic } from "./traffic.ts";
 import { log, serve } from "./processes.ts";
 import { hosts, sources } from "./sources.ts";
 import type { Config } from "./types.ts";
@@ -20,8 +20,8 @@ import {
   group,
   ipAddress,
   list,
-  maxTtlSeconds,
-  means,
+  TTL_MAX_SECONDS,
+  describe,
   objectName,
   seconds,
   serverAddress,
@@ -34,81 +34,98 @@ export type * from "./types.ts";
 const port = whole(0, 65_535);
 
 const federation = group({
-  name: means(dnsLabel(), {
+  name: describe(dnsLabel(), {
     description: "The third label of every name: service.namespace.NAME.svc.domain.",
   }),
-  domain: means(dnsName(), { description: "The zone we are authoritative for." }),
+  domain: describe(dnsName(), { description: "The zone we are authoritative for." }),
 });
 
 const nameserver = group({
-  name: means(dnsName(), { description: "The target of an NS record at the top of every domain." }),
-  addresses: means(list(ipAddress()).default([]), {
+  name: describe(dnsName(), { description: "The target of an NS record at the top of every domain." }),
+  addresses: describe(list(ipAddress()).default([]), {
     description: "Its A and AAAA records. Needed, and used, when the name lies inside one of our domains.",
   }),
 });
 
 const soa = group({
-  mname: means(dnsName().optional(), {
+  mname: describe(dnsName().optional(), {
     description: "MNAME: the primary server.",
     computed: "the first nameserver",
   }),
-  rname: means(dnsName().optional(), {
+  rname: describe(dnsName().optional(), {
     description: "RNAME: the mailbox of whoever is responsible, with a dot for the @.",
     computed: "hostmaster.DOMAIN of the first federation",
   }),
-  refreshSeconds: seconds(1, maxTtlSeconds, 14_400, "REFRESH: how often a secondary looks for a new serial."),
-  retrySeconds: seconds(1, maxTtlSeconds, 3600, "RETRY: how soon it tries again; less than refreshSeconds."),
-  expireSeconds: seconds(1, maxTtlSeconds, 1_209_600, "EXPIRE: when it gives up; more than refreshSeconds."),
+  refreshSeconds: seconds(
+    1,
+    TTL_MAX_SECONDS,
+    14_400,
+    "REFRESH: how often a secondary looks for a new serial.",
+  ),
+  retrySeconds: seconds(
+    1,
+    TTL_MAX_SECONDS,
+    3600,
+    "RETRY: how soon it tries again; less than refreshSeconds.",
+  ),
+  expireSeconds: seconds(
+    1,
+    TTL_MAX_SECONDS,
+    1_209_600,
+    "EXPIRE: when it gives up; more than refreshSeconds.",
+  ),
   negativeTtlSeconds: seconds(
     1,
-    maxTtlSeconds,
+    TTL_MAX_SECONDS,
     30,
     "MINIMUM: how long resolvers may keep a negative answer.",
   ),
 });
 
 const listen = group({
-  address: means(ipAddress(), { description: "A literal address; 0.0.0.0 and :: are all of this machine." }),
-  port: means(port.default(53), { description: "UDP and TCP. 0 = any free port." }),
+  address: describe(ipAddress(), {
+    description: "A literal address; 0.0.0.0 and :: are all of this machine.",
+  }),
+  port: describe(port.default(53), { description: "UDP and TCP. 0 = any free port." }),
 });
 
 const admin = group({
-  address: means(ipAddress().default("127.0.0.1"), {
+  address: describe(ipAddress().default("127.0.0.1"), {
     description: "Where the read-only admin HTTP listens. It has no authentication: keep it private.",
   }),
-  port: means(port.default(9353), { description: "TCP. 0 = any free port." }),
-  hosts: means(list(dnsName()).default([]), {
+  port: describe(port.default(9353), { description: "TCP. 0 = any free port." }),
+  hosts: describe(list(dnsName()).default([]), {
     description: "Further names accepted in the Host header, beside localhost and the address.",
   }),
 });
 
 const cluster = group({
-  name: means(objectName(), {
+  name: describe(objectName(), {
     description: "The member's name in the log, in /status and in metrics; unique.",
   }),
-  kubeconfig: means(text("a path"), { description: "Read again when it changes. Relative to this file." }),
-  context: means(text("the name of a context").optional(), {
+  kubeconfig: describe(text("a path"), { description: "Read again when it changes. Relative to this file." }),
+  context: describe(text("the name of a context").optional(), {
     description: "The context in that file.",
     computed: "its current context",
   }),
-  region: means(dnsLabel().optional(), {
+  region: describe(dnsLabel().optional(), {
     description: "The region the cluster is in.",
     computed: "from the labels of its nodes",
   }),
-  zones: means(list(dnsLabel()).optional(), {
+  zones: describe(list(dnsLabel()).optional(), {
     description: "The zones of that region it has nodes in; only together with region.",
     computed: "from the labels of its nodes",
   }),
-  location: means(
+  location: describe(
     group({
-      latitude: means(degrees(90), { description: "North is positive.", unit: "degrees" }),
-      longitude: means(degrees(180), { description: "East is positive.", unit: "degrees" }),
+      latitude: describe(degrees(90), { description: "North is positive.", unit: "degrees" }),
+      longitude: describe(degrees(180), { description: "East is positive.", unit: "degrees" }),
     }).optional(),
     { description: "Where the cluster stands on the globe.", computed: "unknown" },
   ),
-  addresses: means(
+  addresses: describe(
     group({
-      allow: means(list(cidr()).default([]), {
+      allow: describe(list(cidr()).default([]), {
         description: "Networks the addresses it announces must be in; empty = any unicast address.",
       }),
     }).prefault({}),
@@ -117,16 +134,16 @@ const cluster = group({
 });
 
 const settings = group({
-  federations: means(list(federation).default([]), {
+  federations: describe(list(federation).default([]), {
     description:
       "The federations we answer for; several may share a domain. None = zone files only; then `zones` is needed.",
   }),
-  nameservers: means(list(nameserver).default([]), {
+  nameservers: describe(list(nameserver).default([]), {
     description:
       "The servers the parent zone delegates to (this one, and its copies). With federations, at least one.",
   }),
-  soa: means(soa.prefault({}), { description: "The SOA record of every domain." }),
-  listen: means(
+  soa: describe(soa.prefault({}), { description: "The SOA record of every domain." }),
+  listen: describe(
     list(listen)
       .min(1, { error: "must be a list with at least one address" })
       .default([
@@ -135,9 +152,9 @@ const settings = group({
       ]),
     { description: "Where DNS is answered, over UDP and TCP." },
   ),
-  admin: means(admin.prefault({}), { description: "/livez, /readyz, /status and /metrics over HTTP." }),
-  ttlSeconds: seconds(1, maxTtlSeconds, 30, "How long resolvers may keep an answer."),
-  maxAnswers: means(whole(1, 64).default(8), {
+  admin: describe(admin.prefault({}), { description: "/livez, /readyz, /status and /metrics over HTTP." }),
+  ttlSeconds: seconds(1, TTL_MAX_SECONDS, 30, "How long resolvers may keep an answer."),
+  maxAnswers: describe(whole(1, 64).default(8), {
     description: "Addresses in one answer; the rest take turns.",
     unit: "records",
   }),
@@ -145,7 +162,7 @@ const settings = group({
   health,
   staleAfterSeconds: seconds(
     0,
-    maxTtlSeconds,
+    TTL_MAX_SECONDS,
     86_400,
     "A member we cannot see keeps its last known endpoints this long.",
   ),
@@ -155,34 +172,34 @@ const settings = group({
     30,
     "At a first start, names are SERVFAIL until all members were read, but no longer than this.",
   ),
-  replicas: means(whole(1, 1000).default(1), {
+  replicas: describe(whole(1, 1000).default(1), {
     description:
       "How many fedns answer for these names, this one included. Each knows only what it has handed out itself, so with several a drain cannot be proved.",
     unit: "servers",
   }),
-  stateDirectory: means(text("a path").default("./state"), {
-    description: "Last good picture and control socket. Relative to this file; one per running fedns.",
+  stateDirectory: describe(text("a path").default("./state"), {
+    description: "Last good picture and admin socket. Relative to this file; one per running fedns.",
   }),
-  resolvers: means(list(serverAddress()).default([]), {
+  resolvers: describe(list(serverAddress()).default([]), {
     description: "DNS resolvers (ADDRESS or ADDRESS:PORT) for load balancers known by a host name.",
     computed: "those of /etc/resolv.conf",
   }),
-  identity: means(identity.prefault({}), { description: "What this server says of itself." }),
-  cookies: means(cookies.prefault({}), {
+  identity: describe(identity.prefault({}), { description: "What this server says of itself." }),
+  cookies: describe(cookies.prefault({}), {
     description: "DNS cookies (RFC 7873): clients that show one of ours are not limited.",
   }),
-  rateLimit: means(rateLimit.prefault({}), { description: "Response rate limiting, for UDP." }),
+  rateLimit: describe(rateLimit.prefault({}), { description: "Response rate limiting, for UDP." }),
   allowQuery,
   allowWhy,
   maxAmplification,
-  serve: means(serve.prefault({}), { description: "The processes that answer." }),
-  log: means(log.prefault({}), { description: "What is written about the work." }),
-  zones: means(text("a path").optional(), {
+  serve: describe(serve.prefault({}), { description: "The processes that answer." }),
+  log: describe(log.prefault({}), { description: "What is written about the work." }),
+  zones: describe(text("a path").optional(), {
     description:
       "A folder of zone files: each NAME.zone in it is served as the zone NAME. Relative to this file.",
     computed: "no zone files",
   }),
-  clusters: means(list(cluster).default([]), { description: "The members of the federation." }),
+  clusters: describe(list(cluster).default([]), { description: "The members of the federation." }),
   locate,
   sources,
   hosts,

@@ -5,7 +5,7 @@ import type { Document, Node, YAMLError } from "yaml";
 import { findConflicts } from "./checks.ts";
 import { readSettings, type Config, type SettingIssue } from "./config.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { nearest } from "../../kernel/nearest.ts";
+import { closestWord } from "../../kernel/suggestion.ts";
 
 export type ConfigProblem = {
   /** From 1. */
@@ -18,21 +18,21 @@ export type ConfigProblem = {
   readonly message: string;
 };
 
-type ConfigVerdict =
+type ConfigResult =
   | { readonly kind: "config"; readonly config: Config }
   | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] };
 
 /** Thousands of clusters fit; a log file given by mistake does not. */
-const maxFileCharacters = 4 * 1024 * 1024;
+const FILE_MAX_CHARACTERS = 4 * 1024 * 1024;
 /** More problems than this teach nothing more. */
-const maxProblems = 100;
+const PROBLEMS_MAX = 100;
 /** Aliases (*name) make a small file large: this many in all. */
-const maxAliases = 100;
+const ALIASES_MAX = 100;
 
 /** Never throws. `filePath` is where the text came from: relative paths in it are taken from that folder. */
-export function parseConfig(text: string, filePath: string): ConfigVerdict {
+export function parseConfig(text: string, filePath: string): ConfigResult {
   try {
-    return judge(text, filePath);
+    return check(text, filePath);
   } catch (error) {
     // The YAML library gives up by throwing on what it cannot unfold (too many aliases, too deep): the file's fault.
     return {
@@ -43,7 +43,7 @@ export function parseConfig(text: string, filePath: string): ConfigVerdict {
 }
 
 /** Throws an OperationalError (CONFIG_UNREADABLE) when there is no such file or it may not be read. */
-export async function loadConfig(filePath: string): Promise<ConfigVerdict> {
+export async function loadConfig(filePath: string): Promise<ConfigResult> {
   const text = await readFile(filePath, "utf8").catch((error: unknown) => {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
     const why = isMissing ? "there is no such file" : messageOf(error);
@@ -58,25 +58,26 @@ export function formatProblem(problem: ConfigProblem, filePath: string): string 
   return `${filePath}:${problem.line}:${problem.column}: ${path}${problem.message}`;
 }
 
-function judge(text: string, filePath: string): ConfigVerdict {
-  if (text.length > maxFileCharacters) throw new Error(`it has more than ${maxFileCharacters} characters`);
+function check(text: string, filePath: string): ConfigResult {
+  if (text.length > FILE_MAX_CHARACTERS)
+    throw new Error(`it has more than ${FILE_MAX_CHARACTERS} characters`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   // A warning is a tag nobody knows: what the writer meant by it is lost, so it is no less wrong.
   const complaints = [...document.errors, ...document.warnings];
   if (complaints.length > 0) {
-    return verdict(
+    return problemsResult(
       complaints.map((error) => ({ offset: error.pos[0], path: [], message: syntaxSentence(error) })),
       lines,
     );
   }
-  const raw: unknown = document.toJS({ maxAliasCount: maxAliases }) ?? {};
+  const raw: unknown = document.toJS({ maxAliasCount: ALIASES_MAX }) ?? {};
   const result = readSettings(raw, filePath);
-  const findings = "issues" in result ? result.issues.flatMap((issue) => explain(issue, raw)) : [];
+  const findings = "issues" in result ? result.issues.flatMap((issue) => problemsOf(issue, raw)) : [];
   findings.push(...findConflicts(raw));
   if ("config" in result && findings.length === 0)
     return { kind: "config", config: deepFreeze(result.config) };
-  return verdict(
+  return problemsResult(
     findings.map((finding) => ({ ...finding, offset: offsetOf(document, finding.path) })),
     lines,
   );
@@ -88,25 +89,25 @@ function syntaxSentence(error: YAMLError): string {
   return `is not YAML: ${error.message}`;
 }
 
-type Finding = { readonly path: readonly PropertyKey[]; readonly message: string };
+type LocatedProblem = { readonly path: readonly PropertyKey[]; readonly message: string };
 
-function verdict(
-  found: readonly (Finding & { readonly offset: number })[],
+function problemsResult(
+  found: readonly (LocatedProblem & { readonly offset: number })[],
   lines: LineCounter,
-): ConfigVerdict {
+): ConfigResult {
   const problems = found.map(({ offset, path, message }) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col), path: pathText(path), message };
   });
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  return { kind: "problems", problems: problems.slice(0, maxProblems) };
+  return { kind: "problems", problems: problems.slice(0, PROBLEMS_MAX) };
 }
 
 /** The issue's sentence ("must be X; do Y") around what was given. */
-function explain(issue: SettingIssue, raw: unknown): Finding[] {
+function problemsOf(issue: SettingIssue, raw: unknown): LocatedProblem[] {
   if (issue.unknownKeys.length > 0) {
     return issue.unknownKeys.map((key) => {
-      const guess = nearest(key, issue.knownKeys);
+      const guess = closestWord(key, issue.knownKeys);
       const cure =
         guess === null ? "remove it (`fedns config` lists all settings)" : `did you mean ${guess}?`;
       return { path: [...issue.path, key], message: `is not a setting; ${cure}` };
@@ -116,10 +117,10 @@ function explain(issue: SettingIssue, raw: unknown): Finding[] {
   if (value === undefined) return [{ path: issue.path, message: `is missing; it ${issue.sentence}` }];
   if (value === null) return [{ path: issue.path, message: `has no value; it ${issue.sentence}` }];
   const [rule, ...cure] = issue.sentence.split("; ");
-  return [{ path: issue.path, message: [`${rule}, not ${glimpse(value)}`, ...cure].join("; ") }];
+  return [{ path: issue.path, message: [`${rule}, not ${shorten(value)}`, ...cure].join("; ") }];
 }
 
-function glimpse(value: unknown): string {
+function shorten(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object") return "a group";
   const text = JSON.stringify(value) ?? typeof value;

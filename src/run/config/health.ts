@@ -3,28 +3,28 @@ import { z } from "zod";
 import { probeAnnotation } from "../../traffic/health/probe-annotations.ts";
 import { isServicePattern, ruleProblems } from "../../traffic/health/probe-rules.ts";
 import type { HealthConfig } from "./types.ts";
-import { group, list, means, seconds, text, whole } from "./values.ts";
+import { group, list, describe, seconds, text, whole } from "./values.ts";
 
 /** Each object is compared with them until one fits. */
-const maxRules = 256;
+const RULES_MAX = 256;
 
-const wrongPattern = 'must be NAMESPACE/NAME, with * for any: "shop/web", "shop/*" or "*/*"';
+const WRONG_PATTERN = 'must be NAMESPACE/NAME, with * for any: "shop/web", "shop/*" or "*/*"';
 
 const rule = group({
-  service: means(z.string({ error: wrongPattern }).refine(isServicePattern, { error: wrongPattern }), {
+  service: describe(z.string({ error: WRONG_PATTERN }).refine(isServicePattern, { error: WRONG_PATTERN }), {
     description: "NAMESPACE/NAME of what is probed, in all clusters; * for any namespace or name.",
   }),
-  probe: means(text("a probe like https://:8443/healthz"), {
+  probe: describe(text("a probe like https://:8443/healthz"), {
     description:
       "SCHEME://[HOST][:PORT][/PATH] with tcp, tls, http, https, grpc or grpcs; off = none. The host is only what the target is called (Host header, SNI): each address handed out is probed itself.",
   }),
-  codes: means(text("HTTP status codes like 200-399").nullable().default(null), {
+  codes: describe(text("HTTP status codes like 200-399").nullable().default(null), {
     description: "HTTP status codes that are good; null = 200-399. Redirects are not followed.",
   }),
-  body: means(text("a text").nullable().default(null), {
+  body: describe(text("a text").nullable().default(null), {
     description: "A text that must be in the first 5,120 octets of the body; null = anything.",
   }),
-  verify: means(z.boolean({ error: "must be true or false" }).default(false), {
+  verify: describe(z.boolean({ error: "must be true or false" }).default(false), {
     description: "The certificate must be valid for the host; otherwise any will do.",
   }),
 }).superRefine((given, context) => {
@@ -41,11 +41,11 @@ const fraction = (() => {
   return z.number({ error }).min(0.5, { error }).max(1, { error });
 })();
 
-export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = means(
+export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = describe(
   group({
-    probes: means(
+    probes: describe(
       list(rule)
-        .max(maxRules, { error: `must be a list of at most ${maxRules} probes` })
+        .max(RULES_MAX, { error: `must be a list of at most ${RULES_MAX} probes` })
         .default([]),
       {
         description:
@@ -64,17 +64,17 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = means(
       4,
       "No answer within it is a failure; at most half the interval. Annotation fedns.io/probe-timeout.",
     ),
-    fall: means(whole(1, 100).default(3), {
+    fall: describe(whole(1, 100).default(3), {
       description:
         "Failures, also with good probes between, that take an address out. With 1 the guard comes too late. Annotation fedns.io/probe-fall.",
       unit: "probes",
     }),
-    rise: means(whole(1, 100).default(2), {
+    rise: describe(whole(1, 100).default(2), {
       description:
         "Good probes in a row that bring it back; doubled by each change of the last 10 minutes, 5 times at most. Annotation fedns.io/probe-rise.",
       unit: "probes",
     }),
-    forgive: means(whole(1, 100).default(5), {
+    forgive: describe(whole(1, 100).default(5), {
       description: "Good probes in a row that forgive all failures. Annotation fedns.io/probe-forgive.",
       unit: "probes",
     }),
@@ -86,13 +86,13 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = means(
       60,
       "From the return of an address to its full share, in steps; 0 = at once. Annotation fedns.io/slow-start.",
     ),
-    guardShare: means(fraction.default(0.7), {
+    guardShare: describe(fraction.default(0.7), {
       description:
         "When more than this part of the targets, and of the clusters, looks down at once, nothing is taken out: it is likelier our own uplink. 1 = never.",
       unit: "part of 1",
     }),
     // A quarter of what a process may usually open (4,096); with it 5,000 targets that all time out take 40 s a round.
-    concurrency: means(whole(1, 16_384).default(1024), {
+    concurrency: describe(whole(1, 16_384).default(1024), {
       description: "Probes under way at once, each with a socket; targets that fail may use half of them.",
       unit: "probes",
     }),

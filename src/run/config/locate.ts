@@ -1,35 +1,35 @@
 /** The settings about where clients are: networks that we know, and a database for all the others. */
 import type { z } from "zod";
 import { parseNetwork } from "../../federation/members/address.ts";
-import { nearest } from "../../kernel/nearest.ts";
+import { closestWord } from "../../kernel/suggestion.ts";
 import type { LocateConfig } from "./types.ts";
-import { cidr, degrees, dnsLabel, group, list, means, objectName, text } from "./values.ts";
+import { cidr, degrees, dnsLabel, group, list, describe, objectName, text } from "./values.ts";
 
 /** The database that comes with fedns, and the word for none. */
 const BUILT_IN = "geoip-lite";
 const NONE = "none";
 /** Each may have a class of its own, and per class and cluster something is computed. */
-const maxNetworks = 4096;
+const NETWORKS_MAX = 4096;
 /** Clients are told apart by so many bits of an IPv6 address. */
-const maxBitsV6 = 64;
+const PREFIX_V6_MAX_BITS = 64;
 
 const network = group({
-  cidr: means(cidr(), {
+  cidr: describe(cidr(), {
     description:
       "The addresses of these clients, of IPv6 /64 or shorter. A network inside another one is its exception.",
   }),
-  cluster: means(objectName().optional(), {
+  cluster: describe(objectName().optional(), {
     description: "They are in, or beside, this member. Exactly one of cluster, region and location.",
     computed: "none",
   }),
-  region: means(dnsLabel().optional(), {
+  region: describe(dnsLabel().optional(), {
     description: "They are in this region, of members or of a public cloud.",
     computed: "none",
   }),
-  location: means(
+  location: describe(
     group({
-      latitude: means(degrees(90), { description: "North is positive.", unit: "degrees" }),
-      longitude: means(degrees(180), { description: "East is positive.", unit: "degrees" }),
+      latitude: describe(degrees(90), { description: "North is positive.", unit: "degrees" }),
+      longitude: describe(degrees(180), { description: "East is positive.", unit: "degrees" }),
     }).optional(),
     { description: "They are there on the globe.", computed: "none" },
   ),
@@ -45,15 +45,15 @@ type Given = {
   readonly database: string;
 };
 
-export const locate: z.ZodPrefault<z.ZodType<Given>> = means(
+export const locate: z.ZodPrefault<z.ZodType<Given>> = describe(
   group({
-    networks: means(
+    networks: describe(
       list(network)
-        .max(maxNetworks, { error: `must be a list of at most ${maxNetworks} networks` })
+        .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
         .default([]),
       { description: "Clients whose place we know, private ones too. They come before the database." },
     ),
-    database: means(text("a path, geoip-lite or none").default(BUILT_IN), {
+    database: describe(text("a path, geoip-lite or none").default(BUILT_IN), {
       description:
         "Where all others are: geoip-lite as it comes with fedns; the path of a database of cities in MaxMind's format (.mmdb), read again when it changes, relative to this file; or none.",
     }),
@@ -104,7 +104,7 @@ function placeConflicts(
   }
   for (const name of textOf(fieldOf(item, "cluster"))) {
     if (clusters.includes(name)) continue;
-    const guess = nearest(name, clusters);
+    const guess = closestWord(name, clusters);
     const cure = guess === null ? "add the cluster, or give a region or location" : `did you mean ${guess}?`;
     conflicts.push({ path: [...path, "cluster"], message: `names no cluster of this file; ${cure}` });
   }
@@ -125,8 +125,8 @@ function networkConflicts(
       const isMapped = /^::ffff:/i.test(written);
       return isMapped ? [{ path: at, message: "is IPv4 written as IPv6; write 192.0.2.0/24" }] : [];
     }
-    if (parsed.family === 6 && parsed.bits.length > maxBitsV6) {
-      const message = `is longer than clients are told apart by; write its first ${maxBitsV6} bits, /${maxBitsV6}`;
+    if (parsed.family === 6 && parsed.bits.length > PREFIX_V6_MAX_BITS) {
+      const message = `is longer than clients are told apart by; write its first ${PREFIX_V6_MAX_BITS} bits, /${PREFIX_V6_MAX_BITS}`;
       return [{ path: at, message }];
     }
     const key = `${parsed.family} ${parsed.bits}`;

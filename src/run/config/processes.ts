@@ -1,6 +1,6 @@
 /** The settings about the processes at work: threads and connections that answer, and what is written about it. */
 import type { z } from "zod";
-import { group, means, oneOf, seconds, whole } from "./values.ts";
+import { group, describe, oneOf, seconds, whole } from "./values.ts";
 
 type Amount = z.ZodDefault<z.ZodNumber>;
 type Word<T extends string> = z.ZodDefault<z.ZodEnum<{ [K in T]: K }>>;
@@ -10,11 +10,11 @@ type Tcp = Group<
 >;
 
 const tcp: Tcp = group({
-  maxConnections: means(whole(1, 65_535).default(1000), {
+  maxConnections: describe(whole(1, 65_535).default(1000), {
     description: "Connections in total; the one idle longest makes room for a new one.",
     unit: "connections",
   }),
-  maxConnectionsPerClient: means(whole(1, 65_535).default(20), {
+  maxConnectionsPerClient: describe(whole(1, 65_535).default(20), {
     description: "Connections of one client address.",
     unit: "connections",
   }),
@@ -28,26 +28,26 @@ export const serve: Group<{
   drainSeconds: Amount;
   tcp: z.ZodPrefault<Tcp>;
 }> = group({
-  udp: means(oneOf(["auto", "batched", "dgram"]).default("auto"), {
+  udp: describe(oneOf(["auto", "batched", "dgram"]).default("auto"), {
     description: "The UDP engine: batched system calls (Linux), Node's dgram, or the faster one that works.",
   }),
-  workers: means(whole(1, 256).optional(), {
+  workers: describe(whole(1, 256).optional(), {
     description: "Threads that answer UDP.",
     unit: "threads",
     computed: "cores - 1, at least 1",
   }),
   drainSeconds: seconds(0, 3600, 5, "After SIGTERM: not ready any more, but still answering for this long."),
-  tcp: means(tcp.prefault({}), { description: "DNS over TCP." }),
+  tcp: describe(tcp.prefault({}), { description: "DNS over TCP." }),
 });
 
 export const log: Group<{
   level: Word<"debug" | "info" | "warn" | "error">;
   format: Word<"auto" | "json" | "pretty">;
 }> = group({
-  level: means(oneOf(["debug", "info", "warn", "error"]).default("info"), {
+  level: describe(oneOf(["debug", "info", "warn", "error"]).default("info"), {
     description: "The least important line written.",
   }),
-  format: means(oneOf(["auto", "json", "pretty"]).default("auto"), {
+  format: describe(oneOf(["auto", "json", "pretty"]).default("auto"), {
     description: "JSON lines, lines for people, or (auto) the latter on a terminal. On standard error.",
   }),
 });

@@ -1,12 +1,12 @@
 /** What a server is for: federations with nameservers, or zone files, or both. Read as checks.ts reads: values as they were written. */
 
-type Purpose = {
+type PurposeConflict = {
   readonly path: readonly string[];
   readonly message: string;
 };
 
 /** `raw` is the whole file. Without federations there must be zone files, and no members: nobody would be asked about them. */
-export function purposeConflicts(raw: Readonly<Record<string, unknown>>): readonly Purpose[] {
+export function purposeConflicts(raw: Readonly<Record<string, unknown>>): readonly PurposeConflict[] {
   const [federations, zones] = [raw["federations"], raw["zones"]];
   if (!isNothing(federations)) return withoutNameservers(raw["nameservers"]);
   if (zones !== undefined) {
@@ -19,7 +19,7 @@ export function purposeConflicts(raw: Readonly<Record<string, unknown>>): readon
   return [{ path: ["federations"], message }, ...withoutNameservers(raw["nameservers"])];
 }
 
-function withoutNameservers(nameservers: unknown): readonly Purpose[] {
+function withoutNameservers(nameservers: unknown): readonly PurposeConflict[] {
   if (!isNothing(nameservers)) return [];
   const sentence = "must be a list with at least one nameserver";
   const message = nameservers === undefined ? `is missing; it ${sentence}` : `${sentence}, not an empty list`;

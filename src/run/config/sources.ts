@@ -9,10 +9,10 @@ import {
   SOURCES,
 } from "../../fleet/sources/source-table.ts";
 import type { HostRuleConfig } from "./types.ts";
-import { dnsName, group, list, means, objectName, oneOf, text } from "./values.ts";
+import { dnsName, group, list, describe, objectName, oneOf, text } from "./values.ts";
 
 function onOff(standard: boolean, description: string): z.ZodDefault<z.ZodBoolean> {
-  return means(z.boolean({ error: "must be true or false" }).default(standard), { description });
+  return describe(z.boolean({ error: "must be true or false" }).default(standard), { description });
 }
 
 /** As kubectl's --selector; "" = everything. */
@@ -22,7 +22,7 @@ function selector(description: string): z.ZodDefault<z.ZodString> {
     .string({ error })
     .max(1024, { error })
     .refine((value) => parseSelector(value) !== null, { error });
-  return means(schema.default(""), { description });
+  return describe(schema.default(""), { description });
 }
 
 const namespace = z
@@ -32,11 +32,11 @@ const namespace = z
   });
 
 const classes = (what: string): z.ZodDefault<z.ZodArray<z.ZodString>> =>
-  means(list(text("a name")).default([]), { description: `${what}; empty = all.` });
+  describe(list(text("a name")).default([]), { description: `${what}; empty = all.` });
 
 /** Which objects of a source count: in every member the same. */
 const chosen = {
-  namespaces: means(list(namespace).default([]), {
+  namespaces: describe(list(namespace).default([]), {
     description: "Namespaces whose objects count; empty = all.",
   }),
   namespaceSelector: selector("Labels of namespaces whose objects count; empty = all."),
@@ -54,7 +54,7 @@ const OWN: {
 } = {
   services: {
     externalIPs: onOff(true, "spec.externalIPs stand in for what a Service announces otherwise."),
-    balancerHostnames: means(oneOf(["resolve", "alias"]).default("resolve"), {
+    balancerHostnames: describe(oneOf(["resolve", "alias"]).default("resolve"), {
       description:
         "A load balancer's host name is looked up and its addresses answered, or it is answered as an alias (CNAME) where every cluster has one. fedns.io/balancer-hostname on a Service goes before.",
     }),
@@ -79,26 +79,26 @@ function sourceGroup(name: SourceName): z.ZodType {
     ...(hasObjects && chosen),
     ...own[name],
   };
-  return means(group(shape).prefault({}), { description });
+  return describe(group(shape).prefault({}), { description });
 }
 
 const sourceGroups = Object.fromEntries(SOURCE_NAMES.map((name) => [name, sourceGroup(name)]));
 
-export const sources: z.ZodPrefault<z.ZodType<SourceSettings>> = means(
+export const sources: z.ZodPrefault<z.ZodType<SourceSettings>> = describe(
   (group(sourceGroups) as unknown as z.ZodType<SourceSettings>).prefault({} as SourceSettings),
   {
     description: "Where names come from. A member that does not serve an API of a source is read without it.",
   },
 );
 
-export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = means(
+export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = describe(
   list(
     group({
-      suffix: means(dnsName(), { description: "Host names at and below it, wildcards included." }),
-      clusters: means(list(objectName()).default([]), {
+      suffix: describe(dnsName(), { description: "Host names at and below it, wildcards included." }),
+      clusters: describe(list(objectName()).default([]), {
         description: "Members that may claim them; empty = any.",
       }),
-      namespaces: means(list(namespace).default([]), {
+      namespaces: describe(list(namespace).default([]), {
         description: "Namespaces that may claim them; empty = any.",
       }),
       delegations: onOff(

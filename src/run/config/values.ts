@@ -8,15 +8,15 @@ import {
   isCidr,
   isDnsLabel,
   isDnsName,
-  maxNameCharacters,
+  NAME_MAX_CHARACTERS,
   splitServer,
 } from "../../kernel/literal.ts";
 
 /** RFC 2181 §8: a TTL is at most 2^31 - 1 seconds. */
-export const maxTtlSeconds = 2_147_483_647;
+export const TTL_MAX_SECONDS = 2_147_483_647;
 
-const wrongLabel = "must be a DNS label (a-z, 0-9 and -, at most 63, no - at the ends)";
-const wrongName = "must be a DNS name (labels of a-z, 0-9 and -, joined by dots)";
+const WRONG_LABEL = "must be a DNS label (a-z, 0-9 and -, at most 63, no - at the ends)";
+const WRONG_NAME = "must be a DNS name (labels of a-z, 0-9 and -, joined by dots)";
 
 /**
  * Each sentence begins with "must be" and may end with "; how to fix it". The reader of the file puts
@@ -50,7 +50,7 @@ export function text(what: string): z.ZodString {
 /** A federation, region or zone: one label of the names we answer. */
 export function dnsLabel(): z.ZodString {
   return z
-    .string({ error: `${wrongLabel}; put it in quotes` })
+    .string({ error: `${WRONG_LABEL}; put it in quotes` })
     .refine((value) => isDnsLabel(value), { error: (issue) => labelSentence(issue.input) })
     .refine((value) => value !== "svc", {
       error: `must not be "svc", which separates the parts of every name`,
@@ -60,7 +60,7 @@ export function dnsLabel(): z.ZodString {
 /** A fully qualified DNS name; a final dot is allowed and dropped, upper case becomes lower case. */
 export function dnsName(): z.ZodString {
   return z
-    .string({ error: wrongName })
+    .string({ error: WRONG_NAME })
     .overwrite((value) => value.toLowerCase().replace(/(?<=[^.])\.$/, ""))
     .refine(isDnsName, { error: (issue) => nameSentence(issue.input) });
 }
@@ -110,9 +110,9 @@ export function serverAddress(): z.ZodString {
 }
 
 /** What the reference says about one setting; `computed` is a default in words. */
-type Meaning = { readonly description: string; readonly unit?: string; readonly computed?: string };
+type Description = { readonly description: string; readonly unit?: string; readonly computed?: string };
 
-export function means<T extends z.ZodType>(schema: T, meaning: Meaning): T {
+export function describe<T extends z.ZodType>(schema: T, meaning: Description): T {
   return schema.meta(meaning);
 }
 
@@ -135,19 +135,19 @@ export function seconds(
   standard: number,
   description: string,
 ): z.ZodDefault<z.ZodNumber> {
-  return means(whole(minimum, maximum).default(standard), { description, unit: "seconds" });
+  return describe(whole(minimum, maximum).default(standard), { description, unit: "seconds" });
 }
 
 function labelSentence(input: unknown): string {
   const fixed = typeof input === "string" ? toDnsLabel(input) : null;
-  return fixed === null ? wrongLabel : `${wrongLabel}; write ${JSON.stringify(fixed)}`;
+  return fixed === null ? WRONG_LABEL : `${WRONG_LABEL}; write ${JSON.stringify(fixed)}`;
 }
 
 function nameSentence(input: unknown): string {
-  if (typeof input !== "string") return wrongName;
-  if (input.length > maxNameCharacters)
-    return `must be a DNS name of at most ${maxNameCharacters} characters`;
-  if (input.includes("@")) return `${wrongName}; write a dot instead of the @`;
+  if (typeof input !== "string") return WRONG_NAME;
+  if (input.length > NAME_MAX_CHARACTERS)
+    return `must be a DNS name of at most ${NAME_MAX_CHARACTERS} characters`;
+  if (input.includes("@")) return `${WRONG_NAME}; write a dot instead of the @`;
   const ascii = domainToASCII(input);
-  return ascii !== input && isDnsName(ascii) ? `${wrongName}; write ${JSON.stringify(ascii)}` : wrongName;
+  return ascii !== input && isDnsName(ascii) ? `${WRONG_NAME}; write ${JSON.stringify(ascii)}` : WRONG_NAME;
 }

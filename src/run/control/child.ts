@@ -8,9 +8,11 @@ import { mapInherited } from "../../kernel/native/mapping.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import type { ControlStatus, FromControl, ToControl } from "./messages.ts";
-import { controlMetrics } from "./metrics.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
-import { addTrafficMetrics } from "./traffic-metrics.ts";
+import { runControlPlane } from "./run-plane.ts";
+import { addControlMetrics } from "../metrics/control-metrics.ts";
+import { MetricRegistry } from "../metrics/registry.ts";
+import { addTrafficMetrics } from "../metrics/traffic-metrics.ts";
 
 const SETTLE_LOOK_MS = 20;
 const STOP_MAX_MS = 500;
@@ -21,20 +23,21 @@ function send(message: FromControl): void {
   process.send?.(message);
 }
 
-async function start(config: Config, picturePath: string, boardFd: number): Promise<void> {
+async function start(config: Config, picturePath: string, scoreboardFd: number): Promise<void> {
   const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
   const log = createLog({ level: config.log.level, process: "control", pretty: isPretty });
-  const board = new Scoreboard(mapInherited(boardFd, SCOREBOARD_OCTETS).buffer);
+  const scoreboard = new Scoreboard(mapInherited(scoreboardFd, SCOREBOARD_OCTETS).buffer);
   const store = new PictureStore({
     path: picturePath,
     log,
-    passedSerial: (current) => board.oldestSerialInUse(current),
-    onReplaced: () => board.raiseGeneration(),
+    passedSerial: (current) => scoreboard.oldestSerialInUse(current),
+    onReplaced: () => scoreboard.raiseGeneration(),
   });
   // The control process before this one may have died between putting a fresh picture in place and saying so.
-  board.raiseGeneration();
-  const plane = await openControlPlane({ config, store, clock, random, log });
-  plane.run(new AbortController().signal);
+  scoreboard.raiseGeneration();
+  const parts = { config, store, clock, random, log };
+  const plane = await openControlPlane(parts);
+  runControlPlane(plane, parts, new AbortController().signal);
   reportWhenSettled(plane);
   answerSupervisor(plane);
   // Written soon, because a process that is killed has no exit to write it at.
@@ -51,7 +54,8 @@ function reportWhenSettled({ members, publisher }: ControlPlane): void {
 }
 
 function answerSupervisor(plane: ControlPlane): void {
-  const registry = controlMetrics(plane);
+  const registry = new MetricRegistry();
+  addControlMetrics(registry, plane);
   addTrafficMetrics(registry, {
     clusters: plane.members.map(({ name }) => name),
     orders: () => plane.orders.orders,
@@ -65,7 +69,7 @@ function answerSupervisor(plane: ControlPlane): void {
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });
     if (message.kind !== "report") return;
     const status = statusOf(plane);
-    void registry.metrics().then((metrics) => {
+    void registry.text().then((metrics) => {
       send({ kind: "report", id: message.id, status, metrics });
     });
   });
@@ -95,7 +99,7 @@ async function stop({ health }: ControlPlane): Promise<void> {
 
 process.once("message", (message: ToControl) => {
   if (message.kind !== "start") return;
-  void start(message.config, message.picturePath, message.boardFd);
+  void start(message.config, message.picturePath, message.scoreboardFd);
 });
 // Ctrl-C reaches the whole process group: when to end is the supervisor's to say.
 process.on("SIGINT", () => undefined);

@@ -4,7 +4,6 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import type { Federation } from "../../federation/members/federation.ts";
-import { watchClients } from "../../traffic/locate/watch.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../../fleet/resolve/hostname.ts";
 import { HealthTracker } from "../../traffic/probe/health-tracker.ts";
@@ -12,22 +11,18 @@ import { createProber } from "../../traffic/probe/prober.ts";
 import type { HealthChange } from "../../traffic/probe/report.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
-import { geographyOf } from "../../traffic/plan/geography.ts";
 import { openBridge } from "./bridge.ts";
-import { tellComplaints } from "../../fleet/members/event-recorder.ts";
 import { heldIn } from "../../traffic/orders/cached-by-clients.ts";
 import { openSources } from "../../fleet/sources/open-sources.ts";
 import { ROUTING_KINDS } from "../../fleet/sources/source-table.ts";
+import { type HostAuthority, hostAuthorityOf } from "../../federation/hosts/authority.ts";
 import { HostController } from "../../federation/hosts/host-controller.ts";
+import { generatedZones } from "../../federation/zones/generated-zones.ts";
 import { ClusterMember } from "../../fleet/members/member.ts";
 import { OrderStore } from "../../traffic/orders/order-store.ts";
 import { presencesIn } from "../../traffic/orders/presence.ts";
-import { generatedZones, hostAuthorityIn } from "./settings.ts";
 import { Traffic } from "../../traffic/plan/traffic.ts";
-import { ZoneStore } from "../../federation/zones/zone-store.ts";
-
-/** How often what was last seen of the members is noted in the picture. */
-const SIGHT_EVERY_MS = 1_000;
+import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
 
 export type ControlPlaneParts = {
   readonly config: Config;
@@ -50,11 +45,8 @@ export type ControlPlane = {
   readonly hostnames: HostnameResolver;
   /** Reads the zone files again. */
   reload(): void;
-  /** Never rejects. */
-  run(signal: AbortSignal): void;
 };
 
-// oxlint-disable-next-line max-lines-per-function -- to be split
 export async function openControlPlane(parts: ControlPlaneParts): Promise<ControlPlane> {
   const { config, store, clock, random, log } = parts;
   const members: ClusterMember[] = [];
@@ -80,9 +72,15 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
   const traffic = new Traffic({ config, book: health, orders: () => orders.orders, clock });
   const loaded = zones.load();
   const { federation, publisher } = openBridge({ config, store, zones: loaded, traffic, clock, log });
+  const authorityIn = (served: ZoneSet): HostAuthority =>
+    hostAuthorityOf({
+      zones: served.zones,
+      domains: config.federations.map(({ domain }) => domain),
+      nameservers: config.nameservers.map(({ name }) => name),
+    });
   const hosts = new HostController({
     rules: config.hosts,
-    authority: hostAuthorityIn(config, loaded.zones),
+    authority: authorityIn(loaded),
     routingKinds: ROUTING_KINDS,
     federation,
     publish: publisher,
@@ -112,30 +110,9 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
   const reload = (): void => {
     const set = zones.load();
     publisher.setZones(set.zones, set.retained);
-    hosts.setAuthority(hostAuthorityIn(config, set.zones));
+    hosts.setAuthority(authorityIn(set));
   };
-  const run = (signal: AbortSignal): void => {
-    publisher.keepSerial();
-    void watchPlaces(parts, publisher, signal);
-    void zones.watch(reload, signal);
-    for (const member of members) void member.run(signal);
-    if (members.length === 0) publisher.complete();
-    clock.after(config.syncBoundSeconds * 1000, () => {
-      publisher.complete();
-      health.settled();
-    });
-    noteSights({ members, publisher, clock }, signal);
-    void tellComplaints(
-      {
-        complaints: () => traffic.complaints(),
-        // One that is not seen now is not told either.
-        tellers: () => members.filter(isSeen).map((member) => [member.name, member.teller] as const),
-        clock,
-      },
-      signal,
-    );
-  };
-  return { members, federation, publisher, hosts, zones, orders, traffic, health, hostnames, reload, run };
+  return { members, federation, publisher, hosts, zones, orders, traffic, health, hostnames, reload };
 }
 
 function openHealth(
@@ -146,36 +123,4 @@ function openHealth(
   const path = join(config.stateDirectory, "health.json");
   const settings = { guardShare, concurrency };
   return HealthTracker.open({ path, prober: createProber(), settings, onChange, clock, random, log });
-}
-
-function isSeen({ observer, lastSeenMs }: ClusterMember): boolean {
-  return observer.isSynced && lastSeenMs === null;
-}
-
-function watchPlaces(
-  { config, clock, log }: ControlPlaneParts,
-  publisher: Publisher,
-  signal: AbortSignal,
-): Promise<void> {
-  const { networks, database } = config.locate;
-  return watchClients(
-    {
-      networks,
-      database,
-      directory: config.stateDirectory,
-      clock,
-      log,
-      onTable: (table) => publisher.setGeography(geographyOf(table, config.traffic.halfDistanceKm)),
-    },
-    signal,
-  );
-}
-
-function noteSights(
-  { members, publisher, clock }: Pick<ControlPlane, "members" | "publisher"> & { readonly clock: Clock },
-  signal: AbortSignal,
-): void {
-  if (signal.aborted) return;
-  for (const member of members) publisher.setSight(member.name, member.lastSeenMs);
-  clock.after(SIGHT_EVERY_MS, () => noteSights({ members, publisher, clock }, signal));
 }

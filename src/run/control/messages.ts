@@ -10,7 +10,7 @@ export type ToControl =
       readonly kind: "start";
       readonly config: Config;
       readonly picturePath: string;
-      readonly boardFd: number;
+      readonly scoreboardFd: number;
     }
   | { readonly kind: "report"; readonly id: number }
   /** Read the zone files again. */
@@ -27,10 +27,10 @@ export type FromControl =
       readonly status: ControlStatus;
       readonly metrics: string;
     }
-  | Ordered;
+  | OrderReply;
 
 /** What came of an order. */
-export type Ordered = {
+export type OrderReply = {
   readonly kind: "ordered";
   readonly id: number;
   /** False = refused; nothing is changed. */

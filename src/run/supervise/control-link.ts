@@ -1,33 +1,38 @@
-/** Asking the control process, for its report or to obey an order, with a bound: it may be dead, or busy with a large list. */
+/** Requests to the control process, each with a time limit: the process may be dead, or busy with a large list. */
 import type { Clock } from "../../kernel/clock.ts";
-import type { ControlStatus, FromControl, Ordered, ToControl } from "../control/messages.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
+import type { ControlStatus, FromControl, OrderReply, ToControl } from "../control/messages.ts";
 
-const ANSWER_BOUND_MS = 2_000;
-/** Whoever drains a cluster waits rather than not know. */
-const ORDER_BOUND_MS = 10_000;
+const REPORT_TIMEOUT_MS = 2_000;
+/** An operator would rather wait than not know whether a drain was accepted. */
+const ORDER_TIMEOUT_MS = 10_000;
 
 type Report = { readonly status: ControlStatus; readonly metrics: string };
+
+/** Requests without a reply yet, by id. */
+type Pending<T> = Map<number, (reply: T | null) => void>;
 
 export class ControlLink {
   readonly #clock: Clock;
   readonly #send: (message: ToControl) => boolean;
-  readonly #reports: Waiting<Report> = new Map();
-  readonly #orders: Waiting<Ordered> = new Map();
-  #ids = 0;
+  readonly #reports: Pending<Report> = new Map();
+  readonly #orders: Pending<OrderReply> = new Map();
+  #nextId = 0;
 
+  /** `send` returns false when the control process is not running. */
   constructor(clock: Clock, send: (message: ToControl) => boolean) {
     this.#clock = clock;
     this.#send = send;
   }
 
-  ask(): Promise<Report | null> {
-    return this.#wait(this.#reports, ANSWER_BOUND_MS, (id) => ({ kind: "report", id }));
+  /** Null when there is no reply in time. */
+  requestReport(): Promise<Report | null> {
+    return this.#request(this.#reports, REPORT_TIMEOUT_MS, (id) => ({ kind: "report", id }));
   }
 
-  /** Null when it does not say within the bound whether it obeys; it may do so yet. */
-  order(order: OrderRequest): Promise<Ordered | null> {
-    return this.#wait(this.#orders, ORDER_BOUND_MS, (id) => ({ kind: "order", id, order }));
+  /** Null when there is no reply in time; the order may still be carried out. */
+  sendOrder(order: OrderRequest): Promise<OrderReply | null> {
+    return this.#request(this.#orders, ORDER_TIMEOUT_MS, (id) => ({ kind: "order", id, order }));
   }
 
   onMessage(message: FromControl): void {
@@ -35,19 +40,17 @@ export class ControlLink {
     if (message.kind === "ordered") this.#orders.get(message.id)?.(message);
   }
 
-  #wait<T>(waiting: Waiting<T>, boundMs: number, message: (id: number) => ToControl): Promise<T | null> {
-    const id = this.#ids++;
+  #request<T>(pending: Pending<T>, timeoutMs: number, message: (id: number) => ToControl): Promise<T | null> {
+    const id = this.#nextId++;
     return new Promise((resolve) => {
       const finish = (reply: T | null): void => {
         cancel();
-        waiting.delete(id);
+        pending.delete(id);
         resolve(reply);
       };
-      const cancel = this.#clock.after(boundMs, () => finish(null));
-      waiting.set(id, finish);
+      const cancel = this.#clock.after(timeoutMs, () => finish(null));
+      pending.set(id, finish);
       if (!this.#send(message(id))) finish(null);
     });
   }
 }
-
-type Waiting<T> = Map<number, (reply: T | null) => void>;

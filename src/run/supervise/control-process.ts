@@ -1,58 +1,85 @@
-/** The control process as the supervisor keeps it, and the line to it for reports. */
+/** The control process as the supervisor sees it: kept running, and asked for reports and orders over IPC. */
 import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
 import type { Config } from "../config/config.ts";
 import type { FromControl, ToControl } from "../control/messages.ts";
-import type { Log } from "../../kernel/log.ts";
 import { ControlLink } from "./control-link.ts";
+import { FIRST_FD, type ProcessHealth, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
 import type { SupervisorResources } from "./resources.ts";
-import { FIRST_FD, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
 
 /**
- * Weight 335 beside the 1024 of those who answer: a list of 50 MB does not make a query wait, and a flood of queries
- * leaves a quarter of a core to learn in.
+ * Weight 335 beside the 1024 of the workers that answer: a list of 50 MB does not make a query wait, and a flood of
+ * queries leaves a quarter of a core for watching the clusters.
  */
 const NICENESS = 5;
 
 /**
- * V8's own bound of 16 MB has it keep three of them, and promote less: with half of it control holds a fifth less memory
- * for a large fleet and is as quick. Node takes it only at the start of a process.
+ * V8 keeps three semi-spaces of 16 MB by default. With 8 MB the control process of a large fleet uses a fifth less
+ * memory and is as quick. Node takes this only at the start of a process.
  */
 const YOUNG_SPACE_MB = 8;
 
-type ControlParts = {
+type ControlProcessOptions = {
   readonly config: Config;
-  readonly ground: SupervisorResources;
+  readonly resources: Pick<SupervisorResources, "picturePath" | "scoreboardFd" | "codeCache">;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-export type ControlProcess = {
-  readonly keeper: ProcessSupervisor<ToControl, FromControl>;
+export class ControlProcess {
   readonly link: ControlLink;
-  /** Every member was read once in this run, or is known to fail. */
-  readonly isSettled: () => boolean;
-};
+  readonly #supervisor: ProcessSupervisor<ToControl, FromControl>;
+  #isSettled = false;
 
-export function controlKeeper({ config, ground, clock, log }: ControlParts): ControlProcess {
-  let isSettled = false;
-  const keeper: ProcessSupervisor<ToControl, FromControl> = new ProcessSupervisor<ToControl, FromControl>({
-    name: "control",
-    entry: sourceUrl("../control/child", import.meta.url),
-    nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`],
-    niceness: NICENESS,
-    fds: [ground.boardFd],
-    greet: () => ({ kind: "start", config, picturePath: ground.picturePath, boardFd: FIRST_FD }),
-    farewell: { kind: "stop" },
-    isReady: (message) => message.kind === "settled",
-    onMessage: (message) => {
-      if (message.kind === "settled") isSettled = true;
-      link.onMessage(message);
-    },
-    onGone: () => undefined,
-    codeCache: ground.codeCache,
-    clock,
-    log,
-  });
-  const link = new ControlLink(clock, (message) => keeper.send(message));
-  return { keeper, link, isSettled: () => isSettled };
+  constructor({ config, resources, clock, log }: ControlProcessOptions) {
+    this.link = new ControlLink(clock, (message) => this.send(message));
+    this.#supervisor = new ProcessSupervisor<ToControl, FromControl>({
+      name: "control",
+      entry: sourceUrl("../control/child", import.meta.url),
+      nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`],
+      niceness: NICENESS,
+      fds: [resources.scoreboardFd],
+      startMessage: () => ({
+        kind: "start",
+        config,
+        picturePath: resources.picturePath,
+        scoreboardFd: FIRST_FD,
+      }),
+      stopMessage: { kind: "stop" },
+      isReady: (message) => message.kind === "settled",
+      onMessage: (message) => this.#onMessage(message),
+      onGone: () => undefined,
+      codeCache: resources.codeCache,
+      clock,
+      log,
+    });
+  }
+
+  /** True once every member was read in this run, or is known to fail. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  get health(): ProcessHealth {
+    return this.#supervisor.health;
+  }
+
+  start(): void {
+    this.#supervisor.start();
+  }
+
+  /** False when the process is not running. */
+  send(message: ToControl): boolean {
+    return this.#supervisor.send(message);
+  }
+
+  /** Resolves when the process has ended. */
+  stop(): Promise<void> {
+    return this.#supervisor.stop();
+  }
+
+  #onMessage(message: FromControl): void {
+    if (message.kind === "settled") this.#isSettled = true;
+    this.link.onMessage(message);
+  }
 }

@@ -3,13 +3,13 @@ import { openPictureFile, type PictureFile } from "../../kernel/native/picture-f
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 
 /** The file at the path, opened again when control has replaced it. */
-export function currentPicture(path: string, board: Scoreboard): () => PictureFile {
+export function currentPicture(path: string, scoreboard: Scoreboard): () => PictureFile {
   let generation = -1;
   let file: PictureFile | null = null;
   return () => {
-    if (file === null || board.generation !== generation) {
+    if (file === null || scoreboard.generation !== generation) {
       file?.mapping.unmap();
-      generation = board.generation;
+      generation = scoreboard.generation;
       file = openPictureFile(path);
     }
     return file as PictureFile;

@@ -1,12 +1,12 @@
-/** What an operator may say to the admin socket about traffic: orders, handed on to control, and the question for the status. */
-import type { AdminCommand } from "../admin/socket.ts";
-import type { Ordered } from "../control/messages.ts";
+/** The commands `order` and `status` of the admin socket: orders go on to the control process, the status is that of /status. */
 import { OperationalError } from "../../kernel/error.ts";
 import { type OrderRequest, parseRequest } from "../../traffic/orders/order.ts";
+import type { AdminCommand } from "../admin/commands.ts";
+import type { OrderReply } from "../control/messages.ts";
 
 type OrderSources = {
-  /** Null = control did not say in time. */
-  order(order: OrderRequest): Promise<Ordered | null>;
+  /** Null when the control process does not reply in time. */
+  order(order: OrderRequest): Promise<OrderReply | null>;
   /** As /status has it. */
   status(): Promise<unknown>;
 };
@@ -15,20 +15,20 @@ type OrderSources = {
  *     {"command":"order","order":{"action":"drain","target":{...}, ...}}  ->  {"ok":true,"text":"...","left":[]}
  *     {"command":"status"}                                                ->  {"ok":true,"status":{...}}
  *
- * A refusal is {"ok":false,"error":"...","left":["demo/hello"]}. The shape of an order: steer/order.ts.
+ * A refusal is {"ok":false,"error":"...","left":["demo/hello"]}. For the fields of an order see traffic/orders/order.ts.
  */
 export function orderCommands(sources: OrderSources): Readonly<Record<"order" | "status", AdminCommand>> {
   return {
     async order({ order }) {
       const parsed = parseRequest(order);
       if ("wrong" in parsed) throw new OperationalError("ORDER_UNSOUND", parsed.wrong);
-      const ordered = await sources.order(parsed.request);
-      if (ordered === null) {
+      const reply = await sources.order(parsed.request);
+      if (reply === null) {
         const message =
-          "the control process does not answer; whether it obeys is not known: fedns status shows it later";
+          "the control process does not answer; it may still carry out the order: see fedns status later";
         throw new OperationalError("ORDER_LATE", message);
       }
-      const { ok, text, left } = ordered;
+      const { ok, text, left } = reply;
       return ok ? { text, left } : { ok, error: text, left };
     },
     status: async () => ({ status: await sources.status() }),

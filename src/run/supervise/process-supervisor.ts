@@ -15,7 +15,7 @@ const BACKOFF_MAX_MS = 5_000;
 /** A child that lived this long had no trouble starting. */
 const HEALTHY_AFTER_MS = 10_000;
 const STOP_BOUND_MS = 3_000;
-const NOT_GREETED = -1;
+const NOT_STARTED = -1;
 
 type ProcessSupervisorOptions<ToChild, FromChild> = {
   readonly name: string;
@@ -30,8 +30,8 @@ type ProcessSupervisorOptions<ToChild, FromChild> = {
   /** The child gets them as FIRST_FD, FIRST_FD + 1, ... */
   readonly fds: readonly number[];
   /** The first message; `incarnation` counts the children started. */
-  readonly greet: (incarnation: number) => ToChild;
-  readonly farewell: ToChild;
+  readonly startMessage: (incarnation: number) => ToChild;
+  readonly stopMessage: ToChild;
   readonly isReady: (message: FromChild) => boolean;
   readonly onMessage: (message: FromChild) => void;
   /** The pid is gone: whatever it held in shared memory is up for cleaning. */
@@ -139,7 +139,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
   }
 
   #dismiss(child: Child): void {
-    child.process.send?.(this.#options.farewell as object, () => undefined);
+    child.process.send?.(this.#options.stopMessage as object, () => undefined);
     const cancel = this.#options.clock.after(STOP_BOUND_MS, () => child.process.kill("SIGKILL"));
     void child.gone.promise.then(cancel);
   }
@@ -147,7 +147,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
   #greet(child: Child): Child {
     child.incarnation = this.#incarnations++;
     child.sinceMs = this.#options.clock.nowMs();
-    child.process.send(this.#options.greet(child.incarnation) as object, () => undefined);
+    child.process.send(this.#options.startMessage(child.incarnation) as object, () => undefined);
     return child;
   }
 
@@ -167,7 +167,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
         detached: true,
         env: { ...process.env, NODE_COMPILE_CACHE: this.#options.codeCache },
       }),
-      incarnation: NOT_GREETED,
+      incarnation: NOT_STARTED,
       sinceMs: clock.nowMs(),
       isReady: false,
       ready: Promise.withResolvers(),
@@ -200,7 +200,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
       this.#standby = null;
       clock.after(BACKOFF_MAX_MS, () => this.#prepareStandby());
     }
-    if (child.incarnation !== NOT_GREETED) onGone(child.incarnation);
+    if (child.incarnation !== NOT_STARTED) onGone(child.incarnation);
     child.ready.resolve(false);
     child.gone.resolve();
     if (child !== this.#child) return;

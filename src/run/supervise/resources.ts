@@ -1,58 +1,57 @@
-/** What stands before any child is started, and after the last one is gone: lock, sockets, picture, board. */
+/** The resources that only one fedns can hold: the state directory (locked by its admin socket), the ports, the picture file and the scoreboard. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type AdminCommand, type AdminSocket, startAdminSocket } from "../admin/socket.ts";
 import { systemClock } from "../../kernel/clock.ts";
-import type { Config } from "../config/config.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createShared } from "../../kernel/native/mapping.ts";
+import { SCOREBOARD_OCTETS, Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import { preparePicture } from "../../picture/publish/prepare.ts";
-import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
+import { type AdminListener, listenForAdmin } from "../admin/listener.ts";
+import type { Config } from "../config/config.ts";
 import { closeSockets, openSockets, type Sockets } from "./sockets.ts";
 
 export type SupervisorResources = {
-  readonly picturePath: string;
-  /** True when answers can be given from what an earlier run has left. */
-  readonly isSaved: boolean;
-  readonly codeCache: string;
+  readonly adminListener: AdminListener;
   readonly sockets: Sockets;
-  readonly board: Scoreboard;
-  readonly boardFd: number;
+  readonly picturePath: string;
+  /** True when queries can be answered from the picture of an earlier run. */
+  readonly isSaved: boolean;
+  /** The directory where Node keeps compiled code. */
+  readonly codeCache: string;
+  readonly scoreboard: Scoreboard;
+  readonly scoreboardFd: number;
   close(): Promise<void>;
 };
 
-/** Takes everything that there can be only one of; throws an OperationalError, with nothing left open, when it cannot. */
-export async function takeGround(
-  config: Config,
-  log: Log,
-  commands: Readonly<Record<string, AdminCommand>>,
-): Promise<SupervisorResources> {
+/** Rejects with an OperationalError when something is taken; then nothing stays open. */
+export async function acquireResources(config: Config, log: Log): Promise<SupervisorResources> {
   const { stateDirectory } = config;
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  // The socket comes first: it is also the lock on the state directory.
-  const adminSocket = await startAdminSocket({ path: join(stateDirectory, "admin.sock"), commands, log });
+  // The admin socket comes first: it locks the state directory.
+  const adminListener = await listenForAdmin(join(stateDirectory, "admin.sock"));
   try {
-    return open(config, log, adminSocket);
+    return openUnderLock(config, log, adminListener);
   } catch (error) {
-    await adminSocket.close();
+    await adminListener.close();
     throw error;
   }
 }
 
-function open(config: Config, log: Log, adminSocket: AdminSocket): SupervisorResources {
+function openUnderLock(config: Config, log: Log, adminListener: AdminListener): SupervisorResources {
   const sockets = openSockets(config);
   const picturePath = join(config.stateDirectory, "picture");
   const { isSaved } = preparePicture(picturePath, log, systemClock.wallMs());
   const shared = createShared("fedns-board", SCOREBOARD_OCTETS);
   return {
+    adminListener,
+    sockets,
     picturePath,
     isSaved,
     codeCache: join(config.stateDirectory, "code-cache"),
-    sockets,
-    board: new Scoreboard(shared.mapping.buffer),
-    boardFd: shared.fd,
+    scoreboard: new Scoreboard(shared.mapping.buffer),
+    scoreboardFd: shared.fd,
     async close() {
-      await adminSocket.close();
+      await adminListener.close();
       closeSockets(sockets);
     },
   };

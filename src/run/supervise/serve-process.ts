@@ -16,16 +16,16 @@ type ServeParts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly picturePath: string;
-  readonly board: Scoreboard;
-  readonly boardFd: number;
+  readonly scoreboard: Scoreboard;
+  readonly scoreboardFd: number;
   readonly sockets: Sockets;
   readonly codeCache: string;
 };
 
 export type ServeProcess = ProcessSupervisor<ToServe, FromServe>;
 
-export function serveKeeper(parts: ServeParts): ServeProcess {
-  const { settings, picturePath, board, boardFd, sockets, log, clock } = parts;
+export function superviseServe(parts: ServeParts): ServeProcess {
+  const { settings, picturePath, scoreboard, scoreboardFd, sockets, log, clock } = parts;
   const { udp, tcp } = sockets;
   const blocks = udp.length + 1;
   // Old and new are there together during a planned restart, each with blocks of its own; and one that crashes then
@@ -39,8 +39,8 @@ export function serveKeeper(parts: ServeParts): ServeProcess {
     entry: sourceUrl("../../answer/serve/child", import.meta.url),
     args: [String(blocks)],
     hasStandby: true,
-    fds: [boardFd, ...udp.map(({ fd }) => fd), ...tcp.map(({ fd }) => fd)],
-    greet: (incarnation) => ({
+    fds: [scoreboardFd, ...udp.map(({ fd }) => fd), ...tcp.map(({ fd }) => fd)],
+    startMessage: (incarnation) => ({
       kind: "start",
       assignment: {
         picturePath,
@@ -63,13 +63,13 @@ export function serveKeeper(parts: ServeParts): ServeProcess {
         terms,
       },
     }),
-    farewell: { kind: "stop" },
+    stopMessage: { kind: "stop" },
     isReady: (message) => message.kind === "ready",
     onMessage: (message) => {
       if (message.kind === "worker-lost") log.error(message, "a worker was lost and is started again");
     },
     onGone: (incarnation) => {
-      for (let i = 0; i < blocks; i++) board.block(firstBlock(incarnation) + i).end();
+      for (let i = 0; i < blocks; i++) scoreboard.block(firstBlock(incarnation) + i).end();
     },
     codeCache: parts.codeCache,
     clock,

@@ -1,7 +1,7 @@
 /** The operator's orders of this server: obeyed, kept in a file of the state directory, and looked at again when time changes them. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../kernel/clock.ts";
-import { nearest } from "../../kernel/nearest.ts";
+import { closestWord } from "../../kernel/suggestion.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import { leftWithNothing, type Presence } from "./left.ts";
@@ -119,7 +119,7 @@ export class OrderStore {
       request.action === "undrain" || (request.action === "force" && request.verdict === "none");
     if (isTakenBack) return null;
     if (!clusters.includes(cluster)) {
-      const guess = nearest(cluster, clusters);
+      const guess = closestWord(cluster, clusters);
       const cure =
         guess === null ? `there are: ${clusters.slice(0, 10).join(", ")}` : `did you mean ${guess}?`;
       return `there is no cluster ${cluster}; ${cure}`;

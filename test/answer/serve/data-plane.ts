@@ -1,4 +1,4 @@
-/** The serve process alone, kept by the real keeper on real sockets; the test itself plays supervisor and control. */
+/** The serve process alone, kept by the real supervisor on real sockets; the test itself plays supervisor and control. */
 import { join } from "node:path";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
@@ -7,7 +7,7 @@ import { PictureStore } from "../../../src/picture/publish/picture-store.ts";
 import { preparePicture } from "../../../src/picture/publish/prepare.ts";
 import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
-import { serveKeeper, type ServeProcess } from "../../../src/run/supervise/serve-process.ts";
+import { superviseServe, type ServeProcess } from "../../../src/run/supervise/serve-process.ts";
 import type { TermsConfig } from "../../../src/run/supervise/terms.ts";
 import { closeSockets, openSockets, type Sockets } from "../../../src/run/supervise/sockets.ts";
 import { temporaryFolder } from "../../support/fedns.ts";
@@ -31,7 +31,7 @@ export type DataPlaneOptions = {
 };
 
 export type DataPlane = {
-  readonly keeper: ServeProcess;
+  readonly supervisor: ServeProcess;
   readonly sockets: Sockets;
   readonly board: Scoreboard;
   readonly store: PictureStore;
@@ -85,23 +85,23 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
     steering: EVENLY,
     clock: systemClock,
   });
-  const keeper = serveKeeper({
+  const supervisor = superviseServe({
     settings: { ...TERMS, ...options.terms, serve: settings },
     picturePath,
-    board,
-    boardFd: shared.fd,
+    scoreboard: board,
+    scoreboardFd: shared.fd,
     sockets,
     codeCache: join(folder, "code-cache"),
     clock: systemClock,
     log: silentLog,
   });
-  keeper.start();
-  atEnd(scope, () => keeper.stop());
-  await until("serve answers", () => keeper.health.state === "running", 10_000);
+  supervisor.start();
+  atEnd(scope, () => supervisor.stop());
+  await until("serve answers", () => supervisor.health.state === "running", 10_000);
   const portAt = (address: string): number =>
     sockets.udp.find((socket) => socket.address === address)?.port ?? 0;
   return {
-    keeper,
+    supervisor,
     sockets,
     board,
     store,

@@ -34,8 +34,8 @@ const authority = hostAuthorityOf({
     zone("inner.example.com", ["inner.example.com", "NS", "ns1.example.com"]),
     zone("moved.example.org", ["moved.example.org", "DNAME", "example.net"]),
   ],
-  domains: [nameOf("example.com")],
-  nameservers: [nameOf("ns1.example.com")],
+  domains: ["example.com"],
+  nameservers: ["ns1.example.com"],
 });
 
 /** "reserved: it is the name of a nameserver", or "inside". */

@@ -1,11 +1,12 @@
-/** Orders through the real control socket: handed on whole, refused with the reason, and never left without an answer. */
+/** Orders through the real admin socket: handed on whole, refused with the reason, and never left without an answer. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
-import { startAdminSocket } from "../../../src/run/admin/socket.ts";
+import { serveAdminCommands } from "../../../src/run/admin/commands.ts";
+import { listenForAdmin } from "../../../src/run/admin/listener.ts";
 import type { FromControl, ToControl } from "../../../src/run/control/messages.ts";
 import type { Log, LogFields } from "../../../src/kernel/log.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
@@ -35,7 +36,7 @@ type Rig = {
   readonly say: (message: FromControl) => void;
 };
 
-/** A control socket with a link behind it, and a control process that says what the test says. */
+/** A admin socket with a link behind it, and a control process that says what the test says. */
 async function start(options: { readonly isDead?: boolean; readonly log?: Log } = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "fedns-orders-"));
   closing.push(() => rm(folder, { recursive: true }));
@@ -47,10 +48,11 @@ async function start(options: { readonly isDead?: boolean; readonly log?: Log } 
     return options.isDead !== true;
   });
   const commands = orderCommands({
-    order: (request) => link.order(request),
+    order: (request) => link.sendOrder(request),
     status: () => Promise.resolve({ version: "1", clusters: [] }),
   });
-  const socket = await startAdminSocket({ path, commands, log: options.log ?? silentLog });
+  const socket = await listenForAdmin(path);
+  serveAdminCommands(socket, commands, options.log ?? silentLog);
   closing.push(() => socket.close());
   return { path, clock, heard, say: (message) => link.onMessage(message) };
 }
@@ -99,8 +101,7 @@ describe("an order to the socket", () => {
   it("answers when control is dead, and when it stays silent", async () => {
     const late = {
       ok: false,
-      error:
-        "the control process does not answer; whether it obeys is not known: fedns status shows it later",
+      error: "the control process does not answer; it may still carry out the order: see fedns status later",
     };
     assert.deepEqual(await ask((await start({ isDead: true })).path, { command: "order", order }), late);
     const silent = await start();
@@ -131,8 +132,8 @@ describe("the question for the status", () => {
 it("reports and orders under way at once do not take each other's answers", async () => {
   const clock = new FakeClock();
   const link = new ControlLink(clock, () => true);
-  const report = link.ask();
-  const ordered = link.order({ action: "undrain", target: order.target });
+  const report = link.requestReport();
+  const ordered = link.sendOrder({ action: "undrain", target: order.target });
   link.onMessage({ kind: "ordered", id: 0, ok: true, text: "not yours", left: [] });
   link.onMessage({ kind: "ordered", id: 1, ok: true, text: "yours", left: [] });
   assert.equal((await ordered)?.text, "yours");

@@ -6,9 +6,9 @@ import { connect } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { Registry, Gauge } from "prom-client";
 import { isOurHost } from "../../../src/run/admin/host-check.ts";
-import { joinMetrics } from "../../../src/run/admin/metrics-text.ts";
+import { joinMetrics } from "../../../src/run/metrics/join.ts";
 import {
-  sourceMs,
+  SOURCE_TIMEOUT_MS,
   startAdminServer,
   type AdminServer,
   type AdminSources,
@@ -153,7 +153,7 @@ describe("startAdminServer", () => {
     const server = await start({ metrics: () => new Promise(() => undefined) }, clock);
     const reply = get(server, "/metrics");
     await until("the source is asked", () => clock.pendingTimers === 1);
-    clock.advance(sourceMs);
+    clock.advance(SOURCE_TIMEOUT_MS);
     assert.equal((await reply).status, 503);
     assert.equal((await get(server, "/status")).status, 200);
     assert.equal(clock.pendingTimers, 0);

@@ -1,4 +1,4 @@
-/** The control socket: a line in, a line out, for its owner alone; a running fedns is never pushed aside. */
+/** The admin socket: a line in, a line out, for its owner alone; a running fedns is never pushed aside. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
@@ -6,7 +6,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
-import { startAdminSocket, type AdminCommand } from "../../../src/run/admin/socket.ts";
+import { type AdminCommands, serveAdminCommands } from "../../../src/run/admin/commands.ts";
+import { listenForAdmin } from "../../../src/run/admin/listener.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 
 const closing: (() => Promise<void>)[] = [];
@@ -14,7 +15,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
-const commands: Readonly<Record<string, AdminCommand>> = {
+const commands: AdminCommands = {
   add: ({ a, b }) => ({ sum: Number(a) + Number(b) }),
   fail: () => Promise.reject(new Error("not today")),
 };
@@ -26,7 +27,8 @@ async function socketPath(): Promise<string> {
 }
 
 async function start(path: string): Promise<void> {
-  const socket = await startAdminSocket({ path, commands, log: silentLog });
+  const socket = await listenForAdmin(path);
+  serveAdminCommands(socket, commands, silentLog);
   closing.push(() => socket.close());
 }
 
@@ -45,7 +47,7 @@ async function say(path: string, text: string): Promise<unknown[]> {
     .map((line): unknown => JSON.parse(line));
 }
 
-describe("startAdminSocket", () => {
+describe("the admin socket", () => {
   it("does what it is told, a line each, in order", async () => {
     const path = await socketPath();
     await start(path);
@@ -80,7 +82,7 @@ describe("startAdminSocket", () => {
 
   it("is its owner's alone, and leaves no file behind", async () => {
     const path = await socketPath();
-    const socket = await startAdminSocket({ path, commands, log: silentLog });
+    const socket = await listenForAdmin(path);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     await socket.close();
     await assert.rejects(stat(path), { code: "ENOENT" });
@@ -99,24 +101,24 @@ describe("startAdminSocket", () => {
   it("refuses to take the place of a running one, or of another file", async () => {
     const path = await socketPath();
     await start(path);
-    await assert.rejects(startAdminSocket({ path, commands, log: silentLog }), { code: "SOCKET_BUSY" });
+    await assert.rejects(listenForAdmin(path), { code: "SOCKET_BUSY" });
     assert.equal((await say(path, '{"command":"add"}\n')).length, 1);
     const file = `${path}.txt`;
     await writeFile(file, "");
-    await assert.rejects(startAdminSocket({ path: file, commands, log: silentLog }), {
+    await assert.rejects(listenForAdmin(file), {
       code: "SOCKET_PATH",
-      message: `${file} is there and is no socket; move it away`,
+      message: `${file} exists and is not a socket; move it away`,
     });
   });
 
   it("refuses a path longer than 107 octets, and a folder that is not there", async () => {
     const long = join(tmpdir(), "ä".repeat(60));
-    await assert.rejects(startAdminSocket({ path: long, commands, log: silentLog }), {
+    await assert.rejects(listenForAdmin(long), {
       code: "SOCKET_PATH",
       message: /choose a shorter stateDirectory$/,
     });
     const nowhere = join(await socketPath(), "deeper");
-    await assert.rejects(startAdminSocket({ path: nowhere, commands, log: silentLog }), {
+    await assert.rejects(listenForAdmin(nowhere), {
       code: "SOCKET_LISTEN",
     });
   });

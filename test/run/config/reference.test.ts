@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { configReference } from "../../../src/run/config/reference.ts";
 import { settingsSchema, type SettingSchema } from "../../../src/run/config/config.ts";
-import { nearest } from "../../../src/kernel/nearest.ts";
+import { closestWord } from "../../../src/kernel/suggestion.ts";
 
 describe("configReference", () => {
   it("lists every setting with a meaning, and with a default unless it is required", () => {
@@ -37,9 +37,9 @@ describe("configReference", () => {
 
 describe("nearest", () => {
   it("finds a slip of the finger, a beginning, and nothing for an unlike word", () => {
-    assert.equal(nearest("clusers", ["clusters", "listen"]), "clusters");
-    assert.equal(nearest("TTLSECONDS", ["ttlSeconds"]), "ttlSeconds");
-    assert.equal(nearest("ttl", ["log", "ttlSeconds"]), "ttlSeconds");
-    assert.equal(nearest("zz", ["log", "soa"]), null);
+    assert.equal(closestWord("clusers", ["clusters", "listen"]), "clusters");
+    assert.equal(closestWord("TTLSECONDS", ["ttlSeconds"]), "ttlSeconds");
+    assert.equal(closestWord("ttl", ["log", "ttlSeconds"]), "ttlSeconds");
+    assert.equal(closestWord("zz", ["log", "soa"]), null);
   });
 });

@@ -1,9 +1,9 @@
 /** The configuration the sandbox writes: the README's example, with this machine's ports and the sandbox's clusters. */
 import { relative } from "node:path";
-import type { RunningCluster } from "./session.ts";
+import type { RunningCluster } from "../session/session.ts";
 
 /** The first line; a file that begins otherwise is somebody's own and is not overwritten. */
-export const sandboxMark = "# Written by `fedns sandbox` at each start: changes here are lost.";
+export const SANDBOX_MARK = "# Written by `fedns sandbox` at each start: changes here are lost.";
 
 type SandboxSettings = {
   readonly directory: string;
@@ -16,7 +16,7 @@ type SandboxSettings = {
 
 export function sandboxConfig(settings: SandboxSettings): string {
   const listen = settings.addresses.map((address) => `{ address: "${address}", port: ${settings.port} }`);
-  return `${sandboxMark}
+  return `${SANDBOX_MARK}
 federations: [{ name: myfed, domain: example.com }]
 nameservers: [{ name: ns1.example.com, addresses: [127.0.0.1] }]
 soa: { rname: hostmaster.example.com, negativeTtlSeconds: 30 }

@@ -1,9 +1,9 @@
 /** The settings about strangers: what they are told of us, and what keeps us from being used against others. */
 import type { z } from "zod";
-import { cidr, group, list, means, secret, shortText, whole } from "./values.ts";
+import { cidr, group, list, describe, secret, shortText, whole } from "./values.ts";
 
 /** Each query may be compared with all of them. */
-const maxNetworks = 256;
+const NETWORKS_MAX = 256;
 
 type Group<T extends z.ZodRawShape> = z.ZodObject<T, z.core.$strict>;
 type MayBeHidden = z.ZodDefault<z.ZodNullable<z.ZodString>>;
@@ -12,27 +12,27 @@ type Amount = z.ZodDefault<z.ZodNumber>;
 
 function networks(): Texts {
   return list(cidr())
-    .max(maxNetworks, { error: `must be a list of at most ${maxNetworks} networks` })
+    .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
     .default([]);
 }
 
 export const identity: Group<Record<"nsid" | "version" | "hostname" | "id", MayBeHidden>> = group({
-  nsid: means(shortText().default(null), {
+  nsid: describe(shortText().default(null), {
     description: "The answer to the NSID option (RFC 5001): which of the servers behind an address this is.",
   }),
-  version: means(shortText().default("fedns"), {
+  version: describe(shortText().default("fedns"), {
     description: "version.bind and version.server, class CHAOS; null = refused.",
   }),
-  hostname: means(shortText().default(null), {
+  hostname: describe(shortText().default(null), {
     description: "hostname.bind, class CHAOS; null = refused.",
   }),
-  id: means(shortText().default(null), {
+  id: describe(shortText().default(null), {
     description: "id.server, class CHAOS (RFC 4892); null = refused.",
   }),
 });
 
 export const cookies: Group<{ secrets: Texts }> = group({
-  secrets: means(
+  secrets: describe(
     list(secret())
       .max(2, { error: "must be a list of at most 2 secrets (the new one and the one before)" })
       .default([]),
@@ -44,27 +44,27 @@ export const cookies: Group<{ secrets: Texts }> = group({
 });
 
 export const rateLimit: Group<{ responsesPerSecond: Amount; slip: Amount; exempt: Texts }> = group({
-  responsesPerSecond: means(whole(0, 1_000_000).default(1000), {
+  responsesPerSecond: describe(whole(0, 1_000_000).default(1000), {
     description:
       "UDP answers to one address without a valid cookie, per worker; 2.5 seconds' worth at once. Its networks have a multiple: IPv4 /24 32, /20 256, /18 768; IPv6 /64 2, /56 3, /48 4. 0 = no limit.",
     unit: "responses per second",
   }),
-  slip: means(whole(0, 100).default(1), {
+  slip: describe(whole(0, 100).default(1), {
     description:
       "Over the limit, 1 in so many is answered empty and truncated, so that real clients try TCP; the rest, and with 0 all, get no answer. More than 1 gives forgers of answers more time.",
     unit: "responses",
   }),
-  exempt: means(networks(), { description: "Networks that are counted but not limited; at most 256." }),
+  exempt: describe(networks(), { description: "Networks that are counted but not limited; at most 256." }),
 });
 
-export const allowQuery: Texts = means(networks(), {
+export const allowQuery: Texts = describe(networks(), {
   description:
     "Networks that may ask, over UDP and TCP; all others are REFUSED. Empty = everybody. At most 256.",
 });
 
-export const allowWhy: Texts = means(
+export const allowWhy: Texts = describe(
   list(cidr())
-    .max(maxNetworks, { error: `must be a list of at most ${maxNetworks} networks` })
+    .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
     .default(["127.0.0.0/8", "::1/128"]),
   {
     description:
@@ -72,7 +72,7 @@ export const allowWhy: Texts = means(
   },
 );
 
-export const maxAmplification: Amount = means(whole(0, 100).default(4), {
+export const maxAmplification: Amount = describe(whole(0, 100).default(4), {
   description:
     "A UDP answer to a client without a valid cookie has at most so many times the octets of its query, or 512 if that is more; what is longer is truncated, and the client comes by TCP. 0 = no such limit.",
   unit: "times",

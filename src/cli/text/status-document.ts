@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** What caches may still hold of the addresses that an order takes away. */
-type HeldFacts = {
+type CachedEntry = {
   readonly addresses: number;
   readonly held: number;
   readonly until: string | null;
@@ -10,7 +10,7 @@ type HeldFacts = {
 };
 
 /** Dates as /status has them. */
-export type OrderFacts = {
+export type OrderEntry = {
   readonly order: string;
   readonly cluster: string;
   readonly service: string | null;
@@ -21,10 +21,10 @@ export type OrderFacts = {
   readonly share: number | null;
   readonly by: string;
   readonly reason: string | null;
-  readonly held: HeldFacts | null;
+  readonly held: CachedEntry | null;
 };
 
-export type ClusterFacts = {
+export type ClusterEntry = {
   readonly name: string;
   readonly isSynced: boolean;
   /** "now" or a date. */
@@ -36,9 +36,9 @@ export type ClusterFacts = {
   readonly troubles: readonly string[];
 };
 
-type ZoneFacts = { readonly zone: string; readonly records: number; readonly serial: number };
+type ZoneEntry = { readonly zone: string; readonly records: number; readonly serial: number };
 
-type ProbeFacts = {
+type ProbeEntry = {
   readonly targets: number;
   readonly unknown: number;
   readonly up: number;
@@ -48,7 +48,7 @@ type ProbeFacts = {
   readonly guardSinceWallMs: number | null;
 };
 
-export type StatusFacts = {
+export type StatusDocument = {
   readonly version: string;
   readonly startedAt: string;
   readonly now: string;
@@ -61,12 +61,12 @@ export type StatusFacts = {
     readonly committedAt: string | null;
     readonly servicesAndNamespaces: number;
   } | null;
-  readonly clusters: readonly ClusterFacts[];
-  readonly zones: { readonly zones: readonly ZoneFacts[]; readonly problems: readonly string[] } | null;
+  readonly clusters: readonly ClusterEntry[];
+  readonly zones: { readonly zones: readonly ZoneEntry[]; readonly problems: readonly string[] } | null;
   /** Null = the control process does not answer. */
-  readonly orders: { readonly orders: readonly OrderFacts[]; readonly problem: string | null } | null;
+  readonly orders: { readonly orders: readonly OrderEntry[]; readonly problem: string | null } | null;
   /** What probes say; null = the control process does not answer. */
-  readonly health: ProbeFacts | null;
+  readonly health: ProbeEntry | null;
   readonly steering: {
     readonly problems: readonly { readonly object: string; readonly message: string }[];
     readonly conflicts: readonly { readonly service: string; readonly text: string }[];
@@ -75,12 +75,12 @@ export type StatusFacts = {
   readonly hosts: {
     readonly answered: number;
     readonly problemCount: number;
-    readonly problems: readonly HostProblemFacts[];
+    readonly problems: readonly HostProblemEntry[];
   } | null;
   readonly problem: string | null;
 };
 
-type HostProblemFacts = {
+type HostProblemEntry = {
   readonly host: string;
   readonly cluster: string;
   readonly object: string;
@@ -124,10 +124,10 @@ const cluster = z
     watches,
     sources: watches,
   })
-  .transform(({ connection, watches: resources, sources, ...rest }): ClusterFacts => {
+  .transform(({ connection, watches: resources, sources, ...rest }): ClusterEntry => {
     const { kubeconfig, problem } = connection;
     const isOut = ({ state, lastError }: z.output<typeof watch>): boolean =>
-      lastError !== null && OUT_OF_SIGHT.has(state);
+      lastError !== null && FAILING_STATES.has(state);
     const unseen = Object.entries({ ...resources, ...sources }).filter(([, one]) => isOut(one));
     return {
       ...rest,
@@ -139,7 +139,7 @@ const cluster = z
   });
 
 /** Of a watch, and of a source of host names. */
-const OUT_OF_SIGHT: ReadonlySet<string> = new Set(["blind", "refused"]);
+const FAILING_STATES: ReadonlySet<string> = new Set(["blind", "refused"]);
 
 const zone = z.object({ zone: text, records: count, serial: count });
 
@@ -151,7 +151,7 @@ function listOf<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
     .transform((items) => items.flatMap((one) => item.safeParse(one).data ?? []));
 }
 
-const status: z.ZodType<StatusFacts> = z.object({
+const status: z.ZodType<StatusDocument> = z.object({
   version: text,
   startedAt: text,
   now: text,
@@ -202,18 +202,18 @@ const status: z.ZodType<StatusFacts> = z.object({
 });
 
 /** Never throws. */
-export function readStatus(raw: unknown): StatusFacts {
+export function readStatus(raw: unknown): StatusDocument {
   const isGroup = typeof raw === "object" && raw !== null && !Array.isArray(raw);
   return status.parse(isGroup ? raw : {});
 }
 
 /** How far a drain is: "40 % left, until 13:22:11 UTC", "drained since 13:12:11 UTC". `now`: a date as the others. */
-export function shareText({ share, since, until }: OrderFacts, now: string): string {
+export function shareText({ share, since, until }: OrderEntry, now: string): string {
   if (share === 0) return `drained since ${timeOf(until ?? since, now)}`;
   return `${Math.round(((share ?? 255) / 255) * 100)} % left, until ${timeOf(until, now)}`;
 }
 
-export function heldText({ addresses, held: still, until }: HeldFacts, now: string): string {
+export function cachedText({ addresses, held: still, until }: CachedEntry, now: string): string {
   const all = addresses === 1 ? "the 1 address" : `the ${addresses} addresses`;
   if (still > 0) return `${still} of ${all} may still be in caches, until ${timeOf(until, now)}`;
   return `no well-behaved cache holds any of ${all} any more`;

@@ -1,11 +1,11 @@
 /** The settings about traffic: how answers are shared out where neither a namespace nor a service says otherwise. */
 import { z } from "zod";
 import { DEFAULT_POLICY, POLICY_NAMES, type PolicyName } from "../../federation/policy/policies.ts";
-import { group, list, means, objectName, oneOf, whole } from "./values.ts";
+import { group, list, describe, objectName, oneOf, whole } from "./values.ts";
 
 /** As many as an annotation may name (steer/annotations.ts). */
-const maxNamed = 128;
-const maxWeight = 10_000;
+const CLUSTERS_MAX = 128;
+const WEIGHT_MAX = 10_000;
 
 /** A share of a whole, never 0. */
 function fraction(standard: number): z.ZodDefault<z.ZodNumber> {
@@ -28,46 +28,46 @@ type Traffic = z.ZodObject<
 >;
 
 const weights: Weights = z
-  .record(objectName(), whole(0, maxWeight), {
+  .record(objectName(), whole(0, WEIGHT_MAX), {
     error: (issue) =>
       issue.code === "invalid_key"
         ? "must have the names of clusters as keys"
         : "must be a group of clusters and weights; write { us-west: 3, eu-central: 1 }",
   })
-  .refine((named) => Object.keys(named).length <= maxNamed, {
-    error: `must be a group of at most ${maxNamed} clusters`,
+  .refine((named) => Object.keys(named).length <= CLUSTERS_MAX, {
+    error: `must be a group of at most ${CLUSTERS_MAX} clusters`,
   });
 
-export const traffic: z.ZodPrefault<Traffic> = means(
+export const traffic: z.ZodPrefault<Traffic> = describe(
   group({
-    policy: means(oneOf(POLICY_NAMES).default(DEFAULT_POLICY), {
+    policy: describe(oneOf(POLICY_NAMES).default(DEFAULT_POLICY), {
       description:
         "Which clusters a client gets: by distance; the nearest that have room; by weight; in order; all. Annotation fedns.io/policy.",
     }),
-    weights: means(weights.default({}), {
+    weights: describe(weights.default({}), {
       description:
         "Shares of the clusters under the policy weighted, and factors under geo and nearest. 0, or not named where others are: used only when the others can bear no more. Annotation fedns.io/weights.",
       unit: "weight",
     }),
-    failoverOrder: means(
+    failoverOrder: describe(
       list(objectName())
-        .max(maxNamed, { error: `must be a list of at most ${maxNamed} clusters` })
+        .max(CLUSTERS_MAX, { error: `must be a list of at most ${CLUSTERS_MAX} clusters` })
         .default([]),
       {
         description:
           "Clusters under the policy failover, the first choice first. Annotation fedns.io/failover-order.",
       },
     ),
-    clusters: means(whole(1, 16).default(1), {
+    clusters: describe(whole(1, 16).default(1), {
       description: "Clusters drawn for one answer. Annotation fedns.io/clusters.",
       unit: "clusters",
     }),
-    halfDistanceKm: means(whole(1, 20_000).default(500), {
+    halfDistanceKm: describe(whole(1, 20_000).default(500), {
       description:
         "Under geo, a cluster's share halves with every so many kilometres that it is farther away than the nearest.",
       unit: "kilometres",
     }),
-    spillBelow: means(fraction(0.7), {
+    spillBelow: describe(fraction(0.7), {
       description:
         "A cluster with less than this part of its usual ready endpoints (or of fedns.io/capacity) gives what is missing to others.",
       unit: "part of 1",

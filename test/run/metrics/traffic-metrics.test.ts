@@ -1,8 +1,8 @@
 /** What a monitor sees of drains, forces, probes and the guard. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { Registry } from "prom-client";
-import { addTrafficMetrics } from "../../../src/run/control/traffic-metrics.ts";
+import { addTrafficMetrics } from "../../../src/run/metrics/traffic-metrics.ts";
+import { MetricRegistry } from "../../../src/run/metrics/registry.ts";
 import { Orders } from "../../../src/traffic/orders/orders.ts";
 
 it("orders, shares, probes and the guard are numbers, as they are when somebody asks", async () => {
@@ -11,7 +11,7 @@ it("orders, shares, probes and the guard are numbers, as they are when somebody 
   const west = { cluster: "us-west", service: null, address: null };
   let nowMs = 0;
   let guard: "watching" | "holding" = "watching";
-  const registry = new Registry();
+  const registry = new MetricRegistry();
   addTrafficMetrics(registry, {
     clusters: ["us-west", "eu-central"],
     orders: () => orders,
@@ -25,7 +25,7 @@ it("orders, shares, probes and the guard are numbers, as they are when somebody 
     wallMs: () => nowMs,
   });
   const has = async (...lines: readonly string[]): Promise<void> => {
-    const text = await registry.metrics();
+    const text = await registry.text();
     for (const line of lines) assert.ok(text.split("\n").includes(line), `${line} is not in\n${text}`);
   };
   await has('fedns_cluster_share{cluster="us-west"} 1', 'fedns_orders{order="drain"} 0');

@@ -2,16 +2,16 @@
 import { pause } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { type OrderTarget, targetText } from "../../traffic/orders/order.ts";
-import { tellServer } from "./admin-client.ts";
-import type { Session } from "./session.ts";
-import { heldText, type OrderFacts, readStatus, shareText } from "../text/status-facts.ts";
+import { sendCommand } from "../session/admin-client.ts";
+import type { Session } from "../session/session.ts";
+import { cachedText, type OrderEntry, readStatus, shareText } from "../text/status-document.ts";
 
-const LOOK_MS = 1000;
+const POLL_EVERY_MS = 1000;
 /** Of a ramp, a line now and then is enough. */
-const SAY_MS = 10_000;
+const PRINT_EVERY_MS = 10_000;
 /** The server may be starting again meanwhile. */
-const PATIENCE_MS = 60_000;
-const exitCodes = { proved: 0, failed: 1, interrupted: 130 } as const;
+const UNREACHABLE_MAX_MS = 60_000;
+const EXIT_CODES = { proved: 0, failed: 1, interrupted: 130 } as const;
 
 /** Resolves with the exit code; rejects with an OperationalError when the server is gone for a minute. */
 export async function waitDrained(session: Session, path: string, target: OrderTarget): Promise<number> {
@@ -21,24 +21,24 @@ export async function waitDrained(session: Session, path: string, target: OrderT
   // The clock's timers keep no process alive: this one does.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
-    return await look(session, path, target, interrupt.signal);
+    return await poll(session, path, target, interrupt.signal);
   } finally {
     clearInterval(alive);
     process.off("SIGINT", onInterrupt);
   }
 }
 
-async function look(
+async function poll(
   session: Session,
   path: string,
   target: OrderTarget,
   signal: AbortSignal,
 ): Promise<number> {
-  const say = teller(session);
+  const say = progressPrinter(session);
   let lastSeenMs = session.clock.nowMs();
   while (!signal.aborted) {
     const seen = await drainOf(path, target).catch((error: unknown) => {
-      if (!(error instanceof OperationalError) || session.clock.nowMs() - lastSeenMs > PATIENCE_MS)
+      if (!(error instanceof OperationalError) || session.clock.nowMs() - lastSeenMs > UNREACHABLE_MAX_MS)
         throw error;
       return "unseen" as const;
     });
@@ -47,16 +47,16 @@ async function look(
       const exitCode = judge(session, seen, target, say);
       if (exitCode !== null) return exitCode;
     }
-    await pause(session.clock, LOOK_MS, signal);
+    await pause(session.clock, POLL_EVERY_MS, signal);
   }
-  session.complain(
+  session.printError(
     `fedns: the waiting is over, the drain goes on; fedns undrain takes it back (${targetText(target)})\n`,
   );
-  return exitCodes.interrupted;
+  return EXIT_CODES.interrupted;
 }
 
 /** The drain, if it is still there, and the server's date. */
-type Seen = { readonly order: OrderFacts | null; readonly now: string };
+type Seen = { readonly order: OrderEntry | null; readonly now: string };
 
 /** Null = it still has to be waited. */
 function judge(
@@ -66,29 +66,29 @@ function judge(
   say: (phase: string, text: string) => void,
 ): number | null {
   if (order === null) {
-    session.complain(`fedns: ${targetText(target)} is not drained any more: somebody took it back\n`);
-    return exitCodes.failed;
+    session.printError(`fedns: ${targetText(target)} is not drained any more: somebody took it back\n`);
+    return EXIT_CODES.failed;
   }
   if (order.share === null || order.share > 0) {
     say("falling", shareText(order, now));
     return null;
   }
   if (order.held === null) {
-    session.complain("fedns: drained; but what caches still hold is not known to this server\n");
-    return exitCodes.failed;
+    session.printError("fedns: drained; but what caches still hold is not known to this server\n");
+    return EXIT_CODES.failed;
   }
   if (order.held.held > 0) {
-    say("held", heldText(order.held, now));
+    say("held", cachedText(order.held, now));
     return null;
   }
-  session.print(`${heldText(order.held, now)}\n`);
+  session.print(`${cachedText(order.held, now)}\n`);
   for (const reason of order.held.unprovable) session.print(`not proved: ${reason}\n`);
-  return order.held.unprovable.length === 0 ? exitCodes.proved : exitCodes.failed;
+  return order.held.unprovable.length === 0 ? EXIT_CODES.proved : EXIT_CODES.failed;
 }
 
 /** "unseen" when the server is there and control is not: nothing can be said then. */
 async function drainOf(path: string, target: OrderTarget): Promise<Seen | "unseen"> {
-  const { orders, now } = readStatus((await tellServer(path, { command: "status" }))["status"]);
+  const { orders, now } = readStatus((await sendCommand(path, { command: "status" }))["status"]);
   if (orders === null) return "unseen";
   const { cluster, service } = target;
   const found = orders.orders.find(
@@ -98,11 +98,11 @@ async function drainOf(path: string, target: OrderTarget): Promise<Seen | "unsee
 }
 
 /** A line at each new phase, and within one now and then, when there is something new to say. */
-function teller(session: Session): (phase: string, text: string) => void {
+function progressPrinter(session: Session): (phase: string, text: string) => void {
   let last = { phase: "", text: "", atMs: 0 };
   return (phase, text) => {
     const nowMs = session.clock.nowMs();
-    if (phase === last.phase && (text === last.text || nowMs - last.atMs < SAY_MS)) return;
+    if (phase === last.phase && (text === last.text || nowMs - last.atMs < PRINT_EVERY_MS)) return;
     last = { phase, text, atMs: nowMs };
     session.print(`${text}\n`);
   };

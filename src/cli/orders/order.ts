@@ -4,18 +4,18 @@ import { InvalidArgumentError } from "commander";
 import { parseDuration } from "../../kernel/duration.ts";
 import { canonicalAddress, isAddress, isDnsName } from "../../kernel/literal.ts";
 import { DURATION_MAX_MS, type OrderRequest } from "../../traffic/orders/order.ts";
-import { tellServer } from "./admin-client.ts";
-import type { Session } from "./session.ts";
+import { sendCommand } from "../session/admin-client.ts";
+import type { Session } from "../session/session.ts";
 
 /** Said in the help of each of them. */
-export const scopeNote = `Orders hold for this server alone, also after a restart of it: until replicas share them, give them to each.`;
+export const SCOPE_NOTE = `Orders hold for this server alone, also after a restart of it: until replicas share them, give them to each.`;
 
-export const serviceOption = [
+export const SERVICE_OPTION = [
   "--service <namespace/name>",
   "this service there, or this host, not the whole cluster",
   parseService,
 ] as [flags: string, what: string, parse: (text: string) => string];
-export const reasonOption = ["--reason <text>", "why, for those who read the status"] as const;
+export const REASON_OPTION = ["--reason <text>", "why, for those who read the status"] as const;
 
 function parseService(text: string): string {
   if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) && text.length <= 127)
@@ -50,7 +50,7 @@ export function parseReason(text: string): string {
 }
 
 /** Who gives the order, for the status: a name to ask, no proof. */
-export function operator(): string {
+export function operatorName(): string {
   try {
     return userInfo()
       .username.replaceAll(/\p{Cc}/gu, "?")
@@ -61,12 +61,12 @@ export function operator(): string {
 }
 
 /** True = obeyed. What came of it is printed, and the exit code is set. */
-export async function giveOrder(session: Session, path: string, order: OrderRequest): Promise<boolean> {
-  const reply = await tellServer(path, { command: "order", order });
+export async function submitOrder(session: Session, path: string, order: OrderRequest): Promise<boolean> {
+  const reply = await sendCommand(path, { command: "order", order });
   const services = reply.left.map((service) => `  ${service}\n`).join("");
   if (!reply.ok) {
     const cure = reply.left.length > 0 ? "--force does it all the same.\n" : "";
-    session.complain(`fedns: ${reply.error}${services === "" ? "" : ":"}\n${services}${cure}`);
+    session.printError(`fedns: ${reply.error}${services === "" ? "" : ":"}\n${services}${cure}`);
     session.exitCode = 1;
     return false;
   }

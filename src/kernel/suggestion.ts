@@ -1,7 +1,7 @@
 /** "Did you mean ...?": the known word nearest to a mistyped one. */
 
 /** The known word with the fewest edits away from `word`, if that is few for its length; null when none is near. */
-export function nearest(word: string, known: readonly string[]): string | null {
+export function closestWord(word: string, known: readonly string[]): string | null {
   const given = word.toLowerCase().slice(0, 64);
   let best: string | null = null;
   let fewest = Math.min(given.length, Math.max(2, Math.ceil(given.length / 3)) + 1);

@@ -1,0 +1,64 @@
+/** What the control plane does until it is stopped: it watches members, zone files and client places, and reports back. */
+import type { Clock } from "../../kernel/clock.ts";
+import { tellComplaints } from "../../fleet/members/event-recorder.ts";
+import type { ClusterMember } from "../../fleet/members/member.ts";
+import { watchClients } from "../../traffic/locate/watch.ts";
+import { geographyOf } from "../../traffic/plan/geography.ts";
+import type { ControlPlane, ControlPlaneParts } from "./control-plane.ts";
+
+/** How often the picture is told when each member was last seen. */
+const LAST_SEEN_EVERY_MS = 1_000;
+
+/** Never rejects. */
+export function runControlPlane(plane: ControlPlane, parts: ControlPlaneParts, signal: AbortSignal): void {
+  const { members, publisher, zones, health, traffic } = plane;
+  const { config, clock } = parts;
+  publisher.keepSerial();
+  void watchClientPlaces(plane, parts, signal);
+  void zones.watch(() => plane.reload(), signal);
+  for (const member of members) void member.run(signal);
+  if (members.length === 0) publisher.complete();
+  clock.after(config.syncBoundSeconds * 1000, () => {
+    publisher.complete();
+    health.settled();
+  });
+  updateLastSeen(plane, clock, signal);
+  void tellComplaints(
+    {
+      complaints: () => traffic.complaints(),
+      // Events go only to clusters whose API server is reachable now.
+      tellers: () => members.filter(isSeen).map(({ name, teller }) => [name, teller] as const),
+      clock,
+    },
+    signal,
+  );
+}
+
+function isSeen({ observer, lastSeenMs }: ClusterMember): boolean {
+  return observer.isSynced && lastSeenMs === null;
+}
+
+function watchClientPlaces(
+  { publisher }: ControlPlane,
+  { config, clock, log }: ControlPlaneParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { networks, database } = config.locate;
+  return watchClients(
+    {
+      networks,
+      database,
+      directory: config.stateDirectory,
+      clock,
+      log,
+      onTable: (table) => publisher.setGeography(geographyOf(table, config.traffic.halfDistanceKm)),
+    },
+    signal,
+  );
+}
+
+function updateLastSeen(plane: ControlPlane, clock: Clock, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  for (const member of plane.members) plane.publisher.setSight(member.name, member.lastSeenMs);
+  clock.after(LAST_SEEN_EVERY_MS, () => updateLastSeen(plane, clock, signal));
+}

@@ -1,0 +1,128 @@
+/** Every metric of fedns: its name, its labels and its help text. Node's own (process_*, nodejs_*) come on top, from prom-client. */
+
+/**
+ * `process` is the process that exposes the metric; in /metrics the label of that name says so. Metrics that end in
+ * _total only grow while the process lives.
+ */
+export const METRICS = {
+  fedns_queries_total: { process: "supervisor", labels: ["transport"], help: "Queries that got a response." },
+  fedns_responses_total: {
+    process: "supervisor",
+    labels: ["rcode"],
+    help: "Responses sent, by response code.",
+  },
+  fedns_ignored_total: { process: "supervisor", labels: [], help: "Messages that got no response." },
+  fedns_truncated_total: {
+    process: "supervisor",
+    labels: [],
+    help: "Responses that told the client to use TCP.",
+  },
+  fedns_climbed_total: {
+    process: "supervisor",
+    labels: [],
+    help: "Steps from one level to the next wider one because no backend was available.",
+  },
+  fedns_failed_open_total: {
+    process: "supervisor",
+    labels: [],
+    help: "Answers from unhealthy backends because no backend was healthy.",
+  },
+  fedns_retried_total: {
+    process: "supervisor",
+    labels: [],
+    help: "Answers made again because the picture had changed.",
+  },
+  fedns_cookies_total: {
+    process: "supervisor",
+    labels: ["shown"],
+    help: "DNS cookies in queries: client part only (nothing), invalid (wrong), valid (good).",
+  },
+  fedns_rate_limited_total: {
+    process: "supervisor",
+    labels: ["outcome"],
+    help: "Answers over the rate limit: sent empty and truncated (slipped), not sent (dropped), sent as usual (exempt).",
+  },
+  fedns_prohibited_total: {
+    process: "supervisor",
+    labels: [],
+    help: "Queries refused because of allowQuery, or because the identity is hidden.",
+  },
+  fedns_cut_short_total: {
+    process: "supervisor",
+    labels: [],
+    help: "Responses truncated by maxAmplification although the client accepts more.",
+  },
+  fedns_identity_total: { process: "supervisor", labels: [], help: "Answers of class CHAOS." },
+  fedns_faults_total: { process: "supervisor", labels: [], help: "Internal errors, answered with SERVFAIL." },
+  fedns_workers: { process: "supervisor", labels: [], help: "Worker threads that answer queries." },
+  fedns_child_restarts_total: {
+    process: "supervisor",
+    labels: ["child"],
+    help: "Child processes that ended and were started again.",
+  },
+  fedns_ready: { process: "supervisor", labels: [], help: "1 while /readyz reports ready." },
+  fedns_soa_serial: { process: "supervisor", labels: [], help: "Serial number of the SOA records." },
+  fedns_build_info: {
+    process: "supervisor",
+    labels: ["version"],
+    help: "Always 1; the label holds the version.",
+  },
+  fedns_cluster_synced: {
+    process: "control",
+    labels: ["cluster"],
+    help: "1 once the cluster was read in this run.",
+  },
+  fedns_cluster_api_ready: {
+    process: "control",
+    labels: ["cluster"],
+    help: "1 while the API server answers /readyz.",
+  },
+  fedns_hosts: {
+    process: "control",
+    labels: ["state"],
+    help: "Host names that objects claim (claimed) and that resolve (answered).",
+  },
+  fedns_source_watching: {
+    process: "control",
+    labels: ["cluster", "resource"],
+    help: "1 while the resource of a source is watched, 0 while the cluster does not serve it.",
+  },
+  fedns_watch_blind_seconds_total: {
+    process: "control",
+    labels: ["cluster", "resource"],
+    help: "Time in which changes may have been missed.",
+  },
+  fedns_watch_blind_seconds_max: {
+    process: "control",
+    labels: ["cluster", "resource"],
+    help: "The longest such time after the first sync.",
+  },
+  fedns_watch_restarts_total: {
+    process: "control",
+    labels: ["cluster", "resource"],
+    help: "Watch requests after the first one.",
+  },
+  fedns_watch_relists_total: {
+    process: "control",
+    labels: ["cluster", "resource"],
+    help: "Complete lists after the first one.",
+  },
+  fedns_watch_objects: { process: "control", labels: ["cluster", "resource"], help: "Objects in the store." },
+  fedns_publish_commits_total: { process: "control", labels: [], help: "Changes committed to the picture." },
+  fedns_publish_pending: { process: "control", labels: [], help: "Services that wait to be published." },
+  fedns_cluster_share: {
+    process: "control",
+    labels: ["cluster"],
+    help: "Share of its clients that orders leave to a cluster, 0 to 1.",
+  },
+  fedns_orders: { process: "control", labels: ["order"], help: "Drains and forces in effect." },
+  fedns_probe_targets: { process: "control", labels: ["state"], help: "Probe targets by state." },
+  fedns_probes_total: { process: "control", labels: ["outcome"], help: "Probes by outcome." },
+  fedns_guard: {
+    process: "control",
+    labels: ["state"],
+    help: "1 for the state of the guard, which keeps addresses when most probes fail.",
+  },
+} as const;
+
+export type MetricName = keyof typeof METRICS;

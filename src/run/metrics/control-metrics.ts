@@ -1,0 +1,62 @@
+/** The metrics of the control process about members, watches, hosts and the publisher. */
+import type { HostController } from "../../federation/hosts/host-controller.ts";
+import type { ClusterMember } from "../../fleet/members/member.ts";
+import type { ReflectorHealth } from "../../fleet/watch/watch-health.ts";
+import type { Publisher } from "../../picture/publish/publisher.ts";
+import type { MetricName } from "./catalog.ts";
+import type { MetricRegistry } from "./registry.ts";
+
+type ControlSources = {
+  readonly members: readonly ClusterMember[];
+  readonly publisher: Publisher;
+  readonly hosts: HostController;
+};
+
+export function addControlMetrics(registry: MetricRegistry, sources: ControlSources): void {
+  const { members, publisher, hosts } = sources;
+  registry.gauge("fedns_cluster_synced", (gauge) => {
+    for (const member of members) gauge.set({ cluster: member.name }, Number(member.isSynced));
+  });
+  registry.gauge("fedns_cluster_api_ready", (gauge) => {
+    for (const { name, connection } of members)
+      gauge.set({ cluster: name }, Number(connection.health.reachability.kind === "ready"));
+  });
+  registry.gauge("fedns_hosts", (gauge) => {
+    const { claimed, answered } = hosts.counts;
+    gauge.set({ state: "claimed" }, claimed);
+    gauge.set({ state: "answered" }, answered);
+  });
+  registry.gauge("fedns_source_watching", (gauge) => {
+    for (const { name: cluster, observer } of members)
+      for (const [resource, { state }] of Object.entries(observer.sources))
+        gauge.set({ cluster, resource }, Number(state === "watching"));
+  });
+  addWatchMetrics(registry, members);
+  registry.gauge("fedns_publish_commits_total", (gauge) => gauge.set(publisher.health.commits));
+  registry.gauge("fedns_publish_pending", (gauge) => gauge.set(publisher.health.pending));
+}
+
+function addWatchMetrics(registry: MetricRegistry, members: readonly ClusterMember[]): void {
+  const perWatch = (
+    name: Extract<MetricName, `fedns_watch_${string}`>,
+    value: (health: ReflectorHealth) => number,
+  ): void => {
+    registry.gauge(name, (gauge) => {
+      for (const { name: cluster, observer } of members)
+        for (const [resource, health] of watchesOf(observer)) gauge.set({ cluster, resource }, value(health));
+    });
+  };
+  perWatch("fedns_watch_blind_seconds_total", ({ blindTotalMs }) => blindTotalMs / 1000);
+  perWatch("fedns_watch_blind_seconds_max", ({ blindLongestMs }) => blindLongestMs / 1000);
+  perWatch("fedns_watch_restarts_total", ({ restarts }) => restarts);
+  perWatch("fedns_watch_relists_total", ({ relists }) => relists);
+  perWatch("fedns_watch_objects", ({ objectCount }) => objectCount);
+}
+
+/** Those that every cluster has, and those of sources that this cluster serves. */
+function watchesOf(observer: ClusterMember["observer"]): (readonly [string, ReflectorHealth])[] {
+  const ofSources = Object.entries(observer.sources).flatMap(([resource, { watch }]) =>
+    watch === null ? [] : [[resource, watch] as const],
+  );
+  return [...Object.entries(observer.health), ...ofSources];
+}

@@ -1,0 +1,82 @@
+/** The metrics of the supervisor: what the workers count on the scoreboard, and the state of the processes. */
+import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
+import { Counter } from "../../answer/terms/counter.ts";
+import type { MetricName } from "./catalog.ts";
+import type { MetricRegistry } from "./registry.ts";
+
+type SupervisorSources = {
+  readonly version: string;
+  readonly scoreboard: Scoreboard;
+  readonly processes: () => Readonly<Record<"serve" | "control", { readonly restarts: number }>>;
+  readonly isReady: () => boolean;
+  readonly soaSerial: () => number;
+};
+
+/** The first six response codes, then those further up that we send. */
+const RCODES = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  YXDOMAIN: 6,
+  NOTAUTH: 9,
+  BADVERS: 16,
+} as const;
+
+export function addSupervisorMetrics(registry: MetricRegistry, sources: SupervisorSources): void {
+  const { version, scoreboard, processes, isReady, soaSerial } = sources;
+  registry.addNodeMetrics();
+  addQueryMetrics(registry, scoreboard);
+  addAccessMetrics(registry, scoreboard);
+  registry.gauge("fedns_workers", (gauge) => gauge.set(scoreboard.runningWorkers()));
+  registry.gauge("fedns_child_restarts_total", (gauge) => {
+    for (const [child, { restarts }] of Object.entries(processes())) gauge.set({ child }, restarts);
+  });
+  registry.gauge("fedns_ready", (gauge) => gauge.set(Number(isReady())));
+  registry.gauge("fedns_soa_serial", (gauge) => gauge.set(soaSerial()));
+  registry.gauge("fedns_build_info", (gauge) => gauge.set({ version }, 1));
+}
+
+function addQueryMetrics(registry: MetricRegistry, scoreboard: Scoreboard): void {
+  registry.gauge("fedns_queries_total", (gauge) => {
+    gauge.set({ transport: "udp" }, total(scoreboard, Counter.QueriesUdp));
+    gauge.set({ transport: "tcp" }, total(scoreboard, Counter.QueriesStream));
+  });
+  registry.gauge("fedns_responses_total", (gauge) => {
+    for (const [rcode, code] of Object.entries(RCODES))
+      gauge.set({ rcode }, total(scoreboard, Counter.Rcode + code));
+  });
+  addCounter(registry, scoreboard, "fedns_ignored_total", Counter.Ignored);
+  addCounter(registry, scoreboard, "fedns_truncated_total", Counter.Truncated);
+  addCounter(registry, scoreboard, "fedns_climbed_total", Counter.Climbed);
+  addCounter(registry, scoreboard, "fedns_failed_open_total", Counter.FailedOpen);
+  addCounter(registry, scoreboard, "fedns_retried_total", Counter.Retried);
+  addCounter(registry, scoreboard, "fedns_faults_total", Counter.Faults);
+}
+
+/** Access control, cookies and rate limits: what was decided before any lookup. */
+function addAccessMetrics(registry: MetricRegistry, scoreboard: Scoreboard): void {
+  registry.gauge("fedns_cookies_total", (gauge) => {
+    gauge.set({ shown: "nothing" }, total(scoreboard, Counter.CookieNothing));
+    gauge.set({ shown: "wrong" }, total(scoreboard, Counter.CookieWrong));
+    gauge.set({ shown: "good" }, total(scoreboard, Counter.CookieGood));
+  });
+  registry.gauge("fedns_rate_limited_total", (gauge) => {
+    gauge.set({ outcome: "slipped" }, total(scoreboard, Counter.RateSlipped));
+    gauge.set({ outcome: "dropped" }, total(scoreboard, Counter.RateDropped));
+    gauge.set({ outcome: "exempt" }, total(scoreboard, Counter.RateExempt));
+  });
+  addCounter(registry, scoreboard, "fedns_prohibited_total", Counter.Prohibited);
+  addCounter(registry, scoreboard, "fedns_cut_short_total", Counter.CutShort);
+  addCounter(registry, scoreboard, "fedns_identity_total", Counter.Facts);
+}
+
+function addCounter(registry: MetricRegistry, scoreboard: Scoreboard, name: MetricName, slot: number): void {
+  registry.gauge(name, (gauge) => gauge.set(total(scoreboard, slot)));
+}
+
+function total(scoreboard: Scoreboard, slot: number): number {
+  return scoreboard.totals()[slot] as number;
+}

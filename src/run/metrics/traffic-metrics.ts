@@ -1,0 +1,42 @@
+/** The metrics of the control process about traffic: orders, shares, probes and the guard. */
+import { type Order, SHARE_FULL } from "../../traffic/orders/order.ts";
+import type { Orders } from "../../traffic/orders/orders.ts";
+import type { HealthTrackerStatus } from "../../traffic/probe/report.ts";
+import type { MetricRegistry } from "./registry.ts";
+
+export type TrafficSources = {
+  readonly clusters: readonly string[];
+  readonly orders: () => Orders;
+  readonly health: () => Pick<HealthTrackerStatus, "up" | "down" | "unknown" | "probes" | "guard">;
+  readonly wallMs: () => number;
+};
+
+const ORDERS = ["drain", "force up", "force down"] as const;
+const GUARDS = ["watching", "holding", "overruled"] as const;
+
+export function addTrafficMetrics(registry: MetricRegistry, sources: TrafficSources): void {
+  const { clusters, orders, health, wallMs } = sources;
+  registry.gauge("fedns_cluster_share", (gauge) => {
+    for (const cluster of clusters)
+      gauge.set({ cluster }, orders().shareOf(cluster, null, wallMs()) / SHARE_FULL);
+  });
+  registry.gauge("fedns_orders", (gauge) => {
+    for (const order of ORDERS)
+      gauge.set({ order }, orders().list.filter((one) => nameOf(one) === order).length);
+  });
+  registry.gauge("fedns_probe_targets", (gauge) => {
+    const { up, down, unknown } = health();
+    for (const [state, count] of Object.entries({ up, down, unknown })) gauge.set({ state }, count);
+  });
+  registry.gauge("fedns_probes_total", (gauge) => {
+    for (const [outcome, count] of Object.entries(health().probes)) gauge.set({ outcome }, count);
+  });
+  registry.gauge("fedns_guard", (gauge) => {
+    const { guard } = health();
+    for (const state of GUARDS) gauge.set({ state }, Number(state === guard));
+  });
+}
+
+function nameOf(order: Order): (typeof ORDERS)[number] {
+  return order.kind === "drain" ? "drain" : `force ${order.verdict}`;
+}
