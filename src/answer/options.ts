@@ -41,7 +41,7 @@ function putCookie(context: WorkerContext, request: DataView, peer: Peer): boole
   const cookies = context.terms.cookies;
   if (cookies === null) return false;
   const shown = cookies.check(request, query, peer, context.nowSeconds);
-  (counters[Counter.CookieNothing + shown] as number)++;
+  (counters[Counter.CookieClientOnly + shown] as number)++;
   const at = putHead(context, EdnsOption.Cookie, COOKIE_OCTETS);
   for (let i = 0; i < COOKIE_OCTETS; i++) response.options[at + i] = cookies.reply.getUint8(i);
   return shown === CookieStatus.Good;

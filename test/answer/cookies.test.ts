@@ -33,7 +33,7 @@ function newContext(...cookieSecrets: string[]): WorkerContext {
 }
 
 function shown({ counters }: WorkerContext): readonly (number | undefined)[] {
-  return [counters[Counter.CookieNothing], counters[Counter.CookieWrong], counters[Counter.CookieGood]];
+  return [counters[Counter.CookieClientOnly], counters[Counter.CookieWrong], counters[Counter.CookieGood]];
 }
 
 test("a client that learns gets the cookie of RFC 9018 A.1, and its answer with it", () => {

@@ -1,4 +1,4 @@
-/** What the supervisor hands to a serve process, and what the two say to each other (over the IPC channel). */
+/** What the supervisor assigns to a serve process, and the messages between the two over the IPC channel. */
 import type { TermsSettings } from "../terms/terms.ts";
 
 export type StreamLimits = {
@@ -6,7 +6,7 @@ export type StreamLimits = {
   readonly maxConnectionsPerClient: number;
   readonly idleMs: number;
   readonly messageMs: number;
-  /** Connections whose clients do not read their answers, at a time. */
+  /** Connections at a time whose clients do not read their answers. */
   readonly maxStalled: number;
 };
 
@@ -15,11 +15,11 @@ export type UdpSocketHandle = { readonly fd: number; readonly address: string; r
 export type Assignment = {
   readonly picturePath: string;
   readonly scoreboardFd: number;
-  /** Each socket gets a worker of its own. */
+  /** One worker per socket. */
   readonly udp: readonly UdpSocketHandle[];
   readonly tcpFds: readonly number[];
   readonly engine: "batched" | "dgram";
-  /** The first of this process's blocks on the board; the streams worker has the one after the UDP workers'. */
+  /** This process's first block on the scoreboard; the TCP worker's block is the one after the UDP workers'. */
   readonly firstBlock: number;
   readonly streams: StreamLimits;
   readonly terms: TermsSettings;
@@ -30,7 +30,7 @@ export type FromServe =
   | { readonly kind: "ready" }
   | { readonly kind: "worker-lost"; readonly worker: string; readonly reason: string };
 
-/** What one worker thread is given. */
+/** The assignment of one worker thread. */
 export type WorkerTask = {
   readonly picturePath: string;
   readonly scoreboardFd: number;

@@ -1,10 +1,10 @@
 /**
- * The board: words in memory that supervisor, control and all workers share. Orders go down, progress and counters
- * come up; nobody waits for anybody. Every word has one writer.
+ * The scoreboard: words in memory that the supervisor, control and all workers share. Stop requests go to workers,
+ * progress and counters come back, and no process waits for another. Every word has one writer.
  *
- *   word 0        generation of the picture: control raises it when a fresh file has taken the old one's place
+ *   word 0        generation of the picture: control raises it when a fresh file has replaced the old one
  *   block i       128 words each, one per worker, from word 128 on:
- *     +0          stop: 1 tells the worker to end
+ *     +0          1 tells the worker to stop
  *     +1          1 while the worker runs
  *     +2          the picture's serial at the start of its last batch
  *     +3          the generation it reads
@@ -14,7 +14,7 @@ import { COUNTERS } from "../terms/counter.ts";
 
 const BLOCK_WORDS = 128;
 const COUNTERS_AT = 32;
-/** Enough for two incarnations (old and new, during a planned restart) of 64 cores on two addresses. */
+/** Enough for two serve processes (old and new, during a planned restart) with 64 cores and two addresses each. */
 export const BLOCKS_MAX = 512;
 export const SCOREBOARD_OCTETS: number = (BLOCKS_MAX + 1) * BLOCK_WORDS * 4;
 
@@ -39,21 +39,21 @@ export class Scoreboard {
     return new ScoreboardBlock(this.#buffer, index);
   }
 
-  /** The serial that every running worker has seen at least; `current` when none runs. */
+  /** The lowest serial that a running worker may still read; `current` when none runs. */
   oldestSerialInUse(current: number): number {
     const { generation } = this;
-    let passed = current;
-    // Asked with every commit: the words themselves, without a block around each.
+    let oldest = current;
+    // Called for every commit, so the words are read without making a block for each.
     for (let i = 0; i < BLOCKS_MAX; i++) {
       const at = (i + 1) * BLOCK_WORDS;
       if (Atomics.load(this.#words, at + 1) === 0) continue;
       if (Atomics.load(this.#words, at + 3) !== generation) return 0;
-      passed = Math.min(passed, Atomics.load(this.#words, at + 2) >>> 0);
+      oldest = Math.min(oldest, Atomics.load(this.#words, at + 2) >>> 0);
     }
-    return passed;
+    return oldest;
   }
 
-  /** Sums over all workers since the board was made. */
+  /** Sums over all workers since the scoreboard was made. */
   totals(): Float64Array {
     const totals = new Float64Array(COUNTERS);
     for (let i = 0; i < BLOCKS_MAX; i++) {
@@ -70,7 +70,7 @@ export class Scoreboard {
   }
 }
 
-/** One worker's part of the board. */
+/** One worker's part of the scoreboard. */
 export class ScoreboardBlock {
   readonly #words: Int32Array;
   readonly counters: Float64Array;
@@ -110,7 +110,7 @@ export class ScoreboardBlock {
     return Atomics.load(this.#words, 3);
   }
 
-  /** Called once per batch, before the first look into the picture. */
+  /** Called once per batch, before the picture is read. */
   reportProgress(serial: number, generation: number): void {
     Atomics.store(this.#words, 2, serial);
     Atomics.store(this.#words, 3, generation);

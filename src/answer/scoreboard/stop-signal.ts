@@ -1,23 +1,23 @@
-/** For workers with an event loop: looks at the board as often as the blocked ones do. */
+/** For workers with an event loop: looks at the scoreboard as often as the blocking workers do. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { ScoreboardBlock } from "./scoreboard.ts";
 
-const LOOK_EVERY_MS = 50;
+const POLL_EVERY_MS = 50;
 
-/** Calls `onLook` at each look and `onStop` once, when the worker is told to end. */
+/** Calls `onPoll` every POLL_EVERY_MS, and `onStop` once when the worker is told to stop. */
 export function watchForStop(
   clock: Clock,
   block: ScoreboardBlock,
-  onLook: () => void,
+  onPoll: () => void,
   onStop: () => void,
 ): void {
-  const look = (): void => {
+  const poll = (): void => {
     if (block.mustStop) {
       onStop();
       return;
     }
-    onLook();
-    clock.after(LOOK_EVERY_MS, look);
+    onPoll();
+    clock.after(POLL_EVERY_MS, poll);
   };
-  clock.after(LOOK_EVERY_MS, look);
+  clock.after(POLL_EVERY_MS, poll);
 }

@@ -1,4 +1,4 @@
-/** Hands the supervisor's assignment to the crew, replaces who is lost, and ends when told to. */
+/** Gives the supervisor's assignment to the worker pool, replaces lost workers, and stops when told to. */
 import { flushCompileCache } from "node:module";
 import { systemClock } from "../../kernel/clock.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
@@ -6,58 +6,58 @@ import type { Assignment, FromServe, ToServe, WorkerTask } from "../scoreboard/a
 import { Scoreboard, SCOREBOARD_OCTETS } from "../scoreboard/scoreboard.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-/** A thread that is lost this often in a row will not get better here: let the supervisor start afresh. */
+/** After this many losses in a row the process exits, and the supervisor starts a new one. */
 const LOSSES_MAX = 5;
-const STOP_BOUND_MS = 2_000;
-/** Without a supervisor nobody waits for an orderly end, only for the port. */
-const ORPHAN_BOUND_MS = 200;
+const STOP_LIMIT_MS = 2_000;
+/** Without a supervisor a quick end matters more than an orderly one: the next fedns needs the port. */
+const ORPHAN_LIMIT_MS = 200;
 
 let losses = 0;
 let isStopping = false;
-/** Ends the process; once there are workers, they are told first: a blocked one is slow to kill. */
+/** Ends the process. Workers are told first, because a thread blocked in a system call is slow to kill. */
 let stop = (): void => process.exit(0);
 
 function send(message: FromServe): void {
   process.send?.(message);
 }
 
-/** Waits for the assignment, then works until the process ends. */
-export function awaitAssignment(crew: WorkerPool): void {
+/** Waits for the assignment and carries it out until the process ends. */
+export function awaitAssignment(workers: WorkerPool): void {
   process.once("message", (message: ToServe) => {
-    if (message.kind === "start") start(crew, message.assignment);
+    if (message.kind === "start") start(workers, message.assignment);
     else process.exit(0);
   });
-  // Ctrl-C reaches the whole process group: when to end is the supervisor's to say.
+  // Ctrl-C reaches the whole process group, but the supervisor decides when this process stops.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => undefined);
   process.on("SIGHUP", () => undefined);
-  // No supervisor, no sockets of ours: end, so that the next one can have the port.
+  // The supervisor is gone: end, so that the next one can bind the port.
   process.on("disconnect", () => {
     stop();
-    systemClock.after(ORPHAN_BOUND_MS, () => process.kill(process.pid, "SIGKILL"));
+    systemClock.after(ORPHAN_LIMIT_MS, () => process.kill(process.pid, "SIGKILL"));
   });
 }
 
-function start(crew: WorkerPool, assignment: Assignment): void {
+function start(workers: WorkerPool, assignment: Assignment): void {
   const tasks = tasksOf(assignment);
-  void Promise.all(tasks.map((task) => keep(crew, task))).then(() => {
+  void Promise.all(tasks.map((task) => keepWorking(workers, task))).then(() => {
     send({ kind: "ready" });
-    // Written now, because a process that is killed has no exit to write it at.
+    // Written now: a process that is killed does not get to write it at its exit.
     flushCompileCache();
   });
-  const board = new Scoreboard(mapInherited(assignment.scoreboardFd, SCOREBOARD_OCTETS).buffer);
+  const scoreboard = new Scoreboard(mapInherited(assignment.scoreboardFd, SCOREBOARD_OCTETS).buffer);
   stop = () => {
     isStopping = true;
-    for (const task of tasks) board.block(task.block).requestStop();
-    systemClock.after(STOP_BOUND_MS, () => process.exit(0));
-    if (crew.size === 0) process.exit(0);
+    for (const task of tasks) scoreboard.block(task.block).requestStop();
+    systemClock.after(STOP_LIMIT_MS, () => process.exit(0));
+    if (workers.size === 0) process.exit(0);
   };
   process.on("message", (message: ToServe) => {
     if (message.kind === "stop") stop();
   });
 }
 
-/** One for each UDP socket, and one for all of TCP. */
+/** One task for each UDP socket, and one for all TCP sockets. */
 function tasksOf(assignment: Assignment): WorkerTask[] {
   const { udp, tcpFds, firstBlock, picturePath, scoreboardFd, engine, streams, terms } = assignment;
   const tasks: WorkerTask[] = udp.map((socket, i) => ({
@@ -72,22 +72,22 @@ function tasksOf(assignment: Assignment): WorkerTask[] {
   return tasks;
 }
 
-/** Resolves when the task is being worked on. A lost worker is replaced. */
-function keep(crew: WorkerPool, task: WorkerTask): Promise<void> {
+/** Resolves when a worker has taken up the task. A lost worker is replaced. */
+function keepWorking(workers: WorkerPool, task: WorkerTask): Promise<void> {
   return new Promise((resolve) => {
     const onReady = (): void => {
       losses = 0;
       resolve();
     };
-    const onGone = (reason: string): void => {
+    const onExit = (reason: string): void => {
       if (isStopping) {
-        if (crew.size === 0) process.exit(0);
+        if (workers.size === 0) process.exit(0);
         return;
       }
       send({ kind: "worker-lost", worker: task.work.kind, reason });
       if (++losses >= LOSSES_MAX) process.exit(1);
-      crew.assign(task, { onReady, onGone });
+      workers.assign(task, { onReady, onExit });
     };
-    crew.assign(task, { onReady, onGone });
+    workers.assign(task, { onReady, onExit });
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Worker threads that are up before there is work: a serve process that replaces a dead one has its threads load while
- * everything else loads, and a resolver's second try finds it answering.
+ * Worker threads that are started before there is work: when a serve process replaces a dead one, its threads load while
+ * the rest loads, and a resolver's second try is answered.
  */
 import { Worker } from "node:worker_threads";
 import type { WorkerTask } from "../scoreboard/assignment.ts";
@@ -8,15 +8,15 @@ import type { WorkerTask } from "../scoreboard/assignment.ts";
 const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 /**
- * Queries leave no garbage; connections that come and go do, a little. With V8's own choice of tens of MB it would be
- * collected so rarely that a crowd of them costs that much memory, and does not take a bit less time.
+ * Queries leave no garbage, but connections leave a little. With V8's default young generation of tens of MB it would be
+ * collected so rarely that many connections cost that much memory, and no time would be saved.
  */
 const LIMITS = { maxYoungGenerationSizeMb: 3 } as const;
 
 type WorkerEvents = {
-  /** It answers queries. */
+  /** The worker answers queries. */
   readonly onReady: () => void;
-  readonly onGone: (reason: string) => void;
+  readonly onExit: (reason: string) => void;
 };
 
 export class WorkerPool {
@@ -24,16 +24,16 @@ export class WorkerPool {
   readonly #busy: Set<Worker> = new Set();
 
   constructor(count: number) {
-    for (let i = 0; i < count; i++) this.#idle.push(hire());
+    for (let i = 0; i < count; i++) this.#idle.push(startWorker());
   }
 
   get size(): number {
     return this.#busy.size;
   }
 
-  /** Gives the task to a thread that waits, or to a new one. */
+  /** Gives the task to an idle thread, or to a new one. */
   assign(task: WorkerTask, events: WorkerEvents): void {
-    const worker = this.#idle.pop() ?? hire();
+    const worker = this.#idle.pop() ?? startWorker();
     this.#busy.add(worker);
     let reason = "it ended";
     worker.once("message", events.onReady);
@@ -42,12 +42,12 @@ export class WorkerPool {
     });
     worker.once("exit", () => {
       this.#busy.delete(worker);
-      events.onGone(reason);
+      events.onExit(reason);
     });
     worker.postMessage(task);
   }
 }
 
-function hire(): Worker {
+function startWorker(): Worker {
   return new Worker(WORKER_URL, { resourceLimits: LIMITS });
 }

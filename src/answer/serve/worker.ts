@@ -1,4 +1,4 @@
-/** A worker thread of the serve process: opens the picture, makes its context, and serves one kind of socket. */
+/** A worker thread of the serve process: opens the picture, makes a context, and serves one kind of socket. */
 import { randomInt } from "node:crypto";
 import { flushCompileCache } from "node:module";
 import { parentPort } from "node:worker_threads";
@@ -19,11 +19,11 @@ parentPort?.once("message", (task: WorkerTask) => {
 });
 
 function serve({ scoreboardFd, picturePath, block: index, terms, work }: WorkerTask): void {
-  const board = new Scoreboard(mapInherited(scoreboardFd, SCOREBOARD_OCTETS).buffer);
-  const block = board.block(index);
+  const scoreboard = new Scoreboard(mapInherited(scoreboardFd, SCOREBOARD_OCTETS).buffer);
+  const block = scoreboard.block(index);
   block.begin();
   requestShortTimeSlices();
-  const source = new PictureSource(picturePath, board, block);
+  const source = new PictureSource(picturePath, scoreboard, block);
   const context = new WorkerContext(source.picture, {
     seed: randomInt(1, 2 ** 31),
     counters: block.counters,

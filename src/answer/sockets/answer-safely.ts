@@ -1,29 +1,29 @@
-/** The net under the door: an error in our own code is counted and answered SERVFAIL, never silence, never an exit. */
+/** Catches errors in our own code: they are counted and answered with SERVFAIL, and the worker goes on. */
 import { Counter } from "../terms/counter.ts";
 import type { WorkerContext } from "../solve/worker-context.ts";
 import type { MessageBuffers } from "../solve/message-buffers.ts";
 import type { Peer } from "../terms/peer.ts";
 import { HEADER_OCTETS, Rcode } from "../../dns/message/code.ts";
 
-type Door = (context: WorkerContext, exchange: MessageBuffers, peer: Peer) => number;
+type AnswerFunction = (context: WorkerContext, buffers: MessageBuffers, peer: Peer) => number;
 
 export function answerSafely(
-  door: Door,
+  answer: AnswerFunction,
   context: WorkerContext,
-  exchange: MessageBuffers,
+  buffers: MessageBuffers,
   peer: Peer,
 ): number {
   try {
-    return door(context, exchange, peer);
+    return answer(context, buffers, peer);
   } catch {
     (context.counters[Counter.Faults] as number)++;
-    return serverFailure(exchange);
+    return serverFailure(buffers);
   }
 }
 
-/** A bare header: what went wrong may be anything, so nothing else is trusted. */
-function serverFailure(exchange: MessageBuffers): number {
-  const { request, requestAt, response, responseAt } = exchange;
+/** Only a header, because after an unknown error nothing else is trusted. */
+function serverFailure(buffers: MessageBuffers): number {
+  const { request, requestAt, response, responseAt } = buffers;
   response.fill(0, responseAt, responseAt + HEADER_OCTETS);
   response[responseAt] = request[requestAt] as number;
   response[responseAt + 1] = request[requestAt + 1] as number;

@@ -1,6 +1,6 @@
 /**
- * One native block of memory for a batch of datagrams, laid out once and seen by the kernel and by JavaScript alike
- * (research/runtime.md §1). Per batch only lengths are rewritten.
+ * One native block of memory for a batch of datagrams, laid out once and shared by the kernel and JavaScript. Per batch
+ * only lengths are rewritten.
  *
  *   receive headers | send headers | iovecs | addresses | control messages | receive slots | send slots
  *
@@ -11,7 +11,7 @@ import { allocate, type Pointer } from "../../kernel/native/libc.ts";
 import { IS_UNANSWERED } from "./ports.ts";
 
 export const BATCH = 64;
-/** Queries are small; what is longer than this is cut and so malformed. */
+/** Queries are small; a longer datagram is cut, which makes it malformed. */
 const RECEIVE_OCTETS = 1280;
 /** The largest response over UDP is 1232. */
 const SEND_OCTETS = 1280;
@@ -31,7 +31,7 @@ export class Batch {
   /** The same octets. */
   readonly view: DataView;
   readonly #u32: Uint32Array;
-  /** Where the receive headers start, and for each slot its send header: what recvmmsg and sendmmsg are given. */
+  /** Addresses for recvmmsg and sendmmsg: the first receive header, and the send header of each slot. */
   readonly receive: Pointer;
   readonly send: readonly Pointer[];
   readonly #hasControl: boolean;
@@ -101,7 +101,7 @@ export class Batch {
     return this.u8[at] === 0 && IS_UNANSWERED[this.u8[at + 1] as number] === 1;
   }
 
-  /** Points the peer at the address that slot i came from (sockaddr_in or sockaddr_in6). */
+  /** Makes `peer` the address that slot i came from (sockaddr_in or sockaddr_in6). */
   readPeer(i: number, peer: Peer): void {
     const at = this.#addressAt + i * ADDRESS_OCTETS;
     if (this.u8[at] === AF_INET) {
@@ -117,7 +117,7 @@ export class Batch {
     peer.octets = isMapped ? 4 : 16;
   }
 
-  /** Gets the send header of slot i ready for a reply of `octets`. */
+  /** Prepares the send header of slot i for a reply of `octets`. */
   reply(i: number, octets: number): void {
     const u32 = this.#u32;
     const rx = i * (HEADER_OCTETS / 4);
@@ -129,7 +129,7 @@ export class Batch {
     this.#forgetInterface(i);
   }
 
-  /** Replies follow the routing table, not the interface the query came in by; link-local addresses need theirs. */
+  /** Replies follow the routing table, not the interface of the query; only link-local addresses need that interface. */
   #forgetInterface(i: number): void {
     const control = this.#controlAt + i * CONTROL_OCTETS;
     const isV6 = this.u8[control + 8] === 41;
@@ -139,7 +139,7 @@ export class Batch {
     }
   }
 
-  /** Gives slot i back to recvmmsg with all its room. */
+  /** Prepares slot i for the next recvmmsg. */
   renew(i: number): void {
     const rx = i * (HEADER_OCTETS / 4);
     this.#u32[rx + NAME_LENGTH_WORD] = ADDRESS_LENGTH;

@@ -1,4 +1,5 @@
-/** Which client an address belongs to: itself for IPv4, its /64 for IPv6, where one host has a whole network. */
+/** The prefix that counts as one client: the address itself for IPv4, its /64 for IPv6, where one host has a whole network. */
+
 export function clientPrefix(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -1,4 +1,4 @@
-/** One TCP connection: frames in, answers out, in order and as many as come (RFC 7766 §6.2.1, RFC 1035 §4.2.2). */
+/** One TCP connection: messages with a length before them in, answers out in the same order (RFC 1035 §4.2.2, RFC 7766 §6.2.1). */
 import type net from "node:net";
 import { answer } from "../answer.ts";
 import type { WorkerContext } from "../solve/worker-context.ts";
@@ -11,19 +11,19 @@ import { answerSafely } from "./answer-safely.ts";
 import { BROKEN, Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 
-/** Messages that deserve no answer, before the client is sent away. */
+/** Messages without an answer (responses, for example) after which the connection is closed. */
 const IGNORED_MAX = 3;
-/** A client that reads nothing for this long while answers wait is sent away. */
+/** The connection is closed when the client reads nothing for this long while answers wait. */
 const STALLED_MS = 10_000;
-/** Up to here it may be the network's doing. */
+/** A shorter wait may be due to the network. */
 const STALL_NOTICED_MS = 250;
 /** Answers are gathered and written together, until they are this long. */
 const WRITE_OCTETS = 16_384;
 const GATHER_OCTETS = WRITE_OCTETS + MESSAGE_OCTETS_MAX + 2;
 
-/** Shared by all connections of the thread: answers are made one read at a time, without waiting in between. */
+/** Shared by all connections of the thread: the messages of one read are answered without any wait in between. */
 const gathered = new Uint8Array(GATHER_OCTETS + SLACK_OCTETS);
-const exchange: MessageBuffers = {
+const buffers: MessageBuffers = {
   request: gathered,
   requestAt: 0,
   octets: 0,
@@ -48,7 +48,7 @@ export class Connection {
   readonly #address: string;
   readonly #inbox: Inbox = new Inbox();
   readonly #outbox: Outbox;
-  /** When the last whole message came, when the one that is not whole began, since when answers wait. 0 = not. */
+  /** When the last whole message came, when the incomplete one began, and since when answers wait; 0 = there is none. */
   #activeAtMs: number;
   #partialSinceMs = 0;
   #stalledSinceMs = 0;
@@ -64,12 +64,12 @@ export class Connection {
     socket.on("data", (chunk) => {
       if (this.#isFinishing) return;
       this.#inbox.add(chunk);
-      this.#work();
+      this.#answerMessages();
     });
     socket.on("end", () => socket.end());
     this.#outbox = new Outbox(socket, () => {
       this.#stalledSinceMs = 0;
-      this.#work();
+      this.#answerMessages();
       if (this.#stalledSinceMs === 0) socket.resume();
     });
     socket.on("error", () => socket.destroy());
@@ -79,19 +79,19 @@ export class Connection {
     });
   }
 
-  /** Answers wait for the client to read, and not just for a moment. */
+  /** True when answers have waited for the client for longer than a moment. */
   isStalled(nowMs: number): boolean {
     return this.#stalledSinceMs !== 0 && nowMs - this.#stalledSinceMs > STALL_NOTICED_MS;
   }
 
   isOverdue(nowMs: number, limits: StreamLimits): boolean {
     if (this.#stalledSinceMs !== 0) return nowMs - this.#stalledSinceMs > STALLED_MS;
-    // Counted from the first octet: one that drips octet by octet is no less overdue.
+    // Counted from the first octet, so that sending octet by octet does not extend the time.
     if (this.#partialSinceMs !== 0) return nowMs - this.#partialSinceMs > limits.messageMs;
     return this.isQuiet(nowMs, limits.idleMs);
   }
 
-  /** True when nothing was asked for so long, and nothing waits to be sent. */
+  /** True when no query came for that long and no answer waits. */
   isQuiet(nowMs: number, forMs: number): boolean {
     return this.#stalledSinceMs === 0 && nowMs - this.#activeAtMs > forMs;
   }
@@ -100,7 +100,7 @@ export class Connection {
     this.#options.socket.destroy();
   }
 
-  /** Ends after what was written has left. */
+  /** Closes the connection after everything written has been sent. */
   finish(): void {
     if (this.#isFinishing) return;
     this.#isFinishing = true;
@@ -108,8 +108,8 @@ export class Connection {
     this.#options.socket.destroySoon();
   }
 
-  /** Answers what has come whole, until the client has to read first. */
-  #work(): void {
+  /** Answers all whole messages, until the client has to read first. */
+  #answerMessages(): void {
     this.#options.beforeAnswers();
     setPeerAddress(peer, this.#address);
     const inbox = this.#inbox;
@@ -125,18 +125,18 @@ export class Connection {
       }
     }
     if (out > 0) this.#write(out);
-    this.#note(hasMessage);
+    this.#noteActivity(hasMessage);
     inbox.settle();
     if (octets === BROKEN || this.#ignored >= IGNORED_MAX) this.finish();
   }
 
-  /** Answers the next message of the inbox behind what is gathered already; returns the new end. */
+  /** Appends the answer to the next message of the inbox to `gathered`; returns the new end. */
   #answerInto(octets: number, out: number): number {
-    exchange.request = this.#inbox.bytes;
-    exchange.requestAt = this.#inbox.messageAt;
-    exchange.octets = octets;
-    exchange.responseAt = out + 2;
-    const length = answerSafely(answer, this.#options.context, exchange, peer);
+    buffers.request = this.#inbox.bytes;
+    buffers.requestAt = this.#inbox.messageAt;
+    buffers.octets = octets;
+    buffers.responseAt = out + 2;
+    const length = answerSafely(answer, this.#options.context, buffers, peer);
     if (length === 0) {
       this.#ignored++;
       return out;
@@ -146,7 +146,7 @@ export class Connection {
     return out + 2 + length;
   }
 
-  /** While the client does not read, neither do we: its answers would pile up here. */
+  /** While the client does not read, we do not either: its answers would pile up here. */
   #write(octets: number): void {
     const { socket, clock } = this.#options;
     this.#outbox.send(gathered.subarray(0, octets));
@@ -155,7 +155,7 @@ export class Connection {
     socket.pause();
   }
 
-  #note(hasMessage: boolean): void {
+  #noteActivity(hasMessage: boolean): void {
     const { clock, onActive } = this.#options;
     const nowMs = clock.nowMs();
     if (hasMessage) {

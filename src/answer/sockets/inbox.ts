@@ -1,27 +1,27 @@
-/** What a stream has brought and nobody has answered yet, as frames: two octets of length, then the message (RFC 1035 §4.2.2). */
+/** Octets of a TCP connection that are not answered yet, as frames: two octets of length, then the message (RFC 1035 §4.2.2). */
 import { HEADER_OCTETS } from "../../dns/message/code.ts";
 
-/** Room made at first for a message that comes in pieces; most are not longer. */
+/** The first size of the buffer for a message that comes in pieces; most messages fit. */
 const FIRST_OCTETS = 512;
 const LENGTH_OCTETS = 2;
 const NOTHING = new Uint8Array(0);
 
-/** No whole message is there (yet). */
+/** The next message is not whole yet. */
 const INCOMPLETE = -1;
-/** A length no message can have: whoever sends it has lost the frames. */
+/** A length that no message can have: the client has lost the framing. */
 export const BROKEN = -2;
 
 /**
- * Usually a chunk holds whole frames and is read in place. What is left of it is kept in room that doubles, so that a
- * message costs the same however small its pieces. Holds at most one message and one chunk: who fills it stops
- * reading while it cannot be emptied.
+ * Usually a chunk holds whole frames and is read in place. A rest is copied to a buffer that doubles, so that a message
+ * costs the same however small its pieces are. The inbox holds at most one message and one chunk, because the connection
+ * stops reading while messages cannot be answered.
  */
 export class Inbox {
   /** The octets, from `at` to `end`. */
   bytes: Uint8Array = NOTHING;
   #at = 0;
   #end = 0;
-  /** True when `bytes` is ours, not the socket's. */
+  /** True when `bytes` is our copy, not the socket's chunk. */
   #isKept = false;
 
   get isEmpty(): boolean {
@@ -46,7 +46,7 @@ export class Inbox {
     this.#end += chunk.length;
   }
 
-  /** The length of the next message; negative when none is there, BROKEN when none will ever be. */
+  /** The length of the next message. Negative when it is not whole yet, BROKEN when the framing is lost. */
   next(): number {
     const { bytes } = this;
     const at = this.#at;
@@ -56,12 +56,12 @@ export class Inbox {
     return at + LENGTH_OCTETS + octets > this.#end ? INCOMPLETE : octets;
   }
 
-  /** The next message, of `octets`, has been dealt with. */
+  /** Drops the next message, which has this many octets. */
   skip(octets: number): void {
     this.#at += LENGTH_OCTETS + octets;
   }
 
-  /** The turn is over: what is left of the socket's chunk becomes ours, and an empty one is let go. */
+  /** Called after each chunk: copies what is left of it, or lets it go. */
   settle(): void {
     if (this.isEmpty) {
       this.bytes = NOTHING;

@@ -1,53 +1,53 @@
-/** Answers of one connection on their way to the kernel: in room that is used again, so that who reads slowly costs no garbage. */
+/** Answers of one connection on their way to the kernel, in reused buffers, so that slow readers cost no garbage. */
 import type net from "node:net";
 
-/** Holds what is usually written at once; a longer write has memory of its own. */
-const ROOM_OCTETS = 32_768;
-/** Rooms kept for the next clients that do not read; more than these go back to the system. */
+/** Enough for most writes; a longer one gets its own memory. */
+const BUFFER_OCTETS = 32_768;
+/** Free buffers that are kept for later writes; any more are left to the garbage collector. */
 const SPARES_MAX = 16;
 
-/** Of all connections of the thread. */
+/** For all connections of the thread. */
 const spares: Uint8Array[] = [];
 
 /**
- * The kernel usually takes all at once, and the same room serves for the next write, of any connection. What it does
- * not take stays in that room until the client has read enough: one write at a time waits, never more.
+ * The kernel usually takes a write at once, and the same buffer serves the next write of any connection. Otherwise the
+ * rest stays in the buffer until the client has read enough: at most one write of a connection waits.
  */
 export class Outbox {
   readonly #socket: net.Socket;
-  readonly #onTaken: () => void;
-  #held: Uint8Array | null = null;
+  readonly #onDrained: () => void;
+  #buffer: Uint8Array | null = null;
   #isWaiting = false;
 
-  /** `onTaken` is called when what waited is with the kernel. */
-  constructor(socket: net.Socket, onTaken: () => void) {
+  /** `onDrained` is called when the kernel has taken a write that waited. */
+  constructor(socket: net.Socket, onDrained: () => void) {
     this.#socket = socket;
-    this.#onTaken = onTaken;
+    this.#onDrained = onDrained;
   }
 
-  /** True while the kernel has not taken everything: nothing may be sent. */
+  /** True while the kernel has not taken everything: then `send` must not be called. */
   get isBlocked(): boolean {
     return this.#isWaiting;
   }
 
   /** The octets may be overwritten when this returns. */
   send(octets: Uint8Array): void {
-    const isLong = octets.length > ROOM_OCTETS;
-    const room = isLong ? octets.slice() : (spares.pop() ?? new Uint8Array(ROOM_OCTETS));
-    if (!isLong) room.set(octets);
+    const isLong = octets.length > BUFFER_OCTETS;
+    const buffer = isLong ? octets.slice() : (spares.pop() ?? new Uint8Array(BUFFER_OCTETS));
+    if (!isLong) buffer.set(octets);
     const socket = this.#socket;
-    socket.write(isLong ? room : room.subarray(0, octets.length), this.#onWritten);
+    socket.write(isLong ? buffer : buffer.subarray(0, octets.length), this.#onWritten);
     this.#isWaiting = socket.writableLength > 0 && !socket.destroyed;
     if (isLong) return;
-    // A socket that was destroyed may still hold it: `close` gives it back.
-    if (socket.writableLength > 0) this.#held = room;
-    else giveBack(room);
+    // A destroyed socket may still use it; `close` gives it back.
+    if (socket.writableLength > 0) this.#buffer = buffer;
+    else giveBack(buffer);
   }
 
-  /** The socket is closed: the system reads nothing of ours any more. */
+  /** To be called when the socket is closed and no longer uses the buffer. */
   close(): void {
-    if (this.#held !== null) giveBack(this.#held);
-    this.#held = null;
+    if (this.#buffer !== null) giveBack(this.#buffer);
+    this.#buffer = null;
     this.#isWaiting = false;
   }
 
@@ -55,10 +55,10 @@ export class Outbox {
   readonly #onWritten = (error?: Error | null): void => {
     if (!this.#isWaiting || this.#socket.writableLength > 0 || (error ?? null) !== null) return;
     this.close();
-    this.#onTaken();
+    this.#onDrained();
   };
 }
 
-function giveBack(room: Uint8Array): void {
-  if (spares.length < SPARES_MAX) spares.push(room);
+function giveBack(buffer: Uint8Array): void {
+  if (spares.length < SPARES_MAX) spares.push(buffer);
 }

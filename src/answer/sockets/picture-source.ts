@@ -1,4 +1,4 @@
-/** Which picture a worker reads: the file at the path, opened again when control has put a fresh one there. */
+/** The picture a worker reads: the file at the path, opened again when control has replaced it. */
 import { openPictureFile, type PictureFile } from "../../kernel/native/picture-file.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { Picture } from "../../picture/format/picture.ts";
@@ -6,40 +6,40 @@ import type { Scoreboard, ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 
 export class PictureSource {
   readonly #path: string;
-  readonly #board: Scoreboard;
+  readonly #scoreboard: Scoreboard;
   readonly #block: ScoreboardBlock;
   #file: PictureFile;
   #retired: PictureFile | null = null;
   #generation: number;
   picture: Picture;
 
-  constructor(path: string, board: Scoreboard, block: ScoreboardBlock) {
+  constructor(path: string, scoreboard: Scoreboard, block: ScoreboardBlock) {
     this.#path = path;
-    this.#board = board;
+    this.#scoreboard = scoreboard;
     this.#block = block;
-    this.#generation = board.generation;
+    this.#generation = scoreboard.generation;
     this.#file = openOrThrow(path);
     this.picture = new Picture(this.#file.memory);
-    this.#pass();
+    this.#reportProgress();
   }
 
   /** Called once per batch. Returns true when `picture` is another one than before. */
   refresh(): boolean {
-    const { generation } = this.#board;
+    const { generation } = this.#scoreboard;
     const isFresh = generation !== this.#generation;
     if (isFresh) {
-      // The one before the last is out of reach by now: nothing of it is held across a batch.
+      // Nothing of the picture is kept across a batch, so the one before the last is no longer read.
       this.#retired?.mapping.unmap();
       this.#retired = this.#file;
       this.#generation = generation;
       this.#file = openOrThrow(this.#path);
       this.picture = new Picture(this.#file.memory);
     }
-    this.#pass();
+    this.#reportProgress();
     return isFresh;
   }
 
-  #pass(): void {
+  #reportProgress(): void {
     this.#block.reportProgress(this.picture.serial(), this.#generation);
   }
 }

@@ -1,9 +1,9 @@
-/** Source ports that get no answer: nobody is there, or something that answers everything. */
+/** Source ports that get no answer. */
 
-/** 0 is nobody's; the others are services that would answer our answer: echo, daytime, quote, chargen, time. */
+/** Port 0 cannot be reached; the others are services that would answer our answer: echo, daytime, quote, chargen, time. */
 const UNANSWERED = [0, 7, 13, 17, 19, 37] as const;
 
-/** By port; all of them are below 64. */
+/** Indexed by port; all of them are below 64. */
 export const IS_UNANSWERED: Uint8Array = new Uint8Array(64);
 for (const port of UNANSWERED) IS_UNANSWERED[port] = 1;
 

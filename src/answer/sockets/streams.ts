@@ -1,4 +1,4 @@
-/** DNS over TCP (RFC 7766, RFC 9210): accepts, keeps the caps, closes who is idle too long; the longest idle goes first. */
+/** DNS over TCP (RFC 7766, RFC 9210): accepts connections, keeps to the limits, and closes idle connections, the longest idle first. */
 import net from "node:net";
 import type { WorkerContext } from "../solve/worker-context.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -10,10 +10,10 @@ import { WorkerClock } from "./worker-clock.ts";
 import { watchForStop } from "../scoreboard/stop-signal.ts";
 import type { PictureSource } from "./picture-source.ts";
 
-/** At the end: a connection that asked nothing for QUIET_MS is closed, and all are after LEAVE_BOUND_MS. */
+/** On shutdown, a connection without a query for QUIET_MS is closed, and all others after SHUTDOWN_LIMIT_MS. */
 const QUIET_MS = 100;
-const LEAVE_LOOK_MS = 20;
-const LEAVE_BOUND_MS = 1_500;
+const SHUTDOWN_POLL_MS = 20;
+const SHUTDOWN_LIMIT_MS = 1_500;
 
 type StreamOptions = {
   readonly fds: readonly number[];
@@ -28,7 +28,7 @@ export class StreamServer {
   readonly #options: StreamOptions;
   readonly #workerClock: WorkerClock;
   readonly #servers: net.Server[] = [];
-  /** In the order of last activity: the first is the longest idle. */
+  /** In the order of their last activity: the first is the longest idle. */
   readonly #connections: Set<Connection> = new Set();
   readonly #perClient: Map<string, number> = new Map();
 
@@ -49,7 +49,7 @@ export class StreamServer {
     watchForStop(
       clock,
       block,
-      () => this.#look(),
+      () => this.#poll(),
       () => this.#stop(),
     );
   }
@@ -91,7 +91,7 @@ export class StreamServer {
     }
   }
 
-  #look(): void {
+  #poll(): void {
     this.#refresh();
     const { limits, clock } = this.#options;
     const nowMs = clock.nowMs();
@@ -103,7 +103,7 @@ export class StreamServer {
     if (stalled > limits.maxStalled) this.#closeStalled(nowMs, stalled - limits.maxStalled);
   }
 
-  /** Those whose last activity is the longest ago, first. */
+  /** The longest idle first. */
   #closeStalled(nowMs: number, count: number): void {
     let left = count;
     for (const connection of this.#connections) {
@@ -120,22 +120,22 @@ export class StreamServer {
     this.#workerClock.update();
   }
 
-  /** No new connections; who is in the middle of asking may go on for a moment. */
+  /** Accepts no new connections; clients that are still asking may go on for a moment. */
   #stop(): void {
     for (const server of this.#servers) server.close();
-    this.#leave(this.#options.clock.nowMs());
+    this.#closeGradually(this.#options.clock.nowMs());
   }
 
-  #leave(sinceMs: number): void {
+  #closeGradually(sinceMs: number): void {
     const { clock, block } = this.#options;
     const nowMs = clock.nowMs();
-    const isLate = nowMs - sinceMs > LEAVE_BOUND_MS;
+    const isLate = nowMs - sinceMs > SHUTDOWN_LIMIT_MS;
     for (const connection of this.#connections) {
       if (isLate) connection.close();
       else if (connection.isQuiet(nowMs, QUIET_MS)) connection.finish();
     }
-    this.#look();
+    this.#poll();
     if (isLate || this.#connections.size === 0) block.end();
-    else clock.after(LEAVE_LOOK_MS, () => this.#leave(sinceMs));
+    else clock.after(SHUTDOWN_POLL_MS, () => this.#closeGradually(sinceMs));
   }
 }

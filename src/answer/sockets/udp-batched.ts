@@ -1,4 +1,4 @@
-/** UDP for Linux: a thread that lives in recvmmsg and sendmmsg, 64 datagrams a turn (DESIGN §3.1). */
+/** UDP for Linux: the thread blocks in recvmmsg and answers up to 64 datagrams with one sendmmsg. */
 import { answer } from "../answer.ts";
 import { Counter } from "../terms/counter.ts";
 import type { WorkerContext } from "../solve/worker-context.ts";
@@ -14,7 +14,7 @@ import { answerSafely } from "./answer-safely.ts";
 import type { PictureSource } from "./picture-source.ts";
 
 const MSG_WAITFORONE = 0x10000;
-/** A time-out, a signal, and ICMP news about some earlier reply: nothing is wrong with the socket. */
+/** A time-out, a signal, or an ICMP error about an earlier reply: the socket is sound. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "EAGAIN",
   "EINTR",
@@ -33,12 +33,12 @@ type BatchedOptions = {
   readonly clock: Clock;
 };
 
-/** Blocks this thread until it is told to stop. Throws when the socket is beyond use. */
+/** Blocks this thread until it is told to stop. Throws when the socket cannot be used any more. */
 export function serveBatched(options: BatchedOptions): void {
   const { fd, context, block, source } = options;
   const { recvmmsg } = libc();
   const batch = new Batch(options.isWildcard);
-  const exchange: MessageBuffers = {
+  const buffers: MessageBuffers = {
     request: batch.u8,
     requestAt: 0,
     octets: 0,
@@ -52,7 +52,7 @@ export function serveBatched(options: BatchedOptions): void {
   for (;;) {
     const count = recvmmsg(fd, batch.receive, BATCH, MSG_WAITFORONE, null);
     if (count < 0) expectHarmless("recvmmsg");
-    // What has been taken out of the socket is answered, also by one who has to go.
+    // Datagrams that were taken from the socket are answered before the thread stops.
     const isLast = block.mustStop;
     if (isLast && count <= 0) return;
     if (source.refresh()) context.picture = source.picture;
@@ -60,14 +60,14 @@ export function serveBatched(options: BatchedOptions): void {
     workerClock.update();
     let silent = 0;
     for (let i = 0; i < count; i++) {
-      exchange.requestAt = batch.receiveSlot(i);
-      exchange.octets = batch.received(i);
-      exchange.responseAt = batch.sendSlot(i);
+      buffers.requestAt = batch.receiveSlot(i);
+      buffers.octets = batch.received(i);
+      buffers.responseAt = batch.sendSlot(i);
       let octets = 0;
       if (batch.isFromUnansweredPort(i)) (context.counters[Counter.Ignored] as number)++;
       else {
         batch.readPeer(i, peer);
-        octets = answerSafely(answer, context, exchange, peer);
+        octets = answerSafely(answer, context, buffers, peer);
       }
       isSilent[i] = octets === 0 ? 1 : 0;
       if (octets === 0) silent++;
@@ -80,7 +80,7 @@ export function serveBatched(options: BatchedOptions): void {
   }
 }
 
-/** Slots with nothing to say are left out: an empty datagram would be an answer too. */
+/** Slots without an answer are left out, because an empty datagram would be sent for them. */
 function sendRuns(fd: number, batch: Batch, isSilent: Uint8Array, count: number): void {
   for (let from = 0; from < count; from++) {
     if (isSilent[from] === 1) continue;
@@ -91,7 +91,7 @@ function sendRuns(fd: number, batch: Batch, isSilent: Uint8Array, count: number)
   }
 }
 
-/** One reply that the kernel refuses must not take the others with it: step over it. */
+/** When the kernel refuses one reply, the others are still sent. */
 function sendRun(fd: number, batch: Batch, from: number, to: number): void {
   const { sendmmsg } = libc();
   for (let at = from; at < to;) {

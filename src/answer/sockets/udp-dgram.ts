@@ -1,4 +1,4 @@
-/** UDP through node:dgram, for platforms without recvmmsg: twice the CPU, same answers (DESIGN §3.1). */
+/** UDP through node:dgram, for platforms without recvmmsg: the same answers at twice the CPU time. */
 import dgram from "node:dgram";
 import { answer } from "../answer.ts";
 import { Counter } from "../terms/counter.ts";
@@ -29,7 +29,7 @@ export function serveDgram(options: DgramOptions): void {
   const { context, block, source } = options;
   const socket = dgram.createSocket(options.socket.address.includes(":") ? "udp6" : "udp4");
   const scratch = new Uint8Array(UDP_OCTETS_MAX + SLACK_OCTETS);
-  const exchange: MessageBuffers = {
+  const buffers: MessageBuffers = {
     request: scratch,
     requestAt: 0,
     octets: 0,
@@ -49,10 +49,10 @@ export function serveDgram(options: DgramOptions): void {
     refresh();
     workerClock.update();
     setPeerAddress(peer, from.address);
-    exchange.request = message;
-    exchange.octets = message.length;
-    const octets = answerSafely(answer, context, exchange, peer);
-    // The callback takes errors of single replies (unreachable peers); they concern nobody else.
+    buffers.request = message;
+    buffers.octets = message.length;
+    const octets = answerSafely(answer, context, buffers, peer);
+    // The callback takes errors of single replies (unreachable peers), which do not matter to others.
     if (octets > 0) socket.send(scratch.slice(0, octets), from.port, from.address, () => undefined);
   });
   socket.on("error", (error) => {

@@ -1,4 +1,4 @@
-/** Tells a context what time it is: once per batch of queries, because asking costs as much as an answer's part. */
+/** Sets the time of a context once per batch of queries, because reading the clock is slow beside an answer. */
 import type { WorkerContext } from "../solve/worker-context.ts";
 import type { Clock } from "../../kernel/clock.ts";
 
@@ -14,7 +14,7 @@ export class WorkerClock {
     this.#clock = clock;
   }
 
-  /** The date is looked up once a second: cookies need no more. */
+  /** The wall clock is read once a second, which is enough for cookies. */
   update(): void {
     const nowMs = this.#clock.nowMs();
     this.#context.nowMs[0] = nowMs;

@@ -1,10 +1,10 @@
 /**
- * DNS cookies (RFC 7873) of the interoperable kind (RFC 9018 §4): who shows one of ours has its address proven.
+ * DNS cookies (RFC 7873) of the interoperable kind (RFC 9018 §4): a client that sends one of ours has proven its address.
  *
  *   client cookie (8) | version 1 (1) | reserved (3) | timestamp (4) | SipHash-2-4 of all this and the address (8)
  *
- * A client shows the same cookie for half an hour, and a hash takes longer than an answer: so the cookies that were
- * found good lately are remembered whole. Only good ones are, so nobody can push others out with rubbish.
+ * A client sends the same cookie for half an hour, and a hash takes longer than an answer: so cookies that were found
+ * good are cached. Bad ones are not, so that an attacker cannot push good ones out.
  */
 import siphash from "siphash";
 import { fromHex } from "../../dns/message/hex.ts";
@@ -12,38 +12,38 @@ import type { Query } from "../../dns/message/query-record.ts";
 import { viewOfBytes } from "../../dns/message/wire.ts";
 import type { Peer } from "./peer.ts";
 
-/** With the server's part. */
+/** Client and server part together. */
 export const COOKIE_OCTETS = 24;
 const VERSION = 1;
-/** RFC 9018 §4.3: how old a good one may be, how far ahead a clock, and from when on a new one is handed out. */
+/** RFC 9018 §4.3: the highest age of a good cookie, how far ahead its time may be, and the age at which a new one is sent. */
 const OLDEST_SECONDS = 3600;
 const AHEAD_SECONDS = 300;
 const RENEW_SECONDS = 1800;
-/** Cookies remembered, and words of each: the cookie, the length of the address, the address. */
+/** Cookies in the cache, and the words of each: the cookie, the length of the address, the address. */
 const KNOWN = 1024;
 const COOKIE_WORDS = COOKIE_OCTETS / 4;
 const KNOWN_WORDS = COOKIE_WORDS + 1 + 4;
 
 export const CookieStatus = {
-  /** Just the client's part. */
-  Nothing: 0,
+  /** The client's part alone. */
+  ClientOnly: 0,
   Wrong: 1,
   Good: 2,
 } as const;
 
 export class Cookies {
-  /** What to answer with: filled by `check`. */
+  /** The cookie of the response, filled in by `check`. */
   readonly reply: DataView = new DataView(new ArrayBuffer(COOKIE_OCTETS));
   readonly #keys: readonly Uint32Array[];
   readonly #known: Int32Array = new Int32Array(KNOWN * KNOWN_WORDS);
-  /** What is hashed: 16 octets of the cookie and an address of 4 or 16. */
+  /** Input of the hash: 16 octets of the cookie and an address of 4 or 16. */
   readonly #inputs: readonly [Uint8Array, Uint8Array] = [new Uint8Array(20), new Uint8Array(32)];
   readonly #inputViews: readonly [DataView, DataView] = [
     viewOfBytes(this.#inputs[0]),
     viewOfBytes(this.#inputs[1]),
   ];
 
-  /** `secrets`: 32 hex digits each, the newest first. Cookies of all are good, new ones are of the first. */
+  /** `secrets`: 32 hex digits each, the newest first. Cookies made with any of them are good; new ones use the first. */
   constructor(secrets: readonly string[]) {
     this.#keys = secrets.map((secret) => {
       const view = viewOfBytes(fromHex(secret));
@@ -51,7 +51,7 @@ export class Cookies {
     });
   }
 
-  /** Judges the query's cookie and puts the one to answer with into `reply`. `request` shows the query's message. */
+  /** Returns the CookieStatus of the query and puts the cookie of the response into `reply`. `request` is a view of the message. */
   check(request: DataView, query: Query, peer: Peer, nowSeconds: number): number {
     const { cookieAt, cookieOctets } = query;
     const isOurs = cookieOctets === COOKIE_OCTETS && request.getUint8(cookieAt + 8) === VERSION;
@@ -65,7 +65,7 @@ export class Cookies {
       }
       const key = this.#keyOf(request, cookieAt, peer);
       if (key >= 0) {
-        // Others may have set the reserved octets: theirs is good, but not what we would send.
+        // A server with the same secret may have set the reserved octets: the cookie is good, but ours has zeros there.
         if (isYoung && key === 0 && request.getInt32(cookieAt + 8) === VERSION << 24) {
           this.#copy(request, cookieAt, COOKIE_OCTETS);
           this.#remember(peer);
@@ -74,7 +74,7 @@ export class Cookies {
       }
     }
     this.#make(request, cookieAt, peer, nowSeconds);
-    return cookieOctets > 8 ? CookieStatus.Wrong : CookieStatus.Nothing;
+    return cookieOctets > 8 ? CookieStatus.Wrong : CookieStatus.ClientOnly;
   }
 
   #copy(request: DataView, at: number, octets: number): void {
@@ -91,11 +91,11 @@ export class Cookies {
     reply.setInt32(20, h, true);
   }
 
-  /** Which of the secrets made the cookie at `at`; -1 = none of ours. */
+  /** The index of the secret that made the cookie at `at`; -1 = none of ours. */
   #keyOf(request: DataView, at: number, peer: Peer): number {
     for (let key = 0; key < this.#keys.length; key++) {
       const { h, l } = this.#hash(request, at, peer, key);
-      // Both words whatever the first says: the time taken must not tell how much was right.
+      // Both words are always compared: the time taken must not tell how much of the cookie was right.
       const stray = (request.getInt32(at + 16, true) ^ l) | (request.getInt32(at + 20, true) ^ h);
       if (stray === 0) return key;
     }

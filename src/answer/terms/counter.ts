@@ -1,4 +1,4 @@
-/** What a worker counts: one slot per fact, plain additions in memory of its own, summed by whoever scrapes. */
+/** Counters of a worker: plain additions in memory that it alone writes. The supervisor adds them up for metrics. */
 
 /** Slots of a counter array. `Rcode` is the first of 17: one per response code up to BADVERS. */
 export const Counter = {
@@ -11,21 +11,21 @@ export const Counter = {
   Retried: 6,
   Faults: 7,
   Rcode: 8,
-  /** Cookies, in the order of `Shown`: the client's part only, one that is not good, one that is. */
-  CookieNothing: 25,
+  /** Cookies, in the order of `CookieStatus`. */
+  CookieClientOnly: 25,
   CookieWrong: 26,
   CookieGood: 27,
   /** Over the rate limit: told to use TCP, not answered, answered because exempt. */
   RateSlipped: 28,
   RateDropped: 29,
   RateExempt: 30,
-  /** Refused to those who may not ask, and facts that are hidden. */
+  /** Refused because the client may not ask, or because the fact is hidden. */
   Prohibited: 31,
-  /** Truncated although the client could take more: its address is not proven. */
+  /** Truncated although the client accepts more, because its address is not proven. */
   CutShort: 32,
-  /** CHAOS answers. */
+  /** Answers of class CHAOS. */
   Facts: 33,
 } as const;
 
-/** Room for later counters without moving the others. */
+/** More than there are now, so that the layout of the scoreboard stays when counters are added. */
 export const COUNTERS = 48;

@@ -1,13 +1,13 @@
-/** What a server says of itself: NSID (RFC 5001), and the TXT records of class CHAOS (RFC 4892). */
+/** The server's identity: NSID (RFC 5001), and the TXT records of class CHAOS (RFC 4892). */
 import { EdnsOption, RecordClass, RecordType } from "../../dns/message/code.ts";
 import { nameOf } from "../../dns/message/name.ts";
 import type { Query } from "../../dns/message/query-record.ts";
 import type { Response } from "../../dns/message/response.ts";
 import { putU16 } from "../../dns/message/wire.ts";
 
-/** Null = not told. Texts of at most 128 octets in UTF-8. */
+/** Null = not disclosed. Texts have at most 128 octets in UTF-8. */
 export type IdentitySettings = {
-  /** In answer to the NSID option. */
+  /** The answer to the NSID option. */
   readonly nsid: string | null;
   /** version.bind and version.server. */
   readonly version: string | null;
@@ -17,10 +17,11 @@ export type IdentitySettings = {
   readonly id: string | null;
 };
 
+/** `rdata` is null for a name that is known but not disclosed. */
 type Fact = { readonly name: Uint8Array; readonly rdata: Uint8Array | null };
 
 export class Identity {
-  /** The whole option; empty = not told. */
+  /** The whole option; empty = not disclosed. */
   readonly nsidOption: Uint8Array;
   readonly #facts: readonly Fact[];
 
@@ -34,7 +35,7 @@ export class Identity {
     ];
   }
 
-  /** Null: no name of ours; else the fact, which may be hidden. */
+  /** Null when the query asks for none of these names. */
   find(query: Query): Fact | null {
     if (query.type !== RecordType.TXT && query.type !== RecordType.ANY) return null;
     for (const fact of this.#facts) if (isNamed(query, fact.name)) return fact;
@@ -48,7 +49,7 @@ function isNamed(query: Query, name: Uint8Array): boolean {
   return true;
 }
 
-/** A TXT record at the name of the question. */
+/** Writes a TXT record of class CHAOS at `owner`. */
 export function putFact(response: Response, rdata: Uint8Array, owner: number): void {
   if (!response.hasRoom(12 + rdata.length)) return;
   const { bytes, at } = response;

@@ -1,4 +1,4 @@
-/** A list of networks that a peer's address is looked up in: few and fixed, so one after the other. */
+/** A list of networks that addresses are compared with, one after the other: the list is short and fixed. */
 import { addressOctets, type Peer } from "./peer.ts";
 
 /** Words of an IPv6 address. */
@@ -9,7 +9,7 @@ export class Networks {
   readonly #v4: Int32Array;
   readonly #v6: Int32Array;
 
-  /** `cidrs`: ADDRESS/LENGTH, checked before; bits behind the length do not matter. */
+  /** `cidrs`: ADDRESS/LENGTH, already checked; bits after the length do not matter. */
   constructor(cidrs: readonly string[]) {
     const parsed = cidrs.map(parseNetwork);
     this.#v4 = Int32Array.from(parsed.filter(({ length }) => length === 2).flat());
@@ -42,11 +42,11 @@ export class Networks {
   }
 }
 
-/** Words of the network, then as many of its mask. An IPv6 network inside ::ffff:0:0/96 is one of IPv4. */
+/** The words of the network, then those of its mask. A network inside ::ffff:0:0/96 is an IPv4 network. */
 function parseNetwork(cidr: string): number[] {
   const [text = "", length = ""] = cidr.split("/");
   const octets = addressOctets(text);
-  if (octets === null) throw new TypeError(`"${cidr}" is no network`);
+  if (octets === null) throw new TypeError(`"${cidr}" is not a network`);
   const isMapped = octets.length === 4 && text.includes(":");
   const bits = Math.max(0, Number(length) - (isMapped ? 96 : 0));
   const view = new DataView(Uint8Array.from(octets).buffer);
@@ -54,7 +54,7 @@ function parseNetwork(cidr: string): number[] {
   return [...words, ...words.map((_, i) => maskWord(bits - 32 * i))];
 }
 
-/** The first `bits` bits of a word; less than 0 is none, more than 32 all. */
+/** A mask of the first `bits` bits; none below 0, all above 32. */
 function maskWord(bits: number): number {
   return bits <= 0 ? 0 : bits >= 32 ? -1 : -1 << (32 - bits);
 }

@@ -1,7 +1,8 @@
-/** Where a query came from, as octets: read by rate limits, cookies and access lists, each only when it must. */
-/** Reused; the edge fills it in before it knocks at the door. */
+/** The address a query came from, as octets, for rate limits, cookies and access lists. */
+
+/** One object per worker, filled in before each query. */
 export type Peer = {
-  /** True for TCP and its like: no size limit but 65535, and the address is proven. */
+  /** True for TCP: no size limit but 65,535 octets, and the address is proven. */
   isStream: boolean;
   /** Its address: 4 octets, or 16, from `at` on. IPv4 in IPv6 (::ffff:0:0/96) is IPv4. */
   view: DataView;
@@ -9,12 +10,12 @@ export type Peer = {
   octets: number;
 };
 
-/** A peer that nothing is known of yet: 0.0.0.0. */
+/** A peer with the address 0.0.0.0. */
 export function createPeer(isStream: boolean): Peer {
   return { isStream, view: new DataView(new ArrayBuffer(16)), at: 0, octets: 4 };
 }
 
-/** Writes the address into the view that createPeer made: text as the system writes it. Anything else counts as 0.0.0.0. */
+/** Writes the address into the view that createPeer made. Text that is not an address becomes 0.0.0.0. */
 export function setPeerAddress(peer: Peer, text: string): void {
   const octets = addressOctets(text) ?? [0, 0, 0, 0];
   peer.octets = octets.length;
@@ -39,7 +40,7 @@ function quadOctets(text: string): readonly number[] | null {
   return octets.length === 4 && octets.every((octet) => octet >= 0 && octet < 256) ? octets : null;
 }
 
-/** Groups of hex digits, the last of which may be IPv4. */
+/** Groups of hex digits; the last one may be an IPv4 address. */
 function groupOctets(text: string): readonly number[] {
   if (text === "") return [];
   return text.split(":").flatMap((group) => {

@@ -1,4 +1,4 @@
-/** On which terms we answer: who may ask, how often, how much comes back, and what we say of ourselves. */
+/** The terms of service: who may ask, how often, how large responses may be, and what the server says about itself. */
 import { Cookies } from "./cookies.ts";
 import { Identity, type IdentitySettings } from "./identity.ts";
 import { Networks } from "./networks.ts";
@@ -9,25 +9,25 @@ const UNLIMITED = 0xffff;
 /** Plain, so that it can be sent to a worker. */
 export type TermsSettings = {
   readonly identity: IdentitySettings;
-  /** 32 hex digits each, the newest first; empty = cookies are not spoken of. */
+  /** 32 hex digits each, the newest first; empty = no cookies. */
   readonly cookieSecrets: readonly string[];
   readonly rateLimit: RateLimitSettings;
-  /** Networks (CIDR) that may ask; empty = everybody. */
+  /** Networks (CIDR) that may ask; empty = all. */
   readonly allowQuery: readonly string[];
-  /** Networks (CIDR) that are told why an answer is what it is. */
+  /** Networks (CIDR) that may ask for the explanation of an answer. */
   readonly allowWhy: readonly string[];
-  /** UDP to an unproven address: at most so many times the octets of the query, or 512; 0 = no such limit. */
+  /** UDP to an address that is not proven: at most this many times the octets of the query, or 512; 0 = no limit. */
   readonly maxAmplification: number;
-  /** When idle connections are closed, as clients are told (RFC 7828). */
+  /** When idle connections are closed; sent to clients as keepalive (RFC 7828). */
   readonly idleMs: number;
 };
 
 export type RateLimitSettings = {
-  /** For one host; 0 = no limit. */
+  /** To one host; 0 = no limit. */
   readonly responsesPerSecond: number;
-  /** 1 in so many limited responses is sent truncated; 0 = none. */
+  /** One in this many limited responses is sent truncated; 0 = none. */
   readonly slip: number;
-  /** Networks (CIDR) that are counted, but never limited. */
+  /** Networks (CIDR) that are counted but not limited. */
   readonly exempt: readonly string[];
 };
 
@@ -36,16 +36,16 @@ export type Terms = {
   readonly cookies: Cookies | null;
   readonly rateLimit: RateLimit | null;
   readonly exempt: Networks;
-  /** Null = everybody. */
+  /** Null = all. */
   readonly mayAsk: Networks | null;
   readonly mayAskWhy: Networks;
-  /** UNLIMITED times what came is more than any answer. */
+  /** UNLIMITED times the query is more than any answer. */
   readonly maxAmplification: number;
   /** In units of 100 ms. */
   readonly keepalive: number;
 };
 
-/** Everybody may ask anything, and nothing is said: for tests and tools that look at answers alone. */
+/** No limits, cookies or identity: for tests and tools that only look at answers. */
 export const NO_TERMS: TermsSettings = {
   identity: { nsid: null, version: null, hostname: null, id: null },
   cookieSecrets: [],
@@ -56,7 +56,7 @@ export const NO_TERMS: TermsSettings = {
   idleMs: 0,
 };
 
-/** `seed`: any 32 bits that others do not know, and that nothing they see is made from. */
+/** `seed`: 32 secret bits, used for nothing that clients can see. */
 export function termsOf(settings: TermsSettings, seed: number): Terms {
   const { cookieSecrets, rateLimit, allowQuery, maxAmplification } = settings;
   return {

@@ -1,4 +1,4 @@
-/** The numbers of the protocol that we speak of by name (IANA "Domain Name System (DNS) Parameters"). */
+/** The numbers of the protocol, by name (IANA "Domain Name System (DNS) Parameters"). */
 
 /**
  * Every record type with a mnemonic that we know. A new type takes two lines: its number here, and its fields in

@@ -21,7 +21,7 @@ export const RequestedOption = {
   WrongKeepalive: 8,
 } as const;
 
-/** A client's part of a cookie, and what it may have with a server's part (RFC 7873 §4). */
+/** The client part of a cookie alone, and the bounds of a cookie with a server part (RFC 7873 §4). */
 const CLIENT_COOKIE_OCTETS = 8;
 const COOKIE_OCTETS_MIN = 16;
 const COOKIE_OCTETS_MAX = 40;
@@ -74,7 +74,7 @@ function readOption(bytes: Uint8Array, at: number, octets: number, query: Query)
   }
 }
 
-/** Of several cookies the first one counts (RFC 7873 §5.2). */
+/** The first of several cookies counts (RFC 7873 §5.2). */
 function readCookie(at: number, octets: number, query: Query): boolean {
   if (octets !== CLIENT_COOKIE_OCTETS && (octets < COOKIE_OCTETS_MIN || octets > COOKIE_OCTETS_MAX))
     return false;
@@ -85,7 +85,7 @@ function readCookie(at: number, octets: number, query: Query): boolean {
   return true;
 }
 
-/** Malformed = unknown family with an address, prefix or address too long or short, stray bits, scope set (RFC 7871 §7.1.2). */
+/** False for an unknown family with an address, a wrong length, bits after the prefix, or a scope (RFC 7871 §7.1.2). */
 function readSubnet(bytes: Uint8Array, at: number, octets: number, query: Query): boolean {
   if (octets < 4 || query.subnetOctets >= 0) return false;
   const family = u16(bytes, at);

@@ -1,4 +1,4 @@
-/** Domain names as lower-case wire bytes, and the way from and to their written form (RFC 1035 §5.1, RFC 4343). */
+/** Domain names as lower-case wire bytes, and their written form (RFC 1035 §5.1, RFC 4343). */
 import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from "./code.ts";
 
 /** A domain name in lower-case, uncompressed wire form, root octet included. Made by the functions here. */
@@ -13,14 +13,14 @@ export const LOWER: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) =>
 
 /**
  * Reads a written name; relative and absolute spellings mean the same absolute name.
- * `\.` and `\DDD` escapes as in zone files. Returns null for what is no name (empty or long labels, over 255 octets).
+ * `\.` and `\DDD` escapes as in zone files. Returns null when the text is not a name (empty or long labels, over 255 octets).
  */
 export function parseName(text: string): Name | null {
   if (text === ".") return root;
   return text.includes("\\") ? parseEscaped(text) : parsePlain(text);
 }
 
-/** Without escapes each character is an octet, one place further on: where the dot before it was, the label's length is. */
+/** Without escapes each character becomes the octet one place further on, and each dot the length of the label after it. */
 function parsePlain(text: string): Name | null {
   const end = text.endsWith(".") ? text.length - 1 : text.length;
   if (end === 0 || end + 2 > NAME_OCTETS_MAX) return null;
@@ -73,14 +73,14 @@ function parseEscaped(text: string): Name | null {
   return Uint8Array.from([...bytes, 0]) as Name;
 }
 
-/** As parseName, for names we made ourselves or have checked before. */
+/** As parseName, for names that are known to be valid. Throws a RangeError for others. */
 export function nameOf(text: string): Name {
   const name = parseName(text);
   if (name === null) throw new RangeError(`not a domain name: ${text}`);
   return name;
 }
 
-/** The written form, absolute (with the final dot), octets outside the printable ones escaped. */
+/** The written form, absolute (with the final dot); octets that are not printable are escaped. */
 export function formatName(name: Uint8Array): string {
   if (name[0] === 0) return ".";
   let text = "";
@@ -90,7 +90,7 @@ export function formatName(name: Uint8Array): string {
   return text;
 }
 
-/** What ends a word or a label of a zone file: . \\ " ; ( ) */
+/** Characters with a meaning in zone files, which are escaped in labels: . \\ " ; ( ) */
 const SPECIAL: ReadonlySet<number> = new Set([0x2e, 0x5c, 0x22, 0x3b, 0x28, 0x29]);
 
 function formatLabel(label: Uint8Array): string {
@@ -112,7 +112,7 @@ export function prepend(label: string, name: Name): Name {
   return longer as Name;
 }
 
-/** The name without its first label; of the root, the root. */
+/** The name without its first label. The parent of the root is the root. */
 export function parentOf(name: Name): Name {
   return name[0] === 0 ? name : (name.subarray((name[0] as number) + 1) as Name);
 }

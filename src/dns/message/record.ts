@@ -4,7 +4,7 @@ import type { Name } from "./name.ts";
 
 export type RRset = {
   readonly type: number;
-  /** Seconds, 0 to 2^31 - 1 (RFC 2181 §8); one for the whole set. */
+  /** Seconds, 0 to 2^31 - 1, the same for the whole set (RFC 2181 §5.2, §8). */
   readonly ttlSeconds: number;
   readonly rdatas: readonly Uint8Array[];
 };
@@ -39,7 +39,7 @@ export function soaRdata(soa: Soa): Uint8Array {
   return rdata;
 }
 
-/** Offsets in `rdata` where a domain name starts that RFC 3597 §4 allows to compress (types of RFC 1035 only). */
+/** Offsets in `rdata` of the domain names that may be compressed: those of RFC 1035's types only (RFC 3597 §4). */
 export function compressibleNames(type: number, rdata: Uint8Array): readonly number[] {
   switch (type) {
     case RecordType.NS:
@@ -62,7 +62,7 @@ export function nameLength(bytes: Uint8Array, start: number): number {
   return at + 1 - start;
 }
 
-/** The same sets in the same order. */
+/** True when both hold the same sets in the same order. */
 export function sameRRsets(a: readonly RRset[], b: readonly RRset[]): boolean {
   return a.length === b.length && a.every((rrset, i) => sameRRset(rrset, b[i] as RRset));
 }

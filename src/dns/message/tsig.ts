@@ -1,6 +1,6 @@
 /**
- * Signed queries (RFC 8945). We have no keys, so every key is one we do not know: the answer is NOTAUTH, with the
- * query's own TSIG record, unsigned and with the error BADKEY (§5.2.1).
+ * Signed queries (RFC 8945). We have no keys, so every key is unknown: the answer is NOTAUTH, with the query's own TSIG
+ * record, unsigned and with the error BADKEY (§5.2.1).
  *
  *   owner (the key's name) | type, class, TTL | RDLENGTH | algorithm | time, fudge | MAC size, MAC | ID | error | other
  */
@@ -17,8 +17,8 @@ const TAIL_OCTETS = 6;
 const HEAD_OCTETS = 8;
 
 /**
- * Reads the record whose owner is at `ownerAt` and whose TYPE is at `at`. False: malformed, or with a compressed name,
- * which could not be sent back.
+ * Reads the record whose owner is at `ownerAt` and whose TYPE is at `at`. Returns false when it is malformed, or when a
+ * name in it is compressed and could not be sent back.
  */
 export function readTsig(bytes: Uint8Array, ownerAt: number, at: number, query: Query): boolean {
   const rdata = at + HEAD_OCTETS + 2;
@@ -34,7 +34,7 @@ export function readTsig(bytes: Uint8Array, ownerAt: number, at: number, query: 
   return true;
 }
 
-/** Appends the record to a response that is whole but for it. Without room it stays away. Returns the octets of all. */
+/** Appends the record to a finished response, or leaves it out when there is no room. Returns the length of the message. */
 export function appendBadKey(request: Uint8Array, query: Query, response: Response): number {
   const { tsigAt, tsigRdataAt, tsigMacAt } = query;
   const { bytes, view, start } = response;

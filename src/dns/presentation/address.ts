@@ -1,6 +1,6 @@
 /** IP addresses between text and wire: dotted quads, and IPv6 as RFC 4291 §2.2 reads it and RFC 5952 writes it. */
 
-/** The four octets, or null. Leading zeros are refused: some read them as octal. */
+/** The four octets, or null. Leading zeros are refused, because some programs read them as octal. */
 export function parseIPv4(text: string): readonly number[] | null {
   const octets = [0, 0, 0, 0];
   let part = 0;
@@ -54,7 +54,7 @@ export function formatIPv4(octets: Uint8Array): string {
   return octets.join(".");
 }
 
-/** RFC 5952: the longest run of two or more zero groups is left out, the first of equals; small letters. */
+/** RFC 5952: the first of the longest runs of two or more zero groups is shortened to "::"; lower case. */
 export function formatIPv6(octets: Uint8Array): string {
   const groups = Array.from(
     { length: 8 },

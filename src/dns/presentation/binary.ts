@@ -40,7 +40,7 @@ const SEXTETS: Int8Array = Int8Array.from({ length: 256 }, (_, octet) =>
   BASE64.indexOf(String.fromCharCode(octet)),
 );
 
-/** Takes base64 in pieces. */
+/** Decodes base64 that comes in pieces. */
 export class Base64 {
   readonly #out: Octets;
   #bits = 0;
@@ -56,7 +56,7 @@ export class Base64 {
     return this.#taken === 0;
   }
 
-  /** False when a character does not belong here. */
+  /** False at a character that cannot stand here. */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     for (let at = start; at < end; at++) if (!this.#take(bytes[at] as number)) return false;
     return true;
@@ -75,7 +75,7 @@ export class Base64 {
 
   #flush(): boolean {
     const bits = this.#bits;
-    // What the padding cuts off must be zero, so that octets have one spelling only.
+    // The bits that the padding cuts off must be zero, so that octets have only one spelling.
     if ((bits & ((1 << (8 * this.#padding)) - 1)) !== 0) return false;
     for (let i = 0; i < 3 - this.#padding; i++) this.#out.put8(bits >>> (16 - 8 * i));
     this.#bits = 0;

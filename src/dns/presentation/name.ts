@@ -8,7 +8,7 @@ const DOT = 0x2e;
 const AT = 0x40;
 const ESCAPE = 0x5c;
 
-/** `origin`: wire form of what relative names are below. null = written to `out`, else what is wrong. */
+/** `origin` is what relative names are completed with, in wire form. Returns null, or a message that says what is wrong. */
 export function putName(words: Words, index: number, origin: Uint8Array, out: Octets): string | null {
   if (!words.isBare(index))
     return `${words.shown(index)} is quoted; a name is written without quotation marks`;

@@ -21,7 +21,7 @@ export function numberAt(words: Words, index: number): number {
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-/** Seconds, also as "1h30m" (w d h m s); -1 for what is no time, Infinity for what is over 32 bits. */
+/** Seconds, also as "1h30m" (w d h m s). -1 when the word is not a time, Infinity when it is over 32 bits. */
 export function secondsAt(words: Words, index: number): number {
   const plain = numberAt(words, index);
   if (plain >= 0) return plain;

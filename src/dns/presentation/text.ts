@@ -6,7 +6,7 @@ import type { Words } from "./words.ts";
 export const ZERO = 0x30;
 const ESCAPE = 0x5c;
 
-/** The octets of a word from `start` to `end`, escapes undone (RFC 1035 §5.1). */
+/** Writes `bytes` from `start` to `end` with the escapes undone. */
 function putUnescaped(bytes: Uint8Array, start: number, end: number, out: Octets): string | null {
   for (let at = start; at < end; at++) {
     const octet = bytes[at] as number;

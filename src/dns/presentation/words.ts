@@ -25,7 +25,7 @@ export class Words {
     this.bytes = bytes;
   }
 
-  /** The word as written, made fit for messages: printable, and not longer than people read. */
+  /** The word for messages: printable characters only, and cut after 60. */
   shown(index: number): string {
     const start = this.starts[index] as number;
     const end = this.ends[index] as number;

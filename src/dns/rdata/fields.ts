@@ -9,7 +9,7 @@ export type FieldKind =
   | "u8"
   | "u16"
   | "u32"
-  /** 32 bits; in text also with units ("1h30m"). */
+  /** 32 bits, in text also with units ("1h30m"). */
   | "seconds"
   /** A DNSSEC algorithm: a number or a mnemonic (RFC 4034 §A.1). */
   | "algorithm"
@@ -17,7 +17,7 @@ export type FieldKind =
   | "ipv6"
   /** Uncompressed, case as written. */
   | "name"
-  /** As name, but compared to the octet, as in all types younger than RFC 3597 (§6 there). */
+  /** As name, but compared with regard to case, as in all types that are newer than RFC 3597 (§6). */
   | "exact-name"
   /** A character-string: a length octet and up to 255 octets (RFC 1035 §3.3). */
   | "string"
@@ -102,12 +102,12 @@ function fieldOf(line: string): Field {
   return { kind: line.slice(0, space) as FieldKind, label: line.slice(space + 1) };
 }
 
-/** undefined = only the generic form of RFC 3597. */
+/** undefined when the type has only the generic form of RFC 3597. */
 export function fieldsOf(type: number): readonly Field[] | undefined {
   return byType.get(type);
 }
 
-/** Fields that take everything that is left. */
+/** True for fields that take all words to the end of the entry. */
 export function takesRest(kind: FieldKind): boolean {
   return kind === "strings" || kind === "hex" || kind === "base64" || kind === "params" || kind === "loc";
 }

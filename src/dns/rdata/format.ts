@@ -1,4 +1,4 @@
-/** RDATA as zone files have it (RFC 1035 §5.1): by the table of fields, or octets in hexadecimal (RFC 3597 §5). */
+/** RDATA as zone files have it (RFC 1035 §5.1): by the table of fields, or in the generic form (RFC 3597 §5). */
 import { toHex } from "../message/hex.ts";
 import { formatName } from "../message/name.ts";
 import { formatIPv4, formatIPv6 } from "../presentation/address.ts";
@@ -9,7 +9,7 @@ import { toBase64 } from "../presentation/binary.ts";
 import { alpnIds, keysIn, type Param, ParamKey, paramName, readParams } from "./params-wire.ts";
 import { viewOfBytes } from "../message/wire.ts";
 
-/** `rdata` in uncompressed wire form, however broken: what its type does not understand is shown as octets. */
+/** `rdata` is in uncompressed wire form. Octets that are not sound for their type get the generic form. */
 export function formatRdata(type: number, rdata: Uint8Array): string {
   const fields = fieldsOf(type);
   if (fields === undefined || !isRdata(type, rdata)) return generic(rdata);
@@ -73,7 +73,7 @@ function formatStrings(octets: Uint8Array): string {
   return texts.join(" ");
 }
 
-/** In quotation marks, everything that is not printable as \DDD. */
+/** In quotation marks; octets that are not printable become \DDD. */
 function quoted(octets: Uint8Array): string {
   let text = "";
   for (const octet of octets) {
@@ -112,7 +112,7 @@ function paramText(key: number, value: Uint8Array): string {
   }
 }
 
-/** The list with its commas, commas and backslashes in it escaped once; `quoted` does it again (RFC 9460 §A.1). */
+/** The list with commas between; commas and backslashes in items are escaped here, and again by `quoted` (RFC 9460 §A.1). */
 function alpnText(value: Uint8Array): Uint8Array {
   const escaped = (id: Uint8Array): number[] =>
     [...id].flatMap((octet) => (octet === COMMA || octet === BACKSLASH ? [BACKSLASH, octet] : [octet]));

@@ -11,22 +11,22 @@ const ALTITUDE_ZERO_CM = 10_000_000;
 /** RFC 1876 §3: size, horizontal and vertical precision when they are left out, as mantissa and exponent of centimetres. */
 const DEFAULTS = [0x12, 0x16, 0x13] as const;
 
-/** Where LOC RDATA that starts at `at` ends; -1 when it is none. */
+/** Where LOC RDATA that starts at `at` ends; -1 when it is not sound. */
 export function locEnd(rdata: Uint8Array, at: number): number {
   if (at + OCTETS > rdata.length || rdata[at] !== 0) return -1;
   for (let i = at + 1; i <= at + 3; i++) if (!isSize(rdata[i] as number)) return -1;
   const view = viewOfBytes(rdata);
-  const isPlace =
+  const isOnEarth =
     Math.abs(view.getUint32(at + 4) - EQUATOR) <= 90 * DEGREE &&
     Math.abs(view.getUint32(at + 8) - EQUATOR) <= 180 * DEGREE;
-  return isPlace ? at + OCTETS : -1;
+  return isOnEarth ? at + OCTETS : -1;
 }
 
 function isSize(octet: number): boolean {
   return octet >>> 4 <= 9 && (octet & 15) <= 9;
 }
 
-/** All words from `index` on. null = written, else what is wrong. */
+/** Takes all words from `index` on. Returns null, or a message that says what is wrong. */
 export function putLoc(words: Words, index: number, out: Octets): string | null {
   const cursor = { words, index };
   const latitude = readArc(cursor, "N", "S", 90);
@@ -92,7 +92,7 @@ function metresAt(cursor: Cursor): number | null {
   return parts[1] === "-" ? -cm : cm;
 }
 
-/** One digit and a power of ten, rounded down; -1 when there is none. */
+/** One digit and a power of ten in one octet, rounded down; -1 when the length is out of range. */
 function sizeOf(cm: number): number {
   if (cm < 0) return -1;
   let exponent = 0;
@@ -101,7 +101,7 @@ function sizeOf(cm: number): number {
   return exponent > 9 ? -1 : (mantissa << 4) | exponent;
 }
 
-/** The text of sound LOC RDATA; null where text cannot say what is on the wire (0 with an exponent). */
+/** The text of sound LOC RDATA; null when text has no way to write it (0 with an exponent). */
 export function formatLoc(rdata: Uint8Array): string | null {
   const view = viewOfBytes(rdata);
   const sizes = [...rdata.subarray(1, 4)];

@@ -33,7 +33,7 @@ export function paramName(key: number): string {
   return NAMES[key] ?? `key${key}`;
 }
 
-/** "alpn" or "key667"; -1 for what is no key. */
+/** "alpn" or "key667"; -1 for anything else. */
 export function paramKey(name: string): number {
   const known = NAMES.findIndex((other) => other === name);
   if (known >= 0) return known;
@@ -41,7 +41,7 @@ export function paramKey(name: string): number {
   return number < INVALID_KEY ? number : -1;
 }
 
-/** One parameter as it lies in RDATA. */
+/** One parameter as it is in RDATA. */
 export type Param = { readonly key: number; readonly value: Uint8Array };
 
 /** Where SvcParams that start at `start` end, which is the end of `rdata`; -1 when they break a rule. */
@@ -50,7 +50,7 @@ export function paramsEnd(rdata: Uint8Array, start: number): number {
   return params !== null && paramsFault(params) === null ? rdata.length : -1;
 }
 
-/** Every parameter from `start` to the end; null when one is cut off. */
+/** All parameters from `start` to the end; null when the last one is cut off. */
 export function readParams(rdata: Uint8Array, start: number): readonly Param[] | null {
   const params: Param[] = [];
   let at = start;
@@ -63,7 +63,7 @@ export function readParams(rdata: Uint8Array, start: number): readonly Param[] |
   return at === rdata.length ? params : null;
 }
 
-/** What is wrong with parameters that should be in ascending order of their keys; null = nothing. */
+/** What is wrong with these parameters, which must be in ascending order of their keys; null = nothing. */
 export function paramsFault(params: readonly Param[]): string | null {
   for (const [index, { key, value }] of params.entries()) {
     const before = params[index - 1]?.key ?? -1;
@@ -107,13 +107,13 @@ function isValue(key: number, value: Uint8Array): boolean {
   }
 }
 
-/** Strictly ascending, never itself (RFC 9460 §8). */
+/** Strictly ascending, without the key `mandatory` (RFC 9460 §8). */
 function isMandatory(value: Uint8Array): boolean {
   if (value.length === 0 || value.length % 2 !== 0) return false;
   return keysIn(value).every((key, i, all) => key > (all[i - 1] ?? 0));
 }
 
-/** The protocol names in an `alpn` value; null when it is none. */
+/** The protocol names in an `alpn` value; null when the value is not sound. */
 export function alpnIds(value: Uint8Array): readonly Uint8Array[] | null {
   const ids: Uint8Array[] = [];
   let at = 0;

@@ -6,7 +6,7 @@ import { escapedAt, escapeOctets, ESCAPE_MESSAGE } from "../presentation/text.ts
 import { type Param, ParamKey, paramKey, paramName, paramsFault } from "./params-wire.ts";
 import type { Words } from "../presentation/words.ts";
 
-/** Values are unescaped here first; one record at a time is read. */
+/** Values are unescaped into this buffer; only one record is read at a time. */
 const scratch = new Octets();
 
 const EQUALS = 0x3d;
@@ -14,7 +14,7 @@ const COMMA = 0x2c;
 const ESCAPE = 0x5c;
 const QUOTE = 0x22;
 
-/** All words from `index` on. null = written, else what is wrong. */
+/** Takes all words from `index` on. Returns null, or a message that says what is wrong. */
 export function putParams(words: Words, index: number, out: Octets): string | null {
   const params: Param[] = [];
   for (let i = index; i < words.count; i++) {
@@ -35,7 +35,7 @@ export function putParams(words: Words, index: number, out: Octets): string | nu
 }
 
 function readParam(words: Words, index: number): Param | string {
-  if (words.isQuoted(index)) return `${words.shown(index)} is quoted; only the value behind = may be`;
+  if (words.isQuoted(index)) return `${words.shown(index)} is quoted; only the value after = may be`;
   const start = words.starts[index] as number;
   const end = words.ends[index] as number;
   const equals = words.bytes.subarray(start, end).indexOf(EQUALS);
@@ -49,13 +49,13 @@ function readParam(words: Words, index: number): Param | string {
     const message = unescape(words, isOpen ? keyEnd + 2 : keyEnd + 1, isOpen ? end - 1 : end);
     if (message !== null) return message;
   }
-  // keyNNN gives the octets themselves, also for keys that have a name.
+  // After keyNNN come the octets themselves, also for keys that have a name.
   const value = name.startsWith("key") ? scratch.copy() : valueOf(key, scratch.copy());
   if (value === null) return `${words.shown(index)} is not a value that ${paramName(key)} can have`;
   return value.length <= 65_535 ? { key, value } : `${paramName(key)} is longer than 65535 octets`;
 }
 
-/** Longer than any key is cut, and so is no key. */
+/** Cut after 63 characters: a longer name is not a key, and stays none when cut. */
 function nameBetween(words: Words, start: number, end: number): string {
   return String.fromCharCode(...words.bytes.subarray(start, Math.min(end, start + 63)));
 }

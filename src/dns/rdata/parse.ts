@@ -14,14 +14,14 @@ import { putAlgorithm } from "./algorithm.ts";
 import { putParams } from "./params.ts";
 import { typeName } from "./types.ts";
 
-/** What is wrong, and with which word of the entry. */
+/** What is wrong, and which word of the entry it is about. */
 type RdataFault = { readonly message: string; readonly word: number };
 
 type RdataSource = {
   readonly words: Words;
   /** The first word of the RDATA. */
   readonly first: number;
-  /** Wire form, case as written: what relative names are below. */
+  /** What relative names are completed with: wire form, case as written. */
   readonly origin: Uint8Array;
 };
 
@@ -70,7 +70,7 @@ function putGeneric(type: number, { words, first }: RdataSource, out: Octets): R
   const start = out.length;
   const octets = first + 1 < words.count ? numberAt(words, first + 1) : -1;
   if (octets < 0 || octets > RDATA_OCTETS_MAX)
-    return { message: `\\# needs the number of octets behind it, 0 to ${RDATA_OCTETS_MAX}`, word: first };
+    return { message: `\\# needs the number of octets after it, 0 to ${RDATA_OCTETS_MAX}`, word: first };
   const message = putHex(words, first + 2, out);
   if (message !== null) return { message, word: first + 2 };
   const found = out.length - start;

@@ -6,7 +6,7 @@ import { type Field, type FieldKind, fieldsOf } from "./fields.ts";
 import { locEnd } from "./loc.ts";
 import { paramsEnd } from "./params-wire.ts";
 
-/** Where the field that starts at `at` ends; -1 when no such field is there. */
+/** Where the field that starts at `at` ends; -1 when the octets there are not such a field. */
 export function fieldEnd(kind: FieldKind, rdata: Uint8Array, at: number): number {
   const end = endOf(kind, rdata, at);
   return end <= rdata.length ? end : -1;
@@ -99,14 +99,14 @@ function sameFields(fields: readonly Field[], a: Uint8Array, b: Uint8Array): boo
     if (end < 0) return false;
     for (; at < end; at++) {
       if (a[at] === b[at]) continue;
-      // Length octets are below 64: to fold them changes nothing.
+      // Length octets are below 64, so folding them changes nothing.
       if (kind !== "name" || LOWER[a[at] as number] !== LOWER[b[at] as number]) return false;
     }
   }
   return true;
 }
 
-/** The octets of one field of a sound `rdata`; `index` counts the fields of its type. */
+/** The octets of field number `index` in sound `rdata`. */
 export function fieldAt(type: number, rdata: Uint8Array, index: number): Uint8Array {
   let at = 0;
   const fields = fieldsOf(type) ?? [];

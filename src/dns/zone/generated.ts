@@ -13,10 +13,10 @@ export type Nameserver = {
 
 export type Apex = {
   readonly origin: Name;
-  /** Its serial is of no interest here: answers carry the picture's. */
+  /** Its serial is not used: answers carry the picture's. */
   readonly soa: Soa;
   readonly nameservers: readonly Nameserver[];
-  /** Seconds: of NS, SOA and addresses. */
+  /** Of the NS, SOA and address records. */
   readonly ttlSeconds: number;
 };
 

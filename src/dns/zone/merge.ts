@@ -1,9 +1,9 @@
-/** Two zones of one origin in one: what both have, the second one says. */
+/** One zone from two of the same origin: where both have an RRset, the second zone's is taken. */
 import { sameName } from "../message/name.ts";
 import { RecordType } from "../message/code.ts";
 import { Zone } from "./zone.ts";
 
-/** Neither zone is changed. An alias in `over` takes everything else of its name away: it can stand only alone. */
+/** Neither zone is changed. A CNAME replaces everything else at its name, because it must be alone there. */
 export function mergeZones(base: Zone, over: Zone): Zone {
   const merged = new Zone(base.origin);
   for (const zone of [base, over]) {

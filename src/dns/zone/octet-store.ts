@@ -1,4 +1,4 @@
-/** Many small arrays of octets that live as long as their zone: views of large ones, at half the memory. */
+/** Many small arrays that live as long as their zone, as views of large ones: they take half the memory. */
 
 const CHUNK_OCTETS = 64 * 1024;
 
@@ -21,7 +21,7 @@ export class OctetStore {
   /** A copy of `octets` from `start` to `end`. */
   copy(octets: Uint8Array, start: number, end: number): Uint8Array {
     const copy = this.take(end - start);
-    // A loop: for a few octets, `set` costs more than it saves.
+    // A loop, because `set` costs more for a few octets.
     for (let i = 0; i < copy.length; i++) copy[i] = octets[start + i] as number;
     return copy;
   }

@@ -1,17 +1,17 @@
-/** What is wrong with a zone, where an editor finds it. */
+/** Problems of zone files, with the file and the line that an editor can open. */
 
 export type Severity = "error" | "warning";
 
 export type TextPosition = {
   readonly file: string;
-  /** From 1; 0 = the file as a whole. */
+  /** Counted from 1; 0 = the file as a whole. */
   readonly line: number;
 };
 
 /** An error keeps the zone from being served; a warning does not. */
 export type Problem = TextPosition & { readonly severity: Severity; readonly message: string };
 
-/** More problems than this teach nothing more; behind them nothing is read any further. */
+/** After this many problems a zone is read no further. */
 const PROBLEMS_MAX = 200;
 
 /** FILE:LINE: SEVERITY: MESSAGE. */
@@ -23,7 +23,7 @@ export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some(({ severity }) => severity === "error");
 }
 
-/** The problems of one zone, as many as people read. */
+/** The problems of one zone, up to PROBLEMS_MAX. */
 export class Problems {
   readonly #found: Problem[] = [];
 
@@ -35,12 +35,12 @@ export class Problems {
     return this.#found.length >= PROBLEMS_MAX;
   }
 
-  error(place: TextPosition, message: string): void {
-    this.add({ ...place, severity: "error", message });
+  error(position: TextPosition, message: string): void {
+    this.add({ ...position, severity: "error", message });
   }
 
-  warning(place: TextPosition, message: string): void {
-    this.add({ ...place, severity: "warning", message });
+  warning(position: TextPosition, message: string): void {
+    this.add({ ...position, severity: "warning", message });
   }
 
   add(problem: Problem): void {
@@ -52,7 +52,7 @@ export class Problems {
       file,
       line,
       severity: "error",
-      message: `more than ${PROBLEMS_MAX} problems; the rest is not looked at`,
+      message: `more than ${PROBLEMS_MAX} problems; the rest is not checked`,
     });
   }
 }

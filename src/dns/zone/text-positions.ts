@@ -1,10 +1,10 @@
-/** Where the records of a zone were written: a table beside the zone, which has no use for it when it answers. */
+/** Where the records of a zone were written: kept beside the zone, because answers do not need it. */
 import type { TextPosition } from "./problem.ts";
 
-/** The place of a record, by the very RDATA object that stands in the zone. */
+/** The position of a record, by the RDATA object in the zone (by identity, not by content). */
 export type PositionOf = (rdata: Uint8Array | undefined) => TextPosition;
 
-/** A column each, in the order of the records. */
+/** Columns, in the order of the records. */
 export class TextPositions {
   readonly files: string[] = [];
   readonly #rdatas: Uint8Array[] = [];
@@ -23,7 +23,7 @@ export class TextPositions {
     this.#files[index] = file;
   }
 
-  /** Searches all records: for problems, which are few. */
+  /** Searches all records: only problems need it, and they are few. */
   positionOf(rdata: Uint8Array | undefined): TextPosition {
     const index = rdata === undefined ? -1 : this.#rdatas.indexOf(rdata);
     if (index < 0) return { file: this.files[0] ?? "", line: 0 };

@@ -1,16 +1,16 @@
-/** Which names of a zone are answered by the zone itself: above them stands no zone cut and no DNAME (RFC 1034 §4.2.1, RFC 6672 §2.4). */
+/** The zone cuts and DNAMEs of a zone: names below them are not answered from the zone's own data (RFC 1034 §4.2.1, RFC 6672 §2.4). */
 import { RecordType } from "../message/code.ts";
 import type { Name } from "../message/name.ts";
 import type { RRset } from "../message/record.ts";
 import { isKeyAtOrBelow, keyOfName, parentKey, type Zone, type ZoneNode } from "./zone.ts";
 
-/** What a name of an NS, MX or SRV record leads to. */
+/** What the name in an NS, MX or SRV record leads to. */
 export type RecordTarget =
-  /** Not ours to know. */
+  /** Not in this zone. */
   | { readonly kind: "outside" }
   | { readonly kind: "address" }
   | { readonly kind: "alias" }
-  /** Below a cut, and the zone has no glue for it. */
+  /** Below a cut, without glue in the zone. */
   | { readonly kind: "delegated"; readonly cut: string }
   | { readonly kind: "nothing" };
 
@@ -21,16 +21,16 @@ export class ZoneCuts {
   readonly originKey: string;
   readonly #cuts: Set<string> = new Set();
   readonly #dnames: Set<string> = new Set();
-  /** Names in the zone that NS records lead to. */
+  /** Names in the zone that NS records point to. */
   readonly #nameservers: Set<string> = new Set();
 
   constructor(zone: Zone) {
     this.zone = zone;
     this.originKey = keyOfName(zone.origin);
-    for (const node of zone.nodes) if (node.rrsets.length > 0) this.#survey(node);
+    for (const node of zone.nodes) if (node.rrsets.length > 0) this.#add(node);
   }
 
-  #survey({ name, rrsets }: ZoneNode): void {
+  #add({ name, rrsets }: ZoneNode): void {
     for (const { type, rdatas } of rrsets) {
       if (type === RecordType.DNAME) this.#dnames.add(keyOfName(name));
       if (type !== RecordType.NS) continue;
@@ -42,7 +42,7 @@ export class ZoneCuts {
     }
   }
 
-  /** No cut and no DNAME anywhere: every name is answered. */
+  /** True without any cut or DNAME: every name is answered from the zone. */
   get isFlat(): boolean {
     return this.#cuts.size === 0 && this.#dnames.size === 0;
   }
@@ -85,7 +85,7 @@ export class ZoneCuts {
     return node === undefined ? this.#wildcardTarget(key) : { kind: "nothing" };
   }
 
-  /** What a name that does not exist gets from a wildcard (RFC 4592 §3.3.1). */
+  /** For a name that does not exist: what a wildcard gives it (RFC 4592 §3.3.1). */
   #wildcardTarget(key: string): RecordTarget {
     let encloser = parentKey(key);
     while (this.zone.find(encloser) === undefined) encloser = parentKey(encloser);
@@ -95,7 +95,7 @@ export class ZoneCuts {
   }
 }
 
-/** The key of a name as it stands in RDATA, which keeps its capitals. */
+/** The key of a name in RDATA, where letter case is as written. */
 export function foldedKey(rdata: Uint8Array): string {
   return keyOfName(rdata as Name).replaceAll(FOLD, (letter) => letter.toLowerCase());
 }

@@ -2,13 +2,13 @@
 import { isAtOrBelow, type Name, parentOf } from "../message/name.ts";
 import type { RRset } from "../message/record.ts";
 
-/** What stands at one name. No RRsets = an empty non-terminal: the name exists because of what is below it. */
+/** One name and its RRsets. Without RRsets it is an empty non-terminal: it exists because of names below it. */
 export type ZoneNode = { readonly name: Name; rrsets: RRset[] };
 
 export class Zone {
   readonly origin: Name;
   readonly #nodes: Map<string, ZoneNode> = new Map();
-  /** The key of a node that is there: parent of the last one made. */
+  /** The key of the last node that got a child. */
   #lastParent = "-";
 
   constructor(origin: Name) {
@@ -40,7 +40,7 @@ export class Zone {
     return this.nodeOfKey(keyOfName(name), () => name);
   }
 
-  /** As `node`, for who has the key of a name inside the zone: the name is asked for only where a node is made. */
+  /** As `node`, by the key of a name inside the zone; `nameOf` is called only when a node is made. */
   nodeOfKey(key: string, nameOf: (key: string) => Name): ZoneNode {
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
@@ -51,15 +51,15 @@ export class Zone {
   }
 
   #ensureParent({ name }: ZoneNode, key: string): void {
-    // Brothers come one after another: no need to make and look up their parent's key for each of them.
-    const isBrother =
+    // Siblings are usually written one after another: their parent need not be looked up again.
+    const isSibling =
       key.length === this.#lastParent.length + key.charCodeAt(0) + 1 && key.endsWith(this.#lastParent);
-    if (isBrother) return;
+    if (isSibling) return;
     this.#lastParent = parentKey(key);
     this.nodeOfKey(this.#lastParent, () => parentOf(name));
   }
 
-  /** Puts `rrset` at `name`, in the place of one of the same type. */
+  /** Puts `rrset` at `name` and replaces one of the same type. */
   put(name: Name, rrset: RRset): void {
     const node = this.node(name);
     node.rrsets = [...node.rrsets.filter((other) => other.type !== rrset.type), rrset];
@@ -68,11 +68,11 @@ export class Zone {
 
 /** Names as keys of a Map: one character per octet. */
 export function keyOfName(name: Name): string {
-  // `apply` takes the octets as they are; `...` would make an array of them first.
+  // `apply` takes the octets directly; spreading them would make an array first.
   return String.fromCharCode.apply(null, name as unknown as number[]);
 }
 
-/** The octets of a key, which `keyOfName` made one character each. */
+/** Writes the octets of a key that `keyOfName` made. */
 export function octetsOfKey(key: string, octets: Uint8Array): void {
   for (let i = 0; i < key.length; i++) octets[i] = key.charCodeAt(i);
 }
@@ -90,7 +90,7 @@ export function isKeyAtOrBelow(key: string, ancestor: string): boolean {
   return key.length - at === ancestor.length && key.endsWith(ancestor);
 }
 
-/** The key of the name without its first label; of the root, the root's. */
+/** The key of the name without its first label. The parent of the root is the root. */
 export function parentKey(key: string): string {
   return key.length === 1 ? key : key.slice(key.charCodeAt(0) + 1);
 }

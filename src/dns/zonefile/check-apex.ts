@@ -1,4 +1,4 @@
-/** The top of a zone: one SOA with numbers that make sense, a serial that moves forward, nameservers. */
+/** The apex of a zone: one SOA with sensible numbers, a serial that moves forward, nameservers. */
 import { RecordType } from "../message/code.ts";
 import { formatName } from "../message/name.ts";
 import { fieldAt } from "../rdata/wire-form.ts";
@@ -6,7 +6,7 @@ import { viewOfBytes } from "../message/wire.ts";
 import type { Inspection } from "./inspection.ts";
 import { foldedKey, has, rrsetOf } from "../zone/zone-cuts.ts";
 
-/** What Zonemaster (Zone01 to Zone06) wants of the numbers; seconds. */
+/** The bounds of Zonemaster (Zone01 to Zone06), in seconds. */
 const REFRESH_MIN = 14_400;
 const RETRY_MIN = 3600;
 const EXPIRE_MIN = 604_800;
@@ -28,12 +28,12 @@ export function checkApex(inspection: Inspection, previousSerial: number | undef
   if (nameservers.length === 1)
     problems.warning(
       positionOf(nameservers[0]),
-      `${apexName} has one nameserver only; a zone needs two (RFC 1034 §4.1)`,
+      `${apexName} has only one nameserver; a zone needs two (RFC 1034 §4.1)`,
     );
   if (has(apex, RecordType.CNAME))
     problems.error(
       positionOf(rrsetOf(apex, RecordType.CNAME)?.rdatas[0]),
-      `${apexName} CNAME: the top of a zone cannot be an alias`,
+      `${apexName} CNAME: the apex of a zone cannot be an alias`,
     );
 }
 
@@ -44,7 +44,7 @@ function checkSoa(inspection: Inspection, soa: Uint8Array, previousSerial: numbe
   const [serial = 0, refresh = 0, retry = 0, expire = 0, minimum = 0] = numbers;
   const warn = (message: string): void => problems.warning(positionOf(soa), `SOA: ${message}`);
   if (previousSerial !== undefined && !isSerialAfter(serial, previousSerial))
-    warn(`the serial ${serial} is not after ${previousSerial}, which is served now`);
+    warn(`the serial ${serial} is not higher than ${previousSerial}, which is served now`);
   if (refresh < REFRESH_MIN) warn(`refresh ${refresh} is below ${REFRESH_MIN} seconds`);
   if (retry < RETRY_MIN) warn(`retry ${retry} is below ${RETRY_MIN} seconds`);
   if (retry >= refresh) warn(`retry ${retry} is not below refresh ${refresh}`);
@@ -67,7 +67,7 @@ function checkSoaNames({ cuts }: Inspection, soa: Uint8Array, warn: (message: st
 
 const AT_SIGN = 0x40;
 
-/** RFC 1982 §3.2: later on the circle of 2^32 numbers, by less than half of it. */
+/** RFC 1982 §3.2: ahead on the circle of 2^32 numbers, by less than half of it. */
 export function isSerialAfter(serial: number, previous: number): boolean {
   const distance = (serial - previous) >>> 0;
   return distance > 0 && distance < 2 ** 31;

@@ -1,20 +1,24 @@
-/** What may stand beside what at one name, and what is there but does not do what it seems to. */
+/** One name: which records may be beside each other, and records that do not do what they seem to. */
 import { RecordType } from "../message/code.ts";
 import { formatName, sameName } from "../message/name.ts";
 import type { RRset } from "../message/record.ts";
-import { typeCode, typeName } from "../rdata/types.ts";
+import { typeName } from "../rdata/types.ts";
 import type { Inspection } from "./inspection.ts";
 import { foldedKey, has, rrsetOf } from "../zone/zone-cuts.ts";
 import { keyOfName, type ZoneNode } from "../zone/zone.ts";
 
-const KEY = 25;
 /** RFC 4035 §2.5. */
-const BESIDE_CNAME: ReadonlySet<number> = new Set([RecordType.CNAME, RecordType.RRSIG, RecordType.NSEC, KEY]);
-const BINDINGS: ReadonlySet<number> = new Set([typeCode("SVCB") ?? 0, typeCode("HTTPS") ?? 0]);
+const BESIDE_CNAME: ReadonlySet<number> = new Set([
+  RecordType.CNAME,
+  RecordType.RRSIG,
+  RecordType.NSEC,
+  RecordType.KEY,
+]);
+const BINDINGS: ReadonlySet<number> = new Set([RecordType.SVCB, RecordType.HTTPS]);
 
 /** Header, longest question, and OPT with room for options. */
 const MESSAGE_ROOM = 65_535 - 12 - 259 - 100;
-/** Of a record, but for its RDATA: a pointer to the question, type, class, TTL, length. */
+/** A record without its RDATA: a pointer to the question, type, class, TTL, length. */
 const RECORD_OCTETS = 12;
 
 export function checkNode(inspection: Inspection, node: ZoneNode): void {
@@ -29,7 +33,7 @@ export function checkNode(inspection: Inspection, node: ZoneNode): void {
     if (rdata !== undefined)
       problems.warning(
         positionOf(rdata),
-        `${formatName(node.name)} ${typeName(type)}: means nothing at a wildcard (RFC 4592 §4.2, §4.4)`,
+        `${formatName(node.name)} ${typeName(type)}: has no meaning at a wildcard (RFC 4592 §4.2, §4.4)`,
       );
   }
 }
@@ -46,7 +50,7 @@ function checkSet({ problems, positionOf }: Inspection, node: ZoneNode, { type, 
   for (const rdata of rdatas) {
     const isAlias = rdata[0] === 0 && rdata[1] === 0;
     const target = isAlias ? foldedKey(rdata.subarray(2)) : "";
-    // The key runs to the end of the RDATA: behind the name of an alias, nothing has a meaning (RFC 9460 §2.4.2).
+    // The key runs to the end of the RDATA, but parameters after the name of an alias have no meaning (RFC 9460 §2.4.2).
     if (isAlias && nameOctets(target) < target.length)
       problems.warning(positionOf(rdata), `${what()}: priority 0 is an alias; its parameters are ignored`);
   }
@@ -66,7 +70,7 @@ function checkBelowApex(inspection: Inspection, node: ZoneNode): void {
   if (soa !== undefined)
     problems.error(
       positionOf(soa.rdatas[0]),
-      `${formatName(node.name)} SOA: belongs to the top of the zone, ${formatName(inspection.zone.origin)}`,
+      `${formatName(node.name)} SOA: belongs to the apex of the zone, ${formatName(inspection.zone.origin)}`,
     );
   const ds = rrsetOf(node, RecordType.DS);
   if (ds !== undefined && !has(node, RecordType.NS))
@@ -80,7 +84,7 @@ function checkAlias(inspection: Inspection, node: ZoneNode, { rdatas }: RRset): 
   if (others.length > 0)
     problems.error(
       positionOf(rdatas[0]),
-      `${name} CNAME: stands beside ${others.join(", ")}; an alias has no other records`,
+      `${name} CNAME: is beside ${others.join(", ")}; an alias has no other records`,
     );
   for (const extra of rdatas.slice(1))
     problems.error(positionOf(extra), `${name} has more than one CNAME record`);
@@ -88,7 +92,7 @@ function checkAlias(inspection: Inspection, node: ZoneNode, { rdatas }: RRset): 
     problems.warning(positionOf(rdatas[0]), `${name} CNAME: the alias leads back to itself`);
 }
 
-/** Aliases within the zone, followed no further than anyone would. */
+/** Follows aliases within the zone, 16 at most. */
 function leadsBack({ zone, cuts }: Inspection, start: ZoneNode): boolean {
   let node: ZoneNode | undefined = start;
   for (let links = 0; links < 16; links++) {
@@ -110,6 +114,6 @@ function checkDname({ zone, problems, positionOf }: Inspection, node: ZoneNode):
   if (has(node, RecordType.NS) && !sameName(node.name, zone.origin))
     problems.error(
       positionOf(dname.rdatas[0]),
-      `${name} DNAME: stands beside NS; a name cannot be both delegated and redirected`,
+      `${name} DNAME: is beside NS; a name cannot be both delegated and redirected`,
     );
 }

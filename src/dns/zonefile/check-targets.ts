@@ -1,4 +1,4 @@
-/** Names that records lead to: nameservers with addresses and glue, mail and service hosts that are there (RFC 1912 §2.3, RFC 2181 §10). */
+/** Names that records point to: nameservers need addresses and glue, mail and service hosts must exist (RFC 1912 §2.3, RFC 2181 §10). */
 import { RecordType } from "../message/code.ts";
 import { formatName, sameName } from "../message/name.ts";
 import { fieldAt } from "../rdata/wire-form.ts";
@@ -7,7 +7,7 @@ import type { Inspection } from "./inspection.ts";
 import { foldedKey, type RecordTarget } from "../zone/zone-cuts.ts";
 import { keyOfName, type ZoneNode } from "../zone/zone.ts";
 
-/** Where in its RDATA a type has the name of a host. */
+/** Which field of the RDATA is the name of a host. */
 const HOST_FIELD: ReadonlyMap<number, number> = new Map([
   [RecordType.NS, 0],
   [RecordType.MX, 1],
@@ -20,7 +20,7 @@ export function checkTargets(inspection: Inspection, node: ZoneNode): void {
     if (field === undefined) continue;
     for (const rdata of rdatas) {
       const host = fieldAt(type, rdata, field);
-      // "." means: there is none (RFC 7505, RFC 2782).
+      // "." says that there is none (RFC 7505, RFC 2782).
       if (host[0] === 0 && type !== RecordType.NS) continue;
       checkHost(inspection, { node, type, rdata, host });
     }
@@ -66,13 +66,13 @@ function checkNameserver(inspection: Inspection, reference: Reference, target: R
   if (isOwn) {
     problems.error(
       positionOf(rdata),
-      `${what} has no glue; without its address here (A or AAAA) nobody finds it`,
+      `${what} has no glue; without its address here (A or AAAA) it cannot be found`,
     );
     return;
   }
   const cut = formatName(zone.find(target.cut)?.name ?? zone.origin);
   problems.warning(
     positionOf(rdata),
-    `${what} is below the zone cut ${cut} and has no glue here; the delegation depends on that one`,
+    `${what} is below the zone cut ${cut} and has no glue here; the delegation depends on that cut`,
   );
 }

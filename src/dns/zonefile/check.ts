@@ -1,4 +1,4 @@
-/** What an operator wants to hear about a zone before it is served, beyond what its text says wrongly. */
+/** Checks of a zone before it is served, beyond the syntax of its text. */
 import { RecordType } from "../message/code.ts";
 import { formatName, type Name, sameName } from "../message/name.ts";
 import { typeName } from "../rdata/types.ts";
@@ -13,30 +13,30 @@ import { keyOfName, type Zone, type ZoneNode } from "../zone/zone.ts";
 
 export type ZoneCheck = {
   readonly zone: Zone;
-  /** Of the parser. Zones that no file was read for have none. */
+  /** From the reader. Zones that were not read from a file have none. */
   readonly positionOf?: PositionOf;
-  /** The zone's text had errors: what is missing may be in what could not be read, and is not complained about. */
+  /** The zone's text had errors: records that seem to be missing may be in lines that could not be read. */
   readonly isPartial?: boolean;
-  /** Of the zone that is served now; only to be given when the new one differs from it. */
+  /** Of the zone that is served now; given only when the new zone differs from it. */
   readonly previousSerial?: number;
   readonly reserved?: ReservedNames;
 };
 
-/** Something to say about a node; `type`: about this RRset of it, without it about all. */
+/** A message about a node, or about one of its RRsets when there is a `type`. */
 export type ZoneMessage = {
   readonly severity: Severity;
   readonly message: string;
   readonly type?: number;
 };
 
-/** Names that something else than this file answers for: the ladder of a federation. */
+/** Names that are not answered from this file: the ladder of a federation. */
 export type ReservedNames = {
-  /** NS, MX and SRV records may lead to such names; whether they have addresses is not known here. */
+  /** NS, MX and SRV records may point to such names; whether they have addresses is not known here. */
   readonly owns: (name: Name) => boolean;
   readonly messagesAt: (node: ZoneNode) => readonly ZoneMessage[];
 };
 
-/** In the order of the names in the zone; at most as many as `Problems` takes. */
+/** The problems in the order of the names in the zone; at most as many as `Problems` takes. */
 export function checkZone(check: ZoneCheck): readonly Problem[] {
   const { zone, reserved } = check;
   const inspection: Inspection = {
@@ -67,14 +67,14 @@ function checkOne(inspection: Inspection, node: ZoneNode, reserved: ZoneCheck["r
   checkTargets(inspection, node);
 }
 
-/** Data below a cut or a DNAME: nobody will ever see it, so nothing else about it matters. */
+/** True for data below a cut or a DNAME: it is never answered, so it is not checked any further. */
 function isHidden({ zone, cuts, problems, positionOf }: Inspection, node: ZoneNode): boolean {
   if (cuts.isFlat || sameName(node.name, zone.origin)) return false;
   const key = keyOfName(node.name);
   const dname = cuts.dnameAbove(key);
   if (dname !== "") {
     const above = formatName(nodeName(zone, dname));
-    const message = `${formatName(node.name)} is below the DNAME at ${above}; nothing may stand there (RFC 6672 §2.4)`;
+    const message = `${formatName(node.name)} is below the DNAME at ${above}; nothing may be there (RFC 6672 §2.4)`;
     problems.error(positionOf(node.rrsets[0]?.rdatas[0]), message);
     return true;
   }
@@ -93,7 +93,7 @@ function isHidden({ zone, cuts, problems, positionOf }: Inspection, node: ZoneNo
   return cut !== "";
 }
 
-/** What the parent's side of a cut has (RFC 4035 §2.6); a CNAME there is complained about elsewhere. */
+/** What may be at a cut on the parent's side (RFC 4035 §2.6); a CNAME there is reported elsewhere. */
 const AT_CUT: ReadonlySet<number> = new Set([
   RecordType.NS,
   RecordType.DS,

@@ -50,6 +50,6 @@ function messageFor(words: Words, word: number, type: number | null): string {
   const text = words.isBare(word) ? words.text(word) : "";
   if (/^(CH|HS|CS|NONE|CHAOS|HESIOD|CLASS\d+)$/i.test(text)) return `class ${text}: only IN is served`;
   if (isIn(words, word)) return "the class is written twice";
-  if (type !== null) return `${words.shown(word)} is a type of questions, not of records`;
+  if (type !== null) return `${words.shown(word)} is a type for questions, not for records`;
   return `${words.shown(word)} is not a record type`;
 }

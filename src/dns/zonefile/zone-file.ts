@@ -13,14 +13,14 @@ export type ZoneFile = {
   /** For messages; included files are named as if they lay beside it. */
   readonly name: string;
   readonly text: FileText;
-  /** What relative names are below, and the zone, unless the file says $ORIGIN before its first record. */
+  /** What relative names are completed with. Also the zone's origin, unless $ORIGIN comes before the first record. */
   readonly origin: Name;
-  /** The file at a path below the zone's folder: plain steps between slashes. `problem` completes "$INCLUDE: ". */
+  /** The file at `path`, relative to the zone's folder, without ".." and ".". `problem` follows on '$INCLUDE "path": '. */
   readonly readInclude: (path: string) => IncludedText;
 };
 
 export type ParsedZone = {
-  /** With errors among the problems: only what could be read. */
+  /** When there are errors among the problems, only the records that could be read. */
   readonly zone: Zone;
   readonly recordCount: number;
   readonly positionOf: PositionOf;

@@ -17,7 +17,7 @@ import { readTtl, TtlDefaults } from "./ttl.ts";
 import { type Owner, ZoneBuilder } from "./zone-builder.ts";
 import type { FileText, ParsedZone, ZoneFile } from "./zone-file.ts";
 
-/** Of all files of a zone together: some three million records. */
+/** All files of a zone together: enough for some three million records. */
 export const ZONE_OCTETS_MAX: number = 256 * 1024 * 1024;
 
 const DOLLAR = 0x24;
@@ -129,7 +129,7 @@ class ZoneReader {
     const { depth } = file;
     const { words } = file.entries;
     if (words.count < 2 || words.count > 3)
-      return this.#report(file, 0, "$INCLUDE needs a file, and perhaps an origin");
+      return this.#report(file, 0, "$INCLUDE needs a file and, optionally, an origin");
     const path = words.text(1);
     const origin = words.count === 3 ? this.#readName(file, 2, "$INCLUDE") : file.origin;
     if (origin === null) return;
@@ -146,7 +146,7 @@ class ZoneReader {
   #includeBound(name: string, depth: number): string | null {
     if (this.#open.includes(name)) return "$INCLUDE: the file includes itself";
     if (depth === INCLUDE_DEPTH_MAX)
-      return `$INCLUDE: more than ${INCLUDE_DEPTH_MAX} files within each other`;
+      return `$INCLUDE: more than ${INCLUDE_DEPTH_MAX} files inside each other`;
     if (this.#positions.files.length >= FILES_MAX)
       return `$INCLUDE: the zone has more than ${FILES_MAX} files`;
     return null;
@@ -166,7 +166,7 @@ class ZoneReader {
     if (!isIndented) this.#readOwner(file);
     else if (this.#owner === undefined) {
       this.#owner = null;
-      this.#report(file, 0, "the line begins with a blank, but no record before it names an owner");
+      this.#report(file, 0, "the line begins with a blank, but no record before it has an owner");
     }
     const preamble = readPreamble(words, isIndented ? 0 : 1);
     if ("message" in preamble) return this.#report(file, preamble.word, preamble.message);
@@ -193,7 +193,7 @@ class ZoneReader {
     const { type } = preamble;
     const ttlSeconds = this.#ttls.ttlOf(type, preamble.ttlSeconds, rdata);
     if (ttlSeconds < 0)
-      return this.#report(file, 0, "the record has no TTL; write $TTL in front of the records");
+      return this.#report(file, 0, "the record has no TTL; write $TTL before the first record");
     const owner = this.#owner ?? null;
     if (owner === null) return;
     const node = this.#builder.nodeOf(owner, type, file.origin);

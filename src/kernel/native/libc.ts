@@ -1,4 +1,4 @@
-/** The handful of system calls that Node does not offer, called through koffi. Linux numbers (research/runtime.md §1). */
+/** System calls that Node does not offer, called through koffi. Linux only. */
 import koffi from "koffi";
 import { OperationalError } from "../error.ts";
 
@@ -21,7 +21,7 @@ type Libc = {
   readonly getsockname: Call;
   readonly recvmmsg: Call;
   readonly sendmmsg: Call;
-  /** Of calls that libc has no function for: the number, and what they take. */
+  /** For calls without a function in libc: their number, then their arguments. */
   readonly syscall: Call;
 };
 
@@ -45,13 +45,13 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
 
 let loaded: Libc | null = null;
 
-/** Loads libc once per thread. Throws where the platform has none of these calls. */
+/** Loads libc once per thread. Throws PLATFORM on anything but Linux. */
 export function libc(): Libc {
   if (loaded !== null) return loaded;
   if (process.platform !== "linux") {
     throw new OperationalError("PLATFORM", `fedns serves on Linux only; this is ${process.platform}`);
   }
-  // No name: the symbols of this very process, so that glibc and musl are both found.
+  // Without a name, symbols of this process are taken: glibc and musl are both found this way.
   const library = koffi.load(null);
   const calls = Object.entries(DECLARATIONS).map(([name, declaration]) => [name, library.func(declaration)]);
   loaded = Object.fromEntries(calls) as Libc;
@@ -71,7 +71,7 @@ export function checked(result: number, what: string): number {
   throw new OperationalError(name, `${what}: ${name}`);
 }
 
-/** The address of memory from `allocate`, and its bytes without a copy. */
+/** Zero-filled native memory: its address, and its bytes without a copy. */
 export function allocate(octets: number): { readonly address: Pointer; readonly buffer: ArrayBuffer } {
   const pointer: unknown = koffi.alloc("uint8_t", octets);
   return { address: BigInt(koffi.address(pointer)), buffer: koffi.view(pointer, octets) };

@@ -7,16 +7,16 @@ const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_CLOEXEC = 0o2000000;
-/** Blocks are asked for in steps, so that few calls are made and little is wasted. */
+/** Blocks are reserved in steps of this size: few calls, little waste. */
 const RESERVE_STEP_OCTETS = 1 << 22;
 const ENOSPC = "ENOSPC";
 
 export type Mapping = {
   readonly buffer: ArrayBuffer;
   readonly octets: number;
-  /** Makes sure that the file's blocks up to `octets` exist: touching a hole on a full disk would be a SIGBUS. */
+  /** Makes sure that the file's blocks up to `octets` exist: writing into a hole on a full disk would be a SIGBUS. */
   reserve(octets: number): void;
-  /** Only when no view of `buffer` can be used again: a read afterwards ends the process. */
+  /** Call it only when no view of `buffer` will be used again: a read afterwards ends the process. */
   unmap(): void;
 };
 
@@ -68,7 +68,7 @@ function mapFd(fd: number, octets: number, isFile: boolean): Mapping {
       const end = Math.min(octets, Math.ceil(until / RESERVE_STEP_OCTETS) * RESERVE_STEP_OCTETS);
       if (fallocate(fd, 0, reserved, end - reserved) < 0) {
         if (lastError().name === ENOSPC) throw new Error("no space left for the picture");
-        // File systems without the call have holes filled by the page cache; nothing better can be done there.
+        // File systems without the call fill holes through the page cache; there is no better way there.
         canReserve = false;
       }
       reserved = end;

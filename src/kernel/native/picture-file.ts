@@ -1,4 +1,4 @@
-/** The picture's file: fixed size, sparse, mapped by control (which writes) and by every worker (which reads). */
+/** The picture's file: of fixed size, sparse, mapped by control, which writes it, and by every worker, which reads it. */
 import { renameSync, rmSync, statSync } from "node:fs";
 import { createMapping, type Mapping, openMapping } from "./mapping.ts";
 
@@ -7,15 +7,15 @@ export type PictureFile = {
   readonly memory: { readonly u8: Uint8Array; readonly u32: Uint32Array };
 };
 
-/** Opens what is at `path`; null when there is nothing. Says nothing about its content. */
+/** Opens the file at `path`; null when there is none, or an empty one. Its content is not checked. */
 export function openPictureFile(path: string): PictureFile | null {
   const octets = statSync(path, { throwIfNoEntry: false })?.size;
   return octets === undefined || octets === 0 ? null : fileOf(openMapping(path, octets & ~3));
 }
 
 /**
- * A fresh file, filled by `fill`, takes the place of whatever is at `path`: readers see the old one or the whole new
- * one, never something between.
+ * A fresh file, filled by `fill`, replaces what is at `path`. Readers see the old file or the whole new one, never a
+ * part of it.
  */
 export function replacePictureFile(
   path: string,

@@ -1,4 +1,4 @@
-/** Sockets as plain descriptors that children inherit: made and owned by the supervisor (research/runtime.md §3, §4). */
+/** Sockets as plain descriptors: the supervisor makes and owns them, and its children inherit them. */
 import { OperationalError } from "../error.ts";
 import { checked, lastError, libc } from "./libc.ts";
 
@@ -8,7 +8,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
-/** A descriptor that leaked into some child would swallow its share of the traffic. */
+/** Only descriptors that are passed on reach a child: a socket that leaked into one would take its share of the traffic. */
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -21,20 +21,20 @@ const IP_PKTINFO = 8;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
-/** Room for some ten thousand queries that arrive while a worker is busy or being replaced. */
+/** Room for some ten thousand queries that arrive while a worker is busy or is being replaced. */
 const RECEIVE_BUFFER_OCTETS = 4 << 20;
 /**
- * Of each TCP connection; the kernel doubles it. Left to itself it lets the buffer grow to megabytes, and a thousand
- * clients that never read would hold gigabytes.
+ * For each TCP connection; the kernel doubles it. By default the kernel lets the buffer grow to megabytes, and a
+ * thousand clients that never read would take gigabytes.
  */
 const STREAM_SEND_BUFFER_OCTETS = 64 << 10;
 const BACKLOG = 1024;
-/** How long a worker waits for queries before it looks at its orders again. */
+/** How long a worker waits for queries before it looks at the scoreboard again. */
 const RECEIVE_TIMEOUT_MS = 50;
 
 /**
- * `count` UDP sockets that share one address, one for each worker. The first is bound alone, so that a port somebody
- * else holds (another fedns too) is an error; only then may the others join it.
+ * `count` UDP sockets that share one address, one for each worker. The first is bound alone, so that a port in use by
+ * another program (or another fedns) is an error; only then do the others join it.
  */
 export function openUdp(
   where: SocketAddress,
@@ -81,7 +81,7 @@ export function openTcp(where: SocketAddress): { readonly fd: number; readonly p
     "cannot create a TCP socket",
   );
   setFlag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  // Accepted sockets have what the listening one has.
+  // Accepted sockets inherit this option.
   setFlag(fd, SOL_SOCKET, SO_SNDBUF, STREAM_SEND_BUFFER_OCTETS);
   if (isV6) setFlag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   bindOrExplain(fd, where, "TCP");
@@ -89,7 +89,7 @@ export function openTcp(where: SocketAddress): { readonly fd: number; readonly p
   return { fd, port: portOf(fd) };
 }
 
-/** All addresses of the host: then the kernel has to be told which one a reply comes from. */
+/** True for an address that means all addresses of the host: then each reply must name the one it is sent from. */
 export function isWildcard(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
@@ -99,14 +99,14 @@ function bindOrExplain(fd: number, where: SocketAddress, protocol: string): void
   if (libc().bind(fd, bytes, bytes.length) === 0) return;
   const { name } = lastError();
   libc().close(fd);
-  const place = where.address.includes(":")
+  const shown = where.address.includes(":")
     ? `[${where.address}]:${where.port}`
     : `${where.address}:${where.port}`;
-  throw new OperationalError(name, `cannot listen on ${place} (${protocol}): ${reasonFor(name)}`);
+  throw new OperationalError(name, `cannot listen on ${shown} (${protocol}): ${reasonFor(name)}`);
 }
 
 function reasonFor(error: string): string {
-  if (error === "EADDRINUSE") return "another program has this port; is fedns running already?";
+  if (error === "EADDRINUSE") return "another program uses this port; is fedns running already?";
   if (error === "EACCES") return "not allowed; ports below 1024 need CAP_NET_BIND_SERVICE";
   if (error === "EADDRNOTAVAIL") return "this machine has no such address";
   return error;

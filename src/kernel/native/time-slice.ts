@@ -1,4 +1,4 @@
-/** Short turns on the processor for threads that answer: who asks for little at a time is let in at once (sched_setattr(2)). */
+/** Short scheduler time slices for threads that answer: a waking thread with a short slice runs sooner (sched_setattr(2)). */
 import { getPriority } from "node:os";
 import { libc } from "./libc.ts";
 
@@ -7,12 +7,12 @@ const SYS_SCHED_SETATTR: Readonly<Partial<Record<NodeJS.Architecture, number>>> 
 const ATTRIBUTES_OCTETS = 48;
 const NICE_AT = 16;
 const RUNTIME_AT = 24;
-/** The least Linux takes; a batch of queries needs less. Its own choice of 3 ms is how long a waking thread may have to wait. */
-const TURN_NANOSECONDS = 100_000;
+/** The shortest slice that Linux accepts; a batch of queries needs less. By default it is 3 ms, and so is the wait of a waking thread. */
+const TIME_SLICE_NANOSECONDS = 100_000;
 
 /**
- * For the calling thread, from Linux 6.12 on; others take no notice. Its part of the processor stays the same: only
- * when its turn comes changes. False where it cannot be asked for.
+ * For the calling thread. Linux 6.12 and later honour it; older kernels ignore it. The thread's share of the processor
+ * stays the same, only its waiting time changes. Returns false when the request fails.
  */
 export function requestShortTimeSlices(): boolean {
   const number = SYS_SCHED_SETATTR[process.arch];
@@ -20,8 +20,8 @@ export function requestShortTimeSlices(): boolean {
   const attributes = new Uint8Array(ATTRIBUTES_OCTETS);
   const view = new DataView(attributes.buffer);
   view.setUint32(0, ATTRIBUTES_OCTETS, true);
-  // What is not said again is set to nothing.
+  // The call sets the nice value too: without this line it would become 0.
   view.setInt32(NICE_AT, getPriority(), true);
-  view.setBigUint64(RUNTIME_AT, BigInt(TURN_NANOSECONDS), true);
+  view.setBigUint64(RUNTIME_AT, BigInt(TIME_SLICE_NANOSECONDS), true);
   return libc().syscall(number, 0, attributes, 0) === 0;
 }

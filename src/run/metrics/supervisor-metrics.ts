@@ -59,7 +59,7 @@ function addQueryMetrics(registry: MetricRegistry, scoreboard: Scoreboard): void
 /** Access control, cookies and rate limits: what was decided before any lookup. */
 function addAccessMetrics(registry: MetricRegistry, scoreboard: Scoreboard): void {
   registry.gauge("fedns_cookies_total", (gauge) => {
-    gauge.set({ shown: "nothing" }, total(scoreboard, Counter.CookieNothing));
+    gauge.set({ shown: "nothing" }, total(scoreboard, Counter.CookieClientOnly));
     gauge.set({ shown: "wrong" }, total(scoreboard, Counter.CookieWrong));
     gauge.set({ shown: "good" }, total(scoreboard, Counter.CookieGood));
   });

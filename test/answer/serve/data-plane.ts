@@ -1,4 +1,4 @@
-/** The serve process alone, kept by the real supervisor on real sockets; the test itself plays supervisor and control. */
+/** A real serve process on real sockets; the test takes the parts of the supervisor and of control. */
 import { join } from "node:path";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { silentLog } from "../../../src/kernel/log.ts";

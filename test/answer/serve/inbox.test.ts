@@ -1,4 +1,4 @@
-/** The inbox of a stream: frames out of pieces of any size, at a cost that does not grow with their number. */
+/** The inbox of a TCP connection: frames from pieces of any size, at a cost that does not grow with their number. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -31,7 +31,7 @@ function costOf(octets: Uint8Array): number {
 }
 
 describe("an inbox", () => {
-  it("gives back the messages that were framed, however they were cut", () => {
+  it("returns the framed messages, however they were cut", () => {
     const message = fc.uint8Array({ minLength: 12, maxLength: 300 });
     fc.assert(
       fc.property(fc.array(message), fc.array(fc.integer({ min: 1, max: 700 })), (messages, cuts) => {
@@ -54,7 +54,7 @@ describe("an inbox", () => {
     );
   });
 
-  it("keeps what cannot be answered yet, and goes on where it stopped", () => {
+  it("keeps messages that cannot be answered yet, and goes on where it stopped", () => {
     const inbox = new Inbox();
     const messages = [1, 2, 3, 4].map((n) => new Uint8Array(20).fill(n));
     inbox.add(Buffer.concat(messages.map(frame)));
@@ -68,7 +68,7 @@ describe("an inbox", () => {
     );
   });
 
-  it("says that a length no message has is broken, and stays with it", () => {
+  it("stays broken after a length that no message can have", () => {
     for (const octets of [0, 1, 11]) {
       const inbox = new Inbox();
       inbox.add(Uint8Array.of(0, octets, 0, 0));
@@ -78,7 +78,7 @@ describe("an inbox", () => {
     }
   });
 
-  it("takes a long message in single octets at the cost of as many in short messages", () => {
+  it("takes a long message octet by octet at the same cost per octet as short ones", () => {
     const long = frame(new Uint8Array(LONGEST).fill(7));
     const short = Buffer.concat(Array.from({ length: 128 }, () => frame(new Uint8Array(510).fill(7))));
     costOf(short);

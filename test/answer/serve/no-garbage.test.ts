@@ -1,4 +1,4 @@
-/** The hot path allocates nothing: a million queries through the door, and the collector has nothing to do. */
+/** The hot path allocates nothing: during a million queries the garbage collector has nothing to do. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -20,12 +20,12 @@ async function collectionsIn(kind: string): Promise<number> {
 
 describe("a million queries", () => {
   for (const kind of ["mixed", "stream", "strict"]) {
-    it(`leave nothing behind: ${kind}`, async () => {
+    it(`leave no garbage: ${kind}`, async () => {
       assert.equal(await collectionsIn(kind), 0, "collections");
     });
   }
 
-  it("that left sixteen octets each would be found out", async () => {
+  it("that leave sixteen octets each are noticed", async () => {
     assert.ok((await collectionsIn("leaky")) > 5);
   });
 });

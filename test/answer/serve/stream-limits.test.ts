@@ -1,4 +1,4 @@
-/** What a TCP client may cost: time, connections and memory have bounds, and who keeps them is not disturbed. */
+/** Limits on the time, connections and memory that a TCP client may take, without harm to clients that keep to them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HELLO, WIDE } from "./data-plane.ts";
@@ -12,8 +12,8 @@ const QUESTION = { name: HELLO, type: A };
 /** The stall bound of connection.ts. */
 const STALLED_MS = 10_000;
 
-describe("time", () => {
-  it("closes a connection that asks nothing, from the start or since its last query", async (t) => {
+describe("a TCP connection's time", () => {
+  it("ends when it asks nothing, from the start or since its last query", async (t) => {
     const rig = startRig(t, { idleMs: 1_000 });
     const silent = await openKnown(t, rig);
     const busy = await openKnown(t, rig);
@@ -28,7 +28,7 @@ describe("time", () => {
     await busy.sawEnd();
   });
 
-  it("gives a message its time from the first octet on, however it drips", async (t) => {
+  it("is counted for a message from its first octet, however slowly it comes", async (t) => {
     const rig = startRig(t, { idleMs: 100_000, messageMs: 1_000 });
     const client = await openKnown(t, rig);
     const bytes = frames(QUESTION);
@@ -42,7 +42,7 @@ describe("time", () => {
     assert.equal(client.replies.length, 1, "only the question at the start was answered");
   });
 
-  it("starts the clock of a message anew after each whole one", async (t) => {
+  it("starts again after each whole message", async (t) => {
     const rig = startRig(t, { idleMs: 100_000, messageMs: 1_000 });
     const client = await openKnown(t, rig);
     const bytes = frames(QUESTION);
@@ -58,8 +58,8 @@ describe("time", () => {
   });
 });
 
-describe("connections", () => {
-  it("are closed, the longest idle first, when all are taken", async (t) => {
+describe("TCP connections", () => {
+  it("are closed, the longest idle first, at the limit", async (t) => {
     const rig = startRig(t, { maxConnections: 3 });
     const clients = [await openKnown(t, rig), await openKnown(t, rig), await openKnown(t, rig)] as const;
     await clients[0].ask(QUESTION);
@@ -70,7 +70,7 @@ describe("connections", () => {
     for (const client of [clients[0], fourth, fifth]) assert.equal((await client.ask(QUESTION)).rcode, 0);
   });
 
-  it("are counted for each client: one that opens many loses its own and nobody else's", async (t) => {
+  it("are counted per client: one that opens many loses only its own", async (t) => {
     const rig = startRig(t, { maxConnectionsPerClient: 2 });
     const other = await openKnown(t, rig);
     const mine: TcpClient[] = [];
@@ -80,7 +80,7 @@ describe("connections", () => {
     assert.equal((await other.ask(QUESTION)).rcode, 0);
   });
 
-  it("are given back when they end, whoever ends them", async (t) => {
+  it("are no longer counted when either side has ended them", async (t) => {
     const rig = startRig(t, { maxConnections: 2, maxConnectionsPerClient: 2 });
     const first = await openKnown(t, rig);
     for (let i = 0; i < 20; i++) {
@@ -95,7 +95,7 @@ describe("connections", () => {
 });
 
 describe("a client that never reads", () => {
-  it("is read no further, is sent away after the stall bound, and holds up nobody", async (t) => {
+  it("is read no further, is disconnected after the time limit, and delays no other client", async (t) => {
     const rig = startRig(t);
     const deaf = await openKnown(t, rig);
     const other = await openKnown(t, rig);
@@ -114,7 +114,7 @@ describe("a client that never reads", () => {
     assert.equal((await other.ask(QUESTION)).rcode, 0);
   });
 
-  it("goes before its time when there are too many of its kind, the one that was quiet longest first", async (t) => {
+  it("is disconnected early when there are too many such clients, the longest idle first", async (t) => {
     const rig = startRig(t, { maxStalled: 1 });
     const request = Buffer.concat(Array.from({ length: 400 }, () => frames({ name: WIDE, type: A })));
     const [first, second] = [await openKnown(t, rig), await openKnown(t, rig)];
@@ -130,7 +130,7 @@ describe("a client that never reads", () => {
     assert.equal((await second.ask(QUESTION)).rcode, 0, "one may stay");
   });
 
-  it("gets every answer, in order, when it begins to read in time", async (t) => {
+  it("that begins to read in time gets every answer, in order", async (t) => {
     const rig = startRig(t);
     const slow = await openKnown(t, rig);
     slow.socket.pause();
@@ -148,7 +148,7 @@ describe("a client that never reads", () => {
 });
 
 describe("clients that read late", () => {
-  it("get their own answers, and nobody gets what waits for another", async (t) => {
+  it("get their own answers and no others", async (t) => {
     const rig = startRig(t);
     // Answers repeat the letters of their question, so that each shows whose it is.
     const names = [WIDE, WIDE.toUpperCase(), WIDE];
@@ -179,8 +179,8 @@ describe("clients that read late", () => {
   });
 });
 
-describe("the end of the server", () => {
-  it("takes no new connections, closes the quiet ones, and lets others finish what they ask", async (t) => {
+describe("shutdown", () => {
+  it("accepts no new connections, closes the quiet ones, and lets others finish", async (t) => {
     const rig = startRig(t);
     const quiet = await openKnown(t, rig);
     const busy = await openKnown(t, rig);
@@ -200,7 +200,7 @@ describe("the end of the server", () => {
     assert.equal(rig.isRunning(), false);
   });
 
-  it("waits for nobody for ever", async (t) => {
+  it("does not wait for ever", async (t) => {
     const rig = startRig(t);
     const busy = await openKnown(t, rig);
     rig.orderStop();

@@ -1,4 +1,4 @@
-/** The stream server on a real socket, in the test's own process, with time that the test moves. */
+/** The TCP server on a real socket in the test's own process, with a clock that the test sets. */
 import { libc } from "../../../src/kernel/native/libc.ts";
 import { openTcp } from "../../../src/kernel/native/socket.ts";
 import { Counter } from "../../../src/answer/terms/counter.ts";

@@ -1,4 +1,4 @@
-/** DNS over TCP: frames in whatever pieces, answers in order, and what ends a connection (RFC 7766, research/dns.md §3.7). */
+/** DNS over TCP: frames in pieces of any size, answers in order, and what ends a connection (RFC 7766). */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decode } from "../../support/decode.ts";
@@ -64,7 +64,7 @@ describe("a TCP connection", () => {
     );
   });
 
-  it("ends at a length that no message has, after the answers before it", async (t) => {
+  it("ends at a length that no message can have, after the answers before it", async (t) => {
     const rig = startRig(t);
     for (const octets of [0, 1, 11]) {
       const client = await TcpClient.open(t, rig);
@@ -79,7 +79,7 @@ describe("a TCP connection", () => {
     }
   });
 
-  it("says FORMERR to nonsense and goes on", async (t) => {
+  it("answers nonsense with FORMERR and goes on", async (t) => {
     const client = await TcpClient.open(t, startRig(t));
     client.write(frame(new Uint8Array(40).fill(0x3f)));
     client.write(frame(encodeQuery({ name: HELLO, type: A, id: 2, counts: [2, 0, 0, 0] })));
@@ -94,7 +94,7 @@ describe("a TCP connection", () => {
     );
   });
 
-  it("ends after the third response that is sent to it, and not before", async (t) => {
+  it("ends after the third response that a client sends, and not before", async (t) => {
     const client = await TcpClient.open(t, startRig(t));
     client.send({ name: HELLO, type: A, flags: QR }, { name: HELLO, type: A, flags: QR });
     assert.equal((await client.ask({ name: HELLO, type: A, id: 7 })).id, 7);
@@ -116,7 +116,7 @@ describe("a TCP connection", () => {
     assert.deepEqual([tc, answer.length], [false, 40]);
   });
 
-  it("takes the longest message there is in single octets", async (t) => {
+  it("accepts the longest message there is, octet by octet", async (t) => {
     const client = await TcpClient.open(t, startRig(t));
     const bare = encodeQuery({ name: HELLO, type: A, edns: { options: [{ code: 12, hex: "" }] } });
     const options = [{ code: 12, hex: "00".repeat(65_535 - bare.length) }];

@@ -1,4 +1,4 @@
-/** A TCP client that takes apart what comes back, frame by frame, and can be as rude as it likes. */
+/** A TCP client that reads answers frame by frame, and can send anything. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { decode, type Message } from "../../support/decode.ts";

@@ -1,4 +1,4 @@
-/** The terms on which strangers are answered, over real sockets: each engine, and TCP, knows who asks. */
+/** The terms of service over real sockets: both UDP engines and TCP know the client's address. */
 import assert from "node:assert/strict";
 import { before, describe, it, type TestContext } from "node:test";
 import { Counter } from "../../../src/answer/terms/counter.ts";
@@ -23,7 +23,7 @@ function withCookie(hex: string, asked: Asked = { name: HELLO, type: 1 }): Asked
 }
 
 for (const engine of ENGINES) {
-  describe(`strangers over UDP (${engine}) and TCP`, () => {
+  describe(`terms of service over UDP (${engine}) and TCP`, () => {
     const scope = suiteScope();
     let plane: DataPlane;
     before(async () => {
@@ -43,7 +43,7 @@ for (const engine of ENGINES) {
     };
     const counted = (slot: number): number => plane.board.totals()[slot] ?? 0;
 
-    it("cookies are good for the address they were made for, from any port and over either transport", async (t) => {
+    it("a cookie is good for the address it was made for, from any port and over UDP and TCP", async (t) => {
       for (const address of ["127.0.0.1", "::1"]) {
         const client = await udp(t, address);
         const cookie = optionOf(await client.ask(withCookie(CLIENT)), COOKIE) ?? "";
@@ -65,7 +65,7 @@ for (const engine of ENGINES) {
       assert.deepEqual([foreign.tc, foreign.answer.length], [true, 0]);
     });
 
-    it("who may not ask is refused over UDP and TCP", async (t) => {
+    it("a client that may not ask is refused over UDP and TCP", async (t) => {
       const asked = { name: HELLO, type: 1, edns: {} };
       const port = plane.portAt("127.0.0.1");
       const stranger = await TcpClient.open(t, { port, localAddress: "127.0.0.9" });
@@ -73,7 +73,7 @@ for (const engine of ENGINES) {
         assert.deepEqual([message.rcode, optionOf(message, 15)], [5, "0012"]);
     });
 
-    it("too many answers become truncated ones, for who is exempt they do not, and TCP goes on", async (t) => {
+    it("answers over the rate limit are truncated, except for exempt clients and over TCP", async (t) => {
       const outcomes = async (address: string): Promise<readonly number[]> => {
         const client = await udp(t, address);
         const bytes = encodeQuery({ name: HELLO, type: 1 });

@@ -1,4 +1,4 @@
-/** The serve process as it runs: UDP and TCP tell the same, on one port, for every kind of question. */
+/** UDP and TCP of a serve process give the same answers on one port, for every kind of question. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import type { Message } from "../../support/decode.ts";
@@ -47,7 +47,7 @@ for (const engine of ENGINES) {
       });
     }
 
-    it("differ in what UDP must cut", async (t) => {
+    it("differ only where UDP must truncate", async (t) => {
       const asked = { name: WIDE, type: 1 };
       const udp = await (await UdpClient.open(t, plane)).ask(asked);
       const tcp = await (await TcpClient.open(t, plane)).ask(asked);

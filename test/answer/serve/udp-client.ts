@@ -1,4 +1,4 @@
-/** A UDP client that sees everything: what came back, from where, and how often. */
+/** A UDP client that keeps everything that comes back, and where it came from. */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { decode, type Message } from "../../support/decode.ts";

@@ -1,4 +1,4 @@
-/** DNS over UDP: one body of tests for both engines, because resolvers do not care which one answers. */
+/** DNS over UDP: the same tests for both engines. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { decode, hex } from "../../support/decode.ts";
@@ -34,7 +34,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    it("answers everybody of a burst in which some say nothing and some say nonsense", async (t) => {
+    it("answers all queries of a burst with empty and malformed datagrams in it", async (t) => {
       const client = await open(t);
       const expected = new Map<number, string>();
       for (let id = 1; id <= BURST; id++) {
@@ -53,7 +53,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("keeps silent to datagrams without a header, empty ones and responses", async (t) => {
+    it("does not answer empty datagrams, ones without a header, or responses", async (t) => {
       const client = await open(t);
       const whole = encodeQuery({ name: HELLO, type: A });
       for (let octets = 0; octets < 12; octets++) client.send(whole.subarray(0, octets));
@@ -62,7 +62,7 @@ for (const engine of ENGINES) {
       assert.equal(client.replies.length, 1);
     });
 
-    it("says FORMERR to what goes on after its end, however long, and goes on", async (t) => {
+    it("answers trailing octets of any length with FORMERR, and goes on", async (t) => {
       const client = await open(t);
       const octets = [...Array(20).keys()].map((i) => 12 + i * 80);
       for (const size of [...octets, 1280, 1281, 1472, 1500, 9000, 65_507]) {
@@ -75,7 +75,7 @@ for (const engine of ENGINES) {
       assert.equal((await client.ask({ name: HELLO, type: A })).rcode, 0);
     });
 
-    it("answers a sound query of any length up to 1232 octets", async (t) => {
+    it("answers a valid query of any length up to 1232 octets", async (t) => {
       const client = await open(t);
       const bare = encodeQuery({ name: HELLO, type: A, edns: { options: [{ code: 12, hex: "" }] } }).length;
       for (const size of [bare, 511, 512, 513, 1231, 1232]) {
@@ -85,7 +85,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    it("cuts an answer to what the client can take, and says so", async (t) => {
+    it("truncates an answer to what the client accepts, and sets TC", async (t) => {
       const client = await open(t);
       const sizes = [
         [undefined, 512, true],
@@ -101,7 +101,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    it("answers many clients at once, each with its own", async (t) => {
+    it("gives each of many clients its own answers", async (t) => {
       const clients = await Promise.all(Array.from({ length: 60 }, () => open(t)));
       for (let id = 0; id < 10; id++) {
         for (const client of clients) client.send(encodeQuery({ name: HELLO, type: id % 2 ? A : AAAA, id }));
@@ -113,7 +113,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    it("shows a published change to the next query", async (t) => {
+    it("answers the next query from a published change", async (t) => {
       const client = await open(t);
       for (let i = 1; i <= 50; i++) {
         plane.setBackend("eu-central", "demo/moving", `ready=1 203.0.113.${i}`);

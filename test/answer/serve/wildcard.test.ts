@@ -1,4 +1,4 @@
-/** Wildcard binds: the reply comes from the address that was asked, or resolvers throw it away (research/dns.md W23). */
+/** Wildcard binds: the reply must come from the address that was asked, or resolvers ignore it. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Names: written and wire form, and where one lies in relation to another. */
+/** Names: written form, wire form, and which name is below which. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";

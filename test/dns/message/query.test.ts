@@ -1,4 +1,4 @@
-/** Reading a query: the same name and facts that were asked, wherever in a buffer the message lies. */
+/** Reading a query gives the same name and facts wherever in a buffer the message is. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";

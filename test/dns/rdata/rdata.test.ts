@@ -1,4 +1,4 @@
-/** The text of each record type: what the RFCs give as examples, octet by octet, and what is refused, word by word. */
+/** The text of each record type: the examples of the RFCs, octet by octet, and the message for each kind of wrong text. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../../src/dns/message/name.ts";
@@ -116,7 +116,7 @@ describe("parseRdata and formatRdata", () => {
     });
   }
 
-  it("have a vector of every type but those whose form another one shares", () => {
+  it("have a vector for every type, except those with the same fields as another", () => {
     const shown = new Set(VECTORS.map(([line]) => typeCode(line.split(" ")[0] ?? "")));
     const missing = typesWithText()
       .filter((type) => !shown.has(type))
@@ -177,7 +177,7 @@ describe("parseRdata and formatRdata", () => {
     ["A \\# 3 0a0000", "A: these octets break the rules of the type"],
     ["MX \\# 4 000ac00c", "MX: these octets break the rules of the type"],
     ["TYPE731 \\# 4 abcd", "TYPE731: \\# says 4 octets, but 2 follow"],
-    ["TYPE731 \\# abcd", "TYPE731: \\# needs the number of octets behind it, 0 to 65535"],
+    ["TYPE731 \\# abcd", "TYPE731: \\# needs the number of octets after it, 0 to 65535"],
     [
       "TYPE731 abcd",
       "TYPE731: has no text form here; write \\#, the number of octets, and the octets in hexadecimal",

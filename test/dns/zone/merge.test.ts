@@ -1,4 +1,4 @@
-/** A zone file beside what the settings say of the same domain. */
+/** A zone file merged with the zone that the settings describe for the same domain. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RecordType } from "../../../src/dns/message/code.ts";

@@ -1,4 +1,4 @@
-/** What an operator is told of a zone that can be read but should not be served so. */
+/** Problems of zones that can be read but should not be served as they are. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatName, isAtOrBelow, type Name, nameOf } from "../../../src/dns/message/name.ts";
@@ -23,7 +23,7 @@ function check(text: string, options: Partial<ZoneCheck> = {}): string[] {
 }
 
 describe("checkZone", () => {
-  it("is silent about a zone that is as it should be", () => {
+  it("finds nothing in a correct zone", () => {
     const text = `${SOA}${NS}a A 192.0.2.1\n*.w A 192.0.2.1\nsub NS ns.sub\nns.sub AAAA ::1\n@ MX 10 a\n@ MX 5 any.w\nx NS any.w\nx DS 1 8 2 00\nd DNAME a\nn MX 0 .\n`;
     assert.deepEqual(check(text), []);
   });
@@ -33,7 +33,7 @@ describe("checkZone", () => {
     [
       "a CNAME beside other records",
       "a CNAME b.\na TXT x\na A 192.0.2.1\n",
-      "5: error: a.example.org. CNAME: stands beside TXT, A; an alias has no other records",
+      "5: error: a.example.org. CNAME: is beside TXT, A; an alias has no other records",
     ],
     [
       "two CNAMEs at one name",
@@ -43,7 +43,7 @@ describe("checkZone", () => {
     [
       "a CNAME at the top",
       "@ CNAME b.\n",
-      "5: error: example.org. CNAME: the top of a zone cannot be an alias",
+      "5: error: example.org. CNAME: the apex of a zone cannot be an alias",
     ],
     [
       "aliases in a circle",
@@ -54,7 +54,7 @@ describe("checkZone", () => {
     [
       "a DNAME beside a CNAME",
       "a DNAME b.\na CNAME c.\n",
-      "6: error: a.example.org. CNAME: stands beside DNAME; an alias has no other records",
+      "6: error: a.example.org. CNAME: is beside DNAME; an alias has no other records",
     ],
     [
       "two DNAMEs at one name",
@@ -64,12 +64,12 @@ describe("checkZone", () => {
     [
       "a DNAME at a zone cut",
       "a DNAME b.\na NS c.\n",
-      "5: error: a.example.org. DNAME: stands beside NS; a name cannot be both delegated and redirected",
+      "5: error: a.example.org. DNAME: is beside NS; a name cannot be both delegated and redirected",
     ],
     [
       "data below a DNAME",
       "a DNAME b.\nc.d.a A 192.0.2.1\na TXT x\n",
-      "6: error: c.d.a.example.org. is below the DNAME at a.example.org.; nothing may stand there (RFC 6672 §2.4)",
+      "6: error: c.d.a.example.org. is below the DNAME at a.example.org.; nothing may be there (RFC 6672 §2.4)",
     ],
     [
       "data at and below a cut",
@@ -87,18 +87,18 @@ describe("checkZone", () => {
     [
       "missing glue",
       "a NS N.A\na NS a\n",
-      "5: error: a.example.org. NS: N.A.example.org. has no glue; without its address here (A or AAAA) nobody finds it",
-      "6: error: a.example.org. NS: a.example.org. has no glue; without its address here (A or AAAA) nobody finds it",
+      "5: error: a.example.org. NS: N.A.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
+      "6: error: a.example.org. NS: a.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
     ],
     [
       "a nameserver of the zone below a cut without glue",
       "a NS b.\n@ NS n.a\n",
-      "6: error: example.org. NS: n.a.example.org. has no glue; without its address here (A or AAAA) nobody finds it",
+      "6: error: example.org. NS: n.a.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
     ],
     [
       "a nameserver below another cut without glue",
       "a NS b.\nc NS n.a\n",
-      "6: warning: c.example.org. NS: n.a.example.org. is below the zone cut a.example.org. and has no glue here; the delegation depends on that one",
+      "6: warning: c.example.org. NS: n.a.example.org. is below the zone cut a.example.org. and has no glue here; the delegation depends on that cut",
     ],
     [
       "nameservers without address",
@@ -123,13 +123,13 @@ describe("checkZone", () => {
     [
       "a SOA that is not at the top",
       "a SOA a. b. 8 4h 1h 2w 5m\n",
-      "5: error: a.example.org. SOA: belongs to the top of the zone, example.org.",
+      "5: error: a.example.org. SOA: belongs to the apex of the zone, example.org.",
     ],
     [
       "NS and DNAME at wildcards",
       "*.a NS b.\n*.c DNAME d.\n",
-      "5: warning: *.a.example.org. NS: means nothing at a wildcard (RFC 4592 §4.2, §4.4)",
-      "6: warning: *.c.example.org. DNAME: means nothing at a wildcard (RFC 4592 §4.2, §4.4)",
+      "5: warning: *.a.example.org. NS: has no meaning at a wildcard (RFC 4592 §4.2, §4.4)",
+      "6: warning: *.c.example.org. DNAME: has no meaning at a wildcard (RFC 4592 §4.2, §4.4)",
     ],
     [
       "DS where nothing is delegated",
@@ -142,7 +142,7 @@ describe("checkZone", () => {
       "5: warning: a.example.org. HTTPS: priority 0 is an alias; its parameters are ignored",
     ],
   ] as const) {
-    it(`tells of ${claim}`, () => {
+    it(`reports ${claim}`, () => {
       assert.deepEqual(
         check(SOA + NS + lines),
         found.map((line) => `z:${line}`),
@@ -150,25 +150,25 @@ describe("checkZone", () => {
     });
   }
 
-  it("tells of sets that no answer can hold", () => {
+  it("reports sets that do not fit into an answer", () => {
     const text = `"${"x".repeat(255)}" `.repeat(254);
     assert.deepEqual(check(`${SOA}${NS}a TXT ${text}\na TXT b\na TXT ${"c ".repeat(200)}\n`), [
       "z:5: error: a.example.org. TXT: 65462 octets do not fit into one answer",
     ]);
   });
 
-  it("tells of a missing SOA, of missing nameservers, and of a single one", () => {
+  it("reports a missing SOA, missing nameservers, and a single one", () => {
     assert.deepEqual(check("a 1h A 192.0.2.1\n"), [
       "z:0: error: the zone example.org. has no SOA record",
       "z:0: error: example.org. has no NS record",
     ]);
     assert.deepEqual(check(SOA), ["z:2: error: example.org. has no NS record"]);
     assert.deepEqual(check(`${SOA}@ NS ns.example.net.\n`), [
-      "z:3: warning: example.org. has one nameserver only; a zone needs two (RFC 1034 §4.1)",
+      "z:3: warning: example.org. has only one nameserver; a zone needs two (RFC 1034 §4.1)",
     ]);
   });
 
-  it("tells of SOA numbers and names that make no sense", () => {
+  it("reports SOA numbers and names that make no sense", () => {
     assert.deepEqual(check(`$TTL 1h\n@ SOA a me@x.y. 1 60 90 30 5\n${NS}a CNAME b.\n`), [
       "z:2: warning: SOA: refresh 60 is below 14400 seconds",
       "z:2: warning: SOA: retry 90 is below 3600 seconds",
@@ -181,19 +181,19 @@ describe("checkZone", () => {
     ]);
   });
 
-  it("tells of a serial that was not raised", () => {
+  it("reports a serial that was not raised", () => {
     assert.deepEqual(check(SOA + NS, { previousSerial: 6 }), []);
     assert.deepEqual(check(SOA + NS, { previousSerial: 7 }), [
-      "z:2: warning: SOA: the serial 7 is not after 7, which is served now",
+      "z:2: warning: SOA: the serial 7 is not higher than 7, which is served now",
     ]);
     assert.deepEqual(check(SOA + NS, { previousSerial: 2 ** 32 - 3 }), []);
   });
 
-  it("does not complain of what may be missing because it could not be read", () => {
+  it("does not report records as missing when some lines could not be read", () => {
     assert.deepEqual(check("a 1h NS n.a\n", { isPartial: true }), []);
   });
 
-  it("says what it is told about reserved names, and takes targets there for answered", () => {
+  it("adds the messages about reserved names, and accepts targets there", () => {
     const ladder = nameOf("svc.example.org");
     const owns = (name: Name): boolean => isAtOrBelow(name, ladder);
     const reserved: ReservedNames = {
@@ -206,14 +206,14 @@ describe("checkZone", () => {
     ]);
   });
 
-  it("stops where people stop to read", () => {
+  it("stops after 200 problems", () => {
     const many = Array.from({ length: 1000 }, (_, i) => `a${i} NS n.a${i}\n`).join("");
     assert.equal(check(SOA + NS + many).length, 201);
   });
 });
 
 describe("isSerialAfter", () => {
-  it("goes round the circle of RFC 1982", () => {
+  it("follows the serial arithmetic of RFC 1982", () => {
     assert.ok(isSerialAfter(1, 0) && isSerialAfter(0, 2 ** 32 - 1) && isSerialAfter(2 ** 31 - 1, 0));
     assert.ok(!isSerialAfter(0, 0) && !isSerialAfter(0, 1) && !isSerialAfter(2 ** 31, 0));
   });

@@ -1,4 +1,4 @@
-/** Files that are no zone files, or almost: the parser and the check return for each of them, soon, and with bounds. */
+/** Broken and hostile zone files: the reader and the check return for each of them in bounded time. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../../src/dns/message/name.ts";
@@ -14,8 +14,8 @@ import { type Dice, diceOf, zoneText } from "./zone-text.ts";
 
 const origin = nameOf("example.org");
 
-/** Parses and checks, and looks whether what came out is sound whatever went in. */
-function digest(text: Uint8Array): ParsedZone {
+/** Reads and checks the text, and asserts that the result is sound. */
+function readAndCheck(text: Uint8Array): ParsedZone {
   const parsed = parseZoneFile({
     name: "z",
     text,
@@ -71,14 +71,14 @@ function mutate(dice: Dice, text: Buffer): Buffer {
   return bytes;
 }
 
-/** The seed is in the claim, so that a failure can be looked at again. */
+/** The seed is in the test's name, so that a failure can be repeated. */
 function tried(what: string, make: (dice: Dice, seed: number) => Uint8Array): void {
   const first = Number(process.env["FUZZ_SEED"] ?? 1);
   const count = Number(process.env["FUZZ_FILES"] ?? 300);
-  it(`is digested: ${what}, ${count} files from seed ${first}`, () => {
+  it(`is read and checked without an error of ours: ${what}, ${count} files from seed ${first}`, () => {
     for (let seed = first; seed < first + count; seed++) {
       try {
-        digest(make(diceOf(seed), seed));
+        readAndCheck(make(diceOf(seed), seed));
       } catch (error) {
         throw new Error(`seed ${seed}`, { cause: error });
       }
@@ -87,15 +87,15 @@ function tried(what: string, make: (dice: Dice, seed: number) => Uint8Array): vo
 }
 
 describe("any file", () => {
-  tried("octets by chance", (dice) => Uint8Array.from({ length: dice.roll(2000) }, () => dice.roll(256)));
-  tried("octets that mean something, by chance", (dice) =>
+  tried("random octets", (dice) => Uint8Array.from({ length: dice.roll(2000) }, () => dice.roll(256)));
+  tried("random octets with a meaning in zone files", (dice) =>
     Uint8Array.from({ length: dice.roll(2000) }, () =>
       dice.is(0.7) ? dice.pick([...SPECIAL]) : 97 + dice.roll(26),
     ),
   );
   tried("zones with faults", (dice, seed) => mutate(dice, Buffer.from(zoneText(seed, 20))));
 
-  // Each is some megabytes in a shape that a careless parser takes the square of its length for.
+  // Each is some megabytes in a shape that takes a careless reader the square of its length.
   const many = 200_000;
   for (const [shape, text] of [
     ["opening parentheses", "(".repeat(10 * many)],
@@ -121,9 +121,9 @@ describe("any file", () => {
     ],
     ["aliases in a row", Array.from({ length: many / 4 }, (_, i) => `c${i} 5 CNAME c${i + 1}\n`).join("")],
   ] as const) {
-    it(`is digested in bounded time: ${shape}`, () => {
+    it(`is read and checked in bounded time: ${shape}`, () => {
       const startMs = performance.now();
-      digest(Buffer.from(`@ 5 SOA a b 1 2 3 4 5\n@ NS a.\n${text}`));
+      readAndCheck(Buffer.from(`@ 5 SOA a b 1 2 3 4 5\n@ NS a.\n${text}`));
       // Some 0.2 s on an idle machine; squares of these lengths are hours.
       assert.ok(performance.now() - startMs < 20_000);
     });

@@ -1,4 +1,4 @@
-/** The parser beside BIND's: the same text must become the same octets. */
+/** Our reader beside BIND's: the same text must become the same octets. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -85,7 +85,7 @@ describe("zone files, as BIND reads them", needs("named-compilezone", "bind9-uti
   const first = Number(process.env["ORACLE_SEED"] ?? 1);
   const count = Number(process.env["ORACLE_ZONES"] ?? 12);
   for (const seed of Array.from({ length: count }, (_, i) => first + i)) {
-    it(`what chance writes becomes the same octets (seed ${seed})`, async () => {
+    it(`a random zone file becomes the same octets (seed ${seed})`, async () => {
       const text = zoneText(seed, 250);
       const ours = parse("example.org", text);
       assert.deepEqual(
@@ -103,12 +103,12 @@ describe("zone files, as BIND reads them", needs("named-compilezone", "bind9-uti
 describe("the sample zones", () => {
   for (const sample of samples) {
     const origin = basename(sample, ".zone");
-    it(`${sample} pleases named-checkzone`, needs("named-checkzone", "bind9-utils"), async () => {
+    it(`${sample} passes named-checkzone`, needs("named-checkzone", "bind9-utils"), async () => {
       const { code, out } = await run("named-checkzone", ["-i", "local", "-w", folder, origin, sample]);
       assert.equal(code, 0, out);
       assert.doesNotMatch(out, /warning/i);
     });
-    it(`${sample} pleases nsd-checkzone`, needs("nsd-checkzone", "nsd"), async () => {
+    it(`${sample} passes nsd-checkzone`, needs("nsd-checkzone", "nsd"), async () => {
       const { code, out, err } = await run(pathOf("nsd-checkzone"), [origin, join(folder, sample)]);
       // NSD takes included files from where it runs.
       assert.ok(code === 0 || /hosts\.inc/.test(out + err), out + err);

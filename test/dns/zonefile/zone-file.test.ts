@@ -1,4 +1,4 @@
-/** Master files: what the text means, and what is said about text that means nothing, word by word. */
+/** Master files: the meaning of the text, and the exact message for each kind of wrong text. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatName, nameOf } from "../../../src/dns/message/name.ts";
@@ -58,7 +58,7 @@ describe("parseZoneFile", () => {
     ]);
   });
 
-  it("gives a line that begins with a blank the owner before it, across comments, empty lines and $ORIGIN", () => {
+  it("gives a line that begins with a blank the last owner, across comments, empty lines and $ORIGIN", () => {
     const text = `${SOA}a 5 A 192.0.2.1\n\n ; only a comment\n$ORIGIN sub\n\tTXT x\n`;
     assert.deepEqual(records(text), ["a.example.org. 5 A 192.0.2.1", 'a.example.org. 5 TXT "x"']);
   });
@@ -72,11 +72,11 @@ describe("parseZoneFile", () => {
     ]);
   });
 
-  it("makes owners small and leaves names in RDATA as they are written", () => {
+  it("makes owners lower case and leaves names in RDATA as they are written", () => {
     assert.deepEqual(records(`${SOA}WWW 5 CNAME Web\n`), ["www.example.org. 5 CNAME Web.example.org."]);
   });
 
-  it("reads over line ends, comments and blanks within parentheses", () => {
+  it("ignores line ends, comments and blanks within parentheses", () => {
     const text = `${SOA}a 5 MX ( ; the preference )\n 10 ; "the\n\t mail)\nb 5 TXT (x)(y)\n`;
     assert.deepEqual(records(text), [
       "a.example.org. 5 MX 10 mail.example.org.",
@@ -110,7 +110,7 @@ describe("parseZoneFile", () => {
     ]);
   });
 
-  it("is the zone of the file's name, or the SOA's when $ORIGIN stands before it", () => {
+  it("makes the zone of the given origin, or of the SOA's owner after $ORIGIN", () => {
     const origin = (text: string): string => formatName(parse(text).zone.origin);
     assert.equal(origin(SOA), "example.org.");
     assert.equal(origin(`$ORIGIN example.net.\n${SOA}`), "example.net.");
@@ -119,7 +119,7 @@ describe("parseZoneFile", () => {
     assert.equal(origin("; nothing\n"), "example.org.");
   });
 
-  it("takes the lowest TTL of a set, and every record once", () => {
+  it("takes the lowest TTL of a set, and drops duplicate records", () => {
     const parsed = parse(`${SOA}a 9 NS N.\nb 1 A 192.0.2.1\na 5 NS m.\na 9 NS n.\n`);
     assert.deepEqual(recordsOf(parsed), [
       "a.example.org. 5 NS N.",
@@ -127,14 +127,14 @@ describe("parseZoneFile", () => {
       "b.example.org. 1 A 192.0.2.1",
     ]);
     assert.deepEqual(parsed.problems.map(formatProblem), [
-      "zones/example.org.zone:4: warning: a.example.org. NS: TTL 5 beside TTL 9 of the same set; 5 counts for all",
-      "zones/example.org.zone:5: warning: a.example.org. NS: TTL 9 beside TTL 5 of the same set; 5 counts for all",
-      "zones/example.org.zone:5: warning: a.example.org. NS: the same record stands in zones/example.org.zone:2; this one is dropped",
+      "zones/example.org.zone:4: warning: a.example.org. NS: TTL 5 beside TTL 9 of the same set; 5 is used for all",
+      "zones/example.org.zone:5: warning: a.example.org. NS: TTL 9 beside TTL 5 of the same set; 5 is used for all",
+      "zones/example.org.zone:5: warning: a.example.org. NS: the same record is in zones/example.org.zone:2; this one is dropped",
     ]);
     assert.equal(parsed.recordCount, 4);
   });
 
-  it("knows where each record stands", () => {
+  it("knows the file and line of each record", () => {
     const parsed = parse(`${SOA}\n\na 5 (\n A 192.0.2.1 )\n$INCLUDE x.inc\n`, {
       "x.inc": "\nb 5 A 192.0.2.2\n",
     });
@@ -147,7 +147,7 @@ describe("parseZoneFile", () => {
 });
 
 describe("$INCLUDE", () => {
-  it("reads with its own origin, and gives back origin and owner", () => {
+  it("reads a file with its own origin, and restores origin and owner afterwards", () => {
     const files = { "sub/x.inc": " 5 TXT inherited\n@ 5 A 192.0.2.1\n$ORIGIN deep\ny 5 A 192.0.2.2\n" };
     assert.deepEqual(
       records(
@@ -165,7 +165,7 @@ describe("$INCLUDE", () => {
     );
   });
 
-  it("keeps the origin of the file when it names none, and finds quoted names", () => {
+  it("keeps the origin when it names none, and accepts quoted file names", () => {
     assert.deepEqual(records(`${SOA}$ORIGIN a\n$INCLUDE "x y"\n`, { "x y": "@ 5 A 192.0.2.1\n" }), [
       "a.example.org. 5 A 192.0.2.1",
     ]);
@@ -175,12 +175,12 @@ describe("$INCLUDE", () => {
     ["/etc/passwd", '$INCLUDE "/etc/passwd": a path that begins with / leads out of the zone\'s folder'],
     ["../x", '$INCLUDE "../x": a path with .. leads out of the zone\'s folder'],
     ["a/../../x", '$INCLUDE "a/../../x": a path with .. leads out of the zone\'s folder'],
-    ["a/./x", '$INCLUDE "a/./x": is not a plain path'],
-    ["a//x", '$INCLUDE "a//x": is not a plain path'],
-    ["a\\\\x", '$INCLUDE "a\\\\x": a backslash is in the path'],
+    ["a/./x", '$INCLUDE "a/./x": the path has an empty step or a "."'],
+    ["a//x", '$INCLUDE "a//x": the path has an empty step or a "."'],
+    ["a\\\\x", '$INCLUDE "a\\\\x": the path has a backslash'],
     ['""', "$INCLUDE needs the name of a file"],
     ["gone", '$INCLUDE "gone": cannot be read: there is no such file'],
-    ["a b c", "$INCLUDE needs a file, and perhaps an origin"],
+    ["a b c", "$INCLUDE needs a file and, optionally, an origin"],
     ["a b..c", '$INCLUDE: "b..c" is not a name: a label is empty'],
   ] as const) {
     it(`refuses ${path}`, () => {
@@ -190,13 +190,13 @@ describe("$INCLUDE", () => {
     });
   }
 
-  it("refuses circles, depth and number without end", () => {
+  it("refuses circles, and limits depth and number", () => {
     assert.deepEqual(problems(`${SOA}$INCLUDE a\n`, { a: "$INCLUDE b\n", b: "\n$INCLUDE a\n" }), [
       "zones/b:2: error: $INCLUDE: the file includes itself",
     ]);
     const deep = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, `$INCLUDE f${i + 1}\n`]));
     assert.deepEqual(problems(`${SOA}$INCLUDE f0\n`, deep), [
-      "zones/f7:1: error: $INCLUDE: more than 8 files within each other",
+      "zones/f7:1: error: $INCLUDE: more than 8 files inside each other",
     ]);
     const wide = { a: "$INCLUDE b\n".repeat(40), b: "$INCLUDE c\n".repeat(40), c: "; nothing\n" };
     assert.equal(
@@ -222,7 +222,7 @@ describe("problems of zone files", () => {
     ["a 5 IN\n", "2: error: the record has no type"],
     ["a\n", "2: error: the record has no type"],
     ["a 5 HOST 192.0.2.1\n", '2: error: "HOST" is not a record type'],
-    ["a 5 AXFR x\n", '2: error: "AXFR" is a type of questions, not of records'],
+    ["a 5 AXFR x\n", '2: error: "AXFR" is a type for questions, not for records'],
     ["a 5 TYPE65536 x\n", '2: error: "TYPE65536" is not a record type'],
     ["a 5 MX\n", "2: error: MX: the preference is missing"],
     ["a 5 MX (\n 10\n ns..x )\n", '4: error: MX: exchange: "ns..x" is not a name: a label is empty'],
@@ -246,7 +246,7 @@ describe("problems of zone files", () => {
       '3: error: A: address: "2" is not an IPv4 address',
     ],
   ] as const) {
-    it(`of ${JSON.stringify(text)}`, () => {
+    it(`are reported: ${JSON.stringify(text)}`, () => {
       assert.deepEqual(
         problems(SOA + text),
         found.map((line) => `zones/example.org.zone:${line}`),
@@ -254,16 +254,16 @@ describe("problems of zone files", () => {
     });
   }
 
-  it("name a record without any owner or any TTL before it", () => {
+  it("include a record without an owner or a TTL before it", () => {
     assert.deepEqual(problems(" 5 A 192.0.2.1\n 5 A 192.0.2.2\n"), [
-      "zones/example.org.zone:1: error: the line begins with a blank, but no record before it names an owner",
+      "zones/example.org.zone:1: error: the line begins with a blank, but no record before it has an owner",
     ]);
     assert.deepEqual(problems("a A 192.0.2.1\n"), [
-      "zones/example.org.zone:1: error: the record has no TTL; write $TTL in front of the records",
+      "zones/example.org.zone:1: error: the record has no TTL; write $TTL before the first record",
     ]);
   });
 
-  it("are said once for a set of more than 100 records, and a name of more than 100 types", () => {
+  it("are reported once for a set of more than 100 records and for a name of more than 100 types", () => {
     const many = Array.from(
       { length: 103 },
       (_, i) => `a 5 A 192.0.2.${i}\nb 5 TYPE${1000 + i} \\# 0\n`,
@@ -276,12 +276,12 @@ describe("problems of zone files", () => {
     assert.equal(parsed.recordCount, 201);
   });
 
-  it("end where people stop to read them", () => {
+  it("end after 200", () => {
     const found = problems(`${SOA}${"a 5 A x\n".repeat(100_000)}`);
     assert.equal(found.length, 201);
     assert.equal(
       found.at(-1),
-      "zones/example.org.zone:201: error: more than 200 problems; the rest is not looked at",
+      "zones/example.org.zone:201: error: more than 200 problems; the rest is not checked",
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Zone files by chance, from a seed: every type, every way to write it that the RFCs allow, valid throughout. */
+/** Random valid zone files from a seed: every type, in every form that the RFCs allow. */
 
 export type Dice = {
   /** 0 to below `sides`. */

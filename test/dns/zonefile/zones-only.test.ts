@@ -1,4 +1,4 @@
-/** A server of zone files and nothing else: no federation, no nameservers in the settings, no cluster. */
+/** A server with only zone files: no federation, no nameservers in the settings, no cluster. */
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ async function startZonesOnly(t: TestContext): Promise<Fedns> {
   return startFedns(t, { directory, settings: { ...none, zones: "./zones" } });
 }
 
-describe("a server of zone files only", () => {
+describe("a server with only zone files", () => {
   it("is ready at once, answers from them, and refuses the rest", needsDig, async (t) => {
     const fedns = await startZonesOnly(t);
     const answer = await dig(fedns, "www.example.org");
@@ -37,7 +37,7 @@ describe("a server of zone files only", () => {
     assert.equal((await dig(fedns, ".", "NS")).status, "REFUSED");
   });
 
-  it("takes a changed file, and keeps what it has when the next one is broken", needsDig, async (t) => {
+  it("serves a changed file, and keeps the old zone when the next change is broken", needsDig, async (t) => {
     const fedns = await startZonesOnly(t);
     const file = join(fedns.directory, "zones", "example.org.zone");
     await writeFile(file, ZONE.replace(" 7 ", " 8 ").replace("192.0.2.80", "192.0.2.81"));
@@ -53,7 +53,7 @@ describe("a server of zone files only", () => {
     assert.equal(await seen(), "192.0.2.81");
   });
 
-  it("is what fedns check calls sound", async (t) => {
+  it("serves zone files that fedns check finds sound", async (t) => {
     const directory = await temporaryFolder(t);
     await mkdir(join(directory, "zones"));
     await writeFile(join(directory, "zones", "example.org.zone"), ZONE);

@@ -75,7 +75,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     text: "@ DNAME elsewhere.example.",
     problems: [
       "z:2: error: DNAME leads all names of services in the federation's domain elsewhere",
-      "z:0: error: ns1.example.com. is below the DNAME at example.com.; nothing may stand there (RFC 6672 §2.4)",
+      "z:0: error: ns1.example.com. is below the DNAME at example.com.; nothing may be there (RFC 6672 §2.4)",
     ],
     holds: { [`${HELLO}.example.com`]: SERVICE },
   },

@@ -103,9 +103,9 @@ describe("readZoneFolder", () => {
   it("orders the problems of a zone by line, those of text and those of meaning together", () => {
     put("a.example.zone", `${ZONE}a CNAME b.\na TXT x\nc A nonsense\n@ NS d.\n@ NS D.\n`);
     assert.deepEqual(problems(), [
-      "a.example.zone:5: error: a.a.example. CNAME: stands beside TXT; an alias has no other records",
+      "a.example.zone:5: error: a.a.example. CNAME: is beside TXT; an alias has no other records",
       'a.example.zone:7: error: A: address: "nonsense" is not an IPv4 address',
-      "a.example.zone:9: warning: a.example. NS: the same record stands in a.example.zone:8; this one is dropped",
+      "a.example.zone:9: warning: a.example. NS: the same record is in a.example.zone:8; this one is dropped",
     ]);
   });
 
@@ -116,7 +116,7 @@ describe("readZoneFolder", () => {
       readZoneFolder(folder, { previous }).problems.map(({ message }) => message);
     assert.deepEqual(messages(), []);
     put("a.example.zone", `${ZONE}a A 192.0.2.1\n`);
-    assert.deepEqual(messages(), ["SOA: the serial 7 is not after 7, which is served now"]);
+    assert.deepEqual(messages(), ["SOA: the serial 7 is not higher than 7, which is served now"]);
     put("a.example.zone", `${ZONE.replace(" 7 ", " 8 ")}a A 192.0.2.1\n`);
     assert.deepEqual(messages(), []);
   });

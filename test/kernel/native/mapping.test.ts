@@ -17,7 +17,7 @@ const OCTETS = 1 << 20;
 const MAPPING = join(import.meta.dirname, "../../../src/kernel/native/mapping.ts");
 
 describe("a mapping", () => {
-  it("of a file shows to every other what one has written", async (t) => {
+  it("of a file shows what another mapping of it has written", async (t) => {
     const path = join(await temporaryFolder(t), "file");
     const first = createMapping(path, OCTETS);
     const second = openMapping(path, OCTETS);
@@ -30,7 +30,7 @@ describe("a mapping", () => {
     second.unmap();
   });
 
-  it("takes room on the disk only for what was reserved", async (t) => {
+  it("takes disk space only for what was reserved", async (t) => {
     const path = join(await temporaryFolder(t), "file");
     const mapping = createMapping(path, 1 << 30);
     const usedOctets = (): number => statSync(path).blocks * 512;
@@ -42,7 +42,7 @@ describe("a mapping", () => {
     mapping.unmap();
   });
 
-  it("is never made over a file that is there, and never of one that is not", async (t) => {
+  it("does not replace an existing file, and does not open a missing one", async (t) => {
     const path = join(await temporaryFolder(t), "file");
     assert.throws(() => openMapping(path, OCTETS), { code: "ENOENT" });
     writeFileSync(path, "mine");
@@ -68,7 +68,7 @@ describe("a mapping", () => {
 });
 
 describe("the picture's file", () => {
-  it("is replaced whole: who reads the old one goes on, who opens gets the new one", async (t) => {
+  it("is replaced whole: readers of the old one go on, and later ones get the new one", async (t) => {
     const path = join(await temporaryFolder(t), "picture");
     const fill = (value: number): void => {
       replacePictureFile(path, OCTETS, ({ memory }) => memory.u32.fill(value)).mapping.unmap();
@@ -82,7 +82,7 @@ describe("the picture's file", () => {
     fresh?.mapping.unmap();
   });
 
-  it("stays as it was when making the new one fails, and the next try finds nothing in its way", async (t) => {
+  it("stays as it was when writing the new one fails, and the next try succeeds", async (t) => {
     const path = join(await temporaryFolder(t), "picture");
     replacePictureFile(path, OCTETS, ({ memory }) => memory.u32.fill(1)).mapping.unmap();
     const failing = (): never => {
@@ -94,7 +94,7 @@ describe("the picture's file", () => {
     assert.equal(openPictureFile(path)?.memory.u32[0], 3);
   });
 
-  it("is absent when there is none, or nothing in it", async (t) => {
+  it("is absent when it does not exist or is empty", async (t) => {
     const path = join(await temporaryFolder(t), "picture");
     assert.equal(openPictureFile(path), null);
     writeFileSync(path, "");

@@ -1,11 +1,11 @@
-/** Short turns on the processor, as the kernel shows them of this very thread. */
+/** The time slice of the test's own thread, as the kernel reports it. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { getPriority, release, setPriority } from "node:os";
 import { test } from "node:test";
 import { requestShortTimeSlices } from "../../../src/kernel/native/time-slice.ts";
 
-/** What /proc says, or null where it does not say. */
+/** From /proc, or null where it is not there. */
 function slice(): number | null {
   if (!existsSync("/proc/self/sched")) return null;
   const found = /^se\.slice\s*:\s*(\d+)$/m.exec(readFileSync("/proc/self/sched", "utf8"))?.[1];
@@ -15,7 +15,7 @@ function slice(): number | null {
 const [major = 0, minor = 0] = release().split(".").map(Number);
 const isKnown = slice() !== null && (major > 6 || (major === 6 && minor >= 12));
 
-test("a thread takes short turns, and is no nicer and no less nice than it was", { skip: !isKnown }, () => {
+test("a thread gets short time slices and keeps its nice value", { skip: !isKnown }, () => {
   setPriority(getPriority() + 1);
   const before = getPriority();
   assert.notEqual(slice(), 100_000);
