@@ -53,7 +53,7 @@ export const peers: Bench = {
   name: "peers",
   claim:
     "CPU time of the answering processes per query, one core for the server and another for dnsperf, the same zone " +
-    "(10,000 names of three A records) and the same questions for everyone, one thread or process each. The peers limit no " +
+    "(10,000 names of three A records) and the same questions for all servers, one thread or process each. The peers limit no " +
     "rates; fedns looks up the rate of every answer, but dnsperf's address (rateLimit.exempt) may exceed its limit.",
   run,
 };

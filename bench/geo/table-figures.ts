@@ -25,7 +25,7 @@ const addressCount = 1 << 18;
 const sliceCount = 1 << 10;
 /** Clusters that exist when another one joins; the first are those of the fleet. */
 const sizes = [3, 10, 100];
-/** They have no part in it: a cluster that joins touches none (DESIGN §3.3). */
+/** Few suffice: a cluster that joins touches no service. */
 const services = 1_000;
 
 const saved = readTable(tablePath);
@@ -46,7 +46,7 @@ function measure(lookUps: LookUps): LookUpFigures {
     sum += lookUps(table.words, from, from + sliceCount);
     nanoseconds.push(Number(process.hrtime.bigint() - began) / sliceCount);
   }
-  if (sum === 0) throw new Error("nobody is anywhere");
+  if (sum === 0) throw new Error("no address has a location");
   const lowest = nanoseconds.reduce((least, one) => Math.min(least, one));
   return { lowest, median: median(nanoseconds) ?? lowest };
 }

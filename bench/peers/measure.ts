@@ -89,7 +89,7 @@ export async function checkAnswer(
   queries: QueryFiles,
 ): Promise<string | null> {
   const name = firstName(queries[scenario.names]);
-  if (name === null) return "nobody serves such names";
+  if (name === null) return "no server has such names";
   const question: Question = { name, transport: scenario.transport, edns: scenario.edns };
   let reply: Reply | null = null;
   for (let attempt = 0; attempt < checkAttempts && reply === null; attempt++) {

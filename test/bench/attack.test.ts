@@ -56,7 +56,7 @@ const unmet = (phases: readonly Phase[], rssBefore: number | null = 100 * mebi):
     .map(({ name }) => name.split(" ").slice(0, 2).join(" "));
 
 describe("the goals of attack", () => {
-  it("are met when the good client notices nothing, whatever the calm before was like", () => {
+  it("are met when the well-behaved client notices nothing, however slow the machine was before", () => {
     assert.deepEqual(unmet(fine), []);
   });
 
@@ -100,8 +100,8 @@ describe("the tables of attack", () => {
   });
 });
 
-describe("complaintsOf", () => {
-  it("says when the machine is slow without any attack, and else nothing", () => {
+describe("warningsOf", () => {
+  it("reports a machine that is slow without any attack, and nothing else", () => {
     assert.deepEqual(warningsOf([phase({ kind: "calm" }), phase({ asked: { udp: [500], tcp: [500] } })]), []);
     const annotations = warningsOf([phase({ kind: "calm", asked: { udp: [19.3], tcp: [12] } })]);
     assert.equal(annotations.length, 1);
@@ -110,7 +110,7 @@ describe("complaintsOf", () => {
 });
 
 describe("shareOfAllowance", () => {
-  it("is one for what an address may have, its burst included", () => {
+  it("is 1 for exactly the allowance of an address, its burst included", () => {
     assert.equal(shareOfAllowance(flood, limits), 1);
   });
 });
@@ -131,8 +131,8 @@ describe("readSockstat", () => {
   });
 });
 
-describe("what the attackers report", () => {
-  it("is read as printed, and refused when a figure is missing", () => {
+describe("the report of a crowd", () => {
+  it("is parsed as printed, and refused if a figure is missing", () => {
     assert.deepEqual(readCrowd(`${JSON.stringify(crowd)}\n`), crowd);
     assert.deepEqual(readFlood(JSON.stringify(flood)), flood);
     for (const text of ["", "null", "[]", '{"opened":1}']) {

@@ -27,7 +27,7 @@ describe("the fleet of failover", () => {
     assert.equal(addressOf("probe", 1, 3), addressOf("probe", 1, 4));
   });
 
-  it("has settings and annotations that fedns takes", () => {
+  it("has valid settings and annotations", () => {
     const verdict = parseConfig(configText({ port: 1053, adminPort: 9353 }), "/tmp/fedns.yaml");
     assert.equal(verdict.kind, "config", JSON.stringify(verdict));
     const { annotations } = serviceManifest("probe", 0, 7).metadata;
@@ -43,7 +43,7 @@ describe("the goals of failover", () => {
     assert.deepEqual(met(good), [true, true, true]);
   });
 
-  it("are missed by a slow p99, and by what was never seen to leave", () => {
+  it("are missed by a slow p99, and by an address that never left", () => {
     assert.deepEqual(met({ ...good, events: steady(250) }), [false, true, true]);
     const [refuse, swallow] = [[...steady(1_500), null, null], steady(probeBoundMs)];
     assert.deepEqual(met({ ...good, probes: { refuse, swallow } }), [true, false, false]);
@@ -60,7 +60,7 @@ describe("the goals of failover", () => {
 });
 
 describe("the client", () => {
-  it("takes the first answer without the address, no error for one, and gives up in the end", async (t) => {
+  it("accepts the first answer without the address, ignores errors, and gives up in the end", async (t) => {
     const [wanted, other] = [octetsOf("198.18.0.1"), octetsOf("198.18.201.1")];
     // As servers answer: with it, with an error, with nothing at all, without it.
     const replies = [

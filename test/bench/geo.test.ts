@@ -95,7 +95,7 @@ describe("a reply to a subnet", () => {
     assert.equal(judgeGeo([whole(0, 20), whole(1, 24), whole(0, 0)]), null);
   });
 
-  it("is wrong when it is missing, short, without scope, or the same for everybody", () => {
+  it("is wrong when it is missing, short, without scope, or the same for all clients", () => {
     const bad: readonly (readonly (GeoReply | null)[])[] = [
       [],
       [whole(0, 20), null],
@@ -136,7 +136,7 @@ describe("the prefixes of a table", () => {
   v6.set(0xfe800000, 0, 16, 1);
   const words = encodeClients({ classes: 3, v4: v4.nodes, v6: v6.nodes });
 
-  it("of IPv6 are all found, wherever one ends, and those of nobody left out", () => {
+  it("of IPv6 are all found, wherever one ends, and unallocated ones are left out", () => {
     const found = locatedV6(words);
     const ends = new Set<number>();
     for (let i = 0; i < found.length; i += 2) {
@@ -158,7 +158,7 @@ describe("the prefixes of a table", () => {
     assert.deepEqual(octetsByFamily(none), { v4: none.byteLength, v6: 0 });
   });
 
-  it("are looked up as often as told", () => {
+  it("are looked up as often as requested", () => {
     const random = createRandom(1);
     const six = lookUpsV6(Int32Array.of(0x20010203, 0x04050607), 10, random);
     assert.equal(six(words, 2, 5), 3 * ((64 << 16) | 2));
@@ -205,7 +205,7 @@ const unmet = (one: GeoFigures): readonly string[] =>
     .map(({ name }) => name);
 
 describe("the goals of geo", () => {
-  it("are met near the limit, below plain queries to others, whatever IPv6 takes", () => {
+  it("are met near the limit, below plain queries to others, whatever the cost of IPv6", () => {
     assert.deepEqual(unmet(measured(fine, 31)), []);
     assert.equal(geoGoals(measured(fine, 31)).length, 4);
   });

@@ -48,7 +48,7 @@ describe("atMost and below", () => {
 });
 
 describe("peerGoals", () => {
-  it("are all met by a server at the limit, below everyone else", () => {
+  it("are all met by a server at the limit, below all others", () => {
     const goals = peerGoals(
       seriesOf({ limit: 2, fedns: 2.1, gdnsd: 2.2, NSD: 3, Knot: 3, PowerDNS: 4, BIND: 6 }),
     );
@@ -70,7 +70,7 @@ describe("peerGoals", () => {
     assert.deepEqual(missed, expected);
   });
 
-  it("hold a federated name against the peers' static one, and TCP against the peers' median", () => {
+  it("compare a federated name with the peers' static one, and TCP against the peers' median", () => {
     const goals = peerGoals(
       seriesOf({ limit: 2, fedns: 2, gdnsd: 4, NSD: 8, Knot: 10, PowerDNS: 20, BIND: 40 }),
     );
@@ -100,7 +100,7 @@ describe("peerGoals", () => {
 });
 
 describe("warningsOf", () => {
-  it("name who lost or spoilt more than a hundredth, and nobody else", () => {
+  it("name the contenders that lost or spoilt more than a hundredth, and only those", () => {
     const sample = { cpuMicros: 1, queriesPerSecond: 1, latencyMicros: 1, lostShare: 0.009, wrongShare: 0 };
     const series: readonly Series[] = [
       { scenario: "b", contender: "NSD", samples: [sample] },

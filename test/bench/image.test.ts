@@ -27,7 +27,7 @@ describe("quantile", () => {
     assert.deepEqual(spreadOf([1, Infinity, 2]), { count: 3, p50: 2, p99: Infinity, highest: Infinity });
   });
 
-  it("takes the median of the rounds, so that one disturbed round does not decide, and tells the highest all the same", () => {
+  it("takes the median of the rounds, so that one disturbed round does not decide, and still reports the highest", () => {
     const spread = roundsOf([1, 2, 50, 90, 1, 4, 7], 2);
     assert.deepEqual(spread, { count: 7, p50: 1, p99: 4, highest: 90 });
     assert.deepEqual(roundsOf([], 2), { count: 0, p50: null, p99: null, highest: null });

@@ -54,7 +54,7 @@ describe("programs", () => {
 });
 
 describe("Processes", () => {
-  it("runs a program to its end, and fails with its last words", async () => {
+  it("runs a program to its end, and fails with its last lines", async () => {
     const processes = new Processes("");
     const logPath = join(directory, "run.log");
     const launch = { command: process.execPath, core: null, logPath, directory };
@@ -167,7 +167,7 @@ describe("the zone and its questions", () => {
 });
 
 describe("dnsperf", () => {
-  it("is told transport, EDNS, time and width", () => {
+  it("gets transport, EDNS, time and concurrency as options", () => {
     const load = {
       port: 5300,
       queryFile: "q",
@@ -207,7 +207,7 @@ Statistics:
 });
 
 describe("one question", () => {
-  it("is answered by whoever returns its id as a reply, and by nobody else", async () => {
+  it("is answered by a reply with its ID, and by nothing else", async () => {
     const server = createSocket("udp4");
     await new Promise<void>((resolve) => server.bind(0, "127.0.0.1", resolve));
     server.on("message", (query, peer) => {

@@ -31,7 +31,7 @@ describe("the registry", () => {
 });
 
 describe("readOptions", () => {
-  it("means all benches without a name, and keeps the registry's order with names", () => {
+  it("runs all benches without a name, and keeps the registry's order with names", () => {
     assert.deepEqual(readOptions([], ["peers", "image"]), {
       names: ["peers", "image"],
       isJson: false,
@@ -95,7 +95,7 @@ describe("renderPage", () => {
     assert.equal(renderPage(again, [finished("peers", "new peers")], order), again);
   });
 
-  it("owns up to a quick run", () => {
+  it("marks a quick run", () => {
     assert.match(renderSection({ ...finished("peers"), isQuick: true }), /A quick run/);
   });
 });
@@ -111,7 +111,7 @@ describe("describeMachine", () => {
 });
 
 describe("npm run bench", () => {
-  it("exits with 2 for an unknown name, naming those there are on standard error only", () => {
+  it("exits with 2 for an unknown name, and lists the names on standard error only", () => {
     const { status, stdout, stderr } = runBench("nonsense", "--json");
     assert.equal(status, 2);
     assert.equal(stdout, "");

@@ -12,7 +12,7 @@ test("there are dialogues", () => {
 });
 
 for (const file of files) {
-  test(`dialogue ${file} goes as it is written`, () => {
+  test(`dialogue ${file} matches its file`, () => {
     const path = new URL(file, folder);
     const expected = readFileSync(path, "utf8");
     const actual = replay(expected);

@@ -13,7 +13,7 @@ export type Accepted = {
 const TYPE_NS = 2;
 const TYPE_DS = 43;
 const TYPE_ANY = 255;
-/** As many aliases as we follow (research/dns.md Z17). */
+/** As many aliases as fedns follows (LINKS_MAX in src/answer/solve/chase.ts). */
 const LINKS_MAX = 8;
 
 export const ACCEPTED: readonly Accepted[] = [
@@ -32,7 +32,7 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     name: "no addresses beside NS answers",
-    why: "RFC 1034 §4.3.2 step 6 is no duty; the others add them though told to be brief",
+    why: "RFC 1034 §4.3.2 step 6 is not mandatory; the others add them although configured to be brief",
     covers: ({ question, peers }, ours) =>
       question.type === TYPE_NS &&
       ours.aa &&
@@ -177,7 +177,7 @@ function isReferral({ authority }: Reply): boolean {
   return authority.length > 0 && authority.every((record) => fieldOf(record, 3) === "NS");
 }
 
-/** Aliases that lead to nothing said. */
+/** Aliases without a known target. */
 function isOpenEnded({ rcode, aa, authority, answer }: Reply): boolean {
   return (
     rcode === 0 &&
@@ -201,7 +201,7 @@ function isIn(name: string, zone: string | undefined): boolean {
   return zone !== undefined && (name === zone || name.endsWith(`.${zone}`));
 }
 
-/** Of a record as reply.ts writes it: owner, TTL, class, type, RDATA. */
+/** A field of a record in the form of reply.ts: owner, TTL, class, type, RDATA. */
 function fieldOf(record: string | undefined, field: number): string {
   return record?.split(" ")[field] ?? "";
 }

@@ -12,13 +12,15 @@ import { crossingOf } from "./crossing.ts";
 import { SERVERS, servedOf, type ServerName, startServers } from "./servers.ts";
 import { makeWorld, type World, worldOrigin } from "./world.ts";
 
-/** One question to one world, and what everybody says. */
+/** One question to one world, with all replies. */
 export type Case = {
   readonly world: World;
   readonly question: Question;
   readonly ours: Reply | null;
   readonly peers: Readonly<Record<ServerName, Reply | null>>;
-  /** Where an alias leads into another zone: what is said there, by us and by each of the three when asked directly. */
+  /**
+   * For an alias that leads into another zone: the records there, as fedns and each of the three answer them directly.
+   */
   readonly beyond: { readonly ours: Reply; readonly peers: readonly (Reply | null)[] } | null;
 };
 
@@ -69,7 +71,7 @@ async function compare(
     for (const name of missing) refused[name]++;
     return missing.length === 0;
   };
-  // All worlds are published, the refused ones too: aliases from other worlds lead to them.
+  // All worlds are published, refused ones too, because aliases of other worlds lead to them.
   const { context } = publishWorlds(asked.map(({ world }) => world));
   const questions = questionsTo(asked, new Set(asked.filter(isLoaded)));
   const queries = questions.map(({ question }, i) => encodeQuestion(question, i & 0xffff));
@@ -83,7 +85,10 @@ async function compare(
   return { cases: await withBeyond(cases, new Set(origins), ports), refused, worlds: asked.length };
 }
 
-/** Each with the world that it is about, now and then another one than it was made for; of those that were refused, the servers cannot tell anything. */
+/**
+ * Each question with the world it is about, sometimes another one than it was made for. Worlds that a server refused
+ * cannot be compared.
+ */
 function questionsTo(
   asked: readonly WorldsAsked[],
   loaded: ReadonlySet<WorldsAsked>,
@@ -98,7 +103,7 @@ function questionsTo(
   );
 }
 
-/** Where nobody agrees with an answer that goes on in another zone, the three are asked for what is there. */
+/** If no server agrees with an answer that goes on in another zone, the three are queried for the target. */
 async function withBeyond(
   cases: readonly Case[],
   origins: ReadonlySet<string>,

@@ -30,7 +30,7 @@ export async function runCampaign(campaign: Campaign): Promise<Tally> {
   return tally;
 }
 
-/** The first failures, made small, one of a kind each. */
+/** The first failures, minimised, one of each kind. */
 export async function dialoguesOf(failed: readonly Case[], seed: number, count: number): Promise<string[]> {
   const dialogues: string[] = [];
   const kinds = new Map(failed.map((one) => [kindOf(one), one]));

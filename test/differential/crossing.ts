@@ -1,6 +1,7 @@
 /**
- * Aliases from one zone of ours into another: Knot and BIND stop there, and NSD goes on with the first zone's tree in mind.
- * So the rest of such an answer is compared with what the three say when they are asked for the alias's target itself.
+ * Aliases from one of our zones into another: Knot and BIND stop there, and NSD goes on with the tree of the first
+ * zone. The rest of such an answer is therefore compared with what the three answer when they are queried for the
+ * target itself.
  */
 import type { Question } from "./question.ts";
 import type { Reply } from "./reply.ts";
@@ -8,7 +9,7 @@ import type { Reply } from "./reply.ts";
 /** What is left of `ours` behind the links that lead out of the zone of the question, and the name they lead to. */
 export type Crossing = { readonly target: string; readonly rest: Reply };
 
-/** `origins`: of all zones served. Null when the aliases of the answer stay in one zone. */
+/** `origins`: those of all zones. Null if the aliases of the answer stay in one zone. */
 export function crossingOf(question: Question, ours: Reply, origins: ReadonlySet<string>): Crossing | null {
   let answer = ours.answer;
   let name = question.name.toLowerCase();

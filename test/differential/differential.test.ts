@@ -20,8 +20,8 @@ function skipReason(): string | false {
   return missing.length === 0 || process.env["CI"] === "true" ? false : sayMissing(missing);
 }
 
-describe("beside NSD, Knot and BIND", { skip: skipReason() }, () => {
-  it("every answer is what one of them says, or differs in an accepted way", async () => {
+describe("compared with NSD, Knot and BIND", { skip: skipReason() }, () => {
+  it("every answer equals that of one of them, or differs in an accepted way", async () => {
     const tally = await runCampaign({
       seed: SEED,
       cases: 12_000,
@@ -33,7 +33,7 @@ describe("beside NSD, Knot and BIND", { skip: skipReason() }, () => {
     const [dialogue] = await dialoguesOf(tally.failed, SEED, 1);
     assert.equal(dialogue, undefined, formatTally(tally));
     assert.ok(tally.undecided < 0.001 * tally.cases, formatTally(tally));
-    // Should the comparison have become one of silence with silence, this tells.
+    // Notices if the comparison has become one of silence with silence.
     assert.ok((tally.agreed.get("nsd+knot+bind") ?? 0) > 0.8 * tally.cases, formatTally(tally));
   });
 });
@@ -42,7 +42,7 @@ it("there are at most fifteen accepted differences", () => {
   assert.ok(ACCEPTED.length <= 15);
 });
 
-it("a zone's file says the same as the records it was written from", () => {
+it("a zone file has the records that it was written from", () => {
   for (let number = 0; number < 300; number++) {
     for (const zone of makeWorld(SEED, number).zones) {
       const origin = nameOf(zone.origin);

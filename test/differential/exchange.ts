@@ -1,4 +1,4 @@
-/** Many questions to one server over UDP, some at a time; what comes back truncated is asked again over TCP. */
+/** Many queries to one server over UDP, several at a time; truncated replies are queried again over TCP. */
 import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
 
@@ -17,7 +17,7 @@ export async function askAll(
   { attempts = 4 }: ExchangeOptions = {},
 ): Promise<readonly (Uint8Array | null)[]> {
   const socket = createSocket({ type: "udp4", recvBufferSize: 1 << 20 });
-  // A refused datagram says only that the server is not up yet: the time-out covers it.
+  // A refused datagram means that the server is not up yet; the time-out covers it.
   socket.on("error", () => undefined);
   await new Promise<void>((resolve) => socket.connect(port, "127.0.0.1", resolve));
   try {

@@ -7,7 +7,7 @@ import { type Entry, makeWorld, type World, worldOrigin } from "./world.ts";
 const FIRST_NUMBER = 900_000;
 const ROUNDS_MAX = 12;
 
-/** `seed`: of the run, for the other worlds that this one's names lead to. */
+/** `seed`: that of the run, for the other worlds that the names of this one lead to. */
 export async function minimise(failed: Case, seed: number): Promise<Case> {
   const others = neighboursOf(failed.world).map((number) => ({
     world: makeWorld(seed, number),
@@ -22,7 +22,7 @@ export async function minimise(failed: Case, seed: number): Promise<Case> {
   return best;
 }
 
-/** All variants of one round are served at once, each under its own name; the smallest that fails wins. */
+/** All variants of one round are served at once, each under a name of its own; the smallest that fails wins. */
 async function smallerThan(best: Case, others: readonly WorldsAsked[]): Promise<Case | null> {
   const variants = variantsOf(best.world).map((world, i) =>
     rename({ world, questions: [best.question] }, FIRST_NUMBER + i),
@@ -37,7 +37,10 @@ function sizeOf(world: World): number {
   return world.zones.reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
-/** Without each run of so many records: half of them, a quarter, ... one. SOA and services stay, whole inner zones may go. */
+/**
+ * Leaves out every run of so many records: half of them, a quarter, ... one. SOA and services stay; whole inner zones
+ * may go.
+ */
 function variantsOf(world: World): World[] {
   const removable = world.zones.flatMap(({ entries }) =>
     entries.filter(({ type, pooled }) => type !== "SOA" && pooled !== "service"),

@@ -107,7 +107,7 @@ function readZone(zone: WorldZone): Zone {
   return read;
 }
 
-/** The same without a file, with records for whatever clusters declare. */
+/** As above, without a file, with records for everything that clusters declare. */
 export function zoneOf({ origin, entries }: WorldZone): Zone {
   const zone = new Zone(nameFrom(origin));
   const sets = new Map<

@@ -1,6 +1,7 @@
 /**
- * What of a world clusters declare: hosts in the place of address records, and services with their ports. The others
- * have all of it as records of their zone files; we have a pool behind each name, of one cluster, under policy `all`.
+ * The part of a world that clusters declare: hosts instead of address records, and services with their ports. The other
+ * servers have all of it as records in zone files; fedns has a pool of one cluster behind each name, with the policy
+ * `all`.
  */
 import { type NamedPort, portKey } from "../../src/federation/members/backend.ts";
 import type { Random } from "../fuzz/random.ts";
@@ -60,7 +61,10 @@ export function serviceEntries(origin: string): Entry[] {
   });
 }
 
-/** Some of the names that have addresses and nothing else become hosts, those of nameservers too. `zones`: of one world, the inner one last. */
+/**
+ * Some of the names that have only addresses become hosts, nameservers included. `zones`: those of one world, the inner
+ * one last.
+ */
 export function withHosts(zones: readonly WorldZone[], random: Random): readonly WorldZone[] {
   return zones.map((zone, i) => {
     const inner = zones[i + 1]?.origin;
@@ -86,7 +90,7 @@ function isHostName(owner: string): boolean {
   return /^(\*\.)?[^*\\]+$/.test(owner);
 }
 
-/** Addresses under one TTL, and nothing else. */
+/** Only addresses, all with one TTL. */
 function isPlain(entries: readonly Entry[]): boolean {
   return (
     entries.length <= ADDRESSES_MAX &&

@@ -1,4 +1,4 @@
-/** Questions to a world: what is there, what is nearly there, what is above, below and beside it, in any letter case. */
+/** Queries to a world for names that exist, that nearly exist, and above, below and beside them, in any letter case. */
 import type { Random } from "../fuzz/random.ts";
 import { encodeQuery, wireName } from "../support/query.ts";
 import { TYPES } from "./rdata.ts";
@@ -46,7 +46,7 @@ function parentOf(name: string): string {
   return name === "." ? name : name.slice(name.indexOf(".") + 1) || ".";
 }
 
-/** `name` if it is one of at most 255 octets, else `fallback`. */
+/** `name` if it has at most 255 octets, else `fallback`. */
 function fitting(name: string, fallback: string): string {
   const short = name.endsWith("..") ? name.slice(0, -1) : name;
   return wireName(short).length <= 255 ? short : fallback;

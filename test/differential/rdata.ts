@@ -55,7 +55,7 @@ export function soaRdata(mname: string, minimum: number): Rdata {
   };
 }
 
-/** Some RDATA of a type; `target` is the name in it where the type has one. */
+/** Random RDATA of a type; `target` is the name in it if the type has one. */
 export function someRdata(type: TypeName, target: string, random: Random): Rdata {
   const n = 1 + random.below(250);
   switch (type) {

@@ -1,4 +1,4 @@
-/** What a reply says, brought into a form in which two servers that mean the same say the same. */
+/** A reply in a form in which two servers that mean the same are equal. */
 
 export type Reply = {
   readonly rcode: number;

@@ -1,4 +1,4 @@
-/** NSD, Knot and BIND serving the zones of many worlds at once, each as alike to the others as its settings allow. */
+/** NSD, Knot and BIND, serving the zones of many worlds at once, configured as alike as their settings allow. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../bench/load/free-port.ts";
@@ -112,7 +112,7 @@ export type Fleet = {
   stop(): Promise<void>;
 };
 
-/** A port that was free may be somebody else's a moment later. */
+/** Another process may take a free port a moment later. */
 const STARTS_MAX = 3;
 
 /** Starts all three in `folder`; resolves when they answer for every zone or have refused it. */
@@ -170,7 +170,7 @@ async function startServer({ name, port, folder, zones, processes }: StartOption
 const LOAD_BOUND_MS = 60_000;
 const LOOK_MS = 100;
 
-/** Loading is over when the zones that are answered for are the same ones twice, and there are some. */
+/** Loading has ended when two consecutive polls find the same zones, and at least one. */
 async function loaded(started: Started, port: number, origins: readonly string[]): Promise<void> {
   const deadlineMs = performance.now() + LOAD_BOUND_MS;
   let before = 0;

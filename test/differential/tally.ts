@@ -1,4 +1,7 @@
-/** Are we right? Ours must be what at least one of the three says, or differ in one of the ways that are accepted by name. */
+/**
+ * The result of the comparison: a reply of fedns must equal that of at least one of the three servers, or differ in an
+ * accepted way.
+ */
 import { type Accepted, ACCEPTED } from "./accepted.ts";
 import type { Case } from "./batch.ts";
 import { sameReply } from "./reply.ts";
@@ -8,12 +11,12 @@ export type Tally = {
   cases: number;
   readonly refused: Record<string, number>;
   worlds: number;
-  /** "nsd+knot" -> cases in which just these said what we said. */
+  /** "nsd+knot" -> cases in which exactly these gave the same reply. */
   readonly agreed: Map<string, number>;
   /** Name of the accepted difference -> cases. */
   readonly accepted: Map<string, number>;
   readonly failed: Case[];
-  /** Cases in which nobody says what we say, but somebody says nothing at all. */
+  /** Cases in which no server gave the same reply and at least one gave none. */
   undecided: number;
 };
 
@@ -22,7 +25,7 @@ export function newTally(): Tally {
   return { cases: 0, refused: {}, worlds: 0, agreed: new Map(), accepted, failed: [], undecided: 0 };
 }
 
-/** Who says what we say; "" = nobody. */
+/** The servers that gave the same reply; "" = none. */
 export function agreeing({ ours, peers }: Case): string {
   return SERVERS.filter((name) => sameReply(peers[name], ours)).join("+");
 }
@@ -53,7 +56,7 @@ export function judge(one: Case, tally: Tally): void {
   else tally.accepted.set(reason.name, (tally.accepted.get(reason.name) ?? 0) + 1);
 }
 
-/** For people: what was compared, with whom we agreed, and how often each accepted difference was met. */
+/** As text: what was compared, which servers agreed, and how often each accepted difference occurred. */
 export function formatTally(tally: Tally): string {
   const refused = Object.entries(tally.refused).map(([name, count]) => `${name} ${count}`);
   const lines = [

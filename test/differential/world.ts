@@ -1,6 +1,6 @@
 /**
  * A world: one or two small zones made to collide with themselves. Few labels, so that names meet; wildcards, aliases,
- * DNAMEs and cuts at every depth, above and below each other; chains, loops, and data that nobody may see.
+ * DNAMEs and cuts at every depth, above and below each other; chains, loops, and data that must stay hidden.
  */
 import { Random } from "../fuzz/random.ts";
 import { type Pooled, serviceEntries, withHosts } from "./pools.ts";
@@ -17,7 +17,7 @@ export type Entry = {
 export type WorldZone = { readonly origin: string; readonly entries: readonly Entry[] };
 export type World = { readonly number: number; readonly zones: readonly WorldZone[] };
 
-/** The last one has octets that no host name has. */
+/** The last one has octets that host names cannot have. */
 const ODD_LABEL = "o\\255\\000\\001";
 const LABELS = ["a", "b", "c", "ent", "*", "ns", ODD_LABEL] as const;
 const TTLS = [0, 1, 60, 300, 3600, 86_400, 2 ** 31 - 1] as const;
@@ -26,14 +26,14 @@ const PLAIN: readonly TypeName[] = ["A", "A", "AAAA", "MX", "TXT", "SRV", "PTR",
 const FEDERATED_PERCENT = 15;
 const LONG = `${"l".repeat(63)}.`;
 
-/** The name of world `number`; all have the same length, so that one can stand in for another. */
+/** The name of world `number`. All have the same length, so that one can replace another. */
 export function worldOrigin(number: number): string {
   return `w${String(number).padStart(6, "0")}.test.`;
 }
 
 export function makeWorld(seed: number, number: number): World {
   const random = Random.of(seed, number);
-  // What clusters declare is drawn apart, so that a seed's zones are what they were without it.
+  // What clusters declare is drawn separately, so that the zones of a seed do not depend on it.
   const pools = Random.of(seed ^ 0x706f6f6c, number);
   const zones = makeZones(worldOrigin(number), random, pools);
   return { number, zones: pools.percent(50) ? withHosts(zones, pools) : zones };
@@ -50,7 +50,7 @@ function makeZones(origin: string, random: Random, pools: Random): readonly Worl
     .replaceAll(ODD_LABEL, "a");
   const zones = [outer, new Maker(inner, random)];
   if (random.percent(75)) outer.putCut(inner);
-  // Made first, so that the inner zone's names can be what the outer one points at.
+  // Made first, so that names of the outer zone can point at names of the inner one.
   const [first, second] = zones.map((maker, i) =>
     i === 0
       ? maker.make(3 + random.below(12), isFederated)
@@ -160,7 +160,9 @@ class Maker {
     this.#entries.push({ owner, ttl, type, rdata });
   }
 
-  /** An alias stands alone; there is one CNAME, DNAME and SOA at a name; a DNAME is not beside a cut. */
+  /**
+   * A CNAME is the only RRset of its name; a name has one CNAME, DNAME and SOA at most; a DNAME is not beside a cut.
+   */
   #isAllowed(owner: string, type: TypeName): boolean {
     const types = this.#types.get(owner) ?? new Set<TypeName>();
     if (types.has("CNAME") || (type === "CNAME" && types.size > 0)) return false;

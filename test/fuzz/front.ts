@@ -63,7 +63,7 @@ export const HOST_NAMES: readonly string[] = [
   "to-sub.example.com",
 ].filter((name) => !name.includes("/"));
 
-/** What objects of clusters say of hosts beside addresses. */
+/** Records other than addresses that objects declare at hosts. */
 const HOST_RECORDS = [
   `record alias.example.com CNAME _http._tcp.hello.demo.myfed.svc.b.us-west.example.com.`,
   `record sub.example.com NS shop.example.com.`,
@@ -71,7 +71,7 @@ const HOST_RECORDS = [
   `record _sip._tcp.example.com SRV 0 5 5060 shop.example.com.`,
 ];
 
-/** Each policy somewhere, a tier in reserve, and one cluster that a host has no use for. */
+/** Every policy, a tier in reserve, and a cluster without a share of a host. */
 const POLICY_OF: { readonly [key: string]: number } = {
   "demo/many": POLICIES.all.number,
   "demo/much": POLICIES.weighted.number,
@@ -94,7 +94,7 @@ const STEERING: Steering = {
     capacity: () => null,
   }),
 };
-/** Some clients are near to one cluster: so a client subnet counts. */
+/** Some clients are near to one cluster, so that the client subnet matters. */
 const NETWORKS = {
   "192.0.2.0/24": "east",
   "2001:db8::/32": "west",
@@ -110,7 +110,7 @@ export const MAZE_NAMES: readonly string[] = MAZES.flatMap(({ zones }) =>
   zones.flatMap(({ entries }) => entries.map(({ owner }) => owner)),
 );
 
-/** `octets`: of the picture. `extra`: zones beside the usual ones. */
+/** `octets`: those of the picture. `extra`: further zones. */
 export function fuzzFront(octets: number, extra: readonly Zone[] = []): Front {
   const fleet = parseFleet(FLEET);
   const clock = new FakeClock();

@@ -9,7 +9,7 @@ import { openTarget, readCorpus, TARGET_NAMES } from "./targets.ts";
 
 const RUN_MS = 1_500;
 
-describe("a fuzzer finds nothing in", () => {
+describe("fuzzing finds no fault in", () => {
   for (const name of TARGET_NAMES) {
     it(name, async () => {
       const report = await fuzz({ name, seed: 2026, inputs: Number.POSITIVE_INFINITY, runMs: RUN_MS });
@@ -33,7 +33,7 @@ describe("a fuzzer", () => {
     }
   });
 
-  it("tells how memory grows once it is warm, however often it looks", () => {
+  it("measures the growth of memory after warming up, at any sampling rate", () => {
     const growth = new Growth();
     const inputs = 3_000_000;
     for (let look = 0; look <= 50_000; look++) {
@@ -50,7 +50,7 @@ describe("a fuzzer", () => {
     for (const name of TARGET_NAMES) assert.ok(readCorpus(name).length > 0, name);
   });
 
-  it("would notice a reply that is not sound", () => {
+  it("notices a malformed reply", () => {
     const request = Buffer.from("12340100000100000000000003777777076578616d706c6503636f6d0000010001", "hex");
     const reply = Buffer.from(request);
     const isRefused = (change: (copy: Buffer) => Uint8Array): void => {

@@ -1,4 +1,4 @@
-/** Fuzzes one target in a thread of its own and watches it: progress, memory, faults, and inputs that never end. */
+/** Fuzzes one target in a separate thread and watches it: progress, memory, faults, and inputs that never end. */
 import { Worker } from "node:worker_threads";
 import { Growth } from "./growth.ts";
 import { keepInput, type TargetName } from "./targets.ts";
@@ -14,11 +14,11 @@ import {
 
 /** An input that takes longer is a hang. */
 const HANG_MS = 20_000;
-/** Before the first one, the thread loads: on a busy machine, at low priority, that takes its time. */
+/** Time for the thread to load before the first input, on a busy machine at low priority. */
 const START_MS = 60_000;
 const LOOK_MS = 50;
 const PROGRESS_MS = 5_000;
-/** Little room for garbage, so that growth is what is really kept. */
+/** Little room for garbage, so that growth means memory that is kept. */
 const HEAP = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 } as const;
 
 export type FuzzOptions = Pick<Order, "name" | "seed" | "inputs" | "runMs"> & {
@@ -29,7 +29,7 @@ export type FuzzReport = {
   readonly tried: number;
   readonly seconds: number;
   readonly worstMs: number;
-  /** Growth of the process's memory per million inputs, once warm; null when the run was too short to tell. */
+  /** Growth of the process's memory per million inputs after warming up; null if the run was too short. */
   readonly megabytesPerMillion: number | null;
   /** What does not hold, with the name of the file in the corpus that repeats it; null = nothing was found. */
   readonly fault: string | null;

@@ -1,17 +1,20 @@
-/** How memory grows with the inputs tried, in room that does not grow itself: a slow target is looked at a hundred thousand times. */
+/**
+ * Growth of memory with the number of inputs, in a buffer that does not grow itself: even a slow target takes a hundred
+ * thousand samples.
+ */
 
 const ROOM = 2048;
-/** Of the first half, memory is caches and compiled code. */
+/** The first half is left out: there, memory goes to caches and compiled code. */
 const WARM_SHARE = 0.5;
 const WARM_SAMPLES_MIN = 20;
-/** Fewer tell nothing of a million. */
+/** Fewer inputs do not allow a statement per million. */
 const INPUTS_MIN = 100_000;
 
 export class Growth {
   readonly #tried: Float64Array = new Float64Array(ROOM);
   readonly #octets: Float64Array = new Float64Array(ROOM);
   #count = 0;
-  /** One look of so many is kept. */
+  /** One of so many samples is kept. */
   #stride = 1;
   #looks = 0;
 
@@ -31,7 +34,7 @@ export class Growth {
     this.#stride *= 2;
   }
 
-  /** Least squares over the second half, in MB (2^20 octets) per million inputs; null when there is too little to tell. */
+  /** Least squares over the second half, in MB (2^20 octets) per million inputs; null if there are too few samples. */
   slope(): number | null {
     const from = Math.floor(this.#count * WARM_SHARE);
     const tried = this.#tried.subarray(from, this.#count);

@@ -1,4 +1,4 @@
-/** Damage to octets that knows nothing of what they mean: the last step of every mutation. */
+/** Damage to octets without regard to their meaning: the last step of every mutation. */
 import type { Random } from "./random.ts";
 
 const ODD = [0, 1, 11, 12, 0x3f, 0x40, 0x7f, 0x80, 0xbf, 0xc0, 0xc1, 0xfe, 0xff] as const;

@@ -1,4 +1,4 @@
-/** Chance that can be had again: everything generated from one seed is the same on every run (mulberry32). */
+/** Reproducible random numbers: everything generated from one seed is the same on every run (mulberry32). */
 
 export class Random {
   #state: number;
@@ -7,7 +7,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** Another stream for each part of a seeded run, so that one part can be repeated alone. */
+  /** A separate stream for each part of a seeded run, so that one part can be repeated alone. */
   static of(seed: number, part: number): Random {
     const random = new Random(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(part + 1, 0xc2b2ae35));
     random.word();

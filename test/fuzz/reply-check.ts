@@ -1,4 +1,6 @@
-/** What every reply must be, whatever was asked: silence where it is due, or a flawless message that belongs to the query. */
+/**
+ * What must hold for every reply: none where none is due, otherwise a well-formed message that belongs to the query.
+ */
 import assert from "node:assert/strict";
 import { decode, type Message } from "../support/decode.ts";
 
@@ -43,10 +45,7 @@ function checkAdditional({ answer, authority, additional }: Message): void {
   const seen = new Set<string>();
   for (const { name, type, data } of additional) {
     const owner = name.toLowerCase();
-    assert.ok(
-      (type === 1 || type === 28) && named.has(owner),
-      `an address of ${owner} is asked for by nobody`,
-    );
+    assert.ok((type === 1 || type === 28) && named.has(owner), `an address of ${owner} is in no question`);
     assert.ok(!seen.has(`${owner} ${data}`), `${owner} ${data} comes once`);
     seen.add(`${owner} ${data}`);
   }
@@ -63,7 +62,7 @@ function checkSize(request: Uint8Array, reply: Uint8Array, hasOpt: boolean): voi
   if (asked !== null) assert.ok(reply.length <= asked, `${reply.length} octets, asked for ${asked}`);
 }
 
-/** What the query says it can receive, where another decoder can read it. */
+/** The size that the query can receive, if another decoder can read it. */
 function ednsSizeOf(request: Uint8Array): number | null {
   try {
     const { opt } = decode(request);

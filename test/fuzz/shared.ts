@@ -1,4 +1,4 @@
-/** The memory between the thread that fuzzes and the one that watches it. */
+/** The memory that the fuzzing thread and the watching thread share. */
 import type { TargetName } from "./targets.ts";
 
 export type Order = {

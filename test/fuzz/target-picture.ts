@@ -1,7 +1,7 @@
 /**
- * Damage to the picture's file: it is refused with a reason, or answered from without an error and without end. In a
- * part of the cases all checks are made good again after the damage, as a writer with a fault would leave the file:
- * then what is answered may be nonsense, but in time, and no longer than it may be.
+ * Damage to the file of the picture: it is refused with a reason, or answers come from it without an error and in
+ * bounded time. In some cases all checks are renewed after the damage, as a faulty writer would leave the file. Answers
+ * may then be wrong, but must come in time and within the size limit.
  */
 import assert from "node:assert/strict";
 import { headerCheck } from "../../src/picture/write/create.ts";
@@ -144,7 +144,7 @@ function withChanges(memory: Memory, records: readonly number[], input: Uint8Arr
   return { damaged, isRepaired };
 }
 
-/** The checks of all records, of the commit and of the header are what they should be. */
+/** Renews the checks of all records, of the commit and of the header. */
 function makeGood(memory: Memory, records: readonly number[]): void {
   const { u32 } = memory;
   for (const at of records) {

@@ -1,4 +1,7 @@
-/** One datagram or one message of a stream through the door: names, types, EDNS options and lies about them. */
+/**
+ * One datagram, or one message of a stream, through `answer()`: names, types, EDNS options and contradictions between
+ * them.
+ */
 import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import { askBytes } from "../support/worker-context.ts";
 import { encodeQuery, type Option, subnet, wireName } from "../support/query.ts";
@@ -105,7 +108,7 @@ function above(random: Random): string {
   return random.percent(50) ? "" : `${random.pick(LABELS)}.`;
 }
 
-/** Of a port of a service, or near to one. */
+/** The name of a port of a service, or one similar to it. */
 function portName(random: Random): string {
   return `${random.pick(PORTS)}.${random.pick(SERVICES)}.demo.myfed.svc.${random.pick(LEVELS)}example.com`;
 }

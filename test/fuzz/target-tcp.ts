@@ -25,7 +25,7 @@ export function tcpTarget(): Target {
   };
 }
 
-/** The first octet says how the rest is cut. */
+/** The first octet selects how the rest is cut. */
 function makeStream(seeds: readonly Uint8Array[], random: Random): Uint8Array {
   const other = seeds.length > 0 ? random.pick(seeds) : new Uint8Array(0);
   if (seeds.length > 0 && random.percent(20)) return damage(random.pick(seeds), other, random, 5);
@@ -58,7 +58,7 @@ function attack(front: Front, input: Uint8Array): void {
   replies.forEach((reply, i) => checkReply(expected[i]?.request ?? new Uint8Array(0), reply, true));
   assert.equal(front.context.counters[Counter.Faults], faults, "no error of our own");
 
-  /** What a connection should take in: whole frames, until one is broken or too many got silence. */
+  /** What a connection should accept: whole frames, until one is malformed or too many got no response. */
   function requestsIn(bytes: Uint8Array): { readonly request: Uint8Array; readonly isAnswered: boolean }[] {
     const requests = [];
     let ignored = 0;
@@ -101,7 +101,7 @@ class FakeSocket extends EventEmitter {
     this.#random = random;
   }
 
-  /** Cuts the stream into chunks; a paused one first drains. */
+  /** Cuts the stream into chunks; a paused connection first drains. */
   feed(stream: Uint8Array): void {
     const random = this.#random;
     const largest = random.pick([1, 3, 40, 400, 70_000]);

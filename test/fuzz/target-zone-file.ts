@@ -1,4 +1,7 @@
-/** Zone files that are nearly right: the parser never throws, says where things are wrong, and what it accepts can be served. */
+/**
+ * Zone files that are nearly right: the parser never throws, reports where the text is wrong, and everything it accepts
+ * can be served.
+ */
 import assert from "node:assert/strict";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { hasErrors } from "../../src/dns/zone/problem.ts";

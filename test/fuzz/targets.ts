@@ -25,7 +25,7 @@ function folderOf(name: TargetName): string {
   return join(import.meta.dirname, "corpus", name);
 }
 
-/** One file, one input; white space and line ends are of no interest. Zone files are text as they are. */
+/** One file, one input; white space and line ends do not matter. Zone files are stored as text. */
 export function readCorpus(name: TargetName): Uint8Array[] {
   return readdirSync(folderOf(name))
     .sort()

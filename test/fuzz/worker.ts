@@ -1,4 +1,4 @@
-/** The thread that fuzzes. It shows what it is about to try before it does, so that a hang can be told and repeated. */
+/** The fuzzing thread. It publishes each input before it tries it, so that a hang can be reported and repeated. */
 import { workerData } from "node:worker_threads";
 import { Random } from "./random.ts";
 import { INPUT_AT, INPUT_OCTETS_MAX, MESSAGE_OCTETS, type Order, State, Word } from "./shared.ts";
@@ -49,7 +49,7 @@ class Fuzzer {
     Atomics.add(this.#words, Word.Tried, 1);
   }
 
-  /** Milliseconds of work, not of waiting for a processor that others have. */
+  /** Milliseconds of CPU time, without waiting for a processor. */
   #time(input: Uint8Array): number {
     const start = process.threadCpuUsage();
     this.#target.attack(input);

@@ -1,4 +1,7 @@
-/** Scenario 3: ten minutes of flapping, on a driven clock; connection, observer, probes, traffic, picture and answers are the real ones. */
+/**
+ * Scenario 3: ten minutes of flapping, on a driven clock. Connection, observer, probes, traffic, picture and answers
+ * are real.
+ */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +33,7 @@ const STAGE = 8;
 const SECOND_MS = 1_000;
 const HALF_PERIOD_SECONDS = 20;
 const PERIODS = 15;
-/** One whose API server flaps, one whose gateway does, and two that are well. */
+/** One cluster whose API server flaps, one whose gateway flaps, and two that are well. */
 const NAMES = ["api", "gateway", "well", "too"] as const;
 type Name = (typeof NAMES)[number];
 

@@ -1,4 +1,4 @@
-/** What stands at a load balancer's address: answers HTTP, swallows what it is asked, or is not there. */
+/** The HTTP server at the address of a load balancer: it answers, swallows requests, or is not there. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { atEnd, type Scope } from "../support/programs.ts";

@@ -1,6 +1,6 @@
 /**
- * What happens to answers when clusters, or we, fail: research/multicluster.md §4.5, scenarios 1 to 7, each with `fedns serve`
- * (the third with its parts on a driven clock), API servers, gateways at the very addresses, and a client that counts.
+ * What happens to answers when clusters fail, or fedns itself: seven scenarios with `fedns serve` (the third with its parts on
+ * a driven clock), API servers, gateways at the answered addresses, and a client that counts.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -18,7 +18,7 @@ const WITHIN_MS = 30_000;
 if (process.env[INSIDE] !== undefined) describe("scenario", { concurrency: 3 }, scenarios);
 else {
   const skip = reasonToSkipNamespace();
-  it("all scenarios hold in a network of their own", { skip }, async (t) => {
+  it("all scenarios hold in a separate network namespace", { skip }, async (t) => {
     const { code, out, err } = await runInNamespace(import.meta.filename, { [INSIDE]: "1" }, INSIDE_BOUND_MS);
     for (const line of out.split("\n")) if (/^\s*(✔|✖)/.test(line)) t.diagnostic(line.trim());
     assert.equal(code, 0, `${out.slice(-8_000)}\n${err.slice(-2_000)}`);
@@ -26,14 +26,14 @@ else {
 }
 
 function scenarios(): void {
-  it("7: a cluster back after hours with stale objects is believed as it is, written to by nobody, and its share ramps", (t) =>
+  it("7: a cluster that returns after hours with stale objects is believed, gets no writes, and its share ramps up", (t) =>
     comeBackStale(t, 7));
 
   for (const [number, manner] of (["swallow", "refuse"] as const).entries())
-    it(`1: a hub that loses its uplink changes no answer, and learns afterwards what it missed (all ${manner})`, (t) =>
+    it(`1: a hub that loses its uplink changes no answer, and learns afterwards what has changed (all ${manner})`, (t) =>
       loseUplink(t, number, manner));
 
-  it("2: clusters that black-hole at once slow neither the probes nor the watches of the others", blackHole);
+  it("2: clusters that swallow all packets slow neither the probes nor the watches of others", blackHole);
 
   it("3: an API server that flaps 20 s on and 20 s off for ten minutes moves no traffic; a gateway that does moves it once", async (t) => {
     const { api, gateway, readiness } = await flapForTenMinutes(t);
@@ -55,7 +55,7 @@ function scenarios(): void {
 }
 
 async function loseUplink(t: Scope, number: number, manner: "swallow" | "refuse"): Promise<void> {
-  // Three failures, as by default: between two of one target a busy machine may be late to ask the others.
+  // Three failures, as by default: on a busy machine, others may be probed late between two failures of one target.
   const annotations = (): Record<string, string> => ({ "fedns.io/probe-fall": "3" });
   const stage = await Stage.open(t, { number, clusters: 3, annotations });
   const { members } = stage;
@@ -65,7 +65,7 @@ async function loseUplink(t: Scope, number: number, manner: "swallow" | "refuse"
     await gateway[manner]();
   }
   const { health } = await stage.statusIs("the guard holds", (status) => status.health.guard === "holding");
-  // Changes that happen while nobody can see them.
+  // Changes that happen while the cluster cannot be seen.
   stage.putWeb("a", 0);
   const inTime = deadline("they fail on and on");
   for (let bad = 0; bad < 2 * FALL * members.length && inTime();) {
@@ -86,17 +86,17 @@ async function blackHole(t: Scope): Promise<void> {
   const stage = await Stage.open(t, {
     number: 2,
     clusters: 10,
-    // Six that swallow packets for 0.9 s of each second want 5.4 places of two, and may have one.
+    // Six targets that swallow packets for 0.9 s of each second would fill 5.4 of two places, and may use one.
     annotations: () => ({ "fedns.io/probe-timeout": "900ms" }),
     settings: { ...SETTINGS, health: { ...SETTINGS.health, concurrency: 2 } },
   });
-  // The last one is for the news: what has nothing ready is not probed meanwhile.
+  // The last cluster is for the change: what has no ready endpoint is not probed meanwhile.
   const [dead, alive] = [stage.members.slice(0, 6), stage.members.slice(6, 9)];
   for (const { wire, gateway } of dead) {
     wire.swallow();
     gateway.swallow();
   }
-  // Where the machine is so busy that the others look ill as well, the guard lets go a little later.
+  // On a machine so busy that the other clusters look down as well, the guard lets go a little later.
   const areGone = (shares: Shares): boolean => dead.every(({ name }) => shares.get(name) === 0);
   await stage.eventually("the dead ones leave", 200, areGone, WITHIN_MS);
   const fromMs = performance.now();
@@ -151,7 +151,7 @@ async function loseGateway(t: Scope): Promise<void> {
   const { gateway } = stage.member("a");
   assert.ok(isNear((await stage.shares(MANY)).get("a"), 1 / 2));
   gateway.swallow();
-  // How many milliseconds that makes is for `bench failover` to say, on a machine of its own.
+  // `bench failover` measures how many milliseconds that takes, on a machine without other load.
   const before = gateway.askedMs.length;
   await stage.eventually("it leaves", 50, (shares) => shares.get("a") === 0);
   const unanswered = gateway.askedMs.length - before;
@@ -177,7 +177,7 @@ async function failAtPeak(t: Scope): Promise<void> {
   stage.member("a").gateway.swallow();
   await stage.member("b").gateway.refuse();
   await stage.eventually("the third has all", MANY, areNear(0, 0, 1));
-  // Too much for it: but there is nobody else.
+  // More than it can bear, but there is no other cluster.
   stage.member("c").gateway.swallow();
   await stage.statusIs("the guard holds", (status) => status.health.guard === "holding");
   const { bad } = (await stage.fedns.status()).health.probes;

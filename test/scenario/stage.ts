@@ -19,7 +19,7 @@ export const WEB = "web.demo.myfed.svc.example.com";
 export const PODS = 4;
 export const INTERVAL_MS = 1_000;
 export const FALL = 2;
-/** Of so many answers a share of a half is known to 0.08 (four standard deviations). */
+/** With so many answers, a share of a half is known to 0.08 (four standard deviations). */
 export const MANY = 600;
 const A = 1;
 
@@ -32,15 +32,15 @@ export const PROBED: Readonly<Record<string, string>> = {
   "fedns.io/probe-rise": "1",
   "fedns.io/probe-forgive": "1",
 };
-/** Between two falls of one address nothing has to pass; clusters share evenly. */
+/** No time has to pass between two falls of one address; clusters share evenly. */
 export const SETTINGS = {
   health: { holdSeconds: 0, slowStartSeconds: 0 },
   traffic: { policy: "weighted" },
   locate: { database: "none" },
 };
-/** Control stands back for all others on the machine, also while it starts. */
+/** Control runs at low priority, also while it starts. */
 const START_BOUND_MS = 60_000;
-/** Between two looks: control stands back for whoever is busy, and must get its turn. */
+/** The pause between two checks: control runs at low priority and must get its turn. */
 const LOOK_MS = 40;
 
 /** By cluster, 0 to 1. */
@@ -60,7 +60,7 @@ export type StageOptions = {
   readonly number: number;
   /** How many clusters: "a", "b", ... */
   readonly clusters: number;
-  /** Of the service, on top of PROBED, by cluster. */
+  /** By cluster: the annotations of the service beside PROBED. */
   readonly annotations?: (cluster: string) => Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, unknown>>;
 };
@@ -139,7 +139,7 @@ export class Stage {
     return member.server;
   }
 
-  /** The service of all members, in one of them, with so many pods ready. */
+  /** The service of all members, in one of them, with this many ready pods. */
   putWeb(name: string, ready: number = PODS): void {
     putWeb(this.member(name), this.#annotations(name), ready);
   }
@@ -150,7 +150,7 @@ export class Stage {
     const owners = new Map(this.members.map(({ name, address }) => [address, name]));
     for (const { answer } of await this.#burst(WEB, count)) {
       assert.equal(answer.length, 1, JSON.stringify(answer));
-      const owner = owners.get(answer[0]?.data ?? "") ?? "nobody";
+      const owner = owners.get(answer[0]?.data ?? "") ?? "unknown";
       counts.set(owner, (counts.get(owner) ?? 0) + 1);
     }
     return new Map([...counts].map(([name, of]) => [name, of / count]));
@@ -194,7 +194,7 @@ export class Stage {
     }
   }
 
-  /** Its share comes back in steps of a second each, of which there are four, up to `full`. */
+  /** Its share returns in four steps of a second each, up to `full`. */
   async ramps(name: string, full: number): Promise<void> {
     const seen: { readonly atMs: number; readonly share: number }[] = [];
     await this.eventually("its share is full again", MANY, (shares) => {

@@ -1,4 +1,4 @@
-/** Scenario 7: a cluster that nobody could see for longer than its word counts, back from an old backup. */
+/** Scenario 7: a cluster that was out of sight for longer than `staleAfterSeconds` returns from an old backup. */
 import assert from "node:assert/strict";
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { Scope } from "../support/programs.ts";
@@ -32,7 +32,7 @@ export async function comeBackStale(t: Scope, number: number): Promise<void> {
     log.some(({ msg, cluster }) => cluster === "a" && /not seen for too long/.test(msg));
   await until("it is not seen for too long", isTold, 30_000);
   await stage.eventually("the other one has all", 200, (shares) => shares.get("b") === 1);
-  // Its names are still there: those of its region lead up, and what only it has is there with nothing behind it.
+  // Its names still exist: names of its region climb, and services that only it has are NODATA.
   const climbed = await stage.ask("web.demo.myfed.svc.a.example.com");
   assert.deepEqual([climbed.rcode, climbed.answer[0]?.data], [0, `${WEB}.`]);
   await replyIs(stage, "young", (rcode, data) => rcode === 0 && data.length === 0);
@@ -45,7 +45,7 @@ export async function comeBackStale(t: Scope, number: number): Promise<void> {
   await wire.mend();
   await stage.ramps("a", 1 / 2);
   await isAnswered(stage, "old");
-  // Only now that the cluster itself says so.
+  // They leave only when the cluster itself reports it.
   await isRcode(stage, "young", NXDOMAIN);
   assert.deepEqual([contentOf(restored), contentOf(stage.member("b").server)], before);
 }

@@ -1,4 +1,4 @@
-/** The way from fedns to one API server: a relay that a test can cut, or let swallow everything, and mend again. */
+/** The connection from fedns to one API server: a relay that a test can cut, make swallow everything, and mend. */
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { atEnd, type Scope } from "../support/programs.ts";
@@ -41,13 +41,13 @@ export class Wire {
     await closed;
   }
 
-  /** Nothing that is sent arrives, and nobody is told. */
+  /** Nothing that is sent arrives, and neither side is notified. */
   swallow(): void {
     this.#isSilent = true;
     for (const socket of this.#open) socket.unpipe().pause();
   }
 
-  /** Whoever waited for an answer that was swallowed has to begin anew. */
+  /** A client that waits for a swallowed answer has to start again. */
   async mend(): Promise<void> {
     if (this.#isSilent) this.#reset();
     this.#isSilent = false;

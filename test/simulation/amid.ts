@@ -5,7 +5,7 @@ import { forecast, put, someQuestion } from "./questions.ts";
 import { count, type Run, tell, Violation } from "./run-state.ts";
 import { someSlices } from "./world.ts";
 
-/** Changes a service as its cluster would, and publishes that at the n-th look into the picture. */
+/** Changes a service as its cluster would, and publishes that at the n-th read of the picture. */
 export function askAmidCommit(run: Run): void {
   const { chance, control, workers } = run;
   const asked = someQuestion(run, someClient(chance));

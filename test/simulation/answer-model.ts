@@ -1,6 +1,6 @@
 /**
- * What may be answered: from what was told, ordered and heard of health, the tables on top of src/answer/select.ts and
- * src/answer/weigh.ts in other words. Nothing of the product is called.
+ * The model of answers: what may be answered, from reports, orders and health. It implements the tables at the top of
+ * src/answer/solve/select.ts and src/answer/solve/weigh.ts once more, without calling the product.
  */
 import type { Told } from "./feed.ts";
 import type { Near } from "./place-model.ts";
@@ -19,7 +19,7 @@ export type Member = {
   readonly tier: number;
   /** 0 = the service is drained there. */
   readonly weight: number;
-  /** Of the cluster: 0..255. */
+  /** The share of the cluster, 0..255. */
   readonly share: number;
   readonly addresses: readonly Address[];
 };
@@ -29,7 +29,7 @@ export type Level = { readonly region: string; readonly zone: string | null } | 
 
 export type Part = { readonly part: number; readonly addresses: ReadonlySet<string> };
 export type Choice = {
-  /** Clusters with something of the family that counts, with what each gets; parts of any sum. */
+  /** The clusters that have an address of the family that counts, with their parts; the parts may have any sum. */
   readonly parts: ReadonlyMap<string, Part>;
   readonly isFailOpen: boolean;
   /** Geography decides. */
@@ -45,9 +45,9 @@ export type Scene = {
   readonly plan: Plan;
   readonly told: Told;
   readonly settings: Settings;
-  /** Null = the client's place says nothing. */
+  /** Null: the location of the client is unknown. */
   readonly near: ReadonlyMap<string, Near> | null;
-  /** There are clients whose place tells something. */
+  /** The location of some clients is known. */
   readonly hasPlaces: boolean;
 };
 
@@ -104,7 +104,7 @@ function choice(scene: Scene, level: Level, { members, family, isFailOpen }: Dra
   };
 }
 
-/** As far as the picture can say it: in 65,535ths. */
+/** In the resolution of the picture, 65,535ths. */
 function inWhole(part: number): number {
   return Math.round(part * 0xffff) / 0xffff;
 }
@@ -137,7 +137,7 @@ function partsOf(scene: Scene, level: Level, { members, isFailOpen }: Drawn): nu
   let left = 1;
   for (const tier of tiers) {
     const sum = members.reduce((total, one, i) => total + (tierOf(one) === tier ? (raw[i] as number) : 0), 0);
-    // Those that are down count with what they should bear.
+    // Members that are down count with their wanted part.
     const tierMembers = scene.members.filter(
       (one) => tierOf(one) === tier && isInLevel(told, one.cluster, level),
     );

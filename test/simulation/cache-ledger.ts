@@ -1,4 +1,4 @@
-/** Who may still hold which address: noted whenever one is handed out, and held against what the product has written down. */
+/** Which addresses caches may still hold: noted for every answer, and compared with what the product has recorded. */
 import { positionOf } from "../../src/picture/publish/cached-addresses.ts";
 import { heldUntilOf } from "../../src/picture/publish/cached-addresses.ts";
 import { serviceKey } from "../../src/picture/publish/saved.ts";
@@ -50,7 +50,7 @@ export class CacheLedger {
   }
 
   /**
-   * KNOWN GAP: what has left the picture is remembered by the process that writes it alone; a restart forgets it. Returns
+   * KNOWN GAP: what has left the picture is remembered by the writing process only, and a restart forgets it. Returns
    * how many were forgotten.
    */
   forgetDeparted(control: Control, wallSeconds: number): number {

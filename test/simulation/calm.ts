@@ -1,11 +1,14 @@
-/** When nothing happens any more: answers settle within a bound, and then never change; what was told is the truth. */
+/**
+ * The calm at the end: once nothing happens any more, answers settle within a bound and then never change, and what the
+ * federation believes is true.
+ */
 import type { Run } from "./run-state.ts";
 import { count, tell, Violation } from "./run-state.ts";
 import { checkHealth, stateText } from "./state-checks.ts";
 
-/** Damping forgets, ramps end, drains reach their end, those that are away return. */
+/** Damping decays, ramps and drains end, clusters that were away return. */
 const SETTLE_MS = 2 * 3_600_000;
-/** Looks so far apart at most, never the same, so that nothing goes on in step with them. */
+/** The longest pause between two checks. Pauses vary, so that no process stays in step with them. */
 const APART_MS = 59_000;
 const LOOKS = 40;
 
@@ -30,7 +33,7 @@ export async function checkCalm(run: Run): Promise<void> {
   count(run, "check: calm");
 }
 
-/** Whatever came late, twice or not at all: in the end the federation believes what is true. */
+/** Whatever was reported late, twice or never: in the end the federation believes what is true. */
 function checkTold(run: Run): void {
   for (const [name, { backends }] of run.control.told) {
     const cluster = run.world.cluster(name);

@@ -1,4 +1,7 @@
-/** Who asks: clients from networks that we know, from private ones, and from anywhere; with a subnet of theirs and without. */
+/**
+ * The clients: from networks in the settings, from private networks and from anywhere, with and without a client
+ * subnet.
+ */
 import type { Peer } from "../../src/answer/terms/peer.ts";
 import { type Option, subnet } from "../support/query.ts";
 import { tcpFrom, udpFrom } from "../support/terms.ts";
@@ -9,7 +12,7 @@ import { type Point, REGIONS } from "./world.ts";
 export type Client = {
   readonly peer: Peer;
   readonly source: string;
-  /** What the query says in EDNS; null = no EDNS. */
+  /** The client subnet of the query; null = no EDNS. */
   readonly options: readonly Option[] | null;
   /** bitsOf the network sent; null = none, or a length of 0. */
   readonly subnetBits: string | null;
@@ -17,7 +20,7 @@ export type Client = {
   readonly text: string;
 };
 
-/** Public networks that nobody has said anything about are in no list. */
+/** Public networks that are in no list. */
 export function someNetworks(chance: Chance, clusters: readonly string[]): readonly Network[] {
   const cidrs = [
     "81.0.0.0/8",

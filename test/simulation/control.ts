@@ -40,7 +40,7 @@ export type ControlOptions = {
   readonly folder: string;
   /** Health survives, too. */
   readonly keepsHealth: boolean;
-  /** What the control before this one was told, and its plans. */
+  /** What the previous control process was told, and its plans. */
   readonly before: { readonly told: Told; readonly plans: ReadonlyMap<string, Plan> };
   /** APIs that are away. */
   readonly away: ReadonlySet<string>;
@@ -142,7 +142,9 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   return { config, book, orders, store, federation, publisher, traffic, feeds, told, plans, end };
 }
 
-/** The picture still says what the last control knew; not what objects said, and nothing of who is no member any more. */
+/**
+ * The picture holds what the last control process knew, except annotations and clusters that are no members any more.
+ */
 function inheritedTold({ before, settings }: ControlOptions): Told {
   return new Map(
     settings.clusters.map((name) => {

@@ -1,4 +1,4 @@
-/** What happens to a federation: each event changes the truth, or what is known of it, and says so in plain words. */
+/** The events of a federation: each changes the truth, or what is known of it, and returns a description. */
 import { somePhrase, someWord } from "./phrases.ts";
 import { orderEvents } from "./order-events.ts";
 import { pathEvents } from "./path-events.ts";
@@ -149,7 +149,7 @@ function relist(run: Run): string {
   return `${cluster.name} is listed again`;
 }
 
-/** Many changes of one cluster at once, as when a node pool goes. */
+/** Many changes of one cluster at once, as when a node pool is removed. */
 function burst(run: Run): string {
   const cluster = run.chance.pick(run.world.clusters);
   for (let i = 0; i < 3; i++)
@@ -180,7 +180,7 @@ function jump(run: Run): string | null {
   if (ms === 0) return null;
   run.sim.jump(ms);
   run.orders.jumped(ms, run.sim.nowMs);
-  return `somebody sets the clock by ${(ms / 1000).toFixed(1)} s`;
+  return `the clock is set by ${(ms / 1000).toFixed(1)} s`;
 }
 
 const EVENTS: readonly Likely[] = [

@@ -1,4 +1,4 @@
-/** A prober that asks the world, and remembers what it heard: what may be said of an address's health is held against it. */
+/** A prober that looks at the simulated world and records its results, so that health can be checked against them. */
 import type { Clock } from "../../src/kernel/clock.ts";
 import { bad, good, type ProbeOutcome, type Prober } from "../../src/traffic/probe/outcome.ts";
 import type { Chance } from "./chance.ts";

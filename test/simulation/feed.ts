@@ -1,6 +1,7 @@
 /**
- * How the truth of one cluster reaches the federation: late, in bursts, services and slices not in step; not at all while
- * its API is away; whole when it is back. Keeps what was told, as an answer may know no more than that.
+ * How the truth of one cluster reaches the federation: late, in bursts, with services and slices out of step; not at
+ * all while its API is away; complete once it is back. Keeps what was reported, because answers can depend only on
+ * that.
  */
 import type { Clock } from "../../src/kernel/clock.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";
@@ -14,7 +15,10 @@ import type { Cluster } from "./world.ts";
 
 export const STALE_AFTER_MS = 3_600_000;
 
-/** One service of one cluster as the federation was told. `said` null: by an earlier run, and nobody knows the annotations. */
+/**
+ * One service of one cluster as it was reported. `said` null: it is from an earlier run, and its annotations are
+ * unknown.
+ */
 export type ToldBackend = {
   readonly ready: number;
   readonly wanted: number;
@@ -40,12 +44,14 @@ export type FeedOptions = {
   readonly told: Told;
   readonly clock: Clock;
   readonly chance: Chance;
-  /** Of one service, or of all (null) of a namespace. */
+  /** For one service, or for all services (null) of a namespace. */
   readonly onTold: (key: string | null, namespace: string | null) => void;
   readonly onSynced: () => void;
 };
 
-/** Two messages of one cluster are so far apart: the publisher gathers for a millisecond, and each state shall be seen. */
+/**
+ * The pause between two messages of one cluster: the publisher gathers for a millisecond, and each state is to be seen.
+ */
 const APART_MS = 3;
 
 export class Feed {
@@ -64,7 +70,7 @@ export class Feed {
     this.#options = options;
     const { clock, federation, cluster } = options;
     this.#blindSinceWallMs = clock.wallMs();
-    // The federation, with everything that is said to it noted.
+    // The federation; everything that is reported to it is noted.
     const noting = {
       member: (name: string) => federation.member(name),
       setBackend: (_: string, key: string, backend: Backend) => this.#expire(key, backend),
@@ -97,7 +103,7 @@ export class Feed {
     });
   }
 
-  /** The API is away: what is under way still comes. */
+  /** The API is away; messages under way still arrive. */
   lose(): void {
     const { clock } = this.#options;
     this.#blindSinceWallMs ??= clock.wallMs();
@@ -112,7 +118,7 @@ export class Feed {
     this.#stop.abort();
   }
 
-  /** A change of the truth that is watched; lost while nobody watches, for the next list has it. */
+  /** A change of the truth that is watched. While the watch is down it is lost; the next list has it. */
   watch(what: "service" | "slices" | "namespace" | "places", key: string, delayMs: number): void {
     if (this.#blindSinceWallMs !== null) return;
     const { cluster } = this.#options;
@@ -133,7 +139,7 @@ export class Feed {
   #send(delayMs: number, { deliver }: Message): void {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
-    // In order, as a watch has it; a slow one holds up those behind it.
+    // In order, as a watch delivers; a slow message delays the ones behind it.
     this.#busyUntilMs = Math.max(this.#busyUntilMs + APART_MS, nowMs + delayMs);
     clock.after(this.#busyUntilMs - nowMs, () => {
       this.lastToldMs = clock.nowMs();
@@ -158,7 +164,7 @@ export class Feed {
       })),
       { text: "", deliver: () => this.#takePlaces(places, point) },
     ]);
-    // Before both lists are there nothing is said of a service (observe/observer.ts waits for both).
+    // Nothing is reported of a service before both lists have arrived (fleet/observe/observer.ts waits for both).
     if (!this.isSynced) {
       for (const [key, one] of services) this.#services.set(key, one);
       for (const [key, one] of slices) this.#slices.set(key, one);

@@ -1,6 +1,6 @@
 /**
- * The fleet's guard: while the hub is cut off nothing that was well is taken out; and it keeps nothing in that is dead
- * alone, for it holds only while most of what is probed fails.
+ * The guard: while the hub is cut off, no healthy address is taken out; and it does not keep a single dead address in,
+ * because it acts only while most of what is probed fails.
  */
 import type { Heard } from "./fake-prober.ts";
 import { count, type Run, Violation } from "./run-state.ts";
@@ -15,7 +15,7 @@ const DEAD_PROBES = 8;
 
 export class GuardWatch {
   #cut: { readonly sinceMs: number; readonly well: ReadonlySet<string> } | null = null;
-  /** Since when nothing but bad probes were heard of it while the guard held nothing. */
+  /** Since when an address had only failed probes while the guard did not hold. */
   readonly #dead: Map<string, number> = new Map();
 
   /** The hub has lost its uplink. */
@@ -26,7 +26,7 @@ export class GuardWatch {
     this.#cut = { sinceMs: sim.nowMs, well: new Set(well) };
   }
 
-  /** It has it back, or somebody knows better, or nobody remembers. */
+  /** The uplink is back, or an operator overruled the guard, or control has restarted. */
   forget(): void {
     this.#cut = null;
     this.#dead.clear();
@@ -103,7 +103,7 @@ function isTarget({ control, world }: Run, address: string): boolean {
   );
 }
 
-/** Without a pause: who is away has no say, and then the others may not be most of the fleet. */
+/** Without a pause: clusters that are away have no vote, and the rest may not be most of the fleet. */
 function isProbedSince(heard: readonly Heard[], sinceMs: number, nowMs: number): boolean {
   const late = heard.filter(({ atMs }) => atMs > sinceMs).map(({ atMs }) => atMs);
   return [...late, nowMs].every((atMs, i) => atMs - (late[i - 1] ?? sinceMs) < PROBED_MS);

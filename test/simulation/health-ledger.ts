@@ -1,6 +1,7 @@
 /**
- * What is said of each address's health, held against what the prober heard: no fall without enough failures, no return
- * without enough good probes in a row, holds and damping kept (the tables of src/health in other words).
+ * Checks the health of each address against the results of the prober: no fall without enough failures, no return
+ * without enough consecutive good probes; hold times and damping are kept (the tables of src/traffic/health implemented
+ * once more).
  */
 import type { HealthChange } from "../../src/traffic/probe/report.ts";
 import type { Heard } from "./fake-prober.ts";
@@ -44,12 +45,12 @@ export class HealthLedger {
     return this.#lines.get(address)?.state === "up";
   }
 
-  /** Nothing is known of what was before: control forgot it. */
+  /** Control has restarted and forgot the history. */
   forget(): void {
     this.#lines.clear();
   }
 
-  /** Returns what is wrong with what is told now, or null. */
+  /** Returns what is wrong with the reported changes, or null. */
   take(changes: readonly HealthChange[], nowMs: number): string | null {
     const done = new Set<string>();
     for (const { key, verdict, health } of changes) {
@@ -57,7 +58,7 @@ export class HealthLedger {
       if ((verdict & FORCED) === 0 && (verdict & PROBED_DOWN) !== 0 && health > 0)
         return `${key} is down, and its health is ${health}`;
       const state = (verdict & PROBED_DOWN) !== 0 ? "down" : (verdict & PROBED_UP) !== 0 ? "up" : null;
-      // It begins anew.
+      // The history starts again.
       if ((verdict & NEVER_UP) !== 0) this.#lines.delete(address);
       if (state === null || done.has(address)) continue;
       done.add(address);
@@ -76,7 +77,7 @@ export class HealthLedger {
     if (line.state === state) return null;
     const heard = this.#heard.get(address) ?? [];
     this.flips += 1;
-    // News is told 20 ms after the probe that made it.
+    // A change is reported 20 ms after the probe that caused it.
     const atMs = heard.at(-1)?.atMs ?? nowMs;
     const sinceMs = atMs - line.flippedMs;
     if (sinceMs < HOLD_MS - 100) return `goes ${state} ${sinceMs.toFixed(0)} ms after its last change`;
@@ -102,7 +103,7 @@ function left({ doublings, dampedMs }: Line, nowMs: number): number {
   return Math.max(0, doublings - (nowMs - dampedMs) / MEMORY_MS);
 }
 
-/** Failures since the last change, or since as many good ones in a row as forgive them. */
+/** Failures since the last change, or since enough consecutive good probes have reset the count. */
 function tooSoonDown(heard: readonly Heard[], sinceMs: number): string | null {
   let failures = 0;
   let streak = 0;

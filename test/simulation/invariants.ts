@@ -1,4 +1,4 @@
-/** What must hold of each answer, whatever happened before: held against the model of what may be answered. */
+/** What must hold for every answer, whatever happened before: answers are compared with the model. */
 import { Header } from "../../src/picture/format/layout.ts";
 import type { Message } from "../support/decode.ts";
 import { optionOf } from "../support/terms.ts";
@@ -14,7 +14,7 @@ const NXDOMAIN = 3;
 const CNAME = 5;
 const SUBNET_OPTION = 8;
 
-/** Asks, and compares with what is expected. */
+/** Queries, and compares the answer with the model. */
 export function checkQuestion(run: Run, asked: Asked): void {
   const { context } = run.workers.all[asked.worker] as (typeof run.workers.all)[number];
   const before = context.picture.serial();
@@ -34,7 +34,8 @@ export function checkAnswer(run: Run, asked: Asked, message: Message, expected: 
     return;
   }
   if (run.control.plans.isKept(asked.key) && run.orders.hasEverConcerned(asked.key)) {
-    // KNOWN GAP: until all clusters were heard after a restart, a pool stays as it was, whatever is ordered about it.
+    // KNOWN GAP: after a restart a pool stays unchanged until all clusters have been read, whatever is ordered
+    // meanwhile.
     count(run, "known gap: orders for a service wait until all clusters were heard");
     return;
   }
@@ -48,7 +49,7 @@ export function checkAnswer(run: Run, asked: Asked, message: Message, expected: 
     checkScope(run, asked.client, message, null);
     return;
   }
-  must(message.rcode === NOERROR, "the name exists, whoever asks and however healthy it is");
+  must(message.rcode === NOERROR, "the name exists for every client and in any health");
   must(message.aa, "the answer is ours to give");
   count(run, "check: a name that exists");
   noteLoans(run, asked.key, message);
@@ -71,7 +72,7 @@ function must(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Violation(what);
 }
 
-/** One alias a step, each to the same service one level up; the last one has what is to be had. */
+/** One CNAME per step, each to the same service one level up; the last one has the addresses. */
 function checkLadder(
   { key, level }: Asked,
   { climbs, scene }: Forecast,
@@ -130,7 +131,7 @@ function checkAddresses(run: Run, asked: Asked, message: Message, { scene, climb
     const able = Math.min(most, end.parts.get(only)?.addresses.size ?? 0);
     must(records.length === able, `${records.length} addresses in place of ${able}`);
   }
-  count(run, "check: only what was told, is ready, not drained, not suspect");
+  count(run, "check: only addresses that were reported, are ready, not drained, not suspect");
   if (end.isFailOpen) count(run, "check: fail open at the top");
 }
 
@@ -155,8 +156,8 @@ function whyNot({ members }: Forecast["scene"], cluster: string): string {
 }
 
 /**
- * A worker that has not looked for a fresh picture lately: what it says may be of a moment ago, but whoever hears it may
- * hold it, and that must not be forgotten.
+ * A worker that has not looked for a fresh picture lately may answer from an earlier one. Its clients cache that
+ * answer, and this must not be forgotten.
  */
 export function askLate(run: Run, asked: Asked): void {
   const { context } = run.workers.all[asked.worker] as (typeof run.workers.all)[number];
@@ -165,7 +166,7 @@ export function askLate(run: Run, asked: Asked): void {
   count(run, "answers of late workers");
 }
 
-/** Whoever was answered may hold it as long as the answer says. */
+/** Clients may cache the answer for its TTL. */
 function noteLoans(
   run: Run,
   key: string,
@@ -177,7 +178,7 @@ function noteLoans(
       run.cached.note({ key, cluster: clusterOf(data), address: data, until: nowSeconds + ttl });
 }
 
-/** RFC 7871 §7.2.1 and DESIGN §3.5. `choice`: geography decided. */
+/** RFC 7871 §7.2.1. `choice`: the answer depends on client location. */
 function checkScope(run: Run, client: Client, message: Message, choice: Choice | null): void {
   const option = optionOf(message, SUBNET_OPTION);
   must((option !== null) === client.hasSubnet, "the client subnet comes back if and only if it was sent");

@@ -1,6 +1,6 @@
 /**
- * The store of the picture without files: as publish/picture-store.ts, in plain memory, with the very compaction and book
- * of held addresses. Memories that nobody reads any more are left to the garbage collector.
+ * The store of the picture without files: as picture/publish/picture-store.ts in plain memory, with the same compaction
+ * and the same record of cached addresses. Unused memories are left to the garbage collector.
  */
 import { CachedAddresses, mergeHeld } from "../../src/picture/publish/cached-addresses.ts";
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
@@ -37,7 +37,7 @@ export class MemoryStore {
     return this.#disk.memory;
   }
 
-  /** Nothing here ever grows so large: the run compacts when it feels like it. */
+  /** It never grows that large: the run compacts at random. */
   tidy(): boolean {
     return false;
   }
@@ -79,7 +79,7 @@ export class MemoryStore {
   }
 }
 
-/** For those who want the class with the files. */
+/** For callers that want the class with files. */
 export function asPictureStore(store: MemoryStore): PictureStore {
   return store as unknown as PictureStore;
 }

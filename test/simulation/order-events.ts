@@ -1,4 +1,4 @@
-/** What operators do: drain, undrain, force; a cluster, a service, an address; now and then with nobody left. */
+/** What operators do: drain, undrain and force a cluster, a service or an address, sometimes until nothing is left. */
 import { canonical, v4Text } from "./address-text.ts";
 import type { Likely } from "./events.ts";
 import type { OrderTarget } from "./order-model.ts";

@@ -22,10 +22,10 @@ const FULL = 255;
 export class OrderModel {
   #drains: readonly Drain[] = [];
   #forces: readonly Force[] = [];
-  /** The last time somebody set the clock: how far, and when on the clock that cannot be set. */
+  /** The last change of the wall clock: by how much, and when on the monotonic clock. */
   #jump = { ms: 0, atMs: -Infinity };
 
-  /** Of the last force that ran out. */
+  /** When the last force ran out. */
   #endedMs = -Infinity;
   readonly #concerned: Set<string> = new Set();
 
@@ -70,7 +70,9 @@ export class OrderModel {
     this.#jump = { ms: before + Math.abs(ms), atMs };
   }
 
-  /** A force is about to end, or would have if nobody had set the clock: who looks when is not for us to say. */
+  /**
+   * A force is about to end, or would have ended if the clock had not been set: when control notices is not specified.
+   */
   isUnsure(wallMs: number, nowMs: number): boolean {
     const slackMs = 600 + (nowMs - this.#jump.atMs < 4_000_000 ? this.#jump.ms : 0);
     if (wallMs - this.#endedMs < slackMs) return true;
@@ -93,7 +95,10 @@ export class OrderModel {
     return this.#forces.map(({ target }) => target);
   }
 
-  /** Of the cluster as a whole (service null), or of exactly this service there: the least and the most it may be now. */
+  /**
+   * For the cluster as a whole (service null), or for exactly this service there: the smallest and largest share it may
+   * have now.
+   */
   share(
     cluster: string,
     service: string | null,
@@ -108,14 +113,14 @@ export class OrderModel {
     return [shareOf(drain, now.wallMs + slackMs), shareOf(drain, now.wallMs - slackMs)];
   }
 
-  /** Written in steps: of what it was a step ago, and of what it was when the clock was set. */
+  /** Shares are written in steps: allows for the value of a step ago, and for the one at the time the clock was set. */
   #slackMs({ overMs, from }: Drain, nowMs: number): number {
     if (overMs === 0 || from === 0) return 0;
     const stepMs = Math.max(250, overMs / from) + 260;
     return stepMs + (nowMs - this.#jump.atMs < overMs + 1000 ? this.#jump.ms : 0);
   }
 
-  /** The cluster as a whole is forced down: it has no share, and what its addresses are does not matter. */
+  /** The cluster as a whole is forced down: it has no share, and the health of its addresses does not matter. */
   isClusterDown(cluster: string): boolean {
     const whole = { cluster, service: null, address: null };
     return this.#forces.some(({ target, state }) => state === "down" && same(target, whole));

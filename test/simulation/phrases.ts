@@ -1,4 +1,7 @@
-/** What owners write on their objects, with what it means: sound sentences and unsound ones. Written without a look at src/steer. */
+/**
+ * Annotations that owners write, valid and invalid ones, with their meaning. Written independently of
+ * src/traffic/annotations.
+ */
 import type { Chance } from "./chance.ts";
 
 export type Meaning = {
@@ -20,7 +23,7 @@ export type Phrase =
       readonly text: string;
       readonly means: Meaning[Word] | null;
     }
-  /** Probes and slow start, of which only what it may lead to is looked at. `means`: it is a probe; false = none. */
+  /** Probes and slow start, with their possible effects only. `means`: whether it is a probe. */
   | {
       readonly word: "probe" | "slow-start";
       readonly name: string;

@@ -99,7 +99,7 @@ function vector({ latitude, longitude }: Point): [number, number, number] {
   return [Math.cos(phi) * Math.cos(lambda), Math.cos(phi) * Math.sin(lambda), Math.sin(phi)];
 }
 
-/** Networks nobody has on the Internet, of those that the run's clients come from. */
+/** Networks of the run's clients that are not allocated on the Internet. */
 const PRIVATE = ["10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "fc00::/7"];
 
 /** Addresses as strings of bits. */
@@ -117,16 +117,18 @@ export class ClientMap {
     return this.#networks.length === 0;
   }
 
-  /** "private": it is nobody's, and who sent the query counts. `bits` as bitsOf makes them. */
+  /**
+   * "private": the network has no location of its own, and the sender of the query counts. `bits` as bitsOf makes them.
+   */
   find(bits: string): Whereabouts | "private" {
     let best: { readonly bits: string; readonly at: Network | "private" } | null = null;
     for (const one of this.#networks)
-      // Of the same network, what the settings say.
+      // For the same network, the location in the settings.
       if (bits.startsWith(one.bits) && (best === null || one.bits.length > best.bits.length)) best = one;
     return best?.at ?? null;
   }
 
-  /** The same place: whoever is there gets the same. */
+  /** The same location: clients there get the same answer. */
   placeText(bits: string): string {
     const found = this.find(bits);
     return JSON.stringify(found === null || found === "private" ? found : { ...found, cidr: "" });

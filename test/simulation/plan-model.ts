@@ -1,6 +1,7 @@
 /**
- * What should be in force for each service after all that was told: the oldest object's word, the service's before its
- * namespace's before the settings'; what an object said validly last while it says something invalid now.
+ * The model of plans: what should be in force for each service after all reports. The oldest object wins; the service
+ * comes before its namespace, and that before the settings. An invalid value leaves the last valid one of that object
+ * in force.
  */
 import type { Told, ToldCluster } from "./feed.ts";
 import type { Meaning, Word } from "./phrases.ts";
@@ -9,7 +10,7 @@ import type { Sayings } from "./world.ts";
 export type Plan = {
   readonly policy: Meaning["policy"];
   readonly draws: number;
-  /** 0 = what the settings say. */
+  /** 0 = the value of the settings. */
   readonly most: number;
   readonly ttl: number;
   readonly standing: (cluster: string) => { readonly tier: number; readonly weight: number };
@@ -39,7 +40,10 @@ export class PlanModel {
   /** By object; gone with the object. */
   readonly #means: Map<string, { readonly annotations: Sayings; readonly means: Means }> = new Map();
   readonly #plans: Map<string, Plan> = new Map();
-  /** Of an earlier run: in force until all who declare the service were heard, or the waiting is over. */
+  /**
+   * From an earlier run: in force until all clusters that declare the service have been read, or the waiting time is
+   * over.
+   */
   #saved: ReadonlyMap<string, Plan>;
   isSettled = false;
 
@@ -57,13 +61,13 @@ export class PlanModel {
     return this.#plans.get(key) ?? this.#compute(key);
   }
 
-  /** Not all who declare it were heard in this run: it stays as it was. */
+  /** Not all clusters that declare it have been read in this run: it stays unchanged. */
   isKept(key: string): boolean {
     const isUnheard = this.#declaring(key).some(({ backends }) => backends.get(key)?.annotations === null);
     return !this.isSettled && isUnheard && this.#saved.has(key);
   }
 
-  /** Something about the service was told. */
+  /** Something about the service was reported. */
   refresh(key: string): void {
     const saved = this.#saved.get(key);
     if (saved !== undefined && this.isKept(key)) this.#plans.set(key, saved);
@@ -158,7 +162,7 @@ function standingsBy(
   };
 }
 
-/** Plans as they stood when control ended: what they say of the clusters then. */
+/** The plans at the end of a control process: tiers and weights of the clusters then. */
 export function frozen(plans: ReadonlyMap<string, Plan>, clusters: readonly string[]): Map<string, Plan> {
   return new Map(
     [...plans].map(([key, plan]) => {

@@ -1,4 +1,4 @@
-/** Questions of all kinds, asked through the one door, and the model's word on what may come back. */
+/** Queries of all kinds, sent through `answer()`, with the answers that the model allows. */
 import { answer } from "../../src/answer/answer.ts";
 import { decode, type Message } from "../support/decode.ts";
 import { encodeQuery } from "../support/query.ts";
@@ -74,7 +74,7 @@ function sourceBits({ source }: Client): string {
 
 const response = new Uint8Array(70_000);
 
-/** What a worker says now. `refreshes` false: it has not looked whether there is a fresh picture. */
+/** The answer of a worker now. `refreshes` false: it has not looked for a fresh picture. */
 export function put(run: Run, asked: Asked): { readonly bytes: Uint8Array; readonly message: Message } {
   const bytes = ask(run, asked);
   const message = decode(bytes);

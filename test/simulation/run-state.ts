@@ -1,4 +1,4 @@
-/** Everything one run consists of, and what it notes on the way. */
+/** The state of one run, and its notes. */
 import type { HealthChange } from "../../src/traffic/probe/report.ts";
 import type { Chance } from "./chance.ts";
 import type { Control } from "./control.ts";
@@ -30,17 +30,17 @@ export type Run = {
   readonly guard: GuardWatch;
   /** Clusters whose API is away. */
   readonly away: Set<string>;
-  /** Clients' places matter: some class of them is nearer to one cluster than to another. */
+  /** Location matters: some class of clients is nearer to one cluster than to another. */
   readonly hasPlaces: () => boolean;
-  /** For those who want to see the checks fail. */
+  /** For tests that want the checks to fail. */
   readonly onAnswer: (bytes: Uint8Array) => Uint8Array;
-  /** Ends this control and begins another one. */
+  /** Ends this control process and starts another one. */
   readonly restart: (settings: Settings) => Promise<void>;
   readonly folder: string;
   settings: Settings;
   control: Control;
   readonly counts: Map<string, number>;
-  /** In plain words, the last ones at the end. */
+  /** Descriptions of events; the last ones are at the end. */
   readonly story: string[];
   /** What the ledger of health found, outside of any check. */
   wrong: string | null;

@@ -21,7 +21,7 @@ function summary(counts: ReadonlyMap<string, number>): string {
     .join("\n");
 }
 
-/** Fewer steps show the same, perhaps: each run is the beginning of a longer one. */
+/** Fewer steps may suffice: each run is the beginning of a longer one. */
 async function shrunk(outcome: Outcome): Promise<Outcome> {
   const { failure, seed } = outcome;
   if (failure === null) return outcome;

@@ -1,4 +1,4 @@
-/** Ways to break the product on purpose, one for each thing that is checked: what no check notices is not checked. */
+/** Deliberate faults in the product, one for each check: a check that notices no fault checks nothing. */
 import { Header, heldAt, SHARES_AT } from "../../src/picture/format/layout.ts";
 import type { Sabotage } from "./run-state.ts";
 
@@ -18,7 +18,7 @@ function find(bytes: Uint8Array, pattern: readonly number[]): number {
 export type Broken = {
   /** What is broken, as the end of "it notices when ...". */
   readonly what: string;
-  /** Some words of what is said then. */
+  /** A part of the message that the check must report. */
   readonly words: RegExp;
   readonly sabotage: Sabotage;
 };
@@ -180,7 +180,7 @@ export const BROKEN: readonly Broken[] = [
     },
   },
   {
-    what: "answers hold for nobody else, and say they hold for many",
+    what: "answers are valid for one client, and their scope claims many",
     words: /does not go by place/,
     sabotage: {
       onAnswer: (bytes) => {

@@ -1,4 +1,4 @@
-/** Everything that decides about one service now, gathered from what was told, ordered and heard: for the model of answers. */
+/** Everything that decides about one service now, from reports, orders and health: the input of the answer model. */
 import { serviceKey } from "../../src/picture/publish/saved.ts";
 import { HEALTH_AT_OCTETS } from "../../src/picture/format/layout.ts";
 import { canonical, v4Text } from "./address-text.ts";
@@ -48,10 +48,10 @@ export function sceneFor(run: Run, key: string, where: Whereabouts): SceneNow {
   return { members, plan, told, settings, near, hasPlaces: run.hasPlaces(), isSure, isEnding };
 }
 
-/** As the book of health has it; what is forced is in it. */
+/** As the health tracker has it; forces are included. */
 export function healthOf(run: Run, cluster: string, key: string, address: string): number {
   if (run.control.told.get(cluster)?.backends.get(key)?.annotations === null) {
-    // Nobody knows yet whether it is probed: what an earlier run has found out may still stand.
+    // Whether it is probed is not known yet: the result of an earlier run may still be in force.
     const written = writtenHealth(run, cluster, key, address);
     if (written !== null) return written;
   }

@@ -1,15 +1,21 @@
-/** Shares follow weights: answers counted against the model's parts by Pearson's test; what looks odd is counted anew, and more. */
+/**
+ * Shares follow weights: answers are counted and compared with the model by Pearson's chi-squared test. Suspicious
+ * counts are repeated with more answers.
+ */
 import type { Choice } from "./answer-model.ts";
 import { ask, type Asked, forecast, nameAt, questionText } from "./questions.ts";
 import { count, type Run, Violation } from "./run-state.ts";
 
 const FEW = 400;
 const MANY = 20_000;
-/** A first look may be odd once in a thousand times; the second one, alone, once in ten million: over all tests of a campaign never. */
+/**
+ * The first count may be suspicious by chance once in a thousand times, the second one, alone, once in ten million:
+ * never in all tests of a campaign.
+ */
 const ODD = 1e-3;
 const WRONG = 1e-7;
 
-/** True when the question was one to count. */
+/** True if shares can be counted for the query. */
 export function checkShares(run: Run, asked: Asked): boolean {
   const { scene, exists, climbs, end } = forecast(run, asked);
   if (!exists || climbs.length > 0 || end.kind !== "addresses" || !scene.isSure) return false;
@@ -26,7 +32,10 @@ export function checkShares(run: Run, asked: Asked): boolean {
   throw new Violation(`shares should be as ${parts}; p = ${p.toExponential(1)}`);
 }
 
-/** How often each cluster answers. Reads the first address where it must stand: there are too many answers to decode. */
+/**
+ * How often each cluster answers. Reads the first address at its expected position, because there are too many answers
+ * to decode.
+ */
 function tally(run: Run, asked: Asked, { parts }: Choice, times: number): Map<string, number> {
   const at = 12 + nameAt(asked.key, asked.level).length + 2 + 4 + 12;
   const counts = new Map([...parts.keys()].map((name) => [name, 0]));
@@ -62,7 +71,7 @@ function pValue(run: Run, asked: Asked, choice: Choice, times: number): number {
 
 /** The chance that Pearson's statistic is at least `square`: the regularised gamma function, upper side. */
 export function tail(square: number, freedom: number): number {
-  // Of small freedoms: sums that end (Abramowitz and Stegun 26.4.4, 26.4.5).
+  // For few degrees of freedom: finite sums (Abramowitz and Stegun 26.4.4, 26.4.5).
   const x = square;
   if (freedom % 2 === 0) {
     let term = 1;
@@ -76,7 +85,7 @@ export function tail(square: number, freedom: number): number {
   return normalTail(Math.sqrt(x)) * 2 + Math.sqrt(2 / Math.PI) * Math.exp(-x / 2) * sum;
 }
 
-/** Of the normal distribution, by a continued fraction far out and a series near the middle. */
+/** The normal distribution, by a continued fraction in the tail and a series near the middle. */
 function normalTail(z: number): number {
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   if (z > 3) {

@@ -1,4 +1,4 @@
-/** A clock that stands still until it is moved, whose wall can be set, and whose timers die with the process that set them. */
+/** A clock that moves only when told. Its wall time can be set, and the timers of a process end with that process. */
 import type { Clock } from "../../src/kernel/clock.ts";
 
 type Timer = {
@@ -30,7 +30,7 @@ export class SimClock {
     this.#wallOffsetMs += ms;
   }
 
-  /** The clock of one process; `kill` ends all it has waiting. */
+  /** The clock of one process; `kill` cancels all its timers. */
   process(): { readonly clock: Clock; readonly kill: () => void } {
     const owner: Life = { isOver: false };
     const clock: Clock = {

@@ -144,8 +144,8 @@ async function begin(seed: number, folder: string, sabotage: Sabotage): Promise<
       ),
     onAnswer: sabotage.onAnswer ?? ((bytes) => bytes),
     restart: async (next) => {
-      // KNOWN GAP: what workers say from the former file, before they look for the fresh one, is lost when control ends
-      // before it has gathered that.
+      // KNOWN GAP: what workers have written into the former file, before they look for the fresh one, is lost if
+      // control ends before gathering it.
       for (const worker of workers.all) workers.refresh(worker, sim.wallMs);
       run.control.store.settle();
       await run.control.end();
@@ -214,7 +214,10 @@ async function step(run: Run, sabotage: Sabotage): Promise<void> {
   checkCached(run);
 }
 
-/** By workers that have and that have not looked for a fresh picture lately; only those that have are held to the truth. */
+/**
+ * Queries workers that have looked for a fresh picture lately and workers that have not; only the former must tell the
+ * truth.
+ */
 function askAround(run: Run): void {
   const { chance, workers, sim } = run;
   for (const worker of workers.all) workers.refresh(worker, sim.wallMs);

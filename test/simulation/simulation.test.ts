@@ -7,11 +7,11 @@ import { failureText, simulate } from "./simulate.ts";
 
 const SEEDS = 16;
 const STEPS = 40;
-/** A broken product must be noticed by one of so many seeds. */
+/** One of so many seeds must notice a deliberate fault. */
 const TRIES = 12;
 
 describe("a simulated federation", () => {
-  it("keeps every promise, from many seeds", async () => {
+  it("keeps every invariant, for many seeds", async () => {
     const checks = new Map<string, number>();
     for (const seed of Array.from({ length: SEEDS }, (_, i) => i + 1)) {
       const outcome = await simulate(seed, STEPS);
@@ -28,7 +28,7 @@ describe("a simulated federation", () => {
       assert.ok((checks.get(`check: ${name}`) ?? 0) > 0, `${name} was never checked`);
   });
 
-  it("is the same again from the same seed", async () => {
+  it("is the same for the same seed", async () => {
     const [first, second] = [await simulate(8, 20), await simulate(8, 20)];
     assert.deepEqual([...second.counts], [...first.counts]);
   });
@@ -50,7 +50,7 @@ describe("the simulation notices when", () => {
 });
 
 describe("Pearson's test", () => {
-  it("knows how rare an odd count is", () => {
+  it("gives the probability of a count", () => {
     // Quantiles of the distribution, from tables.
     for (const [freedom, square] of [
       [1, 10.828],

@@ -1,4 +1,4 @@
-/** What must hold of the picture itself after each step, and of health against what was heard and ordered. */
+/** What must hold for the picture after each step, and for health against probes and orders. */
 import { serviceKey } from "../../src/picture/publish/saved.ts";
 import type { MemberContent } from "../../src/picture/format/encode.ts";
 import { HEALTH_AT_OCTETS, SHARES_AT } from "../../src/picture/format/layout.ts";
@@ -65,7 +65,7 @@ function checkForces(run: Run): void {
   if (run.orders.isUnsure(run.sim.wallMs, run.sim.nowMs)) return;
   for (const { cluster, key, address, written } of healthsIn(run)) {
     const backend = run.control.told.get(cluster)?.backends.get(key);
-    // What has nothing ready is looked after by nobody.
+    // Addresses without ready endpoints are not probed.
     if (backend === undefined || backend.ready === 0 || run.orders.isClusterDown(cluster)) continue;
     const forced = run.orders.forced(cluster, key, address);
     if (forced === "down" && written !== 0)
@@ -97,7 +97,7 @@ export function checkPicture(run: Run): void {
   count(run, "check: the picture is sound");
 }
 
-/** Workers look at the picture anew, and what they have written anywhere is gathered. */
+/** Workers read the picture again, and everything they have written is gathered. */
 export function checkCached(run: Run): void {
   const { workers, sim, control, cached } = run;
   for (const worker of workers.all) workers.refresh(worker, sim.wallMs);

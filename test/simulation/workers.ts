@@ -1,4 +1,7 @@
-/** Contexts that read the picture as the workers of `serve` do: each sees a fresh file, and says what it has passed, when it gets to it. */
+/**
+ * Contexts that read the picture as the workers of `serve` do: each notices a fresh file, and reports the serial it has
+ * passed, in its own time.
+ */
 import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import type { Disk } from "./memory-store.ts";
@@ -28,7 +31,7 @@ export class Workers {
     worker.context.nowSeconds = Math.floor(wallMs / 1000) | 0;
   }
 
-  /** As serve/board.ts says it. */
+  /** As answer/scoreboard/scoreboard.ts computes it. */
   passedSerial(current: number): number {
     let passed = current;
     for (const worker of this.all) {

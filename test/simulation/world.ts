@@ -1,11 +1,11 @@
-/** The truth: clusters, their places, services, gateways and pods, whether anybody knows it or not. */
+/** The truth: clusters, their places, services, gateways and pods, known or not. */
 import type { Chance } from "./chance.ts";
 import { type Phrase, PROBE } from "./phrases.ts";
 
 export type Place = { readonly region: string; readonly zone: string | null };
 export type Point = { readonly latitude: number; readonly longitude: number };
 
-/** An object that may say something: a Service or a Namespace. */
+/** An object with annotations: a Service or a Namespace. */
 export type Sayings = { readonly createdAt: string; readonly phrases: readonly Phrase[] };
 
 export type ServiceObject = Sayings & { readonly ipv4: readonly number[]; readonly ipv6: readonly string[] };
@@ -50,7 +50,7 @@ export class World {
   readonly paths: Map<string, Path> = new Map();
   /** Clusters that packets cannot reach at all. */
   readonly cutOff: Set<string> = new Set();
-  /** The uplink of the hub that probes is down: everything looks dead. */
+  /** The uplink of the probing hub is down: every address looks dead. */
   isUplinkCut = false;
   #objects = 0;
   #addresses = 0;
@@ -153,7 +153,7 @@ export function someSlices(chance: Chance): Slices {
   return { ready, wanted };
 }
 
-/** The name of the cluster that an address is one of, as text. */
+/** The name of the cluster that an address belongs to. */
 export function clusterOf(address: string): string {
   const v4 = /^20\.(\d+)\./.exec(address);
   const v6 = /^2a00:([0-9a-f]+):|^2a00::/.exec(address);
