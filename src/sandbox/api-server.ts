@@ -32,20 +32,20 @@ import type { ApiContext } from "./api/handler.ts";
 export type ApiServerOptions = ClusterSettings & {
   /** Names the cluster in its kubeconfig, its certificate and its default node. */
   readonly name?: string;
-  /** Default: whichever is free. */
+  /** Default: a free port. */
   readonly port?: number;
-  /** Share one between servers: making one takes some milliseconds. */
+  /** Servers can share one: creating it takes some milliseconds. */
   readonly authority?: Authority;
   /** The bearer token of `sandbox-admin`. Default: random. */
   readonly token?: string;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly log?: Log;
-  /** Where the resourceVersion counter starts: lower than before is what a restored server looks like. */
+  /** The first resourceVersion. A lower one than before simulates a server that was restored from a backup. */
   readonly firstVersion?: number;
   readonly historyChanges?: number;
   readonly bookmarkIntervalMs?: number;
-  /** What a watch from a compacted version gets: a 200 with an ERROR event, as real servers answer, or a plain 410. */
+  /** The answer to a watch from a compacted version: an ERROR event in a 200 stream, as real servers send, or a plain 410. */
   readonly expiredAs?: "event" | "status";
 };
 
@@ -55,23 +55,23 @@ export type ApiServer = {
   readonly port: number;
   readonly caPem: string;
   readonly token: string;
-  /** In-process reads and writes, on the same path and with the same events as over HTTP. */
+  /** Reads and writes within the process, with the same checks and events as over HTTP. */
   readonly objects: ObjectClient;
-  /** What the server offers; more may be registered while it runs. */
+  /** The resources that the server offers; more can be registered while it runs. */
   readonly resources: ResourceTable;
-  /** A kubeconfig with this server as its one context; with a client certificate instead of the token when given one. */
+  /** A kubeconfig with one context for this server, with a client certificate instead of the token when one is given. */
   kubeconfig(credential?: Credential): string;
-  /** A client certificate of the server's authority. */
+  /** Issues a client certificate of the server's authority. */
   issueClient(user: string): Promise<Credential>;
-  /** Replaces the accepted bearer tokens, token to user name: for expired credentials. */
+  /** Replaces the accepted bearer tokens, a map from token to user name, to let credentials expire. */
   setTokens(tokens: Readonly<Record<string, string>>): void;
-  /** Resolves when the controllers have done all that the writes so far ask for. */
+  /** Resolves when the controllers have handled all writes so far. */
   settled(): Promise<void>;
-  /** Forgets all history: watches and pages from before now get 410. */
+  /** Drops all history: watches and pages from earlier versions get 410. */
   compact(): void;
-  /** Cuts every connection, watches among them; the server goes on listening. */
+  /** Closes every connection, watches included; the server keeps listening. */
   closeConnections(): void;
-  /** Ends at once, with open watches too. */
+  /** Stops at once and closes open watches. */
   close(): Promise<void>;
 };
 
@@ -155,7 +155,7 @@ async function listen(api: ApiContext, { authority, clock, name, port }: Listeni
   const server = createServer(tls, (request, response) => {
     void handle(api, new HttpExchange(request, response, clock));
   });
-  // Longer than clients keep idle connections (Go: 90 s), so that the client is the one who closes them.
+  // Longer than clients keep idle connections (Go: 90 s), so that the client closes them.
   server.keepAliveTimeout = 120_000;
   server.listen(port, "127.0.0.1");
   try {

@@ -1,4 +1,4 @@
-/** Kubeconfig files: how clients are told where a server is, whom to trust and who they are. */
+/** Kubeconfig files: the address of a server, its certificate authority, and the credentials of a user. */
 import { stringify } from "yaml";
 
 export type KubeconfigUser =

@@ -1,4 +1,4 @@
-/** The sample's ways in: an Ingress, and a Gateway with a route, to a Service that every member has. The same in each. */
+/** An Ingress, and a Gateway with a route, to a Service of the sample; the same in every member. */
 import { dnsEndpointDefinition } from "./bundled/dns-endpoint.ts";
 import { gatewayDefinitions } from "./bundled/gateway.ts";
 import type { Manifest } from "./store/objects.ts";
@@ -8,7 +8,7 @@ const className = "sandbox";
 const namespace = "shop";
 const backend = { name: "inventory", port: 80 };
 
-/** Definitions come first: what follows is of their kinds. */
+/** Definitions first: the objects that follow are of their kinds. */
 export const sampleEdgeManifests: readonly Manifest[] = [
   ...gatewayDefinitions,
   dnsEndpointDefinition,

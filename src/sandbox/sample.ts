@@ -1,15 +1,15 @@
-/** The sample federation: three members, where they are, and the Services that show what a federation is. */
+/** The sample federation: three members, their locations, and Services that show what a federation does. */
 import type { LoadBalancerPool, NodeSpec } from "./reconcile/settings.ts";
 import { sampleEdgeManifests } from "./sample-edge.ts";
 import type { Manifest } from "./store/objects.ts";
 
 export type SampleMember = {
-  /** Also its region. */
+  /** Also the name of its region. */
   readonly name: string;
   readonly zones: readonly string[];
   readonly latitude: number;
   readonly longitude: number;
-  /** Documentation addresses (RFC 5737, RFC 3849): nothing answers there. */
+  /** Documentation addresses (RFC 5737, RFC 3849), which are not routed. */
   readonly loadBalancer: LoadBalancerPool;
 };
 
@@ -53,7 +53,7 @@ type Sample = {
   readonly namespace: string;
   readonly name: string;
   readonly exposure: Exposure;
-  /** Ready endpoints by member; a member that is not named does not have the Service. */
+  /** Ready endpoints by member; a member that is not listed does not have the Service. */
   readonly replicas: Readonly<Record<string, number>>;
 };
 
@@ -82,7 +82,7 @@ const samples: readonly Sample[] = [
   { namespace: "media", name: "images", exposure: "hostname", replicas: { "us-west": 2, "ap-northeast": 2 } },
 ];
 
-/** What to create in a member: namespaces, a Deployment and a Service for each sample it has, then ways in from outside. */
+/** The objects of a member: namespaces, a Deployment and a Service per sample, then the Ingress and the Gateway. */
 export function sampleManifests(member: string): readonly Manifest[] {
   const own = samples.filter(({ replicas }) => member in replicas);
   const namespaces = [...new Set(own.map(({ namespace }) => namespace))];
@@ -119,7 +119,7 @@ function service({ namespace, name, exposure }: Sample, member: string): Manifes
   };
   const manifest = { apiVersion: "v1", kind: "Service", metadata, spec };
   if (exposure !== "hostname") return manifest;
-  // Balancers that give a name and no address (as AWS does) are played by the sample itself.
+  // The sample sets the status itself, as a load balancer with a host name (as on AWS) would.
   const hostname = `${name}.${member}.lb.example.net`;
   return { ...manifest, status: { loadBalancer: { ingress: [{ hostname }] } } };
 }

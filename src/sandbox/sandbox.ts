@@ -1,4 +1,4 @@
-/** A federation on a laptop: a host and three members as API servers in this process, with sample content and kubeconfigs on disk. */
+/** A federation on a laptop: a host and three members as API servers in this process, with sample content and kubeconfigs. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../kernel/clock.ts";
@@ -17,16 +17,16 @@ import type { SampleMember } from "./sample.ts";
 import { createAuthority } from "./tls/authority.ts";
 
 export type SandboxOptions = {
-  /** Where the kubeconfigs go; made if it is not there. */
+  /** The directory of the kubeconfigs; created if it does not exist. */
   readonly directory: string;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly log?: Log;
-  /** HTTP on 127.0.0.1 that leads requests to the member whose address `dns` answers for their host. Default: none. */
+  /** An HTTP proxy on 127.0.0.1 that sends requests to the member whose address `dns` answers. Default: none. */
   readonly ingressProxy?: {
-    /** 0 takes whichever is free. Port 80 needs a privilege that most users do not have. */
+    /** 0 takes a free port. Port 80 requires a privilege that most users do not have. */
     readonly port: number;
-    /** The DNS server that is asked: `127.0.0.1:1053`. */
+    /** The DNS server to ask: `127.0.0.1:1053`. */
     readonly dns: string;
   };
 };
@@ -50,14 +50,14 @@ export type Sandbox = {
   readonly host: SandboxServer;
   /** One file with a context for every member and the host. */
   readonly kubeconfigPath: string;
-  /** The port of the street on 127.0.0.1, where one was asked for. */
+  /** The port of the ingress proxy on 127.0.0.1, if one was requested. */
   readonly ingressProxyPort?: number;
-  /** Ends every server at once; the files stay. */
+  /** Stops every server; the files stay. */
   close(): Promise<void>;
 };
 
 const HOST = "host";
-/** The member whose kubeconfig holds a client certificate, so that both ways in are used. */
+/** The member whose kubeconfig has a client certificate instead of a token, so that both are in use. */
 const CERTIFICATE_MEMBER = "eu-central";
 
 /** Rejects with `OperationalError` where the directory cannot be written or a port is taken. */
@@ -115,7 +115,7 @@ async function userOf(server: ApiServer): Promise<KubeconfigUser> {
   return server.name === CERTIFICATE_MEMBER ? server.issueClient("sandbox-admin") : { token: server.token };
 }
 
-/** One file per server and one with all of them; readable by the owner alone, since they hold keys. */
+/** One file per server and one for all; readable by their owner only, since they contain keys. */
 async function writeKubeconfigs(
   directory: string,
   servers: readonly ApiServer[],
@@ -129,7 +129,7 @@ async function writeKubeconfigs(
   const all = join(directory, "kubeconfig");
   await Promise.all([
     ...entries.map((entry) => writePrivate(join(directory, `${entry.name}.kubeconfig`), kubeconfig([entry]))),
-    // Members first: they hold the sample, and the first context is the current one.
+    // Members first: they have the sample, and the first context is the current one.
     writePrivate(all, kubeconfig([...entries.slice(1), ...entries.slice(0, 1)])),
   ]);
   return all;
@@ -137,6 +137,6 @@ async function writeKubeconfigs(
 
 async function writePrivate(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600 });
-  // A file that was there before keeps its mode when it is written.
+  // An existing file keeps its mode when it is written.
   await chmod(path, 0o600);
 }

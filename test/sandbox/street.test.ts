@@ -217,7 +217,7 @@ describe("the street", () => {
       () => `http://${gatewayAt(near)}/`,
       "broken.apps.example.com",
       500,
-      /leads nowhere: Service default\/none is not there/,
+      /leads nowhere: Service default\/none not found/,
     ],
     [
       "a port nobody listens on",

@@ -1,4 +1,4 @@
-/** Subresources that are done, not kept: evictions, tokens, and what would need a container that runs. */
+/** Subresources that act and store nothing: evictions, tokens, finalize, and those that would need a running container. */
 import { isObject, listAt, numberAt, objectAt, textAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import { keyOf, timestamp } from "../object/object.ts";
@@ -12,7 +12,7 @@ import type { HttpExchange } from "../http/exchange.ts";
 import { readObject } from "./object.ts";
 import type { ResourcePath } from "../http/resource-path.ts";
 
-/** What actions work with. */
+/** The parts of a server that actions use. */
 export type ActionContext = {
   readonly store: ObjectStore;
   readonly writer: ObjectWriter;
@@ -23,7 +23,7 @@ export type ActionContext = {
 /** Subresources of pods that would need a running container. */
 const running: readonly string[] = ["attach", "exec", "log", "portforward", "proxy"];
 
-/** Whether the subresource is one of these: then it is answered, and `act` is all there is to do. */
+/** Whether the subresource is an action, which `act` answers completely. */
 export function isAction({ resource, subresource }: ResourcePath): boolean {
   if (resource.group !== "") return false;
   if (resource.plural === "namespaces") return subresource === "finalize";
@@ -50,7 +50,7 @@ export async function act(api: ActionContext, target: ResourcePath, exchange: Ht
   else issueToken(api, target, { exchange, body });
 }
 
-/** How a namespace is let go whose content does not: with no finalizers in its spec it ends, if it was to. */
+/** With no finalizers in its spec, a namespace that is being deleted is removed, even if content is left. */
 async function finalize(
   { writer }: ActionContext,
   target: ResourcePath,
@@ -77,7 +77,7 @@ function evict({ writer }: ActionContext, target: ResourcePath, { exchange, body
 
 const HOUR_SECONDS = 3600;
 
-/** A token that this server takes for as long as it lives; the time to live is told, and not kept. */
+/** Issues a token that is valid while the server runs; the requested lifetime is reported but not enforced. */
 function issueToken(
   { authenticator, random }: ActionContext,
   { namespace, name }: ResourcePath,

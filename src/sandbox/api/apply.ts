@@ -1,4 +1,4 @@
-/** PATCH with an apply configuration (`kubectl apply --server-side`): created where it is not there, else merged and tracked. */
+/** PATCH with an apply configuration (`kubectl apply --server-side`): creates the object, or merges and tracks the fields. */
 import { applyConfig, typedObjectName } from "../merge/apply.ts";
 import { writeManagedFields } from "../merge/ownership.ts";
 import { isObject, objectAt, textAt } from "../object/json.ts";
@@ -58,7 +58,7 @@ export async function apply({ store, writer, target }: WriteContext, exchange: H
   sendObject(exchange, 200, writer.update(resource, object, { ...options, subresource: kind }), resource);
 }
 
-/** Throws what a real server answers a configuration that cannot be one of this kind. */
+/** Throws the errors of a real server for a configuration that is not an object of this kind. */
 function readConfig(body: unknown, resource: ApiResource): JsonObject {
   if (!isObject(body)) throw badRequest("error decoding YAML: the configuration is not an object");
   for (const field of ["apiVersion", "kind"]) {

@@ -1,4 +1,4 @@
-/** From a request to its handler: who is asking, what for, and which verb. Every failure ends as a Status. */
+/** Dispatches a request: authentication, the resource, and the verb. Every failure is answered with a Status. */
 import type { Log } from "../../kernel/log.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { ResourceTable } from "../store/resource.ts";
@@ -29,7 +29,7 @@ export type ApiContext = {
   readonly random: () => number;
 };
 
-/** Answers the exchange, whatever happens. */
+/** Always answers, also when the handler throws. */
 export async function handle(api: ApiContext, exchange: HttpExchange): Promise<void> {
   try {
     if (!isPublicPath(exchange.path) && !api.authenticator.authenticate(exchange.request))
@@ -41,7 +41,7 @@ export async function handle(api: ApiContext, exchange: HttpExchange): Promise<v
         ? error
         : new ApiError(500, "InternalError", `Internal error occurred: ${messageOf(error)}`);
     if (!(error instanceof ApiError)) api.log.error({ error, path: exchange.path }, "request failed");
-    // What is left of a body nobody read would be taken for the next request.
+    // The unread rest of a body would be taken for the next request.
     if (!exchange.request.complete) exchange.response.setHeader("Connection", "close");
     exchange.send(known.code, known.status);
   }

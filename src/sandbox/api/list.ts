@@ -1,4 +1,4 @@
-/** Lists: which state of the cluster, which objects of it, and how many at a time. */
+/** Lists: the version to read, the objects that match, and the pages they are returned in. */
 import { keyOfObject } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { parseFieldSelector, parseLabelSelector } from "../object/selector.ts";
@@ -18,10 +18,10 @@ import type { ListMetadata } from "../http/view.ts";
 
 export type List = { readonly items: readonly KubeObject[]; readonly metadata: ListMetadata };
 
-/** Where the next page starts: after `start`, in the state of `version` (-1: whatever is the latest then). */
+/** A page starts after the key `start`, at `version` (-1: the latest). */
 type Page = { readonly version: number; readonly start: string };
 
-/** The objects a request asks for: namespace, name, labels and fields together. */
+/** Matches by namespace, name, labels and fields together. */
 export function matcher(target: ResourcePath, query: URLSearchParams): Matches {
   const labels = parseLabelSelector(query.get("labelSelector") ?? "");
   const fields = parseFieldSelector(query.get("fieldSelector") ?? "", target.resource);
@@ -32,7 +32,7 @@ export function matcher(target: ResourcePath, query: URLSearchParams): Matches {
   };
 }
 
-/** Throws 400 for parameters that make no sense, 410 for a state that is forgotten, 504 for one that is still to come. */
+/** Throws 400 for invalid parameters, 410 for a version that is compacted, and 504 for one in the future. */
 export function list(store: ObjectStore, target: ResourcePath, query: URLSearchParams): List {
   checkListOptions(query);
   const matches = matcher(target, query);
@@ -54,7 +54,7 @@ export function list(store: ObjectStore, target: ResourcePath, query: URLSearchP
   return { items, metadata: { resourceVersion: String(at), continue: token, ...rest } };
 }
 
-/** Which version a list is read at. */
+/** The version that a list is read at. */
 function stateOf(store: ObjectStore, query: URLSearchParams, page: Page | undefined): number {
   if (page) return page.version < 0 ? store.version : page.version;
   const version = readVersion(query.get("resourceVersion"));
@@ -90,7 +90,7 @@ export function readCount(query: URLSearchParams, name: string): number {
   return Number(text);
 }
 
-/** The rules of `ValidateListOptions`: which parameters go together. */
+/** `ValidateListOptions`: which parameters may be combined. */
 export function checkListOptions(query: URLSearchParams): void {
   const causes: StatusCause[] = [];
   const match = query.get("resourceVersionMatch") ?? "";
@@ -135,12 +135,12 @@ function readPage(token: string | null): Page | undefined {
     if (typeof rv === "number" && Number.isInteger(rv) && typeof start === "string")
       return { version: rv, start };
   } catch {
-    // The same answer as for a token of another shape.
+    // Answered like a token with other content.
   }
   throw badRequest("continue key is not valid: it was not made by this server");
 }
 
-/** The answer carries a token with which the rest can be read from the latest state: complete, if not of one moment. */
+/** The answer has a token for the rest of the list at the latest version: complete, but not consistent with earlier pages. */
 function expiredPage(page: Page): Error {
   const sentences = [
     "The provided continue parameter is too old to display a consistent list result.",

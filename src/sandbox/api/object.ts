@@ -1,4 +1,4 @@
-/** Objects on their way in and out: read from a body as the URL asks for them, and answered in the form the client wants. */
+/** Objects in requests and responses: read from a body and checked against the URL, and sent as the client asks for them. */
 import { isObject, objectAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { withMetadata } from "../object/object.ts";
@@ -28,7 +28,7 @@ export function sendObject(
   exchange.send(code, viewObject(exchange.view, object, resource, exchange.clock.wallMs()));
 }
 
-/** The object of a body, with what the URL says filled in; throws the 400 where the two disagree. */
+/** The object in a body, completed from the URL; throws 400 where the two disagree. */
 export function readObject(body: JsonObject, { resource, namespace, name }: ResourcePath): KubeObject {
   const apiVersion = apiVersionOf(resource);
   const kind = textAt(body, "kind") || resource.kind;
@@ -57,14 +57,14 @@ export function readObject(body: JsonObject, { resource, namespace, name }: Reso
   return resource.model === undefined ? object : (withoutNulls(object, resource.model) as KubeObject);
 }
 
-/** Throws 400 where a field of a built-in kind holds what its type in Go cannot. */
+/** Throws 400 where a field of a built-in kind has a value that Go cannot decode into its type. */
 function checkTypes(object: JsonObject, { kind, version, model }: ApiResource): void {
   const fault = model === undefined ? undefined : typeFault(object, model);
   if (fault === undefined) return;
   throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${fault}`);
 }
 
-/** Checks the shapes the store relies on; throws the 400 a decoder would. */
+/** Checks the types that the store relies on; throws the 400 of a decoder. */
 function readMetadata(body: JsonObject): Metadata {
   const metadata = objectAt(body, "metadata");
   const wrong = Object.entries(metadata).find(([field, value]) => !hasShape(field, value));
@@ -75,7 +75,7 @@ function readMetadata(body: JsonObject): Metadata {
   return Object.fromEntries(kept) as Metadata;
 }
 
-/** What holds nothing is not stored; an empty `managedFields` is a wish (to be reset), and stays. */
+/** Empty maps and lists are not stored, except an empty `managedFields`, which asks to reset it. */
 function isEmptied(field: string, value: Json | undefined): boolean {
   if (field === "managedFields") return false;
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;

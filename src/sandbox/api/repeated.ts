@@ -1,8 +1,8 @@
-/** Fields that stand twice in one object of a JSON text: parsers keep the last and tell nobody. */
+/** Duplicate fields in JSON objects, which parsers accept silently: they keep the last value. */
 
 type Frame = { readonly path: string; readonly seen: Set<string> | undefined; key: string; index: number };
 
-/** Paths of repeated fields, in the order they stand; nothing for a text that is no JSON. */
+/** Paths of duplicate fields, in order of appearance; none for a text that is not JSON. */
 export function repeatedFields(text: string): readonly string[] {
   if (!/^\s*\{/.test(text)) return [];
   const repeated: string[] = [];

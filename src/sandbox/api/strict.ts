@@ -1,6 +1,6 @@
 /**
- * Fields that no object has: a Strict write is refused, otherwise they are dropped (with a warning where asked for), as a
- * real server does. Custom resources are held against their schema, built-in ones against their types.
+ * Unknown fields: a Strict write with one is refused; otherwise they are dropped, with a warning under Warn, as real
+ * servers do. Custom resources are checked against their schema, built-in ones against their types.
  */
 import { isObject, objectAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
@@ -13,7 +13,7 @@ import { repeatedFields } from "./repeated.ts";
 const modes = ["Ignore", "Warn", "Strict"];
 const verbs: Readonly<Record<string, string>> = { POST: "Create", PUT: "Update", PATCH: "Patch" };
 
-/** `body` without its unknown fields; throws 400 (422 for a patch) for them under `fieldValidation=Strict`, 422 for another mode. */
+/** `body` without unknown fields; under `fieldValidation=Strict` throws 400 for them (422 for a patch). 422 for another mode. */
 export function checkFields(body: JsonObject, resource: ApiResource, exchange: HttpExchange): JsonObject {
   const mode = exchange.query.get("fieldValidation") || "Warn";
   if (!modes.includes(mode)) {
@@ -23,7 +23,7 @@ export function checkFields(body: JsonObject, resource: ApiResource, exchange: H
   }
   exchange.warn(resource.warnings?.(body) ?? []);
   const { object, unknown } = known(body, resource);
-  // Of a patch the body is no object whose fields could be named.
+  // The body of a patch is not an object of the kind, so its fields are not named.
   const repeated = exchange.method === "PATCH" ? [] : repeatedFields(exchange.text);
   const sentences = [
     ...repeated.map((field) => `duplicate field ${JSON.stringify(field)}`),
@@ -34,7 +34,7 @@ export function checkFields(body: JsonObject, resource: ApiResource, exchange: H
   return unknown.length === 0 ? body : object;
 }
 
-/** Paths of the fields that objects of this resource do not have. */
+/** Paths of the fields that are unknown to this resource. */
 export function unknownFields(body: JsonObject, resource: ApiResource): readonly string[] {
   return known(body, resource).unknown;
 }

@@ -1,4 +1,4 @@
-/** Watches: one response per watcher, a JSON line per change, from the version the client names. */
+/** Watches: one response per watcher, with a line of JSON per change after the requested version. */
 import type { Change } from "../store/history.ts";
 import type { JsonObject } from "../object/json.ts";
 import { withMetadata } from "../object/object.ts";
@@ -16,20 +16,20 @@ import { viewObject, withoutColumns } from "../http/view.ts";
 import type { View } from "../http/view.ts";
 
 export type WatchSettings = {
-  /** How often a quiet watch that allows bookmarks gets one; real servers send one a minute. */
+  /** The interval of bookmarks in a watch that allows them; real servers send one a minute. */
   readonly bookmarkIntervalMs: number;
-  /** What a watch from a forgotten version gets: an ERROR event in a 200 stream, as real servers do, or a plain 410. */
+  /** The answer to a watch from a compacted version: an ERROR event in a 200 stream, as real servers send, or a plain 410. */
   readonly expiredAs: "event" | "status";
 };
 
-/** A reader this far behind is cut off, as a real server cuts off slow watchers. */
+/** A watcher with a larger backlog is disconnected, as real servers do with slow watchers. */
 const BACKLOG_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Real servers end a watch without timeoutSeconds after 30 to 60 minutes. */
 const DEFAULT_TIMEOUT_SECONDS = 2700;
 
 type WatchEvent = { readonly type: string; readonly object: KubeObject };
 
-/** What a watch is served from. */
+/** The parts of a server that watches use. */
 export type WatchContext = {
   readonly store: ObjectStore;
   readonly table: ResourceTable;
@@ -61,7 +61,7 @@ export function watch(
       return;
     }
     stream.open();
-    for (const change of changes) stream.tell(change, matches);
+    for (const change of changes) stream.sendChange(change, matches);
   }
   const forget = table.onceUnregistered(target.resource, () => exchange.response.end());
   exchange.response.once("close", forget);
@@ -97,11 +97,11 @@ class WatchStream {
     this.#exchange.response.end();
   }
 
-  /** Everything from now on, until the client leaves or the time is up. */
+  /** Sends all further changes until the client disconnects or the timeout ends. */
   follow(matches: Matches, after: number, settings: WatchSettings): void {
     const { response, clock, query } = this.#exchange;
     const unsubscribe = this.#store.subscribe((change) => {
-      if (change.version > after) this.tell(change, matches);
+      if (change.version > after) this.sendChange(change, matches);
     });
     const seconds = readCount(query, "timeoutSeconds") || DEFAULT_TIMEOUT_SECONDS;
     const cancelTimeout = clock.after(seconds * 1000, () => {
@@ -123,8 +123,8 @@ class WatchStream {
     });
   }
 
-  /** A change as this watcher sees it: an object that starts to match its selectors is added, one that stops is deleted. */
-  tell(change: Change, matches: Matches): void {
+  /** Sends a change as this watcher sees it: an object that starts to match is ADDED, one that stops matching is DELETED. */
+  sendChange(change: Change, matches: Matches): void {
     if (change.resource.plural !== this.#target.resource.plural) return;
     if (change.resource.group !== this.#target.resource.group) return;
     const isIn = change.kind !== "DELETED" && matches(change.object);
@@ -136,7 +136,7 @@ class WatchStream {
     }
   }
 
-  /** Only a version: where a watch may start again without missing anything. */
+  /** A bookmark has only a version: a watch can resume there without missing a change. */
   bookmark(annotations?: Readonly<Record<string, string>>): void {
     const { resource } = this.#target;
     const metadata = {

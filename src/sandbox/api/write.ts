@@ -1,4 +1,4 @@
-/** POST, PUT, PATCH and DELETE: from the request to the writer, and from the outcome to the answer. */
+/** POST, PUT, PATCH and DELETE: from the request to the writer, and from its result to the response. */
 import { isObject, listAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -87,7 +87,7 @@ export async function remove({ store, writer, target }: WriteContext, exchange: 
   exchange.send(200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details });
 }
 
-/** Writes a whole object to the target: itself, its status or its scale. */
+/** Writes a whole object: the object itself, its status or its scale. */
 function save({ writer, target }: WriteContext, exchange: HttpExchange, body: JsonObject): void {
   const isDryRun = exchange.isDryRun;
   if (target.subresource === "scale") {
@@ -109,7 +109,7 @@ function save({ writer, target }: WriteContext, exchange: HttpExchange, body: Js
   sendObject(exchange, 200, writer.update(target.resource, sent, options), target.resource);
 }
 
-/** Keeps `managedFields` up: of objects that have them, and of new ones. A client may rewrite them, or reset them with []. */
+/** Updates `managedFields` of new objects and of those that have them. A client may rewrite them, or reset them with []. */
 function managedFieldsUpdater(
   { resource, subresource }: ResourcePath,
   sent: KubeObject,
@@ -132,7 +132,7 @@ const strategicType = "application/strategic-merge-patch+json";
 type Patch = { readonly type: string; readonly change: Json; readonly resource: ApiResource };
 
 function applyPatch({ type, change, resource }: Patch, before: KubeObject): Json {
-  // Custom resources have no merge keys that a strategic merge could use.
+  // Custom resources have no strategic merge: their schemas declare no merge keys for it.
   const accepted = resource.schema ? patchTypes : [...patchTypes, strategicType];
   switch (accepted.includes(type) ? type : "") {
     case "application/json-patch+json":

@@ -1,4 +1,4 @@
-/** Words for writing CustomResourceDefinitions briefly: schemas by type, and the frame around them. */
+/** Builders for CustomResourceDefinitions: schemas by type, and the definition around them. */
 import type { Json, JsonObject } from "../object/json.ts";
 import type { Manifest } from "../store/objects.ts";
 import { unapprovedReason } from "../custom/definition.ts";
@@ -24,7 +24,7 @@ export function mapOf(values: Schema): Schema {
   return { type: "object", additionalProperties: values };
 }
 
-/** An object whose inside is nobody's business here. */
+/** An object with fields that the sandbox does not check. */
 export function open(more: JsonObject = {}): Schema {
   return { type: "object", "x-kubernetes-preserve-unknown-fields": true, ...more };
 }
@@ -33,7 +33,7 @@ export function listOf(items: Schema, more: JsonObject = {}): Schema {
   return { type: "array", items, ...more };
 }
 
-/** A list whose entries are known by some of their fields, so that several managers can own entries of it. */
+/** A list with keyed entries, so that several managers can own entries of it. */
 export function keyedList(keys: readonly string[], items: Schema, more: JsonObject = {}): Schema {
   const keyed = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys };
   return listOf(items, { ...keyed, ...more });
@@ -70,11 +70,11 @@ export type DefinitionOptions = {
   readonly categories?: readonly string[];
   readonly isClusterWide?: boolean;
   readonly what: string;
-  /** The first one is stored. */
+  /** The first version is the storage version. */
   readonly versions: readonly DefinitionVersion[];
 };
 
-/** The manifest of the definition. The group is Kubernetes' own, and this description of it is only the sandbox's. */
+/** The manifest of a definition. The group belongs to another project; the annotation marks this schema as a shortened one. */
 export function definition({ group, kind, plural, what, ...rest }: DefinitionOptions): Manifest {
   const { shortNames = [], categories = [], isClusterWide = false, versions } = rest;
   const names = {

@@ -1,4 +1,4 @@
-/** DNSEndpoint (externaldns.k8s.io/v1alpha1), ExternalDNS's way of declaring records by object, in a schema of our own. */
+/** DNSEndpoint (externaldns.k8s.io/v1alpha1), by which ExternalDNS declares records as objects, in a schema of our own. */
 import type { Manifest } from "../store/objects.ts";
 import { definition, listOf, mapOf, object, text } from "./describe.ts";
 

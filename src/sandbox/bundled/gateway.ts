@@ -1,6 +1,6 @@
 /**
- * Gateway API (gateway.networking.k8s.io) in short: what of its kinds people write most, in structural schemas of our own.
- * A cluster that has the real definitions serves more fields and more checks (rules in CEL); these fields are the same.
+ * Gateway API (gateway.networking.k8s.io), shortened to the most used fields, in structural schemas of our own.
+ * The real definitions have more fields and more checks (CEL rules); the fields here are the same as there.
  */
 import type { JsonObject } from "../object/json.ts";
 import type { Manifest } from "../store/objects.ts";
@@ -63,7 +63,7 @@ const routeStatus = object(
   ["parents"],
 );
 
-/** What all routes share; `rule` is one of theirs. */
+/** The fields that all kinds of routes share; `rule` holds the fields of this kind's rules. */
 function routeSpec(rule: JsonObject, more: JsonObject = {}): Schema {
   const backendRefs = listOf(backendRef, { maxItems: 16 });
   const rules = listOf(object({ name: sectionName, backendRefs, ...rule }), { maxItems: 16, ...more });
@@ -180,7 +180,7 @@ function gatewayKind(part: Part): Manifest {
 
 const hostnamesColumn = ["Hostnames", "string", ".spec.hostnames"] as const;
 
-/** The spec and status of a kind that is the same in each of its versions, the stored one first. */
+/** Versions with the same spec and status, the storage version first. */
 function versions(names: readonly string[], rest: Omit<Part["versions"][number], "name">): Part["versions"] {
   return names.map((version) => ({ name: version, ...rest }));
 }

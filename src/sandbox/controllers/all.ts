@@ -1,4 +1,4 @@
-/** The controllers of a cluster, in the order they are asked. */
+/** All controllers of a cluster, in order of precedence. */
 import type { ObjectClient } from "../store/objects.ts";
 import type { ResourceTable } from "../store/resource.ts";
 import { loadBalancerController } from "../network/load-balancers.ts";

@@ -1,4 +1,4 @@
-/** What every cluster has before anybody writes to it: namespaces, nodes and the Service of the API server itself. */
+/** The initial content of a cluster: namespaces, nodes, and the Service of the API server itself. */
 import type { JsonObject } from "../object/json.ts";
 import type { Manifest, ObjectClient } from "../store/objects.ts";
 import { clusterIp } from "../store/allocator.ts";
@@ -13,7 +13,7 @@ export function bootstrap(objects: ObjectClient, nodes: readonly NodeSpec[]): vo
   objects.put(kubernetesService);
 }
 
-/** The Service of the API server comes back when it is deleted. */
+/** Recreates the Service of the API server when it is deleted. */
 export function bootstrapController(objects: ObjectClient): Controller {
   const { name, namespace } = kubernetesService.metadata;
   return {

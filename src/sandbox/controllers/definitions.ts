@@ -1,4 +1,4 @@
-/** CustomResourceDefinitions come true: their resources are offered from the moment of the write, and go with them. */
+/** Serves the resources of CustomResourceDefinitions, from the write of a definition until its deletion. */
 import type { Clock } from "../../kernel/clock.ts";
 import { definitionKind, resourcesOf } from "../custom/resources.ts";
 import { listAt, objectAt, textAt, textsAt } from "../object/json.ts";
@@ -16,7 +16,7 @@ const apiVersion = "apiextensions.k8s.io/v1";
 const cleanup = "customresourcecleanup.apiextensions.k8s.io";
 
 export function definitionController(objects: ObjectClient, table: ResourceTable, clock: Clock): Controller {
-  /** By name of the definition: what it has the server offer now. */
+  /** The resources that are registered for each definition, by its name. */
   const offered = new Map<string, readonly ApiResource[]>();
 
   const conflictsOf = (definition: KubeObject): readonly string[] => {
@@ -73,7 +73,7 @@ export function definitionController(objects: ObjectClient, table: ResourceTable
         index(change);
         return [object.metadata.name];
       }
-      // The last instance of a definition that goes lets it go.
+      // A definition that is being deleted waits for its last object.
       return kind === "DELETED" && resource.schema ? [`${resource.plural}.${resource.group}`] : [];
     },
     reconcile(name) {

@@ -1,4 +1,4 @@
-/** Garbage collection: what has no owner left goes, and owners wait or let go as their propagation policy says. */
+/** Garbage collection: deletes objects whose owners are gone, and carries out propagation policies. */
 import type { Change } from "../store/history.ts";
 import { withMetadata } from "../object/object.ts";
 import type { KubeObject, OwnerReference } from "../object/object.ts";
@@ -8,7 +8,7 @@ import { propagationFinalizers } from "../store/writer.ts";
 import type { Controller } from "../reconcile/loop.ts";
 
 export function garbageController(objects: ObjectClient): Controller {
-  /** Owner's uid to the keys of what it owns. */
+  /** Keys of dependents by the uid of their owner. */
   const dependents = new Map<string, Set<string>>();
 
   const index = ({ kind, object, previous }: Change): void => {
@@ -25,7 +25,7 @@ export function garbageController(objects: ObjectClient): Controller {
     [...(dependents.get(owner.metadata.uid ?? "") ?? [])].flatMap((key) => objects.get(refOfKey(key)) ?? []);
 
   const isAlive = (owner: OwnerReference, namespace: string | undefined): boolean =>
-    // Of a kind nobody offers (yet) nothing is known, so nothing is taken away.
+    // An owner of a kind that is not served (yet) may exist, so its dependents are kept.
     !objects.isKnown(owner) ||
     owners(owner, namespace).some((ref) => objects.get(ref)?.metadata.uid === owner.uid);
 
@@ -71,7 +71,7 @@ export function garbageController(objects: ObjectClient): Controller {
   };
 }
 
-/** An owner lives in the dependent's namespace, or in none. */
+/** An owner is in the dependent's namespace or cluster-wide. */
 function owners(
   { apiVersion, kind, name }: OwnerReference,
   namespace: string | undefined,

@@ -1,4 +1,4 @@
-/** Namespaces: what each one starts with, and how one goes: first its content, then itself. */
+/** Namespaces: creates what each one starts with, and deletes the content of those that are being deleted. */
 import type { Change } from "../store/history.ts";
 import { refOf } from "../store/objects.ts";
 import type { ObjectClient } from "../store/objects.ts";

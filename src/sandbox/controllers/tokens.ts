@@ -1,4 +1,4 @@
-/** Secrets of type `kubernetes.io/service-account-token`: filled with a token that this server takes for as long as it lives. */
+/** Fills Secrets of type `kubernetes.io/service-account-token` with tokens that are valid while the server runs. */
 import { objectAt, textAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";

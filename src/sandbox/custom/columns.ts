@@ -1,11 +1,11 @@
-/** `additionalPrinterColumns`: a column of `kubectl get` for each, its cells found by a simple JSONPath. */
+/** `additionalPrinterColumns`: columns of `kubectl get` with cells found by a simple JSONPath. */
 import { isObject, listAt, numberAt, scalarText, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import type { PrinterColumn } from "../store/resource.ts";
 import { age, ageColumn, nameColumn } from "../kinds/cells.ts";
 
-/** The name, then what the version asks for; where it asks for nothing, the age. */
+/** The name, then the columns of the version, or the age where it has none. */
 export function columnsOf(version: JsonObject): readonly PrinterColumn[] {
   const asked = listAt(version, "additionalPrinterColumns").filter(isObject);
   return [nameColumn, ...(asked.length === 0 ? [ageColumn] : asked.map(columnOf))];
@@ -14,7 +14,7 @@ export function columnsOf(version: JsonObject): readonly PrinterColumn[] {
 export const columnTypes: readonly string[] = ["boolean", "date", "integer", "number", "string"];
 
 function columnOf(asked: JsonObject): PrinterColumn {
-  // What is more than the sandbox can follow finds nothing; to refuse it would keep a sound definition out.
+  // An unsupported path finds nothing: the definition is valid and must not be refused.
   const steps = parsePath(textAt(asked, "jsonPath")) ?? [() => []];
   const type = textAt(asked, "type") as PrinterColumn["type"];
   return {
@@ -25,7 +25,7 @@ function columnOf(asked: JsonObject): PrinterColumn {
   };
 }
 
-/** Only the first thing found is shown, as a real server does. */
+/** Only the first value found is shown, as real servers do. */
 function cell(object: KubeObject, steps: readonly Step[], type: PrinterColumn["type"], nowMs: number): Json {
   const [found] = steps.reduce<readonly Json[]>((values, step) => values.flatMap(step), [object]);
   if (found === undefined || found === null) return null;
@@ -48,8 +48,8 @@ const stepPatterns: readonly (readonly [RegExp, (match: RegExpExecArray) => Step
 ];
 
 /**
- * The part of JSONPath that definitions use: `.a.b`, `.a\.b`, `['a']`, `[0]`, `[*]`, `[?(@.type=="Ready")]`.
- * Undefined for what is more than that.
+ * Parses the JSONPath that definitions use: `.a.b`, `.a\.b`, `['a']`, `[0]`, `[*]`, `[?(@.type=="Ready")]`.
+ * Returns undefined for anything else.
  */
 function parsePath(text: string): readonly Step[] | undefined {
   const steps: Step[] = [];

@@ -1,4 +1,4 @@
-/** Defaults of a schema, filled in where a field is absent, or null where null is not allowed. */
+/** Applies the defaults of a schema to fields that are absent, or null where null is not allowed. */
 import { isObject, objectAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { isEmbedded, schemaOfField, schemaOfItems } from "./schema.ts";
@@ -8,7 +8,7 @@ export function withDefaults(object: JsonObject, schema: Schema): JsonObject {
   const filled = new Map(Object.entries(object));
   for (const [field, value] of filled) {
     const own = schemaOfField(schema, field);
-    // A null that may not be one counts as absent, so that a default can take its place.
+    // A null in a field that is not nullable counts as absent, so that the default applies.
     if (value === null && own && own["nullable"] !== true && "type" in own) filled.delete(field);
   }
   for (const [field, own] of Object.entries(objectAt(schema, "properties"))) {

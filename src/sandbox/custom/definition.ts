@@ -1,4 +1,4 @@
-/** CustomResourceDefinitions themselves: what is filled in, and what is refused, in the words of a real API server. */
+/** CustomResourceDefinitions: defaults, and validation with the messages of the API server. */
 import { isObject, listAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { cellAt, column, nameColumn } from "../kinds/cells.ts";
@@ -36,10 +36,10 @@ export const definitions: ApiResource = defineResource("apiextensions.k8s.io", "
   ],
 });
 
-/** What the sandbox's own definitions of other projects' kinds say of themselves. */
+/** The approval annotation of the definitions that the sandbox installs for kinds of other projects. */
 export const unapprovedReason = "unapproved, a shortened description for the fedns sandbox";
 
-/** The definition of the project itself takes the place of the sandbox's, whose versions bind nobody. */
+/** The project's own definition may replace the sandbox's, and need not keep the sandbox's stored versions. */
 function takesOver(object: KubeObject, previous: KubeObject | undefined): boolean {
   const claim = (one: KubeObject | undefined): string => one?.metadata.annotations?.[approval] ?? "";
   return claim(previous) === unapprovedReason && claim(object) !== unapprovedReason;
@@ -83,7 +83,7 @@ function definitionCauses(object: KubeObject, previous: KubeObject | undefined):
   for (const field of ["plural", "singular", "kind", "listKind"]) {
     const name = textAt(spec, `names.${field}`);
     const path = `spec.names.${field}`;
-    // Kinds are written in mixed case.
+    // Kinds are in mixed case.
     const isKind = field === "kind" || field === "listKind";
     if (name === "") causes.push(required(path));
     else causes.push(...nameCauses(isKind ? name.toLowerCase() : name, "service", path));
@@ -154,7 +154,7 @@ function versionCauses(version: JsonObject, path: string): StatusCause[] {
   return causes;
 }
 
-/** Selectors may ask for plain values that the schema declares, outside metadata. */
+/** Selectable fields must be scalars that the schema declares, outside metadata. */
 function fieldCauses(paths: readonly string[], schema: Schema, field: string): readonly StatusCause[] {
   return paths.flatMap((path, index) => {
     const place = `${field}[${index}].jsonPath`;
@@ -185,7 +185,7 @@ function columnCauses(one: Json, path: string): readonly StatusCause[] {
   return causes;
 }
 
-/** Groups of the Kubernetes project are protected by an annotation. */
+/** Groups of the Kubernetes project require an approval annotation. */
 function approvalCauses(object: KubeObject, group: string): readonly StatusCause[] {
   if (!/(^|\.)(k8s|kubernetes)\.io$/.test(group)) return [];
   const value = object.metadata.annotations?.[approval] ?? "";

@@ -1,4 +1,4 @@
-/** The formats of strings that API servers check; others are taken as they come, as there. */
+/** The string formats that API servers check; other formats are accepted unchecked, as there. */
 import { isIP, isIPv4, isIPv6 } from "node:net";
 
 const checks: Readonly<Record<string, (text: string) => boolean>> = {
@@ -34,14 +34,14 @@ export function hasFormat(text: string, format: string): boolean {
   return !Object.hasOwn(checks, format) || (checks[format]?.(text) ?? true);
 }
 
-/** Compiled once each: a definition has a few, its objects are many. */
+/** Compiled once: a definition has a few patterns and many objects. */
 const patterns = new Map<string, RegExp | undefined>();
-/** Far above what the definitions of one sandbox hold; it starts over instead of growing for ever. */
+/** Far above the patterns of all definitions in a sandbox; the cache is cleared at this size. */
 const PATTERNS_LIMIT = 5_000;
 
 /**
- * Patterns are Go's (RE2) and run here as JavaScript's. A leading `(?i)` becomes a flag; what JavaScript cannot read
- * (`\pL` without braces and the like) matches everything: refusing what a real server takes would be worse.
+ * Patterns are in Go's syntax (RE2) and run as JavaScript's. A leading `(?i)` becomes a flag. A pattern that JavaScript
+ * cannot compile (`\pL` without braces) matches everything, so that valid objects are not refused.
  */
 export function matchesPattern(text: string, pattern: string): boolean {
   if (!patterns.has(pattern)) {

@@ -1,4 +1,4 @@
-/** Pruning: fields that a schema does not declare are dropped, and named for those who want to know. */
+/** Pruning: drops the fields that a schema does not declare, and reports their paths. */
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { Pruned } from "../types/typed.ts";
@@ -28,7 +28,7 @@ function pruneFields(
   for (const [field, value] of Object.entries(object)) {
     const at = fieldPath(path, field);
     const own = schemaOfField(schema, field);
-    // Metadata has one schema for all objects, which is not the definition's to narrow.
+    // Metadata has the same schema for all objects; a definition cannot restrict it.
     if (isWhole && envelopeFields.includes(field)) kept.push([field, value]);
     else if (own)
       kept.push([field, pruneValue(value, { schema: own, path: at, isWhole: isEmbedded(own) }, unknown)]);

@@ -1,4 +1,4 @@
-/** From a CustomResourceDefinition to the resources it asks a server to offer: one for each served version. */
+/** The resources of a CustomResourceDefinition: one for each served version. */
 import { defineResource } from "../kinds/define.ts";
 import { customShape } from "./schema-shape.ts";
 import { isObject, listAt, objectAt, textAt, textsAt, valueAt } from "../object/json.ts";
@@ -14,7 +14,7 @@ import { schemaCauses } from "./validate.ts";
 
 export const definitionKind = "CustomResourceDefinition";
 
-/** The versions of a definition, as people would order them: v2 before v1 before v1beta1. */
+/** The versions of a definition by preference: v2 before v1 before v1beta1. */
 export function versionsOf(definition: KubeObject): readonly JsonObject[] {
   const versions = listAt(definition, "spec.versions").filter(isObject);
   return versions.toSorted((a, b) => compareVersions(textAt(a, "name"), textAt(b, "name")));
@@ -59,7 +59,7 @@ function resourceOf(definition: KubeObject, version: JsonObject): ApiResource {
   });
 }
 
-/** Names the newest version that is not deprecated itself, where there is one. */
+/** Suggests the newest version that is not deprecated, if there is one. */
 function deprecation(spec: JsonObject, version: JsonObject): string {
   const own = textAt(version, "deprecationWarning");
   const old = textAt(version, "name");
@@ -78,7 +78,7 @@ function selectable(version: JsonObject): Readonly<Record<string, string>> {
   return Object.fromEntries(paths.map((path) => [path, path]));
 }
 
-/** Paths in a definition begin with a dot. */
+/** Paths in a definition start with a dot. */
 function scaleOf(version: JsonObject): ScalePaths | undefined {
   const scale = objectAt(version, "subresources.scale");
   const replicas = textAt(scale, "specReplicasPath").slice(1);

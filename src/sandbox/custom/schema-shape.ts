@@ -1,4 +1,4 @@
-/** The shape of a custom resource, as its schema declares it: list types, their keys, and maps that are one value. */
+/** The shape of a custom resource as its schema declares it: list types, their keys, and atomic maps. */
 import type { Schema } from "./schema.ts";
 import { isObject, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
@@ -6,7 +6,7 @@ import { builtinShape } from "../types/shapes.ts";
 import type { Shape } from "../merge/shape.ts";
 import { atomic, keyed, plain, set } from "../merge/shape.ts";
 
-/** Metadata is the same in all kinds. */
+/** The shape of metadata is the same for all kinds. */
 export function customShape(schema: Schema): Shape {
   const metadata = builtinShape("", "").fields?.["metadata"] ?? plain;
   const shape = shapeOf(schema);

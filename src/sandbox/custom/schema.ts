@@ -1,14 +1,14 @@
-/** Structural schemas of custom resources (apiextensions.k8s.io/v1 JSONSchemaProps): how the sandbox reads them. */
+/** Access to structural schemas of custom resources (apiextensions.k8s.io/v1 JSONSchemaProps). */
 import { isObject, objectAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 
-/** One node of a schema. It has been checked when its definition was written, so it is a tree of objects. */
+/** A node of a schema. It was validated with its definition, so it is a tree of objects. */
 export type Schema = JsonObject;
 
-/** What every object has, whatever its schema says. */
+/** The fields of every object, whether or not its schema declares them. */
 export const envelopeFields: readonly string[] = ["apiVersion", "kind", "metadata"];
 
-/** The schema of one field: declared by name, or for any name; undefined where the field is not declared. */
+/** The schema of a field, from `properties` or `additionalProperties`; undefined where the field is not declared. */
 export function schemaOfField(schema: Schema, field: string): Schema | undefined {
   const properties = objectAt(schema, "properties");
   const own = Object.hasOwn(properties, field) ? properties[field] : schema["additionalProperties"];
@@ -33,12 +33,12 @@ export function isIntOrString(schema: Schema): boolean {
   return schema["x-kubernetes-int-or-string"] === true;
 }
 
-/** `spec.hosts` and `[0]`, as field paths are written; a field of the root has no dot. */
+/** Joins a field path: `spec.hosts`; a field of the root has no dot. */
 export function fieldPath(parent: string, field: string): string {
   return parent === "" ? field : `${parent}.${field}`;
 }
 
-/** The type of a value in the words of JSON schema. */
+/** The type of a value as JSON schema names it. */
 export function typeName(value: Json | undefined): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";

@@ -1,4 +1,4 @@
-/** Whether the schema of a definition is structural, as `apiextensions.k8s.io/v1` asks: every field typed, nothing by reference. */
+/** Whether the schema of a definition is structural, as `apiextensions.k8s.io/v1` requires: every field typed, no references. */
 import { isObject, listAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import { forbiddenField, invalidValue, required, unsupportedValue } from "../object/status.ts";
@@ -18,10 +18,10 @@ const forbidden = [
   "patternProperties",
 ];
 
-/** Where a node stands, for the sentence that asks for its type. */
+/** The position of a node, for the message that its type is missing. */
 type Kind = "at the root" | "for specified object fields" | "for specified array items";
 
-/** Schemas without a fault: a definition is checked again with every write of its status, and JSON is never changed in place. */
+/** Schemas without faults. A definition is validated again with every write of its status, and JSON is never modified. */
 const sound = new WeakSet<Schema>();
 
 /** `path` is the field path of the schema within the definition. */
@@ -117,7 +117,7 @@ function defaultCauses(schema: Schema, path: string): readonly StatusCause[] {
   return value === undefined ? [] : causesAt(value, schema, `${path}.default`);
 }
 
-/** Rules that a real server evaluates and this one does not; for a warning that says so. */
+/** CEL rules are evaluated by a real server but not by the sandbox, which warns about them. */
 export function hasRules(schema: Json | undefined): boolean {
   if (Array.isArray(schema)) return schema.some(hasRules);
   if (!isObject(schema)) return false;

@@ -1,4 +1,4 @@
-/** Values against a structural schema, with the causes a real API server names, in its words. */
+/** Validates values against a structural schema, with the causes and messages of the API server. */
 import { isDeepStrictEqual } from "node:util";
 import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -15,7 +15,7 @@ import { hasFormat, matchesPattern } from "./formats.ts";
 import { fieldPath, isIntOrString, schemaOfField, schemaOfItems, typeName } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 
-/** The causes that make `object` invalid, depth first. Rules in CEL (`x-kubernetes-validations`) are not evaluated. */
+/** The causes that make `object` invalid, depth first. CEL rules (`x-kubernetes-validations`) are not evaluated. */
 export function schemaCauses(object: JsonObject, schema: Schema): readonly StatusCause[] {
   return causesAt(object, schema, "");
 }
@@ -46,7 +46,7 @@ function typeInvalid(path: string, found: string, wanted: string): StatusCause {
   return { ...invalidValue(path, found, sentence), reason: "FieldValueTypeInvalid" };
 }
 
-/** What is asked of a value whatever its type, and the combinations (`allOf` and the like). */
+/** Checks that do not depend on the type of a value, and combinations (`allOf` and others). */
 function valueCauses(value: Json, schema: Schema, path: string): readonly StatusCause[] {
   const causes: StatusCause[] = [];
   const choices = listAt(schema, "enum");
@@ -132,7 +132,7 @@ function fieldsCauses(object: JsonObject, schema: Schema, path: string): readonl
   }
   for (const [field, value] of Object.entries(object)) {
     const own = schemaOfField(schema, field);
-    // Metadata is checked for all objects alike, before any schema.
+    // Metadata is validated the same way for all objects, before any schema.
     if (!own || value === undefined || (path === "" && field === "metadata")) continue;
     causes.push(...causesAt(value, own, fieldPath(path, field)));
   }
@@ -151,7 +151,7 @@ function itemsCauses(list: readonly Json[], schema: Schema, path: string): reado
   return [...causes, ...repeatCauses(list, schema, path)];
 }
 
-/** Sets hold each value once, maps each key once. */
+/** A set contains each value once, a map each key once. */
 function repeatCauses(list: readonly Json[], schema: Schema, path: string): readonly StatusCause[] {
   const type = textAt(schema, "x-kubernetes-list-type");
   if (type !== "set" && type !== "map") return [];

@@ -1,4 +1,4 @@
-/** Subresources that do something and store nothing: evictions, tokens, finalize and logs, as discovery lists them. */
+/** Subresources that act and store nothing: evictions, tokens, finalize and logs, as discovery lists them. */
 import type { ApiResource } from "../store/resource.ts";
 
 /** A subresource as discovery lists it. */
@@ -12,7 +12,7 @@ export type ActionSubresource = {
 
 const core = { group: "", version: "v1" } as const;
 
-/** The actions of a resource, by its plural and group. */
+/** The action subresources of a resource. */
 export function actionsOf({
   plural,
   group,

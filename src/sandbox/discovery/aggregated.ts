@@ -1,4 +1,4 @@
-/** Aggregated discovery (KEP-3352): every group, version and resource in one document, which newer clients ask for by Accept. */
+/** Aggregated discovery (KEP-3352): one document with every group, version and resource, requested by the Accept header. */
 import { actionsOf } from "./actions.ts";
 import type { JsonObject } from "../object/json.ts";
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
@@ -8,7 +8,7 @@ const group = "apidiscovery.k8s.io";
 const kind = "APIGroupDiscoveryList";
 const versions = ["v2", "v2beta1"];
 
-/** The version of the document a client prefers; undefined where it would rather have, or only knows, the older discovery. */
+/** The document version a client prefers; undefined where it prefers, or only knows, the older discovery. */
 export function wantsAggregated(path: string, accept: string | undefined): string | undefined {
   if (!/^\/apis?\/?$/.test(path)) return undefined;
   for (const entry of (accept ?? "").split(",")) {
@@ -27,7 +27,7 @@ export function aggregatedType(version: string): string {
   return `application/json;g=${group};v=${version};as=${kind}`;
 }
 
-/** `/api` holds the core group, `/apis` all others. */
+/** `/api` lists the core group, `/apis` all others. */
 export function aggregated(path: string, version: string, table: ResourceTable): JsonObject {
   const isCore = !path.startsWith("/apis");
   const own = table.all().filter((resource) => (resource.group === "") === isCore);

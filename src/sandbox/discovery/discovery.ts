@@ -1,11 +1,11 @@
-/** Discovery: which groups, versions and resources there are. */
+/** Discovery: the groups, versions and resources that the server offers. */
 import { actionsOf } from "./actions.ts";
 import type { JsonObject } from "../object/json.ts";
 import { apiVersionOf } from "../store/resource.ts";
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import { compareVersions } from "../object/version.ts";
 
-/** The version the sandbox says it is; what clients may expect of it follows from that. */
+/** The version the sandbox reports. Clients decide by it which features to use. */
 export const kubernetesVersion = {
   major: "1",
   minor: "32",
@@ -18,7 +18,7 @@ export const kubernetesVersion = {
   platform: "linux/amd64",
 };
 
-/** The answer at `/api`, `/apis`, `/apis/<group>` and `/apis/<group>/<version>`; undefined where there is nothing. */
+/** The answer at `/api`, `/apis`, `/apis/<group>` and `/apis/<group>/<version>`; undefined for other paths. */
 export function discover(path: string, table: ResourceTable, serverAddress: string): JsonObject | undefined {
   const [, root, group, version, rest] = path.replace(/\/$/, "").split("/");
   if (rest !== undefined) return undefined;

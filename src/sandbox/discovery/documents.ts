@@ -1,4 +1,4 @@
-/** Everything the server answers that is not an object: health, version, discovery and the OpenAPI documents. */
+/** Everything the server answers that is not an object: health, version, discovery and OpenAPI documents. */
 import { isPublicPath } from "../http/authenticator.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { methodNotAllowed, noSuchPath } from "../object/status.ts";
@@ -7,7 +7,7 @@ import { aggregated, aggregatedType, wantsAggregated } from "./aggregated.ts";
 import { discover, kubernetesVersion } from "./discovery.ts";
 import { openapiV2, openapiV2Protobuf, openapiV2ProtobufType, openapiV3, openapiV3Index } from "./openapi.ts";
 
-/** Answers a path that is no resource's; throws 404 and 405. */
+/** Answers a path that does not belong to a resource; throws 404 and 405. */
 export function sendDocument(table: ResourceTable, exchange: HttpExchange): void {
   const { path } = exchange;
   if (exchange.method !== "GET" && exchange.method !== "HEAD")
@@ -23,12 +23,12 @@ export function sendDocument(table: ResourceTable, exchange: HttpExchange): void
   }
 }
 
-/** One check is all there is: whoever answers is well. */
+/** There is one check only: a server that answers is healthy. */
 function healthText(path: string, isVerbose: boolean): string {
   return isVerbose ? `[+]ping ok\n${path.slice(1)} check passed\n` : "ok";
 }
 
-/** What a browser of the API finds at its root. */
+/** The list of paths at the root of the API. */
 function pathsOf(table: ResourceTable): readonly string[] {
   const groups = table
     .all()
@@ -47,7 +47,7 @@ function pathsOf(table: ResourceTable): readonly string[] {
   return [...new Set([...fixed, ...groups])].toSorted();
 }
 
-/** The same address answers in two forms, so caches must look at what was accepted. */
+/** The same path has two representations, so caches must vary by Accept. */
 function sendAggregated(table: ResourceTable, exchange: HttpExchange): boolean {
   const { path, request, response } = exchange;
   const version = wantsAggregated(path, request.headers.accept);
@@ -73,7 +73,7 @@ function isKnown(path: string, table: ResourceTable): boolean {
 
 function sendOpenapiV2(table: ResourceTable, exchange: HttpExchange): void {
   const accept = exchange.request.headers.accept ?? "";
-  // kubectl 1.20 accepts nothing but protobuf.
+  // kubectl 1.20 accepts only protobuf.
   if (!accept.includes("proto-openapi.spec.v2")) exchange.send(200, openapiV2(table));
   else exchange.sendBytes(200, openapiV2ProtobufType, openapiV2Protobuf(table));
 }

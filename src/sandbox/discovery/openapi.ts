@@ -1,7 +1,7 @@
 /**
- * The OpenAPI documents, as far as `kubectl` reads them before it writes: per kind, that PATCH takes `fieldValidation`
- * and `dryRun`. Seeing that, kubectl ≥ 1.25 leaves validation to the server. kubectl 1.20 wants version 2 in protobuf,
- * and validates nothing of kinds the document does not define.
+ * The OpenAPI documents, as far as `kubectl` reads them before a write: that PATCH of each kind takes `fieldValidation`
+ * and `dryRun`. kubectl ≥ 1.25 then leaves validation to the server. kubectl 1.20 asks for version 2 in protobuf and
+ * does not validate kinds that the document does not define.
  */
 import { objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
@@ -13,10 +13,10 @@ import { encodeMessage } from "../protobuf/encode.ts";
 const parameterNames = ["dryRun", "fieldManager", "fieldValidation"];
 const title = "Kubernetes";
 
-/** Asked for with an @ before the version, which is no valid media type: kubectl 1.20 refuses an answer that has one. */
+/** Requested with an @ before the version, which is no valid media type: kubectl 1.20 rejects an answer that repeats it. */
 export const openapiV2ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
-/** The index of version 3: one document per group and version, each dated so that clients notice a new definition. */
+/** The index of version 3: one document per group and version, with a hash that changes when a definition does. */
 export function openapiV3Index(table: ResourceTable): JsonObject {
   const roots = [...new Set(table.all().map(rootOf))];
   const paths = roots.map((root) => [
@@ -58,8 +58,8 @@ export function openapiV2(table: ResourceTable): JsonObject {
 }
 
 /**
- * The same as `openapi.v2.Document` of gnostic. The fields that are used, by number: Document swagger 1, info 2, paths 8;
- * Paths path 2; PathItem patch 8; Operation parameters 8, vendor_extension 13; the rest are name 1, value 2 pairs.
+ * The same in protobuf, as gnostic's `openapi.v2.Document`. Field numbers: Document swagger 1, info 2, paths 8;
+ * Paths path 2; PathItem patch 8; Operation parameters 8, vendor_extension 13; the others are pairs of name 1, value 2.
  */
 export function openapiV2Protobuf(table: ResourceTable): Uint8Array {
   const parameters = parameterNames.map((name) => {
@@ -119,7 +119,7 @@ function gvkYaml({ group, version, kind }: ApiResource): string {
   return `group: ${JSON.stringify(group)}\nkind: ${kind}\nversion: ${version}\n`;
 }
 
-/** Version 3 wraps the type of a parameter in a schema, version 2 does not. */
+/** Version 3 wraps the type of a parameter in a schema; version 2 does not. */
 function operation(resource: ApiResource, wrapped: JsonObject | undefined): JsonObject {
   const type = wrapped ? { schema: wrapped } : { type: "string" };
   return {
@@ -134,7 +134,7 @@ function schemaName({ group, version, kind }: ApiResource): string {
   return `io.k8s.api.${(group || "core").split(".")[0] ?? ""}.${version}.${kind}`;
 }
 
-/** Custom resources as their definitions have them, built-in ones as their types do (`kubectl explain`). */
+/** The schema of a kind: from its definition for custom resources, from its type for built-in ones (`kubectl explain`). */
 function schema(resource: ApiResource): JsonObject {
   const kinds = { "x-kubernetes-group-version-kind": [gvkOf(resource)] };
   const { model } = resource;

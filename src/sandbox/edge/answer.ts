@@ -1,4 +1,4 @@
-/** The answer of a cluster to an HTTP request: which cluster it is, and by which rule, Service and pod. Plain text. */
+/** A cluster's answer to an HTTP request, as plain text: the cluster, the rule, the Service and the pod. */
 import { listAt, numberAt, textAt, textsAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { ObjectClient } from "../store/objects.ts";
@@ -7,21 +7,21 @@ import type { Destination, HttpRequest } from "./requests.ts";
 
 export type HttpAnswer = { readonly code: number; readonly text: string };
 
-/** Undefined where nothing of the cluster has the address and port. */
+/** Undefined where no Service of the cluster has the address and port. */
 export function answerOf(
   cluster: string,
   objects: ObjectClient,
   request: HttpRequest,
   random: () => number,
 ): HttpAnswer | undefined {
-  const verdict = destinationOf(objects, request, random);
-  if (verdict.kind === "closed") return undefined;
+  const result = destinationOf(objects, request, random);
+  if (result.kind === "closed") return undefined;
   const head = `cluster ${cluster}\naddress ${request.address}\n`;
-  if (verdict.kind === "no-rule")
-    return { code: 404, text: `${head}${verdict.at} has no rule for ${request.host}${request.path}\n` };
-  if (verdict.kind === "broken")
-    return { code: 500, text: `${head}${verdict.at} leads nowhere: ${verdict.why}\n` };
-  const { destination } = verdict;
+  if (result.kind === "no-rule")
+    return { code: 404, text: `${head}${result.at} has no rule for ${request.host}${request.path}\n` };
+  if (result.kind === "broken")
+    return { code: 500, text: `${head}${result.at} leads nowhere: ${result.why}\n` };
+  const { destination } = result;
   const { by, namespace, service, port } = destination;
   const pods = podsBehind(objects, destination);
   const via = `${head}by ${by}\nto service ${namespace}/${service} port ${port}\n`;
@@ -30,7 +30,7 @@ export function answerOf(
   return { code: 200, text: `${via}from pod ${pod}\nfor ${request.method} ${request.host}${request.path}\n` };
 }
 
-/** Names of ready pods of a Service that has the port. */
+/** Names of the ready pods of a Service that has the port. */
 function podsBehind(
   objects: ObjectClient,
   { namespace, service: name, port }: Destination,

@@ -1,4 +1,4 @@
-/** Which listeners of a Gateway a route attaches to, or why to none (Gateway API, `allowedRoutes` and hostnames). */
+/** Which listeners of a Gateway a route attaches to, or why it attaches to none (`allowedRoutes` and hostnames). */
 import { gatewayGroup } from "../bundled/gateway.ts";
 import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
@@ -21,7 +21,7 @@ export type Attachment =
     }
   | { readonly kind: "refused"; readonly reason: string; readonly message: string };
 
-/** The references of a route that mean `gateway`. */
+/** The parent references of a route that point to `gateway`. */
 export function refersTo(route: KubeObject, gateway: KubeObject): readonly Json[] {
   return listAt(route, "spec.parentRefs").filter((parent) => {
     const isGateway =
@@ -64,7 +64,7 @@ export function attachmentOf(
   return refused("NoMatchingListenerHostname", "no listener has a hostname in common with the route");
 }
 
-/** The kinds a listener takes: those of its protocol, or of them the ones it names. */
+/** The kinds of routes a listener accepts: those of its protocol, restricted to the ones it lists. */
 export function kindsOf(listener: Json): readonly string[] {
   const all = kindsOfProtocol[textAt(listener, "protocol")] ?? [];
   const asked = listAt(listener, "allowedRoutes.kinds").map((one) => textAt(one, "kind"));

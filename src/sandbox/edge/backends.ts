@@ -1,4 +1,4 @@
-/** Whether the backend a route refers to may be used: a Service that is there, of a namespace that grants it. */
+/** Whether a route may use a backend: the Service must exist, and its namespace must grant access. */
 import { gatewayGroup } from "../bundled/gateway.ts";
 import { listAt, textAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
@@ -6,7 +6,7 @@ import type { KubeObject } from "../object/object.ts";
 import type { ObjectClient } from "../store/objects.ts";
 import { grantVersion, listKnown } from "./names.ts";
 
-/** In the words of the condition ResolvedRefs. */
+/** Reason and message of the ResolvedRefs condition. */
 export type UnresolvedRef = { readonly reason: string; readonly message: string };
 
 export function unresolvedBackend(
@@ -19,11 +19,11 @@ export function unresolvedBackend(
   const own = route.metadata.namespace ?? "";
   const namespace = textAt(backend, "namespace") || own;
   if (kind !== "Service" || textAt(backend, "group") !== "")
-    return { reason: "InvalidKind", message: `a ${kind} cannot be a backend here` };
+    return { reason: "InvalidKind", message: `backends of kind ${kind} are not supported` };
   if (namespace !== own && !isGranted(objects, route, { namespace, name }))
     return { reason: "RefNotPermitted", message: `no ReferenceGrant in ${namespace} allows it` };
   if (objects.get({ apiVersion: "v1", kind: "Service", namespace, name })) return undefined;
-  return { reason: "BackendNotFound", message: `Service ${namespace}/${name} is not there` };
+  return { reason: "BackendNotFound", message: `Service ${namespace}/${name} not found` };
 }
 
 function isGranted(

@@ -1,6 +1,6 @@
-/** Host names of rules, listeners and routes: exact, `*.` for what is below, or none for every host. */
+/** Host patterns of rules, listeners and routes: an exact name, a wildcard (`*.`), or empty for every host. */
 
-/** Whether a request for `host` fits. `depth`: how many labels a star stands for; Ingresses say one, Gateways any. */
+/** Whether `host` matches. `depth`: how many labels the wildcard covers, one for Ingresses and any number for Gateways. */
 export function fitsHost(pattern: string, host: string, depth: "one" | "any"): boolean {
   if (pattern === "" || pattern === host) return true;
   if (!pattern.startsWith("*.") || !host.endsWith(pattern.slice(1))) return false;
@@ -8,12 +8,12 @@ export function fitsHost(pattern: string, host: string, depth: "one" | "any"): b
   return star !== "" && (depth === "any" || !star.includes("."));
 }
 
-/** Exact names before wildcards, long ones before short ones, no name last. */
+/** Exact names rank above wildcards, long ones above short ones, and the empty pattern last. */
 export function hostRank(pattern: string): number {
   return (pattern.startsWith("*.") || pattern === "" ? 0 : 1000) + pattern.length;
 }
 
-/** What a listener and a route have in common; a route that names no host takes the listener's. Empty: nothing. */
+/** The hosts that a listener and a route have in common. A route without host names takes the listener's. */
 export function commonHosts(listener: string, routes: readonly string[]): readonly string[] {
   if (routes.length === 0) return [listener];
   return routes.flatMap((route) => {

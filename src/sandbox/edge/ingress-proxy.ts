@@ -1,6 +1,6 @@
 /**
- * The street in front of all clusters: one HTTP server on loopback that leads a request to the cluster whose address the
- * federation's DNS answers for its host. The clusters' own addresses are documentation addresses, which no machine routes.
+ * An HTTP proxy on loopback in front of all clusters. It sends a request to the cluster that has the address which the
+ * federation's DNS answers for its host. The clusters' own addresses are documentation addresses and are not routed.
  *
  *     curl --proxy 127.0.0.1:8080 http://shop.apps.example.com/
  *     curl --resolve shop.apps.example.com:8080:127.0.0.1 http://shop.apps.example.com:8080/
@@ -19,24 +19,24 @@ import type { HttpAnswer } from "./answer.ts";
 
 export type ProxiedCluster = { readonly name: string; readonly objects: ObjectClient };
 
-/** Addresses of a host name, IPv4 first; none where there are none. */
+/** Resolves to the addresses of a host name, IPv4 first; to an empty list where there are none. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 export type IngressProxyOptions = {
   readonly clusters: readonly ProxiedCluster[];
   readonly resolve: Resolve;
-  /** On 127.0.0.1; 0 takes whichever is free. */
+  /** The port on 127.0.0.1; 0 takes a free one. */
   readonly port: number;
   readonly random: () => number;
 };
 
 export type IngressProxy = { readonly port: number; close(): Promise<void> };
 
-/** A question to a server on this machine is answered in a millisecond, or not at all. */
+/** A server on this machine answers within a millisecond, or not at all. */
 const DNS_TIMEOUT_MS = 1_000;
 const DNS_TRIES = 2;
 
-/** Asks one DNS server, `127.0.0.1:1053`, and nothing else of the machine. */
+/** Asks only this DNS server, `127.0.0.1:1053`, never the resolvers of the machine. */
 export function dnsResolver(server: string): Resolve {
   const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: DNS_TRIES });
   resolver.setServers([server]);
@@ -50,12 +50,12 @@ export function dnsResolver(server: string): Resolve {
   };
 }
 
-/** Rejects with `OperationalError` where the port is taken or not allowed. */
+/** Rejects with `OperationalError` where the port is taken or not permitted. */
 export async function startIngressProxy(options: IngressProxyOptions): Promise<IngressProxy> {
   const server = createServer((request, response) => {
     void respond(options, request, response);
   });
-  // What curl asks of a proxy for https: there is no TLS in this street.
+  // curl sends CONNECT to a proxy for https URLs; this proxy has no TLS.
   server.on("connect", (_request, socket) => socket.end("HTTP/1.1 501 Not Implemented\r\n\r\n"));
   server.listen(options.port, "127.0.0.1");
   try {
@@ -122,7 +122,7 @@ type ProxyTarget = {
   readonly path: string;
 };
 
-/** As a proxy is asked (a whole URL), or as a server (a path and a Host); ports of this machine stand for port 80. */
+/** Reads a proxy request (a whole URL) or a server request (a path and a Host). Local ports stand for port 80. */
 function targetOf({ url = "/", headers }: IncomingMessage): ProxyTarget | undefined {
   const isProxied = !url.startsWith("/");
   const text = isProxied ? url : `http://${headers.host ?? ""}${url}`;

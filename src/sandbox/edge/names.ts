@@ -1,4 +1,4 @@
-/** Which of the cluster's Ingresses and Gateways the sandbox itself serves, and under which names. */
+/** Names and classes: which Ingresses and Gateways the sandbox serves. */
 import { listAt, textAt } from "../object/json.ts";
 import type { KubeObject, StringMap } from "../object/object.ts";
 import type { ObjectClient } from "../store/objects.ts";
@@ -9,16 +9,16 @@ export const gatewayControllerName = "sandbox.fedns.io/gateway";
 export const gatewayVersion: string = `${gatewayGroup}/v1`;
 export const grantVersion: string = `${gatewayGroup}/v1beta1`;
 
-/** Where the Service stands whose addresses all Ingresses share. */
+/** The Service whose addresses all Ingresses share. */
 export const ingressService: { readonly namespace: string; readonly name: string } = {
   namespace: "ingress-system",
   name: "sandbox-ingress",
 };
 
-/** On Services that only carry the addresses of something else: nobody needs a federated name for them. */
+/** For Services that only carry the addresses of something else: they need no federated name. */
 export const ignoreLabel: StringMap = { "fedns.io/ignore": "true" };
 
-/** Kinds of routes, and the versions they may be served in, the preferred one first. */
+/** Kinds of routes with the versions that may be served, preferred first. */
 const routeKinds: readonly (readonly [kind: string, versions: readonly string[]])[] = [
   ["HTTPRoute", ["v1"]],
   ["GRPCRoute", ["v1"]],
@@ -39,7 +39,7 @@ export function listKnown(objects: ObjectClient, apiVersion: string, kind: strin
   return objects.isKnown({ apiVersion, kind }) ? objects.list(apiVersion, kind) : [];
 }
 
-/** By its class, by the older annotation, or, naming none, by a default class. */
+/** Matched by class, by the older annotation, or by a default class where the Ingress names none. */
 export function isOurIngress(objects: ObjectClient, ingress: KubeObject): boolean {
   const named =
     textAt(ingress, "spec.ingressClassName") || ingress.metadata.annotations?.["kubernetes.io/ingress.class"];

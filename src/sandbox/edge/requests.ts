@@ -1,4 +1,4 @@
-/** From an HTTP request at an address of the cluster to the Service behind it: what an ingress controller or a gateway does. */
+/** Routes an HTTP request at an address of the cluster to a Service, as an ingress controller or a gateway does. */
 import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -17,7 +17,7 @@ export type HttpRequest = {
   readonly method: string;
 };
 
-/** Where a request goes: the rule that says so, and the Service port it names. */
+/** Where a request goes: the rule that matched, and the Service port it names. */
 export type Destination = {
   /** `ingress shop/front`, `route shop/front of gateway shop/public`, or the Service itself. */
   readonly by: string;
@@ -28,14 +28,14 @@ export type Destination = {
 
 export type RoutingResult =
   | { readonly kind: "to"; readonly destination: Destination }
-  /** Nothing of this cluster has the address, or not on this port. */
+  /** No Service of this cluster has the address and port. */
   | { readonly kind: "closed" }
-  /** Something has, and no rule of it fits. */
+  /** A Service has the address, but no rule matches. */
   | { readonly kind: "no-rule"; readonly at: string }
-  /** A rule fits, and leads nowhere. */
+  /** A rule matches, but its backend cannot be used. */
   | { readonly kind: "broken"; readonly at: string; readonly why: string };
 
-/** `random` in [0, 1) draws among weighted backends. */
+/** `random` in [0, 1) chooses among weighted backends. */
 export function destinationOf(
   objects: ObjectClient,
   request: HttpRequest,
@@ -66,7 +66,7 @@ function serviceAt(objects: ObjectClient, { address, port }: HttpRequest): KubeO
     );
 }
 
-/** The rule with the closest host, then the closest path, of all Ingresses together; else a default backend. */
+/** The most specific host wins, then the most specific path, over all Ingresses together; else a default backend. */
 function throughIngress(objects: ObjectClient, { host, path }: HttpRequest): RoutingResult {
   const ours = objects.list("networking.k8s.io/v1", "Ingress").filter((one) => isOurIngress(objects, one));
   const rules = ours.flatMap((ingress) =>
@@ -97,14 +97,14 @@ function throughIngress(objects: ObjectClient, { host, path }: HttpRequest): Rou
   return { kind: "to", destination };
 }
 
-/** Longer is closer, and exact closest; -1 where it does not fit. */
+/** The longer the path, the higher the rank; an exact match ranks highest; -1 where it does not match. */
 function pathRank(entry: Json, path: string): number {
   const wanted = textAt(entry, "path") || "/";
   if (textAt(entry, "pathType") === "Exact") return path === wanted ? 10_000 : -1;
   return isBelow(path, wanted) ? wanted.length : -1;
 }
 
-/** Whole segments: /a is above /a/b, not above /ab. */
+/** Compares whole segments: /a is a prefix of /a/b, not of /ab. */
 function isBelow(path: string, prefix: string): boolean {
   const bare = prefix.replace(/\/+$/, "");
   return path === bare || path.startsWith(`${bare}/`) || bare === "";
@@ -165,7 +165,7 @@ function matchesOfRoute(
   );
 }
 
-/** A rule without matches takes everything. */
+/** A rule without matches takes every request. */
 function matchesOf(rule: Json): readonly Json[] {
   const matches = listAt(rule, "matches");
   return matches.length === 0 ? [{}] : matches;
@@ -175,7 +175,7 @@ function matchRank(match: Json, { path, method }: HttpRequest): number {
   const asked = textAt(match, "method");
   const type = textAt(match, "path.type") || "PathPrefix";
   const value = textAt(match, "path.value") || "/";
-  // Headers, parameters and regular expressions are more than the sandbox's gateway can do.
+  // The sandbox's gateway does not support headers, query parameters and regular expressions.
   if (
     type === "RegularExpression" ||
     listAt(match, "headers").length > 0 ||

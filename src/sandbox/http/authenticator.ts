@@ -1,15 +1,15 @@
-/** Who is asking: by client certificate or by bearer token. Nobody else gets further than the health checks. */
+/** Authentication by client certificate or bearer token. Anonymous requests reach only the public paths. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 
 export type Authenticator = {
-  /** Replaces all accepted tokens: token to user name. */
+  /** Replaces all accepted tokens: a map from token to user name. */
   readonly setTokens: (tokens: Readonly<Record<string, string>>) => void;
   /** Accepts one more token. */
   readonly addToken: (token: string, user: string) => void;
   readonly userOfToken: (token: string) => string | undefined;
-  /** The user behind a request, or undefined for a stranger. */
+  /** The user of a request, or undefined where it is not authenticated. */
   authenticate(request: IncomingMessage): string | undefined;
 };
 

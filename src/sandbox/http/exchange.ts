@@ -1,4 +1,4 @@
-/** One request and its response, with what every handler needs: the query, the body, and one way to answer. */
+/** One HTTP request and its response: query, body and answer, as every handler needs them. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parse as parseYaml } from "yaml";
 import type { Clock } from "../../kernel/clock.ts";
@@ -9,7 +9,7 @@ import { decodeObject, protobufType } from "../protobuf/kinds.ts";
 import { chooseView } from "./view.ts";
 import type { View } from "./view.ts";
 
-/** What a real API server takes by default. */
+/** The default of a real API server. */
 const BODY_LIMIT_BYTES: number = 3 * 1024 * 1024;
 const FIELD_MANAGER_LIMIT = 128;
 
@@ -34,7 +34,7 @@ export class HttpExchange {
     this.clock = clock;
   }
 
-  /** Throws the 406 where nothing the client accepts can be served. */
+  /** Throws 406 where no media type of the Accept header is supported. */
   get view(): View {
     const view = chooseView(this.request.headers.accept, this.query.get("includeObject"));
     if (view) return view;
@@ -53,7 +53,7 @@ export class HttpExchange {
     return values.length > 0;
   }
 
-  /** Who writes, for `managedFields`: as the client says, else the first word of its User-Agent. Throws 422. */
+  /** The manager in `managedFields`: the query parameter, else the first word of the User-Agent. Throws 422. */
   get fieldManager(): string {
     const asked = this.query.get("fieldManager") ?? "";
     if (asked.length > FIELD_MANAGER_LIMIT) {
@@ -68,12 +68,12 @@ export class HttpExchange {
     return asked || agent.slice(0, FIELD_MANAGER_LIMIT) || "unknown";
   }
 
-  /** The body as it was sent; "" before it was read, and for protobuf. */
+  /** The body as it was sent; "" for protobuf, and before `body` has read it. */
   get text(): string {
     return this.#text;
   }
 
-  /** The body as JSON, whatever the type says; throws 400 and 413. */
+  /** The body as JSON, whatever its media type; throws 400 and 413. */
   async body(): Promise<Json> {
     const bytes = await this.#bytes();
     if (bytes.byteLength === 0) return null;
@@ -81,7 +81,7 @@ export class HttpExchange {
     const text = bytes.toString("utf8");
     this.#text = text;
     try {
-      // Much of what is called YAML is JSON, which is read faster.
+      // JSON is valid YAML and often sent as such; it is parsed faster as JSON.
       const isYaml = this.contentType.endsWith("yaml") && !text.trimStart().startsWith("{");
       return isYaml ? (parseYaml(text) as Json) : (JSON.parse(text) as Json);
     } catch (error) {
@@ -89,7 +89,7 @@ export class HttpExchange {
     }
   }
 
-  /** An object in a format that is taken for objects; throws 400, 413 and 415. */
+  /** The object in the body, in one of the supported formats; throws 400, 413 and 415. */
   async object(): Promise<JsonObject> {
     if (!["application/json", "application/yaml", protobufType, ""].includes(this.contentType)) {
       const accepted = `application/json, application/yaml, ${protobufType}`;
@@ -106,7 +106,7 @@ export class HttpExchange {
     this.sendBytes(code, "application/json", Buffer.from(`${JSON.stringify(body)}\n`));
   }
 
-  /** Adds warnings that `kubectl` prints (RFC 7234 §5.5, code 299). */
+  /** Adds warnings, which `kubectl` prints (RFC 7234 §5.5, code 299). */
   warn(sentences: readonly string[]): void {
     this.#warnings.push(...sentences.map((sentence) => `299 - "${sentence.replaceAll(/["\\]/g, "\\$&")}"`));
     if (this.#warnings.length > 0) this.response.setHeader("Warning", this.#warnings);

@@ -1,4 +1,4 @@
-/** What a URL speaks of: `/apis/apps/v1/namespaces/demo/deployments/web/scale` as resource, namespace, name and subresource. */
+/** URL paths of resources: `/apis/apps/v1/namespaces/demo/deployments/web/scale` to resource, namespace, name, subresource. */
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
 
 export type ResourcePath = {
@@ -10,7 +10,7 @@ export type ResourcePath = {
   readonly subresource: string;
 };
 
-/** Undefined where no resource is registered at this path. Segments are still percent-encoded in `path`. */
+/** Undefined where no resource is registered at this path. The segments of `path` are percent-encoded. */
 export function parseResourcePath(path: string, table: ResourceTable): ResourcePath | undefined {
   const segments = path.split("/").slice(1).map(decodeSegment);
   if (segments.includes(undefined)) return undefined;
@@ -42,7 +42,7 @@ function readPath(
   }
   const [top = "", name = "", ...rest] = segments;
   const resource = table.find(apiVersion, top);
-  // An object of a namespaced resource cannot be named without its namespace.
+  // An object of a namespaced resource cannot be addressed without its namespace.
   if (!resource || (resource.namespaced && name !== "")) return undefined;
   return { resource, namespace: "", name, subresource: rest.join("/") };
 }

@@ -1,4 +1,4 @@
-/** How a client wants its objects: whole, as rows of a table, or metadata only. Chosen by the Accept header. */
+/** The representation of objects that a client asks for in the Accept header: whole, as table rows, or metadata only. */
 import { without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -21,8 +21,8 @@ export type ListMetadata = {
 };
 
 /**
- * The first acceptable media type wins. Protobuf is answered with JSON: clients look at the Content-Type of the answer.
- * Undefined where nothing in the header can be served.
+ * The first acceptable media type wins. Protobuf is answered with JSON: clients check the Content-Type of the answer.
+ * Undefined where no media type of the header is supported.
  */
 export function chooseView(accept: string | undefined, includeObject: string | null): View | undefined {
   for (const entry of (accept || "*/*").split(",")) {
@@ -80,7 +80,7 @@ export function viewList(
   };
 }
 
-/** The same table without its column definitions: all but the first of a watch. */
+/** The same table without column definitions: a watch sends them with its first event only. */
 export function withoutColumns(body: JsonObject): JsonObject {
   return body["kind"] === "Table" ? { ...body, columnDefinitions: [] } : body;
 }

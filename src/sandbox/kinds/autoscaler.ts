@@ -1,4 +1,4 @@
-/** HorizontalPodAutoscalers: kept as autoscaling/v2, and offered as v1 too, which knows one measure, the CPU. */
+/** HorizontalPodAutoscalers: stored as autoscaling/v2 and also served as v1, which has CPU as its only metric. */
 import { isObject, listAt, numberAt, objectAt, textAt, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -32,7 +32,7 @@ const columns = [
   ageColumn,
 ];
 
-/** The newer one first: that is the one clients prefer. */
+/** Newest first: clients prefer the first version. */
 export const autoscalers: readonly ApiResource[] = [
   defineResource("autoscaling", "v2", { ...names, columns, applyDefaults }),
   defineResource("autoscaling", "v1", {

@@ -1,4 +1,4 @@
-/** What cells of `kubectl get` are made of: names, ages, counts, and paths into the object. */
+/** Building blocks for cells of `kubectl get`: names, ages, counts, and values by path. */
 import { listAt, textAt, textsAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -20,7 +20,7 @@ export function column(name: string, cell: Cell): PrinterColumn {
   return { name, type: "string", cell };
 }
 
-/** A column that shows with `-o wide` only. */
+/** A column that is shown with `-o wide` only. */
 export function wideColumn(name: string, cell: Cell): PrinterColumn {
   return { name, type: "string", priority: 1, cell };
 }
@@ -38,7 +38,7 @@ export function none(text: string): string {
   return text === "" ? "<none>" : text;
 }
 
-/** The names of what a map or list holds, joined. */
+/** The names joined by commas, or `<none>`. */
 export function joined(values: readonly string[]): string {
   return none(values.join(","));
 }
@@ -47,7 +47,7 @@ export function joinedTexts(path: string): Cell {
   return (object) => joined(textsAt(object, path));
 }
 
-/** One text of each entry of a list: `spec.template.spec.containers`, `image`. */
+/** One text field of each entry of a list: `spec.template.spec.containers`, `image`. */
 export function joinedField(path: string, field: string): Cell {
   return (object) => joined(listAt(object, path).map((entry) => textAt(entry, field)));
 }
@@ -62,7 +62,7 @@ const steps: readonly (readonly [limitSeconds: number, format: (seconds: number)
   [63_072_000, (seconds) => `${Math.floor(seconds / 86_400)}d`],
 ];
 
-/** How long ago, as `kubectl` prints it: coarser the longer it is. */
+/** A duration as `kubectl` prints it: the longer, the coarser. */
 export function age(time: string | undefined, nowMs: number): string {
   if (time === undefined || time === "") return "<unknown>";
   const seconds = Math.max(0, Math.floor((nowMs - Date.parse(time)) / 1000));

@@ -1,4 +1,4 @@
-/** Kinds that manifests bring along and nothing here acts on: priorities, admission, storage, API services and the like. */
+/** Kinds that are stored only: priority classes, admission, storage, API services and others that manifests contain. */
 import { listAt, numberAt, objectAt, textAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import type { ApiResource } from "../store/resource.ts";
@@ -24,14 +24,14 @@ const priorityClasses = defineResource("scheduling.k8s.io", "v1", {
   applyDefaults: (object) => ({ preemptionPolicy: "PreemptLowerPriority", ...object }),
 });
 
-const uncalled = "the sandbox keeps admission webhooks and policies, and asks none of them";
+const notCalled = "the sandbox stores admission webhooks and policies but does not call them";
 const count = (field: string) => (one: KubeObject) => listAt(one, field).length;
 
 const admission = (definition: ResourceDefinition): ApiResource =>
   defineResource("admissionregistration.k8s.io", "v1", {
     ...clusterWide,
     hasGeneration: true,
-    warnings: () => [uncalled],
+    warnings: () => [notCalled],
     ...definition,
   });
 
@@ -51,7 +51,7 @@ const apiServices = defineResource("apiregistration.k8s.io", "v1", {
     column("Available", () => "False (Sandbox)"),
     ageColumn,
   ],
-  warnings: () => ["the sandbox keeps APIServices, and asks nobody for their APIs"],
+  warnings: () => ["the sandbox stores APIServices but does not proxy requests to them"],
 });
 
 const storage = (plural: string, kind: string, more: Partial<ResourceDefinition> = {}): ApiResource =>

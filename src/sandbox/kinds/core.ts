@@ -66,7 +66,7 @@ const secrets = defineResource("", "v1", {
   validate: secretCauses,
 });
 
-/** Keys that `kubernetes.io/` types must hold. */
+/** Keys that Secrets of `kubernetes.io/` types must contain. */
 const secretKeys: Readonly<Record<string, readonly string[]>> = {
   "kubernetes.io/tls": ["tls.crt", "tls.key"],
   "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
@@ -86,7 +86,7 @@ function secretCauses(object: KubeObject, previous: KubeObject | undefined): rea
   return [...contentCauses(object, previous, ["data"]), ...missing, ...fixed];
 }
 
-/** Keys must do as names of files, and what is immutable stays. */
+/** Keys must be valid file names, and immutable content must not change. */
 function contentCauses(
   object: KubeObject,
   previous: KubeObject | undefined,

@@ -1,4 +1,4 @@
-/** Short definitions of resources: what is usual is left out. */
+/** Short definitions of resources, with defaults for everything that most resources share. */
 import { builtinShape } from "../types/shapes.ts";
 import type { ApiResource } from "../store/resource.ts";
 import { modelOfKind } from "../types/model.ts";
@@ -11,9 +11,9 @@ export type ResourceDefinition = Partial<ApiResource> & Pick<ApiResource, "plura
 
 /** A namespaced resource with every verb, a name and an age, unless `definition` says otherwise. */
 export function defineResource(group: string, version: string, definition: ResourceDefinition): ApiResource {
-  // Found when the first request needs it: loading the types of every kind takes as long as all else that a start does.
+  // Looked up on the first request: loading the types of every kind takes as long as the rest of a start.
   let found: { readonly model: string | undefined } | undefined;
-  // A definition with a schema brings its own types.
+  // A definition with a schema has types of its own.
   const modelOf = (): string | undefined =>
     (found ??= { model: definition.schema ? undefined : modelOfKind(group, version, definition.kind) }).model;
   return {

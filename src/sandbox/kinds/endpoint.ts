@@ -1,4 +1,4 @@
-/** What stands behind a Service: EndpointSlices, and Endpoints, their older form. */
+/** The endpoints of Services: EndpointSlices, and Endpoints, their older form. */
 import { listAt, numberAt, textAt, textsAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import type { ApiResource } from "../store/resource.ts";
@@ -13,7 +13,7 @@ export const endpoints: ApiResource = defineResource("", "v1", {
   columns: [nameColumn, column("Endpoints", endpointsCell), ageColumn],
 });
 
-/** The first three addresses, as `kubectl` cuts them. */
+/** The first three addresses, as `kubectl` shortens the list. */
 function endpointsCell(object: KubeObject): string {
   const all = listAt(object, "subsets").flatMap((subset) => {
     const ports = listAt(subset, "ports");

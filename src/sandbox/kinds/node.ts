@@ -1,4 +1,4 @@
-/** Nodes: how `kubectl` prints them. */
+/** Nodes and their printer columns. */
 import { listAt, objectAt, textAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import type { ApiResource } from "../store/resource.ts";

@@ -1,4 +1,4 @@
-/** Pods: what is filled in beside the spec, what is refused, and how `kubectl` prints them. */
+/** Pods: defaults beside the pod spec, validation, and printer columns. */
 import { listAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -53,7 +53,7 @@ function phaseCell(object: KubeObject): string {
   return phase === "Succeeded" ? "Completed" : phase;
 }
 
-/** What admission adds to pods, and to no template: the account, and how long a lost node is borne. */
+/** Fields that admission adds to pods but not to templates: the service account, and tolerations of lost nodes. */
 function completePod(object: KubeObject): KubeObject {
   const tolerate = (key: string): Json => ({
     key: `node.kubernetes.io/${key}`,

@@ -1,4 +1,4 @@
-/** Everything around the workloads: ingress, network policy, access rules, leases, disruption budgets, autoscaling, storage classes. */
+/** Resources around workloads: ingress, network policy, RBAC, leases, disruption budgets, autoscaling, storage classes. */
 import { listAt, objectAt, scalarText, textAt, valueAt } from "../object/json.ts";
 import type { ApiResource } from "../store/resource.ts";
 import { formatLabelSelector } from "../object/selector.ts";

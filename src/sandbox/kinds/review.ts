@@ -1,4 +1,4 @@
-/** Resources that only answer a question: may I, and who is this. Everybody who gets in may do everything here. */
+/** Reviews: creates that are answered and not stored. Every authenticated user may do everything in the sandbox. */
 import { objectAt, textAt } from "../object/json.ts";
 import type { ApiResource } from "../store/resource.ts";
 import { defineResource } from "./define.ts";
@@ -30,7 +30,7 @@ const rulesReviews = defineResource("authorization.k8s.io", "v1", {
   }),
 });
 
-/** Whoever holds the kubeconfig that the sandbox wrote. */
+/** Always the user of the kubeconfig that the sandbox wrote. */
 const selfReviews = defineResource("authentication.k8s.io", "v1", {
   plural: "selfsubjectreviews",
   kind: "SelfSubjectReview",
@@ -43,7 +43,7 @@ const selfReviews = defineResource("authentication.k8s.io", "v1", {
   }),
 });
 
-/** `userOf` tells whose bearer token it is; undefined for a stranger's. */
+/** `userOf` returns the user of a bearer token, or undefined for an unknown token. */
 export function reviewResources(userOf: (token: string) => string | undefined): readonly ApiResource[] {
   const tokenReviews = defineResource("authentication.k8s.io", "v1", {
     plural: "tokenreviews",

@@ -1,4 +1,4 @@
-/** The scale subresource: an autoscaling/v1 Scale read from, and written into, objects that have replicas. */
+/** The scale subresource: an autoscaling/v1 Scale is read from, and written to, objects that have replicas. */
 import { ageColumn, cellAt, integerColumn, nameColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { isObject, numberAt, textAt, valueAt } from "../object/json.ts";
@@ -10,7 +10,7 @@ import type { ApiResource } from "../store/resource.ts";
 import { formatLabelSelector } from "../object/selector.ts";
 import { invalid, invalidValue, noSuchPath } from "../object/status.ts";
 
-/** How `kubectl get --subresource=scale` prints one. It is no resource of its own: nothing lists it. */
+/** How `kubectl get --subresource=scale` prints a Scale. It is not registered as a resource: it cannot be listed. */
 export const scales: ApiResource = defineResource("autoscaling", "v1", {
   plural: "scales",
   kind: "Scale",
@@ -36,7 +36,7 @@ export function readScale(resource: ApiResource, object: KubeObject): KubeObject
   return { kind: "Scale", apiVersion: "autoscaling/v1", metadata, spec: { replicas }, status };
 }
 
-/** `object` with the replicas that `scale` asks for; throws 422 for a number that cannot be. */
+/** Returns `object` with the replicas that `scale` asks for; throws 422 for an invalid number. */
 export function writeScale(resource: ApiResource, object: KubeObject, scale: JsonObject): KubeObject {
   if (!resource.scale) throw noSuchPath();
   const replicas = valueAt(scale, "spec.replicas") ?? 0;

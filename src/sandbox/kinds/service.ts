@@ -1,4 +1,4 @@
-/** Services: what the API server fills in (cluster IPs, families, node ports), and how it prints them. */
+/** Services: the fields that the API server sets (cluster IPs, families, node ports), and printer columns. */
 import { isObject, listAt, numberAt, objectAt, textAt, textsAt, valueAt, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -60,7 +60,7 @@ function completeService(
       ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } }
       : {}),
   };
-  // A Service that is no longer a LoadBalancer gives its addresses back.
+  // A Service that is no longer of type LoadBalancer releases its addresses.
   const loadBalancer = type === "LoadBalancer" ? status : {};
   const kept =
     type === "ClusterIP"
@@ -69,7 +69,7 @@ function completeService(
   return { ...object, spec: kept, status: { ...objectAt(object, "status"), loadBalancer } };
 }
 
-/** Families by policy, then one cluster IP for each; what is allocated stays. */
+/** Families follow the policy, with one cluster IP each. Allocated addresses are kept. */
 function addressing(spec: JsonObject, previous: KubeObject | undefined, allocator: Allocator): JsonObject {
   const policy = textAt(spec, "ipFamilyPolicy") || "SingleStack";
   const asked = textsAt(spec, "ipFamilies").filter((one) => one === "IPv4" || one === "IPv6");

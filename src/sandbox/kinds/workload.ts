@@ -1,4 +1,4 @@
-/** Workloads (apps/v1, batch/v1): columns, and the rules they go by. */
+/** Workloads (apps/v1, batch/v1): printer columns, defaults and validation. */
 import { numberAt, objectAt } from "../object/json.ts";
 import type { PrinterColumn, ApiResource, ScalePaths } from "../store/resource.ts";
 import { formatLabelSelector } from "../object/selector.ts";
@@ -36,6 +36,11 @@ const selectorColumn = wideColumn("Selector", (one) =>
   none(formatLabelSelector(objectAt(one, "spec.selector"))),
 );
 
+const readyColumn = column(
+  "Ready",
+  (one) => `${numberAt(one, "status.readyReplicas") ?? 0}/${numberAt(one, "spec.replicas") ?? 0}`,
+);
+
 const workloadDefaults = { categories: ["all"], hasStatus: true, hasGeneration: true } as const;
 
 export const deployments: ApiResource = defineResource("apps", "v1", {
@@ -46,10 +51,7 @@ export const deployments: ApiResource = defineResource("apps", "v1", {
   scale,
   columns: [
     nameColumn,
-    column(
-      "Ready",
-      (one) => `${numberAt(one, "status.readyReplicas") ?? 0}/${numberAt(one, "spec.replicas") ?? 0}`,
-    ),
+    readyColumn,
     integerColumn("Up-to-date", cellAt("status.updatedReplicas", 0)),
     integerColumn("Available", cellAt("status.availableReplicas", 0)),
     ageColumn,
@@ -92,15 +94,7 @@ export const statefulSets: ApiResource = defineResource("apps", "v1", {
   shortNames: ["sts"],
   ...workloadDefaults,
   scale,
-  columns: [
-    nameColumn,
-    column(
-      "Ready",
-      (one) => `${numberAt(one, "status.readyReplicas") ?? 0}/${numberAt(one, "spec.replicas") ?? 0}`,
-    ),
-    ageColumn,
-    ...containerColumns,
-  ],
+  columns: [nameColumn, readyColumn, ageColumn, ...containerColumns],
   applyDefaults(object) {
     const defaults = {
       replicas: 1,

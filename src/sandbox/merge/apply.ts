@@ -1,4 +1,4 @@
-/** Server-side apply: what a manager says an object should be, laid over what it is, without taking what others manage. */
+/** Server-side apply: merges a manager's configuration into an object without overwriting the fields of other managers. */
 import { isObject, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -13,10 +13,10 @@ import { applyMerge, checkEntries } from "./merge.ts";
 export type ApplyRequest = {
   readonly resource: MergeableResource;
   readonly author: ManagerIdentifier;
-  /** The object as the author sent it. */
+  /** The object as it was sent. */
   readonly config: JsonObject;
   readonly live: KubeObject | undefined;
-  /** Takes fields that others manage, instead of a conflict. */
+  /** Takes over the fields of other managers instead of failing with a conflict. */
   readonly isForced: boolean;
   readonly wallMs: number;
 };
@@ -25,10 +25,10 @@ export type ApplyResult = { readonly object: JsonObject; readonly owners: readon
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Throws 409 with a cause for each field that others manage otherwise, 500 for lists whose entries have no keys. */
-export function applyConfig(application: ApplyRequest): ApplyResult {
-  const { resource, author, live, isForced, wallMs } = application;
-  const config = withoutNulls(application.config) as JsonObject;
+/** Throws 409 with a cause per conflicting field, and 500 for list entries without keys. */
+export function applyConfig(request: ApplyRequest): ApplyResult {
+  const { resource, author, live, isForced, wallMs } = request;
+  const config = withoutNulls(request.config) as JsonObject;
   const { shape } = resource;
   const wanted = managedPart(config, resource, author.subresource);
   checkEntries(wanted, shape, typedObjectName(resource, config));
@@ -43,21 +43,20 @@ export function applyConfig(application: ApplyRequest): ApplyResult {
   );
   const others = before.filter((one) => !isSameManager(one, author));
   const conflicts = conflictsOf(others, intersection(changed, fields));
-  const isOurs =
-    isForced || conflicts.every(({ set }) => isEmpty(difference(set, appliedByClient(application))));
+  const isOurs = isForced || conflicts.every(({ set }) => isEmpty(difference(set, appliedByClient(request))));
   if (conflicts.length > 0 && !isOurs) throw conflictError(conflicts);
   const kept = others.map((one) => ({
     ...one,
     fields: difference(one.fields, intersection(changed, fields)),
   }));
   const own = before.find((one) => isSameManager(one, author));
-  const held = kept.reduce<FieldSet>((all, one) => union(all, one.fields), fields);
-  const gone = difference(own?.fields ?? emptySet, held);
-  const object = removeFields(merged, gone, held, shape);
-  return { object: withLastApplied(object, application), owners: withFields(kept, author, fields, wallMs) };
+  const owned = kept.reduce<FieldSet>((all, one) => union(all, one.fields), fields);
+  const gone = difference(own?.fields ?? emptySet, owned);
+  const object = removeFields(merged, gone, owned, shape);
+  return { object: withLastApplied(object, request), owners: withFields(kept, author, fields, wallMs) };
 }
 
-/** Null is how YAML writes nothing: such a field is not applied at all. */
+/** A null in YAML is an empty value: the field is not applied. */
 function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
@@ -65,7 +64,7 @@ function withoutNulls(value: Json): Json {
   return Object.fromEntries(present.map(([field, part]) => [field, withoutNulls(part ?? null)]));
 }
 
-/** An object nobody tracked so far belongs, as it is, to somebody before all others. */
+/** The fields of an untracked object get an owner before the first apply, as real servers do. */
 function beforeFirstApply(live: KubeObject, resource: MergeableResource, wallMs: number): ManagedFieldsEntry {
   const author = {
     manager: "before-first-apply",
@@ -84,7 +83,7 @@ function conflictsOf(others: readonly ManagedFieldsEntry[], changed: FieldSet): 
   return all.filter(({ set }) => !isEmpty(set));
 }
 
-/** What `kubectl apply` applied from the client's side, and nobody changed since, `kubectl apply --server-side` may take over. */
+/** `kubectl apply --server-side` may take over the unchanged fields of an earlier client-side `kubectl apply`. */
 function appliedByClient({ author, live, resource }: ApplyRequest): FieldSet {
   const text = live?.metadata.annotations?.[lastApplied];
   if (author.manager !== "kubectl" || live === undefined || text === undefined) return emptySet;
@@ -99,7 +98,7 @@ function appliedByClient({ author, live, resource }: ApplyRequest): FieldSet {
   }
 }
 
-/** kubectl keeps the annotation by which it applies from the client's side, for as long as there is one. */
+/** kubectl's annotation for client-side apply is kept up to date where it exists. */
 function withLastApplied(object: JsonObject, { author, config, live }: ApplyRequest): JsonObject {
   const annotations = live?.metadata.annotations;
   const metadata = object["metadata"];
@@ -134,7 +133,7 @@ function nameOf({ manager, subresource, apiVersion, operation }: ManagedFieldsEn
   return `${JSON.stringify(manager)}${part}${operation === "Update" ? ` using ${apiVersion}` : ""}`;
 }
 
-/** `default/web; apps/v1, Kind=Deployment`, as the sentences of the merge name an object. */
+/** An object as the messages of the merge name it: `default/web; apps/v1, Kind=Deployment`. */
 export function typedObjectName(resource: MergeableResource, config: JsonObject): string {
   const metadata = isObject(config["metadata"]) ? config["metadata"] : {};
   const { namespace, name } = metadata;

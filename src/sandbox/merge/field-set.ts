@@ -1,11 +1,11 @@
-/** Sets of field paths, as `metadata.managedFields` records them (FieldsV1), and the arithmetic of ownership. */
+/** Sets of field paths, as `metadata.managedFields` records them (FieldsV1), with union, difference and intersection. */
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { byCode } from "./shape.ts";
 
 /**
- * A tree of path steps: `f:spec` a field, `k:{"name":"c"}` an entry of a keyed list, `v:"x"` a value of a set. `isOwned`:
- * the path that ends here is in the set.
+ * A tree of path elements: `f:spec` a field, `k:{"name":"c"}` an entry of a keyed list, `v:"x"` a value of a set.
+ * `isOwned`: the path that ends here is in the set.
  */
 export type FieldSet = {
   readonly isOwned: boolean;
@@ -19,7 +19,7 @@ export function isEmpty({ isOwned, children }: FieldSet): boolean {
   return !isOwned && children.size === 0;
 }
 
-/** A set of these children, those that hold nothing left out. */
+/** A set with these children, without the empty ones. */
 export function branch(children: Iterable<readonly [string, FieldSet]>, isOwned: boolean = false): FieldSet {
   return { isOwned, children: new Map([...children].filter(([, child]) => !isEmpty(child))) };
 }
@@ -44,12 +44,12 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return branch(children, a.isOwned && b.isOwned);
 }
 
-/** Only what lies at or below these top fields. */
+/** The part of the set at or below these top-level fields. */
 export function within(set: FieldSet, isKept: (step: string) => boolean): FieldSet {
   return branch([...set.children].filter(([step]) => isKept(step)));
 }
 
-/** The same text for the same set. */
+/** Equal sets have equal encodings. */
 export function encodeFields(set: FieldSet): JsonObject {
   const children = [...set.children].toSorted(([a], [b]) => byCode(a, b));
   const own: readonly (readonly [string, Json])[] = set.isOwned && children.length > 0 ? [[".", {}]] : [];
@@ -59,7 +59,7 @@ export function encodeFields(set: FieldSet): JsonObject {
   ]);
 }
 
-/** What is no FieldsV1 is the empty set. */
+/** Anything that is not FieldsV1 decodes to the empty set. */
 export function decodeFields(fields: Json | undefined): FieldSet {
   if (!isObject(fields)) return emptySet;
   const steps = Object.entries(fields).filter(([step]) => step !== ".");
@@ -72,7 +72,7 @@ export function decodeFields(fields: Json | undefined): FieldSet {
   );
 }
 
-/** Every path as people write it: `.spec.containers[name="c"].image`. */
+/** Every path in its readable form: `.spec.containers[name="c"].image`. */
 export function pathsOf(set: FieldSet, before: string = ""): readonly string[] {
   const own = set.isOwned ? [before] : [];
   const below = [...set.children].toSorted(([a], [b]) => byCode(a, b));

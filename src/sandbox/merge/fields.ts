@@ -1,4 +1,4 @@
-/** Which fields a value has, and which differ between two values: the sets that ownership is made of. */
+/** The fields of a value, and the fields that differ between two values, as sets. */
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -7,7 +7,7 @@ import type { FieldSet } from "./field-set.ts";
 import { keyOfEntry, shapeOfField } from "./shape.ts";
 import type { Shape } from "./shape.ts";
 
-/** Every field of an object: leaves, empty objects, and the entries of lists themselves. */
+/** Every field of an object: scalars, empty objects, and list entries. */
 export function fieldsOf(object: JsonObject, shape: Shape): FieldSet {
   return branch(fieldsIn(object, shape).children);
 }
@@ -25,12 +25,12 @@ function fieldsIn(value: Json | undefined, shape: Shape): FieldSet {
 }
 
 export type Comparison = {
-  /** Added, or with another value. */
+  /** Added or modified. */
   readonly changed: FieldSet;
   readonly removed: FieldSet;
 };
 
-/** What a write made of one object, in fields. */
+/** The fields that differ between two states of an object. */
 export function compare(before: JsonObject, after: JsonObject, shape: Shape): Comparison {
   const { changed, removed } = compareParts(before, after, shape);
   return { changed: branch(changed.children), removed: branch(removed.children) };
@@ -70,7 +70,7 @@ function compareParts(before: Json | undefined, after: Json | undefined, shape: 
 
 export type Part = { readonly step: string; readonly part: Json; readonly shape: Shape };
 
-/** What a value is divided into, or undefined where it is one field as a whole. */
+/** The parts that are owned separately, or undefined where the value is owned as a whole. */
 export function partsOf(value: Json, shape: Shape): readonly Part[] | undefined {
   if (shape.isAtomic) return undefined;
   if (isObject(value)) {
@@ -87,14 +87,14 @@ export function partsOf(value: Json, shape: Shape): readonly Part[] | undefined 
   });
 }
 
-/** `value` without the fields of `gone`, except those of `kept`; containers that become empty go too. */
+/** `value` without the fields in `gone`, except those in `kept`; containers that become empty are removed. */
 export function removeFields(value: JsonObject, gone: FieldSet, kept: FieldSet, shape: Shape): JsonObject {
   const left = removePart(value, gone, kept, shape);
   return isObject(left) ? left : {};
 }
 
 function removePart(value: Json, gone: FieldSet, kept: FieldSet, shape: Shape): Json | undefined {
-  // Somebody still owns this or something below it.
+  // Another manager may own this field or one below it.
   if (gone.isOwned && isEmpty(kept)) return undefined;
   const parts = partsOf(value, shape);
   if (!parts || gone.children.size === 0) return value;

@@ -1,4 +1,4 @@
-/** The merge of server-side apply: a live object with a configuration laid over it, as the shape of its kind says. */
+/** The merge of server-side apply: an apply configuration is merged into a live object by the shape of its kind. */
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { ApiError } from "../object/status.ts";
@@ -26,7 +26,7 @@ function mergeValue(live: Json | undefined, config: Json, shape: Shape): Json {
   return interleave(config, rest, before, identity);
 }
 
-/** The configuration's entries in its order, with the others where they stood among them. */
+/** The entries of the configuration in their order; the other live entries keep their relative positions. */
 function mergeEntries(before: readonly Json[], config: readonly Json[], shape: KeyedShape): readonly Json[] {
   const key = (entry: Json): string | undefined => keyOfEntry(entry, shape);
   const live = new Map(before.map((entry) => [key(entry), entry]));
@@ -40,7 +40,7 @@ function mergeEntries(before: readonly Json[], config: readonly Json[], shape: K
   );
 }
 
-/** Throws the 500 a real server answers where an entry of a keyed list has no key, or two have the same. */
+/** Throws 500, as real servers do, where an entry of a keyed list has no key or a duplicate one. */
 export function checkEntries(
   value: Json | undefined,
   shape: Shape,

@@ -1,4 +1,4 @@
-/** Who manages which fields: `metadata.managedFields`, read, written, and kept up with every write. */
+/** Field ownership: `metadata.managedFields`, read, written, and updated with every write. */
 import { isDeepStrictEqual } from "node:util";
 import { isObject, textAt, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -10,7 +10,7 @@ import { compare } from "./fields.ts";
 import { byCode } from "./shape.ts";
 import type { Shape } from "./shape.ts";
 
-/** What merging has to know of a resource. */
+/** The part of a resource that merging depends on. */
 export type MergeableResource = {
   /** "" is the core group. */
   readonly group: string;
@@ -22,7 +22,7 @@ export type MergeableResource = {
 
 export type ManagerOperation = "Apply" | "Update";
 
-/** Who writes. */
+/** Identifies the writer of fields. */
 export type ManagerIdentifier = {
   readonly manager: string;
   readonly operation: ManagerOperation;
@@ -33,7 +33,7 @@ export type ManagerIdentifier = {
 
 export type ManagedFieldsEntry = ManagerIdentifier & { readonly time: string; readonly fields: FieldSet };
 
-/** Metadata that is the server's, not anybody's to manage. */
+/** Metadata that the server sets and no manager owns. */
 const serverMetadata = [
   "creationTimestamp",
   "deletionGracePeriodSeconds",
@@ -61,7 +61,7 @@ export function managedPart(
   return kept.length > 0 ? { metadata: Object.fromEntries(kept), ...own } : own;
 }
 
-/** Undefined for an object whose fields nobody tracks: one that was made inside the process, or was reset. */
+/** Undefined for an object without tracked fields: created within the process, or reset by a client. */
 export function managedFieldsOf(object: KubeObject | undefined): readonly ManagedFieldsEntry[] | undefined {
   const entries = object?.metadata["managedFields"];
   if (!Array.isArray(entries) || entries.length === 0) return undefined;
@@ -82,7 +82,7 @@ function readEntry(entry: Json): ManagedFieldsEntry {
   };
 }
 
-/** Those who own nothing any more are left out. Applies come before updates, then by time and name. */
+/** Entries without fields are dropped. Applies come before updates; then sorted by time and name. */
 export function writeManagedFields(owners: readonly ManagedFieldsEntry[]): readonly JsonObject[] {
   const rank = ({ operation, time, manager }: ManagedFieldsEntry): string =>
     `${operation} ${time} ${manager}`;
@@ -98,7 +98,7 @@ export function writeManagedFields(owners: readonly ManagedFieldsEntry[]): reado
   }));
 }
 
-/** Who applies is the same in every version. */
+/** For applies, the version does not matter. */
 export function isSameManager(a: ManagerIdentifier, b: ManagerIdentifier): boolean {
   const names = ["manager", "operation", "subresource"] as const;
   return (
@@ -106,7 +106,7 @@ export function isSameManager(a: ManagerIdentifier, b: ManagerIdentifier): boole
   );
 }
 
-/** `owners` with the fields of `author` replaced; the time moves where they differ. */
+/** `owners` with the fields of `author` replaced; its time changes only where the fields differ. */
 export function withFields(
   owners: readonly ManagedFieldsEntry[],
   author: ManagerIdentifier,
@@ -128,7 +128,7 @@ export type ObjectUpdate = {
   readonly wallMs: number;
 };
 
-/** After a plain write: the author owns what it changed, and nobody else does; nobody owns what is gone. */
+/** After an update: the author alone owns what it changed, and removed fields have no owner. */
 export function managedFieldsAfter({
   resource,
   author,

@@ -1,10 +1,10 @@
-/** JSON merge patch (RFC 7386) and JSON patch (RFC 6902), over values that are never changed in place. */
+/** JSON merge patch (RFC 7386) and JSON patch (RFC 6902) over immutable values. */
 import { isDeepStrictEqual } from "node:util";
 import { isObject, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { ApiError, badRequest } from "../object/status.ts";
 
-/** RFC 7386 §2: null removes, objects merge, all else replaces. */
+/** RFC 7386 §2: null removes a field, objects are merged, other values replaced. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
   // A map, since a key may be `__proto__`.
@@ -16,7 +16,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return Object.fromEntries(merged);
 }
 
-/** RFC 6902: applies each operation to the outcome of the one before; throws the Status of the first that fails. */
+/** RFC 6902: applies the operations in order; throws the Status of the first that fails. */
 export function jsonPatch(target: Json, operations: Json): Json {
   if (!Array.isArray(operations)) throw badRequest("error decoding patch: expected a list of operations");
   return operations.reduce<Json>(applyOperation, target);

@@ -1,6 +1,6 @@
 /**
- * How the parts of a kind's objects are merged: which lists have entries with a key, which are sets, what is replaced whole.
- * Whatever a shape does not mention is the usual: objects merge field by field, lists are replaced whole.
+ * How the parts of a kind's objects are merged: keyed lists, sets, and atomic values. Where a shape says nothing, objects
+ * are merged field by field, and lists are replaced as a whole.
  */
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -8,24 +8,24 @@ import type { Json, JsonObject } from "../object/json.ts";
 export type Shape = {
   /** Shapes of declared fields. */
   readonly fields?: Readonly<Record<string, Shape>>;
-  /** The shape of every other field. */
+  /** The shape of all other fields. */
   readonly values?: Shape;
-  /** Server-side apply takes the whole object as one field. A strategic merge still merges it. */
+  /** Server-side apply treats the object as one field. A strategic merge still merges it. */
   readonly isAtomic?: boolean;
   readonly list?: SetShape | KeyedShape;
 };
 
-/** Words or numbers, each once. */
+/** Scalars without duplicates. */
 export type SetShape = { readonly kind: "set" };
 
-/** Entries known by some of their fields. */
+/** Entries that are identified by some of their fields. */
 export type KeyedShape = {
   readonly kind: "keyed";
-  /** The one field by which a strategic merge knows an entry. */
+  /** The field that identifies an entry in a strategic merge. */
   readonly mergeKey: string;
-  /** The fields by which server-side apply knows one. */
+  /** The fields that identify an entry in server-side apply. */
   readonly keys: readonly string[];
-  /** Values of keys that an entry may leave out. */
+  /** Defaults of keys that an entry may omit. */
   readonly defaults: JsonObject;
   readonly item: Shape;
 };
@@ -52,7 +52,7 @@ export function shapeOfField(shape: Shape, field: string): Shape {
   return shape.values ?? plain;
 }
 
-/** The key of an entry as a FieldsV1 path names it: `k:{"port":80,"protocol":"TCP"}`; undefined where a key is missing. */
+/** The key of an entry in a FieldsV1 path: `k:{"port":80,"protocol":"TCP"}`; undefined where a key field is missing. */
 export function keyOfEntry(entry: Json, { keys, defaults }: KeyedShape): string | undefined {
   if (!isObject(entry)) return undefined;
   const pairs = keys.toSorted(byCode).map((key) => [key, entry[key] ?? defaults[key]] as const);
@@ -65,8 +65,8 @@ export function byCode(a: string, b: string): number {
 }
 
 /**
- * Two lists without common entries as one: `wanted` in its order, and each of `rest` where it stood in `before` beside
- * those of `wanted` that stood there too. Entries are compared by `identity`.
+ * Merges two disjoint lists: `wanted` in its order, and each entry of `rest` at the position it had in `before`, relative
+ * to the entries of `wanted` that were there too. Entries are compared by `identity`.
  */
 export function interleave(
   wanted: readonly Json[],

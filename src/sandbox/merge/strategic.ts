@@ -1,6 +1,6 @@
 /**
- * Strategic merge patch, what `kubectl apply` sends for built-in kinds: a merge patch that knows entries of lists by their
- * key, with directives (`$patch`, `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`).
+ * Strategic merge patch, which `kubectl apply` sends for built-in kinds: a merge patch that identifies list entries by
+ * their key and has directives (`$patch`, `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`).
  */
 import { isDeepStrictEqual } from "node:util";
 import { isObject, textsAt } from "../object/json.ts";
@@ -12,7 +12,7 @@ import type { KeyedShape, Shape } from "./shape.ts";
 const order = "$setElementOrder/";
 const removal = "$deleteFromPrimitiveList/";
 
-/** Throws 400 for directives nobody knows and entries without their key. */
+/** Throws 400 for unknown directives and for entries without their key. */
 export function strategicMerge(target: JsonObject, patch: JsonObject, shape: Shape): JsonObject {
   const directive = patch["$patch"];
   if (directive === "delete") return {};
@@ -66,7 +66,7 @@ function mergeEntries(before: readonly Json[], patch: readonly Json[], shape: Ke
   return merged;
 }
 
-/** `$retainKeys`: fields of the target that the patch does not list go (a volume that changes its kind). */
+/** `$retainKeys`: removes the fields that the patch does not list (as when a volume changes its source). */
 function retained(target: JsonObject, patch: JsonObject): JsonObject {
   if (!("$retainKeys" in patch)) return target;
   const kept = textsAt(patch, "$retainKeys");
@@ -89,7 +89,7 @@ type Arrangement = {
   readonly before: Json | undefined;
 };
 
-/** Entries that are listed come in that order; others stay where they were among them. */
+/** Listed entries are put in that order; the others keep their relative positions. */
 function arrange(merged: Map<string, Json | undefined>, asked: Arrangement, shape: Shape): void {
   const { field, wanted, before } = asked;
   const list = merged.get(field);

@@ -1,4 +1,4 @@
-/** Endpoints and EndpointSlices of Services that select pods: one slice per address family and hundred endpoints. */
+/** Endpoints and EndpointSlices of Services with a selector: one slice per address family and hundred endpoints. */
 import { createHash } from "node:crypto";
 import { listAt, numberAt, objectAt, textAt, textsAt, valueAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -10,7 +10,7 @@ import { labelSelectorMatches } from "../object/selector.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import { isReady } from "../workloads/pods.ts";
 
-/** As many as the real controller puts into one slice. */
+/** The limit of the real controller. */
 const ENDPOINTS_PER_SLICE = 100;
 const managedBy = { "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io" };
 
@@ -30,7 +30,7 @@ export function endpointController(objects: ObjectClient): Controller {
     reconcile(key) {
       const [namespace = "", name = ""] = key.split("/");
       const service = objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
-      // Without a selector the slices are somebody else's; without a Service the garbage controller takes them.
+      // Without a selector, the slices are managed by others; without a Service, garbage collection deletes them.
       if (!service || Object.keys(objectAt(service, "spec.selector")).length === 0) return;
       const pods = objects
         .list("v1", "Pod", namespace)
@@ -79,7 +79,7 @@ function slicesOf(
       labels: { ...labels, ...headless, "kubernetes.io/service-name": name, ...managedBy },
       ownerReferences: [owner],
     };
-    // The real controller leaves a slice without endpoints with null instead of empty lists.
+    // The real controller sets null instead of empty lists in a slice without endpoints.
     const isEmpty = part.length === 0;
     return {
       apiVersion: "discovery.k8s.io/v1",
@@ -126,7 +126,7 @@ function portsOf(service: KubeObject, pod: KubeObject | undefined): readonly Jso
   }));
 }
 
-/** A named target port is looked up in the pod's containers. */
+/** A named target port refers to a port of the pod's containers. */
 function targetPort(port: Json, pod: KubeObject | undefined): number {
   const target = valueAt(port, "targetPort");
   if (typeof target === "number") return target;
@@ -135,7 +135,7 @@ function targetPort(port: Json, pod: KubeObject | undefined): number {
   return numberAt(named, "containerPort") ?? numberAt(port, "port") ?? 0;
 }
 
-/** The older form of the same, IPv4 only, as `kubectl describe` of older versions reads it. */
+/** The older form, with IPv4 addresses only; older versions of `kubectl describe` read it. */
 function endpointsOf(service: KubeObject, pods: readonly KubeObject[]): KubeObject {
   const { name, namespace = "", labels = {} } = service.metadata;
   const addresses = (isWanted: boolean): readonly JsonObject[] =>

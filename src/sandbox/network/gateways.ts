@@ -1,4 +1,4 @@
-/** The Gateway API controller: addresses for Gateways of its class, by a Service for each, and statuses for them and their routes. */
+/** The Gateway API controller: addresses for its Gateways, through a Service each, and the statuses of Gateways and routes. */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../kernel/clock.ts";
 import { gatewayGroup } from "../bundled/gateway.ts";
@@ -29,7 +29,7 @@ export function gatewayController(objects: ObjectClient, clock: Clock): Controll
   const gateways = (): readonly KubeObject[] => listKnown(objects, gatewayVersion, "Gateway");
   const routes = (): readonly KubeObject[] => routesIn(objects);
 
-  /** A change of one of these speaks to those it hangs together with. */
+  /** The objects whose status may depend on the changed one. */
   const neighbours = ({ object, previous }: Change): readonly KubeObject[] => {
     if (object.kind === "Gateway")
       return [object, ...routes().filter((route) => refersTo(route, object).length > 0)];
@@ -45,7 +45,7 @@ export function gatewayController(objects: ObjectClient, clock: Clock): Controll
       const { kind, object, previous } = change;
       const isOfGroup = object.apiVersion.startsWith(`${gatewayGroup}/`);
       if (isOfGroup) {
-        // Whoever writes another status keeps it until something else changes.
+        // A status written by others is kept until something else changes.
         const isStatus = kind === "MODIFIED" && isDeepStrictEqual(object["spec"], previous?.["spec"]);
         return isStatus ? [] : neighbours(change).map(keyOf);
       }
@@ -53,7 +53,7 @@ export function gatewayController(objects: ObjectClient, clock: Clock): Controll
       const owners = gateways().filter((one) =>
         object.metadata.ownerReferences?.some(({ uid }) => uid === one.metadata.uid),
       );
-      // Backends of routes come and go.
+      // Routes refer to Services as their backends.
       return [...owners, ...(kind === "MODIFIED" ? [] : routes())].map(keyOf);
     },
     reconcile(key) {
@@ -144,7 +144,7 @@ function listenerStatus(listener: Json, attachedRoutes: number, { old, ...when }
       type: "Accepted",
       isTrue: isKnown,
       reason: isKnown ? "Accepted" : "UnsupportedProtocol",
-      message: isKnown ? "the listener is served" : "the sandbox speaks HTTP, and knows of HTTPS and TLS",
+      message: isKnown ? "the listener is served" : "the protocol is not one of HTTP, HTTPS and TLS",
     },
     { type: "Programmed", isTrue: isKnown, reason: isKnown ? "Programmed" : "Invalid", message: "" },
     { type: "ResolvedRefs", isTrue: true, reason: "ResolvedRefs", message: "" },
@@ -157,7 +157,7 @@ function listenerStatus(listener: Json, attachedRoutes: number, { old, ...when }
   };
 }
 
-/** The Service that asks the balancer for a Gateway's addresses; it goes with the Gateway. */
+/** The Service that gets a Gateway's addresses from the load balancer; it is deleted with the Gateway. */
 function ensureService(objects: ObjectClient, gateway: KubeObject): KubeObject | undefined {
   const { namespace = "" } = gateway.metadata;
   const name = gatewayServiceName(gateway);

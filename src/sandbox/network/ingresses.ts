@@ -1,4 +1,4 @@
-/** The ingress controller: all Ingresses of its class share the addresses of one Service, which the balancer gives. */
+/** The ingress controller: all Ingresses of its class share the addresses of one Service. */
 import { isDeepStrictEqual } from "node:util";
 import { addressesOf, ignoreLabel, ingressService, isOurIngress } from "../edge/names.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -18,7 +18,7 @@ export function ingressController(objects: ObjectClient): Controller {
         return name === ingressService.name && namespace === ingressService.namespace ? everyKey() : [];
       }
       if (object.kind !== "Ingress" || object.apiVersion !== apiVersion || kind === "DELETED") return [];
-      // Whoever writes another status keeps it until the spec changes, as with Services.
+      // A status written by others is kept until the spec changes, as for Services.
       return kind === "MODIFIED" && isDeepStrictEqual(object["spec"], previous?.["spec"])
         ? []
         : [keyOf(object)];
@@ -39,7 +39,7 @@ function keyOf({ metadata }: KubeObject): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
-/** With the first Ingress: a cluster without any spends no addresses. */
+/** Created with the first Ingress, so that a cluster without Ingresses uses no addresses. */
 function ensureService(objects: ObjectClient): KubeObject {
   const { namespace, name } = ingressService;
   const space = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };

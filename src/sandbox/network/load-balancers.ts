@@ -1,4 +1,4 @@
-/** The cloud: gives Services of type LoadBalancer their addresses, the lowest free ones of the pool. */
+/** Addresses for Services of type LoadBalancer: the lowest free ones of the cluster's pool. */
 import { isDeepStrictEqual } from "node:util";
 import { listAt, textAt, textsAt } from "../object/json.ts";
 import type { Change } from "../store/history.ts";
@@ -7,15 +7,15 @@ import type { ObjectClient } from "../store/objects.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import type { LoadBalancerPool } from "../reconcile/settings.ts";
 
-/** The first address of a pool; below it is what routers and the like would have. */
+/** The first address that is assigned; lower ones would belong to routers. */
 const FIRST_NUMBER = 10;
-/** The last of an IPv4 /24; a sandbox with more Services leaves the rest pending. */
+/** The last of an IPv4 /24; further Services stay pending. */
 const LAST_NUMBER = 254;
 
 export function loadBalancerController(objects: ObjectClient, pool: LoadBalancerPool): Controller {
-  /** How many Services hold an address. */
+  /** How many Services have each address. */
   const taken = new Map<string, number>();
-  /** Services that found the pool empty. */
+  /** Services that are pending because the pool was exhausted. */
   const waiting = new Set<string>();
 
   const count = (service: KubeObject, by: number): void => {
@@ -46,7 +46,7 @@ export function loadBalancerController(objects: ObjectClient, pool: LoadBalancer
       const { kind, object, previous } = change;
       if (object.kind !== "Service" || object.apiVersion !== "v1") return [];
       index(change);
-      // Whoever writes another status (a test, an operator trying something) keeps it until the spec changes.
+      // A status written by others (a test, a person) is kept until the spec changes.
       const isAsked = kind !== "MODIFIED" || !isDeepStrictEqual(object["spec"], previous?.["spec"]);
       return isAsked ? [keyOf(object)] : [];
     },
@@ -56,7 +56,7 @@ export function loadBalancerController(objects: ObjectClient, pool: LoadBalancer
         serve(service);
         return;
       }
-      // One that left makes room for those that wait.
+      // A released address goes to the Services that are pending.
       waiting.delete(key);
       for (const other of waiting) {
         const next = serviceAt(objects, other);
@@ -75,7 +75,7 @@ function serviceAt(objects: ObjectClient, key: string): KubeObject | undefined {
   return objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
 }
 
-/** Services with a class of their own belong to another balancer. */
+/** Services with a load balancer class belong to another implementation. */
 function isBalanced(service: KubeObject): boolean {
   if (service.metadata.deletionTimestamp || textAt(service, "spec.loadBalancerClass")) return false;
   return textAt(service, "spec.type") === "LoadBalancer";
@@ -87,7 +87,7 @@ function addressesOf(service: KubeObject): readonly string[] {
     .filter((address) => address !== "");
 }
 
-/** What it has of each family it wants, and free ones for the rest. */
+/** The addresses it has, completed with free ones for each of its families. */
 function choose(
   service: KubeObject,
   pool: LoadBalancerPool,

@@ -1,4 +1,4 @@
-/** Statuses of routes: for each Gateway of ours that a route refers to, whether it is attached and its backends are there. */
+/** Statuses of routes: whether a route is attached to each of our Gateways it refers to, and whether its backends resolve. */
 import { attachmentOf, refersTo } from "../edge/attach.ts";
 import { unresolvedBackend } from "../edge/backends.ts";
 import { gatewayControllerName as controllerName, isOurGateway } from "../edge/names.ts";
@@ -31,7 +31,7 @@ export function reconcileRoute(
       };
     }),
   );
-  // What other controllers say of their Gateways is theirs.
+  // Entries of other controllers are kept.
   const others = before.filter((one) => textAt(one, "controllerName") !== controllerName);
   if (own.length > 0 || others.length < before.length)
     objects.putStatus(route, { parents: [...others, ...own] });

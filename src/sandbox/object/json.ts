@@ -1,4 +1,4 @@
-/** JSON values and how the sandbox reads them: by dotted path, with `undefined` for whatever is not there. */
+/** JSON values, and access to them by dotted path, with `undefined` for a value that does not exist. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
@@ -6,7 +6,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a dotted path (`spec.template.metadata`). Keys that hold dots (labels) are read from their parent. */
+/** The value at a dotted path (`spec.template.metadata`). Keys that contain dots (labels) must be read from their parent. */
 export function valueAt(from: Json | undefined, path: string): Json | undefined {
   let value = from;
   for (const key of path.split(".")) {
@@ -36,12 +36,12 @@ export function objectAt(from: Json | undefined, path: string): JsonObject {
   return isObject(value) ? value : {};
 }
 
-/** The strings of a list; anything else in it is left out. */
+/** The strings of a list, without its other entries. */
 export function textsAt(from: Json | undefined, path: string): readonly string[] {
   return listAt(from, path).filter((entry) => typeof entry === "string");
 }
 
-/** A number, word or truth as text; "" for anything else. */
+/** A number, string or boolean as text; "" for anything else. */
 export function scalarText(value: Json | undefined): string {
   return typeof value === "object" || value === undefined ? "" : String(value);
 }

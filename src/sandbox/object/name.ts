@@ -1,4 +1,4 @@
-/** Which names objects may have, in the words of the API server's own validation. */
+/** Validation of names, with the messages of the API server. */
 import { invalidValue } from "./status.ts";
 import type { StatusCause } from "./status.ts";
 
@@ -46,7 +46,7 @@ export function nameCauses(name: string, rule: NameRule, field = "metadata.name"
   return pattern.test(name) ? [] : [invalidValue(field, name, sentence)];
 }
 
-/** Of ports of containers, and of what refers to them (RFC 6335 §5.1). */
+/** Whether this is a valid port name (RFC 6335 §5.1), as containers and target ports use them. */
 export function isPortName(name: string): boolean {
   return portNameCauses(name, "").length === 0;
 }
@@ -64,7 +64,7 @@ export function portNameCauses(name: string, field: string): readonly StatusCaus
 
 const qualified = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
-/** Keys of labels and annotations: a name, and before a slash the domain of whoever gave it. */
+/** Keys of labels and annotations: a name, optionally after a DNS subdomain and a slash. */
 export function keyCauses(key: string, field: string): readonly StatusCause[] {
   const [name = "", prefix, ...rest] = key.split("/").toReversed();
   const sentence =

@@ -1,4 +1,4 @@
-/** A Kubernetes object as the store keeps it: plain JSON, never changed in place. */
+/** Kubernetes objects as the store keeps them: plain JSON that is never modified in place. */
 import type { JsonObject } from "./json.ts";
 
 export type OwnerReference = {
@@ -34,7 +34,7 @@ export type KubeObject = JsonObject & {
   readonly metadata: Metadata;
 };
 
-/** Where an object lives within its resource: `namespace/name`, or `/name` where there are no namespaces. Sorts as etcd's keys do. */
+/** The key of an object within its resource: `namespace/name`, or `/name` for cluster-wide ones. Sorts like etcd's keys. */
 export function keyOf(namespace: string, name: string): string {
   return `${namespace}/${name}`;
 }
@@ -43,7 +43,7 @@ export function keyOfObject(object: KubeObject): string {
   return keyOf(object.metadata.namespace ?? "", object.metadata.name);
 }
 
-/** `object` with some of its metadata replaced; an `undefined` removes the field. */
+/** `object` with some of its metadata replaced; `undefined` removes a field. */
 export function withMetadata(object: KubeObject, change: Readonly<Record<string, unknown>>): KubeObject {
   const metadata: Record<string, unknown> = { ...object.metadata, ...change };
   for (const key of Object.keys(metadata)) if (metadata[key] === undefined) delete metadata[key];
@@ -60,7 +60,7 @@ export function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
   return object.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid) ?? false;
 }
 
-/** RFC 3339 with whole seconds, as `metav1.Time` is written. */
+/** RFC 3339 in whole seconds, as `metav1.Time` is written. */
 export function timestamp(wallMs: number): string {
   return `${new Date(wallMs).toISOString().slice(0, 19)}Z`;
 }

@@ -6,7 +6,7 @@ import { badRequest } from "./status.ts";
 
 export type Matches = (object: KubeObject) => boolean;
 
-/** What a field selector may name: metadata.name, metadata.namespace where there are namespaces, and these fields with their paths. */
+/** The fields that a field selector may name, besides metadata.name and metadata.namespace, with their paths. */
 export type SelectableResource = {
   readonly namespaced: boolean;
   readonly selectableFields: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ const equalPattern = new RegExp(String.raw`^(${labelKey})\s*(==|=|!=)\s*([-A-Za-
 const existsPattern = new RegExp(`^(!?)\\s*(${labelKey})$`);
 const comparePattern = new RegExp(String.raw`^(${labelKey})\s*([<>])\s*(-?[0-9]+)$`);
 
-/** Reads `a=b,c!=d,e in (f,g),h notin (i),j,!k`; throws the 400 the real server gives for anything else. */
+/** Reads `a=b,c!=d,e in (f,g),h notin (i),j,!k`; throws 400 for anything else. */
 export function parseLabelSelector(text: string): LabelTest {
   // Commas inside parentheses separate values, not requirements.
   const parts = text.split(/,(?![^(]*\))/).map((part) => part.trim());
@@ -57,7 +57,7 @@ function setTest(key: string, isMember: boolean, values: readonly string[]): Lab
   };
 }
 
-/** A `LabelSelector` object (`matchLabels`, `matchExpressions`), or the plain map Services use. */
+/** A `LabelSelector` (`matchLabels`, `matchExpressions`), or the plain map that Services use. */
 export function labelSelectorMatches(selector: JsonObject, labels: StringMap): boolean {
   const isPlain = !("matchLabels" in selector) && !("matchExpressions" in selector);
   const wanted = isPlain ? selector : objectAt(selector, "matchLabels");
@@ -72,7 +72,7 @@ export function labelSelectorMatches(selector: JsonObject, labels: StringMap): b
   });
 }
 
-/** The text form of a `LabelSelector`, for the scale subresource and table cells. */
+/** A `LabelSelector` as text, for the scale subresource and table cells. */
 export function formatLabelSelector(selector: JsonObject): string {
   const isPlain = !("matchLabels" in selector) && !("matchExpressions" in selector);
   const wanted = isPlain ? selector : objectAt(selector, "matchLabels");
@@ -91,7 +91,7 @@ export function formatLabelSelector(selector: JsonObject): string {
   return [...equal, ...sets].join(",");
 }
 
-/** Reads `metadata.name=a,status.phase!=Running`; a field this resource does not select on is a 400, as in Kubernetes. */
+/** Reads `metadata.name=a,status.phase!=Running`; throws 400 for a field that the resource does not support. */
 export function parseFieldSelector(text: string, resource: SelectableResource): Matches {
   const fields: Readonly<Record<string, string>> = {
     "metadata.name": "metadata.name",

@@ -1,12 +1,12 @@
-/** The `Status` bodies a Kubernetes API server answers failures with: its reasons, codes and sentences. */
+/** The `Status` objects that a Kubernetes API server answers failures with: reasons, codes and messages. */
 import type { Json, JsonObject } from "./json.ts";
 
 export type StatusCause = { readonly reason: string; readonly message: string; readonly field: string };
 
-/** What a Status speaks of: the resource (`services`), or for validation the kind (`Service`), and its API group ("" is core). */
+/** The subject of a Status: a resource (`services`) or, in validation, a kind (`Service`), with its group ("" is core). */
 export type StatusDetails = { readonly group: string; readonly kind: string; readonly name?: string };
 
-/** A request that fails: thrown anywhere below a request handler, answered as its `status`. */
+/** A failed request: thrown by any code below the handler, and answered with its `status`. */
 export class ApiError extends Error {
   readonly code: number;
   readonly status: JsonObject;
@@ -25,7 +25,7 @@ function detailsOf(subject: StatusDetails, more: JsonObject = {}): JsonObject {
   return { details: { ...(name === undefined ? {} : { name }), ...(group ? { group } : {}), kind, ...more } };
 }
 
-/** `deployments.apps "web"`, the way sentences name an object. */
+/** An object as messages name it: `deployments.apps "web"`. */
 function quoted(subject: StatusDetails): string {
   const resource = subject.group ? `${subject.kind}.${subject.group}` : subject.kind;
   return `${resource} "${subject.name ?? ""}"`;
@@ -93,14 +93,14 @@ export function expired(message: string, metadata: JsonObject = {}): ApiError {
   return new ApiError(410, "Expired", message, { metadata });
 }
 
-/** Asked for a state this server has not reached: a client that saw a newer one elsewhere (or before a restart). */
+/** The requested version is in the future: the client has seen a newer one elsewhere, or before a restart. */
 export function versionTooLarge(asked: number, current: number): ApiError {
   const message = `Too large resource version: ${asked}, current: ${current}`;
   const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
   return new ApiError(504, "Timeout", `Timeout: ${message}`, { details: { causes, retryAfterSeconds: 1 } });
 }
 
-/** Causes of a 422, in the words of `k8s.io/apimachinery/pkg/util/validation/field`. */
+/** Causes of a 422, worded as in `k8s.io/apimachinery/pkg/util/validation/field`. */
 export function required(field: string, detail = ""): StatusCause {
   return {
     reason: "FieldValueRequired",

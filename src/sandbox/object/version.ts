@@ -1,8 +1,8 @@
-/** The order of API versions: which one a client prefers where several are served. */
+/** The order of API versions: clients prefer the first of those that are served. */
 
 type Rank = { readonly stability: number; readonly major: number; readonly minor: number };
 
-/** Kubernetes' order: stable before beta before alpha, higher before lower; anything else last, by name. */
+/** The order of Kubernetes: stable before beta before alpha, higher before lower; other names last, alphabetically. */
 export function compareVersions(a: string, b: string): number {
   const [first, second] = [rankOf(a), rankOf(b)];
   if (!first || !second) return first ? -1 : second ? 1 : a.localeCompare(b);

@@ -1,4 +1,4 @@
-/** Protobuf tables of access rules, budgets and questions about access (rbac/v1, policy/v1, authorization/v1). */
+/** Protobuf tables of RBAC, disruption budgets, quotas and access reviews (rbac/v1, policy/v1, authorization/v1). */
 import type { ProtobufMessage } from "./decode.ts";
 import { intOrString, many, map, one, plainFlag, plainInteger, quantity, text, texts } from "./fields.ts";
 import { labelSelector, objectMeta } from "./metadata.ts";

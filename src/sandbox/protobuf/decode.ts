@@ -1,10 +1,10 @@
-/** Reading protobuf into JSON by tables: which field number has which name and type. Input is hostile: every length is checked. */
+/** Decodes protobuf to JSON with tables of field numbers, names and types. Input is untrusted: every length is checked. */
 import { Buffer } from "node:buffer";
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { badRequest, unsupportedMediaType } from "../object/status.ts";
 
-/** One field: how its value is read, and how it joins what was read before. */
+/** One field: how its value is read, and how it is combined with earlier values. */
 export type ProtobufField = {
   readonly name: string;
   readonly type: "varint" | "bytes";
@@ -13,14 +13,14 @@ export type ProtobufField = {
   readonly joins: "replaces" | "appends" | "merges";
 };
 
-/** Field number to field. */
+/** Fields by their number. */
 export type ProtobufMessage = Readonly<Record<number, ProtobufField>>;
 
 const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /**
- * Throws 400 for bytes that are not protobuf, and 415 for a field the table does not have: dropping what a client sent
- * would be worse than refusing it.
+ * Throws 400 for bytes that are not protobuf, and 415 for a field the table does not have: refusing a request is better
+ * than dropping part of it.
  */
 export function decodeMessage(message: ProtobufMessage, bytes: Buffer): JsonObject {
   const decoded: Record<string, Json> = {};
@@ -69,7 +69,7 @@ class Reader {
     return this.#offset >= this.#bytes.byteLength;
   }
 
-  /** Up to ten bytes; the values Kubernetes sends fit a number, negative ones in 64 bit two's complement. */
+  /** Up to ten bytes. The values that Kubernetes sends fit a number; negative ones are 64-bit two's complement. */
   varint(): number {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {

@@ -1,6 +1,6 @@
-/** Writing protobuf, as much of the wire format as one document needs: length-delimited fields. */
+/** Encodes protobuf, as far as the OpenAPI document needs it: length-delimited fields only. */
 
-/** A message: field number to text, bytes (an embedded message) or several of them. */
+/** A message: field numbers with text or bytes (an embedded message); a number may repeat. */
 export type Fields = readonly (readonly [number: number, value: string | Uint8Array])[];
 
 const LENGTH_DELIMITED = 2;
@@ -13,7 +13,7 @@ export function encodeMessage(fields: Fields): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** Seven bits a byte, least significant first, the high bit set on all but the last. */
+/** Seven bits per byte, least significant first; the high bit is set on all bytes but the last. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;

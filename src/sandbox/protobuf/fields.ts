@@ -1,16 +1,16 @@
-/** The words protobuf tables are written in: one function per type that Kubernetes objects use. */
+/** Constructors of fields for protobuf tables, one per type that Kubernetes objects use. */
 import { numberAt, textAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import { timestamp } from "../object/object.ts";
 import { decodeMessage } from "./decode.ts";
 import type { ProtobufField, ProtobufMessage } from "./decode.ts";
 
-/** A field as it is sent, `bytes` or a `varint`. */
+/** A field that is taken as it is sent, `bytes` or a `varint`. */
 function scalar(name: string, type: ProtobufField["type"], read: ProtobufField["read"]): ProtobufField {
   return { name, type, read, joins: "replaces" };
 }
 
-/** An empty text is an absent one. */
+/** An empty string counts as absent. */
 export function text(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => bytes.toString("utf8") || undefined);
 }
@@ -20,12 +20,12 @@ export function texts(name: string): ProtobufField {
   return { name, type: "bytes", read, joins: "appends" };
 }
 
-/** A number that is a pointer in Go: what is sent is meant, zero too. */
+/** A number that is a pointer in Go: a zero that was sent is kept. */
 export function integer(name: string): ProtobufField {
   return scalar(name, "varint", ({ number }) => number);
 }
 
-/** A number that is always sent: zero is an absent one. */
+/** A number that is no pointer in Go and always sent: zero counts as absent. */
 export function plainInteger(name: string): ProtobufField {
   return scalar(name, "varint", ({ number }) => (number === 0 ? undefined : number));
 }
@@ -34,7 +34,7 @@ export function flag(name: string): ProtobufField {
   return scalar(name, "varint", ({ number }) => number !== 0);
 }
 
-/** A truth that is always sent: false is an absent one. */
+/** A boolean that is always sent: false counts as absent. */
 export function plainFlag(name: string): ProtobufField {
   return scalar(name, "varint", ({ number }) => (number === 0 ? undefined : true));
 }
@@ -47,12 +47,12 @@ export function many(name: string, message: ProtobufMessage): ProtobufField {
   return { ...one(name, message), joins: "appends" };
 }
 
-/** A message whose fields stand in the parent's JSON (Go's `json:",inline"`). */
+/** A message whose fields belong to the parent in JSON (Go's `json:",inline"`). */
 export function inline(message: ProtobufMessage): ProtobufField {
   return { ...one("", message), joins: "merges" };
 }
 
-/** Entries of a map are messages of key (1) and value (2). */
+/** Map entries are messages of a key (1) and a value (2). */
 export function map(name: string, value: (name: string) => ProtobufField = text): ProtobufField {
   const content = value("value");
   const entry: ProtobufMessage = { 1: text("key"), 2: content };
@@ -67,12 +67,12 @@ export function binary(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => bytes.toString("base64"));
 }
 
-/** `resource.Quantity`: its text. */
+/** `resource.Quantity`, as its text. */
 export function quantity(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => textAt(decodeMessage({ 1: text("string") }, bytes), "string"));
 }
 
-/** JSON that is kept as it is, in a message of its own (`FieldsV1`); what is none is left out. */
+/** Raw JSON in a message of its own (`FieldsV1`); invalid JSON is left out. */
 export function rawJson(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => {
     const raw = textAt(decodeMessage({ 1: text("raw") }, bytes), "raw");
@@ -86,7 +86,7 @@ export function rawJson(name: string): ProtobufField {
 
 const timeMessage: ProtobufMessage = { 1: plainInteger("seconds"), 2: plainInteger("nanos") };
 
-/** `metav1.Time`; the empty one is absent. */
+/** `metav1.Time`; the zero time counts as absent. */
 export function time(name: string): ProtobufField {
   return scalar(name, "bytes", ({ bytes }) => {
     const seconds = numberAt(decodeMessage(timeMessage, bytes), "seconds");

@@ -1,6 +1,6 @@
 /**
- * Objects in Kubernetes' protobuf envelope. kubectl 1.32 sends what it generates itself (`create namespace`,
- * `create deployment`, `auth can-i`, …) in protobuf only, so the kinds it generates have tables here; others get a 415.
+ * Objects in the Kubernetes protobuf envelope. kubectl 1.32 sends the objects it generates (`create namespace`,
+ * `create deployment`, `auth can-i`, …) in protobuf only, so those kinds have tables here; others are answered with 415.
  */
 import { Buffer } from "node:buffer";
 import type { JsonObject } from "../object/json.ts";
@@ -126,7 +126,7 @@ const kinds: Readonly<Record<string, ProtobufMessage>> = {
   "autoscaling/v1/HorizontalPodAutoscaler": autoscaler,
 };
 
-/** `runtime.Unknown`: the type, then the bytes of the object itself. */
+/** `runtime.Unknown`: the type, then the encoded object. */
 const envelope: ProtobufMessage = {
   1: one("type", { 1: text("apiVersion"), 2: text("kind") }),
   2: binary("raw"),
@@ -135,14 +135,14 @@ const envelope: ProtobufMessage = {
 };
 const magic = Buffer.from("k8s\0");
 
-/** Throws 400 for bytes that are not an envelope, 415 for a kind or field without a table. */
+/** Throws 400 for bytes that are not an envelope, and 415 for a kind or field without a table. */
 export function decodeObject(bytes: Buffer): JsonObject {
   if (!bytes.subarray(0, magic.byteLength).equals(magic)) {
     throw badRequest("error decoding the body: it does not start with the protobuf magic number");
   }
   const outer = decodeMessage(envelope, bytes.subarray(magic.byteLength));
   const type = { apiVersion: textAt(outer, "type.apiVersion"), kind: textAt(outer, "type.kind") };
-  // DeleteOptions are sent with the apiVersion of the group they delete in.
+  // DeleteOptions carry the apiVersion of the group they delete in.
   const message =
     kinds[`${type.apiVersion}/${type.kind}`] ?? (type.kind === "DeleteOptions" ? deleteOptions : undefined);
   if (!message) {

@@ -1,4 +1,4 @@
-/** Protobuf tables of `k8s.io/apimachinery` meta/v1: what all kinds share. */
+/** Protobuf tables of `k8s.io/apimachinery` meta/v1, which all kinds share. */
 import type { ProtobufMessage } from "./decode.ts";
 import { flag, integer, many, map, one, plainInteger, rawJson, text, texts, time } from "./fields.ts";
 

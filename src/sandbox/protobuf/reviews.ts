@@ -1,4 +1,4 @@
-/** Protobuf tables of questions about oneself, tokens, evictions, priorities and autoscalers: what kubectl generates of them. */
+/** Protobuf tables of self reviews, tokens, evictions, priority classes and autoscalers, as far as kubectl generates them. */
 import type { ProtobufMessage } from "./decode.ts";
 import { integer, many, one, plainFlag, plainInteger, text, texts } from "./fields.ts";
 import { deleteOptions, objectMeta } from "./metadata.ts";

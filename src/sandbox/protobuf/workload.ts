@@ -1,4 +1,4 @@
-/** Protobuf tables of pods and what runs them (`k8s.io/api` core/v1, apps/v1, batch/v1: the numbers are theirs and never change). */
+/** Protobuf tables of pods and workloads (`k8s.io/api` core/v1, apps/v1, batch/v1). The field numbers are fixed there. */
 import type { ProtobufMessage } from "./decode.ts";
 import {
   flag,

@@ -1,4 +1,4 @@
-/** Conditions in statuses: what holds, why, and since when. */
+/** Status conditions, and the times of their transitions. */
 import { textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 
@@ -9,7 +9,7 @@ export type Condition = {
   readonly message: string;
 };
 
-/** `conditions` as a status holds them; each keeps its time until its status changes. */
+/** `conditions` in the form of a status. A condition keeps its transition time until its status changes. */
 export function withTransitionTimes(
   conditions: readonly Condition[],
   before: readonly Json[],

@@ -1,4 +1,4 @@
-/** The loop all controllers run in: changes become keys, keys are looked at once, soon, one after the other. */
+/** The loop of all controllers: changes are mapped to keys, and each key is reconciled once, in turn. */
 import { messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Change } from "../store/history.ts";
@@ -6,18 +6,18 @@ import type { ObjectClient } from "../store/objects.ts";
 
 export type Controller = {
   readonly name: string;
-  /** The keys that a change asks to look at again. */
+  /** The keys that a change requires to be reconciled. */
   keysFor(change: Change): readonly string[];
-  /** Makes true what should be; runs again for every touch, must settle when nothing is left to do. */
+  /** Brings the object to its desired state. Must be idempotent, so that the controllers settle. */
   reconcile(key: string): void;
 };
 
-/** Far more than any settling takes, few enough to keep the process answering while controllers disagree. */
+/** Far more than settling takes; it keeps the process responsive should controllers not settle. */
 const STEPS_PER_TURN = 2_000;
 
 export type RunningControllers = {
   readonly stop: () => void;
-  /** Resolves when nothing is left to do. */
+  /** Resolves when no keys are left. */
   readonly settled: () => Promise<void>;
 };
 

@@ -1,10 +1,10 @@
-/** What the controllers of one cluster are told: its nodes and the addresses its load balancers hand out. */
+/** Settings of a cluster's controllers: its nodes, and the addresses of its load balancers. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 
 export type NodeSpec = { readonly name: string; readonly region?: string; readonly zone?: string };
 
-/** Addresses are a prefix and a number: `192.0.2.` and 10 make 192.0.2.10, `2001:db8:1::` and 10 make 2001:db8:1::a. */
+/** Addresses are a prefix and a number: 10 gives 192.0.2.10 after `192.0.2.`, and 2001:db8:1::a after `2001:db8:1::`. */
 export type LoadBalancerPool = {
   readonly ipv4Prefix: string;
   readonly ipv6Prefix: string;
@@ -20,7 +20,7 @@ export type ClusterSettings = {
 };
 
 export type ControllerSettings = ClusterSettings & {
-  /** Has the server take a bearer token as the user's. */
+  /** Makes the server accept a bearer token for a user. */
   readonly addToken: (token: string, user: string) => void;
   readonly caPem: string;
   readonly clock: Clock;

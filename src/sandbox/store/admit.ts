@@ -1,4 +1,4 @@
-/** From what a client sent to what is stored: metadata the server owns, generation, defaults and validation. */
+/** Admission: server-owned metadata, generation, defaults and validation of an object that a client sent. */
 import { isDeepStrictEqual } from "node:util";
 import { keyCauses, labelCauses, nameCauses } from "../object/name.ts";
 import { isObject, objectAt, without } from "../object/json.ts";
@@ -24,7 +24,7 @@ export type Admission = {
 };
 export type Subresource = "" | "status";
 
-/** The letters of generated names: no vowels, nothing that looks like another. */
+/** The letters of generated names: no vowels, and no characters that are easily confused. */
 const suffixLetters = "bcdfghjklmnpqrstvwxz2456789";
 
 export function randomSuffix(random: () => number, length: number): string {
@@ -32,7 +32,7 @@ export function randomSuffix(random: () => number, length: number): string {
   return Array.from({ length }, letter).join("");
 }
 
-/** A version 4 UUID from `random`, so that a seeded sandbox is the same every time. */
+/** A version 4 UUID from `random`, so that a seeded sandbox is reproducible. */
 export function randomUid(random: () => number): string {
   const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16));
   digits[12] = "4";
@@ -104,7 +104,7 @@ function admitStatus(
   return completed;
 }
 
-/** What the generation counts: everything but metadata and a status that is written apart. */
+/** The part that the generation counts: without metadata, and without a status that is a subresource. */
 function desired(object: KubeObject, { schema, hasStatus }: ApiResource): unknown {
   const rest = without(object, "metadata");
   return schema && !hasStatus ? rest : without(rest, "status");
@@ -128,7 +128,7 @@ function checkPreconditions(resource: ApiResource, object: KubeObject, previous:
   }
 }
 
-/** When something was made, and when it was asked to go, is not for clients to say; leaving it out is fine. */
+/** Clients cannot change creation and deletion times, but may omit them. */
 function checkFixed(resource: ApiResource, object: KubeObject, previous: KubeObject): void {
   const fields = ["creationTimestamp", "deletionTimestamp"] as const;
   const causes = fields.flatMap((field) => {

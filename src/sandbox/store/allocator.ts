@@ -1,4 +1,4 @@
-/** Cluster IPs and node ports: which are taken, and the next free one. Kept up to date by the store's changes. */
+/** Allocates cluster IPs and node ports, and follows the store's changes to know which are in use. */
 import { listAt, numberAt, textsAt } from "../object/json.ts";
 import type { Change } from "./history.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -6,9 +6,9 @@ import type { Allocator, IpFamily } from "./resource.ts";
 
 type Range = { readonly first: number; readonly last: number };
 
-/** 65,534 addresses each; the first belongs to the `kubernetes` Service, the next nine are left for DNS and the like. */
+/** 65,534 addresses each. The first belongs to the `kubernetes` Service; the next nine are reserved for DNS and the like. */
 const clusterIps = { first: 10, last: 65_534 };
-/** What a real server hands out unless told otherwise. */
+/** The default range of a real server. */
 export const nodePorts: Range = { first: 30_000, last: 32_767 };
 
 export function clusterIp(family: IpFamily, number: number): string {
@@ -17,7 +17,7 @@ export function clusterIp(family: IpFamily, number: number): string {
 
 export class AddressAllocator implements Allocator {
   readonly #taken = new Map<string, number>();
-  /** Where each range was left: searching goes on from there, so that it stays short. */
+  /** The position in each range where the next search starts, which keeps searches short. */
   readonly #next = new Map<string, number>();
 
   note({ kind, object, previous }: Change): void {
@@ -60,7 +60,7 @@ export class AddressAllocator implements Allocator {
 
 function allocationsOf(service: KubeObject): readonly string[] {
   const ports = listAt(service, "spec.ports").map((port) => numberAt(port, "nodePort"));
-  // A headless Service holds no address.
+  // A headless Service has no address.
   const addresses = textsAt(service, "spec.clusterIPs").filter((address) => address !== "None");
   return [...addresses, ...ports.filter((port) => port !== undefined).map(String)];
 }

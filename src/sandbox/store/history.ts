@@ -1,10 +1,10 @@
-/** The bounded memory of what changed, in order: what watches replay and old list pages are rebuilt from. */
+/** The bounded history of changes, from which watches are replayed and earlier list pages are rebuilt. */
 import type { ApiResource } from "./resource.ts";
 import type { KubeObject } from "../object/object.ts";
 
 export type ChangeKind = "ADDED" | "MODIFIED" | "DELETED";
 
-/** One write. `object` is the state after it (for DELETED the last state, dated with the deletion), `previous` the one before. */
+/** One write. `object` is the state after it (for DELETED the last state, with a new version), `previous` the one before. */
 export type Change = {
   readonly version: number;
   readonly kind: ChangeKind;
@@ -13,7 +13,7 @@ export type Change = {
   readonly previous: KubeObject | undefined;
 };
 
-/** Some minutes of a busy cluster; each entry holds two references to objects that mostly live anyway. */
+/** Some minutes of a busy cluster. An entry has two references to objects, most of which are alive anyway. */
 export const HISTORY_CHANGES = 20_000;
 
 export class ChangeHistory {
@@ -21,20 +21,20 @@ export class ChangeHistory {
   #compacted: number;
   readonly #limit: number;
 
-  /** `version`: where the history starts; nothing before it can be replayed. */
+  /** `version` is where the history starts; earlier versions cannot be replayed. */
   constructor(version: number, limit: number) {
     this.#compacted = version;
     this.#limit = limit;
   }
 
-  /** The version up to which the past is forgotten: the oldest one a watch may start from. */
+  /** The version up to which changes are dropped: the oldest one a watch may start from. */
   get compacted(): number {
     return this.#compacted;
   }
 
   append(change: Change): void {
     this.#changes.push(change);
-    // Half at a time, so that the copying is paid once for many changes.
+    // Drops half at a time, so that the copy is amortised over many changes.
     if (this.#changes.length > this.#limit) this.#forget(this.#changes.length >> 1);
   }
 
@@ -42,7 +42,7 @@ export class ChangeHistory {
     this.#forget(this.#changes.length);
   }
 
-  /** The changes after `version`, oldest first, or undefined where some of them are forgotten. */
+  /** The changes after `version`, oldest first, or undefined where some of them are dropped. */
   since(version: number): readonly Change[] | undefined {
     if (version < this.#compacted) return undefined;
     let low = 0;

@@ -1,4 +1,4 @@
-/** The objects of one server for code in the same process: controllers, sample content and tests. Same path, same events as HTTP. */
+/** Access to the objects of a server from within the process: for controllers, sample content and tests. */
 import type { Subresource } from "./admit.ts";
 import type { Change } from "./history.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -18,7 +18,7 @@ export type ObjectRef = {
   readonly name: string;
 };
 
-/** A manifest: what `kubectl create -f` would be given. */
+/** A manifest, as `kubectl create -f` reads it. */
 export type Manifest = JsonObject & {
   readonly apiVersion: string;
   readonly kind: string;
@@ -36,12 +36,12 @@ export class ObjectClient {
     this.#writer = writer;
   }
 
-  /** The latest version any object was written under. */
+  /** The version of the latest write. */
   get version(): number {
     return this.#store.version;
   }
 
-  /** Undefined for a kind the server does not offer, too. */
+  /** Also undefined for a kind that the server does not offer. */
   get(ref: ObjectRef): KubeObject | undefined {
     const resource = this.#table.ofKind(ref.apiVersion, ref.kind);
     const found = resource && this.#store.get(resource, keyOf(ref.namespace ?? "", ref.name));
@@ -52,7 +52,7 @@ export class ObjectClient {
     return this.#table.ofKind(of.apiVersion, of.kind) !== undefined;
   }
 
-  /** Sorted by namespace and name; all namespaces where none is given. */
+  /** Sorted by namespace and name; from all namespaces where none is given. */
   list(apiVersion: string, kind: string, namespace?: string): readonly KubeObject[] {
     const resource = this.#resource({ apiVersion, kind });
     const stored = this.#store.objects(resource);
@@ -60,7 +60,7 @@ export class ObjectClient {
     return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
   }
 
-  /** Everything of a namespace, of every resource. */
+  /** All objects in a namespace, of every resource. */
   within(namespace: string): readonly KubeObject[] {
     const resources = this.#table.stored().filter((resource) => resource.namespaced && !resource.review);
     return resources.flatMap((resource) =>
@@ -68,14 +68,14 @@ export class ObjectClient {
     );
   }
 
-  /** Everything that names `uid` as an owner. */
+  /** All objects that have `uid` as an owner. */
   ownedBy(uid: string): readonly KubeObject[] {
     const isOwned = (object: KubeObject): boolean =>
       object.metadata.ownerReferences?.some((reference) => reference.uid === uid) ?? false;
     return this.#table.stored().flatMap((resource) => this.#store.objects(resource).filter(isOwned));
   }
 
-  /** Creates or replaces; a `status` in the manifest is written as its controller would. Throws `ApiError` as HTTP would answer. */
+  /** Creates or replaces; a `status` in the manifest is written to the subresource. Throws `ApiError` as over HTTP. */
   put(manifest: Manifest): KubeObject {
     const resource = this.#resource(manifest);
     const sent = withMetadata(manifest, { resourceVersion: undefined });
@@ -98,7 +98,7 @@ export class ObjectClient {
     return this.#writer.update(resource, mergePatch(previous, patch) as KubeObject, { subresource });
   }
 
-  /** Deletes it, or marks it where finalizers hold it; what is not there is gone already. */
+  /** Deletes the object, or marks it for deletion where it has finalizers. Does nothing where it does not exist. */
   delete(ref: ObjectRef, options: DeleteOptions = {}): void {
     if (!this.get(ref)) return;
     this.#writer.delete(
@@ -107,7 +107,7 @@ export class ObjectClient {
     );
   }
 
-  /** For the namespace controller: takes away what the namespace's own spec holds it by. */
+  /** For the namespace controller: removes the finalizers in the namespace's spec. */
   finalizeNamespace(namespace: KubeObject): void {
     this.#writer.finalize(this.#resource(namespace), namespace);
   }

@@ -1,4 +1,4 @@
-/** What the server knows of one resource (`deployments.apps`): its names, its subresources and the rules of its objects. */
+/** API resources (`deployments.apps`): names, subresources, and the rules of their objects. */
 import type { Json, JsonObject } from "../object/json.ts";
 import type { NameRule } from "../object/name.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -15,16 +15,16 @@ export type PrinterColumn = {
   readonly cell: (object: KubeObject, nowMs: number) => Json;
 };
 
-/** Where the scale subresource finds its three values, as dotted paths. */
+/** Dotted paths of the three values that the scale subresource reads and writes. */
 export type ScalePaths = { readonly replicas: string; readonly observed: string; readonly selector: string };
 
 export type IpFamily = "IPv4" | "IPv6";
 
-/** What is handed out once per cluster; undefined where nothing is left. */
+/** Addresses and ports that are unique in a cluster; undefined where none is left. */
 export type Allocator = {
   freeClusterIp(family: IpFamily): string | undefined;
   freeNodePort(): number | undefined;
-  /** Whether a cluster IP or node port is somebody's. */
+  /** Whether a cluster IP or node port is in use. */
   isTaken(addressOrPort: string): boolean;
 };
 
@@ -41,65 +41,65 @@ export type ApiResource = {
   readonly categories: readonly string[];
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
-  /** There is a status subresource, and main writes cannot change `status`. */
+  /** There is a status subresource, and writes to the object itself do not change `status`. */
   readonly hasStatus: boolean;
   /** `metadata.generation` counts changes outside metadata and status. */
   readonly hasGeneration: boolean;
-  /** Updates may leave out resourceVersion. Leases and custom resources must name it. */
+  /** Updates may omit resourceVersion. Leases and custom resources require it. */
   readonly allowsUnconditionalUpdate: boolean;
-  /** Items of its lists leave apiVersion and kind out, as those of built-in resources do. */
+  /** Items of lists omit apiVersion and kind, as those of built-in resources do. */
   readonly hasBareItems: boolean;
   readonly scale?: ScalePaths;
   /** How patches and server-side apply merge its objects. */
   readonly shape: Shape;
   readonly nameRule: NameRule;
   readonly columns: readonly PrinterColumn[];
-  /** Built-in resources only: the type of their objects, by its name in `types/model.ts`. */
+  /** Built-in resources only: the model of their type in `types/model.ts`. */
   readonly model: string | undefined;
-  /** Fields that selectors may name besides metadata.name and metadata.namespace, each with its dotted path. */
+  /** Fields that selectors may name besides metadata.name and metadata.namespace, with their dotted paths. */
   readonly selectableFields: Readonly<Record<string, string>>;
-  /** Fills in what clients may leave out; runs on create and update, must be idempotent. */
+  /** Sets the fields that clients may omit; runs on create and update, and must be idempotent. */
   readonly applyDefaults?: (
     object: KubeObject,
     previous: KubeObject | undefined,
     allocator: Allocator,
   ) => KubeObject;
-  /** Resources of several versions: an object that was written in another one as this version shows it. */
+  /** Resources with several versions: converts a stored object to this version. */
   readonly fromStorage?: (object: KubeObject) => KubeObject;
-  /** What of an object written in this version the storage version keeps. */
+  /** Converts an object of this version to the storage version. */
   readonly toStorage?: (object: KubeObject) => KubeObject;
   readonly validate?: (
     object: KubeObject,
     previous: KubeObject | undefined,
     allocator: Allocator,
   ) => readonly StatusCause[];
-  /** Custom resources only: the schema of their definition. What is written to their status is checked against it too. */
+  /** Custom resources only: the schema of their definition. Writes to their status are validated against it, too. */
   readonly schema?: JsonObject;
-  /** The object without undeclared fields, and the paths of those. Custom resources leave metadata alone. */
+  /** Drops undeclared fields and reports their paths. Metadata of custom resources is kept as it is. */
   readonly prune: (object: JsonObject) => Pruned;
-  /** The version objects are kept in, where there are several. */
+  /** The version that objects are stored in, where there are several. */
   readonly storageVersion?: string;
-  /** Holds every deleted object until its controller has cleaned up. */
+  /** A finalizer that every deleted object keeps until its controller has cleaned up. */
   readonly deletionFinalizer?: string;
-  /** What clients are told whenever they use this version (deprecation). */
+  /** A warning for every request that uses this version. */
   readonly deprecationWarning?: string;
-  /** What a client is told about an object it writes. */
+  /** Warnings about an object that a client writes. */
   readonly warnings?: (object: JsonObject) => readonly string[];
-  /** A create that is answered and never stored (access reviews). */
+  /** Answers a create without storing anything (access reviews). */
   readonly review?: (object: KubeObject) => KubeObject;
 };
 
-/** `v1`, `apps/v1`: the apiVersion of its objects. */
+/** The apiVersion of its objects: `v1`, `apps/v1`. */
 export function apiVersionOf(resource: { readonly group: string; readonly version: string }): string {
   return resource.group ? `${resource.group}/${resource.version}` : resource.version;
 }
 
-/** Storage and change streams are per resource, whatever the version. */
+/** Objects and changes are stored per resource, independent of the version. */
 export function resourceKey(plural: string, group: string): string {
   return group ? `${plural}.${group}` : plural;
 }
 
-/** `object` as this version of its resource shows it. No conversion webhook is called for custom ones. */
+/** Converts `object` to this version of its resource. Conversion webhooks are not called. */
 export function inVersion(object: KubeObject, resource: ApiResource): KubeObject {
   const apiVersion = apiVersionOf(resource);
   if (object.apiVersion === apiVersion) return object;
@@ -110,18 +110,18 @@ export function statusDetailsOf(resource: ApiResource, name?: string): StatusDet
   return { group: resource.group, kind: resource.plural, ...(name === undefined ? {} : { name }) };
 }
 
-/** The resources a server offers; more may be registered while it runs. */
+/** The resources that a server offers; more can be registered while it runs. */
 export class ResourceTable {
   readonly #byPath = new Map<string, ApiResource>();
   readonly #byKind = new Map<string, ApiResource>();
-  readonly #leavers = new Set<(path: string) => void>();
+  readonly #removalListeners = new Set<(path: string) => void>();
   #serial = 0;
 
   constructor(resources: readonly ApiResource[]) {
     for (const resource of resources) this.register(resource);
   }
 
-  /** Grows with every registration and removal: documents about the resources are dated with it. */
+  /** Increases with every registration and removal; documents about the resources carry it as their version. */
   get serial(): number {
     return this.#serial;
   }
@@ -132,24 +132,24 @@ export class ResourceTable {
     this.#byKind.set(`${apiVersionOf(resource)}/${resource.kind}`, resource);
   }
 
-  /** Tells those who follow it (watches) that a resource is no longer offered. */
+  /** Notifies watches that the resource is no longer offered. */
   unregister(resource: ApiResource): void {
     this.#serial += 1;
     this.#byPath.delete(pathOf(resource));
     this.#byKind.delete(`${apiVersionOf(resource)}/${resource.kind}`);
-    for (const listener of this.#leavers) listener(pathOf(resource));
+    for (const listener of this.#removalListeners) listener(pathOf(resource));
   }
 
-  /** Calls `listener` when this very version is no longer offered; the returned function ends that. */
+  /** Calls `listener` when this version is no longer offered; the returned function cancels that. */
   onceUnregistered(resource: ApiResource, listener: () => void): () => void {
-    const heed = (path: string): void => {
+    const onRemoval = (path: string): void => {
       if (path === pathOf(resource)) listener();
     };
-    this.#leavers.add(heed);
-    return () => this.#leavers.delete(heed);
+    this.#removalListeners.add(onRemoval);
+    return () => this.#removalListeners.delete(onRemoval);
   }
 
-  /** One version of each resource: for whoever looks at everything that is stored. */
+  /** One version of each resource, for reading everything that is stored. */
   stored(): readonly ApiResource[] {
     return [...new Map(this.all().map((one) => [resourceKey(one.plural, one.group), one])).values()];
   }

@@ -1,4 +1,4 @@
-/** The objects of one server, every past state within its history, and one version counter over all of them. */
+/** The objects of one server, their earlier states within the history, and one version counter for all of them. */
 import { ChangeHistory } from "./history.ts";
 import type { Change, ChangeKind } from "./history.ts";
 import { keyOfObject, withMetadata } from "../object/object.ts";
@@ -8,7 +8,7 @@ import type { ApiResource } from "./resource.ts";
 
 type Collection = {
   readonly objects: Map<string, KubeObject>;
-  /** Sorted keys, made when a list needs them and dropped when a key comes or goes. */
+  /** Sorted keys, computed for the next list after a key was added or removed. */
   keys: readonly string[] | undefined;
 };
 
@@ -29,7 +29,7 @@ export class ObjectStore {
     return this.#version;
   }
 
-  /** The oldest version a watch may still start from. */
+  /** The oldest version a watch may start from. */
   get compacted(): number {
     return this.#history.compacted;
   }
@@ -38,7 +38,7 @@ export class ObjectStore {
     return this.#collection(resource).objects.get(key);
   }
 
-  /** All objects of a resource, sorted by key, as they were at `version`; undefined when that is forgotten. */
+  /** All objects of a resource, sorted by key, as of `version`; undefined where that is compacted. */
   snapshot(resource: ApiResource, version: number): readonly KubeObject[] | undefined {
     const collection = this.#collection(resource);
     collection.keys ??= [...collection.objects.keys()].sort();
@@ -53,7 +53,7 @@ export class ObjectStore {
     return [...past].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 
-  /** Sorted by key, now. */
+  /** All objects of a resource now, sorted by key. */
   objects(resource: ApiResource): readonly KubeObject[] {
     return this.snapshot(resource, this.#version) ?? [];
   }
@@ -65,7 +65,7 @@ export class ObjectStore {
     return this.#history.since(version)?.filter(isSame);
   }
 
-  /** Stores `object` under the next version and tells every listener before it returns. */
+  /** Stores `object` under the next version and notifies every listener before it returns. */
   write(resource: ApiResource, object: KubeObject): KubeObject {
     const collection = this.#collection(resource);
     const key = keyOfObject(object);
@@ -73,7 +73,7 @@ export class ObjectStore {
     const stored = this.#dated(toStorageVersion(object, resource));
     if (!previous) collection.keys = undefined;
     collection.objects.set(key, stored);
-    this.#tell(resource, previous ? "MODIFIED" : "ADDED", stored, previous);
+    this.#notify(resource, previous ? "MODIFIED" : "ADDED", stored, previous);
     return stored;
   }
 
@@ -84,7 +84,7 @@ export class ObjectStore {
     const last = this.#dated(toStorageVersion(object, resource));
     collection.objects.delete(key);
     collection.keys = undefined;
-    this.#tell(resource, "DELETED", last, previous);
+    this.#notify(resource, "DELETED", last, previous);
     return last;
   }
 
@@ -93,7 +93,7 @@ export class ObjectStore {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Forgets the past: watches and pages from before now are answered 410. */
+  /** Drops the history: watches and pages from earlier versions get 410. */
   compact(): void {
     this.#history.compact();
   }
@@ -112,7 +112,12 @@ export class ObjectStore {
     return withMetadata(object, { resourceVersion: String(this.#version) });
   }
 
-  #tell(resource: ApiResource, kind: ChangeKind, object: KubeObject, previous: KubeObject | undefined): void {
+  #notify(
+    resource: ApiResource,
+    kind: ChangeKind,
+    object: KubeObject,
+    previous: KubeObject | undefined,
+  ): void {
     const change: Change = { version: this.#version, kind, resource, object, previous };
     this.#history.append(change);
     for (const listener of this.#listeners) listener(change);

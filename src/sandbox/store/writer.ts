@@ -1,4 +1,4 @@
-/** The one way in: every create, update and delete, from HTTP, from tests and from controllers, goes through here. */
+/** The only writer of the store: every create, update and delete, over HTTP or within the process. */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../kernel/clock.ts";
 import { admitCreate, admitUpdate } from "./admit.ts";
@@ -14,7 +14,7 @@ import type { ObjectStore } from "./store.ts";
 
 export type WriteOptions = {
   readonly isDryRun?: boolean;
-  /** The `managedFields` of what will be stored; without it they stay as they are. */
+  /** Computes `managedFields` of the stored object; without it they stay as they are. */
   readonly updateManagedFields?: UpdateManagedFields;
 };
 
@@ -31,10 +31,10 @@ export type DeleteOptions = WriteOptions & {
   readonly resourceVersion?: string;
 };
 
-/** Which object, by the place its resource keeps it. `namespace` is "" where there are none. */
+/** Identifies an object. `namespace` is "" for cluster-wide resources. */
 export type ObjectKey = { readonly resource: ApiResource; readonly namespace: string; readonly name: string };
 
-/** Finalizers that stand for a propagation policy until the garbage controller has done its part. */
+/** Finalizers of the propagation policies; garbage collection removes them. */
 export const propagationFinalizers = { Foreground: "foregroundDeletion", Orphan: "orphan" } as const;
 
 export type ObjectWriterOptions = {
@@ -43,7 +43,7 @@ export type ObjectWriterOptions = {
   readonly allocator: Allocator;
 };
 
-/** A cluster is none without these. */
+/** Namespaces that cannot be deleted. */
 const protectedNamespaces: readonly string[] = ["default", "kube-public", "kube-system"];
 
 export class ObjectWriter {
@@ -57,11 +57,11 @@ export class ObjectWriter {
     this.#options = options;
   }
 
-  /** The object at `place`; throws the 404. */
-  read(place: ObjectKey): KubeObject {
-    const found = this.#store.get(place.resource, keyOf(place.namespace, place.name));
-    if (!found) throw notFound(statusDetailsOf(place.resource, place.name));
-    return inVersion(found, place.resource);
+  /** Throws 404. */
+  read(key: ObjectKey): KubeObject {
+    const found = this.#store.get(key.resource, keyOf(key.namespace, key.name));
+    if (!found) throw notFound(statusDetailsOf(key.resource, key.name));
+    return inVersion(found, key.resource);
   }
 
   create(resource: ApiResource, sent: KubeObject, options: WriteOptions = {}): KubeObject {
@@ -76,7 +76,7 @@ export class ObjectWriter {
     return options.isDryRun ? tracked : this.#store.write(resource, tracked);
   }
 
-  /** Replaces the object (or its status); a write that changes nothing makes no new version. */
+  /** Replaces the object or its status. An update without changes creates no new version. */
   update(
     resource: ApiResource,
     object: KubeObject,
@@ -96,32 +96,29 @@ export class ObjectWriter {
     return this.#store.write(resource, admitted);
   }
 
-  /** Removes the object, or marks it when finalizers hold it. Answers the object and whether it is gone. */
+  /** Removes the object, or marks it for deletion where it has finalizers. Returns the object and whether it is removed. */
   delete(
-    place: ObjectKey,
+    key: ObjectKey,
     options: DeleteOptions = {},
   ): { readonly object: KubeObject; readonly isGone: boolean } {
-    const previous = this.read(place);
-    this.#checkPreconditions(place, previous, options);
-    if (previous.kind === "Namespace" && protectedNamespaces.includes(place.name))
-      throw forbidden(statusDetailsOf(place.resource, place.name), "this namespace may not be deleted");
-    const { deletionFinalizer } = place.resource;
-    const asked = withFinalizer(previous, deletionFinalizer);
+    const previous = this.read(key);
+    this.#checkPreconditions(key, previous, options);
+    if (previous.kind === "Namespace" && protectedNamespaces.includes(key.name))
+      throw forbidden(statusDetailsOf(key.resource, key.name), "this namespace may not be deleted");
+    const { deletionFinalizer } = key.resource;
     const { propagation = "Background" } = options;
-    const held = withFinalizer(
-      asked,
-      propagation === "Background" ? undefined : propagationFinalizers[propagation],
-    );
-    if (!hasFinalizers(held)) {
-      if (!options.isDryRun) this.#store.remove(place.resource, previous);
+    const policyFinalizer = propagation === "Background" ? undefined : propagationFinalizers[propagation];
+    const finalized = withFinalizer(withFinalizer(previous, deletionFinalizer), policyFinalizer);
+    if (!hasFinalizers(finalized)) {
+      if (!options.isDryRun) this.#store.remove(key.resource, previous);
       return { object: previous, isGone: true };
     }
-    const marked = this.#marked(place.resource, held);
+    const marked = this.#marked(key.resource, finalized);
     if (options.isDryRun || isDeepStrictEqual(marked, previous)) return { object: marked, isGone: false };
-    return { object: this.#store.write(place.resource, marked), isGone: false };
+    return { object: this.#store.write(key.resource, marked), isGone: false };
   }
 
-  /** Takes the finalizers a namespace keeps in its spec away, and with them the namespace when nothing else holds it. */
+  /** Removes the finalizers in a namespace's spec, and the namespace itself unless it has other finalizers. */
   finalize(resource: ApiResource, namespace: KubeObject): void {
     const free = { ...namespace, spec: {} };
     if (hasFinalizers(free)) this.#store.write(resource, free);
@@ -142,9 +139,9 @@ export class ObjectWriter {
     throw forbidden(statusDetailsOf(resource, name), why);
   }
 
-  #checkPreconditions(place: ObjectKey, previous: KubeObject, options: DeleteOptions): void {
+  #checkPreconditions(key: ObjectKey, previous: KubeObject, options: DeleteOptions): void {
     const { uid = "", resourceVersion = "" } = previous.metadata;
-    const subject = statusDetailsOf(place.resource, place.name);
+    const subject = statusDetailsOf(key.resource, key.name);
     if (options.uid && options.uid !== uid) {
       throw conflict(
         subject,
@@ -186,7 +183,7 @@ function hasFinalizers(object: KubeObject): boolean {
   );
 }
 
-/** One that is being deleted already gets no second hold. */
+/** Adds the finalizer unless the object has it already. */
 function withFinalizer(object: KubeObject, finalizer: string | undefined): KubeObject {
   const finalizers = object.metadata.finalizers ?? [];
   if (finalizer === undefined || finalizers.includes(finalizer)) return object;

@@ -1,4 +1,4 @@
-/** A certificate authority that lives as long as the sandbox: it signs the certificates of servers and clients. */
+/** A certificate authority for the lifetime of the sandbox: it signs the certificates of servers and clients. */
 import { generateKeyPair } from "node:crypto";
 import type { KeyPairKeyObjectResult } from "node:crypto";
 import { promisify } from "node:util";
@@ -11,9 +11,9 @@ export type Credential = { readonly certificatePem: string; readonly keyPem: str
 
 export type Authority = {
   readonly caPem: string;
-  /** For a server that is reached as 127.0.0.1, ::1 or localhost. */
+  /** For a server at 127.0.0.1, ::1 or localhost. */
   issueServer(name: string): Promise<Credential>;
-  /** For a client: the common name is its user, organisations are its groups, as Kubernetes reads them. */
+  /** For a client: Kubernetes reads the common name as the user and the organisations as its groups. */
   issueClient(user: string, groups: readonly string[]): Promise<Credential>;
 };
 
@@ -25,7 +25,7 @@ const issuer: DistinguishedName = [["CN", "fedns sandbox"]];
 const serverNames: readonly string[] = ["localhost", "127.0.0.1", "::1"];
 
 export async function createAuthority(): Promise<Authority> {
-  // Not the sandbox's own clock: both ends of a TLS handshake look at the real one.
+  // The system clock, not the sandbox's: both ends of a TLS handshake check times by it.
   const wallMs = systemClock.wallMs();
   const lifetime = { notBeforeMs: wallMs - SKEW_MS, notAfterMs: wallMs + LIFETIME_MS };
   const root = await generateKeys();

@@ -27,9 +27,9 @@ export type CertificateOptions = {
   readonly signingKey: KeyObject;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
-  /** What the key is for: to sign certificates, or as a server's or a client's. */
+  /** The purpose of the key: to sign certificates, or to identify a server or a client. */
   readonly usage: "authority" | "server" | "client";
-  /** DNS names and IP addresses that a server is reached by. */
+  /** The DNS names and IP addresses of a server. */
   readonly alternativeNames?: readonly string[];
 };
 
@@ -109,7 +109,7 @@ function extensionsOf(options: CertificateOptions): readonly Buffer[] {
   ];
 }
 
-/** The same for the same key (RFC 5280 §4.2.1.2 leaves the method open). */
+/** Equal for equal keys (RFC 5280 §4.2.1.2 leaves the method open). */
 function keyIdentifier(publicKey: KeyObject): Buffer {
   const bytes = publicKey.export({ type: "spki", format: "der" });
   return createHash("sha256").update(bytes).digest().subarray(0, KEY_IDENTIFIER_BYTES);

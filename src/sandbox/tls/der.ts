@@ -1,4 +1,4 @@
-/** Writing DER (ITU-T X.690), as much of it as a certificate needs: a tag, a length, and the content. */
+/** DER encoding (ITU-T X.690), as far as certificates need it: a tag, a length, and the content. */
 
 const UNIVERSAL = {
   boolean: 0x01,
@@ -13,7 +13,7 @@ const UNIVERSAL = {
   set: 0x31,
 } as const;
 
-/** From 2050 on a certificate writes its times with four digits of the year (RFC 5280 §4.1.2.5). */
+/** From 2050 on, certificates write years with four digits (RFC 5280 §4.1.2.5). */
 const FIRST_GENERALIZED_YEAR = 2050;
 
 function encode(tag: number, content: Uint8Array): Buffer {
@@ -40,7 +40,7 @@ export function bool(value: boolean): Buffer {
   return encode(UNIVERSAL.boolean, Buffer.from([value ? 0xff : 0]));
 }
 
-/** `bytes` as a number that is not negative, most significant byte first, without leading zeros. */
+/** A non-negative number: `bytes` most significant first, without leading zeros. */
 export function integer(bytes: Uint8Array): Buffer {
   const isNegative = ((bytes[0] ?? 0) & 0x80) !== 0;
   return encode(UNIVERSAL.integer, isNegative ? Buffer.concat([Buffer.from([0]), bytes]) : bytes);
@@ -54,12 +54,12 @@ export function octetString(bytes: Uint8Array): Buffer {
   return encode(UNIVERSAL.octetString, bytes);
 }
 
-/** `unusedBits`: how many of the last byte's low bits do not count. */
+/** `unusedBits`: the number of low bits in the last byte that are not part of the string. */
 export function bitString(bytes: Uint8Array, unusedBits: number): Buffer {
   return encode(UNIVERSAL.bitString, Buffer.concat([Buffer.from([unusedBits]), bytes]));
 }
 
-/** `1.2.840.10045.4.3.2`: the first two numbers share a byte, the others take seven bits a byte. */
+/** `1.2.840.10045.4.3.2`: the first two numbers share a byte, the others take seven bits per byte. */
 export function objectIdentifier(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
   return encode(UNIVERSAL.objectIdentifier, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
@@ -80,12 +80,12 @@ export function time(wallMs: number): Buffer {
   return encode(UNIVERSAL.utcTime, Buffer.from(`${digits.slice(2)}Z`));
 }
 
-/** A field with a tag of its own (`[3] EXPLICIT`), around what is encoded already. */
+/** A context-specific tag around an encoded value (`[3] EXPLICIT`). */
 export function explicit(number: number, content: Uint8Array): Buffer {
   return encode(0xa0 | number, content);
 }
 
-/** A choice by its tag (`[7] IMPLICIT`), whose content is plain bytes. */
+/** A context-specific tag instead of the value's own (`[7] IMPLICIT`). */
 export function choice(number: number, content: Uint8Array): Buffer {
   return encode(0x80 | number, content);
 }

@@ -1,17 +1,17 @@
-/** The types of built-in kinds as OpenAPI v3 components: one for each type, which `kubectl explain` reads. */
+/** The types of built-in kinds as OpenAPI v3 components, one per type. `kubectl explain` reads them. */
 import type { JsonObject } from "../object/json.ts";
 import { modelOf, documentationOf } from "./model.ts";
 import type { FieldType } from "./model.ts";
 import { goName } from "./typed.ts";
 
 const prefix = "#/components/schemas/";
-/** Types never change while a process lives. */
+/** Cached: types never change while the process runs. */
 const schemas = new Map<string, JsonObject>();
 
-/** What `metadata` refers to in the schemas of custom resources. */
+/** The model that `metadata` refers to in the schemas of custom resources. */
 export const metadataModel = "V1ObjectMeta";
 
-/** The schemas of these types and of all that they refer to, by name. */
+/** The schemas of these types and of all types they refer to, by name. */
 export function componentsOf(names: readonly string[]): Map<string, JsonObject> {
   const found = new Map<string, JsonObject>();
   const waiting = [...names];
@@ -23,7 +23,7 @@ export function componentsOf(names: readonly string[]): Map<string, JsonObject> 
   return found;
 }
 
-/** `V1PodSpec` as real servers name it, as near as the name tells: the group of a type is not known. */
+/** Close to the name that a real server uses for `V1PodSpec`: a model does not tell the group of its type. */
 export function componentName(model: string): string {
   const version = /V\d+((?:alpha|beta)\d+)?(?=[A-Z])/.exec(model)?.[0].toLowerCase() ?? "v1";
   const isMeta = metaTypes.has(goName(model));
@@ -56,7 +56,7 @@ function schemaOf(name: string): JsonObject {
   const properties = fields.map(([field, type]) => {
     const description = prose.fields.get(field)?.description ?? "";
     const own = typeSchema(type);
-    // Beside a reference nothing else may stand.
+    // OpenAPI allows no other field beside `$ref`.
     return [field, "$ref" in own ? { description, allOf: [own] } : { description, ...own }] as const;
   });
   const required = fields.map(([field]) => field).filter((field) => prose.fields.get(field)?.isRequired);

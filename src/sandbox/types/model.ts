@@ -1,8 +1,8 @@
-/** The types of built-in kinds, field by field, as the Kubernetes client library describes them (OpenAPI, by way of its generator). */
+/** The types of built-in kinds, field by field, read from the models that the Kubernetes client library generates from OpenAPI. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** What a field holds. `name` of a struct is its model's: `V1PodSpec`. */
+/** The type of a field. A struct is named by its model: `V1PodSpec`. */
 export type FieldType =
   | { readonly kind: "string" | "bytes" | "time" | "boolean" | "int-or-string" | "quantity" | "any" }
   | { readonly kind: "number"; readonly format: string }
@@ -14,7 +14,7 @@ export type Model = {
   readonly fields: ReadonlyMap<string, FieldType>;
 };
 
-/** What documents say of a type, and what validation does not need. */
+/** Documentation of a type, which validation does not need. */
 export type TypeDocumentation = {
   readonly description: string;
   readonly fields: ReadonlyMap<string, { readonly description: string; readonly isRequired: boolean }>;
@@ -26,7 +26,7 @@ const library = createRequire(import.meta.url);
 const folder = "@kubernetes/client-node/dist/gen/models";
 const models = new Map<string, Model>();
 
-/** Loads one model when it is first asked for: a server uses a fraction of them. Undefined for a name that is none. */
+/** Loads a model on first use: a server needs a fraction of them. Returns undefined for an unknown name. */
 export function modelOf(name: string): Model | undefined {
   const known = models.get(name);
   if (known || !/^[A-Za-z0-9]+$/.test(name)) return known;
@@ -52,7 +52,7 @@ function attributesOf(name: string): readonly Attribute[] | undefined {
   }
 }
 
-/** The model of a kind: the group stands before the version where two groups have the same name. */
+/** The model of a kind. Where two groups have a kind of the same name, the model's name starts with the group. */
 export function modelOfKind(group: string, version: string, kind: string): string | undefined {
   const first = group === "" ? "core" : (group.split(".")[0] ?? "");
   const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
@@ -73,7 +73,7 @@ function readType(type: string, format: string): FieldType {
   return type === "any" || type === "object" ? { kind: "any" } : { kind: "struct", name: type };
 }
 
-/** The library reads quantities as texts, and JSON has them as numbers too: `cpu: 2`. */
+/** The library reads quantities as strings, but JSON may hold them as numbers: `cpu: 2`. */
 const quantityFields = new Set([
   "allocatable",
   "allocatedResources",
@@ -103,7 +103,7 @@ function asQuantity(type: FieldType): FieldType {
   return type.kind === "map" ? { kind: "map", of: asQuantity(type.of) } : type;
 }
 
-/** From the library's type declarations, which are read for nothing else; nothing where they are not installed. */
+/** Read from the library's type declarations; empty where they are not installed. */
 export function documentationOf(name: string): TypeDocumentation {
   const text = declarationOf(name);
   const comment = String.raw`(?:/\*\*\s*\*((?:(?!\*/)[^])*)\*/\s*)?`;

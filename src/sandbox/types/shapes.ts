@@ -1,4 +1,4 @@
-/** Shapes of the built-in kinds: the merge keys and list types that Kubernetes' own API types declare. */
+/** Shapes of the built-in kinds: the merge keys and list types that the Kubernetes API types declare. */
 import type { Shape } from "../merge/shape.ts";
 import { atomic, fields, keyed, plain, set } from "../merge/shape.ts";
 

@@ -1,4 +1,4 @@
-/** Objects against the types of their kind: which fields there are none of, and what Go could not read into a field. */
+/** Checks objects against the types of their kind: unknown fields, and values that Go could not decode into a field. */
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { modelOf } from "./model.ts";
@@ -6,7 +6,7 @@ import type { FieldType } from "./model.ts";
 
 export type Pruned = {
   readonly object: JsonObject;
-  /** Paths of what was dropped: `spec.template.spec.containers[0].imag`. */
+  /** Paths of the dropped fields: `spec.template.spec.containers[0].imag`. */
   readonly unknown: readonly string[];
 };
 
@@ -44,7 +44,7 @@ function pruneValue(value: Json, type: FieldType, path: string, unknown: string[
   return Object.fromEntries(entries) as JsonObject;
 }
 
-/** Null is how JSON says that a field is absent, as Go reads it. Where a type does not look, null may mean something. */
+/** As in Go, null means that a field is absent. In a field of any type, null may have a meaning and is kept. */
 export function withoutNulls(object: JsonObject, name: string): JsonObject {
   const model = modelOf(name);
   const kept: [string, Json | undefined][] = [];
@@ -70,10 +70,10 @@ function isLeaf({ kind }: FieldType): boolean {
   return kind !== "struct" && kind !== "list" && kind !== "map";
 }
 
-/** Where a value stands: the Go struct that has its field, and the fields down to it, without indexes. */
+/** The location of a value: the Go struct that has its field, and the path of fields to it, without indexes. */
 type FieldLocation = { readonly struct: string; readonly path: string };
 
-/** The sentence of Go's JSON decoder about the first value of the wrong type, or undefined. */
+/** The message of Go's JSON decoder about the first value of a wrong type, or undefined. */
 export function typeFault(object: JsonObject, model: string): string | undefined {
   return structFault(object, model, "");
 }
@@ -107,7 +107,7 @@ function valueFault(value: Json, type: FieldType, place: FieldLocation): string 
     return structFault(value, type.name, place.path);
   }
   if (!scalarFault(value, type)) return undefined;
-  // Types that read themselves say nothing about where they stand.
+  // Types with a decoder of their own do not name the field.
   if (type.kind === "quantity") return quantitySentence;
   return type.kind === "bytes" && typeof value === "string" ? base64Fault(value) : refuse();
 }

@@ -1,4 +1,4 @@
-/** What is refused in Ingresses, in the words of a real API server. */
+/** Validation of Ingresses, with the messages of the API server. */
 import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { nameCauses, portNameCauses } from "../object/name.ts";
@@ -32,7 +32,7 @@ export function ingressCauses(object: KubeObject, previous: KubeObject | undefin
   return name === "" ? causes : [...causes, ...nameCauses(name, "subdomain", "spec.ingressClassName")];
 }
 
-/** What a writer is told of an annotation that is no more. */
+/** Warns about the deprecated annotation. */
 export function ingressWarnings(object: JsonObject): readonly string[] {
   const annotations = objectAt(object, "metadata.annotations");
   if (!Object.hasOwn(annotations, classKey)) return [];

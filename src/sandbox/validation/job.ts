@@ -1,4 +1,4 @@
-/** Jobs and cron jobs: what is filled in, and what is refused. */
+/** Defaults and validation of Jobs and CronJobs. */
 import { isDeepStrictEqual } from "node:util";
 import { isObject, objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
@@ -10,7 +10,7 @@ import { withTemplate } from "./pod-defaults.ts";
 
 const policies = ["OnFailure", "Never"];
 const concurrencyPolicies = ["Allow", "Forbid", "Replace"];
-/** The label that pods of a job are known by. */
+/** The label that selects the pods of a Job. */
 const jobLabel = "batch.kubernetes.io/controller-uid";
 
 export function completeJob(object: KubeObject): KubeObject {

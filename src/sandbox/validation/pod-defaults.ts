@@ -1,4 +1,4 @@
-/** What the API server fills into pod specs, of pods and of the templates in workloads. */
+/** Defaults of pod specs, in pods and in the templates of workloads. */
 import { isObject, listAt, objectAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 
@@ -19,13 +19,13 @@ export function completePodSpec(spec: JsonObject): JsonObject {
   return {
     ...podDefaults,
     ...spec,
-    // The second is how the first was called once.
+    // `serviceAccount` is the deprecated name of `serviceAccountName`.
     ...(account && { serviceAccountName: account, serviceAccount: account }),
     ...Object.fromEntries(completed),
   };
 }
 
-/** `object` with the spec of its pod template filled in. */
+/** `spec` with defaults in the spec of its pod template. */
 export function withTemplate(spec: JsonObject): JsonObject {
   const template = objectAt(spec, "template");
   if (!isObject(template["spec"])) return spec;
@@ -56,7 +56,7 @@ function completeContainer(container: JsonObject): JsonObject {
   };
 }
 
-/** What has no tag, or the tag `latest`, is looked for anew each time; a digest is what it is. */
+/** An image with the tag `latest`, or without a tag and digest, is always pulled. */
 function pullPolicy(image: string): string {
   const [name = "", digest] = image.split("@");
   const tag = /:([^/]*)$/.exec(name)?.[1] ?? "latest";
@@ -79,7 +79,7 @@ function completeProbe(probe: JsonObject): JsonObject {
   };
 }
 
-/** A volume of no kind is an empty one; files of configuration can be read by everybody. */
+/** A volume without a source is an emptyDir. The default mode makes files readable for all users. */
 function completeVolume(volume: JsonObject): JsonObject {
   if (Object.keys(volume).every((field) => field === "name")) return { ...volume, emptyDir: {} };
   const modes = ["configMap", "secret", "projected", "downwardAPI"]

@@ -1,4 +1,4 @@
-/** What is refused in pod specs, in the words of a real API server. */
+/** Validation of pod specs, with the messages of the API server. */
 import { isDeepStrictEqual } from "node:util";
 import { isObject, listAt, numberAt, objectAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -37,7 +37,7 @@ export function podCauses(spec: JsonObject, path: string): readonly StatusCause[
   ];
 }
 
-/** Only images and a few numbers of a pod may change; what the scheduler fills in is its own. */
+/** Only images and a few numbers of a pod may change, and the fields that the scheduler sets. */
 export function podChangeCauses(object: KubeObject, previous: KubeObject): readonly StatusCause[] {
   if (isDeepStrictEqual(fixedPart(object), fixedPart(previous))) return [];
   const why =
@@ -76,7 +76,7 @@ function containersCauses(
   return [...namesCauses(containers, path), ...each];
 }
 
-/** Names of what a list holds: each there, a label, and its own. */
+/** The names in a list must be present, unique and valid labels. */
 function namesCauses(entries: readonly Json[], path: string): readonly StatusCause[] {
   const names = entries.map((entry) => textAt(entry, "name"));
   return names.flatMap((name, index) => {

@@ -1,4 +1,4 @@
-/** What is refused in Services, in the words of a real API server. */
+/** Validation of Services, with the messages of the API server. */
 import { isIP } from "node:net";
 import { listAt, numberAt, textAt, textsAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
@@ -73,7 +73,7 @@ function oneCauses(port: Json, field: string, isNameRequired: boolean): readonly
   return causes;
 }
 
-/** Names, and pairs of number and protocol, are each there once. */
+/** Names must be unique, and so must pairs of protocol and port. */
 function sharedCauses(ports: readonly Json[]): readonly StatusCause[] {
   const names = ports.map((port) => textAt(port, "name"));
   const pairs = ports.map((port) => `${textAt(port, "protocol")} ${numberAt(port, "port") ?? 0}`);
@@ -106,7 +106,7 @@ function addressCauses(object: KubeObject): readonly StatusCause[] {
   return causes;
 }
 
-/** What a Service asks for by number must not be another's. */
+/** A requested cluster IP or node port must not belong to another Service. */
 function takenCauses(
   object: KubeObject,
   previous: KubeObject | undefined,
@@ -133,7 +133,7 @@ function clusterIpCauses(object: KubeObject, previous: KubeObject | undefined): 
   const after = textAt(object, "spec.clusterIP");
   const wasExternal = textAt(previous, "spec.type") === "ExternalName";
   if (!before || before === after || wasExternal || textAt(object, "spec.type") === "ExternalName") return [];
-  // The real server prints this one in Go's syntax.
+  // The real server formats this value in Go syntax.
   const words = textsAt(object, "spec.clusterIPs").map((one) => JSON.stringify(one));
   const message = `Invalid value: []string{${words.join(", ")}}: may not change once set`;
   return [{ reason: "FieldValueInvalid", message, field: "spec.clusterIPs[0]" }];

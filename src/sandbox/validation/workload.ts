@@ -1,4 +1,4 @@
-/** What workloads are filled up with, and what is refused in them, in the words of a real API server. */
+/** Defaults and validation of workloads, with the messages of the API server. */
 import { isDeepStrictEqual } from "node:util";
 import { isObject, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -9,12 +9,12 @@ import type { StatusCause } from "../object/status.ts";
 import { podCauses } from "./pod.ts";
 import { withTemplate } from "./pod-defaults.ts";
 
-/** `set` comes after what was sent, `defaults` before. */
+/** `set` overrides the fields that were sent, and these override `defaults`. */
 export function withSpec(object: KubeObject, defaults: JsonObject, set: JsonObject = {}): KubeObject {
   return { ...object, spec: withTemplate({ ...defaults, ...objectAt(object, "spec"), ...set }) };
 }
 
-/** A strategy rolls unless it says otherwise; `steps` are how far at a time. */
+/** The default strategy is RollingUpdate; `steps` are the defaults of its parameters. */
 export function rolling(strategy: JsonObject, steps: JsonObject): JsonObject {
   const type = textAt(strategy, "type") || "RollingUpdate";
   if (type !== "RollingUpdate") return { ...strategy, type };
@@ -34,7 +34,7 @@ export function strategyCauses(
   return [forbiddenField(`spec.${field}.rollingUpdate`, why)];
 }
 
-/** Of everything that runs pods from a template: selector, replicas, and the template itself. */
+/** Validates selector, replicas and template of a workload. */
 export function templateCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   const causes = [...selectorCauses(object), ...replicasCauses(object)];
   const selector = objectAt(object, "spec.selector");

@@ -1,4 +1,4 @@
-/** DaemonSets: a pod on every node. Pods of an older template are replaced at once. */
+/** DaemonSets: one pod per node. Pods of an older template are replaced at once. */
 import { randomSuffix } from "../store/admit.ts";
 import { objectAt, textAt } from "../object/json.ts";
 import type { ObjectClient } from "../store/objects.ts";

@@ -1,4 +1,4 @@
-/** Deployments: one ReplicaSet per pod template, the newest at full size, and the status that says so. Rolls over at once. */
+/** Deployments: one ReplicaSet per pod template, of which the newest has all replicas. Rollouts complete at once. */
 import type { Clock } from "../../kernel/clock.ts";
 import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -40,13 +40,13 @@ function ownedSets(objects: ObjectClient, deployment: KubeObject): readonly Kube
   return sets.filter((set) => isOwnedBy(set, deployment));
 }
 
-/** Makes the ReplicaSet of the present template the only one with replicas, and returns its name. */
+/** Scales the ReplicaSet of the current template up and all others to zero; returns its name. */
 function rollOut(objects: ObjectClient, deployment: KubeObject): string {
   const { name, namespace } = deployment.metadata;
   const template = objectAt(deployment, "spec.template");
   const owned = ownedSets(objects, deployment);
   const newest = owned.toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
-  // While it is paused, a new template waits and the old one is only scaled.
+  // While a Deployment is paused, a new template waits, and the current ReplicaSet is only scaled.
   if (newest && valueAt(deployment, "spec.paused") === true) {
     objects.patch(refOf(newest), { spec: { replicas: numberAt(deployment, "spec.replicas") ?? 1 } });
     return newest.metadata.name;
@@ -60,7 +60,7 @@ function rollOut(objects: ObjectClient, deployment: KubeObject): string {
     kind: "ReplicaSet",
     ...(namespace === undefined ? {} : { namespace }),
   };
-  // A template that comes back (`kubectl rollout undo`) becomes the newest revision again.
+  // A template that is used again (`kubectl rollout undo`) becomes the newest revision.
   const isNewest = existing !== undefined && owned.every((set) => revisionOf(set) <= revisionOf(existing));
   const revision = String(isNewest ? revisionOf(existing) : Math.max(0, ...owned.map(revisionOf)) + 1);
   const numbered = { [revisionKey]: revision };
@@ -75,7 +75,7 @@ function rollOut(objects: ObjectClient, deployment: KubeObject): string {
   return setName;
 }
 
-/** ReplicaSets of old revisions stay for `kubectl rollout undo`, as many as the limit says. */
+/** Old ReplicaSets are kept for `kubectl rollout undo`, up to the revision history limit. */
 function deleteOldSets(objects: ObjectClient, deployment: KubeObject, current: string): void {
   const limit = numberAt(deployment, "spec.revisionHistoryLimit") ?? 10;
   const old = ownedSets(objects, deployment)

@@ -1,4 +1,4 @@
-/** Jobs: their pods are started, and have done their work at once. */
+/** Jobs: starts their pods, which complete at once. */
 import type { Clock } from "../../kernel/clock.ts";
 import { randomSuffix } from "../store/admit.ts";
 import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
@@ -18,7 +18,7 @@ export function jobController(objects: ObjectClient, clock: Clock, random: () =>
       const [namespace = "", name = ""] = key.split("/");
       const job = objects.get({ apiVersion: "batch/v1", kind: "Job", namespace, name });
       if (!job || job.metadata.deletionTimestamp || valueAt(job, "spec.suspend") === true) return;
-      // What is done stays done, whoever takes its pods away.
+      // A completed Job stays complete when its pods are deleted.
       if (textAt(job, "status.completionTime") !== "") return;
       const now = timestamp(clock.wallMs());
       const wanted = Math.min(numberAt(job, "spec.completions") ?? 1, REPLICAS_LIMIT);

@@ -1,4 +1,4 @@
-/** Pods of those who make them: which belong to whom, and a new one from an owner's template. */
+/** Pods of controllers: which pods belong to an owner, and new pods from an owner's template. */
 import { createHash } from "node:crypto";
 import { isObject, objectAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -8,17 +8,17 @@ import type { KubeObject, StringMap } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
 import type { ObjectClient } from "../store/objects.ts";
 
-/** The label by which StatefulSets and DaemonSets know the template of a pod. */
+/** The label in which StatefulSets and DaemonSets record the template of a pod. */
 export const revisionLabel = "controller-revision-hash";
 
-/** Those that are not on their way out. */
+/** Without the pods that are being deleted. */
 export function podsOf(objects: ObjectClient, owner: KubeObject): readonly KubeObject[] {
   return objects
     .list("v1", "Pod", owner.metadata.namespace)
     .filter((pod) => isOwnedBy(pod, owner) && !pod.metadata.deletionTimestamp);
 }
 
-/** The owners of one kind that a change concerns, as `namespace/name`. */
+/** The owners of one kind that a change affects, as `namespace/name`. */
 export function ownersOf({ object }: Change, kind: string): readonly string[] {
   const { namespace = "", name, ownerReferences = [] } = object.metadata;
   if (object.kind === kind) return [`${namespace}/${name}`];
@@ -29,7 +29,7 @@ export function ownersOf({ object }: Change, kind: string): readonly string[] {
 export type PodOptions = {
   readonly name: string;
   readonly labels?: StringMap;
-  /** Goes over the template's. */
+  /** Overrides fields of the template's spec. */
   readonly spec?: JsonObject;
 };
 
@@ -46,14 +46,14 @@ export function podFrom(owner: KubeObject, { name, labels = {}, spec = {} }: Pod
   return { apiVersion: "v1", kind: "Pod", metadata, spec: { ...objectAt(template, "spec"), ...spec } };
 }
 
-/** The same for the same template, whatever the order of its fields. */
+/** Independent of the order of fields in the template. */
 export function templateHash(template: JsonObject): string {
   const sorted = (_key: string, value: Json): Json =>
     isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
   return createHash("sha256").update(JSON.stringify(template, sorted)).digest("hex").slice(0, 10);
 }
 
-/** Deletes the pods that are too many, and those made from another template. */
+/** Deletes surplus pods, and pods of another template. */
 export function deleteOutdated(
   objects: ObjectClient,
   owner: KubeObject,

@@ -1,4 +1,4 @@
-/** Scheduler and kubelets in one: a pod gets the node with the fewest pods, an address, and is ready at once. */
+/** Scheduler and kubelet in one: a pod is bound to the node with the fewest pods, gets an address, and is ready at once. */
 import type { Clock } from "../../kernel/clock.ts";
 import { listAt, textAt, valueAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -25,7 +25,7 @@ export function podController(objects: ObjectClient, clock: Clock): Controller {
     keysFor({ kind, object, previous }) {
       if (object.kind === "Pod")
         return kind === "DELETED" ? [] : [`${object.metadata.namespace ?? ""}/${object.metadata.name}`];
-      // Nodes come and go; what their heartbeats change is of no interest.
+      // Of a node's changes only its creation, deletion and cordoning matter, not its heartbeats.
       return object.kind === "Node" && (kind !== "MODIFIED" || isOpen(object) !== isOpen(previous))
         ? ["nodes"]
         : [];
@@ -46,7 +46,7 @@ export function podController(objects: ObjectClient, clock: Clock): Controller {
   };
 }
 
-/** Whether the Ready condition says so. */
+/** Whether the Ready condition is true. */
 export function isReady(pod: KubeObject): boolean {
   const ready = listAt(pod, "status.conditions").find((condition) => textAt(condition, "type") === "Ready");
   return textAt(ready, "status") === "True";
@@ -56,7 +56,7 @@ function isOpen(node: KubeObject | undefined): boolean {
   return node !== undefined && valueAt(node, "spec.unschedulable") !== true;
 }
 
-/** Pods of a node that is gone are gone with it. */
+/** Deletes the pods of nodes that no longer exist. */
 function evict(objects: ObjectClient, nodes: readonly KubeObject[]): void {
   const names = new Set(nodes.map((node) => node.metadata.name));
   for (const pod of objects.list("v1", "Pod")) {
@@ -65,7 +65,7 @@ function evict(objects: ObjectClient, nodes: readonly KubeObject[]): void {
   }
 }
 
-/** The one a pod names, else the open one with the fewest pods; the first by name among equals. */
+/** The node that the pod names, else the schedulable node with the fewest pods; by name among equals. */
 function chooseNode(
   pod: KubeObject,
   nodes: readonly KubeObject[],
@@ -93,7 +93,7 @@ function running(pod: KubeObject, { hostIp: host, number, now }: PodStart): Json
     lastProbeTime: null,
     lastTransitionTime: now,
   });
-  // A /16 and its like: addresses come round again after 65,536 pods.
+  // From a /16: addresses repeat after 65,536 pods.
   const low = number & 0xff_ff;
   const ips = [`10.244.${low >> 8}.${low & 255}`, `fd00:10:244::${low.toString(16)}`];
   const containerStatuses = listAt(pod, "spec.containers").map((container) =>

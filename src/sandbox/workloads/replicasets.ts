@@ -1,4 +1,4 @@
-/** ReplicaSets: as many pods as they ask for. */
+/** ReplicaSets: keeps as many pods as the spec asks for. */
 import { randomSuffix } from "../store/admit.ts";
 import { numberAt } from "../object/json.ts";
 import { refOf } from "../store/objects.ts";
@@ -7,7 +7,7 @@ import type { Controller } from "../reconcile/loop.ts";
 import { ownersOf, podFrom, podsOf } from "./owned-pods.ts";
 import { isReady } from "./pods.ts";
 
-/** No laptop demo needs more, and a mistyped number must not fill the memory. */
+/** No demo needs more, and a mistyped number must not exhaust the memory. */
 export const REPLICAS_LIMIT = 1_000;
 
 export function replicaSetController(objects: ObjectClient, random: () => number): Controller {
