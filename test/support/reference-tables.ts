@@ -1,12 +1,14 @@
 /** The reference tables of the documents, made from the code, by the name in their markers. Each ends in a line end. */
 import { SOURCE_NAMES, SOURCES } from "../../src/fleet/sources/source-table.ts";
 import { configReference } from "../../src/run/config/reference.ts";
+import { METRICS } from "../../src/run/metrics/catalog.ts";
 import { memberRules } from "./member-rights.ts";
 
 export const tables: Readonly<Record<string, () => string>> = {
   settings: () => configReference("markdown"),
   sources: sourcesTable,
   rights: rightsTable,
+  metrics: metricsTable,
 };
 
 function sourcesTable(): string {
@@ -32,6 +34,16 @@ function rightsTable(): string {
     code(verbs),
   ]);
   return table(["API group", "resources", "verbs"], rows);
+}
+
+function metricsTable(): string {
+  const rows = Object.entries(METRICS).map(([name, { process, labels, help }]) => [
+    code([name]),
+    code(labels),
+    process,
+    help,
+  ]);
+  return table(["metric", "labels", "process", "meaning"], rows);
 }
 
 function code(words: readonly string[]): string {
