@@ -1,15 +1,22 @@
 /** The reference tables of the documents, made from the code, by the name in their markers. Each ends in a line end. */
+import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { SOURCE_NAMES, SOURCES } from "../../src/fleet/sources/source-table.ts";
 import { configReference } from "../../src/run/config/reference.ts";
 import { METRICS } from "../../src/run/metrics/catalog.ts";
 import { memberRules } from "./member-rights.ts";
 
 export const tables: Readonly<Record<string, () => string>> = {
+  policies: policiesTable,
   settings: () => configReference("markdown"),
   sources: sourcesTable,
   rights: rightsTable,
   metrics: metricsTable,
 };
+
+function policiesTable(): string {
+  const rows = Object.entries(POLICIES).map(([name, { meaning }]) => [code([name]), meaning]);
+  return table(["policy", "which cluster a client gets"], rows);
+}
 
 function sourcesTable(): string {
   const rows = SOURCE_NAMES.map((name) => {
