@@ -92,7 +92,7 @@ describe("the commands of the documents", () => {
       assert.ok(readme.includes(`    npm ci && npm ${name}\n`));
       assert.ok(scripts[name] !== undefined);
     }
-    assert.ok(readFileSync(join(top, ".ci", "run"), "utf8").includes("\nnpm ci && npm test\n"));
+    assert.ok(readFileSync(join(top, ".ci", "run"), "utf8").includes("\nnpm ci && npm test &&"));
   });
 });
 

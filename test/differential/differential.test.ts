@@ -5,6 +5,7 @@ import { nameOf } from "../../src/dns/message/name.ts";
 import { parseZoneFile } from "../../src/dns/zonefile/zone-reader.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
 import { sayMissing } from "../../bench/load/programs.ts";
+import { SCALE } from "../suite/scale.ts";
 import { ACCEPTED } from "./accepted.ts";
 import { dialoguesOf, runCampaign } from "./campaign.ts";
 import { zoneOf } from "./ours.ts";
@@ -24,7 +25,7 @@ describe("compared with NSD, Knot and BIND", { skip: skipReason() }, () => {
   it("every answer equals that of one of them, or differs in an accepted way", async () => {
     const tally = await runCampaign({
       seed: SEED,
-      cases: 12_000,
+      cases: SCALE.differentialCases,
       worldsPerBatch: 100,
       questionsPerWorld: 60,
       firstWorld: 0,
@@ -43,7 +44,7 @@ it("there are at most fifteen accepted differences", () => {
 });
 
 it("a zone file has the records that it was written from", () => {
-  for (let number = 0; number < 300; number++) {
+  for (let number = 0; number < SCALE.differentialWorlds; number++) {
     for (const zone of makeWorld(SEED, number).zones) {
       const origin = nameOf(zone.origin);
       const file = { name: "x.zone", text: zoneText(zone), origin, readInclude: () => ({ problem: "none" }) };

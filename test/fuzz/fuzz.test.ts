@@ -1,18 +1,17 @@
 /** A moment of every fuzzer, its corpus first; `npm run fuzz` goes on for longer. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { SCALE } from "../suite/scale.ts";
 import { fuzz } from "./fuzz.ts";
 import { Growth } from "./growth.ts";
 import { Random } from "./random.ts";
 import { checkReply } from "./reply-check.ts";
 import { openTarget, readCorpus, TARGET_NAMES } from "./targets.ts";
 
-const RUN_MS = 1_500;
-
 describe("fuzzing finds no fault in", () => {
   for (const name of TARGET_NAMES) {
     it(name, async () => {
-      const report = await fuzz({ name, seed: 2026, inputs: Number.POSITIVE_INFINITY, runMs: RUN_MS });
+      const report = await fuzz({ name, seed: 2026, inputs: Number.POSITIVE_INFINITY, runMs: SCALE.fuzzMs });
       assert.equal(report.fault, null);
       assert.ok(report.tried > readCorpus(name).length, `${report.tried} inputs`);
     });

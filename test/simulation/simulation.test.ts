@@ -1,11 +1,12 @@
 /** A federation through everything that happens to federations, from many seeds; `npm run simulate` goes on for longer. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { SCALE } from "../suite/scale.ts";
 import { BROKEN } from "./sabotage.ts";
 import { tail } from "./shares.ts";
 import { failureText, simulate } from "./simulate.ts";
 
-const SEEDS = 16;
+/** Of the runs in which the product was broken on purpose. */
 const STEPS = 40;
 /** One of so many seeds must notice a deliberate fault. */
 const TRIES = 12;
@@ -13,8 +14,8 @@ const TRIES = 12;
 describe("a simulated federation", () => {
   it("keeps every invariant, for many seeds", async () => {
     const checks = new Map<string, number>();
-    for (const seed of Array.from({ length: SEEDS }, (_, i) => i + 1)) {
-      const outcome = await simulate(seed, STEPS);
+    for (const seed of Array.from({ length: SCALE.simulationSeeds }, (_, i) => i + 1)) {
+      const outcome = await simulate(seed, SCALE.simulationSteps);
       assert.equal(failureText(outcome), "");
       for (const [name, times] of outcome.counts) checks.set(name, (checks.get(name) ?? 0) + times);
     }

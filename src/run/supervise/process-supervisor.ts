@@ -36,7 +36,10 @@ type ProcessSupervisorOptions<ToChild, FromChild> = {
   readonly onMessage: (message: FromChild) => void;
   /** The pid is gone: whatever it held in shared memory is up for cleaning. */
   readonly onGone: (incarnation: number) => void;
-  /** Where compiled code is kept, so that a child that died is back before a resolver asks again. */
+  /**
+   * Where compiled code is kept, so that a child that died is back before a resolver asks again. Node's own variable
+   * NODE_COMPILE_CACHE comes first where it is set.
+   */
   readonly codeCache: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -165,7 +168,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
         // A session of its own: schedulers share a core out by session first, so that control at its busiest does not
         // make the workers of serve wait for their turn. Ctrl-C then comes to the supervisor alone.
         detached: true,
-        env: { ...process.env, NODE_COMPILE_CACHE: this.#options.codeCache },
+        env: { NODE_COMPILE_CACHE: this.#options.codeCache, ...process.env },
       }),
       incarnation: NOT_STARTED,
       sinceMs: clock.nowMs(),

@@ -35,9 +35,10 @@ export function gatherGeoip({ version, folder }: GeoipSource): Gathered {
   };
 }
 
-function gatherV4(tree: PrefixTree, places: ClientClasses): number {
+/** Reads what is known of the addresses from `start` up to, but not including, `end`; returns the number of records with a place. */
+export function gatherV4(tree: PrefixTree, places: ClientClasses, start = 1, end: number = 2 ** 32): number {
   let records = 0;
-  for (let address = 1; address < 2 ** 32;) {
+  for (let address = start; address < end;) {
     const entry = geoip.lookup(address);
     if (entry === null || entry.range === "") {
       // Nothing here: look again in the next /24. What starts between the two is found there, too.

@@ -1,4 +1,4 @@
-/** Run by no-garbage.test.ts with --trace-gc: warms up, says "warm", answers a million queries, says "done". */
+/** Run by no-garbage.test.ts with --trace-gc: warms up, says "warm", answers many queries, says "done". Arguments: kind, count. */
 import { writeSync } from "node:fs";
 import { answer } from "../../../src/answer/answer.ts";
 import { Counter } from "../../../src/answer/terms/counter.ts";
@@ -10,10 +10,9 @@ import { place, steeringOf } from "../../support/traffic.ts";
 import { onTerms, optionOf, SECRET } from "../../support/terms.ts";
 import { FLEET, HELLO, WIDE } from "./data-plane.ts";
 
-const MILLION = 1_000_000;
 const SLOT = 512;
 
-const kind = process.argv[2];
+const [kind, count] = process.argv.slice(2);
 /** Three policies take turns with the services, and where clients are matters. */
 const plans = [POLICIES.geo.number, POLICIES.nearest.number, POLICIES.failover.number].map((policy) =>
   steeringOf({
@@ -92,7 +91,7 @@ function askAll(count: number): void {
 
 askAll(300_000);
 writeSync(1, "warm\n");
-askAll(MILLION);
+askAll(Number(count));
 writeSync(1, "done\n");
 const { CookieGood, RateSlipped, RateDropped, Facts } = Counter;
 const isAtWork = [CookieGood, RateSlipped, RateDropped, Facts].every(

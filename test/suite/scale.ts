@@ -1,0 +1,62 @@
+/**
+ * How much the tests do that could go on for hours: seeds, random inputs, repetitions. Each number has a short form, which
+ * still proves the claim, for `npm test`, and a long one for `npm run test:long`. They are all here and nowhere else.
+ */
+
+/** The environment variable that asks for the long forms. */
+export const LONG = "FEDNS_TEST_LONG";
+
+type Scale = {
+  /** Seeds of the simulation, and the events that each goes through. */
+  readonly simulationSeeds: number;
+  readonly simulationSteps: number;
+  /** Seeds in which the simulation must notice that the product was broken on purpose. */
+  readonly sabotageSeeds: number;
+  /** For each target of the fuzzer, after its corpus. */
+  readonly fuzzMs: number;
+  /** Questions that are put to NSD, Knot, BIND and us. */
+  readonly differentialCases: number;
+  /** Zones that are written to a file and read again. */
+  readonly differentialWorlds: number;
+  /** Zone files by chance, of each kind. */
+  readonly hostileFiles: number;
+  /** Lines, words or octets of a zone file that must not take the square of their number. */
+  readonly hostileLength: number;
+  /** Queries after which the garbage collector must have had nothing to do. */
+  readonly garbageQueries: number;
+  /** Addresses that are looked up in the table and in the library it was made of, for IPv4 and IPv6 each. */
+  readonly locateAddresses: number;
+  /** How often a child of the running server is killed. */
+  readonly kills: number;
+};
+
+const SHORT_FORM: Scale = {
+  simulationSeeds: 8,
+  simulationSteps: 40,
+  sabotageSeeds: 12,
+  fuzzMs: 500,
+  differentialCases: 4_000,
+  differentialWorlds: 100,
+  hostileFiles: 100,
+  hostileLength: 100_000,
+  garbageQueries: 300_000,
+  locateAddresses: 20_000,
+  kills: 3,
+};
+
+const LONG_FORM: Scale = {
+  simulationSeeds: 400,
+  simulationSteps: 60,
+  sabotageSeeds: 12,
+  fuzzMs: 40_000,
+  differentialCases: 100_000,
+  differentialWorlds: 1_000,
+  hostileFiles: 3_000,
+  hostileLength: 400_000,
+  garbageQueries: 3_000_000,
+  locateAddresses: 200_000,
+  kills: 25,
+};
+
+export const isLong: boolean = process.env[LONG] === "1";
+export const SCALE: Scale = isLong ? LONG_FORM : SHORT_FORM;
