@@ -17,7 +17,7 @@ import { superviseServe } from "./run/supervise/serve-process.ts";
 
 type SupervisorOptions = { readonly config: Config; readonly log: Log; readonly clock: Clock };
 
-export type Supervisor = {
+type Supervisor = {
   /** Resolves when queries are answered. */
   readonly ready: Promise<void>;
   /** Resolves with the exit code when everything has ended. */

@@ -1,36 +1,39 @@
 /** The house rules that a machine can check: imports as the map says, whole comments on top, no banned names, versions that agree. */
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { VERSION } from "../src/kernel/version.ts";
+import { declaresType, exportsOf, importsOf, sourceFilesIn, sourceText, usesOf } from "./support/sources.ts";
 
 const top = join(import.meta.dirname, "..");
 const ROOM_FILES_MAX = 15;
 const SANDBOX_COMMAND = "cli/commands/sandbox.ts";
 const BANNED = /(^|[-/])(manager|helper|util|utils|common|misc|base|data|info)s?\.ts$/;
 
+/** Exports that production code does not use, not even in their own file. */
+const TEST_ONLY: Readonly<Record<string, string>> = {
+  "dns/rdata/fields.ts#typesWithText": "tests go through every type that has a text form",
+  "picture/format/layout.ts#memoryOf": "tests build pictures in memory",
+  "picture/publish/service-writer.ts#EVENLY": "tests and benches publish without traffic rules",
+  "traffic/locate/cloud-regions.ts#knownRegions": "a test checks the table against the coordinates",
+};
+
+/** Rooms that are being changed: their faults are not counted yet. To be emptied. */
+const PENDING = {
+  circles: ["picture/publish"],
+  constants: ["fleet/resolve", "traffic/health", "traffic/probe"],
+  names:
+    /^(Level|Supervisor|Query|Words|Problem|HostRule|Place|Member|Authenticator|Settings|Telling|Steering|Force)$/,
+};
+
 const map = readFileSync(join(top, "src", "README.md"), "utf8");
-const sources = filesIn(join(top, "src")).map((path) => relative(join(top, "src"), path));
-const imports = new Map(sources.map((file) => [file, importsOf(file)]));
-
-function filesIn(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name));
-  return files.map((entry) => join(entry.parentPath, entry.name));
-}
-
-function textOf(file: string): string {
-  return readFileSync(join(top, "src", file), "utf8");
-}
-
-/** The files of `src` that a file imports. */
-function importsOf(file: string): string[] {
-  const found = textOf(file).matchAll(/(?:from|import\(|^import)\s*"(\.[^"]+)"/gm);
-  return [...found].map((match) => normalize(join(dirname(file), match[1] as string)));
-}
+const sources = sourceFilesIn("src");
+const imports = new Map(
+  sources.map((file) => [file, importsOf(`src/${file}`).map(({ target }) => target)] as const),
+);
 
 /** The folder of a file; "" for the files of `src` itself. */
 function roomOf(file: string): string {
@@ -120,14 +123,14 @@ describe("the map", () => {
         wingOf(file) !== "sandbox" && (imports.get(file) ?? []).some((to) => wingOf(to) === "sandbox"),
     );
     assert.deepEqual(importers, [SANDBOX_COMMAND]);
-    assert.doesNotMatch(textOf(SANDBOX_COMMAND), /from "[^"]*\/sandbox\/sandbox\.ts"/);
+    assert.doesNotMatch(sourceText(SANDBOX_COMMAND), /from "[^"]*\/sandbox\/sandbox\.ts"/);
   });
 
   it("keeps clock, chance, timers and the process out of the pure rooms", () => {
     const impure =
       /\b(Date\.now|new Date|Math\.random|setTimeout|setInterval|process\.|console\.)|from "node:/;
     const guilty = sources.filter(
-      (file) => rooms.get(roomOf(file))?.cells[2]?.includes("yes") === true && impure.test(textOf(file)),
+      (file) => rooms.get(roomOf(file))?.cells[2]?.includes("yes") === true && impure.test(sourceText(file)),
     );
     assert.deepEqual(guilty, []);
   });
@@ -142,7 +145,7 @@ describe("the sources", () => {
   });
 
   it("say in their first line what each file is for", () => {
-    const silent = sources.filter((file) => !/^(#![^\n]*\n)?\/\*\*/.test(textOf(file)));
+    const silent = sources.filter((file) => !/^(#![^\n]*\n)?\/\*\*/.test(sourceText(file)));
     assert.deepEqual(silent, []);
   });
 
@@ -155,9 +158,70 @@ describe("the sources", () => {
     );
   });
 
+  it("have no export that no other file uses", () => {
+    const used = new Set<string>();
+    const inTests = new Set<string>();
+    for (const folder of ["src", "test", "bench"])
+      for (const file of sourceFilesIn(folder))
+        for (const { target, names } of importsOf(`${folder}/${file}`))
+          for (const name of names) (folder === "src" ? used : inTests).add(`${target}#${name}`);
+    const isIn = (set: ReadonlySet<string>, file: string, name: string): boolean =>
+      set.has(`${file}#${name}`) || set.has(`${file}#*`);
+    const exported = sources.flatMap(exportsOf).filter(({ file, name }) => !isIn(used, file, name));
+    const dead = exported.filter(({ file, name }) => !isIn(inTests, file, name));
+    assert.deepEqual(dead, [], "exported, and imported nowhere");
+    const testOnly = exported.filter(({ file, name }) => usesOf(file, name) === 0);
+    assert.deepEqual(
+      testOnly.map(({ file, name }) => `${file}#${name}`),
+      Object.keys(TEST_ONLY),
+      "only tests run it",
+    );
+  });
+
+  it("import in one direction: no circles, not even of types", () => {
+    const circles = circlesIn(imports).filter(
+      (circle) => !circle.every((file) => PENDING.circles.includes(roomOf(file))),
+    );
+    assert.deepEqual(circles, []);
+  });
+
+  it("write numbers at module level in SCREAMING_SNAKE_CASE", () => {
+    const camel = /^(?:export )?const ([a-z]\w*)(?:: number)? = -?[\d_.]+(?:e\d+)?(?: [*/+-] [\w.]+)*;/gm;
+    const guilty = sources
+      .filter((file) => !PENDING.constants.includes(roomOf(file)))
+      .flatMap((file) => [...sourceText(file).matchAll(camel)].map(([, name]) => `${file}#${name}`));
+    assert.deepEqual(guilty, []);
+  });
+
+  it("give each exported type a name of its own", () => {
+    const files = Map.groupBy(
+      sources.flatMap(exportsOf).filter(({ isType, name }) => isType && !PENDING.names.test(name)),
+      ({ name }) => name,
+    );
+    const repeated = [...files].filter(([, all]) => all.length > 1);
+    assert.deepEqual(
+      repeated.map(([name, all]) => [name, ...all.map(({ file }) => file)]),
+      [],
+    );
+  });
+
+  it("have every type of the glossary, once", () => {
+    const glossary = map.slice(map.indexOf("## Glossary"));
+    const words = [...glossary.matchAll(/^\| `([A-Z]\w+)` \|/gm)].map((match) => match[1] as string);
+    const exported = sources.flatMap(exportsOf);
+    const wrong = words
+      .filter((word) => !PENDING.names.test(word))
+      .filter((word) => {
+        const count = exported.filter(({ name }) => name === word).length;
+        return count !== 1 && (count > 1 || sources.filter((file) => declaresType(file, word)).length !== 1);
+      });
+    assert.deepEqual(wrong, []);
+  });
+
   it("have no banned names, default exports or barrels", () => {
     const guilty = sources.filter(
-      (file) => BANNED.test(file) || /(^|\/)index\.ts$/.test(file) || /^export default/m.test(textOf(file)),
+      (file) =>
+        BANNED.test(file) || /(^|\/)index\.ts$/.test(file) || /^export default/m.test(sourceText(file)),
     );
     assert.deepEqual(guilty, []);
   });
@@ -191,3 +255,32 @@ it("no machine path, registry host or secret is in a file of the project", () =>
   );
   assert.deepEqual(guilty, []);
 });
+
+/** Groups of files each of which reaches all the others of its group (Tarjan's strongly connected components). */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const circles: string[][] = [];
+  const stack: string[] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const visit = (file: string): number => {
+    const index = order.size;
+    order.set(file, index);
+    lowest.set(file, index);
+    stack.push(file);
+    for (const target of graph.get(file) ?? []) {
+      const reached = order.has(target)
+        ? stack.includes(target)
+          ? order.get(target)
+          : index
+        : visit(target);
+      lowest.set(file, Math.min(lowest.get(file) as number, reached as number));
+    }
+    const low = lowest.get(file) as number;
+    if (low !== index) return low;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) circles.push(circle.sort());
+    return low;
+  };
+  for (const file of graph.keys()) if (!order.has(file)) visit(file);
+  return circles;
+}

@@ -5,7 +5,7 @@ export type KubeconfigUser =
   | { readonly token: string }
   | { readonly certificatePem: string; readonly keyPem: string };
 
-export type KubeconfigContext = {
+type KubeconfigContext = {
   /** Names the cluster, the context and (with a suffix) the user. */
   readonly name: string;
   readonly url: string;

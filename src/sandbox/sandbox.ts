@@ -16,7 +16,7 @@ import { sampleMembers, nodesOf, sampleManifests } from "./sample.ts";
 import type { SampleMember } from "./sample.ts";
 import { createAuthority } from "./tls/authority.ts";
 
-export type SandboxOptions = {
+type SandboxOptions = {
   /** The directory of the kubeconfigs; created if it does not exist. */
   readonly directory: string;
   readonly clock?: Clock;
@@ -31,14 +31,14 @@ export type SandboxOptions = {
   };
 };
 
-export type SandboxServer = {
+type SandboxServer = {
   readonly name: string;
   readonly kubeconfigPath: string;
   readonly context: string;
   readonly server: ApiServer;
 };
 
-export type SandboxCluster = SandboxServer & {
+type SandboxCluster = SandboxServer & {
   readonly region: string;
   readonly zones: readonly string[];
   readonly latitude: number;

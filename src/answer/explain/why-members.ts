@@ -23,7 +23,7 @@ import { nearnessOf, weigh } from "../solve/weigh.ts";
 
 const FULL = 255;
 
-export type Level = { readonly pool: number; readonly level: number; readonly family: number };
+type Level = { readonly pool: number; readonly level: number; readonly family: number };
 
 /** `count` as gatherAny gives it; of each member of the level its lines. */
 export function explainMembers(

@@ -16,7 +16,7 @@ import { COUNTERS } from "../terms/counter.ts";
 import { NO_TERMS, type Terms, termsOf } from "../terms/terms.ts";
 
 /** What lookup found, and where. Reused. */
-export type Finding = {
+type Finding = {
   /** The closest existing node: the name itself, or the nearest one above it. */
   node: number;
   /** Which label of the name the node starts at: 0 = the name itself. */
@@ -33,7 +33,7 @@ export type Finding = {
   needed: number;
 };
 
-export type WorkerContextOptions = {
+type WorkerContextOptions = {
   /** For what is drawn. */
   readonly seed: number;
   readonly counters?: Float64Array;

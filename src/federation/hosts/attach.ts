@@ -72,7 +72,7 @@ const PROTOCOLS: Readonly<Record<RouteKind, readonly string[]>> = {
   TLSRoute: ["TLS"],
 };
 
-export type Attached = {
+type Attached = {
   /** Hosts the route names itself. */
   readonly own: readonly Host[];
   /** Hosts that only the listeners name. */

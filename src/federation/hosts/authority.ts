@@ -15,7 +15,7 @@ export type HostAuthority = {
 };
 
 /** "outside": in none of our zones. "reserved": in a zone, but not for claims. */
-export type ZoneScope = "inside" | "outside" | "reserved";
+type ZoneScope = "inside" | "outside" | "reserved";
 
 /** `sentence` says why; empty when the host is free. */
 export type HostDecision = { readonly scope: ZoneScope; readonly sentence: string };
@@ -42,7 +42,7 @@ function labelsBelow(name: string, domain: string): readonly string[] {
   return name === domain ? [] : name.slice(0, name.length - domain.length - 1).split(".");
 }
 
-export type ServedNames = {
+type ServedNames = {
   /** All zones that are served: generated ones and those of zone files. */
   readonly zones: readonly Zone[];
   /** Domains of federations, lower case, without a final dot; nameservers likewise. */

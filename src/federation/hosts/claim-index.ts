@@ -17,7 +17,7 @@ import { type HostRule, HostRules } from "./rules.ts";
  */
 export const CLAIMS_PER_CLUSTER_MAX = 50_000;
 
-export type ClaimIndexOptions = {
+type ClaimIndexOptions = {
   readonly rules: readonly HostRule[];
   readonly authority: HostAuthority;
   /** Kinds whose objects share a host by path. */

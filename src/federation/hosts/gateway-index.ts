@@ -9,7 +9,7 @@ import type { Host } from "./host.ts";
 import type { Labels } from "./selector.ts";
 
 /** `declaration` null: the object declares nothing (any more). */
-export type Declared = (key: string, declaration: HostDeclaration | null) => void;
+type Declared = (key: string, declaration: HostDeclaration | null) => void;
 
 export class GatewayIndex {
   readonly #declared: Declared;

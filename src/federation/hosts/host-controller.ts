@@ -20,7 +20,7 @@ const GATHER_MS = 1;
 /** Hosts settled in one turn of the event loop, which take less than ten milliseconds. */
 const BATCH_HOSTS = 500;
 
-export type HostControllerOptions = {
+type HostControllerOptions = {
   readonly rules: readonly HostRule[];
   readonly authority: HostAuthority;
   /** Kinds whose objects share a host by path. */
@@ -36,7 +36,7 @@ export type HostControllerOptions = {
 };
 
 /** The hosts of one cluster, as its observer keeps them. */
-export type HostView = {
+type HostView = {
   /** Null: the host is not served from this cluster. */
   setHost(host: string, backend: HostBackend | null): void;
   /** The one name that these targets lead to; null = none, or more than one. */

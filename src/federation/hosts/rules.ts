@@ -15,7 +15,7 @@ export type HostRule = {
   readonly delegations?: boolean;
 };
 
-export type Claimant = { readonly cluster: string; readonly namespace: string };
+type Claimant = { readonly cluster: string; readonly namespace: string };
 
 export class HostRules {
   /** Several rules may have one suffix: it is enough that one of them allows a claim. */

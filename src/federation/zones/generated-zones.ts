@@ -10,7 +10,7 @@ import { parseAddress } from "../members/address.ts";
 const APEX_TTL_SECONDS = 3600;
 
 /** The settings that zones are generated from; names without a final dot. */
-export type ZoneSettings = {
+type ZoneSettings = {
   readonly federations: readonly { readonly domain: string }[];
   readonly nameservers: readonly { readonly name: string; readonly addresses: readonly string[] }[];
   readonly soa: {

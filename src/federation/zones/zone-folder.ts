@@ -21,7 +21,7 @@ export type LoadedZone = {
   readonly digest: string;
 };
 
-export type ZoneFolder = {
+type ZoneFolder = {
   /** The zones without errors, in the order of their files. */
   readonly zones: readonly LoadedZone[];
   readonly problems: readonly Problem[];

@@ -17,7 +17,7 @@ import { isAffected, reservedIn } from "./reserved.ts";
 /** How often the folder is checked for changes. */
 const POLL_EVERY_MS = 2_000;
 
-export type ZoneStoreOptions = {
+type ZoneStoreOptions = {
   readonly folder: string | null;
   readonly generated: readonly Zone[];
   /** Places of the members known now: they determine names of services, which may conflict with those of files. */

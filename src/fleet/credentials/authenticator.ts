@@ -8,8 +8,8 @@ import { ExecPlugin, parseExecSpec, type ExecCredential } from "./exec-credentia
 import { isRecord } from "../kube/kube-error.ts";
 import { configError, readNamed, type KubeconfigEntry, type Settings } from "./kubeconfig-entry.ts";
 
-export type Authenticator = Pick<Credentials, "authenticate" | "renew">;
-export type AuthenticatorOptions = {
+type Authenticator = Pick<Credentials, "authenticate" | "renew">;
+type AuthenticatorOptions = {
   readonly entry: KubeconfigEntry;
   /** The kubeconfig's: file names in it are relative to this. */
   readonly directory: string;

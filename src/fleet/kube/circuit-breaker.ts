@@ -10,7 +10,7 @@ import { KubeError } from "./kube-error.ts";
 export const RETRY_MAX_MS = 800;
 const RETRY_FIRST_MS = 50;
 
-export type CircuitBreakerOptions = { readonly clock: Clock; readonly random: () => number };
+type CircuitBreakerOptions = { readonly clock: Clock; readonly random: () => number };
 
 export class CircuitBreaker {
   readonly #clock: Clock;
@@ -126,7 +126,7 @@ export class CircuitBreaker {
   }
 }
 
-export type RestOptions = {
+type RestOptions = {
   readonly failures: number;
   /** The server's Retry-After. */
   readonly leastMs: number | null;

@@ -28,7 +28,7 @@ export type Warning = {
 /** `gone`: there is no such object any more. `refused`: our account may not write Events there. */
 export type Delivery = "told" | "gone" | "refused";
 
-export type Telling = { readonly wallMs: number; readonly signal: AbortSignal };
+type Telling = { readonly wallMs: number; readonly signal: AbortSignal };
 
 /** Throws what `Transport.request` throws, but for the answers that a Delivery tells of. */
 export async function tell(transport: Transport, warning: Warning, telling: Telling): Promise<Delivery> {
@@ -50,7 +50,7 @@ export async function tell(transport: Transport, warning: Warning, telling: Tell
 }
 
 /** As much of core/v1's Event as we write. */
-export type KubeEvent = {
+type KubeEvent = {
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly message: string;
   readonly [field: string]: unknown;

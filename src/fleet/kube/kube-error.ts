@@ -6,7 +6,7 @@ const RETRY_AFTER_MAX_MS = 30_000;
 /** Error bodies may be HTML pages of a proxy in between; a sentence of them is enough. */
 const MESSAGE_MAX_CHARACTERS = 500;
 
-export type KubeErrorOptions = {
+type KubeErrorOptions = {
   /** HTTP code, 400 to 599, or the code of a Status object in a watch stream. */
   readonly status: number;
   /** The Status body's reason ("Expired", "NotFound", …), "" when there was none. */

@@ -16,7 +16,7 @@ export type ListPage = {
   /** "" on the last page. */
   readonly continueToken: string;
 };
-export type ListOptions = {
+type ListOptions = {
   readonly transport: Transport;
   readonly path: string;
   readonly query: Query;
@@ -57,7 +57,7 @@ async function listOnce(options: ListOptions, limit: number | undefined): Promis
   }
 }
 
-export type PageOptions = Pick<ListOptions, "transport" | "path" | "query" | "signal">;
+type PageOptions = Pick<ListOptions, "transport" | "path" | "query" | "signal">;
 
 /** One page. Throws OperationalError KUBE_BAD_LIST when the answer is no list. */
 export async function readPage(options: PageOptions, extra: Query): Promise<ListPage> {

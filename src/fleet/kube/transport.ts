@@ -13,7 +13,7 @@ import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
 /** A page of 500 objects at etcd's limit of 1.5 MB each would be 750 MB; real pages have 1 to 10 MB. */
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
 /** Five times the largest object etcd takes, as JSON grows when it is decoded from protobuf. */
-export const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
+const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Watches are answered with their headers at once; this long only when the server or the way to it is in trouble. */
@@ -32,7 +32,7 @@ export type RequestOptions = {
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
 };
-export type Reply = {
+type Reply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** null when the answer was not JSON. */
@@ -40,7 +40,7 @@ export type Reply = {
   /** Of the server that answered; see Transport.identity. */
   readonly identity: string;
 };
-export type TransportOptions = { readonly clock: Clock; readonly random: () => number };
+type TransportOptions = { readonly clock: Clock; readonly random: () => number };
 
 export class Transport {
   /** Shared by all who retry against this server. */

@@ -17,7 +17,7 @@ const BURST = 20;
 /** Of what was told, per cluster; more than are wrong at once anywhere. */
 const TOLD_MAX = 2_000;
 
-export type EventRecorderOptions = {
+type EventRecorderOptions = {
   readonly cluster: string;
   /** As kube/event.ts `tell`. */
   readonly tell: (warning: Warning, telling: { wallMs: number; signal: AbortSignal }) => Promise<Delivery>;
@@ -25,7 +25,7 @@ export type EventRecorderOptions = {
   readonly log: Log;
 };
 
-export type EventRecorderStatus = {
+type EventRecorderStatus = {
   /** Events written in this run. */
   readonly told: number;
   /** Why some are not; null = nothing hinders. */
@@ -101,7 +101,7 @@ export class EventRecorder {
   }
 }
 
-export type Telling = {
+type Telling = {
   /** Of all clusters, as of now. */
   readonly complaints: () => Iterable<ObjectWarning>;
   /** With their clusters' names: those that may be told now. */

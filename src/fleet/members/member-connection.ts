@@ -18,7 +18,7 @@ const REACHABILITY_POLL_MS = 10_000;
 const REACHABILITY_TIMEOUT_MS = 3_000;
 
 /** Whether the API server answers /readyz; a fact for people and metrics that stops nothing. `sinceMs` is wall time. */
-export type Reachability = {
+type Reachability = {
   readonly kind: "unknown" | "ready" | "not-ready" | "refused" | "unreachable";
   readonly sinceMs: number;
   readonly checkedAtMs: number | null;
@@ -26,7 +26,7 @@ export type Reachability = {
   /** Why not ready; null when ready. */
   readonly detail: string | null;
 };
-export type ConnectionHealth = {
+type ConnectionHealth = {
   /** "loaded": good credentials are in use, though a newer file may be broken: then `problem` says how. */
   readonly kubeconfig: "loading" | "loaded" | "broken";
   readonly problem: string | null;

@@ -17,7 +17,7 @@ import type { HostController } from "../../federation/hosts/host-controller.ts";
 const LOADING_LOOK_MS = 10;
 
 /** One member as the settings name it. */
-export type MemberSettings = {
+type MemberSettings = {
   readonly name: string;
   /** Path of the file. */
   readonly kubeconfig: string;
@@ -32,7 +32,7 @@ export type MemberSettings = {
   readonly addresses: { readonly allow: readonly string[] };
 };
 
-export type ClusterMemberOptions = {
+type ClusterMemberOptions = {
   readonly settings: MemberSettings;
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;

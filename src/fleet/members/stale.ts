@@ -5,7 +5,7 @@ import type { Log } from "../../kernel/log.ts";
 
 const LOOK_EVERY_MS = 10_000;
 
-export type StaleOptions = {
+type StaleOptions = {
   readonly federation: Federation;
   readonly cluster: string;
   readonly staleAfterMs: number;

@@ -6,7 +6,7 @@ import type { SliceFacts } from "../sources/endpoints.ts";
 export type Refusal = { readonly address: string; readonly reason: string };
 
 /** What of a slice is counted. */
-export type SliceCounts = Pick<SliceFacts, "addressType" | "ready" | "wanted">;
+type SliceCounts = Pick<SliceFacts, "addressType" | "ready" | "wanted">;
 export type Counts = Pick<Backend, "readyEndpoints" | "wantedEndpoints">;
 
 /** `addresses` are literal, as announced or resolved; refused ones are reported and left out. */

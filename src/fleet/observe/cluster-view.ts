@@ -21,7 +21,7 @@ import {
 } from "../sources/endpoints.ts";
 import type { ServiceFacts } from "../sources/service.ts";
 
-export type ClusterViewOptions = {
+type ClusterViewOptions = {
   readonly cluster: string;
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;

@@ -14,7 +14,7 @@ import type { KindWatch, SourceContext } from "../sources/host-source.ts";
 import type { OpenHostSource, OpenSources } from "../sources/open-sources.ts";
 import { type SourceHealth, SourceWatch } from "../watch/optional-watch.ts";
 
-export type HostSourcesOptions = {
+type HostSourcesOptions = {
   readonly transport: Transport;
   readonly sources: OpenSources;
   /** Of records that do not say. */

@@ -41,7 +41,7 @@ import { type SourceHealth, SourceWatch } from "../watch/optional-watch.ts";
 import { preferredResource } from "../watch/watched-resource.ts";
 
 /** Who hears of host names. */
-export type HostListener = {
+type HostListener = {
   /** `key`: objectKey. Null: the object declares nothing any more. */
   readonly declared: (key: string, declaration: HostDeclaration | null) => void;
   /** Once: all that this cluster declares has been told; what is not among it has gone. */
@@ -57,7 +57,7 @@ const REFUSED_MAX_MS = 24 * 3_600_000;
 /** Timers take no more: 24 days. */
 const TIMER_MAX_MS = 2_147_483_647;
 
-export type ObserverOptions = {
+type ObserverOptions = {
   readonly cluster: string;
   readonly transport: Transport;
   readonly federation: Federation;

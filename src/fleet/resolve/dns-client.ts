@@ -12,7 +12,7 @@ import { Packet } from "dns2";
 import { OperationalError } from "../../kernel/error.ts";
 
 export type Message = InstanceType<typeof Packet>;
-export type DnsTransport = "udp" | "tcp";
+type DnsTransport = "udp" | "tcp";
 
 /** Where a server is: a literal address in canonical spelling. */
 export type DnsServer = { readonly address: string; readonly port: number };

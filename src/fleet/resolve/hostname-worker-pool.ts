@@ -10,7 +10,7 @@ import type { DnsServer } from "./dns-client.ts";
 import type { HostnameOutcome } from "./hostname-answer.ts";
 import type { HostnameJob, HostnameReport } from "./hostname-worker.ts";
 
-export type HostnameWorkerPoolOptions = {
+type HostnameWorkerPoolOptions = {
   readonly clock: Clock;
   readonly log: Log;
   /** null = those of /etc/resolv.conf. */

@@ -27,7 +27,7 @@ export type HostnameResolver = {
   close(): Promise<void>;
 };
 
-export type HostnameCounts = {
+type HostnameCounts = {
   readonly watched: number;
   /** Look-ups that run or wait. */
   readonly resolving: number;
@@ -39,7 +39,7 @@ export type HostnameCounts = {
   readonly replacedThreads: number;
 };
 
-export type HostnameResolverOptions = {
+type HostnameResolverOptions = {
   readonly clock: Clock;
   readonly log: Log;
   /** ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; empty = those of /etc/resolv.conf. */
@@ -51,7 +51,7 @@ export type HostnameResolverOptions = {
 };
 
 /** Twenty thousand Services with a load balancer each are more than any federation has had. */
-export const maxHostnames = 20_000;
+const maxHostnames = 20_000;
 /** Shorter TTLs would only load the resolver; a longer one would hide a replaced load balancer for too long. */
 const minRefreshSeconds = 5;
 const maxRefreshSeconds = 3600;

@@ -19,7 +19,7 @@ import {
 } from "./host-source.ts";
 import { externalDnsOf } from "./external-dns.ts";
 
-export type DnsEndpointFilter = ObjectFilter & {
+type DnsEndpointFilter = ObjectFilter & {
   /** Of endpoints that do not say. */
   readonly ttlSeconds: number;
 };

@@ -11,7 +11,7 @@ import { externalDnsOf } from "./external-dns.ts";
 
 const GATEWAY_GROUP = "gateway.networking.k8s.io";
 
-export type GatewayFilter = {
+type GatewayFilter = {
   /** Names of GatewayClasses; empty = all. */
   readonly classes: readonly string[];
   readonly readsExternalDns: boolean;

@@ -9,7 +9,7 @@ import { isChosen, type ObjectFilter } from "./host-source.ts";
 import { externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
 import { condition, isGatewayGroup } from "./gateway.ts";
 
-export type RouteFilter = ObjectFilter & { readonly readsExternalDns: boolean };
+type RouteFilter = ObjectFilter & { readonly readsExternalDns: boolean };
 
 /** The API takes no more of them than this. */
 const PARENTS_MAX = 32;

@@ -58,7 +58,7 @@ export type ServiceFilter = ObjectFilter &
   };
 
 /** "none": nothing of its own leads to it. */
-export type Exposure = "addresses" | "nodes" | "endpoints" | "none";
+type Exposure = "addresses" | "nodes" | "endpoints" | "none";
 
 export type ServiceFacts = {
   readonly exposure: Exposure;

@@ -30,7 +30,7 @@ const REFUSALS: readonly number[] = [400, 403, 405];
 /** A server that is starting may not know its CRDs yet: only so many looks in a row prove that one was taken away. */
 export const LOOKS_BELIEVED = 3;
 
-export type SourceWatchOptions<T> = Omit<ReflectorOptions<T>, "resource"> & {
+type SourceWatchOptions<T> = Omit<ReflectorOptions<T>, "resource"> & {
   readonly need: WatchedResource;
   /** Nothing of it can be known for now. `sink.onSynced` may come later. */
   readonly onUnsure: () => void;

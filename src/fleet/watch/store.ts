@@ -12,7 +12,7 @@ export type Sink<T> = {
   onSynced(): void;
 };
 
-export type StoreOptions<T> = {
+type StoreOptions<T> = {
   readonly sink: Sink<T>;
   readonly equal: (before: T, after: T) => boolean;
   readonly log: Log;

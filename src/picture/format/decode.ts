@@ -112,7 +112,7 @@ function portsOf({ u8, u32 }: Memory, pool: number): PoolPort[] {
   return ports;
 }
 
-export function planOf({ u32 }: Memory, at: number): PoolPlan {
+function planOf({ u32 }: Memory, at: number): PoolPlan {
   const word = u32[at + 5] as number;
   return {
     policy: word & 255,

@@ -11,7 +11,7 @@ import { NAME_OCTETS_MAX } from "../../dns/message/code.ts";
 import { type Name, prepend } from "../../dns/message/name.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 
-export type Level = {
+type Level = {
   readonly name: Name;
   /** Null at the top. */
   readonly parent: Name | null;

@@ -17,7 +17,7 @@ const FORMERS_MAX = 4;
 /** Below this much garbage a fresh file is not worth its writing. */
 const GARBAGE_WORDS_MIN = 4 << 20;
 
-export type PictureStoreOptions = {
+type PictureStoreOptions = {
   readonly path: string;
   readonly log: Log;
   /** The serial that all readers have seen at least, given the current one. */

@@ -10,7 +10,7 @@ import { Header } from "../format/layout.ts";
 import { holdAll } from "./cached-addresses.ts";
 import { ENDPOINT_CAPACITY, PICTURE_OCTETS } from "./picture-store.ts";
 
-export type Prepared = {
+type Prepared = {
   /** True when answers can be given from what an earlier run has left. */
   readonly isSaved: boolean;
 };

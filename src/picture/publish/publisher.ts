@@ -30,7 +30,7 @@ const BATCH_SERVICES = 500;
 const RETRY_MS = 1_000;
 const SERIAL_STEP_MS = 60_000;
 
-export type PublisherOptions = {
+type PublisherOptions = {
   readonly store: PictureStore;
   readonly federation: Federation;
   readonly federations: readonly PublishedFederation[];
@@ -48,7 +48,7 @@ export type PublisherOptions = {
   readonly log: Log;
 };
 
-export type PublisherHealth = {
+type PublisherHealth = {
   readonly commits: number;
   readonly pending: number;
   readonly problem: string | null;

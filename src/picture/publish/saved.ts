@@ -8,7 +8,7 @@ import type { PoolAlias, PoolPort } from "../format/encode.ts";
 import { Header, HOSTS, type Memory } from "../format/layout.ts";
 import type { PublishedFederation } from "./structure.ts";
 
-export type SavedFederation = {
+type SavedFederation = {
   readonly federations: readonly { readonly id: number; readonly name: string; readonly domain: string }[];
   readonly clusters: readonly {
     readonly name: string;

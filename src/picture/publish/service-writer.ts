@@ -54,7 +54,7 @@ export const EVENLY: Steering = {
 
 const WELL: EndpointState = { health: HEALTH_FULL, verdict: 0, since: 0 };
 
-export type ServiceWriterOptions = {
+type ServiceWriterOptions = {
   readonly federation: Federation;
   readonly federations: readonly PublishedFederation[];
   readonly steering: Steering;

@@ -44,7 +44,7 @@ import { recover, Transaction } from "./transaction.ts";
 import { PictureFull, type WriterOptions } from "./writer-options.ts";
 
 /** What a pool may have beside its members. */
-export type PoolExtras = Partial<Pick<PoolContent, "plan" | "ports" | "aliases">>;
+type PoolExtras = Partial<Pick<PoolContent, "plan" | "ports" | "aliases">>;
 
 export class PictureWriter {
   readonly memory: Memory;

@@ -12,7 +12,7 @@ import { hostSuffixes, publishedFederations } from "./settings.ts";
 import type { Traffic } from "../../traffic/plan/traffic.ts";
 import type { ZoneSet } from "../../federation/zones/zone-store.ts";
 
-export type BridgeParts = {
+type BridgeParts = {
   readonly config: Config;
   readonly store: PictureStore;
   readonly zones: ZoneSet;
@@ -21,7 +21,7 @@ export type BridgeParts = {
   readonly log: Log;
 };
 
-export type Bridge = { readonly federation: Federation; readonly publisher: Publisher };
+type Bridge = { readonly federation: Federation; readonly publisher: Publisher };
 
 export function openBridge({ config, store, zones, traffic, clock, log }: BridgeParts): Bridge {
   let publisher: Publisher | null = null;

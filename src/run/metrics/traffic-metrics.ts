@@ -4,7 +4,7 @@ import type { Orders } from "../../traffic/orders/orders.ts";
 import type { HealthTrackerStatus } from "../../traffic/probe/report.ts";
 import type { MetricRegistry } from "./registry.ts";
 
-export type TrafficSources = {
+type TrafficSources = {
   readonly clusters: readonly string[];
   readonly orders: () => Orders;
   readonly health: () => Pick<HealthTrackerStatus, "up" | "down" | "unknown" | "probes" | "guard">;

@@ -13,7 +13,7 @@ import { readObject } from "./object.ts";
 import type { ResourcePath } from "../http/resource-path.ts";
 
 /** The parts of a server that actions use. */
-export type ActionContext = {
+type ActionContext = {
   readonly store: ObjectStore;
   readonly writer: ObjectWriter;
   readonly authenticator: Authenticator;

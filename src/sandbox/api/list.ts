@@ -16,7 +16,7 @@ import type { ObjectStore } from "../store/store.ts";
 import type { ResourcePath } from "../http/resource-path.ts";
 import type { ListMetadata } from "../http/view.ts";
 
-export type List = { readonly items: readonly KubeObject[]; readonly metadata: ListMetadata };
+type List = { readonly items: readonly KubeObject[]; readonly metadata: ListMetadata };
 
 /** A page starts after the key `start`, at `version` (-1: the latest). */
 type Page = { readonly version: number; readonly start: string };

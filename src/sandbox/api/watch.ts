@@ -30,7 +30,7 @@ const DEFAULT_TIMEOUT_SECONDS = 2700;
 type WatchEvent = { readonly type: string; readonly object: KubeObject };
 
 /** The parts of a server that watches use. */
-export type WatchContext = {
+type WatchContext = {
   readonly store: ObjectStore;
   readonly table: ResourceTable;
   readonly watchSettings: WatchSettings;

@@ -54,7 +54,7 @@ export const conditions: Schema = keyedList(
   ),
 );
 
-export type DefinitionVersion = {
+type DefinitionVersion = {
   readonly name: string;
   readonly spec: Schema;
   readonly status?: Schema;

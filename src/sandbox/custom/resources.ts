@@ -15,7 +15,7 @@ import { schemaCauses } from "./validate.ts";
 export const definitionKind = "CustomResourceDefinition";
 
 /** The versions of a definition by preference: v2 before v1 before v1beta1. */
-export function versionsOf(definition: KubeObject): readonly JsonObject[] {
+function versionsOf(definition: KubeObject): readonly JsonObject[] {
   const versions = listAt(definition, "spec.versions").filter(isObject);
   return versions.toSorted((a, b) => compareVersions(textAt(a, "name"), textAt(b, "name")));
 }

@@ -2,7 +2,7 @@
 import type { ApiResource } from "../store/resource.ts";
 
 /** A subresource as discovery lists it. */
-export type ActionSubresource = {
+type ActionSubresource = {
   readonly name: string;
   readonly group: string;
   readonly version: string;

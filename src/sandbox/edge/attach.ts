@@ -14,7 +14,7 @@ const kindsOfProtocol: Readonly<Record<string, readonly string[]>> = {
   TLS: ["TLSRoute"],
 };
 
-export type Attachment =
+type Attachment =
   | {
       readonly kind: "attached";
       readonly listeners: readonly { readonly listener: Json; readonly hosts: readonly string[] }[];

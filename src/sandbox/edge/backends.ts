@@ -7,7 +7,7 @@ import type { ObjectClient } from "../store/objects.ts";
 import { grantVersion, listKnown } from "./names.ts";
 
 /** Reason and message of the ResolvedRefs condition. */
-export type UnresolvedRef = { readonly reason: string; readonly message: string };
+type UnresolvedRef = { readonly reason: string; readonly message: string };
 
 export function unresolvedBackend(
   objects: ObjectClient,

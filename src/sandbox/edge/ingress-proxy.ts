@@ -17,12 +17,12 @@ import type { ObjectClient } from "../store/objects.ts";
 import { answerOf } from "./answer.ts";
 import type { HttpAnswer } from "./answer.ts";
 
-export type ProxiedCluster = { readonly name: string; readonly objects: ObjectClient };
+type ProxiedCluster = { readonly name: string; readonly objects: ObjectClient };
 
 /** Resolves to the addresses of a host name, IPv4 first; to an empty list where there are none. */
-export type Resolve = (host: string) => Promise<readonly string[]>;
+type Resolve = (host: string) => Promise<readonly string[]>;
 
-export type IngressProxyOptions = {
+type IngressProxyOptions = {
   readonly clusters: readonly ProxiedCluster[];
   readonly resolve: Resolve;
   /** The port on 127.0.0.1; 0 takes a free one. */

@@ -26,7 +26,7 @@ export type Destination = {
   readonly port: number | string;
 };
 
-export type RoutingResult =
+type RoutingResult =
   | { readonly kind: "to"; readonly destination: Destination }
   /** No Service of this cluster has the address and port. */
   | { readonly kind: "closed" }

@@ -10,7 +10,7 @@ import { isSameManager, managedFieldsOf, managedPart, withFields } from "./owner
 import type { ManagedFieldsEntry, ManagerIdentifier, MergeableResource } from "./ownership.ts";
 import { applyMerge, checkEntries } from "./merge.ts";
 
-export type ApplyRequest = {
+type ApplyRequest = {
   readonly resource: MergeableResource;
   readonly author: ManagerIdentifier;
   /** The object as it was sent. */

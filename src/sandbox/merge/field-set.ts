@@ -44,11 +44,6 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return branch(children, a.isOwned && b.isOwned);
 }
 
-/** The part of the set at or below these top-level fields. */
-export function within(set: FieldSet, isKept: (step: string) => boolean): FieldSet {
-  return branch([...set.children].filter(([step]) => isKept(step)));
-}
-
 /** Equal sets have equal encodings. */
 export function encodeFields(set: FieldSet): JsonObject {
   const children = [...set.children].toSorted(([a], [b]) => byCode(a, b));

@@ -24,7 +24,7 @@ function fieldsIn(value: Json | undefined, shape: Shape): FieldSet {
   );
 }
 
-export type Comparison = {
+type Comparison = {
   /** Added or modified. */
   readonly changed: FieldSet;
   readonly removed: FieldSet;
@@ -68,10 +68,10 @@ function compareParts(before: Json | undefined, after: Json | undefined, shape: 
   return { changed, removed };
 }
 
-export type Part = { readonly step: string; readonly part: Json; readonly shape: Shape };
+type Part = { readonly step: string; readonly part: Json; readonly shape: Shape };
 
 /** The parts that are owned separately, or undefined where the value is owned as a whole. */
-export function partsOf(value: Json, shape: Shape): readonly Part[] | undefined {
+function partsOf(value: Json, shape: Shape): readonly Part[] | undefined {
   if (shape.isAtomic) return undefined;
   if (isObject(value)) {
     const present = Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined);

@@ -20,7 +20,7 @@ export type MergeableResource = {
   readonly shape: Shape;
 };
 
-export type ManagerOperation = "Apply" | "Update";
+type ManagerOperation = "Apply" | "Update";
 
 /** Identifies the writer of fields. */
 export type ManagerIdentifier = {
@@ -119,7 +119,7 @@ export function withFields(
   return [...owners.filter((one) => one !== before), { ...author, time, fields }];
 }
 
-export type ObjectUpdate = {
+type ObjectUpdate = {
   readonly resource: MergeableResource;
   readonly author: ManagerIdentifier;
   readonly before: KubeObject | undefined;

@@ -7,7 +7,7 @@ import { badRequest } from "./status.ts";
 export type Matches = (object: KubeObject) => boolean;
 
 /** The fields that a field selector may name, besides metadata.name and metadata.namespace, with their paths. */
-export type SelectableResource = {
+type SelectableResource = {
   readonly namespaced: boolean;
   readonly selectableFields: Readonly<Record<string, string>>;
 };

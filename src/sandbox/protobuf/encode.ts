@@ -1,7 +1,7 @@
 /** Encodes protobuf, as far as the OpenAPI document needs it: length-delimited fields only. */
 
 /** A message: field numbers with text or bytes (an embedded message); a number may repeat. */
-export type Fields = readonly (readonly [number: number, value: string | Uint8Array])[];
+type Fields = readonly (readonly [number: number, value: string | Uint8Array])[];
 
 const LENGTH_DELIMITED = 2;
 

@@ -33,7 +33,7 @@ export function randomSuffix(random: () => number, length: number): string {
 }
 
 /** A version 4 UUID from `random`, so that a seeded sandbox is reproducible. */
-export function randomUid(random: () => number): string {
+function randomUid(random: () => number): string {
   const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16));
   digits[12] = "4";
   digits[16] = "89ab".charAt(Math.floor(random() * 4));

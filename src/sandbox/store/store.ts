@@ -12,7 +12,7 @@ type Collection = {
   keys: readonly string[] | undefined;
 };
 
-export type ObjectStoreOptions = { readonly firstVersion: number; readonly historyChanges: number };
+type ObjectStoreOptions = { readonly firstVersion: number; readonly historyChanges: number };
 
 export class ObjectStore {
   readonly #collections = new Map<string, Collection>();

@@ -12,7 +12,7 @@ import type { Allocator, ApiResource, ResourceTable } from "./resource.ts";
 import { alreadyExists, conflict, forbidden, notFound } from "../object/status.ts";
 import type { ObjectStore } from "./store.ts";
 
-export type WriteOptions = {
+type WriteOptions = {
   readonly isDryRun?: boolean;
   /** Computes `managedFields` of the stored object; without it they stay as they are. */
   readonly updateManagedFields?: UpdateManagedFields;
@@ -23,7 +23,7 @@ export type UpdateManagedFields = (
   before: KubeObject | undefined,
 ) => readonly Json[] | undefined;
 
-export type PropagationPolicy = "Background" | "Foreground" | "Orphan";
+type PropagationPolicy = "Background" | "Foreground" | "Orphan";
 
 export type DeleteOptions = WriteOptions & {
   readonly propagation?: PropagationPolicy;
@@ -32,12 +32,12 @@ export type DeleteOptions = WriteOptions & {
 };
 
 /** Identifies an object. `namespace` is "" for cluster-wide resources. */
-export type ObjectKey = { readonly resource: ApiResource; readonly namespace: string; readonly name: string };
+type ObjectKey = { readonly resource: ApiResource; readonly namespace: string; readonly name: string };
 
 /** Finalizers of the propagation policies; garbage collection removes them. */
 export const propagationFinalizers = { Foreground: "foregroundDeletion", Orphan: "orphan" } as const;
 
-export type ObjectWriterOptions = {
+type ObjectWriterOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly allocator: Allocator;

@@ -9,13 +9,13 @@ export type FieldType =
   | { readonly kind: "struct"; readonly name: string }
   | { readonly kind: "list" | "map"; readonly of: FieldType };
 
-export type Model = {
+type Model = {
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldType>;
 };
 
 /** Documentation of a type, which validation does not need. */
-export type TypeDocumentation = {
+type TypeDocumentation = {
   readonly description: string;
   readonly fields: ReadonlyMap<string, { readonly description: string; readonly isRequired: boolean }>;
 };

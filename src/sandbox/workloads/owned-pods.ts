@@ -26,7 +26,7 @@ export function ownersOf({ object }: Change, kind: string): readonly string[] {
   return ownerReferences.filter((owner) => owner.kind === kind).map((owner) => `${namespace}/${owner.name}`);
 }
 
-export type PodOptions = {
+type PodOptions = {
   readonly name: string;
   readonly labels?: StringMap;
   /** Overrides fields of the template's spec. */

@@ -15,7 +15,7 @@ import { ANNOTATIONS, type SettingName, type Settings, type Values } from "./ann
 import type { PolicyName } from "../../federation/policy/policies.ts";
 
 /** How answers for one service are chosen. */
-export type Steering = {
+type Steering = {
   readonly policy: PolicyName;
   /** Cluster to weight, 0..10000; null = nothing said. What clusters get that it does not name is the policy's to say. */
   readonly weights: ReadonlyMap<string, number> | null;
@@ -33,7 +33,7 @@ export type Steering = {
 /** Of the settings: what holds where nothing else is said. */
 export type Defaults = Omit<Steering, "capacities">;
 
-export type Said = {
+type Said = {
   /** metadata.creationTimestamp as the API has it (RFC 3339, UTC, whole seconds); anything else counts as the youngest. */
   readonly createdAt: string;
   readonly settings: Settings;
@@ -49,7 +49,7 @@ export type Declaration = {
 
 type ObjectKind = "service" | "namespace";
 
-export type Conflict = {
+type Conflict = {
   readonly annotation: string;
   readonly of: ObjectKind;
   readonly wins: ClusterValue;

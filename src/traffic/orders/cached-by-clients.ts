@@ -9,7 +9,7 @@ import type { HeldAddresses, HeldEndpoint } from "./order-status.ts";
 /** The rest is over sooner. */
 const SHOWN_MAX = 20;
 
-export type HeldParts = {
+type HeldParts = {
   readonly federation: Federation;
   readonly publisher: Publisher;
   readonly config: {

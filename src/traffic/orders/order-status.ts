@@ -24,7 +24,7 @@ export type HeldAddresses = {
 };
 export type Held = (target: OrderTarget) => HeldAddresses | null;
 
-export type OrderStatus = OrderTarget & {
+type OrderStatus = OrderTarget & {
   readonly order: "drain" | "force up" | "force down";
   readonly since: string;
   /** The end of a drain's ramp, or of a force; null = until taken back. */

@@ -31,7 +31,7 @@ export type OrderStoreOptions = {
 };
 
 /** `left`: services that have, or would have, nothing left. */
-export type Obeyed = { readonly ok: boolean; readonly text: string; readonly left: readonly string[] };
+type Obeyed = { readonly ok: boolean; readonly text: string; readonly left: readonly string[] };
 
 export class OrderStore {
   readonly #options: OrderStoreOptions;

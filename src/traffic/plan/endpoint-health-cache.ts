@@ -17,7 +17,7 @@ import type { EndpointState } from "../../picture/publish/service-writer.ts";
 import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
 import type { Problem } from "./plan-cache.ts";
 
-export type VitalOptions = {
+type VitalOptions = {
   readonly federation: Federation;
   readonly book: HealthTracker;
   /** What holds where no annotation says anything. */
@@ -47,7 +47,7 @@ type Care = {
 };
 
 /** The parts of an endpoint's key; none of them holds a space. */
-export function endpointKey(cluster: string, key: string, address: string): string {
+function endpointKey(cluster: string, key: string, address: string): string {
   return `${cluster} ${key} ${address}`;
 }
 

@@ -15,7 +15,7 @@ export function geographyOf({ classes, words }: ClientTable, halfKm: number): Ge
 }
 
 /** By the settings, else by the regions its nodes are in, as far as those are a public cloud's. */
-export function located({ name, index, locality }: Member): LocatedCluster {
+function located({ name, index, locality }: Member): LocatedCluster {
   const { places, latitude, longitude } = locality;
   return { name, index, places, coordinates: coordinatesOf(places, latitude, longitude) };
 }

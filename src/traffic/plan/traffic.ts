@@ -19,7 +19,7 @@ import { placesOf, EndpointHealthCache } from "./endpoint-health-cache.ts";
 import type { SteeringStatus } from "../orders/order-status.ts";
 
 /** What the settings say about traffic: of the whole configuration the part that plans and probes go by. */
-export type TrafficSettings = {
+type TrafficSettings = {
   readonly traffic: {
     readonly policy: PolicyName;
     readonly weights: Readonly<Record<string, number>>;
@@ -41,7 +41,7 @@ export type TrafficSettings = {
   readonly ttlSeconds: number;
 };
 
-export type TrafficOptions = {
+type TrafficOptions = {
   readonly config: TrafficSettings;
   readonly book: HealthTracker;
   readonly orders: () => Orders;
