@@ -1,4 +1,4 @@
-/** Every manifest in deploy/ is taken by an API server, and says of fedns what the rest of the project says. */
+/** Every manifest in deploy/ is accepted by an API server and agrees with the rest of the project. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** What operators do with kubectl, and what dig says then. */
+/** Changes with kubectl, and what dig gets afterwards. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -110,7 +110,7 @@ describe("kubectl and dig", { skip }, () => {
     server.closeConnections();
     putService(clusters, "hidden", "198.18.10.1");
     const name = "hidden.demo.myfed.svc.us-west.example.com";
-    // Refused: it cannot see the change, says so, and goes on answering what it knows.
+    // Refused: fedns cannot see the change, reports that, and goes on answering what it knows.
     const isRefused = (status: any): boolean =>
       JSON.stringify(status.clusters.find((cluster: any) => cluster.name === "us-west")).includes("401");
     for (let tries = 0; !isRefused(await fedns.status()); tries++)

@@ -1,6 +1,6 @@
-/** The small internet of the delegation test, on paper: addresses in one family, and the zones of those who are not fedns. */
+/** The small internet of the delegation test: addresses in one family, and the zones of all servers but fedns. */
 
-/** Who is where. Everything in one family: a server that could only be reached over the other is not found. */
+/** The address of each server, in one family: resolvers would not find a server of the other family here. */
 export type Network = {
   readonly family: 4 | 6;
   readonly root: string;
@@ -56,7 +56,7 @@ com. NS ns.com.
 ns.com. ${addressType(network)} ${network.com}
 `;
 
-/** Two name servers with glue; `local.com` has the same ones, whose addresses the parent knows from elsewhere. */
+/** Two name servers with glue. `local.com` has the same ones, whose addresses the parent knows from another zone. */
 export const comZone = (network: Network): string => `$ORIGIN com.
 $TTL 300
 @ SOA ns.com. hostmaster.com. 1 3600 600 604800 60

@@ -1,6 +1,7 @@
 /**
- * A small internet on loopback addresses, all on port 53 as a delegation wants it: BIND with the root and `com`, fedns
- * with what `com` delegates to it, BIND again with what fedns delegates on, resolvers in front, and a stub before one.
+ * A small internet on loopback addresses, all on port 53 as delegations need it: BIND with the root and `com`, fedns
+ * with the zone that `com` delegates to it, BIND again with the zone that fedns delegates on, resolvers in front, and a
+ * stub in front of one of them.
  */
 import { spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -20,7 +21,7 @@ const INSIDE_BOUND_MS = 60_000;
 const NAMESPACES = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
 const UNSHARE = [...(isRoot ? [] : ["--map-root-user"]), ...NAMESPACES];
 
-/** Why the tests cannot run here, or false. On a CI machine they run, and fail where something is missing. */
+/** Why the tests cannot run here, or false. On a CI machine they run, and fail if something is missing. */
 export function reasonToSkip(): string | false {
   if (process.env["CI"] === "true") return false;
   const programs = [
@@ -47,7 +48,7 @@ export async function runInside(
   env: Readonly<Record<string, string>>,
 ): Promise<Run> {
   const { family, root, com, fedns, child, stub, resolvers } = network;
-  // All of 127.0.0.0/8 is there from the start, but BIND wants to see what it listens on.
+  // All of 127.0.0.0/8 works from the start, but BIND listens only on addresses that it finds on an interface.
   const hosts = family === 4 ? [root, com, child] : [root, com, ...fedns, child, stub, ...resolvers];
   const prefix = family === 4 ? 32 : 128;
   const commands = ["ip link set lo up", ...hosts.map((host) => `ip address add ${host}/${prefix} dev lo`)];
@@ -137,7 +138,7 @@ export const RESOLVERS: readonly ResolverKind[] = [
   },
 ];
 
-/** Knows nothing but where the root is. Asks for nothing on its own, so that whoever counts queries counts these. */
+/** Knows only the root. Sends no queries of its own, so that tests can count queries. */
 async function startUnbound(scope: Scope, network: Network, index: number): Promise<Daemon> {
   const address = network.resolvers[index] as string;
   const settings = (RESOLVERS[index] as ResolverKind).settings(network);
@@ -178,7 +179,7 @@ async function startUnbound(scope: Scope, network: Network, index: number): Prom
   return startDaemon(scope, "unbound", ["-d", "-c", file]);
 }
 
-/** As on a router at home: no thoughts of its own, a small cache, and one resolver behind it. */
+/** Like a home router: a small cache and one resolver behind it. */
 function startStub(scope: Scope, { stub, resolvers }: Network): Daemon {
   const listen = [`--listen-address=${stub}`, "--bind-interfaces", "--no-resolv", "--no-hosts"];
   return startDaemon(scope, "dnsmasq", [
@@ -193,7 +194,7 @@ function startStub(scope: Scope, { stub, resolvers }: Network): Daemon {
 
 export type Tree = {
   readonly fedns: Fedns;
-  /** Queries that fedns has answered, of all or of one transport. */
+  /** The number of queries that fedns has answered, over all transports or over one. */
   queries(transport?: "udp" | "tcp"): Promise<number>;
 };
 
@@ -210,7 +211,7 @@ export async function growTree(scope: Scope, network: Network): Promise<Tree> {
   await becomesAnswered(root, ".", parents[0]);
   await becomesAnswered(com, "com", parents[1]);
   await becomesAnswered(child, "child.local.com", parents[2]);
-  // Of the root only: what is below it is for the tests to find.
+  // The root only: tests look for what is below it.
   for (const [index, address] of resolvers.entries()) await becomesAnswered(address, ".", daemons[index]);
   await becomesAnswered(stub, ".", dnsmasq);
   return {

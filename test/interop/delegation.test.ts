@@ -9,7 +9,7 @@ import { growTree, reasonToSkip, RESOLVERS, runInside, type Tree } from "./deleg
 const FEDERATION = "myfed.svc.example.com";
 const HELLO = `hello.demo.${FEDERATION}`;
 const WEST = ["192.0.2.10", "192.0.2.11"];
-/** What the global name may lead to: one of the members, whole. */
+/** The global name may lead to any one of the members, with all of its addresses. */
 const WORLD = [WEST, ["198.51.100.10", "198.51.100.11"], ["203.0.113.10", "203.0.113.11"]];
 
 /** The data of the answer without regard to order; several where any of them is right. */
@@ -17,7 +17,7 @@ type Expected = { readonly status: string; readonly data: readonly (readonly str
 type Case = readonly [question: readonly string[], expected: Expected];
 
 const found = (...data: string[]): Expected => ({ status: "NOERROR", data: [data.toSorted()] });
-/** Aliases on the way, and then what the global name leads to. */
+/** The aliases on the way, and then the addresses of the global name. */
 const foundWorld = (...aliases: string[]): Expected => ({
   status: "NOERROR",
   data: WORLD.map((addresses) => [...aliases, ...addresses].toSorted()),
@@ -174,7 +174,7 @@ function resolves(target: () => DigTarget): void {
 }
 
 function remembers(target: () => DigTarget, tree: () => Tree): void {
-  // Before anybody else asks for it: what it knows already it does not fetch.
+  // Before any other client asks: the resolver does not fetch what it has cached.
   for (const [name, texts] of Object.entries(LONG)) {
     it(`makes it come back over TCP for ${name}`, async () => {
       const [udp, tcp] = [await tree().queries("udp"), await tree().queries("tcp")];

@@ -1,4 +1,4 @@
-/** dig with everything that makes servers stumble (RFC 8906, RFC 6891, RFC 7871): what a stranger's eyes see. */
+/** dig with options that servers often mishandle (RFC 8906, RFC 6891, RFC 7871). */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { type DataPlane, HELLO, startDataPlane, WIDE } from "../answer/serve/data-plane.ts";

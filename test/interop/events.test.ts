@@ -45,7 +45,7 @@ describe("annotations", needs("kubectl", "kubernetes-client"), () => {
   });
 });
 
-/** Both services are of the same age, or nearly: the conflict says whose word counts. */
+/** Both services are about equally old; the conflict names the winner. */
 async function loserOf(fedns: { status(): Promise<any> }): Promise<string> {
   const startMs = performance.now();
   for (;;) {

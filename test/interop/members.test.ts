@@ -1,4 +1,4 @@
-/** Members that are broken or away from the start stop nobody: not the start, not the others, not /readyz. */
+/** Members that are broken or away from the start delay nothing: not the start, not the other members, not /readyz. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -10,7 +10,7 @@ import { startFedns, temporaryFolder } from "../support/fedns.ts";
 import { UdpClient } from "../answer/serve/udp-client.ts";
 import { eventually, HELLO, HELLO_ADDRESSES, SETTINGS } from "../run/supervise/whole.ts";
 
-/** Every member was read, or has failed once, but for the one that never says anything. */
+/** Every member was read or has failed once, except the silent one. */
 function hasSaidAll(status: any): boolean {
   return status.clusters.every(
     ({ name, isSynced, connection, watches }: any) =>
@@ -27,7 +27,7 @@ describe("a start", () => {
     const clusters = await startClusters(t, directory);
     const place = (name: string): string => join(directory, `${name}.kubeconfig`);
     const sound = clusters.server("us-west").kubeconfig();
-    // Takes connections and never says a word.
+    // Accepts connections and never sends anything.
     const mute = createServer().listen(0, "127.0.0.1");
     await once(mute, "listening");
     t.after(() => mute.close());

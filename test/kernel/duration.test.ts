@@ -1,4 +1,4 @@
-/** Durations: what is read, what is refused, and that both directions agree. */
+/** Durations: which texts are parsed, which are refused, and that formatting and parsing agree. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";

@@ -9,9 +9,9 @@ import { atEnd, type Scope } from "./programs.ts";
 export type Clusters = {
   /** As the setting `clusters` has them. */
   readonly settings: readonly { readonly name: string; readonly kubeconfig: string }[];
-  /** Throws for one that is away. */
+  /** Throws for a cluster that is away. */
   server(name: string): ApiServer;
-  /** All of them; what they knew is lost. */
+  /** All of them; their state is lost. */
   takeAway(): Promise<void>;
   /** All of them, with the sample content. */
   bringBack(): Promise<void>;
@@ -57,7 +57,7 @@ export async function startClusters(scope: Scope, directory: string): Promise<Cl
   };
 }
 
-/** A connection that was being set up when the others were cut would keep its server. */
+/** A connection that was being opened when the others were cut would keep its server alive. */
 async function closeForGood(server: ApiServer): Promise<void> {
   const timer = setInterval(() => server.closeConnections(), 20);
   await server.close().finally(() => clearInterval(timer));

@@ -1,6 +1,6 @@
 /**
- * Objects as people write them, from YAML to what is published, without an API server: the projections, views and the
- * context that a real run has. For fronts that have no services of their own.
+ * Objects in YAML, from text to what is published, without an API server: with the projections, views and context of a
+ * real run. For fronts without services of their own.
  */
 import { parseAllDocuments } from "yaml";
 import { GatewayIndex } from "../../src/federation/hosts/gateway-index.ts";
@@ -29,18 +29,18 @@ import { parseFleet } from "./fleet.ts";
 type Cluster = { readonly view: ClusterView; readonly gateways: GatewayIndex };
 
 export type Declared = {
-  /** Applies the objects of one or more YAML documents; `isGone` takes them away. */
+  /** Applies the objects of one or more YAML documents; `isGone` removes them. */
   apply(cluster: string, yaml: string, isGone: boolean): void;
   /** What a resolver would find for a balancer's host name. */
   resolve(hostname: string, addresses: readonly string[]): void;
-  /** What is told of host names, a line each. */
+  /** The problems with host names, one per line. */
   readonly problems: readonly string[];
 };
 
 const ALL = { namespaces: [], readsExternalDns: true };
 const ROUTES: ReadonlySet<string> = new Set(["HTTPRoute", "GRPCRoute", "TLSRoute"]);
 
-/** `fleet` as the front was opened with; lines `rule SUFFIX [clusters=A,B] [namespaces=A,B]` say who may claim what. */
+/** `fleet` as the front was opened with; lines `rule SUFFIX [clusters=A,B] [namespaces=A,B]` set who may claim what. */
 export function declareIn(front: Front, fleet: string): Declared {
   const { federation, publisher, clock } = front;
   const { zones, federations, rules } = parseFleet(fleet);

@@ -1,4 +1,6 @@
-/** A DNS message decoder for tests: strict, slow, and written without a look at src/dns, so that the two can disagree. */
+/**
+ * A DNS message decoder for tests: strict, slow, and written independently of src/dns, so that the two can disagree.
+ */
 import assert from "node:assert/strict";
 
 export type Record = {

@@ -30,7 +30,7 @@ import type { Message, Record } from "./decode.ts";
 import { subnet } from "./query.ts";
 import { place } from "./traffic.ts";
 
-/** So many draws make it as good as impossible to miss one of a few equal alternatives; the context's seed is fixed anyway. */
+/** So many draws practically never miss one of a few equal alternatives; the context's seed is fixed anyway. */
 const DRAWS = 120;
 const TYPES: { readonly [name: string]: number } = {
   A: 1,
@@ -143,7 +143,7 @@ function written(message: Message): string {
   return lines.join("\n");
 }
 
-/** RRsets in the order they came (a chain has one), the records of each in a fixed order. */
+/** RRsets in the order they came (a chain has one), the records of each sorted. */
 function section(records: readonly Record[]): string[] {
   const sets = new Map<string, string[]>();
   for (const { name, type, ttl, data } of records) {

@@ -1,4 +1,4 @@
-/** dig and kdig as witnesses: what a program that we did not write says of our answers. */
+/** dig and kdig as clients: other programs' view of our answers. */
 import { needs, run } from "./programs.ts";
 
 export const needsDig: { readonly skip: string | false } = needs("dig", "bind9-dnsutils");

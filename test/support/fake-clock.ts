@@ -1,4 +1,4 @@
-/** A Clock that stands still until a test moves it: hours of timers run in milliseconds, in order, repeatably. */
+/** A Clock that moves only when a test moves it: hours of timers run in milliseconds, in order, repeatably. */
 import type { Clock } from "../../src/kernel/clock.ts";
 
 type Timer = { readonly dueMs: number; readonly order: number; readonly action: () => void };
@@ -35,7 +35,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Moves time by `ms`, running each timer at its own moment, also those that timers set on the way. */
+  /** Moves time by `ms`. Each timer runs at its own time, including timers that are set meanwhile. */
   advance(ms: number): void {
     const targetMs = this.#elapsedMs + ms;
     while (this.#runNext(targetMs));

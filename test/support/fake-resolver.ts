@@ -1,4 +1,4 @@
-/** A DNS resolver for tests, on an ephemeral loopback port, UDP and TCP; it says whatever bytes a test wants said. */
+/** A DNS resolver for tests, on an ephemeral loopback port, over UDP and TCP; it sends the bytes that a test wants. */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
@@ -14,7 +14,7 @@ export type Asked = {
   /** The whole query. */
   readonly query: Buffer;
 };
-/** The replies to one query, in order: none = silence. */
+/** The replies to one query, in order; none = no reply. */
 export type Script = (asked: Asked) => readonly Buffer[];
 export type FakeResolver = {
   /** "127.0.0.1:PORT" */
@@ -72,7 +72,7 @@ export async function startFakeResolver(script: Script): Promise<FakeResolver> {
   return resolver;
 }
 
-/** One port for both: what is free for UDP may be taken for TCP, so a few are tried. */
+/** One port for both transports: a port that is free for UDP may be taken for TCP, so several are tried. */
 async function listen(): Promise<{ readonly udp: Socket; readonly tcp: Server; readonly port: number }> {
   for (let attempt = 0; attempt < 20; attempt++) {
     const udp = createSocket("udp4");
@@ -103,7 +103,7 @@ export type ReplyOptions = {
   readonly isAuthoritative?: boolean;
 };
 
-/** A well-formed reply to what was asked. */
+/** A well-formed reply to the query. */
 export function reply(asked: Asked, answers: readonly Record[], options: ReplyOptions = {}): Buffer {
   const header = Buffer.alloc(12);
   header.writeUInt16BE(asked.id, 0);

@@ -1,4 +1,4 @@
-/** A small Kubernetes API server that holds the truth and fails on command: for tests of those who must survive it. */
+/** A small Kubernetes API server that fails on command, for tests of its clients. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { Socket } from "node:net";
@@ -39,7 +39,7 @@ export type FaultyOptions = {
 };
 
 export class FaultyApiServer {
-  /** Bearer tokens that are good; null lets everyone in. */
+  /** Valid bearer tokens; null accepts all. */
   tokens: Set<string> | null = null;
   /** A watch from before the compaction: 410 as the HTTP status, or as an ERROR event in the stream. */
   goneAs: "status" | "in-stream" = "status";
@@ -104,7 +104,7 @@ export class FaultyApiServer {
     return this.#collections.get(path) ?? new Map();
   }
 
-  /** Creates or replaces an object, and tells the watches. */
+  /** Creates or replaces an object and notifies the watches. */
   put(path: string, object: ApiObject): void {
     const objects = this.#collections.get(path) ?? new Map<string, ApiObject>();
     this.#collections.set(path, objects);
@@ -121,7 +121,7 @@ export class FaultyApiServer {
     this.#happen({ path, type: "DELETED", version: this.#version + 1, object: this.#stamp(object) });
   }
 
-  /** The next matching requests, one each, are answered so. */
+  /** The next matching requests get these answers, one each. */
   refuseNext(...refusals: Refusal[]): void {
     this.#refusals.push(...refusals);
   }
@@ -153,7 +153,7 @@ export class FaultyApiServer {
       if (this.#scheme === "http") socket.resetAndDestroy();
       else socket.destroy();
   }
-  /** Connections of now stay open, but nothing ever comes out of them again; new ones work. */
+  /** Present connections stay open, but nothing is sent on them any more; new ones work. */
   goHalfOpen(): void {
     for (const socket of this.#sockets) this.#dead.add(socket);
   }
@@ -190,7 +190,7 @@ export class FaultyApiServer {
     const address = this.#server.address();
     this.#port = typeof address === "object" && address !== null ? address.port : 0;
   }
-  /** Stops listening and resets what is open; `listen` opens the same port again. */
+  /** Stops listening and resets open connections; `listen` opens the same port again. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.resetConnections();
@@ -266,7 +266,7 @@ export class FaultyApiServer {
     this.#events.push(event);
     for (const watch of this.#watches) this.#tell(watch, event);
   }
-  /** As the real one: whatever is not newer than the version a watch began from is dropped, also after a restore. */
+  /** Like the real one: events not newer than the version a watch began from are dropped, also after a restore. */
   #tell(watch: Watch, event: Event): void {
     if (event.path === watch.path && event.version > watch.since)
       this.#write(watch, lineOf(event.type, event.object));

@@ -13,11 +13,11 @@ const ENTRY = join(import.meta.dirname, "..", "..", "src", "cli", "fedns.ts");
 const START_BOUND_MS = 20_000;
 
 export type FednsOptions = {
-  /** Where fedns.yaml and the state are; default: a new one that is removed after the test. */
+  /** The folder of fedns.yaml and the state; default: a new one that is removed after the test. */
   readonly directory?: string;
   /** On top of DEFAULTS, as in the file. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Default true: waits until /readyz says yes. */
+  /** Default true: waits until /readyz succeeds. */
   readonly waitReady?: boolean;
 };
 
@@ -31,7 +31,7 @@ export type Fedns = {
   /** The first of them. */
   readonly port: number;
   readonly log: readonly LogLine[];
-  /** GET of an admin page; rejects when nobody listens. */
+  /** GET of an admin page; rejects if the port is closed. */
   page(path: string): Promise<{ readonly code: number; readonly body: string }>;
   status(): Promise<any>;
   /** A line to the admin socket, and the line that comes back. */
@@ -51,7 +51,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   admin: { port: 0 },
   log: { format: "json" },
   serve: { drainSeconds: 0 },
-  // Reading one takes seconds of a core, and hundreds of megabytes, beside every test.
+  // Reading a database takes seconds of CPU time and hundreds of megabytes in every test.
   locate: { database: "none" },
   rateLimit: { exempt: ["127.0.0.0/8", "::1/128"] },
 };
@@ -99,7 +99,7 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
   return fedns;
 }
 
-/** For starts that must fail: the exit code and everything that was said. */
+/** For starts that must fail: the exit code and all output. */
 export async function failToStart(
   scope: Scope,
   options: FednsOptions,

@@ -9,7 +9,7 @@ export type ApiObject = {
   };
   readonly [field: string]: unknown;
 };
-/** An answer instead of the true one; `kind` narrows it to lists or watches. */
+/** An answer instead of the real one; `kind` limits it to lists or watches. */
 export type Refusal = {
   readonly status: number;
   readonly kind?: "list" | "watch";

@@ -1,4 +1,4 @@
-/** A steady stream of UDP queries, counted one by one: which were answered, and with what. */
+/** A steady stream of UDP queries; each is counted with its answer. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { atEnd, type Scope } from "./programs.ts";
@@ -17,7 +17,7 @@ export type Load = {
   slowestMs(): number;
   /** How many answers had each RCODE. */
   readonly rcodes: Readonly<Record<number, number>>;
-  /** Ends the stream, waits for what is under way, and returns how many were never answered. */
+  /** Ends the stream, waits for queries under way, and returns how many were never answered. */
   finish(withinMs?: number): Promise<number>;
 };
 

@@ -22,7 +22,10 @@ export type PolicyRule = {
 
 const READ = ["list", "watch"];
 
-/** Of a ClusterRole: one rule for each group, in the order of the sources; then what tells whether the server is well. */
+/**
+ * The rules of a ClusterRole: one for each API group, in the order of the sources, and one for the health of the
+ * server.
+ */
 export function memberRules(sources: readonly string[]): readonly PolicyRule[] {
   const byGroup = new Map<string, Set<string>>();
   const needs = sources.flatMap((source) => sourceNeeds[source] ?? []);
@@ -36,7 +39,7 @@ export function memberRules(sources: readonly string[]): readonly PolicyRule[] {
   return [...rules, { nonResourceURLs: ["/readyz"], verbs: ["get"] }];
 }
 
-/** The rules as they stand in deploy/member.yaml. */
+/** The rules in the form of deploy/member.yaml. */
 export function rulesText(rules: readonly PolicyRule[]): string {
   const inline = (items: readonly string[]): string =>
     `[${items.map((item) => (item === "" ? '""' : item)).join(", ")}]`;

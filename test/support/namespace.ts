@@ -5,12 +5,12 @@
 import { execFile, spawnSync } from "node:child_process";
 import { isInstalled, isRoot, type Run } from "./programs.ts";
 
-/** With processes of its own: all that is started inside ends with the first one. */
+/** With a process namespace too: everything that is started inside ends with the first process. */
 const NAMESPACES = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
 const UNSHARE = [...(isRoot ? [] : ["--map-root-user"]), ...NAMESPACES];
 const COMMANDS = ["ip link set lo up", "ip route add local 198.18.0.0/15 dev lo"];
 
-/** Why a test that needs one cannot run here, or false. On a CI machine it runs, and fails. */
+/** Why a test that needs a namespace cannot run here, or false. On a CI machine it runs, and fails. */
 export function reasonToSkipNamespace(): string | false {
   if (process.env["CI"] === "true") return false;
   if (!isInstalled("unshare") || !isInstalled("ip"))

@@ -15,7 +15,7 @@ export function newPicture(
   return openPicture(memory);
 }
 
-/** A writer whose readers keep up with every commit, unless the test says otherwise. */
+/** A writer whose readers keep up with every commit, unless the test sets otherwise. */
 export function openPicture(memory: Memory): TestPicture {
   const picture = {
     memory,

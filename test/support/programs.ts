@@ -7,12 +7,12 @@ import { until } from "./until.ts";
 
 export type Run = { readonly code: number; readonly out: string; readonly err: string };
 
-/** Whoever says when a test is over: a TestContext, or `suiteScope()`. */
+/** Anything that announces the end of a test: a TestContext, or `suiteScope()`. */
 export type Scope = { after(action: () => unknown): void };
 
 const endings = new WeakMap<Scope, (() => unknown)[]>();
 
-/** At the end of the scope, the last first: what was started on top of something ends before it. */
+/** Runs at the end of the scope, in reverse order: what was started later ends first. */
 export function atEnd(scope: Scope, action: () => unknown): void {
   const known = endings.get(scope);
   if (known !== undefined) {
@@ -26,7 +26,7 @@ export function atEnd(scope: Scope, action: () => unknown): void {
   });
 }
 
-/** For what all tests of a `describe` share; called in its body. */
+/** A scope that all tests of a `describe` share; called in its body. */
 export function suiteScope(): Scope {
   const actions: (() => unknown)[] = [];
   after(async () => {

@@ -1,4 +1,4 @@
-/** Queries as bytes, sound and unsound ones, written without a look at src/dns. */
+/** Queries as bytes, valid and invalid ones, written independently of src/dns. */
 import { unhex } from "./decode.ts";
 
 export type Option = { readonly code: number; readonly hex: string };
@@ -21,7 +21,7 @@ export type Asked = {
   /** The 16 bits behind the ID; 0x0100 = RD, which is the default. */
   readonly flags?: number;
   readonly edns?: EdnsAsked;
-  /** In place of the counted ones: questions, answers, authorities, additionals. */
+  /** Instead of the true counts: questions, answers, authorities, additionals. */
   readonly counts?: readonly [number, number, number, number];
   /** Octets between the question and the OPT record. */
   readonly beforeOpt?: string;

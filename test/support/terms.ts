@@ -5,7 +5,7 @@ import { NO_TERMS, termsOf, type TermsSettings } from "../../src/answer/terms/te
 import type { Front } from "./worker-context.ts";
 import type { Message } from "./decode.ts";
 
-/** Of RFC 9018, appendix A. */
+/** The secret of RFC 9018, appendix A. */
 export const SECRET = "e5e973e5a6b2a43f48e7dc849e37bfcf";
 
 /** Another context over the same picture. */

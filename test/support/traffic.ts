@@ -1,4 +1,4 @@
-/** Fronts with policies: what a service's plan says, where clients and clusters are, and who was answered how often. */
+/** Fronts with policies: the plan of a service, the location of clients and clusters, and counted answers. */
 import type { Coordinates } from "../../src/federation/members/distance.ts";
 import { buildTable } from "../../src/traffic/locate/table.ts";
 import type { LocatedNetwork } from "../../src/traffic/locate/network.ts";
@@ -20,7 +20,7 @@ export type Plans = {
   capacity: Readonly<Record<string, number>>;
 };
 
-/** One plan for all services; what is changed in it counts from the next time a service is written. */
+/** One plan for all services; a change takes effect when a service is written next. */
 export function steeringOf(plans: Plans): Steering {
   return {
     ...EVENLY,
@@ -86,8 +86,9 @@ function speaker(client: Client): { readonly peer: Peer; readonly edns: Pick<Ask
 }
 
 /**
- * How many of `draws` answers send the client to which cluster. `digitAt`: which octet of an address has the cluster's
- * number, from 1 on. Reads the answers where they must stand: a hundred thousand of them are too many to decode.
+ * How many of `draws` answers send the client to each cluster. `digitAt`: which octet of an address has the number of
+ * the cluster, from 1 on. Reads answers at their expected position, because a hundred thousand of them are too many to
+ * decode.
  */
 export function countAnswers(
   front: Front,

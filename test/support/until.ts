@@ -1,6 +1,6 @@
 /** Waiting for a condition in tests: never longer than needed, never for ever. */
 
-/** Polls until `condition` holds. Throws after `withinMs` with what was waited for. */
+/** Polls until `condition` holds. Throws after `withinMs` with `claim`. */
 export async function until(
   claim: string,
   condition: () => boolean,

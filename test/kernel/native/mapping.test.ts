@@ -1,4 +1,4 @@
-/** Memory that processes share: what one writes the others read, and a file is replaced whole or not at all. */
+/** Shared memory: writes are seen by other mappings, and a file is replaced as a whole or not at all. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
