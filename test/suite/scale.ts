@@ -26,8 +26,9 @@ type Scale = {
   readonly garbageQueries: number;
   /** Addresses that are looked up in the table and in the library it was made of, for IPv4 and IPv6 each. */
   readonly locateAddresses: number;
-  /** How often a child of the running server is killed. */
+  /** How often each child of a running server is killed, and how often both are replaced as planned. */
   readonly kills: number;
+  readonly restarts: number;
 };
 
 const SHORT_FORM: Scale = {
@@ -42,6 +43,7 @@ const SHORT_FORM: Scale = {
   garbageQueries: 300_000,
   locateAddresses: 20_000,
   kills: 3,
+  restarts: 2,
 };
 
 const LONG_FORM: Scale = {
@@ -55,7 +57,8 @@ const LONG_FORM: Scale = {
   hostileLength: 400_000,
   garbageQueries: 3_000_000,
   locateAddresses: 200_000,
-  kills: 25,
+  kills: 20,
+  restarts: 20,
 };
 
 export const isLong: boolean = process.env[LONG] === "1";

@@ -9,6 +9,8 @@ export const HELLO = "hello.demo.myfed.svc.us-west.example.com";
 export const HELLO_ADDRESSES: readonly string[] = ["192.0.2.10", "192.0.2.11"];
 export const SETTINGS: { readonly serve: object } = { serve: { drainSeconds: 0, workers: 2 } };
 
+const RETRY_MS = 10;
+
 export type Whole = { readonly fedns: Fedns; readonly clusters: Clusters; readonly client: UdpClient };
 
 export async function startWhole(scope: Scope): Promise<Whole> {
@@ -34,6 +36,18 @@ export async function addresses(
   return answer.map(({ data }) => data).toSorted();
 }
 
+/**
+ * As `addresses`, but asks again every few milliseconds, as resolvers do sooner or later. A thread that is killed while it
+ * waits in recvmmsg still takes the datagrams that arrive before it runs for the last time: those queries are lost.
+ */
+export function addressesOnRetry(client: UdpClient, withinMs: number): Promise<string[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+  const ask = (): void => void addresses(client, HELLO, withinMs).then(resolve, reject);
+  ask();
+  const timer = setInterval(ask, RETRY_MS);
+  return promise.finally(() => clearInterval(timer));
+}
+
 /** Asks until the answer is as expected; returns how long it took. */
 export async function eventually(
   client: UdpClient,
@@ -48,8 +62,13 @@ export async function eventually(
   }
 }
 
-export const pidOf = async (fedns: Fedns, child: "serve" | "control"): Promise<number> =>
-  (await fedns.status()).processes[child].pid;
+/** Waits for one where the supervisor waits before it starts the child again. */
+export async function pidOf(fedns: Fedns, child: "serve" | "control"): Promise<number> {
+  for (;;) {
+    const { pid } = (await fedns.status()).processes[child];
+    if (pid !== null) return pid;
+  }
+}
 
 export function putService(clusters: Clusters, name: string, address: string): void {
   const { objects } = clusters.server("us-west");
