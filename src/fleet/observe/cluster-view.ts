@@ -1,51 +1,34 @@
 /**
- * What one cluster says, put together: services, their endpoints, nodes and host names in, backends of services and
- * hosts out. Knows no connection. Works on what is known, not on what the last change says.
+ * The backends of one cluster: from its Services, endpoints, nodes and hosts to what the federation is told. Knows no
+ * connection. Every backend is worked out from all that is known, not from the last change.
  */
-import type { HostBackend } from "../../federation/hosts/host-answer.ts";
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
+import type { HostBackend } from "../../federation/hosts/host-answer.ts";
 import type { Network } from "../../federation/members/address.ts";
+import type { Annotations, Backend } from "../../federation/members/backend.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
-import type { Backend, Annotations } from "../../federation/members/backend.ts";
-import { isDnsName } from "../../kernel/literal.ts";
 import type { Log } from "../../kernel/log.ts";
-import { backendOf, countsOf, type Counts, type Refusal } from "./backend.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
-import { HostnameWatches } from "./hostname-watches.ts";
-import {
-  announcedAddresses,
-  type NodeAddresses,
-  sameNodeAddresses,
-  servicePorts,
-  type SliceFacts,
-} from "../sources/endpoints.ts";
+import type { NodeAddresses, SliceFacts } from "../sources/endpoints.ts";
 import type { ServiceFacts } from "../sources/service.ts";
+import { backendOf, type Counts, type Refusal } from "./backend.ts";
+import { aliasIn, type Announced, ClusterFacts, TAKEN_AS_READY } from "./cluster-facts.ts";
+import { HostnameWatches } from "./hostname-watches.ts";
 
 type ClusterViewOptions = {
   readonly cluster: string;
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
   readonly allowed: readonly Network[];
-  /** What is an alias there has changed (aliasOf). */
+  /** `aliasOf` the targets of this host may have changed. */
   readonly onAlias: (host: string) => void;
   readonly log: Log;
 };
 
-/** What is announced, as text, and the names that stand for more of it. */
-type Announced = { readonly addresses: readonly string[]; readonly hostnames: readonly string[] };
-
-/** Of services about which nothing is known. */
-const TAKEN_AS_READY: Counts = { readyEndpoints: 1, wantedEndpoints: 1 };
-
 export class ClusterView {
   readonly #options: ClusterViewOptions;
+  readonly #facts: ClusterFacts = new ClusterFacts();
   readonly #watches: HostnameWatches;
-  readonly #services: Map<string, ServiceFacts> = new Map();
-  readonly #slices: Map<string, SliceFacts> = new Map();
-  readonly #slicesOf: Map<string, readonly SliceFacts[]> = new Map();
-  readonly #nodes: Map<string, NodeAddresses> = new Map();
-  /** Services that are reached through nodes. */
-  readonly #onNodes: Set<string> = new Set();
   readonly #hosts: Map<string, HostBackend> = new Map();
   /** Hosts that depend on a service, by its key. */
   readonly #hostsOf: Map<string, Set<string>> = new Map();
@@ -55,32 +38,32 @@ export class ClusterView {
 
   constructor(options: ClusterViewOptions) {
     this.#options = options;
-    this.#watches = new HostnameWatches(options.hostnames, (user) => this.#refreshAround(user));
+    this.#watches = new HostnameWatches(options.hostnames, (user) => this.#refreshWithHosts(user));
   }
 
-  /** Services and endpoints have been read: before, what an earlier run knew stays. */
+  /** Services and endpoints have been read. Before that, backends from an earlier run stay. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Addresses that are announced there and not answered, and why, by service or host. */
+  /** Announced addresses that are not answered, and why, by service or host. */
   get refusals(): ReadonlyMap<string, readonly Refusal[]> {
     return this.#refusals;
   }
 
-  /** From here on the cluster itself says what services are there; what only an earlier run knew goes. */
+  /** Services and endpoints have been read: what only an earlier run knew of services goes. */
   open(): void {
     this.#isOpen = true;
     const { federation, cluster } = this.#options;
     const remembered = [...(federation.member(cluster)?.backends.keys() ?? [])];
     const services = remembered.filter((key) => !isHostKey(key));
-    for (const key of new Set([...services, ...this.#services.keys(), ...this.#hosts.keys()]))
+    for (const key of new Set([...services, ...this.#facts.serviceKeys, ...this.#hosts.keys()]))
       this.#refresh(key);
   }
 
-  /** Says again what the cluster says: after something else had said otherwise. */
+  /** Sets all backends again, after something else has changed them. */
   refreshAll(): void {
-    for (const key of [...this.#services.keys(), ...this.#hosts.keys()]) this.#refresh(key);
+    for (const key of [...this.#facts.serviceKeys, ...this.#hosts.keys()]) this.#refresh(key);
   }
 
   stop(): void {
@@ -88,53 +71,35 @@ export class ClusterView {
   }
 
   setService(key: string, facts: ServiceFacts | undefined): void {
-    const before = this.#services.get(key);
-    if (facts === undefined) this.#services.delete(key);
-    else this.#services.set(key, facts);
-    if (facts?.exposure === "nodes") this.#onNodes.add(key);
-    else this.#onNodes.delete(key);
+    const before = this.#facts.service(key);
+    this.#facts.setService(key, facts);
     this.#watches.move(key, before?.hostnames ?? [], facts?.hostnames ?? []);
-    this.#refreshAround(key);
+    this.#refreshWithHosts(key);
     if (before?.isAlias !== true && facts?.isAlias !== true) return;
     for (const host of this.#hostsOf.get(key) ?? []) this.#options.onAlias(host);
   }
 
   /** `key`: of the slice. */
   setSlice(key: string, facts: SliceFacts | undefined): void {
-    const before = this.#slices.get(key);
-    if (before !== undefined) {
-      this.#slices.delete(key);
-      const left = (this.#slicesOf.get(before.service) ?? []).filter((one) => one !== before);
-      if (left.length === 0) this.#slicesOf.delete(before.service);
-      else this.#slicesOf.set(before.service, left);
-    }
-    if (facts !== undefined) {
-      this.#slices.set(key, facts);
-      this.#slicesOf.set(facts.service, [...(this.#slicesOf.get(facts.service) ?? []), facts]);
-    }
-    if (before !== undefined && before.service !== facts?.service) this.#refreshAround(before.service);
-    if (facts !== undefined) this.#refreshAround(facts.service);
+    for (const service of this.#facts.setSlice(key, facts)) this.#refreshWithHosts(service);
   }
 
   setNode(name: string, facts: NodeAddresses | undefined): void {
-    const before = this.#nodes.get(name);
-    if (facts === undefined) this.#nodes.delete(name);
-    else this.#nodes.set(name, facts);
-    const isSame = before !== undefined && facts !== undefined && sameNodeAddresses(before, facts);
-    if (this.#hasNodes && !isSame) this.#refreshOnNodes();
+    const isAffecting = this.#facts.setNode(name, facts);
+    if (this.#hasNodes && isAffecting) this.#refreshNodeServices();
   }
 
-  /** All nodes have been read: before, each of thousands would have all services on nodes looked at again. */
+  /** All nodes have been read. Until then their services wait: they are not worked out again for each of thousands of nodes. */
   openNodes(): void {
     this.#hasNodes = true;
-    this.#refreshOnNodes();
+    this.#refreshNodeServices();
   }
 
-  /** What stands behind a host here, as who may claim it says; null = nothing. */
+  /** What the host has in this cluster, as its claims say; null = nothing. */
   setHost(host: string, backend: HostBackend | null): void {
     const before = this.#hosts.get(host);
-    // Of most hosts most clusters know nothing.
-    if (before === undefined && backend === null && this.#believed(host) === undefined) return;
+    // The common case: most clusters have nothing of most hosts.
+    if (before === undefined && backend === null && this.#current(host) === undefined) return;
     if (before !== undefined) for (const service of servicesOf(before)) this.#forget(service, host);
     if (backend === null) this.#hosts.delete(host);
     else this.#hosts.set(host, backend);
@@ -147,14 +112,9 @@ export class ClusterView {
     this.#refresh(host);
   }
 
-  /** The one name that clients of these targets are to be sent to in the place of addresses; null = none. */
+  /** The one name to answer for these targets instead of addresses; null = none. */
   aliasOf(targets: readonly HostTarget[]): string | null {
-    const names = targets.map((target) => {
-      const facts = target.kind === "service" ? this.#services.get(target.service) : undefined;
-      return facts === undefined ? null : aliasIn(facts);
-    });
-    const [first = null] = names;
-    return names.every((name) => name === first) ? first : null;
+    return this.#facts.aliasOf(targets);
   }
 
   #forget(service: string, host: string): void {
@@ -163,31 +123,31 @@ export class ClusterView {
     if (hosts?.size === 0) this.#hostsOf.delete(service);
   }
 
-  /** A service and the hosts that lead to it, or a host. */
-  #refreshAround(key: string): void {
+  /** A host, or a service with the hosts that depend on it. */
+  #refreshWithHosts(key: string): void {
     if (!this.#isOpen) return;
     this.#refresh(key);
     for (const host of this.#hostsOf.get(key) ?? []) this.#refresh(host);
   }
 
-  #refreshOnNodes(): void {
-    for (const key of this.#onNodes) this.#refreshAround(key);
+  #refreshNodeServices(): void {
+    for (const key of this.#facts.nodeServices) this.#refreshWithHosts(key);
   }
 
   #refresh(key: string): void {
     if (!this.#isOpen) return;
     const { federation, cluster } = this.#options;
-    const backend = isHostKey(key) ? this.#ofHost(key) : this.#ofService(key);
+    const backend = isHostKey(key) ? this.#hostBackend(key) : this.#serviceBackend(key);
     if (backend === null) this.#refusals.delete(key);
     federation.setBackend(cluster, key, backend);
   }
 
-  #ofService(key: string): Backend | null {
-    const facts = this.#services.get(key);
+  #serviceBackend(key: string): Backend | null {
+    const facts = this.#facts.service(key);
     if (facts?.hasName !== true) return null;
-    const counts = this.#countsOf(key);
-    const backend = this.#believe(key, this.#announced(key), counts, facts.annotations);
-    const list = servicePorts(facts, this.#slicesOf.get(key) ?? []);
+    const counts = this.#facts.countsOf(key);
+    const backend = this.#backend(key, this.#facts.announced(key), counts, facts.annotations);
+    const list = this.#facts.portsOf(key);
     const alias = aliasIn(facts);
     return {
       ...backend,
@@ -196,39 +156,17 @@ export class ClusterView {
     };
   }
 
-  #ofHost(host: string): Backend | null {
-    const behind = this.#hosts.get(host);
-    if (behind === undefined) return null;
-    const announced = behind.targets.map((target) =>
-      target.kind === "service" ? this.#announced(target.service) : target,
+  #hostBackend(host: string): Backend | null {
+    const claimed = this.#hosts.get(host);
+    if (claimed === undefined) return null;
+    const announced = claimed.targets.map((target) =>
+      target.kind === "service" ? this.#facts.announced(target.service) : target,
     );
-    const counts = behind.services?.map((service) => this.#countsOf(service)) ?? [TAKEN_AS_READY];
-    const [only, ...more] = announced;
-    const all =
-      only !== undefined && more.length === 0
-        ? only
-        : {
-            addresses: announced.flatMap(({ addresses }) => addresses),
-            hostnames: announced.flatMap(({ hostnames }) => hostnames),
-          };
-    return this.#believe(host, all, sumOf(counts), behind.annotations);
+    const counts = claimed.services?.map((service) => this.#facts.countsOf(service)) ?? [TAKEN_AS_READY];
+    return this.#backend(host, joined(announced), sumOf(counts), claimed.annotations);
   }
 
-  #announced(service: string): Announced {
-    const facts = this.#services.get(service);
-    if (facts === undefined) return { addresses: [], hostnames: [] };
-    const addresses = announcedAddresses(facts, this.#slicesOf.get(service) ?? [], this.#nodes);
-    return { addresses, hostnames: facts.hostnames };
-  }
-
-  #countsOf(service: string): Counts {
-    const facts = this.#services.get(service);
-    if (facts?.isElsewhere === true) return TAKEN_AS_READY;
-    const areAllReady = facts?.publishesNotReady === true;
-    return countsOf(this.#slicesOf.get(service) ?? [], areAllReady);
-  }
-
-  #believe(
+  #backend(
     key: string,
     { addresses, hostnames }: Announced,
     counts: Counts,
@@ -241,18 +179,18 @@ export class ClusterView {
     const { backend, refusals } = backendOf(texts, counts, annotations, allowed);
     this.#noteRefusals(key, refusals);
     if (hostnames.length === 0) return backend;
-    // Known by names alone, none of which has been looked up yet: that says nothing against the addresses from before.
-    const before = this.#believed(key);
+    // Only host names, and one of them has not been looked up yet: the addresses from before stay until then.
+    const before = this.#current(key);
     if (before === undefined || texts.length > 0 || !resolved.includes(null)) return backend;
     return { ...backend, ipv4: before.ipv4, ipv6: before.ipv6 };
   }
 
-  #believed(key: string): Backend | undefined {
+  #current(key: string): Backend | undefined {
     const { federation, cluster } = this.#options;
     return federation.member(cluster)?.backends.get(key);
   }
 
-  /** Said once, not with every event of the service. */
+  /** Logs refusals when they change, not with every event of the service. */
   #noteRefusals(key: string, refusals: readonly Refusal[]): void {
     const { cluster, log } = this.#options;
     if (refusals.length === 0) {
@@ -266,11 +204,13 @@ export class ClusterView {
   }
 }
 
-/** Lower case, no final dot; null = addresses are meant. */
-function aliasIn({ isAlias, ips, hostnames }: ServiceFacts): string | null {
-  if (!isAlias || ips.length > 0 || hostnames.length !== 1) return null;
-  const name = (hostnames[0] as string).toLowerCase().replace(/\.$/, "");
-  return isDnsName(name) ? name : null;
+function joined(announced: readonly Announced[]): Announced {
+  const [only, ...more] = announced;
+  if (only !== undefined && more.length === 0) return only;
+  return {
+    addresses: announced.flatMap(({ addresses }) => addresses),
+    hostnames: announced.flatMap(({ hostnames }) => hostnames),
+  };
 }
 
 function sumOf(counts: readonly Counts[]): Counts {
@@ -281,10 +221,10 @@ function sumOf(counts: readonly Counts[]): Counts {
   };
 }
 
-/** Services that a host depends on: what stands behind it, and where it leads. */
+/** Services that a host depends on, for its readiness or its addresses. */
 function servicesOf({ services, targets }: HostBackend): ReadonlySet<string> {
-  const led = targets.flatMap((target) => (target.kind === "service" ? [target.service] : []));
-  return new Set([...(services ?? []), ...led]);
+  const reached = targets.flatMap((target) => (target.kind === "service" ? [target.service] : []));
+  return new Set([...(services ?? []), ...reached]);
 }
 
 function hostnamesOf(backend: HostBackend | undefined): readonly string[] {

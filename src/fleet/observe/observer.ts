@@ -1,29 +1,33 @@
 /**
- * One per member cluster: what is watched there, and who is told. Until Services and EndpointSlices have both been listed
- * once, what an earlier run knew of services stays; of hosts, until the sources of host names have been read as well.
- *
- * A source of host names that may not be read keeps nobody waiting (source-watch.ts): the cluster counts as read in part,
- * hosts of the other sources go out, and hosts that only an earlier run knew stay. They go when all has been read after
- * all; or REFUSED_MAX_MS later, because then nobody has vouched for them for as long as for a cluster that is out of sight.
+ * Everything that is watched in one member cluster, and who hears of it. Until Services and EndpointSlices have both been
+ * listed once, services that an earlier run knew stay; hosts stay until the sources of host names have been read as well
+ * (read-progress.ts).
  */
-import type { HostDeclaration } from "../../federation/hosts/declaration.ts";
-import { objectKey } from "../../federation/hosts/declaration.ts";
+import { type HostDeclaration, objectKey } from "../../federation/hosts/declaration.ts";
 import { NamespaceFilter } from "../../federation/hosts/namespace-filter.ts";
 import { parseSelector } from "../../federation/hosts/selector.ts";
-import type { Clock } from "../../kernel/clock.ts";
 import type { Network } from "../../federation/members/address.ts";
-import type { Place } from "../../federation/members/cluster.ts";
-import { type Federation, serviceOf } from "../../federation/members/federation.ts";
 import { NO_ANNOTATIONS } from "../../federation/members/backend.ts";
-import { Reflector } from "../watch/reflector.ts";
-import type { ReflectorHealth } from "../watch/watch-health.ts";
-import type { Transport } from "../kube/transport.ts";
+import type { Place } from "../../federation/members/cluster.ts";
+import type { Coordinates } from "../../federation/members/distance.ts";
+import { type Federation, serviceOf } from "../../federation/members/federation.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
-import { withCluster } from "./cluster-log.ts";
-import { HostSources } from "./host-sources.ts";
-import { ClusterView } from "./cluster-view.ts";
+import type { Transport } from "../kube/transport.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
-import { PlaceCount } from "./places.ts";
+import { projectSlice, sameSlice, type SliceFacts } from "../sources/endpoints.ts";
+import type { OpenSources } from "../sources/open-sources.ts";
+import { projectService, sameService, type ServiceFacts, type ServiceFilter } from "../sources/service.ts";
+import { ALWAYS_READ, SERVICES, type SourceSettings } from "../sources/source-table.ts";
+import { type SourceHealth, SourceWatch } from "../watch/optional-watch.ts";
+import { Reflector } from "../watch/reflector.ts";
+import { UNWATCHED } from "../watch/unwatched.ts";
+import type { ReflectorHealth } from "../watch/watch-health.ts";
+import { preferredResource } from "../watch/watched-resource.ts";
+import { withCluster } from "./cluster-log.ts";
+import { ClusterView } from "./cluster-view.ts";
+import { HostSources } from "./host-sources.ts";
+import { LocalityTracker } from "./locality.ts";
 import {
   type NamespaceFacts,
   type NodeFacts,
@@ -32,32 +36,21 @@ import {
   sameNamespace,
   sameNode,
 } from "./project.ts";
-import { projectSlice, sameSlice, type SliceFacts } from "../sources/endpoints.ts";
-import { projectService, sameService, type ServiceFacts } from "../sources/service.ts";
-import type { OpenSources } from "../sources/open-sources.ts";
-import { ALWAYS_READ, SERVICES, type SourceSettings } from "../sources/source-table.ts";
-import { UNWATCHED } from "../watch/unwatched.ts";
-import { type SourceHealth, SourceWatch } from "../watch/optional-watch.ts";
-import { preferredResource } from "../watch/watched-resource.ts";
+import { ReadProgress } from "./read-progress.ts";
 
-/** Who hears of host names. */
-type HostListener = {
+/** Hears of the host names of one cluster. */
+export type HostListener = {
   /** `key`: objectKey. Null: the object declares nothing any more. */
   readonly declared: (key: string, declaration: HostDeclaration | null) => void;
-  /** Once: all that this cluster declares has been told; what is not among it has gone. */
+  /** Once: all that this cluster declares is known. What is not among it has gone. */
   readonly onRead: () => void;
-  /** Once, and before that: all that may be read has been told; of the rest nothing is known. */
+  /** At most once, before `onRead`: all sources that can be read have been read. */
   readonly onReadInPart: () => void;
-  /** Something that `view.aliasOf` goes by has changed for this host. */
+  /** `view.aliasOf` the targets of this host may have changed. */
   readonly onAlias: (host: string) => void;
 };
 
-/** As `staleAfterSeconds` is by default. */
-const REFUSED_MAX_MS = 24 * 3_600_000;
-/** Timers take no more: 24 days. */
-const TIMER_MAX_MS = 2_147_483_647;
-
-type ObserverOptions = {
+export type ObserverOptions = {
   readonly cluster: string;
   readonly transport: Transport;
   readonly federation: Federation;
@@ -66,13 +59,13 @@ type ObserverOptions = {
   readonly hosts: HostListener;
   /** Of records that do not say. */
   readonly ttlSeconds: number;
-  /** Places by configuration; null = from the labels of the nodes. */
+  /** From the settings; null = from the labels of the nodes. */
   readonly places: readonly Place[] | null;
-  readonly location: { readonly latitude: number; readonly longitude: number } | null;
+  readonly location: Coordinates | null;
   readonly allowed: readonly Network[];
-  /** How long hosts that only an earlier run knew are believed while a source is refused; REFUSED_MAX_MS. */
+  /** How long hosts that only an earlier run knew stay while a source cannot be read; a day by default. */
   readonly refusedMaxMs?: number;
-  /** Services and endpoints have been read, and then the sources of host names as well. */
+  /** Services and endpoints have been read; and again, when the sources of host names have been read as well. */
   readonly onSynced: () => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -84,46 +77,39 @@ type Common = Pick<ObserverOptions, "transport" | "clock" | "random" | "log">;
 export class Observer {
   readonly view: ClusterView;
   readonly #options: ObserverOptions;
-  /** Null: switched off. Hosts need their EndpointSlices, and nothing of the Services themselves. */
+  /** Null: switched off. */
   readonly #services: Reflector<ServiceFacts> | null;
   readonly #slices: Reflector<SliceFacts>;
   readonly #nodes: Reflector<NodeFacts>;
   readonly #namespaces: SourceWatch<NamespaceFacts>;
   readonly #hostSources: HostSources;
-  readonly #gate: NamespaceFilter<ServiceFacts>;
-  readonly #places: PlaceCount = new PlaceCount();
+  readonly #serviceFilter: NamespaceFilter<ServiceFacts>;
+  readonly #locality: LocalityTracker;
+  readonly #progress: ReadProgress;
+  /** Resources that backends need and that have not been listed yet. */
   #unlisted = 0;
-  #hosts: "unread" | "in part" | "read" = "unread";
-  #stopWaiting: () => void = () => undefined;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
     const { cluster, transport, federation, hostnames, allowed, sources, hosts, clock, random } = options;
     const log = withCluster(options.log, cluster);
+    const common = { transport, clock, random, log };
     this.view = new ClusterView({ cluster, federation, hostnames, allowed, onAlias: hosts.onAlias, log });
+    this.#locality = new LocalityTracker(options);
+    const { onSynced, refusedMaxMs } = options;
+    const { onRead, onReadInPart } = hosts;
+    this.#progress = new ReadProgress({ onRead, onReadInPart, onSynced, refusedMaxMs, clock });
     const { services } = sources.settings;
     const selector = services.enabled ? (parseSelector(services.namespaceSelector) ?? []) : [];
-    this.#gate = new NamespaceFilter(selector, (key, facts) => this.#onService(key, facts));
-    const common = { transport, clock, random, log };
+    this.#serviceFilter = new NamespaceFilter(selector, (key, facts) => this.#onService(key, facts));
     this.#hostSources = new HostSources({
       ...common,
       sources,
       ttlSeconds: options.ttlSeconds,
       declared: hosts.declared,
-      onProgress: () => this.#readOnce(),
+      onProgress: () => this.#noteProgress(),
     });
-    const onService = (key: string, facts: ServiceFacts | undefined): void =>
-      this.#gate.setObject(key, facts);
-    this.#services = services.enabled
-      ? new Reflector({
-          ...common,
-          resource: preferredResource(SERVICES),
-          ...(services.labelSelector !== "" && { query: { labelSelector: services.labelSelector } }),
-          project: projectService(filterOf(sources.settings)),
-          equal: sameService,
-          sink: { onChange: onService, onSynced: this.#listedOnce() },
-        })
-      : null;
+    this.#services = services.enabled ? this.#watchServices(common, sources.settings) : null;
     this.#slices = new Reflector({
       ...common,
       resource: preferredResource(ALWAYS_READ.EndpointSlice),
@@ -136,18 +122,33 @@ export class Observer {
       resource: preferredResource(ALWAYS_READ.Node),
       project: projectNode,
       equal: sameNode,
-      sink: { onChange: (key, facts) => this.#onNode(key, facts), onSynced: () => this.#onNodes() },
+      sink: { onChange: (key, facts) => this.#onNode(key, facts), onSynced: () => this.#onNodesListed() },
     });
     this.#namespaces = this.#watchNamespaces(common, selector.length > 0);
   }
 
-  /** One watch for all who go by namespaces. Where their labels choose services, there are no services before they are known. */
-  #watchNamespaces(common: Common, chooseServices: boolean): SourceWatch<NamespaceFacts> {
-    const listed = chooseServices ? this.#listedOnce() : (): void => undefined;
+  #watchServices(common: Common, settings: SourceSettings): Reflector<ServiceFacts> {
+    const { labelSelector } = settings.services;
+    return new Reflector({
+      ...common,
+      resource: preferredResource(SERVICES),
+      ...(labelSelector !== "" && { query: { labelSelector } }),
+      project: projectService(filterOf(settings)),
+      equal: sameService,
+      sink: {
+        onChange: (key, facts) => this.#serviceFilter.setObject(key, facts),
+        onSynced: this.#listedOnce(),
+      },
+    });
+  }
+
+  /** One watch of namespaces for all that use them. Where their labels choose services, backends wait for them as well. */
+  #watchNamespaces(common: Common, doChooseServices: boolean): SourceWatch<NamespaceFacts> {
+    const listed = doChooseServices ? this.#listedOnce() : (): void => undefined;
     return new SourceWatch({
       ...common,
       need: ALWAYS_READ.Namespace,
-      project: projectNamespace(chooseServices || this.#hostSources.needsNamespaces),
+      project: projectNamespace(doChooseServices || this.#hostSources.needsNamespaces),
       equal: sameNamespace,
       sink: {
         onChange: (name, facts) => this.#onNamespace(name, facts),
@@ -165,9 +166,9 @@ export class Observer {
     return this.#unlisted === 0;
   }
 
-  /** All that declares host names has been read too, as far as it may be. */
+  /** The sources of host names have been read too, except for those that cannot be. */
   get areHostsRead(): boolean {
-    return this.#hosts !== "unread";
+    return this.#progress.isRead;
   }
 
   get health(): {
@@ -184,27 +185,27 @@ export class Observer {
     };
   }
 
-  /** Of the sources of host names that are switched on, by resource. */
+  /** Health of the sources of host names that are on, by resource. */
   get sources(): Readonly<Record<string, SourceHealth>> {
     const { health, needsNamespaces } = this.#hostSources;
     return needsNamespaces ? { ...health, namespaces: this.#namespaces.health } : health;
   }
 
-  /** Says again what the cluster says, for all its services and hosts: after something else had said otherwise. */
+  /** Sets all backends again, after something else has changed them. */
   refreshAll(): void {
     this.view.refreshAll();
   }
 
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#locate();
+    this.#locality.publish();
     const all = [this.#services, this.#slices, this.#nodes, this.#namespaces, this.#hostSources];
     await Promise.all(all.flatMap((one) => (one === null ? [] : [one.run(signal)])));
-    this.#stopWaiting();
+    this.#progress.stop();
     this.view.stop();
   }
 
-  /** The first complete list of one of those that make a backend. */
+  /** A listener for the first complete list of a resource that backends need. */
   #listedOnce(): () => void {
     let isFirst = true;
     this.#unlisted++;
@@ -215,27 +216,12 @@ export class Observer {
       if (this.#unlisted > 0) return;
       this.view.open();
       this.#options.onSynced();
-      this.#readOnce();
+      this.#noteProgress();
     };
   }
 
-  #readOnce(): void {
-    if (this.#hosts === "read" || !this.isSynced || !this.#hostSources.isSynced) return;
-    const { hosts, onSynced, clock, refusedMaxMs = REFUSED_MAX_MS } = this.#options;
-    if (this.#hostSources.isWhole) this.#readAll();
-    else if (this.#hosts === "unread") {
-      this.#hosts = "in part";
-      hosts.onReadInPart();
-      this.#stopWaiting = clock.after(Math.min(refusedMaxMs, TIMER_MAX_MS), () => this.#readAll());
-      onSynced();
-    }
-  }
-
-  #readAll(): void {
-    this.#stopWaiting();
-    this.#hosts = "read";
-    this.#options.hosts.onRead();
-    this.#options.onSynced();
+  #noteProgress(): void {
+    if (this.isSynced && this.#hostSources.isSynced) this.#progress.synced(this.#hostSources.isWhole);
   }
 
   #onService(key: string, facts: ServiceFacts | undefined): void {
@@ -246,7 +232,7 @@ export class Observer {
 
   #onNamespace(name: string, facts: NamespaceFacts | undefined): void {
     const { federation, cluster } = this.#options;
-    this.#gate.setNamespace(name, facts?.labels);
+    this.#serviceFilter.setNamespace(name, facts?.labels);
     this.#hostSources.setNamespace(name, facts?.labels);
     const annotations = facts?.annotations ?? NO_ANNOTATIONS;
     federation.setNamespace(cluster, name, annotations === NO_ANNOTATIONS ? null : annotations);
@@ -254,29 +240,17 @@ export class Observer {
 
   #onNode(name: string, facts: NodeFacts | undefined): void {
     this.view.setNode(name, facts);
-    const hasMoved = this.#places.set(name, facts?.place ?? null);
-    if (hasMoved && this.#nodes.health.isSynced) this.#locate();
+    const hasMoved = this.#locality.setNode(name, facts?.place ?? null);
+    if (hasMoved && this.#nodes.health.isSynced) this.#locality.publish();
   }
 
-  #onNodes(): void {
+  #onNodesListed(): void {
     this.view.openNodes();
-    this.#locate();
-  }
-
-  /** Zones that were known survive a cluster that is scaled to zero nodes, and a restart before the nodes are read. */
-  #locate(): void {
-    const { federation, cluster, places, location } = this.#options;
-    const known: readonly Place[] = federation.member(cluster)?.locality.places ?? [];
-    const seen = places ?? this.#places.places;
-    federation.setLocality(cluster, {
-      places: seen.length === 0 ? known : seen,
-      latitude: location?.latitude ?? null,
-      longitude: location?.longitude ?? null,
-    });
+    this.#locality.publish();
   }
 }
 
-function filterOf({ services, externalDns }: SourceSettings): Parameters<typeof projectService>[0] {
+function filterOf({ services, externalDns }: SourceSettings): ServiceFilter {
   const { namespaces, externalIPs, balancerHostnames } = services;
   return {
     namespaces,

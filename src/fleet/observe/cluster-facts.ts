@@ -1,0 +1,117 @@
+/** The Services, EndpointSlices and nodes of one cluster as they are now, and what follows for a Service. */
+import type { HostTarget } from "../../federation/hosts/declaration.ts";
+import type { NamedPort } from "../../federation/members/backend.ts";
+import { isDnsName } from "../../kernel/literal.ts";
+import {
+  announcedAddresses,
+  type NodeAddresses,
+  sameNodeAddresses,
+  servicePorts,
+  type SliceFacts,
+} from "../sources/endpoints.ts";
+import type { ServiceFacts } from "../sources/service.ts";
+import { type Counts, countsOf } from "./backend.ts";
+
+/** Addresses as text, and host names that have further ones. */
+export type Announced = { readonly addresses: readonly string[]; readonly hostnames: readonly string[] };
+
+/** Of backends whose readiness is unknown. */
+export const TAKEN_AS_READY: Counts = { readyEndpoints: 1, wantedEndpoints: 1 };
+
+const NOTHING: Announced = { addresses: [], hostnames: [] };
+
+export class ClusterFacts {
+  readonly #services: Map<string, ServiceFacts> = new Map();
+  readonly #slices: Map<string, SliceFacts> = new Map();
+  /** By the key of their service. */
+  readonly #slicesOf: Map<string, readonly SliceFacts[]> = new Map();
+  readonly #nodes: Map<string, NodeAddresses> = new Map();
+  readonly #nodeServices: Set<string> = new Set();
+
+  get serviceKeys(): Iterable<string> {
+    return this.#services.keys();
+  }
+
+  /** Services that are reached through nodes. */
+  get nodeServices(): Iterable<string> {
+    return this.#nodeServices;
+  }
+
+  service(key: string): ServiceFacts | undefined {
+    return this.#services.get(key);
+  }
+
+  setService(key: string, facts: ServiceFacts | undefined): void {
+    if (facts === undefined) this.#services.delete(key);
+    else this.#services.set(key, facts);
+    if (facts?.exposure === "nodes") this.#nodeServices.add(key);
+    else this.#nodeServices.delete(key);
+  }
+
+  /** `key`: of the slice. Returns the services that it belonged to and belongs to. */
+  setSlice(key: string, facts: SliceFacts | undefined): ReadonlySet<string> {
+    const touched = new Set<string>();
+    const before = this.#slices.get(key);
+    if (before !== undefined) {
+      this.#slices.delete(key);
+      const left = this.#slicesOfService(before.service).filter((one) => one !== before);
+      if (left.length === 0) this.#slicesOf.delete(before.service);
+      else this.#slicesOf.set(before.service, left);
+      touched.add(before.service);
+    }
+    if (facts !== undefined) {
+      this.#slices.set(key, facts);
+      this.#slicesOf.set(facts.service, [...this.#slicesOfService(facts.service), facts]);
+      touched.add(facts.service);
+    }
+    return touched;
+  }
+
+  /** Returns true when services that are reached through nodes are affected. */
+  setNode(name: string, facts: NodeAddresses | undefined): boolean {
+    const before = this.#nodes.get(name);
+    if (facts === undefined) this.#nodes.delete(name);
+    else this.#nodes.set(name, facts);
+    return before === undefined || facts === undefined || !sameNodeAddresses(before, facts);
+  }
+
+  announced(service: string): Announced {
+    const facts = this.#services.get(service);
+    if (facts === undefined) return NOTHING;
+    const addresses = announcedAddresses(facts, this.#slicesOfService(service), this.#nodes);
+    return { addresses, hostnames: facts.hostnames };
+  }
+
+  countsOf(service: string): Counts {
+    const facts = this.#services.get(service);
+    if (facts?.isElsewhere === true) return TAKEN_AS_READY;
+    const areAllReady = facts?.publishesNotReady === true;
+    return countsOf(this.#slicesOfService(service), areAllReady);
+  }
+
+  portsOf(service: string): readonly NamedPort[] {
+    const facts = this.#services.get(service);
+    return facts === undefined ? [] : servicePorts(facts, this.#slicesOfService(service));
+  }
+
+  /** The one name to answer for these targets instead of addresses; null = none. */
+  aliasOf(targets: readonly HostTarget[]): string | null {
+    const names = targets.map((target) => {
+      const facts = target.kind === "service" ? this.#services.get(target.service) : undefined;
+      return facts === undefined ? null : aliasIn(facts);
+    });
+    const [first = null] = names;
+    return names.every((name) => name === first) ? first : null;
+  }
+
+  #slicesOfService(service: string): readonly SliceFacts[] {
+    return this.#slicesOf.get(service) ?? [];
+  }
+}
+
+/** In lower case without a final dot; null = its addresses are answered. */
+export function aliasIn({ isAlias, ips, hostnames }: ServiceFacts): string | null {
+  if (!isAlias || ips.length > 0 || hostnames.length !== 1) return null;
+  const name = (hostnames[0] as string).toLowerCase().replace(/\.$/, "");
+  return isDnsName(name) ? name : null;
+}
