@@ -1,4 +1,4 @@
-/** Who we are, request by request: fixed headers, a token file, a credential plug-in or one of client-node's auth providers. */
+/** Authentication of requests: fixed headers, a token file, an exec plug-in, or one of client-node's auth providers. */
 import type { RequestOptions } from "node:https";
 import { resolve } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
@@ -11,15 +11,15 @@ import { configError, readNamed, type KubeconfigEntry, type Settings } from "./k
 type Authenticator = Pick<Credentials, "authenticate" | "renew">;
 type AuthenticatorOptions = {
   readonly entry: KubeconfigEntry;
-  /** The kubeconfig's: file names in it are relative to this. */
+  /** The kubeconfig's directory: file names in it are relative to this. */
   readonly directory: string;
-  /** The header's value, of a token or password in the entry itself. */
+  /** The value of the Authorization header, from a token or password in the entry; null = none. */
   readonly authorization: string | null;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
 };
 
-/** Of several ways the first of these counts, as with kubectl: tokenFile, token, username, exec, auth-provider. */
+/** The first of these that the entry has counts, as with kubectl: tokenFile, token, username, exec, auth-provider. */
 export async function authenticatorOf(options: AuthenticatorOptions): Promise<Authenticator> {
   const { entry, directory, authorization, tls } = options;
   const { user, where } = entry;
@@ -43,7 +43,7 @@ function authorizationOf(https: RequestOptions): string | null {
   return typeof https.auth === "string" ? `Basic ${Buffer.from(https.auth).toString("base64")}` : null;
 }
 
-/** Repeated headers for groups and extras; client-node knows the user only. */
+/** Headers for impersonation, repeated for groups and extras; client-node only supports the user. */
 function impersonation(user: Settings): readonly string[] {
   const headers: string[] = [];
   const add = (name: string, value: unknown): void => {
@@ -62,11 +62,11 @@ function impersonation(user: Settings): readonly string[] {
 
 type Fixed = { readonly where: string; readonly tls: TlsMaterial; readonly headers: readonly string[] };
 
-/** Read once here; again after a 401, and by whoever watches the file and loads anew. */
+/** Reads the file once, and again after a 401. (A change of the file loads the whole kubeconfig again.) */
 async function fromTokenFile(path: string, fixed: Fixed): Promise<Authenticator> {
   const read = async (): Promise<string> => {
     const token = (await readNamed(path, `${fixed.where}: tokenFile`)).toString("utf8").trim();
-    // A control character would end up in a header line, and an empty token would ask as nobody.
+    // A control character would break the header, and an empty token would make the request anonymous.
     if (!/^[\x21-\x7e]+$/.test(token)) throw configError(`${fixed.where}: tokenFile ${path} holds no token`);
     return token;
   };
@@ -105,7 +105,7 @@ function withCertificate(tls: TlsMaterial, { cert, key }: ExecCredential): TlsMa
   return cert === null ? tls : tlsMaterial({ ...tls, cert, key });
 }
 
-/** The `cluster` of KUBERNETES_EXEC_INFO, with files turned into data and the plug-in's own settings as `config`. */
+/** The `cluster` of KUBERNETES_EXEC_INFO, with data instead of file names, and the plug-in's own settings as `config`. */
 function execCluster(cluster: Settings, tls: TlsMaterial): Settings {
   const extensions: unknown = cluster["extensions"];
   const list = Array.isArray(extensions) ? (extensions as readonly unknown[]).filter(isRecord) : [];
@@ -120,7 +120,7 @@ function execCluster(cluster: Settings, tls: TlsMaterial): Settings {
   };
 }
 
-/** OIDC and the old cloud providers, as client-node does them; it caches, and refreshes what has expired. */
+/** OIDC and the old cloud providers, by client-node, which caches and refreshes tokens. */
 async function fromAuthProvider(options: AuthenticatorOptions): Promise<Authenticator> {
   const { entry, tls } = options;
   const { KubeConfig } = await import("@kubernetes/client-node");

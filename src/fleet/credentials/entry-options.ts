@@ -1,7 +1,7 @@
 /**
- * What an entry of a kubeconfig says without any plug-in: whom to trust, and who we are. The fields are read by client-node's
- * own module for them; the whole of client-node takes a third of a second and 90 MB, and is loaded only by those who have
- * one of its auth providers (authenticator.ts).
+ * The TLS and login options in an entry of a kubeconfig, without plug-ins. The fields are read by client-node's module for
+ * them; client-node as a whole takes a third of a second and 90 MB, and is loaded only for its auth providers
+ * (authenticator.ts).
  */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -9,18 +9,18 @@ import { newClusters, newUsers } from "@kubernetes/client-node/dist/config_types
 import type { Settings } from "./kubeconfig-entry.ts";
 
 export type EntryOptions = {
-  /** PEM, as it is in the file or the data. */
+  /** PEM, from the file or the data. */
   readonly ca: Buffer | null;
   readonly cert: Buffer | null;
   readonly key: Buffer | null;
-  /** Whose certificate is expected, where that is not the server's host. */
+  /** The name in the server's certificate, if it is not the host of the URL. */
   readonly servername: string | null;
   readonly rejectUnauthorized: boolean;
-  /** The value of the header: of a token, else of a name with a password. */
+  /** The value of the Authorization header: from a token, else from a user name and password. */
   readonly authorization: string | null;
 };
 
-/** Files are relative to `directory`; throws what reading them throws. */
+/** Files are relative to `directory`. Throws when one cannot be read. */
 export async function entryOptions(
   cluster: Settings,
   user: Settings,

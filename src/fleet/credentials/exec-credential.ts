@@ -1,7 +1,7 @@
 /**
- * Credential plug-ins (`users[].user.exec` of a kubeconfig): run the command, believe its ExecCredential until shortly before it
- * expires. Own code, because client-node's has no time-out, no KUBERNETES_EXEC_INFO, no margin, and runs as often in parallel
- * as it is asked in parallel. Protocol: client.authentication.k8s.io, v1 and v1beta1.
+ * Exec plug-ins (`users[].user.exec` of a kubeconfig): runs the command and uses its ExecCredential until shortly before it
+ * expires. client-node is not used because it has no time-out, no KUBERNETES_EXEC_INFO and no margin, and runs the command
+ * once for each concurrent request. Protocol: client.authentication.k8s.io, v1 and v1beta1.
  */
 import { spawn } from "node:child_process";
 import { isAbsolute, resolve, sep } from "node:path";
@@ -9,13 +9,13 @@ import type { Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
 
-/** Cloud command lines take a second or two; one that asks for a password on a terminal would wait for ever. */
+/** Command lines of clouds take a second or two; one that waits for a password would never end. */
 const RUN_TIMEOUT_MS = 30_000;
 /** A credential with a certificate chain and a key is about 10 kB. */
 const OUTPUT_MAX_BYTES = 1024 * 1024;
-/** Tokens live 15 minutes or more; used this close to their end they might expire on the way. */
+/** A token must not expire while a request is on its way; tokens are valid for 15 minutes or more. */
 const EXPIRY_MARGIN_MS = 30_000;
-/** Between two runs after a failure or a 401: command lines are expensive, and requests are retried more often. */
+/** The pause between two runs after a failure or a 401: requests are retried more often than a command should run. */
 const RERUN_FIRST_MS = 1_000;
 const RERUN_MAX_MS = 30_000;
 const STDERR_MAX_CHARACTERS = 300;
@@ -27,7 +27,7 @@ export type ExecSpec = {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly installHint: string;
-  /** What KUBERNETES_EXEC_INFO tells of the cluster; null without provideClusterInfo. */
+  /** The cluster in KUBERNETES_EXEC_INFO; null without provideClusterInfo. */
   readonly cluster: unknown;
 };
 export type ExecCredential = {
@@ -38,7 +38,7 @@ export type ExecCredential = {
   readonly expiresAtMs: number | null;
 };
 
-/** Reads the `exec` section. `directory` is the kubeconfig's: a command with a slash in it is relative to that. */
+/** Reads the `exec` section. `directory` is the kubeconfig's: a command with a slash is relative to it. */
 export function parseExecSpec(exec: unknown, directory: string, cluster: unknown): ExecSpec {
   if (!isRecord(exec)) throw execError("is not a section of settings");
   const { apiVersion, command, interactiveMode } = exec;
@@ -59,7 +59,7 @@ export function parseExecSpec(exec: unknown, directory: string, cluster: unknown
   };
 }
 
-/** One plug-in of one cluster: runs at most once at a time, and remembers what it said. */
+/** The plug-in of one cluster: runs at most once at a time, and keeps the credential. */
 export class ExecPlugin {
   readonly #spec: ExecSpec;
   readonly #clock: Clock;
@@ -74,19 +74,19 @@ export class ExecPlugin {
     this.#clock = clock;
   }
 
-  /** The current credential, from a new run where the last one is about to expire. Throws OperationalError KUBE_EXEC. */
+  /** The current credential; runs the command if the last one is about to expire. Throws OperationalError KUBE_EXEC. */
   async credential(): Promise<ExecCredential> {
-    const held = this.#credential;
-    if (held !== null && this.#leftMs(held) > EXPIRY_MARGIN_MS) return held;
+    const current = this.#credential;
+    if (current !== null && this.#leftMs(current) > EXPIRY_MARGIN_MS) return current;
     try {
       return await this.#run();
     } catch (error) {
-      if (held !== null && this.#leftMs(held) > 0) return held;
+      if (current !== null && this.#leftMs(current) > 0) return current;
       throw error;
     }
   }
 
-  /** After a 401: true when a new run gave something else. */
+  /** After a 401: true when a new run returned a different credential. */
   async renew(): Promise<boolean> {
     const before = this.#credential;
     if (this.#running === null && this.#clock.nowMs() < this.#rerunAtMs) return false;
@@ -122,7 +122,7 @@ export class ExecPlugin {
   }
 }
 
-/** Runs the command once. Throws OperationalError KUBE_EXEC with what it said on standard error. */
+/** Runs the command once. Throws OperationalError KUBE_EXEC with its standard error. */
 export async function runExec(spec: ExecSpec, clock: Clock): Promise<ExecCredential> {
   const { apiVersion, cluster } = spec;
   const request = { interactive: false, ...(cluster !== null && { cluster }) };
@@ -154,11 +154,11 @@ function readStatus(status: unknown, command: string): ExecCredential {
 
 function runCommand(spec: ExecSpec, env: NodeJS.ProcessEnv, clock: Clock): Promise<string> {
   return new Promise((resolveOutput, reject) => {
-    // A process group of its own, so that what the command started ends with it.
+    // A process group of its own, so that child processes of the command are killed too.
     const child = spawn(spec.command, spec.args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     const output: Buffer[] = [];
     let sizeBytes = 0;
-    let complaint = "";
+    let stderrText = "";
     const stop = (reason: string): void => {
       killGroup(child.pid);
       reject(execError(`${spec.command} ${reason}`));
@@ -172,7 +172,7 @@ function runCommand(spec: ExecSpec, env: NodeJS.ProcessEnv, clock: Clock): Promi
       else output.push(chunk);
     });
     child.stderr.on("data", (chunk: Buffer) => {
-      complaint = (complaint + chunk.toString()).slice(-STDERR_MAX_CHARACTERS);
+      stderrText = (stderrText + chunk.toString()).slice(-STDERR_MAX_CHARACTERS);
     });
     child.on("error", (error) => {
       cancel();
@@ -182,7 +182,7 @@ function runCommand(spec: ExecSpec, env: NodeJS.ProcessEnv, clock: Clock): Promi
     child.on("close", (code, signal) => {
       cancel();
       if (code === 0) resolveOutput(Buffer.concat(output).toString("utf8"));
-      else reject(execError(`${spec.command} ended with ${code ?? signal}: ${complaint.trim()}`));
+      else reject(execError(`${spec.command} ended with ${code ?? signal}: ${stderrText.trim()}`));
     });
   });
 }
@@ -192,7 +192,7 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It ended by itself in this very moment.
+    // It has ended by itself.
   }
 }
 

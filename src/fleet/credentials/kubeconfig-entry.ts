@@ -1,4 +1,4 @@
-/** One context of a kubeconfig: its cluster and its user as written, or a sentence that says what is wrong and how to mend it. */
+/** One context of a kubeconfig: its cluster and user as written, or an error that says what is wrong and how to fix it. */
 import { readFile } from "node:fs/promises";
 import { parseDocument, type Document } from "yaml";
 import { OperationalError } from "../../kernel/error.ts";
@@ -6,14 +6,14 @@ import { isRecord } from "../kube/kube-error.ts";
 
 export type Settings = Readonly<Record<string, unknown>>;
 export type KubeconfigEntry = {
-  /** For sentences: "context us-west of /etc/fedns/all.kubeconfig". */
+  /** For messages: "context us-west of /etc/fedns/all.kubeconfig". */
   readonly where: string;
   /** `clusters[].cluster` and `users[].user`, as written. */
   readonly cluster: Settings;
   readonly user: Settings;
 };
 
-/** Aliases that stand for aliases can make gigabytes of a few lines. */
+/** Nested YAML aliases can expand a few lines to gigabytes. */
 const ALIASES_MAX = 100;
 
 /** Reads a file named in the settings. Throws OperationalError KUBE_CONFIG. */
@@ -25,7 +25,7 @@ export async function readNamed(path: string, what: string): Promise<Buffer> {
   }
 }
 
-/** Throws OperationalError KUBE_CONFIG, with the names that would have worked. */
+/** Throws OperationalError KUBE_CONFIG with the names that exist. */
 export function pickEntry(document: unknown, path: string, wanted: string | undefined): KubeconfigEntry {
   if (!isRecord(document)) throw configError(`kubeconfig ${path} is empty or not a kubeconfig`);
   const contexts = section(document, "contexts");
@@ -51,9 +51,9 @@ export function pickEntry(document: unknown, path: string, wanted: string | unde
   };
 }
 
-/** What the parser says of a mistake quotes the text, which holds secrets: only the line is passed on. */
+/** Messages of the parser quote the text, which contains secrets: only the number of the line is passed on. */
 export function parseKubeconfig(text: string, path: string): unknown {
-  // A key that is there twice is no mistake to kubectl: the last one counts.
+  // kubectl accepts duplicate keys: the last one counts.
   const document = parseDocument(text, { uniqueKeys: false });
   const [mistake] = document.errors;
   if (mistake === undefined) return valueOf(document, path);
@@ -73,14 +73,14 @@ export function configError(sentence: string, cause?: unknown): OperationalError
   return new OperationalError("KUBE_CONFIG", sentence, { cause });
 }
 
-/** "clusters" to a map of name to `cluster`, and so on; entries without a name cannot be meant and are left out. */
+/** The named entries of a section: for "clusters" a map from name to `cluster`. Entries without a name are left out. */
 function section(document: Settings, plural: string): ReadonlyMap<string, Settings> {
   const list: unknown = document[plural];
   const found = new Map<string, Settings>();
   for (const item of Array.isArray(list) ? (list as readonly unknown[]) : []) {
     if (!isRecord(item) || typeof item["name"] !== "string") continue;
     const settings = item[plural.slice(0, -1)];
-    // The first of two with the same name counts, as with kubectl.
+    // As with kubectl, the first of two entries with the same name counts.
     if (!found.has(item["name"])) found.set(item["name"], isRecord(settings) ? settings : {});
   }
   return found;

@@ -1,6 +1,6 @@
 /**
- * From a kubeconfig to Credentials. client-node reads the entries and brings the auth providers; what it leaves out is mended
- * here (runtime §5): tokenFile, exec plug-ins, groups to impersonate, proxies, plain http, data before files.
+ * From a kubeconfig to Credentials. client-node reads the entries and has the auth providers. This room adds what it does not
+ * support: tokenFile, exec plug-ins, impersonation of groups, proxies, plain http, and data before files.
  */
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
@@ -22,12 +22,12 @@ import {
 
 const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** A file and a context in it (without: its current-context), or the Pod's own service account. */
+/** A file and a context in it (its current-context by default), or the service account of the Pod. */
 export type KubeconfigSource =
   | { readonly path: string; readonly context?: string | undefined }
   | { readonly inCluster: true; readonly directory?: string };
 
-/** Throws OperationalError KUBE_CONFIG or KUBE_EXEC, with file, context and what to do. Runs no plug-in yet. */
+/** Throws OperationalError KUBE_CONFIG or KUBE_EXEC with file, context and how to fix it. Does not run a plug-in yet. */
 export async function loadKubeconfig(source: KubeconfigSource, clock: Clock): Promise<Credentials> {
   if ("inCluster" in source) {
     const directory = source.directory ?? SERVICE_ACCOUNT_DIRECTORY;
@@ -39,7 +39,7 @@ export async function loadKubeconfig(source: KubeconfigSource, clock: Clock): Pr
   return credentialsOf(entry, dirname(path), [path], clock);
 }
 
-/** The files a source is read from before anything is known of its content. */
+/** The files of a source, before its content is known. */
 export function filesOf(source: KubeconfigSource): readonly string[] {
   return "inCluster" in source ? [] : [resolve(source.path)];
 }
@@ -104,7 +104,7 @@ function proxyOf(cluster: Settings, where: string): string | null {
   throw configError(`${where}: proxy-url is not an http(s):// URL`);
 }
 
-/** kubectl takes the data where both data and file are given; client-node the file. */
+/** Where both data and file are given, kubectl uses the data and client-node the file: leaves out the file. */
 function preferData(settings: Settings, fields: readonly string[]): Settings {
   return without(
     settings,
@@ -130,7 +130,7 @@ function fileNames(cluster: Settings, user: Settings, directory: string): readon
   );
 }
 
-/** Certificates and key are tried now: a rotation caught half way must be seen here, where the last good ones still stand. */
+/** Checks certificates and key now: if a rotation is half done, the last good ones must stay in use. */
 function checkedTls(options: EntryOptions, where: string): TlsMaterial {
   const { ca, cert, key, servername, rejectUnauthorized } = options;
   try {

@@ -1,21 +1,22 @@
 /**
- * One gate per cluster: while its API server is known not to answer, one attempt at a time goes through as a probe and the
- * others wait for its success. So ten reflectors cost a dead or overloaded server one request per half second on average,
- * however many they are, and all of them see it again within a second of its first answer.
+ * One circuit breaker per cluster. It is closed in normal operation. While the API server does not answer it is open: one
+ * attempt at a time goes through as a probe, and the others wait for its success. So a dead or overloaded server gets one
+ * request per half second on average from any number of reflectors, and all of them see it again within a second of its
+ * first answer.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { KubeError } from "./kube-error.ts";
 
-/** The longest pause between two tries, unless the server asks for more: the bound on time blind after it answers again. */
+/** The longest pause between two attempts, unless the server asks for more: it bounds how long we miss that it is back. */
 export const RETRY_MAX_MS = 800;
 const RETRY_FIRST_MS = 50;
 
-type CircuitBreakerOptions = { readonly clock: Clock; readonly random: () => number };
+export type CircuitBreakerOptions = { readonly clock: Clock; readonly random: () => number };
 
 export class CircuitBreaker {
   readonly #clock: Clock;
   readonly #random: () => number;
-  #isOpen = true;
+  #isClosed = true;
   #isProbing = false;
   #failures = 0;
   #probeAtMs = 0;
@@ -28,32 +29,32 @@ export class CircuitBreaker {
     this.#random = options.random;
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen;
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /**
-   * Runs `attempt` when its turn has come and learns from the outcome, which is passed on. An answer of any kind but 429
-   * and 503 opens the gate. Throws the signal's reason when aborted while waiting.
+   * Runs `attempt` in its turn, learns from the outcome and passes it on. Any answer but 429 and 503 closes the breaker.
+   * Throws the signal's reason when aborted while waiting.
    */
-  async through<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+  async run<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
     const isProbe = await this.#turn(signal);
     try {
       const value = await attempt();
-      this.open();
+      this.close();
       return value;
     } catch (error) {
       if (signal.aborted) this.#isProbing = isProbe ? false : this.#isProbing;
-      else if (isAnswer(error)) this.open();
-      else this.#close(isProbe, error);
+      else if (isAnswer(error)) this.close();
+      else this.#trip(isProbe, error);
       throw error;
     } finally {
       this.#schedule();
     }
   }
 
-  /** Waits before a retry: full jitter below a ceiling that doubles with `failures`, at least what the server asked for. */
-  async rest(signal: AbortSignal, options: RestOptions): Promise<void> {
+  /** Waits before a retry: full jitter below a ceiling that doubles with `failures`, and never less than the server asks for. */
+  async backOff(signal: AbortSignal, options: BackOffOptions): Promise<void> {
     const delayMs = backoffMs(this.#random, options);
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
@@ -69,24 +70,24 @@ export class CircuitBreaker {
     });
   }
 
-  /** Everybody may go: the server answered. */
-  open(): void {
-    if (!this.#isOpen) this.#cancelTimer();
-    this.#isOpen = true;
+  /** The server answers: all waiting attempts run. */
+  close(): void {
+    if (!this.#isClosed) this.#cancelTimer();
+    this.#isClosed = true;
     this.#isProbing = false;
     this.#failures = 0;
     for (const go of this.#waiting) go();
   }
 
-  /** Something changed (new credentials): nobody should sit out an old pause. */
+  /** Something has changed (new credentials): ends all pauses. */
   wake(): void {
-    this.open();
+    this.close();
     for (const wake of this.#resting) wake();
   }
 
-  /** Returns true for the one who goes as the probe. */
+  /** Waits for the turn of an attempt. Returns true when it is the probe. */
   async #turn(signal: AbortSignal): Promise<boolean> {
-    while (!this.#isOpen && (this.#isProbing || this.#clock.nowMs() < this.#probeAtMs)) {
+    while (!this.#isClosed && (this.#isProbing || this.#clock.nowMs() < this.#probeAtMs)) {
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {
         const go = (): void => {
@@ -100,25 +101,25 @@ export class CircuitBreaker {
       });
     }
     signal.throwIfAborted();
-    if (this.#isOpen) return false;
+    if (this.#isClosed) return false;
     this.#isProbing = true;
     return true;
   }
 
-  #close(isProbe: boolean, error: unknown): void {
-    // Attempts that were under way together fail together: that is one failure, not ten.
-    if (!this.#isOpen && !isProbe) return;
-    this.#isOpen = false;
+  #trip(isProbe: boolean, error: unknown): void {
+    // Attempts that ran at the same time fail at the same time: they count as one failure.
+    if (!this.#isClosed && !isProbe) return;
+    this.#isClosed = false;
     this.#isProbing = false;
     this.#failures += 1;
     const leastMs = error instanceof KubeError ? error.retryAfterMs : null;
     this.#probeAtMs = this.#clock.nowMs() + backoffMs(this.#random, { failures: this.#failures, leastMs });
   }
 
-  /** Wakes the one who has waited longest when the next probe is due. */
+  /** Wakes the attempt that has waited longest when the next probe is due. */
   #schedule(): void {
     this.#cancelTimer();
-    if (this.#isOpen || this.#isProbing || this.#waiting.size === 0) return;
+    if (this.#isClosed || this.#isProbing || this.#waiting.size === 0) return;
     this.#cancelTimer = this.#clock.after(Math.max(0, this.#probeAtMs - this.#clock.nowMs()), () => {
       const first = this.#waiting.values().next().value;
       first?.();
@@ -126,21 +127,21 @@ export class CircuitBreaker {
   }
 }
 
-type RestOptions = {
+export type BackOffOptions = {
   readonly failures: number;
   /** The server's Retry-After. */
   readonly leastMs: number | null;
   readonly ceilingMs?: number;
 };
 
-function backoffMs(random: () => number, options: RestOptions): number {
+function backoffMs(random: () => number, options: BackOffOptions): number {
   const ceilingMs = options.ceilingMs ?? RETRY_MAX_MS;
   const growingMs = RETRY_FIRST_MS * 2 ** Math.min(options.failures, 16);
   const jitteredMs = random() * Math.min(ceilingMs, growingMs);
   return options.leastMs === null ? jitteredMs : options.leastMs + jitteredMs;
 }
 
-/** 429 and 503 speak for the whole server; other answers, even 500, may be about one resource only. */
+/** 429 and 503 concern the whole server; other answers, even 500, may concern a single resource. */
 function isAnswer(error: unknown): boolean {
   return error instanceof KubeError && error.status !== 429 && error.status !== 503;
 }

@@ -1,13 +1,13 @@
-/** How to reach one API server and prove who we are: what the transport needs to know, wherever it was loaded from. */
+/** How to reach one API server and authenticate there, independent of where this was loaded from. */
 import { createHash } from "node:crypto";
 
-/** PEM bytes and TLS names, as node:tls takes them. `fingerprint` is equal exactly when all the rest is. */
+/** PEM bytes and TLS names for node:tls. Two fingerprints are equal exactly when everything else is. */
 export type TlsMaterial = {
   readonly ca: Buffer | null;
   readonly cert: Buffer | null;
   readonly key: Buffer | null;
   readonly passphrase: string | null;
-  /** The name to ask for and to check instead of the URL's host. */
+  /** The name for SNI and verification instead of the URL's host. */
   readonly servername: string | null;
   readonly rejectUnauthorized: boolean;
   readonly fingerprint: string;
@@ -23,15 +23,15 @@ export type Credentials = {
   readonly server: URL;
   /** The http:// or https:// proxy to go through. */
   readonly proxy: string | null;
-  /** Server and CA: while it stays the same, resourceVersions stay meaningful. */
+  /** Identifies server and CA: while it stays the same, resourceVersions are valid. */
   readonly identity: string;
-  /** Files whose change asks for loading again. */
+  /** Files that must be loaded again when they change. */
   readonly files: readonly string[];
-  /** The TLS material before any plug-in added a certificate of its own. */
+  /** TLS material without certificates from exec plug-ins. */
   readonly tls: TlsMaterial;
-  /** For the next request; runs plug-ins where needed. Throws OperationalError. */
+  /** For the next request; runs an exec plug-in if needed. Throws OperationalError. */
   authenticate(): Promise<Authentication>;
-  /** After a 401: looks for something newer. True when a second try may end differently. */
+  /** After a 401: looks for newer credentials. True when another attempt may succeed. */
   renew(): Promise<boolean>;
 };
 

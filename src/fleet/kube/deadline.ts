@@ -1,4 +1,4 @@
-/** A signal that aborts when its parent does or when its time is up on a given Clock. `using` ends what still hangs on it. */
+/** A signal that aborts with its parent or when a time has passed on a given Clock. Disposing of it aborts what still uses it. */
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 
@@ -20,12 +20,12 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** True when time ran out, false when the parent aborted or nothing happened yet. */
+  /** True when the time has passed; false when the parent has aborted, or neither. */
   get isExpired(): boolean {
     return this.#isExpired;
   }
 
-  /** Starts, or starts again, the count-down. `sentence` becomes the message of the abort reason. */
+  /** Starts or restarts the countdown. `sentence` becomes the message of the abort reason. */
   expireAfter(delayMs: number, sentence: string): void {
     this.#cancel();
     this.#cancel = this.#clock.after(delayMs, () => {
@@ -34,7 +34,7 @@ export class Deadline {
     });
   }
 
-  /** Stops the count-down; the parent is still followed. */
+  /** Stops the countdown; an abort of the parent still counts. */
   hold(): void {
     this.#cancel();
   }

@@ -1,63 +1,67 @@
 /**
- * Warnings where people look for them: Events of core/v1 about an object of the cluster, as `kubectl describe` shows them.
+ * Writes core/v1 Events about objects of a cluster, as `kubectl describe` shows them.
  *
- * An Event's name is made of what it says, so that the same one is there once, whoever says it: before and after a restart,
- * and from each replica. API servers drop Events after a while (an hour, usually); then it can be said anew.
+ * The name of an Event is a hash of its content, so that the same Event exists once, also after a restart and with several
+ * replicas. API servers delete Events after a while, usually an hour; then the same one can be written again.
  */
 import { createHash } from "node:crypto";
 import { isRecord, KubeError } from "./kube-error.ts";
 import type { Transport } from "./transport.ts";
 
-/** Events are optional: an API server that is slow with one is not asked for it for long. */
+/** Events are optional, so a slow API server is not waited for. */
 const TIMEOUT_MS = 5_000;
-/** What API servers take of a message (validation of events.k8s.io/v1). */
+/** The API's limit (validation of events.k8s.io/v1). */
 const MESSAGE_MAX_CHARACTERS = 1024;
 const NAME_DIGITS = 16;
 const COMPONENT = "fedns";
 
-export type Warning = {
+export type EventWarning = {
   readonly kind: "Service" | "Namespace";
-  /** Of a Namespace: "". */
+  /** "" for a Namespace. */
   readonly namespace: string;
   readonly name: string;
-  /** One word in camel case. */
+  /** One word in CamelCase. */
   readonly reason: string;
   readonly message: string;
 };
 
-/** `gone`: there is no such object any more. `refused`: our account may not write Events there. */
-export type Delivery = "told" | "gone" | "refused";
+/** `gone`: the object does not exist any more. `refused`: our account may not write Events. */
+export type EventOutcome = "written" | "gone" | "refused";
 
-type Telling = { readonly wallMs: number; readonly signal: AbortSignal };
+export type EventOptions = { readonly wallMs: number; readonly signal: AbortSignal };
 
-/** Throws what `Transport.request` throws, but for the answers that a Delivery tells of. */
-export async function tell(transport: Transport, warning: Warning, telling: Telling): Promise<Delivery> {
-  const { signal } = telling;
+/** Throws as `Transport.request` does, except for errors that are an EventOutcome. */
+export async function writeEvent(
+  transport: Transport,
+  warning: EventWarning,
+  options: EventOptions,
+): Promise<EventOutcome> {
+  const { signal } = options;
   try {
     const { json } = await transport.request({ path: objectPath(warning), timeoutMs: TIMEOUT_MS, signal });
-    const body = eventOf(warning, uidOf(json), telling.wallMs);
+    const body = eventOf(warning, uidOf(json), options.wallMs);
     const path = `/api/v1/namespaces/${body.metadata.namespace}/events`;
     await transport.request({ method: "POST", path, body, timeoutMs: TIMEOUT_MS, signal });
-    return "told";
+    return "written";
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    // It is there already: said before a restart, or by another replica.
-    if (error.status === 409) return "told";
+    // It exists already: written before a restart, or by another replica.
+    if (error.status === 409) return "written";
     if (error.status === 404 || isTerminating(error)) return "gone";
     if (error.status === 403) return "refused";
     throw error;
   }
 }
 
-/** As much of core/v1's Event as we write. */
-type KubeEvent = {
+/** The fields of core/v1's Event that we write. */
+export type KubeEvent = {
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly message: string;
   readonly [field: string]: unknown;
 };
 
-/** `uid` "": not known; then `kubectl describe` does not find it, but `kubectl get events` does. */
-export function eventOf(warning: Warning, uid: string, wallMs: number): KubeEvent {
+/** `uid` "": not known. Then `kubectl get events` shows the Event, but `kubectl describe` does not. */
+export function eventOf(warning: EventWarning, uid: string, wallMs: number): KubeEvent {
   const { kind, namespace, name, reason } = warning;
   const message = warning.message.slice(0, MESSAGE_MAX_CHARACTERS);
   const time = new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
@@ -65,7 +69,7 @@ export function eventOf(warning: Warning, uid: string, wallMs: number): KubeEven
   return {
     apiVersion: "v1",
     kind: "Event",
-    // Objects outside of namespaces have their Events in this one.
+    // Events about cluster-scoped objects are in the namespace "default".
     metadata: { name: nameOf(warning, uid), namespace: namespace === "" ? "default" : namespace },
     involvedObject: uid === "" ? about : { ...about, uid },
     type: "Warning",
@@ -79,13 +83,13 @@ export function eventOf(warning: Warning, uid: string, wallMs: number): KubeEven
   };
 }
 
-function nameOf(warning: Warning, uid: string): string {
+function nameOf(warning: EventWarning, uid: string): string {
   const { kind, namespace, name, reason, message } = warning;
-  const told = JSON.stringify([kind, namespace, name, uid, reason, message]);
-  return `${name}.${createHash("sha256").update(told).digest("hex").slice(0, NAME_DIGITS)}`;
+  const content = JSON.stringify([kind, namespace, name, uid, reason, message]);
+  return `${name}.${createHash("sha256").update(content).digest("hex").slice(0, NAME_DIGITS)}`;
 }
 
-function objectPath({ kind, namespace, name }: Warning): string {
+function objectPath({ kind, namespace, name }: EventWarning): string {
   const encoded = encodeURIComponent(name);
   return kind === "Namespace"
     ? `/api/v1/namespaces/${encoded}`
@@ -98,7 +102,7 @@ function uidOf(object: unknown): string {
   return typeof uid === "string" ? uid : "";
 }
 
-/** 403 also says that the namespace is on its way out, whatever we may do. */
+/** 403 with this cause says that the namespace is being deleted; it is no matter of permissions. */
 function isTerminating({ status, details }: KubeError): boolean {
   const causes = isRecord(details) && Array.isArray(details["causes"]) ? details["causes"] : [];
   return (

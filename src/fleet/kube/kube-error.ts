@@ -1,19 +1,19 @@
-/** What an API server said no with: its HTTP code, its Status body's reason and message, and how long it asks us to wait. */
+/** An error answer of an API server: its HTTP code, the reason and message of its Status body, and how long it asks us to wait. */
 import { OperationalError } from "../../kernel/error.ts";
 
-/** A hostile or confused Retry-After must not put us to sleep for days; API servers ask for 1 s, sometimes a few. */
+/** A limit against absurd values of Retry-After; API servers ask for 1 s, sometimes a few. */
 const RETRY_AFTER_MAX_MS = 30_000;
-/** Error bodies may be HTML pages of a proxy in between; a sentence of them is enough. */
+/** Error bodies may be HTML pages of a proxy. */
 const MESSAGE_MAX_CHARACTERS = 500;
 
 type KubeErrorOptions = {
   /** HTTP code, 400 to 599, or the code of a Status object in a watch stream. */
   readonly status: number;
-  /** The Status body's reason ("Expired", "NotFound", …), "" when there was none. */
+  /** The Status body's reason ("Expired", "NotFound", …), "" if there is none. */
   readonly reason: string;
   readonly message: string;
   readonly retryAfterMs: number | null;
-  /** The Status body's details, as sent: for conflicts it says who owns which field. Hostile until parsed. */
+  /** The Status body's details, as sent and not validated; for conflicts they name the owners of fields. */
   readonly details: unknown;
 };
 
@@ -42,10 +42,10 @@ export function isGone(error: unknown): boolean {
 export function kubeErrorOf(status: number, retryAfter: string | undefined, body: unknown): KubeError {
   const fields: Readonly<Record<string, unknown>> = isRecord(body) ? body : {};
   const details = isRecord(fields["details"]) ? fields["details"] : {};
-  const annotations =
+  const text =
     typeof fields["message"] === "string" ? fields["message"] : typeof body === "string" ? body : "";
   const reason = typeof fields["reason"] === "string" ? fields["reason"] : "";
-  const sentence = annotations.trim().slice(0, MESSAGE_MAX_CHARACTERS);
+  const sentence = text.trim().slice(0, MESSAGE_MAX_CHARACTERS);
   return new KubeError({
     status,
     reason,

@@ -1,12 +1,11 @@
-/** Bytes to lines, for watch streams: split in Buffers at any chunk border, each byte copied at most once. */
+/** Splits a watch stream into lines. Chunks may end anywhere; each byte is copied at most once. */
 import { OperationalError } from "../../kernel/error.ts";
 
 const NEWLINE = 0x0a;
 
 /**
- * Yields each non-empty line without its newline. The last line must end with a newline too, as API servers end every event
- * with one: what follows the last newline was cut off and must not be taken for an event.
- * Throws OperationalError KUBE_LINE_TOO_LONG or KUBE_LINE_TRUNCATED, and whatever the source throws.
+ * Yields each non-empty line without its newline. API servers end every event with a newline: bytes after the last one are
+ * a truncated event. Throws OperationalError KUBE_LINE_TOO_LONG or KUBE_LINE_TRUNCATED, and errors of the source.
  */
 export async function* splitLines(
   chunks: AsyncIterable<Buffer>,

@@ -3,15 +3,15 @@ import { OperationalError } from "../../kernel/error.ts";
 import { isGone, isRecord } from "./kube-error.ts";
 import type { Query, Transport } from "./transport.ts";
 
-/** What client-go and kubectl ask for; 500 objects of 4 kB are 2 MB and 10 ms of JSON.parse. */
+/** The page size of client-go and kubectl; 500 objects of 4 kB are 2 MB and 10 ms of JSON.parse. */
 const PAGE_OBJECTS = 500;
-/** A server compacts every 5 minutes: who loses the race twice asks for all at once, as client-go does. */
+/** Compaction, every 5 minutes, expires continue tokens: after two expired lists we ask for all at once, as client-go does. */
 const EXPIRED_PAGES_MAX = 2;
 
 export type ListPage = {
   readonly items: readonly unknown[];
   readonly resourceVersion: string;
-  /** Of the server it came from. */
+  /** Identity of the server that it came from. */
   readonly identity: string;
   /** "" on the last page. */
   readonly continueToken: string;
@@ -27,8 +27,8 @@ type ListOptions = {
 };
 
 /**
- * Reads all pages and returns the last one, whose resourceVersion is that of the whole list. Pages are read through the cluster's gate; between two pages
- * the event loop runs. Throws as `Transport.request` does, also 410 when even the list in one piece expires.
+ * Reads all pages and returns the last one, whose resourceVersion is that of the whole list. The event loop runs between two
+ * pages. Throws as `Transport.request` does, also 410 when even a list without pages expires.
  */
 export async function listAll(options: ListOptions): Promise<ListPage> {
   for (let expired = 0; ; expired += 1) {
@@ -59,11 +59,11 @@ async function listOnce(options: ListOptions, limit: number | undefined): Promis
 
 type PageOptions = Pick<ListOptions, "transport" | "path" | "query" | "signal">;
 
-/** One page. Throws OperationalError KUBE_BAD_LIST when the answer is no list. */
+/** Reads one page. Throws OperationalError KUBE_BAD_LIST when the answer is not a list. */
 export async function readPage(options: PageOptions, extra: Query): Promise<ListPage> {
   const { transport, path, signal } = options;
   const query = { ...options.query, ...extra };
-  const { json, identity } = await transport.gate.through(signal, () =>
+  const { json, identity } = await transport.breaker.run(signal, () =>
     transport.request({ path, query, signal }),
   );
   const metadata = isRecord(json) && isRecord(json["metadata"]) ? json["metadata"] : {};

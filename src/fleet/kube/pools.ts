@@ -1,27 +1,27 @@
-/** The connections to one API server: one pool for requests, another for watches, so that neither can starve the other. */
+/** The connections to one API server: a pool for requests and one for watches, so that neither can starve the other. */
 import { Pool, ProxyAgent, type Dispatcher } from "undici";
 import type { TlsMaterial } from "./credentials.ts";
 
-/** Requests of one cluster in flight at once; more would only queue in the server's fairness queues instead of ours. */
+/** Concurrent requests to one cluster; more would only wait in the server's queues (API Priority and Fairness). */
 const REQUEST_CONNECTIONS = 8;
-/** Each watch holds a connection; we watch about ten types, and old ones may linger for a moment while new ones are dialled. */
+/** Each watch holds a connection. We watch about ten types; old watches may overlap with new ones for a moment. */
 export const WATCH_CONNECTIONS = 32;
-/** TCP and TLS to the far side of the planet take four round trips of 0.3 s; a black hole should not cost more than this. */
+/** TCP and TLS handshakes take up to four round trips, of 0.3 s at worst. */
 const CONNECT_TIMEOUT_MS = 3_000;
 /**
- * A dead peer is found by the kernel without any traffic of ours: probes start after this silence and, as libuv sets them,
- * come each second and give up after ten, so a half-open TCP connection ends with ETIMEDOUT after 20 s.
+ * TCP keep-alive finds dead peers: probes start after this silence and, with libuv's settings, come each second and give up
+ * after ten, so a half-open connection ends with ETIMEDOUT after 20 s.
  */
 const KEEP_ALIVE_PROBE_AFTER_MS = 10_000;
-/** Idle request connections are kept this long, so that the readiness poll each 10 s finds one. */
+/** How long idle request connections are kept: long enough for the readiness poll every 10 s. */
 const IDLE_CONNECTION_MS = 20_000;
 
-/** The pools of one server under one set of TLS material; made anew when either changes. */
+/** The pools of one server with one set of TLS material; replaced when either changes. */
 export class Pools {
   readonly fingerprint: string;
   readonly #open: () => Pair;
   #current: Pair;
-  /** Pools that take nothing new but still carry something. */
+  /** Pools that get no new requests but still have some running. */
   readonly #retired = new Set<Dispatcher>();
 
   constructor(server: URL, proxy: string | null, tls: TlsMaterial) {
@@ -41,7 +41,7 @@ export class Pools {
     return this.#current.watches;
   }
 
-  /** From now on new connections, not kept ones that may lead to the same dead end. What runs, runs on. */
+  /** Uses new connections from now on, instead of open ones that may be dead. Running requests are not affected. */
   renew(): void {
     const { requests, watches } = this.#current;
     this.#current = this.#open();
@@ -62,8 +62,8 @@ export class Pools {
 type Pair = { readonly requests: Dispatcher; readonly watches: Dispatcher };
 
 /**
- * HTTP/1.1 only: with undici's HTTP/2 the hundredth watch hangs on the stream ceiling (multicluster §5.3). Undici's own
- * time-outs are off; every call has a deadline on the Clock of its owner instead.
+ * HTTP/1.1 only: with undici's HTTP/2 the hundredth watch hangs at the limit of concurrent streams. Undici's own time-outs
+ * are off: every call has a deadline on the Clock of its owner instead.
  */
 function openPool(server: URL, proxy: string | null, tls: TlsMaterial, connections: number): Dispatcher {
   const connect = {
@@ -86,7 +86,7 @@ function openPool(server: URL, proxy: string | null, tls: TlsMaterial, connectio
   return new ProxyAgent({ ...options, uri: proxy, requestTls: connect, connectTimeout: CONNECT_TIMEOUT_MS });
 }
 
-/** Closing can only fail because something is closed already. */
+/** Closing only fails when something is closed already. */
 function ignore(): void {}
 
 function tlsOptions(tls: TlsMaterial) {

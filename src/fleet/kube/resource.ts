@@ -1,13 +1,13 @@
-/** Names of resources, versions and objects, as the Kubernetes API spells them. */
+/** Resources, objects and watch events, as the Kubernetes API spells them. */
 import { OperationalError } from "../../kernel/error.ts";
 import { isRecord } from "./kube-error.ts";
 
 /** Core resources have the group "". `plural` is the name in the URL: "services". */
 export type Resource = { readonly group: string; readonly version: string; readonly plural: string };
 
-/** What every object must have before anything else is believed of it. */
-type ObjectFacts = {
-  /** "namespace/name", with nothing before the slash for cluster-wide objects. */
+/** What every valid object has. */
+export type ObjectFacts = {
+  /** "namespace/name"; "/name" for cluster-scoped objects. */
   readonly identity: string;
   readonly resourceVersion: string;
 };
@@ -17,7 +17,7 @@ export function collectionPath(resource: Resource): string {
   return `${root}/${resource.version}/${resource.plural}`;
 }
 
-/** Throws OperationalError KUBE_BAD_OBJECT when this is no Kubernetes object. */
+/** Throws OperationalError KUBE_BAD_OBJECT when it is not a Kubernetes object. */
 export function objectFacts(object: unknown): ObjectFacts {
   const { name, namespace } = metadataOf(object);
   if (typeof name !== "string" || name === "")
@@ -28,7 +28,7 @@ export function objectFacts(object: unknown): ObjectFacts {
   };
 }
 
-type WatchEvent =
+export type WatchEvent =
   | {
       readonly type: "ADDED" | "MODIFIED" | "DELETED";
       readonly object: unknown;
@@ -38,7 +38,7 @@ type WatchEvent =
   | { readonly type: "BOOKMARK"; readonly resourceVersion: string }
   | { readonly type: "ERROR"; readonly object: unknown };
 
-/** Throws OperationalError KUBE_BAD_EVENT or KUBE_BAD_OBJECT for a line that is no event. */
+/** Throws OperationalError KUBE_BAD_EVENT or KUBE_BAD_OBJECT for a line that is not an event. */
 export function parseWatchEvent(line: Buffer): WatchEvent {
   const event = parseRecord(line);
   const { type, object } = event;
@@ -78,8 +78,8 @@ function resourceVersionOf(object: unknown): string {
 }
 
 /**
- * True when `a` is certainly older than `b`. Both are etcd revisions in decimal (said to be comparable since KEP-5504); of
- * servers that use anything else we know nothing, and say false.
+ * True when `a` is known to be older than `b`: decimal revisions of etcd can be compared (KEP-5504). False for servers that
+ * use other resourceVersions.
  */
 export function isOlder(a: string, b: string): boolean {
   if (!isRevision(a) || !isRevision(b)) return false;

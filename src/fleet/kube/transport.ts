@@ -10,13 +10,13 @@ import { KubeError, kubeErrorOf } from "./kube-error.ts";
 import { splitLines } from "./lines.ts";
 import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
 
-/** A page of 500 objects at etcd's limit of 1.5 MB each would be 750 MB; real pages have 1 to 10 MB. */
+/** Real pages of 500 objects have 1 to 10 MB. (At etcd's limit of 1.5 MB for an object a page could have 750 MB.) */
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
-/** Five times the largest object etcd takes, as JSON grows when it is decoded from protobuf. */
-const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
+/** Five times the largest object that etcd stores: an object grows when it is converted from protobuf to JSON. */
+export const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 15_000;
-/** Watches are answered with their headers at once; this long only when the server or the way to it is in trouble. */
+/** The headers of a watch normally come at once. */
 const WATCH_HEADERS_TIMEOUT_MS = 8_000;
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -26,25 +26,25 @@ export type RequestOptions = {
   readonly path: string;
   readonly query?: Query;
   readonly body?: unknown;
-  /** "application/json" unless said; patches need their own. */
+  /** "application/json" by default; patches have types of their own. */
   readonly contentType?: string;
   readonly accept?: string;
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
 };
-type Reply = {
+export type ApiReply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** null when the answer was not JSON. */
   readonly json: unknown;
-  /** Of the server that answered; see Transport.identity. */
+  /** Identity of the server that answered (Transport.identity). */
   readonly identity: string;
 };
-type TransportOptions = { readonly clock: Clock; readonly random: () => number };
+export type TransportOptions = { readonly clock: Clock; readonly random: () => number };
 
 export class Transport {
-  /** Shared by all who retry against this server. */
-  readonly gate: CircuitBreaker;
+  /** Shared by all requests to this server that are retried. */
+  readonly breaker: CircuitBreaker;
   readonly #clock: Clock;
   #credentials: Credentials | null = null;
   #pools: Pools | null = null;
@@ -54,25 +54,25 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.#clock = options.clock;
-    this.gate = new CircuitBreaker(options);
+    this.breaker = new CircuitBreaker(options);
   }
 
-  /** Equal as long as resourceVersions of this server stay meaningful; "" without credentials. */
+  /** While it stays the same, resourceVersions are valid; "" without credentials. */
   get identity(): string {
     return this.#credentials?.identity ?? "";
   }
 
-  /** Uses these from the next request on. Running watches end where server, proxy or TLS differ, to be dialled again. */
+  /** Uses these credentials from the next request on. Running watches end if server, proxy or TLS material differ. */
   adopt(credentials: Credentials): void {
     const before = this.#credentials;
     this.#credentials = credentials;
-    const isSameRoad =
+    const isSameRoute =
       before !== null && before.server.href === credentials.server.href && before.proxy === credentials.proxy;
-    if (!isSameRoad || before.tls.fingerprint !== credentials.tls.fingerprint) this.#dropPools();
-    this.gate.wake();
+    if (!isSameRoute || before.tls.fingerprint !== credentials.tls.fingerprint) this.#dropPools();
+    this.breaker.wake();
   }
 
-  /** Without credentials every call fails with this sentence; with some, nothing changes. */
+  /** The message of the error with which calls fail while there are no credentials. */
   explain(error: unknown): void {
     this.#missing = new OperationalError("KUBE_NO_CREDENTIALS", messageOf(error), { cause: error });
   }
@@ -84,10 +84,10 @@ export class Transport {
   }
 
   /**
-   * One request, retried once after a 401 if there are newer credentials. Throws KubeError for answers from 300 up,
-   * OperationalError KUBE_TIMEOUT, KUBE_UNREACHABLE, KUBE_BAD_BODY, KUBE_NO_CREDENTIALS and those of loading credentials.
+   * Sends one request, and again after a 401 if there are newer credentials. Throws KubeError for status codes from 300 up;
+   * OperationalError KUBE_TIMEOUT, KUBE_UNREACHABLE, KUBE_BAD_BODY or KUBE_NO_CREDENTIALS; and errors of loading credentials.
    */
-  async request(options: RequestOptions): Promise<Reply> {
+  async request(options: RequestOptions): Promise<ApiReply> {
     const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
     const sentence = `no complete answer to ${options.method ?? "GET"} ${options.path} within ${timeoutMs} ms`;
     using deadline = deadlineAfter(this.#clock, timeoutMs, options.signal, sentence);
@@ -137,7 +137,7 @@ export class Transport {
     }
   }
 
-  /** After silence or a time-out: other connections may lead to the same dead end, so none is used again. */
+  /** After silence or a time-out: other open connections may be dead too, so none of them is used again. */
   renewConnections(): void {
     this.#pools?.renew();
   }
@@ -166,7 +166,7 @@ export class Transport {
     }
   }
 
-  /** Tries once more after a 401 if the credentials can be renewed: tokens expire while nobody looks. */
+  /** Tries once more after a 401 if the credentials can be renewed: tokens expire. */
   async #renewing<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
@@ -199,7 +199,7 @@ async function accepted(answer: Answer): Promise<Answer["body"]> {
 async function* linesOf(body: Answer["body"], signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
     yield* splitLines(body, LINE_MAX_BYTES);
-    // Undici frees the connection one turn after the end of an answer; who dials sooner gets a second one, with a handshake.
+    // Undici frees the connection one turn of the event loop after the end of an answer: an earlier request would open a second one.
     await setImmediate();
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -222,12 +222,12 @@ async function readBody(body: Answer["body"], maxBytes: number): Promise<Buffer>
 /** null for text: /readyz answers "ok". */
 function parseBody(bytes: Buffer, contentType: string | string[] | undefined): unknown {
   if (!String(contentType).includes("json")) return null;
-  const value = jsonOr(bytes.toString("utf8"), notJson);
-  if (value !== notJson) return value;
+  const value = jsonOr(bytes.toString("utf8"), NOT_JSON);
+  if (value !== NOT_JSON) return value;
   throw new OperationalError("KUBE_BAD_BODY", "the answer says that it is JSON, and is not");
 }
 
-const notJson = Symbol("not JSON");
+const NOT_JSON = Symbol("not JSON");
 
 function jsonOr(text: string, otherwise: unknown): unknown {
   try {

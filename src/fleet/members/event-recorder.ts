@@ -1,45 +1,45 @@
-/** What is wrong with annotations is told where they were written: as Events in that cluster, once, seldom again, and never many. */
+/** Writes problems of annotations as Events in the cluster of their object: each one once, seldom again, and never many. */
+import { serviceOf } from "../../federation/members/federation.ts";
+import type { ObjectWarning } from "../../federation/members/object-warning.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
-import { serviceOf } from "../../federation/members/federation.ts";
-import type { Delivery, Warning } from "../kube/event.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { ObjectWarning } from "../../federation/members/object-warning.ts";
+import type { EventOptions, EventOutcome, EventWarning } from "../kube/event.ts";
 
-const LOOK_EVERY_MS = 5_000;
-/** Longer than API servers keep Events: what is still wrong is seen again now and then, without being a nuisance. */
-const AGAIN_AFTER_MS = 6 * 3_600_000;
-/** Somebody may give us the right to write Events. */
-const REFUSED_AGAIN_MS = 3_600_000;
-const FAILED_AGAIN_MS = 60_000;
-/** Events that may be written at once, and then one with each look: a broken template in a thousand Services is no flood. */
-const BURST = 20;
-/** Of what was told, per cluster; more than are wrong at once anywhere. */
-const TOLD_MAX = 2_000;
+const RECORD_EVERY_MS = 5_000;
+/** Longer than API servers keep Events: a problem that persists shows up again now and then. */
+const REPEAT_AFTER_MS = 6 * 3_600_000;
+/** After a refusal: our account may get the permission to write Events later. */
+const REFUSED_RETRY_MS = 3_600_000;
+const FAILED_RETRY_MS = 60_000;
+/** Events that may be written at once; then one per round. A broken template in a thousand Services must not cause a flood. */
+const BURST_EVENTS = 20;
+/** Written Events that are remembered, per cluster. */
+const REMEMBERED_MAX = 2_000;
 
-type EventRecorderOptions = {
+export type EventRecorderOptions = {
   readonly cluster: string;
-  /** As kube/event.ts `tell`. */
-  readonly tell: (warning: Warning, telling: { wallMs: number; signal: AbortSignal }) => Promise<Delivery>;
+  /** As `writeEvent` in kube/event.ts. */
+  readonly write: (warning: EventWarning, options: EventOptions) => Promise<EventOutcome>;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-type EventRecorderStatus = {
+export type EventRecorderStatus = {
   /** Events written in this run. */
   readonly told: number;
-  /** Why some are not; null = nothing hinders. */
+  /** Why Events cannot be written; null = they can. */
   readonly problem: string | null;
 };
 
-/** Tells one cluster. */
+/** The Events of one cluster. */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  /** What was told, and when, the oldest first. */
-  readonly #told: Map<string, number> = new Map();
-  #budget = BURST;
-  #restUntilMs = -Infinity;
-  #isTelling = false;
+  /** When each warning was written, the oldest first. */
+  readonly #writtenAtMs: Map<string, number> = new Map();
+  #budget = BURST_EVENTS;
+  #pausedUntilMs = -Infinity;
+  #isWriting = false;
   #count = 0;
   #problem: string | null = null;
 
@@ -51,82 +51,82 @@ export class EventRecorder {
     return { told: this.#count, problem: this.#problem };
   }
 
-  /** Tells what is new of these, one after the other. Never rejects. Asked again while it still tells, it does nothing. */
-  async offer(complaints: Iterable<ObjectWarning>, signal: AbortSignal): Promise<void> {
+  /** Writes those that are new, one after the other. Does nothing while an earlier call is still writing. Never rejects. */
+  async record(warnings: Iterable<ObjectWarning>, signal: AbortSignal): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
-    this.#budget = Math.min(BURST, this.#budget + 1);
+    this.#budget = Math.min(BURST_EVENTS, this.#budget + 1);
     this.#forget(nowMs);
-    if (this.#isTelling || nowMs < this.#restUntilMs) return;
-    this.#isTelling = true;
+    if (this.#isWriting || nowMs < this.#pausedUntilMs) return;
+    this.#isWriting = true;
     try {
-      for (const complaint of complaints) {
+      for (const warning of warnings) {
         if (this.#budget < 1 || signal.aborted) break;
-        if (!this.#told.has(keyOf(complaint))) await this.#tell(complaint, signal);
-        if (this.#options.clock.nowMs() < this.#restUntilMs) break;
+        if (!this.#writtenAtMs.has(keyOf(warning))) await this.#write(warning, signal);
+        if (this.#options.clock.nowMs() < this.#pausedUntilMs) break;
       }
     } finally {
-      this.#isTelling = false;
+      this.#isWriting = false;
     }
   }
 
-  async #tell(complaint: ObjectWarning, signal: AbortSignal): Promise<void> {
-    const { cluster, tell, clock, log } = this.#options;
+  async #write(warning: ObjectWarning, signal: AbortSignal): Promise<void> {
+    const { cluster, write, clock, log } = this.#options;
     this.#budget -= 1;
     try {
-      const delivery = await tell(warningOf(complaint), { wallMs: clock.wallMs(), signal });
-      if (delivery === "refused") {
-        const problem = "events are not allowed; what is wrong with annotations is told in /status alone";
+      const outcome = await write(warningOf(warning), { wallMs: clock.wallMs(), signal });
+      if (outcome === "refused") {
+        const problem = "events are not allowed; problems of annotations are shown in /status only";
         if (this.#problem !== problem) log.info({ cluster }, problem);
-        this.#rest(problem, REFUSED_AGAIN_MS);
+        this.#pause(problem, REFUSED_RETRY_MS);
         return;
       }
       this.#problem = null;
-      this.#told.set(keyOf(complaint), clock.nowMs());
-      if (delivery === "told") this.#count += 1;
+      this.#writtenAtMs.set(keyOf(warning), clock.nowMs());
+      if (outcome === "written") this.#count += 1;
     } catch (error) {
-      if (!signal.aborted) this.#rest(`an event could not be written: ${messageOf(error)}`, FAILED_AGAIN_MS);
+      if (!signal.aborted) this.#pause(`an event could not be written: ${messageOf(error)}`, FAILED_RETRY_MS);
     }
   }
 
-  #rest(problem: string, forMs: number): void {
+  #pause(problem: string, forMs: number): void {
     this.#problem = problem;
-    this.#restUntilMs = this.#options.clock.nowMs() + forMs;
+    this.#pausedUntilMs = this.#options.clock.nowMs() + forMs;
   }
 
   #forget(nowMs: number): void {
-    for (const [key, toldMs] of this.#told) {
-      if (nowMs - toldMs < AGAIN_AFTER_MS && this.#told.size <= TOLD_MAX) break;
-      this.#told.delete(key);
+    for (const [key, atMs] of this.#writtenAtMs) {
+      if (nowMs - atMs < REPEAT_AFTER_MS && this.#writtenAtMs.size <= REMEMBERED_MAX) break;
+      this.#writtenAtMs.delete(key);
     }
   }
 }
 
-type Telling = {
+export type RecordingOptions = {
   /** Of all clusters, as of now. */
-  readonly complaints: () => Iterable<ObjectWarning>;
-  /** With their clusters' names: those that may be told now. */
-  readonly tellers: () => Iterable<readonly [string, EventRecorder]>;
+  readonly warnings: () => Iterable<ObjectWarning>;
+  /** With the names of their clusters: those that are reachable now. */
+  readonly recorders: () => Iterable<readonly [string, EventRecorder]>;
   readonly clock: Clock;
 };
 
-/** Looks from time to time until aborted; a cluster that is slow or dead keeps no other one waiting. Never rejects. */
-export async function tellComplaints(
-  { complaints, tellers, clock }: Telling,
+/** Records warnings every RECORD_EVERY_MS until aborted. A slow or dead cluster does not delay the others. Never rejects. */
+export async function recordWarnings(
+  { warnings, recorders, clock }: RecordingOptions,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await pause(clock, LOOK_EVERY_MS, signal);
-    const byCluster = Map.groupBy([...complaints()].filter(isAboutObject), ({ cluster }) => cluster);
-    for (const [name, teller] of tellers()) void teller.offer(byCluster.get(name) ?? [], signal);
+    await pause(clock, RECORD_EVERY_MS, signal);
+    const byCluster = Map.groupBy([...warnings()].filter(isAboutObject), ({ cluster }) => cluster);
+    for (const [name, recorder] of recorders()) void recorder.record(byCluster.get(name) ?? [], signal);
   }
 }
 
-/** A host's name is claimed by objects of several kinds: whoever claims it is told elsewhere. */
+/** A host may be claimed by objects of several kinds: its problems are not written as Events. */
 function isAboutObject({ kind, key }: ObjectWarning): boolean {
   return kind === "Namespace" || key.includes("/");
 }
 
-function warningOf({ kind, key, reason, message }: ObjectWarning): Warning {
+function warningOf({ kind, key, reason, message }: ObjectWarning): EventWarning {
   const { namespace, name } = kind === "Service" ? serviceOf(key) : { namespace: "", name: key };
   return { kind, namespace, name, reason, message };
 }

@@ -1,6 +1,6 @@
 /**
- * The life of the connection to one member cluster: loads its kubeconfig, loads it again when a file of it changes, and says
- * whether the API server answers. Its transport exists from the start and outlives every change, so reflectors never notice.
+ * The connection to one member cluster: loads its kubeconfig, loads it again when one of its files changes, and checks
+ * whether the API server is ready. The transport stays the same object all the time, so reflectors are not affected.
  */
 import { stat } from "node:fs/promises";
 import { pause, type Clock } from "../../kernel/clock.ts";
@@ -11,14 +11,14 @@ import { KubeError } from "../kube/kube-error.ts";
 import { filesOf, loadKubeconfig, type KubeconfigSource } from "../credentials/kubeconfig.ts";
 import { Transport } from "../kube/transport.ts";
 
-const FILES_POLL_MS = 2_000;
-/** A file that is broken and does not change is read again at this pace at the slowest. */
+const FILES_POLL_EVERY_MS = 2_000;
+/** The longest time until a broken file is read again although it has not changed. */
 const RELOAD_MAX_MS = 30_000;
-const REACHABILITY_POLL_MS = 10_000;
+const REACHABILITY_POLL_EVERY_MS = 10_000;
 const REACHABILITY_TIMEOUT_MS = 3_000;
 
-/** Whether the API server answers /readyz; a fact for people and metrics that stops nothing. `sinceMs` is wall time. */
-type Reachability = {
+/** Whether the API server answers /readyz, for /status and metrics only. `sinceMs` is wall time. */
+export type Reachability = {
   readonly kind: "unknown" | "ready" | "not-ready" | "refused" | "unreachable";
   readonly sinceMs: number;
   readonly checkedAtMs: number | null;
@@ -26,11 +26,11 @@ type Reachability = {
   /** Why not ready; null when ready. */
   readonly detail: string | null;
 };
-type ConnectionHealth = {
-  /** "loaded": good credentials are in use, though a newer file may be broken: then `problem` says how. */
+export type ConnectionHealth = {
+  /** "loaded": credentials are in use. If a newer file is broken, `problem` says why. */
   readonly kubeconfig: "loading" | "loaded" | "broken";
   readonly problem: string | null;
-  /** Times that changed credentials were taken over. */
+  /** How often changed credentials were loaded. */
   readonly reloads: number;
   readonly server: string | null;
   readonly reachability: Reachability;
@@ -79,7 +79,7 @@ export class MemberConnection {
   }
 
   async #watchFiles(signal: AbortSignal): Promise<void> {
-    const { source, clock, filesPollMs = FILES_POLL_MS } = this.#options;
+    const { source, clock, filesPollMs = FILES_POLL_EVERY_MS } = this.#options;
     while (!signal.aborted) {
       const stamp = await stampOf(this.#credentials?.files ?? filesOf(source));
       const isDue = this.#problem !== null && clock.nowMs() >= this.#retryAtMs;
@@ -105,7 +105,7 @@ export class MemberConnection {
     } catch (error) {
       this.#stamp = stamp;
       this.#failures += 1;
-      this.#retryAtMs = clock.nowMs() + Math.min(FILES_POLL_MS * 2 ** this.#failures, RELOAD_MAX_MS);
+      this.#retryAtMs = clock.nowMs() + Math.min(FILES_POLL_EVERY_MS * 2 ** this.#failures, RELOAD_MAX_MS);
       const problem = messageOf(error);
       if (problem !== this.#problem)
         log.error({ problem, keepsLastGood: this.#credentials !== null }, "kubeconfig is broken");
@@ -114,7 +114,7 @@ export class MemberConnection {
     }
   }
 
-  /** Stamps before it reads, so that a change during the reading is seen at the next look. */
+  /** Takes the stamp before reading, so that a change while reading is noticed at the next poll. */
   async #loadStamped(): Promise<Credentials> {
     const { source, clock } = this.#options;
     let files = this.#credentials?.files ?? filesOf(source);
@@ -133,7 +133,7 @@ export class MemberConnection {
       if (this.#credentials === null) await pause(clock, 100, signal);
       else {
         await this.#probe(signal);
-        await pause(clock, REACHABILITY_POLL_MS, signal);
+        await pause(clock, REACHABILITY_POLL_EVERY_MS, signal);
       }
     }
   }
@@ -166,7 +166,7 @@ export class MemberConnection {
   }
 }
 
-/** Equal while nothing changed. `stat` follows links, so the swap of a mounted Secret's ..data shows as another inode. */
+/** Equal while no file has changed. `stat` follows links: an update of a mounted Secret, which swaps ..data, changes the inode. */
 async function stampOf(files: readonly string[]): Promise<string> {
   const stamps = await Promise.all(files.map(stampOfFile));
   return stamps.join(" ");

@@ -1,10 +1,10 @@
-/** One member cluster's share of the control plane: connection, observer, staleness. One failure domain. */
+/** One member cluster in the control plane: its connection, observer, staleness and Events. A failure stays within it. */
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { parseNetwork } from "../../federation/members/address.ts";
 import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
-import { tell } from "../kube/event.ts";
+import { writeEvent } from "../kube/event.ts";
 import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
@@ -14,18 +14,18 @@ import { watchStaleness } from "./stale.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
 
-const LOADING_LOOK_MS = 10;
+const LOADING_POLL_EVERY_MS = 10;
 
 /** One member as the settings name it. */
 type MemberSettings = {
   readonly name: string;
   /** Path of the file. */
   readonly kubeconfig: string;
-  /** null = the file's current context. */
+  /** Null = the file's current context. */
   readonly context: string | null;
-  /** null = from the labels of the nodes. */
+  /** Null = from the labels of the nodes. */
   readonly region: string | null;
-  /** null = from the labels of the nodes. */
+  /** Null = from the labels of the nodes. */
   readonly zones: readonly string[] | null;
   readonly location: Coordinates | null;
   /** Networks (CIDR) that the member's addresses must be in; empty = any. */
@@ -40,7 +40,7 @@ type ClusterMemberOptions = {
   readonly sources: OpenSources;
   /** Of records that do not say. */
   readonly ttlSeconds: number;
-  /** Who hears what it declares of host names. */
+  /** Hears of the host names that it declares. */
   readonly hosts: Pick<HostController, "join" | "declare" | "read" | "readInPart" | "touch">;
   readonly onSynced: () => void;
   readonly clock: Clock;
@@ -52,8 +52,8 @@ export class ClusterMember {
   readonly name: string;
   readonly connection: MemberConnection;
   readonly observer: Observer;
-  /** Tells there what is wrong with annotations there. */
-  readonly teller: EventRecorder;
+  /** Writes problems of its annotations as Events. */
+  readonly recorder: EventRecorder;
   readonly #options: ClusterMemberOptions;
 
   constructor(options: ClusterMemberOptions) {
@@ -66,9 +66,9 @@ export class ClusterMember {
     };
     this.connection = new MemberConnection({ source, clock, random, log });
     const { transport } = this.connection;
-    this.teller = new EventRecorder({
+    this.recorder = new EventRecorder({
       cluster: settings.name,
-      tell: (warning, telling) => tell(transport, warning, telling),
+      write: (warning, telling) => writeEvent(transport, warning, telling),
       clock,
       log,
     });
@@ -98,7 +98,7 @@ export class ClusterMember {
     hosts.join(cluster, this.observer.view);
   }
 
-  /** All that it says has been read. */
+  /** Services, endpoints and the sources of host names have been read. */
   get isSynced(): boolean {
     return this.observer.isSynced && this.observer.areHostsRead;
   }
@@ -112,27 +112,27 @@ export class ClusterMember {
       { federation, cluster: this.name, staleAfterMs, lastSeenMs, onReturn, clock, log },
       signal,
     );
-    // A signal of its own: on one for all, each of a thousand listeners of other members would be looked at again and again.
+    // A signal of its own: adding a listener to a signal with thousands of listeners of other members is slow.
     const own = AbortSignal.any([signal]);
     await Promise.all([this.connection.run(own), this.#observe(own)]);
   }
 
-  /** Begins when it is known whether there are credentials: before, there is nothing to ask and nothing to complain about. */
+  /** Starts once the kubeconfig has been loaded or has failed: before that, every request would only fail and be logged. */
   async #observe(signal: AbortSignal): Promise<void> {
     while (this.connection.health.kubeconfig === "loading" && !signal.aborted) {
-      await pause(this.#options.clock, LOADING_LOOK_MS, signal);
+      await pause(this.#options.clock, LOADING_POLL_EVERY_MS, signal);
     }
     await this.observer.run(signal);
   }
 
-  /** Wall time in ms when we last saw it whole; null = now. */
+  /** Wall time in ms until which its changes were seen; null = they are seen now. */
   get lastSeenMs(): number | null {
     const { services, endpointSlices } = this.observer.health;
     const blind = [services.blindSinceMs, endpointSlices.blindSinceMs].filter((since) => since !== null);
     return blind.length === 0 ? null : Math.min(...blind);
   }
 
-  /** Read once, or known to fail: not just between two tries. */
+  /** It has been read, or is known to fail; false only before the first outcome. */
   get isSettled(): boolean {
     const { services, endpointSlices } = this.observer.health;
     const sources = Object.values(this.observer.sources);
@@ -143,7 +143,7 @@ export class ClusterMember {
     return this.isSynced || this.connection.health.kubeconfig === "broken" || isFailing;
   }
 
-  /** Where its nodes are, as far as it is known. */
+  /** The places of its nodes, as far as they are known. */
   get places(): readonly Place[] {
     return this.#options.federation.member(this.name)?.locality.places ?? [];
   }
@@ -161,7 +161,7 @@ export class ClusterMember {
       connection: this.connection.health,
       watches: this.observer.health,
       sources: this.observer.sources,
-      events: this.teller.status,
+      events: this.recorder.status,
       refusedAddresses: Object.fromEntries(this.observer.view.refusals),
     };
   }

@@ -1,9 +1,9 @@
-/** A member nobody has seen for too long: what it once announced is handed out no more (DESIGN §3.5). */
+/** A member whose changes have not been seen for too long: its endpoints are not answered any more. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Federation } from "../../federation/members/federation.ts";
 import type { Log } from "../../kernel/log.ts";
 
-const LOOK_EVERY_MS = 10_000;
+const CHECK_EVERY_MS = 10_000;
 
 type StaleOptions = {
   readonly federation: Federation;
@@ -11,17 +11,17 @@ type StaleOptions = {
   readonly staleAfterMs: number;
   /** Wall time in ms when the cluster was last seen; null while it is being seen. */
   readonly lastSeenMs: () => number | null;
-  /** It is seen again after its endpoints had left. */
+  /** The cluster is seen again after its endpoints were taken out. */
   readonly onReturn: () => void;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-/** Looks from time to time until aborted. Services stay declared, so their names go on existing; endpoints go. */
+/** Checks every CHECK_EVERY_MS until aborted. Services stay declared, so that their names continue to exist without endpoints. */
 export function watchStaleness(options: StaleOptions, signal: AbortSignal): void {
   const { clock, log, cluster, federation } = options;
   let hasExpired = false;
-  const look = (): void => {
+  const check = (): void => {
     if (signal.aborted) return;
     const lastSeenMs = options.lastSeenMs();
     if (lastSeenMs === null && hasExpired) {
@@ -31,11 +31,15 @@ export function watchStaleness(options: StaleOptions, signal: AbortSignal): void
     if (lastSeenMs !== null && clock.wallMs() - lastSeenMs > options.staleAfterMs) {
       const expired = expire(federation, cluster);
       hasExpired = true;
-      if (expired > 0) log.warn({ cluster, services: expired }, "not seen for too long; its endpoints leave");
+      if (expired > 0)
+        log.warn(
+          { cluster, services: expired },
+          "not seen for too long; its endpoints are not answered any more",
+        );
     }
-    clock.after(LOOK_EVERY_MS, look);
+    clock.after(CHECK_EVERY_MS, check);
   };
-  clock.after(LOOK_EVERY_MS, look);
+  clock.after(CHECK_EVERY_MS, check);
 }
 
 function expire(federation: Federation, cluster: string): number {

@@ -12,7 +12,7 @@ import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { KindWatch, SourceContext } from "../sources/host-source.ts";
 import type { OpenHostSource, OpenSources } from "../sources/open-sources.ts";
-import { type SourceHealth, SourceWatch } from "../watch/optional-watch.ts";
+import { type OptionalWatchHealth, OptionalWatch } from "../watch/optional-watch.ts";
 
 type HostSourcesOptions = {
   readonly transport: Transport;
@@ -30,7 +30,10 @@ type HostSourcesOptions = {
 
 const NAMESPACES = "namespaces";
 
-type Running = { readonly run: (signal: AbortSignal) => Promise<void>; readonly health: () => SourceHealth };
+type Running = {
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  readonly health: () => OptionalWatchHealth;
+};
 type NamespaceListener = (name: string, labels: Labels | undefined) => void;
 
 export class HostSources {
@@ -64,7 +67,7 @@ export class HostSources {
   }
 
   /** By resource; empty when no source of host names is on. */
-  get health(): Readonly<Record<string, SourceHealth>> {
+  get health(): Readonly<Record<string, OptionalWatchHealth>> {
     return Object.fromEntries([...this.#watches].map(([name, { health }]) => [name, health()]));
   }
 
@@ -102,14 +105,14 @@ export class HostSources {
     const { project, equal, choice } = watch;
     const labelSelector = choice?.labelSelector ?? "";
     const name = need.plural;
-    const sourceWatch = new SourceWatch<T>({
-      need,
+    const sourceWatch = new OptionalWatch<T>({
+      watched: need,
       project,
       equal,
       // The API server chooses by the labels of the objects themselves.
       ...(labelSelector !== "" && { query: { labelSelector } }),
       sink: { onChange: this.#filtered(watch), onSynced: () => this.#heardOf(name, true) },
-      onUnsure: () => this.#heardOf(name, false),
+      onUnavailable: () => this.#heardOf(name, false),
       transport,
       clock,
       random,

@@ -19,10 +19,9 @@ import { projectSlice, sameSlice, type SliceFacts } from "../sources/endpoints.t
 import type { OpenSources } from "../sources/open-sources.ts";
 import { projectService, sameService, type ServiceFacts, type ServiceFilter } from "../sources/service.ts";
 import { ALWAYS_READ, SERVICES, type SourceSettings } from "../sources/source-table.ts";
-import { type SourceHealth, SourceWatch } from "../watch/optional-watch.ts";
+import { type OptionalWatchHealth, OptionalWatch } from "../watch/optional-watch.ts";
 import { Reflector } from "../watch/reflector.ts";
-import { UNWATCHED } from "../watch/unwatched.ts";
-import type { ReflectorHealth } from "../watch/watch-health.ts";
+import { type ReflectorHealth, UNWATCHED } from "../watch/watch-health.ts";
 import { preferredResource } from "../watch/watched-resource.ts";
 import { withCluster } from "./cluster-log.ts";
 import { ClusterView } from "./cluster-view.ts";
@@ -81,7 +80,7 @@ export class Observer {
   readonly #services: Reflector<ServiceFacts> | null;
   readonly #slices: Reflector<SliceFacts>;
   readonly #nodes: Reflector<NodeFacts>;
-  readonly #namespaces: SourceWatch<NamespaceFacts>;
+  readonly #namespaces: OptionalWatch<NamespaceFacts>;
   readonly #hostSources: HostSources;
   readonly #serviceFilter: NamespaceFilter<ServiceFacts>;
   readonly #locality: LocalityTracker;
@@ -143,11 +142,11 @@ export class Observer {
   }
 
   /** One watch of namespaces for all that use them. Where their labels choose services, backends wait for them as well. */
-  #watchNamespaces(common: Common, doChooseServices: boolean): SourceWatch<NamespaceFacts> {
+  #watchNamespaces(common: Common, doChooseServices: boolean): OptionalWatch<NamespaceFacts> {
     const listed = doChooseServices ? this.#listedOnce() : (): void => undefined;
-    return new SourceWatch({
+    return new OptionalWatch({
       ...common,
-      need: ALWAYS_READ.Namespace,
+      watched: ALWAYS_READ.Namespace,
       project: projectNamespace(doChooseServices || this.#hostSources.needsNamespaces),
       equal: sameNamespace,
       sink: {
@@ -157,7 +156,7 @@ export class Observer {
           listed();
         },
       },
-      onUnsure: () => this.#hostSources.namespacesRead(false),
+      onUnavailable: () => this.#hostSources.namespacesRead(false),
     });
   }
 
@@ -186,7 +185,7 @@ export class Observer {
   }
 
   /** Health of the sources of host names that are on, by resource. */
-  get sources(): Readonly<Record<string, SourceHealth>> {
+  get sources(): Readonly<Record<string, OptionalWatchHealth>> {
     const { health, needsNamespaces } = this.#hostSources;
     return needsNamespaces ? { ...health, namespaces: this.#namespaces.health } : health;
   }

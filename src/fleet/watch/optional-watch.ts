@@ -1,13 +1,13 @@
 /**
- * Keeps sight of a resource that a cluster may not have, or may not let us read: waits until it is served, watches it, and
- * notices when it goes. Whatever becomes of it is said in `health` and stops nobody else.
+ * Watches a resource that a cluster may not have, or that we may not be allowed to read: waits until it is served, watches
+ * it, and notices when it is not served any more. `health` says which; other watches are not affected.
  *
- * Nobody waits for a source that cannot speak. One that may not be read (403, 400, 405), or that is not served at the first look,
- * counts as read with nothing in it: `onUnsure`. That is no word about its objects, though, and must take nothing away:
- *   - what an earlier run knew stays until the source has been read, or was not served at LOOKS_BELIEVED looks in a row
- *     (a server that is starting may not know its CRDs yet): then comes `onSynced`;
- *   - what was read in this run stays while it is refused, as with any watch that is blind.
- * How long that is borne is for those to say who hear it.
+ * A resource that is refused (400, 403, 405), or not served at the first check, must not hold up the cluster: `onUnavailable`.
+ * But that says nothing about its objects, so none of them is removed:
+ *   - what an earlier run knew stays until the resource has been read, or has not been served at ABSENT_CHECKS checks in a
+ *     row (a starting server may not know its CRDs yet): then `onSynced` is called;
+ *   - what was read in this run stays while the resource is refused, as with any watch that fails.
+ * The listener decides how long it accepts that.
  */
 import { pause } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
@@ -19,45 +19,45 @@ import type { ReflectorHealth } from "./watch-health.ts";
 import { findServed } from "./served-version.ts";
 import type { WatchedResource } from "./watched-resource.ts";
 
-/** How often a missing API is looked for again: somebody who installs a CRD waits no longer than this. */
-export const LOOK_AGAIN_MS = 30_000;
-/** While nobody can say, as often as the other watches of a cluster in trouble are tried at most. */
-const ASK_AGAIN_MS = 5_000;
-/** Until the first list has come or failed: nothing is asked for this. */
-const GLANCE_MS = 100;
-/** It may not be read, or not like this (a selector that the server does not take): asking again changes nothing. */
-const REFUSALS: readonly number[] = [400, 403, 405];
-/** A server that is starting may not know its CRDs yet: only so many looks in a row prove that one was taken away. */
-export const LOOKS_BELIEVED = 3;
+/** How often a missing API is checked again: how long it takes at most to notice a new CRD. */
+export const CHECK_AGAIN_MS = 30_000;
+/** How often discovery is retried after an error. */
+const DISCOVERY_RETRY_MS = 5_000;
+/** How often the state of the reflector is checked until its first list has come or failed. */
+const POLL_STATE_EVERY_MS = 100;
+/** The resource may not be read, or not like this (a selector that the server does not accept): repeating does not help. */
+const REFUSAL_CODES: readonly number[] = [400, 403, 405];
+/** A starting server may not know its CRDs yet: only this many checks in a row prove that a resource is absent. */
+export const ABSENT_CHECKS = 3;
 
-type SourceWatchOptions<T> = Omit<ReflectorOptions<T>, "resource"> & {
-  readonly need: WatchedResource;
-  /** Nothing of it can be known for now. `sink.onSynced` may come later. */
-  readonly onUnsure: () => void;
+export type OptionalWatchOptions<T> = Omit<ReflectorOptions<T>, "resource"> & {
+  readonly watched: WatchedResource;
+  /** The resource cannot be read for now. `sink.onSynced` may be called later. */
+  readonly onUnavailable: () => void;
 };
 
-export type SourceHealth = {
+export type OptionalWatchHealth = {
   readonly state: "looking" | "not served here" | "refused" | "watching";
   /** "gateway.networking.k8s.io/v1"; null while there is none. */
   readonly version: string | null;
   readonly lastError: string | null;
-  /** Null before the first sight. */
+  /** Null until a version has been found. */
   readonly watch: ReflectorHealth | null;
 };
 
-export class SourceWatch<T> {
-  readonly #options: SourceWatchOptions<T>;
-  #state: SourceHealth["state"] = "looking";
+export class OptionalWatch<T> {
+  readonly #options: OptionalWatchOptions<T>;
+  #state: OptionalWatchHealth["state"] = "looking";
   #version: string | null = null;
   #lastError: string | null = null;
   #reflector: Reflector<T> | null = null;
   #isRead = false;
 
-  constructor(options: SourceWatchOptions<T>) {
+  constructor(options: OptionalWatchOptions<T>) {
     this.#options = options;
   }
 
-  get health(): SourceHealth {
+  get health(): OptionalWatchHealth {
     return {
       state: this.#state,
       version: this.#version,
@@ -77,61 +77,61 @@ export class SourceWatch<T> {
 
   /** Null only when aborted. */
   async #awaitServed(signal: AbortSignal): Promise<Resource | null> {
-    for (let looks = 0; !signal.aborted;) {
-      const found = await this.#look(signal);
+    for (let checks = 0; !signal.aborted;) {
+      const found = await this.#discover(signal);
       if (found instanceof Object) return found;
-      if (found === null) this.#notServed(++looks);
-      await pause(this.#options.clock, found === null ? LOOK_AGAIN_MS : ASK_AGAIN_MS, signal);
+      if (found === null) this.#noteAbsent(++checks);
+      await pause(this.#options.clock, found === null ? CHECK_AGAIN_MS : DISCOVERY_RETRY_MS, signal);
     }
     return null;
   }
 
-  #notServed(looks: number): void {
-    const { onUnsure, sink } = this.#options;
+  #noteAbsent(checks: number): void {
+    const { onUnavailable, sink } = this.#options;
     this.#state = "not served here";
     if (this.#isRead) return;
-    if (looks < LOOKS_BELIEVED) {
-      if (looks === 1) onUnsure();
+    if (checks < ABSENT_CHECKS) {
+      if (checks === 1) onUnavailable();
       return;
     }
     this.#isRead = true;
     sink.onSynced();
   }
 
-  /** Null = it is not served; undefined = nobody could say. */
-  async #look(signal: AbortSignal): Promise<Resource | null | undefined> {
-    const { transport, need } = this.#options;
+  /** Null = it is not served; undefined = discovery failed. */
+  async #discover(signal: AbortSignal): Promise<Resource | null | undefined> {
+    const { transport, watched } = this.#options;
     try {
-      const resource = await findServed(transport, need, signal);
+      const resource = await findServed(transport, watched, signal);
       if (this.#state !== "refused") this.#lastError = null;
       return resource;
     } catch (error) {
-      if (!signal.aborted) this.#complain(error);
+      if (!signal.aborted) this.#logError(error);
       return undefined;
     }
   }
 
-  /** Said once, until it is another thing that is wrong. */
-  #complain(error: unknown): void {
-    const { need, log, onUnsure } = this.#options;
+  /** Logs an error once, until a different one occurs. */
+  #logError(error: unknown): void {
+    const { watched, log, onUnavailable } = this.#options;
     const isRefused = isRefusal(error);
     const isNews = isRefused ? this.#state !== "refused" : this.#lastError === null;
     this.#lastError = messageOf(error);
-    const fields = { group: need.group, resource: need.plural, error: this.#lastError };
-    const sentence = isRefused
-      ? "a resource may not be read; nobody waits for it"
+    const fields = { group: watched.group, resource: watched.plural, error: this.#lastError };
+    const message = isRefused
+      ? "a resource may not be read; the cluster is served without it"
       : "cannot tell whether a resource is served";
-    if (isNews) log.warn(fields, sentence);
+    if (isNews) log.warn(fields, message);
     if (!isRefused || !isNews) return;
     this.#state = "refused";
-    if (!this.#isRead) onUnsure();
+    if (!this.#isRead) onUnavailable();
   }
 
   async #watch(resource: Resource, signal: AbortSignal): Promise<void> {
     const { log, sink } = this.#options;
     const onSynced = (): void => {
       this.#isRead = true;
-      this.#seen();
+      this.#noteWatching();
       sink.onSynced();
     };
     const own = { onChange: sink.onChange.bind(sink), onSynced };
@@ -153,45 +153,45 @@ export class SourceWatch<T> {
     this.#forget(reflector);
   }
 
-  /** Until the first list has come or failed: who may be refused is asked at once, and not after half a minute. */
+  /** Waits until the first list has come or failed, so that a refusal is noticed at once and not after CHECK_AGAIN_MS. */
   async #untilRead(reflector: Reflector<T>, resource: Resource, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && reflector.health.state === "listing")
-      await pause(this.#options.clock, GLANCE_MS, signal);
-    if (!signal.aborted && reflector.health.state === "blind") await this.#askWhy(resource, signal);
+      await pause(this.#options.clock, POLL_STATE_EVERY_MS, signal);
+    if (!signal.aborted && reflector.health.state === "blind") await this.#checkRefused(resource, signal);
   }
 
-  /** The shortest list there is: whether we may read it at all. */
-  async #askWhy(resource: Resource, signal: AbortSignal): Promise<void> {
+  /** Reads the shortest possible list, to learn whether the resource is refused. */
+  async #checkRefused(resource: Resource, signal: AbortSignal): Promise<void> {
     const { transport, query = {} } = this.#options;
     try {
       await readPage({ transport, path: collectionPath(resource), query, signal }, { limit: 1 });
     } catch (error) {
-      if (!signal.aborted && isRefusal(error)) this.#complain(error);
+      if (!signal.aborted && isRefusal(error)) this.#logError(error);
     }
   }
 
-  /** Only a watch that fails makes us ask: one that stands proves that the resource is there. */
+  /** Checks only while the watch fails: a running watch proves that the resource is served. */
   async #untilGone(reflector: Reflector<T>, resource: Resource, signal: AbortSignal): Promise<void> {
-    for (let looks = 0; !signal.aborted && looks < LOOKS_BELIEVED;) {
-      await pause(this.#options.clock, LOOK_AGAIN_MS, signal);
+    for (let checks = 0; !signal.aborted && checks < ABSENT_CHECKS;) {
+      await pause(this.#options.clock, CHECK_AGAIN_MS, signal);
       const isBlind = reflector.health.state === "blind" || reflector.health.state === "listing";
-      if (!isBlind && this.#state === "refused") this.#seen();
-      const found = signal.aborted || !isBlind ? resource : await this.#look(signal);
+      if (!isBlind && this.#state === "refused") this.#noteWatching();
+      const found = signal.aborted || !isBlind ? resource : await this.#discover(signal);
       if (found === undefined) continue;
-      if (found === null || found.version !== resource.version) looks++;
+      if (found === null || found.version !== resource.version) checks++;
       else {
-        looks = 0;
-        if (isBlind) await this.#askWhy(resource, signal);
+        checks = 0;
+        if (isBlind) await this.#checkRefused(resource, signal);
       }
     }
   }
 
-  #seen(): void {
+  #noteWatching(): void {
     this.#state = "watching";
     this.#lastError = null;
   }
 
-  /** What was there is gone with the API it was of. */
+  /** The resource is not served any more: its objects are gone. */
   #forget(reflector: Reflector<T>): void {
     const { sink } = this.#options;
     for (const { key } of reflector.store.values()) sink.onChange(key, undefined);
@@ -202,5 +202,5 @@ export class SourceWatch<T> {
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof KubeError && REFUSALS.includes(error.status);
+  return error instanceof KubeError && REFUSAL_CODES.includes(error.status);
 }

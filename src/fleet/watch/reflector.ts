@@ -1,12 +1,12 @@
 /**
- * Keeps a Store equal to one resource of one cluster: list, then watch, for ever, whatever the server does.
+ * Keeps a Store equal to one resource of one cluster: lists, then watches, and starts again after every failure.
  *
- * A half-open watch gives no bytes and no error, and neither does a quiet one: bookmarks come about once a minute, so silence
- * proves nothing. Therefore watches are short. We ask for 24 to 32 s, the server then ends the stream properly, and the next
- * watch follows on the same warm connection without a handshake: one cheap request per watch and half minute, blind for a
- * round trip. A watch that has not ended 10 s after its time is dead, and it was blind for at most 42 s. (A companion probe
- * would prove that the server lives, not that this stream does; re-dialling silent watches costs a TLS handshake each time,
- * for every quiet resource.) The kernel's keep-alive finds a peer that vanished already after 20 s (pools.ts).
+ * A half-open watch delivers neither bytes nor an error, and a quiet one does not either: bookmarks come about once a minute,
+ * so silence proves nothing. Therefore watches are short. We ask for 24 to 32 s; the server then ends the stream, and the
+ * next watch reuses the open connection. That costs one cheap request per watch and half minute, and changes are unseen for
+ * a round trip. A watch that has not ended 10 s after its time is dead, and changes were unseen for at most 42 s. (A probe
+ * beside the watch would prove that the server is alive, not that the stream is. Reopening silent watches would cost a TLS
+ * handshake each time, for every quiet resource.) TCP keep-alive finds a vanished peer after 20 s (kube/pools.ts).
  */
 import { pause, type Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
@@ -22,21 +22,21 @@ import type { Query, Transport } from "../kube/transport.ts";
 const WATCH_SECONDS_MIN = 24;
 const WATCH_SECONDS_SPREAD = 9;
 const WATCH_GRACE_MS = 10_000;
-/** A watch that ends sooner than it was asked to is one more failure; otherwise it could be dialled thousands of times a second. */
+/** A watch that ends sooner counts as failed, so that it is not reopened thousands of times a second. */
 const WATCH_SHORTEST_MS = 1_000;
-/** So many watches in a row that end badly without a word of use make us ask for the whole list instead. */
+/** After this many watches in a row that fail without an event, the resource is listed again. */
 const FRUITLESS_WATCHES_MAX = 3;
-/** After a 410 all reflectors of all processes would list at the same moment; half a second spreads them. */
+/** Spreads the lists after a 410, which hits all reflectors of all processes at the same moment. */
 const RELIST_SPREAD_MS = 500;
-/** A 4xx needs a human (rights, a CRD); new credentials end this pause early. */
+/** A 4xx needs a change in the cluster (permissions, a CRD); new credentials end this pause early. */
 const REFUSED_RETRY_MAX_MS = 10_000;
 
 export type ReflectorOptions<T> = {
   readonly transport: Transport;
   readonly resource: Resource;
-  /** Selectors, for instance. */
+  /** For example a selector. */
   readonly query?: Query;
-  /** Takes from a raw object, hostile until parsed, what is worth keeping; null: nothing. May throw. */
+  /** Takes from a raw object what is worth keeping; null: nothing. The object may be anything. May throw. */
   readonly project: (object: unknown) => Projected<T> | null;
   readonly equal: (before: T, after: T) => boolean;
   readonly sink: Sink<T>;
@@ -50,11 +50,11 @@ export class Reflector<T> {
   readonly #options: ReflectorOptions<T>;
   readonly #path: string;
   readonly #query: Query;
-  readonly #sight: WatchVisibility;
+  readonly #visibility: WatchVisibility;
   #state: ReflectorState = "listing";
   #resourceVersion: string | null = null;
   #identity = "";
-  /** After any trouble: the server may have come back with an older state. */
+  /** After a failure: the server may have come back with an older state. */
   #isSuspicious = false;
   #failures = 0;
   #fruitless = 0;
@@ -70,14 +70,14 @@ export class Reflector<T> {
     this.#options = options;
     this.#path = collectionPath(options.resource);
     this.#query = options.query ?? {};
-    this.#sight = new WatchVisibility(options.clock);
+    this.#visibility = new WatchVisibility(options.clock);
     this.store = new Store(options);
   }
 
   get health(): ReflectorHealth {
     return {
       state: this.#state,
-      ...this.#sight.facts,
+      ...this.#visibility.facts,
       isSynced: this.#lists > 0,
       lastEventMs: this.#lastEventMs,
       lastBookmarkMs: this.#lastBookmarkMs,
@@ -102,7 +102,7 @@ export class Reflector<T> {
       }
     }
     this.#state = "stopped";
-    this.#sight.lost(this.#options.clock.nowMs());
+    this.#visibility.lost(this.#options.clock.nowMs());
   }
 
   async #listUnlessKnown(signal: AbortSignal): Promise<void> {
@@ -128,8 +128,8 @@ export class Reflector<T> {
   }
 
   /**
-   * A server restored from a backup counts on from an older resourceVersion, and drops without a word all events up to the
-   * one we ask to watch from. A list of one object, read through etcd, says where it stands.
+   * A server that was restored from a backup continues at an older resourceVersion and silently drops all events up to the
+   * one we ask to watch from. A list of one object, read from etcd, tells its current resourceVersion.
    */
   async #checkNotRestored(signal: AbortSignal): Promise<void> {
     const { resourceVersion } = await readPage(this.#source(signal), { limit: 1 });
@@ -168,7 +168,7 @@ export class Reflector<T> {
       timeoutSeconds,
       resourceVersion: this.#resourceVersion ?? undefined,
     };
-    const lines = await transport.gate.through(signal, () =>
+    const lines = await transport.breaker.run(signal, () =>
       transport.watchLines(this.#path, query, deadline.signal),
     );
     if (this.#identity !== transport.identity)
@@ -177,7 +177,7 @@ export class Reflector<T> {
     this.#watches += 1;
     this.#lastLineMs = startMs;
     this.#state = "watching";
-    this.#sight.regained();
+    this.#visibility.regained();
     await this.#readToEnd(lines, deadline, timeoutSeconds * 1000);
     if (clock.nowMs() - startMs < WATCH_SHORTEST_MS)
       throw new OperationalError("KUBE_WATCH_SHORT", "the server ended the watch at once");
@@ -197,16 +197,18 @@ export class Reflector<T> {
         this.#lastLineMs = clock.nowMs();
         if (this.#lastLineMs > dueMs) deadline.expireAfter(WATCH_GRACE_MS, sentence);
       }
-      this.#sight.lost(clock.nowMs());
+      this.#visibility.lost(clock.nowMs());
     } catch (error) {
       this.#fruitless += 1;
-      this.#sight.lost(deadline.isExpired || isKeepAliveTimeout(error) ? this.#lastLineMs : clock.nowMs());
+      this.#visibility.lost(
+        deadline.isExpired || isKeepAliveTimeout(error) ? this.#lastLineMs : clock.nowMs(),
+      );
       if (deadline.isExpired) transport.renewConnections();
       throw error;
     }
   }
 
-  /** One line of a watch stream. Throws, and so ends the watch, for all that is not an event; nothing is skipped. */
+  /** Takes one line of a watch stream. A line that is not an event throws and so ends the watch. */
   #take(line: Buffer): void {
     const event = parseWatchEvent(line);
     if (event.type === "ERROR") throw kubeErrorOfStatus(event.object);
@@ -237,18 +239,21 @@ export class Reflector<T> {
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     const { transport, clock, random, log } = this.#options;
-    this.#sight.lost(clock.nowMs());
+    this.#visibility.lost(clock.nowMs());
     this.#state = "blind";
     this.#isSuspicious = true;
     this.#lastError = messageOf(error);
     this.#failures += 1;
     if (this.#failures === 1)
-      log.warn({ path: this.#path, error: this.#lastError }, "sight of a resource is lost");
+      log.warn(
+        { path: this.#path, error: this.#lastError },
+        "the watch of a resource failed; changes are not seen until it is back",
+      );
     if (isGone(error) || this.#fruitless >= FRUITLESS_WATCHES_MAX) this.#resourceVersion = null;
     if (isGone(error)) await pause(clock, random() * RELIST_SPREAD_MS, signal);
-    // A closed gate paces us already, and opens for all as soon as one of us gets through.
-    if (!transport.gate.isOpen || (isGone(error) && this.#failures === 1)) return;
-    await transport.gate.rest(signal, {
+    // An open breaker delays us already, and closes for all reflectors as soon as one request succeeds.
+    if (!transport.breaker.isClosed || (isGone(error) && this.#failures === 1)) return;
+    await transport.breaker.backOff(signal, {
       failures: this.#failures,
       leastMs: error instanceof KubeError ? error.retryAfterMs : null,
       ...(isRefusal(error) && { ceilingMs: REFUSED_RETRY_MAX_MS }),
@@ -256,12 +261,12 @@ export class Reflector<T> {
   }
 }
 
-/** The request itself is not to the server's liking: asking again at once will not help. */
+/** The server refuses the request itself: repeating it at once will not help. */
 function isRefusal(error: unknown): boolean {
   return error instanceof KubeError && error.status < 500 && error.status !== 410 && error.status !== 429;
 }
 
-/** The kernel gave the peer up: it was gone since the last bytes, not since now. */
+/** TCP keep-alive gave up: the peer has been gone since the last bytes. */
 function isKeepAliveTimeout(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return isRecord(cause) && cause["code"] === "ETIMEDOUT";

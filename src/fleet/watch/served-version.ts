@@ -1,18 +1,18 @@
-/** Which version of a resource an API server has, if it has it at all: a cluster without a CRD is a sound cluster. */
+/** Finds the version of a resource that an API server serves, if any: a cluster without a CRD is in order. */
 import { isRecord, KubeError } from "../kube/kube-error.ts";
 import type { Resource } from "../kube/resource.ts";
 import type { Transport } from "../kube/transport.ts";
 import { type WatchedResource, resourcesOf } from "./watched-resource.ts";
 
-/** The first of the versions we understand that is served; null = none of them is. Throws when nobody can say. */
+/** The first of the versions that is served; null = none. Throws when discovery fails. */
 export async function findServed(
   transport: Transport,
-  need: WatchedResource,
+  watched: WatchedResource,
   signal: AbortSignal,
 ): Promise<Resource | null> {
-  const resources = resourcesOf(need);
-  // The core group is what makes a server one.
-  if (need.group === "") return resources[0] ?? null;
+  const resources = resourcesOf(watched);
+  // Every API server serves the core group.
+  if (watched.group === "") return resources[0] ?? null;
   for (const resource of resources) if (await isServed(transport, resource, signal)) return resource;
   return null;
 }
@@ -24,7 +24,7 @@ async function isServed(
 ): Promise<boolean> {
   const path = `/apis/${group}/${version}`;
   try {
-    const { json } = await transport.gate.through(signal, () => transport.request({ path, signal }));
+    const { json } = await transport.breaker.run(signal, () => transport.request({ path, signal }));
     const resources =
       isRecord(json) && Array.isArray(json["resources"]) ? (json["resources"] as unknown[]) : [];
     return resources.some((resource) => isRecord(resource) && resource["name"] === plural);

@@ -1,14 +1,14 @@
-/** What is kept of one resource of one cluster, and who is told of each real difference. */
+/** The projected objects of one resource of one cluster. A sink hears of every real difference. */
 import { messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 
-/** `key` must be unique within the resource; it may differ from the object's own namespace and name. */
+/** `key` is unique within the resource; it need not be the object's namespace and name. */
 export type Projected<T> = { readonly key: string; readonly value: T };
 
-/** Told of differences, in order, at once. What a sink throws is logged and counted, and goes no further. */
+/** Called for differences, in order and synchronously. Errors of a sink are logged and counted, and do not propagate. */
 export type Sink<T> = {
   onChange(key: string, value: T | undefined): void;
-  /** After each complete list, when all its differences have been told. */
+  /** After each complete list, after `onChange` for all its differences. */
   onSynced(): void;
 };
 
@@ -18,7 +18,7 @@ type StoreOptions<T> = {
   readonly log: Log;
 };
 
-/** Indexed by the object's identity "namespace/name", so that an object which is projected to nothing is forgotten too. */
+/** Indexed by the object's identity "namespace/name", so that an object whose projection becomes null is removed. */
 export class Store<T> {
   readonly #sink: Sink<T>;
   readonly #equal: (before: T, after: T) => boolean;
@@ -52,23 +52,23 @@ export class Store<T> {
     const before = this.#entries.get(identity);
     if (after === null) this.#entries.delete(identity);
     else this.#entries.set(identity, after);
-    this.#tell(before, after ?? undefined);
+    this.#notify(before, after ?? undefined);
   }
 
-  /** From one state to another in one step: whoever reads from within `onChange` sees the new state already. */
+  /** Replaces the state in one step: within `onChange` the store has the new state already. */
   replaceAll(after: Map<string, Projected<T>>): void {
     const before = this.#entries;
     this.#entries = after;
-    for (const [identity, old] of before) if (!after.has(identity)) this.#tell(old, undefined);
-    for (const [identity, entry] of after) this.#tell(before.get(identity), entry);
+    for (const [identity, old] of before) if (!after.has(identity)) this.#notify(old, undefined);
+    for (const [identity, entry] of after) this.#notify(before.get(identity), entry);
     try {
       this.#sink.onSynced();
     } catch (error) {
-      this.#complain(error);
+      this.#logSinkError(error);
     }
   }
 
-  #tell(before: Projected<T> | undefined, after: Projected<T> | undefined): void {
+  #notify(before: Projected<T> | undefined, after: Projected<T> | undefined): void {
     if (before !== undefined && before.key !== after?.key) this.#change(before.key, undefined);
     if (after === undefined) return;
     if (before?.key === after.key && this.#equal(before.value, after.value)) return;
@@ -79,12 +79,12 @@ export class Store<T> {
     try {
       this.#sink.onChange(key, value);
     } catch (error) {
-      this.#complain(error);
+      this.#logSinkError(error);
     }
   }
 
-  #complain(error: unknown): void {
+  #logSinkError(error: unknown): void {
     this.#sinkErrors += 1;
-    this.#log.error({ error: messageOf(error) }, "a change could not be taken in");
+    this.#log.error({ error: messageOf(error) }, "a change could not be processed");
   }
 }

@@ -1,34 +1,52 @@
-/** How well we see one resource of one cluster, as plain facts for /status and metrics: first of all, how long we were blind. */
+/** The health of one watch, for /status and metrics: above all, for how long changes may have gone unseen. */
 import type { Clock } from "../../kernel/clock.ts";
 
 export type ReflectorState = "listing" | "watching" | "blind" | "stopped";
 
 export type ReflectorHealth = {
   readonly state: ReflectorState;
-  /** Wall time in ms since when changes may have gone unseen; null while the watch stands. */
+  /** Wall time in ms since when changes may have gone unseen; null while the watch runs. */
   readonly blindSinceMs: number | null;
-  /** All blind time up to now, in ms, with the first list and the round trip between two watches. */
+  /** Total time in ms when changes may have gone unseen, including the first list and the gap between two watches. */
   readonly blindTotalMs: number;
-  /** The longest time blind after the first sync, a current one included. */
+  /** The longest such time after the first sync, including a current one. */
   readonly blindLongestMs: number;
   /** True once a complete list has been stored. */
   readonly isSynced: boolean;
   /** Wall times in ms. */
   readonly lastEventMs: number | null;
   readonly lastBookmarkMs: number | null;
-  /** Watches dialled after the first one. */
+  /** Watches opened after the first one. */
   readonly restarts: number;
   /** Complete lists after the first one. */
   readonly relists: number;
   readonly lastError: string | null;
   readonly resourceVersion: string | null;
   readonly objectCount: number;
-  /** Objects whose projection threw; they are treated as not there. */
+  /** Objects whose projection threw; they count as absent. */
   readonly projectionErrors: number;
   readonly sinkErrors: number;
 };
 
-/** A watch silent until its end was maybe dead since its last line; so `lost` takes the moment from which we know nothing. */
+/** For a source that is off, or whose version is not known yet. */
+export const UNWATCHED: ReflectorHealth = {
+  state: "stopped",
+  blindSinceMs: null,
+  blindTotalMs: 0,
+  blindLongestMs: 0,
+  isSynced: false,
+  lastEventMs: null,
+  lastBookmarkMs: null,
+  restarts: 0,
+  relists: 0,
+  lastError: null,
+  resourceVersion: null,
+  objectCount: 0,
+  projectionErrors: 0,
+  sinkErrors: 0,
+};
+
+/** Adds up when a resource was visible. A silent watch may have been dead since its last line, so `lost` takes a time in the past. */
 export class WatchVisibility {
   readonly #clock: Clock;
   #lostAtMs: number | null;
@@ -41,7 +59,7 @@ export class WatchVisibility {
     this.#lostAtMs = clock.nowMs();
   }
 
-  /** Takes the earlier moment if sight is lost already. */
+  /** `atMs`: since when nothing is known; the earlier time counts if it is lost already. */
   lost(atMs: number): void {
     this.#lostAtMs = Math.min(atMs, this.#lostAtMs ?? atMs);
   }

@@ -1,14 +1,14 @@
-/** A resource that somebody wants to watch, in whichever version the API server has it. */
+/** A resource to watch, in one of several versions. */
 import type { Resource } from "../kube/resource.ts";
 
-/** A resource a source lists and watches, in the versions it understands, the best first. */
+/** `versions`: those that we understand, the best first. */
 export type WatchedResource = {
   readonly group: string;
   readonly plural: string;
   readonly versions: readonly string[];
 };
 
-/** The best version, for resources that every API server has. */
+/** The resource in its best version, for resources that every API server serves. */
 export function preferredResource({ group, plural, versions }: WatchedResource): Resource {
   return { group, version: versions[0] as string, plural };
 }

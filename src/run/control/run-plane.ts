@@ -1,6 +1,6 @@
 /** What the control plane does until it is stopped: it watches members, zone files and client places, and reports back. */
 import type { Clock } from "../../kernel/clock.ts";
-import { tellComplaints } from "../../fleet/members/event-recorder.ts";
+import { recordWarnings } from "../../fleet/members/event-recorder.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
 import { watchClients } from "../../traffic/locate/watch.ts";
 import { geographyOf } from "../../traffic/plan/geography.ts";
@@ -23,11 +23,11 @@ export function runControlPlane(plane: ControlPlane, parts: ControlPlaneParts, s
     health.settled();
   });
   updateLastSeen(plane, clock, signal);
-  void tellComplaints(
+  void recordWarnings(
     {
-      complaints: () => traffic.complaints(),
+      warnings: () => traffic.complaints(),
       // Events go only to clusters whose API server is reachable now.
-      tellers: () => members.filter(isSeen).map(({ name, teller }) => [name, teller] as const),
+      recorders: () => members.filter(isSeen).map(({ name, recorder }) => [name, recorder] as const),
       clock,
     },
     signal,

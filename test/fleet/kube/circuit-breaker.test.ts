@@ -12,7 +12,7 @@ const back = (): Promise<string> => Promise.resolve("hello");
 
 async function closedGate(clock: FakeClock, random: number): Promise<CircuitBreaker> {
   const gate = new CircuitBreaker({ clock, random: () => random });
-  await assert.rejects(gate.through(forever, away), /away/);
+  await assert.rejects(gate.run(forever, away), /away/);
   return gate;
 }
 
@@ -27,7 +27,7 @@ describe("Gate", () => {
     const loop = async (): Promise<string> => {
       for (;;) {
         try {
-          return await gate.through(forever, async () => {
+          return await gate.run(forever, async () => {
             attempts += 1;
             atOnce += 1;
             most = Math.max(most, atOnce);
@@ -55,9 +55,9 @@ describe("Gate", () => {
   it("waits at least as long as the server asks for", async () => {
     const clock = new FakeClock();
     const gate = new CircuitBreaker({ clock, random: () => 0 });
-    await assert.rejects(gate.through(forever, () => Promise.reject(kubeErrorOf(503, "7", null))));
+    await assert.rejects(gate.run(forever, () => Promise.reject(kubeErrorOf(503, "7", null))));
     let isThrough = false;
-    const later = gate.through(forever, back).then(() => (isThrough = true));
+    const later = gate.run(forever, back).then(() => (isThrough = true));
     await clock.advanceAsync(6_900);
     assert.equal(isThrough, false);
     await clock.advanceAsync(200);
@@ -66,15 +66,15 @@ describe("Gate", () => {
 
   it("stays open for an error about one resource", async () => {
     const gate = new CircuitBreaker({ clock: new FakeClock(), random: () => 0 });
-    await assert.rejects(gate.through(forever, () => Promise.reject(kubeErrorOf(500, undefined, null))));
-    assert.equal(gate.isOpen, true);
+    await assert.rejects(gate.run(forever, () => Promise.reject(kubeErrorOf(500, undefined, null))));
+    assert.equal(gate.isClosed, true);
   });
 
   it("hands the probe on when the one who holds it is aborted", async () => {
     const clock = new FakeClock();
     const gate = await closedGate(clock, 0);
     const abort = new AbortController();
-    const hung = gate.through(
+    const hung = gate.run(
       abort.signal,
       () =>
         new Promise((_resolve, reject) =>
@@ -83,7 +83,7 @@ describe("Gate", () => {
     );
     await clock.advanceAsync(10);
     let isThrough = false;
-    const next = gate.through(forever, back).finally(() => (isThrough = true));
+    const next = gate.run(forever, back).finally(() => (isThrough = true));
     await clock.advanceAsync(60_000);
     assert.equal(isThrough, false, "one probe at a time, however long it takes");
     abort.abort();
@@ -96,7 +96,7 @@ describe("Gate", () => {
     const clock = new FakeClock();
     const gate = await closedGate(clock, 0.999);
     const abort = new AbortController();
-    const waiting = gate.through(abort.signal, back);
+    const waiting = gate.run(abort.signal, back);
     abort.abort(new Error("enough"));
     await assert.rejects(waiting, /enough/);
   });
@@ -106,12 +106,12 @@ describe("Gate", () => {
     const gate = new CircuitBreaker({ clock, random: () => 0.999 });
     for (let failures = 1; failures < 40; failures += 1) {
       let isAwake = false;
-      const rest = gate.rest(forever, { failures, leastMs: null }).then(() => (isAwake = true));
+      const rest = gate.backOff(forever, { failures, leastMs: null }).then(() => (isAwake = true));
       await clock.advanceAsync(RETRY_MAX_MS);
       assert.equal(isAwake, true);
       await rest;
     }
-    const rest = gate.rest(forever, { failures: 9, leastMs: 30_000 });
+    const rest = gate.backOff(forever, { failures: 9, leastMs: 30_000 });
     gate.wake();
     await rest;
     assert.equal(clock.pendingTimers, 0);

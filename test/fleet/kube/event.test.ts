@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { systemClock } from "../../../src/kernel/clock.ts";
-import { eventOf, tell, type Warning } from "../../../src/fleet/kube/event.ts";
+import { eventOf, writeEvent, type EventWarning } from "../../../src/fleet/kube/event.ts";
 import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
 import { type ApiServer, startApiServer } from "../../../src/sandbox/api-server.ts";
@@ -15,14 +15,14 @@ import { atEnd, needs, run, type Scope, suiteScope } from "../../support/program
 import { statusOf } from "../../support/kube-wire.ts";
 import { credentialsFor } from "./watched-server.ts";
 
-const warning: Warning = {
+const warning: EventWarning = {
   kind: "Service",
   namespace: "demo",
   name: "hello",
   reason: "InvalidAnnotation",
   message: 'fedns.io/policy "best" must be one of geo, nearest, weighted, failover, all',
 };
-const telling = { wallMs: Date.UTC(2026, 10, 21, 12), signal: new AbortController().signal };
+const options = { wallMs: Date.UTC(2026, 10, 21, 12), signal: new AbortController().signal };
 
 describe("an event", () => {
   const scope = suiteScope();
@@ -53,8 +53,11 @@ describe("an event", () => {
   it("is written about the object as it is now, and the same one once", async () => {
     const uid = server.objects.get({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "hello" })
       ?.metadata.uid;
-    assert.equal(await tell(transport, warning, telling), "told");
-    assert.equal(await tell(transport, warning, { ...telling, wallMs: telling.wallMs + 1_000 }), "told");
+    assert.equal(await writeEvent(transport, warning, options), "written");
+    assert.equal(
+      await writeEvent(transport, warning, { ...options, wallMs: options.wallMs + 1_000 }),
+      "written",
+    );
     assert.equal(events().length, 1);
     const [{ involvedObject, type, reason, message, lastTimestamp, count, reportingComponent }] = events();
     assert.deepEqual(involvedObject, {
@@ -66,7 +69,7 @@ describe("an event", () => {
     });
     assert.deepEqual([type, reason, message], ["Warning", warning.reason, warning.message]);
     assert.deepEqual([lastTimestamp, count, reportingComponent], ["2026-11-21T12:00:00Z", 1, "fedns"]);
-    assert.equal(await tell(transport, { ...warning, message: "another" }, telling), "told");
+    assert.equal(await writeEvent(transport, { ...warning, message: "another" }, options), "written");
     assert.equal(events().length, 2);
   });
 
@@ -84,15 +87,15 @@ describe("an event", () => {
   });
 
   it("about a namespace stands in the namespace default", async () => {
-    const about: Warning = { ...warning, kind: "Namespace", namespace: "", name: "demo" };
-    assert.equal(await tell(transport, about, telling), "told");
+    const about: EventWarning = { ...warning, kind: "Namespace", namespace: "", name: "demo" };
+    assert.equal(await writeEvent(transport, about, options), "written");
     const event = events().find(({ involvedObject }) => involvedObject.kind === "Namespace");
     assert.deepEqual([event.metadata.namespace, event.involvedObject.name], ["default", "demo"]);
   });
 
   it("is not written about what is not there any more", async () => {
     const known = events().length;
-    assert.equal(await tell(transport, { ...warning, name: "gone" }, telling), "gone");
+    assert.equal(await writeEvent(transport, { ...warning, name: "gone" }, options), "gone");
     assert.equal(events().length, known);
   });
 });
@@ -104,16 +107,16 @@ describe("an API server that says no", () => {
     ["refuses for good", 403, forbidden, "refused"],
     ["refuses because the namespace is going", 403, { ...(forbidden as object), details }, "gone"],
     ["has lost the namespace", 404, statusOf({ status: 404, reason: "NotFound" }), "gone"],
-    ["has the event already", 409, statusOf({ status: 409, reason: "AlreadyExists" }), "told"],
+    ["has the event already", 409, statusOf({ status: 409, reason: "AlreadyExists" }), "written"],
   ] as const;
   for (const [what, status, body, delivery] of cases)
     it(`${what}: ${delivery}`, async (t) => {
-      assert.equal(await tell(await answering(t, status, body), warning, telling), delivery);
+      assert.equal(await writeEvent(await answering(t, status, body), warning, options), delivery);
     });
 
   it("and is broken: that is an error, to be tried again", async (t) => {
     const broken = await answering(t, 500, statusOf({ status: 500 }));
-    await assert.rejects(tell(broken, warning, telling), /500/);
+    await assert.rejects(writeEvent(broken, warning, options), /500/);
   });
 });
 

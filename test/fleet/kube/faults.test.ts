@@ -113,7 +113,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     await watched.server.close();
     watched.server.put(SERVICES, service("new", "blue"));
     await until("it is blind", () => watched.reflector.health.blindSinceMs !== null);
-    await until("the gate closed", () => !watched.transport.gate.isOpen);
+    await until("the gate closed", () => !watched.transport.breaker.isClosed);
     assert.match(watched.reflector.health.lastError ?? "", /cannot reach|connection broke/);
     await watched.server.listen();
     await sightReturns(watched, "sight returns when the server listens again");

@@ -1,32 +1,32 @@
-/** Who is told what, how often, and how much at most; on a driven clock, with API servers that say no. */
+/** Which warnings become Events, how often and how many at most; on a driven clock, with API servers that refuse. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { EventRecorder, tellComplaints } from "../../../src/fleet/members/event-recorder.ts";
-import type { Delivery, Warning } from "../../../src/fleet/kube/event.ts";
+import { EventRecorder, recordWarnings } from "../../../src/fleet/members/event-recorder.ts";
+import type { EventOutcome, EventWarning } from "../../../src/fleet/kube/event.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { ObjectWarning } from "../../../src/federation/members/object-warning.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-const HOUR = 3_600_000;
-const LOOK = 5_000;
+const HOUR_MS = 3_600_000;
+const ROUND_MS = 5_000;
 
 type Cluster = {
-  readonly teller: EventRecorder;
-  readonly told: Warning[];
+  readonly recorder: EventRecorder;
+  readonly written: EventWarning[];
   /** What comes back from now on. */
-  answer: Delivery | Error | "nothing";
+  answer: EventOutcome | Error | "nothing";
 };
 
 function cluster(clock: FakeClock): Cluster {
   const one: Cluster = {
-    told: [],
-    answer: "told",
-    teller: new EventRecorder({
+    written: [],
+    answer: "written",
+    recorder: new EventRecorder({
       cluster: "us-west",
-      tell: async (warning) => {
+      write: async (warning) => {
         if (one.answer === "nothing") return new Promise(() => undefined);
         if (one.answer instanceof Error) throw one.answer;
-        if (one.answer === "told") one.told.push(warning);
+        if (one.answer === "written") one.written.push(warning);
         return one.answer;
       },
       clock,
@@ -40,18 +40,18 @@ type World = {
   readonly clock: FakeClock;
   readonly west: Cluster;
   readonly east: Cluster;
-  complaints: ObjectWarning[];
+  warnings: ObjectWarning[];
 };
 
-function world(complaints: ObjectWarning[]): World {
+function world(warnings: ObjectWarning[]): World {
   const clock = new FakeClock();
-  const all: World = { clock, west: cluster(clock), east: cluster(clock), complaints };
-  const tellers = [
-    ["us-west", all.west.teller],
-    ["us-east", all.east.teller],
+  const all: World = { clock, west: cluster(clock), east: cluster(clock), warnings };
+  const recorders = [
+    ["us-west", all.west.recorder],
+    ["us-east", all.east.recorder],
   ] as const;
-  const options = { complaints: () => all.complaints, tellers: () => tellers, clock };
-  void tellComplaints(options, new AbortController().signal);
+  const options = { warnings: () => all.warnings, recorders: () => recorders, clock };
+  void recordWarnings(options, new AbortController().signal);
   return all;
 }
 
@@ -62,92 +62,92 @@ const wrong = (key: string, in_: string = "us-west", message: string = "is wrong
   reason: "InvalidAnnotation",
   message,
 });
-const names = ({ told }: Cluster): string[] => told.map(({ name }) => name);
+const names = ({ written }: Cluster): string[] => written.map(({ name }) => name);
 
-describe("what is wrong with an annotation", () => {
-  it("is told in its cluster, once, and again after a long while", async () => {
+describe("a warning about an annotation", () => {
+  it("is written in its cluster once, and again after hours", async () => {
     const { clock, west, east } = world([wrong("demo/hello"), wrong("demo/hello", "us-east")]);
-    await clock.advanceAsync(2 * LOOK);
+    await clock.advanceAsync(2 * ROUND_MS);
     assert.deepEqual([names(west), names(east)], [["hello"], ["hello"]]);
-    const [{ kind, namespace, reason } = { kind: "", namespace: "", reason: "" }] = west.told;
+    const [{ kind, namespace, reason } = { kind: "", namespace: "", reason: "" }] = west.written;
     assert.deepEqual([kind, namespace, reason], ["Service", "demo", "InvalidAnnotation"]);
-    await clock.advanceAsync(5 * HOUR);
-    assert.equal(west.told.length, 1);
-    await clock.advanceAsync(2 * HOUR);
-    assert.equal(west.told.length, 2);
+    await clock.advanceAsync(5 * HOUR_MS);
+    assert.equal(west.written.length, 1);
+    await clock.advanceAsync(2 * HOUR_MS);
+    assert.equal(west.written.length, 2);
   });
 
-  it("is told anew when it is wrong in another way, not when it comes and goes", async () => {
+  it("is written again when its message changes, not when it comes and goes", async () => {
     const all = world([wrong("demo/hello")]);
-    await all.clock.advanceAsync(2 * LOOK);
+    await all.clock.advanceAsync(2 * ROUND_MS);
     for (let i = 0; i < 20; i++) {
-      all.complaints = i % 2 === 0 ? [] : [wrong("demo/hello")];
-      await all.clock.advanceAsync(2 * LOOK);
+      all.warnings = i % 2 === 0 ? [] : [wrong("demo/hello")];
+      await all.clock.advanceAsync(2 * ROUND_MS);
     }
-    assert.equal(all.west.told.length, 1);
-    all.complaints = [wrong("demo/hello", "us-west", "is wrong in another way")];
-    await all.clock.advanceAsync(2 * LOOK);
-    assert.equal(all.west.told.length, 2);
+    assert.equal(all.west.written.length, 1);
+    all.warnings = [wrong("demo/hello", "us-west", "is wrong in another way")];
+    await all.clock.advanceAsync(2 * ROUND_MS);
+    assert.equal(all.west.written.length, 2);
   });
 
-  it("of a namespace is about the namespace, and of a host about nobody", async () => {
+  it("about a namespace becomes an Event of the namespace, and about a host no Event", async () => {
     const { clock, west } = world([{ ...wrong("demo"), kind: "Namespace" }, wrong("shop.example.com")]);
-    await clock.advanceAsync(3 * LOOK);
+    await clock.advanceAsync(3 * ROUND_MS);
     assert.deepEqual(
-      west.told.map(({ kind, namespace, name }) => [kind, namespace, name]),
+      west.written.map(({ kind, namespace, name }) => [kind, namespace, name]),
       [["Namespace", "", "demo"]],
     );
   });
 
-  it("of a thousand objects is told a few at once, the rest bit by bit, all of it in the end", async () => {
+  it("about each of a thousand objects is written: a few at once, the others one by one", async () => {
     const { clock, west } = world(Array.from({ length: 1_000 }, (_, i) => wrong(`demo/s${i}`)));
-    await clock.advanceAsync(LOOK);
-    assert.equal(west.told.length, 20);
+    await clock.advanceAsync(ROUND_MS);
+    assert.equal(west.written.length, 20);
     await clock.advanceAsync(60_000);
-    assert.equal(west.told.length, 32);
-    await clock.advanceAsync(2 * HOUR);
+    assert.equal(west.written.length, 32);
+    await clock.advanceAsync(2 * HOUR_MS);
     assert.equal(new Set(names(west)).size, 1_000);
   });
 });
 
-describe("a cluster that does not take events", () => {
-  it("because we may not write them is asked once an hour, and says so in its status", async () => {
+describe("an EventRecorder", () => {
+  it("retries once an hour when Events are refused, and says so in its status", async () => {
     const { clock, west, east } = world([wrong("demo/a"), wrong("demo/b"), wrong("demo/c", "us-east")]);
     west.answer = "refused";
     await clock.advanceAsync(30 * 60_000);
-    assert.match(west.teller.status.problem ?? "", /^events are not allowed/);
+    assert.match(west.recorder.status.problem ?? "", /^events are not allowed/);
     assert.deepEqual(names(east), ["c"]);
-    west.answer = "told";
+    west.answer = "written";
     await clock.advanceAsync(20 * 60_000);
     assert.deepEqual(names(west), []);
     await clock.advanceAsync(20 * 60_000);
     assert.deepEqual(names(west), ["a", "b"]);
-    assert.deepEqual(west.teller.status, { told: 2, problem: null });
+    assert.deepEqual(west.recorder.status, { told: 2, problem: null });
   });
 
-  it("because it is broken is asked again after a minute", async () => {
+  it("retries a minute after an API server failed", async () => {
     const { clock, west } = world([wrong("demo/a")]);
     west.answer = new Error("the API server answered 500");
-    await clock.advanceAsync(LOOK);
-    assert.match(west.teller.status.problem ?? "", /could not be written: the API server answered 500/);
-    west.answer = "told";
+    await clock.advanceAsync(ROUND_MS);
+    assert.match(west.recorder.status.problem ?? "", /could not be written: the API server answered 500/);
+    west.answer = "written";
     await clock.advanceAsync(30_000);
-    assert.equal(west.told.length, 0);
+    assert.equal(west.written.length, 0);
     await clock.advanceAsync(40_000);
-    assert.equal(west.told.length, 1);
+    assert.equal(west.written.length, 1);
   });
 
-  it("because it never answers keeps no other one waiting, and holds one question, not one a look", async () => {
+  it("does not delay other clusters, nor repeat its request, when an API server never answers", async () => {
     const { clock, west, east } = world([wrong("demo/a"), wrong("demo/a", "us-east")]);
     west.answer = "nothing";
-    await clock.advanceAsync(HOUR);
+    await clock.advanceAsync(HOUR_MS);
     assert.deepEqual([names(west), names(east)], [[], ["a"]]);
   });
 
-  it("because the object has gone is left alone", async () => {
+  it("counts no Event when the object has gone", async () => {
     const { clock, west } = world([wrong("demo/a")]);
     west.answer = "gone";
-    await clock.advanceAsync(HOUR);
-    assert.deepEqual(west.teller.status, { told: 0, problem: null });
+    await clock.advanceAsync(HOUR_MS);
+    assert.deepEqual(west.recorder.status, { told: 0, problem: null });
   });
 });

@@ -44,7 +44,7 @@ test("when it may be read after all, all has been read, once", async (t) => {
   await until("it is read in part", () => here.parts() === 1);
   here.transport.refused.clear();
   // As new credentials do: nobody waits for the pause to end by itself.
-  here.transport.gate.wake();
+  here.transport.breaker.wake();
   await until("it is read", () => here.reads() === 1);
   assert.deepEqual([here.parts(), declared(here)], [1, ["DNSEndpoint shop/web", "Ingress shop/web"]]);
 });

@@ -4,7 +4,7 @@ import { test, type TestContext } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { metaOf } from "../../../src/fleet/sources/raw.ts";
 import { SOURCES } from "../../../src/fleet/sources/source-table.ts";
-import { LOOK_AGAIN_MS, LOOKS_BELIEVED, SourceWatch } from "../../../src/fleet/watch/optional-watch.ts";
+import { CHECK_AGAIN_MS, ABSENT_CHECKS, OptionalWatch } from "../../../src/fleet/watch/optional-watch.ts";
 import { credentialsFor } from "../kube/watched-server.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FaultyApiServer } from "../../support/faulty-api-server.ts";
@@ -21,8 +21,8 @@ async function rig(t: TestContext) {
   const seen = new Map<string, string>();
   const told: string[] = [];
   const warnings: string[] = [];
-  const watch = new SourceWatch<string>({
-    need: SOURCES.gateways.resources["Gateway"]!,
+  const watch = new OptionalWatch<string>({
+    watched: SOURCES.gateways.resources["Gateway"]!,
     transport,
     project: (object) => {
       const meta = metaOf(object);
@@ -33,7 +33,7 @@ async function rig(t: TestContext) {
       onChange: (key, value) => void (value === undefined ? seen.delete(key) : seen.set(key, value)),
       onSynced: () => void told.push("read"),
     },
-    onUnsure: () => void told.push("unsure"),
+    onUnavailable: () => void told.push("unsure"),
     clock,
     random: () => 0,
     log: { ...silentLog, warn: (_, message) => void warnings.push(message) },
@@ -58,7 +58,7 @@ test("a resource that is not served is said to be so, counts as read, and is loo
   assert.deepEqual([told, watch.health.version, watch.health.lastError], [["unsure"], null, null]);
   put("v1beta1");
   transport.serve("gateways", "v1beta1");
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
   assert.deepEqual(
     [watch.health.state, watch.health.version],
@@ -71,7 +71,7 @@ test("the newest version that is served is watched", async (t) => {
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");
   transport.serve("gateways", "v1beta1", "v1");
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
   assert.equal(watch.health.version, "gateway.networking.k8s.io/v1");
 });
@@ -80,7 +80,7 @@ test("a server that cannot say is asked again, and says what is wrong meanwhile"
   const { clock, transport, watch } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   transport.failure = refusal(500);
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it fails", () => watch.health.lastError === "answered 500");
   assert.equal(watch.health.state, "not served here");
 });
@@ -88,10 +88,10 @@ test("a server that cannot say is asked again, and says what is wrong meanwhile"
 test("one look does not prove that there is no such API; several in a row do", async (t) => {
   const { clock, transport, watch, told } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
-  for (let look = 2; look <= LOOKS_BELIEVED; look++) {
+  for (let look = 2; look <= ABSENT_CHECKS; look++) {
     assert.deepEqual(told, ["unsure"], `after ${look - 1} looks`);
     const before = transport.asked.length;
-    clock.advance(LOOK_AGAIN_MS);
+    clock.advance(CHECK_AGAIN_MS);
     await until("it looks", () => transport.asked.length > before + 1);
   }
   await until("it is believed", () => told.length === 2);
@@ -104,20 +104,20 @@ test("a list that is refused is said once, keeps nobody waiting, and is read as 
   put("v1");
   transport.serve("gateways", "v1");
   server.outage({ status: 403 });
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it watches", () => watch.health.watch?.state === "blind");
   clock.advance(100);
   await until("it is refused", () => watch.health.state === "refused");
   assert.match(watch.health.lastError ?? "", /403/);
   for (let i = 0; i < 3; i++) {
     const before = server.seen.length;
-    clock.advance(LOOK_AGAIN_MS);
+    clock.advance(CHECK_AGAIN_MS);
     await until("it tries again", () => server.seen.length > before);
   }
   assert.deepEqual([told, seen.size], [["unsure", "unsure"], 0]);
   assert.equal(warnings.filter((message) => message.includes("may not be read")).length, 1);
   server.outage(null);
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
   assert.deepEqual([told.at(-1), watch.health.state, watch.health.lastError], ["read", "watching", null]);
 });
@@ -128,7 +128,7 @@ test("a selector that the server does not take is a refusal as well", async (t) 
   put("v1");
   transport.serve("gateways", "v1");
   server.outage({ status: 400 });
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it watches", () => watch.health.watch?.state === "blind");
   clock.advance(100);
   await until("it is refused", () => watch.health.state === "refused");
@@ -139,7 +139,7 @@ test("discovery that is refused is a refusal too", async (t) => {
   const { clock, transport, watch, told } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   transport.failure = refusal(403);
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it is refused", () => watch.health.state === "refused");
   assert.deepEqual([told, watch.health.lastError], [["unsure", "unsure"], "answered 403"]);
 });
@@ -149,18 +149,18 @@ test("what has been read stays when it is refused later, and that is said", asyn
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");
   transport.serve("gateways", "v1");
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
   server.outage({ status: 403 });
   server.resetConnections();
   await until("it is blind", () => watch.health.watch?.state === "blind");
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it is said", () => watch.health.state === "refused");
   assert.deepEqual([seen.size, told], [1, ["unsure", "read"]]);
   server.outage(null);
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it watches", () => watch.health.watch?.state === "watching");
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("that is said too", () => watch.health.state === "watching");
   assert.equal(watch.health.lastError, null);
 });
@@ -170,7 +170,7 @@ test("what was seen goes with its API, when that is gone for several looks in a 
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");
   transport.serve("gateways", "v1");
-  clock.advance(LOOK_AGAIN_MS);
+  clock.advance(CHECK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
   await until("it watches", () => watch.health.watch?.state === "watching");
   clock.advance(100);
@@ -178,10 +178,10 @@ test("what was seen goes with its API, when that is gone for several looks in a 
   server.outage({ status: 404 });
   server.resetConnections();
   await until("it is blind", () => watch.health.watch?.state === "blind");
-  for (let look = 1; look <= LOOKS_BELIEVED; look++) {
+  for (let look = 1; look <= ABSENT_CHECKS; look++) {
     assert.equal(seen.size, 1, `after ${look - 1} looks`);
     const before = transport.asked.length;
-    clock.advance(LOOK_AGAIN_MS);
+    clock.advance(CHECK_AGAIN_MS);
     await until("it looks", () => transport.asked.length > before + 1);
   }
   await until("it is believed", () => seen.size === 0);
