@@ -11,7 +11,7 @@ import { KubeError } from "./kube-error.ts";
 export const RETRY_MAX_MS = 800;
 const RETRY_FIRST_MS = 50;
 
-export type CircuitBreakerOptions = { readonly clock: Clock; readonly random: () => number };
+type CircuitBreakerOptions = { readonly clock: Clock; readonly random: () => number };
 
 export class CircuitBreaker {
   readonly #clock: Clock;
@@ -127,7 +127,7 @@ export class CircuitBreaker {
   }
 }
 
-export type BackOffOptions = {
+type BackOffOptions = {
   readonly failures: number;
   /** The server's Retry-After. */
   readonly leastMs: number | null;

@@ -54,7 +54,7 @@ export async function writeEvent(
 }
 
 /** The fields of core/v1's Event that we write. */
-export type KubeEvent = {
+type KubeEvent = {
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly message: string;
   readonly [field: string]: unknown;

@@ -6,7 +6,7 @@ import { isRecord } from "./kube-error.ts";
 export type Resource = { readonly group: string; readonly version: string; readonly plural: string };
 
 /** What every valid object has. */
-export type ObjectFacts = {
+type ObjectFacts = {
   /** "namespace/name"; "/name" for cluster-scoped objects. */
   readonly identity: string;
   readonly resourceVersion: string;
@@ -28,7 +28,7 @@ export function objectFacts(object: unknown): ObjectFacts {
   };
 }
 
-export type WatchEvent =
+type WatchEvent =
   | {
       readonly type: "ADDED" | "MODIFIED" | "DELETED";
       readonly object: unknown;

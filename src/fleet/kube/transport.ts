@@ -13,7 +13,7 @@ import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
 /** Real pages of 500 objects have 1 to 10 MB. (At etcd's limit of 1.5 MB for an object a page could have 750 MB.) */
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
 /** Five times the largest object that etcd stores: an object grows when it is converted from protobuf to JSON. */
-export const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
+const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 15_000;
 /** The headers of a watch normally come at once. */
@@ -32,7 +32,7 @@ export type RequestOptions = {
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
 };
-export type ApiReply = {
+type ApiReply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** null when the answer was not JSON. */
@@ -40,7 +40,7 @@ export type ApiReply = {
   /** Identity of the server that answered (Transport.identity). */
   readonly identity: string;
 };
-export type TransportOptions = { readonly clock: Clock; readonly random: () => number };
+type TransportOptions = { readonly clock: Clock; readonly random: () => number };
 
 export class Transport {
   /** Shared by all requests to this server that are retried. */

@@ -17,7 +17,7 @@ const BURST_EVENTS = 20;
 /** Written Events that are remembered, per cluster. */
 const REMEMBERED_MAX = 2_000;
 
-export type EventRecorderOptions = {
+type EventRecorderOptions = {
   readonly cluster: string;
   /** As `writeEvent` in kube/event.ts. */
   readonly write: (warning: EventWarning, options: EventOptions) => Promise<EventOutcome>;
@@ -25,7 +25,7 @@ export type EventRecorderOptions = {
   readonly log: Log;
 };
 
-export type EventRecorderStatus = {
+type EventRecorderStatus = {
   /** Events written in this run. */
   readonly told: number;
   /** Why Events cannot be written; null = they can. */
@@ -101,7 +101,7 @@ export class EventRecorder {
   }
 }
 
-export type RecordingOptions = {
+type RecordingOptions = {
   /** Of all clusters, as of now. */
   readonly warnings: () => Iterable<ObjectWarning>;
   /** With the names of their clusters: those that are reachable now. */

@@ -18,7 +18,7 @@ const REACHABILITY_POLL_EVERY_MS = 10_000;
 const REACHABILITY_TIMEOUT_MS = 3_000;
 
 /** Whether the API server answers /readyz, for /status and metrics only. `sinceMs` is wall time. */
-export type Reachability = {
+type Reachability = {
   readonly kind: "unknown" | "ready" | "not-ready" | "refused" | "unreachable";
   readonly sinceMs: number;
   readonly checkedAtMs: number | null;
@@ -26,7 +26,7 @@ export type Reachability = {
   /** Why not ready; null when ready. */
   readonly detail: string | null;
 };
-export type ConnectionHealth = {
+type ConnectionHealth = {
   /** "loaded": credentials are in use. If a newer file is broken, `problem` says why. */
   readonly kubeconfig: "loading" | "loaded" | "broken";
   readonly problem: string | null;

@@ -6,7 +6,7 @@ import type { Federation } from "../../federation/members/federation.ts";
 /** Real clusters span a handful of zones. Each place costs a level of names, and a member may put anything in its labels. */
 const PLACES_MAX = 64;
 
-export type LocalityOptions = {
+type LocalityOptions = {
   readonly cluster: string;
   readonly federation: Federation;
   /** From the settings; null = from the labels of the nodes. */

@@ -38,7 +38,7 @@ import {
 import { ReadProgress } from "./read-progress.ts";
 
 /** Hears of the host names of one cluster. */
-export type HostListener = {
+type HostListener = {
   /** `key`: objectKey. Null: the object declares nothing any more. */
   readonly declared: (key: string, declaration: HostDeclaration | null) => void;
   /** Once: all that this cluster declares is known. What is not among it has gone. */
@@ -49,7 +49,7 @@ export type HostListener = {
   readonly onAlias: (host: string) => void;
 };
 
-export type ObserverOptions = {
+type ObserverOptions = {
   readonly cluster: string;
   readonly transport: Transport;
   readonly federation: Federation;

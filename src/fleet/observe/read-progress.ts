@@ -13,7 +13,7 @@ const REFUSED_MAX_MS = 24 * 3_600_000;
 /** The longest time that a timer takes: 24 days. */
 const TIMER_MAX_MS = 2_147_483_647;
 
-export type ReadProgressOptions = {
+type ReadProgressOptions = {
   /** Once: all that the cluster declares is known. What is not among it has gone. */
   readonly onRead: () => void;
   /** At most once, before `onRead`: all sources that can be read have been read. */

@@ -30,7 +30,7 @@ const REFUSAL_CODES: readonly number[] = [400, 403, 405];
 /** A starting server may not know its CRDs yet: only this many checks in a row prove that a resource is absent. */
 export const ABSENT_CHECKS = 3;
 
-export type OptionalWatchOptions<T> = Omit<ReflectorOptions<T>, "resource"> & {
+type OptionalWatchOptions<T> = Omit<ReflectorOptions<T>, "resource"> & {
   readonly watched: WatchedResource;
   /** The resource cannot be read for now. `sink.onSynced` may be called later. */
   readonly onUnavailable: () => void;
