@@ -107,7 +107,7 @@ function delegation(network: Network): void {
     tree = await growTree(scope, network);
   });
 
-  it("is what the parent says, with glue, and what fedns says, with authority", async () => {
+  it("is answered by the parent with glue, and by fedns with authority", async () => {
     const parent = await dig({ port: 53, address: com }, "+norec", HELLO);
     assert.deepEqual([parent.status, parent.answer, parent.flags.includes("aa")], ["NOERROR", [], false]);
     const names = parent.authority.map((record) => record.split(" ").at(-1));
@@ -150,7 +150,7 @@ function delegation(network: Network): void {
     });
   }
 
-  it("was answered within the limits that strangers have", async () => {
+  it("was answered within the limits for unknown clients", async () => {
     const limited = (await tree.fedns.page("/metrics")).body.match(/^fedns_rate_limited_total\S* (\d+)$/gm);
     assert.ok(limited !== null);
     for (const line of limited) assert.match(line, / 0$/);
@@ -189,7 +189,7 @@ function remembers(target: () => DigTarget, tree: () => Tree): void {
     ["that there is no such name", [`never.demo.${FEDERATION}`], "NXDOMAIN"],
     ["that there is no data", [HELLO, "CAA"], "NOERROR"],
   ] as const) {
-    it(`lets it remember ${what}, for as long as the SOA says`, async () => {
+    it(`lets it remember ${what}, for the time in the SOA`, async () => {
       const earlier = await tree().queries();
       const first = await dig(target(), ...question);
       const between = await tree().queries();

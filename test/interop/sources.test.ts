@@ -229,7 +229,7 @@ describe("names of the members' own objects", { skip }, () => {
     await becomes("ported.shop.myfed.svc.example.com", "A", /\d+\.\d+/);
   });
 
-  it("what nobody may have, or two want, is told in /status", async () => {
+  it("names that no object may claim, and names that two claim, are reported in /status", async () => {
     const stranger = (host: string): string => NGINX.replaceAll("hello.apps.example.com", host);
     await kubectl("us-west", ["apply"], stranger("shop.eu.example.com"));
     await kubectl("eu-central", ["apply"], stranger("hello.demo.myfed.svc.example.com"));

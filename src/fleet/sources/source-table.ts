@@ -66,7 +66,7 @@ export const SOURCES: Rows = {
   gateways: {
     description: "Gateways and routes of members.",
     enabledDescription:
-      "The Gateway API: hosts of HTTPRoutes, GRPCRoutes and TLSRoutes at their Gateways. Namespaces and labels choose routes.",
+      "The Gateway API: hosts of HTTPRoutes, GRPCRoutes and TLSRoutes at their Gateways. Namespaces and labels select routes.",
     isOnByDefault: false,
     namesHosts: true,
     isRouting: true,
@@ -79,7 +79,7 @@ export const SOURCES: Rows = {
     load: async () => (await import("./gateway-api.ts")).gatewaySource,
   },
   externalDns: {
-    description: "What was written for ExternalDNS.",
+    description: "Annotations of ExternalDNS.",
     enabledDescription:
       "Annotations of ExternalDNS on objects of the other sources: hostname, target, ttl, access.",
     isOnByDefault: false,

@@ -18,7 +18,7 @@ function networks(): Texts {
 
 export const identity: Group<Record<"nsid" | "version" | "hostname" | "id", MayBeHidden>> = group({
   nsid: describe(shortText().default(null), {
-    description: "The answer to the NSID option (RFC 5001): which of the servers behind an address this is.",
+    description: "The answer to the NSID option (RFC 5001): it tells servers behind one address apart.",
   }),
   version: describe(shortText().default("fedns"), {
     description: "version.bind and version.server, class CHAOS; null = refused.",
@@ -38,7 +38,7 @@ export const cookies: Group<{ secrets: Texts }> = group({
       .default([]),
     {
       description:
-        "Keys of DNS cookies (RFC 9018), the newest first; all servers of a zone must have the same. With none, each start makes its own, and clients that come to another server have their address proven anew.",
+        "Keys of DNS cookies (RFC 9018), the newest first; all servers of a zone must have the same. Without keys, each start generates one, and cookies are valid for one server only.",
     },
   ),
 });
@@ -46,12 +46,12 @@ export const cookies: Group<{ secrets: Texts }> = group({
 export const rateLimit: Group<{ responsesPerSecond: Amount; slip: Amount; exempt: Texts }> = group({
   responsesPerSecond: describe(whole(0, 1_000_000).default(1000), {
     description:
-      "UDP answers to one address without a valid cookie, per worker; 2.5 seconds' worth at once. Its networks have a multiple: IPv4 /24 32, /20 256, /18 768; IPv6 /64 2, /56 3, /48 4. 0 = no limit.",
+      "UDP responses to one address without a valid cookie, per worker; 2.5 seconds' worth at once. The networks around it have a multiple: IPv4 /24 32, /20 256, /18 768; IPv6 /64 2, /56 3, /48 4. 0 = no limit.",
     unit: "responses per second",
   }),
   slip: describe(whole(0, 100).default(1), {
     description:
-      "Over the limit, 1 in so many is answered empty and truncated, so that real clients try TCP; the rest, and with 0 all, get no answer. More than 1 gives forgers of answers more time.",
+      "Over the limit, 1 in so many queries gets an empty truncated response, so that real clients use TCP; the others get none. 0 = none gets one. Values above 1 give attackers who forge answers more time.",
     unit: "responses",
   }),
   exempt: describe(networks(), { description: "Networks that are counted but not limited; at most 256." }),
@@ -59,7 +59,7 @@ export const rateLimit: Group<{ responsesPerSecond: Amount; slip: Amount; exempt
 
 export const allowQuery: Texts = describe(networks(), {
   description:
-    "Networks that may ask, over UDP and TCP; all others are REFUSED. Empty = everybody. At most 256.",
+    "Networks that may send queries, over UDP and TCP; all others are REFUSED. Empty = all. At most 256.",
 });
 
 export const allowWhy: Texts = describe(
@@ -68,12 +68,12 @@ export const allowWhy: Texts = describe(
     .default(["127.0.0.0/8", "::1/128"]),
   {
     description:
-      "Networks that fedns explain (class CHAOS, why.NAME) answers: it tells names, addresses and health of clusters.",
+      "Networks that may use fedns explain (class CHAOS, why.NAME), which shows names, addresses and health of clusters.",
   },
 );
 
 export const maxAmplification: Amount = describe(whole(0, 100).default(4), {
   description:
-    "A UDP answer to a client without a valid cookie has at most so many times the octets of its query, or 512 if that is more; what is longer is truncated, and the client comes by TCP. 0 = no such limit.",
+    "A UDP response to a client without a valid cookie has at most so many times the octets of its query, or 512 if that is more. Longer responses are truncated, and the client uses TCP. 0 = no limit.",
   unit: "times",
 });

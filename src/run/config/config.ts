@@ -37,13 +37,14 @@ const federation = group({
   name: describe(dnsLabel(), {
     description: "The third label of every name: service.namespace.NAME.svc.domain.",
   }),
-  domain: describe(dnsName(), { description: "The zone we are authoritative for." }),
+  domain: describe(dnsName(), { description: "The zone that is served." }),
 });
 
 const nameserver = group({
   name: describe(dnsName(), { description: "The target of an NS record at the top of every domain." }),
   addresses: describe(list(ipAddress()).default([]), {
-    description: "Its A and AAAA records. Needed, and used, when the name lies inside one of our domains.",
+    description:
+      "Its A and AAAA records. Required if the name lies inside one of the domains, and used only then.",
   }),
 });
 
@@ -53,20 +54,20 @@ const soa = group({
     computed: "the first nameserver",
   }),
   rname: describe(dnsName().optional(), {
-    description: "RNAME: the mailbox of whoever is responsible, with a dot for the @.",
+    description: "RNAME: the mailbox of the person responsible for the zone, with a dot for the @.",
     computed: "hostmaster.DOMAIN of the first federation",
   }),
   refreshSeconds: seconds(
     1,
     TTL_MAX_SECONDS,
     14_400,
-    "REFRESH: how often a secondary looks for a new serial.",
+    "REFRESH: how often a secondary checks for a new serial.",
   ),
   retrySeconds: seconds(
     1,
     TTL_MAX_SECONDS,
     3600,
-    "RETRY: how soon it tries again; less than refreshSeconds.",
+    "RETRY: how soon it tries again after a failure; less than refreshSeconds.",
   ),
   expireSeconds: seconds(
     1,
@@ -84,7 +85,7 @@ const soa = group({
 
 const listen = group({
   address: describe(ipAddress(), {
-    description: "A literal address; 0.0.0.0 and :: are all of this machine.",
+    description: "A literal address; 0.0.0.0 and :: mean all addresses of this machine.",
   }),
   port: describe(port.default(53), { description: "UDP and TCP. 0 = any free port." }),
 });
@@ -113,7 +114,7 @@ const cluster = group({
     computed: "from the labels of its nodes",
   }),
   zones: describe(list(dnsLabel()).optional(), {
-    description: "The zones of that region it has nodes in; only together with region.",
+    description: "The zones of that region in which it has nodes; only together with region.",
     computed: "from the labels of its nodes",
   }),
   location: describe(
@@ -121,26 +122,26 @@ const cluster = group({
       latitude: describe(degrees(90), { description: "North is positive.", unit: "degrees" }),
       longitude: describe(degrees(180), { description: "East is positive.", unit: "degrees" }),
     }).optional(),
-    { description: "Where the cluster stands on the globe.", computed: "unknown" },
+    { description: "The coordinates of the cluster.", computed: "unknown" },
   ),
   addresses: describe(
     group({
       allow: describe(list(cidr()).default([]), {
-        description: "Networks the addresses it announces must be in; empty = any unicast address.",
+        description: "The networks of the addresses it may announce; empty = any unicast address.",
       }),
     }).prefault({}),
-    { description: "What we believe of this member." },
+    { description: "Which addresses of this member are accepted." },
   ),
 });
 
 const settings = group({
   federations: describe(list(federation).default([]), {
     description:
-      "The federations we answer for; several may share a domain. None = zone files only; then `zones` is needed.",
+      "The federations that are served; several may share a domain. Empty = zone files only, and `zones` is required.",
   }),
   nameservers: describe(list(nameserver).default([]), {
     description:
-      "The servers the parent zone delegates to (this one, and its copies). With federations, at least one.",
+      "The servers the parent zone delegates to: this one and its copies. At least one if there are federations.",
   }),
   soa: describe(soa.prefault({}), { description: "The SOA record of every domain." }),
   listen: describe(
@@ -155,7 +156,7 @@ const settings = group({
   admin: describe(admin.prefault({}), { description: "/livez, /readyz, /status and /metrics over HTTP." }),
   ttlSeconds: seconds(1, TTL_MAX_SECONDS, 30, "How long resolvers may keep an answer."),
   maxAnswers: describe(whole(1, 64).default(8), {
-    description: "Addresses in one answer; the rest take turns.",
+    description: "Addresses in one answer; if there are more, they rotate.",
     unit: "records",
   }),
   traffic,
@@ -164,36 +165,37 @@ const settings = group({
     0,
     TTL_MAX_SECONDS,
     86_400,
-    "A member we cannot see keeps its last known endpoints this long.",
+    "A member that cannot be reached keeps its last known endpoints for this long.",
   ),
   syncBoundSeconds: seconds(
     0,
     3600,
     30,
-    "At a first start, names are SERVFAIL until all members were read, but no longer than this.",
+    "At the first start, unknown names are SERVFAIL until all members have been read, but no longer than this.",
   ),
   replicas: describe(whole(1, 1000).default(1), {
     description:
-      "How many fedns answer for these names, this one included. Each knows only what it has handed out itself, so with several a drain cannot be proved.",
+      "How many fedns servers answer for these names, this one included. Each knows only its own answers, so with more than one a drain cannot be proved.",
     unit: "servers",
   }),
   stateDirectory: describe(text("a path").default("./state"), {
-    description: "Last good picture and admin socket. Relative to this file; one per running fedns.",
+    description:
+      "The folder of the saved picture and the admin socket. Relative to this file; one folder for each running fedns.",
   }),
   resolvers: describe(list(serverAddress()).default([]), {
     description: "DNS resolvers (ADDRESS or ADDRESS:PORT) for load balancers known by a host name.",
     computed: "those of /etc/resolv.conf",
   }),
-  identity: describe(identity.prefault({}), { description: "What this server says of itself." }),
+  identity: describe(identity.prefault({}), { description: "What this server tells about itself." }),
   cookies: describe(cookies.prefault({}), {
-    description: "DNS cookies (RFC 7873): clients that show one of ours are not limited.",
+    description: "DNS cookies (RFC 7873): clients with a valid cookie are not limited.",
   }),
-  rateLimit: describe(rateLimit.prefault({}), { description: "Response rate limiting, for UDP." }),
+  rateLimit: describe(rateLimit.prefault({}), { description: "Response rate limiting over UDP." }),
   allowQuery,
   allowWhy,
   maxAmplification,
   serve: describe(serve.prefault({}), { description: "The processes that answer." }),
-  log: describe(log.prefault({}), { description: "What is written about the work." }),
+  log: describe(log.prefault({}), { description: "The log, on standard error." }),
   zones: describe(text("a path").optional(), {
     description:
       "A folder of zone files: each NAME.zone in it is served as the zone NAME. Relative to this file.",

@@ -19,7 +19,7 @@ const network = group({
       "The addresses of these clients, of IPv6 /64 or shorter. A network inside another one is its exception.",
   }),
   cluster: describe(objectName().optional(), {
-    description: "They are in, or beside, this member. Exactly one of cluster, region and location.",
+    description: "They are in or near this member. Exactly one of cluster, region and location.",
     computed: "none",
   }),
   region: describe(dnsLabel().optional(), {
@@ -31,7 +31,7 @@ const network = group({
       latitude: describe(degrees(90), { description: "North is positive.", unit: "degrees" }),
       longitude: describe(degrees(180), { description: "East is positive.", unit: "degrees" }),
     }).optional(),
-    { description: "They are there on the globe.", computed: "none" },
+    { description: "Their coordinates.", computed: "none" },
   ),
 });
 
@@ -51,16 +51,16 @@ export const locate: z.ZodPrefault<z.ZodType<Given>> = describe(
       list(network)
         .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
         .default([]),
-      { description: "Clients whose place we know, private ones too. They come before the database." },
+      { description: "Networks with a known location, private ones too. They come before the database." },
     ),
     database: describe(text("a path, geoip-lite or none").default(BUILT_IN), {
       description:
-        "Where all others are: geoip-lite as it comes with fedns; the path of a database of cities in MaxMind's format (.mmdb), read again when it changes, relative to this file; or none.",
+        "Where all other clients are: geoip-lite, which is part of fedns; the path of a city database in MaxMind's format (.mmdb), relative to this file and read again when it changes; or none.",
     }),
   }).prefault({}),
   {
     description:
-      "Where clients are, by EDNS Client Subnet or else by the address that asks. Answers go by it under the policies geo and nearest.",
+      "Where clients are, by EDNS Client Subnet or else by source address. The policies geo and nearest depend on it.",
   },
 );
 

@@ -11,7 +11,7 @@ type Tcp = Group<
 
 const tcp: Tcp = group({
   maxConnections: describe(whole(1, 65_535).default(1000), {
-    description: "Connections in total; the one idle longest makes room for a new one.",
+    description: "Connections in total; the longest idle one is closed for a new one.",
     unit: "connections",
   }),
   maxConnectionsPerClient: describe(whole(1, 65_535).default(20), {
@@ -19,7 +19,7 @@ const tcp: Tcp = group({
     unit: "connections",
   }),
   idleSeconds: seconds(1, 3600, 10, "A connection without a query is closed after this (RFC 7766 §6.2.3)."),
-  messageSeconds: seconds(1, 3600, 5, "A query that has begun must be whole within this."),
+  messageSeconds: seconds(1, 3600, 5, "A query must be complete within this time after its first octet."),
 });
 
 export const serve: Group<{
@@ -36,7 +36,7 @@ export const serve: Group<{
     unit: "threads",
     computed: "cores - 1, at least 1",
   }),
-  drainSeconds: seconds(0, 3600, 5, "After SIGTERM: not ready any more, but still answering for this long."),
+  drainSeconds: seconds(0, 3600, 5, "After SIGTERM, fedns answers for this long while /readyz fails."),
   tcp: describe(tcp.prefault({}), { description: "DNS over TCP." }),
 });
 
@@ -45,9 +45,9 @@ export const log: Group<{
   format: Word<"auto" | "json" | "pretty">;
 }> = group({
   level: describe(oneOf(["debug", "info", "warn", "error"]).default("info"), {
-    description: "The least important line written.",
+    description: "The lowest level that is written.",
   }),
   format: describe(oneOf(["auto", "json", "pretty"]).default("auto"), {
-    description: "JSON lines, lines for people, or (auto) the latter on a terminal. On standard error.",
+    description: "JSON lines or formatted text; auto = formatted on a terminal.",
   }),
 });

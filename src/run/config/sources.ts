@@ -39,8 +39,10 @@ const chosen = {
   namespaces: describe(list(namespace).default([]), {
     description: "Namespaces whose objects count; empty = all.",
   }),
-  namespaceSelector: selector("Labels of namespaces whose objects count; empty = all."),
-  labelSelector: selector("Labels of the objects themselves; the members' API servers choose. Empty = all."),
+  namespaceSelector: selector("Labels of the namespaces whose objects count; empty = all."),
+  labelSelector: selector(
+    "Labels of the objects that count; the API servers of the members select by it. Empty = all.",
+  ),
 };
 
 type OwnKeys<Name extends SourceName> = Exclude<keyof SourceSettings[Name], keyof SourceChoice>;
@@ -53,10 +55,10 @@ const OWN: {
   };
 } = {
   services: {
-    externalIPs: onOff(true, "spec.externalIPs stand in for what a Service announces otherwise."),
+    externalIPs: onOff(true, "spec.externalIPs replace the other addresses of a Service."),
     balancerHostnames: describe(oneOf(["resolve", "alias"]).default("resolve"), {
       description:
-        "A load balancer's host name is looked up and its addresses answered, or it is answered as an alias (CNAME) where every cluster has one. fedns.io/balancer-hostname on a Service goes before.",
+        "Look up the host name of a load balancer and answer its addresses, or answer it as an alias (CNAME) if every cluster has one. The annotation fedns.io/balancer-hostname on a Service comes first.",
     }),
   },
   ingresses: { classes: classes("Ingress classes that count") },
@@ -64,7 +66,7 @@ const OWN: {
   externalDns: {
     internalHostnames: onOff(
       false,
-      "internal-hostname too, which means cluster IPs: of use only where those are routed.",
+      "Read internal-hostname too, which means cluster IPs: useful only where those are routed.",
     ),
   },
 };
@@ -87,7 +89,8 @@ const sourceGroups = Object.fromEntries(SOURCE_NAMES.map((name) => [name, source
 export const sources: z.ZodPrefault<z.ZodType<SourceSettings>> = describe(
   (group(sourceGroups) as unknown as z.ZodType<SourceSettings>).prefault({} as SourceSettings),
   {
-    description: "Where names come from. A member that does not serve an API of a source is read without it.",
+    description:
+      "The objects that names come from. A member that does not serve the API of a source is read without it.",
   },
 );
 
@@ -103,13 +106,13 @@ export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = descri
       }),
       delegations: onOff(
         false,
-        "NS records too (DNSEndpoints). Who has those of a name has all names below it, whoever else claims them: for suffixes that are one owner's, without regions of a federation below.",
+        "Accept NS records too (DNSEndpoints). They delegate all names below theirs, whoever claims those: only for suffixes with one owner and without regions of a federation below.",
       ),
     }),
   ).default([]),
   {
     description:
-      "Who may claim which host names. The longest suffix decides, several with one suffix add up; a name that none speaks of nobody may claim.",
+      "Who may claim which host names. The rule with the longest suffix decides, and rules with the same suffix add up. A name without a rule cannot be claimed.",
   },
 );
 

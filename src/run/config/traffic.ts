@@ -46,7 +46,7 @@ export const traffic: z.ZodPrefault<Traffic> = describe(
     }),
     weights: describe(weights.default({}), {
       description:
-        "Shares of the clusters under the policy weighted, and factors under geo and nearest. 0, or not named where others are: used only when the others can bear no more. Annotation fedns.io/weights.",
+        "Shares of the clusters under the policy weighted, and factors under geo and nearest. 0 or unlisted: standby, used only when the others are at capacity. Annotation fedns.io/weights.",
       unit: "weight",
     }),
     failoverOrder: describe(
@@ -64,12 +64,12 @@ export const traffic: z.ZodPrefault<Traffic> = describe(
     }),
     halfDistanceKm: describe(whole(1, 20_000).default(500), {
       description:
-        "Under geo, a cluster's share halves with every so many kilometres that it is farther away than the nearest.",
+        "Under geo, the share of a cluster halves with every so many kilometres that it is farther away than the nearest.",
       unit: "kilometres",
     }),
     spillBelow: describe(fraction(0.7), {
       description:
-        "A cluster with less than this part of its usual ready endpoints (or of fedns.io/capacity) gives what is missing to others.",
+        "A cluster with less than this part of its usual ready endpoints (or of fedns.io/capacity) gives the missing part of its clients to others.",
       unit: "part of 1",
     }),
   }).prefault({}),
