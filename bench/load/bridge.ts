@@ -5,10 +5,11 @@ import { Federation } from "../../src/federation/members/federation.ts";
 import { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { preparePicture } from "../../src/picture/publish/prepare.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
-import { EVENLY } from "../../src/picture/publish/service-writer.ts";
+import { EQUAL_SHARES } from "../../src/picture/publish/traffic-planner.ts";
 import { CLUSTERS_MAX } from "../../src/picture/format/layout.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
+import { ChangeFeed } from "../../src/traffic/plan/change-feed.ts";
 import type { DataPlane } from "./data-plane.ts";
 import { domain, federationLabel } from "./federation.ts";
 
@@ -27,14 +28,9 @@ export function openBridge({ picturePath, board, log }: DataPlane, zones: readon
     passedSerial: (current) => board.oldestSerialInUse(current),
     onReplaced: () => board.raiseGeneration(),
   });
-  let publisher: Publisher | null = null;
-  const listener = {
-    onService: (key: string): void => publisher?.touchService(key),
-    onLocality: (): void => publisher?.touchStructure(),
-    onNamespace: () => undefined,
-  };
-  const federation = new Federation(listener, CLUSTERS_MAX);
-  publisher = new Publisher({
+  const changes = new ChangeFeed();
+  const federation = new Federation(changes, CLUSTERS_MAX);
+  const publisher = new Publisher({
     store,
     federation,
     federations: [{ id: 0, name: federationLabel, domain: nameOf(domain) }],
@@ -42,9 +38,13 @@ export function openBridge({ picturePath, board, log }: DataPlane, zones: readon
     ttlSeconds: 30,
     maxAnswers: 8,
     spillBelow: 0.7,
-    steering: EVENLY,
+    planner: EQUAL_SHARES,
     clock: systemClock,
     log,
+  });
+  changes.subscribe({
+    onService: (key) => publisher.touchService(key),
+    onLocality: () => publisher.touchStructure(),
   });
   return { store, federation, publisher };
 }

@@ -5,8 +5,8 @@ import { Federation } from "../../src/federation/members/federation.ts";
 import { readSaved, restore } from "../../src/picture/publish/saved.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import type { Message } from "../support/decode.ts";
-import { ask, change, type Front, openFront } from "../support/worker-context.ts";
-import { askAs, CHI_SQUARE_P001, chiSquare, place, steeringOf } from "../support/traffic.ts";
+import { cachedUntilIn, ask, change, type Front, openFront } from "../support/worker-context.ts";
+import { askAs, CHI_SQUARE_P001, chiSquare, place, plannerOf } from "../support/traffic.ts";
 
 const [A, CNAME, TXT, AAAA, SRV, RRSIG, ANY] = [1, 5, 16, 28, 33, 46, 255];
 const NAME = "hello.demo.myfed.svc.example.com";
@@ -50,7 +50,7 @@ describe("a service that leads to names", () => {
   it("sends clients by weight", () => {
     const standings = { a: { tier: 0, weight: 3 }, b: { tier: 0, weight: 1 } };
     const plan = { policy: POLICIES.weighted.number };
-    const front = openFront(FLEET, undefined, steeringOf({ plan, standings, capacity: {} }));
+    const front = openFront(FLEET, undefined, plannerOf({ plan, standings, capacity: {} }));
     const counts = [0, 0];
     for (let i = 0; i < 4000; i++) counts[Number(get(front, A)[0]?.endsWith("lb-b.example.net."))]!++;
     assert.equal(counts[0]! + counts[1]!, 4000);
@@ -133,14 +133,14 @@ test("a restart believes the names that the last run believed", () => {
   });
 });
 
-test("a name that was handed out is held as addresses are", () => {
+test("a name that was handed out may be cached as addresses are", () => {
   const front = openFront(FLEET);
   change(front, "put b demo/hello ready=0");
   get(front, A);
-  const [held, ...more] = front.publisher.heldOf("demo/hello", "a");
-  assert.deepEqual([held?.address, more.length], ["lb-a.example.net.", 0]);
+  const [cached, ...more] = cachedUntilIn(front).of("demo/hello", "a");
+  assert.deepEqual([cached?.address, more.length], ["lb-a.example.net.", 0]);
   // The context's clock stands at 0; the TTL is 30.
-  assert.equal(held?.heldUntil, 30);
+  assert.equal(cached?.cachedUntil, 30);
 });
 
 test("an explanation names the names", () => {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import type { Message, Record } from "../support/decode.ts";
-import { ask, change, type Front, openFront } from "../support/worker-context.ts";
-import { askAs, CHI_SQUARE_P001, chiSquare, type Client, place, steeringOf } from "../support/traffic.ts";
+import { cachedUntilIn, ask, change, type Front, openFront } from "../support/worker-context.ts";
+import { askAs, CHI_SQUARE_P001, chiSquare, type Client, place, plannerOf } from "../support/traffic.ts";
 
 const A = 1;
 const AAAA = 28;
@@ -59,8 +59,8 @@ function assertAsAsked(front: Front, port: string, target: string, client: Clien
   }
 }
 
-const weighted = (weights: { readonly [cluster: string]: number }): ReturnType<typeof steeringOf> =>
-  steeringOf({
+const weighted = (weights: { readonly [cluster: string]: number }): ReturnType<typeof plannerOf> =>
+  plannerOf({
     plan: { policy: POLICIES.weighted.number },
     standings: Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, { weight }])),
     capacity: {},
@@ -224,24 +224,24 @@ describe("an address beside SRV", () => {
       additional.map(({ data }) => data),
       ["192.0.1.1", "2001:db8::1:1"],
     );
-    const heldOf = (cluster: string): { [address: string]: number } =>
+    const cachedUntil = (cluster: string): { [address: string]: number } =>
       Object.fromEntries(
-        front.publisher
-          .heldOf("demo/hello", cluster)
-          .map(({ address, heldUntil }) => [String(address), heldUntil]),
+        cachedUntilIn(front)
+          .of("demo/hello", cluster)
+          .map((one) => [String(one.address), one.cachedUntil]),
       );
     assert.deepEqual(
-      Object.values(heldOf("a")).toSorted((a, b) => a - b),
+      Object.values(cachedUntil("a")).toSorted((a, b) => a - b),
       [0, 1_800_000_030, 1_800_000_030],
     );
-    assert.deepEqual(Object.values(heldOf("b")), [0]);
+    assert.deepEqual(Object.values(cachedUntil("b")), [0]);
   });
 });
 
 describe("where the client is", () => {
   const near: Client = { subnet: "c62900/24" };
   const located = (policy: number): Front => {
-    const front = openFront(FLEET, 2 << 20, steeringOf({ plan: { policy }, standings: {}, capacity: {} }));
+    const front = openFront(FLEET, 2 << 20, plannerOf({ plan: { policy }, standings: {}, capacity: {} }));
     place(
       front,
       { "198.41.0.0/20": "b" },

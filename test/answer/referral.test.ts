@@ -5,7 +5,7 @@ import { nameOf } from "../../src/dns/message/name.ts";
 import { parseZoneFile } from "../../src/dns/zonefile/zone-reader.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { ask, change, type Front, openFront } from "../support/worker-context.ts";
-import { askAs, place, steeringOf } from "../support/traffic.ts";
+import { askAs, place, plannerOf } from "../support/traffic.ts";
 
 /** `inside` and `beside`: how many addresses the two nameservers of `sub` have, one below the cut and one not. */
 function frontWith(inside: number, beside: number): Front {
@@ -87,13 +87,13 @@ it("a nameserver that objects of the clusters have addresses for comes with thes
 
 describe("a nameserver that is a host", () => {
   const located = (): Front => {
-    const steering = steeringOf({ plan: { policy: POLICIES.nearest.number }, standings: {}, capacity: {} });
+    const planner = plannerOf({ plan: { policy: POLICIES.nearest.number }, standings: {}, capacity: {} });
     const fleet = `
 cluster a r1/z1
   host ns.sub.example.com ready=1 192.0.1.1
 cluster b r2/z2
   host ns.sub.example.com ready=1 192.0.2.1`;
-    const front = openFront(fleet, 2 << 20, steering);
+    const front = openFront(fleet, 2 << 20, planner);
     place(
       front,
       { "198.41.0.0/20": "b", "198.18.0.0/16": "a" },

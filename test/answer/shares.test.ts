@@ -15,7 +15,7 @@ import {
   countAnswers,
   place,
   type Plans,
-  steeringOf,
+  plannerOf,
 } from "../support/traffic.ts";
 
 const DRAWS = 100_000;
@@ -35,7 +35,7 @@ cluster c r3/z3
 const NAME = "hello.demo.myfed.svc.example.com";
 
 function frontWith(plans: Partial<Plans>): Front {
-  return openFront(FLEET, 2 << 20, steeringOf({ plan: {}, standings: {}, capacity: {}, ...plans }));
+  return openFront(FLEET, 2 << 20, plannerOf({ plan: {}, standings: {}, capacity: {}, ...plans }));
 }
 
 function clusterOf(address: string): string {

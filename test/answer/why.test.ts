@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { change, type Front, openFront, setHealth } from "../support/worker-context.ts";
 import type { Message } from "../support/decode.ts";
-import { askAs, type Client, type Plans, place, steeringOf } from "../support/traffic.ts";
+import { askAs, type Client, type Plans, place, plannerOf } from "../support/traffic.ts";
 
 const NAME = "hello.demo.myfed.svc.example.com";
 const LOOPBACK = "127.0.0.1";
@@ -64,7 +64,7 @@ function build({ clusters, policy, draws }: Fleet): Front {
     standings[NAMES[i] as string] = { weight: one.weight, tier: one.tier };
     if (one.capacity !== null) capacity[NAMES[i] as string] = one.capacity;
   });
-  const front = openFront(`${lines.join("\n")}\n`, 2 << 20, steeringOf({ ...plans, standings, capacity }));
+  const front = openFront(`${lines.join("\n")}\n`, 2 << 20, plannerOf({ ...plans, standings, capacity }));
   const at = (longitude: number): { latitude: number; longitude: number } => ({ latitude: 50, longitude });
   place(
     front,

@@ -5,7 +5,7 @@ import type { RRset } from "../../src/dns/message/record.ts";
 import { Federation } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
-import { EVENLY } from "../../src/picture/publish/service-writer.ts";
+import { EQUAL_SHARES } from "../../src/picture/publish/traffic-planner.ts";
 import { NO_ANNOTATIONS } from "../../src/federation/members/backend.ts";
 import { backendOf } from "../../src/fleet/observe/backend.ts";
 import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
@@ -14,6 +14,7 @@ import { Picture } from "../../src/picture/format/picture.ts";
 import { formatProblem } from "../../src/dns/zone/problem.ts";
 import { Zone } from "../../src/dns/zone/zone.ts";
 import { parseZoneFile } from "../../src/dns/zonefile/zone-reader.ts";
+import { ChangeFeed } from "../../src/traffic/plan/change-feed.ts";
 import { storeOf } from "../support/worker-context.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { newPicture, type TestPicture } from "../support/picture.ts";
@@ -35,17 +36,10 @@ export function publishWorlds(worlds: readonly World[]): Ours {
       entries.flatMap(({ owner, ttl, pooled }) => (pooled === "host" ? [[hostKey(owner), ttl]] : [])),
     ),
   );
-  let publisher: Publisher | null = null;
-  const federation = new Federation(
-    {
-      onService: (key) => publisher?.touchService(key),
-      onLocality: () => publisher?.touchStructure(),
-      onNamespace: () => undefined,
-    },
-    128,
-  );
+  const changes = new ChangeFeed();
+  const federation = new Federation(changes, 128);
   const federated = zones.filter(({ entries }) => entries.some(({ pooled }) => pooled === "service"));
-  publisher = new Publisher({
+  const publisher = new Publisher({
     store: storeOf(picture),
     federation,
     federations: federated.map(({ origin }, id) => ({ id, name: FEDERATION, domain: nameFrom(origin) })),
@@ -54,16 +48,20 @@ export function publishWorlds(worlds: readonly World[]): Ours {
     ttlSeconds: POOL_TTL_SECONDS,
     maxAnswers: 20,
     spillBelow: 0.7,
-    steering: {
-      ...EVENLY,
+    planner: {
+      ...EQUAL_SHARES,
       planOf: (key) => ({
         plan: { ...PLAIN_PLAN, policy: POLICIES.all.number, ttlSeconds: ttls.get(key) ?? POOL_TTL_SECONDS },
-        standing: () => ({ tier: 0, weight: 1 }),
-        capacity: () => null,
+        placementOf: () => ({ tier: 0, weight: 1 }),
+        capacityOf: () => null,
       }),
     },
     clock: new FakeClock(),
     log: silentLog,
+  });
+  changes.subscribe({
+    onService: (key) => publisher.touchService(key),
+    onLocality: () => publisher.touchStructure(),
   });
   declare(federation, zones);
   publisher.complete();

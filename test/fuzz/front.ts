@@ -5,7 +5,7 @@ import { sortPlaces } from "../../src/federation/members/cluster.ts";
 import { Federation } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
-import { EVENLY, type Steering } from "../../src/picture/publish/service-writer.ts";
+import { EQUAL_SHARES, type TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
 import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
@@ -17,6 +17,7 @@ import { change, type Front, setHealth, storeOf } from "../support/worker-contex
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseFleet } from "../support/fleet.ts";
 import { newPicture } from "../support/picture.ts";
+import { ChangeFeed } from "../../src/traffic/plan/change-feed.ts";
 import { place } from "../support/traffic.ts";
 
 const listOf = (count: number, prefix: string): string =>
@@ -79,19 +80,19 @@ const POLICY_OF: { readonly [key: string]: number } = {
   "*.apps.example.com": POLICIES.failover.number,
   "*.example.com": POLICIES.all.number,
 };
-const STEERING: Steering = {
-  ...EVENLY,
+const PLANNER: TrafficPlanner = {
+  ...EQUAL_SHARES,
   planOf: (key) => ({
     plan: {
       ...PLAIN_PLAN,
       policy: POLICY_OF[key] ?? POLICIES.geo.number,
       draws: key.startsWith("*") ? 2 : 1,
     },
-    standing: (cluster) => ({
+    placementOf: (cluster) => ({
       tier: cluster === "east" ? 1 : 0,
       weight: key.startsWith("a.") ? 0 : 1 + cluster.length,
     }),
-    capacity: () => null,
+    capacityOf: () => null,
   }),
 };
 /** Some clients are near to one cluster, so that the client subnet matters. */
@@ -115,17 +116,10 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): Front {
   const fleet = parseFleet(FLEET);
   const clock = new FakeClock();
   const picture = newPicture({ octets, endpointCapacity: 500 });
-  let publisher: Publisher | null = null;
-  const federation = new Federation(
-    {
-      onService: (key) => publisher?.touchService(key),
-      onLocality: () => publisher?.touchStructure(),
-      onNamespace: () => undefined,
-    },
-    128,
-  );
+  const changes = new ChangeFeed();
+  const federation = new Federation(changes, 128);
   const mazes = MAZES.flatMap(({ zones }) => zones.map(zoneOf));
-  publisher = new Publisher({
+  const publisher = new Publisher({
     store: storeOf(picture),
     federation,
     federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
@@ -134,9 +128,13 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): Front {
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
     spillBelow: 0.7,
-    steering: STEERING,
+    planner: PLANNER,
     clock,
     log: silentLog,
+  });
+  changes.subscribe({
+    onService: (key) => publisher.touchService(key),
+    onLocality: () => publisher.touchStructure(),
   });
   for (const { name, places, services } of fleet.clusters) {
     federation.join(name);

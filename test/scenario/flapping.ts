@@ -12,13 +12,11 @@ import { openBridge } from "../../src/run/control/bridge.ts";
 import { openSources } from "../../src/fleet/sources/open-sources.ts";
 import { ClusterMember } from "../../src/fleet/members/member.ts";
 import { generatedZones } from "../../src/federation/zones/generated-zones.ts";
-import { Traffic } from "../../src/traffic/plan/traffic.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { HostnameResolver } from "../../src/fleet/resolve/hostname.ts";
-import { HealthTracker } from "../../src/traffic/probe/health-tracker.ts";
+import type { HealthTracker } from "../../src/traffic/probe/health-tracker.ts";
 import { createProber } from "../../src/traffic/probe/prober.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
-import { Orders } from "../../src/traffic/orders/orders.ts";
 import { ask, storeOf } from "../support/worker-context.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FaultyApiServer } from "../support/faulty-api-server.ts";
@@ -112,8 +110,8 @@ async function buildWorld(scope: Scope): Promise<World> {
     const { answer } = ask(control, { name: WEB, type: 1 });
     return new Set(answer.map(({ data }) => owners.get(data) ?? data));
   };
-  const settle = (): Promise<void> => until("probes end", () => control.book.status().running === 0);
-  for (let i = 0; answered().size < NAMES.length || control.book.status().up < NAMES.length; i++) {
+  const settle = (): Promise<void> => until("probes end", () => control.tracker.status().running === 0);
+  for (let i = 0; answered().size < NAMES.length || control.tracker.status().up < NAMES.length; i++) {
     assert.ok(i < 1_000, "the federation is never complete");
     await clock.advanceAsync(50);
     await settle();
@@ -124,7 +122,7 @@ async function buildWorld(scope: Scope): Promise<World> {
 
 type Control = {
   readonly context: WorkerContext;
-  readonly book: HealthTracker;
+  readonly tracker: HealthTracker;
   readonly members: ReadonlyMap<Name, ClusterMember>;
 };
 
@@ -132,27 +130,18 @@ type Control = {
 async function startControl(scope: Scope, config: Config, clock: FakeClock): Promise<Control> {
   const [random, log] = [Math.random, silentLog];
   const picture = newPicture();
-  const { guardShare, concurrency } = config.health;
-  const book = await HealthTracker.open({
-    path: null,
+  const { federation, publisher, tracker } = await openBridge({
+    config,
+    store: storeOf(picture),
+    zones: { zones: generatedZones(config), retained: [] },
     prober: createProber(),
-    settings: { guardShare, concurrency },
-    onChange: (changes) => traffic.onHealth(changes),
+    ordersPath: null,
+    healthPath: null,
     clock,
     random,
     log,
   });
-  atEnd(scope, () => book.close());
-  const traffic = new Traffic({ config, book, orders: () => new Orders([]), clock });
-  const zones = { zones: generatedZones(config), retained: [] };
-  const { federation, publisher } = openBridge({
-    config,
-    store: storeOf(picture),
-    zones,
-    traffic,
-    clock,
-    log,
-  });
+  atEnd(scope, () => tracker.close());
   const members = new Map<Name, ClusterMember>();
   const stop = new AbortController();
   atEnd(scope, () => stop.abort());
@@ -184,7 +173,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
     members.set(settings.name as Name, member);
   }
   for (const member of members.values()) void member.run(stop.signal);
-  return { context: new WorkerContext(new Picture(picture.memory), { seed: 7 }), book, members };
+  return { context: new WorkerContext(new Picture(picture.memory), { seed: 7 }), tracker, members };
 }
 
 function fill(api: FaultyApiServer, address: string): void {

@@ -1,7 +1,7 @@
 /** Which addresses caches may still hold: noted for every answer, and compared with what the product has recorded. */
 import { positionOf } from "../../src/picture/publish/cached-addresses.ts";
-import { heldUntilOf } from "../../src/picture/publish/cached-addresses.ts";
-import { serviceKey } from "../../src/picture/publish/saved.ts";
+import { cachedUntilOf } from "../../src/picture/publish/cached-addresses.ts";
+import { serviceKey } from "../../src/picture/nodes/pool-key.ts";
 import type { MemberContent } from "../../src/picture/format/encode.ts";
 import { canonical, v4Text } from "./address-text.ts";
 import type { Control } from "./control.ts";
@@ -28,7 +28,7 @@ export class CacheLedger {
     control: Control,
     wallSeconds: number,
   ): readonly { readonly text: string; readonly forget: () => void }[] {
-    const departed = control.store.held.departed(wallSeconds);
+    const departed = control.store.cachedAddresses.departed(wallSeconds);
     const missing: { text: string; forget: () => void }[] = [];
     for (const [name, loan] of this.#loans) {
       const { key, cluster, address, until } = loan;
@@ -38,10 +38,10 @@ export class CacheLedger {
       const member = memberOf(control, key, index);
       for (const value of member === undefined ? [] : [...member.ipv4, ...member.ipv6])
         if (member !== undefined && textOf(value) === address)
-          recorded = heldUntilOf(control.store.memory, member.firstEndpoint + positionOf(member, value));
+          recorded = cachedUntilOf(control.store.memory, member.firstEndpoint + positionOf(member, value));
       for (const one of departed)
         if (one.service === service && one.namespace === namespace && textOf(one.address) === address)
-          recorded = Math.max(recorded, one.heldUntil);
+          recorded = Math.max(recorded, one.cachedUntil);
       if (recorded >= until) continue;
       const text = `${address} of ${key} in ${cluster} may be held until ${until}, and ${recorded} is written`;
       missing.push({ text, forget: () => this.#loans.delete(name) });

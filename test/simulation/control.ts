@@ -2,18 +2,12 @@
  * One life of the control process, put together as src/control/child.ts does it: orders, health, traffic, the bridge from
  * the picture, a feed for each member. It ends with its clock; the picture and the files of state live on.
  */
-import { OrderStore } from "../../src/traffic/orders/order-store.ts";
-import { openBridge } from "../../src/run/control/bridge.ts";
-import { presencesIn } from "../../src/traffic/orders/presence.ts";
+import { type Bridge, openBridge } from "../../src/run/control/bridge.ts";
 import { generatedZones } from "../../src/federation/zones/generated-zones.ts";
-import { Traffic } from "../../src/traffic/plan/traffic.ts";
 import { type Config, readSettings } from "../../src/run/config/config.ts";
-import type { Federation } from "../../src/federation/members/federation.ts";
 import { buildTable } from "../../src/traffic/locate/table.ts";
 import { silentLog } from "../../src/kernel/log.ts";
-import { HealthTracker } from "../../src/traffic/probe/health-tracker.ts";
 import type { HealthChange } from "../../src/traffic/probe/report.ts";
-import type { Publisher } from "../../src/picture/publish/publisher.ts";
 import { geographyOf } from "../../src/traffic/plan/geography.ts";
 import type { Chance } from "./chance.ts";
 import type { FakeProber } from "./fake-prober.ts";
@@ -47,14 +41,9 @@ export type ControlOptions = {
   readonly onHealth: (changes: readonly HealthChange[]) => void;
 };
 
-export type Control = {
+export type Control = Bridge & {
   readonly config: Config;
-  readonly book: HealthTracker;
-  readonly orders: OrderStore;
   readonly store: MemoryStore;
-  readonly federation: Federation;
-  readonly publisher: Publisher;
-  readonly traffic: Traffic;
   readonly feeds: ReadonlyMap<string, Feed>;
   readonly told: Told;
   readonly plans: PlanModel;
@@ -71,37 +60,19 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const told = inheritedTold(options);
   const { plans: saved } = options.before;
   const plans = new PlanModel(told, settings, frozen(saved, [...told.keys()]));
-  const book = await HealthTracker.open({
-    clock,
-    random: () => chance.next(),
-    prober: prober.prober(clock),
-    log: silentLog,
-    path: options.keepsHealth ? `${folder}/health.json` : null,
-    settings: { guardShare: config.health.guardShare, concurrency: config.health.concurrency },
-    onChange: (changes) => {
-      options.onHealth(changes);
-      traffic.onHealth(changes);
-    },
-  });
-  const orders = new OrderStore({
-    path: `${folder}/orders.json`,
-    clusters: settings.clusters,
-    services: () => presencesIn(federation),
-    onChange: () => traffic.onOrders(),
-    clock,
-    log: silentLog,
-  });
-  orders.load();
-  const traffic = new Traffic({ config, book, orders: () => orders.orders, clock });
-  const zones = { zones: generatedZones(config), retained: [] };
-  const { federation, publisher } = openBridge({
+  const bridge = await openBridge({
     config,
     store: asPictureStore(store),
-    zones,
-    traffic,
+    zones: { zones: generatedZones(config), retained: [] },
+    prober: prober.prober(clock),
+    ordersPath: `${folder}/orders.json`,
+    healthPath: options.keepsHealth ? `${folder}/health.json` : null,
     clock,
+    random: () => chance.next(),
     log: silentLog,
   });
+  const { federation, changes, orders, tracker, publisher } = bridge;
+  changes.subscribe({ onHealth: options.onHealth });
   publisher.keepSerial();
   for (const key of options.world.services) plans.refresh(key);
   const complete = (): void => {
@@ -113,7 +84,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const onSynced = (): void => {
     if (![...feeds.values()].every(({ isSynced }) => isSynced)) return;
     complete();
-    book.settled();
+    tracker.settled();
   };
   const onTold = (key: string | null, namespace: string | null): void => {
     for (const one of options.world.services)
@@ -137,9 +108,9 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     kill();
     orders.stop();
     for (const feed of feeds.values()) feed.end();
-    await book.close();
+    await tracker.close();
   };
-  return { config, book, orders, store, federation, publisher, traffic, feeds, told, plans, end };
+  return { ...bridge, config, store, feeds, told, plans, end };
 }
 
 /**

@@ -34,7 +34,7 @@ export class GuardWatch {
 
   check(run: Run): void {
     this.#checkCut(run);
-    const { guard } = run.control.book.status();
+    const { guard } = run.control.tracker.status();
     if (guard === "holding") checkHolding(run);
     this.#checkDead(run, guard === "watching");
   }
@@ -99,7 +99,7 @@ function isProbed(heard: readonly Heard[], nowMs: number): boolean {
 
 function isTarget({ control, world }: Run, address: string): boolean {
   return world.services.some(
-    (key) => (control.book.describe(`${clusterOf(address)} ${key} ${address}`)?.probe ?? null) !== null,
+    (key) => (control.tracker.describe(`${clusterOf(address)} ${key} ${address}`)?.probe ?? null) !== null,
   );
 }
 

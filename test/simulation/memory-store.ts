@@ -2,7 +2,7 @@
  * The store of the picture without files: as picture/publish/picture-store.ts in plain memory, with the same compaction
  * and the same record of cached addresses. Unused memories are left to the garbage collector.
  */
-import { CachedAddresses, mergeHeld } from "../../src/picture/publish/cached-addresses.ts";
+import { CachedAddresses, mergeCachedUntil } from "../../src/picture/publish/cached-addresses.ts";
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { compactInto } from "../../src/picture/write/compact.ts";
 import { createPicture } from "../../src/picture/write/create.ts";
@@ -24,7 +24,7 @@ export class MemoryStore {
   readonly #disk: Disk;
   readonly #passedSerial: (current: number) => number;
   #formers: readonly Memory[] = [];
-  readonly held: CachedAddresses = new CachedAddresses();
+  readonly cachedAddresses: CachedAddresses = new CachedAddresses();
   writer: PictureWriter;
 
   constructor(disk: Disk, passedSerial: (current: number) => number) {
@@ -54,10 +54,10 @@ export class MemoryStore {
   settle(): void {
     const passed = this.#passedSerial(this.memory.u32[Header.Serial] as number);
     if (this.#formers.length > 0 && passed > 0) {
-      for (const former of this.#formers) mergeHeld(former, this.memory);
+      for (const former of this.#formers) mergeCachedUntil(former, this.memory);
       this.#formers = [];
     }
-    this.held.settle(this.writer, passed);
+    this.cachedAddresses.settle(this.writer, passed);
   }
 
   #replace(fill: (target: Memory) => void): void {
@@ -74,7 +74,7 @@ export class MemoryStore {
     return new PictureWriter(memory, {
       passedSerial: () => this.#passedSerial(memory.u32[Header.Serial] as number),
       reserve: () => undefined,
-      onReleased: (released) => this.held.note(released),
+      onReleased: (released) => this.cachedAddresses.note(released),
     });
   }
 }

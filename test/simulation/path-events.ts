@@ -56,7 +56,7 @@ function uplink(run: Run): string {
 
 function overrule(run: Run): string | null {
   run.guard.forget();
-  return run.control.book.overruleGuard() ? "an operator believes the probes" : null;
+  return run.control.tracker.overruleGuard() ? "an operator believes the probes" : null;
 }
 
 export const pathEvents: readonly Likely[] = [

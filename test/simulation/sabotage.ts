@@ -39,7 +39,7 @@ export const BROKEN: readonly Broken[] = [
     words: /the health of .* is \d+, and \d+ is written|is forced/,
     sabotage: {
       onControl: ({ publisher }) => {
-        publisher.refreshVitals = NOTHING;
+        publisher.refreshHealth = NOTHING;
       },
     },
   },
@@ -195,7 +195,7 @@ export const BROKEN: readonly Broken[] = [
     words: /may be held until/,
     sabotage: {
       onControl: ({ store }) => {
-        store.held.note = NOTHING;
+        store.cachedAddresses.note = NOTHING;
       },
     },
   },

@@ -1,5 +1,5 @@
 /** Everything that decides about one service now, from reports, orders and health: the input of the answer model. */
-import { serviceKey } from "../../src/picture/publish/saved.ts";
+import { serviceKey } from "../../src/picture/nodes/pool-key.ts";
 import { HEALTH_AT_OCTETS } from "../../src/picture/format/layout.ts";
 import { canonical, v4Text } from "./address-text.ts";
 import type { Member, Scene } from "./answer-model.ts";
@@ -55,7 +55,7 @@ export function healthOf(run: Run, cluster: string, key: string, address: string
     const written = writtenHealth(run, cluster, key, address);
     if (written !== null) return written;
   }
-  return run.control.book.healthOf(`${cluster} ${key} ${address}`)?.health ?? 255;
+  return run.control.tracker.healthOf(`${cluster} ${key} ${address}`)?.health ?? 255;
 }
 
 function writtenHealth(run: Run, cluster: string, key: string, address: string): number | null {

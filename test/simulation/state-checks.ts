@@ -1,5 +1,5 @@
 /** What must hold for the picture after each step, and for health against probes and orders. */
-import { serviceKey } from "../../src/picture/publish/saved.ts";
+import { serviceKey } from "../../src/picture/nodes/pool-key.ts";
 import type { MemberContent } from "../../src/picture/format/encode.ts";
 import { HEALTH_AT_OCTETS, SHARES_AT } from "../../src/picture/format/layout.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";

@@ -21,9 +21,10 @@
 import { createPeer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import { parseNetwork } from "../../src/federation/members/address.ts";
 import type { Coordinates } from "../../src/federation/members/distance.ts";
-import { EVENLY, type Steering } from "../../src/picture/publish/service-writer.ts";
+import { EQUAL_SHARES, type TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
 import { SHARE_FULL } from "../../src/traffic/orders/order.ts";
-import { PlanCache, type PlanOptions } from "../../src/traffic/plan/plan-cache.ts";
+import type { Federation } from "../../src/federation/members/federation.ts";
+import { PlanCache, type PlanCacheOptions } from "../../src/traffic/plan/plan-cache.ts";
 import { declareIn } from "./declared.ts";
 import { ask, change, type Front, openFront } from "./worker-context.ts";
 import type { Message, Record } from "./decode.ts";
@@ -49,7 +50,7 @@ const TYPES: { readonly [name: string]: number } = {
 };
 const RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 
-const PLANS: PlanOptions = {
+const PLANS: Omit<PlanCacheOptions, "federation"> = {
   defaults: { policy: "geo", weights: null, order: null, draws: 1, maxAnswers: 8, ttlSeconds: 30 },
   order: [],
   shareOf: () => SHARE_FULL,
@@ -58,9 +59,11 @@ const PLANS: PlanOptions = {
 /** The same dialogue with the answers that come today. */
 export function replay(text: string): string {
   const [fleet = "", script = ""] = text.split(/^---\n/m);
-  const plans = new PlanCache(PLANS);
-  const steering: Steering = { ...EVENLY, planOf: (key, federation) => plans.planOf(key, federation) };
-  const front = openFront(fleet, 2 << 20, steering);
+  const plannerFor = (federation: Federation): TrafficPlanner => {
+    const plans = new PlanCache({ ...PLANS, federation });
+    return { ...EQUAL_SHARES, planOf: (key) => plans.planOf(key) };
+  };
+  const front = openFront(fleet, 2 << 20, plannerFor);
   const declared = declareIn(front, fleet);
   const map: Map = { networks: {}, clusters: {} };
   const lines: string[] = [];

@@ -6,29 +6,33 @@ import { Federation } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
-import type { Steering } from "../../src/picture/publish/service-writer.ts";
+import type { TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
 import { CLUSTERS_MAX } from "../../src/picture/format/layout.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
+import { ChangeFeed } from "../../src/traffic/plan/change-feed.ts";
 import type { Fleet } from "./fleet.ts";
 
-export type Published = { readonly federation: Federation; readonly publisher: Publisher };
+export type Published = {
+  readonly federation: Federation;
+  readonly publisher: Publisher;
+};
 
 /** Everything of it is in the picture when it returns. */
 export function publishFleet(
   fleet: Fleet,
-  parts: { readonly store: PictureStore; readonly steering: Steering; readonly clock: Clock },
+  parts: {
+    readonly store: PictureStore;
+    readonly plannerFor: (federation: Federation) => TrafficPlanner;
+    readonly clock: Clock;
+  },
 ): Published {
-  let publisher: Publisher | null = null;
-  const federation = new Federation(
-    {
-      onService: (key) => publisher?.touchService(key),
-      onLocality: () => publisher?.touchStructure(),
-      onNamespace: () => undefined,
-    },
-    CLUSTERS_MAX,
-  );
-  publisher = new Publisher({
-    ...parts,
+  const { store, clock, plannerFor } = parts;
+  const changes = new ChangeFeed();
+  const federation = new Federation(changes, CLUSTERS_MAX);
+  const publisher = new Publisher({
+    store,
+    clock,
+    planner: plannerFor(federation),
     federation,
     federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
     zones: fleet.zones.map(generatedZone),
@@ -37,6 +41,10 @@ export function publishFleet(
     maxAnswers: fleet.maxAnswers,
     spillBelow: 0.7,
     log: silentLog,
+  });
+  changes.subscribe({
+    onService: (key) => publisher.touchService(key),
+    onLocality: () => publisher.touchStructure(),
   });
   for (const { name, places, services } of fleet.clusters) {
     federation.join(name);

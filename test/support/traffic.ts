@@ -5,7 +5,11 @@ import type { LocatedNetwork } from "../../src/traffic/locate/network.ts";
 import type { LocatedCluster } from "../../src/federation/policy/located-cluster.ts";
 import { nearnessOf } from "../../src/federation/policy/nearness.ts";
 import type { Placement } from "../../src/federation/policy/placement.ts";
-import { EVENLY, type ServicePlan, type Steering } from "../../src/picture/publish/service-writer.ts";
+import {
+  EQUAL_SHARES,
+  type ServicePlan,
+  type TrafficPlanner,
+} from "../../src/picture/publish/traffic-planner.ts";
 import { PLAIN_PLAN, type PoolPlan } from "../../src/picture/format/encode.ts";
 import { Kind } from "../../src/picture/format/layout.ts";
 import { answer } from "../../src/answer/answer.ts";
@@ -21,13 +25,13 @@ export type Plans = {
 };
 
 /** One plan for all services; a change takes effect when a service is written next. */
-export function steeringOf(plans: Plans): Steering {
+export function plannerOf(plans: Plans): TrafficPlanner {
   return {
-    ...EVENLY,
+    ...EQUAL_SHARES,
     planOf: (): ServicePlan => ({
       plan: { ...PLAIN_PLAN, ...plans.plan },
-      standing: (cluster) => ({ tier: 0, weight: 1, ...plans.standings[cluster] }),
-      capacity: (cluster) => plans.capacity[cluster] ?? null,
+      placementOf: (cluster) => ({ tier: 0, weight: 1, ...plans.standings[cluster] }),
+      capacityOf: (cluster) => plans.capacity[cluster] ?? null,
     }),
   };
 }

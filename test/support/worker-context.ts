@@ -9,8 +9,9 @@ import { typeCode } from "../../src/dns/rdata/types.ts";
 import { parseAddress } from "../../src/federation/members/address.ts";
 import { sortPlaces } from "../../src/federation/members/cluster.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";
+import { CachedUntil } from "../../src/picture/publish/cached-until.ts";
 import type { Publisher } from "../../src/picture/publish/publisher.ts";
-import { EVENLY, type Steering } from "../../src/picture/publish/service-writer.ts";
+import { EQUAL_SHARES, type TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { isPool, poolOf, recordsOf } from "../../src/picture/format/decode.ts";
 import { Header } from "../../src/picture/format/layout.ts";
@@ -24,6 +25,9 @@ import { newPicture, type TestPicture } from "./picture.ts";
 import { publishFleet } from "./published.ts";
 import { type Asked, encodeQuery } from "./query.ts";
 
+/** A planner, or how to make one for the federation. */
+type TestPlanner = TrafficPlanner | ((federation: Federation) => TrafficPlanner);
+
 export type Front = {
   readonly clock: FakeClock;
   readonly picture: TestPicture;
@@ -33,21 +37,31 @@ export type Front = {
 };
 
 /** `text` as parseFleet takes it. Everything is published when it returns. */
-export function openFront(text: string, octets: number = 2 << 20, steering: Steering = EVENLY): Front {
-  return frontOf(parseFleet(text), octets, steering);
+export function openFront(
+  text: string,
+  octets: number = 2 << 20,
+  planner: TestPlanner = EQUAL_SHARES,
+): Front {
+  return frontOf(parseFleet(text), octets, planner);
 }
 
-function frontOf(fleet: Fleet, octets: number, steering: Steering): Front {
+function frontOf(fleet: Fleet, octets: number, planner: TestPlanner): Front {
   const clock = new FakeClock();
   const picture = newPicture({ octets, endpointCapacity: 10_000 });
-  const { federation, publisher } = publishFleet(fleet, { store: storeOf(picture), steering, clock });
+  const plannerFor = typeof planner === "function" ? planner : (): TrafficPlanner => planner;
+  const published = publishFleet(fleet, { store: storeOf(picture), plannerFor, clock });
   return {
     clock,
     picture,
-    federation,
-    publisher,
+    ...published,
     context: new WorkerContext(new Picture(picture.memory), { seed: 7 }),
   };
+}
+
+/** Until when caches may hold what was answered of this fleet; it has one federation at most. */
+export function cachedUntilIn({ picture, federation }: Front): CachedUntil {
+  const federations = [{ id: 0, name: "", domain: nameOf(".") }];
+  return new CachedUntil({ store: storeOf(picture), federation, federations });
 }
 
 /** A PictureStore without a file; it cannot compact. */

@@ -13,7 +13,7 @@ export type Member = {
 };
 
 /** Hears what has changed, and asks the federation for the rest. */
-type FederationListener = {
+export type FederationListener = {
   /** `key`: "namespace/name", or a host (isHostKey). */
   onService(key: string): void;
   onLocality(member: string): void;

@@ -8,7 +8,7 @@ import { raiseTime } from "../format/in-place.ts";
 import { Header, heldAt, type Memory } from "../format/layout.ts";
 import type { PictureWriter } from "../write/writer.ts";
 import type { Released } from "../write/writer-options.ts";
-import { aliasText, pooledService } from "./saved.ts";
+import { aliasText, pooledService } from "../nodes/pool-key.ts";
 
 /** An address that is not handed out any more and that a cache may still hold. */
 export type Departed = {
@@ -19,7 +19,7 @@ export type Departed = {
   /** A number is IPv4, hex digits are IPv6, what ends in a dot is a name (addressText). */
   readonly address: number | string;
   /** Unix seconds. */
-  readonly heldUntil: number;
+  readonly cachedUntil: number;
 };
 
 /** More than this is not worth the memory: the oldest have the best chance to be over. */
@@ -48,13 +48,13 @@ export class CachedAddresses {
     const now = writer.poolOf(federation, key)?.members.find(({ cluster }) => cluster === member.cluster);
     const { namespace, name: service } = pooledService(federation, key);
     [...member.ipv4, ...member.ipv6].forEach((address, i) => {
-      const heldUntil = heldUntilOf(memory, member.firstEndpoint + i);
-      if (heldUntil === 0) return;
+      const cachedUntil = cachedUntilOf(memory, member.firstEndpoint + i);
+      if (cachedUntil === 0) return;
       const at = now === undefined ? -1 : positionOf(now, address);
-      if (at >= 0 && now !== undefined) raiseHeld(memory, now.firstEndpoint + at, heldUntil);
+      if (at >= 0 && now !== undefined) raiseCachedUntil(memory, now.firstEndpoint + at, cachedUntil);
       else {
         const name = alias === null ? address : aliasText(alias);
-        this.#departed.push({ namespace, service, cluster: member.cluster, address: name, heldUntil });
+        this.#departed.push({ namespace, service, cluster: member.cluster, address: name, cachedUntil });
       }
     });
     if (this.#departed.length > DEPARTED_MAX) this.#departed.splice(0, this.#departed.length - DEPARTED_MAX);
@@ -62,7 +62,7 @@ export class CachedAddresses {
 
   /** Those that a cache may still hold. */
   departed(nowSeconds: number): readonly Departed[] {
-    this.#departed = this.#departed.filter(({ heldUntil }) => heldUntil >= nowSeconds);
+    this.#departed = this.#departed.filter(({ cachedUntil }) => cachedUntil >= nowSeconds);
     return this.#departed;
   }
 }
@@ -74,32 +74,32 @@ export function positionOf(member: MemberContent, address: number | string): num
 }
 
 /** Unix seconds; 0 = never handed out. */
-export function heldUntilOf({ u32 }: Memory, endpoint: number): number {
+export function cachedUntilOf({ u32 }: Memory, endpoint: number): number {
   return Atomics.load(u32, heldAt(u32[Header.EndpointCapacity] as number) + endpoint);
 }
 
 /** Readers raise it too. */
-export function raiseHeld({ u32 }: Memory, endpoint: number, until: number): void {
+export function raiseCachedUntil({ u32 }: Memory, endpoint: number, until: number): void {
   raiseTime(u32, heldAt(u32[Header.EndpointCapacity] as number) + endpoint, until);
 }
 
 /** All that `source` held is held in `target` as well: they are one picture, before and after it was written anew. */
-export function mergeHeld(source: Memory, target: Memory): void {
+export function mergeCachedUntil(source: Memory, target: Memory): void {
   const end = Math.min(source.u32[Header.EndpointsEnd] as number, target.u32[Header.EndpointsEnd] as number);
   for (let endpoint = 0; endpoint < end; endpoint++) {
-    const until = heldUntilOf(source, endpoint);
-    if (until !== 0) raiseHeld(target, endpoint, until);
+    const until = cachedUntilOf(source, endpoint);
+    if (until !== 0) raiseCachedUntil(target, endpoint, until);
   }
 }
 
 /** Every address of the picture counts as handed out now. */
-export function holdAll(memory: Memory, nowSeconds: number): void {
+export function raiseAllCachedUntil(memory: Memory, nowSeconds: number): void {
   const standard = memory.u32[Header.TtlSeconds] as number;
   for (const at of recordsOf(memory, Header.Services)) {
     if (!isPool(memory, at)) continue;
     const { plan, members } = poolOf(memory, at);
     const until = nowSeconds + (plan.ttlSeconds === 0 ? standard : plan.ttlSeconds);
     for (const { firstEndpoint, ipv4, ipv6 } of members)
-      for (let i = 0; i < ipv4.length + ipv6.length; i++) raiseHeld(memory, firstEndpoint + i, until);
+      for (let i = 0; i < ipv4.length + ipv6.length; i++) raiseCachedUntil(memory, firstEndpoint + i, until);
   }
 }

@@ -5,7 +5,7 @@ import { OperationalError } from "../../kernel/error.ts";
 import { compactInto } from "../write/compact.ts";
 import { createPicture } from "../write/create.ts";
 import { Header, type Memory } from "../format/layout.ts";
-import { CachedAddresses, mergeHeld } from "./cached-addresses.ts";
+import { CachedAddresses, mergeCachedUntil } from "./cached-addresses.ts";
 import { PictureWriter } from "../write/writer.ts";
 
 /** The file is sparse: what is not used takes no room on the disk. */
@@ -31,7 +31,7 @@ export class PictureStore {
   #file: PictureFile;
   /** Those before, until no reader is left in any of them. */
   #formers: readonly PictureFile[] = [];
-  readonly held: CachedAddresses = new CachedAddresses();
+  readonly cachedAddresses: CachedAddresses = new CachedAddresses();
   writer: PictureWriter;
 
   /** Opens the picture that the supervisor has prepared. */
@@ -76,12 +76,12 @@ export class PictureStore {
     const passed = this.#passed();
     if (this.#formers.length > 0 && passed > 0) {
       for (const former of this.#formers) {
-        mergeHeld(former.memory, this.memory);
+        mergeCachedUntil(former.memory, this.memory);
         former.mapping.unmap();
       }
       this.#formers = [];
     }
-    this.held.settle(this.writer, passed);
+    this.cachedAddresses.settle(this.writer, passed);
   }
 
   #passed(): number {
@@ -110,7 +110,7 @@ export class PictureStore {
     return new PictureWriter(file.memory, {
       passedSerial,
       reserve: reserveIn(file),
-      onReleased: (released) => this.held.note(released),
+      onReleased: (released) => this.cachedAddresses.note(released),
     });
   }
 }

@@ -7,7 +7,7 @@ import { createPicture } from "../write/create.ts";
 import { recover } from "../write/transaction.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
 import { Header } from "../format/layout.ts";
-import { holdAll } from "./cached-addresses.ts";
+import { raiseAllCachedUntil } from "./cached-addresses.ts";
 import { ENDPOINT_CAPACITY, PICTURE_OCTETS } from "./picture-store.ts";
 
 type Prepared = {
@@ -29,7 +29,7 @@ export function preparePicture(path: string, log: Log, wallMs: number): Prepared
       if (isFinished) log.info({ path }, "finished the commit that the last run had begun");
       const isSaved = found.memory.u32[Header.Complete] === 1;
       // Who was told what before is not known to the last second: as if everything had been handed out just now.
-      holdAll(found.memory, Math.floor(wallMs / 1000));
+      raiseAllCachedUntil(found.memory, Math.floor(wallMs / 1000));
       found.mapping.unmap();
       return { isSaved };
     }

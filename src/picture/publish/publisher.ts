@@ -13,15 +13,15 @@ import { Header, LEVELS_MAX, WHOLE, ZONES_MAX } from "../format/layout.ts";
 import { PictureFull } from "../write/writer-options.ts";
 import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
 import { first } from "./batch.ts";
-import { learnNumbers, Numbers } from "./numbering.ts";
+import { learnNumbers, Numbers } from "../nodes/numbering.ts";
 import { type Geography, writeGeography } from "./geography.ts";
-import type { Departed } from "./cached-addresses.ts";
-import { hostsIn } from "./host-nodes.ts";
+import { hostsIn } from "../nodes/host-nodes.ts";
 import type { PictureStore } from "./picture-store.ts";
 import { memoryRecord } from "./saved.ts";
-import { ServiceWriter, type Steering } from "./service-writer.ts";
-import { StructureWriter } from "./structure-writer.ts";
-import type { PublishedFederation } from "./structure.ts";
+import { ServiceWriter } from "./service-writer.ts";
+import type { TrafficPlanner } from "./traffic-planner.ts";
+import { StructureWriter } from "../nodes/structure-writer.ts";
+import type { PublishedFederation } from "../nodes/node-plan.ts";
 
 /** Changes of one turn of the event loop belong together; waiting longer would only add latency. */
 const GATHER_MS = 1;
@@ -43,7 +43,7 @@ type PublisherOptions = {
   readonly maxAnswers: number;
   /** A tier with a smaller part of its wanted endpoints than this (0 to 1) gives some of its load to the next. */
   readonly spillBelow: number;
-  readonly steering: Steering;
+  readonly planner: TrafficPlanner;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -138,9 +138,9 @@ export class Publisher {
   }
 
   /** Probes, ramps or operators say something new of this service's addresses in this cluster. */
-  refreshVitals(key: string, cluster: string): void {
+  refreshHealth(key: string, cluster: string): void {
     // One that waits to be written gets its health with the rest.
-    if (!this.#services.has(key)) this.#serviceWriter.writeVitals(this.#options.store.writer, key, cluster);
+    if (!this.#services.has(key)) this.#serviceWriter.writeHealth(this.#options.store.writer, key, cluster);
   }
 
   /** The part of its clients that a member gets, at once: 255 all .. 0 none. */
@@ -149,22 +149,8 @@ export class Publisher {
     if (index !== undefined) setShare(this.#options.store.memory, index, share);
   }
 
-  /** Until when caches may hold the addresses that a cluster has for a service; 0 = never handed out. */
-  heldOf(
-    key: string,
-    cluster: string,
-  ): readonly { readonly address: number | string; readonly heldUntil: number }[] {
-    return this.#serviceWriter.heldOf(this.#options.store.writer, key, cluster);
-  }
-
-  /** Addresses that are in the picture no more, and that caches may still hold. */
-  departed(nowSeconds: number): readonly Departed[] {
-    this.#options.store.settle();
-    return this.#options.store.held.departed(nowSeconds);
-  }
-
   /** When a member's API server was last seen: wall time in ms; null = now. */
-  setSight(member: string, lastSeenMs: number | null): void {
+  setLastSeen(member: string, lastSeenMs: number | null): void {
     const index = this.#options.federation.member(member)?.index;
     const seconds = lastSeenMs === null ? 0 : Math.max(1, Math.floor(lastSeenMs / 1000));
     if (index !== undefined) setSight(this.#options.store.memory, index, seconds);
@@ -242,10 +228,9 @@ export class Publisher {
       this.#writeStructure();
       this.#isStructureDue = false;
     }
-    const wallSeconds = Math.floor(clock.wallMs() / 1000);
-    this.#serviceWriter.begin();
+    const services = this.#serviceWriter.begin(writer, Math.floor(clock.wallMs() / 1000));
     for (const key of batch) {
-      const hasPool = this.#serviceWriter.write(writer, key, wallSeconds);
+      const hasPool = services.write(key);
       if (!isHostKey(key)) continue;
       const rrsets = this.#hostRecords.get(key) ?? [];
       this.#structure.writeHost(writer, key, hasPool || rrsets.length > 0 ? { hasPool, rrsets } : null);
@@ -256,8 +241,7 @@ export class Publisher {
     // Only with the last of what was waiting is "not there" known.
     if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
     writer.set("SoaSerial", this.#serial());
-    if (writer.commit({ wallSeconds })) this.#commits++;
-    this.#serviceWriter.finish(writer);
+    if (services.commit()) this.#commits++;
     if (this.#written !== null) this.#geography = this.#written;
     this.#written = null;
     if (this.#services.size === 0) this.#options.federation.releaseIndexes();

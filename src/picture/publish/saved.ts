@@ -1,12 +1,13 @@
 /** What the picture remembers of the federation, and how a restarted control plane gets it back before it sees a cluster. */
 import { z } from "zod";
-import { formatName, nameOf } from "../../dns/message/name.ts";
+import { formatName } from "../../dns/message/name.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";
-import type { NamedPort, ServiceKey } from "../../federation/members/backend.ts";
+import type { NamedPort } from "../../federation/members/backend.ts";
 import { isPool, jsonOf, keyLabels, poolOf, recordsOf } from "../format/decode.ts";
-import type { PoolAlias, PoolPort } from "../format/encode.ts";
-import { Header, HOSTS, type Memory } from "../format/layout.ts";
-import type { PublishedFederation } from "./structure.ts";
+import type { PoolPort } from "../format/encode.ts";
+import { Header, type Memory } from "../format/layout.ts";
+import type { PublishedFederation } from "../nodes/node-plan.ts";
+import { aliasOf, pooledService } from "../nodes/pool-key.ts";
 
 type SavedFederation = {
   readonly federations: readonly { readonly id: number; readonly name: string; readonly domain: string }[];
@@ -87,36 +88,8 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
   }
 }
 
-/** The key of a pool: the labels service and namespace as they start a federated name on the wire, or those of a host. */
-export function serviceKey({ namespace, name }: ServiceKey): Uint8Array {
-  return nameOf(namespace === "" ? name : `${name}.${namespace}`).subarray(0, -1);
-}
-
-/** The labels of a port in wire form, as the picture has them. */
-export function portLabels({ name, protocol }: NamedPort): Uint8Array {
-  return serviceKey({ name: `_${name}`, namespace: `_${protocol}` });
-}
-
-/** The name that clients of a cluster are sent to, absolute; null = addresses are meant. */
-export function aliasOf(aliases: readonly PoolAlias[], cluster: number): string | null {
-  const alias = aliases.find((one) => one.cluster === cluster);
-  return alias === undefined ? null : aliasText(alias);
-}
-
-export function aliasText({ labels }: PoolAlias): string {
-  return `${keyLabels(labels).join(".")}.`;
-}
-
 /** Those that came into the picture are of the protocols there are. */
 function namedPort({ key, port }: PoolPort): NamedPort {
   const [name = "", protocol = ""] = keyLabels(key).map((label) => label.slice(1));
   return { name, protocol: protocol as NamedPort["protocol"], port };
-}
-
-/** Whose pool it is; of a host without a namespace. */
-export function pooledService(federation: number, key: Uint8Array): ServiceKey {
-  const labels = keyLabels(key);
-  if (federation === HOSTS) return { namespace: "", name: labels.join(".") };
-  const [name = "", namespace = ""] = labels;
-  return { namespace, name };
 }

@@ -1,67 +1,122 @@
-/** The federation as the last run knew it, and the publisher that keeps the picture equal to it. */
+/**
+ * From the federation to the picture, in reading order: every part is complete before the next one is given it.
+ *
+ *     federation, orders, health ──> change feed ──> change router ──> planner, publisher ──> picture
+ *
+ * The federation starts with what the picture has of the last run. The publisher asks the planner whenever it writes.
+ */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
 import { Federation } from "../../federation/members/federation.ts";
 import type { Log } from "../../kernel/log.ts";
+import { CLUSTERS_MAX } from "../../picture/format/layout.ts";
+import { CachedUntil } from "../../picture/publish/cached-until.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
 import { Publisher } from "../../picture/publish/publisher.ts";
 import { isSameFederations, readSaved, restore } from "../../picture/publish/saved.ts";
-import { CLUSTERS_MAX } from "../../picture/format/layout.ts";
-import { hostSuffixes, publishedFederations } from "./settings.ts";
-import type { Traffic } from "../../traffic/plan/traffic.ts";
+import { cachedByClients } from "../../traffic/orders/cached-by-clients.ts";
+import { OrderStore } from "../../traffic/orders/order-store.ts";
+import { presencesIn } from "../../traffic/orders/presence.ts";
+import { ChangeFeed } from "../../traffic/plan/change-feed.ts";
+import { ChangeRouter } from "../../traffic/plan/change-router.ts";
+import { Planner } from "../../traffic/plan/planner.ts";
+import { HealthTracker } from "../../traffic/probe/health-tracker.ts";
+import type { Prober } from "../../traffic/probe/outcome.ts";
 import type { ZoneSet } from "../../federation/zones/zone-store.ts";
+import { hostSuffixes, publishedFederations } from "./settings.ts";
 
 type BridgeParts = {
   readonly config: Config;
   readonly store: PictureStore;
   readonly zones: ZoneSet;
-  readonly traffic: Traffic;
+  readonly prober: Prober;
+  /** Files of the state directory; null = nothing is kept. */
+  readonly ordersPath: string | null;
+  readonly healthPath: string | null;
   readonly clock: Clock;
+  /** 0 <= random() < 1. */
+  readonly random: () => number;
   readonly log: Log;
 };
 
-type Bridge = { readonly federation: Federation; readonly publisher: Publisher };
+export type Bridge = {
+  readonly federation: Federation;
+  readonly changes: ChangeFeed;
+  readonly orders: OrderStore;
+  readonly tracker: HealthTracker;
+  readonly planner: Planner;
+  readonly publisher: Publisher;
+};
 
-export function openBridge({ config, store, zones, traffic, clock, log }: BridgeParts): Bridge {
-  let publisher: Publisher | null = null;
-  const listener = {
-    onService: (key: string): void => traffic.onService(key),
-    onLocality: (): void => publisher?.touchStructure(),
-    onNamespace: (namespace: string): void => traffic.onNamespace(namespace),
-  };
-  const federation = new Federation(listener, CLUSTERS_MAX);
+export async function openBridge(parts: BridgeParts): Promise<Bridge> {
+  const { config, store, zones, clock, log } = parts;
   const federations = publishedFederations(config);
+  const changes = new ChangeFeed();
+  const federation = new Federation(changes, CLUSTERS_MAX);
   const saved = readSaved(store.memory);
   if (saved !== null) restore(store.memory, saved, federation);
   const isReusable = saved === null || isSameFederations(saved, federations);
   if (!isReusable) store.startOver(randomInt(2 ** 32));
-  const { ttlSeconds, maxAnswers } = config;
-  publisher = new Publisher({
+  const cachedUntil = new CachedUntil({ store, federation, federations });
+  const orders = new OrderStore({
+    path: parts.ordersPath,
+    clusters: config.clusters.map(({ name }) => name),
+    services: () => presencesIn(federation),
+    onChange: () => changes.onOrders(),
+    cachedByClients: (target) => cachedByClients({ federation, cachedUntil, config, clock }, target),
+    clock,
+    log,
+  });
+  orders.load();
+  const tracker = await openTracker(parts, changes);
+  const ordersNow = (): OrderStore["orders"] => orders.orders;
+  const planner = new Planner({ config, federation, tracker, orders: ordersNow, cachedUntil, clock });
+  const publisher = new Publisher({
     store,
     federation,
     federations,
     ...zones,
     hostSuffixes: hostSuffixes(config),
-    ttlSeconds,
-    maxAnswers,
+    ttlSeconds: config.ttlSeconds,
+    maxAnswers: config.maxAnswers,
     spillBelow: config.traffic.spillBelow,
-    steering: traffic,
+    planner,
     clock,
     log,
   });
-  traffic.attach(federation, publisher);
+  changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
+  const bridge = { federation, changes, orders, tracker, planner, publisher };
+  admitMembers(bridge, config);
+  if (!isReusable) for (const key of federation.keys) publisher.touchService(key);
+  publisher.flush();
+  return bridge;
+}
+
+function openTracker(
+  { config, healthPath, prober, clock, random, log }: BridgeParts,
+  changes: ChangeFeed,
+): Promise<HealthTracker> {
+  const { guardShare, concurrency } = config.health;
+  return HealthTracker.open({
+    path: healthPath,
+    prober,
+    settings: { guardShare, concurrency },
+    onChange: (news) => changes.onHealth(news),
+    clock,
+    random,
+    log,
+  });
+}
+
+/** The members of the settings, and no others. */
+function admitMembers({ federation, changes, publisher }: Bridge, config: Config): void {
   const names = new Set(config.clusters.map((cluster) => cluster.name));
+  changes.onOrders();
   for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
-  // Members that left give their numbers back when nothing that is published names them any more.
+  // Members that left give their numbers back when the published picture names them no more.
   publisher.flush();
   for (const name of names) federation.join(name);
-  // Whoever has taken the number of a drained member is not drained.
-  traffic.onOrders();
-  if (!isReusable) {
-    for (const { backends } of federation.members)
-      for (const key of backends.keys()) publisher.touchService(key);
-  }
-  publisher.flush();
-  return { federation, publisher };
+  // A member that took the number of a drained one is not drained.
+  changes.onOrders();
 }

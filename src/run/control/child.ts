@@ -59,7 +59,7 @@ function answerSupervisor(plane: ControlPlane): void {
   addTrafficMetrics(registry, {
     clusters: plane.members.map(({ name }) => name),
     orders: () => plane.orders.orders,
-    health: () => plane.health.status(),
+    health: () => plane.tracker.status(),
     wallMs: () => clock.wallMs(),
   });
   process.on("message", (message: ToControl) => {
@@ -76,7 +76,7 @@ function answerSupervisor(plane: ControlPlane): void {
 }
 
 function statusOf(plane: ControlPlane): ControlStatus {
-  const { members, hosts, zones, publisher, hostnames, orders, traffic, health } = plane;
+  const { members, hosts, zones, publisher, hostnames, orders, planner, tracker } = plane;
   return {
     isStale: !members.every((member) => member.isSynced),
     clusters: members.map((member) => member.status),
@@ -85,15 +85,15 @@ function statusOf(plane: ControlPlane): ControlStatus {
     publisher: { ...publisher.health },
     hostnames: { ...hostnames.counts() },
     orders: orders.status,
-    steering: traffic.status,
-    health: health.status(),
+    steering: planner.status,
+    health: tracker.status(),
   };
 }
 
 /** Saved health is worth a moment, but nobody waits for a disk that does not answer. */
-async function stop({ health }: ControlPlane): Promise<void> {
+async function stop({ tracker }: ControlPlane): Promise<void> {
   clock.after(STOP_MAX_MS, () => process.exit(0));
-  await health.close();
+  await tracker.close();
   process.exit(0);
 }
 

@@ -11,7 +11,7 @@ const LAST_SEEN_EVERY_MS = 1_000;
 
 /** Never rejects. */
 export function runControlPlane(plane: ControlPlane, parts: ControlPlaneParts, signal: AbortSignal): void {
-  const { members, publisher, zones, health, traffic } = plane;
+  const { members, publisher, zones, tracker, planner } = plane;
   const { config, clock } = parts;
   publisher.keepSerial();
   void watchClientPlaces(plane, parts, signal);
@@ -20,12 +20,12 @@ export function runControlPlane(plane: ControlPlane, parts: ControlPlaneParts, s
   if (members.length === 0) publisher.complete();
   clock.after(config.syncBoundSeconds * 1000, () => {
     publisher.complete();
-    health.settled();
+    tracker.settled();
   });
   updateLastSeen(plane, clock, signal);
   void recordWarnings(
     {
-      warnings: () => traffic.complaints(),
+      warnings: () => planner.warnings(),
       // Events go only to clusters whose API server is reachable now.
       recorders: () => members.filter(isSeen).map(({ name, recorder }) => [name, recorder] as const),
       clock,
@@ -59,6 +59,6 @@ function watchClientPlaces(
 
 function updateLastSeen(plane: ControlPlane, clock: Clock, signal: AbortSignal): void {
   if (signal.aborted) return;
-  for (const member of plane.members) plane.publisher.setSight(member.name, member.lastSeenMs);
+  for (const member of plane.members) plane.publisher.setLastSeen(member.name, member.lastSeenMs);
   clock.after(LAST_SEEN_EVERY_MS, () => updateLastSeen(plane, clock, signal));
 }

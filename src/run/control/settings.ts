@@ -1,7 +1,7 @@
 /** The part of the settings that the publisher needs, as names. */
 import { areHostsRead } from "../../fleet/sources/source-table.ts";
 import { type Name, nameOf } from "../../dns/message/name.ts";
-import type { PublishedFederation } from "../../picture/publish/structure.ts";
+import type { PublishedFederation } from "../../picture/nodes/node-plan.ts";
 import type { Config } from "../config/config.ts";
 
 export function publishedFederations(config: Config): PublishedFederation[] {

@@ -15,7 +15,7 @@ import { ANNOTATIONS, type SettingName, type Settings, type Values } from "./ann
 import type { PolicyName } from "../../federation/policy/policies.ts";
 
 /** How answers for one service are chosen. */
-type Steering = {
+type TrafficSettings = {
   readonly policy: PolicyName;
   /** Cluster to weight, 0..10000; null = nothing said. What clusters get that it does not name is the policy's to say. */
   readonly weights: ReadonlyMap<string, number> | null;
@@ -31,7 +31,7 @@ type Steering = {
 };
 
 /** Of the settings: what holds where nothing else is said. */
-export type Defaults = Omit<Steering, "capacities">;
+export type Defaults = Omit<TrafficSettings, "capacities">;
 
 type Said = {
   /** metadata.creationTimestamp as the API has it (RFC 3339, UTC, whole seconds); anything else counts as the youngest. */
@@ -64,7 +64,7 @@ type SteeringProblem = { readonly annotation: string; readonly message: string }
 type Origins = { readonly [K in Exclude<SettingName, "capacity">]: string };
 
 export type Merged = {
-  readonly steering: Steering;
+  readonly settings: TrafficSettings;
   readonly origins: Origins;
   readonly conflicts: readonly Conflict[];
   readonly problems: readonly SteeringProblem[];
@@ -80,7 +80,7 @@ type MergeInput = {
 type Voice = Said & { readonly cluster: string; readonly of: ObjectKind };
 
 /** Pure. `declarations` may come in any order and may be empty. */
-export function mergeSteering({ declarations, defaults, clusters }: MergeInput): Merged {
+export function mergeSettings({ declarations, defaults, clusters }: MergeInput): Merged {
   const services = declarations.map(({ cluster, service }): Voice => ({
     cluster,
     of: "service",
@@ -105,7 +105,7 @@ export function mergeSteering({ declarations, defaults, clusters }: MergeInput):
     origins[name] = "the settings";
     return undefined;
   };
-  const steering: Steering = {
+  const settings: TrafficSettings = {
     policy: pick("policy") ?? defaults.policy,
     weights: pick("weights") ?? defaults.weights,
     order: pick("order") ?? defaults.order,
@@ -114,7 +114,7 @@ export function mergeSteering({ declarations, defaults, clusters }: MergeInput):
     ttlSeconds: pick("ttlSeconds") ?? defaults.ttlSeconds,
     capacities: capacitiesOf(declarations),
   };
-  return { steering, origins: origins as Origins, conflicts, problems: [...oddities(steering, clusters)] };
+  return { settings, origins: origins as Origins, conflicts, problems: [...oddities(settings, clusters)] };
 }
 
 /** For people: `fedns.io/policy "geo" of the service in us-west (the oldest) wins over "all" in eu-central`. */
@@ -154,7 +154,7 @@ function capacitiesOf(declarations: readonly Declaration[]): ReadonlyMap<string,
   return capacities;
 }
 
-function* oddities(steering: Steering, clusters: ReadonlySet<string>): Generator<SteeringProblem> {
+function* oddities(steering: TrafficSettings, clusters: ReadonlySet<string>): Generator<SteeringProblem> {
   const { policy, weights, order } = steering;
   const strangers = (names: Iterable<string>): string =>
     [...names].filter((name) => !clusters.has(name)).join(", ");

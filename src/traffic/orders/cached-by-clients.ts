@@ -2,16 +2,16 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { addressText } from "../../federation/members/address.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";
-import type { Publisher } from "../../picture/publish/publisher.ts";
+import type { CachedUntil } from "../../picture/publish/cached-until.ts";
 import type { OrderTarget } from "./order.ts";
-import type { HeldAddresses, HeldEndpoint } from "./order-status.ts";
+import type { CachedByClients, CachedEndpoint } from "./order-status.ts";
 
 /** The rest is over sooner. */
 const SHOWN_MAX = 20;
 
-type HeldParts = {
+type CachedByClientsOptions = {
   readonly federation: Federation;
-  readonly publisher: Publisher;
+  readonly cachedUntil: CachedUntil;
   readonly config: {
     readonly nameservers: readonly { readonly name: string }[];
     readonly replicas: number;
@@ -19,12 +19,12 @@ type HeldParts = {
   readonly clock: Clock;
 };
 
-export function heldIn(
-  { federation, publisher, config, clock }: HeldParts,
+export function cachedByClients(
+  { federation, cachedUntil, config, clock }: CachedByClientsOptions,
   target: OrderTarget,
-): HeldAddresses {
+): CachedByClients {
   const nowSeconds = Math.floor(clock.wallMs() / 1000);
-  const endpoints = [...endpointsOf({ federation, publisher }, target, nowSeconds)];
+  const endpoints = [...endpointsOf({ federation, cachedUntil }, target, nowSeconds)];
   const held = endpoints.filter(({ untilSeconds }) => untilSeconds >= nowSeconds);
   held.sort((a, b) => b.untilSeconds - a.untilSeconds);
   const [last] = held;
@@ -39,10 +39,10 @@ export function heldIn(
   };
 }
 
-type Endpoint = Omit<HeldEndpoint, "until"> & { readonly untilSeconds: number };
+type Endpoint = Omit<CachedEndpoint, "until"> & { readonly untilSeconds: number };
 
 function* endpointsOf(
-  { federation, publisher }: Pick<HeldParts, "federation" | "publisher">,
+  { federation, cachedUntil }: Pick<CachedByClientsOptions, "federation" | "cachedUntil">,
   { cluster, service, address }: OrderTarget,
   nowSeconds: number,
 ): Generator<Endpoint> {
@@ -50,21 +50,21 @@ function* endpointsOf(
   if (member === undefined) return;
   const isMeant = (text: string): boolean => address === null || address === text;
   for (const key of service === null ? member.backends.keys() : [service]) {
-    for (const held of publisher.heldOf(key, cluster)) {
-      const text = addressText(held.address);
-      if (isMeant(text)) yield { service: key, address: text, untilSeconds: held.heldUntil };
+    for (const one of cachedUntil.of(key, cluster)) {
+      const text = addressText(one.address);
+      if (isMeant(text)) yield { service: key, address: text, untilSeconds: one.cachedUntil };
     }
   }
-  for (const gone of publisher.departed(nowSeconds)) {
+  for (const gone of cachedUntil.departed(nowSeconds)) {
     const key = keyOf({ namespace: gone.namespace, name: gone.service });
     const text = addressText(gone.address);
     const isOurs = gone.cluster === member.index && (service === null || service === key);
-    if (isOurs && isMeant(text)) yield { service: key, address: text, untilSeconds: gone.heldUntil };
+    if (isOurs && isMeant(text)) yield { service: key, address: text, untilSeconds: gone.cachedUntil };
   }
 }
 
 /** What this server cannot know of: the others of the zone hand out addresses too. */
-function otherServers({ nameservers, replicas }: HeldParts["config"]): string[] {
+function otherServers({ nameservers, replicas }: CachedByClientsOptions["config"]): string[] {
   const reasons: string[] = [];
   if (nameservers.length > 1) {
     const names = nameservers.map(({ name }) => name).join(", ");

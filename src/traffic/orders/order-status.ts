@@ -2,7 +2,7 @@
 import type { Order, OrderTarget } from "./order.ts";
 import { endOfDrainMs, shareOfDrain } from "./orders.ts";
 
-export type HeldEndpoint = {
+export type CachedEndpoint = {
   /** "namespace/name" */
   readonly service: string;
   readonly address: string;
@@ -11,18 +11,18 @@ export type HeldEndpoint = {
 };
 
 /** What caches may still hold of the addresses that an order takes away. */
-export type HeldAddresses = {
+export type CachedByClients = {
   readonly addresses: number;
   /** Of these, how many a well-behaved cache may still hold. */
   readonly held: number;
   /** From then on, none; null = none now. */
   readonly until: string | null;
   /** The ones that are held longest. */
-  readonly latest: readonly HeldEndpoint[];
+  readonly latest: readonly CachedEndpoint[];
   /** Why that is no proof: other replicas, names exported elsewhere. */
   readonly unprovable: readonly string[];
 };
-export type Held = (target: OrderTarget) => HeldAddresses | null;
+export type CachedByClientsOf = (target: OrderTarget) => CachedByClients | null;
 
 type OrderStatus = OrderTarget & {
   readonly order: "drain" | "force up" | "force down";
@@ -34,7 +34,7 @@ type OrderStatus = OrderTarget & {
   readonly by: string;
   readonly reason: string | null;
   /** Null = not known; of drains and of what is forced down. */
-  readonly held: HeldAddresses | null;
+  readonly held: CachedByClients | null;
 };
 
 export type OrdersStatus = {
@@ -52,7 +52,7 @@ export type SteeringStatus = {
   readonly conflicts: readonly { readonly service: string; readonly text: string }[];
 };
 
-export function statusOfOrder(order: Order, nowMs: number, held?: Held): OrderStatus {
+export function statusOfOrder(order: Order, nowMs: number, held?: CachedByClientsOf): OrderStatus {
   const { target, sinceMs, by, reason } = order;
   const isDrain = order.kind === "drain";
   const untilMs = isDrain ? endOfDrainMs(order) : order.untilMs;

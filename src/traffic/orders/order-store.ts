@@ -7,7 +7,7 @@ import type { Log } from "../../kernel/log.ts";
 import { leftWithNothing, type Presence } from "./left.ts";
 import { type OrderRequest, readOrders, targetText, writeOrders } from "./order.ts";
 import { type Effect, Orders, ORDERS_MAX } from "./orders.ts";
-import { type Held, type OrdersStatus, statusOfOrder } from "./order-status.ts";
+import { type CachedByClientsOf, type OrdersStatus, statusOfOrder } from "./order-status.ts";
 
 /** A timer of Node holds at most 2^31 - 1 ms; one that wakes early does no harm. */
 const WAKE_MAX_MS = 86_400_000;
@@ -25,7 +25,7 @@ export type OrderStoreOptions = {
   /** Shares or verdicts differ from what they were at the last call. */
   readonly onChange: () => void;
   /** Which addresses caches may still hold; absent = not known. */
-  readonly held?: Held;
+  readonly cachedByClients?: CachedByClientsOf;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -50,11 +50,11 @@ export class OrderStore {
   }
 
   get status(): OrdersStatus {
-    const { clock, held } = this.#options;
+    const { clock, cachedByClients } = this.#options;
     const nowMs = clock.wallMs();
     return {
       scope: "this server alone",
-      orders: this.#orders.list.map((order) => statusOfOrder(order, nowMs, held)),
+      orders: this.#orders.list.map((order) => statusOfOrder(order, nowMs, cachedByClients)),
       problem: this.#saveProblem ?? this.#loadProblem,
     };
   }

@@ -13,13 +13,14 @@ import type { ProbeSpec, ProbeTiming } from "../health/probe-spec.ts";
 import type { Forced } from "../health/health-reason.ts";
 import type { HealthTracker } from "../probe/health-tracker.ts";
 import type { HealthChange } from "../probe/report.ts";
-import type { EndpointState } from "../../picture/publish/service-writer.ts";
+import type { CachedUntil } from "../../picture/publish/cached-until.ts";
+import { type EndpointStates, FULL_HEALTH } from "../../picture/publish/traffic-planner.ts";
 import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
 import type { Problem } from "./plan-cache.ts";
 
-type VitalOptions = {
+type EndpointHealthOptions = {
   readonly federation: Federation;
-  readonly book: HealthTracker;
+  readonly tracker: HealthTracker;
   /** What holds where no annotation says anything. */
   readonly standard: {
     readonly timing: ProbeTiming;
@@ -29,11 +30,7 @@ type VitalOptions = {
   readonly forceOf: (cluster: string, key: string, address: string) => Forced | null;
   /** False = nobody has forced anything. */
   readonly hasForces: () => boolean;
-  /** What the picture has of a service in a cluster; 0 = never handed out. */
-  readonly heldOf: (
-    cluster: string,
-    key: string,
-  ) => readonly { readonly address: number | string; readonly heldUntil: number }[];
+  readonly cachedUntil: CachedUntil;
   readonly clock: Clock;
 };
 
@@ -63,7 +60,7 @@ type Place = {
 };
 
 export class EndpointHealthCache {
-  readonly #options: VitalOptions;
+  readonly #options: EndpointHealthOptions;
   /** By service or host, then by cluster; of most there is nothing to remember. */
   readonly #places: Map<string, Map<string, Place>> = new Map();
   readonly #forced: Set<string> = new Set();
@@ -71,11 +68,11 @@ export class EndpointHealthCache {
   readonly #carefree: Care;
 
   /** What was forced in an earlier run is the orders' to say, not the book's. */
-  constructor(options: VitalOptions) {
+  constructor(options: EndpointHealthOptions) {
     this.#options = options;
     const { rampMs } = options.standard;
     this.#carefree = { probe: null, rampMs, slow: "none", problems: [] };
-    for (const endpoint of options.book.forces().keys()) options.book.force(endpoint, null);
+    for (const endpoint of options.tracker.forces().keys()) options.tracker.force(endpoint, null);
   }
 
   /** The service has changed somewhere, or what is ordered about it. */
@@ -128,7 +125,7 @@ export class EndpointHealthCache {
       left,
     }: { readonly backend: Backend; readonly care: Care; readonly left: ReadonlySet<string> },
   ): ReadonlySet<string> {
-    const { book, forceOf, hasForces } = this.#options;
+    const { tracker, forceOf, hasForces } = this.#options;
     const { probe, rampMs, slow } = care;
     const isCaredFor = probe !== null || slow !== "none";
     if (!isCaredFor && !hasForces()) return NONE;
@@ -142,27 +139,29 @@ export class EndpointHealthCache {
       now.add(endpoint);
       this.#force(endpoint, forced);
       const isRampedWhenNew = slow !== "none" && (left.has(endpoint) || isNew(address));
-      book.watch(endpoint, { address: text, cluster, probe, rampMs, isRampedWhenNew });
+      tracker.watch(endpoint, { address: text, cluster, probe, rampMs, isRampedWhenNew });
     }
     return now;
   }
 
   /** An address that was handed out before is none, whenever somebody began to look after it. */
   #newcomers(cluster: string, key: string): (address: number | string) => boolean {
-    const held = this.#options.heldOf(cluster, key).filter(({ heldUntil }) => heldUntil !== 0);
-    const known = new Set(held.map(({ address }) => address));
+    const handedOut = this.#options.cachedUntil
+      .of(key, cluster)
+      .filter(({ cachedUntil }) => cachedUntil !== 0);
+    const known = new Set(handedOut.map(({ address }) => address));
     return (address) => !known.has(address);
   }
 
   #leave(endpoint: string): void {
-    this.#options.book.unwatch(endpoint);
+    this.#options.tracker.unwatch(endpoint);
     this.#force(endpoint, null);
   }
 
   #force(endpoint: string, forced: Forced | null): void {
     if (forced === null && !this.#forced.delete(endpoint)) return;
     if (forced !== null) this.#forced.add(endpoint);
-    this.#options.book.force(endpoint, forced);
+    this.#options.tracker.force(endpoint, forced);
   }
 
   /** Each cluster's own object decides about its addresses, then its namespace there, then the settings. */
@@ -193,21 +192,21 @@ export class EndpointHealthCache {
    * Null = nobody looks after them. Where the cluster was not heard in this run, and so nobody knows who should, what
    * the picture has of an address stays (null).
    */
-  vitalsOf(key: string, cluster: string): ((address: number | string) => EndpointState | null) | null {
-    const { book, clock, federation } = this.#options;
+  endpointStatesOf(key: string, cluster: string): EndpointStates | null {
+    const { tracker, clock, federation } = this.#options;
     const isUnheard = federation.member(cluster)?.backends.get(key)?.annotations === null;
     const watched = this.#places.get(key)?.get(cluster)?.watched ?? NONE;
     if (!isUnheard && watched.size === 0) return null;
     return (address) => {
-      const judgement = book.healthOf(endpointKey(cluster, key, addressText(address)));
-      if (judgement === null) return isUnheard ? null : WELL;
+      const judgement = tracker.healthOf(endpointKey(cluster, key, addressText(address)));
+      if (judgement === null) return isUnheard ? null : FULL_HEALTH;
       const sinceMs = clock.wallMs() - (clock.nowMs() - judgement.sinceMs);
       return { health: judgement.health, verdict: judgement.verdict, since: Math.floor(sinceMs / 1000) };
     };
   }
 
   /** What the objects themselves should be told. */
-  *complaints(): Generator<ObjectWarning> {
+  *warnings(): Generator<ObjectWarning> {
     for (const [key, places] of this.#places) {
       for (const [cluster, { problems }] of places) {
         for (const { annotation, value, sentence } of problems) {
@@ -219,18 +218,17 @@ export class EndpointHealthCache {
   }
 
   get problems(): readonly Problem[] {
-    return [...this.complaints()].map((complaint) => ({
+    return [...this.warnings()].map((complaint) => ({
       object: objectText(complaint),
       message: complaint.message,
     }));
   }
 }
 
-const WELL: EndpointState = { health: 255, verdict: 0, since: 0 };
 const NONE: ReadonlySet<string> = new Set();
 
 /** The services and clusters that these changes are about, each once. */
-export function placesOf(
+export function servicesOf(
   changes: readonly HealthChange[],
 ): readonly { readonly cluster: string; readonly key: string }[] {
   const places = new Map<string, { readonly cluster: string; readonly key: string }>();

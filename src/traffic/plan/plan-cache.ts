@@ -7,13 +7,13 @@ import { serviceOf } from "../../federation/members/federation.ts";
 import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/backend.ts";
 import { type Candidate, type Placement, weightIn } from "../../federation/policy/placement.ts";
 import { POLICIES } from "../../federation/policy/policies.ts";
-import type { ServicePlan } from "../../picture/publish/service-writer.ts";
+import type { ServicePlan } from "../../picture/publish/traffic-planner.ts";
 import { readAnnotations, type Reading } from "../annotations/annotations.ts";
 import {
   conflictText,
   type Declaration,
   type Defaults,
-  mergeSteering,
+  mergeSettings,
   type Merged,
 } from "../annotations/merge.ts";
 import { SHARE_FULL } from "../orders/order.ts";
@@ -23,7 +23,8 @@ const WEIGHT_MAX = 0xffff;
 /** More lines than this help nobody who reads /status. */
 const SHOWN_MAX = 200;
 
-export type PlanOptions = {
+export type PlanCacheOptions = {
+  readonly federation: Federation;
   readonly defaults: Defaults;
   /** The clusters in the order of the settings. */
   readonly order: readonly string[];
@@ -38,7 +39,7 @@ type SpeakingObject = Pick<ObjectWarning, "cluster" | "kind" | "key">;
 type Read = { readonly object: SpeakingObject; readonly annotations: Annotations; readonly reading: Reading };
 
 export class PlanCache {
-  readonly #options: PlanOptions;
+  readonly #options: PlanCacheOptions;
   /** Of objects that say something: by kind and key, then by cluster. */
   readonly #readings: Map<string, Map<string, Read>> = new Map();
   /** Of services whose owners say, or have said, something. */
@@ -46,15 +47,15 @@ export class PlanCache {
   /** Of all others. */
   readonly #plain: ServicePlan;
 
-  constructor(options: PlanOptions) {
+  constructor(options: PlanCacheOptions) {
     const { defaults, order } = options;
     this.#options = options;
     const clusters = new Set(order);
-    this.#plain = planFrom(mergeSteering({ declarations: [], defaults, clusters }), order, order);
+    this.#plain = planFrom(mergeSettings({ declarations: [], defaults, clusters }), order, order);
   }
 
-  planOf(key: string, federation: Federation): ServicePlan {
-    const { defaults, order } = this.#options;
+  planOf(key: string): ServicePlan {
+    const { federation, defaults, order } = this.#options;
     const declaring = federation.declaring(key);
     this.#retain(key, declaring);
     const { namespace } = serviceOf(key);
@@ -66,7 +67,7 @@ export class PlanCache {
     if (isQuiet && !this.#merged.has(key)) return this.#withShares(key, declaring, this.#plain);
     const declarations = declaring.map((member) => this.#declaration(member, key));
     const clusters = new Set(federation.members.map(({ name }) => name));
-    const merged = mergeSteering({ declarations, defaults, clusters });
+    const merged = mergeSettings({ declarations, defaults, clusters });
     if (isQuiet) this.#merged.delete(key);
     else this.#merged.set(key, merged);
     const names = declaring.map(({ name }) => name);
@@ -94,7 +95,7 @@ export class PlanCache {
   }
 
   /** What the objects themselves should be told. Conflicts are for those whose word does not count. */
-  *complaints(): Generator<ObjectWarning> {
+  *warnings(): Generator<ObjectWarning> {
     for (const readings of this.#readings.values())
       for (const { object, reading } of readings.values())
         for (const { annotation, value, message } of reading.problems)
@@ -116,7 +117,7 @@ export class PlanCache {
     readonly problems: readonly Problem[];
     readonly conflicts: readonly { readonly service: string; readonly text: string }[];
   } {
-    const problems = [...this.complaints()].flatMap((complaint) =>
+    const problems = [...this.warnings()].flatMap((complaint) =>
       complaint.reason === "InvalidAnnotation"
         ? [{ object: objectText(complaint), message: complaint.message }]
         : [],
@@ -166,12 +167,12 @@ export class PlanCache {
     const { shareOf } = this.#options;
     if (declaring.every(({ name }) => shareOf(name, key) === SHARE_FULL)) return plan;
     const shares = new Map(declaring.map(({ name }) => [name, shareOf(name, key)]));
-    const heaviest = Math.max(1, ...declaring.map(({ name }) => plan.standing(name).weight));
+    const heaviest = Math.max(1, ...declaring.map(({ name }) => plan.placementOf(name).weight));
     const stretch = Math.max(1, Math.floor(WEIGHT_MAX / heaviest));
     return {
       ...plan,
-      standing: (cluster) => {
-        const { tier, weight } = plan.standing(cluster);
+      placementOf: (cluster) => {
+        const { tier, weight } = plan.placementOf(cluster);
         const share = shares.get(cluster) ?? SHARE_FULL;
         if (share === 0) return { tier, weight: 0 };
         return { tier, weight: Math.max(1, Math.round((weight * stretch * share) / SHARE_FULL)) };
@@ -189,26 +190,26 @@ const NEWCOMER: Placement = { tier: 0, weight: 1 };
 const SETTINGS = "the settings";
 
 function planFrom(merged: Merged, names: readonly string[], order: readonly string[]): ServicePlan {
-  const { steering, origins } = merged;
+  const { settings, origins } = merged;
   const placements = placementsOf(merged, names, order);
   return {
     plan: {
-      policy: POLICIES[steering.policy].number,
-      draws: steering.draws,
-      answersMax: origins.maxAnswers === SETTINGS ? 0 : steering.maxAnswers,
-      ttlSeconds: origins.ttlSeconds === SETTINGS ? 0 : steering.ttlSeconds,
+      policy: POLICIES[settings.policy].number,
+      draws: settings.draws,
+      answersMax: origins.maxAnswers === SETTINGS ? 0 : settings.maxAnswers,
+      ttlSeconds: origins.ttlSeconds === SETTINGS ? 0 : settings.ttlSeconds,
     },
-    standing: (cluster) => placements.get(cluster) ?? NEWCOMER,
-    capacity: (cluster) => steering.capacities.get(cluster) ?? null,
+    placementOf: (cluster) => placements.get(cluster) ?? NEWCOMER,
+    capacityOf: (cluster) => settings.capacities.get(cluster) ?? null,
   };
 }
 
 function placementsOf(
-  { steering }: Merged,
+  { settings }: Merged,
   names: readonly string[],
   order: readonly string[],
 ): ReadonlyMap<string, Placement> {
-  const candidates = names.map((name): Candidate => ({ name, weight: weightIn(steering.weights, name) }));
-  const placements = POLICIES[steering.policy].place(candidates, steering.order ?? order);
+  const candidates = names.map((name): Candidate => ({ name, weight: weightIn(settings.weights, name) }));
+  const placements = POLICIES[settings.policy].place(candidates, settings.order ?? order);
   return new Map(names.map((name, i) => [name, placements[i] as Placement]));
 }

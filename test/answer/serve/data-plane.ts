@@ -5,7 +5,7 @@ import { silentLog } from "../../../src/kernel/log.ts";
 import { createShared } from "../../../src/kernel/native/mapping.ts";
 import { PictureStore } from "../../../src/picture/publish/picture-store.ts";
 import { preparePicture } from "../../../src/picture/publish/prepare.ts";
-import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
+import { EQUAL_SHARES } from "../../../src/picture/publish/traffic-planner.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
 import { superviseServe, type ServeProcess } from "../../../src/run/supervise/serve-process.ts";
 import type { TermsConfig } from "../../../src/run/supervise/terms.ts";
@@ -82,7 +82,7 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
   });
   const { federation, publisher } = publishFleet(parseFleet(options.fleet ?? FLEET), {
     store,
-    steering: EVENLY,
+    plannerFor: () => EQUAL_SHARES,
     clock: systemClock,
   });
   const supervisor = superviseServe({

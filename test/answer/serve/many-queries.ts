@@ -2,11 +2,11 @@
 import { writeSync } from "node:fs";
 import { answer } from "../../../src/answer/answer.ts";
 import { Counter } from "../../../src/answer/terms/counter.ts";
-import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
+import { EQUAL_SHARES } from "../../../src/picture/publish/traffic-planner.ts";
 import { POLICIES } from "../../../src/federation/policy/policies.ts";
 import { ask, change, openFront } from "../../support/worker-context.ts";
 import { encodeQuery, subnet } from "../../support/query.ts";
-import { place, steeringOf } from "../../support/traffic.ts";
+import { place, plannerOf } from "../../support/traffic.ts";
 import { onTerms, optionOf, SECRET } from "../../support/terms.ts";
 import { FLEET, HELLO, WIDE } from "./data-plane.ts";
 
@@ -15,7 +15,7 @@ const SLOT = 512;
 const [kind, count] = process.argv.slice(2);
 /** Three policies take turns with the services, and where clients are matters. */
 const plans = [POLICIES.geo.number, POLICIES.nearest.number, POLICIES.failover.number].map((policy) =>
-  steeringOf({
+  plannerOf({
     plan: { policy },
     standings: { "us-west": { tier: 1 } },
     capacity: { "us-west": 9, "eu-central": 9 },
@@ -23,8 +23,8 @@ const plans = [POLICIES.geo.number, POLICIES.nearest.number, POLICIES.failover.n
 );
 let turn = 0;
 const front = openFront(FLEET, 2 << 20, {
-  ...EVENLY,
-  planOf: (key, federation) => (plans[turn++ % plans.length] ?? EVENLY).planOf(key, federation),
+  ...EQUAL_SHARES,
+  planOf: (key) => (plans[turn++ % plans.length] ?? EQUAL_SHARES).planOf(key),
 });
 change(front, "put eu-central demo/hello ready=3 192.0.2.9 2001:db8:2::1");
 const berlin = { latitude: 52.5, longitude: 13.4 };

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { replacePictureFile } from "../../../src/kernel/native/picture-file.ts";
-import { heldUntilOf, raiseHeld } from "../../../src/picture/publish/cached-addresses.ts";
+import { cachedUntilOf, raiseCachedUntil } from "../../../src/picture/publish/cached-addresses.ts";
 import { PictureStore } from "../../../src/picture/publish/picture-store.ts";
-import { serviceKey } from "../../../src/picture/publish/saved.ts";
+import { serviceKey } from "../../../src/picture/nodes/pool-key.ts";
 import { createPicture } from "../../../src/picture/write/create.ts";
 
 const OCTETS = 4 << 20;
@@ -54,11 +54,11 @@ describe("what a late reader hands out", () => {
     const store = open(() => passed);
     const first = store.memory;
     for (let i = 0; i < 3; i++) store.compact();
-    raiseHeld(first, 0, UNTIL);
+    raiseCachedUntil(first, 0, UNTIL);
     store.settle();
-    assert.equal(heldUntilOf(store.memory, 0), 0, "somebody may still write there");
+    assert.equal(cachedUntilOf(store.memory, 0), 0, "somebody may still write there");
     passed = Infinity;
     store.settle();
-    assert.equal(heldUntilOf(store.memory, 0), UNTIL);
+    assert.equal(cachedUntilOf(store.memory, 0), UNTIL);
   });
 });

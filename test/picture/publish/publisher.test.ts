@@ -1,7 +1,7 @@
 /** The bridge: what the federation believes is in the picture soon, whole, and again after a failure. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EVENLY } from "../../../src/picture/publish/service-writer.ts";
+import { EQUAL_SHARES } from "../../../src/picture/publish/traffic-planner.ts";
 import { Header } from "../../../src/picture/format/layout.ts";
 import { PictureFull } from "../../../src/picture/write/writer-options.ts";
 import { ask, change, type Front, openFront } from "../../support/worker-context.ts";
@@ -157,7 +157,10 @@ test("what could not be published is published later", () => {
 test("an address that was down is not up before the commit that takes its cluster away", () => {
   let isDown = true;
   const down = { health: 0, verdict: 1, since: 1 };
-  const front = openFront(fleet, undefined, { ...EVENLY, vitalsOf: () => (isDown ? () => down : null) });
+  const front = openFront(fleet, undefined, {
+    ...EQUAL_SHARES,
+    endpointStatesOf: () => (isDown ? () => down : null),
+  });
   const regional = { name: "hello.demo.myfed.svc.us-west.example.com", type: 1 };
   const leads = (): string | undefined => ask(front, regional).answer[0]?.data;
   assert.equal(leads(), `${hello.name}.`);

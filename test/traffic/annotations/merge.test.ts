@@ -8,7 +8,7 @@ import {
   type Declaration,
   type Defaults,
   type Merged,
-  mergeSteering,
+  mergeSettings,
 } from "../../../src/traffic/annotations/merge.ts";
 
 const defaults: Defaults = {
@@ -37,12 +37,12 @@ function declared(
 }
 
 const merge = (...declarations: readonly Declaration[]): Merged =>
-  mergeSteering({ declarations, defaults, clusters });
+  mergeSettings({ declarations, defaults, clusters });
 
 describe("mergeSteering", () => {
   it("gives what the settings say when nobody says anything", () => {
     for (const merged of [merge(), merge(declared("a", {}, { namespace: {} }))]) {
-      assert.deepEqual(merged.steering, { ...defaults, capacities: new Map() });
+      assert.deepEqual(merged.settings, { ...defaults, capacities: new Map() });
       assert.deepEqual([merged.conflicts, merged.problems], [[], []]);
       assert.equal(merged.origins.policy, "the settings");
     }
@@ -58,8 +58,8 @@ describe("mergeSteering", () => {
     ];
   for (const [namespace, service, policy, from] of levels) {
     it(`takes ${policy} from ${from}: namespace ${JSON.stringify(namespace)}, service ${JSON.stringify(service)}`, () => {
-      const { steering, origins } = merge(declared("a", service, { namespace }));
-      assert.deepEqual([steering.policy, origins.policy], [policy, from]);
+      const { settings, origins } = merge(declared("a", service, { namespace }));
+      assert.deepEqual([settings.policy, origins.policy], [policy, from]);
     });
   }
 
@@ -69,7 +69,7 @@ describe("mergeSteering", () => {
       declared("b", { policy: "geo" }),
       declared("c", { policy: "geo" }, { at: NEW }),
     );
-    assert.equal(merged.steering.policy, "geo");
+    assert.equal(merged.settings.policy, "geo");
     assert.equal(merged.origins.policy, "the service in b");
     assert.deepEqual(merged.conflicts, [
       {
@@ -88,10 +88,10 @@ describe("mergeSteering", () => {
   it("goes by the clusters' names where objects are equally old, or say no date", () => {
     for (const at of [OLD, "", "yesterday", "2024-01-01T00:00:00+02:00"]) {
       const merged = merge(declared("b", { draws: 2 }, { at }), declared("a", { draws: 3 }, { at }));
-      assert.equal(merged.steering.draws, 3, at);
+      assert.equal(merged.settings.draws, 3, at);
     }
     const undated = merge(declared("a", { draws: 2 }, { at: "" }), declared("b", { draws: 3 }, { at: NEW }));
-    assert.equal(undated.steering.draws, 3);
+    assert.equal(undated.settings.draws, 3);
   });
 
   it("hears no disagreement in silence, and none in the same said in another order", () => {
@@ -119,7 +119,7 @@ describe("mergeSteering", () => {
       ),
     );
     assert.deepEqual(
-      merged.steering.weights,
+      merged.settings.weights,
       new Map([
         ["a", 1],
         ["b", 2],
@@ -138,13 +138,13 @@ describe("mergeSteering", () => {
       declared("b", {}, { namespace: { policy: "nearest" } }),
     ];
     const merged = merge(...namespaces);
-    assert.equal(merged.steering.policy, "nearest");
+    assert.equal(merged.settings.policy, "nearest");
     assert.deepEqual(
       merged.conflicts.map(({ of }) => of),
       ["namespace"],
     );
     const above = merge(...namespaces, declared("c", { policy: "geo" }, { at: NEW }));
-    assert.deepEqual([above.steering.policy, above.conflicts], ["geo", []]);
+    assert.deepEqual([above.settings.policy, above.conflicts], ["geo", []]);
   });
 
   it("leaves capacity to each cluster, and sees no conflict in it", () => {
@@ -154,7 +154,7 @@ describe("mergeSteering", () => {
       declared("c", {}),
     );
     assert.deepEqual(
-      merged.steering.capacities,
+      merged.settings.capacities,
       new Map([
         ["a", 3],
         ["b", 7],
@@ -164,7 +164,7 @@ describe("mergeSteering", () => {
   });
 
   it("reports clusters that nobody knows, and holds to the rest", () => {
-    const { steering, problems } = merge(
+    const { settings, problems } = merge(
       declared("a", {
         weights: new Map([
           ["a", 1],
@@ -173,7 +173,7 @@ describe("mergeSteering", () => {
         order: ["y", "b", "z"],
       }),
     );
-    assert.equal(steering.weights?.get("a"), 1);
+    assert.equal(settings.weights?.get("a"), 1);
     assert.deepEqual(
       problems.map(({ annotation, message }) => `${annotation} ${message}`),
       [
@@ -213,7 +213,7 @@ describe("mergeSteering", () => {
     fc.assert(
       fc.property(fc.tuple(declaration("a"), declaration("b"), declaration("c")), (three) => {
         const [one, other] = [merge(...three), merge(...three.toReversed())];
-        assert.deepEqual(one.steering, other.steering);
+        assert.deepEqual(one.settings, other.settings);
         assert.deepEqual(one.conflicts, other.conflicts);
       }),
       { numRuns: 200 },

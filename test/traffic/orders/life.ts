@@ -1,17 +1,11 @@
 /** One life of the control process in memory: orders, health, traffic and the bridge, over a picture that outlives it. */
-import { OrderStore } from "../../../src/traffic/orders/order-store.ts";
-import { openBridge } from "../../../src/run/control/bridge.ts";
-import { presencesIn } from "../../../src/traffic/orders/presence.ts";
+import { type Bridge, openBridge } from "../../../src/run/control/bridge.ts";
 import { generatedZones } from "../../../src/federation/zones/generated-zones.ts";
-import { Traffic } from "../../../src/traffic/plan/traffic.ts";
 import { readSettings } from "../../../src/run/config/config.ts";
 import { parseAddress } from "../../../src/federation/members/address.ts";
-import type { Federation } from "../../../src/federation/members/federation.ts";
 import { NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/backend.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { HealthTracker } from "../../../src/traffic/probe/health-tracker.ts";
 import { bad, good } from "../../../src/traffic/probe/outcome.ts";
-import type { Publisher } from "../../../src/picture/publish/publisher.ts";
 import { isPool, poolOf, recordsOf } from "../../../src/picture/format/decode.ts";
 import { Header } from "../../../src/picture/format/layout.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
@@ -21,13 +15,8 @@ import type { TestPicture } from "../../support/picture.ts";
 
 export const CLUSTERS: readonly string[] = ["us-west", "eu-central"];
 
-export type Life = {
+export type Life = Bridge & {
   readonly clock: FakeClock;
-  readonly book: HealthTracker;
-  readonly orders: OrderStore;
-  readonly traffic: Traffic;
-  readonly federation: Federation;
-  readonly publisher: Publisher;
   /** Of an address in the picture: 0 to 255. */
   readonly health: (address: string) => number | null;
   readonly put: (cluster: string, key: string, backend: Put) => void;
@@ -56,38 +45,24 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
       federations: [{ name: "myfed", domain: "example.com" }],
       nameservers: [{ name: "ns1.example.com", addresses: ["192.0.2.53"] }],
       clusters: CLUSTERS.map((name) => ({ name, kubeconfig: `./${name}` })),
+      health: { guardShare: 1, concurrency: 16 },
     },
     "/fedns.yaml",
   );
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
   const { config } = read;
-  const book = await HealthTracker.open({
-    path: `${folder}/health.json`,
+  const bridge = await openBridge({
+    config,
+    store: storeOf(picture),
+    zones: { zones: generatedZones(config), retained: [] },
     prober: (_, address) => Promise.resolve(dead.has(address) ? bad("refused") : good),
-    settings: { guardShare: 1, concurrency: 16 },
-    onChange: (changes) => traffic.onHealth(changes),
+    ordersPath: `${folder}/orders.json`,
+    healthPath: `${folder}/health.json`,
     clock,
     random: () => 0.5,
     log: silentLog,
   });
-  const orders = new OrderStore({
-    path: `${folder}/orders.json`,
-    clusters: CLUSTERS,
-    services: () => presencesIn(federation),
-    onChange: () => traffic.onOrders(),
-    clock,
-    log: silentLog,
-  });
-  orders.load();
-  const traffic = new Traffic({ config, book, orders: () => orders.orders, clock });
-  const { federation, publisher } = openBridge({
-    config,
-    store: storeOf(picture),
-    zones: { zones: generatedZones(config), retained: [] },
-    traffic,
-    clock,
-    log: silentLog,
-  });
+  const { federation, orders, publisher } = bridge;
   const put: Life["put"] = (cluster, key, { ready = 1, addresses, says }) => {
     const annotations =
       says === undefined ? NO_ANNOTATIONS : { createdAt: "2026-01-01T00:00:00Z", values: says };
@@ -105,13 +80,13 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
     publisher.flush();
   };
   const health = (address: string): number | null => healthIn(picture, address);
-  return { clock, book, orders, traffic, federation, publisher, health, put, force };
+  return { ...bridge, clock, health, put, force };
 }
 
 /** Nothing more is heard of it. */
-export async function end({ book, orders }: Life): Promise<void> {
+export async function end({ tracker, orders }: Life): Promise<void> {
   orders.stop();
-  await book.close();
+  await tracker.close();
 }
 
 function healthIn({ memory }: TestPicture, text: string): number | null {

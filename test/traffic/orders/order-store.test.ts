@@ -244,7 +244,7 @@ it("an order is obeyed even when it cannot be kept, and the reply says that a re
 
 it("the status says what is ordered, since when, how much is left, and what caches may hold", () => {
   const held = { addresses: 3, held: 1, until: "2026-01-01T00:05:30.000Z", latest: [], unprovable: [] };
-  const { book, clock } = open(null, { held: () => held });
+  const { book, clock } = open(null, { cachedByClients: () => held });
   book.obey(drain("eu-central", { overMs: 10 * MINUTE }));
   clock.advance(5 * MINUTE);
   assert.deepEqual(book.status, {

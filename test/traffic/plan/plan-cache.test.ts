@@ -1,13 +1,14 @@
-/** What the book of plans complains of, to whom, and that it forgets what nobody says any more. */
+/** The warnings of the cache of plans: which object gets them, and when they end. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Federation } from "../../../src/federation/members/federation.ts";
 import { type Backend, NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/backend.ts";
+import { ChangeFeed } from "../../../src/traffic/plan/change-feed.ts";
 import { PlanCache } from "../../../src/traffic/plan/plan-cache.ts";
 
 const KEY = "demo/hello";
 
-function saying(
+function annotated(
   values: Readonly<Record<string, string>>,
   createdAt: string = "2026-01-01T00:00:00Z",
 ): Annotations {
@@ -18,54 +19,58 @@ function backend(annotations: Annotations): Backend {
   return { readyEndpoints: 1, wantedEndpoints: 1, annotations, ipv4: [1], ipv6: [] };
 }
 
-function open(): { readonly book: PlanCache; readonly federation: Federation } {
-  const book = new PlanCache({
+function open(): { readonly plans: PlanCache; readonly federation: Federation } {
+  const changes = new ChangeFeed();
+  const federation = new Federation(changes, 4);
+  const plans = new PlanCache({
+    federation,
     defaults: { policy: "geo", weights: null, order: null, draws: 1, maxAnswers: 8, ttlSeconds: 30 },
     order: ["us-west", "eu-central"],
     shareOf: () => 255,
   });
-  const federation = new Federation(
-    {
-      onService: (key) => {
-        if (federation.members.every(({ backends }) => !backends.has(key))) book.forget(key);
-        else book.planOf(key, federation);
-      },
-      onLocality: () => undefined,
-      onNamespace: () => void book.planOf(KEY, federation),
+  changes.subscribe({
+    onService: (key) => {
+      if (federation.declaring(key).length === 0) plans.forget(key);
+      else plans.planOf(key);
     },
-    4,
-  );
+    onNamespace: () => void plans.planOf(KEY),
+  });
   for (const name of ["us-west", "eu-central"]) federation.join(name);
-  return { book, federation };
+  return { plans, federation };
 }
 
-describe("the book of plans", () => {
-  it("complains of an invalid annotation to the object that has it, Service or Namespace", () => {
-    const { book, federation } = open();
-    federation.setBackend("us-west", KEY, backend(saying({ "fedns.io/policy": "best" })));
+describe("the cache of plans", () => {
+  it("warns the object that has an invalid annotation, Service or Namespace", () => {
+    const { plans, federation } = open();
+    federation.setBackend("us-west", KEY, backend(annotated({ "fedns.io/policy": "best" })));
     federation.setBackend("eu-central", KEY, backend(NO_ANNOTATIONS));
-    federation.setNamespace("eu-central", "demo", saying({ "fedns.io/ttl": "soon" }));
-    const told = [...book.complaints()].map(({ cluster, kind, key, reason }) => [cluster, kind, key, reason]);
-    assert.deepEqual(told, [
+    federation.setNamespace("eu-central", "demo", annotated({ "fedns.io/ttl": "soon" }));
+    const warned = [...plans.warnings()].map(({ cluster, kind, key, reason }) => [
+      cluster,
+      kind,
+      key,
+      reason,
+    ]);
+    assert.deepEqual(warned, [
       ["us-west", "Service", KEY, "InvalidAnnotation"],
       ["eu-central", "Namespace", "demo", "InvalidAnnotation"],
     ]);
     assert.deepEqual(
-      book.status.problems.map(({ object }) => object),
+      plans.status.problems.map(({ object }) => object),
       ["service demo/hello in us-west", "namespace demo in eu-central"],
     );
   });
 
-  it("complains of a conflict to those whose word does not count", () => {
-    const { book, federation } = open();
-    const old = saying({ "fedns.io/policy": "all" }, "2025-01-01T00:00:00Z");
-    federation.setBackend("us-west", KEY, backend(saying({ "fedns.io/policy": "geo" })));
+  it("warns the objects whose annotations lose a conflict", () => {
+    const { plans, federation } = open();
+    const old = annotated({ "fedns.io/policy": "all" }, "2025-01-01T00:00:00Z");
+    federation.setBackend("us-west", KEY, backend(annotated({ "fedns.io/policy": "geo" })));
     federation.setBackend("eu-central", KEY, backend(old));
-    const [complaint, ...others] = book.complaints();
+    const [warning, ...others] = plans.warnings();
     assert.deepEqual(others, []);
-    assert.deepEqual([complaint?.cluster, complaint?.reason], ["us-west", "ConflictingAnnotations"]);
+    assert.deepEqual([warning?.cluster, warning?.reason], ["us-west", "ConflictingAnnotations"]);
     assert.match(
-      complaint?.message ?? "",
+      warning?.message ?? "",
       /"all" of the service in eu-central \(the oldest\) wins over "geo" in us-west/,
     );
   });
@@ -77,29 +82,29 @@ describe("the book of plans", () => {
     },
     "by its owner": (federation) => federation.setBackend("us-west", KEY, backend(NO_ANNOTATIONS)),
   }))
-    it(`complains no more of a service that is gone ${what}`, () => {
-      const { book, federation } = open();
-      federation.setBackend("us-west", KEY, backend(saying({ "fedns.io/policy": "best" })));
+    it(`ends the warnings of a service that is gone ${what}`, () => {
+      const { plans, federation } = open();
+      federation.setBackend("us-west", KEY, backend(annotated({ "fedns.io/policy": "best" })));
       federation.setBackend("eu-central", KEY, backend(NO_ANNOTATIONS));
-      assert.equal(book.status.problems.length, 1);
+      assert.equal(plans.status.problems.length, 1);
       change(federation);
-      assert.deepEqual([...book.complaints()], []);
+      assert.deepEqual([...plans.warnings()], []);
     });
 
-  it("complains no more of a namespace that says nothing any more", () => {
-    const { book, federation } = open();
+  it("ends the warnings of a namespace without annotations", () => {
+    const { plans, federation } = open();
     federation.setBackend("us-west", KEY, backend(NO_ANNOTATIONS));
-    federation.setNamespace("us-west", "demo", saying({ "fedns.io/ttl": "soon" }));
-    assert.equal(book.status.problems.length, 1);
+    federation.setNamespace("us-west", "demo", annotated({ "fedns.io/ttl": "soon" }));
+    assert.equal(plans.status.problems.length, 1);
     federation.setNamespace("us-west", "demo", null);
-    assert.deepEqual(book.status.problems, []);
+    assert.deepEqual(plans.status.problems, []);
   });
 
   it("goes by the order of the settings where failover has no order of its own", () => {
-    const { book, federation } = open();
+    const { plans, federation } = open();
     for (const name of ["us-west", "eu-central"])
-      federation.setBackend(name, KEY, backend(saying({ "fedns.io/policy": "failover" })));
-    const plan = book.planOf(KEY, federation);
-    assert.deepEqual([plan.standing("us-west").tier, plan.standing("eu-central").tier], [0, 1]);
+      federation.setBackend(name, KEY, backend(annotated({ "fedns.io/policy": "failover" })));
+    const plan = plans.planOf(KEY);
+    assert.deepEqual([plan.placementOf("us-west").tier, plan.placementOf("eu-central").tier], [0, 1]);
   });
 });

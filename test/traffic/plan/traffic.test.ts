@@ -85,9 +85,9 @@ describe("a force", () => {
     const { life } = await open(t);
     life.put("us-west", KEY, { addresses: [WEST] });
     life.force("down", { service: KEY, address: WEST });
-    assert.equal(life.book.status().forced, 1);
+    assert.equal(life.tracker.status().forced, 1);
     life.force("none", { service: KEY, address: WEST });
-    assert.deepEqual([life.book.status().forced, life.health(WEST)], [0, FULL]);
+    assert.deepEqual([life.tracker.status().forced, life.health(WEST)], [0, FULL]);
   });
 });
 
@@ -123,7 +123,7 @@ it("what a probe has down stays out after control was gone, before its cluster i
 describe("slow start", () => {
   async function settled(t: TestContext): Promise<{ readonly life: Life; readonly picture: TestPicture }> {
     const opened = await open(t);
-    opened.life.book.settled();
+    opened.life.tracker.settled();
     return opened;
   }
   const isRamping = (health: number | null): boolean => health !== null && health > 0 && health < FULL;
@@ -169,11 +169,11 @@ describe("slow start", () => {
 it("a probe that is switched off does not come back with a mistake", async (t) => {
   const { life } = await open(t);
   life.put("us-west", KEY, { addresses: [WEST], says: PROBED });
-  assert.equal(life.book.status().targets, 1);
+  assert.equal(life.tracker.status().targets, 1);
   life.put("us-west", KEY, { addresses: [WEST], says: { "fedns.io/probe": "tcp:443" } });
-  assert.equal(life.book.status().targets, 1);
+  assert.equal(life.tracker.status().targets, 1);
   life.put("us-west", KEY, { addresses: [WEST], says: { "fedns.io/probe": "off" } });
-  assert.equal(life.book.status().targets, 0);
+  assert.equal(life.tracker.status().targets, 0);
   life.put("us-west", KEY, { addresses: [WEST], says: { "fedns.io/probe": "tcp:443" } });
-  assert.equal(life.book.status().targets, 0);
+  assert.equal(life.tracker.status().targets, 0);
 });

@@ -5,32 +5,12 @@
 import { RecordType } from "../../dns/message/code.ts";
 import { isAtOrBelow, type Name, parentOf, sameName } from "../../dns/message/name.ts";
 import type { RRset } from "../../dns/message/record.ts";
-import type { LevelContent, NodeContent } from "../format/encode.ts";
+import type { LevelContent } from "../format/encode.ts";
 import { NodeFlag } from "../format/layout.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../../dns/zone/zone.ts";
 import { flagsIn } from "./flags.ts";
-import type { Place, Surroundings } from "./host-nodes.ts";
-import { ladderOf, type LadderMember } from "./ladder.ts";
-
-/** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */
-export type PublishedFederation = { readonly id: number; readonly name: string; readonly domain: Name };
-
-/** Numbers that stay the same as long as the name they stand for exists. */
-export type Numbering = { idOf(name: Name): number };
-
-export type StructureInput = {
-  readonly zones: readonly Zone[];
-  /** Origins of zones that cannot be read now: what the picture has of them stays. */
-  readonly retained: readonly Name[];
-  readonly federations: readonly PublishedFederation[];
-  /** Below these, members may have hosts. */
-  readonly hostSuffixes: readonly Name[];
-  readonly members: readonly LadderMember[];
-  readonly zoneIds: Numbering;
-  readonly levelIds: Numbering;
-};
-
-export type Structure = { readonly node: NodeContent; readonly origin: Name };
+import { ladderOf } from "./ladder.ts";
+import type { KeyedName, PublishedFederation, Structure, StructureInput, Surroundings } from "./node-plan.ts";
 
 /** The nodes of all zones, each name once: a zone inside another one has all that lies in it. */
 export function* zoneStructure(input: StructureInput): Generator<Structure> {
@@ -45,7 +25,7 @@ export function* zoneStructure(input: StructureInput): Generator<Structure> {
 }
 
 /** What the zones have at `name`, without regard to ladders. */
-export function zoneStructureAt({ name, key }: Place, input: StructureInput): Structure | undefined {
+export function zoneStructureAt({ name, key }: KeyedName, input: StructureInput): Structure | undefined {
   const zone = innermost(name, input.zones);
   const node = zone?.find(key);
   return zone === undefined || node === undefined ? undefined : structureIn(zone, node, input);

@@ -3,7 +3,7 @@ import type { Name } from "../../dns/message/name.ts";
 import { kindOf, nodeName, recordsOf } from "../format/decode.ts";
 import { Header, Kind, type Memory, NodeFlag } from "../format/layout.ts";
 import { keyOfName } from "../../dns/zone/zone.ts";
-import type { Numbering } from "./structure.ts";
+import type { Numbering } from "./node-plan.ts";
 
 export class Numbers implements Numbering {
   readonly #ids: Map<string, number> = new Map();

@@ -9,15 +9,9 @@ import { Header } from "../format/layout.ts";
 import { nodeName, recordsOf } from "../format/decode.ts";
 import type { PictureWriter } from "../write/writer.ts";
 import { keyOfName, nameOfKey, parentKey } from "../../dns/zone/zone.ts";
-import { type HostContent, HostNodes, type Place, type Surroundings } from "./host-nodes.ts";
-import {
-  ladderStructure,
-  type Structure,
-  type StructureInput,
-  surroundingsOf,
-  zoneStructure,
-  zoneStructureAt,
-} from "./structure.ts";
+import { type HostContent, HostNodes } from "./host-nodes.ts";
+import type { KeyedName, Structure, StructureInput, Surroundings } from "./node-plan.ts";
+import { ladderStructure, surroundingsOf, zoneStructure, zoneStructureAt } from "./structure.ts";
 
 type Ladders = ReadonlyMap<string, Structure>;
 
@@ -66,16 +60,16 @@ export class StructureWriter {
     }
   }
 
-  #at(place: Place, ladders: Ladders, input: StructureInput): Structure | undefined {
-    return this.#withHost(place, ladders.get(place.key) ?? zoneStructureAt(place, input), input);
+  #at(name: KeyedName, ladders: Ladders, input: StructureInput): Structure | undefined {
+    return this.#withHost(name, ladders.get(name.key) ?? zoneStructureAt(name, input), input);
   }
 
-  #withHost(place: Place, known: Structure | undefined, input: StructureInput): Structure | undefined {
-    return this.#hosts.at(place, known, () => this.#surroundings(place, input));
+  #withHost(name: KeyedName, known: Structure | undefined, input: StructureInput): Structure | undefined {
+    return this.#hosts.at(name, known, () => this.#surroundings(name, input));
   }
 
   /** Of brothers, which come one after another, worked out once. */
-  #surroundings({ name, key }: Place, input: StructureInput): Surroundings | undefined {
+  #surroundings({ name, key }: KeyedName, input: StructureInput): Surroundings | undefined {
     const parent = parentKey(key);
     if (this.#around?.input !== input || this.#around.parent !== parent)
       this.#around = { input, parent, what: surroundingsOf(name, input) };
@@ -89,15 +83,11 @@ export class StructureWriter {
 
   #writeAll(writer: PictureWriter, ladders: Ladders, input: StructureInput): void {
     for (const name of namesIn(writer.memory)) {
-      if (this.#at(placeOf(name), ladders, input) !== undefined) continue;
+      if (this.#at(keyed(name), ladders, input) !== undefined) continue;
       if (!input.retained.some((origin) => isAtOrBelow(name, origin))) writer.removeNode(name);
     }
     const put = (structure: Structure): void =>
-      this.#settle(
-        writer,
-        structure.node.name,
-        this.#withHost(placeOf(structure.node.name), structure, input),
-      );
+      this.#settle(writer, structure.node.name, this.#withHost(keyed(structure.node.name), structure, input));
     for (const structure of zoneStructure(input))
       if (!ladders.has(keyOfName(structure.node.name))) put(structure);
     for (const structure of ladders.values()) put(structure);
@@ -119,7 +109,7 @@ export class StructureWriter {
   }
 }
 
-function placeOf(name: Name): Place {
+function keyed(name: Name): KeyedName {
   return { name, key: keyOfName(name) };
 }
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatName, nameOf } from "../../../src/dns/message/name.ts";
-import { ladderOf, type LadderMember } from "../../../src/picture/publish/ladder.ts";
-import { Numbers } from "../../../src/picture/publish/numbering.ts";
+import { ladderOf, type LadderMember } from "../../../src/picture/nodes/ladder.ts";
+import { Numbers } from "../../../src/picture/nodes/numbering.ts";
 import { nodeName, recordsOf } from "../../../src/picture/format/decode.ts";
 import { Header, LEVELS_MAX, NO_LEVEL } from "../../../src/picture/format/layout.ts";
 import { openFront } from "../../support/worker-context.ts";

@@ -9,8 +9,8 @@ import { keyOf } from "../../federation/members/federation.ts";
 import { nodeFlags, nodeName, nodeRRsets, recordsOf } from "../format/decode.ts";
 import { Header, HOSTS, type Memory, NodeFlag, ZONES_AT } from "../format/layout.ts";
 import { isKeyAtOrBelow, keyOfName, parentKey } from "../../dns/zone/zone.ts";
-import { pooledService } from "./saved.ts";
-import type { Structure } from "./structure.ts";
+import type { KeyedName, Structure, Surroundings } from "./node-plan.ts";
+import { pooledService } from "./pool-key.ts";
 
 export type HostContent = {
   /** A member has addresses for it, or is to have some. */
@@ -18,12 +18,6 @@ export type HostContent = {
   /** Records that are no addresses. */
   readonly rrsets: readonly RRset[];
 };
-
-/** A name, and what it is in maps. */
-export type Place = { readonly name: Name; readonly key: string };
-
-/** A zone around a name that it does not have, and the flags that the name has for that. */
-export type Surroundings = { readonly zone: number; readonly origin: Name; readonly flags: number };
 
 /** Names are kept as their keys (keyOfName): of tens of thousands of hosts, few are looked at again. */
 export class HostNodes {
@@ -71,7 +65,7 @@ export class HostNodes {
    * before what a host has there. `around` is asked where zones have nothing; it has nothing to say outside of them.
    */
   at(
-    { name, key }: Place,
+    { name, key }: KeyedName,
     known: Structure | undefined,
     around: () => Surroundings | undefined,
   ): Structure | undefined {

@@ -1,0 +1,32 @@
+/** What a node of the picture is to be, and what that is worked out from. */
+import type { Name } from "../../dns/message/name.ts";
+import type { Zone } from "../../dns/zone/zone.ts";
+import type { NodeContent } from "../format/encode.ts";
+import type { LadderMember } from "./ladder.ts";
+
+/** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */
+export type PublishedFederation = { readonly id: number; readonly name: string; readonly domain: Name };
+
+/** Numbers that stay the same as long as the name they stand for exists. */
+export type Numbering = { idOf(name: Name): number };
+
+export type StructureInput = {
+  readonly zones: readonly Zone[];
+  /** Origins of zones whose files cannot be read now: the picture keeps what it has of them. */
+  readonly retained: readonly Name[];
+  readonly federations: readonly PublishedFederation[];
+  /** Members may have hosts below these names. */
+  readonly hostSuffixes: readonly Name[];
+  readonly members: readonly LadderMember[];
+  readonly zoneIds: Numbering;
+  readonly levelIds: Numbering;
+};
+
+/** A node and the origin of the zone that it lies in. */
+export type Structure = { readonly node: NodeContent; readonly origin: Name };
+
+/** A name, and its key in maps (keyOfName). */
+export type KeyedName = { readonly name: Name; readonly key: string };
+
+/** The zone around a name that it does not have, and the flags that the name has for that. */
+export type Surroundings = { readonly zone: number; readonly origin: Name; readonly flags: number };

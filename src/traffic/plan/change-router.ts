@@ -1,0 +1,83 @@
+/** Decides which services a change is about, and has the planner look at them and the publisher write them. */
+import type { Clock } from "../../kernel/clock.ts";
+import { parseAddress } from "../../federation/members/address.ts";
+import type { Federation } from "../../federation/members/federation.ts";
+import type { Publisher } from "../../picture/publish/publisher.ts";
+import type { OrderTarget } from "../orders/order.ts";
+import type { Orders } from "../orders/orders.ts";
+import type { HealthChange } from "../probe/report.ts";
+import type { ChangeListener } from "./change-feed.ts";
+import { servicesOf } from "./endpoint-health-cache.ts";
+import type { Planner } from "./planner.ts";
+
+type ChangeRouterOptions = {
+  readonly federation: Federation;
+  readonly orders: () => Orders;
+  readonly planner: Planner;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+};
+
+export class ChangeRouter implements ChangeListener {
+  readonly #options: ChangeRouterOptions;
+  /** The services that orders were about when they changed last. */
+  #ordered: ReadonlySet<string> = new Set();
+  /** The clusters that were forced up as a whole then. */
+  #forcedUp: ReadonlySet<string> = new Set();
+
+  constructor(options: ChangeRouterOptions) {
+    this.#options = options;
+  }
+
+  onService(key: string): void {
+    const { publisher, planner } = this.#options;
+    // First: health that the planner finds out now must wait for the commit of the service, and not precede it.
+    publisher.touchService(key);
+    planner.refresh(key);
+  }
+
+  onLocality(): void {
+    this.#options.publisher.touchStructure();
+  }
+
+  onNamespace(namespace: string): void {
+    for (const key of this.#options.federation.keys) if (key.startsWith(`${namespace}/`)) this.onService(key);
+  }
+
+  onOrders(): void {
+    const { federation, publisher, clock } = this.#options;
+    const orders = this.#options.orders();
+    const nowMs = clock.wallMs();
+    const ordered = new Set<string>();
+    const forcedUp = new Set<string>();
+    for (const { name } of federation.members) {
+      publisher.setShare(name, orders.shareOf(name, null, nowMs));
+      for (const target of orders.targetsIn(name))
+        for (const key of this.#servicesOf(target)) ordered.add(key);
+      if (orders.forceOf(name, null, nowMs) === "up") forcedUp.add(name);
+    }
+    const affected = new Set([...ordered, ...this.#ordered]);
+    // When a force up of a whole cluster begins or ends, it changes every address in it.
+    for (const name of new Set([...forcedUp, ...this.#forcedUp]))
+      if (forcedUp.has(name) !== this.#forcedUp.has(name))
+        for (const key of federation.member(name)?.backends.keys() ?? []) affected.add(key);
+    this.#ordered = ordered;
+    this.#forcedUp = forcedUp;
+    for (const key of affected) this.onService(key);
+  }
+
+  onHealth(changes: readonly HealthChange[]): void {
+    for (const { key, cluster } of servicesOf(changes)) this.#options.publisher.refreshHealth(key, cluster);
+  }
+
+  /** The services that an order is about. An order for an address alone is about all services that have it. */
+  #servicesOf({ cluster, service, address }: OrderTarget): readonly string[] {
+    if (service !== null) return [service];
+    const value = address === null ? null : (parseAddress(address)?.value ?? null);
+    const backends = this.#options.federation.member(cluster)?.backends;
+    if (value === null || backends === undefined) return [];
+    return [...backends].flatMap(([key, { ipv4, ipv6 }]) =>
+      (typeof value === "number" ? ipv4.includes(value) : ipv6.includes(value)) ? [key] : [],
+    );
+  }
+}

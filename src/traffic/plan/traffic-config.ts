@@ -1,0 +1,51 @@
+/** The part of the configuration that plans and probes go by. */
+import type { PolicyName } from "../../federation/policy/policies.ts";
+import type { Defaults } from "../annotations/merge.ts";
+import type { ProbeRule } from "../health/probe-rules.ts";
+import type { ProbeTiming } from "../health/probe-spec.ts";
+
+export type TrafficConfigPart = {
+  readonly traffic: {
+    readonly policy: PolicyName;
+    readonly weights: Readonly<Record<string, number>>;
+    readonly failoverOrder: readonly string[];
+    readonly clusters: number;
+  };
+  readonly health: {
+    readonly probes: readonly ProbeRule[];
+    readonly intervalSeconds: number;
+    readonly timeoutSeconds: number;
+    readonly fall: number;
+    readonly rise: number;
+    readonly forgive: number;
+    readonly holdSeconds: number;
+    readonly slowStartSeconds: number;
+  };
+  readonly clusters: readonly { readonly name: string }[];
+  readonly maxAnswers: number;
+  readonly ttlSeconds: number;
+};
+
+/** What holds where no annotation says otherwise. */
+export function defaultsIn({ traffic, maxAnswers, ttlSeconds }: TrafficConfigPart): Defaults {
+  const weights = Object.entries(traffic.weights);
+  return {
+    policy: traffic.policy,
+    weights: weights.length === 0 ? null : new Map(weights),
+    order: traffic.failoverOrder.length === 0 ? null : traffic.failoverOrder,
+    draws: traffic.clusters,
+    maxAnswers,
+    ttlSeconds,
+  };
+}
+
+export function timingIn({ health }: TrafficConfigPart): ProbeTiming {
+  return {
+    fall: health.fall,
+    rise: health.rise,
+    forgive: health.forgive,
+    holdMs: health.holdSeconds * 1000,
+    intervalMs: health.intervalSeconds * 1000,
+    timeoutMs: health.timeoutSeconds * 1000,
+  };
+}
