@@ -1,9 +1,7 @@
 /** What is done and not kept (evictions, tokens), what nothing here acts on, and one kind in two versions. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { Client } from "./client.ts";
+import { before, describe, test } from "node:test";
+import { startServer } from "./server.ts";
 
 const pods = "/api/v1/namespaces/default/pods";
 const accounts = "/api/v1/namespaces/default/serviceaccounts";
@@ -11,17 +9,11 @@ const secrets = "/api/v1/namespaces/default/secrets";
 const autoscalers = (version: string): string =>
   `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`;
 
+const { server, client } = await startServer();
+
 describe("an API server", () => {
-  let server: ApiServer;
-  let client: Client;
   before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
     await server.settled();
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
   });
 
   const makePod = (name: string): Promise<unknown> =>

@@ -1,11 +1,10 @@
 /** Server-side apply over plain HTTPS: who owns what, who is in whose way, and what goes with its owner. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { before, describe, test } from "node:test";
 import type { Answer } from "./client.ts";
-import { Client, configMap, configMaps } from "./client.ts";
+import { configMap, configMaps } from "./client.ts";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
+import { startServer } from "./server.ts";
 
 const services = "/api/v1/namespaces/default/services";
 const deployments = "/apis/apps/v1/namespaces/default/deployments";
@@ -30,17 +29,11 @@ const deployment = (name: string, spec: object = {}, container: object = {}): an
   };
 };
 
+const { server, client } = await startServer();
+
 describe("server-side apply", () => {
-  let server: ApiServer;
-  let client: Client;
   before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
     await client.create(crds, widgetDefinition());
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
   });
 
   const apply = (path: string, config: any, manager: string, query = ""): Promise<Answer> =>

@@ -1,24 +1,14 @@
 /** Who gets in, and what strangers may see. */
 import assert from "node:assert/strict";
 import { request as httpsRequest } from "node:https";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { Credential } from "../../src/sandbox/tls/authority.ts";
-import { Client } from "./client.ts";
+import { startServer } from "./server.ts";
+
+const { server, client } = await startServer();
 
 describe("an API server", () => {
-  let server: ApiServer;
-  let client: Client;
-  before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
-  });
-
   const codeWith = ({ certificatePem, keyPem }: Credential): Promise<number | undefined> =>
     new Promise((resolve, reject) => {
       const tls = { ca: server.caPem, cert: certificatePem, key: keyPem, agent: false };

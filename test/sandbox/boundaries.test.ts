@@ -1,23 +1,13 @@
 /** Small promises of API servers that clients rely on: what may not change or go, what is warned of, what the root shows. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { Client, configMap, configMaps } from "./client.ts";
+import { describe, test } from "node:test";
+import { configMap, configMaps } from "./client.ts";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
+import { startServer } from "./server.ts";
+
+const { server, client } = await startServer();
 
 describe("an API server", () => {
-  let server: ApiServer;
-  let client: Client;
-  before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
-  });
-
   test("keeps the time of creation", async () => {
     const { body } = await client.create(configMaps, configMap("dated"));
     const change = { metadata: { creationTimestamp: "2020-01-01T00:00:00Z" } };

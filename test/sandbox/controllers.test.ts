@@ -1,9 +1,8 @@
 /** The controllers: what becomes of Services and Deployments, within a turn of the event loop. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { describe, test } from "node:test";
 import type { KubeObject } from "../../src/sandbox/object/object.ts";
+import { startServer } from "./server.ts";
 
 const loadBalancer = {
   ipv4Prefix: "192.0.2.",
@@ -34,13 +33,9 @@ function deployment(name: string, replicas: number): any {
   return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace }, spec };
 }
 
-describe("controllers", () => {
-  let server: ApiServer;
-  before(async () => {
-    server = await startApiServer({ loadBalancer, nodes });
-  });
-  after(() => server.close());
+const { server } = await startServer({ loadBalancer, nodes });
 
+describe("controllers", () => {
   const get = (apiVersion: string, kind: string, name: string): any =>
     server.objects.get({ apiVersion, kind, namespace, name });
   const ingressOf = (name: string): readonly string[] =>

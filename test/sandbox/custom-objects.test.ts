@@ -1,22 +1,14 @@
 /** Objects of custom resources over plain HTTPS: what their schema fills in, drops and refuses, and how they are shown. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { Client } from "./client.ts";
+import { before, describe, test } from "node:test";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
+import { startServer } from "./server.ts";
+
+const { server, client } = await startServer();
 
 describe("an object of a custom resource", () => {
-  let server: ApiServer;
-  let client: Client;
   before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
     assert.equal((await client.create(crds, widgetDefinition())).code, 201);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
   });
 
   test("fills defaults in and drops fields nobody declared, deep down", async () => {

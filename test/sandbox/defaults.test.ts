@@ -1,23 +1,12 @@
 /** What is filled into built-in kinds where clients leave it out, as a real API server fills it in. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { Client } from "./client.ts";
+import { describe, test } from "node:test";
 import { container, job, type Kind, paths, pod, service, workload } from "./objects.ts";
+import { startServer } from "./server.ts";
+
+const { client } = await startServer();
 
 describe("a built-in kind", () => {
-  let server: ApiServer;
-  let client: Client;
-  before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
-  });
-
   const defaults: readonly (readonly [Kind, object, readonly string[], unknown])[] = [
     [
       "Deployment",

@@ -1,26 +1,18 @@
 /** CustomResourceDefinitions over plain HTTPS: what they bring, what is refused, and how they go. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { before, describe, test } from "node:test";
 import { dnsEndpointDefinition } from "../../src/sandbox/bundled/dns-endpoint.ts";
 import { gatewayDefinitions } from "../../src/sandbox/bundled/gateway.ts";
 import { until } from "../support/until.ts";
-import { Client } from "./client.ts";
 import type { Answer } from "./client.ts";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
+import { startServer } from "./server.ts";
+
+const { server, client } = await startServer();
 
 describe("a definition", () => {
-  let server: ApiServer;
-  let client: Client;
   before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
     assert.equal((await client.create(crds, widgetDefinition())).code, 201);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
   });
 
   test("is established, and its resource is served at once", async () => {

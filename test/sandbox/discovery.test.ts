@@ -1,25 +1,17 @@
 /** Discovery and the OpenAPI documents over plain HTTPS: what there is, in the old form and in one document. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { Client } from "./client.ts";
+import { before, describe, test } from "node:test";
 import { crds, widgetDefinition } from "./widgets.ts";
+import { startServer } from "./server.ts";
 
 const aggregated = (version: string): string =>
   `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
 
+const { server, client } = await startServer();
+
 describe("discovery", () => {
-  let server: ApiServer;
-  let client: Client;
   before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
     await client.create(crds, widgetDefinition());
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
   });
 
   const resourceOf = (body: any, group: string, plural: string): any =>

@@ -1,20 +1,20 @@
 /** Ingresses and Gateways of the sandbox's own class: what the controllers say of them. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { before, describe, test } from "node:test";
 import { sampleEdgeManifests } from "../../src/sandbox/sample-edge.ts";
 import { gateway, ingress, pool, route } from "./edge-objects.ts";
+import { startServer } from "./server.ts";
 
 const api = "gateway.networking.k8s.io/v1";
 const classes = sampleEdgeManifests.filter(({ kind }) => /Definition|Class/.test(kind));
 
+const [ingressServer, gatewayServer] = await Promise.all([
+  startServer({ loadBalancer: pool }),
+  startServer({ loadBalancer: pool }),
+]);
+
 describe("the ingress controller", () => {
-  let server: ApiServer;
-  before(async () => {
-    server = await startApiServer({ loadBalancer: pool });
-  });
-  after(() => server.close());
+  const { server } = ingressServer;
 
   const addressesOf = (name: string): readonly string[] | undefined =>
     (
@@ -56,9 +56,8 @@ describe("the ingress controller", () => {
 });
 
 describe("the gateway controller", () => {
-  let server: ApiServer;
-  before(async () => {
-    server = await startApiServer({ loadBalancer: pool });
+  const { server } = gatewayServer;
+  before(() => {
     for (const manifest of classes) server.objects.put(manifest);
     server.objects.put({
       apiVersion: "v1",
@@ -68,7 +67,6 @@ describe("the gateway controller", () => {
     });
     server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } });
   });
-  after(() => server.close());
 
   const get = (kind: string, name: string, namespace: string | undefined = "default"): any =>
     server.objects.get({ apiVersion: api, kind, name, ...(namespace !== "" && { namespace }) });

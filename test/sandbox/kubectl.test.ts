@@ -44,20 +44,25 @@ const steps: readonly Step[] = [
   },
   { run: "-n shop get svc -o wide", says: /SELECTOR\s+web .* app=web$/m },
   { run: "get svc -A", says: /^default +kubernetes [^]*^shop +web /m },
-  { run: "-n shop get svc web -o yaml", says: /^ {2}clusterIP: 10\.96\.0\.10$/m },
   {
-    run: "-n shop get svc web -o jsonpath={.status.loadBalancer.ingress[*].ip}",
-    says: /^192\.0\.2\.10 192\.0\.2\.11$/,
+    run: "-n shop get svc web -o yaml",
+    says: [
+      /^ {2}clusterIP: 10\.96\.0\.10$/m,
+      /^ {4}ingress:\n {4}- ip: 192\.0\.2\.10\n[^]*^ {4}- ip: 192\.0\.2\.11\n/m,
+    ],
   },
-  { run: "-n shop get all", says: /service\/web [^]*deployment\.apps\/web +2\/2[^]*replicaset\.apps\/web-/ },
   {
-    run: "-n shop get endpoints,endpointslices",
-    says: /endpoints\/web +10\.244\.0\.[12]:8080,10\.244\.0\.[12]:8080/,
+    run: "-n shop get all,endpoints,endpointslices",
+    says: [
+      /service\/web [^]*deployment\.apps\/web +2\/2[^]*replicaset\.apps\/web-/,
+      /endpoints\/web +10\.244\.0\.[12]:8080,10\.244\.0\.[12]:8080/,
+    ],
   },
   { run: "-n shop scale deploy/web --replicas=3", says: /deployment\.apps\/web scaled/ },
-  { run: "-n shop get pods -l app=web -o name", says: /^(pod\/web-\S+\n){3}$/ },
-  { run: "-n shop get pods --chunk-size=1 -o name", says: /^(pod\/web-\S+\n){3}$/ },
-  { run: "-n shop get pods --field-selector=status.phase=Running -o name", says: /^(pod\/web-\S+\n){3}$/ },
+  {
+    run: "-n shop get pods -l app=web --chunk-size=1 --field-selector=status.phase=Running -o name",
+    says: /^(pod\/web-\S+\n){3}$/,
+  },
   {
     run: "-n shop get pods --field-selector=spec.color=red",
     says: /field label not supported: spec.color/,
@@ -81,10 +86,12 @@ const steps: readonly Step[] = [
     fails: true,
   },
   {
-    run: "-n shop describe svc web",
-    says: /LoadBalancer Ingress: +192\.0\.2\.10[^]*82\/TCP[^]*Endpoints: +10\.244/,
+    run: "-n shop describe svc/web deploy/web",
+    says: [
+      /LoadBalancer Ingress: +192\.0\.2\.10[^]*82\/TCP[^]*Endpoints: +10\.244/,
+      /3 desired \| 3 updated \| 3 total \| 3 available/,
+    ],
   },
-  { run: "-n shop describe deploy web", says: /3 desired \| 3 updated \| 3 total \| 3 available/ },
   { run: "describe node sandbox-1", says: /Non-terminated Pods: +\(3 in total\)/ },
   {
     run: "-n shop create deployment two --image=registry.example.net/two",
@@ -101,16 +108,18 @@ const steps: readonly Step[] = [
   },
   { run: "-n shop create service nodeport np --tcp=80:http", says: /service\/np created/ },
   { run: "-n shop create configmap cm --from-literal=a=b", says: /configmap\/cm created/ },
-  { run: "-n shop get cm cm -o jsonpath={.data.a}", says: /^b$/ },
   {
     run: "-n shop create configmap dry --from-literal=a=b --dry-run=server",
     says: /created \(server dry run\)/,
   },
-  { run: "-n shop get cm dry", says: /configmaps "dry" not found/, fails: true },
   { run: "-n shop create secret generic s --from-literal=a=b", says: /secret\/s created/ },
-  { run: "-n shop get secret s -o jsonpath={.data.a}", says: /^Yg==$/ },
+  { run: "-n shop get cm/cm secret/s -o jsonpath={.items[*].data.a}", says: /^b Yg==$/ },
   { run: "-n shop create ingress i --rule=example.com/x=web:80", says: /created/ },
-  { run: "-n shop get ing i", says: /^i +<none> +example\.com +80/m },
+  {
+    run: "-n shop get ing/i cm/dry",
+    says: [/^(ingress\S*\/)?i +<none> +example\.com +80/m, /configmaps "dry" not found/],
+    fails: true,
+  },
   { run: "-n shop create role r --verb=get --resource=pods", says: /created/ },
   { run: "-n shop create job j --image=registry.example.net/j", says: /created/ },
   { run: "auth can-i get pods", says: /^yes$/m },

@@ -1,16 +1,15 @@
 /** Lists over plain HTTPS: pages, versions, selectors and views. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { Client, secret } from "./client.ts";
+import { before, describe, test } from "node:test";
+import { secret } from "./client.ts";
+import { startServer } from "./server.ts";
 
 const path = "/api/v1/namespaces/listed/secrets";
 const names = (body: any): readonly string[] => body.items.map((item: any) => item.metadata.name);
 
+const { server, client } = await startServer();
+
 describe("a list", () => {
-  let server: ApiServer;
-  let client: Client;
   const put = (name: string, labels = {}): void => {
     server.objects.put(secret(name, { namespace: "listed", labels }));
   };
@@ -19,17 +18,11 @@ describe("a list", () => {
   };
 
   before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
     server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "listed" } });
     await server.settled();
     for (const name of ["a", "b", "c", "d", "e"])
       put(name, { letter: name, ...(name < "c" ? { early: "" } : {}) });
     await server.settled();
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
   });
 
   test("carries the version of the cluster, and items without kind and apiVersion", async () => {

@@ -1,23 +1,13 @@
 /** `managedFields` of plain writes: kept up with each one, as clients and `kubectl` rely on. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { describe, test } from "node:test";
 import type { Answer } from "./client.ts";
-import { Client, configMap, configMaps } from "./client.ts";
+import { configMap, configMaps } from "./client.ts";
+import { startServer } from "./server.ts";
+
+const { server, client } = await startServer();
 
 describe("plain writes", () => {
-  let server: ApiServer;
-  let client: Client;
-  before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
-  });
-
   test("own what they change, and take it from whoever had it", async () => {
     const managers = (body: any): readonly string[] =>
       body.metadata.managedFields.map(

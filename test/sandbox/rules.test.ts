@@ -1,10 +1,8 @@
 /** What built-in kinds are refused for, field by field, and what is filled into them: as a real API server does. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { Client } from "./client.ts";
+import { describe, test } from "node:test";
 import { container, job, type Kind, paths, pod, service, workload } from "./objects.ts";
+import { startServer } from "./server.ts";
 
 const path = (own: object): object => ({
   pathType: "Prefix",
@@ -159,18 +157,9 @@ const refusals: readonly (readonly [Kind, object, string])[] = [
   ],
 ];
 
-describe("a built-in kind", () => {
-  let server: ApiServer;
-  let client: Client;
-  before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
-  });
+const { client } = await startServer();
 
+describe("a built-in kind", () => {
   for (const [kind, body, sentence] of refusals) {
     test(`${kind} is refused: ${sentence}`, async () => {
       const { code, body: status } = await client.create(paths[kind], { metadata: { name: "x" }, ...body });

@@ -1,24 +1,14 @@
 /** Values of the wrong type in built-in kinds: refused as Go refuses to read them, wherever they come from. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
-import { Client, configMap, configMaps } from "./client.ts";
+import { describe, test } from "node:test";
+import { configMap, configMaps } from "./client.ts";
+import { startServer } from "./server.ts";
 
 const services = "/api/v1/namespaces/default/services";
 
-describe("a built-in kind", () => {
-  let server: ApiServer;
-  let client: Client;
-  before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
-  });
+const { client } = await startServer();
 
+describe("a built-in kind", () => {
   const mistyped: readonly (readonly [string, object, string])[] = [
     [
       "/api/v1/namespaces/default/configmaps",

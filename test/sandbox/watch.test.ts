@@ -1,18 +1,18 @@
 /** Watches over plain HTTPS: where they start, what they tell, and when they are told to start over. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
 import { Client, secret } from "./client.ts";
+import { startServer } from "./server.ts";
 
 const path = "/api/v1/namespaces/watched/secrets";
 
+const clock = new FakeClock();
+const { server, client } = await startServer({ clock });
+
 describe("a watch", () => {
-  const clock = new FakeClock();
-  let server: ApiServer;
-  let client: Client;
   const put = (name: string, labels = {}): number => {
     const stored = server.objects.put(secret(name, { namespace: "watched", labels }));
     return Number(stored.metadata.resourceVersion);
@@ -29,14 +29,8 @@ describe("a watch", () => {
   };
 
   before(async () => {
-    server = await startApiServer({ clock });
-    client = new Client(server);
     server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "watched" } });
     await server.settled();
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
   });
 
   test("without a version begins with what is there and goes on with what changes", async () => {

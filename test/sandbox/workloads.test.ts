@@ -1,8 +1,7 @@
 /** StatefulSets, DaemonSets and Jobs come true, as far as those can tell who ask the API server. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { describe, test } from "node:test";
+import { startServer } from "./server.ts";
 
 const namespace = "default";
 const labels = (app: string): object => ({ matchLabels: { app } });
@@ -11,13 +10,9 @@ const template = (app: string, spec: object = {}): object => ({
   spec: { containers: [{ name: "c", image: "i" }], ...spec },
 });
 
-describe("workloads", () => {
-  let server: ApiServer;
-  before(async () => {
-    server = await startApiServer({ nodes: [{ name: "n1" }, { name: "n2" }] });
-  });
-  after(() => server.close());
+const { server } = await startServer({ nodes: [{ name: "n1" }, { name: "n2" }] });
 
+describe("workloads", () => {
   const podsOf = (app: string): readonly any[] =>
     server.objects.list("v1", "Pod", namespace).filter(({ metadata }) => metadata.labels?.["app"] === app);
   const put = async (kind: string, name: string, spec: any): Promise<any> => {

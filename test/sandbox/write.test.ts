@@ -1,9 +1,8 @@
 /** Writes over plain HTTPS: what is stored, what is refused, and in which words. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startApiServer } from "../../src/sandbox/api-server.ts";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { describe, test } from "node:test";
 import { Client, configMap, configMaps } from "./client.ts";
+import { startServer } from "./server.ts";
 
 const services = "/api/v1/namespaces/default/services";
 const service = (name: string, spec: object): unknown => ({
@@ -13,18 +12,9 @@ const service = (name: string, spec: object): unknown => ({
   spec,
 });
 
-describe("a write", () => {
-  let server: ApiServer;
-  let client: Client;
-  before(async () => {
-    server = await startApiServer();
-    client = new Client(server);
-  });
-  after(async () => {
-    await client.close();
-    await server.close();
-  });
+const { server, client } = await startServer();
 
+describe("a write", () => {
   test("that creates gives uid, creationTimestamp and version, and is answered 201", async () => {
     const { code, body } = await client.create(configMaps, configMap("new"));
     assert.equal(code, 201);
