@@ -1,4 +1,4 @@
-/** What is done and not kept (evictions, tokens), what nothing here acts on, and one kind in two versions. */
+/** Subresources that act and store nothing (evictions, tokens), kinds that are stored only, and one kind in two versions. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { startServer } from "./server.ts";
@@ -19,7 +19,7 @@ describe("an API server", () => {
   const makePod = (name: string): Promise<unknown> =>
     client.create(pods, { metadata: { name }, spec: { containers: [{ name: "c", image: "i" }] } });
 
-  test("evicts a pod, and in a dry run does not", async () => {
+  test("evicts a pod, but not in a dry run", async () => {
     await makePod("guest");
     const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "guest" } };
     const dry = { ...body, deleteOptions: { dryRun: ["All"] } };
@@ -30,7 +30,7 @@ describe("an API server", () => {
     assert.equal((await client.create(`${pods}/guest/eviction`, body)).code, 404);
   });
 
-  test("lets a namespace go that is held by what is in it, once it is finalized", async () => {
+  test("removes a namespace whose content has finalizers once the namespace is finalized", async () => {
     const spaces = "/api/v1/namespaces";
     await client.create(spaces, { metadata: { name: "stuck" } });
     const metadata = { name: "held", finalizers: ["example.com/hold"] };
@@ -59,7 +59,7 @@ describe("an API server", () => {
     assert.deepEqual(body.rows[0].cells.slice(0, 2), ["scaled", 2]);
   });
 
-  test("says that it runs no containers to whoever asks for what is in them", async () => {
+  test("answers requests for logs and shells that it runs no containers", async () => {
     await makePod("quiet");
     for (const what of ["log", "exec"]) {
       const { code, body } = await client.call(`${pods}/quiet/${what}`);
@@ -68,14 +68,14 @@ describe("an API server", () => {
     }
   });
 
-  test("tells of evictions and tokens in discovery", async () => {
+  test("lists evictions and tokens in discovery", async () => {
     const { body } = await client.call("/api/v1");
     const names = body.resources.map(({ name, kind }: any) => `${name} ${kind}`);
     for (const one of ["pods/eviction Eviction", "serviceaccounts/token TokenRequest"])
       assert.ok(names.includes(one));
   });
 
-  test("gives tokens of service accounts, and takes them", async () => {
+  test("issues tokens of service accounts and accepts them", async () => {
     const { code, body } = await client.create(`${accounts}/default/token`, {
       spec: { expirationSeconds: 600 },
     });
@@ -86,7 +86,7 @@ describe("an API server", () => {
     assert.equal((await client.create(`${accounts}/nobody/token`, {})).code, 404);
   });
 
-  test("fills the secrets of service accounts with tokens it takes, when there is such an account", async () => {
+  test("fills the token secrets of service accounts that exist", async () => {
     const metadata = { name: "reader", annotations: { "kubernetes.io/service-account.name": "reader" } };
     await client.create(secrets, { metadata, type: "kubernetes.io/service-account-token" });
     await server.settled();
@@ -100,7 +100,7 @@ describe("an API server", () => {
     assert.equal((await client.call(pods, { token: text("token") })).code, 200);
   });
 
-  test("refuses a secret of that type that names no account", async () => {
+  test("refuses a token secret that names no service account", async () => {
     const type = "kubernetes.io/service-account-token";
     const { code, body } = await client.create(secrets, { metadata: { name: "nameless" }, type });
     assert.equal(code, 422);
@@ -110,7 +110,7 @@ describe("an API server", () => {
     );
   });
 
-  test("shows an autoscaler in both versions, each in its own words", async () => {
+  test("serves an autoscaler in both versions, each with the fields of that version", async () => {
     const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "d" };
     const spec = { scaleTargetRef, maxReplicas: 3, targetCPUUtilizationPercentage: 50 };
     const made = await client.create(autoscalers("v1"), { metadata: { name: "h" }, spec });
@@ -129,7 +129,7 @@ describe("an API server", () => {
     assert.equal(after2.spec.metrics[0].resource.target.averageUtilization, 70);
   });
 
-  test("keeps what it does not act on, and says so", async () => {
+  test("stores kinds it does not act on, and warns about that", async () => {
     const path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
     const { code, headers } = await client.create(path, { metadata: { name: "w" }, webhooks: [] });
     assert.equal(code, 201);

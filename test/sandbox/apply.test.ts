@@ -1,4 +1,4 @@
-/** Server-side apply over plain HTTPS: who owns what, who is in whose way, and what goes with its owner. */
+/** Server-side apply over HTTPS: ownership, conflicts, and the removal of fields without an owner. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Answer } from "./client.ts";
@@ -42,7 +42,7 @@ describe("server-side apply", () => {
       config,
       "application/apply-patch+yaml",
     );
-  /** Owner to fields, of an object. */
+  /** The fields of an object by their manager. */
   const owners = (body: any): Record<string, any> =>
     Object.fromEntries(
       body.metadata.managedFields.map((one: any) => [
@@ -57,7 +57,7 @@ describe("server-side apply", () => {
     data,
   });
 
-  test("creates what is not there, says who owns which fields, and is quiet the second time", async () => {
+  test("creates a missing object, records the owner of each field, and changes nothing the second time", async () => {
     const config = cm("fresh", { a: "1" }, { tier: "x" });
     const { code, body } = await apply(configMaps, config, "one");
     assert.equal(code, 201);
@@ -75,7 +75,7 @@ describe("server-side apply", () => {
     assert.deepEqual([again.code, again.body], [200, body]);
   });
 
-  test("takes YAML", async () => {
+  test("accepts YAML", async () => {
     const yaml = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yaml\ndata:\n  a: b\n";
     const { body } = await client.patch(
       `${configMaps}/yaml?fieldManager=y`,
@@ -85,7 +85,7 @@ describe("server-side apply", () => {
     assert.deepEqual(body.data, { a: "b" });
   });
 
-  test("removes what its manager no longer says, and leaves what others say", async () => {
+  test("removes fields that their manager no longer applies, and keeps those of other managers", async () => {
     await apply(configMaps, cm("shrunk", { a: "1", b: "2" }, { l: "1" }), "one");
     await apply(configMaps, cm("shrunk", { b: "2", c: "3" }), "two");
     const { body } = await apply(configMaps, cm("shrunk", {}), "one");
@@ -94,7 +94,7 @@ describe("server-side apply", () => {
     assert.deepEqual(owners(body)["two Apply"], { "f:data": { "f:b": {}, "f:c": {} } });
   });
 
-  test("of a field another manager holds with another value is a conflict that names both", async () => {
+  test("is a conflict naming field and manager where another manager owns a different value", async () => {
     await apply(configMaps, cm("contested", { a: "1", b: "1" }), "one");
     assert.equal((await apply(configMaps, cm("contested", { a: "1" }), "two")).code, 200);
     const { code, body } = await apply(configMaps, cm("contested", { a: "2" }), "two");
@@ -110,7 +110,7 @@ describe("server-side apply", () => {
     );
   });
 
-  test("by force takes the field from everybody", async () => {
+  test("takes a field over from all other managers when forced", async () => {
     const { body } = await apply(configMaps, cm("contested", { a: "2" }), "three", "&force=true");
     assert.equal(body.data.a, "2");
     assert.deepEqual(owners(body), {
@@ -119,7 +119,7 @@ describe("server-side apply", () => {
     });
   });
 
-  test("conflicts with plain writes too, named with their version", async () => {
+  test("conflicts with updates too, and names their API version", async () => {
     await apply(deployments, deployment("scaled", { replicas: 1 }), "one");
     await client.patch(`${deployments}/scaled/scale?fieldManager=hpa`, { spec: { replicas: 5 } });
     const { body } = await apply(deployments, deployment("scaled", { replicas: 1 }), "one");
@@ -131,7 +131,7 @@ describe("server-side apply", () => {
     assert.equal(without.body.spec.replicas, 5);
   });
 
-  test("fills in defaults that nobody owns, and lets anybody set them", async () => {
+  test("sets defaults without an owner, which any manager may change", async () => {
     const { body } = await apply(deployments, deployment("defaulted"), "one");
     assert.equal(body.spec.replicas, 1);
     assert.equal("f:replicas" in owners(body)["one Apply"]["f:spec"], false);
@@ -141,7 +141,7 @@ describe("server-side apply", () => {
     );
   });
 
-  test("knows entries of lists by their keys, and keeps those of others", async () => {
+  test("merges keyed lists by their keys and keeps entries of other managers", async () => {
     await apply(services, service("keyed", [{ name: "http", port: 80 }]), "one");
     const { code, body } = await apply(
       services,
@@ -168,7 +168,7 @@ describe("server-side apply", () => {
     );
   });
 
-  test("of entries without a key, or with the same one, is refused", async () => {
+  test("is refused for list entries without a key or with a duplicate one", async () => {
     const keyless = await apply(services, service("odd", [{ name: "x" }]), "one");
     assert.equal(keyless.code, 500);
     assert.match(
@@ -179,7 +179,7 @@ describe("server-side apply", () => {
     assert.match(twice.body.message, /duplicate entries for key/);
   });
 
-  test("of a custom resource follows the list types of its schema", async () => {
+  test("merges custom resources by the list types of their schema", async () => {
     await apply(widgets, widget("w", { parts: [{ name: "a", weight: 1 }], tags: ["x"] }), "one");
     const { body } = await apply(widgets, widget("w", { parts: [{ name: "b" }], tags: ["y"] }), "two");
     assert.deepEqual(body.spec.parts, [
@@ -198,7 +198,7 @@ describe("server-side apply", () => {
     );
   });
 
-  test("to the status owns the status alone", async () => {
+  test("to the status owns only the status", async () => {
     await client.create(widgets, widget("s"));
     const status = {
       apiVersion: "example.com/v1",
@@ -218,7 +218,7 @@ describe("server-side apply", () => {
     assert.equal(missing.code, 404);
   });
 
-  test("of an object made inside the process finds it owned by somebody before", async () => {
+  test("records an earlier owner for the fields of an object created within the process", async () => {
     server.objects.put(configMap("old") as never);
     server.objects.patch(
       { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "old" },
@@ -230,7 +230,7 @@ describe("server-side apply", () => {
     assert.deepEqual(Object.keys(owners(taken)), ["one Apply", "before-first-apply Update"]);
   });
 
-  test("with a dry run answers as if, conflicts included, and stores nothing", async () => {
+  test("in a dry run gives the same answer, conflicts included, and stores nothing", async () => {
     const version = server.objects.version;
     assert.equal((await apply(configMaps, cm("dry", { a: "1" }), "one", "&dryRun=All")).code, 201);
     assert.equal((await apply(configMaps, cm("contested", { a: "7" }), "one", "&dryRun=All")).code, 409);

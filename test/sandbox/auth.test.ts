@@ -1,4 +1,4 @@
-/** Who gets in, and what strangers may see. */
+/** Authentication, and what anonymous clients may read. */
 import assert from "node:assert/strict";
 import { request as httpsRequest } from "node:https";
 import { describe, test } from "node:test";
@@ -19,14 +19,14 @@ describe("an API server", () => {
       request.on("error", reject).end();
     });
 
-  test("answers strangers 401 with a Status", async () => {
+  test("answers anonymous requests 401 with a Status", async () => {
     for (const token of [null, "wrong"]) {
       const { code, body } = await client.call("/api/v1/pods", { token });
       assert.deepEqual([code, body.reason, body.kind], [401, "Unauthorized", "Status"]);
     }
   });
 
-  test("shows strangers its health and version", async () => {
+  test("serves health and version to anonymous clients", async () => {
     for (const path of ["/livez", "/readyz", "/healthz"]) {
       assert.equal((await client.call(path, { token: null })).body, "ok");
     }
@@ -34,14 +34,14 @@ describe("an API server", () => {
     assert.equal((await client.call("/openapi/v2", { token: null })).code, 401);
   });
 
-  test("takes a certificate of its own authority, and nobody else's", async () => {
+  test("accepts certificates of its own authority only", async () => {
     assert.equal(await codeWith(await server.issueClient("someone")), 200);
     const other = await startApiServer();
     assert.equal(await codeWith(await other.issueClient("someone")), 401);
     await other.close();
   });
 
-  test("takes new tokens and forgets old ones while it runs", async () => {
+  test("accepts new tokens and refuses replaced ones while it runs", async () => {
     server.setTokens({ fresh: "someone" });
     assert.equal((await client.call("/api/v1/pods")).code, 401);
     assert.equal((await client.call("/api/v1/pods", { token: "fresh" })).code, 200);
@@ -49,7 +49,7 @@ describe("an API server", () => {
     assert.equal((await client.call("/api/v1/pods")).code, 200);
   });
 
-  test("on a port that is taken fails with a sentence", async () => {
+  test("fails with an OperationalError on a port that is taken", async () => {
     await assert.rejects(startApiServer({ port: server.port }), {
       name: "OperationalError",
       code: "SANDBOX_LISTEN",

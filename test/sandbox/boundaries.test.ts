@@ -1,4 +1,4 @@
-/** Small promises of API servers that clients rely on: what may not change or go, what is warned of, what the root shows. */
+/** Rules that clients rely on: fields and objects that cannot be changed or deleted, warnings, and the root of the API. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { configMap, configMaps } from "./client.ts";
@@ -8,7 +8,7 @@ import { startServer } from "./server.ts";
 const { server, client } = await startServer();
 
 describe("an API server", () => {
-  test("keeps the time of creation", async () => {
+  test("does not let a client change the creation time", async () => {
     const { body } = await client.create(configMaps, configMap("dated"));
     const change = { metadata: { creationTimestamp: "2020-01-01T00:00:00Z" } };
     const { code, body: status } = await client.patch(`${configMaps}/dated`, change);
@@ -22,7 +22,7 @@ describe("an API server", () => {
     assert.equal(replaced.body.metadata.creationTimestamp, body.metadata.creationTimestamp);
   });
 
-  test("lets no namespace go that a cluster is made of", async () => {
+  test("refuses to delete the namespaces that every cluster needs", async () => {
     for (const name of ["default", "kube-public", "kube-system"]) {
       const { code, body } = await client.call(`/api/v1/namespaces/${name}`, { method: "DELETE" });
       assert.equal(code, 403);
@@ -30,7 +30,7 @@ describe("an API server", () => {
     }
   });
 
-  test("does not answer for a state that is still to come", async () => {
+  test("does not answer for a version in the future", async () => {
     await client.create(configMaps, configMap("early"));
     const { code, body } = await client.call(`${configMaps}/early?resourceVersion=999999`);
     assert.equal(code, 504);
@@ -38,7 +38,7 @@ describe("an API server", () => {
     assert.equal((await client.call(`${configMaps}/early?resourceVersion=0`)).code, 200);
   });
 
-  test("gives no cluster IP and no node port twice, but lets a Service keep its own", async () => {
+  test("allocates each cluster IP and node port once, and lets a Service keep its own", async () => {
     const services = "/api/v1/namespaces/default/services";
     const service = (name: string, spec: object): object => ({
       metadata: { name },
@@ -62,14 +62,14 @@ describe("an API server", () => {
       assert.equal((await client.create(services, service(name, headless))).code, 201);
   });
 
-  test("has its own Service again when somebody deletes it", async () => {
+  test("recreates its own Service when it is deleted", async () => {
     await client.call("/api/v1/namespaces/default/services/kubernetes", { method: "DELETE" });
     await server.settled();
     const { body } = await client.call("/api/v1/namespaces/default/services/kubernetes");
     assert.equal(body.spec.clusterIP, "10.96.0.1");
   });
 
-  test("shows its paths at the root, and its checks to who asks for more", async () => {
+  test("lists its paths at the root, and its health checks when asked to be verbose", async () => {
     const { body } = await client.call("/");
     for (const path of ["/api/v1", "/apis/apps", "/apis/apps/v1", "/livez"])
       assert.ok(body.paths.includes(path));
@@ -77,7 +77,7 @@ describe("an API server", () => {
     assert.equal((await client.call("/readyz?verbose")).body, "[+]ping ok\nreadyz check passed\n");
   });
 
-  test("tells whoever uses a deprecated version, readers too, which one to use", async () => {
+  test("warns every user of a deprecated version, readers included, which version to use", async () => {
     const definition = widgetDefinition((one) => {
       one.spec.versions[0].deprecated = true;
     });
@@ -89,7 +89,7 @@ describe("an API server", () => {
     );
   });
 
-  test("tells that it calls no conversion webhook and evaluates no rules", async () => {
+  test("warns that it calls no conversion webhook and evaluates no validation rules", async () => {
     const { headers } = await client.create(
       crds,
       widgetDefinition((one) => {
@@ -106,7 +106,7 @@ describe("an API server", () => {
     );
   });
 
-  test("tells so to whoever applies on the server's side, too", async () => {
+  test("gives the same warnings to a server-side apply", async () => {
     const definition = widgetDefinition((one) => {
       one.metadata.name = "doodads.example.net";
       one.spec.group = "example.net";
@@ -119,7 +119,7 @@ describe("an API server", () => {
     assert.match(String(headers["warning"]), /calls no conversion webhook/);
   });
 
-  test("keeps of what is written in one version what the version that is stored knows", async () => {
+  test("stores only the fields that the storage version declares", async () => {
     const body = { ...widget("both", { later: 1 }), apiVersion: "example.com/v2" };
     const written = await client.create(widgets.replace("v1", "v2"), body);
     assert.equal(written.body.apiVersion, "example.com/v2");
@@ -128,7 +128,7 @@ describe("an API server", () => {
     assert.deepEqual([read.apiVersion, read.spec], ["example.com/v1", written.body.spec]);
   });
 
-  test("shows what is stored as the schema of the version that is asked for has it", async () => {
+  test("converts stored objects to the schema of the requested version", async () => {
     const definition = widgetDefinition((one) => {
       one.metadata.name = "gears.example.net";
       one.spec.group = "example.net";
@@ -144,7 +144,7 @@ describe("an API server", () => {
     assert.deepEqual(list.items[0].spec, { color: "red" });
   });
 
-  test("selects custom resources by the fields that their definition names", async () => {
+  test("selects custom resources by the selectable fields of their definition", async () => {
     const definition = widgetDefinition((one) => {
       one.metadata.name = "gadgets.example.org";
       one.spec.group = "example.org";

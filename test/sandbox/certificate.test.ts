@@ -1,11 +1,11 @@
-/** Certificates of the sandbox, read back by OpenSSL: whom they are for, what they may do, and who vouches for them. */
+/** Certificates of the sandbox as OpenSSL reads them: subject, usage and issuer. */
 import assert from "node:assert/strict";
 import { X509Certificate, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { createAuthority } from "../../src/sandbox/tls/authority.ts";
 import { createCertificate } from "../../src/sandbox/tls/certificate.ts";
 
-test("a server's certificate is for the loopback names, signed by the authority and by no other", async () => {
+test("a server's certificate is valid for the loopback names and signed by its own authority only", async () => {
   const [authority, other] = await Promise.all([createAuthority(), createAuthority()]);
   const root = new X509Certificate(authority.caPem);
   const server = new X509Certificate((await authority.issueServer("us-west")).certificatePem);
@@ -21,7 +21,7 @@ test("a server's certificate is for the loopback names, signed by the authority 
   assert.deepEqual(server.keyUsage, ["1.3.6.1.5.5.7.3.1"]);
 });
 
-test("a client's certificate names the user and the groups, and fits its key", async () => {
+test("a client's certificate names the user and the groups", async () => {
   const authority = await createAuthority();
   const { certificatePem, keyPem } = await authority.issueClient("ada", ["dev", "ops"]);
   const client = new X509Certificate(certificatePem);
@@ -33,7 +33,7 @@ test("a client's certificate names the user and the groups, and fits its key", a
   assert.ok(from < Date.now() && Date.now() < to);
 });
 
-test("times, lengths and addresses of every form are read back as they were written", () => {
+test("times, lengths and addresses of every form are decoded as they were encoded", () => {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const long = Array.from({ length: 40 }, (_, index) => `name-${index}.example.com`);
   const pem = createCertificate({

@@ -1,4 +1,4 @@
-/** A plain HTTPS client for the sandbox's API servers: requests, and watches as lists of events. */
+/** An HTTPS client for the sandbox's API servers: requests, and watches as lists of events. */
 import { Agent, request } from "undici";
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { KubeObject } from "../../src/sandbox/object/object.ts";
@@ -15,7 +15,7 @@ export type CallOptions = {
   readonly body?: unknown;
   readonly type?: string;
   readonly accept?: string;
-  /** null: no credentials. */
+  /** null sends no credentials. */
   readonly token?: string | null;
 };
 
@@ -25,7 +25,7 @@ export type Watch = {
   readonly code: number;
   readonly events: readonly WatchEvent[];
   readonly isEnded: boolean;
-  /** Waits for as many events in all, and returns them as `TYPE name`. */
+  /** Waits until there are `count` events, and returns all of them as `TYPE name`. */
   saw(count: number): Promise<readonly string[]>;
   close(): void;
 };
@@ -113,7 +113,7 @@ export function configMap(name: string, more: Partial<KubeObject["metadata"]> = 
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: "default", ...more, name } };
 }
 
-/** Where no controller puts anything of its own, unlike config maps. */
+/** No controller creates secrets, unlike config maps. */
 export function secret(name: string, more: Partial<KubeObject["metadata"]> = {}): any {
   return { apiVersion: "v1", kind: "Secret", metadata: { namespace: "default", ...more, name } };
 }

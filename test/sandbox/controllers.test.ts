@@ -1,4 +1,4 @@
-/** The controllers: what becomes of Services and Deployments, within a turn of the event loop. */
+/** The controllers: what they make of Services and Deployments within a turn of the event loop. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KubeObject } from "../../src/sandbox/object/object.ts";
@@ -50,7 +50,7 @@ describe("controllers", () => {
       .filter((endpoint) => endpoint.conditions.ready)
       .flatMap((endpoint) => endpoint.addresses);
 
-  test("give LoadBalancers addresses of their families, the lowest free ones, and take them back", async () => {
+  test("assign LoadBalancers the lowest free addresses of their families, and release them", async () => {
     server.objects.put(service("one"));
     server.objects.put(service("two", { ipFamilyPolicy: "PreferDualStack" }));
     await server.settled();
@@ -65,7 +65,7 @@ describe("controllers", () => {
     assert.deepEqual([ingressOf("one"), ingressOf("three")], [[], ["192.0.2.10", "192.0.2.11"]]);
   });
 
-  test("leave a status that somebody else wrote, and Services of another class", async () => {
+  test("keep a status written by others, and leave Services with a load balancer class alone", async () => {
     server.objects.put(service("mine"));
     await server.settled();
     const ref = { apiVersion: "v1", kind: "Service", namespace, name: "mine" };
@@ -96,7 +96,7 @@ describe("controllers", () => {
     assert.equal(get("v1", "Endpoints", "web").subsets[0].addresses.length, 3);
   });
 
-  test("take endpoints away at zero replicas and leave a slice of nulls, then bring them back", async () => {
+  test("remove the endpoints of a Deployment without replicas, leave a slice with nulls, and bring them back", async () => {
     const scale = async (replicas: number): Promise<void> => {
       server.objects.patch(
         { apiVersion: "apps/v1", kind: "Deployment", namespace, name: "web" },
@@ -112,7 +112,7 @@ describe("controllers", () => {
     assert.equal(readyOf("web").length, 3);
   });
 
-  test("take a pod that is not ready out of the ready endpoints and keep it in the slice", async () => {
+  test("keep a pod that is not ready in the slice, but not among the ready endpoints", async () => {
     const [pod] = server.objects
       .list("v1", "Pod", namespace)
       .filter(({ metadata }) => metadata.labels?.["app"] === "web");
@@ -124,7 +124,7 @@ describe("controllers", () => {
     assert.equal(get("apps/v1", "Deployment", "web").status.readyReplicas, 2);
   });
 
-  test("give a dual-stack Service a slice for each family", async () => {
+  test("give a dual-stack Service a slice per family", async () => {
     server.objects.put(service("dual", { ipFamilyPolicy: "RequireDualStack" }));
     server.objects.put(deployment("dual", 1));
     await server.settled();
@@ -135,7 +135,7 @@ describe("controllers", () => {
     );
   });
 
-  test("take everything below a deleted Deployment and Service with them", async () => {
+  test("delete all dependents of a deleted Deployment and Service", async () => {
     server.objects.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace, name: "dual" });
     server.objects.delete({ apiVersion: "v1", kind: "Service", namespace, name: "dual" });
     await server.settled();
@@ -171,7 +171,7 @@ describe("controllers", () => {
     );
   });
 
-  test("move pods off a node that goes, and wait while there is none", async () => {
+  test("move pods off a deleted node, and leave them pending while there is none", async () => {
     const remove = async (name: string): Promise<void> => {
       server.objects.delete({ apiVersion: "v1", kind: "Node", name });
       await server.settled();

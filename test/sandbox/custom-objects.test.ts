@@ -1,4 +1,4 @@
-/** Objects of custom resources over plain HTTPS: what their schema fills in, drops and refuses, and how they are shown. */
+/** Custom resources over HTTPS: defaults, pruning, validation and printer columns. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { crds, widget, widgetDefinition, widgets } from "./widgets.ts";
@@ -11,7 +11,7 @@ describe("an object of a custom resource", () => {
     assert.equal((await client.create(crds, widgetDefinition())).code, 201);
   });
 
-  test("fills defaults in and drops fields nobody declared, deep down", async () => {
+  test("gets the defaults of its schema and loses undeclared fields, at any depth", async () => {
     const own = { stray: 1, maybe: null, level: null, free: { any: [1] }, parts: [{ name: "a", x: 1 }] };
     const inner = {
       apiVersion: "v1",
@@ -40,7 +40,7 @@ describe("an object of a custom resource", () => {
     );
   });
 
-  test("keeps its status apart, checked as well, and counts generations of the rest", async () => {
+  test("has a validated status of its own, and a generation that counts all other changes", async () => {
     await client.create(widgets, { ...widget("apart"), status: { ready: 9 } });
     const { body: made } = await client.call(`${widgets}/apart`);
     assert.equal(made.status, undefined);
@@ -56,7 +56,7 @@ describe("an object of a custom resource", () => {
     assert.equal((await client.call(`${widgets}/apart`)).body.metadata.generation, 2);
   });
 
-  test("shows the same objects in each of its versions, and watches of one see writes of the other", async () => {
+  test("is served in every version, and a watch of one version sees writes to another", async () => {
     await client.create(widgets, widget("both"));
     const other = widgets.replace("v1", "v2");
     const { body } = await client.call(`${other}/both`);
@@ -68,7 +68,7 @@ describe("an object of a custom resource", () => {
     watch.close();
   });
 
-  test("has columns by path: the first that is found, ages for dates, nothing where there is nothing", async () => {
+  test("has printer columns by path: the first value found, ages for dates, empty where nothing is found", async () => {
     const since = new Date(Date.now() - 3 * 3_600_000).toISOString();
     const parts = [{ name: "a" }, { name: "b", weight: 3 }];
     const note = { metadata: { name: "rows", annotations: { "example.com/note": "hi" } } };
@@ -82,7 +82,7 @@ describe("an object of a custom resource", () => {
     assert.deepEqual(body.rows[0].cells, ["rows", 1, 3, "hi", "y", null, "3h"]);
   });
 
-  test("without a status subresource has a status like any field, generation included", async () => {
+  test("has a status like any other field, counted by the generation, where there is no status subresource", async () => {
     const body = {
       apiVersion: "example.com/v2",
       kind: "Widget",
@@ -139,7 +139,7 @@ describe("an object of a custom resource", () => {
     ],
   ];
   for (const [own, sentence] of faults) {
-    test(`refuses ${JSON.stringify(own)} as a real server words it`, async () => {
+    test(`refuses ${JSON.stringify(own)} with the message of a real server`, async () => {
       const { code, body } = await client.create(widgets, widget("wrong", own));
       assert.equal(code, 422);
       assert.equal(body.message, `Widget.example.com "wrong" is invalid: ${sentence}`);

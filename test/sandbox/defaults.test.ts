@@ -1,4 +1,4 @@
-/** What is filled into built-in kinds where clients leave it out, as a real API server fills it in. */
+/** Defaults of built-in kinds, as a real API server sets them. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { container, job, type Kind, paths, pod, service, workload } from "./objects.ts";
@@ -56,7 +56,7 @@ describe("a built-in kind", () => {
     ],
   ];
   for (const [index, [kind, body, steps, value]] of defaults.entries()) {
-    test(`${kind} is filled up: ${steps.join(".")} is ${JSON.stringify(value)}`, async () => {
+    test(`${kind} has a default: ${steps.join(".")} is ${JSON.stringify(value)}`, async () => {
       const made = await client.create(paths[kind], { metadata: { name: `filled-${index}` }, ...body });
       assert.equal(made.code, 201, JSON.stringify(made.body));
       assert.deepEqual(
@@ -66,7 +66,7 @@ describe("a built-in kind", () => {
     });
   }
 
-  test("Job knows its pods by a label of its own", async () => {
+  test("Job selects its pods by a generated label", async () => {
     const { body } = await client.create(paths.Job, {
       metadata: { name: "own" },
       ...job({ restartPolicy: "Never" }),

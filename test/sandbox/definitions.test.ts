@@ -1,4 +1,4 @@
-/** CustomResourceDefinitions over plain HTTPS: what they bring, what is refused, and how they go. */
+/** CustomResourceDefinitions over HTTPS: the resources they define, their validation, and their deletion. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { dnsEndpointDefinition } from "../../src/sandbox/bundled/dns-endpoint.ts";
@@ -36,7 +36,7 @@ describe("a definition", () => {
 
   const broken: readonly (readonly [string, (definition: any) => void, RegExp])[] = [
     [
-      "another name than its plural and group",
+      "a name other than its plural and group",
       (one) => (one.metadata.name = "w.example.com"),
       /metadata\.name: Invalid value: "w\.example\.com": must be spec\.names\.plural\+"\."\+spec\.group/,
     ],
@@ -47,7 +47,7 @@ describe("a definition", () => {
       /spec\.group: Invalid value: "x": should be a domain with at least one dot/,
     ],
     [
-      "two versions to store",
+      "two storage versions",
       (one) => (one.spec.versions[1].storage = true),
       /must have exactly one version marked as storage version/,
     ],
@@ -62,28 +62,28 @@ describe("a definition", () => {
       /openAPIV3Schema\.properties\[status\]\.type: Required value: must not be empty for specified object fields/,
     ],
     [
-      "a list of nothing",
+      "a list without items",
       (one) => (one.spec.versions[1].schema.openAPIV3Schema.properties = { l: { type: "array" } }),
       /properties\[l\]\.items: Required value: must be specified/,
     ],
     [
-      "a key that items need not have",
+      "an optional field as the key of a list",
       (one) =>
         delete one.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.parts.items.required,
       /properties\[parts\]\.items\.properties\[name\]\.default: Required value/,
     ],
     [
-      "a default that is not valid",
+      "an invalid default",
       (one) => (one.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size.default = 9),
       /properties\[size\]\.default: Invalid value: 9/,
     ],
     [
-      "a column with a path of no kind",
+      "a column with an invalid path",
       (one) => (one.spec.versions[0].additionalPrinterColumns[0].jsonPath = "{.x}"),
       /additionalPrinterColumns\[0\]\.jsonPath: Invalid value/,
     ],
     [
-      "a group of Kubernetes' own, unapproved",
+      "a protected group without approval",
       (one) => {
         one.spec.group = "x.k8s.io";
         one.metadata.name = "widgets.x.k8s.io";
@@ -101,7 +101,7 @@ describe("a definition", () => {
     });
   }
 
-  test("that takes names of another is not established, and nothing of it is served", async () => {
+  test("whose names are taken is not established, and its resource is not served", async () => {
     const rival = widgetDefinition((one) => {
       one.metadata.name = "gadgets.example.com";
       one.spec.names = { plural: "gadgets", kind: "Gadget", shortNames: ["wd"] };
@@ -118,7 +118,7 @@ describe("a definition", () => {
     assert.equal((await client.call(widgets)).code, 200);
   });
 
-  test("that changes is followed: a version that is no longer served is gone, a stored one must stay", async () => {
+  test("can stop serving a version, but not drop a stored one", async () => {
     await client.create(widgets, widget("kept"));
     const changed = (versions: (all: any[]) => any[]): Promise<any> =>
       client.patch(`${crds}/widgets.example.com`, {
@@ -136,7 +136,7 @@ describe("a definition", () => {
     assert.match(fixed.body.message, /spec\.scope: Invalid value: "Cluster": field is immutable/);
   });
 
-  test("that is deleted takes its objects with it, waits for those that are held, and ends watches", async () => {
+  test("deletes its objects with it, waits for those with finalizers, and ends their watches", async () => {
     await client.create(widgets, {
       ...widget("held"),
       metadata: { name: "held", finalizers: ["example.com/hold"] },
@@ -157,7 +157,7 @@ describe("a definition", () => {
     assert.equal((await client.call(widgets)).code, 404);
   });
 
-  test("of another project, as the sandbox brings it, gives way to that project's own, whatever its versions", async () => {
+  test("of another project replaces the one that the sandbox installed, whatever its versions", async () => {
     const [brought] = gatewayDefinitions;
     const { body: made } = await client.create(crds, brought);
     const path = `${crds}/${made.metadata.name}`;
@@ -179,7 +179,7 @@ describe("a definition", () => {
   });
 
   for (const definition of [...gatewayDefinitions, dnsEndpointDefinition]) {
-    test(`of ${definition.metadata.name}, as the sandbox brings it, is taken and established`, async () => {
+    test(`of ${definition.metadata.name}, as the sandbox installs it, is accepted and established`, async () => {
       const { code, body } = await client.create(crds, definition);
       assert.equal(code, 201, body.message);
       await server.settled();

@@ -1,4 +1,4 @@
-/** Discovery and the OpenAPI documents over plain HTTPS: what there is, in the old form and in one document. */
+/** Discovery and OpenAPI documents over HTTPS, in the legacy form and aggregated. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { crds, widgetDefinition } from "./widgets.ts";
@@ -20,7 +20,7 @@ describe("discovery", () => {
       .versions[0].resources.find(({ resource }: any) => resource === plural);
 
   for (const version of ["v2", "v2beta1"]) {
-    test(`in one document of ${version} holds what the many of the old form hold`, async () => {
+    test(`aggregated (${version}) lists the same resources as the legacy documents`, async () => {
       const accept = `${aggregated(version)},application/json`;
       const { body, headers } = await client.call("/apis", { accept });
       assert.equal(headers["content-type"], aggregated(version));
@@ -49,7 +49,7 @@ describe("discovery", () => {
     });
   }
 
-  test("of one resource says how to call it and what answers", async () => {
+  test("lists verbs, kinds and subresources of a resource", async () => {
     const { body } = await client.call("/apis", { accept: aggregated("v2") });
     assert.deepEqual(resourceOf(body, "apps", "deployments"), {
       resource: "deployments",
@@ -76,7 +76,7 @@ describe("discovery", () => {
     assert.deepEqual([core.items.length, resourceOf(core, "", "nodes").scope], [1, "Cluster"]);
   });
 
-  test("is in the old form for whoever does not ask for the new one, or asks for it later", async () => {
+  test("is in the legacy form for clients that do not ask for the aggregated one, or prefer it less", async () => {
     for (const accept of [undefined, "*/*", `application/json,${aggregated("v2")}`, aggregated("v3")]) {
       const { body, headers } = await client.call("/apis", accept === undefined ? {} : { accept });
       assert.equal(body.kind, "APIGroupList", accept);
@@ -84,7 +84,7 @@ describe("discovery", () => {
     }
   });
 
-  test("has a tag that a new definition changes", async () => {
+  test("has an ETag that a new definition changes", async () => {
     const accept = aggregated("v2");
     const { headers } = await client.call("/apis", { accept });
     const gadgets = widgetDefinition((one) => {
@@ -98,7 +98,7 @@ describe("discovery", () => {
     assert.equal(resourceOf(body, "example.net", "gadgets").responseKind.kind, "Gadget");
   });
 
-  test("by OpenAPI has the schema of a definition, under an address that a new definition changes", async () => {
+  test("has the schema of a definition in its OpenAPI document, at a URL that a new definition changes", async () => {
     const { body: index } = await client.call("/openapi/v3");
     const path = index.paths["apis/example.com/v1"].serverRelativeURL;
     const { body } = await client.call(path);

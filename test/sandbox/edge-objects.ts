@@ -1,4 +1,4 @@
-/** Ingresses, Gateways and routes in a few words. */
+/** Builders of Ingresses, Gateways and routes. */
 import type { Manifest } from "../../src/sandbox/store/objects.ts";
 
 export const pool = {
@@ -11,7 +11,7 @@ export const pool = {
 const namespace = "default";
 const gatewayApi = "gateway.networking.k8s.io/v1";
 
-/** Of one host; everything below `path` goes to Service `web`. */
+/** An Ingress for one host; everything below `path` goes to Service `web`. */
 export function ingress(name: string, host: string, spec: object, path: object = {}): Manifest {
   const backend = { service: { name: "web", port: { number: 80 } } };
   const paths = [{ path: "/", pathType: "Prefix", backend, ...path }];
@@ -29,7 +29,7 @@ export function gateway(name: string, listeners: readonly object[]): Manifest {
   return { apiVersion: gatewayApi, kind: "Gateway", metadata: { name, namespace }, spec };
 }
 
-/** To Service `web`, unless `spec` says otherwise. */
+/** A route to Service `web`, unless `spec` overrides it. */
 export function route(name: string, spec: object): Manifest {
   const rules = [{ backendRefs: [{ name: "web", port: 80 }] }];
   return {

@@ -1,4 +1,4 @@
-/** Ingresses and Gateways of the sandbox's own class: what the controllers say of them. */
+/** Ingresses and Gateways of the sandbox's classes: addresses and statuses. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { sampleEdgeManifests } from "../../src/sandbox/sample-edge.ts";
@@ -26,7 +26,7 @@ describe("the ingress controller", () => {
       }) as any
     )?.status.loadBalancer.ingress?.map(({ ip }: any) => ip);
 
-  test("leaves Ingresses alone while no class is its own, and spends no address on them", async () => {
+  test("leaves Ingresses alone while it has no class, and uses no addresses for them", async () => {
     server.objects.put(ingress("early", "a.example.com", {}));
     await server.settled();
     assert.equal(addressesOf("early"), undefined);
@@ -41,7 +41,7 @@ describe("the ingress controller", () => {
     assert.deepEqual(addressesOf("early"), addressesOf("named"), "without a class the default one counts");
   });
 
-  test("leaves those of another class, and a status that somebody else wrote", async () => {
+  test("leaves Ingresses of other classes alone, and keeps a status written by others", async () => {
     server.objects.put(ingress("other", "c.example.com", { ingressClassName: "nginx" }));
     const named = {
       apiVersion: "networking.k8s.io/v1",
@@ -72,8 +72,8 @@ describe("the gateway controller", () => {
     server.objects.get({ apiVersion: api, kind, name, ...(namespace !== "" && { namespace }) });
   const conditions = (list: any[]): readonly string[] =>
     list.map((one) => `${one.type} ${one.status} ${one.reason}`);
-  /** The verdicts on a route, one per parent. */
-  const verdicts = (name: string, namespace?: string): readonly (readonly string[])[] =>
+  /** The conditions of a route, one list per parent. */
+  const conditionsOf = (name: string, namespace?: string): readonly (readonly string[])[] =>
     get("HTTPRoute", name, namespace).status.parents.map((parent: any) => conditions(parent.conditions));
 
   test("accepts its class and no other", async () => {
@@ -90,7 +90,7 @@ describe("the gateway controller", () => {
     assert.equal(get("GatewayClass", "foreign", "").status, undefined);
   });
 
-  test("gives a Gateway addresses of its own and counts what is attached to each listener", async () => {
+  test("gives a Gateway its own addresses and counts the attached routes of each listener", async () => {
     server.objects.put(
       gateway("g", [
         { name: "apps", protocol: "HTTP", port: 80, hostname: "*.apps.example.com" },
@@ -110,7 +110,7 @@ describe("the gateway controller", () => {
       ["apps 1", "tls 0", "odd 0"],
     );
     assert.equal(conditions(status.listeners[2].conditions)[0], "Accepted False UnsupportedProtocol");
-    assert.deepEqual(verdicts("ok"), [["Accepted True Accepted", "ResolvedRefs True ResolvedRefs"]]);
+    assert.deepEqual(conditionsOf("ok"), [["Accepted True Accepted", "ResolvedRefs True ResolvedRefs"]]);
   });
 
   const refused: readonly (readonly [string, object, string])[] = [
@@ -120,7 +120,7 @@ describe("the gateway controller", () => {
       "Accepted False NoMatchingListenerHostname",
     ],
     [
-      "a listener that is not there",
+      "a listener that does not exist",
       { parentRefs: [{ name: "g", sectionName: "none" }] },
       "Accepted False NoMatchingParent",
     ],
@@ -130,7 +130,7 @@ describe("the gateway controller", () => {
       "Accepted False NotAllowedByListeners",
     ],
     [
-      "a backend that is not there",
+      "a backend that does not exist",
       { parentRefs: [{ name: "g" }], rules: [{ backendRefs: [{ name: "none", port: 80 }] }] },
       "ResolvedRefs False BackendNotFound",
     ],
@@ -148,33 +148,33 @@ describe("the gateway controller", () => {
       "ResolvedRefs False RefNotPermitted",
     ],
   ];
-  for (const [what, spec, verdict] of refused) {
-    test(`says of a route with ${what}: ${verdict}`, async () => {
+  for (const [what, spec, condition] of refused) {
+    test(`sets the condition of a route with ${what}: ${condition}`, async () => {
       server.objects.put(route("bad", spec));
       await server.settled();
-      assert.ok(verdicts("bad")[0]?.includes(verdict), JSON.stringify(verdicts("bad")));
+      assert.ok(conditionsOf("bad")[0]?.includes(condition), JSON.stringify(conditionsOf("bad")));
       server.objects.delete({ apiVersion: api, kind: "HTTPRoute", namespace: "default", name: "bad" });
     });
   }
 
-  test("takes routes of other namespaces as its listeners allow", async () => {
+  test("attaches routes of other namespaces where the listener allows it", async () => {
     const parentRefs = [{ name: "g", namespace: "default" }];
     server.objects.put({ ...route("guest", { parentRefs }), metadata: { name: "guest", namespace: "far" } });
     await server.settled();
-    assert.equal(verdicts("guest", "far")[0]?.[0], "Accepted False NotAllowedByListeners");
+    assert.equal(conditionsOf("guest", "far")[0]?.[0], "Accepted False NotAllowedByListeners");
     const all = { namespaces: { from: "All" } };
     server.objects.put(gateway("g", [{ name: "apps", protocol: "HTTP", port: 80, allowedRoutes: all }]));
     await server.settled();
-    assert.equal(verdicts("guest", "far")[0]?.[0], "Accepted True Accepted");
+    assert.equal(conditionsOf("guest", "far")[0]?.[0], "Accepted True Accepted");
     const [listener] = get("Gateway", "g").status.listeners;
     assert.equal(listener.attachedRoutes, 2);
   });
 
-  test("follows a ReferenceGrant and a Service that come later", async () => {
+  test("updates routes when a ReferenceGrant or a Service is created later", async () => {
     const backendRefs = [{ name: "late", namespace: "far", port: 80 }];
     server.objects.put(route("granted", { parentRefs: [{ name: "g" }], rules: [{ backendRefs }] }));
     await server.settled();
-    assert.equal(verdicts("granted")[0]?.[1], "ResolvedRefs False RefNotPermitted");
+    assert.equal(conditionsOf("granted")[0]?.[1], "ResolvedRefs False RefNotPermitted");
     const from = [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "default" }];
     server.objects.put({
       apiVersion: "gateway.networking.k8s.io/v1beta1",
@@ -183,7 +183,7 @@ describe("the gateway controller", () => {
       spec: { from, to: [{ group: "", kind: "Service" }] },
     });
     await server.settled();
-    assert.equal(verdicts("granted")[0]?.[1], "ResolvedRefs False BackendNotFound");
+    assert.equal(conditionsOf("granted")[0]?.[1], "ResolvedRefs False BackendNotFound");
     server.objects.put({
       apiVersion: "v1",
       kind: "Service",
@@ -191,10 +191,10 @@ describe("the gateway controller", () => {
       spec: { ports: [{ port: 80 }] },
     });
     await server.settled();
-    assert.equal(verdicts("granted")[0]?.[1], "ResolvedRefs True ResolvedRefs");
+    assert.equal(conditionsOf("granted")[0]?.[1], "ResolvedRefs True ResolvedRefs");
   });
 
-  test("leaves the verdicts of other controllers in place", async () => {
+  test("keeps the conditions of other controllers", async () => {
     const parentRef = { name: "elsewhere" };
     const foreign = { parentRef, controllerName: "example.com/other", conditions: [] };
     server.objects.put(route("shared", { parentRefs: [parentRef, { name: "g" }] }));
@@ -212,7 +212,7 @@ describe("the gateway controller", () => {
     assert.deepEqual(names, ["example.com/other", "sandbox.fedns.io/gateway"]);
   });
 
-  test("takes the addresses back with the Gateway", async () => {
+  test("releases the addresses of a deleted Gateway", async () => {
     server.objects.delete({ apiVersion: api, kind: "Gateway", namespace: "default", name: "g" });
     await server.settled();
     assert.equal(

@@ -1,6 +1,6 @@
 /**
- * What kubectl does with manifests: apply from the client's side and the server's, diff, edit, replace, explain, and all of
- * it for kinds that a manifest brings along.
+ * kubectl with manifests: client-side and server-side apply, diff, edit, replace and explain, for built-in kinds and
+ * for custom resources.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -190,7 +190,7 @@ const onServer: readonly Step[] = [
 ];
 
 forEachKubectl([...builtin, ...custom, ...onServer], (kit) => {
-  test("apply takes a definition and objects of its kind one right after the other", async () => {
+  test("apply accepts a definition and an object of its kind right after it", async () => {
     await kit.kubectl.run(["apply", "-f", "-"], definition);
     const { code, out } = await kit.kubectl.run(["apply", "-f", "-"], widget("{ color: red }", "after"));
     assert.equal(code, 0, out);

@@ -1,4 +1,4 @@
-/** Commands for real kubectls, each with how it ends and what it must print, and the kubectls they are run with. */
+/** Steps for real kubectls: a command, whether it succeeds, and what it prints; and the kubectls that run them. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api-server.ts";
@@ -7,36 +7,36 @@ import { minorVersion, openKubectl } from "./kubectl.ts";
 import type { Kubectl } from "./kubectl.ts";
 
 export type Step = {
-  /** Split at blanks; quotes are not special, so values hold none. */
+  /** Split at spaces; quotes are not special, so values contain no spaces. */
   readonly run: string;
-  /** Several where one command shows several things: a kubectl process is what these tests cost. */
+  /** Several patterns where one command shows several things: processes are the cost of these tests. */
   readonly says: RegExp | readonly RegExp[];
   readonly input?: string;
-  /** What `kubectl edit` edits with. */
+  /** The editor of `kubectl edit`. */
   readonly editor?: string;
   readonly fails?: true;
   /** Newer kubectls only. */
   readonly modern?: true;
 };
 
-/** `--subresource`, server-side field validation and OpenAPI v3 came between 1.20 and this one. */
+/** The first version with `--subresource`, server-side field validation and OpenAPI v3; 1.20 has none of them. */
 const MODERN_MINOR = 27;
 
 const programs = [
   { from: "the path", program: "kubectl", isRequired: process.env["CI"] !== undefined },
-  // Debian's kubernetes-client (1.20) for one; unpacked is enough.
+  // Such as Debian's kubernetes-client (1.20), which need not be installed.
   { from: "KUBECTL_LEGACY", program: process.env["KUBECTL_LEGACY"] ?? "", isRequired: false },
 ];
 
-/** What a suite has while it runs. */
+/** The server and the kubectl of a running suite. */
 export type Kit = { readonly server: ApiServer; readonly kubectl: Kubectl };
 
-/** The steps, in order, against a fresh server for each kubectl there is; then `more` tests of the same suite. */
+/** Runs the steps in order, against a fresh server for each kubectl; then `more` tests of the same suite. */
 export function forEachKubectl(steps: readonly Step[], more: (kit: Kit) => void = () => undefined): void {
   for (const { from, program, isRequired } of programs) {
     const minor = minorVersion(program);
     const isModern = (minor ?? 0) >= MODERN_MINOR;
-    // In CI a missing kubectl fails; on a laptop it is skipped, and says so.
+    // In CI a missing kubectl fails; on a laptop the suite is skipped with this reason.
     const skip = minor === undefined && !isRequired ? `no kubectl from ${from}` : false;
     describe(`kubectl 1.${minor ?? "?"} of ${from}`, { skip }, () => {
       let server: ApiServer;

@@ -1,4 +1,4 @@
-/** What kubectl says about mistakes in manifests of built-in kinds, and what it explains of them. */
+/** kubectl's messages about mistakes in manifests of built-in kinds, and its explanations of their fields. */
 import { forEachKubectl } from "./kubectl-steps.ts";
 import type { Step } from "./kubectl-steps.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Real kubectls against the sandbox, command by command: the one on the path, and where KUBECTL_LEGACY names another
- * (Debian's 1.20), that one too. Every line is a command, how it ends, and what it must print.
+ * Real kubectls against the sandbox, command by command: the one on the path, and the one that KUBECTL_LEGACY names
+ * (Debian's 1.20). Each step is a command, whether it succeeds, and what it prints.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -153,7 +153,7 @@ const steps: readonly Step[] = [
 ];
 
 forEachKubectl(steps, (kit) => {
-  test("replace takes the version it read once, and is a conflict the second time", async () => {
+  test("replace succeeds with the version that was read, and is a conflict the second time", async () => {
     await kit.kubectl.run(["create", "configmap", "raced", "--from-literal=a=b"]);
     const { out: read } = await kit.kubectl.run(["get", "cm", "raced", "-o", "yaml"]);
     const changed = read.replace("a: b", "a: c");

@@ -1,4 +1,4 @@
-/** A real kubectl as a test subject: one command at a time, its cache and its config in a folder that goes away. */
+/** A real kubectl as a test subject, with its cache and configuration in a temporary directory. */
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,14 +9,14 @@ import { until } from "../support/until.ts";
 export type Run = { readonly code: number; readonly out: string };
 
 export type Kubectl = {
-  /** Runs to the end; `out` is standard output and error together. `editor`: what `kubectl edit` starts. */
+  /** Runs to the end; `out` is standard output and error together. `editor` is the editor of `kubectl edit`. */
   run(args: readonly string[], input?: string, editor?: string): Promise<Run>;
-  /** Runs until the returned function is called; `lines` grows. */
+  /** Runs until it is stopped; `lines` grows meanwhile. */
   follow(args: readonly string[]): { readonly lines: readonly string[]; stop(): Promise<void> };
   close(): Promise<void>;
 };
 
-/** The minor version (32 of 1.32) of a program that can be started; undefined where there is none. */
+/** The minor version (32 of 1.32) of a kubectl; undefined where it cannot be started. */
 export function minorVersion(program: string): number | undefined {
   if (program === "") return undefined;
   const { stdout, status } = spawnSync(program, ["version", "--client", "-o", "json"], { encoding: "utf8" });

@@ -1,4 +1,4 @@
-/** Lists over plain HTTPS: pages, versions, selectors and views. */
+/** Lists over HTTPS: pages, versions, selectors and representations. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { secret } from "./client.ts";
@@ -25,7 +25,7 @@ describe("a list", () => {
     await server.settled();
   });
 
-  test("carries the version of the cluster, and items without kind and apiVersion", async () => {
+  test("has the version of the cluster, and items without kind and apiVersion", async () => {
     const { body } = await client.call(path);
     assert.equal(body.kind, "SecretList");
     assert.equal(body.metadata.resourceVersion, String(server.objects.version));
@@ -33,7 +33,7 @@ describe("a list", () => {
     assert.equal(body.items[0].kind, undefined);
   });
 
-  test("in pages shows the state of the first page, whatever happens between them", async () => {
+  test("in pages shows the state of the first page, whatever changes in between", async () => {
     const first = (await client.call(`${path}?limit=2`)).body;
     assert.deepEqual(names(first), ["a", "b"]);
     assert.equal(first.metadata.remainingItemCount, 3);
@@ -52,7 +52,7 @@ describe("a list", () => {
     put("d", { letter: "d" });
   });
 
-  test("whose state is compacted away gets 410 Expired and a token to go on with the latest", async () => {
+  test("at a compacted version is 410 Expired, with a token to continue at the latest", async () => {
     const first = (await client.call(`${path}?limit=2`)).body;
     put("f");
     server.compact();
@@ -63,7 +63,7 @@ describe("a list", () => {
     remove("f");
   });
 
-  test("at an exact version shows the past, and 410 what is forgotten", async () => {
+  test("at an exact version shows the past, and is 410 where that is compacted", async () => {
     const version = server.objects.version;
     put("g");
     const exact = `${path}?resourceVersionMatch=Exact&resourceVersion=`;
@@ -73,13 +73,13 @@ describe("a list", () => {
     assert.equal((await client.call(exact + String(version))).code, 410);
   });
 
-  test("at a version that is still to come gets 504 and is told to retry", async () => {
+  test("at a version in the future is 504, with a time to retry after", async () => {
     const { code, body } = await client.call(`${path}?resourceVersion=${server.objects.version + 100}`);
     assert.equal(code, 504);
     assert.equal(body.details.causes[0].reason, "ResourceVersionTooLarge");
   });
 
-  test("at version 0 ignores the limit, as a server that answers from its cache", async () => {
+  test("at version 0 ignores the limit, like a server that answers from its cache", async () => {
     assert.equal((await client.call(`${path}?resourceVersion=0&limit=2`)).body.items.length, 5);
   });
 
@@ -94,7 +94,7 @@ describe("a list", () => {
     ["fieldSelector=metadata.name!=b,metadata.namespace=listed", ["a", "c", "d", "e"]],
   ];
   for (const [selector, expected] of selections) {
-    test(`with ${selector} holds ${expected.join(", ")}`, async () => {
+    test(`with ${selector} has ${expected.join(", ")}`, async () => {
       assert.deepEqual(names((await client.call(`${path}?${encodeURI(selector)}`)).body), expected);
     });
   }
@@ -106,7 +106,7 @@ describe("a list", () => {
     });
   }
 
-  test("as a table has the columns of its kind, and the metadata of each object", async () => {
+  test("as a table has the columns of its kind and the metadata of each object", async () => {
     const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
     const { body } = await client.call("/api/v1/services", { accept });
     const columns = body.columnDefinitions.map((column: any) => column.name);
@@ -121,20 +121,20 @@ describe("a list", () => {
     assert.equal(body.rows[0].object.kind, "PartialObjectMetadata");
   });
 
-  test("as metadata only leaves everything else out", async () => {
+  test("as metadata has no other fields", async () => {
     const accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
     const { body } = await client.call("/api/v1/services", { accept });
     assert.equal(body.kind, "PartialObjectMetadataList");
     assert.deepEqual(Object.keys(body.items[0]), ["kind", "apiVersion", "metadata"]);
   });
 
-  test("for a client that prefers protobuf is JSON, and 406 for one that takes neither", async () => {
+  test("is JSON for a client that prefers protobuf, and 406 for one that accepts neither", async () => {
     const { headers } = await client.call(path, { accept: "application/vnd.kubernetes.protobuf" });
     assert.equal(headers["content-type"], "application/json");
     assert.equal((await client.call(path, { accept: "text/html" })).code, 406);
   });
 
-  test("of 20,000 objects in pages holds each once", { timeout: 20_000 }, async () => {
+  test("of 20,000 objects in pages has each object once", { timeout: 20_000 }, async () => {
     server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "crowd" } });
     for (let index = 0; index < 20_000; index += 1) {
       server.objects.put(secret(`n${index}`, { namespace: "crowd" }));

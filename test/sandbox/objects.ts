@@ -1,4 +1,4 @@
-/** Objects of built-in kinds with as little in them as an API server takes, and where they are created. */
+/** Minimal valid objects of built-in kinds, and the paths they are created at. */
 
 export const paths = {
   Service: "/api/v1/namespaces/default/services",
@@ -16,12 +16,12 @@ export type Kind = keyof typeof paths;
 
 export const container = { name: "c", image: "i" } as const;
 
-/** "own" goes before what is there. */
+/** `own` overrides fields of the spec. */
 export function pod(own: object): object {
   return { spec: { containers: [container], ...own } };
 }
 
-/** "own" of the workload, "spec" of its pods. */
+/** `own` overrides fields of the workload's spec, `spec` those of its pods. */
 export function workload(own: object, spec: object = {}): object {
   return {
     spec: {

@@ -1,4 +1,4 @@
-/** Patches against the examples of their RFCs, and what must be refused. */
+/** Patches, by the examples of their RFCs, and patches that must be refused. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Json } from "../../src/sandbox/object/json.ts";
@@ -40,7 +40,7 @@ describe("a merge patch", () => {
 });
 
 describe("a JSON patch", () => {
-  // RFC 6902, appendix A, and the corners around it.
+  // RFC 6902, appendix A, and further edge cases.
   const examples: readonly (readonly [string, Json, Json, Json])[] = [
     ["adds a member", { foo: "bar" }, [{ op: "add", path: "/baz", value: 1 }], { foo: "bar", baz: 1 }],
     ["adds into a list", { a: [1, 3] }, [{ op: "add", path: "/a/1", value: 2 }], { a: [1, 2, 3] }],

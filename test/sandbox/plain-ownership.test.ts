@@ -1,4 +1,4 @@
-/** `managedFields` of plain writes: kept up with each one, as clients and `kubectl` rely on. */
+/** `managedFields` of updates and patches, which clients and `kubectl` rely on. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Answer } from "./client.ts";
@@ -8,7 +8,7 @@ import { startServer } from "./server.ts";
 const { server, client } = await startServer();
 
 describe("plain writes", () => {
-  test("own what they change, and take it from whoever had it", async () => {
+  test("own the fields they change, and take them from other managers", async () => {
     const managers = (body: any): readonly string[] =>
       body.metadata.managedFields.map(
         (one: any) => `${one.manager} ${Object.keys(one.fieldsV1["f:data"]).join()}`,
@@ -28,7 +28,7 @@ describe("plain writes", () => {
     assert.deepEqual(managers(cut), ["changer f:b,f:c"]);
   });
 
-  test("that rewrite the managers are taken at their word, and an empty list ends the tracking", async () => {
+  test("may rewrite the managed fields, and an empty list ends the tracking", async () => {
     const { body } = await client.create(`${configMaps}?fieldManager=maker`, {
       ...configMap("moved"),
       data: { a: "1" },
@@ -42,7 +42,7 @@ describe("plain writes", () => {
     assert.equal(later.body.metadata.managedFields, undefined);
   });
 
-  test("inside the process leave the managers as they are", async () => {
+  test("within the process leave the managed fields as they are", async () => {
     const { body } = await client.create(
       `${configMaps}?fieldManager=maker`,
       configMap("inside", { labels: { a: "b" } }),
@@ -55,7 +55,7 @@ describe("plain writes", () => {
     assert.deepEqual(later.metadata.managedFields, body.metadata.managedFields);
   });
 
-  test("that kubectl applied from its own side it may take over on the server, until somebody changes them", async () => {
+  test("of a client-side kubectl apply can be taken over by a server-side one until other managers change them", async () => {
     const config = (data: object): any => ({
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -78,12 +78,12 @@ describe("plain writes", () => {
     assert.match(late.body.message, /conflict with "other" using v1: \.data\.b$/);
   });
 
-  test("that force something are refused, since only an apply can", async () => {
+  test("with force are refused: only an apply can be forced", async () => {
     const { code, body } = await client.patch(`${configMaps}/plain?force=true`, {});
     assert.deepEqual([code, body.details.causes[0].field], [422, "force"]);
   });
 
-  test("that name a field twice are refused under Strict with its path", async () => {
+  test("with a duplicate field are refused under Strict, with its path", async () => {
     const text = '{"metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}';
     const { body } = await client.call(`${configMaps}?fieldValidation=Strict`, {
       method: "POST",

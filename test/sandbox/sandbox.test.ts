@@ -1,4 +1,4 @@
-/** The sample federation: what a newcomer finds. */
+/** The sample federation as a new user finds it. */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -40,7 +40,7 @@ describe("the sandbox", () => {
       )
       .flatMap((slice: any) => slice.endpoints ?? []).length;
 
-  test("starts in well under a second, complete", () => {
+  test("starts completely in well under a second", () => {
     assert.ok(startMs < 1000, `took ${startMs} ms`);
     assert.deepEqual(
       sandbox.clusters.map(({ name }) => name),
@@ -48,7 +48,7 @@ describe("the sandbox", () => {
     );
   });
 
-  test("has demo/hello in every member, with addresses of its own and three endpoints", () => {
+  test("has demo/hello in every member, with its own addresses and three endpoints", () => {
     assert.deepEqual(addresses("us-west", "demo", "hello"), ["192.0.2.10", "192.0.2.11", "2001:db8:1::a"]);
     assert.deepEqual(addresses("eu-central", "demo", "hello"), [
       "198.51.100.10",
@@ -63,7 +63,7 @@ describe("the sandbox", () => {
     for (const { name } of sandbox.clusters) assert.equal(endpoints(name, "demo", "hello"), 3);
   });
 
-  test("has Services of other shapes", () => {
+  test("has Services of other types", () => {
     assert.deepEqual(
       [endpoints("us-west", "shop", "checkout"), endpoints("eu-central", "shop", "checkout")],
       [0, 2],
@@ -93,7 +93,7 @@ describe("the sandbox", () => {
     }
   });
 
-  test("writes kubeconfigs only the owner can read, one with a certificate, and one with all contexts", async () => {
+  test("writes kubeconfigs that only their owner can read, one with a certificate, and one with all contexts", async () => {
     for (const { kubeconfigPath, context } of [...sandbox.clusters, sandbox.host]) {
       assert.equal((await stat(kubeconfigPath)).mode & 0o777, 0o600);
       const config = new KubeConfig();
@@ -111,7 +111,7 @@ describe("the sandbox", () => {
     assert.doesNotMatch(text, /token:/);
   });
 
-  test("says what is wrong when it cannot write its files", async () => {
+  test("names the directory it cannot write to", async () => {
     const file = sandbox.kubeconfigPath;
     await assert.rejects(startSandbox({ directory: file }), {
       name: "OperationalError",
@@ -120,12 +120,12 @@ describe("the sandbox", () => {
   });
 });
 
-describe("the street of the sandbox", () => {
+describe("the ingress proxy of the sandbox", () => {
   test(
-    "lets curl reach the sample Ingress and Gateway by name, in the member that DNS names",
+    "lets curl reach the sample Ingress and Gateway by name, in the member that DNS answers",
     needs("curl", "curl"),
     async (t) => {
-      const directory = await mkdtemp(join(tmpdir(), "fedns-street-"));
+      const directory = await mkdtemp(join(tmpdir(), "fedns-proxy-"));
       const names = new Map<string, string>();
       const dns = await startFakeResolver((asked) => {
         const address = asked.type === 1 ? names.get(asked.name) : undefined;

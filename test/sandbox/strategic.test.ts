@@ -1,4 +1,4 @@
-/** Strategic merge patches: what each directive and each kind of list makes of an object. */
+/** Strategic merge patches: the effect of each directive and each kind of list. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { builtinShape } from "../../src/sandbox/types/shapes.ts";
@@ -40,35 +40,30 @@ describe("a strategic merge patch of a Pod", () => {
       },
     ],
     [
-      "appends one that is new",
+      "appends a new entry",
       pod({}),
       { spec: { containers: [{ name: "c" }] } },
       { spec: { containers: [...pod({}).spec.containers, { name: "c" }] } },
     ],
     [
-      "deletes one on request",
+      "deletes an entry",
       pod({}),
       { spec: { containers: [{ name: "a", $patch: "delete" }] } },
       { spec: { containers: [{ name: "b", image: "2" }] } },
     ],
     [
-      "deletes nothing where there is nothing",
+      "ignores the deletion of a missing entry",
       pod({}),
       { spec: { containers: [{ name: "x", $patch: "delete" }] } },
       pod({}),
     ],
     [
-      "replaces a whole list on request",
+      "replaces a whole list",
       pod({}),
       { spec: { containers: [{ $patch: "replace" }, { name: "c" }] } },
       { spec: { containers: [{ name: "c" }] } },
     ],
-    [
-      "replaces a whole object on request",
-      pod({ x: 1 }),
-      { spec: { $patch: "replace", y: 2 } },
-      { spec: { y: 2 } },
-    ],
+    ["replaces a whole object", pod({ x: 1 }), { spec: { $patch: "replace", y: 2 } }, { spec: { y: 2 } }],
     ["empties an object on request", pod({}), { spec: { $patch: "delete" } }, { spec: {} }],
     [
       "orders by $setElementOrder",
@@ -84,7 +79,7 @@ describe("a strategic merge patch of a Pod", () => {
       },
     ],
     [
-      "leaves what the order does not name between its neighbours",
+      "keeps entries that the order does not list between their neighbours",
       pod({}),
       {
         spec: { "$setElementOrder/containers": [{ name: "b" }, { name: "c" }], containers: [{ name: "c" }] },
@@ -92,7 +87,7 @@ describe("a strategic merge patch of a Pod", () => {
       { spec: { containers: [{ name: "a", image: "1" }, { name: "b", image: "2" }, { name: "c" }] } },
     ],
     [
-      "merges deep lists by their own keys",
+      "merges nested lists by their own keys",
       {
         spec: {
           containers: [
@@ -128,13 +123,13 @@ describe("a strategic merge patch of a Pod", () => {
       { spec: { tolerations: [{ key: "b" }] } },
     ],
     [
-      "changes the kind of a volume with $retainKeys",
+      "changes the source of a volume with $retainKeys",
       { spec: { volumes: [{ name: "v", emptyDir: {} }] } },
       { spec: { volumes: [{ $retainKeys: ["name", "hostPath"], name: "v", hostPath: { path: "/x" } }] } },
       { spec: { volumes: [{ name: "v", hostPath: { path: "/x" } }] } },
     ],
     [
-      "adds finalizers and takes some away",
+      "adds and removes finalizers",
       { metadata: { finalizers: ["a", "b"] } },
       {
         metadata: {
@@ -146,7 +141,7 @@ describe("a strategic merge patch of a Pod", () => {
       { metadata: { finalizers: ["c", "b"] } },
     ],
     [
-      "removes a field by null, and drops nulls of what is new",
+      "removes fields that are null, and drops nulls of new objects",
       { metadata: { labels: { a: "b" } } },
       { metadata: { labels: { a: null }, annotations: { x: null, y: "z" } } },
       { metadata: { labels: {}, annotations: { y: "z" } } },
@@ -167,7 +162,7 @@ describe("a strategic merge patch of other kinds", () => {
   ];
   check("", "Service", [
     [
-      "knows ports of a Service by number",
+      "identifies ports of a Service by number",
       { spec: { ports } },
       { spec: { ports: [{ port: 80, name: "web" }] } },
       { spec: { ports: [{ port: 80, name: "web" }, ports[1]] } },
@@ -175,7 +170,7 @@ describe("a strategic merge patch of other kinds", () => {
   ]);
   check("apps", "Deployment", [
     [
-      "knows container ports in a template",
+      "identifies container ports in a template",
       { spec: { template: { spec: { containers: [{ name: "c", ports: [{ containerPort: 80 }] }] } } } },
       {
         spec: {
@@ -197,7 +192,7 @@ describe("a strategic merge patch of other kinds", () => {
   ]);
   check("networking.k8s.io", "Ingress", [
     [
-      "replaces rules of an Ingress whole",
+      "replaces the rules of an Ingress as a whole",
       { spec: { rules: [{ host: "a" }] } },
       { spec: { rules: [{ host: "b" }] } },
       { spec: { rules: [{ host: "b" }] } },

@@ -1,4 +1,4 @@
-/** Values of the wrong type in built-in kinds: refused as Go refuses to read them, wherever they come from. */
+/** Values of a wrong type in built-in kinds, refused with the messages of Go's decoder, in every kind of write. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { configMap, configMaps } from "./client.ts";
@@ -39,7 +39,7 @@ describe("a built-in kind", () => {
     });
   }
 
-  test("with a field that its type does not have is 400 when asked, wherever the field stands", async () => {
+  test("with an unknown field is 400 under Strict, at any depth", async () => {
     const containers = [{ name: "c", image: "i", ports: [{ containerport: 80 }] }];
     const spec = { replica: 3, template: { metadata: { lables: {} }, spec: { containers } } };
     const path = "/apis/apps/v1/namespaces/default/deployments?fieldValidation=Strict";
@@ -63,7 +63,7 @@ describe("a built-in kind", () => {
     assert.match(String(headers["warning"]), /^299 - "unknown field \\"spec\.ports\[0\]\.later\\""$/);
   });
 
-  test("refuses unknown fields of a strict patch as 422, of an apply as 500", async () => {
+  test("with an unknown field is 422 for a strict patch and 500 for an apply", async () => {
     await client.create(configMaps, configMap("patched"));
     const merged = await client.patch(`${configMaps}/patched?fieldValidation=Strict`, { dta: { a: "b" } });
     assert.equal(merged.code, 422);
@@ -81,7 +81,7 @@ describe("a built-in kind", () => {
     assert.match(applied.body.message, /\.spec\.port: field not declared in schema$/);
   });
 
-  test("takes quantities as numbers and texts, and refuses what is none", async () => {
+  test("accepts quantities as numbers and strings, and refuses invalid ones", async () => {
     const pod = (cpu: unknown): object => ({
       metadata: { name: "sized" },
       spec: { containers: [{ name: "c", image: "i", resources: { limits: { cpu } } }] },
@@ -93,7 +93,7 @@ describe("a built-in kind", () => {
     assert.equal((await client.create(pods, pod(2))).code, 201);
   });
 
-  test("says where a secret is no base64", async () => {
+  test("names the position of invalid base64 in a secret", async () => {
     const secrets = "/api/v1/namespaces/default/secrets";
     const { code, body } = await client.create(secrets, {
       metadata: { name: "s" },
@@ -103,7 +103,7 @@ describe("a built-in kind", () => {
     assert.match(body.message, /illegal base64 data at input byte 3$/);
   });
 
-  test("takes numbers and texts where both are meant, and null for absent", async () => {
+  test("accepts numbers and strings for int-or-string fields, and null for absent ones", async () => {
     const ports = [
       { name: "a", port: 1, targetPort: "http" },
       { name: "b", port: 2, targetPort: 8080 },
@@ -112,7 +112,7 @@ describe("a built-in kind", () => {
     assert.equal((await client.create(services, body)).code, 201);
   });
 
-  test("is looked at after a patch and an apply too", async () => {
+  test("is checked after a patch and an apply, too", async () => {
     await client.create(configMaps, configMap("typed"));
     const patched = await client.patch(`${configMaps}/typed`, { data: { a: 1 } });
     const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "typed" }, data: { a: 1 } };

@@ -1,4 +1,4 @@
-/** Watches over plain HTTPS: where they start, what they tell, and when they are told to start over. */
+/** Watches over HTTPS: where they start, what they send, and when they end. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { startApiServer } from "../../src/sandbox/api-server.ts";
@@ -33,7 +33,7 @@ describe("a watch", () => {
     await server.settled();
   });
 
-  test("without a version begins with what is there and goes on with what changes", async () => {
+  test("without a version sends all existing objects, then the changes", async () => {
     put("a");
     const watch = await client.watch(`${path}?watch=true`);
     await watch.saw(1);
@@ -45,7 +45,7 @@ describe("a watch", () => {
     watch.close();
   });
 
-  test("from a version tells everything after it, and a deletion carries the version it happened at", async () => {
+  test("from a version sends all later changes, with the version of a deletion", async () => {
     const from = put("c");
     put("d");
     server.objects.delete({ apiVersion: "v1", kind: "Secret", namespace: "watched", name: "c" });
@@ -56,7 +56,7 @@ describe("a watch", () => {
     clear();
   });
 
-  test("with a label selector sees an object that stops to match as deleted and one that starts to as added", async () => {
+  test("with a label selector sends DELETED for an object that stops matching, and ADDED for one that starts", async () => {
     const from = put("e", { tier: "front" });
     const watch = await client.watch(`${path}?watch=1&resourceVersion=${from}&labelSelector=tier%3Dfront`);
     put("e", { tier: "back" });
@@ -69,7 +69,7 @@ describe("a watch", () => {
     clear();
   });
 
-  test("from a compacted version is told 410 Expired in the stream and ends", async () => {
+  test("from a compacted version gets 410 Expired in the stream and ends", async () => {
     const from = put("h");
     put("i");
     server.compact();
@@ -83,7 +83,7 @@ describe("a watch", () => {
     clear();
   });
 
-  test("from a compacted version gets a plain 410 where the server is set up so", async () => {
+  test("from a compacted version gets a plain 410 where the server is configured so", async () => {
     const strict = await startApiServer({ expiredAs: "status", firstVersion: 1000 });
     const strictClient = new Client(strict);
     const answer = await strictClient.call("/api/v1/pods?watch=1&resourceVersion=7");
@@ -92,7 +92,7 @@ describe("a watch", () => {
     await strict.close();
   });
 
-  test("gets a bookmark each minute only where it allows them, and can go on from it", async () => {
+  test("gets a bookmark a minute only where it allows them, and can resume from it", async () => {
     const from = put("j");
     const plain = await client.watch(`${path}?watch=1&resourceVersion=${from}`);
     const marked = await client.watch(`${path}?watch=1&resourceVersion=${from}&allowWatchBookmarks=true`);
@@ -118,7 +118,7 @@ describe("a watch", () => {
     assert.equal(watch.events.length, 0);
   });
 
-  test("with sendInitialEvents ends the list with a bookmark that says so", async () => {
+  test("with sendInitialEvents gets a bookmark that marks the end of the list", async () => {
     put("k");
     const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
     const watch = await client.watch(`${path}?${query}`);
@@ -146,13 +146,13 @@ describe("a watch", () => {
     clear();
   });
 
-  test("that takes nothing the server has is 406 and leaves nothing behind", async () => {
+  test("with an unsupported media type is 406 and leaves no listener behind", async () => {
     assert.equal((await client.call(`${path}?watch=1`, { accept: "text/html" })).code, 406);
     put("n");
     clear();
   });
 
-  test("is forgotten by the server when the client leaves", async () => {
+  test("is closed on the server when the client disconnects", async () => {
     await until("earlier watches are gone", () => clock.pendingTimers === 0);
     const watch = await client.watch(`${path}?watch=1&resourceVersion=${server.objects.version}`);
     assert.equal(clock.pendingTimers, 1);
@@ -160,7 +160,7 @@ describe("a watch", () => {
     await until("the timer is gone", () => clock.pendingTimers === 0);
   });
 
-  test("is cut by closeConnections and by close, at once", async () => {
+  test("is closed by closeConnections and by close, at once", async () => {
     const other = await startApiServer();
     const otherClient = new Client(other);
     const first = await otherClient.watch("/api/v1/pods?watch=1");

@@ -1,4 +1,4 @@
-/** A definition to try things on: widgets, with a field for each rule that schemas can state. */
+/** A definition for tests: widgets, with a field for each rule that a schema can state. */
 
 export const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 export const widgets = "/apis/example.com/v1/namespaces/default/widgets";

@@ -1,4 +1,4 @@
-/** StatefulSets, DaemonSets and Jobs come true, as far as those can tell who ask the API server. */
+/** StatefulSets, DaemonSets and Jobs, as far as a client of the API server can see them. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { startServer } from "./server.ts";
@@ -22,7 +22,7 @@ describe("workloads", () => {
     return server.objects.get({ apiVersion, kind, namespace, name });
   };
 
-  test("of a StatefulSet have numbers, names in its service, and new pods for a new template", async () => {
+  test("of a StatefulSet have ordinals and host names, and are replaced for a new template", async () => {
     const spec = { serviceName: "db", replicas: 2, selector: labels("db"), template: template("db") };
     const { status, metadata } = await put("StatefulSet", "db", spec);
     assert.deepEqual(
@@ -45,7 +45,7 @@ describe("workloads", () => {
     assert.notEqual(podsOf("db")[0].metadata.uid, earlier.metadata.uid);
   });
 
-  test("of a paused Deployment wait with a new template, and old revisions are kept up to the limit", async () => {
+  test("of a paused Deployment wait for a new template, and old revisions are kept up to the limit", async () => {
     const spec = { replicas: 1, revisionHistoryLimit: 1, selector: labels("web"), template: template("web") };
     const next = (seconds: number): object => template("web", { terminationGracePeriodSeconds: seconds });
     const setsOf = (): readonly any[] => server.objects.list("apps/v1", "ReplicaSet", namespace);
@@ -67,7 +67,7 @@ describe("workloads", () => {
     );
   });
 
-  test("of a DaemonSet are on every node, and on one that comes", async () => {
+  test("of a DaemonSet are on every node, new nodes included", async () => {
     const { status } = await put("DaemonSet", "log", { selector: labels("log"), template: template("log") });
     assert.deepEqual([status.desiredNumberScheduled, status.numberReady], [2, 2]);
     server.objects.put({ apiVersion: "v1", kind: "Node", metadata: { name: "n3" } });
@@ -83,7 +83,7 @@ describe("workloads", () => {
     assert.equal(podsOf("log").length, 2);
   });
 
-  test("of a Job end well, once each, and say so", async () => {
+  test("of a Job complete once each, and the Job reports it", async () => {
     const spec = { completions: 2, template: template("once", { restartPolicy: "Never" }) };
     const { status } = await put("Job", "once", spec);
     assert.deepEqual(
@@ -98,7 +98,7 @@ describe("workloads", () => {
     assert.equal(podsOf("once").length, 0);
   });
 
-  test("of a suspended Job wait", async () => {
+  test("of a suspended Job are not created", async () => {
     const spec = { suspend: true, template: template("later", { restartPolicy: "Never" }) };
     await put("Job", "later", spec);
     assert.equal(podsOf("later").length, 0);
@@ -106,7 +106,7 @@ describe("workloads", () => {
     assert.equal(podsOf("later").length, 1);
   });
 
-  test("go with their owner", async () => {
+  test("are deleted with their owner", async () => {
     for (const [kind, name] of [
       ["StatefulSet", "db"],
       ["DaemonSet", "log"],

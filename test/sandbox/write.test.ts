@@ -1,4 +1,4 @@
-/** Writes over plain HTTPS: what is stored, what is refused, and in which words. */
+/** Writes over HTTPS: what is stored, what is refused, and the messages. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Client, configMap, configMaps } from "./client.ts";
@@ -15,7 +15,7 @@ const service = (name: string, spec: object): unknown => ({
 const { server, client } = await startServer();
 
 describe("a write", () => {
-  test("that creates gives uid, creationTimestamp and version, and is answered 201", async () => {
+  test("of a new object gets uid, creationTimestamp and version, and is answered 201", async () => {
     const { code, body } = await client.create(configMaps, configMap("new"));
     assert.equal(code, 201);
     assert.match(body.metadata.uid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -23,7 +23,7 @@ describe("a write", () => {
     assert.equal(body.metadata.resourceVersion, String(server.objects.version));
   });
 
-  test("that creates what exists is 409 AlreadyExists", async () => {
+  test("of a new object that exists is 409 AlreadyExists", async () => {
     await client.create(configMaps, configMap("twice"));
     const { code, body } = await client.create(configMaps, configMap("twice"));
     assert.equal(code, 409);
@@ -39,7 +39,7 @@ describe("a write", () => {
     });
   });
 
-  test("with generateName gets a name of its own each time", async () => {
+  test("with generateName gets a different name each time", async () => {
     const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "gen-" } };
     const made = await Promise.all([client.create(configMaps, body), client.create(configMaps, body)]);
     const [first, second] = made.map((answer) => answer.body.metadata.name as string);
@@ -47,12 +47,12 @@ describe("a write", () => {
     assert.notEqual(first, second);
   });
 
-  test("into a namespace that is not there is 404", async () => {
+  test("to a namespace that does not exist is 404", async () => {
     const { code, body } = await client.create("/api/v1/namespaces/nowhere/configmaps", {});
     assert.deepEqual([code, body.message], [404, 'namespaces "nowhere" not found']);
   });
 
-  test("of an object with an older version is 409 Conflict, and without one goes through", async () => {
+  test("with an older version is 409 Conflict, and without a version succeeds", async () => {
     const { body: old } = await client.create(configMaps, configMap("raced"));
     await client.patch(`${configMaps}/raced`, { data: { a: "1" } });
     const late = await client.call(`${configMaps}/raced`, {
@@ -68,7 +68,7 @@ describe("a write", () => {
     assert.equal(blind.code, 200);
   });
 
-  test("of a lease must name its version", async () => {
+  test("of a lease requires its version", async () => {
     const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
     const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "l" } };
     const { body } = await client.create(leases, lease);
@@ -84,7 +84,7 @@ describe("a write", () => {
     assert.equal(named.code, 200);
   });
 
-  test("that changes nothing makes no new version and no event", async () => {
+  test("without changes creates no new version and no event", async () => {
     await client.create(configMaps, configMap("same"));
     const version = server.objects.version;
     const { body } = await client.patch(`${configMaps}/same`, { metadata: { labels: null } });
@@ -92,7 +92,7 @@ describe("a write", () => {
     assert.equal(body.metadata.name, "same");
   });
 
-  test("with dryRun answers as if and stores nothing", async () => {
+  test("in a dry run gives the same answer and stores nothing", async () => {
     const version = server.objects.version;
     assert.equal((await client.create(`${configMaps}?dryRun=All`, configMap("dry"))).code, 201);
     assert.equal((await client.call(`${configMaps}/dry`)).code, 404);
@@ -100,7 +100,7 @@ describe("a write", () => {
     assert.equal(server.objects.version, version);
   });
 
-  test("of the spec counts the generation, of labels and status does not", async () => {
+  test("of the spec increases the generation; of labels or status it does not", async () => {
     const path = "/apis/networking.k8s.io/v1/namespaces/default/ingresses";
     const backend = { service: { name: "x", port: { number: 80 } } };
     const ingress = { metadata: { name: "i" }, spec: { defaultBackend: backend } };
@@ -119,7 +119,7 @@ describe("a write", () => {
     assert.deepEqual(changed.body.status, status);
   });
 
-  test("that deletes a held object marks it, and the last finalizer takes it away", async () => {
+  test("that deletes an object with a finalizer marks it, and removing the last finalizer removes it", async () => {
     await client.create(configMaps, configMap("held", { finalizers: ["example.com/hold"] }));
     const { body } = await client.call(`${configMaps}/held`, { method: "DELETE" });
     assert.ok(body.metadata.deletionTimestamp);
@@ -131,7 +131,7 @@ describe("a write", () => {
     assert.equal((await client.call(`${configMaps}/held`)).code, 404);
   });
 
-  test("that deletes with preconditions is refused where they do not hold", async () => {
+  test("that deletes with failing preconditions is refused", async () => {
     const { body } = await client.create(configMaps, configMap("guarded"));
     const remove = (preconditions: object): ReturnType<Client["call"]> =>
       client.call(`${configMaps}/guarded`, { method: "DELETE", body: { preconditions } });
@@ -142,7 +142,7 @@ describe("a write", () => {
     assert.deepEqual(gone.body.details, { name: "guarded", kind: "configmaps", uid: body.metadata.uid });
   });
 
-  test("that deletes a collection takes what its selector matches", async () => {
+  test("that deletes a collection removes the objects that its selector matches", async () => {
     for (const name of ["x", "y"])
       await client.create(configMaps, configMap(name, { labels: { sweep: name } }));
     const { body } = await client.call(`${configMaps}?labelSelector=sweep%3Dx`, { method: "DELETE" });
@@ -151,7 +151,7 @@ describe("a write", () => {
     assert.equal((await client.call(`${configMaps}/y`)).code, 200);
   });
 
-  test("of a namespace's end takes its content first, and lets nothing new in meanwhile", async () => {
+  test("that deletes a namespace removes its content first, and refuses new content meanwhile", async () => {
     await client.create("/api/v1/namespaces", { metadata: { name: "ending" } });
     const content = "/api/v1/namespaces/ending/configmaps";
     await client.create(
@@ -169,7 +169,7 @@ describe("a write", () => {
     assert.equal((await client.call("/api/v1/namespaces/ending")).code, 404);
   });
 
-  test("that is not valid is 422 with a cause for each problem", async () => {
+  test("with invalid fields is 422, with a cause for each", async () => {
     const { code, body } = await client.create(
       services,
       service("Bad_Name", { type: "Odd", ports: [{ port: 0 }] }),
@@ -195,7 +195,7 @@ describe("a write", () => {
     assert.match(body.message, /spec\.clusterIPs\[0\]: Invalid value: .*: may not change once set$/);
   });
 
-  test("through the scale subresource changes the replicas and only those", async () => {
+  test("to the scale subresource changes only the replicas", async () => {
     const path = "/apis/apps/v1/namespaces/default/deployments";
     const template = {
       metadata: { labels: { app: "s" } },
@@ -209,7 +209,7 @@ describe("a write", () => {
     assert.equal((await client.patch(`${path}/s/scale`, { spec: { replicas: -1 } })).code, 422);
   });
 
-  test("by strategic merge knows entries of lists by their keys, where the kind has any", async () => {
+  test("as a strategic merge identifies list entries by their keys, where the kind has any", async () => {
     const type = "application/strategic-merge-patch+json";
     await client.create(
       services,
@@ -234,7 +234,7 @@ describe("a write", () => {
     assert.deepEqual([refused.code, refused.body.reason], [415, "UnsupportedMediaType"]);
   });
 
-  test("with unknown fields is refused under Strict, warned about under Warn, and never stores them", async () => {
+  test("with unknown fields is refused under Strict, answered with warnings under Warn, and never stores them", async () => {
     const body = { ...configMap("stray"), dta: {} };
     const strict = await client.create(`${configMaps}?fieldValidation=Strict`, body);
     assert.equal(strict.code, 400);
@@ -250,7 +250,7 @@ describe("a write", () => {
     ["another kind", configMaps, { method: "POST", body: { kind: "Pod", metadata: {} } }, 400],
     ["another namespace", configMaps, { method: "POST", body: configMap("a", { namespace: "b" }) }, 400],
     [
-      "labels that are no map",
+      "labels that are not a map",
       configMaps,
       { method: "POST", body: { metadata: { name: "a", labels: [1] } } },
       400,
@@ -264,7 +264,7 @@ describe("a write", () => {
     ["an unknown subresource", `${configMaps}/new/status`, {}, 404],
     ["a broken escape", "/api/v1/namespaces/%zz/pods", {}, 404],
     [
-      "protobuf that is none",
+      "invalid protobuf",
       configMaps,
       { method: "POST", body: "k8s\0\xff\xff", type: "application/vnd.kubernetes.protobuf" },
       400,

@@ -1,4 +1,4 @@
-/** The street: requests by name are led to the cluster whose address DNS answers, and the cluster says who it is. */
+/** The ingress proxy: a request goes to the cluster whose address DNS answers for its host, and that cluster answers. */
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
@@ -32,12 +32,12 @@ function get(port: number, path: string, host: string, method: string = "GET"): 
   });
 }
 
-describe("the street", () => {
-  /** What DNS answers, as a test says. */
+describe("the ingress proxy", () => {
+  /** The answers of DNS, set by the tests. */
   const names = new Map<string, readonly string[]>();
   let near: ApiServer;
   let far: ApiServer;
-  let street: IngressProxy;
+  let proxy: IngressProxy;
   let drawn = 0;
   before(async () => {
     near = await startApiServer({ name: "near", loadBalancer: pool });
@@ -109,10 +109,10 @@ describe("the street", () => {
     }
     await Promise.all([near.settled(), far.settled()]);
     const resolve = (host: string): Promise<readonly string[]> => Promise.resolve(names.get(host) ?? []);
-    street = await startIngressProxy({ clusters: [near, far], resolve, port: 0, random: () => drawn });
+    proxy = await startIngressProxy({ clusters: [near, far], resolve, port: 0, random: () => drawn });
   });
   after(async () => {
-    await Promise.all([street.close(), near.close(), far.close()]);
+    await Promise.all([proxy.close(), near.close(), far.close()]);
   });
 
   const addressOf = (server: ApiServer, apiVersion: string, kind: string, name: string): string => {
@@ -124,11 +124,11 @@ describe("the street", () => {
   const gatewayAt = (server: ApiServer): string =>
     addressOf(server, "gateway.networking.k8s.io/v1", "Gateway", "g");
 
-  test("leads a host to the cluster that DNS names at this moment, as a server and as a proxy", async () => {
+  test("sends a host to the cluster that DNS names now, as a server and as a proxy", async () => {
     for (const server of [near, far]) {
       names.set("shop.example.com", [ingressAt(server)]);
-      const asServer = await get(street.port, "/x?y=z", `shop.example.com:${street.port}`);
-      const asProxy = await get(street.port, "http://shop.example.com/x?y=z", "shop.example.com");
+      const asServer = await get(proxy.port, "/x?y=z", `shop.example.com:${proxy.port}`);
+      const asProxy = await get(proxy.port, "http://shop.example.com/x?y=z", "shop.example.com");
       assert.deepEqual(asServer, asProxy);
       assert.deepEqual([asServer.code, asServer.cluster], [200, server.name]);
       assert.match(
@@ -142,8 +142,8 @@ describe("the street", () => {
     }
   });
 
-  test("leads an address to its cluster, whatever DNS says of the host", async () => {
-    const { code, cluster } = await get(street.port, `http://${ingressAt(near)}/`, "shop.example.com");
+  test("sends an address to its cluster, whatever DNS answers for the host", async () => {
+    const { code, cluster } = await get(proxy.port, `http://${ingressAt(near)}/`, "shop.example.com");
     assert.deepEqual([code, cluster], [200, "near"]);
   });
 
@@ -157,28 +157,28 @@ describe("the street", () => {
     ["SHOP.example.com", "/", "front"],
   ];
   for (const [host, path, by] of choices) {
-    test(`takes ${host}${path} by Ingress ${by}: the closest host, then the closest path`, async () => {
-      const { text } = await get(street.port, `http://${ingressAt(near)}${path}`, host);
+    test(`routes ${host}${path} by Ingress ${by}: the most specific host, then the most specific path`, async () => {
+      const { text } = await get(proxy.port, `http://${ingressAt(near)}${path}`, host);
       assert.match(text, new RegExp(`\nby ingress default/${by}\n`));
     });
   }
 
-  test("goes through Gateways by their routes, and draws among weighted backends", async () => {
+  test("follows the routes of Gateways, and chooses among weighted backends", async () => {
     const at = gatewayAt(near);
-    const plain = await get(street.port, `http://${at}/`, "shop.apps.example.com");
+    const plain = await get(proxy.port, `http://${at}/`, "shop.apps.example.com");
     assert.match(plain.text, /\nby route default\/shop of gateway default\/g\nto service default\/web /);
     drawn = 0.2;
     assert.match(
-      (await get(street.port, `http://${at}/split/x`, "shop.apps.example.com")).text,
+      (await get(proxy.port, `http://${at}/split/x`, "shop.apps.example.com")).text,
       /service default\/web /,
     );
     drawn = 0.3;
     assert.match(
-      (await get(street.port, `http://${at}/split/x`, "shop.apps.example.com")).text,
+      (await get(proxy.port, `http://${at}/split/x`, "shop.apps.example.com")).text,
       /service default\/api /,
     );
     assert.match(
-      (await get(street.port, `http://${at}/`, "shop.apps.example.com", "POST")).text,
+      (await get(proxy.port, `http://${at}/`, "shop.apps.example.com", "POST")).text,
       /route default\/split /,
     );
     drawn = 0;
@@ -199,42 +199,42 @@ describe("the street", () => {
       /no rule for x\.y\.example\.com\//,
     ],
     [
-      "a host that no route has",
+      "a host without a route",
       () => `http://${gatewayAt(near)}/`,
       "none.apps.example.com",
       404,
       /gateway default\/g has no rule/,
     ],
     [
-      "a Service that is not there",
+      "a Service that does not exist",
       () => `http://${ingressAt(near)}/`,
       "empty.example.com",
       503,
       /no ready endpoint/,
     ],
     [
-      "a route that leads nowhere",
+      "a route to a missing backend",
       () => `http://${gatewayAt(near)}/`,
       "broken.apps.example.com",
       500,
       /leads nowhere: Service default\/none not found/,
     ],
     [
-      "a port nobody listens on",
+      "a port without a listener",
       () => `http://${gatewayAt(near)}:81/`,
       "shop.apps.example.com",
       502,
       /no cluster has \S+ on port 81/,
     ],
     [
-      "an address nobody has",
+      "an address of no cluster",
       () => "http://203.0.113.1/",
       "shop.example.com",
       502,
       /no cluster has 203\.0\.113\.1/,
     ],
     [
-      "a name nobody knows",
+      "a name without addresses",
       () => "http://nowhere.example.com/",
       "nowhere.example.com",
       502,
@@ -243,24 +243,24 @@ describe("the street", () => {
     ["no HTTP", () => "ftp://shop.example.com/", "shop.example.com", 400, /names no host/],
   ];
   for (const [what, url, host, code, text] of dead) {
-    test(`answers ${code} for ${what}, and says so`, async () => {
-      const got = await get(street.port, url(), host);
+    test(`answers ${code} for ${what}, with the reason`, async () => {
+      const got = await get(proxy.port, url(), host);
       assert.equal(got.code, code, got.text);
       assert.match(got.text, text);
     });
   }
 
-  test("follows the cluster: without endpoints it is 503", async () => {
+  test("answers 503 while a Service has no endpoints", async () => {
     const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "web" };
     near.objects.patch(web, { spec: { replicas: 0 } });
     await near.settled();
-    assert.equal((await get(street.port, `http://${ingressAt(near)}/`, "shop.example.com")).code, 503);
-    assert.equal((await get(street.port, `http://${ingressAt(far)}/`, "shop.example.com")).code, 200);
+    assert.equal((await get(proxy.port, `http://${ingressAt(near)}/`, "shop.example.com")).code, 503);
+    assert.equal((await get(proxy.port, `http://${ingressAt(far)}/`, "shop.example.com")).code, 200);
   });
 
-  test("on a port that is taken fails with a sentence", async () => {
+  test("fails with an OperationalError on a port that is taken", async () => {
     const options = { clusters: [], resolve: () => Promise.resolve([]), random: () => 0 };
-    await assert.rejects(startIngressProxy({ ...options, port: street.port }), {
+    await assert.rejects(startIngressProxy({ ...options, port: proxy.port }), {
       name: "OperationalError",
       code: "SANDBOX_LISTEN",
     });

@@ -1,4 +1,4 @@
-/** What built-in kinds are refused for, field by field, and what is filled into them: as a real API server does. */
+/** Validation of built-in kinds, field by field, with the messages of a real API server. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { container, job, type Kind, paths, pod, service, workload } from "./objects.ts";
@@ -168,7 +168,7 @@ describe("a built-in kind", () => {
     });
   }
 
-  test("Deployment without a selector is refused for that and for what it matches", async () => {
+  test("Deployment without a selector is refused for that and for the labels of its template", async () => {
     const body = { metadata: { name: "x" }, ...workload({ selector: undefined }) };
     const { body: status } = await client.create(paths.Deployment, body);
     assert.deepEqual(
@@ -211,7 +211,7 @@ describe("a built-in kind", () => {
     ["Secret", { type: "a" }, { type: "b" }, "field is immutable"],
   ];
   for (const [kind, body, change, sentence] of fixed) {
-    test(`${kind} does not change in what is fixed: ${sentence}`, async () => {
+    test(`${kind} has immutable fields: ${sentence}`, async () => {
       assert.equal((await client.create(paths[kind], { metadata: { name: "fixed" }, ...body })).code, 201);
       const { code, body: status } = await client.patch(`${paths[kind]}/fixed`, change);
       assert.equal(code, 422);

@@ -1,4 +1,4 @@
-/** Laws of server-side apply, over random configurations of two owners: what is said holds, and what nobody says goes. */
+/** Properties of server-side apply over random configurations of two managers: applied fields hold, and others go. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
@@ -37,18 +37,18 @@ function apply(live: KubeObject | undefined, manager: string, own: JsonObject): 
   return applyConfig({ resource, author, config: whole, live, isForced: true, wallMs: 0 });
 }
 
-/** As the server would store it. */
+/** The object as the server would store it. */
 function stored({ object, owners }: ApplyResult): KubeObject {
   const metadata = { name: "t", managedFields: writeManagedFields(owners) };
   return { ...object, apiVersion: "v1", kind: "Thing", metadata };
 }
 
-/** What is left of an object besides its envelope. */
+/** The fields of an object without its envelope. */
 function content(object: KubeObject): JsonObject {
   return without(without(without(object as JsonObject, "apiVersion"), "kind"), "metadata");
 }
 
-/** Every value of `part` is in `whole`; entries of lists in any order. */
+/** Whether every value of `part` is in `whole`, with list entries in any order. */
 function holds(whole: Json | undefined, part: Json): boolean {
   if (Array.isArray(part)) {
     return (
@@ -67,7 +67,7 @@ describe("server-side apply, whatever is applied", () => {
     fc.assert(fc.property(config, config, config, law), { numRuns: 300 });
   };
 
-  test("by force makes true what is said, and the same again changes nothing", () => {
+  test("sets all applied fields when forced, and changes nothing when repeated", () => {
     check((first, second) => {
       const before = stored(apply(undefined, "one", first));
       const after = stored(apply(before, "two", second));
@@ -76,14 +76,14 @@ describe("server-side apply, whatever is applied", () => {
     });
   });
 
-  test("leaves exactly what is said last where one manager speaks alone", () => {
+  test("leaves exactly the last configuration where there is one manager", () => {
     check((first, second) => {
       const after = stored(apply(stored(apply(undefined, "one", first)), "one", second));
       assert.deepEqual(content(after), content(stored(apply(undefined, "one", second))));
     });
   });
 
-  test("takes nothing from a manager who said the same", () => {
+  test("takes no field from a manager that applied the same value", () => {
     check((first, second, third) => {
       let live = stored(apply(undefined, "one", first));
       live = stored(apply(live, "two", first));
@@ -93,7 +93,7 @@ describe("server-side apply, whatever is applied", () => {
     });
   });
 
-  test("leaves nothing when everybody has let go", () => {
+  test("leaves nothing when every manager has withdrawn its fields", () => {
     check((first, second) => {
       let live = stored(apply(undefined, "one", first));
       live = stored(apply(live, "two", second));
@@ -103,7 +103,7 @@ describe("server-side apply, whatever is applied", () => {
     });
   });
 
-  test("writes field sets that read back as they were", () => {
+  test("encodes field sets that decode to the same", () => {
     check((first) => {
       for (const { fields: own } of apply(undefined, "one", first).owners) {
         assert.deepEqual(encodeFields(decodeFields(encodeFields(own))), encodeFields(own));
