@@ -29,7 +29,7 @@ import { HttpExchange } from "./http/exchange.ts";
 import { handle } from "./api/handler.ts";
 import type { ApiContext } from "./api/handler.ts";
 
-type ApiServerOptions = ClusterSettings & {
+export type ApiServerOptions = ClusterSettings & {
   /** Names the cluster in its kubeconfig, its certificate and its default node. */
   readonly name?: string;
   /** Default: a free port. */

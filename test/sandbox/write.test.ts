@@ -1,7 +1,8 @@
 /** Writes over HTTPS: what is stored, what is refused, and the messages. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Client, configMap, configMaps } from "./client.ts";
+import { configMap, configMaps } from "./client.ts";
+import type { Client } from "./client.ts";
 import { startServer } from "./server.ts";
 
 const services = "/api/v1/namespaces/default/services";
