@@ -16,6 +16,7 @@ const BANNED = /(^|[-/])(manager|helper|util|utils|common|misc|base|data|info)s?
 /** Exports that production code does not use, not even in their own file. */
 const TEST_ONLY: Readonly<Record<string, string>> = {
   "dns/rdata/fields.ts#typesWithText": "tests go through every type that has a text form",
+  "kernel/error-codes.ts#ERROR_CODES": "the table in deploy/README.md is made from it",
   "picture/format/layout.ts#memoryOf": "tests build pictures in memory",
   "picture/publish/traffic-planner.ts#EQUAL_SHARES": "tests and benches publish without traffic rules",
   "traffic/locate/cloud-regions.ts#knownRegions": "a test checks the table against the coordinates",

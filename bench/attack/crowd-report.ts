@@ -1,5 +1,5 @@
 /** What a crowd of bad TCP clients (crowd.ts) reports at its end. */
-import { OperationalError } from "../../src/kernel/error.ts";
+import { BenchError } from "../bench-error.ts";
 
 export type CrowdKind = "idle" | "drip" | "half" | "deaf";
 
@@ -82,6 +82,6 @@ function figuresIn(text: string, who: string): (name: string) => number {
   return (name) => {
     const value = fields[name];
     if (typeof value === "number") return value;
-    throw new OperationalError("BENCH_LOAD_REPORT", `${who} reported no "${name}"`);
+    throw new BenchError("BENCH_LOAD_REPORT", `${who} reported no "${name}"`);
   };
 }

@@ -1,7 +1,7 @@
 /** The open-loop load generator (load/latency.c): compiled once, run against one port, its figures parsed. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { OperationalError } from "../../src/kernel/error.ts";
+import { BenchError } from "../bench-error.ts";
 import { writeQuery } from "../load/ask.ts";
 import type { Site } from "../load/fedns-server.ts";
 
@@ -62,12 +62,12 @@ export function readLatency(text: string): Latency {
     raw = null;
   }
   if (typeof raw !== "object" || raw === null)
-    throw new OperationalError("BENCH_LOAD_REPORT", "the load generator reported nothing");
+    throw new BenchError("BENCH_LOAD_REPORT", "the load generator reported nothing");
   const fields = raw as Readonly<Record<string, unknown>>;
   const figure = (name: string): number => {
     const value = fields[name];
     if (typeof value === "number") return value;
-    throw new OperationalError("BENCH_LOAD_REPORT", `the load generator reported no "${name}"`);
+    throw new BenchError("BENCH_LOAD_REPORT", `the load generator reported no "${name}"`);
   };
   const micros = (name: string): number | null => (figure(name) < 0 ? null : figure(name));
   return {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { OperationalError } from "../../src/kernel/error.ts";
+import { BenchError } from "../bench-error.ts";
 import type { BenchSetting } from "../bench.ts";
 import { freePort } from "../load/free-port.ts";
 import { descendantsOf, withCommandLine } from "../load/cpu.ts";
@@ -39,7 +39,7 @@ export async function startHost(setting: BenchSetting, services: number): Promis
   while (!existsSync(figuresIn(directory))) {
     signal.throwIfAborted();
     if (!started.isRunning())
-      throw new OperationalError("BENCH_HOST_ENDED", `it did not start: ${started.lastWords()}`);
+      throw new BenchError("BENCH_HOST_ENDED", `it did not start: ${started.lastWords()}`);
     await delay(lookMs);
   }
   const figures = JSON.parse(readFileSync(figuresIn(directory), "utf8")) as HostFigures;

@@ -1,5 +1,5 @@
 /** The load generator: one run of dnsperf against one port, and the figures of its report. */
-import { OperationalError } from "../../src/kernel/error.ts";
+import { BenchError } from "../bench-error.ts";
 import type { Processes } from "./processes.ts";
 import type { Program } from "./programs.ts";
 
@@ -61,8 +61,7 @@ export function dnsperfArguments(load: Load): readonly string[] {
 export function readLoadReport(text: string): LoadReport {
   const figure = (label: string): number => {
     const found = new RegExp(`^\\s*${label}:?\\s+([\\d.]+)`, "m").exec(text)?.[1];
-    if (found === undefined)
-      throw new OperationalError("BENCH_LOAD_REPORT", `dnsperf reported no "${label}"`);
+    if (found === undefined) throw new BenchError("BENCH_LOAD_REPORT", `dnsperf reported no "${label}"`);
     return Number(found);
   };
   const codes = /^\s*Response codes:\s+(.+)$/m.exec(text)?.[1] ?? "";

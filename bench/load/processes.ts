@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { OperationalError } from "../../src/kernel/error.ts";
+import { BenchError } from "../bench-error.ts";
 import { findProgram } from "./programs.ts";
 
 /** A server that has not left this long after SIGTERM is killed: none needs longer to close a file or two. */
@@ -81,7 +81,7 @@ export class Processes {
     signal.removeEventListener("abort", abort);
     signal.throwIfAborted();
     if (code === 0) return readFileSync(launch.logPath, "utf8");
-    throw new OperationalError(
+    throw new BenchError(
       "BENCH_PROGRAM_FAILED",
       `${launch.command} failed (${code}): ${started.lastWords()}`,
     );
@@ -111,7 +111,7 @@ export class Processes {
 
   #need(command: string): string {
     const path = this.find(command);
-    if (path === null) throw new OperationalError("BENCH_PROGRAM_MISSING", `${command} is not installed`);
+    if (path === null) throw new BenchError("BENCH_PROGRAM_MISSING", `${command} is not installed`);
     return path;
   }
 }

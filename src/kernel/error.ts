@@ -1,12 +1,21 @@
-/** What went wrong in the world outside (a file, a socket, a server): a stable code, a sentence, and the cause. */
-export class OperationalError extends Error {
-  readonly code: string;
+/** Errors with a cause outside fedns (a file, a socket, a server), and how any thrown value is shown in logs. */
+import type { ErrorCode } from "./error-codes.ts";
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+/** A stable code (error-codes.ts), a sentence for operators, and the cause. */
+export class OperationalError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "OperationalError";
     this.code = code;
   }
+}
+
+/** The fields of a log line about a failure: its sentence and, if it has one, its code. */
+export function errorFields(error: unknown): { readonly error: string; readonly code?: ErrorCode } {
+  const text = messageOf(error);
+  return error instanceof OperationalError ? { error: text, code: error.code } : { error: text };
 }
 
 /** The sentence of any thrown value, for a log line or a status field. */

@@ -1,6 +1,7 @@
 /** The reference tables of the documents, made from the code, by the name in their markers. Each ends in a line end. */
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { SOURCE_NAMES, SOURCES } from "../../src/fleet/sources/source-table.ts";
+import { ERROR_CODES } from "../../src/kernel/error-codes.ts";
 import { configReference } from "../../src/run/config/reference.ts";
 import { METRICS } from "../../src/run/metrics/catalog.ts";
 import { memberRules } from "./member-rights.ts";
@@ -11,6 +12,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   sources: sourcesTable,
   rights: rightsTable,
   metrics: metricsTable,
+  errors: errorsTable,
 };
 
 function policiesTable(): string {
@@ -51,6 +53,15 @@ function metricsTable(): string {
     help,
   ]);
   return table(["metric", "labels", "process", "meaning"], rows);
+}
+
+function errorsTable(): string {
+  const rows = Object.entries(ERROR_CODES).map(([name, { meaning, action }]) => [
+    code([name]),
+    meaning,
+    action,
+  ]);
+  return table(["code", "meaning", "what to do"], rows);
 }
 
 function code(words: readonly string[]): string {

@@ -10,7 +10,7 @@
  * The listener decides how long it accepts that.
  */
 import { pause } from "../../kernel/clock.ts";
-import { messageOf } from "../../kernel/error.ts";
+import { errorFields, messageOf } from "../../kernel/error.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { readPage } from "../kube/list.ts";
 import { Reflector, type ReflectorOptions } from "./reflector.ts";
@@ -117,7 +117,7 @@ export class OptionalWatch<T> {
     const isRefused = isRefusal(error);
     const isNews = isRefused ? this.#state !== "refused" : this.#lastError === null;
     this.#lastError = messageOf(error);
-    const fields = { group: watched.group, resource: watched.plural, error: this.#lastError };
+    const fields = { group: watched.group, resource: watched.plural, ...errorFields(error) };
     const message = isRefused
       ? "a resource may not be read; the cluster is served without it"
       : "cannot tell whether a resource is served";

@@ -9,7 +9,7 @@
  * handshake each time, for every quiet resource.) TCP keep-alive finds a vanished peer after 20 s (kube/pools.ts).
  */
 import { pause, type Clock } from "../../kernel/clock.ts";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import { Deadline } from "../kube/deadline.ts";
 import { isGone, isRecord, KubeError, kubeErrorOfStatus } from "../kube/kube-error.ts";
@@ -231,7 +231,7 @@ export class Reflector<T> {
       return this.#options.project(object);
     } catch (error) {
       this.#projectionErrors += 1;
-      const fields = { path: this.#path, object: identity, error: messageOf(error) };
+      const fields = { path: this.#path, object: identity, ...errorFields(error) };
       this.#options.log.warn(fields, "an object could not be understood and counts as absent");
       return null;
     }
@@ -246,7 +246,7 @@ export class Reflector<T> {
     this.#failures += 1;
     if (this.#failures === 1)
       log.warn(
-        { path: this.#path, error: this.#lastError },
+        { path: this.#path, ...errorFields(error) },
         "the watch of a resource failed; changes are not seen until it is back",
       );
     if (isGone(error) || this.#fruitless >= FRUITLESS_WATCHES_MAX) this.#resourceVersion = null;

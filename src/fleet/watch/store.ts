@@ -1,5 +1,5 @@
 /** The projected objects of one resource of one cluster. A sink hears of every real difference. */
-import { messageOf } from "../../kernel/error.ts";
+import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 
 /** `key` is unique within the resource; it need not be the object's namespace and name. */
@@ -85,6 +85,6 @@ export class Store<T> {
 
   #logSinkError(error: unknown): void {
     this.#sinkErrors += 1;
-    this.#log.error({ error: messageOf(error) }, "a change could not be processed");
+    this.#log.error(errorFields(error), "a change could not be processed");
   }
 }

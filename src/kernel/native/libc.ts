@@ -1,5 +1,6 @@
 /** System calls that Node does not offer, called through koffi. Linux only. */
 import koffi from "koffi";
+import type { SystemErrorCode } from "../error-codes.ts";
 import { OperationalError } from "../error.ts";
 
 export type Pointer = bigint;
@@ -59,10 +60,10 @@ export function libc(): Libc {
 }
 
 /** The error name ("EADDRINUSE") and number of the last failed call of this thread. */
-export function lastError(): { readonly name: string; readonly number: number } {
+export function lastError(): { readonly name: SystemErrorCode; readonly number: number } {
   const number = koffi.errno();
   const name = Object.entries(koffi.os.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
-  return { name, number };
+  return { name: name as SystemErrorCode, number };
 }
 
 export function checked(result: number, what: string): number {

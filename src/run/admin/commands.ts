@@ -7,7 +7,7 @@
  *     {"command":"reload", ...}   ->   {"ok":true, ...} or {"ok":false,"error":"what is wrong"}
  */
 import type { Socket } from "node:net";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { errorFields, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { AdminListener } from "./listener.ts";
 
@@ -39,7 +39,7 @@ async function serveConnection(socket: Socket, commands: AdminCommands, log: Log
     }
     socket.end();
   } catch (error) {
-    log.warn({ error: messageOf(error) }, "admin connection ended early");
+    log.warn(errorFields(error), "admin connection ended early");
     socket.destroy();
   }
 }
@@ -76,8 +76,8 @@ async function execute(line: string, commands: AdminCommands, log: Log): Promise
     log[QUIET.includes(name) ? "debug" : "info"]({ command: name }, "admin command done");
     return { ok: true, ...result };
   } catch (error) {
-    log.warn({ command: name, error: messageOf(error) }, "admin command failed");
-    return { ok: false, error: messageOf(error) };
+    log.warn({ command: name, ...errorFields(error) }, "admin command failed");
+    return { ok: false, ...errorFields(error) };
   }
 }
 

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
 import { systemClock, type Clock } from "../../kernel/clock.ts";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import { isOurHost, type HostRule } from "./host-check.ts";
 
@@ -94,7 +94,7 @@ function listen(server: Server, { address, port, log }: AdminServerOptions): Pro
     });
     server.listen({ host: address, port, exclusive: true, ipv6Only: isIPv6(address) }, () => {
       server.on("error", (error) => {
-        log.warn({ error: messageOf(error) }, "admin HTTP server error");
+        log.warn(errorFields(error), "admin HTTP server error");
       });
       resolve();
     });
@@ -107,7 +107,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
   // Nobody reads a body here; it must still flow by, or the connection would stall.
   request.resume();
   const page = await answer(request, context).catch((error: unknown): Page => {
-    context.log.warn({ path: request.url, error: messageOf(error) }, "admin page failed");
+    context.log.warn({ path: request.url, ...errorFields(error) }, "admin page failed");
     return { status: 503, type: TEXT_TYPE, body: "not available now\n" };
   });
   response.writeHead(page.status, {

@@ -3,6 +3,7 @@
  * megabytes, the table a dozen. In: one BuildOrder. Out: one BuildReport; the table is in the file.
  */
 import { constants, setPriority } from "node:os";
+import type { ErrorCode } from "../../kernel/error-codes.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { type Database, editionOf } from "./database.ts";
 import type { LocatedNetwork } from "./network.ts";
@@ -19,7 +20,7 @@ export type BuildOrder = {
 
 export type BuildReport =
   | { readonly kind: "done"; readonly warnings: readonly string[] }
-  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+  | { readonly kind: "failed"; readonly code: ErrorCode; readonly message: string };
 
 process.once("message", (order: BuildOrder) => {
   void carryOut(order);

@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../kernel/clock.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
-import { messageOf } from "../../kernel/error.ts";
+import { errorFields, messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import { leftWithNothing, type Presence } from "./left.ts";
 import { type OrderRequest, readOrders, targetText, writeOrders } from "./order.ts";
@@ -142,7 +142,7 @@ export class OrderStore {
       return "";
     } catch (error) {
       this.#saveProblem = `orders cannot be kept, a restart will forget them: ${messageOf(error)}`;
-      log.error({ path, error: messageOf(error) }, "orders cannot be kept");
+      log.error({ path, ...errorFields(error) }, "orders cannot be kept");
       return `; but it cannot be kept, a restart will forget it: ${messageOf(error)}`;
     }
   }
@@ -211,6 +211,6 @@ function keepAside(path: string, log: Log): void {
   try {
     renameSync(path, `${path}.refused`);
   } catch (error) {
-    log.error({ path, error: messageOf(error) }, "the file of orders cannot be kept aside");
+    log.error({ path, ...errorFields(error) }, "the file of orders cannot be kept aside");
   }
 }

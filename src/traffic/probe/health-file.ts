@@ -2,7 +2,7 @@
 import { mkdir, open, rename, stat, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
-import { messageOf } from "../../kernel/error.ts";
+import { errorFields, messageOf } from "../../kernel/error.ts";
 import { fromSaved, type Recalled, type SavedHealth } from "../health/saved.ts";
 import type { Log } from "../../kernel/log.ts";
 
@@ -31,7 +31,7 @@ export async function loadHealth(path: string, clock: Clock, log: Log): Promise<
     return recalled;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    log.warn({ path, error: messageOf(error) }, "saved health not used; every target begins as unknown");
+    log.warn({ path, ...errorFields(error) }, "saved health not used; every target begins as unknown");
     await rename(path, `${path}.refused`).catch(() => undefined);
     return null;
   }
@@ -85,7 +85,7 @@ export class HealthFile {
       this.error = null;
     } catch (error) {
       if (this.error === null)
-        log.error({ path, error: messageOf(error) }, "health not saved; the last good file stays");
+        log.error({ path, ...errorFields(error) }, "health not saved; the last good file stays");
       this.error = messageOf(error);
     }
   }

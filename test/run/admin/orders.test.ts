@@ -102,6 +102,7 @@ describe("an order to the socket", () => {
     const late = {
       ok: false,
       error: "the control process does not answer; it may still carry out the order: see fedns status later",
+      code: "ORDER_LATE",
     };
     assert.deepEqual(await ask((await start({ isDead: true })).path, { command: "order", order }), late);
     const silent = await start();

@@ -1,0 +1,184 @@
+/** Every code that an OperationalError can carry: what it means, and what an operator does about it. Codes are stable. */
+import type { constants } from "node:os";
+
+type CodeEntry = { readonly meaning: string; readonly action: string };
+
+const CODES = {
+  // Start and settings.
+  CONFIG_UNREADABLE: {
+    meaning: "The configuration file does not exist or cannot be read.",
+    action: "check the path and the permissions",
+  },
+  CONFIG_INVALID: {
+    meaning: "The configuration file has problems.",
+    action: "fix the lines that the message names; fedns check lists them all",
+  },
+  PLATFORM: { meaning: "This operating system cannot run the server.", action: "run fedns on Linux" },
+  WORKERS: {
+    meaning: "There are more workers and listen addresses than the scoreboard has room for.",
+    action: "lower serve.workers or listen on fewer addresses",
+  },
+  NO_PICTURE: {
+    meaning: "The picture file is missing or is not a file that this version can map.",
+    action: "restart fedns: it creates the file",
+  },
+  // The admin interfaces.
+  ADMIN_LISTEN: {
+    meaning: "The admin HTTP server cannot listen on its address and port.",
+    action: "stop the other program, or change admin.address or admin.port",
+  },
+  ADMIN_SOURCE_LATE: {
+    meaning: "A page of the admin HTTP server was not ready in time.",
+    action: "ask again",
+  },
+  ADMIN_UNREACHABLE: {
+    meaning: "No fedns answers at the admin socket.",
+    action: "start fedns, or give the right --config or --socket",
+  },
+  SOCKET_PATH: {
+    meaning: "The path of the admin socket is too long or is taken by another file.",
+    action: "choose another stateDirectory, or move the file away",
+  },
+  SOCKET_BUSY: {
+    meaning: "Another fedns uses the state directory.",
+    action: "stop it, or choose another stateDirectory",
+  },
+  SOCKET_LISTEN: {
+    meaning: "The admin socket cannot be created.",
+    action: "check that the state directory exists and is writable",
+  },
+  SOCKET_REQUEST: { meaning: "A request on the admin socket is too long.", action: "send one line of JSON" },
+  REPLACE: {
+    meaning: "A child process could not be replaced; the old one goes on.",
+    action: "read the log for the reason, then restart again",
+  },
+  STATUS: { meaning: "A running fedns refused to report its status.", action: "read the log of the server" },
+  STUB: {
+    meaning: "The configuration of a resolver cannot be generated.",
+    action: "give the option that the message names",
+  },
+  // Orders.
+  ORDER_UNSOUND: {
+    meaning: "An order has a missing or wrong field.",
+    action: "fix the field that the message names",
+  },
+  ORDER_LATE: {
+    meaning: "The control process did not reply in time; the order may still be carried out.",
+    action: "look at fedns status before you repeat it",
+  },
+  TOO_MANY_FORCES: { meaning: "Too many endpoints are forced up or down.", action: "take some forces back" },
+  // Member clusters.
+  KUBE_CONFIG: {
+    meaning: "A kubeconfig cannot be read, or its context is missing or incomplete.",
+    action: "fix the file; fedns reads it again when it changes",
+  },
+  KUBE_EXEC: {
+    meaning: "A credential plug-in of a kubeconfig failed.",
+    action: "run the plug-in by hand as the user of fedns",
+  },
+  KUBE_AUTH_PROVIDER: {
+    meaning: "An auth-provider of a kubeconfig failed.",
+    action: "use a token, a certificate or an exec plug-in instead",
+  },
+  KUBE_NO_CREDENTIALS: {
+    meaning: "There are no credentials for the cluster yet.",
+    action: "see the problem with its kubeconfig",
+  },
+  KUBE_STATUS: {
+    meaning: "The API server refused a request; the message has its status and reason.",
+    action: "for 401 and 403 fix the credentials or the RBAC rules; otherwise none",
+  },
+  KUBE_UNREACHABLE: {
+    meaning: "The API server cannot be reached.",
+    action: "check its address, the network and its certificate",
+  },
+  KUBE_TIMEOUT: { meaning: "The API server did not answer in time.", action: "none: fedns tries again" },
+  KUBE_CLOSED: {
+    meaning: "The connection to the cluster was closed on purpose.",
+    action: "none: fedns is stopping",
+  },
+  KUBE_MOVED: {
+    meaning: "The API server has a new address; lists start again.",
+    action: "none: fedns tries again",
+  },
+  KUBE_TOO_MANY_WATCHES: {
+    meaning: "The limit of open watches for one cluster is reached.",
+    action: "enable fewer sources",
+  },
+  KUBE_WATCH_SHORT: { meaning: "The API server ended a watch at once.", action: "none: fedns tries again" },
+  KUBE_WENT_BACK: {
+    meaning:
+      "The API server sent an older state than before, as after a restore; everything is listed again.",
+    action: "none: fedns tries again",
+  },
+  KUBE_BAD_LIST: {
+    meaning: "The answer to a list request is not a list.",
+    action: "check for a proxy in between",
+  },
+  KUBE_BAD_BODY: { meaning: "The body of an answer is not JSON.", action: "check for a proxy in between" },
+  KUBE_BODY_TOO_LARGE: { meaning: "The body of an answer is larger than fedns reads.", action: "report it" },
+  KUBE_BAD_EVENT: { meaning: "A watch event is malformed.", action: "none: fedns tries again" },
+  KUBE_BAD_OBJECT: {
+    meaning: "An object lacks a name or a resourceVersion.",
+    action: "none: fedns tries again",
+  },
+  KUBE_LINE_TOO_LONG: { meaning: "An event of a watch is longer than fedns reads.", action: "report it" },
+  KUBE_LINE_TRUNCATED: { meaning: "A watch ended within an event.", action: "none: fedns tries again" },
+  // Look-ups.
+  DNS_EXCHANGE: {
+    meaning: "A DNS server did not answer, or not with a DNS response.",
+    action: "check the address, and that the server runs",
+  },
+  // Client locations.
+  CLIENTS_TOO_LARGE: {
+    meaning: "The table of client networks does not fit.",
+    action: "configure fewer networks, or use a smaller database",
+  },
+  DATABASE_MISSING: { meaning: "The location database does not exist.", action: "check locate.database" },
+  DATABASE_UNREADABLE: { meaning: "The location database cannot be read.", action: "check its permissions" },
+  DATABASE_UNFIT: {
+    meaning: "The location database is not one of cities.",
+    action: "use a database of the kind City in MaxMind's format",
+  },
+  DATABASE_DAMAGED: {
+    meaning: "The location database is damaged or is not in MaxMind's format.",
+    action: "download it again",
+  },
+  DATABASE_CHANGED: {
+    meaning: "The location database changed while it was read.",
+    action: "none: fedns tries again",
+  },
+  TABLE_LOST: {
+    meaning: "The table of client networks in the state directory is damaged.",
+    action: "none: fedns tries again",
+  },
+  BUILD_ENDED: {
+    meaning: "The process that builds the table of client networks ended early.",
+    action: "check for a memory limit; fedns tries again",
+  },
+  BUILD_FAILED: {
+    meaning: "The table of client networks could not be built.",
+    action: "check the free space of the state directory; fedns tries again",
+  },
+  // The sandbox.
+  PORT_BUSY: {
+    meaning: "A port that the sandbox needs is taken.",
+    action: "choose other ports with its options",
+  },
+  SANDBOX_LISTEN: { meaning: "A server of the sandbox cannot listen.", action: "choose other ports" },
+  SANDBOX_DIRECTORY: {
+    meaning: "The sandbox cannot write to its directory.",
+    action: "choose another --directory",
+  },
+  SANDBOX_FOREIGN_FILE: {
+    meaning: "The directory of the sandbox has a fedns.yaml that no sandbox wrote.",
+    action: "choose another --directory",
+  },
+} as const;
+
+export type ErrorCode = keyof typeof CODES | SystemErrorCode;
+
+/** A system call failed: the name of its error (errno(3)). */
+export type SystemErrorCode = keyof (typeof constants)["errno"];
+
+export const ERROR_CODES: Readonly<Record<keyof typeof CODES, CodeEntry>> = CODES;

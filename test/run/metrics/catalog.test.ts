@@ -1,0 +1,62 @@
+/** The metrics that the processes expose are those of the catalog, and no others. */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../../../src/answer/scoreboard/scoreboard.ts";
+import type { HostController } from "../../../src/federation/hosts/host-controller.ts";
+import type { Publisher } from "../../../src/picture/publish/publisher.ts";
+import { METRICS } from "../../../src/run/metrics/catalog.ts";
+import { addControlMetrics } from "../../../src/run/metrics/control-metrics.ts";
+import { MetricRegistry } from "../../../src/run/metrics/registry.ts";
+import { addSupervisorMetrics } from "../../../src/run/metrics/supervisor-metrics.ts";
+import { addTrafficMetrics } from "../../../src/run/metrics/traffic-metrics.ts";
+import { Orders } from "../../../src/traffic/orders/orders.ts";
+
+it("the supervisor exposes its metrics of the catalog, and Node's own", async () => {
+  const registry = new MetricRegistry();
+  addSupervisorMetrics(registry, {
+    version: "1.2.3",
+    scoreboard: new Scoreboard(new ArrayBuffer(SCOREBOARD_OCTETS)),
+    processes: () => ({ serve: { restarts: 1 }, control: { restarts: 0 } }),
+    isReady: () => true,
+    soaSerial: () => 7,
+  });
+  assert.deepEqual(await namesIn(registry), catalogOf("supervisor"));
+  const text = await registry.text();
+  assert.match(text, /^process_cpu_seconds_total /m);
+  assert.match(text, /^fedns_responses_total\{rcode="BADVERS"\} 0$/m);
+  assert.match(text, /^fedns_child_restarts_total\{child="serve"\} 1$/m);
+});
+
+it("the control process exposes its metrics of the catalog", async () => {
+  const registry = new MetricRegistry();
+  addControlMetrics(registry, {
+    members: [],
+    publisher: { health: { commits: 3, pending: 0 } } as unknown as Publisher,
+    hosts: { counts: { claimed: 2, answered: 1 } } as unknown as HostController,
+  });
+  addTrafficMetrics(registry, {
+    clusters: ["us-west"],
+    orders: () => new Orders(),
+    health: () => ({
+      up: 0,
+      down: 0,
+      unknown: 0,
+      guard: "watching",
+      probes: { good: 0, bad: 0, unclear: 0, refused: 0 },
+    }),
+    wallMs: () => 0,
+  });
+  assert.deepEqual(await namesIn(registry), catalogOf("control"));
+});
+
+async function namesIn(registry: MetricRegistry): Promise<string[]> {
+  const text = await registry.text();
+  return [...text.matchAll(/^# HELP (fedns_\w+)/gm)].map(([, name]) => name as string).sort();
+}
+
+function catalogOf(process: "supervisor" | "control"): string[] {
+  return Object.entries(METRICS)
+    .filter(([, metric]) => metric.process === process)
+    .map(([name]) => name)
+    .sort();
+}
