@@ -66,6 +66,18 @@ it("every reference table stands in a document", () => {
   );
 });
 
+it("the design gives a reason for every dependency, and for nothing else", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(top, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const design = readFileSync(join(top, "src", "DESIGN.md"), "utf8");
+  const chapter = design.slice(design.indexOf("\n## Dependencies")).split("\n## ")[1] ?? "";
+  const named = [...chapter.matchAll(/^\| [^|]+ \| (`[^|]+`) \|/gm)].flatMap(([, cell = ""]) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]),
+  );
+  assert.deepEqual(new Set(named), new Set(Object.keys(dependencies)));
+});
+
 it("every document with blocks closes them", () => {
   for (const path of documents())
     assert.ok(
