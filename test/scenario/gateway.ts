@@ -7,21 +7,25 @@ export const GATEWAY_PORT = 8080;
 
 export class Gateway {
   readonly address: string;
-  /** When it was asked, on the clock of `performance.now()`, whether it answered or not. */
+  /** When it was asked, on the clock of the stage, whether it answered or not. */
   readonly askedMs: number[] = [];
   readonly #server: Server;
   #isSilent = false;
 
-  private constructor(address: string) {
+  private constructor(address: string, nowMs: () => number) {
     this.address = address;
     this.#server = createServer((_, response) => {
-      this.askedMs.push(performance.now());
+      this.askedMs.push(nowMs());
       if (!this.#isSilent) response.end("fine");
     });
   }
 
-  static async open(scope: Scope, address: string): Promise<Gateway> {
-    const gateway = new Gateway(address);
+  static async open(
+    scope: Scope,
+    address: string,
+    nowMs: () => number = () => performance.now(),
+  ): Promise<Gateway> {
+    const gateway = new Gateway(address, nowMs);
     await gateway.#listen();
     atEnd(scope, () => gateway.refuse());
     return gateway;

@@ -1,17 +1,19 @@
-/** A federation with everything real but the distance: API servers behind wires, gateways at their addresses, `fedns serve`, a client. */
+/**
+ * A federation with everything real but the distance: API servers behind wires, gateways at their addresses, fedns, a client.
+ * The short form runs fedns in the test's process on a driven clock, the long form as `fedns serve` on the machine's.
+ */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
 import { type Authority, createAuthority } from "../../src/sandbox/tls/authority.ts";
-import { UdpClient } from "../answer/serve/udp-client.ts";
-import { decode, type Message } from "../support/decode.ts";
-import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";
+import { isLong } from "../suite/scale.ts";
+import type { Message } from "../support/decode.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { temporaryFolder } from "../support/fedns.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
-import { encodeQuery } from "../support/query.ts";
-import { until } from "../support/until.ts";
 import { Gateway, GATEWAY_PORT } from "./gateway.ts";
+import { type Running, startDrivenFedns, startWholeFedns } from "./running.ts";
 import { Wire } from "./wire.ts";
 
 export const WEB = "web.demo.myfed.svc.example.com";
@@ -21,7 +23,6 @@ export const INTERVAL_MS = 1_000;
 export const FALL = 2;
 /** With so many answers, a share of a half is known to 0.08 (four standard deviations). */
 export const MANY = 600;
-const A = 1;
 
 /** As fast as probes may be, and believed soon. */
 export const PROBED: Readonly<Record<string, string>> = {
@@ -40,8 +41,6 @@ export const SETTINGS = {
 };
 /** Control runs at low priority, also while it starts. */
 const START_BOUND_MS = 60_000;
-/** The pause between two checks: control runs at low priority and must get its turn. */
-const LOOK_MS = 40;
 
 /** By cluster, 0 to 1. */
 export type Shares = ReadonlyMap<string, number>;
@@ -65,26 +64,28 @@ export type StageOptions = {
   readonly settings?: Readonly<Record<string, unknown>>;
 };
 
-export class Stage {
-  readonly fedns: Fedns;
+type StageParts = {
+  readonly fedns: Running;
+  readonly nowMs: () => number;
   readonly members: readonly Member[];
-  readonly client: UdpClient;
+  readonly authority: Authority;
+  readonly scope: Scope;
+  readonly annotations: (cluster: string) => Readonly<Record<string, string>>;
+};
+
+export class Stage {
+  readonly fedns: Running;
+  /** The clock that fedns runs on. */
+  readonly nowMs: () => number;
+  readonly members: readonly Member[];
   readonly #authority: Authority;
   readonly #scope: Scope;
   readonly #annotations: (cluster: string) => Readonly<Record<string, string>>;
-  #id = 0;
 
-  private constructor(parts: {
-    readonly fedns: Fedns;
-    readonly members: readonly Member[];
-    readonly client: UdpClient;
-    readonly authority: Authority;
-    readonly scope: Scope;
-    readonly annotations: (cluster: string) => Readonly<Record<string, string>>;
-  }) {
+  private constructor(parts: StageParts) {
     this.fedns = parts.fedns;
+    this.nowMs = parts.nowMs;
     this.members = parts.members;
-    this.client = parts.client;
     this.#authority = parts.authority;
     this.#scope = parts.scope;
     this.#annotations = parts.annotations;
@@ -93,6 +94,8 @@ export class Stage {
   /** Resolves when every gateway was seen up. */
   static async open(scope: Scope, options: StageOptions): Promise<Stage> {
     const { number, clusters, annotations = () => ({}) } = options;
+    const clock = isLong ? null : new FakeClock();
+    const nowMs = (): number => clock?.nowMs() ?? performance.now();
     const authority = await createAuthority();
     const directory = await temporaryFolder(scope);
     const members: Member[] = [];
@@ -101,24 +104,23 @@ export class Stage {
       const address = `198.18.${number * 16 + i}.1`;
       const server = await startMember(scope, authority, name);
       const wire = await Wire.lay(scope, server.port);
-      const gateway = await Gateway.open(scope, address);
+      const gateway = await Gateway.open(scope, address, nowMs);
       const kubeconfig = server.kubeconfig().replace(`:${server.port}`, `:${wire.port}`);
       await writeFile(join(directory, `${name}.kubeconfig`), kubeconfig, { mode: 0o600 });
       members.push({ name, address, server, wire, gateway });
     }
     for (const member of members) putWeb(member, annotations(member.name));
-    const fedns = await startFedns(scope, {
-      directory,
-      settings: {
-        ...SETTINGS,
-        serve: { drainSeconds: 0, workers: 1 },
-        clusters: members.map(({ name }) => ({ name, kubeconfig: join(directory, `${name}.kubeconfig`) })),
-        ...options.settings,
-      },
-      waitReady: false,
-    });
-    const client = await UdpClient.open(scope, fedns);
-    const stage = new Stage({ fedns, members, client, authority, scope, annotations });
+    const settings = {
+      ...SETTINGS,
+      serve: { drainSeconds: 0, workers: 1 },
+      clusters: members.map(({ name }) => ({ name, kubeconfig: join(directory, `${name}.kubeconfig`) })),
+      ...options.settings,
+    };
+    const starting = { directory, settings };
+    const fedns = await (clock === null
+      ? startWholeFedns(scope, starting)
+      : startDrivenFedns(scope, starting, clock));
+    const stage = new Stage({ fedns, nowMs, members, authority, scope, annotations });
     const isUp = ({ ready, health }: any): boolean => ready && health.up === clusters;
     await stage.statusIs("every gateway is seen up", isUp, START_BOUND_MS);
     return stage;
@@ -148,7 +150,7 @@ export class Stage {
   async shares(count: number): Promise<Shares> {
     const counts = new Map(this.members.map(({ name }) => [name, 0]));
     const owners = new Map(this.members.map(({ name, address }) => [address, name]));
-    for (const { answer } of await this.#burst(WEB, count)) {
+    for (const { answer } of await this.fedns.ask(WEB, count)) {
       assert.equal(answer.length, 1, JSON.stringify(answer));
       const owner = owners.get(answer[0]?.data ?? "") ?? "unknown";
       counts.set(owner, (counts.get(owner) ?? 0) + 1);
@@ -157,21 +159,9 @@ export class Stage {
   }
 
   async ask(name: string): Promise<Message> {
-    const [message] = await this.#burst(name, 1);
+    const [message] = await this.fedns.ask(name, 1);
     assert.ok(message !== undefined);
     return message;
-  }
-
-  async #burst(name: string, count: number): Promise<Message[]> {
-    const { client } = this;
-    client.replies.length = 0;
-    const first = this.#id;
-    for (let i = 0; i < count; i++) {
-      this.#id = (this.#id + 1) & 0xffff;
-      client.send(encodeQuery({ name, type: A, id: this.#id }));
-    }
-    await until(`${count} answers from ${first} on`, () => client.replies.length >= count, 10_000);
-    return client.replies.map(({ bytes }) => decode(bytes));
   }
 
   /** Asks until the shares are as expected; returns how long it took in ms. */
@@ -181,16 +171,16 @@ export class Stage {
     isRight: (shares: Shares) => boolean,
     withinMs: number = 15_000,
   ): Promise<number> {
-    const startMs = performance.now();
+    const startMs = this.nowMs();
     for (;;) {
       const shares = await this.shares(count);
-      const tookMs = performance.now() - startMs;
+      const tookMs = this.nowMs() - startMs;
       if (isRight(shares)) return tookMs;
       assert.ok(
         tookMs < withinMs,
         `not within ${withinMs} ms: ${claim}; shares ${JSON.stringify([...shares])}`,
       );
-      await delay(LOOK_MS);
+      await this.fedns.pass();
     }
   }
 
@@ -199,7 +189,7 @@ export class Stage {
     const seen: { readonly atMs: number; readonly share: number }[] = [];
     await this.eventually("its share is full again", MANY, (shares) => {
       const share = shares.get(name) ?? 0;
-      if (share > 0) seen.push({ atMs: performance.now(), share });
+      if (share > 0) seen.push({ atMs: this.nowMs(), share });
       return share > full - 0.03;
     });
     const told = JSON.stringify(seen);
@@ -210,17 +200,17 @@ export class Stage {
   }
 
   async statusIs(claim: string, isRight: (status: any) => boolean, withinMs: number = 15_000): Promise<any> {
-    const startMs = performance.now();
+    const startMs = this.nowMs();
     for (;;) {
       const status = await this.fedns.status();
       // Nothing of control is there before it has reported once.
       if (status.health != null && isRight(status)) return status;
       const { health, steering } = status;
       assert.ok(
-        performance.now() - startMs < withinMs,
+        this.nowMs() - startMs < withinMs,
         `not within ${withinMs} ms: ${claim}; ${JSON.stringify({ health, steering })}`,
       );
-      await delay(LOOK_MS);
+      await this.fedns.pass();
     }
   }
 }

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { Scope } from "../support/programs.ts";
-import { until } from "../support/until.ts";
 import { PODS, PROBED, putService, Stage, WEB } from "./stage.ts";
 
 const NXDOMAIN = 3;
@@ -30,7 +29,7 @@ export async function comeBackStale(t: Scope, number: number): Promise<void> {
   const { log } = stage.fedns;
   const isTold = (): boolean =>
     log.some(({ msg, cluster }) => cluster === "a" && /not seen for too long/.test(msg));
-  await until("it is not seen for too long", isTold, 30_000);
+  await stage.statusIs("it is not seen for too long", isTold, 30_000);
   await stage.eventually("the other one has all", 200, (shares) => shares.get("b") === 1);
   // Its names still exist: names of its region climb, and services that only it has are NODATA.
   const climbed = await stage.ask("web.demo.myfed.svc.a.example.com");
@@ -64,7 +63,7 @@ async function replyIs(
   service: string,
   isRight: (rcode: number, data: readonly string[]) => boolean,
 ): Promise<void> {
-  const startMs = performance.now();
+  const startMs = stage.nowMs();
   for (;;) {
     const { rcode, answer } = await stage.ask(nameOf(service));
     if (
@@ -74,7 +73,7 @@ async function replyIs(
       )
     )
       return;
-    assert.ok(performance.now() - startMs < 15_000, `${service}: rcode ${rcode}, ${JSON.stringify(answer)}`);
+    assert.ok(stage.nowMs() - startMs < 15_000, `${service}: rcode ${rcode}, ${JSON.stringify(answer)}`);
   }
 }
 

@@ -29,6 +29,8 @@ type Scale = {
   /** How often each child of a running server is killed, and how often both are replaced as planned. */
   readonly kills: number;
   readonly restarts: number;
+  /** Queries per second during planned restarts. */
+  readonly restartRate: number;
 };
 
 const SHORT_FORM: Scale = {
@@ -44,6 +46,7 @@ const SHORT_FORM: Scale = {
   locateAddresses: 20_000,
   kills: 3,
   restarts: 2,
+  restartRate: 1_000,
 };
 
 const LONG_FORM: Scale = {
@@ -59,6 +62,7 @@ const LONG_FORM: Scale = {
   locateAddresses: 200_000,
   kills: 20,
   restarts: 20,
+  restartRate: 4_000,
 };
 
 export const isLong: boolean = process.env[LONG] === "1";

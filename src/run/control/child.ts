@@ -7,9 +7,10 @@ import { createLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
-import type { ControlStatus, FromControl, ToControl } from "./messages.ts";
+import type { FromControl, ToControl } from "./messages.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
 import { runControlPlane } from "./run-plane.ts";
+import { controlStatus } from "./status.ts";
 import { addControlMetrics } from "../metrics/control-metrics.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addTrafficMetrics } from "../metrics/traffic-metrics.ts";
@@ -68,26 +69,11 @@ function answerSupervisor(plane: ControlPlane): void {
     if (message.kind === "order")
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });
     if (message.kind !== "report") return;
-    const status = statusOf(plane);
+    const status = controlStatus(plane);
     void registry.text().then((metrics) => {
       send({ kind: "report", id: message.id, status, metrics });
     });
   });
-}
-
-function statusOf(plane: ControlPlane): ControlStatus {
-  const { members, hosts, zones, publisher, hostnames, orders, planner, tracker } = plane;
-  return {
-    isStale: !members.every((member) => member.isSynced),
-    clusters: members.map((member) => member.status),
-    hosts: hosts.status,
-    zones: zones.status,
-    publisher: { ...publisher.health },
-    hostnames: { ...hostnames.counts() },
-    orders: orders.status,
-    steering: planner.status,
-    health: tracker.status(),
-  };
 }
 
 /** Saved health is worth a moment, but nobody waits for a disk that does not answer. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { closeSync, existsSync, openSync, readSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { before, describe, it } from "node:test";
 import { WorkerContext } from "../../../src/answer/solve/worker-context.ts";
 import { openPictureFile } from "../../../src/kernel/native/picture-file.ts";
@@ -27,6 +28,7 @@ import {
   type Whole,
 } from "./whole.ts";
 
+const BETWEEN_CONNECTIONS_MS = 5;
 const REFUSED = /^the picture (is|has|was) .*; starting without it$/;
 
 describe("a start", () => {
@@ -99,7 +101,7 @@ describe("a start", () => {
 describe("a planned change of all processes", () => {
   it("loses no query over UDP and refuses no connection over TCP", async (t) => {
     const { fedns } = await startWhole(t);
-    const load = await startLoad(t, { port: fedns.port, name: HELLO, rate: 4_000 });
+    const load = await startLoad(t, { port: fedns.port, name: HELLO, rate: SCALE.restartRate });
     let connections = 0;
     let refused = 0;
     const over = new AbortController();
@@ -111,6 +113,7 @@ describe("a planned change of all processes", () => {
           await client.ask({ name: HELLO, type: 1 });
           client.socket.end();
           connections++;
+          await delay(BETWEEN_CONNECTIONS_MS);
         }
       }
     })();

@@ -1,0 +1,18 @@
+/** What the control process knows of itself, for /status. */
+import type { ControlPlane } from "./control-plane.ts";
+import type { ControlStatus } from "./messages.ts";
+
+export function controlStatus(plane: ControlPlane): ControlStatus {
+  const { members, hosts, zones, publisher, hostnames, orders, planner, tracker } = plane;
+  return {
+    isStale: !members.every((member) => member.isSynced),
+    clusters: members.map((member) => member.status),
+    hosts: hosts.status,
+    zones: zones.status,
+    publisher: { ...publisher.health },
+    hostnames: { ...hostnames.counts() },
+    orders: orders.status,
+    steering: planner.status,
+    health: tracker.status(),
+  };
+}
