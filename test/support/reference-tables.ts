@@ -1,4 +1,9 @@
 /** The reference tables of the documents, made from the code, by the name in their markers. Each ends in a line end. */
+import {
+  ANNOTATION_NAMES,
+  ANNOTATION_TABLE,
+  annotationOf,
+} from "../../src/federation/annotations/annotation-table.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { SOURCE_NAMES, SOURCES } from "../../src/fleet/sources/source-table.ts";
 import { ERROR_CODES } from "../../src/kernel/error-codes.ts";
@@ -8,6 +13,7 @@ import { memberRules } from "./member-rights.ts";
 
 export const tables: Readonly<Record<string, () => string>> = {
   policies: policiesTable,
+  annotations: annotationsTable,
   settings: () => configReference("markdown"),
   sources: sourcesTable,
   rights: rightsTable,
@@ -18,6 +24,14 @@ export const tables: Readonly<Record<string, () => string>> = {
 function policiesTable(): string {
   const rows = Object.entries(POLICIES).map(([name, { meaning }]) => [code([name]), meaning]);
   return table(["policy", "which cluster a client gets"], rows);
+}
+
+function annotationsTable(): string {
+  const rows = ANNOTATION_NAMES.map((name) => {
+    const { value, default: standard } = ANNOTATION_TABLE[name];
+    return [code([annotationOf(name)]), value, standard];
+  });
+  return table(["annotation", "value", "default"], rows);
 }
 
 function sourcesTable(): string {

@@ -2,6 +2,7 @@
  * What is answered for a host: the claims of all its owners joined, by cluster. An alias (CNAME) stands alone: beside
  * addresses or other records, or as one of two, it is left out and reported.
  */
+import { annotationOf } from "../annotations/annotation-table.ts";
 import { RecordType } from "../../dns/message/code.ts";
 import { type RRset, sameOctets } from "../../dns/message/record.ts";
 import { type Annotations, NO_ANNOTATIONS } from "../members/backend.ts";
@@ -32,7 +33,7 @@ export type HostAnswer = {
   readonly ttlSeconds: number | null;
 };
 
-const TTL_ANNOTATION = "fedns.io/ttl";
+const TTL_ANNOTATION: string = annotationOf("ttl");
 
 /** The claims of one cluster, joined so far. */
 type ClusterPart = {

@@ -1,4 +1,5 @@
 /** Reading raw API objects, which are hostile until parsed: every accessor takes anything and gives something usable. */
+import { ANNOTATION_PREFIX, mayBeAboutTraffic } from "../../federation/annotations/annotation-table.ts";
 import { keyOf } from "../../federation/members/federation.ts";
 import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/backend.ts";
 
@@ -90,23 +91,14 @@ export function metaOf(object: unknown): ObjectMeta | null {
   };
 }
 
-const OUR_PREFIX = "fedns.io/";
-/** Read by the sources themselves: they say nothing about traffic. */
-export const EXPOSE_ANNOTATION = "fedns.io/expose";
-export const HOSTNAME_ANNOTATION = "fedns.io/balancer-hostname";
-
-/** What an object says about traffic: its annotations of our prefix. */
+/** What an object says about traffic: its annotations of our prefix, also those that are not in the table. */
 export function annotationsOf(object: unknown): Annotations {
   const metadata = at(object, "metadata");
   const annotations = at(metadata, "annotations");
   if (typeof annotations !== "object" || annotations === null) return NO_ANNOTATIONS;
-  if (!Object.keys(annotations).some((name) => name.startsWith(OUR_PREFIX))) return NO_ANNOTATIONS;
+  if (!Object.keys(annotations).some((name) => name.startsWith(ANNOTATION_PREFIX))) return NO_ANNOTATIONS;
   const ours = Object.entries(annotations).filter(
-    (entry): entry is [string, string] =>
-      entry[0].startsWith(OUR_PREFIX) &&
-      entry[0] !== EXPOSE_ANNOTATION &&
-      entry[0] !== HOSTNAME_ANNOTATION &&
-      typeof entry[1] === "string",
+    (entry): entry is [string, string] => mayBeAboutTraffic(entry[0]) && typeof entry[1] === "string",
   );
   if (ours.length === 0) return NO_ANNOTATIONS;
   return { createdAt: text(at(metadata, "creationTimestamp")), values: Object.fromEntries(ours) };

@@ -11,6 +11,7 @@
  * `ipMode` of a balancer's entry (VIP or Proxy, KEP-1860) tells kube-proxy whether to take a short cut; clients outside go
  * to the address in both cases, so DNS answers it in both.
  */
+import { annotationOf } from "../../federation/annotations/annotation-table.ts";
 import type { Claim, HostDeclaration, HostTarget } from "../../federation/hosts/declaration.ts";
 import { sameDeclaration, sameTexts } from "../../federation/hosts/declaration.ts";
 import {
@@ -25,8 +26,6 @@ import { isAddress } from "../../kernel/literal.ts";
 import {
   at,
   balancerTargets,
-  EXPOSE_ANNOTATION,
-  HOSTNAME_ANNOTATION,
   isLabel,
   list,
   metaOf,
@@ -40,6 +39,9 @@ import {
 } from "./raw.ts";
 import { isChosen, type ObjectFilter, type SourceChoice } from "./host-source.ts";
 import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
+
+const EXPOSE_ANNOTATION: string = annotationOf("expose");
+const HOSTNAME_ANNOTATION: string = annotationOf("balancer-hostname");
 
 type ServiceChoice = {
   /** `spec.externalIPs` stand in for what a Service announces otherwise. */

@@ -1,6 +1,6 @@
 /** The settings about health: which addresses are probed, how, and what of it is believed. */
 import { z } from "zod";
-import { probeAnnotation } from "../../traffic/health/probe-annotations.ts";
+import { PROBE_ANNOTATION } from "../../traffic/health/probe-annotations.ts";
 import { isServicePattern, ruleProblems } from "../../traffic/health/probe-rules.ts";
 import type { HealthConfig } from "./types.ts";
 import { group, list, describe, seconds, text, whole } from "./values.ts";
@@ -31,7 +31,7 @@ const rule = group({
   for (const { annotation, sentence } of ruleProblems(given))
     context.addIssue({
       code: "custom",
-      path: [annotation === probeAnnotation ? "probe" : annotation.slice(probeAnnotation.length + 1)],
+      path: [annotation === PROBE_ANNOTATION ? "probe" : annotation.slice(PROBE_ANNOTATION.length + 1)],
       message: sentence,
     });
 });

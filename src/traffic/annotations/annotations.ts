@@ -12,6 +12,13 @@
  * `fedns.io/clusters` is a number only: which clusters are preferred is said by weights. One of weight 0, or that is not
  * named where others are, is in reserve: used when the others can bear no more, not "never" (a drain says never).
  */
+import {
+  ANNOTATION_NAMES,
+  ANNOTATION_PREFIX,
+  annotationOf,
+  readerOf,
+} from "../../federation/annotations/annotation-table.ts";
+import { closestWord } from "../../kernel/suggestion.ts";
 import { parseCount, parseNames, parsePolicy, parseTtl, parseWeights, type ParsedValue } from "./values.ts";
 import type { PolicyName } from "../../federation/policy/policies.ts";
 
@@ -40,7 +47,6 @@ type AnnotationProblem = {
 
 export type Reading = { readonly settings: Settings; readonly problems: readonly AnnotationProblem[] };
 
-const PREFIX = "fedns.io/";
 /** More problems than this of one object teach nothing more. */
 const PROBLEMS_MAX = 16;
 const GLIMPSE_MAX = 60;
@@ -48,13 +54,13 @@ const GLIMPSE_MAX = 60;
 const TEXT_MAX = 48 * 1024;
 
 export const ANNOTATIONS: { readonly [K in SettingName]: string } = {
-  policy: "fedns.io/policy",
-  weights: "fedns.io/weights",
-  order: "fedns.io/failover-order",
-  draws: "fedns.io/clusters",
-  maxAnswers: "fedns.io/max-answers",
-  ttlSeconds: "fedns.io/ttl",
-  capacity: "fedns.io/capacity",
+  policy: annotationOf("policy"),
+  weights: annotationOf("weights"),
+  order: annotationOf("failover-order"),
+  draws: annotationOf("clusters"),
+  maxAnswers: annotationOf("max-answers"),
+  ttlSeconds: annotationOf("ttl"),
+  capacity: annotationOf("capacity"),
 };
 
 const PARSERS: { readonly [K in SettingName]: (text: string) => ParsedValue<Values[K]> } = {
@@ -74,9 +80,8 @@ const PARSERS: { readonly [K in SettingName]: (text: string) => ParsedValue<Valu
   capacity: (text) => parseCount(text, 1, 1_000_000),
 };
 
-/** Read by others (src/health, src/observe). */
-const ELSEWHERE = /^fedns\.io\/(probe.*|slow-start|expose|balancer-hostname)$/;
-const ALSO = ["probe", "slow-start", "expose", "balancer-hostname"];
+/** The reader of probes reports names of this kind that it does not know (traffic/health/probe-annotations.ts). */
+const PROBE_PREFIX: string = annotationOf("probe");
 
 /**
  * Never throws. `before` is what was read from the same object last: where something is invalid now, its value stays.
@@ -110,22 +115,26 @@ function judge(name: SettingName, value: unknown): ParsedValue<Values[SettingNam
   return PARSERS[name](text);
 }
 
-/** A name that is mistyped would otherwise be without effect and without a word. */
+/** Without a report, a mistyped name would have no effect, and its author would not learn why. */
 function* unknownAnnotations(annotations: Readonly<Record<string, unknown>>): Generator<AnnotationProblem> {
-  const known = Object.values(ANNOTATIONS);
   for (const annotation of Object.keys(annotations)) {
-    if (!annotation.startsWith(PREFIX) || known.includes(annotation) || ELSEWHERE.test(annotation)) continue;
-    const isOrder = annotation === "fedns.io/drain";
-    const message = isOrder
-      ? "is no annotation; drains are ordered with `fedns drain`"
-      : `is no annotation of fedns; there are ${[...known.map((name) => name.slice(PREFIX.length)), ...ALSO].join(", ")}`;
+    const isUnknown = annotation.startsWith(ANNOTATION_PREFIX) && readerOf(annotation) === null;
+    if (!isUnknown || annotation.startsWith(PROBE_PREFIX)) continue;
     yield {
       severity: "warning",
       annotation: glimpse(annotation),
       value: glimpse(annotations[annotation]),
-      message,
+      message: cureFor(annotation.slice(ANNOTATION_PREFIX.length)),
     };
   }
+}
+
+function cureFor(name: string): string {
+  if (name === "drain") return "is no annotation; drains are ordered with `fedns drain`";
+  const near = closestWord(name, ANNOTATION_NAMES);
+  const cure =
+    near === null ? `there are ${ANNOTATION_NAMES.join(", ")}` : `did you mean ${ANNOTATION_PREFIX}${near}?`;
+  return `is no annotation of fedns; ${cure}`;
 }
 
 function glimpse(value: unknown): string {

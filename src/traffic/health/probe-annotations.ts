@@ -20,14 +20,15 @@
  * Values are hostile: bounded, and refused with a sentence that says how to write them. With any problem there is
  * no spec; the caller keeps the last valid one.
  */
+import { annotationOf, type ProbeOption } from "../../federation/annotations/annotation-table.ts";
 import { type Read, readBody, readCodes, readCount, readDuration, readYes } from "./probe-options.ts";
 import { type ProbeQuestion, type ProbeSpec, type ProbeTiming } from "./probe-spec.ts";
 import { parseProbeUrl } from "./probe-url.ts";
 import { maxRampMs } from "./ramp.ts";
 import { standardThresholds } from "./probe-history.ts";
 
-export const probeAnnotation = "fedns.io/probe";
-const slowStartAnnotation = "fedns.io/slow-start";
+export const PROBE_ANNOTATION: string = annotationOf("probe");
+const SLOW_START_ANNOTATION: string = annotationOf("slow-start");
 
 /** Less would be load, not probing. */
 const leastIntervalMs = 1000;
@@ -61,13 +62,13 @@ export function parseProbe(
   annotations: Readonly<Record<string, string>>,
   standard: ProbeTiming = standardTiming,
 ): ParsedProbe {
-  const given = new Map(Object.entries(annotations).filter(([name]) => name.startsWith(probeAnnotation)));
+  const given = new Map(Object.entries(annotations).filter(([name]) => name.startsWith(PROBE_ANNOTATION)));
   const reader = new Reader(given);
-  const url = given.get(probeAnnotation)?.trim();
+  const url = given.get(PROBE_ANNOTATION)?.trim();
   const isAsked = url !== undefined;
   if (url?.toLowerCase() === "off") return { spec: null, isAsked, problems: [] };
   const parsed = isAsked ? parseProbeUrl(url) : null;
-  if (parsed !== null && "problem" in parsed) reader.refuse(probeAnnotation, parsed.problem);
+  if (parsed !== null && "problem" in parsed) reader.refuse(PROBE_ANNOTATION, parsed.problem);
   const question = parsed !== null && "question" in parsed ? withOptions(parsed.question, reader) : null;
   const timing = timingOf(reader, standard);
   if (!isAsked || question !== null) reader.refuseRest(isAsked);
@@ -83,27 +84,29 @@ export function parseSlowStart(annotations: Readonly<Record<string, string>>): {
   readonly slowStart: SlowStart | null;
   readonly problems: readonly ProbeProblem[];
 } {
-  const text = Object.hasOwn(annotations, slowStartAnnotation) ? annotations[slowStartAnnotation] : undefined;
+  const text = Object.hasOwn(annotations, SLOW_START_ANNOTATION)
+    ? annotations[SLOW_START_ANNOTATION]
+    : undefined;
   if (text === undefined) return { slowStart: null, problems: [] };
   const isForNew = text.length <= maxShown && /\snew\s*$/.test(text);
   const read = readDuration(isForNew ? text.replace(/\snew\s*$/, "") : text, 0, maxRampMs);
   if ("value" in read) return { slowStart: { rampMs: read.value, isForNew }, problems: [] };
   const sentence = `${read.problem}; with "new" after it, new addresses start slowly too`;
-  return { slowStart: null, problems: [problemOf(slowStartAnnotation, text, sentence)] };
+  return { slowStart: null, problems: [problemOf(SLOW_START_ANNOTATION, text, sentence)] };
 }
 
 class Reader {
   readonly problems: ProbeProblem[] = [];
   readonly #given: ReadonlyMap<string, string>;
-  readonly #read: Set<string> = new Set([probeAnnotation]);
+  readonly #read: Set<string> = new Set([PROBE_ANNOTATION]);
 
   constructor(given: ReadonlyMap<string, string>) {
     this.#given = given;
   }
 
   /** The option's value; null when it is not there or wrong. */
-  option<T>(name: string, read: (text: string) => Read<T>): T | null {
-    const annotation = `${probeAnnotation}-${name}`;
+  option<T>(name: ProbeOption, read: (text: string) => Read<T>): T | null {
+    const annotation = probeOption(name);
     this.#read.add(annotation);
     const text = this.#given.get(annotation);
     if (text === undefined) return null;
@@ -119,10 +122,15 @@ class Reader {
 
   refuseRest(isAsked: boolean): void {
     for (const annotation of this.#given.keys()) {
-      if (!isAsked) this.refuse(annotation, `says nothing without ${probeAnnotation}`);
+      if (!isAsked) this.refuse(annotation, `says nothing without ${PROBE_ANNOTATION}`);
       else if (!this.#read.has(annotation)) this.refuse(annotation, `is not known for this kind of probe`);
     }
   }
+}
+
+/** The annotation of an option. */
+export function probeOption(name: ProbeOption): string {
+  return annotationOf(`probe-${name}`);
 }
 
 function withOptions(question: ProbeQuestion, reader: Reader): ProbeQuestion {
@@ -139,10 +147,7 @@ function withOptions(question: ProbeQuestion, reader: Reader): ProbeQuestion {
 function isVerified({ host }: { readonly host: string | null }, reader: Reader): boolean {
   const isWanted = reader.option("verify", readYes) ?? false;
   if (isWanted && host === null)
-    reader.refuse(
-      `${probeAnnotation}-verify`,
-      `needs a host in ${probeAnnotation} that the certificate is for`,
-    );
+    reader.refuse(probeOption("verify"), `needs a host in ${PROBE_ANNOTATION} that the certificate is for`);
   return isWanted;
 }
 

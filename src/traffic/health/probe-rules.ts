@@ -1,5 +1,11 @@
 /** Which probe an object's addresses get: what its annotations say, else the first rule of the settings that fits. */
-import { type ParsedProbe, parseProbe, probeAnnotation, type ProbeProblem } from "./probe-annotations.ts";
+import {
+  type ParsedProbe,
+  parseProbe,
+  PROBE_ANNOTATION,
+  probeOption,
+  type ProbeProblem,
+} from "./probe-annotations.ts";
 import type { ProbeTiming } from "./probe-spec.ts";
 
 export type ProbeRule = {
@@ -52,9 +58,9 @@ function fits(pattern: string, { namespace, name }: ProbedObject): boolean {
 
 function annotationsOf({ probe, codes, body, verify }: ProbeRule): Readonly<Record<string, string>> {
   return {
-    [probeAnnotation]: probe,
-    ...(codes === null ? {} : { [`${probeAnnotation}-codes`]: codes }),
-    ...(body === null ? {} : { [`${probeAnnotation}-body`]: body }),
-    ...(verify ? { [`${probeAnnotation}-verify`]: "true" } : {}),
+    [PROBE_ANNOTATION]: probe,
+    ...(codes === null ? {} : { [probeOption("codes")]: codes }),
+    ...(body === null ? {} : { [probeOption("body")]: body }),
+    ...(verify ? { [probeOption("verify")]: "true" } : {}),
   };
 }

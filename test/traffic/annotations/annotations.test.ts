@@ -1,6 +1,7 @@
 /** Annotations about traffic: every value, every refusal with its cure, the last valid value, and hostile input. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ANNOTATION_NAMES } from "../../../src/federation/annotations/annotation-table.ts";
 import { POLICY_NAMES } from "../../../src/federation/policy/policies.ts";
 import * as fc from "fast-check";
 import { ANNOTATIONS, readAnnotations, type Settings } from "../../../src/traffic/annotations/annotations.ts";
@@ -110,7 +111,7 @@ describe("readAnnotations", () => {
     );
   });
 
-  it("says that an annotation of ours is none, but for those that others read, and foreign ones", () => {
+  it("warns of names with our prefix that are not in the table, and suggests the nearest one", () => {
     const { settings, problems } = readAnnotations({
       "fedns.io/polcy": "geo",
       "fedns.io/drain": "true",
@@ -118,17 +119,19 @@ describe("readAnnotations", () => {
       "fedns.io/probe-interval": "5s",
       "fedns.io/slow-start": "1m",
       "fedns.io/slow-starts": "1m",
+      "fedns.io/colour": "red",
       "fedns.io/expose": "nodes",
       "fedns.io/balancer-hostname": "alias",
       "example.com/policy": "x",
     });
     assert.deepEqual(settings, {});
     assert.deepEqual(
-      problems.map(({ annotation, message }) => [annotation, message.slice(0, 31)]),
+      problems.map(({ annotation, message }) => [annotation, message]),
       [
-        ["fedns.io/polcy", "is no annotation of fedns; ther"],
-        ["fedns.io/drain", "is no annotation; drains are or"],
-        ["fedns.io/slow-starts", "is no annotation of fedns; ther"],
+        ["fedns.io/polcy", "is no annotation of fedns; did you mean fedns.io/policy?"],
+        ["fedns.io/drain", "is no annotation; drains are ordered with `fedns drain`"],
+        ["fedns.io/slow-starts", "is no annotation of fedns; did you mean fedns.io/slow-start?"],
+        ["fedns.io/colour", `is no annotation of fedns; there are ${ANNOTATION_NAMES.join(", ")}`],
       ],
     );
   });
