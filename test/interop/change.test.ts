@@ -1,4 +1,4 @@
-/** Changes with kubectl, and what dig gets afterwards. */
+/** Changes made with kubectl, and the answers that dig gets afterwards. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ describe("kubectl and dig", { skip }, () => {
     assert.equal(code, 0, out + err);
   };
 
-  it("agree that endpoints scaled to none send clients up the ladder, and back when they return", async () => {
+  it("agree that a service scaled to zero sends clients up the ladder, and back when it has endpoints again", async () => {
     const usual = await dig(whole.fedns, US_A);
     assert.deepEqual([usual.status, dataOf(usual)], ["NOERROR", HELLO_ADDRESSES]);
     await kubectl("scale", "deployment", "hello", "--replicas=0");
@@ -79,7 +79,7 @@ describe("kubectl and dig", { skip }, () => {
     assert.deepEqual(dataOf(await dig(whole.fedns, name)), ["198.18.7.7"]);
   });
 
-  it("agree that a Service that is deleted everywhere has no name any more", async () => {
+  it("agree that a Service deleted in every cluster has no name", async () => {
     const name = "gone.demo.myfed.svc.example.com";
     putService(whole.clusters, "gone", "198.18.8.1");
     await eventually(whole.client, name, (data) => data.length > 0);
@@ -90,7 +90,7 @@ describe("kubectl and dig", { skip }, () => {
     assert.match(authority[0] ?? "", /^example\.com\. 30 IN SOA /);
   });
 
-  it("see a change within a blink after the API server has taken it", async (t) => {
+  it("see a change moments after the API server has accepted it", async (t) => {
     const times: number[] = [];
     const name = "quick.demo.myfed.svc.us-west.example.com";
     for (let round = 1; round <= ROUNDS; round++) {
@@ -103,14 +103,14 @@ describe("kubectl and dig", { skip }, () => {
     assert.ok(median < 1_000, `${median} ms`);
   });
 
-  it("go on with a new token, once the kubeconfig has it", async () => {
+  it("continue with a new token once the kubeconfig has it", async () => {
     const { clusters, client, fedns } = whole;
     const server = clusters.server("us-west");
     server.setTokens({ "another-token": "sandbox-admin" });
     server.closeConnections();
     putService(clusters, "hidden", "198.18.10.1");
     const name = "hidden.demo.myfed.svc.us-west.example.com";
-    // Refused: fedns cannot see the change, reports that, and goes on answering what it knows.
+    // With a refused token fedns cannot see the change. It reports that and keeps answering what it knows.
     const isRefused = (status: any): boolean =>
       JSON.stringify(status.clusters.find((cluster: any) => cluster.name === "us-west")).includes("401");
     for (let tries = 0; !isRefused(await fedns.status()); tries++)

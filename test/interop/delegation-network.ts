@@ -1,6 +1,6 @@
-/** The small internet of the delegation test: addresses in one family, and the zones of all servers but fedns. */
+/** The small internet of the delegation test: addresses in one family, and the zones of all servers except fedns. */
 
-/** The address of each server, in one family: resolvers would not find a server of the other family here. */
+/** The address of each server, in one family: resolvers cannot reach a server of the other family. */
 export type Network = {
   readonly family: 4 | 6;
   readonly root: string;
@@ -8,7 +8,7 @@ export type Network = {
   readonly fedns: readonly [string, string];
   readonly child: string;
   readonly stub: string;
-  /** One for each of RESOLVERS. */
+  /** One address for each of RESOLVERS. */
   readonly resolvers: readonly string[];
 };
 
@@ -29,7 +29,7 @@ export function addressType({ family }: Network): "A" | "AAAA" {
   return family === 4 ? "A" : "AAAA";
 }
 
-/** `local.com` has what federations do not: long answers, aliases into the federation, and a child of its own. */
+/** `local.com` has what federations do not: long answers, aliases into the federation, and a delegated child. */
 const LONG_TEXTS = Array.from(
   { length: 30 },
   (_, i) => `long TXT "${String(i).padStart(3, "0").repeat(30)}"`,

@@ -1,6 +1,6 @@
 /**
- * A small internet on loopback addresses, all on port 53 as delegations need it: BIND with the root and `com`, fedns
- * with the zone that `com` delegates to it, BIND again with the zone that fedns delegates on, resolvers in front, and a
+ * A small internet on loopback addresses, all on port 53, since delegations have no ports: BIND with the root and `com`,
+ * fedns with the zone that `com` delegates to it, BIND again with a zone that fedns delegates, resolvers in front, and a
  * stub in front of one of them.
  */
 import { spawnSync } from "node:child_process";
@@ -15,13 +15,13 @@ import { type Daemon, isRoot, needs, run, type Run, type Scope, startDaemon } fr
 const INSIDE_BOUND_MS = 60_000;
 
 /**
- * A network, and processes, of its own: port 53 is free, BIND (which listens on addresses of an interface only) gets
- * its own, nothing is changed on this machine, and all that was started inside ends with the first process.
+ * A network namespace and a process namespace: port 53 is free, BIND, which listens only on addresses of an interface, gets
+ * its addresses, the machine is not changed, and all processes inside end with the first one.
  */
 const NAMESPACES = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
 const UNSHARE = [...(isRoot ? [] : ["--map-root-user"]), ...NAMESPACES];
 
-/** Why the tests cannot run here, or false. On a CI machine they run, and fail if something is missing. */
+/** The reason why the tests cannot run here, or false. On a CI machine they run, and fail if something is missing. */
 export function reasonToSkip(): string | false {
   if (process.env["CI"] === "true") return false;
   const programs = [
@@ -53,7 +53,7 @@ export async function runInside(
   const prefix = family === 4 ? 32 : 128;
   const commands = ["ip link set lo up", ...hosts.map((host) => `ip address add ${host}/${prefix} dev lo`)];
   const script = `${commands.join(" && ")} && exec "$0" "$1"`;
-  // Or it would speak the language of the runner's children.
+  // Otherwise the test file would write in the format of the runner's children.
   const { NODE_TEST_CONTEXT: _, ...own } = process.env;
   const path = `${own["PATH"] ?? ""}:/usr/sbin:/sbin`;
   return run("unshare", [...UNSHARE, "sh", "-c", script, process.execPath, file], {
@@ -100,7 +100,7 @@ async function startAuthority(scope: Scope, network: Network): Promise<Fedns> {
       listen: network.fedns.map((address) => ({ address, port: 53 })),
       soa: { rname: "hostmaster.example.com", negativeTtlSeconds: 20 },
       serve: { drainSeconds: 0, workers: 1 },
-      // As deployed: resolvers are strangers, and strangers have limits.
+      // As deployed: resolvers are unknown clients, which are limited.
       rateLimit: {},
       zones: "./zones",
       clusters: clusters.settings,
@@ -113,7 +113,7 @@ export type ResolverKind = {
   readonly settings: (network: Network) => readonly string[];
 };
 
-/** How unbound can ask: names whole or label by label, letters as they are or mixed, with the client's network or without. */
+/** The ways unbound asks: whole names or label by label, with or without random case, with or without the client's subnet. */
 export const RESOLVERS: readonly ResolverKind[] = [
   { name: "whole names", settings: () => ["qname-minimisation: no"] },
   {

@@ -1,4 +1,4 @@
-/** NS delegation for real: resolvers that know only the root find fedns through its parent, and everything behind it. */
+/** NS delegation with real resolvers: knowing only the root, they find fedns through its parent, and everything below it. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { dataOf, type Dig, dig, type DigTarget } from "../support/dig.ts";
@@ -9,15 +9,15 @@ import { growTree, reasonToSkip, RESOLVERS, runInside, type Tree } from "./deleg
 const FEDERATION = "myfed.svc.example.com";
 const HELLO = `hello.demo.${FEDERATION}`;
 const WEST = ["192.0.2.10", "192.0.2.11"];
-/** The global name may lead to any one of the members, with all of its addresses. */
+/** The global name may be answered with any one of the members, with all of its addresses. */
 const WORLD = [WEST, ["198.51.100.10", "198.51.100.11"], ["203.0.113.10", "203.0.113.11"]];
 
-/** The data of the answer without regard to order; several where any of them is right. */
+/** The data of the answer, in any order; several where each of them is right. */
 type Expected = { readonly status: string; readonly data: readonly (readonly string[])[] };
 type Case = readonly [question: readonly string[], expected: Expected];
 
 const found = (...data: string[]): Expected => ({ status: "NOERROR", data: [data.toSorted()] });
-/** The aliases on the way, and then the addresses of the global name. */
+/** The aliases of the chain, and then the addresses of the global name. */
 const foundWorld = (...aliases: string[]): Expected => ({
   status: "NOERROR",
   data: WORLD.map((addresses) => [...aliases, ...addresses].toSorted()),
@@ -25,17 +25,17 @@ const foundWorld = (...aliases: string[]): Expected => ({
 const nothing: Expected = { status: "NOERROR", data: [[]] };
 const noName: Expected = { status: "NXDOMAIN", data: [[]] };
 
-/** Every level of the ladder, and every way of saying no. */
+/** Every level of the ladder, and every kind of negative answer. */
 const CASES: Readonly<Record<string, Case>> = {
   "the global name": [[HELLO], foundWorld()],
   "the name of a region": [["hello.demo.myfed.svc.us-west.example.com"], found(...WEST)],
   "the name of a zone": [["hello.demo.myfed.svc.a.us-west.example.com"], found(...WEST)],
   "IPv6 addresses": [["hello.demo.myfed.svc.us-west.example.com", "AAAA"], found("2001:db8:1::a")],
-  "a region that has nobody ready": [
+  "a region without ready endpoints": [
     ["checkout.shop.myfed.svc.us-west.example.com"],
     found(`checkout.shop.${FEDERATION}.`, "198.51.100.12", "198.51.100.13"),
   ],
-  "a zone that has nobody ready": [
+  "a zone without ready endpoints": [
     ["checkout.shop.myfed.svc.b.us-west.example.com"],
     found(
       "checkout.shop.myfed.svc.us-west.example.com.",
@@ -56,16 +56,16 @@ const CASES: Readonly<Record<string, Case>> = {
   "a missing name where fedns delegates on": [["gone.child.local.com"], noName],
 };
 
-/** Texts of the RRset: 30 of 90 octets, more than any UDP answer; and 8, more than a stranger gets over UDP. */
+/** Numbers of texts of 90 octets: 30 exceed any UDP answer, and 8 exceed the UDP answer for unknown clients. */
 const LONG: Readonly<Record<string, number>> = { "long.local.com": 30, "fat.local.com": 8 };
 
-/** DNAME and the CNAME made from it lead to different names; a record twice would be a fault. */
+/** A DNAME and its synthesised CNAME have different targets, so no datum is expected twice. */
 function isAs(reply: Dig, { status, data }: Expected): boolean {
   const seen = JSON.stringify(dataOf(reply).toSorted());
   return reply.status === status && data.some((one) => JSON.stringify(one) === seen);
 }
 
-/** What comes back of a client's subnet: the network, and for how much of it the answer holds. Services know no places yet: 0. */
+/** The client subnet in answers: the network and the scope. The services are not answered by place, so the scope is 0. */
 const SUBNETS: readonly { readonly sent: string; readonly name: string; readonly echoed: string }[] = [
   {
     sent: "198.51.100.0/24",
@@ -85,7 +85,7 @@ const inside = process.env[INSIDE];
 if (inside === undefined) {
   describe("a delegation, in a network of its own", { skip: reasonToSkip() }, () => {
     for (const [family, network] of Object.entries(NETWORKS)) {
-      it(`leads resolvers from the root to fedns and on, over ${family} alone`, async (t) => {
+      it(`lets resolvers follow referrals from the root through fedns, over ${family} alone`, async (t) => {
         const { code, out, err } = await runInside(import.meta.filename, network, { [INSIDE]: family });
         t.diagnostic(/tests (\d+)/.exec(out)?.[0] ?? "no tests");
         assert.equal(code, 0, out + err);
@@ -107,7 +107,7 @@ function delegation(network: Network): void {
     tree = await growTree(scope, network);
   });
 
-  it("is answered by the parent with glue, and by fedns with authority", async () => {
+  it("is in the parent with glue, and authoritative in fedns", async () => {
     const parent = await dig({ port: 53, address: com }, "+norec", HELLO);
     assert.deepEqual([parent.status, parent.answer, parent.flags.includes("aa")], ["NOERROR", [], false]);
     const names = parent.authority.map((record) => record.split(" ").at(-1));
@@ -121,7 +121,7 @@ function delegation(network: Network): void {
   for (const [index, { name }] of RESOLVERS.entries()) {
     describe(`followed by unbound that sends ${name}`, () => {
       const target = (): DigTarget => ({ port: 53, address: resolvers[index] as string });
-      remembers(target, () => tree);
+      caches(target, () => tree);
       resolves(target);
     });
   }
@@ -130,7 +130,7 @@ function delegation(network: Network): void {
     resolves(() => ({ port: 53, address: stub }));
   });
 
-  it("leads to the addresses of its name servers, which are of one family", async () => {
+  it("has name servers with addresses of one family", async () => {
     for (const [type, data] of [
       ["A", network.family === 4 ? [fedns[1]] : []],
       ["AAAA", network.family === 6 ? [fedns[1]] : []],
@@ -141,7 +141,7 @@ function delegation(network: Network): void {
   });
 
   for (const { sent, name, echoed } of SUBNETS) {
-    it(`passes the client's subnet ${sent} on, and hands back for whom the answer holds`, async () => {
+    it(`passes the client's subnet ${sent} on, and returns the scope of the answer`, async () => {
       const address = resolvers[RESOLVERS.findIndex((kind) => kind.name.includes("subnet"))] as string;
       const reply = await dig({ port: 53, address }, `+subnet=${sent}`, name);
       assert.equal(reply.status, "NOERROR");
@@ -150,7 +150,7 @@ function delegation(network: Network): void {
     });
   }
 
-  it("was answered within the limits for unknown clients", async () => {
+  it("is answered within the limits for unknown clients", async () => {
     const limited = (await tree.fedns.page("/metrics")).body.match(/^fedns_rate_limited_total\S* (\d+)$/gm);
     assert.ok(limited !== null);
     for (const line of limited) assert.match(line, / 0$/);
@@ -159,24 +159,24 @@ function delegation(network: Network): void {
 
 function resolves(target: () => DigTarget): void {
   for (const [what, [question, expected]] of Object.entries(CASES)) {
-    it(`leads to ${what}`, async () => {
+    it(`resolves ${what}`, async () => {
       const reply = await dig(target(), "+time=4", ...question);
       assert.ok(isAs(reply, expected), `${JSON.stringify(expected)}\n${reply.text}`);
     });
   }
 
   for (const [name, texts] of Object.entries(LONG)) {
-    it(`brings ${texts} texts of ${name} that UDP has no room for`, async () => {
+    it(`resolves ${texts} texts of ${name}, which exceed a UDP answer`, async () => {
       const reply = await dig(target(), "+tcp", "+time=4", name, "TXT");
       assert.deepEqual([reply.status, reply.answer.length], ["NOERROR", texts], reply.text);
     });
   }
 }
 
-function remembers(target: () => DigTarget, tree: () => Tree): void {
-  // Before any other client asks: the resolver does not fetch what it has cached.
+function caches(target: () => DigTarget, tree: () => Tree): void {
+  // Before any other client asks: the resolver does not fetch records that it has cached.
   for (const [name, texts] of Object.entries(LONG)) {
-    it(`makes it come back over TCP for ${name}`, async () => {
+    it(`makes the resolver retry over TCP for ${name}`, async () => {
       const [udp, tcp] = [await tree().queries("udp"), await tree().queries("tcp")];
       const reply = await dig(target(), "+tcp", "+time=4", name, "TXT");
       assert.equal(reply.answer.length, texts, reply.text);
@@ -186,10 +186,10 @@ function remembers(target: () => DigTarget, tree: () => Tree): void {
   }
 
   for (const [what, question, status] of [
-    ["that there is no such name", [`never.demo.${FEDERATION}`], "NXDOMAIN"],
-    ["that there is no data", [HELLO, "CAA"], "NOERROR"],
+    ["NXDOMAIN", [`never.demo.${FEDERATION}`], "NXDOMAIN"],
+    ["NODATA", [HELLO, "CAA"], "NOERROR"],
   ] as const) {
-    it(`lets it remember ${what}, for the time in the SOA`, async () => {
+    it(`lets the resolver cache ${what} for the negative TTL of the SOA`, async () => {
       const earlier = await tree().queries();
       const first = await dig(target(), ...question);
       const between = await tree().queries();

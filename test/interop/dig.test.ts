@@ -81,7 +81,7 @@ describe("dig", needsDig, () => {
     });
   }
 
-  it("gets no zone, neither over TCP nor over UDP", async () => {
+  it("gets no zone transfer over TCP or UDP", async () => {
     for (const how of ["+tcp", "+notcp"]) {
       const { text } = await dig(plane, how, "example.com", "AXFR");
       assert.doesNotMatch(text, /192\.0\.2\./);
@@ -89,7 +89,7 @@ describe("dig", needsDig, () => {
     }
   });
 
-  it("sees the letters as it sent them", async () => {
+  it("gets names back in the letter case it sent", async () => {
     const { answer } = await dig(plane, "HeLLo.demo.MYFED.svc.example.COM");
     assert.match(answer[0] ?? "", /^HeLLo\.demo\.MYFED\.svc\.example\.COM\. /);
   });

@@ -1,4 +1,4 @@
-/** What is wrong with annotations, as their owners see it: `kubectl describe` in the cluster where they wrote them. */
+/** Problems with annotations, as the owners of the objects see them: `kubectl describe` in their own cluster. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -8,7 +8,7 @@ import { startWhole } from "../run/supervise/whole.ts";
 const WITHIN_MS = 30_000;
 
 describe("annotations", needs("kubectl", "kubernetes-client"), () => {
-  it("that are invalid, or lose against another cluster's, are warnings on their objects, once", async (t) => {
+  it("that are invalid, or overridden by another cluster's, produce one warning on their object", async (t) => {
     const { fedns, clusters } = await startWhole(t);
     const kubectl = async (cluster: string, ...args: string[]): Promise<string> => {
       const always = ["--kubeconfig", join(fedns.directory, `${cluster}.kubeconfig`), "-n", "demo"];
@@ -45,7 +45,7 @@ describe("annotations", needs("kubectl", "kubernetes-client"), () => {
   });
 });
 
-/** Both services are about equally old; the conflict names the winner. */
+/** Both services are about equally old; the warning names the one that wins. */
 async function loserOf(fedns: { status(): Promise<any> }): Promise<string> {
   const startMs = performance.now();
   for (;;) {

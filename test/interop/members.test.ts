@@ -1,4 +1,4 @@
-/** Members that are broken or away from the start delay nothing: not the start, not the other members, not /readyz. */
+/** Members that are broken or unreachable at the start delay neither the start, nor other members, nor /readyz. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -10,7 +10,7 @@ import { startFedns, temporaryFolder } from "../support/fedns.ts";
 import { UdpClient } from "../answer/serve/udp-client.ts";
 import { eventually, HELLO, HELLO_ADDRESSES, SETTINGS } from "../run/supervise/whole.ts";
 
-/** Every member was read or has failed once, except the silent one. */
+/** Every member has been read or has failed once, except the one that never answers. */
 function hasSaidAll(status: any): boolean {
   return status.clusters.every(
     ({ name, isSynced, connection, watches }: any) =>
@@ -22,7 +22,7 @@ function hasSaidAll(status: any): boolean {
 }
 
 describe("a start", () => {
-  it("with members that are broken, missing, away or mute serves the others and names what is wrong", async (t) => {
+  it("with members that are broken, missing, unreachable or silent serves the others and names the problems", async (t) => {
     const directory = await temporaryFolder(t);
     const clusters = await startClusters(t, directory);
     const place = (name: string): string => join(directory, `${name}.kubeconfig`);

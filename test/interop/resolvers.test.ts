@@ -1,4 +1,4 @@
-/** Resolvers that we did not write, in front of fedns as cluster DNS is: they get through the ladder, over UDP and TCP. */
+/** Other projects' resolvers in front of fedns, like cluster DNS: they follow the ladder over UDP and TCP. */
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -53,7 +53,7 @@ const RESOLVERS: readonly Resolver[] = [
   },
 ];
 
-/** Letter case of questions is mixed (0x20), and answers must keep it; names are asked label by label. */
+/** Questions are in mixed case (0x20), which answers must preserve; names are asked label by label. */
 function unboundConf(folder: string, port: number, upstream: number): string {
   return `
 server:
@@ -96,7 +96,7 @@ for (const { program, debianPackage, start } of RESOLVERS) {
       }
     });
 
-    it("climbs the ladder", async () => {
+    it("follows the ladder", async () => {
       const { status, answer } = await dig(resolver, LADDER);
       assert.equal(status, "NOERROR");
       assert.deepEqual(
@@ -105,7 +105,7 @@ for (const { program, debianPackage, start } of RESOLVERS) {
       );
     });
 
-    it("gets IPv6, no data, no such name and empty non-terminals right", async () => {
+    it("gets IPv6 addresses, NODATA, NXDOMAIN and empty non-terminals right", async () => {
       assert.deepEqual(dataOf(await dig(resolver, HELLO, "AAAA")), ["2001:db8:1::1"]);
       const noData = await dig(resolver, HELLO, "MX");
       assert.deepEqual([noData.status, noData.answer], ["NOERROR", []]);
@@ -114,12 +114,12 @@ for (const { program, debianPackage, start } of RESOLVERS) {
       assert.deepEqual([between.status, between.answer], ["NOERROR", []]);
     });
 
-    it("gets a long answer, over TCP where it has to", async () => {
+    it("gets a long answer, over TCP if necessary", async () => {
       assert.equal((await dig(resolver, "+tcp", WIDE)).answer.length, 40);
       assert.equal((await dig(resolver, "+bufsize=4096", WIDE)).answer.length, 40);
     });
 
-    it("sees a change when its copy has run out", async () => {
+    it("sees a change when its cached answer expires", async () => {
       const name = "later.demo.myfed.svc.example.com";
       plane.setBackend("us-west", "demo/later", "ready=1 192.0.2.99");
       assert.deepEqual(dataOf(await dig(resolver, name)), ["192.0.2.99"]);

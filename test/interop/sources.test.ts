@@ -1,4 +1,4 @@
-/** Names as users of each system declare them, applied with kubectl to the members, asked with dig, reached with curl. */
+/** Names declared as the users of each system declare them: applied with kubectl, asked with dig, requested with curl. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ const HOSTS = [
   { suffix: "eu.example.com", clusters: ["eu-central"], namespaces: ["shop"] },
 ];
 
-/** As the documentation of ingress-nginx has it. */
+/** From the documentation of ingress-nginx. */
 const NGINX = `
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -45,7 +45,7 @@ spec:
 const nginxStatus = (ip: string): string =>
   JSON.stringify({ status: { loadBalancer: { ingress: [{ ip }] } } });
 
-/** As the Gateway API's own guide to HTTP routing has it. */
+/** From the Gateway API's guide to HTTP routing. */
 const GATEWAY = `
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -72,7 +72,7 @@ spec:
   rules: [{ backendRefs: [{ name: inventory, port: 80 }] }]
 `;
 
-/** As ExternalDNS's tutorials have them. */
+/** From the tutorials of ExternalDNS. */
 const EXTERNAL_DNS = `
 apiVersion: v1
 kind: Service
@@ -95,7 +95,7 @@ spec:
   - { dnsName: alias.apps.example.com, recordType: CNAME, targets: [crd.apps.example.com] }
 `;
 
-/** Opt-in: the ways in that the world does not see by itself. */
+/** By opt-in: services that are not reachable from outside without it. */
 const EXPOSED = `
 apiVersion: v1
 kind: Service
@@ -140,7 +140,7 @@ describe("names of the members' own objects", { skip }, () => {
     assert.equal(code, 0, out + err);
   };
 
-  /** Records as dig shows them, once they are so. */
+  /** Waits until dig gets these records. */
   const becomes = async (name: string, type: string, expected: readonly string[] | RegExp): Promise<void> => {
     const isIt = (data: readonly string[]): boolean =>
       expected instanceof RegExp ? expected.test(data.join(" ")) : data.join() === expected.join();
@@ -151,7 +151,7 @@ describe("names of the members' own objects", { skip }, () => {
     }
   };
 
-  it("an Ingress of the sample answers in all clusters, and curl reaches one by its name", async () => {
+  it("an Ingress of the sample is answered in all clusters, and curl reaches one by its name", async () => {
     await becomes("shop.apps.example.com", "A", /^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+( |$)/);
     const proxy = await startIngressProxy({
       clusters: clusters.settings.map(({ name }) => ({ name, objects: clusters.server(name).objects })),
@@ -172,7 +172,7 @@ describe("names of the members' own objects", { skip }, () => {
     }
   });
 
-  it("an Ingress of nginx counts when its controller has written addresses, in each cluster for itself", async () => {
+  it("an Ingress of nginx is answered in each cluster once its controller has written addresses there", async () => {
     for (const cluster of ["us-west", "eu-central"]) await kubectl(cluster, ["apply"], NGINX);
     await becomes("hello.apps.example.com", "A", []);
     assert.equal((await dig(fedns, "hello.apps.example.com")).status, "NOERROR");
@@ -201,7 +201,7 @@ describe("names of the members' own objects", { skip }, () => {
     assert.equal((await dig(fedns, "hello.apps.example.com")).status, "NXDOMAIN");
   });
 
-  it("a Gateway's routes have their hosts, and a listener's wildcard is one of DNS", async () => {
+  it("the hosts of a Gateway's routes are answered, and a listener's wildcard is a DNS wildcard", async () => {
     await kubectl("ap-northeast", ["apply"], GATEWAY);
     await becomes("foo.apps.example.com", "A", /^203\.0\.113\.\d+( |$)/);
     await becomes("any.thing.wild.apps.example.com", "A", /^203\.0\.113\.\d+( |$)/);
@@ -209,7 +209,7 @@ describe("names of the members' own objects", { skip }, () => {
     await becomes("any.thing.wild.apps.example.com", "A", []);
   });
 
-  it("what was written for ExternalDNS means the same here", async () => {
+  it("objects written for ExternalDNS have the same meaning in fedns", async () => {
     await kubectl("eu-central", ["apply"], EXTERNAL_DNS);
     await becomes("my-app.apps.example.com", "A", ["192.0.2.200"]);
     assert.deepEqual((await dig(fedns, "my-app.apps.example.com")).answer, [
@@ -223,13 +223,13 @@ describe("names of the members' own objects", { skip }, () => {
     await becomes("alias.apps.example.com", "A", ["crd.apps.example.com.", "192.0.2.201"]);
   });
 
-  it("node ports and headless services are answered by opt-in", async () => {
+  it("node ports and headless services are answered after an opt-in", async () => {
     await kubectl("us-west", ["apply"], EXPOSED);
     await becomes("headless.shop.myfed.svc.example.com", "A", /^10\./);
     await becomes("ported.shop.myfed.svc.example.com", "A", /\d+\.\d+/);
   });
 
-  it("names that no object may claim, and names that two claim, are reported in /status", async () => {
+  it("/status reports host names that no object may claim, and those that two objects claim", async () => {
     const stranger = (host: string): string => NGINX.replaceAll("hello.apps.example.com", host);
     await kubectl("us-west", ["apply"], stranger("shop.eu.example.com"));
     await kubectl("eu-central", ["apply"], stranger("hello.demo.myfed.svc.example.com"));

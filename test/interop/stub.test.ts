@@ -1,4 +1,4 @@
-/** The printed stub of dnsmasq, with dnsmasq itself before a whole fedns: short names and the domain resolve. */
+/** The generated dnsmasq stub configuration, with dnsmasq in front of a whole fedns. */
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { HELLO_ADDRESSES, SETTINGS } from "../run/supervise/whole.ts";
 const skip = needsDig.skip || needs("dnsmasq", "dnsmasq-base").skip;
 
 it(
-  "dnsmasq with the printed configuration resolves the federation's names and a pod's short ones",
+  "dnsmasq with the generated configuration resolves the federation's names and a pod's short ones",
   { skip },
   async (t) => {
     const directory = await temporaryFolder(t);

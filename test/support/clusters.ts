@@ -1,4 +1,4 @@
-/** API servers of the sample federation that a test can take away and bring back on their old ports. */
+/** API servers of the sample federation that a test can stop and start again on their old ports. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
@@ -7,13 +7,13 @@ import { type Authority, createAuthority } from "../../src/sandbox/tls/authority
 import { atEnd, type Scope } from "./programs.ts";
 
 export type Clusters = {
-  /** As the setting `clusters` has them. */
+  /** In the form of the setting `clusters`. */
   readonly settings: readonly { readonly name: string; readonly kubeconfig: string }[];
-  /** Throws for a cluster that is away. */
+  /** Throws for a cluster that is stopped. */
   server(name: string): ApiServer;
-  /** All of them; their state is lost. */
+  /** Stops all of them; their state is lost. */
   takeAway(): Promise<void>;
-  /** All of them, with the sample content. */
+  /** Starts all of them, with the sample content. */
   bringBack(): Promise<void>;
 };
 
@@ -57,7 +57,7 @@ export async function startClusters(scope: Scope, directory: string): Promise<Cl
   };
 }
 
-/** A connection that was being opened when the others were cut would keep its server alive. */
+/** A connection that was being opened during the cut would keep its server alive. */
 async function closeForGood(server: ApiServer): Promise<void> {
   const timer = setInterval(() => server.closeConnections(), 20);
   await server.close().finally(() => clearInterval(timer));

@@ -1,6 +1,6 @@
 /**
- * Objects in YAML, from text to what is published, without an API server: with the projections, views and context of a
- * real run. For fronts without services of their own.
+ * Objects in YAML, from text to published names, without an API server: with the projections, views and context of a
+ * real run. For contexts without services of their own.
  */
 import { parseAllDocuments } from "yaml";
 import { GatewayIndex } from "../../src/federation/hosts/gateway-index.ts";
@@ -31,7 +31,7 @@ type Cluster = { readonly view: ClusterView; readonly gateways: GatewayIndex };
 export type Declared = {
   /** Applies the objects of one or more YAML documents; `isGone` removes them. */
   apply(cluster: string, yaml: string, isGone: boolean): void;
-  /** What a resolver would find for a balancer's host name. */
+  /** The addresses that a resolver would find for a load balancer's host name. */
   resolve(hostname: string, addresses: readonly string[]): void;
   /** The problems with host names, one per line. */
   readonly problems: readonly string[];
@@ -40,7 +40,7 @@ export type Declared = {
 const ALL = { namespaces: [], readsExternalDns: true };
 const ROUTES: ReadonlySet<string> = new Set(["HTTPRoute", "GRPCRoute", "TLSRoute"]);
 
-/** `fleet` as the front was opened with; lines `rule SUFFIX [clusters=A,B] [namespaces=A,B]` set who may claim what. */
+/** Takes the `fleet` of the context; lines `rule SUFFIX [clusters=A,B] [namespaces=A,B]` limit who may claim hosts. */
 export function declareIn(front: Front, fleet: string): Declared {
   const { federation, publisher, clock } = front;
   const { zones, federations, rules } = parseFleet(fleet);

@@ -41,7 +41,7 @@ export type Message = {
   readonly opt: Opt | null;
 };
 
-/** Throws for everything that is not a flawless message. */
+/** Throws unless the message is flawless. */
 export function decode(bytes: Uint8Array): Message {
   const cursor = new Cursor(bytes);
   const id = cursor.u16();
@@ -111,7 +111,7 @@ function optOf(record: Record): Opt {
 class Cursor {
   at = 0;
   readonly #bytes: Uint8Array;
-  /** Where labels (or the root) of names already read start: the only places a pointer may lead to. */
+  /** Offsets of the labels (and the root) of names that were read: the only valid targets of a pointer. */
   readonly #labels = new Set<number>();
 
   constructor(bytes: Uint8Array) {
@@ -133,7 +133,7 @@ class Cursor {
     return this.u16() * 65_536 + this.u16();
   }
 
-  /** Pointers only where `mayPoint`, and only to earlier labels of names that have been read. */
+  /** Allows pointers only where `mayPoint`, and only to labels of earlier names. */
   name(mayPoint: boolean): string {
     const labels: string[] = [];
     const starts: number[] = [];
@@ -180,7 +180,7 @@ class Cursor {
     if (type === 6) return this.#soa();
     if (type === 15) return `${this.u16()} ${this.name(true)}`;
     if (type === 33) return `${this.u16()} ${this.u16()} ${this.u16()} ${this.name(false)}`;
-    // Never compressed itself, but the CNAME made from it may point at it.
+    // A DNAME target is never compressed, but the synthesised CNAME may point to it.
     if (type === 39) return this.name(false);
     if (type === 13 || type === 16) return this.#strings(end);
     return hex(repeat(end - this.at, () => this.u8()));

@@ -8,15 +8,15 @@
  *       hello... 30 A 192.0.2.1                the records of the answer section, of each RRset in a fixed order;
  *     authority                                a section's name stands before the records of the others
  *       example.com. 30 SOA ...
- *   ! down 192.0.2.1                         a change, as context.ts has them
- *   ! place west 37,-122                     where a cluster is, or clients are: 198.18.0.0/16 37,-122, or that they are
- *   ! place 198.18.0.0/16 west                 beside a cluster
- *   ! apply west                             objects of a cluster in YAML, in the lines that follow; `remove` takes them away
+ *   ! down 192.0.2.1                         a change, as in worker-context.ts
+ *   ! place west 37,-122                     the location of a cluster, or of clients: 198.18.0.0/16 37,-122; clients can
+ *   ! place 198.18.0.0/16 west                 also be placed beside a cluster
+ *   ! apply west                             objects of a cluster in YAML, in the lines that follow; `remove` deletes them
  *   | kind: Ingress
- *   ! resolve lb.example.net 192.0.2.1       what a balancer's host name leads to
- *   ? problems                               what is told of host names
+ *   ! resolve lb.example.net 192.0.2.1       the address of a load balancer's host name
+ *   ? problems                               the problems with host names
  *
- * Where a cluster or an address is drawn, the blocks list everything that may come, and each must come.
+ * Where a cluster or an address is chosen at random, the blocks list all possible answers, and each must occur.
  */
 import { createPeer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import { parseNetwork } from "../../src/federation/members/address.ts";
@@ -31,7 +31,7 @@ import type { Message, Record } from "./decode.ts";
 import { subnet } from "./query.ts";
 import { place } from "./traffic.ts";
 
-/** So many draws practically never miss one of a few equal alternatives; the context's seed is fixed anyway. */
+/** With so many draws, each of a few equal alternatives practically always occurs; the seed is fixed anyway. */
 const DRAWS = 120;
 const TYPES: { readonly [name: string]: number } = {
   A: 1,
@@ -56,7 +56,7 @@ const PLANS: Omit<PlanCacheOptions, "federation"> = {
   shareOf: () => SHARE_FULL,
 };
 
-/** The same dialogue with the answers that come today. */
+/** The same dialogue with the answers of the current code. */
 export function replay(text: string): string {
   const [fleet = "", script = ""] = text.split(/^---\n/m);
   const plannerFor = (federation: Federation): TrafficPlanner => {
@@ -101,7 +101,7 @@ function locate(front: Front, { networks, clusters }: Map, [what = "", where = "
   place(front, networks, clusters);
 }
 
-/** ADDRESS/LENGTH as an option: octets beyond the length are left away, as RFC 7871 §6 has it. */
+/** ADDRESS/LENGTH as an option: octets beyond the length are omitted, as RFC 7871 §6 requires. */
 function subnetOf(text: string): ReturnType<typeof subnet> {
   const network = parseNetwork(text);
   if (network === null) throw new Error(`what network is ${text}?`);

@@ -9,7 +9,7 @@ export type Dig = {
   /** NOERROR, NXDOMAIN, ... or "" when there was no answer. */
   readonly status: string;
   readonly flags: readonly string[];
-  /** Records of the answer section as dig writes them, blanks made single, sorted. */
+  /** Records of the answer section as dig writes them, with single spaces, sorted. */
   readonly answer: readonly string[];
   readonly authority: readonly string[];
   readonly text: string;
@@ -17,14 +17,14 @@ export type Dig = {
 
 export type DigTarget = { readonly port: number; readonly address?: string };
 
-/** One try of two seconds; `args` as on the command line. */
+/** Tries once, for two seconds; `args` as on the command line. */
 export async function dig({ port, address = "127.0.0.1" }: DigTarget, ...args: string[]): Promise<Dig> {
   const defaults = [`@${address}`, "-p", String(port), "+tries=1", "+time=2"];
   const { code, out, err } = await run("dig", [...defaults, ...args]);
   return { code, ...read(out), text: out + err };
 }
 
-/** The data of the answer's records alone, sorted: what `dig +short` shows. */
+/** Only the data of the answer's records, sorted, as `dig +short` shows it. */
 export function dataOf({ answer }: Pick<Dig, "answer">): readonly string[] {
   return answer.map((record) => record.split(" ").slice(4).join(" "));
 }

@@ -1,4 +1,4 @@
-/** The documents of the project: which there are, their fenced blocks and their headings. */
+/** The documents of the project, their fenced blocks and their headings. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
@@ -19,7 +19,7 @@ export function documents(): readonly string[] {
 export type Block = {
   readonly language: string;
   readonly text: string;
-  /** The block without a language that follows it directly: what the commands print. Null = none. */
+  /** The block without a language that follows directly: the output of the commands. Null = none. */
   readonly prints: string | null;
 };
 
@@ -33,7 +33,7 @@ export function blocksOf(path: string): readonly Block[] {
   }));
 }
 
-/** What links to its headings say behind the "#", as GitHub makes them. */
+/** The fragments ("#...") by which links refer to headings, as GitHub derives them. */
 export function headingsOf(path: string): ReadonlySet<string> {
   const headings = readFileSync(join(top, path), "utf8").matchAll(/^#{1,6} (.+)$/gm);
   return new Set([...headings].map((match) => slugOf(match[1] as string)));

@@ -13,7 +13,7 @@ export class FakeClock implements Clock {
     this.#startWallMs = startWallMs;
   }
 
-  /** How many timers wait; a leak shows as a number that grows. */
+  /** The number of pending timers, which a leak would increase. */
   get pendingTimers(): number {
     return this.#timers.size;
   }
@@ -42,7 +42,7 @@ export class FakeClock implements Clock {
     this.#elapsedMs = targetMs;
   }
 
-  /** As `advance`, but after each timer (and at the end) promises and sockets get some turns of the event loop. */
+  /** Like `advance`, but after each timer (and at the end) promises and sockets get some turns of the event loop. */
   async advanceAsync(ms: number): Promise<void> {
     const targetMs = this.#elapsedMs + ms;
     await turns();

@@ -1,4 +1,4 @@
-/** A DNS resolver for tests, on an ephemeral loopback port, over UDP and TCP; it sends the bytes that a test wants. */
+/** A DNS resolver for tests on an ephemeral loopback port, over UDP and TCP. It sends the bytes that the test chooses. */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
@@ -9,7 +9,7 @@ export type Asked = {
   readonly name: string;
   readonly type: number;
   readonly transport: "udp" | "tcp";
-  /** The question section as it came. */
+  /** The question section as it was received. */
   readonly question: Buffer;
   /** The whole query. */
   readonly query: Buffer;

@@ -32,7 +32,7 @@ type SeenRequest = {
 };
 
 export type FaultyOptions = {
-  /** Drives the ends of watches and the bookmarks; a FakeClock makes half a minute pass at once. */
+  /** Drives the ends of watches and the bookmarks; with a FakeClock half a minute passes at once. */
   readonly clock?: Clock;
   /** HTTPS with these; plain HTTP without. */
   readonly tls?: ServerOptions;
@@ -43,7 +43,7 @@ export class FaultyApiServer {
   tokens: Set<string> | null = null;
   /** A watch from before the compaction: 410 as the HTTP status, or as an ERROR event in the stream. */
   goneAs: "status" | "in-stream" = "status";
-  /** False for servers that send a watch no bookmark before its end. */
+  /** False for servers that send no bookmark before the end of a watch. */
   sendsBookmarks = true;
   /** All requests since the start, in order. */
   readonly seen: SeenRequest[] = [];
@@ -99,7 +99,7 @@ export class FaultyApiServer {
     return this.#watches.size;
   }
 
-  /** The truth: "namespace/name" to object. */
+  /** The actual state: objects by "namespace/name". */
   truth(path: string): ReadonlyMap<string, ApiObject> {
     return this.#collections.get(path) ?? new Map();
   }
@@ -121,23 +121,23 @@ export class FaultyApiServer {
     this.#happen({ path, type: "DELETED", version: this.#version + 1, object: this.#stamp(object) });
   }
 
-  /** The next matching requests get these answers, one each. */
+  /** Answers the next matching requests with these, one each. */
   refuseNext(...refusals: Refusal[]): void {
     this.#refusals.push(...refusals);
   }
-  /** All requests are answered so, until null. */
+  /** Answers all requests with this, until null is set. */
   outage(refusal: Refusal | null): void {
     this.#outage = refusal;
   }
 
-  /** Forgets the history up to now and all continue tokens, as etcd's compaction does each five minutes. */
+  /** Drops the history and all continue tokens, as etcd's compaction does every five minutes. */
   compact(): void {
     this.#compactedBelow = this.#version;
     this.#events = [];
     this.#snapshots.clear();
   }
 
-  /** As a server restored from a backup: an older resourceVersion, other objects, no history, all connections broken. */
+  /** Simulates a restored backup: an older resourceVersion, other objects, no history, all connections broken. */
   restore(version: number, path: string, objects: readonly ApiObject[]): void {
     this.#version = version;
     this.#events = [];
@@ -148,20 +148,20 @@ export class FaultyApiServer {
   }
 
   resetConnections(): void {
-    // Node resets bare TCP sockets only; with TLS the connection ends without its goodbye.
+    // Node resets bare TCP sockets only; with TLS the connection ends without a close notification.
     for (const socket of this.#sockets)
       if (this.#scheme === "http") socket.resetAndDestroy();
       else socket.destroy();
   }
-  /** Present connections stay open, but nothing is sent on them any more; new ones work. */
+  /** Open connections stay open but get no more data; new ones work. */
   goHalfOpen(): void {
     for (const socket of this.#sockets) this.#dead.add(socket);
   }
-  /** Bytes into all watches as they are. */
+  /** Writes raw bytes to all watches. */
   sendRaw(bytes: string | Buffer): void {
     for (const watch of this.#watches) this.#write(watch, bytes);
   }
-  /** Sends the first bytes of the event that `put` would send, then cuts the connection; the truth has changed all the same. */
+  /** Sends the first bytes of the event that `put` would send, then cuts the connection; the state changes all the same. */
   putAndCut(path: string, object: ApiObject): void {
     const watches = [...this.#watches];
     this.#watches.clear();
@@ -173,7 +173,7 @@ export class FaultyApiServer {
   bookmark(): void {
     for (const watch of this.#watches) this.#write(watch, bookmarkOf(this.#version));
   }
-  /** Ends all watches properly, or with an ERROR event first. */
+  /** Ends all watches cleanly, optionally with an ERROR event first. */
   endWatches(code?: number, retryAfterSeconds?: number): void {
     for (const watch of this.#watches) {
       if (code !== undefined)
@@ -266,7 +266,7 @@ export class FaultyApiServer {
     this.#events.push(event);
     for (const watch of this.#watches) this.#tell(watch, event);
   }
-  /** Like the real one: events not newer than the version a watch began from are dropped, also after a restore. */
+  /** As on a real server, events not newer than the start of a watch are dropped, even after a restore. */
   #tell(watch: Watch, event: Event): void {
     if (event.path === watch.path && event.version > watch.since)
       this.#write(watch, lineOf(event.type, event.object));

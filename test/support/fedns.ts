@@ -1,4 +1,4 @@
-/** The real thing as a test subject: `fedns serve` with its processes, in a folder of its own, gone when the test is. */
+/** `fedns serve` as a test subject: all of its processes, in a directory of its own, until the end of the test. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
@@ -9,13 +9,13 @@ import { atEnd, hasEnded, isAlive, killHard, type Scope } from "./programs.ts";
 import { until } from "./until.ts";
 
 const ENTRY = join(import.meta.dirname, "..", "..", "src", "cli", "fedns.ts");
-/** Three starts of Node on a machine that runs other tests too. */
+/** Three starts of Node on a machine that also runs other tests. */
 const START_BOUND_MS = 20_000;
 
 export type FednsOptions = {
-  /** The folder of fedns.yaml and the state; default: a new one that is removed after the test. */
+  /** The directory of fedns.yaml and the state; default: a new one that is removed after the test. */
   readonly directory?: string;
-  /** On top of DEFAULTS, as in the file. */
+  /** Settings in addition to DEFAULTS, in the form of the file. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Default true: waits until /readyz succeeds. */
   readonly waitReady?: boolean;
@@ -26,7 +26,7 @@ export type LogLine = { readonly level: number; readonly msg: string; readonly [
 export type Fedns = {
   readonly directory: string;
   readonly pid: number;
-  /** Where DNS is answered, in the order of the setting `listen`. */
+  /** The addresses that answer DNS, in the order of the setting `listen`. */
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   /** The first of them. */
   readonly port: number;
@@ -34,12 +34,12 @@ export type Fedns = {
   /** GET of an admin page; rejects if the port is closed. */
   page(path: string): Promise<{ readonly code: number; readonly body: string }>;
   status(): Promise<any>;
-  /** A line to the admin socket, and the line that comes back. */
+  /** Sends a line to the admin socket and resolves with the line that comes back. */
   command(request: object): Promise<any>;
   signal(signal: NodeJS.Signals): void;
   /** Resolves with the exit code, or the name of the signal, of the supervisor. */
   readonly exited: Promise<number | string>;
-  /** Asks it to end; resolves with the exit code. */
+  /** Stops it; resolves with the exit code. */
   stop(): Promise<number | string>;
 };
 
@@ -56,17 +56,17 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   rateLimit: { exempt: ["127.0.0.0/8", "::1/128"] },
 };
 
-// A test runner that has waited too long ends this process with a signal: then its children must go too.
+// When the test runner times out, it ends this process with a signal; the children must end, too.
 process.once("SIGTERM", () => process.exit(143));
 
-/** A folder that is removed after the test. Short, because a unix socket lies in it. */
+/** A directory that is removed after the test. Its path is short, because it contains a unix socket. */
 export async function temporaryFolder(scope: Scope): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "fedns-"));
   atEnd(scope, () => rm(path, { recursive: true, force: true, maxRetries: 5 }));
   return path;
 }
 
-/** Starts it and waits; throws with its log when it ends instead. Everything is ended after the test. */
+/** Starts fedns and waits until it is ready; throws with its log if it ends instead. It is stopped after the test. */
 export async function startFedns(scope: Scope, options: FednsOptions = {}): Promise<Fedns> {
   const directory = options.directory ?? (await temporaryFolder(scope));
   const attempt = await launch(scope, directory, options.settings ?? {});
@@ -99,7 +99,7 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
   return fedns;
 }
 
-/** For starts that must fail: the exit code and all output. */
+/** For starts that must fail: resolves with the exit code and all output. */
 export async function failToStart(
   scope: Scope,
   options: FednsOptions,
@@ -159,7 +159,7 @@ async function becomesReady(fedns: Fedns, attempt: Attempt): Promise<void> {
   }
 }
 
-/** The children end by themselves when the supervisor is gone; a test that broke that must not leave them behind. */
+/** The children end by themselves without their supervisor; a test that broke that must not leave them behind. */
 async function endAll(fedns: Fedns, attempt: Attempt): Promise<void> {
   const pids = hasEnded(attempt.process) ? [] : await pidsOf(fedns).catch(() => []);
   attempt.process.kill("SIGKILL");

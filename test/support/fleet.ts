@@ -115,7 +115,7 @@ function addNameserver(zone: Apex, name: string, addresses: readonly string[]): 
   });
 }
 
-/** As the observer makes places of node labels: a region that leaves no label is no place. */
+/** As the observer reads places from node labels: a region that gives no DNS label is no place. */
 export function parsePlace(text: string): Place[] {
   const [regionText = "", zoneText] = text.split("/");
   const region = toDnsLabel(regionText);

@@ -1,4 +1,4 @@
-/** What a Kubernetes API server writes: watch lines, bookmarks, Status bodies. */
+/** The output of a Kubernetes API server: watch lines, bookmarks, Status bodies. */
 import type { ServerResponse } from "node:http";
 
 export type ApiObject = {
@@ -9,7 +9,7 @@ export type ApiObject = {
   };
   readonly [field: string]: unknown;
 };
-/** An answer instead of the real one; `kind` limits it to lists or watches. */
+/** An answer that replaces the real one; `kind` limits it to lists or watches. */
 export type Refusal = {
   readonly status: number;
   readonly kind?: "list" | "watch";

@@ -1,4 +1,4 @@
-/** A steady stream of UDP queries; each is counted with its answer. */
+/** A steady stream of UDP queries, each counted with its answer. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { atEnd, type Scope } from "./programs.ts";
@@ -15,9 +15,9 @@ export type Load = {
   answered(): number;
   /** Longest time between a query and its answer so far, in ms. */
   slowestMs(): number;
-  /** How many answers had each RCODE. */
+  /** The number of answers by RCODE. */
   readonly rcodes: Readonly<Record<number, number>>;
-  /** Ends the stream, waits for queries under way, and returns how many were never answered. */
+  /** Ends the stream, waits for pending queries, and returns the number of queries without an answer. */
   finish(withinMs?: number): Promise<number>;
 };
 

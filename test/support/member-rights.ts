@@ -6,7 +6,7 @@ import type { WatchedResource } from "../../src/fleet/watch/watched-resource.ts"
 
 const file = join(import.meta.dirname, "..", "..", "deploy", "member.yaml");
 
-/** What sources list and watch, by the setting that switches them on. */
+/** The resources that sources list and watch, by the setting that enables them. */
 export const sourceNeeds: Readonly<Record<string, readonly WatchedResource[]>> = Object.fromEntries(
   Object.entries(SOURCES)
     .map(([name, { resources }]) => [name, Object.values(resources)] as const)

@@ -1,4 +1,4 @@
-/** Pictures in plain memory, and copies of them as a crash would leave them. */
+/** Pictures in plain memory, and copies of them in the state that a crash would leave. */
 import { nameOf } from "../../src/dns/message/name.ts";
 import { createPicture } from "../../src/picture/write/create.ts";
 import type { NodeContent } from "../../src/picture/format/encode.ts";
@@ -28,7 +28,7 @@ export function openPicture(memory: Memory): TestPicture {
   return picture;
 }
 
-/** The top of a zone of its own, for names with a number in them: a node that belongs to no zone is no picture. */
+/** The apex of a zone for names with a number in them: every node of a picture belongs to a zone. */
 export function apexNode(name: string): NodeContent {
   const zone = Number(/\d+/.exec(name)?.[0] ?? 0);
   return { zone, name: nameOf(name), flags: NodeFlag.Apex, rrsets: [], level: null };
@@ -38,12 +38,12 @@ export function copyOf(memory: Memory): Memory {
   return memoryOf(memory.u8.slice().buffer);
 }
 
-/** The words that a commit changes one by one, as a killed writer would have left them after each. */
+/** Replays the words that a commit changes one by one, as a killed writer would have left them after each. */
 export function* crashesOf(before: Memory, after: Memory): Generator<Memory> {
   const start = after.u32[Header.RedoStart] as number;
   const count = after.u32[Header.RedoCount] as number;
   const crashed = copyOf(after);
-  // What readers could see before the commit is put back; records and the redo list were written before it began.
+  // Restores what readers could see before the commit; records and the redo list were written before it began.
   for (let at = start; at < start + 2 * count; at += 2) {
     const word = after.u32[at] as number;
     crashed.u32[word] = before.u32[word] as number;

@@ -1,4 +1,4 @@
-/** Programs of the machine as test subjects: run to the end, or kept running, and always ended. */
+/** Programs of the machine as test subjects: run to the end or kept running, and always ended. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -63,7 +63,7 @@ export function isInstalled(program: string): boolean {
   return folders.some((folder) => folder !== "" && existsSync(join(folder, program)));
 }
 
-/** The path of a daemon that may be outside of PATH. */
+/** The path of a daemon that may not be on the PATH. */
 export function pathOf(program: string): string {
   const folder = ["/usr/sbin", "/sbin"].find((place) => existsSync(join(place, program)));
   return folder === undefined ? program : join(folder, program);
@@ -71,7 +71,7 @@ export function pathOf(program: string): string {
 
 export const isRoot: boolean = process.getuid?.() === 0;
 
-/** A program that stays until the test is over; `output` grows. */
+/** A program that runs until the end of the test; `output` grows meanwhile. */
 export type Daemon = { readonly process: ChildProcess; readonly output: () => string };
 
 export function startDaemon(scope: Scope, program: string, args: readonly string[]): Daemon {
@@ -84,7 +84,7 @@ export function startDaemon(scope: Scope, program: string, args: readonly string
   return { process: child, output: () => output };
 }
 
-/** Ends a child, with force when it does not heed a request. */
+/** Ends a child, by force if it ignores the request. */
 export async function end(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   child.kill("SIGTERM");
@@ -96,7 +96,7 @@ export function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
-/** True while there is a process with this id that is not a zombie. */
+/** True while a process with this id exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -107,11 +107,11 @@ export function isAlive(pid: number): boolean {
   return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
 
-/** Kills at once, if it is still there. */
+/** Kills a process at once, if it exists. */
 export function killHard(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // Gone already.
+    // It has ended already.
   }
 }

@@ -1,4 +1,4 @@
-/** A fleet on its way into a picture: Federation and Publisher, wired as the control process does. */
+/** A fleet that is published into a picture: Federation and Publisher, wired as in the control process. */
 import type { Clock } from "../../src/kernel/clock.ts";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { sortPlaces } from "../../src/federation/members/cluster.ts";
@@ -17,7 +17,7 @@ export type Published = {
   readonly publisher: Publisher;
 };
 
-/** Everything of it is in the picture when it returns. */
+/** Returns when everything is in the picture. */
 export function publishFleet(
   fleet: Fleet,
   parts: {

@@ -1,4 +1,4 @@
-/** Contexts that meet strangers as a configured server does, and peers with addresses. */
+/** Contexts that treat unknown clients as a configured server does, and peers with addresses. */
 import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import { NO_TERMS, termsOf, type TermsSettings } from "../../src/answer/terms/terms.ts";

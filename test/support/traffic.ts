@@ -1,4 +1,4 @@
-/** Fronts with policies: the plan of a service, the location of clients and clusters, and counted answers. */
+/** Contexts with policies: the plan of a service, the locations of clients and clusters, and counted answers. */
 import type { Coordinates } from "../../src/federation/members/distance.ts";
 import { buildTable } from "../../src/traffic/locate/table.ts";
 import type { LocatedNetwork } from "../../src/traffic/locate/network.ts";
@@ -36,7 +36,7 @@ export function plannerOf(plans: Plans): TrafficPlanner {
   };
 }
 
-/** Networks and clusters on the globe, from now on. */
+/** Sets the locations of networks and clusters from now on. */
 export function place(
   front: Front,
   networks: Readonly<Record<string, Coordinates | string>>,
@@ -129,5 +129,5 @@ export function chiSquare(counts: readonly number[], parts: readonly number[]): 
   }, 0);
 }
 
-/** What chance exceeds once in a thousand times, by degrees of freedom. */
+/** Critical values that are exceeded once in a thousand times, by degrees of freedom. */
 export const CHI_SQUARE_P001: readonly number[] = [0, 10.828, 13.816, 16.266, 18.467, 20.515, 22.458, 24.322];

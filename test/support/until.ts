@@ -1,4 +1,4 @@
-/** Waiting for a condition in tests: never longer than needed, never for ever. */
+/** Waits for a condition in tests, as briefly as possible and never for ever. */
 
 /** Polls until `condition` holds. Throws after `withinMs` with `claim`. */
 export async function until(

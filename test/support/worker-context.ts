@@ -1,4 +1,4 @@
-/** The whole way from a fleet to an answer, in one process and without sockets: Federation, Publisher, picture, answer. */
+/** The whole way from a fleet to an answer in one process, without sockets: Federation, Publisher, picture, answer. */
 import { answer } from "../../src/answer/answer.ts";
 import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import { createPeer, type Peer } from "../../src/answer/terms/peer.ts";
@@ -25,7 +25,7 @@ import { newPicture, type TestPicture } from "./picture.ts";
 import { publishFleet } from "./published.ts";
 import { type Asked, encodeQuery } from "./query.ts";
 
-/** A planner, or how to make one for the federation. */
+/** A planner, or a function that creates one for the federation. */
 type TestPlanner = TrafficPlanner | ((federation: Federation) => TrafficPlanner);
 
 export type Front = {
@@ -36,7 +36,7 @@ export type Front = {
   readonly context: WorkerContext;
 };
 
-/** `text` as parseFleet takes it. Everything is published when it returns. */
+/** `text` is in the form of parseFleet. Returns when everything is published. */
 export function openFront(
   text: string,
   octets: number = 2 << 20,
@@ -118,7 +118,7 @@ export function setHealth(front: Front, text: string, health: number): void {
   if (found === 0) throw new Error(`nobody has the address ${text}`);
 }
 
-/** `TYPE DATA`, with a TTL of 60; nothing = no records. */
+/** `TYPE DATA`, with a TTL of 60; an empty text stands for no records. */
 function recordsFrom([type, ...data]: readonly string[]): RRset[] {
   if (type === undefined) return [];
   const code = typeCode(type) ?? 0;
