@@ -22,6 +22,8 @@ export type LoadedZone = {
 };
 
 type ZoneFolder = {
+  /** False: the folder cannot be listed now; what is in it is not known, and a problem says why. */
+  readonly isListed: boolean;
   /** The zones without errors, in the order of their files. */
   readonly zones: readonly LoadedZone[];
   readonly problems: readonly Problem[];
@@ -44,7 +46,8 @@ const SUFFIX = ".zone";
 /** The caller decides what errors mean (`hasErrors`). Uses blocking calls: parsing blocks as well. */
 export function readZoneFolder(folder: string, options: ZoneFolderOptions = {}): ZoneFolder {
   const listed = listFiles(folder);
-  if (typeof listed === "string") return { zones: [], problems: [fault(folder, listed)], files: [] };
+  if (typeof listed === "string")
+    return { isListed: false, zones: [], problems: [fault(folder, listed)], files: [] };
   const zones: LoadedZone[] = [];
   const problems: Problem[] = [];
   const seen = new Map<string, string>();
@@ -61,7 +64,7 @@ export function readZoneFolder(folder: string, options: ZoneFolderOptions = {}):
         fault(loaded.zone.file, `the zone ${formatName(loaded.zone.zone.origin)} is in ${other} already`),
       );
   }
-  return { zones, problems, files: listed.map((file) => join(folder, file)) };
+  return { isListed: true, zones, problems, files: listed.map((file) => join(folder, file)) };
 }
 
 function listFiles(folder: string): readonly string[] | string {
@@ -120,10 +123,13 @@ function readInside(folder: string, path: string): IncludedText {
     const home = realpathSync(folder);
     const real = realpathSync(join(home, path));
     if (!real.startsWith(home + sep)) return { problem: "leads out of the zones' folder" };
-    const { size } = statSync(real);
-    if (!statSync(real).isFile()) return { problem: "is not a file" };
-    if (size > ZONE_OCTETS_MAX) return { problem: `has more than ${ZONE_OCTETS_MAX} octets` };
-    return { text: readFileSync(real) };
+    const before = statSync(real);
+    if (!before.isFile()) return { problem: "is not a file" };
+    if (before.size > ZONE_OCTETS_MAX) return { problem: `has more than ${ZONE_OCTETS_MAX} octets` };
+    const text = readFileSync(real);
+    const after = statSync(real);
+    const isWhole = after.mtimeMs === before.mtimeMs && after.size === text.length;
+    return isWhole ? { text } : { problem: "is being written" };
   } catch (error) {
     return { problem: `cannot be read: ${reasonOf(error)}` };
   }

@@ -1,10 +1,10 @@
 /**
  * All zones that are served: those that the settings generate for the federations' domains, and those of the zone files.
  * A zone file for a federation's domain adds to the generated zone, and its RRsets win, SOA and NS included. A file with an
- * error changes nothing: its zone stays as it was, also across a restart.
+ * error changes nothing: its zone stays as it was, also across a restart. The same holds for a folder that cannot be
+ * listed, and for a file that looks cut short (shrunken-files.ts).
  */
-import { readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import { formatName, type Name, parseName, sameName } from "../../dns/message/name.ts";
 import { type Place, samePlaces, sortPlaces } from "../members/cluster.ts";
@@ -12,7 +12,10 @@ import type { Log } from "../../kernel/log.ts";
 import { type LoadedZone, readZoneFolder } from "./zone-folder.ts";
 import { formatProblem, type Problem } from "../../dns/zone/problem.ts";
 import type { Zone } from "../../dns/zone/zone.ts";
+import { type FolderLook, lookInto } from "./folder-look.ts";
+import { QUIET_MS, QuietFolder } from "./quiet-folder.ts";
 import { isAffected, reservedIn } from "./reserved.ts";
+import { ShrunkenFiles } from "./shrunken-files.ts";
 
 /** How often the folder is checked for changes. */
 const POLL_EVERY_MS = 2_000;
@@ -20,15 +23,19 @@ const POLL_EVERY_MS = 2_000;
 type ZoneStoreOptions = {
   readonly folder: string | null;
   readonly generated: readonly Zone[];
+  /** Origins of the zones in the picture that an earlier run has left. */
+  readonly published?: readonly Name[];
   /** Places of the members known now: they determine names of services, which may conflict with those of files. */
   readonly places: () => readonly Place[];
   readonly clock: Clock;
   readonly log: Log;
+  /** One look into the folder; default: at the file system. */
+  readonly look?: (folder: string) => Promise<FolderLook | null>;
 };
 
 export type ZoneSet = {
   readonly zones: readonly Zone[];
-  /** Origins of files with errors that have not been read without errors in this run: their zones stay as published. */
+  /** Origins of files that have not been read without errors in this run: their zones stay as published. */
   readonly retained: readonly Name[];
 };
 
@@ -36,8 +43,17 @@ export class ZoneStore {
   readonly #options: ZoneStoreOptions;
   /** The last good state of each file. */
   readonly #loaded: Map<string, LoadedZone> = new Map();
+  readonly #quiet: QuietFolder = new QuietFolder();
+  readonly #shrunken: ShrunkenFiles = new ShrunkenFiles();
+  /** The next look shows what was read: it is no change. */
+  #isFresh = true;
+  /** Wall time in ms at which the files were read last. */
+  #readMs = 0;
   #problems: readonly Problem[] = [];
-  #stamp = "";
+  /** Null: the folder has not been listed in this run. */
+  #files: readonly string[] | null = null;
+  /** Why the folder itself is not believed now; null = it is. */
+  #trouble: string | null = null;
   /** The places with which the files were checked. */
   #places: readonly Place[] = [];
 
@@ -45,7 +61,13 @@ export class ZoneStore {
     this.#options = options;
   }
 
+  /** The folder has been listed in this run, or there is none: before, names of its zones are not known. */
+  get isRead(): boolean {
+    return this.#options.folder === null || this.#files !== null;
+  }
+
   get status(): Readonly<Record<string, unknown>> {
+    const folder = this.#trouble === null ? [] : [`${this.#options.folder}:0: error: ${this.#trouble}`];
     return {
       folder: this.#options.folder,
       zones: [...this.#loaded.values()].map(({ zone, file, recordCount, serial }) => ({
@@ -54,26 +76,48 @@ export class ZoneStore {
         records: recordCount,
         serial,
       })),
-      problems: this.#problems.map(formatProblem),
+      problems: [...folder, ...this.#problems.map(formatProblem)],
     };
   }
 
-  /** Reads all files again. */
-  load(): ZoneSet {
-    const { folder, generated, log } = this.#options;
+  /**
+   * Reads all files again. `isOrdered`: an operator asked for it, so files count as they are, also those that look cut
+   * short.
+   */
+  load(isOrdered: boolean = false): ZoneSet {
+    const { folder, generated, log, clock } = this.#options;
     if (folder === null) return { zones: generated, retained: [] };
     this.#places = sortPlaces(this.#options.places());
+    this.#isFresh ||= isOrdered;
+    this.#readMs = clock.wallMs();
     const options = { previous: this.#loaded, generated, reserved: reservedIn(generated, this.#places) };
-    const { zones, problems, files } = readZoneFolder(folder, options);
-    this.#problems = problems;
-    for (const problem of problems)
+    const read = readZoneFolder(folder, options);
+    if (!read.isListed) {
+      this.#say(read.problems.map(({ message }) => message).join("; "));
+      return { zones: this.#all(), retained: this.#retained() };
+    }
+    this.#say(null);
+    this.#files = read.files;
+    const { kept, problems } = this.#shrunken.judge(read.zones, this.#loaded, {
+      isOrdered,
+      nowMs: clock.nowMs(),
+    });
+    this.#problems = [...read.problems, ...problems];
+    for (const problem of this.#problems)
       log[problem.severity === "error" ? "error" : "warn"]({}, formatProblem(problem));
-    for (const file of this.#loaded.keys()) if (!files.includes(file)) this.#loaded.delete(file);
-    for (const loaded of zones) this.#loaded.set(loaded.file, loaded);
-    const unusable = files.filter((file) => !this.#loaded.has(file));
-    const retained = unusable.flatMap((file) => parseName(basename(file, ".zone")) ?? []);
-    log.info({ zones: this.#loaded.size, files: files.length }, "zone files read");
-    return { zones: this.#all(), retained };
+    for (const file of this.#loaded.keys()) if (!read.files.includes(file)) this.#loaded.delete(file);
+    for (const loaded of read.zones) if (!kept.has(loaded.file)) this.#loaded.set(loaded.file, loaded);
+    log.info({ zones: this.#loaded.size, files: read.files.length }, "zone files read");
+    return { zones: this.#all(), retained: this.#retained() };
+  }
+
+  /** Zones of the picture that stay as they are, because their files cannot be read now. */
+  #retained(): Name[] {
+    const { generated, published = [] } = this.#options;
+    if (this.#files === null)
+      return published.filter((name) => !generated.some(({ origin }) => sameName(origin, name)));
+    const unusable = this.#files.filter((file) => !this.#loaded.has(file));
+    return unusable.flatMap((file) => parseName(basename(file, ".zone")) ?? []);
   }
 
   /** A file for a generated zone contains the generated records too (zone-folder.ts). */
@@ -83,20 +127,65 @@ export class ZoneStore {
     return [...this.#options.generated.filter((zone) => !isInFile(zone)), ...fromFiles];
   }
 
-  /** Until aborted, calls `onChange` when a file has changed, or when a place came or went whose names occur in a file. */
+  /**
+   * Until aborted, calls `onChange` when files have changed and are not being written any more, when a file that looked
+   * cut short has stayed so, or when a place came or went whose names occur in a file.
+   */
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
-    const { folder, clock } = this.#options;
+    const { folder, clock, look = lookInto } = this.#options;
     if (folder === null) return;
-    this.#stamp = await stampOf(folder);
-    const look = async (): Promise<void> => {
-      const stamp = await stampOf(folder);
+    const turn = async (): Promise<void> => {
+      const now = await look(folder);
       if (signal.aborted) return;
-      const isChanged = stamp !== this.#stamp;
-      this.#stamp = stamp;
-      if (isChanged || this.#isAffectedByPlaces()) onChange();
-      clock.after(POLL_EVERY_MS, () => void look());
+      const isSoon = this.#judge(now, onChange);
+      clock.after(isSoon ? QUIET_MS : POLL_EVERY_MS, () => void turn());
     };
-    clock.after(POLL_EVERY_MS, () => void look());
+    clock.after(POLL_EVERY_MS, () => void turn());
+  }
+
+  /** True: look again soon. */
+  #judge(look: FolderLook | null, onChange: () => void): boolean {
+    const { clock } = this.#options;
+    if (look === null) {
+      this.#say("cannot be listed");
+      return false;
+    }
+    if (this.#isFresh) return this.#takeFirst(look, onChange);
+    const change = this.#quiet.judge(look, clock.wallMs());
+    if (change === "emptied") {
+      this.#say("all zone files have gone at once; the zones stay for a minute (SIGHUP drops them now)");
+      return false;
+    }
+    if (change === "unsettled") return true;
+    const isNew = change === "changed" || this.#files === null || this.#shrunken.isDue(clock.nowMs());
+    if (isNew) this.#quiet.take(look);
+    else this.#say(null);
+    if (isNew || this.#isAffectedByPlaces()) onChange();
+    return false;
+  }
+
+  /** What was written while the files were read, or shortly before, may have been read in part. */
+  #takeFirst(look: FolderLook, onChange: () => void): boolean {
+    this.#isFresh = false;
+    this.#quiet.take(look);
+    const isLate = [...look.values()].some(
+      (facts) => facts !== null && facts.modifiedMs > this.#readMs - QUIET_MS,
+    );
+    if (isLate || this.#files === null) onChange();
+    return false;
+  }
+
+  /** Logs trouble with the folder when it comes and when it goes, and not at every look. */
+  #say(trouble: string | null): void {
+    const { folder, log } = this.#options;
+    const before = this.#trouble;
+    this.#trouble = trouble;
+    if (trouble !== null && before === null)
+      log.error(
+        { folder, problem: trouble },
+        "the folder of zone files is not read; its zones stay as they are",
+      );
+    if (trouble === null && before !== null) log.info({ folder }, "the folder of zone files is read again");
   }
 
   #isAffectedByPlaces(): boolean {
@@ -107,16 +196,4 @@ export class ZoneStore {
     const { generated } = this.#options;
     return [...this.#loaded.values()].some(({ zone }) => isAffected(zone, generated, [...before, ...now]));
   }
-}
-
-/** Names, sizes, times and inodes of all files below `folder`: differs when one of them has changed. */
-async function stampOf(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true }).catch(() => []);
-  const stamps = entries
-    .toSorted((a, b) => (a < b ? -1 : 1))
-    .map(async (entry) => {
-      const facts = await stat(join(folder, entry)).catch(() => null);
-      return facts === null ? entry : `${entry} ${facts.size} ${facts.mtimeMs} ${facts.ino}`;
-    });
-  return (await Promise.all(stamps)).join("\n");
 }

@@ -51,3 +51,11 @@ export function learnNumbers(memory: Memory, zones: Numbers, levels: Numbers): v
     if ((flags & NodeFlag.Apex) !== 0) zones.learn(name, (memory.u32[at + 3] as number) >>> 16);
   }
 }
+
+/** The origins of the zones in the picture. */
+export function zonesIn(memory: Memory): Name[] {
+  const apexes = [...recordsOf(memory, Header.Nodes)].filter(
+    (at) => (((memory.u32[at + 4] as number) >>> 16) & NodeFlag.Apex) !== 0,
+  );
+  return apexes.map((at) => nodeName(memory, at));
+}

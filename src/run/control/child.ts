@@ -45,9 +45,10 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   clock.after(5_000, flushCompileCache);
 }
 
-function reportWhenSettled({ members, publisher }: ControlPlane): void {
+function reportWhenSettled({ members, publisher, zones }: ControlPlane): void {
   const look = (): void => {
-    if (publisher.isComplete && publisher.health.pending === 0) send({ kind: "settled" });
+    if (!zones.isRead) clock.after(SETTLE_LOOK_MS, look);
+    else if (publisher.isComplete && publisher.health.pending === 0) send({ kind: "settled" });
     else if (!publisher.isComplete && members.every((member) => member.isSettled)) send({ kind: "settled" });
     else clock.after(SETTLE_LOOK_MS, look);
   };
@@ -65,7 +66,7 @@ function answerSupervisor(plane: ControlPlane): void {
   });
   process.on("message", (message: ToControl) => {
     if (message.kind === "stop") void stop(plane);
-    if (message.kind === "reload") plane.reload();
+    if (message.kind === "reload") plane.reload(true);
     if (message.kind === "order")
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });
     if (message.kind !== "report") return;

@@ -6,6 +6,7 @@ import type { Place } from "../../federation/members/cluster.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../../fleet/resolve/hostname.ts";
 import { createProber } from "../../traffic/probe/prober.ts";
+import { zonesIn } from "../../picture/nodes/numbering.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
 import { type Bridge, openBridge } from "./bridge.ts";
 import { openSources } from "../../fleet/sources/open-sources.ts";
@@ -30,8 +31,8 @@ export type ControlPlane = Bridge & {
   readonly hosts: HostController;
   readonly zones: ZoneStore;
   readonly hostnames: HostnameResolver;
-  /** Reads the zone files again. */
-  reload(): void;
+  /** Reads the zone files again; `isOrdered`: an operator asks for it. */
+  reload(isOrdered: boolean): void;
 };
 
 export async function openControlPlane(parts: ControlPlaneParts): Promise<ControlPlane> {
@@ -41,6 +42,7 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
   const zones = new ZoneStore({
     folder: config.zones,
     generated: generatedZones(config),
+    published: zonesIn(parts.store.memory),
     places,
     clock,
     log,
@@ -89,8 +91,8 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
     random,
   };
   members.push(...config.clusters.map((settings) => new ClusterMember({ ...common, settings, log })));
-  const reload = (): void => {
-    const set = zones.load();
+  const reload = (isOrdered: boolean): void => {
+    const set = zones.load(isOrdered);
     publisher.setZones(set.zones, set.retained);
     hosts.setAuthority(authorityIn(set));
   };

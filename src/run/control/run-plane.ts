@@ -15,7 +15,7 @@ export function runControlPlane(plane: ControlPlane, parts: ControlPlaneParts, s
   const { config, clock } = parts;
   publisher.keepSerial();
   void watchClientPlaces(plane, parts, signal);
-  void zones.watch(() => plane.reload(), signal);
+  void zones.watch(() => plane.reload(false), signal);
   for (const member of members) void member.run(signal);
   if (members.length === 0) publisher.complete();
   clock.after(config.syncBoundSeconds * 1000, () => {

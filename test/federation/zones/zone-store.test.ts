@@ -1,0 +1,235 @@
+/** Zone files while they are written, vanish, or cannot be seen: what is served stays until the new state is sure. */
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { formatName, nameOf } from "../../../src/dns/message/name.ts";
+import { type FolderLook, lookInto } from "../../../src/federation/zones/folder-look.ts";
+import { EMPTY_AFTER_MS, QUIET_MS } from "../../../src/federation/zones/quiet-folder.ts";
+import { BELIEVED_AFTER_MS } from "../../../src/federation/zones/shrunken-files.ts";
+import { ZoneStore } from "../../../src/federation/zones/zone-store.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { silentLog } from "../../../src/kernel/log.ts";
+import { until } from "../../support/until.ts";
+
+const POLL_MS = 2_000;
+
+function zoneText(hosts: number, serial: number = 1): string {
+  const lines = Array.from({ length: hosts }, (_, i) => `h${i} A 192.0.2.${i + 1}`);
+  return `$TTL 1h\n@ SOA ns.example.net. h.example.net. ${serial} 4h 1h 2w 5m\n NS ns.example.net.\n NS ns.example.com.\n${lines.join("\n")}\n`;
+}
+
+let top = "";
+let folder = "";
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "fedns-zones-"));
+  folder = join(top, "zones");
+  mkdirSync(folder);
+});
+afterEach(() => rmSync(top, { recursive: true }));
+
+/** A store on a driven clock. File times are shifted by the same clock, so that a test says how old a change is. */
+class Rig {
+  readonly clock: FakeClock = new FakeClock();
+  readonly store: ZoneStore;
+  looks = 0;
+  changes = 0;
+  /** Wall time in ms that the look gives every file that was written since the last `settle`. */
+  #times: Map<string, { readonly key: string; readonly atMs: number }> = new Map();
+  isListed = true;
+
+  constructor(published: readonly string[] = []) {
+    this.store = new ZoneStore({
+      folder,
+      generated: [],
+      published: published.map(nameOf),
+      places: () => [],
+      clock: this.clock,
+      log: silentLog,
+      look: () => this.#look(),
+    });
+  }
+
+  async #look(): Promise<FolderLook | null> {
+    const look = this.isListed ? await lookInto(folder) : null;
+    this.looks++;
+    if (look === null) return null;
+    return new Map(
+      [...look].map(([path, facts]) => {
+        if (facts === null) return [path, null];
+        const key = `${facts.octets} ${facts.modifiedMs} ${facts.inode}`;
+        const known = this.#times.get(path);
+        const atMs = known?.key === key ? known.atMs : this.clock.wallMs();
+        this.#times.set(path, { key, atMs });
+        return [path, { ...facts, modifiedMs: atMs }];
+      }),
+    );
+  }
+
+  start(signal: AbortSignal): void {
+    this.store.load();
+    void this.store.watch(() => {
+      this.changes++;
+      this.store.load();
+    }, signal);
+  }
+
+  async pass(ms: number): Promise<void> {
+    const looks = this.looks;
+    this.clock.advance(ms);
+    await until("a look", () => this.looks > looks && this.clock.pendingTimers > 0);
+  }
+
+  get zones(): readonly string[] {
+    return (this.store.status["zones"] as { zone: string; records: number }[]).map(
+      ({ zone, records }) => `${zone} ${records}`,
+    );
+  }
+
+  get problems(): readonly string[] {
+    return this.store.status["problems"] as readonly string[];
+  }
+}
+
+async function begun(signal: AbortSignal): Promise<Rig> {
+  const rig = new Rig();
+  rig.clock.advance(60_000);
+  rig.start(signal);
+  await rig.pass(POLL_MS);
+  rig.changes = 0;
+  return rig;
+}
+
+describe("a zone file that is being written", () => {
+  it("is read when it has not changed for half a second, and not before", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(20));
+    const rig = await begun(t.signal);
+    assert.deepEqual(rig.zones, ["a.test. 23"]);
+    writeFileSync(join(folder, "a.test.zone"), zoneText(19, 2));
+    await rig.pass(POLL_MS);
+    assert.deepEqual(rig.zones, ["a.test. 23"], "after the first look");
+    writeFileSync(join(folder, "a.test.zone"), zoneText(21, 3));
+    await rig.pass(QUIET_MS);
+    assert.deepEqual(rig.zones, ["a.test. 23"], "it changed again between two looks");
+    await rig.pass(QUIET_MS);
+    assert.deepEqual(rig.zones, ["a.test. 24"]);
+    assert.equal(rig.changes, 1);
+  });
+
+  it("that vanishes for a moment changes nothing", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+    writeFileSync(join(folder, "b.test.zone"), zoneText(3));
+    const rig = await begun(t.signal);
+    renameSync(join(folder, "a.test.zone"), join(top, "away"));
+    await rig.pass(POLL_MS);
+    renameSync(join(top, "away"), join(folder, "a.test.zone"));
+    await rig.pass(QUIET_MS);
+    assert.equal(rig.changes, 0);
+    assert.deepEqual(rig.zones, ["a.test. 6", "b.test. 6"]);
+  });
+
+  it("that is removed for good goes at the second look", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+    writeFileSync(join(folder, "b.test.zone"), zoneText(3));
+    const rig = await begun(t.signal);
+    rmSync(join(folder, "a.test.zone"));
+    await rig.pass(POLL_MS);
+    await rig.pass(QUIET_MS);
+    assert.deepEqual(rig.zones, ["b.test. 6"]);
+  });
+});
+
+describe("a zone file with many records fewer and the same serial", () => {
+  it("waits, says so with the cure, and is taken after ten minutes", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(40));
+    const rig = await begun(t.signal);
+    writeFileSync(join(folder, "a.test.zone"), zoneText(10));
+    await rig.pass(POLL_MS);
+    await rig.pass(QUIET_MS);
+    assert.deepEqual(rig.zones, ["a.test. 43"]);
+    assert.match(rig.problems.join(), /has 13 records instead of 43 and the same serial 1: .*SIGHUP/);
+    rig.clock.advance(BELIEVED_AFTER_MS);
+    await until("it is taken", () => rig.changes > 1);
+    assert.deepEqual(rig.zones, ["a.test. 13"]);
+    assert.doesNotMatch(rig.problems.join(), /instead of/);
+  });
+
+  it("is taken at once when its serial is higher, and when an operator orders a reload", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(40));
+    const rig = await begun(t.signal);
+    writeFileSync(join(folder, "a.test.zone"), zoneText(10, 2));
+    await rig.pass(POLL_MS);
+    await rig.pass(QUIET_MS);
+    assert.deepEqual(rig.zones, ["a.test. 13"]);
+    writeFileSync(join(folder, "a.test.zone"), zoneText(1, 2));
+    rig.store.load(true);
+    assert.deepEqual(rig.zones, ["a.test. 4"]);
+  });
+});
+
+describe("a folder that cannot be listed", () => {
+  it("keeps every zone, says so, and is read again when it is back", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+    const rig = await begun(t.signal);
+    rig.isListed = false;
+    await rig.pass(POLL_MS);
+    assert.match(rig.problems.join(), /zones:0: error: cannot be listed/);
+    rig.isListed = true;
+    await rig.pass(POLL_MS);
+    assert.deepEqual([rig.zones, rig.problems, rig.changes], [["a.test. 6"], [], 0]);
+  });
+
+  it("keeps them also when an operator orders a reload meanwhile", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+    const rig = await begun(t.signal);
+    renameSync(folder, `${folder}.away`);
+    const { zones, retained } = rig.store.load(true);
+    renameSync(`${folder}.away`, folder);
+    assert.deepEqual([zones.length, retained], [1, []]);
+  });
+
+  it("at the start keeps the zones of the picture, and counts as unread until it was listed", () => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "no folder");
+    const rig = new Rig(["a.test", "b.test"]);
+    const { retained } = rig.store.load();
+    assert.deepEqual(retained.map(formatName), ["a.test.", "b.test."]);
+    assert.equal(rig.store.isRead, false);
+    rmSync(folder);
+    mkdirSync(folder);
+    rig.store.load();
+    assert.equal(rig.store.isRead, true);
+  });
+
+  it("that is empty all at once keeps its zones for a minute", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+    const rig = await begun(t.signal);
+    renameSync(join(folder, "a.test.zone"), join(top, "away"));
+    await rig.pass(POLL_MS);
+    await rig.pass(POLL_MS);
+    assert.deepEqual(rig.zones, ["a.test. 6"]);
+    assert.match(rig.problems.join(), /all zone files have gone at once/);
+    await rig.pass(EMPTY_AFTER_MS);
+    assert.deepEqual(rig.zones, []);
+  });
+
+  it("that is empty is believed at once when an operator orders a reload", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+    const rig = await begun(t.signal);
+    rmSync(join(folder, "a.test.zone"));
+    rig.store.load(true);
+    await rig.pass(POLL_MS);
+    assert.deepEqual([rig.zones, rig.problems], [[], []]);
+  });
+});
+
+it("a file that may not be read keeps its zone", { skip: process.getuid?.() === 0 }, async (t) => {
+  writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+  const rig = await begun(t.signal);
+  chmodSync(join(folder, "a.test.zone"), 0o000);
+  writeFileSync(join(folder, "b.test.zone"), zoneText(3));
+  await rig.pass(POLL_MS);
+  await rig.pass(QUIET_MS);
+  assert.deepEqual(rig.zones, ["a.test. 6", "b.test. 6"]);
+});
