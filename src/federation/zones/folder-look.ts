@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-export type FileFacts = {
+type FileFacts = {
   readonly octets: number;
   /** Wall time in ms. */
   readonly modifiedMs: number;

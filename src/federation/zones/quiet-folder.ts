@@ -13,7 +13,7 @@ import { changedPaths, type FolderLook, isSameFile, NOTHING_SEEN } from "./folde
 export const QUIET_MS = 500;
 export const EMPTY_AFTER_MS = 60_000;
 
-export type FolderChange =
+type FolderChange =
   | "none"
   /** Something is being written: look again after QUIET_MS. */
   | "unsettled"
