@@ -1,5 +1,6 @@
 /** Which host names of balancers one cluster needs looked up, and for which of its services and hosts. */
-import type { HostAddresses, HostnameResolver } from "../resolve/hostname.ts";
+import type { HostnameResolver } from "../resolve/hostname.ts";
+import type { HostAddresses } from "../resolve/hostname-state.ts";
 
 type Watched = { readonly stop: () => void; addresses: HostAddresses | null; readonly users: Set<string> };
 

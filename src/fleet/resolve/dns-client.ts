@@ -1,9 +1,9 @@
 /**
- * One question to one DNS server, over UDP or TCP, with dns2 as the codec.
+ * A DNS client for one question to one server, over UDP or TCP. Messages are encoded and decoded by dns2.
  *
- * The sockets are ours: dns2's own clients do not check that an answer belongs to the question, cannot give up on a
- * TCP connection, and take no IPv6 address for TCP. Its parser is slow on crafted input (research/dns.md §5.3), so
- * what is not our own server is asked from a worker thread only (hostname-worker.ts).
+ * The sockets are ours: dns2's clients do not check that an answer belongs to the question, cannot abort a TCP connection,
+ * and accept no IPv6 address for TCP. Its parser is slow on crafted messages, so servers other than our own are only asked
+ * from a worker thread (hostname-worker.ts).
  */
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
@@ -14,17 +14,17 @@ import { OperationalError } from "../../kernel/error.ts";
 export type Message = InstanceType<typeof Packet>;
 type DnsTransport = "udp" | "tcp";
 
-/** Where a server is: a literal address in canonical spelling. */
+/** `address`: an IP address in canonical spelling. */
 export type DnsServer = { readonly address: string; readonly port: number };
 
 export type DnsQuestion = {
   readonly name: string;
   readonly type: number;
-  /** Class CHAOS: what a server says of itself; default: IN. */
+  /** Class CHAOS, for questions about the server itself, instead of IN. */
   readonly isChaos?: boolean;
   /** RD: true for resolvers, false for authoritative servers. */
   readonly recursive: boolean;
-  /** EDNS options as dns2 has them; null = no OPT record at all. */
+  /** EDNS options in dns2's form; null = no OPT record. */
   readonly options: readonly object[] | null;
 };
 
@@ -35,7 +35,7 @@ export type DnsReply = {
 };
 
 /** Fits every path without fragments (RFC 9715 §3.2). */
-const udpPayloadOctets = 1232;
+const UDP_PAYLOAD_OCTETS = 1232;
 
 /** Rejects with an OperationalError (DNS_EXCHANGE) when the server cannot be reached, or when `signal` aborts. */
 export async function queryServer(
@@ -46,12 +46,11 @@ export async function queryServer(
 ): Promise<DnsReply> {
   const query = encode(question);
   const accept = (reply: Buffer): Message | null => decode(reply, query, question);
-  return transport === "udp"
-    ? overUdp(query, server, accept, signal)
-    : overTcp(query, server, accept, signal);
+  const attempt = { query, server, accept, signal };
+  return transport === "udp" ? overUdp(attempt) : overTcp(attempt);
 }
 
-/** Over UDP first, and again over TCP when the answer was cut short (RFC 7766 §5). */
+/** Asks over UDP, and again over TCP when the answer is truncated (RFC 7766 §5). */
 export async function queryWithTcpFallback(
   question: DnsQuestion,
   server: DnsServer,
@@ -67,19 +66,19 @@ function encode(question: DnsQuestion): Buffer {
   packet.header.rd = question.recursive ? 1 : 0;
   packet.questions.push(new Packet.Question(question.name, question.type, classOf(question)));
   if (question.options !== null) {
-    const payload = { udpPayloadSize: udpPayloadOctets };
+    const payload = { udpPayloadSize: UDP_PAYLOAD_OCTETS };
     packet.additionals.push(new Packet.Resource(Packet.Resource.EDNS([...question.options], payload)));
   }
   return packet.toBuffer();
 }
 
-/** null for whatever is not the answer to this very question. */
+/** Null: not the answer to this question. */
 function decode(reply: Buffer, query: Buffer, question: DnsQuestion): Message | null {
   if (reply.length < Packet.HEADER_SIZE || reply.readUInt16BE(0) !== query.readUInt16BE(0)) return null;
-  // dns2 reads one octet too many in a client subnet of odd length; two spare ones keep that inside the message.
+  // dns2 reads beyond the end of a client subnet of odd length: two more octets keep that within the buffer.
   const message = Packet.parse(Buffer.concat([reply, Buffer.alloc(2)]));
   const [asked] = message.questions;
-  // A server that could not read the query may leave the question out, with an error code.
+  // A server that could not parse the query may answer with an error and without the question.
   if (asked === undefined) return message.header.qr === 1 && message.header.rcode !== 0 ? message : null;
   const name = question.name.replace(/\.$/, "").toLowerCase();
   const isAnswer =
@@ -91,30 +90,52 @@ function classOf(question: DnsQuestion): number {
   return question.isChaos === true ? Packet.CLASS.CH : Packet.CLASS.IN;
 }
 
-type Accept = (reply: Buffer) => Message | null;
+type Attempt = {
+  readonly query: Buffer;
+  readonly server: DnsServer;
+  /** Null: not the answer to this question. */
+  readonly accept: (reply: Buffer) => Message | null;
+  readonly signal: AbortSignal;
+};
 
-function overUdp(query: Buffer, server: DnsServer, accept: Accept, signal: AbortSignal): Promise<DnsReply> {
-  const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
+type Settle = {
+  readonly resolve: (message: Message, reply: Buffer) => void;
+  readonly fail: (cause: unknown) => void;
+};
+
+/** Runs `send` until it settles or the signal aborts. */
+function exchange(
+  { server, signal }: Attempt,
+  transport: DnsTransport,
+  send: (settle: Settle) => void,
+): Promise<DnsReply> {
   return new Promise<DnsReply>((resolve, reject) => {
-    const refuse = (cause: unknown): void => {
-      reject(failure(server, "udp", cause));
-    };
+    const fail = (cause: unknown): void => reject(failure(server, transport, cause));
     if (signal.aborted) {
-      refuse(signal.reason);
+      fail(signal.reason);
       return;
     }
-    signal.addEventListener("abort", () => {
-      refuse(signal.reason);
+    signal.addEventListener("abort", () => fail(signal.reason));
+    send({
+      resolve: (message, reply) => resolve({ message, sizeOctets: reply.length, transport }),
+      fail,
     });
-    socket.on("error", refuse);
+  });
+}
+
+function overUdp(attempt: Attempt): Promise<DnsReply> {
+  const { query, server, accept } = attempt;
+  const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
+  return exchange(attempt, "udp", ({ resolve, fail }) => {
+    socket.on("error", fail);
     socket.on("message", (reply) => {
       const message = acceptOrNull(accept, reply);
-      if (message !== null) resolve({ message, sizeOctets: reply.length, transport: "udp" });
+      if (message !== null) resolve(message, reply);
     });
-    // A connected socket hears only this server, and learns at once when nobody listens there.
+    // A connected socket only receives from this server, and gets an error at once when its port is closed.
     socket.connect(server.port, server.address, () => {
       socket.send(query, (error) => {
-        if (error !== null) refuse(error);
+        if (error !== null) fail(error);
       });
     });
   }).finally(() => {
@@ -122,23 +143,12 @@ function overUdp(query: Buffer, server: DnsServer, accept: Accept, signal: Abort
   });
 }
 
-function overTcp(query: Buffer, server: DnsServer, accept: Accept, signal: AbortSignal): Promise<DnsReply> {
+function overTcp(attempt: Attempt): Promise<DnsReply> {
+  const { query, server, accept } = attempt;
   const socket = connect({ host: server.address, port: server.port });
-  return new Promise<DnsReply>((resolve, reject) => {
-    const refuse = (cause: unknown): void => {
-      reject(failure(server, "tcp", cause));
-    };
-    if (signal.aborted) {
-      refuse(signal.reason);
-      return;
-    }
-    signal.addEventListener("abort", () => {
-      refuse(signal.reason);
-    });
-    socket.on("error", refuse);
-    socket.on("close", () => {
-      refuse(new Error("the connection was closed"));
-    });
+  return exchange(attempt, "tcp", ({ resolve, fail }) => {
+    socket.on("error", fail);
+    socket.on("close", () => fail(new Error("the connection was closed")));
     const length = Buffer.alloc(2);
     length.writeUInt16BE(query.length);
     socket.write(Buffer.concat([length, query]));
@@ -148,16 +158,16 @@ function overTcp(query: Buffer, server: DnsServer, accept: Accept, signal: Abort
       if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return;
       const reply = received.subarray(2, 2 + received.readUInt16BE(0));
       const message = acceptOrNull(accept, reply);
-      if (message === null) refuse(new Error("what came back is no answer to the question"));
-      else resolve({ message, sizeOctets: reply.length, transport: "tcp" });
+      if (message === null) fail(new Error("the reply is not an answer to the question"));
+      else resolve(message, reply);
     });
   }).finally(() => {
     socket.destroy();
   });
 }
 
-/** A forged or broken reply is passed over: the true one may still come. */
-function acceptOrNull(accept: Accept, reply: Buffer): Message | null {
+/** A forged or broken reply is ignored: the real one may still come. */
+function acceptOrNull(accept: Attempt["accept"], reply: Buffer): Message | null {
   try {
     return accept(reply);
   } catch {
@@ -176,6 +186,6 @@ function failure(server: DnsServer, transport: DnsTransport, cause: unknown): Op
 
 function reason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  if ("code" in cause && cause.code === "ECONNREFUSED") return "nobody listens there";
+  if ("code" in cause && cause.code === "ECONNREFUSED") return "connection refused";
   return cause.name === "TimeoutError" || cause.name === "AbortError" ? "it took too long" : cause.message;
 }

@@ -1,8 +1,8 @@
-/** From a resolver's answer to the addresses of a host name: along the chain of CNAMEs, and nothing beside it. */
+/** From a resolver's answer to the addresses of a host name: follows the chain of CNAMEs, and ignores all other records. */
 import { Packet } from "dns2";
 import type { Message } from "./dns-client.ts";
 
-/** What one question (A or AAAA) gave. `none` = the name has none of this type; `failed` = nobody could say. */
+/** The outcome of one question (A or AAAA). `none`: the name has no address of this type. `failed`: no usable answer. */
 export type FamilyOutcome =
   | { readonly kind: "found"; readonly addresses: readonly string[]; readonly ttlSeconds: number }
   | { readonly kind: "none" }
@@ -11,12 +11,12 @@ export type FamilyOutcome =
 /** Both families of one host name, as the worker reports them. */
 export type HostnameOutcome = { readonly ipv4: FamilyOutcome; readonly ipv6: FamilyOutcome };
 
-/** As many as any load balancer announces, times four. */
-const maxAddresses = 32;
-/** Resolvers give up at about as many. */
-const maxChain = 16;
+/** Four times as many as load balancers announce. */
+const ADDRESSES_MAX = 32;
+/** About where resolvers give up. */
+const ALIASES_MAX = 16;
 
-/** The addresses are sorted, in canonical spelling, without duplicates; the TTL is the least of the whole chain. */
+/** The addresses are sorted, in canonical spelling, without duplicates; the TTL is the lowest in the whole chain. */
 export function readAnswer(message: Message, hostname: string, type: number): FamilyOutcome {
   const { rcode } = message.header;
   if (rcode === Packet.RCODE.NXDOMAIN) return { kind: "none" };
@@ -25,13 +25,13 @@ export function readAnswer(message: Message, hostname: string, type: number): Fa
   if (message.header.tc === 1) return { kind: "failed", reason: "the answer is truncated over TCP too" };
   let owner = hostname.toLowerCase();
   let ttlSeconds = Infinity;
-  for (let hops = 0; hops <= maxChain; hops++) {
+  for (let hops = 0; hops <= ALIASES_MAX; hops++) {
     const mine = message.answers.filter((record) => record.name.toLowerCase() === owner);
     const found = mine.filter((record) => record.type === type && record.address !== undefined);
     if (found.length > 0) {
       const addresses = [...new Set(found.map((record) => record.address ?? ""))]
         .sort()
-        .slice(0, maxAddresses);
+        .slice(0, ADDRESSES_MAX);
       return { kind: "found", addresses, ttlSeconds: Math.min(ttlSeconds, ...found.map(({ ttl }) => ttl)) };
     }
     const alias = mine.find((record) => record.type === Packet.TYPE.CNAME);
@@ -39,5 +39,5 @@ export function readAnswer(message: Message, hostname: string, type: number): Fa
     ttlSeconds = Math.min(ttlSeconds, alias.ttl);
     owner = alias.domain.toLowerCase();
   }
-  return { kind: "failed", reason: `more than ${maxChain} aliases` };
+  return { kind: "failed", reason: `more than ${ALIASES_MAX} aliases` };
 }

@@ -1,6 +1,6 @@
 /**
- * The bounded, killable place where host names are resolved: one worker thread with little memory, a few jobs at a
- * time, a deadline for each. A thread that misses one, dies or runs out of memory is replaced; its jobs have failed.
+ * Looks up host names in a worker thread with limited memory: a few jobs at a time, each with a deadline. A thread that misses
+ * a deadline, dies or runs out of memory is replaced, and its jobs fail.
  */
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../kernel/clock.ts";
@@ -13,18 +13,18 @@ import type { HostnameJob, HostnameReport } from "./hostname-worker.ts";
 type HostnameWorkerPoolOptions = {
   readonly clock: Clock;
   readonly log: Log;
-  /** null = those of /etc/resolv.conf. */
+  /** Null = those of /etc/resolv.conf. */
   readonly servers: readonly DnsServer[] | null;
   /** The program of the thread. */
   readonly workerUrl: URL;
 };
 
-/** Enough for thousands of names by their TTLs; more would only be a burst at the resolver. */
-const maxJobs = 8;
-/** Three servers, two seconds each, and a reserve: later than this the thread itself hangs. */
-export const jobDeadlineMs = 8000;
-/** A message is at most 64 KiB: what needs more than this is an attack. */
-const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 };
+/** Enough for thousands of names with usual TTLs; more would only be a burst at the resolver. */
+const JOBS_MAX = 8;
+/** Three servers with two seconds each, and a reserve: after that, the thread itself hangs. */
+export const JOB_DEADLINE_MS = 8000;
+/** A message has at most 64 KiB: one that needs more memory than this is an attack. */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 };
 
 type Waiting = { readonly hostname: string; readonly settle: (outcome: HostnameOutcome) => void };
 type Running = Waiting & { readonly cancelDeadline: () => void };
@@ -42,7 +42,7 @@ export class HostnameWorkerPool {
     this.#options = options;
   }
 
-  /** How often the thread had to be replaced. */
+  /** How often the thread was replaced. */
   get replacements(): number {
     return this.#replacements;
   }
@@ -52,7 +52,7 @@ export class HostnameWorkerPool {
     return this.#running.size + this.#queue.size;
   }
 
-  /** Never rejects. A job that waits leaves the queue when `signal` aborts, so the queue is as long as the caller's list. */
+  /** Never rejects. A waiting job leaves the queue when `signal` aborts. */
   resolve(hostname: string, signal: AbortSignal): Promise<HostnameOutcome> {
     return new Promise((settle) => {
       if (this.#isClosed || signal.aborted) {
@@ -78,7 +78,7 @@ export class HostnameWorkerPool {
   async close(): Promise<void> {
     this.#isClosed = true;
     const worker = this.#worker;
-    this.#abandon("fedns is stopping");
+    this.#failRunning("fedns is stopping");
     for (const { settle } of this.#queue) settle(failed("fedns is stopping"));
     this.#queue.clear();
     await worker?.terminate();
@@ -86,17 +86,17 @@ export class HostnameWorkerPool {
 
   #fill(): void {
     for (const next of this.#queue) {
-      if (this.#isClosed || this.#running.size >= maxJobs) return;
+      if (this.#isClosed || this.#running.size >= JOBS_MAX) return;
       this.#queue.delete(next);
-      this.#start(next);
+      this.#startJob(next);
     }
   }
 
-  #start(job: Waiting): void {
-    const worker = (this.#worker ??= this.#hire());
+  #startJob(job: Waiting): void {
+    const worker = (this.#worker ??= this.#startWorker());
     const id = ++this.#lastId;
-    const cancelDeadline = this.#options.clock.after(jobDeadlineMs, () => {
-      this.#dismiss(worker, "the resolver thread hung");
+    const cancelDeadline = this.#options.clock.after(JOB_DEADLINE_MS, () => {
+      this.#replaceWorker(worker, "the resolver thread hung");
     });
     this.#running.set(id, { ...job, cancelDeadline });
     const { servers } = this.#options;
@@ -104,8 +104,12 @@ export class HostnameWorkerPool {
     worker.postMessage({ id, hostname: job.hostname, servers } satisfies HostnameJob);
   }
 
-  #hire(): Worker {
-    const worker = new Worker(this.#options.workerUrl, { resourceLimits, env: {}, name: "hostnames" });
+  #startWorker(): Worker {
+    const worker = new Worker(this.#options.workerUrl, {
+      resourceLimits: RESOURCE_LIMITS,
+      env: {},
+      name: "hostnames",
+    });
     worker.unref();
     worker.on("message", ({ id, outcome }: HostnameReport) => {
       const job = this.#running.get(id);
@@ -116,26 +120,26 @@ export class HostnameWorkerPool {
       this.#fill();
     });
     worker.on("error", (error) => {
-      this.#dismiss(worker, messageOf(error));
+      this.#replaceWorker(worker, messageOf(error));
     });
     worker.on("exit", (code) => {
-      this.#dismiss(worker, `the resolver thread ended with code ${code}`);
+      this.#replaceWorker(worker, `the resolver thread ended with code ${code}`);
     });
     return worker;
   }
 
-  /** The first of error, exit and a missed deadline counts. */
-  #dismiss(worker: Worker, reason: string): void {
+  /** Called for an error, an exit or a missed deadline; only the first counts. */
+  #replaceWorker(worker: Worker, reason: string): void {
     if (this.#worker !== worker) return;
     this.#replacements += 1;
     const hostnames = [...this.#running.values()].map(({ hostname }) => hostname);
     this.#options.log.warn({ reason, hostnames }, "host name resolver replaced");
-    this.#abandon(reason);
+    this.#failRunning(reason);
     void worker.terminate();
     this.#fill();
   }
 
-  #abandon(reason: string): void {
+  #failRunning(reason: string): void {
     this.#worker = null;
     const jobs = [...this.#running.values()];
     this.#running.clear();

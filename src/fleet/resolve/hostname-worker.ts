@@ -1,6 +1,6 @@
 /**
- * The thread that asks resolvers: it parses what strangers send, and may be killed at any moment (hostname-crew.ts).
- * In: a HostnameJob. Out: a HostnameReport with the same number.
+ * The thread that asks resolvers. It parses untrusted messages, and may be killed at any time (hostname-worker-pool.ts).
+ * In: a HostnameJob. Out: a HostnameReport with the same id.
  */
 import { parentPort } from "node:worker_threads";
 import { Packet } from "dns2";
@@ -14,14 +14,14 @@ export type HostnameJob = {
   readonly id: number;
   /** Without a final dot, lower case. */
   readonly hostname: string;
-  /** null = those of /etc/resolv.conf. */
+  /** Null = those of /etc/resolv.conf. */
   readonly servers: readonly DnsServer[] | null;
 };
 
 export type HostnameReport = { readonly id: number; readonly outcome: HostnameOutcome };
 
-/** One server's time to answer, UDP and TCP together; three silent servers end within the crew's deadline. */
-const serverMs = 2000;
+/** The time for one server, over UDP and TCP together: three silent servers stay within the deadline of a job. */
+const SERVER_TIMEOUT_MS = 2000;
 
 assert(parentPort !== null, "hostname-worker.ts runs as a worker thread");
 const port = parentPort;
@@ -38,13 +38,17 @@ async function work(job: HostnameJob): Promise<void> {
   port.postMessage({ id: job.id, outcome: { ipv4, ipv6 } } satisfies HostnameReport);
 }
 
-/** Never rejects: the first server that knows decides, the last failure is told when none does. */
+/** Never rejects. The first usable answer counts; if no server gives one, the last failure is returned. */
 async function lookUp(name: string, type: number, servers: readonly DnsServer[]): Promise<FamilyOutcome> {
   let last: FamilyOutcome = { kind: "failed", reason: "no resolver is configured" };
   for (const server of servers) {
     try {
       const question = { name, type, recursive: true, options: null };
-      const { message } = await queryWithTcpFallback(question, server, AbortSignal.timeout(serverMs));
+      const { message } = await queryWithTcpFallback(
+        question,
+        server,
+        AbortSignal.timeout(SERVER_TIMEOUT_MS),
+      );
       last = readAnswer(message, name, type);
     } catch (error) {
       last = { kind: "failed", reason: messageOf(error) };

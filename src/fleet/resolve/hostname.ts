@@ -1,25 +1,21 @@
 /**
- * Load balancers known by a host name (AWS gives nothing else): the name's addresses, looked up again as its TTL says.
- *
- * What was last good stays when nobody can say; an empty answer counts once it came several times in a row, because
- * a load balancer's name is briefly unknown after it was made and resolvers remember that.
+ * Load balancers known by a host name (AWS gives nothing else): watches the addresses of each name, and looks it up again as
+ * its TTL says.
  */
 import { isIP } from "node:net";
 import { LRUCache } from "lru-cache";
-import { pause, type Clock } from "../../kernel/clock.ts";
+import { type Clock, pause } from "../../kernel/clock.ts";
 import { isDnsName } from "../../kernel/literal.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { FamilyOutcome, HostnameOutcome } from "./hostname-answer.ts";
-import { HostnameWorkerPool } from "./hostname-worker-pool.ts";
+import type { HostnameOutcome } from "./hostname-answer.ts";
 import { toServers } from "./hostname-servers.ts";
-
-/** Sorted, canonical spelling, without duplicates. */
-export type HostAddresses = { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] };
+import { type HostAddresses, HostnameState, isNone } from "./hostname-state.ts";
+import { HostnameWorkerPool } from "./hostname-worker-pool.ts";
 
 export type HostnameResolver = {
   /**
-   * Calls `onAddresses` with what is known (soon, or at once when it was known before) and at every change, never
-   * within this call. Watchers of one name share its look-ups.
+   * Calls `onAddresses` with the addresses as soon as they are known, and at every change; never within this call. Watches of
+   * one name share its look-ups. Returns a function that ends the watch.
    */
   watch(hostname: string, onAddresses: (addresses: HostAddresses) => void): () => void;
   /** For /status and metrics. */
@@ -33,7 +29,7 @@ type HostnameCounts = {
   readonly resolving: number;
   /** Names whose last look-up found nothing or failed. */
   readonly failing: number;
-  /** Watches refused: no name for others, or too many names. */
+  /** Watches that were refused: not a public name, or too many names. */
   readonly refused: number;
   /** Threads that hung, died or ran out of memory. */
   readonly replacedThreads: number;
@@ -46,53 +42,44 @@ type HostnameResolverOptions = {
   readonly servers?: readonly string[];
   /** 0 <= random() < 1: spreads retries. */
   readonly random?: () => number;
-  /** Another program for the thread: tests give one that hangs. */
+  /** Another program for the thread, for tests. */
   readonly workerUrl?: URL;
 };
 
-/** Twenty thousand Services with a load balancer each are more than any federation has had. */
-const maxHostnames = 20_000;
-/** Shorter TTLs would only load the resolver; a longer one would hide a replaced load balancer for too long. */
-const minRefreshSeconds = 5;
-const maxRefreshSeconds = 3600;
-const retrySeconds = { first: 5, last: 120 };
-/** What names nobody watches any more resolved to: a Service that is made anew has its addresses at once. */
-const maxRemembered = 4096;
-/** An address may be somebody else's by then. */
-const rememberedSeconds = 3600;
-/** So many empty answers in a row, some seconds apart, and a known name has no addresses. */
-const emptyAnswersBelieved = 3;
+/** More Services with a load balancer than any federation has. */
+export const HOSTNAMES_MAX = 20_000;
+/** Names that are not watched any more, whose addresses are kept: a Service that is recreated has its addresses at once. */
+const REMEMBERED_MAX = 4096;
+/** Later, an address may belong to another load balancer. */
+const REMEMBERED_SECONDS = 3600;
 
-const fileExtension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 /**
- * Names that each cluster and each machine understands by itself: where we run, they lead to something else than where
- * they were written (Gateways without a load balancer have such addresses, and ingress controllers on a laptop); and names
- * of one label, which are no names of hosts at all (GKE's named addresses).
+ * Names that each cluster and each machine resolves by itself: here they mean something else than where they were written.
+ * Gateways without a load balancer have such names, and ingress controllers on a laptop; and names of one label, such as
+ * GKE's named addresses, are not host names at all.
  */
-const INSIDE = /^[^.]+$|\.localhost$|\.svc(\.cluster\.local)?$/;
+const LOCAL_NAME = /^[^.]+$|\.localhost$|\.svc(\.cluster\.local)?$/;
 
-const ownWorkerUrl = new URL(`./hostname-worker${fileExtension}`, import.meta.url);
+const FILE_EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+const WORKER_URL = new URL(`./hostname-worker${FILE_EXTENSION}`, import.meta.url);
 
 export function createHostnameResolver(options: HostnameResolverOptions): HostnameResolver {
-  const servers = options.servers ?? [];
-  const crew = new HostnameWorkerPool({
-    clock: options.clock,
-    log: options.log,
+  const { clock, log, servers = [], random = Math.random, workerUrl = WORKER_URL } = options;
+  const pool = new HostnameWorkerPool({
+    clock,
+    log,
     servers: servers.length === 0 ? null : toServers(servers),
-    workerUrl: options.workerUrl ?? ownWorkerUrl,
+    workerUrl,
   });
-  const random = options.random ?? Math.random;
-  return new Resolver({ clock: options.clock, log: options.log, random, crew });
+  return new Resolver({ clock, log, random, pool });
 }
 
 type Watched = {
   readonly hostname: string;
   readonly listeners: Set<(addresses: HostAddresses) => void>;
-  addresses: HostAddresses | null;
-  /** Look-ups in a row that failed, or were empty and not believed. */
-  misses: number;
-  /** Aborts when nobody watches any more. */
-  readonly gone: AbortController;
+  readonly state: HostnameState;
+  /** Aborts when the last watch has ended. */
+  readonly ended: AbortController;
 };
 
 type Remembered = { readonly addresses: HostAddresses; readonly atMs: number };
@@ -101,13 +88,13 @@ type Parts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
-  readonly crew: HostnameWorkerPool;
+  readonly pool: HostnameWorkerPool;
 };
 
 class Resolver implements HostnameResolver {
   readonly #parts: Parts;
   readonly #watched = new Map<string, Watched>();
-  readonly #remembered = new LRUCache<string, Remembered>({ max: maxRemembered });
+  readonly #remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_MAX });
   #refused = 0;
   #isClosed = false;
 
@@ -125,7 +112,8 @@ class Resolver implements HostnameResolver {
     };
     entry.listeners.add(listener);
     queueMicrotask(() => {
-      if (entry.addresses !== null && entry.listeners.has(listener)) listener(entry.addresses);
+      const { addresses } = entry.state;
+      if (addresses !== null && entry.listeners.has(listener)) listener(addresses);
     });
     return () => {
       this.#leave(entry, listener);
@@ -133,41 +121,40 @@ class Resolver implements HostnameResolver {
   }
 
   counts(): HostnameCounts {
-    const { crew } = this.#parts;
+    const { pool } = this.#parts;
     return {
       watched: this.#watched.size,
-      resolving: crew.jobs,
-      failing: [...this.#watched.values()].filter(({ misses }) => misses > 0).length,
+      resolving: pool.jobs,
+      failing: [...this.#watched.values()].filter(({ state }) => state.isFailing).length,
       refused: this.#refused,
-      replacedThreads: crew.replacements,
+      replacedThreads: pool.replacements,
     };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const entry of this.#watched.values()) entry.gone.abort();
+    for (const entry of this.#watched.values()) entry.ended.abort();
     this.#watched.clear();
-    await this.#parts.crew.close();
+    await this.#parts.pool.close();
   }
 
   #begin(hostname: string): Watched | null {
     const literal = literalAddresses(hostname);
-    const isName = isDnsName(hostname.replaceAll("_", "-")) && !INSIDE.test(hostname);
+    const isName = isDnsName(hostname.replaceAll("_", "-")) && !LOCAL_NAME.test(hostname);
     const isUsable = literal !== null || isName;
-    if (this.#isClosed || !isUsable || this.#watched.size >= maxHostnames) {
+    if (this.#isClosed || !isUsable || this.#watched.size >= HOSTNAMES_MAX) {
       this.#refused += 1;
       this.#parts.log.warn(
         { hostname: hostname.slice(0, 255) },
-        "host name not watched: not a name for others, or too many names",
+        "host name not watched: not a public name, or too many names",
       );
       return null;
     }
     const entry: Watched = {
       hostname,
       listeners: new Set(),
-      addresses: literal ?? this.#recall(hostname),
-      misses: 0,
-      gone: new AbortController(),
+      state: new HostnameState(literal ?? this.#recall(hostname)),
+      ended: new AbortController(),
     };
     this.#watched.set(hostname, entry);
     if (literal === null) void this.#keepFresh(entry);
@@ -177,84 +164,44 @@ class Resolver implements HostnameResolver {
   #recall(hostname: string): HostAddresses | null {
     const known = this.#remembered.get(hostname);
     const isRecent =
-      known !== undefined && this.#parts.clock.nowMs() - known.atMs <= rememberedSeconds * 1000;
+      known !== undefined && this.#parts.clock.nowMs() - known.atMs <= REMEMBERED_SECONDS * 1000;
     return isRecent ? known.addresses : null;
   }
 
   #leave(entry: Watched, listener: (addresses: HostAddresses) => void): void {
     entry.listeners.delete(listener);
     if (entry.listeners.size > 0 || this.#watched.get(entry.hostname) !== entry) return;
-    entry.gone.abort();
+    entry.ended.abort();
     this.#watched.delete(entry.hostname);
   }
 
   async #keepFresh(entry: Watched): Promise<void> {
-    const { signal } = entry.gone;
+    const { clock, pool } = this.#parts;
+    const { signal } = entry.ended;
     while (!signal.aborted) {
-      const outcome = await this.#parts.crew.resolve(entry.hostname, signal);
+      const outcome = await pool.resolve(entry.hostname, signal);
       if (signal.aborted) return;
-      await pause(this.#parts.clock, this.#take(entry, outcome) * 1000, signal);
+      await pause(clock, this.#take(entry, outcome) * 1000, signal);
     }
   }
 
-  /** Takes in what was found; the seconds until the next look. */
-  #take(entry: Watched, outcome: HostnameOutcome): number {
-    const found = {
-      ipv4: addressesOf(outcome.ipv4, entry.addresses?.ipv4),
-      ipv6: addressesOf(outcome.ipv6, entry.addresses?.ipv6),
-    };
-    const reasons = [outcome.ipv4, outcome.ipv6].flatMap((one) =>
-      one.kind === "failed" ? [one.reason] : [],
-    );
-    const isEmpty = outcome.ipv4.kind === "none" && outcome.ipv6.kind === "none";
-    if (reasons.length > 0 || isEmpty) {
-      entry.misses += 1;
-      if (entry.misses === 1) {
-        const reason = isEmpty ? "the name has no addresses" : reasons[0];
-        this.#parts.log.warn({ hostname: entry.hostname, reason }, "host name lookup failed; trying again");
-      }
-    } else {
-      entry.misses = 0;
-    }
-    if (!isEmpty || entry.misses >= emptyAnswersBelieved) this.#publish(entry, found);
-    return entry.misses === 0 ? refreshSeconds(outcome) : this.#retrySeconds(entry.misses);
-  }
-
-  #publish(entry: Watched, addresses: HostAddresses): void {
-    if (addresses.ipv4.length + addresses.ipv6.length > 0)
-      this.#remembered.set(entry.hostname, { addresses, atMs: this.#parts.clock.nowMs() });
-    else this.#remembered.delete(entry.hostname);
-    const isKnown = entry.addresses !== null && sameAddresses(entry.addresses, addresses);
-    // Nothing found at all, and nothing known: there is nothing to tell.
-    if (isKnown || (entry.addresses === null && addresses.ipv4.length + addresses.ipv6.length === 0)) return;
-    entry.addresses = addresses;
-    for (const listener of entry.listeners) listener(addresses);
-  }
-
-  /** Doubling, and between half and all of it, so that many names do not come back at one moment. */
-  #retrySeconds(misses: number): number {
-    const seconds = Math.min(retrySeconds.last, retrySeconds.first * 2 ** Math.min(misses - 1, 10));
-    return seconds * (0.5 + this.#parts.random() / 2);
+  /** Returns the seconds until the next look-up. */
+  #take({ hostname, state, listeners }: Watched, outcome: HostnameOutcome): number {
+    const { clock, log, random } = this.#parts;
+    const { changed, newFailure, nextLookUpSeconds } = state.take(outcome, random());
+    if (newFailure !== null)
+      log.warn({ hostname, reason: newFailure }, "host name lookup failed; trying again");
+    const { addresses } = state;
+    if (addresses === null || isNone(addresses)) this.#remembered.delete(hostname);
+    else this.#remembered.set(hostname, { addresses, atMs: clock.nowMs() });
+    if (changed !== null) for (const listener of listeners) listener(changed);
+    return nextLookUpSeconds;
   }
 }
 
-function addressesOf(outcome: FamilyOutcome, lastGood: readonly string[] | undefined): readonly string[] {
-  if (outcome.kind === "found") return outcome.addresses;
-  return outcome.kind === "failed" ? (lastGood ?? []) : [];
-}
-
-function refreshSeconds(outcome: HostnameOutcome): number {
-  const ttls = [outcome.ipv4, outcome.ipv6].flatMap((one) => (one.kind === "found" ? [one.ttlSeconds] : []));
-  return Math.min(maxRefreshSeconds, Math.max(minRefreshSeconds, Math.min(...ttls)));
-}
-
-/** Some load balancers put an address where a host name belongs. */
+/** Some load balancers have an address in the field for a host name. */
 function literalAddresses(hostname: string): HostAddresses | null {
   const family = isIP(hostname);
   if (family === 0) return null;
   return family === 4 ? { ipv4: [hostname], ipv6: [] } : { ipv4: [], ipv6: [hostname] };
-}
-
-function sameAddresses(a: HostAddresses, b: HostAddresses): boolean {
-  return a.ipv4.join() === b.ipv4.join() && a.ipv6.join() === b.ipv6.join();
 }

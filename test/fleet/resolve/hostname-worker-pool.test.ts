@@ -2,12 +2,9 @@
 import { equal } from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
-import {
-  createHostnameResolver,
-  type HostAddresses,
-  type HostnameResolver,
-} from "../../../src/fleet/resolve/hostname.ts";
-import { jobDeadlineMs } from "../../../src/fleet/resolve/hostname-worker-pool.ts";
+import { createHostnameResolver, type HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
+import type { HostAddresses } from "../../../src/fleet/resolve/hostname-state.ts";
+import { JOB_DEADLINE_MS } from "../../../src/fleet/resolve/hostname-worker-pool.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/until.ts";
 
@@ -38,7 +35,7 @@ describe("the resolver thread", () => {
   it("is replaced when it hangs, and other names go on", async () => {
     const { clock, hostnames } = odd();
     collect(hostnames, "hang.example");
-    clock.advance(jobDeadlineMs - 1);
+    clock.advance(JOB_DEADLINE_MS - 1);
     equal(hostnames.counts().replacedThreads, 0);
     clock.advance(1);
     equal(hostnames.counts().replacedThreads, 1);

@@ -4,11 +4,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
-import {
-  createHostnameResolver,
-  type HostAddresses,
-  type HostnameResolver,
-} from "../../../src/fleet/resolve/hostname.ts";
+import { createHostnameResolver, type HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
+import type { HostAddresses } from "../../../src/fleet/resolve/hostname-state.ts";
 import { parseResolvConf, toServers } from "../../../src/fleet/resolve/hostname-servers.ts";
 import {
   a,
