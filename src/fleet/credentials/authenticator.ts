@@ -6,7 +6,7 @@ import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { tlsMaterial, type Authentication, type Credentials, type TlsMaterial } from "../kube/credentials.ts";
 import { ExecPlugin, parseExecSpec, type ExecCredential } from "./exec-credential.ts";
 import { isRecord } from "../kube/kube-error.ts";
-import { configError, readNamed, type KubeconfigEntry, type Settings } from "./kubeconfig-entry.ts";
+import { configError, readNamed, type KubeconfigEntry, type KubeconfigSection } from "./kubeconfig-entry.ts";
 
 type Authenticator = Pick<Credentials, "authenticate" | "renew">;
 type AuthenticatorOptions = {
@@ -44,7 +44,7 @@ function authorizationOf(https: RequestOptions): string | null {
 }
 
 /** Headers for impersonation, repeated for groups and extras; client-node only supports the user. */
-function impersonation(user: Settings): readonly string[] {
+function impersonation(user: KubeconfigSection): readonly string[] {
   const headers: string[] = [];
   const add = (name: string, value: unknown): void => {
     for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value])
@@ -82,7 +82,7 @@ async function fromTokenFile(path: string, fixed: Fixed): Promise<Authenticator>
   };
 }
 
-function fromPlugin(exec: Settings, options: AuthenticatorOptions): Authenticator {
+function fromPlugin(exec: KubeconfigSection, options: AuthenticatorOptions): Authenticator {
   const { entry, directory, tls, clock } = options;
   const plugin = new ExecPlugin(parseExecSpec(exec, directory, execCluster(entry.cluster, tls)), clock);
   const headers = impersonation(entry.user);
@@ -106,7 +106,7 @@ function withCertificate(tls: TlsMaterial, { cert, key }: ExecCredential): TlsMa
 }
 
 /** The `cluster` of KUBERNETES_EXEC_INFO, with data instead of file names, and the plug-in's own settings as `config`. */
-function execCluster(cluster: Settings, tls: TlsMaterial): Settings {
+function execCluster(cluster: KubeconfigSection, tls: TlsMaterial): KubeconfigSection {
   const extensions: unknown = cluster["extensions"];
   const list = Array.isArray(extensions) ? (extensions as readonly unknown[]).filter(isRecord) : [];
   const own = list.find(({ name }) => name === "client.authentication.k8s.io/exec");

@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { newClusters, newUsers } from "@kubernetes/client-node/dist/config_types.js";
-import type { Settings } from "./kubeconfig-entry.ts";
+import type { KubeconfigSection } from "./kubeconfig-entry.ts";
 
 export type EntryOptions = {
   /** PEM, from the file or the data. */
@@ -22,8 +22,8 @@ export type EntryOptions = {
 
 /** Files are relative to `directory`. Throws when one cannot be read. */
 export async function entryOptions(
-  cluster: Settings,
-  user: Settings,
+  cluster: KubeconfigSection,
+  user: KubeconfigSection,
   directory: string,
 ): Promise<EntryOptions> {
   const [trust] = newClusters([{ name: "it", cluster }]);

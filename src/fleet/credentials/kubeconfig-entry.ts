@@ -4,13 +4,13 @@ import { parseDocument, type Document } from "yaml";
 import { OperationalError } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
 
-export type Settings = Readonly<Record<string, unknown>>;
+export type KubeconfigSection = Readonly<Record<string, unknown>>;
 export type KubeconfigEntry = {
   /** For messages: "context us-west of /etc/fedns/all.kubeconfig". */
   readonly where: string;
   /** `clusters[].cluster` and `users[].user`, as written. */
-  readonly cluster: Settings;
-  readonly user: Settings;
+  readonly cluster: KubeconfigSection;
+  readonly user: KubeconfigSection;
 };
 
 /** Nested YAML aliases can expand a few lines to gigabytes. */
@@ -74,9 +74,9 @@ export function configError(sentence: string, cause?: unknown): OperationalError
 }
 
 /** The named entries of a section: for "clusters" a map from name to `cluster`. Entries without a name are left out. */
-function section(document: Settings, plural: string): ReadonlyMap<string, Settings> {
+function section(document: KubeconfigSection, plural: string): ReadonlyMap<string, KubeconfigSection> {
   const list: unknown = document[plural];
-  const found = new Map<string, Settings>();
+  const found = new Map<string, KubeconfigSection>();
   for (const item of Array.isArray(list) ? (list as readonly unknown[]) : []) {
     if (!isRecord(item) || typeof item["name"] !== "string") continue;
     const settings = item[plural.slice(0, -1)];
@@ -86,14 +86,19 @@ function section(document: Settings, plural: string): ReadonlyMap<string, Settin
   return found;
 }
 
-function find(entries: ReadonlyMap<string, Settings>, name: string, what: string, path: string): Settings {
+function find(
+  entries: ReadonlyMap<string, KubeconfigSection>,
+  name: string,
+  what: string,
+  path: string,
+): KubeconfigSection {
   const settings = entries.get(name);
   if (settings !== undefined) return settings;
   const known = entries.size === 0 ? "it has none" : `it has: ${namesOf(entries)}`;
   throw configError(`kubeconfig ${path} has no ${what} named ${JSON.stringify(name)}; ${known}`);
 }
 
-function namesOf(entries: ReadonlyMap<string, Settings>): string {
+function namesOf(entries: ReadonlyMap<string, KubeconfigSection>): string {
   return [...entries.keys()].join(", ");
 }
 

@@ -17,7 +17,7 @@ import {
   pickEntry,
   readNamed,
   type KubeconfigEntry,
-  type Settings,
+  type KubeconfigSection,
 } from "./kubeconfig-entry.ts";
 
 const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -85,14 +85,14 @@ async function credentialsOf(
   };
 }
 
-function serverOf(cluster: Settings, where: string): URL {
+function serverOf(cluster: KubeconfigSection, where: string): URL {
   const server = cluster["server"];
   const url = typeof server === "string" ? URL.parse(server) : null;
   if (url !== null && (url.protocol === "https:" || url.protocol === "http:")) return url;
   throw configError(`${where}: server is ${JSON.stringify(server) ?? "missing"}, not an http(s):// URL`);
 }
 
-function proxyOf(cluster: Settings, where: string): string | null {
+function proxyOf(cluster: KubeconfigSection, where: string): string | null {
   const proxy = cluster["proxy-url"];
   if (proxy === undefined || proxy === null || proxy === "") return null;
   const protocol = typeof proxy === "string" ? URL.parse(proxy)?.protocol : undefined;
@@ -105,20 +105,24 @@ function proxyOf(cluster: Settings, where: string): string | null {
 }
 
 /** Where both data and file are given, kubectl uses the data and client-node the file: leaves out the file. */
-function preferData(settings: Settings, fields: readonly string[]): Settings {
+function preferData(settings: KubeconfigSection, fields: readonly string[]): KubeconfigSection {
   return without(
     settings,
     fields.filter((field) => Boolean(settings[`${field}-data`])),
   );
 }
 
-function without(settings: Settings, names: readonly string[]): Settings {
+function without(settings: KubeconfigSection, names: readonly string[]): KubeconfigSection {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
 }
 
 type NamedFile = { readonly path: string; readonly what: string };
 
-function fileNames(cluster: Settings, user: Settings, directory: string): readonly NamedFile[] {
+function fileNames(
+  cluster: KubeconfigSection,
+  user: KubeconfigSection,
+  directory: string,
+): readonly NamedFile[] {
   const named = [
     { name: cluster["certificate-authority"], what: "certificate-authority" },
     { name: user["client-certificate"], what: "client-certificate" },

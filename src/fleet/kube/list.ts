@@ -1,7 +1,7 @@
 /** A complete list of a resource, in pages: a consistent state of the collection and the resourceVersion to watch from. */
 import { OperationalError } from "../../kernel/error.ts";
 import { isGone, isRecord } from "./kube-error.ts";
-import type { Query, Transport } from "./transport.ts";
+import type { QueryParameters, Transport } from "./transport.ts";
 
 /** The page size of client-go and kubectl; 500 objects of 4 kB are 2 MB and 10 ms of JSON.parse. */
 const PAGE_OBJECTS = 500;
@@ -19,7 +19,7 @@ export type ListPage = {
 type ListOptions = {
   readonly transport: Transport;
   readonly path: string;
-  readonly query: Query;
+  readonly query: QueryParameters;
   readonly signal: AbortSignal;
   /** Called before the first page, and again whenever the list has to start over. */
   readonly onStart: () => void;
@@ -60,7 +60,7 @@ async function listOnce(options: ListOptions, limit: number | undefined): Promis
 type PageOptions = Pick<ListOptions, "transport" | "path" | "query" | "signal">;
 
 /** Reads one page. Throws OperationalError KUBE_BAD_LIST when the answer is not a list. */
-export async function readPage(options: PageOptions, extra: Query): Promise<ListPage> {
+export async function readPage(options: PageOptions, extra: QueryParameters): Promise<ListPage> {
   const { transport, path, signal } = options;
   const query = { ...options.query, ...extra };
   const { json, identity } = await transport.breaker.run(signal, () =>

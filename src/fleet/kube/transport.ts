@@ -19,12 +19,12 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** The headers of a watch normally come at once. */
 const WATCH_HEADERS_TIMEOUT_MS = 8_000;
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+export type QueryParameters = Readonly<Record<string, string | number | boolean | undefined>>;
 export type RequestOptions = {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Absolute, already escaped: "/api/v1/services". A prefix in the server's URL is put before it. */
   readonly path: string;
-  readonly query?: Query;
+  readonly query?: QueryParameters;
   readonly body?: unknown;
   /** "application/json" by default; patches have types of their own. */
   readonly contentType?: string;
@@ -113,7 +113,11 @@ export class Transport {
    * Opens a stream of newline-separated JSON; resolves when the server has accepted it. The iterator throws the signal's
    * reason when aborted, KUBE_LINE_TRUNCATED, KUBE_LINE_TOO_LONG or KUBE_UNREACHABLE. It must be iterated or aborted.
    */
-  async watchLines(path: string, query: Query, signal: AbortSignal): Promise<AsyncGenerator<Buffer>> {
+  async watchLines(
+    path: string,
+    query: QueryParameters,
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<Buffer>> {
     if (this.#openWatches >= WATCH_CONNECTIONS)
       throw new OperationalError("KUBE_TOO_MANY_WATCHES", `${WATCH_CONNECTIONS} watches are open already`);
     const sentence = `the watch of ${path} was not accepted within ${WATCH_HEADERS_TIMEOUT_MS} ms`;

@@ -1,15 +1,15 @@
-/** From what a cluster says of a service or host to the backend we believe in. Pure. */
+/** From announced addresses and counted endpoints to a Backend. Pure. */
 import { type Network, parseAddress, reasonToRefuseAddress } from "../../federation/members/address.ts";
 import type { Backend, Annotations } from "../../federation/members/backend.ts";
 import type { SliceFacts } from "../sources/endpoints.ts";
 
 export type Refusal = { readonly address: string; readonly reason: string };
 
-/** What of a slice is counted. */
+/** The part of a slice that is counted. */
 type SliceCounts = Pick<SliceFacts, "addressType" | "ready" | "wanted">;
 export type Counts = Pick<Backend, "readyEndpoints" | "wantedEndpoints">;
 
-/** `addresses` are literal, as announced or resolved; refused ones are reported and left out. */
+/** `addresses` as text, announced or resolved; refused ones are left out and returned with the reason. */
 export function backendOf(
   addresses: readonly string[],
   counts: Counts,
@@ -29,7 +29,7 @@ export function backendOf(
   return { backend: { ...counts, annotations, ipv4, ipv6 }, refusals };
 }
 
-/** Keeps the list sorted and without duplicates; mostly there is one address. */
+/** Inserts into a sorted list without duplicates; usually there is one address. */
 function insert<T extends number | string>(list: T[], one: T): void {
   let place = list.length;
   while (place > 0 && (list[place - 1] as T) > one) place--;
@@ -37,8 +37,8 @@ function insert<T extends number | string>(list: T[], one: T): void {
 }
 
 /**
- * Ready endpoints count per family: a dual-stack service has each endpoint twice, in two slices, so the larger family
- * counts. With `areAllReady` those that are not ready count as well (publishNotReadyAddresses).
+ * Counts ready endpoints by family: a dual-stack service has each endpoint in two slices, so the family with more of them
+ * counts. `areAllReady`: endpoints that are not ready count too (publishNotReadyAddresses).
  */
 export function countsOf(slices: readonly SliceCounts[], areAllReady: boolean = false): Counts {
   const ipv6 = sumOf(slices, areAllReady, true);

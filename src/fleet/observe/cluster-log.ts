@@ -1,7 +1,7 @@
-/** The log of one cluster among many. */
+/** A log for one cluster. */
 import type { Log } from "../../kernel/log.ts";
 
-/** Each line says which cluster it is about. */
+/** Adds the name of the cluster to each line. */
 export function withCluster(log: Log, cluster: string): Log {
   return {
     debug: (fields, message) => log.debug({ cluster, ...fields }, message),

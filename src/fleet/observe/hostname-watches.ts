@@ -1,4 +1,4 @@
-/** Which host names of balancers one cluster needs looked up, and for which of its services and hosts. */
+/** The host names of load balancers that one cluster needs looked up, and the services and hosts that use each. */
 import type { HostnameResolver } from "../resolve/hostname.ts";
 import type { HostAddresses } from "../resolve/hostname-state.ts";
 
@@ -9,18 +9,18 @@ export class HostnameWatches {
   readonly #onChange: (user: string) => void;
   readonly #watched: Map<string, Watched> = new Map();
 
-  /** `onChange`: something new is known of a name that this user needs. */
+  /** `onChange`: the addresses of a name that `user` uses have changed. */
   constructor(resolver: HostnameResolver, onChange: (user: string) => void) {
     this.#resolver = resolver;
     this.#onChange = onChange;
   }
 
-  /** Null = not known yet. */
+  /** Null = not looked up yet. */
   addressesOf(hostname: string): HostAddresses | null {
     return this.#watched.get(hostname)?.addresses ?? null;
   }
 
-  /** `user` needs the names `now`, and needed `before`. */
+  /** `user`, a key of a service or host, uses the names `now` instead of `before`. */
   move(user: string, before: readonly string[], now: readonly string[]): void {
     for (const hostname of now) this.#watch(hostname, user);
     for (const hostname of before) if (!now.includes(hostname)) this.#leave(hostname, user);

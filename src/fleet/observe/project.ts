@@ -1,4 +1,4 @@
-/** From raw nodes and namespaces, hostile until parsed, to the few facts we keep of them. */
+/** From raw nodes and namespaces, which may be anything, to the few facts that are kept. */
 import type { Labels } from "../../federation/hosts/selector.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import { toDnsLabel } from "../../federation/members/label.ts";
@@ -11,7 +11,7 @@ const REGION_LABELS = ["topology.kubernetes.io/region", "failure-domain.beta.kub
 const ZONE_LABELS = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
 
 export type NodeFacts = NodeAddresses & {
-  /** Null = it does not say where it is. The old labels count where the new ones are missing. */
+  /** Null = it has no labels of a place. The old labels count where the new ones are missing. */
   readonly place: Place | null;
 };
 
@@ -39,23 +39,23 @@ function labelOf(node: unknown, names: readonly string[]): string | null {
 }
 
 export type NamespaceFacts = {
-  /** About the traffic of its services. */
+  /** About the traffic of its Services. */
   readonly annotations: Annotations;
-  /** Empty where nobody asks for them. */
+  /** Empty if labels are not needed. */
   readonly labels: Labels;
 };
 
 const NO_LABELS: Labels = {};
 
-/** Null for a namespace that says nothing about traffic, where nobody asks for its labels. */
+/** Null for a namespace without annotations about traffic, if its labels are not needed. */
 export function projectNamespace(
-  wantsLabels: boolean,
+  needsLabels: boolean,
 ): (object: unknown) => Projected<NamespaceFacts> | null {
   return (object) => {
     const name = text(at(object, "metadata", "name"));
     const annotations = annotationsOf(object);
-    if (!isLabel(name) || (annotations === NO_ANNOTATIONS && !wantsLabels)) return null;
-    const labels = wantsLabels ? textMap(at(object, "metadata", "labels")) : NO_LABELS;
+    if (!isLabel(name) || (annotations === NO_ANNOTATIONS && !needsLabels)) return null;
+    const labels = needsLabels ? textMap(at(object, "metadata", "labels")) : NO_LABELS;
     return { key: name, value: { annotations, labels } };
   };
 }

@@ -47,7 +47,7 @@ type HostnameResolverOptions = {
 };
 
 /** More Services with a load balancer than any federation has. */
-export const HOSTNAMES_MAX = 20_000;
+const HOSTNAMES_MAX = 20_000;
 /** Names that are not watched any more, whose addresses are kept: a Service that is recreated has its addresses at once. */
 const REMEMBERED_MAX = 4096;
 /** Later, an address may belong to another load balancer. */

@@ -1,4 +1,4 @@
-/** DNSEndpoints (`externaldns.k8s.io/v1alpha1`): records as data, in all the types ExternalDNS has. */
+/** DNSEndpoints (`externaldns.k8s.io/v1alpha1`): records as data, of all types that ExternalDNS supports. */
 import type { Claim, HostDeclaration, Fault, HostTarget } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import { RecordType } from "../../dns/message/code.ts";
@@ -20,7 +20,7 @@ import {
 import { externalDnsOf } from "./external-dns.ts";
 
 type DnsEndpointFilter = ObjectFilter & {
-  /** Of endpoints that do not say. */
+  /** TTL of endpoints without one. */
   readonly ttlSeconds: number;
 };
 
@@ -29,13 +29,13 @@ export const dnsEndpointSource: HostSource<SourceChoice> = declaringSource(
   ({ namespaces }, { ttlSeconds }) => projectDnsEndpoint({ namespaces, ttlSeconds }),
 );
 
-/** An object of etcd's size holds some 10,000 small ones; people put a whole zone in one. */
+/** Endpoints of one object: people put whole zones in one. At etcd's limit an object holds some 10,000 small ones. */
 const ENDPOINTS_MAX = 4096;
-/** Resolvers refuse sets with more (BIND: 100 of one type). */
-const SET_MAX = 100;
-const RECORDS: ReadonlySet<string> = new Set(["CNAME", "TXT", "SRV", "NS", "PTR", "MX", "NAPTR"]);
+/** Records of one type at a name: resolvers refuse more (BIND: 100). */
+const RECORDS_MAX = 100;
+const RECORD_TYPES: ReadonlySet<string> = new Set(["CNAME", "TXT", "SRV", "NS", "PTR", "MX", "NAPTR"]);
 const TTL_SECONDS_MAX = 2_147_483_647;
-/** Strings of more octets than this need a record of their own (RFC 1035 §3.3: 255, here 16 of them in one record). */
+/** The longest text of one record: 16 character-strings of 255 octets (RFC 1035 §3.3). */
 const TEXT_OCTETS_MAX = 4096;
 
 export function projectDnsEndpoint(
@@ -65,7 +65,7 @@ export function projectDnsEndpoint(
 
 type Records = { addresses: string[]; ttlSeconds: number | null; rrsets: Map<number, RRset> };
 
-/** One claim for each name. Routing policies (`setIdentifier`, `providerSpecific`) mean nothing here: all targets count. */
+/** One claim for each name. Routing policies (`setIdentifier`, `providerSpecific`) are ignored: all targets count. */
 export function claimsOfEndpoints(
   endpoints: unknown,
   ttlSeconds: number,
@@ -107,7 +107,7 @@ function claimOf(host: Host, { addresses, ttlSeconds, rrsets }: Records): Claim 
   };
 }
 
-/** A wrong target takes its whole endpoint with it, as in ExternalDNS: half a set of records is another set. */
+/** Takes one endpoint; returns what is wrong with it, or null. As in ExternalDNS, one wrong target invalidates the endpoint: part of an RRset is a different RRset. */
 function take(endpoint: unknown, records: Records, defaultTtl: number): string | null {
   const type = text(at(endpoint, "recordType")).toUpperCase() || "A";
   const given = list(at(endpoint, "targets"));
@@ -121,13 +121,13 @@ function take(endpoint: unknown, records: Records, defaultTtl: number): string |
   if (type === "A" || type === "AAAA") {
     const wrong = targets.find((target) => !isAddress(target) || target.includes(":") !== (type === "AAAA"));
     if (wrong !== undefined) return `${type}: ${JSON.stringify(wrong.slice(0, 64))} is no such address`;
-    if (records.addresses.length + targets.length > SET_MAX)
-      return `${type}: with others of its name these are more than ${SET_MAX} addresses`;
+    if (records.addresses.length + targets.length > RECORDS_MAX)
+      return `${type}: with others of its name these are more than ${RECORDS_MAX} addresses`;
     records.addresses.push(...targets);
     if (ttlSeconds !== null) records.ttlSeconds = Math.min(ttlSeconds, records.ttlSeconds ?? ttlSeconds);
     return null;
   }
-  if (!RECORDS.has(type)) return `${type.slice(0, 16)}: records of this type are not taken`;
+  if (!RECORD_TYPES.has(type)) return `${type.slice(0, 16)}: records of this type are not taken`;
   return takeRecords(typeCode(type) as number, targets, { records, ttlSeconds: ttlSeconds ?? defaultTtl });
 }
 
@@ -151,7 +151,7 @@ function takeRecords(type: number, targets: readonly string[], { records, ttlSec
     if (typeof rdata === "string") return rdata;
     if (!rdatas.some((one) => sameRdata(type, one, rdata))) rdatas.push(rdata);
   }
-  if (rdatas.length > SET_MAX) return `${typeName(type)}: more than ${SET_MAX} records of one name`;
+  if (rdatas.length > RECORDS_MAX) return `${typeName(type)}: more than ${RECORDS_MAX} records of one name`;
   if (type === RecordType.CNAME && rdatas.length > 1) return "CNAME: a name has one alias, not several";
   records.rrsets.set(type, {
     type,
@@ -161,7 +161,7 @@ function takeRecords(type: number, targets: readonly string[], { records, ttlSec
   return null;
 }
 
-/** A TXT target is one text, in quotes or not; longer ones become several strings of one record (RFC 7208 §3.3 reads them as one). */
+/** A TXT target is one text, with or without quotes. A long one becomes several strings of one record, which readers join (RFC 7208 §3.3). */
 function quoted(target: string): string {
   const whole = /^"([^"\\]*)"$/.exec(target)?.[1];
   if (whole === undefined && target.startsWith('"')) return target;

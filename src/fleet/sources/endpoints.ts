@@ -1,32 +1,32 @@
-/** EndpointSlices and nodes in full, and what they add to a Service that is reached through nodes or endpoints. */
+/** EndpointSlices and nodes as facts, and the addresses of a Service that is reached through nodes or endpoints. */
 import { sameTexts } from "../../federation/hosts/declaration.ts";
 import { keyOf } from "../../federation/members/federation.ts";
 import { type NamedPort, samePorts } from "../../federation/members/backend.ts";
 import type { Projected } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
-import { at, isLabel, list, TARGETS_MAX, text } from "./raw.ts";
-import { portsOf, type ServiceFacts } from "./service.ts";
+import { at, isLabel, list, portsOf, TARGETS_MAX, text } from "./raw.ts";
+import type { ServiceFacts } from "./service.ts";
 
-/** How much of a service one EndpointSlice knows. */
+/** What one EndpointSlice says of its service. */
 export type SliceFacts = {
   /** "namespace/name" of the service. */
   readonly service: string;
   readonly addressType: string;
   readonly ready: number;
-  /** Ready, or to become so: those on their way out do not count. */
+  /** Ready, or expected to become ready: terminating endpoints do not count. */
   readonly wanted: number;
   /** Names of nodes with a ready endpoint. */
   readonly nodes: readonly string[];
   /**
-   * Only of headless services, which are few, and of slices that people or a mirror wrote, which may be of one: addresses
-   * of ready endpoints, and the ports behind their names.
+   * Addresses and named ports of ready endpoints. Only kept for headless services, which are few, and for slices that the
+   * endpoint slice controller has not written, which may belong to a headless service.
    */
   readonly addresses: readonly string[];
   readonly ports: readonly NamedPort[];
 };
 
 const SERVICE_LABEL = "kubernetes.io/service-name";
-/** Set by the endpoint slice controller, on its own slices alone. */
+/** Set by the endpoint slice controller on its own slices. */
 const HEADLESS_LABEL = "service.kubernetes.io/headless";
 const MANAGER_LABEL = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER = "endpointslice-controller.k8s.io";
@@ -63,7 +63,7 @@ function isLeaving(endpoint: unknown): boolean {
   return !isReady(endpoint) && at(endpoint, "conditions", "terminating") === true;
 }
 
-/** All addresses of an endpoint are the same one: the first is meant (EndpointSlice v1). */
+/** The addresses of an endpoint are fungible: the first one is used (EndpointSlice v1). */
 function firstAddresses(endpoints: readonly unknown[]): readonly string[] {
   const firsts = endpoints.map((endpoint) => text(list(at(endpoint, "addresses"))[0]));
   return firsts.filter(isAddress).slice(0, TARGETS_MAX);
@@ -84,7 +84,7 @@ export function sameSlice(a: SliceFacts, b: SliceFacts): boolean {
 export type NodeAddresses = {
   readonly external: readonly string[];
   readonly internal: readonly string[];
-  /** Traffic may be sent to it: ready, and not taken out of load balancing. */
+  /** Ready, and not excluded from load balancing. */
   readonly isUsable: boolean;
 };
 
@@ -110,7 +110,7 @@ export function sameNodeAddresses(a: NodeAddresses, b: NodeAddresses): boolean {
   return a.isUsable === b.isUsable && sameTexts(a.external, b.external) && sameTexts(a.internal, b.internal);
 }
 
-/** The addresses a service announces in its cluster, as text. `nodes` by name. */
+/** The addresses that a service announces in its cluster, as text. `nodes`: by name. */
 export function announcedAddresses(
   service: ServiceFacts,
   endpoints: Iterable<SliceFacts>,
@@ -126,7 +126,7 @@ export function announcedAddresses(
   }
 }
 
-/** With the policy Local, a node without a ready endpoint drops what it gets. */
+/** With the traffic policy Local, a node without a ready endpoint drops traffic. */
 function nodeAddresses(
   { access, isLocal }: ServiceFacts,
   endpoints: Iterable<SliceFacts>,
@@ -137,7 +137,7 @@ function nodeAddresses(
     ([name, node]) => node.isUsable && (withEndpoint === null || withEndpoint.has(name)),
   );
   const internal = usable.flatMap(([, node]) => node.internal);
-  // IPv6 knows no private side: an internal address is as good as an external one (as ExternalDNS has it).
+  // Internal IPv6 addresses count as public, as in ExternalDNS.
   const open = [
     ...usable.flatMap(([, node]) => node.external),
     ...internal.filter((one) => one.includes(":")),
@@ -147,7 +147,7 @@ function nodeAddresses(
   return [...new Set(isPublic ? open : internal)].slice(0, TARGETS_MAX);
 }
 
-/** Named ports: those of the slices where clients reach endpoints themselves, else those of the Service. */
+/** Named ports: from the slices if clients reach endpoints directly, else from the Service. */
 export function servicePorts(service: ServiceFacts, endpoints: Iterable<SliceFacts>): readonly NamedPort[] {
   if (service.exposure !== "endpoints") return service.ports;
   const [first] = [...endpoints].filter(({ ports }) => ports.length > 0);

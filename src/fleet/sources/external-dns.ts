@@ -1,6 +1,6 @@
 /**
- * The annotations of ExternalDNS, read as it reads them: `external-dns.alpha.kubernetes.io/` and the newer
- * `external-dns.kubernetes.io/`, which comes first. What is about providers (weights, aliases) means nothing here.
+ * The annotations of ExternalDNS, with its semantics: `external-dns.alpha.kubernetes.io/` and the newer
+ * `external-dns.kubernetes.io/`, which wins. Annotations for providers (weights, aliases) are ignored.
  */
 import type { Fault } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
@@ -16,20 +16,20 @@ export type ExternalDnsSettings = {
 export type ExternalDns = {
   readonly hosts: readonly Host[];
   readonly internalHosts: readonly Host[];
-  /** What stands among the hosts and is no host name. */
+  /** Entries among the hosts that are not host names. */
   readonly faults: readonly Fault[];
-  /** In the place of what the object announces; null = that. */
+  /** Replaces the addresses that the object announces; null = they count. */
   readonly target: { readonly addresses: readonly string[]; readonly hostnames: readonly string[] } | null;
   readonly ttlSeconds: number | null;
-  /** Of nodes: their public addresses, their private ones, or the public ones if there are any. */
+  /** Which addresses of nodes count; "either": the public ones if there are any, else the private ones. */
   readonly access: "public" | "private" | "either";
-  /** Where hosts of Ingresses and routes come from. */
+  /** Where the hosts of an Ingress or route come from. */
   readonly hostsFrom: "both" | "annotation" | "spec";
-  /** Another controller's object. */
+  /** The object belongs to another controller. */
   readonly isForeign: boolean;
 };
 
-/** Of an object without any of them, and where the source is off. */
+/** For an object without such annotations, and when the source is off. */
 export const NO_ANNOTATIONS: ExternalDns = {
   hosts: [],
   internalHosts: [],
@@ -44,7 +44,7 @@ export const NO_ANNOTATIONS: ExternalDns = {
 const PREFIXES = ["external-dns.kubernetes.io/", "external-dns.alpha.kubernetes.io/"];
 const TTL_SECONDS_MAX = 2_147_483_647;
 
-/** `kind`: hosts of Ingresses and those of routes are chosen by an annotation each. */
+/** `kind`: Ingresses and routes have different annotations for `hostsFrom`. */
 export function externalDnsOf(
   annotations: Readonly<Record<string, string>>,
   kind: "ingress" | "gateway" = "ingress",
@@ -74,13 +74,13 @@ function hostsFromOf(given: string | undefined): ExternalDns["hostsFrom"] {
   return word === "defined-hosts-only" ? "spec" : "both";
 }
 
-/** Separated by commas; blanks do not count. At most `most` and one more. */
+/** Entries separated by commas, without blanks: at most `most` and one more. */
 function itemsOf(annotation: string | undefined, most: number): readonly string[] {
   const items = (annotation ?? "").replaceAll(/\s/g, "").split(",", 4 * most);
   return items.filter((item) => item !== "").slice(0, most + 1);
 }
 
-/** Enough to find what is wrong with an annotation. */
+/** Faults reported per annotation: enough to find the mistake. */
 const FAULTS_MAX = 4;
 
 function hostsOf(annotation: string | undefined): {
@@ -111,7 +111,7 @@ function hostsOf(annotation: string | undefined): {
 
 const NO_HOSTS = { hosts: [], faults: [] };
 
-/** What is no address is a name (ExternalDNS makes an alias of it, we follow it). */
+/** An entry that is not an address is a host name. ExternalDNS publishes an alias for it; we look up its addresses. */
 function targetOf(annotation: string | undefined): ExternalDns["target"] {
   const items = itemsOf(annotation, TARGETS_MAX)
     .slice(0, TARGETS_MAX)
@@ -133,7 +133,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   ns: 1e-9,
 };
 
-/** Whole seconds, or a duration as Go writes it ("1h30m", "90s"), cut to seconds. Null = not usable; 0 means the default. */
+/** Whole seconds, or a duration in Go's syntax ("1h30m", "90s"), rounded down. Null = the default, also for 0 and invalid values. */
 function ttlOf(annotation: string | undefined): number | null {
   if (annotation === undefined || annotation.length > 64) return null;
   const parts = [...annotation.matchAll(/(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)/g)];

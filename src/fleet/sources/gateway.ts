@@ -1,4 +1,4 @@
-/** Gateways of the Gateway API, as facts: listeners, addresses, and what their controller says of them. */
+/** Gateways of the Gateway API as facts: listeners, addresses and status. */
 import type { GatewayFacts, Listener } from "../../federation/hosts/attach.ts";
 import { sameTarget, sameTexts } from "../../federation/hosts/declaration.ts";
 import { parseHost } from "../../federation/hosts/host.ts";
@@ -17,10 +17,10 @@ type GatewayFilter = {
   readonly readsExternalDns: boolean;
 };
 
-/** The API takes no more listeners than this. */
+/** The API's limit. */
 const LISTENERS_MAX = 64;
 
-/** Of every namespace: a route's gateway may be anywhere. Null = another class, or on its way out. */
+/** Null: another class, or being deleted. Namespaces are not filtered: a route's Gateway may be in any. */
 export function projectGateway(filter: GatewayFilter): (object: unknown) => Projected<GatewayFacts> | null {
   return (object) => {
     const meta = metaOf(object);
@@ -64,12 +64,12 @@ function listenerOf(listener: unknown, statuses: readonly unknown[]): Listener |
   };
 }
 
-/** Kinds of other groups stay in the list under a name no route has: a list that is not empty allows nothing else. */
+/** Kinds of other groups stay in the list as "", which matches no route: a list that is not empty allows only what it names. */
 function kindsOf(kinds: readonly unknown[]): readonly string[] {
   return kinds.map((kind) => (isGatewayGroup(at(kind, "group")) ? text(at(kind, "kind")) : ""));
 }
 
-/** Said nothing, it is the Gateway's own namespace; said something we do not know, none. */
+/** Absent: the Gateway's own namespace. An unknown value: none. */
 function allowedNamespaces(namespaces: unknown): { from: Listener["from"]; namespaces: Selector } {
   const from = at(namespaces, "from") ?? "Same";
   if (from === "Same" || from === "All") return { from, namespaces: [] };
@@ -83,7 +83,7 @@ function allowedNamespaces(namespaces: unknown): { from: Listener["from"]; names
     : { from: "None", namespaces: [] };
 }
 
-/** Types other than IPAddress and Hostname are the controller's own; what they hold counts when it is one of the two. */
+/** Addresses of implementation-specific types count too, if their value is an IP address or a host name. */
 function addressesOf(addresses: unknown): { addresses: readonly string[]; hostnames: readonly string[] } {
   const values = list(addresses)
     .slice(0, TARGETS_MAX)
@@ -99,7 +99,7 @@ export function isGatewayGroup(group: unknown): boolean {
   return group === undefined || group === null || group === "" || group === GATEWAY_GROUP;
 }
 
-/** "True", "False" or "Unknown"; "" when nobody said. */
+/** "True", "False" or "Unknown"; "" if the condition is missing. */
 export function condition(holder: unknown, type: string): string {
   return text(
     at(

@@ -1,4 +1,4 @@
-/** Hosts of Ingresses (`networking.k8s.io/v1`): of rules and of TLS, with the balancer's addresses and the Services behind. */
+/** Hosts of Ingresses (`networking.k8s.io/v1`), from rules and TLS, with the addresses of their balancer and their Services. */
 import type { Claim, HostDeclaration, Fault, HostTarget } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import type { Projected } from "../watch/store.ts";
@@ -24,7 +24,7 @@ import {
 import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
 
 type IngressClasses = {
-  /** Empty = all, those without a class included. */
+  /** Empty = all, including those without a class. */
   readonly classes: readonly string[];
 };
 
@@ -37,10 +37,10 @@ export const ingressSource: HostSource<IngressSettings> = declaringSource(
     projectIngress({ namespaces, classes, readsExternalDns }),
 );
 
-/** Older than `ingressClassName`, and still written: where both stand, the field is meant. */
+/** Older than `ingressClassName`, and still in use; the field wins if both are there. */
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
-/** Null = nothing of ours: another class or namespace, on its way out, or no host at all. */
+/** Null: another class or namespace, being deleted, or without a host. */
 export function projectIngress(
   filter: IngressFilter,
 ): (object: unknown) => Projected<HostDeclaration> | null {
@@ -76,7 +76,7 @@ function claimsOf(
 ): { readonly claims: readonly Claim[]; readonly faults: readonly Fault[] } {
   const announced = balancerTargets(at(object, "status", "loadBalancer", "ingress"));
   const target: HostTarget = { kind: "addresses", ...(extra.target ?? announced) };
-  const behind = behindOf(object, meta);
+  const backends = backendsOf(object, meta);
   const hosts = new Set<Host>();
   for (const declared of extra.hostsFrom === "annotation" ? [] : declaredHosts(object)) {
     const host = parseHost(declared);
@@ -90,7 +90,7 @@ function claimsOf(
     claims: all.slice(0, HOSTS_MAX).map((host) => ({
       host,
       target,
-      services: servicesFor(host, behind),
+      services: servicesFor(host, backends),
       gateways: [],
       ttlSeconds: extra.ttlSeconds,
       rrsets: [],
@@ -104,10 +104,13 @@ function* declaredHosts(object: unknown): Generator {
   for (const tls of list(at(object, "spec", "tls"))) yield* texts(at(tls, "hosts"));
 }
 
-/** "namespace/name" of the Services that rules name, by host ("" = any), and of the default backend. */
-type Behind = { readonly ofHost: ReadonlyMap<string, readonly string[]>; readonly others: readonly string[] };
+/** "namespace/name" of the Services in rules, by host ("" = any host), and of the default backend. */
+type Backends = {
+  readonly ofHost: ReadonlyMap<string, readonly string[]>;
+  readonly others: readonly string[];
+};
 
-function behindOf(object: unknown, { namespace }: ObjectMeta): Behind {
+function backendsOf(object: unknown, { namespace }: ObjectMeta): Backends {
   const others: string[] = [];
   addService(others, at(object, "spec", "defaultBackend"), namespace);
   const ofHost = new Map<string, string[]>();
@@ -115,7 +118,7 @@ function behindOf(object: unknown, { namespace }: ObjectMeta): Behind {
     const host = text(at(rule, "host")).toLowerCase();
     const paths = list(at(rule, "http", "paths"));
     const known = ofHost.get(host);
-    // A rule without paths leaves its host to the default backend.
+    // A rule without paths: the default backend serves its host.
     const services = paths.length === 0 ? (known ?? others) : known === others ? [] : (known ?? []);
     ofHost.set(host, services);
     for (const path of paths) addService(services, at(path, "backend"), namespace);
@@ -123,10 +126,10 @@ function behindOf(object: unknown, { namespace }: ObjectMeta): Behind {
   return { ofHost, others };
 }
 
-/** The port by which the AWS Load Balancer Controller says that an annotation of this name is meant, and no Service. */
+/** With this port the AWS Load Balancer Controller refers to an annotation instead of a Service. */
 const NO_SERVICE = "use-annotation";
 
-/** One ready Service of these is enough: more of them say no more. */
+/** At most HOSTS_MAX: one ready Service is enough. */
 function addService(services: string[], backend: unknown, namespace: string): void {
   const name = text(at(backend, "service", "name"));
   if (!isLabel(name) || at(backend, "service", "port", "name") === NO_SERVICE) return;
@@ -134,8 +137,8 @@ function addService(services: string[], backend: unknown, namespace: string): vo
   if (services.length < HOSTS_MAX && !services.includes(key)) services.push(key);
 }
 
-/** As controllers choose: the rule for the host, then that of the wildcard one label above, then that for any host. */
-function servicesFor(host: Host, { ofHost, others }: Behind): readonly string[] {
+/** As ingress controllers choose: the rule for the host, then the one for its wildcard, then the one for any host. */
+function servicesFor(host: Host, { ofHost, others }: Backends): readonly string[] {
   const wildcard = `*${host.slice(host.indexOf("."))}`;
   return ofHost.get(host) ?? ofHost.get(wildcard) ?? ofHost.get("") ?? others;
 }

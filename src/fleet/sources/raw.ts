@@ -1,7 +1,12 @@
-/** Reading raw API objects, which are hostile until parsed: every accessor takes anything and gives something usable. */
+/** Reads raw API objects, which may contain anything: every accessor accepts any value and returns one of its type. */
 import { ANNOTATION_PREFIX, mayBeAboutTraffic } from "../../federation/annotations/annotation-table.ts";
 import { keyOf } from "../../federation/members/federation.ts";
-import { NO_ANNOTATIONS, type Annotations } from "../../federation/members/backend.ts";
+import {
+  type Annotations,
+  type NamedPort,
+  NO_ANNOTATIONS,
+  portKey,
+} from "../../federation/members/backend.ts";
 
 /** The value at a path of own properties; undefined where the path ends early. */
 export function at(value: unknown, first: string, second?: string, third?: string): unknown {
@@ -15,43 +20,62 @@ function own(value: unknown, key: string): unknown {
   return (value as Record<string, unknown>)[key];
 }
 
-/** "" for what is no text. */
+/** "" for anything but text. */
 export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Empty for what is no list. */
+/** Empty for anything but a list. */
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The texts of a list, empty ones left out. */
+/** The texts in a list, without empty ones. */
 export function texts(value: unknown): readonly string[] {
   return list(value).filter((item): item is string => typeof item === "string" && item !== "");
 }
 
-/** Own properties with text values; labels and annotations. Ask with Object.hasOwn: a label may be called "constructor". */
+/** Own properties with text values, for labels and annotations. Read them with Object.hasOwn: a label may be called "constructor". */
 export function textMap(value: unknown): Readonly<Record<string, string>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
   const isText = (one: unknown): one is string => typeof one === "string";
-  // Nearly always all are: no need to copy what every object of a cluster has.
+  // Nearly always true: then nothing is copied.
   if (Object.values(value).every(isText)) return value as Readonly<Record<string, string>>;
   return Object.fromEntries(
     Object.entries(value).filter((pair): pair is [string, string] => isText(pair[1])),
   );
 }
 
-/** A port number; 0 for what is none. */
+/** 0 for anything but a port number. */
 export function port(value: unknown): number {
   return typeof value === "number" && Number.isInteger(value) && value > 0 && value <= 65_535 ? value : 0;
 }
 
-/** RFC 1123 §2.1: namespaces, Services. */
+/** Each port is a record; API servers accept more. */
+const PORTS_MAX = 64;
+/** Fits a label of 63 octets after an underscore. Names of ports may be longer than service names of RFC 6335. */
+const PORT_NAME = /^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/;
+
+/** Named ports of a Service or EndpointSlice: ports without a name have no SRV record. */
+export function portsOf(ports: unknown, field: "port" | "nodePort"): readonly NamedPort[] {
+  const named = list(ports)
+    .slice(0, PORTS_MAX)
+    .flatMap((item): NamedPort[] => {
+      const name = text(at(item, "name"));
+      const protocol = (text(at(item, "protocol")) || "TCP").toLowerCase();
+      const number = port(at(item, field));
+      const isKnown = protocol === "tcp" || protocol === "udp" || protocol === "sctp";
+      return isKnown && PORT_NAME.test(name) && number > 0 ? [{ name, protocol, port: number }] : [];
+    });
+  return named.sort((a, b) => (portKey(a) < portKey(b) ? -1 : 1));
+}
+
+/** A label (RFC 1123 §2.1): the name of a namespace or Service. */
 export function isLabel(value: string): boolean {
   return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value);
 }
 
-/** Names of most objects may hold dots. */
+/** Names of most objects may contain dots. */
 function isName(value: string): boolean {
   return /^[a-z0-9][a-z0-9.-]{0,252}$/.test(value);
 }
@@ -65,13 +89,13 @@ export type ObjectMeta = {
   readonly annotations: Readonly<Record<string, string>>;
 };
 
-/** What an object that does not say when it was made counts as: the youngest. */
+/** For objects without a time of creation: they count as the youngest. */
 const NEVER_SECONDS = Number.MAX_SAFE_INTEGER;
 const IGNORE_LABEL = "fedns.io/ignore";
 
 /**
- * Null for what is no object of a namespace, for an object on its way out (it announces nothing any more), and for one
- * that says by its label `fedns.io/ignore` that it is not meant.
+ * Null for anything but an object in a namespace, for an object that is being deleted, and for one with the label
+ * `fedns.io/ignore`.
  */
 export function metaOf(object: unknown): ObjectMeta | null {
   const metadata = at(object, "metadata");
@@ -91,7 +115,7 @@ export function metaOf(object: unknown): ObjectMeta | null {
   };
 }
 
-/** What an object says about traffic: its annotations of our prefix, also those that are not in the table. */
+/** The annotations of an object with our prefix that may be about traffic, also those that are not in the table. */
 export function annotationsOf(object: unknown): Annotations {
   const metadata = at(object, "metadata");
   const annotations = at(metadata, "annotations");
@@ -104,13 +128,13 @@ export function annotationsOf(object: unknown): Annotations {
   return { createdAt: text(at(metadata, "creationTimestamp")), values: Object.fromEntries(ours) };
 }
 
-/** As a part of facts, where most objects have none. */
+/** The same as an optional property: most objects have none. */
 export function annotationsPart(object: unknown): { readonly annotations?: Annotations } {
   const annotations = annotationsOf(object);
   return annotations === NO_ANNOTATIONS ? {} : { annotations };
 }
 
-/** `status.loadBalancer.ingress` and its likes: an entry with an address needs no look-up, whatever name is beside it. */
+/** From `status.loadBalancer.ingress`: in an entry with an address, a host name is ignored. */
 export function balancerTargets(entries: unknown): {
   readonly addresses: readonly string[];
   readonly hostnames: readonly string[];
@@ -126,7 +150,7 @@ export function balancerTargets(entries: unknown): {
   return { addresses, hostnames };
 }
 
-/** More addresses than this behind one object are a fault or an attack (research/dns.md §4.2). */
+/** Addresses of one object: more are a mistake or an attack. */
 export const TARGETS_MAX = 64;
-/** Hosts of one object: a certificate for more names than this is nowhere to be had. */
+/** Hosts of one object: certificates do not have more names. */
 export const HOSTS_MAX = 256;

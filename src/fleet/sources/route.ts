@@ -1,4 +1,4 @@
-/** Routes of the Gateway API, as facts: hosts, the gateways that accepted them, and the Services behind. */
+/** Routes of the Gateway API as facts: hosts, the Gateways that accepted them, and their Services. */
 import type { Parent, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
 import { sameFaults, sameTexts } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
@@ -11,10 +11,10 @@ import { condition, isGatewayGroup } from "./gateway.ts";
 
 type RouteFilter = ObjectFilter & { readonly readsExternalDns: boolean };
 
-/** The API takes no more of them than this. */
+/** The API's limit. */
 const PARENTS_MAX = 32;
-/** Of several controllers, or one for each listener. */
-const ANSWERS_MAX = 128;
+/** Statuses of parents: from several controllers, or one per listener. */
+const STATUSES_MAX = 128;
 
 export function projectRoute(
   kind: RouteKind,
@@ -48,14 +48,14 @@ export function projectRoute(
 }
 
 /**
- * Those `parentRefs` of the spec that a controller has accepted. A controller that speaks of a parent which is not asked
- * for any more is behind; a reference nobody answered does not count. Some answer for each listener where all were asked
- * for, or leave out which of them was: what both sides say together is meant.
+ * The `parentRefs` of the spec that a controller has accepted. A status for a parent that is not in the spec is outdated, and
+ * a reference without a status does not count. Some controllers write a status for each listener although the reference
+ * names none, or leave out the listener that it names: the intersection of both counts.
  */
 function acceptedParents(object: unknown, namespace: string): Parent[] {
   const wanted = list(at(object, "spec", "parentRefs")).slice(0, PARENTS_MAX);
-  const answered = list(at(object, "status", "parents")).slice(0, ANSWERS_MAX);
-  const accepted = answered
+  const statuses = list(at(object, "status", "parents")).slice(0, STATUSES_MAX);
+  const accepted = statuses
     .filter((parent) => condition(parent, "Accepted") === "True")
     .flatMap((parent) => parentOf(at(parent, "parentRef"), namespace) ?? []);
   const parents: Parent[] = [];
@@ -69,7 +69,7 @@ function acceptedParents(object: unknown, namespace: string): Parent[] {
   return parents;
 }
 
-/** The listeners that both mean; null = none. */
+/** The intersection of two references; null = none. */
 function together(a: Parent, b: Parent): Parent | null {
   const isOneSection = a.section === b.section || a.section === "" || b.section === "";
   const isOnePort = a.port === b.port || a.port === 0 || b.port === 0;
@@ -94,7 +94,7 @@ function sameParent(a: Parent, b: Parent): boolean {
   return a.gateway === b.gateway && a.section === b.section && a.port === b.port;
 }
 
-/** Null where a rule has a backend that is no Service: of that nothing can be known. One without backends has no say. */
+/** Null if a rule has a backend that is not a Service: its readiness is unknown. A rule without backends does not count. */
 function servicesOf(object: unknown, namespace: string): readonly string[] | null {
   const services = new Set<string>();
   for (const rule of list(at(object, "spec", "rules")).slice(0, HOSTS_MAX)) {

@@ -1,22 +1,21 @@
 /**
- * Services in full: by which addresses the world reaches each, its named ports, and the host names its annotations ask for.
+ * Services as facts: the addresses at which clients reach each one, its named ports, and the hosts in its annotations.
  *
- * What counts as the way in, first come first served:
- *   spec.externalIPs                        whatever the type: somebody said so explicitly (as ExternalDNS has it)
+ * The addresses, from the first of these that applies:
+ *   spec.externalIPs                        of any type, because they are explicit (as in ExternalDNS)
  *   type LoadBalancer                       status.loadBalancer
  *   `fedns.io/expose: nodes`, a node port   the addresses of the cluster's nodes
  *   `fedns.io/expose: endpoints`, headless  the addresses of ready endpoints
- * A host name in an annotation of ExternalDNS is as good as `fedns.io/expose` for that host, as it is there, though not for
- * a federated name.
- * `ipMode` of a balancer's entry (VIP or Proxy, KEP-1860) tells kube-proxy whether to take a short cut; clients outside go
- * to the address in both cases, so DNS answers it in both.
+ * A host in an annotation of ExternalDNS exposes the Service for that host, as `fedns.io/expose` does, but gives it no
+ * federated name.
+ * `ipMode` of a balancer's entry (VIP or Proxy, KEP-1860) only concerns kube-proxy: clients outside the cluster use the
+ * address in both cases, so it is answered in both.
  */
 import { annotationOf } from "../../federation/annotations/annotation-table.ts";
 import type { Claim, HostDeclaration, HostTarget } from "../../federation/hosts/declaration.ts";
 import { sameDeclaration, sameTexts } from "../../federation/hosts/declaration.ts";
 import {
   type NamedPort,
-  portKey,
   type Annotations,
   samePorts,
   sameAnnotations,
@@ -27,12 +26,11 @@ import {
   at,
   balancerTargets,
   isLabel,
-  list,
   metaOf,
   type ObjectMeta,
-  port,
   annotationsOf,
   annotationsPart,
+  portsOf,
   TARGETS_MAX,
   text,
   texts,
@@ -55,43 +53,38 @@ export type ServiceSettings = SourceChoice & ServiceChoice;
 export type ServiceFilter = ObjectFilter &
   ServiceChoice & {
     readonly readsExternalDns: boolean;
-    /** Host names of `internal-hostname`, which mean cluster IPs: of use only where those are routed. */
+    /** Hosts of `internal-hostname` count, with cluster IPs: useful only where those are routed. */
     readonly readsInternalHostnames: boolean;
   };
 
-/** "none": nothing of its own leads to it. */
+/** How clients reach it; "none": it has no addresses of its own. */
 type Exposure = "addresses" | "nodes" | "endpoints" | "none";
 
 export type ServiceFacts = {
   readonly exposure: Exposure;
-  /** False: it has no federated name, only the hosts of its declaration. */
+  /** False: it has only the hosts of its declaration, no federated name. */
   readonly hasName: boolean;
-  /** An ExternalName: what is ready here says nothing about it. */
+  /** An ExternalName: endpoints in this cluster say nothing about its readiness. */
   readonly isElsewhere: boolean;
-  /** Of `addresses`: as declared, still to be checked. */
+  /** For the exposure "addresses": as declared, not checked. */
   readonly ips: readonly string[];
   readonly hostnames: readonly string[];
-  /** `hostnames` are answered as they are; `fedns.io/balancer-hostname: alias` or `resolve`, else the setting. */
+  /** Its host name is answered (CNAME), not its addresses: by `fedns.io/balancer-hostname`, else by the setting. */
   readonly isAlias: boolean;
-  /** Of `nodes`: which addresses, and whether only those of nodes with a ready endpoint lead anywhere. */
+  /** For the exposure "nodes": which addresses count, and whether only those of nodes with a ready endpoint do. */
   readonly access: ExternalDns["access"];
   readonly isLocal: boolean;
-  /** Endpoints count although they are not ready. */
+  /** Endpoints that are not ready count too. */
   readonly publishesNotReady: boolean;
   /** Sorted by name and protocol. */
   readonly ports: readonly NamedPort[];
-  /** Of the Service: who is older is right about a port. */
+  /** Unix time: the port of the oldest Service wins. */
   readonly createdSeconds: number;
   /** About traffic. */
   readonly annotations: Annotations;
-  /** Hosts of annotations; null = none. */
+  /** Hosts in annotations; null = none. */
   readonly declaration: HostDeclaration | null;
 };
-
-/** An API server takes more, but each is a record. */
-const PORTS_MAX = 64;
-/** A label (63 octets) with an underscore before it: names of Service ports may be longer than RFC 6335 lets services have. */
-const NAME = /^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/;
 
 export function projectService(filter: ServiceFilter): (object: unknown) => Projected<ServiceFacts> | null {
   return (object) => {
@@ -161,7 +154,7 @@ function declarationOf(
 ): HostDeclaration | null {
   const { key, namespace, name, createdSeconds } = meta;
   const elsewhere = externalNameOf(object, filter);
-  // Nothing that is ready here says anything about what is elsewhere.
+  // Readiness in this cluster says nothing about an ExternalName.
   const services = elsewhere === null ? [key] : null;
   const rest = { services, gateways: [], ttlSeconds: extra.ttlSeconds, rrsets: [] };
   const own: HostTarget | null = exposure === "none" ? elsewhere : { kind: "service", service: key };
@@ -179,7 +172,7 @@ function declarationOf(
   return { kind: "Service", namespace, name, createdSeconds, claims, ...wrong, ...annotationsPart(object) };
 }
 
-/** Where an ExternalName leads, for hosts of annotations alone (as in ExternalDNS); null for all other types. */
+/** The target of an ExternalName, for hosts in annotations only (as in ExternalDNS); null for other types. */
 function externalNameOf(object: unknown, filter: ServiceFilter): HostTarget | null {
   if (at(object, "spec", "type") !== "ExternalName") return null;
   const externalIPs = filter.externalIPs ? texts(at(object, "spec", "externalIPs")) : [];
@@ -192,7 +185,7 @@ function externalNameOf(object: unknown, filter: ServiceFilter): HostTarget | nu
     : { kind: "addresses", addresses: [], hostnames: [name] };
 }
 
-/** Servers before 1.20 have one, and no list. */
+/** API servers before 1.20 have no `clusterIPs`. */
 function clusterIPsOf(object: unknown): readonly string[] {
   const all = texts(at(object, "spec", "clusterIPs"));
   const given = all.length > 0 ? all : [text(at(object, "spec", "clusterIP"))];
@@ -201,20 +194,6 @@ function clusterIPsOf(object: unknown): readonly string[] {
 
 function namedPorts(object: unknown, exposure: Exposure): readonly NamedPort[] {
   return portsOf(at(object, "spec", "ports"), exposure === "nodes" ? "nodePort" : "port");
-}
-
-/** Of a Service or of an EndpointSlice: ports without a name have no SRV record. */
-export function portsOf(ports: unknown, field: "port" | "nodePort"): readonly NamedPort[] {
-  const named = list(ports)
-    .slice(0, PORTS_MAX)
-    .flatMap((item): NamedPort[] => {
-      const name = text(at(item, "name"));
-      const protocol = (text(at(item, "protocol")) || "TCP").toLowerCase();
-      const number = port(at(item, field));
-      const isKnown = protocol === "tcp" || protocol === "udp" || protocol === "sctp";
-      return isKnown && NAME.test(name) && number > 0 ? [{ name, protocol, port: number }] : [];
-    });
-  return named.sort((a, b) => (portKey(a) < portKey(b) ? -1 : 1));
 }
 
 export function sameService(a: ServiceFacts, b: ServiceFacts): boolean {

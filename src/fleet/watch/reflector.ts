@@ -17,7 +17,7 @@ import { listAll, readPage, type ListPage } from "../kube/list.ts";
 import { collectionPath, isOlder, objectFacts, parseWatchEvent, type Resource } from "../kube/resource.ts";
 import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./watch-health.ts";
 import { Store, type Projected, type Sink } from "./store.ts";
-import type { Query, Transport } from "../kube/transport.ts";
+import type { QueryParameters, Transport } from "../kube/transport.ts";
 
 const WATCH_SECONDS_MIN = 24;
 const WATCH_SECONDS_SPREAD = 9;
@@ -35,7 +35,7 @@ export type ReflectorOptions<T> = {
   readonly transport: Transport;
   readonly resource: Resource;
   /** For example a selector. */
-  readonly query?: Query;
+  readonly query?: QueryParameters;
   /** Takes from a raw object what is worth keeping; null: nothing. The object may be anything. May throw. */
   readonly project: (object: unknown) => Projected<T> | null;
   readonly equal: (before: T, after: T) => boolean;
@@ -49,7 +49,7 @@ export class Reflector<T> {
   readonly store: Store<T>;
   readonly #options: ReflectorOptions<T>;
   readonly #path: string;
-  readonly #query: Query;
+  readonly #query: QueryParameters;
   readonly #visibility: WatchVisibility;
   #state: ReflectorState = "listing";
   #resourceVersion: string | null = null;
