@@ -13,30 +13,60 @@ const SHARED: readonly string[] = [
   "test/fleet",
   "test/kernel",
   "test/picture",
-  "test/run/config",
+  "test/run",
   "test/sandbox",
   "test/traffic",
 ];
 
-/** Files in these folders that start programs, measure time, or load the machine by themselves. */
-const APART: readonly string[] = ["test/answer/serve"];
+/** What is in these folders and has a process of its own even so: it starts programs, or loads the machine. */
+const APART: readonly string[] = [
+  "test/answer/serve",
+  "test/dns/zonefile/zones-only",
+  "test/run/supervise",
+  "test/sandbox/kubectl",
+];
 
-/** The folders that take longest come first, so that the last process to end is a short one. */
-const FIRST: readonly string[] = ["test/scenario", "test/run/supervise", "test/interop"];
+/** Tests that start programs and wait for them, the longest first. */
+const WAITING: readonly string[] = [
+  "test/run/supervise/restart",
+  "test/run/supervise",
+  "test/interop/delegation",
+  "test/interop",
+  "test/readme",
+  "test/sandbox/kubectl",
+  "test/dns/zonefile/zones-only",
+  "test/federation/zones",
+];
+
+/** Tests that compute all the time, the longest first. */
+const COMPUTING: readonly string[] = [
+  "test/tidy",
+  "test/simulation",
+  "test/scenario",
+  "test/answer/serve/no-garbage",
+  "test/differential",
+  "test/fuzz",
+];
 
 /** Files that run in one process, and the name they have in the report. */
 export type Group = { readonly name: string; readonly files: readonly string[] };
 
-/** `files` are paths from the top of the project. */
+/**
+ * `files` are paths from the top of the project. The groups that wait come first and those that compute last, so that
+ * somebody who takes from both ends keeps the machine busy all the time.
+ */
 export function groupsOf(files: readonly string[]): readonly Group[] {
   const groups = new Map<string, string[]>();
   for (const file of files) {
     const name = sharedBy(file) ?? file;
     groups.set(name, [...(groups.get(name) ?? []), file]);
   }
+  const indexIn = (name: string, starts: readonly string[]): number =>
+    starts.findIndex((start) => name.startsWith(start));
   const rank = (name: string): number => {
-    const index = FIRST.findIndex((folder) => name.startsWith(folder));
-    return index < 0 ? FIRST.length : index;
+    const [waiting, computing] = [indexIn(name, WAITING), indexIn(name, COMPUTING)];
+    if (waiting >= 0) return waiting - WAITING.length;
+    return computing >= 0 ? COMPUTING.length - computing : 0;
   };
   return [...groups]
     .map(([name, members]) => ({
@@ -48,8 +78,6 @@ export function groupsOf(files: readonly string[]): readonly Group[] {
 
 /** The folder whose process the file shares, or null. */
 function sharedBy(file: string): string | null {
-  const folder = dirname(file);
-  const isIn = (folders: readonly string[]): boolean =>
-    folders.some((one) => folder === one || folder.startsWith(`${one}/`));
-  return isIn(SHARED) && !isIn(APART) ? folder : null;
+  const isIn = (starts: readonly string[]): boolean => starts.some((start) => file.startsWith(start));
+  return isIn(SHARED.map((folder) => `${folder}/`)) && !isIn(APART) ? dirname(file) : null;
 }

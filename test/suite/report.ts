@@ -183,8 +183,11 @@ function indented(text: string): string {
   return text.replaceAll(/^/gm, "  ");
 }
 
-/** Node wraps what a test threw. */
+/** Node wraps what a test threw; of a process that failed by itself it knows how that ended. */
 function textOf(error: unknown): string {
+  const { exitCode, signal } = (error ?? {}) as { readonly exitCode?: number; readonly signal?: string };
+  const ended =
+    exitCode === undefined ? "" : ` (the process ended with ${signal ?? `exit code ${exitCode}`})`;
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return typeof cause === "string" ? cause : inspect(cause, { depth: 5 });
+  return `${typeof cause === "string" ? cause : inspect(cause, { depth: 5 })}${ended}`;
 }

@@ -20,8 +20,8 @@ const TEST_BOUND_MS = 120_000;
 const LONG_TEST_BOUND_MS = 600_000;
 /** Of a whole process; the bound of a test comes first unless something keeps the process from ending. */
 const GROUP_BOUND_MS = 900_000;
-/** Many tests wait for programs, so that two of them seldom want the same core. */
-const PROCESSES = Math.max(2, Math.min(4, availableParallelism()));
+/** One more than there are cores, because some tests wait most of their time; more would disturb each other. */
+const PROCESSES = Math.min(4, availableParallelism() + 1);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,11 +39,13 @@ if (files.length === 0) {
 } else {
   const report = new Report(process.stdout, TOP, files.length);
   const waiting = [...groupsOf(files)];
-  const work = async (): Promise<void> => {
-    for (let group = waiting.shift(); group !== undefined; group = waiting.shift())
-      await runGroup(group, report);
+  const work = async (next: () => Group | undefined): Promise<void> => {
+    for (let group = next(); group !== undefined; group = next()) await runGroup(group, report);
   };
-  await Promise.all(Array.from({ length: PROCESSES }, work));
+  const isLast = (index: number): boolean => index === PROCESSES - 1;
+  await Promise.all(
+    Array.from({ length: PROCESSES }, (_, i) => work(() => (isLast(i) ? waiting.pop() : waiting.shift()))),
+  );
   process.exitCode = report.finish() ? 0 : 1;
 }
 

@@ -52,7 +52,7 @@ describe("a port that somebody has", () => {
       const port = await takeUdp(t, taken);
       assert.throws(() => open(t, [{ address: wanted, port }], 2), {
         code: "EADDRINUSE",
-        message: `cannot listen on ${place(port)} (UDP): another program has this port; is fedns running already?`,
+        message: `cannot listen on ${place(port)} (UDP): another program uses this port; is fedns running already?`,
       });
     });
 
@@ -60,7 +60,7 @@ describe("a port that somebody has", () => {
       const port = await takeTcp(t, taken);
       assert.throws(() => open(t, [{ address: wanted, port }], 2), {
         code: "EADDRINUSE",
-        message: `cannot listen on ${place(port)} (TCP): another program has this port; is fedns running already?`,
+        message: `cannot listen on ${place(port)} (TCP): another program uses this port; is fedns running already?`,
       });
     });
   }
@@ -96,7 +96,7 @@ describe("a port that somebody has", () => {
     assert.equal(samePort.code, 1);
     assert.equal(
       samePort.text,
-      `fedns: cannot listen on 127.0.0.1:${first.port} (UDP): another program has this port; is fedns running already?\n`,
+      `fedns: cannot listen on 127.0.0.1:${first.port} (UDP): another program uses this port; is fedns running already?\n`,
     );
     const sameState = await failToStart(t, { directory: first.directory });
     assert.equal(sameState.code, 1);
