@@ -13,12 +13,14 @@ import { needs, run } from "../support/programs.ts";
 describe("the sandbox", () => {
   let directory: string;
   let sandbox: Sandbox;
-  let startMs: number;
+  /** CPU time, since other tests run at the same time. */
+  let startCpuMs: number;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "fedns-sandbox-"));
-    const beganMs = performance.now();
+    const earlier = process.cpuUsage();
     sandbox = await startSandbox({ directory: join(directory, "made") });
-    startMs = performance.now() - beganMs;
+    const { user, system } = process.cpuUsage(earlier);
+    startCpuMs = (user + system) / 1000;
   });
   after(async () => {
     await sandbox.close();
@@ -40,8 +42,8 @@ describe("the sandbox", () => {
       )
       .flatMap((slice: any) => slice.endpoints ?? []).length;
 
-  test("starts completely in well under a second", () => {
-    assert.ok(startMs < 1000, `took ${startMs} ms`);
+  test("starts completely in well under a second of CPU time", () => {
+    assert.ok(startCpuMs < 700, `took ${startCpuMs} ms`);
     assert.deepEqual(
       sandbox.clusters.map(({ name }) => name),
       ["us-west", "eu-central", "ap-northeast"],

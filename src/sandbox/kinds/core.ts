@@ -1,11 +1,9 @@
 /** The rest of the core group: namespaces, configuration, storage and events. */
-import { isDeepStrictEqual } from "node:util";
 import { listAt, objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import type { ApiResource } from "../store/resource.ts";
-import { forbiddenField, invalidValue, required } from "../object/status.ts";
-import type { StatusCause } from "../object/status.ts";
+import { contentCauses, secretCauses } from "../validation/config.ts";
 import {
   age,
   ageColumn,
@@ -65,55 +63,6 @@ const secrets = defineResource("", "v1", {
   },
   validate: secretCauses,
 });
-
-/** Keys that Secrets of `kubernetes.io/` types must contain. */
-const secretKeys: Readonly<Record<string, readonly string[]>> = {
-  "kubernetes.io/tls": ["tls.crt", "tls.key"],
-  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
-  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
-};
-
-function secretCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
-  const type = textAt(object, "type");
-  const data = objectAt(object, "data");
-  const wanted = Object.hasOwn(secretKeys, type) ? (secretKeys[type] ?? []) : [];
-  const missing = wanted.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
-  const account = "kubernetes.io/service-account.name";
-  if (type === "kubernetes.io/service-account-token" && !object.metadata.annotations?.[account])
-    missing.push(required(`metadata.annotations[${account}]`));
-  const isChanged = previous !== undefined && textAt(previous, "type") !== type;
-  const fixed = isChanged ? [invalidValue("type", type, "field is immutable")] : [];
-  return [...contentCauses(object, previous, ["data"]), ...missing, ...fixed];
-}
-
-/** Keys must be valid file names, and immutable content must not change. */
-function contentCauses(
-  object: KubeObject,
-  previous: KubeObject | undefined,
-  fields: readonly string[],
-): readonly StatusCause[] {
-  const keys = fields.flatMap((field) =>
-    Object.keys(objectAt(object, field)).flatMap((key) =>
-      /^[-._a-zA-Z0-9]{1,253}$/.test(key)
-        ? []
-        : [
-            invalidValue(
-              `${field}[${key}]`,
-              key,
-              "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-            ),
-          ],
-    ),
-  );
-  if (previous?.["immutable"] !== true) return keys;
-  const why = "field is immutable when `immutable` is set";
-  const changed = fields.filter((field) => !isDeepStrictEqual(object[field], previous[field]));
-  return [
-    ...keys,
-    ...(object["immutable"] === true ? [] : [forbiddenField("immutable", why)]),
-    ...changed.map((field) => forbiddenField(field, why)),
-  ];
-}
 
 function countOf(...fields: readonly string[]) {
   return (object: KubeObject): number =>

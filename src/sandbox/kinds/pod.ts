@@ -1,4 +1,4 @@
-/** Pods: defaults beside the pod spec, validation, and printer columns. */
+/** Pods and their printer columns. */
 import { listAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -6,7 +6,7 @@ import type { ApiResource } from "../store/resource.ts";
 import { age, cellAt, column, nameColumn, wideColumn } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { podCauses, podChangeCauses } from "../validation/pod.ts";
-import { completePodSpec } from "../validation/pod-defaults.ts";
+import { completePod } from "../validation/pod-defaults.ts";
 
 export const pods: ApiResource = defineResource("", "v1", {
   plural: "pods",
@@ -51,27 +51,4 @@ function readyCell(object: KubeObject): string {
 function phaseCell(object: KubeObject): string {
   const phase = textAt(object, "status.phase");
   return phase === "Succeeded" ? "Completed" : phase;
-}
-
-/** Fields that admission adds to pods but not to templates: the service account, and tolerations of lost nodes. */
-function completePod(object: KubeObject): KubeObject {
-  const tolerate = (key: string): Json => ({
-    key: `node.kubernetes.io/${key}`,
-    operator: "Exists",
-    effect: "NoExecute",
-    tolerationSeconds: 300,
-  });
-  const admitted = {
-    serviceAccountName: "default",
-    enableServiceLinks: true,
-    preemptionPolicy: "PreemptLowerPriority",
-    priority: 0,
-    tolerations: [tolerate("not-ready"), tolerate("unreachable")],
-    ...objectAt(object, "spec"),
-  };
-  return {
-    status: { phase: "Pending", qosClass: "BestEffort" },
-    ...object,
-    spec: completePodSpec(admitted),
-  };
 }

@@ -1,6 +1,7 @@
 /** Defaults of pod specs, in pods and in the templates of workloads. */
 import { isObject, listAt, objectAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
+import type { KubeObject } from "../object/object.ts";
 
 const podDefaults = {
   restartPolicy: "Always",
@@ -10,7 +11,7 @@ const podDefaults = {
   schedulerName: "default-scheduler",
 } as const;
 
-export function completePodSpec(spec: JsonObject): JsonObject {
+function completePodSpec(spec: JsonObject): JsonObject {
   const account = textAt(spec, "serviceAccountName") || textAt(spec, "serviceAccount");
   const lists = { containers: completeContainer, initContainers: completeContainer, volumes: completeVolume };
   const completed = Object.entries(lists)
@@ -87,4 +88,27 @@ function completeVolume(volume: JsonObject): JsonObject {
     .map((kind) => [kind, { defaultMode: 420, ...objectAt(volume, kind) }] as const);
   const path = isObject(volume["hostPath"]) ? { hostPath: { type: "", ...volume["hostPath"] } } : {};
   return { ...volume, ...Object.fromEntries(modes), ...path };
+}
+
+/** Fields that admission adds to pods but not to templates: the service account, and tolerations of lost nodes. */
+export function completePod(object: KubeObject): KubeObject {
+  const tolerate = (key: string): Json => ({
+    key: `node.kubernetes.io/${key}`,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: 300,
+  });
+  const admitted = {
+    serviceAccountName: "default",
+    enableServiceLinks: true,
+    preemptionPolicy: "PreemptLowerPriority",
+    priority: 0,
+    tolerations: [tolerate("not-ready"), tolerate("unreachable")],
+    ...objectAt(object, "spec"),
+  };
+  return {
+    status: { phase: "Pending", qosClass: "BestEffort" },
+    ...object,
+    spec: completePodSpec(admitted),
+  };
 }
