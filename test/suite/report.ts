@@ -96,7 +96,7 @@ export class Report {
     const skips = skipped > 0 ? `, ${skipped} skipped` : "";
     const sign = group.isGood ? "✔" : "✖";
     this.#print(
-      `${sign} ${seconds(group.durationMs).padStart(6)}  ${group.name} (${tests} tests${files}${failures}${skips})`,
+      `${sign} ${seconds(group.durationMs).padStart(6)}  ${group.name} (${tests} ${tests === 1 ? "test" : "tests"}${files}${failures}${skips})`,
     );
     if (!group.isGood && group.stderr !== "")
       this.#print(indented(`standard error ends with\n${group.stderr.slice(-STDERR_OCTETS_SHOWN)}`));
