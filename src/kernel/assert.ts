@@ -1,4 +1,4 @@
-/** A broken promise of our own code: crash here, with a sentence, rather than answer wrongly later. */
+/** Assertions for errors in our own code: better to crash here with a sentence than to answer wrongly later. */
 export function assert(condition: unknown, sentence: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${sentence}`);
 }

@@ -1,8 +1,8 @@
-/** Time as a parameter: whoever waits or dates something is given a Clock, so that tests can drive it. */
+/** Time as a parameter: code that waits or needs the time gets a Clock, which tests can drive. */
 export type Clock = {
-  /** Milliseconds since the epoch: for dates that people or other processes read. */
+  /** Milliseconds since the epoch, for dates that people or other processes read. */
   wallMs(): number;
-  /** Milliseconds from an arbitrary start, never going back: for durations and deadlines. */
+  /** Monotonic milliseconds from an arbitrary start, for durations and deadlines. */
   nowMs(): number;
   /** Calls `action` once after `delayMs`; the returned function cancels it. Does not keep the process alive. */
   after(delayMs: number, action: () => void): () => void;

@@ -1,4 +1,4 @@
-/** What people write: DNS names, IP addresses, networks and servers, recognised in text. No schema, no DNS, no sockets. */
+/** Checks of text that people write: DNS names, IP addresses, networks and servers. */
 import { isIP, isIPv4, SocketAddress } from "node:net";
 
 /** A name without its final dot; 255 octets on the wire (RFC 1035 §2.3.4) are 253 characters of text. */
@@ -15,7 +15,7 @@ export function isDnsName(value: string): boolean {
   return value.length <= NAME_MAX_CHARACTERS && value.split(".").every((part) => LABEL.test(part));
 }
 
-/** An address as the system itself writes it: lower case, shortest form. Other text comes back unchanged. */
+/** The canonical form of an address: lower case and shortest (RFC 5952). Other text is returned unchanged. */
 export function canonicalAddress(value: string): string {
   if (!isAddress(value)) return value;
   return new SocketAddress({ address: value, family: isIPv4(value) ? "ipv4" : "ipv6" }).address;

@@ -1,4 +1,4 @@
-/** The log port: a constant message and pairs, one line per event a human cares about, never one per query. */
+/** The log: a constant message with fields, one line for each event that matters to an operator, never one per query. */
 import { pino } from "pino";
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -11,13 +11,13 @@ export type Log = {
 
 type LogOptions = {
   readonly level: string;
-  /** Which of the processes speaks: "supervisor", "serve" or "control". */
+  /** "supervisor", "serve" or "control". */
   readonly process: string;
   /** Colours and aligned columns for people; JSON lines otherwise. */
   readonly pretty: boolean;
 };
 
-/** A log on standard error: standard output belongs to what a command was asked to print. */
+/** Writes to standard error, because standard output is for what a command prints. */
 export function createLog(options: LogOptions): Log {
   const settings = { level: options.level, base: { process: options.process } };
   if (!options.pretty) return pino(settings, pino.destination({ dest: 2, sync: true }));

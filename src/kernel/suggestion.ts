@@ -1,4 +1,4 @@
-/** "Did you mean ...?": the known word nearest to a mistyped one. */
+/** "Did you mean ...?": the known word closest to a mistyped one. */
 
 /** The known word with the fewest edits away from `word`, if that is few for its length; null when none is near. */
 export function closestWord(word: string, known: readonly string[]): string | null {
@@ -7,7 +7,7 @@ export function closestWord(word: string, known: readonly string[]): string | nu
   let fewest = Math.min(given.length, Math.max(2, Math.ceil(given.length / 3)) + 1);
   for (const candidate of known) {
     const target = candidate.toLowerCase();
-    // "ttl" for "ttlSeconds", "tokens" for nothing: a whole beginning counts as one slip.
+    // A prefix counts as one edit: "ttl" suggests "ttlSeconds".
     const edits = given.length >= 3 && target.startsWith(given) ? 1 : editDistance(given, target);
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }

@@ -116,7 +116,7 @@ describe("fedns sandbox", () => {
       assert.match(
         session.complained(),
         new RegExp(
-          `^fedns: cannot listen on 127\\.0\\.0\\.1 port ${address.port} \\(tcp\\): something listens there already`,
+          `^fedns: cannot listen on 127\\.0\\.0\\.1 port ${address.port} \\(tcp\\): the port is in use`,
         ),
       );
     }

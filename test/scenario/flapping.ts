@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
 import type { Config } from "../../src/run/config/config.ts";
 import { parseConfig } from "../../src/run/config/file.ts";
-import { openBridge } from "../../src/run/control/bridge.ts";
+import { openPipeline } from "../../src/run/control/pipeline.ts";
 import { openSources } from "../../src/fleet/sources/open-sources.ts";
 import { ClusterMember } from "../../src/fleet/members/member.ts";
 import { generatedZones } from "../../src/federation/zones/generated-zones.ts";
@@ -130,7 +130,7 @@ type Control = {
 async function startControl(scope: Scope, config: Config, clock: FakeClock): Promise<Control> {
   const [random, log] = [Math.random, silentLog];
   const picture = newPicture();
-  const { federation, publisher, tracker } = await openBridge({
+  const { federation, publisher, tracker } = await openPipeline({
     config,
     store: storeOf(picture),
     zones: { zones: generatedZones(config), retained: [] },

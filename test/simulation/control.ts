@@ -1,8 +1,8 @@
 /**
- * One life of the control process, put together as src/control/child.ts does it: orders, health, traffic, the bridge from
+ * One life of the control process, put together as src/control/child.ts does it: orders, health, traffic, the pipeline from
  * the picture, a feed for each member. It ends with its clock; the picture and the files of state live on.
  */
-import { type Bridge, openBridge } from "../../src/run/control/bridge.ts";
+import { type Pipeline, openPipeline } from "../../src/run/control/pipeline.ts";
 import { generatedZones } from "../../src/federation/zones/generated-zones.ts";
 import { type Config, readSettings } from "../../src/run/config/config.ts";
 import { buildTable } from "../../src/traffic/locate/table.ts";
@@ -41,7 +41,7 @@ export type ControlOptions = {
   readonly onHealth: (changes: readonly HealthChange[]) => void;
 };
 
-export type Control = Bridge & {
+export type Control = Pipeline & {
   readonly config: Config;
   readonly store: MemoryStore;
   readonly feeds: ReadonlyMap<string, Feed>;
@@ -60,7 +60,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const told = inheritedTold(options);
   const { plans: saved } = options.before;
   const plans = new PlanModel(told, settings, frozen(saved, [...told.keys()]));
-  const bridge = await openBridge({
+  const pipeline = await openPipeline({
     config,
     store: asPictureStore(store),
     zones: { zones: generatedZones(config), retained: [] },
@@ -71,7 +71,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     random: () => chance.next(),
     log: silentLog,
   });
-  const { federation, changes, orders, tracker, publisher } = bridge;
+  const { federation, changes, orders, tracker, publisher } = pipeline;
   changes.subscribe({ onHealth: options.onHealth });
   publisher.keepSerial();
   for (const key of options.world.services) plans.refresh(key);
@@ -110,7 +110,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     for (const feed of feeds.values()) feed.end();
     await tracker.close();
   };
-  return { ...bridge, config, store, feeds, told, plans, end };
+  return { ...pipeline, config, store, feeds, told, plans, end };
 }
 
 /**

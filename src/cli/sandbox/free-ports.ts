@@ -15,7 +15,7 @@ export async function requireFree(places: readonly Place[]): Promise<void> {
     } catch (error) {
       const isBusy = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
       const why = isBusy
-        ? "something listens there already (another fedns?); stop it or choose another port"
+        ? "the port is in use (another fedns?); stop it or choose another port"
         : messageOf(error);
       throw new OperationalError(
         "PORT_BUSY",

@@ -1,20 +1,20 @@
 /**
- * Whether a request's Host header is one of ours. A web page elsewhere can point its own name at this machine (DNS
- * rebinding) and read what loopback serves; its requests still carry that foreign name.
+ * Checks the Host header of a request. A foreign web page can point its own name at this machine (DNS rebinding) and
+ * read what loopback serves, but its requests still carry that name.
  */
 import { isIP } from "node:net";
 
-export type HostRule = {
+export type AllowedHosts = {
   /** The address the server is bound to. */
   readonly address: string;
-  /** Further names that are ours, lower case. */
+  /** Further accepted names, lower case. */
   readonly hosts: readonly string[];
 };
 
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "::1"];
 
-/** Any port will do: port forwarding changes it. A literal address cannot be rebound; off loopback any is accepted. */
-export function isOurHost(header: string | undefined, rule: HostRule): boolean {
+/** Any port is accepted, since port forwarding changes it. A literal address cannot be rebound: off loopback all are accepted. */
+export function isOurHost(header: string | undefined, rule: AllowedHosts): boolean {
   const host = hostOf(header ?? "");
   if (host === null) return false;
   if (LOOPBACK_HOSTS.includes(host) || host === rule.address || rule.hosts.includes(host)) return true;

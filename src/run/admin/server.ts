@@ -1,18 +1,18 @@
 /**
- * Admin HTTP: what operators, probes and Prometheus read. Nothing here changes anything (that is socket.ts), so it
- * needs no authentication; it is bounded, because it shares its process with the supervisor.
+ * The admin HTTP server for operators, probes and Prometheus. It is read-only (commands go to the admin socket), so it
+ * needs no authentication. Its load is limited, because it shares its process with the supervisor.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
 import { systemClock, type Clock } from "../../kernel/clock.ts";
 import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import { isOurHost, type HostRule } from "./host-check.ts";
+import { isOurHost, type AllowedHosts } from "./host-check.ts";
 
-/** What the pages show; each is asked anew for each request. */
+/** The content of the pages, read for each request. */
 export type AdminSources = {
   isReady(): { readonly ready: boolean; readonly reasons: readonly string[] };
-  /** Anything JSON can hold. */
+  /** A JSON value. */
   status(): unknown;
   /** Prometheus text format 0.0.4. */
   metrics(): Promise<string>;
@@ -35,20 +35,20 @@ export type AdminServer = { readonly address: string; readonly port: number; clo
 const CONNECTIONS_MAX = 64;
 const HEADER_MAX_OCTETS = 8 * 1024;
 const HEADERS_MAX = 50;
-/** From the first octet to the last of a request's headers, and of all of it. */
+/** The time for the headers of a request, and for the whole of it. */
 const REQUEST_TIMEOUT_MS = 5000;
 const KEEP_ALIVE_MS = 15_000;
-/** Prometheus gives up after 10 s by default; a child that does not report within this is not waited for. */
+/** Prometheus times out after 10 s by default. */
 export const SOURCE_TIMEOUT_MS = 5000;
 
 type Page = { readonly status: number; readonly type: string; readonly body: string };
 
 const TEXT_TYPE = "text/plain; charset=utf-8";
 const INDEX_PAGE = `fedns, read-only:
-  /livez    is the process alive?
-  /readyz   does it answer DNS from a complete picture? (/readyz?verbose says what it waits for)
-  /status   what is believed of every cluster (JSON)
-  /metrics  for Prometheus
+  /livez    200 while the process is alive
+  /readyz   200 while DNS is answered from a complete picture; /readyz?verbose lists what it waits for
+  /status   the state of every cluster (JSON)
+  /metrics  metrics for Prometheus
 `;
 
 /** Rejects with an OperationalError (ADMIN_LISTEN) that says why it cannot listen. */
@@ -88,8 +88,7 @@ function listen(server: Server, { address, port, log }: AdminServerOptions): Pro
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const place = `${address} port ${port}`;
-      const why =
-        cause.code === "EADDRINUSE" ? "something listens there already (another fedns?)" : messageOf(cause);
+      const why = cause.code === "EADDRINUSE" ? "the port is in use (another fedns?)" : messageOf(cause);
       reject(new OperationalError("ADMIN_LISTEN", `admin HTTP cannot listen on ${place}: ${why}`, { cause }));
     });
     server.listen({ host: address, port, exclusive: true, ipv6Only: isIPv6(address) }, () => {
@@ -101,10 +100,10 @@ function listen(server: Server, { address, port, log }: AdminServerOptions): Pro
   });
 }
 
-type Context = AdminServerOptions & { readonly rule: HostRule };
+type Context = AdminServerOptions & { readonly rule: AllowedHosts };
 
 async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
-  // Nobody reads a body here; it must still flow by, or the connection would stall.
+  // A body is not used, but has to be read, or the connection would stall.
   request.resume();
   const page = await answer(request, context).catch((error: unknown): Page => {
     context.log.warn({ path: request.url, ...errorFields(error) }, "admin page failed");
@@ -122,7 +121,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
 
 async function answer(request: IncomingMessage, context: Context): Promise<Page> {
   if (!isOurHost(request.headers.host, context.rule)) {
-    const body = "this Host is not served; use localhost, the address, or a name in admin.hosts\n";
+    const body = "unknown Host header; use localhost, the address, or a name in admin.hosts\n";
     return { status: 403, type: TEXT_TYPE, body };
   }
   if (request.method !== "GET" && request.method !== "HEAD")
@@ -149,7 +148,7 @@ async function answer(request: IncomingMessage, context: Context): Promise<Page>
   }
 }
 
-/** The reasons are always told when not ready: whoever reads a 503 wants to know. */
+/** A 503 always comes with its reasons. */
 function readyPage(sources: AdminSources, isVerbose: boolean): Page {
   const { ready, reasons } = sources.isReady();
   const lines = ready && !isVerbose ? [] : reasons.map((reason) => `- ${reason}\n`);

@@ -1,8 +1,8 @@
-/** The settings about strangers: what they are told of us, and what keeps us from being used against others. */
+/** The settings about access: identity, cookies, rate limits, and limits against abuse for amplification. */
 import type { z } from "zod";
 import { cidr, group, list, describe, secret, shortText, whole } from "./values.ts";
 
-/** Each query may be compared with all of them. */
+/** A query may be compared with all of them. */
 const NETWORKS_MAX = 256;
 
 type Group<T extends z.ZodRawShape> = z.ZodObject<T, z.core.$strict>;
@@ -54,7 +54,7 @@ export const rateLimit: Group<{ responsesPerSecond: Amount; slip: Amount; exempt
       "Over the limit, 1 in so many queries gets an empty truncated response, so that real clients use TCP; the others get none. 0 = none gets one. Values above 1 give attackers who forge answers more time.",
     unit: "responses",
   }),
-  exempt: describe(networks(), { description: "Networks that are counted but not limited; at most 256." }),
+  exempt: describe(networks(), { description: "Networks that are counted, but not limited; at most 256." }),
 });
 
 export const allowQuery: Texts = describe(networks(), {

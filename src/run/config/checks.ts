@@ -1,8 +1,8 @@
 /**
- * The rules between settings: nothing twice, nothing contradictory, every name we must answer fits into a name.
+ * The rules between settings: nothing is repeated or contradictory, and every name fits into a DNS name.
  *
- * They look at the file as it was written, and pass over whatever is missing or of the wrong kind: config.ts says
- * that. So one wrong value hides no other problem.
+ * The rules look at the file as it was written and skip values that are missing or of the wrong type, which config.ts
+ * reports. So one wrong value does not hide other problems.
  */
 import { canonicalAddress, isDnsName } from "../../kernel/literal.ts";
 import { locateConflicts } from "./locate.ts";
@@ -12,7 +12,7 @@ import { sourceConflicts } from "./sources.ts";
 
 type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
-/** 255 octets (RFC 1035 §2.3.4) less the root's; a service's and a namespace's label (63 + 1 each); "svc" (3 + 1). */
+/** 255 octets (RFC 1035 §2.3.4) minus the root, the labels of service and namespace (63 + 1 each) and "svc" (3 + 1). */
 const SUFFIX_MAX_OCTETS = 255 - 1 - 2 * 64 - 4;
 
 export function findConflicts(raw: unknown): readonly Conflict[] {
@@ -61,23 +61,23 @@ function nameservers(raw: unknown): Conflict[] {
   return itemsIn(raw, "nameservers").flatMap((item, index) => {
     const name = nameIn(item, "name");
     if (name === null) return [];
-    const ladder = domains.find((domain) => isWithin(name, `svc.${domain}`));
+    const federationDomain = domains.find((domain) => isWithin(name, `svc.${domain}`));
     const conflicts: Conflict[] = [];
-    if (ladder !== undefined) {
-      const message = `lies under svc.${ladder}, which belongs to services; choose a name like ns1.${ladder}`;
+    if (federationDomain !== undefined) {
+      const message = `is under svc.${federationDomain}, which is reserved for services; choose a name like ns1.${federationDomain}`;
       conflicts.push({ path: ["nameservers", index, "name"], message });
     }
     const home = domains.find((domain) => isWithin(name, domain));
     const given = fieldIn(item, "addresses");
     if (home !== undefined && (given === undefined || (Array.isArray(given) && given.length === 0))) {
-      const message = `needs addresses: ${name} lies inside ${home}, and nobody else can say where it is; add addresses: [ ... ]`;
+      const message = `needs addresses: ${name} is inside ${home}, so its addresses must be given here; add addresses: [ ... ]`;
       conflicts.push({ path: ["nameservers", index], message });
     }
     return conflicts;
   });
 }
 
-/** Secondaries that retry less often than they refresh, or expire before they retried, make no sense (RFC 1912 §2.2). */
+/** RFC 1912 §2.2: a secondary retries more often than it refreshes, and expires later. */
 function soaTimers(raw: unknown): Conflict[] {
   const soa = fieldIn(raw, "soa");
   const refresh = numberIn(soa, "refreshSeconds", 14_400);
@@ -105,13 +105,12 @@ function zonesOfClusters(raw: unknown): Conflict[] {
       conflicts.push({ path, message: "needs a region: the names are ZONE.REGION; add region" });
     }
     const again = zones.findIndex((zone, at) => zones.indexOf(zone) < at);
-    if (again >= 0)
-      conflicts.push({ path: [...path, again], message: "is there twice; remove one of the two" });
+    if (again >= 0) conflicts.push({ path: [...path, again], message: "is a duplicate; remove it" });
     return conflicts;
   });
 }
 
-/** A weight or a turn for a cluster that is not there is a slip of the finger: it would be without effect. */
+/** A weight or position for an unknown cluster is a typo; it would have no effect. */
 function clustersOfTraffic(raw: unknown): Conflict[] {
   const names = itemsIn(raw, "clusters").flatMap((item) => textIn(item, "name") ?? []);
   const settings = fieldIn(raw, "traffic");
@@ -130,7 +129,7 @@ function clustersOfTraffic(raw: unknown): Conflict[] {
   const again = order.findIndex((name, at) => order.indexOf(name) < at);
   if (again < 0) return unknown;
   const path = ["traffic", "failoverOrder", again];
-  return [...unknown, { path, message: "is there twice; remove one of the two" }];
+  return [...unknown, { path, message: "is a duplicate; remove it" }];
 }
 
 /** Every federated name must fit with a service and a namespace of full length, in every region and zone given here. */
@@ -170,7 +169,7 @@ function federationKey(item: unknown): string | null {
   return name === null || domain === null ? null : `${name} in ${domain}`;
 }
 
-/** null for port 0: any number of those can be had. */
+/** Null for port 0, which may be repeated. */
 function listenKey(item: unknown): string | null {
   const address = textIn(item, "address");
   const port = numberIn(item, "port", 53);

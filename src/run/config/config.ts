@@ -1,6 +1,6 @@
 /**
- * Every setting of fedns, once: its name, unit, default, bounds and meaning. `fedns config` prints this page,
- * config/file.ts reads a file by it, config/checks.ts has the rules that hold between settings.
+ * Every setting of fedns: its name, unit, default, bounds and meaning. `fedns config` prints them, file.ts reads a file
+ * by them, and checks.ts has the rules between settings.
  */
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
@@ -92,11 +92,11 @@ const listen = group({
 
 const admin = group({
   address: describe(ipAddress().default("127.0.0.1"), {
-    description: "Where the read-only admin HTTP listens. It has no authentication: keep it private.",
+    description: "The address of the read-only admin HTTP server. It has no authentication: keep it private.",
   }),
   port: describe(port.default(9353), { description: "TCP. 0 = any free port." }),
   hosts: describe(list(dnsName()).default([]), {
-    description: "Further names accepted in the Host header, beside localhost and the address.",
+    description: "Names accepted in the Host header, in addition to localhost and the address.",
   }),
 });
 
@@ -104,7 +104,9 @@ const cluster = group({
   name: describe(objectName(), {
     description: "The member's name in the log, in /status and in metrics; unique.",
   }),
-  kubeconfig: describe(text("a path"), { description: "Read again when it changes. Relative to this file." }),
+  kubeconfig: describe(text("a path"), {
+    description: "Path of the kubeconfig, relative to this file. Read again when it changes.",
+  }),
   context: describe(text("the name of a context").optional(), {
     description: "The context in that file.",
     computed: "its current context",
@@ -151,7 +153,7 @@ const settings = group({
         { address: "0.0.0.0", port: 53 },
         { address: "::", port: 53 },
       ]),
-    { description: "Where DNS is answered, over UDP and TCP." },
+    { description: "Addresses that answer DNS over UDP and TCP." },
   ),
   admin: describe(admin.prefault({}), { description: "/livez, /readyz, /status and /metrics over HTTP." }),
   ttlSeconds: seconds(1, TTL_MAX_SECONDS, 30, "How long resolvers may keep an answer."),

@@ -1,4 +1,4 @@
-/** From a YAML file to a Config, or to all that is wrong with it: each problem with its place, its path and its cure. */
+/** Reads a YAML file as a Config, or reports every problem in it: its position, the path of the setting, and how to fix it. */
 import { readFile } from "node:fs/promises";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Node, YAMLError } from "yaml";
@@ -22,19 +22,19 @@ type ConfigResult =
   | { readonly kind: "config"; readonly config: Config }
   | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] };
 
-/** Thousands of clusters fit; a log file given by mistake does not. */
+/** Room for thousands of clusters, but not for a log file that was given by mistake. */
 const FILE_MAX_CHARACTERS = 4 * 1024 * 1024;
-/** More problems than this teach nothing more. */
+/** More problems than this are not reported. */
 const PROBLEMS_MAX = 100;
-/** Aliases (*name) make a small file large: this many in all. */
+/** YAML aliases (*name) can make a small file large. */
 const ALIASES_MAX = 100;
 
-/** Never throws. `filePath` is where the text came from: relative paths in it are taken from that folder. */
+/** Never throws. Relative paths in the text are relative to the folder of `filePath`. */
 export function parseConfig(text: string, filePath: string): ConfigResult {
   try {
     return check(text, filePath);
   } catch (error) {
-    // The YAML library gives up by throwing on what it cannot unfold (too many aliases, too deep): the file's fault.
+    // The YAML library throws on input that it cannot expand: too many aliases, or nested too deeply.
     return {
       kind: "problems",
       problems: [{ line: 1, column: 1, path: "", message: `cannot be read: ${messageOf(error)}` }],
@@ -52,7 +52,7 @@ export async function loadConfig(filePath: string): Promise<ConfigResult> {
   return parseConfig(text, filePath);
 }
 
-/** One line, as editors understand it: FILE:LINE:COLUMN: path: what is wrong; how to fix it. */
+/** One line in the format that editors know: FILE:LINE:COLUMN: path: what is wrong; how to fix it. */
 export function formatProblem(problem: ConfigProblem, filePath: string): string {
   const path = problem.path === "" ? "" : `${problem.path}: `;
   return `${filePath}:${problem.line}:${problem.column}: ${path}${problem.message}`;
@@ -63,22 +63,22 @@ function check(text: string, filePath: string): ConfigResult {
     throw new Error(`it has more than ${FILE_MAX_CHARACTERS} characters`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  // A warning is a tag nobody knows: what the writer meant by it is lost, so it is no less wrong.
-  const complaints = [...document.errors, ...document.warnings];
-  if (complaints.length > 0) {
+  // A warning means an unknown tag, whose value cannot be used: it counts as an error.
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) {
     return problemsResult(
-      complaints.map((error) => ({ offset: error.pos[0], path: [], message: syntaxSentence(error) })),
+      errors.map((error) => ({ offset: error.pos[0], path: [], message: syntaxSentence(error) })),
       lines,
     );
   }
   const raw: unknown = document.toJS({ maxAliasCount: ALIASES_MAX }) ?? {};
   const result = readSettings(raw, filePath);
-  const findings = "issues" in result ? result.issues.flatMap((issue) => problemsOf(issue, raw)) : [];
-  findings.push(...findConflicts(raw));
-  if ("config" in result && findings.length === 0)
+  const problems = "issues" in result ? result.issues.flatMap((issue) => problemsOf(issue, raw)) : [];
+  problems.push(...findConflicts(raw));
+  if ("config" in result && problems.length === 0)
     return { kind: "config", config: deepFreeze(result.config) };
   return problemsResult(
-    findings.map((finding) => ({ ...finding, offset: offsetOf(document, finding.path) })),
+    problems.map((problem) => ({ ...problem, offset: offsetOf(document, problem.path) })),
     lines,
   );
 }
@@ -103,7 +103,7 @@ function problemsResult(
   return { kind: "problems", problems: problems.slice(0, PROBLEMS_MAX) };
 }
 
-/** The issue's sentence ("must be X; do Y") around what was given. */
+/** Puts the given value into the sentence of an issue ("must be X; do Y"). */
 function problemsOf(issue: SettingIssue, raw: unknown): LocatedProblem[] {
   if (issue.unknownKeys.length > 0) {
     return issue.unknownKeys.map((key) => {
@@ -137,7 +137,7 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** Where the deepest part of the path that exists stands: the key of a pair, the start of a list's entry. */
+/** The position of the deepest part of the path that exists: the key of a pair, or the start of a list entry. */
 function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
   let node: Node | null | undefined = document.contents;
   let offset = node?.range?.[0] ?? 0;

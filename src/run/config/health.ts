@@ -1,25 +1,26 @@
-/** The settings about health: which addresses are probed, how, and what of it is believed. */
+/** The settings about health: which addresses are probed, how, and when a result counts. */
 import { z } from "zod";
 import { PROBE_ANNOTATION } from "../../traffic/health/probe-annotations.ts";
 import { isServicePattern, ruleProblems } from "../../traffic/health/probe-rules.ts";
 import type { HealthConfig } from "./types.ts";
 import { group, list, describe, seconds, text, whole } from "./values.ts";
 
-/** Each object is compared with them until one fits. */
+/** Each object is compared with them until one matches. */
 const RULES_MAX = 256;
 
 const WRONG_PATTERN = 'must be NAMESPACE/NAME, with * for any: "shop/web", "shop/*" or "*/*"';
 
 const rule = group({
   service: describe(z.string({ error: WRONG_PATTERN }).refine(isServicePattern, { error: WRONG_PATTERN }), {
-    description: "NAMESPACE/NAME of what is probed, in all clusters; * for any namespace or name.",
+    description:
+      "NAMESPACE/NAME of the Services that are probed, in all clusters; * matches any namespace or name.",
   }),
   probe: describe(text("a probe like https://:8443/healthz"), {
     description:
       "SCHEME://[HOST][:PORT][/PATH] with tcp, tls, http, https, grpc or grpcs; off = none. The host is used for the Host header and SNI only: the probe goes to each address that is answered.",
   }),
   codes: describe(text("HTTP status codes like 200-399").nullable().default(null), {
-    description: "HTTP status codes that are good; null = 200-399. Redirects are not followed.",
+    description: "HTTP status codes that count as success; null = 200-399. Redirects are not followed.",
   }),
   body: describe(text("a text").nullable().default(null), {
     description: "A text that the first 5,120 octets of the body must contain; null = any body.",
@@ -79,7 +80,7 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = describe(
       unit: "probes",
     }),
     holdSeconds: seconds(0, 3600, 30, "The minimum time between two changes of one address."),
-    // Two standard TTLs: a shorter ramp would be over before resolvers have asked again.
+    // Two default TTLs: a shorter ramp would end before resolvers ask again.
     slowStartSeconds: seconds(
       0,
       3600,
@@ -91,7 +92,7 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = describe(
         "When more than this part of the probed addresses, and of the clusters, looks down at once, nothing is taken out: the fault is more likely the uplink of fedns. 1 = never.",
       unit: "part of 1",
     }),
-    // A quarter of what a process may usually open (4,096); with it 5,000 targets that all time out take 40 s a round.
+    // A quarter of the usual limit of open files (4,096): a round of 5,000 targets that all time out takes 40 s.
     concurrency: describe(whole(1, 16_384).default(1024), {
       description: "Probes at the same time, each with a socket; failing targets may use half of them.",
       unit: "probes",

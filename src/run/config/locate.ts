@@ -1,4 +1,4 @@
-/** The settings about where clients are: networks that we know, and a database for all the others. */
+/** The settings about where clients are: networks with a known location, and a database for the others. */
 import type { z } from "zod";
 import { parseNetwork } from "../../federation/members/address.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
@@ -8,22 +8,21 @@ import { cidr, degrees, dnsLabel, group, list, describe, objectName, text } from
 /** The database that comes with fedns, and the word for none. */
 const BUILT_IN = "geoip-lite";
 const NONE = "none";
-/** Each may have a class of its own, and per class and cluster something is computed. */
+/** Each can have a client class of its own, and the nearness of every cluster is computed per class. */
 const NETWORKS_MAX = 4096;
-/** Clients are told apart by so many bits of an IPv6 address. */
+/** Client locations distinguish this many bits of an IPv6 address. */
 const PREFIX_V6_MAX_BITS = 64;
 
 const network = group({
   cidr: describe(cidr(), {
-    description:
-      "The addresses of these clients, of IPv6 /64 or shorter. A network inside another one is its exception.",
+    description: "The network of these clients; IPv6 up to /64. A network inside another one overrides it.",
   }),
   cluster: describe(objectName().optional(), {
     description: "They are in or near this member. Exactly one of cluster, region and location.",
     computed: "none",
   }),
   region: describe(dnsLabel().optional(), {
-    description: "They are in this region, of members or of a public cloud.",
+    description: "Their region, as clusters or public clouds call it.",
     computed: "none",
   }),
   location: describe(
@@ -80,7 +79,7 @@ export function resolveLocate(given: Given, resolvePath: (path: string) => strin
 
 type LocateConflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
-/** What no place can come of. Looks at the file as it was written: `raw` is the whole of it. */
+/** Networks without a usable location. `raw` is the whole file as it was written. */
 export function locateConflicts(raw: unknown): LocateConflict[] {
   const networks = itemsOf(fieldOf(fieldOf(raw, "locate"), "networks"));
   const clusters = itemsOf(fieldOf(raw, "clusters")).flatMap((item) => textOf(fieldOf(item, "name")));
@@ -99,7 +98,7 @@ function placeConflicts(
   const conflicts: LocateConflict[] = [];
   const given = ["cluster", "region", "location"].filter((key) => fieldOf(item, key) !== undefined);
   if (typeof item === "object" && item !== null && given.length !== 1) {
-    const what = given.length === 0 ? "says not where its clients are" : `has ${given.join(" and ")}`;
+    const what = given.length === 0 ? "has no location" : `has ${given.join(" and ")}`;
     conflicts.push({ path, message: `${what}; give exactly one of cluster, region and location` });
   }
   for (const name of textOf(fieldOf(item, "cluster"))) {
@@ -111,7 +110,7 @@ function placeConflicts(
   return conflicts;
 }
 
-/** `first`: where each network stood first. */
+/** `first` maps each network to the index where it occurred first. */
 function networkConflicts(
   item: unknown,
   path: readonly (string | number)[],
@@ -121,12 +120,12 @@ function networkConflicts(
     const parsed = parseNetwork(written);
     const at = [...path, "cidr"];
     if (parsed === null) {
-      // Other nonsense has been complained about.
+      // Other errors are reported by the schema.
       const isMapped = /^::ffff:/i.test(written);
       return isMapped ? [{ path: at, message: "is IPv4 written as IPv6; write 192.0.2.0/24" }] : [];
     }
     if (parsed.family === 6 && parsed.bits.length > PREFIX_V6_MAX_BITS) {
-      const message = `is longer than clients are told apart by; write its first ${PREFIX_V6_MAX_BITS} bits, /${PREFIX_V6_MAX_BITS}`;
+      const message = `is longer than /${PREFIX_V6_MAX_BITS}; write its first ${PREFIX_V6_MAX_BITS} bits`;
       return [{ path: at, message }];
     }
     const key = `${parsed.family} ${parsed.bits}`;

@@ -1,4 +1,4 @@
-/** The settings about the processes at work: threads and connections that answer, and what is written about it. */
+/** The settings about the processes: worker threads, connections, and the log. */
 import type { z } from "zod";
 import { group, describe, oneOf, seconds, whole } from "./values.ts";
 
@@ -15,10 +15,15 @@ const tcp: Tcp = group({
     unit: "connections",
   }),
   maxConnectionsPerClient: describe(whole(1, 65_535).default(20), {
-    description: "Connections of one client address.",
+    description: "Connections per client address.",
     unit: "connections",
   }),
-  idleSeconds: seconds(1, 3600, 10, "A connection without a query is closed after this (RFC 7766 §6.2.3)."),
+  idleSeconds: seconds(
+    1,
+    3600,
+    10,
+    "A connection is closed after this time without a query (RFC 7766 §6.2.3).",
+  ),
   messageSeconds: seconds(1, 3600, 5, "A query must be complete within this time after its first octet."),
 });
 
@@ -29,7 +34,8 @@ export const serve: Group<{
   tcp: z.ZodPrefault<Tcp>;
 }> = group({
   udp: describe(oneOf(["auto", "batched", "dgram"]).default("auto"), {
-    description: "The UDP engine: batched system calls (Linux), Node's dgram, or the faster one that works.",
+    description:
+      "The UDP engine: batched system calls (Linux), Node's dgram, or auto: the faster one that works.",
   }),
   workers: describe(whole(1, 256).optional(), {
     description: "Threads that answer UDP.",

@@ -1,4 +1,4 @@
-/** The settings about where names come from: which objects of the members are read, and who may claim which host names. */
+/** The settings about sources: which objects of the clusters are read, and which of them may claim which host names. */
 import { z } from "zod";
 import { parseSelector } from "../../federation/hosts/selector.ts";
 import type { SourceChoice } from "../../fleet/sources/host-source.ts";
@@ -37,7 +37,7 @@ const classes = (what: string): z.ZodDefault<z.ZodArray<z.ZodString>> =>
 /** Which objects of a source count: in every member the same. */
 const chosen = {
   namespaces: describe(list(namespace).default([]), {
-    description: "Namespaces whose objects count; empty = all.",
+    description: "Namespaces whose objects are used; empty = all.",
   }),
   namespaceSelector: selector("Labels of the namespaces whose objects count; empty = all."),
   labelSelector: selector(
@@ -61,8 +61,8 @@ const OWN: {
         "Look up the host name of a load balancer and answer its addresses, or answer it as an alias (CNAME) if every cluster has one. The annotation fedns.io/balancer-hostname on a Service comes first.",
     }),
   },
-  ingresses: { classes: classes("Ingress classes that count") },
-  gateways: { classes: classes("GatewayClasses that count") },
+  ingresses: { classes: classes("Ingress classes to use") },
+  gateways: { classes: classes("GatewayClasses to use") },
   externalDns: {
     internalHostnames: onOff(
       false,
@@ -97,12 +97,12 @@ export const sources: z.ZodPrefault<z.ZodType<SourceSettings>> = describe(
 export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = describe(
   list(
     group({
-      suffix: describe(dnsName(), { description: "Host names at and below it, wildcards included." }),
+      suffix: describe(dnsName(), { description: "Host names at and below this name, including wildcards." }),
       clusters: describe(list(objectName()).default([]), {
-        description: "Members that may claim them; empty = any.",
+        description: "Clusters that may claim them; empty = all.",
       }),
       namespaces: describe(list(namespace).default([]), {
-        description: "Namespaces that may claim them; empty = any.",
+        description: "Namespaces that may claim them; empty = all.",
       }),
       delegations: onOff(
         false,
@@ -125,8 +125,7 @@ export function sourceConflicts(raw: unknown): SourceConflict[] {
   const rules = at(raw, "hosts");
   const hasRules = Array.isArray(rules) && rules.length > 0;
   if (on.length > 0 && !hasRules && (rules === undefined || Array.isArray(rules))) {
-    const message =
-      "is on, but no rule in hosts lets anybody claim a name; add hosts: [{ suffix: apps.example.com }]";
+    const message = "is on, but no rule in hosts allows any claim; add hosts: [{ suffix: apps.example.com }]";
     return [{ path: ["sources", on[0] as string, "enabled"], message }];
   }
   const clusters = at(raw, "clusters");

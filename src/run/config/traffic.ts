@@ -1,9 +1,9 @@
-/** The settings about traffic: how answers are shared out where neither a namespace nor a service says otherwise. */
+/** The settings about traffic: how answers are distributed unless annotations of a namespace or service say otherwise. */
 import { z } from "zod";
 import { DEFAULT_POLICY, POLICY_NAMES, type PolicyName } from "../../federation/policy/policies.ts";
 import { group, list, describe, objectName, oneOf, whole } from "./values.ts";
 
-/** As many as an annotation may name (steer/annotations.ts). */
+/** As many as an annotation may name (traffic/annotations). */
 const CLUSTERS_MAX = 128;
 const WEIGHT_MAX = 10_000;
 
@@ -55,11 +55,11 @@ export const traffic: z.ZodPrefault<Traffic> = describe(
         .default([]),
       {
         description:
-          "Clusters under the policy failover, the first choice first. Annotation fedns.io/failover-order.",
+          "Clusters in order of preference under the policy failover. Annotation fedns.io/failover-order.",
       },
     ),
     clusters: describe(whole(1, 16).default(1), {
-      description: "Clusters drawn for one answer. Annotation fedns.io/clusters.",
+      description: "Number of clusters in one answer. Annotation fedns.io/clusters.",
       unit: "clusters",
     }),
     halfDistanceKm: describe(whole(1, 20_000).default(500), {
@@ -73,5 +73,5 @@ export const traffic: z.ZodPrefault<Traffic> = describe(
       unit: "part of 1",
     }),
   }).prefault({}),
-  { description: "How answers are shared out among clusters." },
+  { description: "How clients are distributed over clusters." },
 );

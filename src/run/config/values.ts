@@ -1,4 +1,4 @@
-/** The kinds of value a setting can have: what is accepted, and the sentence said when something else is given. */
+/** The types of values in settings: what each accepts, and the error text for other values. */
 import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { toDnsLabel } from "../../federation/members/label.ts";
@@ -19,8 +19,8 @@ const WRONG_LABEL = "must be a DNS label (a-z, 0-9 and -, at most 63, no - at th
 const WRONG_NAME = "must be a DNS name (labels of a-z, 0-9 and -, joined by dots)";
 
 /**
- * Each sentence begins with "must be" and may end with "; how to fix it". The reader of the file puts
- * ", not VALUE" between the two, or says that the value is missing.
+ * Every error text begins with "must be" and may end with "; how to fix it". file.ts puts ", not VALUE" between the two,
+ * or reports that the value is missing.
  */
 export function whole(minimum: number, maximum: number): z.ZodNumber {
   const error = `must be a whole number from ${minimum} to ${maximum}`;
@@ -47,7 +47,7 @@ export function text(what: string): z.ZodString {
     .max(4096, { error: `${error} of at most 4096 characters` });
 }
 
-/** A federation, region or zone: one label of the names we answer. */
+/** A federation, region or zone: one label of a name. */
 export function dnsLabel(): z.ZodString {
   return z
     .string({ error: `${WRONG_LABEL}; put it in quotes` })
@@ -57,7 +57,7 @@ export function dnsLabel(): z.ZodString {
     });
 }
 
-/** A fully qualified DNS name; a final dot is allowed and dropped, upper case becomes lower case. */
+/** A fully qualified DNS name. A final dot is removed, and upper case becomes lower case. */
 export function dnsName(): z.ZodString {
   return z
     .string({ error: WRONG_NAME })
@@ -65,7 +65,7 @@ export function dnsName(): z.ZodString {
     .refine(isDnsName, { error: (issue) => nameSentence(issue.input) });
 }
 
-/** A cluster's name: what Kubernetes accepts as the name of an object. */
+/** The name of a cluster, in the form that Kubernetes accepts for objects. */
 export function objectName(): z.ZodString {
   const error =
     "must be a name of a-z, 0-9, - and ., at most 253, that starts and ends with a letter or digit";
@@ -75,13 +75,13 @@ export function objectName(): z.ZodString {
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, { error });
 }
 
-/** A literal IP address in its canonical spelling; no scope ("%eth0"), no host name. */
+/** A literal IP address without scope ("%eth0"); its canonical form is kept. */
 export function ipAddress(): z.ZodString {
   const error = 'must be an IP address like "192.0.2.53" or "2001:db8::53"';
   return z.string({ error }).refine(isAddress, { error }).overwrite(canonicalAddress);
 }
 
-/** What we say of ourselves in a message, or null for nothing. */
+/** A text in DNS messages about this server; null = none. */
 export function shortText(): z.ZodNullable<z.ZodString> {
   const error = "must be a text of at most 128 octets, or null";
   return z
@@ -109,7 +109,7 @@ export function serverAddress(): z.ZodString {
   return z.string({ error }).refine((value) => splitServer(value) !== null, { error });
 }
 
-/** What the reference says about one setting; `computed` is a default in words. */
+/** The reference text of a setting; `computed` is a default in words. */
 type Description = { readonly description: string; readonly unit?: string; readonly computed?: string };
 
 export function describe<T extends z.ZodType>(schema: T, meaning: Description): T {

@@ -1,4 +1,4 @@
-/** The control process: learns what is true in every cluster and writes the picture. Its death stops no answer. */
+/** The entry of the control process: watches every cluster and writes the picture. While it is down, queries are still answered. */
 import { randomInt } from "node:crypto";
 import { flushCompileCache } from "node:module";
 import { systemClock } from "../../kernel/clock.ts";
@@ -15,8 +15,8 @@ import { addControlMetrics } from "../metrics/control-metrics.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addTrafficMetrics } from "../metrics/traffic-metrics.ts";
 
-const SETTLE_LOOK_MS = 20;
-const STOP_MAX_MS = 500;
+const SETTLE_POLL_MS = 20;
+const STOP_TIMEOUT_MS = 500;
 const clock = systemClock;
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
 
@@ -34,25 +34,25 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
     passedSerial: (current) => scoreboard.oldestSerialInUse(current),
     onReplaced: () => scoreboard.raiseGeneration(),
   });
-  // The control process before this one may have died between putting a fresh picture in place and saying so.
+  // An earlier control process may have died after it replaced the picture and before it announced that.
   scoreboard.raiseGeneration();
-  const parts = { config, store, clock, random, log };
-  const plane = await openControlPlane(parts);
-  runControlPlane(plane, parts, new AbortController().signal);
+  const options = { config, store, clock, random, log };
+  const plane = await openControlPlane(options);
+  runControlPlane(plane, options, new AbortController().signal);
   reportWhenSettled(plane);
   answerSupervisor(plane);
-  // Written soon, because a process that is killed has no exit to write it at.
+  // Written early, because a process that is killed does not write it at exit.
   clock.after(5_000, flushCompileCache);
 }
 
 function reportWhenSettled({ members, publisher, zones }: ControlPlane): void {
-  const look = (): void => {
-    if (!zones.isRead) clock.after(SETTLE_LOOK_MS, look);
+  const poll = (): void => {
+    if (!zones.isRead) clock.after(SETTLE_POLL_MS, poll);
     else if (publisher.isComplete && publisher.health.pending === 0) send({ kind: "settled" });
     else if (!publisher.isComplete && members.every((member) => member.isSettled)) send({ kind: "settled" });
-    else clock.after(SETTLE_LOOK_MS, look);
+    else clock.after(SETTLE_POLL_MS, poll);
   };
-  clock.after(SETTLE_LOOK_MS, look);
+  clock.after(SETTLE_POLL_MS, poll);
 }
 
 function answerSupervisor(plane: ControlPlane): void {
@@ -77,9 +77,9 @@ function answerSupervisor(plane: ControlPlane): void {
   });
 }
 
-/** Saved health is worth a moment, but nobody waits for a disk that does not answer. */
+/** Saves the health of endpoints, within a time limit for a disk that does not respond. */
 async function stop({ tracker }: ControlPlane): Promise<void> {
-  clock.after(STOP_MAX_MS, () => process.exit(0));
+  clock.after(STOP_TIMEOUT_MS, () => process.exit(0));
   await tracker.close();
   process.exit(0);
 }
@@ -88,9 +88,9 @@ process.once("message", (message: ToControl) => {
   if (message.kind !== "start") return;
   void start(message.config, message.picturePath, message.scoreboardFd);
 });
-// Ctrl-C reaches the whole process group: when to end is the supervisor's to say.
+// Signals may reach the whole process group; the supervisor alone decides when this process ends.
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => undefined);
 process.on("SIGHUP", () => undefined);
-// The supervisor is dead: there is nobody to end in good order for, and an orderly exit takes its time.
+// The supervisor is dead: end at once.
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

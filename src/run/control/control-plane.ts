@@ -1,4 +1,4 @@
-/** The control plane: its parts, built and wired in reading order. Facts of members go to the federation, from there to the picture. */
+/** The control plane, built and wired in reading order: members report to the federation, and the pipeline writes the picture. */
 import { join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
@@ -8,7 +8,7 @@ import { createHostnameResolver, type HostnameResolver } from "../../fleet/resol
 import { createProber } from "../../traffic/probe/prober.ts";
 import { zonesIn } from "../../picture/nodes/numbering.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
-import { type Bridge, openBridge } from "./bridge.ts";
+import { type Pipeline, openPipeline } from "./pipeline.ts";
 import { openSources } from "../../fleet/sources/open-sources.ts";
 import { ROUTING_KINDS } from "../../fleet/sources/source-table.ts";
 import { type HostAuthority, hostAuthorityOf } from "../../federation/hosts/authority.ts";
@@ -17,7 +17,7 @@ import { generatedZones } from "../../federation/zones/generated-zones.ts";
 import { ClusterMember } from "../../fleet/members/member.ts";
 import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
 
-export type ControlPlaneParts = {
+export type ControlPlaneOptions = {
   readonly config: Config;
   readonly store: PictureStore;
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export type ControlPlaneParts = {
   readonly log: Log;
 };
 
-export type ControlPlane = Bridge & {
+export type ControlPlane = Pipeline & {
   readonly members: readonly ClusterMember[];
   readonly hosts: HostController;
   readonly zones: ZoneStore;
@@ -35,27 +35,27 @@ export type ControlPlane = Bridge & {
   reload(isOrdered: boolean): void;
 };
 
-export async function openControlPlane(parts: ControlPlaneParts): Promise<ControlPlane> {
-  const { config, clock, random, log } = parts;
+export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { config, clock, random, log } = options;
   const members: ClusterMember[] = [];
   const places = (): readonly Place[] => members.flatMap((member) => member.places);
   const zones = new ZoneStore({
     folder: config.zones,
     generated: generatedZones(config),
-    published: zonesIn(parts.store.memory),
+    published: zonesIn(options.store.memory),
     places,
     clock,
     log,
   });
   const loaded = zones.load();
-  const bridge = await openBridge({
-    ...parts,
+  const pipeline = await openPipeline({
+    ...options,
     zones: loaded,
     prober: createProber(),
     ordersPath: join(config.stateDirectory, "orders.json"),
     healthPath: join(config.stateDirectory, "health.json"),
   });
-  const { federation, publisher, tracker } = bridge;
+  const { federation, publisher, tracker } = pipeline;
   const authorityIn = (served: ZoneSet): HostAuthority =>
     hostAuthorityOf({
       zones: served.zones,
@@ -96,5 +96,5 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
     publisher.setZones(set.zones, set.retained);
     hosts.setAuthority(authorityIn(set));
   };
-  return { ...bridge, members, hosts, zones, hostnames, reload };
+  return { ...pipeline, members, hosts, zones, hostnames, reload };
 }

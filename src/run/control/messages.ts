@@ -1,4 +1,4 @@
-/** What the supervisor and the control process say to each other over the IPC channel. */
+/** The messages between the supervisor and the control process over IPC. */
 import type { Config } from "../config/config.ts";
 import type { HealthTrackerStatus } from "../../traffic/probe/report.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
@@ -19,7 +19,7 @@ export type ToControl =
   | { readonly kind: "stop" };
 
 export type FromControl =
-  /** Every member has been read, or is known to fail: waiting longer would tell nothing new. */
+  /** Every member has been read or is known to fail. */
   | { readonly kind: "settled" }
   | {
       readonly kind: "report";
@@ -29,20 +29,20 @@ export type FromControl =
     }
   | OrderReply;
 
-/** What came of an order. */
+/** The reply to an order. */
 export type OrderReply = {
   readonly kind: "ordered";
   readonly id: number;
-  /** False = refused; nothing is changed. */
+  /** False = refused, and nothing has changed. */
   readonly ok: boolean;
-  /** A sentence for whoever ordered it. */
+  /** A sentence for the operator. */
   readonly text: string;
-  /** Services that have (when refused: would have) nothing left. */
+  /** Services without any cluster left, or that would have none if the order were not refused. */
   readonly left: readonly string[];
 };
 
 export type ControlStatus = {
-  /** True until all members were read in this run: what is answered may be older. */
+  /** True until all members were read in this run; until then answers may be from an earlier one. */
   readonly isStale: boolean;
   readonly clusters: readonly Readonly<Record<string, unknown>>[];
   readonly hosts: HostStatus;

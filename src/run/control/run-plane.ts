@@ -4,17 +4,21 @@ import { recordWarnings } from "../../fleet/members/event-recorder.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
 import { watchClients } from "../../traffic/locate/watch.ts";
 import { geographyOf } from "../../traffic/plan/geography.ts";
-import type { ControlPlane, ControlPlaneParts } from "./control-plane.ts";
+import type { ControlPlane, ControlPlaneOptions } from "./control-plane.ts";
 
 /** How often the picture is told when each member was last seen. */
 const LAST_SEEN_EVERY_MS = 1_000;
 
 /** Never rejects. */
-export function runControlPlane(plane: ControlPlane, parts: ControlPlaneParts, signal: AbortSignal): void {
+export function runControlPlane(
+  plane: ControlPlane,
+  options: ControlPlaneOptions,
+  signal: AbortSignal,
+): void {
   const { members, publisher, zones, tracker, planner } = plane;
-  const { config, clock } = parts;
+  const { config, clock } = options;
   publisher.keepSerial();
-  void watchClientPlaces(plane, parts, signal);
+  void watchClientPlaces(plane, options, signal);
   void zones.watch(() => plane.reload(false), signal);
   for (const member of members) void member.run(signal);
   if (members.length === 0) publisher.complete();
@@ -40,7 +44,7 @@ function isSeen({ observer, lastSeenMs }: ClusterMember): boolean {
 
 function watchClientPlaces(
   { publisher }: ControlPlane,
-  { config, clock, log }: ControlPlaneParts,
+  { config, clock, log }: ControlPlaneOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { networks, database } = config.locate;

@@ -1,4 +1,4 @@
-/** What the control process knows of itself, for /status. */
+/** The part of /status that the control process reports. */
 import type { ControlPlane } from "./control-plane.ts";
 import type { ControlStatus } from "./messages.ts";
 

@@ -1,22 +1,22 @@
-/** Several processes' metrics as one Prometheus text (format 0.0.4): one family each, told apart by a label. */
+/** Joins the metrics of several processes into one Prometheus text (format 0.0.4), with the process as a label. */
 
 type ProcessMetrics = {
   /** The value of the label `process`. */
   readonly process: string;
-  /** What the process's own registry prints. */
+  /** The text of its registry. */
   readonly text: string;
 };
 
 type Family = { readonly comments: string[]; readonly samples: string[] };
 
-/** A family may stand in a text only once, so those of the same name are put together; the first description stays. */
+/** A family may occur only once in a text, so families of the same name are merged; the first description is kept. */
 export function joinMetrics(parts: readonly ProcessMetrics[]): string {
   const families = new Map<string, Family>();
   for (const { process, text } of parts) {
     let current = "";
     for (const line of text.split("\n")) {
       if (line === "") continue;
-      // Samples follow the # lines of their family; a histogram's have names of their own (_bucket, _sum, _count).
+      // Samples follow the comment lines of their family; those of histograms have other names (_bucket, _sum, _count).
       const [hash, keyword = "", name = ""] = line.split(" ", 3);
       const isComment = hash === "#" && (keyword === "HELP" || keyword === "TYPE");
       if (isComment) current = name;
@@ -34,7 +34,7 @@ export function joinMetrics(parts: readonly ProcessMetrics[]): string {
     .join("");
 }
 
-/** Values of our own labels are plain words: nothing to escape. */
+/** The values of this label are plain words, so nothing needs escaping. */
 function labelled(sample: string, process: string): string {
   const [, name = "", labels = "", rest = ""] = /^([^{ ]*)(?:\{(.*)\})?(\s.*)$/.exec(sample) ?? [];
   return `${name}{process="${process}"${labels === "" ? "" : `,${labels}`}}${rest}`;

@@ -1,8 +1,8 @@
-/** The picture as the supervisor looks at it, for reports only. */
+/** The picture as the supervisor reads it for reports. */
 import { openPictureFile, type PictureFile } from "../../kernel/native/picture-file.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 
-/** The file at the path, opened again when control has replaced it. */
+/** Maps the file again after the control process has replaced it. */
 export function currentPicture(path: string, scoreboard: Scoreboard): () => PictureFile {
   let generation = -1;
   let file: PictureFile | null = null;

@@ -1,4 +1,4 @@
-/** Keeps one child process running: starts it, starts it again when it dies, or puts a fresh one in its place on request. */
+/** Keeps one child process running: starts it, restarts it when it dies, and replaces it on request. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
@@ -7,14 +7,14 @@ import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 
-/** Descriptors of a child: 0 to 2 as usual, 3 the IPC channel, then what we hand down. */
+/** The first file descriptor that a child inherits from us; 0 to 2 are as usual, 3 is the IPC channel. */
 export const FIRST_FD = 4;
-/** The first restart is immediate; a child that keeps dying young is started at this pace at the slowest. */
+/** The first restart is immediate; the delay then doubles for a child that keeps dying young. */
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
-/** A child that lived this long had no trouble starting. */
+/** A child that lived this long is counted as started. */
 const HEALTHY_AFTER_MS = 10_000;
-const STOP_BOUND_MS = 3_000;
+const STOP_TIMEOUT_MS = 3_000;
 const NOT_STARTED = -1;
 
 type ProcessSupervisorOptions<ToChild, FromChild> = {
@@ -23,9 +23,9 @@ type ProcessSupervisorOptions<ToChild, FromChild> = {
   readonly args?: readonly string[];
   /** For Node itself, before the entry. */
   readonly nodeArgs?: readonly string[];
-  /** Keeps another child loaded and idle, to be greeted at the moment the working one dies. Costs its memory. */
+  /** Keeps another child loaded and idle, which takes over the moment the working one dies. Costs its memory. */
   readonly hasStandby?: boolean;
-  /** 0 to 19: how far it stands back when others want the processor. */
+  /** 0 to 19: the priority of the child, 0 being that of other processes (nice(2)). */
   readonly niceness?: number;
   /** The child gets them as FIRST_FD, FIRST_FD + 1, ... */
   readonly fds: readonly number[];
@@ -34,7 +34,7 @@ type ProcessSupervisorOptions<ToChild, FromChild> = {
   readonly stopMessage: ToChild;
   readonly isReady: (message: FromChild) => boolean;
   readonly onMessage: (message: FromChild) => void;
-  /** The pid is gone: whatever it held in shared memory is up for cleaning. */
+  /** The child is gone: what it left in shared memory can be cleared. */
   readonly onGone: (incarnation: number) => void;
   /**
    * Where compiled code is kept, so that a child that died is back before a resolver asks again. Node's own variable
@@ -57,21 +57,21 @@ type Child = {
   incarnation: number;
   sinceMs: number;
   isReady: boolean;
-  /** True when it works, false when it ended before it could. */
+  /** True once it works, false when it ended before. */
   readonly ready: PromiseWithResolvers<boolean>;
   readonly gone: PromiseWithResolvers<void>;
 };
 
 export class ProcessSupervisor<ToChild, FromChild> {
   readonly #options: ProcessSupervisorOptions<ToChild, FromChild>;
-  /** The one that works, or is to work. */
+  /** The child that works, or is about to. */
   #child: Child | null = null;
-  /** The one that is to take its place. */
-  #fresh: Child | null = null;
-  /** The one that is loaded, idle, and not greeted yet. */
+  /** The child that is about to replace it. */
+  #replacement: Child | null = null;
+  /** A child that is loaded and idle: it has no start message yet. */
   #standby: Child | null = null;
-  /** These three, and those that were told to leave. */
-  readonly #living: Set<Child> = new Set();
+  /** Those three, and children that were asked to stop. */
+  readonly #running: Set<Child> = new Set();
   #replacing: Promise<void> | null = null;
   #incarnations = 0;
   #restarts = 0;
@@ -97,7 +97,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
   start(): void {
     const standby = this.#standby;
     this.#standby = null;
-    this.#child = this.#greet(standby ?? this.#hatch());
+    this.#child = this.#begin(standby ?? this.#spawn());
   }
 
   send(message: ToChild): boolean {
@@ -105,9 +105,9 @@ export class ProcessSupervisor<ToChild, FromChild> {
   }
 
   /**
-   * A fresh child takes over, then the old one leaves: between the two nobody is missing. Resolves when the old one
-   * is gone; rejects (REPLACE) when the fresh one ended before it could work: then the old one stays. Asked for while
-   * one is under way, it is the same one.
+   * Starts a new child, waits until it works, and then stops the old one, so that there is always one that works.
+   * Resolves when the old child is gone. Rejects (REPLACE) when the new child ended before it worked; then the old one
+   * stays. A call during a replacement joins it.
    */
   replace(): Promise<void> {
     this.#replacing ??= this.#replace().finally(() => {
@@ -116,38 +116,38 @@ export class ProcessSupervisor<ToChild, FromChild> {
     return this.#replacing;
   }
 
-  /** Resolves when every child is gone. */
+  /** Resolves when all children are gone. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const child of this.#living) this.#dismiss(child);
-    await Promise.all([...this.#living].map((child) => child.gone.promise));
+    for (const child of this.#running) this.#askToStop(child);
+    await Promise.all([...this.#running].map((child) => child.gone.promise));
   }
 
   async #replace(): Promise<void> {
     const { name } = this.#options;
     if (this.#isStopping) throw new OperationalError("REPLACE", `${name} is stopping`);
-    // One that was loaded earlier may be of older code.
-    if (this.#standby !== null) this.#dismiss(this.#standby);
+    // A standby that was loaded earlier may run older code.
+    if (this.#standby !== null) this.#askToStop(this.#standby);
     this.#standby = null;
-    const fresh = this.#greet(this.#hatch());
-    this.#fresh = fresh;
-    const isReady = await fresh.ready.promise;
-    if (this.#fresh === fresh) this.#fresh = null;
-    if (!isReady) throw new OperationalError("REPLACE", `the new ${name} process ended before it could work`);
+    const replacement = this.#begin(this.#spawn());
+    this.#replacement = replacement;
+    const isReady = await replacement.ready.promise;
+    if (this.#replacement === replacement) this.#replacement = null;
+    if (!isReady) throw new OperationalError("REPLACE", `the new ${name} process ended before it worked`);
     const old = this.#child;
-    this.#child = fresh;
-    if (old === null || old === fresh) return;
-    this.#dismiss(old);
+    this.#child = replacement;
+    if (old === null || old === replacement) return;
+    this.#askToStop(old);
     await old.gone.promise;
   }
 
-  #dismiss(child: Child): void {
+  #askToStop(child: Child): void {
     child.process.send?.(this.#options.stopMessage as object, () => undefined);
-    const cancel = this.#options.clock.after(STOP_BOUND_MS, () => child.process.kill("SIGKILL"));
+    const cancel = this.#options.clock.after(STOP_TIMEOUT_MS, () => child.process.kill("SIGKILL"));
     void child.gone.promise.then(cancel);
   }
 
-  #greet(child: Child): Child {
+  #begin(child: Child): Child {
     child.incarnation = this.#incarnations++;
     child.sinceMs = this.#options.clock.nowMs();
     child.process.send(this.#options.startMessage(child.incarnation) as object, () => undefined);
@@ -156,17 +156,17 @@ export class ProcessSupervisor<ToChild, FromChild> {
 
   #prepareStandby(): void {
     if (this.#options.hasStandby !== true || this.#isStopping || this.#standby !== null) return;
-    this.#standby = this.#hatch();
+    this.#standby = this.#spawn();
   }
 
-  #hatch(): Child {
+  #spawn(): Child {
     const { entry, args = [], nodeArgs = [], fds, name, niceness = 0, log, clock } = this.#options;
     const stdio = ["ignore", "inherit", "inherit", "ipc", ...fds] as const;
     const child: Child = {
       process: spawn(process.execPath, [...nodeArgs, fileURLToPath(entry), ...args], {
         stdio: [...stdio],
-        // A session of its own: schedulers share a core out by session first, so that control at its busiest does not
-        // make the workers of serve wait for their turn. Ctrl-C then comes to the supervisor alone.
+        // A session of its own: schedulers divide a core between sessions first, so a busy control process does not
+        // make the workers of serve wait. Ctrl-C then reaches the supervisor alone.
         detached: true,
         env: { NODE_COMPILE_CACHE: this.#options.codeCache, ...process.env },
       }),
@@ -176,8 +176,8 @@ export class ProcessSupervisor<ToChild, FromChild> {
       ready: Promise.withResolvers(),
       gone: Promise.withResolvers(),
     };
-    this.#living.add(child);
-    if (niceness > 0 && child.process.pid !== undefined) standBack(child.process.pid, niceness);
+    this.#running.add(child);
+    if (niceness > 0 && child.process.pid !== undefined) lowerPriority(child.process.pid, niceness);
     child.process.on("message", (message) => {
       if (!child.isReady && this.#options.isReady(message as FromChild)) {
         child.isReady = true;
@@ -187,8 +187,8 @@ export class ProcessSupervisor<ToChild, FromChild> {
       this.#options.onMessage(message as FromChild);
     });
     child.process.on("error", (error) => {
-      log.error({ child: name, error: error.message }, "child process trouble");
-      // One that could not be started has no exit.
+      log.error({ child: name, error: error.message }, "child process error");
+      // A process that could not be started emits no exit event.
       if (child.process.pid === undefined) this.#onExit(child, error.message);
     });
     child.process.once("exit", (code, signal) => this.#onExit(child, signal ?? `exit code ${code}`));
@@ -197,8 +197,8 @@ export class ProcessSupervisor<ToChild, FromChild> {
 
   #onExit(child: Child, how: string): void {
     const { name, log, clock, onGone } = this.#options;
-    this.#living.delete(child);
-    if (child === this.#fresh) this.#fresh = null;
+    this.#running.delete(child);
+    if (child === this.#replacement) this.#replacement = null;
     if (child === this.#standby) {
       this.#standby = null;
       clock.after(BACKOFF_MAX_MS, () => this.#prepareStandby());
@@ -207,15 +207,15 @@ export class ProcessSupervisor<ToChild, FromChild> {
     child.ready.resolve(false);
     child.gone.resolve();
     if (child !== this.#child) return;
-    // Who is to take its place anyway does so a little earlier.
-    this.#child = this.#fresh;
+    // A replacement that is being prepared takes over earlier.
+    this.#child = this.#replacement;
     if (this.#isStopping) return;
     this.#lastExit = how;
     this.#restarts++;
     this.#shortLives = clock.nowMs() - child.sinceMs > HEALTHY_AFTER_MS ? 0 : this.#shortLives + 1;
     const backoff = Math.min(BACKOFF_FIRST_MS * 2 ** (this.#shortLives - 2), BACKOFF_MAX_MS);
     const delayMs = this.#shortLives < 2 ? 0 : backoff;
-    log.error({ child: name, how, delayMs }, "child process ended; starting it again");
+    log.error({ child: name, how, delayMs }, "child process ended; restarting it");
     if (this.#child !== null) return;
     if (delayMs === 0) this.start();
     else clock.after(delayMs, () => (this.#isStopping || this.#child !== null ? undefined : this.start()));
@@ -223,10 +223,10 @@ export class ProcessSupervisor<ToChild, FromChild> {
 }
 
 /**
- * Some systems share a processor out by session first and look at niceness only within one, so that the session needs
- * one of its own (sched(7), autogroup); others, containers among them, have no such thing. Neither is worth a failure.
+ * Some systems divide a processor between sessions first and apply niceness only within one, so the session needs a
+ * niceness too (sched(7), autogroup); others, such as containers, have no autogroups. Failures are ignored.
  */
-function standBack(pid: number, niceness: number): void {
+function lowerPriority(pid: number, niceness: number): void {
   for (const step of [
     () => setPriority(pid, niceness),
     () => writeFileSync(`/proc/${pid}/autogroup`, String(niceness)),
@@ -234,7 +234,7 @@ function standBack(pid: number, niceness: number): void {
     try {
       step();
     } catch {
-      // Then it is as quick as the others.
+      // The child then has the priority of other processes.
     }
   }
 }

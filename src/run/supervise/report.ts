@@ -20,18 +20,19 @@ export type ReportSources = {
   readonly isSaved: boolean;
   readonly isSettled: () => boolean;
   readonly isDraining: () => boolean;
-  /** Null when control does not answer in time. */
+  /** Null when the control process does not reply in time. */
   readonly control: () => Promise<{ readonly status: ControlStatus; readonly metrics: string } | null>;
 };
 
 type Readiness = { readonly ready: boolean; readonly reasons: string[] };
 
-/** Never because of a member that is down: others are answered for. */
+/** A member that is down does not make fedns unready: it still answers for the others. */
 export function readiness(sources: ReportSources): Readiness {
   const reasons: string[] = [];
-  if (sources.isDraining()) reasons.push("stopping: finish elsewhere");
+  if (sources.isDraining()) reasons.push("fedns is stopping");
   if (sources.processes().serve.state !== "running") reasons.push("the serve process is not running");
-  if (!sources.isSaved && !sources.isSettled()) reasons.push("the members are being read for the first time");
+  if (!sources.isSaved && !sources.isSettled())
+    reasons.push("the clusters are being read for the first time");
   return { ready: reasons.length === 0, reasons };
 }
 
@@ -66,7 +67,9 @@ export async function status(sources: ReportSources): Promise<unknown> {
     steering: control?.status.steering ?? null,
     health: control?.status.health ?? null,
     problem:
-      control === null ? "the control process does not answer; answers go on from the last picture" : null,
+      control === null
+        ? "the control process does not answer; queries are answered from the last picture"
+        : null,
   };
 }
 

@@ -1,4 +1,4 @@
-/** The serve process as the supervisor keeps it: sockets and board handed down, blocks of the board cleared behind it. */
+/** The serve process as the supervisor sees it: it inherits sockets and scoreboard, and its blocks are cleared when it is gone. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import { isWildcard } from "../../kernel/native/socket.ts";
@@ -8,8 +8,8 @@ import { FIRST_FD, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts"
 import type { Sockets } from "./sockets.ts";
 import { type TermsConfig, termsSettings } from "./terms.ts";
 
-/** Clients that do not read their answers cost the most, some 100 kB each: of them there may be so many at a time. */
-const MAX_STALLED = 100;
+/** Connections whose clients do not read: each costs some 100 kB of memory. */
+const STALLED_MAX = 100;
 
 type ServeParts = {
   readonly settings: TermsConfig;
@@ -28,8 +28,8 @@ export function superviseServe(parts: ServeParts): ServeProcess {
   const { settings, picturePath, scoreboard, scoreboardFd, sockets, log, clock } = parts;
   const { udp, tcp } = sockets;
   const blocks = udp.length + 1;
-  // Old and new are there together during a planned restart, each with blocks of its own; and one that crashes then
-  // must not get those of one that is still leaving.
+  // During a planned restart the old and the new process run together, each with its own blocks. A process that
+  // crashes meanwhile must not get the blocks of one that is still stopping.
   const sets = Math.floor(BLOCKS_MAX / blocks);
   const firstBlock = (incarnation: number): number => (incarnation % sets) * blocks;
   const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = settings.serve.tcp;
@@ -58,7 +58,7 @@ export function superviseServe(parts: ServeParts): ServeProcess {
           maxConnectionsPerClient,
           idleMs: idleSeconds * 1000,
           messageMs: messageSeconds * 1000,
-          maxStalled: MAX_STALLED,
+          maxStalled: STALLED_MAX,
         },
         terms,
       },
@@ -66,7 +66,7 @@ export function superviseServe(parts: ServeParts): ServeProcess {
     stopMessage: { kind: "stop" },
     isReady: (message) => message.kind === "ready",
     onMessage: (message) => {
-      if (message.kind === "worker-lost") log.error(message, "a worker was lost and is started again");
+      if (message.kind === "worker-lost") log.error(message, "a worker ended; restarting it");
     },
     onGone: (incarnation) => {
       for (let i = 0; i < blocks; i++) scoreboard.block(firstBlock(incarnation) + i).end();

@@ -1,22 +1,22 @@
-/** All sockets of all listen addresses, opened before anything else is started: a port that is taken ends the start. */
+/** The sockets of all listen addresses. They are opened before anything is started, so a port that is taken ends the start. */
 import type { Config } from "../config/config.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { libc } from "../../kernel/native/libc.ts";
 import { openTcp, openUdp, type SocketAddress } from "../../kernel/native/socket.ts";
 import { BLOCKS_MAX } from "../../answer/scoreboard/scoreboard.ts";
 
-/** Old and new serve processes have blocks of the board at the same time. */
+/** Old and new serve processes have blocks of the scoreboard at the same time. */
 const WORKERS_MAX = BLOCKS_MAX / 2;
 const PORT_TRIES = 8;
 
 type Open = { readonly fd: number; readonly address: string; readonly port: number };
 export type Sockets = { readonly udp: readonly Open[]; readonly tcp: readonly Open[] };
 
-/** UDP has a socket for each worker of each address; TCP one for each address. Port 0 gets UDP and TCP the same port. */
+/** For UDP a socket per worker and address, for TCP one per address. Port 0 becomes the same free port for both. */
 export function openSockets({ listen, serve }: Pick<Config, "listen" | "serve">): Sockets {
   const workers = listen.length * serve.workers + 1;
   if (workers > WORKERS_MAX) {
-    const message = `${listen.length} addresses and ${serve.workers} workers are ${workers} threads; ${WORKERS_MAX} are the most`;
+    const message = `${listen.length} addresses with ${serve.workers} workers each need ${workers} threads; at most ${WORKERS_MAX} are possible`;
     throw new OperationalError("WORKERS", message);
   }
   const udp: Open[] = [];
@@ -34,7 +34,7 @@ export function openSockets({ listen, serve }: Pick<Config, "listen" | "serve">)
   return { udp, tcp };
 }
 
-/** The port that UDP was given may be somebody else's over TCP: then another one is tried. */
+/** The free port that UDP got may be taken over TCP; then another one is tried. */
 function openAnyPair(where: SocketAddress, workers: number): Sockets {
   for (let tries = 1; ; tries++) {
     try {

@@ -1,17 +1,17 @@
-/** From the settings to the terms that the workers answer on. */
+/** The access settings in the form that the workers take. */
 import { randomBytes } from "node:crypto";
 import type { TermsSettings } from "../../answer/terms/terms.ts";
 import type { Config } from "../config/config.ts";
 
 const SECRET_OCTETS = 16;
 
-/** The parts of the settings that say how strangers are met. */
+/** The settings about access, rate limits, cookies and identity. */
 export type TermsConfig = Pick<
   Config,
   "identity" | "cookies" | "rateLimit" | "allowQuery" | "allowWhy" | "maxAmplification" | "serve"
 >;
 
-/** Called once a start: all workers, also those started later, must share the secret that is made here if none is given. */
+/** Called once per start: if no cookie secret is configured, the random one made here must be the same for all workers. */
 export function termsSettings(config: TermsConfig): TermsSettings {
   const { identity, cookies, rateLimit, allowQuery, allowWhy, maxAmplification, serve } = config;
   const { secrets } = cookies;

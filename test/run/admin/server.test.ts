@@ -179,7 +179,7 @@ describe("startAdminServer", () => {
     await assert.rejects(startAdminServer({ address, port, sources: calm, log: silentLog }), {
       name: "OperationalError",
       code: "ADMIN_LISTEN",
-      message: `admin HTTP cannot listen on 127.0.0.1 port ${port}: something listens there already (another fedns?)`,
+      message: `admin HTTP cannot listen on 127.0.0.1 port ${port}: the port is in use (another fedns?)`,
     });
   });
 });

@@ -46,9 +46,9 @@ describe("locate", () => {
     assert.equal(accepted("{ database: /var/lib/cities.mmdb }").database, "/var/lib/cities.mmdb");
   });
 
-  it("refuses a network that is nowhere, or in two places", () => {
+  it("refuses a network without a location, or with two", () => {
     assert.deepEqual(refused("{ networks: [{ cidr: 10.0.0.0/8 }] }"), [
-      "locate.networks[0]: says not where its clients are; give exactly one of cluster, region and location",
+      "locate.networks[0]: has no location; give exactly one of cluster, region and location",
     ]);
     assert.deepEqual(refused("{ networks: [{ cidr: 10.0.0.0/8, cluster: us-west, region: us-west-2 }] }"), [
       "locate.networks[0]: has cluster and region; give exactly one of cluster, region and location",
@@ -74,10 +74,10 @@ describe("locate", () => {
     assert.match(refused(`{ networks: [${ipv6}] }`).join(), /repeats locate\.networks\[0\]/);
   });
 
-  it("refuses networks that clients cannot be told apart by", () => {
+  it("refuses an IPv6 network longer than /64, mapped IPv4 and malformed values", () => {
     assert.match(
       refused('{ networks: [{ cidr: "2001:db8::/65", region: a }] }').join(),
-      /write its first 64 bits, \/64/,
+      /write its first 64 bits/,
     );
     assert.match(
       refused('{ networks: [{ cidr: "::ffff:10.0.0.0/104", region: a }] }').join(),

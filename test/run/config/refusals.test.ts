@@ -67,7 +67,7 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
   [
     "a cluster that has two turns",
     `${least}traffic: { failoverOrder: [a, a] }\nclusters: [{ name: a, kubeconfig: k }]`,
-    "fedns.yaml:3:31: traffic.failoverOrder[1]: is there twice; remove one of the two",
+    "fedns.yaml:3:31: traffic.failoverOrder[1]: is a duplicate; remove it",
   ],
   [
     "a threshold that nothing is below",
@@ -152,12 +152,12 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
   [
     "a nameserver of our domain without addresses",
     "federations: [{ name: a, domain: b.c }]\nnameservers: [{ name: ns.b.c }]",
-    "fedns.yaml:2:15: nameservers[0]: needs addresses: ns.b.c lies inside b.c, and nobody else can say where it is; add addresses: [ ... ]",
+    "fedns.yaml:2:15: nameservers[0]: needs addresses: ns.b.c is inside b.c, so its addresses must be given here; add addresses: [ ... ]",
   ],
   [
     "a nameserver among the services",
     "federations: [{ name: a, domain: b.c }]\nnameservers: [{ name: ns.svc.b.c, addresses: [192.0.2.1] }]",
-    "fedns.yaml:2:17: nameservers[0].name: lies under svc.b.c, which belongs to services; choose a name like ns1.b.c",
+    "fedns.yaml:2:17: nameservers[0].name: is under svc.b.c, which is reserved for services; choose a name like ns1.b.c",
   ],
   [
     "no nameserver",
@@ -177,7 +177,7 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
   [
     "members of no federation",
     "zones: ./zones\nclusters: [{ name: a, kubeconfig: k }]",
-    "fedns.yaml:2:1: clusters: is a list of members without a federation; add federations, or remove the members",
+    "fedns.yaml:2:1: clusters: is a list of clusters without a federation; add federations, or remove the clusters",
   ],
   [
     "a mailbox with an @",
@@ -238,7 +238,7 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
 
 describe("parseConfig on one mistake", () => {
   for (const [claim, text, problem] of refusals) {
-    it(`refuses ${claim}, and says where and how to mend it`, () => {
+    it(`refuses ${claim}, with the position and how to fix it`, () => {
       assert.deepEqual(refused(text), [problem]);
     });
   }

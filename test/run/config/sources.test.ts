@@ -63,7 +63,7 @@ hosts:
 
   it("refuse a source of host names that nobody may claim, and rules for clusters that are none", () => {
     const sentence =
-      "is on, but no rule in hosts lets anybody claim a name; add hosts: [{ suffix: apps.example.com }]";
+      "is on, but no rule in hosts allows any claim; add hosts: [{ suffix: apps.example.com }]";
     for (const name of ["ingresses", "gateways", "externalDns", "dnsEndpoints"])
       assert.deepEqual(problems(`sources: { ${name}: { enabled: true } }\n`), [
         `sources.${name}.enabled: ${sentence}`,

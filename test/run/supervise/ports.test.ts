@@ -117,7 +117,7 @@ describe("a port of our choice", () => {
   it("is not looked for with more threads than the board has room for", (t) => {
     assert.throws(() => open(t, [{ address: "127.0.0.1", port: 0 }], 256), {
       code: "WORKERS",
-      message: "1 addresses and 256 workers are 257 threads; 256 are the most",
+      message: "1 addresses with 256 workers each need 257 threads; at most 256 are possible",
     });
   });
 });

@@ -180,7 +180,7 @@ describe("a planned change", () => {
     const kept = await keep(t, ["", "dies"]);
     await runs(kept);
     const old = kept.pid();
-    await assert.rejects(kept.keeper.replace(), /the new odd process ended before it could work/);
+    await assert.rejects(kept.keeper.replace(), /the new odd process ended before it worked/);
     assert.deepEqual([kept.pid(), kept.keeper.health.state], [old, "running"]);
     assert.equal(isAlive(old), true);
     await kept.keeper.replace();

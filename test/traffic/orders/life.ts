@@ -1,5 +1,5 @@
-/** One life of the control process in memory: orders, health, traffic and the bridge, over a picture that outlives it. */
-import { type Bridge, openBridge } from "../../../src/run/control/bridge.ts";
+/** One life of the control process in memory: orders, health, traffic and the pipeline, over a picture that outlives it. */
+import { type Pipeline, openPipeline } from "../../../src/run/control/pipeline.ts";
 import { generatedZones } from "../../../src/federation/zones/generated-zones.ts";
 import { readSettings } from "../../../src/run/config/config.ts";
 import { parseAddress } from "../../../src/federation/members/address.ts";
@@ -15,7 +15,7 @@ import type { TestPicture } from "../../support/picture.ts";
 
 export const CLUSTERS: readonly string[] = ["us-west", "eu-central"];
 
-export type Life = Bridge & {
+export type Life = Pipeline & {
   readonly clock: FakeClock;
   /** Of an address in the picture: 0 to 255. */
   readonly health: (address: string) => number | null;
@@ -51,7 +51,7 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
   );
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
   const { config } = read;
-  const bridge = await openBridge({
+  const pipeline = await openPipeline({
     config,
     store: storeOf(picture),
     zones: { zones: generatedZones(config), retained: [] },
@@ -62,7 +62,7 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
     random: () => 0.5,
     log: silentLog,
   });
-  const { federation, orders, publisher } = bridge;
+  const { federation, orders, publisher } = pipeline;
   const put: Life["put"] = (cluster, key, { ready = 1, addresses, says }) => {
     const annotations =
       says === undefined ? NO_ANNOTATIONS : { createdAt: "2026-01-01T00:00:00Z", values: says };
@@ -80,7 +80,7 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
     publisher.flush();
   };
   const health = (address: string): number | null => healthIn(picture, address);
-  return { ...bridge, clock, health, put, force };
+  return { ...pipeline, clock, health, put, force };
 }
 
 /** Nothing more is heard of it. */

@@ -9,7 +9,10 @@ import { randomInt } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
 import { Federation } from "../../federation/members/federation.ts";
+import { type Name, nameOf } from "../../dns/message/name.ts";
+import { areHostsRead } from "../../fleet/sources/source-table.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { PublishedFederation } from "../../picture/nodes/node-plan.ts";
 import { CLUSTERS_MAX } from "../../picture/format/layout.ts";
 import { CachedUntil } from "../../picture/publish/cached-until.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
@@ -24,9 +27,8 @@ import { Planner } from "../../traffic/plan/planner.ts";
 import { HealthTracker } from "../../traffic/probe/health-tracker.ts";
 import type { Prober } from "../../traffic/probe/outcome.ts";
 import type { ZoneSet } from "../../federation/zones/zone-store.ts";
-import { hostSuffixes, publishedFederations } from "./settings.ts";
 
-type BridgeParts = {
+type PipelineOptions = {
   readonly config: Config;
   readonly store: PictureStore;
   readonly zones: ZoneSet;
@@ -40,7 +42,7 @@ type BridgeParts = {
   readonly log: Log;
 };
 
-export type Bridge = {
+export type Pipeline = {
   readonly federation: Federation;
   readonly changes: ChangeFeed;
   readonly orders: OrderStore;
@@ -49,7 +51,7 @@ export type Bridge = {
   readonly publisher: Publisher;
 };
 
-export async function openBridge(parts: BridgeParts): Promise<Bridge> {
+export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   const { config, store, zones, clock, log } = parts;
   const federations = publishedFederations(config);
   const changes = new ChangeFeed();
@@ -86,15 +88,15 @@ export async function openBridge(parts: BridgeParts): Promise<Bridge> {
     log,
   });
   changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
-  const bridge = { federation, changes, orders, tracker, planner, publisher };
-  admitMembers(bridge, config);
+  const pipeline = { federation, changes, orders, tracker, planner, publisher };
+  admitMembers(pipeline, config);
   if (!isReusable) for (const key of federation.keys) publisher.touchService(key);
   publisher.flush();
-  return bridge;
+  return pipeline;
 }
 
 function openTracker(
-  { config, healthPath, prober, clock, random, log }: BridgeParts,
+  { config, healthPath, prober, clock, random, log }: PipelineOptions,
   changes: ChangeFeed,
 ): Promise<HealthTracker> {
   const { guardShare, concurrency } = config.health;
@@ -110,7 +112,7 @@ function openTracker(
 }
 
 /** The members of the settings, and no others. */
-function admitMembers({ federation, changes, publisher }: Bridge, config: Config): void {
+function admitMembers({ federation, changes, publisher }: Pipeline, config: Config): void {
   const names = new Set(config.clusters.map((cluster) => cluster.name));
   changes.onOrders();
   for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
@@ -119,4 +121,13 @@ function admitMembers({ federation, changes, publisher }: Bridge, config: Config
   for (const name of names) federation.join(name);
   // A member that took the number of a drained one is not drained.
   changes.onOrders();
+}
+
+function publishedFederations(config: Config): PublishedFederation[] {
+  return config.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) }));
+}
+
+/** The suffixes under which members may have hosts; none when no source that declares hosts is enabled. */
+function hostSuffixes({ sources, hosts }: Config): Name[] {
+  return areHostsRead(sources) ? hosts.map(({ suffix }) => nameOf(suffix)) : [];
 }
