@@ -1,0 +1,208 @@
+/** One chaos run: the real processes, a model, a witness that asks all the while, and one fault after the other. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../bench/load/free-port.ts";
+import { temporaryFolder } from "../support/fedns.ts";
+import type { Scope } from "../support/programs.ts";
+import { UdpClient } from "../answer/serve/udp-client.ts";
+import { Chance } from "../simulation/chance.ts";
+import { FIRST_OCTET } from "./check.ts";
+import { ChaosCluster } from "./cluster.ts";
+import { type Fault, FAULTS } from "./faults.ts";
+import { ChaosServer } from "./server.ts";
+import { Truth } from "./truth.ts";
+import { STATIC_HOSTS, type Tally, Witness } from "./witness.ts";
+
+const CLUSTER_NAMES = ["west", "east", "north"];
+/** These are always declared somewhere, though perhaps not everywhere. */
+const LASTING = ["web", "api", "mail"];
+/** These come and go. */
+const PASSING = ["job-a", "job-b", "job-c"];
+const CHANGE_EVERY_MS = 50;
+/** Changes while no fault is at work. */
+const CALM_CHANGES = 20;
+const ASK_BOUND_MS = 500;
+const RECOVERY_BOUND_MS = 60_000;
+
+export type ChaosOptions = {
+  readonly seed: number;
+  /** No fault begins after this (ms). */
+  readonly durationMs: number;
+  /** Names of faults, or parts of them; empty = all. */
+  readonly only?: readonly string[];
+  readonly onProgress?: (line: string) => void;
+};
+
+export type ChaosReport = {
+  readonly tally: Tally;
+  readonly struck: ReadonlyMap<string, number>;
+  /** Empty: everything held. */
+  readonly faults: readonly string[];
+  /** From a change to the first answer that shows it, while no fault was at work (ms). */
+  readonly changeMs: readonly number[];
+};
+
+export class ChaosRun {
+  readonly chance: Chance;
+  readonly truth: Truth = new Truth(CLUSTER_NAMES);
+  readonly clusters: ChaosCluster[] = [];
+  readonly zones: string;
+  readonly server: ChaosServer;
+  readonly witness: Witness;
+  readonly notes: string[] = [];
+  readonly changeMs: number[] = [];
+  readonly client: UdpClient;
+  #addresses = 0;
+  #id = 0;
+
+  private constructor(parts: {
+    readonly chance: Chance;
+    readonly zones: string;
+    readonly server: ChaosServer;
+    readonly client: UdpClient;
+  }) {
+    this.chance = parts.chance;
+    this.zones = parts.zones;
+    this.server = parts.server;
+    this.client = parts.client;
+    this.witness = new Witness({
+      port: parts.server.port,
+      truth: this.truth,
+      services: () => [...LASTING, ...PASSING],
+      chance: new Chance(parts.chance.int(1, 1 << 30)),
+      isReady: () => this.server.isReady(),
+    });
+  }
+
+  static async open(scope: Scope, seed: number): Promise<ChaosRun> {
+    const directory = await temporaryFolder(scope);
+    const zones = join(directory, "zones");
+    await mkdir(zones);
+    const settings = {
+      clusters: CLUSTER_NAMES.map((name) => ({
+        name,
+        kubeconfig: join(directory, `${name}.kubeconfig`),
+        region: name,
+      })),
+      zones,
+      traffic: { policy: "all" },
+      serve: { drainSeconds: 0, workers: 2 },
+    };
+    const server = await ChaosServer.prepare(scope, { directory, port: await freePort() }, settings);
+    const client = await UdpClient.open(scope, { port: server.port });
+    const run = new ChaosRun({ chance: new Chance(seed), zones, server, client });
+    for (const [index, name] of CLUSTER_NAMES.entries())
+      run.clusters.push(await ChaosCluster.start(scope, { name, index, directory }, run.truth));
+    for (const cluster of run.clusters)
+      for (const service of LASTING) cluster.set(service, [run.newAddress(cluster)]);
+    await writeFile(join(zones, "static.test.zone"), run.zoneText());
+    await server.start();
+    for (const { name } of run.clusters) run.truth.unread.add(name);
+    for (const cluster of run.clusters) await run.settle(cluster);
+    run.truth.unread.clear();
+    await run.until("fedns is ready", () => server.isReady());
+    await run.witness.start(scope);
+    return run;
+  }
+
+  zoneText(): string {
+    const hosts = Array.from({ length: STATIC_HOSTS }, (_, i) => `h${i} IN A 192.0.2.${i + 1}`);
+    return `$ORIGIN static.test.\n$TTL 300\n@ IN SOA ns1 hostmaster 1 3600 600 86400 300\n@ IN NS ns1\nns1 IN A 192.0.2.53\n${hosts.join("\n")}\n`;
+  }
+
+  newAddress({ index }: ChaosCluster): string {
+    const number = this.#addresses++;
+    return `10.${FIRST_OCTET + index}.${(number >>> 8) & 255}.${number & 255}`;
+  }
+
+  note(fault: string): void {
+    if (!this.notes.includes(fault)) this.notes.push(fault);
+  }
+
+  /** One change somewhere. */
+  change(): { readonly cluster: ChaosCluster; readonly service: string } {
+    const cluster = this.chance.pick(this.clusters);
+    const service = this.chance.pick([...LASTING, ...PASSING]);
+    const isLasting = LASTING.includes(service);
+    const isGone = !isLasting && this.truth.now(cluster.name, service) !== null && this.chance.is(0.5);
+    const count = this.chance.int(isLasting && cluster.index === 0 ? 1 : 0, 3);
+    cluster.set(service, isGone ? null : Array.from({ length: count }, () => this.newAddress(cluster)));
+    return { cluster, service };
+  }
+
+  /** Waits until a cluster's own names are answered as they are declared now. */
+  async settle(cluster: ChaosCluster, services: readonly string[] = [...LASTING, ...PASSING]): Promise<void> {
+    await this.until(`${cluster.name} is answered as it is`, async () => {
+      for (const service of services) {
+        const state = this.truth.now(cluster.name, service);
+        if (state === null || state.length === 0) continue;
+        const name = `${service}.demo.myfed.svc.${cluster.name}.example.com`;
+        if ((await this.#ask(name)).toSorted().join() !== state.toSorted().join()) return false;
+      }
+      return true;
+    });
+  }
+
+  async until(claim: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    const deadlineMs = performance.now() + RECOVERY_BOUND_MS;
+    while (!(await condition())) {
+      if (performance.now() > deadlineMs)
+        throw new Error(`not within ${RECOVERY_BOUND_MS / 1000} s: ${claim}`);
+      await delay(2);
+    }
+  }
+
+  async strike(fault: Fault): Promise<void> {
+    const changing = setInterval(() => this.change(), CHANGE_EVERY_MS);
+    await fault.strike(this).finally(() => clearInterval(changing));
+    await this.until("fedns is ready", () => this.server.isReady());
+    for (const cluster of this.clusters) {
+      await this.settle(cluster);
+      this.truth.reveal(cluster.name);
+    }
+    if ((await this.#ask("h7.static.test")).join() !== "192.0.2.8")
+      this.note("the zone file is not answered");
+    await this.#measureCalm();
+  }
+
+  /** Changes one after the other, each waited for. */
+  async #measureCalm(): Promise<void> {
+    for (let i = 0; i < CALM_CHANGES; i++) {
+      const { cluster, service } = this.change();
+      const state = this.truth.now(cluster.name, service);
+      if (state === null || state.length === 0) continue;
+      const startMs = performance.now();
+      await this.settle(cluster, [service]);
+      this.changeMs.push(performance.now() - startMs);
+    }
+  }
+
+  /** The addresses in the answer; none when there is no answer. */
+  async #ask(name: string): Promise<string[]> {
+    const id = (this.#id = (this.#id + 1) & 0xffff);
+    const { client } = this;
+    client.replies.length = 0;
+    const message = await client.ask({ name, type: 1, id }, ASK_BOUND_MS).catch(() => null);
+    return message?.answer.filter(({ type }) => type === 1).map(({ data }) => data) ?? [];
+  }
+}
+
+export async function chaos(scope: Scope, options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, durationMs, only = [], onProgress = () => undefined } = options;
+  const run = await ChaosRun.open(scope, seed);
+  const struck = new Map<string, number>();
+  const eligible = FAULTS.filter(({ needs }) => needs?.(run) ?? true).filter(
+    ({ name }) => only.length === 0 || only.some((part) => name.includes(part)),
+  );
+  const endMs = performance.now() + durationMs;
+  const faults = (): string[] => [...run.notes, ...run.witness.faults];
+  while (performance.now() < endMs && faults().length === 0) {
+    const fault = run.chance.weighed(eligible.map((one) => [one, one.weight] as const));
+    struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
+    onProgress(fault.name);
+    await run.strike(fault).catch((error: unknown) => run.note(`${fault.name}: ${String(error)}`));
+    for (const found of faults()) onProgress(`FAULT after "${fault.name}": ${found}`);
+  }
+  return { tally: run.witness.tally, struck, faults: faults(), changeMs: run.changeMs };
+}
