@@ -1,7 +1,7 @@
 /**
- * The probes of an EDNS compliance tester (research/dns.md §3.10, RFC 8906 §8), each judged by what it judges: a reply
- * of the right rcode, its opcode and RD, no flag that must be zero, OPT if and only if asked, DO as asked, nothing
- * unknown echoed, no octet too many and none behind the end (the decoder refuses those).
+ * The probes of an EDNS compliance tester (RFC 8906 §8), each checked as the tester checks it: a reply with
+ * the right rcode, its opcode and RD, no flag that must be zero, OPT if and only if asked, DO as asked, nothing
+ * unknown echoed, and no octets behind the end (the decoder refuses those).
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** DNS cookies: the examples of RFC 9018 appendix A, and the rules of RFC 7873 (research/dns.md §3.5). */
+/** DNS cookies: the examples of RFC 9018 appendix A, and the rules of RFC 7873. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counter } from "../../src/answer/terms/counter.ts";
@@ -146,7 +146,7 @@ test("of two cookies the first one counts", () => {
   assert.equal(optionOf(message, COOKIE)?.slice(0, 16), CLIENT);
 });
 
-test("a query without a question gets a cookie if it has one, and FORMERR if not (W12, W13)", () => {
+test("a query without a question gets a cookie if it has one, and FORMERR if not", () => {
   const { context } = onTerms(front, { cookieSecrets: [SECRET] });
   context.nowSeconds = 1_559_731_985;
   const opt = (options: readonly { code: number; hex: string }[]): Uint8Array => {

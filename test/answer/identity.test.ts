@@ -16,7 +16,7 @@ function askChaos(at: typeof open, name: string, type = TXT): ReturnType<typeof 
   return ask(at, { name, type, class: CHAOS, edns: {} });
 }
 
-test("NSID is told to those who ask for it with EDNS, whatever they put in, and to nobody else (E11)", () => {
+test("NSID is in responses to queries with the option, whatever its content, and in no others", () => {
   const value = Buffer.from("ns1 fra").toString("hex");
   for (const hex of ["", "00ff"]) {
     const asked = { ...hello, edns: { options: [{ code: 3, hex }] } };

@@ -1,4 +1,4 @@
-/** edns-tcp-keepalive (RFC 7828): over TCP the idle time-out is told to those who ask; over UDP nobody is (E13). */
+/** edns-tcp-keepalive (RFC 7828): clients that ask over TCP get the idle time-out; over UDP none does. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ask, openFront } from "../support/worker-context.ts";

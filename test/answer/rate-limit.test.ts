@@ -1,4 +1,4 @@
-/** Response rate limiting: what a host and the networks around it may have, and what becomes of the rest (research/dns.md §2.10). */
+/** Response rate limiting: what a host and the networks around it may get, and what happens to the rest. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counter } from "../../src/answer/terms/counter.ts";

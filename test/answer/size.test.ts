@@ -1,4 +1,4 @@
-/** How large an answer may be, and what is left of one that is larger (research/dns.md §3.6, RFC 2181 §9, RFC 6891 §7). */
+/** How large an answer may be, and what is left of a larger one (RFC 2181 §9, RFC 6891 §7). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ask, openFront } from "../support/worker-context.ts";
@@ -14,7 +14,7 @@ const front = openFront(`
   cluster east us-east/a
 `);
 
-test("without EDNS 512 octets, with EDNS what the client takes, never over 1232 (E3)", () => {
+test("without EDNS 512 octets, with EDNS what the client takes, never over 1232", () => {
   const name = "big.demo.myfed.svc.example.com";
   // Header, question and 28 octets per record.
   const octets = (records: number): number => 12 + 36 + 28 * records;

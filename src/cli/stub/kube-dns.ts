@@ -1,4 +1,4 @@
-/** For kube-dns: the keys `federations` and `stubDomains` of its ConfigMap (research/federation.md §1.7). */
+/** For kube-dns: the keys `federations` and `stubDomains` of its ConfigMap. */
 import { addressText, comment, domainsOf, type StubPlan } from "./plan.ts";
 
 /** kube-dns finds zone and region itself, on any node that has the labels. */

@@ -19,7 +19,7 @@
  * | one router fails one cluster after the other   | grows   | grows    | the first 70 % leave, then it is held    |
  * | the only cluster with probes dies              | all     | 1 / 1    | it leaves: nobody says whose fault it is |
  *
- * Why 0.7: two of three must be able to fail (research/multicluster.md §4.5 no. 6), and of four or more, three in
+ * Why 0.7: two of three must be able to fail, and of four or more, three in
  * four at once are likelier one fault of ours than that many of theirs.
  *
  * The guard lets go when, by the same count, that is no longer so. A held target falls with its next bad probe

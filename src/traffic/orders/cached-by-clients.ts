@@ -1,4 +1,4 @@
-/** The provable drain: what caches may still hold of the addresses that an order takes away (DESIGN §1). */
+/** The provable drain: what caches may still hold of the addresses that an order takes away. */
 import type { Clock } from "../../kernel/clock.ts";
 import { addressText } from "../../federation/members/address.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";

@@ -5,7 +5,7 @@
  * - An up target that fails is asked a little sooner: so it falls within `interval` x `fall` of its death, even
  *   when each of those probes takes its whole time-out.
  * - Targets that fail may use half of the places only: six clusters that swallow every packet do not slow the
- *   probing of the other ninety-four (research/multicluster.md §4.5 no. 2).
+ *   probing of the other ninety-four.
  * - A time-out that came much too late was ours (a stopped process, a busy machine): it says nothing.
  */
 import type { Clock } from "../../kernel/clock.ts";

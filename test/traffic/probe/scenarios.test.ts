@@ -1,4 +1,4 @@
-/** What happens to answers when parts of the fleet, or we, fail: the scenarios of research/multicluster.md §4.5 that probes decide. */
+/** What happens to answers when parts of the fleet fail, or fedns itself: the scenarios that probes decide. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
