@@ -142,10 +142,10 @@ function readPage(token: string | null): Page | undefined {
 
 /** The answer has a token for the rest of the list at the latest version: complete, but not consistent with earlier pages. */
 function expiredPage(page: Page): Error {
-  const sentences = [
+  const messages = [
     "The provided continue parameter is too old to display a consistent list result.",
     "You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results.",
     "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
   ];
-  return expired(sentences.join(" "), { continue: writePage({ version: -1, start: page.start }) });
+  return expired(messages.join(" "), { continue: writePage({ version: -1, start: page.start }) });
 }

@@ -25,12 +25,12 @@ export function checkFields(body: JsonObject, resource: ApiResource, exchange: H
   const { object, unknown } = known(body, resource);
   // The body of a patch is not an object of the kind, so its fields are not named.
   const repeated = exchange.method === "PATCH" ? [] : repeatedFields(exchange.text);
-  const sentences = [
+  const messages = [
     ...repeated.map((field) => `duplicate field ${JSON.stringify(field)}`),
     ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
   ];
-  if (sentences.length > 0 && mode === "Strict") throw strictError(resource, exchange, sentences.join(", "));
-  if (mode === "Warn") exchange.warn(sentences);
+  if (messages.length > 0 && mode === "Strict") throw strictError(resource, exchange, messages.join(", "));
+  if (mode === "Warn") exchange.warn(messages);
   return unknown.length === 0 ? body : object;
 }
 
@@ -47,8 +47,8 @@ function known(body: JsonObject, resource: ApiResource): ReturnType<ApiResource[
   return { object: { ...pruned.object, metadata }, unknown: [...pruned.unknown, ...inside] };
 }
 
-function strictError({ kind, version }: ApiResource, exchange: HttpExchange, sentences: string): Error {
-  const why = `strict decoding error: ${sentences}`;
+function strictError({ kind, version }: ApiResource, exchange: HttpExchange, messages: string): Error {
+  const why = `strict decoding error: ${messages}`;
   if (exchange.method === "PATCH")
     return invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", exchange.text, why)]);
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);

@@ -89,9 +89,9 @@ function definitionCauses(object: KubeObject, previous: KubeObject | undefined):
     else causes.push(...nameCauses(isKind ? name.toLowerCase() : name, "service", path));
   }
   for (const field of ["shortNames", "categories"]) {
-    const words = textsAt(spec, `names.${field}`).entries();
-    for (const [index, word] of words)
-      causes.push(...nameCauses(word, "service", `spec.names.${field}[${index}]`));
+    const names = textsAt(spec, `names.${field}`).entries();
+    for (const [index, name] of names)
+      causes.push(...nameCauses(name, "service", `spec.names.${field}[${index}]`));
   }
   if (group !== "" && plural !== "" && object.metadata.name !== `${plural}.${group}`) {
     causes.push(

@@ -42,8 +42,8 @@ function typeCause(value: Json, schema: Schema, path: string): StatusCause | und
 }
 
 function typeInvalid(path: string, found: string, wanted: string): StatusCause {
-  const sentence = `${path} in body must be of type ${wanted}: ${JSON.stringify(found)}`;
-  return { ...invalidValue(path, found, sentence), reason: "FieldValueTypeInvalid" };
+  const message = `${path} in body must be of type ${wanted}: ${JSON.stringify(found)}`;
+  return { ...invalidValue(path, found, message), reason: "FieldValueTypeInvalid" };
 }
 
 /** Checks that do not depend on the type of a value, and combinations (`allOf` and others). */
@@ -51,8 +51,8 @@ function valueCauses(value: Json, schema: Schema, path: string): readonly Status
   const causes: StatusCause[] = [];
   const choices = listAt(schema, "enum");
   if (choices.length > 0 && !choices.some((choice) => isDeepStrictEqual(choice, value))) {
-    const words = choices.map((choice) => (typeof choice === "string" ? choice : JSON.stringify(choice)));
-    causes.push(unsupportedValue(path, value, words));
+    const supported = choices.map((choice) => (typeof choice === "string" ? choice : JSON.stringify(choice)));
+    causes.push(unsupportedValue(path, value, supported));
   }
   if (typeof value === "string") causes.push(...textCauses(value, schema, path));
   if (typeof value === "number") causes.push(...numberCauses(value, schema, path));

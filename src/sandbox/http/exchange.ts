@@ -107,8 +107,8 @@ export class HttpExchange {
   }
 
   /** Adds warnings, which `kubectl` prints (RFC 7234 §5.5, code 299). */
-  warn(sentences: readonly string[]): void {
-    this.#warnings.push(...sentences.map((sentence) => `299 - "${sentence.replaceAll(/["\\]/g, "\\$&")}"`));
+  warn(texts: readonly string[]): void {
+    this.#warnings.push(...texts.map((text) => `299 - "${text.replaceAll(/["\\]/g, "\\$&")}"`));
     if (this.#warnings.length > 0) this.response.setHeader("Warning", this.#warnings);
   }
 

@@ -28,8 +28,9 @@ export const nodes: ApiResource = defineResource("", "v1", {
 
 function nodeStatus(node: KubeObject): string {
   const ready = listAt(node, "status.conditions").find((condition) => textAt(condition, "type") === "Ready");
-  const words = ready === undefined ? "Unknown" : textAt(ready, "status") === "True" ? "Ready" : "NotReady";
-  return objectAt(node, "spec")["unschedulable"] === true ? `${words},SchedulingDisabled` : words;
+  const condition =
+    ready === undefined ? "Unknown" : textAt(ready, "status") === "True" ? "Ready" : "NotReady";
+  return objectAt(node, "spec")["unschedulable"] === true ? `${condition},SchedulingDisabled` : condition;
 }
 
 function nodeRoles(node: KubeObject): string {

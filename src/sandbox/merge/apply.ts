@@ -51,8 +51,8 @@ export function applyConfig(request: ApplyRequest): ApplyResult {
   }));
   const own = before.find((one) => isSameManager(one, author));
   const owned = kept.reduce<FieldSet>((all, one) => union(all, one.fields), fields);
-  const gone = difference(own?.fields ?? emptySet, owned);
-  const object = removeFields(merged, gone, owned, shape);
+  const withdrawn = difference(own?.fields ?? emptySet, owned);
+  const object = removeFields(merged, withdrawn, owned, shape);
   return { object: withLastApplied(object, request), owners: withFields(kept, author, fields, wallMs) };
 }
 

@@ -38,20 +38,20 @@ export function compare(before: JsonObject, after: JsonObject, shape: Shape): Co
 
 function compareParts(before: Json | undefined, after: Json | undefined, shape: Shape): Comparison {
   if (isDeepStrictEqual(before, after)) return { changed: emptySet, removed: emptySet };
-  const old = before === undefined ? undefined : partsOf(before, shape);
-  const fresh = after === undefined ? undefined : partsOf(after, shape);
-  if (!old || !fresh || Array.isArray(before) !== Array.isArray(after)) {
-    const gone = old ? fieldsIn(before, shape) : before === undefined ? emptySet : leaf;
+  const previous = before === undefined ? undefined : partsOf(before, shape);
+  const next = after === undefined ? undefined : partsOf(after, shape);
+  if (!previous || !next || Array.isArray(before) !== Array.isArray(after)) {
+    const gone = previous ? fieldsIn(before, shape) : before === undefined ? emptySet : leaf;
     if (after === undefined) return { changed: emptySet, removed: gone };
-    return { changed: fieldsIn(after, shape), removed: old ? gone : emptySet };
+    return { changed: fieldsIn(after, shape), removed: previous ? gone : emptySet };
   }
-  const steps = new Map([...old, ...fresh].map((part) => [part.step, part.shape]));
+  const steps = new Map([...previous, ...next].map((part) => [part.step, part.shape]));
   const find = (parts: readonly Part[], step: string): Json | undefined =>
     parts.find((one) => one.step === step)?.part;
-  let changed = fresh.length === 0 && isObject(after) ? leaf : emptySet;
+  let changed = next.length === 0 && isObject(after) ? leaf : emptySet;
   let removed = emptySet;
   for (const [step, own] of steps) {
-    const [was, is] = [find(old, step), find(fresh, step)];
+    const [was, is] = [find(previous, step), find(next, step)];
     const inner = compareParts(was, is, own);
     const isEntry = !step.startsWith("f:");
     changed = union(

@@ -52,8 +52,8 @@ export const optimisticLockMessage =
   "the object has been modified; please apply your changes to the latest version and try again";
 
 export function invalid(subject: StatusDetails, causes: readonly StatusCause[]): ApiError {
-  const sentences = causes.map((cause) => (cause.field ? `${cause.field}: ${cause.message}` : cause.message));
-  const list = sentences.length === 1 ? sentences[0] : `[${sentences.join(", ")}]`;
+  const messages = causes.map((cause) => (cause.field ? `${cause.field}: ${cause.message}` : cause.message));
+  const list = messages.length === 1 ? messages[0] : `[${messages.join(", ")}]`;
   const kind = subject.group ? `${subject.kind}.${subject.group}` : subject.kind;
   const message = `${kind} "${subject.name ?? ""}" is invalid: ${list}`;
   return new ApiError(

@@ -108,7 +108,7 @@ function valueFault(value: Json, type: FieldType, place: FieldLocation): string 
   }
   if (!scalarFault(value, type)) return undefined;
   // Types with a decoder of their own do not name the field.
-  if (type.kind === "quantity") return quantitySentence;
+  if (type.kind === "quantity") return quantityMessage;
   return type.kind === "bytes" && typeof value === "string" ? base64Fault(value) : refuse();
 }
 
@@ -136,7 +136,7 @@ function scalarFault(value: Json, type: FieldType): boolean {
   }
 }
 
-const quantitySentence =
+const quantityMessage =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 function base64Fault(text: string): string {

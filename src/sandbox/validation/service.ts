@@ -134,7 +134,7 @@ function clusterIpCauses(object: KubeObject, previous: KubeObject | undefined): 
   const wasExternal = textAt(previous, "spec.type") === "ExternalName";
   if (!before || before === after || wasExternal || textAt(object, "spec.type") === "ExternalName") return [];
   // The real server formats this value in Go syntax.
-  const words = textsAt(object, "spec.clusterIPs").map((one) => JSON.stringify(one));
-  const message = `Invalid value: []string{${words.join(", ")}}: may not change once set`;
+  const quoted = textsAt(object, "spec.clusterIPs").map((one) => JSON.stringify(one));
+  const message = `Invalid value: []string{${quoted.join(", ")}}: may not change once set`;
   return [{ reason: "FieldValueInvalid", message, field: "spec.clusterIPs[0]" }];
 }
