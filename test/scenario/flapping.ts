@@ -14,7 +14,7 @@ import { ClusterMember } from "../../src/fleet/members/member.ts";
 import { generatedZones } from "../../src/federation/zones/generated-zones.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { HostnameResolver } from "../../src/fleet/resolve/hostname.ts";
-import type { HealthTracker } from "../../src/traffic/probe/health-tracker.ts";
+import type { HealthTracker } from "../../src/traffic/tracker/health-tracker.ts";
 import { createProber } from "../../src/traffic/probe/prober.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { ask, storeOf } from "../support/worker-context.ts";

@@ -7,7 +7,7 @@ import { generatedZones } from "../../src/federation/zones/generated-zones.ts";
 import { type Config, readSettings } from "../../src/run/config/config.ts";
 import { buildTable } from "../../src/traffic/locate/table.ts";
 import { silentLog } from "../../src/kernel/log.ts";
-import type { HealthChange } from "../../src/traffic/probe/report.ts";
+import type { HealthChange } from "../../src/traffic/tracker/report.ts";
 import { geographyOf } from "../../src/traffic/plan/geography.ts";
 import type { Chance } from "./chance.ts";
 import type { FakeProber } from "./fake-prober.ts";

@@ -1,6 +1,6 @@
 /** A prober that looks at the simulated world and records its results, so that health can be checked against them. */
 import type { Clock } from "../../src/kernel/clock.ts";
-import { bad, good, type ProbeOutcome, type Prober } from "../../src/traffic/probe/outcome.ts";
+import { bad, GOOD, type ProbeOutcome, type Prober } from "../../src/traffic/probe/outcome.ts";
 import type { Chance } from "./chance.ts";
 import type { SimClock } from "./sim-clock.ts";
 import type { World } from "./world.ts";
@@ -39,7 +39,7 @@ export class FakeProber {
         };
         const isAnswered = this.#world.isAnswered(this.#chance, address, clock.nowMs());
         const isSilent = !isAnswered && this.#isSilent(address);
-        if (!isSilent) clock.after(this.#chance.int(1, 200), () => end(isAnswered ? good : bad("refused")));
+        if (!isSilent) clock.after(this.#chance.int(1, 200), () => end(isAnswered ? GOOD : bad("refused")));
         const startedMs = clock.nowMs();
         // Else the target is not wanted any more.
         const isTimedOut = (): boolean => clock.nowMs() - startedMs >= TIMEOUT_MS - 1;

@@ -26,7 +26,7 @@ export class GuardWatch {
     this.#cut = { sinceMs: sim.nowMs, well: new Set(well) };
   }
 
-  /** The uplink is back, or an operator overruled the guard, or control has restarted. */
+  /** The uplink is back, or control has restarted. */
   forget(): void {
     this.#cut = null;
     this.#dead.clear();
@@ -99,7 +99,7 @@ function isProbed(heard: readonly Heard[], nowMs: number): boolean {
 
 function isTarget({ control, world }: Run, address: string): boolean {
   return world.services.some(
-    (key) => (control.tracker.describe(`${clusterOf(address)} ${key} ${address}`)?.probe ?? null) !== null,
+    (key) => control.tracker.targetOf(`${clusterOf(address)} ${key} ${address}`) !== null,
   );
 }
 

@@ -3,7 +3,7 @@
  * without enough consecutive good probes; hold times and damping are kept (the tables of src/traffic/health implemented
  * once more).
  */
-import type { HealthChange } from "../../src/traffic/probe/report.ts";
+import type { HealthChange } from "../../src/traffic/tracker/report.ts";
 import type { Heard } from "./fake-prober.ts";
 
 const FALL = 3;

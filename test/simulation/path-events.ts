@@ -54,11 +54,6 @@ function uplink(run: Run): string {
   return run.world.isUplinkCut ? "the hub loses its uplink" : "the hub has its uplink back";
 }
 
-function overrule(run: Run): string | null {
-  run.guard.forget();
-  return run.control.tracker.overruleGuard() ? "an operator believes the probes" : null;
-}
-
 export const pathEvents: readonly Likely[] = [
   ["gateway dies", die, 6],
   ["gateway loses half", lose, 2],
@@ -66,5 +61,4 @@ export const pathEvents: readonly Likely[] = [
   ["gateway heals", heal, 7],
   ["cluster dark", blackout, 2],
   ["uplink", uplink, 3],
-  ["guard overruled", overrule, 0.3],
 ];

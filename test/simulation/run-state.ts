@@ -1,5 +1,5 @@
 /** The state of one run, and its notes. */
-import type { HealthChange } from "../../src/traffic/probe/report.ts";
+import type { HealthChange } from "../../src/traffic/tracker/report.ts";
 import type { Chance } from "./chance.ts";
 import type { Control } from "./control.ts";
 import type { FakeProber } from "./fake-prober.ts";

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HealthChange } from "../../src/traffic/probe/report.ts";
+import type { HealthChange } from "../../src/traffic/tracker/report.ts";
 import { Chance } from "./chance.ts";
 import { checkCalm } from "./calm.ts";
 import { someClient, someNetworks } from "./clients.ts";

@@ -1,6 +1,6 @@
 /** One level of an explanation: of each cluster that declares the service what it gets, and why it gets nothing. */
 import { addressText } from "../../federation/members/address.ts";
-import { verdictText } from "../../traffic/health/health-reason.ts";
+import { reasonText } from "../../traffic/health/health-reason.ts";
 import { kmBeyond } from "../../federation/policy/geo.ts";
 import { hasAllInAnswer, policyNameOf } from "../../federation/policy/policies.ts";
 import { DISTANCE_UNKNOWN, nearnessRank, nearnessSteps } from "../../picture/format/nearness.ts";
@@ -153,7 +153,7 @@ function addressLines(
     const endpoint = (u32[member + 3] as number) + skipped + i;
     const health = u8[HEALTH_AT_OCTETS + endpoint] as number;
     const verdict = verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint;
-    const state = verdictText(u32[verdict] as number);
+    const state = reasonText(u32[verdict] as number);
     const isAnswered = isIn && health >= context.finding.needed;
     const level = health === FULL ? "" : `, health ${percent((100 * health) / FULL)}`;
     const octetsOf = u8.subarray(from + octets * i, from + octets * (i + 1));

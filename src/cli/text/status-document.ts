@@ -43,7 +43,7 @@ type ProbeEntry = {
   readonly unknown: number;
   readonly up: number;
   readonly down: number;
-  /** "watching", "holding" or "overruled". */
+  /** "watching" or "holding". */
   readonly guard: string;
   readonly guardSinceWallMs: number | null;
 };

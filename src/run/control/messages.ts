@@ -1,6 +1,6 @@
 /** The messages between the supervisor and the control process over IPC. */
 import type { Config } from "../config/config.ts";
-import type { HealthTrackerStatus } from "../../traffic/probe/report.ts";
+import type { HealthTrackerStatus } from "../../traffic/tracker/report.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
 import type { HostStatus } from "../../federation/hosts/host-controller.ts";
 import type { OrdersStatus, SteeringStatus } from "../../traffic/orders/order-status.ts";

@@ -24,7 +24,7 @@ import { presencesIn } from "../../traffic/orders/presence.ts";
 import { ChangeFeed } from "../../traffic/plan/change-feed.ts";
 import { ChangeRouter } from "../../traffic/plan/change-router.ts";
 import { Planner } from "../../traffic/plan/planner.ts";
-import { HealthTracker } from "../../traffic/probe/health-tracker.ts";
+import { HealthTracker } from "../../traffic/tracker/health-tracker.ts";
 import type { Prober } from "../../traffic/probe/outcome.ts";
 import type { ZoneSet } from "../../federation/zones/zone-store.ts";
 

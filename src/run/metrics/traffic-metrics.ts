@@ -1,7 +1,7 @@
 /** The metrics of the control process about traffic: orders, shares, probes and the guard. */
 import { type Order, SHARE_FULL } from "../../traffic/orders/order.ts";
 import type { Orders } from "../../traffic/orders/orders.ts";
-import type { HealthTrackerStatus } from "../../traffic/probe/report.ts";
+import type { HealthTrackerStatus } from "../../traffic/tracker/report.ts";
 import type { MetricRegistry } from "./registry.ts";
 
 type TrafficSources = {
@@ -12,7 +12,7 @@ type TrafficSources = {
 };
 
 const ORDERS = ["drain", "force up", "force down"] as const;
-const GUARDS = ["watching", "holding", "overruled"] as const;
+const GUARDS = ["watching", "holding"] as const;
 
 export function addTrafficMetrics(registry: MetricRegistry, sources: TrafficSources): void {
   const { clusters, orders, health, wallMs } = sources;

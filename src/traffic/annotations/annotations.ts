@@ -32,7 +32,7 @@ export type Values = {
   readonly capacity: number;
 };
 /** A key that is not there: nothing is said about it. */
-export type Settings = Partial<Values>;
+export type AnnotatedSettings = Partial<Values>;
 export type SettingName = keyof Values;
 
 type AnnotationProblem = {
@@ -45,7 +45,10 @@ type AnnotationProblem = {
   readonly message: string;
 };
 
-export type Reading = { readonly settings: Settings; readonly problems: readonly AnnotationProblem[] };
+export type Reading = {
+  readonly settings: AnnotatedSettings;
+  readonly problems: readonly AnnotationProblem[];
+};
 
 /** More problems than this of one object teach nothing more. */
 const PROBLEMS_MAX = 16;
@@ -89,13 +92,13 @@ const PROBE_PREFIX: string = annotationOf("probe");
  */
 export function readAnnotations(
   annotations: Readonly<Record<string, unknown>>,
-  before: Settings = {},
+  before: AnnotatedSettings = {},
 ): Reading {
   const problems: AnnotationProblem[] = [];
   const settings: { -readonly [K in SettingName]?: unknown } = {};
   for (const [name, annotation] of Object.entries(ANNOTATIONS) as [SettingName, string][]) {
     if (!Object.hasOwn(annotations, annotation)) continue;
-    const verdict = judge(name, annotations[annotation]);
+    const verdict = parse(name, annotations[annotation]);
     if (verdict.kind === "value") settings[name] = verdict.value;
     else if (before[name] !== undefined) settings[name] = before[name];
     const message = verdict.kind === "wrong" ? verdict.message : verdict.warning;
@@ -104,10 +107,10 @@ export function readAnnotations(
     problems.push({ severity, annotation, value: glimpse(annotations[annotation]), message });
   }
   problems.push(...unknownAnnotations(annotations));
-  return { settings: settings as Settings, problems: problems.slice(0, PROBLEMS_MAX) };
+  return { settings: settings as AnnotatedSettings, problems: problems.slice(0, PROBLEMS_MAX) };
 }
 
-function judge(name: SettingName, value: unknown): ParsedValue<Values[SettingName]> {
+function parse(name: SettingName, value: unknown): ParsedValue<Values[SettingName]> {
   if (typeof value !== "string") return { kind: "wrong", message: "must be a text; put it in quotes" };
   const text = value.length > TEXT_MAX ? null : value.trim();
   if (text === null) return { kind: "wrong", message: `is longer than ${TEXT_MAX} characters; shorten it` };

@@ -11,7 +11,7 @@
  * creationTimestamp, then the cluster's name), and what others say differently is a conflict, for people to see.
  * `fedns.io/capacity` alone is every cluster's own.
  */
-import { ANNOTATIONS, type SettingName, type Settings, type Values } from "./annotations.ts";
+import { ANNOTATIONS, type SettingName, type AnnotatedSettings, type Values } from "./annotations.ts";
 import type { PolicyName } from "../../federation/policy/policies.ts";
 
 /** How answers for one service are chosen. */
@@ -33,18 +33,18 @@ type TrafficSettings = {
 /** Of the settings: what holds where nothing else is said. */
 export type Defaults = Omit<TrafficSettings, "capacities">;
 
-type Said = {
+type ObjectSettings = {
   /** metadata.creationTimestamp as the API has it (RFC 3339, UTC, whole seconds); anything else counts as the youngest. */
   readonly createdAt: string;
-  readonly settings: Settings;
+  readonly settings: AnnotatedSettings;
 };
 
 /** One cluster that declares the service. */
-export type Declaration = {
+export type ServiceAnnotations = {
   readonly cluster: string;
-  readonly service: Said;
+  readonly service: ObjectSettings;
   /** Null = that cluster's Namespace is not known (yet). */
-  readonly namespace: Said | null;
+  readonly namespace: ObjectSettings | null;
 };
 
 type ObjectKind = "service" | "namespace";
@@ -58,7 +58,7 @@ type Conflict = {
 type ClusterValue = { readonly cluster: string; readonly value: string };
 
 /** Something that is in force as it stands, and hardly meant so. */
-type SteeringProblem = { readonly annotation: string; readonly message: string };
+type SettingsProblem = { readonly annotation: string; readonly message: string };
 
 /** Where a value comes from: "the settings", or "the service in us-west". */
 type Origins = { readonly [K in Exclude<SettingName, "capacity">]: string };
@@ -67,26 +67,26 @@ export type Merged = {
   readonly settings: TrafficSettings;
   readonly origins: Origins;
   readonly conflicts: readonly Conflict[];
-  readonly problems: readonly SteeringProblem[];
+  readonly problems: readonly SettingsProblem[];
 };
 
 type MergeInput = {
-  readonly declarations: readonly Declaration[];
+  readonly objects: readonly ServiceAnnotations[];
   readonly defaults: Defaults;
   /** The names of all members of the federation. */
   readonly clusters: ReadonlySet<string>;
 };
 
-type Voice = Said & { readonly cluster: string; readonly of: ObjectKind };
+type AnnotatedObject = ObjectSettings & { readonly cluster: string; readonly of: ObjectKind };
 
-/** Pure. `declarations` may come in any order and may be empty. */
-export function mergeSettings({ declarations, defaults, clusters }: MergeInput): Merged {
-  const services = declarations.map(({ cluster, service }): Voice => ({
+/** Pure. `objects` may come in any order and may be empty. */
+export function mergeSettings({ objects, defaults, clusters }: MergeInput): Merged {
+  const services = objects.map(({ cluster, service }): AnnotatedObject => ({
     cluster,
     of: "service",
     ...service,
   }));
-  const namespaces = declarations.flatMap(({ cluster, namespace }): Voice[] =>
+  const namespaces = objects.flatMap(({ cluster, namespace }): AnnotatedObject[] =>
     namespace === null ? [] : [{ cluster, of: "namespace", ...namespace }],
   );
   const levels = [services.sort(olderFirst), namespaces.sort(olderFirst)];
@@ -112,7 +112,7 @@ export function mergeSettings({ declarations, defaults, clusters }: MergeInput):
     draws: pick("draws") ?? defaults.draws,
     maxAnswers: pick("maxAnswers") ?? defaults.maxAnswers,
     ttlSeconds: pick("ttlSeconds") ?? defaults.ttlSeconds,
-    capacities: capacitiesOf(declarations),
+    capacities: capacitiesOf(objects),
   };
   return { settings, origins: origins as Origins, conflicts, problems: [...oddities(settings, clusters)] };
 }
@@ -123,7 +123,7 @@ export function conflictText({ annotation, of, wins, loses }: Conflict): string 
   return `${annotation} "${wins.value}" of the ${of} in ${wins.cluster} (the oldest) wins over ${others}`;
 }
 
-function olderFirst(a: Voice, b: Voice): number {
+function olderFirst(a: AnnotatedObject, b: AnnotatedObject): number {
   const [ageA, ageB] = [ageKey(a.createdAt), ageKey(b.createdAt)];
   if (ageA !== ageB) return ageA < ageB ? -1 : 1;
   return a.cluster < b.cluster ? -1 : 1;
@@ -134,27 +134,27 @@ function ageKey(createdAt: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(createdAt) ? createdAt : "~";
 }
 
-function conflictOf(name: SettingName, speakers: readonly Voice[]): Conflict | null {
+function conflictOf(name: SettingName, speakers: readonly AnnotatedObject[]): Conflict | null {
   const values = speakers.map(({ cluster, settings }) => ({ cluster, value: textOf(settings[name]) }));
   const [wins] = values;
   if (wins === undefined) return null;
   const loses = values.filter(({ value }) => value !== wins.value);
   return loses.length === 0
     ? null
-    : { annotation: ANNOTATIONS[name], of: (speakers[0] as Voice).of, wins, loses };
+    : { annotation: ANNOTATIONS[name], of: (speakers[0] as AnnotatedObject).of, wins, loses };
 }
 
 /** The service's own word, else that of its namespace, each in that cluster. */
-function capacitiesOf(declarations: readonly Declaration[]): ReadonlyMap<string, number> {
+function capacitiesOf(objects: readonly ServiceAnnotations[]): ReadonlyMap<string, number> {
   const capacities = new Map<string, number>();
-  for (const { cluster, service, namespace } of declarations) {
+  for (const { cluster, service, namespace } of objects) {
     const capacity = service.settings.capacity ?? namespace?.settings.capacity;
     if (capacity !== undefined) capacities.set(cluster, capacity);
   }
   return capacities;
 }
 
-function* oddities(steering: TrafficSettings, clusters: ReadonlySet<string>): Generator<SteeringProblem> {
+function* oddities(steering: TrafficSettings, clusters: ReadonlySet<string>): Generator<SettingsProblem> {
   const { policy, weights, order } = steering;
   const strangers = (names: Iterable<string>): string =>
     [...names].filter((name) => !clusters.has(name)).join(", ");
@@ -177,7 +177,7 @@ function nobody(names: string): string {
 }
 
 /** In one form, so that the same said in another order is the same. */
-function textOf(value: Settings[SettingName]): string {
+function textOf(value: AnnotatedSettings[SettingName]): string {
   if (value === undefined) return "";
   if (typeof value === "string" || typeof value === "number") return String(value);
   if (value instanceof Map) return pairsOf(value).join();

@@ -9,20 +9,20 @@
 import { assert } from "../../kernel/assert.ts";
 
 /** How long one flip is remembered. */
-export const flipMemoryMs = 600_000;
+export const FLIP_MEMORY_MS = 600_000;
 /** 64 good probes with the standard `rise`: at 10 s each about as long as one flip is remembered. */
-export const maxDoublings = 5;
+export const DOUBLINGS_MAX = 5;
 
 export type Damping = {
-  /** 0..maxDoublings, at `atMs`; less with each moment since. */
+  /** 0..DOUBLINGS_MAX, at `atMs`; less with each moment since. */
   readonly doublings: number;
   readonly atMs: number;
 };
 
-export const undamped: Damping = { doublings: 0, atMs: 0 };
+export const UNDAMPED: Damping = { doublings: 0, atMs: 0 };
 
 export function afterFlip(damping: Damping, nowMs: number): Damping {
-  return { doublings: Math.min(maxDoublings, decayed(damping, nowMs) + 1), atMs: nowMs };
+  return { doublings: Math.min(DOUBLINGS_MAX, decayed(damping, nowMs) + 1), atMs: nowMs };
 }
 
 /** A down target was good and is not any more. */
@@ -30,16 +30,16 @@ export function afterRelapse(damping: Damping, nowMs: number): Damping {
   return decayed(damping, nowMs) >= 1 ? damping : { doublings: 1, atMs: nowMs };
 }
 
-/** What is left of the penalty: 0..maxDoublings, falling steadily. */
+/** What is left of the penalty: 0..DOUBLINGS_MAX, falling steadily. */
 export function decayed({ doublings, atMs }: Damping, nowMs: number): number {
-  return Math.min(maxDoublings, Math.max(0, doublings - Math.max(0, nowMs - atMs) / flipMemoryMs));
+  return Math.min(DOUBLINGS_MAX, Math.max(0, doublings - Math.max(0, nowMs - atMs) / FLIP_MEMORY_MS));
 }
 
 /** When nothing will be left of it; null when nothing is. */
 export function forgottenMs(damping: Damping, nowMs: number): number | null {
   if (decayed(damping, nowMs) === 0) return null;
   // A whole ms, at which decayed() is 0 for sure.
-  return Math.ceil(damping.atMs + damping.doublings * flipMemoryMs) + 1;
+  return Math.ceil(damping.atMs + damping.doublings * FLIP_MEMORY_MS) + 1;
 }
 
 /** Good probes in a row that a return takes. */

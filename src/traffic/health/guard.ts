@@ -23,13 +23,14 @@
  * four at once are likelier one fault of ours than that many of theirs.
  *
  * The guard lets go when, by the same count, that is no longer so. A held target falls with its next bad probe
- * then; one that is good again never left. An operator may overrule it until it would have let go by itself.
+ * then; one that is good again never left. Operators can force addresses down
+ * meanwhile.
  */
 import type { ProbeHistory } from "./probe-history.ts";
 
 /** Falls so long ago count as part of what happens now; so long we wait for the word of all. */
-const togetherMs = 120_000;
-const leastClusters = 2;
+const TOGETHER_MS = 120_000;
+const CLUSTERS_MIN = 2;
 
 export type Voter = {
   /** The cluster the target stands in. */
@@ -40,9 +41,9 @@ export type Voter = {
 /** `evidenceMs`: when it began; see `evidenceFrom`. */
 export type Guard =
   | { readonly kind: "watching" }
-  | { readonly kind: "holding" | "overruled"; readonly sinceMs: number; readonly evidenceMs: number };
+  | { readonly kind: "holding"; readonly sinceMs: number; readonly evidenceMs: number };
 
-export const watching: Guard = { kind: "watching" };
+export const WATCHING: Guard = { kind: "watching" };
 
 type Count = {
   readonly voters: number;
@@ -55,7 +56,7 @@ export function countVoters(voters: Iterable<Voter>, evidenceMs: number, nowMs: 
   const clusters = new Map<string, { voters: number; suspects: number }>();
   for (const { cluster, history } of voters) {
     const { state, flippedMs, probedMs } = history;
-    const hasFallen = state === "down" && flippedMs !== null && nowMs - flippedMs < togetherMs;
+    const hasFallen = state === "down" && flippedMs !== null && nowMs - flippedMs < TOGETHER_MS;
     const hasSay = (state === "up" && probedMs !== null && probedMs >= evidenceMs) || hasFallen;
     if (!hasSay) continue;
     const count = clusters.get(cluster) ?? { voters: 0, suspects: 0 };
@@ -74,7 +75,7 @@ export function countVoters(voters: Iterable<Voter>, evidenceMs: number, nowMs: 
 
 export function isMost(count: Count, share: number): boolean {
   return (
-    count.clusters >= leastClusters &&
+    count.clusters >= CLUSTERS_MIN &&
     count.suspects > share * count.voters &&
     count.darkClusters > share * count.clusters
   );
@@ -99,15 +100,10 @@ export function afterFall(guard: Guard, voters: () => Iterable<Voter>, fall: Fal
 export function reviewed(guard: Guard, voters: Iterable<Voter>, nowMs: number, share: number): Guard {
   if (guard.kind === "watching") return guard;
   const count = countVoters(voters, evidenceFrom(guard.evidenceMs, nowMs), nowMs);
-  return isMost(count, share) ? guard : watching;
+  return isMost(count, share) ? guard : WATCHING;
 }
 
 /** Probes since then have a say, when it began at `sinceMs`. */
 export function evidenceFrom(sinceMs: number, nowMs: number): number {
-  return nowMs - sinceMs > togetherMs ? -Infinity : sinceMs;
-}
-
-/** An operator believes the probes. Nothing happens while nothing is held. */
-export function overruled(guard: Guard, nowMs: number): Guard {
-  return guard.kind === "holding" ? { ...guard, kind: "overruled", sinceMs: nowMs } : guard;
+  return nowMs - sinceMs > TOGETHER_MS ? -Infinity : sinceMs;
 }

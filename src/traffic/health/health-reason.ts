@@ -14,7 +14,7 @@
  * guard held it) does not ramp.
  */
 import { forgottenMs } from "./damping.ts";
-import { fullHealth, rampAt } from "./ramp.ts";
+import { FULL_HEALTH, rampAt } from "./ramp.ts";
 import type { ProbeHistory, Thresholds } from "./probe-history.ts";
 
 /** Bits of the picture's verdict word. */
@@ -94,7 +94,7 @@ export function judge(
   const rampFromMs =
     facts.forced === "up" ? null : before?.health === 0 ? nowMs : (before?.rampFromMs ?? null);
   if (rampFromMs === null)
-    return { health: fullHealth, verdict: bits | failing, sinceMs, rampFromMs, nextMs: null };
+    return { health: FULL_HEALTH, verdict: bits | failing, sinceMs, rampFromMs, nextMs: null };
   const { health, nextMs } = rampAt(rampFromMs, facts.rampMs, nowMs);
   const isRamping = nextMs !== null;
   const verdict = bits | failing | (isRamping ? HealthReason.Ramping : 0);
@@ -106,10 +106,10 @@ function bitsOf({ history, thresholds, isGuardHolding, forced }: Facts): number 
   const override = forced === null ? 0 : forced === "up" ? HealthReason.ForcedUp : HealthReason.ForcedDown;
   if (history === null) return override;
   const isHeld = isGuardHolding && history.state === "up" && history.failures >= thresholds.fall;
-  return override | HealthReason.Probed | stateBit[history.state] | (isHeld ? HealthReason.Held : 0);
+  return override | HealthReason.Probed | STATE_BITS[history.state] | (isHeld ? HealthReason.Held : 0);
 }
 
-const stateBit = { up: HealthReason.Up, down: HealthReason.Down, unknown: HealthReason.Unknown } as const;
+const STATE_BITS = { up: HealthReason.Up, down: HealthReason.Down, unknown: HealthReason.Unknown } as const;
 
 /** A target that others watch already has been in its state for longer than this endpoint has been judged. */
 function sinceOf({ history }: Facts, bits: number, nowMs: number): number {
@@ -121,7 +121,7 @@ function dampedUntil(history: ProbeHistory, nowMs: number): number | null {
   return history.state === "down" ? forgottenMs(history.damping, nowMs) : null;
 }
 
-const words: readonly (readonly [number, string])[] = [
+const WORDS: readonly (readonly [number, string])[] = [
   [HealthReason.ForcedUp, "forced up"],
   [HealthReason.ForcedDown, "forced down"],
   [HealthReason.Up, "up"],
@@ -134,7 +134,7 @@ const words: readonly (readonly [number, string])[] = [
 ];
 
 /** A verdict for people: "up, slow start"; "not probed". */
-export function verdictText(verdict: number): string {
-  const said = words.filter(([bit]) => (verdict & bit) !== 0).map(([, word]) => word);
+export function reasonText(verdict: number): string {
+  const said = WORDS.filter(([bit]) => (verdict & bit) !== 0).map(([, word]) => word);
   return [...said, ...((verdict & HealthReason.Probed) === 0 ? ["not probed"] : [])].join(", ");
 }

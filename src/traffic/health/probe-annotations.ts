@@ -24,22 +24,22 @@ import { annotationOf, type ProbeOption } from "../../federation/annotations/ann
 import { type Read, readBody, readCodes, readCount, readDuration, readYes } from "./probe-options.ts";
 import { type ProbeQuestion, type ProbeSpec, type ProbeTiming } from "./probe-spec.ts";
 import { parseProbeUrl } from "./probe-url.ts";
-import { maxRampMs } from "./ramp.ts";
-import { standardThresholds } from "./probe-history.ts";
+import { RAMP_MAX_MS } from "./ramp.ts";
+import { DEFAULT_THRESHOLDS } from "./probe-history.ts";
 
 export const PROBE_ANNOTATION: string = annotationOf("probe");
 const SLOW_START_ANNOTATION: string = annotationOf("slow-start");
 
 /** Less would be load, not probing. */
-const leastIntervalMs = 1000;
-const mostIntervalMs = 3_600_000;
-const leastTimeoutMs = 100;
-const mostTimeoutMs = 60_000;
-const maxThreshold = 100;
+const INTERVAL_MIN_MS = 1000;
+const INTERVAL_MAX_MS = 3_600_000;
+const TIMEOUT_MIN_MS = 100;
+const TIMEOUT_MAX_MS = 60_000;
+const THRESHOLD_MAX = 100;
 /** Of a wrong value, in a problem. */
-const maxShown = 64;
+const SHOWN_CHARACTERS_MAX = 64;
 
-export const standardTiming: ProbeTiming = { ...standardThresholds, intervalMs: 10_000, timeoutMs: 4000 };
+export const DEFAULT_TIMING: ProbeTiming = { ...DEFAULT_THRESHOLDS, intervalMs: 10_000, timeoutMs: 4000 };
 
 export type ProbeProblem = {
   readonly annotation: string;
@@ -60,7 +60,7 @@ export type ParsedProbe = {
 /** `standard`: what holds where the annotations say nothing. */
 export function parseProbe(
   annotations: Readonly<Record<string, string>>,
-  standard: ProbeTiming = standardTiming,
+  standard: ProbeTiming = DEFAULT_TIMING,
 ): ParsedProbe {
   const given = new Map(Object.entries(annotations).filter(([name]) => name.startsWith(PROBE_ANNOTATION)));
   const reader = new Reader(given);
@@ -88,8 +88,8 @@ export function parseSlowStart(annotations: Readonly<Record<string, string>>): {
     ? annotations[SLOW_START_ANNOTATION]
     : undefined;
   if (text === undefined) return { slowStart: null, problems: [] };
-  const isForNew = text.length <= maxShown && /\snew\s*$/.test(text);
-  const read = readDuration(isForNew ? text.replace(/\snew\s*$/, "") : text, 0, maxRampMs);
+  const isForNew = text.length <= SHOWN_CHARACTERS_MAX && /\snew\s*$/.test(text);
+  const read = readDuration(isForNew ? text.replace(/\snew\s*$/, "") : text, 0, RAMP_MAX_MS);
   if ("value" in read) return { slowStart: { rampMs: read.value, isForNew }, problems: [] };
   const sentence = `${read.problem}; with "new" after it, new addresses start slowly too`;
   return { slowStart: null, problems: [problemOf(SLOW_START_ANNOTATION, text, sentence)] };
@@ -152,14 +152,14 @@ function isVerified({ host }: { readonly host: string | null }, reader: Reader):
 }
 
 function timingOf(reader: Reader, standard: ProbeTiming): ProbeTiming {
-  const count = (text: string): Read<number> => readCount(text, 1, maxThreshold);
+  const count = (text: string): Read<number> => readCount(text, 1, THRESHOLD_MAX);
   const intervalMs =
-    reader.option("interval", (text) => readDuration(text, leastIntervalMs, mostIntervalMs)) ??
+    reader.option("interval", (text) => readDuration(text, INTERVAL_MIN_MS, INTERVAL_MAX_MS)) ??
     standard.intervalMs;
   // Half an interval leaves time for the next probe to begin when it should (gdnsd's default).
   const timeoutMs =
     reader.option("timeout", (text) =>
-      readDuration(text, leastTimeoutMs, Math.min(mostTimeoutMs, intervalMs)),
+      readDuration(text, TIMEOUT_MIN_MS, Math.min(TIMEOUT_MAX_MS, intervalMs)),
     ) ?? Math.min(standard.timeoutMs, Math.floor(intervalMs / 2));
   return {
     intervalMs,
@@ -173,6 +173,6 @@ function timingOf(reader: Reader, standard: ProbeTiming): ProbeTiming {
 
 function problemOf(annotation: string, value: string, sentence: string): ProbeProblem {
   // oxlint-disable-next-line no-control-regex -- they are what is taken out
-  const shown = value.slice(0, maxShown).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
-  return { annotation: annotation.slice(0, maxShown), value: shown, sentence };
+  const shown = value.slice(0, SHOWN_CHARACTERS_MAX).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+  return { annotation: annotation.slice(0, SHOWN_CHARACTERS_MAX), value: shown, sentence };
 }

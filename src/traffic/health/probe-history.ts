@@ -18,7 +18,7 @@
  * goes down, which counting bad ones in a row would never find. From one flip (up to down, or back) to the next at
  * least `holdMs` pass. Learning that an unknown target is up is no flip: it was eligible before and is after.
  */
-import { afterFlip, afterRelapse, decayed, type Damping, undamped, scaledRise } from "./damping.ts";
+import { afterFlip, afterRelapse, type Damping, UNDAMPED, scaledRise } from "./damping.ts";
 
 export type ProbeState = "unknown" | "up" | "down";
 
@@ -33,7 +33,7 @@ export type Thresholds = {
   readonly holdMs: number;
 };
 
-export const standardThresholds: Thresholds = { fall: 3, rise: 2, forgive: 5, holdMs: 30_000 };
+export const DEFAULT_THRESHOLDS: Thresholds = { fall: 3, rise: 2, forgive: 5, holdMs: 30_000 };
 
 /** All times in ms on the same clock as `atMs` of the probes; they may be negative. */
 export type ProbeHistory = {
@@ -68,7 +68,7 @@ export function newHistory(nowMs: number): ProbeHistory {
     failingSinceMs: null,
     successes: 0,
     flippedMs: null,
-    damping: undamped,
+    damping: UNDAMPED,
     probedMs: null,
     wasGood: false,
   };
@@ -122,11 +122,6 @@ function flip(history: ProbeHistory, state: "up" | "down", nowMs: number): Probe
 /** Good probes in a row that a down target needs now. */
 export function neededSuccesses(history: ProbeHistory, thresholds: Thresholds, nowMs: number): number {
   return scaledRise(thresholds.rise, history.damping, nowMs);
-}
-
-/** Flips that still make a return longer; 0 = none. */
-export function penaltyOf(history: ProbeHistory, nowMs: number): number {
-  return decayed(history.damping, nowMs);
 }
 
 function isHolding(history: ProbeHistory, nowMs: number, { holdMs }: Thresholds): boolean {

@@ -5,9 +5,9 @@ import type { CodeRange } from "./probe-spec.ts";
 export type Read<T> = { readonly value: T } | { readonly problem: string };
 
 /** Anything longer is no option of ours, and is not looked at. */
-const maxCharacters = 256;
+const OPTION_CHARACTERS_MAX = 256;
 /** More lists nobody writes by hand. */
-const maxRanges = 16;
+const RANGES_MAX = 16;
 
 /** "10s", "500ms", "1m30s": within the bounds, in ms. Not "500": where milliseconds are usual, that says too little. */
 export function readDuration(text: string, leastMs: number, mostMs: number): Read<number> {
@@ -27,8 +27,8 @@ export function readCount(text: string, least: number, most: number): Read<numbe
 /** "200", "200-399", "200,204,300-399". */
 export function readCodes(text: string): Read<readonly CodeRange[]> {
   const problem = "must be HTTP status codes from 200 to 599, like 200-399 or 200,204";
-  const parts = text.length > maxCharacters ? [] : text.split(",");
-  if (parts.length === 0 || parts.length > maxRanges) return { problem };
+  const parts = text.length > OPTION_CHARACTERS_MAX ? [] : text.split(",");
+  if (parts.length === 0 || parts.length > RANGES_MAX) return { problem };
   const value: CodeRange[] = [];
   for (const part of parts) {
     const range = /^([2-5]\d\d)(?:-([2-5]\d\d))?$/.exec(part.trim());
@@ -42,8 +42,8 @@ export function readCodes(text: string): Read<readonly CodeRange[]> {
 /** A text that must be in a body: as written, without the white space around it. */
 export function readBody(text: string): Read<string> {
   const value = text.trim();
-  const isFine = value !== "" && value.length <= maxCharacters;
-  return isFine ? { value } : { problem: `must be a text of 1 to ${maxCharacters} characters` };
+  const isFine = value !== "" && value.length <= OPTION_CHARACTERS_MAX;
+  return isFine ? { value } : { problem: `must be a text of 1 to ${OPTION_CHARACTERS_MAX} characters` };
 }
 
 export function readYes(text: string): Read<boolean> {

@@ -42,9 +42,9 @@ export type ProbeTiming = Thresholds & { readonly intervalMs: number; readonly t
 
 export type ProbeSpec = { readonly question: ProbeQuestion; readonly timing: ProbeTiming };
 
-export const standardCodes: readonly CodeRange[] = [[200, 399]];
+export const DEFAULT_CODES: readonly CodeRange[] = [[200, 399]];
 
-const standardPorts: Readonly<Record<ProbeQuestion["kind"], number | null>> = {
+const DEFAULT_PORTS: Readonly<Record<ProbeQuestion["kind"], number | null>> = {
   tcp: null,
   tls: 443,
   http: 80,
@@ -53,8 +53,8 @@ const standardPorts: Readonly<Record<ProbeQuestion["kind"], number | null>> = {
   grpcs: 443,
 };
 
-export function standardPort(kind: ProbeQuestion["kind"]): number | null {
-  return standardPorts[kind];
+export function defaultPort(kind: ProbeQuestion["kind"]): number | null {
+  return DEFAULT_PORTS[kind];
 }
 
 /** One line that says all of the question: "https://example.org:8443/healthz codes 200-299 verified". Equal only for equal questions. */
@@ -70,7 +70,7 @@ export function questionText(question: ProbeQuestion): string {
   const options = question.isVerified ? ["verified"] : [];
   if ("codes" in question) {
     const codes = codesText(question.codes);
-    if (codes !== codesText(standardCodes)) options.push(`codes ${codes}`);
+    if (codes !== codesText(DEFAULT_CODES)) options.push(`codes ${codes}`);
     if (question.body !== null) options.push(`body ${JSON.stringify(question.body)}`);
   }
   return [url, ...options].join(" ");

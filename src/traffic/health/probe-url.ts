@@ -8,24 +8,25 @@
  * Hostile until read: bounded, walked once, no credentials, nothing decoded.
  */
 import { isAddress, isDnsName } from "../../kernel/literal.ts";
-import { type ProbeQuestion, standardCodes, standardPort } from "./probe-spec.ts";
+import { type ProbeQuestion, DEFAULT_CODES, defaultPort } from "./probe-spec.ts";
 
 /** More than any health path has; the key of the target and each request carry it. */
-const maxCharacters = 1024;
-const maxServiceCharacters = 255;
+const URL_CHARACTERS_MAX = 1024;
+const SERVICE_CHARACTERS_MAX = 255;
 
 /** The question, or a sentence that says how to write it right. */
 type ParsedUrl = { readonly question: ProbeQuestion } | { readonly problem: string };
 
-const kinds: readonly ProbeQuestion["kind"][] = ["tcp", "tls", "http", "https", "grpc", "grpcs"];
-const example = "like https://:8443/healthz, tcp://:443 or grpc://:9090/my.Service";
+const KINDS: readonly ProbeQuestion["kind"][] = ["tcp", "tls", "http", "https", "grpc", "grpcs"];
+const EXAMPLE = "like https://:8443/healthz, tcp://:443 or grpc://:9090/my.Service";
 
 export function parseProbeUrl(text: string): ParsedUrl {
-  if (text.length > maxCharacters) return { problem: `must be at most ${maxCharacters} characters` };
+  if (text.length > URL_CHARACTERS_MAX)
+    return { problem: `must be at most ${URL_CHARACTERS_MAX} characters` };
   const end = text.indexOf("://");
-  const kind = kinds.find((one) => one === text.slice(0, Math.max(0, end)).toLowerCase());
+  const kind = KINDS.find((one) => one === text.slice(0, Math.max(0, end)).toLowerCase());
   if (kind === undefined)
-    return { problem: `must begin with one of ${kinds.join(", ")} and ://, ${example}` };
+    return { problem: `must begin with one of ${KINDS.join(", ")} and ://, ${EXAMPLE}` };
   const rest = text.slice(end + 3);
   const slash = rest.search(/[/?#]/);
   const authority = slash < 0 ? rest : rest.slice(0, slash);
@@ -37,12 +38,12 @@ export function parseProbeUrl(text: string): ParsedUrl {
   return { question: questionOf(kind, target, path) };
 }
 
-type Target = { readonly host: string | null; readonly port: number };
+type ProbeAuthority = { readonly host: string | null; readonly port: number };
 
 function parseAuthority(
   authority: string,
   kind: ProbeQuestion["kind"],
-): Target | { readonly problem: string } {
+): ProbeAuthority | { readonly problem: string } {
   if (authority.includes("@"))
     return { problem: "must not carry a user or password: probes send none; remove what is before the @" };
   const colon = authority.startsWith("[")
@@ -55,11 +56,10 @@ function parseAuthority(
       problem: `must not name an address: each address handed out is probed itself; write ${kind}://:${digits || "PORT"}`,
     };
   if (host !== "" && !isDnsName(host))
-    return { problem: `must have a DNS name or nothing between // and the port, ${example}` };
+    return { problem: `must have a DNS name or nothing between // and the port, ${EXAMPLE}` };
   if (host !== "" && kind === "tcp")
     return { problem: `must not have a host: TCP sends no name; write tcp://:${digits || "PORT"}` };
-  const port =
-    digits === "" && colon < 0 ? standardPort(kind) : /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
+  const port = digits === "" && colon < 0 ? defaultPort(kind) : /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
   if (port === null) return { problem: `must have a port; write ${kind}://${host}:PORT` };
   if (port < 1 || port > 65_535) return { problem: "must have a port from 1 to 65535 after the colon" };
   return { host: host === "" ? null : host, port };
@@ -72,7 +72,7 @@ function pathProblem(path: string, kind: ProbeQuestion["kind"]): string | null {
       ? null
       : "must have a path of printable ASCII that begins with /; write a space as %20";
   if (kind === "grpc" || kind === "grpcs") {
-    const isService = /^(\/[A-Za-z0-9._/-]*)?$/.test(path) && path.length <= maxServiceCharacters;
+    const isService = /^(\/[A-Za-z0-9._/-]*)?$/.test(path) && path.length <= SERVICE_CHARACTERS_MAX;
     return isService
       ? null
       : "must have a gRPC service of letters, digits, . _ - and / after the port, like /my.Service";
@@ -82,7 +82,11 @@ function pathProblem(path: string, kind: ProbeQuestion["kind"]): string | null {
     : `must end after the port: ${kind} asks nothing more; for a path use http or https`;
 }
 
-function questionOf(kind: ProbeQuestion["kind"], { host, port }: Target, path: string): ProbeQuestion {
+function questionOf(
+  kind: ProbeQuestion["kind"],
+  { host, port }: ProbeAuthority,
+  path: string,
+): ProbeQuestion {
   switch (kind) {
     case "tcp":
       return { kind, port };
@@ -90,7 +94,7 @@ function questionOf(kind: ProbeQuestion["kind"], { host, port }: Target, path: s
       return { kind, port, host, isVerified: false };
     case "http":
     case "https":
-      return { kind, port, host, isVerified: false, path: path || "/", codes: standardCodes, body: null };
+      return { kind, port, host, isVerified: false, path: path || "/", codes: DEFAULT_CODES, body: null };
     default:
       return { kind, port, host, isVerified: false, service: path.slice(1) };
   }

@@ -8,12 +8,12 @@
  *                   fromMs    fromMs + rampMs
  */
 
-export const fullHealth = 255;
+export const FULL_HEALTH = 255;
 /** Finer steps would be lost in the resolvers' caches, and each one is a write to the picture. */
-const maxSteps = 16;
-const leastStepMs = 1000;
+const STEPS_MAX = 16;
+const STEP_MIN_MS = 1000;
 /** A ramp longer than an hour is a drain, which is somebody's decision. */
-export const maxRampMs = 3_600_000;
+export const RAMP_MAX_MS = 3_600_000;
 
 /** `nextMs`: when the value changes by itself; null when the ramp is over. */
 export function rampAt(
@@ -21,10 +21,10 @@ export function rampAt(
   rampMs: number,
   nowMs: number,
 ): { readonly health: number; readonly nextMs: number | null } {
-  const steps = Math.min(maxSteps, Math.floor(rampMs / leastStepMs));
-  if (steps < 1 || nowMs >= fromMs + rampMs) return { health: fullHealth, nextMs: null };
+  const steps = Math.min(STEPS_MAX, Math.floor(rampMs / STEP_MIN_MS));
+  if (steps < 1 || nowMs >= fromMs + rampMs) return { health: FULL_HEALTH, nextMs: null };
   const stepMs = rampMs / steps;
   const step = Math.min(steps - 1, Math.max(0, Math.floor((nowMs - fromMs) / stepMs)));
   const nextMs = Math.ceil(fromMs + (step + 1) * stepMs);
-  return { health: Math.max(1, Math.round((fullHealth * (step + 1)) / (steps + 1))), nextMs };
+  return { health: Math.max(1, Math.round((FULL_HEALTH * (step + 1)) / (steps + 1))), nextMs };
 }

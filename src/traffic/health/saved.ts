@@ -6,27 +6,27 @@
  * a day at most (a target that was never seen since may be somebody else's by then, and begins as unknown).
  */
 import { z } from "zod";
-import { maxDoublings } from "./damping.ts";
-import { maxRampMs } from "./ramp.ts";
+import { DOUBLINGS_MAX } from "./damping.ts";
+import { RAMP_MAX_MS } from "./ramp.ts";
 import type { ProbeHistory, ProbeState } from "./probe-history.ts";
 import type { Forced } from "./health-reason.ts";
 
 /** What is older is not believed any more. */
-export const savedForMs = 86_400_000;
+export const SAVED_FOR_MS = 86_400_000;
 /** Targets and endpoints in one file: more than any book watches, with what it remembers of those that left. */
-export const maxSaved = 50_000;
+export const SAVED_MAX = 50_000;
 /** An address, a probe and their options. */
-const maxKeyCharacters = 8192;
+const KEY_CHARACTERS_MAX = 8192;
 
 /** `untilWallMs`: since the epoch; null = until it is taken back. */
-export type Force = { readonly state: Forced; readonly untilWallMs: number | null };
+export type ForcedState = { readonly state: Forced; readonly untilWallMs: number | null };
 
 /** Keys are the book's: of targets, and of endpoints that use them. */
 export type HealthMemory = {
   readonly targets: ReadonlyMap<string, ProbeHistory>;
   /** Moments when ramps that go on began. */
   readonly ramps: ReadonlyMap<string, number>;
-  readonly forced: ReadonlyMap<string, Force>;
+  readonly forced: ReadonlyMap<string, ForcedState>;
 };
 
 type Moment = {
@@ -45,7 +45,7 @@ type SavedTarget = {
   readonly dampedAgeMs: number;
 };
 type SavedRamp = { readonly key: string; readonly ageMs: number };
-type SavedForce = Force & { readonly key: string };
+type SavedForce = ForcedState & { readonly key: string };
 export type SavedHealth = {
   readonly version: 1;
   readonly savedWallMs: number;
@@ -54,16 +54,16 @@ export type SavedHealth = {
   readonly forced: readonly SavedForce[];
 };
 
-const key: z.ZodString = z.string().min(1).max(maxKeyCharacters);
+const key: z.ZodString = z.string().min(1).max(KEY_CHARACTERS_MAX);
 const span: z.ZodNumber = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
-const entryList: z.ZodType<unknown[]> = z.array(z.unknown()).max(maxSaved);
+const entryList: z.ZodType<unknown[]> = z.array(z.unknown()).max(SAVED_MAX);
 
 const savedTarget: z.ZodType<SavedTarget> = z.object({
   key,
   state: z.enum(["unknown", "up", "down"]),
   ageMs: span,
   flippedAgeMs: span.nullable(),
-  doublings: z.number().min(0).max(maxDoublings),
+  doublings: z.number().min(0).max(DOUBLINGS_MAX),
   dampedAgeMs: span,
 });
 const savedRamp: z.ZodType<SavedRamp> = z.object({ key, ageMs: span });
@@ -111,13 +111,13 @@ export function fromSaved(raw: unknown, { nowMs, wallMs }: Moment): Recalled | n
   const targets = entries(whole.targets, savedTarget);
   const ramps = entries(whole.ramps, savedRamp);
   const forced = entries(whole.forced, savedForce);
-  const isRecent = awayMs <= savedForMs;
+  const isRecent = awayMs <= SAVED_FOR_MS;
   const at = (age: number): number => nowMs - awayMs - age;
   return {
     targets: new Map(isRecent ? targets.good.map((one) => [one.key, historyOf(one, at)] as const) : []),
     ramps: new Map(
       ramps.good
-        .filter((one) => awayMs + one.ageMs < maxRampMs)
+        .filter((one) => awayMs + one.ageMs < RAMP_MAX_MS)
         .map((one) => [one.key, at(one.ageMs)] as const),
     ),
     forced: new Map(

@@ -16,7 +16,7 @@ export const BUILD_BOUND_MS = 600_000;
 /** Beside what the files themselves take. */
 const HEAP_MB = 1024;
 
-const ownProgram = new URL(
+const BUILDER_PROGRAM = new URL(
   import.meta.url.endsWith(".ts") ? "./builder.ts" : "./builder.js",
   import.meta.url,
 );
@@ -26,7 +26,7 @@ const ownProgram = new URL(
  * is wrong with the database, or BUILD_ENDED when the process ended otherwise or `signal` aborted.
  */
 export function buildInChild(options: BuildOptions, signal: AbortSignal): Promise<readonly string[]> {
-  const { order, clock, program = ownProgram } = options;
+  const { order, clock, program = BUILDER_PROGRAM } = options;
   return new Promise((resolve, reject) => {
     const child = fork(program, [], {
       execArgv: [`--max-old-space-size=${HEAP_MB}`],

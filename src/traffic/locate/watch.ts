@@ -94,7 +94,7 @@ class Watch {
     const isSettled = this.#seen === "" || this.#seen === edition;
     this.#seen = edition;
     if (edition === this.#used || !isSettled || this.#hasFailed(edition)) return;
-    if (edition === null) this.#fail(edition, new OperationalError("DATABASE_MISSING", missing));
+    if (edition === null) this.#fail(edition, new OperationalError("DATABASE_MISSING", MISSING));
     else await this.#build(edition, signal);
   }
 
@@ -148,4 +148,4 @@ class Watch {
   }
 }
 
-const missing = "there is no such file; put it there, or name another one in locate.database";
+const MISSING = "there is no such file; put it there, or name another one in locate.database";

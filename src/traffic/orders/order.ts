@@ -10,7 +10,7 @@ export type OrderTarget = {
   readonly address: string | null;
 };
 
-type Said = {
+type OrderFacts = {
   readonly target: OrderTarget;
   /** Wall time, ms. */
   readonly sinceMs: number;
@@ -19,9 +19,13 @@ type Said = {
 };
 
 /** The share falls linearly from `fromShare` at `sinceMs` to 0 `overMs` later, and stays there. */
-export type Drain = Said & { readonly kind: "drain"; readonly fromShare: number; readonly overMs: number };
+export type Drain = OrderFacts & {
+  readonly kind: "drain";
+  readonly fromShare: number;
+  readonly overMs: number;
+};
 /** `untilMs`: wall time; null = until taken back. */
-export type Force = Said & {
+export type Force = OrderFacts & {
   readonly kind: "force";
   readonly verdict: "up" | "down";
   readonly untilMs: number | null;

@@ -3,7 +3,7 @@
  * before the parts that notice changes and the part that acts on them, so that none of these must know the other.
  */
 import type { FederationListener } from "../../federation/members/federation.ts";
-import type { HealthChange } from "../probe/report.ts";
+import type { HealthChange } from "../tracker/report.ts";
 
 export type ChangeListener = FederationListener & {
   /** An order was given or taken back, or time has changed what orders mean. */

@@ -5,7 +5,7 @@ import type { Federation } from "../../federation/members/federation.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
 import type { OrderTarget } from "../orders/order.ts";
 import type { Orders } from "../orders/orders.ts";
-import type { HealthChange } from "../probe/report.ts";
+import type { HealthChange } from "../tracker/report.ts";
 import type { ChangeListener } from "./change-feed.ts";
 import { servicesOf } from "./endpoint-health-cache.ts";
 import type { Planner } from "./planner.ts";

@@ -11,12 +11,12 @@ import { parseSlowStart, type ProbeProblem } from "../health/probe-annotations.t
 import { probeFor, type ProbeRule } from "../health/probe-rules.ts";
 import type { ProbeSpec, ProbeTiming } from "../health/probe-spec.ts";
 import type { Forced } from "../health/health-reason.ts";
-import type { HealthTracker } from "../probe/health-tracker.ts";
-import type { HealthChange } from "../probe/report.ts";
+import type { HealthTracker } from "../tracker/health-tracker.ts";
+import type { HealthChange } from "../tracker/report.ts";
 import type { CachedUntil } from "../../picture/publish/cached-until.ts";
 import { type EndpointStates, FULL_HEALTH } from "../../picture/publish/traffic-planner.ts";
 import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
-import type { Problem } from "./plan-cache.ts";
+import type { StatusProblem } from "./plan-cache.ts";
 
 type EndpointHealthOptions = {
   readonly federation: Federation;
@@ -35,7 +35,7 @@ type EndpointHealthOptions = {
 };
 
 /** What the addresses of one service in one cluster are looked after by. */
-type Care = {
+type Attention = {
   readonly probe: ProbeSpec | null;
   readonly rampMs: number;
   /** What begins slowly beside what a probe says is back: what had nothing ready, or new addresses too. */
@@ -49,7 +49,7 @@ function endpointKey(cluster: string, key: string, address: string): string {
 }
 
 /** What is remembered of one service in one cluster. */
-type Place = {
+type WatchedService = {
   /** Keys of endpoints that are looked after. */
   readonly watched: ReadonlySet<string>;
   readonly problems: readonly ProbeProblem[];
@@ -62,10 +62,10 @@ type Place = {
 export class EndpointHealthCache {
   readonly #options: EndpointHealthOptions;
   /** By service or host, then by cluster; of most there is nothing to remember. */
-  readonly #places: Map<string, Map<string, Place>> = new Map();
+  readonly #places: Map<string, Map<string, WatchedService>> = new Map();
   readonly #forced: Set<string> = new Set();
   /** Of those about which nobody says anything. */
-  readonly #carefree: Care;
+  readonly #carefree: Attention;
 
   /** What was forced in an earlier run is the orders' to say, not the book's. */
   constructor(options: EndpointHealthOptions) {
@@ -102,7 +102,7 @@ export class EndpointHealthCache {
     });
   }
 
-  #remember(key: string, cluster: string, place: Place): void {
+  #remember(key: string, cluster: string, place: WatchedService): void {
     const places = this.#places.get(key);
     const { watched, problems, sound, left } = place;
     if (watched.size > 0 || problems.length > 0 || sound !== null || left.size > 0) {
@@ -111,7 +111,7 @@ export class EndpointHealthCache {
     } else if (places?.delete(cluster) === true && places.size === 0) this.#places.delete(key);
   }
 
-  #abandon(key: string, cluster: string, { watched }: Place): void {
+  #abandon(key: string, cluster: string, { watched }: WatchedService): void {
     for (const endpoint of watched) this.#leave(endpoint);
     this.#remember(key, cluster, { watched: NONE, problems: [], sound: null, left: NONE });
   }
@@ -123,7 +123,7 @@ export class EndpointHealthCache {
       backend,
       care,
       left,
-    }: { readonly backend: Backend; readonly care: Care; readonly left: ReadonlySet<string> },
+    }: { readonly backend: Backend; readonly care: Attention; readonly left: ReadonlySet<string> },
   ): ReadonlySet<string> {
     const { tracker, forceOf, hasForces } = this.#options;
     const { probe, rampMs, slow } = care;
@@ -169,7 +169,7 @@ export class EndpointHealthCache {
     { namespaces }: Member,
     backend: Backend,
     { key, sound }: { readonly key: string; readonly sound: ProbeSpec | null },
-  ): Care {
+  ): Attention {
     const { rules, rampMs, timing } = this.#options.standard;
     const own = backend.annotations ?? NO_ANNOTATIONS;
     const around =
@@ -217,7 +217,7 @@ export class EndpointHealthCache {
     }
   }
 
-  get problems(): readonly Problem[] {
+  get problems(): readonly StatusProblem[] {
     return [...this.warnings()].map((complaint) => ({
       object: objectText(complaint),
       message: complaint.message,

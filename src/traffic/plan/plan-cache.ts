@@ -11,7 +11,7 @@ import type { ServicePlan } from "../../picture/publish/traffic-planner.ts";
 import { readAnnotations, type Reading } from "../annotations/annotations.ts";
 import {
   conflictText,
-  type Declaration,
+  type ServiceAnnotations,
   type Defaults,
   mergeSettings,
   type Merged,
@@ -33,10 +33,14 @@ export type PlanCacheOptions = {
 };
 
 /** A line of /status. */
-export type Problem = { readonly object: string; readonly message: string };
+export type StatusProblem = { readonly object: string; readonly message: string };
 
-type SpeakingObject = Pick<ObjectWarning, "cluster" | "kind" | "key">;
-type Read = { readonly object: SpeakingObject; readonly annotations: Annotations; readonly reading: Reading };
+type AnnotatedObject = Pick<ObjectWarning, "cluster" | "kind" | "key">;
+type Read = {
+  readonly object: AnnotatedObject;
+  readonly annotations: Annotations;
+  readonly reading: Reading;
+};
 
 export class PlanCache {
   readonly #options: PlanCacheOptions;
@@ -51,7 +55,7 @@ export class PlanCache {
     const { defaults, order } = options;
     this.#options = options;
     const clusters = new Set(order);
-    this.#plain = planFrom(mergeSettings({ declarations: [], defaults, clusters }), order, order);
+    this.#plain = planFrom(mergeSettings({ objects: [], defaults, clusters }), order, order);
   }
 
   planOf(key: string): ServicePlan {
@@ -65,9 +69,9 @@ export class PlanCache {
         (namespaces.size === 0 || !namespaces.has(namespace)),
     );
     if (isQuiet && !this.#merged.has(key)) return this.#withShares(key, declaring, this.#plain);
-    const declarations = declaring.map((member) => this.#declaration(member, key));
+    const objects = declaring.map((member) => this.#declaration(member, key));
     const clusters = new Set(federation.members.map(({ name }) => name));
-    const merged = mergeSettings({ declarations, defaults, clusters });
+    const merged = mergeSettings({ objects, defaults, clusters });
     if (isQuiet) this.#merged.delete(key);
     else this.#merged.set(key, merged);
     const names = declaring.map(({ name }) => name);
@@ -114,7 +118,7 @@ export class PlanCache {
   }
 
   get status(): {
-    readonly problems: readonly Problem[];
+    readonly problems: readonly StatusProblem[];
     readonly conflicts: readonly { readonly service: string; readonly text: string }[];
   } {
     const problems = [...this.warnings()].flatMap((complaint) =>
@@ -134,7 +138,7 @@ export class PlanCache {
     return { problems: [...problems, ...odd].slice(0, SHOWN_MAX), conflicts: conflicts.slice(0, SHOWN_MAX) };
   }
 
-  #declaration({ name, backends, namespaces }: Member, key: string): Declaration {
+  #declaration({ name, backends, namespaces }: Member, key: string): ServiceAnnotations {
     const { namespace } = serviceOf(key);
     const annotations = backends.get(key)?.annotations ?? NO_ANNOTATIONS;
     const around = namespaces.get(namespace) ?? null;
@@ -146,7 +150,7 @@ export class PlanCache {
     };
   }
 
-  #read(object: SpeakingObject, annotations: Annotations): Declaration["service"] {
+  #read(object: AnnotatedObject, annotations: Annotations): ServiceAnnotations["service"] {
     const title = titleOf(object.kind, object.key);
     if (annotations === NO_ANNOTATIONS) {
       this.#forgetIn(object.cluster, title);
@@ -181,7 +185,7 @@ export class PlanCache {
   }
 }
 
-function titleOf(kind: SpeakingObject["kind"], key: string): string {
+function titleOf(kind: AnnotatedObject["kind"], key: string): string {
   return `${kind} ${key}`;
 }
 

@@ -7,7 +7,7 @@ import type { CachedUntil } from "../../picture/publish/cached-until.ts";
 import type { EndpointStates, ServicePlan, TrafficPlanner } from "../../picture/publish/traffic-planner.ts";
 import type { Orders } from "../orders/orders.ts";
 import type { SteeringStatus } from "../orders/order-status.ts";
-import type { HealthTracker } from "../probe/health-tracker.ts";
+import type { HealthTracker } from "../tracker/health-tracker.ts";
 import { EndpointHealthCache } from "./endpoint-health-cache.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { defaultsIn, timingIn, type TrafficConfigPart } from "./traffic-config.ts";

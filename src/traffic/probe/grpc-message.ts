@@ -6,8 +6,8 @@
  *     on the wire: compressed 0|1, length in 4 octets big-endian, message
  */
 
-export const servingStatus = 1;
-const statusWords: readonly string[] = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
+export const SERVING = 1;
+const STATUS_WORDS: readonly string[] = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 
 /** The request in its frame. `service`: at most 255 octets of ASCII. */
 export function healthRequest(service: string): Uint8Array {
@@ -27,7 +27,7 @@ export function readHealthResponse(frame: Uint8Array): number | null {
 }
 
 export function statusWord(status: number): string {
-  return statusWords[status] ?? `status ${status}`;
+  return STATUS_WORDS[status] ?? `status ${status}`;
 }
 
 /** The last field 1 counts; others are stepped over (protobuf's rule for what one does not know). */

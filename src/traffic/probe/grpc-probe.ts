@@ -2,13 +2,13 @@
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import { VERSION } from "../../kernel/version.ts";
-import { healthRequest, readHealthResponse, servingStatus, statusWord } from "./grpc-message.ts";
-import { bad, good, outcomeOf, type ProbeOutcome } from "./outcome.ts";
+import { healthRequest, readHealthResponse, SERVING, statusWord } from "./grpc-message.ts";
+import { bad, GOOD, outcomeOf, type ProbeOutcome } from "./outcome.ts";
 
 /** The answer has seven octets; fields we do not know may come along. */
-const maxAnswerOctets = 1024;
+const ANSWER_OCTETS_MAX = 1024;
 /** MB, the least Node takes: a session is one request and one small answer. */
-const maxSessionMegabytes = 1;
+const SESSION_MEGABYTES_MAX = 1;
 
 type GrpcCall = {
   readonly scheme: "http" | "https";
@@ -22,7 +22,7 @@ export function probeGrpc(socket: Socket, call: GrpcCall): Promise<ProbeOutcome>
   return new Promise((resolve) => {
     const session = connect(`${call.scheme}://${call.authority}`, {
       createConnection: () => socket,
-      maxSessionMemory: maxSessionMegabytes,
+      maxSessionMemory: SESSION_MEGABYTES_MAX,
       settings: { enablePush: false },
     });
     const settle = (outcome: ProbeOutcome): void => {
@@ -63,7 +63,7 @@ function ask(session: ClientHttp2Session, call: GrpcCall, settle: (outcome: Prob
   });
   stream.on("data", (chunk: Buffer) => {
     answer = Buffer.concat([answer, chunk]);
-    if (answer.length > maxAnswerOctets) settle(bad("no answer of grpc.health.v1"));
+    if (answer.length > ANSWER_OCTETS_MAX) settle(bad("no answer of grpc.health.v1"));
   });
   stream.on("end", () => {
     settle(verdictOf(headers, answer));
@@ -83,5 +83,5 @@ function verdictOf(headers: IncomingHttpHeaders, answer: Uint8Array): ProbeOutco
   if (grpcStatus !== "0") return bad(`gRPC status ${grpcStatus}`);
   const status = readHealthResponse(answer);
   if (status === null) return bad("no answer of grpc.health.v1");
-  return status === servingStatus ? good : bad(statusWord(status));
+  return status === SERVING ? GOOD : bad(statusWord(status));
 }

@@ -3,14 +3,14 @@ import { type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
 import type { ProbeQuestion } from "../health/probe-spec.ts";
 import { VERSION } from "../../kernel/version.ts";
-import { bad, good, outcomeOf, type ProbeOutcome } from "./outcome.ts";
+import { bad, GOOD, outcomeOf, type ProbeOutcome } from "./outcome.ts";
 
 /** As far as a text is looked for: the bound of Route 53. */
-const maxBodyOctets = 5120;
+const BODY_OCTETS_MAX = 5120;
 /** More header than any server sends in earnest. */
-const maxHeaderOctets = 16_384;
+const HEADER_OCTETS_MAX = 16_384;
 /** All that may come before the final status: interim responses (1xx) are not bounded by the parser. */
-const maxOctetsBeforeStatus = 65_536;
+const OCTETS_BEFORE_STATUS_MAX = 65_536;
 
 type HttpQuestion = Extract<ProbeQuestion, { readonly kind: "http" | "https" }>;
 
@@ -22,7 +22,7 @@ export function probeHttp(socket: Socket, question: HttpQuestion, authority: str
       method: "GET",
       path: question.path,
       setHost: false,
-      maxHeaderSize: maxHeaderOctets,
+      maxHeaderSize: HEADER_OCTETS_MAX,
       headers: {
         host: authority,
         "user-agent": `fedns/${VERSION} (health probe)`,
@@ -38,7 +38,7 @@ export function probeHttp(socket: Socket, question: HttpQuestion, authority: str
       resolve(bad("closed without an answer"));
     });
     outgoing.on("information", () => {
-      if (socket.bytesRead <= maxOctetsBeforeStatus) return;
+      if (socket.bytesRead <= OCTETS_BEFORE_STATUS_MAX) return;
       resolve(bad("too much before the status"));
       socket.destroy();
     });
@@ -59,17 +59,17 @@ function readResponse(
   const status = response.statusCode ?? 0;
   response.on("error", () => undefined);
   if (!question.codes.some(([from, to]) => status >= from && status <= to)) return bad(`status ${status}`);
-  return question.body === null ? good : findText(response, Buffer.from(question.body));
+  return question.body === null ? GOOD : findText(response, Buffer.from(question.body));
 }
 
 function findText(response: IncomingMessage, wanted: Buffer): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     let seen = Buffer.alloc(0);
     response.on("data", (chunk: Buffer) => {
-      seen = Buffer.concat([seen, chunk.subarray(0, maxBodyOctets - seen.length)]);
-      if (seen.includes(wanted)) resolve(good);
-      else if (seen.length >= maxBodyOctets) resolve(bad("the text is not in the body"));
-      if (seen.length >= maxBodyOctets) response.destroy();
+      seen = Buffer.concat([seen, chunk.subarray(0, BODY_OCTETS_MAX - seen.length)]);
+      if (seen.includes(wanted)) resolve(GOOD);
+      else if (seen.length >= BODY_OCTETS_MAX) resolve(bad("the text is not in the body"));
+      if (seen.length >= BODY_OCTETS_MAX) response.destroy();
     });
     response.on("end", () => {
       resolve(bad("the text is not in the body"));

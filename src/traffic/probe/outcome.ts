@@ -15,14 +15,14 @@ export type ProbeOutcome =
  */
 export type Prober = (question: ProbeQuestion, address: string, signal: AbortSignal) => Promise<ProbeOutcome>;
 
-export const good: ProbeOutcome = { kind: "good" };
+export const GOOD: ProbeOutcome = { kind: "good" };
 
 export function bad(reason: string): ProbeOutcome {
   return { kind: "bad", reason };
 }
 
 /** What the system says when it is we who have no descriptor, memory, port, permission or route. */
-const ours = new Set([
+const LOCAL_CODES = new Set([
   "EMFILE",
   "ENFILE",
   "ENOBUFS",
@@ -35,7 +35,7 @@ const ours = new Set([
   "EAFNOSUPPORT",
 ]);
 
-const known: Readonly<Record<string, string>> = {
+const KNOWN_CODES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset",
   EPIPE: "connection reset",
@@ -46,9 +46,9 @@ const known: Readonly<Record<string, string>> = {
 /** An error of a socket or a protocol above it. */
 export function outcomeOf(error: unknown): ProbeOutcome {
   const code = codeOf(error);
-  if (ours.has(code)) return { kind: "unclear", reason: `we could not ask (${code})` };
+  if (LOCAL_CODES.has(code)) return { kind: "unclear", reason: `we could not ask (${code})` };
   return bad(
-    known[code] ??
+    KNOWN_CODES[code] ??
       (code === ""
         ? messageOf(error)
             .slice(0, 80)

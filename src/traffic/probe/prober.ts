@@ -14,11 +14,11 @@
 import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { ProbeQuestion } from "../health/probe-spec.ts";
-import { standardPort } from "../health/probe-spec.ts";
+import { defaultPort } from "../health/probe-spec.ts";
 import { dial, type Dialing, probeContext } from "./dial.ts";
 import { probeGrpc } from "./grpc-probe.ts";
 import { probeHttp } from "./http-probe.ts";
-import { bad, good, outcomeOf, type ProbeOutcome, type Prober } from "./outcome.ts";
+import { bad, GOOD, outcomeOf, type ProbeOutcome, type Prober } from "./outcome.ts";
 
 type ProberOptions = {
   /** PEM, for probes that verify; empty = those of the runtime (NODE_EXTRA_CA_CERTS adds to them). */
@@ -73,7 +73,7 @@ function ask(socket: Socket, question: ProbeQuestion, address: string): Promise<
   switch (question.kind) {
     case "tcp":
     case "tls":
-      return Promise.resolve(good);
+      return Promise.resolve(GOOD);
     case "http":
     case "https":
       return probeHttp(socket, question, authorityOf(question, address));
@@ -96,7 +96,7 @@ function authorityOf(
   address: string,
 ): string {
   const name = host ?? (address.includes(":") ? `[${address}]` : address);
-  return port === standardPort(kind) ? name : `${name}:${port}`;
+  return port === defaultPort(kind) ? name : `${name}:${port}`;
 }
 
 /**

@@ -4,13 +4,17 @@ import { describe, it } from "node:test";
 import { ANNOTATION_NAMES } from "../../../src/federation/annotations/annotation-table.ts";
 import { POLICY_NAMES } from "../../../src/federation/policy/policies.ts";
 import * as fc from "fast-check";
-import { ANNOTATIONS, readAnnotations, type Settings } from "../../../src/traffic/annotations/annotations.ts";
+import {
+  ANNOTATIONS,
+  readAnnotations,
+  type AnnotatedSettings,
+} from "../../../src/traffic/annotations/annotations.ts";
 
 const read = (name: string, value: unknown): ReturnType<typeof readAnnotations> =>
   readAnnotations({ [`fedns.io/${name}`]: value });
 
 describe("readAnnotations", () => {
-  const sound: readonly (readonly [name: string, value: string, settings: Settings])[] = [
+  const sound: readonly (readonly [name: string, value: string, settings: AnnotatedSettings])[] = [
     ["policy", "failover", { policy: "failover" }],
     ["policy", " Geo ", { policy: "geo" }],
     [

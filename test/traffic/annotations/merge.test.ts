@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import type { Settings } from "../../../src/traffic/annotations/annotations.ts";
+import type { AnnotatedSettings } from "../../../src/traffic/annotations/annotations.ts";
 import {
   conflictText,
-  type Declaration,
+  type ServiceAnnotations,
   type Defaults,
   type Merged,
   mergeSettings,
@@ -25,9 +25,13 @@ const NEW = "2025-06-30T12:00:00Z";
 
 function declared(
   cluster: string,
-  service: Settings,
-  options: { readonly at?: string; readonly namespace?: Settings; readonly namespaceAt?: string } = {},
-): Declaration {
+  service: AnnotatedSettings,
+  options: {
+    readonly at?: string;
+    readonly namespace?: AnnotatedSettings;
+    readonly namespaceAt?: string;
+  } = {},
+): ServiceAnnotations {
   const { at = OLD, namespace, namespaceAt = OLD } = options;
   return {
     cluster,
@@ -36,8 +40,8 @@ function declared(
   };
 }
 
-const merge = (...declarations: readonly Declaration[]): Merged =>
-  mergeSettings({ declarations, defaults, clusters });
+const merge = (...objects: readonly ServiceAnnotations[]): Merged =>
+  mergeSettings({ objects, defaults, clusters });
 
 describe("mergeSteering", () => {
   it("gives what the settings say when nobody says anything", () => {
@@ -48,14 +52,18 @@ describe("mergeSteering", () => {
     }
   });
 
-  const levels: readonly (readonly [namespace: Settings, service: Settings, policy: string, from: string])[] =
-    [
-      [{}, {}, "geo", "the settings"],
-      [{ policy: "all" }, {}, "all", "the namespace in a"],
-      [{}, { policy: "nearest" }, "nearest", "the service in a"],
-      [{ policy: "all" }, { policy: "nearest" }, "nearest", "the service in a"],
-      [{ policy: "all" }, { ttlSeconds: 5 }, "all", "the namespace in a"],
-    ];
+  const levels: readonly (readonly [
+    namespace: AnnotatedSettings,
+    service: AnnotatedSettings,
+    policy: string,
+    from: string,
+  ])[] = [
+    [{}, {}, "geo", "the settings"],
+    [{ policy: "all" }, {}, "all", "the namespace in a"],
+    [{}, { policy: "nearest" }, "nearest", "the service in a"],
+    [{ policy: "all" }, { policy: "nearest" }, "nearest", "the service in a"],
+    [{ policy: "all" }, { ttlSeconds: 5 }, "all", "the namespace in a"],
+  ];
   for (const [namespace, service, policy, from] of levels) {
     it(`takes ${policy} from ${from}: namespace ${JSON.stringify(namespace)}, service ${JSON.stringify(service)}`, () => {
       const { settings, origins } = merge(declared("a", service, { namespace }));
@@ -206,9 +214,9 @@ describe("mergeSteering", () => {
         capacity: fc.nat(3),
       },
       { requiredKeys: [] },
-    ) as fc.Arbitrary<Settings>;
+    ) as fc.Arbitrary<AnnotatedSettings>;
     const annotations = fc.record({ createdAt: fc.constantFrom(OLD, NEW, ""), settings });
-    const declaration = (cluster: string): fc.Arbitrary<Declaration> =>
+    const declaration = (cluster: string): fc.Arbitrary<ServiceAnnotations> =>
       fc.record({ cluster: fc.constant(cluster), service: annotations, namespace: fc.option(annotations) });
     fc.assert(
       fc.property(fc.tuple(declaration("a"), declaration("b"), declaration("c")), (three) => {

@@ -5,10 +5,9 @@ import {
   afterFall,
   countVoters,
   isMost,
-  overruled,
   reviewed,
   type Voter,
-  watching,
+  WATCHING,
 } from "../../../src/traffic/health/guard.ts";
 import { type ProbeHistory, newHistory } from "../../../src/traffic/health/probe-history.ts";
 
@@ -59,14 +58,14 @@ describe("the guard", () => {
   ];
   for (const [claim, voters, isHeld] of table) {
     it(claim, () => {
-      const guard = afterFall(watching, () => voters, { failingSinceMs, nowMs, share: 0.7 });
+      const guard = afterFall(WATCHING, () => voters, { failingSinceMs, nowMs, share: 0.7 });
       assert.equal(guard.kind === "holding", isHeld);
     });
   }
 
   it("lets go when the fleet is back, by the same count", () => {
     const dark = fleet({ a: [bad], b: [bad], c: [bad] });
-    const guard = afterFall(watching, () => dark, { failingSinceMs, nowMs, share: 0.7 });
+    const guard = afterFall(WATCHING, () => dark, { failingSinceMs, nowMs, share: 0.7 });
     assert.equal(reviewed(guard, dark, nowMs + 1000, 0.7).kind, "holding");
     const half = fleet({ a: [bad], b: [bad], c: [good] });
     assert.equal(reviewed(guard, half, nowMs + 1000, 0.7).kind, "watching");
@@ -74,23 +73,12 @@ describe("the guard", () => {
 
   it("waits two minutes for those who are asked seldom, then takes their last word", () => {
     const voters = fleet({ a: [bad], b: [bad], c: [slow], d: [slow] });
-    const guard = afterFall(watching, () => voters, { failingSinceMs, nowMs, share: 0.7 });
+    const guard = afterFall(WATCHING, () => voters, { failingSinceMs, nowMs, share: 0.7 });
     assert.equal(reviewed(guard, voters, failingSinceMs + 120_000, 0.7).kind, "holding");
     const laterMs = failingSinceMs + 120_001;
     assert.equal(reviewed(guard, voters, laterMs, 0.7).kind, "watching");
-    const again = afterFall(watching, () => voters, { failingSinceMs, nowMs: laterMs, share: 0.7 });
+    const again = afterFall(WATCHING, () => voters, { failingSinceMs, nowMs: laterMs, share: 0.7 });
     assert.equal(again.kind, "watching");
-  });
-
-  it("is overruled by an operator until it would have let go, and then watches again", () => {
-    const dark = fleet({ a: [bad], b: [bad] });
-    const guard = afterFall(watching, () => dark, { failingSinceMs, nowMs, share: 0.7 });
-    const off = overruled(guard, nowMs);
-    assert.equal(off.kind, "overruled");
-    assert.equal(afterFall(off, () => dark, { failingSinceMs, nowMs, share: 0.7 }).kind, "overruled");
-    assert.equal(reviewed(off, dark, nowMs, 0.7).kind, "overruled");
-    assert.equal(reviewed(off, fleet({ a: [good], b: [bad] }), nowMs, 0.7).kind, "watching");
-    assert.equal(overruled(watching, nowMs).kind, "watching");
   });
 
   it("never holds with a share of 1, always with 0 when two clusters fail", () => {

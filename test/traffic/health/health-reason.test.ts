@@ -6,9 +6,9 @@ import { rampAt } from "../../../src/traffic/health/ramp.ts";
 import {
   type ProbeHistory,
   newHistory,
-  standardThresholds,
+  DEFAULT_THRESHOLDS,
 } from "../../../src/traffic/health/probe-history.ts";
-import { type Facts, judge, HealthReason, verdictText } from "../../../src/traffic/health/health-reason.ts";
+import { type Facts, judge, HealthReason, reasonText } from "../../../src/traffic/health/health-reason.ts";
 
 function history(change: Partial<ProbeHistory>): ProbeHistory {
   return { ...newHistory(0), probedMs: 5, wasGood: true, ...change };
@@ -25,7 +25,7 @@ const down = history({
 function facts(change: Partial<Facts>): Facts {
   return {
     history: null,
-    thresholds: standardThresholds,
+    thresholds: DEFAULT_THRESHOLDS,
     isGuardHolding: false,
     forced: null,
     rampMs: 60_000,
@@ -51,7 +51,7 @@ describe("judge", () => {
   for (const [change, health, text] of table) {
     it(`gives ${health} for: ${text}`, () => {
       const judgement = judge(facts(change), null, 10);
-      assert.deepEqual([judgement.health, verdictText(judgement.verdict)], [health, text]);
+      assert.deepEqual([judgement.health, reasonText(judgement.verdict)], [health, text]);
     });
   }
 

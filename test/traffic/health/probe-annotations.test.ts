@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { parseProbe, parseSlowStart, standardTiming } from "../../../src/traffic/health/probe-annotations.ts";
+import { parseProbe, parseSlowStart, DEFAULT_TIMING } from "../../../src/traffic/health/probe-annotations.ts";
 import { questionText } from "../../../src/traffic/health/probe-spec.ts";
 
 type Options = Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ describe("parseProbe", () => {
       assert.deepEqual(problems, []);
       assert.ok(spec !== null && isAsked);
       assert.equal(questionText(spec.question), question);
-      assert.deepEqual(spec.timing, standardTiming);
+      assert.deepEqual(spec.timing, DEFAULT_TIMING);
     });
   }
 

@@ -4,17 +4,17 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import {
   decayed,
-  flipMemoryMs,
-  maxDoublings,
+  FLIP_MEMORY_MS,
+  DOUBLINGS_MAX,
   scaledRise,
-  undamped,
+  UNDAMPED,
 } from "../../../src/traffic/health/damping.ts";
 import {
   afterProbe,
   type ProbeHistory,
   neededSuccesses,
   newHistory,
-  standardThresholds,
+  DEFAULT_THRESHOLDS,
   type ProbeState,
   type Thresholds,
 } from "../../../src/traffic/health/probe-history.ts";
@@ -24,7 +24,7 @@ const intervalMs = 10_000;
 type Run = { readonly history: ProbeHistory; readonly states: ProbeState[]; readonly flipsMs: number[] };
 
 /** One probe each 10 s: "+" good, "-" bad, white space nothing. */
-function run(probes: string, thresholds: Thresholds = standardThresholds, mayFall = true): Run {
+function run(probes: string, thresholds: Thresholds = DEFAULT_THRESHOLDS, mayFall = true): Run {
   let history = newHistory(0);
   const states: ProbeState[] = [];
   const flipsMs: number[] = [];
@@ -71,7 +71,7 @@ describe("afterProbe", () => {
   }
 
   it("holds for holdMs, not for a number of probes", () => {
-    const quick = { ...standardThresholds, holdMs: 60_000, rise: 1 };
+    const quick = { ...DEFAULT_THRESHOLDS, holdMs: 60_000, rise: 1 };
     assert.equal(run("+ --- +++++", quick).history.state, "down");
     assert.equal(run("+ --- ++++++", quick).history.state, "up");
   });
@@ -81,14 +81,14 @@ describe("afterProbe", () => {
     let history = afterProbe(
       newHistory(0),
       { isGood: true, atMs: 0, mayFall: () => true },
-      standardThresholds,
+      DEFAULT_THRESHOLDS,
     );
     for (let i = 1; i <= 10; i++) {
       const mayFall = (): boolean => {
         asked += 1;
         return false;
       };
-      history = afterProbe(history, { isGood: false, atMs: i * intervalMs, mayFall }, standardThresholds);
+      history = afterProbe(history, { isGood: false, atMs: i * intervalMs, mayFall }, DEFAULT_THRESHOLDS);
     }
     assert.deepEqual([history.state, history.failures, history.failingSinceMs, asked], ["up", 3, 10_000, 8]);
   });
@@ -135,7 +135,7 @@ describe("afterProbe", () => {
       const next = afterProbe(
         history,
         { isGood, atMs: i * intervalMs, mayFall: () => true },
-        standardThresholds,
+        DEFAULT_THRESHOLDS,
       );
       if (history.state === "down" && next.state === "up") returnsMs.push(i * intervalMs);
       history = next;
@@ -153,12 +153,12 @@ describe("afterProbe", () => {
 
 describe("damping", () => {
   it("doubles per flip, at most 32 times, and loses a doubling in ten minutes", () => {
-    assert.equal(scaledRise(2, undamped, 0), 2);
+    assert.equal(scaledRise(2, UNDAMPED, 0), 2);
     assert.equal(scaledRise(2, { doublings: 1, atMs: 0 }, 0), 4);
     assert.equal(scaledRise(2, { doublings: 3, atMs: 0 }, 0), 16);
-    assert.equal(scaledRise(2, { doublings: 3, atMs: 0 }, 2 * flipMemoryMs), 4);
-    assert.equal(scaledRise(2, { doublings: maxDoublings, atMs: 0 }, 0), 64);
-    assert.equal(decayed({ doublings: 1, atMs: 0 }, flipMemoryMs), 0);
+    assert.equal(scaledRise(2, { doublings: 3, atMs: 0 }, 2 * FLIP_MEMORY_MS), 4);
+    assert.equal(scaledRise(2, { doublings: DOUBLINGS_MAX, atMs: 0 }, 0), 64);
+    assert.equal(decayed({ doublings: 1, atMs: 0 }, FLIP_MEMORY_MS), 0);
   });
 
   it("does not grow when time goes back", () => {
@@ -167,6 +167,6 @@ describe("damping", () => {
 
   it("is what a history says it needs", () => {
     const { history } = run("+ ---");
-    assert.equal(neededSuccesses(history, standardThresholds, 30_000), 4);
+    assert.equal(neededSuccesses(history, DEFAULT_THRESHOLDS, 30_000), 4);
   });
 });

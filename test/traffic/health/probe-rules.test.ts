@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatProblem, parseConfig } from "../../../src/run/config/file.ts";
 import { isServicePattern, probeFor, type ProbeRule } from "../../../src/traffic/health/probe-rules.ts";
-import { standardTiming } from "../../../src/traffic/health/probe-annotations.ts";
+import { DEFAULT_TIMING } from "../../../src/traffic/health/probe-annotations.ts";
 import { questionText } from "../../../src/traffic/health/probe-spec.ts";
 
 const rule = (service: string, probe: string, change: Partial<ProbeRule> = {}): ProbeRule => ({
@@ -22,7 +22,7 @@ const rules = [
 ];
 
 function asked(namespace: string, name: string, annotations: Record<string, string> = {}): string | null {
-  const { spec } = probeFor({ namespace, name, annotations }, rules, standardTiming);
+  const { spec } = probeFor({ namespace, name, annotations }, rules, DEFAULT_TIMING);
   return spec === null ? null : questionText(spec.question);
 }
 

@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { decayed } from "../../../src/traffic/health/damping.ts";
-import { fromSaved, type HealthMemory, savedForMs, toSaved } from "../../../src/traffic/health/saved.ts";
+import { fromSaved, type HealthMemory, SAVED_FOR_MS, toSaved } from "../../../src/traffic/health/saved.ts";
 import {
   afterProbe,
   type ProbeHistory,
   newHistory,
-  standardThresholds,
+  DEFAULT_THRESHOLDS,
 } from "../../../src/traffic/health/probe-history.ts";
 
 function fallen(): ProbeHistory {
   let history = newHistory(0);
   for (const [i, isGood] of [true, false, false, false].entries())
-    history = afterProbe(history, { isGood, atMs: i * 10_000, mayFall: () => true }, standardThresholds);
+    history = afterProbe(history, { isGood, atMs: i * 10_000, mayFall: () => true }, DEFAULT_THRESHOLDS);
   return history;
 }
 
@@ -42,7 +42,7 @@ describe("fromSaved", () => {
   });
 
   it("lets forces run out, and holds no history for more than a day", () => {
-    const moment = { nowMs: 0, wallMs: 1_000_000_000 + savedForMs + 1 };
+    const moment = { nowMs: 0, wallMs: 1_000_000_000 + SAVED_FOR_MS + 1 };
     const back = fromSaved(saved, moment);
     assert.deepEqual([back?.targets.size, back?.ramps.size, [...(back?.forced.keys() ?? [])]], [0, 0, ["c"]]);
   });

@@ -5,7 +5,7 @@ import { readSettings } from "../../../src/run/config/config.ts";
 import { parseAddress } from "../../../src/federation/members/address.ts";
 import { NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/backend.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { bad, good } from "../../../src/traffic/probe/outcome.ts";
+import { bad, GOOD } from "../../../src/traffic/probe/outcome.ts";
 import { isPool, poolOf, recordsOf } from "../../../src/picture/format/decode.ts";
 import { Header } from "../../../src/picture/format/layout.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
@@ -55,7 +55,7 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
     config,
     store: storeOf(picture),
     zones: { zones: generatedZones(config), retained: [] },
-    prober: (_, address) => Promise.resolve(dead.has(address) ? bad("refused") : good),
+    prober: (_, address) => Promise.resolve(dead.has(address) ? bad("refused") : GOOD),
     ordersPath: `${folder}/orders.json`,
     healthPath: `${folder}/health.json`,
     clock,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { healthRequest, readHealthResponse } from "../../../src/traffic/probe/grpc-message.ts";
-import { meet, shortMs } from "./meeting.ts";
+import { meet, shortMs } from "../tracker/meeting.ts";
 import { grpc, http, resetting, silent } from "./servers.ts";
 
 describe("a gRPC probe", () => {

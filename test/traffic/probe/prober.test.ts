@@ -5,7 +5,7 @@ import { createServer as createNet } from "node:net";
 import { before, describe, it } from "node:test";
 import type { ProbeOutcome } from "../../../src/traffic/probe/outcome.ts";
 import { createProber } from "../../../src/traffic/probe/prober.ts";
-import { ask, meet, patienceMs, probe, question, shortMs } from "./meeting.ts";
+import { ask, meet, patienceMs, probe, question, shortMs } from "../tracker/meeting.ts";
 import { http, identity, type Identity, onConnection, resetting, silent, stand, tls } from "./servers.ts";
 
 async function closedPort(): Promise<number> {

@@ -3,7 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { DueQueue } from "./due-queue.ts";
 
 /** Stale entries are thrown out when there are so many more of them than of live ones. */
-const maxStale = 1024;
+const STALE_MAX = 1024;
 
 /** Calls `onDue` for each item at its moment. An item set anew forgets its earlier moment. */
 export class Alarm<T extends object> {
@@ -23,7 +23,7 @@ export class Alarm<T extends object> {
     if (this.#moments.get(item) === dueMs) return;
     this.#moments.set(item, dueMs);
     this.#queue.push(dueMs, item);
-    if (this.#queue.size > 2 * this.#moments.size + maxStale)
+    if (this.#queue.size > 2 * this.#moments.size + STALE_MAX)
       this.#queue.prune((one, atMs) => this.#moments.get(one) === atMs);
     this.#arm();
   }

@@ -1,8 +1,8 @@
 /** The health book: sharing, forcing, telling, and its bounds. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { maxTargets } from "../../../src/traffic/probe/probe-targets.ts";
-import { behave, createRig, endpoint, type Rig, spec, trafficChanges, watchFleet } from "./rig.ts";
+import { TARGETS_MAX } from "../../../src/traffic/tracker/probe-targets.ts";
+import { behave, createRig, endpoint, type Rig, spec, textOf, trafficChanges, watchFleet } from "./rig.ts";
 
 const minute = 60_000;
 const address = "10.0.0.1";
@@ -15,7 +15,7 @@ describe("watch", () => {
     await rig.clock.advanceAsync(10 * minute);
     assert.ok(asked(rig) >= 60 && asked(rig) <= 67, String(asked(rig)));
     assert.deepEqual([rig.book.status().endpoints, rig.book.status().targets], [3, 1]);
-    assert.equal(rig.book.describe("a")?.probe?.users, 3);
+    assert.equal(rig.book.targetOf("a")?.users.size, 3);
     behave(rig, [address], "refuse");
     await rig.clock.advanceAsync(minute);
     assert.deepEqual(trafficChanges(rig, 0).sort(), ["a out", "b out", "c out"]);
@@ -39,11 +39,11 @@ describe("watch", () => {
     await rig.clock.advanceAsync(minute);
     rig.book.watch("a", endpoint("c", address, { probe: spec({ interval: "30s" }) }));
     assert.equal(rig.book.healthOf("a")?.health, 0);
-    assert.equal(rig.book.describe("a")?.probe?.intervalMs, 30_000);
+    assert.equal(rig.book.targetOf("a")?.timing.intervalMs, 30_000);
     rig.book.watch("b", endpoint("c", address, { probe: spec({ interval: "2s" }) }));
-    assert.equal(rig.book.describe("a")?.probe?.intervalMs, 2000);
+    assert.equal(rig.book.targetOf("a")?.timing.intervalMs, 2000);
     rig.book.unwatch("b");
-    assert.equal(rig.book.describe("a")?.probe?.intervalMs, 30_000);
+    assert.equal(rig.book.targetOf("a")?.timing.intervalMs, 30_000);
     await rig.book.close();
   });
 
@@ -86,7 +86,7 @@ describe("watch", () => {
     assert.equal(rig.book.watch("a", endpoint("c", address, { probe: null })).health, 15);
     await rig.clock.advanceAsync(2 * minute);
     assert.equal(rig.told.at(-1)?.health, 255);
-    assert.equal(rig.book.describe("a")?.text, "not probed");
+    assert.equal(textOf(rig, "a"), "not probed");
     await rig.book.close();
   });
 });
@@ -138,10 +138,7 @@ describe("force", () => {
     rig.book.force("a", "down", rig.clock.wallMs() + 90_000);
     await rig.clock.advanceAsync(20);
     assert.equal(rig.told.at(-1)?.health, 0);
-    assert.deepEqual(
-      [rig.book.describe("a")?.text, rig.book.describe("a")?.probe?.state],
-      ["forced down, up", "up"],
-    );
+    assert.deepEqual([textOf(rig, "a"), rig.book.targetOf("a")?.history.state], ["forced down, up", "up"]);
     await rig.clock.advanceAsync(90_000);
     assert.equal(rig.told.at(-1)?.health, 15, "it ramps");
     assert.equal(rig.book.forces().size, 0);
@@ -165,7 +162,7 @@ describe("a probe that tells nothing", () => {
     await rig.clock.advanceAsync(10 * minute);
     assert.equal(rig.book.healthOf("a")?.health, 255);
     assert.ok(rig.book.status().probes.unclear > 50);
-    assert.equal(rig.book.describe("a")?.probe?.reason, "we could not ask (EMFILE)");
+    assert.equal(rig.book.targetOf("a")?.reason, "we could not ask (EMFILE)");
     await rig.book.close();
   });
 
@@ -189,7 +186,7 @@ describe("a probe that tells nothing", () => {
     behave(rig, [address], "swallow");
     await clock.advanceAsync(5 * minute);
     assert.equal(rig.book.healthOf("a")?.health, 255);
-    assert.equal(rig.book.describe("a")?.probe?.reason, "we were too busy");
+    assert.equal(rig.book.targetOf("a")?.reason, "we were too busy");
     await rig.book.close();
     await plain.book.close();
   });
@@ -212,10 +209,10 @@ describe("what is bounded", () => {
 
   it("the targets: what is too many is not probed, and said", async () => {
     const rig = await createRig();
-    for (let i = 0; i <= maxTargets; i++)
+    for (let i = 0; i <= TARGETS_MAX; i++)
       rig.book.watch(`k${i}`, endpoint("c", `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`));
-    assert.deepEqual([rig.book.status().targets, rig.book.status().probes.refused], [maxTargets, 1]);
-    assert.equal(rig.book.describe(`k${maxTargets}`)?.text, "not probed");
+    assert.deepEqual([rig.book.status().targets, rig.book.status().probes.refused], [TARGETS_MAX, 1]);
+    assert.equal(textOf(rig, `k${TARGETS_MAX}`), "not probed");
     await rig.book.close();
   });
 });

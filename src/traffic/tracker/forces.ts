@@ -1,16 +1,16 @@
 /** What operators said of endpoints: up or down, whatever the probes say, for a while or until it is taken back. */
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
-import { type Force, maxSaved } from "../health/saved.ts";
+import { type ForcedState, SAVED_MAX } from "../health/saved.ts";
 import type { Forced } from "../health/health-reason.ts";
 
 /** The wall clock may be set meanwhile: an end further away is looked at again by then. */
-const lookAgainMs = 86_400_000;
+const LOOK_AGAIN_MS = 86_400_000;
 
 export class Forces {
   readonly #clock: Clock;
   readonly #onChange: () => void;
-  readonly #forces: Map<string, Force> = new Map();
+  readonly #forces: Map<string, ForcedState> = new Map();
 
   /** `onChange`: something was said, taken back, or ran out. */
   constructor(clock: Clock, onChange: () => void) {
@@ -20,8 +20,8 @@ export class Forces {
 
   /** Throws OperationalError TOO_MANY_FORCES. */
   set(key: string, state: Forced, untilWallMs: number | null): void {
-    if (this.#forces.size >= maxSaved && !this.#forces.has(key))
-      throw new OperationalError("TOO_MANY_FORCES", `more than ${maxSaved} endpoints are forced`);
+    if (this.#forces.size >= SAVED_MAX && !this.#forces.has(key))
+      throw new OperationalError("TOO_MANY_FORCES", `more than ${SAVED_MAX} endpoints are forced`);
     this.#forces.set(key, { state, untilWallMs });
     this.#onChange();
   }
@@ -31,7 +31,7 @@ export class Forces {
   }
 
   /** What holds now; null = nothing. */
-  of(key: string): Force | null {
+  of(key: string): ForcedState | null {
     const force = this.#forces.get(key);
     if (force === undefined) return null;
     if (force.untilWallMs === null || force.untilWallMs > this.#clock.wallMs()) return force;
@@ -39,7 +39,7 @@ export class Forces {
     return null;
   }
 
-  all(): ReadonlyMap<string, Force> {
+  all(): ReadonlyMap<string, ForcedState> {
     for (const key of this.#forces.keys()) this.of(key);
     return new Map(this.#forces);
   }
@@ -48,6 +48,6 @@ export class Forces {
   endsMs(key: string): number {
     const untilWallMs = this.of(key)?.untilWallMs ?? null;
     if (untilWallMs === null) return Infinity;
-    return this.#clock.nowMs() + Math.min(lookAgainMs, untilWallMs - this.#clock.wallMs());
+    return this.#clock.nowMs() + Math.min(LOOK_AGAIN_MS, untilWallMs - this.#clock.wallMs());
   }
 }

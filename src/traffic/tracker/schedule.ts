@@ -12,10 +12,10 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { ProbeQuestion, ProbeTiming } from "../health/probe-spec.ts";
 import type { ProbeHistory } from "../health/probe-history.ts";
 import { Alarm } from "./alarm.ts";
-import type { ProbeOutcome, Prober } from "./outcome.ts";
+import type { ProbeOutcome, Prober } from "../probe/outcome.ts";
 
 /** Of each interval, at most. */
-const jitter = 0.1;
+const JITTER = 0.1;
 
 type Probed = {
   readonly question: ProbeQuestion;
@@ -125,7 +125,7 @@ export class ProbeSchedule<T extends Probed> {
   /** What heard of the outcome may have removed the target. */
   #plan(target: T, startedMs: number): void {
     if (!this.#runs.has(target) || this.#runs.get(target) !== null) return;
-    const spacingMs = spacingOf(target) * (1 - jitter * this.#options.random());
+    const spacingMs = spacingOf(target) * (1 - JITTER * this.#options.random());
     this.#alarm.set(target, Math.max(this.#options.clock.nowMs(), startedMs + spacingMs));
   }
 }

@@ -7,9 +7,9 @@ import { fromSaved, type Recalled, type SavedHealth } from "../health/saved.ts";
 import type { Log } from "../../kernel/log.ts";
 
 /** Many times what the most targets take; anything bigger is not ours. */
-const maxOctets = 64 * 1024 * 1024;
+const FILE_OCTETS_MAX = 64 * 1024 * 1024;
 /** Changes within it go into one write: a flapping fleet writes no more than this often. */
-const leastGapMs = 5000;
+const SAVE_GAP_MS = 5000;
 
 type HealthFileOptions = {
   readonly path: string;
@@ -23,7 +23,7 @@ type HealthFileOptions = {
 export async function loadHealth(path: string, clock: Clock, log: Log): Promise<Recalled | null> {
   try {
     const { size } = await stat(path);
-    const raw: unknown = size > maxOctets ? null : JSON.parse(await readFile(path, "utf8"));
+    const raw: unknown = size > FILE_OCTETS_MAX ? null : JSON.parse(await readFile(path, "utf8"));
     const recalled = fromSaved(raw, { nowMs: clock.nowMs(), wallMs: clock.wallMs() });
     if (recalled === null) throw new Error("not a health file of this version");
     if (recalled.refused > 0)
@@ -55,7 +55,7 @@ export class HealthFile {
   changed(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    this.#cancel = this.#options.clock.after(leastGapMs, () => {
+    this.#cancel = this.#options.clock.after(SAVE_GAP_MS, () => {
       this.#isPlanned = false;
       void this.save();
     });

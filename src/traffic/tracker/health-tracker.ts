@@ -7,26 +7,20 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { ProbeSpec } from "../health/probe-spec.ts";
-import { fullHealth } from "../health/ramp.ts";
-import { type Force, type SavedHealth, toSaved } from "../health/saved.ts";
-import { standardThresholds } from "../health/probe-history.ts";
-import { type Forced, judge, type Judgement, verdictText } from "../health/health-reason.ts";
+import { FULL_HEALTH } from "../health/ramp.ts";
+import { type ForcedState, type SavedHealth, toSaved } from "../health/saved.ts";
+import { DEFAULT_THRESHOLDS } from "../health/probe-history.ts";
+import { type Forced, judge, type Judgement } from "../health/health-reason.ts";
 import type { Log } from "../../kernel/log.ts";
 import { Alarm } from "./alarm.ts";
 import { Forces } from "./forces.ts";
 import { HealthFile, loadHealth } from "./health-file.ts";
-import type { Prober } from "./outcome.ts";
-import {
-  type HealthTrackerStatus,
-  describeTarget,
-  type EndpointHealth,
-  type HealthChange,
-  targetStatus,
-} from "./report.ts";
+import type { Prober } from "../probe/outcome.ts";
+import { type HealthTrackerStatus, type HealthChange, targetStatus } from "./report.ts";
 import { type ProbeTarget, ProbeTargets } from "./probe-targets.ts";
 
 /** News within it is told together: mass events cost one write each 20 ms, and nobody notices the wait. */
-const coalesceMs = 20;
+const REPORT_AFTER_MS = 20;
 
 export type HealthTrackerOptions = {
   readonly clock: Clock;
@@ -161,34 +155,15 @@ export class HealthTracker {
     if (watched !== undefined) this.#touch(watched);
   }
 
-  /** Believe the probes although most of the fleet looks down. False when the guard holds nothing. */
-  overruleGuard(): boolean {
-    return this.#targets.overrule();
-  }
-
   /** As of now, also what has not been told yet; null when it is not watched. */
   healthOf(key: string): Judgement | null {
     const watched = this.#watched.get(key);
     return watched === undefined ? null : this.#judge(watched, this.#options.clock.nowMs());
   }
 
-  /** Everything known of one endpoint, in words and dates: for explaining. Null when it is not watched. */
-  describe(key: string): EndpointHealth | null {
-    const watched = this.#watched.get(key);
-    if (watched === undefined) return null;
-    const { address, cluster } = watched.endpoint;
-    const nowMs = this.#options.clock.nowMs();
-    const { health, verdict, sinceMs } = this.#judge(watched, nowMs);
-    return {
-      address,
-      cluster,
-      health,
-      verdict,
-      text: verdictText(verdict),
-      sinceWallMs: this.#toWall(sinceMs),
-      forced: this.#forces.of(key),
-      probe: watched.target === null ? null : describeTarget(watched.target, nowMs, this.#toWall),
-    };
+  /** What is probed for an endpoint; null when it is not watched, or not probed. */
+  targetOf(key: string): ProbeTarget | null {
+    return this.#watched.get(key)?.target ?? null;
   }
 
   status(): HealthTrackerStatus {
@@ -202,7 +177,7 @@ export class HealthTracker {
   }
 
   /** What is forced now, watched or not. */
-  forces(): ReadonlyMap<string, Force> {
+  forces(): ReadonlyMap<string, ForcedState> {
     return this.#forces.all();
   }
 
@@ -220,7 +195,7 @@ export class HealthTracker {
     const isRamped = this.#hasSettled && endpoint.isRampedWhenNew;
     const rampFromMs = this.#recalledRamps.get(key) ?? (isRamped ? nowMs : null);
     this.#recalledRamps.delete(key);
-    const judgement = { health: fullHealth, verdict: 0, sinceMs: nowMs, rampFromMs, nextMs: null };
+    const judgement = { health: FULL_HEALTH, verdict: 0, sinceMs: nowMs, rampFromMs, nextMs: null };
     const watched: Watched = { key, endpoint, target: null, judgement, isTold: false };
     this.#watched.set(key, watched);
     return watched;
@@ -229,7 +204,7 @@ export class HealthTracker {
   #touch(watched: Watched): void {
     if (this.#isClosed) return;
     if (this.#touched.size === 0)
-      this.#options.clock.after(coalesceMs, () => {
+      this.#options.clock.after(REPORT_AFTER_MS, () => {
         this.#tell();
       });
     this.#touched.add(watched);
@@ -260,7 +235,7 @@ export class HealthTracker {
   #judge({ key, endpoint, target, judgement }: Watched, nowMs: number): Judgement {
     const facts = {
       history: target?.history ?? null,
-      thresholds: target?.timing ?? standardThresholds,
+      thresholds: target?.timing ?? DEFAULT_THRESHOLDS,
       isGuardHolding: this.#targets.guard.kind === "holding",
       forced: this.#forces.of(key)?.state ?? null,
       rampMs: endpoint.rampMs,

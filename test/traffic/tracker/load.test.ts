@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { HealthTracker } from "../../../src/traffic/probe/health-tracker.ts";
+import { HealthTracker } from "../../../src/traffic/tracker/health-tracker.ts";
 import { createProber } from "../../../src/traffic/probe/prober.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/until.ts";
 import { endpoint, spec } from "./rig.ts";
-import { silent, stand } from "./servers.ts";
+import { silent, stand } from "../probe/servers.ts";
 
 const targets = 5000;
 const intervalMs = 10_000;

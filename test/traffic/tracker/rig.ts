@@ -1,4 +1,5 @@
 /** A health book over a made-up fleet, on a fake clock: addresses that answer, refuse or swallow, as a test says. */
+import { reasonText } from "../../../src/traffic/health/health-reason.ts";
 import { parseProbe } from "../../../src/traffic/health/probe-annotations.ts";
 import type { ProbeSpec } from "../../../src/traffic/health/probe-spec.ts";
 import { type Log, silentLog } from "../../../src/kernel/log.ts";
@@ -6,9 +7,9 @@ import {
   type Endpoint,
   HealthTracker,
   type HealthTrackerOptions,
-} from "../../../src/traffic/probe/health-tracker.ts";
-import { bad, good, type Prober } from "../../../src/traffic/probe/outcome.ts";
-import type { HealthChange } from "../../../src/traffic/probe/report.ts";
+} from "../../../src/traffic/tracker/health-tracker.ts";
+import { bad, GOOD, type Prober } from "../../../src/traffic/probe/outcome.ts";
+import type { HealthChange } from "../../../src/traffic/tracker/report.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 /** `swallow`: no answer, ever; `broken`: we cannot even ask. */
@@ -49,7 +50,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     open.now += 1;
     open.most = Math.max(open.most, open.now);
     try {
-      if (manner === "good") return good;
+      if (manner === "good") return GOOD;
       if (manner === "refuse") return bad("connection refused");
       if (manner === "broken") return { kind: "unclear", reason: "we could not ask (EMFILE)" };
       return await new Promise((resolve) => {
@@ -118,4 +119,9 @@ function randomOf(seed: number): () => number {
     state = (state * 48_271) % 2_147_483_647;
     return (state - 1) / 2_147_483_646;
   };
+}
+
+/** Why the health of an endpoint is what it is, in words. */
+export function textOf({ book }: Rig, key: string): string {
+  return reasonText(book.healthOf(key)?.verdict ?? 0);
 }

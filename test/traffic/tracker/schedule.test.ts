@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { newHistory } from "../../../src/traffic/health/probe-history.ts";
-import { standardTiming } from "../../../src/traffic/health/probe-annotations.ts";
-import { Alarm } from "../../../src/traffic/probe/alarm.ts";
-import { DueQueue } from "../../../src/traffic/probe/due-queue.ts";
-import { spacingOf } from "../../../src/traffic/probe/schedule.ts";
+import { DEFAULT_TIMING } from "../../../src/traffic/health/probe-annotations.ts";
+import { Alarm } from "../../../src/traffic/tracker/alarm.ts";
+import { DueQueue } from "../../../src/traffic/tracker/due-queue.ts";
+import { spacingOf } from "../../../src/traffic/tracker/schedule.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { createRig, endpoint, spec } from "./rig.ts";
 
@@ -67,10 +67,10 @@ describe("Alarm", () => {
 describe("spacingOf", () => {
   const up = { ...newHistory(0), state: "up" as const };
   it("is the interval, and less for an up target that fails, so that fall x interval is enough for all", () => {
-    assert.equal(spacingOf({ history: up, timing: standardTiming }), 10_000);
-    assert.equal(spacingOf({ history: { ...up, failures: 1 }, timing: standardTiming }), 8000);
+    assert.equal(spacingOf({ history: up, timing: DEFAULT_TIMING }), 10_000);
+    assert.equal(spacingOf({ history: { ...up, failures: 1 }, timing: DEFAULT_TIMING }), 8000);
     assert.equal(
-      spacingOf({ history: { ...up, failures: 1, state: "down" }, timing: standardTiming }),
+      spacingOf({ history: { ...up, failures: 1, state: "down" }, timing: DEFAULT_TIMING }),
       10_000,
     );
   });
@@ -84,7 +84,7 @@ describe("spacingOf", () => {
     fc.assert(
       fc.property(timings, ({ intervalMs, part, fall }) => {
         const timeoutMs = Math.floor(intervalMs * part);
-        const timing = { ...standardTiming, intervalMs, timeoutMs, fall };
+        const timing = { ...DEFAULT_TIMING, intervalMs, timeoutMs, fall };
         const gapMs = spacingOf({ history: { ...up, failures: 1 }, timing });
         assert.ok(gapMs >= timeoutMs);
         // It dies right after a good probe began: one interval, then fall - 1 gaps, and the last time-out.

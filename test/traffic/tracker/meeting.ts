@@ -5,7 +5,7 @@ import type { ProbeQuestion } from "../../../src/traffic/health/probe-spec.ts";
 import type { ProbeOutcome, Prober } from "../../../src/traffic/probe/outcome.ts";
 import { createProber } from "../../../src/traffic/probe/prober.ts";
 import { until } from "../../support/until.ts";
-import { stand, type Standing } from "./servers.ts";
+import { stand, type Standing } from "../probe/servers.ts";
 
 export const probe: Prober = createProber();
 /** Longer than anything here takes; a probe that needs it is reported as "timed out" and fails its test. */

@@ -1,0 +1,73 @@
+/** The guard of the fleet (health/guard.ts) over all targets, as time passes: it is asked at each fall, and lets go by itself. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import {
+  afterFall,
+  countVoters,
+  evidenceFrom,
+  type Guard,
+  reviewed,
+  type Voter,
+  WATCHING,
+} from "../health/guard.ts";
+
+const REVIEW_EVERY_MS = 1000;
+
+type FleetGuardOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 to 1 (health/guard.ts). */
+  readonly share: number;
+  readonly voters: () => Iterable<Voter>;
+  /** The guard begins to hold, or lets go. */
+  readonly onChange: () => void;
+};
+
+export class FleetGuard {
+  readonly #options: FleetGuardOptions;
+  #guard: Guard = WATCHING;
+  #isClosed = false;
+
+  constructor(options: FleetGuardOptions) {
+    this.#options = options;
+  }
+
+  get now(): Guard {
+    return this.#guard;
+  }
+
+  /** May a target be taken out that began to fail at `failingSinceMs`? */
+  mayFall(failingSinceMs: number): boolean {
+    const { clock, share, voters } = this.#options;
+    this.#set(afterFall(this.#guard, voters, { failingSinceMs, nowMs: clock.nowMs(), share }));
+    return this.#guard.kind !== "holding";
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #set(guard: Guard): void {
+    const before = this.#guard;
+    if (guard === before) return;
+    this.#guard = guard;
+    const { clock, log, voters, onChange } = this.#options;
+    const nowMs = clock.nowMs();
+    const sinceMs = guard.kind === "watching" ? -Infinity : evidenceFrom(guard.evidenceMs, nowMs);
+    const count = countVoters(voters(), sinceMs, nowMs);
+    if (guard.kind === "holding")
+      log.warn({ ...count }, "most of the fleet looks down at once; nothing is taken out");
+    else log.warn({ ...count, was: before.kind, now: guard.kind }, "the fleet's guard lets go");
+    onChange();
+    if (before.kind === "watching") this.#reviewSoon();
+  }
+
+  #reviewSoon(): void {
+    const { clock, share, voters } = this.#options;
+    clock.after(REVIEW_EVERY_MS, () => {
+      if (this.#isClosed) return;
+      this.#set(reviewed(this.#guard, voters(), clock.nowMs(), share));
+      if (this.#guard.kind !== "watching") this.#reviewSoon();
+    });
+  }
+}

@@ -1,0 +1,206 @@
+/** The targets of probes: each question to each address is asked once, for all endpoints that share it. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Guard } from "../health/guard.ts";
+import { type ProbeQuestion, type ProbeSpec, type ProbeTiming, questionText } from "../health/probe-spec.ts";
+import { afterProbe, type ProbeHistory, newHistory } from "../health/probe-history.ts";
+import { FleetGuard } from "./fleet-guard.ts";
+import { HistoryMemory } from "./history-memory.ts";
+import type { ProbeOutcome, Prober } from "../probe/outcome.ts";
+import { ProbeSchedule } from "./schedule.ts";
+import { sameTiming, strictestOf } from "./shared-timing.ts";
+import { TargetLog } from "./target-log.ts";
+
+/** At the default interval, 2,000 probes a second: a fifth of a core with TCP, all of two with HTTPS (measured). */
+export const TARGETS_MAX = 20_000;
+
+export type ProbeTarget = {
+  readonly key: string;
+  readonly question: ProbeQuestion;
+  readonly address: string;
+  readonly cluster: string;
+  /** The strictest that its users ask for. */
+  timing: ProbeTiming;
+  history: ProbeHistory;
+  /** How the last probe ended when it was not good. */
+  reason: string | null;
+  /** Keys of endpoints, with the timing each of them asks for. */
+  readonly users: Map<string, ProbeTiming>;
+};
+
+type ProbeTargetsOptions = {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly prober: Prober;
+  readonly concurrency: number;
+  readonly guardShare: number;
+  /** A probe, or the guard, may have changed the health of the target's endpoints. */
+  readonly onNews: (target: ProbeTarget) => void;
+  /** Something that should be saved has changed. */
+  readonly onHistory: () => void;
+};
+
+export type ProbeCounts = { good: number; bad: number; unclear: number; refused: number };
+
+export class ProbeTargets {
+  readonly #options: ProbeTargetsOptions;
+  readonly #schedule: ProbeSchedule<ProbeTarget>;
+  readonly #targets: Map<string, ProbeTarget> = new Map();
+  readonly #memory: HistoryMemory = new HistoryMemory();
+  readonly #guard: FleetGuard;
+  readonly #changes: TargetLog;
+  #isClosed = false;
+  readonly counts: ProbeCounts = { good: 0, bad: 0, unclear: 0, refused: 0 };
+
+  constructor(options: ProbeTargetsOptions) {
+    this.#options = options;
+    const { clock, random, log, prober, concurrency, guardShare } = options;
+    this.#changes = new TargetLog(clock, log);
+    this.#guard = new FleetGuard({
+      clock,
+      log,
+      share: guardShare,
+      voters: () => this.#targets.values(),
+      onChange: () => this.#reportFailing(),
+    });
+    this.#schedule = new ProbeSchedule({
+      clock,
+      random,
+      prober,
+      concurrency,
+      onOutcome: (target, outcome) => {
+        this.#take(target, outcome);
+      },
+    });
+  }
+
+  get guard(): Guard {
+    return this.#guard.now;
+  }
+
+  get all(): Iterable<ProbeTarget> {
+    return this.#targets.values();
+  }
+
+  get size(): number {
+    return this.#targets.size;
+  }
+
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#schedule.running, waiting: this.#schedule.waiting };
+  }
+
+  /** Null when there are too many targets: then it is not probed, and counted as refused. */
+  join(
+    user: string,
+    spec: ProbeSpec,
+    at: { readonly address: string; readonly cluster: string },
+  ): ProbeTarget | null {
+    const key = `${at.address} ${questionText(spec.question)}`;
+    const target = this.#targets.get(key) ?? this.#begin(key, spec, at);
+    if (target === null) return null;
+    const before = target.users.get(user);
+    target.users.set(user, spec.timing);
+    if (before === undefined || !sameTiming(before, spec.timing)) this.#retime(target);
+    return target;
+  }
+
+  leave(user: string, target: ProbeTarget): void {
+    target.users.delete(user);
+    if (target.users.size > 0) {
+      this.#retime(target);
+      return;
+    }
+    this.#schedule.remove(target);
+    this.#targets.delete(target.key);
+    if (target.history.state !== "unknown") this.remember(target.key, target.history);
+    this.#options.onHistory();
+  }
+
+  /** For a target that no endpoint uses now, or none yet. */
+  remember(key: string, history: ProbeHistory): void {
+    this.#memory.remember(key, history, this.#options.clock.nowMs());
+  }
+
+  /** By key, also of targets that are only remembered. */
+  histories(): Map<string, ProbeHistory> {
+    const known = [...this.#targets.values()].filter(({ history }) => history.state !== "unknown");
+    return new Map([
+      ...this.#memory.all(this.#options.clock.nowMs()),
+      ...known.map(({ key, history }) => [key, history] as const),
+    ]);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#schedule.close();
+    this.#guard.close();
+    this.#changes.close();
+  }
+
+  #begin(
+    key: string,
+    { question, timing }: ProbeSpec,
+    at: { readonly address: string; readonly cluster: string },
+  ): ProbeTarget | null {
+    if (this.#isClosed || this.#targets.size >= TARGETS_MAX) {
+      this.counts.refused += 1;
+      this.#options.log.warn({ target: key, most: TARGETS_MAX }, "too many targets; not probed");
+      return null;
+    }
+    const nowMs = this.#options.clock.nowMs();
+    const history = this.#memory.recall(key, timing, nowMs) ?? newHistory(nowMs);
+    const target: ProbeTarget = { key, question, ...at, timing, history, reason: null, users: new Map() };
+    this.#targets.set(key, target);
+    this.#schedule.add(target);
+    return target;
+  }
+
+  #retime(target: ProbeTarget): void {
+    const timing = strictestOf(target.users.values());
+    if (sameTiming(timing, target.timing)) return;
+    const isSameInterval = timing.intervalMs === target.timing.intervalMs;
+    target.timing = timing;
+    if (isSameInterval) return;
+    this.#schedule.remove(target);
+    this.#schedule.add(target);
+  }
+
+  #take(target: ProbeTarget, outcome: ProbeOutcome): void {
+    this.counts[outcome.kind] += 1;
+    target.reason = outcome.kind === "good" ? null : outcome.reason;
+    if (outcome.kind === "unclear") return;
+    const before = target.history;
+    const atMs = this.#options.clock.nowMs();
+    const mayFall = (suspect: ProbeHistory): boolean => {
+      // The guard counts this failure too.
+      target.history = suspect;
+      return this.#guard.mayFall(suspect.failingSinceMs ?? atMs);
+    };
+    target.history = afterProbe(before, { isGood: outcome.kind === "good", atMs, mayFall }, target.timing);
+    if (target.history.state !== before.state) {
+      const { key, cluster, reason, history } = target;
+      this.#changes.note({ target: key, cluster, from: before.state, to: history.state, reason });
+      this.#options.onHistory();
+    }
+    if (isNews(before, target)) this.#options.onNews(target);
+  }
+
+  /** The guard decides about those that have failed often enough to fall. */
+  #reportFailing(): void {
+    for (const target of this.#targets.values())
+      if (target.history.failures >= target.timing.fall) this.#options.onNews(target);
+  }
+}
+
+/** Did a probe change anything that the health of an endpoint is judged by? */
+function isNews(before: ProbeHistory, { history, timing }: ProbeTarget): boolean {
+  return (
+    before.state !== history.state ||
+    before.wasGood !== history.wasGood ||
+    before.probedMs === null ||
+    before.damping !== history.damping ||
+    before.failures >= timing.fall !== history.failures >= timing.fall
+  );
+}

@@ -1,0 +1,50 @@
+/** What the tracker reports: changes for the picture, and the whole for /status. */
+import type { Guard } from "../health/guard.ts";
+import type { ProbeCounts, ProbeTargets } from "./probe-targets.ts";
+
+/** For the picture. */
+export type HealthChange = {
+  readonly key: string;
+  /** 0 = down .. 255 = full share. */
+  readonly health: number;
+  /** Bits of `Verdict`. */
+  readonly verdict: number;
+  /** Since when the lasting part of the verdict holds: ms since the epoch. */
+  readonly sinceWallMs: number;
+};
+
+export type HealthTrackerStatus = {
+  readonly endpoints: number;
+  readonly targets: number;
+  readonly unknown: number;
+  readonly up: number;
+  readonly down: number;
+  /** Probes under way, and those that wait for a place. */
+  readonly running: number;
+  readonly waiting: number;
+  readonly probes: Readonly<ProbeCounts>;
+  readonly guard: Guard["kind"];
+  readonly guardSinceWallMs: number | null;
+  readonly forced: number;
+  /** The last write of the state file that succeeded, and why a later one did not. */
+  readonly savedWallMs: number | null;
+  readonly saveError: string | null;
+};
+
+/** The part of the status that the targets know. */
+export function targetStatus(
+  targets: ProbeTargets,
+  toWall: (atMs: number) => number,
+): Omit<HealthTrackerStatus, "endpoints" | "forced" | "savedWallMs" | "saveError"> {
+  const states = { unknown: 0, up: 0, down: 0 };
+  for (const { history } of targets.all) states[history.state] += 1;
+  const { guard, size, load, counts } = targets;
+  return {
+    targets: size,
+    ...states,
+    ...load,
+    probes: { ...counts },
+    guard: guard.kind,
+    guardSinceWallMs: guard.kind === "watching" ? null : toWall(guard.sinceMs),
+  };
+}

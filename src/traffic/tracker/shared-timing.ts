@@ -1,0 +1,22 @@
+/** The timing of a target that several endpoints share: the strictest of what they ask for. */
+import type { ProbeTiming } from "../health/probe-spec.ts";
+
+/** In the order in which they decide. */
+const TIMING_NAMES = ["intervalMs", "timeoutMs", "fall", "rise", "forgive", "holdMs"] as const;
+
+/**
+ * The one with the shortest interval. Where intervals are the same, the first difference decides, so that the order of
+ * the endpoints never does. `timings`: at least one.
+ */
+export function strictestOf(timings: Iterable<ProbeTiming>): ProbeTiming {
+  return [...timings].reduce(stricter);
+}
+
+export function sameTiming(a: ProbeTiming, b: ProbeTiming): boolean {
+  return TIMING_NAMES.every((name) => a[name] === b[name]);
+}
+
+function stricter(a: ProbeTiming, b: ProbeTiming): ProbeTiming {
+  for (const name of TIMING_NAMES) if (a[name] !== b[name]) return a[name] < b[name] ? a : b;
+  return a;
+}
