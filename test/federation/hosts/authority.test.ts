@@ -1,4 +1,4 @@
-/** Names that a zone has already are not given to claims. */
+/** Which names zones leave free for claims. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decideScope, hostAuthorityOf } from "../../../src/federation/hosts/authority.ts";
@@ -44,7 +44,7 @@ function scopeOf(host: string): string {
   return sentence === "" ? scope : `${scope}: ${sentence}`;
 }
 
-test("a name without records is free, also where a zone's wildcard covers it or names lie below it", () => {
+test("a name without records is free, even if a wildcard covers it or names below it have records", () => {
   for (const host of [
     "shop.example.com",
     "a.files.example.com",
@@ -55,7 +55,7 @@ test("a name without records is free, also where a zone's wildcard covers it or 
     assert.equal(scopeOf(host), "inside", host);
 });
 
-test("a name with records is the zone's, wildcards included", () => {
+test("a name with records is reserved, wildcards included", () => {
   const taken = "reserved: the zone has records there";
   for (const host of ["www.example.com", "*.files.example.com", "deep.down.example.com", "child.example.com"])
     assert.equal(scopeOf(host), taken, host);
@@ -63,7 +63,7 @@ test("a name with records is the zone's, wildcards included", () => {
   assert.equal(scopeOf("ns1.example.com"), "reserved: it is the name of a nameserver");
 });
 
-test("a name behind a cut or a DNAME cannot be answered here", () => {
+test("a name below a zone cut or a DNAME is reserved", () => {
   assert.equal(
     scopeOf("a.b.child.example.com"),
     "reserved: the zone delegates child.example.com to other servers",
@@ -82,7 +82,7 @@ test("a name behind a cut or a DNAME cannot be answered here", () => {
   );
 });
 
-test("a zone inside another one has what lies in it", () => {
+test("names are decided by the innermost zone that contains them", () => {
   assert.equal(scopeOf("a.inner.example.com"), "inside");
   assert.equal(scopeOf("inner.example.com"), "reserved: the top of a zone belongs to the zone");
   assert.equal(scopeOf("example.net"), "outside: it lies in none of the zones served here");

@@ -1,4 +1,4 @@
-/** A change of one object looks at its own hosts only, and the order of changes does not matter. */
+/** ClaimIndex: a change touches only the hosts of its object, and the order of changes does not matter. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -9,8 +9,8 @@ import { answerText, problemText } from "./claim-text.ts";
 
 const HOST = "shop.example.com";
 
-describe("a change", () => {
-  it("of one object looks at the hosts it had and has, and at no others", () => {
+describe("ClaimIndex", () => {
+  it("a change of one object touches the hosts it had and has, and no others", () => {
     const rig = open();
     for (let i = 0; i < 2000; i++)
       declare(rig, "us-west", `Ingress shop/web${i} 2026-01-01 h${i}.example.com 192.0.2.1`);
@@ -21,7 +21,7 @@ describe("a change", () => {
     assert.equal(rig.index.size, 2000);
   });
 
-  it("of a member that leaves takes its claims, and only its", () => {
+  it("a member that leaves takes its own claims with it, and no others", () => {
     const rig = open();
     declare(rig, "us-west", `Ingress shop/web 2026-01-01 ${HOST},own.example.com 192.0.2.1`);
     declare(rig, "eu-central", `Ingress shop/web 2026-01-01 ${HOST} 198.51.100.1`);
@@ -30,7 +30,7 @@ describe("a change", () => {
     assert.deepEqual([...rig.index.hosts], [HOST]);
   });
 
-  it("ends where it would have started: the order of events does not matter", () => {
+  it("the order of changes does not affect answers and problems", () => {
     const cluster = fc.constantFrom("a", "b");
     const line = fc
       .tuple(
@@ -62,7 +62,7 @@ describe("a change", () => {
     );
   });
 
-  it("cannot make one cluster claim names without bound", () => {
+  it("a cluster cannot claim more than CLAIMS_PER_CLUSTER_MAX names", () => {
     const rig = open();
     const made = declaration("Ingress shop/web 2026-01-01 x.example.com 192.0.2.1");
     const claims = (from: number) =>

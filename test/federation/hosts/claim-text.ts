@@ -1,4 +1,4 @@
-/** Declarations and answers as lines of text, for goldens: host, where to go, what is behind, and what is wrong. */
+/** Declarations, answers and problems as lines of text, to compare with expected ones. */
 import type { Claim, HostDeclaration, HostTarget } from "../../../src/federation/hosts/declaration.ts";
 import type { HostAnswer } from "../../../src/federation/hosts/host-answer.ts";
 import type { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";

@@ -1,4 +1,4 @@
-/** The context of hosts: decided over all clusters, published as clusters are read, and nothing forgotten or given away before. */
+/** HostController: hosts are published as clusters are read, and keep their owners until then. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HostBackend } from "../../../src/federation/hosts/host-answer.ts";
@@ -26,7 +26,7 @@ type Rig = {
   readonly controller: HostController;
   readonly federation: Federation;
   readonly clock: FakeClock;
-  /** "cluster host" to what its view was told last. */
+  /** The last addresses that the view of a cluster got, by "cluster host". */
   readonly told: Map<string, string | null>;
   readonly records: Map<string, readonly RRset[]>;
   readonly calls: () => number;
@@ -70,14 +70,14 @@ function open(
   return { controller, federation, clock, told, records, calls: () => calls };
 }
 
-function say({ controller }: Rig, cluster: string, line: string): void {
+function declare({ controller }: Rig, cluster: string, line: string): void {
   const declared = declaration(line);
   controller.declare(cluster, objectKey(declared), declared);
 }
 
-test("a cluster is told of its hosts when it has been read, and not before", () => {
+test("a cluster's view gets its hosts when the cluster has been read, and not before", () => {
   const rig = open();
-  say(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
+  declare(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
   rig.controller.flush();
   assert.equal(rig.told.has("west a.example.com"), false);
   rig.controller.read("west");
@@ -85,7 +85,7 @@ test("a cluster is told of its hosts when it has been read, and not before", () 
   assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
 });
 
-test("what an earlier run knew of a cluster stays until that cluster is read, and goes if nobody says it again", () => {
+test("hosts from an earlier run stay until their cluster is read, and go if they are not declared again", () => {
   const rig = open([
     ["west", "gone.example.com"],
     ["east", "kept.example.com"],
@@ -99,30 +99,30 @@ test("what an earlier run knew of a cluster stays until that cluster is read, an
   assert.equal(rig.federation.member("east")?.backends.size, 0);
 });
 
-test("a host is not given to a newcomer while a cluster that had it has not been read", () => {
+test("a host is not given to another cluster while a cluster that had it has not been read", () => {
   const rig = open([["east", "a.example.com"]]);
-  say(rig, "west", "Ingress blog/thief 2026-02-01 a.example.com 192.0.2.66");
+  declare(rig, "west", "Ingress blog/thief 2026-02-01 a.example.com 192.0.2.66");
   rig.controller.read("west");
   rig.controller.flush();
   assert.equal(rig.told.has("west a.example.com"), false);
   assert.equal(rig.federation.member("east")?.backends.get("a.example.com"), OLD);
-  say(rig, "east", "Ingress shop/web 2026-01-01 a.example.com 198.51.100.1");
+  declare(rig, "east", "Ingress shop/web 2026-01-01 a.example.com 198.51.100.1");
   rig.controller.read("east");
   rig.controller.flush();
   assert.equal(rig.told.get("east a.example.com"), "198.51.100.1");
   assert.equal(rig.told.get("west a.example.com") ?? null, null);
 });
 
-test("a newcomer has the host when the cluster that had it says nothing of it any more", () => {
+test("a host goes to another cluster when the one that had it does not declare it any more", () => {
   const rig = open([["east", "a.example.com"]]);
-  say(rig, "west", "Ingress blog/heir 2026-02-01 a.example.com 192.0.2.1");
+  declare(rig, "west", "Ingress blog/heir 2026-02-01 a.example.com 192.0.2.1");
   for (const cluster of ["west", "east"]) rig.controller.read(cluster);
   rig.controller.flush();
   assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
   assert.equal(rig.federation.member("east")?.backends.size, 0);
 });
 
-test("records that an earlier run left stay until all clusters have been read", () => {
+test("records from an earlier run stay until all clusters have been read", () => {
   const rig = open([], ["text.example.com"]);
   rig.controller.read("west");
   rig.controller.flush();
@@ -132,18 +132,19 @@ test("records that an earlier run left stay until all clusters have been read", 
   assert.deepEqual(rig.records.get("text.example.com"), []);
 });
 
-test("a thousand objects of one host that come together are settled once, in the one cluster that has it", () => {
+test("a thousand objects of one host that change together cause one update, in the cluster that has it", () => {
   const rig = open();
   for (const cluster of ["west", "east"]) rig.controller.read(cluster);
-  for (let i = 0; i < 1000; i++) say(rig, "west", `Ingress shop/web${i} 2026-01-01 a.example.com 192.0.2.1`);
+  for (let i = 0; i < 1000; i++)
+    declare(rig, "west", `Ingress shop/web${i} 2026-01-01 a.example.com 192.0.2.1`);
   rig.clock.advance(5);
   assert.deepEqual([rig.told.get("west a.example.com"), rig.calls()], ["192.0.2.1", 1]);
 });
 
-test("a zone file that takes a name takes it from its host, and gives it back", () => {
+test("a host is not answered while a zone has records at its name", () => {
   const rig = open();
   for (const cluster of ["west", "east"]) rig.controller.read(cluster);
-  say(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
+  declare(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
   rig.controller.flush();
   assert.equal(rig.controller.status.answered, 1);
   const occupied: HostAuthority["occupied"] = (host) =>
@@ -160,14 +161,14 @@ test("a zone file that takes a name takes it from its host, and gives it back", 
   assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
 });
 
-test("a cluster that can be read in part only has what it says, and keeps what only an earlier run knew", () => {
+test("a cluster that is read in part has the hosts it declares, and keeps those of an earlier run", () => {
   const rig = open([
     ["west", "old.example.com"],
     ["west", "said.example.com"],
   ]);
   rig.controller.read("east");
-  say(rig, "west", "Ingress shop/web 2026-01-01 said.example.com 192.0.2.1");
-  say(rig, "west", "Ingress shop/new 2026-01-01 new.example.com 192.0.2.2");
+  declare(rig, "west", "Ingress shop/web 2026-01-01 said.example.com 192.0.2.1");
+  declare(rig, "west", "Ingress shop/new 2026-01-01 new.example.com 192.0.2.2");
   rig.controller.readInPart("west");
   rig.controller.flush();
   assert.deepEqual(
@@ -177,7 +178,7 @@ test("a cluster that can be read in part only has what it says, and keeps what o
   rig.controller.touch("old.example.com");
   rig.controller.flush();
   assert.equal(rig.federation.member("west")?.backends.get("old.example.com"), OLD);
-  // Of what was said in this run it is known when it goes.
+  // Removals of what was declared in this run are known at once.
   rig.controller.declare("west", "Ingress shop/new", null);
   rig.controller.flush();
   assert.equal(rig.told.get("west new.example.com"), null);
@@ -186,10 +187,10 @@ test("a cluster that can be read in part only has what it says, and keeps what o
   assert.equal(rig.federation.member("west")?.backends.has("old.example.com"), false);
 });
 
-test("what a cluster that is read in part may still have is not given to a newcomer", () => {
+test("a host that a partly read cluster may still have is not given to another cluster", () => {
   const rig = open([["west", "a.example.com"]]);
   rig.controller.readInPart("west");
-  say(rig, "east", "Ingress blog/thief 2026-02-01 a.example.com 192.0.2.66");
+  declare(rig, "east", "Ingress blog/thief 2026-02-01 a.example.com 192.0.2.66");
   rig.controller.read("east");
   rig.controller.flush();
   assert.equal(rig.told.has("east a.example.com"), false);

@@ -1,4 +1,4 @@
-/** Who has a host name: reserved names, precedence, pools over clusters. */
+/** Ownership of hosts: reserved names, precedence, and hosts of several clusters. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../../src/dns/message/name.ts";
@@ -9,7 +9,7 @@ import { answerText, problemText } from "./claim-text.ts";
 const HOST = "shop.example.com";
 
 describe("a host name", () => {
-  it("that several clusters claim with one owner is one pool over them", () => {
+  it("is answered from all clusters in which the same owner claims it", () => {
     const rig = open();
     declare(rig, "us-west", `Ingress shop/web 2026-01-02 ${HOST} 192.0.2.1`);
     declare(rig, "eu-central", `Ingress shop/web 2026-01-01 ${HOST} 198.51.100.1`);
@@ -21,7 +21,7 @@ describe("a host name", () => {
     assert.equal(rig.index.problems.size, 0);
   });
 
-  it("belongs to the oldest object; both owners are told, and the younger takes over when the older goes", () => {
+  it("belongs to the oldest object; the conflict is reported for both, and the younger one takes over when the older goes", () => {
     const rig = open();
     declare(rig, "us-west", `Ingress blog/web 2026-01-02 ${HOST} 192.0.2.1`);
     declare(rig, "eu-central", `Ingress shop/web 2026-01-01 ${HOST} 198.51.100.1`);
@@ -35,7 +35,7 @@ describe("a host name", () => {
     assert.equal(rig.index.problems.size, 0);
   });
 
-  it("belongs to the first by name among objects of the same age, whoever spoke first", () => {
+  it("belongs to the first by name among objects of the same age, in whatever order they come", () => {
     const lines = [
       `Ingress b/web 2026-01-01 ${HOST} 192.0.2.1`,
       `Ingress a/web 2026-01-01 ${HOST} 192.0.2.2`,
@@ -72,7 +72,7 @@ describe("a host name", () => {
     );
   });
 
-  it("is as ready as the Services that somebody names; nobody named, or one unknown, it is taken as ready", () => {
+  it("is as ready as the Services in its claims; without any, or with an unknown backend, it is taken as ready", () => {
     const behind = (...services: readonly (readonly string[] | null)[]): unknown => {
       const rig = open();
       services.forEach((of, i) => {
@@ -89,7 +89,7 @@ describe("a host name", () => {
     assert.equal(behind(["shop/web"], null), null);
   });
 
-  it("is handed over to other servers (NS) by those whom a rule lets, and by nobody else", () => {
+  it("is delegated (NS) only by claims whose rule allows delegations", () => {
     const NS: RRset = { type: 2, ttlSeconds: 60, rdatas: [nameOf("ns.example.net")] };
     const TXT: RRset = { type: 16, ttlSeconds: 60, rdatas: [Uint8Array.of(1, 65)] };
     const rules = [
@@ -112,7 +112,7 @@ describe("a host name", () => {
     assert.deepEqual(have("infra", "us-west.example.com", NS), [undefined, 1]);
   });
 
-  it("outside our zones, or reserved, is reported and not answered", () => {
+  it("is reported and not answered when it is reserved or outside our zones", () => {
     const rig = open();
     const claim = (host: string): string => {
       declare(rig, "us-west", `Ingress shop/web 2026-01-01 ${host} 192.0.2.1`);
@@ -142,7 +142,7 @@ describe("a host name", () => {
     );
   });
 
-  it("with a wildcard is a wildcard, of which the rules and zones look at what it is below", () => {
+  it("may be a wildcard, for which rules and zones apply to the name it stands below", () => {
     const rig = open([{ suffix: "apps.example.com", clusters: [], namespaces: [] }]);
     declare(rig, "us-west", "Ingress shop/web 2026-01-01 *.apps.example.com,*.example.com 192.0.2.1");
     const answer = rig.index.answerOf("*.apps.example.com");
@@ -153,7 +153,7 @@ describe("a host name", () => {
     assert.equal(rig.index.answerOf("*.example.com"), null);
   });
 
-  it("is free for claims, or not any more, as zones change", () => {
+  it("is decided again when zones change", () => {
     const rig = open();
     declare(rig, "us-west", `Ingress shop/web 2026-01-01 ${HOST},other.example.com 192.0.2.1`);
     rig.told.length = 0;

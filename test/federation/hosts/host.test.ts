@@ -1,11 +1,11 @@
-/** Host names in one spelling, where two of them meet, and label selectors. */
+/** Host names: canonical spelling and intersection; label selectors and namespaces. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { intersectHosts, parseHost } from "../../../src/federation/hosts/host.ts";
 import { NamespaceFilter } from "../../../src/federation/hosts/namespace-filter.ts";
 import { matchesSelector, parseSelector, selectorOf } from "../../../src/federation/hosts/selector.ts";
 
-test("a host has one spelling, and what cannot be the name of a record is none", () => {
+test("a host has one spelling, and a text that cannot be the name of a record is refused", () => {
   assert.equal(parseHost("WWW.Example.COM."), "www.example.com");
   assert.equal(parseHost("*.Apps.example.com"), "*.apps.example.com");
   assert.equal(parseHost("_sip._tcp.example.com"), "_sip._tcp.example.com");
@@ -30,7 +30,7 @@ test("a host has one spelling, and what cannot be the name of a record is none",
   for (const one of odd) assert.equal(parseHost(one), null, String(one));
 });
 
-test("two hosts share the narrower one, as the Gateway API has it", () => {
+test("two hosts intersect in the narrower one, as in the Gateway API", () => {
   const cases = [
     ["", "", ""],
     ["", "a.example.com", "a.example.com"],
@@ -49,7 +49,7 @@ test("two hosts share the narrower one, as the Gateway API has it", () => {
   }
 });
 
-test("selectors in text select what kubectl's would", () => {
+test("a selector in text selects as kubectl does", () => {
   const selects = (text: string, labels: Readonly<Record<string, string>>): boolean =>
     matchesSelector(parseSelector(text) ?? assert.fail(text), labels);
   const shop = { team: "shop", "example.com/stage": "dev" };
@@ -81,7 +81,7 @@ test("selectors in text select what kubectl's would", () => {
     assert.equal(parseSelector(text), null, text);
 });
 
-test("selectors in objects are read strictly: what is not understood selects nothing", () => {
+test("a selector in an object that is not understood selects nothing", () => {
   const expression = { key: "team", operator: "In", values: ["shop"] };
   assert.equal(matchesSelector(selectorOf({}, [expression])!, { team: "shop" }), true);
   assert.equal(matchesSelector(selectorOf({ stage: "dev" }, [expression])!, { team: "shop" }), false);
@@ -90,20 +90,20 @@ test("selectors in objects are read strictly: what is not understood selects not
     assert.equal(selectorOf({}, [odd]), null);
 });
 
-test("objects come and go with the labels of their namespaces", () => {
+test("a NamespaceFilter passes objects on while the labels of their namespace match", () => {
   const told: string[] = [];
-  const gate = new NamespaceFilter<number>(parseSelector("exposed=yes") ?? [], (key, value) =>
+  const filter = new NamespaceFilter<number>(parseSelector("exposed=yes") ?? [], (key, value) =>
     told.push(`${key} ${value ?? "gone"}`),
   );
-  gate.setObject("shop/web", 1);
-  gate.setNamespace("shop", { exposed: "no" });
+  filter.setObject("shop/web", 1);
+  filter.setNamespace("shop", { exposed: "no" });
   assert.deepEqual(told, []);
-  gate.setNamespace("shop", { exposed: "yes" });
-  gate.setObject("shop/web", 2);
-  gate.setObject("shop/api", 3);
-  gate.setObject("shop/api", undefined);
-  gate.setNamespace("shop", { exposed: "yes", more: "" });
-  gate.setNamespace("shop", undefined);
-  gate.setObject("shop/web", 4);
+  filter.setNamespace("shop", { exposed: "yes" });
+  filter.setObject("shop/web", 2);
+  filter.setObject("shop/api", 3);
+  filter.setObject("shop/api", undefined);
+  filter.setNamespace("shop", { exposed: "yes", more: "" });
+  filter.setNamespace("shop", undefined);
+  filter.setObject("shop/web", 4);
   assert.deepEqual(told, ["shop/web 1", "shop/web 2", "shop/api 3", "shop/api gone", "shop/web gone"]);
 });

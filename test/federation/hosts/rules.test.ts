@@ -1,4 +1,4 @@
-/** The settings' rules about host names, and records that are no addresses. */
+/** The rules in `hosts`, and records other than addresses. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HostRule } from "../../../src/federation/hosts/rules.ts";
@@ -9,7 +9,7 @@ import { answerText, problemText } from "./claim-text.ts";
 
 const HOST = "shop.example.com";
 
-describe("the rules of the settings", () => {
+describe("the rules in hosts", () => {
   const rules: readonly HostRule[] = [
     { suffix: "example.com", clusters: [], namespaces: ["infra"] },
     { suffix: "apps.example.com", clusters: ["us-west"], namespaces: [] },
@@ -30,7 +30,7 @@ describe("the rules of the settings", () => {
     assert.equal(may("x.example.com", "us-west", "shop"), false);
   });
 
-  it("let nobody claim what none of them speaks of", () => {
+  it("refuse names that no rule covers", () => {
     const rig = open(rules);
     declare(rig, "us-west", "Ingress shop/web 2026-01-01 a.example.org 192.0.2.1");
     assert.deepEqual(problemText(rig.index, "a.example.org"), [
@@ -38,7 +38,7 @@ describe("the rules of the settings", () => {
     ]);
   });
 
-  it("keep an older stranger from standing in the way", () => {
+  it("apply before precedence: an older claim that is not allowed does not count", () => {
     const rig = open(rules);
     declare(rig, "eu-central", "Ingress blog/web 2020-01-01 x.apps.example.com 198.51.100.1");
     declare(rig, "us-west", "Ingress blog/web 2026-01-01 x.apps.example.com 192.0.2.1");
@@ -50,7 +50,7 @@ describe("the rules of the settings", () => {
   });
 });
 
-describe("records that are no addresses", () => {
+describe("records other than addresses", () => {
   const alias = (target: string) => [
     { type: RecordType.CNAME, ttlSeconds: 60, rdatas: [Uint8Array.from(nameOf(target))] },
   ];
@@ -65,7 +65,7 @@ describe("records that are no addresses", () => {
     put(rig, cluster, { ...made, claims });
   };
 
-  it("are one set over the clusters; of two aliases the first stays, and the other is told", () => {
+  it("are joined over the clusters; of two aliases the first is answered, and the other is reported", () => {
     const rig = open();
     record("us-west", rig, "a.example.net");
     record("eu-central", rig, "a.example.net");
@@ -77,7 +77,7 @@ describe("records that are no addresses", () => {
     ]);
   });
 
-  it("give way to addresses when they are an alias", () => {
+  it("are left out when they are an alias and the host has addresses", () => {
     const rig = open();
     record("us-west", rig, "a.example.net");
     declare(rig, "eu-central", `Ingress shop/names 2026-01-02 ${HOST} 198.51.100.1`);

@@ -1,17 +1,17 @@
-/** Label selectors: what an API server takes, and what they choose. */
+/** Label selectors: what an API server accepts, and what they select. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matchesSelector, parseSelector, selectorOf } from "../../../src/federation/hosts/selector.ts";
 
 const LABELS = { team: "shop", stage: "", "example.com/tier": "Front-1" };
 
-/** Null: it is none. */
+/** Null: it is not a selector. */
 function chooses(text: string): boolean | null {
   const selector = parseSelector(text);
   return selector === null ? null : matchesSelector(selector, LABELS);
 }
 
-test("a selector as kubectl takes it chooses as an API server does", () => {
+test("a selector in kubectl's syntax selects as an API server does", () => {
   const texts: Readonly<Record<string, boolean>> = {
     "": true,
     "team=shop": true,
@@ -32,7 +32,7 @@ test("a selector as kubectl takes it chooses as an API server does", () => {
   for (const [text, isChosen] of Object.entries(texts)) assert.equal(chooses(text), isChosen, text);
 });
 
-test("what an API server would refuse is no selector", () => {
+test("a text that an API server would refuse is not a selector", () => {
   const long = "x".repeat(64);
   const wrong = [
     "team=-x",
@@ -47,7 +47,7 @@ test("what an API server would refuse is no selector", () => {
     assert.equal(parseSelector(text), null, text);
 });
 
-test("a selector of an object that is none chooses nothing", () => {
+test("an invalid selector in an object selects nothing", () => {
   const labels = { team: "shop" };
   assert.deepEqual(selectorOf({}, [{ key: "team", operator: "Is", values: ["shop"] }]), null);
   assert.deepEqual(selectorOf({}, [null]), null);

@@ -1,4 +1,4 @@
-/** Addresses as text: what is one, which are the same, and which are never handed out. */
+/** IP addresses as text: which texts are valid, which are equal, and which addresses are never answered. */
 import assert from "node:assert/strict";
 import { isIP, isIPv4, isIPv6 } from "node:net";
 import { test } from "node:test";
@@ -35,7 +35,7 @@ test("IPv4 and IPv6 literals are read in all their spellings", () => {
     assert.equal(digits(parseAddress(text)), expected, text);
 });
 
-test("what node says is no address is none, and the reverse", () => {
+test("a text is an address exactly when node:net says so", () => {
   const part = fc.constantFrom(
     "0",
     "1",
@@ -81,7 +81,7 @@ test("an IPv6 address is the same in its longest and shortest spelling", () => {
   );
 });
 
-test("an address is inside the networks whose first bits it shares", () => {
+test("an address is inside the networks whose prefix it has", () => {
   const network = (text: string): Network => parseNetwork(text) as Network;
   const address = (text: string): Address => parseAddress(text) as Address;
   assert.ok(isInside(address("10.255.0.1"), network("10.0.0.0/8")));
@@ -105,7 +105,7 @@ test("an address is inside the networks whose first bits it shares", () => {
     assert.equal(parseNetwork(text), null, text);
 });
 
-test("addresses that lead nowhere, to oneself or to many are refused, whoever announces them", () => {
+test("unspecified, loopback, link-local and multicast addresses are refused", () => {
   const refused =
     `0.0.0.0 0.1.2.3 127.0.0.1 127.255.255.255 169.254.0.1 169.254.169.254 224.0.0.1 239.255.255.255
     255.255.255.255 :: ::1 fe80::1 febf::1 ff02::1 ff0e::1 ::ffff:127.0.0.1 ::ffff:a9fe:1 ::ffff:0:0`.split(
@@ -134,12 +134,12 @@ test("addresses that lead nowhere, to oneself or to many are refused, whoever an
     assert.equal(reasonToRefuseAddress(parseAddress(text) as Address, []), null, text);
 });
 
-test("a loopback address is refused in the disguises of IPv6 too", () => {
+test("an IPv6 address that embeds a refused IPv4 address is refused", () => {
   for (const text of ["::127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::1", "::ffff:0:127.0.0.1"])
     assert.notEqual(reasonToRefuseAddress(parseAddress(text) as Address, []), null, text);
 });
 
-test("a cluster may announce what is inside its networks and nothing else", () => {
+test("a cluster may only announce addresses inside its networks", () => {
   const allowed = [parseNetwork("10.0.0.0/8"), parseNetwork("2001:db8::/32")] as Network[];
   const reason = (text: string): string | null =>
     reasonToRefuseAddress(parseAddress(text) as Address, allowed);

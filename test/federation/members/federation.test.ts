@@ -1,4 +1,4 @@
-/** The nouns of the fleet: labels of places, members and their indexes, and who is told of what. */
+/** Members: labels of places, indexes, backends, and what listeners hear. */
 import assert from "node:assert/strict";
 import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
@@ -22,7 +22,7 @@ function watched(capacity: number = 4): { federation: Federation; told: string[]
 const backend = { readyEndpoints: 1, wantedEndpoints: 1, annotations: NO_ANNOTATIONS, ipv4: [1], ipv6: [] };
 const place = { region: "r", zone: "a" };
 
-test("of a port that clusters have differently the oldest object's number counts, and the others are told", () => {
+test("where clusters differ about a port the oldest object wins, and the conflict is reported", () => {
   const http = (port: number) => ({ name: "http", protocol: "tcp", port }) as const;
   const west = { cluster: "west", ports: { createdSeconds: 9, list: [http(80)] } };
   const east = {
@@ -43,13 +43,13 @@ test("of a port that clusters have differently the oldest object's number counts
   assert.deepEqual(mergePorts([west]), { ports: [http(80)], conflicts: [] });
 });
 
-test("a service's key and a host's are told apart, and come back as they were", () => {
+test("keys of services and hosts can be distinguished and parsed", () => {
   for (const key of ["demo/hello", "shop.example.com", "*.apps.example.com"])
     assert.equal(keyOf(serviceOf(key)), key);
   assert.deepEqual([isHostKey("demo/hello"), isHostKey("localhost")], [false, true]);
 });
 
-test("a label of Kubernetes becomes a DNS label or nothing", () => {
+test("a Kubernetes label value becomes a DNS label or null", () => {
   const labels: Readonly<Record<string, string | null>> = {
     "us-west": "us-west",
     "US_West.1a": "us-west-1a",
@@ -65,7 +65,7 @@ test("a label of Kubernetes becomes a DNS label or nothing", () => {
   for (const [value, label] of Object.entries(labels)) assert.equal(toDnsLabel(value), label, value);
 });
 
-test("whatever the value, the label is one that a host name may have, and the same each time", () => {
+test("every value gives a valid DNS label or null, and always the same one", () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.stringMatching(/^[a-zA-Z0-9._-]{0,120}$/)),
@@ -80,14 +80,14 @@ test("whatever the value, the label is one that a host name may have, and the sa
   );
 });
 
-test("values too long for a label stay apart when they differ only in what is cut off", () => {
+test("long values that differ only in the part that is cut off get different labels", () => {
   const long = "a".repeat(70);
   const labels = new Set([long, `${long}b`, `${long}c`, long.slice(0, 64)].map((value) => toDnsLabel(value)));
   assert.equal(labels.size, 4);
   assert.equal(toDnsLabel("a".repeat(63)), "a".repeat(63));
 });
 
-test("places are in order and once each; a zone belongs to its region", () => {
+test("places are sorted and unique; a zone belongs to its region", () => {
   const places = [
     place,
     { region: "q", zone: null },
@@ -106,7 +106,7 @@ test("places are in order and once each; a zone belongs to its region", () => {
   assert.ok(!samePlaces(sorted, sorted.slice(1)));
 });
 
-test("members get the first free index, keep it, and those of a restart get theirs back", () => {
+test("a member gets the first free index and keeps it, also over a restart", () => {
   const { federation } = watched();
   assert.deepEqual(
     [federation.join("a").index, federation.join("b").index, federation.join("a").index],
@@ -122,7 +122,7 @@ test("members get the first free index, keep it, and those of a restart get thei
   federation.leave("nobody");
 });
 
-test("listeners are told of differences, and of nothing else", () => {
+test("listeners hear of real differences only", () => {
   const { federation, told } = watched();
   federation.join("a");
   told.length = 0;
@@ -144,7 +144,7 @@ test("listeners are told of differences, and of nothing else", () => {
   assert.deepEqual(told, ["ns/s", "ns/s", "place of a", "place of a", "ns/s"]);
 });
 
-test("who leaves takes every service along", () => {
+test("a member that leaves takes its backends with it", () => {
   const { federation, told } = watched();
   federation.join("a");
   federation.setBackend("a", "ns/s", backend);
@@ -156,7 +156,7 @@ test("who leaves takes every service along", () => {
   assert.equal(federation.join("a").backends.size, 0);
 });
 
-test("a backend is the same when readiness and all addresses are", () => {
+test("backends are equal when readiness and addresses are", () => {
   assert.ok(sameBackend(backend, { ...backend }));
   for (const other of [
     { readyEndpoints: 0, wantedEndpoints: 0, annotations: NO_ANNOTATIONS },
@@ -167,7 +167,7 @@ test("a backend is the same when readiness and all addresses are", () => {
     assert.ok(!sameBackend(backend, { ...backend, ...other }));
 });
 
-test("a service and its key are one", () => {
+test("serviceOf is the inverse of keyOf", () => {
   assert.deepEqual(serviceOf(keyOf({ namespace: "demo", name: "hello" })), {
     namespace: "demo",
     name: "hello",

@@ -1,4 +1,4 @@
-/** Zone files beside generated names: which of the two holds (README, "Zone files"), and that it is said, with file and line. */
+/** Zone files beside generated names: which of them is answered, and that conflicts are reported with file and line. */
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -191,7 +191,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 describe("beside generated names", () => {
   for (const [what, { text, problems, holds }] of Object.entries(ROWS)) {
-    it(`${what}: what holds is what is said`, () => {
+    it(`${what}: the answer is as reported`, () => {
       const file = merged(text);
       assert.deepEqual(file.problems, problems);
       const answer = answersWith(file.zone);
@@ -201,8 +201,8 @@ describe("beside generated names", () => {
   }
 });
 
-describe("where names meet", () => {
-  it("fedns check tells it of the places in the settings", async (t) => {
+describe("a conflict with generated names", () => {
+  it("is reported by fedns check for the places in the settings", async (t) => {
     const directory = await temporaryFolder(t);
     await mkdir(join(directory, "zones"));
     await writeFile(
@@ -223,7 +223,7 @@ clusters: [{ name: one, kubeconfig: ./k, region: eu, zones: [a] }]
     );
   });
 
-  it("a running server tells it of the places that its clusters turn out to be in", async (t) => {
+  it("is reported by a running server for the places of its clusters", async (t) => {
     const directory = await temporaryFolder(t);
     const clusters = await startClusters(t, directory);
     await mkdir(join(directory, "zones"));

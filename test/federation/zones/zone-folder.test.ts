@@ -1,4 +1,4 @@
-/** A folder of zone files: which files count, what leads out of it, and what `fedns check` prints about them. */
+/** A folder of zone files: which files count, which links are followed, and what `fedns check` prints. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -60,7 +60,7 @@ describe("readZoneFolder", () => {
     );
   });
 
-  it("follows links inside the folder, as ConfigMaps have them, and none that leads out", () => {
+  it("follows links inside the folder, as in mounted ConfigMaps, and no others", () => {
     mkdirSync(join(folder, "..2026"));
     put("..2026/a.example.zone", ZONE);
     symlinkSync("..2026", join(folder, "..data"));
@@ -76,7 +76,7 @@ describe("readZoneFolder", () => {
     ]);
   });
 
-  it("says what it cannot read, and does not wait for pipes", () => {
+  it("reports files that cannot be read, and does not wait for pipes", () => {
     execFileSync("mkfifo", [join(folder, "pipe.zone")]);
     mkdirSync(join(folder, "dir.zone"));
     put("a..b.zone", ZONE);
@@ -93,14 +93,14 @@ describe("readZoneFolder", () => {
     );
   });
 
-  it("takes a zone once", () => {
+  it("reports a zone that is in two files", () => {
     put("a.example.zone", ZONE);
     put("b.zone", `$ORIGIN A.example.\n${ZONE}`);
     assert.deepEqual(origins(), ["a.example."]);
     assert.deepEqual(problems(), ["b.zone:0: error: the zone a.example. is in a.example.zone already"]);
   });
 
-  it("orders the problems of a zone by line, those of text and those of meaning together", () => {
+  it("sorts all problems of a zone by line", () => {
     put("a.example.zone", `${ZONE}a CNAME b.\na TXT x\nc A nonsense\n@ NS d.\n@ NS D.\n`);
     assert.deepEqual(problems(), [
       "a.example.zone:5: error: a.a.example. CNAME: is beside TXT; an alias has no other records",
@@ -109,7 +109,7 @@ describe("readZoneFolder", () => {
     ]);
   });
 
-  it("warns of a zone that changed, and its serial did not rise", () => {
+  it("warns of a changed zone whose serial has not increased", () => {
     put("a.example.zone", ZONE);
     const previous = new Map(readZoneFolder(folder).zones.map((loaded) => [loaded.file, loaded]));
     const messages = (): string[] =>
@@ -171,7 +171,7 @@ describe("fedns check --zones", () => {
     );
   });
 
-  it("returns 0 for warnings alone, and says what it has read", async () => {
+  it("returns 0 for warnings alone, and prints what it has read", async () => {
     put("a.example.zone", `${ZONE}a MX 1 b\n`);
     const session = fakeSession();
     assert.equal(await main(["check", "--zones", folder], session), 0);

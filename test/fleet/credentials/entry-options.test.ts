@@ -1,4 +1,4 @@
-/** What an entry of a kubeconfig comes to, beside client-node's own KubeConfig. */
+/** The options of a kubeconfig entry, compared with client-node's KubeConfig. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
@@ -46,7 +46,7 @@ const entries: readonly { readonly what: string; readonly cluster: Settings; rea
 ];
 
 for (const { what, cluster, user } of entries) {
-  test(`an entry with ${what} comes to the same as with client-node`, async () => {
+  test(`an entry with ${what} gives the same options as client-node`, async () => {
     const ours = await entryOptions(cluster, user, directory);
     const theirs = await asClientNode(cluster, user);
     const headers = isRecord(theirs.headers) ? theirs.headers : {};
@@ -62,12 +62,12 @@ for (const { what, cluster, user } of entries) {
   });
 }
 
-test("of a key that is there twice the last counts, as with kubectl", () => {
+test("the last of two equal keys counts, as with kubectl", () => {
   const document = parseKubeconfig("current-context: one\ncurrent-context: two\n", "k");
   assert.deepEqual(document, { "current-context": "two" });
 });
 
-test("aliases of aliases are refused before they become gigabytes", () => {
+test("nested aliases are refused before they expand", () => {
   const lines = ["a0: &a0 [x, x]"];
   for (let i = 1; i < 40; i++) lines.push(`a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`);
   assert.throws(() => parseKubeconfig(lines.join("\n"), "bomb.yaml"), /bomb\.yaml has more YAML aliases/);

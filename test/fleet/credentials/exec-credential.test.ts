@@ -1,4 +1,4 @@
-/** Credential plug-ins: what they are given, what is believed of what they print, how often they run, how they fail. */
+/** Exec plug-ins: their input, their output, how often they run, and how they fail. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ function countingScript(
 }
 
 describe("parseExecSpec", () => {
-  it("takes a command with a slash relative to the kubeconfig, others from PATH", () => {
+  it("resolves a command with a slash relative to the kubeconfig, and others from PATH", () => {
     assert.equal(
       parseExecSpec({ apiVersion: V1, command: "bin/login" }, "/etc/kube", null).command,
       "/etc/kube/bin/login",
@@ -51,7 +51,7 @@ describe("parseExecSpec", () => {
     assert.equal(parseExecSpec({ apiVersion: V1, command: "aws" }, "/etc/kube", null).command, "aws");
   });
 
-  it("refuses what it cannot do, in a sentence", () => {
+  it("refuses what is not supported, with the reason", () => {
     const refused = (exec: unknown, sentence: RegExp): void => {
       assert.throws(() => parseExecSpec(exec, "/", null), sentence);
     };
@@ -65,7 +65,7 @@ describe("parseExecSpec", () => {
 });
 
 describe("runExec", { timeout: 20_000 }, () => {
-  it("hands over arguments, environment and KUBERNETES_EXEC_INFO", async (t) => {
+  it("passes arguments, environment and KUBERNETES_EXEC_INFO", async (t) => {
     const directory = folder(t);
     const script = `echo "$1 $WHO $KUBERNETES_EXEC_INFO" > ${directory}/given\n${printing({ token: "t" })}`;
     const cluster = { server: "https://it.test", config: { audience: "dns" } };
@@ -101,16 +101,16 @@ describe("runExec", { timeout: 20_000 }, () => {
     ["it prints without end", "yes '{'", /more than 1048576 bytes/],
   ];
   for (const [claim, script, sentence] of failures)
-    it(`says so when ${claim}`, async (t) => {
+    it(`reports that ${claim}`, async (t) => {
       await assert.rejects(runExec(specOf(writeScript(folder(t), "plugin", script)), systemClock), sentence);
     });
 
-  it("says how to install a command that is not there", async () => {
+  it("shows the install hint when the command does not exist", async () => {
     const spec = specOf("/nowhere/plugin", { installHint: "install it with care" });
     await assert.rejects(runExec(spec, systemClock), /cannot be started: .*ENOENT; install it with care/);
   });
 
-  it("ends a command that hangs, and what it started", async (t) => {
+  it("kills a command that hangs, and its child processes", async (t) => {
     const directory = folder(t);
     const clock = new FakeClock();
     const command = writeScript(directory, "plugin", `sleep 60 &\necho $! > ${directory}/child\nwait`);
@@ -133,7 +133,7 @@ function isRunning(pid: number): boolean {
 }
 
 describe("ExecPlugin", { timeout: 20_000 }, () => {
-  it("runs once for many who ask at the same time, and not again while the credential is good", async (t) => {
+  it("runs once for concurrent requests, and not again while the credential is valid", async (t) => {
     const { command, runs } = countingScript(folder(t));
     const plugin = new ExecPlugin(specOf(command), new FakeClock());
     const credentials = await Promise.all(Array.from({ length: 10 }, () => plugin.credential()));
@@ -154,7 +154,7 @@ describe("ExecPlugin", { timeout: 20_000 }, () => {
     assert.equal(runs(), 2);
   });
 
-  it("keeps a credential that is about to expire while new runs fail, and no longer than it lives", async (t) => {
+  it("keeps a credential until it expires while new runs fail", async (t) => {
     const clock = new FakeClock();
     const directory = folder(t);
     const command = writeScript(
@@ -183,7 +183,7 @@ describe("ExecPlugin", { timeout: 20_000 }, () => {
     assert.ok(runs >= 5 && runs <= 10, `${runs} runs in two minutes`);
   });
 
-  it("is renewed after a 401, but not with every 401", async (t) => {
+  it("runs again after a 401, but not after every one", async (t) => {
     const clock = new FakeClock();
     const { command, runs } = countingScript(folder(t));
     const plugin = new ExecPlugin(specOf(command), clock);
@@ -196,8 +196,8 @@ describe("ExecPlugin", { timeout: 20_000 }, () => {
   });
 });
 
-describe("a kubeconfig with a credential plug-in", { timeout: 20_000 }, () => {
-  it("sends the token it prints, and a new one after it was refused", async (t) => {
+describe("a kubeconfig with an exec plug-in", { timeout: 20_000 }, () => {
+  it("sends the token of the plug-in, and a new one after a 401", async (t) => {
     const server = await FaultyApiServer.start();
     t.after(() => server.close());
     const directory = folder(t);
@@ -214,7 +214,7 @@ describe("a kubeconfig with a credential plug-in", { timeout: 20_000 }, () => {
     assert.equal((await ask(server, credentials)).headers.authorization, "Bearer run-2");
   });
 
-  it("shows the certificate it prints, and is told of the cluster", async (t) => {
+  it("uses the certificate of the plug-in, and passes it the cluster", async (t) => {
     const authority = await createAuthority();
     const [own, mine] = [await authority.issueServer("server"), await authority.issueClient("robot", [])];
     const tls = { cert: own.certificatePem, key: own.keyPem, ca: authority.caPem, requestCert: true };

@@ -1,4 +1,4 @@
-/** loadKubeconfig: every way to prove who we are, against a server that looks; and sentences that say what to mend. */
+/** loadKubeconfig: every way to authenticate, against a server that checks; and errors that say what to fix. */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
@@ -48,7 +48,7 @@ function tlsOf(request: IncomingMessage): TLSSocket {
   return request.socket;
 }
 
-describe("loadKubeconfig proves who we are", { timeout: 30_000 }, () => {
+describe("loadKubeconfig authenticates", { timeout: 30_000 }, () => {
   const headerOf = async (t: TestContext, user: Settings): Promise<string[]> => {
     const server = await plainServer(t);
     return (await ask(server, await load(writeKubeconfig(folder(t), { server: server.url }, user))))
@@ -66,11 +66,11 @@ describe("loadKubeconfig proves who we are", { timeout: 30_000 }, () => {
     assert.deepEqual(valuesOf(headers, "authorization"), [`Basic ${base64("ada:l0ve")}`]);
   });
 
-  it("with nothing, where there is no user", async (t) => {
+  it("as nobody, if there is no user", async (t) => {
     assert.deepEqual(valuesOf(await headerOf(t, {}), "authorization"), []);
   });
 
-  it("as somebody else, with one header for each group", async (t) => {
+  it("as an impersonated user, with one header for each group", async (t) => {
     const user = {
       token: "secret",
       as: "jane",
@@ -85,7 +85,7 @@ describe("loadKubeconfig proves who we are", { timeout: 30_000 }, () => {
     assert.deepEqual(valuesOf(headers, "impersonate-extra-a%2fb"), ["1", "2"]);
   });
 
-  it("with a token file relative to the kubeconfig, read again when asked to renew", async (t) => {
+  it("with a token file relative to the kubeconfig, which is read again to renew", async (t) => {
     const server = await plainServer(t);
     const directory = folder(t);
     writeFileSync(join(directory, "token"), "first\n");
@@ -133,7 +133,7 @@ describe("loadKubeconfig proves who we are", { timeout: 30_000 }, () => {
 describe("loadKubeconfig reaches the server", { timeout: 30_000 }, () => {
   const ca = (): Settings => ({ "certificate-authority-data": base64(authority.caPem) });
 
-  it("only if the certificate is signed by the CA, unless that is waived", async (t) => {
+  it("only if its certificate is signed by the CA, unless verification is off", async (t) => {
     const server = await tlsServer(t);
     const stranger = { "certificate-authority-data": base64((await createAuthority()).caPem) };
     const reach = async (cluster: Settings): Promise<unknown> =>
@@ -143,7 +143,7 @@ describe("loadKubeconfig reaches the server", { timeout: 30_000 }, () => {
     await reach({ ...stranger, "insecure-skip-tls-verify": true });
   });
 
-  it("checks tls-server-name instead of the address", async (t) => {
+  it("by tls-server-name instead of its address", async (t) => {
     const server = await tlsServer(t);
     const reach = async (name: string): Promise<IncomingMessage> =>
       ask(
@@ -154,7 +154,7 @@ describe("loadKubeconfig reaches the server", { timeout: 30_000 }, () => {
     await assert.rejects(reach("elsewhere.test"), /elsewhere\.test/);
   });
 
-  it("keeps the path of a server behind a gateway", async (t) => {
+  it("with the path of a server behind a gateway", async (t) => {
     const server = await plainServer(t);
     const request = await ask(
       server,
@@ -207,7 +207,7 @@ describe("loadKubeconfig reaches the server", { timeout: 30_000 }, () => {
   });
 });
 
-describe("loadKubeconfig says what is wrong", { timeout: 30_000 }, () => {
+describe("loadKubeconfig reports the problem", { timeout: 30_000 }, () => {
   const good = { server: "https://127.0.0.1:1" };
   const failsWith = async (path: string, sentence: RegExp, context?: string): Promise<void> => {
     await assert.rejects(load(path, context), (error: Error) => {
@@ -233,7 +233,7 @@ describe("loadKubeconfig says what is wrong", { timeout: 30_000 }, () => {
     await failsWith(path, /is empty or not a kubeconfig/);
   });
 
-  it("when the context is unknown or there is none, with the names there are", async (t) => {
+  it("when the context is unknown or missing, with the names that exist", async (t) => {
     const path = writeKubeconfig(folder(t), good, { token: "hunter2" });
     await failsWith(path, /has no context named "us-west"; it has: it$/, "us-west");
     const contexts = ["east", "west"].map((name) => ({ name, context: { cluster: "c" } }));
@@ -247,7 +247,7 @@ describe("loadKubeconfig says what is wrong", { timeout: 30_000 }, () => {
     );
   });
 
-  it("when the server is no URL", async (t) => {
+  it("when the server is not a URL", async (t) => {
     await failsWith(
       writeKubeconfig(folder(t), { server: "cluster.local:6443" }, {}),
       /context it of .* server is "cluster.local:6443", not an/,
@@ -255,7 +255,7 @@ describe("loadKubeconfig says what is wrong", { timeout: 30_000 }, () => {
     await failsWith(writeKubeconfig(folder(t), {}, {}), /server is missing/);
   });
 
-  it("when a file it names cannot be read", async (t) => {
+  it("when a file that it names cannot be read", async (t) => {
     await failsWith(
       writeKubeconfig(folder(t), { ...good, "certificate-authority": "ca.pem" }, {}),
       /context it of .*: certificate-authority .*ca\.pem cannot be read: it does not exist/,
@@ -269,7 +269,7 @@ describe("loadKubeconfig says what is wrong", { timeout: 30_000 }, () => {
     await failsWith(writeKubeconfig(directory, good, { tokenFile: "token" }), /holds no token/);
   });
 
-  it("when certificates are not certificates, or not of this key", async (t) => {
+  it("when a certificate is invalid or does not belong to the key", async (t) => {
     await failsWith(
       writeKubeconfig(folder(t), { ...good, "certificate-authority-data": base64("rubbish") }, {}),
       /certificate-authority holds no certificate/,
@@ -283,7 +283,7 @@ describe("loadKubeconfig says what is wrong", { timeout: 30_000 }, () => {
     );
   });
 
-  it("when the proxy is one that we cannot speak to", async (t) => {
+  it("when the proxy is not supported", async (t) => {
     await failsWith(
       writeKubeconfig(folder(t), { ...good, "proxy-url": "socks5://127.0.0.1:1080" }, {}),
       /SOCKS/,

@@ -1,4 +1,4 @@
-/** Gate: one probe at a time while the server is away, everybody at once when it is back. */
+/** CircuitBreaker: one probe at a time while the server does not answer, all attempts when it is back. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { OperationalError } from "../../../src/kernel/error.ts";
@@ -10,16 +10,16 @@ const forever = new AbortController().signal;
 const away = (): Promise<never> => Promise.reject(new OperationalError("KUBE_UNREACHABLE", "away"));
 const back = (): Promise<string> => Promise.resolve("hello");
 
-async function closedGate(clock: FakeClock, random: number): Promise<CircuitBreaker> {
-  const gate = new CircuitBreaker({ clock, random: () => random });
-  await assert.rejects(gate.run(forever, away), /away/);
-  return gate;
+async function openBreaker(clock: FakeClock, random: number): Promise<CircuitBreaker> {
+  const breaker = new CircuitBreaker({ clock, random: () => random });
+  await assert.rejects(breaker.run(forever, away), /away/);
+  return breaker;
 }
 
-describe("Gate", () => {
-  it("lets ten loops make one attempt at a time, and all of them when it succeeds", async () => {
+describe("CircuitBreaker", () => {
+  it("lets one of ten loops try at a time, and all of them once it succeeds", async () => {
     const clock = new FakeClock();
-    const gate = await closedGate(clock, 0.999);
+    const breaker = await openBreaker(clock, 0.999);
     let isAway = true;
     let attempts = 0;
     let atOnce = 0;
@@ -27,7 +27,7 @@ describe("Gate", () => {
     const loop = async (): Promise<string> => {
       for (;;) {
         try {
-          return await gate.run(forever, async () => {
+          return await breaker.run(forever, async () => {
             attempts += 1;
             atOnce += 1;
             most = Math.max(most, atOnce);
@@ -36,7 +36,7 @@ describe("Gate", () => {
             return isAway ? away() : back();
           });
         } catch {
-          // Asks again; the gate sets the pace.
+          // Repeats the attempt; the breaker sets the pace.
         }
       }
     };
@@ -54,27 +54,27 @@ describe("Gate", () => {
 
   it("waits at least as long as the server asks for", async () => {
     const clock = new FakeClock();
-    const gate = new CircuitBreaker({ clock, random: () => 0 });
-    await assert.rejects(gate.run(forever, () => Promise.reject(kubeErrorOf(503, "7", null))));
+    const breaker = new CircuitBreaker({ clock, random: () => 0 });
+    await assert.rejects(breaker.run(forever, () => Promise.reject(kubeErrorOf(503, "7", null))));
     let isThrough = false;
-    const later = gate.run(forever, back).then(() => (isThrough = true));
+    const later = breaker.run(forever, back).then(() => (isThrough = true));
     await clock.advanceAsync(6_900);
     assert.equal(isThrough, false);
     await clock.advanceAsync(200);
     assert.equal(await later, true);
   });
 
-  it("stays open for an error about one resource", async () => {
-    const gate = new CircuitBreaker({ clock: new FakeClock(), random: () => 0 });
-    await assert.rejects(gate.run(forever, () => Promise.reject(kubeErrorOf(500, undefined, null))));
-    assert.equal(gate.isClosed, true);
+  it("stays closed for an error about one resource", async () => {
+    const breaker = new CircuitBreaker({ clock: new FakeClock(), random: () => 0 });
+    await assert.rejects(breaker.run(forever, () => Promise.reject(kubeErrorOf(500, undefined, null))));
+    assert.equal(breaker.isClosed, true);
   });
 
-  it("hands the probe on when the one who holds it is aborted", async () => {
+  it("lets another attempt probe when the probe is aborted", async () => {
     const clock = new FakeClock();
-    const gate = await closedGate(clock, 0);
+    const breaker = await openBreaker(clock, 0);
     const abort = new AbortController();
-    const hung = gate.run(
+    const hung = breaker.run(
       abort.signal,
       () =>
         new Promise((_resolve, reject) =>
@@ -83,7 +83,7 @@ describe("Gate", () => {
     );
     await clock.advanceAsync(10);
     let isThrough = false;
-    const next = gate.run(forever, back).finally(() => (isThrough = true));
+    const next = breaker.run(forever, back).finally(() => (isThrough = true));
     await clock.advanceAsync(60_000);
     assert.equal(isThrough, false, "one probe at a time, however long it takes");
     abort.abort();
@@ -92,27 +92,27 @@ describe("Gate", () => {
     assert.equal(await next, "hello");
   });
 
-  it("lets an aborted waiter go", async () => {
+  it("ends a waiting attempt that is aborted", async () => {
     const clock = new FakeClock();
-    const gate = await closedGate(clock, 0.999);
+    const breaker = await openBreaker(clock, 0.999);
     const abort = new AbortController();
-    const waiting = gate.run(abort.signal, back);
+    const waiting = breaker.run(abort.signal, back);
     abort.abort(new Error("enough"));
     await assert.rejects(waiting, /enough/);
   });
 
-  it("never pauses longer than its bound, and wakes at once for new credentials", async () => {
+  it("never pauses longer than RETRY_MAX_MS, and ends pauses for new credentials", async () => {
     const clock = new FakeClock();
-    const gate = new CircuitBreaker({ clock, random: () => 0.999 });
+    const breaker = new CircuitBreaker({ clock, random: () => 0.999 });
     for (let failures = 1; failures < 40; failures += 1) {
       let isAwake = false;
-      const rest = gate.backOff(forever, { failures, leastMs: null }).then(() => (isAwake = true));
+      const rest = breaker.backOff(forever, { failures, leastMs: null }).then(() => (isAwake = true));
       await clock.advanceAsync(RETRY_MAX_MS);
       assert.equal(isAwake, true);
       await rest;
     }
-    const rest = gate.backOff(forever, { failures: 9, leastMs: 30_000 });
-    gate.wake();
+    const rest = breaker.backOff(forever, { failures: 9, leastMs: 30_000 });
+    breaker.wake();
     await rest;
     assert.equal(clock.pendingTimers, 0);
   });

@@ -1,4 +1,4 @@
-/** Events: written so that kubectl finds them, once whoever says them, and every no of an API server understood. */
+/** Events: kubectl finds them, each is written once, and every refusal of an API server is understood. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
@@ -50,7 +50,7 @@ describe("an event", () => {
   });
   const events = (): readonly any[] => server.objects.list("v1", "Event");
 
-  it("is written about the object as it is now, and the same one once", async () => {
+  it("is written about the current object, and only once", async () => {
     const uid = server.objects.get({ apiVersion: "v1", kind: "Service", namespace: "demo", name: "hello" })
       ?.metadata.uid;
     assert.equal(await writeEvent(transport, warning, options), "written");
@@ -86,21 +86,21 @@ describe("an event", () => {
     assert.match(out, /Warning\s+InvalidAnnotation\s+.*fedns\s+fedns\.io\/policy "best" must be/, out + err);
   });
 
-  it("about a namespace stands in the namespace default", async () => {
+  it("about a namespace is in the namespace default", async () => {
     const about: EventWarning = { ...warning, kind: "Namespace", namespace: "", name: "demo" };
     assert.equal(await writeEvent(transport, about, options), "written");
     const event = events().find(({ involvedObject }) => involvedObject.kind === "Namespace");
     assert.deepEqual([event.metadata.namespace, event.involvedObject.name], ["default", "demo"]);
   });
 
-  it("is not written about what is not there any more", async () => {
+  it("is not written about an object that has gone", async () => {
     const known = events().length;
     assert.equal(await writeEvent(transport, { ...warning, name: "gone" }, options), "gone");
     assert.equal(events().length, known);
   });
 });
 
-describe("an API server that says no", () => {
+describe("an API server that refuses an event", () => {
   const forbidden = statusOf({ status: 403, reason: "Forbidden" });
   const details = { causes: [{ reason: "NamespaceTerminating" }] };
   const cases = [
@@ -114,13 +114,13 @@ describe("an API server that says no", () => {
       assert.equal(await writeEvent(await answering(t, status, body), warning, options), delivery);
     });
 
-  it("and is broken: that is an error, to be tried again", async (t) => {
+  it("fails with 500: an error, to be retried", async (t) => {
     const broken = await answering(t, 500, statusOf({ status: 500 }));
     await assert.rejects(writeEvent(broken, warning, options), /500/);
   });
 });
 
-it("an event's name is a name, and its message no longer than is taken, whatever it is about", () => {
+it("the name of an event is valid and its message within the limit, whatever it is about", () => {
   const long = { ...warning, name: "a".repeat(63), message: "x".repeat(5_000) };
   const event = eventOf(long, "", 0);
   assert.match(event.metadata.name, /^a{63}\.[0-9a-f]{16}$/);

@@ -1,4 +1,4 @@
-/** Answers and connections that fail, each by name: afterwards the store equals the truth, and the time blind is within bounds. */
+/** Failing answers and connections, one by one: afterwards the store equals the server, and changes were unseen for a bounded time. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -10,7 +10,7 @@ import {
   seesTruth,
   service,
   SERVICES,
-  sightReturns,
+  watchReturns,
   watchServer,
   withServices,
 } from "./watched-server.ts";
@@ -21,7 +21,7 @@ async function step(clock: FakeClock): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 3));
 }
 
-describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
+describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, () => {
   for (const goneAs of ["status", "in-stream"] as const) {
     it(`410 Gone (${goneAs}) by listing again`, async (t) => {
       const watched = await watchServer(t, withServices(3));
@@ -38,7 +38,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     });
   }
 
-  it("410 Gone in the midst of a watch", async (t) => {
+  it("410 Gone within a watch", async (t) => {
     const watched = await watchServer(t, withServices(3));
     await inSight(watched);
     watched.server.endWatches(410);
@@ -64,7 +64,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     assert.equal(watched.reflector.health.relists, 0);
   });
 
-  it("429 in the midst of a watch and honours Retry-After", async (t) => {
+  it("429 within a watch and honours Retry-After", async (t) => {
     const watched = await watchServer(t, withServices(1));
     await inSight(watched);
     watched.server.endWatches(429, 1);
@@ -87,7 +87,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
       await until("it tried some times", () => watched.server.seen.length >= before + 4);
       assert.match(watched.reflector.health.lastError ?? "", new RegExp(`answered ${status}`));
       watched.server.outage(null);
-      await sightReturns(watched, `sight returns after ${status}`);
+      await watchReturns(watched, `the watch is back after ${status}`);
       await seesTruth(watched);
       assert.equal(watched.reflector.health.relists, 0);
     });
@@ -116,12 +116,12 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     await until("the gate closed", () => !watched.transport.breaker.isClosed);
     assert.match(watched.reflector.health.lastError ?? "", /cannot reach|connection broke/);
     await watched.server.listen();
-    await sightReturns(watched, "sight returns when the server listens again");
+    await watchReturns(watched, "the watch is back when the server listens again");
     await seesTruth(watched);
     assert.equal(watched.reflector.health.relists, 0);
   });
 
-  it("half-open connections, blind for 45 s at most", async (t) => {
+  it("half-open connections, within 45 s", async (t) => {
     const clock = new FakeClock();
     const watched = await watchServer(t, { clock, reflector: { random: () => 0.999 }, ...withServices(2) });
     await inSight(watched);
@@ -177,7 +177,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     assert.ok(watched.reflector.health.blindLongestMs <= BLIND_MAX_MS);
   });
 
-  it("credentials that stay bad, slowly, and comes back at once with good ones", async (t) => {
+  it("invalid credentials, at once when there are valid ones", async (t) => {
     const watched = await watchServer(t, withServices(2));
     await inSight(watched);
     watched.server.tokens = new Set(["good"]);
@@ -185,7 +185,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     watched.server.put(SERVICES, service("new", "blue"));
     await until("it is refused", () => /answered 401/.test(watched.reflector.health.lastError ?? ""));
     watched.transport.adopt(credentialsFor(watched.server.url, () => "good"));
-    await sightReturns(watched, "sight returns with good credentials");
+    await watchReturns(watched, "the watch is back with good credentials");
     await seesTruth(watched);
   });
 

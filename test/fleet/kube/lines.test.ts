@@ -1,4 +1,4 @@
-/** splitLines: the same lines, wherever the network cuts the bytes. */
+/** splitLines: the same lines for any chunks. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -24,7 +24,7 @@ describe("splitLines", () => {
   }));
   const stream = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
 
-  it("gives the same events for a stream cut in two at each byte", async () => {
+  it("gives the same events wherever a stream is split in two", async () => {
     const whole = (await linesOf(chunksOf(stream))).map((line) => parseWatchEvent(Buffer.from(line)));
     assert.equal(whole.length, 4);
     for (let cut = 0; cut <= stream.length; cut += 1) {
@@ -55,11 +55,11 @@ describe("splitLines", () => {
     );
   });
 
-  it("does not take a line without its newline for an event", async () => {
+  it("does not accept a last line without a newline", async () => {
     await assert.rejects(linesOf(chunksOf(Buffer.from('{"a":1}\n{"b":2}'))), { code: "KUBE_LINE_TRUNCATED" });
   });
 
-  it("refuses a line over the bound, in one chunk or in many", async () => {
+  it("refuses a line that is too long, in one chunk or in many", async () => {
     const long = Buffer.alloc(11, "x");
     await assert.rejects(linesOf(chunksOf(Buffer.concat([long, Buffer.from("\n")])), 10), {
       code: "KUBE_LINE_TOO_LONG",
@@ -70,7 +70,7 @@ describe("splitLines", () => {
     assert.deepEqual(await linesOf(chunksOf(Buffer.from("0123456789\n")), 10), ["0123456789"]);
   });
 
-  it("takes time in proportion to the length of a line that comes in small chunks", async () => {
+  it("takes linear time for a line in many small chunks", async () => {
     const chunks = Array.from({ length: 40_000 }, () => Buffer.alloc(100, "x"));
     const startMs = performance.now();
     const lines = await linesOf(chunksOf(...chunks, Buffer.from("\n")), 8_000_000);

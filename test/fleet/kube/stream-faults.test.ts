@@ -1,4 +1,4 @@
-/** Streams and lists that go wrong, each by name: nothing is skipped, nothing is believed too early, the store ends true. */
+/** Faulty streams and lists, one by one: no event is skipped, and the store ends up equal to the server. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { until } from "../../support/until.ts";
@@ -12,7 +12,7 @@ import {
   withServices,
 } from "./watched-server.ts";
 
-describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
+describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, () => {
   it("a watch cut in the middle of a JSON line", async (t) => {
     const watched = await watchServer(t, withServices(2));
     await inSight(watched);
@@ -82,7 +82,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     assert.notEqual(watched.reflector.health.lastBookmarkMs, null);
   });
 
-  it("a server that restarts with a lower resourceVersion and drops events without a word", async (t) => {
+  it("a server that restarts with a lower resourceVersion and silently drops events", async (t) => {
     const watched = await watchServer(t, withServices(20));
     await inSight(watched);
     watched.server.restore(500, SERVICES, [service("s0", "blue"), service("old", "grey")]);
@@ -120,7 +120,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     assert.deepEqual(watched.told, ["s777"], "a relist of 20,000 tells the one difference");
   });
 
-  it("pages that expire, by starting over, in the end with a list in one piece", async (t) => {
+  it("pages that expire, by starting over, and finally with a list without pages", async (t) => {
     const watched = await watchServer(t, withServices(1_200));
     await inSight(watched);
     const expired = { status: 410, reason: "Expired", kind: "list" } as const;
@@ -133,7 +133,7 @@ describe("a reflector survives", { timeout: 30_000, concurrency: true }, () => {
     assert.deepEqual(lists.slice(-3), [`${SERVICES}?limit=500`, `${SERVICES}?limit=500`, SERVICES]);
   });
 
-  it("a server that ends each watch at once, without asking thousands of times", async (t) => {
+  it("a server that ends each watch at once, without reopening it thousands of times", async (t) => {
     const watched = await watchServer(t, withServices(1));
     await inSight(watched);
     const before = watched.server.seen.length;

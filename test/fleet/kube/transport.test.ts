@@ -1,4 +1,4 @@
-/** Transport: bounds on time, bytes and connections; refusals as errors that say why; one more try after a 401. */
+/** Transport: limits on time, bytes and connections; error answers; one retry after a 401. */
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -37,7 +37,7 @@ function transportTo(t: TestContext, credentials: Credentials, clock = systemClo
 }
 
 describe("Transport.request", { timeout: 20_000 }, () => {
-  it("sends method, query, body and content type, and gives status, headers and JSON", async (t) => {
+  it("sends method, query, body and content type, and returns status, headers and JSON", async (t) => {
     const transport = await serve(t, (request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -61,7 +61,7 @@ describe("Transport.request", { timeout: 20_000 }, () => {
     assert.deepEqual(json, { method: "PATCH", url, type: options.contentType, body: '{"spec":{}}' });
   });
 
-  it("turns a Status body into an error with code, reason, message and wait", async (t) => {
+  it("turns a Status body into an error with code, reason, message and Retry-After", async (t) => {
     const server = await FaultyApiServer.start();
     t.after(() => server.close());
     server.refuseNext({ status: 429, reason: "TooManyRequests", retryAfterSeconds: 1e9 - 1 });
@@ -79,7 +79,7 @@ describe("Transport.request", { timeout: 20_000 }, () => {
     );
   });
 
-  it("cuts an error page of a gateway down to a sentence", async (t) => {
+  it("shortens an error page of a proxy", async (t) => {
     const transport = await serve(t, (_request, response) => {
       response.writeHead(502).end(`<html>${"x".repeat(10_000)}`);
     });
@@ -89,7 +89,7 @@ describe("Transport.request", { timeout: 20_000 }, () => {
     });
   });
 
-  it("takes no redirect and no broken JSON for an answer", async (t) => {
+  it("accepts neither a redirect nor invalid JSON", async (t) => {
     const transport = await serve(t, (request, response) => {
       if (request.url === "/away") response.writeHead(302, { location: "http://127.0.0.1:1/" }).end();
       else response.writeHead(200, { "content-type": "application/json" }).end('{"half":');
@@ -98,7 +98,7 @@ describe("Transport.request", { timeout: 20_000 }, () => {
     await assert.rejects(transport.request({ path: "/", signal }), { code: "KUBE_BAD_BODY" });
   });
 
-  it("stops reading an answer without end", async (t) => {
+  it("stops reading an endless answer", async (t) => {
     const transport = await serve(t, (_request, response) => {
       const chunk = Buffer.alloc(1024 * 1024);
       const more = (): void => {
@@ -110,7 +110,7 @@ describe("Transport.request", { timeout: 20_000 }, () => {
     await assert.rejects(transport.request({ path: "/", signal }), { code: "KUBE_BODY_TOO_LARGE" });
   });
 
-  it("gives up after its time, and uses no kept connection after that", async (t) => {
+  it("times out, and then uses new connections", async (t) => {
     const clock = new FakeClock();
     const server = await FaultyApiServer.start();
     t.after(() => server.close());
@@ -138,7 +138,7 @@ describe("Transport.request", { timeout: 20_000 }, () => {
     await assert.rejects(request, /no longer wanted/);
   });
 
-  it("keeps to a few kept connections, however many requests there are", async (t) => {
+  it("uses few connections for many requests", async (t) => {
     const server = await FaultyApiServer.start();
     t.after(() => server.close());
     const transport = transportTo(t, credentialsFor(server.url));
@@ -147,7 +147,7 @@ describe("Transport.request", { timeout: 20_000 }, () => {
     assert.ok(server.connections <= 8, `${server.connections} connections`);
   });
 
-  it("asks again once after a 401 with renewed credentials, and only then", async (t) => {
+  it("retries once after a 401, only with renewed credentials", async (t) => {
     const server = await FaultyApiServer.start();
     t.after(() => server.close());
     server.tokens = new Set(["new"]);
@@ -181,7 +181,7 @@ describe("Transport.request", { timeout: 20_000 }, () => {
 });
 
 describe("Transport.watchLines", { timeout: 20_000 }, () => {
-  it("refuses more watches than there are connections, instead of waiting for ever", async (t) => {
+  it("refuses more watches than there are connections", async (t) => {
     const server = await FaultyApiServer.start();
     t.after(() => server.close());
     server.put(SERVICES, service("a", "red"));
@@ -200,7 +200,7 @@ describe("Transport.watchLines", { timeout: 20_000 }, () => {
     again.abort();
   });
 
-  it("gives up when the server does not accept it", async (t) => {
+  it("times out when the server does not accept the watch", async (t) => {
     const clock = new FakeClock();
     const server = await FaultyApiServer.start();
     t.after(() => server.close());

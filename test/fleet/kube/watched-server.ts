@@ -1,4 +1,4 @@
-/** A faulty server, a transport to it and a reflector of its Services, with a mirror that knows only what the sink was told. */
+/** A faulty server, a transport to it, a reflector of its Services, and a mirror of what the sink received. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { systemClock, type Clock } from "../../../src/kernel/clock.ts";
@@ -44,9 +44,9 @@ export type Watched = {
   readonly server: FaultyApiServer;
   readonly transport: Transport;
   readonly reflector: Reflector<Kept>;
-  /** What the sink was told, by key. */
+  /** The values that the sink received, by key. */
   readonly mirror: Map<string, Kept>;
-  /** Keys in the order the sink was told of them. */
+  /** The keys that the sink received, in order. */
   readonly told: string[];
   readonly syncs: () => number;
   readonly stop: () => Promise<void>;
@@ -141,7 +141,7 @@ export async function inSight(watched: Watched): Promise<void> {
   await seesTruth(watched);
 }
 
-export async function sightReturns(watched: Watched, claim: string): Promise<void> {
+export async function watchReturns(watched: Watched, claim: string): Promise<void> {
   const startMs = performance.now();
   await until(claim, () => watched.reflector.health.state === "watching" && watched.server.openWatches > 0);
   const blindMs = performance.now() - startMs;

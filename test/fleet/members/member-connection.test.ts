@@ -48,7 +48,7 @@ function follow(t: TestContext, path: string, more: Partial<MemberConnectionOpti
 const watches = ({ reflector }: ReturnType<typeof follow>): boolean => reflector.health.state === "watching";
 
 describe("MemberConnection", { timeout: 30_000 }, () => {
-  it("reports a kubeconfig that is missing, and goes on as soon as it is there", async (t) => {
+  it("reports a missing kubeconfig, and loads it once it exists", async (t) => {
     const server = await startServer(t);
     const directory = folder(t);
     const followed = follow(t, join(directory, "kubeconfig"));
@@ -63,7 +63,7 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     assert.equal(followed.connection.health.problem, null);
   });
 
-  it("moves to another server when the kubeconfig says so, and lists there", async (t) => {
+  it("moves to another server when the kubeconfig changes, and lists there", async (t) => {
     const [one, other] = [await startServer(t), await startServer(t)];
     other.put(SERVICES, service("b", "blue"));
     const directory = folder(t);
@@ -75,7 +75,7 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     await until("the old watch is gone", () => one.openWatches === 0);
   });
 
-  it("keeps the last good kubeconfig when the new one is broken, and says so", async (t) => {
+  it("keeps the last good kubeconfig when the new one is broken, and reports that", async (t) => {
     const server = await startServer(t);
     const directory = folder(t);
     const followed = follow(t, writeKubeconfig(directory, { server: server.url }, {}));
@@ -91,7 +91,7 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     assert.equal(followed.connection.health.reloads, 1);
   });
 
-  it("takes a new token file without disturbing the watches", async (t) => {
+  it("uses a new token file without interrupting watches", async (t) => {
     const server = await startServer(t);
     const directory = folder(t);
     writeFileSync(join(directory, "token"), "first");
@@ -110,7 +110,7 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     assert.equal(server.seen.at(-1)?.request.headers.authorization, "Bearer second");
   });
 
-  it("follows the swap of a mounted Secret to a new client certificate, and dials its watches again", async (t) => {
+  it("follows an update of a mounted Secret to a new client certificate, and reopens its watches", async (t) => {
     const authority = await createAuthority();
     const own = await authority.issueServer("server");
     const tls = { cert: own.certificatePem, key: own.keyPem, ca: authority.caPem, requestCert: true };
@@ -141,7 +141,7 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     assert.equal(followed.reflector.health.relists, 0);
   });
 
-  it("says whether the server is ready, refuses us, or does not answer", async (t) => {
+  it("reports whether the server is ready, refuses us, or does not answer", async (t) => {
     const server = await startServer(t);
     const path = writeKubeconfig(folder(t), { server: server.url }, {});
     const kindNow = async (claim: string): Promise<string> => {

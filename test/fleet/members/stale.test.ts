@@ -1,4 +1,4 @@
-/** A member that nobody has seen for too long: its endpoints leave, its names stay, and all comes back with it. */
+/** A member that has not been seen for too long: its endpoints are not answered, its names stay, and both come back with it. */
 import assert from "node:assert/strict";
 import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
@@ -49,7 +49,7 @@ function start(t: { after(end: () => void): void }) {
   return { clock, federation, seen, ending, ready };
 }
 
-test("a member that is seen, or was not long ago, keeps its endpoints", (t) => {
+test("a member keeps its endpoints while it is seen and for staleAfterMs after that", (t) => {
   const { clock, seen, ready } = start(t);
   clock.advance(3 * HOUR_MS);
   assert.equal(ready("far"), 2);
@@ -58,7 +58,7 @@ test("a member that is seen, or was not long ago, keeps its endpoints", (t) => {
   assert.equal(ready("far"), 2);
 });
 
-test("after its time its endpoints leave, services stay declared, and others are untouched", (t) => {
+test("a stale member has no endpoints but keeps its services, and others are not affected", (t) => {
   const { clock, federation, seen, ready } = start(t);
   seen.lastMs = clock.wallMs();
   clock.advance(HOUR_MS + 20_000);
@@ -67,7 +67,7 @@ test("after its time its endpoints leave, services stay declared, and others are
   assert.equal(federation.member("far")?.backends.size, 2);
 });
 
-test("what something else says meanwhile does not bring them back", (t) => {
+test("endpoints that are set while a member is stale are taken out again", (t) => {
   const { clock, federation, seen, ready } = start(t);
   seen.lastMs = clock.wallMs();
   clock.advance(HOUR_MS + 20_000);
@@ -76,7 +76,7 @@ test("what something else says meanwhile does not bring them back", (t) => {
   assert.equal(ready("far"), 0);
 });
 
-test("when the member is seen again its endpoints return, once", (t) => {
+test("endpoints return, once, when the member is seen again", (t) => {
   const { clock, seen, ready } = start(t);
   seen.lastMs = clock.wallMs();
   clock.advance(2 * HOUR_MS);
@@ -87,7 +87,7 @@ test("when the member is seen again its endpoints return, once", (t) => {
   assert.equal(seen.returns, 1);
 });
 
-test("nobody looks any more once it is ended", (t) => {
+test("checks end with the signal", (t) => {
   const { clock, seen, ending, ready } = start(t);
   seen.lastMs = clock.wallMs();
   ending.abort();

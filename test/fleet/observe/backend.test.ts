@@ -1,4 +1,4 @@
-/** From what a cluster says to what is believed of it: addresses checked and in order, readiness counted once. */
+/** backendOf and countsOf: addresses are checked and sorted, endpoints are counted once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
@@ -9,7 +9,7 @@ import { backendOf, countsOf } from "../../../src/fleet/observe/backend.ts";
 const slice = (addressType: string, ready: number) => ({ addressType, ready, wanted: ready });
 const NONE = { readyEndpoints: 0, wantedEndpoints: 0 };
 
-test("addresses are sorted, once each, in both families", () => {
+test("addresses are sorted and unique in both families", () => {
   const { backend, refusals } = backendOf(
     ["192.0.2.2", "2001:db8::2", "192.0.2.1", "2001:DB8::1", "192.0.2.2", "::ffff:192.0.2.1"],
     NONE,
@@ -26,14 +26,14 @@ test("addresses are sorted, once each, in both families", () => {
   assert.deepEqual(refusals, []);
 });
 
-test("numbers above 2^31 sort as numbers", () => {
+test("IPv4 addresses above 2^31 are sorted as unsigned numbers", () => {
   assert.deepEqual(
     backendOf(["200.0.0.1", "9.0.0.1", "100.0.0.1"], NONE, NO_ANNOTATIONS, []).backend.ipv4,
     [0x09000001, 0x64000001, 0xc8000001],
   );
 });
 
-test("what is refused is told with its reason and left out", () => {
+test("refused addresses are left out and reported with the reason", () => {
   const allowed = [parseNetwork("192.0.2.0/24") as Network];
   const { backend, refusals } = backendOf(
     ["127.0.0.1", "lb.example.net", "10.0.0.1", "192.0.2.1"],
@@ -49,7 +49,7 @@ test("what is refused is told with its reason and left out", () => {
   assert.ok(refusals.every(({ reason }) => reason.length > 5));
 });
 
-test("slices of one family add up, and the larger family counts: each endpoint of a dual-stack service is in both", () => {
+test("slices of one family add up, and the larger family counts", () => {
   const ready = (...slices: readonly ReturnType<typeof slice>[]): number => countsOf(slices).readyEndpoints;
   assert.equal(ready(), 0);
   assert.equal(ready(slice("IPv4", 100), slice("IPv4", 3)), 103);
@@ -58,7 +58,7 @@ test("slices of one family add up, and the larger family counts: each endpoint o
   assert.equal(ready(slice("IPv4", 0)), 0);
 });
 
-test("the order in which things are told makes no difference", () => {
+test("the order of addresses and slices does not matter", () => {
   const address = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant("junk"));
   fc.assert(
     fc.property(fc.array(address, { maxLength: 10 }), (addresses) => {

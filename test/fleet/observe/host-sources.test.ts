@@ -1,4 +1,4 @@
-/** From the objects of an API server to claims on host names: all sources of one cluster, switched on and off. */
+/** HostSources: from the objects of an API server to claims on host names. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { ClaimIndex } from "../../../src/federation/hosts/claim-index.ts";
@@ -15,13 +15,13 @@ import { FaultyApiServer } from "../../support/faulty-api-server.ts";
 import { until } from "../../support/until.ts";
 import { DiscoveryTransport } from "./discovery.ts";
 
-/** Nobody else tells of namespaces here. */
+/** Does what an observer does with its watch of namespaces. */
 function labels(sources: HostSources, namespaces: Readonly<Record<string, Labels>> = {}): void {
   for (const [name, of] of Object.entries(namespaces)) sources.setNamespace(name, of);
   sources.namespacesRead(true);
 }
 
-const ALL = settingsOf(() => true);
+const ALL = settingsOf((name) => ["ingresses", "gateways", "externalDns", "dnsEndpoints"].includes(name));
 const off = { ...ALL.gateways, enabled: false };
 const on = ALL.gateways;
 const INGRESSES = "/apis/networking.k8s.io/v1/ingresses";
@@ -71,7 +71,7 @@ async function rig(t: TestContext, settings: SourceSettings) {
   return { server, transport, sources, book, run, answer, progress };
 }
 
-test("what the settings switch on is watched; what is not served is said, and stops nothing", async (t) => {
+test("sources that are on are watched; one that is not served is reported and does not affect the others", async (t) => {
   const { server, transport, sources, run, answer, progress } = await rig(t, ALL);
   transport.serve("ingresses", "v1");
   server.put(INGRESSES, ingress("shop.example.com", "192.0.2.1"));
@@ -96,7 +96,7 @@ test("what the settings switch on is watched; what is not served is said, and st
   await until("the end is seen", () => answer("shop.example.com") === "not answered");
 });
 
-test("routes, their gateway and the labels of their namespace come together in any order", async (t) => {
+test("routes, their Gateway and the labels of their namespace may come in any order", async (t) => {
   const { server, transport, sources, run, answer } = await rig(t, ALL);
   transport.serve("gateways", "v1");
   transport.serve("httproutes", "v1");
@@ -122,7 +122,7 @@ test("routes, their gateway and the labels of their namespace come together in a
   assert.equal(answer("shop.example.com"), "of shop/web: us-west 192.0.2.3");
 });
 
-test("selectors choose: labels of objects at the server, labels of namespaces here", async (t) => {
+test("the server filters by labels of objects, and fedns by labels of namespaces", async (t) => {
   const ingresses = { ...on, namespaceSelector: "team=shop", labelSelector: "exposed" };
   const { server, transport, sources, run, answer } = await rig(t, {
     ...ALL,
@@ -147,7 +147,7 @@ test("selectors choose: labels of objects at the server, labels of namespaces he
   assert.notEqual(answer("shop.example.com"), "not answered");
 });
 
-test("what is not understood of a DNSEndpoint is kept for people, by its object", async (t) => {
+test("parts of a DNSEndpoint that are not understood are reported with its name", async (t) => {
   const { server, transport, sources, book, run, answer } = await rig(t, {
     ...ALL,
     gateways: off,
@@ -168,7 +168,7 @@ test("what is not understood of a DNSEndpoint is kept for people, by its object"
   );
 });
 
-test("who goes by labels of namespaces waits for them, and for nobody when they may not be read", async (t) => {
+test("a source with a namespaceSelector waits for namespaces, but not when they cannot be read", async (t) => {
   const { server, transport, sources, run, answer } = await rig(t, {
     ...ALL,
     gateways: off,
@@ -188,7 +188,7 @@ test("who goes by labels of namespaces waits for them, and for nobody when they 
   assert.deepEqual([chosen.sources.isSynced, chosen.sources.isWhole], [true, false]);
 });
 
-test("with everything off nothing is watched, and nothing is waited for", async (t) => {
+test("without a source of host names nothing is watched, and nothing is waited for", async (t) => {
   const { server, sources, run, progress } = await rig(t, DEFAULT_SOURCES);
   run();
   assert.deepEqual([sources.isWhole, progress, sources.health, server.seen.length], [true, ["whole"], {}, 0]);

@@ -1,4 +1,4 @@
-/** One member's observer with an API server that a test holds in its hands, and what it makes the federation believe. */
+/** The observer of one member, with an API server that a test controls, and what the observer tells the federation. */
 import type { TestContext } from "node:test";
 import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
@@ -23,7 +23,7 @@ export const SERVICES = "/api/v1/services";
 export const SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
 export const NODES = "/api/v1/nodes";
 
-/** Lists of some paths wait until they are let go; some may not be read. */
+/** Lists of some paths wait until they are released; others are refused. */
 export class HeldTransport extends DiscoveryTransport {
   readonly held: Map<string, Promise<void>> = new Map();
   readonly refused: Set<string> = new Set();
@@ -47,14 +47,14 @@ export type World = {
   readonly transport: HeldTransport;
   readonly federation: Federation;
   readonly observer: Observer;
-  /** Host names that are being watched now. */
+  /** Watches of host names that have not ended. */
   readonly watches: Set<Watch>;
-  /** What was told of host names, in order. */
+  /** The declarations that were received, in order. */
   readonly declared: readonly (readonly [string, HostDeclaration | null])[];
   readonly syncs: () => number;
-  /** How often all that declares host names was said to have been read. */
+  /** How often `onRead` was called. */
   readonly reads: () => number;
-  /** How often it was said to have been read in part. */
+  /** How often `onReadInPart` was called. */
   readonly parts: () => number;
   readonly start: () => void;
 };

@@ -1,4 +1,4 @@
-/** One member's observer against an API server: nothing is believed before it is known, and nothing stays after it is gone. */
+/** The observer of one member against an API server: from Services, endpoints and nodes to backends and places. */
 import assert from "node:assert/strict";
 import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
@@ -18,7 +18,7 @@ import {
   world,
 } from "./observed-cluster.ts";
 
-test("nothing is said of a cluster before both its services and its endpoints have been listed", async (t) => {
+test("a cluster has no backends before both its services and its endpoints have been listed", async (t) => {
   for (const late of [SERVICES, SLICES]) {
     const { server, transport, ...rest } = await world(t);
     const here = { server, transport, ...rest };
@@ -41,7 +41,7 @@ test("nothing is said of a cluster before both its services and its endpoints ha
   }
 });
 
-test("what an earlier run knew stays until the cluster itself has spoken, then what it does not have goes", async (t) => {
+test("backends from an earlier run stay until the cluster has been listed; then those that it does not have go", async (t) => {
   const old = {
     readyEndpoints: 1,
     wantedEndpoints: 1,
@@ -71,7 +71,7 @@ test("what an earlier run knew stays until the cluster itself has spoken, then w
   });
 });
 
-test("changes of services and endpoints are believed as they come", async (t) => {
+test("changes of services and endpoints change backends at once", async (t) => {
   const here = await world(t);
   const { server } = here;
   server.put(SERVICES, service("hello", [at(1)]));
@@ -110,7 +110,7 @@ test("a slice that moves to another service is counted there", async (t) => {
   assert.equal(backendIn(here, "one")?.readyEndpoints, 0);
 });
 
-test("a host name's addresses count when they are known, and are watched as long as somebody needs them", async (t) => {
+test("a balancer's host name is watched while a service has it, and its addresses count once they are known", async (t) => {
   const here = await world(t);
   const { server, watches } = here;
   const lb = { hostname: "lb.example.net" };
@@ -134,7 +134,7 @@ test("a host name's addresses count when they are known, and are watched as long
   assert.equal(watches.size, 0);
 });
 
-test("a name that is still being looked up says nothing against the addresses known from before", async (t) => {
+test("addresses from an earlier run stay while a host name is being looked up", async (t) => {
   const old = {
     readyEndpoints: 1,
     wantedEndpoints: 1,
@@ -157,7 +157,7 @@ test("a name that is still being looked up says nothing against the addresses kn
   assert.deepEqual(backendIn(here, "hello")?.ipv4, [ipv4(7)]);
 });
 
-test("addresses that a service gives up do not stay for the sake of a name that cannot be looked up", async (t) => {
+test("addresses that a service gives up for a host name go, even if the name cannot be looked up", async (t) => {
   const here = await world(t);
   const { server } = here;
   server.put(SERVICES, service("hello", [at(1)]));
@@ -169,7 +169,7 @@ test("addresses that a service gives up do not stay for the sake of a name that 
   assert.deepEqual(backendIn(here, "hello")?.ipv4, [ipv4(2)]);
 });
 
-test("places are those of all nodes, and outlive the nodes", async (t) => {
+test("a cluster has the places of all its nodes, and keeps them without nodes", async (t) => {
   const here = await world(t, { knownPlaces: [{ region: "old", zone: "a" }] });
   const { server } = here;
   here.start();
@@ -192,7 +192,7 @@ test("places are those of all nodes, and outlive the nodes", async (t) => {
   assert.equal(placesIn(here), "us-west/b");
 });
 
-test("places that are configured are not changed by nodes", async (t) => {
+test("places in the settings are not changed by nodes", async (t) => {
   const here = await world(t, { places: [{ region: "eu", zone: null }] });
   here.server.put(NODES, node("n1", "us-west", "a"));
   here.start();
@@ -200,7 +200,7 @@ test("places that are configured are not changed by nodes", async (t) => {
   assert.equal(placesIn(here), "eu/null");
 });
 
-test("five thousand nodes are taken in at once, not each with all before it", async (t) => {
+test("five thousand nodes cause one update of the services on nodes", async (t) => {
   const here = await world(t);
   for (let i = 0; i < 5000; i++) here.server.put(NODES, node(`n${i}`, "us-west", `z${i % 3}`));
   let located = 0;
@@ -216,7 +216,7 @@ test("five thousand nodes are taken in at once, not each with all before it", as
   assert.ok(located < 1000, `places were put together ${located} times`);
 });
 
-test("after the connection was lost and the world has changed, what is believed is what is there", async (t) => {
+test("after a lost connection backends equal the changed cluster", async (t) => {
   const here = await world(t);
   const { server } = here;
   for (const name of ["stays", "goes"]) {

@@ -1,4 +1,4 @@
-/** From raw API objects to facts: what counts, what does not, and that no object is too odd. */
+/** From raw Services, slices, nodes and namespaces to facts: what counts, and that no object makes a projection throw. */
 import assert from "node:assert/strict";
 import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
@@ -46,7 +46,7 @@ function announcedBy(facts: ServiceFacts | undefined): unknown {
   return [facts?.ips, facts?.hostnames];
 }
 
-test("a LoadBalancer's addresses and host names are kept, and nothing else of it", () => {
+test("addresses and host names of a LoadBalancer are kept", () => {
   const status = ingress(
     { ip: "192.0.2.1", ports: [] },
     { hostname: "lb.example.net" },
@@ -58,7 +58,7 @@ test("a LoadBalancer's addresses and host names are kept, and nothing else of it
   assert.equal(projected?.value.annotations, NO_ANNOTATIONS);
 });
 
-test("an entry with an address needs no look-up of the name beside it", () => {
+test("the host name in an entry with an address is ignored", () => {
   const status = ingress(
     { ip: "192.0.2.1", hostname: "lb.example.net" },
     { ip: "", hostname: "other.example.net" },
@@ -82,7 +82,7 @@ test("a LoadBalancer without an address yet is declared", () => {
     assert.deepEqual(announcedBy(projectService(service(status))?.value), [[], []]);
 });
 
-test("services of other types, and those on their way out, are not there", () => {
+test("services of other types, and those being deleted, do not count", () => {
   for (const type of ["ClusterIP", "NodePort", "", null, undefined, 3])
     assert.equal(projectService(service(ingress({ ip: "192.0.2.1" }), { type })), null);
   assert.equal(
@@ -91,11 +91,11 @@ test("services of other types, and those on their way out, are not there", () =>
   );
 });
 
-test("a deletionTimestamp of null is none", () => {
+test("a deletionTimestamp of null does not count", () => {
   assert.ok(projectService(service({}, { type: "LoadBalancer" }, { deletionTimestamp: null })) !== null);
 });
 
-test("names that are no DNS labels have no name in the federation", () => {
+test("a service whose name is not a DNS label does not count", () => {
   for (const name of ["a.b", "A", "-a", "a-", "a_b", "", "a".repeat(64), "a/b", "ä", null, 7])
     assert.equal(projectService(service({}, { type: "LoadBalancer" }, { name })), null, String(name));
   for (const namespace of ["a.b", "A", "", "a/b", null])
@@ -107,12 +107,12 @@ test("names that are no DNS labels have no name in the federation", () => {
   assert.ok(projectService(service({}, { type: "LoadBalancer" }, { name: "a".repeat(63) })) !== null);
 });
 
-test("no more than 64 addresses of one service are looked at", () => {
+test("at most 64 addresses of one service count", () => {
   const items = Array.from({ length: 1000 }, (_, i) => ({ ip: `10.0.${i >> 8}.${i & 255}` }));
   assert.equal(projectService(service(ingress(...items)))?.value.ips.length, 64);
 });
 
-test("ready endpoints count: ready or not said, with an address", () => {
+test("endpoints with an address count when they are ready or do not say", () => {
   const ready = (endpoints: unknown): number | undefined => projectSlice(slice(endpoints))?.value.ready;
   const addresses = ["10.0.0.1"];
   assert.equal(ready([{ addresses, conditions: { ready: true } }]), 1);
@@ -163,7 +163,7 @@ test("a node's place comes from its labels, the old ones where the new ones are 
     assert.equal(placeOf(labels), null);
 });
 
-test("whatever comes in place of an object, nothing is thrown", () => {
+test("no value makes a projection throw", () => {
   const keys = [
     "metadata",
     "name",
@@ -190,7 +190,7 @@ test("whatever comes in place of an object, nothing is thrown", () => {
   assert.equal(projectService(inherited), null);
 });
 
-test("facts are the same when everything in them is", () => {
+test("facts are equal when all their parts are", () => {
   const facts = projectService(service(ingress({ ip: "192.0.2.1" })))?.value ?? assert.fail();
   const annotations = { createdAt: "", values: { "fedns.io/ttl": "5" } };
   assert.ok(sameService(facts, { ...facts, ips: [...facts.ips], annotations: { ...NO_ANNOTATIONS } }));

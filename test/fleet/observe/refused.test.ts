@@ -1,4 +1,4 @@
-/** Sources that may not be read: nobody waits for them, and nothing is taken away for their sake. */
+/** Sources that may not be read: the cluster does not wait for them, and hosts of an earlier run stay. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DEFAULT_SOURCES } from "../../run/config/default-sources.ts";
@@ -30,7 +30,7 @@ async function refusing(t: Parameters<typeof world>[0], options: WorldOptions = 
 
 const declared = ({ declared: all }: World): readonly string[] => all.map(([key]) => key);
 
-test("a refused source counts as read with nothing in it, and is said to be refused", async (t) => {
+test("a refused source makes the cluster read in part, and is reported as refused", async (t) => {
   const here = await refusing(t);
   await until("it is read in part", () => here.parts() === 1);
   assert.deepEqual([here.reads(), here.observer.areHostsRead, here.syncs()], [0, true, 2]);
@@ -39,24 +39,24 @@ test("a refused source counts as read with nothing in it, and is said to be refu
   assert.deepEqual([state, lastError], ["refused", "answered 403"]);
 });
 
-test("when it may be read after all, all has been read, once", async (t) => {
+test("a cluster counts as read, once, when a refused source can be read after all", async (t) => {
   const here = await refusing(t);
   await until("it is read in part", () => here.parts() === 1);
   here.transport.refused.clear();
-  // As new credentials do: nobody waits for the pause to end by itself.
+  // As new credentials do: ends the pause.
   here.transport.breaker.wake();
   await until("it is read", () => here.reads() === 1);
   assert.deepEqual([here.parts(), declared(here)], [1, ["DNSEndpoint shop/web", "Ingress shop/web"]]);
 });
 
-test("what only an earlier run knew is not believed for ever", async (t) => {
+test("hosts of an earlier run go after refusedMaxMs", async (t) => {
   const here = await refusing(t, { refusedMaxMs: 20 });
   await until("it is read in part", () => here.parts() === 1);
   await until("it is read", () => here.reads() === 1);
   assert.equal(here.observer.sources["ingresses"]?.state, "refused");
 });
 
-test("without the right to read namespaces, sources that go by their labels have nothing, and others go on", async (t) => {
+test("without permission to read namespaces, sources with a namespaceSelector have nothing, and others are not affected", async (t) => {
   const ingresses = { ...SOURCES.ingresses, namespaceSelector: "team=shop" };
   const here = await world(t, { sources: { ...SOURCES, ingresses } });
   here.transport.serve("ingresses", "v1");

@@ -1,4 +1,4 @@
-/** What an observer asks of a cluster is exactly what deploy/member.yaml gives it the right to, source by source. */
+/** An observer requests exactly what deploy/member.yaml allows, source by source. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { SourceSettings } from "../../../src/fleet/sources/source-table.ts";
@@ -42,12 +42,12 @@ function allowed(on: readonly string[]): readonly string[] {
 }
 
 for (const on of [[], ...NAMES.map((name) => [name]), NAMES]) {
-  test(`with ${on.join(", ") || "no source"} on, what is asked for is what may be read, and all of it`, async (t) => {
+  test(`with ${on.join(", ") || "no source"} on, exactly the allowed resources are requested`, async (t) => {
     assert.deepEqual(await asked(t, on), allowed(on));
   });
 }
 
-test("each resource is watched once, whoever goes by it", async (t) => {
+test("each resource is watched once, whatever uses it", async (t) => {
   const here = await world(t, { sources: settings(NAMES) });
   for (const { plural, versions } of NAMES.flatMap((name) => sourceNeeds[name] ?? []))
     here.transport.serve(plural, versions[0] as string);

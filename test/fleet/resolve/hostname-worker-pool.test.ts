@@ -1,4 +1,4 @@
-/** The thread that resolves host names may hang, die or eat memory; it is replaced, and the other names go on. */
+/** A resolver thread that hangs, dies or exhausts its memory is replaced, and other names are still looked up. */
 import { equal } from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
@@ -32,7 +32,7 @@ describe("the resolver thread", () => {
     return { clock, hostnames };
   }
 
-  it("is replaced when it hangs, and other names go on", async () => {
+  it("is replaced when it hangs, and other names are still looked up", async () => {
     const { clock, hostnames } = odd();
     collect(hostnames, "hang.example");
     clock.advance(JOB_DEADLINE_MS - 1);
@@ -45,9 +45,9 @@ describe("the resolver thread", () => {
 
   for (const [claim, name] of [
     ["dies", "die.example"],
-    ["eats memory", "eat.example"],
+    ["exhausts its memory", "eat.example"],
   ] as const) {
-    it(`is replaced when it ${claim}, and other names go on`, async () => {
+    it(`is replaced when it ${claim}, and other names are still looked up`, async () => {
       const { hostnames } = odd();
       collect(hostnames, name);
       await until("the thread is replaced", () => hostnames.counts().replacedThreads === 1, 20_000);

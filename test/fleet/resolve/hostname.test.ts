@@ -1,4 +1,4 @@
-/** Host names of load balancers: found along aliases, kept fresh by TTL, kept when resolvers fail, safe from odd bytes. */
+/** Host names of load balancers: aliases, TTLs, failing resolvers and malformed messages. */
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -38,7 +38,7 @@ async function scene(script: Script, more: readonly string[] = []): Promise<Scen
   return { clock, dns, hostnames };
 }
 
-/** Watches a name and collects what it is told. */
+/** Watches a name and collects its addresses. */
 function collect(
   hostnames: HostnameResolver,
   name: string,
@@ -72,7 +72,7 @@ const balancer: Script = (asked) => [
 ];
 
 describe("createHostnameResolver", () => {
-  it("gives both families, sorted, and asks as a stub resolver does", async () => {
+  it("returns sorted addresses of both families, and asks as a stub resolver does", async () => {
     const { dns, hostnames } = await scene(balancer);
     const { told } = collect(hostnames, "LB.Example.COM.");
     await until("addresses come", () => told.length > 0);
@@ -84,7 +84,7 @@ describe("createHostnameResolver", () => {
     assert.equal((dns.asked[0]?.query[2] ?? 0) & 1, 1, "RD is not set");
   });
 
-  it("follows aliases, ignores what is beside the chain, and refreshes by the least TTL of the chain", async () => {
+  it("follows aliases, ignores other records, and refreshes by the lowest TTL of the chain", async () => {
     let last = 1;
     const here = await scene((asked) =>
       asked.type === 1
@@ -125,7 +125,7 @@ describe("createHostnameResolver", () => {
     });
   }
 
-  it("keeps the last good addresses while resolvers fail, and tries again ever less often", async () => {
+  it("keeps the last good addresses while resolvers fail, and retries with growing pauses", async () => {
     const here = await scene(balancer);
     const { told } = collect(here.hostnames, "lb.example.com");
     await until("addresses come", () => told.length > 0);
@@ -141,7 +141,7 @@ describe("createHostnameResolver", () => {
     assert.equal(here.hostnames.counts().failing, 0);
   });
 
-  it("keeps one family's last good addresses when only the other is known", async () => {
+  it("keeps the last good addresses of a family whose look-up fails", async () => {
     const here = await scene(balancer);
     const { told } = collect(here.hostnames, "lb.example.com");
     await until("addresses come", () => told.length > 0);
@@ -152,7 +152,7 @@ describe("createHostnameResolver", () => {
     assert.deepEqual(told[1], { ipv4: ["192.0.2.7"], ipv6: ["2001:db8::1"] });
   });
 
-  it("believes that a name has no addresses any more when it is told so three times", async () => {
+  it("drops addresses after three empty answers in a row", async () => {
     const here = await scene(balancer);
     const { told } = collect(here.hostnames, "lb.example.com");
     await until("addresses come", () => told.length > 0);
@@ -164,7 +164,7 @@ describe("createHostnameResolver", () => {
     assert.deepEqual(told[1], { ipv4: [], ipv6: [] });
   });
 
-  it("asks over TCP when the answer was cut short", async () => {
+  it("asks over TCP when the answer is truncated", async () => {
     const { dns, hostnames } = await scene((asked) =>
       asked.transport === "udp" ? [reply(asked, [], { isTruncated: true })] : balancer(asked),
     );
@@ -174,7 +174,7 @@ describe("createHostnameResolver", () => {
     assert.equal(dns.asked.filter(({ transport }) => transport === "tcp").length, 2);
   });
 
-  it("asks the next resolver when nobody listens at the first", async () => {
+  it("asks the next resolver when the first one refuses the connection", async () => {
     const gone = createSocket("udp4");
     gone.bind(0, "127.0.0.1");
     await once(gone, "listening");
@@ -185,7 +185,7 @@ describe("createHostnameResolver", () => {
     await until("addresses come", () => told.length > 0);
   });
 
-  it("passes over broken and forged packets, and takes the true answer behind them", async () => {
+  it("ignores malformed and forged packets, and takes the real answer after them", async () => {
     const { hostnames } = await scene((asked) => {
       const whole = balancer(asked)[0] ?? Buffer.alloc(0);
       const selfPointing = Buffer.concat([whole.subarray(0, 12), Buffer.from([0xc0, 12, 0, 1, 0, 1])]);
@@ -204,7 +204,7 @@ describe("createHostnameResolver", () => {
     assert.equal(hostnames.counts().replacedThreads, 0);
   });
 
-  it("shares look-ups among watchers of a name, tells late ones what is known, and stops with the last", async () => {
+  it("shares look-ups among watches of a name, gives late ones the known addresses, and stops with the last", async () => {
     const here = await scene(balancer);
     const first = collect(here.hostnames, "lb.example.com");
     await until("addresses come", () => first.told.length > 0);
@@ -219,7 +219,7 @@ describe("createHostnameResolver", () => {
     assert.equal(here.hostnames.counts().watched, 0);
   });
 
-  it("tells a name watched anew what it was, at once, for an hour", async () => {
+  it("remembers the addresses of a name for an hour after its last watch", async () => {
     const here = await scene(balancer);
     const first = collect(here.hostnames, "lb.example.com");
     await until("addresses come", () => first.told.length > 0);
@@ -237,7 +237,7 @@ describe("createHostnameResolver", () => {
     assert.equal(late.told.length, 0);
   });
 
-  it("takes a literal address as it is, and refuses what is no name", async () => {
+  it("takes a literal address as it is, and refuses a text that is not a name", async () => {
     const { dns, hostnames } = await scene(balancer);
     const literal = collect(hostnames, "192.0.2.9");
     const odd = collect(hostnames, "a..b");
@@ -248,7 +248,7 @@ describe("createHostnameResolver", () => {
     assert.equal(dns.asked.length, 0);
   });
 
-  it("refuses names that mean something else to every cluster and machine that looks them up", async () => {
+  it("refuses names that clusters and machines resolve differently", async () => {
     const { dns, hostnames } = await scene(balancer);
     const inside = ["gw.infra.svc.cluster.local", "GW.infra.svc.", "localhost", "x.localhost", "my-ip"];
     const told = inside.flatMap((name) => collect(hostnames, name).told);

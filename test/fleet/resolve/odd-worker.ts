@@ -1,4 +1,4 @@
-/** A resolver thread gone wrong, for hostname.test.ts: it hangs, dies or eats memory when told a certain name. */
+/** A faulty resolver thread for hostname-worker-pool.test.ts: for certain names it hangs, dies or exhausts its memory. */
 import { parentPort } from "node:worker_threads";
 import type { HostnameJob } from "../../../src/fleet/resolve/hostname-worker.ts";
 

@@ -1,4 +1,4 @@
-/** What people have already written for ExternalDNS: annotations and DNSEndpoints, understood as ExternalDNS does. */
+/** Annotations of ExternalDNS and DNSEndpoints, read as ExternalDNS reads them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -13,7 +13,7 @@ function read(name: string, value: string): ReturnType<typeof externalDnsOf> {
   return externalDnsOf({ [`${PREFIX}${name}`]: value });
 }
 
-describe("the annotations", () => {
+describe("annotations of ExternalDNS", () => {
   it("list hosts and targets with commas; blanks and final dots do not matter", () => {
     assert.deepEqual(read("hostname", " A.example.com., b.example.com,,a.example.com ").hosts, [
       "a.example.com",
@@ -27,7 +27,7 @@ describe("the annotations", () => {
     assert.deepEqual(read("internal-hostname", "in.example.com").internalHosts, ["in.example.com"]);
   });
 
-  it("of any length are never cut in the middle of a name, and what is left out is told", () => {
+  it("are never cut within a name, and hosts that are left out are reported", () => {
     const names = Array.from(
       { length: 300 },
       (_, i) => `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.h${i}.example.com`,
@@ -41,7 +41,7 @@ describe("the annotations", () => {
     assert.equal(read("target", Array(100).fill("192.0.2.1").join()).target?.addresses.length, 64);
   });
 
-  it("give a TTL in seconds or as Go writes durations; what is out of bounds is none", () => {
+  it("give a TTL in seconds or as a duration of Go; values out of range are ignored", () => {
     const ttls: Readonly<Record<string, number | null>> = {
       "60": 60,
       "1m": 60,
@@ -62,7 +62,7 @@ describe("the annotations", () => {
       assert.equal(read("ttl", text).ttlSeconds, seconds, text);
   });
 
-  it("are read in the new spelling before the old one, and leave objects of other controllers alone", () => {
+  it("are read with the new prefix before the old one, and not from objects of other controllers", () => {
     const both = externalDnsOf({
       [`${PREFIX}hostname`]: "old.example.com",
       "external-dns.kubernetes.io/hostname": "new.example.com",
@@ -75,7 +75,7 @@ describe("the annotations", () => {
     assert.equal(externalDnsOf({ other: "x", hostname: "a.example.com" }), NO_ANNOTATIONS);
   });
 
-  it("are never too odd", () => {
+  it("with any value never make the reader throw", () => {
     const name = fc.constantFrom("hostname", "target", "ttl", "access", "controller", "internal-hostname");
     fc.assert(
       fc.property(name, fc.string({ maxLength: 2000 }), (which, value) => {
@@ -107,7 +107,7 @@ spec:
 const FILTER = { namespaces: [], ttlSeconds: 300 };
 
 describe("a DNSEndpoint", () => {
-  it("is understood in all its record types", () => {
+  it("may have records of all supported types", () => {
     assert.deepEqual(declarationText(projectDnsEndpoint(FILTER)(parse(ENDPOINTS))?.value), [
       'www.example.com -> 192.0.2.1 192.0.2.2 2001:db8::1 | ttl 180 | 300 TXT "plain text; with \\"quotes\\"" | 300 TXT "v=spf1" " -all"',
       "alias.example.com -> nothing | 300 CNAME www.example.com.",
@@ -120,7 +120,7 @@ describe("a DNSEndpoint", () => {
     ]);
   });
 
-  it("loses an endpoint that is wrong, with a sentence, and no other", () => {
+  it("with an invalid endpoint loses only that one, and reports it", () => {
     const endpoints = [
       { dnsName: "a.example.com", recordType: "A", targets: ["192.0.2.1", "lb.example.net"] },
       { dnsName: "b.example.com", recordType: "AAAA", targets: ["192.0.2.1"] },
@@ -148,7 +148,7 @@ describe("a DNSEndpoint", () => {
     );
   });
 
-  it("has one TTL for the records of a type: the shortest that is given", () => {
+  it("has one TTL per type: the lowest of its endpoints", () => {
     const texts = [300, 60, undefined].map((recordTTL, i) => ({
       dnsName: "a.example.com",
       recordType: "TXT",
@@ -162,7 +162,7 @@ describe("a DNSEndpoint", () => {
     );
   });
 
-  it("keeps a long text whole, in strings of at most 255 octets", () => {
+  it("splits a long text into strings of at most 255 octets", () => {
     const [claim] = claimsOfEndpoints(
       [{ dnsName: "a.example.com", recordType: "TXT", targets: ["é".repeat(200)] }],
       300,
@@ -171,7 +171,7 @@ describe("a DNSEndpoint", () => {
     assert.deepEqual([rdata[0], rdata[256], rdata.length], [255, 145, 402]);
   });
 
-  it("has one alias for a name: more of them, in one endpoint or several, are told and left out", () => {
+  it("has at most one alias per name: others are left out and reported", () => {
     const cname = (dnsName: string, ...targets: readonly string[]): object => ({
       dnsName,
       recordType: "CNAME",
@@ -199,7 +199,7 @@ describe("a DNSEndpoint", () => {
     );
   });
 
-  it("has no record twice (RFC 2181 section 5)", () => {
+  it("has no duplicate records (RFC 2181 section 5)", () => {
     const mx = {
       dnsName: "a.example.com",
       recordType: "MX",
@@ -209,7 +209,7 @@ describe("a DNSEndpoint", () => {
     assert.equal(claim?.rrsets[0]?.rdatas.length, 1);
   });
 
-  it("loses what would have to be cut, and says so: a text, targets of an endpoint, endpoints of an object", () => {
+  it("leaves out and reports what exceeds a limit: texts, targets and endpoints", () => {
     const targets = Array.from({ length: 65 }, (_, i) => `192.0.2.${i}`);
     const wrong = [
       { dnsName: "a.example.com", recordType: "TXT", targets: ["x".repeat(4097)] },
@@ -248,7 +248,7 @@ describe("a DNSEndpoint", () => {
     assert.deepEqual([claims.length, faults.length, faults[0]?.host], [4096, 1, "n4096.example.com"]);
   });
 
-  it("takes a long text in one pair of quotes as it takes it without them", () => {
+  it("reads a long text with or without quotes alike", () => {
     const text = `v=DKIM1; k=rsa; p=${"A".repeat(400)}`;
     const rdatas = [text, `"${text}"`].map(
       (target) =>
@@ -261,7 +261,7 @@ describe("a DNSEndpoint", () => {
     assert.deepEqual(rdatas[1], rdatas[0]);
   });
 
-  it("is never too odd", () => {
+  it("with any content never makes the projection throw", () => {
     const odd = fc.oneof(fc.anything(), fc.constantFrom(null, [], {}, "", "x y", '"', "\\#", "10"));
     const type = fc.constantFrom("A", "TXT", "MX", "NAPTR", "SRV", "CNAME", "toString", "TYPE1");
     const endpoint = fc.record({

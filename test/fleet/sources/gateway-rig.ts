@@ -1,4 +1,4 @@
-/** One cluster's Gateways, routes and namespaces, given as YAML, and what they declare, as lines of text. */
+/** Gateways, routes and namespaces of one cluster as YAML, and what they declare as lines of text. */
 import { parseAllDocuments } from "yaml";
 import type { RouteKind } from "../../../src/federation/hosts/attach.ts";
 import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
@@ -16,7 +16,7 @@ export type GatewayRig = {
   lines(): string[];
   /** "HTTPRoute shop/web: host", of what was not understood. */
   faults(): string[];
-  /** Keys told, in order. */
+  /** Keys of the declarations, in order. */
   readonly told: string[];
 };
 

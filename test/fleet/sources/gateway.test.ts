@@ -1,4 +1,4 @@
-/** The Gateway API as people write it: hostnames × attached listeners × gateway addresses, when Accepted and Programmed. */
+/** The Gateway API: hostnames × attached listeners × addresses of the Gateway, when Accepted and Programmed. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -65,7 +65,7 @@ function linesOf(...yaml: string[]): string[] {
 }
 
 describe("a route", () => {
-  it("has the hosts it shares with the listeners it is attached to, at the gateway's addresses", () => {
+  it("has its hosts that match attached listeners, at the addresses of the Gateway", () => {
     const spec = `hostnames: [shop.apps.example.com, www.example.com]
   rules: [{ backendRefs: [{ name: storefront, port: 80 }, { name: old, port: 80, weight: 0 }] }]`;
     assert.deepEqual(linesOf(NAMESPACE, GATEWAY, route({ spec })), [
@@ -74,7 +74,7 @@ describe("a route", () => {
     ]);
   });
 
-  it("that names a section or a port is attached there only", () => {
+  it("is attached only to the section or port that it names", () => {
     const spec = 'hostnames: ["*.example.com"]';
     const at = (more: string): string[] =>
       linesOf(NAMESPACE, GATEWAY, route({ spec, parent: `name: public, namespace: infra${more}` })).map(
@@ -87,7 +87,7 @@ describe("a route", () => {
     assert.deepEqual(at(""), ["*.apps.example.com", "*.example.com"]);
   });
 
-  it("is nowhere without the consent of the listener: kind, namespace, labels of the namespace", () => {
+  it("is attached only if the listener allows its kind, namespace and labels", () => {
     const spec = "hostnames: [shop.apps.example.com]";
     const section = (name: string) => `name: public, namespace: infra, sectionName: ${name}`;
     const https = route({ spec, parent: section("https") });
@@ -101,14 +101,14 @@ describe("a route", () => {
     assert.equal(linesOf(grpc, route({ spec, parent: section("http"), kind: "GRPCRoute" })).length, 1);
   });
 
-  it("of kind TLSRoute goes to listeners of protocol TLS, and no other", () => {
+  it("of kind TLSRoute is attached to listeners of protocol TLS only", () => {
     const spec = "hostnames: [db.example.com, shop.apps.example.com]";
     assert.deepEqual(linesOf(NAMESPACE, GATEWAY, route({ spec, kind: "TLSRoute" })), [
       `TLSRoute shop/web: db.example.com ${TO} | through infra/public`,
     ]);
   });
 
-  it("counts when Accepted, at a gateway that is Accepted and Programmed, and not otherwise", () => {
+  it("counts only when Accepted, at a Gateway that is Accepted and Programmed", () => {
     const spec = "hostnames: [www.example.com]";
     const count = (gateway: string, accepted = "True"): number =>
       linesOf(gateway, route({ spec, accepted })).length;
@@ -130,7 +130,7 @@ describe("a route", () => {
     assert.equal(linesOf(route({ spec })).length, 0);
   });
 
-  it("does not count at a parent that only the status, or only the spec, speaks of", () => {
+  it("does not count at a parent that is only in the status or only in the spec", () => {
     const text = route({ spec: "hostnames: [www.example.com]" });
     assert.equal(
       linesOf(GATEWAY, text.replace("parentRefs: [{ name: public", "parentRefs: [{ name: other")).length,
@@ -139,7 +139,7 @@ describe("a route", () => {
     assert.equal(linesOf(GATEWAY, text.replace(/status:[^]*$/, "")).length, 0);
   });
 
-  it("without hosts leaves them to the listeners: then they are the gateway's, whoever attaches", () => {
+  it("without hosts has those of its listeners, which the Gateway declares", () => {
     const rig = gatewayRig();
     rig.apply(NAMESPACE);
     rig.apply(GATEWAY);
@@ -152,7 +152,7 @@ describe("a route", () => {
     assert.deepEqual(rig.lines(), []);
   });
 
-  it("reads the annotations of ExternalDNS where they belong: target on the gateway, the rest on the route", () => {
+  it("has annotations of ExternalDNS: target on the Gateway, the others on the route", () => {
     const gateway = GATEWAY.replace(
       "namespace: infra,",
       "namespace: infra, annotations: { external-dns.alpha.kubernetes.io/target: 203.0.113.9 },",
@@ -168,8 +168,8 @@ describe("a route", () => {
   });
 });
 
-describe("a change", () => {
-  it("of a gateway moves its routes, of a namespace those in it, and of neither anything else", () => {
+describe("GatewayIndex", () => {
+  it("updates the routes of a Gateway or namespace that changes, and no others", () => {
     const rig = gatewayRig();
     rig.apply(GATEWAY);
     rig.apply(route({ spec: "hostnames: [www.example.com]" }));
@@ -186,7 +186,7 @@ describe("a change", () => {
     assert.deepEqual(rig.lines(), []);
   });
 
-  it("is one exactly when something we keep differs", () => {
+  it("hears of a change exactly when the facts differ", () => {
     const gateways = [GATEWAY, GATEWAY.replace("443", "8443"), GATEWAY.replace("HTTPS", "HTTP")].map(
       (text) => projectGateway({ classes: [], readsExternalDns: false })(parse(text))?.value,
     );
@@ -199,7 +199,7 @@ describe("a change", () => {
   });
 });
 
-it("no Gateway and no route is too odd", () => {
+it("no value makes the projection of Gateways and routes throw", () => {
   const odd = fc.oneof(fc.anything(), fc.constantFrom(null, [], {}, "x", [null], [{}]));
   const refs = fc.oneof(
     odd,

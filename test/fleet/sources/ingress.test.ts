@@ -1,4 +1,4 @@
-/** Ingresses as people write them, and the hosts that come of them. */
+/** Ingresses and the hosts that they declare. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
@@ -40,7 +40,7 @@ function linesOf(yaml: string, filter: IngressFilter = ANY): string[] {
   return declarationText(projectIngress(filter)(parse(yaml))?.value);
 }
 
-test("hosts of rules and of TLS go to the balancer, each with the Services its paths name", () => {
+test("hosts of rules and TLS have the addresses of the balancer and the Services of their paths", () => {
   assert.deepEqual(linesOf(SHOP), [
     "shop.example.com -> 192.0.2.10 abc.elb.example.net | shop/storefront shop/api",
     "*.shops.example.com -> 192.0.2.10 abc.elb.example.net | shop/tenants",
@@ -51,7 +51,7 @@ test("hosts of rules and of TLS go to the balancer, each with the Services its p
   assert.deepEqual([value?.kind, value?.createdSeconds], ["Ingress", Date.UTC(2026, 2, 1, 10) / 1000]);
 });
 
-test("an Ingress without a balancer yet, or without a backend that is a Service, claims its hosts all the same", () => {
+test("an Ingress claims its hosts even without a balancer or a backend that is a Service", () => {
   const yaml = `
 metadata: { name: web, namespace: shop }
 spec:
@@ -62,7 +62,7 @@ spec:
   assert.deepEqual(linesOf(yaml), ["a.example.com -> no address yet"]);
 });
 
-test("the class chooses: the field, or the older annotation where there is no field", () => {
+test("the class is that of the field, or of the older annotation if there is no field", () => {
   const only = (...classes: string[]): IngressFilter => ({ ...ANY, classes });
   assert.equal(linesOf(SHOP, only("nginx")).length, 3);
   assert.equal(linesOf(SHOP, only("traefik")).length, 0);
@@ -74,7 +74,7 @@ test("the class chooses: the field, or the older annotation where there is no fi
   assert.equal(linesOf(old, only("nginx")).length, 0);
 });
 
-test("other namespaces, ignored objects and those on their way out are not there", () => {
+test("Ingresses of other namespaces, ignored ones and those being deleted do not count", () => {
   assert.equal(linesOf(SHOP, { ...ANY, namespaces: ["blog"] }).length, 0);
   assert.equal(linesOf(SHOP, { ...ANY, namespaces: ["blog", "shop"] }).length, 3);
   const having = (line: string): string[] =>
@@ -85,7 +85,7 @@ test("other namespaces, ignored objects and those on their way out are not there
   assert.equal(having('deletionTimestamp: "2026-03-02T00:00:00Z"').length, 0);
 });
 
-test("hosts that are no names of records are left out, the others stay", () => {
+test("hosts that are not valid names are left out, and the others stay", () => {
   const rules = ["a..example.com", "*", "a.*.example.com", "ok.example.com.", "-x.example.com", 7, ""];
   const yaml = JSON.stringify({
     metadata: { name: "web", namespace: "shop" },
@@ -107,7 +107,7 @@ spec:
 status: { loadBalancer: { ingress: [{ ip: 192.0.2.10 }] } }
 `;
 
-test("annotations of ExternalDNS add hosts, replace targets and set the TTL, where they are read", () => {
+test("annotations of ExternalDNS add hosts, replace targets and set the TTL, if that source is on", () => {
   const read = { ...ANY, readsExternalDns: true };
   assert.deepEqual(linesOf(ANNOTATED), ["shop.example.com -> 192.0.2.10"]);
   assert.deepEqual(linesOf(ANNOTATED, read), [
@@ -130,7 +130,7 @@ test("annotations of ExternalDNS add hosts, replace targets and set the TTL, whe
   assert.equal(linesOf(ANNOTATED.replace("ttl:", "controller: mine\n    x:"), read).length, 0);
 });
 
-test("no object is too odd", () => {
+test("no value makes the projection throw", () => {
   const part = fc.oneof(fc.anything(), fc.constantFrom(null, [], {}, "x"));
   const object = fc.record(
     {

@@ -1,4 +1,4 @@
-/** Services as people write them: by what they are reached, their named ports, and the hosts of their annotations. */
+/** Services: their addresses, named ports, and the hosts in their annotations. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -49,7 +49,7 @@ status:
 `;
 
 describe("a Service", () => {
-  it("of type LoadBalancer has the addresses of its balancer, both families, whatever the ipMode", () => {
+  it("of type LoadBalancer has the addresses of its balancer in both families, with any ipMode", () => {
     const { exposure, ips, hostnames, isAlias, ports } = facts(BALANCER) ?? assert.fail();
     assert.deepEqual(
       [exposure, ips, hostnames],
@@ -62,7 +62,7 @@ describe("a Service", () => {
     );
   });
 
-  it("may want its balancer's name answered as an alias, by the setting or for itself", () => {
+  it("has its balancer's host name answered as an alias by the setting or its annotation", () => {
     const alias = (text: string, balancerHostnames: "resolve" | "alias"): boolean | undefined =>
       facts(text, { ...ALL, balancerHostnames })?.isAlias;
     const saying = (word: string): string =>
@@ -75,7 +75,7 @@ describe("a Service", () => {
     assert.equal(alias(saying("resolve"), "alias"), false);
   });
 
-  it("with externalIPs is reached there, whatever its type; unless they are switched off", () => {
+  it("of any type has its externalIPs, unless the setting switches them off", () => {
     const external = BALANCER.replace("type: LoadBalancer", "type: LoadBalancer, externalIPs: [203.0.113.5]");
     assert.deepEqual(facts(external)?.ips, ["203.0.113.5"]);
     assert.deepEqual(facts(external, { ...ALL, externalIPs: false })?.ips, ["192.0.2.1", "2001:db8::1"]);
@@ -84,7 +84,7 @@ describe("a Service", () => {
     assert.deepEqual([elsewhere?.exposure, elsewhere?.hasName], ["none", false]);
   });
 
-  it("of another type has no federated name, unless its annotation asks for one", () => {
+  it("of another type has a federated name only with fedns.io/expose", () => {
     for (const spec of ["type: ClusterIP", "type: NodePort", "clusterIP: None", ""])
       assert.equal(facts(service(spec)), undefined, spec);
     const expose = (what: string): string => `, annotations: { fedns.io/expose: ${what} }`;
@@ -94,7 +94,7 @@ describe("a Service", () => {
     assert.equal(facts(service("type: NodePort", expose("endpoints"))), undefined);
   });
 
-  it("that is to be ignored, in another namespace, or on its way out is not there", () => {
+  it("does not count when it is ignored, in another namespace or being deleted", () => {
     assert.equal(facts(BALANCER.replace("shop }", "shop, labels: { fedns.io/ignore: 'yes' } }")), undefined);
     assert.equal(facts(BALANCER, { ...ALL, namespaces: ["blog"] }), undefined);
     assert.equal(
@@ -103,7 +103,7 @@ describe("a Service", () => {
     );
   });
 
-  it("has the hosts of its annotations, at whatever it announces, or at the targets they give", () => {
+  it("has the hosts in its annotations, at its own addresses or at their targets", () => {
     const saying = (...annotations: string[]): string =>
       BALANCER.replace(
         "shop }",
@@ -157,11 +157,11 @@ function node(external: string[], internal: string[], more = ""): NodeAddresses 
   return projectNodeAddresses(object)?.value ?? assert.fail();
 }
 
-describe("what a cluster adds to a Service", () => {
+describe("a Service with its slices and nodes", () => {
   const slice = projectSlice(parse(SLICE))?.value ?? assert.fail();
   const plain = facts(BALANCER) ?? assert.fail();
 
-  it("is how many endpoints are ready, or, where it publishes them all, not leaving", () => {
+  it("counts ready endpoints, or with publishNotReadyAddresses all that do not terminate", () => {
     assert.equal(countsOf([slice]).readyEndpoints, 2);
     assert.equal(countsOf([slice], true).readyEndpoints, 3);
     const ipv6: SliceFacts = { ...slice, addressType: "IPv6", ready: 1 };
@@ -172,7 +172,7 @@ describe("what a cluster adds to a Service", () => {
     );
   });
 
-  it("is, for a headless one, the addresses of ready endpoints and the ports they listen on", () => {
+  it("has the addresses and ports of ready endpoints if it is headless", () => {
     const headless: ServiceFacts = { ...plain, exposure: "endpoints" };
     assert.deepEqual(announcedAddresses(headless, [slice], new Map()), ["10.1.0.1", "10.1.0.4"]);
     assert.deepEqual(servicePorts(headless, [slice]), [{ name: "https", protocol: "tcp", port: 8443 }]);
@@ -181,7 +181,7 @@ describe("what a cluster adds to a Service", () => {
     assert.deepEqual([other?.addresses, other?.ready], [[], 2]);
   });
 
-  it("is, for a node port, the addresses of nodes that take traffic, as ExternalDNS chooses them", () => {
+  it("has the addresses of usable nodes if it has a node port, as in ExternalDNS", () => {
     const nodes = new Map([
       ["n1", node(["192.0.2.11"], ["10.0.0.11", "2001:db8::11"])],
       ["n2", node(["192.0.2.12"], ["10.0.0.12"])],
@@ -207,7 +207,7 @@ describe("what a cluster adds to a Service", () => {
   });
 });
 
-it("a change is one exactly when something we keep differs", () => {
+it("facts of Services are equal exactly when all their parts are", () => {
   const services = [
     BALANCER,
     BALANCER.replace("443", "444"),
@@ -227,7 +227,7 @@ it("a change is one exactly when something we keep differs", () => {
   assert.equal(sameNodeAddresses(node(["192.0.2.1"], []), node(["192.0.2.1"], [], "down")), false);
 });
 
-it("no Service, slice or node is too odd", () => {
+it("no value makes the projection of Services, slices and nodes throw", () => {
   const odd = fc.oneof(fc.anything(), fc.constantFrom(null, [], {}, "x", [null], [{}], 70_000));
   const spec = fc.record({
     type: fc.constantFrom("LoadBalancer", "NodePort", null),

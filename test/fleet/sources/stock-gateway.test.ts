@@ -1,4 +1,4 @@
-/** Gateways and routes as the documents of Istio, Envoy Gateway, Contour and ExternalDNS show them. */
+/** Gateways and routes from the documentation of Istio, Envoy Gateway, Contour and ExternalDNS. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gatewayRig } from "./gateway-rig.ts";
@@ -44,7 +44,7 @@ function linesOf(...yaml: readonly string[]): string[] {
   return rig.lines();
 }
 
-test("a redirect beside a rule with a Service has no say in what is ready", () => {
+test("a redirect beside a rule with a Service does not affect readiness", () => {
   const redirect = "{ filters: [{ type: RequestRedirect, requestRedirect: { scheme: https } }] }";
   const both = `hostnames: [shop.example.com]
   rules: [${redirect}, { backendRefs: [{ name: web, port: 80 }] }]`;
@@ -53,7 +53,7 @@ test("a redirect beside a rule with a Service has no say in what is ready", () =
   ]);
 });
 
-test("a rule with a backend that is no Service makes that unknown for all of the route", () => {
+test("a backend that is not a Service makes the readiness of the whole route unknown", () => {
   const rules = `hostnames: [shop.example.com]
   rules: [{ backendRefs: [{ group: multicluster.x-k8s.io, kind: ServiceImport, name: web }] }, { backendRefs: [{ name: web }] }]`;
   assert.deepEqual(linesOf(GATEWAY, route("web", EG, rules)), [
@@ -71,7 +71,7 @@ test("a redirect for all hosts of a listener publishes none of them when its ann
   assert.equal(linesOf(GATEWAY, route("redirect", EG, rules, ofIngress)).length, 1);
 });
 
-test("a controller that answers for each listener is believed for those listeners", () => {
+test("a status for each listener counts for those listeners", () => {
   const hosts = "hostnames: [shop.example.com, shop.example.net]";
   const answered = (section: string): readonly string[] => [`${EG.spec}, sectionName: ${section}`];
   const at = (...status: readonly string[]): string[] =>
@@ -80,7 +80,7 @@ test("a controller that answers for each listener is believed for those listener
   assert.deepEqual(at(...answered("http")), ["shop.example.com", "shop.example.net"]);
 });
 
-test("a controller that leaves the section or port out of its answer is believed for what was asked", () => {
+test("a status without section and port counts for those of the spec", () => {
   const hosts = "hostnames: [shop.example.com, shop.example.net]";
   const asked = (more: string, answered = ""): string[] =>
     linesOf(
@@ -93,7 +93,7 @@ test("a controller that leaves the section or port out of its answer is believed
   assert.deepEqual(asked(", port: 443", ", port: 80"), []);
 });
 
-test("host names of a route's annotation that are none are told", () => {
+test("invalid host names in the annotation of a route are reported", () => {
   const rig = gatewayRig();
   rig.apply(GATEWAY);
   const wrong = "external-dns.alpha.kubernetes.io/hostname: bad..example.com";

@@ -1,4 +1,4 @@
-/** Ingresses as users of ingress-nginx, the AWS and GKE controllers and ExternalDNS have them in their repositories. */
+/** Ingresses from repositories of users of ingress-nginx, the AWS and GKE controllers and ExternalDNS. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
@@ -15,7 +15,7 @@ function backend(name: string, port = "number: 80"): string {
   return `{ path: /, pathType: Prefix, backend: { service: { name: ${name}, port: { ${port} } } } }`;
 }
 
-test("a host of TLS alone is served by the rules for any host, as controllers route it", () => {
+test("a host that is only in TLS has the Services of the rules for any host", () => {
   const yaml = `
 metadata: { name: web, namespace: shop }
 spec:
@@ -28,7 +28,7 @@ status: { loadBalancer: { ingress: [{ ip: 192.0.2.10 }] } }
   assert.deepEqual(linesOf(yaml), ["shop.example.com -> 192.0.2.10 | shop/storefront"]);
 });
 
-test("a host of TLS or of an annotation is served by the wildcard rule that covers it, one label and no more", () => {
+test("a host of TLS or of an annotation has the Services of a wildcard rule one label above", () => {
   const yaml = `
 metadata:
   name: tenants
@@ -48,7 +48,7 @@ spec:
   ]);
 });
 
-test("a backend that stands for an annotation of the AWS controller is no Service", () => {
+test("a backend that refers to an annotation of the AWS controller is not a Service", () => {
   const yaml = `
 metadata:
   name: web
@@ -68,7 +68,7 @@ status: { loadBalancer: { ingress: [{ hostname: k8s-shop-web-1.eu-central-1.elb.
   ]);
 });
 
-test("where hosts come from is read from the annotation for Ingresses alone, in any case", () => {
+test("the hostname-source annotation for Ingresses is read in upper and lower case", () => {
   const source = (annotation: string): string[] =>
     linesOf(`
 metadata:
@@ -88,7 +88,7 @@ spec: { rules: [{ host: shop.example.com }] }
   ]);
 });
 
-test("host names of an annotation that are none are told, and the others stay", () => {
+test("invalid host names in an annotation are reported, and the others stay", () => {
   const yaml = `
 metadata:
   name: web
@@ -106,7 +106,7 @@ spec: { rules: [{ http: { paths: [] } }] }
   ]);
 });
 
-test("more hosts than one object may have are told, and the first ones stay", () => {
+test("hosts beyond the limit are reported, and the first ones stay", () => {
   const rules = Array.from({ length: 258 }, (_, i) => ({ host: `h${i}.example.com` }));
   const object = { metadata: { name: "web", namespace: "shop" }, spec: { rules } };
   const declaration = projectIngress(ANY)(object)?.value;

@@ -1,4 +1,4 @@
-/** Services as charts and the documents of ExternalDNS have them. */
+/** Services from charts and the documentation of ExternalDNS. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
@@ -26,14 +26,14 @@ status: { loadBalancer: { ingress: [{ ip: 192.0.2.1 }] } }
 
 const HOSTNAME = "external-dns.alpha.kubernetes.io/hostname";
 
-test("a port may have any name that fits a label behind its underscore", () => {
+test("a port may have any name that fits a label with its underscore", () => {
   const [long, tooLong] = ["http-metrics-external", "x".repeat(63)];
   const ports = [long, "x".repeat(62), tooLong, "UPPER", "-x"].map((name) => `{ name: "${name}", port: 80 }`);
   const { ports: named } = facts(`type: LoadBalancer, ports: [${ports.join(", ")}]`) ?? assert.fail();
   assert.deepEqual(named.map(portKey), [`_${long}._tcp`, `_${"x".repeat(62)}._tcp`]);
 });
 
-test("a host that leads to an ExternalName goes where that goes, whatever is ready here", () => {
+test("a host of an ExternalName has its target, whatever is ready in this cluster", () => {
   const to = (spec: string, more = ""): string[] =>
     declarationText(facts(`type: ExternalName, ${spec}`, `${HOSTNAME}: db.example.com${more}`)?.declaration);
   assert.deepEqual(to("externalName: prod.db.example.net."), ["db.example.com -> prod.db.example.net"]);
@@ -49,7 +49,7 @@ test("a host that leads to an ExternalName goes where that goes, whatever is rea
   assert.deepEqual([exposure, hasName, isElsewhere, declaration], ["none", false, true, null]);
 });
 
-test("an internal host name means the cluster IPs, as servers of any age write them", () => {
+test("an internal host name has the cluster IPs, also of old API servers", () => {
   const inside = (spec: string): string[] =>
     declarationText(
       facts(spec, "external-dns.alpha.kubernetes.io/internal-hostname: in.example.com")?.declaration,
@@ -63,7 +63,7 @@ test("an internal host name means the cluster IPs, as servers of any age write t
   assert.deepEqual(inside("clusterIP: None, clusterIPs: [None]"), []);
 });
 
-test("host names of annotations that are none are told, also by a Service that has no other", () => {
+test("invalid host names in annotations are reported, also for a Service without valid ones", () => {
   const told = (value: string): readonly string[] =>
     (facts("type: LoadBalancer", `${HOSTNAME}: "${value}"`)?.declaration?.faults ?? []).map(
       ({ host }) => host,
@@ -73,7 +73,7 @@ test("host names of annotations that are none are told, also by a Service that h
   assert.deepEqual(told("ok.example.com"), []);
 });
 
-test("of endpoints that people or a mirror wrote the addresses are kept, for a headless Service without a selector", () => {
+test("addresses of endpoints that no controller wrote are kept, for headless Services without a selector", () => {
   const of = (labels: string): readonly string[] | undefined =>
     projectSlice(
       parse(`
@@ -92,7 +92,7 @@ endpoints: [{ addresses: [10.9.0.1] }]
   ]);
 });
 
-test("a host name in an annotation leads to nodes and endpoints, and makes no federated name", () => {
+test("a host in an annotation has nodes or endpoints, and gives no federated name", () => {
   const of = (spec: string, annotations: string): unknown => {
     const found = facts(spec, annotations);
     return found === undefined

@@ -1,4 +1,4 @@
-/** An API that a cluster may not have: its absence is no failure, its coming and going are noticed. */
+/** OptionalWatch: an API that a cluster may lack; its absence is not a failure, and changes are noticed. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
@@ -51,7 +51,7 @@ async function rig(t: TestContext) {
   return { server, clock, transport, watch, seen, put, told, warnings };
 }
 
-test("a resource that is not served is said to be so, counts as read, and is looked for again", async (t) => {
+test("a resource that is not served is reported, does not hold up the cluster, and is checked again", async (t) => {
   const { clock, transport, watch, seen, put, told } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   assert.deepEqual(transport.asked, ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"]);
@@ -76,7 +76,7 @@ test("the newest version that is served is watched", async (t) => {
   assert.equal(watch.health.version, "gateway.networking.k8s.io/v1");
 });
 
-test("a server that cannot say is asked again, and says what is wrong meanwhile", async (t) => {
+test("discovery that fails is repeated, and the error is reported meanwhile", async (t) => {
   const { clock, transport, watch } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   transport.failure = refusal(500);
@@ -85,7 +85,7 @@ test("a server that cannot say is asked again, and says what is wrong meanwhile"
   assert.equal(watch.health.state, "not served here");
 });
 
-test("one look does not prove that there is no such API; several in a row do", async (t) => {
+test("a resource counts as absent after several checks in a row, not after one", async (t) => {
   const { clock, transport, watch, told } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   for (let look = 2; look <= ABSENT_CHECKS; look++) {
@@ -98,7 +98,7 @@ test("one look does not prove that there is no such API; several in a row do", a
   assert.deepEqual(told, ["unsure", "read"]);
 });
 
-test("a list that is refused is said once, keeps nobody waiting, and is read as soon as it may be", async (t) => {
+test("a refused list is logged once, does not hold up the cluster, and is read once it is allowed", async (t) => {
   const { server, clock, transport, watch, told, warnings, put, seen } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");
@@ -122,7 +122,7 @@ test("a list that is refused is said once, keeps nobody waiting, and is read as 
   assert.deepEqual([told.at(-1), watch.health.state, watch.health.lastError], ["read", "watching", null]);
 });
 
-test("a selector that the server does not take is a refusal as well", async (t) => {
+test("a selector that the server does not accept is a refusal", async (t) => {
   const { server, clock, transport, watch, told, put } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");
@@ -135,7 +135,7 @@ test("a selector that the server does not take is a refusal as well", async (t) 
   assert.deepEqual(told, ["unsure", "unsure"]);
 });
 
-test("discovery that is refused is a refusal too", async (t) => {
+test("refused discovery is a refusal", async (t) => {
   const { clock, transport, watch, told } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   transport.failure = refusal(403);
@@ -144,7 +144,7 @@ test("discovery that is refused is a refusal too", async (t) => {
   assert.deepEqual([told, watch.health.lastError], [["unsure", "unsure"], "answered 403"]);
 });
 
-test("what has been read stays when it is refused later, and that is said", async (t) => {
+test("objects stay when their resource is refused later, and that is reported", async (t) => {
   const { server, clock, transport, watch, put, seen, told } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");
@@ -165,7 +165,7 @@ test("what has been read stays when it is refused later, and that is said", asyn
   assert.equal(watch.health.lastError, null);
 });
 
-test("what was seen goes with its API, when that is gone for several looks in a row", async (t) => {
+test("objects go when their API is absent for several checks in a row", async (t) => {
   const { server, clock, transport, watch, put, seen } = await rig(t);
   await until("it has looked", () => watch.health.state === "not served here");
   put("v1");

@@ -1,4 +1,4 @@
-/** Reflector without faults of the server: what it tells, what it keeps, what it asks, how it ends. */
+/** Reflector with a server that works: what the sink receives, what is kept and requested, and how it ends. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -19,7 +19,7 @@ describe("Reflector", { timeout: 20_000 }, () => {
     assert.equal(watched.syncs(), 1);
   });
 
-  it("tells nothing of a change to fields that are not kept", async (t) => {
+  it("ignores a change of fields that are not kept", async (t) => {
     const watched = await watchServer(t, { prepare: (server) => server.put(SERVICES, service("a", "red")) });
     await isWatching(watched);
     watched.server.put(SERVICES, { ...service("a", "red"), status: { touched: true } });
@@ -28,7 +28,7 @@ describe("Reflector", { timeout: 20_000 }, () => {
     assert.deepEqual(watched.told, ["a", "b"]);
   });
 
-  it("forgets an object that becomes uninteresting, or that it no longer understands", async (t) => {
+  it("removes an object whose projection becomes null or throws", async (t) => {
     const watched = await watchServer(t, {
       prepare: (server) => ["a", "b", "c"].forEach((name) => server.put(SERVICES, service(name, "red"))),
     });
@@ -58,7 +58,7 @@ describe("Reflector", { timeout: 20_000 }, () => {
     assert.equal(watched.reflector.health.restarts, 0);
   });
 
-  it("renews quiet watches on the same connection, with bookmarks, hardly blind and without a relist", async (t) => {
+  it("renews quiet watches on the same connection, without a relist and with hardly a gap", async (t) => {
     const clock = new FakeClock();
     const watched = await watchServer(t, {
       clock,
@@ -83,7 +83,7 @@ describe("Reflector", { timeout: 20_000 }, () => {
     assert.notEqual(lastBookmarkMs, null);
   });
 
-  it("asks only for what its query selects", async (t) => {
+  it("sends its query with lists and watches", async (t) => {
     const query = { labelSelector: "app=dns,tier!=test" };
     const watched = await watchServer(t, { reflector: { query } });
     await isWatching(watched);
@@ -93,7 +93,7 @@ describe("Reflector", { timeout: 20_000 }, () => {
     assert.deepEqual(selectors, [query.labelSelector, query.labelSelector]);
   });
 
-  it("stops at once, and leaves no connection and no timer behind", async (t) => {
+  it("stops at once, without leaving a connection or timer", async (t) => {
     const clock = new FakeClock();
     const watched = await watchServer(t, { clock });
     await isWatching(watched);

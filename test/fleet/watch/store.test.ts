@@ -1,4 +1,4 @@
-/** Store: only real differences are told, in one step, and a sink that throws harms nobody. */
+/** Store: a sink hears of real differences only, sees the new state at once, and may throw. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -26,7 +26,7 @@ function recordingStore() {
 const at = (key: string, value: number): Projected<number> => ({ key, value });
 
 describe("Store", () => {
-  it("tells nothing when a value stays the same", () => {
+  it("does not call the sink when a value stays the same", () => {
     const { store, told } = recordingStore();
     store.apply("ns/a", at("a", 1));
     store.apply("ns/a", at("a", 1));
@@ -34,7 +34,7 @@ describe("Store", () => {
     assert.deepEqual(told, ["a=1", "synced"]);
   });
 
-  it("forgets an object that is projected to nothing, and one whose key moved", () => {
+  it("removes an object whose projection becomes null, and the old key of one whose key changes", () => {
     const { store, told } = recordingStore();
     store.apply("ns/a", at("a", 1));
     store.apply("ns/a", at("b", 1));
@@ -43,7 +43,7 @@ describe("Store", () => {
     assert.deepEqual(told, ["a=1", "a=undefined", "b=1", "b=undefined"]);
   });
 
-  it("shows a sink the whole new state from the first change on", () => {
+  it("shows the whole new state from the first call of the sink on", () => {
     const sizes: number[] = [];
     const store: Store<number> = new Store<number>({
       sink: { onChange: () => sizes.push(store.size), onSynced: () => sizes.push(store.size) },
@@ -55,7 +55,7 @@ describe("Store", () => {
     assert.deepEqual(sizes, [1, 3, 3, 3, 3, 3]);
   });
 
-  it("counts what a sink throws, and goes on", () => {
+  it("counts errors of a sink, and goes on", () => {
     const seen: string[] = [];
     const store = new Store<number>({
       sink: {
@@ -75,7 +75,7 @@ describe("Store", () => {
     assert.equal(store.sinkErrors, 2);
   });
 
-  it("leaves a mirror fed by changes equal to itself, whatever happens", () => {
+  it("equals a mirror that is built from its changes", () => {
     const entry = fc.record({ identity: fc.nat(5), value: fc.option(fc.nat(3), { nil: null }) });
     fc.assert(
       fc.property(fc.array(fc.oneof(entry, fc.array(entry))), (steps) => {
