@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { needs, run } from "../support/programs.ts";
-import { startWhole } from "../run/supervise/whole.ts";
+import { LOOK_AGAIN_MS, startWhole } from "../run/supervise/whole.ts";
 
 const WITHIN_MS = 30_000;
+const DESCRIBE_AGAIN_MS = 250;
 
 describe("annotations", needs("kubectl", "kubernetes-client"), () => {
   it("that are invalid, or overridden by another cluster's, produce one warning on their object", async (t) => {
@@ -23,6 +25,7 @@ describe("annotations", needs("kubectl", "kubernetes-client"), () => {
         const out = await kubectl(cluster, "describe", "service", "hello");
         if (pattern.test(out)) return;
         assert.ok(performance.now() - startMs < WITHIN_MS, out);
+        await delay(DESCRIBE_AGAIN_MS);
       }
     };
     await kubectl("us-west", "annotate", "service", "hello", "fedns.io/policy=best", "fedns.io/ttl=60");
@@ -53,5 +56,6 @@ async function loserOf(fedns: { status(): Promise<any> }): Promise<string> {
     const [, loser] = /wins over "\d+" in ([a-z-]+)$/.exec(conflict?.text ?? "") ?? [];
     if (loser !== undefined) return loser;
     assert.ok(performance.now() - startMs < WITHIN_MS, JSON.stringify(conflict));
+    await delay(LOOK_AGAIN_MS);
   }
 }

@@ -33,7 +33,8 @@ describe("kill -9", () => {
 
   it("of control, at any moment, again and again, costs no answer and loses no change", async (t) => {
     const { fedns, clusters, client } = whole;
-    const load = await startLoad(t, { port: fedns.port, name: HELLO });
+    const rate = SCALE.queriesPerSecond;
+    const load = await startLoad(t, { port: fedns.port, name: HELLO, rate });
     const killed = new Set<number>();
     for (let round = 0; round < SCALE.kills; round++) {
       const pid = await pidOf(fedns, "control");
@@ -42,7 +43,7 @@ describe("kill -9", () => {
       // A change that nobody is there to see, and then another blow at a moment that differs from round to round.
       putService(clusters, `made-${round}`, `198.18.0.${round + 1}`);
       const asked = load.sent();
-      await until("control is back", () => load.sent() > asked + 300 + 500 * (round % 4), 10_000);
+      await until("control is back", () => load.sent() > asked + rate * (0.15 + 0.25 * (round % 4)), 10_000);
     }
     const tookMs = await eventually(
       client,

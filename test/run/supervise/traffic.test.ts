@@ -1,13 +1,23 @@
 /** Who is answered, by the whole: real API servers, annotations and orders, two workers, processes that are killed, a start without any cluster. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { UdpClient } from "../../answer/serve/udp-client.ts";
 import { decode } from "../../support/decode.ts";
 import { type Fedns, startFedns } from "../../support/fedns.ts";
 import { isAlive, killHard, suiteScope } from "../../support/programs.ts";
 import { encodeQuery } from "../../support/query.ts";
 import { until } from "../../support/until.ts";
-import { addresses, eventually, HELLO_ADDRESSES, pidOf, SETTINGS, startWhole, type Whole } from "./whole.ts";
+import {
+  addresses,
+  eventually,
+  HELLO_ADDRESSES,
+  LOOK_AGAIN_MS,
+  pidOf,
+  SETTINGS,
+  startWhole,
+  type Whole,
+} from "./whole.ts";
 
 const ANY = "hello.demo.myfed.svc.example.com";
 const WEST = "hello.demo.myfed.svc.us-west.example.com";
@@ -67,6 +77,7 @@ async function statusIs(fedns: Fedns, isRight: (status: any) => boolean): Promis
     const status = await fedns.status();
     if (isRight(status)) return status;
     assert.ok(performance.now() < deadlineMs, JSON.stringify([status.steering, status.orders]));
+    await delay(LOOK_AGAIN_MS);
   }
 }
 
@@ -177,6 +188,7 @@ describe("orders", () => {
       const status = await fedns.status();
       if (status.orders !== null && status.processes.control.pid !== killed) break;
       assert.ok(performance.now() < deadlineMs, "no other control reports");
+      await delay(LOOK_AGAIN_MS);
     }
     const pids = [await pidOf(fedns, "serve"), await pidOf(fedns, "control")];
     await clusters.takeAway();

@@ -1,5 +1,6 @@
 /** Everything at once: API servers, the three processes, and a client that asks. */
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Clusters, startClusters } from "../../support/clusters.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../../support/fedns.ts";
 import type { Scope } from "../../support/programs.ts";
@@ -10,6 +11,8 @@ export const HELLO_ADDRESSES: readonly string[] = ["192.0.2.10", "192.0.2.11"];
 export const SETTINGS: { readonly serve: object } = { serve: { drainSeconds: 0, workers: 2 } };
 
 const RETRY_MS = 10;
+const ASK_AGAIN_MS = 4;
+export const LOOK_AGAIN_MS = 20;
 
 export type Whole = { readonly fedns: Fedns; readonly clusters: Clusters; readonly client: UdpClient };
 
@@ -59,6 +62,7 @@ export async function eventually(
     const data = await addresses(client, name);
     if (isRight(data)) return performance.now() - startMs;
     assert.ok(performance.now() - startMs < 15_000, `still ${data.join()}`);
+    await delay(ASK_AGAIN_MS);
   }
 }
 
@@ -67,6 +71,7 @@ export async function pidOf(fedns: Fedns, child: "serve" | "control"): Promise<n
   for (;;) {
     const { pid } = (await fedns.status()).processes[child];
     if (pid !== null) return pid;
+    await delay(LOOK_AGAIN_MS);
   }
 }
 
