@@ -6,6 +6,8 @@ const major = Number(process.versions.node.split(".")[0]);
 
 if (major >= NODE_MAJOR_MIN) {
   // Nothing else may be imported before the check: an older Node could not even read it.
+  const { keepCompiledCode } = await import("../kernel/code-cache.ts");
+  keepCompiledCode();
   const { main } = await import("./program.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else {

@@ -1,6 +1,6 @@
 /** Gives the supervisor's assignment to the worker pool, replaces lost workers, and stops when told to. */
-import { flushCompileCache } from "node:module";
 import { systemClock } from "../../kernel/clock.ts";
+import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import type { Assignment, FromServe, ToServe, WorkerTask } from "../scoreboard/assignment.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../scoreboard/scoreboard.ts";
@@ -43,7 +43,7 @@ function start(workers: WorkerPool, assignment: Assignment): void {
   void Promise.all(tasks.map((task) => keepWorking(workers, task))).then(() => {
     send({ kind: "ready" });
     // Written now: a process that is killed does not get to write it at its exit.
-    flushCompileCache();
+    saveCompiledCode();
   });
   const scoreboard = new Scoreboard(mapInherited(assignment.scoreboardFd, SCOREBOARD_OCTETS).buffer);
   stop = () => {

@@ -1,10 +1,10 @@
 /** A worker thread of the serve process: opens the picture, makes a context, and serves one kind of socket. */
 import { randomInt } from "node:crypto";
-import { flushCompileCache } from "node:module";
 import { parentPort } from "node:worker_threads";
 import { WorkerContext } from "../solve/worker-context.ts";
 import { termsOf } from "../terms/terms.ts";
 import { systemClock } from "../../kernel/clock.ts";
+import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import { requestShortTimeSlices } from "../../kernel/native/time-slice.ts";
 import type { WorkerTask } from "../scoreboard/assignment.ts";
@@ -30,7 +30,7 @@ function serve({ scoreboardFd, picturePath, block: index, terms, work }: WorkerT
     terms: termsOf(terms, randomInt(0, 2 ** 32)),
   });
   parentPort?.postMessage("ready");
-  flushCompileCache();
+  saveCompiledCode();
   if (work.kind === "batched") {
     const { fd, isWildcard } = work.socket;
     serveBatched({ fd, isWildcard, context, block, source, clock: systemClock });

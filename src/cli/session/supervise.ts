@@ -1,5 +1,6 @@
 /** From a running supervisor to an exit code: the first signal asks it to stop, the second does not ask. */
 import type { Config } from "../../run/config/config.ts";
+import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { createLog, type Log } from "../../kernel/log.ts";
 import type { Session, Supervisor } from "./session.ts";
 
@@ -38,6 +39,7 @@ export async function supervise(session: Session, config: Config, onReady: () =>
     supervisor = await session.programs.runSupervisor({ config, log, clock: session.clock });
     if (askedMs !== null) supervisor.stop();
     if (await isReady(supervisor)) onReady();
+    saveCompiledCode();
     session.exitCode = await supervisor.finished;
   } finally {
     for (const remove of handlers) remove();

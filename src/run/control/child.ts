@@ -1,7 +1,7 @@
 /** The entry of the control process: watches every cluster and writes the picture. While it is down, queries are still answered. */
 import { randomInt } from "node:crypto";
-import { flushCompileCache } from "node:module";
 import { systemClock } from "../../kernel/clock.ts";
+import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import type { Config } from "../config/config.ts";
 import { createLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
@@ -42,7 +42,7 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   reportWhenSettled(plane);
   answerSupervisor(plane);
   // Written early, because a process that is killed does not write it at exit.
-  clock.after(5_000, flushCompileCache);
+  clock.after(5_000, saveCompiledCode);
 }
 
 function reportWhenSettled({ members, publisher, zones }: ControlPlane): void {

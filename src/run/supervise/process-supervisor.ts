@@ -15,6 +15,8 @@ const BACKOFF_MAX_MS = 5_000;
 /** A child that lived this long is counted as started. */
 const HEALTHY_AFTER_MS = 10_000;
 const STOP_TIMEOUT_MS = 3_000;
+/** At the very start the processor is left to the processes that bring the first answer. */
+const FIRST_STANDBY_AFTER_MS = 3_000;
 const NOT_STARTED = -1;
 
 type ProcessSupervisorOptions<ToChild, FromChild> = {
@@ -182,7 +184,8 @@ export class ProcessSupervisor<ToChild, FromChild> {
       if (!child.isReady && this.#options.isReady(message as FromChild)) {
         child.isReady = true;
         child.ready.resolve(true);
-        this.#prepareStandby();
+        if (this.#incarnations > 1) this.#prepareStandby();
+        else clock.after(FIRST_STANDBY_AFTER_MS, () => this.#prepareStandby());
       }
       this.#options.onMessage(message as FromChild);
     });

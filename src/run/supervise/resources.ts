@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
+import { codeCacheDirectory } from "../../kernel/code-cache.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createShared } from "../../kernel/native/mapping.ts";
 import { SCOREBOARD_OCTETS, Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
@@ -47,7 +48,7 @@ function openUnderLock(config: Config, log: Log, adminListener: AdminListener): 
     sockets,
     picturePath,
     isSaved,
-    codeCache: join(config.stateDirectory, "code-cache"),
+    codeCache: codeCacheDirectory(join(config.stateDirectory, "code-cache")),
     scoreboard: new Scoreboard(shared.mapping.buffer),
     scoreboardFd: shared.fd,
     async close() {
