@@ -1,5 +1,10 @@
 /** The connections to one API server: a pool for requests and one for watches, so that neither can starve the other. */
-import { Pool, ProxyAgent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+// The whole of undici (fetch, WebSocket, caches, mocks) takes twice the memory and the time.
+import request from "undici/lib/api/api-request.js";
+import DispatcherClass from "undici/lib/dispatcher/dispatcher.js";
+import Pool from "undici/lib/dispatcher/pool.js";
+import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
 import type { TlsMaterial } from "./credentials.ts";
 
 /** Concurrent requests to one cluster; more would only wait in the server's queues (API Priority and Fairness). */
@@ -15,6 +20,9 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_PROBE_AFTER_MS = 10_000;
 /** How long idle request connections are kept: long enough for the readiness poll every 10 s. */
 const IDLE_CONNECTION_MS = 20_000;
+
+// undici's entry does the same for all methods of its API.
+DispatcherClass.prototype.request = request;
 
 /** The pools of one server with one set of TLS material; replaced when either changes. */
 export class Pools {

@@ -1,5 +1,5 @@
 /** What the picture remembers of the federation, and how a restarted control plane gets it back before it sees a cluster. */
-import { z } from "zod";
+import { list, nullable, number, object, readShape, type Shape, text } from "../../kernel/shape.ts";
 import { formatName } from "../../dns/message/name.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";
 import type { NamedPort } from "../../federation/members/backend.ts";
@@ -20,18 +20,27 @@ type SavedFederation = {
   }[];
 };
 
-function schema(): z.ZodType<SavedFederation> {
-  const place = z.object({ region: z.string(), zone: z.string().nullable() });
-  const cluster = z.object({
-    name: z.string(),
-    index: z.number(),
-    places: z.array(place),
-    latitude: z.number().nullable(),
-    longitude: z.number().nullable(),
-  });
-  const federation = z.object({ id: z.number(), name: z.string(), domain: z.string() });
-  return z.object({ federations: z.array(federation), clusters: z.array(cluster) });
-}
+/** The picture's records bound them all; names are checked where they are used. */
+const ANY_LENGTH = Number.POSITIVE_INFINITY;
+const word: Shape<string> = text(0, ANY_LENGTH);
+const anyNumber: Shape<number> = number(-Number.MAX_VALUE, Number.MAX_VALUE);
+
+const savedShape: Shape<SavedFederation> = object<SavedFederation>({
+  federations: list(
+    ANY_LENGTH,
+    object<SavedFederation["federations"][number]>({ id: anyNumber, name: word, domain: word }),
+  ),
+  clusters: list(
+    ANY_LENGTH,
+    object<SavedFederation["clusters"][number]>({
+      name: word,
+      index: anyNumber,
+      places: list(ANY_LENGTH, object({ region: word, zone: nullable(word) })),
+      latitude: nullable(anyNumber),
+      longitude: nullable(anyNumber),
+    }),
+  ),
+});
 
 export function memoryRecord(
   federation: Federation,
@@ -53,7 +62,8 @@ export function memoryRecord(
 export function readSaved(memory: Memory): SavedFederation | null {
   const at = memory.u32[Header.Clusters] as number;
   if (at === 0) return null;
-  return schema().safeParse(jsonOf(memory, at)).data ?? null;
+  const read = readShape(savedShape, jsonOf(memory, at));
+  return "value" in read ? read.value : null;
 }
 
 /** True when names in the picture mean what the settings of today say. */

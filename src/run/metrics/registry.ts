@@ -1,31 +1,47 @@
-/** A Prometheus registry whose metrics come from the catalog and whose values are read when somebody scrapes. */
-import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+/**
+ * A Prometheus registry whose metrics come from the catalog and whose values are read when Prometheus scrapes. The
+ * library is loaded by the first scrape: it takes memory and time that the start of a process needs for answers.
+ */
+import type { Gauge, Registry } from "prom-client";
 import { METRICS, type MetricName } from "./catalog.ts";
 
+type Library = typeof import("prom-client");
 type LabelOf<N extends MetricName> = (typeof METRICS)[N]["labels"][number];
 
 export class MetricRegistry {
-  readonly #registry: Registry = new Registry();
+  /** Each adds one metric, or some, to the registry. */
+  readonly #additions: ((library: Library, registry: Registry) => void)[] = [];
+  #registry: Promise<Registry> | null = null;
 
   /** `collect` sets all values of the metric; it is called for each scrape. */
   gauge<N extends MetricName>(name: N, collect: (gauge: Gauge<LabelOf<N>>) => void): void {
     const { help, labels } = METRICS[name];
-    const gauge: Gauge<LabelOf<N>> = new Gauge<LabelOf<N>>({
-      name,
-      help,
-      labelNames: [...labels],
-      registers: [this.#registry],
-      collect: () => collect(gauge),
+    this.#additions.push((library, registry) => {
+      const gauge: Gauge<LabelOf<N>> = new library.Gauge<LabelOf<N>>({
+        name,
+        help,
+        labelNames: [...labels],
+        registers: [registry],
+        collect: () => collect(gauge),
+      });
     });
   }
 
-  /** Adds Node's own metrics of this process. */
+  /** Adds Node's own metrics of this process. What they count starts at the first scrape. */
   addNodeMetrics(): void {
-    collectDefaultMetrics({ register: this.#registry });
+    this.#additions.push((library, register) => library.collectDefaultMetrics({ register }));
   }
 
   /** Prometheus text format 0.0.4. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    this.#registry ??= this.#open();
+    return (await this.#registry).metrics();
+  }
+
+  async #open(): Promise<Registry> {
+    const library = await import("prom-client");
+    const registry = new library.Registry();
+    for (const add of this.#additions) add(library, registry);
+    return registry;
   }
 }

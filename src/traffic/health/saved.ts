@@ -5,7 +5,7 @@
  * decayed, holds and counts of good probes ended, failures were forgotten; up and down stay what they were, for
  * a day at most (a target that was never seen since may be somebody else's by then, and begins as unknown).
  */
-import { z } from "zod";
+import { list, nullable, number, object, oneOf, readShape, type Shape, text } from "../../kernel/shape.ts";
 import { DOUBLINGS_MAX } from "./damping.ts";
 import { RAMP_MAX_MS } from "./ramp.ts";
 import type { ProbeHistory, ProbeState } from "./probe-history.ts";
@@ -54,32 +54,34 @@ export type SavedHealth = {
   readonly forced: readonly SavedForce[];
 };
 
-const key: z.ZodString = z.string().min(1).max(KEY_CHARACTERS_MAX);
-const span: z.ZodNumber = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
-const entryList: z.ZodType<unknown[]> = z.array(z.unknown()).max(SAVED_MAX);
+const key: Shape<string> = text(1, KEY_CHARACTERS_MAX);
+const span: Shape<number> = number(0, Number.MAX_SAFE_INTEGER);
 
-const savedTarget: z.ZodType<SavedTarget> = z.object({
+const savedTarget: Shape<SavedTarget> = object<SavedTarget>({
   key,
-  state: z.enum(["unknown", "up", "down"]),
+  state: oneOf("unknown", "up", "down"),
   ageMs: span,
-  flippedAgeMs: span.nullable(),
-  doublings: z.number().min(0).max(DOUBLINGS_MAX),
+  flippedAgeMs: nullable(span),
+  doublings: number(0, DOUBLINGS_MAX),
   dampedAgeMs: span,
 });
-const savedRamp: z.ZodType<SavedRamp> = z.object({ key, ageMs: span });
-const savedForce: z.ZodType<SavedForce> = z.object({
+const savedRamp: Shape<SavedRamp> = object<SavedRamp>({ key, ageMs: span });
+const savedForce: Shape<SavedForce> = object<SavedForce>({
   key,
-  state: z.enum(["up", "down"]),
-  untilWallMs: span.nullable(),
+  state: oneOf("up", "down"),
+  untilWallMs: nullable(span),
 });
-/** The lists are looked at entry by entry. */
-type Whole = Record<"targets" | "ramps" | "forced", unknown[]> & { readonly savedWallMs: number };
-const savedWhole: z.ZodType<Whole> = z.object({
-  version: z.literal(1),
+/** The entries of the lists are checked one by one. */
+type Whole = Record<"targets" | "ramps" | "forced", unknown[]> & {
+  readonly version: 1;
+  readonly savedWallMs: number;
+};
+const savedWhole: Shape<Whole> = object<Whole>({
+  version: oneOf(1),
   savedWallMs: span,
-  targets: entryList,
-  ramps: entryList,
-  forced: entryList,
+  targets: list(SAVED_MAX),
+  ramps: list(SAVED_MAX),
+  forced: list(SAVED_MAX),
 });
 
 export function toSaved(memory: HealthMemory, { nowMs, wallMs }: Moment): SavedHealth {
@@ -104,8 +106,9 @@ export type Recalled = HealthMemory & {
 
 /** Null when it is nothing of ours at all. Anything goes in as `raw`. */
 export function fromSaved(raw: unknown, { nowMs, wallMs }: Moment): Recalled | null {
-  const whole = savedWhole.safeParse(raw).data;
-  if (whole === undefined) return null;
+  const read = readShape(savedWhole, raw);
+  if ("problem" in read) return null;
+  const whole = read.value;
   // A wall clock that was set back means we do not know how long it was: then it was no time at all.
   const awayMs = Math.max(0, wallMs - whole.savedWallMs);
   const targets = entries(whole.targets, savedTarget);
@@ -143,10 +146,10 @@ function historyOf(saved: SavedTarget, at: (ageMs: number) => number): ProbeHist
   };
 }
 
-function entries<T>(raw: readonly unknown[], schema: z.ZodType<T>): { good: T[]; refused: number } {
+function entries<T>(raw: readonly unknown[], shape: Shape<T>): { good: T[]; refused: number } {
   const good = raw.flatMap((one) => {
-    const result = schema.safeParse(one);
-    return result.success ? [result.data] : [];
+    const read = readShape(shape, one);
+    return "value" in read ? [read.value] : [];
   });
   return { good, refused: raw.length - good.length };
 }

@@ -1,5 +1,17 @@
 /** What an operator can order, as it comes over the wire, and as it is kept. Hostile until parsed. */
-import { z } from "zod";
+import {
+  boolean,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  readShape,
+  ruled,
+  type Shape,
+  text,
+  variants,
+} from "../../kernel/shape.ts";
 
 /** What an order is about: a whole cluster, one service there, or one address of it. */
 export type OrderTarget = {
@@ -64,10 +76,8 @@ const REASON_MAX = 256;
 
 /** Null with what is wrong with the first thing that is. */
 export function parseRequest(raw: unknown): { readonly request: OrderRequest } | { readonly wrong: string } {
-  const result = requestSchema().safeParse(raw);
-  if (result.success) return { request: result.data };
-  const [issue] = result.error.issues;
-  return { wrong: `an order's ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is not sound"}` };
+  const read = readShape(requestShape, raw);
+  return "value" in read ? { request: read.value } : { wrong: `an order's ${read.problem}` };
 }
 
 /** The orders of a file, as many as are sound, and what is wrong with others. Never throws. */
@@ -75,11 +85,14 @@ export function readOrders(
   raw: unknown,
   most: number,
 ): { readonly orders: Order[]; readonly problem: string | null } {
-  const file = z.object({ version: z.literal(1), orders: z.array(z.unknown()) }).safeParse(raw);
-  if (!file.success) return { orders: [], problem: "it is not a file of orders (version 1)" };
-  const schema = orderSchema();
-  const sound = file.data.orders.slice(0, most).flatMap((item) => schema.safeParse(item).data ?? []);
-  const lost = file.data.orders.length - sound.length;
+  const file = readShape(fileShape, raw);
+  if ("problem" in file) return { orders: [], problem: "it is not a file of orders (version 1)" };
+  const { orders } = file.value;
+  const sound = orders.slice(0, most).flatMap((item) => {
+    const read = readShape(orderShape, item);
+    return "value" in read ? [read.value] : [];
+  });
+  const lost = orders.length - sound.length;
   return {
     orders: sound,
     problem: lost === 0 ? null : `${lost} of its orders are not sound and are not obeyed`,
@@ -101,85 +114,63 @@ export function targetKey({ cluster, service, address }: OrderTarget): string {
   return `${cluster} ${service ?? ""} ${address ?? ""}`;
 }
 
-/** A name that is in an object of Kubernetes; what it says is not checked further, for it is only compared. */
-function word(most: number): z.ZodString {
-  return z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[\u0021-\u007e]+$/, { error: "has characters that are in no name" });
-}
+/** A name from an object of Kubernetes. Nothing else is checked, because names are only compared. */
+const NAME_RULE = { pattern: /^[\u0021-\u007e]+$/, problem: "has characters that are in no name" };
+const SERVICE_RULE = { pattern: /^[^/]+(\/|\.)[^/]+$/, problem: "must be NAMESPACE/NAME, or a host" };
+const LINE_RULE = { pattern: /^\P{Cc}*$/u, problem: "has control characters" };
 
-/** One line that people wrote. */
-function line(most: number): z.ZodString {
-  return z
-    .string()
-    .max(most)
-    .regex(/^\P{Cc}*$/u, { error: "has control characters" });
-}
+const target: Shape<OrderTarget> = object<OrderTarget>({
+  cluster: text(1, 253, NAME_RULE),
+  service: nullable(text(1, 512, NAME_RULE, SERVICE_RULE)),
+  address: nullable(text(1, 45, NAME_RULE)),
+});
+/** Drains stop at services: to take one address out of many, it is forced down. */
+const drainTarget: Shape<OrderTarget> = ruled(
+  target,
+  ({ address }) => address === null,
+  "has an address; that can only be forced",
+);
+const by: Shape<string> = text(0, REASON_MAX, LINE_RULE);
+const reason: Shape<string | null> = nullable(by);
+const timeMs: Shape<number> = integer(0, TIME_MAX_MS);
+const overMs: Shape<number> = integer(0, DURATION_MAX_MS);
 
-type Parts = ReturnType<typeof partsOf>;
-
-// oxlint-disable-next-line typescript/explicit-function-return-type -- zod's own words for it are longer than it is
-function partsOf() {
-  const target = z.object({
-    cluster: word(253),
-    service: word(512)
-      .regex(/^[^/]+(\/|\.)[^/]+$/, { error: "must be NAMESPACE/NAME, or a host" })
-      .nullable(),
-    address: word(45).nullable(),
-  });
-  return {
+const requestShape: Shape<OrderRequest> = variants<OrderRequest>("action", {
+  drain: object({ action: oneOf("drain"), target: drainTarget, overMs, isForced: boolean, by, reason }),
+  undrain: object({ action: oneOf("undrain"), target: drainTarget }),
+  force: object({
+    action: oneOf("force"),
     target,
-    /** Drains stop at services: who takes one address out of many forces it down. */
-    broad: target.refine(({ address }) => address === null, {
-      error: "has an address; that can only be forced",
-    }),
-    by: line(REASON_MAX),
-    reason: line(REASON_MAX).nullable(),
-    durationMs: z.int().min(0).max(DURATION_MAX_MS),
-    timeMs: z.int().min(0).max(TIME_MAX_MS),
-  };
-}
+    verdict: oneOf("up", "down", "none"),
+    forMs: nullable(integer(1, DURATION_MAX_MS)),
+    isForced: boolean,
+    by,
+    reason,
+  }),
+});
 
-function requestSchema(): z.ZodType<OrderRequest> {
-  const { target, broad, by, reason, durationMs }: Parts = partsOf();
-  const isForced = z.boolean();
-  return z.discriminatedUnion("action", [
-    z.object({ action: z.literal("drain"), target: broad, overMs: durationMs, isForced, by, reason }),
-    z.object({ action: z.literal("undrain"), target: broad }),
-    z.object({
-      action: z.literal("force"),
-      target,
-      verdict: z.enum(["up", "down", "none"]),
-      forMs: durationMs.min(1).nullable(),
-      isForced,
-      by,
-      reason,
-    }),
-  ]);
-}
+const orderShape: Shape<Order> = variants<Order>("kind", {
+  drain: object({
+    kind: oneOf("drain"),
+    target: drainTarget,
+    sinceMs: timeMs,
+    by,
+    reason,
+    fromShare: integer(0, SHARE_FULL),
+    overMs,
+  }),
+  force: object({
+    kind: oneOf("force"),
+    target,
+    sinceMs: timeMs,
+    by,
+    reason,
+    verdict: oneOf("up", "down"),
+    untilMs: nullable(timeMs),
+  }),
+});
 
-function orderSchema(): z.ZodType<Order> {
-  const { target, broad, by, reason, durationMs, timeMs }: Parts = partsOf();
-  return z.discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("drain"),
-      target: broad,
-      sinceMs: timeMs,
-      by,
-      reason,
-      fromShare: z.int().min(0).max(SHARE_FULL),
-      overMs: durationMs,
-    }),
-    z.object({
-      kind: z.literal("force"),
-      target,
-      sinceMs: timeMs,
-      by,
-      reason,
-      verdict: z.enum(["up", "down"]),
-      untilMs: timeMs.nullable(),
-    }),
-  ]);
-}
+const fileShape: Shape<{ version: 1; orders: unknown[] }> = object({
+  version: oneOf(1),
+  orders: list(Number.POSITIVE_INFINITY),
+});
