@@ -1,6 +1,6 @@
 /** The modules of undici that we load; it brings types for its entry only. */
 declare module "undici/lib/api/api-request.js" {
-  import { Dispatcher } from "undici";
+  import type { Dispatcher } from "undici";
   const request: Dispatcher["request"];
   export default request;
 }

@@ -1,5 +1,5 @@
 /** What the picture remembers of the federation, and how a restarted control plane gets it back before it sees a cluster. */
-import { list, nullable, number, object, readShape, type Shape, text } from "../../kernel/shape.ts";
+import { list, nullable, number, object, readShape, type ValueShape, text } from "../../kernel/shape.ts";
 import { formatName } from "../../dns/message/name.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";
 import type { NamedPort } from "../../federation/members/backend.ts";
@@ -22,10 +22,10 @@ type SavedFederation = {
 
 /** The picture's records bound them all; names are checked where they are used. */
 const ANY_LENGTH = Number.POSITIVE_INFINITY;
-const word: Shape<string> = text(0, ANY_LENGTH);
-const anyNumber: Shape<number> = number(-Number.MAX_VALUE, Number.MAX_VALUE);
+const word: ValueShape<string> = text(0, ANY_LENGTH);
+const anyNumber: ValueShape<number> = number(-Number.MAX_VALUE, Number.MAX_VALUE);
 
-const savedShape: Shape<SavedFederation> = object<SavedFederation>({
+const savedShape: ValueShape<SavedFederation> = object<SavedFederation>({
   federations: list(
     ANY_LENGTH,
     object<SavedFederation["federations"][number]>({ id: anyNumber, name: word, domain: word }),

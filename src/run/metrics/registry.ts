@@ -2,10 +2,11 @@
  * A Prometheus registry whose metrics come from the catalog and whose values are read when Prometheus scrapes. The
  * library is loaded by the first scrape: it takes memory and time that the start of a process needs for answers.
  */
+import type * as prom from "prom-client";
 import type { Gauge, Registry } from "prom-client";
 import { METRICS, type MetricName } from "./catalog.ts";
 
-type Library = typeof import("prom-client");
+type Library = typeof prom;
 type LabelOf<N extends MetricName> = (typeof METRICS)[N]["labels"][number];
 
 export class MetricRegistry {

@@ -5,7 +5,16 @@
  * decayed, holds and counts of good probes ended, failures were forgotten; up and down stay what they were, for
  * a day at most (a target that was never seen since may be somebody else's by then, and begins as unknown).
  */
-import { list, nullable, number, object, oneOf, readShape, type Shape, text } from "../../kernel/shape.ts";
+import {
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  readShape,
+  type ValueShape,
+  text,
+} from "../../kernel/shape.ts";
 import { DOUBLINGS_MAX } from "./damping.ts";
 import { RAMP_MAX_MS } from "./ramp.ts";
 import type { ProbeHistory, ProbeState } from "./probe-history.ts";
@@ -54,10 +63,10 @@ export type SavedHealth = {
   readonly forced: readonly SavedForce[];
 };
 
-const key: Shape<string> = text(1, KEY_CHARACTERS_MAX);
-const span: Shape<number> = number(0, Number.MAX_SAFE_INTEGER);
+const key: ValueShape<string> = text(1, KEY_CHARACTERS_MAX);
+const span: ValueShape<number> = number(0, Number.MAX_SAFE_INTEGER);
 
-const savedTarget: Shape<SavedTarget> = object<SavedTarget>({
+const savedTarget: ValueShape<SavedTarget> = object<SavedTarget>({
   key,
   state: oneOf("unknown", "up", "down"),
   ageMs: span,
@@ -65,8 +74,8 @@ const savedTarget: Shape<SavedTarget> = object<SavedTarget>({
   doublings: number(0, DOUBLINGS_MAX),
   dampedAgeMs: span,
 });
-const savedRamp: Shape<SavedRamp> = object<SavedRamp>({ key, ageMs: span });
-const savedForce: Shape<SavedForce> = object<SavedForce>({
+const savedRamp: ValueShape<SavedRamp> = object<SavedRamp>({ key, ageMs: span });
+const savedForce: ValueShape<SavedForce> = object<SavedForce>({
   key,
   state: oneOf("up", "down"),
   untilWallMs: nullable(span),
@@ -76,7 +85,7 @@ type Whole = Record<"targets" | "ramps" | "forced", unknown[]> & {
   readonly version: 1;
   readonly savedWallMs: number;
 };
-const savedWhole: Shape<Whole> = object<Whole>({
+const savedWhole: ValueShape<Whole> = object<Whole>({
   version: oneOf(1),
   savedWallMs: span,
   targets: list(SAVED_MAX),
@@ -146,7 +155,7 @@ function historyOf(saved: SavedTarget, at: (ageMs: number) => number): ProbeHist
   };
 }
 
-function entries<T>(raw: readonly unknown[], shape: Shape<T>): { good: T[]; refused: number } {
+function entries<T>(raw: readonly unknown[], shape: ValueShape<T>): { good: T[]; refused: number } {
   const good = raw.flatMap((one) => {
     const read = readShape(shape, one);
     return "value" in read ? [read.value] : [];

@@ -8,7 +8,7 @@ import {
   oneOf,
   readShape,
   ruled,
-  type Shape,
+  type ValueShape,
   text,
   variants,
 } from "../../kernel/shape.ts";
@@ -119,23 +119,23 @@ const NAME_RULE = { pattern: /^[\u0021-\u007e]+$/, problem: "has characters that
 const SERVICE_RULE = { pattern: /^[^/]+(\/|\.)[^/]+$/, problem: "must be NAMESPACE/NAME, or a host" };
 const LINE_RULE = { pattern: /^\P{Cc}*$/u, problem: "has control characters" };
 
-const target: Shape<OrderTarget> = object<OrderTarget>({
+const target: ValueShape<OrderTarget> = object<OrderTarget>({
   cluster: text(1, 253, NAME_RULE),
   service: nullable(text(1, 512, NAME_RULE, SERVICE_RULE)),
   address: nullable(text(1, 45, NAME_RULE)),
 });
 /** Drains stop at services: to take one address out of many, it is forced down. */
-const drainTarget: Shape<OrderTarget> = ruled(
+const drainTarget: ValueShape<OrderTarget> = ruled(
   target,
   ({ address }) => address === null,
   "has an address; that can only be forced",
 );
-const by: Shape<string> = text(0, REASON_MAX, LINE_RULE);
-const reason: Shape<string | null> = nullable(by);
-const timeMs: Shape<number> = integer(0, TIME_MAX_MS);
-const overMs: Shape<number> = integer(0, DURATION_MAX_MS);
+const by: ValueShape<string> = text(0, REASON_MAX, LINE_RULE);
+const reason: ValueShape<string | null> = nullable(by);
+const timeMs: ValueShape<number> = integer(0, TIME_MAX_MS);
+const overMs: ValueShape<number> = integer(0, DURATION_MAX_MS);
 
-const requestShape: Shape<OrderRequest> = variants<OrderRequest>("action", {
+const requestShape: ValueShape<OrderRequest> = variants<OrderRequest>("action", {
   drain: object({ action: oneOf("drain"), target: drainTarget, overMs, isForced: boolean, by, reason }),
   undrain: object({ action: oneOf("undrain"), target: drainTarget }),
   force: object({
@@ -149,7 +149,7 @@ const requestShape: Shape<OrderRequest> = variants<OrderRequest>("action", {
   }),
 });
 
-const orderShape: Shape<Order> = variants<Order>("kind", {
+const orderShape: ValueShape<Order> = variants<Order>("kind", {
   drain: object({
     kind: oneOf("drain"),
     target: drainTarget,
@@ -170,7 +170,7 @@ const orderShape: Shape<Order> = variants<Order>("kind", {
   }),
 });
 
-const fileShape: Shape<{ version: 1; orders: unknown[] }> = object({
+const fileShape: ValueShape<{ version: 1; orders: unknown[] }> = object({
   version: oneOf(1),
   orders: list(Number.POSITIVE_INFINITY),
 });
