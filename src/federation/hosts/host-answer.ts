@@ -39,7 +39,7 @@ const TTL_ANNOTATION: string = annotationOf("ttl");
 type ClusterPart = {
   readonly targets: HostTarget[];
   readonly services: Set<string>;
-  /** False: a claim has a backend of which nothing can be known. */
+  /** False: the readiness of a claim's backend is unknown. */
   isKnown: boolean;
   annotations: Annotations;
 };

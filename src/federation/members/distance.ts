@@ -20,7 +20,7 @@ export function distanceKm(from: Coordinates, to: Coordinates): number {
   return arcKm(Math.sqrt(chord));
 }
 
-/** Kilometres along the great circle between the ends of a chord of the unit sphere, of which half the length is given. */
+/** Kilometres along the great circle between the ends of a chord of the unit sphere; `halfChord` is half its length. */
 export function arcKm(halfChord: number): number {
   return 2 * EARTH_KM * Math.asin(Math.min(1, halfChord));
 }

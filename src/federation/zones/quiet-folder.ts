@@ -1,15 +1,15 @@
 /**
- * When is a change of the folder believed? Editors and rsync write in steps, and volumes go away for a moment:
+ * When a change of the folder counts. Editors and rsync write in steps, and volumes may be unmounted for a moment:
  *
- *   a file changed, came or went      when two looks in a row agree, or its last modification is QUIET_MS ago
- *   every zone file went at once      after EMPTY_AFTER_MS: an unmounted volume shows an empty mount point
+ *   a file changed, came or went      when two looks in a row agree, or it was last modified QUIET_MS ago
+ *   all zone files went at once       after EMPTY_AFTER_MS: an unmounted volume leaves an empty mount point
  *   the folder cannot be listed       never
  *
- * Pure: looks and times are given.
+ * Pure: looks and times are arguments.
  */
 import { changedPaths, type FolderLook, isSameFile, NOTHING_SEEN } from "./folder-look.ts";
 
-/** A look that finds a change that is not to be believed yet is repeated after this time. */
+/** How soon the folder is looked at again after a change that does not count yet. */
 export const QUIET_MS = 500;
 export const EMPTY_AFTER_MS = 60_000;
 
@@ -26,14 +26,14 @@ export class QuietFolder {
   #last: FolderLook = NOTHING_SEEN;
   #emptySinceMs: number | null = null;
 
-  /** The files were read as this look shows them. */
+  /** The files have been read as this look shows them. */
   take(look: FolderLook): void {
     this.#taken = look;
     this.#last = look;
     this.#emptySinceMs = null;
   }
 
-  /** Compares a look with what was taken. `wallMs` is of the clock that file times are of. */
+  /** Compares a look with the one that was taken. `wallMs`: wall time, as of file times. */
   judge(look: FolderLook, wallMs: number): FolderChange {
     const last = this.#last;
     this.#last = look;

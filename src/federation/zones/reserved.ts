@@ -36,7 +36,7 @@ export function reservedIn(generated: readonly Zone[], places: readonly Place[])
     },
     messagesAt: (node) => {
       const domain = domainOf(node.name);
-      return domain === undefined ? [] : complaints(node, domain, places);
+      return domain === undefined ? [] : messagesAt(node, domain, places);
     },
   };
 }
@@ -71,7 +71,7 @@ function suffixes(origin: Name, places: readonly Place[]): readonly Name[] {
   });
 }
 
-function complaints(node: ZoneNode, domain: Zone, places: readonly Place[]): readonly ZoneMessage[] {
+function messagesAt(node: ZoneNode, domain: Zone, places: readonly Place[]): readonly ZoneMessage[] {
   if (node.rrsets.length === 0) return [];
   const { origin } = domain;
   const at = ladderLabels(node.name, origin);

@@ -1,13 +1,13 @@
 /**
- * Files that look cut short: many records fewer than what is served, and the same SOA serial. A copy that was interrupted
- * at the end of a line is a sound zone file with names missing, and an operator who removes records raises the serial.
- * Such a file waits until the serial rises, an operator orders a reload, or it has stayed the same for BELIEVED_AFTER_MS.
+ * Files that look truncated: they have far fewer records than are served, and the same SOA serial. A copy that was interrupted
+ * at the end of a line is a valid zone file without some of its names; an operator who removes records increases the serial.
+ * Such a file waits until its serial increases, an operator orders a reload, or it has not changed for ACCEPTED_AFTER_MS.
  */
 import type { LoadedZone } from "./zone-folder.ts";
 import type { Problem } from "../../dns/zone/problem.ts";
 
-export const BELIEVED_AFTER_MS: number = 10 * 60_000;
-/** A file that lost fewer records than both of these is believed at once. */
+export const ACCEPTED_AFTER_MS: number = 10 * 60_000;
+/** A file counts at once if it has lost no more than either of these. */
 const LOST_RECORDS_MIN = 5;
 const LOST_SHARE_MIN = 0.2;
 
@@ -17,7 +17,7 @@ export class ShrunkenFiles {
   /** By path. */
   readonly #waiting: Map<string, Waiting> = new Map();
 
-  /** Which of the files just read are not believed yet (`kept`: what is served of them stays), and what to say of each. */
+  /** Which of the files that were just read must wait (`kept`: their zones stay as served), and a problem for each. */
   judge(
     read: readonly LoadedZone[],
     served: ReadonlyMap<string, LoadedZone>,
@@ -44,12 +44,12 @@ export class ShrunkenFiles {
 
   /** A file has waited long enough. */
   isDue(nowMs: number): boolean {
-    return [...this.#waiting.values()].some(({ sinceMs }) => nowMs - sinceMs >= BELIEVED_AFTER_MS);
+    return [...this.#waiting.values()].some(({ sinceMs }) => nowMs - sinceMs >= ACCEPTED_AFTER_MS);
   }
 
   #isOld({ file, digest }: LoadedZone, nowMs: number): boolean {
     const waiting = this.#waiting.get(file);
-    return waiting?.digest === digest && nowMs - waiting.sinceMs >= BELIEVED_AFTER_MS;
+    return waiting?.digest === digest && nowMs - waiting.sinceMs >= ACCEPTED_AFTER_MS;
   }
 }
 
@@ -60,7 +60,7 @@ function hasLostRecords(before: LoadedZone, now: LoadedZone): boolean {
 }
 
 function problemOf({ file, recordCount, serial }: LoadedZone, before: LoadedZone): Problem {
-  const minutes = BELIEVED_AFTER_MS / 60_000;
+  const minutes = ACCEPTED_AFTER_MS / 60_000;
   const message =
     `has ${recordCount} records instead of ${before.recordCount} and the same serial ${serial}: it looks cut short, so ` +
     `what is served stays for ${minutes} minutes; raise the serial, or send SIGHUP to fedns, to serve it now`;

@@ -2,7 +2,7 @@
  * All zones that are served: those that the settings generate for the federations' domains, and those of the zone files.
  * A zone file for a federation's domain adds to the generated zone, and its RRsets win, SOA and NS included. A file with an
  * error changes nothing: its zone stays as it was, also across a restart. The same holds for a folder that cannot be
- * listed, and for a file that looks cut short (shrunken-files.ts).
+ * listed, and for a file that looks truncated (shrunken-files.ts).
  */
 import { basename } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
@@ -23,7 +23,7 @@ const POLL_EVERY_MS = 2_000;
 type ZoneStoreOptions = {
   readonly folder: string | null;
   readonly generated: readonly Zone[];
-  /** Origins of the zones in the picture that an earlier run has left. */
+  /** Origins of the zones that an earlier run published. */
   readonly published?: readonly Name[];
   /** Places of the members known now: they determine names of services, which may conflict with those of files. */
   readonly places: () => readonly Place[];
@@ -45,14 +45,14 @@ export class ZoneStore {
   readonly #loaded: Map<string, LoadedZone> = new Map();
   readonly #quiet: QuietFolder = new QuietFolder();
   readonly #shrunken: ShrunkenFiles = new ShrunkenFiles();
-  /** The next look shows what was read: it is no change. */
+  /** The next look shows the files as they were read, and is not a change. */
   #isFresh = true;
   /** Wall time in ms at which the files were read last. */
   #readMs = 0;
   #problems: readonly Problem[] = [];
   /** Null: the folder has not been listed in this run. */
   #files: readonly string[] | null = null;
-  /** Why the folder itself is not believed now; null = it is. */
+  /** Why the folder cannot be used now; null = it can. */
   #trouble: string | null = null;
   /** The places with which the files were checked. */
   #places: readonly Place[] = [];
@@ -61,7 +61,7 @@ export class ZoneStore {
     this.#options = options;
   }
 
-  /** The folder has been listed in this run, or there is none: before, names of its zones are not known. */
+  /** The folder has been listed in this run, or there is none. Before that, the names of its zones are not known. */
   get isRead(): boolean {
     return this.#options.folder === null || this.#files !== null;
   }
@@ -81,8 +81,7 @@ export class ZoneStore {
   }
 
   /**
-   * Reads all files again. `isOrdered`: an operator asked for it, so files count as they are, also those that look cut
-   * short.
+   * Reads all files again. `isOrdered`: an operator asked for it, so that files which look truncated count too.
    */
   load(isOrdered: boolean = false): ZoneSet {
     const { folder, generated, log, clock } = this.#options;
@@ -93,10 +92,10 @@ export class ZoneStore {
     const options = { previous: this.#loaded, generated, reserved: reservedIn(generated, this.#places) };
     const read = readZoneFolder(folder, options);
     if (!read.isListed) {
-      this.#say(read.problems.map(({ message }) => message).join("; "));
+      this.#noteTrouble(read.problems.map(({ message }) => message).join("; "));
       return { zones: this.#all(), retained: this.#retained() };
     }
-    this.#say(null);
+    this.#noteTrouble(null);
     this.#files = read.files;
     const { kept, problems } = this.#shrunken.judge(read.zones, this.#loaded, {
       isOrdered,
@@ -128,8 +127,8 @@ export class ZoneStore {
   }
 
   /**
-   * Until aborted, calls `onChange` when files have changed and are not being written any more, when a file that looked
-   * cut short has stayed so, or when a place came or went whose names occur in a file.
+   * Until aborted, calls `onChange` when files have changed and are not being written any more, when a file that looks
+   * truncated has waited long enough, or when a place came or went whose names occur in a file.
    */
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
     const { folder, clock, look = lookInto } = this.#options;
@@ -143,28 +142,30 @@ export class ZoneStore {
     clock.after(POLL_EVERY_MS, () => void turn());
   }
 
-  /** True: look again soon. */
+  /** Returns true when the folder must be looked at again soon. */
   #judge(look: FolderLook | null, onChange: () => void): boolean {
     const { clock } = this.#options;
     if (look === null) {
-      this.#say("cannot be listed");
+      this.#noteTrouble("cannot be listed");
       return false;
     }
     if (this.#isFresh) return this.#takeFirst(look, onChange);
     const change = this.#quiet.judge(look, clock.wallMs());
     if (change === "emptied") {
-      this.#say("all zone files have gone at once; the zones stay for a minute (SIGHUP drops them now)");
+      this.#noteTrouble(
+        "all zone files have gone at once; the zones stay for a minute (SIGHUP drops them now)",
+      );
       return false;
     }
     if (change === "unsettled") return true;
     const isNew = change === "changed" || this.#files === null || this.#shrunken.isDue(clock.nowMs());
     if (isNew) this.#quiet.take(look);
-    else this.#say(null);
+    else this.#noteTrouble(null);
     if (isNew || this.#isAffectedByPlaces()) onChange();
     return false;
   }
 
-  /** What was written while the files were read, or shortly before, may have been read in part. */
+  /** Files that were written while they were read, or shortly before, may have been read in part. */
   #takeFirst(look: FolderLook, onChange: () => void): boolean {
     this.#isFresh = false;
     this.#quiet.take(look);
@@ -175,8 +176,8 @@ export class ZoneStore {
     return false;
   }
 
-  /** Logs trouble with the folder when it comes and when it goes, and not at every look. */
-  #say(trouble: string | null): void {
+  /** Logs a problem of the folder when it comes and when it goes, not at every look. */
+  #noteTrouble(trouble: string | null): void {
     const { folder, log } = this.#options;
     const before = this.#trouble;
     this.#trouble = trouble;

@@ -41,8 +41,8 @@ export function answerText(answer: HostAnswer | null): string {
 }
 
 /** Every problem as "reason, cluster, object: sentence", sorted. */
-export function problemText(book: ClaimIndex, host: string): string[] {
-  const problems = book.problems.get(host) ?? [];
+export function problemText(index: ClaimIndex, host: string): string[] {
+  const problems = index.problems.get(host) ?? [];
   return problems
     .map(({ reason, cluster, object, sentence }) => `${reason}, ${cluster}, ${object}: ${sentence}`)
     .sort();

@@ -237,7 +237,9 @@ clusters: [{ name: one, kubeconfig: ./k, region: eu, zones: [a] }]
     });
     const line = /example\.com\.zone:3: warning: us-west\.example\.com\. NS leads resolvers away/;
     for (let tries = 0; ; tries++) {
-      const { problems } = (await fedns.status()).zones as { readonly problems: readonly string[] };
+      // Null until the control process answers.
+      const zones = (await fedns.status()).zones as { readonly problems: readonly string[] } | null;
+      const problems = zones?.problems ?? [];
       if (problems.some((problem) => line.test(problem))) break;
       assert.ok(tries < 300, problems.join("\n"));
       await new Promise((resolve) => setTimeout(resolve, 20));

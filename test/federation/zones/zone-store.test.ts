@@ -1,4 +1,4 @@
-/** Zone files while they are written, vanish, or cannot be seen: what is served stays until the new state is sure. */
+/** Zone files that are being written, vanish, or cannot be listed: zones stay as served until the new state is certain. */
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { formatName, nameOf } from "../../../src/dns/message/name.ts";
 import { type FolderLook, lookInto } from "../../../src/federation/zones/folder-look.ts";
 import { EMPTY_AFTER_MS, QUIET_MS } from "../../../src/federation/zones/quiet-folder.ts";
-import { BELIEVED_AFTER_MS } from "../../../src/federation/zones/shrunken-files.ts";
+import { ACCEPTED_AFTER_MS } from "../../../src/federation/zones/shrunken-files.ts";
 import { ZoneStore } from "../../../src/federation/zones/zone-store.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
@@ -102,7 +102,7 @@ async function begun(signal: AbortSignal): Promise<Rig> {
 }
 
 describe("a zone file that is being written", () => {
-  it("is read when it has not changed for half a second, and not before", async (t) => {
+  it("is read once it has not changed for half a second", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(20));
     const rig = await begun(t.signal);
     assert.deepEqual(rig.zones, ["a.test. 23"]);
@@ -117,7 +117,7 @@ describe("a zone file that is being written", () => {
     assert.equal(rig.changes, 1);
   });
 
-  it("that vanishes for a moment changes nothing", async (t) => {
+  it("changes nothing when it vanishes for a moment", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(3));
     writeFileSync(join(folder, "b.test.zone"), zoneText(3));
     const rig = await begun(t.signal);
@@ -129,7 +129,7 @@ describe("a zone file that is being written", () => {
     assert.deepEqual(rig.zones, ["a.test. 6", "b.test. 6"]);
   });
 
-  it("that is removed for good goes at the second look", async (t) => {
+  it("goes at the second look when it is removed", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(3));
     writeFileSync(join(folder, "b.test.zone"), zoneText(3));
     const rig = await begun(t.signal);
@@ -140,8 +140,8 @@ describe("a zone file that is being written", () => {
   });
 });
 
-describe("a zone file with many records fewer and the same serial", () => {
-  it("waits, says so with the cure, and is taken after ten minutes", async (t) => {
+describe("a zone file with far fewer records and the same serial", () => {
+  it("waits, reports how to load it now, and counts after ten minutes", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(40));
     const rig = await begun(t.signal);
     writeFileSync(join(folder, "a.test.zone"), zoneText(10));
@@ -149,13 +149,13 @@ describe("a zone file with many records fewer and the same serial", () => {
     await rig.pass(QUIET_MS);
     assert.deepEqual(rig.zones, ["a.test. 43"]);
     assert.match(rig.problems.join(), /has 13 records instead of 43 and the same serial 1: .*SIGHUP/);
-    rig.clock.advance(BELIEVED_AFTER_MS);
+    rig.clock.advance(ACCEPTED_AFTER_MS);
     await until("it is taken", () => rig.changes > 1);
     assert.deepEqual(rig.zones, ["a.test. 13"]);
     assert.doesNotMatch(rig.problems.join(), /instead of/);
   });
 
-  it("is taken at once when its serial is higher, and when an operator orders a reload", async (t) => {
+  it("counts at once when its serial is higher, or when an operator orders a reload", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(40));
     const rig = await begun(t.signal);
     writeFileSync(join(folder, "a.test.zone"), zoneText(10, 2));
@@ -169,7 +169,7 @@ describe("a zone file with many records fewer and the same serial", () => {
 });
 
 describe("a folder that cannot be listed", () => {
-  it("keeps every zone, says so, and is read again when it is back", async (t) => {
+  it("keeps every zone, is reported, and is read again when it is back", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(3));
     const rig = await begun(t.signal);
     rig.isListed = false;
@@ -180,7 +180,7 @@ describe("a folder that cannot be listed", () => {
     assert.deepEqual([rig.zones, rig.problems, rig.changes], [["a.test. 6"], [], 0]);
   });
 
-  it("keeps them also when an operator orders a reload meanwhile", async (t) => {
+  it("keeps every zone when an operator orders a reload meanwhile", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(3));
     const rig = await begun(t.signal);
     renameSync(folder, `${folder}.away`);
@@ -189,7 +189,7 @@ describe("a folder that cannot be listed", () => {
     assert.deepEqual([zones.length, retained], [1, []]);
   });
 
-  it("at the start keeps the zones of the picture, and counts as unread until it was listed", () => {
+  it("keeps the published zones at the start, and counts as unread until it is listed", () => {
     rmSync(folder, { recursive: true });
     writeFileSync(folder, "no folder");
     const rig = new Rig(["a.test", "b.test"]);
@@ -202,7 +202,7 @@ describe("a folder that cannot be listed", () => {
     assert.equal(rig.store.isRead, true);
   });
 
-  it("that is empty all at once keeps its zones for a minute", async (t) => {
+  it("keeps its zones for a minute when it is suddenly empty", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(3));
     const rig = await begun(t.signal);
     renameSync(join(folder, "a.test.zone"), join(top, "away"));
@@ -214,7 +214,7 @@ describe("a folder that cannot be listed", () => {
     assert.deepEqual(rig.zones, []);
   });
 
-  it("that is empty is believed at once when an operator orders a reload", async (t) => {
+  it("drops its zones at once when it is empty and an operator orders a reload", async (t) => {
     writeFileSync(join(folder, "a.test.zone"), zoneText(3));
     const rig = await begun(t.signal);
     rmSync(join(folder, "a.test.zone"));

@@ -113,7 +113,7 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
     await watched.server.close();
     watched.server.put(SERVICES, service("new", "blue"));
     await until("it is blind", () => watched.reflector.health.blindSinceMs !== null);
-    await until("the gate closed", () => !watched.transport.breaker.isClosed);
+    await until("the breaker opened", () => !watched.transport.breaker.isClosed);
     assert.match(watched.reflector.health.lastError ?? "", /cannot reach|connection broke/);
     await watched.server.listen();
     await watchReturns(watched, "the watch is back when the server listens again");

@@ -41,7 +41,7 @@ async function rig(t: TestContext, settings: SourceSettings) {
   const clock = systemClock;
   const transport = new DiscoveryTransport({ clock, random: Math.random });
   transport.adopt(credentialsFor(server.url));
-  const book = new ClaimIndex({
+  const index = new ClaimIndex({
     rules: [{ suffix: "example.com", clusters: [], namespaces: [] }],
     authority: { zones: ["example.com"], domains: [], nameservers: [], occupied: () => null },
     routingKinds: ROUTING_KINDS,
@@ -52,7 +52,7 @@ async function rig(t: TestContext, settings: SourceSettings) {
     transport,
     sources: await openSources(settings),
     ttlSeconds: 30,
-    declared: (key, declaration) => book.set("us-west", key, declaration),
+    declared: (key, declaration) => index.set("us-west", key, declaration),
     onProgress: () => void progress.push(sources.isWhole ? "whole" : "in part"),
     clock,
     random: Math.random,
@@ -67,8 +67,8 @@ async function rig(t: TestContext, settings: SourceSettings) {
     await server.close();
   });
   const run = (): void => void (running = sources.run(ending.signal));
-  const answer = (host: string): string => answerText(book.answerOf(host));
-  return { server, transport, sources, book, run, answer, progress };
+  const answer = (host: string): string => answerText(index.answerOf(host));
+  return { server, transport, sources, index, run, answer, progress };
 }
 
 test("sources that are on are watched; one that is not served is reported and does not affect the others", async (t) => {
@@ -148,7 +148,7 @@ test("the server filters by labels of objects, and fedns by labels of namespaces
 });
 
 test("parts of a DNSEndpoint that are not understood are reported with its name", async (t) => {
-  const { server, transport, sources, book, run, answer } = await rig(t, {
+  const { server, transport, sources, index, run, answer } = await rig(t, {
     ...ALL,
     gateways: off,
     ingresses: off,
@@ -163,7 +163,7 @@ test("parts of a DNSEndpoint that are not understood are reported with its name"
   await until("all is read", () => sources.isSynced);
   assert.equal(answer("a.example.com"), 'of shop/web: 30 TXT "hello"');
   assert.deepEqual(
-    book.faults.map(({ cluster, object, host, reason }) => [cluster, object, host, reason].join(", ")),
+    index.faults.map(({ cluster, object, host, reason }) => [cluster, object, host, reason].join(", ")),
     ["us-west, DNSEndpoint shop/web, b.example.com, not understood"],
   );
 });

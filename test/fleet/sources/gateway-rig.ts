@@ -25,7 +25,7 @@ const ANY = { namespaces: [], classes: [], readsExternalDns: true };
 export function gatewayRig(): GatewayRig {
   const declared = new Map<string, HostDeclaration>();
   const told: string[] = [];
-  const book = new GatewayIndex((key, declaration) => {
+  const index = new GatewayIndex((key, declaration) => {
     told.push(key);
     if (declaration === null) declared.delete(key);
     else declared.set(key, declaration);
@@ -33,14 +33,14 @@ export function gatewayRig(): GatewayRig {
   const apply = (object: { readonly kind: string }): void => {
     if (object.kind === "Gateway") {
       const { key, value } = projectGateway(ANY)(object) ?? {};
-      if (key !== undefined) book.setGateway(key, value);
+      if (key !== undefined) index.setGateway(key, value);
     } else if (object.kind === "Namespace") {
       const { key, value } = projectNamespace(true)(object) ?? {};
-      if (key !== undefined) book.setNamespace(key, value?.labels);
+      if (key !== undefined) index.setNamespace(key, value?.labels);
     } else {
       const kind = object.kind as RouteKind;
       const { key, value } = projectRoute(kind, ANY)(object) ?? {};
-      if (key !== undefined) book.setRoute(kind, key, value);
+      if (key !== undefined) index.setRoute(kind, key, value);
     }
   };
   return {
@@ -48,8 +48,8 @@ export function gatewayRig(): GatewayRig {
       for (const document of parseAllDocuments(yaml)) apply(document.toJS() as { kind: string });
     },
     remove(kind, key) {
-      if (kind === "Gateway") book.setGateway(key, undefined);
-      else book.setRoute(kind, key, undefined);
+      if (kind === "Gateway") index.setGateway(key, undefined);
+      else index.setRoute(kind, key, undefined);
     },
     lines: () =>
       [...declared].flatMap(([key, one]) => declarationText(one).map((line) => `${key}: ${line}`)).sort(),
