@@ -32,7 +32,7 @@ export class HostNodes {
     return [...new Set([...this.#hosts.keys(), ...this.#above.keys()])];
   }
 
-  /** `host` as keyOf has it; `content` null: it is not there. Returns the names of which the nodes may have changed. */
+  /** `host` as keyOf has it; `content` null: it is not there. Returns the keys of the names whose nodes may have changed. */
   set(host: string, content: HostContent | null): readonly string[] {
     const key = keyOfName(nameOf(host));
     const before = this.#hosts.get(key) ?? null;
@@ -48,7 +48,7 @@ export class HostNodes {
     return [...touched, ...this.keys.filter((one) => isKeyAtOrBelow(one, key))];
   }
 
-  /** One more host below all names above `key`, or one less; those of which the node changes by that. */
+  /** Counts one host more or less below all names above `key`; returns the keys whose nodes change by that. */
   #count(key: string, by: 1 | -1): string[] {
     const touched = key.startsWith(WILDCARD) ? [parentKey(key)] : [];
     for (let above = parentKey(key); above.length > 1; above = parentKey(above)) {
@@ -61,8 +61,8 @@ export class HostNodes {
   }
 
   /**
-   * What must stand at `name`, where zones and ladders have `known`; undefined = nothing. What a zone has at a name goes
-   * before what a host has there. `around` is asked where zones have nothing; it has nothing to say outside of them.
+   * What must stand at `name`, where zones and ladders have `known`; undefined = nothing. What a zone has at a name comes
+   * before what a host has there. `around` is called where zones have nothing; it is undefined outside of zones.
    */
   at(
     { name, key }: KeyedName,

@@ -1,5 +1,5 @@
 /**
- * The ladder: which level names a federation has (DESIGN §3.3, research/federation.md §1.1).
+ * The ladder: which level names a federation has. The names are those of Federation v1.
  *
  *   global   federation.svc.domain                 every cluster
  *   region   federation.svc.region.domain          the clusters with nodes in the region

@@ -20,7 +20,7 @@ export class StructureWriter {
   /** What the picture holds of ladders, and what it was made from; null = unknown, compare everything. */
   #written: { readonly ladders: Ladders; readonly input: StructureInput } | null = null;
 
-  /** What was asked for last. */
+  /** The last surroundings that were worked out. */
   #around: {
     readonly input: StructureInput;
     readonly parent: string;
@@ -68,7 +68,7 @@ export class StructureWriter {
     return this.#hosts.at(name, known, () => this.#surroundings(name, input));
   }
 
-  /** Of brothers, which come one after another, worked out once. */
+  /** Cached: siblings are written one after another. */
   #surroundings({ name, key }: KeyedName, input: StructureInput): Surroundings | undefined {
     const parent = parentKey(key);
     if (this.#around?.input !== input || this.#around.parent !== parent)

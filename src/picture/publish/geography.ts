@@ -20,7 +20,7 @@ export function writeGeography(
   const { clients, nearness } = geography;
   const near = nearness(members);
   writer.putNearness(near === null ? null : encodeNearness(near));
-  // Without nearness nobody looks at it.
+  // Without nearness, clients are not looked up.
   if (near === null || clients === null) return geography;
   writer.putClients(clients);
   return { nearness, clients: null };

@@ -17,7 +17,7 @@ type Prepared = {
 
 /**
  * Leaves a sound picture at `path`: the saved one, or a new empty one. A file that is damaged, foreign or of another
- * format is never served; it is moved to `path`.refused for whoever wants to look at it.
+ * format is never served; it is moved to `path`.refused, where it can be examined.
  */
 export function preparePicture(path: string, log: Log, wallMs: number): Prepared {
   if (isTooShort(path)) putAside(path, "is not a fedns picture", log);
@@ -28,7 +28,7 @@ export function preparePicture(path: string, log: Log, wallMs: number): Prepared
     if (reason === null) {
       if (isFinished) log.info({ path }, "finished the commit that the last run had begun");
       const isSaved = found.memory.u32[Header.Complete] === 1;
-      // Who was told what before is not known to the last second: as if everything had been handed out just now.
+      // The last second before the stop may be missing: every address counts as handed out just now.
       raiseAllCachedUntil(found.memory, Math.floor(wallMs / 1000));
       found.mapping.unmap();
       return { isSaved };

@@ -156,7 +156,7 @@ export class Publisher {
     if (index !== undefined) setSight(this.#options.store.memory, index, seconds);
   }
 
-  /** All members were heard, or have had their time: what they said in an earlier run counts no more. */
+  /** All members were read, or the wait for them is over: annotations of an earlier run do not count any more. */
   settle(): void {
     if (this.#serviceWriter.isSettled) return;
     this.#serviceWriter.isSettled = true;
@@ -199,7 +199,7 @@ export class Publisher {
       if (error instanceof PictureFull && this.#rewrite(batch)) return;
       this.#problem = messageOf(error);
       this.#options.log.error({ error: this.#problem }, "could not publish; the last good picture stays");
-      // How much of it is in the picture nobody knows.
+      // It is not known how much of it is in the picture.
       this.#structure.forget();
       this.#isStructureDue = true;
       for (const key of batch) this.#services.add(key);

@@ -1,4 +1,4 @@
-/** One service or host of the federation to its pools in the picture: who is a member, how they share, and how well each address is. */
+/** One service or host of the federation to its pools in the picture: its members, how they share clients, and the health of each address. */
 import type { Federation } from "../../federation/members/federation.ts";
 import { isHostKey, serviceOf } from "../../federation/members/federation.ts";
 import { nameOf } from "../../dns/message/name.ts";
@@ -155,8 +155,8 @@ function setState(memory: Memory, endpoint: number, { health, verdict, since }: 
 type Declared = { readonly name: string; readonly index: number; readonly backend: Backend };
 
 /**
- * A name is an alias for everybody or for nobody: only where each cluster that has something leads to a name, clients are
- * sent to names; otherwise all are answered with addresses.
+ * A name is an alias for all clients or for none: only if every cluster that has something to answer leads to a name,
+ * clients are sent to names. Otherwise all get addresses.
  */
 function aliasesOf(declared: readonly Declared[]): readonly PoolAlias[] {
   const able = declared.filter(({ backend }) => hasTarget(backend));
@@ -177,7 +177,7 @@ function targetsOf(
   return { ipv4: alias === undefined ? [] : [hashLabels(alias.labels, 0)], ipv6: [] };
 }
 
-/** What clusters agree on, or the oldest says. */
+/** The ports that clusters agree on, or those of the oldest object. */
 function portsOf(declared: readonly Declared[]): readonly PoolPort[] {
   const declaredPorts = declared.flatMap(({ name, backend: { ports } }) =>
     ports === undefined ? [] : [{ cluster: name, ports }],

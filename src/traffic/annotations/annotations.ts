@@ -1,5 +1,5 @@
 /**
- * What one object (a Service or its Namespace) says about traffic in its annotations. Hostile until parsed.
+ * The annotations about traffic of one object, a Service or its Namespace. Values are hostile until parsed.
  *
  *     fedns.io/policy           geo | nearest | weighted | failover | all
  *     fedns.io/weights          us-west=3,eu-central=1          cluster=weight, 0..10000; 0, or not named: reserve
@@ -9,8 +9,8 @@
  *     fedns.io/ttl              30, 30s, 5m                     1..2147483647 seconds
  *     fedns.io/capacity         12                              ready endpoints that count as full, of this cluster
  *
- * `fedns.io/clusters` is a number only: which clusters are preferred is said by weights. One of weight 0, or that is not
- * named where others are, is in reserve: used when the others can bear no more, not "never" (a drain says never).
+ * `fedns.io/clusters` is only a number: weights say which clusters are preferred. A cluster of weight 0, or one that is
+ * not named where others are, is a standby: it is used when the others are at capacity. Only a drain means "never".
  */
 import {
   ANNOTATION_NAMES,
@@ -31,7 +31,7 @@ export type Values = {
   readonly ttlSeconds: number;
   readonly capacity: number;
 };
-/** A key that is not there: nothing is said about it. */
+/** A key that is absent: the object does not have the annotation. */
 export type AnnotatedSettings = Partial<Values>;
 export type SettingName = keyof Values;
 
@@ -87,8 +87,8 @@ const PARSERS: { readonly [K in SettingName]: (text: string) => ParsedValue<Valu
 const PROBE_PREFIX: string = annotationOf("probe");
 
 /**
- * Never throws. `before` is what was read from the same object last: where something is invalid now, its value stays.
- * What is no longer said at all is gone.
+ * Never throws. `before`: what was read from the same object last. The value of an annotation that is invalid now stays;
+ * the value of one that is removed goes.
  */
 export function readAnnotations(
   annotations: Readonly<Record<string, unknown>>,

@@ -1,14 +1,14 @@
 /**
- * What holds for one service, after all that was said: federation (settings) < namespace < service, each annotation by
- * itself.
+ * The values in force for one service. A service comes before its namespace, and that before the settings of the
+ * federation; each annotation is looked up by itself.
  *
- *     federation   namespace (oldest that says it)   service (oldest that says it)   in force
+ *     federation   namespace (oldest that has it)   service (oldest that has it)   in force
  *     geo          -                                 -                               geo
  *     geo          weighted                          -                               weighted
  *     geo          weighted                          failover                        failover
  *
- * Clusters may disagree: each has objects of its own of the same name. The oldest object that says something wins (its
- * creationTimestamp, then the cluster's name), and what others say differently is a conflict, for people to see.
+ * Clusters may disagree, since each has objects of its own with the same name. The oldest object that has the annotation
+ * wins (by creationTimestamp, then by the name of its cluster), and a different value elsewhere is reported as a conflict.
  * `fedns.io/capacity` alone is every cluster's own.
  */
 import { ANNOTATIONS, type SettingName, type AnnotatedSettings, type Values } from "./annotations.ts";
@@ -17,9 +17,9 @@ import type { PolicyName } from "../../federation/policy/policies.ts";
 /** How answers for one service are chosen. */
 type TrafficSettings = {
   readonly policy: PolicyName;
-  /** Cluster to weight, 0..10000; null = nothing said. What clusters get that it does not name is the policy's to say. */
+  /** Cluster to weight, 0..10000; null = none given. The policy decides about clusters that it does not name. */
   readonly weights: ReadonlyMap<string, number> | null;
-  /** Clusters, the first choice first; null = nothing said. */
+  /** Clusters, the first choice first; null = none given. */
   readonly order: readonly string[] | null;
   /** Clusters drawn for one answer, without replacement; 1..16. */
   readonly draws: number;
@@ -30,7 +30,7 @@ type TrafficSettings = {
   readonly capacities: ReadonlyMap<string, number>;
 };
 
-/** Of the settings: what holds where nothing else is said. */
+/** From the settings: the values where no annotation is in force. */
 export type Defaults = Omit<TrafficSettings, "capacities">;
 
 type ObjectSettings = {
@@ -57,7 +57,7 @@ type Conflict = {
 };
 type ClusterValue = { readonly cluster: string; readonly value: string };
 
-/** Something that is in force as it stands, and hardly meant so. */
+/** A value that is in force as it is, but is probably a mistake. */
 type SettingsProblem = { readonly annotation: string; readonly message: string };
 
 /** Where a value comes from: "the settings", or "the service in us-west". */
@@ -93,12 +93,12 @@ export function mergeSettings({ objects, defaults, clusters }: MergeInput): Merg
   const conflicts: Conflict[] = [];
   const origins: { [K in SettingName]?: string } = {};
   const pick = <K extends SettingName>(name: K): Values[K] | undefined => {
-    for (const voices of levels) {
-      const speakers = voices.filter(({ settings }) => settings[name] !== undefined);
-      const [oldest] = speakers;
+    for (const level of levels) {
+      const found = level.filter(({ settings }) => settings[name] !== undefined);
+      const [oldest] = found;
       if (oldest === undefined) continue;
       origins[name] ??= `the ${oldest.of} in ${oldest.cluster}`;
-      const conflict = conflictOf(name, speakers);
+      const conflict = conflictOf(name, found);
       if (conflict !== null) conflicts.push(conflict);
       return oldest.settings[name];
     }
@@ -134,17 +134,17 @@ function ageKey(createdAt: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(createdAt) ? createdAt : "~";
 }
 
-function conflictOf(name: SettingName, speakers: readonly AnnotatedObject[]): Conflict | null {
-  const values = speakers.map(({ cluster, settings }) => ({ cluster, value: textOf(settings[name]) }));
+function conflictOf(name: SettingName, found: readonly AnnotatedObject[]): Conflict | null {
+  const values = found.map(({ cluster, settings }) => ({ cluster, value: textOf(settings[name]) }));
   const [wins] = values;
   if (wins === undefined) return null;
   const loses = values.filter(({ value }) => value !== wins.value);
   return loses.length === 0
     ? null
-    : { annotation: ANNOTATIONS[name], of: (speakers[0] as AnnotatedObject).of, wins, loses };
+    : { annotation: ANNOTATIONS[name], of: (found[0] as AnnotatedObject).of, wins, loses };
 }
 
-/** The service's own word, else that of its namespace, each in that cluster. */
+/** The capacity that the service gives, or else its namespace, in each cluster. */
 function capacitiesOf(objects: readonly ServiceAnnotations[]): ReadonlyMap<string, number> {
   const capacities = new Map<string, number>();
   for (const { cluster, service, namespace } of objects) {
@@ -160,8 +160,8 @@ function* oddities(steering: TrafficSettings, clusters: ReadonlySet<string>): Ge
     [...names].filter((name) => !clusters.has(name)).join(", ");
   const unweighed = strangers(weights?.keys() ?? []);
   const unordered = strangers(order ?? []);
-  if (unweighed !== "") yield { annotation: ANNOTATIONS.weights, message: nobody(unweighed) };
-  if (unordered !== "") yield { annotation: ANNOTATIONS.order, message: nobody(unordered) };
+  if (unweighed !== "") yield { annotation: ANNOTATIONS.weights, message: strangersText(unweighed) };
+  if (unordered !== "") yield { annotation: ANNOTATIONS.order, message: strangersText(unordered) };
   if (policy === "weighted" && weights === null) {
     const message = `is weighted, and no weights are given; add ${ANNOTATIONS.weights}`;
     yield { annotation: ANNOTATIONS.policy, message };
@@ -172,11 +172,11 @@ function* oddities(steering: TrafficSettings, clusters: ReadonlySet<string>): Ge
   }
 }
 
-function nobody(names: string): string {
+function strangersText(names: string): string {
   return `names no cluster of the federation: ${names}; the rest of it holds`;
 }
 
-/** In one form, so that the same said in another order is the same. */
+/** In one form, so that equal values in another order are equal texts. */
 function textOf(value: AnnotatedSettings[SettingName]): string {
   if (value === undefined) return "";
   if (typeof value === "string" || typeof value === "number") return String(value);

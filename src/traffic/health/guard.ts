@@ -15,9 +15,9 @@
  * | the hub loses its uplink                       | all     | all      | held: answers do not change              |
  * | 1 of 3 clusters dies, with most of the targets | 98 %    | 1 / 3    | it leaves                                |
  * | 2 of 3 clusters die                            | 2 / 3   | 2 / 3    | they leave, the third gets its capacity  |
- * | 3 of 4 clusters die                            | 3 / 4   | 3 / 4    | held, until somebody says otherwise      |
+ * | 3 of 4 clusters die                            | 3 / 4   | 3 / 4    | held, until most are sound again         |
  * | one router fails one cluster after the other   | grows   | grows    | the first 70 % leave, then it is held    |
- * | the only cluster with probes dies              | all     | 1 / 1    | it leaves: nobody says whose fault it is |
+ * | the only cluster with probes dies              | all     | 1 / 1    | it leaves: there is nothing to compare   |
  *
  * Why 0.7: two of three must be able to fail, and of four or more, three in
  * four at once are likelier one fault of ours than that many of theirs.

@@ -1,5 +1,6 @@
 /**
- * What an endpoint's target, ramp, the guard and the operator make together: one octet for the picture, and why.
+ * The health of an endpoint, and why: from its target, its ramp, the guard and the operator. One octet and a word in the
+ * picture.
  *
  * | forced | target          | health                   |
  * |--------|-----------------|--------------------------|
@@ -17,7 +18,7 @@ import { forgottenMs } from "./damping.ts";
 import { FULL_HEALTH, rampAt } from "./ramp.ts";
 import type { ProbeHistory, Thresholds } from "./probe-history.ts";
 
-/** Bits of the picture's verdict word. */
+/** Bits of the word that the picture has for each endpoint. */
 export const HealthReason = {
   /** A probe looks at it. Exactly one of up, down and unknown goes with it. */
   Probed: 1,
@@ -37,8 +38,8 @@ export const HealthReason = {
   Failing: 512,
 } as const;
 
-/** A change of these is a new verdict; the others come and go within one. */
-const lasting =
+/** A change of these begins a new "since"; the others come and go within one. */
+const LASTING =
   HealthReason.Probed |
   HealthReason.Up |
   HealthReason.Down |
@@ -63,7 +64,7 @@ export type Facts = {
 export type Judgement = {
   /** 0 = down .. 255 = full share. */
   readonly health: number;
-  /** Of `Verdict`. */
+  /** Bits of HealthReason. */
   readonly verdict: number;
   /** Since when the lasting part of the verdict holds. */
   readonly sinceMs: number;
@@ -83,7 +84,7 @@ export function judge(
   const isOut =
     facts.forced === "down" ||
     (facts.forced === null && facts.history !== null && facts.history.state === "down");
-  const isSame = before !== null && (before.verdict & lasting) === bits;
+  const isSame = before !== null && (before.verdict & LASTING) === bits;
   const sinceMs = isSame ? before.sinceMs : sinceOf(facts, bits, nowMs);
   const failing = facts.history?.probedMs != null && !facts.history.wasGood ? HealthReason.Failing : 0;
   if (isOut) {
@@ -133,8 +134,8 @@ const WORDS: readonly (readonly [number, string])[] = [
   [HealthReason.Ramping, "slow start"],
 ];
 
-/** A verdict for people: "up, slow start"; "not probed". */
+/** For people: "up, slow start"; "not probed". */
 export function reasonText(verdict: number): string {
-  const said = WORDS.filter(([bit]) => (verdict & bit) !== 0).map(([, word]) => word);
-  return [...said, ...((verdict & HealthReason.Probed) === 0 ? ["not probed"] : [])].join(", ");
+  const words = WORDS.filter(([bit]) => (verdict & bit) !== 0).map(([, word]) => word);
+  return [...words, ...((verdict & HealthReason.Probed) === 0 ? ["not probed"] : [])].join(", ");
 }

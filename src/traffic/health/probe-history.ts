@@ -43,7 +43,7 @@ export type ProbeHistory = {
   readonly failures: number;
   /** When the first of them came; null without failures. */
   readonly failingSinceMs: number | null;
-  /** Good probes in a row, as far as anybody still counts them. */
+  /** Good probes in a row, counted up to the number that is needed. */
   readonly successes: number;
   /** The last flip; null = none yet. */
   readonly flippedMs: number | null;

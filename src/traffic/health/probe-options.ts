@@ -4,9 +4,9 @@ import type { CodeRange } from "./probe-spec.ts";
 
 export type Read<T> = { readonly value: T } | { readonly problem: string };
 
-/** Anything longer is no option of ours, and is not looked at. */
+/** A longer text is refused unread. */
 const OPTION_CHARACTERS_MAX = 256;
-/** More lists nobody writes by hand. */
+/** More than are written by hand. */
 const RANGES_MAX = 16;
 
 /** "10s", "500ms", "1m30s": within the bounds, in ms. Not "500": where milliseconds are usual, that says too little. */

@@ -1,4 +1,4 @@
-/** What a probe asks and how often: the words that the parser, the probes and the book share. */
+/** What a probe asks and how often. */
 import type { Thresholds } from "./probe-history.ts";
 
 /** Numbers from..to, both inclusive. */

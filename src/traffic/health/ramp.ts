@@ -12,7 +12,7 @@ export const FULL_HEALTH = 255;
 /** Finer steps would be lost in the resolvers' caches, and each one is a write to the picture. */
 const STEPS_MAX = 16;
 const STEP_MIN_MS = 1000;
-/** A ramp longer than an hour is a drain, which is somebody's decision. */
+/** A ramp longer than an hour would be a drain, and draining is an operator's decision. */
 export const RAMP_MAX_MS = 3_600_000;
 
 /** `nextMs`: when the value changes by itself; null when the ramp is over. */

@@ -3,7 +3,7 @@
  *
  * Read back as if it were hostile: a wrong entry is left out, the others stay. While we were away the penalty
  * decayed, holds and counts of good probes ended, failures were forgotten; up and down stay what they were, for
- * a day at most (a target that was never seen since may be somebody else's by then, and begins as unknown).
+ * a day at most (after that the address may belong to another service, and the target begins as unknown).
  */
 import {
   list,
@@ -22,7 +22,7 @@ import type { Forced } from "./health-reason.ts";
 
 /** What is older is not believed any more. */
 export const SAVED_FOR_MS = 86_400_000;
-/** Targets and endpoints in one file: more than any book watches, with what it remembers of those that left. */
+/** Targets and endpoints in one file: more than a tracker watches and remembers. */
 export const SAVED_MAX = 50_000;
 /** An address, a probe and their options. */
 const KEY_CHARACTERS_MAX = 8192;
@@ -30,7 +30,7 @@ const KEY_CHARACTERS_MAX = 8192;
 /** `untilWallMs`: since the epoch; null = until it is taken back. */
 export type ForcedState = { readonly state: Forced; readonly untilWallMs: number | null };
 
-/** Keys are the book's: of targets, and of endpoints that use them. */
+/** By the tracker's keys: of targets, and of endpoints that use them. */
 export type HealthMemory = {
   readonly targets: ReadonlyMap<string, ProbeHistory>;
   /** Moments when ramps that go on began. */

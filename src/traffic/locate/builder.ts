@@ -25,7 +25,7 @@ export type BuildReport =
 process.once("message", (order: BuildOrder) => {
   void carryOut(order);
 });
-// Nobody waits for the table any more.
+// The parent process does not wait for the table any more.
 process.once("disconnect", () => process.exit(1));
 
 async function carryOut(order: BuildOrder): Promise<void> {

@@ -1,4 +1,4 @@
-/** The networks of the settings: whose they are, and the bits by which clients are told apart. */
+/** The networks of the settings: where their clients are, and how many bits of an address are compared. */
 import { parseNetwork } from "../../federation/members/address.ts";
 import type { ClientClass } from "../../federation/members/client.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
@@ -22,7 +22,7 @@ export type Prefix = {
   readonly length: number;
 };
 
-/** Null for what is no network, or a longer one than clients are told apart by. */
+/** Null for a text that is no network, or one that is longer than the bits that are compared. */
 export function prefixOf(cidr: string): Prefix | null {
   const network = parseNetwork(cidr);
   if (network === null || network.bits.length > 64) return null;

@@ -19,7 +19,7 @@ export class PrefixTree {
 
   /**
    * All addresses that begin with the first `length` bits (0..64) of two words have this class from now on, whatever
-   * was said of them or of a part of them before. IPv4 has one word.
+   * was set for them or for a part of them before. IPv4 has one word.
    */
   set(high: number, low: number, length: number, value: number): void {
     let at = 0;

@@ -1,5 +1,5 @@
 /**
- * Addresses that are nobody's on the Internet: private, shared, loopback, link-local, documentation, benchmarks,
+ * Addresses without a place on the Internet: private, shared, loopback, link-local, documentation, benchmarks,
  * multicast, reserved (the registries of RFC 6890, as of 2025). What a database says of them is not believed.
  */
 import { prefixOf, type Prefix } from "./network.ts";

@@ -14,7 +14,7 @@ export type ClientTable = {
   readonly words: Uint32Array;
   /** For people: which database, built when; "" = none, only the networks of the settings. */
   readonly source: string;
-  /** Entries of the database that say where somebody is. */
+  /** Entries of the database that have a place. */
   readonly records: number;
   /** Prefixes after merging. */
   readonly leavesV4: number;

@@ -30,7 +30,7 @@ type WatchOptions = {
 export const POLL_MS = 10_000;
 /** A database that could not be used, and did not change, is tried again: it may have been for want of memory. */
 export const RETRY_MS = 600_000;
-/** A build longer than this is told of, so that nobody wonders. */
+/** A build that takes longer than this is logged, so that the wait is explained. */
 const SLOW_MS = 3_000;
 const FILE_NAME = "clients";
 

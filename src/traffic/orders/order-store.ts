@@ -1,4 +1,4 @@
-/** The operator's orders of this server: obeyed, kept in a file of the state directory, and looked at again when time changes them. */
+/** The orders given to this server: obeyed, saved in the state directory, and applied anew when time changes what they mean. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../kernel/clock.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
@@ -22,7 +22,7 @@ export type OrderStoreOptions = {
   readonly clusters: readonly string[];
   /** All services that any cluster declares. */
   readonly services: () => Iterable<Presence>;
-  /** Shares or verdicts differ from what they were at the last call. */
+  /** Shares or forces differ from what they were at the last call. */
   readonly onChange: () => void;
   /** Which addresses caches may still hold; absent = not known. */
   readonly cachedByClients?: CachedByClientsOf;
@@ -44,7 +44,7 @@ export class OrderStore {
     this.#options = options;
   }
 
-  /** To be asked for shares and verdicts; replaced as a whole by each order. */
+  /** Answers for shares and forces; each order replaces it as a whole. */
   get orders(): Orders {
     return this.#orders;
   }
@@ -59,7 +59,7 @@ export class OrderStore {
     };
   }
 
-  /** Reads what an earlier run was told. A file that cannot be read is kept aside, and said to be. */
+  /** Reads the orders of an earlier run. A file that cannot be read is moved aside, and the status says so. */
   load(): void {
     const { path, log, clock } = this.#options;
     if (path === null) return;
@@ -70,7 +70,7 @@ export class OrderStore {
         ? readOrders(jsonOf(text.text), ORDERS_MAX)
         : { orders: [], problem: text.problem };
     const nowMs = clock.wallMs();
-    // Given while the clock was ahead: without this, a ramp would stand still until it is there again.
+    // The clock may have been ahead when it was given: without this, a ramp would stand still until the clock is there again.
     this.#orders = new Orders(orders.map((order) => ({ ...order, sinceMs: Math.min(order.sinceMs, nowMs) })));
     this.#orders.tick(nowMs);
     if (problem !== null) {
@@ -111,7 +111,7 @@ export class OrderStore {
     this.#cancel();
   }
 
-  /** A slip of the finger must not look like a drain. What is taken back may be of a cluster that has left. */
+  /** Typos must be rejected, so that they do not look like drains. An order for a cluster that has left can be taken back. */
   #refusal(request: OrderRequest): string | null {
     const { clusters, services } = this.#options;
     const { cluster, service } = request.target;
@@ -130,7 +130,7 @@ export class OrderStore {
     return `no cluster declares ${service}; it must be NAMESPACE/NAME of a Service that the world can reach, or a host`;
   }
 
-  /** "" or what must be said about it. An order is obeyed even when it cannot be kept: it may be an emergency. */
+  /** Returns "", or what the operator must know. An order that cannot be saved is obeyed: it may be an emergency. */
   #save(): string {
     const { path, log } = this.#options;
     if (path === null) return "";

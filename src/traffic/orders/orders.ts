@@ -6,7 +6,7 @@
  *     -           -               255              null
  *     drained     -               0                null
  *     draining    drained         the lesser, 0    null
- *     forced down forced up       0                "down": it wins wherever it is said
+ *     forced down forced up       0                "down" wins at every level
  *     -           forced up       255              "up": probes are not believed; a drain still holds
  */
 import { formatDuration } from "../../kernel/duration.ts";
@@ -175,7 +175,7 @@ export class Orders {
 
   /**
    * What is forced for one address: by itself, with its service or with its cluster. That a whole cluster is down is
-   * said by its share (shareOf), and by none of its addresses.
+   * reported by its share (shareOf), and by none of its addresses.
    */
   addressForceOf({ cluster, service, address }: OrderTarget, nowMs: number): "up" | "down" | null {
     const whole = this.#forceAt(cluster, null, null, nowMs);

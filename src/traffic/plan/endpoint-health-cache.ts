@@ -1,6 +1,6 @@
 /**
- * Which addresses are looked after, and what is known of each: those that are probed, that start slowly, or that an
- * operator has forced. All others are well.
+ * Which addresses are watched, and the health of each: those that are probed, that start slowly, or that an operator has
+ * forced. All others are in full health.
  */
 import { addressText } from "../../federation/members/address.ts";
 import type { Federation, Member } from "../../federation/members/federation.ts";
@@ -28,17 +28,17 @@ type EndpointHealthOptions = {
     readonly rules: readonly ProbeRule[];
   };
   readonly forceOf: (cluster: string, key: string, address: string) => Forced | null;
-  /** False = nobody has forced anything. */
+  /** False = no order forces anything. */
   readonly hasForces: () => boolean;
   readonly cachedUntil: CachedUntil;
   readonly clock: Clock;
 };
 
-/** What the addresses of one service in one cluster are looked after by. */
+/** What is to be watched about the addresses of one service in one cluster. */
 type Attention = {
   readonly probe: ProbeSpec | null;
   readonly rampMs: number;
-  /** What begins slowly beside what a probe says is back: what had nothing ready, or new addresses too. */
+  /** Slow start beyond returns after failed probes: also after nothing was ready, or for new addresses too. */
   readonly slow: "none" | "returned" | "new";
   readonly problems: readonly ProbeProblem[];
 };
@@ -50,10 +50,10 @@ function endpointKey(cluster: string, key: string, address: string): string {
 
 /** What is remembered of one service in one cluster. */
 type WatchedService = {
-  /** Keys of endpoints that are looked after. */
+  /** Keys of endpoints. */
   readonly watched: ReadonlySet<string>;
   readonly problems: readonly ProbeProblem[];
-  /** The last probe that was said without a mistake: in force while annotations say something that cannot be. */
+  /** The last valid probe: in force while the annotations are invalid. */
   readonly sound: ProbeSpec | null;
   /** Keys of endpoints that were watched until nothing was ready any more. */
   readonly left: ReadonlySet<string>;
@@ -61,21 +61,21 @@ type WatchedService = {
 
 export class EndpointHealthCache {
   readonly #options: EndpointHealthOptions;
-  /** By service or host, then by cluster; of most there is nothing to remember. */
+  /** By service or host, then by cluster; most have no entry. */
   readonly #places: Map<string, Map<string, WatchedService>> = new Map();
   readonly #forced: Set<string> = new Set();
-  /** Of those about which nobody says anything. */
-  readonly #carefree: Attention;
+  /** For services without annotations and rules. */
+  readonly #unwatched: Attention;
 
-  /** What was forced in an earlier run is the orders' to say, not the book's. */
+  /** Forces that the tracker has from an earlier run are dropped: the orders have them. */
   constructor(options: EndpointHealthOptions) {
     this.#options = options;
     const { rampMs } = options.standard;
-    this.#carefree = { probe: null, rampMs, slow: "none", problems: [] };
+    this.#unwatched = { probe: null, rampMs, slow: "none", problems: [] };
     for (const endpoint of options.tracker.forces().keys()) options.tracker.force(endpoint, null);
   }
 
-  /** The service has changed somewhere, or what is ordered about it. */
+  /** The service has changed somewhere, or the orders about it. */
   refresh(key: string): void {
     const declaring = this.#options.federation.declaring(key);
     for (const member of declaring) this.#refresh(member, key);
@@ -86,18 +86,18 @@ export class EndpointHealthCache {
   #refresh(member: Member, key: string): void {
     const backend = member.backends.get(key) as Backend;
     const known = this.#places.get(key)?.get(member.name);
-    const care = this.#care(member, backend, { key, sound: known?.sound ?? null });
-    // What cannot be reached at all has nothing to recover from: when it is back, it begins anew.
+    const attention = this.#attentionFor(member, backend, { key, sound: known?.sound ?? null });
+    // Without a ready endpoint there is nothing to watch; when one is back, watching begins anew.
     const isReachable = backend.readyEndpoints > 0;
     const left = known?.left ?? NONE;
-    const watched = isReachable ? this.#watch(member.name, key, { backend, care, left }) : NONE;
+    const watched = isReachable ? this.#watch(member.name, key, { backend, attention, left }) : NONE;
     const before = known?.watched ?? NONE;
     for (const endpoint of before) if (!watched.has(endpoint)) this.#leave(endpoint);
     const leaving = before.size > 0 ? before : left;
     this.#remember(key, member.name, {
       watched,
-      problems: care.problems,
-      sound: care.probe,
+      problems: attention.problems,
+      sound: attention.probe,
       left: isReachable ? NONE : leaving,
     });
   }
@@ -121,20 +121,20 @@ export class EndpointHealthCache {
     key: string,
     {
       backend,
-      care,
+      attention,
       left,
-    }: { readonly backend: Backend; readonly care: Attention; readonly left: ReadonlySet<string> },
+    }: { readonly backend: Backend; readonly attention: Attention; readonly left: ReadonlySet<string> },
   ): ReadonlySet<string> {
     const { tracker, forceOf, hasForces } = this.#options;
-    const { probe, rampMs, slow } = care;
-    const isCaredFor = probe !== null || slow !== "none";
-    if (!isCaredFor && !hasForces()) return NONE;
+    const { probe, rampMs, slow } = attention;
+    const isWatched = probe !== null || slow !== "none";
+    if (!isWatched && !hasForces()) return NONE;
     const isNew = slow === "new" ? this.#newcomers(cluster, key) : () => false;
     const now = new Set<string>();
     for (const address of [...backend.ipv4, ...backend.ipv6]) {
       const text = addressText(address);
       const forced = forceOf(cluster, key, text);
-      if (!isCaredFor && forced === null) continue;
+      if (!isWatched && forced === null) continue;
       const endpoint = endpointKey(cluster, key, text);
       now.add(endpoint);
       this.#force(endpoint, forced);
@@ -144,7 +144,7 @@ export class EndpointHealthCache {
     return now;
   }
 
-  /** An address that was handed out before is none, whenever somebody began to look after it. */
+  /** An address that was handed out before is not new, whenever it began to be watched. */
   #newcomers(cluster: string, key: string): (address: number | string) => boolean {
     const handedOut = this.#options.cachedUntil
       .of(key, cluster)
@@ -164,8 +164,8 @@ export class EndpointHealthCache {
     this.#options.tracker.force(endpoint, forced);
   }
 
-  /** Each cluster's own object decides about its addresses, then its namespace there, then the settings. */
-  #care(
+  /** The cluster's own object decides about its addresses, then its namespace there, then the settings. */
+  #attentionFor(
     { namespaces }: Member,
     backend: Backend,
     { key, sound }: { readonly key: string; readonly sound: ProbeSpec | null },
@@ -174,7 +174,7 @@ export class EndpointHealthCache {
     const own = backend.annotations ?? NO_ANNOTATIONS;
     const around =
       namespaces.size === 0 ? NO_ANNOTATIONS : (namespaces.get(serviceOf(key).namespace) ?? NO_ANNOTATIONS);
-    if (own === NO_ANNOTATIONS && around === NO_ANNOTATIONS && rules.length === 0) return this.#carefree;
+    if (own === NO_ANNOTATIONS && around === NO_ANNOTATIONS && rules.length === 0) return this.#unwatched;
     const annotations = { ...around.values, ...own.values };
     const object = { ...serviceOf(key), annotations };
     const { spec, problems } = probeFor(object, rules, timing);
@@ -189,23 +189,23 @@ export class EndpointHealthCache {
   }
 
   /**
-   * Null = nobody looks after them. Where the cluster was not heard in this run, and so nobody knows who should, what
-   * the picture has of an address stays (null).
+   * Null: none of the addresses is watched. While the cluster has not been read in this run, it is not known which are to
+   * be watched; then an address that is not watched keeps what the picture has of it (null).
    */
   endpointStatesOf(key: string, cluster: string): EndpointStates | null {
     const { tracker, clock, federation } = this.#options;
-    const isUnheard = federation.member(cluster)?.backends.get(key)?.annotations === null;
+    const isUnread = federation.member(cluster)?.backends.get(key)?.annotations === null;
     const watched = this.#places.get(key)?.get(cluster)?.watched ?? NONE;
-    if (!isUnheard && watched.size === 0) return null;
+    if (!isUnread && watched.size === 0) return null;
     return (address) => {
       const judgement = tracker.healthOf(endpointKey(cluster, key, addressText(address)));
-      if (judgement === null) return isUnheard ? null : FULL_HEALTH;
+      if (judgement === null) return isUnread ? null : FULL_HEALTH;
       const sinceMs = clock.wallMs() - (clock.nowMs() - judgement.sinceMs);
       return { health: judgement.health, verdict: judgement.verdict, since: Math.floor(sinceMs / 1000) };
     };
   }
 
-  /** What the objects themselves should be told. */
+  /** What the owners of objects should know. */
   *warnings(): Generator<ObjectWarning> {
     for (const [key, places] of this.#places) {
       for (const [cluster, { problems }] of places) {
@@ -218,9 +218,9 @@ export class EndpointHealthCache {
   }
 
   get problems(): readonly StatusProblem[] {
-    return [...this.warnings()].map((complaint) => ({
-      object: objectText(complaint),
-      message: complaint.message,
+    return [...this.warnings()].map((warning) => ({
+      object: objectText(warning),
+      message: warning.message,
     }));
   }
 }

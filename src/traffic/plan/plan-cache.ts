@@ -1,6 +1,6 @@
 /**
- * The plan of each service: what its owners said in all clusters, over what the settings say, turned into tiers and
- * weights. What an object said validly last stays in force while it says something invalid.
+ * The plan of each service: the annotations of its objects in all clusters, or else the settings, turned into tiers and
+ * weights. The last valid value of an annotation stays in force while the present one is invalid.
  */
 import type { Federation, Member } from "../../federation/members/federation.ts";
 import { serviceOf } from "../../federation/members/federation.ts";
@@ -20,7 +20,7 @@ import { SHARE_FULL } from "../orders/order.ts";
 import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
 
 const WEIGHT_MAX = 0xffff;
-/** More lines than this help nobody who reads /status. */
+/** More lines than this help no reader of /status. */
 const SHOWN_MAX = 200;
 
 export type PlanCacheOptions = {
@@ -44,11 +44,11 @@ type Read = {
 
 export class PlanCache {
   readonly #options: PlanCacheOptions;
-  /** Of objects that say something: by kind and key, then by cluster. */
+  /** Of objects with annotations: by kind and key, then by cluster. */
   readonly #readings: Map<string, Map<string, Read>> = new Map();
-  /** Of services whose owners say, or have said, something. */
+  /** Of services that have, or had, annotations. */
   readonly #merged: Map<string, Merged> = new Map();
-  /** Of all others. */
+  /** The plan of all services without annotations. */
   readonly #plain: ServicePlan;
 
   constructor(options: PlanCacheOptions) {
@@ -84,7 +84,7 @@ export class PlanCache {
     this.#readings.delete(titleOf("Service", key));
   }
 
-  /** Where the service is gone, what it said there is forgotten. */
+  /** Forgets the annotations of the service in clusters that do not declare it any more. */
   #retain(key: string, declaring: readonly Member[]): void {
     const title = titleOf("Service", key);
     const readings = this.#readings.get(title);
@@ -98,7 +98,7 @@ export class PlanCache {
     if (readings?.delete(cluster) === true && readings.size === 0) this.#readings.delete(title);
   }
 
-  /** What the objects themselves should be told. Conflicts are for those whose word does not count. */
+  /** What the owners of objects should know. A conflict is reported to the objects that lose it. */
   *warnings(): Generator<ObjectWarning> {
     for (const readings of this.#readings.values())
       for (const { object, reading } of readings.values())
@@ -121,9 +121,9 @@ export class PlanCache {
     readonly problems: readonly StatusProblem[];
     readonly conflicts: readonly { readonly service: string; readonly text: string }[];
   } {
-    const problems = [...this.warnings()].flatMap((complaint) =>
-      complaint.reason === "InvalidAnnotation"
-        ? [{ object: objectText(complaint), message: complaint.message }]
+    const problems = [...this.warnings()].flatMap((warning) =>
+      warning.reason === "InvalidAnnotation"
+        ? [{ object: objectText(warning), message: warning.message }]
         : [],
     );
     const odd = [...this.#merged].flatMap(([key, merged]) =>
@@ -166,7 +166,7 @@ export class PlanCache {
     return { createdAt: annotations.createdAt, settings: reading.settings };
   }
 
-  /** Weights are stretched when a share of them has to be taken, so that a small one can be taken too. */
+  /** Weights are multiplied first, so that a small weight can be reduced to a share of it. */
   #withShares(key: string, declaring: readonly Member[], plan: ServicePlan): ServicePlan {
     const { shareOf } = this.#options;
     if (declaring.every(({ name }) => shareOf(name, key) === SHARE_FULL)) return plan;
@@ -190,7 +190,7 @@ function titleOf(kind: AnnotatedObject["kind"], key: string): string {
 }
 
 const NEWCOMER: Placement = { tier: 0, weight: 1 };
-/** Where a value comes from that nobody says anything else about (steer/merge.ts). */
+/** The origin of a value that no annotation sets (annotations/merge.ts). */
 const SETTINGS = "the settings";
 
 function planFrom(merged: Merged, names: readonly string[], order: readonly string[]): ServicePlan {

@@ -9,7 +9,7 @@
  * | grpc, grpcs | grpc.health.v1 says SERVING                                                        |
  *
  * Certificates are not checked unless the question says so: a probe tells whether data get through to the address,
- * and a name's certificate is seldom valid for all who probe. Nothing of an answer is kept, or shown to anybody.
+ * and a name's certificate is seldom valid for all who probe. Answers are neither kept nor shown.
  */
 import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
@@ -100,7 +100,7 @@ function authorityOf(
 }
 
 /**
- * After a mere connection a reset, which leaves no port waiting on either side. Else the polite end: whoever hears
+ * After a mere connection a reset, which leaves no port waiting on either side. Otherwise an orderly end: a server that hears
  * half a TLS handshake writes an error into its log.
  */
 function close(socket: Socket, question: ProbeQuestion): void {

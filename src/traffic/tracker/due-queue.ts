@@ -1,4 +1,4 @@
-/** Things with a moment at which they are due, the earliest first (a binary heap): one timer serves thousands. */
+/** Items and the moment at which each is due, the earliest first (a binary heap): one timer serves thousands. */
 
 type Entry<T> = { readonly dueMs: number; readonly item: T };
 
@@ -38,7 +38,7 @@ export class DueQueue<T> {
     return first;
   }
 
-  /** Throws out what nobody needs any more. */
+  /** Drops the entries that are not needed any more. */
   prune(isNeeded: (item: T, dueMs: number) => boolean): void {
     const kept = this.#heap.filter(({ item, dueMs }) => isNeeded(item, dueMs));
     // A sorted list is a heap.

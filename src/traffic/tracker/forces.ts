@@ -1,10 +1,10 @@
-/** What operators said of endpoints: up or down, whatever the probes say, for a while or until it is taken back. */
+/** Endpoints that operators forced up or down, against their probes, for a while or until it is taken back. */
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { type ForcedState, SAVED_MAX } from "../health/saved.ts";
 import type { Forced } from "../health/health-reason.ts";
 
-/** The wall clock may be set meanwhile: an end further away is looked at again by then. */
+/** The wall clock may be set meanwhile: an end that is farther away is checked again after this time. */
 const LOOK_AGAIN_MS = 86_400_000;
 
 export class Forces {
@@ -12,7 +12,7 @@ export class Forces {
   readonly #onChange: () => void;
   readonly #forces: Map<string, ForcedState> = new Map();
 
-  /** `onChange`: something was said, taken back, or ran out. */
+  /** `onChange`: a force was given, taken back, or has run out. */
   constructor(clock: Clock, onChange: () => void) {
     this.#clock = clock;
     this.#onChange = onChange;

@@ -1,9 +1,9 @@
 /**
- * The health of every endpoint: who is probed, what is made of it, and who has to know.
+ * The health of every endpoint: it is probed, the results are judged, and changes are reported.
  *
- * An endpoint is an address that one service hands out in one cluster, by a key of the caller's; it has a ramp, may
- * be forced, and looks at a target (targets.ts) if it is probed. Its judgement (health/verdict.ts) is looked at
- * again when its target has news, somebody forces it, or it said that it changes by itself.
+ * An endpoint is an address that one service hands out in one cluster, under a key of the caller's; it has a ramp, may
+ * be forced, and uses a target (probe-targets.ts) if it is probed. It is judged anew (health/health-reason.ts) when its
+ * target has news, when it is forced, and at the moment at which the last judgement changes by itself.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { ProbeSpec } from "../health/probe-spec.ts";
@@ -19,7 +19,7 @@ import type { Prober } from "../probe/outcome.ts";
 import { type HealthTrackerStatus, type HealthChange, targetStatus } from "./report.ts";
 import { type ProbeTarget, ProbeTargets } from "./probe-targets.ts";
 
-/** News within it is told together: mass events cost one write each 20 ms, and nobody notices the wait. */
+/** Changes within this time are reported together: mass events cost one write each 20 ms, and the delay does not matter. */
 const REPORT_AFTER_MS = 20;
 
 export type HealthTrackerOptions = {
@@ -36,7 +36,7 @@ export type HealthTrackerOptions = {
     /** Probes under way at once. */
     readonly concurrency: number;
   };
-  /** What changed, each endpoint once; also tells of each new endpoint, soon after `watch`. */
+  /** What changed, each endpoint once; each new endpoint is reported too, soon after `watch`. */
   readonly onChange: (changes: readonly HealthChange[]) => void;
 };
 
@@ -57,7 +57,7 @@ type Watched = {
   endpoint: Endpoint;
   target: ProbeTarget | null;
   judgement: Judgement;
-  isTold: boolean;
+  isReported: boolean;
 };
 
 export class HealthTracker {
@@ -80,13 +80,14 @@ export class HealthTracker {
 
   /** Reads what an earlier run saved, then is ready. */
   static async open(options: HealthTrackerOptions): Promise<HealthTracker> {
-    const book = new HealthTracker(options);
-    if (options.path === null) return book;
+    const tracker = new HealthTracker(options);
+    if (options.path === null) return tracker;
     const recalled = await loadHealth(options.path, options.clock, options.log);
-    for (const [key, history] of recalled?.targets ?? []) book.#targets.remember(key, history);
-    for (const [key, fromMs] of recalled?.ramps ?? []) book.#recalledRamps.set(key, fromMs);
-    for (const [key, force] of recalled?.forced ?? []) book.#forces.set(key, force.state, force.untilWallMs);
-    return book;
+    for (const [key, history] of recalled?.targets ?? []) tracker.#targets.remember(key, history);
+    for (const [key, fromMs] of recalled?.ramps ?? []) tracker.#recalledRamps.set(key, fromMs);
+    for (const [key, force] of recalled?.forced ?? [])
+      tracker.#forces.set(key, force.state, force.untilWallMs);
+    return tracker;
   }
 
   private constructor(options: HealthTrackerOptions) {
@@ -117,7 +118,7 @@ export class HealthTracker {
     });
   }
 
-  /** Begins to watch an endpoint, or takes what is new about it. Its judgement is known when this returns. */
+  /** Begins to watch an endpoint, or takes over what has changed about it. Returns its judgement. */
   watch(key: string, endpoint: Endpoint): Judgement {
     const known = this.#watched.get(key);
     const { probe } = endpoint;
@@ -155,7 +156,7 @@ export class HealthTracker {
     if (watched !== undefined) this.#touch(watched);
   }
 
-  /** As of now, also what has not been told yet; null when it is not watched. */
+  /** As of now, also what was not reported yet; null when it is not watched. */
   healthOf(key: string): Judgement | null {
     const watched = this.#watched.get(key);
     return watched === undefined ? null : this.#judge(watched, this.#options.clock.nowMs());
@@ -181,7 +182,7 @@ export class HealthTracker {
     return this.#forces.all();
   }
 
-  /** Stops probing, tells nothing more, saves. */
+  /** Stops probing and reporting, and saves. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#targets.close();
@@ -196,7 +197,7 @@ export class HealthTracker {
     const rampFromMs = this.#recalledRamps.get(key) ?? (isRamped ? nowMs : null);
     this.#recalledRamps.delete(key);
     const judgement = { health: FULL_HEALTH, verdict: 0, sinceMs: nowMs, rampFromMs, nextMs: null };
-    const watched: Watched = { key, endpoint, target: null, judgement, isTold: false };
+    const watched: Watched = { key, endpoint, target: null, judgement, isReported: false };
     this.#watched.set(key, watched);
     return watched;
   }
@@ -205,12 +206,12 @@ export class HealthTracker {
     if (this.#isClosed) return;
     if (this.#touched.size === 0)
       this.#options.clock.after(REPORT_AFTER_MS, () => {
-        this.#tell();
+        this.#report();
       });
     this.#touched.add(watched);
   }
 
-  #tell(): void {
+  #report(): void {
     const nowMs = this.#options.clock.nowMs();
     const changes: HealthChange[] = [];
     for (const watched of this.#touched) {
@@ -223,8 +224,8 @@ export class HealthTracker {
       if (before.rampFromMs !== now.rampFromMs) this.#file?.changed();
       const isSame =
         before.health === now.health && before.verdict === now.verdict && before.sinceMs === now.sinceMs;
-      if (isSame && watched.isTold) continue;
-      watched.isTold = true;
+      if (isSame && watched.isReported) continue;
+      watched.isReported = true;
       const { health, verdict, sinceMs } = now;
       changes.push({ key: watched.key, health, verdict, sinceWallMs: this.#toWall(sinceMs) });
     }
