@@ -10,6 +10,7 @@ import { type AdminServer, startAdminServer } from "./run/admin/server.ts";
 import type { Config } from "./run/config/config.ts";
 import { ControlProcess } from "./run/supervise/control-process.ts";
 import { currentPicture } from "./run/supervise/current-picture.ts";
+import { watchLiveness } from "./run/supervise/liveness.ts";
 import { orderCommands } from "./run/supervise/order-commands.ts";
 import { Metrics, readiness, type ReportSources, status } from "./run/supervise/report.ts";
 import { acquireResources } from "./run/supervise/resources.ts";
@@ -38,6 +39,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
   const resources = await acquireResources(config, log);
   const serve = superviseServe({ settings: config, ...resources, clock, log });
   const control = new ControlProcess({ config, resources, clock, log });
+  const liveness = watchLiveness({ config, resources, serve, control, clock, log });
   const sources: ReportSources = {
     version: VERSION,
     startedMs: clock.wallMs(),
@@ -46,6 +48,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     picture: currentPicture(resources.picturePath, resources.scoreboard),
     listen: resources.sockets.tcp.map(({ address, port }) => ({ address, port })),
     processes: () => ({ serve: serve.health, control: control.health }),
+    liveness,
     isSaved: resources.isSaved,
     isSettled: () => control.isSettled,
     isDraining: () => isDraining,
@@ -60,8 +63,8 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
   const restart = async (): Promise<object> => {
     log.info({}, "restarting as ordered: the serve process first, then control");
     await serve.replace();
-    control.send({ kind: "stop" });
-    return { serve: serve.health };
+    await control.restart();
+    return { serve: serve.health, control: control.health };
   };
   const commands = {
     restart,
@@ -78,6 +81,8 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
 
   serve.start();
   control.start();
+  const watching = new AbortController();
+  liveness.run(watching.signal);
   const { listen, isSaved } = sources;
   const admin = `${adminServer.address} port ${adminServer.port}`;
   log.info({ listen, admin, state: config.stateDirectory, isSaved }, "fedns started");
@@ -85,6 +90,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
 
   const finished = Promise.withResolvers<number>();
   const end = async (): Promise<void> => {
+    watching.abort();
     await Promise.all([serve.stop(), control.stop()]);
     await Promise.all([adminServer.close(), resources.close()]);
     log.info({}, "fedns stopped");

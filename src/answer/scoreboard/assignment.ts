@@ -19,6 +19,8 @@ export type Assignment = {
   readonly udp: readonly UdpSocketHandle[];
   readonly tcpFds: readonly number[];
   readonly engine: "batched" | "dgram";
+  /** A worker whose batched engine keeps failing goes on with the other one. */
+  readonly mayChangeEngine: boolean;
   /** This process's first block on the scoreboard; the TCP worker's block is the one after the UDP workers'. */
   readonly firstBlock: number;
   readonly streams: StreamLimits;
@@ -28,7 +30,9 @@ export type Assignment = {
 export type ToServe = { readonly kind: "start"; readonly assignment: Assignment } | { readonly kind: "stop" };
 export type FromServe =
   | { readonly kind: "ready" }
-  | { readonly kind: "worker-lost"; readonly worker: string; readonly reason: string };
+  | { readonly kind: "worker-lost"; readonly worker: string; readonly reason: string }
+  /** Batched UDP keeps failing: this worker goes on with plain sockets. */
+  | { readonly kind: "engine-changed"; readonly address: string; readonly reason: string };
 
 /** The assignment of one worker thread. */
 export type WorkerTask = {

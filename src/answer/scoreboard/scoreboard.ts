@@ -3,11 +3,13 @@
  * progress and counters come back, and no process waits for another. Every word has one writer.
  *
  *   word 0        generation of the picture: control raises it when a fresh file has replaced the old one
+ *   word 1        heartbeat of control: rises while its event loop turns
  *   block i       128 words each, one per worker, from word 128 on:
  *     +0          1 tells the worker to stop
  *     +1          1 while the worker runs
  *     +2          the picture's serial at the start of its last batch
  *     +3          the generation it reads
+ *     +4          heartbeat: rises with every batch, and every time there was nothing to receive
  *     +32..       COUNTERS float64 numbers
  */
 import { COUNTERS } from "../terms/counter.ts";
@@ -33,6 +35,14 @@ export class Scoreboard {
 
   raiseGeneration(): void {
     Atomics.add(this.#words, 0, 1);
+  }
+
+  get controlBeat(): number {
+    return Atomics.load(this.#words, 1);
+  }
+
+  beatControl(): void {
+    Atomics.add(this.#words, 1, 1);
   }
 
   block(index: number): ScoreboardBlock {
@@ -74,6 +84,7 @@ export class Scoreboard {
 export class ScoreboardBlock {
   readonly #words: Int32Array;
   readonly counters: Float64Array;
+  #beat = 0;
 
   constructor(buffer: ArrayBufferLike, index: number) {
     const octets = (index + 1) * BLOCK_WORDS * 4;
@@ -110,9 +121,14 @@ export class ScoreboardBlock {
     return Atomics.load(this.#words, 3);
   }
 
+  get beat(): number {
+    return Atomics.load(this.#words, 4);
+  }
+
   /** Called once per batch, before the picture is read. */
   reportProgress(serial: number, generation: number): void {
     Atomics.store(this.#words, 2, serial);
     Atomics.store(this.#words, 3, generation);
+    Atomics.store(this.#words, 4, (this.#beat = (this.#beat + 1) | 0));
   }
 }

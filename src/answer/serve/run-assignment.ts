@@ -4,15 +4,13 @@ import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import type { Assignment, FromServe, ToServe, WorkerTask } from "../scoreboard/assignment.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../scoreboard/scoreboard.ts";
+import { WorkerLosses } from "./worker-losses.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-/** After this many losses in a row the process exits, and the supervisor starts a new one. */
-const LOSSES_MAX = 5;
 const STOP_LIMIT_MS = 2_000;
 /** Without a supervisor a quick end matters more than an orderly one: the next fedns needs the port. */
 const ORPHAN_LIMIT_MS = 200;
 
-let losses = 0;
 let isStopping = false;
 /** Ends the process. Workers are told first, because a thread blocked in a system call is slow to kill. */
 let stop = (): void => process.exit(0);
@@ -40,7 +38,7 @@ export function awaitAssignment(workers: WorkerPool): void {
 
 function start(workers: WorkerPool, assignment: Assignment): void {
   const tasks = tasksOf(assignment);
-  void Promise.all(tasks.map((task) => keepWorking(workers, task))).then(() => {
+  void Promise.all(tasks.map((task) => keepWorking(workers, task, assignment.mayChangeEngine))).then(() => {
     send({ kind: "ready" });
     // Written now: a process that is killed does not get to write it at its exit.
     saveCompiledCode();
@@ -72,12 +70,15 @@ function tasksOf(assignment: Assignment): WorkerTask[] {
   return tasks;
 }
 
-/** Resolves when a worker has taken up the task. A lost worker is replaced. */
-function keepWorking(workers: WorkerPool, task: WorkerTask): Promise<void> {
+/** Resolves when a worker has taken up the task. A lost worker is replaced, at the pace of WorkerLosses. */
+function keepWorking(workers: WorkerPool, first: WorkerTask, mayChangeEngine: boolean): Promise<void> {
+  const losses = new WorkerLosses(mayChangeEngine);
   return new Promise((resolve) => {
-    const onReady = (): void => {
-      losses = 0;
-      resolve();
+    let task = first;
+    let startedMs = 0;
+    const assign = (): void => {
+      startedMs = systemClock.nowMs();
+      workers.assign(task, { onReady: resolve, onExit });
     };
     const onExit = (reason: string): void => {
       if (isStopping) {
@@ -85,9 +86,15 @@ function keepWorking(workers: WorkerPool, task: WorkerTask): Promise<void> {
         return;
       }
       send({ kind: "worker-lost", worker: task.work.kind, reason });
-      if (++losses >= LOSSES_MAX) process.exit(1);
-      workers.assign(task, { onReady, onExit });
+      const next = losses.note(systemClock.nowMs() - startedMs, task.work.kind);
+      if (next === "give up") process.exit(1);
+      if (next === "change engine" && task.work.kind === "batched") {
+        const { socket } = task.work;
+        task = { ...task, work: { kind: "dgram", socket } };
+        send({ kind: "engine-changed", address: socket.address, reason });
+      }
+      systemClock.after(losses.delayMs, assign);
     };
-    workers.assign(task, { onReady, onExit });
+    assign();
   });
 }

@@ -5,24 +5,15 @@ import type { WorkerContext } from "../solve/worker-context.ts";
 import type { MessageBuffers } from "../solve/message-buffers.ts";
 import { createPeer } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { OperationalError } from "../../kernel/error.ts";
 import { lastError, libc } from "../../kernel/native/libc.ts";
 import { BATCH, Batch } from "./batch.ts";
 import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 import { WorkerClock } from "./worker-clock.ts";
 import { answerSafely } from "./answer-safely.ts";
 import type { PictureSource } from "./picture-source.ts";
+import { pauseThread, ReceiveFailures } from "./receive-failures.ts";
 
 const MSG_WAITFORONE = 0x10000;
-/** A time-out, a signal, or an ICMP error about an earlier reply: the socket is sound. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  "EAGAIN",
-  "EINTR",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EPERM",
-]);
 
 type BatchedOptions = {
   readonly fd: number;
@@ -49,9 +40,11 @@ export function serveBatched(options: BatchedOptions): void {
   peer.view = batch.view;
   const workerClock = new WorkerClock(context, options.clock);
   const isSilent = new Uint8Array(BATCH);
+  const failures = new ReceiveFailures(pauseThread);
   for (;;) {
     const count = recvmmsg(fd, batch.receive, BATCH, MSG_WAITFORONE, null);
-    if (count < 0) expectHarmless("recvmmsg");
+    if (count >= 0) failures.onSuccess();
+    else failures.onFailure(lastError().name);
     // Datagrams that were taken from the socket are answered before the thread stops.
     const isLast = block.mustStop;
     if (isLast && count <= 0) return;
@@ -98,9 +91,4 @@ function sendRun(fd: number, batch: Batch, from: number, to: number): void {
     const sent = sendmmsg(fd, batch.send[at] as bigint, to - at, 0);
     at += sent > 0 ? sent : 1;
   }
-}
-
-function expectHarmless(call: string): void {
-  const { name } = lastError();
-  if (!HARMLESS.has(name)) throw new OperationalError(name, `${call} failed: ${name}`);
 }

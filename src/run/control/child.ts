@@ -16,6 +16,7 @@ import { MetricRegistry } from "../metrics/registry.ts";
 import { addTrafficMetrics } from "../metrics/traffic-metrics.ts";
 
 const SETTLE_POLL_MS = 20;
+const HEARTBEAT_EVERY_MS = 500;
 const STOP_TIMEOUT_MS = 500;
 const clock = systemClock;
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
@@ -37,12 +38,20 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   // An earlier control process may have died after it replaced the picture and before it announced that.
   scoreboard.raiseGeneration();
   const options = { config, store, clock, random, log };
+  sendHeartbeats(scoreboard);
   const plane = await openControlPlane(options);
+  send({ kind: "opened" });
   runControlPlane(plane, options, new AbortController().signal);
   reportWhenSettled(plane);
   answerSupervisor(plane);
   // Written early, because a process that is killed does not write it at exit.
   clock.after(5_000, saveCompiledCode);
+}
+
+/** The supervisor kills a control process whose event loop has stopped. */
+function sendHeartbeats(scoreboard: Scoreboard): void {
+  scoreboard.beatControl();
+  clock.after(HEARTBEAT_EVERY_MS, () => sendHeartbeats(scoreboard));
 }
 
 function reportWhenSettled({ members, publisher, zones }: ControlPlane): void {

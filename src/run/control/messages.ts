@@ -19,6 +19,8 @@ export type ToControl =
   | { readonly kind: "stop" };
 
 export type FromControl =
+  /** The picture is open and holds the settings of today. From now on it follows the members. */
+  | { readonly kind: "opened" }
   /** Every member has been read or is known to fail. */
   | { readonly kind: "settled" }
   | {

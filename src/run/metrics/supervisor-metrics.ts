@@ -8,6 +8,8 @@ type SupervisorSources = {
   readonly version: string;
   readonly scoreboard: Scoreboard;
   readonly processes: () => Readonly<Record<"serve" | "control", { readonly restarts: number }>>;
+  /** Answers to questions of our own, by RCODE: the workers counted them, and they are nobody else's. */
+  readonly ownQueries: { readonly udp: readonly number[]; readonly tcp: readonly number[] };
   readonly isReady: () => boolean;
   readonly soaSerial: () => number;
 };
@@ -26,9 +28,9 @@ const RCODES = {
 } as const;
 
 export function addSupervisorMetrics(registry: MetricRegistry, sources: SupervisorSources): void {
-  const { version, scoreboard, processes, isReady, soaSerial } = sources;
+  const { version, scoreboard, processes, ownQueries, isReady, soaSerial } = sources;
   registry.addNodeMetrics();
-  addQueryMetrics(registry, scoreboard);
+  addQueryMetrics(registry, scoreboard, ownQueries);
   addAccessMetrics(registry, scoreboard);
   registry.gauge("fedns_workers", (gauge) => gauge.set(scoreboard.runningWorkers()));
   registry.gauge("fedns_child_restarts_total", (gauge) => {
@@ -39,14 +41,22 @@ export function addSupervisorMetrics(registry: MetricRegistry, sources: Supervis
   registry.gauge("fedns_build_info", (gauge) => gauge.set({ version }, 1));
 }
 
-function addQueryMetrics(registry: MetricRegistry, scoreboard: Scoreboard): void {
+function addQueryMetrics(
+  registry: MetricRegistry,
+  scoreboard: Scoreboard,
+  own: SupervisorSources["ownQueries"],
+): void {
+  const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
   registry.gauge("fedns_queries_total", (gauge) => {
-    gauge.set({ transport: "udp" }, total(scoreboard, Counter.QueriesUdp));
-    gauge.set({ transport: "tcp" }, total(scoreboard, Counter.QueriesStream));
+    gauge.set({ transport: "udp" }, total(scoreboard, Counter.QueriesUdp) - sum(own.udp));
+    gauge.set({ transport: "tcp" }, total(scoreboard, Counter.QueriesStream) - sum(own.tcp));
   });
   registry.gauge("fedns_responses_total", (gauge) => {
     for (const [rcode, code] of Object.entries(RCODES))
-      gauge.set({ rcode }, total(scoreboard, Counter.Rcode + code));
+      gauge.set(
+        { rcode },
+        total(scoreboard, Counter.Rcode + code) - (own.udp[code] ?? 0) - (own.tcp[code] ?? 0),
+      );
   });
   addCounter(registry, scoreboard, "fedns_ignored_total", Counter.Ignored);
   addCounter(registry, scoreboard, "fedns_truncated_total", Counter.Truncated);

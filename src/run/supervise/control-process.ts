@@ -1,6 +1,7 @@
 /** The control process as the supervisor sees it: kept running, and asked for reports and orders over IPC. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import type { Config } from "../config/config.ts";
 import type { FromControl, ToControl } from "../control/messages.ts";
 import { ControlLink } from "./control-link.ts";
@@ -21,7 +22,7 @@ const YOUNG_SPACE_MB = 8;
 
 type ControlProcessOptions = {
   readonly config: Config;
-  readonly resources: Pick<SupervisorResources, "picturePath" | "scoreboardFd" | "codeCache">;
+  readonly resources: Pick<SupervisorResources, "picturePath" | "scoreboard" | "scoreboardFd" | "codeCache">;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -29,9 +30,11 @@ type ControlProcessOptions = {
 export class ControlProcess {
   readonly link: ControlLink;
   readonly #supervisor: ProcessSupervisor<ToControl, FromControl>;
+  readonly #scoreboard: Scoreboard;
   #isSettled = false;
 
   constructor({ config, resources, clock, log }: ControlProcessOptions) {
+    this.#scoreboard = resources.scoreboard;
     this.link = new ControlLink(clock, (message) => this.send(message));
     this.#supervisor = new ProcessSupervisor<ToControl, FromControl>({
       name: "control",
@@ -46,7 +49,7 @@ export class ControlProcess {
         scoreboardFd: FIRST_FD,
       }),
       stopMessage: { kind: "stop" },
-      isReady: (message) => message.kind === "settled",
+      isReady: (message) => message.kind === "opened",
       onMessage: (message) => this.#onMessage(message),
       onGone: () => undefined,
       codeCache: resources.codeCache,
@@ -64,8 +67,24 @@ export class ControlProcess {
     return this.#supervisor.health;
   }
 
+  /** The heartbeat of the process, by its number; empty while it opens the picture, which takes as long as it takes. */
+  beats(): ReadonlyMap<string, number> {
+    const { incarnation } = this.#supervisor;
+    if (incarnation === null) return new Map();
+    return new Map([[String(incarnation), this.#scoreboard.controlBeat]]);
+  }
+
+  kill(): void {
+    this.#supervisor.kill();
+  }
+
   start(): void {
     this.#supervisor.start();
+  }
+
+  /** A fresh process takes the place of the one that runs. Rejects (REPLACE) when it does not open the picture in time. */
+  restart(): Promise<void> {
+    return this.#supervisor.restart();
   }
 
   /** False when the process is not running. */

@@ -17,6 +17,8 @@ const HEALTHY_AFTER_MS = 10_000;
 const STOP_TIMEOUT_MS = 3_000;
 /** At the very start the processor is left to the processes that bring the first answer. */
 const FIRST_STANDBY_AFTER_MS = 3_000;
+/** A new child must work within this time before it may replace another. Starts are slow on overloaded machines. */
+const REPLACE_TIMEOUT_MS = 60_000;
 const NOT_STARTED = -1;
 
 type ProcessSupervisorOptions<ToChild, FromChild> = {
@@ -59,6 +61,8 @@ type Child = {
   incarnation: number;
   sinceMs: number;
   isReady: boolean;
+  /** Its end is then no failure. */
+  isAskedToStop: boolean;
   /** True once it works, false when it ended before. */
   readonly ready: PromiseWithResolvers<boolean>;
   readonly gone: PromiseWithResolvers<void>;
@@ -96,6 +100,17 @@ export class ProcessSupervisor<ToChild, FromChild> {
     };
   }
 
+  /** The number of the child that works now; null = none does. */
+  get incarnation(): number | null {
+    const child = this.#child;
+    return child === null || !child.isReady ? null : child.incarnation;
+  }
+
+  /** Kills the child without asking it to stop; it is started again. */
+  kill(): void {
+    this.#child?.process.kill("SIGKILL");
+  }
+
   start(): void {
     const standby = this.#standby;
     this.#standby = null;
@@ -118,6 +133,27 @@ export class ProcessSupervisor<ToChild, FromChild> {
     return this.#replacing;
   }
 
+  /**
+   * Stops the child and waits until the next one works: for a process that must not run twice. Rejects (REPLACE) when the
+   * next one takes too long; it may still come.
+   */
+  async restart(): Promise<void> {
+    const { name, clock } = this.#options;
+    if (this.#isStopping) throw new OperationalError("REPLACE", `${name} is stopping`);
+    const old = this.#child;
+    if (old !== null) {
+      old.isAskedToStop = true;
+      this.#askToStop(old);
+      await old.gone.promise;
+    }
+    const late = Promise.withResolvers<boolean>();
+    const cancel = clock.after(REPLACE_TIMEOUT_MS, () => late.resolve(false));
+    const isReady = await Promise.race([this.#child?.ready.promise ?? false, late.promise]);
+    cancel();
+    if (isReady) return;
+    throw new OperationalError("REPLACE", `the new ${name} process does not work yet; see the log`);
+  }
+
   /** Resolves when all children are gone. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -133,9 +169,18 @@ export class ProcessSupervisor<ToChild, FromChild> {
     this.#standby = null;
     const replacement = this.#begin(this.#spawn());
     this.#replacement = replacement;
+    let isLate = false;
+    const cancel = this.#options.clock.after(REPLACE_TIMEOUT_MS, () => {
+      isLate = true;
+      replacement.process.kill("SIGKILL");
+    });
     const isReady = await replacement.ready.promise;
+    cancel();
     if (this.#replacement === replacement) this.#replacement = null;
-    if (!isReady) throw new OperationalError("REPLACE", `the new ${name} process ended before it worked`);
+    if (!isReady) {
+      const how = isLate ? `did not work within ${REPLACE_TIMEOUT_MS / 1000} s` : "ended before it worked";
+      throw new OperationalError("REPLACE", `the new ${name} process ${how}; the old one stays`);
+    }
     const old = this.#child;
     this.#child = replacement;
     if (old === null || old === replacement) return;
@@ -175,6 +220,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
       incarnation: NOT_STARTED,
       sinceMs: clock.nowMs(),
       isReady: false,
+      isAskedToStop: false,
       ready: Promise.withResolvers(),
       gone: Promise.withResolvers(),
     };
@@ -215,6 +261,11 @@ export class ProcessSupervisor<ToChild, FromChild> {
     if (this.#isStopping) return;
     this.#lastExit = how;
     this.#restarts++;
+    if (child.isAskedToStop) {
+      log.info({ child: name, how }, "child process stopped as ordered; starting a new one");
+      if (this.#child === null) this.start();
+      return;
+    }
     this.#shortLives = clock.nowMs() - child.sinceMs > HEALTHY_AFTER_MS ? 0 : this.#shortLives + 1;
     const backoff = Math.min(BACKOFF_FIRST_MS * 2 ** (this.#shortLives - 2), BACKOFF_MAX_MS);
     const delayMs = this.#shortLives < 2 ? 0 : backoff;

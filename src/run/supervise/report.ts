@@ -7,6 +7,7 @@ import { Header } from "../../picture/format/layout.ts";
 import { joinMetrics } from "../metrics/join.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addSupervisorMetrics } from "../metrics/supervisor-metrics.ts";
+import type { Liveness } from "./liveness.ts";
 import type { ProcessHealth } from "./process-supervisor.ts";
 
 export type ReportSources = {
@@ -17,6 +18,7 @@ export type ReportSources = {
   readonly picture: () => PictureFile;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly processes: () => { readonly serve: ProcessHealth; readonly control: ProcessHealth };
+  readonly liveness: Pick<Liveness, "problems" | "answered">;
   readonly isSaved: boolean;
   readonly isSettled: () => boolean;
   readonly isDraining: () => boolean;
@@ -31,6 +33,7 @@ export function readiness(sources: ReportSources): Readiness {
   const reasons: string[] = [];
   if (sources.isDraining()) reasons.push("fedns is stopping");
   if (sources.processes().serve.state !== "running") reasons.push("the serve process is not running");
+  reasons.push(...sources.liveness.problems);
   if (!sources.isSaved && !sources.isSettled())
     reasons.push("the clusters are being read for the first time");
   return { ready: reasons.length === 0, reasons };
@@ -85,6 +88,7 @@ export class Metrics {
       scoreboard,
       processes,
       isReady: () => readiness(sources).ready,
+      ownQueries: sources.liveness.answered,
       soaSerial: () => picture().memory.u32[Header.SoaSerial] as number,
     });
   }

@@ -22,7 +22,10 @@ type ServeParts = {
   readonly codeCache: string;
 };
 
-export type ServeProcess = ProcessSupervisor<ToServe, FromServe>;
+export type ServeProcess = ProcessSupervisor<ToServe, FromServe> & {
+  /** The heartbeats of the workers that answer now, by worker. */
+  beats(): ReadonlyMap<string, number>;
+};
 
 export function superviseServe(parts: ServeParts): ServeProcess {
   const { settings, picturePath, scoreboard, scoreboardFd, sockets, log, clock } = parts;
@@ -34,7 +37,7 @@ export function superviseServe(parts: ServeParts): ServeProcess {
   const firstBlock = (incarnation: number): number => (incarnation % sets) * blocks;
   const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = settings.serve.tcp;
   const terms = termsSettings(settings);
-  return new ProcessSupervisor<ToServe, FromServe>({
+  const supervisor = new ProcessSupervisor<ToServe, FromServe>({
     name: "serve",
     entry: sourceUrl("../../answer/serve/child", import.meta.url),
     args: [String(blocks)],
@@ -52,6 +55,7 @@ export function superviseServe(parts: ServeParts): ServeProcess {
         })),
         tcpFds: tcp.map((_, i) => FIRST_FD + 1 + udp.length + i),
         engine: settings.serve.udp === "dgram" ? "dgram" : "batched",
+        mayChangeEngine: settings.serve.udp === "auto",
         firstBlock: firstBlock(incarnation),
         streams: {
           maxConnections,
@@ -67,6 +71,8 @@ export function superviseServe(parts: ServeParts): ServeProcess {
     isReady: (message) => message.kind === "ready",
     onMessage: (message) => {
       if (message.kind === "worker-lost") log.error(message, "a worker ended; restarting it");
+      if (message.kind === "engine-changed")
+        log.error(message, "batched UDP keeps failing; using plain sockets, which cost twice the CPU time");
     },
     onGone: (incarnation) => {
       for (let i = 0; i < blocks; i++) scoreboard.block(firstBlock(incarnation) + i).end();
@@ -75,4 +81,14 @@ export function superviseServe(parts: ServeParts): ServeProcess {
     clock,
     log,
   });
+  const beats = (): ReadonlyMap<string, number> => {
+    const { incarnation } = supervisor;
+    if (incarnation === null) return new Map();
+    const own = Array.from({ length: blocks }, (_, i) => firstBlock(incarnation) + i);
+    const running = own
+      .map((index) => [index, scoreboard.block(index)] as const)
+      .filter(([, block]) => block.isRunning);
+    return new Map(running.map(([index, block]) => [`${incarnation}.${index}`, block.beat]));
+  };
+  return Object.assign(supervisor, { beats });
 }

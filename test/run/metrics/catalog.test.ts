@@ -17,6 +17,7 @@ it("the supervisor exposes its metrics of the catalog, and Node's own", async ()
     version: "1.2.3",
     scoreboard: new Scoreboard(new ArrayBuffer(SCOREBOARD_OCTETS)),
     processes: () => ({ serve: { restarts: 1 }, control: { restarts: 0 } }),
+    ownQueries: { udp: [], tcp: [] },
     isReady: () => true,
     soaSerial: () => 7,
   });

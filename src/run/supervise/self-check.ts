@@ -1,0 +1,159 @@
+/**
+ * Asks our own ports the question that a resolver would ask, the SOA of a zone of ours, and remembers whether the answer
+ * was right. Readiness goes by it: a process may run and not answer.
+ *
+ * A datagram may be lost in a flood that serve copes with, so UDP is given up only when TCP does not answer either.
+ */
+import { createSocket } from "node:dgram";
+import { connect } from "node:net";
+import { nameOf } from "../../dns/message/name.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Config } from "../config/config.ts";
+import { messageOf } from "../../kernel/error.ts";
+
+const EVERY_MS = 1_000;
+/** Until the first right answer. */
+const FIRST_EVERY_MS = 50;
+const ANSWER_BOUND_MS = 1_000;
+/** An address whose last right answer is older than this does not answer. */
+const STALE_MS = 3_000;
+const SOA = 6;
+const HEADER_OCTETS = 12;
+
+type CheckedAddress = { readonly address: string; readonly port: number };
+
+type SelfCheckOptions = {
+  readonly addresses: readonly CheckedAddress[];
+  /** Name of a zone of ours in wire form; null = none is known, and every answer is right. */
+  readonly zone: () => Uint8Array | null;
+  /** Whether strangers may be refused: then a refusal is a right answer. */
+  readonly mayRefuse: boolean;
+  readonly clock: Clock;
+};
+
+type Exchange = (query: Uint8Array, at: CheckedAddress) => Promise<Uint8Array>;
+
+export class SelfCheck {
+  readonly #options: SelfCheckOptions;
+  readonly #rightMs: Map<string, number> = new Map();
+  readonly #problems: Map<string, string> = new Map();
+  #id = 0;
+  /** Answers that the counters of the workers have, by protocol and RCODE: they came from us. */
+  readonly answered: { readonly udp: number[]; readonly tcp: number[] } = { udp: [], tcp: [] };
+
+  constructor(options: SelfCheckOptions) {
+    this.#options = options;
+  }
+
+  /** Asks until aborted. */
+  run(signal: AbortSignal): void {
+    for (const at of this.#options.addresses) void this.#keepAsking(at, signal);
+  }
+
+  /** What is wrong with an address; null = all of them answer rightly. */
+  get problem(): string | null {
+    const nowMs = this.#options.clock.nowMs();
+    for (const at of this.#options.addresses) {
+      const key = textOf(at);
+      const rightMs = this.#rightMs.get(key);
+      if (rightMs !== undefined && nowMs - rightMs <= STALE_MS) continue;
+      return `${key} ${this.#problems.get(key) ?? "has not been asked yet"}`;
+    }
+    return null;
+  }
+
+  async #keepAsking(at: CheckedAddress, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { clock } = this.#options;
+    const problem = await this.#ask(at);
+    const key = textOf(at);
+    if (problem === null) this.#rightMs.set(key, clock.nowMs());
+    else this.#problems.set(key, problem);
+    const isFirst = !this.#rightMs.has(key);
+    const cancel = clock.after(isFirst ? FIRST_EVERY_MS : EVERY_MS, () => void this.#keepAsking(at, signal));
+    signal.addEventListener("abort", cancel, { once: true });
+  }
+
+  async #ask(at: CheckedAddress): Promise<string | null> {
+    const zone = this.#options.zone();
+    const udp = await this.#once(overUdp, "udp", zone, at);
+    if (udp !== "does not answer") return udp;
+    return this.#once(overTcp, "tcp", zone, at);
+  }
+
+  async #once(
+    exchange: Exchange,
+    protocol: "udp" | "tcp",
+    zone: Uint8Array | null,
+    at: CheckedAddress,
+  ): Promise<string | null> {
+    this.#id = (this.#id + 1) & 0xffff;
+    const query = queryFor(zone ?? Uint8Array.of(0), this.#id);
+    const answer = await exchange(query, at).catch((error: unknown) => messageOf(error));
+    if (typeof answer === "string") return answer === "" ? "does not answer" : answer;
+    const rcode = (answer[3] ?? 0) & 15;
+    this.answered[protocol][rcode] = (this.answered[protocol][rcode] ?? 0) + 1;
+    const isRight = zone === null || rcode === 0 || (rcode === 5 && this.#options.mayRefuse);
+    return isRight ? null : `answers a question about a zone of ours with RCODE ${rcode}`;
+  }
+}
+
+function textOf({ address, port }: CheckedAddress): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function queryFor(name: Uint8Array, id: number): Uint8Array {
+  return Uint8Array.of(id >>> 8, id & 255, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...name, 0, SOA, 0, 1);
+}
+
+/** Rejects with an empty message when there is no answer in time. */
+function overUdp(query: Uint8Array, { address, port }: CheckedAddress): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      socket.close();
+      settle();
+    };
+    const timer = setTimeout(() => end(() => reject(new Error(""))), ANSWER_BOUND_MS);
+    socket.on("message", (answer) => {
+      if (answer.length >= HEADER_OCTETS && answer[0] === query[0] && answer[1] === query[1])
+        end(() => resolve(answer));
+    });
+    socket.on("error", () => end(() => reject(new Error(""))));
+    socket.connect(port, address, () => socket.send(query));
+  });
+}
+
+/** Rejects with an empty message when there is no answer in time. */
+function overTcp(query: Uint8Array, { address, port }: CheckedAddress): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port });
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      settle();
+    };
+    const timer = setTimeout(() => end(() => reject(new Error(""))), ANSWER_BOUND_MS);
+    let received = Buffer.alloc(0);
+    socket.on("connect", () => socket.write(Uint8Array.of(0, query.length, ...query)));
+    socket.on("data", (bytes) => {
+      received = Buffer.concat([received, bytes]);
+      if (received.length >= 2 + HEADER_OCTETS) end(() => resolve(received.subarray(2)));
+    });
+    socket.on("error", () => end(() => reject(new Error(""))));
+    socket.on("end", () => end(() => reject(new Error(""))));
+  });
+}
+
+/** Where this machine reaches a socket that listens on every address. */
+export function reachable({ address, port }: CheckedAddress): CheckedAddress {
+  if (address === "0.0.0.0") return { address: "127.0.0.1", port };
+  return address === "::" ? { address: "::1", port } : { address, port };
+}
+
+/** A zone that is answered as soon as fedns answers anything; null with zone files alone, whose names may change. */
+export function zoneToAsk({ federations }: Pick<Config, "federations">): Uint8Array | null {
+  const domain = federations[0]?.domain;
+  return domain === undefined ? null : nameOf(domain);
+}
