@@ -143,7 +143,10 @@ export class Witness {
   async #look(): Promise<void> {
     const silentMs = this.silentMs;
     if (silentMs < HEARTBEAT_BOUND_MS || this.isExcused) return;
-    if ((await this.#isReady()) && this.silentMs > silentMs)
+    if (!(await this.#isReady())) return;
+    // A process that is just back answers its first question a moment after it is ready.
+    await new Promise((resolve) => setTimeout(resolve, READY_EVERY_MS * 3));
+    if (this.silentMs > silentMs && (await this.#isReady()))
       this.#note(`no answer for ${Math.round(this.silentMs)} ms, and /readyz says ready`);
   }
 
