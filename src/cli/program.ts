@@ -1,4 +1,4 @@
-/** The command line: which commands there are, and how each way of failing is said. */
+/** The command line: its commands, and what each kind of failure prints. */
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
@@ -21,16 +21,23 @@ const EXIT_CODES = { done: 0, failed: 1, usage: 2 } as const;
 
 const epilogue = `
 Examples:
-  fedns sandbox                              a federation on this machine, to try things on
-  fedns check --config fedns.yaml            is the configuration sound?
-  fedns serve --config fedns.yaml            answer for the federation
-  fedns ask hello.demo.myfed.svc.example.com what does a running fedns answer?
-  fedns explain hello.demo.myfed.svc.example.com and why?
-  fedns drain us-west --over 10m --wait      no new clients there, and no cache that sends any
+  # Start a federation on this machine, to try fedns
+  fedns sandbox
+
+  # Check the configuration, then run the server
+  fedns check --config fedns.yaml
+  fedns serve --config fedns.yaml
+
+  # Query a running fedns, and explain its answer
+  fedns ask hello.demo.myfed.svc.example.com
+  fedns explain hello.demo.myfed.svc.example.com
+
+  # Move all clients away from a cluster within ten minutes
+  fedns drain us-west --over 10m --wait
 
 Exit codes: 0 done, 1 failed, 2 wrong usage. fedns ask and explain: see their --help.`;
 
-/** Runs one command line; resolves with the exit code. Never rejects: whatever fails is one line for people. */
+/** Runs one command line and resolves with the exit code. Never rejects: a failure is printed as one line. */
 export async function main(args: readonly string[], session: Session = terminalSession()): Promise<number> {
   try {
     await buildProgram(session).parseAsync(args, { from: "user" });
@@ -42,8 +49,10 @@ export async function main(args: readonly string[], session: Session = terminalS
       return EXIT_CODES.failed;
     }
     const trace =
-      process.env["FEDNS_TRACE"] === undefined ? "; FEDNS_TRACE=1 shows where" : `\n${traceOf(error)}`;
-    session.printError(`fedns: a mistake in fedns itself: ${messageOf(error)}${trace}\n`);
+      process.env["FEDNS_TRACE"] === undefined
+        ? "; set FEDNS_TRACE=1 for a stack trace"
+        : `\n${traceOf(error)}`;
+    session.printError(`fedns: internal error: ${messageOf(error)}${trace}\n`);
     return EXIT_CODES.failed;
   }
 }
@@ -54,13 +63,15 @@ function buildProgram(session: Session): Command {
     .version(version(), "-V, --version", "print the version")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", epilogue);
-  const asking = [askCommand, explainCommand, statusCommand];
-  const ordering = [drainCommand, undrainCommand, forceCommand];
   const commands = [
     serveCommand,
     sandboxCommand,
-    ...asking,
-    ...ordering,
+    askCommand,
+    explainCommand,
+    statusCommand,
+    drainCommand,
+    undrainCommand,
+    forceCommand,
     checkCommand,
     configCommand,
     stubCommand,
@@ -69,7 +80,7 @@ function buildProgram(session: Session): Command {
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
-      .showHelpAfterError(`(fedns ${command === program ? "" : `${command.name()} `}--help says more)`);
+      .showHelpAfterError(`(fedns ${command === program ? "" : `${command.name()} `}--help shows the usage)`);
     command.configureOutput({
       writeOut: (text) => {
         session.print(text);

@@ -83,7 +83,7 @@ describe("fedns ask", () => {
     });
   }
 
-  it("returns 2, and says so, when nobody listens", async () => {
+  it("returns 2, and says so, when nothing listens", async () => {
     const dns = await startFakeResolver(() => []);
     await dns.close();
     for (const tcp of [[], ["--tcp"]]) {

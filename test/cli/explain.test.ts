@@ -61,15 +61,15 @@ describe("fedns explain", () => {
 
   for (const [rcode, sentence] of [
     [3, "there is no such name"],
-    [5, "it is not told to this address (or by no fedns)"],
-    [0, "there is nothing to choose at this name"],
+    [5, "the server does not explain to this address, or is not fedns"],
+    [0, "there is no choice of addresses at this name"],
     [2, "SERVFAIL"],
   ] as const) {
     it(`returns 1 for rcode ${rcode} without lines`, async () => {
       const dns = await server((asked) => [reply(asked, [], { rcode })]);
       const { code, session } = await explain(["a.example", "--server", dns.server]);
       assert.equal(code, 1);
-      assert.equal(session.complained(), `fedns: ${dns.server} explains nothing of a.example: ${sentence}\n`);
+      assert.equal(session.complained(), `fedns: ${dns.server} cannot explain a.example: ${sentence}\n`);
     });
   }
 
@@ -82,7 +82,7 @@ describe("fedns explain", () => {
     assert.equal((await explain(["a.example", "--server", dns.server])).code, 2);
   });
 
-  it("returns 2 when nobody listens", async () => {
+  it("returns 2 when nothing listens", async () => {
     const dns = await startFakeResolver(() => []);
     await dns.close();
     const { code, session } = await explain(["a.example", "--server", dns.server]);

@@ -142,10 +142,10 @@ Conflicts
     const holding = { ...health, guard: "holding", guardSinceWallMs: Date.UTC(2026, 0, 1, 3, 11) };
     assert.match(
       page({ ...status, health: holding }),
-      /up\n {2}most of the fleet looks down at once since 03:11:00 UTC: nothing is taken out\n/,
+      /up\n {2}most of the fleet fails at once since 03:11:00 UTC: no address is removed\n/,
     );
     for (const guardSinceWallMs of [1e300, -1e300, "soon"])
-      assert.match(page({ ...status, health: { ...holding, guardSinceWallMs } }), /at once.*: nothing is/);
+      assert.match(page({ ...status, health: { ...holding, guardSinceWallMs } }), /at once.*: no address is/);
     assert.doesNotMatch(page({ ...status, health: { ...health, targets: 0 } }), /probes/);
   });
 

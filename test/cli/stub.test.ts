@@ -129,7 +129,7 @@ describe("for CoreDNS", () => {
     const text = await printed(t, "--for coredns --cluster eu-central");
     assert.match(
       text,
-      /# It has nodes in eu-central, zone a too: --region and --zone choose another place\.\n/,
+      /# It also has nodes in eu-central, zone a; choose another place with --region and --zone\.\n/,
     );
     assert.equal(
       corefile(text)[0]?.rewriteQuestion("a.b.myfed.svc.cluster.local."),
@@ -162,7 +162,7 @@ describe("for CoreDNS", () => {
     assert.equal(code, 1);
     assert.match(
       err,
-      /^fedns: where is us-west\? cluster us-west has not been read yet; start fedns, or say/,
+      /^fedns: the region of us-west is unknown: cluster us-west has not been read yet; start fedns, or use/,
     );
   });
 });
@@ -214,20 +214,20 @@ describe("for dnsmasq and systemd-resolved", () => {
 describe("what cannot be printed", () => {
   for (const [claim, line, sentence] of [
     [
-      "a cluster that is none",
+      "an unknown cluster",
       "--for coredns --cluster moon",
-      /there is no cluster moon in the settings; there is us-west, eu-central$/,
+      /there is no cluster moon in the configuration; the clusters are: us-west, eu-central$/,
     ],
     ["a zone without a region", "--for coredns --cluster us-west --zone a", /--zone needs --region/],
     [
-      "a cluster whose place nobody can say",
+      "a cluster whose region is unknown",
       "--for coredns --cluster us-west --socket /nowhere/admin.sock",
-      /where is us-west\? no fedns answers at .*; start fedns, or say where the cluster is with --region and --zone$/,
+      /the region of us-west is unknown: no fedns answers at .*; start fedns, or use --region and --zone$/,
     ],
     [
       "a domain inside the cluster's",
       "--for coredns --cluster us-west --cluster-domain com",
-      /the domain example\.com lies in the cluster's own domain com/,
+      /the domain example\.com is inside the cluster domain com/,
     ],
   ] as const) {
     it(`is said in one line, with code 1: ${claim}`, async (t) => {
@@ -245,7 +245,7 @@ describe("what cannot be printed", () => {
       SETTINGS.replace(/name: ns1.*/, "name: ns.example.net }]"),
     );
     assert.equal(code, 1);
-    assert.match(err, /have no addresses; say where fedns answers with --server/);
+    assert.match(err, /have no addresses; give the address of fedns with --server/);
   });
 
   it("is wrong usage when an argument is", async (t) => {

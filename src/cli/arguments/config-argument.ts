@@ -1,19 +1,19 @@
-/** --config FILE: read it, or say everything that is wrong with it. */
+/** The option --config: reads the file, or reports everything that is wrong with it. */
 import { formatProblem, loadConfig, type ConfigProblem } from "../../run/config/file.ts";
 import type { Config } from "../../run/config/config.ts";
 import { OperationalError } from "../../kernel/error.ts";
 
 export const CONFIG_OPTION = [
   "-c, --config <file>",
-  "the configuration (fedns config lists its settings)",
+  "the configuration file (fedns config prints its settings)",
 ] as const;
 export const CONFIG_DEFAULT = "fedns.yaml";
 
 /** Throws an OperationalError (CONFIG_INVALID, CONFIG_UNREADABLE) whose message is ready to print. */
 export async function requireConfig(filePath: string): Promise<Config> {
-  const verdict = await loadConfig(filePath);
-  if (verdict.kind === "config") return verdict.config;
-  throw new OperationalError("CONFIG_INVALID", describeProblems(verdict.problems, filePath));
+  const result = await loadConfig(filePath);
+  if (result.kind === "config") return result.config;
+  throw new OperationalError("CONFIG_INVALID", describeProblems(result.problems, filePath));
 }
 
 /** A headline and a line for each problem. */

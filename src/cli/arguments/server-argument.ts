@@ -1,4 +1,4 @@
-/** Which DNS server a command asks, and about which name: as given, as a configuration says, else the sandbox. */
+/** The DNS server and the name that a command queries. The server is the given one, that of a configuration, or the sandbox. */
 import { InvalidArgumentError } from "commander";
 import { canonicalAddress, splitServer } from "../../kernel/literal.ts";
 import type { DnsServer } from "../../fleet/resolve/dns-client.ts";
@@ -17,10 +17,10 @@ export async function chooseServer({ server, config }: ServerOptions): Promise<D
   return server ?? (await configuredServer(config)) ?? parseServer(SANDBOX_SERVER);
 }
 
-/** What to say behind "no answer" to whoever chose no server. */
+/** A hint after "no answer" when no server was given. */
 export function noAnswerHint({ server, config }: ServerOptions): string {
   return server === undefined && config === undefined
-    ? "; is the sandbox running? Other servers: --server"
+    ? "; is the sandbox running? --server queries another server"
     : "";
 }
 
@@ -45,7 +45,7 @@ function parseServer(text: string): DnsServer {
   return { address: canonicalAddress(server.address), port: server.port };
 }
 
-/** A wildcard address is no place to send to: the loopback of its family stands for it. */
+/** A wildcard address cannot be a destination, so loopback of the same family is used. */
 async function configuredServer(filePath: string | undefined): Promise<DnsServer | null> {
   if (filePath === undefined) return null;
   const { requireConfig } = await import("./config-argument.ts");

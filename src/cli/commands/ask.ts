@@ -1,4 +1,4 @@
-/** `fedns ask`: one question to a running server, and its answer for people. */
+/** `fedns ask`: queries a DNS server and prints the answer. */
 import { Command } from "commander";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
@@ -15,12 +15,12 @@ import {
 import type { Session } from "../session/session.ts";
 import { parseSubnet, subnetOption, type Subnet } from "../arguments/subnet.ts";
 
-/** 0: the answer has records of the type asked for (or an alias). */
+/** 0 when the answer has records of the type (or an alias). */
 const EXIT_CODES = { noRecords: 1, noAnswer: 2 } as const;
 
 const epilogue = `
-Asks without recursion, as resolvers ask an authoritative server. Over UDP, and again over TCP when the answer was
-cut short. The records are printed as zone files have them; lines that begin with ;; are about the answer.
+Sends a query without recursion over UDP, and repeats it over TCP when the answer is truncated. Records are printed in
+zone file format; lines that begin with ;; describe the answer.
 
 Examples:
   fedns ask hello.demo.myfed.svc.example.com
@@ -28,7 +28,7 @@ Examples:
   fedns ask hello.demo.myfed.svc.example.com --subnet 198.51.100.0/24 --config fedns.yaml
 
 Exit codes: 0 the answer has records, 1 it has none (no such name, no such records, refused, failed),
-2 nobody answered, or wrong usage.`;
+2 no answer, or wrong usage.`;
 
 type AskOptions = ServerOptions & {
   readonly tcp?: boolean;
@@ -38,15 +38,19 @@ type AskOptions = ServerOptions & {
 
 export function askCommand(session: Session): Command {
   return new Command("ask")
-    .description("Ask a running fedns (or any DNS server), and print the answer.")
+    .description("Query a running fedns, or any DNS server, and print the answer.")
     .argument("<name>", "the domain name", parseName)
-    .argument("[type]", "the record type: A, AAAA, CNAME, NS, SOA, TXT, ..., or TYPE and its number", "A")
+    .argument(
+      "[type]",
+      "the record type: A, AAAA, CNAME, NS, SOA, TXT, ..., or TYPE followed by its number",
+      "A",
+    )
     .option(...SERVER_OPTION)
-    .option(CONFIG_OPTION[0], "ask the first address this configuration listens on")
-    .option("--tcp", "over TCP at once")
+    .option(CONFIG_OPTION[0], "query the first address that this configuration listens on")
+    .option("--tcp", "use TCP only")
     .option(
       "--subnet <network>",
-      "on behalf of a client there, like 198.51.100.0/24 (EDNS Client Subnet)",
+      "send this network as EDNS Client Subnet, like 198.51.100.0/24",
       parseSubnet,
     )
     .option("--timeout <seconds>", "how long to wait", wholeNumber(1, 60), 3)
@@ -64,7 +68,9 @@ async function ask(
   const { queryServer, queryWithTcpFallback } = await import("../../fleet/resolve/dns-client.ts");
   const type = typeCode(wanted.type);
   if (type === null) {
-    session.printError(`fedns: ${wanted.type} is not a record type; try A, AAAA, or TYPE and its number\n`);
+    session.printError(
+      `fedns: ${wanted.type} is not a record type; use A, AAAA, ..., or TYPE followed by its number\n`,
+    );
     session.exitCode = EXIT_CODES.noAnswer;
     return;
   }

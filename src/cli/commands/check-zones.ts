@@ -1,9 +1,9 @@
-/** `fedns check` for the folder of zone files: each problem a line, as editors read them. */
+/** `fedns check` for a folder of zone files: one line per problem, in the format of compilers. */
 import { readZoneFolder, type ZoneFolderOptions } from "../../federation/zones/zone-folder.ts";
 import { formatProblem, hasErrors } from "../../dns/zone/problem.ts";
 import type { Session } from "../session/session.ts";
 
-/** Prints all problems, and what was read when there is no error. False = not sound. */
+/** Prints all problems, or a summary when there are no errors. False = there are errors. */
 export function checkZones(folder: string, session: Session, options: ZoneFolderOptions = {}): boolean {
   const { zones, problems } = readZoneFolder(folder, options);
   for (const problem of problems) session.print(`${formatProblem(problem)}\n`);

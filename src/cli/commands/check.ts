@@ -1,4 +1,4 @@
-/** `fedns check`: all problems of a configuration at once, before it is put to work. */
+/** `fedns check`: reports all problems of a configuration at once. */
 import { access, constants } from "node:fs/promises";
 import { Command } from "commander";
 import type { Config } from "../../run/config/config.ts";
@@ -7,21 +7,21 @@ import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-argument.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
-Each problem is one line, FILE:LINE:COLUMN: setting: what is wrong; how to fix it.
-Of zone files, FILE:LINE: error or warning: what is wrong. Warnings alone are sound.
-No cluster is contacted. A kubeconfig that cannot be read is only noted: fedns would start, and retry.
+Prints one line per problem, as FILE:LINE:COLUMN: setting: what is wrong; how to fix it. Problems of zone files are
+printed as FILE:LINE: error or warning: what is wrong; warnings do not make the check fail.
+No cluster is contacted. A kubeconfig that cannot be read is only noted, because fedns starts and retries.
 
 Examples:
   fedns check --config fedns.yaml
   fedns check --zones ./zones
 
-Exit codes: 0 sound, 1 not sound or not readable, 2 wrong usage.`;
+Exit codes: 0 no errors, 1 errors, or a file cannot be read, 2 wrong usage.`;
 
 export function checkCommand(session: Session): Command {
   return new Command("check")
-    .description("Check a configuration file, and say all that is wrong with it.")
+    .description("Check a configuration file and report all problems.")
     .option(...CONFIG_OPTION, CONFIG_DEFAULT)
-    .option("-z, --zones <folder>", "check the zone files of this folder, and no configuration")
+    .option("-z, --zones <folder>", "check the zone files in this folder instead of a configuration")
     .addHelpText("after", epilogue)
     .action(async ({ config: filePath, zones }: { readonly config: string; readonly zones?: string }) => {
       if (zones !== undefined) {
@@ -30,22 +30,22 @@ export function checkCommand(session: Session): Command {
         return;
       }
       const { loadConfig, formatProblem } = await import("../../run/config/file.ts");
-      const verdict = await loadConfig(filePath);
-      if (verdict.kind === "config") {
-        session.print(`${filePath} is sound: ${summary(verdict.config)}.\n`);
-        for (const note of await notes(verdict.config)) session.print(`note: ${note}\n`);
-        if (verdict.config.zones === null) return;
+      const result = await loadConfig(filePath);
+      if (result.kind === "config") {
+        session.print(`${filePath} is sound: ${summary(result.config)}.\n`);
+        for (const note of await notes(result.config)) session.print(`note: ${note}\n`);
+        if (result.config.zones === null) return;
         const { checkZones } = await import("./check-zones.ts");
         const { generatedZones } = await import("../../federation/zones/generated-zones.ts");
         const { settledPlaces } = await import("../../federation/members/cluster.ts");
         const { reservedIn } = await import("../../federation/zones/reserved.ts");
-        const generated = generatedZones(verdict.config);
-        const places = verdict.config.clusters.flatMap((cluster) => settledPlaces(cluster) ?? []);
+        const generated = generatedZones(result.config);
+        const places = result.config.clusters.flatMap((cluster) => settledPlaces(cluster) ?? []);
         const options = { generated, reserved: reservedIn(generated, places) };
-        if (!checkZones(verdict.config.zones, session, options)) session.exitCode = 1;
+        if (!checkZones(result.config.zones, session, options)) session.exitCode = 1;
         return;
       }
-      for (const problem of verdict.problems) session.print(`${formatProblem(problem, filePath)}\n`);
+      for (const problem of result.problems) session.print(`${formatProblem(problem, filePath)}\n`);
       session.exitCode = 1;
     });
 }

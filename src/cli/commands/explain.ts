@@ -1,4 +1,4 @@
-/** `fedns explain`: why a name gets the addresses it gets, as the server that answers says it. */
+/** `fedns explain`: shows why the answer for a name has the addresses it has, as the server itself reports it. */
 import { Argument, Command } from "commander";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
@@ -15,31 +15,32 @@ import {
 import type { Session } from "../session/session.ts";
 import { parseSubnet, type Subnet, subnetOption } from "../arguments/subnet.ts";
 
-/** 0: it is explained. As those of fedns ask. */
+/** 0 when the name is explained; the others are those of fedns ask. */
 const EXIT_CODES = { notExplained: 1, noAnswer: 2 } as const;
 
 const RECORD_TYPE_TXT = 16;
 const NAME_MAX_CHARACTERS = 253;
-/** What stands before the name in the question. */
+/** The label in front of the name in the query. */
 const LABELS = { A: "why", AAAA: "why-aaaa" } as const;
 
 const epilogue = `
-For each cluster and address: level, tier, distance, readiness, probe, damping, drain, weight and share, why it is in
-the answer or not, and how old each fact is. The server says it by the same steps by which it answers: TXT records of
-why.NAME (for AAAA: why-aaaa.NAME), class CHAOS, over TCP; it tells loopback only, unless it is set otherwise.
+For each cluster and address, prints level, tier, distance, readiness, probe, damping, drain, weight and share, whether
+and why it is in the answer, and the age of each fact. The server computes this by the same steps as an answer, and
+returns it as TXT records of why.NAME (for AAAA: why-aaaa.NAME) in class CHAOS over TCP. By default it does so for
+loopback addresses only (allowWhy).
 
 Examples:
   fedns explain hello.demo.myfed.svc.example.com
   fedns explain hello.demo.myfed.svc.example.com AAAA --client 203.0.113.7
   dig @127.0.0.1 -p 1053 +tcp CH TXT why.hello.demo.myfed.svc.example.com
 
-Exit codes: 0 explained, 1 not explained (no such name, refused), 2 nobody answered, or wrong usage.`;
+Exit codes: 0 explained, 1 not explained (no such name, refused), 2 no answer, or wrong usage.`;
 
 type ExplainOptions = ServerOptions & { readonly client?: Subnet; readonly timeout: number };
 
 export function explainCommand(session: Session): Command {
   return new Command("explain")
-    .description("Ask a running fedns why a name gets the addresses it gets.")
+    .description("Explain why the answer for a name has the addresses it has.")
     .argument("<name>", "the domain name", parseName)
     .addArgument(
       new Argument("[type]", "the record type")
@@ -47,9 +48,9 @@ export function explainCommand(session: Session): Command {
         .default("A")
         .argParser((text) => text.toUpperCase()),
     )
-    .option("--client <ip>", "as a client there would be answered (EDNS Client Subnet)", parseClient)
+    .option("--client <ip>", "explain the answer for this client (EDNS Client Subnet)", parseClient)
     .option(...SERVER_OPTION)
-    .option(CONFIG_OPTION[0], "ask the first address this configuration listens on")
+    .option(CONFIG_OPTION[0], "query the first address that this configuration listens on")
     .option("--timeout <seconds>", "how long to wait", wholeNumber(1, 60), 3)
     .addHelpText("after", epilogue)
     .action((name: string, type: string, options: ExplainOptions) =>
@@ -68,10 +69,10 @@ async function explain(
   };
   const label = LABELS[wanted.type as keyof typeof LABELS];
   if (label === undefined)
-    return fail(`${wanted.type} is not explained; A and AAAA are`, EXIT_CODES.noAnswer);
+    return fail(`${wanted.type} cannot be explained; use A or AAAA`, EXIT_CODES.noAnswer);
   const name = `${label}.${wanted.name}`;
   if (name.length > NAME_MAX_CHARACTERS)
-    return fail("the name leaves no room for the question why", EXIT_CODES.noAnswer);
+    return fail("the name is too long to be explained", EXIT_CODES.noAnswer);
   const { queryServer } = await import("../../fleet/resolve/dns-client.ts");
   const server = await chooseServer(options);
   const edns = options.client === undefined ? [] : [subnetOption(options.client)];
@@ -89,7 +90,7 @@ async function explain(
       const { rcodeName } = await import("../text/answer-text.ts");
       const rcode = rcodeName(result.message.header.rcode);
       return fail(
-        `${serverText(server)} explains nothing of ${wanted.name}: ${REASONS[rcode] ?? rcode}`,
+        `${serverText(server)} cannot explain ${wanted.name}: ${REASONS[rcode] ?? rcode}`,
         EXIT_CODES.notExplained,
       );
     }
@@ -102,11 +103,11 @@ async function explain(
 
 const REASONS: Readonly<Record<string, string>> = {
   NXDOMAIN: "there is no such name",
-  NOERROR: "there is nothing to choose at this name",
-  REFUSED: "it is not told to this address (or by no fedns)",
+  NOERROR: "there is no choice of addresses at this name",
+  REFUSED: "the server does not explain to this address, or is not fedns",
 };
 
-/** One string is one line, in the order of the answer. What comes from a server never moves the cursor. */
+/** One string per line, in the order of the answer, without control characters. */
 function linesOf({ message }: DnsReply): string[] {
   if (message.header.rcode !== 0) return [];
   return message.answers
@@ -115,7 +116,7 @@ function linesOf({ message }: DnsReply): string[] {
     .map((text) => text.toString().replaceAll(/\p{Cc}/gu, "?"));
 }
 
-/** The client itself, where no length is given: nothing is gained by hiding it from our own server. */
+/** Without a length it is the address itself: a full address need not be hidden from our own server. */
 function parseClient(text: string): Subnet {
   return parseSubnet(text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`);
 }

@@ -1,4 +1,4 @@
-/** `fedns sandbox`: a host and three member clusters in this process, and fedns answering for them. */
+/** `fedns sandbox`: a host cluster and three member clusters in this process, and fedns serving them. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
@@ -7,15 +7,15 @@ import { wholeNumber } from "../arguments/argument.ts";
 import type { RunningSandbox, Session } from "../session/session.ts";
 
 const epilogue = `
-A federation to try things on: a host and three member clusters with sample Services, as Kubernetes API servers
-inside this process, kubeconfigs for kubectl, and fedns connected to them as to real ones.
-It is a test double and a demo, never a store for production: nothing in it outlives the process.
+Starts a host cluster and three member clusters with sample Services, as Kubernetes API servers inside this process, and
+fedns connected to them as to real clusters. Writes kubeconfigs for kubectl. This is a test double and a demo, not for
+production: all objects are lost when it ends.
 
 Example:
   fedns sandbox --port 5300
   dig @127.0.0.1 -p 5300 hello.demo.myfed.svc.example.com
 
-Exit codes: 0 stopped as asked, 1 failed (a port is taken, say), 2 wrong usage.`;
+Exit codes: 0 stopped by a signal, 1 failed (for example, a port is taken), 2 wrong usage.`;
 
 type SandboxOptions = {
   readonly directory: string;
@@ -27,11 +27,11 @@ type SandboxOptions = {
 export function sandboxCommand(session: Session): Command {
   const port = wholeNumber(0, 65_535);
   return new Command("sandbox")
-    .description("Run a whole federation on this machine, to try fedns and to develop it.")
-    .option("-d, --directory <path>", "where kubeconfigs and fedns.yaml are written", ".sandbox")
-    .option("-p, --port <number>", "DNS over UDP and TCP, on the loopback addresses", port, 1053)
-    .option("--admin-port <number>", "admin HTTP, on 127.0.0.1", port, 9353)
-    .option("--http-port <number>", "HTTP on 127.0.0.1 that leads where DNS says; 0 = any", port, 8053)
+    .description("Run a federation on this machine, for trying and developing fedns.")
+    .option("-d, --directory <path>", "the directory for kubeconfigs and fedns.yaml", ".sandbox")
+    .option("-p, --port <number>", "the port of DNS, on the loopback addresses", port, 1053)
+    .option("--admin-port <number>", "the port of admin HTTP, on 127.0.0.1", port, 9353)
+    .option("--http-port <number>", "the port of the HTTP proxy, on 127.0.0.1; 0 = any", port, 8053)
     .addHelpText("after", epilogue)
     .action((options: SandboxOptions) => runSandbox(session, options));
 }
@@ -47,7 +47,7 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
   const dns = addresses.flatMap((address) =>
     (["udp", "tcp"] as const).map((transport) => ({ address, port: options.port, transport })),
   );
-  // First of all: a second sandbox must not overwrite the files of the one that runs.
+  // Checked first: a second sandbox must not overwrite the files of a running one.
   const web = [options.adminPort, options.httpPort].map((webPort) => ({
     address: "127.0.0.1",
     port: webPort,
@@ -55,7 +55,7 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
   }));
   await requireFree([...dns, ...web]);
   await mkdir(directory, { recursive: true });
-  await requireOurs(configPath);
+  await requireOwnFile(configPath);
   const ingressProxy = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
   const startSandbox =
     session.programs.startSandbox ?? (await import("../../sandbox/sandbox.ts")).startSandbox;
@@ -75,7 +75,7 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
 }
 
 /** Throws an OperationalError (SANDBOX_FOREIGN_FILE) when the file is there and was not written by a sandbox. */
-async function requireOurs(configPath: string): Promise<void> {
+async function requireOwnFile(configPath: string): Promise<void> {
   const { SANDBOX_MARK } = await import("../sandbox/sandbox-config.ts");
   const text = await readFile(configPath, "utf8").catch(() => null);
   if (text === null || text.startsWith(SANDBOX_MARK)) return;
@@ -88,7 +88,7 @@ function greeting(options: SandboxOptions, addresses: readonly string[], sandbox
   const names = sandbox.clusters.map(({ name }) => name);
   const fedns = process.env["npm_execpath"] === undefined ? "fedns" : "npm run -s fedns --";
   const server = port === 1053 ? "" : ` --server 127.0.0.1:${port}`;
-  const kubeconfig = near(sandbox.kubeconfigPath);
+  const kubeconfig = shortPath(sandbox.kubeconfigPath);
   return `
 fedns answers for the federation myfed in example.com. This is a sandbox: a test double and a demo, never a store for production.
 
@@ -96,7 +96,7 @@ fedns answers for the federation myfed in example.com. This is a sandbox: a test
   admin     http://127.0.0.1:${adminPort}/
   web       127.0.0.1:${sandbox.ingressProxyPort ?? options.httpPort}, a proxy that leads to the cluster DNS answers
   clusters  ${names.join(", ")} and a host, in this process; kubeconfig ${kubeconfig}
-  config    ${near(join(resolve(options.directory), "fedns.yaml"))}
+  config    ${shortPath(join(resolve(options.directory), "fedns.yaml"))}
 
 Try, in another terminal:
 
@@ -109,8 +109,8 @@ Ctrl-C ends it.
 `;
 }
 
-/** The path as people type it: from where they stand, unless it is elsewhere. */
-function near(path: string): string {
+/** The path relative to the working directory, if it is inside. */
+function shortPath(path: string): string {
   const short = relative(process.cwd(), path);
   return short === "" || short.startsWith("..") ? path : short;
 }

@@ -1,16 +1,17 @@
-/** `fedns serve`: answer for the federation until told to stop. */
+/** `fedns serve`: runs the server until it is stopped. */
 import { Command } from "commander";
 import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-argument.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
-Stays in the foreground and logs to standard error. SIGTERM or Ctrl-C: not ready any more, answering for
-serve.drainSeconds, then gone; a second one ends it at once. Ports below 1024 need root or CAP_NET_BIND_SERVICE.
+Runs in the foreground and logs to standard error. On SIGTERM or Ctrl-C it reports not ready, answers for another
+serve.drainSeconds, and stops; a second signal stops it at once. SIGHUP reads the zone files again.
+Ports below 1024 need root or CAP_NET_BIND_SERVICE.
 
 Example:
   fedns serve --config /etc/fedns/fedns.yaml
 
-Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.`;
+Exit codes: 0 stopped by a signal, 1 failed, 2 wrong usage.`;
 
 export function serveCommand(session: Session): Command {
   return new Command("serve")

@@ -1,4 +1,4 @@
-/** `fedns stub`: the configuration that makes a member cluster's resolver ask us, filled in from the live federation. */
+/** `fedns stub`: prints the configuration with which the DNS of a member cluster forwards federation names to fedns. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../../run/config/config.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
@@ -12,18 +12,18 @@ const RESOLVERS = ["kube-dns", "coredns", "dnsmasq", "systemd-resolved", "zone-f
 type Resolver = (typeof RESOLVERS)[number];
 
 const epilogue = `
-With it, pods of that cluster resolve SERVICE.NAMESPACE.FEDERATION.svc.cluster.local and the federation's domain through
-fedns. Where the cluster is, a running fedns says, unless the settings or --region do; the servers are the nameservers'
-addresses of the settings. kube-dns looks for a Service of its own cluster first; CoreDNS does so with --first cluster.
-zone-file is what fedns itself serves for dnsmasq and systemd-resolved, which cannot rewrite names.
-Nothing is changed anywhere: the configuration is printed, with comments that say what it does and where it goes.
+Pods of the cluster then resolve SERVICE.NAMESPACE.FEDERATION.svc.cluster.local and the domain of the federation
+through fedns. The region and zone of the cluster come from --region and --zone, the configuration, or a running fedns;
+the servers are the addresses of the configured nameservers. kube-dns prefers Services of its own cluster, and CoreDNS
+does so with --first cluster. dnsmasq and systemd-resolved cannot rewrite names: for them, fedns serves the zone that
+zone-file prints. The command only prints; comments describe what the configuration does and where to put it.
 
 Examples:
   fedns stub --for coredns --cluster us-west
   fedns stub --for coredns --cluster us-west --first cluster --server 192.0.2.53 --region us-west --zone a
   fedns stub --for kube-dns --cluster us-west | kubectl --context us-west apply -f -
 
-Exit codes: 0 printed, 1 the settings are not sound or nobody knows where the cluster is, 2 wrong usage.`;
+Exit codes: 0 printed, 1 the configuration has problems or the region of the cluster is unknown, 2 wrong usage.`;
 
 type StubOptions = SocketOptions & {
   readonly for: Resolver;
@@ -37,20 +37,24 @@ type StubOptions = SocketOptions & {
 
 export function stubCommand(session: Session): Command {
   return new Command("stub")
-    .description("Print what makes a member cluster's DNS resolve the federation's names through fedns.")
-    .addOption(new Option("--for <resolver>", "whose configuration").choices(RESOLVERS).makeOptionMandatory())
-    .requiredOption("--cluster <name>", "the member, as the settings call it")
+    .description(
+      "Print the DNS configuration of a member cluster for resolving federation names through fedns.",
+    )
+    .addOption(
+      new Option("--for <resolver>", "the DNS server to configure").choices(RESOLVERS).makeOptionMandatory(),
+    )
+    .requiredOption("--cluster <name>", "the cluster, by its name in the configuration")
     .option(...CONFIG_OPTION)
     .option(
       "-s, --server <address>",
-      "where fedns answers: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; may be repeated",
+      "an address of fedns: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; may be repeated",
       addServer,
     )
-    .option("--region <label>", "where the cluster is, instead of asking", placeLabel)
-    .option("--zone <label>", "and in which zone of it", placeLabel)
-    .option("--cluster-domain <name>", "the domain of the cluster's own names", domainName, "cluster.local")
+    .option("--region <label>", "the region of the cluster", placeLabel)
+    .option("--zone <label>", "the zone of the cluster in its region", placeLabel)
+    .option("--cluster-domain <name>", "the cluster domain of Kubernetes", domainName, "cluster.local")
     .addOption(
-      new Option("--first <which>", "coredns: what goes first")
+      new Option("--first <which>", "coredns: what is looked up first")
         .choices(["federation", "cluster"])
         .default("federation"),
     )
@@ -84,18 +88,18 @@ async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
   const known = config.clusters.map(({ name }) => name);
   if (!known.includes(cluster))
     throw stubError(
-      `there is no cluster ${cluster} in the settings; there is ${known.join(", ") || "none at all"}`,
+      `there is no cluster ${cluster} in the configuration; the clusters are: ${known.join(", ") || "none"}`,
     );
   if (config.federations.length === 0)
-    throw stubError("the settings have no federation: there is nothing to resolve");
+    throw stubError("the configuration has no federation: there are no names to resolve");
   const clash = config.federations.find(
     ({ domain }) => domain === clusterDomain || domain.endsWith(`.${clusterDomain}`),
   );
   if (clash !== undefined)
     throw stubError(
-      `the domain ${clash.domain} lies in the cluster's own domain ${clusterDomain}; --cluster-domain says another`,
+      `the domain ${clash.domain} is inside the cluster domain ${clusterDomain}; set another with --cluster-domain`,
     );
-  // The others find it out themselves, or lead to the global names.
+  // The other resolvers find the place themselves, or use the global names.
   const [place, ...otherPlaces] = options.for === "coredns" ? await placesOf(options, config) : [];
   const servers = options.server ?? serversOf(config);
   return {
@@ -109,7 +113,7 @@ async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
   };
 }
 
-/** As given, as the settings say, or as a running fedns has seen; none = nobody knows. */
+/** From the options, the configuration, or a running fedns; empty = unknown. */
 async function placesOf(options: StubOptions, config: Config): Promise<readonly StubPlace[]> {
   const { cluster, region, zone } = options;
   if (zone !== undefined && region === undefined)
@@ -123,30 +127,28 @@ async function placesOf(options: StubOptions, config: Config): Promise<readonly 
       : zones.map((one) => ({ region: home, zone: one }));
   }
   const { readStatus } = await import("../text/status-document.ts");
-  const hint = "start fedns, or say where the cluster is with --region and --zone";
+  const hint = "start fedns, or use --region and --zone";
   try {
     const reply = await sendCommand(await socketPath(options), { command: "status" });
     if (!reply.ok) throw stubError(reply.error);
     const facts = readStatus(reply["status"]).clusters.find(({ name }) => name === cluster);
     if (facts === undefined) throw stubError(`the running fedns does not know cluster ${cluster}`);
-    // A cluster that was never read has no places yet; one without labels never has.
+    // A cluster that was never read has no places yet; one whose nodes lack labels never has any.
     if (facts.places.length === 0 && !facts.isSynced)
       throw stubError(`cluster ${cluster} has not been read yet`);
     const isSpelled = ({ region: home, zone: one }: StubPlace): boolean =>
       isDnsLabel(home) && (one === null || isDnsLabel(one));
     return facts.places.filter(isSpelled);
   } catch (error) {
-    throw stubError(`where is ${cluster}? ${messageOf(error)}; ${hint}`);
+    throw stubError(`the region of ${cluster} is unknown: ${messageOf(error)}; ${hint}`);
   }
 }
 
-/** The addresses of nameservers in the settings: what the world asks, too. */
+/** The addresses of the configured nameservers. */
 function serversOf(config: Config): readonly StubServer[] {
   const addresses = config.nameservers.flatMap((server) => server.addresses);
   if (addresses.length === 0)
-    throw stubError(
-      "the nameservers in the settings have no addresses; say where fedns answers with --server",
-    );
+    throw stubError("the configured nameservers have no addresses; give the address of fedns with --server");
   return addresses.map((address) => ({ address, port: 53 }));
 }
 
@@ -165,9 +167,7 @@ function addServer(text: string, before: readonly StubServer[] | undefined): rea
 
 function placeLabel(text: string): string {
   if (isDnsLabel(text)) return text;
-  throw new InvalidArgumentError(
-    "It must be a DNS label, as fedns spells it in names (fedns status shows it).",
-  );
+  throw new InvalidArgumentError("It must be a DNS label, as fedns writes it in names (see fedns status).");
 }
 
 function domainName(text: string): string {

@@ -1,4 +1,4 @@
-/** `fedns drain --wait`: looks at the status until a drain is whole and no well-behaved cache holds what it took away. */
+/** `fedns drain --wait`: polls the status until the drain is complete and no well-behaved cache has a drained address. */
 import { pause } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { type OrderTarget, targetText } from "../../traffic/orders/order.ts";
@@ -7,18 +7,18 @@ import type { Session } from "../session/session.ts";
 import { cachedText, type OrderEntry, readStatus, shareText } from "../text/status-document.ts";
 
 const POLL_EVERY_MS = 1000;
-/** Of a ramp, a line now and then is enough. */
+/** Progress within one phase is printed at this interval. */
 const PRINT_EVERY_MS = 10_000;
-/** The server may be starting again meanwhile. */
+/** The server may restart during this time. */
 const UNREACHABLE_MAX_MS = 60_000;
 const EXIT_CODES = { proved: 0, failed: 1, interrupted: 130 } as const;
 
-/** Resolves with the exit code; rejects with an OperationalError when the server is gone for a minute. */
+/** Resolves with the exit code. Rejects with an OperationalError when the server is unreachable for a minute. */
 export async function waitDrained(session: Session, path: string, target: OrderTarget): Promise<number> {
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   process.on("SIGINT", onInterrupt);
-  // The clock's timers keep no process alive: this one does.
+  // The timers of the clock do not keep the process alive; this one does.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
     return await poll(session, path, target, interrupt.signal);
@@ -34,7 +34,7 @@ async function poll(
   target: OrderTarget,
   signal: AbortSignal,
 ): Promise<number> {
-  const say = progressPrinter(session);
+  const print = progressPrinter(session);
   let lastSeenMs = session.clock.nowMs();
   while (!signal.aborted) {
     const seen = await drainOf(path, target).catch((error: unknown) => {
@@ -44,41 +44,41 @@ async function poll(
     });
     if (seen !== "unseen") {
       lastSeenMs = session.clock.nowMs();
-      const exitCode = judge(session, seen, target, say);
+      const exitCode = reportProgress(session, seen, target, print);
       if (exitCode !== null) return exitCode;
     }
     await pause(session.clock, POLL_EVERY_MS, signal);
   }
   session.printError(
-    `fedns: the waiting is over, the drain goes on; fedns undrain takes it back (${targetText(target)})\n`,
+    `fedns: stopped waiting; the drain continues, and fedns undrain takes it back (${targetText(target)})\n`,
   );
   return EXIT_CODES.interrupted;
 }
 
-/** The drain, if it is still there, and the server's date. */
+/** The drain, unless it was taken back, and the time of the server. */
 type Seen = { readonly order: OrderEntry | null; readonly now: string };
 
-/** Null = it still has to be waited. */
-function judge(
+/** Prints progress. Null = keep waiting. */
+function reportProgress(
   session: Session,
   { order, now }: Seen,
   target: OrderTarget,
-  say: (phase: string, text: string) => void,
+  print: (phase: string, text: string) => void,
 ): number | null {
   if (order === null) {
     session.printError(`fedns: ${targetText(target)} is not drained any more: somebody took it back\n`);
     return EXIT_CODES.failed;
   }
   if (order.share === null || order.share > 0) {
-    say("falling", shareText(order, now));
+    print("falling", shareText(order, now));
     return null;
   }
   if (order.held === null) {
-    session.printError("fedns: drained; but what caches still hold is not known to this server\n");
+    session.printError("fedns: drained, but this server does not know what caches still have\n");
     return EXIT_CODES.failed;
   }
   if (order.held.held > 0) {
-    say("held", cachedText(order.held, now));
+    print("held", cachedText(order.held, now));
     return null;
   }
   session.print(`${cachedText(order.held, now)}\n`);
@@ -86,7 +86,7 @@ function judge(
   return order.held.unprovable.length === 0 ? EXIT_CODES.proved : EXIT_CODES.failed;
 }
 
-/** "unseen" when the server is there and control is not: nothing can be said then. */
+/** "unseen" when the server replies without the state of orders: its control process is restarting. */
 async function drainOf(path: string, target: OrderTarget): Promise<Seen | "unseen"> {
   const { orders, now } = readStatus((await sendCommand(path, { command: "status" }))["status"]);
   if (orders === null) return "unseen";
@@ -97,7 +97,7 @@ async function drainOf(path: string, target: OrderTarget): Promise<Seen | "unsee
   return { order: found ?? null, now };
 }
 
-/** A line at each new phase, and within one now and then, when there is something new to say. */
+/** Prints a line for each new phase, and within a phase at most one per interval, when the text has changed. */
 function progressPrinter(session: Session): (phase: string, text: string) => void {
   let last = { phase: "", text: "", atMs: 0 };
   return (phase, text) => {

@@ -1,15 +1,15 @@
-/** Is a port of this machine free? Asked before anything of a running fedns could be disturbed. */
+/** Checks that ports are free, before the sandbox could disturb a fedns that is already running. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 
-type Place = { readonly address: string; readonly port: number; readonly transport: "udp" | "tcp" };
+type Listener = { readonly address: string; readonly port: number; readonly transport: "udp" | "tcp" };
 
-/** Throws an OperationalError (PORT_BUSY) that names the first place which cannot be had. Port 0 always can. */
-export async function requireFree(places: readonly Place[]): Promise<void> {
-  for (const { address, port, transport } of places) {
+/** Throws an OperationalError (PORT_BUSY) that names the first port that is taken. Port 0 is always free. */
+export async function requireFree(listeners: readonly Listener[]): Promise<void> {
+  for (const { address, port, transport } of listeners) {
     try {
       await (transport === "udp" ? tryUdp(address, port) : tryTcp(address, port));
     } catch (error) {

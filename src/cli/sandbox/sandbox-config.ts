@@ -1,8 +1,8 @@
-/** The configuration the sandbox writes: the README's example, with this machine's ports and the sandbox's clusters. */
+/** The configuration that the sandbox writes: the example of the README with its ports and clusters. */
 import { relative } from "node:path";
 import type { RunningCluster } from "../session/session.ts";
 
-/** The first line; a file that begins otherwise is somebody's own and is not overwritten. */
+/** The first line. A file without it was not written by a sandbox and is not overwritten. */
 export const SANDBOX_MARK = "# Written by `fedns sandbox` at each start: changes here are lost.";
 
 type SandboxSettings = {

@@ -1,4 +1,4 @@
-/** The other end of the admin socket (admin/socket.ts): a line of JSON to a running fedns, and its answer. */
+/** The client of the admin socket (run/admin/commands.ts): sends a line of JSON to a running fedns and reads the reply. */
 import { connect } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,15 +9,15 @@ export type SocketOptions = { readonly config?: string; readonly socket?: string
 
 export const SOCKET_OPTION = [
   "--socket <path>",
-  "the admin socket itself: admin.sock in the state directory; then no configuration is read",
+  "the admin socket (admin.sock in the state directory); the configuration is then not read",
 ] as const;
 
-/** Longer than the server waits for its own processes. */
+/** Longer than the time limits inside the server. */
 const REPLY_TIMEOUT_MS = 15_000;
 /** A status of hundreds of clusters and thousands of orders. */
 const REPLY_MAX_CHARACTERS = 64 * 1024 * 1024;
 
-/** `left`: services an order leaves with nothing. */
+/** `left`: services that an order leaves without any cluster. */
 type Reply = {
   readonly ok: boolean;
   readonly error: string;
@@ -31,7 +31,7 @@ export async function socketPath({ config, socket }: SocketOptions): Promise<str
   return join((await requireConfig(config ?? CONFIG_DEFAULT)).stateDirectory, "admin.sock");
 }
 
-/** Rejects with an OperationalError (ADMIN_UNREACHABLE) when nobody answers. A refusal is a reply like any other. */
+/** Rejects with an OperationalError (ADMIN_UNREACHABLE) without a reply. A refusal is a reply. */
 export async function sendCommand(path: string, request: Readonly<Record<string, unknown>>): Promise<Reply> {
   const text = await exchangeLine(path, JSON.stringify(request)).catch((error: unknown) => {
     throw new OperationalError("ADMIN_UNREACHABLE", `no fedns answers at ${path}: ${reasonOf(error)}`, {
@@ -45,7 +45,7 @@ export async function sendCommand(path: string, request: Readonly<Record<string,
   });
   const reply = schema.safeParse(jsonOf(text));
   if (reply.success) return reply.data;
-  throw new OperationalError("ADMIN_UNREACHABLE", `what answers at ${path} is no fedns`);
+  throw new OperationalError("ADMIN_UNREACHABLE", `${path} is not the admin socket of fedns`);
 }
 
 function exchangeLine(path: string, line: string): Promise<string> {
@@ -53,7 +53,7 @@ function exchangeLine(path: string, line: string): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     let reply = "";
     socket.setTimeout(REPLY_TIMEOUT_MS, () => {
-      reject(new Error(`it said nothing for ${REPLY_TIMEOUT_MS / 1000} s`));
+      reject(new Error(`no reply within ${REPLY_TIMEOUT_MS / 1000} s`));
     });
     socket.on("error", reject);
     socket.on("close", () => {
@@ -61,7 +61,7 @@ function exchangeLine(path: string, line: string): Promise<string> {
     });
     socket.setEncoding("utf8").on("data", (chunk: string) => {
       reply += chunk;
-      if (reply.length > REPLY_MAX_CHARACTERS) reject(new Error("its answer has no end"));
+      if (reply.length > REPLY_MAX_CHARACTERS) reject(new Error("the reply is too long"));
       if (chunk.includes("\n")) resolve(reply);
     });
     socket.write(`${line}\n`);
@@ -73,8 +73,8 @@ function exchangeLine(path: string, line: string): Promise<string> {
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : "";
   if (code === "ENOENT") return "there is no such socket; is fedns running, and is this its state directory?";
-  if (code === "ECONNREFUSED") return "it is not running (it left its socket behind)";
-  if (code === "EACCES") return "only the user that fedns runs as may command it";
+  if (code === "ECONNREFUSED") return "it is not running (the socket is left over)";
+  if (code === "EACCES") return "only the user that fedns runs as may use it";
   return messageOf(error);
 }
 

@@ -1,14 +1,14 @@
-/** What a command speaks through, and the parts of fedns it starts: given, so that tests can listen and replace them. */
+/** The output, clock and programs of a command. Commands get them as a parameter, so that tests can replace them. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../../run/config/config.ts";
 import type { Log } from "../../kernel/log.ts";
 
 export type Session = {
-  /** Standard output: what the command was asked to print. */
+  /** Writes to standard output. */
   print(text: string): void;
-  /** Standard error: what went wrong. */
+  /** Writes to standard error. */
   printError(text: string): void;
-  /** 0 unless a command says otherwise. */
+  /** 0 unless a command sets it. */
   exitCode: number;
   readonly clock: Clock;
   readonly programs: Programs;

@@ -1,13 +1,13 @@
-/** From a running supervisor to an exit code: the first signal asks it to stop, the second does not ask. */
+/** Runs the supervisor until it ends. The first signal stops it in good order, the second one at once. */
 import type { Config } from "../../run/config/config.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { createLog, type Log } from "../../kernel/log.ts";
 import type { Session, Supervisor } from "./session.ts";
 
-/** What a shell reports for a process that a signal ended: 128 + its number. */
+/** 128 + the number of the signal, as shells report it. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Ctrl-C reaches npm and us; npm passes it on, and that is not a second Ctrl-C. */
+/** npm forwards Ctrl-C, which has already reached this process: within this time it is not a second signal. */
 const REPEATED_SIGNAL_MS = 300;
 
 function supervisorLog(config: Config): Log {
@@ -16,14 +16,14 @@ function supervisorLog(config: Config): Log {
   return createLog({ level, process: "supervisor", pretty: isPretty });
 }
 
-/** Starts, tells `onReady`, and waits for the end. Rejects when the start fails. */
+/** Starts the supervisor, calls `onReady`, and waits for the end. Rejects when the start fails. */
 export async function supervise(session: Session, config: Config, onReady: () => void): Promise<void> {
   const log = supervisorLog(config);
   let supervisor: Supervisor | null = null;
   let askedMs: number | null = null;
   const handlers = Object.entries(EXIT_CODES).map(([signal, exitCode]) => {
     const handler = (): void => {
-      // The first one may come while the start is under way: then it is heeded as soon as there is something to stop.
+      // A signal during the start takes effect once there is something to stop.
       const nowMs = session.clock.nowMs();
       if (askedMs !== null && nowMs - askedMs > REPEATED_SIGNAL_MS) process.exit(exitCode);
       askedMs ??= nowMs;
@@ -46,7 +46,7 @@ export async function supervise(session: Session, config: Config, onReady: () =>
   }
 }
 
-/** false = it ended first. Rejects with the reason when the start failed, once all of it is down again. */
+/** False = it ended first. Rejects when the start failed, after everything has stopped again. */
 async function isReady(supervisor: Supervisor): Promise<boolean> {
   try {
     return await Promise.race([supervisor.ready.then(() => true), supervisor.finished.then(() => false)]);

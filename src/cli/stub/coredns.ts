@@ -1,6 +1,6 @@
 /**
- * For CoreDNS: server blocks for its Corefile, from plugins that every build has (errors, cache, rewrite, kubernetes,
- * forward). Its `federation` plugin is gone since 1.7; these blocks do what it did.
+ * CoreDNS: server blocks for its Corefile, with plugins that every build has (errors, cache, rewrite, kubernetes,
+ * forward). They replace its `federation` plugin, which was removed in 1.7.
  */
 import {
   addressText,
@@ -12,11 +12,11 @@ import {
   type StubPlan,
 } from "./plan.ts";
 
-/** Positive and negative answers live no longer than this, so that a change is seen in time. */
+/** The cache time of positive and negative answers, short enough to follow changes. */
 const CACHE_SECONDS = 30;
-/** Of the block behind a block, on loopback: the first of as many as there are federations. */
+/** The first loopback port of inner server blocks, one for each federation. */
 const INNER_PORT = 5300;
-/** SERVICE.NAMESPACE, with _PORT._PROTOCOL in front for SRV: other names below the suffix stay as they are. */
+/** SERVICE.NAMESPACE, with _PORT._PROTOCOL in front for SRV; other names below the suffix are not rewritten. */
 const SERVICE = String.raw`((?:_[^.]+\._[^.]+\.)?[^.]+\.[^.]+)`;
 
 export function corednsStub(plan: StubPlan): string {
@@ -40,7 +40,7 @@ function block(key: string, plugins: readonly string[]): string {
   return `${key} {\n${indented(["errors", `cache ${CACHE_SECONDS}`, ...plugins])}}\n`;
 }
 
-/** Not cached: what is in front of it caches. */
+/** Not cached, because the outer block caches. */
 function inner(key: string, plugins: readonly string[]): string {
   return `${key} {\n${indented(["bind 127.0.0.1", "errors", ...plugins])}}\n`;
 }
@@ -50,13 +50,13 @@ function indented(parts: readonly string[]): string {
   return lines.map((line) => `    ${line}\n`).join("");
 }
 
-/** The question's name from one suffix to another, and in the answer back: the client sees the name it asked for. */
+/** Rewrites the name in the query from one suffix to another, and back in the answer. */
 function rewrite(from: string, to: string): string {
   const rule = (a: string, b: string): string => `^${SERVICE}\\.${escaped(a)}\\.$ {1}.${b}.`;
   return `rewrite stop {\n    name regex ${rule(from, to)}\n    answer name ${rule(to, from)}\n}`;
 }
 
-/** A Service that is not there, or has nothing ready, is the next plugin's question. */
+/** Queries for Services that do not exist or have no ready endpoints go to the next plugin. */
 function kubernetes({ clusterDomain }: StubPlan): string {
   return `kubernetes ${clusterDomain} {\n    ignore empty_service\n    fallthrough\n}`;
 }
@@ -70,15 +70,15 @@ function notes(plan: StubPlan): readonly string[] {
   const short = `SERVICE.NAMESPACE.${plan.federations[0]?.name ?? ""}.svc.${plan.clusterDomain}`;
   const order =
     plan.first === "federation"
-      ? `${short} is answered as the cluster's own name in the federation: fedns says where to go, this cluster's load balancer first as long as something is ready behind it. With --first cluster, Services of this cluster go before, by their cluster IPs.`
-      : `${short} is answered with the cluster IP where this cluster has the Service and something ready, else as the cluster's own name in the federation. CoreDNS holds Services and endpoints once more in memory for this. Without --first cluster, fedns alone decides.`;
+      ? `${short} is rewritten to the federation name for the place of this cluster. fedns answers, with the load balancer of this cluster first while it has ready endpoints. With --first cluster, Services of this cluster are preferred, by their cluster IPs.`
+      : `${short} is answered with the cluster IP if this cluster has the Service with ready endpoints, otherwise as the federation name for the place of this cluster. CoreDNS keeps Services and endpoints in memory a second time for this. Without --first cluster, fedns alone decides.`;
   return [
     `CoreDNS of cluster ${plan.cluster}: put these server blocks beside the others in the Corefile (ConfigMap kube-system/coredns).`,
     ...placeNotes(plan),
     "",
     order,
-    "The client sees the name it asked for, with addresses; where nothing is ready here, aliases (CNAME) up the ladder as well.",
-    `Names of Services in a namespace called ${hidden} end up here too, and are not found: call no namespace so.`,
-    `Answers are kept for ${CACHE_SECONDS} s at most, and one client's answer serves all: no client subnet is passed on, and fedns sees an address of this cluster. That is why the names below say where it is.`,
+    "Clients see the name that they asked for, with addresses; if nothing is ready here, the answer also has aliases (CNAME) to wider levels.",
+    `Names of Services in a namespace called ${hidden} are rewritten too and do not resolve: do not use that name for a namespace.`,
+    `Answers are cached for at most ${CACHE_SECONDS} s and shared by all clients. No client subnet is sent, so fedns sees an address of this cluster; therefore the names below contain its place.`,
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * For dnsmasq and systemd-resolved, on machines or for pods: they forward and cannot rewrite. So a zone file for fedns maps
- * the cluster's names into the federation (DNAME, RFC 6672), and these send both domains to it.
+ * dnsmasq and systemd-resolved: they forward queries but cannot rewrite names. A zone file for fedns maps the names of the
+ * cluster into the federation (DNAME, RFC 6672), and both domains are forwarded to fedns.
  */
 import { addressText, comment, domainsOf, localSuffix, type StubPlan } from "./plan.ts";
 
@@ -8,13 +8,13 @@ export function dnsmasqStub(plan: StubPlan): string {
   const lines = forwarded(plan).flatMap((domain) =>
     plan.servers.map(({ address, port }) => `server=/${domain}/${address}${port === 53 ? "" : `#${port}`}`),
   );
-  // dnsmasq looks at the name that was asked, not at the one that has the addresses.
+  // dnsmasq checks the name in the query, not the name that has the addresses.
   const rebind = forwarded(plan).map((domain) => `rebind-domain-ok=/${domain}/`);
   const notes = [
     `dnsmasq on the machines of cluster ${plan.cluster}: /etc/dnsmasq.d/fedns.conf`,
     ...zoneNotes(plan),
-    "Answers are kept for their TTL; add-subnet=24,56 would pass clients' networks on to all servers, not only to fedns.",
-    "With stop-dns-rebind, private addresses of the federation need the lines at the end.",
+    "Answers are cached for their TTL. add-subnet=24,56 would send client networks to all servers, not only to fedns.",
+    "With stop-dns-rebind, private addresses of the federation need the last lines.",
   ];
   return `${comment(notes)}${[...lines, ...rebind].join("\n")}\n`;
 }
@@ -25,29 +25,29 @@ export function resolvedStub(plan: StubPlan): string {
     .map((domain) => `~${domain}`)
     .join(" ");
   const before = [
-    "Before systemd 258 there are no delegates. /etc/systemd/resolved.conf.d/fedns.conf with",
+    "systemd before 258 has no delegates. There, /etc/systemd/resolved.conf.d/fedns.conf with",
     "  [Resolve]",
     `  DNS=${servers}`,
     `  Domains=${domains}`,
-    "routes the same names, but may ask these servers other names too, and fedns refuses those.",
+    "routes the same names, but may also send other queries to these servers, which fedns refuses.",
   ];
   const notes = [
     `systemd-resolved on the machines of cluster ${plan.cluster}: /etc/systemd/dns-delegate.d/fedns.dns-delegate`,
     ...zoneNotes(plan),
-    "Answers are kept for their TTL; no client subnet is passed on.",
+    "Answers are cached for their TTL; no client subnet is sent.",
   ];
   return `${comment(notes)}[Delegate]\nDNS=${servers}\nDomains=${domains}\nDefaultRoute=no\n\n${comment(before)}`;
 }
 
-/** The zone that fedns must serve for them, one file for each federation, with its name in the first line. */
+/** The zone that fedns must serve for them: one file per federation, with the file name in the first line. */
 export function zoneStub(plan: StubPlan): string {
   return plan.federations
     .map((federation) => {
       const origin = localSuffix(plan, federation);
       const server = `ns1.${federation.domain}.`;
       const notes = [
-        `${origin}.zone, for the folder that \`zones\` in the settings of fedns names.`,
-        "One file for all clusters of this cluster domain: it leads to the global names.",
+        `${origin}.zone, for the folder in the setting \`zones\` of fedns.`,
+        "One file for all clusters with this cluster domain. It leads to the global names.",
       ];
       return `${comment(notes, ";")}@ 3600 IN SOA ${server} hostmaster.${federation.domain}. 1 14400 3600 1209600 30
 @ 3600 IN NS ${server}
@@ -64,6 +64,6 @@ function forwarded(plan: StubPlan): readonly string[] {
 function zoneNotes(plan: StubPlan): readonly string[] {
   const files = plan.federations.map((federation) => `${localSuffix(plan, federation)}.zone`).join(", ");
   return [
-    `fedns must serve ${files} as well, which \`fedns stub --for zone-file\` prints: it leads to the global names. No Service of this cluster goes first: fedns alone decides.`,
+    `fedns must also serve ${files}, which \`fedns stub --for zone-file\` prints. It leads to the global names: Services of this cluster are not preferred, fedns alone decides.`,
   ];
 }

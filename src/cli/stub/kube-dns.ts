@@ -1,7 +1,7 @@
-/** For kube-dns: the keys `federations` and `stubDomains` of its ConfigMap. */
+/** kube-dns: the keys `federations` and `stubDomains` of its ConfigMap. */
 import { addressText, comment, domainsOf, type StubPlan } from "./plan.ts";
 
-/** kube-dns finds zone and region itself, on any node that has the labels. */
+/** kube-dns reads zone and region from the labels of a node. */
 export function kubeDnsStub(plan: StubPlan): string {
   const federations = plan.federations.map(({ name, domain }) => `${name}=${domain}`).join(",");
   const stubDomains = Object.fromEntries(domainsOf(plan).map((domain) => [domain, serversOf(plan)]));
@@ -17,7 +17,7 @@ data:
 `;
 }
 
-/** It hands these to dnsmasq, and older ones replace every colon on the way: IPv6 only where there is nothing else. */
+/** Older versions garble IPv6 addresses on the way to dnsmasq, so these are used only when there is no IPv4 address. */
 function serversOf({ servers }: StubPlan): readonly string[] {
   const ipv4 = servers.filter(({ address }) => !address.includes(":"));
   return (ipv4.length > 0 ? ipv4 : servers).map(addressText);
@@ -28,7 +28,7 @@ function notes({ cluster, federations }: StubPlan): readonly string[] {
   return [
     `kube-dns of cluster ${cluster}: merge these two keys into ConfigMap kube-system/kube-dns.`,
     "",
-    `A pod's ${short} is answered with an alias (CNAME): to the Service of this cluster when it has endpoints, else to the cluster's own name in the federation, whose zone and region kube-dns reads from the labels of a node. Labels that are no DNS labels do not lead there: fedns spells them otherwise.`,
-    "Its dnsmasq keeps answers for their TTL, and passes no client subnet on: fedns sees an address of this cluster.",
+    `${short} is answered with an alias (CNAME): to the Service of this cluster if it has endpoints, otherwise to the federation name for the zone and region that kube-dns reads from the labels of a node. This does not work for labels that are not DNS labels, which fedns writes differently.`,
+    "Its dnsmasq caches answers for their TTL and sends no client subnet, so fedns sees an address of this cluster.",
   ];
 }

@@ -1,4 +1,4 @@
-/** What a member cluster's resolver must know of the federation; each file beside this one writes it for one resolver. Pure. */
+/** The data for the configuration of a member cluster's DNS server; each other file here writes it for one kind of server. */
 
 export type StubServer = {
   /** Literal. */
@@ -16,11 +16,11 @@ export type StubPlan = {
   readonly servers: readonly StubServer[];
   /** At least one; several may share a domain. */
   readonly federations: readonly { readonly name: string; readonly domain: string }[];
-  /** Null = nobody knows where it is: global names. */
+  /** Null = unknown: the global names are used. */
   readonly place: StubPlace | null;
-  /** More places that the cluster has nodes in. */
+  /** Further places in which the cluster has nodes. */
   readonly otherPlaces: readonly StubPlace[];
-  /** Whether a Service of the cluster itself goes before the federation's answer. */
+  /** Whether a Service of the cluster itself is preferred to the answer of the federation. */
   readonly first: "federation" | "cluster";
 };
 
@@ -29,13 +29,13 @@ export function domainsOf({ federations }: StubPlan): readonly string[] {
   return [...new Set(federations.map(({ domain }) => domain))];
 }
 
-/** What follows SERVICE.NAMESPACE. in the cluster's own names: "myfed.svc.a.us-west.example.com". */
+/** The suffix after SERVICE.NAMESPACE. for the place of the cluster: "myfed.svc.a.us-west.example.com". */
 export function levelSuffix({ place }: StubPlan, { name, domain }: StubPlan["federations"][number]): string {
   const labels = place === null ? [] : [place.zone, place.region];
   return [name, "svc", ...labels.filter((label) => label !== null), domain].join(".");
 }
 
-/** What pods ask for, behind SERVICE.NAMESPACE.: "myfed.svc.cluster.local". */
+/** The suffix after SERVICE.NAMESPACE. that pods use: "myfed.svc.cluster.local". */
 export function localSuffix({ clusterDomain }: StubPlan, { name }: StubPlan["federations"][number]): string {
   return `${name}.svc.${clusterDomain}`;
 }
@@ -45,21 +45,21 @@ function placeText(place: StubPlace): string {
   return place.zone === null ? place.region : `${place.region}, zone ${place.zone}`;
 }
 
-/** Where the names lead, as comment lines: the same in all outputs. */
+/** Comment lines about the place of the cluster, the same in all outputs. */
 export function placeNotes({ cluster, place, otherPlaces }: StubPlan): readonly string[] {
   if (place === null)
     return [
-      `Nobody knows the region of ${cluster}: the names below are the global ones. --region and --zone say where it is.`,
+      `The region of ${cluster} is unknown, so the names below are the global ones. Set it with --region and --zone.`,
     ];
   const notes = [`${cluster} is in ${placeText(place)}.`];
   if (otherPlaces.length > 0)
     notes.push(
-      `It has nodes in ${otherPlaces.map(placeText).join("; ")} too: --region and --zone choose another place.`,
+      `It also has nodes in ${otherPlaces.map(placeText).join("; ")}; choose another place with --region and --zone.`,
     );
   return notes;
 }
 
-/** Comments for people, no line over 100 characters; "" separates, and what is indented stays as it is. */
+/** Comment lines of at most 100 characters; "" becomes an empty comment line, and indented text is not wrapped. */
 export function comment(paragraphs: readonly string[], mark = "#"): string {
   const lines = paragraphs.flatMap((text) => (text.startsWith(" ") ? [text] : wrapped(text)));
   return lines.map((line) => `${mark} ${line}`.trimEnd() + "\n").join("");

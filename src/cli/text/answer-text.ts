@@ -1,4 +1,4 @@
-/** A DNS answer for people: a line about the answer, then the records as zone files have them (RFC 1035 §5.1). */
+/** A DNS answer as text: a line about the answer, then the records in zone file format (RFC 1035 §5.1). */
 import { Packet } from "dns2";
 import { formatRdata } from "../../dns/rdata/format.ts";
 import { typeName } from "../../dns/rdata/types.ts";

@@ -1,7 +1,7 @@
-/** What a page of the status needs of /status. Another version may have written it: what is odd is left out, nothing throws. */
+/** The part of /status that the status page shows. Another version may have written it: unknown values are skipped. */
 import { z } from "zod";
 
-/** What caches may still hold of the addresses that an order takes away. */
+/** The addresses that an order removes, and how many of them caches may still have. */
 type CachedEntry = {
   readonly addresses: number;
   readonly held: number;
@@ -32,7 +32,7 @@ export type ClusterEntry = {
   readonly places: readonly { readonly region: string; readonly zone: string | null }[];
   readonly services: number;
   readonly hosts: number;
-  /** What keeps it, or something in it, from being read now. */
+  /** Why it, or a resource in it, cannot be read now. */
   readonly troubles: readonly string[];
 };
 
@@ -138,12 +138,12 @@ const cluster = z
     };
   });
 
-/** Of a watch, and of a source of host names. */
+/** States of a watch and of a source in which it is not read. */
 const FAILING_STATES: ReadonlySet<string> = new Set(["blind", "refused"]);
 
 const zone = z.object({ zone: text, records: count, serial: count });
 
-/** Filled in one by one, so that one odd entry does not hide the others. */
+/** Entries are parsed one by one, so that a malformed one does not hide the others. */
 function listOf<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
   return z
     .array(z.unknown())
@@ -207,7 +207,7 @@ export function readStatus(raw: unknown): StatusDocument {
   return status.parse(isGroup ? raw : {});
 }
 
-/** How far a drain is: "40 % left, until 13:22:11 UTC", "drained since 13:12:11 UTC". `now`: a date as the others. */
+/** The progress of a drain: "40 % left, until 13:22:11 UTC", "drained since 13:12:11 UTC". `now` is an ISO date. */
 export function shareText({ share, since, until }: OrderEntry, now: string): string {
   if (share === 0) return `drained since ${timeOf(until ?? since, now)}`;
   return `${Math.round(((share ?? 255) / 255) * 100)} % left, until ${timeOf(until, now)}`;

@@ -1,4 +1,4 @@
-/** The status as a page for a terminal: who is there, what was ordered, what is wrong. Pure. */
+/** The status as a page for a terminal: clusters, orders, zones and problems. */
 import { formatDuration } from "../../kernel/duration.ts";
 import { targetText } from "../../traffic/orders/order.ts";
 import {
@@ -13,12 +13,12 @@ import {
 const WIDTH_MIN = 60;
 const WIDTH_MAX = 140;
 const NUMBERS: ReadonlySet<string> = new Set(["SERVICES", "HOSTS"]);
-/** Of each list; the rest is counted. /status has all. */
+/** The lines shown of each list; the rest is counted. */
 const LINES_MAX = 50;
 
 type TextOptions = { readonly width: number };
 
-/** Every line ends with a newline, has no control characters, and is at most `width` wide, but for single long words. */
+/** Lines end with a newline, have no control characters, and are at most `width` wide, except for single long words. */
 export function statusText(facts: StatusDocument, { width }: TextOptions): string {
   const room = Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, width));
   const blocks = [
@@ -35,7 +35,7 @@ export function statusText(facts: StatusDocument, { width }: TextOptions): strin
   const lines = blocks
     .filter((block) => block.length > 0)
     .map((block) => block.flatMap((line) => wrap(line, room)));
-  // What members and people wrote never moves the cursor.
+  // Text from clusters and operators must not control the terminal.
   const clean = (line: string): string => `${line.replaceAll(/\p{Cc}/gu, "?").trimEnd()}\n`;
   return lines.map((block) => block.map(clean).join("")).join("\n");
 }
@@ -64,10 +64,10 @@ function probeLines({ health, now }: StatusDocument): string[] {
   const lines = [`probes of ${targets} targets: ${up} up, ${down} down, ${unknown} never seen up`];
   if (guard !== "holding") return lines;
   const since = guardSinceWallMs === null ? "" : ` since ${timeOf(dateOf(guardSinceWallMs), now)}`;
-  return [...lines, `  most of the fleet looks down at once${since}: nothing is taken out`];
+  return [...lines, `  most of the fleet fails at once${since}: no address is removed`];
 }
 
-/** Null for what is no date. */
+/** Null outside the range of dates. */
 function dateOf(ms: number): string | null {
   return Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null;
 }
@@ -166,7 +166,7 @@ function more(count: number, shown: number): string[] {
   return count > shown ? [`  and ${count - shown} more: --json has all`] : [];
 }
 
-/** Columns as wide as they must be; the last but one gives way when there is no room for all. */
+/** Columns are as wide as needed; the last but one is shortened when the table is too wide. */
 function table(head: readonly string[], rows: readonly (readonly string[])[], room: number): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
@@ -189,7 +189,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ro
   );
 }
 
-/** At words; what follows stands two further in. */
+/** Breaks at spaces; continuation lines are indented by two more. */
 function wrap(line: string, room: number): string[] {
   if (line.length <= room) return [line];
   const indent = " ".repeat(/^ */.exec(line)![0].length + 2);
