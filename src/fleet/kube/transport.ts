@@ -1,20 +1,13 @@
 /** JSON requests and watch streams to one API server over pooled connections; new credentials can be adopted at any time. */
-import { setImmediate } from "node:timers/promises";
-import type { Dispatcher } from "undici";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Credentials } from "./credentials.ts";
 import { deadlineAfter, type Deadline } from "./deadline.ts";
+import { accepted, type ApiResponse, linesOf, parseBody, readBody, unreachable } from "./api-response.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
-import { KubeError, kubeErrorOf } from "./kube-error.ts";
-import { splitLines } from "./lines.ts";
+import { KubeError } from "./kube-error.ts";
 import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
 
-/** Real pages of 500 objects have 1 to 10 MB. (At etcd's limit of 1.5 MB for an object a page could have 750 MB.) */
-const BODY_MAX_BYTES = 64 * 1024 * 1024;
-/** Five times the largest object that etcd stores: an object grows when it is converted from protobuf to JSON. */
-const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
-const ERROR_BODY_MAX_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 15_000;
 /** The headers of a watch normally come at once. */
 const WATCH_HEADERS_TIMEOUT_MS = 8_000;
@@ -94,7 +87,7 @@ export class Transport {
     return await this.#renewing(async () => {
       const answer = await this.#send("requests", options, deadline);
       try {
-        const bytes = await readBody(await accepted(answer), BODY_MAX_BYTES);
+        const bytes = await readBody(await accepted(answer));
         return {
           identity: answer.identity,
           status: answer.statusCode,
@@ -146,7 +139,11 @@ export class Transport {
     this.#pools?.renew();
   }
 
-  async #send(kind: "requests" | "watches", options: RequestOptions, deadline: Deadline): Promise<Answer> {
+  async #send(
+    kind: "requests" | "watches",
+    options: RequestOptions,
+    deadline: Deadline,
+  ): Promise<ApiResponse> {
     const credentials = this.#credentials;
     if (this.#isClosed) throw new OperationalError("KUBE_CLOSED", "the connection to the cluster is closed");
     if (credentials === null) throw this.#missing;
@@ -187,60 +184,6 @@ export class Transport {
   }
 }
 
-type Answer = Dispatcher.ResponseData & { readonly identity: string };
-
-async function accepted(answer: Answer): Promise<Answer["body"]> {
-  if (answer.statusCode < 300) return answer.body;
-  const retryAfter = answer.headers["retry-after"];
-  const text = await readBody(answer.body, ERROR_BODY_MAX_BYTES).then(String, () => "");
-  throw kubeErrorOf(
-    answer.statusCode,
-    typeof retryAfter === "string" ? retryAfter : undefined,
-    jsonOr(text, text),
-  );
-}
-
-async function* linesOf(body: Answer["body"], signal: AbortSignal): AsyncGenerator<Buffer> {
-  try {
-    yield* splitLines(body, LINE_MAX_BYTES);
-    // Undici frees the connection one turn of the event loop after the end of an answer: an earlier request would open a second one.
-    await setImmediate();
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw error instanceof OperationalError ? error : unreachable(error);
-  }
-}
-
-async function readBody(body: Answer["body"], maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes)
-      throw new OperationalError("KUBE_BODY_TOO_LARGE", `the answer is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, sizeBytes);
-}
-
-/** null for text: /readyz answers "ok". */
-function parseBody(bytes: Buffer, contentType: string | string[] | undefined): unknown {
-  if (!String(contentType).includes("json")) return null;
-  const value = jsonOr(bytes.toString("utf8"), NOT_JSON);
-  if (value !== NOT_JSON) return value;
-  throw new OperationalError("KUBE_BAD_BODY", "the answer says that it is JSON, and is not");
-}
-
-const NOT_JSON = Symbol("not JSON");
-
-function jsonOr(text: string, otherwise: unknown): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return otherwise;
-  }
-}
-
 function pathOf(server: URL, options: RequestOptions): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(options.query ?? {}))
@@ -254,9 +197,4 @@ function contentHeaders(options: RequestOptions): readonly string[] {
   return options.body === undefined
     ? accept
     : [...accept, "content-type", options.contentType ?? "application/json"];
-}
-
-function unreachable(error: unknown, server?: URL): OperationalError {
-  const where = server === undefined ? "the connection broke" : `cannot reach ${server.origin}`;
-  return new OperationalError("KUBE_UNREACHABLE", `${where}: ${messageOf(error)}`, { cause: error });
 }

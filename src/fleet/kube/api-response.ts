@@ -1,0 +1,79 @@
+/** Reads what an API server answers, within limits: errors, JSON bodies, and the lines of a watch. */
+import { setImmediate } from "node:timers/promises";
+import type { Dispatcher } from "undici";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { kubeErrorOf } from "./kube-error.ts";
+import { splitLines } from "./lines.ts";
+
+/** Real pages of 500 objects have 1 to 10 MB. (At etcd's limit of 1.5 MB for an object a page could have 750 MB.) */
+const BODY_MAX_BYTES = 64 * 1024 * 1024;
+/** Five times the largest object that etcd stores: an object grows when it is converted from protobuf to JSON. */
+const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
+const ERROR_BODY_MAX_BYTES = 64 * 1024;
+
+/** `identity`: of the server that answered. */
+export type ApiResponse = Dispatcher.ResponseData & { readonly identity: string };
+
+/** The body of a successful response. Throws KubeError for status codes from 300 up. */
+export async function accepted(answer: ApiResponse): Promise<ApiResponse["body"]> {
+  if (answer.statusCode < 300) return answer.body;
+  const retryAfter = answer.headers["retry-after"];
+  const text = await readBody(answer.body, ERROR_BODY_MAX_BYTES).then(String, () => "");
+  throw kubeErrorOf(
+    answer.statusCode,
+    typeof retryAfter === "string" ? retryAfter : undefined,
+    jsonOr(text, text),
+  );
+}
+
+/** The lines of a watch. Throws the signal's reason when aborted, else an OperationalError. */
+export async function* linesOf(body: ApiResponse["body"], signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    yield* splitLines(body, LINE_MAX_BYTES);
+    // Undici frees the connection one turn of the event loop after the end of an answer: an earlier request would open a second one.
+    await setImmediate();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof OperationalError ? error : unreachable(error);
+  }
+}
+
+/** Throws OperationalError KUBE_BODY_TOO_LARGE beyond `maxBytes`. */
+export async function readBody(
+  body: ApiResponse["body"],
+  maxBytes: number = BODY_MAX_BYTES,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes)
+      throw new OperationalError("KUBE_BODY_TOO_LARGE", `the answer is longer than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, sizeBytes);
+}
+
+/** Null for text: /readyz answers "ok". */
+export function parseBody(bytes: Buffer, contentType: string | string[] | undefined): unknown {
+  if (!String(contentType).includes("json")) return null;
+  const value = jsonOr(bytes.toString("utf8"), NOT_JSON);
+  if (value !== NOT_JSON) return value;
+  throw new OperationalError("KUBE_BAD_BODY", "the answer says that it is JSON, and is not");
+}
+
+const NOT_JSON = Symbol("not JSON");
+
+function jsonOr(text: string, otherwise: unknown): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}
+
+/** The connection to the server failed. */
+export function unreachable(error: unknown, server?: URL): OperationalError {
+  const where = server === undefined ? "the connection broke" : `cannot reach ${server.origin}`;
+  return new OperationalError("KUBE_UNREACHABLE", `${where}: ${messageOf(error)}`, { cause: error });
+}
