@@ -1,18 +1,17 @@
 /**
- * The bridge: what changed in the federation goes into the picture, many changes in one commit, at most
- * BATCH_SERVICES at a time so that a small change never waits behind a large one for long.
+ * The publisher: writes what changed in the federation to the picture, many changes in one commit. The queue decides
+ * when (publish-queue.ts), the writers of services and of nodes decide what.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Name } from "../../dns/message/name.ts";
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { Log } from "../../kernel/log.ts";
-import { messageOf } from "../../kernel/error.ts";
 import { setShare, setSight } from "../format/in-place.ts";
 import { Header, LEVELS_MAX, WHOLE, ZONES_MAX } from "../format/layout.ts";
 import { PictureFull } from "../write/writer-options.ts";
 import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
-import { first } from "./batch.ts";
+import { PublishQueue } from "./publish-queue.ts";
 import { learnNumbers, Numbers } from "../nodes/numbering.ts";
 import { type Geography, writeGeography } from "./geography.ts";
 import { hostsIn } from "../nodes/host-nodes.ts";
@@ -23,11 +22,6 @@ import type { TrafficPlanner } from "./traffic-planner.ts";
 import { StructureWriter } from "../nodes/structure-writer.ts";
 import type { PublishedFederation } from "../nodes/node-plan.ts";
 
-/** Changes of one turn of the event loop belong together; waiting longer would only add latency. */
-const GATHER_MS = 1;
-const BATCH_SERVICES = 500;
-/** What could not be published is tried again at this pace: a disk may have room again. */
-const RETRY_MS = 1_000;
 const SERIAL_STEP_MS = 60_000;
 
 type PublisherOptions = {
@@ -59,7 +53,7 @@ export class Publisher {
   readonly #zoneIds: Numbers = new Numbers(ZONES_MAX);
   readonly #levelIds: Numbers = new Numbers(LEVELS_MAX);
   readonly #structure: StructureWriter;
-  readonly #services: Set<string> = new Set();
+  readonly #queue: PublishQueue;
   /** Records of hosts that are no addresses, of those that have some. */
   readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
   #zones: { readonly zones: readonly Zone[]; readonly retained: readonly Name[] };
@@ -68,14 +62,17 @@ export class Publisher {
   readonly #serviceWriter: ServiceWriter;
   #isStructureDue = true;
   #isComplete: boolean;
-  #isScheduled = false;
   #commits = 0;
-  #problem: string | null = null;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
     const { memory } = options.store;
     this.#serviceWriter = new ServiceWriter(options);
+    this.#queue = new PublishQueue({
+      clock: options.clock,
+      write: (keys) => this.#writeOrCompact(keys),
+      onFailure: (message) => this.#onFailure(message),
+    });
     const hosts = hostsIn(memory);
     this.#structure = new StructureWriter(hosts);
     for (const [host, { rrsets }] of hosts) if (rrsets.length > 0) this.#hostRecords.set(host, rrsets);
@@ -85,7 +82,7 @@ export class Publisher {
   }
 
   get health(): PublisherHealth {
-    return { commits: this.#commits, pending: this.#services.size, problem: this.#problem };
+    return { commits: this.#commits, pending: this.#queue.size, problem: this.#queue.problem };
   }
 
   get isComplete(): boolean {
@@ -94,8 +91,7 @@ export class Publisher {
 
   /** Of a service or host. */
   touchService(key: string): void {
-    this.#services.add(key);
-    this.#schedule();
+    this.#queue.add(key);
   }
 
   /** Hosts that have records other than addresses; also those that an earlier run has left. */
@@ -120,14 +116,14 @@ export class Publisher {
 
   /** The serial of the zones moves with the clock, whether anything else does or not. */
   keepSerial(): void {
-    this.#schedule();
+    this.#queue.schedule();
     this.#options.clock.after(SERIAL_STEP_MS, () => this.keepSerial());
   }
 
   /** Clusters came, went or moved. */
   touchStructure(): void {
     this.#isStructureDue = true;
-    this.#schedule();
+    this.#queue.schedule();
   }
 
   /** Clients are elsewhere now, or are seen from elsewhere. */
@@ -140,7 +136,7 @@ export class Publisher {
   /** Probes, ramps or operators say something new of this service's addresses in this cluster. */
   refreshHealth(key: string, cluster: string): void {
     // One that waits to be written gets its health with the rest.
-    if (!this.#services.has(key)) this.#serviceWriter.writeHealth(this.#options.store.writer, key, cluster);
+    if (!this.#queue.has(key)) this.#serviceWriter.writeHealth(this.#options.store.writer, key, cluster);
   }
 
   /** The part of its clients that a member gets, at once: 255 all .. 0 none. */
@@ -169,50 +165,39 @@ export class Publisher {
     this.settle();
     if (this.#isComplete) return;
     this.#isComplete = true;
-    this.#schedule();
+    this.#queue.schedule();
   }
 
-  /** Publishes what is due, all of it. */
+  /** Publishes at once all that is due. */
   flush(): void {
-    do this.#publishOnce();
-    while (this.#services.size > 0 && this.#problem === null);
+    this.#queue.flush();
   }
 
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#options.clock.after(this.#problem === null ? GATHER_MS : RETRY_MS, () => {
-      this.#isScheduled = false;
-      this.#publishOnce();
-      if (this.#services.size > 0 || this.#problem !== null) this.#schedule();
-    });
+  #onFailure(message: string): void {
+    this.#options.log.error({ error: message }, "could not publish; the last good picture stays");
+    // It is not known how much of the batch is in the picture.
+    this.#compareAll();
   }
 
-  #publishOnce(): void {
-    // After a failure one at a time: whatever cannot be published must not keep the others back.
-    const batch = first(this.#services, this.#problem === null ? BATCH_SERVICES : 1);
-    for (const key of batch) this.#services.delete(key);
+  #compareAll(): void {
+    this.#structure.forget();
+    this.#isStructureDue = true;
+  }
+
+  /** When the file is full, a fresh one has room for what the garbage of the old one took. */
+  #writeOrCompact(batch: readonly string[]): void {
     try {
       this.#write(batch);
-      this.#problem = null;
     } catch (error) {
-      if (error instanceof PictureFull && this.#rewrite(batch)) return;
-      this.#problem = messageOf(error);
-      this.#options.log.error({ error: this.#problem }, "could not publish; the last good picture stays");
-      // It is not known how much of it is in the picture.
-      this.#structure.forget();
-      this.#isStructureDue = true;
-      for (const key of batch) this.#services.add(key);
+      if (!(error instanceof PictureFull) || !this.#hasWrittenAnew(batch)) throw error;
     }
   }
 
-  /** A fresh file has room for what the garbage of the old one took. */
-  #rewrite(batch: readonly string[]): boolean {
+  #hasWrittenAnew(batch: readonly string[]): boolean {
     try {
       this.#options.store.compact();
       // What was put and not committed stayed behind in the old file.
-      this.#structure.forget();
-      this.#isStructureDue = true;
+      this.#compareAll();
       this.#write(batch);
       return true;
     } catch {
@@ -239,12 +224,12 @@ export class Publisher {
     writer.set("AnswersMax", maxAnswers);
     writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
     // Only with the last of what was waiting is "not there" known.
-    if (this.#isComplete && this.#services.size === 0) writer.set("Complete", 1);
+    if (this.#isComplete && this.#queue.size === 0) writer.set("Complete", 1);
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
     if (this.#written !== null) this.#geography = this.#written;
     this.#written = null;
-    if (this.#services.size === 0) this.#options.federation.releaseIndexes();
+    if (this.#queue.size === 0) this.#options.federation.releaseIndexes();
     store.tidy();
   }
 

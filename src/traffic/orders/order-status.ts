@@ -1,6 +1,6 @@
 /** Orders and steering as /status shows them: plain values, times as dates. */
 import type { Order, OrderTarget } from "./order.ts";
-import { endOfDrainMs, shareOfDrain } from "./orders.ts";
+import { endOfDrainMs, shareOfDrain } from "./drain-ramp.ts";
 
 export type CachedEndpoint = {
   /** "namespace/name" */

@@ -6,7 +6,8 @@ import { errorFields, messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import { leftWithNothing, type Presence } from "./left.ts";
 import { type OrderRequest, readOrders, targetText, writeOrders } from "./order.ts";
-import { type Effect, Orders, ORDERS_MAX } from "./orders.ts";
+import { ORDERS_MAX } from "./order-index.ts";
+import { type Effect, Orders } from "./orders.ts";
 import { type CachedByClientsOf, type OrdersStatus, statusOfOrder } from "./order-status.ts";
 
 /** A timer of Node holds at most 2^31 - 1 ms; one that wakes early does no harm. */

@@ -10,23 +10,12 @@
  *     -           forced up       255              "up": probes are not believed; a drain still holds
  */
 import { formatDuration } from "../../kernel/duration.ts";
-import {
-  type Drain,
-  type Force,
-  type Order,
-  SHARE_FULL,
-  type OrderTarget,
-  targetKey,
-  targetText,
-} from "./order.ts";
+import { type Force, type Order, SHARE_FULL, type OrderTarget, targetText } from "./order.ts";
+import { isInForce, nextStepMs, shareOfDrain } from "./drain-ramp.ts";
+import { OrderIndex, ORDERS_MAX } from "./order-index.ts";
 
-/** Some for each cluster, and for a few services or addresses of each: more is a script gone wrong. */
-export const ORDERS_MAX = 4096;
 /** Named in a reply; the status has all. */
 const NAMED_MAX = 10;
-/** Shares are not written anew more often than this. */
-const STEP_MIN_MS = 250;
-
 /** What came of an order. `isChanged` false: it was so already. */
 export type Effect = { readonly isChanged: boolean; readonly text: string };
 
@@ -34,42 +23,20 @@ export type Effect = { readonly isChanged: boolean; readonly text: string };
 type Forcing = { readonly verdict: Force["verdict"]; readonly forMs: number | null };
 type Author = { readonly by: string; readonly reason: string | null };
 
-/** What is ordered about exactly one target. */
-type Pair = { readonly drain?: Drain; readonly force?: Force };
-const NOTHING: Pair = {};
-
 export class Orders {
-  #orders: readonly Order[] = [];
-  /** By targetKey: asked for every address of every service that is written. */
-  #pairs: ReadonlyMap<string, Pair> = new Map();
+  readonly #index: OrderIndex;
 
   constructor(orders: readonly Order[] = []) {
-    this.#hold(orders.slice(0, ORDERS_MAX));
-  }
-
-  #hold(orders: readonly Order[]): void {
-    const pairs = new Map<string, Pair>();
-    for (const order of orders) {
-      const key = targetKey(order.target);
-      // Of two of a kind the first counts.
-      pairs.set(key, { [order.kind]: order, ...pairs.get(key) });
-    }
-    this.#orders = orders;
-    this.#pairs = pairs;
-  }
-
-  #at(cluster: string, service: string | null, address: string | null): Pair {
-    if (this.#pairs.size === 0) return NOTHING;
-    return this.#pairs.get(targetKey({ cluster, service, address })) ?? NOTHING;
+    this.#index = new OrderIndex(orders);
   }
 
   get list(): readonly Order[] {
-    return this.#orders;
+    return this.#index.list;
   }
 
   /** One more would be too many. */
   get isFull(): boolean {
-    return this.#orders.length >= ORDERS_MAX;
+    return this.#index.list.length >= ORDERS_MAX;
   }
 
   /**
@@ -78,12 +45,19 @@ export class Orders {
    */
   drain(target: OrderTarget, overMs: number, nowMs: number, author: Author): Effect {
     const name = targetText(target);
-    const known = this.#drainOf(target);
+    const known = this.#index.at(target).drain;
     const share = known === undefined ? SHARE_FULL : shareOfDrain(known, nowMs);
     if (share === 0) return { isChanged: false, text: `${name} is drained already` };
     if (known !== undefined && known.overMs === overMs)
       return { isChanged: false, text: `${name} is being drained already, ${percent(share)} left` };
-    this.#replace(known, { kind: "drain", target, sinceMs: nowMs, fromShare: share, overMs, ...author });
+    this.#index.replace(known, {
+      kind: "drain",
+      target,
+      sinceMs: nowMs,
+      fromShare: share,
+      overMs,
+      ...author,
+    });
     const text =
       overMs === 0 ? `${name} is drained` : `${name} is being drained over ${formatDuration(overMs)}`;
     return { isChanged: true, text };
@@ -92,8 +66,8 @@ export class Orders {
   /** At once: how fast what comes back is loaded is slow start's to say. */
   undrain(target: OrderTarget): Effect {
     const name = targetText(target);
-    const known = this.#drainOf(target);
-    const rest = this.#orders.filter(
+    const known = this.#index.at(target).drain;
+    const rest = this.#index.list.filter(
       (order) => order.kind === "drain" && order !== known && order.target.cluster === target.cluster,
     );
     const names = rest.slice(0, NAMED_MAX).map((order) => targetText(order.target));
@@ -101,15 +75,15 @@ export class Orders {
     const others = rest.length === 0 ? "" : `; still drained: ${names.join(", ")}${more}`;
     if (known === undefined)
       return { isChanged: false, text: `${name} is not drained: nothing to do${others}` };
-    this.#replace(known, null);
+    this.#index.replace(known, null);
     return { isChanged: true, text: `${name} is not drained any more${others}` };
   }
 
   /** A force of the same target takes the place of the one before. */
   force(target: OrderTarget, { verdict, forMs }: Forcing, nowMs: number, author: Author): Effect {
     const untilMs = forMs === null ? null : nowMs + forMs;
-    const known = this.#forceOf(target);
-    this.#replace(known, { kind: "force", target, verdict, sinceMs: nowMs, untilMs, ...author });
+    const known = this.#index.at(target).force;
+    this.#index.replace(known, { kind: "force", target, verdict, sinceMs: nowMs, untilMs, ...author });
     const above = this.forceOf(target.cluster, target.service, nowMs, target.address);
     const but = above === verdict ? "" : "; but a wider order forces it down, and that wins";
     const isDrained =
@@ -121,10 +95,10 @@ export class Orders {
 
   unforce(target: OrderTarget): Effect {
     const name = targetText(target);
-    const known = this.#forceOf(target);
+    const known = this.#index.at(target).force;
     if (known === undefined)
       return { isChanged: false, text: `nothing is forced for ${name}: nothing to do` };
-    this.#replace(known, null);
+    this.#index.replace(known, null);
     return { isChanged: true, text: `${name} is not forced ${known.verdict} any more` };
   }
 
@@ -140,7 +114,7 @@ export class Orders {
   /** What orders for exactly this service there leave of it, whatever holds for its cluster: where both are multiplied. */
   ownShareOf(cluster: string, service: string, nowMs: number): number {
     if (this.#forceAt(cluster, service, null, nowMs) === "down") return 0;
-    const { drain } = this.#at(cluster, service, null);
+    const { drain } = this.#index.at({ cluster, service, address: null });
     return drain === undefined ? SHARE_FULL : shareOfDrain(drain, nowMs);
   }
 
@@ -159,7 +133,7 @@ export class Orders {
   }
 
   #forceAt(cluster: string, service: string | null, address: string | null, nowMs: number): Verdict {
-    const { force } = this.#at(cluster, service, address);
+    const { force } = this.#index.at({ cluster, service, address });
     return force !== undefined && isInForce(force, nowMs) ? force.verdict : null;
   }
 
@@ -188,7 +162,7 @@ export class Orders {
 
   /** The services and addresses of a cluster that have orders of their own. */
   targetsIn(cluster: string): readonly OrderTarget[] {
-    const targets = this.#orders.map((order) => order.target);
+    const targets = this.#index.list.map((order) => order.target);
     return targets.filter(
       (target) => target.cluster === cluster && (target.service ?? target.address) !== null,
     );
@@ -197,13 +171,16 @@ export class Orders {
   /** False when some order takes it away, now or at the end of a ramp. */
   isWanted(cluster: string, service: string, nowMs: number): boolean {
     if (this.forceOf(cluster, service, nowMs) === "down") return false;
-    return (this.#at(cluster, null, null).drain ?? this.#at(cluster, service, null).drain) === undefined;
+    return (
+      (this.#index.at({ cluster, service: null, address: null }).drain ??
+        this.#index.at({ cluster, service, address: null }).drain) === undefined
+    );
   }
 
   /** The next moment, after now, at which a share or a verdict differs; null = never by itself. */
   nextChangeMs(nowMs: number): number | null {
     let next: number | null = null;
-    for (const order of this.#orders) {
+    for (const order of this.#index.list) {
       const at = order.kind === "drain" ? nextStepMs(order, nowMs) : order.untilMs;
       if (at !== null && at > nowMs && (next === null || at < next)) next = at;
     }
@@ -216,7 +193,7 @@ export class Orders {
    */
   tick(nowMs: number): readonly Order[] {
     const past: Order[] = [];
-    const left = this.#orders.flatMap((order): Order[] => {
+    const left = this.#index.list.flatMap((order): Order[] => {
       if (order.kind === "force" && !isInForce(order, nowMs)) past.push(order);
       else if (order.kind === "drain" && order.fromShare > 0 && shareOfDrain(order, nowMs) === 0) {
         past.push(order);
@@ -224,30 +201,17 @@ export class Orders {
       } else return [order];
       return [];
     });
-    this.#hold(left);
+    this.#index.set(left);
     return past;
   }
 
   #drainShare(cluster: string, service: string | null, nowMs: number): number {
-    const whole = this.#at(cluster, null, null).drain;
-    const own = service === null ? undefined : this.#at(cluster, service, null).drain;
+    const whole = this.#index.at({ cluster, service: null, address: null }).drain;
+    const own = service === null ? undefined : this.#index.at({ cluster, service, address: null }).drain;
     return Math.min(
       whole === undefined ? SHARE_FULL : shareOfDrain(whole, nowMs),
       own === undefined ? SHARE_FULL : shareOfDrain(own, nowMs),
     );
-  }
-
-  #drainOf({ cluster, service, address }: OrderTarget): Drain | undefined {
-    return this.#at(cluster, service, address).drain;
-  }
-
-  #forceOf({ cluster, service, address }: OrderTarget): Force | undefined {
-    return this.#at(cluster, service, address).force;
-  }
-
-  #replace(before: Order | undefined, after: Order | null): void {
-    const rest = this.#orders.filter((order) => order !== before);
-    this.#hold(after === null ? rest : [...rest, after].slice(-ORDERS_MAX));
   }
 }
 
@@ -257,31 +221,6 @@ type Verdict = Force["verdict"] | null;
 function worst(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes("down")) return "down";
   return verdicts.includes("up") ? "up" : null;
-}
-
-/** 0 is reached at the end of the ramp and not before. */
-export function shareOfDrain({ fromShare, sinceMs, overMs }: Drain, nowMs: number): number {
-  const elapsedMs = Math.max(0, nowMs - sinceMs);
-  if (elapsedMs >= overMs) return 0;
-  return Math.ceil(fromShare * (1 - elapsedMs / overMs));
-}
-
-/** When a drain has come to its end. */
-export function endOfDrainMs({ sinceMs, overMs }: Drain): number {
-  return sinceMs + overMs;
-}
-
-function nextStepMs(drain: Drain, nowMs: number): number | null {
-  const { sinceMs, overMs, fromShare } = drain;
-  const endMs = endOfDrainMs(drain);
-  if (nowMs >= endMs || fromShare === 0) return null;
-  const stepMs = Math.ceil(Math.max(STEP_MIN_MS, overMs / fromShare));
-  const steps = Math.floor(Math.max(0, nowMs - sinceMs) / stepMs) + 1;
-  return Math.min(endMs, sinceMs + steps * stepMs);
-}
-
-function isInForce({ untilMs }: Force, nowMs: number): boolean {
-  return untilMs === null || nowMs < untilMs;
 }
 
 function percent(share: number): string {

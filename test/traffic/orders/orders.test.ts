@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import type { OrderTarget } from "../../../src/traffic/orders/order.ts";
-import { Orders, ORDERS_MAX } from "../../../src/traffic/orders/orders.ts";
+import { ORDERS_MAX } from "../../../src/traffic/orders/order-index.ts";
+import { Orders } from "../../../src/traffic/orders/orders.ts";
 
 const author = { by: "anna", reason: null };
 const T = 1_800_000_000_000;

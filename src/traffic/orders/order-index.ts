@@ -1,0 +1,45 @@
+/** Orders by their target: looked up for every address of every service that is written. */
+import { type Drain, type Force, type Order, type OrderTarget, targetKey } from "./order.ts";
+
+/** Enough for some orders for each cluster, and for a few services or addresses of each: more is a script gone wrong. */
+export const ORDERS_MAX = 4096;
+
+/** The orders about exactly one target. */
+type TargetOrders = { readonly drain?: Drain; readonly force?: Force };
+const NONE: TargetOrders = {};
+
+export class OrderIndex {
+  #list: readonly Order[] = [];
+  /** By targetKey. */
+  #byTarget: ReadonlyMap<string, TargetOrders> = new Map();
+
+  constructor(orders: readonly Order[]) {
+    this.set(orders.slice(0, ORDERS_MAX));
+  }
+
+  get list(): readonly Order[] {
+    return this.#list;
+  }
+
+  set(orders: readonly Order[]): void {
+    const byTarget = new Map<string, TargetOrders>();
+    for (const order of orders) {
+      const key = targetKey(order.target);
+      // Of two orders of a kind, the first counts.
+      byTarget.set(key, { [order.kind]: order, ...byTarget.get(key) });
+    }
+    this.#list = orders;
+    this.#byTarget = byTarget;
+  }
+
+  /** `before` undefined: there is none; `after` null: none is put in its place. */
+  replace(before: Order | undefined, after: Order | null): void {
+    const rest = this.#list.filter((order) => order !== before);
+    this.set(after === null ? rest : [...rest, after].slice(-ORDERS_MAX));
+  }
+
+  at({ cluster, service, address }: OrderTarget): TargetOrders {
+    if (this.#byTarget.size === 0) return NONE;
+    return this.#byTarget.get(targetKey({ cluster, service, address })) ?? NONE;
+  }
+}
