@@ -71,7 +71,8 @@ async function locate(): Promise<Omit<HostFigures, "before" | "after">> {
       builderOctets,
     });
   };
-  const options = { networks: [], database: BUILT_IN, directory, clock: systemClock, log, onTable };
+  const mayBuild = Promise.resolve();
+  const options = { networks: [], database: BUILT_IN, directory, clock: systemClock, log, onTable, mayBuild };
   void watchClients(options, stop.signal);
   return promise;
 }

@@ -15,7 +15,6 @@ import { addControlMetrics } from "../metrics/control-metrics.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addTrafficMetrics } from "../metrics/traffic-metrics.ts";
 
-const SETTLE_POLL_MS = 20;
 const HEARTBEAT_EVERY_MS = 500;
 const STOP_TIMEOUT_MS = 500;
 const clock = systemClock;
@@ -41,8 +40,7 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   sendHeartbeats(scoreboard);
   const plane = await openControlPlane(options);
   send({ kind: "opened" });
-  runControlPlane(plane, options, new AbortController().signal);
-  reportWhenSettled(plane);
+  void runControlPlane(plane, options, new AbortController().signal).then(() => send({ kind: "settled" }));
   answerSupervisor(plane);
   // Written early, because a process that is killed does not write it at exit.
   clock.after(5_000, saveCompiledCode);
@@ -52,16 +50,6 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
 function sendHeartbeats(scoreboard: Scoreboard): void {
   scoreboard.beatControl();
   clock.after(HEARTBEAT_EVERY_MS, () => sendHeartbeats(scoreboard));
-}
-
-function reportWhenSettled({ members, publisher, zones }: ControlPlane): void {
-  const poll = (): void => {
-    if (!zones.isRead) clock.after(SETTLE_POLL_MS, poll);
-    else if (publisher.isComplete && publisher.health.pending === 0) send({ kind: "settled" });
-    else if (!publisher.isComplete && members.every((member) => member.isSettled)) send({ kind: "settled" });
-    else clock.after(SETTLE_POLL_MS, poll);
-  };
-  clock.after(SETTLE_POLL_MS, poll);
 }
 
 function answerSupervisor(plane: ControlPlane): void {

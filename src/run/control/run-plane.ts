@@ -8,17 +8,19 @@ import type { ControlPlane, ControlPlaneOptions } from "./control-plane.ts";
 
 /** How often the picture is told when each member was last seen. */
 const LAST_SEEN_EVERY_MS = 1_000;
+const SETTLED_POLL_MS = 20;
 
-/** Never rejects. */
+/** Resolves when everything was read once, or failed, and what was read is in the picture. Never rejects. */
 export function runControlPlane(
   plane: ControlPlane,
   options: ControlPlaneOptions,
   signal: AbortSignal,
-): void {
+): Promise<void> {
   const { members, publisher, zones, tracker, planner } = plane;
   const { config, clock } = options;
+  const settled = whenSettled(plane, clock);
   publisher.keepSerial();
-  void watchClientPlaces(plane, options, signal);
+  void watchClientPlaces(plane, options, settled, signal);
   void zones.watch(() => plane.reload(false), signal);
   for (const member of members) void member.run(signal);
   if (members.length === 0) publisher.complete();
@@ -36,6 +38,20 @@ export function runControlPlane(
     },
     signal,
   );
+  return settled;
+}
+
+/** Resolves when all zone files and members were read once, or failed, and what was read is in the picture. */
+function whenSettled({ members, publisher, zones }: ControlPlane, clock: Clock): Promise<void> {
+  const isPublished = (): boolean => publisher.isComplete && publisher.health.pending === 0;
+  const isRead = (): boolean => !publisher.isComplete && members.every((member) => member.isSettled);
+  return new Promise((resolve) => {
+    const poll = (): void => {
+      if (zones.isRead && (isPublished() || isRead())) resolve();
+      else clock.after(SETTLED_POLL_MS, poll);
+    };
+    clock.after(SETTLED_POLL_MS, poll);
+  });
 }
 
 function isSeen({ observer, lastSeenMs }: ClusterMember): boolean {
@@ -43,8 +59,9 @@ function isSeen({ observer, lastSeenMs }: ClusterMember): boolean {
 }
 
 function watchClientPlaces(
-  { publisher }: ControlPlane,
+  plane: ControlPlane,
   { config, clock, log }: ControlPlaneOptions,
+  settled: Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const { networks, database } = config.locate;
@@ -55,7 +72,8 @@ function watchClientPlaces(
       directory: config.stateDirectory,
       clock,
       log,
-      onTable: (table) => publisher.setGeography(geographyOf(table, config.traffic.halfDistanceKm)),
+      mayBuild: settled,
+      onTable: (table) => plane.publisher.setGeography(geographyOf(table, config.traffic.halfDistanceKm)),
     },
     signal,
   );

@@ -22,6 +22,8 @@ type WatchOptions = {
   readonly log: Log;
   /** Called once before `watchClients` returns its promise, and then with every new table. */
   readonly onTable: (table: ClientTable) => void;
+  /** Nothing is built before it resolves: at the start the processor is left to the first answers. */
+  readonly mayBuild: Promise<void>;
   /** The builder's program; tests have odd ones. */
   readonly program?: URL;
 };
@@ -44,6 +46,7 @@ export async function watchClients(options: WatchOptions, signal: AbortSignal): 
   }
   const watch = new Watch(options, watched, join(directory, FILE_NAME));
   onTable(watch.begin());
+  await options.mayBuild;
   while (!signal.aborted) {
     await watch.look(signal);
     await pause(clock, POLL_MS, signal);

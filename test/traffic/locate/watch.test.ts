@@ -58,6 +58,7 @@ function start(t: TestContext, options: Options = {}) {
       clock,
       log,
       onTable: (table) => void tables.push(table),
+      mayBuild: Promise.resolve(),
       ...(program === undefined ? {} : { program }),
     },
     stop.signal,
