@@ -1,4 +1,9 @@
 /** The modules of undici that we load; it brings types for its entry only. */
+declare module "undici/lib/api/api-connect.js" {
+  import type { Dispatcher } from "undici";
+  const connect: Dispatcher["connect"];
+  export default connect;
+}
 declare module "undici/lib/api/api-request.js" {
   import type { Dispatcher } from "undici";
   const request: Dispatcher["request"];
