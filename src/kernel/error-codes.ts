@@ -22,6 +22,26 @@ const CODES = {
     meaning: "The picture file is missing or is not a file that this version can map.",
     action: "restart fedns: it creates the file",
   },
+  PICTURE_FORMAT: {
+    meaning: "The picture file is damaged or was written by a version of fedns with another format.",
+    action: "stop fedns and start it again: it then begins with a fresh picture",
+  },
+  PICTURE_BUSY: {
+    meaning: "Another process writes the picture, and does not end.",
+    action: "end the process that the message names; if it hangs, with kill -9",
+  },
+  STATE_DIRECTORY: {
+    meaning: "The state directory cannot be created or used.",
+    action: "check its path, owner, permissions and free space",
+  },
+  STATE_BUSY: {
+    meaning: "Another fedns uses the state directory.",
+    action: "stop it, or choose another stateDirectory",
+  },
+  STATE_FILE_SYSTEM: {
+    meaning: "The state directory is on a file system that several machines can write to.",
+    action: "choose a stateDirectory on a local disk, on a block volume or in memory (emptyDir, tmpfs)",
+  },
   // The admin interfaces.
   ADMIN_LISTEN: {
     meaning: "The admin HTTP server cannot listen on its address and port.",
@@ -40,7 +60,7 @@ const CODES = {
     action: "choose another stateDirectory, or move the file away",
   },
   SOCKET_BUSY: {
-    meaning: "Another fedns uses the state directory.",
+    meaning: "Another program answers at the admin socket.",
     action: "stop it, or choose another stateDirectory",
   },
   SOCKET_LISTEN: {

@@ -4,7 +4,7 @@
  * may then be wrong, but must come in time and within the size limit.
  */
 import assert from "node:assert/strict";
-import { headerCheck } from "../../src/picture/write/create.ts";
+import { headerCheck } from "../../src/picture/format/header.ts";
 import { recordsOf, wordsOf } from "../../src/picture/format/decode.ts";
 import { checkWords } from "../../src/picture/format/hash.ts";
 import { Header, type Memory, memoryOf, ONLY_RECORDS } from "../../src/picture/format/layout.ts";

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { RecordType } from "../../src/dns/message/code.ts";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { soaRdata } from "../../src/dns/message/record.ts";
-import { headerCheck } from "../../src/picture/write/create.ts";
+import { headerCheck } from "../../src/picture/format/header.ts";
 import { isPool, kindOf, nodeName, recordsOf, wordsOf } from "../../src/picture/format/decode.ts";
 import { checkWords } from "../../src/picture/format/hash.ts";
 import {

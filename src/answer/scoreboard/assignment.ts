@@ -30,6 +30,8 @@ export type Assignment = {
 export type ToServe = { readonly kind: "start"; readonly assignment: Assignment } | { readonly kind: "stop" };
 export type FromServe =
   | { readonly kind: "ready" }
+  /** The picture cannot be read: the process ends. */
+  | { readonly kind: "refused"; readonly error: string; readonly code?: string }
   | { readonly kind: "worker-lost"; readonly worker: string; readonly reason: string }
   /** Batched UDP keeps failing: this worker goes on with plain sockets. */
   | { readonly kind: "engine-changed"; readonly address: string; readonly reason: string };

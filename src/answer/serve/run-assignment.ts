@@ -1,9 +1,11 @@
 /** Gives the supervisor's assignment to the worker pool, replaces lost workers, and stops when told to. */
 import { systemClock } from "../../kernel/clock.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
+import { errorFields, OperationalError } from "../../kernel/error.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import type { Assignment, FromServe, ToServe, WorkerTask } from "../scoreboard/assignment.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../scoreboard/scoreboard.ts";
+import { openOrThrow } from "../sockets/picture-source.ts";
 import { WorkerLosses } from "./worker-losses.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -22,7 +24,7 @@ function send(message: FromServe): void {
 /** Waits for the assignment and carries it out until the process ends. */
 export function awaitAssignment(workers: WorkerPool): void {
   process.once("message", (message: ToServe) => {
-    if (message.kind === "start") start(workers, message.assignment);
+    if (message.kind === "start") startOrRefuse(workers, message.assignment);
     else process.exit(0);
   });
   // Ctrl-C reaches the whole process group, but the supervisor decides when this process stops.
@@ -34,6 +36,18 @@ export function awaitAssignment(workers: WorkerPool): void {
     stop();
     systemClock.after(ORPHAN_LIMIT_MS, () => process.kill(process.pid, "SIGKILL"));
   });
+}
+
+/** A picture of another format, as after an upgrade under a running fedns, is an end at once: the old process stays. */
+function startOrRefuse(workers: WorkerPool, assignment: Assignment): void {
+  try {
+    openOrThrow(assignment.picturePath).mapping.unmap();
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    process.send?.({ kind: "refused", ...errorFields(error) } satisfies FromServe, () => process.exit(1));
+    return;
+  }
+  start(workers, assignment);
 }
 
 function start(workers: WorkerPool, assignment: Assignment): void {

@@ -12,6 +12,7 @@ type Libc = {
   readonly close: Call;
   readonly ftruncate: Call;
   readonly fallocate: Call;
+  readonly flock: Call;
   readonly memfd_create: Call;
   readonly mmap: (...args: (number | bigint | null)[]) => Pointer;
   readonly munmap: Call;
@@ -31,6 +32,7 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   close: "int close(int fd)",
   ftruncate: "int ftruncate(int fd, int64_t length)",
   fallocate: "int fallocate(int fd, int mode, int64_t offset, int64_t length)",
+  flock: "int flock(int fd, int operation)",
   memfd_create: "int memfd_create(const char *name, unsigned int flags)",
   mmap: "void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)",
   munmap: "int munmap(void *at, size_t length)",

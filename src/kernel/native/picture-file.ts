@@ -7,10 +7,24 @@ export type PictureFile = {
   readonly memory: { readonly u8: Uint8Array; readonly u32: Uint32Array };
 };
 
-/** Opens the file at `path`; null when there is none, or an empty one. Its content is not checked. */
-export function openPictureFile(path: string): PictureFile | null {
+/**
+ * Opens the file at `path`; null when there is none, or an empty one. Its content is checked by `check` alone: when that
+ * throws, the file is closed again.
+ */
+export function openPictureFile(
+  path: string,
+  check: (memory: PictureFile["memory"], path: string) => void = () => undefined,
+): PictureFile | null {
   const octets = statSync(path, { throwIfNoEntry: false })?.size;
-  return octets === undefined || octets === 0 ? null : fileOf(openMapping(path, octets & ~3));
+  if (octets === undefined || octets === 0) return null;
+  const file = fileOf(openMapping(path, octets & ~3));
+  try {
+    check(file.memory, path);
+  } catch (error) {
+    file.mapping.unmap();
+    throw error;
+  }
+  return file;
 }
 
 /**

@@ -1,17 +1,19 @@
 /** The picture as control holds it: the file it writes, and a fresh file when the old one is full of garbage. */
+import { randomInt } from "node:crypto";
 import type { Log } from "../../kernel/log.ts";
 import { openPictureFile, type PictureFile, replacePictureFile } from "../../kernel/native/picture-file.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { compactInto } from "../write/compact.ts";
 import { createPicture } from "../write/create.ts";
+import { headerProblem } from "../format/header.ts";
 import { Header, type Memory } from "../format/layout.ts";
 import { CachedAddresses, mergeCachedUntil } from "./cached-addresses.ts";
 import { PictureWriter } from "../write/writer.ts";
 
 /** The file is sparse: what is not used takes no room on the disk. */
-export const PICTURE_OCTETS: number = 1 << 30;
+const PICTURE_OCTETS: number = 1 << 30;
 /** Addresses that can be tracked: 20,000 services of 100 clusters with two addresses each. */
-export const ENDPOINT_CAPACITY: number = 4 << 20;
+const ENDPOINT_CAPACITY: number = 4 << 20;
 /** Fresh files while one reader is in the middle of one batch: more would be no reader, but a process that hangs. */
 const FORMERS_MAX = 4;
 /** Below this much garbage a fresh file is not worth its writing. */
@@ -34,13 +36,24 @@ export class PictureStore {
   readonly cachedAddresses: CachedAddresses = new CachedAddresses();
   writer: PictureWriter;
 
-  /** Opens the picture that the supervisor has prepared. */
+  /**
+   * Opens the picture that the supervisor has prepared. One of another format, which code of another version has left, is
+   * replaced by an empty one; readers of that version keep what they have open.
+   */
   constructor(options: PictureStoreOptions) {
+    const { path, log } = options;
     this.#options = options;
-    const file = openPictureFile(options.path);
-    if (file === null) throw new OperationalError("NO_PICTURE", `there is no picture at ${options.path}`);
-    this.#file = file;
-    this.writer = this.#writerOf(file);
+    const file = openPictureFile(path);
+    if (file === null) throw new OperationalError("NO_PICTURE", `there is no picture at ${path}`);
+    const problem = headerProblem(file.memory);
+    if (problem === null) this.#file = file;
+    else {
+      file.mapping.unmap();
+      log.warn({ path }, `the picture ${problem}; starting with an empty one`);
+      this.#file = replaceWithEmpty(path, randomInt(2 ** 32));
+      options.onReplaced();
+    }
+    this.writer = this.#writerOf(this.#file);
   }
 
   get memory(): Memory {
@@ -113,6 +126,14 @@ export class PictureStore {
       onReleased: (released) => this.cachedAddresses.note(released),
     });
   }
+}
+
+/** A fresh file without any content takes the place of what is at `path`. */
+export function replaceWithEmpty(path: string, seed: number): PictureFile {
+  return replacePictureFile(path, PICTURE_OCTETS, (file) => {
+    file.mapping.reserve(4);
+    createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
+  });
 }
 
 function reserveIn(file: PictureFile): (endWords: number) => void {

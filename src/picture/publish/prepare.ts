@@ -2,13 +2,12 @@
 import { randomInt } from "node:crypto";
 import { renameSync, statSync } from "node:fs";
 import type { Log } from "../../kernel/log.ts";
-import { openPictureFile, replacePictureFile } from "../../kernel/native/picture-file.ts";
-import { createPicture } from "../write/create.ts";
+import { openPictureFile } from "../../kernel/native/picture-file.ts";
 import { recover } from "../write/transaction.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
 import { Header } from "../format/layout.ts";
 import { raiseAllCachedUntil } from "./cached-addresses.ts";
-import { ENDPOINT_CAPACITY, PICTURE_OCTETS } from "./picture-store.ts";
+import { replaceWithEmpty } from "./picture-store.ts";
 
 type Prepared = {
   /** True when answers can be given from what an earlier run has left. */
@@ -36,12 +35,7 @@ export function preparePicture(path: string, log: Log, wallMs: number): Prepared
     found.mapping.unmap();
     putAside(path, reason, log);
   }
-  const seed = randomInt(2 ** 32);
-  const fresh = replacePictureFile(path, PICTURE_OCTETS, (file) => {
-    file.mapping.reserve(4);
-    createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
-  });
-  fresh.mapping.unmap();
+  replaceWithEmpty(path, randomInt(2 ** 32)).mapping.unmap();
   return { isSaved: false };
 }
 

@@ -1,19 +1,17 @@
 /** Is this a picture of ours, whole and sound? Asked before anything is served from a file found on disk. */
-import { everywhere, headerCheck } from "../write/create.ts";
+import { everywhere } from "../write/create.ts";
 import { jsonOf, kindOf, nodeFlags, recordsOf, wordsOf } from "../format/decode.ts";
 import { checkClients } from "./clients-check.ts";
 import { checkWords } from "../format/hash.ts";
+import { headerProblem } from "../format/header.ts";
 import {
   arenaAt,
   DELETED,
   EVERYWHERE,
-  FORMAT,
   Header,
   Kind,
   LEVELS_AT,
   LEVELS_MAX,
-  MAGIC_0,
-  MAGIC_1,
   type Memory,
   NEARNESS_WORDS,
   NodeFlag,
@@ -30,14 +28,9 @@ import { isSoundService } from "./verify-service.ts";
 /** The reason to refuse it, as the end of "the picture ... ", or null when it is sound. An unfinished commit is one. */
 export function reasonToRefuse(memory: Memory): string | null {
   const { u32 } = memory;
-  if (u32.length < 1024 || u32[Header.Magic0] !== MAGIC_0 || u32[Header.Magic1] !== MAGIC_1) {
-    return "is not a fedns picture";
-  }
-  if (u32[Header.Format] !== FORMAT)
-    return `has format ${u32[Header.Format]}; this fedns reads format ${FORMAT}`;
-  const isWhole = everywhere().every((word, i) => u32[EVERYWHERE + i] === word);
-  if (!isWhole || u32[Header.Check] !== headerCheck(memory)) return "has a damaged header";
-  if (u32[Header.Words] !== u32.length) return "was cut short";
+  const problem = headerProblem(memory);
+  if (problem !== null) return problem;
+  if (!everywhere().every((word, i) => u32[EVERYWHERE + i] === word)) return "has a damaged header";
   if (isTorn(memory) || u32[Header.CommitCheck] !== commitCheck((word) => u32[word] as number)) {
     return "has a damaged commit";
   }

@@ -1,5 +1,5 @@
 /** A fresh, empty picture: header, two empty tables, nothing known yet. */
-import { checkWords } from "../format/hash.ts";
+import { headerCheck } from "../format/header.ts";
 import { commitCheck } from "./transaction.ts";
 import {
   arenaAt,
@@ -64,8 +64,4 @@ export function everywhere(): Uint32Array {
 /** For those who wrote the header's words themselves, before anybody could see them. */
 export function sealCommit(memory: Memory): void {
   memory.u32[Header.CommitCheck] = commitCheck((word) => memory.u32[word] as number);
-}
-
-export function headerCheck(memory: Memory): number {
-  return checkWords(memory.u32, 0, Header.Check, -1);
 }

@@ -1,6 +1,6 @@
 /**
- * The admin socket in the state directory, from path to open connections. It is also the lock on that directory: only
- * one process can listen at the path, and a second fedns finds the first one by connecting to it.
+ * The admin socket in the state directory, from path to open connections. It is opened under the lock of that directory
+ * (run/supervise/state-directory.ts), so a socket file that is there was left by a process that is gone.
  */
 import { chmodSync } from "node:fs";
 import { lstat, unlink } from "node:fs/promises";
@@ -51,14 +51,14 @@ export async function listenForAdmin(path: string): Promise<AdminListener> {
   };
 }
 
-/** A socket file without a listener was left by a crash; one with a listener belongs to a running fedns. */
+/** A socket file without a listener was left by a crash. */
 async function removeStale(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => null);
   if (stats === null) return;
   if (!stats.isSocket())
     throw new OperationalError("SOCKET_PATH", `${path} exists and is not a socket; move it away`);
   if (await hasListener(path)) {
-    const message = `another fedns uses this state directory (it answers at ${path}); stop it or choose another stateDirectory`;
+    const message = `another program answers at ${path}; stop it or choose another stateDirectory`;
     throw new OperationalError("SOCKET_BUSY", message);
   }
   await unlink(path).catch((error: unknown) => {

@@ -3,8 +3,10 @@ import { randomInt } from "node:crypto";
 import { systemClock } from "../../kernel/clock.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import type { Config } from "../config/config.ts";
+import { errorFields, OperationalError } from "../../kernel/error.ts";
 import { createLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
+import { lockPicture } from "../../picture/publish/picture-lock.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import type { FromControl, ToControl } from "./messages.ts";
@@ -27,6 +29,7 @@ function send(message: FromControl): void {
 async function start(config: Config, picturePath: string, scoreboardFd: number): Promise<void> {
   const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
   const log = createLog({ level: config.log.level, process: "control", pretty: isPretty });
+  await lockPicture(picturePath, clock);
   const scoreboard = new Scoreboard(mapInherited(scoreboardFd, SCOREBOARD_OCTETS).buffer);
   const store = new PictureStore({
     path: picturePath,
@@ -81,9 +84,17 @@ async function stop({ tracker }: ControlPlane): Promise<void> {
   process.exit(0);
 }
 
+/** A start that failed for a reason that an operator can remove is told as one line; the supervisor tries again. */
+function fail(error: unknown): void {
+  if (!(error instanceof OperationalError)) throw error;
+  const log = createLog({ level: "error", process: "control", pretty: process.stderr.isTTY });
+  log.error(errorFields(error), "the control process cannot start");
+  process.exit(1);
+}
+
 process.once("message", (message: ToControl) => {
   if (message.kind !== "start") return;
-  void start(message.config, message.picturePath, message.scoreboardFd);
+  start(message.config, message.picturePath, message.scoreboardFd).catch(fail);
 });
 // Signals may reach the whole process group; the supervisor alone decides when this process ends.
 process.on("SIGINT", () => undefined);

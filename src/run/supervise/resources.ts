@@ -1,15 +1,16 @@
-/** The resources that only one fedns can hold: the state directory (locked by its admin socket), the ports, the picture file and the scoreboard. */
-import { mkdirSync } from "node:fs";
+/** The resources that only one fedns can hold: the state directory, its admin socket, the ports, the picture file and the scoreboard. */
 import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
 import { codeCacheDirectory } from "../../kernel/code-cache.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createShared } from "../../kernel/native/mapping.ts";
 import { SCOREBOARD_OCTETS, Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
+import { lockPicture } from "../../picture/publish/picture-lock.ts";
 import { preparePicture } from "../../picture/publish/prepare.ts";
 import { type AdminListener, listenForAdmin } from "../admin/listener.ts";
 import type { Config } from "../config/config.ts";
 import { closeSockets, openSockets, type Sockets } from "./sockets.ts";
+import { lockStateDirectory } from "./state-directory.ts";
 
 export type SupervisorResources = {
   readonly adminListener: AdminListener;
@@ -24,36 +25,50 @@ export type SupervisorResources = {
   close(): Promise<void>;
 };
 
+/** What was acquired is given back in reverse order. */
+type Closers = (() => unknown)[];
+
 /** Rejects with an OperationalError when something is taken; then nothing stays open. */
 export async function acquireResources(config: Config, log: Log): Promise<SupervisorResources> {
-  const { stateDirectory } = config;
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  // The admin socket comes first: it locks the state directory.
-  const adminListener = await listenForAdmin(join(stateDirectory, "admin.sock"));
+  const closers: Closers = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
   try {
-    return openUnderLock(config, log, adminListener);
+    return { ...(await acquire(config, log, closers)), close };
   } catch (error) {
-    await adminListener.close();
+    await close();
     throw error;
   }
 }
 
-function openUnderLock(config: Config, log: Log, adminListener: AdminListener): SupervisorResources {
+async function acquire(
+  config: Config,
+  log: Log,
+  closers: Closers,
+): Promise<Omit<SupervisorResources, "close">> {
+  const { stateDirectory } = config;
+  const lock = lockStateDirectory(stateDirectory);
+  closers.push(() => lock.release());
+  const adminListener = await listenForAdmin(join(stateDirectory, "admin.sock"));
+  closers.push(() => adminListener.close());
+  const picturePath = join(stateDirectory, "picture");
+  // A control process whose supervisor was killed may still be at work for a moment.
+  const pictureLock = await lockPicture(picturePath, systemClock);
+  closers.push(() => pictureLock.release());
   const sockets = openSockets(config);
-  const picturePath = join(config.stateDirectory, "picture");
+  closers.push(() => closeSockets(sockets));
   const { isSaved } = preparePicture(picturePath, log, systemClock.wallMs());
+  // From now on control is the writer.
+  pictureLock.release();
   const shared = createShared("fedns-board", SCOREBOARD_OCTETS);
   return {
     adminListener,
     sockets,
     picturePath,
     isSaved,
-    codeCache: codeCacheDirectory(join(config.stateDirectory, "code-cache")),
+    codeCache: codeCacheDirectory(join(stateDirectory, "code-cache")),
     scoreboard: new Scoreboard(shared.mapping.buffer),
     scoreboardFd: shared.fd,
-    async close() {
-      await adminListener.close();
-      closeSockets(sockets);
-    },
   };
 }

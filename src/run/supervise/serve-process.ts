@@ -73,6 +73,7 @@ export function superviseServe(parts: ServeParts): ServeProcess {
       if (message.kind === "worker-lost") log.error(message, "a worker ended; restarting it");
       if (message.kind === "engine-changed")
         log.error(message, "batched UDP keeps failing; using plain sockets, which cost twice the CPU time");
+      if (message.kind === "refused") log.error(message, "the new serve process cannot read the picture");
     },
     onGone: (incarnation) => {
       for (let i = 0; i < blocks; i++) scoreboard.block(firstBlock(incarnation) + i).end();

@@ -7,13 +7,14 @@ import { before, describe, it } from "node:test";
 import { WorkerContext } from "../../../src/answer/solve/worker-context.ts";
 import { openPictureFile } from "../../../src/kernel/native/picture-file.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
+import { Header } from "../../../src/picture/format/layout.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
 import { preparePicture } from "../../../src/picture/publish/prepare.ts";
 import { TcpClient } from "../../answer/serve/tcp-client.ts";
 import { UdpClient } from "../../answer/serve/udp-client.ts";
 import { type Fedns, startFedns } from "../../support/fedns.ts";
 import { startLoad } from "../../support/load.ts";
-import { isAlive, run, suiteScope } from "../../support/programs.ts";
+import { isAlive, killHard, run, suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
 import { ask } from "../../support/worker-context.ts";
 import { isLong, SCALE } from "../../suite/scale.ts";
@@ -30,6 +31,7 @@ import {
 } from "./whole.ts";
 
 const BETWEEN_CONNECTIONS_MS = 5;
+const EMPTY = /^the picture has format 99; .*; starting with an empty one$/;
 const REFUSED = /^the picture (is|has|was) .*; starting without it$/;
 
 describe("a start", () => {
@@ -132,6 +134,29 @@ describe("a planned change of all processes", () => {
       `${load.answered()} queries over UDP, the slowest ${Math.round(load.slowestMs())} ms; ${connections} connections`,
     );
     assert.deepEqual([Object.keys(load.rcodes), refused], [["0"], 0]);
+  });
+});
+
+describe("a planned change to code that writes another format", () => {
+  it("fails, says why, and leaves the old processes at work", async (t) => {
+    const { fedns, client } = await startWhole(t);
+    const picture = join(fedns.directory, "state", "picture");
+    const before = await fedns.status();
+    // What the old code wrote is of another format for the new code, and the other way round.
+    writeAt(picture, Header.Format * 4, Uint8Array.of(99));
+    const reply = await fedns.command({ command: "restart" });
+    assert.equal(reply.ok, false);
+    const line = fedns.log.find(({ msg }) => msg === "the new serve process cannot read the picture");
+    assert.equal(line?.["code"], "PICTURE_FORMAT");
+    assert.match(String(line?.["error"]), /has format 99; this fedns reads format/);
+    assert.deepEqual(await addresses(client), HELLO_ADDRESSES);
+    const { serve, control } = (await fedns.status()).processes;
+    assert.deepEqual([serve.pid, control.pid], [before.processes.serve.pid, before.processes.control.pid]);
+    // A control process with other code begins with an empty picture, which the old workers do not read.
+    killHard(await pidOf(fedns, "control"));
+    await until("control starts afresh", () => fedns.log.some(({ msg }) => EMPTY.test(msg)), 10_000);
+    assert.equal((await fedns.command({ command: "restart" })).ok, true);
+    await eventually(client, HELLO, (data) => data.join() === HELLO_ADDRESSES.join());
   });
 });
 
