@@ -123,7 +123,7 @@ describe("an order", () => {
     assert.equal(server.orders.length, 1);
   });
 
-  it("says why nobody answers, with code 1", async (t) => {
+  it("says why there is no reply, with code 1", async (t) => {
     const server = await startFakeServer(t);
     await server.stop();
     const { code, session } = await run(["undrain", "a", "--socket", server.path]);
@@ -221,14 +221,14 @@ describe("drain --wait", () => {
     assert.match(unknown.session.complained(), /does not know what caches still have/);
   });
 
-  it("returns 1 when somebody takes the drain back", async (t) => {
+  it("returns 1 when the drain is taken back", async (t) => {
     const waiting = await wait(t, drained(200, null));
     waiting.server.status = { orders: { orders: [], problem: null } };
     await look(waiting);
     assert.equal(await waiting.ended, 1);
     assert.match(
       waiting.session.complained(),
-      /^fedns: us-west is not drained any more: somebody took it back\n$/,
+      /^fedns: us-west is not drained any more: the drain was taken back\n$/,
     );
   });
 

@@ -123,7 +123,7 @@ describe("fedns sandbox", () => {
     assert.equal(existsSync(directory), false);
   });
 
-  it("overwrites its own configuration, and nobody else's", async () => {
+  it("overwrites its own configuration only", async () => {
     const directory = await folder();
     const file = join(directory, "fedns.yaml");
     await writeFile(file, "federations: []\n");

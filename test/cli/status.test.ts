@@ -99,7 +99,7 @@ const status = {
 const page = (raw: unknown, width = 100): string => statusText(readStatus(raw), { width });
 
 describe("statusText", () => {
-  it("has who is there, what was ordered, and what is wrong, on a page", () => {
+  it("has clusters, orders and problems on one page", () => {
     assert.equal(
       page(status),
       `fedns 0.1.0 is ready, up 3h12m
@@ -225,7 +225,7 @@ describe("fedns status", () => {
     assert.deepEqual(JSON.parse(json.printed()), status);
   });
 
-  it("returns 1 when nobody answers", async (t) => {
+  it("returns 1 when there is no reply", async (t) => {
     const server = await startFakeServer(t);
     await server.stop();
     const session = fakeSession();

@@ -230,7 +230,7 @@ describe("what cannot be printed", () => {
       /the domain example\.com is inside the cluster domain com/,
     ],
   ] as const) {
-    it(`is said in one line, with code 1: ${claim}`, async (t) => {
+    it(`is reported in one line, with code 1: ${claim}`, async (t) => {
       const { code, out, err } = await stub(t, line);
       assert.deepEqual([code, out], [1, ""]);
       assert.match(err.trimEnd(), sentence);
@@ -238,7 +238,7 @@ describe("what cannot be printed", () => {
     });
   }
 
-  it("is said when the nameservers have no addresses", async (t) => {
+  it("is reported when the nameservers have no addresses", async (t) => {
     const { code, err } = await stub(
       t,
       "--for dnsmasq --cluster us-west",

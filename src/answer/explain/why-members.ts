@@ -23,12 +23,12 @@ import { nearnessOf, weigh } from "../solve/weigh.ts";
 
 const FULL = 255;
 
-type Level = { readonly pool: number; readonly level: number; readonly family: number };
+type LevelFacts = { readonly pool: number; readonly level: number; readonly family: number };
 
 /** `count` as gatherAny gives it; of each member of the level its lines. */
 export function explainMembers(
   context: WorkerContext,
-  { pool, level, family }: Level,
+  { pool, level, family }: LevelFacts,
 ): { readonly count: number; readonly members: readonly (readonly string[])[] } {
   const { picture } = context;
   const { u32 } = picture;

@@ -66,7 +66,7 @@ function reportProgress(
   print: (phase: string, text: string) => void,
 ): number | null {
   if (order === null) {
-    session.printError(`fedns: ${targetText(target)} is not drained any more: somebody took it back\n`);
+    session.printError(`fedns: ${targetText(target)} is not drained any more: the drain was taken back\n`);
     return EXIT_CODES.failed;
   }
   if (order.share === null || order.share > 0) {

@@ -213,9 +213,9 @@ export function shareText({ share, since, until }: OrderEntry, now: string): str
   return `${Math.round(((share ?? 255) / 255) * 100)} % left, until ${timeOf(until, now)}`;
 }
 
-export function cachedText({ addresses, held: still, until }: CachedEntry, now: string): string {
+export function cachedText({ addresses, held, until }: CachedEntry, now: string): string {
   const all = addresses === 1 ? "the 1 address" : `the ${addresses} addresses`;
-  if (still > 0) return `${still} of ${all} may still be in caches, until ${timeOf(until, now)}`;
+  if (held > 0) return `${held} of ${all} may still be in caches, until ${timeOf(until, now)}`;
   return `no well-behaved cache holds any of ${all} any more`;
 }
 

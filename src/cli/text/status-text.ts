@@ -112,23 +112,23 @@ function drainMark(order: OrderEntry, now: string): string {
 }
 
 function forceMark({ order, since, until }: OrderEntry, now: string): string {
-  const verdict = order.replace(/^force /, "forced ");
-  return until === null ? `${verdict} since ${timeOf(since, now)}` : `${verdict} until ${timeOf(until, now)}`;
+  const state = order.replace(/^force /, "forced ");
+  return until === null ? `${state} since ${timeOf(since, now)}` : `${state} until ${timeOf(until, now)}`;
 }
 
 function orderLines({ orders, now }: StatusDocument): string[] {
   if (orders === null) return [];
   const lines = orders.orders.slice(0, LINES_MAX).flatMap((order) => {
     const { by, reason, since } = order;
-    const said = reason === null || reason === "" ? "" : `: ${reason}`;
+    const why = reason === null || reason === "" ? "" : `: ${reason}`;
     const what = order.order === "drain" ? drainMark(order, now) : forceMark(order, now);
-    const held = order.held === null || order.share !== 0 ? [] : [`    ${cachedText(order.held, now)}`];
+    const cached = order.held === null || order.share !== 0 ? [] : [`    ${cachedText(order.held, now)}`];
     const doubts =
-      held.length === 0 ? [] : (order.held?.unprovable ?? []).map((doubt) => `    not proved: ${doubt}`);
+      cached.length === 0 ? [] : (order.held?.unprovable ?? []).map((doubt) => `    not proved: ${doubt}`);
     return [
       `  ${targetText(order)}: ${what}`,
-      `    ordered ${ago(since, now)} by ${by}${said}`,
-      ...held,
+      `    ordered ${ago(since, now)} by ${by}${why}`,
+      ...cached,
       ...doubts,
     ];
   });

@@ -1,22 +1,18 @@
 /** The settings about access: identity, cookies, rate limits, and limits against abuse for amplification. */
 import type { z } from "zod";
+import type { CookiesConfig, IdentityConfig, RateLimitConfig } from "./types.ts";
 import { cidr, group, list, describe, secret, shortText, whole } from "./values.ts";
 
 /** A query may be compared with all of them. */
 const NETWORKS_MAX = 256;
 
-type Group<T extends z.ZodRawShape> = z.ZodObject<T, z.core.$strict>;
-type MayBeHidden = z.ZodDefault<z.ZodNullable<z.ZodString>>;
-type Texts = z.ZodDefault<z.ZodArray<z.ZodString>>;
-type Amount = z.ZodDefault<z.ZodNumber>;
-
-function networks(): Texts {
+function networks(): z.ZodType<readonly string[]> {
   return list(cidr())
     .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
     .default([]);
 }
 
-export const identity: Group<Record<"nsid" | "version" | "hostname" | "id", MayBeHidden>> = group({
+export const identity: z.ZodType<IdentityConfig> = group({
   nsid: describe(shortText().default(null), {
     description: "The answer to the NSID option (RFC 5001): it tells servers behind one address apart.",
   }),
@@ -31,7 +27,7 @@ export const identity: Group<Record<"nsid" | "version" | "hostname" | "id", MayB
   }),
 });
 
-export const cookies: Group<{ secrets: Texts }> = group({
+export const cookies: z.ZodType<CookiesConfig> = group({
   secrets: describe(
     list(secret())
       .max(2, { error: "must be a list of at most 2 secrets (the new one and the one before)" })
@@ -43,7 +39,7 @@ export const cookies: Group<{ secrets: Texts }> = group({
   ),
 });
 
-export const rateLimit: Group<{ responsesPerSecond: Amount; slip: Amount; exempt: Texts }> = group({
+export const rateLimit: z.ZodType<RateLimitConfig> = group({
   responsesPerSecond: describe(whole(0, 1_000_000).default(1000), {
     description:
       "UDP responses to one address without a valid cookie, per worker; 2.5 seconds' worth at once. The networks around it have a multiple: IPv4 /24 32, /20 256, /18 768; IPv6 /64 2, /56 3, /48 4. 0 = no limit.",
@@ -57,12 +53,12 @@ export const rateLimit: Group<{ responsesPerSecond: Amount; slip: Amount; exempt
   exempt: describe(networks(), { description: "Networks that are counted, but not limited; at most 256." }),
 });
 
-export const allowQuery: Texts = describe(networks(), {
+export const allowQuery: z.ZodType<readonly string[]> = describe(networks(), {
   description:
     "Networks that may send queries, over UDP and TCP; all others are REFUSED. Empty = all. At most 256.",
 });
 
-export const allowWhy: Texts = describe(
+export const allowWhy: z.ZodType<readonly string[]> = describe(
   list(cidr())
     .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
     .default(["127.0.0.0/8", "::1/128"]),
@@ -72,7 +68,7 @@ export const allowWhy: Texts = describe(
   },
 );
 
-export const maxAmplification: Amount = describe(whole(0, 100).default(4), {
+export const maxAmplification: z.ZodType<number> = describe(whole(0, 100).default(4), {
   description:
     "A UDP response to a client without a valid cookie has at most so many times the octets of its query, or 512 if that is more. Longer responses are truncated, and the client uses TCP. 0 = no limit.",
   unit: "times",

@@ -209,16 +209,16 @@ const settings = group({
   hosts,
 });
 
-/** One thing a value breaks: where, the value's own sentence ("must be ..."), and keys nobody knows. */
+/** A problem with one value: its path, the error text of its type ("must be ..."), and unknown keys. */
 export type SettingIssue = {
   readonly path: readonly PropertyKey[];
   readonly sentence: string;
   readonly unknownKeys: readonly string[];
-  /** With unknown keys: those that may stand there. */
+  /** With unknown keys: the keys that are known there. */
   readonly knownKeys: readonly string[];
 };
 
-/** Checks the values of a file, one by one; the issues of all of them, or the settings. `filePath` anchors paths. */
+/** Checks all values of a file. Returns the settings, or every issue. Relative paths start at the folder of `filePath`. */
 export function readSettings(
   raw: unknown,
   filePath: string,
@@ -234,7 +234,7 @@ export function readSettings(
   return { issues };
 }
 
-/** The part of JSON Schema that describes a setting. */
+/** The keywords of JSON Schema that describe a setting. */
 export type SettingSchema = {
   readonly type?: string;
   /** A text or null. */
@@ -249,7 +249,7 @@ export type SettingSchema = {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, SettingSchema>>;
   readonly items?: SettingSchema;
-  /** A group whose keys are the reader's own: what each of them has. */
+  /** For a group with free keys: the schema of its values. */
   readonly additionalProperties?: SettingSchema | boolean;
 };
 

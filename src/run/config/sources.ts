@@ -116,7 +116,7 @@ export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = descri
   },
 );
 
-/** A rule of `hosts` that nothing can come of, or host names that nobody may have. Looks at the file as it was written. */
+/** Rules of `hosts` without effect, and sources whose hosts no rule allows. Looks at the file as it was written. */
 type SourceConflict = { readonly path: readonly (string | number)[]; readonly message: string };
 
 export function sourceConflicts(raw: unknown): SourceConflict[] {

@@ -1,6 +1,7 @@
 /** The settings about traffic: how answers are distributed unless annotations of a namespace or service say otherwise. */
 import { z } from "zod";
-import { DEFAULT_POLICY, POLICY_NAMES, type PolicyName } from "../../federation/policy/policies.ts";
+import { DEFAULT_POLICY, POLICY_NAMES } from "../../federation/policy/policies.ts";
+import type { TrafficConfig } from "./types.ts";
 import { group, list, describe, objectName, oneOf, whole } from "./values.ts";
 
 /** As many as an annotation may name (traffic/annotations). */
@@ -13,21 +14,7 @@ function fraction(standard: number): z.ZodDefault<z.ZodNumber> {
   return z.number({ error }).min(0.01, { error }).max(1, { error }).default(standard);
 }
 
-type Weights = z.ZodRecord<z.ZodString, z.ZodNumber>;
-type Amount = z.ZodDefault<z.ZodNumber>;
-type Traffic = z.ZodObject<
-  {
-    policy: z.ZodDefault<z.ZodEnum<{ [K in PolicyName]: K }>>;
-    weights: z.ZodDefault<Weights>;
-    failoverOrder: z.ZodDefault<z.ZodArray<z.ZodString>>;
-    clusters: Amount;
-    halfDistanceKm: Amount;
-    spillBelow: Amount;
-  },
-  z.core.$strict
->;
-
-const weights: Weights = z
+const weights = z
   .record(objectName(), whole(0, WEIGHT_MAX), {
     error: (issue) =>
       issue.code === "invalid_key"
@@ -38,7 +25,7 @@ const weights: Weights = z
     error: `must be a group of at most ${CLUSTERS_MAX} clusters`,
   });
 
-export const traffic: z.ZodPrefault<Traffic> = describe(
+export const traffic: z.ZodPrefault<z.ZodType<TrafficConfig>> = describe(
   group({
     policy: describe(oneOf(POLICY_NAMES).default(DEFAULT_POLICY), {
       description:

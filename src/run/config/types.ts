@@ -1,8 +1,8 @@
-/** The settings as the rest of the program sees them: config.ts says what each one means. */
+/** The types of the settings. The schemas beside this file are annotated with them, so the compiler keeps both equal. */
 import type { SourceSettings } from "../../fleet/sources/source-table.ts";
 import type { PolicyName } from "../../federation/policy/policies.ts";
 
-/** Who we are to the world: one federation is the third label of its names and the zone they live in. */
+/** A federation: the third label of its names, and the zone they are in. */
 export type FederationConfig = { readonly name: string; readonly domain: string };
 export type NameserverConfig = { readonly name: string; readonly addresses: readonly string[] };
 export type SoaConfig = {
@@ -46,12 +46,12 @@ export type ClusterConfig = {
   readonly addresses: { readonly allow: readonly string[] };
 };
 
-/** How answers are shared out where no namespace and no service says otherwise. */
+/** How clients are distributed unless annotations of a namespace or service say otherwise. */
 export type TrafficConfig = {
   readonly policy: PolicyName;
-  /** Cluster to weight, 0..10000. Empty = nothing said. */
+  /** Cluster to weight, 0..10000. Empty = not set. */
   readonly weights: Readonly<Record<string, number>>;
-  /** Clusters, the first choice first. Empty = nothing said. */
+  /** Clusters, the first choice first. Empty = not set. */
   readonly failoverOrder: readonly string[];
   /** Clusters in one answer. */
   readonly clusters: number;
@@ -60,13 +60,15 @@ export type TrafficConfig = {
   readonly spillBelow: number;
 };
 
-/** Null = not told. */
+/** Null = not disclosed. */
 export type IdentityConfig = {
   readonly nsid: string | null;
   readonly version: string | null;
   readonly hostname: string | null;
   readonly id: string | null;
 };
+/** `secrets`: 32 hex digits each, the newest first; empty = a random one is made at each start. */
+export type CookiesConfig = { readonly secrets: readonly string[] };
 export type RateLimitConfig = {
   /** 0 = no limit. */
   readonly responsesPerSecond: number;
@@ -142,10 +144,9 @@ export type Config = {
   /** ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; empty = those of /etc/resolv.conf. */
   readonly resolvers: readonly string[];
   readonly identity: IdentityConfig;
-  /** 32 hex digits each, the newest first; none = a random one is made at each start. */
-  readonly cookies: { readonly secrets: readonly string[] };
+  readonly cookies: CookiesConfig;
   readonly rateLimit: RateLimitConfig;
-  /** Networks (CIDR) that may ask; empty = everybody. */
+  /** Networks (CIDR) that may ask; empty = all. */
   readonly allowQuery: readonly string[];
   /** Networks (CIDR) that are told why an answer is what it is. */
   readonly allowWhy: readonly string[];
@@ -156,6 +157,6 @@ export type Config = {
   readonly clusters: readonly ClusterConfig[];
   readonly locate: LocateConfig;
   readonly sources: SourceSettings;
-  /** The longest suffix decides; a name that none speaks of nobody may claim. */
+  /** The longest suffix applies; names without a rule cannot be claimed. */
   readonly hosts: readonly HostRuleConfig[];
 };

@@ -25,15 +25,15 @@ const least =
   "federations: [{ name: myfed, domain: example.com }]\nnameservers: [{ name: ns.example.net }]\n";
 
 function accepted(text: string): Config {
-  const verdict = parseConfig(text, "/etc/fedns/fedns.yaml");
-  assert.ok(verdict.kind === "config", JSON.stringify(verdict));
-  return verdict.config;
+  const result = parseConfig(text, "/etc/fedns/fedns.yaml");
+  assert.ok(result.kind === "config", JSON.stringify(result));
+  return result.config;
 }
 
 function refused(text: string): string[] {
-  const verdict = parseConfig(text, "fedns.yaml");
-  assert.ok(verdict.kind === "problems", "the file is accepted");
-  return verdict.problems.map((problem) => formatProblem(problem, "fedns.yaml"));
+  const result = parseConfig(text, "fedns.yaml");
+  assert.ok(result.kind === "problems", "the file is accepted");
+  return result.problems.map((problem) => formatProblem(problem, "fedns.yaml"));
 }
 
 /** A file whose domain is so many octets long, final length octet and root not counted. */
@@ -232,8 +232,8 @@ clusters:
     const file = fc.array(line.map(([key, value]) => `${key}: ${value}`)).map((lines) => lines.join("\n"));
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "binary" }), file), (text) => {
-        const verdict = parseConfig(text, "fedns.yaml");
-        assert.ok(verdict.kind === "config" || verdict.problems.length > 0);
+        const result = parseConfig(text, "fedns.yaml");
+        assert.ok(result.kind === "config" || result.problems.length > 0);
       }),
       { numRuns: 300 },
     );
@@ -263,9 +263,9 @@ describe("loadConfig", () => {
       const path = join(folder, "fedns.yaml");
       await assert.rejects(loadConfig(path), { name: "OperationalError", code: "CONFIG_UNREADABLE" });
       await writeFile(path, example);
-      const verdict = await loadConfig(path);
-      assert.ok(verdict.kind === "config");
-      assert.equal(verdict.config.stateDirectory, join(folder, "state"));
+      const result = await loadConfig(path);
+      assert.ok(result.kind === "config");
+      assert.equal(result.config.stateDirectory, join(folder, "state"));
     } finally {
       await rm(folder, { recursive: true });
     }

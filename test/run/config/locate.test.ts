@@ -11,15 +11,15 @@ locate: ${locate}
 `;
 
 function accepted(locate: string): LocateConfig {
-  const verdict = parseConfig(file(locate), "/etc/fedns/fedns.yaml");
-  assert.ok(verdict.kind === "config", JSON.stringify(verdict));
-  return verdict.config.locate;
+  const result = parseConfig(file(locate), "/etc/fedns/fedns.yaml");
+  assert.ok(result.kind === "config", JSON.stringify(result));
+  return result.config.locate;
 }
 
 function refused(locate: string): string[] {
-  const verdict = parseConfig(file(locate), "f.yaml");
-  assert.ok(verdict.kind === "problems", "the file is accepted");
-  return verdict.problems.map((problem) => formatProblem(problem, "f").replace(/^f:4:\d+: /, ""));
+  const result = parseConfig(file(locate), "f.yaml");
+  assert.ok(result.kind === "problems", "the file is accepted");
+  return result.problems.map((problem) => formatProblem(problem, "f").replace(/^f:4:\d+: /, ""));
 }
 
 describe("locate", () => {

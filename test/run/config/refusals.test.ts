@@ -8,9 +8,9 @@ const least =
   "federations: [{ name: myfed, domain: example.com }]\nnameservers: [{ name: ns.example.net }]\n";
 
 function refused(text: string): string[] {
-  const verdict = parseConfig(text, "fedns.yaml");
-  assert.ok(verdict.kind === "problems", "the file is accepted");
-  return verdict.problems.map((problem) => formatProblem(problem, "fedns.yaml"));
+  const result = parseConfig(text, "fedns.yaml");
+  assert.ok(result.kind === "problems", "the file is accepted");
+  return result.problems.map((problem) => formatProblem(problem, "fedns.yaml"));
 }
 
 const refusals: readonly (readonly [claim: string, text: string, problem: string])[] = [

@@ -10,15 +10,15 @@ clusters: [{ name: us-west, kubeconfig: ./k }]
 `;
 
 function problems(text: string): string[] {
-  const verdict = parseConfig(LEAST + text, "fedns.yaml");
-  return verdict.kind === "config"
+  const result = parseConfig(LEAST + text, "fedns.yaml");
+  return result.kind === "config"
     ? []
-    : verdict.problems.map((problem) => formatProblem(problem, "fedns.yaml").replace(/^\S+ /, ""));
+    : result.problems.map((problem) => formatProblem(problem, "fedns.yaml").replace(/^\S+ /, ""));
 }
 
 describe("sources and hosts", () => {
   it("are read as people write them", () => {
-    const verdict = parseConfig(
+    const result = parseConfig(
       `${LEAST}sources:
   services: { namespaceSelector: "exposed=yes,team notin (lab)", balancerHostnames: alias }
   ingresses: { enabled: true, classes: [nginx], labelSelector: "!internal" }
@@ -29,8 +29,8 @@ hosts:
 `,
       "fedns.yaml",
     );
-    assert.ok(verdict.kind === "config", JSON.stringify(verdict));
-    const { sources, hosts } = verdict.config;
+    assert.ok(result.kind === "config", JSON.stringify(result));
+    const { sources, hosts } = result.config;
     assert.deepEqual(
       [
         sources.services.enabled,
@@ -61,7 +61,7 @@ hosts:
     ]);
   });
 
-  it("refuse a source of host names that nobody may claim, and rules for clusters that are none", () => {
+  it("refuse a source whose host names no rule allows, and rules for unknown clusters", () => {
     const sentence =
       "is on, but no rule in hosts allows any claim; add hosts: [{ suffix: apps.example.com }]";
     for (const name of ["ingresses", "gateways", "externalDns", "dnsEndpoints"])

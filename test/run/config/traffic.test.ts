@@ -8,9 +8,9 @@ const least =
   "federations: [{ name: myfed, domain: example.com }]\nnameservers: [{ name: ns.example.net }]\n";
 
 function accepted(text: string): Config {
-  const verdict = parseConfig(text, "fedns.yaml");
-  assert.ok(verdict.kind === "config", JSON.stringify(verdict));
-  return verdict.config;
+  const result = parseConfig(text, "fedns.yaml");
+  assert.ok(result.kind === "config", JSON.stringify(result));
+  return result.config;
 }
 
 describe("traffic", () => {

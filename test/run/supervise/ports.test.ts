@@ -43,7 +43,7 @@ const PAIRS = [
   ["::1", "::"],
 ] as const;
 
-describe("a port that somebody has", () => {
+describe("a port that is taken", () => {
   for (const [taken, wanted] of PAIRS) {
     const place = (port: number): string =>
       wanted.includes(":") ? `[${wanted}]:${port}` : `${wanted}:${port}`;
@@ -105,8 +105,8 @@ describe("a port that somebody has", () => {
   });
 });
 
-describe("a port of our choice", () => {
-  it("is the same for UDP and TCP, even where UDP's first choice is somebody's TCP port", (t) => {
+describe("a free port", () => {
+  it("is the same for UDP and TCP, even if the first choice is taken over TCP", (t) => {
     const ports = open(
       t,
       Array.from({ length: 40 }, () => ({ address: "127.0.0.1", port: 0 })),

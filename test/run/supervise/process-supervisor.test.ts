@@ -1,4 +1,4 @@
-/** The keeper: one child is always there, a planned change leaves no gap, and the end leaves nobody behind. */
+/** The supervisor: one child is always there, a planned change leaves no gap, and the end leaves nobody behind. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
@@ -17,11 +17,11 @@ type FromChild = { readonly kind: string; readonly fds: readonly string[] };
 type Behaviour = "" | "dies" | "stubborn";
 
 type Kept = {
-  readonly keeper: ProcessSupervisor<ToChild, FromChild>;
+  readonly supervisor: ProcessSupervisor<ToChild, FromChild>;
   readonly clock: FakeClock;
   /** What the children did, in the order they did it. */
   journal(): readonly string[];
-  readonly said: FromChild[];
+  readonly messages: FromChild[];
   readonly gone: number[];
   readonly pid: () => number;
 };
@@ -40,10 +40,10 @@ async function keep(
   const handedDown = openSync(journalPath, "a");
   openSync(join(folder, "secret"), "a");
   const clock = new FakeClock();
-  const said: FromChild[] = [];
+  const messages: FromChild[] = [];
   const gone: number[] = [];
   const pids: number[] = [];
-  const keeper: ProcessSupervisor<ToChild, FromChild> = new ProcessSupervisor<ToChild, FromChild>({
+  const supervisor: ProcessSupervisor<ToChild, FromChild> = new ProcessSupervisor<ToChild, FromChild>({
     name: "odd",
     entry: pathToFileURL(entry),
     fds: [handedDown],
@@ -55,27 +55,27 @@ async function keep(
     }),
     stopMessage: { kind: "stop" },
     isReady: ({ kind }) => kind === "ready",
-    onMessage: (message) => said.push(message),
+    onMessage: (message) => messages.push(message),
     onGone: (incarnation) => gone.push(incarnation),
     codeCache: join(folder, "code-cache"),
     clock,
     log: silentLog,
   });
-  keeper.start();
+  supervisor.start();
   atEnd(scope, async () => {
-    const stopped = keeper.stop();
+    const stopped = supervisor.stop();
     clock.advance(10_000);
     await stopped;
     pids.forEach(killHard);
   });
   return {
-    keeper,
+    supervisor,
     clock,
     journal: () => readFileSync(journalPath, "utf8").split("\n").slice(0, -1),
-    said,
+    messages,
     gone,
     pid() {
-      const { pid } = keeper.health;
+      const { pid } = supervisor.health;
       assert.ok(pid !== null);
       pids.push(pid);
       return pid;
@@ -83,7 +83,8 @@ async function keep(
   };
 }
 
-const runs = (kept: Kept): Promise<void> => until("it runs", () => kept.keeper.health.state === "running");
+const runs = (kept: Kept): Promise<void> =>
+  until("it runs", () => kept.supervisor.health.state === "running");
 
 describe("a child that is kept", () => {
   it("stands back with its session when it is told to, also the next one, and else does not", async (t) => {
@@ -118,7 +119,7 @@ describe("a child that is kept", () => {
     // The second is started at once; the third waits.
     await until("two have gone", () => kept.gone.length === 2);
     assert.deepEqual(
-      [kept.keeper.health.state, kept.keeper.health.restarts, kept.keeper.health.lastExit],
+      [kept.supervisor.health.state, kept.supervisor.health.restarts, kept.supervisor.health.lastExit],
       ["waiting", 2, "exit code 3"],
     );
     for (const [waitMs, gone] of [
@@ -126,9 +127,9 @@ describe("a child that is kept", () => {
       [200, 4],
     ] as const) {
       kept.clock.advance(waitMs - 1);
-      assert.equal(kept.keeper.health.state, "waiting");
+      assert.equal(kept.supervisor.health.state, "waiting");
       kept.clock.advance(1);
-      assert.equal(kept.keeper.health.state, "starting");
+      assert.equal(kept.supervisor.health.state, "starting");
       await until(`${gone} have gone`, () => kept.gone.length === gone);
     }
     kept.clock.advance(400);
@@ -142,14 +143,14 @@ describe("a child that is kept", () => {
       kept.clock.advance(10_001);
       killHard(kept.pid());
       await until("it has gone", () => kept.gone.length === i + 1);
-      assert.equal(kept.keeper.health.state, "starting");
+      assert.equal(kept.supervisor.health.state, "starting");
     }
   });
 
   it("gets the descriptors that are for it, and no others", async (t) => {
     const kept = await keep(t);
     await runs(kept);
-    const files = kept.said[0]?.fds.filter((path) => path.startsWith("/tmp/")) ?? [];
+    const files = kept.messages[0]?.fds.filter((path) => path.startsWith("/tmp/")) ?? [];
     assert.deepEqual(
       files.map((path) => path.replace(/.*\//, "")),
       ["journal"],
@@ -169,21 +170,21 @@ describe("a planned change", () => {
     const kept = await keep(t);
     await runs(kept);
     const old = kept.pid();
-    await kept.keeper.replace();
+    await kept.supervisor.replace();
     assert.deepEqual(kept.journal(), ["0 ready", "1 ready", "0 stop"]);
     assert.equal(isAlive(old), false);
     assert.notEqual(kept.pid(), old);
-    assert.deepEqual([kept.keeper.health.state, kept.keeper.health.restarts], ["running", 0]);
+    assert.deepEqual([kept.supervisor.health.state, kept.supervisor.health.restarts], ["running", 0]);
   });
 
   it("leaves the old one in place when the new one dies", async (t) => {
     const kept = await keep(t, ["", "dies"]);
     await runs(kept);
     const old = kept.pid();
-    await assert.rejects(kept.keeper.replace(), /the new odd process ended before it worked/);
-    assert.deepEqual([kept.pid(), kept.keeper.health.state], [old, "running"]);
+    await assert.rejects(kept.supervisor.replace(), /the new odd process ended before it worked/);
+    assert.deepEqual([kept.pid(), kept.supervisor.health.state], [old, "running"]);
     assert.equal(isAlive(old), true);
-    await kept.keeper.replace();
+    await kept.supervisor.replace();
     assert.equal(isAlive(old), false);
   });
 
@@ -191,17 +192,17 @@ describe("a planned change", () => {
     const kept = await keep(t);
     await runs(kept);
     const old = kept.pid();
-    const replaced = kept.keeper.replace();
+    const replaced = kept.supervisor.replace();
     killHard(old);
     await replaced;
     assert.deepEqual(kept.journal(), ["0 ready", "1 ready"]);
-    assert.equal(kept.keeper.health.state, "running");
+    assert.equal(kept.supervisor.health.state, "running");
   });
 
   it("starts another when both die", async (t) => {
     const kept = await keep(t, ["", "dies"]);
     await runs(kept);
-    const replaced = kept.keeper.replace();
+    const replaced = kept.supervisor.replace();
     killHard(kept.pid());
     await assert.rejects(replaced);
     kept.clock.advance(1_000);
@@ -212,14 +213,14 @@ describe("a planned change", () => {
   it("is one change however often it is asked for", async (t) => {
     const kept = await keep(t);
     await runs(kept);
-    await Promise.all([kept.keeper.replace(), kept.keeper.replace(), kept.keeper.replace()]);
+    await Promise.all([kept.supervisor.replace(), kept.supervisor.replace(), kept.supervisor.replace()]);
     assert.deepEqual(kept.journal(), ["0 ready", "1 ready", "0 stop"]);
   });
 
   it("takes the place of a child that waits to be started", async (t) => {
     const kept = await keep(t, ["dies", "dies"]);
     await until("two have gone", () => kept.gone.length === 2);
-    await kept.keeper.replace();
+    await kept.supervisor.replace();
     kept.clock.advance(10_000);
     await runs(kept);
     assert.deepEqual(kept.journal(), ["0 dies", "1 dies", "2 ready"]);
@@ -227,19 +228,19 @@ describe("a planned change", () => {
 });
 
 describe("the end", () => {
-  it("starts nobody any more", async (t) => {
+  it("starts no child any more", async (t) => {
     const kept = await keep(t, ["dies", "dies"]);
     await until("two have gone", () => kept.gone.length === 2);
-    await kept.keeper.stop();
+    await kept.supervisor.stop();
     kept.clock.advance(100_000);
-    assert.deepEqual([kept.keeper.health.state, kept.keeper.health.pid], ["stopped", null]);
+    assert.deepEqual([kept.supervisor.health.state, kept.supervisor.health.pid], ["stopped", null]);
   });
 
-  it("kills who does not listen", async (t) => {
+  it("kills a child that ignores the stop message", async (t) => {
     const kept = await keep(t, ["stubborn"]);
     await runs(kept);
     const pid = kept.pid();
-    const stopped = kept.keeper.stop();
+    const stopped = kept.supervisor.stop();
     await until("it was asked", () => kept.journal().includes("0 stop"));
     kept.clock.advance(2_999);
     assert.equal(isAlive(pid), true);
@@ -251,9 +252,9 @@ describe("the end", () => {
   it("takes old and new alike in the middle of a planned change", async (t) => {
     const kept = await keep(t, ["stubborn"]);
     await runs(kept);
-    const replaced = kept.keeper.replace();
+    const replaced = kept.supervisor.replace();
     await until("the old one was asked to go", () => kept.journal().includes("0 stop"));
-    const stopped = kept.keeper.stop();
+    const stopped = kept.supervisor.stop();
     kept.clock.advance(3_000);
     await stopped;
     await replaced;

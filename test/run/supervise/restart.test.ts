@@ -182,7 +182,7 @@ describe("the end", () => {
     t.diagnostic(`ended after ${Math.round(performance.now() - startMs)} ms`);
   });
 
-  it("after a second Ctrl-C comes at once, with the code of a signal, and leaves nobody", async (t) => {
+  it("after a second Ctrl-C comes at once, with the exit code of the signal, and leaves no process", async (t) => {
     const fedns = await startFedns(t, { settings: { serve: { drainSeconds: 60 } } });
     const pids = [await pidOf(fedns, "serve"), await pidOf(fedns, "control")];
     fedns.signal("SIGINT");

@@ -96,7 +96,7 @@ describe("annotations", () => {
     whole = await startWhole(scope);
   });
 
-  it("of a service share it out over all workers; who is not named is in reserve", async (t) => {
+  it("of a service set its shares for all workers; clusters that are not listed are standby", async (t) => {
     for (const cluster of CLUSTERS)
       annotate(whole, cluster, {
         "fedns.io/policy": "weighted",
