@@ -2,6 +2,7 @@
  * A world: one or two small zones made to collide with themselves. Few labels, so that names meet; wildcards, aliases,
  * DNAMEs and cuts at every depth, above and below each other; chains, loops, and data that must stay hidden.
  */
+import { RECORDS_PER_RRSET_MAX } from "../../src/dns/zone/rrset-collector.ts";
 import { Random } from "../fuzz/random.ts";
 import { type Pooled, serviceEntries, withHosts } from "./pools.ts";
 import { addressRdata, nameRdata, type Rdata, someRdata, soaRdata, type TypeName } from "./rdata.ts";
@@ -155,9 +156,14 @@ class Maker {
     const isThere = this.#entries.some(
       (entry) => entry.owner === owner && entry.type === type && entry.rdata.text === rdata.text,
     );
-    if (isThere) return;
+    if (isThere || this.#recordsOf(owner, type) === RECORDS_PER_RRSET_MAX) return;
     this.#types.set(owner, (this.#types.get(owner) ?? new Set()).add(type));
     this.#entries.push({ owner, ttl, type, rdata });
+  }
+
+  #recordsOf(owner: string, type: TypeName): number {
+    const isSame = (other: string): boolean => other.toLowerCase() === owner.toLowerCase();
+    return this.#entries.filter((entry) => entry.type === type && isSame(entry.owner)).length;
   }
 
   /**

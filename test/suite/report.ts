@@ -139,6 +139,8 @@ export class Report {
   #printSlowest(): void {
     const files = new Map<string, number>();
     for (const { file, durationMs } of this.#tests) files.set(file, (files.get(file) ?? 0) + durationMs);
+    // With what a file does before and between its tests, where that is known.
+    for (const group of this.#groups) if (group.fileCount === 1) files.set(group.name, group.durationMs);
     this.#print("\nSlowest files");
     for (const [file, durationMs] of slowest([...files], ([, ms]) => ms))
       this.#print(`${seconds(durationMs).padStart(8)}  ${file}`);

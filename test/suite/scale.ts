@@ -50,7 +50,7 @@ const SHORT_FORM: Scale = {
 };
 
 const LONG_FORM: Scale = {
-  simulationSeeds: 400,
+  simulationSeeds: 300,
   simulationSteps: 60,
   sabotageSeeds: 12,
   fuzzMs: 40_000,
