@@ -136,12 +136,12 @@ describe("places", () => {
     );
     fc.assert(
       fc.property(fc.array(coordinate, { minLength: 1, maxLength: 60 }), (some) => {
-        const book = new ClientClasses();
+        const classes = new ClientClasses();
         const all = [...corners, ...some].filter(
           ({ latitude, longitude }) => latitude !== 0 || longitude !== 0,
         );
-        const numbers = all.map(({ latitude, longitude }) => book.add(latitude, longitude, 1));
-        const { cells, cellOf } = book.gather();
+        const numbers = all.map(({ latitude, longitude }) => classes.add(latitude, longitude, 1));
+        const { cells, cellOf } = classes.gather();
         for (const [i, place] of all.entries()) {
           const cell = cells[(cellOf[numbers[i] as number] as number) - 1];
           assert.ok(cell !== undefined);
@@ -154,22 +154,22 @@ describe("places", () => {
   });
 
   it("stand where most of the addresses are", () => {
-    const book = new ClientClasses();
-    book.add(50, 8.1, 1);
-    book.add(50, 8.2, 999);
-    assert.deepEqual(book.gather().cells, [{ latitude: 50, longitude: 8.2 }]);
+    const classes = new ClientClasses();
+    classes.add(50, 8.1, 1);
+    classes.add(50, 8.2, 999);
+    assert.deepEqual(classes.gather().cells, [{ latitude: 50, longitude: 8.2 }]);
   });
 
   it("get larger cells when there would be too many classes", () => {
-    const book = new ClientClasses();
+    const classes = new ClientClasses();
     for (let latitude = -89.5; latitude < 90; latitude += 1)
-      for (let longitude = -179.5; longitude < 180; longitude += 1) book.add(latitude, longitude, 1);
-    const { cells } = book.gather();
+      for (let longitude = -179.5; longitude < 180; longitude += 1) classes.add(latitude, longitude, 1);
+    const { cells } = classes.gather();
     assert.ok(cells.length > CELLS_MAX / 3 && cells.length <= CELLS_MAX, `${cells.length} cells`);
   });
 
   it("are nowhere for anything but coordinates, and for the zeros that stand for none", () => {
-    const book = new ClientClasses();
+    const classes = new ClientClasses();
     for (const [latitude, longitude] of [
       [null, null],
       [0, 0],
@@ -179,8 +179,8 @@ describe("places", () => {
       ["1", 2],
       [1, Infinity],
     ])
-      assert.equal(book.add(latitude, longitude, 1), 0);
-    assert.equal(book.size, 0);
+      assert.equal(classes.add(latitude, longitude, 1), 0);
+    assert.equal(classes.size, 0);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The book of orders: what is refused, what outlives a restart, when it wakes; with a driven clock and real files. */
+/** The store of orders: what it refuses, what outlives a restart, when it wakes; with a driven clock and real files. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,12 +27,12 @@ const presences: readonly Presence[] = [
   { service: "demo/alone", readyIn: ["us-west"] },
 ];
 
-type Opened = { readonly book: OrderStore; readonly clock: FakeClock; changes: number };
+type Opened = { readonly store: OrderStore; readonly clock: FakeClock; changes: number };
 
 function open(path: string | null, options: Partial<OrderStoreOptions> = {}): Opened {
   const clock = options.clock instanceof FakeClock ? options.clock : new FakeClock();
   const opened: Opened = {
-    book: new OrderStore({
+    store: new OrderStore({
       path,
       clusters: ["us-west", "eu-central"],
       services: () => presences,
@@ -44,7 +44,7 @@ function open(path: string | null, options: Partial<OrderStoreOptions> = {}): Op
     clock,
     changes: 0,
   };
-  opened.book.load();
+  opened.store.load();
   return opened;
 }
 
@@ -68,52 +68,52 @@ const drain = (
 
 describe("an order", () => {
   it("that leaves services with nothing is refused, with their names, unless it is forced", () => {
-    const { book, clock } = open(null);
-    assert.deepEqual(book.obey(drain("us-west")), {
+    const { store, clock } = open(null);
+    assert.deepEqual(store.obey(drain("us-west")), {
       ok: false,
       text: "refused: 1 service would have nothing left",
       left: ["demo/alone"],
     });
-    assert.deepEqual(book.orders.list, []);
-    assert.deepEqual(book.obey(drain("us-west", { isForced: true })), {
+    assert.deepEqual(store.orders.list, []);
+    assert.deepEqual(store.obey(drain("us-west", { isForced: true })), {
       ok: true,
       text: "us-west is drained; 1 service now without anything",
       left: ["demo/alone"],
     });
-    assert.equal(book.orders.shareOf("us-west", null, clock.wallMs()), 0);
+    assert.equal(store.orders.shareOf("us-west", null, clock.wallMs()), 0);
     // What has lost everything already loses nothing more.
-    assert.deepEqual(book.obey(drain("eu-central")).left, ["demo/hello"]);
+    assert.deepEqual(store.obey(drain("eu-central")).left, ["demo/hello"]);
   });
 
   it("down is refused as a drain is", () => {
-    const { book } = open(null);
+    const { store } = open(null);
     const down: OrderRequest = {
       ...(drain("us-west") as Extract<OrderRequest, { action: "drain" }>),
       action: "force",
       verdict: "down",
       forMs: null,
     };
-    assert.deepEqual(book.obey(down).left, ["demo/alone"]);
+    assert.deepEqual(store.obey(down).left, ["demo/alone"]);
   });
 
   it("for a cluster or a service that is not there is refused, with what was meant perhaps", () => {
-    const { book } = open(null);
-    assert.equal(book.obey(drain("us-wst")).text, "there is no cluster us-wst; did you mean us-west?");
-    assert.equal(book.obey(drain("zz")).text, "there is no cluster zz; there are: us-west, eu-central");
+    const { store } = open(null);
+    assert.equal(store.obey(drain("us-wst")).text, "there is no cluster us-wst; did you mean us-west?");
+    assert.equal(store.obey(drain("zz")).text, "there is no cluster zz; there are: us-west, eu-central");
     const service = { ...drain("eu-central"), target: target("eu-central", "demo/helo") };
-    assert.match(book.obey(service).text, /^no cluster declares demo\/helo; it must be NAMESPACE\/NAME/);
-    assert.equal(book.obey({ ...service, isForced: true } as OrderRequest).ok, true);
+    assert.match(store.obey(service).text, /^no cluster declares demo\/helo; it must be NAMESPACE\/NAME/);
+    assert.equal(store.obey({ ...service, isForced: true } as OrderRequest).ok, true);
   });
 
   it("is told, and done once: who changes nothing wakes nobody", () => {
     const opened = open(filePath());
-    const { book } = opened;
-    assert.equal(book.obey(drain("eu-central")).text, "eu-central is drained");
-    assert.equal(book.obey(drain("eu-central")).text, "eu-central is drained already");
-    assert.equal(book.obey({ action: "undrain", target: target("us-west") }).ok, true);
+    const { store } = opened;
+    assert.equal(store.obey(drain("eu-central")).text, "eu-central is drained");
+    assert.equal(store.obey(drain("eu-central")).text, "eu-central is drained already");
+    assert.equal(store.obey({ action: "undrain", target: target("us-west") }).ok, true);
     assert.equal(opened.changes, 1);
     assert.equal(
-      book.obey({ action: "undrain", target: target("eu-central") }).text,
+      store.obey({ action: "undrain", target: target("eu-central") }).text,
       "eu-central is not drained any more",
     );
     assert.equal(opened.changes, 2);
@@ -123,13 +123,13 @@ describe("an order", () => {
 describe("time", () => {
   it("moves a ramp in steps, and then wakes nobody any more", () => {
     const opened = open(filePath());
-    const { book, clock } = opened;
-    book.obey(drain("eu-central", { overMs: 10 * MINUTE }));
+    const { store, clock } = opened;
+    store.obey(drain("eu-central", { overMs: 10 * MINUTE }));
     clock.advance(5 * MINUTE);
-    assert.equal(book.orders.shareOf("eu-central", null, clock.wallMs()), 128);
+    assert.equal(store.orders.shareOf("eu-central", null, clock.wallMs()), 128);
     assert.ok(opened.changes > 120 && opened.changes < 132, `${opened.changes}`);
     clock.advance(5 * MINUTE);
-    assert.equal(book.orders.shareOf("eu-central", null, clock.wallMs()), 0);
+    assert.equal(store.orders.shareOf("eu-central", null, clock.wallMs()), 0);
     assert.equal(clock.pendingTimers, 0);
   });
 
@@ -137,7 +137,7 @@ describe("time", () => {
     const clusters = Array.from({ length: 50 }, (_, i) => `c${i}`);
     const opened = open(null, { clusters, services: () => [] });
     for (const cluster of clusters) {
-      opened.book.obey(drain(cluster, { overMs: 10 * MINUTE }));
+      opened.store.obey(drain(cluster, { overMs: 10 * MINUTE }));
       opened.clock.advance(37);
     }
     opened.changes = 0;
@@ -147,8 +147,8 @@ describe("time", () => {
 
   it("ends a force, for good", () => {
     const path = filePath();
-    const { book, clock } = open(path);
-    book.obey({
+    const { store, clock } = open(path);
+    store.obey({
       action: "force",
       target: target("eu-central"),
       verdict: "up",
@@ -159,9 +159,9 @@ describe("time", () => {
     });
     // Longer than a timer of Node can be: it wakes on the way, and nothing comes of it.
     clock.advance(30 * 86_400_000 - 1);
-    assert.equal(book.orders.list.length, 1);
+    assert.equal(store.orders.list.length, 1);
     clock.advance(1);
-    assert.deepEqual([book.orders.list, clock.pendingTimers], [[], 0]);
+    assert.deepEqual([store.orders.list, clock.pendingTimers], [[], 0]);
     assert.deepEqual(JSON.parse(readFileSync(path, "utf8")), { version: 1, orders: [] });
   });
 });
@@ -169,33 +169,33 @@ describe("time", () => {
 describe("a restart", () => {
   it("finds the orders as they were, and a ramp where it would be", () => {
     const path = filePath();
-    const { book, clock } = open(path);
-    book.obey(drain("eu-central", { overMs: 10 * MINUTE }));
+    const { store, clock } = open(path);
+    store.obey(drain("eu-central", { overMs: 10 * MINUTE }));
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.equal(existsSync(`${path}.new`), false);
-    book.stop();
+    store.stop();
     clock.advance(5 * MINUTE);
     const again = open(path, { clock });
-    assert.equal(again.book.orders.shareOf("eu-central", null, clock.wallMs()), 128);
-    const [order] = again.book.status.orders;
+    assert.equal(again.store.orders.shareOf("eu-central", null, clock.wallMs()), 128);
+    const [order] = again.store.status.orders;
     assert.deepEqual([order?.by, order?.reason, order?.share], ["anna", "new switches", 128]);
     clock.advance(5 * MINUTE);
-    assert.equal(again.book.orders.shareOf("eu-central", null, clock.wallMs()), 0);
+    assert.equal(again.store.orders.shareOf("eu-central", null, clock.wallMs()), 0);
     assert.ok(again.changes > 0);
   });
 
   it("with the clock set back brings no finished drain back, nor lets one stand still", () => {
     const path = filePath();
     const first = open(path);
-    first.book.obey(drain("eu-central", { overMs: MINUTE }));
+    first.store.obey(drain("eu-central", { overMs: MINUTE }));
     first.clock.advance(2 * MINUTE);
     const earlier = open(path, { clock: new FakeClock(Date.UTC(2025, 0, 1)) });
-    assert.equal(earlier.book.orders.shareOf("eu-central", null, earlier.clock.wallMs()), 0);
+    assert.equal(earlier.store.orders.shareOf("eu-central", null, earlier.clock.wallMs()), 0);
     const running = filePath();
-    open(running).book.obey(drain("eu-central", { overMs: MINUTE }));
+    open(running).store.obey(drain("eu-central", { overMs: MINUTE }));
     const back = open(running, { clock: new FakeClock(Date.UTC(2025, 0, 1)) });
     back.clock.advance(MINUTE);
-    assert.equal(back.book.orders.shareOf("eu-central", null, back.clock.wallMs()), 0);
+    assert.equal(back.store.orders.shareOf("eu-central", null, back.clock.wallMs()), 0);
   });
 
   for (const [claim, text] of [
@@ -206,48 +206,48 @@ describe("a restart", () => {
     it(`keeps a file that is ${claim} aside, and says so`, () => {
       const path = filePath();
       writeFileSync(path, text);
-      const { book } = open(path);
+      const { store } = open(path);
       assert.match(
-        book.status.problem ?? "",
+        store.status.problem ?? "",
         /it is not a file of orders \(version 1\); it is kept as .*\.refused$/,
       );
       assert.equal(readFileSync(`${path}.refused`, "utf8"), text);
-      assert.equal(book.obey(drain("eu-central")).ok, true);
+      assert.equal(store.obey(drain("eu-central")).ok, true);
     });
   }
 
   it("obeys what is sound in a file that is damaged in part, also after the next restart", () => {
     const path = filePath();
-    open(path).book.obey(drain("eu-central"));
+    open(path).store.obey(drain("eu-central"));
     const file = JSON.parse(readFileSync(path, "utf8")) as { orders: unknown[] };
     writeFileSync(path, JSON.stringify({ ...file, orders: [...file.orders, { kind: "drain" }] }));
-    const { book, clock } = open(path);
-    assert.match(book.status.problem ?? "", /1 of its orders are not sound/);
-    assert.equal(book.orders.shareOf("eu-central", null, clock.wallMs()), 0);
-    assert.equal(open(path).book.orders.list.length, 1);
+    const { store, clock } = open(path);
+    assert.match(store.status.problem ?? "", /1 of its orders are not sound/);
+    assert.equal(store.orders.shareOf("eu-central", null, clock.wallMs()), 0);
+    assert.equal(open(path).store.orders.list.length, 1);
   });
 });
 
 it("an order is obeyed even when it cannot be kept, and the reply says that a restart forgets it", () => {
   const path = filePath();
   mkdirSync(`${path}.new`);
-  const { book, clock } = open(path);
-  const { ok, text } = book.obey(drain("eu-central"));
+  const { store, clock } = open(path);
+  const { ok, text } = store.obey(drain("eu-central"));
   assert.equal(ok, true);
   assert.match(text, /^eu-central is drained; but it cannot be kept, a restart will forget it: /);
-  assert.equal(book.orders.shareOf("eu-central", null, clock.wallMs()), 0);
-  assert.match(book.status.problem ?? "", /cannot be kept/);
+  assert.equal(store.orders.shareOf("eu-central", null, clock.wallMs()), 0);
+  assert.match(store.status.problem ?? "", /cannot be kept/);
   rmSync(`${path}.new`, { recursive: true });
-  book.obey({ action: "undrain", target: target("eu-central") });
-  assert.equal(book.status.problem, null);
+  store.obey({ action: "undrain", target: target("eu-central") });
+  assert.equal(store.status.problem, null);
 });
 
 it("the status says what is ordered, since when, how much is left, and what caches may hold", () => {
   const held = { addresses: 3, held: 1, until: "2026-01-01T00:05:30.000Z", latest: [], unprovable: [] };
-  const { book, clock } = open(null, { cachedByClients: () => held });
-  book.obey(drain("eu-central", { overMs: 10 * MINUTE }));
+  const { store, clock } = open(null, { cachedByClients: () => held });
+  store.obey(drain("eu-central", { overMs: 10 * MINUTE }));
   clock.advance(5 * MINUTE);
-  assert.deepEqual(book.status, {
+  assert.deepEqual(store.status, {
     scope: "this server alone",
     orders: [
       {

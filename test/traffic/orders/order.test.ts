@@ -29,7 +29,7 @@ describe("parseRequest", () => {
     ["a drain over two years", { ...drain, overMs: 2 * 366 * 86_400_000 }],
     ["a force for no time", { ...force, forMs: 0 }],
     ["a reason of two lines", { ...drain, reason: "a\nb" }],
-    ["a reason of a book", { ...drain, reason: "x".repeat(257) }],
+    ["a reason as long as a page", { ...drain, reason: "x".repeat(257) }],
     ["a drain by nobody", { ...drain, by: undefined }],
   ] as const) {
     it(`refuses ${claim}`, () => {

@@ -28,21 +28,21 @@ describe("the state file", () => {
     behave(first, [down, returning], "refuse");
     await first.clock.advanceAsync(minute);
     behave(first, [returning], "good");
-    first.book.force(forced, "down");
-    while ((first.book.healthOf(returning)?.health ?? 0) === 0) await first.clock.advanceAsync(1000);
+    first.tracker.force(forced, "down");
+    while ((first.tracker.healthOf(returning)?.health ?? 0) === 0) await first.clock.advanceAsync(1000);
     await first.clock.advanceAsync(20_000);
-    const healthsOf = ({ book }: Rig): unknown[] => fleet.map((key) => book.healthOf(key)?.health);
+    const healthsOf = ({ tracker }: Rig): unknown[] => fleet.map((key) => tracker.healthOf(key)?.health);
     const earlier = healthsOf(first);
-    await first.book.close();
+    await first.tracker.close();
     const second = await createRig({ path, clock: first.clock });
     behave(second, [down], "refuse");
     watchFleet(second, 4, 1);
     assert.deepEqual(healthsOf(second), earlier);
     assert.deepEqual([earlier[0], earlier[2], earlier[3]], [0, 0, 255]);
-    assert.ok(((second.book.healthOf(down)?.verdict ?? 0) & HealthReason.Damped) !== 0);
+    assert.ok(((second.tracker.healthOf(down)?.verdict ?? 0) & HealthReason.Damped) !== 0);
     await second.clock.advanceAsync(5 * minute);
     assert.deepEqual(healthsOf(second), [0, 255, 0, 255]);
-    await second.book.close();
+    await second.tracker.close();
   });
 
   it("is written once for many changes, and not at all while nothing changes", async () => {
@@ -50,13 +50,13 @@ describe("the state file", () => {
     const rig = await createRig({ path });
     watchFleet(rig, 10, 10);
     await rig.clock.advanceAsync(minute);
-    const savedAt = (): number | null => rig.book.status().savedWallMs;
+    const savedAt = (): number | null => rig.tracker.status().savedWallMs;
     await until("it is saved", () => savedAt() !== null);
     const savedMs = savedAt();
     await rig.clock.advanceAsync(10 * minute);
     assert.equal(savedAt(), savedMs);
     assert.equal((JSON.parse(await readFile(path, "utf8")) as { targets: unknown[] }).targets.length, 100);
-    await rig.book.close();
+    await rig.tracker.close();
   });
 
   it("that is no use is set aside, and everything begins anew", async () => {
@@ -64,28 +64,28 @@ describe("the state file", () => {
     for (const content of ["", "{", "[]", '{"version":9}', "\0\0\0"]) {
       await writeFile(path, content);
       const rig = await createRig({ path });
-      assert.equal(rig.book.status().targets, 0);
+      assert.equal(rig.tracker.status().targets, 0);
       assert.equal(await readFile(`${path}.refused`, "utf8"), content);
-      await rig.book.close();
+      await rig.tracker.close();
     }
   });
 
   it("that cannot be written is said once, the last good one stays, and probing goes on", async () => {
     const path = join(folder, "d.json");
     const rig = await createRig({ path });
-    rig.book.force("x", "down");
+    rig.tracker.force("x", "down");
     await rig.clock.advanceAsync(5000);
-    await until("the first is written", () => rig.book.status().savedWallMs !== null);
+    await until("the first is written", () => rig.tracker.status().savedWallMs !== null);
     const good = await readFile(path, "utf8");
     await mkdir(`${path}.new`);
-    rig.book.force("y", "down");
+    rig.tracker.force("y", "down");
     await rig.clock.advanceAsync(5000);
-    await until("the second fails", () => rig.book.status().saveError !== null);
+    await until("the second fails", () => rig.tracker.status().saveError !== null);
     assert.equal(await readFile(path, "utf8"), good);
     await rm(`${path}.new`, { recursive: true });
-    rig.book.force("z", "down");
-    await rig.book.close();
-    assert.equal(rig.book.status().saveError, null);
+    rig.tracker.force("z", "down");
+    await rig.tracker.close();
+    assert.equal(rig.tracker.status().saveError, null);
     assert.ok(!(await readdir(folder)).includes("d.json.new"));
   });
 });

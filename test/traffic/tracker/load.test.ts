@@ -23,14 +23,14 @@ describe("five thousand TCP targets at ten seconds", () => {
     let most = 0;
     let done = 0;
     let next = 0;
-    const book = await HealthTracker.open({
+    const tracker = await HealthTracker.open({
       clock,
       random: () => (next = (next + 0.618_034) % 1),
       log: silentLog,
       path: null,
       settings: { guardShare: 0.7, concurrency: 64 },
       onChange: () => undefined,
-      // All are the one server; what differs is only what the book believes.
+      // All are the one server; what differs is only what the tracker believes.
       prober: async (question, _, signal) => {
         open += 1;
         most = Math.max(most, open);
@@ -45,21 +45,21 @@ describe("five thousand TCP targets at ten seconds", () => {
     const question = spec({}, `tcp://:${server.port}`);
     for (let i = 0; i < targets; i++) {
       const address = `10.${i >> 8}.${i & 255}.1`;
-      book.watch(address, endpoint(`c${i % 50}`, address, { probe: question }));
+      tracker.watch(address, endpoint(`c${i % 50}`, address, { probe: question }));
     }
     const before = process.cpuUsage();
     for (let elapsedMs = 0; elapsedMs < intervalMs; elapsedMs += 1000) {
       clock.advance(1000);
-      const isIdle = (): boolean => book.status().running + book.status().waiting === 0;
+      const isIdle = (): boolean => tracker.status().running + tracker.status().waiting === 0;
       await until("the probes of a second are over", isIdle, 30_000);
     }
     const { user, system } = process.cpuUsage(before);
     const microseconds = (user + system) / done;
     assert.ok(done >= targets, `${done} probes`);
-    assert.equal(book.status().up, targets);
+    assert.equal(tracker.status().up, targets);
     assert.ok(most <= 64, `${most} at once`);
     assert.ok(microseconds < mostMicroseconds, `${microseconds.toFixed(0)} µs a probe`);
-    await book.close();
+    await tracker.close();
     await server.close();
     t.diagnostic(`${microseconds.toFixed(0)} µs of CPU a TCP probe, the server's part in it`);
   });

@@ -1,4 +1,4 @@
-/** A health book over a made-up fleet, on a fake clock: addresses that answer, refuse or swallow, as a test says. */
+/** A health tracker over a made-up fleet, on a fake clock: addresses that answer, refuse or swallow, as a test says. */
 import { reasonText } from "../../../src/traffic/health/health-reason.ts";
 import { parseProbe } from "../../../src/traffic/health/probe-annotations.ts";
 import type { ProbeSpec } from "../../../src/traffic/health/probe-spec.ts";
@@ -17,7 +17,7 @@ export type Manner = "good" | "refuse" | "swallow" | "broken";
 
 export type Rig = {
   readonly clock: FakeClock;
-  readonly book: HealthTracker;
+  readonly tracker: HealthTracker;
   /** By address; absent = good. */
   readonly manners: Map<string, Manner>;
   /** All changes told, with the fake time. */
@@ -62,7 +62,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       open.now -= 1;
     }
   };
-  const book = await HealthTracker.open({
+  const tracker = await HealthTracker.open({
     clock: options.bookClock ?? clock,
     random: randomOf(options.seed ?? 1),
     prober,
@@ -73,7 +73,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       told.push(...changes.map((change) => ({ ...change, atMs: clock.nowMs() })));
     },
   });
-  return { clock, book, manners, told, askedMs, open };
+  return { clock, tracker, manners, told, askedMs, open };
 }
 
 export function spec(options: Readonly<Record<string, string>> = {}, url: string = "tcp://:443"): ProbeSpec {
@@ -90,7 +90,7 @@ export function watchFleet(rig: Rig, clusters: number, addresses: number): strin
   return Array.from({ length: clusters }, (_, c) =>
     Array.from({ length: addresses }, (__, a) => {
       const address = `10.${c}.0.${a + 1}`;
-      rig.book.watch(address, endpoint(`c${c}`, address));
+      rig.tracker.watch(address, endpoint(`c${c}`, address));
       return address;
     }),
   );
@@ -122,6 +122,6 @@ function randomOf(seed: number): () => number {
 }
 
 /** Why the health of an endpoint is what it is, in words. */
-export function textOf({ book }: Rig, key: string): string {
-  return reasonText(book.healthOf(key)?.verdict ?? 0);
+export function textOf({ tracker }: Rig, key: string): string {
+  return reasonText(tracker.healthOf(key)?.verdict ?? 0);
 }

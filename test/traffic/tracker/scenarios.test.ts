@@ -25,8 +25,8 @@ describe("when the hub is cut off", () => {
         await rig.clock.advanceAsync(minute);
         behave(rig, all, manner);
         await rig.clock.advanceAsync(5 * minute);
-        assert.equal(rig.book.status().guard, "holding");
-        assert.ok(all.every((key) => ((rig.book.healthOf(key)?.verdict ?? 0) & HealthReason.Held) !== 0));
+        assert.equal(rig.tracker.status().guard, "holding");
+        assert.ok(all.every((key) => ((rig.tracker.healthOf(key)?.verdict ?? 0) & HealthReason.Held) !== 0));
         behave(rig, all, "good");
         await rig.clock.advanceAsync(5 * minute);
         assert.deepEqual(trafficChanges(rig, 0), []);
@@ -34,8 +34,8 @@ describe("when the hub is cut off", () => {
           rig.told.every(({ health }) => health === 255),
           "nothing ramps either",
         );
-        assert.equal(rig.book.status().guard, "watching");
-        await rig.book.close();
+        assert.equal(rig.tracker.status().guard, "watching");
+        await rig.tracker.close();
       }),
       { numRuns: 12 },
     );
@@ -51,24 +51,24 @@ describe("when the hub is cut off", () => {
       await rig.clock.advanceAsync(5000);
     }
     assert.deepEqual(trafficChanges(rig, 0), []);
-    await rig.book.close();
+    await rig.tracker.close();
   });
 
   it("whose readiness flickers meanwhile does not make the guard let go", async () => {
     const rig = await createRig();
     const addresses = ["192.0.2.1", "192.0.2.2"];
-    addresses.forEach((address, i) => rig.book.watch(address, endpoint(`c${i}`, address)));
+    addresses.forEach((address, i) => rig.tracker.watch(address, endpoint(`c${i}`, address)));
     await rig.clock.advanceAsync(120_000);
     for (const address of addresses) rig.manners.set(address, "refuse");
     await rig.clock.advanceAsync(60_000);
-    assert.equal(rig.book.status().guard, "holding");
+    assert.equal(rig.tracker.status().guard, "holding");
     for (let i = 0; i < 5; i++) {
-      rig.book.unwatch("192.0.2.2");
-      rig.book.watch("192.0.2.2", endpoint("c1", "192.0.2.2"));
+      rig.tracker.unwatch("192.0.2.2");
+      rig.tracker.watch("192.0.2.2", endpoint("c1", "192.0.2.2"));
       await rig.clock.advanceAsync(17_000);
-      assert.equal(rig.book.status().down, 0);
+      assert.equal(rig.tracker.status().down, 0);
     }
-    await rig.book.close();
+    await rig.tracker.close();
   });
 
   it("who is still dead when the guard lets go leaves then", async () => {
@@ -80,7 +80,7 @@ describe("when the hub is cut off", () => {
     behave(rig, others.flat(), "good");
     await rig.clock.advanceAsync(2 * minute);
     assert.deepEqual(trafficChanges(rig, 0).sort(), dead.map((key) => `${key} out`).sort());
-    await rig.book.close();
+    await rig.tracker.close();
   });
 
   it("clusters that are asked more seldom have their say as well", async () => {
@@ -88,14 +88,14 @@ describe("when the hub is cut off", () => {
       const rig = await createRig({ seed });
       const often = ["10.0.0.1", "10.0.0.2", "10.1.0.1", "10.1.0.2"];
       const seldom = ["10.2.0.1", "10.3.0.1", "10.3.0.2"];
-      for (const key of often) rig.book.watch(key, endpoint(key.slice(0, 4), key));
+      for (const key of often) rig.tracker.watch(key, endpoint(key.slice(0, 4), key));
       for (const key of seldom)
-        rig.book.watch(key, endpoint(key.slice(0, 4), key, { probe: spec({ interval: "1m" }) }));
+        rig.tracker.watch(key, endpoint(key.slice(0, 4), key, { probe: spec({ interval: "1m" }) }));
       await rig.clock.advanceAsync(3 * minute);
       behave(rig, [...often, ...seldom], "swallow");
       await rig.clock.advanceAsync(30 * minute);
       assert.deepEqual(trafficChanges(rig, 0), []);
-      await rig.book.close();
+      await rig.tracker.close();
     }
   });
 
@@ -107,14 +107,14 @@ describe("when the hub is cut off", () => {
     await first.clock.advanceAsync(minute);
     behave(first, all, "swallow");
     await first.clock.advanceAsync(minute);
-    await first.book.close();
+    await first.tracker.close();
     const second = await createRig({ path, clock: first.clock });
     behave(second, all, "swallow");
     watchFleet(second, 3, 2);
     await second.clock.advanceAsync(5 * minute);
-    assert.equal(second.book.status().guard, "holding");
+    assert.equal(second.tracker.status().guard, "holding");
     assert.deepEqual([trafficChanges(first, 0), trafficChanges(second, 0)], [[], []]);
-    await second.book.close();
+    await second.tracker.close();
     await rm(folder, { recursive: true });
   });
 });
@@ -138,7 +138,7 @@ describe("when clusters die", () => {
         assert.deepEqual(trafficChanges(rig, 0).sort(), dead.map((key) => `${key} out`).sort());
         const outMs = rig.told.filter(({ health }) => health === 0).map(({ atMs }) => atMs - diedMs);
         assert.ok(Math.max(...outMs) <= 30_000 + 250, `${manner}: ${Math.max(...outMs)} ms`);
-        await rig.book.close();
+        await rig.tracker.close();
       }
     });
   }
@@ -146,14 +146,14 @@ describe("when clusters die", () => {
   it("one of three leaves although it has nearly all targets", async () => {
     const rig = await createRig();
     const keys = Array.from({ length: 40 }, (_, i) => `10.0.1.${i + 1}`);
-    for (const key of keys) rig.book.watch(key, endpoint("big", key));
-    rig.book.watch("10.1.0.1", endpoint("small", "10.1.0.1"));
-    rig.book.watch("10.2.0.1", endpoint("little", "10.2.0.1"));
+    for (const key of keys) rig.tracker.watch(key, endpoint("big", key));
+    rig.tracker.watch("10.1.0.1", endpoint("small", "10.1.0.1"));
+    rig.tracker.watch("10.2.0.1", endpoint("little", "10.2.0.1"));
     await rig.clock.advanceAsync(minute);
     behave(rig, keys, "swallow");
     await rig.clock.advanceAsync(minute);
     assert.equal(trafficChanges(rig, 0).length, 40);
-    await rig.book.close();
+    await rig.tracker.close();
   });
 
   it("six of a hundred that swallow packets do not slow the probing of the others (no. 2)", async () => {
@@ -172,7 +172,7 @@ describe("when clusters die", () => {
     const slow = gapsMs.filter((gapMs) => gapMs > 10_500).length;
     assert.ok(slow < gapsMs.length / 100, `${slow} of ${gapsMs.length} probes were late`);
     assert.ok(rig.open.most <= 4);
-    await rig.book.close();
+    await rig.tracker.close();
   });
 });
 
@@ -189,7 +189,7 @@ describe("when one flaps", () => {
         await rig.clock.advanceAsync(20_000);
       }
       assert.ok(trafficChanges(rig, 0).length <= 1, trafficChanges(rig, 0).join());
-      await rig.book.close();
+      await rig.tracker.close();
     }
   });
 });
@@ -207,18 +207,18 @@ describe("when one returns", () => {
     const ramp = healths.slice(healths.lastIndexOf(0) + 1);
     assert.equal(ramp.length, 17);
     assert.deepEqual([ramp[0], ramp.at(-1)], [15, 255]);
-    await rig.book.close();
+    await rig.tracker.close();
   });
 
   it("a new address ramps when asked to, not those that were there at the start", async () => {
     const rig = await createRig();
     const change = { isRampedWhenNew: true, probe: null };
-    assert.equal(rig.book.watch("a", endpoint("c", "10.0.0.1", change)).health, 255);
-    rig.book.settled();
-    assert.equal(rig.book.watch("b", endpoint("c", "10.0.0.2", change)).health, 15);
+    assert.equal(rig.tracker.watch("a", endpoint("c", "10.0.0.1", change)).health, 255);
+    rig.tracker.settled();
+    assert.equal(rig.tracker.watch("b", endpoint("c", "10.0.0.2", change)).health, 15);
     await rig.clock.advanceAsync(minute + 20);
-    assert.equal(rig.book.healthOf("b")?.health, 255);
-    await rig.book.close();
+    assert.equal(rig.tracker.healthOf("b")?.health, 255);
+    await rig.tracker.close();
   });
 });
 
@@ -226,11 +226,11 @@ describe("an address that was never seen up", () => {
   it("stays eligible, and says so", async () => {
     const rig = await createRig();
     behave(rig, ["10.0.0.1"], "refuse");
-    rig.book.watch("a", endpoint("c", "10.0.0.1", { probe: spec({ fall: "1" }) }));
+    rig.tracker.watch("a", endpoint("c", "10.0.0.1", { probe: spec({ fall: "1" }) }));
     await rig.clock.advanceAsync(10 * minute);
-    assert.equal(rig.book.healthOf("a")?.health, 255);
+    assert.equal(rig.tracker.healthOf("a")?.health, 255);
     assert.equal(textOf(rig, "a"), "never seen up, last probe failed");
-    assert.equal(rig.book.targetOf("a")?.reason, "connection refused");
-    await rig.book.close();
+    assert.equal(rig.tracker.targetOf("a")?.reason, "connection refused");
+    await rig.tracker.close();
   });
 });

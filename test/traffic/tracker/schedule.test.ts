@@ -96,13 +96,13 @@ describe("spacingOf", () => {
   it("spreads first probes over the interval, and later ones stay apart", async () => {
     const rig = await createRig();
     for (let i = 0; i < 200; i++)
-      rig.book.watch(`k${i}`, endpoint("c", `10.0.0.${i}`, { probe: spec({ interval: "10s" }) }));
+      rig.tracker.watch(`k${i}`, endpoint("c", `10.0.0.${i}`, { probe: spec({ interval: "10s" }) }));
     await rig.clock.advanceAsync(60_000);
     const perSecond = Array<number>(60).fill(0);
     for (const moments of rig.askedMs.values())
       for (const atMs of moments)
         perSecond[Math.floor(atMs / 1000)] = (perSecond[Math.floor(atMs / 1000)] ?? 0) + 1;
     assert.ok(Math.max(...perSecond) <= 45 && Math.min(...perSecond.slice(1, 59)) >= 5, perSecond.join());
-    await rig.book.close();
+    await rig.tracker.close();
   });
 });
