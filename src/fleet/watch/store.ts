@@ -40,10 +40,6 @@ export class Store<T> {
     return this.#sinkErrors;
   }
 
-  get(identity: string): T | undefined {
-    return this.#entries.get(identity)?.value;
-  }
-
   values(): Iterable<Projected<T>> {
     return this.#entries.values();
   }

@@ -68,13 +68,6 @@ export class ObjectClient {
     );
   }
 
-  /** All objects that have `uid` as an owner. */
-  ownedBy(uid: string): readonly KubeObject[] {
-    const isOwned = (object: KubeObject): boolean =>
-      object.metadata.ownerReferences?.some((reference) => reference.uid === uid) ?? false;
-    return this.#table.stored().flatMap((resource) => this.#store.objects(resource).filter(isOwned));
-  }
-
   /** Creates or replaces; a `status` in the manifest is written to the subresource. Throws `ApiError` as over HTTP. */
   put(manifest: Manifest): KubeObject {
     const resource = this.#resource(manifest);
