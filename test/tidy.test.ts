@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { VERSION } from "../src/kernel/version.ts";
+import { circlesIn } from "./support/circles.ts";
 import { declaresType, exportsOf, importsOf, sourceFilesIn, sourceText, usesOf } from "./support/sources.ts";
 
 const top = join(import.meta.dirname, "..");
@@ -17,7 +18,7 @@ const BANNED = /(^|[-/])(manager|helper|util|utils|common|misc|base|data|info)s?
 const TEST_ONLY: Readonly<Record<string, string>> = {
   "dns/rdata/fields.ts#typesWithText": "tests go through every type that has a text form",
   "kernel/error-codes.ts#ERROR_CODES": "the table in deploy/README.md is made from it",
-  "picture/format/layout.ts#memoryOf": "tests build pictures in memory",
+  "picture/format/memory.ts#memoryOf": "tests build pictures in memory",
   "picture/publish/traffic-planner.ts#EQUAL_SHARES": "tests and benches publish without traffic rules",
   "traffic/locate/cloud-regions.ts#knownRegions": "a test checks the table against the coordinates",
 };
@@ -29,11 +30,20 @@ const PENDING = {
   names: /^(Words|Member)$/,
 };
 
+/** Rooms whose functions run for every query: there imported functions of the picture would cost a check at each call. */
+const HOT_ROOMS = ["answer/lookup", "answer/records", "answer/select", "answer/solve", "picture/format"];
+/** Looked at when a picture is opened. */
+const COLD_FILE = "picture/format/header.ts";
+
 const map = readFileSync(join(top, "src", "README.md"), "utf8");
 const sources = sourceFilesIn("src");
 const imports = new Map(
   sources.map((file) => [file, importsOf(`src/${file}`).map(({ target }) => target)] as const),
 );
+
+function importsOfAll(files: readonly string[]): ReturnType<typeof importsOf> {
+  return files.flatMap((file) => importsOf(`src/${file}`));
+}
 
 /** The folder of a file; "" for the files of `src` itself. */
 function roomOf(file: string): string {
@@ -218,6 +228,36 @@ describe("the sources", () => {
     assert.deepEqual(wrong, []);
   });
 
+  it("read words of the picture outside of its rooms by the functions of their fields alone", () => {
+    const outside = sources.filter(
+      (file) =>
+        wingOf(file) !== "picture" &&
+        (imports.get(file) ?? []).some((target) => wingOf(target) === "picture"),
+    );
+    const raw = /\bu(?:8|32)\s*(?:\?\.)?[[.]|\bas (?:unknown as )?Uint(?:8|32)Array\b/;
+    assert.deepEqual(
+      outside.filter((file) => raw.test(sourceText(file))),
+      [],
+    );
+    const readers = importsOfAll(outside).filter(
+      ({ target, names }) =>
+        target === "picture/format/memory.ts" && names.some((name) => /^(word|octet|\*)$/.test(name)),
+    );
+    assert.deepEqual(readers, []);
+  });
+
+  it("take functions of the picture over as constants where every query passes", () => {
+    const byName = /^import \{([^}]*)\} from "[^"]*(?:picture\/\w+|\.)\/[\w-]+\.ts";/gm;
+    const guilty = sources
+      .filter((file) => HOT_ROOMS.includes(roomOf(file)) && file !== COLD_FILE)
+      .filter((file) =>
+        [...sourceText(file).matchAll(byName)]
+          .filter(([line]) => roomOf(file) === "picture/format" || line.includes("picture/"))
+          .some(([, names = ""]) => names.split(",").some((name) => /^\s*[a-z]\w*\s*$/.test(name))),
+      );
+    assert.deepEqual(guilty, []);
+  });
+
   it("have no banned names, default exports or barrels", () => {
     const guilty = sources.filter(
       (file) =>
@@ -255,32 +295,3 @@ it("no machine path, registry host or secret is in a file of the project", () =>
   );
   assert.deepEqual(guilty, []);
 });
-
-/** Groups of files each of which reaches all the others of its group (Tarjan's strongly connected components). */
-function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
-  const circles: string[][] = [];
-  const stack: string[] = [];
-  const order = new Map<string, number>();
-  const lowest = new Map<string, number>();
-  const visit = (file: string): number => {
-    const index = order.size;
-    order.set(file, index);
-    lowest.set(file, index);
-    stack.push(file);
-    for (const target of graph.get(file) ?? []) {
-      const reached = order.has(target)
-        ? stack.includes(target)
-          ? order.get(target)
-          : index
-        : visit(target);
-      lowest.set(file, Math.min(lowest.get(file) as number, reached as number));
-    }
-    const low = lowest.get(file) as number;
-    if (low !== index) return low;
-    const circle = stack.splice(stack.indexOf(file));
-    if (circle.length > 1) circles.push(circle.sort());
-    return low;
-  };
-  for (const file of graph.keys()) if (!order.has(file)) visit(file);
-  return circles;
-}

@@ -1,11 +1,14 @@
 /** The prefixes of a client table, found by look-ups alone, so that the layout of the table does not matter here. */
 import {
+  AT_START,
   CLIENTS_ROOT_V6,
   classOfV4,
   classOfV6,
+  leafClass,
+  leafLength,
   OFFSET_MASK,
   PAGE_WORDS,
-} from "../../src/picture/format/clients.ts";
+} from "../../src/picture/clients/client-table.ts";
 
 /** Where IPv6 addresses of hosts begin and end: 2000::/3, as words. */
 const unicastFrom = 0x2000_0000;
@@ -17,9 +20,9 @@ export function locatedV6(words: Uint32Array): Int32Array {
   let high = unicastFrom;
   let low = 0;
   while (high < unicastTo) {
-    const leaf = classOfV6(words, 0, high | 0, low | 0);
-    const length = leaf >>> 16;
-    const number = leaf & 0xffff;
+    const leaf = classOfV6(words, AT_START, high | 0, low | 0);
+    const length = leafLength(leaf);
+    const number = leafClass(leaf);
     if (number > 0 && number < (words[3] as number)) found.push(high | 0, low | 0);
     const size = 2 ** (64 - length);
     const next = low + size;
@@ -48,7 +51,7 @@ export function lookUpsV4(count: number, random: () => number): LookUps {
   const addresses = Int32Array.from({ length: count }, () => Math.floor(2 ** 24 * (1 + random() * 223)) | 0);
   return (words, from, to) => {
     let sum = 0;
-    for (let i = from; i < to; i++) sum += classOfV4(words, 0, addresses[i] as number);
+    for (let i = from; i < to; i++) sum += classOfV4(words, AT_START, addresses[i] as number);
     return sum;
   };
 }
@@ -64,7 +67,7 @@ export function lookUpsV6(prefixes: Int32Array, count: number, random: () => num
   return (words, from, to) => {
     let sum = 0;
     for (let i = 2 * from; i < 2 * to; i += 2)
-      sum += classOfV6(words, 0, addresses[i] as number, addresses[i + 1] as number);
+      sum += classOfV6(words, AT_START, addresses[i] as number, addresses[i + 1] as number);
     return sum;
   };
 }

@@ -12,7 +12,7 @@ import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../../src/kernel/error.ts";
-import { Header } from "../../src/picture/format/layout.ts";
+import { Header, header } from "../../src/picture/format/layout.ts";
 import { createDataPlane, serveUntilStopped } from "../load/data-plane.ts";
 import { buildBridge } from "./bridge.ts";
 import { type Command, type Commands, socketIn } from "./commands.ts";
@@ -64,7 +64,7 @@ const handlers: { readonly [C in Command]: (told: Commands[C]["told"]) => Promis
 
 /** From the first mention of the cluster to its levels in the committed picture, as timers measure it. */
 async function joinOne(name: string): Promise<number> {
-  const before = store.memory.u32[Header.Serial];
+  const before = header(store.memory.u32, Header.Serial);
   const beganMs = performance.now();
   federation.join(name);
   const places = [{ region: name, zone: zoneLabel }];

@@ -1,9 +1,9 @@
 /** How fast the door answers in this process, without sockets: names drawn from the whole picture, so that caches miss. */
 import { answer } from "../../src/answer/answer.ts";
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
-import type { MessageBuffers } from "../../src/answer/solve/message-buffers.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
+import type { MessageBuffers } from "../../src/answer/context/message-buffers.ts";
 import { createPeer } from "../../src/answer/terms/peer.ts";
-import type { Memory } from "../../src/picture/format/layout.ts";
+import type { Memory } from "../../src/picture/format/memory.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { SLACK_OCTETS } from "../../src/dns/message/wire.ts";
 import { readReply } from "../load/ask.ts";

@@ -6,7 +6,7 @@ import { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { preparePicture } from "../../src/picture/publish/prepare.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EQUAL_SHARES } from "../../src/picture/publish/traffic-planner.ts";
-import { CLUSTERS_MAX } from "../../src/picture/format/layout.ts";
+import { CLUSTERS_MAX } from "../../src/picture/format/cluster-set.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
 import type { Zone } from "../../src/dns/zone/zone.ts";
 import { ChangeFeed } from "../../src/traffic/plan/change-feed.ts";

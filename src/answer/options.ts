@@ -4,7 +4,7 @@ import { RequestedOption } from "../dns/message/edns.ts";
 import { putU16 } from "../dns/message/wire.ts";
 import { COOKIE_OCTETS, CookieStatus } from "./terms/cookies.ts";
 import { Counter } from "./terms/counter.ts";
-import type { WorkerContext } from "./solve/worker-context.ts";
+import type { WorkerContext } from "./context/worker-context.ts";
 import type { Peer } from "./terms/peer.ts";
 
 /** Puts them into the response, whose room for records shrinks by as much. True: the cookie proves the address. */

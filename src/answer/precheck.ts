@@ -1,18 +1,20 @@
 /**
  * What comes before any lookup: who may ask and how often, how much may come back, and the questions that no data is
- * looked up for. Rates first: whatever else is wrong with a query, an answer is an answer.
+ * looked up for. Rates come first, since errors are answers too.
  */
 import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/message/code.ts";
 import { UDP_OCTETS_MAX, UDP_OCTETS_MIN, RequestedOption } from "../dns/message/edns.ts";
 import type { Query } from "../dns/message/query-record.ts";
 import { QueryStatus } from "../dns/message/query.ts";
 import { Counter } from "./terms/counter.ts";
-import type { WorkerContext } from "./solve/worker-context.ts";
-import { type MessageBuffers, MESSAGE_OCTETS_MAX } from "./solve/message-buffers.ts";
+import type { WorkerContext } from "./context/worker-context.ts";
+import { type MessageBuffers, MESSAGE_OCTETS_MAX } from "./context/message-buffers.ts";
 import { putFact } from "./terms/identity.ts";
 import { putOptions } from "./options.ts";
 import type { Peer } from "./terms/peer.ts";
 import { familyOfWhy, putWhy } from "./explain/why.ts";
+
+const TYPE_AND_CLASS_OCTETS = 4;
 
 export const Precheck = {
   /** The question is for the lookup; the response has begun, and nothing is in it. */
@@ -29,7 +31,7 @@ export type Precheck = (typeof Precheck)[keyof typeof Precheck];
 /** Begins the response. `status`: as `readQuery` returned it. */
 export function precheck(
   context: WorkerContext,
-  exchange: MessageBuffers,
+  buffers: MessageBuffers,
   peer: Peer,
   status: Exclude<QueryStatus, typeof QueryStatus.Ignore>,
 ): Precheck {
@@ -40,27 +42,26 @@ export function precheck(
   if (
     query.requestedOptions !== 0 &&
     isRead &&
-    putOptions(context, context.viewRequest(exchange.request), peer)
+    putOptions(context, context.viewRequest(buffers.request), peer)
   )
     isProven = true;
   const room = roomFor(query, peer);
-  const most = isProven ? room : Math.max(UDP_OCTETS_MIN, exchange.octets * terms.maxAmplification);
-  context.isCutShort = most < room;
-  response.begin(exchange.responseAt, most < room ? most : room, query);
+  const most = isProven ? room : Math.max(UDP_OCTETS_MIN, buffers.octets * terms.maxAmplification);
+  response.begin(buffers.responseAt, room, most, query);
   if (!isProven && terms.rateLimit !== null && isOverRate(context, peer))
-    return limit(context, exchange, isRead);
+    return limit(context, buffers, isRead);
   if (status === QueryStatus.Signed) {
-    refuse(context, exchange, Rcode.NotAuth);
+    refuse(context, buffers, Rcode.NotAuth);
     return Precheck.Signed;
   }
-  if (!isRead) return refuse(context, exchange, rcodeOf(status));
-  if (terms.mayAsk !== null && !terms.mayAsk.has(peer)) return prohibit(context, exchange);
+  if (!isRead) return refuse(context, buffers, rcodeOf(status));
+  if (terms.mayAsk !== null && !terms.mayAsk.has(peer)) return prohibit(context, buffers);
   if (peer.isStream && (query.requestedOptions & RequestedOption.WrongKeepalive) !== 0)
-    return refuse(context, exchange, Rcode.FormErr);
+    return refuse(context, buffers, Rcode.FormErr);
   if (status === QueryStatus.CookieOnly) return Precheck.Settled;
-  if (query.class === RecordClass.CH) return tellFact(context, exchange);
+  if (query.class === RecordClass.CH) return tellFact(context, buffers);
   const rcode = unanswerable(query);
-  return rcode === Rcode.NoError ? Precheck.Open : refuse(context, exchange, rcode);
+  return rcode === Rcode.NoError ? Precheck.Open : refuse(context, buffers, rcode);
 }
 
 function roomFor(query: Query, peer: Peer): number {
@@ -79,45 +80,44 @@ function isOverRate(context: WorkerContext, peer: Peer): boolean {
 }
 
 /** Too many: an empty answer that says "use TCP", or none. What could not be read deserves no second try. */
-function limit(context: WorkerContext, exchange: MessageBuffers, isRead: boolean): Precheck {
+function limit(context: WorkerContext, buffers: MessageBuffers, isRead: boolean): Precheck {
   const { query, response, counters, terms } = context;
   if (!isRead || terms.rateLimit?.slips() !== true) {
     (counters[Counter.RateDropped] as number)++;
     return Precheck.Silent;
   }
   (counters[Counter.RateSlipped] as number)++;
-  if (query.hasQuestion) echoQuestion(context, exchange);
+  if (query.hasQuestion) echoQuestion(context, buffers);
   response.isTruncated = true;
   return Precheck.Settled;
 }
 
-function prohibit(context: WorkerContext, exchange: MessageBuffers): Precheck {
+function prohibit(context: WorkerContext, buffers: MessageBuffers): Precheck {
   (context.counters[Counter.Prohibited] as number)++;
   context.response.extendedError = ExtendedError.Prohibited;
-  return refuse(context, exchange, Rcode.Refused);
+  return refuse(context, buffers, Rcode.Refused);
 }
 
 /** Class CHAOS: facts about this server (RFC 4892), for those to whom they are told. */
-function tellFact(context: WorkerContext, exchange: MessageBuffers): Precheck {
+function tellFact(context: WorkerContext, buffers: MessageBuffers): Precheck {
   const { query, response, terms } = context;
   const family = familyOfWhy(query);
-  if (family !== 0) return tellWhy(context, exchange, family);
+  if (family !== 0) return tellWhy(context, buffers, family);
   const fact = terms.identity.find(query);
-  if (fact === null) return refuse(context, exchange, Rcode.Refused);
-  if (fact.rdata === null) return prohibit(context, exchange);
+  if (fact === null) return refuse(context, buffers, Rcode.Refused);
+  if (fact.rdata === null) return prohibit(context, buffers);
   (context.counters[Counter.Facts] as number)++;
-  echoQuestion(context, exchange);
+  echoQuestion(context, buffers);
   response.isAuthoritative = true;
   putFact(response, fact.rdata, HEADER_OCTETS);
   return Precheck.Settled;
 }
 
-function tellWhy(context: WorkerContext, exchange: MessageBuffers, family: number): Precheck {
-  if (!context.terms.mayAskWhy.has(context.peer)) return prohibit(context, exchange);
+function tellWhy(context: WorkerContext, buffers: MessageBuffers, family: 4 | 6): Precheck {
+  if (!context.terms.mayAskWhy.has(context.peer)) return prohibit(context, buffers);
   (context.counters[Counter.Facts] as number)++;
-  const questionOctets = context.query.nameOctets + 4;
-  echoQuestion(context, exchange);
-  putWhy(context, family, questionOctets);
+  echoQuestion(context, buffers);
+  putWhy(context, family);
   return Precheck.Settled;
 }
 
@@ -134,7 +134,7 @@ function rcodeOf(status: Unreadable): Rcode {
   }
 }
 
-/** NoError = can be looked up (research/dns.md §3.3, Z23-Z30). */
+/** NoError = can be looked up. Meta types and transfers are no questions about data (RFC 6895 §3.1). */
 function unanswerable(query: Query): Rcode {
   if (query.class !== RecordClass.IN && query.class !== RecordClass.ANY) return Rcode.Refused;
   const { type } = query;
@@ -147,14 +147,16 @@ function unanswerable(query: Query): Rcode {
 }
 
 /** Errors about the message itself are a bare header; REFUSED and BADVERS echo the question (RFC 8906 §3). */
-function refuse(context: WorkerContext, exchange: MessageBuffers, rcode: Rcode): Precheck {
+function refuse(context: WorkerContext, buffers: MessageBuffers, rcode: Rcode): Precheck {
   const { response, query } = context;
   response.rcode = rcode;
   if (response.extendedError === ExtendedError.None) response.extendedError = reasonFor(query, rcode);
-  if (query.hasQuestion && rcode >= Rcode.Refused) echoQuestion(context, exchange);
-  else query.hasQuestion = false;
-  if (rcode === Rcode.BadVers) query.subnetOctets = -1;
+  if (query.hasQuestion && echoesQuestion(rcode)) echoQuestion(context, buffers);
   return Precheck.Settled;
+}
+
+function echoesQuestion(rcode: Rcode): boolean {
+  return rcode === Rcode.Refused || rcode === Rcode.NotAuth || rcode === Rcode.BadVers;
 }
 
 function reasonFor(query: Query, rcode: Rcode): ExtendedError {
@@ -164,6 +166,7 @@ function reasonFor(query: Query, rcode: Rcode): ExtendedError {
   return rcode === Rcode.NotImp ? ExtendedError.NotSupported : ExtendedError.None;
 }
 
-function echoQuestion(context: WorkerContext, { request, requestAt }: MessageBuffers): void {
-  context.response.echoQuestion(context.viewRequest(request), requestAt, context.query.nameOctets + 4);
+export function echoQuestion(context: WorkerContext, { request, requestAt }: MessageBuffers): void {
+  const { query, response } = context;
+  response.echoQuestion(context.viewRequest(request), requestAt, query.name.octets + TYPE_AND_CLASS_OCTETS);
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counter } from "../../src/answer/terms/counter.ts";
-import type { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import type { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import type { Message } from "../support/decode.ts";
 import { decode } from "../support/decode.ts";
 import { ask, askBytes, openFront } from "../support/worker-context.ts";

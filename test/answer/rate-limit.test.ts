@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counter } from "../../src/answer/terms/counter.ts";
-import type { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import type { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import type { Peer } from "../../src/answer/terms/peer.ts";
 import { RateLimit } from "../../src/answer/terms/rate-limit.ts";
 import type { RateLimitSettings } from "../../src/answer/terms/terms.ts";

@@ -1,7 +1,7 @@
 /** Over many queries each cluster gets its part: by every policy, for both families, with spill, and per client. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import type { Placement } from "../../src/federation/policy/placement.ts";
 import { RESERVE_TIERS } from "../../src/federation/policy/placement.ts";

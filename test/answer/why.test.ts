@@ -147,14 +147,14 @@ cluster east us-east/a
     setHealth(front, "192.0.2.17", 0);
     assert.deepEqual(why(front, "hello.demo.myfed.svc.us-east.example.com", 1), [
       "hello.demo.myfed.svc.us-east.example.com. A",
-      "level myfed.svc.us-east.example.com.: nobody has anything well: CNAME to the level above",
-      "east: out: nothing is ready; 0 ready of 0 for 0s, geo: weight 1, tier 0, API seen now",
+      "level myfed.svc.us-east.example.com.: no cluster has a healthy endpoint: CNAME to the level above",
+      "east: out: no endpoint is ready; 0 ready of 0 for 0s, geo: weight 1, tier 0, API seen now",
       "  192.0.2.33 out: not probed",
       "level myfed.svc.example.com. (top): 1 of 2 can answer",
       "west: 100 % of answers; 3 ready of 3 for 0s, geo: weight 1, tier 0, API seen now",
       "  192.0.2.17 out: not probed, health 0 %",
       "  192.0.2.18 in: not probed",
-      "east: out: nothing is ready; 0 ready of 0 for 0s, geo: weight 1, tier 0, API seen now",
+      "east: out: no endpoint is ready; 0 ready of 0 for 0s, geo: weight 1, tier 0, API seen now",
       "  192.0.2.33 out: not probed",
     ]);
   });
@@ -164,7 +164,7 @@ cluster east us-east/a
     assert.deepEqual([message.rcode, message.answer], [3, []]);
   });
 
-  it("is not told to everybody", () => {
+  it("is not told to clients that may not ask why", () => {
     const message = askAs(front, { name: `why.${NAME}`, type: TXT, class: CHAOS }, { from: "192.0.2.99" });
     assert.deepEqual([message.rcode, message.answer], [5, []]);
   });
@@ -172,6 +172,6 @@ cluster east us-east/a
   it("follows what changes", () => {
     change(front, "delete west demo/hello");
     front.publisher.flush();
-    assert.match(why(front, NAME, 1)[1] ?? "", /nobody has anything: no data/);
+    assert.match(why(front, NAME, 1)[1] ?? "", /no cluster has an endpoint: no data/);
   });
 });

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { createQuery } from "../../src/dns/message/query-record.ts";
 import { readQuery, QueryStatus } from "../../src/dns/message/query.ts";
 import { viewOfBytes } from "../../src/dns/message/wire.ts";
-import { encodeClients } from "../../src/picture/format/clients-encode.ts";
-import { classOfV6, CLIENTS_HEAD_WORDS } from "../../src/picture/format/clients.ts";
+import { encodeClients } from "../../src/picture/clients/encode.ts";
+import { classOfV6, CLIENTS_HEAD_WORDS, AT_START } from "../../src/picture/clients/client-table.ts";
 import { PrefixTree } from "../../src/traffic/locate/prefix-tree.ts";
 import { locatedV6, lookUpsV4, lookUpsV6, octetsByFamily } from "../../bench/geo/prefixes.ts";
 import { randomV4, randomV6, subnetQuery, wireQueries } from "../../bench/geo/queries.ts";
@@ -140,7 +140,7 @@ describe("the prefixes of a table", () => {
     const found = locatedV6(words);
     const ends = new Set<number>();
     for (let i = 0; i < found.length; i += 2) {
-      const leaf = classOfV6(words, 0, found[i] as number, found[i + 1] as number);
+      const leaf = classOfV6(words, AT_START, found[i] as number, found[i + 1] as number);
       assert.ok((leaf & 0xffff) > 0);
       ends.add(leaf >>> 16);
     }

@@ -1,5 +1,5 @@
 /** The same zones through our own way: zone file, clusters, Publisher, picture, answer, in this process. */
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import type { Name } from "../../src/dns/message/name.ts";
 import type { RRset } from "../../src/dns/message/record.ts";
 import { Federation } from "../../src/federation/members/federation.ts";
@@ -8,7 +8,7 @@ import { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EQUAL_SHARES } from "../../src/picture/publish/traffic-planner.ts";
 import { NO_ANNOTATIONS } from "../../src/federation/members/backend.ts";
 import { backendOf } from "../../src/fleet/observe/backend.ts";
-import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
+import { PLAIN_PLAN } from "../../src/picture/content/content.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { formatProblem } from "../../src/dns/zone/problem.ts";

@@ -1,12 +1,12 @@
 /** What the fuzzers ask: a federation with everything in it, hosts, and zones that are mazes of wildcards, aliases and cuts. */
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { sortPlaces } from "../../src/federation/members/cluster.ts";
 import { Federation } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EQUAL_SHARES, type TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
-import { PLAIN_PLAN } from "../../src/picture/format/encode.ts";
+import { PLAIN_PLAN } from "../../src/picture/content/content.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";

@@ -5,12 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { headerCheck } from "../../src/picture/format/header.ts";
-import { recordsOf, wordsOf } from "../../src/picture/format/decode.ts";
-import { checkWords } from "../../src/picture/format/hash.ts";
-import { Header, type Memory, memoryOf, ONLY_RECORDS } from "../../src/picture/format/layout.ts";
+import { Header, ONLY_RECORDS, onlyRecord } from "../../src/picture/format/layout.ts";
+import { type Memory, memoryOf, NONE } from "../../src/picture/format/memory.ts";
+import { checkWords, type RecordAt, recordWords } from "../../src/picture/format/record.ts";
+import { recordsOf, NODES, SERVICES } from "../../src/picture/format/table.ts";
 import { commitCheck, recover } from "../../src/picture/write/transaction.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { PictureWriter } from "../../src/picture/write/writer.ts";
 import type { Random } from "./random.ts";
@@ -75,14 +76,14 @@ export function pictureTarget(): Target {
 }
 
 /** Word offsets of all records that are in use. */
-function recordStarts(memory: Memory): readonly number[] {
-  const only = ONLY_RECORDS.flatMap((word) => memory.u32[word] || []);
-  return [...recordsOf(memory, Header.Nodes), ...recordsOf(memory, Header.Services), ...only];
+function recordStarts(memory: Memory): readonly RecordAt[] {
+  const only = ONLY_RECORDS.map((field) => onlyRecord(memory.u32, field)).filter((at) => at !== NONE);
+  return [...recordsOf(memory.u32, NODES), ...recordsOf(memory.u32, SERVICES), ...only];
 }
 
 function makeChanges(
   memory: Memory,
-  records: readonly number[],
+  records: readonly RecordAt[],
   seeds: readonly Uint8Array[],
   random: Random,
 ): Uint8Array {
@@ -98,10 +99,10 @@ function makeChanges(
 }
 
 /** Within a record, most often near its start, where its counts and lengths are; or a number that commits change. */
-function wordIn(memory: Memory, records: readonly number[], random: Random): number {
+function wordIn(memory: Memory, records: readonly RecordAt[], random: Random): number {
   if (random.percent(10)) return Header.ArenaEnd + random.below(Header.SpillBelow - Header.ArenaEnd + 1);
   const at = random.pick(records);
-  const count = wordsOf(memory, at);
+  const count = recordWords(memory.u32, at);
   return at + random.below(random.percent(50) ? Math.min(count, 24) : count);
 }
 
@@ -129,7 +130,7 @@ function words(a: number, b: number): Uint8Array {
 
 type Damaged = { readonly damaged: Memory; readonly isRepaired: boolean };
 
-function withChanges(memory: Memory, records: readonly number[], input: Uint8Array): Damaged {
+function withChanges(memory: Memory, records: readonly RecordAt[], input: Uint8Array): Damaged {
   const changes = new Uint32Array(input.slice(0, input.length - (input.length % CHANGE_OCTETS)).buffer);
   let cut = memory.u32.length;
   let isRepaired = false;
@@ -145,10 +146,10 @@ function withChanges(memory: Memory, records: readonly number[], input: Uint8Arr
 }
 
 /** Renews the checks of all records, of the commit and of the header. */
-function makeGood(memory: Memory, records: readonly number[]): void {
+function makeGood(memory: Memory, records: readonly RecordAt[]): void {
   const { u32 } = memory;
   for (const at of records) {
-    const end = at + wordsOf(memory, at);
+    const end = at + recordWords(memory.u32, at);
     if (end <= u32.length) u32[at + 2] = checkWords(u32, at, end, at + 2);
   }
   u32[Header.CommitCheck] = commitCheck((word) => u32[word] as number);

@@ -2,15 +2,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { checkClients } from "../../src/picture/verify/clients-check.ts";
-import { encodeClients } from "../../src/picture/format/clients-encode.ts";
+import { checkClients } from "../../src/picture/clients/check.ts";
+import { encodeClients } from "../../src/picture/clients/encode.ts";
 import {
+  AT_START,
   CLASS_SPECIAL,
-  CLIENTS_HEAD_WORDS,
-  CLIENTS_LEAVES_V4,
   classOfV4,
   classOfV6,
-} from "../../src/picture/format/clients.ts";
+  CLIENTS_HEAD_WORDS,
+  CLIENTS_LEAVES_V4,
+  type ClientsAt,
+} from "../../src/picture/clients/client-table.ts";
 import { PrefixTree } from "../../src/traffic/locate/prefix-tree.ts";
 import {
   addresses,
@@ -24,7 +26,7 @@ import {
 
 const CLASSES = 6;
 /** The record need not stand at the front. */
-const AT = 5;
+const AT = 5 as ClientsAt;
 
 function encoded(v4: readonly Prefix[], v6: readonly Prefix[]): Uint32Array {
   const words = encodeClients({ classes: CLASSES, v4: treeOf(v4).nodes, v6: treeOf(v6).nodes });
@@ -138,9 +140,9 @@ describe("the table of clients", () => {
     tree.set(0x0a080000, 0, 16, 1);
     const words = encodeClients({ classes: 2, v4: tree.nodes, v6: new PrefixTree().nodes });
     assert.equal(checkClients(words, 0, words.length), null);
-    assert.equal(classOfV4(words, 0, 0x0a080101), (16 << 16) | 1);
-    assert.equal(classOfV4(words, 0, 0x0a000001), (13 << 16) | CLASS_SPECIAL);
-    assert.equal(classOfV4(words, 0, 0x0b000001), 8 << 16);
+    assert.equal(classOfV4(words, AT_START, 0x0a080101), (16 << 16) | 1);
+    assert.equal(classOfV4(words, AT_START, 0x0a000001), (13 << 16) | CLASS_SPECIAL);
+    assert.equal(classOfV4(words, AT_START, 0x0b000001), 8 << 16);
   });
 
   it("holds every length of both families", () => {

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { compactInto } from "../../src/picture/write/compact.ts";
-import { isPool, poolOf, recordsOf } from "../../src/picture/format/decode.ts";
+import { isPool, poolOf } from "../../src/picture/content/decode.ts";
+import { Header } from "../../src/picture/format/layout.ts";
+import { type Memory, memoryOf } from "../../src/picture/format/memory.ts";
+import { recordsOf, SERVICES } from "../../src/picture/format/table.ts";
 import { EndpointRanges } from "../../src/picture/write/endpoints.ts";
-import { Header, type Memory, memoryOf } from "../../src/picture/format/layout.ts";
 import { newPicture, openPicture, type TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
 
@@ -31,7 +33,7 @@ function put(picture: TestPicture, service: string, counts: readonly number[]): 
 /** Indexes in use, each once. */
 function used(memory: Memory): number[] {
   const all: number[] = [];
-  for (const at of recordsOf(memory, Header.Services)) {
+  for (const at of recordsOf(memory.u32, SERVICES)) {
     if (!isPool(memory, at)) continue;
     for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members)
       all.push(...Array.from({ length: ipv4.length + ipv6.length }, (_, i) => firstEndpoint + i));

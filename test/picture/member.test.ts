@@ -1,11 +1,13 @@
 /** What is known of addresses stays with them while their services change. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isPool, poolOf, recordsOf } from "../../src/picture/format/decode.ts";
+import { isPool, poolOf } from "../../src/picture/content/decode.ts";
 import { setHealth } from "../../src/picture/format/in-place.ts";
-import { Header, HEALTH_AT_OCTETS } from "../../src/picture/format/layout.ts";
+import { HEALTH_AT_OCTETS } from "../../src/picture/format/layout.ts";
+import { recordsOf, SERVICES } from "../../src/picture/format/table.ts";
 import { newPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
+import type { PoolAt } from "../../src/picture/format/pool.ts";
 
 const stamp = { wallSeconds: 1 };
 const key = Uint8Array.from(wireName("s.n").slice(0, -1));
@@ -26,9 +28,9 @@ test("health is kept for addresses that stay, and full for those that come", () 
       },
     ]);
     picture.writer.commit(stamp);
-    const record = [...recordsOf(picture.memory, Header.Services)].find((one) =>
+    const record = [...recordsOf(picture.memory.u32, SERVICES)].find((one) =>
       isPool(picture.memory, one),
-    ) as number;
+    ) as PoolAt;
     const { firstEndpoint } = poolOf(picture.memory, record).members[0] as { firstEndpoint: number };
     return Array.from({ length: addresses.length + ipv6.length }, (_, i) => firstEndpoint + i);
   };

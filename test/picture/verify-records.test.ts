@@ -5,18 +5,20 @@ import { RecordType } from "../../src/dns/message/code.ts";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { soaRdata } from "../../src/dns/message/record.ts";
 import { headerCheck } from "../../src/picture/format/header.ts";
-import { isPool, kindOf, nodeName, recordsOf, wordsOf } from "../../src/picture/format/decode.ts";
-import { checkWords } from "../../src/picture/format/hash.ts";
+import { isPool, nodeName } from "../../src/picture/content/decode.ts";
+import { Header } from "../../src/picture/format/layout.ts";
+import { type Memory, wordsFor } from "../../src/picture/format/memory.ts";
+import { NODE_WORDS, type NodeAt, NodeFlag } from "../../src/picture/format/node.ts";
+import { POOL_WORDS, type ServiceAt } from "../../src/picture/format/pool.ts";
 import {
-  Header,
+  checkWords,
   Kind,
-  type Memory,
-  NODE_WORDS,
-  NodeFlag,
-  POOL_WORDS,
   RECORD_WORDS,
-  wordsFor,
-} from "../../src/picture/format/layout.ts";
+  type RecordAt,
+  recordKind,
+  recordWords,
+} from "../../src/picture/format/record.ts";
+import { recordsOf, NODES, SERVICES } from "../../src/picture/format/table.ts";
 import { commitCheck } from "../../src/picture/write/transaction.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
 import { keyOfName } from "../../src/dns/zone/zone.ts";
@@ -58,14 +60,14 @@ function samplePicture(): Memory {
   return memory;
 }
 
-function nodeAt(memory: Memory, name: string): number {
+function nodeAt(memory: Memory, name: string): NodeAt {
   const key = keyOfName(nameOf(name));
-  for (const at of recordsOf(memory, Header.Nodes)) if (keyOfName(nodeName(memory, at)) === key) return at;
+  for (const at of recordsOf(memory.u32, NODES)) if (keyOfName(nodeName(memory, at)) === key) return at;
   throw new Error(`there is no ${name}`);
 }
 
-function serviceAt(memory: Memory, kind: number): number {
-  for (const at of recordsOf(memory, Header.Services)) if (kindOf(memory, at) === kind) return at;
+function serviceAt(memory: Memory, kind: number): ServiceAt {
+  for (const at of recordsOf(memory.u32, SERVICES)) if (recordKind(memory.u32, at) === kind) return at;
   throw new Error("there is no such service");
 }
 
@@ -159,7 +161,7 @@ describe("a picture with good checks is refused for", () => {
       const { at, word, value } = damage(memory);
       assert.notEqual(u32[at + word], value >>> 0);
       u32[at + word] = value;
-      if (at > 0) u32[at + 2] = checkWords(u32, at, at + wordsOf(memory, at), at + 2);
+      if (at > 0) u32[at + 2] = checkWords(u32, at, at + recordWords(memory.u32, at as RecordAt), at + 2);
       u32[Header.CommitCheck] = commitCheck((index) => u32[index] as number);
       u32[Header.Check] = headerCheck(memory);
       assert.match(reasonToRefuse(memory) ?? "", /makes no sense|has lost endpoints|has lost a zone/);
@@ -168,7 +170,7 @@ describe("a picture with good checks is refused for", () => {
 
   it("nothing, when it is as we write it", () => {
     const memory = samplePicture();
-    assert.ok([...recordsOf(memory, Header.Services)].some((at) => isPool(memory, at)));
+    assert.ok([...recordsOf(memory.u32, SERVICES)].some((at) => isPool(memory, at)));
     assert.equal(reasonToRefuse(memory), null);
   });
 });

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPicture } from "../../src/picture/write/create.ts";
-import { recordsOf, wordsOf } from "../../src/picture/format/decode.ts";
-import { Header, LEVELS_AT, type Memory, memoryOf, ZONES_AT } from "../../src/picture/format/layout.ts";
+import { Header, LEVELS_AT, ZONES_AT } from "../../src/picture/format/layout.ts";
+import { type Memory, memoryOf } from "../../src/picture/format/memory.ts";
+import { type RecordAt, recordWords } from "../../src/picture/format/record.ts";
+import { NODES, recordsOf, SERVICES } from "../../src/picture/format/table.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
 import { ask, openFront } from "../support/worker-context.ts";
 
@@ -98,9 +100,9 @@ test("damage in the words that never change is refused", () => {
 });
 
 test("damage in any record is refused", () => {
-  for (const table of [Header.Nodes, Header.Services]) {
-    for (const record of recordsOf(memory, table)) {
-      for (const word of range(record, wordsOf(memory, record))) {
+  for (const table of [NODES, SERVICES]) {
+    for (const record of recordsOf<RecordAt>(memory.u32, table)) {
+      for (const word of range(record, recordWords(memory.u32, record))) {
         for (const bit of BITS) {
           const before = memory.u32[word] as number;
           memory.u32[word] = before ^ (1 << bit);

@@ -4,15 +4,25 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { nameOf } from "../../src/dns/message/name.ts";
 import { compactInto } from "../../src/picture/write/compact.ts";
-import { isPool, keyLabels, kindOf, nodeName, poolOf, recordsOf } from "../../src/picture/format/decode.ts";
-import { Header, Kind, type Memory, memoryOf } from "../../src/picture/format/layout.ts";
+import type { MemberDraft } from "../../src/picture/content/content.ts";
+import {
+  isPool,
+  keyLabels,
+  keyOf as keyOfService,
+  nodeName,
+  poolOf,
+} from "../../src/picture/content/decode.ts";
+import { Header } from "../../src/picture/format/layout.ts";
+import { type Memory, memoryOf } from "../../src/picture/format/memory.ts";
+import { Kind, recordKind } from "../../src/picture/format/record.ts";
+import { recordsOf, NODES, SERVICES } from "../../src/picture/format/table.ts";
 import { recover } from "../../src/picture/write/transaction.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
-import type { Member } from "../../src/picture/format/member.ts";
 import { keyOfName } from "../../src/dns/zone/zone.ts";
 import { apexNode, copyOf, crashesOf, newPicture, openPicture } from "../support/picture.ts";
 import type { TestPicture } from "../support/picture.ts";
 import { wireName } from "../support/query.ts";
+import { type ServiceAt, serviceFederation } from "../../src/picture/format/pool.ts";
 
 const origin = nameOf("example.com");
 const stamp = { wallSeconds: 1 };
@@ -24,22 +34,20 @@ function keyOf(text: string): Uint8Array {
 /** What a reader can find, as plain text. */
 function contentOf(memory: Memory): Map<string, string> {
   const content = new Map<string, string>();
-  for (const at of recordsOf(memory, Header.Services)) {
+  for (const at of recordsOf(memory.u32, SERVICES)) {
     if (isPool(memory, at)) {
       const { federation, key, members } = poolOf(memory, at);
       const shown = members.map((one) => ({ ...one, firstEndpoint: undefined }));
       content.set(`${federation} ${keyLabels(key).join(".")}`, JSON.stringify(shown));
     } else content.set(namespaceOf(memory, at), "");
   }
-  for (const at of recordsOf(memory, Header.Nodes))
-    content.set(`node ${keyOfName(nodeName(memory, at))}`, String(kindOf(memory, at)));
+  for (const at of recordsOf(memory.u32, NODES))
+    content.set(`node ${keyOfName(nodeName(memory, at))}`, String(recordKind(memory.u32, at)));
   return content;
 }
 
-function namespaceOf(memory: Memory, at: number): string {
-  const octets = ((memory.u32[at + 3] as number) >>> 8) & 255;
-  const federationId = (memory.u32[at + 3] as number) >>> 16;
-  return `namespace at ${federationId} ${keyLabels(memory.u8.slice((at + 4) * 4, (at + 4) * 4 + octets)).join(".")}`;
+function namespaceOf(memory: Memory, at: ServiceAt): string {
+  return `namespace at ${serviceFederation(memory.u32, at)} ${keyLabels(keyOfService(memory, at)).join(".")}`;
 }
 
 type Change =
@@ -47,7 +55,7 @@ type Change =
       readonly kind: "put";
       readonly federation: number;
       readonly key: string;
-      readonly members: readonly Member[];
+      readonly members: readonly MemberDraft[];
     }
   | { readonly kind: "remove"; readonly federation: number; readonly key: string }
   | { readonly kind: "putNode" | "removeNode"; readonly name: string }

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import type { Config } from "../../src/run/config/config.ts";
 import { parseConfig } from "../../src/run/config/file.ts";
 import { openPipeline } from "../../src/run/control/pipeline.ts";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import type { Log } from "../../src/kernel/log.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { parseConfig } from "../../src/run/config/file.ts";

@@ -19,7 +19,7 @@ export function askAmidCommit(run: Run): void {
   const slices = someSlices(chance);
   let looks = chance.int(0, 6);
   const { picture } = worker.context;
-  const afterName = picture.afterName.bind(picture);
+  const health = picture.health.bind(picture);
   const serial = picture.serial.bind(picture);
   let isDone = false;
   const look = (): void => {
@@ -32,16 +32,16 @@ export function askAmidCommit(run: Run): void {
     });
     control.publisher.flush();
   };
-  picture.afterName = (node) => {
+  picture.health = (endpoint) => {
     look();
-    return afterName(node);
+    return health(endpoint);
   };
   picture.serial = () => {
     look();
     return serial();
   };
   const { message } = put(run, asked);
-  Reflect.deleteProperty(picture, "afterName");
+  Reflect.deleteProperty(picture, "health");
   Reflect.deleteProperty(picture, "serial");
   if (!isDone) return;
   tell(run, `amid an answer ${asked.key} in ${name} has ${slices.ready} of ${slices.wanted} ready`);

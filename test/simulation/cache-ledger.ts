@@ -2,7 +2,7 @@
 import { positionOf } from "../../src/picture/publish/cached-addresses.ts";
 import { cachedUntilOf } from "../../src/picture/publish/cached-addresses.ts";
 import { serviceKey } from "../../src/picture/nodes/pool-key.ts";
-import type { MemberContent } from "../../src/picture/format/encode.ts";
+import type { MemberContent } from "../../src/picture/content/content.ts";
 import { canonical, v4Text } from "./address-text.ts";
 import type { Control } from "./control.ts";
 

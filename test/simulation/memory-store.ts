@@ -6,7 +6,8 @@ import { CachedAddresses, mergeCachedUntil } from "../../src/picture/publish/cac
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { compactInto } from "../../src/picture/write/compact.ts";
 import { createPicture } from "../../src/picture/write/create.ts";
-import { Header, type Memory, memoryOf } from "../../src/picture/format/layout.ts";
+import { Header } from "../../src/picture/format/layout.ts";
+import { type Memory, memoryOf } from "../../src/picture/format/memory.ts";
 import { PictureWriter } from "../../src/picture/write/writer.ts";
 
 const ENDPOINTS = 4000;

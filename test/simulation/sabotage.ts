@@ -1,5 +1,5 @@
 /** Deliberate faults in the product, one for each check: a check that notices no fault checks nothing. */
-import { Header, heldAt, SHARES_AT } from "../../src/picture/format/layout.ts";
+import { cachedUntilAt, Header, SHARES_AT } from "../../src/picture/format/layout.ts";
 import type { Sabotage } from "./run-state.ts";
 
 const NOTHING = (): undefined => undefined;
@@ -49,7 +49,7 @@ export const BROKEN: readonly Broken[] = [
     sabotage: {
       onStep: ({ workers }) => {
         for (const { context } of workers.all)
-          Object.defineProperty(context.finding, "needed", {
+          Object.defineProperty(context.state, "healthNeeded", {
             get: () => 0,
             set: NOTHING,
             configurable: true,
@@ -207,7 +207,7 @@ export const BROKEN: readonly Broken[] = [
         const settle = store.settle.bind(store);
         store.settle = () => {
           const { u32 } = store.memory;
-          const at = heldAt(u32[Header.EndpointCapacity] as number);
+          const at = cachedUntilAt(u32[Header.EndpointCapacity] as number);
           u32.fill(0, at, at + 100);
           settle();
         };

@@ -1,6 +1,6 @@
 /** What must hold for the picture after each step, and for health against probes and orders. */
 import { serviceKey } from "../../src/picture/nodes/pool-key.ts";
-import type { MemberContent } from "../../src/picture/format/encode.ts";
+import type { MemberContent } from "../../src/picture/content/content.ts";
 import { HEALTH_AT_OCTETS, SHARES_AT } from "../../src/picture/format/layout.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
 import { canonical, v4Text } from "./address-text.ts";

@@ -2,7 +2,7 @@
  * Contexts that read the picture as the workers of `serve` do: each notices a fresh file, and reports the serial it has
  * passed, in its own time.
  */
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import type { Disk } from "./memory-store.ts";
 

@@ -1,8 +1,10 @@
 /** Pictures in plain memory, and copies of them in the state that a crash would leave. */
 import { nameOf } from "../../src/dns/message/name.ts";
 import { createPicture } from "../../src/picture/write/create.ts";
-import type { NodeContent } from "../../src/picture/format/encode.ts";
-import { Header, type Memory, memoryOf, NodeFlag } from "../../src/picture/format/layout.ts";
+import type { NodeContent } from "../../src/picture/content/content.ts";
+import { Header } from "../../src/picture/format/layout.ts";
+import { type Memory, memoryOf } from "../../src/picture/format/memory.ts";
+import { NodeFlag } from "../../src/picture/format/node.ts";
 import { PictureWriter } from "../../src/picture/write/writer.ts";
 
 export type TestPicture = { readonly memory: Memory; writer: PictureWriter; passedSerial: () => number };

@@ -7,7 +7,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
 import type { TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
-import { CLUSTERS_MAX } from "../../src/picture/format/layout.ts";
+import { CLUSTERS_MAX } from "../../src/picture/format/cluster-set.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
 import { ChangeFeed } from "../../src/traffic/plan/change-feed.ts";
 import type { Fleet } from "./fleet.ts";

@@ -54,12 +54,19 @@ export function importsOf(from: string): Imported[] {
   for (const [, clause = "", specifier = ""] of text.matchAll(
     /^(?:import|export)\s+(?:type\s+)?([^;"]*?)\s*(?:from\s+)?"(\.[^"]+)"/gm,
   ))
-    imports.push(take(specifier, clause.includes("{") ? namesIn(clause) : ["*"]));
+    imports.push(take(specifier, clause.includes("{") ? namesIn(clause) : takenOver(text, clause)));
   for (const [, names = "", specifier = "", property = ""] of text.matchAll(
     /(?:const (\{[^}]*\}) = await )?import\("(\.[^"]+)"\)(?:\)\.(\w+)|\.then\(\(\{ (\w+))?/g,
   ))
     imports.push(take(specifier, names === "" ? [property === "" ? "*" : property] : namesIn(names)));
   return imports;
+}
+
+/** `import * as space` takes all names, unless `const { a, b } = space` says which. */
+function takenOver(text: string, clause: string): string[] {
+  const space = /\* as (\w+)/.exec(clause)?.[1] ?? "";
+  const names = new RegExp(`^const (\\{[^}]*\\}) = ${space};`, "m").exec(text)?.[1];
+  return names === undefined ? ["*"] : namesIn(names);
 }
 
 /** The names before `as` or `:` of a list in braces. */

@@ -1,5 +1,5 @@
 /** Contexts that treat unknown clients as a configured server does, and peers with addresses. */
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import { NO_TERMS, termsOf, type TermsSettings } from "../../src/answer/terms/terms.ts";
 import type { Front } from "./worker-context.ts";

@@ -10,8 +10,8 @@ import {
   type ServicePlan,
   type TrafficPlanner,
 } from "../../src/picture/publish/traffic-planner.ts";
-import { PLAIN_PLAN, type PoolPlan } from "../../src/picture/format/encode.ts";
-import { Kind } from "../../src/picture/format/layout.ts";
+import { PLAIN_PLAN, type PoolPlan } from "../../src/picture/content/content.ts";
+import { Kind } from "../../src/picture/format/record.ts";
 import { answer } from "../../src/answer/answer.ts";
 import { createPeer, type Peer, setPeerAddress } from "../../src/answer/terms/peer.ts";
 import type { Message } from "./decode.ts";

@@ -1,6 +1,6 @@
 /** The whole way from a fleet to an answer in one process, without sockets: Federation, Publisher, picture, answer. */
 import { answer } from "../../src/answer/answer.ts";
-import { WorkerContext } from "../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import { createPeer, type Peer } from "../../src/answer/terms/peer.ts";
 import { nameOf } from "../../src/dns/message/name.ts";
 import type { RRset } from "../../src/dns/message/record.ts";
@@ -13,9 +13,9 @@ import { CachedUntil } from "../../src/picture/publish/cached-until.ts";
 import type { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EQUAL_SHARES, type TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
-import { isPool, poolOf, recordsOf } from "../../src/picture/format/decode.ts";
-import { Header } from "../../src/picture/format/layout.ts";
+import { isPool, poolOf } from "../../src/picture/content/decode.ts";
 import { setHealth as writeHealth } from "../../src/picture/format/in-place.ts";
+import { recordsOf, SERVICES } from "../../src/picture/format/table.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
 import { decode, type Message } from "./decode.ts";
@@ -105,7 +105,7 @@ export function setHealth(front: Front, text: string, health: number): void {
   const address = parseAddress(text);
   const { memory } = front.picture;
   let found = 0;
-  for (const at of recordsOf(memory, Header.Services)) {
+  for (const at of recordsOf(memory.u32, SERVICES)) {
     if (!isPool(memory, at)) continue;
     for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
       [...ipv4, ...ipv6].forEach((one, i) => {

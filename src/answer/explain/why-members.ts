@@ -1,48 +1,80 @@
-/** One level of an explanation: of each cluster that declares the service what it gets, and why it gets nothing. */
-import { addressText } from "../../federation/members/address.ts";
-import { reasonText } from "../../traffic/health/health-reason.ts";
-import { kmBeyond } from "../../federation/policy/geo.ts";
-import { hasAllInAnswer, policyNameOf } from "../../federation/policy/policies.ts";
-import { DISTANCE_UNKNOWN, nearnessRank, nearnessSteps } from "../../picture/format/nearness.ts";
+/** One level of an explanation: what each cluster that declares the service gets, and why it gets nothing. */
 import { toHex } from "../../dns/message/hex.ts";
 import { formatName } from "../../dns/message/name.ts";
-import { jsonOf } from "../../picture/format/decode.ts";
+import { addressText } from "../../federation/members/address.ts";
+import { kmBeyond } from "../../federation/policy/geo.ts";
+import { hasAllInAnswer, policyNameOf } from "../../federation/policy/policies.ts";
+import { type ClustersAt, decodeClusters } from "../../picture/content/clusters.ts";
 import {
-  Header,
-  HEALTH_AT_OCTETS,
-  MEMBER_WORDS,
-  NEARNESS_WORDS,
-  SHARES_AT,
-  SIGHTS_AT,
-  verdictsAt,
-} from "../../picture/format/layout.ts";
-import type { WorkerContext } from "../solve/worker-context.ts";
-import { aliasAt, firstMember, isAliased, isInLevel, memberCount } from "../solve/members.ts";
-import { gatherAny } from "../solve/select.ts";
-import { nearnessOf, weigh } from "../solve/weigh.ts";
+  cachedUntilOf,
+  HEALTH_FULL,
+  lastSeenOf,
+  NEVER_SEEN,
+  reasonOf,
+  reasonSince,
+  SEEN_NOW,
+  SHARE_FULL,
+  shareOf,
+} from "../../picture/format/in-place.ts";
+import { Header, onlyRecord } from "../../picture/format/layout.ts";
+import {
+  addressesWord,
+  firstEndpoint,
+  firstMember,
+  ipv4Count,
+  ipv6Count,
+  type MemberAt,
+  memberCluster,
+  memberSince,
+  memberTier,
+  memberWeight,
+  nextMember,
+  readyEndpoints,
+  wantedEndpoints,
+} from "../../picture/format/member.ts";
+import { NONE, octetsFrom } from "../../picture/format/memory.ts";
+import {
+  DISTANCE_UNKNOWN,
+  nearestKm,
+  nearnessHalfKm,
+  nearnessRank,
+  nearnessSteps,
+  nearnessTable,
+} from "../../picture/format/nearness.ts";
+import { isInLevel, type LevelAt } from "../../picture/format/node.ts";
+import { isAliased, type PoolAt, poolDraws, poolMembers, poolPolicy } from "../../picture/format/pool.ts";
+import { aliasLabelsAt, aliasOctets, findAlias } from "../../picture/format/port.ts";
+import { reasonText } from "../../traffic/health/health-reason.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
+import { gatherAny } from "../select/select.ts";
+import { weigh } from "../select/weigh.ts";
 
-const FULL = 255;
+const UNITS = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["m", 60],
+] as const;
 
-type LevelFacts = { readonly pool: number; readonly level: number; readonly family: number };
+type Asked = { readonly pool: PoolAt; readonly level: LevelAt; readonly family: 4 | 6 };
 
-/** `count` as gatherAny gives it; of each member of the level its lines. */
+/** `count` as gatherAny gives it; `members`: the lines of each member of the level. */
 export function explainMembers(
   context: WorkerContext,
-  { pool, level, family }: LevelFacts,
+  { pool, level, family }: Asked,
 ): { readonly count: number; readonly members: readonly (readonly string[])[] } {
-  const { picture } = context;
-  const { u32 } = picture;
+  const { u32 } = context.picture;
   const count = gatherAny(context, pool, level, family);
   if (count > 1) weigh(context, pool, level, count);
+  const candidates = Array.from({ length: Math.max(0, count) }, (_, i) => context.candidate(i));
   const names = namesOf(context);
   const members: string[][] = [];
-  let member = firstMember(picture, pool);
-  for (let i = memberCount(picture, pool); i > 0; i--, member += MEMBER_WORDS) {
-    const cluster = (u32[member] as number) & 127;
-    if (!isInLevel(picture, level, cluster)) continue;
-    const place = context.candidates.subarray(0, Math.max(0, count)).indexOf(member);
+  let member = firstMember(u32, pool);
+  for (let left = poolMembers(u32, pool); left > 0; left--, member = nextMember(member)) {
+    const cluster = memberCluster(u32, member);
+    if (!isInLevel(u32, level, cluster)) continue;
+    const index = candidates.indexOf(member);
     const name = names.get(cluster) ?? `cluster ${cluster}`;
-    const part = place < 0 ? null : partOf(context, pool, place, count);
+    const part = index < 0 ? null : partOf(context, pool, index, count);
     const head = part === null ? `out: ${reasonOut(context, member, family)}` : part;
     members.push([
       `${name}: ${head}; ${factsOf(context, pool, member)}`,
@@ -52,70 +84,68 @@ export function explainMembers(
   return { count, members };
 }
 
-/** What the candidate at `place` gets, in words. */
-function partOf(context: WorkerContext, pool: number, place: number, count: number): string {
-  const plan = context.picture.u32[pool + 5] as number;
-  const policy = plan & 255;
+/** What a candidate gets, in words. */
+function partOf({ picture, weights }: WorkerContext, pool: PoolAt, index: number, count: number): string {
   if (count === 1) return "100 % of answers";
-  if (hasAllInAnswer(policy)) return "in every answer";
+  if (hasAllInAnswer(poolPolicy(picture.u32, pool))) return "in every answer";
   let total = 0;
-  for (let i = 0; i < count; i++) total += context.weights[i] as number;
-  const part = (100 * (context.weights[place] as number)) / total;
-  const draws = Math.min((plan >>> 16) & 255, count);
+  for (let i = 0; i < count; i++) total += weights[i] as number;
+  const part = (100 * (weights[index] as number)) / total;
+  const draws = Math.min(poolDraws(picture.u32, pool), count);
   const drawn = draws > 1 ? ` of the first of ${draws} draws` : " of answers";
-  return part === 0 ? "0 %: a nearer or earlier tier bears it all" : `${percent(part)}${drawn}`;
+  return part === 0 ? "0 %: a nearer or earlier tier takes all" : `${percent(part)}${drawn}`;
 }
 
 function percent(part: number): string {
   return part === 0 ? "0 %" : part < 0.1 ? "less than 0.1 %" : `${part.toFixed(1)} %`;
 }
 
-function reasonOut(context: WorkerContext, member: number, family: number): string {
-  const { u32, u8 } = context.picture;
-  const counts = u32[member + 4] as number;
-  if (u8[SHARES_AT + ((u32[member] as number) & 127)] === 0) return "the cluster is drained or forced down";
-  if ((u32[member] as number) >>> 16 === 0) return "the service is drained or forced down here";
-  if (u32[member + 1] === 0) return "nothing is ready";
-  if (counts === 0) return "it has no address yet";
-  const own = family === 4 ? counts >>> 16 : counts & 0xffff;
+function reasonOut({ picture }: WorkerContext, member: MemberAt, family: 4 | 6): string {
+  const { u32, u8 } = picture;
+  const [v4, v6] = [ipv4Count(u32, member), ipv6Count(u32, member)];
+  if (shareOf(u8, memberCluster(u32, member)) === 0) return "the cluster is drained or forced down";
+  if (memberWeight(u32, member) === 0) return "the service is drained or forced down here";
+  if (readyEndpoints(u32, member) === 0) return "no endpoint is ready";
+  if (v4 + v6 === 0) return "it has no address yet";
+  const own = family === 4 ? v4 : v6;
   return own === 0 ? `no IPv${family} address` : `every IPv${family} address is down`;
 }
 
-function factsOf(context: WorkerContext, pool: number, member: number): string {
+function factsOf(context: WorkerContext, pool: PoolAt, member: MemberAt): string {
   const { u32, u8 } = context.picture;
-  const cluster = (u32[member] as number) & 127;
-  const policy = (u32[pool + 5] as number) & 255;
-  const wanted = (u32[member + 2] as number) >>> 16;
-  const share = u8[SHARES_AT + cluster] as number;
-  const sight = u32[SIGHTS_AT + cluster] as number;
+  const cluster = memberCluster(u32, member);
+  const ready = readyEndpoints(u32, member);
+  const share = shareOf(u8, cluster);
   const facts = [
-    `${u32[member + 1]} ready of ${Math.max(wanted, u32[member + 1] as number)}${since(context, u32[member + 6] as number)}`,
-    `${policyNameOf(policy)}: weight ${(u32[member] as number) >>> 16}, tier ${((u32[member] as number) >>> 8) & 255}`,
-    ...distanceOf(context, member),
-    ...(share === FULL ? [] : [`share ${percent((100 * share) / FULL)}`]),
-    sight === 0
-      ? "API seen now"
-      : sight === 1
-        ? "API not seen in this run"
-        : `API last seen ${age(context, sight)} ago`,
+    `${ready} ready of ${Math.max(wantedEndpoints(u32, member), ready)}${since(context, memberSince(u32, member))}`,
+    `${policyNameOf(poolPolicy(u32, pool))}: weight ${memberWeight(u32, member)}, tier ${memberTier(u32, member)}`,
+    ...distanceOf(context, cluster),
+    ...(share === SHARE_FULL ? [] : [`share ${percent((100 * share) / SHARE_FULL)}`]),
+    lastSeenText(context, lastSeenOf(u32, cluster)),
   ];
   return facts.join(", ");
 }
 
-function distanceOf(context: WorkerContext, member: number): string[] {
-  const { picture, row } = context;
-  const table = picture.u32[Header.Nearness] as number;
-  if (row === 0 || table === 0) return [];
-  const near = nearnessOf(context, member);
-  const nearest = picture.u32[table + NEARNESS_WORDS + context.client] as number;
-  const beyond = kmBeyond(nearnessSteps(near), picture.u32[table + 5] as number);
-  const km = nearest === DISTANCE_UNKNOWN ? "distance unknown" : `${Math.round(nearest + beyond)} km`;
-  return [`${km}, rank ${nearnessRank(near)}`];
+function lastSeenText(context: WorkerContext, lastSeen: number): string {
+  if (lastSeen === SEEN_NOW) return "API seen now";
+  if (lastSeen === NEVER_SEEN) return "API not seen in this run";
+  return `API last seen ${age(context, lastSeen)} ago`;
 }
 
-/** Which client it is that this is about: the answer holds for the prefix. */
+function distanceOf({ picture, state }: WorkerContext, cluster: number): string[] {
+  const { u32 } = picture;
+  const { row, clientClass } = state;
+  const table = nearnessTable(u32);
+  if (row === NONE || table === NONE) return [];
+  const nearest = nearestKm(u32, table, clientClass);
+  const beyond = kmBeyond(nearnessSteps(u32, row, cluster), nearnessHalfKm(u32, table));
+  const km = nearest === DISTANCE_UNKNOWN ? "distance unknown" : `${Math.round(nearest + beyond)} km`;
+  return [`${km}, rank ${nearnessRank(u32, row, cluster)}`];
+}
+
+/** The client that this is about; the answer holds for the whole prefix. */
 export function clientLine(context: WorkerContext): string {
-  const { query, peer, response } = context;
+  const { query, peer, response, state } = context;
   const isSubnet = query.subnetOctets > 0;
   const octets = isSubnet
     ? query.subnetAddress.subarray(0, query.subnetFamily === 1 ? 4 : 16)
@@ -123,7 +153,7 @@ export function clientLine(context: WorkerContext): string {
   const address = textOf(octets);
   const what = isSubnet ? `${address}/${query.subnetSource} (client subnet)` : `${address} (source address)`;
   const scope = isSubnet ? `, holds for /${response.subnetScope}` : "";
-  return `client ${what}: ${context.client === 0 ? "nothing known of its place" : `class ${context.client}`}${scope}`;
+  return `client ${what}: ${state.clientClass === 0 ? "its place is not known" : `class ${state.clientClass}`}${scope}`;
 }
 
 function textOf(octets: Uint8Array): string {
@@ -131,42 +161,40 @@ function textOf(octets: Uint8Array): string {
   return addressText(octets.reduce((value, octet) => value * 256 + octet, 0));
 }
 
-function aliasText({ picture }: WorkerContext, pool: number, member: number): string {
-  const at = aliasAt(picture, pool, member);
-  const octets = at === 0 ? 0 : (picture.u32[at] as number) & 0xffff;
-  return formatName(Uint8Array.of(...picture.u8.subarray((at + 1) * 4, (at + 1) * 4 + octets), 0));
+function aliasText({ picture }: WorkerContext, pool: PoolAt, member: MemberAt): string {
+  const { u32, u8 } = picture;
+  const alias = findAlias(u32, pool, member);
+  if (alias === NONE) return ".";
+  return formatName(Uint8Array.of(...octetsFrom(u8, aliasLabelsAt(alias) * 4, aliasOctets(u32, alias)), 0));
 }
 
 function addressLines(
   context: WorkerContext,
-  pool: number,
-  { member, family, isIn }: { readonly member: number; readonly family: number; readonly isIn: boolean },
+  pool: PoolAt,
+  { member, family, isIn }: { readonly member: MemberAt; readonly family: 4 | 6; readonly isIn: boolean },
 ): string[] {
-  const { u32, u8 } = context.picture;
-  const counts = u32[member + 4] as number;
-  const isV4 = family === 4;
-  const skipped = isV4 ? 0 : counts >>> 16;
-  const count = isV4 ? counts >>> 16 : counts & 0xffff;
-  const octets = isV4 ? 4 : 16;
-  const from = 4 * (pool + (u32[member + 5] as number) + skipped);
+  const { picture, state } = context;
+  const { u32, u8 } = picture;
+  const skipped = family === 4 ? 0 : ipv4Count(u32, member);
+  const count = family === 4 ? ipv4Count(u32, member) : ipv6Count(u32, member);
+  const octets = family === 4 ? 4 : 16;
+  const from = 4 * (pool + addressesWord(u32, member) + skipped);
   return Array.from({ length: count }, (_, i) => {
-    const endpoint = (u32[member + 3] as number) + skipped + i;
-    const health = u8[HEALTH_AT_OCTETS + endpoint] as number;
-    const verdict = verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint;
-    const state = reasonText(u32[verdict] as number);
-    const isAnswered = isIn && health >= context.finding.needed;
-    const level = health === FULL ? "" : `, health ${percent((100 * health) / FULL)}`;
-    const octetsOf = u8.subarray(from + octets * i, from + octets * (i + 1));
-    const address = isAliased(context.picture, pool) ? aliasText(context, pool, member) : textOf(octetsOf);
-    const seen = `${state}${since(context, u32[verdict + 1] as number)}${level}`;
-    return `  ${address} ${isAnswered ? "in" : "out"}: ${seen}${held(context, endpoint)}`;
+    const endpoint = firstEndpoint(u32, member) + skipped + i;
+    const health = picture.health(endpoint);
+    const isAnswered = isIn && health >= state.healthNeeded;
+    const level = health === HEALTH_FULL ? "" : `, health ${percent((100 * health) / HEALTH_FULL)}`;
+    const address = isAliased(u32, pool)
+      ? aliasText(context, pool, member)
+      : textOf(octetsFrom(u8, from + octets * i, octets));
+    const seen = `${reasonText(reasonOf(u32, endpoint))}${since(context, reasonSince(u32, endpoint))}${level}`;
+    return `  ${address} ${isAnswered ? "in" : "out"}: ${seen}${cached(context, endpoint)}`;
   });
 }
 
 /** For how long caches may still hold it. */
-function held(context: WorkerContext, endpoint: number): string {
-  const { u32, heldAt } = context.picture;
-  const left = (u32[heldAt + endpoint] as number) - (context.nowSeconds >>> 0);
+function cached({ picture, nowSeconds }: WorkerContext, endpoint: number): string {
+  const left = cachedUntilOf(picture.u32, endpoint) - (nowSeconds >>> 0);
   return left > 0 ? `; caches may hold it ${left}s more` : "";
 }
 
@@ -180,15 +208,9 @@ function age(context: WorkerContext, seconds: number): string {
   return `${past}s`;
 }
 
-const UNITS = [
-  ["d", 86_400],
-  ["h", 3600],
-  ["m", 60],
-] as const;
-
-function namesOf(context: WorkerContext): ReadonlyMap<number, string> {
-  const at = context.picture.u32[Header.Clusters] as number;
-  if (at === 0) return new Map();
-  const known = jsonOf(context.picture, at) as { clusters?: readonly { index: number; name: string }[] };
+function namesOf({ picture }: WorkerContext): ReadonlyMap<number, string> {
+  const at = onlyRecord(picture.u32, Header.Clusters) as ClustersAt;
+  if (at === NONE) return new Map();
+  const known = decodeClusters(picture, at) as { clusters?: readonly { index: number; name: string }[] };
   return new Map((known.clusters ?? []).map(({ index, name }) => [index, name]));
 }

@@ -1,7 +1,7 @@
 /** A worker thread of the serve process: opens the picture, makes a context, and serves one kind of socket. */
 import { randomInt } from "node:crypto";
 import { parentPort } from "node:worker_threads";
-import { WorkerContext } from "../solve/worker-context.ts";
+import { WorkerContext } from "../context/worker-context.ts";
 import { termsOf } from "../terms/terms.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";

@@ -1,7 +1,7 @@
 /** Catches errors in our own code: they are counted and answered with SERVFAIL, and the worker goes on. */
 import { Counter } from "../terms/counter.ts";
-import type { WorkerContext } from "../solve/worker-context.ts";
-import type { MessageBuffers } from "../solve/message-buffers.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
+import type { MessageBuffers } from "../context/message-buffers.ts";
 import type { Peer } from "../terms/peer.ts";
 import { HEADER_OCTETS, Rcode } from "../../dns/message/code.ts";
 

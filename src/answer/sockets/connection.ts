@@ -1,8 +1,8 @@
 /** One TCP connection: messages with a length before them in, answers out in the same order (RFC 1035 §4.2.2, RFC 7766 §6.2.1). */
 import type net from "node:net";
 import { answer } from "../answer.ts";
-import type { WorkerContext } from "../solve/worker-context.ts";
-import { type MessageBuffers, MESSAGE_OCTETS_MAX } from "../solve/message-buffers.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
+import { type MessageBuffers, MESSAGE_OCTETS_MAX } from "../context/message-buffers.ts";
 import { createPeer, setPeerAddress } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { SLACK_OCTETS } from "../../dns/message/wire.ts";

@@ -1,6 +1,6 @@
 /** DNS over TCP (RFC 7766, RFC 9210): accepts connections, keeps to the limits, and closes idle connections, the longest idle first. */
 import net from "node:net";
-import type { WorkerContext } from "../solve/worker-context.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { StreamLimits } from "../scoreboard/assignment.ts";
 import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";

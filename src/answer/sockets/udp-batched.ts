@@ -1,8 +1,8 @@
 /** UDP for Linux: the thread blocks in recvmmsg and answers up to 64 datagrams with one sendmmsg. */
 import { answer } from "../answer.ts";
 import { Counter } from "../terms/counter.ts";
-import type { WorkerContext } from "../solve/worker-context.ts";
-import type { MessageBuffers } from "../solve/message-buffers.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
+import type { MessageBuffers } from "../context/message-buffers.ts";
 import { createPeer } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { lastError, libc } from "../../kernel/native/libc.ts";

@@ -2,8 +2,8 @@
 import dgram from "node:dgram";
 import { answer } from "../answer.ts";
 import { Counter } from "../terms/counter.ts";
-import type { WorkerContext } from "../solve/worker-context.ts";
-import type { MessageBuffers } from "../solve/message-buffers.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
+import type { MessageBuffers } from "../context/message-buffers.ts";
 import { createPeer, setPeerAddress } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { UDP_OCTETS_MAX } from "../../dns/message/edns.ts";

@@ -1,5 +1,5 @@
 /** Sets the time of a context once per batch of queries, because reading the clock is slow beside an answer. */
-import type { WorkerContext } from "../solve/worker-context.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
 import type { Clock } from "../../kernel/clock.ts";
 
 const SECOND_MS = 1000;

@@ -1,33 +1,36 @@
 /** Following aliases inside our zones in one answer (RFC 1034 §4.3.2 step 3, RFC 6672 §3.2): bounded, never twice the same. */
-import { NAME_OCTETS_MAX, Rcode, RecordType } from "../../dns/message/code.ts";
-import type { NameBuffer } from "../../dns/message/query-record.ts";
-import { putU16, u16 } from "../../dns/message/wire.ts";
+import { NAME_OCTETS_MAX, Rcode, RECORD_HEAD_OCTETS, RecordType } from "../../dns/message/code.ts";
 import { LOWER } from "../../dns/message/name.ts";
-import type { WorkerContext } from "./worker-context.ts";
-import { putAlias, putRRset } from "./write.ts";
+import type { NameBuffer } from "../../dns/message/query-record.ts";
+import { POINTER, Section } from "../../dns/message/response.ts";
+import { putU16 } from "../../dns/message/wire.ts";
+import type { PoolAt } from "../../picture/format/pool.ts";
+import * as rrsetFields from "../../picture/format/rrset.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
+import { putAlias } from "../records/addresses.ts";
+import { putRRset } from "../records/rrset.ts";
 
-/** Longer chains are a mistake or an attack; what was collected is answered (research/dns.md Z17). */
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { firstRecord, storedOctets } = rrsetFields;
+
+/** Longer chains are a mistake or an attack; what was collected is answered. */
 export const LINKS_MAX = 8;
+const TTL_OCTET = 6;
 
 /** Writes the CNAME that lookup found and makes its target the name to look up. False: no further. */
 export function followAlias(context: WorkerContext, owner: number): boolean {
-  const { response, finding } = context;
-  const at = response.at;
-  const written = putRRset(context, finding.rrset, owner);
-  response.answers += written;
-  return written > 0 && takeTarget(context, at + 12);
+  const at = context.response.at + RECORD_HEAD_OCTETS;
+  const written = putRRset(context, Section.Answer, context.state.rrset, owner);
+  return written > 0 && takeTarget(context, at);
 }
 
 /**
  * Writes the name that this client of a service is sent to, and makes it the one to look up. Where it may depend on the
  * client's subnet it stands alone: what it leads to has a scope of its own (RFC 7871 §7.2.1). False: no further.
  */
-export function followChoice(context: WorkerContext, pool: number, count: number, owner: number): boolean {
-  const { response, query } = context;
-  const at = response.at + RECORD_HEAD_OCTETS;
-  const written = putAlias(context, pool, count, owner);
-  response.answers += written;
-  return written > 0 && query.subnetOctets <= 0 && takeTarget(context, at);
+export function followChoice(context: WorkerContext, pool: PoolAt, count: number, owner: number): boolean {
+  const at = context.response.at + RECORD_HEAD_OCTETS;
+  return putAlias(context, pool, count, owner) && context.query.subnetOctets <= 0 && takeTarget(context, at);
 }
 
 /**
@@ -35,50 +38,43 @@ export function followChoice(context: WorkerContext, pool: number, count: number
  * a pointer at the DNAME's own target; goes on with that one's target.
  */
 export function followRedirect(context: WorkerContext, owner: number): boolean {
-  const { response, finding, query, picture } = context;
+  const { response, state, picture } = context;
+  const { name } = state;
   const target = redirectTarget(context);
   if (target === 0) return false;
-  // The record as layout.ts draws it: two words, then owner to RDLENGTH, then the target, never compressed.
-  const record = finding.rrset + 2;
-  const targetOctets = ((picture.u32[record] as number) >>> 16) - RECORD_HEAD_OCTETS;
-  const prefix = query.labels[finding.label] as number;
+  const record = firstRecord(state.rrset);
+  // The target of a DNAME is never compressed.
+  const targetOctets = storedOctets(picture.u32, record) - RECORD_HEAD_OCTETS;
+  const prefix = name.labels[state.label] as number;
   if (prefix + targetOctets > NAME_OCTETS_MAX) {
     response.rcode = Rcode.YXDomain;
     return false;
   }
-  if (!response.hasRoom(RECORD_HEAD_OCTETS + prefix + 2)) return false;
-  const { bytes } = response;
-  response.putRecordHead(owner, RecordType.CNAME, ttlOf(picture.u8, (record + 2) * 4), prefix + 2);
-  const start = response.at;
-  for (let i = 0; i < prefix; i++) bytes[start + i] = query.name[i] as number;
-  putU16(bytes, start + prefix, 0xc000 | target);
-  response.at = start + prefix + 2;
-  response.answers++;
-  return takeTarget(context, start);
-}
-
-const RECORD_HEAD_OCTETS = 12;
-
-/** The TTL of the record whose wire form starts at `at` of the picture. */
-function ttlOf(u8: Uint8Array, at: number): number {
-  return (u16(u8, at + 6) << 16) | u16(u8, at + 8);
+  const dname = response.start + target - RECORD_HEAD_OCTETS;
+  response.openRRset(Section.Answer, owner, RecordType.CNAME);
+  if (!response.startRecord(response.view.getUint32(dname + TTL_OCTET), prefix + 2)) return false;
+  const { bytes, at } = response;
+  for (let i = 0; i < prefix; i++) bytes[at + i] = name.bytes[i] as number;
+  putU16(bytes, at + prefix, POINTER | target);
+  response.at = at + prefix + 2;
+  response.closeRRset();
+  return takeTarget(context, at);
 }
 
 /** Where in the message the target of this DNAME stands; writes the DNAME first if it is not there. 0 = no room. */
 function redirectTarget(context: WorkerContext): number {
-  const { response, finding, redirects, redirectTargets } = context;
-  for (let i = 0; i < context.redirectCount; i++)
-    if (redirects[i] === finding.node) return redirectTargets[i] as number;
-  const at = response.at + RECORD_HEAD_OCTETS - response.start;
-  const written = putRRset(context, finding.rrset, context.position(finding.label));
-  response.answers += written;
-  if (written === 0) return 0;
-  redirects[context.redirectCount] = finding.node;
-  redirectTargets[context.redirectCount++] = at;
-  return at;
+  const { response, state, redirects, redirectTargets } = context;
+  for (let i = 0; i < state.redirects; i++)
+    if (redirects[i] === state.node) return redirectTargets[i] as number;
+  const target = response.at + RECORD_HEAD_OCTETS - response.start;
+  const owner = context.position(state.label);
+  if (putRRset(context, Section.Answer, state.rrset, owner) === 0) return 0;
+  redirects[state.redirects] = state.node;
+  redirectTargets[state.redirects++] = target;
+  return target;
 }
 
-/** Has this been met before in this answer? Remembers it. `mark`: of an alias the hash of its name, of a service its pool. */
+/** Has this been met before in this answer? Remembers it. `mark`: the hash of an alias's name, or the pool of a service. */
 export function comesAgain({ visited }: WorkerContext, links: number, mark: number): boolean {
   visited[links] = mark;
   // As it is kept there: of hashes the sign is lost or found.
@@ -87,12 +83,13 @@ export function comesAgain({ visited }: WorkerContext, links: number, mark: numb
   return false;
 }
 
-/** The name at `at` of our own message becomes the name to look up. */
+/** The name at `at` of the response's bytes becomes the name to look up, unless the alias itself was asked for. */
 function takeTarget(context: WorkerContext, at: number): boolean {
-  const { query } = context;
+  const { query, state, chased } = context;
   if (query.type === RecordType.CNAME || query.type === RecordType.ANY) return false;
-  takeName(context, at, query, context.positions);
-  context.isChased = true;
+  takeName(context, at, chased, context.chasedAt);
+  state.name = chased;
+  state.isChased = true;
   return true;
 }
 
@@ -110,10 +107,10 @@ export function takeName(context: WorkerContext, at: number, into: NameBuffer, p
     }
     into.labels[count] = to;
     positions[count] = from - start;
-    for (let i = 0; i <= length; i++) into.name[to++] = LOWER[bytes[from++] as number] as number;
+    for (let i = 0; i <= length; i++) into.bytes[to++] = LOWER[bytes[from++] as number] as number;
     if (length === 0) break;
     count++;
   }
   into.labelCount = count;
-  into.nameOctets = to;
+  into.octets = to;
 }

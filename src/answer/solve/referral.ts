@@ -1,82 +1,104 @@
 /** Below a zone cut others know: their nameservers in the authority section, with the addresses that we have (RFC 1034 §4.3.2 step 3b). */
-import { LABELS_MAX, RecordType } from "../../dns/message/code.ts";
-import { hashLabel } from "../../picture/format/hash.ts";
-import { EVERYWHERE } from "../../picture/format/layout.ts";
+import { LABELS_MAX, RECORD_HEAD_OCTETS } from "../../dns/message/code.ts";
+import { Section } from "../../dns/message/response.ts";
+import * as hashModule from "../../picture/format/hash.ts";
+import * as memoryModule from "../../picture/format/memory.ts";
+import * as nodeFields from "../../picture/format/node.ts";
+import type { NodeAt } from "../../picture/format/node.ts";
+import type { PoolAt } from "../../picture/format/pool.ts";
+import * as recordModule from "../../picture/format/record.ts";
+import * as rrsetFields from "../../picture/format/rrset.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
+import { hostPool } from "../lookup/federated.ts";
+import { addressType, putAddresses } from "../records/addresses.ts";
+import { putRecords, putRRset } from "../records/rrset.ts";
+import { select } from "../select/select.ts";
 import { takeName } from "./chase.ts";
-import type { WorkerContext } from "./worker-context.ts";
-import { findRRset, hostPool } from "./lookup.ts";
-import { select } from "./select.ts";
-import { putAddresses, putRRset } from "./write.ts";
 
-const GLUE_TYPES = [RecordType.A, RecordType.AAAA] as const;
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { hashLabel } = hashModule;
+const { NONE } = memoryModule;
+const { EVERYWHERE, nodeLabels } = nodeFields;
+const { recordHash } = recordModule;
+const { findRRset } = rrsetFields;
+
 const positions = new Uint16Array(LABELS_MAX + 1);
+const RDLENGTH_OCTET = 10;
 
-/**
- * Writes the referral to the cut that lookup found. Without the addresses of servers whose names are below the cut it is
- * of no use: what of them does not fit truncates the message (RFC 9471 §3). Others come last, and only if they fit.
- */
-export function putReferral(context: WorkerContext): void {
-  const { response, finding } = context;
-  const first = response.at;
-  response.authorities = putRRset(context, finding.rrset, context.position(finding.label));
-  putAllGlue(context, first, Glue.Needed);
-  putAllGlue(context, first, Glue.Welcome);
-}
-
+/** Addresses of servers whose names are below the cut are needed; those of others are welcome. */
 const Glue = { Needed: 0, Welcome: 1 } as const;
 type Glue = (typeof Glue)[keyof typeof Glue];
 
-/** `first`: where the first NS record stands in `response.bytes`. */
-function putAllGlue(context: WorkerContext, first: number, glue: Glue): void {
+/**
+ * Writes the referral to the cut that lookup found. It is of no use without the addresses of servers whose names are below
+ * the cut: if these do not fit, the message is truncated (RFC 9471 §3). Others come last, and only if they fit.
+ */
+export function putReferral(context: WorkerContext): void {
+  const { response, state } = context;
+  const first = response.at;
+  const servers = putRRset(context, Section.Authority, state.rrset, context.position(state.label));
+  // Resolvers keep glue for all their clients (RFC 7871 §7.4), so nothing of it goes by where one client is.
+  state.usesSubnet = false;
+  putAllGlue(context, first, servers, Glue.Needed);
+  putAllGlue(context, first, servers, Glue.Welcome);
+}
+
+/** `first`: where the first of the NS records stands in the response's bytes. */
+function putAllGlue(context: WorkerContext, first: number, servers: number, glue: Glue): void {
   const { response } = context;
   let at = first;
-  for (let i = response.authorities; i > 0 && !response.isTruncated; i--) {
-    const octets = response.view.getUint16(at + 10);
-    putGlue(context, at + 12, glue);
-    at += 12 + octets;
+  for (let left = servers; left > 0 && !response.isTruncated; left--) {
+    const octets = response.view.getUint16(at + RDLENGTH_OCTET);
+    putGlue(context, at + RECORD_HEAD_OCTETS, glue);
+    at += RECORD_HEAD_OCTETS + octets;
   }
 }
 
-/** The addresses of the nameserver whose name stands at `at` of the message, if it is ours to say. */
+/** The addresses of the nameserver whose name stands at `at` of the response's bytes, if they are ours to say. */
 function putGlue(context: WorkerContext, at: number, glue: Glue): void {
-  const { picture, response, scratch, finding } = context;
-  const cut = (picture.u32[finding.node + 1] as number) | 0;
+  const { picture, response, scratch, state } = context;
+  const cut = recordHash(picture.u32, state.node) | 0;
   takeName(context, at, scratch, positions);
   let hash = picture.seed;
   let isBelow = false;
   for (let i = scratch.labelCount - 1; i >= 0; i--) {
-    hash = hashLabel(hash, scratch.nameView, scratch.labels[i] as number);
+    hash = hashLabel(hash, scratch.view, scratch.labels[i] as number);
     isBelow ||= hash === cut;
   }
   if (isBelow !== (glue === Glue.Needed)) return;
-  const node = picture.findNode(hash, scratch.nameView, 0, scratch.nameOctets);
+  const node = picture.findNode(hash, scratch.view, 0, scratch.octets);
   // Names of this zone, and of ours inside it; what a zone beside or around it says of its names is its own to answer.
-  if (node === 0 || picture.labelsOf(picture.apexOf(node)) < picture.labelsOf(finding.apex)) return;
-  const pool = hostPool(picture, node, scratch.nameView, scratch.nameOctets);
-  for (const type of GLUE_TYPES) {
-    const rrset = findRRset(context, node, type);
-    const end = response.at;
-    if (rrset !== 0) response.extras += putRRset(context, rrset, at - response.start);
-    else if (pool !== 0) response.extras += putPoolGlue(context, pool, at - response.start, type);
-    if (!response.isTruncated || isBelow) continue;
-    response.isTruncated = false;
-    response.at = end;
-  }
+  if (node === NONE || labelsOfApex(context, node) < nodeLabels(picture.u32, state.apex)) return;
+  const pool = hostPool(picture, node, scratch.view, scratch.octets);
+  putFamily(context, node, pool, at - response.start, 4, isBelow);
+  putFamily(context, node, pool, at - response.start, 6, isBelow);
 }
 
-/**
- * Of a nameserver that is a host of the members: chosen as for a query of its own, for a moment this one, but without its
- * client subnet. Resolvers keep glue for all their clients (RFC 7871 §7.4), so nothing of it goes by where one client is.
- */
-function putPoolGlue(context: WorkerContext, pool: number, owner: number, type: number): number {
-  const { query } = context;
-  const { type: asked, subnetOctets } = query;
-  query.type = type;
-  if (subnetOctets > 0) query.subnetOctets = 0;
-  const count = select(context, pool, EVERYWHERE, type === RecordType.A ? 4 : 6);
-  const written = count > 0 ? putAddresses(context, pool, count, owner) : 0;
-  query.type = asked;
-  query.subnetOctets = subnetOctets;
-  context.isByPlace = false;
-  return written;
+function labelsOfApex({ picture }: WorkerContext, node: NodeAt): number {
+  return nodeLabels(picture.u32, picture.apexOf(node));
+}
+
+/** From records of the node, or else from its pool, chosen as for a query for the nameserver's name. */
+// oxlint-disable-next-line max-params -- an object of these would be allocated per query
+function putFamily(
+  context: WorkerContext,
+  node: NodeAt,
+  pool: PoolAt,
+  owner: number,
+  family: 4 | 6,
+  isNeeded: boolean,
+): void {
+  const { picture, response } = context;
+  const type = addressType(family);
+  const rrset = findRRset(picture.u32, node, type);
+  response.openRRset(Section.Additional, owner, type);
+  if (rrset !== NONE) putRecords(context, rrset);
+  else if (pool !== NONE) putFromPool(context, pool, family);
+  if (isNeeded) response.closeRRset();
+  else response.closeOptionalRRset();
+}
+
+function putFromPool(context: WorkerContext, pool: PoolAt, family: 4 | 6): void {
+  const count = select(context, pool, EVERYWHERE, family);
+  if (count > 0) putAddresses(context, pool, count, family);
 }

@@ -2,8 +2,7 @@
 import { EdnsOption, RecordClass, RecordType } from "../../dns/message/code.ts";
 import { nameOf } from "../../dns/message/name.ts";
 import type { Query } from "../../dns/message/query-record.ts";
-import type { Response } from "../../dns/message/response.ts";
-import { putU16 } from "../../dns/message/wire.ts";
+import { type Response, Section } from "../../dns/message/response.ts";
 
 /** Null = not disclosed. Texts have at most 128 octets in UTF-8. */
 export type IdentitySettings = {
@@ -43,21 +42,20 @@ export class Identity {
   }
 }
 
-function isNamed(query: Query, name: Uint8Array): boolean {
-  if (query.nameOctets !== name.length) return false;
-  for (let i = 0; i < name.length; i++) if (query.name[i] !== name[i]) return false;
+function isNamed({ name: asked }: Query, name: Uint8Array): boolean {
+  if (asked.octets !== name.length) return false;
+  for (let i = 0; i < name.length; i++) if (asked.bytes[i] !== name[i]) return false;
   return true;
 }
 
 /** Writes a TXT record of class CHAOS at `owner`. */
 export function putFact(response: Response, rdata: Uint8Array, owner: number): void {
-  if (!response.hasRoom(12 + rdata.length)) return;
-  const { bytes, at } = response;
-  response.putRecordHead(owner, RecordType.TXT, 0, rdata.length);
-  putU16(bytes, at + 4, RecordClass.CH);
-  bytes.set(rdata, response.at);
-  response.at += rdata.length;
-  response.answers++;
+  response.openRRset(Section.Answer, owner, RecordType.TXT, RecordClass.CH);
+  if (response.startRecord(0, rdata.length)) {
+    response.bytes.set(rdata, response.at);
+    response.at += rdata.length;
+  }
+  response.closeRRset();
 }
 
 function optionOf(text: string): Uint8Array {

@@ -93,3 +93,5 @@ export const LABEL_OCTETS_MAX = 63;
 /** 127 labels of one octet and the root fill 255 octets. */
 export const LABELS_MAX = 127;
 export const HEADER_OCTETS = 12;
+/** Of a record whose owner is a compression pointer: owner, TYPE, CLASS, TTL and RDLENGTH. */
+export const RECORD_HEAD_OCTETS = 12;

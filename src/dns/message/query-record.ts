@@ -4,28 +4,30 @@ import { SLACK_OCTETS, viewOfBytes } from "./wire.ts";
 
 /** A name in a buffer that is used again and again: lower case, uncompressed, with its labels found. */
 export type NameBuffer = {
-  readonly name: Uint8Array;
+  readonly bytes: Uint8Array;
   /** The same octets, with SLACK_OCTETS behind the longest name. */
-  readonly nameView: DataView;
-  nameOctets: number;
-  /** Labels without the root; label i starts at `labels[i]` in `name`; `labels[labelCount]` is the root octet. */
+  readonly view: DataView;
+  /** Octets of the name. */
+  octets: number;
+  /** Labels without the root; label i starts at `labels[i]` in `bytes`; `labels[labelCount]` is the root octet. */
   readonly labels: Uint8Array;
   labelCount: number;
 };
 
 export function createNameBuffer(): NameBuffer {
-  const name = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
+  const bytes = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
   return {
-    name,
-    nameView: viewOfBytes(name),
-    nameOctets: 0,
+    bytes,
+    view: viewOfBytes(bytes),
+    octets: 0,
     labels: new Uint8Array(LABELS_MAX + 1),
     labelCount: 0,
   };
 }
 
 /** One parsed question with its EDNS facts. Reused for every message; after a status other than Ok, the fields that were not read are stale. */
-export type Query = NameBuffer & {
+export type Query = {
+  readonly name: NameBuffer;
   recursionDesired: boolean;
   opcode: number;
   type: number;
@@ -41,6 +43,7 @@ export type Query = NameBuffer & {
   subnetOctets: number;
   subnetFamily: number;
   subnetSource: number;
+  /** Zeros behind `subnetOctets`. */
   readonly subnetAddress: Uint8Array;
   /** Bits of `RequestedOption`. */
   requestedOptions: number;
@@ -55,7 +58,7 @@ export type Query = NameBuffer & {
 
 export function createQuery(): Query {
   return {
-    ...createNameBuffer(),
+    name: createNameBuffer(),
     recursionDesired: false,
     opcode: 0,
     type: 0,

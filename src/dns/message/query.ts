@@ -56,14 +56,9 @@ export function readQuery(
 }
 
 /** Returns the offset after the question, or -1. A name here can only be uncompressed: a pointer has nothing to point at. */
-export function readQuestion(
-  bytes: Uint8Array,
-  view: DataView,
-  start: number,
-  end: number,
-  query: Query,
-): number {
-  const { labels, nameView } = query;
+function readQuestion(bytes: Uint8Array, view: DataView, start: number, end: number, query: Query): number {
+  const { name } = query;
+  const { labels, view: nameView } = name;
   let at = start;
   let count = 0;
   for (;;) {
@@ -79,8 +74,8 @@ export function readQuestion(
   const octets = at - start + 1;
   // Length octets are below 64 and no capitals, so whole words can be folded, up to three octets of the type too.
   for (let i = 0; i < octets; i += 4) nameView.setInt32(i, foldWord(view.getInt32(start + i, true)), true);
-  query.nameOctets = octets;
-  query.labelCount = count;
+  name.octets = octets;
+  name.labelCount = count;
   const typeAndClass = view.getUint32(at + 1);
   query.type = typeAndClass >>> 16;
   query.class = typeAndClass & 0xffff;

@@ -38,19 +38,16 @@ export function readTsig(bytes: Uint8Array, ownerAt: number, at: number, query: 
 export function appendBadKey(request: Uint8Array, query: Query, response: Response): number {
   const { tsigAt, tsigRdataAt, tsigMacAt } = query;
   const { bytes, view, start } = response;
-  const octets = response.at - start;
   const rdataOctets = tsigMacAt - tsigRdataAt + 2 + TAIL_OCTETS;
-  if (!response.hasRoom(tsigMacAt - tsigAt + 2 + TAIL_OCTETS)) return octets;
-  let at = response.at;
+  const octets = tsigMacAt - tsigAt + 2 + TAIL_OCTETS;
+  let at = response.appendLast(octets);
+  if (at < 0) return response.at - start;
   for (let from = tsigAt; from < tsigMacAt; from++) bytes[at++] = request[from] as number;
   putU16(bytes, at - (tsigMacAt - tsigRdataAt) - 2, rdataOctets);
   putU16(bytes, at, 0);
   putU16(bytes, at + 2, view.getUint16(start));
   putU16(bytes, at + 4, BADKEY);
   putU16(bytes, at + 6, 0);
-  response.at = at + 2 + TAIL_OCTETS;
-  response.extras++;
-  view.setUint16(start + 10, response.extras);
   return response.at - start;
 }
 

@@ -1,7 +1,10 @@
-/** The hash of names: over lower-case labels from the right, so that all suffixes fall out of one pass (DESIGN §3.1). */
+/** The hash of names: over lower-case labels from the right, so that one pass gives the hashes of all suffixes. */
 import { NAME_OCTETS_MAX } from "../../dns/message/code.ts";
 import { HEAD_MASK, SLACK_OCTETS } from "../../dns/message/wire.ts";
-import { HOSTS } from "./layout.ts";
+import * as nodeFields from "./node.ts";
+
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { HOSTS } = nodeFields;
 
 /**
  * Takes `hash` of what lies to the right and one label (at its length octet in `name`) into the hash of both.
@@ -42,12 +45,5 @@ export function hashLabels(labels: Uint8Array, seed: number): number {
   for (let at = 0; padded[at] !== 0; at += (padded[at] as number) + 1) starts[count++] = at;
   let hash = seed;
   while (count > 0) hash = hashLabel(hash, paddedView, starts[--count] as number);
-  return hash >>> 0;
-}
-
-/** FNV-1a over words [from, to) except `skip`: the check of a record. */
-export function checkWords(words: Uint32Array, from: number, to: number, skip: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = from; i < to; i++) if (i !== skip) hash = Math.imul(hash ^ (words[i] as number), 0x01000193);
   return hash >>> 0;
 }

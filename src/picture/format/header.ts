@@ -1,7 +1,8 @@
 /** The first look at a mapped file: is it a picture, and in the format of this version? Taken wherever a picture is opened. */
 import { OperationalError } from "../../kernel/error.ts";
-import { checkWords } from "./hash.ts";
-import { FORMAT, Header, HEADER_WORDS, MAGIC_0, MAGIC_1, type Memory } from "./layout.ts";
+import { FORMAT, Header, HEADER_WORDS, MAGIC_0, MAGIC_1 } from "./layout.ts";
+import type { Memory } from "./memory.ts";
+import { checkWords } from "./record.ts";
 
 /** The check of the words that never change after creation. */
 export function headerCheck(memory: Memory): number {

@@ -1,41 +1,91 @@
-/** What is written without a commit, and takes effect at once: health, verdicts, shares, sights, times that caches hold (layout.ts). */
-import { Header, HEALTH_AT_OCTETS, type Memory, SHARES_AT, SIGHTS_AT, verdictsAt } from "./layout.ts";
+/**
+ * What is written without a commit, and takes effect at once.
+ *
+ *   per endpoint  health       one octet: 0 down .. 255 full
+ *                 cachedUntil  one word: until when (unix seconds) a cache may hold its address. Readers write it, and
+ *                              nothing else: they raise it whenever they hand the address out.
+ *                 reason       two words: bits of why its health is what it is, since when (unix seconds)
+ *   per cluster   share        one octet: 0 drained .. 255 full
+ *                 lastSeen     one word: when its API server was last seen, SEEN_NOW, NEVER_SEEN, or unix seconds
+ *
+ * Each address of a pool is an endpoint; its index is in the member (member.ts).
+ */
+import * as layoutFields from "./layout.ts";
+import { Header } from "./layout.ts";
+import * as memoryModule from "./memory.ts";
+import type { Memory, PictureOctets, PictureWords } from "./memory.ts";
 
-/** 0 down .. 255 full. */
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { cachedUntilAt, HEALTH_AT_OCTETS, LAST_SEEN_AT, reasonsAt, SHARES_AT } = layoutFields;
+const { octet, word } = memoryModule;
+
+export const HEALTH_FULL = 255;
+export const SHARE_FULL = 255;
+export const SEEN_NOW = 0;
+/** Never since this control process started. */
+export const NEVER_SEEN = 1;
+const HEALTH: number = HEALTH_AT_OCTETS;
+const SHARES: number = SHARES_AT;
+
+export function healthOf(octets: PictureOctets, endpoint: number): number {
+  return octet(octets, HEALTH + endpoint);
+}
+
 export function setHealth({ u8 }: Memory, endpoint: number, health: number): void {
   u8[HEALTH_AT_OCTETS + endpoint] = health;
 }
 
-export function healthOf({ u8 }: Memory, endpoint: number): number {
-  return u8[HEALTH_AT_OCTETS + endpoint] as number;
+function reasonAt(words: PictureWords, endpoint: number): number {
+  return reasonsAt(word(words, Header.EndpointCapacity)) + 2 * endpoint;
 }
 
-/** Why the health is what it is, since when (unix seconds): for those who ask, not for the answer. */
-export function setVerdict({ u32 }: Memory, endpoint: number, bits: number, sinceSeconds: number): void {
-  const at = verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint;
+export function setReason({ u32 }: Memory, endpoint: number, bits: number, sinceSeconds: number): void {
+  const at = reasonAt(u32, endpoint);
   u32[at] = bits;
   u32[at + 1] = sinceSeconds;
 }
 
-export function verdictOf({ u32 }: Memory, endpoint: number): number {
-  return u32[verdictsAt(u32[Header.EndpointCapacity] as number) + 2 * endpoint] as number;
+export function reasonOf(words: PictureWords, endpoint: number): number {
+  return word(words, reasonAt(words, endpoint));
 }
 
-/** The part of its share that a cluster gets now: 255 all .. 0 none. */
+/** Unix seconds, 0 = not known. */
+export function reasonSince(words: PictureWords, endpoint: number): number {
+  return word(words, reasonAt(words, endpoint) + 1);
+}
+
+export function shareOf(octets: PictureOctets, cluster: number): number {
+  return octet(octets, SHARES + cluster);
+}
+
 export function setShare({ u8 }: Memory, cluster: number, share: number): void {
   u8[SHARES_AT + cluster] = share;
 }
 
-/** When a cluster's API server was last seen: unix seconds, 0 = it is being seen, 1 = never yet. */
-export function setSight({ u32 }: Memory, cluster: number, seconds: number): void {
-  u32[SIGHTS_AT + cluster] = seconds;
+export function lastSeenOf(words: PictureWords, cluster: number): number {
+  return word(words, LAST_SEEN_AT + cluster);
+}
+
+export function setLastSeen({ u32 }: Memory, cluster: number, seconds: number): void {
+  u32[LAST_SEEN_AT + cluster] = seconds;
+}
+
+/** Unix seconds; 0 = never handed out. */
+export function cachedUntilOf(words: PictureWords, endpoint: number): number {
+  return Atomics.load(words as Uint32Array, cachedUntilAt(word(words, Header.EndpointCapacity)) + endpoint);
+}
+
+/** Readers hand out an address: `at` is the word offset of its `cachedUntil`, `until` a time as readers keep it. */
+export function noteCached(words: PictureWords, at: number, until: number): void {
+  if (((until - word(words, at)) | 0) > 0) raiseTime(words, at, until);
 }
 
 /**
- * Unix seconds at `at` become `until` if they are earlier: of several processes that say so at once, the latest counts.
- * Signed, as readers keep times.
+ * Unix seconds at word `at` become `until` if they are earlier: if several processes do this at once, the latest time
+ * stays. Signed, as readers keep times.
  */
-export function raiseTime(u32: Uint32Array, at: number, until: number): void {
+export function raiseTime(words: PictureWords, at: number, until: number): void {
+  const u32 = words as Uint32Array;
   for (;;) {
     const known = Atomics.load(u32, at);
     if (((until - known) | 0) <= 0 || Atomics.compareExchange(u32, at, known, until >>> 0) === known) return;

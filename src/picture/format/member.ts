@@ -1,53 +1,122 @@
-/** One cluster's part of a pool, before and after the writer has given it endpoint indexes. */
-import type { MemberContent } from "./encode.ts";
-import { Header, HEALTH_AT_OCTETS, HEALTH_FULL, heldAt, type Memory, verdictsAt } from "./layout.ts";
+/**
+ * One cluster's part of a pool. Members lie one behind the other after the pool's key.
+ *
+ *   0  weight << 16 | tier << 8 | cluster
+ *   1  ready endpoints
+ *   2  endpoints that are wanted << 16 | fullness
+ *   3  index of the first endpoint (in-place.ts); IPv6 endpoints come behind those of IPv4
+ *   4  IPv4 addresses << 16 | IPv6 addresses
+ *   5  offset of the addresses in the pool's record; they are there as they go on the wire
+ *   6  since when readiness and addresses are what they are: unix seconds, 0 = not known
+ *
+ * With aliases each member that has something has one IPv4 address, which only tells whether the alias has changed.
+ */
+import * as memoryModule from "./memory.ts";
+import type { At, PictureWords } from "./memory.ts";
+import * as poolFields from "./pool.ts";
+import type { PoolAt } from "./pool.ts";
 
-/** A member of a pool before it has endpoint indexes. */
-export type Member = Omit<MemberContent, "firstEndpoint">;
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { word, wordsFor } = memoryModule;
+const { POOL_WORDS, serviceKeyOctets } = poolFields;
 
-/** What is known of addresses that stay goes with them to their new indexes, from `first` on; new ones start in full health. */
-export function carryEndpoints(
-  memory: Memory,
-  from: MemberContent | undefined,
-  to: Member,
-  first: number,
-): void {
-  const known = from === undefined ? [] : [...from.ipv4, ...from.ipv6];
-  [...to.ipv4, ...to.ipv6].forEach((address, i) => {
-    const index = known.indexOf(address);
-    if (index < 0 || from === undefined) freshEndpoint(memory, first + i);
-    else copyEndpoint(memory, from.firstEndpoint + index, first + i);
-  });
+export type MemberAt = At<"member">;
+
+export const MEMBER_WORDS = 7;
+/** What "all" is in 16 bits: of fullness, of the share by distance. */
+export const WHOLE = 0xffff;
+const READY = 1;
+const FULLNESS = 2;
+const ENDPOINT = 3;
+const COUNTS = 4;
+const ADDRESSES = 5;
+const SINCE = 6;
+const SHIFT = 16;
+const HALF_MASK = 0xffff;
+const TIER_SHIFT = 8;
+const OCTET_MASK = 0xff;
+
+/** Only to be read when the pool has any. */
+export function firstMember(words: PictureWords, pool: PoolAt): MemberAt {
+  return (pool + POOL_WORDS + wordsFor(serviceKeyOctets(words, pool))) as MemberAt;
 }
 
-function freshEndpoint({ u8, u32 }: Memory, index: number): void {
-  const capacity = u32[Header.EndpointCapacity] as number;
-  const verdict = verdictsAt(capacity) + 2 * index;
-  u8[HEALTH_AT_OCTETS + index] = HEALTH_FULL;
-  u32[heldAt(capacity) + index] = 0;
-  u32[verdict] = 0;
-  u32[verdict + 1] = 0;
+export function nextMember(member: MemberAt): MemberAt {
+  return (member + MEMBER_WORDS) as MemberAt;
 }
 
-function copyEndpoint({ u8, u32 }: Memory, from: number, to: number): void {
-  const capacity = u32[Header.EndpointCapacity] as number;
-  const verdicts = verdictsAt(capacity);
-  u8[HEALTH_AT_OCTETS + to] = u8[HEALTH_AT_OCTETS + from] as number;
-  u32[heldAt(capacity) + to] = u32[heldAt(capacity) + from] as number;
-  u32.copyWithin(verdicts + 2 * to, verdicts + 2 * from, verdicts + 2 * from + 2);
+export function memberCluster(words: PictureWords, member: MemberAt): number {
+  return word(words, member) & OCTET_MASK;
 }
 
-export function hasSameRange(a: MemberContent, b: MemberContent): boolean {
-  return a.firstEndpoint === b.firstEndpoint && sameAddresses(a, b);
+export function memberTier(words: PictureWords, member: MemberAt): number {
+  return (word(words, member) >>> TIER_SHIFT) & OCTET_MASK;
 }
 
-export function sameAddresses(a: Member, b: Member): boolean {
-  return String(a.ipv4) === String(b.ipv4) && String(a.ipv6) === String(b.ipv6);
+export function memberWeight(words: PictureWords, member: MemberAt): number {
+  return word(words, member) >>> SHIFT;
 }
 
-/** Unix seconds: of what stays as it is, the moment from before. */
-export function sinceOf(old: MemberContent, now: Member): number {
-  return old.readyEndpoints === now.readyEndpoints && old.wantedEndpoints === now.wantedEndpoints
-    ? old.since
-    : now.since;
+export function readyEndpoints(words: PictureWords, member: MemberAt): number {
+  return word(words, member + READY);
+}
+
+/** 0 = not known, or none is wanted. */
+export function wantedEndpoints(words: PictureWords, member: MemberAt): number {
+  return word(words, member + FULLNESS) >>> SHIFT;
+}
+
+/** How much of what is wanted is ready: 0 to WHOLE. */
+export function memberFullness(words: PictureWords, member: MemberAt): number {
+  return word(words, member + FULLNESS) & HALF_MASK;
+}
+
+export function firstEndpoint(words: PictureWords, member: MemberAt): number {
+  return word(words, member + ENDPOINT);
+}
+
+export function ipv4Count(words: PictureWords, member: MemberAt): number {
+  return word(words, member + COUNTS) >>> SHIFT;
+}
+
+export function ipv6Count(words: PictureWords, member: MemberAt): number {
+  return word(words, member + COUNTS) & HALF_MASK;
+}
+
+/** Where its addresses start, in words from the start of the pool; those of IPv6 behind those of IPv4. */
+export function addressesWord(words: PictureWords, member: MemberAt): number {
+  return word(words, member + ADDRESSES);
+}
+
+export function memberSince(words: PictureWords, member: MemberAt): number {
+  return word(words, member + SINCE);
+}
+
+type MemberFields = {
+  readonly cluster: number;
+  readonly tier: number;
+  readonly weight: number;
+  readonly readyEndpoints: number;
+  readonly wantedEndpoints: number;
+  readonly firstEndpoint: number;
+  readonly ipv4: readonly unknown[];
+  readonly ipv6: readonly unknown[];
+  readonly since: number;
+};
+
+/** `addresses`: where in the pool's record they start. */
+export function setMember(words: Uint32Array, at: number, member: MemberFields, addresses: number): void {
+  words[at] = (member.weight << SHIFT) | (member.tier << TIER_SHIFT) | member.cluster;
+  words[at + READY] = member.readyEndpoints;
+  words[at + FULLNESS] = (Math.min(member.wantedEndpoints, WHOLE) << SHIFT) | fullnessOf(member);
+  words[at + ENDPOINT] = member.firstEndpoint;
+  words[at + COUNTS] = (member.ipv4.length << SHIFT) | member.ipv6.length;
+  words[at + ADDRESSES] = addresses;
+  words[at + SINCE] = member.since;
+}
+
+/** When it is not known how many are wanted, those that are ready are all. */
+function fullnessOf({ readyEndpoints: ready, wantedEndpoints: wanted }: MemberFields): number {
+  if (ready === 0) return 0;
+  return Math.min(WHOLE, Math.max(1, Math.round((WHOLE * ready) / Math.max(1, wanted))));
 }

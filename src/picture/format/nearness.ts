@@ -1,38 +1,94 @@
-/** How near clusters are to classes of clients, as the words of a record (layout.ts has the drawing). */
+/**
+ * How near clusters are to classes of clients.
+ *
+ *   0  head (record.ts)
+ *   3  classes
+ *   4  clusters per class, a power of two
+ *   5  kilometres in which a share halves
+ *   6  per class: kilometres to the nearest cluster, or DISTANCE_UNKNOWN
+ *   .. rows, per class and cluster: how often the share has halved with distance, 8.8 bits << 16 | rank by nearness,
+ *      0 = nearest
+ */
 import type { Nearness } from "../../federation/policy/nearness.ts";
-import { Kind, NEARNESS_WORDS } from "./layout.ts";
+import { Header } from "./layout.ts";
+import * as memoryModule from "./memory.ts";
+import type { At, PictureWords } from "./memory.ts";
+import * as recordModule from "./record.ts";
+import { Kind } from "./record.ts";
 
-/** In place of the kilometres to the nearest cluster when no distance is known. */
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { NONE, word } = memoryModule;
+const { RECORD_WORDS, setRecordHead } = recordModule;
+
+type NearnessAt = At<"nearness">;
+/** The row of one class; NONE = every cluster is as near. */
+export type NearnessRowAt = At<"nearness row">;
+
+/** In place of a distance that is not known. */
 export const DISTANCE_UNKNOWN = 0xffff_ffff;
-
+/** PictureWords of the record before its rows. */
+export const NEARNESS_WORDS: number = RECORD_WORDS + 3;
+const NEARNESS: number = Header.Nearness;
+const CLASSES = RECORD_WORDS;
+const STRIDE = RECORD_WORDS + 1;
+const HALF_KM = RECORD_WORDS + 2;
+const KM = RECORD_WORDS + 3;
+const STEPS_SHIFT = 16;
+/** Ranks are less than the most clusters that there can be. */
 const RANK_MASK = 0x7f;
 
-/** `steps`: how far the share has fallen with distance; `rank`: 0 = nearest. */
-function nearnessWord(steps: number, rank: number): number {
-  return ((steps << 16) | rank) >>> 0;
+/** The picture's table, or NONE. */
+export function nearnessTable(words: PictureWords): NearnessAt {
+  return word(words, NEARNESS) as NearnessAt;
 }
 
-/** `word`: of one class and cluster. */
-export function nearnessSteps(word: number): number {
-  return word >>> 16;
+export function nearnessClasses(words: PictureWords, table: NearnessAt): number {
+  return word(words, table + CLASSES);
 }
 
-export function nearnessRank(word: number): number {
-  return word & RANK_MASK;
+export function nearnessStride(words: PictureWords, table: NearnessAt): number {
+  return word(words, table + STRIDE);
 }
 
-export function encodeNearness({ stride, halfKm, steps, ranks, nearestKm }: Nearness): Uint32Array {
-  const classes = nearestKm.length;
+/** Kilometres in which a share halves. */
+export function nearnessHalfKm(words: PictureWords, table: NearnessAt): number {
+  return word(words, table + HALF_KM);
+}
+
+/** Kilometres from this class to the nearest cluster, or DISTANCE_UNKNOWN. */
+export function nearestKm(words: PictureWords, table: NearnessAt, clientClass: number): number {
+  return word(words, table + KM + clientClass);
+}
+
+/** NONE when the table does not have this class. */
+export function nearnessRow(words: PictureWords, table: NearnessAt, clientClass: number): NearnessRowAt {
+  const classes = nearnessClasses(words, table);
+  if (clientClass >= classes) return NONE;
+  return (table + KM + classes + clientClass * nearnessStride(words, table)) as NearnessRowAt;
+}
+
+/** How far the share of a cluster has fallen with distance: halvings in 256ths, 0 = not at all. */
+export function nearnessSteps(words: PictureWords, row: NearnessRowAt, cluster: number): number {
+  return row === NONE ? 0 : word(words, row + cluster) >>> STEPS_SHIFT;
+}
+
+/** 0 = one of the nearest. */
+export function nearnessRank(words: PictureWords, row: NearnessRowAt, cluster: number): number {
+  return row === NONE ? 0 : word(words, row + cluster) & RANK_MASK;
+}
+
+export function encodeNearness({ stride, halfKm, steps, ranks, nearestKm: kms }: Nearness): Uint32Array {
+  const classes = kms.length;
   const words = new Uint32Array(NEARNESS_WORDS + classes + classes * stride);
-  words[0] = (Kind.Nearness << 24) | words.length;
-  words[3] = classes;
-  words[4] = stride;
-  words[5] = halfKm;
-  nearestKm.forEach((km, i) => {
-    words[NEARNESS_WORDS + i] = km === Infinity ? DISTANCE_UNKNOWN : Math.round(km);
+  setRecordHead(words, Kind.Nearness, 0);
+  words[CLASSES] = classes;
+  words[STRIDE] = stride;
+  words[HALF_KM] = halfKm;
+  kms.forEach((km, i) => {
+    words[KM + i] = km === Infinity ? DISTANCE_UNKNOWN : Math.round(km);
   });
   steps.forEach((one, i) => {
-    words[NEARNESS_WORDS + classes + i] = nearnessWord(one, ranks[i] as number);
+    words[KM + classes + i] = (one << STEPS_SHIFT) | (ranks[i] as number);
   });
   return words;
 }

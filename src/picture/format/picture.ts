@@ -1,84 +1,127 @@
-/** Reading the picture while it is being written: lookups by hash, and the fields of what they find. */
+/** Reading the picture while it is being written: the header, and look-ups by hash. */
 import { HEAD_MASK } from "../../dns/message/wire.ts";
-import {
-  DELETED,
-  HEALTH_AT_OCTETS,
-  heldAt,
-  Header,
-  Kind,
-  LEVELS_AT,
-  type Memory,
-  NAMESPACE_WORDS,
-  NODE_WORDS,
-  POOL_WORDS,
-  ZONES_AT,
-} from "./layout.ts";
+import * as inPlaceModule from "./in-place.ts";
+import * as layoutFields from "./layout.ts";
+import { Header } from "./layout.ts";
+import * as memoryModule from "./memory.ts";
+import type { Memory, PictureOctets, PictureWords } from "./memory.ts";
+import * as nodeFields from "./node.ts";
+import type { LevelAt, NodeAt } from "./node.ts";
+import * as poolFields from "./pool.ts";
+import type { NamespaceAt, PoolAt, ServiceAt } from "./pool.ts";
+import * as recordModule from "./record.ts";
+import { Kind } from "./record.ts";
+import * as tableModule from "./table.ts";
 
-/**
- * All `find` functions return the word offset of a record, 0 = not there. The fields of a record are read straight
- * from `u32`/`u8` by those who know the layout; a record that was found never changes.
- */
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { healthOf } = inPlaceModule;
+const { cachedUntilAt, LEVELS_AT, ZONES_AT } = layoutFields;
+const { NONE, word } = memoryModule;
+const { nodeNameAt, nodeNameOctets, nodeZone } = nodeFields;
+const { hasKeyOf, NAMESPACE_WORDS, POOL_WORDS } = poolFields;
+const { recordKind } = recordModule;
+const { DELETED, EMPTY, slotAt, slotHash, slotRecord } = tableModule;
+
+/** A record that was found never changes. All `find` functions return NONE for what is not there. */
 export class Picture {
-  readonly u8: Uint8Array;
-  readonly u32: Uint32Array;
+  readonly u8: PictureOctets;
+  readonly u32: PictureWords;
   readonly seed: number;
-  /** Word offset of the first endpoint's `held`. */
-  readonly heldAt: number;
+  /** Word offset of the first endpoint's `cachedUntil`. */
+  readonly cachedUntilAt: number;
 
   constructor(memory: Memory) {
     this.u8 = memory.u8;
     this.u32 = memory.u32;
-    this.seed = (memory.u32[Header.Seed] as number) | 0;
-    this.heldAt = heldAt(memory.u32[Header.EndpointCapacity] as number);
+    this.seed = word(memory.u32, Header.Seed) | 0;
+    this.cachedUntilAt = cachedUntilAt(word(memory.u32, Header.EndpointCapacity));
   }
 
   /** Moves with every commit; odd while one is being applied. */
   serial(): number {
-    return Atomics.load(this.u32, Header.Serial);
+    return Atomics.load(this.u32 as Uint32Array, Header.Serial);
+  }
+
+  /** False while members are still being read: then "no such name" is not known. */
+  isComplete(): boolean {
+    return word(this.u32, Header.Complete) === 1;
+  }
+
+  /** 0 down .. 255 full. */
+  health(endpoint: number): number {
+    return healthOf(this.u8, endpoint);
+  }
+
+  soaSerial(): number {
+    return word(this.u32, Header.SoaSerial);
+  }
+
+  /** The TTL of pools that have none of their own. */
+  ttlSeconds(): number {
+    return word(this.u32, Header.TtlSeconds);
+  }
+
+  /** The most addresses in one answer, of pools that do not say. */
+  answersMax(): number {
+    return word(this.u32, Header.AnswersMax);
+  }
+
+  /** In 65,535ths: a tier with a smaller part of its wanted endpoints gives some of its load to the next. */
+  spillBelow(): number {
+    return word(this.u32, Header.SpillBelow);
   }
 
   /** The node whose name is `name[from, from + octets)`, lower case. */
-  findNode(hash: number, name: DataView, from: number, octets: number): number {
+  findNode(hash: number, name: DataView, from: number, octets: number): NodeAt {
     const { u32 } = this;
-    const table = u32[Header.Nodes] as number;
-    const mask = u32[Header.NodesMask] as number;
+    const table = word(u32, Header.Nodes);
+    const mask = word(u32, Header.NodesMask);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const at = u32[table + 2 * slot + 1] as number;
-      if (at === 0) return 0;
-      if (at === DELETED || ((u32[table + 2 * slot] as number) | 0) !== hash) continue;
-      if ((((u32[at + 3] as number) >>> 8) & 255) !== octets) continue;
-      if (this.hasOctets(at + NODE_WORDS, name, from, octets)) return at;
+      const at = slotAt(table, slot);
+      const node = slotRecord(u32, at) as NodeAt;
+      if (node === EMPTY) return NONE;
+      if (node === DELETED || (slotHash(u32, at) | 0) !== hash) continue;
+      if (nodeNameOctets(u32, node) !== octets) continue;
+      if (this.hasOctets(nodeNameAt(node), name, from, octets)) return node;
     }
   }
 
   /** The pool of a service, key = its labels service and namespace in `name[from, from + octets)`, lower case. */
-  findPool(hash: number, federation: number, name: DataView, from: number, octets: number): number {
-    return this.findKey(hash, Kind.Pool, POOL_WORDS, federation, name, from, octets);
+  findPool(hash: number, federation: number, name: DataView, from: number, octets: number): PoolAt {
+    return this.#findKey(hash, Kind.Pool, POOL_WORDS, federation, name, from, octets) as PoolAt;
   }
 
-  findNamespace(hash: number, federation: number, name: DataView, from: number, octets: number): number {
-    return this.findKey(hash, Kind.Namespace, NAMESPACE_WORDS, federation, name, from, octets);
+  findNamespace(hash: number, federation: number, name: DataView, from: number, octets: number): NamespaceAt {
+    return this.#findKey(
+      hash,
+      Kind.Namespace,
+      NAMESPACE_WORDS,
+      federation,
+      name,
+      from,
+      octets,
+    ) as NamespaceAt;
   }
 
-  private findKey(
+  #findKey(
     hash: number,
-    kind: number,
-    keyAt: number,
+    kind: Kind,
+    keyWord: number,
     federation: number,
     name: DataView,
     from: number,
     octets: number,
-  ): number {
+  ): ServiceAt {
     const { u32 } = this;
-    const table = u32[Header.Services] as number;
-    const mask = u32[Header.ServicesMask] as number;
-    const head = (federation << 8) | octets;
+    const table = word(u32, Header.Services);
+    const mask = word(u32, Header.ServicesMask);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const at = u32[table + 2 * slot + 1] as number;
-      if (at === 0) return 0;
-      if (at === DELETED || ((u32[table + 2 * slot] as number) | 0) !== hash) continue;
-      if ((u32[at] as number) >>> 24 !== kind || (u32[at + 3] as number) >>> 8 !== head) continue;
-      if (this.hasOctets(at + keyAt, name, from, octets)) return at;
+      const at = slotAt(table, slot);
+      const service = slotRecord(u32, at) as ServiceAt;
+      if (service === EMPTY) return NONE;
+      if (service === DELETED || (slotHash(u32, at) | 0) !== hash) continue;
+      if (recordKind(u32, service) !== kind || !hasKeyOf(u32, service, federation, octets)) continue;
+      if (this.hasOctets(service + keyWord, name, from, octets)) return service;
     }
   }
 
@@ -86,39 +129,29 @@ export class Picture {
   hasOctets(at: number, name: DataView, from: number, octets: number): boolean {
     const { u32 } = this;
     const end = from + (octets & ~3);
-    let word = at;
+    let next = at;
     let i = from;
-    for (; i < end; i += 4) if (u32[word++] !== name.getUint32(i, true)) return false;
+    for (; i < end; i += 4) if (word(u32, next++) !== name.getUint32(i, true)) return false;
     const rest = octets & 3;
-    return (
-      rest === 0 || ((u32[word] as number) | 0) === (name.getInt32(i, true) & (HEAD_MASK[rest] as number))
-    );
+    return rest === 0 || (word(u32, next) | 0) === (name.getInt32(i, true) & (HEAD_MASK[rest] as number));
   }
 
-  /** The apex node of the zone that the node at `node` belongs to. */
-  apexOf(node: number): number {
-    return this.u32[ZONES_AT + ((this.u32[node + 3] as number) >>> 16)] as number;
+  /** The apex node of the zone that the node belongs to. */
+  apexOf(node: NodeAt): NodeAt {
+    return apexOfZone(this.u32, nodeZone(this.u32, node));
   }
 
-  levelNode(level: number): number {
-    return this.u32[LEVELS_AT + level] as number;
+  levelOf(id: number): LevelAt {
+    return levelOfId(this.u32, id);
   }
+}
 
-  labelsOf(node: number): number {
-    return (this.u32[node + 3] as number) & 255;
-  }
+/** NONE: no zone has this number. */
+export function apexOfZone(words: PictureWords, zone: number): NodeAt {
+  return word(words, ZONES_AT + zone) as NodeAt;
+}
 
-  /** Word offset of what follows the name of a node: the level's fields or the first RRset. */
-  afterName(node: number): number {
-    return node + NODE_WORDS + (((((this.u32[node + 3] as number) >>> 8) & 255) + 3) >>> 2);
-  }
-
-  /** 0 down .. 255 full. */
-  health(endpoint: number): number {
-    return this.u8[HEALTH_AT_OCTETS + endpoint] as number;
-  }
-
-  isComplete(): boolean {
-    return this.u32[Header.Complete] === 1;
-  }
+/** NONE: no level has this number. */
+export function levelOfId(words: PictureWords, id: number): LevelAt {
+  return word(words, LEVELS_AT + id) as LevelAt;
 }

@@ -1,7 +1,7 @@
 /** What lookup must know of a node before it reads its RRsets, worked out when the zone changes (layout.ts, NodeFlag). Pure. */
 import { RecordType } from "../../dns/message/code.ts";
 import { type Name, parentOf, prepend, sameName } from "../../dns/message/name.ts";
-import { NodeFlag } from "../format/layout.ts";
+import { NodeFlag } from "../format/node.ts";
 import type { Zone } from "../../dns/zone/zone.ts";
 
 /** `name` is a node of `zone`. */

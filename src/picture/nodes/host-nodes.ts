@@ -6,8 +6,11 @@ import { RecordType } from "../../dns/message/code.ts";
 import { type Name, nameOf } from "../../dns/message/name.ts";
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
 import { keyOf } from "../../federation/members/federation.ts";
-import { nodeFlags, nodeName, nodeRRsets, recordsOf } from "../format/decode.ts";
-import { Header, HOSTS, type Memory, NodeFlag, ZONES_AT } from "../format/layout.ts";
+import { nodeName, rrsetsOf } from "../content/decode.ts";
+import type { Memory } from "../format/memory.ts";
+import { HOSTS, NodeFlag, nodeFlags, nodeZone } from "../format/node.ts";
+import { apexOfZone } from "../format/picture.ts";
+import { NODES, recordsOf } from "../format/table.ts";
 import { isKeyAtOrBelow, keyOfName, parentKey } from "../../dns/zone/zone.ts";
 import type { KeyedName, Structure, Surroundings } from "./node-plan.ts";
 import { pooledService } from "./pool-key.ts";
@@ -124,12 +127,12 @@ function sameContent(a: HostContent | null, b: HostContent | null): boolean {
 /** Hosts of the picture that an earlier run has left, with their records. */
 export function hostsIn(memory: Memory): ReadonlyMap<string, HostContent> {
   const hosts = new Map<string, HostContent>();
-  for (const at of recordsOf(memory, Header.Nodes)) {
-    const flags = nodeFlags(memory, at);
+  for (const at of recordsOf(memory.u32, NODES)) {
+    const flags = nodeFlags(memory.u32, at);
     if ((flags & NodeFlag.Claimed) === 0) continue;
-    const apex = memory.u32[ZONES_AT + ((memory.u32[at + 3] as number) >>> 16)] as number;
+    const apex = apexOfZone(memory.u32, nodeZone(memory.u32, at));
     const name = nodeName(memory, at);
-    const rrsets = nodeRRsets(memory, at, nodeName(memory, apex));
+    const rrsets = rrsetsOf(memory, at, nodeName(memory, apex));
     hosts.set(keyOf(pooledService(HOSTS, name.subarray(0, -1))), {
       hasPool: (flags & NodeFlag.Pool) !== 0,
       rrsets,

@@ -1,7 +1,7 @@
 /** What a node of the picture is to be, and what that is worked out from. */
 import type { Name } from "../../dns/message/name.ts";
 import type { Zone } from "../../dns/zone/zone.ts";
-import type { NodeContent } from "../format/encode.ts";
+import type { NodeContent } from "../content/content.ts";
 import type { LadderMember } from "./ladder.ts";
 
 /** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */

@@ -1,7 +1,9 @@
 /** Small numbers for names, first free one first; the ones already in the picture are known from the start. */
 import type { Name } from "../../dns/message/name.ts";
-import { kindOf, nodeName, recordsOf } from "../format/decode.ts";
-import { Header, Kind, type Memory, NodeFlag } from "../format/layout.ts";
+import { nodeName } from "../content/decode.ts";
+import type { Memory } from "../format/memory.ts";
+import { isLevel, levelId, NodeFlag, nodeFlags, nodeZone } from "../format/node.ts";
+import { NODES, recordsOf } from "../format/table.ts";
 import { keyOfName } from "../../dns/zone/zone.ts";
 import type { Numbering } from "./node-plan.ts";
 
@@ -44,17 +46,17 @@ export class Numbers implements Numbering {
 
 /** Reads the numbers of zones and levels that the picture holds. */
 export function learnNumbers(memory: Memory, zones: Numbers, levels: Numbers): void {
-  for (const at of recordsOf(memory, Header.Nodes)) {
+  const { u32 } = memory;
+  for (const at of recordsOf(u32, NODES)) {
     const name = nodeName(memory, at);
-    if (kindOf(memory, at) === Kind.Level) levels.learn(name, memory.u32[at + 5] as number);
-    const flags = (memory.u32[at + 4] as number) >>> 16;
-    if ((flags & NodeFlag.Apex) !== 0) zones.learn(name, (memory.u32[at + 3] as number) >>> 16);
+    if (isLevel(u32, at)) levels.learn(name, levelId(u32, at));
+    if ((nodeFlags(u32, at) & NodeFlag.Apex) !== 0) zones.learn(name, nodeZone(u32, at));
   }
 }
 
 /** The origins of the zones in the picture. */
 export function zonesIn(memory: Memory): Name[] {
-  const apexes = [...recordsOf(memory, Header.Nodes)].filter(
+  const apexes = [...recordsOf(memory.u32, NODES)].filter(
     (at) => (((memory.u32[at + 4] as number) >>> 16) & NodeFlag.Apex) !== 0,
   );
   return apexes.map((at) => nodeName(memory, at));

@@ -1,9 +1,9 @@
 /** The labels that are keys in the picture: of the pool of a service or host, of a port, of an alias. */
 import { nameOf } from "../../dns/message/name.ts";
 import type { NamedPort, ServiceKey } from "../../federation/members/backend.ts";
-import { keyLabels } from "../format/decode.ts";
-import type { PoolAlias } from "../format/encode.ts";
-import { HOSTS } from "../format/layout.ts";
+import type { PoolAlias } from "../content/content.ts";
+import { keyLabels } from "../content/decode.ts";
+import { HOSTS } from "../format/node.ts";
 
 /** The labels service and namespace, as a federated name starts on the wire, or the labels of a host. */
 export function serviceKey({ namespace, name }: ServiceKey): Uint8Array {

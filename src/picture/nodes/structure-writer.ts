@@ -4,9 +4,9 @@
  * zone, and a host its own name and those above it.
  */
 import { isAtOrBelow, type Name } from "../../dns/message/name.ts";
-import type { Memory } from "../format/layout.ts";
-import { Header } from "../format/layout.ts";
-import { nodeName, recordsOf } from "../format/decode.ts";
+import { nodeName } from "../content/decode.ts";
+import type { Memory } from "../format/memory.ts";
+import { NODES, recordsOf } from "../format/table.ts";
 import type { PictureWriter } from "../write/writer.ts";
 import { keyOfName, nameOfKey, parentKey } from "../../dns/zone/zone.ts";
 import { type HostContent, HostNodes } from "./host-nodes.ts";
@@ -114,5 +114,5 @@ function keyed(name: Name): KeyedName {
 }
 
 function namesIn(memory: Memory): Name[] {
-  return Array.from(recordsOf(memory, Header.Nodes), (at) => nodeName(memory, at));
+  return Array.from(recordsOf(memory.u32, NODES), (at) => nodeName(memory, at));
 }

@@ -5,8 +5,8 @@
 import { RecordType } from "../../dns/message/code.ts";
 import { isAtOrBelow, type Name, parentOf, sameName } from "../../dns/message/name.ts";
 import type { RRset } from "../../dns/message/record.ts";
-import type { LevelContent } from "../format/encode.ts";
-import { NodeFlag } from "../format/layout.ts";
+import type { LevelContent } from "../content/content.ts";
+import { NodeFlag } from "../format/node.ts";
 import { keyOfName, type Zone, type ZoneNode } from "../../dns/zone/zone.ts";
 import { flagsIn } from "./flags.ts";
 import { ladderOf } from "./ladder.ts";

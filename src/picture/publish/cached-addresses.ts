@@ -2,10 +2,12 @@
  * How long caches may hold which address (the provable drain). The picture has it per endpoint; what this remembers is
  * what the picture is about to forget: addresses that moved to another endpoint, or left.
  */
-import { isPool, poolOf, recordsOf } from "../format/decode.ts";
-import type { MemberContent } from "../format/encode.ts";
+import type { MemberContent } from "../content/content.ts";
+import { isPool, poolOf } from "../content/decode.ts";
 import { raiseTime } from "../format/in-place.ts";
-import { Header, heldAt, type Memory } from "../format/layout.ts";
+import { cachedUntilAt, Header, header } from "../format/layout.ts";
+import type { Memory } from "../format/memory.ts";
+import { recordsOf, SERVICES } from "../format/table.ts";
 import type { PictureWriter } from "../write/writer.ts";
 import type { Released } from "../write/writer-options.ts";
 import { aliasText, pooledService } from "../nodes/pool-key.ts";
@@ -75,17 +77,17 @@ export function positionOf(member: MemberContent, address: number | string): num
 
 /** Unix seconds; 0 = never handed out. */
 export function cachedUntilOf({ u32 }: Memory, endpoint: number): number {
-  return Atomics.load(u32, heldAt(u32[Header.EndpointCapacity] as number) + endpoint);
+  return Atomics.load(u32, cachedUntilAt(header(u32, Header.EndpointCapacity)) + endpoint);
 }
 
 /** Readers raise it too. */
 export function raiseCachedUntil({ u32 }: Memory, endpoint: number, until: number): void {
-  raiseTime(u32, heldAt(u32[Header.EndpointCapacity] as number) + endpoint, until);
+  raiseTime(u32, cachedUntilAt(header(u32, Header.EndpointCapacity)) + endpoint, until);
 }
 
 /** All that `source` held is held in `target` as well: they are one picture, before and after it was written anew. */
 export function mergeCachedUntil(source: Memory, target: Memory): void {
-  const end = Math.min(source.u32[Header.EndpointsEnd] as number, target.u32[Header.EndpointsEnd] as number);
+  const end = Math.min(header(source.u32, Header.EndpointsEnd), header(target.u32, Header.EndpointsEnd));
   for (let endpoint = 0; endpoint < end; endpoint++) {
     const until = cachedUntilOf(source, endpoint);
     if (until !== 0) raiseCachedUntil(target, endpoint, until);
@@ -94,8 +96,8 @@ export function mergeCachedUntil(source: Memory, target: Memory): void {
 
 /** Every address of the picture counts as handed out now. */
 export function raiseAllCachedUntil(memory: Memory, nowSeconds: number): void {
-  const standard = memory.u32[Header.TtlSeconds] as number;
-  for (const at of recordsOf(memory, Header.Services)) {
+  const standard = header(memory.u32, Header.TtlSeconds);
+  for (const at of recordsOf(memory.u32, SERVICES)) {
     if (!isPool(memory, at)) continue;
     const { plan, members } = poolOf(memory, at);
     const until = nowSeconds + (plan.ttlSeconds === 0 ? standard : plan.ttlSeconds);

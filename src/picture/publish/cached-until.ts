@@ -1,6 +1,6 @@
 /** Until when the caches of resolvers may hold the addresses of a service, as the picture knows it. */
 import { type Federation, isHostKey, serviceOf } from "../../federation/members/federation.ts";
-import { HOSTS } from "../format/layout.ts";
+import { HOSTS } from "../format/node.ts";
 import { cachedUntilOf, type Departed } from "./cached-addresses.ts";
 import type { PictureStore } from "./picture-store.ts";
 import { aliasOf, serviceKey } from "../nodes/pool-key.ts";

@@ -6,7 +6,8 @@ import { OperationalError } from "../../kernel/error.ts";
 import { compactInto } from "../write/compact.ts";
 import { createPicture } from "../write/create.ts";
 import { headerProblem } from "../format/header.ts";
-import { Header, type Memory } from "../format/layout.ts";
+import { Header, header } from "../format/layout.ts";
+import type { Memory } from "../format/memory.ts";
 import { CachedAddresses, mergeCachedUntil } from "./cached-addresses.ts";
 import { PictureWriter } from "../write/writer.ts";
 
@@ -98,7 +99,7 @@ export class PictureStore {
   }
 
   #passed(): number {
-    return this.#options.passedSerial(this.memory.u32[Header.Serial] as number);
+    return this.#options.passedSerial(header(this.memory.u32, Header.Serial));
   }
 
   #replace(fill: (file: PictureFile) => void): void {
@@ -116,7 +117,7 @@ export class PictureStore {
     let asked = { serial: -1, passed: 0 };
     // Once per commit, for it looks at every worker's word; an older answer only lets freed endpoints rest longer.
     const passedSerial = (): number => {
-      const serial = file.memory.u32[Header.Serial] as number;
+      const serial = header(file.memory.u32, Header.Serial);
       if (asked.serial !== serial) asked = { serial, passed: this.#options.passedSerial(serial) };
       return asked.passed;
     };

@@ -7,8 +7,9 @@ import type { Name } from "../../dns/message/name.ts";
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { Log } from "../../kernel/log.ts";
-import { setShare, setSight } from "../format/in-place.ts";
-import { Header, LEVELS_MAX, WHOLE, ZONES_MAX } from "../format/layout.ts";
+import { setLastSeen, setShare } from "../format/in-place.ts";
+import { Header, header, LEVELS_MAX, ZONES_MAX } from "../format/layout.ts";
+import { WHOLE } from "../format/member.ts";
 import { PictureFull } from "../write/writer-options.ts";
 import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
 import { PublishQueue } from "./publish-queue.ts";
@@ -149,7 +150,7 @@ export class Publisher {
   setLastSeen(member: string, lastSeenMs: number | null): void {
     const index = this.#options.federation.member(member)?.index;
     const seconds = lastSeenMs === null ? 0 : Math.max(1, Math.floor(lastSeenMs / 1000));
-    if (index !== undefined) setSight(this.#options.store.memory, index, seconds);
+    if (index !== undefined) setLastSeen(this.#options.store.memory, index, seconds);
   }
 
   /** All members were read, or the wait for them is over: annotations of an earlier run do not count any more. */
@@ -240,7 +241,7 @@ export class Publisher {
   #serial(): number {
     const { clock, store } = this.#options;
     const minute = Math.floor(clock.wallMs() / SERIAL_STEP_MS) * (SERIAL_STEP_MS / 1000);
-    return Math.max(minute, store.memory.u32[Header.SoaSerial] as number);
+    return Math.max(minute, header(store.memory.u32, Header.SoaSerial));
   }
 
   #writeStructure(): void {

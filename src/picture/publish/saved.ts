@@ -3,9 +3,12 @@ import { list, nullable, number, object, readShape, type ValueShape, text } from
 import { formatName } from "../../dns/message/name.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";
 import type { NamedPort } from "../../federation/members/backend.ts";
-import { isPool, jsonOf, keyLabels, poolOf, recordsOf } from "../format/decode.ts";
-import type { PoolPort } from "../format/encode.ts";
-import { Header, type Memory } from "../format/layout.ts";
+import { type ClustersAt, decodeClusters } from "../content/clusters.ts";
+import type { PoolPort } from "../content/content.ts";
+import { isPool, keyLabels, poolOf } from "../content/decode.ts";
+import { Header, onlyRecord } from "../format/layout.ts";
+import { type Memory, NONE } from "../format/memory.ts";
+import { recordsOf, SERVICES } from "../format/table.ts";
 import type { PublishedFederation } from "../nodes/node-plan.ts";
 import { aliasOf, pooledService } from "../nodes/pool-key.ts";
 
@@ -60,9 +63,9 @@ export function memoryRecord(
 
 /** What an earlier run knew, or null. */
 export function readSaved(memory: Memory): SavedFederation | null {
-  const at = memory.u32[Header.Clusters] as number;
-  if (at === 0) return null;
-  const read = readShape(savedShape, jsonOf(memory, at));
+  const at = onlyRecord(memory.u32, Header.Clusters) as ClustersAt;
+  if (at === NONE) return null;
+  const read = readShape(savedShape, decodeClusters(memory, at));
   return "value" in read ? read.value : null;
 }
 
@@ -83,7 +86,7 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
     federation.setLocality(name, { places, latitude, longitude });
     names.set(index, name);
   }
-  for (const at of recordsOf(memory, Header.Services)) {
+  for (const at of recordsOf(memory.u32, SERVICES)) {
     if (!isPool(memory, at)) continue;
     const { federation: id, key, members, ports, aliases } = poolOf(memory, at);
     const named = ports.length === 0 ? {} : { ports: { createdSeconds: 0, list: ports.map(namedPort) } };

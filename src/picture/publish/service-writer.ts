@@ -4,11 +4,10 @@ import { isHostKey, serviceOf } from "../../federation/members/federation.ts";
 import { nameOf } from "../../dns/message/name.ts";
 import { type Backend, hasTarget } from "../../federation/members/backend.ts";
 import { mergePorts } from "../../federation/members/ports.ts";
-import { type MemberContent, type PoolAlias, type PoolContent, type PoolPort } from "../format/encode.ts";
+import type { MemberContent, MemberDraft, PoolAlias, PoolContent, PoolPort } from "../content/content.ts";
 import { hashLabels } from "../format/hash.ts";
-import type { Memory } from "../format/layout.ts";
-import { healthOf, setHealth, setVerdict, verdictOf } from "../format/in-place.ts";
-import type { Member } from "../format/member.ts";
+import { healthOf, reasonOf, setHealth, setReason } from "../format/in-place.ts";
+import type { Memory } from "../format/memory.ts";
 import type { PictureWriter } from "../write/writer.ts";
 import { poolsOf } from "./cached-until.ts";
 import { portLabels, serviceKey } from "../nodes/pool-key.ts";
@@ -88,7 +87,7 @@ export class ServiceWriter {
     const known = isKept ? writer.poolOf(ids[0] ?? 0, bytes) : null;
     const plan = known === null ? planner.planOf(key) : planIn(known, declared);
     const aliases = isHostKey(key) ? [] : aliasesOf(declared);
-    const members = declared.map((one): Member => {
+    const members = declared.map((one): MemberDraft => {
       const { name, index, backend } = one;
       const { readyEndpoints } = backend;
       const wantedEndpoints = plan.capacityOf(name) ?? backend.wantedEndpoints;
@@ -136,10 +135,10 @@ function writeStates(
 ): void {
   const write = (address: number | string, endpoint: number): void => {
     // An address that is not watched, and was not watched before, has nothing to write.
-    if (states === null && verdictOf(memory, endpoint) === 0) return;
+    if (states === null && reasonOf(memory.u32, endpoint) === 0) return;
     const state = states === null ? FULL_HEALTH : states(address);
     if (state === null) return;
-    if (recoveries !== null && state.health > healthOf(memory, endpoint))
+    if (recoveries !== null && state.health > healthOf(memory.u8, endpoint))
       recoveries.push({ endpoint, state });
     else setState(memory, endpoint, state);
   };
@@ -149,7 +148,7 @@ function writeStates(
 
 function setState(memory: Memory, endpoint: number, { health, verdict, since }: EndpointState): void {
   setHealth(memory, endpoint, health);
-  setVerdict(memory, endpoint, verdict, since);
+  setReason(memory, endpoint, verdict, since);
 }
 
 type Declared = { readonly name: string; readonly index: number; readonly backend: Backend };
@@ -171,7 +170,7 @@ function aliasesOf(declared: readonly Declared[]): readonly PoolAlias[] {
 function targetsOf(
   { index, backend: { ipv4, ipv6 } }: Declared,
   aliases: readonly PoolAlias[],
-): Pick<Member, "ipv4" | "ipv6"> {
+): Pick<MemberDraft, "ipv4" | "ipv6"> {
   if (aliases.length === 0) return { ipv4, ipv6 };
   const alias = aliases.find(({ cluster }) => cluster === index);
   return { ipv4: alias === undefined ? [] : [hashLabels(alias.labels, 0)], ipv6: [] };

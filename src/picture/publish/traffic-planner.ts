@@ -1,6 +1,6 @@
 /** What the publisher asks whenever it writes a service: how its clusters share clients, and how healthy each address is. */
-import { type PoolPlan, PLAIN_PLAN } from "../format/encode.ts";
-import { HEALTH_FULL } from "../format/layout.ts";
+import { PLAIN_PLAN, type PoolPlan } from "../content/content.ts";
+import { HEALTH_FULL } from "../format/in-place.ts";
 
 /** How the clusters of one service share its clients. */
 export type ServicePlan = {

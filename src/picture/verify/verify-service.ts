@@ -1,56 +1,74 @@
-/** Is a pool or namespace what layout.ts draws, so that readers may follow its counts and offsets without another look? */
-import { kindOf, wordsOf } from "../format/decode.ts";
+/** Is a pool or namespace what format/pool.ts draws, so that readers may follow its counts and offsets without another look? */
+import { isPool } from "../content/decode.ts";
+import { CLUSTERS_MAX } from "../format/cluster-set.ts";
+import { Header, header } from "../format/layout.ts";
 import {
-  CLUSTERS_MAX,
-  Header,
-  HOSTS,
-  Kind,
+  addressesWord,
+  firstEndpoint,
+  firstMember,
+  ipv4Count,
+  ipv6Count,
   MEMBER_WORDS,
-  type Memory,
-  NAMESPACE_WORDS,
-  POOL_ALIASES,
-  POOL_PORTS_WORD,
+  memberCluster,
+  nextMember,
+} from "../format/member.ts";
+import { type Memory, wordsFor } from "../format/memory.ts";
+import { HOSTS } from "../format/node.ts";
+import {
+  isAliased,
+  keyWordOf,
   POOL_WORDS,
-  wordsFor,
-} from "../format/layout.ts";
-
-/** The record at `at` lies within the arena, has a good check, and says that it is a pool or namespace. */
-export function isSoundService(memory: Memory, at: number): boolean {
-  const isPool = kindOf(memory, at) === Kind.Pool;
-  const keyAt = isPool ? POOL_WORDS : NAMESPACE_WORDS;
-  const keyOctets = ((memory.u32[at + 3] as number) >>> 8) & 255;
-  const words = wordsOf(memory, at);
-  const isHost = (memory.u32[at + 3] as number) >>> 16 === HOSTS;
-  if (keyAt + wordsFor(keyOctets) > words || (isHost && !isPool)) return false;
-  const labels = labelsOfKey(memory, at + keyAt, keyOctets);
-  if (isHost ? labels === 0 : labels !== (isPool ? 2 : 1)) return false;
-  if (!isPool) return true;
-  return areSoundMembers(memory, at, keyAt + wordsFor(keyOctets)) && areSoundPorts(memory, at);
-}
-
-/** At the record's end, each with a key of two labels; in the place of ports, aliases have the labels of a name. */
-function areSoundPorts(memory: Memory, pool: number): boolean {
-  const isAliased = ((memory.u32[pool + 5] as number) & POOL_ALIASES) !== 0;
-  const end = pool + wordsOf(memory, pool);
-  const head = memory.u32[pool + POOL_PORTS_WORD] as number;
-  let at = pool + (head >>> 8);
-  if (head >>> 8 < POOL_WORDS) return false;
-  for (let left = head & 255; left > 0; left--) {
-    if (at >= end) return false;
-    const octets = (memory.u32[at] as number) & 0xffff;
-    if (at + 1 + wordsFor(octets) > end) return false;
-    const labels = labelsOfKey(memory, at + 1, octets);
-    if (isAliased ? labels === 0 || octets > KEY_OCTETS_MAX : labels !== 2) return false;
-    at += 1 + wordsFor(octets);
-  }
-  return at === end;
-}
+  type PoolAt,
+  poolMembers,
+  poolPorts,
+  poolPortsWord,
+  type ServiceAt,
+  serviceFederation,
+  serviceKeyOctets,
+} from "../format/pool.ts";
+import { entryWords, firstPort, nextPort, portKeyAt, portKeyOctets } from "../format/port.ts";
+import { Kind, recordWords } from "../format/record.ts";
 
 /** Of the longest name, without the root. */
 const KEY_OCTETS_MAX = 254;
 
-/** 0 = it is no row of labels. */
-function labelsOfKey({ u8 }: Memory, word: number, octets: number): number {
+/** The record at `service` lies within the arena, has a good check, and says that it is a pool or namespace. */
+export function isSoundService(memory: Memory, service: ServiceAt): boolean {
+  const { u32 } = memory;
+  const hasMembers = isPool(memory, service);
+  const keyWord = keyWordOf(hasMembers ? Kind.Pool : Kind.Namespace);
+  const words = recordWords(u32, service);
+  // Before anything behind the record's head is read: shorter records have no key.
+  if (keyWord > words) return false;
+  const keyOctets = serviceKeyOctets(u32, service);
+  const isHost = serviceFederation(u32, service) === HOSTS;
+  if (keyWord + wordsFor(keyOctets) > words || (isHost && !hasMembers)) return false;
+  const labels = labelsIn(memory, service + keyWord, keyOctets);
+  if (isHost ? labels === 0 : labels !== (hasMembers ? 2 : 1)) return false;
+  return !hasMembers || (areSoundMembers(memory, service) && areSoundPorts(memory, service));
+}
+
+/** At the record's end, each with a key of two labels; in their place aliases, which have the labels of a name. */
+function areSoundPorts(memory: Memory, pool: PoolAt): boolean {
+  const { u32 } = memory;
+  const hasAliases = isAliased(u32, pool);
+  const end = pool + recordWords(u32, pool);
+  if (poolPortsWord(u32, pool) < POOL_WORDS) return false;
+  // Ports and aliases are alike but for what their numbers mean.
+  let port = firstPort(u32, pool);
+  for (let left = poolPorts(u32, pool); left > 0; left--) {
+    if (port >= end) return false;
+    const octets = portKeyOctets(u32, port);
+    if (port + entryWords(octets) > end) return false;
+    const labels = labelsIn(memory, portKeyAt(port), octets);
+    if (hasAliases ? labels === 0 || octets > KEY_OCTETS_MAX : labels !== 2) return false;
+    port = nextPort(u32, port);
+  }
+  return Number(port) === end;
+}
+
+/** How many labels the octets from `word` on are; 0 = they are something else. */
+function labelsIn({ u8 }: Memory, word: number, octets: number): number {
   const from = word * 4;
   const end = from + octets;
   let at = from;
@@ -60,20 +78,19 @@ function labelsOfKey({ u8 }: Memory, word: number, octets: number): number {
   return at === end ? labels : 0;
 }
 
-/** `first`: where in the pool its members start, in words. */
-function areSoundMembers(memory: Memory, pool: number, first: number): boolean {
-  const { u32 } = memory;
-  const words = wordsOf(memory, pool);
-  const count = (u32[pool + 3] as number) & 255;
-  const addresses = first + count * MEMBER_WORDS;
+function areSoundMembers({ u32 }: Memory, pool: PoolAt): boolean {
+  const words = recordWords(u32, pool);
+  const count = poolMembers(u32, pool);
+  let member = firstMember(u32, pool);
+  const addresses = member - pool + count * MEMBER_WORDS;
   if (count > CLUSTERS_MAX || addresses > words) return false;
-  for (let at = pool + first; at < pool + addresses; at += MEMBER_WORDS) {
-    const counts = u32[at + 4] as number;
-    const [ipv4, ipv6] = [counts >>> 16, counts & 0xffff];
-    const from = u32[at + 5] as number;
-    if (((u32[at] as number) & 255) >= CLUSTERS_MAX) return false;
+  for (let left = count; left > 0; left--) {
+    const [ipv4, ipv6] = [ipv4Count(u32, member), ipv6Count(u32, member)];
+    const from = addressesWord(u32, member);
+    if (memberCluster(u32, member) >= CLUSTERS_MAX) return false;
     if (from < addresses || from + ipv4 + 4 * ipv6 > words) return false;
-    if ((u32[at + 3] as number) + ipv4 + ipv6 > (u32[Header.EndpointsEnd] as number)) return false;
+    if (firstEndpoint(u32, member) + ipv4 + ipv6 > header(u32, Header.EndpointsEnd)) return false;
+    member = nextMember(member);
   }
   return true;
 }

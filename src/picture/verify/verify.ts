@@ -1,26 +1,43 @@
 /** Is this a picture of ours, whole and sound? Asked before anything is served from a file found on disk. */
-import { everywhere } from "../write/create.ts";
-import { jsonOf, kindOf, nodeFlags, recordsOf, wordsOf } from "../format/decode.ts";
-import { checkClients } from "./clients-check.ts";
-import { checkWords } from "../format/hash.ts";
+import { clientsTable } from "../clients/client-table.ts";
+import { checkClients } from "../clients/check.ts";
+import { type ClustersAt, clustersOctets, clustersWords, decodeClusters } from "../content/clusters.ts";
 import { headerProblem } from "../format/header.ts";
 import {
   arenaAt,
-  DELETED,
-  EVERYWHERE,
+  header,
   Header,
-  Kind,
   LEVELS_AT,
   LEVELS_MAX,
-  type Memory,
-  NEARNESS_WORDS,
-  NodeFlag,
   ONLY_RECORDS,
-  RECORD_WORDS,
-  wordsFor,
+  onlyRecord,
   ZONES_AT,
   ZONES_MAX,
 } from "../format/layout.ts";
+import { type Memory, NONE } from "../format/memory.ts";
+import { NEARNESS_WORDS, nearnessClasses, nearnessStride, nearnessTable } from "../format/nearness.ts";
+import { EVERYWHERE, everywhere, isLevel, levelId, NodeFlag, nodeFlags, nodeZone } from "../format/node.ts";
+import {
+  CHECK_WORD,
+  checkOfRecord,
+  Kind,
+  RECORD_WORDS,
+  type RecordAt,
+  recordHash,
+  recordKind,
+  recordWords,
+} from "../format/record.ts";
+import {
+  DELETED,
+  EMPTY,
+  NODES,
+  recordsOf,
+  SERVICES,
+  slotAt,
+  slotHash,
+  slotRecord,
+  type TableHead,
+} from "../format/table.ts";
 import { commitCheck, isTorn } from "../write/transaction.ts";
 import { isSoundNode } from "./verify-node.ts";
 import { isSoundService } from "./verify-service.ts";
@@ -34,89 +51,92 @@ export function reasonToRefuse(memory: Memory): string | null {
   if (isTorn(memory) || u32[Header.CommitCheck] !== commitCheck((word) => u32[word] as number)) {
     return "has a damaged commit";
   }
-  const end = u32[Header.ArenaEnd] as number;
-  const capacity = u32[Header.EndpointCapacity] as number;
+  const end = header(u32, Header.ArenaEnd);
+  const capacity = header(u32, Header.EndpointCapacity);
   if (end < arenaAt(capacity) || end > u32.length) return "has a damaged arena";
-  if ((u32[Header.EndpointsEnd] as number) > capacity) return "has lost endpoints";
+  if (header(u32, Header.EndpointsEnd) > capacity) return "has lost endpoints";
   return (
-    reasonInTable(memory, Header.Nodes, end) ??
-    reasonInTable(memory, Header.Services, end) ??
+    reasonInTable(memory, NODES, end) ??
+    reasonInTable(memory, SERVICES, end) ??
     reasonInOnly(memory, end) ??
     reasonInLists(memory) ??
     reasonInRecords(memory)
   );
 }
 
-/** `table` is the header word of the table's offset; mask, live and used follow it. */
-function reasonInTable(memory: Memory, table: number, end: number): string | null {
+function reasonInTable(memory: Memory, table: TableHead, end: number): string | null {
   const { u32 } = memory;
-  const slots = (u32[table + 1] as number) + 1;
-  const at = u32[table] as number;
+  const slots = (u32[table.mask] as number) + 1;
+  const at = u32[table.at] as number;
   const isPowerOfTwo = slots > 0 && (slots & (slots - 1)) === 0;
-  if (!isPowerOfTwo || at + 2 * slots > end) return "has a damaged table";
+  if (!isPowerOfTwo || slotAt(at, slots) > end) return "has a damaged table";
   let live = 0;
   let used = 0;
   for (let slot = 0; slot < slots; slot++) {
-    const record = u32[at + 2 * slot + 1] as number;
-    if (record !== 0) used++;
-    if (record === 0 || record === DELETED) continue;
+    const record = slotRecord(u32, slotAt(at, slot));
+    if (record !== EMPTY) used++;
+    if (record === EMPTY || record === DELETED) continue;
     if (!isRecord(memory, record, end)) return `has a damaged record at word ${record}`;
-    const isNode = kindOf(memory, record) <= Kind.Level;
-    if (kindOf(memory, record) > Kind.Namespace || isNode !== (table === Header.Nodes))
-      return "has a misplaced record";
-    if (u32[at + 2 * slot] !== u32[record + 1] || !isReachable(memory, table, slot))
-      return "has a misplaced record";
+    if (!belongsIn(table, recordKind(u32, record))) return "has a misplaced record";
+    const isAtHash = slotHash(u32, slotAt(at, slot)) === recordHash(u32, record);
+    if (!isAtHash || !isReachable(memory, table, slot)) return "has a misplaced record";
     live++;
   }
-  const isCounted = live === u32[table + 2] && used === u32[table + 3] && used < slots;
+  const isCounted = live === u32[table.live] && used === u32[table.used] && used < slots;
   return isCounted ? null : "has lost records";
 }
 
+function belongsIn(table: TableHead, kind: Kind): boolean {
+  return table === NODES
+    ? kind === Kind.Node || kind === Kind.Level
+    : kind === Kind.Pool || kind === Kind.Namespace;
+}
+
 /** A search from the hash's own slot must meet no empty one before this. */
-function isReachable(memory: Memory, table: number, slot: number): boolean {
-  const { u32 } = memory;
-  const at = u32[table] as number;
-  const mask = u32[table + 1] as number;
-  for (let probe = (u32[at + 2 * slot] as number) & mask; probe !== slot; probe = (probe + 1) & mask) {
-    if (u32[at + 2 * probe + 1] === 0) return false;
+function isReachable({ u32 }: Memory, table: TableHead, slot: number): boolean {
+  const at = u32[table.at] as number;
+  const mask = u32[table.mask] as number;
+  for (let probe = slotHash(u32, slotAt(at, slot)) & mask; probe !== slot; probe = (probe + 1) & mask) {
+    if (slotRecord(u32, slotAt(at, probe)) === EMPTY) return false;
   }
   return true;
 }
 
-function isRecord(memory: Memory, at: number, end: number): boolean {
-  if (at < arenaAt(memory.u32[Header.EndpointCapacity] as number) || at + RECORD_WORDS > end) return false;
-  const words = wordsOf(memory, at);
-  const kind = kindOf(memory, at);
+/** A record of any kind lies at this word, whole and with a good check. */
+function isRecord({ u32 }: Memory, at: number, end: number): at is RecordAt {
+  if (at < arenaAt(header(u32, Header.EndpointCapacity)) || at + RECORD_WORDS > end) return false;
+  const words = recordWords(u32, at as RecordAt);
+  const kind = recordKind(u32, at as RecordAt);
   if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Nearness) return false;
-  return memory.u32[at + 2] === checkWords(memory.u32, at, at + words, at + 2);
+  return u32[at + CHECK_WORD] === checkOfRecord(u32, at, words);
 }
 
 /** The records of which there is one, each of its kind, and what readers will trust of them. */
 function reasonInOnly(memory: Memory, end: number): string | null {
   const { u32 } = memory;
   const kinds = [Kind.Clusters, Kind.Clients, Kind.Nearness];
-  for (const [i, word] of ONLY_RECORDS.entries()) {
-    const at = u32[word] as number;
-    if (at !== 0 && !(isRecord(memory, at, end) && kindOf(memory, at) === kinds[i]))
+  for (const [i, field] of ONLY_RECORDS.entries()) {
+    const at = onlyRecord(u32, field);
+    if (at !== NONE && !(isRecord(memory, at, end) && recordKind(u32, at) === kinds[i]))
       return "has lost what it knows of clusters or clients";
   }
-  const clients = u32[Header.Clients] as number;
-  if (clients !== 0 && checkClients(u32, clients, wordsOf(memory, clients)) !== null)
+  const clients = clientsTable(u32);
+  if (clients !== NONE && checkClients(u32, clients, recordWords(u32, clients)) !== null)
     return "has a damaged table of clients";
-  const clusters = u32[Header.Clusters] as number;
-  if (clusters !== 0 && !isJson(memory, clusters)) return "has lost what it knows of clusters or clients";
-  const nearness = u32[Header.Nearness] as number;
-  if (nearness === 0) return null;
-  const [classes, stride] = [u32[nearness + 3] as number, u32[nearness + 4] as number];
-  const isWhole = NEARNESS_WORDS + classes * (1 + stride) === wordsOf(memory, nearness);
+  const clusters = onlyRecord(u32, Header.Clusters) as ClustersAt;
+  if (clusters !== NONE && !isJson(memory, clusters)) return "has lost what it knows of clusters or clients";
+  const nearness = nearnessTable(u32);
+  if (nearness === NONE) return null;
+  if (recordWords(u32, nearness) < NEARNESS_WORDS) return "has damaged distances";
+  const [classes, stride] = [nearnessClasses(u32, nearness), nearnessStride(u32, nearness)];
+  const isWhole = NEARNESS_WORDS + classes * (1 + stride) === recordWords(u32, nearness);
   return isWhole && classes > 0 && stride > 0 ? null : "has damaged distances";
 }
 
-function isJson(memory: Memory, at: number): boolean {
-  const octets = memory.u32[at + 3] as number;
-  if (wordsFor(octets) > wordsOf(memory, at) - RECORD_WORDS - 1) return false;
+function isJson(memory: Memory, clusters: ClustersAt): boolean {
+  if (clustersWords(clustersOctets(memory.u32, clusters)) > recordWords(memory.u32, clusters)) return false;
   try {
-    jsonOf(memory, at);
+    decodeClusters(memory, clusters);
     return true;
   } catch {
     return false;
@@ -124,25 +144,24 @@ function isJson(memory: Memory, at: number): boolean {
 }
 
 /** Zones and levels are reached by number too: exactly the nodes that say so, each at its number. */
-function reasonInLists(memory: Memory): string | null {
+function reasonInLists({ u32 }: Memory): string | null {
   const expected = new Map<number, number>();
-  for (const at of recordsOf(memory, Header.Nodes)) {
-    if ((nodeFlags(memory, at) & NodeFlag.Apex) !== 0)
-      expected.set(ZONES_AT + ((memory.u32[at + 3] as number) >>> 16), at);
-    if (kindOf(memory, at) === Kind.Level) expected.set(LEVELS_AT + (memory.u32[at + 5] as number), at);
+  for (const node of recordsOf(u32, NODES)) {
+    if ((nodeFlags(u32, node) & NodeFlag.Apex) !== 0) expected.set(ZONES_AT + nodeZone(u32, node), node);
+    if (isLevel(u32, node)) expected.set(LEVELS_AT + levelId(u32, node), node);
   }
   for (let word = ZONES_AT; word < LEVELS_AT + LEVELS_MAX; word++) {
-    if (memory.u32[word] !== (expected.get(word) ?? 0))
+    if (u32[word] !== (expected.get(word) ?? 0))
       return word < ZONES_AT + ZONES_MAX ? "has lost a zone" : "has lost a level";
   }
   return null;
 }
 
-/** What the checks of the records do not say: that who wrote them kept to the drawing. */
+/** What the checks of the records do not say: that they were written as the drawings have it. */
 function reasonInRecords(memory: Memory): string | null {
-  for (const at of recordsOf(memory, Header.Nodes))
-    if (!isSoundNode(memory, at)) return `has a node at word ${at} that makes no sense`;
-  for (const at of recordsOf(memory, Header.Services))
-    if (!isSoundService(memory, at)) return `has a service at word ${at} that makes no sense`;
+  for (const node of recordsOf(memory.u32, NODES))
+    if (!isSoundNode(memory, node)) return `has a node at word ${node} that makes no sense`;
+  for (const service of recordsOf(memory.u32, SERVICES))
+    if (!isSoundService(memory, service)) return `has a service at word ${service} that makes no sense`;
   return null;
 }

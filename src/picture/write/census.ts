@@ -1,9 +1,21 @@
-/** Counting what a picture holds: services per namespace, live words. Done once when a writer opens it. */
-import { keyLabels, keyOf, kindOf, poolOf, recordsOf, wordsOf } from "../format/decode.ts";
-import { Header, HOSTS, Kind, type Memory, ONLY_RECORDS, POOL_WORDS } from "../format/layout.ts";
+/** What a writer must know of a picture that it opens, counted once from its pools. */
+import { isPool, keyLabels, keyOf, poolOf } from "../content/decode.ts";
+import type { Memory } from "../format/memory.ts";
+import { HOSTS } from "../format/node.ts";
+import { serviceFederation } from "../format/pool.ts";
+import { recordsOf, SERVICES } from "../format/table.ts";
 
+/** Services per namespace. */
 export class NamespaceCounts {
   readonly #counts: Map<string, number> = new Map();
+
+  constructor(memory: Memory) {
+    for (const service of recordsOf(memory.u32, SERVICES)) {
+      const federation = serviceFederation(memory.u32, service);
+      if (!isPool(memory, service) || federation === HOSTS) continue;
+      this.add(federation, namespaceIn(keyOf(memory, service)), 1);
+    }
+  }
 
   /** `label` in wire form. Returns the new count. */
   add(federation: number, label: Uint8Array, by: number): number {
@@ -15,27 +27,17 @@ export class NamespaceCounts {
   }
 }
 
-/** Fills `counts` from the live pools; returns the words of all live records. */
-export function decodePoolsInto(memory: Memory, counts: NamespaceCounts): number {
-  let live = 0;
-  for (const at of recordsOf(memory, Header.Nodes)) live += wordsOf(memory, at);
-  for (const at of recordsOf(memory, Header.Services)) {
-    live += wordsOf(memory, at);
-    const federation = (memory.u32[at + 3] as number) >>> 16;
-    if (kindOf(memory, at) !== Kind.Pool || federation === HOSTS) continue;
-    const key = keyOf(memory, at, POOL_WORDS);
-    counts.add(federation, key.subarray((key[0] as number) + 1), 1);
-  }
-  const only = ONLY_RECORDS.map((word) => memory.u32[word] as number).filter((at) => at !== 0);
-  return only.reduce((words, at) => words + wordsOf(memory, at), live);
+/** The second label of a service's key, in wire form. */
+export function namespaceIn(key: Uint8Array): Uint8Array {
+  return key.subarray((key[0] as number) + 1);
 }
 
 /** The ranges of endpoint indexes that live pools have. */
 export function endpointsInUse(memory: Memory): { readonly first: number; readonly count: number }[] {
   const used: { first: number; count: number }[] = [];
-  for (const at of recordsOf(memory, Header.Services)) {
-    if (kindOf(memory, at) !== Kind.Pool) continue;
-    for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
+  for (const service of recordsOf(memory.u32, SERVICES)) {
+    if (!isPool(memory, service)) continue;
+    for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, service).members) {
       const count = ipv4.length + ipv6.length;
       if (count > 0) used.push({ first: firstEndpoint, count });
     }

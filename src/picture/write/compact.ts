@@ -1,22 +1,32 @@
 /** Live records of one picture, copied into a fresh one without the garbage. Records do not know where they lie, so they move as they are. */
 import { createPicture, sealCommit } from "./create.ts";
-import { recordsOf, wordsOf } from "../format/decode.ts";
+import { CLUSTERS_MAX } from "../format/cluster-set.ts";
 import {
-  CLUSTERS_MAX,
+  cachedUntilAt,
   Header,
   HEALTH_AT_OCTETS,
-  heldAt,
+  LAST_SEEN_AT,
   LEVELS_AT,
-  LEVELS_MAX,
-  lineUp,
-  type Memory,
-  NodeFlag,
   ONLY_RECORDS,
+  onlyRecord,
+  reasonsAt,
   SHARES_AT,
-  SIGHTS_AT,
-  verdictsAt,
   ZONES_AT,
 } from "../format/layout.ts";
+import { type Memory, NONE } from "../format/memory.ts";
+import { isLevel, levelId, type NodeAt, NodeFlag, nodeFlags, nodeZone } from "../format/node.ts";
+import { lineUp, type RecordAt, recordHash, recordWords } from "../format/record.ts";
+import {
+  EMPTY,
+  NODES,
+  recordsOf,
+  SERVICES,
+  slotAt,
+  slotRecord,
+  slotRecordAt,
+  slotsFor,
+  type TableHead,
+} from "../format/table.ts";
 
 const KEPT = [
   Header.Complete,
@@ -37,15 +47,15 @@ export function compactInto(source: Memory, target: Memory, reserve: (endWords: 
   const endpoints = source.u32[Header.EndpointsEnd] as number;
   const octets = source.u8.subarray(HEALTH_AT_OCTETS, HEALTH_AT_OCTETS + endpoints);
   target.u8.set(octets, HEALTH_AT_OCTETS);
-  copyWords(source, target, heldAt(capacity), endpoints);
-  copyWords(source, target, verdictsAt(capacity), 2 * endpoints);
+  copyWords(source, target, cachedUntilAt(capacity), endpoints);
+  copyWords(source, target, reasonsAt(capacity), 2 * endpoints);
   copyWords(source, target, SHARES_AT / 4, CLUSTERS_MAX / 4);
-  copyWords(source, target, SIGHTS_AT, CLUSTERS_MAX);
-  copyTable(source, target, Header.Nodes, reserve);
-  copyTable(source, target, Header.Services, reserve);
+  copyWords(source, target, LAST_SEEN_AT, CLUSTERS_MAX);
+  copyTable(source, target, NODES, reserve);
+  copyTable(source, target, SERVICES, reserve);
   for (const only of ONLY_RECORDS) {
-    const record = source.u32[only] as number;
-    if (record !== 0) target.u32[only] = copyRecord(source, target, record, reserve);
+    const record = onlyRecord(source.u32, only);
+    if (record !== NONE) target.u32[only] = copyRecord(source, target, record, reserve);
   }
   sealCommit(target);
 }
@@ -54,35 +64,39 @@ function copyWords(source: Memory, target: Memory, at: number, words: number): v
   target.u32.set(source.u32.subarray(at, at + words), at);
 }
 
-function copyTable(source: Memory, target: Memory, table: number, reserve: (endWords: number) => void): void {
-  const live = source.u32[table + 2] as number;
-  let slots = 1024;
-  while (slots < 2 * (live + 1)) slots *= 2;
+function copyTable(
+  source: Memory,
+  target: Memory,
+  table: TableHead,
+  reserve: (endWords: number) => void,
+): void {
+  const live = source.u32[table.live] as number;
+  const slots = slotsFor(live);
   const at = target.u32[Header.ArenaEnd] as number;
-  reserve(at + 2 * slots);
-  target.u32[table] = at;
-  target.u32[table + 1] = slots - 1;
-  target.u32[table + 2] = live;
-  target.u32[table + 3] = live;
-  target.u32[Header.ArenaEnd] = at + 2 * slots;
-  for (const record of recordsOf(source, table)) {
-    const hash = source.u32[record + 1] as number;
+  reserve(slotAt(at, slots));
+  target.u32[table.at] = at;
+  target.u32[table.mask] = slots - 1;
+  target.u32[table.live] = live;
+  target.u32[table.used] = live;
+  target.u32[Header.ArenaEnd] = slotAt(at, slots);
+  for (const record of recordsOf(source.u32, table)) {
+    const hash = recordHash(source.u32, record);
     const copy = copyRecord(source, target, record, reserve);
     let slot = hash & (slots - 1);
-    while (target.u32[at + 2 * slot + 1] !== 0) slot = (slot + 1) & (slots - 1);
-    target.u32[at + 2 * slot] = hash;
-    target.u32[at + 2 * slot + 1] = copy;
-    if (table === Header.Nodes) pointAtNode(source, target, record, copy);
+    while (slotRecord(target.u32, slotAt(at, slot)) !== EMPTY) slot = (slot + 1) & (slots - 1);
+    target.u32[slotAt(at, slot)] = hash;
+    target.u32[slotRecordAt(slotAt(at, slot))] = copy;
+    if (table === NODES) pointAtNode(source, target, record as NodeAt, copy);
   }
 }
 
 function copyRecord(
   source: Memory,
   target: Memory,
-  record: number,
+  record: RecordAt,
   reserve: (endWords: number) => void,
 ): number {
-  const words = wordsOf(source, record);
+  const words = recordWords(source.u32, record);
   const at = lineUp(target.u32[Header.ArenaEnd] as number, words);
   reserve(at + words);
   target.u32.set(source.u32.subarray(record, record + words), at);
@@ -91,10 +105,7 @@ function copyRecord(
 }
 
 /** Apex nodes and levels are also reached by their ids. */
-function pointAtNode(source: Memory, target: Memory, record: number, copy: number): void {
-  const zone = (source.u32[record + 3] as number) >>> 16;
-  const flags = (source.u32[record + 4] as number) >>> 16;
-  if ((flags & NodeFlag.Apex) !== 0) target.u32[ZONES_AT + zone] = copy;
-  const level = source.u32[record + 5] as number;
-  if (level < LEVELS_MAX && source.u32[LEVELS_AT + level] === record) target.u32[LEVELS_AT + level] = copy;
+function pointAtNode({ u32 }: Memory, target: Memory, node: NodeAt, copy: number): void {
+  if ((nodeFlags(u32, node) & NodeFlag.Apex) !== 0) target.u32[ZONES_AT + nodeZone(u32, node)] = copy;
+  if (isLevel(u32, node)) target.u32[LEVELS_AT + levelId(u32, node)] = copy;
 }

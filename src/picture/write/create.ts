@@ -1,29 +1,16 @@
 /** A fresh, empty picture: header, two empty tables, nothing known yet. */
+import { CLUSTERS_MAX } from "../format/cluster-set.ts";
+import { SHARE_FULL } from "../format/in-place.ts";
+import { arenaAt, FORMAT, Header, MAGIC_0, MAGIC_1, SHARES_AT } from "../format/layout.ts";
+import { WHOLE } from "../format/member.ts";
+import type { Memory } from "../format/memory.ts";
+import { EVERYWHERE, everywhere } from "../format/node.ts";
 import { headerCheck } from "../format/header.ts";
+import { FIRST_SLOTS, slotAt } from "../format/table.ts";
 import { commitCheck } from "./transaction.ts";
-import {
-  arenaAt,
-  CLUSTER_WORDS,
-  CLUSTERS_MAX,
-  EVERYWHERE,
-  FORMAT,
-  Header,
-  HOSTS,
-  Kind,
-  MAGIC_0,
-  MAGIC_1,
-  type Memory,
-  NO_LEVEL,
-  NODE_WORDS,
-  SHARE_FULL,
-  SHARES_AT,
-  WHOLE,
-} from "../format/layout.ts";
-
-const FIRST_SLOTS = 1024;
 
 type PictureShape = {
-  /** Random, so that nobody outside can aim at the tables. */
+  /** Random, so that no client can aim at the tables. */
   readonly seed: number;
   /** The most addresses the picture can track. */
   readonly endpointCapacity: number;
@@ -42,9 +29,9 @@ export function createPicture(memory: Memory, shape: PictureShape): void {
   u32[Header.Check] = headerCheck(memory);
   u32[Header.Nodes] = arena;
   u32[Header.NodesMask] = FIRST_SLOTS - 1;
-  u32[Header.Services] = arena + 2 * FIRST_SLOTS;
+  u32[Header.Services] = slotAt(arena, FIRST_SLOTS);
   u32[Header.ServicesMask] = FIRST_SLOTS - 1;
-  u32[Header.ArenaEnd] = arena + 4 * FIRST_SLOTS;
+  u32[Header.ArenaEnd] = slotAt(arena, 2 * FIRST_SLOTS);
   u32[Header.SpillBelow] = WHOLE;
   u32.set(everywhere(), EVERYWHERE);
   memory.u8.fill(SHARE_FULL, SHARES_AT, SHARES_AT + CLUSTERS_MAX);
@@ -52,16 +39,7 @@ export function createPicture(memory: Memory, shape: PictureShape): void {
   u32[Header.Serial] = 2;
 }
 
-/** The words of the level EVERYWHERE. */
-export function everywhere(): Uint32Array {
-  const words = new Uint32Array(NODE_WORDS + 1 + CLUSTER_WORDS).fill(0xffff_ffff, NODE_WORDS + 1);
-  words[0] = ((Kind.Level << 24) | words.length) >>> 0;
-  words[5] = NO_LEVEL;
-  words[NODE_WORDS] = ((NO_LEVEL << 16) | HOSTS) >>> 0;
-  return words;
-}
-
-/** For those who wrote the header's words themselves, before anybody could see them. */
+/** For header words that were written without a transaction, before any reader could see them. */
 export function sealCommit(memory: Memory): void {
   memory.u32[Header.CommitCheck] = commitCheck((word) => memory.u32[word] as number);
 }

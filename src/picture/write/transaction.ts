@@ -1,12 +1,13 @@
 /** One change to the picture, all or nothing: flips are held back, listed for repetition, then applied (layout.ts). */
-import { checkWords } from "../format/hash.ts";
-import { FIRST_COMMITTED, Header, HEADER_WORDS, LAST_COMMITTED, type Memory } from "../format/layout.ts";
-import type { Words } from "./table.ts";
+import { FIRST_COMMITTED, Header, HEADER_WORDS, LAST_COMMITTED } from "../format/layout.ts";
+import type { Memory } from "../format/memory.ts";
+import { checkWords } from "../format/record.ts";
+import type { WordStore } from "./table.ts";
 
-export class Transaction implements Words {
+export class Transaction implements WordStore {
   readonly #memory: Memory;
   readonly #flips: Map<number, number> = new Map();
-  /** Words from here on cannot be seen by readers yet: they are written at once. */
+  /** PictureWords from here on cannot be seen by readers yet: they are written at once. */
   #unseenFrom: number;
 
   constructor(memory: Memory) {
@@ -28,7 +29,7 @@ export class Transaction implements Words {
     else this.#flips.set(at, value >>> 0);
   }
 
-  /** Words that the redo list of this transaction needs behind the arena's end. */
+  /** PictureWords that the redo list of this transaction needs behind the arena's end. */
   get redoWords(): number {
     return 2 * this.#flips.size + 4;
   }

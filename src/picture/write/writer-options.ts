@@ -1,5 +1,5 @@
 /** What the writer of the picture is given, and what it tells. */
-import type { MemberContent, PoolAlias } from "../format/encode.ts";
+import type { MemberContent, PoolAlias } from "../content/content.ts";
 
 /** Thrown when the picture has no more room; what was committed before stays. */
 export class PictureFull extends Error {}

@@ -13,7 +13,7 @@ import { type Name, nameOf } from "../../dns/message/name.ts";
 import { areHostsRead } from "../../fleet/sources/source-table.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { PublishedFederation } from "../../picture/nodes/node-plan.ts";
-import { CLUSTERS_MAX } from "../../picture/format/layout.ts";
+import { CLUSTERS_MAX } from "../../picture/format/cluster-set.ts";
 import { CachedUntil } from "../../picture/publish/cached-until.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
 import { Publisher } from "../../picture/publish/publisher.ts";

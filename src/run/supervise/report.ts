@@ -3,7 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { ControlStatus } from "../control/messages.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import type { PictureFile } from "../../kernel/native/picture-file.ts";
-import { Header } from "../../picture/format/layout.ts";
+import { Header, header } from "../../picture/format/layout.ts";
 import { joinMetrics } from "../metrics/join.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addSupervisorMetrics } from "../metrics/supervisor-metrics.ts";
@@ -43,7 +43,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
   const { clock, processes } = sources;
   const control = await sources.control();
   const { u32 } = sources.picture().memory;
-  const committedAt = u32[Header.CommittedAt] as number;
+  const committedAt = header(u32, Header.CommittedAt);
   return {
     version: sources.version,
     startedAt: new Date(sources.startedMs).toISOString(),
@@ -53,13 +53,13 @@ export async function status(sources: ReportSources): Promise<unknown> {
     listen: sources.listen,
     processes: { supervisor: { pid: process.pid }, ...processes() },
     picture: {
-      serial: u32[Header.Serial],
-      soaSerial: u32[Header.SoaSerial],
+      serial: header(u32, Header.Serial),
+      soaSerial: header(u32, Header.SoaSerial),
       committedAt: committedAt === 0 ? null : new Date(committedAt * 1000).toISOString(),
-      isComplete: u32[Header.Complete] === 1,
+      isComplete: header(u32, Header.Complete) === 1,
       wasSaved: sources.isSaved,
-      nodes: u32[Header.NodesLive],
-      servicesAndNamespaces: u32[Header.ServicesLive],
+      nodes: header(u32, Header.NodesLive),
+      servicesAndNamespaces: header(u32, Header.ServicesLive),
     },
     clusters: control?.status.clusters ?? null,
     zones: control?.status.zones ?? null,
@@ -89,7 +89,7 @@ export class Metrics {
       processes,
       isReady: () => readiness(sources).ready,
       ownQueries: sources.liveness.answered,
-      soaSerial: () => picture().memory.u32[Header.SoaSerial] as number,
+      soaSerial: () => header(picture().memory.u32, Header.SoaSerial),
     });
   }
 

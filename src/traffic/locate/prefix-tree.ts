@@ -1,5 +1,5 @@
 /** Prefixes and their classes as a binary tree in flat memory: the form in which tables of clients are gathered. */
-import type { PrefixNodes } from "../../picture/format/clients-encode.ts";
+import type { PrefixNodes } from "../../picture/clients/encode.ts";
 
 export class PrefixTree {
   /** As PrefixNodes; grows. */

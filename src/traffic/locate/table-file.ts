@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { endianness } from "node:os";
-import { checkClients } from "../../picture/verify/clients-check.ts";
+import { checkClients } from "../../picture/clients/check.ts";
 import type { ClientTable } from "./table.ts";
 
 /** What a table was made of; another one, another table. */

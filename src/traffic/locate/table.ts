@@ -1,7 +1,7 @@
 /** The table of clients, made of what a database says and, over it, of what the settings say. */
 import type { ClientClass } from "../../federation/members/client.ts";
-import { encodeClients } from "../../picture/format/clients-encode.ts";
-import { CLASS_SPECIAL, CLIENTS_LEAVES_V4, CLIENTS_LEAVES_V6 } from "../../picture/format/clients.ts";
+import { encodeClients } from "../../picture/clients/encode.ts";
+import { CLASS_SPECIAL, clientsLeaves } from "../../picture/clients/client-table.ts";
 import { classOfNetwork, type LocatedNetwork, type Prefix, prefixOf } from "./network.ts";
 import type { ClientClasses } from "./client-classes.ts";
 import { PrefixTree } from "./prefix-tree.ts";
@@ -50,8 +50,8 @@ export function buildTable(gathered: Gathered | null, networks: readonly Located
     words,
     source: gathered?.source ?? "",
     records: gathered?.records ?? 0,
-    leavesV4: words[CLIENTS_LEAVES_V4] as number,
-    leavesV6: words[CLIENTS_LEAVES_V6] as number,
+    leavesV4: clientsLeaves(words, 4),
+    leavesV6: clientsLeaves(words, 6),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ClientTable } from "../locate/table.ts";
 import type { LocatedCluster } from "../../federation/policy/located-cluster.ts";
 import { nearnessOf } from "../../federation/policy/nearness.ts";
 import type { Geography } from "../../picture/publish/geography.ts";
-import { Kind } from "../../picture/format/layout.ts";
+import { Kind } from "../../picture/format/record.ts";
 
 /** Takes the table's words for its own. `halfKm`: the share of a cluster halves with every so many kilometres. */
 export function geographyOf({ classes, words }: ClientTable, halfKm: number): Geography {

@@ -22,12 +22,12 @@ test("name, labels, type and class are read as they were written, in lower case"
       bytes.set(message, start);
       assert.equal(readQuery(bytes, viewOfBytes(bytes), start, message.length, query), QueryStatus.Ok);
       const lower = octets.map((octet) => (octet >= 65 && octet <= 90 ? octet + 32 : octet));
-      assert.deepEqual(query.name.slice(0, query.nameOctets), lower);
+      assert.deepEqual(query.name.bytes.slice(0, query.name.octets), lower);
       assert.deepEqual([query.type, query.class], [type, qclass]);
       const starts: number[] = [];
       for (let at = 0; octets[at] !== 0; at += (octets[at] as number) + 1) starts.push(at);
-      assert.deepEqual(query.labels.slice(0, query.labelCount), Uint8Array.from(starts));
-      assert.equal(query.labels[query.labelCount], octets.length - 1);
+      assert.deepEqual(query.name.labels.slice(0, query.name.labelCount), Uint8Array.from(starts));
+      assert.equal(query.name.labels[query.name.labelCount], octets.length - 1);
     }),
     { numRuns: 1000 },
   );

@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { formatName, nameOf } from "../../../src/dns/message/name.ts";
 import { ladderOf, type LadderMember } from "../../../src/picture/nodes/ladder.ts";
 import { Numbers } from "../../../src/picture/nodes/numbering.ts";
-import { nodeName, recordsOf } from "../../../src/picture/format/decode.ts";
-import { Header, LEVELS_MAX, NO_LEVEL } from "../../../src/picture/format/layout.ts";
+import { nodeName } from "../../../src/picture/content/decode.ts";
+import { LEVELS_MAX } from "../../../src/picture/format/layout.ts";
+import { NO_LEVEL } from "../../../src/picture/format/node.ts";
+import { recordsOf, NODES } from "../../../src/picture/format/table.ts";
 import { openFront } from "../../support/worker-context.ts";
 
 const domain = nameOf("example.com");
@@ -48,7 +50,7 @@ test("regions and zones select the clusters in them, all places of a cluster cou
 
 test("everything between a level and the domain exists, and nothing else does", () => {
   const { memory } = openFront("federation fed example.com\ncluster one r/a").picture;
-  const names = Array.from(recordsOf(memory, Header.Nodes), (at) => formatName(nodeName(memory, at)));
+  const names = Array.from(recordsOf(memory.u32, NODES), (at) => formatName(nodeName(memory, at)));
   assert.deepEqual(names.sort(), [
     "a.r.example.com.",
     "example.com.",

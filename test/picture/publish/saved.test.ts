@@ -14,11 +14,11 @@ import { hostsIn } from "../../../src/picture/nodes/host-nodes.ts";
 import { preparePicture } from "../../../src/picture/publish/prepare.ts";
 import { serviceKey } from "../../../src/picture/nodes/pool-key.ts";
 import { isSameFederations, readSaved, restore } from "../../../src/picture/publish/saved.ts";
-import { recordsOf } from "../../../src/picture/format/decode.ts";
-import { Header, heldAt } from "../../../src/picture/format/layout.ts";
+import { cachedUntilAt, Header } from "../../../src/picture/format/layout.ts";
+import { recordsOf, NODES } from "../../../src/picture/format/table.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
 import { reasonToRefuse } from "../../../src/picture/verify/verify.ts";
-import { WorkerContext } from "../../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../../src/answer/context/worker-context.ts";
 import { ask, change, openFront } from "../../support/worker-context.ts";
 import { parseFleet } from "../../support/fleet.ts";
 import { copyOf, crashesOf } from "../../support/picture.ts";
@@ -151,7 +151,7 @@ test("a sound picture is kept octet for octet, but that every address counts as 
   const { memory } = openFront(fleet).picture;
   writeFileSync(path, memory.u8);
   assert.deepEqual(preparePicture(path, silentLog, 1_000_000), { isSaved: true });
-  const held = heldAt(memory.u32[Header.EndpointCapacity] as number);
+  const held = cachedUntilAt(memory.u32[Header.EndpointCapacity] as number);
   const end = memory.u32[Header.EndpointsEnd] as number;
   assert.ok(end > 0);
   memory.u32.fill(1000 + 30, held, held + end);
@@ -161,7 +161,7 @@ test("a sound picture is kept octet for octet, but that every address counts as 
 test("a damaged picture is put aside with a reason, and never served", () => {
   const path = join(folder, "damaged");
   const { memory } = openFront(fleet).picture;
-  const [record = 0] = recordsOf(memory, Header.Nodes);
+  const [record = 0] = recordsOf(memory.u32, NODES);
   memory.u32[record + 5] = 0x5555;
   writeFileSync(path, memory.u8);
   const warnings: string[] = [];

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readSync, truncateSync, writeFileSync,
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { before, describe, it } from "node:test";
-import { WorkerContext } from "../../../src/answer/solve/worker-context.ts";
+import { WorkerContext } from "../../../src/answer/context/worker-context.ts";
 import { openPictureFile } from "../../../src/kernel/native/picture-file.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { Header } from "../../../src/picture/format/layout.ts";

@@ -17,7 +17,7 @@ import { ClientClasses } from "../../../src/traffic/locate/client-classes.ts";
 import { PrefixTree } from "../../../src/traffic/locate/prefix-tree.ts";
 import { buildTable, type ClientTable } from "../../../src/traffic/locate/table.ts";
 import { readTable } from "../../../src/traffic/locate/table-file.ts";
-import { classOfV4, classOfV6 } from "../../../src/picture/format/clients.ts";
+import { AT_START, classOfV4, classOfV6 } from "../../../src/picture/clients/client-table.ts";
 import { isLong, SCALE } from "../../suite/scale.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fedns-geoip-"));
@@ -88,7 +88,7 @@ describe(`the table made of ${isLong ? "" : "a part of "}geoip-lite`, () => {
     let known = 0;
     for (let i = 0; i < SCALE.locateAddresses; i++) {
       const address = isLong ? random() : PART_V4.start + (random() & (PART_V4.end - PART_V4.start - 1));
-      const found = classOfV4(table.words, 0, address);
+      const found = classOfV4(table.words, AT_START, address);
       const entry = geoip.lookup(address >>> 0);
       assert.ok(!misses(found, entry), `${address >>> 0} ${JSON.stringify(entry)}`);
       if (entry !== null) known += 1;
@@ -104,7 +104,7 @@ describe(`the table made of ${isLong ? "" : "a part of "}geoip-lite`, () => {
         PART_V6.start | (random() & (PART_V6.end - PART_V6.start - 1)),
         random() & 0xffff0000,
       ];
-      const found = classOfV6(table.words, 0, high, low);
+      const found = classOfV6(table.words, AT_START, high, low);
       const entry = geoip.lookup(`${hex(high)}:${hex(low)}::1`);
       if (misses(found, entry)) missed += 1;
       if (entry !== null) known += 1;
@@ -114,7 +114,7 @@ describe(`the table made of ${isLong ? "" : "a part of "}geoip-lite`, () => {
   });
 
   it("tells prefixes of places, and is as large as client-classes.ts says where it is whole", () => {
-    const google = classOfV4(table.words, 0, 0x08080808);
+    const google = classOfV4(table.words, AT_START, 0x08080808);
     assert.ok(google >>> 16 >= 8 && google >>> 16 <= 24);
     if (!isLong) return;
     const figures = [table.classes.length, table.leavesV4, table.leavesV6, table.words.byteLength];

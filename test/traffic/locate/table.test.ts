@@ -11,8 +11,8 @@ import { CELLS_MAX, ClientClasses } from "../../../src/traffic/locate/client-cla
 import { PrefixTree } from "../../../src/traffic/locate/prefix-tree.ts";
 import { readTable, writeTable } from "../../../src/traffic/locate/table-file.ts";
 import { buildTable, type ClientTable, type Gathered } from "../../../src/traffic/locate/table.ts";
-import { checkClients } from "../../../src/picture/verify/clients-check.ts";
-import { CLASS_SPECIAL, classOfV4, classOfV6 } from "../../../src/picture/format/clients.ts";
+import { checkClients } from "../../../src/picture/clients/check.ts";
+import { AT_START, CLASS_SPECIAL, classOfV4, classOfV6 } from "../../../src/picture/clients/client-table.ts";
 
 type Whereabouts = Partial<Omit<LocatedNetwork, "cidr">>;
 
@@ -36,7 +36,8 @@ function whereIs(table: ClientTable, address: string): string {
   const prefix = prefixOf(`${address}/${address.includes(":") ? 64 : 32}`);
   assert.ok(prefix !== null);
   const { family, high, low } = prefix;
-  const found = family === 4 ? classOfV4(table.words, 0, high) : classOfV6(table.words, 0, high, low);
+  const found =
+    family === 4 ? classOfV4(table.words, AT_START, high) : classOfV6(table.words, AT_START, high, low);
   const number = found & 0xffff;
   const { kind, ...rest } = table.classes[number] ?? { kind: "special" };
   if (number !== CLASS_SPECIAL) assert.ok(number < table.classes.length);

@@ -6,8 +6,8 @@ import { parseAddress } from "../../../src/federation/members/address.ts";
 import { NO_ANNOTATIONS, type Annotations } from "../../../src/federation/members/backend.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { bad, GOOD } from "../../../src/traffic/probe/outcome.ts";
-import { isPool, poolOf, recordsOf } from "../../../src/picture/format/decode.ts";
-import { Header } from "../../../src/picture/format/layout.ts";
+import { isPool, poolOf } from "../../../src/picture/content/decode.ts";
+import { recordsOf, SERVICES } from "../../../src/picture/format/table.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
 import { storeOf } from "../../support/worker-context.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -91,7 +91,7 @@ export async function end({ tracker, orders }: Life): Promise<void> {
 
 function healthIn({ memory }: TestPicture, text: string): number | null {
   const address = parseAddress(text)?.value;
-  for (const at of recordsOf(memory, Header.Services)) {
+  for (const at of recordsOf(memory.u32, SERVICES)) {
     if (!isPool(memory, at)) continue;
     for (const { firstEndpoint, ipv4, ipv6 } of poolOf(memory, at).members) {
       const place = [...ipv4, ...ipv6].findIndex((one) => one === address);

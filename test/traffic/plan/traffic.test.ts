@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { heldAt, Header, SHARES_AT } from "../../../src/picture/format/layout.ts";
+import { cachedUntilAt, Header, SHARES_AT } from "../../../src/picture/format/layout.ts";
 import { newPicture, type TestPicture } from "../../support/picture.ts";
 import { end, type Life, live } from "../orders/life.ts";
 
@@ -40,7 +40,7 @@ async function open(
 
 /** Every address of the picture was answered. */
 function handOut({ memory }: TestPicture): void {
-  const at = heldAt(memory.u32[Header.EndpointCapacity] as number);
+  const at = cachedUntilAt(memory.u32[Header.EndpointCapacity] as number);
   memory.u32.fill(2 ** 31, at, at + (memory.u32[Header.EndpointsEnd] as number));
 }
 

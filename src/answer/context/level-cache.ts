@@ -2,8 +2,14 @@
  * Levels that were asked for lately, by the octets of their names: a federation has few, and nearly every query names
  * one, so most need no hash of theirs. What a commit may have changed is forgotten with the serial.
  */
-import { NODE_WORDS } from "../../picture/format/layout.ts";
+import * as memoryModule from "../../picture/format/memory.ts";
+import * as nodeFields from "../../picture/format/node.ts";
+import type { LevelAt } from "../../picture/format/node.ts";
 import type { Picture } from "../../picture/format/picture.ts";
+
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { NONE } = memoryModule;
+const { nodeNameAt, nodeNameOctets } = nodeFields;
 
 const SLOTS = 256;
 
@@ -12,21 +18,21 @@ export class LevelCache {
   #picture: Picture | null = null;
   #serial = 0;
 
-  /** The level whose name is `name[from, end)`, lower case, or 0 when it is not among them. */
-  find(picture: Picture, serial: number, name: DataView, from: number, end: number): number {
+  /** The level whose name is `name[from, end)`, lower case, or NONE when it is not among them. */
+  find(picture: Picture, serial: number, name: DataView, from: number, end: number): LevelAt {
     if (serial !== this.#serial || picture !== this.#picture) {
       this.#levels.fill(0);
       this.#serial = serial;
       this.#picture = picture;
-      return 0;
+      return NONE;
     }
-    const level = this.#levels[slotOf(name, from, end)] as number;
-    if (level === 0 || (((picture.u32[level + 3] as number) >>> 8) & 255) !== end - from) return 0;
-    return picture.hasOctets(level + NODE_WORDS, name, from, end - from) ? level : 0;
+    const level = this.#levels[slotOf(name, from, end)] as LevelAt;
+    if (level === NONE || nodeNameOctets(picture.u32, level) !== end - from) return NONE;
+    return picture.hasOctets(nodeNameAt(level), name, from, end - from) ? level : NONE;
   }
 
   /** `level` is the node that lookup has found for `name[from, end)` since the last `find`. */
-  keep(level: number, name: DataView, from: number, end: number): void {
+  keep(level: LevelAt, name: DataView, from: number, end: number): void {
     this.#levels[slotOf(name, from, end)] = level;
   }
 }

@@ -1,4 +1,4 @@
-/** Is a table of clients what clients.ts says it is? Asked once, before look-ups go through it. */
+/** Is a table of clients what client-table.ts draws? Asked once, before look-ups go through it. */
 import {
   CLASS_SPECIAL,
   CLIENTS_CLASSES,
@@ -11,10 +11,14 @@ import {
   DEPTHS_V6,
   type Depths,
   FOLD_WORDS,
+  isLeaf,
+  leafClass,
+  leafLength,
+  listStart,
   PAGE_WORDS,
   QUARTER_SLOTS,
   QUARTER_WORDS,
-} from "../format/clients.ts";
+} from "./client-table.ts";
 
 /**
  * What is wrong with the `words` words of the record at word `at`, as the end of "the table of clients ...", or null.
@@ -50,7 +54,7 @@ function pageAt(table: Uint32Array, at: number): Uint32Array {
 function isPage(walk: Walk, page: Uint32Array, depth: number, depths: Depths): boolean {
   for (let slot = 0; slot < PAGE_WORDS;) {
     const word = page[slot] as number;
-    if (word >>> 31 === 1) {
+    if (isLeaf(word)) {
       const span = spanOf(page, slot, depth, walk.classes);
       if (span === 0 || slot % span !== 0) return false;
       walk.leaves += 1;
@@ -97,8 +101,8 @@ function unfoldNext(walk: Walk): Uint32Array | null {
 /** How many words of a page the prefix at `slot` has, all the same; 0 when it is none. */
 function spanOf(page: Uint32Array, slot: number, depth: number, classes: number): number {
   const word = page[slot] as number;
-  const bits = ((word & 0x7fff_ffff) >>> 16) - depth;
-  if (bits < 0 || bits > 8 || !isClass(word & 0xffff, classes)) return 0;
+  const bits = leafLength(word) - depth;
+  if (bits < 0 || bits > 8 || !isClass(leafClass(word), classes)) return 0;
   const span = PAGE_WORDS >>> bits;
   for (let i = 1; i < span; i++) if (page[slot + i] !== word) return 0;
   return span;
@@ -107,13 +111,13 @@ function spanOf(page: Uint32Array, slot: number, depth: number, classes: number)
 /** `end`: less than that is what its leaves start at. */
 function isList(walk: Walk, end: number): boolean {
   const { table, classes, next: first } = walk;
-  const count = ((table[first] ?? 0) >>> 16) + 1;
+  const count = listStart(table[first] ?? 0) + 1;
   if (first + count > table.length) return false;
   for (let i = 0; i < count; i++) {
     const word = table[first + i] as number;
-    const start = i === 0 ? 0 : word >>> 16;
-    const next = i === count - 1 ? end : (table[first + i + 1] as number) >>> 16;
-    if (!isPrefix(start, next - start) || !isClass(word & 0xffff, classes)) return false;
+    const start = i === 0 ? 0 : listStart(word);
+    const next = i === count - 1 ? end : listStart(table[first + i + 1] as number);
+    if (!isPrefix(start, next - start) || !isClass(leafClass(word), classes)) return false;
   }
   walk.next += count;
   walk.leaves += count;

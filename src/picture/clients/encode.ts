@@ -1,4 +1,4 @@
-/** Writes the table of clients (clients.ts has its layout) from two trees of prefixes. */
+/** Writes the table of clients (client-table.ts has the drawing) from two trees of prefixes. */
 import { OperationalError } from "../../kernel/error.ts";
 import {
   CLIENTS_CLASSES,
@@ -11,11 +11,13 @@ import {
   DEPTHS_V6,
   type Depths,
   FOLD_WORDS,
+  leafWord,
+  listWord,
   OFFSET_MASK,
   PAGE_WORDS,
   QUARTER_SLOTS,
   QUARTER_WORDS,
-} from "./clients.ts";
+} from "./client-table.ts";
 
 /**
  * A binary tree of addresses: node n is the words 2n and 2n + 1, what the bits 0 and 1 lead to: another node, or
@@ -47,7 +49,7 @@ export function encodeClients({ classes, v4, v6 }: ClientPrefixes): Uint32Array 
   return sheet.words.slice(0, sheet.end);
 }
 
-const tooLarge = `the table of clients has more than ${OFFSET_MASK} words; use a database with fewer networks`;
+const TOO_LARGE = `the table of clients has more than ${OFFSET_MASK} words; use a database with fewer networks`;
 
 type Sheet = { words: Uint32Array; end: number; leaves: number };
 type Branch = {
@@ -96,7 +98,7 @@ function partsOf(sheet: Sheet, { nodes, from, depth }: Branch): Int32Array {
   const fill = (node: number, bits: number, slot: number): void => {
     if (node < 0) {
       sheet.leaves += 1;
-      parts.fill((1 << 31) | ((depth + bits) << 16) | ~node, slot, slot + (PAGE_WORDS >>> bits));
+      parts.fill(leafWord(depth + bits, ~node), slot, slot + (PAGE_WORDS >>> bits));
     } else if (bits < 8) {
       fill(nodes[2 * node] as number, bits + 1, slot);
       fill(nodes[2 * node + 1] as number, bits + 1, slot + (128 >>> bits));
@@ -124,7 +126,7 @@ function writeList(sheet: Sheet, { nodes, from }: Branch, rest: number): void {
   const write = (node: number, bit: number, start: number): void => {
     if (node < 0) {
       const at = reserve(sheet, 1);
-      sheet.words[at] = (start << 16) | ~node;
+      sheet.words[at] = listWord(start, ~node);
       return;
     }
     write(nodes[2 * node] as number, bit >>> 1, start);
@@ -133,14 +135,14 @@ function writeList(sheet: Sheet, { nodes, from }: Branch, rest: number): void {
   write(from, 1 << (rest - 1), 0);
   const count = sheet.end - first;
   sheet.leaves += count;
-  sheet.words[first] = (sheet.words[first] as number) | ((count - 1) << 16);
+  sheet.words[first] = (sheet.words[first] as number) | listWord(count - 1, 0);
 }
 
 /** Room for so many words more; the offset of the first. */
 function reserve(sheet: Sheet, words: number): number {
   const at = sheet.end;
   sheet.end += words;
-  if (sheet.end > OFFSET_MASK) throw new OperationalError("CLIENTS_TOO_LARGE", tooLarge);
+  if (sheet.end > OFFSET_MASK) throw new OperationalError("CLIENTS_TOO_LARGE", TOO_LARGE);
   if (sheet.end > sheet.words.length) {
     const larger = new Uint32Array(2 * sheet.words.length);
     larger.set(sheet.words);

@@ -16,12 +16,19 @@
  *
  * The leaves of a list are sorted and leave no gap, so a leaf's length follows from where the next one starts. The
  * first one starts at 0: in that place stands how many follow it. No leaf has a longer exception inside, so its length
- * can be told to resolvers as the scope of an answer (RFC 7871 §7.2.1, research dns.md §2.8).
+ * can be told to resolvers as the scope of an answer (RFC 7871 §7.2.1).
  *
  * A look-up takes as long as the memory it waits for: of IPv4, three places that may be in no cache, but for the 2 % of
  * the /24 that have longer prefixes; of IPv6, two more for each folded page.
  */
-import { RECORD_WORDS } from "./layout.ts";
+import { Header } from "../format/layout.ts";
+import * as memoryModule from "../format/memory.ts";
+import type { At, PictureWords } from "../format/memory.ts";
+import * as recordModule from "../format/record.ts";
+
+// Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { word } = memoryModule;
+const { RECORD_WORDS } = recordModule;
 
 /** Of addresses that are nobody's on the Internet, unless the settings say whose (RFC 6890): decide by another address. */
 export const CLASS_SPECIAL = 0xffff;
@@ -46,33 +53,81 @@ export const CLIENTS_HEAD_WORDS: number = CLIENTS_ROOT_V6 + PAGE_WORDS;
 
 /** A record's length has 24 bits, so an offset in it has no more: whatever a word says, a look-up stays near. */
 export const OFFSET_MASK = 0xff_ffff;
-/** Class and prefix length of a word that is no offset. */
+/** What a look-up takes of a leaf, which is negative as a signed word: class and length, however damaged it is. */
 const LEAF_MASK = 0x7f_ffff;
+const LEAF_BIT: number = 1 << 31;
+const LENGTH_SHIFT = 16;
+const CLASS_MASK = 0xffff;
+/** Of an entry of a list: what follows of the address. */
+const START_SHIFT = 16;
+
+export type ClientsAt = At<"clients">;
+/** A table on its own, not in a picture: at the start of its words. */
+export const AT_START: ClientsAt = 0 as ClientsAt;
+
+/** The picture's table, or NONE. */
+export function clientsTable(words: PictureWords): ClientsAt {
+  return word(words, Header.Clients) as ClientsAt;
+}
+
+/** How many leaves the table at the start of `words` has. */
+export function clientsLeaves(words: PictureWords, family: 4 | 6): number {
+  return word(words, family === 4 ? CLIENTS_LEAVES_V4 : CLIENTS_LEAVES_V6);
+}
+
+/** The class of a leaf, or of what a look-up returned. */
+export function leafClass(leaf: number): number {
+  return leaf & CLASS_MASK;
+}
+
+/** How many leading bits of the address decide it. */
+export function leafLength(leaf: number): number {
+  return (leaf & ~LEAF_BIT) >>> LENGTH_SHIFT;
+}
+
+/** What a look-up of an IPv4 address returned, for a longer address in which it stands behind so many bits. */
+export function widened(leaf: number, bits: number): number {
+  return leaf + (bits << LENGTH_SHIFT);
+}
+
+export function isLeaf(entry: number): boolean {
+  return (entry & LEAF_BIT) !== 0;
+}
+
+export function leafWord(length: number, clientClass: number): number {
+  return LEAF_BIT | (length << LENGTH_SHIFT) | clientClass;
+}
+
+/** What follows of the address where this entry of a list begins; of the first entry, how many follow it. */
+export function listStart(entry: number): number {
+  return entry >>> START_SHIFT;
+}
+
+export function listWord(start: number, clientClass: number): number {
+  return (start << START_SHIFT) | clientClass;
+}
 
 /**
  * The class of an IPv4 address (32 bits, signed or not) in the record at word `at`, and how many of its leading bits
  * (0..32) decide it: class | length << 16. Total: a damaged record gives some number, never an endless search.
  */
-export function classOfV4(u32: Uint32Array, at: number, address: number): number {
-  const page = (u32[at + CLIENTS_ROOT_V4 + (address >>> 24)] as number) | 0;
+export function classOfV4(u32: PictureWords, at: ClientsAt, address: number): number {
+  const page = word(u32, at + CLIENTS_ROOT_V4 + (address >>> 24)) | 0;
   if (page < 0) return page & LEAF_MASK;
-  const fold = (u32[at + (page & OFFSET_MASK) + ((address >>> 16) & 255)] as number) | 0;
+  const fold = word(u32, at + (page & OFFSET_MASK) + ((address >>> 16) & 255)) | 0;
   if (fold < 0) return fold & LEAF_MASK;
-  const word = unfold(u32, at, fold & OFFSET_MASK, (address >>> 8) & 255) | 0;
-  return word < 0 ? word & LEAF_MASK : inList(u32, at + (word & OFFSET_MASK), address & 255, 0x100);
+  const entry = unfold(u32, at, fold & OFFSET_MASK, (address >>> 8) & 255) | 0;
+  return entry < 0 ? entry & LEAF_MASK : inList(u32, at + (entry & OFFSET_MASK), address & 255, 0x100);
 }
 
 /** Word `slot` of the folded page at `fold`. */
-function unfold(u32: Uint32Array, at: number, fold: number, slot: number): number {
+function unfold(u32: PictureWords, at: number, fold: number, slot: number): number {
   const quarter = at + fold + QUARTER_WORDS * (slot >>> 6);
   // Every bit up to the slot's: some of the first 32, or all of those and some of the others.
   const some = ((2 << (slot & 31)) - 1) | 0;
   const isLater = -((slot >>> 5) & 1);
-  const begun = ones(
-    (u32[quarter] as number) & (some | isLater),
-    (u32[quarter + 1] as number) & some & isLater,
-  );
-  return u32[at + ((u32[quarter + 2] as number) & OFFSET_MASK) + begun - 1] as number;
+  const begun = ones(word(u32, quarter) & (some | isLater), word(u32, quarter + 1) & some & isLater);
+  return word(u32, at + (word(u32, quarter + 2) & OFFSET_MASK) + begun - 1);
 }
 
 /** How many bits of the two words are set. */
@@ -85,33 +140,33 @@ function ones(a: number, b: number): number {
 }
 
 /** Which leaf of the list at `first` has `rest`, which is less than `end`: class | length << 16, as if of 32 bits. */
-function inList(u32: Uint32Array, first: number, rest: number, end: number): number {
-  const last = (u32[first] as number) >>> 16;
+function inList(u32: PictureWords, first: number, rest: number, end: number): number {
+  const last = word(u32, first) >>> START_SHIFT;
   let low = 0;
   // Halving without branches, as none could be foretold: the mask is 0 when the leaf in the middle starts too late.
   for (let count = last + 1; count > 1;) {
     const half = count >>> 1;
-    low += half & ~((rest - ((u32[first + low + half] as number) >>> 16)) >> 31);
+    low += half & ~((rest - (word(u32, first + low + half) >>> START_SHIFT)) >> 31);
     count -= half;
   }
-  const start = low === 0 ? 0 : (u32[first + low] as number) >>> 16;
-  const next = low === last ? end : (u32[first + low + 1] as number) >>> 16;
-  return ((Math.clz32(next - start) + 1) << 16) | ((u32[first + low] as number) & 0xffff);
+  const start = low === 0 ? 0 : word(u32, first + low) >>> START_SHIFT;
+  const next = low === last ? end : word(u32, first + low + 1) >>> START_SHIFT;
+  return ((Math.clz32(next - start) + 1) << LENGTH_SHIFT) | leafClass(word(u32, first + low));
 }
 
 /** The same for the first 64 bits of an IPv6 address, as two words; the length is 0..64. */
-export function classOfV6(u32: Uint32Array, at: number, addressHigh: number, addressLow: number): number {
-  const page = (u32[at + CLIENTS_ROOT_V6 + (addressHigh >>> 24)] as number) | 0;
+export function classOfV6(u32: PictureWords, at: ClientsAt, addressHigh: number, addressLow: number): number {
+  const page = word(u32, at + CLIENTS_ROOT_V6 + (addressHigh >>> 24)) | 0;
   if (page < 0) return page & LEAF_MASK;
-  const inner = (u32[at + (page & OFFSET_MASK) + ((addressHigh >>> 16) & 255)] as number) | 0;
+  const inner = word(u32, at + (page & OFFSET_MASK) + ((addressHigh >>> 16) & 255)) | 0;
   if (inner < 0) return inner & LEAF_MASK;
-  let word = (u32[at + (inner & OFFSET_MASK) + ((addressHigh >>> 8) & 255)] as number) | 0;
-  if (word < 0) return word & LEAF_MASK;
-  word = unfold(u32, at, word & OFFSET_MASK, addressHigh & 255) | 0;
-  if (word < 0) return word & LEAF_MASK;
-  word = unfold(u32, at, word & OFFSET_MASK, addressLow >>> 24) | 0;
-  if (word < 0) return word & LEAF_MASK;
-  word = unfold(u32, at, word & OFFSET_MASK, (addressLow >>> 16) & 255) | 0;
-  if (word < 0) return word & LEAF_MASK;
-  return inList(u32, at + (word & OFFSET_MASK), addressLow & 0xffff, 0x10000) + (32 << 16);
+  let entry = word(u32, at + (inner & OFFSET_MASK) + ((addressHigh >>> 8) & 255)) | 0;
+  if (entry < 0) return entry & LEAF_MASK;
+  entry = unfold(u32, at, entry & OFFSET_MASK, addressHigh & 255) | 0;
+  if (entry < 0) return entry & LEAF_MASK;
+  entry = unfold(u32, at, entry & OFFSET_MASK, addressLow >>> 24) | 0;
+  if (entry < 0) return entry & LEAF_MASK;
+  entry = unfold(u32, at, entry & OFFSET_MASK, (addressLow >>> 16) & 255) | 0;
+  if (entry < 0) return entry & LEAF_MASK;
+  return widened(inList(u32, at + (entry & OFFSET_MASK), addressLow & 0xffff, 0x10000), 32);
 }
