@@ -3,7 +3,7 @@
  * test/documents.test.ts` writes the tables between `<!-- begin NAME -->` and `<!-- end NAME -->` anew.
  */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { blocksOf, documents, headingsOf, slugOf, top } from "./support/documents.ts";
@@ -76,6 +76,16 @@ it("the design gives a reason for every dependency, and for nothing else", () =>
     [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]),
   );
   assert.deepEqual(new Set(named), new Set(Object.keys(dependencies)));
+});
+
+it("no file cites a document that is not in the project", () => {
+  const foreign = /\b(?:DESIGN|research\/[\w-]+(?:\.md)?) §/;
+  const guilty = ["src", "test", "bench", "deploy"]
+    .flatMap((folder) => readdirSync(join(top, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => foreign.test(readFileSync(file, "latin1")));
+  assert.deepEqual(guilty, []);
 });
 
 it("every document with blocks closes them", () => {
