@@ -22,6 +22,10 @@ const CODES = {
     meaning: "The picture file is missing or is not a file that this version can map.",
     action: "restart fedns: it creates the file",
   },
+  NO_ROOM: {
+    meaning: "The volume of the state directory is full, or its quota is used up.",
+    action: "make room there; fedns tries again while it runs",
+  },
   PICTURE_FORMAT: {
     meaning: "The picture file is damaged or was written by a version of fedns with another format.",
     action: "stop fedns and start it again: it then begins with a fresh picture",

@@ -72,7 +72,7 @@ export function storeOf(picture: TestPicture): PictureStore {
     get writer() {
       return picture.writer;
     },
-    tidy: () => false,
+    tidy: () => undefined,
     compact: () => {
       throw new Error("no room");
     },

@@ -1,5 +1,8 @@
 /** Memory shared between processes: a file or an anonymous memfd, mapped whole. */
+import { rmSync } from "node:fs";
+import { OperationalError } from "../error.ts";
 import { checked, lastError, libc, type Pointer, viewOf } from "./libc.ts";
+import { noRoom, Reservation } from "./reservation.ts";
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
@@ -7,31 +10,53 @@ const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_CLOEXEC = 0o2000000;
-/** Blocks are reserved in steps of this size: few calls, little waste. */
-const RESERVE_STEP_OCTETS = 1 << 22;
-const ENOSPC = "ENOSPC";
 
 export type Mapping = {
   readonly buffer: ArrayBuffer;
   readonly octets: number;
-  /** Makes sure that the file's blocks up to `octets` exist: writing into a hole on a full disk would be a SIGBUS. */
-  reserve(octets: number): void;
+  /**
+   * Makes sure that the file has blocks from octet `start` to `end`. To be called before they are written for the first
+   * time. Throws an OperationalError (NO_ROOM, or the error of the system call).
+   */
+  reserve(start: number, end: number): void;
+  /** False when the file system cannot reserve blocks (reservation.ts). Known after the first call of `reserve`. */
+  readonly canReserve: boolean;
   /** Call it only when no view of `buffer` will be used again: a read afterwards ends the process. */
   unmap(): void;
 };
 
-/** Creates `path` (which must not exist), `octets` long, without blocks yet. */
+/** Creates `path` (which must not exist), `octets` long, without blocks yet. On a failure nothing of it is left. */
 export function createMapping(path: string, octets: number): Mapping {
   const { open, ftruncate } = libc();
-  const fd = checked(open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), `cannot create ${path}`);
-  checked(ftruncate(fd, octets), `cannot size ${path}`);
-  return mapFd(fd, octets, true);
+  const fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600);
+  if (fd < 0) throw cannot("create", path);
+  return orRelease(fd, path, () => {
+    if (ftruncate(fd, octets) < 0) throw cannot("size", path);
+    return mapFd(fd, octets, path);
+  });
 }
 
 /** Maps an existing file of `octets`. */
 export function openMapping(path: string, octets: number): Mapping {
   const fd = checked(libc().open(path, O_RDWR | O_CLOEXEC, 0), `cannot open ${path}`);
-  return mapFd(fd, octets, true);
+  return orRelease(fd, null, () => mapFd(fd, octets, path));
+}
+
+function cannot(what: string, path: string): OperationalError {
+  const { name } = lastError();
+  if (name === "ENOSPC" || name === "EDQUOT") return noRoom(path, name, "a new file is needed");
+  return new OperationalError(name, `cannot ${what} ${path}: ${name}`);
+}
+
+/** When `map` fails, the descriptor is closed, and the file that was `created` is removed. */
+function orRelease(fd: number, created: string | null, map: () => Mapping): Mapping {
+  try {
+    return map();
+  } catch (error) {
+    libc().close(fd);
+    if (created !== null) rmSync(created, { force: true });
+    throw error;
+  }
 }
 
 /** A memfd that children inherit: its descriptor stays open. */
@@ -42,40 +67,33 @@ export function createShared(
   const { memfd_create, ftruncate } = libc();
   const fd = checked(memfd_create(name, 1), "cannot create shared memory");
   checked(ftruncate(fd, octets), "cannot size shared memory");
-  return { fd, mapping: mapFd(fd, octets, false) };
+  return { fd, mapping: mapFd(fd, octets, null) };
 }
 
 /** Maps a descriptor that was inherited; it stays open. */
 export function mapInherited(fd: number, octets: number): Mapping {
-  return mapFd(fd, octets, false);
+  return mapFd(fd, octets, null);
 }
 
-function mapFd(fd: number, octets: number, isFile: boolean): Mapping {
-  const { mmap, munmap, fallocate, close } = libc();
+function mapFd(fd: number, octets: number, path: string | null): Mapping {
+  const { mmap, munmap, close } = libc();
   const address = mmap(null, octets, PROT_READ_WRITE, MAP_SHARED, fd, 0);
   if (address === 0xffff_ffff_ffff_ffffn || address === -1n) {
     const { name } = lastError();
-    if (isFile) close(fd);
-    throw new Error(`mmap of ${octets} octets: ${name}`);
+    throw new OperationalError(name, `cannot map ${octets} octets of ${path ?? "shared memory"}: ${name}`);
   }
-  let reserved = 0;
-  let canReserve = isFile;
+  const buffer = viewOf(address as Pointer, octets);
+  const reservation = path === null ? null : new Reservation({ path, fd, buffer });
   return {
-    buffer: viewOf(address as Pointer, octets),
+    buffer,
     octets,
-    reserve(until) {
-      if (!canReserve || until <= reserved) return;
-      const end = Math.min(octets, Math.ceil(until / RESERVE_STEP_OCTETS) * RESERVE_STEP_OCTETS);
-      if (fallocate(fd, 0, reserved, end - reserved) < 0) {
-        if (lastError().name === ENOSPC) throw new Error("no space left for the picture");
-        // File systems without the call fill holes through the page cache; there is no better way there.
-        canReserve = false;
-      }
-      reserved = end;
+    get canReserve() {
+      return reservation?.isSupported ?? true;
     },
+    reserve: (start, end) => reservation?.reserve(start, end),
     unmap() {
       munmap(address, octets);
-      if (isFile) close(fd);
+      if (path !== null) close(fd);
     },
   };
 }

@@ -29,19 +29,37 @@ export function openPictureFile(
 
 /**
  * A fresh file, filled by `fill`, replaces what is at `path`. Readers see the old file or the whole new one, never a
- * part of it.
+ * part of it. When `fill` throws, what is at `path` stays, and the fresh file gives back its blocks.
  */
 export function replacePictureFile(
   path: string,
   octets: number,
   fill: (file: PictureFile) => void,
 ): PictureFile {
-  const fresh = `${path}.new`;
-  rmSync(fresh, { force: true });
+  const fresh = freshPath(path);
+  removeUnfinished(path);
   const file = fileOf(createMapping(fresh, octets));
-  fill(file);
-  renameSync(fresh, path);
-  return file;
+  let isInPlace = false;
+  try {
+    fill(file);
+    renameSync(fresh, path);
+    isInPlace = true;
+    return file;
+  } finally {
+    if (!isInPlace) {
+      file.mapping.unmap();
+      removeUnfinished(path);
+    }
+  }
+}
+
+/** A process that was killed in `replacePictureFile` leaves its file, and the blocks of it. */
+export function removeUnfinished(path: string): void {
+  rmSync(freshPath(path), { force: true });
+}
+
+function freshPath(path: string): string {
+  return `${path}.new`;
 }
 
 function fileOf(mapping: Mapping): PictureFile {

@@ -1,10 +1,16 @@
 /** The picture as control holds it: the file it writes, and a fresh file when the old one is full of garbage. */
 import { randomInt } from "node:crypto";
 import type { Log } from "../../kernel/log.ts";
-import { openPictureFile, type PictureFile, replacePictureFile } from "../../kernel/native/picture-file.ts";
-import { OperationalError } from "../../kernel/error.ts";
+import {
+  openPictureFile,
+  type PictureFile,
+  removeUnfinished,
+  replacePictureFile,
+} from "../../kernel/native/picture-file.ts";
+import { errorFields, OperationalError } from "../../kernel/error.ts";
 import { compactInto } from "../write/compact.ts";
 import { createPicture } from "../write/create.ts";
+import { type Reserve, reserveUsed } from "../write/reserve.ts";
 import { headerProblem } from "../format/header.ts";
 import { Header, header } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
@@ -19,6 +25,11 @@ const ENDPOINT_CAPACITY: number = 4 << 20;
 const FORMERS_MAX = 4;
 /** Below this much garbage a fresh file is not worth its writing. */
 const GARBAGE_WORDS_MIN = 4 << 20;
+/** From one failed compaction to the next try; it doubles. */
+const TIDY_PAUSE_FIRST_MS = 10_000;
+const TIDY_PAUSE_MAX_MS = 600_000;
+const CANNOT_RESERVE =
+  "this file system cannot reserve room for the picture; zeros are written ahead instead, which protects from a full disk only where files are written in place";
 
 type PictureStoreOptions = {
   readonly path: string;
@@ -34,6 +45,8 @@ export class PictureStore {
   #file: PictureFile;
   /** Those before, until no reader is left in any of them. */
   #formers: readonly PictureFile[] = [];
+  #tidyAfterMs = -Infinity;
+  #tidyPauseMs = TIDY_PAUSE_FIRST_MS;
   readonly cachedAddresses: CachedAddresses = new CachedAddresses();
   writer: PictureWriter;
 
@@ -47,13 +60,17 @@ export class PictureStore {
     const file = openPictureFile(path);
     if (file === null) throw new OperationalError("NO_PICTURE", `there is no picture at ${path}`);
     const problem = headerProblem(file.memory);
-    if (problem === null) this.#file = file;
-    else {
+    removeUnfinished(path);
+    if (problem === null) {
+      this.#file = file;
+      reserveUsed(file.memory, reserveIn(file));
+    } else {
       file.mapping.unmap();
       log.warn({ path }, `the picture ${problem}; starting with an empty one`);
       this.#file = replaceWithEmpty(path, randomInt(2 ** 32));
       options.onReplaced();
     }
+    if (!this.#file.mapping.canReserve) log.warn({ path }, CANNOT_RESERVE);
     this.writer = this.#writerOf(this.#file);
   }
 
@@ -61,12 +78,23 @@ export class PictureStore {
     return this.#file.memory;
   }
 
-  /** Compacts when more than half of what is written is garbage. Returns true when it did. */
-  tidy(): boolean {
+  /**
+   * Compacts when more than half of what is written is garbage. A failure leaves the picture as it is; the next try comes
+   * later each time: there must be room for both files, and publishing does without. `nowMs` is monotonic.
+   */
+  tidy(nowMs: number): void {
     const { garbageWords, liveWords } = this.writer;
-    if (garbageWords < GARBAGE_WORDS_MIN || garbageWords < liveWords) return false;
-    this.compact();
-    return true;
+    if (garbageWords < GARBAGE_WORDS_MIN || garbageWords < liveWords || nowMs < this.#tidyAfterMs) return;
+    try {
+      this.compact();
+      this.#tidyPauseMs = TIDY_PAUSE_FIRST_MS;
+    } catch (error) {
+      this.#tidyAfterMs = nowMs + this.#tidyPauseMs;
+      const retrySeconds = this.#tidyPauseMs / 1000;
+      this.#tidyPauseMs = Math.min(2 * this.#tidyPauseMs, TIDY_PAUSE_MAX_MS);
+      const fields = { ...errorFields(error), garbageWords, retrySeconds };
+      this.#options.log.warn(fields, "could not compact the picture; publishing goes on without");
+    }
   }
 
   compact(): void {
@@ -78,8 +106,7 @@ export class PictureStore {
   /** Starts over with an empty picture: what is in this one means something else today. */
   startOver(seed: number): void {
     this.#replace((file) => {
-      file.mapping.reserve(4);
-      createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
+      createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY }, reserveIn(file));
     });
     // Endpoints of those before are other addresses.
     this.#formers = [];
@@ -132,13 +159,13 @@ export class PictureStore {
 /** A fresh file without any content takes the place of what is at `path`. */
 export function replaceWithEmpty(path: string, seed: number): PictureFile {
   return replacePictureFile(path, PICTURE_OCTETS, (file) => {
-    file.mapping.reserve(4);
-    createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY });
+    createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY }, reserveIn(file));
   });
 }
 
-function reserveIn(file: PictureFile): (endWords: number) => void {
-  return (endWords) => {
-    file.mapping.reserve(endWords * 4);
+/** By words. */
+export function reserveIn({ mapping }: PictureFile): Reserve {
+  return (startWord, endWord) => {
+    mapping.reserve(startWord * 4, endWord * 4);
   };
 }

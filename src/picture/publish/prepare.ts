@@ -1,51 +1,89 @@
 /** Before anything is started: is there a picture to serve, and may it be served? */
 import { randomInt } from "node:crypto";
-import { renameSync, statSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import { openPictureFile } from "../../kernel/native/picture-file.ts";
+import { openPictureFile, type PictureFile, removeUnfinished } from "../../kernel/native/picture-file.ts";
+import { freeOctets } from "../../kernel/native/reservation.ts";
+import { reserveUsed } from "../write/reserve.ts";
 import { recover } from "../write/transaction.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
 import { Header } from "../format/layout.ts";
 import { raiseAllCachedUntil } from "./cached-addresses.ts";
-import { replaceWithEmpty } from "./picture-store.ts";
+import { replaceWithEmpty, reserveIn } from "./picture-store.ts";
 
 type Prepared = {
   /** True when answers can be given from what an earlier run has left. */
   readonly isSaved: boolean;
 };
 
+/** What a new picture takes before it grows. */
+const FRESH_OCTETS = 8 << 20;
+
 /**
  * Leaves a sound picture at `path`: the saved one, or a new empty one. A file that is damaged, foreign or of another
- * format is never served; it is moved to `path`.refused, where it can be examined.
+ * format is never served; it is moved to `path`.refused, where it can be examined, as long as it does not take the room
+ * that the new one needs. Throws an OperationalError (NO_ROOM) when there is no room all the same.
  */
 export function preparePicture(path: string, log: Log, wallMs: number): Prepared {
+  removeUnfinished(path);
   if (isTooShort(path)) putAside(path, "is not a fedns picture", log);
   const found = openPictureFile(path);
   if (found !== null) {
-    const isFinished = recover(found.memory);
-    const reason = reasonToRefuse(found.memory);
-    if (reason === null) {
-      if (isFinished) log.info({ path }, "finished the commit that the last run had begun");
-      const isSaved = found.memory.u32[Header.Complete] === 1;
-      // The last second before the stop may be missing: every address counts as handed out just now.
-      raiseAllCachedUntil(found.memory, Math.floor(wallMs / 1000));
+    try {
+      const reason = takeOver(found, path, log, wallMs);
+      if (reason === null) return { isSaved: found.memory.u32[Header.Complete] === 1 };
+      putAside(path, reason, log);
+    } finally {
       found.mapping.unmap();
-      return { isSaved };
     }
-    found.mapping.unmap();
-    putAside(path, reason, log);
   }
-  replaceWithEmpty(path, randomInt(2 ** 32)).mapping.unmap();
+  createEmpty(path, log);
   return { isSaved: false };
 }
 
-/** Not a word in it, and no empty file either: such a one cannot even be mapped. */
+/** Returns why it must not be served, as the end of "the picture ... ", or null. */
+function takeOver(file: PictureFile, path: string, log: Log, wallMs: number): string | null {
+  const { memory } = file;
+  const isFinished = recover(memory);
+  const reason = reasonToRefuse(memory);
+  if (reason !== null) return reason;
+  if (isFinished) log.info({ path }, "finished the commit that the last run had begun");
+  reserveUsed(memory, reserveIn(file));
+  // The last second before the stop may be missing: every address counts as handed out just now.
+  raiseAllCachedUntil(memory, Math.floor(wallMs / 1000));
+  return null;
+}
+
+/** Fewer than four octets, but not empty: such a file cannot be mapped. */
 function isTooShort(path: string): boolean {
   const octets = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   return octets > 0 && octets < 4;
 }
 
 function putAside(path: string, reason: string, log: Log): void {
-  renameSync(path, `${path}.refused`);
-  log.warn({ path, kept: `${path}.refused` }, `the picture ${reason}; starting without it`);
+  const refused = `${path}.refused`;
+  rmSync(refused, { force: true });
+  const takenOctets = statSync(path).blocks * 512;
+  const free = freeOctets(path);
+  const isRoom = free === null || free >= takenOctets + FRESH_OCTETS;
+  if (isRoom) renameSync(path, refused);
+  else rmSync(path);
+  const kept = isRoom ? refused : "no: there is no room for it beside the new one";
+  log.warn({ path, kept }, `the picture ${reason}; starting without it`);
+}
+
+/** A picture that was refused earlier gives up its room when the new one needs it. */
+function createEmpty(path: string, log: Log): void {
+  const refused = `${path}.refused`;
+  const create = (): void => replaceWithEmpty(path, randomInt(2 ** 32)).mapping.unmap();
+  try {
+    create();
+  } catch (error) {
+    const isFull = error instanceof OperationalError && error.code === "NO_ROOM";
+    if (!isFull || !existsSync(refused)) throw error;
+    rmSync(refused);
+    log.warn({ removed: refused }, "removed the picture that was refused: the new one needs its room");
+    create();
+  }
 }

@@ -231,7 +231,7 @@ export class Publisher {
     if (this.#written !== null) this.#geography = this.#written;
     this.#written = null;
     if (this.#queue.size === 0) this.#options.federation.releaseIndexes();
-    store.tidy();
+    store.tidy(clock.nowMs());
   }
 
   /**

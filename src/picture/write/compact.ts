@@ -1,5 +1,6 @@
 /** Live records of one picture, copied into a fresh one without the garbage. Records do not know where they lie, so they move as they are. */
 import { createPicture, sealCommit } from "./create.ts";
+import { type Reserve, reserveEndpoints } from "./reserve.ts";
 import { CLUSTERS_MAX } from "../format/cluster-set.ts";
 import {
   cachedUntilAt,
@@ -39,12 +40,13 @@ const KEPT = [
 ];
 
 /** `target` must be zeroed and is not yet seen by any reader. `reserve` as in WriterOptions. */
-export function compactInto(source: Memory, target: Memory, reserve: (endWords: number) => void): void {
+export function compactInto(source: Memory, target: Memory, reserve: Reserve): void {
   const capacity = source.u32[Header.EndpointCapacity] as number;
-  createPicture(target, { seed: source.u32[Header.Seed] as number, endpointCapacity: capacity });
+  createPicture(target, { seed: source.u32[Header.Seed] as number, endpointCapacity: capacity }, reserve);
   for (const word of KEPT) target.u32[word] = source.u32[word] as number;
   target.u32[Header.Serial] = (((source.u32[Header.Serial] as number) | 1) + 1) >>> 0;
   const endpoints = source.u32[Header.EndpointsEnd] as number;
+  reserveEndpoints(reserve, capacity, 0, endpoints);
   const octets = source.u8.subarray(HEALTH_AT_OCTETS, HEALTH_AT_OCTETS + endpoints);
   target.u8.set(octets, HEALTH_AT_OCTETS);
   copyWords(source, target, cachedUntilAt(capacity), endpoints);
@@ -64,16 +66,11 @@ function copyWords(source: Memory, target: Memory, at: number, words: number): v
   target.u32.set(source.u32.subarray(at, at + words), at);
 }
 
-function copyTable(
-  source: Memory,
-  target: Memory,
-  table: TableHead,
-  reserve: (endWords: number) => void,
-): void {
+function copyTable(source: Memory, target: Memory, table: TableHead, reserve: Reserve): void {
   const live = source.u32[table.live] as number;
   const slots = slotsFor(live);
   const at = target.u32[Header.ArenaEnd] as number;
-  reserve(slotAt(at, slots));
+  reserve(at, slotAt(at, slots));
   target.u32[table.at] = at;
   target.u32[table.mask] = slots - 1;
   target.u32[table.live] = live;
@@ -90,15 +87,10 @@ function copyTable(
   }
 }
 
-function copyRecord(
-  source: Memory,
-  target: Memory,
-  record: RecordAt,
-  reserve: (endWords: number) => void,
-): number {
+function copyRecord(source: Memory, target: Memory, record: RecordAt, reserve: Reserve): number {
   const words = recordWords(source.u32, record);
   const at = lineUp(target.u32[Header.ArenaEnd] as number, words);
-  reserve(at + words);
+  reserve(at, at + words);
   target.u32.set(source.u32.subarray(record, record + words), at);
   target.u32[Header.ArenaEnd] = at + words;
   return at;

@@ -7,6 +7,7 @@ import type { Memory } from "../format/memory.ts";
 import { EVERYWHERE, everywhere } from "../format/node.ts";
 import { headerCheck } from "../format/header.ts";
 import { FIRST_SLOTS, slotAt } from "../format/table.ts";
+import { NOTHING_TO_RESERVE, type Reserve, reserveHead } from "./reserve.ts";
 import { commitCheck } from "./transaction.ts";
 
 type PictureShape = {
@@ -17,9 +18,15 @@ type PictureShape = {
 };
 
 /** `memory` must be zeroed. Serial 2: settled, and different from "never written". */
-export function createPicture(memory: Memory, shape: PictureShape): void {
+export function createPicture(
+  memory: Memory,
+  shape: PictureShape,
+  reserve: Reserve = NOTHING_TO_RESERVE,
+): void {
   const { u32 } = memory;
   const arena = arenaAt(shape.endpointCapacity);
+  reserveHead(reserve);
+  reserve(arena, slotAt(arena, 2 * FIRST_SLOTS));
   u32[Header.Magic0] = MAGIC_0;
   u32[Header.Magic1] = MAGIC_1;
   u32[Header.Format] = FORMAT;

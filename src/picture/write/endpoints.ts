@@ -11,14 +11,20 @@ export class EndpointRanges {
   /** What lay free between the ranges in use when the picture was opened. */
   readonly #gaps: FreeRange[] = [];
   readonly #capacity: number;
+  readonly #reserve: (from: number, end: number) => void;
+  /** Indexes below it have room in the file. */
+  #reserved: number;
   #end: number;
 
-  /** `used`: the ranges in use below `end`, in any order. */
+  /** `used`: the ranges in use below `end`, in any order. `reserve` makes room for indexes that were never used before. */
   constructor(
     end: number,
     capacity: number,
     used: readonly { readonly first: number; readonly count: number }[] = [],
+    reserve: (from: number, end: number) => void = () => undefined,
   ) {
+    this.#reserve = reserve;
+    this.#reserved = end;
     this.#capacity = capacity;
     let next = 0;
     for (const { first, count } of [...used].sort((a, b) => a.first - b.first)) {
@@ -43,8 +49,13 @@ export class EndpointRanges {
     }
     const gap = this.#gaps.findLast((range) => range.count >= count);
     if (gap !== undefined) return this.#takeFrom(gap, count);
-    if (this.#end + count > this.#capacity) return -1;
-    this.#end += count;
+    const end = this.#end + count;
+    if (end > this.#capacity) return -1;
+    if (end > this.#reserved) {
+      this.#reserve(this.#reserved, end);
+      this.#reserved = end;
+    }
+    this.#end = end;
     return this.#end - count;
   }
 

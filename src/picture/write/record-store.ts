@@ -22,6 +22,7 @@ import {
   slotsFor,
   type TableHead,
 } from "../format/table.ts";
+import type { Reserve } from "./reserve.ts";
 import { deleteSlot, findSlot, insertSlot, isCrowded, moveTable, setSlot } from "./table.ts";
 import type { Transaction } from "./transaction.ts";
 import { PictureFull } from "./writer-options.ts";
@@ -29,11 +30,11 @@ import { PictureFull } from "./writer-options.ts";
 export class RecordStore {
   readonly #memory: Memory;
   readonly #tx: Transaction;
-  readonly #reserve: (endWords: number) => void;
+  readonly #reserve: Reserve;
   #liveWords: number;
 
   /** `reserve`: as in WriterOptions. */
-  constructor(memory: Memory, tx: Transaction, reserve: (endWords: number) => void) {
+  constructor(memory: Memory, tx: Transaction, reserve: Reserve) {
     this.#memory = memory;
     this.#tx = tx;
     this.#reserve = reserve;
@@ -88,10 +89,10 @@ export class RecordStore {
     this.#tx.write(field, record === null ? NONE : this.#append(record));
   }
 
-  /** Throws PictureFull when words up to `endWords` are more than there are. */
-  reserve(endWords: number): void {
-    if (endWords > this.#memory.u32.length) throw new PictureFull("the picture is full");
-    this.#reserve(endWords);
+  /** Makes room from the end of the arena to `endWord`. Throws PictureFull when that is more than there is. */
+  reserve(endWord: number): void {
+    if (endWord > this.#memory.u32.length) throw new PictureFull("the picture is full");
+    this.#reserve(this.#tx.read(Header.ArenaEnd), endWord);
   }
 
   #isSame(record: RecordAt, words: Uint32Array): boolean {

@@ -1,4 +1,5 @@
 /** What the writer of the picture is given, and what it tells. */
+import type { Reserve } from "./reserve.ts";
 import type { MemberContent, PoolAlias } from "../content/content.ts";
 
 /** Thrown when the picture has no more room; what was committed before stays. */
@@ -7,8 +8,8 @@ export class PictureFull extends Error {}
 export type WriterOptions = {
   /** The serial that every reader has seen at least; endpoint indexes freed before may be used again. */
   readonly passedSerial: () => number;
-  /** Called before words up to `endWords` are touched, so that the file's blocks exist (a full disk must not crash us). */
-  readonly reserve: (endWords: number) => void;
+  /** Called before words are written for the first time, so that the file has blocks for them. What it throws ends the change. */
+  readonly reserve: Reserve;
   /** These endpoint indexes mean nothing any more once all readers have seen `serial`; until then, what they hold can still change. */
   readonly onReleased?: (released: Released) => void;
 };

@@ -23,6 +23,7 @@ import { carryEndpoints, hasSameRange, sameAddresses, sinceOf } from "./carry.ts
 import { endpointsInUse, NamespaceCounts, namespaceIn } from "./census.ts";
 import { EndpointRanges } from "./endpoints.ts";
 import { RecordStore } from "./record-store.ts";
+import { reserveEndpoints } from "./reserve.ts";
 import { recover, Transaction } from "./transaction.ts";
 import { PictureFull, type WriterOptions } from "./writer-options.ts";
 
@@ -44,7 +45,9 @@ export class PictureWriter {
     this.#tx = new Transaction(memory);
     this.#records = new RecordStore(memory, this.#tx, options.reserve);
     const [end, capacity] = [this.#tx.read(Header.EndpointsEnd), this.#tx.read(Header.EndpointCapacity)];
-    this.#endpoints = new EndpointRanges(end, capacity, endpointsInUse(memory));
+    this.#endpoints = new EndpointRanges(end, capacity, endpointsInUse(memory), (from, until) =>
+      reserveEndpoints(options.reserve, capacity, from, until),
+    );
     this.#namespaces = new NamespaceCounts(memory);
   }
 

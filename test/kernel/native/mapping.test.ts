@@ -36,7 +36,7 @@ describe("a mapping", () => {
     const usedOctets = (): number => statSync(path).blocks * 512;
     assert.equal(statSync(path).size, 1 << 30);
     assert.ok(usedOctets() < OCTETS, `${usedOctets()} octets`);
-    mapping.reserve(10 << 20);
+    mapping.reserve(0, 10 << 20);
     assert.ok(usedOctets() >= 10 << 20);
     assert.ok(usedOctets() <= 20 << 20, `${usedOctets()} octets`);
     mapping.unmap();

@@ -24,8 +24,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** One service with one address, at endpoint 0. */
 function open(passed: () => number): PictureStore {
   const path = join(folder, "picture");
-  replacePictureFile(path, OCTETS, ({ memory, mapping }) => {
-    mapping.reserve(4);
+  replacePictureFile(path, OCTETS, ({ memory }) => {
     createPicture(memory, { seed: 1, endpointCapacity: 100 });
   }).mapping.unmap();
   const store = new PictureStore({
