@@ -145,6 +145,8 @@ cluster east us-east/a
 
   it("goes up the ladder as the answer does, and says what is out and why", () => {
     setHealth(front, "192.0.2.17", 0);
+    front.context.nowSeconds = front.clock.wallMs() / 1000;
+    for (const name of ["west", "east"]) front.publisher.setLastSeen(name, front.clock.wallMs());
     assert.deepEqual(why(front, "hello.demo.myfed.svc.us-east.example.com", 1), [
       "hello.demo.myfed.svc.us-east.example.com. A",
       "level myfed.svc.us-east.example.com.: no cluster has a healthy endpoint: CNAME to the level above",

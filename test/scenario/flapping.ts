@@ -165,6 +165,8 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
         touch: () => undefined,
       },
       staleAfterMs,
+      seenUntilMs: null,
+      isLongStop: false,
       onSynced,
       clock,
       random,

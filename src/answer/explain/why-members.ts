@@ -12,7 +12,6 @@ import {
   NEVER_SEEN,
   reasonOf,
   reasonSince,
-  SEEN_NOW,
   SHARE_FULL,
   shareOf,
 } from "../../picture/format/in-place.ts";
@@ -49,6 +48,8 @@ import type { WorkerContext } from "../context/worker-context.ts";
 import { gatherAny } from "../select/select.ts";
 import { weigh } from "../select/weigh.ts";
 
+/** While changes are seen, the time is noted each second. */
+const SEEN_NOW_SECONDS = 3;
 const UNITS = [
   ["d", 86_400],
   ["h", 3600],
@@ -127,8 +128,8 @@ function factsOf(context: WorkerContext, pool: PoolAt, member: MemberAt): string
 }
 
 function lastSeenText(context: WorkerContext, lastSeen: number): string {
-  if (lastSeen === SEEN_NOW) return "API seen now";
-  if (lastSeen === NEVER_SEEN) return "API not seen in this run";
+  if (lastSeen === NEVER_SEEN) return "API not seen yet";
+  if ((context.nowSeconds >>> 0) - lastSeen <= SEEN_NOW_SECONDS) return "API seen now";
   return `API last seen ${age(context, lastSeen)} ago`;
 }
 

@@ -9,12 +9,15 @@ import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
 import { Observer } from "../observe/observer.ts";
+import type { ReflectorHealth } from "../watch/watch-health.ts";
 import type { OpenSources } from "../sources/open-sources.ts";
 import { watchStaleness } from "./stale.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
 
 const LOADING_POLL_EVERY_MS = 10;
+/** How long a member has, after a long stop of fedns, before it counts as not seen although nothing has failed yet. */
+const FIRST_LOOK_MAX_MS = 10_000;
 
 /** One member as the settings name it. */
 type MemberSettings = {
@@ -37,6 +40,10 @@ type ClusterMemberOptions = {
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
   readonly staleAfterMs: number;
+  /** Wall time in ms until which an earlier run saw its changes; null = none did. */
+  readonly seenUntilMs: number | null;
+  /** fedns itself was stopped for long: what is not seen at once is not for that reason stale. */
+  readonly isLongStop: boolean;
   readonly sources: OpenSources;
   /** Of records that do not say. */
   readonly ttlSeconds: number;
@@ -105,11 +112,14 @@ export class ClusterMember {
 
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { federation, staleAfterMs, clock, log } = this.#options;
+    const { federation, staleAfterMs, isLongStop, clock, log } = this.#options;
     const lastSeenMs = (): number | null => this.lastSeenMs;
     const onReturn = (): void => this.observer.refreshAll();
+    const startMs = clock.nowMs();
+    const isJudged = (): boolean =>
+      !isLongStop || this.isSettled || clock.nowMs() - startMs >= FIRST_LOOK_MAX_MS;
     watchStaleness(
-      { federation, cluster: this.name, staleAfterMs, lastSeenMs, onReturn, clock, log },
+      { federation, cluster: this.name, staleAfterMs, lastSeenMs, isJudged, onReturn, clock, log },
       signal,
     );
     // A signal of its own: adding a listener to a signal with thousands of listeners of other members is slow.
@@ -125,11 +135,31 @@ export class ClusterMember {
     await this.observer.run(signal);
   }
 
-  /** Wall time in ms until which its changes were seen; null = they are seen now. */
+  /**
+   * Wall time in ms until which its changes were seen; null = they are seen now. What this run has not seen yet was last
+   * seen by an earlier one: the time goes on however often this process starts.
+   */
   get lastSeenMs(): number | null {
-    const { services, endpointSlices } = this.observer.health;
-    const blind = [services.blindSinceMs, endpointSlices.blindSinceMs].filter((since) => since !== null);
+    const earlierMs = this.#options.seenUntilMs ?? Number.POSITIVE_INFINITY;
+    const blind = this.#backendWatches.flatMap(({ blindSinceMs, wasSeen }) => {
+      if (blindSinceMs === null) return [];
+      return wasSeen ? blindSinceMs : Math.min(earlierMs, blindSinceMs);
+    });
     return blind.length === 0 ? null : Math.min(...blind);
+  }
+
+  /** As lastSeenMs, for the runs that follow: now is a time as well; null = no run has seen it. */
+  get seenUntilMs(): number | null {
+    const { seenUntilMs, clock } = this.#options;
+    const isUnseen = this.#backendWatches.some(
+      ({ blindSinceMs, wasSeen }) => blindSinceMs !== null && !wasSeen,
+    );
+    return seenUntilMs === null && isUnseen ? null : (this.lastSeenMs ?? clock.wallMs());
+  }
+
+  get #backendWatches(): readonly ReflectorHealth[] {
+    const { services, endpointSlices } = this.observer.health;
+    return [services, endpointSlices];
   }
 
   /** It has been read, or is known to fail; false only before the first outcome. */

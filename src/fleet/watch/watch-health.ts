@@ -7,6 +7,8 @@ export type ReflectorHealth = {
   readonly state: ReflectorState;
   /** Wall time in ms since when changes may have gone unseen; null while the watch runs. */
   readonly blindSinceMs: number | null;
+  /** Changes have been seen since the start. */
+  readonly wasSeen: boolean;
   /** Total time in ms when changes may have gone unseen, including the first list and the gap between two watches. */
   readonly blindTotalMs: number;
   /** The longest such time after the first sync, including a current one. */
@@ -32,6 +34,7 @@ export type ReflectorHealth = {
 export const UNWATCHED: ReflectorHealth = {
   state: "stopped",
   blindSinceMs: null,
+  wasSeen: false,
   blindTotalMs: 0,
   blindLongestMs: 0,
   isSynced: false,
@@ -73,11 +76,12 @@ export class WatchVisibility {
     this.#lostAtMs = null;
   }
 
-  get facts(): Pick<ReflectorHealth, "blindSinceMs" | "blindTotalMs" | "blindLongestMs"> {
+  get facts(): Pick<ReflectorHealth, "blindSinceMs" | "wasSeen" | "blindTotalMs" | "blindLongestMs"> {
     const { wallMs, nowMs } = { wallMs: this.#clock.wallMs(), nowMs: this.#clock.nowMs() };
     const blindMs = this.#lostAtMs === null ? 0 : nowMs - this.#lostAtMs;
     return {
       blindSinceMs: this.#lostAtMs === null ? null : Math.round(wallMs - blindMs),
+      wasSeen: this.#hasSeen,
       blindTotalMs: this.#totalMs + blindMs,
       blindLongestMs: this.#hasSeen ? Math.max(this.#longestMs, blindMs) : this.#longestMs,
     };

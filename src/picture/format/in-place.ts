@@ -6,7 +6,8 @@
  *                              nothing else: they raise it whenever they hand the address out.
  *                 reason       two words: bits of why its health is what it is, since when (unix seconds)
  *   per cluster   share        one octet: 0 drained .. 255 full
- *                 lastSeen     one word: when its API server was last seen, SEEN_NOW, NEVER_SEEN, or unix seconds
+ *                 lastSeen     one word: until when its changes were seen, in unix seconds, or NEVER_SEEN. While they
+ *                              are seen, it moves each second: a writer that is killed leaves the truth
  *
  * Each address of a pool is an endpoint; its index is in the member (member.ts).
  */
@@ -21,9 +22,7 @@ const { octet, word } = memoryModule;
 
 export const HEALTH_FULL = 255;
 export const SHARE_FULL = 255;
-export const SEEN_NOW = 0;
-/** Never since this control process started. */
-export const NEVER_SEEN = 1;
+export const NEVER_SEEN = 0;
 const HEALTH: number = HEALTH_AT_OCTETS;
 const SHARES: number = SHARES_AT;
 

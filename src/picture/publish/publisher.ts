@@ -7,7 +7,7 @@ import type { Name } from "../../dns/message/name.ts";
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { Log } from "../../kernel/log.ts";
-import { setLastSeen, setShare } from "../format/in-place.ts";
+import { NEVER_SEEN, setLastSeen, setShare } from "../format/in-place.ts";
 import { Header, header, LEVELS_MAX, ZONES_MAX } from "../format/layout.ts";
 import { WHOLE } from "../format/member.ts";
 import { PictureFull } from "../write/writer-options.ts";
@@ -146,10 +146,10 @@ export class Publisher {
     if (index !== undefined) setShare(this.#options.store.memory, index, share);
   }
 
-  /** When a member's API server was last seen: wall time in ms; null = now. */
-  setLastSeen(member: string, lastSeenMs: number | null): void {
+  /** Until when a member's changes were seen: wall time in ms; null = never. */
+  setLastSeen(member: string, seenUntilMs: number | null): void {
     const index = this.#options.federation.member(member)?.index;
-    const seconds = lastSeenMs === null ? 0 : Math.max(1, Math.floor(lastSeenMs / 1000));
+    const seconds = seenUntilMs === null ? NEVER_SEEN : Math.floor(seenUntilMs / 1000);
     if (index !== undefined) setLastSeen(this.#options.store.memory, index, seconds);
   }
 

@@ -6,7 +6,8 @@ import type { NamedPort } from "../../federation/members/backend.ts";
 import { type ClustersAt, decodeClusters } from "../content/clusters.ts";
 import type { PoolPort } from "../content/content.ts";
 import { isPool, keyLabels, poolOf } from "../content/decode.ts";
-import { Header, onlyRecord } from "../format/layout.ts";
+import { lastSeenOf, NEVER_SEEN } from "../format/in-place.ts";
+import { Header, header, onlyRecord } from "../format/layout.ts";
 import { type Memory, NONE } from "../format/memory.ts";
 import { recordsOf, SERVICES } from "../format/table.ts";
 import type { PublishedFederation } from "../nodes/node-plan.ts";
@@ -67,6 +68,23 @@ export function readSaved(memory: Memory): SavedFederation | null {
   if (at === NONE) return null;
   const read = readShape(savedShape, decodeClusters(memory, at));
   return "value" in read ? read.value : null;
+}
+
+/** When the last run knew its members to be as the picture says. */
+export type LastRun = {
+  /** Wall time in ms until which changes of a member were seen, by its name; one that was never seen is not among them. */
+  readonly seenUntilMs: ReadonlyMap<string, number>;
+  /** Wall time in ms, give or take a minute, when it ended; null = there was none. */
+  readonly endedMs: number | null;
+};
+
+export function lastRunOf({ u32 }: Memory, known: SavedFederation | null): LastRun {
+  const seen = (known?.clusters ?? []).map(({ name, index }) => [name, lastSeenOf(u32, index)] as const);
+  const seenUntilMs = new Map(
+    seen.filter(([, seconds]) => seconds !== NEVER_SEEN).map(([name, seconds]) => [name, seconds * 1000]),
+  );
+  const endedMs = Math.max(header(u32, Header.CommittedAt) * 1000, ...seenUntilMs.values());
+  return { seenUntilMs, endedMs: endedMs === 0 ? null : endedMs };
 }
 
 /** True when names in the picture mean what the settings of today say. */

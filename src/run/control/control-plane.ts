@@ -17,6 +17,9 @@ import { generatedZones } from "../../federation/zones/generated-zones.ts";
 import { ClusterMember } from "../../fleet/members/member.ts";
 import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
 
+/** Longer than a restart takes; the end of the last run is known to a minute. */
+const LONG_STOP_MS = 120_000;
+
 export type ControlPlaneOptions = {
   readonly config: Config;
   readonly store: PictureStore;
@@ -55,7 +58,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ordersPath: join(config.stateDirectory, "orders.json"),
     healthPath: join(config.stateDirectory, "health.json"),
   });
-  const { federation, publisher, tracker } = pipeline;
+  const { federation, publisher, tracker, lastRun } = pipeline;
   const authorityIn = (served: ZoneSet): HostAuthority =>
     hostAuthorityOf({
       zones: served.zones,
@@ -86,11 +89,17 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     sources: await openSources(config.sources),
     ttlSeconds,
     staleAfterMs: staleAfterSeconds * 1000,
+    isLongStop: lastRun.endedMs !== null && clock.wallMs() - lastRun.endedMs > LONG_STOP_MS,
     onSynced,
     clock,
     random,
   };
-  members.push(...config.clusters.map((settings) => new ClusterMember({ ...common, settings, log })));
+  members.push(
+    ...config.clusters.map((settings) => {
+      const seenUntilMs = lastRun.seenUntilMs.get(settings.name) ?? null;
+      return new ClusterMember({ ...common, settings, seenUntilMs, log });
+    }),
+  );
   const reload = (isOrdered: boolean): void => {
     const set = zones.load(isOrdered);
     publisher.setZones(set.zones, set.retained);

@@ -17,7 +17,13 @@ import { CLUSTERS_MAX } from "../../picture/format/cluster-set.ts";
 import { CachedUntil } from "../../picture/publish/cached-until.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
 import { Publisher } from "../../picture/publish/publisher.ts";
-import { isSameFederations, readSaved, restore } from "../../picture/publish/saved.ts";
+import {
+  isSameFederations,
+  type LastRun,
+  lastRunOf,
+  readSaved,
+  restore,
+} from "../../picture/publish/saved.ts";
 import { cachedByClients } from "../../traffic/orders/cached-by-clients.ts";
 import { OrderStore } from "../../traffic/orders/order-store.ts";
 import { presencesIn } from "../../traffic/orders/presence.ts";
@@ -49,6 +55,7 @@ export type Pipeline = {
   readonly tracker: HealthTracker;
   readonly planner: Planner;
   readonly publisher: Publisher;
+  readonly lastRun: LastRun;
 };
 
 export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
@@ -58,6 +65,7 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   const federation = new Federation(changes, CLUSTERS_MAX);
   const saved = readSaved(store.memory);
   if (saved !== null) restore(store.memory, saved, federation);
+  const lastRun = lastRunOf(store.memory, saved);
   const isReusable = saved === null || isSameFederations(saved, federations);
   if (!isReusable) store.startOver(randomInt(2 ** 32));
   const cachedUntil = new CachedUntil({ store, federation, federations });
@@ -88,7 +96,7 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
     log,
   });
   changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
-  const pipeline = { federation, changes, orders, tracker, planner, publisher };
+  const pipeline = { federation, changes, orders, tracker, planner, publisher, lastRun };
   admitMembers(pipeline, config);
   if (!isReusable) for (const key of federation.keys) publisher.touchService(key);
   publisher.flush();
@@ -112,13 +120,17 @@ function openTracker(
 }
 
 /** The members of the settings, and no others. */
-function admitMembers({ federation, changes, publisher }: Pipeline, config: Config): void {
+function admitMembers({ federation, changes, publisher, lastRun }: Pipeline, config: Config): void {
   const names = new Set(config.clusters.map((cluster) => cluster.name));
   changes.onOrders();
   for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
   // Members that left give their numbers back when the published picture names them no more.
   publisher.flush();
-  for (const name of names) federation.join(name);
+  for (const name of names) {
+    federation.join(name);
+    // Its number may be that of a member that left, and the picture may be a new one.
+    publisher.setLastSeen(name, lastRun.seenUntilMs.get(name) ?? null);
+  }
   // A member that took the number of a drained one is not drained.
   changes.onOrders();
 }

@@ -6,7 +6,7 @@ import { watchClients } from "../../traffic/locate/watch.ts";
 import { geographyOf } from "../../traffic/plan/geography.ts";
 import type { ControlPlane, ControlPlaneOptions } from "./control-plane.ts";
 
-/** How often the picture is told when each member was last seen. */
+/** How often the picture is told when each member was last seen; a run that follows knows it as exactly. */
 const LAST_SEEN_EVERY_MS = 1_000;
 const SETTLED_POLL_MS = 20;
 
@@ -81,6 +81,6 @@ function watchClientPlaces(
 
 function updateLastSeen(plane: ControlPlane, clock: Clock, signal: AbortSignal): void {
   if (signal.aborted) return;
-  for (const member of plane.members) plane.publisher.setLastSeen(member.name, member.lastSeenMs);
+  for (const member of plane.members) plane.publisher.setLastSeen(member.name, member.seenUntilMs);
   clock.after(LAST_SEEN_EVERY_MS, () => updateLastSeen(plane, clock, signal));
 }
