@@ -12,7 +12,7 @@ import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../../src/kernel/error.ts";
-import { Header, header } from "../../src/picture/format/layout.ts";
+import { header, Header } from "../../src/picture/format/layout.ts";
 import { createDataPlane, serveUntilStopped } from "../load/data-plane.ts";
 import { buildBridge } from "./bridge.ts";
 import { type Command, type Commands, socketIn } from "./commands.ts";

@@ -1,4 +1,4 @@
-/** The EDNS options that a query asks for and that are known before its answer is: NSID, cookie, keepalive. */
+/** The EDNS options of a response that do not depend on the answer: NSID, cookie, keepalive. */
 import { EdnsOption } from "../dns/message/code.ts";
 import { RequestedOption } from "../dns/message/edns.ts";
 import { putU16 } from "../dns/message/wire.ts";
@@ -7,7 +7,7 @@ import { Counter } from "./terms/counter.ts";
 import type { WorkerContext } from "./context/worker-context.ts";
 import type { Peer } from "./terms/peer.ts";
 
-/** Puts them into the response, whose room for records shrinks by as much. True: the cookie proves the address. */
+/** Writes the options that the query asks for. Returns true when its cookie proves the client's address. */
 export function putOptions(context: WorkerContext, request: DataView, peer: Peer): boolean {
   const { query, response, terms } = context;
   let isProven = false;
@@ -21,7 +21,7 @@ export function putOptions(context: WorkerContext, request: DataView, peer: Peer
   return isProven;
 }
 
-/** The option's code and length; returns where its value goes. */
+/** Writes code and length of an option. Returns where its value goes. */
 function putHead({ response }: WorkerContext, code: number, octets: number): number {
   const at = response.optionOctets;
   putU16(response.options, at, code);

@@ -1,6 +1,6 @@
 /**
- * What comes before any lookup: who may ask and how often, how much may come back, and the questions that no data is
- * looked up for. Rates come first, since errors are answers too.
+ * What is decided before any lookup: which clients may ask and how often, how large the response may be, and the questions
+ * that need no lookup. Rate limits come first, since errors are answers too.
  */
 import { ExtendedError, HEADER_OCTETS, Rcode, RecordClass, RecordType } from "../dns/message/code.ts";
 import { UDP_OCTETS_MAX, UDP_OCTETS_MIN, RequestedOption } from "../dns/message/edns.ts";
@@ -17,13 +17,13 @@ import { familyOfWhy, putWhy } from "./explain/why.ts";
 const TYPE_AND_CLASS_OCTETS = 4;
 
 export const Precheck = {
-  /** The question is for the lookup; the response has begun, and nothing is in it. */
+  /** The question needs a lookup; the response is begun and empty. */
   Open: 0,
-  /** The response is all there. */
+  /** The response is complete. */
   Settled: 1,
-  /** There is none. */
+  /** There is no response. */
   Silent: 2,
-  /** The response is all there but for the TSIG record, which comes last. */
+  /** The response is complete but for the TSIG record, which comes last. */
   Signed: 3,
 } as const;
 export type Precheck = (typeof Precheck)[keyof typeof Precheck];
@@ -70,7 +70,7 @@ function roomFor(query: Query, peer: Peer): number {
   return Math.min(Math.max(query.udpOctets, UDP_OCTETS_MIN), UDP_OCTETS_MAX);
 }
 
-/** Those who are exempt are counted like everybody, but for them the limit is none. */
+/** Exempt clients are counted as well, but never limited. */
 function isOverRate(context: WorkerContext, peer: Peer): boolean {
   const { terms, counters } = context;
   if (terms.rateLimit?.isOver(peer, context.nowMs) !== true) return false;
@@ -79,7 +79,7 @@ function isOverRate(context: WorkerContext, peer: Peer): boolean {
   return false;
 }
 
-/** Too many: an empty answer that says "use TCP", or none. What could not be read deserves no second try. */
+/** Over the limit: an empty response with TC set, or none. A query that could not be read gets none. */
 function limit(context: WorkerContext, buffers: MessageBuffers, isRead: boolean): Precheck {
   const { query, response, counters, terms } = context;
   if (!isRead || terms.rateLimit?.slips() !== true) {
@@ -98,7 +98,7 @@ function prohibit(context: WorkerContext, buffers: MessageBuffers): Precheck {
   return refuse(context, buffers, Rcode.Refused);
 }
 
-/** Class CHAOS: facts about this server (RFC 4892), for those to whom they are told. */
+/** Class CHAOS: facts about this server (RFC 4892), for clients that may see them. */
 function tellFact(context: WorkerContext, buffers: MessageBuffers): Precheck {
   const { query, response, terms } = context;
   const family = familyOfWhy(query);

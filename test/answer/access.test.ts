@@ -70,7 +70,7 @@ test("an empty list lets everybody ask", () => {
   assert.equal(ask({ context }, hello, udpFrom("203.0.113.5")).answer.length, 1);
 });
 
-test("text that is no address is nobody's, and the system's spellings of IPv6 are all understood", () => {
+test("text that is no address matches no network, and every spelling of IPv6 that the system uses is understood", () => {
   for (const text of [
     "",
     "x",

@@ -26,7 +26,7 @@ test("over TCP the time-out comes in units of 100 ms, in every kind of answer", 
   assert.equal(optionOf(ask(onTerms(front, { idleMs: 1000 }), refused, true), KEEPALIVE), "000a");
 });
 
-test("nobody who did not ask is told, and nobody over UDP", () => {
+test("only clients that ask are told a timeout, and only over TCP", () => {
   assert.equal(optionOf(askWith(10_000, null, true), KEEPALIVE), null);
   for (const hex of ["", "0064", "00"]) {
     const message = askWith(10_000, hex, false);

@@ -54,7 +54,7 @@ test("a quiet host has 2.5 seconds' worth at once, then what the rate allows, an
   assert.equal(whole(context, from, 1000), BURST);
 });
 
-test("whoever stays under the rate is never limited", () => {
+test("a client that stays under the rate is never limited", () => {
   const context = newContext();
   const from = udpFrom("2001:db8::1");
   for (let i = 0; i < 1000; i++) {

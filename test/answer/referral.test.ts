@@ -54,7 +54,7 @@ describe("a referral", () => {
     assert.deepEqual(referred(0, 3), [false, 0, 3]);
   });
 
-  it("is truncated for want of addresses of servers below the cut, without which nobody gets there", () => {
+  it("is truncated when addresses of servers below the cut do not fit, since they cannot be reached without", () => {
     assert.deepEqual(referred(40, 0), [true, 0, 0]);
     assert.deepEqual(referred(40, 3), [true, 0, 0]);
   });

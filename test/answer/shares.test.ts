@@ -135,7 +135,7 @@ describe("weights", () => {
     assertShares(sharesOf(front), [1, 5 / 7, 10 / 28 / 0.7]);
   });
 
-  it("of nobody but those in reserve are used when the others cannot", () => {
+  it("leave standby clusters out until the others have nothing", () => {
     const front = frontWith({ plan: weighted, standings: byTier(0, 0, RESERVE_TIERS) });
     assertShares(sharesOf(front), [1, 1, 0]);
     change(front, "delete a demo/hello");
@@ -177,7 +177,7 @@ describe("failover", () => {
     const second = (1 - first) * (10 / 20 / 0.7);
     assertShares(sharesOf(front), [second, first, 1 - first - second]);
   });
-  it("shares out what nobody can bear as it shares out the rest", () => {
+  it("shares out what no cluster has room for as it shares out the rest", () => {
     const front = frontWith({ plan, standings: byTier(0, 1, 2), capacity: { a: 100, b: 100, c: 100 } });
     const load = 0.1 / 0.7;
     assertShares(sharesOf(front), [load, (1 - load) * load, (1 - load) ** 2 * load]);
@@ -206,7 +206,7 @@ describe("place", () => {
     const front = placed({ policy: POLICIES.geo.number });
     assertShares(sharesOf(front, { ...inBerlin, subnet: "cb0071/24" }), [0, 0, 1]);
   });
-  it("is nobody's for those whom nothing is known of: all alike", () => {
+  it("gives all clusters the same part of clients whose place is not known", () => {
     assertShares(sharesOf(placed({ policy: POLICIES.geo.number }), { from: "9.9.9.9" }), [1, 1, 1]);
   });
   it("leaves the nearest alone under nearest, until it cannot bear everything", () => {

@@ -142,7 +142,11 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
   "a pool with a key of another length": inService(Kind.Pool, 3, (word) => word + (1 << 8)),
   "a member with more addresses than there are": inService(Kind.Pool, MEMBER + 4, (word) => word + (9 << 16)),
   "a member whose addresses are elsewhere": inService(Kind.Pool, MEMBER + 5, () => 0x00ff_ffff),
-  "a member with endpoints that nobody has": inService(Kind.Pool, MEMBER + 3, (word) => word + 100_000),
+  "a member with endpoints behind the last index in use": inService(
+    Kind.Pool,
+    MEMBER + 3,
+    (word) => word + 100_000,
+  ),
   "a member of a cluster beyond the last": inService(Kind.Pool, MEMBER, (word) => word | 128),
   "a namespace with a key of two labels": inService(Kind.Namespace, RECORD_WORDS, (word) => word + (1 << 8)),
   "more endpoints than there is room for": (memory) => ({

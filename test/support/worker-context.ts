@@ -115,7 +115,7 @@ export function setHealth(front: Front, text: string, health: number): void {
       });
     }
   }
-  if (found === 0) throw new Error(`nobody has the address ${text}`);
+  if (found === 0) throw new Error(`no endpoint has the address ${text}`);
 }
 
 /** `TYPE DATA`, with a TTL of 60; an empty text stands for no records. */

@@ -18,7 +18,7 @@ export const QueryStatus = {
   FormErr: 2,
   NotImp: 3,
   BadVers: 4,
-  /** No question, but a cookie: whoever sends that wants ours (RFC 7873 §5.4). */
+  /** No question, but a cookie: the client asks for a server cookie (RFC 7873 §5.4). */
   CookieOnly: 5,
   /** Signed with a key, and we have none. */
   Signed: 6,

@@ -1,4 +1,4 @@
-/** Is a table of clients what client-table.ts draws? Asked once, before look-ups go through it. */
+/** Checks that a table of clients is as client-table.ts draws it, once, before it is used for look-ups. */
 import {
   CLASS_SPECIAL,
   CLIENTS_CLASSES,
@@ -21,7 +21,7 @@ import {
 } from "./client-table.ts";
 
 /**
- * What is wrong with the `words` words of the record at word `at`, as the end of "the table of clients ...", or null.
+ * The fault of the record at word `at`, which has so many words, as the end of "the table of clients ..."; null = none.
  * Looks at each word once: pages and lists stand one behind the other, in the order of their addresses.
  */
 export function checkClients(u32: Uint32Array, at: number, words: number): string | null {
@@ -40,9 +40,9 @@ export function checkClients(u32: Uint32Array, at: number, words: number): strin
 type Walk = {
   readonly table: Uint32Array;
   readonly classes: number;
-  /** Where the next page or list must stand. */
+  /** Where the next page or list must be. */
   next: number;
-  /** Seen so far. */
+  /** Leaves seen so far. */
   leaves: number;
 };
 
@@ -50,7 +50,7 @@ function pageAt(table: Uint32Array, at: number): Uint32Array {
   return table.subarray(at, at + PAGE_WORDS);
 }
 
-/** The words of a root or page, which `depth` bits lead to, and all that they lead to. */
+/** Checks the words of a root or page, to which `depth` bits lead, and everything that they lead to. */
 function isPage(walk: Walk, page: Uint32Array, depth: number, depths: Depths): boolean {
   for (let slot = 0; slot < PAGE_WORDS;) {
     const word = page[slot] as number;
@@ -67,7 +67,7 @@ function isPage(walk: Walk, page: Uint32Array, depth: number, depths: Depths): b
   return true;
 }
 
-/** What stands next, and `depth` bits lead to. */
+/** Checks the page or list that comes next, to which `depth` bits lead. */
 function isInner(walk: Walk, depth: number, depths: Depths): boolean {
   if (depth >= depths.list) return isList(walk, 2 ** depths.rest);
   if (depth >= depths.fold) {
@@ -79,7 +79,7 @@ function isInner(walk: Walk, depth: number, depths: Depths): boolean {
   return page.length === PAGE_WORDS && isPage(walk, page, depth, depths);
 }
 
-/** All words of the folded page that stands next; null for none, and when a word is there without need. */
+/** All words of the folded page that comes next; null when it is none, or has a word that should have been left out. */
 function unfoldNext(walk: Walk): Uint32Array | null {
   const { table } = walk;
   const page = new Uint32Array(PAGE_WORDS);
@@ -98,7 +98,7 @@ function unfoldNext(walk: Walk): Uint32Array | null {
   return page;
 }
 
-/** How many words of a page the prefix at `slot` has, all the same; 0 when it is none. */
+/** How many equal words of a page the prefix at `slot` has; 0 when it is no prefix. */
 function spanOf(page: Uint32Array, slot: number, depth: number, classes: number): number {
   const word = page[slot] as number;
   const bits = leafLength(word) - depth;
@@ -108,7 +108,7 @@ function spanOf(page: Uint32Array, slot: number, depth: number, classes: number)
   return span;
 }
 
-/** `end`: less than that is what its leaves start at. */
+/** Checks the list that comes next. Its leaves start below `end`. */
 function isList(walk: Walk, end: number): boolean {
   const { table, classes, next: first } = walk;
   const count = listStart(table[first] ?? 0) + 1;

@@ -1,25 +1,26 @@
 /**
- * Where clients are: a record of the picture that turns an address into a class, and the prefix all of which has it.
+ * Where clients are: a record of the picture that maps an address to a class, and to the longest prefix around it that
+ * has this class throughout.
  *
- *   0   head of the record (layout.ts), 3 words
+ *   0   head of the record (format/record.ts), 3 words
  *   3   classes: every class below is less than this, or CLASS_SPECIAL
- *   4   leaves of IPv4, leaves of IPv6: for people
+ *   4   leaves of IPv4, leaves of IPv6: for reports
  *   6   root of IPv4, then of IPv6: 256 words each, by the first octet of the address
  *   ..  pages of 256 words, by the second octet, of IPv6 also by the third; folded pages, by the next octet of IPv4, by
  *       each of the next three of IPv6; and lists, by what follows
  *
- *   word of a root or page      1 << 31 | prefix length << 16 | class, or the offset, from the record's start, of what
- *                               tells more: a page or, behind the last page, a list
- *   folded page                 of each quarter three words: a bit for each of its 64 words that is another one than the
- *                               word before, and the offset of the first; then these words, a quarter behind the other
- *   list                        a word per leaf: what follows of the address (of IPv4 8 bits, of IPv6 16) << 16 | class
+ *   word of a root or page      1 << 31 | prefix length << 16 | class, or the offset, from the record's start, of a
+ *                               page or, behind the last page, a list
+ *   folded page                 for each quarter three words: a bit for each of its 64 words that differs from the word before
+ *                               it, and the offset of the first of those; then these words, quarter by quarter
+ *   list                        a word per leaf: the next bits of the address (8 of IPv4, 16 of IPv6) << 16 | class
  *
  * The leaves of a list are sorted and leave no gap, so a leaf's length follows from where the next one starts. The
- * first one starts at 0: in that place stands how many follow it. No leaf has a longer exception inside, so its length
- * can be told to resolvers as the scope of an answer (RFC 7871 §7.2.1).
+ * first one starts at 0, so it holds the number of those that follow instead. No leaf contains a longer prefix of another
+ * class, so its length is a valid scope of an answer (RFC 7871 §7.2.1).
  *
- * A look-up takes as long as the memory it waits for: of IPv4, three places that may be in no cache, but for the 2 % of
- * the /24 that have longer prefixes; of IPv6, two more for each folded page.
+ * The cost of a look-up is that of its cache misses: three for IPv4, but for the 2 % of the /24 that have longer prefixes;
+ * for IPv6 two more per folded page.
  */
 import { Header } from "../format/layout.ts";
 import * as memoryModule from "../format/memory.ts";
@@ -30,9 +31,9 @@ import * as recordModule from "../format/record.ts";
 const { word } = memoryModule;
 const { RECORD_WORDS } = recordModule;
 
-/** Of addresses that are nobody's on the Internet, unless the settings say whose (RFC 6890): decide by another address. */
+/** The class of special-purpose addresses (RFC 6890), unless the settings name their place: another address decides. */
 export const CLASS_SPECIAL = 0xffff;
-/** Of addresses that nothing is known of. */
+/** The class of addresses whose place is not known. */
 export const CLASS_UNKNOWN = 0;
 
 export const CLIENTS_CLASSES: number = RECORD_WORDS;
@@ -40,25 +41,25 @@ export const CLIENTS_LEAVES_V4: number = RECORD_WORDS + 1;
 export const CLIENTS_LEAVES_V6: number = RECORD_WORDS + 2;
 export const CLIENTS_ROOT_V4: number = RECORD_WORDS + 3;
 export const PAGE_WORDS = 256;
-/** How many bits of an address lead to the first folded page, and to a list; and how many are left for the list. */
+/** How many bits of an address lead to the first folded page and to a list, and how many are left for the list. */
 export type Depths = { readonly fold: number; readonly list: number; readonly rest: number };
 export const DEPTHS_V4: Depths = { fold: 16, list: 24, rest: 8 };
 export const DEPTHS_V6: Depths = { fold: 24, list: 48, rest: 16 };
-/** Of a folded page: what a quarter stands for, what it has in front, and what all of them have. */
+/** A quarter of a folded page: the words it stands for, and the words that describe it. All quarters together: FOLD_WORDS. */
 export const QUARTER_SLOTS = 64;
 export const QUARTER_WORDS = 3;
 export const FOLD_WORDS: number = (PAGE_WORDS / QUARTER_SLOTS) * QUARTER_WORDS;
 export const CLIENTS_ROOT_V6: number = CLIENTS_ROOT_V4 + PAGE_WORDS;
 export const CLIENTS_HEAD_WORDS: number = CLIENTS_ROOT_V6 + PAGE_WORDS;
 
-/** A record's length has 24 bits, so an offset in it has no more: whatever a word says, a look-up stays near. */
+/** The length of a record has 24 bits, and so has an offset in it: even a damaged word leads no farther. */
 export const OFFSET_MASK = 0xff_ffff;
-/** What a look-up takes of a leaf, which is negative as a signed word: class and length, however damaged it is. */
+/** Class and length of a leaf, which is negative as a signed word. Other bits, of a damaged leaf, are ignored. */
 const LEAF_MASK = 0x7f_ffff;
 const LEAF_BIT: number = 1 << 31;
 const LENGTH_SHIFT = 16;
 const CLASS_MASK = 0xffff;
-/** Of an entry of a list: what follows of the address. */
+/** In an entry of a list: the next bits of the address. */
 const START_SHIFT = 16;
 
 export type ClientsAt = At<"clients">;
@@ -85,7 +86,7 @@ export function leafLength(leaf: number): number {
   return (leaf & ~LEAF_BIT) >>> LENGTH_SHIFT;
 }
 
-/** What a look-up of an IPv4 address returned, for a longer address in which it stands behind so many bits. */
+/** Turns the result for an address into that for a longer one, in which the address follows so many bits. */
 export function widened(leaf: number, bits: number): number {
   return leaf + (bits << LENGTH_SHIFT);
 }

@@ -20,7 +20,7 @@ import {
 } from "./client-table.ts";
 
 /**
- * A binary tree of addresses: node n is the words 2n and 2n + 1, what the bits 0 and 1 lead to: another node, or
+ * A binary tree of addresses. Node n is the words 2n and 2n + 1: where the bits 0 and 1 lead, which is another node, or
  * ~class for a whole prefix. Word 0 is where it starts; word 1 is not used. IPv4 has at most 32 bits, IPv6 64.
  */
 export type PrefixNodes = Int32Array;
@@ -57,7 +57,8 @@ type Branch = {
   readonly from: number;
   readonly depth: number;
 };
-/** What stands at `at` afterwards: a class where both halves have the same. At most 64 deep, as the trees are. */
+
+/** Replaces each node whose halves have the same class by that class. Returns what is at `at` then. At most 64 deep. */
 function mergeEqual(nodes: PrefixNodes, at: number, depth: number): number {
   const node = nodes[at] as number;
   if (node < 0) return node;
@@ -66,7 +67,7 @@ function mergeEqual(nodes: PrefixNodes, at: number, depth: number): number {
   return left < 0 && left === right ? (nodes[at] = left) : node;
 }
 
-/** The page at `at`, for what is below a branch. */
+/** Writes the page of a branch at `at`. */
 function writePage(sheet: Sheet, at: number, branch: Branch, depths: Depths): void {
   for (const [slot, part] of partsOf(sheet, branch).entries()) {
     const word = part < 0 ? part : writeInner(sheet, branch, part, depths);
@@ -74,7 +75,7 @@ function writePage(sheet: Sheet, at: number, branch: Branch, depths: Depths): vo
   }
 }
 
-/** The same behind the end, each word that is like the one before left out. */
+/** Writes the page of a branch at the end, folded: words that equal the one before are left out. */
 function writeFold(sheet: Sheet, branch: Branch, depths: Depths): void {
   const parts = partsOf(sheet, branch);
   const isOther = (part: number, slot: number): boolean =>
@@ -92,7 +93,7 @@ function writeFold(sheet: Sheet, branch: Branch, depths: Depths): void {
   }
 }
 
-/** What is below a branch, 8 bits deep: leaves as the words of a page, of all else the number of its node. */
+/** The next 8 bits of a branch: leaves as words of a page, and the numbers of nodes that are not leaves. */
 function partsOf(sheet: Sheet, { nodes, from, depth }: Branch): Int32Array {
   const parts = new Int32Array(PAGE_WORDS);
   const fill = (node: number, bits: number, slot: number): void => {
@@ -110,7 +111,7 @@ function partsOf(sheet: Sheet, { nodes, from, depth }: Branch): Int32Array {
   return parts;
 }
 
-/** Where what is below a node of a page stands from now on. */
+/** Writes the list or page of a node. Returns its offset. */
 function writeInner(sheet: Sheet, page: Branch, from: number, depths: Depths): number {
   const at = sheet.end;
   const branch = { nodes: page.nodes, from, depth: page.depth + 8 };
@@ -120,7 +121,7 @@ function writeInner(sheet: Sheet, page: Branch, from: number, depths: Depths): n
   return at;
 }
 
-/** `rest`: how many bits of an address are left. */
+/** Writes the list of a branch. `rest`: how many bits of an address are left. */
 function writeList(sheet: Sheet, { nodes, from }: Branch, rest: number): void {
   const first = sheet.end;
   const write = (node: number, bit: number, start: number): void => {
@@ -138,7 +139,7 @@ function writeList(sheet: Sheet, { nodes, from }: Branch, rest: number): void {
   sheet.words[first] = (sheet.words[first] as number) | listWord(count - 1, 0);
 }
 
-/** Room for so many words more; the offset of the first. */
+/** Makes room for more words. Returns the offset of the first. */
 function reserve(sheet: Sheet, words: number): number {
   const at = sheet.end;
   sheet.end += words;

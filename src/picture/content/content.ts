@@ -7,7 +7,7 @@ export type NodeContent = {
   readonly name: Name;
   readonly flags: number;
   readonly rrsets: readonly RRset[];
-  /** Set for a level of the ladder: its id, its parent's (null at the top), and the clusters it selects. */
+  /** Null when the node is no level of the ladder. */
   readonly level: LevelContent | null;
 };
 
@@ -32,7 +32,7 @@ export type MemberContent = {
   readonly firstEndpoint: number;
   readonly ipv4: readonly number[];
   readonly ipv6: readonly string[];
-  /** Since when readiness and addresses are what they are: unix seconds, 0 = not known. */
+  /** When readiness or addresses last changed: unix seconds, 0 = not known. */
   readonly since: number;
 };
 
@@ -44,21 +44,21 @@ export type PoolContent = {
   readonly members: readonly MemberContent[];
   /** At most 255. */
   readonly ports: readonly PoolPort[];
-  /** Of each member that has something, in the place of addresses and ports; empty = no aliases. */
+  /** One for each member with addresses to hand out, instead of addresses and ports; empty = no aliases. */
   readonly aliases: readonly PoolAlias[];
 };
 
 /** A member before the writer has given it endpoint indexes. */
 export type MemberDraft = Omit<MemberContent, "firstEndpoint">;
 
-/** Where clients of a cluster are sent to. */
+/** The name that clients of a cluster are sent to. */
 export type PoolAlias = {
   readonly cluster: number;
   /** The labels of the name in wire form, without the root. */
   readonly labels: Uint8Array;
 };
 
-/** What has an SRV record. */
+/** A named port, which has an SRV record. */
 export type PoolPort = {
   /** The labels of name and protocol in wire form, without the root: _http _tcp. */
   readonly key: Uint8Array;

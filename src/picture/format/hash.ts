@@ -7,8 +7,8 @@ import * as nodeFields from "./node.ts";
 const { HOSTS } = nodeFields;
 
 /**
- * Takes `hash` of what lies to the right and one label (at its length octet in `name`) into the hash of both.
- * `name` has SLACK_OCTETS behind its end. Signed, as readers keep hashes: numbers of 2^31 and more would be objects.
+ * The hash of a label and what is to the right of it. `hash`: of what is to the right; `at`: of the label's length octet
+ * in `name`, which has SLACK_OCTETS behind its end. Signed, as readers keep hashes: V8 would allocate larger numbers.
  */
 export function hashLabel(hash: number, name: DataView, at: number): number {
   const octets = name.getUint8(at) + 1;
@@ -24,15 +24,15 @@ export function hashLabel(hash: number, name: DataView, at: number): number {
 }
 
 /**
- * Where the hashes of service keys start: another federation, another hash for the same two labels. A host's pool has the
- * hash of the node it belongs to.
+ * The hash to start with for the key of a service: the same labels have another hash in each federation. The pool of a
+ * host has the hash of its node.
  */
 export function serviceSeed(seed: number, federation: number): number {
   if (federation === HOSTS) return seed;
   return seed ^ Math.imul(federation + 1, 0x9e3779b1);
 }
 
-/** Room for the longest name, used again and again: every service that is written is hashed. */
+/** Room for the longest name, allocated once: every service that is written is hashed. */
 const padded = new Uint8Array(NAME_OCTETS_MAX + 1 + SLACK_OCTETS);
 const paddedView = new DataView(padded.buffer);
 const starts = new Uint8Array(NAME_OCTETS_MAX);

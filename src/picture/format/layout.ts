@@ -72,7 +72,7 @@ export const Header = {
 export type Header = (typeof Header)[keyof typeof Header];
 export const FIRST_COMMITTED: number = Header.ArenaEnd;
 export const LAST_COMMITTED: number = Header.SpillBelow;
-/** Header words that hold the offset of a record of which there is one at most. */
+/** Header words with the offset of a record that is there once or not at all. */
 export type OnlyRecord = typeof Header.Clusters | typeof Header.Clients | typeof Header.Nearness;
 export const ONLY_RECORDS: readonly OnlyRecord[] = [Header.Clusters, Header.Clients, Header.Nearness];
 

@@ -5,7 +5,7 @@
 import type { MemberContent } from "../content/content.ts";
 import { isPool, poolOf } from "../content/decode.ts";
 import { raiseTime } from "../format/in-place.ts";
-import { cachedUntilAt, Header, header } from "../format/layout.ts";
+import { cachedUntilAt, header, Header } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
 import { recordsOf, SERVICES } from "../format/table.ts";
 import type { PictureWriter } from "../write/writer.ts";
@@ -35,7 +35,7 @@ export class CachedAddresses {
     this.#released.push(released);
   }
 
-  /** Takes over what endpoints held that no reader can reach any more. `passed`: the serial that all readers have seen. */
+  /** Takes over the cache times of endpoints that no reader can reach any more. `passed`: the serial that all readers have seen. */
   settle(writer: PictureWriter, passed: number): void {
     if (this.#released.length === 0) return;
     const isOut = ({ serial }: Released): boolean => serial <= passed;
@@ -85,7 +85,7 @@ export function raiseCachedUntil({ u32 }: Memory, endpoint: number, until: numbe
   raiseTime(u32, cachedUntilAt(header(u32, Header.EndpointCapacity)) + endpoint, until);
 }
 
-/** All that `source` held is held in `target` as well: they are one picture, before and after it was written anew. */
+/** Carries the cache times of `source` over to `target`: they are one picture, before and after it was compacted. */
 export function mergeCachedUntil(source: Memory, target: Memory): void {
   const end = Math.min(header(source.u32, Header.EndpointsEnd), header(target.u32, Header.EndpointsEnd));
   for (let endpoint = 0; endpoint < end; endpoint++) {

@@ -12,7 +12,7 @@ import { compactInto } from "../write/compact.ts";
 import { createPicture } from "../write/create.ts";
 import { type Reserve, reserveUsed } from "../write/reserve.ts";
 import { headerProblem } from "../format/header.ts";
-import { Header, header } from "../format/layout.ts";
+import { header, Header } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
 import { CachedAddresses, mergeCachedUntil } from "./cached-addresses.ts";
 import { PictureWriter } from "../write/writer.ts";

@@ -1,7 +1,7 @@
 /** Is a pool or namespace what format/pool.ts draws, so that readers may follow its counts and offsets without another look? */
 import { isPool } from "../content/decode.ts";
 import { CLUSTERS_MAX } from "../format/cluster-set.ts";
-import { Header, header } from "../format/layout.ts";
+import { header, Header } from "../format/layout.ts";
 import {
   addressesWord,
   firstEndpoint,

@@ -1,4 +1,4 @@
-/** Is this a picture of ours, whole and sound? Asked before anything is served from a file found on disk. */
+/** Checks that a file found on disk is a whole and sound picture, before anything is served from it. */
 import { clientsTable } from "../clients/client-table.ts";
 import { checkClients } from "../clients/check.ts";
 import { type ClustersAt, clustersOctets, clustersWords, decodeClusters } from "../content/clusters.ts";
@@ -111,7 +111,7 @@ function isRecord({ u32 }: Memory, at: number, end: number): at is RecordAt {
   return u32[at + CHECK_WORD] === checkOfRecord(u32, at, words);
 }
 
-/** The records of which there is one, each of its kind, and what readers will trust of them. */
+/** Checks the records that are there once at most: their kinds, and what readers rely on. */
 function reasonInOnly(memory: Memory, end: number): string | null {
   const { u32 } = memory;
   const kinds = [Kind.Clusters, Kind.Clients, Kind.Nearness];

@@ -1,7 +1,7 @@
 /** A member that is written again: what is known of addresses that stay goes with them. */
 import type { MemberContent, MemberDraft } from "../content/content.ts";
 import { HEALTH_FULL, healthOf, reasonOf, reasonSince, setHealth, setReason } from "../format/in-place.ts";
-import { cachedUntilAt, Header, header } from "../format/layout.ts";
+import { cachedUntilAt, header, Header } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
 
 /** Addresses that stay keep health, reason and cache times at their new indexes, from `first` on; new ones start in full health. */

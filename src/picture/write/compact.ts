@@ -1,4 +1,4 @@
-/** Live records of one picture, copied into a fresh one without the garbage. Records do not know where they lie, so they move as they are. */
+/** Copies the live records of a picture to a fresh one, without the garbage. No record holds its own offset, so they are copied as they are. */
 import { createPicture, sealCommit } from "./create.ts";
 import { type Reserve, reserveEndpoints } from "./reserve.ts";
 import { CLUSTERS_MAX } from "../format/cluster-set.ts";
@@ -39,7 +39,7 @@ const KEPT = [
   Header.SpillBelow,
 ];
 
-/** `target` must be zeroed and is not yet seen by any reader. `reserve` as in WriterOptions. */
+/** `target` must be zeroed, and no reader may see it yet. `reserve`: as in WriterOptions. */
 export function compactInto(source: Memory, target: Memory, reserve: Reserve): void {
   const capacity = source.u32[Header.EndpointCapacity] as number;
   createPicture(target, { seed: source.u32[Header.Seed] as number, endpointCapacity: capacity }, reserve);

@@ -1,6 +1,6 @@
 /**
- * Who owns which endpoint indexes. A range that was freed is given out again only after every reader has passed the
- * commit that freed it: a reader in the middle of an answer may still look at the old health octets.
+ * The endpoint indexes that are free. A range that was released is taken again only after every reader has seen the
+ * commit that released it: a reader in the middle of an answer may still look at its health.
  */
 
 type FreeRange = { first: number; count: number; readonly freedAt: number };
@@ -8,7 +8,7 @@ type FreeRange = { first: number; count: number; readonly freedAt: number };
 export class EndpointRanges {
   /** Ranges as they were released, by size: the same services come and go with the same number of addresses. */
   readonly #released: Map<number, FreeRange[]> = new Map();
-  /** What lay free between the ranges in use when the picture was opened. */
+  /** The free ranges between the ranges in use when the picture was opened. */
   readonly #gaps: FreeRange[] = [];
   readonly #capacity: number;
   readonly #reserve: (from: number, end: number) => void;
@@ -31,7 +31,7 @@ export class EndpointRanges {
       if (first > next) this.#gaps.push({ first: next, count: first - next, freedAt: 0 });
       next = Math.max(next, first + count);
     }
-    // Whoever used the indexes behind the last range in use is gone since before the picture was opened.
+    // Indexes behind the last range in use were released before the picture was opened.
     this.#end = Math.min(end, next);
   }
 
@@ -39,7 +39,7 @@ export class EndpointRanges {
     return this.#end;
   }
 
-  /** The first index of `count` in a row, or -1 when the picture has no more. `passed` = serial all readers have seen. */
+  /** The first index of `count` in a row, or -1 when the picture has no more. `passed`: the serial that all readers have seen. */
   take(count: number, passed: number): number {
     if (count === 0) return 0;
     const oldest = this.#released.get(count)?.[0];
@@ -67,7 +67,7 @@ export class EndpointRanges {
     return first;
   }
 
-  /** `serial`: what the commit that drops the range will end in. */
+  /** `serial`: that of the commit that drops the range. */
   release(first: number, count: number, serial: number): void {
     if (count === 0) return;
     const range = { first, count, freedAt: serial };

@@ -1,4 +1,4 @@
-/** Open addressing with linear probing, as the writer sees it: through a `WordStore`, which holds back what is not committed. */
+/** Open addressing with linear probing, as the writer changes it: through a `WordStore`, which keeps back what is not committed. */
 import type { RecordAt } from "../format/record.ts";
 import { DELETED, EMPTY, slotAt, slotRecordAt, type TableHead } from "../format/table.ts";
 
@@ -41,13 +41,13 @@ export function insertSlot(words: WordStore, head: TableHead, hash: number, reco
   while (words.read(slotRecordAt(slotAt(table, slot))) > DELETED) slot = (slot + 1) & mask;
   if (words.read(slotRecordAt(slotAt(table, slot))) === EMPTY)
     words.write(head.used, words.read(head.used) + 1);
-  // A reader that meets the slot half written sees another hash or no record: both mean "not here yet".
+  // A reader that sees the slot half written finds another hash or no record: both mean "not here yet".
   words.write(slotAt(table, slot), hash);
   words.write(slotRecordAt(slotAt(table, slot)), record);
   words.write(head.live, words.read(head.live) + 1);
 }
 
-/** True when another insertion would make probes long (over 70 % used). */
+/** True when another entry would make searches long: over 70 % of the slots are used. */
 export function isCrowded(words: WordStore, head: TableHead): boolean {
   return 10 * (words.read(head.used) + 1) > 7 * (words.read(head.mask) + 1);
 }

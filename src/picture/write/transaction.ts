@@ -1,4 +1,4 @@
-/** One change to the picture, all or nothing: flips are held back, listed for repetition, then applied (layout.ts). */
+/** One change to the picture, all or nothing: flips are kept back, listed so that they can be repeated, and then applied (format/layout.ts). */
 import { FIRST_COMMITTED, Header, HEADER_WORDS, LAST_COMMITTED } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
 import { checkWords } from "../format/record.ts";
@@ -7,7 +7,7 @@ import type { WordStore } from "./table.ts";
 export class Transaction implements WordStore {
   readonly #memory: Memory;
   readonly #flips: Map<number, number> = new Map();
-  /** PictureWords from here on cannot be seen by readers yet: they are written at once. */
+  /** Words from here on cannot be seen by readers yet: they are written at once. */
   #unseenFrom: number;
 
   constructor(memory: Memory) {
@@ -29,7 +29,7 @@ export class Transaction implements WordStore {
     else this.#flips.set(at, value >>> 0);
   }
 
-  /** PictureWords that the redo list of this transaction needs behind the arena's end. */
+  /** Words that the redo list of this transaction needs behind the arena's end. */
   get redoWords(): number {
     return 2 * this.#flips.size + 4;
   }
@@ -74,8 +74,8 @@ function applyRedo(memory: Memory): void {
 }
 
 /**
- * Finishes what a writer that was killed in the middle of a commit had begun; its list was whole before the serial
- * became odd. A list that does not pass its check is left alone: then this is no picture of ours (verify.ts refuses it).
+ * Finishes the commit of a writer that was killed in the middle of it; its list was complete before the serial became
+ * odd. A list that does not pass its check is left alone, and the picture is refused (verify/verify.ts).
  */
 export function recover(memory: Memory): boolean {
   const { u32 } = memory;
@@ -88,7 +88,7 @@ export function recover(memory: Memory): boolean {
   return true;
 }
 
-/** A commit was begun and not finished. */
+/** True when a commit was begun and not finished. */
 export function isTorn(memory: Memory): boolean {
   return ((memory.u32[Header.Serial] as number) & 1) !== 0;
 }

@@ -1,16 +1,16 @@
-/** What the writer of the picture is given, and what it tells. */
+/** The options of the writer of the picture, and what it reports. */
 import type { Reserve } from "./reserve.ts";
 import type { MemberContent, PoolAlias } from "../content/content.ts";
 
-/** Thrown when the picture has no more room; what was committed before stays. */
+/** Thrown when the picture has no more room. What was committed before stays. */
 export class PictureFull extends Error {}
 
 export type WriterOptions = {
-  /** The serial that every reader has seen at least; endpoint indexes freed before may be used again. */
+  /** The serial that every reader has seen at least: endpoint indexes released before it may be used again. */
   readonly passedSerial: () => number;
   /** Called before words are written for the first time, so that the file has blocks for them. What it throws ends the change. */
   readonly reserve: Reserve;
-  /** These endpoint indexes mean nothing any more once all readers have seen `serial`; until then, what they hold can still change. */
+  /** Endpoint indexes were released. Readers can still change what they hold until all have seen `serial`. */
   readonly onReleased?: (released: Released) => void;
 };
 
@@ -18,7 +18,7 @@ export type Released = {
   readonly federation: number;
   readonly key: Uint8Array;
   readonly member: MemberContent;
-  /** The name it had in the place of addresses. */
+  /** The name that clients were sent to instead of addresses. */
   readonly alias: PoolAlias | null;
   readonly serial: number;
 };

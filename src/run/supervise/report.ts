@@ -3,7 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { ControlStatus } from "../control/messages.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import type { PictureFile } from "../../kernel/native/picture-file.ts";
-import { Header, header } from "../../picture/format/layout.ts";
+import { header, Header } from "../../picture/format/layout.ts";
 import { joinMetrics } from "../metrics/join.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addSupervisorMetrics } from "../metrics/supervisor-metrics.ts";
