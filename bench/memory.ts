@@ -1,5 +1,5 @@
 /**
- * The `memory` bench: the memory of each process of `fedns serve` at rest. Figures only, no goals.
+ * The `memory` bench: the memory of each process of `fedns serve` at rest.
  *
  * Once with the config that the sandbox writes, its API servers in a process apart; once with 150,000 services in each of
  * three clusters, from API servers that generate objects on request (load/api-server.ts). At rest
@@ -23,6 +23,7 @@ import {
   startFedns,
   startWith,
 } from "./load/fedns-server.ts";
+import { atMost } from "./goal.ts";
 import { type Resident, residentOf } from "./memory/resident.ts";
 
 type Plan = { readonly services: number; readonly restSeconds: number };
@@ -35,6 +36,8 @@ const objectOctets = 1_000;
 const roles: readonly Role[] = ["supervisor", "serve", "control"];
 const askTimeoutMs = 1_000;
 const lookMs = 100;
+/** All processes of a small federation together, what they share counted once. */
+const smallBoundMebi = 300;
 
 /** For a role with several processes (a standby of serve), the oldest first; null if it could not be read. */
 type Occupant = { readonly role: Role; readonly resident: Resident | null };
@@ -60,7 +63,14 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
     `Load of the machine before: ${loadBefore.toFixed(2)}.`;
   return {
     results: { loadBefore, situations },
-    goals: [],
+    goals: [
+      atMost(
+        "all processes with the sandbox's federation, at rest (PSS)",
+        mebiOf(sumOf(small, "pss")),
+        smallBoundMebi,
+        "MiB",
+      ),
+    ],
     tables: situations.map(tableOf),
     notes: [how],
   };
@@ -137,20 +147,33 @@ async function untilAnswered({ port }: FednsServer, name: string, signal: AbortS
   }
 }
 
-function tableOf({ name, processes }: Situation): Table {
+/** Over all processes, in octets; undefined if one could not be read. */
+function sumOf({ processes }: Situation, figure: "rss" | "pss" | "own"): number | undefined {
+  const octets = processes.map(({ resident }) => resident?.[figure]);
+  return octets.every((one) => one !== undefined) ? octets.reduce((all, one) => all + one, 0) : undefined;
+}
+
+function tableOf(situation: Situation): Table {
+  const { name, processes } = situation;
   const rows = processes.map(({ role, resident }, index) => {
     const isSpare = processes.findIndex((one) => one.role === role) < index;
     const title = isSpare ? `${role}, standing by` : role;
     return [title, mebi(resident?.rss), mebi(resident?.pss), mebi(resident?.own)];
   });
-  const pss = processes.map(({ resident }) => resident?.pss);
-  const sum = pss.every((octets) => octets !== undefined)
-    ? pss.reduce((all, one) => all + one, 0)
-    : undefined;
+  const together = [
+    "together",
+    mebi(sumOf(situation, "rss")),
+    mebi(sumOf(situation, "pss")),
+    mebi(sumOf(situation, "own")),
+  ];
   const columns = ["process", "RSS MiB", "PSS MiB", "its own MiB"];
-  return { title: `With ${name}`, columns, rows: [...rows, ["together", "-", mebi(sum), "-"]] };
+  return { title: `With ${name}`, columns, rows: [...rows, together] };
+}
+
+function mebiOf(octets: number | undefined): number | null {
+  return octets === undefined ? null : octets / 2 ** 20;
 }
 
 function mebi(octets: number | undefined): string {
-  return octets === undefined ? "-" : (octets / 2 ** 20).toFixed(1);
+  return mebiOf(octets)?.toFixed(1) ?? "-";
 }

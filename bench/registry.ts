@@ -8,5 +8,6 @@ import { geo } from "./geo.ts";
 import { image } from "./image.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
+import { start } from "./start.ts";
 
-export const benches: readonly Bench[] = [peers, geo, image, failover, converge, calm, memory, attack];
+export const benches: readonly Bench[] = [peers, geo, image, failover, converge, calm, memory, start, attack];

@@ -21,7 +21,7 @@ export type Measured = {
 
 const changeBoundMs = 100;
 const octetsBound = 25;
-const coldBound = 1.5;
+const coldBound = 2.5;
 
 /** The round that was disturbed least. */
 function least(values: readonly number[]): number | null {

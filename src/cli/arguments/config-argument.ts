@@ -1,13 +1,7 @@
-/** The option --config: reads the file, or reports everything that is wrong with it. */
+/** The configuration file that --config names: read, or everything that is wrong with it reported. */
 import { formatProblem, loadConfig, type ConfigProblem } from "../../run/config/file.ts";
 import type { Config } from "../../run/config/config.ts";
 import { OperationalError } from "../../kernel/error.ts";
-
-export const CONFIG_OPTION = [
-  "-c, --config <file>",
-  "the configuration file (fedns config prints its settings)",
-] as const;
-export const CONFIG_DEFAULT = "fedns.yaml";
 
 /** Throws an OperationalError (CONFIG_INVALID, CONFIG_UNREADABLE) whose message is ready to print. */
 export async function requireConfig(filePath: string): Promise<Config> {

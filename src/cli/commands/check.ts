@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { Command } from "commander";
 import type { Config } from "../../run/config/config.ts";
 import { messageOf } from "../../kernel/error.ts";
-import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-argument.ts";
+import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `

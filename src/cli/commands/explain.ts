@@ -3,7 +3,7 @@ import { Argument, Command } from "commander";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
-import { CONFIG_OPTION } from "../arguments/config-argument.ts";
+import { CONFIG_OPTION } from "../arguments/config-option.ts";
 import {
   chooseServer,
   noAnswerHint,

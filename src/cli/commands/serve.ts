@@ -1,6 +1,6 @@
 /** `fedns serve`: runs the server until it is stopped. */
 import { Command } from "commander";
-import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-argument.ts";
+import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `

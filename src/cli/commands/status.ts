@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
 import { type SocketOptions, SOCKET_OPTION, socketPath, sendCommand } from "../session/admin-client.ts";
-import { CONFIG_OPTION } from "../arguments/config-argument.ts";
+import { CONFIG_OPTION } from "../arguments/config-option.ts";
 import { SCOPE_NOTE } from "../orders/order.ts";
 import type { Session } from "../session/session.ts";
 

@@ -5,7 +5,7 @@ import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { canonicalAddress, isDnsLabel, isDnsName, splitServer } from "../../kernel/literal.ts";
 import type { StubPlace, StubPlan, StubServer } from "../stub/plan.ts";
 import { type SocketOptions, SOCKET_OPTION, socketPath, sendCommand } from "../session/admin-client.ts";
-import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-argument.ts";
+import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
 import type { Session } from "../session/session.ts";
 
 const RESOLVERS = ["kube-dns", "coredns", "dnsmasq", "systemd-resolved", "zone-file"] as const;

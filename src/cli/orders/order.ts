@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { parseDuration } from "../../kernel/duration.ts";
 import { canonicalAddress, isAddress, isDnsName } from "../../kernel/literal.ts";
 import { DURATION_MAX_MS, type OrderRequest } from "../../traffic/orders/order.ts";
-import { CONFIG_OPTION } from "../arguments/config-argument.ts";
+import { CONFIG_OPTION } from "../arguments/config-option.ts";
 import { sendCommand, SOCKET_OPTION, type SocketOptions } from "../session/admin-client.ts";
 import type { Session } from "../session/session.ts";
 

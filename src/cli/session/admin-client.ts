@@ -1,9 +1,8 @@
 /** The client of the admin socket (run/admin/commands.ts): sends a line of JSON to a running fedns and reads the reply. */
 import { connect } from "node:net";
 import { join } from "node:path";
-import { z } from "zod";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { CONFIG_DEFAULT } from "../arguments/config-argument.ts";
+import { CONFIG_DEFAULT } from "../arguments/config-option.ts";
 
 export type SocketOptions = { readonly config?: string; readonly socket?: string };
 
@@ -38,6 +37,7 @@ export async function sendCommand(path: string, request: Readonly<Record<string,
       cause: error,
     });
   });
+  const { z } = await import("zod");
   const schema = z.looseObject({
     ok: z.boolean(),
     error: z.string().default(""),

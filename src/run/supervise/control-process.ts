@@ -20,6 +20,12 @@ const NICENESS = 5;
  */
 const YOUNG_SPACE_MB = 8;
 
+/**
+ * For glibc: what is larger than 1 MiB is mapped on its own and given back as soon as it is free. By default the threshold
+ * grows to 32 MiB, and the room of a table of clients that was read once stays with the process.
+ */
+const MALLOC_SETTINGS = { MALLOC_MMAP_THRESHOLD_: "1048576", MALLOC_TRIM_THRESHOLD_: "1048576" } as const;
+
 type ControlProcessOptions = {
   readonly config: Config;
   readonly resources: Pick<SupervisorResources, "picturePath" | "scoreboard" | "scoreboardFd" | "codeCache">;
@@ -40,6 +46,7 @@ export class ControlProcess {
       name: "control",
       entry: sourceUrl("../control/child", import.meta.url),
       nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`],
+      env: MALLOC_SETTINGS,
       niceness: NICENESS,
       fds: [resources.scoreboardFd],
       startMessage: () => ({

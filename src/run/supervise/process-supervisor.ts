@@ -1,11 +1,10 @@
 /** Keeps one child process running: starts it, restarts it when it dies, and replaces it on request. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
+import { lowerSessionPriority } from "../../kernel/priority.ts";
 
 /** The first file descriptor that a child inherits from us; 0 to 2 are as usual, 3 is the IPC channel. */
 export const FIRST_FD = 4;
@@ -27,6 +26,8 @@ type ProcessSupervisorOptions<ToChild, FromChild> = {
   readonly args?: readonly string[];
   /** For Node itself, before the entry. */
   readonly nodeArgs?: readonly string[];
+  /** Environment variables of the child, unless they are set for us already. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Keeps another child loaded and idle, which takes over the moment the working one dies. Costs its memory. */
   readonly hasStandby?: boolean;
   /** 0 to 19: the priority of the child, 0 being that of other processes (nice(2)). */
@@ -207,7 +208,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
   }
 
   #spawn(): Child {
-    const { entry, args = [], nodeArgs = [], fds, name, niceness = 0, log, clock } = this.#options;
+    const { entry, args = [], nodeArgs = [], env = {}, fds, name, niceness = 0, log, clock } = this.#options;
     const stdio = ["ignore", "inherit", "inherit", "ipc", ...fds] as const;
     const child: Child = {
       process: spawn(process.execPath, [...nodeArgs, fileURLToPath(entry), ...args], {
@@ -215,7 +216,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
         // A session of its own: schedulers divide a core between sessions first, so a busy control process does not
         // make the workers of serve wait. Ctrl-C then reaches the supervisor alone.
         detached: true,
-        env: { NODE_COMPILE_CACHE: this.#options.codeCache, ...process.env },
+        env: { NODE_COMPILE_CACHE: this.#options.codeCache, ...env, ...process.env },
       }),
       incarnation: NOT_STARTED,
       sinceMs: clock.nowMs(),
@@ -225,7 +226,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
       gone: Promise.withResolvers(),
     };
     this.#running.add(child);
-    if (niceness > 0 && child.process.pid !== undefined) lowerPriority(child.process.pid, niceness);
+    if (niceness > 0 && child.process.pid !== undefined) lowerSessionPriority(child.process.pid, niceness);
     child.process.on("message", (message) => {
       if (!child.isReady && this.#options.isReady(message as FromChild)) {
         child.isReady = true;
@@ -273,23 +274,6 @@ export class ProcessSupervisor<ToChild, FromChild> {
     if (this.#child !== null) return;
     if (delayMs === 0) this.start();
     else clock.after(delayMs, () => (this.#isStopping || this.#child !== null ? undefined : this.start()));
-  }
-}
-
-/**
- * Some systems divide a processor between sessions first and apply niceness only within one, so the session needs a
- * niceness too (sched(7), autogroup); others, such as containers, have no autogroups. Failures are ignored.
- */
-function lowerPriority(pid: number, niceness: number): void {
-  for (const step of [
-    () => setPriority(pid, niceness),
-    () => writeFileSync(`/proc/${pid}/autogroup`, String(niceness)),
-  ]) {
-    try {
-      step();
-    } catch {
-      // The child then has the priority of other processes.
-    }
   }
 }
 

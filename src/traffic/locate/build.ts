@@ -1,8 +1,8 @@
 /** Has a table built by a process of its own, and sees to its end. */
 import { fork } from "node:child_process";
-import { setPriority } from "node:os";
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
+import { lowerPriority } from "../../kernel/priority.ts";
 import type { BuildOrder, BuildReport } from "./builder.ts";
 
 type BuildOptions = {
@@ -37,7 +37,7 @@ export function buildInChild(options: BuildOptions, signal: AbortSignal): Promis
       execArgv: [`--max-old-space-size=${HEAP_MB}`, "--single-threaded-gc"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    if (child.pid !== undefined) lowerPriority(child.pid);
+    if (child.pid !== undefined) lowerPriority(child.pid, NICENESS);
     let reason = "";
     const end = (why: string): void => {
       reason ||= why;
@@ -74,12 +74,4 @@ export function buildInChild(options: BuildOptions, signal: AbortSignal): Promis
       if (error !== null) end(error.message);
     });
   });
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, NICENESS);
-  } catch {
-    // It ended already, or the system has no priorities: then it is built at the usual one.
-  }
 }
