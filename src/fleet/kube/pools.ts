@@ -1,11 +1,5 @@
 /** The connections to one API server: a pool for requests and one for watches, so that neither can starve the other. */
-import type { Dispatcher } from "undici";
-// The whole of undici (fetch, WebSocket, caches, mocks) takes twice the memory and the time.
-import connect from "undici/lib/api/api-connect.js";
-import request from "undici/lib/api/api-request.js";
-import DispatcherClass from "undici/lib/dispatcher/dispatcher.js";
-import Pool from "undici/lib/dispatcher/pool.js";
-import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
+import { Pool, ProxyAgent, type Dispatcher } from "undici";
 import type { TlsMaterial } from "./credentials.ts";
 
 /** Concurrent requests to one cluster; more would only wait in the server's queues (API Priority and Fairness). */
@@ -21,10 +15,6 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_PROBE_AFTER_MS = 10_000;
 /** How long idle request connections are kept: long enough for the readiness poll every 10 s. */
 const IDLE_CONNECTION_MS = 20_000;
-
-// undici's entry does the same for all methods of its API. A ProxyAgent opens its tunnels with `connect`.
-DispatcherClass.prototype.request = request;
-DispatcherClass.prototype.connect = connect;
 
 /** The pools of one server with one set of TLS material; replaced when either changes. */
 export class Pools {
@@ -76,7 +66,7 @@ type Pair = { readonly requests: Dispatcher; readonly watches: Dispatcher };
  * are off: every call has a deadline on the Clock of its owner instead.
  */
 function openPool(server: URL, proxy: string | null, tls: TlsMaterial, connections: number): Dispatcher {
-  const connector = {
+  const connect = {
     ...tlsOptions(tls),
     allowH2: false,
     timeout: CONNECT_TIMEOUT_MS,
@@ -92,13 +82,8 @@ function openPool(server: URL, proxy: string | null, tls: TlsMaterial, connectio
     keepAliveTimeout: IDLE_CONNECTION_MS,
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
   };
-  if (proxy === null) return new Pool(server.origin, { ...options, connect: connector });
-  return new ProxyAgent({
-    ...options,
-    uri: proxy,
-    requestTls: connector,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-  });
+  if (proxy === null) return new Pool(server.origin, { ...options, connect });
+  return new ProxyAgent({ ...options, uri: proxy, requestTls: connect, connectTimeout: CONNECT_TIMEOUT_MS });
 }
 
 /** Closing only fails when something is closed already. */
