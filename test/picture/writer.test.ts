@@ -12,6 +12,7 @@ import {
   nodeName,
   poolOf,
 } from "../../src/picture/content/decode.ts";
+import { PictureFull } from "../../src/picture/write/writer-options.ts";
 import { Header } from "../../src/picture/format/layout.ts";
 import { type Memory, memoryOf } from "../../src/picture/format/memory.ts";
 import { Kind, recordKind } from "../../src/picture/format/record.ts";
@@ -282,7 +283,7 @@ test("a picture without room says so and keeps what was committed", () => {
       apply(picture, { kind: "commit" });
       note(model, change);
     } catch (error) {
-      isFull = (error as Error).message === "the picture is full";
+      isFull = error instanceof PictureFull;
     }
   }
   assert.ok(isFull);

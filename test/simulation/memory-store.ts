@@ -43,6 +43,14 @@ export class MemoryStore {
     // Nothing to do.
   }
 
+  makeRoom(): boolean {
+    return false;
+  }
+
+  reopen(): void {
+    this.writer = this.#writerOf(this.memory);
+  }
+
   compact(): void {
     this.#replace((target) => compactInto(this.memory, target, () => undefined));
   }

@@ -21,7 +21,7 @@ import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
 import { decode, type Message } from "./decode.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type Fleet, parseBackend, parseFleet, parsePlace } from "./fleet.ts";
-import { newPicture, type TestPicture } from "./picture.ts";
+import { newPicture, openPicture, type TestPicture } from "./picture.ts";
 import { publishFleet } from "./published.ts";
 import { type Asked, encodeQuery } from "./query.ts";
 
@@ -73,6 +73,10 @@ export function storeOf(picture: TestPicture): PictureStore {
       return picture.writer;
     },
     tidy: () => undefined,
+    makeRoom: () => false,
+    reopen: () => {
+      picture.writer = openPicture(picture.memory).writer;
+    },
     compact: () => {
       throw new Error("no room");
     },

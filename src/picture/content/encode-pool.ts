@@ -16,11 +16,17 @@ import { entryWords, setEntry } from "../format/port.ts";
 import type { MemberContent, PoolContent } from "./content.ts";
 import { blank } from "./draft.ts";
 
+/** Of each family: counts have 16 bits. */
+const ADDRESSES_MAX = 0xffff;
+
 /** Good until the next record is encoded. */
 export function encodePool(pool: PoolContent, hash: number): Uint32Array {
   const keyWords = wordsFor(pool.key.length);
   const addressWords = pool.members.reduce((n, m) => n + m.ipv4.length + 4 * m.ipv6.length, 0);
   const portsAt = POOL_WORDS + keyWords + MEMBER_WORDS * pool.members.length + addressWords;
+  for (const { ipv4, ipv6 } of pool.members)
+    if (Math.max(ipv4.length, ipv6.length) > ADDRESSES_MAX)
+      throw new RangeError(`more than ${ADDRESSES_MAX} addresses in one cluster`);
   const isAliased = pool.aliases.length > 0;
   const ports = isAliased
     ? pool.aliases.map(({ cluster, labels }) => ({ value: cluster, labels }))

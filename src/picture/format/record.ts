@@ -32,6 +32,8 @@ const HASH = 1;
 export const CHECK_WORD = 2;
 const KIND_SHIFT = 24;
 const WORDS_MASK = 0xff_ffff;
+/** The longest record that its head can tell. */
+export const RECORD_WORDS_MAX: number = WORDS_MASK;
 
 export function recordKind(words: PictureWords, at: RecordAt): Kind {
   return (word(words, at) >>> KIND_SHIFT) as Kind;

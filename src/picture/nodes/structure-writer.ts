@@ -5,6 +5,7 @@
  */
 import { isAtOrBelow, type Name } from "../../dns/message/name.ts";
 import { nodeName } from "../content/decode.ts";
+import { OperationalError } from "../../kernel/error.ts";
 import type { Memory } from "../format/memory.ts";
 import { NODES, recordsOf } from "../format/table.ts";
 import type { PictureWriter } from "../write/writer.ts";
@@ -27,6 +28,8 @@ export class StructureWriter {
     readonly what: Surroundings | undefined;
   } | null = null;
 
+  readonly #refused: Map<string, Error> = new Map();
+
   /** `hosts`: those of the picture. */
   constructor(hosts: ReadonlyMap<string, HostContent>) {
     for (const [host, content] of hosts) this.#hosts.set(host, content);
@@ -37,12 +40,28 @@ export class StructureWriter {
     this.#written = null;
   }
 
+  /** The keys of the nodes that could not be put, and why. The others are not kept back by them. */
+  get refused(): ReadonlyMap<string, Error> {
+    return this.#refused;
+  }
+
+  /** Puts again what could not be put. */
+  retry(writer: PictureWriter): void {
+    if (this.#written === null) return;
+    const { ladders, input } = this.#written;
+    for (const key of this.#refused.keys()) {
+      const name = nameOfKey(key);
+      this.#settle(writer, name, this.#at({ name, key }, ladders, input));
+    }
+  }
+
   /** Puts and removes nodes; the caller commits. Returns the keys of all nodes of the ladders. */
   write(writer: PictureWriter, input: StructureInput): ReadonlySet<string> {
     const known = this.#written;
     // Set again only when all is written: what throws in between leaves it unknown how far that came.
     this.#written = null;
     const ladders = ladderStructure(input);
+    if (known === null) this.#refused.clear();
     if (known === null) this.#writeAll(writer, ladders, input);
     else this.#writeMoved(writer, { from: known.ladders, to: ladders }, input);
     this.#written = { ladders, input };
@@ -77,8 +96,15 @@ export class StructureWriter {
   }
 
   #settle(writer: PictureWriter, name: Name, structure: Structure | undefined): void {
-    if (structure === undefined) writer.removeNode(name);
-    else writer.putNode(structure.node, structure.origin);
+    try {
+      if (structure === undefined) writer.removeNode(name);
+      else writer.putNode(structure.node, structure.origin);
+      if (this.#refused.size > 0) this.#refused.delete(keyOfName(name));
+    } catch (error) {
+      // A full disk says nothing about this node.
+      if (!(error instanceof Error) || error instanceof OperationalError) throw error;
+      this.#refused.set(keyOfName(name), error);
+    }
   }
 
   #writeAll(writer: PictureWriter, ladders: Ladders, input: StructureInput): void {
@@ -93,7 +119,7 @@ export class StructureWriter {
     for (const structure of ladders.values()) put(structure);
     for (const key of this.#hosts.keys) {
       const structure = this.#at({ name: nameOfKey(key), key }, ladders, input);
-      if (structure !== undefined) writer.putNode(structure.node, structure.origin);
+      if (structure !== undefined) this.#settle(writer, structure.node.name, structure);
     }
   }
 

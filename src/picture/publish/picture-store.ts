@@ -15,6 +15,7 @@ import { headerProblem } from "../format/header.ts";
 import { header, Header } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
 import { CachedAddresses, mergeCachedUntil } from "./cached-addresses.ts";
+import type { Missing } from "../write/writer-options.ts";
 import { PictureWriter } from "../write/writer.ts";
 
 /** The file is sparse: what is not used takes no room on the disk. */
@@ -30,6 +31,10 @@ const TIDY_PAUSE_FIRST_MS = 10_000;
 const TIDY_PAUSE_MAX_MS = 600_000;
 const CANNOT_RESERVE =
   "this file system cannot reserve room for the picture; zeros are written ahead instead, which protects from a full disk only where files are written in place";
+
+/** Of a full picture, this part is worth a compaction at once; half of what updates may take (record-store.ts). */
+const MUCH_GARBAGE_PART = 32;
+const ROOM_EVERY_MS = 60_000;
 
 type PictureStoreOptions = {
   readonly path: string;
@@ -49,6 +54,7 @@ export class PictureStore {
   #tidyPauseMs = TIDY_PAUSE_FIRST_MS;
   readonly cachedAddresses: CachedAddresses = new CachedAddresses();
   writer: PictureWriter;
+  #roomMadeMs = -Infinity;
 
   /**
    * Opens the picture that the supervisor has prepared. One of another format, which code of another version has left, is
@@ -84,17 +90,42 @@ export class PictureStore {
    */
   tidy(nowMs: number): void {
     const { garbageWords, liveWords } = this.writer;
-    if (garbageWords < GARBAGE_WORDS_MIN || garbageWords < liveWords || nowMs < this.#tidyAfterMs) return;
+    if (garbageWords >= GARBAGE_WORDS_MIN && garbageWords >= liveWords) this.#tryCompact(nowMs);
+  }
+
+  /**
+   * Compacts if garbage has what is missing: at once when there is much of it, otherwise once in a while, since every
+   * change leaves a little garbage. Returns true when it did. `nowMs` is monotonic.
+   */
+  makeRoom({ of, count }: Missing, nowMs: number): boolean {
+    const { garbageWords, freeEndpoints } = this.writer;
+    const isMuch = of === "words" && garbageWords >= this.memory.u32.length / MUCH_GARBAGE_PART;
+    const isEnough = count <= (of === "words" ? garbageWords : freeEndpoints);
+    if (!isEnough || (!isMuch && nowMs < this.#roomMadeMs + ROOM_EVERY_MS)) return false;
+    this.#roomMadeMs = nowMs;
+    return this.#tryCompact(nowMs);
+  }
+
+  #tryCompact(nowMs: number): boolean {
+    const { garbageWords } = this.writer;
+    if (nowMs < this.#tidyAfterMs) return false;
     try {
       this.compact();
       this.#tidyPauseMs = TIDY_PAUSE_FIRST_MS;
+      return true;
     } catch (error) {
       this.#tidyAfterMs = nowMs + this.#tidyPauseMs;
       const retrySeconds = this.#tidyPauseMs / 1000;
       this.#tidyPauseMs = Math.min(2 * this.#tidyPauseMs, TIDY_PAUSE_MAX_MS);
       const fields = { ...errorFields(error), garbageWords, retrySeconds };
       this.#options.log.warn(fields, "could not compact the picture; publishing goes on without");
+      return false;
     }
+  }
+
+  /** Forgets what was put and not committed. */
+  reopen(): void {
+    this.writer = this.#writerOf(this.#file);
   }
 
   compact(): void {

@@ -1,9 +1,12 @@
 /**
  * The services that wait to be published, and when they are: changes of a millisecond together, at most BATCH_SERVICES
  * at a time, so that a small change never waits long behind a large one.
+ *
+ * A batch that fails waits as a whole when the cause is outside fedns (a full disk): no service is at fault. Otherwise
+ * its halves are tried, and theirs, until one service is left alone: that one is refused.
  */
 import type { Clock } from "../../kernel/clock.ts";
-import { messageOf } from "../../kernel/error.ts";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
 
 /** Changes of one turn of the event loop belong together; waiting longer would only add latency. */
 const GATHER_MS = 1;
@@ -15,13 +18,17 @@ type PublishQueueOptions = {
   readonly clock: Clock;
   /** Publishes services, and whatever else is due. May throw. */
   readonly write: (keys: readonly string[]) => void;
-  /** The services of the batch wait again. */
-  readonly onFailure: (message: string) => void;
+  /** Called after each batch that failed. */
+  readonly onFailure: (error: unknown) => void;
+  /** This service alone makes a batch fail; it does not wait any more. Called before `onFailure`. */
+  readonly onRefused: (key: string, error: unknown) => void;
 };
 
 export class PublishQueue {
   readonly #options: PublishQueueOptions;
   readonly #waiting: Set<string> = new Set();
+  /** Parts of batches that failed, the next one last. */
+  readonly #suspects: (readonly string[])[] = [];
   #isScheduled = false;
   #problem: string | null = null;
 
@@ -31,16 +38,16 @@ export class PublishQueue {
 
   /** Services and hosts that are not published yet; not those that are being written. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#suspects.reduce((sum, keys) => sum + keys.length, this.#waiting.size);
   }
 
-  /** Why the last attempt failed; null = it did not. */
+  /** Why nothing can be published at present; null = it can. */
   get problem(): string | null {
     return this.#problem;
   }
 
   has(key: string): boolean {
-    return this.#waiting.has(key);
+    return this.#waiting.has(key) || this.#suspects.some((keys) => keys.includes(key));
   }
 
   add(key: string): void {
@@ -55,28 +62,38 @@ export class PublishQueue {
     this.#options.clock.after(this.#problem === null ? GATHER_MS : RETRY_MS, () => {
       this.#isScheduled = false;
       this.#publishBatch();
-      if (this.#waiting.size > 0 || this.#problem !== null) this.schedule();
+      if (this.size > 0 || this.#problem !== null) this.schedule();
     });
   }
 
-  /** Publishes at once all that is due; stops at a failure. */
+  /** Publishes at once all that is due; stops when nothing can be published. */
   flush(): void {
     do this.#publishBatch();
-    while (this.#waiting.size > 0 && this.#problem === null);
+    while (this.size > 0 && this.#problem === null);
   }
 
   #publishBatch(): void {
-    // After a failure one at a time: a service that cannot be published must not keep the others back.
-    const batch = first(this.#waiting, this.#problem === null ? BATCH_SERVICES : 1);
+    const batch = this.#suspects.pop() ?? first(this.#waiting, BATCH_SERVICES);
     for (const key of batch) this.#waiting.delete(key);
     try {
       this.#options.write(batch);
       this.#problem = null;
     } catch (error) {
+      this.#isolate(batch, error);
+      this.#options.onFailure(error);
+    }
+  }
+
+  #isolate(batch: readonly string[], error: unknown): void {
+    if (batch.length === 0 || error instanceof OperationalError) {
       this.#problem = messageOf(error);
       for (const key of batch) this.#waiting.add(key);
-      this.#options.onFailure(this.#problem);
+      return;
     }
+    this.#problem = null;
+    const half = batch.length >> 1;
+    if (half > 0) this.#suspects.push(batch.slice(half), batch.slice(0, half));
+    else this.#options.onRefused(batch[0] as string, error);
   }
 }
 

@@ -3,27 +3,28 @@
  * when (publish-queue.ts), the writers of services and of nodes decide what.
  */
 import type { Clock } from "../../kernel/clock.ts";
+import { errorFields, OperationalError } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
 import type { Name } from "../../dns/message/name.ts";
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
+import type { Zone } from "../../dns/zone/zone.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
-import type { Log } from "../../kernel/log.ts";
 import { NEVER_SEEN, setLastSeen, setShare } from "../format/in-place.ts";
-import { Header, header, LEVELS_MAX, ZONES_MAX } from "../format/layout.ts";
+import { Header, header } from "../format/layout.ts";
 import { WHOLE } from "../format/member.ts";
-import { PictureFull } from "../write/writer-options.ts";
-import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
-import { PublishQueue } from "./publish-queue.ts";
-import { learnNumbers, Numbers } from "../nodes/numbering.ts";
-import { type Geography, writeGeography } from "./geography.ts";
 import { hostsIn } from "../nodes/host-nodes.ts";
-import type { PictureStore } from "./picture-store.ts";
-import { memoryRecord } from "./saved.ts";
-import { ServiceWriter } from "./service-writer.ts";
-import type { TrafficPlanner } from "./traffic-planner.ts";
-import { StructureWriter } from "../nodes/structure-writer.ts";
 import type { PublishedFederation } from "../nodes/node-plan.ts";
+import { PictureFull } from "../write/writer-options.ts";
+import type { Geography } from "./geography.ts";
+import { NodePublisher } from "./node-publisher.ts";
+import type { PictureStore } from "./picture-store.ts";
+import { PublishQueue } from "./publish-queue.ts";
+import { Quarantine, type QuarantineStatus, type KeptBack } from "./quarantine.ts";
+import { type ServiceBatch, ServiceWriter } from "./service-writer.ts";
+import type { TrafficPlanner } from "./traffic-planner.ts";
 
 const SERIAL_STEP_MS = 60_000;
+const QUARANTINE_STEP_MS = 1_000;
 
 type PublisherOptions = {
   readonly store: PictureStore;
@@ -46,22 +47,22 @@ type PublisherOptions = {
 type PublisherHealth = {
   readonly commits: number;
   readonly pending: number;
+  /** Why nothing can be published; null = it can. */
   readonly problem: string | null;
+  /** What is not in the picture as it should be, while all others are. */
+  readonly keptBack: QuarantineStatus;
+  /** The parts of the picture that are in use, 0 to 1. */
+  readonly fullness: { readonly words: number; readonly endpoints: number };
 };
 
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #zoneIds: Numbers = new Numbers(ZONES_MAX);
-  readonly #levelIds: Numbers = new Numbers(LEVELS_MAX);
-  readonly #structure: StructureWriter;
+  readonly #nodes: NodePublisher;
   readonly #queue: PublishQueue;
+  readonly #quarantine: Quarantine;
   /** Records of hosts that are no addresses, of those that have some. */
   readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
-  #zones: { readonly zones: readonly Zone[]; readonly retained: readonly Name[] };
-  #geography: Geography | null = null;
-  #written: Geography | null = null;
   readonly #serviceWriter: ServiceWriter;
-  #isStructureDue = true;
   #isComplete: boolean;
   #commits = 0;
 
@@ -71,19 +72,21 @@ export class Publisher {
     this.#serviceWriter = new ServiceWriter(options);
     this.#queue = new PublishQueue({
       clock: options.clock,
-      write: (keys) => this.#writeOrCompact(keys),
-      onFailure: (message) => this.#onFailure(message),
+      write: (keys) => this.#write(keys),
+      onFailure: (error) => this.#onFailure(error),
+      onRefused: (key, error) => this.#refuse([{ key, error }]),
     });
-    const hosts = hostsIn(memory);
-    this.#structure = new StructureWriter(hosts);
-    for (const [host, { rrsets }] of hosts) if (rrsets.length > 0) this.#hostRecords.set(host, rrsets);
-    this.#zones = { zones: options.zones, retained: options.retained ?? [] };
+    this.#quarantine = new Quarantine(options.clock, options.log);
+    this.#nodes = new NodePublisher(options);
+    for (const [host, { rrsets }] of hostsIn(memory))
+      if (rrsets.length > 0) this.#hostRecords.set(host, rrsets);
     this.#isComplete = memory.u32[Header.Complete] === 1;
-    learnNumbers(memory, this.#zoneIds, this.#levelIds);
   }
 
   get health(): PublisherHealth {
-    return { commits: this.#commits, pending: this.#queue.size, problem: this.#queue.problem };
+    const { size: pending, problem } = this.#queue;
+    const { fullness } = this.#options.store.writer;
+    return { commits: this.#commits, pending, problem, keptBack: this.#quarantine.status, fullness };
   }
 
   get isComplete(): boolean {
@@ -110,9 +113,8 @@ export class Publisher {
 
   /** From now on these are the zones. Of `retained` origins the picture keeps what it has: their files cannot be read. */
   setZones(zones: readonly Zone[], retained: readonly Name[]): void {
-    this.#zones = { zones, retained };
-    this.#structure.forget();
-    this.touchStructure();
+    this.#nodes.setZones(zones, retained);
+    this.#queue.schedule();
   }
 
   /** The serial of the zones moves with the clock, whether anything else does or not. */
@@ -123,15 +125,14 @@ export class Publisher {
 
   /** Clusters came, went or moved. */
   touchStructure(): void {
-    this.#isStructureDue = true;
+    this.#nodes.touch();
     this.#queue.schedule();
   }
 
   /** Clients are elsewhere now, or are seen from elsewhere. */
   setGeography(geography: Geography): void {
-    this.#geography = geography;
-    this.#written = null;
-    this.touchStructure();
+    this.#nodes.setGeography(geography);
+    this.#queue.schedule();
   }
 
   /** Probes, ramps or operators say something new of this service's addresses in this cluster. */
@@ -174,64 +175,83 @@ export class Publisher {
     this.#queue.flush();
   }
 
-  #onFailure(message: string): void {
-    this.#options.log.error({ error: message }, "could not publish; the last good picture stays");
+  #onFailure(error: unknown): void {
+    const { log, store, clock } = this.#options;
+    // Outside causes last for a while: nothing can be published until they are over.
+    if (error instanceof OperationalError)
+      log.error(errorFields(error), "could not publish; the last good picture stays");
+    else if (!(error instanceof PictureFull && store.makeRoom(error.missing, clock.nowMs()))) store.reopen();
     // It is not known how much of the batch is in the picture.
-    this.#compareAll();
+    this.#nodes.compareAll();
   }
 
-  #compareAll(): void {
-    this.#structure.forget();
-    this.#isStructureDue = true;
+  /** Keeps these apart, unless a fresh picture has room for them. */
+  #refuse(refusals: readonly KeptBack[]): void {
+    const { store, clock } = this.#options;
+    const isRoomMade = refusals.some(
+      ({ error }) => error instanceof PictureFull && store.makeRoom(error.missing, clock.nowMs()),
+    );
+    if (this.#quarantine.size === 0) clock.after(QUARANTINE_STEP_MS, () => this.#retryDue());
+    for (const refusal of refusals) this.#quarantine.add(refusal);
+    if (isRoomMade) this.#retry(refusals.map(({ key }) => key));
   }
 
-  /** When the file is full, a fresh one has room for what the garbage of the old one took. */
-  #writeOrCompact(batch: readonly string[]): void {
-    try {
-      this.#write(batch);
-    } catch (error) {
-      if (!(error instanceof PictureFull) || !this.#hasWrittenAnew(batch)) throw error;
-    }
+  #retryDue(): void {
+    if (this.#quarantine.size === 0) return;
+    this.#retry(this.#quarantine.takeDue());
+    this.#options.clock.after(QUARANTINE_STEP_MS, () => this.#retryDue());
   }
 
-  #hasWrittenAnew(batch: readonly string[]): boolean {
-    try {
-      this.#options.store.compact();
-      // What was put and not committed stayed behind in the old file.
-      this.#compareAll();
-      this.#write(batch);
-      return true;
-    } catch {
-      return false;
-    }
+  #retry(keys: readonly string[]): void {
+    for (const key of keys)
+      if (this.#nodes.owns(key)) this.#nodes.retry(key);
+      else this.#queue.add(key);
+    if (keys.length > 0) this.#queue.schedule();
   }
 
   #write(batch: readonly string[]): void {
     const { store, clock, ttlSeconds, maxAnswers, spillBelow } = this.#options;
     store.settle();
     const { writer } = store;
-    if (this.#isStructureDue) {
-      this.#writeStructure();
-      this.#isStructureDue = false;
-    }
+    const structure = this.#nodes.write(writer);
     const services = this.#serviceWriter.begin(writer, Math.floor(clock.wallMs() / 1000));
-    for (const key of batch) {
-      const hasPool = services.write(key);
-      if (!isHostKey(key)) continue;
-      const rrsets = this.#hostRecords.get(key) ?? [];
-      this.#structure.writeHost(writer, key, hasPool || rrsets.length > 0 ? { hasPool, rrsets } : null);
-    }
+    const refusals = batch.flatMap((key) => this.#writeService(services, key) ?? []);
     writer.set("TtlSeconds", ttlSeconds);
     writer.set("AnswersMax", maxAnswers);
     writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
-    // Only with the last of what was waiting is "not there" known.
-    if (this.#isComplete && this.#queue.size === 0) writer.set("Complete", 1);
+    // Only with the last of what was waiting is "not there" known. What is kept apart does not keep it waiting.
+    if (this.#isComplete && this.#queue.size === 0 && this.#nodes.isComplete) writer.set("Complete", 1);
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
-    if (this.#written !== null) this.#geography = this.#written;
-    this.#written = null;
+    this.#nodes.committed();
     if (this.#queue.size === 0) this.#options.federation.releaseIndexes();
+    this.#sort(batch, [...(structure === null ? [] : [structure]), ...this.#nodes.refusals, ...refusals]);
     store.tidy(clock.nowMs());
+  }
+
+  /** Null: it was written. An error that is not about this service alone is thrown on. */
+  #writeService(services: ServiceBatch, key: string): KeptBack | null {
+    try {
+      const hasPool = services.write(key);
+      if (!isHostKey(key)) return null;
+      const rrsets = this.#hostRecords.get(key) ?? [];
+      const content = hasPool || rrsets.length > 0 ? { hasPool, rrsets } : null;
+      this.#nodes.writeHost(this.#options.store.writer, key, content);
+      return null;
+    } catch (error) {
+      if (error instanceof OperationalError) throw error;
+      return { key, error };
+    }
+  }
+
+  /** Releases from quarantine what was written, and puts there what was not. */
+  #sort(batch: readonly string[], refusals: readonly KeptBack[]): void {
+    if (refusals.length === 0 && this.#quarantine.size === 0) return;
+    const refused = new Set(refusals.map(({ key }) => key));
+    for (const key of batch) if (!refused.has(key)) this.#quarantine.release(key);
+    for (const key of this.#quarantine.keys)
+      if (this.#nodes.owns(key) && !refused.has(key)) this.#quarantine.release(key);
+    if (refusals.length > 0) this.#refuse(refusals);
   }
 
   /**
@@ -242,27 +262,5 @@ export class Publisher {
     const { clock, store } = this.#options;
     const minute = Math.floor(clock.wallMs() / SERIAL_STEP_MS) * (SERIAL_STEP_MS / 1000);
     return Math.max(minute, header(store.memory.u32, Header.SoaSerial));
-  }
-
-  #writeStructure(): void {
-    const { store, federation, federations, hostSuffixes = [] } = this.#options;
-    const { zones, retained } = this.#zones;
-    const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
-    const zoneIds = this.#zoneIds;
-    const levelIds = this.#levelIds;
-    const ladders = this.#structure.write(store.writer, {
-      zones,
-      retained,
-      federations,
-      hostSuffixes,
-      members,
-      zoneIds,
-      levelIds,
-    });
-    this.#zoneIds.retain(new Set([...zones.map(({ origin }) => origin), ...retained].map(keyOfName)));
-    this.#levelIds.retain(ladders);
-    store.writer.putClusters(memoryRecord(federation, federations));
-    if (this.#geography === null) return;
-    this.#written = writeGeography(store.writer, this.#geography, federation.members);
   }
 }

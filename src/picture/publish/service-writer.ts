@@ -27,7 +27,7 @@ type ServiceWriterOptions = {
 };
 
 /** From the first service of a commit to the commit itself; not used afterwards. */
-type ServiceBatch = {
+export type ServiceBatch = {
   /** Returns false when no member declares the service or host. */
   write(key: string): boolean;
   /** Commits all that was put into the picture. Returns false when nothing had changed. */

@@ -17,14 +17,23 @@ export class NamespaceCounts {
     }
   }
 
+  /** `label` in wire form. */
+  has(federation: number, label: Uint8Array): boolean {
+    return this.#counts.has(countKey(federation, label));
+  }
+
   /** `label` in wire form. Returns the new count. */
   add(federation: number, label: Uint8Array, by: number): number {
-    const key = `${federation} ${keyLabels(label)[0] ?? ""}`;
+    const key = countKey(federation, label);
     const count = (this.#counts.get(key) ?? 0) + by;
     if (count === 0) this.#counts.delete(key);
     else this.#counts.set(key, count);
     return count;
   }
+}
+
+function countKey(federation: number, label: Uint8Array): string {
+  return `${federation} ${keyLabels(label)[0] ?? ""}`;
 }
 
 /** The second label of a service's key, in wire form. */

@@ -15,6 +15,7 @@ export class EndpointRanges {
   /** Indexes below it have room in the file. */
   #reserved: number;
   #end: number;
+  #taken: number;
 
   /** `used`: the ranges in use below `end`, in any order. `reserve` makes room for indexes that were never used before. */
   constructor(
@@ -26,6 +27,7 @@ export class EndpointRanges {
     this.#reserve = reserve;
     this.#reserved = end;
     this.#capacity = capacity;
+    this.#taken = used.reduce((sum, { count }) => sum + count, 0);
     let next = 0;
     for (const { first, count } of [...used].sort((a, b) => a.first - b.first)) {
       if (first > next) this.#gaps.push({ first: next, count: first - next, freedAt: 0 });
@@ -39,9 +41,20 @@ export class EndpointRanges {
     return this.#end;
   }
 
+  /** Indexes that nothing has now; some may rest, or lie too far apart for a large range. */
+  get free(): number {
+    return this.#capacity - this.#taken;
+  }
+
   /** The first index of `count` in a row, or -1 when the picture has no more. `passed`: the serial that all readers have seen. */
   take(count: number, passed: number): number {
     if (count === 0) return 0;
+    const first = this.#find(count, passed);
+    if (first >= 0) this.#taken += count;
+    return first;
+  }
+
+  #find(count: number, passed: number): number {
     const oldest = this.#released.get(count)?.[0];
     if (oldest !== undefined && oldest.freedAt <= passed) {
       this.#released.get(count)?.shift();
@@ -70,6 +83,7 @@ export class EndpointRanges {
   /** `serial`: that of the commit that drops the range. */
   release(first: number, count: number, serial: number): void {
     if (count === 0) return;
+    this.#taken -= count;
     const range = { first, count, freedAt: serial };
     const list = this.#released.get(count);
     if (list === undefined) this.#released.set(count, [range]);

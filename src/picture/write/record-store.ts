@@ -8,6 +8,7 @@ import {
   CHECK_WORD,
   checkOfRecord,
   lineUp,
+  RECORD_WORDS_MAX,
   type RecordAt,
   recordHash,
   recordWords,
@@ -27,10 +28,20 @@ import { deleteSlot, findSlot, insertSlot, isCrowded, moveTable, setSlot } from 
 import type { Transaction } from "./transaction.ts";
 import { PictureFull } from "./writer-options.ts";
 
+/**
+ * Of a full picture, this part is kept for the redo list of a commit, so that what was put can be committed; and as much
+ * again for new content of what is there already, so that a full picture still follows the services that it has. What
+ * they leave behind is garbage, and compaction makes room for more.
+ */
+const KEPT_PART = 16;
+const REDO_WORDS_MAX = 1 << 20;
+
 export class RecordStore {
   readonly #memory: Memory;
   readonly #tx: Transaction;
   readonly #reserve: Reserve;
+  readonly #redoWords: number;
+  readonly #updateWords: number;
   #liveWords: number;
 
   /** `reserve`: as in WriterOptions. */
@@ -38,6 +49,8 @@ export class RecordStore {
     this.#memory = memory;
     this.#tx = tx;
     this.#reserve = reserve;
+    this.#updateWords = Math.floor(memory.u32.length / KEPT_PART);
+    this.#redoWords = Math.min(REDO_WORDS_MAX, this.#updateWords);
     this.#liveWords = countLiveWords(memory);
   }
 
@@ -66,7 +79,7 @@ export class RecordStore {
   put<R extends RecordAt>(table: TableHead<R>, slot: number, words: Uint32Array): R {
     if (slot >= 0 && this.#isSame(this.recordIn(table, slot), words)) return NONE as RecordAt as R;
     if (slot < 0 && isCrowded(this.#tx, table)) this.#grow(table);
-    const record = this.#append(words);
+    const record = this.#append(words, this.#redoWords + (slot < 0 ? this.#updateWords : 0));
     if (slot < 0) {
       insertSlot(this.#tx, table, recordHash(words, NONE), record);
       return record as R;
@@ -86,12 +99,16 @@ export class RecordStore {
     const old = this.#tx.read(field) as RecordAt;
     if (old === NONE ? record === null : record !== null && this.#isSame(old, record)) return;
     if (old !== NONE) this.#liveWords -= recordWords(this.#memory.u32, old);
-    this.#tx.write(field, record === null ? NONE : this.#append(record));
+    this.#tx.write(field, record === null ? NONE : this.#append(record, this.#redoWords));
   }
 
-  /** Makes room from the end of the arena to `endWord`. Throws PictureFull when that is more than there is. */
-  reserve(endWord: number): void {
-    if (endWord > this.#memory.u32.length) throw new PictureFull("the picture is full");
+  /**
+   * Makes room from the end of the arena to `endWord`. Throws PictureFull when that, with `keptWords` behind it, is more
+   * than there is.
+   */
+  reserve(endWord: number, keptWords: number): void {
+    const missing = endWord + keptWords - this.#memory.u32.length;
+    if (missing > 0) throw new PictureFull({ of: "words", count: missing });
     this.#reserve(this.#tx.read(Header.ArenaEnd), endWord);
   }
 
@@ -101,10 +118,12 @@ export class RecordStore {
     return true;
   }
 
-  #append(words: Uint32Array): number {
+  #append(words: Uint32Array, keptWords: number): number {
     const { u32 } = this.#memory;
+    if (words.length > RECORD_WORDS_MAX)
+      throw new RangeError(`a record of ${words.length} words is too long`);
     const at = lineUp(this.#tx.read(Header.ArenaEnd), words.length);
-    this.reserve(at + words.length);
+    this.reserve(at + words.length, keptWords);
     u32.set(words, at);
     u32[at + CHECK_WORD] = checkOfRecord(u32, at, words.length);
     this.#tx.write(Header.ArenaEnd, at + words.length);
@@ -117,7 +136,7 @@ export class RecordStore {
     const slots = slotsFor(this.#tx.read(table.live));
     const at = this.#tx.read(Header.ArenaEnd);
     const end = slotAt(at, slots);
-    this.reserve(end);
+    this.reserve(end, this.#redoWords + this.#updateWords);
     this.#memory.u32.fill(0, at, end);
     this.#tx.write(Header.ArenaEnd, end);
     moveTable(this.#tx, table, at, slots);

@@ -13,7 +13,7 @@ import { isPool, keyOf, nodeName, poolOf } from "../content/decode.ts";
 import { encodeNode } from "../content/encode-node.ts";
 import { encodeNamespace, encodePool } from "../content/encode-pool.ts";
 import { hashLabels, serviceSeed } from "../format/hash.ts";
-import { Header, LEVELS_AT, ZONES_AT } from "../format/layout.ts";
+import { arenaAt, Header, LEVELS_AT, ZONES_AT } from "../format/layout.ts";
 import { type Memory, NONE } from "../format/memory.ts";
 import { HOSTS, isLevel, levelId, type NodeAt, NodeFlag, nodeZone } from "../format/node.ts";
 import { hasKeyOf, type PoolAt } from "../format/pool.ts";
@@ -60,6 +60,18 @@ export class PictureWriter {
     return this.#records.liveWords;
   }
 
+  /** Endpoint indexes that nothing has now; a fresh picture has them in a row, ready to be used. */
+  get freeEndpoints(): number {
+    return this.#endpoints.free;
+  }
+
+  /** The parts that are in use, 0 to 1. */
+  get fullness(): { readonly words: number; readonly endpoints: number } {
+    const capacity = this.#tx.read(Header.EndpointCapacity);
+    const words = this.memory.u32.length - arenaAt(capacity);
+    return { words: this.liveWords / words, endpoints: 1 - this.freeEndpoints / capacity };
+  }
+
   /** Puts a node, replacing one of the same name. `origin` is the name of its zone. Returns false when nothing changed. */
   putNode(node: NodeContent, origin: Name): boolean {
     const hash = hashLabels(node.name, this.#seed);
@@ -100,7 +112,7 @@ export class PictureWriter {
 
   /**
    * Puts the pool of a service (key: its labels in wire form, as format/pool.ts draws it). Returns the members as they
-   * are in the picture then, in the same order.
+   * are in the picture then, in the same order. When it throws, the pool is as it was.
    */
   putPool(
     federation: number,
@@ -112,13 +124,29 @@ export class PictureWriter {
     const slot = this.#keySlot(Kind.Pool, federation, key, hash);
     const known = slot < 0 ? null : this.#poolIn(slot);
     const before = known?.members ?? [];
-    const placed = members.map((member) => this.#place(member, before));
-    const pool = encodePool({ federation, key, plan, members: placed, ports, aliases }, hash);
-    if (this.#records.put(SERVICES, slot, pool) === NONE) return placed;
+    const placed: MemberContent[] = [];
+    try {
+      for (const member of members) placed.push(this.#place(member, before));
+      const pool = encodePool({ federation, key, plan, members: placed, ports, aliases }, hash);
+      if (slot < 0) this.#putNamespace(federation, key);
+      if (this.#records.put(SERVICES, slot, pool) === NONE) return placed;
+    } catch (error) {
+      this.#takeBack(placed, before);
+      if (slot < 0) this.#removeUnusedNamespace(federation, key);
+      throw error;
+    }
     for (const old of before)
       if (!placed.some((m) => hasSameRange(m, old))) this.#releaseRange(known as PoolContent, old);
-    if (slot < 0) this.#countNamespace(federation, key, 1);
+    if (slot < 0 && federation !== HOSTS) this.#namespaces.add(federation, namespaceIn(key), 1);
     return placed;
+  }
+
+  /** Gives back the indexes of `placed` that were new; no reader has seen them. */
+  #takeBack(placed: readonly MemberContent[], before: readonly MemberContent[]): void {
+    for (const member of placed) {
+      if (before.some((old) => hasSameRange(member, old))) continue;
+      this.#endpoints.release(member.firstEndpoint, member.ipv4.length + member.ipv6.length, 0);
+    }
   }
 
   removePool(federation: number, key: Uint8Array): boolean {
@@ -127,7 +155,9 @@ export class PictureWriter {
     const known = this.#poolIn(slot);
     for (const member of known.members) this.#releaseRange(known, member);
     this.#records.remove(SERVICES, slot);
-    this.#countNamespace(federation, key, -1);
+    if (federation === HOSTS) return true;
+    this.#namespaces.add(federation, namespaceIn(key), -1);
+    this.#removeUnusedNamespace(federation, key);
     return true;
   }
 
@@ -155,7 +185,7 @@ export class PictureWriter {
     if (this.#tx.isEmpty) return false;
     this.#tx.write(Header.EndpointsEnd, this.#endpoints.end);
     this.#tx.write(Header.CommittedAt, stamp.wallSeconds);
-    this.#records.reserve(this.#tx.read(Header.ArenaEnd) + this.#tx.redoWords);
+    this.#records.reserve(this.#tx.read(Header.ArenaEnd) + this.#tx.redoWords, 0);
     this.#tx.commit();
     return true;
   }
@@ -201,7 +231,7 @@ export class PictureWriter {
       return { ...member, firstEndpoint: old.firstEndpoint, since: sinceOf(old, member) };
     const count = member.ipv4.length + member.ipv6.length;
     const first = this.#endpoints.take(count, this.#options.passedSerial());
-    if (first < 0) throw new PictureFull("the picture can track no more addresses");
+    if (first < 0) throw new PictureFull({ of: "endpoints", count });
     carryEndpoints(this.memory, old, member, first);
     return { ...member, firstEndpoint: first };
   }
@@ -214,14 +244,20 @@ export class PictureWriter {
   }
 
   /** `ns.fed.svc...` exists as long as a service below it does. */
-  #countNamespace(federation: number, key: Uint8Array, by: 1 | -1): void {
+  #putNamespace(federation: number, key: Uint8Array): void {
     if (federation === HOSTS) return;
     const label = namespaceIn(key);
-    const count = this.#namespaces.add(federation, label, by);
-    if (count !== (by === 1 ? 1 : 0)) return;
+    if (this.#namespaces.has(federation, label)) return;
     const hash = this.#keyHash(federation, label);
     const slot = this.#keySlot(Kind.Namespace, federation, label, hash);
-    if (by === 1) this.#records.put(SERVICES, slot, encodeNamespace(federation, label.slice(), hash));
-    else if (slot >= 0) this.#records.remove(SERVICES, slot);
+    this.#records.put(SERVICES, slot, encodeNamespace(federation, label.slice(), hash));
+  }
+
+  #removeUnusedNamespace(federation: number, key: Uint8Array): void {
+    if (federation === HOSTS) return;
+    const label = namespaceIn(key);
+    if (this.#namespaces.has(federation, label)) return;
+    const slot = this.#keySlot(Kind.Namespace, federation, label, this.#keyHash(federation, label));
+    if (slot >= 0) this.#records.remove(SERVICES, slot);
   }
 }

@@ -110,6 +110,16 @@ export const METRICS = {
   fedns_watch_objects: { process: "control", labels: ["cluster", "resource"], help: "Objects in the store." },
   fedns_publish_commits_total: { process: "control", labels: [], help: "Changes committed to the picture." },
   fedns_publish_pending: { process: "control", labels: [], help: "Services that wait to be published." },
+  fedns_publish_kept_back: {
+    process: "control",
+    labels: [],
+    help: "Services, hosts and nodes that cannot be published although others can; /status names them.",
+  },
+  fedns_picture_fullness: {
+    process: "control",
+    labels: ["of"],
+    help: "Part of the picture that is in use, 0 to 1: of its words, and of the endpoints that it can track.",
+  },
   fedns_cluster_share: {
     process: "control",
     labels: ["cluster"],

@@ -34,6 +34,12 @@ export function addControlMetrics(registry: MetricRegistry, sources: ControlSour
   addWatchMetrics(registry, members);
   registry.gauge("fedns_publish_commits_total", (gauge) => gauge.set(publisher.health.commits));
   registry.gauge("fedns_publish_pending", (gauge) => gauge.set(publisher.health.pending));
+  registry.gauge("fedns_publish_kept_back", (gauge) => gauge.set(publisher.health.keptBack.count));
+  registry.gauge("fedns_picture_fullness", (gauge) => {
+    const { words, endpoints } = publisher.health.fullness;
+    gauge.set({ of: "words" }, words);
+    gauge.set({ of: "endpoints" }, endpoints);
+  });
 }
 
 function addWatchMetrics(registry: MetricRegistry, members: readonly ClusterMember[]): void {

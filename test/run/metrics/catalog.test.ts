@@ -32,7 +32,9 @@ it("the control process exposes its metrics of the catalog", async () => {
   const registry = new MetricRegistry();
   addControlMetrics(registry, {
     members: [],
-    publisher: { health: { commits: 3, pending: 0 } } as unknown as Publisher,
+    publisher: {
+      health: { commits: 3, pending: 0, keptBack: { count: 0 }, fullness: { words: 0.1, endpoints: 0.2 } },
+    } as unknown as Publisher,
     hosts: { counts: { claimed: 2, answered: 1 } } as unknown as HostController,
   });
   addTrafficMetrics(registry, {
