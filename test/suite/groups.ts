@@ -28,6 +28,7 @@ const APART: readonly string[] = [
 
 /** Tests that start programs and wait for them, the longest first. */
 const WAITING: readonly string[] = [
+  "test/chaos",
   "test/run/supervise/restart",
   "test/run/supervise",
   "test/interop/delegation",

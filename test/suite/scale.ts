@@ -31,6 +31,8 @@ type Scale = {
   readonly restarts: number;
   /** Queries per second meanwhile, of which none may be lost: a busy machine loses what its sockets have no room for. */
   readonly queriesPerSecond: number;
+  /** How long the chaos run begins new faults. */
+  readonly chaosMs: number;
 };
 
 const SHORT_FORM: Scale = {
@@ -47,6 +49,7 @@ const SHORT_FORM: Scale = {
   kills: 3,
   restarts: 2,
   queriesPerSecond: 500,
+  chaosMs: 8_000,
 };
 
 const LONG_FORM: Scale = {
@@ -63,6 +66,7 @@ const LONG_FORM: Scale = {
   kills: 20,
   restarts: 20,
   queriesPerSecond: 4_000,
+  chaosMs: 120_000,
 };
 
 export const isLong: boolean = process.env[LONG] === "1";
