@@ -1,5 +1,6 @@
 /** The members of the federation, where each of them is, and its backends. Control plane only. */
 import { type Locality, nowhere, samePlaces } from "./cluster.ts";
+import { NO_QUOTA, type Quota, QuotaLedger, type QuotaStatus } from "./quota.ts";
 import { type Backend, type Annotations, sameBackend, sameAnnotations, type ServiceKey } from "./backend.ts";
 
 export type Member = {
@@ -30,6 +31,8 @@ export class Federation {
   readonly #leaving: Set<number> = new Set();
   readonly #listener: FederationListener;
   readonly #capacity: number;
+  readonly #ledgers: Map<string, QuotaLedger> = new Map();
+  #quota: Quota = NO_QUOTA;
 
   /** `capacity`: how many members there can be. */
   constructor(listener: FederationListener, capacity: number) {
@@ -53,6 +56,15 @@ export class Federation {
 
   member(name: string): Member | undefined {
     return this.#members.get(name);
+  }
+
+  /** The most that each member may have; what it has already stays. */
+  setQuota(quota: Quota): void {
+    this.#quota = quota;
+  }
+
+  quotaOf(name: string): QuotaStatus {
+    return this.#ledger(name).status(this.#quota);
   }
 
   /** Adds a member, at `index` if that is free (after a restart), else at the first free one. Throws RangeError when the federation is full. */
@@ -88,6 +100,7 @@ export class Federation {
     const member = this.#members.get(name);
     if (member === undefined) return;
     this.#members.delete(name);
+    this.#ledgers.delete(name);
     this.#leaving.add(member.index);
     for (const key of member.backends.keys()) this.#undeclare(key, member);
     for (const key of member.backends.keys()) this.#listener.onService(key);
@@ -117,16 +130,41 @@ export class Federation {
     const member = this.#members.get(name);
     if (member === undefined) return;
     const before = member.backends.get(key);
-    if (backend === null) {
+    const ledger = this.#ledger(name);
+    if (backend === null) ledger.forget(key);
+    const now = backend === null ? null : ledger.admit(this.#quota, key, backend, before);
+    if (now === null) {
       if (before === undefined) return;
       member.backends.delete(key);
       this.#undeclare(key, member);
     } else {
-      if (before !== undefined && sameBackend(before, backend)) return;
-      member.backends.set(key, backend);
+      if (before !== undefined && sameBackend(before, now)) return;
+      member.backends.set(key, now);
       if (before === undefined) this.#declare(key, member);
     }
+    const hasRoom = ledger.note(before, now ?? undefined);
     this.#listener.onService(key);
+    if (hasRoom) this.#admitRefused(name, ledger);
+  }
+
+  /** Something has left, or has become smaller. */
+  #admitRefused(name: string, ledger: QuotaLedger): void {
+    let isAdmitted = true;
+    while (isAdmitted) {
+      isAdmitted = false;
+      for (const [key, wanted] of ledger.candidates()) {
+        this.setBackend(name, key, wanted);
+        isAdmitted ||= this.#members.get(name)?.backends.get(key) === wanted;
+      }
+    }
+  }
+
+  #ledger(name: string): QuotaLedger {
+    const known = this.#ledgers.get(name);
+    if (known !== undefined) return known;
+    const ledger = new QuotaLedger();
+    this.#ledgers.set(name, ledger);
+    return ledger;
   }
 
   #declare(key: string, member: Member): void {

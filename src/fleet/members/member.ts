@@ -4,6 +4,7 @@ import { parseNetwork } from "../../federation/members/address.ts";
 import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
+import type { QuotaStatus } from "../../federation/members/quota.ts";
 import { writeEvent } from "../kube/event.ts";
 import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -178,6 +179,11 @@ export class ClusterMember {
     return this.#options.federation.member(this.name)?.locality.places ?? [];
   }
 
+  /** How much it has of what one member may have. */
+  get quota(): QuotaStatus {
+    return this.#options.federation.quotaOf(this.name);
+  }
+
   get status(): Readonly<Record<string, unknown>> {
     const keys = [...(this.#options.federation.member(this.name)?.backends.keys() ?? [])];
     return {
@@ -188,6 +194,7 @@ export class ClusterMember {
       location: this.#options.settings.location,
       services: keys.filter((key) => !isHostKey(key)).length,
       hosts: keys.filter(isHostKey).length,
+      quota: this.quota,
       connection: this.connection.health,
       watches: this.observer.health,
       sources: this.observer.sources,

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { allowQuery, allowWhy, cookies, identity, maxAmplification, rateLimit } from "./access.ts";
 import { health } from "./health.ts";
 import { locate, resolveLocate } from "./locate.ts";
+import { quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
 import { log, serve } from "./processes.ts";
 import { hosts, sources } from "./sources.ts";
@@ -205,6 +206,7 @@ const settings = group({
   }),
   clusters: describe(list(cluster).default([]), { description: "The members of the federation." }),
   locate,
+  quota,
   sources,
   hosts,
 });

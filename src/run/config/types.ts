@@ -97,6 +97,9 @@ export type LocateConfig = {
   readonly database: string | null;
 };
 
+/** Null = an equal part of what the picture can hold. */
+export type QuotaConfig = { readonly names: number | null; readonly endpoints: number | null };
+
 export type ProbeRuleConfig = {
   /** NAMESPACE/NAME; either may be "*". */
   readonly service: string;
@@ -156,6 +159,7 @@ export type Config = {
   readonly log: LogConfig;
   readonly clusters: readonly ClusterConfig[];
   readonly locate: LocateConfig;
+  readonly quota: QuotaConfig;
   readonly sources: SourceSettings;
   /** The longest suffix applies; names without a rule cannot be claimed. */
   readonly hosts: readonly HostRuleConfig[];

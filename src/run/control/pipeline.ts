@@ -9,6 +9,7 @@ import { randomInt } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
 import { Federation } from "../../federation/members/federation.ts";
+import type { Quota } from "../../federation/members/quota.ts";
 import { type Name, nameOf } from "../../dns/message/name.ts";
 import { areHostsRead } from "../../fleet/sources/source-table.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -66,6 +67,7 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   const saved = readSaved(store.memory);
   if (saved !== null) restore(store.memory, saved, federation);
   const lastRun = lastRunOf(store.memory, saved);
+  federation.setQuota(quotaOf(config));
   const isReusable = saved === null || isSameFederations(saved, federations);
   if (!isReusable) store.startOver(randomInt(2 ** 32));
   const cachedUntil = new CachedUntil({ store, federation, federations });
@@ -133,6 +135,15 @@ function admitMembers({ federation, changes, publisher, lastRun }: Pipeline, con
   }
   // A member that took the number of a drained one is not drained.
   changes.onOrders();
+}
+
+/** What the members may have together: as many addresses as a picture can track, and as many names. */
+const QUOTA_SUM: number = 4 << 20;
+
+/** A service has a pool in each federation. */
+function quotaOf({ quota, clusters, federations }: Config): Quota {
+  const part = Math.floor(QUOTA_SUM / Math.max(1, clusters.length) / Math.max(1, federations.length));
+  return { names: quota.names ?? part, endpoints: quota.endpoints ?? part };
 }
 
 function publishedFederations(config: Config): PublishedFederation[] {

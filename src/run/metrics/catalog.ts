@@ -77,6 +77,11 @@ export const METRICS = {
     labels: ["cluster"],
     help: "1 while the API server answers /readyz.",
   },
+  fedns_cluster_refused_names: {
+    process: "control",
+    labels: ["cluster"],
+    help: "Services and hosts that are not published, or not with all addresses, because of the quota.",
+  },
   fedns_hosts: {
     process: "control",
     labels: ["state"],

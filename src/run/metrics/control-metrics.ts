@@ -21,6 +21,9 @@ export function addControlMetrics(registry: MetricRegistry, sources: ControlSour
     for (const { name, connection } of members)
       gauge.set({ cluster: name }, Number(connection.health.reachability.kind === "ready"));
   });
+  registry.gauge("fedns_cluster_refused_names", (gauge) => {
+    for (const { name, quota } of members) gauge.set({ cluster: name }, quota.refused);
+  });
   registry.gauge("fedns_hosts", (gauge) => {
     const { claimed, answered } = hosts.counts;
     gauge.set({ state: "claimed" }, claimed);

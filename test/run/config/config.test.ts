@@ -122,6 +122,7 @@ describe("parseConfig on a good file", () => {
       zones: null,
       clusters: [],
       locate: { networks: [], database: "geoip-lite" },
+      quota: { names: null, endpoints: null },
       sources: DEFAULT_SOURCES,
       hosts: [],
     } satisfies Config);

@@ -1,0 +1,26 @@
+/** The settings about how much of the picture one member may take. */
+import type { z } from "zod";
+import type { QuotaConfig } from "./types.ts";
+import { describe, group, whole } from "./values.ts";
+
+const COUNT_MAX = 4_194_304;
+const EQUAL_PART = "an equal part of 4,194,304, by clusters and federations";
+
+export const quota: z.ZodPrefault<z.ZodType<QuotaConfig>> = describe(
+  group({
+    names: describe(whole(1, COUNT_MAX).nullable().default(null), {
+      description: "Services and hosts of one member.",
+      unit: "names",
+      computed: EQUAL_PART,
+    }),
+    endpoints: describe(whole(1, COUNT_MAX).nullable().default(null), {
+      description: "Addresses of one member's services and hosts, counted once per service or host.",
+      unit: "addresses",
+      computed: EQUAL_PART,
+    }),
+  }).prefault({}),
+  {
+    description:
+      "The most that one member may have. Over it, what it has stays, and further services and hosts of this member alone are not published; /status tells.",
+  },
+);
