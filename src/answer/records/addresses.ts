@@ -1,7 +1,7 @@
 /** What a pool's members are reached by: their addresses, or the names that clients are sent to in their place. */
 import { RecordType } from "../../dns/message/code.ts";
 import { Section } from "../../dns/message/response.ts";
-import { hasAllInAnswer } from "../../federation/policy/policies.ts";
+import * as policyTable from "../../federation/policy/policies.ts";
 import * as inPlaceModule from "../../picture/format/in-place.ts";
 import * as memberFields from "../../picture/format/member.ts";
 import type { MemberAt } from "../../picture/format/member.ts";
@@ -13,6 +13,7 @@ import * as portFields from "../../picture/format/port.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { hasAllInAnswer } = policyTable;
 const { healthOf, noteCached } = inPlaceModule;
 const { addressesWord, firstEndpoint, ipv4Count, ipv6Count } = memberFields;
 const { copyOctets, copyWords, NONE } = memoryModule;

@@ -9,7 +9,7 @@
  *
  * A cluster without a share (drained, forced down) is not a candidate. Only the draw depends on the client.
  */
-import { hasAllInAnswer } from "../../federation/policy/policies.ts";
+import * as policyTable from "../../federation/policy/policies.ts";
 import * as clusterSetFields from "../../picture/format/cluster-set.ts";
 import * as inPlaceModule from "../../picture/format/in-place.ts";
 import * as memberFields from "../../picture/format/member.ts";
@@ -24,6 +24,7 @@ import { Counter } from "../terms/counter.ts";
 import { weigh } from "./weigh.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { hasAllInAnswer } = policyTable;
 const { isInSet } = clusterSetFields;
 const { shareOf } = inPlaceModule;
 const { firstEndpoint, firstMember, ipv4Count, ipv6Count, memberCluster, nextMember } = memberFields;

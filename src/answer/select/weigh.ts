@@ -11,7 +11,7 @@
  * as the rest was. Nearness and tiers are computed when something changes (federation/policy), never here.
  */
 import { shareAfter } from "../../federation/policy/geo.ts";
-import { goesByPlace, hasTiersByDistance, hasWeightsByDistance } from "../../federation/policy/policies.ts";
+import * as policyTable from "../../federation/policy/policies.ts";
 import * as inPlaceModule from "../../picture/format/in-place.ts";
 import * as memberFields from "../../picture/format/member.ts";
 import type { MemberAt } from "../../picture/format/member.ts";
@@ -26,6 +26,7 @@ import type { WorkerContext } from "../context/worker-context.ts";
 import { clientClass } from "./client.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { goesByPlace, hasTiersByDistance, hasWeightsByDistance } = policyTable;
 const { HEALTH_FULL, healthOf, SHARE_FULL, shareOf } = inPlaceModule;
 const {
   firstEndpoint,

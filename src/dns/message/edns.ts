@@ -93,8 +93,8 @@ function readSubnet(bytes: Uint8Array, at: number, octets: number, query: Query)
   const addressOctets = (source + 7) >> 3;
   const bits = family === 1 ? 32 : family === 2 ? 128 : 0;
   if (family > 2 || source > bits || bytes[at + 3] !== 0 || octets !== 4 + addressOctets) return false;
-  for (let i = 0; i < query.subnetAddress.length; i++)
-    query.subnetAddress[i] = i < addressOctets ? (bytes[at + 4 + i] as number) : 0;
+  for (let i = 0; i < addressOctets; i++) query.subnetAddress[i] = bytes[at + 4 + i] as number;
+  for (let i = addressOctets; i < bits / 8; i++) query.subnetAddress[i] = 0;
   const strayBits = addressOctets * 8 - source;
   if (strayBits > 0 && ((bytes[at + 3 + addressOctets] as number) & ((1 << strayBits) - 1)) !== 0)
     return false;

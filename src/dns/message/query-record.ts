@@ -43,7 +43,7 @@ export type Query = {
   subnetOctets: number;
   subnetFamily: number;
   subnetSource: number;
-  /** Zeros behind `subnetOctets`. */
+  /** A whole address of the family: zeros behind `subnetOctets`. */
   readonly subnetAddress: Uint8Array;
   /** Bits of `RequestedOption`. */
   requestedOptions: number;

@@ -58,6 +58,12 @@ export const OFFSET_MASK = 0xff_ffff;
 const LEAF_MASK = 0x7f_ffff;
 const LEAF_BIT: number = 1 << 31;
 const LENGTH_SHIFT = 16;
+// The same for look-ups: exported constants are not folded either.
+const ROOT_V4: number = CLIENTS_ROOT_V4;
+const ROOT_V6: number = CLIENTS_ROOT_V6;
+const NEAR: number = OFFSET_MASK;
+const QUARTER: number = QUARTER_WORDS;
+const CLIENTS: number = Header.Clients;
 const CLASS_MASK = 0xffff;
 /** In an entry of a list: the next bits of the address. */
 const START_SHIFT = 16;
@@ -68,7 +74,7 @@ export const AT_START: ClientsAt = 0 as ClientsAt;
 
 /** The picture's table, or NONE. */
 export function clientsTable(words: PictureWords): ClientsAt {
-  return word(words, Header.Clients) as ClientsAt;
+  return word(words, CLIENTS) as ClientsAt;
 }
 
 /** How many leaves the table at the start of `words` has. */
@@ -113,22 +119,22 @@ export function listWord(start: number, clientClass: number): number {
  * (0..32) decide it: class | length << 16. Total: a damaged record gives some number, never an endless search.
  */
 export function classOfV4(u32: PictureWords, at: ClientsAt, address: number): number {
-  const page = word(u32, at + CLIENTS_ROOT_V4 + (address >>> 24)) | 0;
+  const page = word(u32, at + ROOT_V4 + (address >>> 24)) | 0;
   if (page < 0) return page & LEAF_MASK;
-  const fold = word(u32, at + (page & OFFSET_MASK) + ((address >>> 16) & 255)) | 0;
+  const fold = word(u32, at + (page & NEAR) + ((address >>> 16) & 255)) | 0;
   if (fold < 0) return fold & LEAF_MASK;
-  const entry = unfold(u32, at, fold & OFFSET_MASK, (address >>> 8) & 255) | 0;
-  return entry < 0 ? entry & LEAF_MASK : inList(u32, at + (entry & OFFSET_MASK), address & 255, 0x100);
+  const entry = unfold(u32, at, fold & NEAR, (address >>> 8) & 255) | 0;
+  return entry < 0 ? entry & LEAF_MASK : inList(u32, at + (entry & NEAR), address & 255, 0x100);
 }
 
 /** Word `slot` of the folded page at `fold`. */
 function unfold(u32: PictureWords, at: number, fold: number, slot: number): number {
-  const quarter = at + fold + QUARTER_WORDS * (slot >>> 6);
+  const quarter = at + fold + QUARTER * (slot >>> 6);
   // Every bit up to the slot's: some of the first 32, or all of those and some of the others.
   const some = ((2 << (slot & 31)) - 1) | 0;
   const isLater = -((slot >>> 5) & 1);
   const begun = ones(word(u32, quarter) & (some | isLater), word(u32, quarter + 1) & some & isLater);
-  return word(u32, at + (word(u32, quarter + 2) & OFFSET_MASK) + begun - 1);
+  return word(u32, at + (word(u32, quarter + 2) & NEAR) + begun - 1);
 }
 
 /** How many bits of the two words are set. */
@@ -157,17 +163,17 @@ function inList(u32: PictureWords, first: number, rest: number, end: number): nu
 
 /** The same for the first 64 bits of an IPv6 address, as two words; the length is 0..64. */
 export function classOfV6(u32: PictureWords, at: ClientsAt, addressHigh: number, addressLow: number): number {
-  const page = word(u32, at + CLIENTS_ROOT_V6 + (addressHigh >>> 24)) | 0;
+  const page = word(u32, at + ROOT_V6 + (addressHigh >>> 24)) | 0;
   if (page < 0) return page & LEAF_MASK;
-  const inner = word(u32, at + (page & OFFSET_MASK) + ((addressHigh >>> 16) & 255)) | 0;
+  const inner = word(u32, at + (page & NEAR) + ((addressHigh >>> 16) & 255)) | 0;
   if (inner < 0) return inner & LEAF_MASK;
-  let entry = word(u32, at + (inner & OFFSET_MASK) + ((addressHigh >>> 8) & 255)) | 0;
+  let entry = word(u32, at + (inner & NEAR) + ((addressHigh >>> 8) & 255)) | 0;
   if (entry < 0) return entry & LEAF_MASK;
-  entry = unfold(u32, at, entry & OFFSET_MASK, addressHigh & 255) | 0;
+  entry = unfold(u32, at, entry & NEAR, addressHigh & 255) | 0;
   if (entry < 0) return entry & LEAF_MASK;
-  entry = unfold(u32, at, entry & OFFSET_MASK, addressLow >>> 24) | 0;
+  entry = unfold(u32, at, entry & NEAR, addressLow >>> 24) | 0;
   if (entry < 0) return entry & LEAF_MASK;
-  entry = unfold(u32, at, entry & OFFSET_MASK, (addressLow >>> 16) & 255) | 0;
+  entry = unfold(u32, at, entry & NEAR, (addressLow >>> 16) & 255) | 0;
   if (entry < 0) return entry & LEAF_MASK;
-  return widened(inList(u32, at + (entry & OFFSET_MASK), addressLow & 0xffff, 0x10000), 32);
+  return widened(inList(u32, at + (entry & NEAR), addressLow & 0xffff, 0x10000), 32);
 }
