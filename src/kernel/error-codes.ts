@@ -26,6 +26,10 @@ const CODES = {
     meaning: "The volume of the state directory is full, or its quota is used up.",
     action: "make room there; fedns tries again while it runs",
   },
+  COPY_FAILED: {
+    meaning: "The saved copy of the picture could not be made.",
+    action: "none: fedns tries again; if it lasts, report it",
+  },
   PICTURE_FORMAT: {
     meaning: "The picture file is damaged or was written by a version of fedns with another format.",
     action: "stop fedns and start it again: it then begins with a fresh picture",

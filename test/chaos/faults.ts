@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { killHard } from "../support/programs.ts";
 import type { ChaosRun } from "./chaos.ts";
+import { COPY_SECONDS } from "./server.ts";
 
 export type Fault = {
   readonly name: string;
@@ -33,6 +34,7 @@ export const FAULTS: readonly Fault[] = [
   },
   { name: "the state is lost while a member is away", weight: 1, strike: loseState },
   { name: "the picture is damaged while nothing runs", weight: 1, strike: damagePicture },
+  { name: "the machine loses power", weight: 1, strike: losePower },
   { name: "a planned restart", weight: 2, strike: restartSoftly },
   { name: "a second fedns starts", weight: 1, strike: startSecond },
   {
@@ -45,6 +47,8 @@ export const FAULTS: readonly Fault[] = [
   { name: "a zone file is written in two halves", weight: 1, strike: halfWrite },
 ];
 
+/** How old the saved copy of the picture may be: COPY_SECONDS, and the time to notice and to write it. */
+const COPY_AGE_MS = COPY_SECONDS * 1000 + 9_000;
 const SOME_MS: readonly [number, number] = [200, 3_000];
 
 function pauseFor(run: ChaosRun): Promise<void> {
@@ -142,18 +146,32 @@ async function loseState(run: ChaosRun): Promise<void> {
   run.truth.unread.clear();
 }
 
+/** What is known then is that of the saved copy. */
 async function damagePicture(run: ChaosRun): Promise<void> {
-  hideAll(run);
+  await restartFromCopy(run, async (state) => {
+    const file = await open(join(state, "picture"), "r+");
+    await file.write(Uint8Array.of(0xff, 0xee, 0xdd, 0xcc), 0, 4, 4 * run.chance.int(0, 40));
+    await file.close();
+  });
+}
+
+/** For those who read the mark, that is: the pages of the picture are as they were. */
+async function losePower(run: ChaosRun): Promise<void> {
+  await restartFromCopy(run, (state) => writeFile(join(state, "picture.boot"), "another boot\n"));
+}
+
+async function restartFromCopy(run: ChaosRun, harm: (state: string) => Promise<void>): Promise<void> {
+  const state = join(run.server.directory, "state");
+  await run.until("a copy of the picture is saved", async () =>
+    (await readdir(state)).includes("picture.saved"),
+  );
   run.witness.isExcused = true;
   await run.server.killAll();
-  const file = await open(join(run.server.directory, "state", "picture"), "r+");
-  await file.write(Uint8Array.of(0xff, 0xee, 0xdd, 0xcc), 0, 4, 4 * run.chance.int(0, 40));
-  await file.close();
-  for (const { name } of run.clusters) run.truth.unread.add(name);
+  for (const { name } of run.clusters) run.truth.hide(name, performance.now() - COPY_AGE_MS);
+  await harm(state);
   await run.server.start();
   run.witness.isExcused = false;
   for (const cluster of run.clusters) await run.settle(cluster);
-  run.truth.unread.clear();
 }
 
 async function restartSoftly(run: ChaosRun): Promise<void> {

@@ -8,6 +8,7 @@ import { atEnd, hasEnded, isRoot, killHard, type Scope } from "../support/progra
 import { until } from "../support/until.ts";
 
 const run = promisify(execFile);
+export const COPY_SECONDS = 1;
 /** Room for the picture of a small federation, and for a fresh one beside it. */
 const STATE_MEGABYTES = 64;
 
@@ -30,7 +31,11 @@ export class ChaosServer {
     this.directory = place.directory;
     this.port = place.port;
     this.isStateSmall = isSmall;
-    this.#settings = { ...settings, listen: [{ address: "127.0.0.1", port: place.port }] };
+    this.#settings = {
+      ...settings,
+      state: { copySeconds: COPY_SECONDS },
+      listen: [{ address: "127.0.0.1", port: place.port }],
+    };
   }
 
   static async prepare(

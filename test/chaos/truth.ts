@@ -34,9 +34,10 @@ export class Truth {
     return this.#histories.get(`${cluster} ${service}`)?.at(-1)?.state ?? null;
   }
 
-  /** From now on changes of this cluster may go unseen. */
+  /** From then on changes of this cluster may go unseen. */
   hide(cluster: string, atMs: number): void {
-    if (!this.#hiddenSince.has(cluster)) this.#hiddenSince.set(cluster, atMs - FRESH_MS);
+    const sinceMs = this.#hiddenSince.get(cluster) ?? Infinity;
+    this.#hiddenSince.set(cluster, Math.min(sinceMs, atMs - FRESH_MS));
   }
 
   /** Everything that happened in this cluster has been seen. */

@@ -6,6 +6,10 @@ import { noRoom, Reservation } from "./reservation.ts";
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+/** Hardly any of it will be written: no memory is set aside for all of it. */
+const MAP_NORESERVE = 0x4000;
+const O_RDONLY = 0;
 const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
@@ -59,6 +63,12 @@ function orRelease(fd: number, created: string | null, map: () => Mapping): Mapp
   }
 }
 
+/** Maps an existing file of `octets`: what is written to the mapping stays in this process. Pages that were not written follow the file. */
+export function openPrivateMapping(path: string, octets: number): Mapping {
+  const fd = checked(libc().open(path, O_RDONLY | O_CLOEXEC, 0), `cannot open ${path}`);
+  return orRelease(fd, null, () => mapFd(fd, octets, path, MAP_PRIVATE | MAP_NORESERVE));
+}
+
 /** A memfd that children inherit: its descriptor stays open. */
 export function createShared(
   name: string,
@@ -75,9 +85,9 @@ export function mapInherited(fd: number, octets: number): Mapping {
   return mapFd(fd, octets, null);
 }
 
-function mapFd(fd: number, octets: number, path: string | null): Mapping {
+function mapFd(fd: number, octets: number, path: string | null, flags: number = MAP_SHARED): Mapping {
   const { mmap, munmap, close } = libc();
-  const address = mmap(null, octets, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+  const address = mmap(null, octets, PROT_READ_WRITE, flags, fd, 0);
   if (address === 0xffff_ffff_ffff_ffffn || address === -1n) {
     const { name } = lastError();
     throw new OperationalError(name, `cannot map ${octets} octets of ${path ?? "shared memory"}: ${name}`);

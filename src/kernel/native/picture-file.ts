@@ -1,6 +1,7 @@
 /** The picture's file: of fixed size, sparse, mapped by control, which writes it, and by every worker, which reads it. */
-import { renameSync, rmSync, statSync } from "node:fs";
-import { createMapping, type Mapping, openMapping } from "./mapping.ts";
+import { closeSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { createMapping, type Mapping, openMapping, openPrivateMapping } from "./mapping.ts";
 
 export type PictureFile = {
   readonly mapping: Mapping;
@@ -17,11 +18,27 @@ export function openPictureFile(
 ): PictureFile | null {
   const octets = statSync(path, { throwIfNoEntry: false })?.size;
   if (octets === undefined || octets === 0) return null;
-  const file = fileOf(openMapping(path, octets & ~3));
+  return checkedFile(openMapping(path, octets & ~3), path, check);
+}
+
+/** Opens it for a reader that changes what it reads, for itself alone. `check` as above. */
+export function openPrivateFile(
+  path: string,
+  check: (memory: PictureFile["memory"], path: string) => void,
+): PictureFile {
+  return checkedFile(openPrivateMapping(path, statSync(path).size & ~3), path, check);
+}
+
+function checkedFile(
+  mapping: Mapping,
+  path: string,
+  check: (memory: PictureFile["memory"], path: string) => void,
+): PictureFile {
+  const file = fileOf(mapping);
   try {
     check(file.memory, path);
   } catch (error) {
-    file.mapping.unmap();
+    mapping.unmap();
     throw error;
   }
   return file;
@@ -30,11 +47,13 @@ export function openPictureFile(
 /**
  * A fresh file, filled by `fill`, replaces what is at `path`. Readers see the old file or the whole new one, never a
  * part of it. When `fill` throws, what is at `path` stays, and the fresh file gives back its blocks.
+ * `isDurable`: its content is on the disk before it has its name, and so is the name at the end.
  */
 export function replacePictureFile(
   path: string,
   octets: number,
   fill: (file: PictureFile) => void,
+  { isDurable = false }: { readonly isDurable?: boolean } = {},
 ): PictureFile {
   const fresh = freshPath(path);
   removeUnfinished(path);
@@ -42,14 +61,36 @@ export function replacePictureFile(
   let isInPlace = false;
   try {
     fill(file);
+    if (isDurable) syncFile(fresh);
     renameSync(fresh, path);
     isInPlace = true;
+    if (isDurable) syncFolder(path);
     return file;
   } finally {
     if (!isInPlace) {
       file.mapping.unmap();
       removeUnfinished(path);
     }
+  }
+}
+
+/** Waits until the content of a file is on the disk. What was written through mappings counts, too. */
+export function syncFile(path: string): void {
+  const fd = openSync(path, "r+");
+  try {
+    fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Waits until the name of the file at `path` is on the disk. */
+export function syncFolder(path: string): void {
+  const fd = openSync(dirname(path), "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

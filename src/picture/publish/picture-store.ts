@@ -10,7 +10,7 @@ import {
 import { errorFields, OperationalError } from "../../kernel/error.ts";
 import { compactInto } from "../write/compact.ts";
 import { createPicture } from "../write/create.ts";
-import { type Reserve, reserveUsed } from "../write/reserve.ts";
+import { reserveIn, reserveUsed } from "../write/reserve.ts";
 import { headerProblem } from "../format/header.ts";
 import { header, Header } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
@@ -192,11 +192,4 @@ export function replaceWithEmpty(path: string, seed: number): PictureFile {
   return replacePictureFile(path, PICTURE_OCTETS, (file) => {
     createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY }, reserveIn(file));
   });
-}
-
-/** By words. */
-export function reserveIn({ mapping }: PictureFile): Reserve {
-  return (startWord, endWord) => {
-    mapping.reserve(startWord * 4, endWord * 4);
-  };
 }

@@ -5,12 +5,15 @@ import { OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import { openPictureFile, type PictureFile, removeUnfinished } from "../../kernel/native/picture-file.ts";
 import { freeOctets } from "../../kernel/native/reservation.ts";
-import { reserveUsed } from "../write/reserve.ts";
+import { bootId, markBoot, readMark } from "../keep/boot-mark.ts";
+import { copyPath } from "../keep/copy.ts";
+import { reserveIn, reserveUsed } from "../write/reserve.ts";
 import { recover } from "../write/transaction.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
 import { Header } from "../format/layout.ts";
 import { raiseAllCachedUntil } from "./cached-addresses.ts";
-import { replaceWithEmpty, reserveIn } from "./picture-store.ts";
+import { replaceWithEmpty } from "./picture-store.ts";
+import { useCopy } from "./use-copy.ts";
 
 type Prepared = {
   /** True when answers can be given from what an earlier run has left. */
@@ -21,25 +24,63 @@ type Prepared = {
 const FRESH_OCTETS = 8 << 20;
 
 /**
- * Leaves a sound picture at `path`: the saved one, or a new empty one. A file that is damaged, foreign or of another
- * format is never served; it is moved to `path`.refused, where it can be examined, as long as it does not take the room
- * that the new one needs. Throws an OperationalError (NO_ROOM) when there is no room all the same.
+ * Leaves a sound picture at `path`:
+ *
+ *   the one that is there       if it is sound, and the machine runs since it was written or was stopped in order
+ *   the saved copy (keep/)      if the machine was started anew since (a power loss leaves pages of different times), or if
+ *                               the picture is missing or not sound
+ *   the one that is there       if it is sound, and there is no sound copy
+ *   an empty one                otherwise
+ *
+ * A file that is damaged, foreign or of another format is never served; it is moved to `path`.refused, where it can be
+ * examined, as long as it does not take the room that the new one needs. Throws an OperationalError (NO_ROOM) when there is
+ * no room all the same. `boot` is the machine's boot id.
  */
-export function preparePicture(path: string, log: Log, wallMs: number): Prepared {
+export function preparePicture(
+  path: string,
+  log: Log,
+  wallMs: number,
+  boot: string | null = bootId(),
+): Prepared {
   removeUnfinished(path);
+  removeUnfinished(copyPath(path));
+  const isSaved = choosePicture(path, log, wallMs, boot);
+  markBoot(path, boot);
+  return { isSaved };
+}
+
+/** Returns true when answers can be given from it. */
+function choosePicture(path: string, log: Log, wallMs: number, boot: string | null): boolean {
+  const isOtherBoot = existsSync(path) && readMark(path, boot) === "other boot";
+  const why = "the machine was started anew, and pages of the picture may be of different times";
+  if (isOtherBoot && useCopy(path, why, log)) return usePicture(path, log, wallMs) ?? false;
+  const isThere = existsSync(path);
+  const isComplete = usePicture(path, log, wallMs);
+  if (isOtherBoot && isComplete !== null)
+    log.warn(
+      { path },
+      "the machine was started anew, and there is no saved copy; every record of the picture is sound",
+    );
+  if (isComplete !== null) return isComplete;
+  const lost = isThere ? "the picture was refused" : "there is no picture";
+  if (useCopy(path, lost, log)) return usePicture(path, log, wallMs) ?? false;
+  createEmpty(path, log);
+  return false;
+}
+
+/** Whether it is complete; null when there is none, or none that may be served: then it is out of the way. */
+function usePicture(path: string, log: Log, wallMs: number): boolean | null {
   if (isTooShort(path)) putAside(path, "is not a fedns picture", log);
   const found = openPictureFile(path);
-  if (found !== null) {
-    try {
-      const reason = takeOver(found, path, log, wallMs);
-      if (reason === null) return { isSaved: found.memory.u32[Header.Complete] === 1 };
-      putAside(path, reason, log);
-    } finally {
-      found.mapping.unmap();
-    }
+  if (found === null) return null;
+  try {
+    const reason = takeOver(found, path, log, wallMs);
+    if (reason === null) return found.memory.u32[Header.Complete] === 1;
+    putAside(path, reason, log);
+    return null;
+  } finally {
+    found.mapping.unmap();
   }
-  createEmpty(path, log);
-  return { isSaved: false };
 }
 
 /** Returns why it must not be served, as the end of "the picture ... ", or null. */

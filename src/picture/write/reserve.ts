@@ -9,6 +9,15 @@ import type { Memory } from "../format/memory.ts";
 /** Makes sure that these words can be written. */
 export type Reserve = (startWord: number, endWord: number) => void;
 
+type ReservableFile = { readonly mapping: { reserve(start: number, end: number): void } };
+
+/** The file's own, which counts octets. */
+export function reserveIn({ mapping }: ReservableFile): Reserve {
+  return (startWord, endWord) => {
+    mapping.reserve(startWord * 4, endWord * 4);
+  };
+}
+
 /** For pictures in plain memory. */
 export const NOTHING_TO_RESERVE: Reserve = () => undefined;
 

@@ -10,7 +10,7 @@ import { health } from "./health.ts";
 import { locate, resolveLocate } from "./locate.ts";
 import { quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
-import { log, serve } from "./processes.ts";
+import { log, serve, state } from "./processes.ts";
 import { hosts, sources } from "./sources.ts";
 import type { Config } from "./types.ts";
 import {
@@ -185,6 +185,7 @@ const settings = group({
     description:
       "The folder of the saved picture and the admin socket. Relative to this file; one folder for each running fedns.",
   }),
+  state: describe(state.prefault({}), { description: "What is kept in that folder." }),
   resolvers: describe(list(serverAddress()).default([]), {
     description: "DNS resolvers (ADDRESS or ADDRESS:PORT) for load balancers known by a host name.",
     computed: "those of /etc/resolv.conf",

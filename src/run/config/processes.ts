@@ -1,6 +1,6 @@
 /** The settings about the processes: worker threads, connections, and the log. */
 import type { z } from "zod";
-import type { LogConfig, ServeConfig, TcpConfig } from "./types.ts";
+import type { LogConfig, ServeConfig, StateConfig, TcpConfig } from "./types.ts";
 import { group, describe, oneOf, seconds, whole } from "./values.ts";
 
 const tcp: z.ZodType<TcpConfig> = group({
@@ -36,6 +36,15 @@ export const serve: z.ZodType<Omit<ServeConfig, "workers"> & { readonly workers?
     drainSeconds: seconds(0, 3600, 5, "After SIGTERM, fedns answers for this long while /readyz fails."),
     tcp: describe(tcp.prefault({}), { description: "DNS over TCP." }),
   });
+
+export const state: z.ZodType<StateConfig> = group({
+  copySeconds: seconds(
+    1,
+    86_400,
+    300,
+    "How often a copy of the picture that outlives a power loss is saved, if anything has changed.",
+  ),
+});
 
 export const log: z.ZodType<LogConfig> = group({
   level: describe(oneOf(["debug", "info", "warn", "error"]).default("info"), {

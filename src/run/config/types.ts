@@ -123,6 +123,8 @@ export type HealthConfig = {
   readonly concurrency: number;
 };
 
+export type StateConfig = { readonly copySeconds: number };
+
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */
 export type Config = {
   /** The file the settings came from: absolute. */
@@ -142,6 +144,7 @@ export type Config = {
   readonly replicas: number;
   /** Absolute path. */
   readonly stateDirectory: string;
+  readonly state: StateConfig;
   /** Absolute path of the folder of zone files; null = none. */
   readonly zones: string | null;
   /** ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; empty = those of /etc/resolv.conf. */

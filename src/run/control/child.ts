@@ -6,6 +6,8 @@ import type { Config } from "../config/config.ts";
 import { errorFields, OperationalError } from "../../kernel/error.ts";
 import { createLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
+import { Picture } from "../../picture/format/picture.ts";
+import { keepCopies } from "../../picture/keep/copies.ts";
 import { lockPicture } from "../../picture/publish/picture-lock.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
@@ -45,8 +47,20 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   send({ kind: "opened" });
   void runControlPlane(plane, options, new AbortController().signal).then(() => send({ kind: "settled" }));
   answerSupervisor(plane);
+  keepCopies({
+    path: picturePath,
+    everySeconds: config.state.copySeconds,
+    serial: () => completeSerial(store),
+    clock,
+    log,
+  });
   // Written early, because a process that is killed does not write it at exit.
   clock.after(5_000, saveCompiledCode);
+}
+
+function completeSerial({ memory }: PictureStore): number | null {
+  const picture = new Picture(memory);
+  return picture.isComplete() ? picture.serial() : null;
 }
 
 /** The supervisor kills a control process whose event loop has stopped. */

@@ -5,6 +5,7 @@ import { codeCacheDirectory } from "../../kernel/code-cache.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createShared } from "../../kernel/native/mapping.ts";
 import { SCOREBOARD_OCTETS, Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
+import { markClean } from "../../picture/keep/boot-mark.ts";
 import { lockPicture } from "../../picture/publish/picture-lock.ts";
 import { preparePicture } from "../../picture/publish/prepare.ts";
 import { type AdminListener, listenForAdmin } from "../admin/listener.ts";
@@ -59,6 +60,7 @@ async function acquire(
   const sockets = openSockets(config);
   closers.push(() => closeSockets(sockets));
   const { isSaved } = preparePicture(picturePath, log, systemClock.wallMs());
+  closers.push(() => markClean(picturePath));
   // From now on control is the writer.
   pictureLock.release();
   const shared = createShared("fedns-board", SCOREBOARD_OCTETS);

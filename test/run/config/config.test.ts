@@ -119,6 +119,7 @@ describe("parseConfig on a good file", () => {
         tcp: { maxConnections: 1000, maxConnectionsPerClient: 20, idleSeconds: 10, messageSeconds: 5 },
       },
       log: { level: "info", format: "auto" },
+      state: { copySeconds: 300 },
       zones: null,
       clusters: [],
       locate: { networks: [], database: "geoip-lite" },

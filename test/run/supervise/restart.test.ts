@@ -101,6 +101,26 @@ describe("a start", () => {
   }
 });
 
+describe("a start with a picture that is damaged", () => {
+  it("answers from the saved copy, and says so", async (t) => {
+    const { fedns, clusters } = await startWhole(t);
+    const picture = join(fedns.directory, "state", "picture");
+    await until("a copy is saved", () => existsSync(`${picture}.saved`), 10_000);
+    await clusters.takeAway();
+    assert.equal(await fedns.stop(), 0);
+    flipInRecords(picture);
+    const again = await startFedns(t, {
+      directory: fedns.directory,
+      settings: { ...SETTINGS, clusters: clusters.settings },
+    });
+    const line = /^starting from the saved copy of the picture: the picture was refused$/;
+    assert.ok(again.log.some(({ msg }) => line.test(msg)));
+    assert.deepEqual(await addresses(await UdpClient.open(t, again)), HELLO_ADDRESSES);
+    const { isStale, picture: report } = await again.status();
+    assert.deepEqual([isStale, report.wasSaved], [true, true]);
+  });
+});
+
 describe("a planned change of all processes", () => {
   it("loses no query over UDP and refuses no connection over TCP", async (t) => {
     const { fedns } = await startWhole(t);
@@ -224,7 +244,7 @@ async function restoreGood(whole: Whole): Promise<void> {
   const picture = join(whole.fedns.directory, "state", "picture");
   const good = join(whole.fedns.directory, "good");
   const [from, to] = existsSync(good) ? [good, picture] : [picture, good];
-  await run("rm", ["-f", to, `${picture}.refused`]);
+  await run("rm", ["-f", to, `${picture}.refused`, `${picture}.saved`]);
   assert.equal((await run("cp", ["--sparse=always", from, to])).code, 0);
 }
 
