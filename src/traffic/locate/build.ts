@@ -5,11 +5,17 @@ import { OperationalError } from "../../kernel/error.ts";
 import { lowerPriority } from "../../kernel/priority.ts";
 import type { BuildOrder, BuildReport } from "./builder.ts";
 
+/** How the process of the builder is started; tests differ. */
+export type BuilderStart = {
+  readonly program: URL;
+  /** 0 to 19. */
+  readonly niceness: number;
+};
+
 type BuildOptions = {
   readonly order: BuildOrder;
   readonly clock: Clock;
-  /** The builder's program; tests have odd ones. */
-  readonly program?: URL;
+  readonly start?: Partial<BuilderStart>;
 };
 
 /** The largest databases take a minute on a slow machine: what takes longer was made to. */
@@ -17,7 +23,7 @@ export const BUILD_BOUND_MS = 600_000;
 /** Beside what the files themselves take. */
 const HEAP_MB = 1024;
 
-/** 0 to 19: the builder's work can wait for all others. */
+/** The builder's work can wait for all others. */
 const NICENESS = 15;
 
 const BUILDER_PROGRAM = new URL(
@@ -30,14 +36,15 @@ const BUILDER_PROGRAM = new URL(
  * is wrong with the database, or BUILD_ENDED when the process ended otherwise or `signal` aborted.
  */
 export function buildInChild(options: BuildOptions, signal: AbortSignal): Promise<readonly string[]> {
-  const { order, clock, program = BUILDER_PROGRAM } = options;
+  const { order, clock, start } = options;
+  const { program = BUILDER_PROGRAM, niceness = NICENESS } = start ?? {};
   return new Promise((resolve, reject) => {
     const child = fork(program, [], {
       // One thread: with helpers for its garbage it would take a second core from those that answer.
       execArgv: [`--max-old-space-size=${HEAP_MB}`, "--single-threaded-gc"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    if (child.pid !== undefined) lowerPriority(child.pid, NICENESS);
+    if (child.pid !== undefined) lowerPriority(child.pid, niceness);
     let reason = "";
     const end = (why: string): void => {
       reason ||= why;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import { buildInChild } from "./build.ts";
+import { type BuilderStart, buildInChild } from "./build.ts";
 import { type Database, databaseOf, editionOf, nameOf } from "./database.ts";
 import type { LocatedNetwork } from "./network.ts";
 import { buildTable, type ClientTable } from "./table.ts";
@@ -24,8 +24,7 @@ type WatchOptions = {
   readonly onTable: (table: ClientTable) => void;
   /** Nothing is built before it resolves: at the start the processor is left to the first answers. */
   readonly mayBuild: Promise<void>;
-  /** The builder's program; tests have odd ones. */
-  readonly program?: URL;
+  readonly builder?: Partial<BuilderStart>;
 };
 
 /** A database changes once a week or so. */
@@ -102,7 +101,7 @@ class Watch {
   }
 
   async #build(edition: string, signal: AbortSignal): Promise<void> {
-    const { networks, clock, log, onTable, program } = this.#options;
+    const { networks, clock, log, onTable, builder = {} } = this.#options;
     const database = nameOf(this.#database);
     const cancel = clock.after(SLOW_MS, () =>
       log.info({ database }, "reading where clients are; this takes a while"),
@@ -111,10 +110,7 @@ class Watch {
     try {
       const key = { database: edition, networks: this.#networks };
       const order = { database: this.#database, networks, key, path: this.#path };
-      const warnings = await buildInChild(
-        { order, clock, ...(program === undefined ? {} : { program }) },
-        signal,
-      );
+      const warnings = await buildInChild({ order, clock, start: builder }, signal);
       const saved = readTable(this.#path);
       if (saved === null) throw new OperationalError("TABLE_LOST", `the table in ${this.#path} is not whole`);
       for (const warning of warnings) log.warn({ database, warning }, "database of clients read in part");

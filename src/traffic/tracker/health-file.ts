@@ -69,6 +69,11 @@ export class HealthFile {
     return this.#writing;
   }
 
+  /** Resolves when no write is under way. */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+
   async #write(): Promise<void> {
     const { path, clock, log, content } = this.#options;
     try {

@@ -182,6 +182,11 @@ export class HealthTracker {
     return this.#forces.all();
   }
 
+  /** Resolves when no write of the file is under way: a driven clock is faster than the disk. */
+  async written(): Promise<void> {
+    await this.#file?.written();
+  }
+
   /** Stops probing and reporting, and saves. */
   async close(): Promise<void> {
     this.#isClosed = true;

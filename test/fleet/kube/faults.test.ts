@@ -6,7 +6,7 @@ import { until } from "../../support/until.ts";
 import {
   BLIND_MAX_MS,
   credentialsFor,
-  inSight,
+  isInSync,
   seesTruth,
   service,
   SERVICES,
@@ -21,11 +21,11 @@ async function step(clock: FakeClock): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 3));
 }
 
-describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, () => {
+describe("a reflector recovers from", { timeout: 110_000, concurrency: true }, () => {
   for (const goneAs of ["status", "in-stream"] as const) {
     it(`410 Gone (${goneAs}) by listing again`, async (t) => {
       const watched = await watchServer(t, withServices(3));
-      await inSight(watched);
+      await isInSync(watched);
       watched.server.goneAs = goneAs;
       // Changes happen between the end of the watch and its resumption, and their history is compacted away.
       watched.server.resetConnections();
@@ -33,52 +33,51 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
       watched.server.put(SERVICES, service("new", "blue"));
       watched.server.compact();
       await until("it listed again", () => watched.reflector.health.relists === 1);
-      await inSight(watched);
+      await isInSync(watched);
       assert.ok(watched.reflector.health.blindLongestMs <= BLIND_MAX_MS);
     });
   }
 
   it("410 Gone within a watch", async (t) => {
     const watched = await watchServer(t, withServices(3));
-    await inSight(watched);
+    await isInSync(watched);
     watched.server.endWatches(410);
     watched.server.put(SERVICES, service("new", "blue"));
     await until("it listed again", () => watched.reflector.health.relists === 1);
-    await inSight(watched);
+    await isInSync(watched);
     assert.deepEqual(watched.told, ["s0", "s1", "s2", "new"], "a relist tells only what is different");
   });
 
   it("429 and honours Retry-After", async (t) => {
     const watched = await watchServer(t, withServices(1));
-    await inSight(watched);
+    await isInSync(watched);
     watched.server.refuseNext({ status: 429, retryAfterSeconds: 1 });
     const before = watched.server.seen.length;
+    const startMs = watched.clock.nowMs();
     watched.server.resetConnections();
     watched.server.put(SERVICES, service("new", "blue"));
-    await until("it was refused", () => watched.server.seen.length === before + 1);
-    const refusedMs = performance.now();
     await until("it asked again", () => watched.server.seen.length > before + 1);
-    assert.ok(performance.now() - refusedMs >= 990, "sooner than the server asked for");
-    await inSight(watched);
+    assert.ok(watched.clock.nowMs() - startMs >= 1_000, "sooner than the server asked for");
+    await isInSync(watched);
     assert.ok(watched.reflector.health.blindLongestMs <= 1_000 + BLIND_MAX_MS);
     assert.equal(watched.reflector.health.relists, 0);
   });
 
   it("429 within a watch and honours Retry-After", async (t) => {
     const watched = await watchServer(t, withServices(1));
-    await inSight(watched);
+    await isInSync(watched);
     watched.server.endWatches(429, 1);
-    const startMs = performance.now();
+    const startMs = watched.clock.nowMs();
     watched.server.put(SERVICES, service("new", "blue"));
     await until("it asked again", () => watched.reflector.health.restarts > 0);
-    assert.ok(performance.now() - startMs >= 990, "sooner than the server asked for");
-    await inSight(watched);
+    assert.ok(watched.clock.nowMs() - startMs >= 1_000, "sooner than the server asked for");
+    await isInSync(watched);
   });
 
   for (const status of [500, 503]) {
     it(`${status} for a while`, async (t) => {
       const watched = await watchServer(t, withServices(2));
-      await inSight(watched);
+      await isInSync(watched);
       watched.server.outage({ status });
       watched.server.resetConnections();
       watched.server.put(SERVICES, service("new", "blue"));
@@ -95,12 +94,12 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
 
   it("a connection reset, by resuming where it was", async (t) => {
     const watched = await watchServer(t, withServices(3));
-    await inSight(watched);
+    await isInSync(watched);
     watched.server.resetConnections();
     watched.server.put(SERVICES, service("new", "blue"));
     watched.server.remove(SERVICES, "demo/s1");
     await until("it resumed", () => watched.reflector.health.restarts === 1);
-    await inSight(watched);
+    await isInSync(watched);
     assert.deepEqual(watched.told, ["s0", "s1", "s2", "new", "s1"]);
     const { relists, blindLongestMs, blindSinceMs } = watched.reflector.health;
     assert.deepEqual([relists, blindSinceMs], [0, null]);
@@ -109,7 +108,7 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
 
   it("a server that is down for a while", async (t) => {
     const watched = await watchServer(t, withServices(2));
-    await inSight(watched);
+    await isInSync(watched);
     await watched.server.close();
     watched.server.put(SERVICES, service("new", "blue"));
     await until("it is blind", () => watched.reflector.health.blindSinceMs !== null);
@@ -124,7 +123,7 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
   it("half-open connections, within 45 s", async (t) => {
     const clock = new FakeClock();
     const watched = await watchServer(t, { clock, reflector: { random: () => 0.999 }, ...withServices(2) });
-    await inSight(watched);
+    await isInSync(watched);
     // All connections of now are dead ends, kept idle ones too; the last byte came just before.
     watched.server.goHalfOpen();
     watched.server.put(SERVICES, service("new", "blue"));
@@ -143,7 +142,7 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
   it("a half-open connection while listing", async (t) => {
     const clock = new FakeClock();
     const watched = await watchServer(t, { clock, ...withServices(2) });
-    await inSight(watched);
+    await isInSync(watched);
     watched.server.compact();
     watched.server.put(SERVICES, service("new", "blue"));
     watched.server.endWatches(410);
@@ -156,7 +155,7 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
   it("tokens that expire", async (t) => {
     let token = "first";
     const watched = await watchServer(t, withServices(2));
-    await inSight(watched);
+    await isInSync(watched);
     watched.transport.adopt(credentialsFor(watched.server.url, () => token));
     watched.server.tokens = new Set(["second"]);
     token = "second";
@@ -171,7 +170,7 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
     watched.server.resetConnections();
     watched.server.put(SERVICES, service("new", "blue"));
     await until("it resumed", () => watched.reflector.health.restarts === 1);
-    await inSight(watched);
+    await isInSync(watched);
     assert.equal(renewals, 1);
     assert.equal(watched.reflector.health.relists, 0);
     assert.ok(watched.reflector.health.blindLongestMs <= BLIND_MAX_MS);
@@ -179,7 +178,7 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
 
   it("invalid credentials, at once when there are valid ones", async (t) => {
     const watched = await watchServer(t, withServices(2));
-    await inSight(watched);
+    await isInSync(watched);
     watched.server.tokens = new Set(["good"]);
     watched.server.resetConnections();
     watched.server.put(SERVICES, service("new", "blue"));
@@ -194,7 +193,7 @@ describe("a reflector recovers from", { timeout: 30_000, concurrency: true }, ()
     const other = await watchServer(t, {
       prepare: (server) => server.put(SERVICES, service("there", "blue")),
     });
-    await inSight(watched);
+    await isInSync(watched);
     watched.transport.adopt(credentialsFor(other.server.url));
     await until("it sees the other cluster", () => watched.mirror.has("there") && watched.mirror.size === 1);
     assert.equal(watched.reflector.health.relists, 1);

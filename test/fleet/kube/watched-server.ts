@@ -1,13 +1,14 @@
 /** A faulty server, a transport to it, a reflector of its Services, and a mirror of what the sink received. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { systemClock, type Clock } from "../../../src/kernel/clock.ts";
+import type { Clock } from "../../../src/kernel/clock.ts";
 import { tlsMaterial, type Credentials } from "../../../src/fleet/kube/credentials.ts";
 import { Reflector, type ReflectorOptions } from "../../../src/fleet/watch/reflector.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { FaultyApiServer, type FaultyOptions } from "../../support/faulty-api-server.ts";
 import type { ApiObject } from "../../support/kube-wire.ts";
+import { patientClock } from "../../support/patient-clock.ts";
 import { until } from "../../support/until.ts";
 
 export const SERVICES = "/api/v1/services";
@@ -41,6 +42,8 @@ export function credentialsFor(url: string, token: () => string | null = () => n
 }
 
 export type Watched = {
+  /** The time of all that follows. */
+  readonly clock: Clock;
   readonly server: FaultyApiServer;
   readonly transport: Transport;
   readonly reflector: Reflector<Kept>;
@@ -52,6 +55,7 @@ export type Watched = {
   readonly stop: () => Promise<void>;
 };
 export type WatchedOptions = FaultyOptions & {
+  /** Default: one that follows real time, however busy the machine is. */
   readonly clock?: Clock;
   readonly reflector?: Partial<ReflectorOptions<Kept>>;
   readonly prepare?: (server: FaultyApiServer) => void;
@@ -59,9 +63,9 @@ export type WatchedOptions = FaultyOptions & {
 
 /** Starts all of it; ends with the test. */
 export async function watchServer(t: TestContext, options: WatchedOptions = {}): Promise<Watched> {
-  const clock = options.clock ?? systemClock;
+  const clock = options.clock ?? patientClock(t);
   const random = Math.random;
-  const server = await FaultyApiServer.start(options);
+  const server = await FaultyApiServer.start({ ...options, clock });
   options.prepare?.(server);
   const transport = new Transport({ clock, random });
   transport.adopt(credentialsFor(server.url));
@@ -95,7 +99,7 @@ export async function watchServer(t: TestContext, options: WatchedOptions = {}):
     await server.close();
   };
   t.after(stop);
-  return { server, transport, reflector, mirror, told, syncs: () => syncs, stop };
+  return { clock, server, transport, reflector, mirror, told, syncs: () => syncs, stop };
 }
 
 export function project(object: unknown): { readonly key: string; readonly value: Kept } | null {
@@ -126,25 +130,27 @@ function isSame(a: Kept | undefined, b: Kept): boolean {
   return a !== undefined && a.color === b.color && a.size === b.size;
 }
 
-export async function isWatching(watched: Watched): Promise<void> {
+export async function isWatching(watched: Watched, withinMs?: number): Promise<void> {
   await until(
     "the watch stands",
     () => watched.server.openWatches > 0 && watched.reflector.health.state === "watching",
+    withinMs,
   );
 }
 
-/** The promise: this long after the server answers again, plus what a busy test machine may add to a timer. */
+/** The promise: changes are seen again this long after the server answers again. */
 export const BLIND_MAX_MS: number = 1_000;
 
-export async function inSight(watched: Watched): Promise<void> {
-  await isWatching(watched);
-  await seesTruth(watched);
+/** The watch runs and the mirror equals the truth. */
+export async function isInSync(watched: Watched, withinMs?: number): Promise<void> {
+  await isWatching(watched, withinMs);
+  await seesTruth(watched, withinMs);
 }
 
 export async function watchReturns(watched: Watched, claim: string): Promise<void> {
-  const startMs = performance.now();
+  const startMs = watched.clock.nowMs();
   await until(claim, () => watched.reflector.health.state === "watching" && watched.server.openWatches > 0);
-  const blindMs = performance.now() - startMs;
+  const blindMs = watched.clock.nowMs() - startMs;
   assert.ok(blindMs <= BLIND_MAX_MS, `blind for ${blindMs} ms after the server answered again`);
 }
 

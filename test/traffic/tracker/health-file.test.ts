@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { HealthReason } from "../../../src/traffic/health/health-reason.ts";
-import { until } from "../../support/until.ts";
 import { behave, createRig, type Rig, watchFleet } from "./rig.ts";
 
 const minute = 60_000;
@@ -51,9 +50,11 @@ describe("the state file", () => {
     watchFleet(rig, 10, 10);
     await rig.clock.advanceAsync(minute);
     const savedAt = (): number | null => rig.tracker.status().savedWallMs;
-    await until("it is saved", () => savedAt() !== null);
+    await rig.tracker.written();
     const savedMs = savedAt();
+    assert.notEqual(savedMs, null);
     await rig.clock.advanceAsync(10 * minute);
+    await rig.tracker.written();
     assert.equal(savedAt(), savedMs);
     assert.equal((JSON.parse(await readFile(path, "utf8")) as { targets: unknown[] }).targets.length, 100);
     await rig.tracker.close();
@@ -75,12 +76,14 @@ describe("the state file", () => {
     const rig = await createRig({ path });
     rig.tracker.force("x", "down");
     await rig.clock.advanceAsync(5000);
-    await until("the first is written", () => rig.tracker.status().savedWallMs !== null);
+    await rig.tracker.written();
+    assert.notEqual(rig.tracker.status().savedWallMs, null);
     const good = await readFile(path, "utf8");
     await mkdir(`${path}.new`);
     rig.tracker.force("y", "down");
     await rig.clock.advanceAsync(5000);
-    await until("the second fails", () => rig.tracker.status().saveError !== null);
+    await rig.tracker.written();
+    assert.notEqual(rig.tracker.status().saveError, null);
     assert.equal(await readFile(path, "utf8"), good);
     await rm(`${path}.new`, { recursive: true });
     rig.tracker.force("z", "down");
