@@ -23,13 +23,6 @@ const TEST_ONLY: Readonly<Record<string, string>> = {
   "traffic/locate/cloud-regions.ts#knownRegions": "a test checks the table against the coordinates",
 };
 
-/** Rooms that are being changed: their faults are not counted yet. To be emptied. */
-const PENDING = {
-  circles: [] as readonly string[],
-  constants: [] as readonly string[],
-  names: /^(Words|Member)$/,
-};
-
 /** Rooms whose functions run for every query: there imported functions of the picture would cost a check at each call. */
 const HOT_ROOMS = ["answer/lookup", "answer/records", "answer/select", "answer/solve", "picture/format"];
 /** Looked at when a picture is opened. */
@@ -189,23 +182,20 @@ describe("the sources", () => {
   });
 
   it("import in one direction: no circles, not even of types", () => {
-    const circles = circlesIn(imports).filter(
-      (circle) => !circle.every((file) => PENDING.circles.includes(roomOf(file))),
-    );
-    assert.deepEqual(circles, []);
+    assert.deepEqual(circlesIn(imports), []);
   });
 
   it("write numbers at module level in SCREAMING_SNAKE_CASE", () => {
     const camel = /^(?:export )?const ([a-z]\w*)(?:: number)? = -?[\d_.]+(?:e\d+)?(?: [*/+-] [\w.]+)*;/gm;
-    const guilty = sources
-      .filter((file) => !PENDING.constants.includes(roomOf(file)))
-      .flatMap((file) => [...sourceText(file).matchAll(camel)].map(([, name]) => `${file}#${name}`));
+    const guilty = sources.flatMap((file) =>
+      [...sourceText(file).matchAll(camel)].map(([, name]) => `${file}#${name}`),
+    );
     assert.deepEqual(guilty, []);
   });
 
   it("give each exported type a name of its own", () => {
     const files = Map.groupBy(
-      sources.flatMap(exportsOf).filter(({ isType, name }) => isType && !PENDING.names.test(name)),
+      sources.flatMap(exportsOf).filter(({ isType }) => isType),
       ({ name }) => name,
     );
     const repeated = [...files].filter(([, all]) => all.length > 1);
@@ -219,12 +209,10 @@ describe("the sources", () => {
     const glossary = map.slice(map.indexOf("## Glossary"));
     const words = [...glossary.matchAll(/^\| `([A-Z]\w+)` \|/gm)].map((match) => match[1] as string);
     const exported = sources.flatMap(exportsOf);
-    const wrong = words
-      .filter((word) => !PENDING.names.test(word))
-      .filter((word) => {
-        const count = exported.filter(({ name }) => name === word).length;
-        return count !== 1 && (count > 1 || sources.filter((file) => declaresType(file, word)).length !== 1);
-      });
+    const wrong = words.filter((word) => {
+      const count = exported.filter(({ name }) => name === word).length;
+      return count !== 1 && (count > 1 || sources.filter((file) => declaresType(file, word)).length !== 1);
+    });
     assert.deepEqual(wrong, []);
   });
 
