@@ -48,8 +48,8 @@ describe("deploy/", () => {
 
   it("carries settings that are valid, with ports that the containers open", () => {
     const text = ofKind("install.yaml", "ConfigMap")["data"]["fedns.yaml"] as string;
-    const verdict = parseConfig(text, "/etc/fedns/fedns.yaml");
-    assert.equal(verdict.kind, "config");
+    const result = parseConfig(text, "/etc/fedns/fedns.yaml");
+    assert.equal(result.kind, "config");
     const container = ofKind("install.yaml", "Deployment")["spec"].template.spec.containers[0];
     const ports = container.ports.map((port: any) => port.containerPort);
     const { listen, admin } = parse(text) as { listen: { port: number }[]; admin: { port: number } };

@@ -48,9 +48,9 @@ describe("a service that leads to names", () => {
   });
 
   it("sends clients by weight", () => {
-    const standings = { a: { tier: 0, weight: 3 }, b: { tier: 0, weight: 1 } };
+    const placements = { a: { tier: 0, weight: 3 }, b: { tier: 0, weight: 1 } };
     const plan = { policy: POLICIES.weighted.number };
-    const front = openFront(FLEET, undefined, plannerOf({ plan, standings, capacity: {} }));
+    const front = openFront(FLEET, undefined, plannerOf({ plan, placements, capacity: {} }));
     const counts = [0, 0];
     for (let i = 0; i < 4000; i++) counts[Number(get(front, A)[0]?.endsWith("lb-b.example.net."))]!++;
     assert.equal(counts[0]! + counts[1]!, 4000);

@@ -62,7 +62,7 @@ function assertAsAsked(front: Front, port: string, target: string, client: Clien
 const weighted = (weights: { readonly [cluster: string]: number }): ReturnType<typeof plannerOf> =>
   plannerOf({
     plan: { policy: POLICIES.weighted.number },
-    standings: Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, { weight }])),
+    placements: Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, { weight }])),
     capacity: {},
   });
 
@@ -241,7 +241,7 @@ describe("an address beside SRV", () => {
 describe("where the client is", () => {
   const near: Client = { subnet: "c62900/24" };
   const located = (policy: number): Front => {
-    const front = openFront(FLEET, 2 << 20, plannerOf({ plan: { policy }, standings: {}, capacity: {} }));
+    const front = openFront(FLEET, 2 << 20, plannerOf({ plan: { policy }, placements: {}, capacity: {} }));
     place(
       front,
       { "198.41.0.0/20": "b" },

@@ -87,7 +87,7 @@ it("a nameserver that objects of the clusters have addresses for comes with thes
 
 describe("a nameserver that is a host", () => {
   const located = (): Front => {
-    const planner = plannerOf({ plan: { policy: POLICIES.nearest.number }, standings: {}, capacity: {} });
+    const planner = plannerOf({ plan: { policy: POLICIES.nearest.number }, placements: {}, capacity: {} });
     const fleet = `
 cluster a r1/z1
   host ns.sub.example.com ready=1 192.0.1.1

@@ -35,7 +35,7 @@ cluster c r3/z3
 const NAME = "hello.demo.myfed.svc.example.com";
 
 function frontWith(plans: Partial<Plans>): Front {
-  return openFront(FLEET, 2 << 20, plannerOf({ plan: {}, standings: {}, capacity: {}, ...plans }));
+  return openFront(FLEET, 2 << 20, plannerOf({ plan: {}, placements: {}, capacity: {}, ...plans }));
 }
 
 function clusterOf(address: string): string {
@@ -84,14 +84,14 @@ describe("weights", () => {
     for (const answersMax of [0, 1]) {
       const most = answersMax === 0 ? "as many addresses as usual" : "one address";
       it(`are the shares over ${family}, with ${most} per answer, however many addresses a cluster has`, () => {
-        const front = frontWith({ plan: { ...weighted, answersMax }, standings: byWeight(5, 3, 2) });
+        const front = frontWith({ plan: { ...weighted, answersMax }, placements: byWeight(5, 3, 2) });
         assertShares(sharesOf(front, {}, type), [5, 3, 2]);
       });
     }
   }
 
   it("are the shares of all workers together, and of each, however clients fall to them", () => {
-    const front = frontWith({ plan: { ...weighted, answersMax: 1 }, standings: byWeight(5, 3, 2) });
+    const front = frontWith({ plan: { ...weighted, answersMax: 1 }, placements: byWeight(5, 3, 2) });
     const workers = [11, 23, 35, 47].map(
       (seed) => new WorkerContext(new Picture(front.picture.memory), { seed }),
     );
@@ -104,21 +104,21 @@ describe("weights", () => {
   });
 
   it("of a cluster that is down are shared out as the rest is", () => {
-    const front = frontWith({ plan: weighted, standings: byWeight(5, 3, 2) });
+    const front = frontWith({ plan: weighted, placements: byWeight(5, 3, 2) });
     for (const address of ["192.0.1.1", "192.0.1.2", "192.0.1.3", "2001:db8::1:1"])
       setHealth(front, address, 0);
     assertShares(sharesOf(front), [0, 3, 2]);
   });
 
   it("grow with health: a cluster on its way back gets a part of its share", () => {
-    const front = frontWith({ plan: weighted, standings: byWeight(1, 1, 1) });
+    const front = frontWith({ plan: weighted, placements: byWeight(1, 1, 1) });
     for (const address of ["192.0.1.1", "192.0.1.2", "192.0.1.3", "2001:db8::1:1"])
       setHealth(front, address, 51);
     assertShares(sharesOf(front), [0.2, 1, 1]);
   });
 
   it("shrink with the share of the cluster, down to nothing", () => {
-    const front = frontWith({ plan: weighted, standings: byWeight(1, 1, 1) });
+    const front = frontWith({ plan: weighted, placements: byWeight(1, 1, 1) });
     front.publisher.setShare("b", 51);
     assertShares(sharesOf(front), [1, 0.2, 1]);
     front.publisher.setShare("b", 0);
@@ -128,7 +128,7 @@ describe("weights", () => {
   it("of a cluster below the threshold of spill are cut in proportion", () => {
     const front = frontWith({
       plan: weighted,
-      standings: byWeight(1, 1, 1),
+      placements: byWeight(1, 1, 1),
       capacity: { a: 10, b: 20, c: 28 },
     });
     // The front's threshold is 0.7: half full is 5/7 of the share, 10 of 28 is 0.357/0.7.
@@ -136,7 +136,7 @@ describe("weights", () => {
   });
 
   it("leave standby clusters out until the others have nothing", () => {
-    const front = frontWith({ plan: weighted, standings: byTier(0, 0, RESERVE_TIERS) });
+    const front = frontWith({ plan: weighted, placements: byTier(0, 0, RESERVE_TIERS) });
     assertShares(sharesOf(front), [1, 1, 0]);
     change(front, "delete a demo/hello");
     change(front, "delete b demo/hello");
@@ -148,8 +148,8 @@ describe("weights", () => {
 describe("a tier that can bear everything", () => {
   it("gives nothing to those in reserve, whatever its weights are and however full it must be", () => {
     for (const weight of [1, 3, 7, 10_000, 43_690, 65_535]) {
-      const standings = { ...byTier(0, RESERVE_TIERS, RESERVE_TIERS), a: { weight } };
-      const front = frontWith({ plan: { policy: POLICIES.geo.number, draws: 2 }, standings });
+      const placements = { ...byTier(0, RESERVE_TIERS, RESERVE_TIERS), a: { weight } };
+      const front = frontWith({ plan: { policy: POLICIES.geo.number, draws: 2 }, placements });
       front.picture.writer.set("SpillBelow", 0xffff);
       front.picture.writer.commit({ wallSeconds: 0 });
       const { answer } = askAs(front, { name: NAME, type: 1 }, {});
@@ -161,10 +161,10 @@ describe("a tier that can bear everything", () => {
 describe("failover", () => {
   const plan = { policy: POLICIES.failover.number };
   it("sends everybody to the first that can bear it", () => {
-    assertShares(sharesOf(frontWith({ plan, standings: byTier(1, 0, 2) })), [0, 1, 0]);
+    assertShares(sharesOf(frontWith({ plan, placements: byTier(1, 0, 2) })), [0, 1, 0]);
   });
   it("goes on to the next when the first is down, and back when it is up", () => {
-    const front = frontWith({ plan, standings: byTier(1, 0, 2) });
+    const front = frontWith({ plan, placements: byTier(1, 0, 2) });
     const addresses = ["192.0.2.1", "192.0.2.2", "2001:db8::2:1", "2001:db8::2:2"];
     for (const address of addresses) setHealth(front, address, 0);
     assertShares(sharesOf(front), [1, 0, 0]);
@@ -172,13 +172,13 @@ describe("failover", () => {
     assertShares(sharesOf(front), [0, 1, 0]);
   });
   it("gives what the first cannot bear to the next, and what that cannot, to the one after", () => {
-    const front = frontWith({ plan, standings: byTier(1, 0, 2), capacity: { a: 20, b: 40 } });
+    const front = frontWith({ plan, placements: byTier(1, 0, 2), capacity: { a: 20, b: 40 } });
     const first = 10 / 40 / 0.7;
     const second = (1 - first) * (10 / 20 / 0.7);
     assertShares(sharesOf(front), [second, first, 1 - first - second]);
   });
   it("shares out what no cluster has room for as it shares out the rest", () => {
-    const front = frontWith({ plan, standings: byTier(0, 1, 2), capacity: { a: 100, b: 100, c: 100 } });
+    const front = frontWith({ plan, placements: byTier(0, 1, 2), capacity: { a: 100, b: 100, c: 100 } });
     const load = 0.1 / 0.7;
     assertShares(sharesOf(front), [load, (1 - load) * load, (1 - load) ** 2 * load]);
   });
@@ -228,7 +228,7 @@ describe("place", () => {
 
 describe("several clusters per answer", () => {
   it("are drawn without replacement, each by its weight among those that are left", () => {
-    const front = frontWith({ plan: { ...weighted, draws: 2 }, standings: byWeight(2, 1, 1) });
+    const front = frontWith({ plan: { ...weighted, draws: 2 }, placements: byWeight(2, 1, 1) });
     const counts = sharesOf(front);
     // a is missing when b and c are drawn: 1/4 x 1/3 twice.
     const parts = [1 - 2 / 12, 1 / 4 + 1 / 2 / 2 + 1 / 4 / 3, 1 / 4 + 1 / 2 / 2 + 1 / 4 / 3];

@@ -57,14 +57,14 @@ function build({ clusters, policy, draws }: Fleet): Front {
     const addresses = [...v4.map((n) => `192.0.${i}.${n}`), ...v6.map((n) => `2001:db8::${i + 1}:${n}`)];
     return `cluster ${NAMES[i]} ${region}/z\n  demo/hello ready=${ready} ${addresses.join(" ")}`;
   });
-  const plans: Plans = { plan: { policy, draws }, standings: {}, capacity: {} };
-  const standings: Record<string, { weight: number; tier: number }> = {};
+  const plans: Plans = { plan: { policy, draws }, placements: {}, capacity: {} };
+  const placements: Record<string, { weight: number; tier: number }> = {};
   const capacity: Record<string, number> = {};
   clusters.forEach((one, i) => {
-    standings[NAMES[i] as string] = { weight: one.weight, tier: one.tier };
+    placements[NAMES[i] as string] = { weight: one.weight, tier: one.tier };
     if (one.capacity !== null) capacity[NAMES[i] as string] = one.capacity;
   });
-  const front = openFront(`${lines.join("\n")}\n`, 2 << 20, plannerOf({ ...plans, standings, capacity }));
+  const front = openFront(`${lines.join("\n")}\n`, 2 << 20, plannerOf({ ...plans, placements, capacity }));
   const at = (longitude: number): { latitude: number; longitude: number } => ({ latitude: 50, longitude });
   place(
     front,

@@ -49,9 +49,9 @@ describe("readOptions", () => {
       readOptions(["peer"], ["peers", "image"]),
       'there is no bench "peer"; there is: peers, image',
     );
-    const complaint = readOptions(["--fast"], ["peers"]);
-    assert.ok(typeof complaint === "string");
-    assert.match(complaint, /--fast.*\nusage: /s);
+    const message = readOptions(["--fast"], ["peers"]);
+    assert.ok(typeof message === "string");
+    assert.match(message, /--fast.*\nusage: /s);
   });
 });
 

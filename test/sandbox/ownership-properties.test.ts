@@ -63,8 +63,8 @@ function holds(whole: Json | undefined, part: Json): boolean {
 }
 
 describe("server-side apply, whatever is applied", () => {
-  const check = (law: (first: JsonObject, second: JsonObject, third: JsonObject) => void): void => {
-    fc.assert(fc.property(config, config, config, law), { numRuns: 300 });
+  const check = (property: (first: JsonObject, second: JsonObject, third: JsonObject) => void): void => {
+    fc.assert(fc.property(config, config, config, property), { numRuns: 300 });
   };
 
   test("sets all applied fields when forced, and changes nothing when repeated", () => {

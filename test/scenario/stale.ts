@@ -1,4 +1,4 @@
-/** Scenario 7: a cluster that was out of sight for longer than `staleAfterSeconds` returns from an old backup. */
+/** Scenario 7: a cluster that could not be reached for longer than `staleAfterSeconds` returns from an old backup. */
 import assert from "node:assert/strict";
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import type { Scope } from "../support/programs.ts";

@@ -53,13 +53,13 @@ export class HealthLedger {
   /** Returns what is wrong with the reported changes, or null. */
   take(changes: readonly HealthChange[], nowMs: number): string | null {
     const done = new Set<string>();
-    for (const { key, verdict, health } of changes) {
+    for (const { key, reason, health } of changes) {
       const address = key.split(" ")[2] as string;
-      if ((verdict & FORCED) === 0 && (verdict & PROBED_DOWN) !== 0 && health > 0)
+      if ((reason & FORCED) === 0 && (reason & PROBED_DOWN) !== 0 && health > 0)
         return `${key} is down, and its health is ${health}`;
-      const state = (verdict & PROBED_DOWN) !== 0 ? "down" : (verdict & PROBED_UP) !== 0 ? "up" : null;
+      const state = (reason & PROBED_DOWN) !== 0 ? "down" : (reason & PROBED_UP) !== 0 ? "up" : null;
       // The history starts again.
-      if ((verdict & NEVER_UP) !== 0) this.#lines.delete(address);
+      if ((reason & NEVER_UP) !== 0) this.#lines.delete(address);
       if (state === null || done.has(address)) continue;
       done.add(address);
       const wrong = this.#flip(address, state, nowMs);

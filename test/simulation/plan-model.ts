@@ -13,7 +13,7 @@ export type Plan = {
   /** 0 = the value of the settings. */
   readonly most: number;
   readonly ttl: number;
-  readonly standing: (cluster: string) => { readonly tier: number; readonly weight: number };
+  readonly placementOf: (cluster: string) => { readonly tier: number; readonly weight: number };
   readonly wanted: (cluster: string) => number;
 };
 
@@ -111,7 +111,7 @@ export class PlanModel {
       draws: pick("draws") ?? settings.draws,
       most: pick("most") ?? 0,
       ttl: pick("ttl") ?? 0,
-      standing: standingsBy(policy, weights, order ?? settings.clusters),
+      placementOf: placementsBy(policy, weights, order ?? settings.clusters),
       wanted: (cluster) => {
         const backend = this.#told.get(cluster)?.backends.get(key);
         return (capacities.get(cluster) as number | undefined) ?? backend?.wanted ?? 0;
@@ -146,11 +146,11 @@ function oldest<K extends Word>(sources: readonly Source[], word: K): Meaning[K]
   return first?.means[word] as Meaning[K] | undefined;
 }
 
-function standingsBy(
+function placementsBy(
   policy: Meaning["policy"],
   weights: ReadonlyMap<string, number> | null,
   order: readonly string[],
-): Plan["standing"] {
+): Plan["placementOf"] {
   return (cluster) => {
     const weight = weights === null ? 1 : (weights.get(cluster) ?? 0);
     if (policy === "all") return { tier: 0, weight: 1 };
@@ -166,13 +166,13 @@ function standingsBy(
 export function frozen(plans: ReadonlyMap<string, Plan>, clusters: readonly string[]): Map<string, Plan> {
   return new Map(
     [...plans].map(([key, plan]) => {
-      const standings = new Map(clusters.map((name) => [name, plan.standing(name)]));
+      const placements = new Map(clusters.map((name) => [name, plan.placementOf(name)]));
       const wanted = new Map(clusters.map((name) => [name, plan.wanted(name)]));
       return [
         key,
         {
           ...plan,
-          standing: (name: string) => standings.get(name) ?? { tier: 0, weight: 1 },
+          placementOf: (name: string) => placements.get(name) ?? { tier: 0, weight: 1 },
           wanted: (name: string) => wanted.get(name) ?? 0,
         },
       ];

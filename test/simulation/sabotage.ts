@@ -6,7 +6,7 @@ const NOTHING = (): undefined => undefined;
 const UP = 2;
 const DOWN = 4;
 const FAILING = 512;
-const HELD = 64;
+const GUARDED = 64;
 const CNAME_A = [0, 5, 0, 1];
 /** An option's code, and the two octets of its length. */
 const SUBNET_HEAD = [0, 8, 0];
@@ -101,8 +101,8 @@ export const BROKEN: readonly Broken[] = [
       // The first failure takes it down.
       onHealth: (changes) =>
         changes.map((one) => {
-          const isFailing = (one.verdict & UP) !== 0 && (one.verdict & FAILING) !== 0;
-          return isFailing ? { ...one, verdict: (one.verdict & ~UP) | DOWN, health: 0 } : one;
+          const isFailing = (one.reason & UP) !== 0 && (one.reason & FAILING) !== 0;
+          return isFailing ? { ...one, reason: (one.reason & ~UP) | DOWN, health: 0 } : one;
         }),
     },
   },
@@ -112,8 +112,8 @@ export const BROKEN: readonly Broken[] = [
     sabotage: {
       onHealth: (changes) =>
         changes.map((one) => {
-          const isHeld = (one.verdict & HELD) !== 0;
-          return isHeld ? { ...one, verdict: (one.verdict & ~UP) | DOWN, health: 0 } : one;
+          const isGuarded = (one.reason & GUARDED) !== 0;
+          return isGuarded ? { ...one, reason: (one.reason & ~UP) | DOWN, health: 0 } : one;
         }),
     },
   },
@@ -121,7 +121,7 @@ export const BROKEN: readonly Broken[] = [
     what: "the dead are kept",
     words: /and not taken out/,
     sabotage: {
-      onHealth: (changes) => changes.filter(({ verdict }) => (verdict & DOWN) === 0),
+      onHealth: (changes) => changes.filter(({ reason }) => (reason & DOWN) === 0),
     },
   },
   {

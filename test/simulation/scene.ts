@@ -28,7 +28,7 @@ export function sceneFor(run: Run, key: string, where: Whereabouts): SceneNow {
     const [ownLeast, ownMost] = run.orders.share(name, key, now);
     isEnding ||= (shareLeast === 0 && shareMost > 0) || (ownLeast === 0 && ownMost > 0);
     isSure &&= shareLeast === shareMost && ownLeast === ownMost;
-    const { tier, weight } = plan.standing(name);
+    const { tier, weight } = plan.placementOf(name);
     const addresses = [
       ...backend.ipv4.map((value) => ({ text: v4Text(value), family: 4 as const })),
       ...backend.ipv6.map((value) => ({ text: canonical(value), family: 6 as const })),

@@ -57,7 +57,7 @@ export async function checkHealth(run: Run): Promise<void> {
       );
     await run.sim.advance(NEWS_MS);
   }
-  count(run, "check: health is as the book has it");
+  count(run, "check: health is as recorded");
   checkForces(run);
 }
 

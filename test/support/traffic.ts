@@ -20,7 +20,7 @@ import { type Asked, encodeQuery, subnet, wireName } from "./query.ts";
 
 export type Plans = {
   plan: Partial<PoolPlan>;
-  standings: Readonly<Record<string, Partial<Placement>>>;
+  placements: Readonly<Record<string, Partial<Placement>>>;
   capacity: Readonly<Record<string, number>>;
 };
 
@@ -30,7 +30,7 @@ export function plannerOf(plans: Plans): TrafficPlanner {
     ...EQUAL_SHARES,
     planOf: (): ServicePlan => ({
       plan: { ...PLAIN_PLAN, ...plans.plan },
-      placementOf: (cluster) => ({ tier: 0, weight: 1, ...plans.standings[cluster] }),
+      placementOf: (cluster) => ({ tier: 0, weight: 1, ...plans.placements[cluster] }),
       capacityOf: (cluster) => plans.capacity[cluster] ?? null,
     }),
   };

@@ -146,9 +146,9 @@ function writeStates(
   ipv6.forEach((address, i) => write(address, firstEndpoint + ipv4.length + i));
 }
 
-function setState(memory: Memory, endpoint: number, { health, verdict, since }: EndpointState): void {
+function setState(memory: Memory, endpoint: number, { health, reason, since }: EndpointState): void {
   setHealth(memory, endpoint, health);
-  setReason(memory, endpoint, verdict, since);
+  setReason(memory, endpoint, reason, since);
 }
 
 type Declared = { readonly name: string; readonly index: number; readonly backend: Backend };

@@ -16,7 +16,7 @@ export type EndpointState = {
   /** 0 down .. 255 full. */
   readonly health: number;
   /** Bits of HealthReason. */
-  readonly verdict: number;
+  readonly reason: number;
   /** Since when the reason holds, in unix seconds. */
   readonly since: number;
 };
@@ -33,7 +33,7 @@ export type TrafficPlanner = {
 };
 
 /** An endpoint that is neither probed, ramped nor forced. */
-export const FULL_HEALTH: EndpointState = { health: HEALTH_FULL, verdict: 0, since: 0 };
+export const FULL_HEALTH: EndpointState = { health: HEALTH_FULL, reason: 0, since: 0 };
 
 /** All clusters share alike, and every address is in full health. */
 export const EQUAL_SHARES: TrafficPlanner = {

@@ -71,11 +71,11 @@ const PARSERS: { readonly [K in SettingName]: (text: string) => ParsedValue<Valu
   weights: parseWeights,
   order: parseNames,
   draws: (text) => {
-    const verdict = parseCount(text, 1, 16);
-    if (verdict.kind === "value" || !/[a-z]/.test(text)) return verdict;
+    const parsed = parseCount(text, 1, 16);
+    if (parsed.kind === "value" || !/[a-z]/.test(text)) return parsed;
     return {
       kind: "wrong",
-      message: `${verdict.message}: how many clusters are drawn, not which; fedns.io/weights says which are preferred`,
+      message: `${parsed.message}: how many clusters are drawn, not which; fedns.io/weights says which are preferred`,
     };
   },
   maxAnswers: (text) => parseCount(text, 1, 64),
@@ -98,12 +98,12 @@ export function readAnnotations(
   const settings: { -readonly [K in SettingName]?: unknown } = {};
   for (const [name, annotation] of Object.entries(ANNOTATIONS) as [SettingName, string][]) {
     if (!Object.hasOwn(annotations, annotation)) continue;
-    const verdict = parse(name, annotations[annotation]);
-    if (verdict.kind === "value") settings[name] = verdict.value;
+    const parsed = parse(name, annotations[annotation]);
+    if (parsed.kind === "value") settings[name] = parsed.value;
     else if (before[name] !== undefined) settings[name] = before[name];
-    const message = verdict.kind === "wrong" ? verdict.message : verdict.warning;
+    const message = parsed.kind === "wrong" ? parsed.message : parsed.warning;
     if (message === undefined) continue;
-    const severity = verdict.kind === "wrong" ? "error" : "warning";
+    const severity = parsed.kind === "wrong" ? "error" : "warning";
     problems.push({ severity, annotation, value: glimpse(annotations[annotation]), message });
   }
   problems.push(...unknownAnnotations(annotations));

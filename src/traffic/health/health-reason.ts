@@ -31,7 +31,7 @@ export const HealthReason = {
   /** Slow start: health is between 1 and 254. */
   Ramping: 32,
   /** It would be down if not most of the fleet looked so. */
-  Held: 64,
+  Guarded: 64,
   ForcedUp: 128,
   ForcedDown: 256,
   /** Its last probe failed. */
@@ -44,7 +44,7 @@ const LASTING =
   HealthReason.Up |
   HealthReason.Down |
   HealthReason.Unknown |
-  HealthReason.Held |
+  HealthReason.Guarded |
   HealthReason.ForcedUp |
   HealthReason.ForcedDown;
 
@@ -65,8 +65,8 @@ export type Judgement = {
   /** 0 = down .. 255 = full share. */
   readonly health: number;
   /** Bits of HealthReason. */
-  readonly verdict: number;
-  /** Since when the lasting part of the verdict holds. */
+  readonly reason: number;
+  /** Since when the lasting part of the reason holds. */
   readonly sinceMs: number;
   /** When the ramp that goes on began. */
   readonly rampFromMs: number | null;
@@ -77,44 +77,44 @@ export type Judgement = {
 /** `before`: what was judged last; null = nothing yet. Starts a ramp for a new endpoint by `rampFromMs` in it. */
 export function judge(
   facts: Facts,
-  before: Pick<Judgement, "health" | "verdict" | "sinceMs" | "rampFromMs"> | null,
+  before: Pick<Judgement, "health" | "reason" | "sinceMs" | "rampFromMs"> | null,
   nowMs: number,
 ): Judgement {
   const bits = bitsOf(facts);
   const isOut =
     facts.forced === "down" ||
     (facts.forced === null && facts.history !== null && facts.history.state === "down");
-  const isSame = before !== null && (before.verdict & LASTING) === bits;
+  const isSame = before !== null && (before.reason & LASTING) === bits;
   const sinceMs = isSame ? before.sinceMs : sinceOf(facts, bits, nowMs);
   const failing = facts.history?.probedMs != null && !facts.history.wasGood ? HealthReason.Failing : 0;
   if (isOut) {
     const dampedUntilMs = facts.history === null ? null : dampedUntil(facts.history, nowMs);
-    const verdict = bits | failing | (dampedUntilMs === null ? 0 : HealthReason.Damped);
-    return { health: 0, verdict, sinceMs, rampFromMs: null, nextMs: dampedUntilMs };
+    const reason = bits | failing | (dampedUntilMs === null ? 0 : HealthReason.Damped);
+    return { health: 0, reason, sinceMs, rampFromMs: null, nextMs: dampedUntilMs };
   }
   const rampFromMs =
     facts.forced === "up" ? null : before?.health === 0 ? nowMs : (before?.rampFromMs ?? null);
   if (rampFromMs === null)
-    return { health: FULL_HEALTH, verdict: bits | failing, sinceMs, rampFromMs, nextMs: null };
+    return { health: FULL_HEALTH, reason: bits | failing, sinceMs, rampFromMs, nextMs: null };
   const { health, nextMs } = rampAt(rampFromMs, facts.rampMs, nowMs);
   const isRamping = nextMs !== null;
-  const verdict = bits | failing | (isRamping ? HealthReason.Ramping : 0);
-  return { health, verdict, sinceMs, rampFromMs: isRamping ? rampFromMs : null, nextMs };
+  const reason = bits | failing | (isRamping ? HealthReason.Ramping : 0);
+  return { health, reason, sinceMs, rampFromMs: isRamping ? rampFromMs : null, nextMs };
 }
 
-/** The lasting part of the verdict. */
+/** The lasting part of the reason. */
 function bitsOf({ history, thresholds, isGuardHolding, forced }: Facts): number {
   const override = forced === null ? 0 : forced === "up" ? HealthReason.ForcedUp : HealthReason.ForcedDown;
   if (history === null) return override;
-  const isHeld = isGuardHolding && history.state === "up" && history.failures >= thresholds.fall;
-  return override | HealthReason.Probed | STATE_BITS[history.state] | (isHeld ? HealthReason.Held : 0);
+  const isGuarded = isGuardHolding && history.state === "up" && history.failures >= thresholds.fall;
+  return override | HealthReason.Probed | STATE_BITS[history.state] | (isGuarded ? HealthReason.Guarded : 0);
 }
 
 const STATE_BITS = { up: HealthReason.Up, down: HealthReason.Down, unknown: HealthReason.Unknown } as const;
 
 /** A target that others watch already has been in its state for longer than this endpoint has been judged. */
 function sinceOf({ history }: Facts, bits: number, nowMs: number): number {
-  const isOurs = (bits & (HealthReason.Held | HealthReason.ForcedUp | HealthReason.ForcedDown)) !== 0;
+  const isOurs = (bits & (HealthReason.Guarded | HealthReason.ForcedUp | HealthReason.ForcedDown)) !== 0;
   return history === null || isOurs ? nowMs : history.sinceMs;
 }
 
@@ -129,13 +129,13 @@ const WORDS: readonly (readonly [number, string])[] = [
   [HealthReason.Down, "down"],
   [HealthReason.Unknown, "never seen up"],
   [HealthReason.Failing, "last probe failed"],
-  [HealthReason.Held, "held by the fleet's guard"],
+  [HealthReason.Guarded, "held by the fleet's guard"],
   [HealthReason.Damped, "damped"],
   [HealthReason.Ramping, "slow start"],
 ];
 
 /** For people: "up, slow start"; "not probed". */
-export function reasonText(verdict: number): string {
-  const words = WORDS.filter(([bit]) => (verdict & bit) !== 0).map(([, word]) => word);
-  return [...words, ...((verdict & HealthReason.Probed) === 0 ? ["not probed"] : [])].join(", ");
+export function reasonText(reason: number): string {
+  const words = WORDS.filter(([bit]) => (reason & bit) !== 0).map(([, word]) => word);
+  return [...words, ...((reason & HealthReason.Probed) === 0 ? ["not probed"] : [])].join(", ");
 }

@@ -25,14 +25,14 @@ export function cachedByClients(
 ): CachedByClients {
   const nowSeconds = Math.floor(clock.wallMs() / 1000);
   const endpoints = [...endpointsOf({ federation, cachedUntil }, target, nowSeconds)];
-  const held = endpoints.filter(({ untilSeconds }) => untilSeconds >= nowSeconds);
-  held.sort((a, b) => b.untilSeconds - a.untilSeconds);
-  const [last] = held;
+  const cached = endpoints.filter(({ untilSeconds }) => untilSeconds >= nowSeconds);
+  cached.sort((a, b) => b.untilSeconds - a.untilSeconds);
+  const [last] = cached;
   return {
     addresses: endpoints.length,
-    held: held.length,
+    held: cached.length,
     until: last === undefined ? null : dateOf(last.untilSeconds),
-    latest: held
+    latest: cached
       .slice(0, SHOWN_MAX)
       .map(({ service, address, untilSeconds }) => ({ service, address, until: dateOf(untilSeconds) })),
     unprovable: otherServers(config),

@@ -2,7 +2,7 @@
  * The orders that are in force, and what they mean for a share of traffic at a moment. Pure: time is a parameter, wall
  * time in ms, because orders outlive processes.
  *
- *     cluster     service there   share            verdict
+ *     cluster     service there   share            forced
  *     -           -               255              null
  *     drained     -               0                null
  *     draining    drained         the lesser, 0    null
@@ -132,7 +132,7 @@ export class Orders {
     ]);
   }
 
-  #forceAt(cluster: string, service: string | null, address: string | null, nowMs: number): Verdict {
+  #forceAt(cluster: string, service: string | null, address: string | null, nowMs: number): EffectiveForce {
     const { force } = this.#index.at({ cluster, service, address });
     return force !== undefined && isInForce(force, nowMs) ? force.verdict : null;
   }
@@ -142,7 +142,7 @@ export class Orders {
     service: string | null,
     address: string,
     nowMs: number,
-  ): readonly Verdict[] {
+  ): readonly EffectiveForce[] {
     const anywhere = this.#forceAt(cluster, null, address, nowMs);
     return service === null ? [anywhere] : [anywhere, this.#forceAt(cluster, service, address, nowMs)];
   }
@@ -177,7 +177,7 @@ export class Orders {
     );
   }
 
-  /** The next moment, after now, at which a share or a verdict differs; null = never by itself. */
+  /** The next moment, after now, at which a share or a force differs; null = never by itself. */
   nextChangeMs(nowMs: number): number | null {
     let next: number | null = null;
     for (const order of this.#index.list) {
@@ -215,12 +215,12 @@ export class Orders {
   }
 }
 
-type Verdict = Force["verdict"] | null;
+type EffectiveForce = Force["verdict"] | null;
 
 /** Down wins over up. */
-function worst(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes("down")) return "down";
-  return verdicts.includes("up") ? "up" : null;
+function worst(forces: readonly EffectiveForce[]): EffectiveForce {
+  if (forces.includes("down")) return "down";
+  return forces.includes("up") ? "up" : null;
 }
 
 function percent(share: number): string {

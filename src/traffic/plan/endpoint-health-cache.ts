@@ -201,7 +201,7 @@ export class EndpointHealthCache {
       const judgement = tracker.healthOf(endpointKey(cluster, key, addressText(address)));
       if (judgement === null) return isUnread ? null : FULL_HEALTH;
       const sinceMs = clock.wallMs() - (clock.nowMs() - judgement.sinceMs);
-      return { health: judgement.health, verdict: judgement.verdict, since: Math.floor(sinceMs / 1000) };
+      return { health: judgement.health, reason: judgement.reason, since: Math.floor(sinceMs / 1000) };
     };
   }
 

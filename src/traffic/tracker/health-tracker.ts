@@ -201,7 +201,7 @@ export class HealthTracker {
     const isRamped = this.#hasSettled && endpoint.isRampedWhenNew;
     const rampFromMs = this.#recalledRamps.get(key) ?? (isRamped ? nowMs : null);
     this.#recalledRamps.delete(key);
-    const judgement = { health: FULL_HEALTH, verdict: 0, sinceMs: nowMs, rampFromMs, nextMs: null };
+    const judgement = { health: FULL_HEALTH, reason: 0, sinceMs: nowMs, rampFromMs, nextMs: null };
     const watched: Watched = { key, endpoint, target: null, judgement, isReported: false };
     this.#watched.set(key, watched);
     return watched;
@@ -228,11 +228,11 @@ export class HealthTracker {
       else this.#alarm.set(watched, dueMs);
       if (before.rampFromMs !== now.rampFromMs) this.#file?.changed();
       const isSame =
-        before.health === now.health && before.verdict === now.verdict && before.sinceMs === now.sinceMs;
+        before.health === now.health && before.reason === now.reason && before.sinceMs === now.sinceMs;
       if (isSame && watched.isReported) continue;
       watched.isReported = true;
-      const { health, verdict, sinceMs } = now;
-      changes.push({ key: watched.key, health, verdict, sinceWallMs: this.#toWall(sinceMs) });
+      const { health, reason, sinceMs } = now;
+      changes.push({ key: watched.key, health, reason, sinceWallMs: this.#toWall(sinceMs) });
     }
     this.#touched.clear();
     if (changes.length > 0) this.#options.onChange(changes);

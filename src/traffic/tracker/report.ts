@@ -7,9 +7,9 @@ export type HealthChange = {
   readonly key: string;
   /** 0 = down .. 255 = full share. */
   readonly health: number;
-  /** Bits of `Verdict`. */
-  readonly verdict: number;
-  /** Since when the lasting part of the verdict holds: ms since the epoch. */
+  /** Bits of `HealthReason`. */
+  readonly reason: number;
+  /** Since when the lasting part of the reason holds: ms since the epoch. */
   readonly sinceWallMs: number;
 };
 

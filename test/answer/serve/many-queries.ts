@@ -17,7 +17,7 @@ const [kind, count] = process.argv.slice(2);
 const plans = [POLICIES.geo.number, POLICIES.nearest.number, POLICIES.failover.number].map((policy) =>
   plannerOf({
     plan: { policy },
-    standings: { "us-west": { tier: 1 } },
+    placements: { "us-west": { tier: 1 } },
     capacity: { "us-west": 9, "eu-central": 9 },
   }),
 );

@@ -38,11 +38,11 @@ for (const engine of ENGINES) {
       const client = await open(t);
       const expected = new Map<number, string>();
       for (let id = 1; id <= BURST; id++) {
-        const { bytes, verdict } = burstMessage(id);
-        expected.set(id, verdict);
+        const { bytes, result } = burstMessage(id);
+        expected.set(id, result);
         client.send(bytes);
       }
-      const answered = [...expected].filter(([, verdict]) => verdict !== "silent");
+      const answered = [...expected].filter(([, result]) => result !== "silent");
       await until("all are answered", () => client.replies.length >= answered.length);
       // Whatever comes too late, or was not to come at all, is here before the answer to one question more.
       await client.ask({ name: HELLO, type: A, id: BURST + 1 });
@@ -154,14 +154,14 @@ for (const engine of ENGINES) {
 }
 
 /** Every third one good, every third one silent, every third one nonsense; silent ones have an ID too. */
-function burstMessage(id: number): { readonly bytes: Uint8Array; readonly verdict: string } {
-  if (id % 3 === 0) return { bytes: encodeQuery({ name: HELLO, type: A, id }), verdict: "answer" };
+function burstMessage(id: number): { readonly bytes: Uint8Array; readonly result: string } {
+  if (id % 3 === 0) return { bytes: encodeQuery({ name: HELLO, type: A, id }), result: "answer" };
   if (id % 3 === 1) {
-    return { bytes: encodeQuery({ name: HELLO, type: A, id, counts: [2, 0, 0, 0] }), verdict: "FORMERR" };
+    return { bytes: encodeQuery({ name: HELLO, type: A, id, counts: [2, 0, 0, 0] }), result: "FORMERR" };
   }
   const flags = 0x8000;
   const short = Uint8Array.of(id >>> 8, id, 1, 0);
-  return { bytes: id % 2 ? short : encodeQuery({ name: HELLO, type: A, id, flags }), verdict: "silent" };
+  return { bytes: id % 2 ? short : encodeQuery({ name: HELLO, type: A, id, flags }), result: "silent" };
 }
 
 function verdictOf(bytes: Uint8Array): string {

@@ -29,11 +29,11 @@ test("where clusters differ about a port the oldest object wins, and the conflic
     cluster: "east",
     ports: { createdSeconds: 5, list: [http(8080), { name: "dns", protocol: "udp", port: 53 } as const] },
   };
-  for (const voices of [
+  for (const declarations of [
     [west, east],
     [east, west],
   ]) {
-    const { ports, conflicts } = mergePorts(voices);
+    const { ports, conflicts } = mergePorts(declarations);
     assert.deepEqual(ports.map(portKey), ["_dns._udp", "_http._tcp"]);
     assert.equal(ports[1]?.port, 8080);
     assert.deepEqual(conflicts.map(portConflictText), [

@@ -24,18 +24,18 @@ export const SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
 export const NODES = "/api/v1/nodes";
 
 /** Lists of some paths wait until they are released; others are refused. */
-export class HeldTransport extends DiscoveryTransport {
-  readonly held: Map<string, Promise<void>> = new Map();
+export class DelayedTransport extends DiscoveryTransport {
+  readonly delays: Map<string, Promise<void>> = new Map();
   readonly refused: Set<string> = new Set();
 
   hold(path: string): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.held.set(path, promise);
+    this.delays.set(path, promise);
     return resolve;
   }
 
   override async request(options: RequestOptions): ReturnType<Transport["request"]> {
-    await this.held.get(options.path);
+    await this.delays.get(options.path);
     if (this.refused.has(options.path)) throw refusal(403);
     return super.request(options);
   }
@@ -44,7 +44,7 @@ export class HeldTransport extends DiscoveryTransport {
 export type Watch = { readonly hostname: string; readonly tell: (addresses: HostAddresses) => void };
 export type World = {
   readonly server: FaultyApiServer;
-  readonly transport: HeldTransport;
+  readonly transport: DelayedTransport;
   readonly federation: Federation;
   readonly observer: Observer;
   /** Watches of host names that have not ended. */
@@ -69,7 +69,7 @@ export type WorldOptions = {
 export async function world(t: TestContext, options: WorldOptions = {}): Promise<World> {
   const server = await FaultyApiServer.start();
   const clock = systemClock;
-  const transport = new HeldTransport({ clock, random: Math.random });
+  const transport = new DelayedTransport({ clock, random: Math.random });
   transport.adopt(credentialsFor(server.url));
   const federation = new Federation(
     { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },

@@ -78,7 +78,7 @@ function fill(octets: number): void {
 }
 
 /** Descriptors and mappings of pictures that this process has. */
-function held(): { readonly fds: number; readonly mappings: number } {
+function openResources(): { readonly fds: number; readonly mappings: number } {
   const maps = readFileSync("/proc/self/maps", "utf8").split("\n");
   return {
     fds: readdirSync("/proc/self/fd").length,
@@ -134,10 +134,10 @@ it("a compaction without room fails before it writes, and gives everything back"
   commit(store);
   for (const room of [0, 1, 2, 3, 5]) {
     fill(room * MB);
-    const before = { free: free(), ...held() };
+    const before = { free: free(), ...openResources() };
     assert.throws(() => store.compact(), { code: "NO_ROOM" });
     assert.equal(existsSync(`${path}.new`), false);
-    assert.deepEqual({ free: free(), ...held() }, before);
+    assert.deepEqual({ free: free(), ...openResources() }, before);
     assert.equal(reasonToRefuse(store.memory), null);
     rmSync(filler);
   }

@@ -136,7 +136,7 @@ test("a cluster that joins without a place answers for the global names", () => 
 
 test("an address that was down is not up before the commit that takes its cluster away", () => {
   let isDown = true;
-  const down = { health: 0, verdict: 1, since: 1 };
+  const down = { health: 0, reason: 1, since: 1 };
   const front = openFront(fleet, undefined, {
     ...EQUAL_SHARES,
     endpointStatesOf: () => (isDown ? () => down : null),

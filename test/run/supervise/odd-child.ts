@@ -1,4 +1,4 @@
-/** A child for the keeper's tests: it does what the marks on its command say, and tells what it was given. */
+/** A child for the tests of the supervisor: it does what its arguments say, and reports what it was given. */
 import { appendFileSync, readdirSync, readlinkSync } from "node:fs";
 
 type Greeting = { readonly journal: string; readonly incarnation: number; readonly behaviour: string };

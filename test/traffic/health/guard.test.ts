@@ -33,7 +33,7 @@ function fleet(clusters: Readonly<Record<string, readonly ProbeHistory[]>>): Vot
 const many = (count: number, one: ProbeHistory): ProbeHistory[] => Array.from({ length: count }, () => one);
 
 describe("the guard", () => {
-  const table: readonly (readonly [claim: string, voters: Voter[], isHeld: boolean])[] = [
+  const table: readonly (readonly [claim: string, voters: Voter[], isHolding: boolean])[] = [
     ["holds when all of three clusters fail", fleet({ a: [bad], b: [bad], c: [bad] }), true],
     ["holds when both of two fail", fleet({ a: [bad], b: [bad] }), true],
     ["lets one of three go", fleet({ a: [bad], b: [good], c: [good] }), false],
@@ -56,10 +56,10 @@ describe("the guard", () => {
       true,
     ],
   ];
-  for (const [claim, voters, isHeld] of table) {
+  for (const [claim, voters, isHolding] of table) {
     it(claim, () => {
       const guard = afterFall(WATCHING, () => voters, { failingSinceMs, nowMs, share: 0.7 });
-      assert.equal(guard.kind === "holding", isHeld);
+      assert.equal(guard.kind === "holding", isHolding);
     });
   }
 

@@ -1,4 +1,4 @@
-/** The verdict on an endpoint: the table of its file, ramps, and when it changes by itself. */
+/** The judgement of an endpoint: the table of its file, ramps, and when it changes by itself. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -51,7 +51,7 @@ describe("judge", () => {
   for (const [change, health, text] of table) {
     it(`gives ${health} for: ${text}`, () => {
       const judgement = judge(facts(change), null, 10);
-      assert.deepEqual([judgement.health, reasonText(judgement.verdict)], [health, text]);
+      assert.deepEqual([judgement.health, reasonText(judgement.reason)], [health, text]);
     });
   }
 
@@ -60,7 +60,7 @@ describe("judge", () => {
     let judgement = judge(facts({ history: up }), out, 1000);
     const seen = [judgement.health];
     while (judgement.nextMs !== null) {
-      assert.ok((judgement.verdict & HealthReason.Ramping) !== 0);
+      assert.ok((judgement.reason & HealthReason.Ramping) !== 0);
       const before = judge(facts({ history: up }), judgement, judgement.nextMs - 1);
       assert.equal(before.health, judgement.health, "nothing changes before it says so");
       judgement = judge(facts({ history: up }), judgement, judgement.nextMs);
@@ -71,15 +71,15 @@ describe("judge", () => {
       seen.every((health, i) => i === 0 || health > (seen[i - 1] as number)),
       seen.join(),
     );
-    assert.deepEqual([seen[0], seen.at(-1), judgement.verdict & HealthReason.Ramping], [15, 255, 0]);
+    assert.deepEqual([seen[0], seen.at(-1), judgement.reason & HealthReason.Ramping], [15, 255, 0]);
   });
 
   it("does not ramp what was never out: a start, an unknown that turns up, a hold that ends", () => {
     assert.equal(judge(facts({ history: up }), null, 0).health, 255);
     const unknown = judge(facts({ history: history({}) }), null, 0);
     assert.equal(judge(facts({ history: up }), unknown, 1).health, 255);
-    const held = judge(facts({ history: failing, isGuardHolding: true }), null, 0);
-    assert.equal(judge(facts({ history: up }), held, 1).health, 255);
+    const guarded = judge(facts({ history: failing, isGuardHolding: true }), null, 0);
+    assert.equal(judge(facts({ history: up }), guarded, 1).health, 255);
   });
 
   it("ramps after a force down is taken back, and not at a force up", () => {
@@ -108,7 +108,7 @@ describe("judge", () => {
     const out = judge(facts({ history: down }), null, 10);
     assert.ok(out.nextMs !== null && out.nextMs > 10);
     const calm = judge(facts({ history: down }), out, out.nextMs);
-    assert.deepEqual([calm.nextMs, calm.verdict & HealthReason.Damped], [null, 0]);
+    assert.deepEqual([calm.nextMs, calm.reason & HealthReason.Damped], [null, 0]);
   });
 });
 

@@ -66,8 +66,8 @@ describe("isServicePattern", () => {
 describe("the setting health.probes", () => {
   const problemsOf = (text: string): string[] => {
     const head = "federations: [{ name: f, domain: x.org }]\nnameservers: [{ name: n.o }]\n";
-    const verdict = parseConfig(`${head}health: { ${text} }`, "f.yaml");
-    return verdict.kind === "problems" ? verdict.problems.map((one) => formatProblem(one, "f.yaml")) : [];
+    const result = parseConfig(`${head}health: { ${text} }`, "f.yaml");
+    return result.kind === "problems" ? result.problems.map((one) => formatProblem(one, "f.yaml")) : [];
   };
   it("accepts what the parser of annotations accepts", () => {
     const text =

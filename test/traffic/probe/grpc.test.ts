@@ -27,9 +27,9 @@ describe("a gRPC probe", () => {
     ],
     ["far too much", new Uint8Array(100_000), "0", "bad: no answer of grpc.health.v1"],
   ];
-  for (const [claim, message, status, verdict] of table) {
-    it(`takes ${claim} for ${verdict}`, async () => {
-      assert.equal(await meet(grpc(message, status, []), "grpc://:PORT"), verdict);
+  for (const [claim, message, status, outcome] of table) {
+    it(`takes ${claim} for ${outcome}`, async () => {
+      assert.equal(await meet(grpc(message, status, []), "grpc://:PORT"), outcome);
     });
   }
 

@@ -6,12 +6,21 @@ import { before, describe, it } from "node:test";
 import type { ProbeOutcome } from "../../../src/traffic/probe/outcome.ts";
 import { createProber } from "../../../src/traffic/probe/prober.ts";
 import { ask, meet, patienceMs, probe, question, shortMs } from "../tracker/meeting.ts";
-import { http, identity, type Identity, onConnection, resetting, silent, stand, tls } from "./servers.ts";
+import {
+  http,
+  identity,
+  type Identity,
+  onConnection,
+  resetting,
+  silent,
+  startServer,
+  tls,
+} from "./servers.ts";
 
 async function closedPort(): Promise<number> {
-  const standing = await stand(createNet());
-  await standing.close();
-  return standing.port;
+  const server = await startServer(createNet());
+  await server.close();
+  return server.port;
 }
 
 describe("a TCP probe", () => {
@@ -52,7 +61,7 @@ describe("an HTTP probe", () => {
   const status = (code: number): ReturnType<typeof http> =>
     http((_, response) => response.writeHead(code).end("body"));
 
-  for (const [code, verdict] of [
+  for (const [code, outcome] of [
     [200, "good"],
     [204, "good"],
     [301, "good"],
@@ -60,8 +69,8 @@ describe("an HTTP probe", () => {
     [500, "bad: status 500"],
     [503, "bad: status 503"],
   ] as const) {
-    it(`finds ${code} ${verdict.replace(/:.*/, "")}`, async () => {
-      assert.equal(await meet(status(code), "http://:PORT/"), verdict);
+    it(`finds ${code} ${outcome.replace(/:.*/, "")}`, async () => {
+      assert.equal(await meet(status(code), "http://:PORT/"), outcome);
     });
   }
 
@@ -195,20 +204,16 @@ describe("a probe over TLS", () => {
       await meet(secure(), "tls://localhost:PORT", { asked }),
       /^bad: failed \([A-Z_]*(LEAF|CERT)/,
     );
-    const standing = await stand(secure());
+    const server = await startServer(secure());
     const knowing = createProber({ authorities: [own.authorityPem] });
     const verified = (host: string): Promise<ProbeOutcome> =>
-      knowing(
-        question(`tls://${host}:${standing.port}`, asked),
-        "127.0.0.1",
-        AbortSignal.timeout(patienceMs),
-      );
+      knowing(question(`tls://${host}:${server.port}`, asked), "127.0.0.1", AbortSignal.timeout(patienceMs));
     assert.deepEqual(await verified("localhost"), { kind: "good" });
     assert.deepEqual(await verified("shop.example"), {
       kind: "bad",
       reason: "failed (ERR_TLS_CERT_ALTNAME_INVALID)",
     });
-    await standing.close();
+    await server.close();
   });
 
   it("is bad when the other side speaks no TLS, resets, or is silent", async () => {
@@ -233,7 +238,7 @@ describe("a probe over TLS", () => {
   });
 
   it("is bad for gRPC when the other side does not agree on HTTP/2", async () => {
-    const verdict = await meet(secure(), "grpcs://:PORT");
-    assert.equal(verdict, "bad: does not speak HTTP/2");
+    const outcome = await meet(secure(), "grpcs://:PORT");
+    assert.equal(outcome, "bad: does not speak HTTP/2");
   });
 });

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { createServer as createTls } from "node:tls";
 import { createAuthority, type Credential } from "../../../src/sandbox/tls/authority.ts";
 
-export type Standing = {
+export type RunningServer = {
   readonly port: number;
   /** Connections accepted so far, and those still open. */
   readonly counts: { accepted: number; open: number };
@@ -13,7 +13,7 @@ export type Standing = {
 };
 
 /** Listens on an ephemeral port of 127.0.0.1. */
-export async function stand(server: Server | Http2Server): Promise<Standing> {
+export async function startServer(server: Server | Http2Server): Promise<RunningServer> {
   const counts = { accepted: 0, open: 0 };
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {

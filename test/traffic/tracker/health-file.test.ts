@@ -38,7 +38,7 @@ describe("the state file", () => {
     watchFleet(second, 4, 1);
     assert.deepEqual(healthsOf(second), earlier);
     assert.deepEqual([earlier[0], earlier[2], earlier[3]], [0, 0, 255]);
-    assert.ok(((second.tracker.healthOf(down)?.verdict ?? 0) & HealthReason.Damped) !== 0);
+    assert.ok(((second.tracker.healthOf(down)?.reason ?? 0) & HealthReason.Damped) !== 0);
     await second.clock.advanceAsync(5 * minute);
     assert.deepEqual(healthsOf(second), [0, 255, 0, 255]);
     await second.tracker.close();

@@ -109,7 +109,7 @@ describe("onChange", () => {
     await rig.tracker.close();
   });
 
-  it("dates a verdict in wall time", async () => {
+  it("dates a change of health in wall time", async () => {
     const rig = await createRig();
     rig.tracker.watch("a", endpoint("c", address));
     await rig.clock.advanceAsync(minute);
@@ -180,7 +180,7 @@ describe("a probe that tells nothing", () => {
           action();
         }),
     };
-    const rig = await createRig({ clock, bookClock: stalling });
+    const rig = await createRig({ clock, trackerClock: stalling });
     rig.tracker.watch("a", endpoint("c", address));
     await clock.advanceAsync(minute);
     behave(rig, [address], "swallow");

@@ -7,7 +7,7 @@ import { createProber } from "../../../src/traffic/probe/prober.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/until.ts";
 import { endpoint, spec } from "./rig.ts";
-import { silent, stand } from "../probe/servers.ts";
+import { silent, startServer } from "../probe/servers.ts";
 
 const targets = 5000;
 const intervalMs = 10_000;
@@ -16,7 +16,7 @@ const mostMicroseconds = 2000;
 
 describe("five thousand TCP targets at ten seconds", () => {
   it("take a part of one core, and no more sockets than they may", async (t) => {
-    const server = await stand(silent());
+    const server = await startServer(silent());
     const clock = new FakeClock();
     const probe = createProber();
     let open = 0;

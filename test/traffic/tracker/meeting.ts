@@ -5,7 +5,7 @@ import type { ProbeQuestion } from "../../../src/traffic/health/probe-spec.ts";
 import type { ProbeOutcome, Prober } from "../../../src/traffic/probe/outcome.ts";
 import { createProber } from "../../../src/traffic/probe/prober.ts";
 import { until } from "../../support/until.ts";
-import { stand, type Standing } from "../probe/servers.ts";
+import { startServer, type RunningServer } from "../probe/servers.ts";
 
 export const probe: Prober = createProber();
 /** Longer than anything here takes; a probe that needs it is reported as "timed out" and fails its test. */
@@ -30,20 +30,20 @@ export function ask(
 
 /** Asks `url` with PORT in it of a server, and then waits until the server sees no connection any more. */
 export async function meet(
-  server: Parameters<typeof stand>[0],
+  server: Parameters<typeof startServer>[0],
   url: string,
   options: { readonly asked?: Readonly<Record<string, string>>; readonly withinMs?: number } = {},
 ): Promise<string> {
-  const standing: Standing = await stand(server);
+  const running: RunningServer = await startServer(server);
   try {
     const outcome = await ask(
-      question(url.replace("PORT", String(standing.port)), options.asked),
+      question(url.replace("PORT", String(running.port)), options.asked),
       "127.0.0.1",
       options.withinMs,
     );
-    await until("the probe's connection is closed", () => standing.counts.open === 0);
+    await until("the probe's connection is closed", () => running.counts.open === 0);
     return outcome.kind === "good" ? "good" : `${outcome.kind}: ${outcome.reason}`;
   } finally {
-    await standing.close();
+    await running.close();
   }
 }

@@ -35,7 +35,7 @@ export type RigOptions = {
   readonly guardShare?: number;
   readonly seed?: number;
   readonly log?: Log;
-  readonly bookClock?: HealthTrackerOptions["clock"];
+  readonly trackerClock?: HealthTrackerOptions["clock"];
 };
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
@@ -63,7 +63,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     }
   };
   const tracker = await HealthTracker.open({
-    clock: options.bookClock ?? clock,
+    clock: options.trackerClock ?? clock,
     random: randomOf(options.seed ?? 1),
     prober,
     log: options.log ?? silentLog,
@@ -123,5 +123,5 @@ function randomOf(seed: number): () => number {
 
 /** Why the health of an endpoint is what it is, in words. */
 export function textOf({ tracker }: Rig, key: string): string {
-  return reasonText(tracker.healthOf(key)?.verdict ?? 0);
+  return reasonText(tracker.healthOf(key)?.reason ?? 0);
 }

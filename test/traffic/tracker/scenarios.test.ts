@@ -26,7 +26,9 @@ describe("when the hub is cut off", () => {
         behave(rig, all, manner);
         await rig.clock.advanceAsync(5 * minute);
         assert.equal(rig.tracker.status().guard, "holding");
-        assert.ok(all.every((key) => ((rig.tracker.healthOf(key)?.verdict ?? 0) & HealthReason.Held) !== 0));
+        assert.ok(
+          all.every((key) => ((rig.tracker.healthOf(key)?.reason ?? 0) & HealthReason.Guarded) !== 0),
+        );
         behave(rig, all, "good");
         await rig.clock.advanceAsync(5 * minute);
         assert.deepEqual(trafficChanges(rig, 0), []);
