@@ -18,7 +18,7 @@ export function bootId(): string | null {
   }
 }
 
-/** "unknown": no mark, as an older version leaves it. */
+/** "unknown": no mark, as an older version leaves it, and a disk without room. */
 type Coherence = "coherent" | "other boot" | "unknown";
 
 export function readMark(path: string, boot: string | null): Coherence {
@@ -49,7 +49,7 @@ function markPath(path: string): string {
   return `${path}.boot`;
 }
 
-/** Without room no mark remains, and that is never taken for a clean one. */
+/** Without room no mark remains. */
 function mark(path: string, text: string): void {
   const fresh = `${markPath(path)}.new`;
   try {

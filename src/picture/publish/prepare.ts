@@ -51,9 +51,10 @@ export function preparePicture(
 
 /** Returns true when answers can be given from it. */
 function choosePicture(path: string, log: Log, wallMs: number, boot: string | null): boolean {
-  const isOtherBoot = existsSync(path) && readMark(path, boot) === "other boot";
-  const why = "the machine was started anew, and pages of the picture may be of different times";
-  if (isOtherBoot && useCopy(path, why, log)) return usePicture(path, log, wallMs) ?? false;
+  const mark = existsSync(path) ? readMark(path, boot) : "coherent";
+  const isOtherBoot = mark === "other boot";
+  const why = `the machine ${isOtherBoot ? "was" : "may have been"} started anew, and pages of the picture may be of different times`;
+  if (mark !== "coherent" && useCopy(path, why, log)) return usePicture(path, log, wallMs) ?? false;
   const isThere = existsSync(path);
   const isComplete = usePicture(path, log, wallMs);
   if (isOtherBoot && isComplete !== null)

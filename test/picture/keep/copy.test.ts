@@ -179,6 +179,16 @@ describe("a start", () => {
     assert.equal(lines.length, 1, "the second start in this boot has nothing to say");
   });
 
+  it("uses the copy when there is no mark, since there was no room for one", async (t) => {
+    const { path, store, log, lines } = await rigOf(t);
+    copyPicture(path);
+    publish(store, 2);
+    rmSync(`${path}.boot`);
+    assert.deepEqual(preparePicture(path, log, 0, "a"), { isSaved: true });
+    assert.equal(addressIn(path), 1);
+    assert.match(lines.join(), /the machine may have been started anew/);
+  });
+
   it("uses the picture after a power loss when there is no sound copy, and says so", async (t) => {
     const { path, log, lines } = await rigOf(t);
     copyPicture(path);

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import {
   existsSync,
+  mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,16 +15,20 @@ import {
   closeSync,
   fsyncSync,
 } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { serviceKey } from "../../../src/picture/nodes/pool-key.ts";
 import { preparePicture } from "../../../src/picture/publish/prepare.ts";
 import { PictureStore } from "../../../src/picture/publish/picture-store.ts";
 import { reasonToRefuse } from "../../../src/picture/verify/verify.ts";
+import { DEFAULTS } from "../../support/fedns.ts";
 
 const MB = 1 << 20;
 const ADDRESSES = 100;
+const CLI = join(import.meta.dirname, "../../../src/cli/fedns.ts");
 const folder = process.env["DISK"] ?? assert.fail("DISK must name a small file system");
 const path = join(folder, "picture");
 const filler = join(folder, "filler");
@@ -172,6 +178,22 @@ it("a start without room for any picture is an error with the numbers, and leave
   fill(0);
   assert.throws(() => preparePicture(path, log, 0), { code: "NO_ROOM", message: /no room for/ });
   assert.deepEqual([existsSync(path), existsSync(`${path}.new`)], [false, false]);
+});
+
+it("a fedns that finds no room ends with one line and exit code 1, and leaves no picture", () => {
+  const settings = { ...DEFAULTS, stateDirectory: join(folder, "state") };
+  const config = join(mkdtempSync(join(tmpdir(), "fedns-")), "fedns.yaml");
+  writeFileSync(config, JSON.stringify(settings));
+  mkdirSync(join(folder, "state"));
+  fill(256 << 10);
+  const { status, stderr } = spawnSync(process.execPath, [CLI, "serve", "--config", config], {
+    encoding: "utf8",
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^fedns: no room for \S+: 1048576 more octets are needed, \d+ are free \(ENOSPC\)\n$/);
+  assert.deepEqual(readdirSync(join(folder, "state")).sort(), ["lock", "picture.lock"]);
+  rmSync(join(folder, "state"), { recursive: true });
+  rmSync(dirname(config), { recursive: true });
 });
 
 it("a picture that is refused does not take the room of the new one, and it is said whether it was kept", () => {
