@@ -49,8 +49,8 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     listen: resources.sockets.tcp.map(({ address, port }) => ({ address, port })),
     processes: () => ({ serve: serve.health, control: control.health }),
     liveness,
-    isSaved: resources.isSaved,
-    isSettled: () => control.isSettled,
+    isRestored: resources.isRestored,
+    isInitialSyncDone: () => control.isInitialSyncDone,
     isDraining: () => isDraining,
     control: () => control.link.requestReport(),
   };
@@ -61,7 +61,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
 
   const reload = (): void => void control.send({ kind: "reload" });
   const restart = async (): Promise<object> => {
-    log.info({}, "restarting as ordered: the serve process first, then control");
+    log.info({}, "restarting on request: the serve process first, then control");
     await serve.replace();
     await control.restart();
     return { serve: serve.health, control: control.health };
@@ -83,9 +83,9 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
   control.start();
   const watching = new AbortController();
   liveness.run(watching.signal);
-  const { listen, isSaved } = sources;
+  const { listen, isRestored } = sources;
   const admin = `${adminServer.address} port ${adminServer.port}`;
-  log.info({ listen, admin, state: config.stateDirectory, isSaved }, "fedns started");
+  log.info({ listen, admin, state: config.stateDirectory, isRestored }, "fedns started");
   const ready = becomesTrue(clock, () => isDraining || readiness(sources).ready);
 
   const finished = Promise.withResolvers<number>();

@@ -19,24 +19,24 @@ const CODES = {
     action: "lower serve.workers or listen on fewer addresses",
   },
   NO_PICTURE: {
-    meaning: "The picture file is missing or is not a file that this version can map.",
+    meaning: "The picture file is missing or cannot be mapped by this version.",
     action: "restart fedns: it creates the file",
   },
   NO_ROOM: {
     meaning: "The volume of the state directory is full, or its quota is used up.",
-    action: "make room there; fedns tries again while it runs",
+    action: "make room there; fedns retries while it runs",
   },
   COPY_FAILED: {
     meaning: "The saved copy of the picture could not be made.",
-    action: "none: fedns tries again; if it lasts, report it",
+    action: "nothing; fedns retries. If it persists, report a bug",
   },
   PICTURE_FORMAT: {
     meaning: "The picture file is damaged or was written by a version of fedns with another format.",
-    action: "stop fedns and start it again: it then begins with a fresh picture",
+    action: "stop fedns and start it again: it then starts with a new picture file",
   },
   PICTURE_BUSY: {
-    meaning: "Another process writes the picture, and does not end.",
-    action: "end the process that the message names; if it hangs, with kill -9",
+    meaning: "Another process holds the lock on the picture file.",
+    action: "stop the process that the message names, if necessary with `kill -9`",
   },
   STATE_DIRECTORY: {
     meaning: "The state directory cannot be created or used.",
@@ -60,7 +60,7 @@ const CODES = {
     action: "ask again",
   },
   ADMIN_UNREACHABLE: {
-    meaning: "No fedns answers at the admin socket.",
+    meaning: "No running fedns responds on the admin socket.",
     action: "start fedns, or give the right --config or --socket",
   },
   SOCKET_PATH: {
@@ -68,7 +68,7 @@ const CODES = {
     action: "choose another stateDirectory, or move the file away",
   },
   SOCKET_BUSY: {
-    meaning: "Another program answers at the admin socket.",
+    meaning: "Another program responds on the admin socket.",
     action: "stop it, or choose another stateDirectory",
   },
   SOCKET_LISTEN: {
@@ -77,7 +77,7 @@ const CODES = {
   },
   SOCKET_REQUEST: { meaning: "A request on the admin socket is too long.", action: "send one line of JSON" },
   REPLACE: {
-    meaning: "A child process could not be replaced; the old one goes on.",
+    meaning: "A child process could not be replaced; the old one keeps running.",
     action: "read the log for the reason, then restart again",
   },
   STATUS: { meaning: "A running fedns refused to report its status.", action: "read the log of the server" },
@@ -87,14 +87,17 @@ const CODES = {
   },
   // Orders.
   ORDER_UNSOUND: {
-    meaning: "An order has a missing or wrong field.",
+    meaning: "An order has a missing or invalid field.",
     action: "fix the field that the message names",
   },
   ORDER_LATE: {
     meaning: "The control process did not reply in time; the order may still be carried out.",
     action: "look at fedns status before you repeat it",
   },
-  TOO_MANY_FORCES: { meaning: "Too many endpoints are forced up or down.", action: "take some forces back" },
+  TOO_MANY_FORCES: {
+    meaning: "Too many addresses are forced up or down.",
+    action: "clear some of them with fedns force none",
+  },
   // Member clusters.
   KUBE_CONFIG: {
     meaning: "A kubeconfig cannot be read, or its context is missing or incomplete.",
@@ -114,48 +117,60 @@ const CODES = {
   },
   KUBE_STATUS: {
     meaning: "The API server refused a request; the message has its status and reason.",
-    action: "for 401 and 403 fix the credentials or the RBAC rules; otherwise none",
+    action: "for 401 and 403 fix the credentials or the RBAC rules; otherwise nothing",
   },
   KUBE_UNREACHABLE: {
     meaning: "The API server cannot be reached.",
     action: "check its address, the network and its certificate",
   },
-  KUBE_TIMEOUT: { meaning: "The API server did not answer in time.", action: "none: fedns tries again" },
+  KUBE_TIMEOUT: { meaning: "The API server did not respond in time.", action: "nothing; fedns retries" },
   KUBE_CLOSED: {
     meaning: "The connection to the cluster was closed on purpose.",
-    action: "none: fedns is stopping",
+    action: "nothing; fedns is stopping",
   },
   KUBE_MOVED: {
     meaning: "The API server has a new address; lists start again.",
-    action: "none: fedns tries again",
+    action: "nothing; fedns retries",
   },
   KUBE_TOO_MANY_WATCHES: {
     meaning: "The limit of open watches for one cluster is reached.",
     action: "enable fewer sources",
   },
-  KUBE_WATCH_SHORT: { meaning: "The API server ended a watch at once.", action: "none: fedns tries again" },
+  KUBE_WATCH_SHORT: {
+    meaning: "The API server closed a watch immediately.",
+    action: "nothing; fedns retries",
+  },
   KUBE_WENT_BACK: {
     meaning:
-      "The API server sent an older state than before, as after a restore; everything is listed again.",
-    action: "none: fedns tries again",
+      "The API server returned an older resourceVersion than before, for example after a restore from backup; everything is listed again.",
+    action: "nothing; fedns retries",
   },
   KUBE_BAD_LIST: {
-    meaning: "The answer to a list request is not a list.",
-    action: "check for a proxy in between",
+    meaning: "The response to a list request is not a list.",
+    action: "check for a proxy between fedns and the API server",
   },
-  KUBE_BAD_BODY: { meaning: "The body of an answer is not JSON.", action: "check for a proxy in between" },
-  KUBE_BODY_TOO_LARGE: { meaning: "The body of an answer is larger than fedns reads.", action: "report it" },
-  KUBE_BAD_EVENT: { meaning: "A watch event is malformed.", action: "none: fedns tries again" },
+  KUBE_BAD_BODY: {
+    meaning: "The body of a response is not JSON.",
+    action: "check for a proxy between fedns and the API server",
+  },
+  KUBE_BODY_TOO_LARGE: {
+    meaning: "The body of a response is larger than fedns accepts.",
+    action: "report a bug",
+  },
+  KUBE_BAD_EVENT: { meaning: "A watch event is malformed.", action: "nothing; fedns retries" },
   KUBE_BAD_OBJECT: {
     meaning: "An object lacks a name or a resourceVersion.",
-    action: "none: fedns tries again",
+    action: "nothing; fedns retries",
   },
-  KUBE_LINE_TOO_LONG: { meaning: "An event of a watch is longer than fedns reads.", action: "report it" },
-  KUBE_LINE_TRUNCATED: { meaning: "A watch ended within an event.", action: "none: fedns tries again" },
+  KUBE_LINE_TOO_LONG: { meaning: "A watch event is longer than fedns accepts.", action: "report a bug" },
+  KUBE_LINE_TRUNCATED: {
+    meaning: "A watch was closed in the middle of an event.",
+    action: "nothing; fedns retries",
+  },
   // Look-ups.
   DNS_EXCHANGE: {
-    meaning: "A DNS server did not answer, or not with a DNS response.",
-    action: "check the address, and that the server runs",
+    meaning: "A DNS server did not answer, or did not send a DNS response.",
+    action: "check the address, and that the server is running",
   },
   // Client locations.
   CLIENTS_TOO_LARGE: {
@@ -165,28 +180,28 @@ const CODES = {
   DATABASE_MISSING: { meaning: "The location database does not exist.", action: "check locate.database" },
   DATABASE_UNREADABLE: { meaning: "The location database cannot be read.", action: "check its permissions" },
   DATABASE_UNFIT: {
-    meaning: "The location database is not one of cities.",
-    action: "use a database of the kind City in MaxMind's format",
+    meaning: "The location database is not a City database.",
+    action: "use a City database in MaxMind DB (.mmdb) format",
   },
   DATABASE_DAMAGED: {
-    meaning: "The location database is damaged or is not in MaxMind's format.",
+    meaning: "The location database is damaged or is not in MaxMind DB format.",
     action: "download it again",
   },
   DATABASE_CHANGED: {
     meaning: "The location database changed while it was read.",
-    action: "none: fedns tries again",
+    action: "nothing; fedns retries",
   },
   TABLE_LOST: {
     meaning: "The table of client networks in the state directory is damaged.",
-    action: "none: fedns tries again",
+    action: "nothing; fedns retries",
   },
   BUILD_ENDED: {
     meaning: "The process that builds the table of client networks ended early.",
-    action: "check for a memory limit; fedns tries again",
+    action: "check for a memory limit; fedns retries",
   },
   BUILD_FAILED: {
     meaning: "The table of client networks could not be built.",
-    action: "check the free space of the state directory; fedns tries again",
+    action: "check the free space of the state directory; fedns retries",
   },
   // The sandbox.
   PORT_BUSY: {

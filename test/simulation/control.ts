@@ -84,7 +84,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const onSynced = (): void => {
     if (![...feeds.values()].every(({ isSynced }) => isSynced)) return;
     complete();
-    tracker.settled();
+    tracker.markInitialSyncDone();
   };
   const onTold = (key: string | null, namespace: string | null): void => {
     for (const one of options.world.services)

@@ -1,13 +1,13 @@
 /**
- * The one table of the annotations that fedns reads: readers take names from it, a name that is not in it is reported,
- * and the documents print it.
+ * The table of all annotations that fedns reads. Readers take the names from it, an annotation with an unknown name is
+ * reported, and the documents print it.
  */
 import { DEFAULT_POLICY, POLICY_NAMES } from "../policy/policies.ts";
 
-/** Every annotation of fedns begins with it. */
+/** The prefix of all annotations of fedns. */
 export const ANNOTATION_PREFIX = "fedns.io/";
 
-/** The part behind the prefix. */
+/** The part after the prefix. */
 type AnnotationName =
   | "policy"
   | "weights"
@@ -34,9 +34,9 @@ export type ProbeOption = OptionIn<AnnotationName>;
 type OptionIn<N> = N extends `probe-${infer Option}` ? Option : never;
 
 type AnnotationRow = {
-  /** What it means and the values it takes, in Markdown. */
+  /** Meaning and values, in Markdown. */
   readonly value: string;
-  /** What holds without it, in Markdown; "" = nothing. */
+  /** The default, in Markdown; "" = none. */
   readonly default: string;
   /**
    * Where it is read. `plan` (traffic/annotations): on a Service, its Namespace or a host object, over all clusters.
@@ -66,20 +66,20 @@ export const ANNOTATION_TABLE: { readonly [K in AnnotationName]: AnnotationRow }
     reader: "plan",
   },
   clusters: {
-    value: "how many clusters are drawn for one answer, 1 to 16",
+    value: "how many clusters are selected per response, 1 to 16",
     default: "1",
     reader: "plan",
   },
-  "max-answers": { value: "addresses in one answer, 1 to 64", default: "8", reader: "plan" },
+  "max-answers": { value: "addresses per response, 1 to 64", default: "8", reader: "plan" },
   ttl: { value: "seconds, or like `30s`, `5m`", default: "30", reader: "plan" },
   capacity: {
-    value: "ready endpoints that count as full, for each cluster its own",
+    value: "the number of ready endpoints at which a cluster is at full strength; set per cluster",
     default: "as many as it usually has",
     reader: "plan",
   },
   probe: {
     value:
-      "like `https://:8443/healthz`, or with `http`, `tcp`, `tls`, `grpc`, `grpcs`; a host is only what is asked for (SNI, Host header); `off`",
+      "like `https://:8443/healthz`, or with `http`, `tcp`, `tls`, `grpc`, `grpcs`; a host in the URL sets only SNI and the Host header; the probe always connects to the address itself; `off`",
     default: "no probe",
     reader: "health",
   },
@@ -113,7 +113,7 @@ export const ANNOTATION_TABLE: { readonly [K in AnnotationName]: AnnotationRow }
   },
   "slow-start": {
     value:
-      "time from nothing to the full share, like `2m`, also when a cluster had no ready endpoint; `2m new`: for new addresses too; `0s`: none",
+      "ramp-up time to the full share, like `2m`; also used when a cluster had no ready endpoint; `2m new`: for new addresses too; `0s`: none",
     default: "`60s`, after probes only",
     reader: "health",
   },
@@ -131,7 +131,7 @@ export const ANNOTATION_TABLE: { readonly [K in AnnotationName]: AnnotationRow }
   },
 };
 
-/** The names behind the prefix, in the order of the table. */
+/** The names after the prefix, in the order of the table. */
 export const ANNOTATION_NAMES = Object.keys(ANNOTATION_TABLE) as readonly AnnotationName[];
 
 /** The annotation as objects carry it. */
@@ -139,7 +139,7 @@ export function annotationOf(name: AnnotationName): string {
   return `${ANNOTATION_PREFIX}${name}`;
 }
 
-/** Has our prefix, and may say something about traffic: it is in the table with such a reader, or not in the table at all. */
+/** Whether an annotation of fedns may be about traffic: the table has it with such a reader, or does not have it at all. */
 export function mayBeAboutTraffic(annotation: string): boolean {
   return annotation.startsWith(ANNOTATION_PREFIX) && readerOf(annotation) !== "source";
 }

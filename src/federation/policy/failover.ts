@@ -1,5 +1,5 @@
 /**
- * failover: one cluster after the other, in the order given; each serves what those before it have no room for.
+ * failover: one cluster after the other, in the order given; each serves the clients that exceed the capacity of those before it.
  *
  *   order       | clusters       | tiers
  *   a, b        | a, b           | 0, 1
@@ -12,7 +12,7 @@ const LAST_TIER = 255;
 
 export const failover: Policy = {
   number: 3,
-  meaning: "the first in the order",
+  meaning: "the first available cluster in `fedns.io/failover-order`",
   distance: "ignored",
   answersAll: false,
   place: (candidates, order) => {

@@ -1,16 +1,16 @@
 /**
- * geo: the share falls with distance, and halves every `halfKm` kilometres that a cluster is farther than the nearest.
+ * geo: the share of a cluster halves for every `halfKm` kilometres by which it is farther away than the nearest cluster.
  *
  *   clusters (km), halfKm 500     | parts
  *   100, 600                      | 1, 1/2
  *   100, 600, 1100                | 1, 1/2, 1/4
  *   9000, 9500                    | 1, 1/2          only the difference counts
- *   100, unknown                  | 1, 1            a cluster at an unknown distance counts as one of the nearest
+ *   100, unknown                  | 1, 1            an unknown distance is treated as that of the nearest
  *   weights 3 and 1; 100, 600     | 3, 1/2          weights multiply
- *   weights 1 and 0; 600, 100     | 1, reserve      a cluster of weight 0 is used only when the others have no room
+ *   weights 1 and 0; 600, 100     | 1, reserve      a cluster of weight 0 is used only when the others are at capacity
  *
  * How far a share has fallen is counted in steps: per client and cluster when clusters or clients move (nearness.ts),
- * and turned into a factor of the weight when a query is answered (answer/solve/weigh.ts).
+ * and turned into a factor of the weight when a query is answered (answer/select/weigh.ts).
  */
 import { byWeight } from "./placement.ts";
 import type { Policy } from "./policy.ts";
@@ -18,7 +18,7 @@ import type { Policy } from "./policy.ts";
 export const geo: Policy = {
   number: 0,
   meaning:
-    "any; its share halves with every 500 km (`traffic.halfDistanceKm`) that it is farther away than the nearest",
+    "any; the share of a cluster halves for every 500 km (`traffic.halfDistanceKm`) by which it is farther from the client than the nearest cluster",
   distance: "weights",
   answersAll: false,
   place: (candidates) => candidates.map(({ weight }) => byWeight(weight)),

@@ -1,15 +1,15 @@
 /**
- * nearest: all clients to the nearest cluster with room for them: their own, one in their zone, in their region, then by
- * distance. Clusters at nearly the same distance share a tier, because databases of client addresses err by more.
+ * nearest: all clients to the nearest cluster with free capacity: the one they are in, one in their zone, one in their region, then
+ * by distance. Clusters at nearly the same distance share a tier, because databases of client addresses err by more.
  *
  *   clusters (kinship, km)                     | ranks
  *   own, region 300 km, nothing 100 km         | 0, 1, 2
  *   zone, zone                                 | 0, 0
  *   nothing 1000, nothing 1040, nothing 2000   | 0, 0, 1      within 5 % and 25 km of the first of its band
- *   nothing 1000, unknown, nothing 2000        | 0, 0, 1      a cluster at an unknown distance counts as one of the nearest
+ *   nothing 1000, unknown, nothing 2000        | 0, 0, 1      an unknown distance is treated as that of the nearest
  *   unknown, unknown                           | 0, 0
  *
- * The rank is added to the tier when a query is answered (answer/solve/weigh.ts).
+ * The rank is added to the tier when a query is answered (answer/select/weigh.ts).
  */
 import { nearestKm } from "./geo.ts";
 import { byWeight, RESERVE_TIERS } from "./placement.ts";
@@ -17,7 +17,8 @@ import type { Policy } from "./policy.ts";
 
 export const nearest: Policy = {
   number: 1,
-  meaning: "the client's own, else one in its zone, else in its region, else by distance",
+  meaning:
+    "the cluster the client is in, else one in the client's zone, else in its region, else the nearest by distance",
   distance: "tiers",
   answersAll: false,
   place: (candidates) => candidates.map(({ weight }) => byWeight(weight)),

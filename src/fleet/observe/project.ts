@@ -3,7 +3,7 @@ import type { Labels } from "../../federation/hosts/selector.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import { toDnsLabel } from "../../federation/members/label.ts";
 import { NO_ANNOTATIONS, type Annotations, sameAnnotations } from "../../federation/members/backend.ts";
-import type { Projected } from "../watch/store.ts";
+import type { Projection } from "../watch/store.ts";
 import { at, isLabel, annotationsOf, text, textMap } from "../sources/raw.ts";
 import { type NodeAddresses, projectNodeAddresses, sameNodeAddresses } from "../sources/endpoints.ts";
 
@@ -15,7 +15,7 @@ export type NodeFacts = NodeAddresses & {
   readonly place: Place | null;
 };
 
-export function projectNode(object: unknown): Projected<NodeFacts> | null {
+export function projectNode(object: unknown): Projection<NodeFacts> | null {
   const projected = projectNodeAddresses(object);
   if (projected === null) return null;
   const region = labelOf(object, REGION_LABELS);
@@ -50,7 +50,7 @@ const NO_LABELS: Labels = {};
 /** Null for a namespace without annotations about traffic, if its labels are not needed. */
 export function projectNamespace(
   needsLabels: boolean,
-): (object: unknown) => Projected<NamespaceFacts> | null {
+): (object: unknown) => Projection<NamespaceFacts> | null {
   return (object) => {
     const name = text(at(object, "metadata", "name"));
     const annotations = annotationsOf(object);

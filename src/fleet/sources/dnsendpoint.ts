@@ -4,7 +4,7 @@ import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import { RecordType } from "../../dns/message/code.ts";
 import { root } from "../../dns/message/name.ts";
 import type { RRset } from "../../dns/message/record.ts";
-import type { Projected } from "../watch/store.ts";
+import type { Projection } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { sameRdata } from "../../dns/rdata/wire-form.ts";
 import { parseRdata } from "../../dns/rdata/parse.ts";
@@ -40,7 +40,7 @@ const TEXT_OCTETS_MAX = 4096;
 
 export function projectDnsEndpoint(
   filter: DnsEndpointFilter,
-): (object: unknown) => Projected<HostDeclaration> | null {
+): (object: unknown) => Projection<HostDeclaration> | null {
   return (object) => {
     const meta = metaOf(object);
     if (meta === null || !isChosen(filter, meta.namespace)) return null;

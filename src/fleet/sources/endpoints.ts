@@ -2,7 +2,7 @@
 import { sameTexts } from "../../federation/hosts/declaration.ts";
 import { keyOf } from "../../federation/members/federation.ts";
 import { type NamedPort, samePorts } from "../../federation/members/backend.ts";
-import type { Projected } from "../watch/store.ts";
+import type { Projection } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { at, isLabel, list, portsOf, TARGETS_MAX, text } from "./raw.ts";
 import type { ServiceFacts } from "./service.ts";
@@ -32,7 +32,7 @@ const MANAGER_LABEL = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER = "endpointslice-controller.k8s.io";
 
 /** `endpoints` and `ports` may be null; a missing `ready` means ready (EndpointSlice v1, EndpointConditions). */
-export function projectSlice(object: unknown): Projected<SliceFacts> | null {
+export function projectSlice(object: unknown): Projection<SliceFacts> | null {
   const metadata = at(object, "metadata");
   const namespace = text(at(metadata, "namespace"));
   const name = text(at(metadata, "name"));
@@ -90,7 +90,7 @@ export type NodeAddresses = {
 
 const EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
 
-export function projectNodeAddresses(object: unknown): Projected<NodeAddresses> | null {
+export function projectNodeAddresses(object: unknown): Projection<NodeAddresses> | null {
   const name = text(at(object, "metadata", "name"));
   if (name === "" || name.length > 253) return null;
   const addresses = list(at(object, "status", "addresses")).slice(0, TARGETS_MAX);

@@ -4,7 +4,7 @@ import { sameTarget, sameTexts } from "../../federation/hosts/declaration.ts";
 import { parseHost } from "../../federation/hosts/host.ts";
 import { type Selector, selectorOf } from "../../federation/hosts/selector.ts";
 import { sameAnnotations } from "../../federation/members/backend.ts";
-import type { Projected } from "../watch/store.ts";
+import type { Projection } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { at, list, metaOf, port, annotationsPart, TARGETS_MAX, text, textMap } from "./raw.ts";
 import { externalDnsOf } from "./external-dns.ts";
@@ -21,7 +21,7 @@ type GatewayFilter = {
 const LISTENERS_MAX = 64;
 
 /** Null: another class, or being deleted. Namespaces are not filtered: a route's Gateway may be in any. */
-export function projectGateway(filter: GatewayFilter): (object: unknown) => Projected<GatewayFacts> | null {
+export function projectGateway(filter: GatewayFilter): (object: unknown) => Projection<GatewayFacts> | null {
   return (object) => {
     const meta = metaOf(object);
     const className = text(at(object, "spec", "gatewayClassName"));

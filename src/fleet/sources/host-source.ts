@@ -2,7 +2,7 @@
 import { type HostDeclaration, objectKey, sameDeclaration } from "../../federation/hosts/declaration.ts";
 import type { Labels } from "../../federation/hosts/selector.ts";
 import { serviceOf } from "../../federation/members/federation.ts";
-import type { Projected } from "../watch/store.ts";
+import type { Projection } from "../watch/store.ts";
 
 /** Namespaces whose objects count; empty = all. */
 export type ObjectFilter = {
@@ -24,7 +24,7 @@ export type SourceChoice = ObjectFilter & {
 /** One kind of object that a source watches in one cluster. */
 export type KindWatch<T> = {
   /** Takes from a raw object what is worth keeping; null: nothing. */
-  readonly project: (object: unknown) => Projected<T> | null;
+  readonly project: (object: unknown) => Projection<T> | null;
   readonly equal: (before: T, after: T) => boolean;
   readonly onChange: (key: string, value: T | undefined) => void;
   /** Whose selectors choose among the objects; absent = all objects count. */

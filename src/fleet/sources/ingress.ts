@@ -1,7 +1,7 @@
 /** Hosts of Ingresses (`networking.k8s.io/v1`), from rules and TLS, with the addresses of their balancer and their Services. */
 import type { Claim, HostDeclaration, Fault, HostTarget } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
-import type { Projected } from "../watch/store.ts";
+import type { Projection } from "../watch/store.ts";
 import {
   at,
   balancerTargets,
@@ -43,7 +43,7 @@ const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 /** Null: another class or namespace, being deleted, or without a host. */
 export function projectIngress(
   filter: IngressFilter,
-): (object: unknown) => Projected<HostDeclaration> | null {
+): (object: unknown) => Projection<HostDeclaration> | null {
   return (object) => {
     const meta = metaOf(object);
     if (meta === null || !isChosen(filter, meta.namespace)) return null;

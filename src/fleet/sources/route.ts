@@ -3,7 +3,7 @@ import type { Parent, RouteFacts, RouteKind } from "../../federation/hosts/attac
 import { sameFaults, sameTexts } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import { sameAnnotations } from "../../federation/members/backend.ts";
-import type { Projected } from "../watch/store.ts";
+import type { Projection } from "../watch/store.ts";
 import { at, HOSTS_MAX, isLabel, list, metaOf, port, annotationsPart, text, texts } from "./raw.ts";
 import { isChosen, type ObjectFilter } from "./host-source.ts";
 import { externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
@@ -19,7 +19,7 @@ const STATUSES_MAX = 128;
 export function projectRoute(
   kind: RouteKind,
   filter: RouteFilter,
-): (object: unknown) => Projected<RouteFacts> | null {
+): (object: unknown) => Projection<RouteFacts> | null {
   return (object) => {
     const meta = metaOf(object);
     if (meta === null || !isChosen(filter, meta.namespace)) return null;

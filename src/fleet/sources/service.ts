@@ -20,7 +20,7 @@ import {
   samePorts,
   sameAnnotations,
 } from "../../federation/members/backend.ts";
-import type { Projected } from "../watch/store.ts";
+import type { Projection } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import {
   at,
@@ -86,7 +86,7 @@ export type ServiceFacts = {
   readonly declaration: HostDeclaration | null;
 };
 
-export function projectService(filter: ServiceFilter): (object: unknown) => Projected<ServiceFacts> | null {
+export function projectService(filter: ServiceFilter): (object: unknown) => Projection<ServiceFacts> | null {
   return (object) => {
     const meta = metaOf(object);
     if (meta === null || !isLabel(meta.name) || !isChosen(filter, meta.namespace)) return null;

@@ -16,7 +16,7 @@ import { isGone, isRecord, KubeError, kubeErrorOfStatus } from "../kube/kube-err
 import { listAll, readPage, type ListPage } from "../kube/list.ts";
 import { collectionPath, isOlder, objectFacts, parseWatchEvent, type Resource } from "../kube/resource.ts";
 import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./watch-health.ts";
-import { Store, type Projected, type Sink } from "./store.ts";
+import { Store, type Projection, type Sink } from "./store.ts";
 import type { QueryParameters, Transport } from "../kube/transport.ts";
 
 const WATCH_SECONDS_MIN = 24;
@@ -37,7 +37,7 @@ export type ReflectorOptions<T> = {
   /** For example a selector. */
   readonly query?: QueryParameters;
   /** Takes from a raw object what is worth keeping; null: nothing. The object may be anything. May throw. */
-  readonly project: (object: unknown) => Projected<T> | null;
+  readonly project: (object: unknown) => Projection<T> | null;
   readonly equal: (before: T, after: T) => boolean;
   readonly sink: Sink<T>;
   readonly clock: Clock;
@@ -111,7 +111,7 @@ export class Reflector<T> {
     if (this.#resourceVersion !== null && this.#isSuspicious) await this.#checkNotRestored(signal);
     if (this.#resourceVersion !== null) return;
     this.#state = "listing";
-    let entries = new Map<string, Projected<T>>();
+    let entries = new Map<string, Projection<T>>();
     const { resourceVersion, identity } = await listAll({
       ...this.#source(signal),
       onStart: () => (entries = new Map()),
@@ -148,7 +148,7 @@ export class Reflector<T> {
     return { transport: this.#options.transport, path: this.#path, query: this.#query, signal };
   }
 
-  #collect(page: ListPage, entries: Map<string, Projected<T>>): void {
+  #collect(page: ListPage, entries: Map<string, Projection<T>>): void {
     for (const item of page.items) {
       const { identity } = objectFacts(item);
       const projected = this.#project(item, identity);
@@ -226,7 +226,7 @@ export class Reflector<T> {
     this.#resourceVersion = event.resourceVersion;
   }
 
-  #project(object: unknown, identity: string): Projected<T> | null {
+  #project(object: unknown, identity: string): Projection<T> | null {
     try {
       return this.#options.project(object);
     } catch (error) {

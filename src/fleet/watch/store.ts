@@ -3,7 +3,7 @@ import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 
 /** `key` is unique within the resource; it need not be the object's namespace and name. */
-export type Projected<T> = { readonly key: string; readonly value: T };
+export type Projection<T> = { readonly key: string; readonly value: T };
 
 /** Called for differences, in order and synchronously. Errors of a sink are logged and counted, and do not propagate. */
 export type Sink<T> = {
@@ -23,7 +23,7 @@ export class Store<T> {
   readonly #sink: Sink<T>;
   readonly #equal: (before: T, after: T) => boolean;
   readonly #log: Log;
-  #entries = new Map<string, Projected<T>>();
+  #entries = new Map<string, Projection<T>>();
   #sinkErrors = 0;
 
   constructor(options: StoreOptions<T>) {
@@ -40,11 +40,11 @@ export class Store<T> {
     return this.#sinkErrors;
   }
 
-  values(): Iterable<Projected<T>> {
+  values(): Iterable<Projection<T>> {
     return this.#entries.values();
   }
 
-  apply(identity: string, after: Projected<T> | null): void {
+  apply(identity: string, after: Projection<T> | null): void {
     const before = this.#entries.get(identity);
     if (after === null) this.#entries.delete(identity);
     else this.#entries.set(identity, after);
@@ -52,7 +52,7 @@ export class Store<T> {
   }
 
   /** Replaces the state in one step: within `onChange` the store has the new state already. */
-  replaceAll(after: Map<string, Projected<T>>): void {
+  replaceAll(after: Map<string, Projection<T>>): void {
     const before = this.#entries;
     this.#entries = after;
     for (const [identity, old] of before) if (!after.has(identity)) this.#notify(old, undefined);
@@ -64,7 +64,7 @@ export class Store<T> {
     }
   }
 
-  #notify(before: Projected<T> | undefined, after: Projected<T> | undefined): void {
+  #notify(before: Projection<T> | undefined, after: Projection<T> | undefined): void {
     if (before !== undefined && before.key !== after?.key) this.#change(before.key, undefined);
     if (after === undefined) return;
     if (before?.key === after.key && this.#equal(before.value, after.value)) return;

@@ -16,8 +16,8 @@ import { replaceWithEmpty } from "./picture-store.ts";
 import { useCopy } from "./use-copy.ts";
 
 type Prepared = {
-  /** True when answers can be given from what an earlier run has left. */
-  readonly isSaved: boolean;
+  /** True when queries can be answered from the picture of an earlier run. */
+  readonly isRestored: boolean;
 };
 
 /** What a new picture takes before it grows. */
@@ -44,9 +44,9 @@ export function preparePicture(
 ): Prepared {
   removeUnfinished(path);
   removeUnfinished(copyPath(path));
-  const isSaved = choosePicture(path, log, wallMs, boot);
+  const isRestored = choosePicture(path, log, wallMs, boot);
   markBoot(path, boot);
-  return { isSaved };
+  return { isRestored };
 }
 
 /** Returns true when answers can be given from it. */

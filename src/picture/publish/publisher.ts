@@ -156,8 +156,8 @@ export class Publisher {
 
   /** All members were read, or the wait for them is over: annotations of an earlier run do not count any more. */
   settle(): void {
-    if (this.#serviceWriter.isSettled) return;
-    this.#serviceWriter.isSettled = true;
+    if (this.#serviceWriter.isInitialSyncDone) return;
+    this.#serviceWriter.isInitialSyncDone = true;
     for (const { backends } of this.#options.federation.members)
       for (const [key, { annotations }] of backends) if (annotations === null) this.touchService(key);
   }

@@ -52,7 +52,7 @@ type Recovery = { readonly endpoint: number; readonly state: EndpointState };
 export class ServiceWriter {
   readonly #options: ServiceWriterOptions;
   /** Clusters that were not read in this run keep no service waiting any more. */
-  isSettled = false;
+  isInitialSyncDone = false;
 
   constructor(options: ServiceWriterOptions) {
     this.#options = options;
@@ -83,7 +83,7 @@ export class ServiceWriter {
       return false;
     }
     // The annotations of a cluster that was not read yet may be the ones that count: the plan in the picture stays.
-    const isKept = !this.isSettled && declared.some(({ backend }) => backend.annotations === null);
+    const isKept = !this.isInitialSyncDone && declared.some(({ backend }) => backend.annotations === null);
     const known = isKept ? writer.poolOf(ids[0] ?? 0, bytes) : null;
     const plan = known === null ? planner.planOf(key) : planIn(known, declared);
     const aliases = isHostKey(key) ? [] : aliasesOf(declared);

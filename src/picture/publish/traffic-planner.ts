@@ -7,7 +7,7 @@ export type ServicePlan = {
   readonly plan: PoolPlan;
   /** Tier 0 to 255; weight 1 to 65535, or 0: the service is drained in this cluster. */
   placementOf(cluster: string): { readonly tier: number; readonly weight: number };
-  /** Endpoints that count as full in this cluster; null = as many as it wants. */
+  /** The number of ready endpoints at which this cluster is at full strength; null = not set. */
   capacityOf(cluster: string): number | null;
 };
 

@@ -45,7 +45,9 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   sendHeartbeats(scoreboard);
   const plane = await openControlPlane(options);
   send({ kind: "opened" });
-  void runControlPlane(plane, options, new AbortController().signal).then(() => send({ kind: "settled" }));
+  void runControlPlane(plane, options, new AbortController().signal).then(() =>
+    send({ kind: "initialSyncDone" }),
+  );
   answerSupervisor(plane);
   keepCopies({
     path: picturePath,

@@ -79,7 +79,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     if (!members.every((member) => member.isSynced)) return;
     hosts.flush();
     publisher.complete();
-    tracker.settled();
+    tracker.markInitialSyncDone();
   };
   const { ttlSeconds, staleAfterSeconds } = config;
   const common = {

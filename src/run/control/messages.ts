@@ -22,7 +22,7 @@ export type FromControl =
   /** The picture is open and holds the settings of today. From now on it follows the members. */
   | { readonly kind: "opened" }
   /** Every member has been read or is known to fail. */
-  | { readonly kind: "settled" }
+  | { readonly kind: "initialSyncDone" }
   | {
       readonly kind: "report";
       readonly id: number;

@@ -26,7 +26,7 @@ export function runControlPlane(
   if (members.length === 0) publisher.complete();
   clock.after(config.syncBoundSeconds * 1000, () => {
     publisher.complete();
-    tracker.settled();
+    tracker.markInitialSyncDone();
   });
   updateLastSeen(plane, clock, signal);
   void recordWarnings(

@@ -1,8 +1,8 @@
-/** Every metric of fedns: its name, its labels and its help text. Node's own (process_*, nodejs_*) come on top, from prom-client. */
+/** Every metric of fedns: its name, its labels and its help text. Those of Node.js (process_*, nodejs_*) come from prom-client. */
 
 /**
- * `process` is the process that exposes the metric; in /metrics the label of that name says so. Metrics that end in
- * _total only grow while the process lives.
+ * `process` is the process that exports the metric; /metrics has it as a label. Counters (_total) restart at zero when that
+ * process restarts.
  */
 export const METRICS = {
   fedns_queries_total: { process: "supervisor", labels: ["transport"], help: "Queries that got a response." },
@@ -11,7 +11,7 @@ export const METRICS = {
     labels: ["rcode"],
     help: "Responses sent, by response code.",
   },
-  fedns_ignored_total: { process: "supervisor", labels: [], help: "Messages that got no response." },
+  fedns_ignored_total: { process: "supervisor", labels: [], help: "Messages dropped without a response." },
   fedns_truncated_total: {
     process: "supervisor",
     labels: [],
@@ -20,17 +20,17 @@ export const METRICS = {
   fedns_climbed_total: {
     process: "supervisor",
     labels: [],
-    help: "Steps from one level to the next wider one because no backend was available.",
+    help: "CNAMEs to the next wider level because no backend was available.",
   },
   fedns_failed_open_total: {
     process: "supervisor",
     labels: [],
-    help: "Answers from unhealthy backends because no backend was healthy.",
+    help: "Responses from unhealthy backends because no backend was healthy.",
   },
   fedns_retried_total: {
     process: "supervisor",
     labels: [],
-    help: "Answers made again because the picture had changed.",
+    help: "Responses rebuilt because the picture changed meanwhile.",
   },
   fedns_cookies_total: {
     process: "supervisor",
@@ -40,7 +40,7 @@ export const METRICS = {
   fedns_rate_limited_total: {
     process: "supervisor",
     labels: ["outcome"],
-    help: "Answers over the rate limit: sent empty and truncated (slipped), not sent (dropped), sent as usual (exempt).",
+    help: "Responses over the rate limit: sent empty and truncated (slipped), not sent (dropped), sent as usual (exempt).",
   },
   fedns_prohibited_total: {
     process: "supervisor",
@@ -52,7 +52,7 @@ export const METRICS = {
     labels: [],
     help: "Responses truncated by maxAmplification although the client accepts more.",
   },
-  fedns_identity_total: { process: "supervisor", labels: [], help: "Answers of class CHAOS." },
+  fedns_identity_total: { process: "supervisor", labels: [], help: "Responses to queries of class CHAOS." },
   fedns_faults_total: { process: "supervisor", labels: [], help: "Internal errors, answered with SERVFAIL." },
   fedns_workers: { process: "supervisor", labels: [], help: "Worker threads that answer queries." },
   fedns_child_restarts_total: {
@@ -95,12 +95,12 @@ export const METRICS = {
   fedns_watch_blind_seconds_total: {
     process: "control",
     labels: ["cluster", "resource"],
-    help: "Time in which changes may have been missed.",
+    help: "Seconds without an established watch.",
   },
   fedns_watch_blind_seconds_max: {
     process: "control",
     labels: ["cluster", "resource"],
-    help: "The longest such time after the first sync.",
+    help: "The longest such interruption after the initial sync.",
   },
   fedns_watch_restarts_total: {
     process: "control",
@@ -128,7 +128,7 @@ export const METRICS = {
   fedns_cluster_share: {
     process: "control",
     labels: ["cluster"],
-    help: "Share of its clients that orders leave to a cluster, 0 to 1.",
+    help: "Fraction of its normal client share that a cluster keeps under the drains in force, 0 to 1.",
   },
   fedns_orders: { process: "control", labels: ["order"], help: "Drains and forces in effect." },
   fedns_probe_targets: { process: "control", labels: ["state"], help: "Probe targets by state." },
@@ -136,7 +136,7 @@ export const METRICS = {
   fedns_guard: {
     process: "control",
     labels: ["state"],
-    help: "1 for the state of the guard, which keeps addresses when most probes fail.",
+    help: "1 for the current state of the fleet guard, which suspends removals while most probes fail; 0 for the others.",
   },
 } as const;
 

@@ -21,8 +21,8 @@ const NICENESS = 5;
 const YOUNG_SPACE_MB = 8;
 
 /**
- * For glibc: what is larger than 1 MiB is mapped on its own and given back as soon as it is free. By default the threshold
- * grows to 32 MiB, and the room of a table of clients that was read once stays with the process.
+ * For glibc: what is larger than 1 MiB is mapped separately and returned to the system as soon as it is freed. By default the
+ * threshold grows to 32 MiB, and the memory of a table of clients that was read once is never returned.
  */
 const MALLOC_SETTINGS = { MALLOC_MMAP_THRESHOLD_: "1048576", MALLOC_TRIM_THRESHOLD_: "1048576" } as const;
 
@@ -37,7 +37,7 @@ export class ControlProcess {
   readonly link: ControlLink;
   readonly #supervisor: ProcessSupervisor<ToControl, FromControl>;
   readonly #scoreboard: Scoreboard;
-  #isSettled = false;
+  #isInitialSyncDone = false;
 
   constructor({ config, resources, clock, log }: ControlProcessOptions) {
     this.#scoreboard = resources.scoreboard;
@@ -65,16 +65,16 @@ export class ControlProcess {
     });
   }
 
-  /** True once every member was read in this run, or is known to fail. */
-  get isSettled(): boolean {
-    return this.#isSettled;
+  /** True once every member has been read in this run or has failed. */
+  get isInitialSyncDone(): boolean {
+    return this.#isInitialSyncDone;
   }
 
   get health(): ProcessHealth {
     return this.#supervisor.health;
   }
 
-  /** The heartbeat of the process, by its number; empty while it opens the picture, which takes as long as it takes. */
+  /** The heartbeat of the process, by its number; empty while it opens the picture, which has no time limit. */
   beats(): ReadonlyMap<string, number> {
     const { incarnation } = this.#supervisor;
     if (incarnation === null) return new Map();
@@ -105,7 +105,7 @@ export class ControlProcess {
   }
 
   #onMessage(message: FromControl): void {
-    if (message.kind === "settled") this.#isSettled = true;
+    if (message.kind === "initialSyncDone") this.#isInitialSyncDone = true;
     this.link.onMessage(message);
   }
 }

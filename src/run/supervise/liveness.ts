@@ -1,4 +1,4 @@
-/** Do the children work? Their heartbeats are watched, and a question is asked on every address that answers DNS. */
+/** Liveness of the child processes: heartbeats, and an SOA query to every listen address. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Config } from "../config/config.ts";
@@ -8,10 +8,10 @@ import { reachable, SelfCheck, zoneToAsk } from "./self-check.ts";
 import type { ServeProcess } from "./serve-process.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** Workers raise their heartbeats at least every 50 ms. */
-const SERVE_HANGS_MS = 5_000;
-/** The longest turns of control, a list of tens of thousands of objects, take some seconds of a slow core. */
-const CONTROL_HANGS_MS = 30_000;
+/** Workers advance their heartbeats at least every 50 ms. */
+const SERVE_BOUND_MS = 5_000;
+/** The longest event-loop turns of the control process, for a list of tens of thousands of objects, take seconds on a slow core. */
+const CONTROL_BOUND_MS = 30_000;
 
 type LivenessParts = {
   readonly config: Config;
@@ -23,17 +23,17 @@ type LivenessParts = {
 };
 
 export type Liveness = {
-  /** Reasons why questions may not be answered; none = they are. */
+  /** Reasons why queries may not be answered; empty = they are answered. */
   readonly problems: readonly string[];
-  /** Answers to our own questions, by protocol and RCODE. */
+  /** Responses to the queries of the self-check, by protocol and RCODE. */
   readonly answered: SelfCheck["answered"];
   run(signal: AbortSignal): void;
 };
 
 export function watchLiveness({ config, resources, serve, control, clock, log }: LivenessParts): Liveness {
   const watched = [
-    { name: "serve", boundMs: SERVE_HANGS_MS, beats: () => serve.beats(), kill: () => serve.kill() },
-    { name: "control", boundMs: CONTROL_HANGS_MS, beats: () => control.beats(), kill: () => control.kill() },
+    { name: "serve", boundMs: SERVE_BOUND_MS, beats: () => serve.beats(), kill: () => serve.kill() },
+    { name: "control", boundMs: CONTROL_BOUND_MS, beats: () => control.beats(), kill: () => control.kill() },
   ];
   const watchdog = new Watchdog(watched, clock, log);
   const selfCheck = new SelfCheck({
@@ -44,8 +44,8 @@ export function watchLiveness({ config, resources, serve, control, clock, log }:
   });
   return {
     get problems() {
-      const hanging = watchdog.hanging.map((name) => `the ${name} process hangs`);
-      return selfCheck.problem === null ? hanging : [...hanging, selfCheck.problem];
+      const unresponsive = watchdog.unresponsive.map((name) => `the ${name} process is unresponsive`);
+      return selfCheck.problem === null ? unresponsive : [...unresponsive, selfCheck.problem];
     },
     answered: selfCheck.answered,
     run(signal) {

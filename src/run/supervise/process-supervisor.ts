@@ -8,15 +8,15 @@ import { lowerSessionPriority } from "../../kernel/priority.ts";
 
 /** The first file descriptor that a child inherits from us; 0 to 2 are as usual, 3 is the IPC channel. */
 export const FIRST_FD = 4;
-/** The first restart is immediate; the delay then doubles for a child that keeps dying young. */
+/** The first restart is immediate; the delay then doubles for a child that keeps exiting early. */
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
-/** A child that lived this long is counted as started. */
+/** A child that has run for this long is considered healthy. */
 const HEALTHY_AFTER_MS = 10_000;
 const STOP_TIMEOUT_MS = 3_000;
-/** At the very start the processor is left to the processes that bring the first answer. */
+/** At the start, leave the CPU to the processes needed for the first response. */
 const FIRST_STANDBY_AFTER_MS = 3_000;
-/** A new child must work within this time before it may replace another. Starts are slow on overloaded machines. */
+/** A new child must be ready within this time to replace another. Starts are slow on overloaded machines. */
 const REPLACE_TIMEOUT_MS = 60_000;
 const NOT_STARTED = -1;
 
@@ -28,7 +28,7 @@ type ProcessSupervisorOptions<ToChild, FromChild> = {
   readonly nodeArgs?: readonly string[];
   /** Environment variables of the child, unless they are set for us already. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Keeps another child loaded and idle, which takes over the moment the working one dies. Costs its memory. */
+  /** Keeps another child loaded and idle, which takes over as soon as the working one exits. Costs its memory. */
   readonly hasStandby?: boolean;
   /** 0 to 19: the priority of the child, 0 being that of other processes (nice(2)). */
   readonly niceness?: number;
@@ -39,7 +39,7 @@ type ProcessSupervisorOptions<ToChild, FromChild> = {
   readonly stopMessage: ToChild;
   readonly isReady: (message: FromChild) => boolean;
   readonly onMessage: (message: FromChild) => void;
-  /** The child is gone: what it left in shared memory can be cleared. */
+  /** The child has exited: what it left in shared memory can be cleared. */
   readonly onGone: (incarnation: number) => void;
   /**
    * Where compiled code is kept, so that a child that died is back before a resolver asks again. Node's own variable
@@ -64,14 +64,14 @@ type Child = {
   isReady: boolean;
   /** Its end is then no failure. */
   isAskedToStop: boolean;
-  /** True once it works, false when it ended before. */
+  /** True once the child is ready, false when it exited before. */
   readonly ready: PromiseWithResolvers<boolean>;
   readonly gone: PromiseWithResolvers<void>;
 };
 
 export class ProcessSupervisor<ToChild, FromChild> {
   readonly #options: ProcessSupervisorOptions<ToChild, FromChild>;
-  /** The child that works, or is about to. */
+  /** The child in use, ready or starting. */
   #child: Child | null = null;
   /** The child that is about to replace it. */
   #replacement: Child | null = null;
@@ -82,7 +82,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
   #replacing: Promise<void> | null = null;
   #incarnations = 0;
   #restarts = 0;
-  #shortLives = 0;
+  #consecutiveEarlyExits = 0;
   #lastExit: string | null = null;
   #isStopping = false;
 
@@ -101,7 +101,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
     };
   }
 
-  /** The number of the child that works now; null = none does. */
+  /** The number of the child that is ready; null = none is. */
   get incarnation(): number | null {
     const child = this.#child;
     return child === null || !child.isReady ? null : child.incarnation;
@@ -123,9 +123,9 @@ export class ProcessSupervisor<ToChild, FromChild> {
   }
 
   /**
-   * Starts a new child, waits until it works, and then stops the old one, so that there is always one that works.
-   * Resolves when the old child is gone. Rejects (REPLACE) when the new child ended before it worked; then the old one
-   * stays. A call during a replacement joins it.
+   * Starts a new child, waits until it is ready, and then stops the old one, so that one child is always ready.
+   * Resolves when the old child is gone. Rejects (REPLACE) when the new child exited before it was ready; the old one
+   * then keeps running. A call during a replacement joins it.
    */
   replace(): Promise<void> {
     this.#replacing ??= this.#replace().finally(() => {
@@ -135,8 +135,8 @@ export class ProcessSupervisor<ToChild, FromChild> {
   }
 
   /**
-   * Stops the child and waits until the next one works: for a process that must not run twice. Rejects (REPLACE) when the
-   * next one takes too long; it may still come.
+   * Stops the child and waits until the next one is ready: for a process that must not run twice. Rejects (REPLACE) when the
+   * next one takes too long; it may still become ready.
    */
   async restart(): Promise<void> {
     const { name, clock } = this.#options;
@@ -152,7 +152,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
     const isReady = await Promise.race([this.#child?.ready.promise ?? false, late.promise]);
     cancel();
     if (isReady) return;
-    throw new OperationalError("REPLACE", `the new ${name} process does not work yet; see the log`);
+    throw new OperationalError("REPLACE", `the new ${name} process is not ready yet; see the log`);
   }
 
   /** Resolves when all children are gone. */
@@ -179,8 +179,10 @@ export class ProcessSupervisor<ToChild, FromChild> {
     cancel();
     if (this.#replacement === replacement) this.#replacement = null;
     if (!isReady) {
-      const how = isLate ? `did not work within ${REPLACE_TIMEOUT_MS / 1000} s` : "ended before it worked";
-      throw new OperationalError("REPLACE", `the new ${name} process ${how}; the old one stays`);
+      const how = isLate
+        ? `was not ready within ${REPLACE_TIMEOUT_MS / 1000} s`
+        : "exited before it was ready";
+      throw new OperationalError("REPLACE", `the new ${name} process ${how}; the old process keeps running`);
     }
     const old = this.#child;
     this.#child = replacement;
@@ -263,13 +265,14 @@ export class ProcessSupervisor<ToChild, FromChild> {
     this.#lastExit = how;
     this.#restarts++;
     if (child.isAskedToStop) {
-      log.info({ child: name, how }, "child process stopped as ordered; starting a new one");
+      log.info({ child: name, how }, "child process stopped for a planned restart; starting a new one");
       if (this.#child === null) this.start();
       return;
     }
-    this.#shortLives = clock.nowMs() - child.sinceMs > HEALTHY_AFTER_MS ? 0 : this.#shortLives + 1;
-    const backoff = Math.min(BACKOFF_FIRST_MS * 2 ** (this.#shortLives - 2), BACKOFF_MAX_MS);
-    const delayMs = this.#shortLives < 2 ? 0 : backoff;
+    this.#consecutiveEarlyExits =
+      clock.nowMs() - child.sinceMs > HEALTHY_AFTER_MS ? 0 : this.#consecutiveEarlyExits + 1;
+    const backoff = Math.min(BACKOFF_FIRST_MS * 2 ** (this.#consecutiveEarlyExits - 2), BACKOFF_MAX_MS);
+    const delayMs = this.#consecutiveEarlyExits < 2 ? 0 : backoff;
     log.error({ child: name, how, delayMs }, "child process ended; restarting it");
     if (this.#child !== null) return;
     if (delayMs === 0) this.start();

@@ -19,8 +19,8 @@ export type ReportSources = {
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly processes: () => { readonly serve: ProcessHealth; readonly control: ProcessHealth };
   readonly liveness: Pick<Liveness, "problems" | "answered">;
-  readonly isSaved: boolean;
-  readonly isSettled: () => boolean;
+  readonly isRestored: boolean;
+  readonly isInitialSyncDone: () => boolean;
   readonly isDraining: () => boolean;
   /** Null when the control process does not reply in time. */
   readonly control: () => Promise<{ readonly status: ControlStatus; readonly metrics: string } | null>;
@@ -34,7 +34,7 @@ export function readiness(sources: ReportSources): Readiness {
   if (sources.isDraining()) reasons.push("fedns is stopping");
   if (sources.processes().serve.state !== "running") reasons.push("the serve process is not running");
   reasons.push(...sources.liveness.problems);
-  if (!sources.isSaved && !sources.isSettled())
+  if (!sources.isRestored && !sources.isInitialSyncDone())
     reasons.push("the clusters are being read for the first time");
   return { ready: reasons.length === 0, reasons };
 }
@@ -57,7 +57,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
       soaSerial: header(u32, Header.SoaSerial),
       committedAt: committedAt === 0 ? null : new Date(committedAt * 1000).toISOString(),
       isComplete: header(u32, Header.Complete) === 1,
-      wasSaved: sources.isSaved,
+      wasSaved: sources.isRestored,
       nodes: header(u32, Header.NodesLive),
       servicesAndNamespaces: header(u32, Header.ServicesLive),
     },

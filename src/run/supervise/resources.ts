@@ -18,7 +18,7 @@ export type SupervisorResources = {
   readonly sockets: Sockets;
   readonly picturePath: string;
   /** True when queries can be answered from the picture of an earlier run. */
-  readonly isSaved: boolean;
+  readonly isRestored: boolean;
   /** The directory where Node keeps compiled code. */
   readonly codeCache: string;
   readonly scoreboard: Scoreboard;
@@ -26,10 +26,10 @@ export type SupervisorResources = {
   close(): Promise<void>;
 };
 
-/** What was acquired is given back in reverse order. */
+/** Resources are released in the reverse order of their acquisition. */
 type Closers = (() => unknown)[];
 
-/** Rejects with an OperationalError when something is taken; then nothing stays open. */
+/** Rejects with an OperationalError when a resource is in use; everything acquired so far is released. */
 export async function acquireResources(config: Config, log: Log): Promise<SupervisorResources> {
   const closers: Closers = [];
   const close = async (): Promise<void> => {
@@ -54,12 +54,12 @@ async function acquire(
   const adminListener = await listenForAdmin(join(stateDirectory, "admin.sock"));
   closers.push(() => adminListener.close());
   const picturePath = join(stateDirectory, "picture");
-  // A control process whose supervisor was killed may still be at work for a moment.
+  // A control process whose supervisor was killed may still run for a moment.
   const pictureLock = await lockPicture(picturePath, systemClock);
   closers.push(() => pictureLock.release());
   const sockets = openSockets(config);
   closers.push(() => closeSockets(sockets));
-  const { isSaved } = preparePicture(picturePath, log, systemClock.wallMs());
+  const { isRestored } = preparePicture(picturePath, log, systemClock.wallMs());
   closers.push(() => markClean(picturePath));
   // From now on control is the writer.
   pictureLock.release();
@@ -68,7 +68,7 @@ async function acquire(
     adminListener,
     sockets,
     picturePath,
-    isSaved,
+    isRestored,
     codeCache: codeCacheDirectory(join(stateDirectory, "code-cache")),
     scoreboard: new Scoreboard(shared.mapping.buffer),
     scoreboardFd: shared.fd,

@@ -1,21 +1,22 @@
 /**
- * Asks our own ports the question that a resolver would ask, the SOA of a zone of ours, and remembers whether the answer
- * was right. Readiness goes by it: a process may run and not answer.
+ * Sends the SOA query for a served zone to each listen address, as a resolver would, and records whether the response is
+ * the expected one. Readiness depends on it, because a process may run and not answer.
  *
- * A datagram may be lost in a flood that serve copes with, so UDP is given up only when TCP does not answer either.
+ * A datagram may be lost in a flood that serve can handle, so an address is reported only when TCP does not answer either.
  */
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import { nameOf } from "../../dns/message/name.ts";
+import { Rcode } from "../../dns/message/code.ts";
+import { formatName, nameOf } from "../../dns/message/name.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
 import { messageOf } from "../../kernel/error.ts";
 
 const EVERY_MS = 1_000;
-/** Until the first right answer. */
+/** Until the first expected response. */
 const FIRST_EVERY_MS = 50;
 const ANSWER_BOUND_MS = 1_000;
-/** An address whose last right answer is older than this does not answer. */
+/** An address whose last expected response is older than this is reported. */
 const STALE_MS = 3_000;
 const SOA = 6;
 const HEADER_OCTETS = 12;
@@ -24,9 +25,9 @@ type CheckedAddress = { readonly address: string; readonly port: number };
 
 type SelfCheckOptions = {
   readonly addresses: readonly CheckedAddress[];
-  /** Name of a zone of ours in wire form; null = none is known, and every answer is right. */
+  /** Name of a served zone in wire form; null = none is known, and any response is accepted. */
   readonly zone: () => Uint8Array | null;
-  /** Whether strangers may be refused: then a refusal is a right answer. */
+  /** Whether clients outside allowQuery are refused. Then REFUSED is an expected response. */
   readonly mayRefuse: boolean;
   readonly clock: Clock;
 };
@@ -38,26 +39,26 @@ export class SelfCheck {
   readonly #rightMs: Map<string, number> = new Map();
   readonly #problems: Map<string, string> = new Map();
   #id = 0;
-  /** Answers that the counters of the workers have, by protocol and RCODE: they came from us. */
+  /** Responses to these queries, by protocol and RCODE. The counters of the workers include them. */
   readonly answered: { readonly udp: number[]; readonly tcp: number[] } = { udp: [], tcp: [] };
 
   constructor(options: SelfCheckOptions) {
     this.#options = options;
   }
 
-  /** Asks until aborted. */
+  /** Sends queries until aborted. */
   run(signal: AbortSignal): void {
     for (const at of this.#options.addresses) void this.#keepAsking(at, signal);
   }
 
-  /** What is wrong with an address; null = all of them answer rightly. */
+  /** The problem of one address; null = all addresses answer as expected. */
   get problem(): string | null {
     const nowMs = this.#options.clock.nowMs();
     for (const at of this.#options.addresses) {
       const key = textOf(at);
       const rightMs = this.#rightMs.get(key);
       if (rightMs !== undefined && nowMs - rightMs <= STALE_MS) continue;
-      return `${key} ${this.#problems.get(key) ?? "has not been asked yet"}`;
+      return `${key} ${this.#problems.get(key) ?? "has not been checked yet"}`;
     }
     return null;
   }
@@ -93,9 +94,15 @@ export class SelfCheck {
     if (typeof answer === "string") return answer === "" ? "does not answer" : answer;
     const rcode = (answer[3] ?? 0) & 15;
     this.answered[protocol][rcode] = (this.answered[protocol][rcode] ?? 0) + 1;
-    const isRight = zone === null || rcode === 0 || (rcode === 5 && this.#options.mayRefuse);
-    return isRight ? null : `answers a question about a zone of ours with RCODE ${rcode}`;
+    if (zone === null || rcode === Rcode.NoError) return null;
+    if (rcode === Rcode.Refused && this.#options.mayRefuse) return null;
+    return `answered the SOA query for ${formatName(zone)} with ${mnemonicOf(rcode)}`;
   }
+}
+
+function mnemonicOf(rcode: number): string {
+  const [name] = Object.entries(Rcode).find(([, code]) => code === rcode) ?? [];
+  return name?.toUpperCase() ?? `RCODE ${rcode}`;
 }
 
 function textOf({ address, port }: CheckedAddress): string {
@@ -146,13 +153,13 @@ function overTcp(query: Uint8Array, { address, port }: CheckedAddress): Promise<
   });
 }
 
-/** Where this machine reaches a socket that listens on every address. */
+/** The address at which this machine reaches a socket; wildcard addresses become loopback addresses. */
 export function reachable({ address, port }: CheckedAddress): CheckedAddress {
   if (address === "0.0.0.0") return { address: "127.0.0.1", port };
   return address === "::" ? { address: "::1", port } : { address, port };
 }
 
-/** A zone that is answered as soon as fedns answers anything; null with zone files alone, whose names may change. */
+/** The domain of a federation, which is always served; null with zone files only, because those may change. */
 export function zoneToAsk({ federations }: Pick<Config, "federations">): Uint8Array | null {
   const domain = federations[0]?.domain;
   return domain === undefined ? null : nameOf(domain);

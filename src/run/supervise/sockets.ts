@@ -1,4 +1,4 @@
-/** The sockets of all listen addresses. They are opened before anything is started, so a port that is taken ends the start. */
+/** The sockets of all listen addresses. They are opened before anything is started, so startup fails if a port is in use. */
 import type { Config } from "../config/config.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { libc } from "../../kernel/native/libc.ts";

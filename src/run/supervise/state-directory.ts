@@ -1,6 +1,6 @@
 /**
- * The state directory: created, checked and locked before anything in it is touched. The lock lies on the directory
- * itself, so that no file in it can be removed to get past it. The kernel ends it with its holder.
+ * The state directory: created, checked and locked before anything in it is used. The directory itself is locked, so
+ * deleting a file cannot bypass the lock. The kernel releases it when the holder exits.
  */
 import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,9 +8,9 @@ import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { type FileLock, tryLock } from "../../kernel/native/lock.ts";
 
 /**
- * File systems that other machines may write to, by the numbers of statfs(2). Their locks and shared mappings hold within
- * one machine at best: a second fedns elsewhere would not be noticed, and a connection that is lost would be a SIGBUS.
- * FUSE also has local ones, which do not say so.
+ * File systems that other machines may write to, by the numbers of statfs(2). Their locks and shared mappings work within
+ * one machine at best: a second fedns elsewhere would not be noticed, and a lost connection would raise SIGBUS. Local FUSE
+ * file systems cannot be told apart and are refused as well.
  */
 const SHARED_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x6969, "NFS"],
@@ -45,7 +45,7 @@ export function lockStateDirectory(path: string): FileLock {
   throw new OperationalError("STATE_BUSY", message);
 }
 
-/** The name of a file system that a state directory must not be on, or null. `type` as statfs(2) has it. */
+/** The name of a file system that a state directory must not be on, or null. `type`: from statfs(2). */
 export function sharedFileSystem(type: number): string | null {
   return SHARED_FILE_SYSTEMS.get(type >>> 0) ?? null;
 }

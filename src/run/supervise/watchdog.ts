@@ -1,26 +1,26 @@
 /**
- * Notices a process that is alive and does not work: one that is stopped, deadlocked, or waits for a disk. Workers and
- * control raise a number on the scoreboard as they go; the watchdog looks at these numbers once a second.
+ * Detects a process that is alive but does not work: one that is stopped, deadlocked, or waits for a disk. Workers and
+ * control advance heartbeats on the scoreboard. The watchdog checks them once a second.
  *
- *   a number stands still     for QUIET_BOUND_MS   the process is reported as hanging, and fedns is not ready
- *                             for its bound        the process is killed; its supervisor starts it again
- *   the watchdog itself was late                   everybody gets their whole time again: the machine was suspended, or
- *                                                  this process was stopped, and the others may have been as well
+ *   a heartbeat has not advanced   for QUIET_BOUND_MS   the process is reported as unresponsive, and fedns is not ready
+ *                                  for its bound        the process is killed, and its supervisor starts it again
+ *   the watchdog itself was late                        all deadlines start again: the machine was suspended, or this
+ *                                                       process was stopped, and the others may have been as well
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 
-const LOOK_EVERY_MS = 1_000;
-/** A look that comes this late says nothing about the others. */
+const CHECK_INTERVAL_MS = 1_000;
+/** A check that comes this late does not count against the other processes. */
 const LATE_MS = 3_000;
-/** Workers move at least every 50 ms; on a machine at many times its load a thread may wait a second for its turn. */
+/** Workers advance theirs at least every 50 ms. On an overloaded machine a thread may wait a second for the CPU. */
 const QUIET_BOUND_MS = 2_500;
 
 type Watched = {
   readonly name: string;
-  /** Kill it when a number has stood still for this long. */
+  /** The process is killed when a heartbeat has not advanced for this long. */
   readonly boundMs: number;
-  /** The numbers that must move, each by its own name; empty = nothing runs that could move one. */
+  /** The heartbeats that must advance, by name; empty = no process runs that could advance one. */
   readonly beats: () => ReadonlyMap<string, number>;
   readonly kill: () => void;
 };
@@ -31,40 +31,40 @@ export class Watchdog {
   readonly #watched: readonly Watched[];
   readonly #clock: Clock;
   readonly #log: Log;
-  /** By process, by number. */
+  /** By process, then by heartbeat. */
   readonly #seen: Map<string, Map<string, Seen>> = new Map();
-  #lookedMs: number;
+  #checkedMs: number;
 
   constructor(watched: readonly Watched[], clock: Clock, log: Log) {
     this.#watched = watched;
     this.#clock = clock;
     this.#log = log;
-    this.#lookedMs = clock.nowMs();
+    this.#checkedMs = clock.nowMs();
   }
 
-  /** Looks until aborted. */
+  /** Checks until aborted. */
   run(signal: AbortSignal): void {
     if (signal.aborted) return;
-    this.look();
-    const cancel = this.#clock.after(LOOK_EVERY_MS, () => this.run(signal));
+    this.check();
+    const cancel = this.#clock.after(CHECK_INTERVAL_MS, () => this.run(signal));
     signal.addEventListener("abort", cancel, { once: true });
   }
 
-  /** Names of the processes that hang. */
-  get hanging(): readonly string[] {
+  /** Names of the unresponsive processes. */
+  get unresponsive(): readonly string[] {
     const nowMs = this.#clock.nowMs();
     return this.#watched.flatMap(({ name }) => (this.#stillMs(name, nowMs) >= QUIET_BOUND_MS ? [name] : []));
   }
 
-  look(): void {
+  check(): void {
     const nowMs = this.#clock.nowMs();
-    const isLate = nowMs - this.#lookedMs > LATE_MS;
-    this.#lookedMs = nowMs;
+    const isLate = nowMs - this.#checkedMs > LATE_MS;
+    this.#checkedMs = nowMs;
     for (const watched of this.#watched) {
       this.#note(watched, isLate ? new Map() : (this.#seen.get(watched.name) ?? new Map()), nowMs);
       const stillMs = this.#stillMs(watched.name, nowMs);
       if (stillMs < watched.boundMs) continue;
-      this.#log.error({ child: watched.name, stillMs }, "the process hangs; killing it");
+      this.#log.error({ child: watched.name, stillMs }, "process unresponsive; killing it");
       this.#seen.delete(watched.name);
       watched.kill();
     }

@@ -75,7 +75,7 @@ const PARSERS: { readonly [K in SettingName]: (text: string) => ParsedValue<Valu
     if (parsed.kind === "value" || !/[a-z]/.test(text)) return parsed;
     return {
       kind: "wrong",
-      message: `${parsed.message}: how many clusters are drawn, not which; fedns.io/weights says which are preferred`,
+      message: `${parsed.message}: how many clusters are selected, not which; fedns.io/weights says which are preferred`,
     };
   },
   maxAnswers: (text) => parseCount(text, 1, 64),

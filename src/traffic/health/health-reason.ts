@@ -54,7 +54,7 @@ export type Facts = {
   /** Null = not probed. */
   readonly history: ProbeHistory | null;
   readonly thresholds: Thresholds;
-  /** The guard refuses falls now. */
+  /** The guard suspends removals now. */
   readonly isGuardHolding: boolean;
   readonly forced: Forced | null;
   /** 0 = none. */
@@ -66,11 +66,11 @@ export type Judgement = {
   readonly health: number;
   /** Bits of HealthReason. */
   readonly reason: number;
-  /** Since when the lasting part of the reason holds. */
+  /** When the lasting part of `reason` last changed. */
   readonly sinceMs: number;
   /** When the ramp that goes on began. */
   readonly rampFromMs: number | null;
-  /** When this would change without any news; null = never. */
+  /** When the health changes although nothing else does, such as a step of the ramp; null = never. */
   readonly nextMs: number | null;
 };
 

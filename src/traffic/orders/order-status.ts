@@ -48,7 +48,7 @@ export type OrdersStatus = {
 export type SteeringStatus = {
   /** `object`: "service demo/hello in us-west". */
   readonly problems: readonly { readonly object: string; readonly message: string }[];
-  /** `text` as steer/merge.ts has it (conflictText). */
+  /** `text` as traffic/annotations/merge.ts has it (conflictText). */
   readonly conflicts: readonly { readonly service: string; readonly text: string }[];
 };
 

@@ -66,7 +66,7 @@ function ask(session: ClientHttp2Session, call: GrpcCall, settle: (outcome: Prob
     if (answer.length > ANSWER_OCTETS_MAX) settle(bad("no answer of grpc.health.v1"));
   });
   stream.on("end", () => {
-    settle(verdictOf(headers, answer));
+    settle(healthOutcome(headers, answer));
   });
   stream.on("close", () => {
     settle(bad("closed without an answer"));
@@ -74,7 +74,7 @@ function ask(session: ClientHttp2Session, call: GrpcCall, settle: (outcome: Prob
   stream.end(healthRequest(call.service));
 }
 
-function verdictOf(headers: IncomingHttpHeaders, answer: Uint8Array): ProbeOutcome {
+function healthOutcome(headers: IncomingHttpHeaders, answer: Uint8Array): ProbeOutcome {
   const httpStatus = Number(headers[constants.HTTP2_HEADER_STATUS]);
   if (httpStatus !== 200) return bad(`HTTP status ${httpStatus}`);
   const grpcStatus = headers["grpc-status"];

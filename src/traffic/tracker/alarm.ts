@@ -1,16 +1,16 @@
-/** A due queue with the one timer that goes with it. */
+/** A due queue with its timer. */
 import type { Clock } from "../../kernel/clock.ts";
 import { DueQueue } from "./due-queue.ts";
 
-/** Stale entries are thrown out when there are so many more of them than of live ones. */
+/** Stale entries are removed when they outnumber the live ones by this. */
 const STALE_MAX = 1024;
 
-/** Calls `onDue` for each item at its moment. An item set anew forgets its earlier moment. */
+/** Calls `onDue` for each item when it is due. Setting an item again replaces its due time. */
 export class Alarm<T extends object> {
   readonly #clock: Clock;
   readonly #onDue: (item: T) => void;
   readonly #queue: DueQueue<T> = new DueQueue();
-  readonly #moments: Map<T, number> = new Map();
+  readonly #dueTimes: Map<T, number> = new Map();
   #armedMs: number = Infinity;
   #disarm: () => void = () => undefined;
 
@@ -20,21 +20,21 @@ export class Alarm<T extends object> {
   }
 
   set(item: T, dueMs: number): void {
-    if (this.#moments.get(item) === dueMs) return;
-    this.#moments.set(item, dueMs);
+    if (this.#dueTimes.get(item) === dueMs) return;
+    this.#dueTimes.set(item, dueMs);
     this.#queue.push(dueMs, item);
-    if (this.#queue.size > 2 * this.#moments.size + STALE_MAX)
-      this.#queue.prune((one, atMs) => this.#moments.get(one) === atMs);
+    if (this.#queue.size > 2 * this.#dueTimes.size + STALE_MAX)
+      this.#queue.prune((one, atMs) => this.#dueTimes.get(one) === atMs);
     this.#arm();
   }
 
   clear(item: T): void {
-    this.#moments.delete(item);
+    this.#dueTimes.delete(item);
   }
 
   close(): void {
     this.#disarm();
-    this.#moments.clear();
+    this.#dueTimes.clear();
     this.#queue.prune(() => false);
   }
 
@@ -45,16 +45,16 @@ export class Alarm<T extends object> {
     this.#armedMs = nextMs;
     this.#disarm = this.#clock.after(Math.max(0, nextMs - this.#clock.nowMs()), () => {
       this.#armedMs = Infinity;
-      this.#ring();
+      this.#fire();
     });
   }
 
-  #ring(): void {
-    // A timer may come a fraction of a millisecond early: then nothing is due, and it is armed again.
+  #fire(): void {
+    // A timer may fire a fraction of a millisecond early. Then nothing is due, and the timer is armed again.
     const nowMs = this.#clock.nowMs();
     for (let due = this.#queue.popDue(nowMs); due !== null; due = this.#queue.popDue(nowMs)) {
-      if (this.#moments.get(due.item) !== due.dueMs) continue;
-      this.#moments.delete(due.item);
+      if (this.#dueTimes.get(due.item) !== due.dueMs) continue;
+      this.#dueTimes.delete(due.item);
       this.#onDue(due.item);
     }
     this.#arm();

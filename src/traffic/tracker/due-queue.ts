@@ -1,4 +1,4 @@
-/** Items and the moment at which each is due, the earliest first (a binary heap): one timer serves thousands. */
+/** Items and the time at which each is due, earliest first (a binary heap), so that one timer serves thousands of items. */
 
 type Entry<T> = { readonly dueMs: number; readonly item: T };
 
@@ -9,7 +9,7 @@ export class DueQueue<T> {
     return this.#heap.length;
   }
 
-  /** When the earliest is due; null when there is none. */
+  /** When the earliest item is due; null when there is none. */
   get nextMs(): number | null {
     return this.#heap[0]?.dueMs ?? null;
   }
@@ -29,7 +29,7 @@ export class DueQueue<T> {
     heap[at] = entry;
   }
 
-  /** Takes out the earliest if it is due; null when none is. */
+  /** Removes and returns the earliest item if it is due; otherwise null. */
   popDue(nowMs: number): Entry<T> | null {
     const first = this.#heap[0];
     if (first === undefined || first.dueMs > nowMs) return null;
@@ -38,7 +38,7 @@ export class DueQueue<T> {
     return first;
   }
 
-  /** Drops the entries that are not needed any more. */
+  /** Drops the entries that are no longer needed. */
   prune(isNeeded: (item: T, dueMs: number) => boolean): void {
     const kept = this.#heap.filter(({ item, dueMs }) => isNeeded(item, dueMs));
     // A sorted list is a heap.

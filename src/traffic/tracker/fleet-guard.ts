@@ -1,4 +1,7 @@
-/** The guard of the fleet (health/guard.ts) over all targets, as time passes: it is asked at each fall, and lets go by itself. */
+/**
+ * The fleet guard (health/guard.ts) over all probe targets. It is evaluated whenever a target is about to be marked down, and
+ * once a second while it is active.
+ */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import {
@@ -19,7 +22,7 @@ type FleetGuardOptions = {
   /** 0 to 1 (health/guard.ts). */
   readonly share: number;
   readonly voters: () => Iterable<Voter>;
-  /** The guard begins to hold, or lets go. */
+  /** The guard became active or was released. */
   readonly onChange: () => void;
 };
 
@@ -36,7 +39,7 @@ export class FleetGuard {
     return this.#guard;
   }
 
-  /** May a target be taken out that began to fail at `failingSinceMs`? */
+  /** Whether a target that began to fail at `failingSinceMs` may be marked down. */
   mayFall(failingSinceMs: number): boolean {
     const { clock, share, voters } = this.#options;
     this.#set(afterFall(this.#guard, voters, { failingSinceMs, nowMs: clock.nowMs(), share }));
@@ -56,8 +59,8 @@ export class FleetGuard {
     const sinceMs = guard.kind === "watching" ? -Infinity : evidenceFrom(guard.evidenceMs, nowMs);
     const count = countVoters(voters(), sinceMs, nowMs);
     if (guard.kind === "holding")
-      log.warn({ ...count }, "most of the fleet looks down at once; nothing is taken out");
-    else log.warn({ ...count, was: before.kind, now: guard.kind }, "the fleet's guard lets go");
+      log.warn({ ...count }, "fleet guard active: most probe targets are failing; no address is removed");
+    else log.warn({ ...count, was: before.kind, now: guard.kind }, "fleet guard released");
     onChange();
     if (before.kind === "watching") this.#reviewSoon();
   }

@@ -1,10 +1,10 @@
-/** Endpoints that operators forced up or down, against their probes, for a while or until it is taken back. */
+/** Endpoints that operators forced up or down regardless of their probes, for a limited time or until cleared. */
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { type ForcedState, SAVED_MAX } from "../health/saved.ts";
 import type { Forced } from "../health/health-reason.ts";
 
-/** The wall clock may be set meanwhile: an end that is farther away is checked again after this time. */
+/** An end that is farther away is checked again after this time, because the wall clock may be set meanwhile. */
 const LOOK_AGAIN_MS = 86_400_000;
 
 export class Forces {
@@ -12,7 +12,7 @@ export class Forces {
   readonly #onChange: () => void;
   readonly #forces: Map<string, ForcedState> = new Map();
 
-  /** `onChange`: a force was given, taken back, or has run out. */
+  /** `onChange`: a force was set or cleared, or has expired. */
   constructor(clock: Clock, onChange: () => void) {
     this.#clock = clock;
     this.#onChange = onChange;
@@ -21,21 +21,21 @@ export class Forces {
   /** Throws OperationalError TOO_MANY_FORCES. */
   set(key: string, state: Forced, untilWallMs: number | null): void {
     if (this.#forces.size >= SAVED_MAX && !this.#forces.has(key))
-      throw new OperationalError("TOO_MANY_FORCES", `more than ${SAVED_MAX} endpoints are forced`);
+      throw new OperationalError("TOO_MANY_FORCES", `more than ${SAVED_MAX} addresses are forced up or down`);
     this.#forces.set(key, { state, untilWallMs });
     this.#onChange();
   }
 
-  takeBack(key: string): void {
+  clear(key: string): void {
     if (this.#forces.delete(key)) this.#onChange();
   }
 
-  /** What holds now; null = nothing. */
+  /** The force in effect; null = none. */
   of(key: string): ForcedState | null {
     const force = this.#forces.get(key);
     if (force === undefined) return null;
     if (force.untilWallMs === null || force.untilWallMs > this.#clock.wallMs()) return force;
-    this.takeBack(key);
+    this.clear(key);
     return null;
   }
 
@@ -44,7 +44,7 @@ export class Forces {
     return new Map(this.#forces);
   }
 
-  /** When to look again, on the clock's `nowMs`; Infinity = never. */
+  /** When to check the force again, on the clock's `nowMs`; Infinity = never. */
   endsMs(key: string): number {
     const untilWallMs = this.of(key)?.untilWallMs ?? null;
     if (untilWallMs === null) return Infinity;

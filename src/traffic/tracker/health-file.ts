@@ -1,4 +1,4 @@
-/** The file in the state directory that health survives a restart in: read once, replaced whole, never half. */
+/** The file that keeps health across restarts: read once, replaced atomically. */
 import { mkdir, open, rename, stat, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
@@ -6,20 +6,20 @@ import { errorFields, messageOf } from "../../kernel/error.ts";
 import { fromSaved, type Recalled, type SavedHealth } from "../health/saved.ts";
 import type { Log } from "../../kernel/log.ts";
 
-/** Many times what the most targets take; anything bigger is not ours. */
+/** Many times the size for the maximum number of targets. A larger file was not written by fedns. */
 const FILE_OCTETS_MAX = 64 * 1024 * 1024;
-/** Changes within it go into one write: a flapping fleet writes no more than this often. */
+/** All changes within this time are saved by one write, so a flapping fleet does not write more often. */
 const SAVE_GAP_MS = 5000;
 
 type HealthFileOptions = {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** What is to be saved now. */
+  /** The content to save. */
   readonly content: () => SavedHealth;
 };
 
-/** What an earlier run saved; null when there is nothing, or nothing of use (then it is set aside as PATH.refused). */
+/** The health that an earlier run saved; null when there is none. A file that cannot be used is renamed to PATH.refused. */
 export async function loadHealth(path: string, clock: Clock, log: Log): Promise<Recalled | null> {
   try {
     const { size } = await stat(path);
@@ -27,11 +27,14 @@ export async function loadHealth(path: string, clock: Clock, log: Log): Promise<
     const recalled = fromSaved(raw, { nowMs: clock.nowMs(), wallMs: clock.wallMs() });
     if (recalled === null) throw new Error("not a health file of this version");
     if (recalled.refused > 0)
-      log.warn({ path, entries: recalled.refused }, "saved health has entries that make no sense");
+      log.warn({ path, entries: recalled.refused }, "ignoring invalid entries in the saved health file");
     return recalled;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    log.warn({ path, ...errorFields(error) }, "saved health not used; every target begins as unknown");
+    log.warn(
+      { path, ...errorFields(error) },
+      "cannot use the saved health file; all targets start as unknown",
+    );
     await rename(path, `${path}.refused`).catch(() => undefined);
     return null;
   }
@@ -42,7 +45,7 @@ export class HealthFile {
   #isPlanned = false;
   #cancel: () => void = () => undefined;
   #writing: Promise<void> = Promise.resolve();
-  /** Of the last write that succeeded, since the epoch. */
+  /** Time of the last successful write, since the epoch. */
   savedWallMs: number | null = null;
   /** Why the last write failed; null when it did not. */
   error: string | null = null;
@@ -61,7 +64,7 @@ export class HealthFile {
     });
   }
 
-  /** Saves now, after a write that goes on. Never rejects: the last good file stays, and the next change tries again. */
+  /** Saves now, after any write in progress. Never rejects: on failure the previous file stays, and the next change tries again. */
   save(): Promise<void> {
     this.#cancel();
     this.#isPlanned = false;
@@ -90,7 +93,7 @@ export class HealthFile {
       this.error = null;
     } catch (error) {
       if (this.error === null)
-        log.error({ path, ...errorFields(error) }, "health not saved; the last good file stays");
+        log.error({ path, ...errorFields(error) }, "cannot save health; keeping the previous file");
       this.error = messageOf(error);
     }
   }

@@ -1,9 +1,10 @@
 /**
- * The health of every endpoint: it is probed, the results are judged, and changes are reported.
+ * The health of every endpoint: probes it, evaluates the results and reports changes.
  *
- * An endpoint is an address that one service hands out in one cluster, under a key of the caller's; it has a ramp, may
- * be forced, and uses a target (probe-targets.ts) if it is probed. It is judged anew (health/health-reason.ts) when its
- * target has news, when it is forced, and at the moment at which the last judgement changes by itself.
+ * An endpoint is one address of one service in one cluster. The caller chooses its key. It has a ramp, may be forced up or
+ * down, and uses a probe target (probe-targets.ts) if it is probed. Its health is computed again
+ * (health/health-reason.ts) when a probe of its target changes something, when it is forced, and when a ramp or a force
+ * reaches its next step.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { ProbeSpec } from "../health/probe-spec.ts";
@@ -28,15 +29,15 @@ export type HealthTrackerOptions = {
   readonly random: () => number;
   readonly prober: Prober;
   readonly log: Log;
-  /** The file that is read at the start and kept up to date; null = nothing survives. */
+  /** The file that is read at the start and kept up to date; null = nothing is kept across restarts. */
   readonly path: string | null;
   readonly settings: {
-    /** 0..1: the fleet's guard (health/guard.ts). */
+    /** 0..1: when the fleet guard becomes active (health/guard.ts). */
     readonly guardShare: number;
     /** Probes under way at once. */
     readonly concurrency: number;
   };
-  /** What changed, each endpoint once; each new endpoint is reported too, soon after `watch`. */
+  /** The endpoints whose health changed, each once. A new endpoint is reported too, soon after `watch`. */
   readonly onChange: (changes: readonly HealthChange[]) => void;
 };
 
@@ -48,7 +49,7 @@ export type Endpoint = {
   readonly probe: ProbeSpec | null;
   /** 0 = no slow start. */
   readonly rampMs: number;
-  /** An endpoint that appears after `settled` starts slowly too. */
+  /** Slow start also for an endpoint that appears after `markInitialSyncDone`. */
   readonly isRampedWhenNew: boolean;
 };
 
@@ -70,15 +71,15 @@ export class HealthTracker {
   /** Ramps of an earlier run, until their endpoints are watched. */
   readonly #recalledRamps: Map<string, number> = new Map();
   readonly #touched: Set<Watched> = new Set();
-  #hasSettled = false;
+  #isInitialSyncDone = false;
   #isClosed = false;
-  /** A moment of the clock as ms since the epoch. */
+  /** From the time of the monotonic clock to milliseconds since the epoch. */
   readonly #toWall = (atMs: number): number => {
     const { clock } = this.#options;
     return Math.round(clock.wallMs() - (clock.nowMs() - atMs));
   };
 
-  /** Reads what an earlier run saved, then is ready. */
+  /** Reads the file of an earlier run. */
   static async open(options: HealthTrackerOptions): Promise<HealthTracker> {
     const tracker = new HealthTracker(options);
     if (options.path === null) return tracker;
@@ -106,7 +107,7 @@ export class HealthTracker {
       prober,
       log,
       ...settings,
-      onNews: (target) => {
+      onHealthInputChanged: (target) => {
         for (const key of target.users.keys()) {
           const watched = this.#watched.get(key);
           if (watched !== undefined) this.#touch(watched);
@@ -118,7 +119,7 @@ export class HealthTracker {
     });
   }
 
-  /** Begins to watch an endpoint, or takes over what has changed about it. Returns its judgement. */
+  /** Starts to watch an endpoint, or updates one that is watched. Returns its health. */
   watch(key: string, endpoint: Endpoint): Judgement {
     const known = this.#watched.get(key);
     const { probe } = endpoint;
@@ -143,26 +144,29 @@ export class HealthTracker {
     if (watched.target !== null) this.#targets.leave(key, watched.target);
   }
 
-  /** From now on endpoints that appear are new ones, not those that were there before us. */
-  settled(): void {
-    this.#hasSettled = true;
+  /** Endpoints that appear from now on are new: they did not exist before fedns started. */
+  markInitialSyncDone(): void {
+    this.#isInitialSyncDone = true;
   }
 
-  /** `state` null takes it back. `untilWallMs`: since the epoch; null = until taken back. Works for endpoints to come, too. */
+  /**
+   * Forces an endpoint up or down; `state` null clears the force. `untilWallMs`: since the epoch; null = until cleared. Also
+   * accepts keys that are not watched yet.
+   */
   force(key: string, state: Forced | null, untilWallMs: number | null = null): void {
-    if (state === null) this.#forces.takeBack(key);
+    if (state === null) this.#forces.clear(key);
     else this.#forces.set(key, state, untilWallMs);
     const watched = this.#watched.get(key);
     if (watched !== undefined) this.#touch(watched);
   }
 
-  /** As of now, also what was not reported yet; null when it is not watched. */
+  /** The current health, including changes that are not reported yet; null when the endpoint is not watched. */
   healthOf(key: string): Judgement | null {
     const watched = this.#watched.get(key);
     return watched === undefined ? null : this.#judge(watched, this.#options.clock.nowMs());
   }
 
-  /** What is probed for an endpoint; null when it is not watched, or not probed. */
+  /** The probe target of an endpoint; null when the endpoint is not watched or not probed. */
   targetOf(key: string): ProbeTarget | null {
     return this.#watched.get(key)?.target ?? null;
   }
@@ -177,7 +181,7 @@ export class HealthTracker {
     };
   }
 
-  /** What is forced now, watched or not. */
+  /** All forces in effect, also of endpoints that are not watched. */
   forces(): ReadonlyMap<string, ForcedState> {
     return this.#forces.all();
   }
@@ -198,7 +202,7 @@ export class HealthTracker {
 
   #begin(key: string, endpoint: Endpoint): Watched {
     const nowMs = this.#options.clock.nowMs();
-    const isRamped = this.#hasSettled && endpoint.isRampedWhenNew;
+    const isRamped = this.#isInitialSyncDone && endpoint.isRampedWhenNew;
     const rampFromMs = this.#recalledRamps.get(key) ?? (isRamped ? nowMs : null);
     this.#recalledRamps.delete(key);
     const judgement = { health: FULL_HEALTH, reason: 0, sinceMs: nowMs, rampFromMs, nextMs: null };

@@ -1,4 +1,4 @@
-/** Histories of targets that are not probed now: a Service that is made anew goes on where it was, with its flaps. */
+/** Histories of targets that are not probed at present. A recreated Service resumes its probe history, including flap counts. */
 import type { ProbeHistory } from "../health/probe-history.ts";
 import type { ProbeTiming } from "../health/probe-spec.ts";
 
@@ -17,7 +17,7 @@ export class HistoryMemory {
     }
   }
 
-  /** Gives back the history of a target that is probed again, and forgets it. Null: there is none, or it is too old. */
+  /** Returns the history of a target that is probed again, and removes it. Null when there is none or it is too old. */
   recall(key: string, timing: ProbeTiming, nowMs: number): ProbeHistory | null {
     const known = this.#histories.get(key);
     this.#histories.delete(key);

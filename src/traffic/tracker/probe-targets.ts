@@ -1,4 +1,4 @@
-/** The targets of probes: each question to each address is asked once, for all endpoints that share it. */
+/** The probe targets: an address that several endpoints share is probed once for all of them, if they use the same probe. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Guard } from "../health/guard.ts";
@@ -19,10 +19,10 @@ export type ProbeTarget = {
   readonly question: ProbeQuestion;
   readonly address: string;
   readonly cluster: string;
-  /** The strictest that its users ask for. */
+  /** The strictest timing of its users. */
   timing: ProbeTiming;
   history: ProbeHistory;
-  /** How the last probe ended when it was not good. */
+  /** Why the last probe was not good; null when it was. */
   reason: string | null;
   /** Keys of endpoints, with the timing each of them asks for. */
   readonly users: Map<string, ProbeTiming>;
@@ -36,8 +36,8 @@ type ProbeTargetsOptions = {
   readonly concurrency: number;
   readonly guardShare: number;
   /** A probe, or the guard, may have changed the health of the target's endpoints. */
-  readonly onNews: (target: ProbeTarget) => void;
-  /** Something that should be saved has changed. */
+  readonly onHealthInputChanged: (target: ProbeTarget) => void;
+  /** A history that must be saved has changed. */
   readonly onHistory: () => void;
 };
 
@@ -91,7 +91,7 @@ export class ProbeTargets {
     return { running: this.#schedule.running, waiting: this.#schedule.waiting };
   }
 
-  /** Null when there are too many targets: then it is not probed, and counted as refused. */
+  /** Null when the limit of targets is reached: the endpoint is then not probed, and it is counted as refused. */
   join(
     user: string,
     spec: ProbeSpec,
@@ -118,12 +118,12 @@ export class ProbeTargets {
     this.#options.onHistory();
   }
 
-  /** For a target that no endpoint uses now, or none yet. */
+  /** Stores the history of a target that no endpoint uses at present. */
   remember(key: string, history: ProbeHistory): void {
     this.#memory.remember(key, history, this.#options.clock.nowMs());
   }
 
-  /** By key, also of targets that are only remembered. */
+  /** Histories by key, including those of targets that are not probed at present. */
   histories(): Map<string, ProbeHistory> {
     const known = [...this.#targets.values()].filter(({ history }) => history.state !== "unknown");
     return new Map([
@@ -146,7 +146,10 @@ export class ProbeTargets {
   ): ProbeTarget | null {
     if (this.#isClosed || this.#targets.size >= TARGETS_MAX) {
       this.counts.refused += 1;
-      this.#options.log.warn({ target: key, most: TARGETS_MAX }, "too many targets; not probed");
+      this.#options.log.warn(
+        { target: key, limit: TARGETS_MAX },
+        "probe target limit reached; target will not be probed",
+      );
       return null;
     }
     const nowMs = this.#options.clock.nowMs();
@@ -184,18 +187,18 @@ export class ProbeTargets {
       this.#changes.note({ target: key, cluster, from: before.state, to: history.state, reason });
       this.#options.onHistory();
     }
-    if (isNews(before, target)) this.#options.onNews(target);
+    if (affectsHealth(before, target)) this.#options.onHealthInputChanged(target);
   }
 
-  /** The guard decides about those that have failed often enough to fall. */
+  /** The guard affects only targets that have failed often enough to be marked down. */
   #reportFailing(): void {
     for (const target of this.#targets.values())
-      if (target.history.failures >= target.timing.fall) this.#options.onNews(target);
+      if (target.history.failures >= target.timing.fall) this.#options.onHealthInputChanged(target);
   }
 }
 
-/** Did a probe change anything that the health of an endpoint is judged by? */
-function isNews(before: ProbeHistory, { history, timing }: ProbeTarget): boolean {
+/** Whether a probe changed anything that the health of an endpoint is computed from. */
+function affectsHealth(before: ProbeHistory, { history, timing }: ProbeTarget): boolean {
   return (
     before.state !== history.state ||
     before.wasGood !== history.wasGood ||

@@ -1,4 +1,4 @@
-/** What the tracker reports: changes for the picture, and the whole for /status. */
+/** The reports of the tracker: changes of health for the picture, and a summary for /status. */
 import type { Guard } from "../health/guard.ts";
 import type { ProbeCounts, ProbeTargets } from "./probe-targets.ts";
 
@@ -9,7 +9,7 @@ export type HealthChange = {
   readonly health: number;
   /** Bits of `HealthReason`. */
   readonly reason: number;
-  /** Since when the lasting part of the reason holds: ms since the epoch. */
+  /** When the lasting part of `reason` last changed: ms since the epoch. */
   readonly sinceWallMs: number;
 };
 
@@ -19,7 +19,7 @@ export type HealthTrackerStatus = {
   readonly unknown: number;
   readonly up: number;
   readonly down: number;
-  /** Probes under way, and those that wait for a place. */
+  /** Probes that are running, and probes that wait for a free slot. */
   readonly running: number;
   readonly waiting: number;
   readonly probes: Readonly<ProbeCounts>;
@@ -31,7 +31,7 @@ export type HealthTrackerStatus = {
   readonly saveError: string | null;
 };
 
-/** The part of the status that the targets know. */
+/** The part of the status derived from the probe targets. */
 export function targetStatus(
   targets: ProbeTargets,
   toWall: (atMs: number) => number,

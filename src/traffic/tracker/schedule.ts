@@ -1,12 +1,12 @@
 /**
- * When each target is probed: spread over its interval, so many at once and no more, cancelled when it goes.
+ * When each target is probed: spread over its interval, with bounded concurrency; cancelled when the target is removed.
  *
- * - Probes start `interval` apart, minus up to a tenth by chance, so that targets do not stay in step.
- * - An up target that fails is asked a little sooner: so it falls within `interval` x `fall` of its death, even
+ * - Probes start `interval` apart, minus a random part of up to a tenth, so that targets do not stay in step.
+ * - An up target that fails is probed slightly sooner, so that it is marked down within `interval` x `fall` of failing even
  *   when each of those probes takes its whole time-out.
- * - Targets that fail may use half of the places only: six clusters that swallow every packet do not slow the
- *   probing of the other ninety-four.
- * - A time-out that came much too late was ours (a stopped process, a busy machine): it says nothing.
+ * - Failing targets may use only half of the slots. Six clusters that drop all packets therefore do not slow the probing
+ *   of the other ninety-four.
+ * - A time-out that fires much too late (a stopped process, a busy machine) is attributed to this host and ignored.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { ProbeQuestion, ProbeTiming } from "../health/probe-spec.ts";
@@ -14,7 +14,7 @@ import type { ProbeHistory } from "../health/probe-history.ts";
 import { Alarm } from "./alarm.ts";
 import type { ProbeOutcome, Prober } from "../probe/outcome.ts";
 
-/** Of each interval, at most. */
+/** At most this part of an interval. */
 const JITTER = 0.1;
 
 type Probed = {
@@ -29,21 +29,21 @@ type ScheduleOptions<T> = {
   /** 0 <= random() < 1. */
   readonly random: () => number;
   readonly prober: Prober;
-  /** Probes under way at once. */
+  /** How many probes may run at the same time. */
   readonly concurrency: number;
   readonly onOutcome: (target: T, outcome: ProbeOutcome) => void;
 };
 
-type Lane = "sound" | "failing";
+type Lane = "passing" | "failing";
 type Run = { readonly lane: Lane; readonly abort: AbortController };
 
 export class ProbeSchedule<T extends Probed> {
   readonly #options: ScheduleOptions<T>;
   readonly #alarm: Alarm<T>;
-  /** All targets; with the probe that is under way, if one is. */
+  /** All targets, each with its running probe or null. */
   readonly #runs: Map<T, Run | null> = new Map();
-  readonly #waiting: Readonly<Record<Lane, Set<T>>> = { sound: new Set(), failing: new Set() };
-  readonly #running: Record<Lane, number> = { sound: 0, failing: 0 };
+  readonly #waiting: Readonly<Record<Lane, Set<T>>> = { passing: new Set(), failing: new Set() };
+  readonly #running: Record<Lane, number> = { passing: 0, failing: 0 };
 
   constructor(options: ScheduleOptions<T>) {
     this.#options = options;
@@ -54,21 +54,21 @@ export class ProbeSchedule<T extends Probed> {
   }
 
   get running(): number {
-    return this.#running.sound + this.#running.failing;
+    return this.#running.passing + this.#running.failing;
   }
 
   get waiting(): number {
-    return this.#waiting.sound.size + this.#waiting.failing.size;
+    return this.#waiting.passing.size + this.#waiting.failing.size;
   }
 
-  /** The first probe comes somewhere within an interval. */
+  /** The first probe starts at a random time within an interval. */
   add(target: T): void {
     const { clock, random } = this.#options;
     this.#runs.set(target, null);
     this.#alarm.set(target, clock.nowMs() + random() * target.timing.intervalMs);
   }
 
-  /** Nothing is heard of it any more, not even of a probe under way. */
+  /** `onOutcome` is not called for the target any more, not even for a running probe. */
   remove(target: T): void {
     this.#runs.get(target)?.abort.abort();
     this.#runs.delete(target);
@@ -82,22 +82,22 @@ export class ProbeSchedule<T extends Probed> {
   }
 
   #fill(): void {
-    for (const lane of ["sound", "failing"] as const) {
+    for (const lane of ["passing", "failing"] as const) {
       for (const target of this.#waiting[lane]) {
-        if (!this.#hasPlace(lane)) break;
+        if (!this.#hasSlot(lane)) break;
         this.#waiting[lane].delete(target);
         void this.#probe(target, lane);
       }
     }
   }
 
-  #hasPlace(lane: Lane): boolean {
+  #hasSlot(lane: Lane): boolean {
     const { concurrency } = this.#options;
     if (this.running >= concurrency) return false;
-    return lane === "sound" || this.#running.failing < Math.max(1, concurrency >> 1);
+    return lane === "passing" || this.#running.failing < Math.max(1, concurrency >> 1);
   }
 
-  /** Never rejects: a prober does not. */
+  /** Never rejects, because a prober never rejects. */
   async #probe(target: T, lane: Lane): Promise<void> {
     const { clock, prober } = this.#options;
     const { question, address, timing } = target;
@@ -115,14 +115,17 @@ export class ProbeSchedule<T extends Probed> {
     this.#running[lane] -= 1;
     if (this.#runs.get(target) === run) {
       this.#runs.set(target, null);
-      const isOurs = outcome.kind === "bad" && lateMs > timing.timeoutMs / 2;
-      this.#options.onOutcome(target, isOurs ? { kind: "unclear", reason: "we were too busy" } : outcome);
+      const isOverloaded = outcome.kind === "bad" && lateMs > timing.timeoutMs / 2;
+      this.#options.onOutcome(
+        target,
+        isOverloaded ? { kind: "unclear", reason: "inconclusive: the prober was overloaded" } : outcome,
+      );
       this.#plan(target, startedMs);
     }
     this.#fill();
   }
 
-  /** What heard of the outcome may have removed the target. */
+  /** The `onOutcome` callback may have removed the target. */
   #plan(target: T, startedMs: number): void {
     if (!this.#runs.has(target) || this.#runs.get(target) !== null) return;
     const spacingMs = spacingOf(target) * (1 - JITTER * this.#options.random());
@@ -131,10 +134,10 @@ export class ProbeSchedule<T extends Probed> {
 }
 
 function laneOf({ history }: Probed): Lane {
-  return history.wasGood || history.probedMs === null ? "sound" : "failing";
+  return history.wasGood || history.probedMs === null ? "passing" : "failing";
 }
 
-/** From start to start, before chance has a say. */
+/** The time from the start of one probe to the start of the next, before jitter. */
 export function spacingOf({ history, timing }: Pick<Probed, "history" | "timing">): number {
   const { intervalMs, timeoutMs, fall } = timing;
   if (history.state !== "up" || history.failures === 0 || fall === 1) return intervalMs;

@@ -1,12 +1,12 @@
-/** The timing of a target that several endpoints share: the strictest of what they ask for. */
+/** The timing of a probe target that several endpoints share: the strictest of theirs. */
 import type { ProbeTiming } from "../health/probe-spec.ts";
 
 /** In the order in which they decide. */
 const TIMING_NAMES = ["intervalMs", "timeoutMs", "fall", "rise", "forgive", "holdMs"] as const;
 
 /**
- * The one with the shortest interval. Where intervals are the same, the first difference decides, so that the order of
- * the endpoints never does. `timings`: at least one.
+ * Returns the timing with the shortest interval. If intervals are equal, the first option that differs decides, so the
+ * result does not depend on the order of the endpoints. `timings`: at least one.
  */
 export function strictestOf(timings: Iterable<ProbeTiming>): ProbeTiming {
   return [...timings].reduce(stricter);

@@ -1,4 +1,4 @@
-/** Log lines about targets that change: one line for each of a few, and only a count when thousands change at once. */
+/** Log lines about probe targets that change state: one line each, and only a count when thousands change at once. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { ProbeState } from "../health/probe-history.ts";
@@ -28,12 +28,13 @@ export class TargetLog {
 
   note({ target, cluster, from, to, reason }: TargetChange): void {
     if (from === "unknown") {
-      this.#log.debug({ target, cluster }, "target seen up for the first time");
+      this.#log.debug({ target, cluster }, "probe target up for the first time");
       return;
     }
     if (this.#lines === 0) this.#clock.after(WINDOW_MS, () => this.#endWindow());
     this.#lines += 1;
-    if (this.#lines <= LINES_MAX) this.#log.info({ target, cluster, from, to, reason }, "target changed");
+    if (this.#lines <= LINES_MAX)
+      this.#log.info({ target, cluster, from, to, reason }, "probe target changed state");
   }
 
   close(): void {
@@ -43,6 +44,6 @@ export class TargetLog {
   #endWindow(): void {
     const more = this.#lines - LINES_MAX;
     this.#lines = 0;
-    if (more > 0 && !this.#isClosed) this.#log.info({ more }, "more targets changed");
+    if (more > 0 && !this.#isClosed) this.#log.info({ more }, "further probe targets changed state");
   }
 }

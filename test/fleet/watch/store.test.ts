@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { Store, type Projected } from "../../../src/fleet/watch/store.ts";
+import { Store, type Projection } from "../../../src/fleet/watch/store.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 
 function recordingStore() {
@@ -23,7 +23,7 @@ function recordingStore() {
   return { store, told, mirror };
 }
 
-const at = (key: string, value: number): Projected<number> => ({ key, value });
+const at = (key: string, value: number): Projection<number> => ({ key, value });
 
 describe("Store", () => {
   it("does not call the sink when a value stays the same", () => {

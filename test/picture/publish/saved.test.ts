@@ -137,20 +137,20 @@ test("the key of a service is how its name starts on the wire", () => {
 
 test("without a file there is an empty picture that is not served as a saved one", () => {
   const path = join(folder, "fresh");
-  assert.deepEqual(preparePicture(path, silentLog, 0), { isSaved: false });
+  assert.deepEqual(preparePicture(path, silentLog, 0), { isRestored: false });
   const file = openPictureFile(path);
   assert.ok(file !== null);
   assert.equal(reasonToRefuse(file.memory), null);
   assert.ok(statSync(path).blocks * 512 < 16 << 20, "the file is sparse");
   file.mapping.unmap();
-  assert.deepEqual(preparePicture(path, silentLog, 0), { isSaved: false });
+  assert.deepEqual(preparePicture(path, silentLog, 0), { isRestored: false });
 });
 
 test("a sound picture is kept octet for octet, but that every address counts as handed out now", () => {
   const path = join(folder, "sound");
   const { memory } = openFront(fleet).picture;
   writeFileSync(path, memory.u8);
-  assert.deepEqual(preparePicture(path, silentLog, 1_000_000), { isSaved: true });
+  assert.deepEqual(preparePicture(path, silentLog, 1_000_000), { isRestored: true });
   const held = cachedUntilAt(memory.u32[Header.EndpointCapacity] as number);
   const end = memory.u32[Header.EndpointsEnd] as number;
   assert.ok(end > 0);
@@ -166,7 +166,7 @@ test("a damaged picture is put aside with a reason, and never served", () => {
   writeFileSync(path, memory.u8);
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (_: unknown, message: string) => void warnings.push(message) };
-  assert.deepEqual(preparePicture(path, log, 0), { isSaved: false });
+  assert.deepEqual(preparePicture(path, log, 0), { isRestored: false });
   assert.match(warnings[0] ?? "", /^the picture .+; starting without it$/);
   assert.ok(existsSync(`${path}.refused`));
 });
@@ -189,7 +189,7 @@ test("a picture whose writer was killed in the middle of a commit is finished an
     writeFileSync(path, crashed.u8);
     assert.deepEqual(
       preparePicture(path, silentLog, 0),
-      { isSaved: true },
+      { isRestored: true },
       `killed after ${crashes++} steps`,
     );
     const file = openPictureFile(path);
@@ -214,6 +214,10 @@ test("a redo list that is damaged is refused, not carried out", () => {
     copy.u32[Header.RedoCount] = count;
     const path = join(folder, "redo");
     writeFileSync(path, copy.u8);
-    assert.deepEqual(preparePicture(path, silentLog, 0), { isSaved: false }, `from ${start}, ${count} flips`);
+    assert.deepEqual(
+      preparePicture(path, silentLog, 0),
+      { isRestored: false },
+      `from ${start}, ${count} flips`,
+    );
   }
 });

@@ -181,7 +181,7 @@ describe("a planned change", () => {
     const kept = await keep(t, ["", "dies"]);
     await runs(kept);
     const old = kept.pid();
-    await assert.rejects(kept.supervisor.replace(), /the new odd process ended before it worked/);
+    await assert.rejects(kept.supervisor.replace(), /the new odd process exited before it was ready/);
     assert.deepEqual([kept.pid(), kept.supervisor.health.state], [old, "running"]);
     assert.equal(isAlive(old), true);
     await kept.supervisor.replace();

@@ -220,7 +220,7 @@ describe("the end", () => {
 function refusesInProcess(picture: string): void {
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (_: unknown, message: string) => void warnings.push(message) };
-  assert.deepEqual(preparePicture(picture, log, Date.now()), { isSaved: false });
+  assert.deepEqual(preparePicture(picture, log, Date.now()), { isRestored: false });
   assert.match(warnings.join(), REFUSED);
   assert.equal(existsSync(`${picture}.refused`), true);
   const file = openPictureFile(picture) ?? assert.fail();

@@ -19,7 +19,7 @@ function rig(boundMs: number = 5_000) {
     for (let i = 0; i < seconds; i++) {
       clock.advance(1_000);
       for (const [name, beat] of beats) if (!stopped.includes(name)) beats.set(name, beat + 1);
-      watchdog.look();
+      watchdog.check();
     }
   };
   return { clock, beats, state, watchdog, pass };
@@ -29,7 +29,7 @@ describe("a process whose heartbeats rise", () => {
   it("is left alone for as long as it runs", () => {
     const { state, watchdog, pass } = rig();
     pass(600);
-    assert.deepEqual([state.kills, watchdog.hanging], [0, []]);
+    assert.deepEqual([state.kills, watchdog.unresponsive], [0, []]);
   });
 
   it("is left alone when nothing runs that could move", () => {
@@ -45,7 +45,7 @@ describe("a process with one worker that stands still", () => {
     const { state, watchdog, pass } = rig();
     pass(2);
     pass(3, ["worker 2"]);
-    assert.deepEqual([watchdog.hanging, state.kills], [["serve"], 0]);
+    assert.deepEqual([watchdog.unresponsive, state.kills], [["serve"], 0]);
     pass(2, ["worker 2"]);
     assert.equal(state.kills, 1);
     pass(3, ["worker 2"]);
@@ -56,7 +56,7 @@ describe("a process with one worker that stands still", () => {
     const { state, watchdog, pass } = rig();
     pass(4, ["worker 1"]);
     pass(1);
-    assert.deepEqual([state.kills, watchdog.hanging], [0, []]);
+    assert.deepEqual([state.kills, watchdog.unresponsive], [0, []]);
   });
 });
 
@@ -64,8 +64,8 @@ it("after a suspend of the whole machine nobody is killed for the time that pass
   const { clock, state, watchdog, pass } = rig();
   pass(2);
   clock.advance(3_600_000);
-  watchdog.look();
-  assert.deepEqual([state.kills, watchdog.hanging], [0, []]);
+  watchdog.check();
+  assert.deepEqual([state.kills, watchdog.unresponsive], [0, []]);
   pass(5);
   assert.equal(state.kills, 0);
 });

@@ -74,7 +74,7 @@ describe("readAnnotations", () => {
     [
       "clusters",
       "us-west",
-      "must be a whole number from 1 to 16: how many clusters are drawn, not which; fedns.io/weights says which are preferred",
+      "must be a whole number from 1 to 16: how many clusters are selected, not which; fedns.io/weights says which are preferred",
     ],
     ["max-answers", "65", "must be a whole number from 1 to 64"],
     ["ttl", "0", "must be seconds from 1 to 2147483647, or like 30s, 5m, 1h"],

@@ -123,7 +123,7 @@ it("what a probe has down stays out after control was gone, before its cluster i
 describe("slow start", () => {
   async function settled(t: TestContext): Promise<{ readonly life: Life; readonly picture: TestPicture }> {
     const opened = await open(t);
-    opened.life.tracker.settled();
+    opened.life.tracker.markInitialSyncDone();
     return opened;
   }
   const isRamping = (health: number | null): boolean => health !== null && health > 0 && health < FULL;

@@ -216,7 +216,7 @@ describe("when one returns", () => {
     const rig = await createRig();
     const change = { isRampedWhenNew: true, probe: null };
     assert.equal(rig.tracker.watch("a", endpoint("c", "10.0.0.1", change)).health, 255);
-    rig.tracker.settled();
+    rig.tracker.markInitialSyncDone();
     assert.equal(rig.tracker.watch("b", endpoint("c", "10.0.0.2", change)).health, 15);
     await rig.clock.advanceAsync(minute + 20);
     assert.equal(rig.tracker.healthOf("b")?.health, 255);
