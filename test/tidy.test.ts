@@ -1,4 +1,4 @@
-/** The house rules that a machine can check: imports as the map says, whole comments on top, no banned names, versions that agree. */
+/** The rules of the source layout that a machine can check: imports as src/README.md says, whole comments on top, no banned names, versions that agree. */
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { circlesIn } from "./support/circles.ts";
 import { declaresType, exportsOf, importsOf, sourceFilesIn, sourceText, usesOf } from "./support/sources.ts";
 
 const top = join(import.meta.dirname, "..");
-const ROOM_FILES_MAX = 15;
+const MODULE_FILES_MAX = 15;
 const SANDBOX_COMMAND = "cli/commands/sandbox.ts";
 const BANNED = /(^|[-/])(manager|helper|util|utils|common|misc|base|data|info)s?\.ts$/;
 
@@ -23,8 +23,8 @@ const TEST_ONLY: Readonly<Record<string, string>> = {
   "traffic/locate/cloud-regions.ts#knownRegions": "a test checks the table against the coordinates",
 };
 
-/** Rooms whose functions run for every query: there imported functions of the picture would cost a check at each call. */
-const HOT_ROOMS = ["answer/lookup", "answer/records", "answer/select", "answer/solve", "picture/format"];
+/** Modules whose functions run for every query: there imported functions of the picture would cost a check at each call. */
+const HOT_MODULES = ["answer/lookup", "answer/records", "answer/select", "answer/solve", "picture/format"];
 /** Looked at when a picture is opened. */
 const COLD_FILE = "picture/format/header.ts";
 
@@ -39,11 +39,11 @@ function importsOfAll(files: readonly string[]): ReturnType<typeof importsOf> {
 }
 
 /** The folder of a file; "" for the files of `src` itself. */
-function roomOf(file: string): string {
+function moduleOf(file: string): string {
   return file.includes("/") ? dirname(file) : "";
 }
 
-function wingOf(file: string): string {
+function layerOf(file: string): string {
   return file.includes("/") ? (file.split("/")[0] as string) : "";
 }
 
@@ -61,89 +61,90 @@ function rowsOf(columns: number): Map<string, { cells: string[]; names: Set<stri
   );
 }
 
-describe("the map", () => {
-  const wings = rowsOf(3);
-  const rooms = rowsOf(4);
+describe("the source layout", () => {
+  const layers = rowsOf(3);
+  const modules = rowsOf(4);
 
-  it("lists every wing and every room, and only those that exist", () => {
-    const found = new Set(sources.map(wingOf).filter((wing) => wing !== "" && wing !== "kernel"));
-    assert.deepEqual([...wings.keys()].sort(), [...found].sort());
-    const isListed = (room: string): boolean => !/^kernel(\/|$)|^$/.test(room);
-    assert.deepEqual([...rooms.keys()].sort(), [...new Set(sources.map(roomOf).filter(isListed))].sort());
+  it("lists every layer and every module, and only those that exist", () => {
+    const found = new Set(sources.map(layerOf).filter((layer) => layer !== "" && layer !== "kernel"));
+    assert.deepEqual([...layers.keys()].sort(), [...found].sort());
+    const isListed = (module: string): boolean => !/^kernel(\/|$)|^$/.test(module);
+    assert.deepEqual([...modules.keys()].sort(), [...new Set(sources.map(moduleOf).filter(isListed))].sort());
   });
 
-  it("is what imports between wings follow, and no arrow points down the table", () => {
+  it("is what imports between layers follow, and no layer imports one below it", () => {
     const broken: string[] = [];
     for (const [file, targets] of imports) {
-      const from = wingOf(file);
-      const rule = wings.get(from)?.names ?? new Set();
-      for (const to of new Set(targets.map(wingOf))) {
+      const from = layerOf(file);
+      const rule = layers.get(from)?.names ?? new Set();
+      for (const to of new Set(targets.map(layerOf))) {
         if (from === "" || to === from || to === "kernel" || rule.has("everything") || rule.has(to)) continue;
         broken.push(`${file} imports ${to === "" ? "main.ts" : to}`);
       }
     }
-    const order = [...wings.keys()];
-    for (const [wing, { names }] of wings)
+    const order = [...layers.keys()];
+    for (const [layer, { names }] of layers)
       for (const name of names)
-        if (name !== "everything" && order.indexOf(name) >= order.indexOf(wing))
-          broken.push(`${wing} points down to ${name}`);
+        if (name !== "everything" && order.indexOf(name) >= order.indexOf(layer))
+          broken.push(`${layer} imports a lower layer: ${name}`);
     assert.deepEqual(broken, []);
   });
 
-  it("is what imports between rooms follow, row by row and nothing more", () => {
+  it("is what imports between modules follow, row by row and nothing more", () => {
     const broken: string[] = [];
     const used = new Map<string, Set<string>>();
     for (const [file, targets] of imports) {
-      const from = roomOf(file);
-      const rule = rooms.get(from)?.names;
+      const from = moduleOf(file);
+      const rule = modules.get(from)?.names;
       if (rule === undefined || rule.has("everything")) continue;
-      for (const to of new Set(targets.map(roomOf))) {
+      for (const to of new Set(targets.map(moduleOf))) {
         if (to === from || to === "kernel") continue;
         if (rule.has(to)) used.set(from, (used.get(from) ?? new Set()).add(to));
         else broken.push(`${file} imports ${to}`);
       }
     }
-    for (const [room, { names }] of rooms)
+    for (const [module, { names }] of modules)
       for (const name of names)
-        if (name !== "everything" && used.get(room)?.has(name) !== true)
-          broken.push(`${room} may import ${name} and does not`);
+        if (name !== "everything" && used.get(module)?.has(name) !== true)
+          broken.push(`${module} may import ${name} and does not`);
     assert.deepEqual(broken, []);
   });
 
-  it("has an arrow from a room only to rooms above it, in the table of the sandbox", () => {
-    const order = [...rooms.keys()].filter((room) => wingOf(`${room}/`) === "sandbox");
-    const broken = order.flatMap((room, index) =>
-      [...(rooms.get(room)?.names ?? [])]
+  it("has imports only from modules above, , in the table of the sandbox", () => {
+    const order = [...modules.keys()].filter((module) => layerOf(`${module}/`) === "sandbox");
+    const broken = order.flatMap((module, index) =>
+      [...(modules.get(module)?.names ?? [])]
         .filter((name) => order.indexOf(name) >= index)
-        .map((to) => [room, to]),
+        .map((to) => [module, to]),
     );
     assert.deepEqual(broken, []);
   });
 
-  it("keeps the sandbox an island: only its command loads it, when it runs", () => {
+  it("isolates the sandbox: only its command loads it, when it runs", () => {
     const importers = sources.filter(
       (file) =>
-        wingOf(file) !== "sandbox" && (imports.get(file) ?? []).some((to) => wingOf(to) === "sandbox"),
+        layerOf(file) !== "sandbox" && (imports.get(file) ?? []).some((to) => layerOf(to) === "sandbox"),
     );
     assert.deepEqual(importers, [SANDBOX_COMMAND]);
     assert.doesNotMatch(sourceText(SANDBOX_COMMAND), /from "[^"]*\/sandbox\/sandbox\.ts"/);
   });
 
-  it("keeps clock, chance, timers and the process out of the pure rooms", () => {
+  it("keeps clock, chance, timers and the process out of the pure modules", () => {
     const impure =
       /\b(Date\.now|new Date|Math\.random|setTimeout|setInterval|process\.|console\.)|from "node:/;
     const guilty = sources.filter(
-      (file) => rooms.get(roomOf(file))?.cells[2]?.includes("yes") === true && impure.test(sourceText(file)),
+      (file) =>
+        modules.get(moduleOf(file))?.cells[2]?.includes("yes") === true && impure.test(sourceText(file)),
     );
     assert.deepEqual(guilty, []);
   });
 });
 
 describe("the sources", () => {
-  it("have no room of more than 15 files", () => {
+  it("have no module of more than 15 files", () => {
     const sizes = new Map<string, number>();
-    for (const file of sources) sizes.set(roomOf(file), (sizes.get(roomOf(file)) ?? 0) + 1);
-    const crowded = [...sizes].filter(([, count]) => count > ROOM_FILES_MAX);
+    for (const file of sources) sizes.set(moduleOf(file), (sizes.get(moduleOf(file)) ?? 0) + 1);
+    const crowded = [...sizes].filter(([, count]) => count > MODULE_FILES_MAX);
     assert.deepEqual(crowded, []);
   });
 
@@ -216,11 +217,11 @@ describe("the sources", () => {
     assert.deepEqual(wrong, []);
   });
 
-  it("read words of the picture outside of its rooms by the functions of their fields alone", () => {
+  it("read words of the picture outside of its modules by the functions of their fields alone", () => {
     const outside = sources.filter(
       (file) =>
-        wingOf(file) !== "picture" &&
-        (imports.get(file) ?? []).some((target) => wingOf(target) === "picture"),
+        layerOf(file) !== "picture" &&
+        (imports.get(file) ?? []).some((target) => layerOf(target) === "picture"),
     );
     const raw = /\bu(?:8|32)\s*(?:\?\.)?[[.]|\bas (?:unknown as )?Uint(?:8|32)Array\b/;
     assert.deepEqual(
@@ -237,10 +238,10 @@ describe("the sources", () => {
   it("take functions of the picture over as constants where every query passes", () => {
     const byName = /^import \{([^}]*)\} from "[^"]*(?:picture\/\w+|\.)\/[\w-]+\.ts";/gm;
     const guilty = sources
-      .filter((file) => HOT_ROOMS.includes(roomOf(file)) && file !== COLD_FILE)
+      .filter((file) => HOT_MODULES.includes(moduleOf(file)) && file !== COLD_FILE)
       .filter((file) =>
         [...sourceText(file).matchAll(byName)]
-          .filter(([line]) => roomOf(file) === "picture/format" || line.includes("picture/"))
+          .filter(([line]) => moduleOf(file) === "picture/format" || line.includes("picture/"))
           .some(([, names = ""]) => names.split(",").some((name) => /^\s*[a-z]\w*\s*$/.test(name))),
       );
     assert.deepEqual(guilty, []);

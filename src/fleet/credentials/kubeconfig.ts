@@ -1,5 +1,5 @@
 /**
- * From a kubeconfig to Credentials. client-node reads the entries and has the auth providers. This room adds what it does not
+ * From a kubeconfig to Credentials. client-node reads the entries and has the auth providers. This module adds what it does not
  * support: tokenFile, exec plug-ins, impersonation of groups, proxies, plain http, and data before files.
  */
 import { dirname, resolve } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * The memory of a picture: one block, seen as 32-bit words and as octets. Outside of the rooms of the picture nothing
+ * The memory of a picture: one block, seen as 32-bit words and as octets. Outside of the modules of the picture nothing
  * reads a word by its index: each field has a function beside its drawing, and `PictureWords` cannot be indexed.
  *
  * These functions run some hundred times for a query. V8 inlines them, and a constant of the module that calls them costs

@@ -149,7 +149,7 @@ describe("a start", () => {
     const { path, store, log, lines } = await rigOf(t);
     copyPicture(path);
     publish(store, 2);
-    assert.deepEqual(preparePicture(path, log, 0, "a"), { isSaved: true });
+    assert.deepEqual(preparePicture(path, log, 0, "a"), { isRestored: true });
     assert.equal(addressIn(path), 2);
     assert.deepEqual(lines, []);
   });
@@ -159,7 +159,7 @@ describe("a start", () => {
     copyPicture(path);
     publish(store, 2);
     markClean(path);
-    assert.deepEqual(preparePicture(path, log, 0, "b"), { isSaved: true });
+    assert.deepEqual(preparePicture(path, log, 0, "b"), { isRestored: true });
     assert.equal(addressIn(path), 2);
   });
 
@@ -167,7 +167,7 @@ describe("a start", () => {
     const { path, store, log, lines } = await rigOf(t);
     copyPicture(path);
     publish(store, 2);
-    assert.deepEqual(preparePicture(path, log, 0, "b"), { isSaved: true });
+    assert.deepEqual(preparePicture(path, log, 0, "b"), { isRestored: true });
     assert.equal(addressIn(path), 1);
     assert.equal(lines.length, 1);
     assert.match(
@@ -175,7 +175,7 @@ describe("a start", () => {
       /^starting from the saved copy of the picture: the machine was started anew/,
     );
     publish(store, 3);
-    assert.deepEqual(preparePicture(path, log, 0, "b"), { isSaved: true });
+    assert.deepEqual(preparePicture(path, log, 0, "b"), { isRestored: true });
     assert.equal(lines.length, 1, "the second start in this boot has nothing to say");
   });
 
@@ -193,7 +193,7 @@ describe("a start", () => {
     const { path, log, lines } = await rigOf(t);
     copyPicture(path);
     truncateSync(copyPath(path), 60 << 20);
-    assert.deepEqual(preparePicture(path, log, 0, "b"), { isSaved: true });
+    assert.deepEqual(preparePicture(path, log, 0, "b"), { isRestored: true });
     assert.match(
       lines.join("\n"),
       /saved copy of the picture was cut short; not using it\n.*no saved copy; every record/,
@@ -204,10 +204,10 @@ describe("a start", () => {
     const { path, log, lines } = await rigOf(t);
     copyPicture(path);
     writeFileSync(path, "once upon a time".repeat(1000));
-    assert.deepEqual(preparePicture(path, log, 0, "a"), { isSaved: true });
+    assert.deepEqual(preparePicture(path, log, 0, "a"), { isRestored: true });
     assert.equal(addressIn(path), 1);
     rmSync(path);
-    assert.deepEqual(preparePicture(path, log, 0, "a"), { isSaved: true });
+    assert.deepEqual(preparePicture(path, log, 0, "a"), { isRestored: true });
     assert.equal(addressIn(path), 1);
     assert.deepEqual(lines, [
       "the picture is not a fedns picture; starting without it",
@@ -220,6 +220,6 @@ describe("a start", () => {
     const { path, log } = await rigOf(t);
     writeFileSync(path, "once upon a time".repeat(1000));
     writeFileSync(copyPath(path), "on");
-    assert.deepEqual(preparePicture(path, log, 0, "a"), { isSaved: false });
+    assert.deepEqual(preparePicture(path, log, 0, "a"), { isRestored: false });
   });
 });
