@@ -20,6 +20,6 @@ const text = sandboxConfig({
   adminPort: Number(adminPort),
   clusters,
 });
-// Whoever waits for the file finds it whole.
+// A reader that waits for the file finds it whole.
 writeFileSync(join(directory, "fedns.yaml.new"), text);
 renameSync(join(directory, "fedns.yaml.new"), join(directory, "fedns.yaml"));

@@ -74,7 +74,7 @@ export class Witness {
     socket.bind(0, "127.0.0.1");
     await once(socket, "listening");
     socket.on("message", (bytes) => this.#hear(bytes));
-    // A port that nobody listens at right now.
+    // A port without a listener at the moment.
     socket.on("error", () => undefined);
     this.#socket = socket;
     const asking = setInterval(() => this.#askOne(), ASK_EVERY_MS);

@@ -46,7 +46,7 @@ const CASES: Readonly<Record<string, readonly [args: readonly string[], expected
   "an unknown type": [[HELLO, "TYPE666"], { status: "NOERROR", answers: 0 }],
   "who we are": [["version.bind", "CH", "TXT"], { status: "NOERROR", answers: 1, text: /"fedns/ }],
   "anything else of the chaos class": [[HELLO, "CH", "TXT"], { status: "REFUSED", answers: 0 }],
-  "somebody else's zone": [["example.net"], { status: "REFUSED", answers: 0, flags: ["qr", "rd"] }],
+  "a foreign zone": [["example.net"], { status: "REFUSED", answers: 0, flags: ["qr", "rd"] }],
   "the root": [[".", "NS"], { status: "REFUSED", answers: 0 }],
   "no recursion wanted": [["+norec", HELLO], { status: "NOERROR", answers: 1, flags: ["qr", "aa"] }],
   "flags that are ours to set": [

@@ -255,7 +255,7 @@ describe("server-side apply", () => {
       /metadata\.managedFields must be nil/,
     ],
     [
-      "with a field nobody has",
+      "with an unknown field",
       "?fieldManager=x",
       { ...cm("r", {}), dta: {} },
       500,

@@ -259,7 +259,7 @@ describe("a write", () => {
     ["no name", configMaps, { method: "POST", body: { metadata: {} } }, 422],
     ["a body of an unknown type", configMaps, { method: "POST", body: "x", type: "text/plain" }, 415],
     ["a body that is too large", configMaps, { method: "POST", body: "x".repeat(4_000_000) }, 413],
-    ["a method nobody knows", configMaps, { method: "OPTIONS" }, 405],
+    ["an unknown method", configMaps, { method: "OPTIONS" }, 405],
     ["a post to an object", `${configMaps}/a`, { method: "POST", body: {} }, 405],
     ["an unknown resource", "/api/v1/namespaces/default/unicorns", {}, 404],
     ["an unknown subresource", `${configMaps}/new/status`, {}, 404],

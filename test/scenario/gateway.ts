@@ -36,7 +36,7 @@ export class Gateway {
     this.#isSilent = true;
   }
 
-  /** Nobody listens. */
+  /** No listener. */
   async refuse(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");

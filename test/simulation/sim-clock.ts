@@ -25,7 +25,7 @@ export class SimClock {
     return Math.floor(this.#wallOffsetMs + this.#elapsedMs);
   }
 
-  /** Somebody sets the clock on the wall. */
+  /** Sets the wall clock. */
   jump(ms: number): void {
     this.#wallOffsetMs += ms;
   }

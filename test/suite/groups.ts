@@ -54,7 +54,7 @@ export type Group = { readonly name: string; readonly files: readonly string[] }
 
 /**
  * `files` are paths from the top of the project. The groups that wait come first and those that compute last, so that
- * somebody who takes from both ends keeps the machine busy all the time.
+ * a worker that takes from both ends keeps the machine busy all the time.
  */
 export function groupsOf(files: readonly string[]): readonly Group[] {
   const groups = new Map<string, string[]>();

@@ -29,7 +29,7 @@ type Scale = {
   /** How often each child of a running server is killed, and how often both are replaced as planned. */
   readonly kills: number;
   readonly restarts: number;
-  /** Queries per second meanwhile, of which none may be lost: a busy machine loses what its sockets have no room for. */
+  /** Queries per second meanwhile. None may be lost: a busy machine drops packets when its socket buffers are full. */
   readonly queriesPerSecond: number;
   /** How long the chaos run begins new faults. */
   readonly chaosMs: number;

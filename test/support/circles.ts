@@ -1,4 +1,4 @@
-/** Circles in a graph: groups of files each of which reaches all the others of its group (Tarjan). */
+/** Circles in a graph: groups of files in which each file reaches all the others (Tarjan). */
 export function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const circles: string[][] = [];
   const stack: string[] = [];

@@ -50,7 +50,7 @@ export function declareIn(front: Front, fleet: string): Declared {
     zone.nameservers.map(({ name }) => formatName(name).replace(/\.$/, "")),
   );
   const context = new HostController({
-    rules: rules.length > 0 ? rules : domains.map(() => ANYBODY(federations[0]?.domain ?? "")),
+    rules: rules.length > 0 ? rules : domains.map(() => ANY_CLUSTER(federations[0]?.domain ?? "")),
     authority: hostAuthorityOf({ zones: zones.map(generatedZone), domains, nameservers }),
     routingKinds: ROUTING_KINDS,
     federation,
@@ -103,7 +103,7 @@ export function declareIn(front: Front, fleet: string): Declared {
   };
 }
 
-const ANYBODY = (suffix: string): HostRule => ({ suffix, clusters: [], namespaces: [] });
+const ANY_CLUSTER = (suffix: string): HostRule => ({ suffix, clusters: [], namespaces: [] });
 
 function take(
   context: HostController,

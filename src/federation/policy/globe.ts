@@ -1,5 +1,5 @@
 /**
- * A fast path of nearness.ts for clients of which only the coordinates are known. Nearly all classes are of this kind,
+ * A fast path of nearness.ts for clients with known coordinates and nothing else. Nearly all classes are of this kind,
  * there are thousands of them, and all are computed again whenever a cluster comes or moves.
  */
 import { arcKm, type Coordinates, RADIANS } from "../members/distance.ts";

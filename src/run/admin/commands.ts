@@ -1,6 +1,6 @@
 /**
- * Commands over the admin socket: everything that changes the state of a running fedns comes in here. Whoever can write
- * to the socket file (mode 0600) may give commands.
+ * Commands over the admin socket: everything that changes the state of a running fedns comes in here. Every process that
+ * can write to the socket file (mode 0600) may give commands.
  *
  * One line of JSON in, one line of JSON out, in order:
  *

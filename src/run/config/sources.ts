@@ -106,7 +106,7 @@ export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = descri
       }),
       delegations: onOff(
         false,
-        "Accept NS records too (DNSEndpoints). They delegate all names below theirs, whoever claims those: only for suffixes with one owner and without regions of a federation below.",
+        "Accept NS records too (DNSEndpoints). They delegate all names below theirs, even names that other objects claim: only for suffixes with one owner and without regions of a federation below.",
       ),
     }),
   ).default([]),

@@ -8,7 +8,7 @@ type SupervisorSources = {
   readonly version: string;
   readonly scoreboard: Scoreboard;
   readonly processes: () => Readonly<Record<"serve" | "control", { readonly restarts: number }>>;
-  /** Answers to questions of our own, by RCODE: the workers counted them, and they are nobody else's. */
+  /** Answers to our own queries, by RCODE: the workers counted them, but they were not for clients. */
   readonly ownQueries: { readonly udp: readonly number[]; readonly tcp: readonly number[] };
   readonly isReady: () => boolean;
   readonly soaSerial: () => number;

@@ -18,7 +18,7 @@ export const dnsEndpointDefinition: Manifest = definition({
   group: "externaldns.k8s.io",
   kind: "DNSEndpoint",
   plural: "dnsendpoints",
-  what: "DNS records that somebody wants to be served: name, type, targets and TTL of each.",
+  what: "DNS records to be served: name, type, targets and TTL of each.",
   versions: [
     {
       name: "v1alpha1",

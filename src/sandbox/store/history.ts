@@ -13,7 +13,7 @@ export type Change = {
   readonly previous: KubeObject | undefined;
 };
 
-/** Some minutes of a busy cluster. An entry has two references to objects, most of which are alive anyway. */
+/** Some minutes of a busy cluster. An entry has two references to objects; most of these are alive anyway. */
 export const HISTORY_CHANGES = 20_000;
 
 export class ChangeHistory {

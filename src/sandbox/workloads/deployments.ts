@@ -1,4 +1,4 @@
-/** Deployments: one ReplicaSet per pod template, of which the newest has all replicas. Rollouts complete at once. */
+/** Deployments: one ReplicaSet per pod template; the newest has all replicas. Rollouts complete at once. */
 import type { Clock } from "../../kernel/clock.ts";
 import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";

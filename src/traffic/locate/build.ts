@@ -1,4 +1,4 @@
-/** Has a table built by a process of its own, and sees to its end. */
+/** Starts a process that builds the table of clients, and makes sure that it ends. */
 import { fork } from "node:child_process";
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
@@ -18,9 +18,9 @@ type BuildOptions = {
   readonly start?: Partial<BuilderStart>;
 };
 
-/** The largest databases take a minute on a slow machine: what takes longer was made to. */
+/** The largest databases take a minute on a slow machine: a file that takes longer is crafted. */
 export const BUILD_BOUND_MS = 600_000;
-/** Beside what the files themselves take. */
+/** The heap, without the buffers of the files. */
 const HEAP_MB = 1024;
 
 /** The builder's work can wait for all others. */
@@ -40,7 +40,7 @@ export function buildInChild(options: BuildOptions, signal: AbortSignal): Promis
   const { program = BUILDER_PROGRAM, niceness = NICENESS } = start ?? {};
   return new Promise((resolve, reject) => {
     const child = fork(program, [], {
-      // One thread: with helpers for its garbage it would take a second core from those that answer.
+      // With threads for garbage collection it would take a second core from the workers that answer.
       execArgv: [`--max-old-space-size=${HEAP_MB}`, "--single-threaded-gc"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
@@ -50,7 +50,7 @@ export function buildInChild(options: BuildOptions, signal: AbortSignal): Promis
       reason ||= why;
       child.kill("SIGKILL");
     };
-    const abort = (): void => end("it was not wanted any more");
+    const abort = (): void => end("it is no longer needed");
     const cancelBound = clock.after(BUILD_BOUND_MS, () =>
       end(`it took longer than ${BUILD_BOUND_MS / 1000} s`),
     );
@@ -68,7 +68,7 @@ export function buildInChild(options: BuildOptions, signal: AbortSignal): Promis
       report = message as BuildReport;
     });
     child.once("error", (error) => settle(error.message));
-    // What was sent has arrived only when the channel is at its end, which may be after the process's.
+    // Messages can arrive after the exit of the process, until the channel is closed.
     let how: string | null = null;
     child.once("exit", (code, exitSignal) => {
       how = exitSignal ?? `exit code ${code}`;

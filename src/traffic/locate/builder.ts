@@ -1,6 +1,6 @@
 /**
- * The short-lived process that reads a database and leaves a table of clients behind: the database takes hundreds of
- * megabytes, the table a dozen. In: one BuildOrder. Out: one BuildReport; the table is in the file.
+ * A short-lived process that reads a database and writes the table of clients: the database takes hundreds of megabytes
+ * of memory, the table a dozen. It receives one BuildOrder and sends one BuildReport; the table is in the file.
  */
 import { constants, setPriority } from "node:os";
 import type { ErrorCode } from "../../kernel/error-codes.ts";
@@ -14,7 +14,7 @@ export type BuildOrder = {
   readonly database: Database;
   readonly networks: readonly LocatedNetwork[];
   readonly key: TableKey;
-  /** Where the table goes. */
+  /** The file of the table. */
   readonly path: string;
 };
 
@@ -46,7 +46,7 @@ async function build({ database, networks, key, path }: BuildOrder): Promise<Bui
   return { kind: "done", warnings: gathered.warnings };
 }
 
-/** Each library is loaded by who needs it. */
+/** Loads only the library that the database needs. */
 async function gather(database: Database): Promise<Gathered> {
   if (database.kind === "file") {
     const { gatherMmdb } = await import("./mmdb.ts");

@@ -1,8 +1,8 @@
 /**
- * Places of clients gathered into classes: cells of a grid over the globe, each of about the same area, each standing
- * where most of its addresses are.
+ * Places of clients combined into classes: the cells of a grid over the globe, all of about the same area. The location
+ * of a class is the mean of its addresses.
  *
- * geoip-lite 2.0.3 (154,942 places; the error is the distance of an address to where its class stands):
+ * geoip-lite 2.0.3 (154,942 places; the error is the distance between an address and the location of its class):
  *
  *   cell side   classes   prefixes IPv4, IPv6   table     error, mean   95 % below
  *   1.0°        6,033     2,502,541   443,436   15.4 MB    9 km          46 km
@@ -10,17 +10,17 @@
  *   2.0°        2,486     2,167,342   431,870   13.9 MB   21 km          99 km
  *   2.5°        1,840     1,979,754   427,838   13.0 MB   29 km         135 km
  *
- * The database itself is wrong by more: it gives its own as 200 km and more for three fifths of the addresses.
+ * The error of the database itself is larger: it states 200 km and more for three fifths of the addresses.
  */
 import type { Coordinates } from "../../federation/members/distance.ts";
 
 const CELL_DEGREES = 1.5;
-/** What is computed per class and cluster stays small. A database with more cells than this gets larger ones. */
+/** Bounds the computations per class and cluster. A database with more cells than this gets larger ones. */
 export const CELLS_MAX = 8192;
 /** Coordinates closer than this are one place, in degrees: 11 m. */
 const PLACE_DEGREES = 1e-4;
 
-/** Places as they are met, numbered from 1; 0 is nowhere. */
+/** Collects places and numbers them from 1; 0 means unknown. */
 export class ClientClasses {
   readonly #ids = new Map<number, number>();
   readonly #latitudes: number[] = [];
@@ -31,7 +31,7 @@ export class ClientClasses {
     return this.#weights.length;
   }
 
-  /** `weight`: how many addresses are there. Anything but coordinates, and the zeros that stand for none, is nowhere. */
+  /** `weight`: the number of addresses there. Invalid coordinates, and 0/0, which means none, give 0. */
   add(latitude: unknown, longitude: unknown, weight: number): number {
     if (typeof latitude !== "number" || typeof longitude !== "number") return 0;
     if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180)) return 0;
@@ -49,7 +49,7 @@ export class ClientClasses {
     return id;
   }
 
-  /** The cells, and for each place, by its number, the number of its cell from 1 on; nowhere stays 0. */
+  /** The cells, and the number of its cell for each place; cells are numbered from 1, and 0 stays unknown. */
   gather(cellDegrees: number = CELL_DEGREES): { cells: readonly Coordinates[]; cellOf: Uint32Array } {
     const cellOf = new Uint32Array(this.size + 1);
     const numbers = new Map<number, number>();
@@ -63,7 +63,7 @@ export class ClientClasses {
     return { cells: this.#centres(cellOf, numbers.size), cellOf };
   }
 
-  /** The mean place of a cell's addresses. No cell lies across the date line. */
+  /** The mean location of a cell's addresses. No cell crosses the date line. */
   #centres(cellOf: Uint32Array, count: number): Coordinates[] {
     const sums = Array.from({ length: count }, () => ({ weight: 0, latitude: 0, longitude: 0 }));
     for (let place = 0; place < this.size; place++) {
@@ -80,7 +80,7 @@ export class ClientClasses {
   }
 }
 
-/** Rows of one height; as many columns in each as make its cells about square. */
+/** Rows of equal height; each has as many columns as make its cells about square. */
 function cellKey(latitude: number, longitude: number, degrees: number): number {
   const row = Math.floor((latitude + 90) / degrees);
   const middle = Math.min(90, (row + 0.5) * degrees - 90);
@@ -89,7 +89,7 @@ function cellKey(latitude: number, longitude: number, degrees: number): number {
   return row * 65_536 + column;
 }
 
-/** A kilometre is all that a cell can mean. */
+/** Rounded to about a kilometre: a cell is no more precise. */
 function hundredths(degrees: number): number {
   return Math.round(degrees * 100) / 100;
 }

@@ -1,17 +1,18 @@
 /**
- * Where the regions of public clouds are, by the names that their nodes carry: the town, which is near enough.
+ * The locations of the regions of public clouds, by the names in the labels of their nodes. The nearest town is precise
+ * enough.
  *
- * A name that two clouds use for different towns is the larger cloud's (AWS before Alibaba, for one); the settings of
- * a cluster can say where it is.
+ * Where two clouds use one name for different towns, the larger cloud's town is listed (AWS before Alibaba). The settings
+ * of a cluster can give its location.
  */
 import type { Coordinates } from "../../federation/members/distance.ts";
 
-/** Null for a region no cloud here has. Upper case counts as lower case. */
+/** Null for an unknown region. Case does not matter. */
 export function coordinatesOfRegion(region: string): Coordinates | null {
   return REGIONS.get(region.toLowerCase()) ?? null;
 }
 
-/** The names of all regions known, in the order of the table. */
+/** The names of all known regions, in the order of the table. */
 export function knownRegions(): readonly string[] {
   return ENTRIES.map(([region]) => region);
 }

@@ -1,4 +1,4 @@
-/** Which database tells where clients are, and which edition of it is there now. */
+/** The database of client locations, and its present edition. */
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -14,17 +14,17 @@ export function databaseOf(setting: string): Database {
   if (setting !== BUILT_IN) return { kind: "file", path: setting };
   const library = dirname(dirname(createRequire(import.meta.url).resolve("geoip-lite")));
   const about = JSON.parse(readFileSync(join(library, "package.json"), "utf8")) as { version: string };
-  // The library looks there, too.
+  // The library reads this variable too.
   const folder = process.env["GEODATADIR"] ?? join(library, "data");
   return { kind: "geoip-lite", version: about.version, folder };
 }
 
-/** As a person knows it. */
+/** The name that people know it by. */
 export function nameOf(database: Database): string {
   return database.kind === "file" ? database.path : `geoip-lite ${database.version}`;
 }
 
-/** Another one when the database is another; null while a file of it is missing. */
+/** A text that differs whenever the database does; null while one of its files is missing. */
 export function editionOf(database: Database): string | null {
   if (database.kind === "file") return fileEdition(database.path);
   const files = ["geoip-city.dat", "geoip-city6.dat", "geoip-city-names.dat"];

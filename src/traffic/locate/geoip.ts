@@ -1,8 +1,8 @@
 /**
- * What geoip-lite knows, read in one go. For the builder's process only: the library takes 110 MB when it is loaded.
+ * Reads all of geoip-lite at once. For the builder's process only: the library takes 110 MB when it is loaded.
  *
- * IPv4 through the library's own look-ups, which tell the range they found. Its look-ups of IPv6 tell none, so the
- * borders come from its data file, and look-ups of samples must agree with what is read there.
+ * IPv4 is read through the library's own look-ups, which return the range they found. Its look-ups of IPv6 return none, so
+ * the ranges are read from its data file, and look-ups of samples must agree with them.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import type { Gathered } from "./table.ts";
 import { ClientClasses } from "./client-classes.ts";
 import { PrefixTree } from "./prefix-tree.ts";
 
-/** A range of this many addresses counts as much as a record of IPv6 when the middle of a class is sought. */
+/** For the mean of a class, a record of IPv6 weighs as much as this many IPv4 addresses. */
 const WEIGHT_V6 = 256;
 
 type GeoipSource = { readonly version: string; readonly folder: string };
@@ -41,7 +41,7 @@ export function gatherV4(tree: PrefixTree, places: ClientClasses, start = 1, end
   for (let address = start; address < end;) {
     const entry = geoip.lookup(address);
     if (entry === null || entry.range === "") {
-      // Nothing here: look again in the next /24. What starts between the two is found there, too.
+      // Nothing here: look again in the next /24, which also finds ranges that start in between.
       address = (Math.floor(address / 256) + 1) * 256;
       continue;
     }
@@ -54,7 +54,7 @@ export function gatherV4(tree: PrefixTree, places: ClientClasses, start = 1, end
   return records;
 }
 
-/** The range as prefixes; nearly all are one. */
+/** Splits the range into prefixes; nearly all ranges are one. */
 function setRange(tree: PrefixTree, first: number, last: number, place: number): void {
   for (let start = first; start <= last;) {
     let bits = 0;
@@ -66,19 +66,19 @@ function setRange(tree: PrefixTree, first: number, last: number, place: number):
 
 /**
  * The file has records of 48 octets, big-endian: first address (16 octets), last address (16), number of the location
- * (4), latitude and longitude in ten-thousandths of a degree (4 and 4, signed), accuracy in km (4). Both addresses
- * have all they tell in their first 8 octets: the library compares no more.
+ * (4), latitude and longitude in ten-thousandths of a degree (4 and 4, signed), accuracy in km (4). Only the first 8
+ * octets of the addresses count: the library compares no more.
  */
 const RECORD_OCTETS = 48;
 const NO_LOCATION = 0xffffffff;
 /**
- * Look-ups spread over the file, and the part of them that must agree. Where records overlap the library's search finds
- * any of them (1 % of the samples in 2.0.3); a field that has moved lets nearly none agree.
+ * The number of sample look-ups, spread over the file, and the share of them that must agree. Where records overlap, the
+ * library may find any of them (1 % of the samples in 2.0.3); if a field has moved, nearly none agree.
  */
 const SAMPLES = 2000;
 const AGREEING_MIN = 0.95;
 
-/** The number of records with a place; null when the file is not what the library makes of it. */
+/** Returns the number of records with a place; null when the library reads the file differently. */
 export function gatherV6(tree: PrefixTree, places: ClientClasses, file: Buffer): number | null {
   const count = file.length / RECORD_OCTETS;
   if (!Number.isInteger(count)) return null;
@@ -91,7 +91,7 @@ export function gatherV6(tree: PrefixTree, places: ClientClasses, file: Buffer):
     const at = index * RECORD_OCTETS;
     const [first, last] = [file.readBigUInt64BE(at), file.readBigUInt64BE(at + 16)];
     const size = last - first + 1n;
-    // A second record for the same /64, or one that is no prefix of global unicast addresses (2000::/3), is passed over.
+    // A second record for the same /64, or one that is no prefix of global unicast addresses (2000::/3), is skipped.
     if (first === previous || size < 1n || (size & (size - 1n)) !== 0n || first % size !== 0n) continue;
     if (first >> 61n !== 1n) continue;
     previous = first;

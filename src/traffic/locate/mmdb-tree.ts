@@ -1,9 +1,9 @@
 /**
- * The search tree of a file in MaxMind's format (MaxMind DB, version 2.0), walked by its own prefixes. Every octet of
- * it may be a stranger's: each step has a bound.
+ * The search tree of a file in MaxMind's format (MaxMind DB, version 2.0), visited prefix by prefix. The file is
+ * not trusted: every step is bounded.
  *
- * A node has two records, for the bits 0 and 1: a number below the count of nodes is another node, the count itself is
- * nothing, a higher one points into the data. Records have 24, 28 or 32 bits, big-endian; with 28 the octet in the
+ * A node has two records, for the bits 0 and 1: a number below the count of nodes is another node, the count itself means
+ * no data, and a higher number points into the data. Records have 24, 28 or 32 bits, big-endian; with 28 the octet in the
  * middle has the first four bits of both.
  */
 import { OperationalError } from "../../kernel/error.ts";
@@ -13,11 +13,11 @@ type SearchTree = {
   readonly nodeCount: number;
   /** 24, 28 or 32. */
   readonly recordBits: number;
-  /** 4 or 6: what the tree's first bits are of. */
+  /** 4 or 6: the IP version of the addresses in the tree. */
   readonly family: number;
 };
 
-/** A prefix and what its record holds: a number above the count of nodes. IPv4 has its bits in `high` alone. */
+/** A prefix and the number in its record, which is above the count of nodes. IPv4 uses `high` only. */
 export type FoundPrefix = {
   readonly family: 4 | 6;
   readonly high: number;
@@ -31,7 +31,7 @@ export function walkTree(tree: SearchTree, onPrefix: (found: FoundPrefix) => voi
   checkSize(tree);
   const { nodeCount } = tree;
   const ipv4Start = tree.family === 4 ? 0 : ipv4StartOf(tree);
-  // Each node once, and IPv4 perhaps a second time; a few trees share branches. What comes back again and again is a trap.
+  // Each node is visited once, those of IPv4 perhaps twice; a few trees share branches. More visits mean a crafted file.
   let steps = 4 * nodeCount + 1024;
   const found = { family: 4 as 4 | 6, high: 0, low: 0, length: 0, pointer: 0 };
   const visit = (node: number, depth: number, high: number, low: number): void => {
@@ -42,7 +42,7 @@ export function walkTree(tree: SearchTree, onPrefix: (found: FoundPrefix) => voi
       return;
     }
     const isIpv6 = found.family === 6;
-    // IPv4 stands in ::/96; other ways to it (6to4, mapped, Teredo) are aliases of what was walked.
+    // IPv4 is in ::/96; other prefixes that lead to it (6to4, mapped, Teredo) are aliases.
     if (node === nodeCount || (isIpv6 && node === ipv4Start)) return;
     if (depth === (isIpv6 ? 64 : 32)) {
       if (!isIpv6) throw damaged("its search tree is deeper than an address has bits");
@@ -61,14 +61,14 @@ export function walkTree(tree: SearchTree, onPrefix: (found: FoundPrefix) => voi
   visit(0, 0, 0, 0);
 }
 
-/** What stands for a /64 that is divided further: what its first address has. */
+/** A /64 that is divided further gets the data of its first address. */
 function firstBelow(tree: SearchTree, from: number): number {
   let node = from;
   for (let depth = 64; depth < 128 && node < tree.nodeCount; depth++) node = recordAt(tree, node, 0);
   return node;
 }
 
-/** The node, or the data, of ::/96. */
+/** Returns the node, or the data, of ::/96. */
 function ipv4StartOf(tree: SearchTree): number {
   let node = 0;
   for (let depth = 0; depth < 96 && node < tree.nodeCount; depth++) node = recordAt(tree, node, 0);

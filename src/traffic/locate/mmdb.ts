@@ -1,4 +1,4 @@
-/** What a file in MaxMind's format says (GeoLite2 City, GeoIP2, DB-IP and their like). For the builder's process only. */
+/** Reads a file in MaxMind's format (GeoLite2 City, GeoIP2, DB-IP and others). For the builder's process only. */
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { LRUCache } from "lru-cache";
@@ -9,7 +9,7 @@ import { ClientClasses } from "./client-classes.ts";
 import { PrefixTree } from "./prefix-tree.ts";
 import type { Gathered } from "./table.ts";
 
-/** Ten times the largest that is sold. */
+/** Ten times the largest database on the market. */
 const OCTETS_MAX = 1024 ** 3;
 /** Names of countries and towns, which thousands of entries share. */
 const CACHED_VALUES = 20_000;
@@ -84,7 +84,7 @@ function open(octets: Buffer): Reader<Response> {
   }
 }
 
-/** Latitude and longitude of the entry that the prefix leads to, whatever they are. */
+/** Latitude and longitude of the entry for the prefix, not checked yet. */
 function pointOf(reader: Reader<Response>, found: FoundPrefix): readonly [unknown, unknown] {
   const entry = entryOf(reader, found);
   const location = fieldOf(entry, "location");
@@ -99,7 +99,7 @@ function entryOf(reader: Reader<Response>, { family, high, low }: FoundPrefix): 
   }
 }
 
-/** Metadata may be anything. */
+/** The metadata of a file is not trusted. */
 function textOf(value: unknown): string {
   return typeof value === "string" ? value.slice(0, 64) : "of unknown type";
 }

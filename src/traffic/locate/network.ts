@@ -6,7 +6,7 @@ import { coordinatesOfRegion } from "./cloud-regions.ts";
 
 /** A network and where its clients are: exactly one of the three. */
 export type LocatedNetwork = {
-  /** ADDRESS/LENGTH; of IPv6 /64 or shorter. */
+  /** ADDRESS/LENGTH; IPv6 up to /64. */
   readonly cidr: string;
   readonly cluster: string | null;
   readonly region: string | null;
@@ -15,14 +15,14 @@ export type LocatedNetwork = {
 
 export type Prefix = {
   readonly family: 4 | 6;
-  /** The first 32 bits of the address, and of IPv6 the next 32; signed. */
+  /** The first 32 bits of the address, and for IPv6 the next 32; signed. */
   readonly high: number;
   readonly low: number;
   /** 0..32 or 0..64. */
   readonly length: number;
 };
 
-/** Null for a text that is no network, or one that is longer than the bits that are compared. */
+/** Null for a text that is not a network, or one with more bits than are compared. */
 export function prefixOf(cidr: string): Prefix | null {
   const network = parseNetwork(cidr);
   if (network === null || network.bits.length > 64) return null;

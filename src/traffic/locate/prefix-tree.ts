@@ -1,4 +1,4 @@
-/** Prefixes and their classes as a binary tree in flat memory: the form in which tables of clients are gathered. */
+/** Prefixes and their classes as a binary tree in flat memory: tables of clients are collected in this form. */
 import type { PrefixNodes } from "../../picture/clients/encode.ts";
 
 export class PrefixTree {
@@ -6,7 +6,7 @@ export class PrefixTree {
   #nodes: Int32Array;
   #end = 1;
 
-  /** Nothing in it: every address has class 0. */
+  /** An empty tree: every address has class 0. */
   constructor() {
     this.#nodes = new Int32Array(1 << 10);
     this.#nodes[0] = ~0;
@@ -30,7 +30,7 @@ export class PrefixTree {
     this.#nodes[at] = ~value;
   }
 
-  /** Each class becomes the one that stands at its number. */
+  /** Replaces each class by the one at its index. */
   renumber(numbers: Uint32Array): void {
     const nodes = this.nodes;
     for (let at = 0; at < nodes.length; at++) {
@@ -39,7 +39,7 @@ export class PrefixTree {
     }
   }
 
-  /** The class of an address: for tests of what was gathered. */
+  /** The class of an address; for tests. */
   classOf(high: number, low: number): number {
     let node = this.#nodes[0] as number;
     for (let depth = 0; node >= 0; depth++) {
@@ -49,7 +49,7 @@ export class PrefixTree {
     return ~node;
   }
 
-  /** The node that the word at `at` leads to; one is made of a leaf. */
+  /** The node that the word at `at` points to; a leaf becomes a node. */
   #nodeAt(at: number): number {
     const found = this.#nodes[at] as number;
     if (found >= 0) return found;

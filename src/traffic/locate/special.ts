@@ -1,6 +1,6 @@
 /**
- * Addresses without a place on the Internet: private, shared, loopback, link-local, documentation, benchmarks,
- * multicast, reserved (the registries of RFC 6890, as of 2025). What a database says of them is not believed.
+ * Addresses that are not routed on the Internet: private, shared, loopback, link-local, documentation, benchmarks,
+ * multicast, reserved (the registries of RFC 6890, as of 2025). Entries of a database for them are ignored.
  */
 import { prefixOf, type Prefix } from "./network.ts";
 

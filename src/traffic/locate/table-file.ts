@@ -1,6 +1,6 @@
 /**
- * The finished table as a file in the state directory: how the builder's process hands it over without its memory, and
- * what a restart begins with.
+ * The finished table as a file in the state directory. The builder's process hands it over in this file, and a restart
+ * begins with it.
  *
  *   SHA-256 of all that follows (32 octets), FORMAT, octets of JSON (a word each), JSON, padded to words, the words of
  *   the table; words in the byte order of this machine
@@ -11,7 +11,7 @@ import { endianness } from "node:os";
 import { checkClients } from "../../picture/clients/check.ts";
 import type { ClientTable } from "./table.ts";
 
-/** What a table was made of; another one, another table. */
+/** The inputs of a table; when they differ, the table does. */
 export type TableKey = {
   /** Of the file or library, "" = none. */
   readonly database: string;
@@ -20,9 +20,9 @@ export type TableKey = {
 
 type SavedTable = { readonly key: TableKey; readonly table: ClientTable };
 
-/** Goes up when the same database would give another table, or the file has another form. */
+/** Raised when the same database gives a different table, or the layout of the file changes. */
 const TABLE_FORMAT = 2;
-/** "FCL", and the byte order, so that a file of another machine is none of ours. */
+/** "FCL", and the byte order, so that a file of another machine is refused. */
 const MAGIC = Buffer.from(`FCL${endianness() === "LE" ? "l" : "b"}`).readUInt32LE() ^ (TABLE_FORMAT << 8);
 const DIGEST_OCTETS = 32;
 const HEAD_OCTETS = DIGEST_OCTETS + 8;

@@ -1,4 +1,4 @@
-/** The table of clients, made of what a database says and, over it, of what the settings say. */
+/** The table of clients: the places of a database, overridden by the networks of the settings. */
 import type { ClientClass } from "../../federation/members/client.ts";
 import { encodeClients } from "../../picture/clients/encode.ts";
 import { CLASS_SPECIAL, clientsLeaves } from "../../picture/clients/client-table.ts";
@@ -8,11 +8,11 @@ import { PrefixTree } from "./prefix-tree.ts";
 import { SPECIAL_PREFIXES } from "./special.ts";
 
 export type ClientTable = {
-  /** By number. The first is "unknown"; CLASS_SPECIAL is the number of none. */
+  /** By number. The first is "unknown"; CLASS_SPECIAL has no entry. */
   readonly classes: readonly ClientClass[];
-  /** As encodeClients writes it: the first three words are the reader's to fill. */
+  /** As encodeClients writes it; the first three words are filled in by the reader. */
   readonly words: Uint32Array;
-  /** For people: which database, built when; "" = none, only the networks of the settings. */
+  /** The name of the database and when it was built, for people; "" = only the networks of the settings. */
   readonly source: string;
   /** Entries of the database that have a place. */
   readonly records: number;
@@ -21,18 +21,18 @@ export type ClientTable = {
   readonly leavesV6: number;
 };
 
-/** What a database says: trees of places by their numbers. */
+/** The contents of a database: trees with the numbers of places. */
 export type Gathered = {
   readonly source: string;
   readonly v4: PrefixTree;
   readonly v6: PrefixTree;
   readonly places: ClientClasses;
   readonly records: number;
-  /** Sentences about what is not as it should be. */
+  /** Sentences about parts that could not be read. */
   readonly warnings: readonly string[];
 };
 
-/** `gathered`: null = no database. Its trees are used up. Without networks either, nothing tells clients apart. */
+/** `gathered`: null = no database; its trees are changed. Without a database and networks, all clients are alike. */
 export function buildTable(gathered: Gathered | null, networks: readonly LocatedNetwork[]): ClientTable {
   const trees = { 4: gathered?.v4 ?? new PrefixTree(), 6: gathered?.v6 ?? new PrefixTree() };
   const { classes, located } = locate(networks);
@@ -41,7 +41,7 @@ export function buildTable(gathered: Gathered | null, networks: readonly Located
     trees[family].set(high, low, length, number);
   if (gathered !== null || networks.length > 0)
     for (const prefix of SPECIAL_PREFIXES) set(prefix, CLASS_SPECIAL);
-  // A network inside another one is the exception.
+  // Shorter prefixes come first, so that a network inside another one overrides it.
   located.sort((a, b) => (a.prefix?.length ?? 0) - (b.prefix?.length ?? 0));
   for (const { prefix, number } of located) if (prefix !== null) set(prefix, number);
   const words = encodeClients({ classes: classes.length, v4: trees[4].nodes, v6: trees[6].nodes });
@@ -57,7 +57,7 @@ export function buildTable(gathered: Gathered | null, networks: readonly Located
 
 type Located = { readonly prefix: Prefix | null; readonly number: number };
 
-/** Networks of one place have one class. */
+/** Networks with the same place share a class. */
 function locate(networks: readonly LocatedNetwork[]): { classes: ClientClass[]; located: Located[] } {
   const classes: ClientClass[] = [{ kind: "unknown" }];
   const numbers = new Map([[JSON.stringify(classes[0]), 0]]);
@@ -71,7 +71,7 @@ function locate(networks: readonly LocatedNetwork[]): { classes: ClientClass[]; 
   return { classes, located };
 }
 
-/** The numbers of places in the trees become those of classes. */
+/** Replaces the numbers of places in the trees by those of classes. */
 function addPlaces({ v4, v6, places }: Gathered, classes: ClientClass[]): void {
   const { cells, cellOf } = places.gather();
   const before = classes.length - 1;

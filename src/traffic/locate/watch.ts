@@ -1,6 +1,6 @@
 /**
- * Keeps the table of clients up to date: what the last run has left or the networks of the settings at once, the whole
- * table when the builder is done, and another one whenever the database changes. The last good one stays until then.
+ * Keeps the table of clients up to date. It starts with the table of the last run, or with the networks of the settings,
+ * and builds a new table when the database changes. The last good table stays in use until then.
  */
 import { join } from "node:path";
 import { type Clock, pause } from "../../kernel/clock.ts";
@@ -22,14 +22,14 @@ type WatchOptions = {
   readonly log: Log;
   /** Called once before `watchClients` returns its promise, and then with every new table. */
   readonly onTable: (table: ClientTable) => void;
-  /** Nothing is built before it resolves: at the start the processor is left to the first answers. */
+  /** Nothing is built before it resolves, so that the first answers have the processor to themselves. */
   readonly mayBuild: Promise<void>;
   readonly builder?: Partial<BuilderStart>;
 };
 
 /** A database changes once a week or so. */
 export const POLL_MS = 10_000;
-/** A database that could not be used, and did not change, is tried again: it may have been for want of memory. */
+/** A database that could not be used is tried again unchanged: memory may have been short. */
 export const RETRY_MS = 600_000;
 /** A build that takes longer than this is logged, so that the wait is explained. */
 const SLOW_MS = 3_000;
@@ -52,12 +52,12 @@ export async function watchClients(options: WatchOptions, signal: AbortSignal): 
   }
 }
 
-/** Null when the library that brings the database is not installed. */
+/** Null when the library with the database is not installed. */
 function openDatabase(setting: string, log: Log): Database | null {
   try {
     return databaseOf(setting);
   } catch (error) {
-    const reason = `${messageOf(error)}; install fedns anew, or name a file in locate.database`;
+    const reason = `${messageOf(error)}; reinstall fedns, or name a file in locate.database`;
     log.error({ database: setting, code: "DATABASE_MISSING", reason }, "database of clients not read");
     return null;
   }
@@ -68,9 +68,9 @@ class Watch {
   readonly #database: Database;
   readonly #path: string;
   readonly #networks: string;
-  /** The edition the table in use was made of; "" = none. */
+  /** The edition from which the table in use was built; "" = none. */
   #used = "";
-  /** What was there at the last look; "" before the first. */
+  /** The edition found at the last look; "" before the first. */
   #seen: string | null = "";
   /** The edition that could not be used, and when that was. */
   #failed: { readonly edition: string | null; readonly atMs: number } | null = null;
@@ -90,7 +90,7 @@ class Watch {
     return saved.table;
   }
 
-  /** Builds when there is another edition; one that came while we watch must look the same twice: it may be half there. */
+  /** Builds when the edition is new. After the first look it must be found twice, since a file may still be written. */
   async look(signal: AbortSignal): Promise<void> {
     const edition = editionOf(this.#database);
     const isSettled = this.#seen === "" || this.#seen === edition;

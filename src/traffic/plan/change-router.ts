@@ -1,4 +1,4 @@
-/** Decides which services a change is about, and has the planner look at them and the publisher write them. */
+/** Decides which services a change is about; the planner then plans them again and the publisher writes them. */
 import type { Clock } from "../../kernel/clock.ts";
 import { parseAddress } from "../../federation/members/address.ts";
 import type { Federation } from "../../federation/members/federation.ts";
@@ -20,9 +20,9 @@ type ChangeRouterOptions = {
 
 export class ChangeRouter implements ChangeListener {
   readonly #options: ChangeRouterOptions;
-  /** The services that orders were about when they changed last. */
+  /** The services that orders concerned after the last change of orders. */
   #ordered: ReadonlySet<string> = new Set();
-  /** The clusters that were forced up as a whole then. */
+  /** The clusters that were forced up as a whole after that change. */
   #forcedUp: ReadonlySet<string> = new Set();
 
   constructor(options: ChangeRouterOptions) {
@@ -31,7 +31,7 @@ export class ChangeRouter implements ChangeListener {
 
   onService(key: string): void {
     const { publisher, planner } = this.#options;
-    // First: health that the planner finds out now must wait for the commit of the service, and not precede it.
+    // This comes first: health that the planner finds now must not be written before the service itself.
     publisher.touchService(key);
     planner.refresh(key);
   }

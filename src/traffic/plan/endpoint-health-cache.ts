@@ -21,7 +21,7 @@ import type { StatusProblem } from "./plan-cache.ts";
 type EndpointHealthOptions = {
   readonly federation: Federation;
   readonly tracker: HealthTracker;
-  /** What holds where no annotation says anything. */
+  /** The settings that apply where there is no annotation. */
   readonly standard: {
     readonly timing: ProbeTiming;
     readonly rampMs: number;
@@ -34,16 +34,16 @@ type EndpointHealthOptions = {
   readonly clock: Clock;
 };
 
-/** What is to be watched about the addresses of one service in one cluster. */
+/** How the addresses of one service in one cluster are watched. */
 type Attention = {
   readonly probe: ProbeSpec | null;
   readonly rampMs: number;
-  /** Slow start beyond returns after failed probes: also after nothing was ready, or for new addresses too. */
+  /** When addresses start slowly besides after failed probes: after a time in which none was ready, or whenever they are new. */
   readonly slow: "none" | "returned" | "new";
   readonly problems: readonly ProbeProblem[];
 };
 
-/** The parts of an endpoint's key; none of them holds a space. */
+/** The parts of an endpoint's key; none of them contains a space. */
 function endpointKey(cluster: string, key: string, address: string): string {
   return `${cluster} ${key} ${address}`;
 }
@@ -55,7 +55,7 @@ type WatchedService = {
   readonly problems: readonly ProbeProblem[];
   /** The last valid probe: in force while the annotations are invalid. */
   readonly sound: ProbeSpec | null;
-  /** Keys of endpoints that were watched until nothing was ready any more. */
+  /** Keys of endpoints that were watched until no endpoint was ready. */
   readonly left: ReadonlySet<string>;
 };
 
@@ -67,7 +67,7 @@ export class EndpointHealthCache {
   /** For services without annotations and rules. */
   readonly #unwatched: Attention;
 
-  /** Forces that the tracker has from an earlier run are dropped: the orders have them. */
+  /** Drops the forces that the tracker remembers from an earlier run: they are in the orders. */
   constructor(options: EndpointHealthOptions) {
     this.#options = options;
     const { rampMs } = options.standard;
@@ -75,7 +75,7 @@ export class EndpointHealthCache {
     for (const endpoint of options.tracker.forces().keys()) options.tracker.force(endpoint, null);
   }
 
-  /** The service has changed somewhere, or the orders about it. */
+  /** The service or its orders have changed in some cluster. */
   refresh(key: string): void {
     const declaring = this.#options.federation.declaring(key);
     for (const member of declaring) this.#refresh(member, key);
@@ -87,7 +87,7 @@ export class EndpointHealthCache {
     const backend = member.backends.get(key) as Backend;
     const known = this.#places.get(key)?.get(member.name);
     const attention = this.#attentionFor(member, backend, { key, sound: known?.sound ?? null });
-    // Without a ready endpoint there is nothing to watch; when one is back, watching begins anew.
+    // Without a ready endpoint there is nothing to watch; watching starts again when one is back.
     const isReachable = backend.readyEndpoints > 0;
     const left = known?.left ?? NONE;
     const watched = isReachable ? this.#watch(member.name, key, { backend, attention, left }) : NONE;
@@ -144,7 +144,7 @@ export class EndpointHealthCache {
     return now;
   }
 
-  /** An address that was handed out before is not new, whenever it began to be watched. */
+  /** An address that was in answers before is not new, even if it is watched only from now on. */
   #newcomers(cluster: string, key: string): (address: number | string) => boolean {
     const handedOut = this.#options.cachedUntil
       .of(key, cluster)
@@ -189,8 +189,8 @@ export class EndpointHealthCache {
   }
 
   /**
-   * Null: none of the addresses is watched. While the cluster has not been read in this run, it is not known which are to
-   * be watched; then an address that is not watched keeps what the picture has of it (null).
+   * Null: none of the addresses is watched. Until the cluster has been read in this run, it is unknown which addresses
+   * need to be watched; an address that is not watched then keeps its health in the picture (null).
    */
   endpointStatesOf(key: string, cluster: string): EndpointStates | null {
     const { tracker, clock, federation } = this.#options;
@@ -205,7 +205,7 @@ export class EndpointHealthCache {
     };
   }
 
-  /** What the owners of objects should know. */
+  /** Warnings for the owners of objects. */
   *warnings(): Generator<ObjectWarning> {
     for (const [key, places] of this.#places) {
       for (const [cluster, { problems }] of places) {
@@ -227,7 +227,7 @@ export class EndpointHealthCache {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The services and clusters that these changes are about, each once. */
+/** The services and clusters that these changes concern, each once. */
 export function servicesOf(
   changes: readonly HealthChange[],
 ): readonly { readonly cluster: string; readonly key: string }[] {

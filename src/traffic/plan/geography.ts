@@ -8,13 +8,13 @@ import { nearnessOf } from "../../federation/policy/nearness.ts";
 import type { Geography } from "../../picture/publish/geography.ts";
 import { Kind } from "../../picture/format/record.ts";
 
-/** Takes the table's words for its own. `halfKm`: the share of a cluster halves with every so many kilometres. */
+/** Takes over the words of the table. `halfKm`: the distance that halves the share of a cluster. */
 export function geographyOf({ classes, words }: ClientTable, halfKm: number): Geography {
   words[0] = ((Kind.Clients << 24) | words.length) >>> 0;
   return { clients: words, nearness: (members) => nearnessOf(classes, members.map(located), halfKm) };
 }
 
-/** By the settings, else by the regions its nodes are in, as far as those are a public cloud's. */
+/** From the settings, or else from the regions of its nodes where these are regions of a public cloud. */
 function located({ name, index, locality }: Member): LocatedCluster {
   const { places, latitude, longitude } = locality;
   return { name, index, places, coordinates: coordinatesOf(places, latitude, longitude) };

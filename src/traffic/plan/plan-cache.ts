@@ -20,7 +20,7 @@ import { SHARE_FULL } from "../orders/order.ts";
 import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
 
 const WEIGHT_MAX = 0xffff;
-/** More lines than this help no reader of /status. */
+/** The number of lines in /status. */
 const SHOWN_MAX = 200;
 
 export type PlanCacheOptions = {
@@ -28,7 +28,7 @@ export type PlanCacheOptions = {
   readonly defaults: Defaults;
   /** The clusters in the order of the settings. */
   readonly order: readonly string[];
-  /** What orders for exactly this service leave of it there: 255 all .. 0 nothing. */
+  /** The share of the service that orders for it leave in the cluster: 255 all .. 0 nothing. */
   readonly shareOf: (cluster: string, key: string) => number;
 };
 
@@ -78,7 +78,7 @@ export class PlanCache {
     return this.#withShares(key, declaring, planFrom(merged, names, order));
   }
 
-  /** The service is declared nowhere any more. */
+  /** Called when no cluster declares the service any more. */
   forget(key: string): void {
     this.#merged.delete(key);
     this.#readings.delete(titleOf("Service", key));
@@ -98,7 +98,7 @@ export class PlanCache {
     if (readings?.delete(cluster) === true && readings.size === 0) this.#readings.delete(title);
   }
 
-  /** What the owners of objects should know. A conflict is reported to the objects that lose it. */
+  /** Warnings for the owners of objects. A conflict is reported on the objects that lose it. */
   *warnings(): Generator<ObjectWarning> {
     for (const readings of this.#readings.values())
       for (const { object, reading } of readings.values())

@@ -21,7 +21,7 @@ type PlannerOptions = {
   readonly clock: Clock;
 };
 
-/** More lines than this help no reader of /status. */
+/** The number of lines in /status. */
 const SHOWN_MAX = 200;
 
 export class Planner implements TrafficPlanner {
@@ -29,7 +29,7 @@ export class Planner implements TrafficPlanner {
   readonly #plans: PlanCache;
   readonly #endpoints: EndpointHealthCache;
 
-  /** Begins with the services that the federation has. */
+  /** Starts with the services of the federation. */
   constructor({ config, federation, tracker, orders, cachedUntil, clock }: PlannerOptions) {
     this.#federation = federation;
     this.#plans = new PlanCache({
@@ -63,13 +63,13 @@ export class Planner implements TrafficPlanner {
     return this.#endpoints.endpointStatesOf(key, cluster);
   }
 
-  /** The service or host has changed somewhere, or what is ordered about it: probes and forces follow. */
+  /** The service or host, or its orders, have changed in some cluster: updates probes and forces. */
   refresh(key: string): void {
     this.#endpoints.refresh(key);
     if (this.#federation.declaring(key).length === 0) this.#plans.forget(key);
   }
 
-  /** What the owners of objects in the clusters should know. */
+  /** Warnings for the owners of objects in the clusters. */
   *warnings(): Generator<ObjectWarning> {
     yield* this.#plans.warnings();
     yield* this.#endpoints.warnings();
@@ -84,7 +84,7 @@ export class Planner implements TrafficPlanner {
   }
 }
 
-/** Clusters that have other numbers for a service's ports. */
+/** Clusters that number the ports of a service differently. */
 function* portConflictsIn(
   federation: Federation,
   most: number,

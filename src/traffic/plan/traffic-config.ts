@@ -1,4 +1,4 @@
-/** The part of the configuration that plans and probes go by. */
+/** The part of the configuration that plans and probes use. */
 import type { PolicyName } from "../../federation/policy/policies.ts";
 import type { Defaults } from "../annotations/merge.ts";
 import type { ProbeRule } from "../health/probe-rules.ts";
@@ -26,7 +26,7 @@ export type TrafficConfigPart = {
   readonly ttlSeconds: number;
 };
 
-/** What holds where no annotation says otherwise. */
+/** The settings that apply where there is no annotation. */
 export function defaultsIn({ traffic, maxAnswers, ttlSeconds }: TrafficConfigPart): Defaults {
   const weights = Object.entries(traffic.weights);
   return {

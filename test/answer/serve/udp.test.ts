@@ -128,7 +128,7 @@ for (const engine of ENGINES) {
     });
 
     it(
-      "loses nobody to a query that comes from port 0",
+      "goes on after a query that comes from port 0",
       { skip: isRoot && isInstalled("python3") ? false : "raw sockets need root and python3" },
       async (t) => {
         const client = await open(t);

@@ -80,7 +80,7 @@ describe("checkZone", () => {
       "9: warning: y.a.example.org. MX is below the zone cut a.example.org. and never answered",
     ],
     [
-      "glue that nobody needs",
+      "glue that is not needed",
       "a NS b.\nn.a A 192.0.2.1\n",
       "6: warning: n.a.example.org. A is below the zone cut a.example.org. and never answered; it is glue for no nameserver",
     ],

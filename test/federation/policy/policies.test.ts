@@ -26,8 +26,8 @@ describe("geo", () => {
     ["the share halves every 500 km", at(100, 600), [1, 1 / 2]],
     ["and halves again", at(100, 600, 1100), [1, 1 / 2, 1 / 4]],
     ["only the difference counts", at(9000, 9500), [1, 1 / 2]],
-    ["where nobody knows, it is as near as the nearest", at(100, null), [1, 1]],
-    ["where nobody knows of any, all are alike", at(null, null), [1, 1]],
+    ["an unknown distance counts as the nearest", at(100, null), [1, 1]],
+    ["without any known distance, all are alike", at(null, null), [1, 1]],
     [
       "weights multiply",
       [cluster("a", { weight: 3, km: 100 }), cluster("b", { weight: 1, km: 600 })],
@@ -50,8 +50,8 @@ describe("nearest", () => {
     ["two in the client's zone share a tier", [kin(1, 5), kin(1, 90)], [0, 0]],
     ["nearly equal distances share a tier", at(1000, 1040, 2000), [0, 0, 1]],
     ["in whatever order they come", at(2000, 1040, 1000), [1, 0, 0]],
-    ["where nobody knows, it is as near as the nearest", at(1000, null, 2000), [0, 0, 1]],
-    ["where nobody knows of any, all are alike", at(null, null), [0, 0]],
+    ["an unknown distance counts as the nearest", at(1000, null, 2000), [0, 0, 1]],
+    ["without any known distance, all are alike", at(null, null), [0, 0]],
   ];
   for (const [claim, candidates, expected] of cases)
     it(claim, () => assert.deepEqual(tiers(nearestAsSeen(candidates)), expected));

@@ -66,7 +66,7 @@ describe("loadKubeconfig authenticates", { timeout: 30_000 }, () => {
     assert.deepEqual(valuesOf(headers, "authorization"), [`Basic ${base64("ada:l0ve")}`]);
   });
 
-  it("as nobody, if there is no user", async (t) => {
+  it("anonymously, if there is no user", async (t) => {
     assert.deepEqual(valuesOf(await headerOf(t, {}), "authorization"), []);
   });
 

@@ -105,7 +105,7 @@ export async function watchServer(t: TestContext, options: WatchedOptions = {}):
 export function project(object: unknown): { readonly key: string; readonly value: Kept } | null {
   const { metadata, spec } = JSON.parse(JSON.stringify(object));
   if (spec.color === "hidden") return null;
-  if (spec.color === "broken") throw new Error("a colour nobody understands");
+  if (spec.color === "broken") throw new Error("an unknown colour");
   return { key: metadata.name, value: { color: spec.color, size: spec.padding.length } };
 }
 

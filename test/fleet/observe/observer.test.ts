@@ -233,7 +233,7 @@ test("after a lost connection backends equal the changed cluster", async (t) => 
   server.remove(SERVICES, "demo/goes");
   server.put(SERVICES, service("comes", [at(3)]));
   server.compact();
-  assert.ok(backendIn(here, "goes") !== undefined, "nobody can know yet");
+  assert.ok(backendIn(here, "goes") !== undefined, "it cannot be known yet");
   server.outage(null);
   await until("it has gone", () => backendIn(here, "goes") === undefined);
   await until("the new one is there", () => backendIn(here, "comes")?.ipv4[0] === ipv4(3));

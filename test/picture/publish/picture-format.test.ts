@@ -63,7 +63,7 @@ describe("a picture of another format", () => {
     assert.equal(source.refresh(), false);
     assert.deepEqual(seeds(), [1, 1]);
     board.block(0).begin();
-    assert.equal(board.oldestSerialInUse(8), 0, "the writer knows that nobody reads the new file");
+    assert.equal(board.oldestSerialInUse(8), 0, "the writer knows that no process reads the new file");
     put(FORMAT, 3);
     board.raiseGeneration();
     assert.equal(source.refresh(), true);

@@ -55,7 +55,7 @@ describe("what a late reader hands out", () => {
     for (let i = 0; i < 3; i++) store.compact();
     raiseCachedUntil(first, 0, UNTIL);
     store.settle();
-    assert.equal(cachedUntilOf(store.memory, 0), 0, "somebody may still write there");
+    assert.equal(cachedUntilOf(store.memory, 0), 0, "another process may still write there");
     passed = Infinity;
     store.settle();
     assert.equal(cachedUntilOf(store.memory, 0), UNTIL);

@@ -110,7 +110,7 @@ describe("an order to the socket", () => {
     await until("control hears it", () => silent.heard.length === 1);
     silent.clock.advance(10_000);
     assert.deepEqual(await reply, late);
-    // What it says too late is nobody's answer any more.
+    // A reply that comes too late is dropped.
     silent.say({ kind: "ordered", id: 0, ok: true, text: "", left: [] });
     assert.equal(silent.clock.pendingTimers, 0);
   });

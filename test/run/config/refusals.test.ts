@@ -45,7 +45,7 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
     "fedns.yaml:3:1: ttlSeconds: has no value; it must be a whole number from 1 to 2147483647",
   ],
   [
-    "a policy that nobody knows",
+    "an unknown policy",
     `${least}traffic: { policy: fair }`,
     `fedns.yaml:3:12: traffic.policy: must be one of ${POLICY_NAMES.join(", ")}, not "fair"`,
   ],

@@ -5,7 +5,7 @@ import { addTrafficMetrics } from "../../../src/run/metrics/traffic-metrics.ts";
 import { MetricRegistry } from "../../../src/run/metrics/registry.ts";
 import { Orders } from "../../../src/traffic/orders/orders.ts";
 
-it("orders, shares, probes and the guard are numbers, as they are when somebody asks", async () => {
+it("metrics of orders, shares, probes and the guard have the values at the time of the scrape", async () => {
   const orders = new Orders();
   const author = { by: "anna", reason: null };
   const west = { cluster: "us-west", service: null, address: null };

@@ -1,4 +1,4 @@
-/** Processes that die: control's death is not noticed by who asks, serve is back at once, and nobody outlives the supervisor. */
+/** Processes that die: clients do not notice the death of control, serve is back at once, and no child outlives the supervisor. */
 import assert from "node:assert/strict";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ describe("kill -9", () => {
       const pid = await pidOf(fedns, "control");
       killHard(pid);
       killed.add(pid);
-      // A change that nobody is there to see, and then another blow at a moment that differs from round to round.
+      // A change while control is down, and then another kill at a moment that differs from round to round.
       putService(clusters, `made-${round}`, `198.18.0.${round + 1}`);
       const asked = load.sent();
       await until("control is back", () => load.sent() > asked + rate * (0.15 + 0.25 * (round % 4)), 10_000);

@@ -1,4 +1,4 @@
-/** The supervisor: one child is always there, a planned change leaves no gap, and the end leaves nobody behind. */
+/** The supervisor: one child is always there, a planned change leaves no gap, and the end leaves no process behind. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";

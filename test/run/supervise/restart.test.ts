@@ -1,4 +1,4 @@
-/** Starts, stops and changes of the whole: what was known is answered at once, what is damaged never, and nobody who asks is lost. */
+/** Starts, stops and changes of the whole: known names are answered at once, damaged pictures never used, and no query is lost. */
 import assert from "node:assert/strict";
 import { closeSync, existsSync, openSync, readSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";

@@ -44,7 +44,7 @@ function annotateNamespace({ clusters }: Whole, cluster: string, annotations: An
   clusters.server(cluster).objects.patch(ref, { metadata: { annotations } });
 }
 
-/** What part of many answers has an address of which cluster. */
+/** The share of each cluster in the addresses of many answers. */
 async function shares(
   scope: Parameters<typeof UdpClient.open>[0],
   { fedns }: Whole,
@@ -203,7 +203,7 @@ describe("orders", () => {
     const { orders } = await statusIs(again, (status) => status.orders !== null);
     const [{ held, share, by }] = orders.orders;
     assert.deepEqual([orders.orders.length, share, by], [1, 0, "anna"]);
-    // What was handed out before the end nobody knows any more: all of it may have been, up to the start.
+    // The answers before the end are unknown: every address may have been in one, up to the start.
     assert.equal(held.held, held.addresses);
     const untilMs = Date.parse(held.until);
     assert.ok(untilMs > startedMs && untilMs <= Date.now() + 31_000, held.until);

@@ -60,7 +60,7 @@ describe("a process with one worker that stands still", () => {
   });
 });
 
-it("after a suspend of the whole machine nobody is killed for the time that passed", () => {
+it("after a suspend of the whole machine no process is killed for the time that passed", () => {
   const { clock, state, watchdog, pass } = rig();
   pass(2);
   clock.advance(3_600_000);

@@ -44,7 +44,7 @@ const merge = (...objects: readonly ServiceAnnotations[]): Merged =>
   mergeSettings({ objects, defaults, clusters });
 
 describe("mergeSteering", () => {
-  it("gives what the settings say when nobody says anything", () => {
+  it("takes the settings where no object has annotations", () => {
     for (const merged of [merge(), merge(declared("a", {}, { namespace: {} }))]) {
       assert.deepEqual(merged.settings, { ...defaults, capacities: new Map() });
       assert.deepEqual([merged.conflicts, merged.problems], [[], []]);
@@ -171,7 +171,7 @@ describe("mergeSteering", () => {
     assert.deepEqual(merged.conflicts, []);
   });
 
-  it("reports clusters that nobody knows, and holds to the rest", () => {
+  it("reports unknown clusters, and uses the rest", () => {
     const { settings, problems } = merge(
       declared("a", {
         weights: new Map([

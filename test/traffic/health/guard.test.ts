@@ -71,7 +71,7 @@ describe("the guard", () => {
     assert.equal(reviewed(guard, half, nowMs + 1000, 0.7).kind, "watching");
   });
 
-  it("waits two minutes for those who are asked seldom, then takes their last word", () => {
+  it("waits two minutes for targets that are probed rarely, then counts their last result", () => {
     const voters = fleet({ a: [bad], b: [bad], c: [slow], d: [slow] });
     const guard = afterFall(WATCHING, () => voters, { failingSinceMs, nowMs, share: 0.7 });
     assert.equal(reviewed(guard, voters, failingSinceMs + 120_000, 0.7).kind, "holding");

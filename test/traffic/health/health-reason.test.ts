@@ -103,7 +103,7 @@ describe("judge", () => {
     assert.equal(forced.sinceMs, 100_000);
   });
 
-  it("wakes nobody for a steady endpoint, and once for the end of damping", () => {
+  it("needs no timer for a steady endpoint, and one for the end of damping", () => {
     assert.equal(judge(facts({ history: up }), null, 10).nextMs, null);
     const out = judge(facts({ history: down }), null, 10);
     assert.ok(out.nextMs !== null && out.nextMs > 10);

@@ -126,7 +126,7 @@ describe("afterProbe", () => {
       assert.ok(run(start + "++--".repeat(15)).flipsMs.length <= 1, start);
   });
 
-  it("flips ever more seldom for whoever is good just long enough to come back", () => {
+  it("changes ever more rarely for a target that is good just long enough to come back", () => {
     let history = newHistory(0);
     const returnsMs: number[] = [];
     for (let i = 0; i < 5000; i++) {

@@ -1,4 +1,4 @@
-/** Writes files in MaxMind's format (MaxMind DB, version 2.0): what nobody may ship, made for tests. */
+/** Writes files in MaxMind's format (MaxMind DB, version 2.0): databases that may not be redistributed, made up for tests. */
 import { prefixOf } from "../../../src/traffic/locate/network.ts";
 
 export type MmdbOptions = {

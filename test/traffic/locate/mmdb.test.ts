@@ -131,7 +131,7 @@ describe("a database in MaxMind's format", () => {
       mmdb({ recordBits: 24, family: 6, entries: [["2a00::/64", entryAt(1.5, 1.5)]] }),
     );
     const deep = mmdb({ recordBits: 24, family: 6, entries: [["2a00::/64", entryAt(1.5, 1.5)]] });
-    // The record that led to the data leads to a node of its own, the first side of which has it.
+    // The record that pointed to the data points to a new node, and the first record of that node to the data.
     const last = metadata.nodeCount - 1;
     const pointer = deep.readUIntBE(last * 6, 3);
     const grown = Buffer.concat([

@@ -45,7 +45,7 @@ function whereIs(table: ClientTable, address: string): string {
 }
 
 describe("the table of clients", () => {
-  it("tells nobody apart without a database and networks", () => {
+  it("treats all clients alike without a database and networks", () => {
     const table = buildTable(null, []);
     assert.deepEqual(table.classes, [{ kind: "unknown" }]);
     for (const address of ["8.8.8.8", "10.0.0.1", "2a00::", "fe80::"])
@@ -83,7 +83,7 @@ describe("the table of clients", () => {
     assert.equal(table.classes.length, 4);
   });
 
-  it("marks what is nobody's on the Internet by whole blocks, whatever a database says", () => {
+  it("marks addresses that are not routed on the Internet by whole blocks, whatever a database says", () => {
     const table = buildTable(everywhere(), []);
     const blocks = {
       "10.200.0.1": 8,

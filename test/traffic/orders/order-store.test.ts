@@ -105,7 +105,7 @@ describe("an order", () => {
     assert.equal(store.obey({ ...service, isForced: true } as OrderRequest).ok, true);
   });
 
-  it("is told, and done once: who changes nothing wakes nobody", () => {
+  it("is reported and done once; an order that changes nothing notifies no listener", () => {
     const opened = open(filePath());
     const { store } = opened;
     assert.equal(store.obey(drain("eu-central")).text, "eu-central is drained");
@@ -121,7 +121,7 @@ describe("an order", () => {
 });
 
 describe("time", () => {
-  it("moves a ramp in steps, and then wakes nobody any more", () => {
+  it("moves a ramp in steps, and then sets no timer any more", () => {
     const opened = open(filePath());
     const { store, clock } = opened;
     store.obey(drain("eu-central", { overMs: 10 * MINUTE }));

@@ -20,7 +20,7 @@ describe("parseRequest", () => {
 
   for (const [claim, request] of [
     ["nothing", undefined],
-    ["an action nobody knows", { ...drain, action: "stop" }],
+    ["an unknown action", { ...drain, action: "stop" }],
     ["a service without a namespace", { ...drain, target: { ...target, service: "hello" } }],
     ["a cluster that is empty", { ...drain, target: { ...target, cluster: "" } }],
     ["a cluster with a control character", { ...drain, target: { ...target, cluster: "a\u001b[2J" } }],
@@ -30,7 +30,7 @@ describe("parseRequest", () => {
     ["a force for no time", { ...force, forMs: 0 }],
     ["a reason of two lines", { ...drain, reason: "a\nb" }],
     ["a reason as long as a page", { ...drain, reason: "x".repeat(257) }],
-    ["a drain by nobody", { ...drain, by: undefined }],
+    ["a drain without an author", { ...drain, by: undefined }],
   ] as const) {
     it(`refuses ${claim}`, () => {
       const result = parseRequest(request);

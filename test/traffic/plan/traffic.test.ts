@@ -81,7 +81,7 @@ describe("a force", () => {
     assert.equal(life.health(WEST), 0);
   });
 
-  it("that is taken back is forgotten, also of what nobody looks after otherwise", async (t) => {
+  it("that is taken back is forgotten, also for addresses that are not watched otherwise", async (t) => {
     const { life } = await open(t);
     life.put("us-west", KEY, { addresses: [WEST] });
     life.force("down", { service: KEY, address: WEST });
@@ -140,7 +140,7 @@ describe("slow start", () => {
     assert.equal(life.health(WEST), FULL);
   });
 
-  it("is not for what has long been answered when somebody begins to ask for it", async (t) => {
+  it("does not apply to addresses that were in answers before they were watched", async (t) => {
     for (const says of [
       SLOW,
       { "fedns.io/slow-start": "1m new" },

@@ -63,7 +63,7 @@ describe("the messages of grpc.health.v1", () => {
     }
   });
 
-  it("read past fields nobody knows, and nothing that is broken", () => {
+  it("skip unknown fields, and refuse broken ones", () => {
     const read = (...message: number[]): number | null =>
       readHealthResponse(Uint8Array.from([0, 0, 0, 0, message.length, ...message]));
     assert.equal(read(0x12, 2, 9, 9, 0x08, 1), 1);

@@ -9,7 +9,7 @@ const address = "10.0.0.1";
 const asked = (rig: Rig): number => rig.askedMs.get(address)?.length ?? 0;
 
 describe("watch", () => {
-  it("asks one question to one address once, whoever wants to know", async () => {
+  it("probes an address once for all endpoints with the same probe", async () => {
     const rig = await createRig();
     for (const key of ["a", "b", "c"]) rig.tracker.watch(key, endpoint("c", address));
     await rig.clock.advanceAsync(10 * minute);
