@@ -1,9 +1,8 @@
 /** The command line: its commands, and what each kind of failure prints. */
-import { readFileSync } from "node:fs";
-import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../kernel/clock.ts";
 import { messageOf, OperationalError } from "../kernel/error.ts";
+import { VERSION } from "../kernel/version.ts";
 import { askCommand } from "./commands/ask.ts";
 import { checkCommand } from "./commands/check.ts";
 import { configCommand } from "./commands/config.ts";
@@ -60,7 +59,7 @@ export async function main(args: readonly string[], session: Session = terminalS
 function buildProgram(session: Session): Command {
   const program = new Command("fedns")
     .description("Authoritative DNS server for federations of Kubernetes clusters.")
-    .version(version(), "-V, --version", "print the version")
+    .version(VERSION, "-V, --version", "print the version")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", epilogue);
   const commands = [
@@ -94,6 +93,12 @@ function buildProgram(session: Session): Command {
 }
 
 function terminalSession(): Session {
+  // `fedns help | head -1`: a reader that has enough is no failure.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(EXIT_CODES.done);
+      throw error;
+    });
   return {
     print: (text) => void process.stdout.write(text),
     printError: (text) => void process.stderr.write(text),
@@ -101,13 +106,6 @@ function terminalSession(): Session {
     clock: systemClock,
     programs: realPrograms,
   };
-}
-
-function version(): string {
-  const path = findPackageJSON(import.meta.url);
-  const manifest: unknown = path === undefined ? null : JSON.parse(readFileSync(path, "utf8"));
-  const isManifest = typeof manifest === "object" && manifest !== null && "version" in manifest;
-  return isManifest ? String(manifest.version) : "unknown";
 }
 
 function traceOf(error: unknown): string {

@@ -1,11 +1,8 @@
 /**
  * What part of a pool's clients each candidate gets: weight x nearness x fullness x share x health, tier by tier.
  *
- *   policy    | tier                  | weight                                  | depends on the client
- *   geo       | 0, or 1 for weight 0  | configured x share that falls with distance | yes
- *   nearest   | rank by nearness      | configured                              | yes
- *   weighted  | 0, or 1 for weight 0  | configured                              | no
- *   failover  | place in the order    | configured                              | no
+ * Tier and weight come with the plan of the service. What the distance of a client adds to them is a trait of the policy
+ * (federation/policy/policies.ts): `geo` makes the weight fall with distance, `nearest` adds the rank by nearness to the tier.
  *
  * A tier takes of what the tiers before it have left as much as its fullness allows; what no tier can take is shared out
  * as the rest was. Nearness and tiers are computed when something changes (federation/policy), never here.

@@ -7,6 +7,7 @@ import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 import { clientPrefix } from "./client-prefix.ts";
 import { Connection } from "./connection.ts";
 import { WorkerClock } from "./worker-clock.ts";
+import { LISTEN_BACKLOG } from "../../kernel/native/socket.ts";
 import { watchForStop } from "../scoreboard/stop-signal.ts";
 import type { PictureSource } from "./picture-source.ts";
 
@@ -43,7 +44,8 @@ export class StreamServer {
       const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
         this.#accept(socket);
       });
-      server.listen({ fd });
+      // Node listens on the descriptor once more, with a backlog of 511 unless another is given here.
+      server.listen({ fd }, LISTEN_BACKLOG);
       this.#servers.push(server);
     }
     watchForStop(

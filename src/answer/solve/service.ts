@@ -69,7 +69,7 @@ export function solveService(context: WorkerContext, first: number, front: numbe
   }
 }
 
-/** A name in the place of addresses stands where those of IPv4 do (format/member.ts). */
+/** A name in the place of addresses stands where those of IPv4 do (picture/format/member.ts). */
 function familyFor(type: number, leadsOn: boolean): Family {
   if (leadsOn || type === RecordType.A) return 4;
   return type === RecordType.AAAA ? 6 : 0;

@@ -1,8 +1,8 @@
 /** The numbers of the protocol, by name (IANA "Domain Name System (DNS) Parameters"). */
 
 /**
- * Every record type with a mnemonic that we know. A new type takes two lines: its number here, and its fields in
- * `dns/rdata/fields.ts`. Without fields, its RDATA is read and written in the generic form (RFC 3597 §5).
+ * Every record type with a mnemonic that we know. A new type takes two lines and a test vector: its number here, its fields in
+ * `dns/rdata/fields.ts`, and a line in `test/dns/rdata/rdata.test.ts`. Without fields, its RDATA is read and written in the generic form (RFC 3597 §5).
  */
 export const RecordType = {
   A: 1,

@@ -1,7 +1,7 @@
 /**
  * The fields of RDATA, type by type. From this one table text is read (parse.ts) and written (format.ts), and wire form is
- * checked (wire-form.ts). A new record type takes two lines: its number in `RecordType` (dns/message/code.ts) and its
- * fields here. A type without fields has only the generic text form (RFC 3597 §5).
+ * checked (wire-form.ts). A new record type takes two lines and a test vector: its number in `RecordType`
+ * (dns/message/code.ts), its fields here, and a line in test/dns/rdata/rdata.test.ts. A type without fields has only the generic text form (RFC 3597 §5).
  */
 import { RecordType } from "../message/code.ts";
 

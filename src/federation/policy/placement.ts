@@ -1,6 +1,6 @@
 /**
  * Tier and weight: the terms in which every policy places a cluster. Whether a cluster is ready, healthy or drained is
- * added when a query is answered (answer/solve/weigh.ts).
+ * added when a query is answered (answer/select/weigh.ts).
  */
 
 /** A cluster that declares the service. */

@@ -28,7 +28,7 @@ const RECEIVE_BUFFER_OCTETS = 4 << 20;
  * thousand clients that never read would take gigabytes.
  */
 const STREAM_SEND_BUFFER_OCTETS = 64 << 10;
-const BACKLOG = 1024;
+export const LISTEN_BACKLOG = 1024;
 /** How long a worker waits for queries before it looks at the scoreboard again. */
 const RECEIVE_TIMEOUT_MS = 50;
 
@@ -85,7 +85,7 @@ export function openTcp(where: SocketAddress): { readonly fd: number; readonly p
   setFlag(fd, SOL_SOCKET, SO_SNDBUF, STREAM_SEND_BUFFER_OCTETS);
   if (isV6) setFlag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   bindOrExplain(fd, where, "TCP");
-  checked(listen(fd, BACKLOG), `cannot listen on ${where.address}`);
+  checked(listen(fd, LISTEN_BACKLOG), `cannot listen on ${where.address}`);
   return { fd, port: portOf(fd) };
 }
 

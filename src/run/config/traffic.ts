@@ -28,8 +28,7 @@ const weights = z
 export const traffic: z.ZodPrefault<z.ZodType<TrafficConfig>> = describe(
   group({
     policy: describe(oneOf(POLICY_NAMES).default(DEFAULT_POLICY), {
-      description:
-        "Which clusters a client gets: by distance; the nearest that have room; by weight; in order; all. Annotation fedns.io/policy.",
+      description: "How clients are distributed over the clusters of a service. Annotation fedns.io/policy.",
     }),
     weights: describe(weights.default({}), {
       description:

@@ -1,7 +1,7 @@
 /**
  * The annotations about traffic of one object, a Service or its Namespace. Values are hostile until parsed.
  *
- *     fedns.io/policy           geo | nearest | weighted | failover | all
+ *     fedns.io/policy           a name of the table in federation/policy/policies.ts
  *     fedns.io/weights          us-west=3,eu-central=1          cluster=weight, 0..10000; 0, or not named: reserve
  *     fedns.io/failover-order   us-west,eu-central              the first choice first
  *     fedns.io/clusters         2                               clusters drawn for one answer, 1..16
