@@ -254,7 +254,7 @@ describe("the sources", () => {
         ...comments.join("\n").matchAll(/(?<![./\w-])((?:[a-z0-9-]+\/)+[a-z0-9-]+\.(?:ts|yaml|md))\b/g),
       ];
       const exists = (path: string): boolean =>
-        ["", "src", join("src", wingOf(file)), join("src", dirname(file))].some((folder) =>
+        ["", "src", join("src", layerOf(file)), join("src", dirname(file))].some((folder) =>
           existsSync(join(top, folder, path)),
         );
       return paths.flatMap(([path]) => (exists(path) ? [] : [`${file}: ${path}`]));
