@@ -1,7 +1,7 @@
 /** The rules of the source layout that a machine can check: imports as src/README.md says, whole comments on top, no banned names, versions that agree. */
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
@@ -245,21 +245,6 @@ describe("the sources", () => {
           .some(([, names = ""]) => names.split(",").some((name) => /^\s*[a-z]\w*\s*$/.test(name))),
       );
     assert.deepEqual(guilty, []);
-  });
-
-  it("name files in their comments that exist", () => {
-    const wrong = sources.flatMap((file) => {
-      const comments = sourceText(file).match(/^\s*(?:\/\*\*|\*|\/\/).*$/gm) ?? [];
-      const paths = [
-        ...comments.join("\n").matchAll(/(?<![./\w-])((?:[a-z0-9-]+\/)+[a-z0-9-]+\.(?:ts|yaml|md))\b/g),
-      ];
-      const exists = (path: string): boolean =>
-        ["", "src", join("src", layerOf(file)), join("src", dirname(file))].some((folder) =>
-          existsSync(join(top, folder, path)),
-        );
-      return paths.flatMap(([path]) => (exists(path) ? [] : [`${file}: ${path}`]));
-    });
-    assert.deepEqual(wrong, []);
   });
 
   it("have no banned names, default exports or barrels", () => {
