@@ -1,4 +1,4 @@
-/** `fedns ask`: the question as it goes out, the answer as people read it, and what a script learns from the code. */
+/** `fedns ask`: its query, its output and its exit codes. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -103,7 +103,7 @@ describe("fedns ask", () => {
     assert.match(session.complained(), /over udp: it took too long\n$/);
   });
 
-  it("goes over TCP when told to, and when the answer was cut short", async () => {
+  it("uses TCP on request, and when the answer was truncated", async () => {
     const dns = await server((asked) => [
       reply(asked, [a(asked.name, 1, "192.0.2.1")], { isTruncated: asked.transport === "udp" }),
     ]);
@@ -118,7 +118,7 @@ describe("fedns ask", () => {
     );
   });
 
-  it("sends a client subnet, and shows how far the answer is good, and the extended error", async () => {
+  it("sends a client subnet, and shows the scope of the answer and the extended error", async () => {
     const ecs = Buffer.from("0008000b000238302001 0db8 0001 02".replaceAll(" ", ""), "hex");
     const ede = Buffer.concat([Buffer.from("000f0009000e", "hex"), Buffer.from("waiting")]);
     const dns = await server((asked) => [withOpt(reply(asked, [], { rcode: 2 }), Buffer.concat([ede, ecs]))]);
@@ -128,7 +128,7 @@ describe("fedns ask", () => {
     assert.match(session.printed(), /\n;; extended error 14 \(not ready\): waiting\n/);
   });
 
-  it("shows what it has no words for as RFC 3597 does, and control characters as ?", async () => {
+  it("shows unknown types as in RFC 3597, and control characters as ?", async () => {
     const dns = await server((asked) => [
       reply(asked, [
         { name: asked.name, type: 65, ttl: 5, octets: Buffer.from([0, 1, 0, 0, 3, 0, 2, 1, 187]) },

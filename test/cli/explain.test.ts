@@ -1,4 +1,4 @@
-/** `fedns explain`: the question as it goes out, the lines as they come back, and the codes. */
+/** `fedns explain`: its query, its output and its exit codes. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
@@ -73,7 +73,7 @@ describe("fedns explain", () => {
     });
   }
 
-  it("takes no answer of another class for its own", async () => {
+  it("ignores an answer of another class", async () => {
     const dns = await server((asked) => {
       const answer = reply(asked, [txt(asked.name, "x")]);
       answer.writeUInt16BE(1, 12 + asked.question.length - 2);

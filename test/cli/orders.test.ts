@@ -1,4 +1,4 @@
-/** `fedns drain`, `undrain` and `force`: what is ordered, how the reply is told, and the wait until a drain is proved. */
+/** `fedns drain`, `undrain` and `force`: their requests, their output, and the wait until a drain is proved. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -84,7 +84,7 @@ describe("an order", () => {
     assert.deepEqual([session.printed(), server.asked], ["", 0]);
   });
 
-  it("that leaves services with nothing names them", async (t) => {
+  it("names the services that it leaves without a cluster", async (t) => {
     const server = await startFakeServer(t);
     server.reply = { text: "us-west is drained; 1 service now without anything", left: ["n/a"] };
     const { session } = await run(["drain", "us-west", "--force", "--socket", server.path]);
@@ -186,7 +186,7 @@ describe("drain --wait", () => {
     }
   }
 
-  it("tells the ramp now and then, then how many caches may hold, then that none does, and returns 0", async (t) => {
+  it("prints the ramp from time to time, then how many addresses may be in caches, then that none is, and returns 0", async (t) => {
     const waiting = await wait(t, drained(255, null));
     const { server, session, ended } = waiting;
     await look(waiting);
@@ -211,7 +211,7 @@ describe("drain --wait", () => {
     assert.equal(process.listenerCount("SIGINT"), 0);
   });
 
-  it("returns 1, and says so, where it cannot be proved", async (t) => {
+  it("returns 1 and the reason where it cannot be proved", async (t) => {
     const unprovable = ["2 other replicas answer for these names"];
     const proved = await wait(t, drained(0, { addresses: 1, held: 0, until: null, unprovable }));
     assert.equal(await proved.ended, 1);

@@ -85,7 +85,7 @@ describe("wrong usage", () => {
 });
 
 describe("failure", () => {
-  it("of the world outside is one line and code 1", async () => {
+  it("of the environment is one line and code 1", async () => {
     const session = fakeSession();
     assert.equal(await main(["serve", "--config", "/nowhere/fedns.yaml"], session), 1);
     assert.equal(session.complained(), "fedns: cannot read /nowhere/fedns.yaml: there is no such file\n");
@@ -102,7 +102,7 @@ describe("failure", () => {
 });
 
 describe("fedns check", () => {
-  it("says what a sound file configures, and notes a kubeconfig that is not there", async () => {
+  it("prints what a valid file configures, and mentions a missing kubeconfig", async () => {
     const file = await configFile(`${sound}clusters: [{ name: a, kubeconfig: ./a.kubeconfig }]\n`);
     const session = fakeSession();
     assert.equal(await main(["check", "--config", file], session), 0);

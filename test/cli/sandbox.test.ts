@@ -1,4 +1,4 @@
-/** `fedns sandbox`: what it writes and prints, and that a second one disturbs nothing. */
+/** `fedns sandbox`: its files and its output; a second one changes nothing. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -24,7 +24,7 @@ async function folder(): Promise<string> {
   return path;
 }
 
-/** Clusters that are only spoken of. */
+/** Clusters that exist by name only. */
 function fakeSandbox(events: string[]): Pick<Programs, "startSandbox"> {
   return {
     startSandbox({ directory }) {
@@ -49,7 +49,7 @@ function fakeSandbox(events: string[]): Pick<Programs, "startSandbox"> {
 }
 
 describe("fedns sandbox", () => {
-  it("writes a sound configuration, says what runs and what to try, and ends at a signal", async () => {
+  it("writes a valid configuration, prints what runs and what to try, and ends at a signal", async () => {
     const directory = join(await folder(), "box");
     const events: string[] = [];
     const configs: Config[] = [];

@@ -1,4 +1,4 @@
-/** `fedns status`: the page as people see it, JSON as it came, and whatever a server of another version says. */
+/** `fedns status`: its page, its JSON, and replies of servers of other versions. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -136,7 +136,7 @@ Conflicts
     );
   });
 
-  it("counts what probes say, and tells that the fleet's guard holds", () => {
+  it("counts the results of probes, and shows that the fleet's guard holds", () => {
     const health = { targets: 9, up: 4, down: 2, unknown: 3, guard: "watching", guardSinceWallMs: null };
     assert.match(page({ ...status, health }), /^probes of 9 targets: 4 up, 2 down, 3 never seen up\n\n/m);
     const holding = { ...health, guard: "holding", guardSinceWallMs: Date.UTC(2026, 0, 1, 3, 11) };
@@ -154,7 +154,7 @@ Conflicts
     assert.match(page({ ...status, orders }), /us-west: drained since 2025-12-24 18:00:00 UTC\n/);
   });
 
-  it("says what it waits for, and that control is dead", () => {
+  it("shows what it waits for, and that control is dead", () => {
     const text = page({
       ...status,
       ready: false,

@@ -125,7 +125,7 @@ describe("for CoreDNS", () => {
     assert.equal(blocks[2]?.plugins.get("forward")?.[0]?.[2], "127.0.0.1:5301");
   });
 
-  it("it takes the place from the settings, and notes the places that it did not take", async (t) => {
+  it("it takes the place from the settings, and mentions the places that it did not take", async (t) => {
     const text = await printed(t, "--for coredns --cluster eu-central");
     assert.match(
       text,

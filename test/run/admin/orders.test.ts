@@ -1,4 +1,4 @@
-/** Orders through the real admin socket: handed on whole, refused with the reason, and never left without an answer. */
+/** Orders through the real admin socket: passed on unchanged, refused with a reason, and always answered. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
@@ -36,7 +36,7 @@ type Rig = {
   readonly say: (message: FromControl) => void;
 };
 
-/** A admin socket with a link behind it, and a control process that says what the test says. */
+/** An admin socket with a link behind it, and a control process that replies as the test says. */
 async function start(options: { readonly isDead?: boolean; readonly log?: Log } = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "fedns-orders-"));
   closing.push(() => rm(folder, { recursive: true }));
@@ -71,7 +71,7 @@ function ask(path: string, request: object): Promise<unknown> {
 const idOf = (message: ToControl | undefined): number => (message?.kind === "order" ? message.id : -1);
 
 describe("an order to the socket", () => {
-  it("reaches control as it was given, and its answer comes back", async () => {
+  it("reaches control unchanged, and the reply comes back", async () => {
     const { path, heard, say } = await start();
     const reply = ask(path, { command: "order", order });
     await until("control hears it", () => heard.length === 1);
@@ -88,7 +88,7 @@ describe("an order to the socket", () => {
     assert.deepEqual(await reply, { ok: false, error: "refused: why", left: ["demo/hello"] });
   });
 
-  it("that is not sound never reaches control", async () => {
+  it("that is invalid never reaches control", async () => {
     const { path, heard } = await start();
     for (const unsound of [undefined, null, [], { ...order, action: "x" }, { ...order, overMs: -1 }]) {
       const reply = (await ask(path, { command: "order", order: unsound })) as { ok: boolean; error: string };
@@ -98,7 +98,7 @@ describe("an order to the socket", () => {
     assert.deepEqual(heard, []);
   });
 
-  it("answers when control is dead, and when it stays silent", async () => {
+  it("is answered when control is dead, and when it stays silent", async () => {
     const late = {
       ok: false,
       error: "the control process does not answer; it may still carry out the order: see fedns status later",

@@ -1,4 +1,4 @@
-/** Admin HTTP: its pages, whom it serves, and what it refuses. */
+/** Admin HTTP: its pages, its clients, and the requests that it refuses. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request, type IncomingHttpHeaders } from "node:http";

@@ -1,4 +1,4 @@
-/** The admin socket: a line in, a line out, for its owner alone; a running fedns is never pushed aside. */
+/** The admin socket: one line in, one line out, for its owner only; it never takes the place of a running one. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
@@ -48,7 +48,7 @@ async function say(path: string, text: string): Promise<unknown[]> {
 }
 
 describe("the admin socket", () => {
-  it("does what it is told, a line each, in order", async () => {
+  it("executes commands, one per line, in order", async () => {
     const path = await socketPath();
     await start(path);
     assert.deepEqual(
@@ -61,7 +61,7 @@ describe("the admin socket", () => {
     );
   });
 
-  it("explains what it does not understand, and lists the commands there are", async () => {
+  it("explains why it refuses a line, and lists the commands", async () => {
     const path = await socketPath();
     await start(path);
     const form = { ok: false, error: 'a request is a line of JSON like {"command":"..."}' };
@@ -80,7 +80,7 @@ describe("the admin socket", () => {
     assert.equal((await say(path, '{"command":"add","a":1,"b":1}\n')).length, 1);
   });
 
-  it("is its owner's alone, and leaves no file behind", async () => {
+  it("is open to its owner only, and leaves no file behind", async () => {
     const path = await socketPath();
     const socket = await listenForAdmin(path);
     assert.equal((await stat(path)).mode & 0o777, 0o600);

@@ -1,4 +1,4 @@
-/** The config file: what is read, what is refused, and how well it is said. */
+/** The configuration file: valid files, refusals and their messages. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -156,7 +156,7 @@ listen: [{ address: 127.0.0.1, port: 0 }, { address: 127.0.0.1, port: 0 }]`;
 });
 
 describe("parseConfig on a bad file", () => {
-  it("says all at once: wrong values hide neither each other nor the rules between settings", () => {
+  it("reports all problems at once: wrong values hide neither each other nor the rules between settings", () => {
     const problems = refused(`federations: [{ name: A, domain: b.c }]
 nameservers: [{ name: ns.b.c }]
 ttl: 4
@@ -195,7 +195,7 @@ clusters:
     );
   });
 
-  it("takes zone files for enough to serve", () => {
+  it("accepts zone files without a federation", () => {
     const config = accepted("zones: ./zones");
     assert.deepEqual([config.federations, config.nameservers, config.clusters], [[], [], []]);
   });
@@ -214,7 +214,7 @@ clusters:
     );
   });
 
-  it("gives up on a bomb of aliases and on a file nested without end", () => {
+  it("gives up on a bomb of aliases and on a file with endless nesting", () => {
     const bomb = [
       "a: &a [1,1,1,1,1,1,1,1,1,1]",
       ...["b", "c", "d", "e", "f", "g", "h"].map(
@@ -259,7 +259,7 @@ clusters:
 });
 
 describe("loadConfig", () => {
-  it("reads a file, and says in one sentence that there is none", async () => {
+  it("reads a file, and reports a missing one in one sentence", async () => {
     const folder = await mkdtemp(join(tmpdir(), "fedns-config-"));
     try {
       const path = join(folder, "fedns.yaml");

@@ -1,4 +1,4 @@
-/** Where clients are, as the settings say it: what is read, and what is refused with which words. */
+/** The settings of client locations: valid values, refusals and their messages. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatProblem, parseConfig } from "../../../src/run/config/file.ts";

@@ -36,7 +36,7 @@ describe("configReference", () => {
 });
 
 describe("nearest", () => {
-  it("finds a slip of the finger, a beginning, and nothing for an unlike word", () => {
+  it("finds a mistyped word or a prefix, and nothing for an unlike word", () => {
     assert.equal(closestWord("clusers", ["clusters", "listen"]), "clusters");
     assert.equal(closestWord("TTLSECONDS", ["ttlSeconds"]), "ttlSeconds");
     assert.equal(closestWord("ttl", ["log", "ttlSeconds"]), "ttlSeconds");

@@ -1,4 +1,4 @@
-/** What a config file may not say: every refusal with its place and its cure, word for word. */
+/** Every refusal of the configuration, word for word, with its position and its cure. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { POLICY_NAMES } from "../../../src/federation/policy/policies.ts";

@@ -1,4 +1,4 @@
-/** The settings about where names come from: what is read, what is refused and how it is said. */
+/** The settings of sources and host rules: valid values, refusals and their messages. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatProblem, parseConfig } from "../../../src/run/config/file.ts";
@@ -46,7 +46,7 @@ hosts:
     ]);
   });
 
-  it("say which value is wrong and what would be right", () => {
+  it("name the wrong value and the right ones", () => {
     assert.deepEqual(problems('sources: { ingresses: { labelSelector: "a b" } }\n'), [
       'sources.ingresses.labelSelector: must be a label selector like "team=shop,stage!=dev", not "a b"',
     ]);

@@ -1,4 +1,4 @@
-/** The settings about traffic as a file has them; what they refuse stands in refusals.test.ts. */
+/** The settings of traffic; their refusals are in refusals.test.ts. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseConfig } from "../../../src/run/config/file.ts";

@@ -43,7 +43,7 @@ async function leaves(lives: Lives, everyMs: number): Promise<number> {
 }
 
 describe("a member that stays away", { timeout: 60_000 }, () => {
-  it("loses its addresses at the right second, however often control is killed", async (t) => {
+  it("loses its addresses at the right second, even if control is killed often", async (t) => {
     const lives = await seen(t);
     lose(lives, "west");
     const ms = await leaves(lives, 7_000);
@@ -51,7 +51,7 @@ describe("a member that stays away", { timeout: 60_000 }, () => {
     assert.deepEqual(lives.addresses(WEB), [EAST]);
   });
 
-  it("loses them also when it went while control was not running", async (t) => {
+  it("also loses them when it left while control was not running", async (t) => {
     const lives = await seen(t);
     await lives.kill();
     lose(lives, "west");

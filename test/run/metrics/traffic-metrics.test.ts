@@ -1,4 +1,4 @@
-/** What a monitor sees of drains, forces, probes and the guard. */
+/** The metrics of drains, forces, probes and the guard. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { addTrafficMetrics } from "../../../src/run/metrics/traffic-metrics.ts";

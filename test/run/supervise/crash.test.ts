@@ -31,7 +31,7 @@ describe("kill -9", () => {
     whole = await startWhole(scope);
   });
 
-  it("of control, at any moment, again and again, costs no answer and loses no change", async (t) => {
+  it("of control, again and again at any moment, loses no answer and no change", async (t) => {
     const { fedns, clusters, client } = whole;
     const rate = SCALE.queriesPerSecond;
     const load = await startLoad(t, { port: fedns.port, name: HELLO, rate });
@@ -62,7 +62,7 @@ describe("kill -9", () => {
     assert.ok(killed.size >= 2);
   });
 
-  it("of control, between putting a fresh picture in place and saying so, leaves no reader behind", async () => {
+  it("of control, after a fresh picture is in place and before it is announced, leaves no reader on the old one", async () => {
     const { fedns, clusters, client } = whole;
     const picture = join(fedns.directory, "state", "picture");
     // What a control process that dies there leaves: a whole file in place of the one that is read.

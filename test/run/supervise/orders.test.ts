@@ -1,4 +1,4 @@
-/** An order to the real thing: through socket, supervisor and control; visible in /status; it outlives the death of control. */
+/** An order to a running fedns: through socket, supervisor and control; visible in /status; it survives the death of control. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { startFedns } from "../../support/fedns.ts";

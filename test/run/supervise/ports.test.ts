@@ -1,4 +1,4 @@
-/** A port belongs to one: a start that cannot have it, over UDP or TCP, says so in one line and ends; it never shares. */
+/** A port has one owner: a start that cannot have it, over UDP or TCP, says so in one line and ends. */
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";

@@ -28,7 +28,7 @@ type Kept = {
 
 const ODD_CHILD = join(import.meta.dirname, "odd-child.ts");
 
-/** `behaviours[i]` is that of the i-th child; those beyond behave well. */
+/** `behaviours[i]` is the behaviour of the i-th child; later children behave well. */
 async function keep(
   scope: Scope,
   behaviours: readonly Behaviour[] = [],
@@ -136,7 +136,7 @@ describe("a child that is kept", () => {
     await runs(kept);
   });
 
-  it("is started again at once when it had lived long", async (t) => {
+  it("is started again at once when it has run for long", async (t) => {
     const kept = await keep(t);
     for (let i = 0; i < 3; i++) {
       await runs(kept);
@@ -166,7 +166,7 @@ describe("a child that is kept", () => {
 });
 
 describe("a planned change", () => {
-  it("lets the old one go when the new one works, and is done when the old one is gone", async (t) => {
+  it("stops the old process when the new one works, and is done when the old one has ended", async (t) => {
     const kept = await keep(t);
     await runs(kept);
     const old = kept.pid();

@@ -1,4 +1,4 @@
-/** Who is answered, by the whole: real API servers, annotations and orders, two workers, processes that are killed, a start without any cluster. */
+/** Traffic in a whole fedns: real API servers, annotations and orders, two workers, killed processes, a start without any cluster. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -129,7 +129,7 @@ describe("annotations", () => {
     );
   });
 
-  it("of a namespace hold for its services, which may say otherwise", async () => {
+  it("of a namespace apply to its services, which may override them", async () => {
     const none = Object.fromEntries(
       ["policy", "weights", "max-answers", "ttl"].map((name) => [`fedns.io/${name}`, null]),
     );

@@ -1,4 +1,4 @@
-/** A process that is alive and does not work: noticed by its heartbeat, and killed after a bound. */
+/** A process that hangs is noticed by its heartbeat, and killed after a bound. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";

@@ -93,7 +93,7 @@ describe("readAnnotations", () => {
     });
   }
 
-  it("keeps the last valid value of what is invalid now, and nothing of what is no longer said", () => {
+  it("keeps the last valid value of an invalid annotation, and no value of a removed one", () => {
     const before = readAnnotations({
       "fedns.io/policy": "all",
       "fedns.io/ttl": "60",
@@ -106,7 +106,7 @@ describe("readAnnotations", () => {
     assert.deepEqual(readAnnotations({}, now.settings).settings, {});
   });
 
-  it("warns of a TTL below 5 seconds, which holds", () => {
+  it("warns of a TTL below 5 seconds, and uses it", () => {
     const { settings, problems } = read("ttl", "2s");
     assert.deepEqual(settings, { ttlSeconds: 2 });
     assert.deepEqual(
@@ -140,13 +140,13 @@ describe("readAnnotations", () => {
     );
   });
 
-  it("shows a bad value short and without control characters", () => {
+  it("reports an invalid value shortened and without control characters", () => {
     const [problem] = read("policy", `\u001b[2J${"x".repeat(500)}`).problems;
     assert.match(problem?.value ?? "", /^\?\[2Jx{50,}\.\.\.$/);
     assert.equal(problem?.value.length, 60);
   });
 
-  it("never throws, and is bounded, whatever stands there", () => {
+  it("never throws, and is bounded, for any value", () => {
     const key = fc.oneof(
       fc.constantFrom(...Object.values(ANNOTATIONS)),
       fc.string().map((s) => `fedns.io/${s}`),
@@ -172,7 +172,7 @@ describe("readAnnotations", () => {
     );
   });
 
-  it("takes no inherited property for an annotation", () => {
+  it("ignores inherited properties", () => {
     const annotations = Object.create({ "fedns.io/policy": "all" }) as Record<string, unknown>;
     assert.deepEqual(readAnnotations(annotations).settings, {});
   });

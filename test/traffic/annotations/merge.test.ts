@@ -1,4 +1,4 @@
-/** Federation < namespace < service, and clusters that disagree: who wins, and what is said about it. */
+/** Federation < namespace < service, and clusters that disagree: which value wins, and which conflicts are reported. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -71,7 +71,7 @@ describe("mergeSteering", () => {
     });
   }
 
-  it("takes the oldest object's word, and shows who else said what", () => {
+  it("takes the values of the oldest object, and reports those of the others", () => {
     const merged = merge(
       declared("a", { policy: "all" }, { at: NEW }),
       declared("b", { policy: "geo" }),
@@ -93,7 +93,7 @@ describe("mergeSteering", () => {
     );
   });
 
-  it("goes by the clusters' names where objects are equally old, or say no date", () => {
+  it("orders objects by the names of their clusters where they are equally old or have no date", () => {
     for (const at of [OLD, "", "yesterday", "2024-01-01T00:00:00+02:00"]) {
       const merged = merge(declared("b", { draws: 2 }, { at }), declared("a", { draws: 3 }, { at }));
       assert.equal(merged.settings.draws, 3, at);
@@ -102,7 +102,7 @@ describe("mergeSteering", () => {
     assert.equal(undated.settings.draws, 3);
   });
 
-  it("hears no disagreement in silence, and none in the same said in another order", () => {
+  it("reports no conflict for missing values, nor for equal values in another order", () => {
     const merged = merge(
       declared("a", {}),
       declared(
@@ -140,7 +140,7 @@ describe("mergeSteering", () => {
     );
   });
 
-  it("asks the namespaces only where no service speaks, and shows their conflicts then", () => {
+  it("uses the namespaces only where no service has a value, and reports their conflicts only then", () => {
     const namespaces = [
       declared("a", {}, { namespace: { policy: "all" }, namespaceAt: NEW }),
       declared("b", {}, { namespace: { policy: "nearest" } }),
@@ -155,7 +155,7 @@ describe("mergeSteering", () => {
     assert.deepEqual([above.settings.policy, above.conflicts], ["geo", []]);
   });
 
-  it("leaves capacity to each cluster, and sees no conflict in it", () => {
+  it("takes capacity from each cluster, without a conflict", () => {
     const merged = merge(
       declared("a", { capacity: 3 }, { namespace: { capacity: 9 } }),
       declared("b", {}, { namespace: { capacity: 7 } }),
@@ -191,7 +191,7 @@ describe("mergeSteering", () => {
     );
   });
 
-  it("reports a policy that lacks what it goes by", () => {
+  it("reports a policy that lacks the values it needs", () => {
     assert.match(
       merge(declared("a", { policy: "weighted" })).problems[0]?.message ?? "",
       /add fedns.io\/weights/,

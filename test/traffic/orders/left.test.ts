@@ -35,12 +35,12 @@ describe("leftWithNothing", () => {
     assert.deepEqual(left(before, drain("a")), ["n/also-a", "n/both", "n/only-a"]);
   });
 
-  it("knows a service's own drain from the cluster's", () => {
+  it("treats the drain of one service unlike the drain of its cluster", () => {
     assert.deepEqual(left(new Orders(), drain("a", "n/only-a")), ["n/only-a"]);
     assert.deepEqual(left(new Orders(), drain("a", "n/both")), []);
   });
 
-  it("counts what is forced down, and not what is undrained", () => {
+  it("counts clusters that are forced down as gone, and undrained ones as present", () => {
     const down = (orders: Orders): void =>
       void orders.force(
         { cluster: "b", service: null, address: null },

@@ -83,7 +83,7 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
   return { ...pipeline, clock, health, put, force };
 }
 
-/** Nothing more is heard of it. */
+/** Stops its timers and probes. */
 export async function end({ tracker, orders }: Life): Promise<void> {
   orders.stop();
   await tracker.close();

@@ -1,4 +1,4 @@
-/** The store of orders: what it refuses, what outlives a restart, when it wakes; with a driven clock and real files. */
+/** The store of orders: refusals, restarts and timers, with a driven clock and real files. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -85,7 +85,7 @@ describe("an order", () => {
     assert.deepEqual(store.obey(drain("eu-central")).left, ["demo/hello"]);
   });
 
-  it("down is refused as a drain is", () => {
+  it("to force down is refused like a drain", () => {
     const { store } = open(null);
     const down: OrderRequest = {
       ...(drain("us-west") as Extract<OrderRequest, { action: "drain" }>),
@@ -96,7 +96,7 @@ describe("an order", () => {
     assert.deepEqual(store.obey(down).left, ["demo/alone"]);
   });
 
-  it("for a cluster or a service that is not there is refused, with what was meant perhaps", () => {
+  it("for an unknown cluster or service is refused, with a suggestion", () => {
     const { store } = open(null);
     assert.equal(store.obey(drain("us-wst")).text, "there is no cluster us-wst; did you mean us-west?");
     assert.equal(store.obey(drain("zz")).text, "there is no cluster zz; there are: us-west, eu-central");
@@ -133,7 +133,7 @@ describe("time", () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
-  it("looks at many ramps together: at most four times a second", () => {
+  it("moves many ramps together: at most four times a second", () => {
     const clusters = Array.from({ length: 50 }, (_, i) => `c${i}`);
     const opened = open(null, { clusters, services: () => [] });
     for (const cluster of clusters) {
@@ -167,7 +167,7 @@ describe("time", () => {
 });
 
 describe("a restart", () => {
-  it("finds the orders as they were, and a ramp where it would be", () => {
+  it("restores the orders, and a ramp at the share of the present time", () => {
     const path = filePath();
     const { store, clock } = open(path);
     store.obey(drain("eu-central", { overMs: 10 * MINUTE }));
@@ -184,7 +184,7 @@ describe("a restart", () => {
     assert.ok(again.changes > 0);
   });
 
-  it("with the clock set back brings no finished drain back, nor lets one stand still", () => {
+  it("with the clock set back neither undoes a complete drain nor stops a running one", () => {
     const path = filePath();
     const first = open(path);
     first.store.obey(drain("eu-central", { overMs: MINUTE }));
@@ -216,7 +216,7 @@ describe("a restart", () => {
     });
   }
 
-  it("obeys what is sound in a file that is damaged in part, also after the next restart", () => {
+  it("obeys the valid orders of a file that is damaged in part, also after the next restart", () => {
     const path = filePath();
     open(path).store.obey(drain("eu-central"));
     const file = JSON.parse(readFileSync(path, "utf8")) as { orders: unknown[] };
@@ -228,7 +228,7 @@ describe("a restart", () => {
   });
 });
 
-it("an order is obeyed even when it cannot be kept, and the reply says that a restart forgets it", () => {
+it("an order is obeyed even when it cannot be saved, and the reply says that a restart will forget it", () => {
   const path = filePath();
   mkdirSync(`${path}.new`);
   const { store, clock } = open(path);
@@ -242,7 +242,7 @@ it("an order is obeyed even when it cannot be kept, and the reply says that a re
   assert.equal(store.status.problem, null);
 });
 
-it("the status says what is ordered, since when, how much is left, and what caches may hold", () => {
+it("the status shows each order, its start, the share that is left, and what caches may still have", () => {
   const held = { addresses: 3, held: 1, until: "2026-01-01T00:05:30.000Z", latest: [], unprovable: [] };
   const { store, clock } = open(null, { cachedByClients: () => held });
   store.obey(drain("eu-central", { overMs: 10 * MINUTE }));

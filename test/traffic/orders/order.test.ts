@@ -1,4 +1,4 @@
-/** Orders over the wire and in a file: what is sound comes through whole, nothing else comes through. */
+/** Orders in requests and in a file: valid ones are read in full, all others are refused. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -56,7 +56,7 @@ describe("readOrders", () => {
     assert.deepEqual(readOrders(JSON.parse(text), 10), { orders: orders.list, problem: null });
   });
 
-  it("keeps what is sound beside what is not, and says how much is lost", () => {
+  it("keeps the valid orders beside invalid ones, and counts those that are lost", () => {
     const file = { version: 1, orders: [{}, ...orders.list, { ...orders.list[0], sinceMs: 2 ** 60 }] };
     const read = readOrders(file, 10);
     assert.deepEqual(read.orders, orders.list);
@@ -71,7 +71,7 @@ describe("readOrders", () => {
         problem: "it is not a file of orders (version 1)",
       }));
 
-  it("never throws, and what it lets through can be written and read again", () => {
+  it("never throws, and orders that it accepts can be written and read again", () => {
     const near = fc.record({ version: fc.constant(1), orders: fc.array(fc.anything()) });
     fc.assert(
       fc.property(fc.oneof(fc.anything(), near), (raw) => {
@@ -82,7 +82,7 @@ describe("readOrders", () => {
   });
 });
 
-it("targetText says cluster, service and address", () => {
+it("targetText names cluster, service and address", () => {
   assert.equal(targetText({ cluster: "a", service: null, address: null }), "a");
   assert.equal(targetText({ cluster: "a", service: "n/s", address: null }), "n/s in a");
   assert.equal(targetText({ cluster: "a", service: "n/s", address: "::1" }), "::1 of n/s in a");

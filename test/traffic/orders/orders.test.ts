@@ -1,4 +1,4 @@
-/** Orders in force: ramps, forces, what wins, when to look again; with time as a number. */
+/** Orders in force: ramps, forces, precedence, and the time of the next change; time is a number here. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -60,7 +60,7 @@ describe("a drain", () => {
     assert.equal(orders.ownShareOf("a", "n/other", T + 5 * MINUTE), 255);
   });
 
-  it("said twice goes on as it does; said otherwise, goes on from the share that is left", () => {
+  it("given twice goes on unchanged; given with another duration, it goes on from the share that is left", () => {
     const orders = new Orders();
     orders.drain(at("a"), 10 * MINUTE, T, author);
     assert.deepEqual(orders.drain(at("a"), 10 * MINUTE, T + 5 * MINUTE, author), {
@@ -81,7 +81,7 @@ describe("a drain", () => {
     assert.equal(orders.list.length, 1);
   });
 
-  it("that came to its end stays so when the clock is set back", () => {
+  it("that is complete stays complete when the clock is set back", () => {
     const orders = new Orders();
     orders.drain(at("a"), 10 * MINUTE, T, author);
     assert.deepEqual(orders.tick(T + 9 * MINUTE), []);
@@ -90,7 +90,7 @@ describe("a drain", () => {
     assert.deepEqual(orders.tick(T + 11 * MINUTE), []);
   });
 
-  it("is taken back at once, and of nothing that is said", () => {
+  it("is taken back at once, and the reply says so when there is none", () => {
     const orders = new Orders();
     orders.drain(at("a"), 0, T, author);
     orders.drain(at("a", "n/s"), 0, T, author);
@@ -121,7 +121,7 @@ describe("a force", () => {
     );
   });
 
-  it("reaches what it names: a service, an address of it, or that address of all services", () => {
+  it("applies to its target: a service, an address of it, or that address of all services", () => {
     const orders = new Orders();
     orders.force(at("a", "n/s"), { verdict: "up", forMs: null }, T, author);
     orders.force(at("a", "n/s", "192.0.2.1"), { verdict: "down", forMs: null }, T, author);
@@ -136,7 +136,7 @@ describe("a force", () => {
     assert.equal(orders.targetsIn("a").length, 3);
   });
 
-  it("down wins over up wherever it is said, and the reply to up says so", () => {
+  it("down wins over up at every level, and the reply to up says so", () => {
     const orders = new Orders();
     orders.force(at("a"), { verdict: "down", forMs: null }, T, author);
     const { text } = orders.force(at("a", "n/s"), { verdict: "up", forMs: null }, T, author);
@@ -155,7 +155,7 @@ describe("a force", () => {
     assert.deepEqual([orders.list, orders.nextChangeMs(end)], [[], null]);
   });
 
-  it("is taken back, and of nothing that is said", () => {
+  it("is taken back, and the reply says so when there is none", () => {
     const orders = new Orders();
     orders.force(at("a"), { verdict: "up", forMs: null }, T, author);
     assert.equal(orders.unforce(at("a")).text, "a is not forced up any more");
@@ -167,7 +167,7 @@ describe("a force", () => {
 });
 
 describe("nextChangeMs", () => {
-  it("steps through a ramp: every share is seen, at most 256 wakes, never closer than 250 ms", () => {
+  it("steps through a ramp: every share in turn, at most 256 steps, at least 250 ms apart", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000_000 }), fc.nat(1_000_000), (overMs, startMs) => {
         const orders = new Orders();
@@ -208,7 +208,7 @@ describe("isWanted", () => {
   });
 });
 
-it("whatever is ordered, shares are whole numbers from 0 to 255, and the list is bounded", () => {
+it("for any orders, shares are whole numbers from 0 to 255, and the list is bounded", () => {
   const target = fc.record({
     cluster: fc.constantFrom("a", "b"),
     service: fc.constantFrom(null, "n/s"),

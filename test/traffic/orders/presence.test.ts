@@ -1,4 +1,4 @@
-/** Where services have something to hand out. */
+/** The clusters that have addresses for a service. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { presencesIn } from "../../../src/traffic/orders/presence.ts";
