@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The entry: checks the version of Node, then runs the command. */
+/** The entry: checks the version of Node.js, then runs the command. */
 
 const NODE_MAJOR_MIN = 24;
 const major = Number(process.versions.node.split(".")[0]);
 
 if (major >= NODE_MAJOR_MIN) {
-  // Imported after the check, because an older Node cannot parse it.
+  // Imported after the check, because an older Node.js cannot parse it.
   const { keepCompiledCode } = await import("../kernel/code-cache.ts");
   keepCompiledCode();
   const { main } = await import("./program.ts");

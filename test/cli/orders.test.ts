@@ -74,21 +74,25 @@ describe("an order", () => {
 
   it("that is refused is an error with the services it would leave, the cure, and code 1", async (t) => {
     const server = await startFakeServer(t);
-    server.reply = { ok: false, error: "refused: 2 services would have nothing left", left: ["n/a", "n/b"] };
+    server.reply = {
+      ok: false,
+      error: "refused: 2 services would have no cluster left",
+      left: ["n/a", "n/b"],
+    };
     const { code, session } = await run(["drain", "us-west", "--wait", "--socket", server.path]);
     assert.equal(code, 1);
     assert.equal(
       session.complained(),
-      "fedns: refused: 2 services would have nothing left:\n  n/a\n  n/b\nUse --force to do it anyway.\n",
+      "fedns: refused: 2 services would have no cluster left:\n  n/a\n  n/b\nUse --force to do it anyway.\n",
     );
     assert.deepEqual([session.printed(), server.asked], ["", 0]);
   });
 
   it("names the services that it leaves without a cluster", async (t) => {
     const server = await startFakeServer(t);
-    server.reply = { text: "us-west is drained; 1 service now without anything", left: ["n/a"] };
+    server.reply = { text: "us-west is drained; 1 service now without a cluster", left: ["n/a"] };
     const { session } = await run(["drain", "us-west", "--force", "--socket", server.path]);
-    assert.equal(session.printed(), "us-west is drained; 1 service now without anything:\n  n/a\n");
+    assert.equal(session.printed(), "us-west is drained; 1 service now without a cluster:\n  n/a\n");
   });
 
   for (const args of [
@@ -130,7 +134,7 @@ describe("an order", () => {
     assert.equal(code, 1);
     assert.equal(
       session.complained(),
-      `fedns: no fedns answers at ${server.path}: there is no such socket; is fedns running, and is this its state directory?\n`,
+      `fedns: no running fedns responds on ${server.path}: there is no such socket; is fedns running, and is this its state directory?\n`,
     );
   });
 });
@@ -205,7 +209,7 @@ describe("drain --wait", () => {
       "100 % left, until 00:10:00 UTC",
       "50 % left, until 00:10:00 UTC",
       "12 of the 40 addresses may still be in caches, until 00:10:30 UTC",
-      "no well-behaved cache holds any of the 40 addresses any more",
+      "none of the 40 addresses is in caches that honour TTLs any more",
       "",
     ]);
     assert.equal(process.listenerCount("SIGINT"), 0);
@@ -221,14 +225,14 @@ describe("drain --wait", () => {
     assert.match(unknown.session.complained(), /does not know what caches still have/);
   });
 
-  it("returns 1 when the drain is taken back", async (t) => {
+  it("returns 1 when the drain is ended", async (t) => {
     const waiting = await wait(t, drained(200, null));
     waiting.server.status = { orders: { orders: [], problem: null } };
     await look(waiting);
     assert.equal(await waiting.ended, 1);
     assert.match(
       waiting.session.complained(),
-      /^fedns: us-west is not drained any more: the drain was taken back\n$/,
+      /^fedns: us-west is not drained any more: the drain was ended\n$/,
     );
   });
 
@@ -254,7 +258,7 @@ describe("drain --wait", () => {
     await server.stop();
     clock.advance(61_000);
     assert.equal(await ended, 1);
-    assert.match(session.complained(), /^fedns: no fedns answers at /);
+    assert.match(session.complained(), /^fedns: no running fedns responds on /);
   });
 
   it("ends at Ctrl-C with code 130; the drain goes on", async (t) => {
@@ -262,7 +266,7 @@ describe("drain --wait", () => {
     await until("it waits", () => clock.pendingTimers > 0);
     process.emit("SIGINT");
     assert.equal(await ended, 130);
-    assert.match(session.complained(), /the drain continues, and fedns undrain takes it back \(us-west\)/);
+    assert.match(session.complained(), /the drain continues, and fedns undrain ends it \(us-west\)/);
     assert.deepEqual([server.orders.length, process.listenerCount("SIGINT")], [1, 0]);
   });
 });

@@ -109,7 +109,7 @@ describe("fedns check", () => {
     const [first, second] = session.printed().split("\n");
     assert.equal(
       first,
-      `${file} is sound: myfed in example.com; 1 cluster; DNS on 0.0.0.0 port 53, :: port 53.`,
+      `${file} is valid: myfed in example.com; 1 cluster; DNS on 0.0.0.0 port 53, :: port 53.`,
     );
     assert.match(second ?? "", /^note: the kubeconfig of cluster a cannot be read now: /);
   });

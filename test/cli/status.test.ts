@@ -230,6 +230,6 @@ describe("fedns status", () => {
     await server.stop();
     const session = fakeSession();
     assert.equal(await main(["status", "--socket", server.path], session), 1);
-    assert.match(session.complained(), /^fedns: no fedns answers at .*: there is no such socket; /);
+    assert.match(session.complained(), /^fedns: no running fedns responds on .*: there is no such socket; /);
   });
 });

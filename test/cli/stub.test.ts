@@ -216,13 +216,13 @@ describe("what cannot be printed", () => {
     [
       "an unknown cluster",
       "--for coredns --cluster moon",
-      /there is no cluster moon in the configuration; the clusters are: us-west, eu-central$/,
+      /unknown cluster moon; the configuration has: us-west, eu-central$/,
     ],
     ["a zone without a region", "--for coredns --cluster us-west --zone a", /--zone needs --region/],
     [
       "a cluster whose region is unknown",
       "--for coredns --cluster us-west --socket /nowhere/admin.sock",
-      /the region of us-west is unknown: no fedns answers at .*; start fedns, or use --region and --zone$/,
+      /the region of us-west is unknown: no running fedns responds on .*; start fedns, or use --region and --zone$/,
     ],
     [
       "a domain inside the cluster's",

@@ -10,6 +10,6 @@ export function checkZones(folder: string, session: Session, options: ZoneFolder
   if (hasErrors(problems)) return false;
   const records = zones.reduce((sum, { recordCount }) => sum + recordCount, 0);
   const count = zones.length === 1 ? "1 zone" : `${zones.length} zones`;
-  session.print(`${folder} is sound: ${count} with ${records} records.\n`);
+  session.print(`${folder} is valid: ${count} with ${records} records.\n`);
   return true;
 }

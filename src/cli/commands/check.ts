@@ -32,7 +32,7 @@ export function checkCommand(session: Session): Command {
       const { loadConfig, formatProblem } = await import("../../run/config/file.ts");
       const result = await loadConfig(filePath);
       if (result.kind === "config") {
-        session.print(`${filePath} is sound: ${summary(result.config)}.\n`);
+        session.print(`${filePath} is valid: ${summary(result.config)}.\n`);
         for (const note of await notes(result.config)) session.print(`note: ${note}\n`);
         if (result.config.zones === null) return;
         const { checkZones } = await import("./check-zones.ts");

@@ -15,7 +15,7 @@ import type { Session } from "../session/session.ts";
 const epilogue = `
 Answers stop including the cluster, either at once or with a share that falls linearly over the given time. Clients are
 sent to other clusters where the service is ready. Resolvers may use cached answers until their TTL expires; --wait
-returns when no well-behaved cache has one any more. Ctrl-C ends the waiting, not the drain.
+returns when the addresses have expired from every cache that honours TTLs. Ctrl-C ends the waiting, not the drain.
 A drain that would leave services without any cluster is refused. Repeating a drain has no effect.
 ${SCOPE_NOTE}
 
@@ -41,7 +41,7 @@ export function drainCommand(session: Session): Command {
       "lower the share linearly over this time, like 10m or 1h30m (default: at once)",
       parseTime,
     )
-    .option("--wait", "wait until no well-behaved cache has an address of it any more")
+    .option("--wait", "wait until its addresses have expired from every cache that honours TTLs")
     .option("--force", "drain even if services are left without any cluster");
   return withReasonAndServer(command)
     .addHelpText("after", epilogue)

@@ -1,4 +1,4 @@
-/** `fedns force`: overrides health probes, for a while or until it is taken back. */
+/** `fedns force`: overrides health probes, for a limited time or until it is cleared. */
 import { Argument, Command } from "commander";
 import {
   authorOf,
@@ -41,7 +41,7 @@ export function forceCommand(session: Session): Command {
   )
     .description("Force a cluster, a service or an address up or down, whatever its probes report.")
     .option("--address <ip>", "only this address", parseAddress)
-    .option("--for <time>", "how long, like 90s, 10m or 1h (default: until it is taken back)", parseTime)
+    .option("--for <time>", "how long, like 90s, 10m or 1h (default: until it is cleared)", parseTime)
     .option("--force", "with down: even if services are left without any cluster");
   return withReasonAndServer(command)
     .addHelpText("after", epilogue)

@@ -87,9 +87,7 @@ async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
   const { cluster, clusterDomain, first } = options;
   const known = config.clusters.map(({ name }) => name);
   if (!known.includes(cluster))
-    throw stubError(
-      `there is no cluster ${cluster} in the configuration; the clusters are: ${known.join(", ") || "none"}`,
-    );
+    throw stubError(`unknown cluster ${cluster}; the configuration has: ${known.join(", ") || "none"}`);
   if (config.federations.length === 0)
     throw stubError("the configuration has no federation: there are no names to resolve");
   const clash = config.federations.find(

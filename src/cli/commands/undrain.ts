@@ -1,11 +1,11 @@
-/** `fedns undrain`: takes a drain back. */
+/** `fedns undrain`: ends a drain. */
 import { Command } from "commander";
 import { type OrderOptions, SCOPE_NOTE, submitOrder, withServer, withTarget } from "../orders/order.ts";
 import { socketPath } from "../session/admin-client.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
-The full share is restored at once. Drains of a cluster and of its single services are taken back separately; the reply
+The full share is restored at once. Drains of a cluster and of its single services are ended separately; the reply
 lists those that remain. Undraining something that is not drained has no effect.
 ${SCOPE_NOTE}
 

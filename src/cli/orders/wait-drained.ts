@@ -1,4 +1,4 @@
-/** `fedns drain --wait`: polls the status until the drain is complete and no well-behaved cache has a drained address. */
+/** `fedns drain --wait`: polls the status until the drain is complete and its addresses have expired from caches that honour TTLs. */
 import { pause } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { type OrderTarget, targetText } from "../../traffic/orders/order.ts";
@@ -50,12 +50,12 @@ async function poll(
     await pause(session.clock, POLL_EVERY_MS, signal);
   }
   session.printError(
-    `fedns: stopped waiting; the drain continues, and fedns undrain takes it back (${targetText(target)})\n`,
+    `fedns: stopped waiting; the drain continues, and fedns undrain ends it (${targetText(target)})\n`,
   );
   return EXIT_CODES.interrupted;
 }
 
-/** The drain, unless it was taken back, and the time of the server. */
+/** The drain, unless it was ended, and the time of the server. */
 type Seen = { readonly order: OrderEntry | null; readonly now: string };
 
 /** Prints progress. Null = keep waiting. */
@@ -66,7 +66,7 @@ function reportProgress(
   print: (phase: string, text: string) => void,
 ): number | null {
   if (order === null) {
-    session.printError(`fedns: ${targetText(target)} is not drained any more: the drain was taken back\n`);
+    session.printError(`fedns: ${targetText(target)} is not drained any more: the drain was ended\n`);
     return EXIT_CODES.failed;
   }
   if (order.share === null || order.share > 0) {

@@ -23,7 +23,7 @@ type Reply = {
   readonly left: readonly string[];
 } & Readonly<Record<string, unknown>>;
 
-/** Rejects with an OperationalError when the configuration that names the state directory is not sound. */
+/** Rejects with an OperationalError when the configuration that names the state directory is invalid. */
 export async function socketPath({ config, socket }: SocketOptions): Promise<string> {
   if (socket !== undefined) return socket;
   const { requireConfig } = await import("../arguments/config-argument.ts");
@@ -33,9 +33,13 @@ export async function socketPath({ config, socket }: SocketOptions): Promise<str
 /** Rejects with an OperationalError (ADMIN_UNREACHABLE) without a reply. A refusal is a reply. */
 export async function sendCommand(path: string, request: Readonly<Record<string, unknown>>): Promise<Reply> {
   const text = await exchangeLine(path, JSON.stringify(request)).catch((error: unknown) => {
-    throw new OperationalError("ADMIN_UNREACHABLE", `no fedns answers at ${path}: ${reasonOf(error)}`, {
-      cause: error,
-    });
+    throw new OperationalError(
+      "ADMIN_UNREACHABLE",
+      `no running fedns responds on ${path}: ${reasonOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   });
   const { z } = await import("zod");
   const schema = z.looseObject({

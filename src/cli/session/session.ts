@@ -15,13 +15,13 @@ export type Session = {
 };
 
 export type Supervisor = {
-  /** Resolves when questions are answered; rejects with an OperationalError when the start failed. */
+  /** Resolves when queries are answered; rejects with an OperationalError when the start failed. */
   readonly ready: Promise<void>;
   /** Resolves with the exit code when everything has ended. */
   readonly finished: Promise<number>;
   /** Reads the zone files again. */
   reload(): void;
-  /** Begins the end: drains, then finishes. */
+  /** Starts the shutdown: drains, then finishes. */
   stop(): void;
 };
 

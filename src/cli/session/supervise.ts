@@ -1,4 +1,4 @@
-/** Runs the supervisor until it ends. The first signal stops it in good order, the second one at once. */
+/** Runs the supervisor until it ends. The first signal stops it after draining, the second one at once. */
 import type { Config } from "../../run/config/config.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { createLog, type Log } from "../../kernel/log.ts";

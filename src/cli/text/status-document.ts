@@ -216,7 +216,7 @@ export function shareText({ share, since, until }: OrderEntry, now: string): str
 export function cachedText({ addresses, held, until }: CachedEntry, now: string): string {
   const all = addresses === 1 ? "the 1 address" : `the ${addresses} addresses`;
   if (held > 0) return `${held} of ${all} may still be in caches, until ${timeOf(until, now)}`;
-  return `no well-behaved cache holds any of ${all} any more`;
+  return `none of ${all} is in caches that honour TTLs any more`;
 }
 
 /** Without the day when it is today. */

@@ -1,4 +1,4 @@
-/** Which names are free for claims in the zones we serve: a name that has records in a zone is not given to a claim. */
+/** Which names may be claimed in the served zones: a name that has records in a zone may not. */
 import { RecordType } from "../../dns/message/code.ts";
 import { formatName, isAtOrBelow, type Name, parentOf, parseName } from "../../dns/message/name.ts";
 import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
@@ -10,11 +10,11 @@ export type HostAuthority = {
   /** Those of them that are domains of federations. */
   readonly domains: readonly string[];
   readonly nameservers: readonly string[];
-  /** Why records in a zone leave no room for this host, as a sentence; null = they do. */
+  /** Why records in a zone exclude this host, as a sentence; null = they do not. */
   readonly occupied: (host: Host) => string | null;
 };
 
-/** "outside": in none of our zones. "reserved": in a zone, but not for claims. */
+/** "outside": in no served zone. "reserved": in a zone, but not for claims. */
 type ZoneScope = "inside" | "outside" | "reserved";
 
 /** `sentence` says why; empty when the host is free. */
@@ -22,14 +22,14 @@ export type HostDecision = { readonly scope: ZoneScope; readonly sentence: strin
 
 const FREE: HostDecision = { scope: "inside", sentence: "" };
 
-/** Names that no object may claim, whatever the rules say. */
+/** Names that no object may claim, regardless of the rules. */
 export function decideScope(host: Host, authority: HostAuthority): HostDecision {
   const { zones, domains, nameservers, occupied } = authority;
   const reserved = (sentence: string): HostDecision => ({ scope: "reserved", sentence });
   const name = underWildcard(host);
   if (!zones.some((zone) => isWithin(name, zone)))
-    return { scope: "outside", sentence: "it lies in none of the zones served here" };
-  if (zones.includes(host)) return reserved("the top of a zone belongs to the zone");
+    return { scope: "outside", sentence: "it is in none of the served zones" };
+  if (zones.includes(host)) return reserved("the apex of a zone cannot be claimed");
   if (nameservers.includes(host)) return reserved("it is the name of a nameserver");
   const domain = domains.find((one) => isWithin(name, one));
   if (domain !== undefined && labelsBelow(name, domain).includes("svc"))
@@ -72,7 +72,7 @@ function occupant(host: Host, innermostFirst: readonly Zone[]): string | null {
     const types = typesAt(zone, above);
     const isApex = above.length === zone.origin.length;
     if (types.includes(RecordType.DNAME))
-      return `the zone leads all names below ${textOf(above)} elsewhere (DNAME)`;
+      return `the zone redirects all names below ${textOf(above)} (DNAME)`;
     if (!isApex && types.includes(RecordType.NS))
       return `the zone delegates ${textOf(above)} to other servers`;
   }

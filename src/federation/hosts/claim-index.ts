@@ -1,7 +1,7 @@
 /**
  * All claims on host names of all clusters, by host: a change of one object looks only at the hosts it claims. Answers and
- * problems are worked out when they are asked for, so that a thousand objects of one host that arrive one after another do
- * not cost a thousand answers.
+ * problems are computed on demand, so that a thousand objects of one host that arrive one after another do not cost a
+ * thousand computations.
  */
 import { decideScope, type HostAuthority, type HostDecision } from "./authority.ts";
 import type { ClaimProblem, ClusterClaim } from "./cluster-claim.ts";
@@ -13,7 +13,7 @@ import { type HostRule, HostRules } from "./rules.ts";
 
 /**
  * Names that one cluster may claim, allowed or not: some 20 times what large ones have; each costs half a kilobyte. A claim
- * beyond the limit counts once its object changes, or the cluster is read again, and there is room.
+ * beyond the limit counts once its object changes, or the cluster is read again, and there is space.
  */
 export const CLAIMS_PER_CLUSTER_MAX = 50_000;
 
@@ -22,7 +22,7 @@ type ClaimIndexOptions = {
   readonly authority: HostAuthority;
   /** Kinds whose objects share a host by path. */
   readonly routingKinds: ReadonlySet<string>;
-  /** Called once for each host that a change touches. The listener gathers them and asks `answerOf` later. */
+  /** Called once for each host that a change affects. The listener collects them and calls `answerOf` later. */
   readonly onHost: (host: Host) => void;
 };
 
@@ -70,7 +70,7 @@ export class ClaimIndex {
     return this.#problems;
   }
 
-  /** Parts of objects that could not be understood, and so claim nothing. */
+  /** Invalid parts of objects, which claim nothing. */
   get faults(): readonly ClaimProblem[] {
     const problems: ClaimProblem[] = [];
     for (const [cluster, declarations] of this.#declarations) {

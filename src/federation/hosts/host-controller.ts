@@ -15,9 +15,9 @@ import type { HostDeclaration, HostTarget } from "./declaration.ts";
 import type { HostAnswer, HostBackend } from "./host-answer.ts";
 import type { HostRule } from "./rules.ts";
 
-/** Many changes of one host that come together are settled once. */
+/** Many changes of one host within this time are decided once. */
 const GATHER_MS = 1;
-/** Hosts settled in one turn of the event loop, which take less than ten milliseconds. */
+/** Hosts decided in one turn of the event loop, which take less than ten milliseconds. */
 const BATCH_HOSTS = 500;
 
 type HostControllerOptions = {
@@ -39,7 +39,7 @@ type HostControllerOptions = {
 type HostView = {
   /** Null: the host is not served from this cluster. */
   setHost(host: string, backend: HostBackend | null): void;
-  /** The one name that these targets lead to; null = none, or more than one. */
+  /** The single name that these targets resolve to; null = none, or more than one. */
   aliasOf(targets: readonly HostTarget[]): string | null;
 };
 
@@ -128,13 +128,13 @@ export class HostController {
     this.#claims.setAuthority(authority);
   }
 
-  /** Something about the host has changed: it is settled soon. */
+  /** Something about the host has changed: it is decided soon. */
   touch(host: string): void {
     this.#due.add(host);
     this.#schedule();
   }
 
-  /** Settles all hosts that are due, now. */
+  /** Decides all hosts that are due, now. */
   flush(): void {
     while (this.#due.size > 0) this.#settleSome();
   }

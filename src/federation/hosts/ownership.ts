@@ -1,7 +1,7 @@
 /**
  * Which objects own a host, from all claims on it. Pure; the rules, in this order:
  *
- * 1. Names outside our zones and reserved names have no owner; `hosts` in the settings says who may claim the others.
+ * 1. Names outside the served zones and reserved names have no owner; `hosts` in the settings says who may claim the others.
  * 2. The oldest object takes precedence; of the same age the first by namespace, name, kind, cluster.
  * 3. Objects that agree with that one own the host together with it, in every cluster: an object of the same namespace and
  *    name, of any kind; an Ingress or route of the same namespace as another (they share hosts by path); a route through
@@ -29,7 +29,7 @@ type OwnershipRules = {
   readonly routingKinds: ReadonlySet<string>;
 };
 
-/** Hundreds of objects may claim one name: people read these reports, and a few say enough. */
+/** Hundreds of objects may claim one name: a few reports are enough for a reader. */
 const RIVALS_REPORTED_MAX = 16;
 
 export function resolveHost(

@@ -1,6 +1,6 @@
 /**
  * A fast path of nearness.ts for clients with known coordinates and nothing else. Nearly all classes are of this kind,
- * there are thousands of them, and all are computed again whenever a cluster comes or moves.
+ * there are thousands of them, and all are computed again whenever a cluster is added or moves.
  */
 import { arcKm, type Coordinates, RADIANS } from "../members/distance.ts";
 import { stepsAt } from "./geo.ts";
@@ -37,7 +37,7 @@ export class Globe {
     if (closest === Infinity) return Infinity;
     const [clusters, kms, order] = [this.#clusters, this.#kms, this.#order];
     for (let i = 0; i < kms.length; i++) {
-      // A cluster at an unknown distance counts as one of the nearest.
+      // An unknown distance is treated as that of the nearest cluster.
       if (kms[i] === Infinity) kms[i] = closest;
       order[i] = Math.round((kms[i] as number) * METRES_PER_KM) * SLOTS + i;
     }

@@ -11,13 +11,13 @@ export type Candidate = {
 };
 
 export type Placement = {
-  /** The lowest tier serves as many clients as it has room for; the rest go to the next. */
+  /** The lowest tier serves as many clients as its capacity allows; the next tier gets the rest. */
   readonly tier: number;
   /** Compared with the weights of the other clusters of the tier. */
   readonly weight: number;
 };
 
-/** A cluster of weight 0 serves clients only when no other cluster has room, as in Amazon Route 53. */
+/** A cluster of weight 0 serves clients only when all other clusters are at capacity, as in Amazon Route 53. */
 export const RESERVE_TIERS = 128;
 
 /** The tier and weight that a configured weight stands for. */

@@ -1,5 +1,5 @@
 /**
- * The one table of policies: settings, annotations, plans, the data plane, explanations and documents read it. A new
+ * The table of all policies: settings, annotations, plans, the data plane, explanations and documents read it. A new
  * policy is a file of its own and a name here; its number is in the picture. The numbers 0 to 4 are taken; the next one is 5.
  */
 import { all } from "./all.ts";

@@ -11,7 +11,7 @@ export type Policy = {
    * (geo.ts), or its tier (nearest.ts).
    */
   readonly distance: "ignored" | "weights" | "tiers";
-  /** Each answer has addresses of every cluster, and no cluster is drawn. */
+  /** Each response has addresses of every cluster; none is selected. */
   readonly answersAll: boolean;
   /**
    * The tier and weight of each candidate before distance counts, in the order of `candidates`. `order`: the clusters

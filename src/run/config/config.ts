@@ -80,7 +80,7 @@ const soa = group({
     1,
     TTL_MAX_SECONDS,
     30,
-    "MINIMUM: how long resolvers may keep a negative answer.",
+    "MINIMUM: how long resolvers may cache a negative answer.",
   ),
 });
 
@@ -113,12 +113,12 @@ const cluster = group({
     computed: "its current context",
   }),
   region: describe(dnsLabel().optional(), {
-    description: "The region the cluster is in.",
-    computed: "from the labels of its nodes",
+    description: "The region of the cluster.",
+    computed: "from the labels of its Nodes",
   }),
   zones: describe(list(dnsLabel()).optional(), {
-    description: "The zones of that region in which it has nodes; only together with region.",
-    computed: "from the labels of its nodes",
+    description: "The zones of that region in which it has Nodes; only together with region.",
+    computed: "from the labels of its Nodes",
   }),
   location: describe(
     group({
@@ -144,7 +144,7 @@ const settings = group({
   }),
   nameservers: describe(list(nameserver).default([]), {
     description:
-      "The servers the parent zone delegates to: this one and its copies. At least one if there are federations.",
+      "The servers the parent zone delegates to: this one and its replicas. At least one if there are federations.",
   }),
   soa: describe(soa.prefault({}), { description: "The SOA record of every domain." }),
   listen: describe(
@@ -157,9 +157,9 @@ const settings = group({
     { description: "Addresses that answer DNS over UDP and TCP." },
   ),
   admin: describe(admin.prefault({}), { description: "/livez, /readyz, /status and /metrics over HTTP." }),
-  ttlSeconds: seconds(1, TTL_MAX_SECONDS, 30, "How long resolvers may keep an answer."),
+  ttlSeconds: seconds(1, TTL_MAX_SECONDS, 30, "How long resolvers may cache an answer."),
   maxAnswers: describe(whole(1, 64).default(8), {
-    description: "Addresses in one answer; if there are more, they rotate.",
+    description: "Addresses per response; if there are more, they rotate.",
     unit: "records",
   }),
   traffic,
@@ -178,19 +178,19 @@ const settings = group({
   ),
   replicas: describe(whole(1, 1000).default(1), {
     description:
-      "How many fedns servers answer for these names, this one included. Each knows only its own answers, so with more than one a drain cannot be proved.",
+      "How many fedns servers answer for these names, this one included. Each knows only its own responses, so with more than one a drain cannot be proved.",
     unit: "servers",
   }),
   stateDirectory: describe(text("a path").default("./state"), {
     description:
       "The folder of the saved picture and the admin socket. Relative to this file; one folder for each running fedns.",
   }),
-  state: describe(state.prefault({}), { description: "What is kept in that folder." }),
+  state: describe(state.prefault({}), { description: "The content of that folder." }),
   resolvers: describe(list(serverAddress()).default([]), {
-    description: "DNS resolvers (ADDRESS or ADDRESS:PORT) for load balancers known by a host name.",
+    description: "DNS resolvers (ADDRESS or ADDRESS:PORT) for load balancers that have a host name.",
     computed: "those of /etc/resolv.conf",
   }),
-  identity: describe(identity.prefault({}), { description: "What this server tells about itself." }),
+  identity: describe(identity.prefault({}), { description: "What this server reveals about itself." }),
   cookies: describe(cookies.prefault({}), {
     description: "DNS cookies (RFC 7873): clients with a valid cookie are not limited.",
   }),

@@ -17,7 +17,7 @@ const rule = group({
   }),
   probe: describe(text("a probe like https://:8443/healthz"), {
     description:
-      "SCHEME://[HOST][:PORT][/PATH] with tcp, tls, http, https, grpc or grpcs; off = none. The host is used for the Host header and SNI only: the probe goes to each address that is answered.",
+      "SCHEME://[HOST][:PORT][/PATH] with tcp, tls, http, https, grpc or grpcs; off = none. The host sets only SNI and the Host header; the probe always connects to the address itself.",
   }),
   codes: describe(text("HTTP status codes like 200-399").nullable().default(null), {
     description: "HTTP status codes that count as success; null = 200-399. Redirects are not followed.",
@@ -67,7 +67,7 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = describe(
     ),
     fall: describe(whole(1, 100).default(3), {
       description:
-        "Failures before an address is removed, also with successes between them. With 1 the guard acts too late. Annotation fedns.io/probe-fall.",
+        "Failures before an address is removed, also with successes between them. With 1 the fleet guard is too late. Annotation fedns.io/probe-fall.",
       unit: "probes",
     }),
     rise: describe(whole(1, 100).default(2), {
@@ -79,24 +79,25 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = describe(
       description: "Consecutive successes that reset the failure count. Annotation fedns.io/probe-forgive.",
       unit: "probes",
     }),
-    holdSeconds: seconds(0, 3600, 30, "The minimum time between two changes of one address."),
+    holdSeconds: seconds(0, 3600, 30, "The minimum time between two state changes of one address."),
     // Two default TTLs: a shorter ramp would end before resolvers ask again.
     slowStartSeconds: seconds(
       0,
       3600,
       60,
-      "The time in which a returning address gets its full share, in steps; 0 = at once. Annotation fedns.io/slow-start.",
+      "The ramp-up time of a returning address to its full share, in steps; 0 = none. Annotation fedns.io/slow-start.",
     ),
     guardShare: describe(fraction.default(0.7), {
       description:
-        "When more than this part of the probed addresses, and of the clusters, looks down at once, nothing is taken out: the fault is more likely the uplink of fedns. 1 = never.",
+        "The fleet guard suspends removals while more than this part of the probed addresses, and of the clusters, appears to be down: the fault is then more likely the uplink of fedns. 1 = never.",
       unit: "part of 1",
     }),
     // A quarter of the usual limit of open files (4,096): a round of 5,000 targets that all time out takes 40 s.
     concurrency: describe(whole(1, 16_384).default(1024), {
-      description: "Probes at the same time, each with a socket; failing targets may use half of them.",
+      description:
+        "Probes that run at the same time, each with a socket; failing targets may use half of them.",
       unit: "probes",
     }),
   }).prefault({}),
-  { description: "Probes of the addresses that are answered, and their thresholds." },
+  { description: "Probes of the addresses that are returned, and their thresholds." },
 );

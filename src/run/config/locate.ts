@@ -50,11 +50,14 @@ export const locate: z.ZodPrefault<z.ZodType<Given>> = describe(
       list(network)
         .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
         .default([]),
-      { description: "Networks with a known location, private ones too. They come before the database." },
+      {
+        description:
+          "Networks with a known location, private ones too. They take precedence over the database.",
+      },
     ),
     database: describe(text("a path, geoip-lite or none").default(BUILT_IN), {
       description:
-        "Where all other clients are: geoip-lite, which is part of fedns; the path of a city database in MaxMind's format (.mmdb), relative to this file and read again when it changes; or none.",
+        "Where all other clients are: geoip-lite, which is part of fedns; the path of a City database in MaxMind DB (.mmdb) format, relative to this file and read again when it changes; or none.",
     }),
   }).prefault({}),
   {

@@ -26,7 +26,7 @@ export const serve: z.ZodType<Omit<ServeConfig, "workers"> & { readonly workers?
   group({
     udp: describe(oneOf(["auto", "batched", "dgram"]).default("auto"), {
       description:
-        "The UDP engine: batched system calls (Linux), Node's dgram, or auto: the faster one that works.",
+        "The UDP engine: batched system calls (Linux), the dgram of Node.js, or auto: the faster one that works.",
     }),
     workers: describe(whole(1, 256).optional(), {
       description: "Threads that answer UDP.",
@@ -42,7 +42,7 @@ export const state: z.ZodType<StateConfig> = group({
     1,
     86_400,
     300,
-    "How often a copy of the picture that outlives a power loss is saved, if anything has changed.",
+    "How often a copy of the picture that survives a power loss is saved, if anything has changed.",
   ),
 });
 

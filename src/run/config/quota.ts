@@ -21,6 +21,6 @@ export const quota: z.ZodPrefault<z.ZodType<QuotaConfig>> = describe(
   }).prefault({}),
   {
     description:
-      "The most that one member may have. Over it, what it has stays, and further services and hosts of this member alone are not published; /status tells.",
+      "Limits for one member. Over a limit, its published services and hosts stay, and further ones of this member are not published; /status reports it.",
   },
 );

@@ -39,9 +39,9 @@ const chosen = {
   namespaces: describe(list(namespace).default([]), {
     description: "Namespaces whose objects are used; empty = all.",
   }),
-  namespaceSelector: selector("Labels of the namespaces whose objects count; empty = all."),
+  namespaceSelector: selector("Labels of the namespaces whose objects are read; empty = all."),
   labelSelector: selector(
-    "Labels of the objects that count; the API servers of the members select by it. Empty = all.",
+    "Labels of the objects that are read; the API servers of the members select by it. Empty = all.",
   ),
 };
 
@@ -58,7 +58,7 @@ const OWN: {
     externalIPs: onOff(true, "spec.externalIPs replace the other addresses of a Service."),
     balancerHostnames: describe(oneOf(["resolve", "alias"]).default("resolve"), {
       description:
-        "Look up the host name of a load balancer and answer its addresses, or answer it as an alias (CNAME) if every cluster has one. The annotation fedns.io/balancer-hostname on a Service comes first.",
+        "Look up the host name of a load balancer and return its addresses, or return it as an alias (CNAME) if every cluster has one. The annotation fedns.io/balancer-hostname on a Service takes precedence.",
     }),
   },
   ingresses: { classes: classes("Ingress classes to use") },
@@ -112,7 +112,7 @@ export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = descri
   ).default([]),
   {
     description:
-      "Who may claim which host names. The rule with the longest suffix decides, and rules with the same suffix add up. A name without a rule cannot be claimed.",
+      "Who may claim which host names. The rule with the longest suffix decides, and rules with the same suffix are combined. A name without a rule cannot be claimed.",
   },
 );
 

@@ -45,17 +45,17 @@ export const traffic: z.ZodPrefault<z.ZodType<TrafficConfig>> = describe(
       },
     ),
     clusters: describe(whole(1, 16).default(1), {
-      description: "Number of clusters in one answer. Annotation fedns.io/clusters.",
+      description: "How many clusters are selected per response. Annotation fedns.io/clusters.",
       unit: "clusters",
     }),
     halfDistanceKm: describe(whole(1, 20_000).default(500), {
       description:
-        "Under geo, the share of a cluster halves with every so many kilometres that it is farther away than the nearest.",
+        "Under geo, the share of a cluster halves for every so many kilometres by which it is farther from the client than the nearest cluster.",
       unit: "kilometres",
     }),
     spillBelow: describe(fraction(0.7), {
       description:
-        "A cluster with less than this part of its usual ready endpoints (or of fedns.io/capacity) gives the missing part of its clients to others.",
+        "A cluster is at full strength while it has at least this part of its usual number of ready endpoints, or of fedns.io/capacity. Below that, the missing fraction of its clients spills over to other clusters.",
       unit: "part of 1",
     }),
   }).prefault({}),

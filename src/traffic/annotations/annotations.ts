@@ -4,7 +4,7 @@
  *     fedns.io/policy           a name of the table in federation/policy/policies.ts
  *     fedns.io/weights          us-west=3,eu-central=1          cluster=weight, 0..10000; 0, or not named: reserve
  *     fedns.io/failover-order   us-west,eu-central              the first choice first
- *     fedns.io/clusters         2                               clusters drawn for one answer, 1..16
+ *     fedns.io/clusters         2                               clusters selected per response, 1..16
  *     fedns.io/max-answers      4                               addresses in one answer, 1..64
  *     fedns.io/ttl              30, 30s, 5m                     1..2147483647 seconds
  *     fedns.io/capacity         12                              ready endpoints that count as full, of this cluster

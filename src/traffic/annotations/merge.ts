@@ -21,7 +21,7 @@ type TrafficSettings = {
   readonly weights: ReadonlyMap<string, number> | null;
   /** Clusters, the first choice first; null = none given. */
   readonly order: readonly string[] | null;
-  /** Clusters drawn for one answer, without replacement; 1..16. */
+  /** Clusters selected per response, without replacement; 1..16. */
   readonly draws: number;
   /** Addresses in one answer; 1..64. */
   readonly maxAnswers: number;

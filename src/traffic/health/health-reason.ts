@@ -129,7 +129,7 @@ const WORDS: readonly (readonly [number, string])[] = [
   [HealthReason.Down, "down"],
   [HealthReason.Unknown, "never seen up"],
   [HealthReason.Failing, "last probe failed"],
-  [HealthReason.Guarded, "held by the fleet's guard"],
+  [HealthReason.Guarded, "kept by the fleet guard"],
   [HealthReason.Damped, "damped"],
   [HealthReason.Ramping, "slow start"],
 ];

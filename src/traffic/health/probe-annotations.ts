@@ -6,7 +6,7 @@
  * | fedns.io/probe            | what is asked (probe-url.ts); `off` = nothing      | what the settings say, or none  |
  * | fedns.io/probe-interval   | a probe each                                       | 10s; 1s to 1h                   |
  * | fedns.io/probe-timeout    | no answer within it is a bad one                   | 4s, at most half the interval   |
- * | fedns.io/probe-fall       | failures that take it out                          | 3; 1 to 100                     |
+ * | fedns.io/probe-fall       | failures until it is marked down                   | 3; 1 to 100                     |
  * | fedns.io/probe-rise       | good probes in a row that bring it back            | 2; 1 to 100                     |
  * | fedns.io/probe-forgive    | good probes in a row that forgive failures         | 5; 1 to 100                     |
  * | fedns.io/probe-codes      | http, https: status codes that are good            | 200-399 (redirects not followed)|

@@ -5,8 +5,8 @@ import type { Thresholds } from "./probe-history.ts";
 export type CodeRange = readonly [from: number, to: number];
 
 /**
- * What is asked. The address is not in it: a probe goes to the very address that is handed out, and never looks a
- * name up. `host`: the Host header and the name asked for in TLS (SNI); null = the address, and no SNI.
+ * The request of a probe. It has no address: a probe connects to the address that is returned to clients, and never looks
+ * up a name. `host`: the Host header and the name asked for in TLS (SNI); null = the address, and no SNI.
  * `isVerified`: the certificate must be valid for `host`; otherwise any will do.
  */
 export type ProbeQuestion =

@@ -1,11 +1,11 @@
 /**
- * What a probe's address line says: `https://:8443/healthz`, `http://example.org:8080/ok?x=1`, `tcp://:443`,
+ * The URL of a probe: `https://:8443/healthz`, `http://example.org:8080/ok?x=1`, `tcp://:443`,
  * `tls://example.org:443`, `grpc://:9090/my.Service`, `grpcs://`.
  *
  *     SCHEME :// [HOST] [:PORT] [/PATH]
  *
- * The host is only what we call the target (Host header, SNI): probes connect to the address that is handed out.
- * Hostile until read: bounded, walked once, no credentials, nothing decoded.
+ * The host sets only the Host header and SNI: probes connect to the address that is returned to clients. The text is not
+ * trusted: its length is bounded, and it has no credentials and no escapes.
  */
 import { isAddress, isDnsName } from "../../kernel/literal.ts";
 import { type ProbeQuestion, DEFAULT_CODES, defaultPort } from "./probe-spec.ts";
@@ -14,7 +14,7 @@ import { type ProbeQuestion, DEFAULT_CODES, defaultPort } from "./probe-spec.ts"
 const URL_CHARACTERS_MAX = 1024;
 const SERVICE_CHARACTERS_MAX = 255;
 
-/** The question, or a sentence that says how to write it right. */
+/** The request, or a sentence that says how to correct the text. */
 type ParsedUrl = { readonly question: ProbeQuestion } | { readonly problem: string };
 
 const KINDS: readonly ProbeQuestion["kind"][] = ["tcp", "tls", "http", "https", "grpc", "grpcs"];

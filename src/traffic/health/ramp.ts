@@ -1,5 +1,5 @@
 /**
- * Slow start: an endpoint that comes back gets its share in steps, so that cold caches and pools are not hit at once.
+ * Slow start: the share of a returning endpoint rises in steps, so that cold caches and pools do not get the full load at once.
  *
  *     health 255 |                ______     rampMs is cut into at most 16 steps of at least a second;
  *                |          __----           step k of n gives 255 x (k + 1) / (n + 1), so the first

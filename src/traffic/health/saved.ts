@@ -1,9 +1,9 @@
 /**
- * What is known about health as it outlives us: plain JSON, times as ages, so that no clock has to be shared.
+ * The saved form of health: plain JSON, with times as ages, because the monotonic clock does not survive a restart.
  *
- * Read back as if it were hostile: a wrong entry is left out, the others stay. While we were away the penalty
- * decayed, holds and counts of good probes ended, failures were forgotten; up and down stay what they were, for
- * a day at most (after that the address may belong to another service, and the target begins as unknown).
+ * The file is not trusted: an invalid entry is ignored, the others are used. For the time in which fedns did not run, the
+ * penalty decays, hold times and counts of good probes end, and failures are forgotten. Up and down are kept, for a day
+ * at most. After that the address may belong to another service, and the target starts as unknown.
  */
 import {
   list,
@@ -20,20 +20,20 @@ import { RAMP_MAX_MS } from "./ramp.ts";
 import type { ProbeHistory, ProbeState } from "./probe-history.ts";
 import type { Forced } from "./health-reason.ts";
 
-/** What is older is not believed any more. */
+/** Older entries are ignored. */
 export const SAVED_FOR_MS = 86_400_000;
 /** Targets and endpoints in one file: more than a tracker watches and remembers. */
 export const SAVED_MAX = 50_000;
 /** An address, a probe and their options. */
 const KEY_CHARACTERS_MAX = 8192;
 
-/** `untilWallMs`: since the epoch; null = until it is taken back. */
+/** `untilWallMs`: since the epoch; null = until it is cleared. */
 export type ForcedState = { readonly state: Forced; readonly untilWallMs: number | null };
 
 /** By the tracker's keys: of targets, and of endpoints that use them. */
 export type HealthMemory = {
   readonly targets: ReadonlyMap<string, ProbeHistory>;
-  /** Moments when ramps that go on began. */
+  /** Start times of the ramps in progress. */
   readonly ramps: ReadonlyMap<string, number>;
   readonly forced: ReadonlyMap<string, ForcedState>;
 };
@@ -109,16 +109,16 @@ export function toSaved(memory: HealthMemory, { nowMs, wallMs }: Moment): SavedH
 }
 
 export type Recalled = HealthMemory & {
-  /** Entries that made no sense. */
+  /** The number of invalid entries. */
   readonly refused: number;
 };
 
-/** Null when it is nothing of ours at all. Anything goes in as `raw`. */
+/** Null when it is not a health file of this version. `raw` may be anything. */
 export function fromSaved(raw: unknown, { nowMs, wallMs }: Moment): Recalled | null {
   const read = readShape(savedWhole, raw);
   if ("problem" in read) return null;
   const whole = read.value;
-  // A wall clock that was set back means we do not know how long it was: then it was no time at all.
+  // If the wall clock was set back, the elapsed time is unknown and taken as zero.
   const awayMs = Math.max(0, wallMs - whole.savedWallMs);
   const targets = entries(whole.targets, savedTarget);
   const ramps = entries(whole.ramps, savedRamp);

@@ -1,4 +1,4 @@
-/** The provable drain: what caches may still hold of the addresses that an order takes away. */
+/** The provable drain: which of the addresses that an order removes may still be in caches. */
 import type { Clock } from "../../kernel/clock.ts";
 import { addressText } from "../../federation/members/address.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";
@@ -63,16 +63,16 @@ function* endpointsOf(
   }
 }
 
-/** What this server cannot know of: the others of the zone hand out addresses too. */
+/** The limits of the guarantee: other servers of the zone return addresses too, and this server does not see their responses. */
 function otherServers({ nameservers, replicas }: CachedByClientsOptions["config"]): string[] {
   const reasons: string[] = [];
   if (nameservers.length > 1) {
     const names = nameservers.map(({ name }) => name).join(", ");
     reasons.push(
-      `the zone has ${nameservers.length} nameservers (${names}); each knows only of its own answers`,
+      `the zone has ${nameservers.length} nameservers (${names}); each knows only its own responses`,
     );
   }
-  if (replicas > 1) reasons.push(`there are ${replicas} replicas; each knows only of its own answers`);
+  if (replicas > 1) reasons.push(`there are ${replicas} replicas; each knows only its own responses`);
   return reasons;
 }
 

@@ -1,10 +1,10 @@
-/** What time makes of orders: a drain lowers the share in steps, and a force ends. Times are wall time in ms. */
+/** The effect of time on orders: a drain lowers the share in steps, and a force expires. Times are wall time in ms. */
 import type { Drain, Force } from "./order.ts";
 
 /** Shares are not written more often than this. */
 const STEP_MIN_MS = 250;
 
-/** The share that a drain leaves, 255 to 0. It is 0 at the end of the ramp and not before. */
+/** The share of a cluster during a drain, 255 to 0. It is 0 at the end of the ramp and not before. */
 export function shareOfDrain({ fromShare, sinceMs, overMs }: Drain, nowMs: number): number {
   const elapsedMs = Math.max(0, nowMs - sinceMs);
   if (elapsedMs >= overMs) return 0;

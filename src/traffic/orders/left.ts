@@ -1,14 +1,14 @@
-/** Which services an order would leave without any cluster to send clients to. */
+/** Which services would have no cluster left after an order. */
 import type { Orders } from "./orders.ts";
 
-/** One service and where it has something ready to hand out. */
+/** One service and the clusters in which it has ready endpoints. */
 export type Presence = {
   /** "namespace/name" */
   readonly service: string;
   readonly readyIn: readonly string[];
 };
 
-/** Services that have something before, and nothing after; those that had nothing before lose nothing. Sorted. */
+/** Services that are available in some cluster before the order and in none after it. Sorted. */
 export function leftWithNothing(
   presences: Iterable<Presence>,
   before: Orders,

@@ -1,7 +1,7 @@
 /** Orders by their target: looked up for every address of every service that is written. */
 import { type Drain, type Force, type Order, type OrderTarget, targetKey } from "./order.ts";
 
-/** Enough for some orders for each cluster, and for a few services or addresses of each: more is a script gone wrong. */
+/** Enough for several orders per cluster and for a few services or addresses of each. More come from a faulty script. */
 export const ORDERS_MAX = 4096;
 
 /** The orders about exactly one target. */
@@ -32,7 +32,7 @@ export class OrderIndex {
     this.#byTarget = byTarget;
   }
 
-  /** `before` undefined: there is none; `after` null: none is put in its place. */
+  /** `before` undefined: nothing is replaced; `after` null: the order is only removed. */
   replace(before: Order | undefined, after: Order | null): void {
     const rest = this.#list.filter((order) => order !== before);
     this.set(after === null ? rest : [...rest, after].slice(-ORDERS_MAX));

@@ -1,4 +1,4 @@
-/** Orders and steering as /status shows them: plain values, times as dates. */
+/** Orders and annotation problems as /status shows them: plain values, times as dates. */
 import type { Order, OrderTarget } from "./order.ts";
 import { endOfDrainMs, shareOfDrain } from "./drain-ramp.ts";
 
@@ -6,20 +6,20 @@ export type CachedEndpoint = {
   /** "namespace/name" */
   readonly service: string;
   readonly address: string;
-  /** The earliest moment at which no well-behaved cache can still hold it. */
+  /** When the address will have expired from every cache that honours TTLs. */
   readonly until: string;
 };
 
-/** What caches may still hold of the addresses that an order takes away. */
+/** The addresses that an order removes, and how many of them may still be in caches. */
 export type CachedByClients = {
   readonly addresses: number;
-  /** Of these, how many a well-behaved cache may still hold. */
+  /** How many of these may still be in a cache that honours TTLs. */
   readonly held: number;
-  /** From then on, none; null = none now. */
+  /** When the last of them expires; null = none is cached now. */
   readonly until: string | null;
-  /** The ones that are held longest. */
+  /** The addresses that are cached longest. */
   readonly latest: readonly CachedEndpoint[];
-  /** Why that is no proof: other replicas, names exported elsewhere. */
+  /** Why the drain cannot be proved, such as other replicas. */
   readonly unprovable: readonly string[];
 };
 export type CachedByClientsOf = (target: OrderTarget) => CachedByClients | null;
@@ -27,28 +27,28 @@ export type CachedByClientsOf = (target: OrderTarget) => CachedByClients | null;
 type OrderStatus = OrderTarget & {
   readonly order: "drain" | "force up" | "force down";
   readonly since: string;
-  /** The end of a drain's ramp, or of a force; null = until taken back. */
+  /** The end of a drain's ramp, or of a force; null = until cleared. */
   readonly until: string | null;
-  /** What is left: 255 all .. 0 nothing; null for forces. */
+  /** The remaining share: 255 all .. 0 nothing; null for forces. */
   readonly share: number | null;
   readonly by: string;
   readonly reason: string | null;
-  /** Null = not known; of drains and of what is forced down. */
+  /** For drains and addresses forced down; null = not known. */
   readonly held: CachedByClients | null;
 };
 
 export type OrdersStatus = {
-  /** Other replicas know nothing of them. */
+  /** Other replicas do not have these orders. */
   readonly scope: "this server alone";
   readonly orders: readonly OrderStatus[];
   readonly problem: string | null;
 };
 
-/** What annotations say that cannot be, and what clusters say differently. */
+/** Invalid annotations, and annotations in which clusters differ. */
 export type SteeringStatus = {
   /** `object`: "service demo/hello in us-west". */
   readonly problems: readonly { readonly object: string; readonly message: string }[];
-  /** `text` as traffic/annotations/merge.ts has it (conflictText). */
+  /** `text`: conflictText in traffic/annotations/merge.ts. */
   readonly conflicts: readonly { readonly service: string; readonly text: string }[];
 };
 

@@ -1,4 +1,4 @@
-/** The orders given to this server: obeyed, saved in the state directory, and applied anew when time changes what they mean. */
+/** The orders given to this server: applied, saved in the state directory, and applied again when time changes their effect. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../kernel/clock.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
@@ -10,20 +10,20 @@ import { ORDERS_MAX } from "./order-index.ts";
 import { type Effect, Orders } from "./orders.ts";
 import { type CachedByClientsOf, type OrdersStatus, statusOfOrder } from "./order-status.ts";
 
-/** A timer of Node holds at most 2^31 - 1 ms; one that wakes early does no harm. */
+/** The longest delay of a Node.js timer is 2^31 - 1 ms. A timer that fires early does no harm. */
 const WAKE_MAX_MS = 86_400_000;
-/** Many drains at once, each with steps of its own, are looked at together. */
+/** The steps of several drains within this time are applied together. */
 const WAKE_MIN_MS = 250;
-/** Named in a refusal; the text says how many there are. */
+/** How many services a refusal names; its text has the total. */
 const LEFT_MAX = 100;
 
 export type OrderStoreOptions = {
-  /** The file; null = nothing is kept. */
+  /** The file; null = orders are not saved. */
   readonly path: string | null;
   readonly clusters: readonly string[];
   /** All services that any cluster declares. */
   readonly services: () => Iterable<Presence>;
-  /** Shares or forces differ from what they were at the last call. */
+  /** Called when shares or forces have changed since the last call. */
   readonly onChange: () => void;
   /** Which addresses caches may still hold; absent = not known. */
   readonly cachedByClients?: CachedByClientsOf;
@@ -31,7 +31,7 @@ export type OrderStoreOptions = {
   readonly log: Log;
 };
 
-/** `left`: services that have, or would have, nothing left. */
+/** `left`: services that have, or would have, no cluster left. */
 type Obeyed = { readonly ok: boolean; readonly text: string; readonly left: readonly string[] };
 
 export class OrderStore {
@@ -45,7 +45,7 @@ export class OrderStore {
     this.#options = options;
   }
 
-  /** Answers for shares and forces; each order replaces it as a whole. */
+  /** The source of shares and forces. Each order replaces the whole object. */
   get orders(): Orders {
     return this.#orders;
   }
@@ -71,16 +71,16 @@ export class OrderStore {
         ? readOrders(jsonOf(text.text), ORDERS_MAX)
         : { orders: [], problem: text.problem };
     const nowMs = clock.wallMs();
-    // The clock may have been ahead when it was given: without this, a ramp would stand still until the clock is there again.
+    // The clock may have been ahead when the order was given. Without this, a ramp would not move until that time.
     this.#orders = new Orders(orders.map((order) => ({ ...order, sinceMs: Math.min(order.sinceMs, nowMs) })));
     this.#orders.tick(nowMs);
     if (problem !== null) {
       this.#loadProblem = `${path}: ${problem}; it is kept as ${path}.refused`;
-      log.error({ path, problem }, "orders of an earlier run are lost");
+      log.error({ path, problem }, "cannot read the orders of an earlier run; starting without them");
       keepAside(path, log);
       this.#save();
     }
-    log.info({ orders: this.#orders.list.length }, "orders of an earlier run hold");
+    log.info({ orders: this.#orders.list.length }, "orders of an earlier run restored");
     this.#arm();
   }
 
@@ -94,7 +94,7 @@ export class OrderStore {
     const left = leftWithNothing(this.#options.services(), this.#orders, next, nowMs);
     const isForced = "isForced" in request && request.isForced;
     if (left.length > 0 && !isForced) {
-      const text = `refused: ${servicesText(left.length)} would have nothing left`;
+      const text = `refused: ${servicesText(left.length)} would have no cluster left`;
       return { ok: false, text, left: left.slice(0, LEFT_MAX) };
     }
     const author = "by" in request ? { by: request.by, reason: request.reason } : {};
@@ -104,7 +104,7 @@ export class OrderStore {
     log.warn({ action: request.action, target: targetText(request.target), ...author }, "order obeyed");
     this.#arm();
     onChange();
-    const nothing = left.length > 0 ? `; ${servicesText(left.length)} now without anything` : "";
+    const nothing = left.length > 0 ? `; ${servicesText(left.length)} now without a cluster` : "";
     return { ok: true, text: `${effect.text}${nothing}${saved}`, left: left.slice(0, LEFT_MAX) };
   }
 
@@ -112,7 +112,7 @@ export class OrderStore {
     this.#cancel();
   }
 
-  /** Typos must be rejected, so that they do not look like drains. An order for a cluster that has left can be taken back. */
+  /** Typos are rejected, so that they do not look like drains. An order for a cluster that was removed can still be ended. */
   #refusal(request: OrderRequest): string | null {
     const { clusters, services } = this.#options;
     const { cluster, service } = request.target;
@@ -122,29 +122,29 @@ export class OrderStore {
     if (!clusters.includes(cluster)) {
       const guess = closestWord(cluster, clusters);
       const cure =
-        guess === null ? `there are: ${clusters.slice(0, 10).join(", ")}` : `did you mean ${guess}?`;
-      return `there is no cluster ${cluster}; ${cure}`;
+        guess === null ? `known clusters: ${clusters.slice(0, 10).join(", ")}` : `did you mean ${guess}?`;
+      return `unknown cluster ${cluster}; ${cure}`;
     }
-    if (this.#orders.isFull) return `${ORDERS_MAX} orders are the most; take some back first`;
+    if (this.#orders.isFull) return `the limit of ${ORDERS_MAX} orders is reached; end some of them first`;
     if (service === null || request.isForced) return null;
     for (const presence of services()) if (presence.service === service) return null;
-    return `no cluster declares ${service}; it must be NAMESPACE/NAME of a Service that the world can reach, or a host`;
+    return `no cluster declares ${service}; it must be NAMESPACE/NAME of a Service that is reachable from outside its cluster, or a host`;
   }
 
-  /** Returns "", or what the operator must know. An order that cannot be saved is obeyed: it may be an emergency. */
+  /** Returns "", or a warning for the operator. An order that cannot be saved is applied all the same: it may be an emergency. */
   #save(): string {
     const { path, log } = this.#options;
     if (path === null) return "";
     try {
-      // Whole or not at all: what an earlier order has left stays until this one lies beside it.
+      // The file is replaced atomically: the previous one stays until the new one is complete.
       writeFileSync(`${path}.new`, writeOrders(this.#orders.list), { mode: 0o600, flush: true });
       renameSync(`${path}.new`, path);
       this.#saveProblem = null;
       return "";
     } catch (error) {
-      this.#saveProblem = `orders cannot be kept, a restart will forget them: ${messageOf(error)}`;
-      log.error({ path, ...errorFields(error) }, "orders cannot be kept");
-      return `; but it cannot be kept, a restart will forget it: ${messageOf(error)}`;
+      this.#saveProblem = `orders cannot be saved and will be lost at a restart: ${messageOf(error)}`;
+      log.error({ path, ...errorFields(error) }, "cannot save orders; a restart will lose them");
+      return `; but it cannot be saved and will be lost at a restart: ${messageOf(error)}`;
     }
   }
 
@@ -162,7 +162,7 @@ export class OrderStore {
     const { clock, log, onChange } = this.#options;
     const past = this.#orders.tick(clock.wallMs());
     for (const order of past) {
-      const what = order.kind === "drain" ? "drain has come to its end" : "force has run out";
+      const what = order.kind === "drain" ? "drain complete: the share is 0" : "force expired";
       log.info({ target: targetText(order.target), kind: order.kind }, what);
     }
     if (past.length > 0) this.#save();
@@ -212,6 +212,6 @@ function keepAside(path: string, log: Log): void {
   try {
     renameSync(path, `${path}.refused`);
   } catch (error) {
-    log.error({ path, ...errorFields(error) }, "the file of orders cannot be kept aside");
+    log.error({ path, ...errorFields(error) }, "cannot move the unreadable file of orders aside");
   }
 }

@@ -1,4 +1,4 @@
-/** What an operator can order, as it comes over the wire, and as it is kept. Hostile until parsed. */
+/** The orders of operators, as received on the admin socket and as saved. Untrusted until parsed. */
 import {
   boolean,
   integer,
@@ -13,7 +13,7 @@ import {
   variants,
 } from "../../kernel/shape.ts";
 
-/** What an order is about: a whole cluster, one service there, or one address of it. */
+/** The subject of an order: a cluster, one service in it, or one address of that service. */
 export type OrderTarget = {
   readonly cluster: string;
   /** "namespace/name", or a host; null = all. */
@@ -36,7 +36,7 @@ export type Drain = OrderFacts & {
   readonly fromShare: number;
   readonly overMs: number;
 };
-/** `untilMs`: wall time; null = until taken back. */
+/** `untilMs`: wall time; null = until cleared. */
 export type Force = OrderFacts & {
   readonly kind: "force";
   readonly verdict: "up" | "down";
@@ -44,7 +44,7 @@ export type Force = OrderFacts & {
 };
 export type Order = Drain | Force;
 
-/** What is asked for. `isForced`: also when services are left with nothing. */
+/** A request. `isForced`: apply it even if services are left without any cluster. */
 export type OrderRequest =
   | {
       readonly action: "drain";
@@ -58,35 +58,35 @@ export type OrderRequest =
   | {
       readonly action: "force";
       readonly target: OrderTarget;
-      /** "none" takes back what was forced. */
+      /** "none" clears the force. */
       readonly verdict: "up" | "down" | "none";
-      /** Null = until taken back. */
+      /** Null = until cleared. */
       readonly forMs: number | null;
       readonly isForced: boolean;
       readonly by: string;
       readonly reason: string | null;
     };
 
-/** A year: what should last longer is a setting or an annotation. */
+/** A year. For a longer time use a setting or an annotation. */
 export const DURATION_MAX_MS: number = 366 * 86_400_000;
-/** The year 2527: later ones are no dates of ours. */
+/** The year 2527. Later times are invalid. */
 const TIME_MAX_MS = 2 ** 44;
 export const SHARE_FULL = 255;
 const REASON_MAX = 256;
 
-/** Null with what is wrong with the first thing that is. */
+/** Returns the request, or the first problem. */
 export function parseRequest(raw: unknown): { readonly request: OrderRequest } | { readonly wrong: string } {
   const read = readShape(requestShape, raw);
   return "value" in read ? { request: read.value } : { wrong: `an order's ${read.problem}` };
 }
 
-/** The orders of a file, as many as are sound, and what is wrong with others. Never throws. */
+/** The valid orders of a file, and the problem of the others. Never throws. */
 export function readOrders(
   raw: unknown,
   most: number,
 ): { readonly orders: Order[]; readonly problem: string | null } {
   const file = readShape(fileShape, raw);
-  if ("problem" in file) return { orders: [], problem: "it is not a file of orders (version 1)" };
+  if ("problem" in file) return { orders: [], problem: "not a file of orders (version 1)" };
   const { orders } = file.value;
   const sound = orders.slice(0, most).flatMap((item) => {
     const read = readShape(orderShape, item);
@@ -95,7 +95,7 @@ export function readOrders(
   const lost = orders.length - sound.length;
   return {
     orders: sound,
-    problem: lost === 0 ? null : `${lost} of its orders are not sound and are not obeyed`,
+    problem: lost === 0 ? null : `${lost} of its orders are invalid and are ignored`,
   };
 }
 
@@ -109,13 +109,13 @@ export function targetText({ cluster, service, address }: OrderTarget): string {
   return address === null ? within : `${address} of ${within}`;
 }
 
-/** The same for the same target; no part of it holds a space. */
+/** Equal for equal targets, because no part of a target contains a space. */
 export function targetKey({ cluster, service, address }: OrderTarget): string {
   return `${cluster} ${service ?? ""} ${address ?? ""}`;
 }
 
 /** A name from an object of Kubernetes. Nothing else is checked, because names are only compared. */
-const NAME_RULE = { pattern: /^[\u0021-\u007e]+$/, problem: "has characters that are in no name" };
+const NAME_RULE = { pattern: /^[\u0021-\u007e]+$/, problem: "has characters that no name can have" };
 const SERVICE_RULE = { pattern: /^[^/]+(\/|\.)[^/]+$/, problem: "must be NAMESPACE/NAME, or a host" };
 const LINE_RULE = { pattern: /^\P{Cc}*$/u, problem: "has control characters" };
 
@@ -124,7 +124,7 @@ const target: ValueShape<OrderTarget> = object<OrderTarget>({
   service: nullable(text(1, 512, NAME_RULE, SERVICE_RULE)),
   address: nullable(text(1, 45, NAME_RULE)),
 });
-/** Drains stop at services: to take one address out of many, it is forced down. */
+/** A drain cannot have an address: a single address is removed by forcing it down. */
 const drainTarget: ValueShape<OrderTarget> = ruled(
   target,
   ({ address }) => address === null,

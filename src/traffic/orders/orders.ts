@@ -1,25 +1,25 @@
 /**
- * The orders that are in force, and what they mean for a share of traffic at a moment. Pure: time is a parameter, wall
- * time in ms, because orders outlive processes.
+ * The orders in force, and their effect on shares at a given time. Pure: time is a parameter, in ms of wall time, because
+ * orders survive restarts.
  *
  *     cluster     service there   share            forced
  *     -           -               255              null
  *     drained     -               0                null
  *     draining    drained         the lesser, 0    null
  *     forced down forced up       0                "down" wins at every level
- *     -           forced up       255              "up": probes are not believed; a drain still holds
+ *     -           forced up       255              "up": probes are ignored; a drain still applies
  */
 import { formatDuration } from "../../kernel/duration.ts";
 import { type Force, type Order, SHARE_FULL, type OrderTarget, targetText } from "./order.ts";
 import { isInForce, nextStepMs, shareOfDrain } from "./drain-ramp.ts";
 import { OrderIndex, ORDERS_MAX } from "./order-index.ts";
 
-/** Named in a reply; the status has all. */
+/** How many orders a reply names; the status has all of them. */
 const NAMED_MAX = 10;
-/** What came of an order. `isChanged` false: it was so already. */
+/** The result of an order. `isChanged` false: it was in force already. */
 export type Effect = { readonly isChanged: boolean; readonly text: string };
 
-/** `forMs` null = until taken back. */
+/** `forMs` null = until cleared. */
 type Forcing = { readonly verdict: Force["verdict"]; readonly forMs: number | null };
 type Author = { readonly by: string; readonly reason: string | null };
 
@@ -34,14 +34,14 @@ export class Orders {
     return this.#index.list;
   }
 
-  /** One more would be too many. */
+  /** The limit is reached. */
   get isFull(): boolean {
     return this.#index.list.length >= ORDERS_MAX;
   }
 
   /**
-   * To 0 over `overMs`. The same again goes on with the one that runs (a script may repeat itself); another duration
-   * begins at the share that is left.
+   * Lowers the share to 0 over `overMs`. Repeating an order has no effect (a script may repeat itself); another duration
+   * starts at the present share.
    */
   drain(target: OrderTarget, overMs: number, nowMs: number, author: Author): Effect {
     const name = targetText(target);
@@ -63,7 +63,7 @@ export class Orders {
     return { isChanged: true, text };
   }
 
-  /** At once: how fast what comes back is loaded is slow start's to say. */
+  /** Restores the share at once; slow start limits the load on returning addresses. */
   undrain(target: OrderTarget): Effect {
     const name = targetText(target);
     const known = this.#index.at(target).drain;
@@ -79,7 +79,7 @@ export class Orders {
     return { isChanged: true, text: `${name} is not drained any more${others}` };
   }
 
-  /** A force of the same target takes the place of the one before. */
+  /** A force replaces an earlier one of the same target. */
   force(target: OrderTarget, { verdict, forMs }: Forcing, nowMs: number, author: Author): Effect {
     const untilMs = forMs === null ? null : nowMs + forMs;
     const known = this.#index.at(target).force;
@@ -103,15 +103,15 @@ export class Orders {
   }
 
   /**
-   * What all orders together leave of the traffic of a cluster (service null: the orders for the cluster as a whole
-   * alone), or of a service ("namespace/name") there: 255 all .. 0 nothing.
+   * The share of a cluster, or of a service ("namespace/name") in it, under all orders: 255 all .. 0 nothing. With service
+   * null, only orders for the whole cluster apply.
    */
   shareOf(cluster: string, service: string | null, nowMs: number): number {
     if (this.forceOf(cluster, service, nowMs) === "down") return 0;
     return this.#drainShare(cluster, service, nowMs);
   }
 
-  /** What orders for exactly this service there leave of it, whatever holds for its cluster: where both are multiplied. */
+  /** The share under the orders for exactly this service, without those for its cluster: for callers that multiply both. */
   ownShareOf(cluster: string, service: string, nowMs: number): number {
     if (this.#forceAt(cluster, service, null, nowMs) === "down") return 0;
     const { drain } = this.#index.at({ cluster, service, address: null });
@@ -148,8 +148,8 @@ export class Orders {
   }
 
   /**
-   * What is forced for one address: by itself, with its service or with its cluster. That a whole cluster is down is
-   * reported by its share (shareOf), and by none of its addresses.
+   * The forced state of one address: its own, or that of its service or cluster. A whole cluster that is forced down is
+   * reported by its share (shareOf), not by its addresses.
    */
   addressForceOf({ cluster, service, address }: OrderTarget, nowMs: number): "up" | "down" | null {
     const whole = this.#forceAt(cluster, null, null, nowMs);
@@ -168,7 +168,7 @@ export class Orders {
     );
   }
 
-  /** False when some order takes it away, now or at the end of a ramp. */
+  /** False when an order removes it, now or at the end of a ramp. */
   isWanted(cluster: string, service: string, nowMs: number): boolean {
     if (this.forceOf(cluster, service, nowMs) === "down") return false;
     return (
@@ -188,8 +188,8 @@ export class Orders {
   }
 
   /**
-   * Forgets forces that have run out, and drains that have come to their end are so for good: a clock that is set
-   * back brings no traffic back. Returns what changed: if any, it is worth saving.
+   * Removes expired forces, and marks completed drains as complete, so that setting the clock back restores no traffic.
+   * Returns the orders that changed; if there are any, they should be saved.
    */
   tick(nowMs: number): readonly Order[] {
     const past: Order[] = [];

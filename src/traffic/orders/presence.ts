@@ -1,9 +1,9 @@
-/** Where each service has something to hand out now: what an order may take away. */
+/** In which clusters each service has ready endpoints now. An order may remove these. */
 import type { Federation } from "../../federation/members/federation.ts";
 import { hasTarget } from "../../federation/members/backend.ts";
 import type { Presence } from "./left.ts";
 
-/** All services that any member declares, also those with nothing ready anywhere. */
+/** All services that any member declares, including those without ready endpoints. */
 export function presencesIn(federation: Federation): readonly Presence[] {
   const services = new Map<string, string[]>();
   for (const { name, backends } of federation.members) {

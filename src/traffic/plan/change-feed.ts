@@ -1,12 +1,12 @@
 /**
- * Passes on what may change answers: changes of the federation, orders of operators, health of endpoints. It is made
- * before the parts that notice changes and the part that acts on them, so that none of these must know the other.
+ * Distributes changes that may affect answers: of the federation, of orders, of endpoint health. It is created before the parts
+ * that report changes and those that react to them, so that they do not depend on each other.
  */
 import type { FederationListener } from "../../federation/members/federation.ts";
 import type { HealthChange } from "../tracker/report.ts";
 
 export type ChangeListener = FederationListener & {
-  /** An order was given or taken back, or time has changed what orders mean. */
+  /** An order was given or ended, or time has changed the effect of orders. */
   onOrders(): void;
   onHealth(changes: readonly HealthChange[]): void;
 };
@@ -14,7 +14,7 @@ export type ChangeListener = FederationListener & {
 export class ChangeFeed implements ChangeListener {
   readonly #listeners: Partial<ChangeListener>[] = [];
 
-  /** Listeners are called in the order in which they subscribed. A change before that is not repeated. */
+  /** Listeners are called in the order in which they subscribed. Earlier changes are not repeated. */
   subscribe(listener: Partial<ChangeListener>): void {
     this.#listeners.push(listener);
   }

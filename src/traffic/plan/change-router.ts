@@ -70,7 +70,7 @@ export class ChangeRouter implements ChangeListener {
     for (const { key, cluster } of servicesOf(changes)) this.#options.publisher.refreshHealth(key, cluster);
   }
 
-  /** The services that an order is about. An order for an address alone is about all services that have it. */
+  /** The services that an order affects. An order for an address alone affects all services that have it. */
   #servicesOf({ cluster, service, address }: OrderTarget): readonly string[] {
     if (service !== null) return [service];
     const value = address === null ? null : (parseAddress(address)?.value ?? null);

@@ -1,6 +1,6 @@
 /**
- * Which addresses are watched, and the health of each: those that are probed, that start slowly, or that an operator has
- * forced. All others are in full health.
+ * The health of all addresses that are probed, that start slowly, or that an operator has forced. Only these are watched;
+ * all other addresses have full health.
  */
 import { addressText } from "../../federation/members/address.ts";
 import type { Federation, Member } from "../../federation/members/federation.ts";
@@ -48,7 +48,7 @@ function endpointKey(cluster: string, key: string, address: string): string {
   return `${cluster} ${key} ${address}`;
 }
 
-/** What is remembered of one service in one cluster. */
+/** The state of one service in one cluster. */
 type WatchedService = {
   /** Keys of endpoints. */
   readonly watched: ReadonlySet<string>;
@@ -164,7 +164,7 @@ export class EndpointHealthCache {
     this.#options.tracker.force(endpoint, forced);
   }
 
-  /** The cluster's own object decides about its addresses, then its namespace there, then the settings. */
+  /** For the addresses of a cluster, its own object takes precedence over its namespace, and that over the settings. */
   #attentionFor(
     { namespaces }: Member,
     backend: Backend,

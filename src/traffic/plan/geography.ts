@@ -1,4 +1,4 @@
-/** Where the members are, and how near each is to each class of clients. */
+/** The locations of the members, and how near each is to each class of clients. */
 import type { Coordinates } from "../../federation/members/distance.ts";
 import type { Member } from "../../federation/members/federation.ts";
 import { coordinatesOfRegion } from "../locate/cloud-regions.ts";

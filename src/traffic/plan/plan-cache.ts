@@ -84,7 +84,7 @@ export class PlanCache {
     this.#readings.delete(titleOf("Service", key));
   }
 
-  /** Forgets the annotations of the service in clusters that do not declare it any more. */
+  /** Removes the annotations of the service in clusters that no longer declare it. */
   #retain(key: string, declaring: readonly Member[]): void {
     const title = titleOf("Service", key);
     const readings = this.#readings.get(title);

@@ -60,8 +60,8 @@ describe("a server with only zone files", () => {
     await writeFile(join(directory, "fedns.yaml"), "zones: ./zones\n");
     const session = fakeSession();
     assert.equal(await main(["check", "--config", join(directory, "fedns.yaml")], session), 0);
-    assert.match(session.printed(), /fedns\.yaml is sound: zone files only; DNS on /);
-    assert.match(session.printed(), /is sound: 1 zone with 5 records/);
+    assert.match(session.printed(), /fedns\.yaml is valid: zone files only; DNS on /);
+    assert.match(session.printed(), /is valid: 1 zone with 5 records/);
   });
 });
 

@@ -59,7 +59,7 @@ test("a name with records is reserved, wildcards included", () => {
   const taken = "reserved: the zone has records there";
   for (const host of ["www.example.com", "*.files.example.com", "deep.down.example.com", "child.example.com"])
     assert.equal(scopeOf(host), taken, host);
-  assert.equal(scopeOf("example.com"), "reserved: the top of a zone belongs to the zone");
+  assert.equal(scopeOf("example.com"), "reserved: the apex of a zone cannot be claimed");
   assert.equal(scopeOf("ns1.example.com"), "reserved: it is the name of a nameserver");
 });
 
@@ -74,16 +74,16 @@ test("a name below a zone cut or a DNAME is reserved", () => {
   );
   assert.equal(
     scopeOf("a.old.example.com"),
-    "reserved: the zone leads all names below old.example.com elsewhere (DNAME)",
+    "reserved: the zone redirects all names below old.example.com (DNAME)",
   );
   assert.equal(
     scopeOf("a.moved.example.org"),
-    "reserved: the zone leads all names below moved.example.org elsewhere (DNAME)",
+    "reserved: the zone redirects all names below moved.example.org (DNAME)",
   );
 });
 
 test("names are decided by the innermost zone that contains them", () => {
   assert.equal(scopeOf("a.inner.example.com"), "inside");
-  assert.equal(scopeOf("inner.example.com"), "reserved: the top of a zone belongs to the zone");
-  assert.equal(scopeOf("example.net"), "outside: it lies in none of the zones served here");
+  assert.equal(scopeOf("inner.example.com"), "reserved: the apex of a zone cannot be claimed");
+  assert.equal(scopeOf("example.net"), "outside: it is in none of the served zones");
 });

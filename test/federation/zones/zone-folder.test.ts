@@ -177,7 +177,7 @@ describe("fedns check --zones", () => {
     assert.equal(await main(["check", "--zones", folder], session), 0);
     assert.deepEqual(session.printed().split("\n"), [
       `${folder}/a.example.zone:5: warning: a.a.example. MX: b.a.example. has no address (A or AAAA)`,
-      `${folder} is sound: 1 zone with 4 records.`,
+      `${folder} is valid: 1 zone with 4 records.`,
       "",
     ]);
   });

@@ -18,7 +18,7 @@ it("a drain is obeyed, shown, and still there when control was killed", async (t
   const wrong = { ...order, target: { ...target, cluster: "us-wst" } };
   assert.deepEqual(await fedns.command({ command: "order", order: wrong }), {
     ok: false,
-    error: "there is no cluster us-wst; did you mean us-west?",
+    error: "unknown cluster us-wst; did you mean us-west?",
     left: [],
   });
   const before = await fedns.status();

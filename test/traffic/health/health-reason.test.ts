@@ -40,7 +40,7 @@ describe("judge", () => {
     [{ history: history({ wasGood: false, failures: 3 }) }, 255, "never seen up, last probe failed"],
     [{ history: up }, 255, "up"],
     [{ history: failing }, 255, "up, last probe failed"],
-    [{ history: failing, isGuardHolding: true }, 255, "up, last probe failed, held by the fleet's guard"],
+    [{ history: failing, isGuardHolding: true }, 255, "up, last probe failed, kept by the fleet guard"],
     [{ history: up, isGuardHolding: true }, 255, "up"],
     [{ history: down }, 0, "down, last probe failed, damped"],
     [{ history: down, isGuardHolding: true }, 0, "down, last probe failed, damped"],
@@ -82,7 +82,7 @@ describe("judge", () => {
     assert.equal(judge(facts({ history: up }), guarded, 1).health, 255);
   });
 
-  it("ramps after a force down is taken back, and not at a force up", () => {
+  it("ramps after a force down is cleared, and not at a force up", () => {
     const out = judge(facts({ history: up, forced: "down" }), null, 0);
     assert.equal(judge(facts({ history: up }), out, 1).health, 15);
     assert.equal(judge(facts({ history: up, forced: "up" }), out, 1).health, 255);

@@ -71,13 +71,13 @@ describe("an order", () => {
     const { store, clock } = open(null);
     assert.deepEqual(store.obey(drain("us-west")), {
       ok: false,
-      text: "refused: 1 service would have nothing left",
+      text: "refused: 1 service would have no cluster left",
       left: ["demo/alone"],
     });
     assert.deepEqual(store.orders.list, []);
     assert.deepEqual(store.obey(drain("us-west", { isForced: true })), {
       ok: true,
-      text: "us-west is drained; 1 service now without anything",
+      text: "us-west is drained; 1 service now without a cluster",
       left: ["demo/alone"],
     });
     assert.equal(store.orders.shareOf("us-west", null, clock.wallMs()), 0);
@@ -98,8 +98,8 @@ describe("an order", () => {
 
   it("for an unknown cluster or service is refused, with a suggestion", () => {
     const { store } = open(null);
-    assert.equal(store.obey(drain("us-wst")).text, "there is no cluster us-wst; did you mean us-west?");
-    assert.equal(store.obey(drain("zz")).text, "there is no cluster zz; there are: us-west, eu-central");
+    assert.equal(store.obey(drain("us-wst")).text, "unknown cluster us-wst; did you mean us-west?");
+    assert.equal(store.obey(drain("zz")).text, "unknown cluster zz; known clusters: us-west, eu-central");
     const service = { ...drain("eu-central"), target: target("eu-central", "demo/helo") };
     assert.match(store.obey(service).text, /^no cluster declares demo\/helo; it must be NAMESPACE\/NAME/);
     assert.equal(store.obey({ ...service, isForced: true } as OrderRequest).ok, true);
@@ -209,7 +209,7 @@ describe("a restart", () => {
       const { store } = open(path);
       assert.match(
         store.status.problem ?? "",
-        /it is not a file of orders \(version 1\); it is kept as .*\.refused$/,
+        /not a file of orders \(version 1\); it is kept as .*\.refused$/,
       );
       assert.equal(readFileSync(`${path}.refused`, "utf8"), text);
       assert.equal(store.obey(drain("eu-central")).ok, true);
@@ -222,21 +222,21 @@ describe("a restart", () => {
     const file = JSON.parse(readFileSync(path, "utf8")) as { orders: unknown[] };
     writeFileSync(path, JSON.stringify({ ...file, orders: [...file.orders, { kind: "drain" }] }));
     const { store, clock } = open(path);
-    assert.match(store.status.problem ?? "", /1 of its orders are not sound/);
+    assert.match(store.status.problem ?? "", /1 of its orders are invalid/);
     assert.equal(store.orders.shareOf("eu-central", null, clock.wallMs()), 0);
     assert.equal(open(path).store.orders.list.length, 1);
   });
 });
 
-it("an order is obeyed even when it cannot be saved, and the reply says that a restart will forget it", () => {
+it("an order is applied even when it cannot be saved, and the reply says that a restart loses it", () => {
   const path = filePath();
   mkdirSync(`${path}.new`);
   const { store, clock } = open(path);
   const { ok, text } = store.obey(drain("eu-central"));
   assert.equal(ok, true);
-  assert.match(text, /^eu-central is drained; but it cannot be kept, a restart will forget it: /);
+  assert.match(text, /^eu-central is drained; but it cannot be saved and will be lost at a restart: /);
   assert.equal(store.orders.shareOf("eu-central", null, clock.wallMs()), 0);
-  assert.match(store.status.problem ?? "", /cannot be kept/);
+  assert.match(store.status.problem ?? "", /cannot be saved/);
   rmSync(`${path}.new`, { recursive: true });
   store.obey({ action: "undrain", target: target("eu-central") });
   assert.equal(store.status.problem, null);

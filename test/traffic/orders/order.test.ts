@@ -60,7 +60,7 @@ describe("readOrders", () => {
     const file = { version: 1, orders: [{}, ...orders.list, { ...orders.list[0], sinceMs: 2 ** 60 }] };
     const read = readOrders(file, 10);
     assert.deepEqual(read.orders, orders.list);
-    assert.equal(read.problem, "2 of its orders are not sound and are not obeyed");
+    assert.equal(read.problem, "2 of its orders are invalid and are ignored");
     assert.equal(readOrders(file, 2).orders.length, 1);
   });
 
@@ -68,7 +68,7 @@ describe("readOrders", () => {
     it(`refuses ${JSON.stringify(raw)} as a whole`, () =>
       assert.deepEqual(readOrders(raw, 10), {
         orders: [],
-        problem: "it is not a file of orders (version 1)",
+        problem: "not a file of orders (version 1)",
       }));
 
   it("never throws, and orders that it accepts can be written and read again", () => {

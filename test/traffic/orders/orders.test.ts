@@ -90,7 +90,7 @@ describe("a drain", () => {
     assert.deepEqual(orders.tick(T + 11 * MINUTE), []);
   });
 
-  it("is taken back at once, and the reply says so when there is none", () => {
+  it("ends at once, and the reply says so when there is none", () => {
     const orders = new Orders();
     orders.drain(at("a"), 0, T, author);
     orders.drain(at("a", "n/s"), 0, T, author);
@@ -155,7 +155,7 @@ describe("a force", () => {
     assert.deepEqual([orders.list, orders.nextChangeMs(end)], [[], null]);
   });
 
-  it("is taken back, and the reply says so when there is none", () => {
+  it("is cleared, and the reply says so when there is none", () => {
     const orders = new Orders();
     orders.force(at("a"), { verdict: "up", forMs: null }, T, author);
     assert.equal(orders.unforce(at("a")).text, "a is not forced up any more");

@@ -57,7 +57,7 @@ describe("a force", () => {
     }
   });
 
-  it("down of a whole cluster leaves nothing behind when it is taken back, whatever changed meanwhile", async (t) => {
+  it("down of a whole cluster leaves nothing behind when it is cleared, whatever changed meanwhile", async (t) => {
     const { life, picture } = await open(t);
     life.put("us-west", KEY, { addresses: [WEST] });
     life.force("down", {});
