@@ -18,9 +18,9 @@ clusters:
   - { name: eu-central, kubeconfig: ./k, region: eu-central, zones: [b, a] }
 `;
 
-type Said = { readonly code: number; readonly out: string; readonly err: string };
+type CommandResult = { readonly code: number; readonly out: string; readonly err: string };
 
-async function stub(t: TestContext, line: string, settings = SETTINGS): Promise<Said> {
+async function stub(t: TestContext, line: string, settings = SETTINGS): Promise<CommandResult> {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, "fedns.yaml"), settings);
   const session = fakeSession();

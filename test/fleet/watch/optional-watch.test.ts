@@ -155,13 +155,13 @@ test("objects stay when their resource is refused later, and that is reported", 
   server.resetConnections();
   await until("it is blind", () => watch.health.watch?.state === "blind");
   clock.advance(CHECK_AGAIN_MS);
-  await until("it is said", () => watch.health.state === "refused");
+  await until("the watch is refused", () => watch.health.state === "refused");
   assert.deepEqual([seen.size, told], [1, ["unsure", "read"]]);
   server.outage(null);
   clock.advance(CHECK_AGAIN_MS);
   await until("it watches", () => watch.health.watch?.state === "watching");
   clock.advance(CHECK_AGAIN_MS);
-  await until("that is said too", () => watch.health.state === "watching");
+  await until("the watch runs", () => watch.health.state === "watching");
   assert.equal(watch.health.lastError, null);
 });
 
@@ -185,5 +185,5 @@ test("objects go when their API is absent for several checks in a row", async (t
     await until("it looks", () => transport.asked.length > before + 1);
   }
   await until("it is believed", () => seen.size === 0);
-  await until("it is said", () => watch.health.state === "not served here");
+  await until("the resource is not served", () => watch.health.state === "not served here");
 });
