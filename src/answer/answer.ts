@@ -4,13 +4,13 @@ import { appendBadKey } from "../dns/message/tsig.ts";
 import type { MessageBuffers } from "./context/message-buffers.ts";
 import type { WorkerContext } from "./context/worker-context.ts";
 import { echoQuestion, Precheck, precheck } from "./precheck.ts";
-import { solve } from "./solve/solve.ts";
 import { Counter } from "./terms/counter.ts";
 import type { Peer } from "./terms/peer.ts";
+import { solveWithinCommit } from "./within-commit.ts";
 
 /**
  * Answers one message. Returns the length of the response; 0 keeps silent. Total: it returns for every input.
- * A picture that changes meanwhile is read once more, so that an answer comes from one commit.
+ * An answer comes from one commit of the picture (within-commit.ts).
  */
 export function answer(context: WorkerContext, buffers: MessageBuffers, peer: Peer): number {
   const { counters, query, response } = context;
@@ -28,25 +28,16 @@ export function answer(context: WorkerContext, buffers: MessageBuffers, peer: Pe
   if (outcome === Precheck.Silent) return 0;
   if (outcome === Precheck.Open) {
     echoQuestion(context, buffers);
-    solveWithinCommit(context);
+    solveOrTruncate(context);
   }
   (counters[Counter.Rcode + response.rcode] as number)++;
   const octets = response.finish(request.getUint16(buffers.requestAt), query);
   return outcome === Precheck.Signed ? appendBadKey(buffers.request, query, response) : octets;
 }
 
-/** If a commit comes between, the answer is made once more, and then stays. */
-function solveWithinCommit(context: WorkerContext): void {
-  const { counters, picture, response } = context;
-  const serial = picture.serial();
-  context.serial = serial;
-  solve(context);
-  if ((serial & 1) !== 0 || picture.serial() !== serial) {
-    (counters[Counter.Retried] as number)++;
-    response.restart();
-    context.serial = picture.serial();
-    solve(context);
-  }
+function solveOrTruncate(context: WorkerContext): void {
+  const { counters, response } = context;
+  solveWithinCommit(context);
   if (!response.isTruncated) return;
   response.truncate();
   (counters[Counter.Truncated] as number)++;

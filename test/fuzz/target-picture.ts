@@ -8,7 +8,7 @@ import { headerCheck } from "../../src/picture/format/header.ts";
 import { Header, ONLY_RECORDS, onlyRecord } from "../../src/picture/format/layout.ts";
 import { type Memory, memoryOf, NONE } from "../../src/picture/format/memory.ts";
 import { checkWords, type RecordAt, recordWords } from "../../src/picture/format/record.ts";
-import { recordsOf, NODES, SERVICES } from "../../src/picture/format/table.ts";
+import { recordsOf, NODES, SERVICES, tableAt } from "../../src/picture/format/table.ts";
 import { commitCheck, recover } from "../../src/picture/write/transaction.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
 import { WorkerContext } from "../../src/answer/context/worker-context.ts";
@@ -109,7 +109,7 @@ function wordIn(memory: Memory, records: readonly RecordAt[], random: Random): n
 /** Where something is: in the header, in the lists, in the tables, in the records, behind the end. */
 function someWord({ u32 }: Memory, random: Random): number {
   const end = u32[Header.ArenaEnd] as number;
-  const nodes = u32[Header.Nodes] as number;
+  const nodes = tableAt(u32[Header.Nodes] as number);
   switch (random.below(5)) {
     case 0:
       return random.below(40);

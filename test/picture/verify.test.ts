@@ -5,7 +5,7 @@ import { createPicture } from "../../src/picture/write/create.ts";
 import { FORMAT, Header, LEVELS_AT, ZONES_AT } from "../../src/picture/format/layout.ts";
 import { type Memory, memoryOf } from "../../src/picture/format/memory.ts";
 import { type RecordAt, recordWords } from "../../src/picture/format/record.ts";
-import { NODES, recordsOf, SERVICES } from "../../src/picture/format/table.ts";
+import { NODES, recordsOf, SERVICES, tableAt, tableMask } from "../../src/picture/format/table.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
 import { ask, openFront } from "../support/worker-context.ts";
 
@@ -120,8 +120,9 @@ test("damage in any record is refused", () => {
 test("damage in the tables of names and services is refused or harmless", () => {
   // All slots in use, and some of the empty ones.
   const words = [Header.Nodes, Header.Services].flatMap((table) => {
-    const at = memory.u32[table] as number;
-    return [...range(at, 2 * ((memory.u32[table + 1] as number) + 1))].filter(
+    const place = memory.u32[table] as number;
+    const at = tableAt(place);
+    return [...range(at, 2 * (tableMask(place) + 1))].filter(
       (word) => (memory.u32[word] as number) > 0 || (word - at) % 101 === 0,
     );
   });

@@ -4,7 +4,7 @@
  */
 import type { NameBuffer, Query } from "../../dns/message/query-record.ts";
 import * as memoryModule from "../../picture/format/memory.ts";
-import type { NearnessRowAt } from "../../picture/format/nearness.ts";
+import type { NearnessRowAt } from "../../picture/clients/nearness.ts";
 import type { LevelAt, NodeAt } from "../../picture/format/node.ts";
 import type { PoolAt } from "../../picture/format/pool.ts";
 import type { PortAt } from "../../picture/format/port.ts";

@@ -46,6 +46,8 @@ export class WorkerContext {
   readonly state: QueryState = createQueryState(this.query.name);
   /** The picture's serial when the state began. */
   serial = 0;
+  /** Odd: the serial of a commit that was waited for in vain. */
+  stuckSerial = 0;
 
   // Scratch space; nothing here is read before it is written for the same query.
   /** hashes[i]: of the name that is looked up, from label i on. */

@@ -39,7 +39,7 @@ import {
   nearnessRank,
   nearnessSteps,
   nearnessTable,
-} from "../../picture/format/nearness.ts";
+} from "../../picture/clients/nearness.ts";
 import { isInLevel, type LevelAt } from "../../picture/format/node.ts";
 import { isAliased, type PoolAt, poolDraws, poolMembers, poolPolicy } from "../../picture/format/pool.ts";
 import { aliasLabelsAt, aliasOctets, findAlias } from "../../picture/format/port.ts";

@@ -11,6 +11,7 @@ import { nodeName } from "../../picture/content/decode.ts";
 import { EVERYWHERE, type LevelAt, levelParent, NO_LEVEL } from "../../picture/format/node.ts";
 import { isAliased } from "../../picture/format/pool.ts";
 import { resetQueryState } from "../context/query-state.ts";
+import { settledSerial } from "../context/settled-serial.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { lookup } from "../lookup/lookup.ts";
 import { LookupResult } from "../lookup/lookup-result.ts";
@@ -42,23 +43,25 @@ function labelOf(text: string): Uint8Array {
   return Uint8Array.of(text.length, ...new TextEncoder().encode(text));
 }
 
+const TRIES_MAX = 8;
+const UNSETTLED = "a change of the picture is being applied; ask again";
+
 /** Writes the explanation into the response, which has its question already. */
 export function putWhy(context: WorkerContext, family: 4 | 6): void {
   const { response, query, picture, scratch } = context;
   copyWithoutFirstLabel(query.name, scratch);
-  let lines: readonly string[];
-  do {
-    context.serial = picture.serial();
-    lines = explain(context, scratch, family);
-    // A commit came between: what was read may be of two.
-  } while (picture.serial() !== context.serial && !isOdd(picture.serial()));
+  let lines: readonly string[] = [];
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    context.serial = settledSerial(context);
+    if ((context.serial & 1) !== 0) lines = [UNSETTLED];
+    else lines = explain(context, scratch, family);
+    // Otherwise a commit came between: what was read may be of two.
+    if (picture.serialAgain() === context.serial) break;
+    lines = [UNSETTLED];
+  }
   response.isAuthoritative = true;
   for (const line of lines) putFact(response, characterString(line), HEADER_OCTETS);
   if (response.isTruncated) response.truncate();
-}
-
-function isOdd(serial: number): boolean {
-  return (serial & 1) !== 0;
 }
 
 function copyWithoutFirstLabel(from: NameBuffer, to: NameBuffer): void {

@@ -12,7 +12,7 @@
 import { Section } from "../../dns/message/response.ts";
 import { goesByPlace } from "../../federation/policy/policies.ts";
 import * as memoryModule from "../../picture/format/memory.ts";
-import * as nearnessFields from "../../picture/format/nearness.ts";
+import * as nearnessFields from "../../picture/clients/nearness.ts";
 import type { LevelAt } from "../../picture/format/node.ts";
 import * as poolFields from "../../picture/format/pool.ts";
 import type { WorkerContext } from "../context/worker-context.ts";

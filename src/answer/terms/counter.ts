@@ -25,6 +25,8 @@ export const Counter = {
   CutShort: 32,
   /** Answers of class CHAOS. */
   Facts: 33,
+  /** SERVFAIL because a commit of the picture did not end, or one followed the other. */
+  Unsettled: 34,
 } as const;
 
 /** More than there are now, so that the layout of the scoreboard stays when counters are added. */

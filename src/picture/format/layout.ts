@@ -11,11 +11,12 @@
  *   ...      arena        records and tables, append only; a record never changes once it can be reached
  *
  * Each kind of record has a file here, with its drawing and a function for each of its fields: record.ts (how all of
- * them begin), node.ts (names of zones, and levels), rrset.ts, pool.ts, member.ts, port.ts, nearness.ts, and
- * ../clients/client-table.ts. The record Clusters is JSON (record.ts). Tables are in table.ts.
+ * them begin), node.ts (names of zones, and levels), rrset.ts, pool.ts, member.ts, port.ts, and,
+ * in ../clients, client-table.ts and nearness.ts. The record Clusters is JSON (record.ts). Tables are in table.ts.
  *
  * A change appends records, lists the words to flip behind the arena's end (the redo list), makes the serial odd,
- * flips, and makes it even again. If a writer is killed in between, the next writer repeats the list.
+ * flips, and makes it even again. serial.ts has what readers and writer owe each other. If a writer is killed in between,
+ * the list is repeated by the next one that holds its lock.
  */
 import * as memoryModule from "./memory.ts";
 import type { At, PictureWords } from "./memory.ts";
@@ -25,7 +26,8 @@ const { word } = memoryModule;
 
 export const MAGIC_0 = 0x44454601;
 export const MAGIC_1 = 0x0a50534e;
-export const FORMAT = 4;
+/** 5: where a table lies and how large it is are one word. */
+export const FORMAT = 5;
 
 export const HEADER_WORDS = 1024;
 export const ZONES_MAX = 4096;
@@ -43,12 +45,11 @@ export const Header = {
   Check: 6,
   Serial: 16,
   ArenaEnd: 17,
+  /** Of both tables: place, live entries, used slots (table.ts). */
   Nodes: 18,
-  NodesMask: 19,
   NodesLive: 20,
   NodesUsed: 21,
   Services: 22,
-  ServicesMask: 23,
   ServicesLive: 24,
   ServicesUsed: 25,
   Clusters: 26,
@@ -75,6 +76,9 @@ export const LAST_COMMITTED: number = Header.SpillBelow;
 /** Header words with the offset of a record that is there once or not at all. */
 export type OnlyRecord = typeof Header.Clusters | typeof Header.Clients | typeof Header.Nearness;
 export const ONLY_RECORDS: readonly OnlyRecord[] = [Header.Clusters, Header.Clients, Header.Nearness];
+
+/** Words of a line of the processor's cache, less one. */
+const LINE_MASK = 15;
 
 /** Octet offset, in the header, of the clusters' shares: one octet each. */
 export const SHARES_AT: number = 64 * 4;
@@ -106,6 +110,7 @@ export function reasonsAt(endpointCapacity: number): number {
   return cachedUntilAt(endpointCapacity) + endpointCapacity;
 }
 
+/** At the start of a line of the processor's cache. */
 export function arenaAt(endpointCapacity: number): number {
-  return reasonsAt(endpointCapacity) + 2 * endpointCapacity;
+  return (reasonsAt(endpointCapacity) + 2 * endpointCapacity + LINE_MASK) & ~LINE_MASK;
 }

@@ -11,6 +11,7 @@ import * as poolFields from "./pool.ts";
 import type { NamespaceAt, PoolAt, ServiceAt } from "./pool.ts";
 import * as recordModule from "./record.ts";
 import { Kind } from "./record.ts";
+import * as serialModule from "./serial.ts";
 import * as tableModule from "./table.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
@@ -20,7 +21,8 @@ const { NONE, word } = memoryModule;
 const { nodeNameAt, nodeNameOctets, nodeZone } = nodeFields;
 const { hasKeyOf, NAMESPACE_WORDS, POOL_WORDS } = poolFields;
 const { recordKind } = recordModule;
-const { DELETED, EMPTY, slotAt, slotHash, slotRecord } = tableModule;
+const { serialAfter, serialBefore } = serialModule;
+const { DELETED, EMPTY, slotAt, slotHash, slotRecord, tableAt, tableMask } = tableModule;
 
 /** A record that was found never changes. All `find` functions return NONE for what is not there. */
 export class Picture {
@@ -37,9 +39,14 @@ export class Picture {
     this.cachedUntilAt = cachedUntilAt(word(memory.u32, Header.EndpointCapacity));
   }
 
-  /** Moves with every commit; odd while one is being applied. */
+  /** Moves with every commit; odd while one is being applied. To be read before anything else (serial.ts). */
   serial(): number {
-    return Atomics.load(this.u32 as Uint32Array, Header.Serial);
+    return serialBefore(this.u32);
+  }
+
+  /** The serial again, after all that was read: the same and even = what was read is of one commit. */
+  serialAgain(): number {
+    return serialAfter(this.u32);
   }
 
   /** False while members are still being read: then "no such name" is not known. */
@@ -74,8 +81,9 @@ export class Picture {
   /** The node whose name is `name[from, from + octets)`, lower case. */
   findNode(hash: number, name: DataView, from: number, octets: number): NodeAt {
     const { u32 } = this;
-    const table = word(u32, Header.Nodes);
-    const mask = word(u32, Header.NodesMask);
+    const place = word(u32, Header.Nodes);
+    const table = tableAt(place);
+    const mask = tableMask(place);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = slotAt(table, slot);
       const node = slotRecord(u32, at) as NodeAt;
@@ -113,8 +121,9 @@ export class Picture {
     octets: number,
   ): ServiceAt {
     const { u32 } = this;
-    const table = word(u32, Header.Services);
-    const mask = word(u32, Header.ServicesMask);
+    const place = word(u32, Header.Services);
+    const table = tableAt(place);
+    const mask = tableMask(place);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = slotAt(table, slot);
       const service = slotRecord(u32, at) as ServiceAt;

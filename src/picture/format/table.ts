@@ -1,6 +1,9 @@
 /**
  * The two hash tables, of nodes and of services (pools and namespaces): open addressing with linear probing. A table
- * lies in the arena; the header says where, and how large it is.
+ * lies in the arena. Where, and how large it is, is one word of the header, its place: a reader that meets a table that
+ * has just grown sees the old one or the new one, and never a size that is not that of the table.
+ *
+ *   place    offset << 1 | binary logarithm of the number of slots; the offset is that of a line of the cache (16 words)
  *
  *   slot i   0  hash of the record
  *            1  its offset: EMPTY, DELETED, or a record
@@ -21,10 +24,9 @@ export const DELETED = 1;
 /** Slots of a new table, and the least that any has. */
 export const FIRST_SLOTS = 1024;
 
-/** Header words of one table: its offset, slot mask, live entries, and used slots (deleted ones included). */
+/** Header words of one table: its place, live entries, and used slots (deleted ones included). */
 export type TableHead<R extends RecordAt = RecordAt> = {
-  readonly at: number;
-  readonly mask: number;
+  readonly place: number;
   readonly live: number;
   readonly used: number;
   /** Of what it holds: there for the type alone. */
@@ -32,17 +34,38 @@ export type TableHead<R extends RecordAt = RecordAt> = {
 };
 
 export const NODES: TableHead<NodeAt> = {
-  at: Header.Nodes,
-  mask: Header.NodesMask,
+  place: Header.Nodes,
   live: Header.NodesLive,
   used: Header.NodesUsed,
 };
 export const SERVICES: TableHead<ServiceAt> = {
-  at: Header.Services,
-  mask: Header.ServicesMask,
+  place: Header.Services,
   live: Header.ServicesLive,
   used: Header.ServicesUsed,
 };
+
+const LINE_WORDS = 16;
+const SLOTS_MASK = 31;
+
+/** `slots`: a power of two. `at`: by `tableStart`. */
+export function placeOf(at: number, slots: number): number {
+  return ((at << 1) | Math.log2(slots)) >>> 0;
+}
+
+/** Where a table may begin, at or after `at`. */
+export function tableStart(at: number): number {
+  return Math.ceil(at / LINE_WORDS) * LINE_WORDS;
+}
+
+/** The offset of its first slot. */
+export function tableAt(place: number): number {
+  return (place & ~SLOTS_MASK) >>> 1;
+}
+
+/** The number of its last slot: a mask for hashes. */
+export function tableMask(place: number): number {
+  return (1 << (place & SLOTS_MASK)) - 1;
+}
 
 export function slotAt(table: number, slot: number): number {
   return table + SLOT_WORDS * slot;
@@ -71,12 +94,10 @@ export function slotsFor(live: number): number {
 }
 
 /** All live records of a table. */
-export function* recordsOf<R extends RecordAt>(
-  words: PictureWords,
-  { at, mask }: TableHead<R>,
-): Generator<R> {
-  const table = word(words, at);
-  const last = word(words, mask);
+export function* recordsOf<R extends RecordAt>(words: PictureWords, head: TableHead<R>): Generator<R> {
+  const place = word(words, head.place);
+  const table = tableAt(place);
+  const last = tableMask(place);
   for (let slot = 0; slot <= last; slot++) {
     const record = slotRecord(words, slotAt(table, slot));
     if (record > DELETED) yield record as R;

@@ -8,7 +8,7 @@ import { OperationalError } from "../../kernel/error.ts";
 import { requirePicture } from "../format/header.ts";
 import { Header, HEALTH_AT_OCTETS } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
-import { NODES, SERVICES, slotAt, type TableHead } from "../format/table.ts";
+import { NODES, SERVICES, slotAt, tableAt, type TableHead, tableMask } from "../format/table.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
 import { compactInto } from "../write/compact.ts";
 import { reserveIn } from "../write/reserve.ts";
@@ -69,6 +69,7 @@ function freeze({ u32 }: Memory): void {
 }
 
 function slotsOf(u32: Uint32Array, head: Uint32Array, table: TableHead): { at: number; slots: Uint32Array } {
-  const at = head[table.at] as number;
-  return { at, slots: u32.slice(at, slotAt(at, (head[table.mask] as number) + 1)) };
+  const place = head[table.place] as number;
+  const at = tableAt(place);
+  return { at, slots: u32.slice(at, slotAt(at, tableMask(place) + 1)) };
 }

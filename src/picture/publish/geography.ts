@@ -1,7 +1,7 @@
 /** Where clients are, and how near the clusters are to each class of them: a table each in the picture. */
 import type { Member } from "../../federation/members/federation.ts";
 import type { Nearness } from "../../federation/policy/nearness.ts";
-import { encodeNearness } from "../format/nearness.ts";
+import { encodeNearness } from "../clients/nearness.ts";
 import type { PictureWriter } from "../write/writer.ts";
 
 export type Geography = {

@@ -7,12 +7,17 @@ import { type FileLock, tryLock } from "../../kernel/native/lock.ts";
 const WAIT_MS = 10_000;
 const RETRY_MS = 20;
 
+/** The lock, or the name of the process that holds it. Throws an OperationalError when the lock cannot be used at all. */
+export function tryLockPicture(path: string): ReturnType<typeof tryLock> {
+  const file = `${path}.lock`;
+  return tryLock({ path: file, notePath: file, isDirectory: false });
+}
+
 /** `path` is that of the picture. Rejects with an OperationalError (PICTURE_BUSY) after `waitMs`. */
 export async function lockPicture(path: string, clock: Clock, waitMs: number = WAIT_MS): Promise<FileLock> {
-  const file = `${path}.lock`;
   const startMs = clock.nowMs();
   for (;;) {
-    const lock = tryLock({ path: file, notePath: file, isDirectory: false });
+    const lock = tryLockPicture(path);
     if ("release" in lock) return lock;
     if (clock.nowMs() - startMs >= waitMs) {
       const message = `${lock.holder} still writes ${path} after ${waitMs / 1000} s; end it, with kill -9 if it hangs`;

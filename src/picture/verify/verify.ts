@@ -15,7 +15,7 @@ import {
   ZONES_MAX,
 } from "../format/layout.ts";
 import { type Memory, NONE } from "../format/memory.ts";
-import { NEARNESS_WORDS, nearnessClasses, nearnessStride, nearnessTable } from "../format/nearness.ts";
+import { NEARNESS_WORDS, nearnessClasses, nearnessStride, nearnessTable } from "../clients/nearness.ts";
 import { EVERYWHERE, everywhere, isLevel, levelId, NodeFlag, nodeFlags, nodeZone } from "../format/node.ts";
 import {
   CHECK_WORD,
@@ -36,6 +36,8 @@ import {
   slotAt,
   slotHash,
   slotRecord,
+  tableAt,
+  tableMask,
   type TableHead,
 } from "../format/table.ts";
 import { commitCheck, isTorn } from "../write/transaction.ts";
@@ -66,10 +68,11 @@ export function reasonToRefuse(memory: Memory): string | null {
 
 function reasonInTable(memory: Memory, table: TableHead, end: number): string | null {
   const { u32 } = memory;
-  const slots = (u32[table.mask] as number) + 1;
-  const at = u32[table.at] as number;
-  const isPowerOfTwo = slots > 0 && (slots & (slots - 1)) === 0;
-  if (!isPowerOfTwo || slotAt(at, slots) > end) return "has a damaged table";
+  const place = u32[table.place] as number;
+  const at = tableAt(place);
+  const slots = tableMask(place) + 1;
+  const isInArena = at >= arenaAt(header(u32, Header.EndpointCapacity)) && slotAt(at, slots) <= end;
+  if (slots <= 0 || !isInArena) return "has a damaged table";
   let live = 0;
   let used = 0;
   for (let slot = 0; slot < slots; slot++) {
@@ -94,8 +97,9 @@ function belongsIn(table: TableHead, kind: Kind): boolean {
 
 /** A search from the hash's own slot must meet no empty one before this. */
 function isReachable({ u32 }: Memory, table: TableHead, slot: number): boolean {
-  const at = u32[table.at] as number;
-  const mask = u32[table.mask] as number;
+  const place = u32[table.place] as number;
+  const at = tableAt(place);
+  const mask = tableMask(place);
   for (let probe = slotHash(u32, slotAt(at, slot)) & mask; probe !== slot; probe = (probe + 1) & mask) {
     if (slotRecord(u32, slotAt(at, probe)) === EMPTY) return false;
   }

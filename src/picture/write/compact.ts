@@ -22,10 +22,12 @@ import {
   NODES,
   recordsOf,
   SERVICES,
+  placeOf,
   slotAt,
   slotRecord,
   slotRecordAt,
   slotsFor,
+  tableStart,
   type TableHead,
 } from "../format/table.ts";
 
@@ -69,10 +71,9 @@ function copyWords(source: Memory, target: Memory, at: number, words: number): v
 function copyTable(source: Memory, target: Memory, table: TableHead, reserve: Reserve): void {
   const live = source.u32[table.live] as number;
   const slots = slotsFor(live);
-  const at = target.u32[Header.ArenaEnd] as number;
+  const at = tableStart(target.u32[Header.ArenaEnd] as number);
   reserve(at, slotAt(at, slots));
-  target.u32[table.at] = at;
-  target.u32[table.mask] = slots - 1;
+  target.u32[table.place] = placeOf(at, slots);
   target.u32[table.live] = live;
   target.u32[table.used] = live;
   target.u32[Header.ArenaEnd] = slotAt(at, slots);

@@ -6,7 +6,7 @@ import { WHOLE } from "../format/member.ts";
 import type { Memory } from "../format/memory.ts";
 import { EVERYWHERE, everywhere } from "../format/node.ts";
 import { headerCheck } from "../format/header.ts";
-import { FIRST_SLOTS, slotAt } from "../format/table.ts";
+import { FIRST_SLOTS, placeOf, slotAt } from "../format/table.ts";
 import { NOTHING_TO_RESERVE, type Reserve, reserveHead } from "./reserve.ts";
 import { commitCheck } from "./transaction.ts";
 
@@ -34,10 +34,8 @@ export function createPicture(
   u32[Header.Seed] = shape.seed >>> 0;
   u32[Header.EndpointCapacity] = shape.endpointCapacity;
   u32[Header.Check] = headerCheck(memory);
-  u32[Header.Nodes] = arena;
-  u32[Header.NodesMask] = FIRST_SLOTS - 1;
-  u32[Header.Services] = slotAt(arena, FIRST_SLOTS);
-  u32[Header.ServicesMask] = FIRST_SLOTS - 1;
+  u32[Header.Nodes] = placeOf(arena, FIRST_SLOTS);
+  u32[Header.Services] = placeOf(slotAt(arena, FIRST_SLOTS), FIRST_SLOTS);
   u32[Header.ArenaEnd] = slotAt(arena, 2 * FIRST_SLOTS);
   u32[Header.SpillBelow] = WHOLE;
   u32.set(everywhere(), EVERYWHERE);

@@ -21,6 +21,9 @@ import {
   slotAt,
   slotRecordAt,
   slotsFor,
+  tableAt,
+  tableMask,
+  tableStart,
   type TableHead,
 } from "../format/table.ts";
 import type { Reserve } from "./reserve.ts";
@@ -61,7 +64,7 @@ export class RecordStore {
 
   /** PictureWords of the arena that nothing refers to any more. */
   get garbageWords(): number {
-    const slots = this.#tx.read(Header.NodesMask) + this.#tx.read(Header.ServicesMask) + 2;
+    const slots = tableMask(this.#tx.read(Header.Nodes)) + tableMask(this.#tx.read(Header.Services)) + 2;
     const written = this.#tx.read(Header.ArenaEnd) - arenaAt(this.#tx.read(Header.EndpointCapacity));
     return written - this.#liveWords - SLOT_WORDS * slots;
   }
@@ -72,7 +75,7 @@ export class RecordStore {
   }
 
   recordIn<R extends RecordAt>(table: TableHead<R>, slot: number): R {
-    return this.#tx.read(slotRecordAt(slotAt(this.#tx.read(table.at), slot))) as R;
+    return this.#tx.read(slotRecordAt(slotAt(tableAt(this.#tx.read(table.place)), slot))) as R;
   }
 
   /** `slot`: of the record to replace, or -1. Returns the offset of the new record, or NONE when the same is there already. */
@@ -134,7 +137,7 @@ export class RecordStore {
   /** A table of the size the live entries need, filled from the old one, takes its place with the commit. */
   #grow(table: TableHead): void {
     const slots = slotsFor(this.#tx.read(table.live));
-    const at = this.#tx.read(Header.ArenaEnd);
+    const at = tableStart(this.#tx.read(Header.ArenaEnd));
     const end = slotAt(at, slots);
     this.reserve(end, this.#redoWords + this.#updateWords);
     this.#memory.u32.fill(0, at, end);

@@ -1,6 +1,15 @@
 /** Open addressing with linear probing, as the writer changes it: through a `WordStore`, which keeps back what is not committed. */
 import type { RecordAt } from "../format/record.ts";
-import { DELETED, EMPTY, slotAt, slotRecordAt, type TableHead } from "../format/table.ts";
+import {
+  DELETED,
+  EMPTY,
+  placeOf,
+  slotAt,
+  slotRecordAt,
+  tableAt,
+  type TableHead,
+  tableMask,
+} from "../format/table.ts";
 
 export type WordStore = {
   read(at: number): number;
@@ -14,8 +23,9 @@ export function findSlot<R extends RecordAt>(
   hash: number,
   isIt: (record: R) => boolean,
 ): number {
-  const table = words.read(head.at);
-  const mask = words.read(head.mask);
+  const place = words.read(head.place);
+  const table = tableAt(place);
+  const mask = tableMask(place);
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
     const record = words.read(slotRecordAt(slotAt(table, slot)));
     if (record === EMPTY) return -1;
@@ -25,7 +35,7 @@ export function findSlot<R extends RecordAt>(
 
 /** Points an existing slot at `record`. */
 export function setSlot(words: WordStore, head: TableHead, slot: number, record: number): void {
-  words.write(slotRecordAt(slotAt(words.read(head.at), slot)), record);
+  words.write(slotRecordAt(slotAt(tableAt(words.read(head.place)), slot)), record);
 }
 
 export function deleteSlot(words: WordStore, head: TableHead, slot: number): void {
@@ -35,8 +45,9 @@ export function deleteSlot(words: WordStore, head: TableHead, slot: number): voi
 
 /** Adds an entry that is known to be absent. The caller has made room. */
 export function insertSlot(words: WordStore, head: TableHead, hash: number, record: number): void {
-  const table = words.read(head.at);
-  const mask = words.read(head.mask);
+  const place = words.read(head.place);
+  const table = tableAt(place);
+  const mask = tableMask(place);
   let slot = hash & mask;
   while (words.read(slotRecordAt(slotAt(table, slot))) > DELETED) slot = (slot + 1) & mask;
   if (words.read(slotRecordAt(slotAt(table, slot))) === EMPTY)
@@ -49,15 +60,15 @@ export function insertSlot(words: WordStore, head: TableHead, hash: number, reco
 
 /** True when another entry would make searches long: over 70 % of the slots are used. */
 export function isCrowded(words: WordStore, head: TableHead): boolean {
-  return 10 * (words.read(head.used) + 1) > 7 * (words.read(head.mask) + 1);
+  return 10 * (words.read(head.used) + 1) > 7 * (tableMask(words.read(head.place)) + 1);
 }
 
 /** Moves the entries to an empty table of `slots` at `to`. */
 export function moveTable(words: WordStore, head: TableHead, to: number, slots: number): void {
-  const from = words.read(head.at);
-  const last = words.read(head.mask);
-  words.write(head.at, to);
-  words.write(head.mask, slots - 1);
+  const place = words.read(head.place);
+  const from = tableAt(place);
+  const last = tableMask(place);
+  words.write(head.place, placeOf(to, slots));
   words.write(head.live, 0);
   words.write(head.used, 0);
   for (let slot = 0; slot <= last; slot++) {

@@ -2,6 +2,7 @@
 import { FIRST_COMMITTED, Header, HEADER_WORDS, LAST_COMMITTED } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
 import { checkWords } from "../format/record.ts";
+import { beginFlips, endFlips, flip } from "../format/serial.ts";
 import type { WordStore } from "./table.ts";
 
 export class Transaction implements WordStore {
@@ -63,14 +64,14 @@ export function commitCheck(read: (word: number) => number): number {
   return checkWords(words, 0, words.length, -1);
 }
 
+/** The order of stores is argued in format/serial.ts. */
 function applyRedo(memory: Memory): void {
   const { u32 } = memory;
-  const serial = u32[Header.Serial] as number;
-  Atomics.store(u32, Header.Serial, (serial | 1) >>> 0);
+  beginFlips(u32);
   const start = u32[Header.RedoStart] as number;
   const end = start + 2 * (u32[Header.RedoCount] as number);
-  for (let at = start; at < end; at += 2) u32[u32[at] as number] = u32[at + 1] as number;
-  Atomics.store(u32, Header.Serial, ((serial | 1) + 1) >>> 0);
+  for (let at = start; at < end; at += 2) flip(u32, u32[at] as number, u32[at + 1] as number);
+  endFlips(u32);
 }
 
 /**

@@ -32,6 +32,11 @@ export const METRICS = {
     labels: [],
     help: "Responses rebuilt because the picture changed meanwhile.",
   },
+  fedns_unsettled_total: {
+    process: "supervisor",
+    labels: [],
+    help: "SERVFAIL because a change of the picture was begun and did not end.",
+  },
   fedns_cookies_total: {
     process: "supervisor",
     labels: ["shown"],

@@ -63,6 +63,7 @@ function addQueryMetrics(
   addCounter(registry, scoreboard, "fedns_climbed_total", Counter.Climbed);
   addCounter(registry, scoreboard, "fedns_failed_open_total", Counter.FailedOpen);
   addCounter(registry, scoreboard, "fedns_retried_total", Counter.Retried);
+  addCounter(registry, scoreboard, "fedns_unsettled_total", Counter.Unsettled);
   addCounter(registry, scoreboard, "fedns_faults_total", Counter.Faults);
 }
 

@@ -5,6 +5,7 @@ import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import type { Config } from "../config/config.ts";
 import type { FromControl, ToControl } from "../control/messages.ts";
 import { ControlLink } from "./control-link.ts";
+import { completeCommit } from "../../picture/publish/unfinished-commit.ts";
 import { FIRST_FD, type ProcessHealth, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
 import type { SupervisorResources } from "./resources.ts";
 
@@ -58,7 +59,7 @@ export class ControlProcess {
       stopMessage: { kind: "stop" },
       isReady: (message) => message.kind === "opened",
       onMessage: (message) => this.#onMessage(message),
-      onGone: () => undefined,
+      onGone: () => completeCommit(resources.picturePath, log),
       codeCache: resources.codeCache,
       clock,
       log,

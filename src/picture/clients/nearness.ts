@@ -10,11 +10,11 @@
  *      0 = nearest
  */
 import type { Nearness } from "../../federation/policy/nearness.ts";
-import { Header } from "./layout.ts";
-import * as memoryModule from "./memory.ts";
-import type { At, PictureWords } from "./memory.ts";
-import * as recordModule from "./record.ts";
-import { Kind } from "./record.ts";
+import { Header } from "../format/layout.ts";
+import * as memoryModule from "../format/memory.ts";
+import type { At, PictureWords } from "../format/memory.ts";
+import * as recordModule from "../format/record.ts";
+import { Kind } from "../format/record.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
 const { NONE, word } = memoryModule;
