@@ -1,4 +1,4 @@
-/** The Services, EndpointSlices and nodes of one cluster as they are now, and what follows for a Service. */
+/** The present Services, EndpointSlices and Nodes of one cluster, and the addresses and readiness of a Service from them. */
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import type { NamedPort } from "../../federation/members/backend.ts";
 import { isDnsName } from "../../kernel/literal.ts";
@@ -32,7 +32,7 @@ export class ClusterFacts {
     return this.#services.keys();
   }
 
-  /** Services that are reached through nodes. */
+  /** Services that are reached through Nodes. */
   get nodeServices(): Iterable<string> {
     return this.#nodeServices;
   }
@@ -67,7 +67,7 @@ export class ClusterFacts {
     return touched;
   }
 
-  /** Returns true when services that are reached through nodes are affected. */
+  /** Returns true when services that are reached through Nodes are affected. */
   setNode(name: string, facts: NodeAddresses | undefined): boolean {
     const before = this.#nodes.get(name);
     if (facts === undefined) this.#nodes.delete(name);
@@ -94,7 +94,7 @@ export class ClusterFacts {
     return facts === undefined ? [] : servicePorts(facts, this.#slicesOfService(service));
   }
 
-  /** The one name to answer for these targets instead of addresses; null = none. */
+  /** The name to return for these targets instead of addresses; null = none. */
   aliasOf(targets: readonly HostTarget[]): string | null {
     const names = targets.map((target) => {
       const facts = target.kind === "service" ? this.#services.get(target.service) : undefined;
@@ -109,7 +109,7 @@ export class ClusterFacts {
   }
 }
 
-/** In lower case without a final dot; null = its addresses are answered. */
+/** In lower case without a final dot; null = its addresses are returned. */
 export function aliasIn({ isAlias, ips, hostnames }: ServiceFacts): string | null {
   if (!isAlias || ips.length > 0 || hostnames.length !== 1) return null;
   const name = (hostnames[0] as string).toLowerCase().replace(/\.$/, "");

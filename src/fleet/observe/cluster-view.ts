@@ -1,6 +1,6 @@
 /**
- * The backends of one cluster: from its Services, endpoints, nodes and hosts to what the federation is told. Knows no
- * connection. Every backend is worked out from all that is known, not from the last change.
+ * The backends of one cluster, computed from its Services, endpoints, Nodes and hosts, and set in the federation. It is
+ * independent of connections. Every backend is computed from the complete present state, not from the last change.
  */
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import type { HostBackend } from "../../federation/hosts/host-answer.ts";
@@ -46,12 +46,12 @@ export class ClusterView {
     return this.#isOpen;
   }
 
-  /** Announced addresses that are not answered, and why, by service or host. */
+  /** Announced addresses that are refused, with the reason, by service or host. */
   get refusals(): ReadonlyMap<string, readonly Refusal[]> {
     return this.#refusals;
   }
 
-  /** Services and endpoints have been read: what only an earlier run knew of services goes. */
+  /** Services and endpoints have been read: removes services that only an earlier run knew. */
   open(): void {
     this.#isOpen = true;
     const { federation, cluster } = this.#options;
@@ -89,13 +89,13 @@ export class ClusterView {
     if (this.#hasNodes && isAffecting) this.#refreshNodeServices();
   }
 
-  /** All nodes have been read. Until then their services wait: they are not worked out again for each of thousands of nodes. */
+  /** All Nodes have been read. Until then their services wait, because computing them again for each Node would be slow. */
   openNodes(): void {
     this.#hasNodes = true;
     this.#refreshNodeServices();
   }
 
-  /** What the host has in this cluster, as its claims say; null = nothing. */
+  /** The content of the host in this cluster, from its claims; null = none. */
   setHost(host: string, backend: HostBackend | null): void {
     const before = this.#hosts.get(host);
     // The common case: most clusters have nothing of most hosts.
@@ -112,7 +112,7 @@ export class ClusterView {
     this.#refresh(host);
   }
 
-  /** The one name to answer for these targets instead of addresses; null = none. */
+  /** The name to return for these targets instead of addresses; null = none. */
   aliasOf(targets: readonly HostTarget[]): string | null {
     return this.#facts.aliasOf(targets);
   }
@@ -179,7 +179,7 @@ export class ClusterView {
     const { backend, refusals } = backendOf(texts, counts, annotations, allowed);
     this.#noteRefusals(key, refusals);
     if (hostnames.length === 0) return backend;
-    // Only host names, and one of them has not been looked up yet: the addresses from before stay until then.
+    // There are only host names, and one of them has not been looked up yet. Until then the previous addresses stay.
     const before = this.#current(key);
     if (before === undefined || texts.length > 0 || !resolved.includes(null)) return backend;
     return { ...backend, ipv4: before.ipv4, ipv6: before.ipv6 };

@@ -1,6 +1,6 @@
 /**
- * The sources of host names in one cluster, Services aside: watches what they register, and keeps how far they are read.
- * A source that is not served, refused or broken says so in `health` and does not hold up the others
+ * The sources of host names in one cluster, except Services: watches their resources, and records which have been read.
+ * A source that is not served, refused or broken reports it in `health` and does not delay the others
  * (watch/optional-watch.ts). Labels of namespaces come from outside: the observer watches namespaces once for all.
  */
 import type { HostDeclaration } from "../../federation/hosts/declaration.ts";
@@ -109,7 +109,7 @@ export class HostSources {
       watched: need,
       project,
       equal,
-      // The API server chooses by the labels of the objects themselves.
+      // The API server selects by the labels of the objects.
       ...(labelSelector !== "" && { query: { labelSelector } }),
       sink: { onChange: this.#filtered(watch), onSynced: () => this.#heardOf(name, true) },
       onUnavailable: () => this.#heardOf(name, false),

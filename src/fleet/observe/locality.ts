@@ -1,4 +1,4 @@
-/** Where one cluster is: from the settings, else from the places of its nodes. It changes only when a place comes or goes. */
+/** The location of one cluster: from the settings, or else from its Nodes. It changes only when a place is added or removed. */
 import { type Place, sortPlaces } from "../../federation/members/cluster.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
 import type { Federation } from "../../federation/members/federation.ts";
@@ -9,7 +9,7 @@ const PLACES_MAX = 64;
 type LocalityOptions = {
   readonly cluster: string;
   readonly federation: Federation;
-  /** From the settings; null = from the labels of the nodes. */
+  /** From the settings; null = from the labels of the Nodes. */
   readonly places: readonly Place[] | null;
   readonly location: Coordinates | null;
 };
@@ -23,7 +23,7 @@ export class LocalityTracker {
     this.#options = options;
   }
 
-  /** `place` null: the node is gone, or has no labels of a place. Returns true when a place came or went. */
+  /** `place` null: the Node was deleted, or has no labels of a place. Returns true when a place was added or removed. */
   setNode(node: string, place: Place | null): boolean {
     const before = this.#placeOfNode.get(node);
     if (place === null) this.#placeOfNode.delete(node);
@@ -33,7 +33,7 @@ export class LocalityTracker {
     return hasGone || hasCome;
   }
 
-  /** Tells the federation. A cluster without nodes, or whose nodes have not been read since a restart, keeps its places. */
+  /** Updates the federation. A cluster without Nodes, or whose Nodes have not been read since a restart, keeps its places. */
   publish(): void {
     const { federation, cluster, places, location } = this.#options;
     const known: readonly Place[] = federation.member(cluster)?.locality.places ?? [];
@@ -49,7 +49,7 @@ export class LocalityTracker {
     return sortPlaces([...this.#counts.values()].slice(0, PLACES_MAX).map(({ place }) => place));
   }
 
-  /** Returns how many nodes are in the place now. */
+  /** Returns how many Nodes are in the place now. */
   #count(place: Place, by: 1 | -1): number {
     const key = `${place.region} ${place.zone ?? ""}`;
     const counted = this.#counts.get(key) ?? { place, nodes: 0 };

@@ -1,5 +1,5 @@
 /**
- * Everything that is watched in one member cluster, and who hears of it. Until Services and EndpointSlices have both been
+ * All watches in one member cluster, and the listeners of their changes. Until Services and EndpointSlices have both been
  * listed once, services that an earlier run knew stay; hosts stay until the sources of host names have been read as well
  * (read-progress.ts).
  */
@@ -37,11 +37,11 @@ import {
 } from "./project.ts";
 import { ReadProgress } from "./read-progress.ts";
 
-/** Hears of the host names of one cluster. */
+/** The listener for the host names of one cluster. */
 type HostListener = {
   /** `key`: objectKey. Null: the object declares nothing any more. */
   readonly declared: (key: string, declaration: HostDeclaration | null) => void;
-  /** Once: all that this cluster declares is known. What is not among it has gone. */
+  /** Called once, when all objects of this cluster have been read. Hosts that were not declared no longer exist. */
   readonly onRead: () => void;
   /** At most once, before `onRead`: all sources that can be read have been read. */
   readonly onReadInPart: () => void;
@@ -58,11 +58,11 @@ type ObserverOptions = {
   readonly hosts: HostListener;
   /** Of records that do not say. */
   readonly ttlSeconds: number;
-  /** From the settings; null = from the labels of the nodes. */
+  /** From the settings; null = from the labels of the Nodes. */
   readonly places: readonly Place[] | null;
   readonly location: Coordinates | null;
   readonly allowed: readonly Network[];
-  /** How long hosts that only an earlier run knew stay while a source cannot be read; a day by default. */
+  /** How long hosts that only an earlier run knew are kept while a source cannot be read; a day by default. */
   readonly refusedMaxMs?: number;
   /** Services and endpoints have been read; and again, when the sources of host names have been read as well. */
   readonly onSynced: () => void;

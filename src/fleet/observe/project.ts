@@ -1,4 +1,4 @@
-/** From raw nodes and namespaces, which may be anything, to the few facts that are kept. */
+/** Reduces Nodes and Namespaces, which are not trusted, to the facts that are kept. */
 import type { Labels } from "../../federation/hosts/selector.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import { toDnsLabel } from "../../federation/members/label.ts";

@@ -1,7 +1,7 @@
 /**
- * How far the host names of one cluster have been read, and who hears of it.
+ * Which sources of host names of one cluster have been read, and the callbacks for it.
  *
- * A source of host names that cannot be read does not hold up the cluster (watch/optional-watch.ts). The cluster counts as
+ * A source of host names that cannot be read does not delay the cluster (watch/optional-watch.ts). The cluster counts as
  * read in part: hosts of the other sources are published, and hosts that only an earlier run knew stay. They go when the
  * source has been read after all; or after `refusedMaxMs`, because by then nothing has confirmed them for as long as for
  * a cluster that cannot be reached.
@@ -10,11 +10,11 @@ import type { Clock } from "../../kernel/clock.ts";
 
 /** The default of `staleAfterSeconds`. */
 const REFUSED_MAX_MS = 24 * 3_600_000;
-/** The longest time that a timer takes: 24 days. */
+/** The longest delay of a timer: 24 days. */
 const TIMER_MAX_MS = 2_147_483_647;
 
 type ReadProgressOptions = {
-  /** Once: all that the cluster declares is known. What is not among it has gone. */
+  /** Called once, when all objects of the cluster have been read. Hosts that were not declared no longer exist. */
   readonly onRead: () => void;
   /** At most once, before `onRead`: all sources that can be read have been read. */
   readonly onReadInPart: () => void;

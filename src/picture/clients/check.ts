@@ -1,4 +1,4 @@
-/** Checks that a table of clients is as client-table.ts draws it, once, before it is used for look-ups. */
+/** Checks that a table of clients has the layout of client-table.ts, once, before it is used for look-ups. */
 import {
   CLASS_SPECIAL,
   CLIENTS_CLASSES,

@@ -1,4 +1,4 @@
-/** Writes the table of clients (client-table.ts has the drawing) from two trees of prefixes. */
+/** Writes the table of clients (layout: client-table.ts) from two trees of prefixes. */
 import { OperationalError } from "../../kernel/error.ts";
 import {
   CLIENTS_CLASSES,

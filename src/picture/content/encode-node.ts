@@ -1,4 +1,4 @@
-/** From a node as a value to the words of its record (format/node.ts and format/rrset.ts have the drawings). */
+/** From a node as a value to the words of its record (layout: format/node.ts and format/rrset.ts). */
 import { RECORD_HEAD_OCTETS, RecordClass } from "../../dns/message/code.ts";
 import { labelCount, type Name } from "../../dns/message/name.ts";
 import { compressibleNames, nameLength, type RRset } from "../../dns/message/record.ts";

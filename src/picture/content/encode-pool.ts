@@ -1,4 +1,4 @@
-/** From pools and namespaces as values to the words of their records (format/pool.ts, member.ts and port.ts have the drawings). */
+/** From pools and namespaces as values to the words of their records (layout: format/pool.ts, member.ts and port.ts). */
 import { fromHex } from "../../dns/message/hex.ts";
 import { putU32 } from "../../dns/message/wire.ts";
 import { addToSet } from "../format/cluster-set.ts";

@@ -1,5 +1,5 @@
 /**
- * The picture: zones and federation as bytes that answer. One file, mapped by the one writer (control) and all
+ * The picture: zones and federation as bytes that answer. One file, mapped by the only writer (control) and all
  * readers (serve). Offsets count 32-bit words of the host's byte order; a foreign order fails the magic.
  *
  *   0        header       1024 words; see Header below
@@ -10,7 +10,7 @@
  *   ...      reasons      two words per endpoint
  *   ...      arena        records and tables, append only; a record never changes once it can be reached
  *
- * Each kind of record has a file here, with its drawing and a function for each of its fields: record.ts (how all of
+ * Each kind of record has a file here, with its layout diagram and a function for each of its fields: record.ts (how all of
  * them begin), node.ts (names of zones, and levels), rrset.ts, pool.ts, member.ts, port.ts, and,
  * in ../clients, client-table.ts and nearness.ts. The record Clusters is JSON (record.ts). Tables are in table.ts.
  *

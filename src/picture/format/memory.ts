@@ -1,6 +1,6 @@
 /**
  * The memory of a picture: one block, seen as 32-bit words and as octets. Outside of the modules of the picture nothing
- * reads a word by its index: each field has a function beside its drawing, and `PictureWords` cannot be indexed.
+ * reads a word by its index: each field has a function beside its layout diagram, and `PictureWords` cannot be indexed.
  *
  * These functions run some hundred times for a query. V8 inlines them, and a constant of the module that calls them costs
  * nothing then; but it reads an imported binding from memory and compares it at every call, which made answers up to 30 %

@@ -1,4 +1,4 @@
-/** Is a pool or namespace what format/pool.ts draws, so that readers may follow its counts and offsets without another look? */
+/** Checks that a pool or namespace has the layout of format/pool.ts, so that readers may follow its counts and offsets unchecked. */
 import { isPool } from "../content/decode.ts";
 import { CLUSTERS_MAX } from "../format/cluster-set.ts";
 import { header, Header } from "../format/layout.ts";

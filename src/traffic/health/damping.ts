@@ -1,10 +1,11 @@
 /**
- * The penalty of flapping: each flip doubles the good probes that a return takes; ten quiet minutes take one doubling back.
+ * The penalty of flapping: each flip doubles the good probes that a target needs to return; ten quiet minutes undo one
+ * doubling.
  *
- * The fall itself is a flip. So the first return already takes twice `rise` if it comes soon: a target that is
- * good for 20 s and bad for 20 s (probed each 10 s) goes down once. And it stays there, because each relapse (a bad
- * probe after good ones, while down) keeps one doubling from being forgotten. One only: with more, a link that
- * loses a little might not come back for hours.
+ * Going down is a flip too. An early return therefore already needs twice `rise`: a target that is good for 20 s and bad for
+ * 20 s (probed each 10 s) goes down once. It stays down, because each relapse (a bad probe after good ones, while down)
+ * preserves one doubling. It preserves only one, because otherwise a target behind a link with some packet loss might not
+ * return for hours.
  */
 import { assert } from "../../kernel/assert.ts";
 
@@ -25,24 +26,24 @@ export function afterFlip(damping: Damping, nowMs: number): Damping {
   return { doublings: Math.min(DOUBLINGS_MAX, decayed(damping, nowMs) + 1), atMs: nowMs };
 }
 
-/** A down target was good and is not any more. */
+/** A down target had good probes and now a bad one. */
 export function afterRelapse(damping: Damping, nowMs: number): Damping {
   return decayed(damping, nowMs) >= 1 ? damping : { doublings: 1, atMs: nowMs };
 }
 
-/** What is left of the penalty: 0..DOUBLINGS_MAX, falling steadily. */
+/** The remaining penalty: 0..DOUBLINGS_MAX, falling steadily. */
 export function decayed({ doublings, atMs }: Damping, nowMs: number): number {
   return Math.min(DOUBLINGS_MAX, Math.max(0, doublings - Math.max(0, nowMs - atMs) / FLIP_MEMORY_MS));
 }
 
-/** When nothing will be left of it; null when nothing is. */
+/** When the penalty will be 0; null when it is 0 now. */
 export function forgottenMs(damping: Damping, nowMs: number): number | null {
   if (decayed(damping, nowMs) === 0) return null;
   // A whole ms, at which decayed() is 0 for sure.
   return Math.ceil(damping.atMs + damping.doublings * FLIP_MEMORY_MS) + 1;
 }
 
-/** Good probes in a row that a return takes. */
+/** Good probes in a row that a target needs to return. */
 export function scaledRise(rise: number, damping: Damping, nowMs: number): number {
   const needed = Math.ceil(rise * 2 ** decayed(damping, nowMs));
   assert(needed >= rise, "damping never makes a return easier");

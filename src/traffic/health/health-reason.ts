@@ -1,6 +1,6 @@
 /**
- * The health of an endpoint, and why: from its target, its ramp, the guard and the operator. One octet and a word in the
- * picture.
+ * The health of an endpoint and its reason, from its probe target, its ramp, the fleet guard and the operator. The picture has
+ * one octet for the health and a 32-bit word for the reason.
  *
  * | forced | target          | health                   |
  * |--------|-----------------|--------------------------|
@@ -11,8 +11,8 @@
  * | -      | up, also if held| 255, or the ramp's value |
  * | -      | down            | 0                        |
  *
- * A ramp begins when health was 0 and is not any more, whatever the reason was; what never was 0 (because the
- * guard held it) does not ramp.
+ * A ramp begins when health rises from 0, whatever the reason. An endpoint whose health never was 0, because the guard
+ * kept it, does not ramp.
  */
 import { forgottenMs } from "./damping.ts";
 import { FULL_HEALTH, rampAt } from "./ramp.ts";
@@ -20,17 +20,17 @@ import type { ProbeHistory, Thresholds } from "./probe-history.ts";
 
 /** Bits of the word that the picture has for each endpoint. */
 export const HealthReason = {
-  /** A probe looks at it. Exactly one of up, down and unknown goes with it. */
+  /** It is probed. Exactly one of up, down and unknown is set as well. */
   Probed: 1,
   Up: 2,
   Down: 4,
-  /** Never seen up: eligible, whatever the probes say. */
+  /** Never seen up: it stays eligible regardless of its probes. */
   Unknown: 8,
-  /** Down, and flips of late make its return take longer. */
+  /** Down, and recent flips delay its return. */
   Damped: 16,
   /** Slow start: health is between 1 and 254. */
   Ramping: 32,
-  /** It would be down if not most of the fleet looked so. */
+  /** It would be down if most of the fleet did not appear to be down. */
   Guarded: 64,
   ForcedUp: 128,
   ForcedDown: 256,
@@ -38,7 +38,7 @@ export const HealthReason = {
   Failing: 512,
 } as const;
 
-/** A change of these begins a new "since"; the others come and go within one. */
+/** A change of these bits sets a new "since"; changes of the others do not. */
 const LASTING =
   HealthReason.Probed |
   HealthReason.Up |
@@ -68,13 +68,13 @@ export type Judgement = {
   readonly reason: number;
   /** When the lasting part of `reason` last changed. */
   readonly sinceMs: number;
-  /** When the ramp that goes on began. */
+  /** When the ramp in progress began. */
   readonly rampFromMs: number | null;
   /** When the health changes although nothing else does, such as a step of the ramp; null = never. */
   readonly nextMs: number | null;
 };
 
-/** `before`: what was judged last; null = nothing yet. Starts a ramp for a new endpoint by `rampFromMs` in it. */
+/** `before`: the last judgement; null = none yet. Starts a ramp for a new endpoint by `rampFromMs` in it. */
 export function judge(
   facts: Facts,
   before: Pick<Judgement, "health" | "reason" | "sinceMs" | "rampFromMs"> | null,
@@ -112,7 +112,7 @@ function bitsOf({ history, thresholds, isGuardHolding, forced }: Facts): number 
 
 const STATE_BITS = { up: HealthReason.Up, down: HealthReason.Down, unknown: HealthReason.Unknown } as const;
 
-/** A target that others watch already has been in its state for longer than this endpoint has been judged. */
+/** A target that other endpoints share may have been in its state for longer than this endpoint exists. */
 function sinceOf({ history }: Facts, bits: number, nowMs: number): number {
   const isOurs = (bits & (HealthReason.Guarded | HealthReason.ForcedUp | HealthReason.ForcedDown)) !== 0;
   return history === null || isOurs ? nowMs : history.sinceMs;

@@ -7,7 +7,7 @@
  * | fedns.io/probe-interval   | a probe each                                       | 10s; 1s to 1h                   |
  * | fedns.io/probe-timeout    | no answer within it is a bad one                   | 4s, at most half the interval   |
  * | fedns.io/probe-fall       | failures until it is marked down                   | 3; 1 to 100                     |
- * | fedns.io/probe-rise       | good probes in a row that bring it back            | 2; 1 to 100                     |
+ * | fedns.io/probe-rise       | good probes in a row until it returns              | 2; 1 to 100                     |
  * | fedns.io/probe-forgive    | good probes in a row that forgive failures         | 5; 1 to 100                     |
  * | fedns.io/probe-codes      | http, https: status codes that are good            | 200-399 (redirects not followed)|
  * | fedns.io/probe-body       | http, https: a text in the first 5,120 octets      | anything                        |
@@ -17,8 +17,8 @@
  * | fedns.io/slow-start       | time from a return to the full share; `2m new`:    | what the settings say           |
  * |                           | also for an address that is new; `0s` = none       |                                 |
  *
- * Values are hostile: bounded, and refused with a sentence that says how to write them. With any problem there is
- * no spec; the caller keeps the last valid one.
+ * Values are not trusted: they are bounded, and an invalid one is refused with a sentence that says how to write it. With
+ * any problem there is no spec, and the caller keeps the last valid one.
  */
 import { annotationOf, type ProbeOption } from "../../federation/annotations/annotation-table.ts";
 import { type Read, readBody, readCodes, readCount, readDuration, readYes } from "./probe-options.ts";
@@ -30,13 +30,13 @@ import { DEFAULT_THRESHOLDS } from "./probe-history.ts";
 export const PROBE_ANNOTATION: string = annotationOf("probe");
 const SLOW_START_ANNOTATION: string = annotationOf("slow-start");
 
-/** Less would be load, not probing. */
+/** A shorter interval would be a load on the target. */
 const INTERVAL_MIN_MS = 1000;
 const INTERVAL_MAX_MS = 3_600_000;
 const TIMEOUT_MIN_MS = 100;
 const TIMEOUT_MAX_MS = 60_000;
 const THRESHOLD_MAX = 100;
-/** Of a wrong value, in a problem. */
+/** The length to which a problem shortens an invalid value. */
 const SHOWN_CHARACTERS_MAX = 64;
 
 export const DEFAULT_TIMING: ProbeTiming = { ...DEFAULT_THRESHOLDS, intervalMs: 10_000, timeoutMs: 4000 };
@@ -52,12 +52,12 @@ export type ProbeProblem = {
 export type ParsedProbe = {
   /** Null = no probe: not asked for, `off`, or problems. */
   readonly spec: ProbeSpec | null;
-  /** The annotation stands there, so it beats the settings, also with `off`. */
+  /** The annotation is present and overrides the settings, also with `off`. */
   readonly isAsked: boolean;
   readonly problems: readonly ProbeProblem[];
 };
 
-/** `standard`: what holds where the annotations say nothing. */
+/** `standard`: the defaults. */
 export function parseProbe(
   annotations: Readonly<Record<string, string>>,
   standard: ProbeTiming = DEFAULT_TIMING,
@@ -79,7 +79,7 @@ export function parseProbe(
 
 type SlowStart = { readonly rampMs: number; readonly isForNew: boolean };
 
-/** `slowStart` null = the annotation is not there, or wrong. */
+/** `slowStart` null = the annotation is absent or invalid. */
 export function parseSlowStart(annotations: Readonly<Record<string, string>>): {
   readonly slowStart: SlowStart | null;
   readonly problems: readonly ProbeProblem[];
@@ -104,7 +104,7 @@ class Reader {
     this.#given = given;
   }
 
-  /** The option's value; null when it is not there or wrong. */
+  /** The value of the option; null when it is absent or invalid. */
   option<T>(name: ProbeOption, read: (text: string) => Read<T>): T | null {
     const annotation = probeOption(name);
     this.#read.add(annotation);

@@ -1,5 +1,5 @@
 /**
- * What a row of probe results says about one target: accumulate and forgive.
+ * The state of one target from a sequence of probe results: failures accumulate and are forgiven.
  *
  * | state   | probe | counted                                        | becomes                                           |
  * |---------|-------|------------------------------------------------|---------------------------------------------------|
@@ -14,16 +14,16 @@
  * |         |       |                                                | and the hold is over                              |
  * | down    | bad   | successes 0; a relapse, if there were any      | down                                              |
  *
- * Failures add up; one good probe between two bad ones forgives nothing. So a target that loses every second probe
- * goes down, which counting bad ones in a row would never find. From one flip (up to down, or back) to the next at
- * least `holdMs` pass. Learning that an unknown target is up is no flip: it was eligible before and is after.
+ * Failures add up; one good probe between two bad ones forgives nothing. A target that fails every second probe
+ * therefore goes down, which a count of consecutive failures would never detect. At least `holdMs` pass between two flips (up
+ * to down, or back). The change from unknown to up is not a flip, because the target is eligible before and after.
  */
 import { afterFlip, afterRelapse, type Damping, UNDAMPED, scaledRise } from "./damping.ts";
 
 export type ProbeState = "unknown" | "up" | "down";
 
 export type Thresholds = {
-  /** Failures not yet forgiven that take an up target down. */
+  /** The number of unforgiven failures at which an up target goes down. */
   readonly fall: number;
   /** Good probes in a row that bring a down target up, before damping. */
   readonly rise: number;
@@ -56,7 +56,7 @@ export type ProbeHistory = {
 type ProbeResult = {
   readonly isGood: boolean;
   readonly atMs: number;
-  /** Asked only when nothing else keeps the target up, with the history that this probe gives it until then. */
+  /** Called only when nothing else keeps the target up, with the history after this probe. */
   readonly mayFall: (suspect: ProbeHistory) => boolean;
 };
 

@@ -4,12 +4,12 @@ import type { CodeRange } from "./probe-spec.ts";
 
 export type Read<T> = { readonly value: T } | { readonly problem: string };
 
-/** A longer text is refused unread. */
+/** A longer text is refused without parsing. */
 const OPTION_CHARACTERS_MAX = 256;
-/** More than are written by hand. */
+/** More than anyone writes by hand. */
 const RANGES_MAX = 16;
 
-/** "10s", "500ms", "1m30s": within the bounds, in ms. Not "500": where milliseconds are usual, that says too little. */
+/** "10s", "500ms", "1m30s": within the bounds, in ms. Not "500", because the unit would be unclear. */
 export function readDuration(text: string, leastMs: number, mostMs: number): Read<number> {
   const problem = `must be a time from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}, like 10s, 500ms or 2m`;
   const written = text.trim();

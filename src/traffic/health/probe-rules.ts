@@ -1,4 +1,4 @@
-/** Which probe an object's addresses get: what its annotations say, else the first rule of the settings that fits. */
+/** The probe of an object's addresses: from its annotations, or else from the first matching rule of the settings. */
 import {
   type ParsedProbe,
   parseProbe,
@@ -43,7 +43,7 @@ export function probeFor(
   return rule === undefined ? own : { ...parseProbe(annotationsOf(rule), timing), isAsked: false };
 }
 
-/** What is wrong with a rule; empty = nothing. */
+/** The problems of a rule; empty = none. */
 export function ruleProblems(rule: ProbeRule): readonly ProbeProblem[] {
   return parseProbe(annotationsOf(rule)).problems;
 }

@@ -1,4 +1,4 @@
-/** What a probe asks and how often. */
+/** The request of a probe, and its timing. */
 import type { Thresholds } from "./probe-history.ts";
 
 /** Numbers from..to, both inclusive. */
@@ -57,7 +57,7 @@ export function defaultPort(kind: ProbeQuestion["kind"]): number | null {
   return DEFAULT_PORTS[kind];
 }
 
-/** One line that says all of the question: "https://example.org:8443/healthz codes 200-299 verified". Equal only for equal questions. */
+/** The whole request as one line: "https://example.org:8443/healthz codes 200-299 verified". Equal only for equal requests. */
 export function questionText(question: ProbeQuestion): string {
   if (question.kind === "tcp") return `tcp://:${question.port}`;
   const path =

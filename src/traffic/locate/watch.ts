@@ -14,7 +14,7 @@ import { readTable } from "./table-file.ts";
 
 type WatchOptions = {
   readonly networks: readonly LocatedNetwork[];
-  /** BUILT_IN, the absolute path of a file in MaxMind's format, or null for no database. */
+  /** BUILT_IN, the absolute path of a file in MaxMind DB format, or null for no database. */
   readonly database: string | null;
   /** The state directory: the finished table is kept there. */
   readonly directory: string;
@@ -58,7 +58,7 @@ function openDatabase(setting: string, log: Log): Database | null {
     return databaseOf(setting);
   } catch (error) {
     const reason = `${messageOf(error)}; reinstall fedns, or name a file in locate.database`;
-    log.error({ database: setting, code: "DATABASE_MISSING", reason }, "database of clients not read");
+    log.error({ database: setting, code: "DATABASE_MISSING", reason }, "cannot read the location database");
     return null;
   }
 }
@@ -104,7 +104,7 @@ class Watch {
     const { networks, clock, log, onTable, builder = {} } = this.#options;
     const database = nameOf(this.#database);
     const cancel = clock.after(SLOW_MS, () =>
-      log.info({ database }, "reading where clients are; this takes a while"),
+      log.info({ database }, "building the table of client locations; this takes some seconds"),
     );
     const startMs = clock.nowMs();
     try {
@@ -112,13 +112,14 @@ class Watch {
       const order = { database: this.#database, networks, key, path: this.#path };
       const warnings = await buildInChild({ order, clock, start: builder }, signal);
       const saved = readTable(this.#path);
-      if (saved === null) throw new OperationalError("TABLE_LOST", `the table in ${this.#path} is not whole`);
-      for (const warning of warnings) log.warn({ database, warning }, "database of clients read in part");
+      if (saved === null)
+        throw new OperationalError("TABLE_LOST", `the table in ${this.#path} is incomplete`);
+      for (const warning of warnings) log.warn({ database, warning }, "location database read in part");
       const { classes, words, ...figures } = saved.table;
       const ms = Math.round(clock.nowMs() - startMs);
       log.info(
         { ...figures, classes: classes.length, octets: words.byteLength, ms },
-        "known where clients are",
+        "table of client locations built",
       );
       this.#used = edition;
       this.#failed = null;
@@ -142,9 +143,9 @@ class Watch {
     const database = nameOf(this.#database);
     log.error(
       { database, code, reason: messageOf(error) },
-      "database of clients not read; they are located as before",
+      "cannot read the location database; keeping the previous table",
     );
   }
 }
 
-const MISSING = "there is no such file; put it there, or name another one in locate.database";
+const MISSING = "the file does not exist; create it, or name another one in locate.database";

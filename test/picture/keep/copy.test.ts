@@ -184,7 +184,7 @@ describe("a start", () => {
     copyPicture(path);
     publish(store, 2);
     rmSync(`${path}.boot`);
-    assert.deepEqual(preparePicture(path, log, 0, "a"), { isSaved: true });
+    assert.deepEqual(preparePicture(path, log, 0, "a"), { isRestored: true });
     assert.equal(addressIn(path), 1);
     assert.match(lines.join(), /the machine may have been started anew/);
   });

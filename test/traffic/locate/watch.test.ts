@@ -109,7 +109,7 @@ describe("watchClients", () => {
     const table = await comes(first, 2);
     assert.deepEqual(latitudes(table), [50.5]);
     assert.equal(table.records, 1);
-    const done = first.logged.find(({ message }) => message === "known where clients are");
+    const done = first.logged.find(({ message }) => message === "table of client locations built");
     assert.equal(done?.fields["source"], "cities.mmdb (Test-City), built 2026-05-28");
     assert.equal(done.fields["octets"], table.words.byteLength);
     first.stop.abort();
@@ -149,7 +149,7 @@ describe("watchClients", () => {
     assert.equal(damaged.fields["database"], path);
     rmSync(path);
     const missing = await isLogged(watched, "DATABASE_MISSING");
-    assert.match(String(missing.fields["reason"]), /put it there, or name another one in locate\.database/);
+    assert.match(String(missing.fields["reason"]), /create it, or name another one in locate\.database/);
     assert.equal(watched.tables.length, 2);
 
     writeFileSync(`${path}.part`, whole);
@@ -206,7 +206,10 @@ describe("watchClients", () => {
     watched.clock.advance(BUILD_BOUND_MS);
     const logged = await isLogged(watched, "BUILD_ENDED");
     assert.match(String(logged.fields["reason"]), /longer than 600 s/);
-    assert.equal(watched.logged[0]?.message, "reading where clients are; this takes a while");
+    assert.equal(
+      watched.logged[0]?.message,
+      "building the table of client locations; this takes some seconds",
+    );
     watched.clock.advance(RETRY_MS + POLL_MS);
     await until("another builder is started", () => watched.clock.pendingTimers > 1);
     watched.stop.abort();
