@@ -163,7 +163,7 @@ test("a malformed client subnet is FORMERR with OPT", () => {
 test("extended errors come with EDNS only: 20 outside our zones, 14 before the members are known", () => {
   const { opt } = ask(front, { name: "example.org", type: 1, edns: {} });
   assert.deepEqual(opt?.options, [{ code: 15, hex: "0014" }]);
-  const unsynced = openFront("unsynced");
+  const unsynced = openFront("unsynced\ncluster west us-west/a");
   const { rcode, opt: notReady } = ask(unsynced, {
     name: hello,
     type: 1,

@@ -35,10 +35,13 @@ export function faultOf(truth: Truth, question: Question, answer: Message): stri
     }
     case SERVFAIL: {
       if (truth.unread.size === 0) return "SERVFAIL, but every member has been read";
+      // What another cluster has is no answer for the region of one that was never read.
+      if (cluster !== null && truth.unread.has(cluster)) return null;
       const known = truth.clusters.filter(
-        (name) => !truth.unread.has(name) && possible(name).every((state) => state !== null),
+        (name) =>
+          !truth.unread.has(name) && possible(name).every((state) => state !== null && state.length > 0),
       );
-      return known.length === 0 ? null : `SERVFAIL, but ${known.join(", ")} declared it and has been read`;
+      return known.length === 0 ? null : `SERVFAIL, but ${known.join(", ")} had addresses and has been read`;
     }
     case NOERROR:
       break;

@@ -20,6 +20,7 @@ const STATIC_SHARE = 0.2;
 /** Silence that readiness may not know of yet. */
 export const HEARTBEAT_BOUND_MS = 5_000;
 const FAULTS_KEPT = 20;
+const SERVFAIL = 2;
 
 export type Tally = {
   asked: number;
@@ -136,8 +137,16 @@ export class Witness {
     }
     this.tally.rcodes.set(answer.rcode, (this.tally.rcodes.get(answer.rcode) ?? 0) + 1);
     const { question, right } = waiting;
-    const fault = question === null ? wrongAddress(answer, right) : faultOf(this.#truth, question, answer);
+    const fault =
+      question === null ? this.#staticFault(answer, right) : faultOf(this.#truth, question, answer);
     if (fault !== null) this.#note(`${waiting.name}: ${fault}`);
+  }
+
+  /** Before any member has been read, control may not have written anything: not even its zones are known. */
+  #staticFault(answer: Message, right: string | null): string | null {
+    const { unread, clusters } = this.#truth;
+    if (unread.size === clusters.length && answer.rcode === SERVFAIL) return null;
+    return wrongAddress(answer, right);
   }
 
   async #look(): Promise<void> {

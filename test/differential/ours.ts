@@ -44,7 +44,7 @@ export function publishWorlds(worlds: readonly World[]): Ours {
     federation,
     federations: federated.map(({ origin }, id) => ({ id, name: FEDERATION, domain: nameFrom(origin) })),
     zones: zones.map(readZone),
-    hostSuffixes: zones.map(({ origin }) => nameFrom(origin)),
+    hostSuffixes: zones.map(({ origin }) => ({ name: nameFrom(origin), clusters: [] })),
     ttlSeconds: POOL_TTL_SECONDS,
     maxAnswers: 20,
     spillBelow: 0.7,

@@ -124,7 +124,7 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): Front {
     federation,
     federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
     zones: [...fleet.zones.map(generatedZone), ...mazes, ...extra],
-    hostSuffixes: [...fleet.zones, ...mazes].map(({ origin }) => origin),
+    hostSuffixes: [...fleet.zones, ...mazes].map(({ origin }) => ({ name: origin, clusters: [] })),
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
     spillBelow: 0.7,

@@ -94,7 +94,7 @@ export async function startDrivenFedns(
     await delay(YIELD_MS);
   };
   return {
-    status: () => Promise.resolve({ ...controlStatus(plane), ready: plane.publisher.isComplete }),
+    status: () => Promise.resolve({ ...controlStatus(plane), ready: plane.publisher.unread.length === 0 }),
     log: lines,
     pass,
     async ask(name, count) {

@@ -75,15 +75,16 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   changes.subscribe({ onHealth: options.onHealth });
   publisher.keepSerial();
   for (const key of options.world.services) plans.refresh(key);
-  const complete = (): void => {
+  const settle = (): void => {
     if (plans.isSettled) return;
-    publisher.complete();
+    publisher.settle();
     plans.settle(options.world.services);
   };
   const feeds = new Map<string, Feed>();
   const onSynced = (): void => {
+    for (const [name, { isSynced }] of feeds) if (isSynced) publisher.read(name);
     if (![...feeds.values()].every(({ isSynced }) => isSynced)) return;
-    complete();
+    settle();
     tracker.markInitialSyncDone();
   };
   const onTold = (key: string | null, namespace: string | null): void => {
@@ -96,7 +97,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     feeds.set(name, feed);
   }
   for (const [name, feed] of feeds) if (!options.away.has(name)) feed.resume(chance.int(1, 3000));
-  clock.after(SYNC_BOUND_MS, complete);
+  clock.after(SYNC_BOUND_MS, settle);
   const networkClasses = networks.map(({ cidr, cluster, region, location }) => ({
     cidr,
     cluster,

@@ -1,5 +1,6 @@
 /** What must hold for every answer, whatever happened before: answers are compared with the model. */
-import { Header } from "../../src/picture/format/layout.ts";
+import { NONE } from "../../src/picture/format/memory.ts";
+import { unreadRecord } from "../../src/picture/content/unread.ts";
 import type { Message } from "../support/decode.ts";
 import { optionOf } from "../support/terms.ts";
 import { type Choice, type Level, parentOf } from "./answer-model.ts";
@@ -28,7 +29,7 @@ export function checkQuestion(run: Run, asked: Asked): void {
 
 export function checkAnswer(run: Run, asked: Asked, message: Message, expected: Forecast): void {
   if (message.tc) return;
-  const isComplete = (run.control.store.memory.u32[Header.Complete] as number) === 1;
+  const isComplete = unreadRecord(run.control.store.memory.u32) === NONE;
   if (message.rcode === SERVFAIL && !isComplete) {
     count(run, "not ready yet");
     return;

@@ -4,7 +4,8 @@
  *   zone example.com [ttl=3600] [negative=30]       a zone of ours; the lines below it describe it
  *   ns ns1.example.com 192.0.2.53 2001:db8::53      a nameserver of the last zone
  *   federation myfed example.com                    default: myfed in the first zone
- *   ttl 30 | answers 8 | unsynced                   settings; unsynced = members have not been seen yet
+ *   ttl 30 | answers 8 | unsynced                   settings; unsynced = members were never read,
+ *   read us-west                                    except for this one
  *   rule apps.example.com [clusters=us-west] [namespaces=shop,blog]    who may claim which hosts; default: all, all
  *   cluster us-west us-west/a us-west/b             a member and its places "region/zone" or "region", as node labels
  *     demo/hello ready=3 192.0.2.17 2001:db8::17    a service there, its ready endpoints and addresses
@@ -28,6 +29,8 @@ export type FleetCluster = {
   readonly name: string;
   places: Place[];
   readonly services: Map<string, Backend>;
+  /** Of an unsynced fleet: this one was read all the same. */
+  isRead: boolean;
 };
 export type Fleet = {
   readonly zones: FleetZone[];
@@ -71,7 +74,13 @@ function parseLine(fleet: Fleet, word: string, rest: readonly string[]): void {
   else if (word === "answers") fleet.maxAnswers = Number(first);
   else if (word === "unsynced") fleet.isSynced = false;
   else if (word === "cluster")
-    fleet.clusters.push({ name: first, places: rest.slice(1).flatMap(parsePlace), services: new Map() });
+    fleet.clusters.push({
+      name: first,
+      places: rest.slice(1).flatMap(parsePlace),
+      services: new Map(),
+      isRead: false,
+    });
+  else if (word === "read") for (const cluster of fleet.clusters) cluster.isRead ||= cluster.name === first;
   else if (word === "rule") fleet.rules.push(parseRule(rest));
   else if (word === "host") fleet.clusters.at(-1)?.services.set(first, parseBackend(rest.slice(1)));
   else if (word.includes("/")) fleet.clusters.at(-1)?.services.set(word, parseBackend(rest));

@@ -6,6 +6,7 @@ import { Federation } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { PictureStore } from "../../src/picture/publish/picture-store.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
+import type { HostSuffix } from "../../src/picture/nodes/node-plan.ts";
 import type { TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
 import { CLUSTERS_MAX } from "../../src/picture/format/cluster-set.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
@@ -36,7 +37,7 @@ export function publishFleet(
     federation,
     federations: fleet.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) })),
     zones: fleet.zones.map(generatedZone),
-    hostSuffixes: fleet.zones.map(({ origin }) => origin),
+    hostSuffixes: hostSuffixesOf(fleet),
     ttlSeconds: fleet.ttlSeconds,
     maxAnswers: fleet.maxAnswers,
     spillBelow: 0.7,
@@ -52,6 +53,13 @@ export function publishFleet(
     for (const [key, backend] of services) federation.setBackend(name, key, backend);
   }
   if (fleet.isSynced) publisher.complete();
+  else publisher.expect(fleet.clusters.filter(({ isRead }) => !isRead).map(({ name }) => name));
   publisher.flush();
   return { federation, publisher };
+}
+
+/** By the rules; without any, every cluster may have hosts everywhere. */
+function hostSuffixesOf({ rules, zones }: Fleet): HostSuffix[] {
+  if (rules.length > 0) return rules.map(({ suffix, clusters }) => ({ name: nameOf(suffix), clusters }));
+  return zones.map(({ origin }) => ({ name: origin, clusters: [] }));
 }

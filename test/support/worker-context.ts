@@ -131,7 +131,7 @@ function recordsFrom([type, ...data]: readonly string[]): RRset[] {
   return [{ type: code, ttlSeconds: 60, rdatas: [rdata] }];
 }
 
-/** One change as a line: `put CLUSTER NS/NAME ready=N ADDRESS...`, `delete CLUSTER NS/NAME`, also with a host in the place of NS/NAME, `record HOST TYPE DATA`, `move CLUSTER PLACE...`, `leave CLUSTER`, `join CLUSTER`, `down ADDRESS`, `up ADDRESS`, `synced`. */
+/** One change as a line: `put CLUSTER NS/NAME ready=N ADDRESS...`, `delete CLUSTER NS/NAME`, also with a host in the place of NS/NAME, `record HOST TYPE DATA`, `move CLUSTER PLACE...`, `leave CLUSTER`, `join CLUSTER`, `down ADDRESS`, `up ADDRESS`, `synced`, `read CLUSTER`. */
 export function change(front: Front, line: string): void {
   const [word = "", name = "", ...rest] = line.trim().split(/\s+/);
   const { federation, publisher } = front;
@@ -148,6 +148,7 @@ export function change(front: Front, line: string): void {
     });
   else if (word === "down" || word === "up") setHealth(front, name, word === "up" ? 255 : 0);
   else if (word === "synced") publisher.complete();
+  else if (word === "read") publisher.read(name);
   else throw new Error(`what is "${word}"?`);
   publisher.flush();
   const reason = reasonToRefuse(front.picture.memory);

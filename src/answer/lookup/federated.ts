@@ -17,6 +17,7 @@ import type { PortAt } from "../../picture/format/port.ts";
 import * as recordModule from "../../picture/format/record.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { LookupResult } from "./lookup-result.ts";
+import { mayBeDeclared } from "./unread.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
 const { hashLabel, serviceSeed } = hashModule;
@@ -41,19 +42,19 @@ export function atLevel(context: WorkerContext, level: LevelAt, above: number): 
   if (above > SERVICE_LABELS)
     return above <= SERVICE_LABELS + PORT_LABELS
       ? atPort(context, level, above - SERVICE_LABELS)
-      : absent(context);
+      : absent(context, false);
   const federation = levelFederation(picture.u32, level);
   const start = serviceSeed(picture.seed, federation);
   const end = name.labels[above] as number;
   if (above < SERVICE_LABELS) {
     const hash = hashLabel(start, name.view, 0);
     return picture.findNamespace(hash, federation, name.view, 0, end) === NONE
-      ? absent(context)
+      ? absent(context, true)
       : LookupResult.NoData;
   }
   const hash = hashLabel(hashLabel(start, name.view, name.labels[1] as number), name.view, 0);
   const pool = picture.findPool(hash, federation, name.view, 0, end);
-  if (pool === NONE) return absent(context);
+  if (pool === NONE) return absent(context, true);
   state.pool = pool;
   return LookupResult.Service;
 }
@@ -70,10 +71,10 @@ function atPort(context: WorkerContext, level: LevelAt, front: number): LookupRe
   const hash = hashLabel(namespace, name.view, from);
   const end = name.labels[front + SERVICE_LABELS] as number;
   const pool = picture.findPool(hash, federation, name.view, from, end - from);
-  if (pool === NONE) return absent(context);
+  if (pool === NONE) return absent(context, true);
   state.pool = pool;
   // The target of an SRV record may be no alias (RFC 2782): where clients are sent to names there are no ports.
-  if (isAliased(u32, pool)) return absent(context);
+  if (isAliased(u32, pool)) return absent(context, true);
   let port = firstPort(u32, pool);
   for (let left = poolPorts(u32, pool); left > 0; left--) {
     if (front === PORT_LABELS && isPort(context, port, from)) {
@@ -83,7 +84,7 @@ function atPort(context: WorkerContext, level: LevelAt, front: number): LookupRe
     if (front < PORT_LABELS && hasProtocol(picture, port, name.bytes, from)) return LookupResult.NoData;
     port = nextPort(u32, port);
   }
-  return absent(context);
+  return absent(context, true);
 }
 
 /** Are the first `octets` of the name the labels of the port? */
@@ -103,8 +104,12 @@ export function hostPool(picture: Picture, node: NodeAt, name: DataView, octets:
 /** Zones in which members add names; others are known from the start. */
 const ADDED_TO = NodeFlag.Federated | NodeFlag.Within;
 
-/** While the members are being read, "no such name" would be a guess in zones that they add names to. */
-export function absent({ picture, state }: WorkerContext): LookupResult {
-  const isKnown = picture.isComplete() || (nodeFlags(picture.u32, state.apex) & ADDED_TO) === 0;
+/**
+ * There is no such name; or it is not known, because a member that was never read may declare it. `isService`: it has the
+ * form of a service's, its namespace's or its port's.
+ */
+export function absent(context: WorkerContext, isService: boolean): LookupResult {
+  const { picture, state } = context;
+  const isKnown = (nodeFlags(picture.u32, state.apex) & ADDED_TO) === 0 || !mayBeDeclared(context, isService);
   return isKnown ? LookupResult.NoName : LookupResult.NotReady;
 }

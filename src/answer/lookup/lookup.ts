@@ -42,7 +42,7 @@ export function lookup(context: WorkerContext, type: number): LookupResult {
     const node = nodeAt(context, i);
     if (node !== NONE) return atClosest(context, node, i, type);
   }
-  return LookupResult.Refused;
+  return picture.isWritten() ? LookupResult.Refused : LookupResult.NotReady;
 }
 
 /** `node`: the closest one that exists, at label `label` of the name. */
@@ -61,7 +61,7 @@ function atClosest(context: WorkerContext, node: NodeAt, label: number, type: nu
       : atNode(context, node, name.view, name.octets, type);
   }
   if (isLevel(picture.u32, node)) return atLevel(context, node, label);
-  return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(context, label, type) : absent(context);
+  return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(context, label, type) : absent(context, false);
 }
 
 /** The closest encloser starts at label `encloser`; what its `*` has, the name has (RFC 4592 §3.3.1). */
@@ -75,7 +75,7 @@ function atWildcard(context: WorkerContext, encloser: number, type: number): Loo
   const hash = hashLabel(context.hashes[encloser] as number, scratch.view, 0);
   const octets = 2 + name.octets - from;
   const node = picture.findNode(hash, scratch.view, 0, octets);
-  if (node === NONE) return absent(context);
+  if (node === NONE) return absent(context, false);
   state.node = node;
   return atNode(context, node, scratch.view, octets, type);
 }

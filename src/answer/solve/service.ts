@@ -8,6 +8,7 @@ import type { Family } from "../context/query-state.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { PORT_LABELS } from "../lookup/federated.ts";
 import { mayFollow } from "../lookup/lookup.ts";
+import { mayBeReadyAt } from "../lookup/unread.ts";
 import { addressType, putAddresses } from "../records/addresses.ts";
 import { putSoa } from "../records/rrset.ts";
 import { putAnyHinfo, putClimb, putPort } from "../records/synthesized.ts";
@@ -41,7 +42,7 @@ export function solveService(context: WorkerContext, first: number, front: numbe
         return (
           links < LINKS_MAX && !comesAgain(context, links, pool) && followChoice(context, pool, count, owner)
         );
-      if (count === NO_FAMILY || family === 0) putOther(context, level, owner, first, front, family);
+      if (count === NO_FAMILY || family === 0) putOther(context, level, owner, first, front);
       else {
         response.openRRset(Section.Answer, owner, addressType(family));
         putAddresses(context, pool, count, family);
@@ -49,7 +50,8 @@ export function solveService(context: WorkerContext, first: number, front: numbe
       }
       return false;
     }
-    if (!picture.isComplete()) {
+    // A member that was never read may be ready here.
+    if (mayBeReadyAt(context, level)) {
       notReady(context);
       return false;
     }
@@ -77,19 +79,11 @@ function familyFor(type: number, leadsOn: boolean): Family {
 
 /** The level has something, but not what is asked for. */
 // oxlint-disable-next-line max-params -- an object of these would be allocated per query
-function putOther(
-  context: WorkerContext,
-  level: LevelAt,
-  owner: number,
-  first: number,
-  front: number,
-  family: Family,
-): void {
+function putOther(context: WorkerContext, level: LevelAt, owner: number, first: number, front: number): void {
   const { type } = context.query;
   if (type === RecordType.ANY) putAnyHinfo(context, owner);
   else if (front > 0 && type === RecordType.SRV) putPortAndTarget(context, level, owner, first);
-  else if (context.picture.isComplete() || family === 0) putSoa(context, Section.Authority);
-  else notReady(context);
+  else putSoa(context, Section.Authority);
 }
 
 /** Its name was looked up where `first` stands in the message, and found, perhaps up the ladder, where `owner` does. */

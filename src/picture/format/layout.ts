@@ -12,7 +12,7 @@
  *
  * Each kind of record has a file here, with its layout diagram and a function for each of its fields: record.ts (how all of
  * them begin), node.ts (names of zones, and levels), rrset.ts, pool.ts, member.ts, port.ts, and,
- * in ../clients, client-table.ts and nearness.ts. The record Clusters is JSON (record.ts). Tables are in table.ts.
+ * in ../clients, client-table.ts and nearness.ts; in ../content, unread.ts. The record Clusters is JSON (record.ts). Tables are in table.ts.
  *
  * A change appends records, lists the words to flip behind the arena's end (the redo list), makes the serial odd,
  * flips, and makes it even again. serial.ts has what readers and writer owe each other. If a writer is killed in between,
@@ -26,7 +26,7 @@ const { word } = memoryModule;
 
 export const MAGIC_0 = 0x44454601;
 export const MAGIC_1 = 0x0a50534e;
-/** 5: where a table lies and how large it is are one word. */
+/** 5: where a table lies and how large it is are one word; which members were never read. */
 export const FORMAT = 5;
 
 export const HEADER_WORDS = 1024;
@@ -53,8 +53,7 @@ export const Header = {
   ServicesLive: 24,
   ServicesUsed: 25,
   Clusters: 26,
-  /** 1 once every member was synced or the bound had passed: only then is "no such name" known. */
-  Complete: 27,
+  Unread: 27,
   EndpointsEnd: 28,
   CommittedAt: 29,
   SoaSerial: 30,
@@ -74,8 +73,18 @@ export type Header = (typeof Header)[keyof typeof Header];
 export const FIRST_COMMITTED: number = Header.ArenaEnd;
 export const LAST_COMMITTED: number = Header.SpillBelow;
 /** Header words with the offset of a record that is there once or not at all. */
-export type OnlyRecord = typeof Header.Clusters | typeof Header.Clients | typeof Header.Nearness;
-export const ONLY_RECORDS: readonly OnlyRecord[] = [Header.Clusters, Header.Clients, Header.Nearness];
+export type OnlyRecord =
+  | typeof Header.Clusters
+  | typeof Header.Clients
+  | typeof Header.Nearness
+  | typeof Header.Unread;
+type OnlyRecordAt = At<"clusters" | "clients" | "nearness" | "unread">;
+export const ONLY_RECORDS: readonly OnlyRecord[] = [
+  Header.Clusters,
+  Header.Clients,
+  Header.Nearness,
+  Header.Unread,
+];
 
 /** Words of a line of the processor's cache, less one. */
 const LINE_MASK = 15;
@@ -96,8 +105,8 @@ export function header(words: PictureWords, field: Header): number {
 }
 
 /** The record that there is one of, or NONE. */
-export function onlyRecord(words: PictureWords, field: OnlyRecord): At<"clusters" | "clients" | "nearness"> {
-  return word(words, field) as At<"clusters" | "clients" | "nearness">;
+export function onlyRecord(words: PictureWords, field: OnlyRecord): OnlyRecordAt {
+  return word(words, field) as OnlyRecordAt;
 }
 
 /** Word offset of the first endpoint's `cachedUntil`. */

@@ -120,7 +120,7 @@ export function levelFederation(words: PictureWords, level: LevelAt): number {
 }
 
 /** Word offset of the set of clusters that it selects. */
-function levelClustersAt(words: PictureWords, level: LevelAt): number {
+export function levelClustersAt(words: PictureWords, level: LevelAt): number {
   return afterNodeName(words, level) + 1;
 }
 

@@ -49,9 +49,9 @@ export class Picture {
     return serialAfter(this.u32);
   }
 
-  /** False while members are still being read: then "no such name" is not known. */
-  isComplete(): boolean {
-    return word(this.u32, Header.Complete) === 1;
+  /** False before control has written anything: then not even the zones are known. */
+  isWritten(): boolean {
+    return word(this.u32, Header.CommittedAt) !== 0;
   }
 
   /** 0 down .. 255 full. */

@@ -22,10 +22,13 @@ export const Kind = {
   Clusters: 5,
   Clients: 6,
   Nearness: 7,
+  Unread: 8,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
-export type RecordAt = At<"node" | "level" | "pool" | "namespace" | "clusters" | "clients" | "nearness">;
+export type RecordAt = At<
+  "node" | "level" | "pool" | "namespace" | "clusters" | "clients" | "nearness" | "unread"
+>;
 
 export const RECORD_WORDS = 3;
 const HASH = 1;

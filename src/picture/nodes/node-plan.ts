@@ -7,6 +7,13 @@ import type { LadderMember } from "./ladder.ts";
 /** A federation as the picture knows it: a small number, its label, and the zone that its names live in. */
 export type PublishedFederation = { readonly id: number; readonly name: string; readonly domain: Name };
 
+/** A name that hosts may be declared at and below. */
+export type HostSuffix = {
+  readonly name: Name;
+  /** Names of the members that may; empty = all. */
+  readonly clusters: readonly string[];
+};
+
 /** Numbers that stay the same as long as the name they stand for exists. */
 export type Numbering = { idOf(name: Name): number };
 
@@ -16,7 +23,7 @@ export type StructureInput = {
   readonly retained: readonly Name[];
   readonly federations: readonly PublishedFederation[];
   /** Members may have hosts below these names. */
-  readonly hostSuffixes: readonly Name[];
+  readonly hostSuffixes: readonly HostSuffix[];
   readonly members: readonly LadderMember[];
   readonly zoneIds: Numbering;
   readonly levelIds: Numbering;

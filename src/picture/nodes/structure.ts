@@ -45,7 +45,9 @@ function structureIn(zone: Zone, { name, rrsets }: ZoneNode, input: StructureInp
   const isFederated =
     isApex &&
     (input.federations.some(({ domain }) => sameName(domain, origin)) ||
-      input.hostSuffixes.some((suffix) => isAtOrBelow(suffix, origin) || isAtOrBelow(origin, suffix)));
+      input.hostSuffixes.some(
+        ({ name: suffix }) => isAtOrBelow(suffix, origin) || isAtOrBelow(origin, suffix),
+      ));
   const isWithin = isApex && input.federations.some(({ domain }) => isAtOrBelow(origin, domain));
   const flags =
     flagsIn(zone, name) | (isFederated ? NodeFlag.Federated : 0) | (isWithin ? NodeFlag.Within : 0);

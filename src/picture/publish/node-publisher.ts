@@ -9,7 +9,7 @@ import type { Federation } from "../../federation/members/federation.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { LEVELS_MAX, ZONES_MAX } from "../format/layout.ts";
 import { type HostContent, hostsIn } from "../nodes/host-nodes.ts";
-import type { PublishedFederation } from "../nodes/node-plan.ts";
+import type { HostSuffix, PublishedFederation } from "../nodes/node-plan.ts";
 import { learnNumbers, Numbers } from "../nodes/numbering.ts";
 import { StructureWriter } from "../nodes/structure-writer.ts";
 import type { PictureWriter } from "../write/writer.ts";
@@ -24,7 +24,7 @@ type NodePublisherOptions = {
   readonly federations: readonly PublishedFederation[];
   readonly zones: readonly Zone[];
   readonly retained?: readonly Name[];
-  readonly hostSuffixes?: readonly Name[];
+  readonly hostSuffixes?: readonly HostSuffix[];
 };
 
 /** Names what could not be published in the quarantine. No service and no host has such a key. */

@@ -10,7 +10,7 @@ import { copyPath } from "../keep/copy.ts";
 import { reserveIn, reserveUsed } from "../write/reserve.ts";
 import { recover } from "../write/transaction.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
-import { Header } from "../format/layout.ts";
+import { Header, header } from "../format/layout.ts";
 import { raiseAllCachedUntil } from "./cached-addresses.ts";
 import { replaceWithEmpty } from "./picture-store.ts";
 import { useCopy } from "./use-copy.ts";
@@ -76,7 +76,7 @@ function usePicture(path: string, log: Log, wallMs: number): boolean | null {
   if (found === null) return null;
   try {
     const reason = takeOver(found, path, log, wallMs);
-    if (reason === null) return found.memory.u32[Header.Complete] === 1;
+    if (reason === null) return header(found.memory.u32, Header.CommittedAt) !== 0;
     putAside(path, reason, log);
     return null;
   } finally {

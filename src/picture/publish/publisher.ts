@@ -13,7 +13,7 @@ import { NEVER_SEEN, setLastSeen, setShare } from "../format/in-place.ts";
 import { Header, header } from "../format/layout.ts";
 import { WHOLE } from "../format/member.ts";
 import { hostsIn } from "../nodes/host-nodes.ts";
-import type { PublishedFederation } from "../nodes/node-plan.ts";
+import type { HostSuffix, PublishedFederation } from "../nodes/node-plan.ts";
 import { PictureFull } from "../write/writer-options.ts";
 import type { Geography } from "./geography.ts";
 import { NodePublisher } from "./node-publisher.ts";
@@ -22,6 +22,7 @@ import { PublishQueue } from "./publish-queue.ts";
 import { Quarantine, type QuarantineStatus, type KeptBack } from "./quarantine.ts";
 import { type ServiceBatch, ServiceWriter } from "./service-writer.ts";
 import type { TrafficPlanner } from "./traffic-planner.ts";
+import { unreadContent } from "../nodes/unread-members.ts";
 
 const SERIAL_STEP_MS = 60_000;
 const QUARANTINE_STEP_MS = 1_000;
@@ -34,7 +35,7 @@ type PublisherOptions = {
   /** See setZones. */
   readonly retained?: readonly Name[];
   /** Below these, members may have hosts: what is not there is not known before they have been read. */
-  readonly hostSuffixes?: readonly Name[];
+  readonly hostSuffixes?: readonly HostSuffix[];
   readonly ttlSeconds: number;
   readonly maxAnswers: number;
   /** A tier with a smaller part of its wanted endpoints than this (0 to 1) gives some of its load to the next. */
@@ -63,7 +64,10 @@ export class Publisher {
   /** Records of hosts that are no addresses, of those that have some. */
   readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
   readonly #serviceWriter: ServiceWriter;
-  #isComplete: boolean;
+  /** Names of members that were never read. */
+  #unread: ReadonlySet<string> = new Set();
+  /** Of those, and of others of which not everything is written. */
+  #unreadInPicture: ReadonlySet<string> = new Set();
   #commits = 0;
 
   constructor(options: PublisherOptions) {
@@ -80,7 +84,6 @@ export class Publisher {
     this.#nodes = new NodePublisher(options);
     for (const [host, { rrsets }] of hostsIn(memory))
       if (rrsets.length > 0) this.#hostRecords.set(host, rrsets);
-    this.#isComplete = memory.u32[Header.Complete] === 1;
   }
 
   get health(): PublisherHealth {
@@ -89,8 +92,9 @@ export class Publisher {
     return { commits: this.#commits, pending, problem, keptBack: this.#quarantine.status, fullness };
   }
 
-  get isComplete(): boolean {
-    return this.#isComplete;
+  /** Members that were never read, as far as the picture says so. */
+  get unread(): readonly string[] {
+    return [...new Set([...this.#unread, ...this.#unreadInPicture])];
   }
 
   /** Of a service or host. */
@@ -162,11 +166,23 @@ export class Publisher {
       for (const [key, { annotations }] of backends) if (annotations === null) this.touchService(key);
   }
 
-  /** From now on a name that is not there does not exist. */
+  /** What only these members could declare is not known, from the next commit on and until they are read. */
+  expect(members: Iterable<string>): void {
+    this.#unread = new Set(members);
+    this.#unreadInPicture = this.#unread;
+    this.#queue.schedule();
+  }
+
+  /** Every member was read, and no annotations of an earlier run count any more. */
   complete(): void {
     this.settle();
-    if (this.#isComplete) return;
-    this.#isComplete = true;
+    for (const member of this.#unread) this.read(member);
+  }
+
+  /** All that the member declares has been told. From the commit on that has the last of it, what is not there does not exist. */
+  read(member: string): void {
+    if (!this.#unread.has(member)) return;
+    this.#unread = new Set([...this.#unread].filter((name) => name !== member));
     this.#queue.schedule();
   }
 
@@ -210,7 +226,8 @@ export class Publisher {
   }
 
   #write(batch: readonly string[]): void {
-    const { store, clock, ttlSeconds, maxAnswers, spillBelow } = this.#options;
+    const { store, clock, federation, federations, hostSuffixes = [] } = this.#options;
+    const { ttlSeconds, maxAnswers, spillBelow } = this.#options;
     store.settle();
     const { writer } = store;
     const structure = this.#nodes.write(writer);
@@ -220,11 +237,12 @@ export class Publisher {
     writer.set("AnswersMax", maxAnswers);
     writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
     // Only with the last of what was waiting is "not there" known. What is kept apart does not keep it waiting.
-    if (this.#isComplete && this.#queue.size === 0 && this.#nodes.isComplete) writer.set("Complete", 1);
+    if (this.#queue.size === 0 && this.#nodes.isComplete) this.#unreadInPicture = this.#unread;
+    writer.putUnread(unreadContent(this.#unreadInPicture, { federation, federations, hostSuffixes }));
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
     this.#nodes.committed();
-    if (this.#queue.size === 0) this.#options.federation.releaseIndexes();
+    if (this.#queue.size === 0) federation.releaseIndexes();
     this.#sort(batch, [...(structure === null ? [] : [structure]), ...this.#nodes.refusals, ...refusals]);
     store.tidy(clock.nowMs());
   }

@@ -18,7 +18,7 @@ export function useCopy(path: string, why: string, log: Log): boolean {
   try {
     const reason = reasonToRefuse(file.memory);
     if (reason !== null) log.warn({ path: copy }, `the saved copy of the picture ${reason}; not using it`);
-    if (reason !== null || file.memory.u32[Header.Complete] !== 1) return false;
+    if (reason !== null || file.memory.u32[Header.CommittedAt] === 0) return false;
     install(file, copy, path);
     const committedAt = new Date((file.memory.u32[Header.CommittedAt] as number) * 1000).toISOString();
     log.warn({ path: copy, committedAt }, `starting from the saved copy of the picture: ${why}`);

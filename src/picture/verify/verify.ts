@@ -40,6 +40,7 @@ import {
   tableMask,
   type TableHead,
 } from "../format/table.ts";
+import { isSoundUnread, unreadRecord } from "../content/unread.ts";
 import { commitCheck, isTorn } from "../write/transaction.ts";
 import { isSoundNode } from "./verify-node.ts";
 import { isSoundService } from "./verify-service.ts";
@@ -111,14 +112,14 @@ function isRecord({ u32 }: Memory, at: number, end: number): at is RecordAt {
   if (at < arenaAt(header(u32, Header.EndpointCapacity)) || at + RECORD_WORDS > end) return false;
   const words = recordWords(u32, at as RecordAt);
   const kind = recordKind(u32, at as RecordAt);
-  if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Nearness) return false;
+  if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Unread) return false;
   return u32[at + CHECK_WORD] === checkOfRecord(u32, at, words);
 }
 
 /** Checks the records that are there once at most: their kinds, and what readers rely on. */
 function reasonInOnly(memory: Memory, end: number): string | null {
   const { u32 } = memory;
-  const kinds = [Kind.Clusters, Kind.Clients, Kind.Nearness];
+  const kinds = [Kind.Clusters, Kind.Clients, Kind.Nearness, Kind.Unread];
   for (const [i, field] of ONLY_RECORDS.entries()) {
     const at = onlyRecord(u32, field);
     if (at !== NONE && !(isRecord(memory, at, end) && recordKind(u32, at) === kinds[i]))
@@ -129,6 +130,9 @@ function reasonInOnly(memory: Memory, end: number): string | null {
     return "has a damaged table of clients";
   const clusters = onlyRecord(u32, Header.Clusters) as ClustersAt;
   if (clusters !== NONE && !isJson(memory, clusters)) return "has lost what it knows of clusters or clients";
+  const unread = unreadRecord(u32);
+  if (unread !== NONE && !isSoundUnread(u32, unread, recordWords(u32, unread)))
+    return "has lost what it knows of clusters or clients";
   const nearness = nearnessTable(u32);
   if (nearness === NONE) return null;
   if (recordWords(u32, nearness) < NEARNESS_WORDS) return "has damaged distances";

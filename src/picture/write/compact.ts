@@ -32,7 +32,6 @@ import {
 } from "../format/table.ts";
 
 const KEPT = [
-  Header.Complete,
   Header.EndpointsEnd,
   Header.CommittedAt,
   Header.SoaSerial,

@@ -176,7 +176,12 @@ export class PictureWriter {
     this.#records.putOnly(Header.Nearness, record);
   }
 
-  set(field: "Complete" | "SoaSerial" | "TtlSeconds" | "AnswersMax" | "SpillBelow", value: number): void {
+  /** `record`: by encodeUnread; null = every member has been read. */
+  putUnread(record: Uint32Array | null): void {
+    this.#records.putOnly(Header.Unread, record);
+  }
+
+  set(field: "SoaSerial" | "TtlSeconds" | "AnswersMax" | "SpillBelow", value: number): void {
     if (this.#tx.read(Header[field]) !== value) this.#tx.write(Header[field], value);
   }
 

@@ -174,7 +174,7 @@ const settings = group({
     0,
     3600,
     30,
-    "At the first start, unknown names are SERVFAIL until all members have been read, but no longer than this.",
+    "After a start, what an earlier run knew of annotations and health counts until all members have been read, but no longer than this. Members that were not read by then are logged.",
   ),
   replicas: describe(whole(1, 1000).default(1), {
     description:

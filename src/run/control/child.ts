@@ -45,24 +45,22 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   sendHeartbeats(scoreboard);
   const plane = await openControlPlane(options);
   send({ kind: "opened" });
-  void runControlPlane(plane, options, new AbortController().signal).then(() =>
-    send({ kind: "initialSyncDone" }),
-  );
+  let isSettled = false;
+  void runControlPlane(plane, options, new AbortController().signal).then(() => {
+    isSettled = true;
+    send({ kind: "initialSyncDone" });
+  });
   answerSupervisor(plane);
   keepCopies({
     path: picturePath,
     everySeconds: config.state.copySeconds,
-    serial: () => completeSerial(store),
+    // Not before what can be read has been: a copy of half of it may lie beside the picture for minutes.
+    serial: () => (isSettled ? new Picture(store.memory).serial() : null),
     clock,
     log,
   });
   // Written early, because a process that is killed does not write it at exit.
   clock.after(5_000, saveCompiledCode);
-}
-
-function completeSerial({ memory }: PictureStore): number | null {
-  const picture = new Picture(memory);
-  return picture.isComplete() ? picture.serial() : null;
 }
 
 /** The supervisor kills a control process whose event loop has stopped. */

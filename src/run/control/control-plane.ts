@@ -76,9 +76,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   });
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const onSynced = (): void => {
-    if (!members.every((member) => member.isSynced)) return;
     hosts.flush();
-    publisher.complete();
+    for (const { name, isSynced } of members) if (isSynced) publisher.read(name);
+    if (!members.every((member) => member.isSynced)) return;
+    publisher.settle();
     tracker.markInitialSyncDone();
   };
   const { ttlSeconds, staleAfterSeconds } = config;

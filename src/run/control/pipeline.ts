@@ -10,10 +10,10 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
 import { Federation } from "../../federation/members/federation.ts";
 import type { Quota } from "../../federation/members/quota.ts";
-import { type Name, nameOf } from "../../dns/message/name.ts";
+import { nameOf } from "../../dns/message/name.ts";
 import { areHostsRead } from "../../fleet/sources/source-table.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { PublishedFederation } from "../../picture/nodes/node-plan.ts";
+import type { HostSuffix, PublishedFederation } from "../../picture/nodes/node-plan.ts";
 import { CLUSTERS_MAX } from "../../picture/format/cluster-set.ts";
 import { CachedUntil } from "../../picture/publish/cached-until.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
@@ -99,8 +99,8 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   });
   changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
   const pipeline = { federation, changes, orders, tracker, planner, publisher, lastRun };
-  admitMembers(pipeline, config);
   if (!isReusable) for (const key of federation.keys) publisher.touchService(key);
+  admitMembers(pipeline, config);
   publisher.flush();
   return pipeline;
 }
@@ -124,6 +124,7 @@ function openTracker(
 /** The members of the settings, and no others. */
 function admitMembers({ federation, changes, publisher, lastRun }: Pipeline, config: Config): void {
   const names = new Set(config.clusters.map((cluster) => cluster.name));
+  publisher.expect([...names].filter((name) => !lastRun.read.has(name)));
   changes.onOrders();
   for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
   // Members that left give their numbers back when the published picture names them no more.
@@ -151,6 +152,8 @@ function publishedFederations(config: Config): PublishedFederation[] {
 }
 
 /** The suffixes under which members may have hosts; none when no source that declares hosts is enabled. */
-function hostSuffixes({ sources, hosts }: Config): Name[] {
-  return areHostsRead(sources) ? hosts.map(({ suffix }) => nameOf(suffix)) : [];
+function hostSuffixes({ sources, hosts }: Config): HostSuffix[] {
+  return areHostsRead(sources)
+    ? hosts.map(({ suffix, clusters }) => ({ name: nameOf(suffix), clusters }))
+    : [];
 }

@@ -9,6 +9,8 @@ import type { ControlPlane, ControlPlaneOptions } from "./control-plane.ts";
 /** How often the picture is told when each member was last seen; a run that follows knows it as exactly. */
 const LAST_SEEN_EVERY_MS = 1_000;
 const SETTLED_POLL_MS = 20;
+const NOT_READ =
+  "not read yet: names that only it could declare are SERVFAIL until it is read, or taken out of the settings";
 
 /** Resolves when everything was read once, or failed, and what was read is in the picture. Never rejects. */
 export function runControlPlane(
@@ -17,7 +19,7 @@ export function runControlPlane(
   signal: AbortSignal,
 ): Promise<void> {
   const { members, publisher, zones, tracker, planner } = plane;
-  const { config, clock } = options;
+  const { config, clock, log } = options;
   const settled = whenSettled(plane, clock);
   publisher.keepSerial();
   void watchClientPlaces(plane, options, settled, signal);
@@ -25,8 +27,9 @@ export function runControlPlane(
   for (const member of members) void member.run(signal);
   if (members.length === 0) publisher.complete();
   clock.after(config.syncBoundSeconds * 1000, () => {
-    publisher.complete();
+    publisher.settle();
     tracker.markInitialSyncDone();
+    for (const cluster of publisher.unread) log.warn({ cluster }, NOT_READ);
   });
   updateLastSeen(plane, clock, signal);
   void recordWarnings(
@@ -43,11 +46,16 @@ export function runControlPlane(
 
 /** Resolves when all zone files and members were read once, or failed, and what was read is in the picture. */
 function whenSettled({ members, publisher, zones }: ControlPlane, clock: Clock): Promise<void> {
-  const isPublished = (): boolean => publisher.isComplete && publisher.health.pending === 0;
-  const isRead = (): boolean => !publisher.isComplete && members.every((member) => member.isSettled);
+  const byName = new Map(members.map((member) => [member.name, member]));
+  const isFailing = (name: string): boolean => {
+    const member = byName.get(name);
+    return member !== undefined && member.isSettled && !member.isSynced;
+  };
+  // One that has just been read is not in the picture yet.
+  const isPublished = (): boolean => publisher.health.pending === 0 && publisher.unread.every(isFailing);
   return new Promise((resolve) => {
     const poll = (): void => {
-      if (zones.isRead && (isPublished() || isRead())) resolve();
+      if (zones.isRead && isPublished()) resolve();
       else clock.after(SETTLED_POLL_MS, poll);
     };
     clock.after(SETTLED_POLL_MS, poll);

@@ -4,6 +4,8 @@ import type { ControlStatus } from "../control/messages.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import type { PictureFile } from "../../kernel/native/picture-file.ts";
 import { header, Header } from "../../picture/format/layout.ts";
+import { NONE } from "../../picture/format/memory.ts";
+import { unreadRecord } from "../../picture/content/unread.ts";
 import { joinMetrics } from "../metrics/join.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addSupervisorMetrics } from "../metrics/supervisor-metrics.ts";
@@ -56,7 +58,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
       serial: header(u32, Header.Serial),
       soaSerial: header(u32, Header.SoaSerial),
       committedAt: committedAt === 0 ? null : new Date(committedAt * 1000).toISOString(),
-      isComplete: header(u32, Header.Complete) === 1,
+      isComplete: committedAt !== 0 && unreadRecord(u32) === NONE,
       wasSaved: sources.isRestored,
       nodes: header(u32, Header.NodesLive),
       servicesAndNamespaces: header(u32, Header.ServicesLive),

@@ -40,7 +40,6 @@ async function rigOf(scope: Scope): Promise<Rig> {
     passedSerial: (current) => current,
     onReplaced: () => undefined,
   });
-  store.writer.set("Complete", 1);
   publish(store, 1);
   lines.length = 0;
   return { path, store, lines, log };

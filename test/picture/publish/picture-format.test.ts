@@ -77,7 +77,7 @@ describe("a picture of another format", () => {
     const warnings: string[] = [];
     let replaced = 0;
     const store = openStore(path, () => replaced++, warnings);
-    assert.deepEqual([store.memory.u32[Header.Format], store.memory.u32[Header.Complete]], [FORMAT, 0]);
+    assert.deepEqual([store.memory.u32[Header.Format], store.memory.u32[Header.CommittedAt]], [FORMAT, 0]);
     assert.equal(replaced, 1);
     const message = `the picture has format ${OTHER}; this fedns reads format ${FORMAT}; starting with an empty one`;
     assert.deepEqual(warnings, [message]);

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameOf } from "../../../src/dns/message/name.ts";
 import { OperationalError } from "../../../src/kernel/error.ts";
-import { Header } from "../../../src/picture/format/layout.ts";
+import { unreadRecord } from "../../../src/picture/content/unread.ts";
+import { NONE } from "../../../src/picture/format/memory.ts";
 import { serviceKey } from "../../../src/picture/nodes/pool-key.ts";
 import { reasonToRefuse } from "../../../src/picture/verify/verify.ts";
 import { PictureFull } from "../../../src/picture/write/writer-options.ts";
@@ -90,11 +91,12 @@ describe("a service that cannot be published", () => {
 
   it("does not keep the picture from being complete", () => {
     const front = openFront(`unsynced\n${FLEET}`);
+    assert.notEqual(unreadRecord(front.picture.memory.u32), NONE);
     refusePools(front, ["bad"], new Error("no"));
     put(front, "bad", "192.0.2.20");
     front.publisher.complete();
     front.clock.advance(5);
-    assert.equal(front.picture.memory.u32[Header.Complete], 1);
+    assert.equal(unreadRecord(front.picture.memory.u32), NONE);
   });
 
   it("is tried less and less often, and at once when it has changed", () => {

@@ -1,0 +1,107 @@
+/** A member that was never read: what it could declare is not known, whatever time passes and however often control starts. */
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { Lives } from "./lives.ts";
+
+const NOERROR = 0;
+const SERVFAIL = 2;
+const NXDOMAIN = 3;
+const REFUSED = 5;
+const SYNC_BOUND_MS = 5_000;
+const SETTINGS = { syncBoundSeconds: SYNC_BOUND_MS / 1000 };
+const [EAST, WEST] = ["10.1.0.1", "10.0.0.1"];
+const nameOf = (service: string, level: string = ""): string =>
+  `${service}.demo.myfed.svc.${level}example.com`;
+
+/** West is away and has never been read; east is answered. */
+async function withoutWest(t: TestContext): Promise<Lives> {
+  const lives = await Lives.prepare(t, ["west", "east"]);
+  lives.cluster("west").set("web", [WEST]);
+  lives.cluster("west").set("only", [WEST]);
+  lives.cluster("east").set("web", [EAST]);
+  lives.cluster("west").server.outage({ status: 503 });
+  await lives.start(SETTINGS);
+  await lives.until("east is answered", () => lives.addresses(nameOf("web")).join() === EAST);
+  return lives;
+}
+
+const rcodes = (lives: Lives): number[] =>
+  [
+    nameOf("web"),
+    nameOf("web", "east."),
+    nameOf("web", "west."),
+    nameOf("only"),
+    nameOf("only", "east."),
+    nameOf("none"),
+    "other.example.com",
+    "example.org",
+  ].map((name) => lives.ask(name).rcode);
+const UNREAD = [NOERROR, NOERROR, SERVFAIL, SERVFAIL, SERVFAIL, SERVFAIL, NXDOMAIN, REFUSED];
+const WITHOUT = [NOERROR, NOERROR, NXDOMAIN, NXDOMAIN, NXDOMAIN, NXDOMAIN, NXDOMAIN, REFUSED];
+const READ = [NOERROR, NOERROR, NOERROR, NOERROR, NOERROR, NXDOMAIN, NXDOMAIN, REFUSED];
+
+describe("a member that was never read", { timeout: 60_000 }, () => {
+  it("makes only what it could declare SERVFAIL, also after syncBoundSeconds and in lives that follow", async (t) => {
+    const lives = await withoutWest(t);
+    assert.deepEqual(rcodes(lives), UNREAD);
+    await lives.pass(2 * SYNC_BOUND_MS);
+    assert.deepEqual(rcodes(lives), UNREAD);
+    await lives.kill();
+    await lives.start(SETTINGS);
+    await lives.pass(2 * SYNC_BOUND_MS);
+    assert.deepEqual([rcodes(lives), lives.plane.publisher.unread], [UNREAD, ["west"]]);
+    lives.cluster("west").server.outage(null);
+    await lives.until("west is read", () => lives.plane.publisher.unread.length === 0);
+    assert.deepEqual(rcodes(lives), READ);
+  });
+
+  it("is not waited for any more when the settings do not have it", async (t) => {
+    const lives = await withoutWest(t);
+    await lives.kill();
+    const { kubeconfig } = lives.cluster("east");
+    await lives.start({ ...SETTINGS, clusters: [{ name: "east", kubeconfig, region: "east" }] });
+    assert.deepEqual(rcodes(lives), WITHOUT);
+  });
+});
+
+it("a member that was read once is known from the picture, however long it is away", async (t) => {
+  const lives = await Lives.prepare(t, ["west", "east"]);
+  lives.cluster("west").set("only", [WEST]);
+  lives.cluster("east").set("web", [EAST]);
+  await lives.start(SETTINGS);
+  await lives.until("both are read", () => lives.plane.publisher.unread.length === 0);
+  await lives.kill();
+  for (const { server } of lives.clusters) server.outage({ status: 503 });
+  await lives.start(SETTINGS);
+  assert.deepEqual(lives.plane.publisher.unread, []);
+  assert.deepEqual(lives.addresses(nameOf("only")), [WEST]);
+  assert.equal(lives.ask(nameOf("none")).rcode, NXDOMAIN);
+});
+
+it("a member that is new in the settings is waited for, and those of the picture are not", async (t) => {
+  const lives = await Lives.prepare(t, ["west", "east"]);
+  lives.cluster("west").set("only", [WEST]);
+  const [west] = lives.clusters;
+  await lives.start({ clusters: [{ name: "west", kubeconfig: west?.kubeconfig, region: "west" }] });
+  await lives.until("west is read", () => lives.plane.publisher.unread.length === 0);
+  await lives.kill();
+  for (const { server } of lives.clusters) server.outage({ status: 503 });
+  await lives.start(SETTINGS);
+  assert.deepEqual(lives.plane.publisher.unread, ["east"]);
+  assert.deepEqual(lives.addresses(nameOf("only")), [WEST]);
+  assert.deepEqual(
+    [lives.ask(nameOf("none")).rcode, lives.ask(nameOf("only", "east.")).rcode],
+    [SERVFAIL, SERVFAIL],
+  );
+});
+
+it("before the first commit every name is SERVFAIL, because not even the zones are known", async (t) => {
+  const lives = await Lives.prepare(t, []);
+  for (const name of [nameOf("web"), "example.com", "example.org"])
+    assert.equal(lives.ask(name).rcode, SERVFAIL, name);
+  await lives.start({ clusters: [] });
+  assert.deepEqual(
+    [nameOf("web"), "example.com", "example.org"].map((name) => lives.ask(name).rcode),
+    [NXDOMAIN, NOERROR, REFUSED],
+  );
+});
