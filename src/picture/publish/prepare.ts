@@ -10,7 +10,9 @@ import { copyPath } from "../keep/copy.ts";
 import { reserveIn, reserveUsed } from "../write/reserve.ts";
 import { recover } from "../write/transaction.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
+import { unreadRecord } from "../content/unread.ts";
 import { Header, header } from "../format/layout.ts";
+import { type Memory, NONE } from "../format/memory.ts";
 import { raiseAllCachedUntil } from "./cached-addresses.ts";
 import { replaceWithEmpty } from "./picture-store.ts";
 import { useCopy } from "./use-copy.ts";
@@ -76,12 +78,17 @@ function usePicture(path: string, log: Log, wallMs: number): boolean | null {
   if (found === null) return null;
   try {
     const reason = takeOver(found, path, log, wallMs);
-    if (reason === null) return header(found.memory.u32, Header.CommittedAt) !== 0;
+    if (reason === null) return isWhole(found.memory);
     putAside(path, reason, log);
     return null;
   } finally {
     found.mapping.unmap();
   }
+}
+
+/** Control has written it, and it speaks for every member that it knows. */
+function isWhole({ u32 }: Memory): boolean {
+  return header(u32, Header.CommittedAt) !== 0 && unreadRecord(u32) === NONE;
 }
 
 /** Returns why it must not be served, as the end of "the picture ... ", or null. */
