@@ -15,7 +15,7 @@
  * in ../clients, client-table.ts and nearness.ts; in ../content, unread.ts. The record Clusters is JSON (record.ts). Tables are in table.ts.
  *
  * A change appends records, lists the words to flip behind the arena's end (the redo list), makes the serial odd,
- * flips, and makes it even again. serial.ts has what readers and writer owe each other. If a writer is killed in between,
+ * flips, and makes it even again. serial.ts has the rules for readers and the writer. If a writer is killed in between,
  * the list is repeated by the next one that holds its lock.
  */
 import * as memoryModule from "./memory.ts";
