@@ -20,7 +20,7 @@ export function runControlPlane(
 ): Promise<void> {
   const { members, publisher, zones, tracker, planner } = plane;
   const { config, clock, log } = options;
-  const settled = whenSettled(plane, clock);
+  const settled = whenSettled(plane, config.syncBoundSeconds * 1000, clock);
   publisher.keepSerial();
   void watchClientPlaces(plane, options, settled, signal);
   void zones.watch(() => plane.reload(false), signal);
@@ -44,15 +44,26 @@ export function runControlPlane(
   return settled;
 }
 
-/** Resolves when all zone files and members were read once, or failed, and what was read is in the picture. */
-function whenSettled({ members, publisher, zones }: ControlPlane, clock: Clock): Promise<void> {
-  const byName = new Map(members.map((member) => [member.name, member]));
-  const isFailing = (name: string): boolean => {
-    const member = byName.get(name);
-    return member !== undefined && member.isSettled && !member.isSynced;
+/**
+ * Resolves when all zone files and members were read once, or failed, and what was read is in the picture. A member that
+ * neither answers nor fails is waited for until the bound.
+ */
+function whenSettled(
+  { members, publisher, zones }: ControlPlane,
+  boundMs: number,
+  clock: Clock,
+): Promise<void> {
+  const boundAtMs = clock.nowMs() + boundMs;
+  /** Members that failed once: between two tries they look as if they were being read. */
+  const failed = new Set<string>();
+  // A member that has just been read is not in the picture yet.
+  const isPublished = (): boolean => {
+    for (const { name, isSettled, isSynced } of members) if (isSettled && !isSynced) failed.add(name);
+    const isBoundOver = clock.nowMs() >= boundAtMs;
+    return (
+      publisher.health.pending === 0 && (isBoundOver || publisher.unread.every((name) => failed.has(name)))
+    );
   };
-  // One that has just been read is not in the picture yet.
-  const isPublished = (): boolean => publisher.health.pending === 0 && publisher.unread.every(isFailing);
   return new Promise((resolve) => {
     const poll = (): void => {
       if (zones.isRead && isPublished()) resolve();
