@@ -27,6 +27,8 @@ export type Liveness = {
   readonly problems: readonly string[];
   /** Responses to the queries of the self-check, by protocol and RCODE. */
   readonly answered: SelfCheck["answered"];
+  /** Resolves when `answered` has all that the workers have counted. */
+  idle(): Promise<void>;
   run(signal: AbortSignal): void;
 };
 
@@ -48,8 +50,9 @@ export function watchLiveness({ config, resources, serve, control, clock, log }:
       return selfCheck.problem === null ? unresponsive : [...unresponsive, selfCheck.problem];
     },
     answered: selfCheck.answered,
+    idle: () => selfCheck.idle(),
     run(signal) {
-      watchdog.run(signal);
+      void watchdog.run(signal);
       selfCheck.run(signal);
     },
   };

@@ -20,7 +20,7 @@ export type ReportSources = {
   readonly picture: () => PictureFile;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly processes: () => { readonly serve: ProcessHealth; readonly control: ProcessHealth };
-  readonly liveness: Pick<Liveness, "problems" | "answered">;
+  readonly liveness: Pick<Liveness, "problems" | "answered" | "idle">;
   readonly isRestored: boolean;
   readonly isInitialSyncDone: () => boolean;
   readonly isDraining: () => boolean;
@@ -98,6 +98,7 @@ export class Metrics {
   /** Prometheus text format 0.0.4, of this process and, when it replies in time, of the control process. */
   async text(): Promise<string> {
     const control = await this.#sources.control();
+    await this.#sources.liveness.idle();
     const parts = [{ process: "supervisor", text: await this.#registry.text() }];
     if (control !== null) parts.push({ process: "control", text: control.metrics });
     return joinMetrics(parts);

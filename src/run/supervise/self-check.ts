@@ -8,7 +8,7 @@ import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { Rcode } from "../../dns/message/code.ts";
 import { formatName, nameOf } from "../../dns/message/name.ts";
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
 import { messageOf } from "../../kernel/error.ts";
 
@@ -16,6 +16,8 @@ const EVERY_MS = 1_000;
 /** Until the first expected response. */
 const FIRST_EVERY_MS = 50;
 const ANSWER_BOUND_MS = 1_000;
+/** An answer takes a millisecond; a server that does not answer must not delay a scrape. */
+const COUNT_WAIT_MS = 50;
 /** An address whose last expected response is older than this is reported. */
 const STALE_MS = 3_000;
 const SOA = 6;
@@ -39,6 +41,7 @@ export class SelfCheck {
   readonly #rightMs: Map<string, number> = new Map();
   readonly #problems: Map<string, string> = new Map();
   #id = 0;
+  #underWay = 0;
   /** Responses to these queries, by protocol and RCODE. The counters of the workers include them. */
   readonly answered: { readonly udp: number[]; readonly tcp: number[] } = { udp: [], tcp: [] };
 
@@ -64,15 +67,25 @@ export class SelfCheck {
   }
 
   async #keepAsking(at: CheckedAddress, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
     const { clock } = this.#options;
-    const problem = await this.#ask(at);
     const key = textOf(at);
-    if (problem === null) this.#rightMs.set(key, clock.nowMs());
-    else this.#problems.set(key, problem);
-    const isFirst = !this.#rightMs.has(key);
-    const cancel = clock.after(isFirst ? FIRST_EVERY_MS : EVERY_MS, () => void this.#keepAsking(at, signal));
-    signal.addEventListener("abort", cancel, { once: true });
+    while (!signal.aborted) {
+      const problem = await this.#ask(at);
+      if (problem === null) this.#rightMs.set(key, clock.nowMs());
+      else this.#problems.set(key, problem);
+      await pause(clock, this.#rightMs.has(key) ? EVERY_MS : FIRST_EVERY_MS, signal);
+    }
+  }
+
+  /**
+   * Resolves when no query of ours is under way, or after COUNT_WAIT_MS: until then the counters of the workers may have one
+   * that `answered` has not.
+   */
+  async idle(): Promise<void> {
+    const { clock } = this.#options;
+    const deadlineMs = clock.nowMs() + COUNT_WAIT_MS;
+    while (this.#underWay > 0 && clock.nowMs() < deadlineMs)
+      await new Promise<void>((resolve) => void clock.after(1, resolve));
   }
 
   async #ask(at: CheckedAddress): Promise<string | null> {
@@ -90,7 +103,10 @@ export class SelfCheck {
   ): Promise<string | null> {
     this.#id = (this.#id + 1) & 0xffff;
     const query = queryFor(zone ?? Uint8Array.of(0), this.#id);
-    const answer = await exchange(query, at).catch((error: unknown) => messageOf(error));
+    this.#underWay++;
+    const answer = await exchange(query, at)
+      .catch((error: unknown) => messageOf(error))
+      .finally(() => this.#underWay--);
     if (typeof answer === "string") return answer === "" ? "does not answer" : answer;
     const rcode = (answer[3] ?? 0) & 15;
     this.answered[protocol][rcode] = (this.answered[protocol][rcode] ?? 0) + 1;

@@ -7,7 +7,7 @@
  *   the watchdog itself was late                        all deadlines start again: the machine was suspended, or this
  *                                                       process was stopped, and the others may have been as well
  */
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 
 const CHECK_INTERVAL_MS = 1_000;
@@ -43,11 +43,11 @@ export class Watchdog {
   }
 
   /** Checks until aborted. */
-  run(signal: AbortSignal): void {
-    if (signal.aborted) return;
-    this.check();
-    const cancel = this.#clock.after(CHECK_INTERVAL_MS, () => this.run(signal));
-    signal.addEventListener("abort", cancel, { once: true });
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.check();
+      await pause(this.#clock, CHECK_INTERVAL_MS, signal);
+    }
   }
 
   /** Names of the unresponsive processes. */
