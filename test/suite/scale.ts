@@ -66,7 +66,7 @@ const LONG_FORM: Scale = {
   kills: 20,
   restarts: 20,
   queriesPerSecond: 4_000,
-  chaosMs: 120_000,
+  chaosMs: 60_000,
 };
 
 export const isLong: boolean = process.env[LONG] === "1";
