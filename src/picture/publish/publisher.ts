@@ -66,7 +66,7 @@ export class Publisher {
   readonly #serviceWriter: ServiceWriter;
   /** Names of members that were never read. */
   #unread: ReadonlySet<string> = new Set();
-  /** Of those, and of others of which not everything is written. */
+  /** Members that the picture still counts as unread: they were not read, or part of what was read is not written yet. */
   #unreadInPicture: ReadonlySet<string> = new Set();
   #commits = 0;
 

@@ -1,4 +1,4 @@
-/** A commit whose writer was killed in the middle of it is completed as soon as nobody holds the writer's lock. */
+/** A commit whose writer was killed in the middle of it is completed as soon as no process holds the writer's lock. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { it } from "node:test";
