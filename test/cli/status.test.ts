@@ -44,7 +44,7 @@ const status = {
       ],
       services: 3,
       hosts: 2,
-      connection: { kubeconfig: "loaded", problem: null },
+      connection: { credentials: "loaded", problem: null },
       watches: { services: { state: "watching", lastError: "an old error" } },
       sources: { ingresses: { state: "refused", lastError: "403 Forbidden: ingresses may not be listed" } },
     },

@@ -16,7 +16,7 @@ function hasSaidAll(status: any): boolean {
     ({ name, isSynced, connection, watches }: any) =>
       name === "mute" ||
       isSynced ||
-      connection.kubeconfig === "broken" ||
+      connection.credentials === "broken" ||
       watches.services.lastError !== null,
   );
 }

@@ -120,19 +120,19 @@ const cluster = z
     places: z.array(z.object({ region: text, zone: maybe })).catch([]),
     services: count,
     hosts: count,
-    connection: z.object({ kubeconfig: text, problem: maybe }).catch({ kubeconfig: "", problem: null }),
+    connection: z.object({ credentials: text, problem: maybe }).catch({ credentials: "", problem: null }),
     watches,
     sources: watches,
   })
   .transform(({ connection, watches: resources, sources, ...rest }): ClusterEntry => {
-    const { kubeconfig, problem } = connection;
+    const { credentials, problem } = connection;
     const isOut = ({ state, lastError }: z.output<typeof watch>): boolean =>
       lastError !== null && FAILING_STATES.has(state);
     const unseen = Object.entries({ ...resources, ...sources }).filter(([, one]) => isOut(one));
     return {
       ...rest,
       troubles:
-        kubeconfig === "broken" && problem !== null
+        credentials === "broken" && problem !== null
           ? [problem]
           : unseen.map(([name, { lastError }]) => `${name}: ${lastError}`),
     };

@@ -43,7 +43,7 @@ export class Transport {
   #pools: Pools | null = null;
   #isClosed = false;
   #openWatches = 0;
-  #missing = new OperationalError("KUBE_NO_CREDENTIALS", "the kubeconfig is not loaded yet");
+  #missing = new OperationalError("KUBE_NO_CREDENTIALS", "the credentials are not loaded yet");
 
   constructor(options: TransportOptions) {
     this.#clock = options.clock;

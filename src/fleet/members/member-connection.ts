@@ -1,18 +1,17 @@
 /**
- * The connection to one member cluster: loads its kubeconfig, loads it again when one of its files changes, and checks
- * whether the API server is ready. The transport stays the same object all the time, so reflectors are not affected.
+ * The connection to one member cluster: loads its credentials, loads them again when they change, and checks whether the
+ * API server is ready. The transport stays the same object all the time, so reflectors are not affected.
  */
-import { stat } from "node:fs/promises";
 import { pause, type Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { Credentials } from "../kube/credentials.ts";
 import { KubeError } from "../kube/kube-error.ts";
-import { filesOf, loadKubeconfig, type KubeconfigSource } from "../credentials/kubeconfig.ts";
 import { Transport } from "../kube/transport.ts";
 
-const FILES_POLL_EVERY_MS = 2_000;
-/** The longest time until a broken file is read again although it has not changed. */
+const STAMP_POLL_EVERY_MS = 2_000;
+/** The longest time until credentials that could not be loaded are tried again although their stamp has not changed. */
 const RELOAD_MAX_MS = 30_000;
 const REACHABILITY_POLL_EVERY_MS = 10_000;
 const REACHABILITY_TIMEOUT_MS = 3_000;
@@ -27,8 +26,10 @@ type Reachability = {
   readonly detail: string | null;
 };
 type ConnectionHealth = {
-  /** "loaded": credentials are in use. If a newer file is broken, `problem` says why. */
-  readonly kubeconfig: "loading" | "loaded" | "broken";
+  /** "loaded": credentials are in use. If newer ones are broken, `problem` says why. */
+  readonly credentials: "loading" | "loaded" | "broken";
+  /** Where they come from. */
+  readonly source: string;
   readonly problem: string | null;
   /** How often changed credentials were loaded. */
   readonly reloads: number;
@@ -36,26 +37,30 @@ type ConnectionHealth = {
   readonly reachability: Reachability;
 };
 export type MemberConnectionOptions = {
-  readonly source: KubeconfigSource;
+  readonly source: CredentialsSource;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  readonly filesPollMs?: number;
+  readonly stampPollMs?: number;
 };
 
 export class MemberConnection {
   readonly transport: Transport;
   readonly #options: MemberConnectionOptions;
+  #source: CredentialsSource;
+  /** Aborted to look at the source at once. */
+  #turn = new AbortController();
   #credentials: Credentials | null = null;
   #problem: string | null = null;
   #reloads = 0;
-  #stamp = "";
+  #stamp: string | null = null;
   #failures = 0;
   #retryAtMs = 0;
   #reachability: Reachability;
 
   constructor(options: MemberConnectionOptions) {
     this.#options = options;
+    this.#source = options.source;
     this.transport = new Transport(options);
     const sinceMs = options.clock.wallMs();
     this.#reachability = { kind: "unknown", sinceMs, checkedAtMs: null, latencyMs: null, detail: null };
@@ -64,7 +69,8 @@ export class MemberConnection {
   get health(): ConnectionHealth {
     const isLoaded = this.#credentials !== null;
     return {
-      kubeconfig: isLoaded ? "loaded" : this.#problem === null ? "loading" : "broken",
+      credentials: isLoaded ? "loaded" : this.#problem === null ? "loading" : "broken",
+      source: this.#source.name,
       problem: this.#problem,
       reloads: this.#reloads,
       server: this.#credentials?.server.origin ?? null,
@@ -72,58 +78,63 @@ export class MemberConnection {
     };
   }
 
-  /** Loads, watches files and polls reachability until aborted, then closes the transport. Never rejects. */
+  /** Loads credentials from another source from now on; those in use stay until it has given some. */
+  useSource(source: CredentialsSource): void {
+    if (source.name === this.#source.name) return;
+    this.#source = source;
+    this.#stamp = null;
+    this.#turn.abort();
+  }
+
+  /** Loads, follows the source and polls reachability until aborted, then closes the transport. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#watchFiles(signal), this.#watchReachability(signal)]);
+    signal.addEventListener("abort", () => this.#turn.abort(), { once: true });
+    await Promise.all([this.#followSource(signal), this.#watchReachability(signal)]);
     this.transport.close();
   }
 
-  async #watchFiles(signal: AbortSignal): Promise<void> {
-    const { source, clock, filesPollMs = FILES_POLL_EVERY_MS } = this.#options;
+  async #followSource(signal: AbortSignal): Promise<void> {
+    const { clock, stampPollMs = STAMP_POLL_EVERY_MS } = this.#options;
     while (!signal.aborted) {
-      const stamp = await stampOf(this.#credentials?.files ?? filesOf(source));
+      const turn = new AbortController();
+      this.#turn = turn;
+      const source = this.#source;
+      const unsubscribe = source.subscribe(() => turn.abort());
+      const stamp = await source.stamp();
       const isDue = this.#problem !== null && clock.nowMs() >= this.#retryAtMs;
-      if (stamp !== this.#stamp || isDue) await this.#load(stamp);
-      await pause(clock, filesPollMs, signal);
+      if (source === this.#source && (stamp !== this.#stamp || isDue)) await this.#load(source, stamp);
+      await pause(clock, stampPollMs, turn.signal);
+      unsubscribe();
     }
   }
 
-  async #load(stamp: string): Promise<void> {
+  async #load(source: CredentialsSource, stamp: string): Promise<void> {
     const { clock, log } = this.#options;
     try {
+      const loaded = await source.load();
+      if (source !== this.#source) return;
+      const { server } = loaded.credentials;
       const isFirst = this.#credentials === null;
-      const credentials = await this.#loadStamped();
-      this.#credentials = credentials;
+      this.#stamp = loaded.stamp;
+      this.#credentials = loaded.credentials;
       this.#problem = null;
       this.#failures = 0;
       if (!isFirst) this.#reloads += 1;
-      this.transport.adopt(credentials);
+      this.transport.adopt(loaded.credentials);
       log.info(
-        { server: credentials.server.origin },
-        isFirst ? "kubeconfig loaded" : "kubeconfig loaded again",
+        { server: server.origin, source: source.name },
+        isFirst ? "credentials loaded" : "credentials loaded again",
       );
     } catch (error) {
+      if (source !== this.#source) return;
       this.#stamp = stamp;
       this.#failures += 1;
-      this.#retryAtMs = clock.nowMs() + Math.min(FILES_POLL_EVERY_MS * 2 ** this.#failures, RELOAD_MAX_MS);
+      this.#retryAtMs = clock.nowMs() + Math.min(STAMP_POLL_EVERY_MS * 2 ** this.#failures, RELOAD_MAX_MS);
       const problem = messageOf(error);
       if (problem !== this.#problem)
-        log.error({ problem, keepsLastGood: this.#credentials !== null }, "kubeconfig is broken");
+        log.error({ problem, keepsLastGood: this.#credentials !== null }, "credentials cannot be loaded");
       this.#problem = problem;
       this.transport.explain(error);
-    }
-  }
-
-  /** Takes the stamp before reading, so that a change while reading is noticed at the next poll. */
-  async #loadStamped(): Promise<Credentials> {
-    const { source, clock } = this.#options;
-    let files = this.#credentials?.files ?? filesOf(source);
-    for (;;) {
-      const stamp = await stampOf(files);
-      const credentials = await loadKubeconfig(source, clock);
-      this.#stamp = stamp;
-      if (files.join("\0") === credentials.files.join("\0")) return credentials;
-      files = credentials.files;
     }
   }
 
@@ -163,20 +174,5 @@ export class MemberConnection {
       if (!(error instanceof KubeError)) return { kind: "unreachable", detail };
       return { kind: error.status < 500 ? "refused" : "not-ready", detail };
     }
-  }
-}
-
-/** Equal while no file has changed. `stat` follows links: an update of a mounted Secret, which swaps ..data, changes the inode. */
-async function stampOf(files: readonly string[]): Promise<string> {
-  const stamps = await Promise.all(files.map(stampOfFile));
-  return stamps.join(" ");
-}
-
-async function stampOfFile(path: string): Promise<string> {
-  try {
-    const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true });
-    return `${mtimeNs}:${ctimeNs}:${size}:${ino}`;
-  } catch {
-    return "missing";
   }
 }

@@ -5,6 +5,7 @@ import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { QuotaStatus } from "../../federation/members/quota.ts";
+import { KubeconfigFile } from "../credentials/kubeconfig-file.ts";
 import { writeEvent } from "../kube/event.ts";
 import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -68,10 +69,10 @@ export class ClusterMember {
     const { settings, federation, hostnames, hosts, clock, random, log } = options;
     this.#options = options;
     this.name = settings.name;
-    const source = {
-      path: settings.kubeconfig,
-      ...(settings.context === null ? {} : { context: settings.context }),
-    };
+    const source = new KubeconfigFile(
+      { path: settings.kubeconfig, ...(settings.context === null ? {} : { context: settings.context }) },
+      clock,
+    );
     this.connection = new MemberConnection({ source, clock, random, log });
     const { transport } = this.connection;
     this.recorder = new EventRecorder({
@@ -128,9 +129,9 @@ export class ClusterMember {
     await Promise.all([this.connection.run(own), this.#observe(own)]);
   }
 
-  /** Starts once the kubeconfig has been loaded or has failed: before that, every request would only fail and be logged. */
+  /** Starts once credentials have been loaded or have failed: before that, every request would only fail and be logged. */
   async #observe(signal: AbortSignal): Promise<void> {
-    while (this.connection.health.kubeconfig === "loading" && !signal.aborted) {
+    while (this.connection.health.credentials === "loading" && !signal.aborted) {
       await pause(this.#options.clock, LOADING_POLL_EVERY_MS, signal);
     }
     await this.observer.run(signal);
@@ -171,7 +172,7 @@ export class ClusterMember {
       [services, endpointSlices, ...sources.flatMap(({ watch }) => watch ?? [])].some(
         ({ state, lastError }) => state === "blind" && lastError !== null,
       ) || sources.some(({ lastError }) => lastError !== null);
-    return this.isSynced || this.connection.health.kubeconfig === "broken" || isFailing;
+    return this.isSynced || this.connection.health.credentials === "broken" || isFailing;
   }
 
   /** The places of its nodes, as far as they are known. */

@@ -1,9 +1,16 @@
-/** MemberConnection: broken files at the start, files that change while running, and whether the server answers. */
+/** MemberConnection: broken files at the start, credentials that change while running, and whether the server answers. */
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { TLSSocket } from "node:tls";
+import type {
+  CredentialsSource,
+  LoadedCredentials,
+} from "../../../src/fleet/credentials/credentials-source.ts";
+import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
+import { OperationalError } from "../../../src/kernel/error.ts";
+import { KubeconfigFile } from "../../../src/fleet/credentials/kubeconfig-file.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import {
   MemberConnection,
@@ -27,7 +34,12 @@ async function startServer(t: TestContext, options: FaultyOptions = {}): Promise
 /** A connection and one reflector over it, running until the end of the test. */
 function follow(t: TestContext, path: string, more: Partial<MemberConnectionOptions> = {}) {
   const common = { clock: systemClock, random: Math.random, log: silentLog };
-  const connection = new MemberConnection({ ...common, source: { path }, filesPollMs: 20, ...more });
+  const connection = new MemberConnection({
+    ...common,
+    source: new KubeconfigFile({ path }, systemClock),
+    stampPollMs: 20,
+    ...more,
+  });
   const reflector = new Reflector<Kept>({
     ...common,
     transport: connection.transport,
@@ -45,6 +57,38 @@ function follow(t: TestContext, path: string, more: Partial<MemberConnectionOpti
   return { connection, reflector };
 }
 
+/** As a Secret is: it says that it has changed, and nothing needs to poll it. */
+class ManualSource implements CredentialsSource {
+  readonly name = "Secret two";
+  readonly #path: string;
+  #isComplete = false;
+  #listener = (): void => undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  complete(): void {
+    this.#isComplete = true;
+    this.#listener();
+  }
+
+  stamp(): Promise<string> {
+    return Promise.resolve(String(this.#isComplete));
+  }
+
+  async load(): Promise<LoadedCredentials> {
+    const stamp = await this.stamp();
+    if (!this.#isComplete) throw new OperationalError("KUBE_CONFIG", "Secret two is not there yet");
+    return { stamp, credentials: await loadKubeconfig({ path: this.#path }, systemClock) };
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listener = listener;
+    return () => (this.#listener = () => undefined);
+  }
+}
+
 const watches = ({ reflector }: ReturnType<typeof follow>): boolean => reflector.health.state === "watching";
 
 describe("MemberConnection", { timeout: 30_000 }, () => {
@@ -55,11 +99,11 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     await until("the reflector knows why", () =>
       /does not exist/.test(followed.reflector.health.lastError ?? ""),
     );
-    assert.equal(followed.connection.health.kubeconfig, "broken");
+    assert.equal(followed.connection.health.credentials, "broken");
     assert.match(followed.connection.health.problem ?? "", /kubeconfig .* does not exist/);
     writeKubeconfig(directory, { server: server.url }, {});
     await until("it watches", () => watches(followed));
-    assert.equal(followed.connection.health.kubeconfig, "loaded");
+    assert.equal(followed.connection.health.credentials, "loaded");
     assert.equal(followed.connection.health.problem, null);
   });
 
@@ -84,11 +128,31 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     await until("the problem is told", () => /not YAML/.test(followed.connection.health.problem ?? ""));
     server.put(SERVICES, service("b", "blue"));
     await until("it still follows", () => followed.reflector.store.size === 2);
-    assert.equal(followed.connection.health.kubeconfig, "loaded");
+    assert.equal(followed.connection.health.credentials, "loaded");
     assert.equal(followed.reflector.health.restarts, 0);
     writeKubeconfig(directory, { server: server.url }, { token: "t" });
     await until("the problem is over", () => followed.connection.health.problem === null);
     assert.equal(followed.connection.health.reloads, 1);
+  });
+
+  it("takes credentials from another source, and keeps the old ones while that has none", async (t) => {
+    const [one, other] = [await startServer(t), await startServer(t)];
+    other.put(SERVICES, service("b", "blue"));
+    const followed = follow(t, writeKubeconfig(folder(t), { server: one.url }, {}), {
+      stampPollMs: 3_600_000,
+    });
+    await until("it watches", () => watches(followed));
+    const second = new ManualSource(writeKubeconfig(folder(t), { server: other.url }, {}));
+    followed.connection.useSource(second);
+    await until("the problem is told", () => /not there yet/.test(followed.connection.health.problem ?? ""));
+    assert.equal(followed.connection.health.credentials, "loaded");
+    assert.equal(followed.connection.health.source, "Secret two");
+    one.put(SERVICES, service("c", "green"));
+    await until("it still follows the first", () => followed.reflector.store.size === 2);
+    second.complete();
+    await until("it moves", () => followed.connection.health.server === other.url && watches(followed));
+    assert.equal(followed.connection.health.problem, null);
+    await until("the old watch is gone", () => one.openWatches === 0);
   });
 
   it("uses a new token file without interrupting watches", async (t) => {
