@@ -53,7 +53,10 @@ export function publishFleet(
     for (const [key, backend] of services) federation.setBackend(name, key, backend);
   }
   if (fleet.isSynced) publisher.complete();
-  else publisher.expect(fleet.clusters.filter(({ isRead }) => !isRead).map(({ name }) => name));
+  else {
+    const unread = fleet.clusters.filter(({ isRead }) => !isRead).map(({ name }) => name);
+    publisher.expect({ unread: new Set(unread), outdated: new Set() });
+  }
   publisher.flush();
   return { federation, publisher };
 }

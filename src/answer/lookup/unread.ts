@@ -1,12 +1,13 @@
 /**
  * While a member has never been read, what it could declare is not known: services at its levels, and hosts below the
- * suffixes that it may claim. Everything else is answered.
+ * suffixes that it may claim. Of a member that was last read before the picture was copied, only new names are not known.
+ * Everything else is answered.
  */
 import * as memoryModule from "../../picture/format/memory.ts";
 import * as nodeFields from "../../picture/format/node.ts";
 import type { LevelAt } from "../../picture/format/node.ts";
 import * as unreadFields from "../../picture/content/unread.ts";
-import type { UnreadAt } from "../../picture/content/unread.ts";
+import type { SuffixAt, UnreadAt } from "../../picture/content/unread.ts";
 import type { NameBuffer } from "../../dns/message/query-record.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 
@@ -15,8 +16,10 @@ const { NONE } = memoryModule;
 const { EVERYWHERE } = nodeFields;
 const {
   firstSuffix,
-  isOpen,
+  hasUnread,
   isUnreadAt,
+  mayBeBelow,
+  mayDeclareBelow,
   nextSuffix,
   suffixNameAt,
   suffixOctets,
@@ -29,30 +32,38 @@ export function mayBeReadyAt(context: WorkerContext, level: LevelAt): boolean {
   const { u32 } = context.picture;
   const unread = unreadRecord(u32);
   if (unread === NONE) return false;
-  return level === EVERYWHERE ? isBelowOpenSuffix(context, unread) : isUnreadAt(u32, unread, level);
+  if (level !== EVERYWHERE) return isUnreadAt(u32, unread, level);
+  if (!hasUnread(u32, unread)) return false;
+  const suffix = suffixAbove(context, unread);
+  return suffix !== NONE && mayDeclareBelow(u32, suffix);
 }
 
 /**
- * May an unread member declare the name of the state? `isService`: as a service; one that is declared anywhere has its
- * names at every level. Otherwise only as a host, or as a part of a place that is not known.
+ * May the name of the state have been declared by a member that the picture does not speak for? `isService`: as a service;
+ * one that is declared anywhere has its names at every level. Otherwise only as a host, or as a part of a place that is not
+ * known.
  */
 export function mayBeDeclared(context: WorkerContext, isService: boolean): boolean {
-  const unread = unreadRecord(context.picture.u32);
-  return unread !== NONE && (isService || isBelowOpenSuffix(context, unread));
+  const { u32 } = context.picture;
+  const unread = unreadRecord(u32);
+  if (unread === NONE) return false;
+  if (isService) return true;
+  const suffix = suffixAbove(context, unread);
+  return suffix !== NONE && mayBeBelow(u32, suffix);
 }
 
-/** The first suffix that holds the name decides. */
-function isBelowOpenSuffix({ picture, state }: WorkerContext, unread: UnreadAt): boolean {
+/** The first suffix that holds the name; NONE = none does. */
+function suffixAbove({ picture, state }: WorkerContext, unread: UnreadAt): SuffixAt {
   const { u32 } = picture;
   let suffix = firstSuffix(unread);
   for (let left = unreadSuffixes(u32, unread); left > 0; left--) {
     const octets = suffixOctets(u32, suffix);
     const from = state.name.octets - octets;
     if (isLabelAt(state.name, from) && picture.hasOctets(suffixNameAt(suffix), state.name.view, from, octets))
-      return isOpen(u32, suffix);
+      return suffix;
     suffix = nextSuffix(u32, suffix);
   }
-  return false;
+  return NONE as SuffixAt;
 }
 
 /** Does a label of the name start at this octet, the root's included? */

@@ -7,6 +7,8 @@ const { word } = memoryModule;
 
 export const CLUSTER_WORDS = 4;
 export const CLUSTERS_MAX: number = CLUSTER_WORDS * 32;
+/** The index of every cluster that there can be. */
+export const ALL_CLUSTERS: readonly number[] = Array.from({ length: CLUSTERS_MAX }, (_, index) => index);
 
 /** The word in which a cluster's bit is. */
 function clusterWord(cluster: number): number {

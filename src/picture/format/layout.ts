@@ -26,8 +26,8 @@ const { word } = memoryModule;
 
 export const MAGIC_0 = 0x44454601;
 export const MAGIC_1 = 0x0a50534e;
-/** 5: where a table lies and how large it is are one word; which members were never read. */
-export const FORMAT = 5;
+/** 6: which members the picture does not speak for since it comes from a saved copy. */
+export const FORMAT = 6;
 
 export const HEADER_WORDS = 1024;
 export const ZONES_MAX = 4096;

@@ -2,9 +2,13 @@
  * A copy of the picture that a power loss cannot harm: compacted, verified, and on the disk before it has its name. It is
  * made from a private mapping while the writer goes on. Records never change, so only the header, the lists and the tables
  * are taken at one moment; what is written in place (health, times, shares) is as it is when it is copied.
+ *
+ * A copy says that its members are outdated (content/unread.ts): it is used when the picture is lost, and names may have
+ * been added and answered since it was made. They are SERVFAIL until their member has been read again, never NXDOMAIN.
  */
 import { openPrivateFile, replacePictureFile } from "../../kernel/native/picture-file.ts";
 import { OperationalError } from "../../kernel/error.ts";
+import { encodeOutdated, unreadRecord } from "../content/unread.ts";
 import { requirePicture } from "../format/header.ts";
 import { Header, HEALTH_AT_OCTETS } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
@@ -33,7 +37,8 @@ export function copyPicture(path: string): Copied {
       copyPath(path),
       source.mapping.octets,
       (file) => {
-        compactInto(source.memory, file.memory, reserveIn(file));
+        const { u32 } = source.memory;
+        compactInto(source.memory, file.memory, reserveIn(file), encodeOutdated(u32, unreadRecord(u32)));
         const reason = reasonToRefuse(file.memory);
         if (reason !== null) throw new OperationalError("COPY_FAILED", `the copy of the picture ${reason}`);
       },

@@ -10,12 +10,12 @@ import { copyPath } from "../keep/copy.ts";
 import { reserveIn, reserveUsed } from "../write/reserve.ts";
 import { recover } from "../write/transaction.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
-import { unreadRecord } from "../content/unread.ts";
+import { hasUnread, unreadRecord } from "../content/unread.ts";
 import { Header, header } from "../format/layout.ts";
 import { type Memory, NONE } from "../format/memory.ts";
 import { raiseAllCachedUntil } from "./cached-addresses.ts";
 import { replaceWithEmpty } from "./picture-store.ts";
-import { useCopy } from "./use-copy.ts";
+import { markOutdated, useCopy } from "./use-copy.ts";
 
 type Prepared = {
   /** True when queries can be answered from the picture of an earlier run. */
@@ -59,11 +59,13 @@ function choosePicture(path: string, log: Log, wallMs: number, boot: string | nu
   if (mark !== "coherent" && useCopy(path, why, log)) return usePicture(path, log, wallMs) ?? false;
   const isThere = existsSync(path);
   const isComplete = usePicture(path, log, wallMs);
-  if (isOtherBoot && isComplete !== null)
+  if (isOtherBoot && isComplete !== null) {
     log.warn(
       { path },
       "the machine was started anew, and there is no saved copy; every record of the picture is sound",
     );
+    markOutdated(path, log);
+  }
   if (isComplete !== null) return isComplete;
   const lost = isThere ? "the picture was refused" : "there is no picture";
   if (useCopy(path, lost, log)) return usePicture(path, log, wallMs) ?? false;
@@ -86,9 +88,10 @@ function usePicture(path: string, log: Log, wallMs: number): boolean | null {
   }
 }
 
-/** Control has written it, and it speaks for every member that it knows. */
+/** Control has written it, and every member that it knows was read once. */
 function isWhole({ u32 }: Memory): boolean {
-  return header(u32, Header.CommittedAt) !== 0 && unreadRecord(u32) === NONE;
+  const unread = unreadRecord(u32);
+  return header(u32, Header.CommittedAt) !== 0 && (unread === NONE || !hasUnread(u32, unread));
 }
 
 /** Returns why it must not be served, as the end of "the picture ... ", or null. */

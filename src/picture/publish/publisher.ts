@@ -22,10 +22,11 @@ import { PublishQueue } from "./publish-queue.ts";
 import { Quarantine, type QuarantineStatus, type KeptBack } from "./quarantine.ts";
 import { type ServiceBatch, ServiceWriter } from "./service-writer.ts";
 import type { TrafficPlanner } from "./traffic-planner.ts";
-import { unreadContent } from "../nodes/unread-members.ts";
+import { unreadContent, type UnreadMembers } from "../nodes/unread-members.ts";
 
 const SERIAL_STEP_MS = 60_000;
 const QUARANTINE_STEP_MS = 1_000;
+const NONE_UNREAD: UnreadMembers = { unread: new Set(), outdated: new Set() };
 
 type PublisherOptions = {
   readonly store: PictureStore;
@@ -64,10 +65,10 @@ export class Publisher {
   /** Records of hosts that are no addresses, of those that have some. */
   readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
   readonly #serviceWriter: ServiceWriter;
-  /** Names of members that were never read. */
-  #unread: ReadonlySet<string> = new Set();
+  /** Members that have to be read. */
+  #unread: UnreadMembers = NONE_UNREAD;
   /** Members that the picture still counts as unread: they were not read, or part of what was read is not written yet. */
-  #unreadInPicture: ReadonlySet<string> = new Set();
+  #unreadInPicture: UnreadMembers = NONE_UNREAD;
   #commits = 0;
 
   constructor(options: PublisherOptions) {
@@ -92,9 +93,9 @@ export class Publisher {
     return { commits: this.#commits, pending, problem, keptBack: this.#quarantine.status, fullness };
   }
 
-  /** Members that were never read, as far as the picture says so. */
+  /** Members that the picture does not speak for: they were never read, or not since the saved copy that it comes from. */
   get unread(): readonly string[] {
-    return [...new Set([...this.#unread, ...this.#unreadInPicture])];
+    return [...new Set([...namesIn(this.#unread), ...namesIn(this.#unreadInPicture)])];
   }
 
   /** Of a service or host. */
@@ -167,8 +168,8 @@ export class Publisher {
   }
 
   /** What only these members could declare is not known, from the next commit on and until they are read. */
-  expect(members: Iterable<string>): void {
-    this.#unread = new Set(members);
+  expect(members: UnreadMembers): void {
+    this.#unread = members;
     this.#unreadInPicture = this.#unread;
     this.#queue.schedule();
   }
@@ -176,13 +177,16 @@ export class Publisher {
   /** Every member was read, and no annotations of an earlier run count any more. */
   complete(): void {
     this.settle();
-    for (const member of this.#unread) this.read(member);
+    for (const member of namesIn(this.#unread)) this.read(member);
   }
 
   /** All that the member declares has been told. From the commit on that has the last of it, what is not there does not exist. */
   read(member: string): void {
-    if (!this.#unread.has(member)) return;
-    this.#unread = new Set([...this.#unread].filter((name) => name !== member));
+    const { unread, outdated } = this.#unread;
+    if (!unread.has(member) && !outdated.has(member)) return;
+    const without = (names: ReadonlySet<string>): Set<string> =>
+      new Set([...names].filter((name) => name !== member));
+    this.#unread = { unread: without(unread), outdated: without(outdated) };
     this.#queue.schedule();
   }
 
@@ -281,4 +285,8 @@ export class Publisher {
     const minute = Math.floor(clock.wallMs() / SERIAL_STEP_MS) * (SERIAL_STEP_MS / 1000);
     return Math.max(minute, header(store.memory.u32, Header.SoaSerial));
   }
+}
+
+function namesIn({ unread, outdated }: UnreadMembers): string[] {
+  return [...unread, ...outdated];
 }

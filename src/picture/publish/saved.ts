@@ -8,8 +8,8 @@ import type { PoolPort } from "../content/content.ts";
 import { isPool, keyLabels, poolOf } from "../content/decode.ts";
 import { lastSeenOf, NEVER_SEEN } from "../format/in-place.ts";
 import { Header, header, onlyRecord } from "../format/layout.ts";
-import { type Memory, NONE, type PictureWords } from "../format/memory.ts";
-import { isUnread, unreadRecord } from "../content/unread.ts";
+import { type Memory, NONE } from "../format/memory.ts";
+import { isOutdated, isUnread, unreadRecord } from "../content/unread.ts";
 import { recordsOf, SERVICES } from "../format/table.ts";
 import type { PublishedFederation } from "../nodes/node-plan.ts";
 import { aliasOf, pooledService } from "../nodes/pool-key.ts";
@@ -77,8 +77,10 @@ export type LastRun = {
   readonly seenUntilMs: ReadonlyMap<string, number>;
   /** Wall time in ms, give or take a minute, when it ended; null = there was none. */
   readonly endedMs: number | null;
-  /** The members that were read, in it or before: the picture speaks for them. */
+  /** The members that were read, in it or before. */
   readonly read: ReadonlySet<string>;
+  /** Those of them that the picture knows from a saved copy, without what was added since it was made. */
+  readonly outdated: ReadonlySet<string>;
 };
 
 export function lastRunOf({ u32 }: Memory, known: SavedFederation | null): LastRun {
@@ -87,14 +89,12 @@ export function lastRunOf({ u32 }: Memory, known: SavedFederation | null): LastR
     seen.filter(([, seconds]) => seconds !== NEVER_SEEN).map(([name, seconds]) => [name, seconds * 1000]),
   );
   const endedMs = Math.max(header(u32, Header.CommittedAt) * 1000, ...seenUntilMs.values());
-  return { seenUntilMs, endedMs: endedMs === 0 ? null : endedMs, read: readMembers(u32, known) };
-}
-
-/** Names of the members that the picture speaks for. */
-function readMembers(words: PictureWords, known: SavedFederation | null): ReadonlySet<string> {
-  const unread = unreadRecord(words);
-  const isRead = (index: number): boolean => unread === NONE || !isUnread(words, unread, index);
-  return new Set((known?.clusters ?? []).filter(({ index }) => isRead(index)).map(({ name }) => name));
+  const unread = unreadRecord(u32);
+  const namesOf = (isOne: (index: number) => boolean): Set<string> =>
+    new Set((known?.clusters ?? []).filter(({ index }) => isOne(index)).map(({ name }) => name));
+  const read = namesOf((index) => unread === NONE || !isUnread(u32, unread, index));
+  const outdated = namesOf((index) => unread !== NONE && isOutdated(u32, unread, index));
+  return { seenUntilMs, endedMs: endedMs === 0 ? null : endedMs, read, outdated };
 }
 
 /** True when names in the picture mean what the settings of today say. */

@@ -1,8 +1,9 @@
 /** The saved copy takes the place of a picture that cannot be used. */
 import { renameSync, statSync } from "node:fs";
-import { OperationalError } from "../../kernel/error.ts";
+import { errorFields, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import { openPictureFile, type PictureFile, replacePictureFile } from "../../kernel/native/picture-file.ts";
+import { encodeOutdated, unreadRecord } from "../content/unread.ts";
 import { Header } from "../format/layout.ts";
 import { copyPath } from "../keep/copy.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
@@ -23,6 +24,27 @@ export function useCopy(path: string, why: string, log: Log): boolean {
     const committedAt = new Date((file.memory.u32[Header.CommittedAt] as number) * 1000).toISOString();
     log.warn({ path: copy, committedAt }, `starting from the saved copy of the picture: ${why}`);
     return true;
+  } finally {
+    file.mapping.unmap();
+  }
+}
+
+/**
+ * The picture at `path` may have lost its latest commits: what it does not have is no more denied than by a copy. Without
+ * room for a fresh file it stays as it is.
+ */
+export function markOutdated(path: string, log: Log): void {
+  const file = openPictureFile(path);
+  if (file === null) return;
+  try {
+    const { u32 } = file.memory;
+    const unread = encodeOutdated(u32, unreadRecord(u32));
+    const fill = (fresh: PictureFile): void =>
+      compactInto(file.memory, fresh.memory, reserveIn(fresh), unread);
+    replacePictureFile(path, file.mapping.octets, fill).mapping.unmap();
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    log.warn(errorFields(error), "could not note in the picture that it may lack names; they are NXDOMAIN");
   } finally {
     file.mapping.unmap();
   }

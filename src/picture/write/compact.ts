@@ -16,7 +16,14 @@ import {
 } from "../format/layout.ts";
 import { type Memory, NONE } from "../format/memory.ts";
 import { isLevel, levelId, type NodeAt, NodeFlag, nodeFlags, nodeZone } from "../format/node.ts";
-import { lineUp, type RecordAt, recordHash, recordWords } from "../format/record.ts";
+import {
+  CHECK_WORD,
+  checkOfRecord,
+  lineUp,
+  type RecordAt,
+  recordHash,
+  recordWords,
+} from "../format/record.ts";
 import {
   EMPTY,
   NODES,
@@ -40,8 +47,11 @@ const KEPT = [
   Header.SpillBelow,
 ];
 
-/** `target` must be zeroed, and no reader may see it yet. `reserve`: as in WriterOptions. */
-export function compactInto(source: Memory, target: Memory, reserve: Reserve): void {
+/**
+ * `target` must be zeroed, and no reader may see it yet. `reserve`: as in WriterOptions. `unread`: by encodeUnread, in the
+ * place of what the source says of members that were not read.
+ */
+export function compactInto(source: Memory, target: Memory, reserve: Reserve, unread?: Uint32Array): void {
   const capacity = source.u32[Header.EndpointCapacity] as number;
   createPicture(target, { seed: source.u32[Header.Seed] as number, endpointCapacity: capacity }, reserve);
   for (const word of KEPT) target.u32[word] = source.u32[word] as number;
@@ -58,7 +68,9 @@ export function compactInto(source: Memory, target: Memory, reserve: Reserve): v
   copyTable(source, target, SERVICES, reserve);
   for (const only of ONLY_RECORDS) {
     const record = onlyRecord(source.u32, only);
-    if (record !== NONE) target.u32[only] = copyRecord(source, target, record, reserve);
+    if (only === Header.Unread && unread !== undefined)
+      target.u32[only] = appendRecord(target, unread, reserve);
+    else if (record !== NONE) target.u32[only] = copyRecord(source, target, record, reserve);
   }
   sealCommit(target);
 }
@@ -88,11 +100,21 @@ function copyTable(source: Memory, target: Memory, table: TableHead, reserve: Re
 }
 
 function copyRecord(source: Memory, target: Memory, record: RecordAt, reserve: Reserve): number {
-  const words = recordWords(source.u32, record);
-  const at = lineUp(target.u32[Header.ArenaEnd] as number, words);
-  reserve(at, at + words);
-  target.u32.set(source.u32.subarray(record, record + words), at);
-  target.u32[Header.ArenaEnd] = at + words;
+  return append(target, source.u32.subarray(record, record + recordWords(source.u32, record)), reserve);
+}
+
+/** `words`: without their check. */
+function appendRecord(target: Memory, words: Uint32Array, reserve: Reserve): number {
+  const at = append(target, words, reserve);
+  target.u32[at + CHECK_WORD] = checkOfRecord(target.u32, at, words.length);
+  return at;
+}
+
+function append(target: Memory, words: Uint32Array, reserve: Reserve): number {
+  const at = lineUp(target.u32[Header.ArenaEnd] as number, words.length);
+  reserve(at, at + words.length);
+  target.u32.set(words, at);
+  target.u32[Header.ArenaEnd] = at + words.length;
   return at;
 }
 

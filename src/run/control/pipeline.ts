@@ -124,7 +124,11 @@ function openTracker(
 /** The members of the settings, and no others. */
 function admitMembers({ federation, changes, publisher, lastRun }: Pipeline, config: Config): void {
   const names = new Set(config.clusters.map((cluster) => cluster.name));
-  publisher.expect([...names].filter((name) => !lastRun.read.has(name)));
+  const waitsFor = (isOne: (name: string) => boolean): Set<string> => new Set([...names].filter(isOne));
+  publisher.expect({
+    unread: waitsFor((name) => !lastRun.read.has(name)),
+    outdated: waitsFor((name) => lastRun.outdated.has(name)),
+  });
   changes.onOrders();
   for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
   // Members that left give their numbers back when the published picture names them no more.

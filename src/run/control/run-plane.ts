@@ -10,7 +10,7 @@ import type { ControlPlane, ControlPlaneOptions } from "./control-plane.ts";
 const LAST_SEEN_EVERY_MS = 1_000;
 const SETTLED_POLL_MS = 20;
 const NOT_READ =
-  "not read yet: names that only it could declare are SERVFAIL until it is read, or taken out of the settings";
+  "not read yet: what only it could declare, and the picture does not have, is SERVFAIL until it is read, or taken out of the settings";
 
 /** Resolves when everything was read once, or failed, and what was read is in the picture. Never rejects. */
 export function runControlPlane(

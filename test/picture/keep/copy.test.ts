@@ -10,6 +10,7 @@ import { keepCopies } from "../../../src/picture/keep/copies.ts";
 import { copyPath, copyPicture } from "../../../src/picture/keep/copy.ts";
 import { markClean } from "../../../src/picture/keep/boot-mark.ts";
 import { serviceKey } from "../../../src/picture/nodes/pool-key.ts";
+import { lastRunOf, readSaved } from "../../../src/picture/publish/saved.ts";
 import { PictureStore } from "../../../src/picture/publish/picture-store.ts";
 import { preparePicture } from "../../../src/picture/publish/prepare.ts";
 import { reasonToRefuse } from "../../../src/picture/verify/verify.ts";
@@ -59,6 +60,18 @@ function addressIn(path: string): number | undefined {
     onReplaced: () => undefined,
   });
   return store.writer.poolOf(0, KEY)?.members[0]?.ipv4[0];
+}
+
+function memoryOfMembers(names: readonly string[]): unknown {
+  const nowhere = { places: [], latitude: null, longitude: null };
+  return { federations: [], clusters: names.map((name, index) => ({ name, index, ...nowhere })) };
+}
+
+function outdatedIn(path: string): string[] {
+  const file = openPictureFile(path) ?? assert.fail();
+  const { outdated } = lastRunOf(file.memory, readSaved(file.memory));
+  file.mapping.unmap();
+  return [...outdated];
 }
 
 describe("a copy", () => {
@@ -176,6 +189,24 @@ describe("a start", () => {
     publish(store, 3);
     assert.deepEqual(preparePicture(path, log, 0, "b"), { isRestored: true });
     assert.equal(lines.length, 1, "the second start in this boot has nothing to say");
+  });
+
+  it("counts the members of a copy as outdated, and those of a picture not", async (t) => {
+    const { path, log, store } = await rigOf(t);
+    store.writer.putClusters(memoryOfMembers(["west"]));
+    store.writer.commit({ wallSeconds: 1_700_000_000 });
+    copyPicture(path);
+    assert.deepEqual(outdatedIn(path), []);
+    preparePicture(path, log, 0, "b");
+    assert.deepEqual(outdatedIn(path), ["west"]);
+  });
+
+  it("counts the members as outdated after a power loss without a copy, since commits may be missing", async (t) => {
+    const { path, log, store } = await rigOf(t);
+    store.writer.putClusters(memoryOfMembers(["west"]));
+    publish(store, 2);
+    preparePicture(path, log, 0, "b");
+    assert.deepEqual([outdatedIn(path), addressIn(path)], [["west"], 2]);
   });
 
   it("uses the copy when there is no mark, since there was no room for one", async (t) => {

@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { WorkerContext } from "../../../src/answer/context/worker-context.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
+import { encodeOutdated, unreadRecord } from "../../../src/picture/content/unread.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
+import { compactInto } from "../../../src/picture/write/compact.ts";
+import { NOTHING_TO_RESERVE } from "../../../src/picture/write/reserve.ts";
 import { parseConfig } from "../../../src/run/config/file.ts";
 import { type ControlPlane, openControlPlane } from "../../../src/run/control/control-plane.ts";
 import { runControlPlane } from "../../../src/run/control/run-plane.ts";
@@ -82,6 +85,15 @@ export class Lives {
     this.#plane = null;
     // What its timers still do is not seen.
     this.#picture = openPicture(copyOf(this.#picture.memory));
+  }
+
+  /** As after a power loss: what the saved copy of this moment has. The control process has been killed. */
+  restoreCopy(): void {
+    const { memory } = this.#picture;
+    const copy = newPicture({ octets: memory.u8.length }).memory;
+    copy.u8.fill(0);
+    compactInto(memory, copy, NOTHING_TO_RESERVE, encodeOutdated(memory.u32, unreadRecord(memory.u32)));
+    this.#picture = openPicture(copy);
   }
 
   /** As a new pod: no picture. */

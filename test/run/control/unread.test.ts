@@ -78,6 +78,57 @@ it("a member that was read once is known from the picture, however long it is aw
   assert.equal(lives.ask(nameOf("none")).rcode, NXDOMAIN);
 });
 
+describe("a start from the saved copy of the picture", { timeout: 60_000 }, () => {
+  /** West and east were read, and the copy has them; all of west is away since. */
+  async function fromCopy(t: TestContext): Promise<Lives> {
+    const lives = await Lives.prepare(t, ["west", "east"]);
+    lives.cluster("west").set("web", [WEST]);
+    lives.cluster("east").set("web", [EAST]);
+    lives.cluster("east").set("only", [EAST]);
+    await lives.start(SETTINGS);
+    await lives.until("both are read", () => lives.plane.publisher.unread.length === 0);
+    await lives.kill();
+    lives.cluster("west").server.outage({ status: 503 });
+    lives.restoreCopy();
+    return lives;
+  }
+  const rcodeOf = (lives: Lives, service: string, level?: string): number =>
+    lives.ask(nameOf(service, level)).rcode;
+
+  it("answers what the copy has, and never denies what it does not have until each member has been read", async (t) => {
+    const lives = await fromCopy(t);
+    lives.cluster("west").set("fresh", [WEST]);
+    const isAsCopied = (): void => {
+      assert.deepEqual(lives.addresses(nameOf("web")), [WEST, EAST].toSorted());
+      assert.deepEqual(lives.addresses(nameOf("web", "west.")), [WEST]);
+      assert.equal(rcodeOf(lives, "fresh"), SERVFAIL);
+      assert.equal(rcodeOf(lives, "fresh", "west."), SERVFAIL);
+      assert.equal(rcodeOf(lives, "none"), SERVFAIL);
+    };
+    isAsCopied();
+    await lives.start(SETTINGS);
+    await lives.until("east is read", () => lives.plane.publisher.unread.join() === "west");
+    await lives.pass(2 * SYNC_BOUND_MS);
+    isAsCopied();
+    await lives.kill();
+    await lives.start(SETTINGS);
+    await lives.pass(2 * SYNC_BOUND_MS);
+    isAsCopied();
+    assert.equal(lives.ask("other.example.com").rcode, NXDOMAIN, "no member may declare it");
+    lives.cluster("west").server.outage(null);
+    await lives.until("west is read", () => lives.plane.publisher.unread.length === 0);
+    assert.deepEqual(lives.addresses(nameOf("fresh")), [WEST]);
+    assert.equal(rcodeOf(lives, "none"), NXDOMAIN);
+  });
+
+  it("still leads up the ladder where the copy knows of nothing ready", async (t) => {
+    const lives = await fromCopy(t);
+    await lives.start(SETTINGS);
+    await lives.until("east is read", () => lives.plane.publisher.unread.join() === "west");
+    assert.deepEqual(lives.addresses(nameOf("only", "west.")), [EAST]);
+  });
+});
+
 it("a member that is new in the settings is waited for, and those of the picture are not", async (t) => {
   const lives = await Lives.prepare(t, ["west", "east"]);
   lives.cluster("west").set("only", [WEST]);
