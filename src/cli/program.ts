@@ -6,6 +6,7 @@ import { VERSION } from "../kernel/version.ts";
 import { askCommand } from "./commands/ask.ts";
 import { checkCommand } from "./commands/check.ts";
 import { configCommand } from "./commands/config.ts";
+import { delegationCommand } from "./commands/delegation.ts";
 import { drainCommand } from "./commands/drain.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { forceCommand } from "./commands/force.ts";
@@ -74,6 +75,7 @@ function buildProgram(session: Session): Command {
     checkCommand,
     configCommand,
     stubCommand,
+    delegationCommand,
   ];
   for (const make of commands) program.addCommand(make(session));
   for (const command of [program, ...program.commands]) {

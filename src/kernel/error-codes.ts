@@ -81,6 +81,10 @@ const CODES = {
     action: "read the log for the reason, then restart again",
   },
   STATUS: { meaning: "A running fedns refused to report its status.", action: "read the log of the server" },
+  DELEGATION: {
+    meaning: "The delegation of a zone cannot be checked.",
+    action: "give what the message names",
+  },
   STUB: {
     meaning: "The configuration of a resolver cannot be generated.",
     action: "give the option that the message names",

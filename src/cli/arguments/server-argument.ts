@@ -36,13 +36,18 @@ export function parseName(text: string): string {
   throw new InvalidArgumentError("It must be a domain name: labels of 1 to 63 characters, joined by dots.");
 }
 
-function parseServer(text: string): DnsServer {
+export function parseServer(text: string): DnsServer {
   const server = splitServer(text);
   if (server === null)
     throw new InvalidArgumentError(
       "It must be ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, with a literal address.",
     );
   return { address: canonicalAddress(server.address), port: server.port };
+}
+
+/** For an option that may be repeated. */
+export function addServer(text: string, before: readonly DnsServer[] | undefined): readonly DnsServer[] {
+  return [...(before ?? []), parseServer(text)];
 }
 
 /** A wildcard address cannot be a destination, so loopback of the same family is used. */

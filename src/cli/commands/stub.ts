@@ -2,10 +2,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../../run/config/config.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { canonicalAddress, isDnsLabel, isDnsName, splitServer } from "../../kernel/literal.ts";
+import { isDnsLabel, isDnsName } from "../../kernel/literal.ts";
 import type { StubPlace, StubPlan, StubServer } from "../stub/plan.ts";
 import { type SocketOptions, SOCKET_OPTION, socketPath, sendCommand } from "../session/admin-client.ts";
 import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
+import { addServer } from "../arguments/server-argument.ts";
 import type { Session } from "../session/session.ts";
 
 const RESOLVERS = ["kube-dns", "coredns", "dnsmasq", "systemd-resolved", "zone-file"] as const;
@@ -152,15 +153,6 @@ function serversOf(config: Config): readonly StubServer[] {
 
 function stubError(sentence: string): OperationalError {
   return new OperationalError("STUB", sentence);
-}
-
-function addServer(text: string, before: readonly StubServer[] | undefined): readonly StubServer[] {
-  const server = splitServer(text);
-  if (server === null)
-    throw new InvalidArgumentError(
-      "It must be ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, with a literal address.",
-    );
-  return [...(before ?? []), { address: canonicalAddress(server.address), port: server.port }];
 }
 
 function placeLabel(text: string): string {
