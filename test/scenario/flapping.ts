@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { WorkerContext } from "../../src/answer/context/worker-context.ts";
 import type { Config } from "../../src/run/config/config.ts";
 import { parseConfig } from "../../src/run/config/file.ts";
+import { membersOfSettings } from "../../src/fleet/members/wanted-member.ts";
+import { admit } from "../support/admit.ts";
 import { openPipeline } from "../../src/run/control/pipeline.ts";
 import { openSources } from "../../src/fleet/sources/open-sources.ts";
 import { ClusterMember } from "../../src/fleet/members/member.ts";
@@ -130,7 +132,7 @@ type Control = {
 async function startControl(scope: Scope, config: Config, clock: FakeClock): Promise<Control> {
   const [random, log] = [Math.random, silentLog];
   const picture = newPicture();
-  const { federation, publisher, tracker } = await openPipeline({
+  const pipeline = await openPipeline({
     config,
     store: storeOf(picture),
     zones: { zones: generatedZones(config), retained: [] },
@@ -141,18 +143,20 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
     random,
     log,
   });
+  admit(pipeline, config);
+  const { federation, publisher, tracker } = pipeline;
   atEnd(scope, () => tracker.close());
   const members = new Map<Name, ClusterMember>();
   const stop = new AbortController();
   atEnd(scope, () => stop.abort());
-  for (const settings of config.clusters) {
+  for (const wanted of membersOfSettings(config.clusters, clock)) {
     const onSynced = (): void => {
       if ([...members.values()].every(({ observer }) => observer.isSynced)) publisher.complete();
     };
     const hostnames = { watch: () => () => undefined } as unknown as HostnameResolver;
     const staleAfterMs = config.staleAfterSeconds * 1000;
     const member = new ClusterMember({
-      settings,
+      wanted,
       federation,
       hostnames,
       sources: await openSources(config.sources),
@@ -172,7 +176,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
       random,
       log,
     });
-    members.set(settings.name as Name, member);
+    members.set(wanted.name as Name, member);
   }
   for (const member of members.values()) void member.run(stop.signal);
   return { context: new WorkerContext(new Picture(picture.memory), { seed: 7 }), tracker, members };

@@ -9,6 +9,7 @@ import { buildTable } from "../../src/traffic/locate/table.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { HealthChange } from "../../src/traffic/tracker/report.ts";
 import { geographyOf } from "../../src/traffic/plan/geography.ts";
+import { admit } from "../support/admit.ts";
 import type { Chance } from "./chance.ts";
 import type { FakeProber } from "./fake-prober.ts";
 import { Feed, type Told } from "./feed.ts";
@@ -71,6 +72,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     random: () => chance.next(),
     log: silentLog,
   });
+  admit(pipeline, config);
   const { federation, changes, orders, tracker, publisher } = pipeline;
   changes.subscribe({ onHealth: options.onHealth });
   publisher.keepSerial();

@@ -22,6 +22,8 @@ export type OrderEntry = {
   readonly by: string;
   readonly reason: string | null;
   readonly held: CachedEntry | null;
+  /** Why it has no effect for now; null = it has. */
+  readonly note: string | null;
 };
 
 export type ClusterEntry = {
@@ -107,6 +109,7 @@ const order = z.object({
   by: text,
   reason: maybe,
   held,
+  note: maybe,
 });
 
 const watch = z.object({ state: text, lastError: maybe });

@@ -128,6 +128,7 @@ function orderLines({ orders, now }: StatusDocument): string[] {
     return [
       `  ${targetText(order)}: ${what}`,
       `    ordered ${ago(since, now)} by ${by}${why}`,
+      ...(order.note === null ? [] : [`    ${order.note}`]),
       ...cached,
       ...doubts,
     ];

@@ -97,6 +97,14 @@ export class HostController {
     this.#clusters.set(cluster, { view, reading: "unread", waiting: new Set() });
   }
 
+  /** Removes a cluster and all that it claims. The other clusters get its hosts that they claim as well. */
+  leave(cluster: string): void {
+    this.#clusters.delete(cluster);
+    this.#claims.leave(cluster);
+    for (const host of [...this.#contested, ...this.#restored]) this.touch(host);
+    this.#contested.clear();
+  }
+
   /** `key`: objectKey. */
   declare(cluster: string, key: string, declaration: HostDeclaration | null): void {
     this.#claims.set(cluster, key, declaration);

@@ -30,14 +30,14 @@ export class Federation {
   /** Indexes of members that left. What is published may still use them, so that they are not free yet. */
   readonly #leaving: Set<number> = new Set();
   readonly #listener: FederationListener;
-  readonly #capacity: number;
+  /** How many members there can be. */
+  readonly capacity: number;
   readonly #ledgers: Map<string, QuotaLedger> = new Map();
   #quota: Quota = NO_QUOTA;
 
-  /** `capacity`: how many members there can be. */
   constructor(listener: FederationListener, capacity: number) {
     this.#listener = listener;
-    this.#capacity = capacity;
+    this.capacity = capacity;
   }
 
   get members(): readonly Member[] {
@@ -58,9 +58,15 @@ export class Federation {
     return this.#members.get(name);
   }
 
-  /** The most that each member may have; what it has already stays. */
+  /** A member can join with an index that nothing published uses. */
+  get hasFreeIndex(): boolean {
+    return this.#members.size + this.#leaving.size < this.capacity;
+  }
+
+  /** The most that each member may have; what it has already stays, and what was refused is admitted as far as there is room now. */
   setQuota(quota: Quota): void {
     this.#quota = quota;
+    for (const [name, ledger] of this.#ledgers) this.#admitRefused(name, ledger);
   }
 
   quotaOf(name: string): QuotaStatus {
@@ -72,7 +78,7 @@ export class Federation {
     const known = this.#members.get(name);
     if (known !== undefined) return known;
     const free = this.#freeIndex(index);
-    if (free === null) throw new RangeError(`more than ${this.#capacity} clusters`);
+    if (free === null) throw new RangeError(`more than ${this.capacity} clusters`);
     const member: Member = {
       name,
       index: free,
@@ -88,7 +94,7 @@ export class Federation {
   /** `wanted` if it is free, else the first free one. Indexes of members that left are used only when no other is free. */
   #freeIndex(wanted: number | undefined): number | null {
     const taken = new Set(this.members.map((member) => member.index));
-    const all = Array.from({ length: this.#capacity }, (_, index) => index).filter(
+    const all = Array.from({ length: this.capacity }, (_, index) => index).filter(
       (index) => !taken.has(index),
     );
     const free = all.filter((index) => !this.#leaving.has(index));

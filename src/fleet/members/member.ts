@@ -1,11 +1,10 @@
 /** One member cluster in the control plane: its connection, observer, staleness and Events. A failure stays within it. */
+import { isDeepStrictEqual } from "node:util";
 import { type Clock, pause } from "../../kernel/clock.ts";
-import { parseNetwork } from "../../federation/members/address.ts";
+import { type Network, parseNetwork } from "../../federation/members/address.ts";
 import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
-import type { Coordinates } from "../../federation/members/distance.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { QuotaStatus } from "../../federation/members/quota.ts";
-import { KubeconfigFile } from "../credentials/kubeconfig-file.ts";
 import { writeEvent } from "../kube/event.ts";
 import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -15,30 +14,15 @@ import type { ReflectorHealth } from "../watch/watch-health.ts";
 import type { OpenSources } from "../sources/open-sources.ts";
 import { watchStaleness } from "./stale.ts";
 import { EventRecorder } from "./event-recorder.ts";
+import type { WantedMember } from "./wanted-member.ts";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
 
 const LOADING_POLL_EVERY_MS = 10;
 /** How long a member has, after a long stop of fedns, before it counts as not seen although nothing has failed yet. */
 const FIRST_LOOK_MAX_MS = 10_000;
 
-/** One member as the settings name it. */
-type MemberSettings = {
-  readonly name: string;
-  /** Path of the file. */
-  readonly kubeconfig: string;
-  /** Null = the file's current context. */
-  readonly context: string | null;
-  /** Null = from the labels of the nodes. */
-  readonly region: string | null;
-  /** Null = from the labels of the nodes. */
-  readonly zones: readonly string[] | null;
-  readonly location: Coordinates | null;
-  /** Networks (CIDR) that the member's addresses must be in; empty = any. */
-  readonly addresses: { readonly allow: readonly string[] };
-};
-
 type ClusterMemberOptions = {
-  readonly settings: MemberSettings;
+  readonly wanted: WantedMember;
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
   readonly staleAfterMs: number;
@@ -64,24 +48,22 @@ export class ClusterMember {
   /** Writes problems of its annotations as Events. */
   readonly recorder: EventRecorder;
   readonly #options: ClusterMemberOptions;
+  #wanted: WantedMember;
 
   constructor(options: ClusterMemberOptions) {
-    const { settings, federation, hostnames, hosts, clock, random, log } = options;
+    const { wanted, federation, hostnames, hosts, clock, random, log } = options;
     this.#options = options;
-    this.name = settings.name;
-    const source = new KubeconfigFile(
-      { path: settings.kubeconfig, ...(settings.context === null ? {} : { context: settings.context }) },
-      clock,
-    );
-    this.connection = new MemberConnection({ source, clock, random, log });
+    this.#wanted = wanted;
+    this.name = wanted.name;
+    const cluster = wanted.name;
+    this.connection = new MemberConnection({ source: wanted.credentials, clock, random, log });
     const { transport } = this.connection;
     this.recorder = new EventRecorder({
-      cluster: settings.name,
+      cluster,
       write: (warning, telling) => writeEvent(transport, warning, telling),
       clock,
       log,
     });
-    const cluster = settings.name;
     this.observer = new Observer({
       cluster,
       transport,
@@ -96,15 +78,35 @@ export class ClusterMember {
       },
       ttlSeconds: options.ttlSeconds,
       refusedMaxMs: options.staleAfterMs,
-      places: settledPlaces(settings),
-      location: settings.location,
-      allowed: settings.addresses.allow.flatMap((text) => parseNetwork(text) ?? []),
+      places: settledPlaces(wanted),
+      location: wanted.location,
+      allowed: networksIn(wanted),
       onSynced: options.onSynced,
       clock,
       random,
       log,
     });
     hosts.join(cluster, this.observer.view);
+    // At once, so that while it is unread only names that it could declare in its places are not known.
+    this.observer.locate(settledPlaces(wanted), wanted.location);
+  }
+
+  /** Takes over what differs, without an interruption. Returns false when nothing does. */
+  change(wanted: WantedMember): boolean {
+    const before = this.#wanted;
+    this.#wanted = wanted;
+    const isSameSource = before.credentials.name === wanted.credentials.name;
+    if (!isSameSource) this.connection.useSource(wanted.credentials);
+    const isSamePlace = isDeepStrictEqual(placeIn(before), placeIn(wanted));
+    if (!isSamePlace) this.observer.locate(settledPlaces(wanted), wanted.location);
+    const isSameAllowed = isDeepStrictEqual(before.addresses.allow, wanted.addresses.allow);
+    if (!isSameAllowed) this.observer.view.allow(networksIn(wanted));
+    return !(isSameSource && isSamePlace && isSameAllowed);
+  }
+
+  /** Nothing of it reaches the federation any more. Its requests and watches end with the signal of `run`. */
+  stop(): void {
+    this.observer.stop();
   }
 
   /** Services, endpoints and the sources of host names have been read. */
@@ -192,7 +194,7 @@ export class ClusterMember {
       isSynced: this.isSynced,
       lastSeen: this.lastSeenMs === null ? "now" : new Date(this.lastSeenMs).toISOString(),
       places: this.places,
-      location: this.#options.settings.location,
+      location: this.#wanted.location,
       services: keys.filter((key) => !isHostKey(key)).length,
       hosts: keys.filter(isHostKey).length,
       quota: this.quota,
@@ -203,4 +205,12 @@ export class ClusterMember {
       refusedAddresses: Object.fromEntries(this.observer.view.refusals),
     };
   }
+}
+
+function placeIn({ region, zones, location }: WantedMember): unknown {
+  return { region, zones, location };
+}
+
+function networksIn({ addresses }: WantedMember): readonly Network[] {
+  return addresses.allow.flatMap((text) => parseNetwork(text) ?? []);
 }

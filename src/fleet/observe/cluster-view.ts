@@ -33,11 +33,13 @@ export class ClusterView {
   /** Hosts that depend on a service, by its key. */
   readonly #hostsOf: Map<string, Set<string>> = new Map();
   readonly #refusals: Map<string, readonly Refusal[]> = new Map();
+  #allowed: readonly Network[];
   #isOpen = false;
   #hasNodes = false;
 
   constructor(options: ClusterViewOptions) {
     this.#options = options;
+    this.#allowed = options.allowed;
     this.#watches = new HostnameWatches(options.hostnames, (user) => this.#refreshWithHosts(user));
   }
 
@@ -66,7 +68,14 @@ export class ClusterView {
     for (const key of [...this.#facts.serviceKeys, ...this.#hosts.keys()]) this.#refresh(key);
   }
 
+  /** From now on addresses must be in these networks; empty = any. */
+  allow(networks: readonly Network[]): void {
+    this.#allowed = networks;
+    this.refreshAll();
+  }
+
   stop(): void {
+    this.#isOpen = false;
     this.#watches.stop();
   }
 
@@ -172,11 +181,10 @@ export class ClusterView {
     counts: Counts,
     annotations: Annotations,
   ): Backend {
-    const { allowed } = this.#options;
     const resolved = hostnames.map((hostname) => this.#watches.addressesOf(hostname));
     const found = resolved.flatMap((host) => (host === null ? [] : [...host.ipv4, ...host.ipv6]));
     const texts = found.length === 0 ? addresses : [...addresses, ...found];
-    const { backend, refusals } = backendOf(texts, counts, annotations, allowed);
+    const { backend, refusals } = backendOf(texts, counts, annotations, this.#allowed);
     this.#noteRefusals(key, refusals);
     if (hostnames.length === 0) return backend;
     // There are only host names, and one of them has not been looked up yet. Until then the previous addresses stay.

@@ -6,21 +6,31 @@ import type { Federation } from "../../federation/members/federation.ts";
 /** Real clusters span a handful of zones. Each place costs a level of names, and a member may put anything in its labels. */
 const PLACES_MAX = 64;
 
-type LocalityOptions = {
-  readonly cluster: string;
-  readonly federation: Federation;
+type Settled = {
   /** From the settings; null = from the labels of the Nodes. */
   readonly places: readonly Place[] | null;
   readonly location: Coordinates | null;
 };
+type LocalityOptions = Settled & {
+  readonly cluster: string;
+  readonly federation: Federation;
+};
 
 export class LocalityTracker {
   readonly #options: LocalityOptions;
+  #settled: Settled;
   readonly #placeOfNode: Map<string, Place> = new Map();
   readonly #counts: Map<string, { readonly place: Place; nodes: number }> = new Map();
 
   constructor(options: LocalityOptions) {
     this.#options = options;
+    this.#settled = options;
+  }
+
+  /** The settings have changed. */
+  settle(settled: Settled): void {
+    this.#settled = settled;
+    this.publish();
   }
 
   /** `place` null: the Node was deleted, or has no labels of a place. Returns true when a place was added or removed. */
@@ -35,7 +45,8 @@ export class LocalityTracker {
 
   /** Updates the federation. A cluster without Nodes, or whose Nodes have not been read since a restart, keeps its places. */
   publish(): void {
-    const { federation, cluster, places, location } = this.#options;
+    const { federation, cluster } = this.#options;
+    const { places, location } = this.#settled;
     const known: readonly Place[] = federation.member(cluster)?.locality.places ?? [];
     const seen = places ?? this.#places;
     federation.setLocality(cluster, {

@@ -190,6 +190,11 @@ export class Observer {
     return needsNamespaces ? { ...health, namespaces: this.#namespaces.health } : health;
   }
 
+  /** Where the cluster is, by the settings: `places` null = from the labels of the Nodes. */
+  locate(places: readonly Place[] | null, location: Coordinates | null): void {
+    this.#locality.settle({ places, location });
+  }
+
   /** Sets all backends again, after something else has changed them. */
   refreshAll(): void {
     this.view.refreshAll();
@@ -200,6 +205,11 @@ export class Observer {
     this.#locality.publish();
     const all = [this.#services, this.#slices, this.#nodes, this.#namespaces, this.#hostSources];
     await Promise.all(all.flatMap((one) => (one === null ? [] : [one.run(signal)])));
+    this.stop();
+  }
+
+  /** Ends what does not end with the signal of `run`. */
+  stop(): void {
     this.#progress.stop();
     this.view.stop();
   }

@@ -80,6 +80,7 @@ export class OptionalWatch<T> {
     for (let checks = 0; !signal.aborted;) {
       const found = await this.#discover(signal);
       if (found instanceof Object) return found;
+      if (signal.aborted) return null;
       if (found === null) this.#noteAbsent(++checks);
       await pause(this.#options.clock, found === null ? CHECK_AGAIN_MS : DISCOVERY_RETRY_MS, signal);
     }

@@ -119,6 +119,7 @@ export class Reflector<T> {
         this.#collect(page, entries);
       },
     });
+    signal.throwIfAborted();
     this.#resourceVersion = resourceVersion;
     this.#identity = identity;
     this.#lists += 1;
@@ -191,6 +192,8 @@ export class Reflector<T> {
     deadline.expireAfter(timeoutMs + WATCH_GRACE_MS, sentence);
     try {
       for await (const line of lines) {
+        // What still arrives after the end must not reach a successor of the same name.
+        if (deadline.signal.aborted) throw deadline.signal.reason;
         this.#take(line);
         this.#failures = 0;
         this.#fruitless = 0;

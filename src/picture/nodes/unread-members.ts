@@ -13,6 +13,23 @@ export type UnreadMembers = {
   readonly outdated: ReadonlySet<string>;
 };
 
+export const NONE_UNREAD: UnreadMembers = { unread: new Set(), outdated: new Set() };
+
+export function joined(some: UnreadMembers, more: UnreadMembers): UnreadMembers {
+  return {
+    unread: new Set([...some.unread, ...more.unread]),
+    outdated: new Set([...some.outdated, ...more.outdated]),
+  };
+}
+
+/** The same object when the member is not among them. */
+export function without(members: UnreadMembers, gone: string): UnreadMembers {
+  if (!members.unread.has(gone) && !members.outdated.has(gone)) return members;
+  const others = (names: ReadonlySet<string>): Set<string> =>
+    new Set([...names].filter((name) => name !== gone));
+  return { unread: others(members.unread), outdated: others(members.outdated) };
+}
+
 type UnreadParts = {
   readonly federation: Federation;
   readonly federations: readonly PublishedFederation[];

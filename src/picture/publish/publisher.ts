@@ -22,11 +22,10 @@ import { PublishQueue } from "./publish-queue.ts";
 import { Quarantine, type QuarantineStatus, type KeptBack } from "./quarantine.ts";
 import { type ServiceBatch, ServiceWriter } from "./service-writer.ts";
 import type { TrafficPlanner } from "./traffic-planner.ts";
-import { unreadContent, type UnreadMembers } from "../nodes/unread-members.ts";
+import { joined, NONE_UNREAD, unreadContent, type UnreadMembers, without } from "../nodes/unread-members.ts";
 
 const SERIAL_STEP_MS = 60_000;
 const QUARANTINE_STEP_MS = 1_000;
-const NONE_UNREAD: UnreadMembers = { unread: new Set(), outdated: new Set() };
 
 type PublisherOptions = {
   readonly store: PictureStore;
@@ -169,8 +168,15 @@ export class Publisher {
 
   /** What only these members could declare is not known, from the next commit on and until they are read. */
   expect(members: UnreadMembers): void {
-    this.#unread = members;
-    this.#unreadInPicture = this.#unread;
+    this.#unread = joined(this.#unread, members);
+    this.#unreadInPicture = joined(this.#unreadInPicture, members);
+    this.#queue.schedule();
+  }
+
+  /** It has left, or is not waited for any more: from the next commit on, it counts as read. */
+  dismiss(member: string): void {
+    this.#unread = without(this.#unread, member);
+    this.#unreadInPicture = without(this.#unreadInPicture, member);
     this.#queue.schedule();
   }
 
@@ -182,11 +188,9 @@ export class Publisher {
 
   /** All that the member declares has been told. From the commit on that has the last of it, what is not there does not exist. */
   read(member: string): void {
-    const { unread, outdated } = this.#unread;
-    if (!unread.has(member) && !outdated.has(member)) return;
-    const without = (names: ReadonlySet<string>): Set<string> =>
-      new Set([...names].filter((name) => name !== member));
-    this.#unread = { unread: without(unread), outdated: without(outdated) };
+    const left = without(this.#unread, member);
+    if (left === this.#unread) return;
+    this.#unread = left;
     this.#queue.schedule();
   }
 
@@ -246,7 +250,8 @@ export class Publisher {
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
     this.#nodes.committed();
-    if (this.#queue.size === 0) federation.releaseIndexes();
+    const isAllWritten = this.#queue.size === 0 && this.#nodes.isComplete && this.#quarantine.size === 0;
+    if (isAllWritten) federation.releaseIndexes();
     this.#sort(batch, [...(structure === null ? [] : [structure]), ...this.#nodes.refusals, ...refusals]);
     store.tidy(clock.nowMs());
   }

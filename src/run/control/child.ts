@@ -73,7 +73,7 @@ function answerSupervisor(plane: ControlPlane): void {
   const registry = new MetricRegistry();
   addControlMetrics(registry, plane);
   addTrafficMetrics(registry, {
-    clusters: plane.members.map(({ name }) => name),
+    clusters: () => plane.fleet.members.map(({ name }) => name),
     orders: () => plane.orders.orders,
     health: () => plane.tracker.status(),
     wallMs: () => clock.wallMs(),

@@ -8,13 +8,16 @@ import { createHostnameResolver, type HostnameResolver } from "../../fleet/resol
 import { createProber } from "../../traffic/probe/prober.ts";
 import { zonesIn } from "../../picture/nodes/numbering.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
-import { type Pipeline, openPipeline } from "./pipeline.ts";
-import { openSources } from "../../fleet/sources/open-sources.ts";
+import { type Pipeline, openPipeline, quotaOf } from "./pipeline.ts";
+import { openSources, type OpenSources } from "../../fleet/sources/open-sources.ts";
 import { ROUTING_KINDS } from "../../fleet/sources/source-table.ts";
 import { type HostAuthority, hostAuthorityOf } from "../../federation/hosts/authority.ts";
 import { HostController } from "../../federation/hosts/host-controller.ts";
 import { generatedZones } from "../../federation/zones/generated-zones.ts";
+import { Fleet } from "../../fleet/members/fleet.ts";
 import { ClusterMember } from "../../fleet/members/member.ts";
+import { membersOfSettings } from "../../fleet/members/wanted-member.ts";
+import { membershipOf } from "./membership.ts";
 import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
 
 /** Longer than a restart takes; the end of the last run is known to a minute. */
@@ -30,7 +33,8 @@ export type ControlPlaneOptions = {
 };
 
 export type ControlPlane = Pipeline & {
-  readonly members: readonly ClusterMember[];
+  /** `fleet.setMembers` says at any time which members a source wants. */
+  readonly fleet: Fleet;
   readonly hosts: HostController;
   readonly zones: ZoneStore;
   readonly hostnames: HostnameResolver;
@@ -38,10 +42,13 @@ export type ControlPlane = Pipeline & {
   reload(isOrdered: boolean): void;
 };
 
+/** The sources of members, the one that wins first. */
+const MEMBER_SOURCES = ["settings"] as const;
+
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { config, clock, random, log } = options;
-  const members: ClusterMember[] = [];
-  const places = (): readonly Place[] => members.flatMap((member) => member.places);
+  let fleet: Fleet | null = null;
+  const places = (): readonly Place[] => fleet?.members.flatMap((member) => member.places) ?? [];
   const zones = new ZoneStore({
     folder: config.zones,
     generated: generatedZones(config),
@@ -58,7 +65,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ordersPath: join(config.stateDirectory, "orders.json"),
     healthPath: join(config.stateDirectory, "health.json"),
   });
-  const { federation, publisher, tracker, lastRun } = pipeline;
+  const { federation, publisher } = pipeline;
   const authorityIn = (served: ZoneSet): HostAuthority =>
     hostAuthorityOf({
       zones: served.zones,
@@ -75,36 +82,61 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     clock,
   });
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
-  const onSynced = (): void => {
-    hosts.flush();
-    for (const { name, isSynced } of members) if (isSynced) publisher.read(name);
-    if (!members.every((member) => member.isSynced)) return;
-    publisher.settle();
-    tracker.markInitialSyncDone();
-  };
-  const { ttlSeconds, staleAfterSeconds } = config;
-  const common = {
-    federation,
-    hostnames,
-    hosts,
-    sources: await openSources(config.sources),
-    ttlSeconds,
-    staleAfterMs: staleAfterSeconds * 1000,
-    isLongStop: lastRun.endedMs !== null && clock.wallMs() - lastRun.endedMs > LONG_STOP_MS,
-    onSynced,
-    clock,
-    random,
-  };
-  members.push(
-    ...config.clusters.map((settings) => {
-      const seenUntilMs = lastRun.seenUntilMs.get(settings.name) ?? null;
-      return new ClusterMember({ ...common, settings, seenUntilMs, log });
-    }),
-  );
+  const sources = await openSources(config.sources);
+  fleet = openFleet({ ...options, pipeline, hosts, hostnames, sources });
+  fleet.setMembers("settings", membersOfSettings(config.clusters, clock));
+  publisher.flush();
   const reload = (isOrdered: boolean): void => {
     const set = zones.load(isOrdered);
     publisher.setZones(set.zones, set.retained);
     hosts.setAuthority(authorityIn(set));
   };
-  return { ...pipeline, members, hosts, zones, hostnames, reload };
+  return { ...pipeline, fleet, hosts, zones, hostnames, reload };
+}
+
+type FleetParts = ControlPlaneOptions & {
+  readonly pipeline: Pipeline;
+  readonly hosts: HostController;
+  readonly hostnames: HostnameResolver;
+  readonly sources: OpenSources;
+};
+
+function openFleet({ config, pipeline, hosts, hostnames, sources, clock, random, log }: FleetParts): Fleet {
+  const { federation, publisher, tracker, lastRun } = pipeline;
+  const staleAfterMs = config.staleAfterSeconds * 1000;
+  const isLongStop = lastRun.endedMs !== null && clock.wallMs() - lastRun.endedMs > LONG_STOP_MS;
+  const fleet: Fleet = new Fleet({
+    sources: MEMBER_SOURCES,
+    federation,
+    membership: membershipOf({ ...pipeline, hosts, quotaOf: (members) => quotaOf(config, members) }),
+    open: (wanted, seenUntilMs) => {
+      const member: ClusterMember = new ClusterMember({
+        wanted,
+        federation,
+        hostnames,
+        hosts,
+        sources,
+        ttlSeconds: config.ttlSeconds,
+        staleAfterMs,
+        seenUntilMs,
+        isLongStop,
+        onSynced: () => {
+          hosts.flush();
+          if (member.isSynced) publisher.read(wanted.name);
+          fleet.noteSynced();
+        },
+        clock,
+        random,
+        log,
+      });
+      return member;
+    },
+    onAllSynced: () => {
+      publisher.settle();
+      tracker.markInitialSyncDone();
+    },
+    clock,
+    log,
+  });
+  return fleet;
 }

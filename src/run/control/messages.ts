@@ -1,5 +1,6 @@
 /** The messages between the supervisor and the control process over IPC. */
 import type { Config } from "../config/config.ts";
+import type { FleetStatus } from "../../fleet/members/fleet.ts";
 import type { HealthTrackerStatus } from "../../traffic/tracker/report.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
 import type { HostStatus } from "../../federation/hosts/host-controller.ts";
@@ -47,6 +48,7 @@ export type ControlStatus = {
   /** True until all members were read in this run; until then answers may be from an earlier one. */
   readonly isStale: boolean;
   readonly clusters: readonly Readonly<Record<string, unknown>>[];
+  readonly fleet: FleetStatus;
   readonly hosts: HostStatus;
   readonly zones: Readonly<Record<string, unknown>>;
   readonly publisher: Readonly<Record<string, unknown>>;

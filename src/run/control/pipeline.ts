@@ -59,6 +59,7 @@ export type Pipeline = {
   readonly lastRun: LastRun;
 };
 
+/** The picture may be a new one: its members and settings are written with the first commit. */
 export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   const { config, store, zones, clock, log } = parts;
   const federations = publishedFederations(config);
@@ -67,13 +68,13 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   const saved = readSaved(store.memory);
   if (saved !== null) restore(store.memory, saved, federation);
   const lastRun = lastRunOf(store.memory, saved);
-  federation.setQuota(quotaOf(config));
+  federation.setQuota(quotaOf(config, federation.members.length));
   const isReusable = saved === null || isSameFederations(saved, federations);
   if (!isReusable) store.startOver(randomInt(2 ** 32));
   const cachedUntil = new CachedUntil({ store, federation, federations });
   const orders = new OrderStore({
     path: parts.ordersPath,
-    clusters: config.clusters.map(({ name }) => name),
+    clusters: () => federation.members.map(({ name }) => name),
     services: () => presencesIn(federation),
     onChange: () => changes.onOrders(),
     cachedByClients: (target) => cachedByClients({ federation, cachedUntil, config, clock }, target),
@@ -98,11 +99,8 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
     log,
   });
   changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
-  const pipeline = { federation, changes, orders, tracker, planner, publisher, lastRun };
   if (!isReusable) for (const key of federation.keys) publisher.touchService(key);
-  admitMembers(pipeline, config);
-  publisher.flush();
-  return pipeline;
+  return { federation, changes, orders, tracker, planner, publisher, lastRun };
 }
 
 function openTracker(
@@ -121,33 +119,12 @@ function openTracker(
   });
 }
 
-/** The members of the settings, and no others. */
-function admitMembers({ federation, changes, publisher, lastRun }: Pipeline, config: Config): void {
-  const names = new Set(config.clusters.map((cluster) => cluster.name));
-  const waitsFor = (isOne: (name: string) => boolean): Set<string> => new Set([...names].filter(isOne));
-  publisher.expect({
-    unread: waitsFor((name) => !lastRun.read.has(name)),
-    outdated: waitsFor((name) => lastRun.outdated.has(name)),
-  });
-  changes.onOrders();
-  for (const member of federation.members) if (!names.has(member.name)) federation.leave(member.name);
-  // Members that left give their numbers back when the published picture names them no more.
-  publisher.flush();
-  for (const name of names) {
-    federation.join(name);
-    // Its number may be that of a member that left, and the picture may be a new one.
-    publisher.setLastSeen(name, lastRun.seenUntilMs.get(name) ?? null);
-  }
-  // A member that took the number of a drained one is not drained.
-  changes.onOrders();
-}
-
 /** What the members may have together: as many addresses as a picture can track, and as many names. */
 const QUOTA_SUM: number = 4 << 20;
 
-/** A service has a pool in each federation. */
-function quotaOf({ quota, clusters, federations }: Config): Quota {
-  const part = Math.floor(QUOTA_SUM / Math.max(1, clusters.length) / Math.max(1, federations.length));
+/** What each of so many members may have. A service has a pool in each federation. */
+export function quotaOf({ quota, federations }: Config, members: number): Quota {
+  const part = Math.floor(QUOTA_SUM / Math.max(1, members) / Math.max(1, federations.length));
   return { names: quota.names ?? part, endpoints: quota.endpoints ?? part };
 }
 

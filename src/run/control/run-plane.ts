@@ -18,14 +18,13 @@ export function runControlPlane(
   options: ControlPlaneOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { members, publisher, zones, tracker, planner } = plane;
+  const { fleet, publisher, zones, tracker, planner } = plane;
   const { config, clock, log } = options;
   const settled = whenSettled(plane, config.syncBoundSeconds * 1000, clock);
   publisher.keepSerial();
   void watchClientPlaces(plane, options, settled, signal);
   void zones.watch(() => plane.reload(false), signal);
-  for (const member of members) void member.run(signal);
-  if (members.length === 0) publisher.complete();
+  fleet.run(signal);
   clock.after(config.syncBoundSeconds * 1000, () => {
     publisher.settle();
     tracker.markInitialSyncDone();
@@ -36,7 +35,7 @@ export function runControlPlane(
     {
       warnings: () => planner.warnings(),
       // Events go only to clusters whose API server is reachable now.
-      recorders: () => members.filter(isSeen).map(({ name, recorder }) => [name, recorder] as const),
+      recorders: () => fleet.members.filter(isSeen).map(({ name, recorder }) => [name, recorder] as const),
       clock,
     },
     signal,
@@ -49,7 +48,7 @@ export function runControlPlane(
  * neither answers nor fails is waited for until the bound.
  */
 function whenSettled(
-  { members, publisher, zones }: ControlPlane,
+  { fleet, publisher, zones }: ControlPlane,
   boundMs: number,
   clock: Clock,
 ): Promise<void> {
@@ -58,11 +57,10 @@ function whenSettled(
   const failed = new Set<string>();
   // A member that has just been read is not in the picture yet.
   const isPublished = (): boolean => {
-    for (const { name, isSettled, isSynced } of members) if (isSettled && !isSynced) failed.add(name);
+    for (const { name, isSettled, isSynced } of fleet.members) if (isSettled && !isSynced) failed.add(name);
     const isBoundOver = clock.nowMs() >= boundAtMs;
-    return (
-      publisher.health.pending === 0 && (isBoundOver || publisher.unread.every((name) => failed.has(name)))
-    );
+    const isKnown = fleet.isComplete && publisher.unread.every((name) => failed.has(name));
+    return publisher.health.pending === 0 && (isBoundOver || isKnown);
   };
   return new Promise((resolve) => {
     const poll = (): void => {
@@ -100,6 +98,6 @@ function watchClientPlaces(
 
 function updateLastSeen(plane: ControlPlane, clock: Clock, signal: AbortSignal): void {
   if (signal.aborted) return;
-  for (const member of plane.members) plane.publisher.setLastSeen(member.name, member.seenUntilMs);
+  for (const member of plane.fleet.members) plane.publisher.setLastSeen(member.name, member.seenUntilMs);
   clock.after(LAST_SEEN_EVERY_MS, () => updateLastSeen(plane, clock, signal));
 }

@@ -3,10 +3,11 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { ControlStatus } from "./messages.ts";
 
 export function controlStatus(plane: ControlPlane): ControlStatus {
-  const { members, hosts, zones, publisher, hostnames, orders, planner, tracker } = plane;
+  const { fleet, hosts, zones, publisher, hostnames, orders, planner, tracker } = plane;
   return {
-    isStale: !members.every((member) => member.isSynced),
-    clusters: members.map((member) => member.status),
+    isStale: !fleet.isSynced,
+    clusters: fleet.members.map((member) => member.status),
+    fleet: fleet.status,
     hosts: hosts.status,
     zones: zones.status,
     publisher: { ...publisher.health },

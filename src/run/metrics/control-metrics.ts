@@ -7,22 +7,22 @@ import type { MetricName } from "./catalog.ts";
 import type { MetricRegistry } from "./registry.ts";
 
 type ControlSources = {
-  readonly members: readonly ClusterMember[];
+  readonly fleet: { readonly members: readonly ClusterMember[] };
   readonly publisher: Publisher;
   readonly hosts: HostController;
 };
 
 export function addControlMetrics(registry: MetricRegistry, sources: ControlSources): void {
-  const { members, publisher, hosts } = sources;
+  const { fleet, publisher, hosts } = sources;
   registry.gauge("fedns_cluster_synced", (gauge) => {
-    for (const member of members) gauge.set({ cluster: member.name }, Number(member.isSynced));
+    for (const member of fleet.members) gauge.set({ cluster: member.name }, Number(member.isSynced));
   });
   registry.gauge("fedns_cluster_api_ready", (gauge) => {
-    for (const { name, connection } of members)
+    for (const { name, connection } of fleet.members)
       gauge.set({ cluster: name }, Number(connection.health.reachability.kind === "ready"));
   });
   registry.gauge("fedns_cluster_refused_names", (gauge) => {
-    for (const { name, quota } of members) gauge.set({ cluster: name }, quota.refused);
+    for (const { name, quota } of fleet.members) gauge.set({ cluster: name }, quota.refused);
   });
   registry.gauge("fedns_hosts", (gauge) => {
     const { claimed, answered } = hosts.counts;
@@ -30,11 +30,11 @@ export function addControlMetrics(registry: MetricRegistry, sources: ControlSour
     gauge.set({ state: "answered" }, answered);
   });
   registry.gauge("fedns_source_watching", (gauge) => {
-    for (const { name: cluster, observer } of members)
+    for (const { name: cluster, observer } of fleet.members)
       for (const [resource, { state }] of Object.entries(observer.sources))
         gauge.set({ cluster, resource }, Number(state === "watching"));
   });
-  addWatchMetrics(registry, members);
+  addWatchMetrics(registry, fleet);
   registry.gauge("fedns_publish_commits_total", (gauge) => gauge.set(publisher.health.commits));
   registry.gauge("fedns_publish_pending", (gauge) => gauge.set(publisher.health.pending));
   registry.gauge("fedns_publish_kept_back", (gauge) => gauge.set(publisher.health.keptBack.count));
@@ -45,13 +45,13 @@ export function addControlMetrics(registry: MetricRegistry, sources: ControlSour
   });
 }
 
-function addWatchMetrics(registry: MetricRegistry, members: readonly ClusterMember[]): void {
+function addWatchMetrics(registry: MetricRegistry, fleet: ControlSources["fleet"]): void {
   const perWatch = (
     name: Extract<MetricName, `fedns_watch_${string}`>,
     value: (health: ReflectorHealth) => number,
   ): void => {
     registry.gauge(name, (gauge) => {
-      for (const { name: cluster, observer } of members)
+      for (const { name: cluster, observer } of fleet.members)
         for (const [resource, health] of watchesOf(observer)) gauge.set({ cluster, resource }, value(health));
     });
   };

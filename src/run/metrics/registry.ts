@@ -23,7 +23,11 @@ export class MetricRegistry {
         help,
         labelNames: [...labels],
         registers: [registry],
-        collect: () => collect(gauge),
+        collect: () => {
+          // A cluster that has left takes its values with it.
+          gauge.reset();
+          collect(gauge);
+        },
       });
     });
   }

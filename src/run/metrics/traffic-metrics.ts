@@ -5,7 +5,7 @@ import type { HealthTrackerStatus } from "../../traffic/tracker/report.ts";
 import type { MetricRegistry } from "./registry.ts";
 
 type TrafficSources = {
-  readonly clusters: readonly string[];
+  readonly clusters: () => readonly string[];
   readonly orders: () => Orders;
   readonly health: () => Pick<HealthTrackerStatus, "up" | "down" | "unknown" | "probes" | "guard">;
   readonly wallMs: () => number;
@@ -17,7 +17,7 @@ const GUARDS = ["watching", "holding"] as const;
 export function addTrafficMetrics(registry: MetricRegistry, sources: TrafficSources): void {
   const { clusters, orders, health, wallMs } = sources;
   registry.gauge("fedns_cluster_share", (gauge) => {
-    for (const cluster of clusters)
+    for (const cluster of clusters())
       gauge.set({ cluster }, orders().shareOf(cluster, null, wallMs()) / SHARE_FULL);
   });
   registry.gauge("fedns_orders", (gauge) => {

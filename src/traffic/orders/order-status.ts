@@ -35,6 +35,8 @@ type OrderStatus = OrderTarget & {
   readonly reason: string | null;
   /** For drains and addresses forced down; null = not known. */
   readonly held: CachedByClients | null;
+  /** Why the order has no effect for now; null = it has. */
+  readonly note: string | null;
 };
 
 export type OrdersStatus = {
@@ -52,11 +54,25 @@ export type SteeringStatus = {
   readonly conflicts: readonly { readonly service: string; readonly text: string }[];
 };
 
-export function statusOfOrder(order: Order, nowMs: number, held?: CachedByClientsOf): OrderStatus {
+type OrderContext = {
+  /** The members there are now. */
+  readonly members: ReadonlySet<string>;
+  readonly cachedByClients?: CachedByClientsOf | undefined;
+};
+
+/** Orders stay, so that a cluster that comes back under its name is as it was. */
+const NO_MEMBER = "there is no such member now; the order holds again when there is";
+
+export function statusOfOrder(
+  order: Order,
+  nowMs: number,
+  { members, cachedByClients }: OrderContext,
+): OrderStatus {
   const { target, sinceMs, by, reason } = order;
   const isDrain = order.kind === "drain";
   const untilMs = isDrain ? endOfDrainMs(order) : order.untilMs;
-  const takesAway = isDrain || order.verdict === "down";
+  const isMember = members.has(target.cluster);
+  const takesAway = isMember && (isDrain || order.verdict === "down");
   return {
     order: isDrain ? "drain" : `force ${order.verdict}`,
     ...target,
@@ -65,7 +81,8 @@ export function statusOfOrder(order: Order, nowMs: number, held?: CachedByClient
     share: isDrain ? shareOfDrain(order, nowMs) : null,
     by,
     reason,
-    held: takesAway ? (held?.(target) ?? null) : null,
+    held: takesAway ? (cachedByClients?.(target) ?? null) : null,
+    note: isMember ? null : NO_MEMBER,
   };
 }
 

@@ -20,7 +20,8 @@ const LEFT_MAX = 100;
 export type OrderStoreOptions = {
   /** The file; null = orders are not saved. */
   readonly path: string | null;
-  readonly clusters: readonly string[];
+  /** The members there are now. */
+  readonly clusters: () => readonly string[];
   /** All services that any cluster declares. */
   readonly services: () => Iterable<Presence>;
   /** Called when shares or forces have changed since the last call. */
@@ -53,9 +54,10 @@ export class OrderStore {
   get status(): OrdersStatus {
     const { clock, cachedByClients } = this.#options;
     const nowMs = clock.wallMs();
+    const members = new Set(this.#options.clusters());
     return {
       scope: "this server alone",
-      orders: this.#orders.list.map((order) => statusOfOrder(order, nowMs, cachedByClients)),
+      orders: this.#orders.list.map((order) => statusOfOrder(order, nowMs, { members, cachedByClients })),
       problem: this.#saveProblem ?? this.#loadProblem,
     };
   }
@@ -114,7 +116,8 @@ export class OrderStore {
 
   /** Typos are rejected, so that they do not look like drains. An order for a cluster that was removed can still be ended. */
   #refusal(request: OrderRequest): string | null {
-    const { clusters, services } = this.#options;
+    const { services } = this.#options;
+    const clusters = this.#options.clusters();
     const { cluster, service } = request.target;
     const isTakenBack =
       request.action === "undrain" || (request.action === "force" && request.verdict === "none");

@@ -26,7 +26,7 @@ const SHOWN_MAX = 200;
 export type PlanCacheOptions = {
   readonly federation: Federation;
   readonly defaults: Defaults;
-  /** The clusters in the order of the settings. */
+  /** The clusters in the order of the settings, until `setMembers`. */
   readonly order: readonly string[];
   /** The share of the service that orders for it leave in the cluster: 255 all .. 0 nothing. */
   readonly shareOf: (cluster: string, key: string) => number;
@@ -48,18 +48,52 @@ export class PlanCache {
   readonly #readings: Map<string, Map<string, Read>> = new Map();
   /** Of services that have, or had, annotations. */
   readonly #merged: Map<string, Merged> = new Map();
+  #order: readonly string[];
   /** The plan of all services without annotations. */
-  readonly #plain: ServicePlan;
+  #plain: ServicePlan;
 
   constructor(options: PlanCacheOptions) {
-    const { defaults, order } = options;
     this.#options = options;
-    const clusters = new Set(order);
-    this.#plain = planFrom(mergeSettings({ objects: [], defaults, clusters }), order, order);
+    this.#order = options.order;
+    this.#plain = this.#planPlain();
+  }
+
+  /**
+   * These are the clusters now, in this order. Returns the services whose plans may differ: all when clusters that stay
+   * are in another order, else those whose annotations name a cluster that has come or gone.
+   */
+  setMembers(order: readonly string[]): readonly string[] {
+    const [before, now] = [new Set(this.#order), new Set(order)];
+    if (isEqual(this.#order, order)) return [];
+    const isSameOrder = isEqual(
+      this.#order.filter((name) => now.has(name)),
+      order.filter((name) => before.has(name)),
+    );
+    const moved = new Set([...this.#order, ...order].filter((name) => before.has(name) !== now.has(name)));
+    this.#order = order;
+    this.#plain = this.#planPlain();
+    for (const [title, readings] of this.#readings)
+      for (const cluster of readings.keys()) if (!now.has(cluster)) this.#forgetIn(cluster, title);
+    if (!isSameOrder) return [...this.#options.federation.keys];
+    return [...this.#merged].flatMap(
+      ([
+        key,
+        {
+          settings: { weights, order: own },
+        },
+      ]) => ([...(weights?.keys() ?? []), ...(own ?? [])].some((name) => moved.has(name)) ? [key] : []),
+    );
+  }
+
+  #planPlain(): ServicePlan {
+    const { defaults } = this.#options;
+    const order = this.#order;
+    return planFrom(mergeSettings({ objects: [], defaults, clusters: new Set(order) }), order, order);
   }
 
   planOf(key: string): ServicePlan {
-    const { federation, defaults, order } = this.#options;
+    const { federation, defaults } = this.#options;
+    const order = this.#order;
     const declaring = federation.declaring(key);
     this.#retain(key, declaring);
     const { namespace } = serviceOf(key);
@@ -183,6 +217,10 @@ export class PlanCache {
       },
     };
   }
+}
+
+function isEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
 function titleOf(kind: AnnotatedObject["kind"], key: string): string {

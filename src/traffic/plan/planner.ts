@@ -63,6 +63,11 @@ export class Planner implements TrafficPlanner {
     return this.#endpoints.endpointStatesOf(key, cluster);
   }
 
+  /** These are the members now, in the order of the settings. Returns the services that must be planned again. */
+  setMembers(order: readonly string[]): readonly string[] {
+    return this.#plans.setMembers(order);
+  }
+
   /** The service or host, or its orders, have changed in some cluster: updates probes and forces. */
   refresh(key: string): void {
     this.#endpoints.refresh(key);

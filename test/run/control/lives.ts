@@ -9,6 +9,8 @@ import { encodeOutdated, unreadRecord } from "../../../src/picture/content/unrea
 import { Picture } from "../../../src/picture/format/picture.ts";
 import { compactInto } from "../../../src/picture/write/compact.ts";
 import { NOTHING_TO_RESERVE } from "../../../src/picture/write/reserve.ts";
+import { membersOfSettings } from "../../../src/fleet/members/wanted-member.ts";
+import type { Config } from "../../../src/run/config/config.ts";
 import { parseConfig } from "../../../src/run/config/file.ts";
 import { type ControlPlane, openControlPlane } from "../../../src/run/control/control-plane.ts";
 import { runControlPlane } from "../../../src/run/control/run-plane.ts";
@@ -62,13 +64,29 @@ export class Lives {
     return this.#plane;
   }
 
-  /** A control process starts. */
-  async start(settings: Settings = {}): Promise<void> {
-    const clusters = this.clusters.map(({ name, kubeconfig }) => ({ name, kubeconfig, region: name }));
+  /** As the settings name these members, by default all, with more settings for all of them. */
+  entries(names?: readonly string[], more: Settings = {}): readonly Settings[] {
+    const clusters = names?.map((name) => this.cluster(name)) ?? this.clusters;
+    return clusters.map(({ name, kubeconfig }) => ({ name, kubeconfig, region: name, ...more }));
+  }
+
+  /** From now on the settings name these members. */
+  setMembers(clusters: readonly Settings[]): void {
+    const members = membersOfSettings(this.#configOf({ clusters }).clusters, this.clock);
+    this.plane.fleet.setMembers("settings", members);
+  }
+
+  #configOf(settings: Settings): Config {
+    const clusters = this.entries();
     const text = JSON.stringify({ ...DEFAULTS, traffic: { policy: "all" }, clusters, ...settings });
     const parsed = parseConfig(text, join(this.#directory, "fedns.yaml"));
     assert.ok("config" in parsed, JSON.stringify(parsed));
-    const { config } = parsed;
+    return parsed.config;
+  }
+
+  /** A control process starts. */
+  async start(settings: Settings = {}): Promise<void> {
+    const config = this.#configOf(settings);
     mkdirSync(config.stateDirectory, { recursive: true });
     const { clock } = this;
     const parts = { config, store: storeOf(this.#picture), clock, random: Math.random, log: silentLog };

@@ -100,7 +100,7 @@ it("a member that takes the number of one that left does not inherit its time", 
     ...SETTINGS,
     clusters: [{ name: "north", kubeconfig: east.kubeconfig, region: "north" }],
   });
-  assert.equal(lives.plane.members[0]?.seenUntilMs, null);
+  assert.equal(lives.plane.fleet.members[0]?.seenUntilMs, null);
   east.server.outage(null);
   await lives.until("north is answered", () => lives.addresses(WEB).join() === EAST);
 });

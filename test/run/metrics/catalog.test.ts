@@ -31,14 +31,14 @@ it("the supervisor exposes its metrics of the catalog, and Node's own", async ()
 it("the control process exposes its metrics of the catalog", async () => {
   const registry = new MetricRegistry();
   addControlMetrics(registry, {
-    members: [],
+    fleet: { members: [] },
     publisher: {
       health: { commits: 3, pending: 0, keptBack: { count: 0 }, fullness: { words: 0.1, endpoints: 0.2 } },
     } as unknown as Publisher,
     hosts: { counts: { claimed: 2, answered: 1 } } as unknown as HostController,
   });
   addTrafficMetrics(registry, {
-    clusters: ["us-west"],
+    clusters: () => ["us-west"],
     orders: () => new Orders(),
     health: () => ({
       up: 0,

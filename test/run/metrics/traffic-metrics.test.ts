@@ -13,7 +13,7 @@ it("metrics of orders, shares, probes and the guard have the values at the time 
   let guard: "watching" | "holding" = "watching";
   const registry = new MetricRegistry();
   addTrafficMetrics(registry, {
-    clusters: ["us-west", "eu-central"],
+    clusters: () => ["us-west", "eu-central"],
     orders: () => orders,
     health: () => ({
       up: 4,

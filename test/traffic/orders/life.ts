@@ -10,6 +10,7 @@ import { isPool, poolOf } from "../../../src/picture/content/decode.ts";
 import { recordsOf, SERVICES } from "../../../src/picture/format/table.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
 import { storeOf } from "../../support/worker-context.ts";
+import { admit } from "../../support/admit.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import type { TestPicture } from "../../support/picture.ts";
 
@@ -62,6 +63,7 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
     random: () => 0.5,
     log: silentLog,
   });
+  admit(pipeline, config);
   const { federation, orders, publisher } = pipeline;
   const put: Life["put"] = (cluster, key, { ready = 1, addresses, says }) => {
     const annotations =

@@ -34,7 +34,7 @@ function open(path: string | null, options: Partial<OrderStoreOptions> = {}): Op
   const opened: Opened = {
     store: new OrderStore({
       path,
-      clusters: ["us-west", "eu-central"],
+      clusters: () => ["us-west", "eu-central"],
       services: () => presences,
       onChange: () => void opened.changes++,
       log: silentLog,
@@ -135,7 +135,7 @@ describe("time", () => {
 
   it("moves many ramps together: at most four times a second", () => {
     const clusters = Array.from({ length: 50 }, (_, i) => `c${i}`);
-    const opened = open(null, { clusters, services: () => [] });
+    const opened = open(null, { clusters: () => clusters, services: () => [] });
     for (const cluster of clusters) {
       opened.store.obey(drain(cluster, { overMs: 10 * MINUTE }));
       opened.clock.advance(37);
@@ -259,8 +259,27 @@ it("the status shows each order, its start, the share that is left, and what cac
         by: "anna",
         reason: "new switches",
         held,
+        note: null,
       },
     ],
     problem: null,
   });
+});
+
+it("an order about a cluster that has left stays, says that there is no such member, and holds when it returns", () => {
+  const members = new Set(["us-west", "eu-central"]);
+  const held = { addresses: 3, held: 0, until: null, latest: [], unprovable: [] };
+  const { store } = open(null, { clusters: () => [...members], cachedByClients: () => held });
+  store.obey(drain("eu-central"));
+  members.delete("eu-central");
+  const [order] = store.status.orders;
+  assert.deepEqual(
+    [order?.share, order?.held],
+    [0, null],
+    "nothing is proved about a cluster that is not there",
+  );
+  assert.match(order?.note ?? "", /no such member/);
+  assert.match(store.obey(drain("eu-central")).text, /^unknown cluster eu-central/);
+  members.add("eu-central");
+  assert.equal(store.status.orders[0]?.note, null);
 });

@@ -1,0 +1,233 @@
+/**
+ * The fleet: the members there are now. Sources say which members they want, at any time and as a whole; the fleet compares
+ * and engages, changes and disengages members one by one. What belongs to a member ends with it.
+ *
+ * A member that only an earlier run knew is remembered, and its names are answered, until every source has said once which
+ * members it wants. There are as many members as the picture has numbers; further ones wait for one that leaves.
+ */
+import type { Federation } from "../../federation/members/federation.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { ClusterMember } from "./member.ts";
+import {
+  type MemberCondition,
+  mergeMembers,
+  type OfferedMember,
+  type WantedMember,
+} from "./wanted-member.ts";
+
+/** A number becomes free with the commit that has the last of what its member had: milliseconds after it has left. */
+const NUMBER_POLL_EVERY_MS = 20;
+
+/** What a member is in the federation and in the picture, apart from its own watches. */
+export type Membership = {
+  /** Wall time in ms until which an earlier run saw the changes of a member that has not left since; null = none did. */
+  seenUntilMs(name: string): number | null;
+  /** The name is not known, and a member may have it as soon as this returns. */
+  join(name: string): void;
+  /** It gives up its names. */
+  leave(name: string): void;
+  /** What only this source's members could declare is not known, until `sourceRead`. */
+  sourceUnread(source: string): void;
+  sourceRead(source: string): void;
+  /** Members have come or gone: these are there now, in the order of their sources. */
+  settle(names: readonly string[]): void;
+};
+
+type FleetOptions = {
+  /** The sources there are; where two want a member of the same name, the one named first wins. */
+  readonly sources: readonly string[];
+  readonly federation: Federation;
+  readonly membership: Membership;
+  /** A member that has joined; it runs later. */
+  readonly open: (wanted: WantedMember, seenUntilMs: number | null) => ClusterMember;
+  /** Called when all members there are have been read, and again whenever that may have become true once more. */
+  readonly onAllSynced: () => void;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+type Life = { readonly member: ClusterMember; readonly ending: AbortController; readonly source: string };
+
+export type FleetStatus = { readonly conditions: readonly MemberCondition[] };
+
+export class Fleet {
+  readonly #options: FleetOptions;
+  /** By source; null until it has said something. */
+  readonly #wanted: Map<string, readonly WantedMember[] | null>;
+  /** By name. */
+  readonly #lives: Map<string, Life> = new Map();
+  #members: readonly ClusterMember[] = [];
+  #conditions: readonly MemberCondition[] = [];
+  #running: AbortSignal | null = null;
+  #isNumberAwaited = false;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    const { sources, federation, membership } = options;
+    this.#wanted = new Map(sources.map((source) => [source, null]));
+    // Without an earlier run it is not even known which members there are.
+    if (federation.members.length === 0) for (const source of sources) membership.sourceUnread(source);
+  }
+
+  /** The members there are now, in the order of their sources. Each change makes another list. */
+  get members(): readonly ClusterMember[] {
+    return this.#members;
+  }
+
+  /** Every source has said which members it wants, and all of these have been read. */
+  get isSynced(): boolean {
+    return this.isComplete && this.#members.every(({ isSynced }) => isSynced);
+  }
+
+  /** Every source has said which members it wants, and no member waits for the number of one that has left. */
+  get isComplete(): boolean {
+    return this.#areAllHeard && !this.#isNumberAwaited;
+  }
+
+  get #areAllHeard(): boolean {
+    return [...this.#wanted.values()].every((wanted) => wanted !== null);
+  }
+
+  get status(): FleetStatus {
+    return { conditions: this.#conditions };
+  }
+
+  /** From now on this source wants these members, in this order, and no others. Never throws. */
+  setMembers(source: string, members: readonly WantedMember[]): void {
+    const before = this.#wanted.get(source);
+    this.#wanted.set(source, members);
+    this.#reconcile();
+    if (before === null) this.#options.membership.sourceRead(source);
+    this.noteSynced();
+  }
+
+  /** Members run from now on, until aborted. */
+  run(signal: AbortSignal): void {
+    this.#running = signal;
+    signal.addEventListener("abort", () => this.#stopAll(), { once: true });
+    for (const life of this.#lives.values()) run(life);
+    this.noteSynced();
+  }
+
+  /** A member has been read. */
+  noteSynced(): void {
+    if (this.isSynced) this.#options.onAllSynced();
+  }
+
+  #reconcile(): void {
+    const offers = [...this.#wanted].map(([source, members]) => ({ source, members }));
+    const { members, conditions } = mergeMembers(offers);
+    const names = new Set(members.map(({ member }) => member.name));
+    const hasLeft = this.#disengageAllBut(names);
+    const waiting: MemberCondition[] = [];
+    let hasJoined = false;
+    for (const { source, member } of members) {
+      const life = this.#lives.get(member.name);
+      if (life !== undefined) this.#change(life, source, member);
+      else if (this.#hasRoomFor(member.name)) {
+        this.#engage({ source, member });
+        hasJoined = true;
+      } else waiting.push(this.#waitingCondition(source, member.name));
+    }
+    this.#members = members.flatMap(({ member }) => this.#lives.get(member.name)?.member ?? []);
+    this.#report([...conditions, ...waiting]);
+    if (hasLeft || hasJoined) this.#options.membership.settle(this.#members.map(({ name }) => name));
+    if (waiting.some(({ reason }) => reason === "NumberInUse")) this.#awaitNumber();
+  }
+
+  /** Members that an earlier run knew stay until it is known that no source wants them. */
+  #disengageAllBut(names: ReadonlySet<string>): boolean {
+    const { federation, membership, log } = this.#options;
+    let hasLeft = false;
+    for (const { name } of federation.members) {
+      const life = this.#lives.get(name);
+      if (names.has(name) || (life === undefined && !this.#areAllHeard)) continue;
+      hasLeft = true;
+      if (life !== undefined) end(life);
+      this.#lives.delete(name);
+      membership.leave(name);
+      log.info({ cluster: name }, "a cluster has left the federation");
+    }
+    return hasLeft;
+  }
+
+  #hasRoomFor(name: string): boolean {
+    const { federation } = this.#options;
+    return federation.member(name) !== undefined || federation.hasFreeIndex;
+  }
+
+  #engage({ source, member: wanted }: OfferedMember): void {
+    const { membership, open, log } = this.#options;
+    membership.join(wanted.name);
+    const member = open(wanted, membership.seenUntilMs(wanted.name));
+    const life = { member, ending: new AbortController(), source };
+    this.#lives.set(wanted.name, life);
+    if (this.#running === null) return;
+    log.info({ cluster: wanted.name, source }, "a cluster joins the federation");
+    if (!this.#running.aborted) run(life);
+  }
+
+  #change(life: Life, source: string, wanted: WantedMember): void {
+    if (life.source !== source) this.#lives.set(wanted.name, { ...life, source });
+    if (!life.member.change(wanted)) return;
+    this.#options.log.info({ cluster: wanted.name, source }, "the settings of a cluster have changed");
+  }
+
+  #waitingCondition(source: string, name: string): MemberCondition {
+    const { federation } = this.#options;
+    const { capacity } = federation;
+    return federation.members.length < capacity
+      ? {
+          name,
+          source,
+          reason: "NumberInUse",
+          message: "it joins once the published picture has nothing any more of a member that has left",
+        }
+      : {
+          name,
+          source,
+          reason: "FleetFull",
+          message: `there are ${capacity} clusters already, and a federation has no more; it joins when one leaves`,
+        };
+  }
+
+  /** Logs conditions that are new. */
+  #report(conditions: readonly MemberCondition[]): void {
+    const known = new Set(this.#conditions.map(keyOfCondition));
+    for (const condition of conditions) {
+      const { name: cluster, source, reason, message: problem } = condition;
+      if (reason !== "NumberInUse" && !known.has(keyOfCondition(condition)))
+        this.#options.log.warn({ cluster, source, reason, problem }, "a cluster is wanted and does not join");
+    }
+    this.#conditions = conditions;
+  }
+
+  #awaitNumber(): void {
+    if (this.#isNumberAwaited) return;
+    this.#isNumberAwaited = true;
+    this.#options.clock.after(NUMBER_POLL_EVERY_MS, () => {
+      this.#isNumberAwaited = false;
+      if (this.#running?.aborted === true) return;
+      this.#reconcile();
+      this.noteSynced();
+    });
+  }
+
+  #stopAll(): void {
+    for (const life of this.#lives.values()) end(life);
+  }
+}
+
+function run({ member, ending }: Life): void {
+  void member.run(ending.signal);
+}
+
+function end({ member, ending }: Life): void {
+  ending.abort();
+  member.stop();
+}
+
+function keyOfCondition({ name, source, reason }: MemberCondition): string {
+  return `${reason} ${source} ${name}`;
+}
