@@ -177,6 +177,23 @@ export class ClusterMember {
     return this.isSynced || this.connection.health.credentials === "broken" || isFailing;
   }
 
+  /** Why it is not synced, as a clause for people. */
+  get unreadReason(): string {
+    const { credentials, problem } = this.connection.health;
+    if (credentials !== "loaded" && problem !== null) return `its credentials cannot be used: ${problem}`;
+    const { services, endpointSlices } = this.observer.health;
+    const sources = Object.entries(this.observer.sources).map(
+      ([name, { watch, lastError }]) =>
+        [name, watch?.isSynced === true, lastError ?? watch?.lastError] as const,
+    );
+    const failing = [
+      ["services", services.isSynced, services.lastError] as const,
+      ["endpointslices", endpointSlices.isSynced, endpointSlices.lastError] as const,
+      ...sources,
+    ].find(([, isSynced, error]) => !isSynced && error != null);
+    return failing === undefined ? "its first list has not ended" : `${failing[0]}: ${failing[2]}`;
+  }
+
   /** The places of its nodes, as far as they are known. */
   get places(): readonly Place[] {
     return this.#options.federation.member(this.name)?.locality.places ?? [];
