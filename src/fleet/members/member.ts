@@ -5,7 +5,7 @@ import { type Network, parseNetwork } from "../../federation/members/address.ts"
 import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { QuotaStatus } from "../../federation/members/quota.ts";
-import { writeEvent } from "../kube/event.ts";
+import { writeEvent } from "../objects/event.ts";
 import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
