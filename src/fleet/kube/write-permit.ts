@@ -1,6 +1,6 @@
 /** Permission to write to one cluster. It is asked before each request is sent, because a lease may be lost at any time. */
 
-export type WriteGrant = {
+type WriteGrant = {
   /** For `?timeout=`: the API server gives up after this time, while the permission still lasts. At least 1. */
   readonly timeoutSeconds: number;
   /** Aborts when the permission is lost. */

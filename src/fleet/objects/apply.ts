@@ -2,7 +2,14 @@
 import { OperationalError } from "../../kernel/error.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { ObjectKey } from "./object-path.ts";
-import { type Manifest, manifestFor, pathOf, write, type WriteOptions, type WriteReply } from "./write.ts";
+import {
+  type ObjectContent,
+  manifestFor,
+  pathOf,
+  write,
+  type WriteOptions,
+  type WriteReply,
+} from "./write.ts";
 
 /**
  * What must be true of the object. An apply without any of these creates an object that does not exist, and merges into
@@ -31,7 +38,7 @@ const NO_OBJECT_HAS = "1";
 export function apply(
   transport: Transport,
   key: ObjectKey,
-  manifest: Manifest,
+  manifest: ObjectContent,
   options: ApplyOptions,
 ): Promise<WriteReply> {
   const { metadata, ...rest } = manifestFor(key, manifest);

@@ -6,14 +6,14 @@ import type { Resource } from "../kube/resource.ts";
 export type ObjectKey = { readonly resource: Resource; readonly namespace: string; readonly name: string };
 /** The objects of a resource in one namespace; with namespace "" those of all namespaces, or cluster-scoped ones. */
 export type CollectionKey = Omit<ObjectKey, "name">;
-export type Subresource = "status" | "scale";
+export type SubresourceName = "status" | "scale";
 
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NAME_MAX_CHARACTERS = 253;
 
 /** Throws OperationalError KUBE_BAD_NAME. */
-export function objectPath(key: ObjectKey, subresource?: Subresource): string {
+export function objectPath(key: ObjectKey, subresource?: SubresourceName): string {
   const path = `${pathOfCollection(key)}/${nameSegment(key.name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
 }

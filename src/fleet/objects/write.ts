@@ -2,7 +2,7 @@
 import type { ApiReply, QueryParameters, RequestOptions, Transport } from "../kube/transport.ts";
 import type { WritePermit } from "../kube/write-permit.ts";
 import { type ApiObject, apiObject } from "./api-object.ts";
-import { type ObjectKey, objectPath, type Subresource } from "./object-path.ts";
+import { type ObjectKey, objectPath, type SubresourceName } from "./object-path.ts";
 
 const FIELD_MANAGER = "fedns";
 
@@ -13,10 +13,10 @@ export type WriteOptions = {
   readonly fieldManager?: string;
   /** The API server checks everything and answers as if it had written. */
   readonly isDryRun?: boolean;
-  readonly subresource?: Subresource;
+  readonly subresource?: SubresourceName;
 };
 /** What is sent; `apiVersion`, name and namespace come from the key. */
-export type Manifest = {
+export type ObjectContent = {
   readonly kind: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
@@ -62,7 +62,7 @@ export function pathOf(key: ObjectKey, { subresource }: WriteOptions): string {
 }
 
 /** The manifest with the identity of `key`, so that body and path always agree. */
-export function manifestFor(key: ObjectKey, manifest: Manifest): Manifest {
+export function manifestFor(key: ObjectKey, manifest: ObjectContent): ObjectContent {
   const { group, version } = key.resource;
   return {
     ...manifest,
