@@ -111,13 +111,14 @@ export class Transport {
   }
 
   /**
-   * Opens a stream of newline-separated JSON; resolves when the server has accepted it. The iterator throws the signal's
+   * Opens a stream of newline-separated JSON, or of what `accept` asks for; resolves when the server has accepted it. The iterator throws the signal's
    * reason when aborted, KUBE_LINE_TRUNCATED, KUBE_LINE_TOO_LONG or KUBE_UNREACHABLE. It must be iterated or aborted.
    */
   async watchLines(
     path: string,
     query: QueryParameters,
     signal: AbortSignal,
+    accept?: string,
   ): Promise<AsyncGenerator<Buffer>> {
     if (this.#openWatches >= WATCH_CONNECTIONS)
       throw new OperationalError("KUBE_TOO_MANY_WATCHES", `${WATCH_CONNECTIONS} watches are open already`);
@@ -125,7 +126,7 @@ export class Transport {
     const deadline = deadlineAfter(this.#clock, WATCH_HEADERS_TIMEOUT_MS, signal, sentence);
     try {
       const body = await this.#renewing(async () => {
-        const options = { path, query, signal };
+        const options = { path, query, signal, ...(accept !== undefined && { accept }) };
         return accepted(await this.#send("watches", options, deadline));
       });
       deadline.hold();

@@ -10,6 +10,8 @@ export type RemoveOptions = Pick<WriteOptions, "permit" | "signal" | "isDryRun">
   readonly resourceVersion: string | null;
   /** Default: "Background", dependents are deleted afterwards. */
   readonly propagation?: "Background" | "Foreground" | "Orphan";
+  /** Default: that of the object. */
+  readonly gracePeriodSeconds?: number;
 };
 /** `pending`: finalizers keep the object, with a deletionTimestamp. */
 export type RemoveReply = "gone" | "pending";
@@ -29,6 +31,7 @@ export async function remove(
       kind: "DeleteOptions",
       preconditions: { uid, ...(resourceVersion !== null && { resourceVersion }) },
       propagationPolicy: options.propagation ?? "Background",
+      ...(options.gracePeriodSeconds !== undefined && { gracePeriodSeconds: options.gracePeriodSeconds }),
       ...(options.isDryRun === true && { dryRun: ["All"] }),
     },
     permit: options.permit,
