@@ -40,13 +40,14 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
   const resources = await acquireResources(config, log);
   const serve = superviseServe({ settings: config, ...resources, clock, log });
   const control = new ControlProcess({ config, resources, clock, log });
-  const liveness = watchLiveness({ config, resources, serve, control, clock, log });
+  const picture = currentPicture(resources.picturePath, resources.scoreboard);
+  const liveness = watchLiveness({ config, resources, serve, control, picture, clock, log });
   const sources: ReportSources = {
     version: VERSION,
     startedMs: clock.wallMs(),
     clock,
     scoreboard: resources.scoreboard,
-    picture: currentPicture(resources.picturePath, resources.scoreboard),
+    picture,
     listen: resources.sockets.tcp.map(({ address, port }) => ({ address, port })),
     processes: () => ({ serve: serve.health, control: control.health }),
     liveness,

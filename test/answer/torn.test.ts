@@ -166,7 +166,7 @@ describe("a writer that is stopped in the middle of a commit", () => {
       const startMs = performance.now();
       for (let i = 0; i < 500; i++)
         assert.equal(ask(stuck, QUESTIONS[i % QUESTIONS.length] as (typeof QUESTIONS)[number]).rcode, 2);
-      assert.ok(performance.now() - startMs < 1000, "26 ms once, not 500 times");
+      assert.ok(performance.now() - startMs < 1000, "200 ms once, not 500 times");
       assert.equal(counters[Counter.Unsettled], 500);
       assert.equal(recover(memory), true);
       for (const [i] of QUESTIONS.entries()) assert.ok(fresh?.[i]?.has(shown(stuck, i)));

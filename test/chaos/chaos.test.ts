@@ -10,12 +10,15 @@ import { chaos } from "./chaos.ts";
 /** Faults that are over soon; `npm run chaos` has all of them. */
 const QUICK: readonly string[] = [
   "the API of a member refuses",
+  "a member is over its quota",
   "the connections of a member are reset",
   "the history of a member is compacted",
   "serve is killed",
   "control is killed",
   "cannot be listed",
   "in two halves",
+  "in the middle of a commit",
+  "a service cannot be published",
 ];
 const SEED = 7;
 

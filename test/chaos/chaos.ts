@@ -3,13 +3,17 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../bench/load/free-port.ts";
-import { temporaryFolder } from "../support/fedns.ts";
+import { type LogLine, temporaryFolder } from "../support/fedns.ts";
 import type { Scope } from "../support/programs.ts";
 import { UdpClient } from "../answer/serve/udp-client.ts";
 import { Chance } from "../simulation/chance.ts";
+import { CalmTimes } from "./calm.ts";
 import { FIRST_OCTET } from "./check.ts";
 import { ChaosCluster } from "./cluster.ts";
-import { type Fault, FAULTS } from "./faults.ts";
+import type { Fault } from "./fault.ts";
+import { FAULTS } from "./faults.ts";
+import { QUOTA_NAMES } from "./faults-of-members.ts";
+import { waitedMs, waitsOf } from "./load.ts";
 import { ChaosServer } from "./server.ts";
 import { Truth } from "./truth.ts";
 import { STATIC_HOSTS, type Tally, Witness } from "./witness.ts";
@@ -24,6 +28,8 @@ const CHANGE_EVERY_MS = 50;
 const CALM_CHANGES = 20;
 const ASK_BOUND_MS = 500;
 const RECOVERY_BOUND_MS = 60_000;
+const POLL_EVERY_MS = 2;
+const LOG_LINES = 60;
 
 export type ChaosOptions = {
   readonly seed: number;
@@ -36,22 +42,25 @@ export type ChaosOptions = {
 
 export type ChaosReport = {
   readonly tally: Tally;
-  readonly struck: ReadonlyMap<string, number>;
+  /** How often each fault was injected, and the longest time until everything was as it should be again (ms). */
+  readonly struck: ReadonlyMap<string, { times: number; longestMs: number }>;
   /** Empty: everything held. */
   readonly faults: readonly string[];
-  /** From a change to the first answer that shows it, while no fault was at work (ms). */
-  readonly changeMs: readonly number[];
+  readonly calm: CalmTimes;
+  /** What fedns logged last. */
+  readonly log: readonly LogLine[];
 };
 
 export class ChaosRun {
   readonly chance: Chance;
   readonly truth: Truth = new Truth(CLUSTER_NAMES);
   readonly clusters: ChaosCluster[] = [];
+  readonly services: readonly string[] = [...LASTING, ...PASSING];
   readonly zones: string;
   readonly server: ChaosServer;
   readonly witness: Witness;
   readonly notes: string[] = [];
-  readonly changeMs: number[] = [];
+  readonly calm: CalmTimes = new CalmTimes();
   readonly client: UdpClient;
   #addresses = 0;
   #id = 0;
@@ -69,7 +78,7 @@ export class ChaosRun {
     this.witness = new Witness({
       port: parts.server.port,
       truth: this.truth,
-      services: () => [...LASTING, ...PASSING],
+      services: () => this.services,
       chance: new Chance(parts.chance.int(1, 1 << 30)),
       isReady: () => this.server.isReady(),
     });
@@ -86,6 +95,7 @@ export class ChaosRun {
         region: name,
       })),
       zones,
+      quota: { names: QUOTA_NAMES },
       traffic: { policy: "all" },
       serve: { drainSeconds: 0, workers: 2 },
     };
@@ -123,7 +133,7 @@ export class ChaosRun {
   /** One change somewhere. */
   change(): { readonly cluster: ChaosCluster; readonly service: string } {
     const cluster = this.chance.pick(this.clusters);
-    const service = this.chance.pick([...LASTING, ...PASSING]);
+    const service = this.chance.pick(this.services);
     const isLasting = LASTING.includes(service);
     const isGone = !isLasting && this.truth.now(cluster.name, service) !== null && this.chance.is(0.5);
     const count = this.chance.int(isLasting && cluster.index === 0 ? 1 : 0, 3);
@@ -132,7 +142,7 @@ export class ChaosRun {
   }
 
   /** Waits until a cluster's own names are answered as they are declared now. */
-  async settle(cluster: ChaosCluster, services: readonly string[] = [...LASTING, ...PASSING]): Promise<void> {
+  async settle(cluster: ChaosCluster, services: readonly string[] = this.services): Promise<void> {
     await this.until(`${cluster.name} is answered as it is`, async () => {
       for (const service of services) {
         const state = this.truth.now(cluster.name, service);
@@ -144,13 +154,24 @@ export class ChaosRun {
     });
   }
 
-  async until(claim: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadlineMs = performance.now() + RECOVERY_BOUND_MS;
+  async until(
+    claim: string,
+    condition: () => boolean | Promise<boolean>,
+    boundMs: number = RECOVERY_BOUND_MS,
+  ): Promise<void> {
+    const deadlineMs = performance.now() + boundMs;
     while (!(await condition())) {
-      if (performance.now() > deadlineMs)
-        throw new Error(`not within ${RECOVERY_BOUND_MS / 1000} s: ${claim}`);
-      await delay(2);
+      if (performance.now() > deadlineMs) throw new Error(`not within ${boundMs / 1000} s: ${claim}`);
+      await delay(POLL_EVERY_MS);
     }
+  }
+
+  /** `action` may end or stop the writer in the middle of a commit. */
+  async whileUnsettled(action: () => Promise<void>): Promise<void> {
+    this.truth.isUnsettled = true;
+    await action();
+    await this.until("names are answered again", () => this.#isZoneAnswered());
+    this.truth.isUnsettled = false;
   }
 
   async strike(fault: Fault): Promise<void> {
@@ -158,24 +179,32 @@ export class ChaosRun {
     await fault.strike(this).finally(() => clearInterval(changing));
     await this.until("fedns is ready", () => this.server.isReady());
     for (const cluster of this.clusters) {
+      // Only what is new proves that it is seen now.
+      cluster.set(LASTING[0] as string, [this.newAddress(cluster)]);
       await this.settle(cluster);
       this.truth.reveal(cluster.name);
     }
-    if ((await this.#ask("h7.static.test")).join() !== "192.0.2.8")
-      this.note("the zone file is not answered");
-    await this.#measureCalm();
+    await this.until("the zone file is answered", () => this.#isZoneAnswered());
   }
 
   /** Changes one after the other, each waited for. */
-  async #measureCalm(): Promise<void> {
+  async measureCalm(): Promise<void> {
+    const children = await Promise.all([this.server.pidOf("serve"), this.server.pidOf("control")]);
+    const pids = [process.pid, ...children.filter((pid) => pid !== null)];
     for (let i = 0; i < CALM_CHANGES; i++) {
       const { cluster, service } = this.change();
       const state = this.truth.now(cluster.name, service);
       if (state === null || state.length === 0) continue;
+      const before = waitsOf(pids);
       const startMs = performance.now();
       await this.settle(cluster, [service]);
-      this.changeMs.push(performance.now() - startMs);
+      const tookMs = performance.now() - startMs;
+      this.calm.add(tookMs, waitedMs(before, waitsOf(pids)));
     }
+  }
+
+  async #isZoneAnswered(): Promise<boolean> {
+    return (await this.#ask("h7.static.test")).join() === "192.0.2.8";
   }
 
   /** The addresses in the answer; none when there is no answer. */
@@ -191,18 +220,24 @@ export class ChaosRun {
 export async function chaos(scope: Scope, options: ChaosOptions): Promise<ChaosReport> {
   const { seed, durationMs, only = [], onProgress = () => undefined } = options;
   const run = await ChaosRun.open(scope, seed);
-  const struck = new Map<string, number>();
+  const struck = new Map<string, { times: number; longestMs: number }>();
   const eligible = FAULTS.filter(({ needs }) => needs?.(run) ?? true).filter(
     ({ name }) => only.length === 0 || only.some((part) => name.includes(part)),
   );
   const endMs = performance.now() + durationMs;
-  const faults = (): string[] => [...run.notes, ...run.witness.faults];
+  const faults = (): string[] => [...run.notes, ...run.witness.faults, ...run.calm.faults];
   while (performance.now() < endMs && faults().length === 0) {
     const fault = run.chance.weighed(eligible.map((one) => [one, one.weight] as const));
-    struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
+    const row = struck.get(fault.name) ?? { times: 0, longestMs: 0 };
+    struck.set(fault.name, row);
     onProgress(fault.name);
-    await run.strike(fault).catch((error: unknown) => run.note(`${fault.name}: ${String(error)}`));
+    const startMs = performance.now();
+    await run.strike(fault).catch((error: unknown) => run.note(String(error)));
+    row.times++;
+    row.longestMs = Math.max(row.longestMs, performance.now() - startMs);
+    if (faults().length === 0) await run.measureCalm().catch((error: unknown) => run.note(String(error)));
     for (const found of faults()) onProgress(`FAULT after "${fault.name}": ${found}`);
   }
-  return { tally: run.witness.tally, struck, faults: faults(), changeMs: run.changeMs };
+  const log = run.server.fedns?.log.slice(-LOG_LINES) ?? [];
+  return { tally: run.witness.tally, struck, faults: faults(), calm: run.calm, log };
 }

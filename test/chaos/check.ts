@@ -1,6 +1,6 @@
 /** Is an answer one that the truth allows? Written against the promises, without a look at how answers are made. */
 import type { Message } from "../support/decode.ts";
-import type { State, Truth } from "./truth.ts";
+import { FRESH_MS, type State, type Truth } from "./truth.ts";
 
 const NOERROR = 0;
 const SERVFAIL = 2;
@@ -23,31 +23,51 @@ export function ownerOf(address: string, clusters: readonly string[]): string | 
 
 /** Null = the answer is right; otherwise what is wrong with it. */
 export function faultOf(truth: Truth, question: Question, answer: Message): string | null {
-  const { service, cluster, askedMs } = question;
-  const asked = cluster === null ? truth.clusters : [cluster];
-  const possible = (name: string): readonly State[] => truth.possible(name, service, askedMs);
   switch (answer.rcode) {
-    case NXDOMAIN: {
-      const declaring = truth.clusters.filter((name) => possible(name).every((state) => state !== null));
-      if (declaring.length > 0) return `NXDOMAIN, but ${declaring.join(", ")} declared it all the while`;
-      const unread = [...truth.unread];
-      return unread.length > 0 ? `NXDOMAIN, but ${unread.join(", ")} may declare it` : null;
-    }
-    case SERVFAIL: {
-      if (truth.unread.size === 0) return "SERVFAIL, but every member has been read";
-      // What another cluster has is no answer for the region of one that was never read.
-      if (cluster !== null && truth.unread.has(cluster)) return null;
-      const known = truth.clusters.filter(
-        (name) =>
-          !truth.unread.has(name) && possible(name).every((state) => state !== null && state.length > 0),
-      );
-      return known.length === 0 ? null : `SERVFAIL, but ${known.join(", ")} had addresses and has been read`;
-    }
+    case NXDOMAIN:
+      return faultOfDenial(truth, question);
+    case SERVFAIL:
+      return truth.isUnsettled ? null : faultOfFailure(truth, question);
     case NOERROR:
-      break;
+      return faultOfAddresses(truth, question, answer);
     default:
       return `RCODE ${answer.rcode}`;
   }
+}
+
+function isDeclared(state: State): boolean {
+  return state !== null;
+}
+
+function isReady(state: State): boolean {
+  return state !== null && state.length > 0;
+}
+
+function faultOfDenial(truth: Truth, { service, askedMs }: Question): string | null {
+  const declaring = truth.clusters.filter((name) => truth.possible(name, service, askedMs).every(isDeclared));
+  if (declaring.length > 0) return `NXDOMAIN, but ${declaring.join(", ")} declared it all the while`;
+  const added = [...truth.outdated].filter((name) => truth.recent(name, service, askedMs).every(isDeclared));
+  if (added.length > 0) return `NXDOMAIN, but ${added.join(", ")} declared it after the copy was made`;
+  const unread = [...truth.unread];
+  return unread.length > 0 ? `NXDOMAIN, but ${unread.join(", ")} may declare it` : null;
+}
+
+function faultOfFailure(truth: Truth, { service, cluster, askedMs }: Question): string | null {
+  const { unread, outdated, clusters } = truth;
+  if (unread.size + outdated.size === 0)
+    return askedMs < truth.allReadMs + FRESH_MS ? null : "SERVFAIL, but every member has been read";
+  // What another cluster has is no answer for the region of one that was never read.
+  if (cluster !== null && unread.has(cluster)) return null;
+  const isKnown = unread.size > 0 ? isReady : isDeclared;
+  const known = clusters.filter(
+    (name) => !unread.has(name) && truth.possible(name, service, askedMs).every(isKnown),
+  );
+  return known.length === 0 ? null : `SERVFAIL, but it was known from ${known.join(", ")}`;
+}
+
+function faultOfAddresses(truth: Truth, question: Question, answer: Message): string | null {
+  const { service, cluster, askedMs } = question;
+  const possible = (name: string): readonly State[] => truth.possible(name, service, askedMs);
   const addresses = answer.answer.filter(({ type }) => type === 1).map(({ data }) => data);
   const strangers = addresses.filter((address) => ownerOf(address, truth.clusters) === undefined);
   if (strangers.length > 0) return `addresses that no cluster has: ${strangers.join(", ")}`;
@@ -55,9 +75,9 @@ export function faultOf(truth: Truth, question: Question, answer: Message): stri
   if (doubled.length > 0) return `the record ${doubled[0]} twice`;
   // A region's name with nothing ready leads up the ladder to the global one.
   const isClimbed = cluster !== null && answer.answer.some(({ type }) => type === 5);
-  if (isClimbed && possible(cluster).every((state) => state !== null && state.length > 0))
+  if (isClimbed && possible(cluster).every(isReady))
     return `a CNAME, but ${cluster} had addresses all the while`;
-  for (const name of isClimbed || cluster === null ? truth.clusters : asked) {
+  for (const name of isClimbed || cluster === null ? truth.clusters : [cluster]) {
     const part = addresses.filter((address) => ownerOf(address, truth.clusters) === name).toSorted();
     const states = possible(name);
     const fits = states.some((state) => isSame(state ?? [], part));

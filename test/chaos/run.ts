@@ -1,7 +1,7 @@
 /** `npm run chaos -- [--minutes N] [--seed S] [--only "part of a fault's name"]`: exit code 1 when something does not hold. */
 import { parseArgs } from "node:util";
 import { suiteless } from "./scope.ts";
-import { chaos } from "./chaos.ts";
+import { chaos, type ChaosReport } from "./chaos.ts";
 
 const { values } = parseArgs({
   options: {
@@ -10,6 +10,26 @@ const { values } = parseArgs({
     only: { type: "string", multiple: true, default: [] },
   },
 });
+
+function reportText({ tally, struck, calm, faults }: ChaosReport): string {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const rows = [...struck]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([name, { times, longestMs }]) => `${String(times).padStart(5)}  ${name} (${seconds(longestMs)})`);
+  const total = [...struck.values()].reduce((sum, { times }) => sum + times, 0);
+  const rcodes = [...tally.rcodes].map(([rcode, count]) => `${count} with RCODE ${rcode}`).join(", ");
+  const late = calm.explained;
+  return [
+    "faults, and the longest time until everything was as it should be again:",
+    ...rows,
+    `${String(total).padStart(5)}  in total`,
+    `${tally.asked} questions, ${tally.answered} answered (${rcodes}), ${tally.unanswered} not within a second, ${tally.wrong} wrong`,
+    `longest time without a right answer: ${seconds(tally.longestBlindMs)}, where all was killed ${seconds(tally.longestBlindWithStopsMs)}`,
+    `/readyz: not ready ${seconds(tally.longestReadyLagMs)} after the last right answer at the latest, of ${tally.readyLags} times`,
+    `${calm.count} changes in calm times: p50 ${calm.quantileMs(0.5).toFixed(0)} ms, p99 ${calm.quantileMs(0.99).toFixed(0)} ms, longest ${calm.quantileMs(1).toFixed(0)} ms; ${late} late because the machine was busy`,
+    ...faults.map((fault) => `FAULT: ${fault}`),
+  ].join("\n");
+}
 
 const { scope, end } = suiteless();
 const startMs = performance.now();
@@ -22,13 +42,9 @@ try {
     only: values.only,
     onProgress: (line) => process.stderr.write(`${clockText()}  ${line}\n`),
   });
-  const sorted = report.changeMs.toSorted((a, b) => a - b);
-  const quantile = (part: number): string => (sorted[Math.floor(sorted.length * part)] ?? 0).toFixed(0);
-  for (const [name, times] of report.struck) process.stdout.write(`${String(times).padStart(5)}  ${name}\n`);
-  const { asked, answered, unanswered } = report.tally;
-  process.stdout.write(`${asked} questions, ${answered} answered, ${unanswered} not within a second\n`);
-  process.stdout.write(`changes in calm times: p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms\n`);
-  for (const fault of report.faults) process.stdout.write(`FAULT: ${fault}\n`);
+  process.stdout.write(`${reportText(report)}\n`);
+  if (report.faults.length > 0)
+    for (const line of report.log) process.stderr.write(`${JSON.stringify(line)}\n`);
   process.exitCode = report.faults.length === 0 ? 0 : 1;
 } finally {
   await end();

@@ -1,11 +1,11 @@
-/** What is true in every member cluster, and was: the model that each answer is held against. */
+/** What is true in every member cluster, and was: the model that each answer is compared with. */
 
 /** The addresses of one service in one cluster; null = the cluster does not declare the service. */
 export type State = readonly string[] | null;
 
 type Change = { readonly atMs: number; readonly state: State };
 
-/** How far back an answer may lie while nothing hinders a change on its way (ms). */
+/** How old an answer may be while nothing delays a change on its way (ms). */
 export const FRESH_MS = 2_000;
 
 /**
@@ -18,47 +18,72 @@ export class Truth {
   readonly #hiddenSince: Map<string, number> = new Map();
   /** Clusters that this picture has never read. */
   readonly unread: Set<string> = new Set();
+  /** Clusters that were not read since fedns started from a saved copy: what the copy lacks must not be denied. */
+  readonly outdated: Set<string> = new Set();
+  /** A commit was begun and is not finished: no answer would be of one moment, so SERVFAIL is right for every name. */
+  isUnsettled = false;
+  /** When the last of those that were unread or outdated was read. */
+  allReadMs: number = -Infinity;
 
   constructor(clusters: readonly string[]) {
     this.clusters = clusters;
   }
 
   set(cluster: string, service: string, state: State, atMs: number): void {
-    const key = `${cluster} ${service}`;
+    const key = keyOf(cluster, service);
     const history = this.#histories.get(key) ?? [];
     history.push({ atMs, state });
     this.#histories.set(key, history);
   }
 
-  now(cluster: string, service: string): State {
-    return this.#histories.get(`${cluster} ${service}`)?.at(-1)?.state ?? null;
+  /** Everything has been read. */
+  endUnread(): void {
+    this.unread.clear();
+    this.allReadMs = performance.now();
   }
 
-  /** From then on changes of this cluster may go unseen. */
-  hide(cluster: string, atMs: number): void {
-    const sinceMs = this.#hiddenSince.get(cluster) ?? Infinity;
-    this.#hiddenSince.set(cluster, Math.min(sinceMs, atMs - FRESH_MS));
+  now(cluster: string, service: string): State {
+    return this.#histories.get(keyOf(cluster, service))?.at(-1)?.state ?? null;
+  }
+
+  /** From then on changes of this cluster, or of one service of it, may go unseen. */
+  hide(cluster: string, atMs: number, service: string | null = null): void {
+    const key = keyOf(cluster, service);
+    const sinceMs = this.#hiddenSince.get(key) ?? Infinity;
+    this.#hiddenSince.set(key, Math.min(sinceMs, atMs - FRESH_MS));
   }
 
   /** Everything that happened in this cluster has been seen. */
   reveal(cluster: string): void {
-    this.#hiddenSince.delete(cluster);
-  }
-
-  get hidden(): readonly string[] {
-    return [...this.#hiddenSince.keys()];
+    for (const key of this.#hiddenSince.keys())
+      if (key === keyOf(cluster, null) || key.startsWith(`${cluster} `)) this.#hiddenSince.delete(key);
+    if (this.outdated.delete(cluster)) this.allReadMs = performance.now();
   }
 
   /** The states that were true at some moment of the window of a question asked at `askedMs`. */
   possible(cluster: string, service: string, askedMs: number): readonly State[] {
-    const fromMs = Math.min(askedMs - FRESH_MS, this.#hiddenSince.get(cluster) ?? Infinity);
-    const history = this.#histories.get(`${cluster} ${service}`) ?? [];
-    const states: State[] = [];
-    for (const [i, { state }] of history.entries()) {
-      const untilMs = history[i + 1]?.atMs ?? Infinity;
-      if (untilMs >= fromMs) states.push(state);
-    }
-    const first = history[0]?.atMs ?? Infinity;
-    return first > fromMs ? [null, ...states] : states;
+    const hidden = [null, service].map((one) => this.#hiddenSince.get(keyOf(cluster, one)) ?? Infinity);
+    return this.#statesSince(cluster, service, Math.min(askedMs - FRESH_MS, ...hidden));
   }
+
+  /** The same as long as nothing delays a change. */
+  recent(cluster: string, service: string, askedMs: number): readonly State[] {
+    return this.#statesSince(cluster, service, askedMs - FRESH_MS);
+  }
+
+  #statesSince(cluster: string, service: string, fromMs: number): readonly State[] {
+    const history = this.#histories.get(keyOf(cluster, service)) ?? [];
+    const states: State[] = [];
+    // The latest ones are at the end, and a long run has many.
+    for (let i = history.length - 1; i >= 0; i--) {
+      const { atMs, state } = history[i] as Change;
+      states.push(state);
+      if (atMs <= fromMs) return states;
+    }
+    return [...states, null];
+  }
+}
+
+function keyOf(cluster: string, service: string | null): string {
+  return service === null ? cluster : `${cluster} ${service}`;
 }

@@ -19,6 +19,8 @@ export type FednsOptions = {
   readonly directory?: string;
   /** Settings in addition to DEFAULTS, in the form of the file. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Environment variables of its processes, in addition to our own. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Default true: waits until /readyz succeeds. */
   readonly waitReady?: boolean;
 };
@@ -71,7 +73,7 @@ export async function temporaryFolder(scope: Scope): Promise<string> {
 /** Starts fedns and waits until it is ready; throws with its log if it ends instead. It is stopped after the test. */
 export async function startFedns(scope: Scope, options: FednsOptions = {}): Promise<Fedns> {
   const directory = options.directory ?? (await temporaryFolder(scope));
-  const attempt = await launch(scope, directory, options.settings ?? {});
+  const attempt = await launch(scope, directory, options);
   const { log, exited } = attempt;
   const started = (): LogLine | undefined => log.find(({ msg }) => msg === "fedns started");
   await until("fedns starts", () => started() !== undefined || hasEnded(attempt.process), START_BOUND_MS);
@@ -107,7 +109,7 @@ export async function failToStart(
   options: FednsOptions,
 ): Promise<{ readonly code: number | string; readonly text: string }> {
   const directory = options.directory ?? (await temporaryFolder(scope));
-  const attempt = await launch(scope, directory, options.settings ?? {});
+  const attempt = await launch(scope, directory, options);
   const timer = setTimeout(() => attempt.process.kill("SIGKILL"), START_BOUND_MS);
   const code = await attempt.exited;
   clearTimeout(timer);
@@ -124,13 +126,14 @@ type Attempt = {
 async function launch(
   scope: Scope,
   directory: string,
-  settings: Readonly<Record<string, unknown>>,
+  { settings = {}, env = {} }: FednsOptions,
 ): Promise<Attempt> {
   const file = join(directory, "fedns.yaml");
   // JSON is YAML.
   await writeFile(file, JSON.stringify({ ...DEFAULTS, ...settings }, null, 1));
   const child = spawn(process.execPath, [ENTRY, "serve", "--config", file], {
     stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...env },
   });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);

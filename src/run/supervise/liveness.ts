@@ -1,6 +1,8 @@
 /** Liveness of the child processes: heartbeats, and an SOA query to every listen address. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { PictureFile } from "../../kernel/native/picture-file.ts";
+import { header, Header } from "../../picture/format/layout.ts";
 import type { Config } from "../config/config.ts";
 import type { ControlProcess } from "./control-process.ts";
 import type { SupervisorResources } from "./resources.ts";
@@ -12,12 +14,15 @@ import { Watchdog } from "./watchdog.ts";
 const SERVE_BOUND_MS = 5_000;
 /** The longest event-loop turns of the control process, for a list of tens of thousands of objects, take seconds on a slow core. */
 const CONTROL_BOUND_MS = 30_000;
+/** A commit takes microseconds, and nothing can be answered until it is complete. */
+const COMMIT_BOUND_MS = 3_000;
 
 type LivenessParts = {
   readonly config: Config;
   readonly resources: Pick<SupervisorResources, "sockets">;
   readonly serve: ServeProcess;
   readonly control: ControlProcess;
+  readonly picture: () => PictureFile;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -32,10 +37,17 @@ export type Liveness = {
   run(signal: AbortSignal): void;
 };
 
-export function watchLiveness({ config, resources, serve, control, clock, log }: LivenessParts): Liveness {
+export function watchLiveness(parts: LivenessParts): Liveness {
+  const { config, resources, serve, control, picture, clock, log } = parts;
   const watched = [
     { name: "serve", boundMs: SERVE_BOUND_MS, beats: () => serve.beats(), kill: () => serve.kill() },
     { name: "control", boundMs: CONTROL_BOUND_MS, beats: () => control.beats(), kill: () => control.kill() },
+    {
+      name: "control",
+      boundMs: COMMIT_BOUND_MS,
+      beats: () => commitBeats(picture().memory),
+      kill: () => control.kill(),
+    },
   ];
   const watchdog = new Watchdog(watched, clock, log);
   const selfCheck = new SelfCheck({
@@ -56,4 +68,10 @@ export function watchLiveness({ config, resources, serve, control, clock, log }:
       selfCheck.run(signal);
     },
   };
+}
+
+/** A commit that was begun, by its odd serial, and does not go on; empty while none is being applied. */
+export function commitBeats({ u32 }: PictureFile["memory"]): ReadonlyMap<string, number> {
+  const serial = header(u32, Header.Serial);
+  return new Map((serial & 1) === 0 ? [] : [["commit", serial]]);
 }

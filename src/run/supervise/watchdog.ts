@@ -4,6 +4,7 @@
  *
  *   a heartbeat has not advanced   for QUIET_BOUND_MS   the process is reported as unresponsive, and fedns is not ready
  *                                  for its bound        the process is killed, and its supervisor starts it again
+ *   a commit has been under way    for COMMIT_BOUND_MS  the same for the control process (liveness.ts)
  *   the watchdog itself was late                        all deadlines start again: the machine was suspended, or this
  *                                                       process was stopped, and the others may have been as well
  */
@@ -31,8 +32,8 @@ export class Watchdog {
   readonly #watched: readonly Watched[];
   readonly #clock: Clock;
   readonly #log: Log;
-  /** By process, then by heartbeat. */
-  readonly #seen: Map<string, Map<string, Seen>> = new Map();
+  /** By process, which may be watched in several ways, then by heartbeat. */
+  readonly #seen: Map<Watched, Map<string, Seen>> = new Map();
   #checkedMs: number;
 
   constructor(watched: readonly Watched[], clock: Clock, log: Log) {
@@ -53,7 +54,8 @@ export class Watchdog {
   /** Names of the unresponsive processes. */
   get unresponsive(): readonly string[] {
     const nowMs = this.#clock.nowMs();
-    return this.#watched.flatMap(({ name }) => (this.#stillMs(name, nowMs) >= QUIET_BOUND_MS ? [name] : []));
+    const quiet = this.#watched.filter((watched) => this.#stillMs(watched, nowMs) >= QUIET_BOUND_MS);
+    return [...new Set(quiet.map(({ name }) => name))];
   }
 
   check(): void {
@@ -61,26 +63,26 @@ export class Watchdog {
     const isLate = nowMs - this.#checkedMs > LATE_MS;
     this.#checkedMs = nowMs;
     for (const watched of this.#watched) {
-      this.#note(watched, isLate ? new Map() : (this.#seen.get(watched.name) ?? new Map()), nowMs);
-      const stillMs = this.#stillMs(watched.name, nowMs);
+      this.#note(watched, isLate ? new Map() : (this.#seen.get(watched) ?? new Map()), nowMs);
+      const stillMs = this.#stillMs(watched, nowMs);
       if (stillMs < watched.boundMs) continue;
       this.#log.error({ child: watched.name, stillMs }, "process unresponsive; killing it");
-      this.#seen.delete(watched.name);
+      this.#seen.delete(watched);
       watched.kill();
     }
   }
 
-  #note({ name, beats }: Watched, before: ReadonlyMap<string, Seen>, nowMs: number): void {
+  #note(watched: Watched, before: ReadonlyMap<string, Seen>, nowMs: number): void {
     const seen = new Map<string, Seen>();
-    for (const [key, beat] of beats()) {
+    for (const [key, beat] of watched.beats()) {
       const known = before.get(key);
       seen.set(key, known?.beat === beat ? known : { beat, sinceMs: nowMs });
     }
-    this.#seen.set(name, seen);
+    this.#seen.set(watched, seen);
   }
 
-  #stillMs(name: string, nowMs: number): number {
-    const seen = this.#seen.get(name) ?? new Map<string, Seen>();
+  #stillMs(watched: Watched, nowMs: number): number {
+    const seen = this.#seen.get(watched) ?? new Map<string, Seen>();
     return Math.max(0, ...[...seen.values()].map(({ sinceMs }) => nowMs - sinceMs));
   }
 }

@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
+import { Header } from "../../../src/picture/format/layout.ts";
+import { commitBeats } from "../../../src/run/supervise/liveness.ts";
 import { Watchdog } from "../../../src/run/supervise/watchdog.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { newPicture } from "../../support/picture.ts";
 
 function rig(boundMs: number = 5_000) {
   const clock = new FakeClock();
@@ -58,6 +61,33 @@ describe("a process with one worker that stands still", () => {
     pass(1);
     assert.deepEqual([state.kills, watchdog.unresponsive], [0, []]);
   });
+});
+
+it("a writer that stops in the middle of a commit is killed long before its heartbeat would be missed, and only for that", () => {
+  const clock = new FakeClock();
+  const { memory } = newPicture();
+  const kills: string[] = [];
+  const common = { name: "control", kill: (): void => void kills.push("control") };
+  const watched = [
+    { ...common, boundMs: 30_000, beats: () => new Map([["1", 0]]) },
+    { ...common, boundMs: 3_000, beats: () => commitBeats(memory) },
+  ];
+  const watchdog = new Watchdog(watched, clock, silentLog);
+  const serials = (next: (serial: number) => number): void => {
+    for (let i = 0; i < 5; i++) {
+      memory.u32[Header.Serial] = next(memory.u32[Header.Serial] as number);
+      clock.advance(1_000);
+      watchdog.check();
+    }
+  };
+  serials((serial) => serial + 2);
+  assert.deepEqual(kills, [], "commits that end");
+  memory.u32[Header.Serial] = 101;
+  serials((serial) => serial + 2);
+  assert.deepEqual(kills, [], "each look finds another commit under way");
+  serials((serial) => serial);
+  assert.deepEqual(kills, ["control"]);
+  assert.deepEqual(watchdog.unresponsive, ["control"]);
 });
 
 it("after a suspend of the whole machine no process is killed for the time that passed", () => {
