@@ -5,15 +5,14 @@
 import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/log.ts";
 import { VERSION } from "./kernel/version.ts";
-import { type AdminCommands, serveAdminCommands } from "./run/admin/commands.ts";
+import { serveAdminCommands } from "./run/admin/commands.ts";
 import { type AdminServer, startAdminServer } from "./run/admin/server.ts";
 import type { Config } from "./run/config/config.ts";
 import { ControlProcess } from "./run/supervise/control-process.ts";
 import { currentPicture } from "./run/supervise/current-picture.ts";
 import { watchLiveness } from "./run/supervise/liveness.ts";
 import { orderCommands } from "./run/supervise/order-commands.ts";
-import { readiness } from "./run/supervise/readiness.ts";
-import { Metrics, type ReportSources, status } from "./run/supervise/report.ts";
+import { Metrics, readiness, type ReportSources, status } from "./run/supervise/report.ts";
 import { acquireResources } from "./run/supervise/resources.ts";
 import { superviseServe } from "./run/supervise/serve-process.ts";
 
@@ -52,8 +51,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     processes: () => ({ serve: serve.health, control: control.health }),
     liveness,
     isRestored: resources.isRestored,
-    initialSync: () => control.initialSync,
-    settings: config,
+    isInitialSyncDone: () => control.isInitialSyncDone,
     isDraining: () => isDraining,
     control: () => control.link.requestReport(),
   };
@@ -69,7 +67,17 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     await control.restart();
     return { serve: serve.health, control: control.health };
   };
-  const commands = { restart, ...commandsOf(control, sources, reload) };
+  const commands = {
+    restart,
+    reload: (): object => {
+      reload();
+      return { status: "see zones in /status" };
+    },
+    ...orderCommands({
+      order: (order) => control.link.sendOrder(order),
+      status: () => status(sources),
+    }),
+  };
   serveAdminCommands(resources.adminListener, commands, log);
 
   serve.start();
@@ -98,20 +106,6 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     else clock.after(drainSeconds * 1000, () => void end());
   };
   return { ready, finished: finished.promise, listen, reload, stop };
-}
-
-function commandsOf({ link }: ControlProcess, sources: ReportSources, reload: () => void): AdminCommands {
-  return {
-    reload: () => {
-      reload();
-      return { status: "see zones in /status" };
-    },
-    ...orderCommands({
-      order: (order) => link.sendOrder(order),
-      forget: (forget) => link.sendForget(forget),
-      status: () => status(sources),
-    }),
-  };
 }
 
 function openAdminServer({ admin }: Config, sources: ReportSources, log: Log): Promise<AdminServer> {

@@ -7,11 +7,12 @@ import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { freePort } from "../bench/load/free-port.ts";
 import { parseName } from "../src/dns/message/name.ts";
 import type { IncludedText } from "../src/dns/zonefile/zone-file.ts";
 import { parseZoneFile } from "../src/dns/zonefile/zone-reader.ts";
+import { parseKubeFedCluster } from "../src/fleet/host-objects/declared-member.ts";
 import { parseConfig } from "../src/run/config/file.ts";
 import { blocksOf, documents, top } from "./support/documents.ts";
 import { needs } from "./support/programs.ts";
@@ -19,7 +20,7 @@ import { needs } from "./support/programs.ts";
 const run = promisify(execFile);
 
 const PACKAGES: Readonly<Record<string, string>> = { dig: "bind9-dnsutils", kubectl: "kubernetes-client" };
-const LANGUAGES = ["sh", "yaml", "zone"];
+const LANGUAGES = ["sh", "yaml", "manifest", "zone"];
 
 const words = (line: string): string => line.trim().split(/\s+/).join(" ");
 const linesOf = (text: string): string[] => text.trim().split("\n").map(words).sort();
@@ -112,6 +113,14 @@ describe("the examples of the documents", () => {
       it(`${path}: these settings are valid: ${firstWords(text)}`, () => {
         const result = parseConfig(completed(text), "fedns.yaml");
         assert.equal(result.kind, "config", JSON.stringify(result));
+      });
+
+    for (const text of inDocument("manifest"))
+      it(`${path}: these members are declared without a mistake: ${firstWords(text)}`, () => {
+        const objects = parseAllDocuments(text).map((document) => document.toJS() as { kind: string });
+        const clusters = objects.filter(({ kind }) => kind === "KubeFedCluster");
+        assert.ok(clusters.length > 0);
+        for (const cluster of clusters) assert.deepEqual(parseKubeFedCluster(cluster, null).problems, []);
       });
 
     for (const text of inDocument("zone"))

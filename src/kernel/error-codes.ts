@@ -104,8 +104,8 @@ const CODES = {
   },
   // Member clusters.
   KUBE_CONFIG: {
-    meaning: "A kubeconfig cannot be read, or its context is missing or incomplete.",
-    action: "fix the file; fedns reads it again when it changes",
+    meaning: "A kubeconfig, or the Secret of a member in the host, cannot be read or is incomplete.",
+    action: "fix what the message names; fedns reads it again when it changes",
   },
   KUBE_EXEC: {
     meaning: "A credential plug-in of a kubeconfig failed.",
@@ -114,6 +114,11 @@ const CODES = {
   KUBE_AUTH_PROVIDER: {
     meaning: "An auth-provider of a kubeconfig failed.",
     action: "use a token, a certificate or an exec plug-in instead",
+  },
+  KUBE_TOKEN: {
+    meaning:
+      "A member does not issue a new token to this process, which goes on with the one in the host's Secret.",
+    action: "allow it, as the message says, before the token in the Secret expires",
   },
   KUBE_NO_CREDENTIALS: {
     meaning: "There are no credentials for the cluster yet.",
@@ -165,22 +170,6 @@ const CODES = {
   KUBE_BAD_OBJECT: {
     meaning: "An object lacks a name or a resourceVersion.",
     action: "nothing; fedns retries",
-  },
-  KUBE_BAD_NAME: {
-    meaning: "No object of a Kubernetes API can have this name, namespace, kind or version.",
-    action: "correct the name that the message quotes",
-  },
-  KUBE_BAD_DISCOVERY: {
-    meaning: "The API server's list of the kinds that it serves cannot be read.",
-    action: "check for a proxy between fedns and the API server",
-  },
-  WRITE_NOT_PERMITTED: {
-    meaning: "Something was not written, because this process may not write to the cluster now.",
-    action: "see the reason in the message; usually another replica holds the lease and does the work",
-  },
-  WRITE_PERMIT_LOST: {
-    meaning: "The permission to write ended while a request was under way, so its outcome is unknown.",
-    action: "nothing; the holder of the lease reads the object again",
   },
   KUBE_LINE_TOO_LONG: { meaning: "A watch event is longer than fedns accepts.", action: "report a bug" },
   KUBE_LINE_TRUNCATED: {

@@ -121,11 +121,6 @@ describe("a built-in kind", () => {
       config,
       "application/apply-patch+yaml",
     );
-    assert.equal(patched.code, 400);
-    assert.equal(applied.code, 500);
-    assert.match(
-      applied.body.message,
-      /\.data\.a: expected string, got &value\.valueUnstructured\{Value:1\}$/,
-    );
+    assert.deepEqual([patched.code, applied.code], [400, 400]);
   });
 });

@@ -102,9 +102,7 @@ describe("workloads", () => {
     const spec = { suspend: true, template: template("later", { restartPolicy: "Never" }) };
     await put("Job", "later", spec);
     assert.equal(podsOf("later").length, 0);
-    const later = { apiVersion: "batch/v1", kind: "Job", namespace, name: "later" };
-    server.objects.patch(later, { spec: { suspend: false } });
-    await server.settled();
+    await put("Job", "later", { ...spec, suspend: false });
     assert.equal(podsOf("later").length, 1);
   });
 

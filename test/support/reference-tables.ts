@@ -5,6 +5,10 @@ import {
   annotationOf,
 } from "../../src/federation/annotations/annotation-table.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
+import {
+  CLUSTER_ANNOTATION_TABLE,
+  clusterAnnotation,
+} from "../../src/fleet/host-objects/cluster-annotations.ts";
 import { SOURCE_NAMES, SOURCES } from "../../src/fleet/sources/source-table.ts";
 import { ERROR_CODES } from "../../src/kernel/error-codes.ts";
 import { configReference } from "../../src/run/config/reference.ts";
@@ -14,6 +18,7 @@ import { memberRules } from "./member-rights.ts";
 export const tables: Readonly<Record<string, () => string>> = {
   policies: policiesTable,
   annotations: annotationsTable,
+  clusterAnnotations: clusterAnnotationsTable,
   settings: () => configReference("markdown"),
   sources: sourcesTable,
   rights: rightsTable,
@@ -32,6 +37,14 @@ function annotationsTable(): string {
     return [code([annotationOf(name)]), value, standard];
   });
   return table(["annotation", "value", "default"], rows);
+}
+
+function clusterAnnotationsTable(): string {
+  const rows = Object.entries(CLUSTER_ANNOTATION_TABLE).map(([name, { value }]) => [
+    code([clusterAnnotation(name)]),
+    value,
+  ]);
+  return table(["annotation", "value"], rows);
 }
 
 function sourcesTable(): string {

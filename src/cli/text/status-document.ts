@@ -26,13 +26,6 @@ export type OrderEntry = {
   readonly note: string | null;
 };
 
-type ForgottenEntry = {
-  readonly cluster: string;
-  readonly since: string;
-  readonly by: string;
-  readonly reason: string | null;
-};
-
 export type ClusterEntry = {
   readonly name: string;
   readonly isSynced: boolean;
@@ -63,8 +56,6 @@ export type StatusDocument = {
   readonly now: string;
   readonly ready: boolean;
   readonly reasons: readonly string[];
-  /** Members that were never read, and what that means. */
-  readonly notes: readonly string[];
   readonly isStale: boolean;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly picture: {
@@ -76,11 +67,6 @@ export type StatusDocument = {
   readonly zones: { readonly zones: readonly ZoneEntry[]; readonly problems: readonly string[] } | null;
   /** Null = the control process does not answer. */
   readonly orders: { readonly orders: readonly OrderEntry[]; readonly problem: string | null } | null;
-  /** Clusters that are not waited for, by order; null = the control process does not answer, or is of a version without them. */
-  readonly forgotten: {
-    readonly clusters: readonly ForgottenEntry[];
-    readonly problem: string | null;
-  } | null;
   /** What probes say; null = the control process does not answer. */
   readonly health: ProbeEntry | null;
   readonly steering: {
@@ -92,6 +78,10 @@ export type StatusDocument = {
     readonly answered: number;
     readonly problemCount: number;
     readonly problems: readonly HostProblemEntry[];
+  } | null;
+  /** The host cluster; null = there is none, or the control process does not answer. */
+  readonly host: {
+    readonly problems: readonly { readonly object: string; readonly sentence: string }[];
   } | null;
   readonly problem: string | null;
 };
@@ -174,7 +164,6 @@ const status: z.ZodType<StatusDocument> = z.object({
   now: text,
   ready: z.boolean().catch(false),
   reasons: z.array(text).catch([]),
-  notes: z.array(text).catch([]),
   isStale: z.boolean().catch(false),
   listen: listOf(z.object({ address: text, port: count })),
   picture: z
@@ -188,13 +177,6 @@ const status: z.ZodType<StatusDocument> = z.object({
     .catch(null),
   orders: z
     .object({ orders: listOf(order), problem: maybe })
-    .nullable()
-    .catch(null),
-  forgotten: z
-    .object({
-      clusters: listOf(z.object({ cluster: text, since: text, by: text, reason: maybe })),
-      problem: maybe,
-    })
     .nullable()
     .catch(null),
   health: z
@@ -221,6 +203,10 @@ const status: z.ZodType<StatusDocument> = z.object({
       problemCount: count,
       problems: listOf(z.object({ host: text, cluster: text, object: text, sentence: text })),
     })
+    .nullable()
+    .catch(null),
+  host: z
+    .object({ problems: listOf(z.object({ object: text, sentence: text })) })
     .nullable()
     .catch(null),
   problem: maybe,

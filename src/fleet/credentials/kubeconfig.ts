@@ -159,5 +159,6 @@ function checkedTls(options: EntryOptions, where: string): TlsMaterial {
     passphrase: null,
     servername,
     rejectUnauthorized,
+    ignoresName: false,
   });
 }

@@ -10,6 +10,8 @@ export type TlsMaterial = {
   /** The name for SNI and verification instead of the URL's host. */
   readonly servername: string | null;
   readonly rejectUnauthorized: boolean;
+  /** The name in the server's certificate may be any. */
+  readonly ignoresName: boolean;
   readonly fingerprint: string;
 };
 
@@ -41,5 +43,8 @@ export function tlsMaterial(parts: Omit<TlsMaterial, "fingerprint">): TlsMateria
     hash.update(part === null ? "-" : `${part.length}:`);
     hash.update(part ?? "");
   }
-  return { ...parts, fingerprint: hash.update(String(parts.rejectUnauthorized)).digest("base64") };
+  return {
+    ...parts,
+    fingerprint: hash.update(`${parts.rejectUnauthorized} ${parts.ignoresName}`).digest("base64"),
+  };
 }

@@ -4,28 +4,23 @@ import { OperationalError } from "../../kernel/error.ts";
 
 export class Deadline {
   readonly #clock: Clock;
-  readonly #parents: AbortSignal[] = [];
+  readonly #parent: AbortSignal;
   readonly #controller = new AbortController();
   #cancel: () => void = () => undefined;
   #isExpired = false;
 
   constructor(clock: Clock, parent: AbortSignal) {
     this.#clock = clock;
-    this.follow(parent);
+    this.#parent = parent;
+    if (parent.aborted) this.#controller.abort(parent.reason);
+    else parent.addEventListener("abort", this.#follow);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Aborts with this signal too. */
-  follow(parent: AbortSignal): void {
-    if (parent.aborted) this.#controller.abort(parent.reason);
-    this.#parents.push(parent);
-    parent.addEventListener("abort", this.#onAbort);
-  }
-
-  /** True when the time has passed; false when a parent has aborted, or neither. */
+  /** True when the time has passed; false when the parent has aborted, or neither. */
   get isExpired(): boolean {
     return this.#isExpired;
   }
@@ -39,19 +34,19 @@ export class Deadline {
     });
   }
 
-  /** Stops the countdown; an abort of a parent still counts. */
+  /** Stops the countdown; an abort of the parent still counts. */
   hold(): void {
     this.#cancel();
   }
 
   [Symbol.dispose](): void {
     this.#cancel();
-    for (const parent of this.#parents) parent.removeEventListener("abort", this.#onAbort);
+    this.#parent.removeEventListener("abort", this.#follow);
     this.#controller.abort(null);
   }
 
-  readonly #onAbort = (): void => {
-    this.#controller.abort(this.#parents.find(({ aborted }) => aborted)?.reason);
+  readonly #follow = (): void => {
+    this.#controller.abort(this.#parent.reason);
   };
 }
 

@@ -97,5 +97,6 @@ function tlsOptions(tls: TlsMaterial) {
     ...(tls.passphrase !== null && { passphrase: tls.passphrase }),
     ...(tls.servername !== null && { servername: tls.servername }),
     rejectUnauthorized: tls.rejectUnauthorized,
+    ...(tls.ignoresName && { checkServerIdentity: () => undefined }),
   };
 }

@@ -3,7 +3,13 @@ import { OperationalError } from "../../kernel/error.ts";
 import { isRecord } from "./kube-error.ts";
 
 /** Core resources have the group "". `plural` is the name in the URL: "services". */
-export type Resource = { readonly group: string; readonly version: string; readonly plural: string };
+export type Resource = {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  /** Only the objects of this namespace; absent = of all. */
+  readonly namespace?: string;
+};
 
 /** What every valid object has. */
 type ObjectFacts = {
@@ -14,7 +20,8 @@ type ObjectFacts = {
 
 export function collectionPath(resource: Resource): string {
   const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
-  return `${root}/${resource.version}/${resource.plural}`;
+  const within = resource.namespace === undefined ? "" : `/namespaces/${resource.namespace}`;
+  return `${root}/${resource.version}${within}/${resource.plural}`;
 }
 
 /** Throws OperationalError KUBE_BAD_OBJECT when it is not a Kubernetes object. */

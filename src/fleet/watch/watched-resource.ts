@@ -6,6 +6,8 @@ export type WatchedResource = {
   readonly group: string;
   readonly plural: string;
   readonly versions: readonly string[];
+  /** Only the objects of this namespace; absent = of all. */
+  readonly namespace?: string;
 };
 
 /** The resource in its best version, for resources that every API server serves. */
@@ -13,6 +15,6 @@ export function preferredResource({ group, plural, versions }: WatchedResource):
   return { group, version: versions[0] as string, plural };
 }
 
-export function resourcesOf({ group, plural, versions }: WatchedResource): Resource[] {
-  return versions.map((version) => ({ group, version, plural }));
+export function resourcesOf({ versions, ...resource }: WatchedResource): Resource[] {
+  return versions.map((version) => ({ ...resource, version }));
 }

@@ -5,6 +5,7 @@
  * reports. So one wrong value does not hide other problems.
  */
 import { canonicalAddress, isDnsName } from "../../kernel/literal.ts";
+import { hostConflicts } from "./host.ts";
 import { locateConflicts } from "./locate.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import { purposeConflicts } from "./purpose.ts";
@@ -18,6 +19,7 @@ const SUFFIX_MAX_OCTETS = 255 - 1 - 2 * 64 - 4;
 export function findConflicts(raw: unknown): readonly Conflict[] {
   return [
     ...purposeConflicts(isGroup(raw) ? raw : {}),
+    ...hostConflicts(isGroup(raw) ? raw : {}),
     ...repeated(raw, "federations", (item) => federationKey(item)),
     ...repeated(raw, "nameservers", (item) => nameIn(item, "name")),
     ...repeated(raw, "clusters", (item) => textIn(item, "name")),
@@ -110,7 +112,7 @@ function zonesOfClusters(raw: unknown): Conflict[] {
   });
 }
 
-/** A weight or position for an unknown cluster is a typo; it would have no effect. */
+/** A weight or position for an unknown cluster is a typo; it would have no effect. The host may know more clusters. */
 function clustersOfTraffic(raw: unknown): Conflict[] {
   const names = itemsIn(raw, "clusters").flatMap((item) => textIn(item, "name") ?? []);
   const settings = fieldIn(raw, "traffic");
@@ -121,7 +123,7 @@ function clustersOfTraffic(raw: unknown): Conflict[] {
     ...order.map((name, index) => ({ name, at: ["failoverOrder", index] })),
   ];
   const unknown = mentions.flatMap(({ name, at }) => {
-    if (typeof name !== "string" || names.includes(name)) return [];
+    if (typeof name !== "string" || names.includes(name) || fieldIn(raw, "host") !== undefined) return [];
     const guess = closestWord(name, names);
     const cure = guess === null ? "remove it, or add the cluster" : `did you mean ${guess}?`;
     return [{ path: ["traffic", ...at], message: `names no cluster of this file; ${cure}` }];

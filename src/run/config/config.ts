@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { allowQuery, allowWhy, cookies, identity, maxAmplification, rateLimit } from "./access.ts";
 import { health } from "./health.ts";
+import { host, resolveHost } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";
 import { quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
@@ -24,7 +25,6 @@ import {
   TTL_MAX_SECONDS,
   describe,
   objectName,
-  oneOf,
   seconds,
   serverAddress,
   text,
@@ -177,10 +177,6 @@ const settings = group({
     30,
     "After a start, what an earlier run knew of annotations and health counts until all members have been read, but no longer than this. Members that were not read by then are logged.",
   ),
-  unreadMembers: describe(oneOf(["wait", "bounded", "ignore"]).default("bounded"), {
-    description:
-      "How long members that were never read keep a new replica from being ready. wait: until each has been read; bounded: until each has been read or has failed, or syncBoundSeconds are over; ignore: not at all. Names that only they could declare are SERVFAIL in any case, until fedns forget.",
-  }),
   replicas: describe(whole(1, 1000).default(1), {
     description:
       "How many fedns servers answer for these names, this one included. Each knows only its own responses, so with more than one a drain cannot be proved.",
@@ -211,6 +207,7 @@ const settings = group({
     computed: "no zone files",
   }),
   clusters: describe(list(cluster).default([]), { description: "The members of the federation." }),
+  host,
   locate,
   quota,
   sources,
@@ -287,6 +284,7 @@ function resolveSettings(given: z.output<typeof settings>, filePath: string): Co
     stateDirectory: resolve(folder, given.stateDirectory),
     zones: given.zones === undefined ? null : resolve(folder, given.zones),
     locate: resolveLocate(given.locate, (path) => resolve(folder, path)),
+    host: resolveHost(given.host, (path) => resolve(folder, path)),
     serve: { ...given.serve, workers: given.serve.workers ?? Math.max(1, availableParallelism() - 1) },
     clusters: given.clusters.map((member) => ({
       ...member,

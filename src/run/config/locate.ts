@@ -85,7 +85,9 @@ type LocateConflict = { readonly path: readonly (string | number)[]; readonly me
 /** Networks without a usable location. `raw` is the whole file as it was written. */
 export function locateConflicts(raw: unknown): LocateConflict[] {
   const networks = itemsOf(fieldOf(fieldOf(raw, "locate"), "networks"));
-  const clusters = itemsOf(fieldOf(raw, "clusters")).flatMap((item) => textOf(fieldOf(item, "name")));
+  const named = itemsOf(fieldOf(raw, "clusters")).flatMap((item) => textOf(fieldOf(item, "name")));
+  // Null: the host may know any cluster.
+  const clusters = fieldOf(raw, "host") === undefined ? named : null;
   const first = new Map<string, number>();
   return networks.flatMap((item, index) => {
     const path = ["locate", "networks", index];
@@ -96,7 +98,7 @@ export function locateConflicts(raw: unknown): LocateConflict[] {
 function placeConflicts(
   item: unknown,
   path: readonly (string | number)[],
-  clusters: readonly string[],
+  clusters: readonly string[] | null,
 ): LocateConflict[] {
   const conflicts: LocateConflict[] = [];
   const given = ["cluster", "region", "location"].filter((key) => fieldOf(item, key) !== undefined);
@@ -105,7 +107,7 @@ function placeConflicts(
     conflicts.push({ path, message: `${what}; give exactly one of cluster, region and location` });
   }
   for (const name of textOf(fieldOf(item, "cluster"))) {
-    if (clusters.includes(name)) continue;
+    if (clusters === null || clusters.includes(name)) continue;
     const guess = closestWord(name, clusters);
     const cure = guess === null ? "add the cluster, or give a region or location" : `did you mean ${guess}?`;
     conflicts.push({ path: [...path, "cluster"], message: `names no cluster of this file; ${cure}` });

@@ -128,6 +128,8 @@ export function sourceConflicts(raw: unknown): SourceConflict[] {
     const message = "is on, but no rule in hosts allows any claim; add hosts: [{ suffix: apps.example.com }]";
     return [{ path: ["sources", on[0] as string, "enabled"], message }];
   }
+  // The host may know any cluster.
+  if (at(raw, "host") !== undefined) return [];
   const clusters = at(raw, "clusters");
   const known = new Set(Array.isArray(clusters) ? clusters.map((cluster) => at(cluster, "name")) : []);
   return (Array.isArray(rules) ? rules : []).flatMap((rule: unknown, index) => {

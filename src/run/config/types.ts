@@ -46,6 +46,16 @@ export type ClusterConfig = {
   readonly addresses: { readonly allow: readonly string[] };
 };
 
+/** Exactly one of `kubeconfig` and `inCluster`. */
+export type HostConfig = {
+  /** Absolute path; null = inCluster. */
+  readonly kubeconfig: string | null;
+  readonly inCluster: boolean;
+  /** null = the file's current context. */
+  readonly context: string | null;
+  readonly namespace: string;
+};
+
 /** How clients are distributed unless annotations of a namespace or service say otherwise. */
 export type TrafficConfig = {
   readonly policy: PolicyName;
@@ -140,7 +150,6 @@ export type Config = {
   readonly health: HealthConfig;
   readonly staleAfterSeconds: number;
   readonly syncBoundSeconds: number;
-  readonly unreadMembers: "wait" | "bounded" | "ignore";
   /** How many fedns answer for the same names, this one included. */
   readonly replicas: number;
   /** Absolute path. */
@@ -162,6 +171,8 @@ export type Config = {
   readonly serve: ServeConfig;
   readonly log: LogConfig;
   readonly clusters: readonly ClusterConfig[];
+  /** null = there is no host cluster. */
+  readonly host: HostConfig | null;
   readonly locate: LocateConfig;
   readonly quota: QuotaConfig;
   readonly sources: SourceSettings;

@@ -7,9 +7,7 @@ import type { Log } from "../../kernel/log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../../fleet/resolve/hostname.ts";
 import { createProber } from "../../traffic/probe/prober.ts";
 import { zonesIn } from "../../picture/nodes/numbering.ts";
-import type { Publisher } from "../../picture/publish/publisher.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
-import { ForgottenClusters } from "../forget/forgotten-clusters.ts";
 import { type Pipeline, openPipeline, quotaOf } from "./pipeline.ts";
 import { openSources, type OpenSources } from "../../fleet/sources/open-sources.ts";
 import { ROUTING_KINDS } from "../../fleet/sources/source-table.ts";
@@ -19,6 +17,7 @@ import { generatedZones } from "../../federation/zones/generated-zones.ts";
 import { Fleet } from "../../fleet/members/fleet.ts";
 import { ClusterMember } from "../../fleet/members/member.ts";
 import { membersOfSettings } from "../../fleet/members/wanted-member.ts";
+import type { HostRunner } from "../host/host-runner.ts";
 import { membershipOf } from "./membership.ts";
 import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
 
@@ -37,16 +36,19 @@ export type ControlPlaneOptions = {
 export type ControlPlane = Pipeline & {
   /** `fleet.setMembers` says at any time which members a source wants. */
   readonly fleet: Fleet;
+  /** Null = the settings name no host cluster. */
+  readonly host: HostRunner | null;
   readonly hosts: HostController;
   readonly zones: ZoneStore;
   readonly hostnames: HostnameResolver;
-  readonly forgotten: ForgottenClusters;
   /** Reads the zone files again; `isOrdered`: an operator asks for it. */
   reload(isOrdered: boolean): void;
 };
 
 /** The sources of members, the one that wins first. */
-const MEMBER_SOURCES = ["settings"] as const;
+function memberSources({ host }: Config): readonly string[] {
+  return host === null ? ["settings"] : ["settings", "host"];
+}
 
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { config, clock, random, log } = options;
@@ -69,9 +71,15 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     healthPath: join(config.stateDirectory, "health.json"),
   });
   const { federation, publisher } = pipeline;
+  const authorityIn = (served: ZoneSet): HostAuthority =>
+    hostAuthorityOf({
+      zones: served.zones,
+      domains: config.federations.map(({ domain }) => domain),
+      nameservers: config.nameservers.map(({ name }) => name),
+    });
   const hosts = new HostController({
     rules: config.hosts,
-    authority: authorityIn(loaded, config),
+    authority: authorityIn(loaded),
     routingKinds: ROUTING_KINDS,
     federation,
     publish: publisher,
@@ -80,40 +88,27 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   });
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const sources = await openSources(config.sources);
-  const forgotten = loadForgotten(options, publisher, () => fleet?.members ?? []);
-  fleet = openFleet({ ...options, pipeline, hosts, hostnames, sources, forgotten });
+  fleet = openFleet({ ...options, pipeline, hosts, hostnames, sources });
   fleet.setMembers("settings", membersOfSettings(config.clusters, clock));
-  if (fleet.isComplete) forgotten.retain(fleet.members.map(({ name }) => name));
+  const host = await openHost(options, fleet);
   publisher.flush();
   const reload = (isOrdered: boolean): void => {
     const set = zones.load(isOrdered);
     publisher.setZones(set.zones, set.retained);
-    hosts.setAuthority(authorityIn(set, config));
+    hosts.setAuthority(authorityIn(set));
   };
-  return { ...pipeline, fleet, hosts, zones, hostnames, forgotten, reload };
+  return { ...pipeline, fleet, host, hosts, zones, hostnames, reload };
 }
 
-function authorityIn({ zones }: ZoneSet, { federations, nameservers }: Config): HostAuthority {
-  const domains = federations.map(({ domain }) => domain);
-  return hostAuthorityOf({ zones, domains, nameservers: nameservers.map(({ name }) => name) });
-}
-
-function loadForgotten(
-  { config, clock, log }: ControlPlaneOptions,
-  publisher: Publisher,
-  members: () => readonly ClusterMember[],
-): ForgottenClusters {
-  const forgotten = new ForgottenClusters({
-    path: join(config.stateDirectory, "forgotten.json"),
-    clusters: () => members().map(({ name }) => name),
-    unread: () => publisher.unread,
-    isRead: (cluster) => members().some(({ name, isSynced }) => name === cluster && isSynced),
-    onForgotten: (cluster) => publisher.dismiss(cluster),
-    clock,
-    log,
-  });
-  forgotten.load();
-  return forgotten;
+/** Loaded only where there is a host. */
+async function openHost(
+  { config, clock, random, log }: ControlPlaneOptions,
+  fleet: Fleet,
+): Promise<HostRunner | null> {
+  if (config.host === null) return null;
+  const { HostRunner: Runner } = await import("../host/host-runner.ts");
+  const { host: settings, stateDirectory } = config;
+  return new Runner({ settings, stateDirectory, fleet, clock, random, log });
 }
 
 type FleetParts = ControlPlaneOptions & {
@@ -121,23 +116,16 @@ type FleetParts = ControlPlaneOptions & {
   readonly hosts: HostController;
   readonly hostnames: HostnameResolver;
   readonly sources: OpenSources;
-  readonly forgotten: ForgottenClusters;
 };
 
-function openFleet(parts: FleetParts): Fleet {
-  const { config, pipeline, hosts, hostnames, sources, forgotten, clock, random, log } = parts;
+function openFleet({ config, pipeline, hosts, hostnames, sources, clock, random, log }: FleetParts): Fleet {
   const { federation, publisher, tracker, lastRun } = pipeline;
   const staleAfterMs = config.staleAfterSeconds * 1000;
   const isLongStop = lastRun.endedMs !== null && clock.wallMs() - lastRun.endedMs > LONG_STOP_MS;
   const fleet: Fleet = new Fleet({
-    sources: MEMBER_SOURCES,
+    sources: memberSources(config),
     federation,
-    membership: membershipOf({
-      ...pipeline,
-      hosts,
-      forgotten,
-      quotaOf: (members) => quotaOf(config, members),
-    }),
+    membership: membershipOf({ ...pipeline, hosts, quotaOf: (members) => quotaOf(config, members) }),
     open: (wanted, seenUntilMs) => {
       const member: ClusterMember = new ClusterMember({
         wanted,
@@ -151,10 +139,7 @@ function openFleet(parts: FleetParts): Fleet {
         isLongStop,
         onSynced: () => {
           hosts.flush();
-          if (member.isSynced) {
-            publisher.read(wanted.name);
-            forgotten.lift(wanted.name);
-          }
+          if (member.isSynced) publisher.read(wanted.name);
           fleet.noteSynced();
         },
         clock,

@@ -3,9 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { FleetStatus } from "../../fleet/members/fleet.ts";
 import type { HealthTrackerStatus } from "../../traffic/tracker/report.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
-import type { ForgetRequest } from "../forget/forget-request.ts";
-import type { ForgottenStatus } from "../forget/forgotten-clusters.ts";
-import type { InitialSync } from "./initial-sync.ts";
+import type { HostReport } from "../host/host-report.ts";
 import type { HostStatus } from "../../federation/hosts/host-controller.ts";
 import type { OrdersStatus, SteeringStatus } from "../../traffic/orders/order-status.ts";
 
@@ -20,14 +18,13 @@ export type ToControl =
   /** Read the zone files again. */
   | { readonly kind: "reload" }
   | { readonly kind: "order"; readonly id: number; readonly order: OrderRequest }
-  | { readonly kind: "forget"; readonly id: number; readonly forget: ForgetRequest }
   | { readonly kind: "stop" };
 
 export type FromControl =
   /** The picture is open and holds the settings of today. From now on it follows the members. */
   | { readonly kind: "opened" }
-  /** Sent whenever it has changed. */
-  | { readonly kind: "initialSync"; readonly sync: InitialSync }
+  /** Every member has been read or is known to fail. */
+  | { readonly kind: "initialSyncDone" }
   | {
       readonly kind: "report";
       readonly id: number;
@@ -36,7 +33,7 @@ export type FromControl =
     }
   | OrderReply;
 
-/** The reply to an order, or to a request to forget. */
+/** The reply to an order. */
 export type OrderReply = {
   readonly kind: "ordered";
   readonly id: number;
@@ -53,12 +50,13 @@ export type ControlStatus = {
   readonly isStale: boolean;
   readonly clusters: readonly Readonly<Record<string, unknown>>[];
   readonly fleet: FleetStatus;
+  /** Null = the settings name no host cluster. */
+  readonly host: HostReport | null;
   readonly hosts: HostStatus;
   readonly zones: Readonly<Record<string, unknown>>;
   readonly publisher: Readonly<Record<string, unknown>>;
   readonly hostnames: Readonly<Record<string, unknown>>;
   readonly orders: OrdersStatus;
-  readonly forgotten: ForgottenStatus;
   readonly steering: SteeringStatus;
   readonly health: HealthTrackerStatus;
 };

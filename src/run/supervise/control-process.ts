@@ -3,7 +3,6 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import type { Config } from "../config/config.ts";
-import type { InitialSync } from "../control/initial-sync.ts";
 import type { FromControl, ToControl } from "../control/messages.ts";
 import { ControlLink } from "./control-link.ts";
 import { completeCommit } from "../../picture/publish/unfinished-commit.ts";
@@ -39,7 +38,7 @@ export class ControlProcess {
   readonly link: ControlLink;
   readonly #supervisor: ProcessSupervisor<ToControl, FromControl>;
   readonly #scoreboard: Scoreboard;
-  #initialSync: InitialSync | null = null;
+  #isInitialSyncDone = false;
 
   constructor({ config, resources, clock, log }: ControlProcessOptions) {
     this.#scoreboard = resources.scoreboard;
@@ -67,9 +66,9 @@ export class ControlProcess {
     });
   }
 
-  /** As a control process told it last; null = none has opened the picture yet. Once it is done, it stays so. */
-  get initialSync(): InitialSync | null {
-    return this.#initialSync;
+  /** True once every member has been read in this run or has failed. */
+  get isInitialSyncDone(): boolean {
+    return this.#isInitialSyncDone;
   }
 
   get health(): ProcessHealth {
@@ -107,10 +106,7 @@ export class ControlProcess {
   }
 
   #onMessage(message: FromControl): void {
-    if (message.kind === "initialSync") {
-      const isDone = message.sync.isDone || this.#initialSync?.isDone === true;
-      this.#initialSync = { ...message.sync, isDone };
-    }
+    if (message.kind === "initialSyncDone") this.#isInitialSyncDone = true;
     this.link.onMessage(message);
   }
 }

@@ -40,7 +40,6 @@ export const autoscalers: readonly ApiResource[] = [
     columns,
     applyDefaults: (object) => applyDefaults(toSecond(object)),
     fromStorage: toFirst,
-    toStorage: toSecond,
   }),
 ];
 

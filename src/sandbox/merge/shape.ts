@@ -16,7 +16,7 @@ export type Shape = {
 };
 
 /** Scalars without duplicates. */
-export type SetShape = { readonly kind: "set" };
+type SetShape = { readonly kind: "set" };
 
 /** Entries that are identified by some of their fields. */
 export type KeyedShape = {

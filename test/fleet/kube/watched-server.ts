@@ -26,6 +26,7 @@ export function credentialsFor(url: string, token: () => string | null = () => n
     passphrase: null,
     servername: null,
     rejectUnauthorized: true,
+    ignoresName: false,
   });
   return {
     server: new URL(url),

@@ -37,7 +37,6 @@ export class Lives {
   #picture: TestPicture = newPicture();
   #stop: AbortController | null = null;
   #plane: ControlPlane | null = null;
-  #mayBeReady = false;
 
   private constructor(directory: string, clusters: readonly ChaosCluster[]) {
     this.#directory = directory;
@@ -63,11 +62,6 @@ export class Lives {
   get plane(): ControlPlane {
     assert.ok(this.#plane !== null);
     return this.#plane;
-  }
-
-  /** A new replica may be ready. */
-  get mayBeReady(): boolean {
-    return this.#mayBeReady;
   }
 
   /** As the settings name these members, by default all, with more settings for all of them. */
@@ -98,11 +92,7 @@ export class Lives {
     const parts = { config, store: storeOf(this.#picture), clock, random: Math.random, log: silentLog };
     this.#stop = new AbortController();
     this.#plane = await openControlPlane(parts);
-    this.#mayBeReady = false;
-    const { mayBeReady } = runControlPlane(this.#plane, parts, this.#stop.signal);
-    void mayBeReady.then(() => {
-      this.#mayBeReady = true;
-    });
+    void runControlPlane(this.#plane, parts, this.#stop.signal);
   }
 
   /** The control process is gone, and writes nothing more; its picture stays. */

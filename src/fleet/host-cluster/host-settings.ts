@@ -1,0 +1,35 @@
+/** KubeFed's settings in the host, as last read: how members are probed, and which types are federated. */
+import { type HealthSettings, parseKubeFedConfig, STANDARD_HEALTH } from "../host-objects/health-settings.ts";
+import type { HostProblem } from "../host-objects/host-problem.ts";
+import { CONFIG_NAME } from "../host-objects/host-types.ts";
+import { parseFederatedTypeConfig } from "../host-objects/type-config.ts";
+
+export class HostSettings {
+  #health: HealthSettings = STANDARD_HEALTH;
+  #configProblems: readonly HostProblem[] = [];
+  readonly #typeProblems = new Map<string, readonly HostProblem[]>();
+
+  /** KubeFed's defaults while there is no KubeFedConfig. */
+  get health(): HealthSettings {
+    return this.#health;
+  }
+
+  get problems(): readonly HostProblem[] {
+    return [...this.#configProblems, ...[...this.#typeProblems.values()].flat()];
+  }
+
+  /** Undefined: the object is gone. */
+  setConfig(name: string, object: unknown): void {
+    if (name !== CONFIG_NAME) return;
+    const read = object === undefined ? null : parseKubeFedConfig(object);
+    this.#health = read?.health ?? STANDARD_HEALTH;
+    this.#configProblems = read?.problems ?? [];
+  }
+
+  /** Undefined: the object is gone. */
+  setTypeConfig(name: string, object: unknown): void {
+    const problems = object === undefined ? [] : parseFederatedTypeConfig(object).problems;
+    if (problems.length === 0) this.#typeProblems.delete(name);
+    else this.#typeProblems.set(name, problems);
+  }
+}

@@ -1,0 +1,26 @@
+/** The kinds of objects that are read from the host cluster: KubeFed's, under KubeFed's names. */
+import type { WatchedResource } from "../watch/watched-resource.ts";
+
+const CORE_GROUP = "core.kubefed.io";
+const CORE_VERSION = "v1beta1";
+
+/** Where KubeFed keeps its own objects. */
+export const SYSTEM_NAMESPACE = "kube-federation-system";
+/** KubeFed reads the object of this name and no other. */
+export const CONFIG_NAME = "kubefed";
+
+export const CLUSTERS: WatchedResource = {
+  group: CORE_GROUP,
+  plural: "kubefedclusters",
+  versions: [CORE_VERSION],
+};
+export const CONFIGS: WatchedResource = {
+  group: CORE_GROUP,
+  plural: "kubefedconfigs",
+  versions: [CORE_VERSION],
+};
+export const TYPE_CONFIGS: WatchedResource = {
+  group: CORE_GROUP,
+  plural: "federatedtypeconfigs",
+  versions: [CORE_VERSION],
+};

@@ -1,0 +1,80 @@
+/** The settings of the host cluster, and the rules between them. */
+import { z } from "zod";
+import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
+import type { HostConfig } from "./types.ts";
+import { describe, group, text } from "./values.ts";
+
+const namespaceName = z
+  .string({ error: "must be the name of a namespace" })
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: "must be the name of a namespace" });
+
+type Given = {
+  readonly kubeconfig?: string | undefined;
+  readonly inCluster: boolean;
+  readonly context?: string | undefined;
+  readonly namespace: string;
+};
+
+export const host: z.ZodOptional<z.ZodType<Given>> = describe(
+  group({
+    kubeconfig: describe(text("a path").optional(), {
+      description: "Path of the kubeconfig of the host, relative to this file. Read again when it changes.",
+      computed: "none; then inCluster must be true",
+    }),
+    inCluster: describe(z.boolean({ error: "must be true or false" }).default(false), {
+      description: "fedns runs as a Pod in the host, and uses the service account of that Pod.",
+    }),
+    context: describe(text("the name of a context").optional(), {
+      description: "The context in that file.",
+      computed: "its current context",
+    }),
+    namespace: describe(namespaceName.default(SYSTEM_NAMESPACE), {
+      description: "The namespace of the KubeFedClusters and of their Secrets.",
+    }),
+  }).optional(),
+  {
+    description:
+      "The host cluster, whose KubeFedCluster objects are members in addition to `clusters`. Answers do not depend on it: while it is away, its members stay as they were last seen.",
+    computed: "no host cluster",
+  },
+);
+
+/** `resolvePath` makes a path absolute. */
+export function resolveHost(
+  given: Given | undefined,
+  resolvePath: (path: string) => string,
+): HostConfig | null {
+  if (given === undefined) return null;
+  const { kubeconfig, inCluster, context = null, namespace } = given;
+  return {
+    kubeconfig: kubeconfig === undefined ? null : resolvePath(kubeconfig),
+    inCluster,
+    context,
+    namespace,
+  };
+}
+
+type HostConflict = { readonly path: readonly string[]; readonly message: string };
+
+/** `raw` is the whole file as it was written. */
+export function hostConflicts(raw: Readonly<Record<string, unknown>>): readonly HostConflict[] {
+  const written = raw["host"];
+  if (typeof written !== "object" || written === null || Array.isArray(written)) return [];
+  const { kubeconfig, inCluster, context } = written as Readonly<Record<string, unknown>>;
+  const conflicts: HostConflict[] = [];
+  const hasFile = kubeconfig !== undefined;
+  if (hasFile && inCluster === true)
+    conflicts.push({ path: ["host"], message: "has kubeconfig and inCluster; remove one of the two" });
+  if (!hasFile && inCluster !== true) {
+    const message =
+      "says nothing about the way to the host; add kubeconfig: PATH, or inCluster: true for a Pod in the host";
+    conflicts.push({ path: ["host"], message });
+  }
+  if (!hasFile && context !== undefined)
+    conflicts.push({ path: ["host", "context"], message: "needs kubeconfig, which it is a context of" });
+  if (raw["federations"] === undefined && raw["zones"] !== undefined) {
+    const message = "declares members, but there is no federation; add federations, or remove host";
+    conflicts.push({ path: ["host"], message });
+  }
+  return conflicts;
+}

@@ -1,0 +1,190 @@
+/**
+ * The part of control that deals with the host: its members join the fleet, change and leave; what is known of each is
+ * written to its KubeFedCluster; and tokens are renewed at the members. Nothing here is needed to answer.
+ */
+import { join } from "node:path";
+import { KubeconfigFile } from "../../fleet/credentials/kubeconfig-file.ts";
+import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
+import type { HostProblem } from "../../fleet/host-objects/host-problem.ts";
+import type { ClusterMember } from "../../fleet/members/member.ts";
+import type { Fleet } from "../../fleet/members/fleet.ts";
+import type { WantedMember } from "../../fleet/members/wanted-member.ts";
+import type { MemberFacts } from "../../fleet/member-status/cluster-status.ts";
+import {
+  type ClusterIdentity,
+  identityProblems,
+  type IdentityProblem,
+  uidToRemember,
+} from "../../fleet/member-status/identity.ts";
+import { MemberRecord } from "../../fleet/member-status/member-record.ts";
+import { StatusWriter } from "../../fleet/member-status/status-writer.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { HostConfig } from "../config/config.ts";
+import type { HostMemberReport, HostReport } from "./host-report.ts";
+
+const TICK_EVERY_MS = 1_000;
+/** Problems that keep a member from being reached as it is declared. */
+const MALFORMED: ReadonlySet<string> = new Set(["ClusterConfigMalformed", "ClusterSecretMalformed"]);
+
+type HostRunnerOptions = {
+  readonly settings: HostConfig;
+  readonly stateDirectory: string;
+  readonly fleet: Pick<Fleet, "setMembers" | "members">;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class HostRunner {
+  readonly #options: HostRunnerOptions;
+  readonly #host: HostCluster;
+  readonly #statuses: StatusWriter;
+  readonly #records = new Map<string, MemberRecord>();
+  #identityProblems: ReadonlyMap<string, IdentityProblem> = new Map();
+
+  constructor(options: HostRunnerOptions) {
+    this.#options = options;
+    const { settings, stateDirectory, clock, random, log } = options;
+    const { kubeconfig, context, namespace } = settings;
+    const source = new KubeconfigFile(
+      kubeconfig === null
+        ? { inCluster: true }
+        : { path: kubeconfig, ...(context === null ? {} : { context }) },
+      clock,
+    );
+    this.#host = new HostCluster({
+      source,
+      namespace,
+      path: join(stateDirectory, "host-members.json"),
+      tokenFolder: join(stateDirectory, "member-tokens", "control"),
+      onChange: () => this.#offerMembers(),
+      clock,
+      random,
+      log,
+    });
+    this.#statuses = new StatusWriter({ patch: () => Promise.resolve(null), clock });
+  }
+
+  /** False for a cluster that is not the one that joined by this name. */
+  mayWriteTo(name: string): boolean {
+    return !this.#identityProblems.has(name);
+  }
+
+  /** Runs until aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#tick(signal);
+    await this.#host.run(signal);
+  }
+
+  get report(): HostReport {
+    const { connection, isSeen, watches } = this.#host;
+    return {
+      namespace: this.#options.settings.namespace,
+      connection: connection.health,
+      isSeen,
+      watches,
+      members: this.#options.fleet.members.flatMap((member) => this.#reportOf(member) ?? []),
+      statusesWritten: this.#statuses.count,
+      problems: this.#problems,
+    };
+  }
+
+  get #problems(): readonly HostProblem[] {
+    const replaced = [...this.#identityProblems.values()].map(({ name, reason, sentence }) => ({
+      object: `cluster ${name}`,
+      reason,
+      sentence,
+    }));
+    const records = [...this.#records].flatMap(([name, { problem }]) =>
+      problem === null ? [] : { object: `cluster ${name}`, reason: "FactsNotRead", sentence: problem },
+    );
+    const tokens = [...this.#records.keys()].flatMap((name) => {
+      const problem = this.#host.accessOf(name)?.issuedToken.status.problem ?? null;
+      return problem === null
+        ? []
+        : { object: `cluster ${name}`, reason: "TokenNotRenewed", sentence: problem };
+    });
+    return [...this.#host.problems, ...replaced, ...records, ...tokens, ...this.#statuses.problems];
+  }
+
+  #reportOf({ name }: ClusterMember): HostMemberReport | null {
+    const record = this.#records.get(name);
+    if (record === undefined) return null;
+    const { state, kubernetesVersion, clusterUid } = record;
+    const token = this.#host.accessOf(name)?.issuedToken.status ?? null;
+    return { name, state, kubernetesVersion, clusterUid, mayBeWrittenTo: this.mayWriteTo(name), token };
+  }
+
+  #offerMembers(): void {
+    const members = this.#host.members.flatMap((member): WantedMember[] => {
+      const credentials = this.#host.accessOf(member.name)?.credentials;
+      if (credentials === undefined) return [];
+      const { name, region, zones, location, addresses } = member;
+      return [{ name, credentials, region, zones, location, addresses: { allow: addresses } }];
+    });
+    this.#options.fleet.setMembers("host", members);
+  }
+
+  #tick(signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const { fleet, clock } = this.#options;
+    this.#followFleet();
+    for (const { name, connection } of fleet.members) {
+      const record = this.#records.get(name);
+      record?.countProbe(this.#host.health);
+      void record?.readWhenDue(signal);
+      if (connection.health.reachability.kind === "ready")
+        void this.#host.accessOf(name)?.issuedToken.renewWhenDue(connection.transport, signal);
+    }
+    this.#compareIdentities();
+    this.#writeStatuses(signal);
+    clock.after(TICK_EVERY_MS, () => this.#tick(signal));
+  }
+
+  #followFleet(): void {
+    const { fleet, clock } = this.#options;
+    const names = new Set(fleet.members.map(({ name }) => name));
+    for (const name of this.#records.keys()) if (!names.has(name)) this.#records.delete(name);
+    for (const { name, connection } of fleet.members)
+      if (!this.#records.has(name)) this.#records.set(name, new MemberRecord({ connection, clock }));
+  }
+
+  #compareIdentities(): void {
+    const declared = new Map(this.#host.members.map((member) => [member.name, member]));
+    const identities = this.#options.fleet.members.map(({ name }): ClusterIdentity => ({
+      name,
+      live: this.#records.get(name)?.clusterUid ?? null,
+      recorded: declared.get(name)?.clusterUid ?? null,
+      remembered: this.#host.clusterUidOf(name),
+    }));
+    for (const identity of identities) {
+      const uid = uidToRemember(identity);
+      if (uid !== null && declared.has(identity.name)) this.#host.setClusterUid(identity.name, uid);
+    }
+    const problems = identityProblems(identities);
+    for (const { name: cluster, reason, sentence: problem } of problems)
+      if (this.#identityProblems.get(cluster)?.sentence !== problem)
+        this.#options.log.error({ cluster, reason, problem }, "nothing is written to a cluster");
+    this.#identityProblems = new Map(problems.map((problem) => [problem.name, problem]));
+  }
+
+  #writeStatuses(signal: AbortSignal): void {
+    this.#statuses.keepOnly(this.#host.objects);
+    for (const [name, object] of this.#host.objects)
+      void this.#statuses.write(name, object, this.#factsOf(name), signal);
+  }
+
+  #factsOf(name: string): MemberFacts {
+    const record = this.#records.get(name);
+    const member = this.#options.fleet.members.find((one) => one.name === name);
+    const malformed = this.#host.problemsOf(name).find(({ reason }) => MALFORMED.has(reason));
+    return {
+      state: record?.state ?? null,
+      detail: member?.connection.health.reachability.detail ?? null,
+      malformed: malformed?.sentence ?? null,
+      kubernetesVersion: record?.kubernetesVersion ?? null,
+      places: member?.places ?? [],
+    };
+  }
+}
