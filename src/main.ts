@@ -5,14 +5,15 @@
 import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/log.ts";
 import { VERSION } from "./kernel/version.ts";
-import { serveAdminCommands } from "./run/admin/commands.ts";
+import { type AdminCommands, serveAdminCommands } from "./run/admin/commands.ts";
 import { type AdminServer, startAdminServer } from "./run/admin/server.ts";
 import type { Config } from "./run/config/config.ts";
 import { ControlProcess } from "./run/supervise/control-process.ts";
 import { currentPicture } from "./run/supervise/current-picture.ts";
 import { watchLiveness } from "./run/supervise/liveness.ts";
 import { orderCommands } from "./run/supervise/order-commands.ts";
-import { Metrics, readiness, type ReportSources, status } from "./run/supervise/report.ts";
+import { readiness } from "./run/supervise/readiness.ts";
+import { Metrics, type ReportSources, status } from "./run/supervise/report.ts";
 import { acquireResources } from "./run/supervise/resources.ts";
 import { superviseServe } from "./run/supervise/serve-process.ts";
 
@@ -51,7 +52,8 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     processes: () => ({ serve: serve.health, control: control.health }),
     liveness,
     isRestored: resources.isRestored,
-    isInitialSyncDone: () => control.isInitialSyncDone,
+    initialSync: () => control.initialSync,
+    settings: config,
     isDraining: () => isDraining,
     control: () => control.link.requestReport(),
   };
@@ -67,17 +69,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     await control.restart();
     return { serve: serve.health, control: control.health };
   };
-  const commands = {
-    restart,
-    reload: (): object => {
-      reload();
-      return { status: "see zones in /status" };
-    },
-    ...orderCommands({
-      order: (order) => control.link.sendOrder(order),
-      status: () => status(sources),
-    }),
-  };
+  const commands = { restart, ...commandsOf(control, sources, reload) };
   serveAdminCommands(resources.adminListener, commands, log);
 
   serve.start();
@@ -106,6 +98,20 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     else clock.after(drainSeconds * 1000, () => void end());
   };
   return { ready, finished: finished.promise, listen, reload, stop };
+}
+
+function commandsOf({ link }: ControlProcess, sources: ReportSources, reload: () => void): AdminCommands {
+  return {
+    reload: () => {
+      reload();
+      return { status: "see zones in /status" };
+    },
+    ...orderCommands({
+      order: (order) => link.sendOrder(order),
+      forget: (forget) => link.sendForget(forget),
+      status: () => status(sources),
+    }),
+  };
 }
 
 function openAdminServer({ admin }: Config, sources: ReportSources, log: Log): Promise<AdminServer> {

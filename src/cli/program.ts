@@ -10,6 +10,7 @@ import { delegationCommand } from "./commands/delegation.ts";
 import { drainCommand } from "./commands/drain.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { forceCommand } from "./commands/force.ts";
+import { forgetCommand } from "./commands/forget.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { realPrograms, type Session } from "./session/session.ts";
@@ -72,26 +73,29 @@ function buildProgram(session: Session): Command {
     drainCommand,
     undrainCommand,
     forceCommand,
+    forgetCommand,
     checkCommand,
     configCommand,
     stubCommand,
     delegationCommand,
   ];
   for (const make of commands) program.addCommand(make(session));
-  for (const command of [program, ...program.commands]) {
-    command
-      .exitOverride()
-      .showHelpAfterError(`(fedns ${command === program ? "" : `${command.name()} `}--help shows the usage)`);
-    command.configureOutput({
-      writeOut: (text) => {
-        session.print(text);
-      },
-      writeErr: (text) => {
-        session.printError(text.replace(/^error: /, "fedns: "));
-      },
-    });
-  }
+  configure(program, "", session);
   return program;
+}
+
+/** `path`: the words that lead to the command, "" or "forget ". Its subcommands are configured as well. */
+function configure(command: Command, path: string, session: Session): void {
+  command.exitOverride().showHelpAfterError(`(fedns ${path}--help shows the usage)`);
+  command.configureOutput({
+    writeOut: (text) => {
+      session.print(text);
+    },
+    writeErr: (text) => {
+      session.printError(text.replace(/^error: /, "fedns: "));
+    },
+  });
+  for (const sub of command.commands) configure(sub, `${path}${sub.name()} `, session);
 }
 
 function terminalSession(): Session {

@@ -171,6 +171,22 @@ const CODES = {
     meaning: "An object lacks a name or a resourceVersion.",
     action: "nothing; fedns retries",
   },
+  KUBE_BAD_NAME: {
+    meaning: "No object of a Kubernetes API can have this name, namespace, kind or version.",
+    action: "correct the name that the message quotes",
+  },
+  KUBE_BAD_DISCOVERY: {
+    meaning: "The API server's list of the kinds that it serves cannot be read.",
+    action: "check for a proxy between fedns and the API server",
+  },
+  WRITE_NOT_PERMITTED: {
+    meaning: "Something was not written, because this process may not write to the cluster now.",
+    action: "see the reason in the message; usually another replica holds the lease and does the work",
+  },
+  WRITE_PERMIT_LOST: {
+    meaning: "The permission to write ended while a request was under way, so its outcome is unknown.",
+    action: "nothing; the holder of the lease reads the object again",
+  },
   KUBE_LINE_TOO_LONG: { meaning: "A watch event is longer than fedns accepts.", action: "report a bug" },
   KUBE_LINE_TRUNCATED: {
     meaning: "A watch was closed in the middle of an event.",

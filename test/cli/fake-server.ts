@@ -11,6 +11,8 @@ export type FakeServer = {
   readonly path: string;
   /** The orders that came, in order. */
   readonly orders: unknown[];
+  /** The requests to forget that came, in order. */
+  readonly forgets: unknown[];
   /** How often the status was asked for. */
   asked: number;
   reply: object;
@@ -25,6 +27,7 @@ export async function startFakeServer(scope: Scope): Promise<FakeServer> {
   const server: FakeServer = {
     path: join(folder, "admin.sock"),
     orders: [],
+    forgets: [],
     asked: 0,
     reply: { text: "done", left: [] },
     status: {},
@@ -36,6 +39,10 @@ export async function startFakeServer(scope: Scope): Promise<FakeServer> {
       const commands: AdminCommands = {
         order: ({ order }: Readonly<Record<string, unknown>>): object => {
           server.orders.push(order);
+          return server.reply;
+        },
+        forget: ({ forget }: Readonly<Record<string, unknown>>): object => {
+          server.forgets.push(forget);
           return server.reply;
         },
         status: (): object => {

@@ -136,6 +136,22 @@ Conflicts
     );
   });
 
+  it("names the clusters that were never read, and those that are forgotten", () => {
+    const since = "2026-01-01T03:00:00.000Z";
+    const forgotten = {
+      clusters: [{ cluster: "ap-south", since, by: "anna", reason: "destroyed" }],
+      problem: "forgotten.json: no JSON",
+    };
+    const text = page({ ...status, notes: ["cluster eu-north was never read (no route)"], forgotten });
+    assert.match(text, /is ready, up 3h12m\n {2}cluster eu-north was never read \(no route\)\nDNS on/);
+    assert.match(text, /^ap-south {4}forgotten /m);
+    assert.match(
+      text,
+      /\n\nForgotten until they are read\n {2}ap-south: forgotten by anna at 03:00:00 UTC: destroyed\n\n/,
+    );
+    assert.match(text, /\nProblems\n[^]* {2}forgotten\.json: no JSON\n/);
+  });
+
   it("counts the results of probes, and shows that the fleet's guard holds", () => {
     const health = { targets: 9, up: 4, down: 2, unknown: 3, guard: "watching", guardSinceWallMs: null };
     assert.match(page({ ...status, health }), /^probes of 9 targets: 4 up, 2 down, 3 never seen up\n\n/m);

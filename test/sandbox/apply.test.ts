@@ -173,7 +173,7 @@ describe("server-side apply", () => {
     assert.equal(keyless.code, 500);
     assert.match(
       keyless.body.message,
-      /^failed to create typed patch object \(default\/odd; v1, Kind=Service\): \.spec\.ports: element 0: associative list with keys has an element that omits key field "port"/,
+      /^failed to create typed patch object \(\/odd; v1, Kind=Service\): \.spec\.ports: element 0: associative list with keys has an element that omits key field "port"/,
     );
     const twice = await apply(services, service("odd", [{ port: 1 }, { port: 1 }]), "one");
     assert.match(twice.body.message, /duplicate entries for key/);
@@ -193,7 +193,7 @@ describe("server-side apply", () => {
       [stray.code, stray.body.message],
       [
         500,
-        "failed to create typed patch object (w; example.com/v1, Kind=Widget): .spec.stray: field not declared in schema",
+        "failed to create typed patch object (/w; example.com/v1, Kind=Widget): .spec.stray: field not declared in schema",
       ],
     );
   });

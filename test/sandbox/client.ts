@@ -17,6 +17,7 @@ export type CallOptions = {
   readonly accept?: string;
   /** null sends no credentials. */
   readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 export type WatchEvent = { readonly type: string; readonly object: any };
@@ -100,8 +101,9 @@ export class Client {
     await this.#agent.destroy();
   }
 
-  #headers({ token = this.#server.token, accept, type }: CallOptions): Record<string, string> {
+  #headers({ token = this.#server.token, accept, type, headers }: CallOptions): Record<string, string> {
     return {
+      ...headers,
       "content-type": type ?? "application/json",
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(accept === undefined ? {} : { accept }),

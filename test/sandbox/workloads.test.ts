@@ -102,7 +102,9 @@ describe("workloads", () => {
     const spec = { suspend: true, template: template("later", { restartPolicy: "Never" }) };
     await put("Job", "later", spec);
     assert.equal(podsOf("later").length, 0);
-    await put("Job", "later", { ...spec, suspend: false });
+    const later = { apiVersion: "batch/v1", kind: "Job", namespace, name: "later" };
+    server.objects.patch(later, { spec: { suspend: false } });
+    await server.settled();
     assert.equal(podsOf("later").length, 1);
   });
 

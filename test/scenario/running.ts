@@ -87,7 +87,7 @@ export async function startDrivenFedns(
     stop.abort();
     return plane.tracker.close();
   });
-  void runControlPlane(plane, parts, stop.signal);
+  runControlPlane(plane, parts, stop.signal);
   const context = new WorkerContext(new Picture(picture.memory), { seed: 7 });
   const pass = async (): Promise<void> => {
     for (let step = 0; step < DRIVEN_STEPS; step++) await clock.advanceAsync(DRIVEN_STEP_MS);

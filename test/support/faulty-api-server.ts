@@ -62,6 +62,7 @@ export class FaultyApiServer {
   #compactedBelow = 0;
   #refusals: Refusal[] = [];
   #outage: Refusal | null = null;
+  #isSilent = false;
   #port = 0;
 
   private constructor(options: FaultyOptions) {
@@ -124,6 +125,10 @@ export class FaultyApiServer {
   /** Answers the next matching requests with these, one each. */
   refuseNext(...refusals: Refusal[]): void {
     this.#refusals.push(...refusals);
+  }
+  /** From now on, no request gets an answer. */
+  fallSilent(): void {
+    this.#isSilent = true;
   }
   /** Answers all requests with this, until null is set. */
   outage(refusal: Refusal | null): void {
@@ -202,7 +207,7 @@ export class FaultyApiServer {
     const isResource = /^\/apis?\//.test(url.pathname);
     const kind = !isResource ? "other" : url.searchParams.get("watch") === "true" ? "watch" : "list";
     this.seen.push({ kind, path: url.pathname, request });
-    if (this.#dead.has(request.socket)) return;
+    if (this.#isSilent || this.#dead.has(request.socket)) return;
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
     if (this.tokens !== null && !this.tokens.has(token ?? ""))
       return refuse(response, { status: 401, reason: "Unauthorized" });

@@ -1,4 +1,4 @@
-/** What the commands drain, undrain and force share: arguments, options, and printing the reply. */
+/** What the commands drain, undrain, force and forget share: arguments, options, and printing the reply. */
 import { userInfo } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { parseDuration } from "../../kernel/duration.ts";
@@ -60,7 +60,7 @@ function parseService(text: string): string {
   );
 }
 
-function parseCluster(text: string): string {
+export function parseCluster(text: string): string {
   if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text) && text.length <= 253) return text;
   throw new InvalidArgumentError("It must be the name of a cluster in the configuration.");
 }
@@ -83,7 +83,7 @@ function parseReason(text: string): string {
 }
 
 /** The user who gives the order, for the status. It is not authenticated. */
-function operatorName(): string {
+export function operatorName(): string {
   try {
     return userInfo()
       .username.replaceAll(/\p{Cc}/gu, "?")
@@ -94,8 +94,17 @@ function operatorName(): string {
 }
 
 /** Prints the reply and sets the exit code. False = the order was refused. */
-export async function submitOrder(session: Session, path: string, order: OrderRequest): Promise<boolean> {
-  const reply = await sendCommand(path, { command: "order", order });
+export function submitOrder(session: Session, path: string, order: OrderRequest): Promise<boolean> {
+  return submitRequest(session, path, { command: "order", order });
+}
+
+/** As submitOrder, for any request whose reply is a sentence. */
+export async function submitRequest(
+  session: Session,
+  path: string,
+  request: { readonly command: string } & Readonly<Record<string, unknown>>,
+): Promise<boolean> {
+  const reply = await sendCommand(path, request);
   const services = reply.left.map((service) => `  ${service}\n`).join("");
   if (!reply.ok) {
     const cure = reply.left.length > 0 ? "Use --force to do it anyway.\n" : "";

@@ -26,6 +26,13 @@ export type OrderEntry = {
   readonly note: string | null;
 };
 
+type ForgottenEntry = {
+  readonly cluster: string;
+  readonly since: string;
+  readonly by: string;
+  readonly reason: string | null;
+};
+
 export type ClusterEntry = {
   readonly name: string;
   readonly isSynced: boolean;
@@ -56,6 +63,8 @@ export type StatusDocument = {
   readonly now: string;
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** Members that were never read, and what that means. */
+  readonly notes: readonly string[];
   readonly isStale: boolean;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly picture: {
@@ -67,6 +76,11 @@ export type StatusDocument = {
   readonly zones: { readonly zones: readonly ZoneEntry[]; readonly problems: readonly string[] } | null;
   /** Null = the control process does not answer. */
   readonly orders: { readonly orders: readonly OrderEntry[]; readonly problem: string | null } | null;
+  /** Clusters that are not waited for, by order; null = the control process does not answer, or is of a version without them. */
+  readonly forgotten: {
+    readonly clusters: readonly ForgottenEntry[];
+    readonly problem: string | null;
+  } | null;
   /** What probes say; null = the control process does not answer. */
   readonly health: ProbeEntry | null;
   readonly steering: {
@@ -164,6 +178,7 @@ const status: z.ZodType<StatusDocument> = z.object({
   now: text,
   ready: z.boolean().catch(false),
   reasons: z.array(text).catch([]),
+  notes: z.array(text).catch([]),
   isStale: z.boolean().catch(false),
   listen: listOf(z.object({ address: text, port: count })),
   picture: z
@@ -177,6 +192,13 @@ const status: z.ZodType<StatusDocument> = z.object({
     .catch(null),
   orders: z
     .object({ orders: listOf(order), problem: maybe })
+    .nullable()
+    .catch(null),
+  forgotten: z
+    .object({
+      clusters: listOf(z.object({ cluster: text, since: text, by: text, reason: maybe })),
+      problem: maybe,
+    })
     .nullable()
     .catch(null),
   health: z

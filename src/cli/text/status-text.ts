@@ -25,6 +25,7 @@ export function statusText(facts: StatusDocument, { width }: TextOptions): strin
     headLines(facts),
     clusterLines(facts, room),
     orderLines(facts),
+    forgottenLines(facts),
     zoneLines(facts),
     section("Problems", problemsOf(facts)),
     section(
@@ -43,7 +44,7 @@ export function statusText(facts: StatusDocument, { width }: TextOptions): strin
 function headLines(facts: StatusDocument): string[] {
   const state = facts.ready ? "ready" : "NOT READY";
   const lines = [`fedns ${facts.version} is ${state}, up ${age(facts.startedAt, facts.now)}`];
-  for (const reason of facts.ready ? [] : facts.reasons) lines.push(`  ${reason}`);
+  for (const line of [...(facts.ready ? [] : facts.reasons), ...facts.notes]) lines.push(`  ${line}`);
   const places = facts.listen.map(({ address, port }) => `${address} port ${port}`);
   if (places.length > 0) lines.push(`DNS on ${places.join(", ")}`);
   const { picture } = facts;
@@ -74,9 +75,11 @@ function dateOf(ms: number): string | null {
 
 function clusterLines(facts: StatusDocument, room: number): string[] {
   if (facts.clusters.length === 0) return [];
+  const isForgotten = ({ name }: ClusterEntry): boolean =>
+    facts.forgotten?.clusters.some(({ cluster }) => cluster === name) === true;
   const rows = facts.clusters.map((cluster) => [
     cluster.name,
-    cluster.isSynced ? ago(cluster.lastSeen, facts.now) : "not yet",
+    cluster.isSynced ? ago(cluster.lastSeen, facts.now) : isForgotten(cluster) ? "forgotten" : "not yet",
     String(cluster.services),
     String(cluster.hosts),
     placesText(cluster),
@@ -137,6 +140,15 @@ function orderLines({ orders, now }: StatusDocument): string[] {
   return ["Orders, of this server alone", ...lines, ...more(orders.orders.length, LINES_MAX)];
 }
 
+function forgottenLines({ forgotten, now }: StatusDocument): string[] {
+  const lines = (forgotten?.clusters ?? []).map(({ cluster, since, by, reason }) => {
+    const why = reason === null || reason === "" ? "" : `: ${reason}`;
+    return `  ${cluster}: forgotten by ${by} at ${timeOf(since, now)}${why}`;
+  });
+  if (lines.length === 0) return [];
+  return ["Forgotten until they are read", ...lines.slice(0, LINES_MAX), ...more(lines.length, LINES_MAX)];
+}
+
 function zoneLines({ zones }: StatusDocument): string[] {
   if (zones === null || zones.zones.length === 0) return [];
   const lines = zones.zones
@@ -151,6 +163,7 @@ function problemsOf(facts: StatusDocument): string[] {
     ...facts.clusters.flatMap(({ name, troubles }) => troubles.map((trouble) => `${name}: ${trouble}`)),
     ...(facts.host?.problems ?? []).map(({ object, sentence }) => `${object}: ${sentence}`),
     ...(facts.orders?.problem == null ? [] : [facts.orders.problem]),
+    ...(facts.forgotten?.problem == null ? [] : [facts.forgotten.problem]),
     ...(facts.zones?.problems ?? []),
     ...(facts.steering?.problems ?? []).map(({ object, message }) => `${object}: ${message}`),
     ...(facts.hosts?.problems ?? []).map(

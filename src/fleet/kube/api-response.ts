@@ -9,7 +9,8 @@ import { splitLines } from "./lines.ts";
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
 /** Five times the largest object that etcd stores: an object grows when it is converted from protobuf to JSON. */
 const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
-const ERROR_BODY_MAX_BYTES = 64 * 1024;
+/** The refusal of a Job repeats the Job several times. */
+const ERROR_BODY_MAX_BYTES: number = 1024 * 1024;
 
 /** `identity`: of the server that answered. */
 export type ApiResponse = Dispatcher.ResponseData & { readonly identity: string };
@@ -17,13 +18,13 @@ export type ApiResponse = Dispatcher.ResponseData & { readonly identity: string 
 /** The body of a successful response. Throws KubeError for status codes from 300 up. */
 export async function accepted(answer: ApiResponse): Promise<ApiResponse["body"]> {
   if (answer.statusCode < 300) return answer.body;
-  const retryAfter = answer.headers["retry-after"];
+  const { "retry-after": retryAfter, "content-type": contentType } = answer.headers;
   const text = await readBody(answer.body, ERROR_BODY_MAX_BYTES).then(String, () => "");
-  throw kubeErrorOf(
-    answer.statusCode,
-    typeof retryAfter === "string" ? retryAfter : undefined,
-    jsonOr(text, text),
-  );
+  const headers = {
+    ...(typeof retryAfter === "string" && { retryAfter }),
+    ...(typeof contentType === "string" && { contentType }),
+  };
+  throw kubeErrorOf(answer.statusCode, headers, jsonOr(text, text));
 }
 
 /** The lines of a watch. Throws the signal's reason when aborted, else an OperationalError. */

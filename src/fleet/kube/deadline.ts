@@ -4,23 +4,28 @@ import { OperationalError } from "../../kernel/error.ts";
 
 export class Deadline {
   readonly #clock: Clock;
-  readonly #parent: AbortSignal;
+  readonly #parents: AbortSignal[] = [];
   readonly #controller = new AbortController();
   #cancel: () => void = () => undefined;
   #isExpired = false;
 
   constructor(clock: Clock, parent: AbortSignal) {
     this.#clock = clock;
-    this.#parent = parent;
-    if (parent.aborted) this.#controller.abort(parent.reason);
-    else parent.addEventListener("abort", this.#follow);
+    this.follow(parent);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** True when the time has passed; false when the parent has aborted, or neither. */
+  /** Aborts with this signal too. */
+  follow(parent: AbortSignal): void {
+    if (parent.aborted) this.#controller.abort(parent.reason);
+    this.#parents.push(parent);
+    parent.addEventListener("abort", this.#onAbort);
+  }
+
+  /** True when the time has passed; false when a parent has aborted, or neither. */
   get isExpired(): boolean {
     return this.#isExpired;
   }
@@ -34,19 +39,19 @@ export class Deadline {
     });
   }
 
-  /** Stops the countdown; an abort of the parent still counts. */
+  /** Stops the countdown; an abort of a parent still counts. */
   hold(): void {
     this.#cancel();
   }
 
   [Symbol.dispose](): void {
     this.#cancel();
-    this.#parent.removeEventListener("abort", this.#follow);
+    for (const parent of this.#parents) parent.removeEventListener("abort", this.#onAbort);
     this.#controller.abort(null);
   }
 
-  readonly #follow = (): void => {
-    this.#controller.abort(this.#parent.reason);
+  readonly #onAbort = (): void => {
+    this.#controller.abort(this.#parents.find(({ aborted }) => aborted)?.reason);
   };
 }
 

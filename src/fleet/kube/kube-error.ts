@@ -3,8 +3,10 @@ import { OperationalError } from "../../kernel/error.ts";
 
 /** A limit against absurd values of Retry-After; API servers ask for 1 s, sometimes a few. */
 const RETRY_AFTER_MAX_MS = 30_000;
-/** Error bodies may be HTML pages of a proxy. */
+/** Error bodies may be HTML pages of a proxy, and refusals of Jobs print whole Go structures. */
 const MESSAGE_MAX_CHARACTERS = 500;
+/** What tells refusals apart may stand behind a long list of groups. */
+const SENTENCE_MAX_CHARACTERS = 8_000;
 
 type KubeErrorOptions = {
   /** HTTP code, 400 to 599, or the code of a Status object in a watch stream. */
@@ -12,24 +14,32 @@ type KubeErrorOptions = {
   /** The Status body's reason ("Expired", "NotFound", …), "" if there is none. */
   readonly reason: string;
   readonly message: string;
+  /** The Status body's message as sent, or the text of a body that is not JSON. Even its last blank may mean something. */
+  readonly sentence: string;
   readonly retryAfterMs: number | null;
   /** The Status body's details, as sent and not validated; for conflicts they name the owners of fields. */
   readonly details: unknown;
+  /** Of the answer; "" without one. API servers send some Status bodies as text/plain. */
+  readonly contentType: string;
 };
 
 export class KubeError extends OperationalError {
   readonly status: number;
   readonly reason: string;
+  readonly sentence: string;
   readonly retryAfterMs: number | null;
   readonly details: unknown;
+  readonly contentType: string;
 
   constructor(options: KubeErrorOptions) {
     super("KUBE_STATUS", options.message);
     this.name = "KubeError";
     this.status = options.status;
     this.reason = options.reason;
+    this.sentence = options.sentence;
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
+    this.contentType = options.contentType;
   }
 }
 
@@ -38,27 +48,31 @@ export function isGone(error: unknown): boolean {
   return error instanceof KubeError && (error.status === 410 || error.reason === "Expired");
 }
 
-/** Reads an error answer; `body` is the parsed JSON or, where it was not JSON, the text. */
-export function kubeErrorOf(status: number, retryAfter: string | undefined, body: unknown): KubeError {
+type ErrorHeaders = { readonly retryAfter?: string; readonly contentType?: string };
+
+/** Reads an error answer; `body` is the parsed JSON, whatever its content type, or, where it was not JSON, the text. */
+export function kubeErrorOf(status: number, headers: ErrorHeaders, body: unknown): KubeError {
   const fields: Readonly<Record<string, unknown>> = isRecord(body) ? body : {};
   const details = isRecord(fields["details"]) ? fields["details"] : {};
   const text =
     typeof fields["message"] === "string" ? fields["message"] : typeof body === "string" ? body : "";
   const reason = typeof fields["reason"] === "string" ? fields["reason"] : "";
-  const sentence = text.trim().slice(0, MESSAGE_MAX_CHARACTERS);
+  const shown = text.trim().slice(0, MESSAGE_MAX_CHARACTERS);
   return new KubeError({
     status,
     reason,
-    message: `the API server answered ${status}${reason === "" ? "" : ` ${reason}`}${sentence === "" ? "" : `: ${sentence}`}`,
-    retryAfterMs: readRetryAfter(retryAfter, details["retryAfterSeconds"]),
+    message: `the API server answered ${status}${reason === "" ? "" : ` ${reason}`}${shown === "" ? "" : `: ${shown}`}`,
+    sentence: text.slice(0, SENTENCE_MAX_CHARACTERS),
+    retryAfterMs: readRetryAfter(headers.retryAfter, details["retryAfterSeconds"]),
     details: fields["details"],
+    contentType: headers.contentType ?? "",
   });
 }
 
 /** The Status object of a watch's ERROR event. */
 export function kubeErrorOfStatus(object: unknown): KubeError {
   const code = isRecord(object) ? object["code"] : undefined;
-  return kubeErrorOf(typeof code === "number" && Number.isInteger(code) ? code : 500, undefined, object);
+  return kubeErrorOf(typeof code === "number" && Number.isInteger(code) ? code : 500, {}, object);
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

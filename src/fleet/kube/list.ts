@@ -20,6 +20,8 @@ type ListOptions = {
   readonly transport: Transport;
   readonly path: string;
   readonly query: QueryParameters;
+  /** Default: objects as JSON. */
+  readonly accept?: string | undefined;
   readonly signal: AbortSignal;
   /** Called before the first page, and again whenever the list has to start over. */
   readonly onStart: () => void;
@@ -57,14 +59,14 @@ async function listOnce(options: ListOptions, limit: number | undefined): Promis
   }
 }
 
-type PageOptions = Pick<ListOptions, "transport" | "path" | "query" | "signal">;
+type PageOptions = Pick<ListOptions, "transport" | "path" | "query" | "accept" | "signal">;
 
 /** Reads one page. Throws OperationalError KUBE_BAD_LIST when the answer is not a list. */
 export async function readPage(options: PageOptions, extra: QueryParameters): Promise<ListPage> {
-  const { transport, path, signal } = options;
+  const { transport, path, accept, signal } = options;
   const query = { ...options.query, ...extra };
   const { json, identity } = await transport.breaker.run(signal, () =>
-    transport.request({ path, query, signal }),
+    transport.request({ path, query, signal, ...(accept !== undefined && { accept }) }),
   );
   const metadata = isRecord(json) && isRecord(json["metadata"]) ? json["metadata"] : {};
   const items = isRecord(json) ? (json["items"] ?? []) : null;

@@ -7,10 +7,13 @@ import { accepted, type ApiResponse, linesOf, parseBody, readBody, unreachable }
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { KubeError } from "./kube-error.ts";
 import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
+import type { WritePermit } from "./write-permit.ts";
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** The headers of a watch normally come at once. */
 const WATCH_HEADERS_TIMEOUT_MS = 8_000;
+/** After its `?timeout=` an API server answers 504 at once. Without an answer we could not know whether the write was done. */
+const TIMEOUT_ANSWER_MS = 3_000;
 
 export type QueryParameters = Readonly<Record<string, string | number | boolean | undefined>>;
 export type RequestOptions = {
@@ -22,10 +25,15 @@ export type RequestOptions = {
   /** "application/json" by default; patches have types of their own. */
   readonly contentType?: string;
   readonly accept?: string;
+  /** The ETag of an earlier answer: if that is still valid, the answer is KubeError 304. */
+  readonly ifNoneMatch?: string;
+  /** Default: 15 s; with a permit, as long as the permit says and a little more. */
   readonly timeoutMs?: number;
+  /** Asked right before the request is sent, each time; gives it its `?timeout=`. */
+  readonly permit?: WritePermit;
   readonly signal: AbortSignal;
 };
-type ApiReply = {
+export type ApiReply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** null when the answer was not JSON. */
@@ -78,12 +86,12 @@ export class Transport {
 
   /**
    * Sends one request, and again after a 401 if there are newer credentials. Throws KubeError for status codes from 300 up;
-   * OperationalError KUBE_TIMEOUT, KUBE_UNREACHABLE, KUBE_BAD_BODY or KUBE_NO_CREDENTIALS; and errors of loading credentials.
+   * OperationalError KUBE_TIMEOUT, KUBE_UNREACHABLE, KUBE_BAD_BODY or KUBE_NO_CREDENTIALS; errors of the permit; and errors
+   * of loading credentials.
    */
   async request(options: RequestOptions): Promise<ApiReply> {
     const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
-    const sentence = `no complete answer to ${options.method ?? "GET"} ${options.path} within ${timeoutMs} ms`;
-    using deadline = deadlineAfter(this.#clock, timeoutMs, options.signal, sentence);
+    using deadline = deadlineAfter(this.#clock, timeoutMs, options.signal, noAnswer(options, timeoutMs));
     return await this.#renewing(async () => {
       const answer = await this.#send("requests", options, deadline);
       try {
@@ -103,13 +111,14 @@ export class Transport {
   }
 
   /**
-   * Opens a stream of newline-separated JSON; resolves when the server has accepted it. The iterator throws the signal's
+   * Opens a stream of newline-separated JSON, or of what `accept` asks for; resolves when the server has accepted it. The iterator throws the signal's
    * reason when aborted, KUBE_LINE_TRUNCATED, KUBE_LINE_TOO_LONG or KUBE_UNREACHABLE. It must be iterated or aborted.
    */
   async watchLines(
     path: string,
     query: QueryParameters,
     signal: AbortSignal,
+    accept?: string,
   ): Promise<AsyncGenerator<Buffer>> {
     if (this.#openWatches >= WATCH_CONNECTIONS)
       throw new OperationalError("KUBE_TOO_MANY_WATCHES", `${WATCH_CONNECTIONS} watches are open already`);
@@ -117,7 +126,7 @@ export class Transport {
     const deadline = deadlineAfter(this.#clock, WATCH_HEADERS_TIMEOUT_MS, signal, sentence);
     try {
       const body = await this.#renewing(async () => {
-        const options = { path, query, signal };
+        const options = { path, query, signal, ...(accept !== undefined && { accept }) };
         return accepted(await this.#send("watches", options, deadline));
       });
       deadline.hold();
@@ -127,7 +136,8 @@ export class Transport {
         this.#openWatches -= 1;
         deadline[Symbol.dispose]();
       });
-      return linesOf(body, deadline.signal);
+      // The caller's signal: the deadline's own aborts whenever the stream ends, which is no reason for an error.
+      return linesOf(body, signal);
     } catch (error) {
       deadline[Symbol.dispose]();
       throw error;
@@ -151,10 +161,19 @@ export class Transport {
     if (credentials !== this.#credentials) return this.#send(kind, options, deadline);
     if (this.#pools?.fingerprint !== tls.fingerprint) this.#dropPools();
     this.#pools ??= new Pools(credentials.server, credentials.proxy, tls);
+    const grant = options.permit?.ask();
+    if (grant !== undefined) {
+      deadline.follow(grant.signal);
+      if (options.timeoutMs === undefined) {
+        const timeoutMs = grant.timeoutSeconds * 1000 + TIMEOUT_ANSWER_MS;
+        deadline.expireAfter(timeoutMs, noAnswer(options, timeoutMs));
+      }
+    }
+    const query = grant === undefined ? {} : { timeout: `${grant.timeoutSeconds}s` };
     try {
       const answer = await this.#pools[kind].request({
         origin: credentials.server.origin,
-        path: pathOf(credentials.server, options),
+        path: pathOf(credentials.server, options.path, { ...options.query, ...query }),
         method: options.method ?? "GET",
         headers: [...headers, ...contentHeaders(options)],
         ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
@@ -184,16 +203,21 @@ export class Transport {
   }
 }
 
-function pathOf(server: URL, options: RequestOptions): string {
+function noAnswer({ method, path }: RequestOptions, timeoutMs: number): string {
+  return `no complete answer to ${method ?? "GET"} ${path} within ${timeoutMs} ms`;
+}
+
+function pathOf(server: URL, path: string, parameters: QueryParameters): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(options.query ?? {}))
+  for (const [name, value] of Object.entries(parameters))
     if (value !== undefined) query.set(name, String(value));
   const prefix = server.pathname.replace(/\/+$/, "");
-  return prefix + options.path + (query.size === 0 ? "" : `?${query.toString()}`);
+  return prefix + path + (query.size === 0 ? "" : `?${query.toString()}`);
 }
 
 function contentHeaders(options: RequestOptions): readonly string[] {
   const accept = ["accept", options.accept ?? "application/json", "user-agent", "fedns"];
+  if (options.ifNoneMatch !== undefined) accept.push("if-none-match", options.ifNoneMatch);
   return options.body === undefined
     ? accept
     : [...accept, "content-type", options.contentType ?? "application/json"];

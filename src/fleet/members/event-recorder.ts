@@ -4,7 +4,7 @@ import type { ObjectWarning } from "../../federation/members/object-warning.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { EventOptions, EventOutcome, EventWarning } from "../kube/event.ts";
+import type { EventOptions, EventOutcome, EventWarning } from "../objects/event.ts";
 
 const RECORD_EVERY_MS = 5_000;
 /** Longer than API servers keep Events: a problem that persists shows up again now and then. */

@@ -5,7 +5,7 @@ import { type Network, parseNetwork } from "../../federation/members/address.ts"
 import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { QuotaStatus } from "../../federation/members/quota.ts";
-import { writeEvent } from "../kube/event.ts";
+import { writeEvent } from "../objects/event.ts";
 import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
@@ -175,6 +175,23 @@ export class ClusterMember {
         ({ state, lastError }) => state === "blind" && lastError !== null,
       ) || sources.some(({ lastError }) => lastError !== null);
     return this.isSynced || this.connection.health.credentials === "broken" || isFailing;
+  }
+
+  /** Why it is not synced, as a clause for people. */
+  get unreadReason(): string {
+    const { credentials, problem } = this.connection.health;
+    if (credentials !== "loaded" && problem !== null) return `its credentials cannot be used: ${problem}`;
+    const { services, endpointSlices } = this.observer.health;
+    const sources = Object.entries(this.observer.sources).map(
+      ([name, { watch, lastError }]) =>
+        [name, watch?.isSynced === true, lastError ?? watch?.lastError] as const,
+    );
+    const failing = [
+      ["services", services.isSynced, services.lastError] as const,
+      ["endpointslices", endpointSlices.isSynced, endpointSlices.lastError] as const,
+      ...sources,
+    ].find(([, isSynced, error]) => !isSynced && error != null);
+    return failing === undefined ? "its first list has not ended" : `${failing[0]}: ${failing[2]}`;
   }
 
   /** The places of its nodes, as far as they are known. */

@@ -36,6 +36,8 @@ export type ReflectorOptions<T> = {
   readonly resource: Resource;
   /** For example a selector. */
   readonly query?: QueryParameters;
+  /** Objects come without spec and status (PartialObjectMetadata): half the bytes of most kinds. */
+  readonly isMetadataOnly?: boolean;
   /** Takes from a raw object what is worth keeping; null: nothing. The object may be anything. May throw. */
   readonly project: (object: unknown) => Projection<T> | null;
   readonly equal: (before: T, after: T) => boolean;
@@ -146,7 +148,14 @@ export class Reflector<T> {
   }
 
   #source(signal: AbortSignal) {
-    return { transport: this.#options.transport, path: this.#path, query: this.#query, signal };
+    const { transport } = this.#options;
+    return { transport, path: this.#path, query: this.#query, accept: this.#accept("List"), signal };
+  }
+
+  /** Undefined = objects as they are. */
+  #accept(suffix: "" | "List"): string | undefined {
+    if (this.#options.isMetadataOnly !== true) return undefined;
+    return `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1`;
   }
 
   #collect(page: ListPage, entries: Map<string, Projection<T>>): void {
@@ -170,7 +179,7 @@ export class Reflector<T> {
       resourceVersion: this.#resourceVersion ?? undefined,
     };
     const lines = await transport.breaker.run(signal, () =>
-      transport.watchLines(this.#path, query, deadline.signal),
+      transport.watchLines(this.#path, query, deadline.signal, this.#accept("")),
     );
     if (this.#identity !== transport.identity)
       throw new OperationalError("KUBE_MOVED", "the cluster has a new address");

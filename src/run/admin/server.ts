@@ -11,7 +11,13 @@ import { isOurHost, type AllowedHosts } from "./host-check.ts";
 
 /** The content of the pages, read for each request. */
 export type AdminSources = {
-  isReady(): { readonly ready: boolean; readonly reasons: readonly string[] };
+  isReady(): {
+    readonly ready: boolean;
+    /** Why not. */
+    readonly reasons: readonly string[];
+    /** What is not known, whether it is ready or not. */
+    readonly notes: readonly string[];
+  };
   /** A JSON value. */
   status(): unknown;
   /** Prometheus text format 0.0.4. */
@@ -46,7 +52,7 @@ type Page = { readonly status: number; readonly type: string; readonly body: str
 const TEXT_TYPE = "text/plain; charset=utf-8";
 const INDEX_PAGE = `fedns, read-only:
   /livez    200 while the process is alive
-  /readyz   200 while DNS is answered from a complete picture; /readyz?verbose lists what it waits for
+  /readyz   200 while DNS is answered; the reasons why not, and the members that were never read
   /status   the state of every cluster (JSON)
   /metrics  metrics for Prometheus
 `;
@@ -126,7 +132,7 @@ async function answer(request: IncomingMessage, context: Context): Promise<Page>
   }
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 405, type: TEXT_TYPE, body: "read-only\n" };
-  const [path, query = ""] = (request.url ?? "").split("?", 2);
+  const [path] = (request.url ?? "").split("?", 1);
   const { sources } = context;
   switch (path) {
     case "/":
@@ -134,7 +140,7 @@ async function answer(request: IncomingMessage, context: Context): Promise<Page>
     case "/livez":
       return { status: 200, type: TEXT_TYPE, body: "ok\n" };
     case "/readyz":
-      return readyPage(sources, /(^|&)verbose(=|&|$)/.test(query));
+      return readyPage(sources);
     case "/status": {
       const status = await inTime(context, async () => sources.status());
       return { status: 200, type: "application/json", body: `${JSON.stringify(status, null, 2)}\n` };
@@ -148,10 +154,10 @@ async function answer(request: IncomingMessage, context: Context): Promise<Page>
   }
 }
 
-/** A 503 always comes with its reasons. */
-function readyPage(sources: AdminSources, isVerbose: boolean): Page {
-  const { ready, reasons } = sources.isReady();
-  const lines = ready && !isVerbose ? [] : reasons.map((reason) => `- ${reason}\n`);
+/** A 503 comes with its reasons; what is not known is listed in either case. */
+function readyPage(sources: AdminSources): Page {
+  const { ready, reasons, notes } = sources.isReady();
+  const lines = [...reasons, ...notes].map((line) => `- ${line}\n`);
   return {
     status: ready ? 200 : 503,
     type: TEXT_TYPE,

@@ -25,6 +25,7 @@ import {
   TTL_MAX_SECONDS,
   describe,
   objectName,
+  oneOf,
   seconds,
   serverAddress,
   text,
@@ -177,6 +178,10 @@ const settings = group({
     30,
     "After a start, what an earlier run knew of annotations and health counts until all members have been read, but no longer than this. Members that were not read by then are logged.",
   ),
+  unreadMembers: describe(oneOf(["wait", "bounded", "ignore"]).default("bounded"), {
+    description:
+      "How long members that were never read keep a new replica from being ready. wait: until each has been read; bounded: until each has been read or has failed, or syncBoundSeconds are over; ignore: not at all. Names that only they could declare are SERVFAIL in any case, until fedns forget.",
+  }),
   replicas: describe(whole(1, 1000).default(1), {
     description:
       "How many fedns servers answer for these names, this one included. Each knows only its own responses, so with more than one a drain cannot be proved.",

@@ -150,6 +150,7 @@ export type Config = {
   readonly health: HealthConfig;
   readonly staleAfterSeconds: number;
   readonly syncBoundSeconds: number;
+  readonly unreadMembers: "wait" | "bounded" | "ignore";
   /** How many fedns answer for the same names, this one included. */
   readonly replicas: number;
   /** Absolute path. */

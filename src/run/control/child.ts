@@ -13,6 +13,7 @@ import { PictureStore } from "../../picture/publish/picture-store.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import type { FromControl, ToControl } from "./messages.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
+import { initialSyncOf, type InitialSync } from "./initial-sync.ts";
 import { runControlPlane } from "./run-plane.ts";
 import { controlStatus } from "./status.ts";
 import { addControlMetrics } from "../metrics/control-metrics.ts";
@@ -21,6 +22,8 @@ import { addTrafficMetrics } from "../metrics/traffic-metrics.ts";
 
 const HEARTBEAT_EVERY_MS = 500;
 const STOP_TIMEOUT_MS = 500;
+/** Readiness names the members that were not read, and why. */
+const SYNC_LOOK_EVERY_MS = 500;
 const clock = systemClock;
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
 
@@ -46,9 +49,15 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   const plane = await openControlPlane(options);
   send({ kind: "opened" });
   let isSettled = false;
-  void runControlPlane(plane, options, new AbortController().signal).then(() => {
+  let isDone = false;
+  const { settled, mayBeReady } = runControlPlane(plane, options, new AbortController().signal);
+  void settled.then(() => {
     isSettled = true;
-    send({ kind: "initialSyncDone" });
+  });
+  const reportSync = initialSyncReport(() => initialSyncOf(plane, isDone));
+  void mayBeReady.then(() => {
+    isDone = true;
+    reportSync();
   });
   answerSupervisor(plane);
   keepCopies({
@@ -69,6 +78,23 @@ function sendHeartbeats(scoreboard: Scoreboard): void {
   clock.after(HEARTBEAT_EVERY_MS, () => sendHeartbeats(scoreboard));
 }
 
+/** Tells the supervisor what has been read, whenever that has changed; the function that it returns does so at once. */
+function initialSyncReport(syncNow: () => InitialSync): () => void {
+  let told = "";
+  const report = (): void => {
+    const sync = syncNow();
+    const text = JSON.stringify(sync);
+    if (text !== told) send({ kind: "initialSync", sync });
+    told = text;
+  };
+  const reportOften = (): void => {
+    report();
+    clock.after(SYNC_LOOK_EVERY_MS, reportOften);
+  };
+  reportOften();
+  return report;
+}
+
 function answerSupervisor(plane: ControlPlane): void {
   const registry = new MetricRegistry();
   addControlMetrics(registry, plane);
@@ -83,6 +109,8 @@ function answerSupervisor(plane: ControlPlane): void {
     if (message.kind === "reload") plane.reload(true);
     if (message.kind === "order")
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });
+    if (message.kind === "forget")
+      send({ kind: "ordered", id: message.id, ...plane.forgotten.obey(message.forget), left: [] });
     if (message.kind !== "report") return;
     const status = controlStatus(plane);
     void registry.text().then((metrics) => {

@@ -7,7 +7,9 @@ import type { Log } from "../../kernel/log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../../fleet/resolve/hostname.ts";
 import { createProber } from "../../traffic/probe/prober.ts";
 import { zonesIn } from "../../picture/nodes/numbering.ts";
+import type { Publisher } from "../../picture/publish/publisher.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
+import { ForgottenClusters } from "../forget/forgotten-clusters.ts";
 import { type Pipeline, openPipeline, quotaOf } from "./pipeline.ts";
 import { openSources, type OpenSources } from "../../fleet/sources/open-sources.ts";
 import { ROUTING_KINDS } from "../../fleet/sources/source-table.ts";
@@ -41,6 +43,7 @@ export type ControlPlane = Pipeline & {
   readonly hosts: HostController;
   readonly zones: ZoneStore;
   readonly hostnames: HostnameResolver;
+  readonly forgotten: ForgottenClusters;
   /** Reads the zone files again; `isOrdered`: an operator asks for it. */
   reload(isOrdered: boolean): void;
 };
@@ -71,15 +74,9 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     healthPath: join(config.stateDirectory, "health.json"),
   });
   const { federation, publisher } = pipeline;
-  const authorityIn = (served: ZoneSet): HostAuthority =>
-    hostAuthorityOf({
-      zones: served.zones,
-      domains: config.federations.map(({ domain }) => domain),
-      nameservers: config.nameservers.map(({ name }) => name),
-    });
   const hosts = new HostController({
     rules: config.hosts,
-    authority: authorityIn(loaded),
+    authority: authorityIn(loaded, config),
     routingKinds: ROUTING_KINDS,
     federation,
     publish: publisher,
@@ -88,16 +85,41 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   });
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const sources = await openSources(config.sources);
-  fleet = openFleet({ ...options, pipeline, hosts, hostnames, sources });
+  const forgotten = loadForgotten(options, publisher, () => fleet?.members ?? []);
+  fleet = openFleet({ ...options, pipeline, hosts, hostnames, sources, forgotten });
   fleet.setMembers("settings", membersOfSettings(config.clusters, clock));
+  if (fleet.isComplete) forgotten.retain(fleet.members.map(({ name }) => name));
   const host = await openHost(options, fleet);
   publisher.flush();
   const reload = (isOrdered: boolean): void => {
     const set = zones.load(isOrdered);
     publisher.setZones(set.zones, set.retained);
-    hosts.setAuthority(authorityIn(set));
+    hosts.setAuthority(authorityIn(set, config));
   };
-  return { ...pipeline, fleet, host, hosts, zones, hostnames, reload };
+  return { ...pipeline, fleet, host, hosts, zones, hostnames, forgotten, reload };
+}
+
+function authorityIn({ zones }: ZoneSet, { federations, nameservers }: Config): HostAuthority {
+  const domains = federations.map(({ domain }) => domain);
+  return hostAuthorityOf({ zones, domains, nameservers: nameservers.map(({ name }) => name) });
+}
+
+function loadForgotten(
+  { config, clock, log }: ControlPlaneOptions,
+  publisher: Publisher,
+  members: () => readonly ClusterMember[],
+): ForgottenClusters {
+  const forgotten = new ForgottenClusters({
+    path: join(config.stateDirectory, "forgotten.json"),
+    clusters: () => members().map(({ name }) => name),
+    unread: () => publisher.unread,
+    isRead: (cluster) => members().some(({ name, isSynced }) => name === cluster && isSynced),
+    onForgotten: (cluster) => publisher.dismiss(cluster),
+    clock,
+    log,
+  });
+  forgotten.load();
+  return forgotten;
 }
 
 /** Loaded only where there is a host. */
@@ -116,16 +138,23 @@ type FleetParts = ControlPlaneOptions & {
   readonly hosts: HostController;
   readonly hostnames: HostnameResolver;
   readonly sources: OpenSources;
+  readonly forgotten: ForgottenClusters;
 };
 
-function openFleet({ config, pipeline, hosts, hostnames, sources, clock, random, log }: FleetParts): Fleet {
+function openFleet(parts: FleetParts): Fleet {
+  const { config, pipeline, hosts, hostnames, sources, forgotten, clock, random, log } = parts;
   const { federation, publisher, tracker, lastRun } = pipeline;
   const staleAfterMs = config.staleAfterSeconds * 1000;
   const isLongStop = lastRun.endedMs !== null && clock.wallMs() - lastRun.endedMs > LONG_STOP_MS;
   const fleet: Fleet = new Fleet({
     sources: memberSources(config),
     federation,
-    membership: membershipOf({ ...pipeline, hosts, quotaOf: (members) => quotaOf(config, members) }),
+    membership: membershipOf({
+      ...pipeline,
+      hosts,
+      forgotten,
+      quotaOf: (members) => quotaOf(config, members),
+    }),
     open: (wanted, seenUntilMs) => {
       const member: ClusterMember = new ClusterMember({
         wanted,
@@ -139,7 +168,10 @@ function openFleet({ config, pipeline, hosts, hostnames, sources, clock, random,
         isLongStop,
         onSynced: () => {
           hosts.flush();
-          if (member.isSynced) publisher.read(wanted.name);
+          if (member.isSynced) {
+            publisher.read(wanted.name);
+            forgotten.lift(wanted.name);
+          }
           fleet.noteSynced();
         },
         clock,

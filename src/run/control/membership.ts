@@ -7,6 +7,7 @@ import type { Federation } from "../../federation/members/federation.ts";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
 import type { Quota } from "../../federation/members/quota.ts";
 import type { Membership } from "../../fleet/members/fleet.ts";
+import type { ForgottenClusters } from "../forget/forgotten-clusters.ts";
 import type { LastRun } from "../../picture/publish/saved.ts";
 import type { UnreadMembers } from "../../picture/nodes/unread-members.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
@@ -20,19 +21,22 @@ type MembershipParts = {
   readonly lastRun: LastRun;
   /** Null = there are no hosts. */
   readonly hosts: Pick<HostController, "leave" | "flush"> | null;
+  /** Clusters that are not waited for, by order; absent = none. */
+  readonly forgotten?: Pick<ForgottenClusters, "has" | "drop">;
   /** What each of so many members may have. */
   readonly quotaOf: (members: number) => Quota;
 };
 
 /** Members that an earlier run knew have joined already; those that it never read are expected. */
 export function membershipOf(parts: MembershipParts): Membership {
-  const { federation, changes, publisher, planner, lastRun, hosts } = parts;
+  const { federation, changes, publisher, planner, lastRun, hosts, forgotten } = parts;
   const remembered = new Set(federation.members.map(({ name }) => name));
+  const isForgotten = (name: string): boolean => forgotten?.has(name) === true;
   const seenUntilMs = (name: string): number | null =>
     remembered.has(name) ? (lastRun.seenUntilMs.get(name) ?? null) : null;
   publisher.expect({
-    unread: new Set([...remembered].filter((name) => !lastRun.read.has(name))),
-    outdated: new Set([...remembered].filter((name) => lastRun.outdated.has(name))),
+    unread: new Set([...remembered].filter((name) => !lastRun.read.has(name) && !isForgotten(name))),
+    outdated: new Set([...remembered].filter((name) => lastRun.outdated.has(name) && !isForgotten(name))),
   });
   // The picture may be a new one.
   for (const name of remembered) publisher.setLastSeen(name, seenUntilMs(name));
@@ -40,7 +44,7 @@ export function membershipOf(parts: MembershipParts): Membership {
     seenUntilMs,
     join(name): void {
       if (remembered.has(name)) return;
-      publisher.expect(unread(name));
+      if (!isForgotten(name)) publisher.expect(unread(name));
       federation.join(name);
       // Its number may be that of a member that left.
       publisher.setLastSeen(name, null);
@@ -52,6 +56,8 @@ export function membershipOf(parts: MembershipParts): Membership {
       hosts?.flush();
       federation.leave(name);
       publisher.dismiss(name);
+      // If it comes back, it is a new one.
+      forgotten?.drop(name);
     },
     sourceUnread: (source) => publisher.expect(unread(nameOfSource(source))),
     sourceRead: (source) => publisher.dismiss(nameOfSource(source)),

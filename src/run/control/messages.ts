@@ -3,6 +3,9 @@ import type { Config } from "../config/config.ts";
 import type { FleetStatus } from "../../fleet/members/fleet.ts";
 import type { HealthTrackerStatus } from "../../traffic/tracker/report.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
+import type { ForgetRequest } from "../forget/forget-request.ts";
+import type { ForgottenStatus } from "../forget/forgotten-clusters.ts";
+import type { InitialSync } from "./initial-sync.ts";
 import type { HostReport } from "../host/host-report.ts";
 import type { HostStatus } from "../../federation/hosts/host-controller.ts";
 import type { OrdersStatus, SteeringStatus } from "../../traffic/orders/order-status.ts";
@@ -18,13 +21,14 @@ export type ToControl =
   /** Read the zone files again. */
   | { readonly kind: "reload" }
   | { readonly kind: "order"; readonly id: number; readonly order: OrderRequest }
+  | { readonly kind: "forget"; readonly id: number; readonly forget: ForgetRequest }
   | { readonly kind: "stop" };
 
 export type FromControl =
   /** The picture is open and holds the settings of today. From now on it follows the members. */
   | { readonly kind: "opened" }
-  /** Every member has been read or is known to fail. */
-  | { readonly kind: "initialSyncDone" }
+  /** Sent whenever it has changed. */
+  | { readonly kind: "initialSync"; readonly sync: InitialSync }
   | {
       readonly kind: "report";
       readonly id: number;
@@ -33,7 +37,7 @@ export type FromControl =
     }
   | OrderReply;
 
-/** The reply to an order. */
+/** The reply to an order, or to a request to forget. */
 export type OrderReply = {
   readonly kind: "ordered";
   readonly id: number;
@@ -57,6 +61,7 @@ export type ControlStatus = {
   readonly publisher: Readonly<Record<string, unknown>>;
   readonly hostnames: Readonly<Record<string, unknown>>;
   readonly orders: OrdersStatus;
+  readonly forgotten: ForgottenStatus;
   readonly steering: SteeringStatus;
   readonly health: HealthTrackerStatus;
 };

@@ -5,19 +5,26 @@ import type { ClusterMember } from "../../fleet/members/member.ts";
 import { watchClients } from "../../traffic/locate/watch.ts";
 import { geographyOf } from "../../traffic/plan/geography.ts";
 import type { ControlPlane, ControlPlaneOptions } from "./control-plane.ts";
+import { whenMayBeReady, whenSettled } from "./initial-sync.ts";
 
 /** How often the picture is told when each member was last seen; a run that follows knows it as exactly. */
 const LAST_SEEN_EVERY_MS = 1_000;
-const SETTLED_POLL_MS = 20;
 const NOT_READ =
-  "not read yet: what only it could declare, and the picture does not have, is SERVFAIL until it is read, or taken out of the settings";
+  "not read yet: what only it could declare, and the picture does not have, is SERVFAIL until it is read, forgotten (fedns forget), or taken out of the settings";
 
-/** Resolves when everything was read once, or failed, and what was read is in the picture. Never rejects. */
+type Progress = {
+  /** Everything was read once, or failed, and what was read is in the picture. */
+  readonly settled: Promise<void>;
+  /** As far as members are concerned, a new replica may be ready. */
+  readonly mayBeReady: Promise<void>;
+};
+
+/** Neither promise rejects. */
 export function runControlPlane(
   plane: ControlPlane,
   options: ControlPlaneOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Progress {
   const { fleet, publisher, zones, tracker, planner } = plane;
   const { config, clock, log } = options;
   const settled = whenSettled(plane, config.syncBoundSeconds * 1000, clock);
@@ -44,35 +51,7 @@ export function runControlPlane(
     },
     signal,
   );
-  return settled;
-}
-
-/**
- * Resolves when all zone files and members were read once, or failed, and what was read is in the picture. A member that
- * neither answers nor fails is waited for until the bound.
- */
-function whenSettled(
-  { fleet, publisher, zones }: ControlPlane,
-  boundMs: number,
-  clock: Clock,
-): Promise<void> {
-  const boundAtMs = clock.nowMs() + boundMs;
-  /** Members that failed once: between two tries they look as if they were being read. */
-  const failed = new Set<string>();
-  // A member that has just been read is not in the picture yet.
-  const isPublished = (): boolean => {
-    for (const { name, isSettled, isSynced } of fleet.members) if (isSettled && !isSynced) failed.add(name);
-    const isBoundOver = clock.nowMs() >= boundAtMs;
-    const isKnown = fleet.isComplete && publisher.unread.every((name) => failed.has(name));
-    return publisher.health.pending === 0 && (isBoundOver || isKnown);
-  };
-  return new Promise((resolve) => {
-    const poll = (): void => {
-      if (zones.isRead && isPublished()) resolve();
-      else clock.after(SETTLED_POLL_MS, poll);
-    };
-    clock.after(SETTLED_POLL_MS, poll);
-  });
+  return { settled, mayBeReady: whenMayBeReady(config.unreadMembers, plane, settled, clock) };
 }
 
 /** It is seen now, and is the cluster that joined by this name. */

@@ -3,7 +3,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { ControlStatus } from "./messages.ts";
 
 export function controlStatus(plane: ControlPlane): ControlStatus {
-  const { fleet, host, hosts, zones, publisher, hostnames, orders, planner, tracker } = plane;
+  const { fleet, host, hosts, zones, publisher, hostnames, orders, forgotten, planner, tracker } = plane;
   return {
     isStale: !fleet.isSynced,
     clusters: fleet.members.map((member) => member.status),
@@ -14,6 +14,7 @@ export function controlStatus(plane: ControlPlane): ControlStatus {
     publisher: { ...publisher.health },
     hostnames: { ...hostnames.counts() },
     orders: orders.status,
+    forgotten: forgotten.status,
     steering: planner.status,
     health: tracker.status(),
   };

@@ -82,6 +82,11 @@ export const METRICS = {
     labels: ["cluster"],
     help: "1 while the API server answers /readyz.",
   },
+  fedns_cluster_unread: {
+    process: "control",
+    labels: ["cluster"],
+    help: "1 while the cluster has not been read, so that what only it could declare, and the picture does not have, is SERVFAIL.",
+  },
   fedns_cluster_refused_names: {
     process: "control",
     labels: ["cluster"],

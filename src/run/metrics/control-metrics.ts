@@ -21,6 +21,10 @@ export function addControlMetrics(registry: MetricRegistry, sources: ControlSour
     for (const { name, connection } of fleet.members)
       gauge.set({ cluster: name }, Number(connection.health.reachability.kind === "ready"));
   });
+  registry.gauge("fedns_cluster_unread", (gauge) => {
+    const unread = new Set(publisher.unread);
+    for (const { name } of fleet.members) gauge.set({ cluster: name }, Number(unread.has(name)));
+  });
   registry.gauge("fedns_cluster_refused_names", (gauge) => {
     for (const { name, quota } of fleet.members) gauge.set({ cluster: name }, quota.refused);
   });

@@ -1,6 +1,7 @@
 /** Requests to the control process, each with a time limit: the process may be dead, or busy with a large list. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
+import type { ForgetRequest } from "../forget/forget-request.ts";
 import type { ControlStatus, FromControl, OrderReply, ToControl } from "../control/messages.ts";
 
 const REPORT_TIMEOUT_MS = 2_000;
@@ -33,6 +34,11 @@ export class ControlLink {
   /** Null when there is no reply in time; the order may still be carried out. */
   sendOrder(order: OrderRequest): Promise<OrderReply | null> {
     return this.#request(this.#orders, ORDER_TIMEOUT_MS, (id) => ({ kind: "order", id, order }));
+  }
+
+  /** Null when there is no reply in time; the request may still be carried out. */
+  sendForget(forget: ForgetRequest): Promise<OrderReply | null> {
+    return this.#request(this.#orders, ORDER_TIMEOUT_MS, (id) => ({ kind: "forget", id, forget }));
   }
 
   onMessage(message: FromControl): void {

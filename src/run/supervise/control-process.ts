@@ -3,6 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import type { Config } from "../config/config.ts";
+import type { InitialSync } from "../control/initial-sync.ts";
 import type { FromControl, ToControl } from "../control/messages.ts";
 import { ControlLink } from "./control-link.ts";
 import { completeCommit } from "../../picture/publish/unfinished-commit.ts";
@@ -38,7 +39,7 @@ export class ControlProcess {
   readonly link: ControlLink;
   readonly #supervisor: ProcessSupervisor<ToControl, FromControl>;
   readonly #scoreboard: Scoreboard;
-  #isInitialSyncDone = false;
+  #initialSync: InitialSync | null = null;
 
   constructor({ config, resources, clock, log }: ControlProcessOptions) {
     this.#scoreboard = resources.scoreboard;
@@ -66,9 +67,9 @@ export class ControlProcess {
     });
   }
 
-  /** True once every member has been read in this run or has failed. */
-  get isInitialSyncDone(): boolean {
-    return this.#isInitialSyncDone;
+  /** As a control process told it last; null = none has opened the picture yet. Once it is done, it stays so. */
+  get initialSync(): InitialSync | null {
+    return this.#initialSync;
   }
 
   get health(): ProcessHealth {
@@ -106,7 +107,10 @@ export class ControlProcess {
   }
 
   #onMessage(message: FromControl): void {
-    if (message.kind === "initialSyncDone") this.#isInitialSyncDone = true;
+    if (message.kind === "initialSync") {
+      const isDone = message.sync.isDone || this.#initialSync?.isDone === true;
+      this.#initialSync = { ...message.sync, isDone };
+    }
     this.link.onMessage(message);
   }
 }

@@ -1,4 +1,4 @@
-/** The reports of the supervisor: /readyz, /status and /metrics, from the scoreboard, the picture and the child processes. */
+/** The reports of the supervisor: /status and /metrics, from the scoreboard, the picture and the child processes. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { ControlStatus } from "../control/messages.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
@@ -10,36 +10,19 @@ import { joinMetrics } from "../metrics/join.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addSupervisorMetrics } from "../metrics/supervisor-metrics.ts";
 import type { Liveness } from "./liveness.ts";
-import type { ProcessHealth } from "./process-supervisor.ts";
+import { readiness, type ReadinessSources } from "./readiness.ts";
 
-export type ReportSources = {
+export type ReportSources = ReadinessSources & {
   readonly version: string;
   readonly startedMs: number;
   readonly clock: Clock;
   readonly scoreboard: Scoreboard;
   readonly picture: () => PictureFile;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
-  readonly processes: () => { readonly serve: ProcessHealth; readonly control: ProcessHealth };
-  readonly liveness: Pick<Liveness, "problems" | "answered" | "idle">;
-  readonly isRestored: boolean;
-  readonly isInitialSyncDone: () => boolean;
-  readonly isDraining: () => boolean;
+  readonly liveness: Pick<Liveness, "answered" | "idle">;
   /** Null when the control process does not reply in time. */
   readonly control: () => Promise<{ readonly status: ControlStatus; readonly metrics: string } | null>;
 };
-
-type Readiness = { readonly ready: boolean; readonly reasons: string[] };
-
-/** A member that is down does not make fedns unready: it still answers for the others. */
-export function readiness(sources: ReportSources): Readiness {
-  const reasons: string[] = [];
-  if (sources.isDraining()) reasons.push("fedns is stopping");
-  if (sources.processes().serve.state !== "running") reasons.push("the serve process is not running");
-  reasons.push(...sources.liveness.problems);
-  if (!sources.isRestored && !sources.isInitialSyncDone())
-    reasons.push("the clusters are being read for the first time");
-  return { ready: reasons.length === 0, reasons };
-}
 
 export async function status(sources: ReportSources): Promise<unknown> {
   const { clock, processes } = sources;
@@ -68,6 +51,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
     publisher: control?.status.publisher ?? null,
     hostnames: control?.status.hostnames ?? null,
     orders: control?.status.orders ?? null,
+    forgotten: control?.status.forgotten ?? null,
     hosts: control?.status.hosts ?? null,
     steering: control?.status.steering ?? null,
     health: control?.status.health ?? null,

@@ -1,30 +1,36 @@
 /** PATCH with an apply configuration (`kubectl apply --server-side`): creates the object, or merges and tracks the fields. */
-import { applyConfig, typedObjectName } from "../merge/apply.ts";
-import { writeManagedFields } from "../merge/ownership.ts";
+import { applyConfig } from "../merge/apply.ts";
+import type { OtherVersion } from "../merge/apply.ts";
+import { managedFieldsOf, writeManagedFields } from "../merge/ownership.ts";
+import { checkConfig, checkLive, keyedPath } from "../merge/typed-check.ts";
 import { isObject, objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
-import { keyOf } from "../object/object.ts";
+import { keyOf, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
-import { apiVersionOf, inVersion, statusDetailsOf as resourceSubject } from "../store/resource.ts";
-import type { ApiResource } from "../store/resource.ts";
 import {
-  ApiError,
   badRequest,
+  conflict,
   invalid,
   noSuchPath,
   notFound,
   required,
   unsupportedMediaType,
 } from "../object/status.ts";
+import { apiVersionOf, inVersion, statusDetailsOf as resourceSubject } from "../store/resource.ts";
+import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import type { UpdateManagedFields } from "../store/writer.ts";
+import { withoutNulls } from "../types/typed.ts";
 import type { HttpExchange } from "../http/exchange.ts";
-import { unknownFields } from "./strict.ts";
-import { sendObject, readObject } from "./object.ts";
+import { checkMode, unknownFields, warnOfRepeated } from "./strict.ts";
+import { completeFromPath, sendObject } from "./object.ts";
 import type { WriteContext } from "./object.ts";
 
 export const applyType = "application/apply-patch+yaml";
 
-export async function apply({ store, writer, target }: WriteContext, exchange: HttpExchange): Promise<void> {
+export async function apply(
+  { store, table, writer, target }: WriteContext,
+  exchange: HttpExchange,
+): Promise<void> {
   const { resource, namespace, name, subresource } = target;
   if (subresource === "scale")
     throw unsupportedMediaType("the sandbox applies to objects and their status, not to scale");
@@ -33,12 +39,17 @@ export async function apply({ store, writer, target }: WriteContext, exchange: H
     const cause = required("fieldManager", "is required for apply patch");
     throw invalid({ group: "meta.k8s.io", kind: "PatchOptions", name: "" }, [cause]);
   }
-  const body = readConfig(await exchange.body(), resource);
+  const mode = checkMode(exchange);
+  const body = readConfig(await exchange.body());
+  warnOfRepeated(exchange, mode);
   exchange.warn(resource.warnings?.(body) ?? []);
-  const config = readObject(body, target);
+  const config = completeFromPath(body, target);
+  checkTypes(body, resource);
   const found = store.get(resource, keyOf(namespace, name));
   if (!found && subresource !== "") throw notFound(resourceSubject(resource, name));
   const live = found && inVersion(found, resource);
+  checkExistence(config, live, resource);
+  if (live) checkLive(live, resource, managedFieldsOf(live) !== undefined);
   const author = {
     manager: exchange.fieldManager,
     operation: "Apply",
@@ -46,20 +57,25 @@ export async function apply({ store, writer, target }: WriteContext, exchange: H
     subresource,
   } as const;
   const isForced = exchange.query.get("force") === "true";
-  const applied = applyConfig({ resource, author, config, live, isForced, wallMs: exchange.clock.wallMs() });
+  const versionOf = (apiVersion: string): OtherVersion | undefined =>
+    otherVersion(table, resource, apiVersion);
+  const wallMs = exchange.clock.wallMs();
+  const applied = applyConfig({ resource, author, config, live, isForced, wallMs, versionOf });
   const updateManagedFields: UpdateManagedFields = () => writeManagedFields(applied.owners);
-  const object = applied.object as KubeObject;
+  const object = withoutOwnNulls(applied.object, resource);
   const options = { isDryRun: exchange.isDryRun, updateManagedFields };
   if (!live) {
-    sendObject(exchange, 201, writer.create(resource, object, options), resource);
+    const made = withMetadata(object, { resourceVersion: undefined });
+    sendObject(exchange, 201, writer.create(resource, made, options), resource);
     return;
   }
   const kind = subresource === "status" ? "status" : "";
-  sendObject(exchange, 200, writer.update(resource, object, { ...options, subresource: kind }), resource);
+  const written = writer.update(resource, object, { ...options, subresource: kind, isPatch: true });
+  sendObject(exchange, 200, written, resource);
 }
 
-/** Throws the errors of a real server for a configuration that is not an object of this kind. */
-function readConfig(body: unknown, resource: ApiResource): JsonObject {
+/** Throws 400 for a body that is no configuration at all. */
+function readConfig(body: unknown): JsonObject {
   if (!isObject(body)) throw badRequest("error decoding YAML: the configuration is not an object");
   for (const field of ["apiVersion", "kind"]) {
     if (textAt(body, field) === "")
@@ -67,14 +83,43 @@ function readConfig(body: unknown, resource: ApiResource): JsonObject {
   }
   const managed = objectAt(body, "metadata")["managedFields"];
   if (managed !== undefined && managed !== null) throw badRequest("metadata.managedFields must be nil");
-  const [unknown] = unknownFields(body, resource);
-  if (unknown !== undefined) {
-    const why = `.${unknown}: field not declared in schema`;
-    throw new ApiError(
-      500,
-      "",
-      `failed to create typed patch object (${typedObjectName(resource, body)}): ${why}`,
-    );
-  }
   return body;
+}
+
+/** Throws 500, whatever `fieldValidation` asks for, for fields and values that the type of the kind does not have. */
+function checkTypes(body: JsonObject, resource: ApiResource): void {
+  const at = (path: string): string => keyedPath(path, body, resource.shape);
+  checkConfig(body, resource, [
+    ...unknownFields(body, resource).map((path) => ({ path: at(path), why: "field not declared in schema" })),
+    ...resource.mistyped(body).map(({ path, why }) => ({ path: at(path), why })),
+  ]);
+}
+
+/** A configuration with a uid is for an object that exists. */
+function checkExistence(config: KubeObject, live: KubeObject | undefined, resource: ApiResource): void {
+  const { uid, name } = config.metadata;
+  if (live || !uid) return;
+  const why = `the provided object specified uid ${uid}, and no existing object was found`;
+  throw conflict(resourceSubject(resource, name), `uid mismatch: ${why}`);
+}
+
+function otherVersion(
+  table: ResourceTable,
+  resource: ApiResource,
+  apiVersion: string,
+): OtherVersion | undefined {
+  const other = table.find(apiVersion, resource.plural);
+  if (!other) return undefined;
+  return {
+    resource: other,
+    convert(object) {
+      const stored = resource.toStorage?.(object as KubeObject) ?? (object as KubeObject);
+      return inVersion(stored, other);
+    },
+  };
+}
+
+/** In a built-in kind, a null leaves a field to its default. In a custom one it is a value like any other. */
+function withoutOwnNulls(object: JsonObject, { model }: ApiResource): KubeObject {
+  return (model === undefined ? object : withoutNulls(object, model)) as KubeObject;
 }

@@ -1,8 +1,17 @@
 /** Dispatches a request: authentication, the resource, and the verb. Every failure is answered with a Status. */
 import type { Log } from "../../kernel/log.ts";
 import { messageOf } from "../../kernel/error.ts";
+import { statusDetailsOf } from "../store/resource.ts";
 import type { ResourceTable } from "../store/resource.ts";
-import { ApiError, methodNotAllowed, noSuchPath, unauthorized, versionTooLarge } from "../object/status.ts";
+import {
+  ApiError,
+  PlainError,
+  methodNotAllowed,
+  noSuchPath,
+  notFound,
+  unauthorized,
+  versionTooLarge,
+} from "../object/status.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { ObjectWriter } from "../store/writer.ts";
 import { act, isAction } from "./actions.ts";
@@ -36,6 +45,10 @@ export async function handle(api: ApiContext, exchange: HttpExchange): Promise<v
       throw unauthorized();
     await route(api, exchange);
   } catch (error) {
+    if (error instanceof PlainError) {
+      exchange.sendText(error.code, error.message);
+      return;
+    }
     const known =
       error instanceof ApiError
         ? error
@@ -63,7 +76,7 @@ async function route(api: ApiContext, exchange: HttpExchange): Promise<void> {
 }
 
 async function serve(api: ApiContext, target: ResourcePath, exchange: HttpExchange): Promise<void> {
-  const writing = { store: api.store, writer: api.writer, target };
+  const writing = { store: api.store, table: api.table, writer: api.writer, target };
   switch (exchange.method) {
     case "GET":
     case "HEAD":
@@ -106,9 +119,9 @@ function read(api: ApiContext, target: ResourcePath, exchange: HttpExchange): vo
   else exchange.send(200, viewObject(exchange.view, object, resource, nowMs));
 }
 
-function checkSubresource({ resource, subresource }: ResourcePath): void {
+function checkSubresource({ resource, name, subresource }: ResourcePath): void {
   if (subresource === "") return;
   if (subresource === "status" && resource.hasStatus) return;
   if (subresource === "scale" && resource.scale) return;
-  throw noSuchPath();
+  throw resource.schema ? notFound(statusDetailsOf(resource, name)) : noSuchPath();
 }

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../object/json.ts";
 import { withMetadata } from "../object/object.ts";
 import type { KubeObject, Metadata } from "../object/object.ts";
 import { apiVersionOf } from "../store/resource.ts";
-import type { ApiResource } from "../store/resource.ts";
+import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import { badRequest } from "../object/status.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { ObjectWriter } from "../store/writer.ts";
@@ -15,6 +15,7 @@ import { viewObject } from "../http/view.ts";
 
 export type WriteContext = {
   readonly store: ObjectStore;
+  readonly table: ResourceTable;
   readonly writer: ObjectWriter;
   readonly target: ResourcePath;
 };
@@ -28,8 +29,16 @@ export function sendObject(
   exchange.send(code, viewObject(exchange.view, object, resource, exchange.clock.wallMs()));
 }
 
-/** The object in a body, completed from the URL; throws 400 where the two disagree. */
-export function readObject(body: JsonObject, { resource, namespace, name }: ResourcePath): KubeObject {
+/** The object in a body, completed from the URL; throws 400 where the two disagree, and for values of wrong types. */
+export function readObject(body: JsonObject, target: ResourcePath): KubeObject {
+  const object = completeFromPath(body, target);
+  const { resource } = target;
+  checkTypes(object, resource);
+  return resource.model === undefined ? object : (withoutNulls(object, resource.model) as KubeObject);
+}
+
+/** The same without the check of types. */
+export function completeFromPath(body: JsonObject, { resource, namespace, name }: ResourcePath): KubeObject {
   const apiVersion = apiVersionOf(resource);
   const kind = textAt(body, "kind") || resource.kind;
   const version = textAt(body, "apiVersion") || apiVersion;
@@ -52,9 +61,7 @@ export function readObject(body: JsonObject, { resource, namespace, name }: Reso
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   const own = { name: name || metadata.name, namespace: resource.namespaced ? namespace : undefined };
-  const object = withMetadata({ ...body, apiVersion, kind, metadata }, own);
-  checkTypes(object, resource);
-  return resource.model === undefined ? object : (withoutNulls(object, resource.model) as KubeObject);
+  return withMetadata({ ...body, apiVersion, kind, metadata }, own);
 }
 
 /** Throws 400 where a field of a built-in kind has a value that Go cannot decode into its type. */

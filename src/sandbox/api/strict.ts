@@ -15,12 +15,7 @@ const verbs: Readonly<Record<string, string>> = { POST: "Create", PUT: "Update",
 
 /** `body` without unknown fields; under `fieldValidation=Strict` throws 400 for them (422 for a patch). 422 for another mode. */
 export function checkFields(body: JsonObject, resource: ApiResource, exchange: HttpExchange): JsonObject {
-  const mode = exchange.query.get("fieldValidation") || "Warn";
-  if (!modes.includes(mode)) {
-    const cause = unsupportedValue("fieldValidation", mode, ["", ...modes]);
-    const kind = `${verbs[exchange.method] ?? "Create"}Options`;
-    throw invalid({ group: "meta.k8s.io", kind, name: "" }, [cause]);
-  }
+  const mode = checkMode(exchange);
   exchange.warn(resource.warnings?.(body) ?? []);
   const { object, unknown } = known(body, resource);
   // The body of a patch is not an object of the kind, so its fields are not named.
@@ -32,6 +27,25 @@ export function checkFields(body: JsonObject, resource: ApiResource, exchange: H
   if (messages.length > 0 && mode === "Strict") throw strictError(resource, exchange, messages.join(", "));
   if (mode === "Warn") exchange.warn(messages);
   return unknown.length === 0 ? body : object;
+}
+
+/** The value of `fieldValidation`; throws 422 for one that does not exist. */
+export function checkMode(exchange: HttpExchange): string {
+  const mode = exchange.query.get("fieldValidation") || "Warn";
+  if (modes.includes(mode)) return mode;
+  const cause = unsupportedValue("fieldValidation", mode, ["", ...modes]);
+  const kind = `${verbs[exchange.method] ?? "Create"}Options`;
+  throw invalid({ group: "meta.k8s.io", kind, name: "" }, [cause]);
+}
+
+/** For an apply configuration: a field that appears twice is refused under Strict, and otherwise a warning. */
+export function warnOfRepeated(exchange: HttpExchange, mode: string): void {
+  const keys = repeatedFields(exchange.text).map((path) => path.split(/[.\]]/).at(-1) ?? path);
+  if (keys.length === 0 || mode === "Ignore") return;
+  const lines = keys.map((key) => `  line 1: key ${JSON.stringify(key)} already set in map`);
+  const message = ["error converting YAML to JSON: yaml: unmarshal errors:", ...lines].join("\n");
+  if (mode === "Strict") throw badRequest(`error strict decoding YAML: ${message}`);
+  exchange.warn([message.replaceAll("\n", " ")]);
 }
 
 /** Paths of the fields that are unknown to this resource. */

@@ -19,6 +19,7 @@ import { list } from "./list.ts";
 import { readScale, writeScale } from "../kinds/scale.ts";
 import type { ResourcePath } from "../http/resource-path.ts";
 import { managedFieldsOf, managedFieldsAfter } from "../merge/ownership.ts";
+import { isTrackable } from "../merge/typed-check.ts";
 import { strategicMerge } from "../merge/strategic.ts";
 import { sendObject, readObject } from "./object.ts";
 import type { WriteContext } from "./object.ts";
@@ -90,10 +91,12 @@ export async function remove({ store, writer, target }: WriteContext, exchange: 
 /** Writes a whole object: the object itself, its status or its scale. */
 function save({ writer, target }: WriteContext, exchange: HttpExchange, body: JsonObject): void {
   const isDryRun = exchange.isDryRun;
+  const isPatch = exchange.method === "PATCH";
   if (target.subresource === "scale") {
     const scaled = writeScale(target.resource, writer.read(target), body);
     const stored = writer.update(target.resource, scaled, {
       isDryRun,
+      isPatch,
       updateManagedFields: managedFieldsUpdater(target, scaled, exchange),
     });
     exchange.send(200, readScale(target.resource, stored));
@@ -103,6 +106,7 @@ function save({ writer, target }: WriteContext, exchange: HttpExchange, body: Js
   const subresource = target.subresource === "status" ? "status" : "";
   const options = {
     isDryRun,
+    isPatch,
     subresource,
     updateManagedFields: managedFieldsUpdater(target, sent, exchange),
   } as const;
@@ -118,11 +122,11 @@ function managedFieldsUpdater(
   const apiVersion = apiVersionOf(resource);
   const author = { manager: exchange.fieldManager, operation: "Update", apiVersion, subresource } as const;
   return (after, before) => {
-    const owners = before ? managedFieldsOf(sent.metadata.managedFields ? sent : before) : [];
-    return (
-      owners &&
-      managedFieldsAfter({ resource, author, before, after, owners, wallMs: exchange.clock.wallMs() })
-    );
+    // A write to a subresource cannot change the managed fields by hand.
+    const isRewritten = subresource === "" && sent.metadata.managedFields !== undefined;
+    const owners = before ? managedFieldsOf(isRewritten ? sent : before) : [];
+    if (!owners || !isTrackable(after, resource)) return undefined;
+    return managedFieldsAfter({ resource, author, before, after, owners, wallMs: exchange.clock.wallMs() });
   };
 }
 

@@ -8,6 +8,7 @@ import type { ApiResource, ScalePaths } from "../store/resource.ts";
 import { compareVersions } from "../object/version.ts";
 import { columnsOf } from "./columns.ts";
 import { withDefaults } from "./defaults.ts";
+import { mistypedCustom } from "./mistyped.ts";
 import { prune } from "./prune.ts";
 import type { Schema } from "./schema.ts";
 import { schemaCauses } from "./validate.ts";
@@ -51,6 +52,7 @@ function resourceOf(definition: KubeObject, version: JsonObject): ApiResource {
     schema,
     shape: customShape(schema),
     prune: (object) => prune(object, schema),
+    mistyped: (object) => mistypedCustom(object, schema),
     applyDefaults: (object) => withDefaults(prune(object, schema).object, schema) as KubeObject,
     fromStorage: (object) => ({ ...prune(object, schema).object, apiVersion }) as KubeObject,
     toStorage: (object) => withDefaults(prune(object, storedSchema).object, storedSchema) as KubeObject,

@@ -1,7 +1,7 @@
 /** Everything the server answers that is not an object: health, version, discovery and OpenAPI documents. */
 import { isPublicPath } from "../http/authenticator.ts";
 import type { HttpExchange } from "../http/exchange.ts";
-import { methodNotAllowed, noSuchPath } from "../object/status.ts";
+import { methodNotAllowed, noSuchPath, pageNotFound } from "../object/status.ts";
 import type { ResourceTable } from "../store/resource.ts";
 import { aggregated, aggregatedType, wantsAggregated } from "./aggregated.ts";
 import { discover, kubernetesVersion } from "./discovery.ts";
@@ -11,16 +11,24 @@ import { openapiV2, openapiV2Protobuf, openapiV2ProtobufType, openapiV3, openapi
 export function sendDocument(table: ResourceTable, exchange: HttpExchange): void {
   const { path } = exchange;
   if (exchange.method !== "GET" && exchange.method !== "HEAD")
-    throw isKnown(path, table) ? methodNotAllowed() : noSuchPath();
+    throw isKnown(path, table) ? methodNotAllowed() : unknownPath(path, table);
   if (path === "/version") exchange.send(200, kubernetesVersion);
   else if (isPublicPath(path)) exchange.sendText(200, healthText(path, exchange.query.has("verbose")));
   else if (path === "/") exchange.send(200, { paths: pathsOf(table) });
   else if (path === "/openapi/v2") sendOpenapiV2(table, exchange);
   else if (!sendAggregated(table, exchange)) {
     const found = documentAt(path, table, exchange);
-    if (!found) throw noSuchPath();
+    if (!found) throw unknownPath(path, table);
     exchange.send(200, found);
   }
+}
+
+/** Built-in groups answer with a Status; below other groups, and elsewhere, there is nothing that could write one. */
+function unknownPath(path: string, table: ResourceTable): Error {
+  const [, root, group = ""] = path.split("/");
+  if (root === "api") return noSuchPath();
+  const isBuiltIn = table.all().some((one) => one.group === group && one.schema === undefined);
+  return root === "apis" && isBuiltIn ? noSuchPath() : pageNotFound();
 }
 
 /** There is one check only: a server that answers is healthy. */

@@ -40,6 +40,7 @@ export const autoscalers: readonly ApiResource[] = [
     columns,
     applyDefaults: (object) => applyDefaults(toSecond(object)),
     fromStorage: toFirst,
+    toStorage: toSecond,
   }),
 ];
 

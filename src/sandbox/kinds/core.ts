@@ -3,6 +3,7 @@ import { listAt, objectAt, textAt } from "../object/json.ts";
 import type { JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import type { ApiResource } from "../store/resource.ts";
+import { claimCauses } from "../validation/claim.ts";
 import { contentCauses, secretCauses } from "../validation/config.ts";
 import {
   age,
@@ -26,6 +27,7 @@ const namespaces = defineResource("", "v1", {
   nameRule: "label",
   hasStatus: true,
   selectableFields: { "status.phase": "status.phase" },
+  allocated: [["spec", "finalizers"]],
   columns: [nameColumn, column("Status", cellAt("status.phase")), ageColumn],
   applyDefaults: (object, previous) => ({
     ...object,
@@ -119,7 +121,12 @@ const persistentVolumeClaims = defineResource("", "v1", {
     column("StorageClass", cellAt("spec.storageClassName")),
     ageColumn,
   ],
-  applyDefaults: (object) => ({ ...object, status: { phase: "Pending", ...objectAt(object, "status") } }),
+  applyDefaults: (object) => ({
+    ...object,
+    spec: { volumeMode: "Filesystem", ...objectAt(object, "spec") },
+    status: { phase: "Pending", ...objectAt(object, "status") },
+  }),
+  validate: claimCauses,
 });
 
 const persistentVolumes = defineResource("", "v1", {

@@ -2,6 +2,7 @@
 import { builtinShape } from "../types/shapes.ts";
 import type { ApiResource } from "../store/resource.ts";
 import { modelOfKind } from "../types/model.ts";
+import { mistypedFields } from "../types/mistyped.ts";
 import { pruneTyped } from "../types/typed.ts";
 import { ageColumn, nameColumn } from "./cells.ts";
 
@@ -38,6 +39,10 @@ export function defineResource(group: string, version: string, definition: Resou
     prune(object) {
       const model = modelOf();
       return model === undefined ? { object, unknown: [] } : pruneTyped(object, model);
+    },
+    mistyped(object) {
+      const model = modelOf();
+      return model === undefined ? [] : mistypedFields(object, model);
     },
     ...definition,
   };

@@ -16,6 +16,7 @@ import {
 } from "./cells.ts";
 import { defineResource } from "./define.ts";
 import { ingressCauses, ingressWarnings } from "../validation/ingress.ts";
+import { bindingCauses, completeBinding, roleCauses } from "../validation/rbac.ts";
 
 const networking = (definition: Parameters<typeof defineResource>[2]): ApiResource =>
   defineResource("networking.k8s.io", "v1", definition);
@@ -82,7 +83,11 @@ const bindingColumns = [
   wideColumn("Subjects", joinedField("subjects", "name")),
 ];
 
-const createdColumns = [nameColumn, column("Created At", cellAt("metadata.creationTimestamp"))];
+const binding = { columns: bindingColumns, applyDefaults: completeBinding, validate: bindingCauses };
+const role = {
+  columns: [nameColumn, column("Created At", cellAt("metadata.creationTimestamp"))],
+  validate: roleCauses,
+};
 
 const leases = defineResource("coordination.k8s.io", "v1", {
   plural: "leases",
@@ -125,15 +130,10 @@ export const policyResources: readonly ApiResource[] = [
   ingresses,
   ingressClasses,
   networkPolicies,
-  rbac({ plural: "roles", kind: "Role", columns: createdColumns }),
-  rbac({ plural: "rolebindings", kind: "RoleBinding", columns: bindingColumns }),
-  rbac({ plural: "clusterroles", kind: "ClusterRole", namespaced: false, columns: createdColumns }),
-  rbac({
-    plural: "clusterrolebindings",
-    kind: "ClusterRoleBinding",
-    namespaced: false,
-    columns: bindingColumns,
-  }),
+  rbac({ plural: "roles", kind: "Role", ...role }),
+  rbac({ plural: "rolebindings", kind: "RoleBinding", ...binding }),
+  rbac({ plural: "clusterroles", kind: "ClusterRole", namespaced: false, ...role }),
+  rbac({ plural: "clusterrolebindings", kind: "ClusterRoleBinding", namespaced: false, ...binding }),
   leases,
   disruptionBudgets,
   ...autoscalers,

@@ -25,6 +25,13 @@ export const services: ApiResource = defineResource("", "v1", {
     ageColumn,
     wideColumn("Selector", (one) => none(formatLabelSelector(objectAt(one, "spec.selector")))),
   ],
+  allocated: [
+    ["spec", "clusterIP"],
+    ["spec", "clusterIPs"],
+    ["spec", "ipFamilies"],
+    ["spec", "ipFamilyPolicy"],
+    ["spec", "ports", "*", "nodePort"],
+  ],
   applyDefaults: completeService,
   validate: serviceCauses,
 });

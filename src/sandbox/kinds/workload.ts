@@ -48,6 +48,7 @@ export const deployments: ApiResource = defineResource("apps", "v1", {
   kind: "Deployment",
   shortNames: ["deploy"],
   ...workloadDefaults,
+  countsAnnotations: true,
   scale,
   columns: [
     nameColumn,
@@ -160,6 +161,10 @@ export const jobs: ApiResource = defineResource("batch", "v1", {
     ),
     ageColumn,
     ...containerColumns,
+  ],
+  allocated: [
+    ["spec", "selector"],
+    ["spec", "template", "metadata", "labels", "*"],
   ],
   applyDefaults: completeJob,
   validate: jobCauses,

@@ -1,14 +1,23 @@
 /** Server-side apply: merges a manager's configuration into an object without overwriting the fields of other managers. */
 import { isObject, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
+import { timestamp } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { ApiError } from "../object/status.ts";
-import { difference, intersection, isEmpty, emptySet, pathsOf, union } from "./field-set.ts";
+import { branch, difference, intersection, isEmpty, emptySet, leaf, pathsOf, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { compare, fieldsOf, removeFields } from "./fields.ts";
-import { isSameManager, managedFieldsOf, managedPart, withFields } from "./ownership.ts";
+import type { Comparison } from "./fields.ts";
+import { isSameManager, managedFieldsOf, managedPart } from "./ownership.ts";
 import type { ManagedFieldsEntry, ManagerIdentifier, MergeableResource } from "./ownership.ts";
-import { applyMerge, checkEntries } from "./merge.ts";
+import { applyMerge } from "./merge.ts";
+import { byCode } from "./shape.ts";
+
+/** Another version of the resource, and the conversion to it. */
+export type OtherVersion = {
+  readonly resource: MergeableResource;
+  readonly convert: (object: JsonObject) => JsonObject;
+};
 
 type ApplyRequest = {
   readonly resource: MergeableResource;
@@ -19,49 +28,68 @@ type ApplyRequest = {
   /** Takes over the fields of other managers instead of failing with a conflict. */
   readonly isForced: boolean;
   readonly wallMs: number;
+  /** The version that an entry of `managedFields` names; undefined where it is no longer served. */
+  readonly versionOf?: (apiVersion: string) => OtherVersion | undefined;
 };
 
 export type ApplyResult = { readonly object: JsonObject; readonly owners: readonly ManagedFieldsEntry[] };
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Throws 409 with a cause per conflicting field, and 500 for list entries without keys. */
+/** Throws 409 with a cause per conflicting field. The configuration must have passed `checkTyped`. */
 export function applyConfig(request: ApplyRequest): ApplyResult {
-  const { resource, author, live, isForced, wallMs } = request;
-  const config = withoutNulls(request.config) as JsonObject;
+  const { resource, author, live, config, isForced, wallMs } = request;
   const { shape } = resource;
   const wanted = managedPart(config, resource, author.subresource);
-  checkEntries(wanted, shape, typedObjectName(resource, config));
   const present: JsonObject = live ?? {};
   const merged = applyMerge(present, author.subresource === "status" ? wanted : config, shape);
   const fields = fieldsOf(wanted, shape);
-  const before = live ? (managedFieldsOf(live) ?? [beforeFirstApply(live, resource, wallMs)]) : [];
-  const { changed } = compare(
-    managedPart(present, resource, author.subresource),
-    managedPart(merged, resource, author.subresource),
-    shape,
-  );
-  const others = before.filter((one) => !isSameManager(one, author));
-  const conflicts = conflictsOf(others, intersection(changed, fields));
+  const before = ownersBefore(request);
+  const own = before.find((one) => isSameManager(one, author));
+  const others = before.filter((one) => one !== own);
+  const owned = others.reduce<FieldSet>((all, one) => union(all, one.fields), union(fields, nameField));
+  const object = removeFields(merged, difference(own?.fields ?? emptySet, owned), owned, shape);
+  const changes = others.map((owner) => ({ owner, ...changesFor(owner, request, object) }));
+  const conflicts = changes
+    .map(({ owner, changed }) => ({ owner, set: intersection(owner.fields, changed) }))
+    .filter(({ set }) => !isEmpty(set));
+  // The order in which real servers report them.
+  conflicts.sort((a, b) => byCode(nameOf(a.owner), nameOf(b.owner)));
   const isOurs = isForced || conflicts.every(({ set }) => isEmpty(difference(set, appliedByClient(request))));
   if (conflicts.length > 0 && !isOurs) throw conflictError(conflicts);
-  const kept = others.map((one) => ({
-    ...one,
-    fields: difference(one.fields, intersection(changed, fields)),
+  const kept = changes.map(({ owner, changed, removed }) => ({
+    ...owner,
+    fields: difference(owner.fields, union(changed, removed)),
   }));
-  const own = before.find((one) => isSameManager(one, author));
-  const owned = kept.reduce<FieldSet>((all, one) => union(all, one.fields), fields);
-  const withdrawn = difference(own?.fields ?? emptySet, owned);
-  const object = removeFields(merged, withdrawn, owned, shape);
-  return { object: withLastApplied(object, request), owners: withFields(kept, author, fields, wallMs) };
+  const { changed, removed } = changesFor(author, request, object);
+  const isSame = isEmpty(changed) && isEmpty(removed);
+  // An apply that changes no content leaves the time of its entry, and a new entry then has none.
+  const time = isSame ? (own?.time ?? "") : timestamp(wallMs);
+  return {
+    object: withLastApplied(object, request),
+    owners: [...kept, { ...author, time, fields }],
+  };
 }
 
-/** A null in YAML is an empty value: the field is not applied. */
-function withoutNulls(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
-  const present = Object.entries(value).filter(([, part]) => part !== null && part !== undefined);
-  return Object.fromEntries(present.map(([field, part]) => [field, withoutNulls(part ?? null)]));
+/** The name is in every configuration, so `metadata` is never removed. */
+const nameField: FieldSet = branch([["f:metadata", branch([["f:name", leaf]])]]);
+
+function ownersBefore({ live, resource, wallMs }: ApplyRequest): readonly ManagedFieldsEntry[] {
+  if (!live) return [];
+  return managedFieldsOf(live) ?? [beforeFirstApply(live, resource, wallMs)];
+}
+
+/** What the apply changes, in the version that the owner of an entry wrote. */
+function changesFor(
+  owner: ManagerIdentifier,
+  { resource, live, author, versionOf }: ApplyRequest,
+  object: JsonObject,
+): Comparison {
+  const other = owner.apiVersion === author.apiVersion ? undefined : versionOf?.(owner.apiVersion);
+  const seen = other?.resource ?? resource;
+  const part = (whole: JsonObject): JsonObject =>
+    managedPart(other ? other.convert(whole) : whole, seen, author.subresource);
+  return compare(live ? part(live) : {}, part(object), seen.shape);
 }
 
 /** The fields of an untracked object get an owner before the first apply, as real servers do. */
@@ -73,15 +101,10 @@ function beforeFirstApply(live: KubeObject, resource: MergeableResource, wallMs:
     subresource: "",
   } as const;
   const fields = fieldsOf(managedPart(live, resource, ""), resource.shape);
-  return withFields([], author, fields, wallMs)[0] ?? { ...author, time: "", fields };
+  return { ...author, time: timestamp(wallMs), fields };
 }
 
 type Conflict = { readonly owner: ManagedFieldsEntry; readonly set: FieldSet };
-
-function conflictsOf(others: readonly ManagedFieldsEntry[], changed: FieldSet): readonly Conflict[] {
-  const all = others.map((owner) => ({ owner, set: intersection(owner.fields, changed) }));
-  return all.filter(({ set }) => !isEmpty(set));
-}
 
 /** `kubectl apply --server-side` may take over the unchanged fields of an earlier client-side `kubectl apply`. */
 function appliedByClient({ author, live, resource }: ApplyRequest): FieldSet {
@@ -131,13 +154,4 @@ function conflictError(conflicts: readonly Conflict[]): ApiError {
 function nameOf({ manager, subresource, apiVersion, operation }: ManagedFieldsEntry): string {
   const part = subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`;
   return `${JSON.stringify(manager)}${part}${operation === "Update" ? ` using ${apiVersion}` : ""}`;
-}
-
-/** An object as the messages of the merge name it: `default/web; apps/v1, Kind=Deployment`. */
-export function typedObjectName(resource: MergeableResource, config: JsonObject): string {
-  const metadata = isObject(config["metadata"]) ? config["metadata"] : {};
-  const { namespace, name } = metadata;
-  const place = [namespace, name].filter((part) => typeof part === "string").join("/");
-  const group = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
-  return `${place}; ${group}, Kind=${resource.kind}`;
 }

@@ -74,7 +74,8 @@ export function pathsOf(set: FieldSet, before: string = ""): readonly string[] {
   return [...own, ...below.flatMap(([step, child]) => pathsOf(child, before + stepText(step)))];
 }
 
-function stepText(step: string): string {
+/** One step of a readable path: `.image`, `[name="c"]`, `[="x"]`. */
+export function stepText(step: string): string {
   const rest = step.slice(2);
   if (step.startsWith("f:")) return `.${rest}`;
   if (step.startsWith("v:")) return `[=${rest}]`;

@@ -24,7 +24,7 @@ function fieldsIn(value: Json | undefined, shape: Shape): FieldSet {
   );
 }
 
-type Comparison = {
+export type Comparison = {
   /** Added or modified. */
   readonly changed: FieldSet;
   readonly removed: FieldSet;
@@ -87,21 +87,29 @@ function partsOf(value: Json, shape: Shape): readonly Part[] | undefined {
   });
 }
 
-/** `value` without the fields in `gone`, except those in `kept`; containers that become empty are removed. */
+/** `value` without the fields in `gone`, except those in `kept`. A field goes with what is below it. */
 export function removeFields(value: JsonObject, gone: FieldSet, kept: FieldSet, shape: Shape): JsonObject {
   const left = removePart(value, gone, kept, shape);
   return isObject(left) ? left : {};
 }
 
+/**
+ * An entry of a list goes with everything inside, whoever owns that, unless someone owns the entry itself. A field stays
+ * while someone owns it or a field below it.
+ */
+function isWithdrawn(step: string, gone: FieldSet, kept: FieldSet): boolean {
+  return step.startsWith("f:") ? isEmpty(kept) : gone.isOwned && !kept.isOwned;
+}
+
 function removePart(value: Json, gone: FieldSet, kept: FieldSet, shape: Shape): Json | undefined {
-  // Another manager may own this field or one below it.
-  if (gone.isOwned && isEmpty(kept)) return undefined;
   const parts = partsOf(value, shape);
   if (!parts || gone.children.size === 0) return value;
   const left = parts.flatMap(({ step, part, shape: own }) => {
     const child = gone.children.get(step);
     if (!child) return [{ step, part }];
-    const after = removePart(part, child, kept.children.get(step) ?? emptySet, own);
+    const rest = kept.children.get(step) ?? emptySet;
+    if (isWithdrawn(step, child, rest)) return [];
+    const after = removePart(part, child, rest, own);
     return after === undefined ? [] : [{ step, part: after }];
   });
   if (left.length === 0 && parts.length > 0) return undefined;

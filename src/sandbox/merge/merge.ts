@@ -1,7 +1,6 @@
 /** The merge of server-side apply: an apply configuration is merged into a live object by the shape of its kind. */
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
-import { ApiError } from "../object/status.ts";
 import { interleave, keyOfEntry, shapeOfField } from "./shape.ts";
 import type { KeyedShape, Shape } from "./shape.ts";
 
@@ -16,6 +15,9 @@ export function applyMerge(live: JsonObject, config: JsonObject, shape: Shape): 
 
 function mergeValue(live: Json | undefined, config: Json, shape: Shape): Json {
   if (shape.isAtomic) return config;
+  // A null sets a scalar. It is an empty map or list where it meets one, which removes nothing.
+  if (config === null && live !== undefined && (isObject(live) || (Array.isArray(live) && shape.list)))
+    return live;
   if (isObject(config)) return applyMerge(isObject(live) ? live : {}, config, shape);
   if (!Array.isArray(config) || !shape.list) return config;
   const before = Array.isArray(live) ? live : [];
@@ -38,38 +40,4 @@ function mergeEntries(before: readonly Json[], config: readonly Json[], shape: K
     before,
     key,
   );
-}
-
-/** Throws 500, as real servers do, where an entry of a keyed list has no key or a duplicate one. */
-export function checkEntries(
-  value: Json | undefined,
-  shape: Shape,
-  subject: string,
-  path: string = "",
-): void {
-  const refuse = (why: string): ApiError =>
-    new ApiError(500, "", `failed to create typed patch object (${subject}): ${path}: ${why}`);
-  if (isObject(value) && !shape.isAtomic) {
-    for (const [field, part] of Object.entries(value))
-      checkEntries(part, shapeOfField(shape, field), subject, `${path}.${field}`);
-  }
-  const { list } = shape;
-  if (!Array.isArray(value) || list?.kind !== "keyed") return;
-  const seen = new Set<string>();
-  for (const [index, entry] of (value as readonly Json[]).entries()) {
-    const key = keyOfEntry(entry, list);
-    if (key === undefined) {
-      const [missing = ""] = list.keys.filter(
-        (name) => !isObject(entry) || (entry[name] ?? list.defaults[name]) === undefined,
-      );
-      const why = `associative list with keys has an element that omits key field ${JSON.stringify(missing)} (and doesn't have default value)`;
-      throw refuse(`element ${index}: ${why}`);
-    }
-    if (seen.has(key))
-      throw refuse(
-        `duplicate entries for key ${key.slice(2).replaceAll(":", "=").replace("{", "[").replace("}", "]")}`,
-      );
-    seen.add(key);
-    checkEntries(entry, list.item, subject, `${path}[${index}]`);
-  }
 }

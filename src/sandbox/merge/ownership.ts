@@ -1,10 +1,9 @@
 /** Field ownership: `metadata.managedFields`, read, written, and updated with every write. */
-import { isDeepStrictEqual } from "node:util";
 import { isObject, textAt, without } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { timestamp } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
-import { decodeFields, difference, encodeFields, isEmpty, union } from "./field-set.ts";
+import { decodeFields, difference, emptySet, encodeFields, isEmpty, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { compare } from "./fields.ts";
 import { byCode } from "./shape.ts";
@@ -31,6 +30,7 @@ export type ManagerIdentifier = {
   readonly subresource: string;
 };
 
+/** `time` is "" for an apply that changed no content. */
 export type ManagedFieldsEntry = ManagerIdentifier & { readonly time: string; readonly fields: FieldSet };
 
 /** Metadata that the server sets and no manager owns. */
@@ -84,18 +84,47 @@ function readEntry(entry: Json): ManagedFieldsEntry {
 
 /** Entries without fields are dropped. Applies come before updates; then sorted by time and name. */
 export function writeManagedFields(owners: readonly ManagedFieldsEntry[]): readonly JsonObject[] {
-  const rank = ({ operation, time, manager }: ManagedFieldsEntry): string =>
-    `${operation} ${time} ${manager}`;
-  const kept = owners.filter(({ fields }) => !isEmpty(fields)).toSorted((a, b) => byCode(rank(a), rank(b)));
-  return kept.map(({ manager, operation, apiVersion, time, fields, subresource }) => ({
+  const rank = (one: ManagedFieldsEntry): string =>
+    [one.operation, one.time, one.manager, one.apiVersion, one.subresource].join(" ");
+  const kept = withinBound(owners.filter(({ fields }) => !isEmpty(fields)));
+  const sorted = kept.toSorted((a, b) => byCode(rank(a), rank(b)));
+  return sorted.map(({ manager, operation, apiVersion, time, fields, subresource }) => ({
     manager,
     operation,
     apiVersion,
-    time,
+    ...(time !== "" && { time }),
     fieldsType: "FieldsV1",
     fieldsV1: encodeFields(fields),
     ...(subresource !== "" && { subresource }),
   }));
+}
+
+const UPDATERS_MAX = 10;
+const OLD_UPDATERS = "ancient-changes";
+
+/** The oldest updates of one API version are merged into one entry while there are more than ten. */
+function withinBound(owners: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] {
+  const updates = owners.filter(({ operation }) => operation === "Update");
+  const oldest = updates.toSorted((a, b) => byCode(a.time + a.manager, b.time + b.manager));
+  const buckets = new Map<string, ManagedFieldsEntry>();
+  const merged = new Set<ManagedFieldsEntry>();
+  let count = updates.length;
+  for (const one of oldest) {
+    if (count <= UPDATERS_MAX) break;
+    const bucket = buckets.get(one.apiVersion);
+    if (!bucket) {
+      buckets.set(one.apiVersion, one);
+      continue;
+    }
+    merged.add(one);
+    if (!merged.has(bucket)) merged.add(bucket);
+    const fields = union(bucket.fields, one.fields);
+    buckets.set(one.apiVersion, { ...one, manager: OLD_UPDATERS, subresource: "", fields });
+    count -= 1;
+  }
+  if (merged.size === 0) return owners;
+  const full = [...buckets.values()].filter(({ manager }) => manager === OLD_UPDATERS);
+  return [...owners.filter((one) => !merged.has(one) && !full.includes(one)), ...full];
 }
 
 /** For applies, the version does not matter. */
@@ -104,19 +133,6 @@ export function isSameManager(a: ManagerIdentifier, b: ManagerIdentifier): boole
   return (
     names.every((name) => a[name] === b[name]) && (a.operation === "Apply" || a.apiVersion === b.apiVersion)
   );
-}
-
-/** `owners` with the fields of `author` replaced; its time changes only where the fields differ. */
-export function withFields(
-  owners: readonly ManagedFieldsEntry[],
-  author: ManagerIdentifier,
-  fields: FieldSet,
-  wallMs: number,
-): readonly ManagedFieldsEntry[] {
-  const before = owners.find((one) => isSameManager(one, author));
-  const isSame = before !== undefined && isDeepStrictEqual(encodeFields(before.fields), encodeFields(fields));
-  const time = isSame ? before.time : timestamp(wallMs);
-  return [...owners.filter((one) => one !== before), { ...author, time, fields }];
 }
 
 type ObjectUpdate = {
@@ -142,10 +158,12 @@ export function managedFieldsAfter({
   const { changed, removed } = compare(before ? view(before) : {}, view(after), resource.shape);
   if (isEmpty(changed) && isEmpty(removed)) return writeManagedFields(owners);
   const lost = union(changed, removed);
-  const others = owners.map((one) =>
-    isSameManager(one, author) ? one : { ...one, fields: difference(one.fields, lost) },
-  );
-  const own = owners.find((one) => isSameManager(one, author));
-  const fields = own ? union(difference(own.fields, removed), changed) : changed;
-  return writeManagedFields(withFields(others, author, fields, wallMs));
+  const left = owners.map((one) => ({ ...one, fields: difference(one.fields, lost) }));
+  if (isEmpty(changed)) return writeManagedFields(left);
+  const own = left.find((one) => isSameManager(one, author));
+  const fields = union(own?.fields ?? emptySet, changed);
+  return writeManagedFields([
+    ...left.filter((one) => one !== own),
+    { ...author, time: timestamp(wallMs), fields },
+  ]);
 }

@@ -107,10 +107,10 @@ function missing(path: readonly string[]): ApiError {
   return unprocessable(`the path /${path.join("/")} does not exist`);
 }
 
-function unprocessable(message: string): ApiError {
-  return new ApiError(
-    422,
-    "Invalid",
-    `the server rejected our request due to an error in our request: ${message}`,
-  );
+/** Real servers do not say which operation failed. `cause.message` says it for debugging. */
+function unprocessable(cause: string): ApiError {
+  const message = "the server rejected our request due to an error in our request";
+  const error = new ApiError(422, "Invalid", message, { details: {} });
+  error.cause = cause;
+  return error;
 }

@@ -16,7 +16,7 @@ export type Shape = {
 };
 
 /** Scalars without duplicates. */
-type SetShape = { readonly kind: "set" };
+export type SetShape = { readonly kind: "set" };
 
 /** Entries that are identified by some of their fields. */
 export type KeyedShape = {

@@ -15,9 +15,30 @@ export class ApiError extends Error {
     super(message);
     this.name = "ApiError";
     this.code = code;
-    const head = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason };
-    this.status = { ...head, ...more, code };
+    const head = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message };
+    this.status = { ...head, ...(reason !== "" && { reason }), ...more, code };
   }
+}
+
+/** A failure that is answered in text/plain, because it arises outside of the code that writes Status objects. */
+export class PlainError extends Error {
+  readonly code: number;
+
+  constructor(code: number, text: string) {
+    super(text);
+    this.name = "PlainError";
+    this.code = code;
+  }
+}
+
+/** The answer to a path of a group that no one serves: Go's own, not a Status. */
+export function pageNotFound(): PlainError {
+  return new PlainError(404, "404 page not found\n");
+}
+
+/** A failure that the server has no reason for: 500 with the text of the error alone. */
+export function unexplained(message: string): ApiError {
+  return new ApiError(500, "", message);
 }
 
 function detailsOf(subject: StatusDetails, more: JsonObject = {}): JsonObject {
@@ -39,8 +60,9 @@ export function noSuchPath(): ApiError {
   return new ApiError(404, "NotFound", "the server could not find the requested resource", { details: {} });
 }
 
-export function alreadyExists(subject: StatusDetails): ApiError {
-  return new ApiError(409, "AlreadyExists", `${quoted(subject)} already exists`, detailsOf(subject));
+export function alreadyExists(subject: StatusDetails, isBeingDeleted: boolean = false): ApiError {
+  const before = isBeingDeleted ? "object is being deleted: " : "";
+  return new ApiError(409, "AlreadyExists", `${before}${quoted(subject)} already exists`, detailsOf(subject));
 }
 
 export function conflict(subject: StatusDetails, why: string): ApiError {
@@ -64,8 +86,13 @@ export function invalid(subject: StatusDetails, causes: readonly StatusCause[]):
   );
 }
 
-export function forbidden(subject: StatusDetails, why: string): ApiError {
-  return new ApiError(403, "Forbidden", `${quoted(subject)} is forbidden: ${why}`, detailsOf(subject));
+export function forbidden(
+  subject: StatusDetails,
+  why: string,
+  causes: readonly StatusCause[] = [],
+): ApiError {
+  const more = causes.length > 0 ? { causes: causes.map((cause) => ({ ...cause })) } : {};
+  return new ApiError(403, "Forbidden", `${quoted(subject)} is forbidden: ${why}`, detailsOf(subject, more));
 }
 
 export function badRequest(message: string): ApiError {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { keyCauses, labelCauses, nameCauses } from "../object/name.ts";
 import { isObject, objectAt, without } from "../object/json.ts";
 import { timestamp, withMetadata } from "../object/object.ts";
-import type { KubeObject } from "../object/object.ts";
+import type { KubeObject, StringMap } from "../object/object.ts";
 import type { Allocator, ApiResource } from "./resource.ts";
 import { statusDetailsOf } from "./resource.ts";
 import {
@@ -14,6 +14,7 @@ import {
   invalidValue,
   required,
   optimisticLockMessage,
+  tooLong,
 } from "../object/status.ts";
 import type { StatusCause } from "../object/status.ts";
 
@@ -61,14 +62,21 @@ export function admitCreate(resource: ApiResource, sent: KubeObject, admission: 
   return completed;
 }
 
+type SentUpdate = {
+  readonly object: KubeObject;
+  readonly subresource: Subresource;
+  /** A patch of an object with another uid is invalid, while a PUT of one is a conflict. */
+  readonly isPatch: boolean;
+};
+
 export function admitUpdate(
   resource: ApiResource,
-  sent: { readonly object: KubeObject; readonly subresource: Subresource },
+  sent: SentUpdate,
   previous: KubeObject,
   admission: Admission,
 ): KubeObject {
   const { object, subresource } = sent;
-  checkPreconditions(resource, object, previous);
+  checkPreconditions(resource, sent, previous);
   checkFixed(resource, object, previous);
   if (subresource === "status") return admitStatus(resource, object, previous, admission);
   const { status } = previous;
@@ -97,7 +105,10 @@ function admitStatus(
   previous: KubeObject,
   admission: Admission,
 ): KubeObject {
-  const next = { ...previous, status: objectAt(object, "status") };
+  // As in real servers, the status of a Deployment can be written together with its annotations.
+  const { annotations } = object.metadata;
+  const base = resource.countsAnnotations ? withMetadata(previous, { annotations }) : previous;
+  const next = { ...base, status: objectAt(object, "status") };
   if (!resource.schema) return next;
   const completed = resource.applyDefaults?.(next, previous, admission.allocator) ?? next;
   check(resource, admission, completed, previous);
@@ -105,19 +116,25 @@ function admitStatus(
 }
 
 /** The part that the generation counts: without metadata, and without a status that is a subresource. */
-function desired(object: KubeObject, { schema, hasStatus }: ApiResource): unknown {
+function desired(object: KubeObject, { schema, hasStatus, countsAnnotations }: ApiResource): unknown {
   const rest = without(object, "metadata");
-  return schema && !hasStatus ? rest : without(rest, "status");
+  const counted = schema && !hasStatus ? rest : without(rest, "status");
+  return countsAnnotations ? { ...counted, annotations: object.metadata.annotations ?? {} } : counted;
 }
 
-function checkPreconditions(resource: ApiResource, object: KubeObject, previous: KubeObject): void {
-  const subject = statusDetailsOf(resource, previous.metadata.name);
-  const { resourceVersion, uid } = object.metadata;
+function checkPreconditions(resource: ApiResource, sent: SentUpdate, previous: KubeObject): void {
+  const { name, namespace } = previous.metadata;
+  const subject = statusDetailsOf(resource, name);
+  const { resourceVersion, uid } = sent.object.metadata;
   if (uid && uid !== previous.metadata.uid) {
-    const observed = previous.metadata.uid ?? "";
+    if (sent.isPatch) throw invalidUid(resource, name, uid);
+    const key = ["/registry", resource.plural, ...(namespace === undefined ? [] : [namespace]), name].join(
+      "/",
+    );
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata.uid ?? ""}`;
     throw conflict(
       subject,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${observed}`,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
     );
   }
   if (resourceVersion && resourceVersion !== "0") {
@@ -126,6 +143,10 @@ function checkPreconditions(resource: ApiResource, object: KubeObject, previous:
     const cause = { ...invalidValue("metadata.resourceVersion", 0, "must be specified for an update") };
     throw invalid({ group: resource.group, kind: resource.kind, name: previous.metadata.name }, [cause]);
   }
+}
+
+function invalidUid({ group, kind }: ApiResource, name: string, uid: string): Error {
+  return invalid({ group, kind, name }, [invalidValue("metadata.uid", uid, "field is immutable")]);
 }
 
 /** Clients cannot change creation and deletion times, but may omit them. */
@@ -140,6 +161,16 @@ function checkFixed(resource: ApiResource, object: KubeObject, previous: KubeObj
     throw invalid({ group: resource.group, kind: resource.kind, name: previous.metadata.name }, causes);
 }
 
+const ANNOTATIONS_LIMIT_BYTES: number = 256 * 1024;
+
+function annotationCauses(annotations: StringMap): readonly StatusCause[] {
+  const field = "metadata.annotations";
+  const entries = Object.entries(annotations);
+  const causes = entries.flatMap(([key]) => keyCauses(key.toLowerCase(), field));
+  const sizeBytes = entries.reduce((sum, [key, value]) => sum + key.length + Buffer.byteLength(value), 0);
+  return sizeBytes > ANNOTATIONS_LIMIT_BYTES ? [...causes, tooLong(field, ANNOTATIONS_LIMIT_BYTES)] : causes;
+}
+
 function check(
   resource: ApiResource,
   { allocator }: Admission,
@@ -151,8 +182,7 @@ function check(
   if (!name) causes.push(required("metadata.name", "name or generateName is required"));
   else if (!previous) causes.push(...nameCauses(name, resource.nameRule));
   if (isObject(labels)) causes.push(...labelCauses(labels));
-  for (const key of Object.keys(annotations ?? {}))
-    causes.push(...keyCauses(key.toLowerCase(), "metadata.annotations"));
+  causes.push(...annotationCauses(annotations ?? {}));
   const added = finalizers?.filter((finalizer) => !previous?.metadata.finalizers?.includes(finalizer)) ?? [];
   if (previous?.metadata.deletionTimestamp && added.length > 0) {
     const found = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;

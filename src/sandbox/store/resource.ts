@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from "../object/json.ts";
 import type { NameRule } from "../object/name.ts";
 import type { KubeObject } from "../object/object.ts";
+import type { MistypedField } from "../types/mistyped.ts";
 import type { Pruned } from "../types/typed.ts";
 import type { Shape } from "../merge/shape.ts";
 import type { StatusCause, StatusDetails } from "../object/status.ts";
@@ -77,6 +78,15 @@ export type ApiResource = {
   readonly schema?: JsonObject;
   /** Drops undeclared fields and reports their paths. Metadata of custom resources is kept as it is. */
   readonly prune: (object: JsonObject) => Pruned;
+  /** Values of a wrong type, in the words of server-side apply. */
+  readonly mistyped: (object: JsonObject) => readonly MistypedField[];
+  /**
+   * Fields that the server allocates after the write is attributed to its author, so that no one owns them unless the
+   * author sent them: steps of a path, in which `*` is every entry of a list or every key of a map.
+   */
+  readonly allocated?: readonly (readonly string[])[];
+  /** `metadata.generation` counts changes of annotations, too: Deployments alone do that. */
+  readonly countsAnnotations?: boolean;
   /** The version that objects are stored in, where there are several. */
   readonly storageVersion?: string;
   /** A finalizer that every deleted object keeps until its controller has cleaned up. */

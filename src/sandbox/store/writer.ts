@@ -3,13 +3,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../kernel/clock.ts";
 import { admitCreate, admitUpdate } from "./admit.ts";
 import type { Admission, Subresource } from "./admit.ts";
-import { textsAt } from "../object/json.ts";
-import type { Json } from "../object/json.ts";
+import { isObject, textsAt, without } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
 import { keyOf, keyOfObject, timestamp, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { inVersion, statusDetailsOf } from "./resource.ts";
 import type { Allocator, ApiResource, ResourceTable } from "./resource.ts";
-import { alreadyExists, conflict, forbidden, notFound } from "../object/status.ts";
+import { alreadyExists, conflict, forbidden, notFound, unexplained } from "../object/status.ts";
+import type { ApiError } from "../object/status.ts";
 import type { ObjectStore } from "./store.ts";
 
 type WriteOptions = {
@@ -69,10 +70,12 @@ export class ObjectWriter {
     const { namespace = "", name } = sent.metadata;
     if (resource.namespaced) this.#checkNamespace(resource, namespace, name);
     const object = admitCreate(resource, sent, this.#admission());
-    if (this.#store.get(resource, keyOfObject(object))) {
-      throw alreadyExists(statusDetailsOf(resource, object.metadata.name));
+    const existing = this.#store.get(resource, keyOfObject(object));
+    if (existing) {
+      const isBeingDeleted = existing.metadata.deletionTimestamp !== undefined;
+      throw alreadyExists(statusDetailsOf(resource, object.metadata.name), isBeingDeleted);
     }
-    const tracked = withManagedFields(options, object, undefined);
+    const tracked = withManagedFields({ resource, options, sent }, object, undefined);
     return options.isDryRun ? tracked : this.#store.write(resource, tracked);
   }
 
@@ -80,16 +83,14 @@ export class ObjectWriter {
   update(
     resource: ApiResource,
     object: KubeObject,
-    options: WriteOptions & { subresource?: Subresource } = {},
+    options: WriteOptions & { subresource?: Subresource; isPatch?: boolean } = {},
   ): KubeObject {
     const { namespace = "", name } = object.metadata;
     const previous = this.read({ resource, namespace, name });
-    const sent = { object, subresource: options.subresource ?? "" };
-    const admitted = withManagedFields(
-      options,
-      admitUpdate(resource, sent, previous, this.#admission()),
-      previous,
-    );
+    const { subresource = "", isPatch = false } = options;
+    const wanted = admitUpdate(resource, { object, subresource, isPatch }, previous, this.#admission());
+    const tracked = withManagedFields({ resource, options, sent: object }, wanted, previous);
+    const admitted = differsInTimes(tracked, previous) ? previous : tracked;
     if (isDeepStrictEqual(admitted, previous) || options.isDryRun) return admitted;
     if (admitted.metadata.deletionTimestamp && !hasFinalizers(admitted))
       return this.#store.remove(resource, admitted);
@@ -136,22 +137,26 @@ export class ObjectWriter {
     if (!found) throw notFound({ group: "", kind: "namespaces", name: namespace });
     if (!found.metadata.deletionTimestamp) return;
     const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-    throw forbidden(statusDetailsOf(resource, name), why);
+    const cause = {
+      reason: "NamespaceTerminating",
+      message: `namespace ${namespace} is being terminated`,
+      field: "metadata.namespace",
+    };
+    throw forbidden(statusDetailsOf(resource, name), why, [cause]);
   }
 
   #checkPreconditions(key: ObjectKey, previous: KubeObject, options: DeleteOptions): void {
     const { uid = "", resourceVersion = "" } = previous.metadata;
-    const subject = statusDetailsOf(key.resource, key.name);
-    if (options.uid && options.uid !== uid) {
-      throw conflict(
-        subject,
-        `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
-      );
-    }
-    if (options.resourceVersion && options.resourceVersion !== resourceVersion) {
-      const both = `${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-      throw conflict(subject, `Precondition failed: ResourceVersion in precondition: ${both}`);
-    }
+    // Here real servers name the kind, not the resource.
+    const subject = { group: key.resource.group, kind: key.resource.kind, name: key.name };
+    const differs = (field: string, asked: string, found: string, when: string): ApiError => {
+      const both = `the ${field} in the precondition (${asked}) does not match the ${field} in record (${found})`;
+      return conflict(subject, `${both}. The object might have been ${when}`);
+    };
+    if (options.uid && options.uid !== uid)
+      throw differs("UID", options.uid, uid, "deleted and then recreated");
+    if (options.resourceVersion && options.resourceVersion !== resourceVersion)
+      throw differs("ResourceVersion", options.resourceVersion, resourceVersion, "modified");
   }
 
   #marked(resource: ApiResource, object: KubeObject): KubeObject {
@@ -166,14 +171,70 @@ export class ObjectWriter {
   }
 }
 
+type ClientWrite = {
+  readonly resource: ApiResource;
+  readonly options: WriteOptions;
+  readonly sent: KubeObject;
+};
+
 function withManagedFields(
-  { updateManagedFields }: WriteOptions,
+  { resource, options, sent }: ClientWrite,
   after: KubeObject,
   before: KubeObject | undefined,
 ): KubeObject {
+  const { updateManagedFields } = options;
   if (!updateManagedFields) return after;
-  const managedFields = updateManagedFields(after, before);
-  return withMetadata(after, { managedFields: managedFields?.length ? managedFields : undefined });
+  const attributed = (resource.allocated ?? []).reduce(
+    (object, path) => withoutAllocated(object, sent, path) as KubeObject,
+    after,
+  );
+  const managedFields = updateManagedFields(attributed, before);
+  const tracked = withMetadata(after, { managedFields: managedFields?.length ? managedFields : undefined });
+  checkSize(tracked);
+  return tracked;
+}
+
+/** `object` without the value at `path`, unless the client sent one. */
+function withoutAllocated(object: Json, sent: Json | undefined, path: readonly string[]): Json {
+  const [step = "", ...rest] = path;
+  if (Array.isArray(object)) {
+    return (object as readonly Json[]).map((entry, index) =>
+      withoutAllocated(entry, Array.isArray(sent) ? (sent as readonly Json[])[index] : undefined, rest),
+    );
+  }
+  if (!isObject(object)) return object;
+  const asked = isObject(sent) ? sent : {};
+  const keys = step === "*" ? Object.keys(object) : [step];
+  return keys.reduce<JsonObject>((left, key) => {
+    const value = left[key];
+    if (value === undefined) return left;
+    if (rest.length > 0) return { ...left, [key]: withoutAllocated(value, asked[key], rest) };
+    return asked[key] === undefined ? without(left, key) : left;
+  }, object);
+}
+
+/** Whether nothing but times in `managedFields` is different: then nothing is written. */
+function differsInTimes(after: KubeObject, before: KubeObject): boolean {
+  const [next, last] = [after.metadata.managedFields ?? [], before.metadata.managedFields ?? []];
+  if (next.length !== last.length || isDeepStrictEqual(next, last)) return false;
+  const timeless = (entries: readonly JsonObject[]): unknown =>
+    entries.map((entry) => JSON.stringify(without(entry, "time"))).toSorted();
+  const rest = (object: KubeObject): KubeObject => withMetadata(object, { managedFields: undefined });
+  return isDeepStrictEqual(timeless(next), timeless(last)) && isDeepStrictEqual(rest(after), rest(before));
+}
+
+/** The limits of etcd, and of the connection to it, on what one request may write. */
+const STORED_LIMIT_BYTES: number = 1.5 * 1024 * 1024;
+const SENT_LIMIT_BYTES: number = 2 * 1024 * 1024;
+
+function checkSize(object: KubeObject): void {
+  const sizeBytes = Buffer.byteLength(JSON.stringify(object));
+  if (sizeBytes > SENT_LIMIT_BYTES) {
+    const both = `(${sizeBytes} vs. ${SENT_LIMIT_BYTES})`;
+    const desc = `trying to send message larger than max ${both}`;
+    throw unexplained(`rpc error: code = ResourceExhausted desc = ${desc}`);
+  }
+  if (sizeBytes > STORED_LIMIT_BYTES) throw unexplained("etcdserver: request is too large");
 }
 
 function hasFinalizers(object: KubeObject): boolean {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { objectAt, textAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
-import { forbiddenField, invalidValue, required } from "../object/status.ts";
+import { forbiddenField, invalidValue, required, tooLong } from "../object/status.ts";
 import type { StatusCause } from "../object/status.ts";
 
 /** Keys that Secrets of `kubernetes.io/` types must contain. */
@@ -25,13 +25,28 @@ export function secretCauses(object: KubeObject, previous: KubeObject | undefine
   return [...contentCauses(object, previous, ["data"]), ...missing, ...fixed];
 }
 
+const CONTENT_LIMIT_BYTES: number = 1024 * 1024;
+
+/** Base64 counts decoded. */
+function sizeOf(object: KubeObject, fields: readonly string[]): number {
+  const isPlain = (field: string): boolean => object.kind !== "Secret" && field === "data";
+  const sizes = fields.flatMap((field) =>
+    Object.keys(objectAt(object, field)).map((key) => {
+      const value = objectAt(object, field)[key];
+      if (typeof value !== "string") return 0;
+      return isPlain(field) ? Buffer.byteLength(value) : Buffer.byteLength(value, "base64");
+    }),
+  );
+  return sizes.reduce((sum, one) => sum + one, 0);
+}
+
 /** Keys must be valid file names, and immutable content must not change. */
 export function contentCauses(
   object: KubeObject,
   previous: KubeObject | undefined,
   fields: readonly string[],
 ): readonly StatusCause[] {
-  const keys = fields.flatMap((field) =>
+  const keys: StatusCause[] = fields.flatMap((field) =>
     Object.keys(objectAt(object, field)).flatMap((key) =>
       /^[-._a-zA-Z0-9]{1,253}$/.test(key)
         ? []
@@ -44,6 +59,8 @@ export function contentCauses(
           ],
     ),
   );
+  if (sizeOf(object, fields) > CONTENT_LIMIT_BYTES)
+    keys.push(tooLong(object.kind === "Secret" ? "data" : "[]", CONTENT_LIMIT_BYTES));
   if (previous?.["immutable"] !== true) return keys;
   const why = "field is immutable when `immutable` is set";
   const changed = fields.filter((field) => !isDeepStrictEqual(object[field], previous[field]));

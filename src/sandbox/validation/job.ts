@@ -13,10 +13,11 @@ const concurrencyPolicies = ["Allow", "Forbid", "Replace"];
 /** The label that selects the pods of a Job. */
 const jobLabel = "batch.kubernetes.io/controller-uid";
 
-export function completeJob(object: KubeObject): KubeObject {
+/** Selector and labels are generated for new Jobs only: a replacement must bring its own. */
+export function completeJob(object: KubeObject, previous: KubeObject | undefined): KubeObject {
   const spec = withTemplate({ ...jobDefaults, ...objectAt(object, "spec") });
   const uid = object.metadata.uid ?? "";
-  if (spec["manualSelector"] === true || isObject(spec["selector"])) return { ...object, spec };
+  if (previous || spec["manualSelector"] === true || isObject(spec["selector"])) return { ...object, spec };
   const own = { [jobLabel]: uid, "controller-uid": uid };
   const names = { "batch.kubernetes.io/job-name": object.metadata.name, "job-name": object.metadata.name };
   const template = objectAt(spec, "template");
@@ -50,9 +51,10 @@ export function completeCronJob(object: KubeObject): KubeObject {
 }
 
 export function jobCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
-  const causes = templateCauses(objectAt(object, "spec"), "spec.template");
+  const causes = [...templateCauses(objectAt(object, "spec"), "spec.template")];
   const before = objectAt(previous, "spec.template");
   const after = objectAt(object, "spec.template");
+  if (!isObject(objectAt(object, "spec")["selector"])) causes.push(required("spec.selector"));
   if (!previous || isDeepStrictEqual(before, after)) return causes;
   return [...causes, invalidValue("spec.template", after, "field is immutable")];
 }

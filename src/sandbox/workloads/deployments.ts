@@ -2,7 +2,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
-import { isOwnedBy, ownerReference, timestamp, withMetadata } from "../object/object.ts";
+import { isOwnedBy, ownerReference, timestamp } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
 import type { ObjectClient } from "../store/objects.ts";
@@ -67,7 +67,9 @@ function rollOut(objects: ObjectClient, deployment: KubeObject): string {
   if (existing)
     objects.patch({ ...ref, name: setName }, { metadata: { annotations: numbered }, spec: { replicas } });
   else objects.put(newSet(deployment, { name: setName, hash, replicas, revision }));
-  objects.put(withMetadata(deployment, { annotations: { ...deployment.metadata.annotations, ...numbered } }));
+  // Written with the status, since a plain write of annotations is a new generation.
+  const annotations = { ...deployment.metadata.annotations, ...numbered };
+  objects.patch(refOf(deployment), { metadata: { annotations } }, "status");
   for (const { metadata } of owned) {
     if (metadata.name !== setName) objects.patch({ ...ref, name: metadata.name }, { spec: { replicas: 0 } });
   }

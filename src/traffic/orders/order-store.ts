@@ -1,9 +1,9 @@
 /** The orders given to this server: applied, saved in the state directory, and applied again when time changes their effect. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../kernel/clock.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import { errorFields, messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
+import { putStateFileAside, readStateFile, replaceStateFile } from "../../kernel/state-file.ts";
 import { leftWithNothing, type Presence } from "./left.ts";
 import { type OrderRequest, readOrders, targetText, writeOrders } from "./order.ts";
 import { ORDERS_MAX } from "./order-index.ts";
@@ -66,12 +66,10 @@ export class OrderStore {
   load(): void {
     const { path, log, clock } = this.#options;
     if (path === null) return;
-    const text = textOf(path);
-    if (text.kind === "none") return;
+    const file = readStateFile(path);
+    if (file.kind === "none") return;
     const { orders, problem } =
-      text.kind === "text"
-        ? readOrders(jsonOf(text.text), ORDERS_MAX)
-        : { orders: [], problem: text.problem };
+      file.kind === "json" ? readOrders(file.value, ORDERS_MAX) : { orders: [], problem: file.problem };
     const nowMs = clock.wallMs();
     // The clock may have been ahead when the order was given. Without this, a ramp would not move until that time.
     this.#orders = new Orders(orders.map((order) => ({ ...order, sinceMs: Math.min(order.sinceMs, nowMs) })));
@@ -79,7 +77,7 @@ export class OrderStore {
     if (problem !== null) {
       this.#loadProblem = `${path}: ${problem}; it is kept as ${path}.refused`;
       log.error({ path, problem }, "cannot read the orders of an earlier run; starting without them");
-      keepAside(path, log);
+      putStateFileAside(path, log);
       this.#save();
     }
     log.info({ orders: this.#orders.list.length }, "orders of an earlier run restored");
@@ -139,9 +137,7 @@ export class OrderStore {
     const { path, log } = this.#options;
     if (path === null) return "";
     try {
-      // The file is replaced atomically: the previous one stays until the new one is complete.
-      writeFileSync(`${path}.new`, writeOrders(this.#orders.list), { mode: 0o600, flush: true });
-      renameSync(`${path}.new`, path);
+      replaceStateFile(path, writeOrders(this.#orders.list));
       this.#saveProblem = null;
       return "";
     } catch (error) {
@@ -187,34 +183,4 @@ function apply(orders: Orders, request: OrderRequest, nowMs: number): Effect {
 
 function servicesText(count: number): string {
   return count === 1 ? "1 service" : `${count} services`;
-}
-
-type Text =
-  | { readonly kind: "none" }
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "problem"; readonly problem: string };
-
-function textOf(path: string): Text {
-  try {
-    return { kind: "text", text: readFileSync(path, "utf8") };
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return { kind: "none" };
-    return { kind: "problem", problem: messageOf(error) };
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function keepAside(path: string, log: Log): void {
-  try {
-    renameSync(path, `${path}.refused`);
-  } catch (error) {
-    log.error({ path, ...errorFields(error) }, "cannot move the unreadable file of orders aside");
-  }
 }

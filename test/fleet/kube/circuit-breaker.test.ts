@@ -55,7 +55,9 @@ describe("CircuitBreaker", () => {
   it("waits at least as long as the server asks for", async () => {
     const clock = new FakeClock();
     const breaker = new CircuitBreaker({ clock, random: () => 0 });
-    await assert.rejects(breaker.run(forever, () => Promise.reject(kubeErrorOf(503, "7", null))));
+    await assert.rejects(
+      breaker.run(forever, () => Promise.reject(kubeErrorOf(503, { retryAfter: "7" }, null))),
+    );
     let isThrough = false;
     const later = breaker.run(forever, back).then(() => (isThrough = true));
     await clock.advanceAsync(6_900);
@@ -66,7 +68,7 @@ describe("CircuitBreaker", () => {
 
   it("stays closed for an error about one resource", async () => {
     const breaker = new CircuitBreaker({ clock: new FakeClock(), random: () => 0 });
-    await assert.rejects(breaker.run(forever, () => Promise.reject(kubeErrorOf(500, undefined, null))));
+    await assert.rejects(breaker.run(forever, () => Promise.reject(kubeErrorOf(500, {}, null))));
     assert.equal(breaker.isClosed, true);
   });
 

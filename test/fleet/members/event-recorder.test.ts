@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { EventRecorder, recordWarnings } from "../../../src/fleet/members/event-recorder.ts";
-import type { EventOutcome, EventWarning } from "../../../src/fleet/kube/event.ts";
+import type { EventOutcome, EventWarning } from "../../../src/fleet/objects/event.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import type { ObjectWarning } from "../../../src/federation/members/object-warning.ts";
 import { FakeClock } from "../../support/fake-clock.ts";

@@ -49,6 +49,7 @@ async function start(options: { readonly isDead?: boolean; readonly log?: Log } 
   });
   const commands = orderCommands({
     order: (request) => link.sendOrder(request),
+    forget: (request) => link.sendForget(request),
     status: () => Promise.resolve({ version: "1", clusters: [] }),
   });
   const socket = await listenForAdmin(path);
@@ -68,7 +69,8 @@ function ask(path: string, request: object): Promise<unknown> {
   });
 }
 
-const idOf = (message: ToControl | undefined): number => (message?.kind === "order" ? message.id : -1);
+const idOf = (message: ToControl | undefined): number =>
+  message?.kind === "order" || message?.kind === "forget" ? message.id : -1;
 
 describe("an order to the socket", () => {
   it("reaches control unchanged, and the reply comes back", async () => {
@@ -113,6 +115,37 @@ describe("an order to the socket", () => {
     // A reply that comes too late is dropped.
     silent.say({ kind: "ordered", id: 0, ok: true, text: "", left: [] });
     assert.equal(silent.clock.pendingTimers, 0);
+  });
+});
+
+describe("a request to forget", () => {
+  const forget = { what: "cluster", cluster: "west", isDryRun: false, by: "anna", reason: null };
+
+  it("reaches control unchanged, and the reply comes back", async () => {
+    const { path, heard, say } = await start();
+    const reply = ask(path, { command: "forget", forget });
+    await until("control hears it", () => heard.length === 1);
+    assert.deepEqual(heard[0], { kind: "forget", id: 0, forget });
+    say({ kind: "ordered", id: idOf(heard[0]), ok: false, text: "west has been read", left: [] });
+    assert.deepEqual(await reply, { ok: false, error: "west has been read", left: [] });
+  });
+
+  it("that is invalid never reaches control", async () => {
+    const { path, heard } = await start();
+    for (const [unsound, problem] of [
+      [undefined, /^the request's is not an object|^the request's what/],
+      [{ ...forget, what: "planet" }, /^the request's what/],
+      [{ ...forget, cluster: "" }, /^the request's cluster is empty$/],
+      [{ ...forget, reason: "a\nb" }, /^the request's reason has control characters$/],
+    ] as const) {
+      const reply = (await ask(path, { command: "forget", forget: unsound })) as {
+        ok: boolean;
+        error: string;
+      };
+      assert.equal(reply.ok, false);
+      assert.match(reply.error, problem);
+    }
+    assert.deepEqual(heard, []);
   });
 });
 

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 const calm: AdminSources = {
-  isReady: () => ({ ready: true, reasons: ["3 of 3 members are synced"] }),
+  isReady: () => ({ ready: true, reasons: [], notes: [] }),
   status: () => ({ clusters: [] }),
   metrics: () => Promise.resolve("# TYPE a gauge\na 1\n"),
 };
@@ -73,17 +73,22 @@ function get(
 }
 
 describe("startAdminServer", () => {
-  it("says that it lives, that it is ready, and on request why", async () => {
+  it("says that it lives and that it is ready, with what is not known", async () => {
     const server = await start();
     assert.deepEqual(await get(server, "/livez").then(({ status, body }) => [status, body]), [200, "ok\n"]);
     assert.equal((await get(server, "/readyz")).body, "ok\n");
-    assert.equal((await get(server, "/readyz?verbose")).body, "ok\n- 3 of 3 members are synced\n");
+    const notes = ["cluster west was never read"];
+    const noting = await start({ isReady: () => ({ ready: true, reasons: [], notes }) });
+    const { status, body } = await get(noting, "/readyz?verbose");
+    assert.deepEqual([status, body], [200, "ok\n- cluster west was never read\n"]);
   });
 
-  it("answers 503 with the reasons while it is not ready", async () => {
-    const server = await start({ isReady: () => ({ ready: false, reasons: ["no picture yet"] }) });
+  it("answers 503 with the reasons and with what is not known while it is not ready", async () => {
+    const server = await start({
+      isReady: () => ({ ready: false, reasons: ["no picture yet"], notes: ["west is missing"] }),
+    });
     const { status, body } = await get(server, "/readyz");
-    assert.deepEqual([status, body], [503, "not ready\n- no picture yet\n"]);
+    assert.deepEqual([status, body], [503, "not ready\n- no picture yet\n- west is missing\n"]);
     assert.equal((await get(server, "/livez")).status, 200);
   });
 

@@ -103,6 +103,7 @@ describe("parseConfig on a good file", () => {
       },
       staleAfterSeconds: 86_400,
       syncBoundSeconds: 30,
+      unreadMembers: "bounded",
       replicas: 1,
       stateDirectory: "/etc/fedns/state",
       resolvers: [],

@@ -37,6 +37,7 @@ export class Lives {
   #picture: TestPicture = newPicture();
   #stop: AbortController | null = null;
   #plane: ControlPlane | null = null;
+  #mayBeReady = false;
 
   private constructor(directory: string, clusters: readonly ChaosCluster[]) {
     this.#directory = directory;
@@ -62,6 +63,11 @@ export class Lives {
   get plane(): ControlPlane {
     assert.ok(this.#plane !== null);
     return this.#plane;
+  }
+
+  /** A new replica may be ready. */
+  get mayBeReady(): boolean {
+    return this.#mayBeReady;
   }
 
   /** As the settings name these members, by default all, with more settings for all of them. */
@@ -92,7 +98,11 @@ export class Lives {
     const parts = { config, store: storeOf(this.#picture), clock, random: Math.random, log: silentLog };
     this.#stop = new AbortController();
     this.#plane = await openControlPlane(parts);
-    void runControlPlane(this.#plane, parts, this.#stop.signal);
+    this.#mayBeReady = false;
+    const { mayBeReady } = runControlPlane(this.#plane, parts, this.#stop.signal);
+    void mayBeReady.then(() => {
+      this.#mayBeReady = true;
+    });
   }
 
   /** The control process is gone, and writes nothing more; its picture stays. */

@@ -1,6 +1,7 @@
 /** A member that was never read: what it could declare is not known, whatever time passes and however often control starts. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
+import { unreadMembers } from "../../../src/run/control/initial-sync.ts";
 import { Lives } from "./lives.ts";
 
 const NOERROR = 0;
@@ -38,6 +39,8 @@ const rcodes = (lives: Lives): number[] =>
   ].map((name) => lives.ask(name).rcode);
 const UNREAD = [NOERROR, NOERROR, SERVFAIL, SERVFAIL, SERVFAIL, SERVFAIL, NXDOMAIN, REFUSED];
 const WITHOUT = [NOERROR, NOERROR, NXDOMAIN, NXDOMAIN, NXDOMAIN, NXDOMAIN, NXDOMAIN, REFUSED];
+/** An answer from a level of its own needs its place, which the settings have. */
+const FORGOTTEN = WITHOUT.with(2, NOERROR);
 const READ = [NOERROR, NOERROR, NOERROR, NOERROR, NOERROR, NXDOMAIN, NXDOMAIN, REFUSED];
 
 describe("a member that was never read", { timeout: 60_000 }, () => {
@@ -61,6 +64,74 @@ describe("a member that was never read", { timeout: 60_000 }, () => {
     const { kubeconfig } = lives.cluster("east");
     await lives.start({ ...SETTINGS, clusters: [{ name: "east", kubeconfig, region: "east" }] });
     assert.deepEqual(rcodes(lives), WITHOUT);
+  });
+});
+
+const FORGET = { what: "cluster", cluster: "west", isDryRun: false, by: "anna", reason: null } as const;
+
+describe("a member that is forgotten", { timeout: 60_000 }, () => {
+  it("is not waited for, also in lives that follow and with a new picture, until it is read", async (t) => {
+    const lives = await withoutWest(t);
+    assert.deepEqual(rcodes(lives), UNREAD);
+    assert.equal(lives.plane.forgotten.obey(FORGET).ok, true);
+    await lives.pass(20);
+    assert.deepEqual([rcodes(lives), lives.plane.publisher.unread], [FORGOTTEN, []]);
+    for (const lose of [false, true]) {
+      await lives.kill();
+      if (lose) lives.loseState();
+      await lives.start(SETTINGS);
+      await lives.until("east is answered", () => lives.addresses(nameOf("web")).join() === EAST);
+      assert.deepEqual([rcodes(lives), lives.plane.publisher.unread], [FORGOTTEN, []]);
+    }
+    lives.cluster("west").server.outage(null);
+    await lives.until("west is read", () => lives.plane.fleet.members.every(({ isSynced }) => isSynced));
+    await lives.pass(20);
+    assert.deepEqual([rcodes(lives), lives.plane.forgotten.status.clusters], [READ, []]);
+    const refused = lives.plane.forgotten.obey(FORGET);
+    assert.match(refused.text, /^west has been read/);
+    // Forgotten once, it is waited for again like any other member.
+    await lives.kill();
+    lives.loseState();
+    lives.cluster("west").server.outage({ status: 503 });
+    await lives.start(SETTINGS);
+    await lives.until("east is answered", () => lives.addresses(nameOf("web")).join() === EAST);
+    assert.deepEqual(rcodes(lives), UNREAD);
+  });
+});
+
+describe("unreadMembers", { timeout: 60_000 }, () => {
+  it("wait keeps a new replica from being ready until the member is forgotten or read, and bounded does not", async (t) => {
+    const lives = await withoutWest(t);
+    await lives.until("every member was read or has failed", () => lives.mayBeReady);
+    for (const end of ["forget", "read"]) {
+      await lives.kill();
+      lives.loseState();
+      await lives.start({ ...SETTINGS, unreadMembers: "wait" });
+      await lives.until("east is answered", () => lives.addresses(nameOf("web")).join() === EAST);
+      await lives.pass(2 * SYNC_BOUND_MS);
+      assert.equal(lives.mayBeReady, false);
+      const [unread] = unreadMembers(lives.plane);
+      assert.match(`${unread?.cluster}: ${unread?.problem}`, /^west: services: .*503/);
+      if (end === "read") lives.cluster("west").server.outage(null);
+      else lives.plane.forgotten.obey(FORGET);
+      await lives.until("it may be ready", () => lives.mayBeReady);
+      lives.plane.forgotten.lift("west");
+    }
+  });
+
+  it("ignore waits for no member, not even for its first failure", async (t) => {
+    const lives = await Lives.prepare(t, ["west"]);
+    lives.cluster("west").server.fallSilent();
+    await lives.start({ ...SETTINGS, unreadMembers: "bounded" });
+    await lives.pass(1_000);
+    assert.equal(lives.mayBeReady, false);
+    await lives.kill();
+    await lives.start({ ...SETTINGS, unreadMembers: "ignore" });
+    await lives.pass(100);
+    assert.equal(lives.mayBeReady, true);
+    assert.deepEqual(unreadMembers(lives.plane), [
+      { cluster: "west", problem: "its first list has not ended" },
+    ]);
   });
 });
 

@@ -6,14 +6,14 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { systemClock } from "../../../src/kernel/clock.ts";
-import { eventOf, writeEvent, type EventWarning } from "../../../src/fleet/kube/event.ts";
+import { eventOf, writeEvent, type EventWarning } from "../../../src/fleet/objects/event.ts";
 import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
 import { type ApiServer, startApiServer } from "../../../src/sandbox/api-server.ts";
 import { temporaryFolder } from "../../support/fedns.ts";
 import { atEnd, needs, run, type Scope, suiteScope } from "../../support/programs.ts";
 import { statusOf } from "../../support/kube-wire.ts";
-import { credentialsFor } from "./watched-server.ts";
+import { credentialsFor } from "../kube/watched-server.ts";
 
 const warning: EventWarning = {
   kind: "Service",
@@ -102,11 +102,17 @@ describe("an event", () => {
 
 describe("an API server that refuses an event", () => {
   const forbidden = statusOf({ status: 403, reason: "Forbidden" });
+  const lost = statusOf({ status: 404, reason: "NotFound" });
   const details = { causes: [{ reason: "NamespaceTerminating" }] };
   const cases = [
     ["refuses for good", 403, forbidden, "refused"],
     ["refuses because the namespace is going", 403, { ...(forbidden as object), details }, "gone"],
-    ["has lost the namespace", 404, statusOf({ status: 404, reason: "NotFound" }), "gone"],
+    [
+      "has lost the namespace",
+      404,
+      { ...(lost as object), details: { kind: "namespaces", name: "demo" } },
+      "gone",
+    ],
     ["has the event already", 409, statusOf({ status: 409, reason: "AlreadyExists" }), "written"],
   ] as const;
   for (const [what, status, body, delivery] of cases)
@@ -132,7 +138,8 @@ async function answering(scope: Scope, status: number, body: unknown): Promise<T
   const server = createServer((request, response) => {
     request.resume();
     response.setHeader("content-type", "application/json");
-    if (request.method === "GET") response.end('{"metadata":{"uid":"1"}}');
+    if (request.method === "GET")
+      response.end('{"metadata":{"name":"hello","uid":"1","resourceVersion":"5"}}');
     else response.writeHead(status).end(JSON.stringify(body));
   });
   server.listen(0, "127.0.0.1");

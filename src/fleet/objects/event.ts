@@ -5,18 +5,26 @@
  * replicas. API servers delete Events after a while, usually an hour; then the same one can be written again.
  */
 import { createHash } from "node:crypto";
-import { isRecord, KubeError } from "./kube-error.ts";
-import type { Transport } from "./transport.ts";
+import { KubeError } from "../kube/kube-error.ts";
+import type { Resource } from "../kube/resource.ts";
+import type { Transport } from "../kube/transport.ts";
+import { freePermit } from "../kube/write-permit.ts";
+import { create } from "./create.ts";
+import type { ObjectKey } from "./object-path.ts";
+import { read } from "./read.ts";
+import { refusalOf } from "./refusal.ts";
 
+const EVENTS: Resource = { group: "", version: "v1", plural: "events" };
+const PLURALS = { Service: "services", Namespace: "namespaces" } as const;
 /** Events are optional, so a slow API server is not waited for. */
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_SECONDS = 5;
 /** The API's limit (validation of events.k8s.io/v1). */
 const MESSAGE_MAX_CHARACTERS = 1024;
 const NAME_DIGITS = 16;
 const COMPONENT = "fedns";
 
 export type EventWarning = {
-  readonly kind: "Service" | "Namespace";
+  readonly kind: keyof typeof PLURALS;
   /** "" for a Namespace. */
   readonly namespace: string;
   readonly name: string;
@@ -37,24 +45,30 @@ export async function writeEvent(
   options: EventOptions,
 ): Promise<EventOutcome> {
   const { signal } = options;
+  const key = keyOf(warning);
+  const timeoutMs = TIMEOUT_SECONDS * 1000;
   try {
-    const { json } = await transport.request({ path: objectPath(warning), timeoutMs: TIMEOUT_MS, signal });
-    const body = eventOf(warning, uidOf(json), options.wallMs);
-    const path = `/api/v1/namespaces/${body.metadata.namespace}/events`;
-    await transport.request({ method: "POST", path, body, timeoutMs: TIMEOUT_MS, signal });
+    const about = await read(transport, key, { timeoutMs, signal });
+    if (about === null) return "gone";
+    const body = eventOf(warning, about.metadata.uid, options.wallMs);
+    await create(transport, { ...body.metadata, resource: EVENTS }, body, {
+      permit: freePermit(TIMEOUT_SECONDS),
+      signal,
+    });
     return "written";
   } catch (error) {
-    if (!(error instanceof KubeError)) throw error;
-    // It exists already: written before a restart, or by another replica.
-    if (error.status === 409) return "written";
-    if (error.status === 404 || isTerminating(error)) return "gone";
-    if (error.status === 403) return "refused";
+    const { kind } = refusalOf(error, EVENTS);
+    // Written before a restart, or by another replica.
+    if (kind === "exists") return "written";
+    if (kind === "namespace-missing" || kind === "namespace-terminating") return "gone";
+    if (error instanceof KubeError && error.status === 403) return "refused";
     throw error;
   }
 }
 
 /** The fields of core/v1's Event that we write. */
 type KubeEvent = {
+  readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly message: string;
   readonly [field: string]: unknown;
@@ -89,23 +103,6 @@ function nameOf(warning: EventWarning, uid: string): string {
   return `${name}.${createHash("sha256").update(content).digest("hex").slice(0, NAME_DIGITS)}`;
 }
 
-function objectPath({ kind, namespace, name }: EventWarning): string {
-  const encoded = encodeURIComponent(name);
-  return kind === "Namespace"
-    ? `/api/v1/namespaces/${encoded}`
-    : `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encoded}`;
-}
-
-function uidOf(object: unknown): string {
-  const metadata = isRecord(object) ? object["metadata"] : null;
-  const uid = isRecord(metadata) ? metadata["uid"] : null;
-  return typeof uid === "string" ? uid : "";
-}
-
-/** 403 with this cause says that the namespace is being deleted; it is no matter of permissions. */
-function isTerminating({ status, details }: KubeError): boolean {
-  const causes = isRecord(details) && Array.isArray(details["causes"]) ? details["causes"] : [];
-  return (
-    status === 403 && causes.some((cause) => isRecord(cause) && cause["reason"] === "NamespaceTerminating")
-  );
+function keyOf({ kind, namespace, name }: EventWarning): ObjectKey {
+  return { resource: { group: "", version: "v1", plural: PLURALS[kind] }, namespace, name };
 }

@@ -1,0 +1,81 @@
+/** What an operator tells fedns to forget, as received on the admin socket and as saved. Untrusted until parsed. */
+import {
+  boolean,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  readShape,
+  text,
+  type ValueShape,
+  variants,
+} from "../../kernel/shape.ts";
+
+/** `isDryRun`: only say what would happen. Each kind of thing that can be forgotten has a variant of its own. */
+export type ForgetRequest = {
+  readonly what: "cluster";
+  readonly cluster: string;
+  readonly isDryRun: boolean;
+  readonly by: string;
+  readonly reason: string | null;
+};
+
+export type ForgottenCluster = {
+  readonly cluster: string;
+  /** Wall time, ms. */
+  readonly sinceMs: number;
+  readonly by: string;
+  readonly reason: string | null;
+};
+
+/** More than the settings can have. */
+const CLUSTERS_MAX = 1_000;
+const REASON_MAX = 256;
+/** The year 2527. Later times are invalid. */
+const TIME_MAX_MS = 2 ** 44;
+const LINE_RULE = { pattern: /^\P{Cc}*$/u, problem: "has control characters" };
+
+const cluster: ValueShape<string> = text(1, 253, {
+  pattern: /^[\u0021-\u007e]+$/,
+  problem: "has characters that no name can have",
+});
+const by: ValueShape<string> = text(0, REASON_MAX, LINE_RULE);
+const reason: ValueShape<string | null> = nullable(by);
+
+const requestShape: ValueShape<ForgetRequest> = variants<ForgetRequest>("what", {
+  cluster: object({ what: oneOf("cluster"), cluster, isDryRun: boolean, by, reason }),
+});
+
+const forgottenShape: ValueShape<ForgottenCluster> = object<ForgottenCluster>({
+  cluster,
+  sinceMs: integer(0, TIME_MAX_MS),
+  by,
+  reason,
+});
+
+const fileShape: ValueShape<{ version: 1; clusters: ForgottenCluster[] }> = object({
+  version: oneOf(1),
+  clusters: list(CLUSTERS_MAX, forgottenShape),
+});
+
+/** Returns the request, or the first problem. */
+export function parseForget(raw: unknown): { readonly request: ForgetRequest } | { readonly wrong: string } {
+  const read = readShape(requestShape, raw);
+  return "value" in read ? { request: read.value } : { wrong: `the request's ${read.problem}` };
+}
+
+/** Never throws. */
+export function readForgotten(raw: unknown): {
+  readonly clusters: readonly ForgottenCluster[];
+  readonly problem: string | null;
+} {
+  const read = readShape(fileShape, raw);
+  return "value" in read
+    ? { clusters: read.value.clusters, problem: null }
+    : { clusters: [], problem: `not a file of forgotten clusters (version 1): ${read.problem}` };
+}
+
+export function writeForgotten(clusters: readonly ForgottenCluster[]): string {
+  return `${JSON.stringify({ version: 1, clusters }, null, 1)}\n`;
+}
