@@ -3,21 +3,26 @@
  * and the picture file, keeps two child processes running, and reports on all of it.
  */
 import type { Clock } from "./kernel/clock.ts";
-import type { Log } from "./kernel/log.ts";
+import type { Log, RootLog } from "./kernel/log.ts";
+import type { PictureFile } from "./kernel/native/picture-file.ts";
 import { VERSION } from "./kernel/version.ts";
 import { type AdminCommands, serveAdminCommands } from "./run/admin/commands.ts";
 import { type AdminServer, startAdminServer } from "./run/admin/server.ts";
 import type { Config } from "./run/config/config.ts";
+import { applySettings } from "./run/live/apply.ts";
+import { LiveSettings } from "./run/live/live-settings.ts";
+import { reloadCommand } from "./run/live/reload.ts";
+import { SettingsFile } from "./run/live/settings-file.ts";
 import { ControlProcess } from "./run/supervise/control-process.ts";
 import { currentPicture } from "./run/supervise/current-picture.ts";
-import { watchLiveness } from "./run/supervise/liveness.ts";
+import { type Liveness, watchLiveness } from "./run/supervise/liveness.ts";
 import { orderCommands } from "./run/supervise/order-commands.ts";
 import { readiness } from "./run/supervise/readiness.ts";
 import { Metrics, type ReportSources, status } from "./run/supervise/report.ts";
-import { acquireResources } from "./run/supervise/resources.ts";
-import { superviseServe } from "./run/supervise/serve-process.ts";
+import { acquireResources, type SupervisorResources } from "./run/supervise/resources.ts";
+import { type ServeProcess, superviseServe } from "./run/supervise/serve-process.ts";
 
-type SupervisorOptions = { readonly config: Config; readonly log: Log; readonly clock: Clock };
+type SupervisorOptions = { readonly config: Config; readonly log: RootLog; readonly clock: Clock };
 
 type Supervisor = {
   /** Resolves when queries are answered. */
@@ -26,7 +31,7 @@ type Supervisor = {
   readonly finished: Promise<number>;
   /** The addresses that answer DNS, with the actual port where the settings have port 0. */
   readonly listen: ReportSources["listen"];
-  /** Reads the zone files again. */
+  /** Reads the configuration file and the zone files again. */
   reload(): void;
   /** Reports not ready, answers for `drainSeconds` more, then stops. */
   stop(): void;
@@ -38,10 +43,8 @@ const READY_POLL_MS = 20;
 export async function runSupervisor({ config, log, clock }: SupervisorOptions): Promise<Supervisor> {
   let isDraining = false;
   const resources = await acquireResources(config, log);
-  const serve = superviseServe({ settings: config, ...resources, clock, log });
-  const control = new ControlProcess({ config, resources, clock, log });
-  const picture = currentPicture(resources.picturePath, resources.scoreboard);
-  const liveness = watchLiveness({ config, resources, serve, control, picture, clock, log });
+  const parts = wireProcesses({ config, resources, clock, log });
+  const { settings, serve, control, picture, liveness } = parts;
   const sources: ReportSources = {
     version: VERSION,
     startedMs: clock.wallMs(),
@@ -53,16 +56,17 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     liveness,
     isRestored: resources.isRestored,
     initialSync: () => control.initialSync,
-    settings: config,
     isDraining: () => isDraining,
+    settings: () => settings.current,
+    settingsStatus: () => settings.status,
     control: () => control.link.requestReport(),
   };
-  const adminServer = await openAdminServer(config, sources, log).catch(async (error: unknown) => {
+  const adminServer = await openAdminServer(settings, sources, log).catch(async (error: unknown) => {
     await resources.close();
     throw error;
   });
 
-  const reload = (): void => void control.send({ kind: "reload" });
+  const reload = reloadCommand(parts.file, settings, control.link);
   const restart = async (): Promise<object> => {
     log.info({}, "restarting on request: the serve process first, then control");
     await serve.replace();
@@ -76,6 +80,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
   control.start();
   const watching = new AbortController();
   liveness.run(watching.signal);
+  void parts.file.watch((reading) => void settings.take(reading), watching.signal);
   const { listen, isRestored } = sources;
   const admin = `${adminServer.address} port ${adminServer.port}`;
   log.info({ listen, admin, state: config.stateDirectory, isRestored }, "fedns started");
@@ -92,20 +97,21 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
   const stop = (): void => {
     if (isDraining) return;
     isDraining = true;
-    const { drainSeconds } = config.serve;
+    const { drainSeconds } = settings.current.serve;
     log.info({ drainSeconds }, "stopping: not ready any more");
     if (drainSeconds === 0) void end();
     else clock.after(drainSeconds * 1000, () => void end());
   };
-  return { ready, finished: finished.promise, listen, reload, stop };
+  return { ready, finished: finished.promise, listen, reload: () => void reload(), stop };
 }
 
-function commandsOf({ link }: ControlProcess, sources: ReportSources, reload: () => void): AdminCommands {
+function commandsOf(
+  { link }: ControlProcess,
+  sources: ReportSources,
+  reload: () => Promise<object>,
+): AdminCommands {
   return {
-    reload: () => {
-      reload();
-      return { status: "see zones in /status" };
-    },
+    reload,
     ...orderCommands({
       order: (order) => link.sendOrder(order),
       forget: (forget) => link.sendForget(forget),
@@ -114,10 +120,44 @@ function commandsOf({ link }: ControlProcess, sources: ReportSources, reload: ()
   };
 }
 
-function openAdminServer({ admin }: Config, sources: ReportSources, log: Log): Promise<AdminServer> {
+type Parts = {
+  readonly file: SettingsFile;
+  readonly settings: LiveSettings;
+  readonly serve: ServeProcess;
+  readonly control: ControlProcess;
+  readonly picture: () => PictureFile;
+  readonly liveness: Liveness;
+};
+
+/** The processes take the settings in force whenever they start, and those that run are given what has changed. */
+function wireProcesses({
+  config,
+  resources,
+  clock,
+  log,
+}: SupervisorOptions & { readonly resources: SupervisorResources }): Parts {
+  const settings: LiveSettings = new LiveSettings({
+    started: config,
+    apply: (changed, changes) => applySettings({ serve, control, clock, log }, changed, changes),
+    clock,
+    log,
+  });
+  const inForce = (): Config => settings.current;
+  const serve = superviseServe({ settings: inForce, ...resources, clock, log });
+  const control = new ControlProcess({ config: inForce, resources, clock, log });
+  const picture = currentPicture(resources.picturePath, resources.scoreboard);
+  const liveness = watchLiveness({ config: inForce, resources, serve, control, picture, clock, log });
+  const file = new SettingsFile({ path: config.filePath, clock });
+  return { file, settings, serve, control, picture, liveness };
+}
+
+function openAdminServer(settings: LiveSettings, sources: ReportSources, log: Log): Promise<AdminServer> {
   const metrics = new Metrics(sources);
+  const { address, port } = settings.current.admin;
   return startAdminServer({
-    ...admin,
+    address,
+    port,
+    hosts: () => settings.current.admin.hosts,
     sources: {
       isReady: () => readiness(sources),
       status: () => status(sources),

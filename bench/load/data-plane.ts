@@ -42,7 +42,7 @@ export function serveUntilStopped(
   const result = parseConfig(configText(port), "bench.yaml");
   if (!("config" in result)) throw new Error(JSON.stringify(result));
   const serve = superviseServe({
-    settings: result.config,
+    settings: () => result.config,
     picturePath,
     scoreboard: board,
     scoreboardFd: boardFd,

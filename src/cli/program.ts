@@ -11,6 +11,7 @@ import { drainCommand } from "./commands/drain.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { forceCommand } from "./commands/force.ts";
 import { forgetCommand } from "./commands/forget.ts";
+import { reloadCommand } from "./commands/reload.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { realPrograms, type Session } from "./session/session.ts";
@@ -70,6 +71,7 @@ function buildProgram(session: Session): Command {
     askCommand,
     explainCommand,
     statusCommand,
+    reloadCommand,
     drainCommand,
     undrainCommand,
     forceCommand,

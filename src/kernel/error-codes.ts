@@ -85,6 +85,10 @@ const CODES = {
     meaning: "The delegation of a zone cannot be checked.",
     action: "give what the message names",
   },
+  RELOAD: {
+    meaning: "A running fedns refused to read its files again.",
+    action: "read the log of the server",
+  },
   STUB: {
     meaning: "The configuration of a resolver cannot be generated.",
     action: "give the option that the message names",

@@ -9,6 +9,9 @@ export type Log = {
   error(fields: LogFields, message: string): void;
 };
 
+/** The log of a process: its lowest level can be changed. */
+export type RootLog = Log & { level: string };
+
 type LogOptions = {
   readonly level: string;
   /** "supervisor", "serve" or "control". */
@@ -18,7 +21,7 @@ type LogOptions = {
 };
 
 /** Writes to standard error, because standard output is for what a command prints. */
-export function createLog(options: LogOptions): Log {
+export function createLog(options: LogOptions): RootLog {
   const settings = { level: options.level, base: { process: options.process } };
   if (!options.pretty) return pino(settings, pino.destination({ dest: 2, sync: true }));
   const target = "pino-pretty";

@@ -16,6 +16,8 @@ export type FakeServer = {
   /** How often the status was asked for. */
   asked: number;
   reply: object;
+  /** The reply to `reload`. */
+  reloaded: object;
   status: object;
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -30,6 +32,7 @@ export async function startFakeServer(scope: Scope): Promise<FakeServer> {
     forgets: [],
     asked: 0,
     reply: { text: "done", left: [] },
+    reloaded: {},
     status: {},
     async stop() {
       await socket?.close();
@@ -45,6 +48,7 @@ export async function startFakeServer(scope: Scope): Promise<FakeServer> {
           server.forgets.push(forget);
           return server.reply;
         },
+        reload: (): object => server.reloaded,
         status: (): object => {
           server.asked++;
           return { status: server.status };

@@ -28,7 +28,7 @@ export function fakeSession(parts: Partial<Programs> = {}): FakeSession {
 /** A supervisor that runs until it is stopped; `configs` collects what it was started with. */
 export function fakeSupervisor(
   configs: Config[],
-  outcome: { readonly startFails?: Error } = {},
+  outcome: { readonly startFails?: Error; readonly onReload?: () => void } = {},
 ): Pick<Programs, "runSupervisor"> {
   return {
     runSupervisor({ config }) {
@@ -38,7 +38,7 @@ export function fakeSupervisor(
       return Promise.resolve({
         ready,
         finished: end.promise,
-        reload: () => undefined,
+        reload: () => outcome.onReload?.(),
         stop: () => {
           end.resolve(0);
         },

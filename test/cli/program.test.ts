@@ -151,6 +151,19 @@ describe("fedns serve", () => {
     );
   });
 
+  it("reads its files again on SIGHUP, and goes on", async () => {
+    let reloads = 0;
+    const configs: Config[] = [];
+    const session = fakeSession(fakeSupervisor(configs, { onReload: () => void reloads++ }));
+    const ended = main(["serve", "--config", await configFile(sound)], session);
+    await until("it has started", () => configs.length > 0);
+    await new Promise(setImmediate);
+    process.emit("SIGHUP");
+    assert.equal(reloads, 1);
+    process.emit("SIGTERM");
+    assert.equal(await ended, 0);
+  });
+
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`runs the supervisor on the file until ${signal}, and returns its code`, async () => {
       const configs: Config[] = [];

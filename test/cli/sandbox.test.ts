@@ -95,6 +95,18 @@ describe("fedns sandbox", () => {
     );
   });
 
+  it("ends when its terminal is closed", async () => {
+    const events: string[] = [];
+    const session = fakeSession({ ...fakeSandbox(events), ...fakeSupervisor([]) });
+    const ports = ["--port", "0", "--admin-port", "0", "--http-port", "0"];
+    const ended = main(["sandbox", "--directory", join(await folder(), "box"), ...ports], session);
+    await until("it greets", () => session.printed() !== "");
+    process.emit("SIGHUP");
+    assert.equal(await ended, 0, session.complained());
+    assert.deepEqual(events, ["started", "closed"]);
+    assert.equal(process.listenerCount("SIGHUP"), 0);
+  });
+
   it("refuses a port that is taken, before it starts or writes anything", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");

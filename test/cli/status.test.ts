@@ -152,6 +152,24 @@ Conflicts
     assert.match(text, /\nProblems\n[^]* {2}forgotten\.json: no JSON\n/);
   });
 
+  it("shows since when the configuration file has an error, and which settings need a restart", () => {
+    const settings = {
+      inForceSince: "2026-01-01T00:00:00.000Z",
+      problems: ["fedns.yaml:3:1: ttl: is not a setting; did you mean ttlSeconds?"],
+      problemsSince: "2026-01-01T03:10:00.000Z",
+      needRestart: ["listen"],
+    };
+    assert.ok(
+      page({ ...status, settings }).includes(`
+settings: the file has an error since 03:10:00 UTC; those of 00:00:00 UTC are in force
+  fedns.yaml:3:1: ttl: is not a setting; did you mean ttlSeconds?
+settings: listen needs a restart of fedns; the running value stays until then
+`),
+    );
+    const quiet = { ...settings, problems: [], problemsSince: null, needRestart: [] };
+    assert.equal(page({ ...status, settings: quiet }), page(status));
+  });
+
   it("counts the results of probes, and shows that the fleet's guard holds", () => {
     const health = { targets: 9, up: 4, down: 2, unknown: 3, guard: "watching", guardSinceWallMs: null };
     assert.match(page({ ...status, health }), /^probes of 9 targets: 4 up, 2 down, 3 never seen up\n\n/m);

@@ -9,7 +9,7 @@ import type { RunningSandbox, Session } from "../session/session.ts";
 const epilogue = `
 Starts a host cluster and three member clusters with sample Services, as Kubernetes API servers inside this process, and
 fedns connected to them as to real clusters. Writes kubeconfigs for kubectl. This is a test double and a demo, not for
-production: all objects are lost when it ends.
+production: all objects are lost when it ends. It ends on Ctrl-C and when its terminal is closed.
 
 Example:
   fedns sandbox --port 5300
@@ -66,8 +66,11 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
       configPath,
       sandboxConfig({ directory, addresses, port, adminPort, clusters: sandbox.clusters }),
     );
-    await supervise(session, await requireConfig(configPath), () => {
-      session.print(greeting(options, addresses, sandbox));
+    await supervise(session, {
+      config: await requireConfig(configPath),
+      // Its clusters are gone when the terminal is.
+      onHangUp: "stop",
+      onReady: () => session.print(greeting(options, addresses, sandbox)),
     });
   } finally {
     await sandbox.close();

@@ -5,7 +5,8 @@ import type { Session } from "../session/session.ts";
 
 const epilogue = `
 Runs in the foreground and logs to standard error. On SIGTERM or Ctrl-C it reports not ready, answers for another
-serve.drainSeconds, and stops; a second signal stops it at once. SIGHUP reads the zone files again.
+serve.drainSeconds, and stops; a second signal stops it at once. The configuration and the zone files are read again
+when they change, and at once on SIGHUP, as by fedns reload.
 Ports below 1024 need root or CAP_NET_BIND_SERVICE.
 
 Example:
@@ -21,6 +22,10 @@ export function serveCommand(session: Session): Command {
     .action(async ({ config: filePath }: { readonly config: string }) => {
       const { requireConfig } = await import("../arguments/config-argument.ts");
       const { supervise } = await import("../session/supervise.ts");
-      await supervise(session, await requireConfig(filePath), () => undefined);
+      await supervise(session, {
+        config: await requireConfig(filePath),
+        onHangUp: "reload",
+        onReady: () => undefined,
+      });
     });
 }

@@ -1,4 +1,5 @@
 /** The client of the admin socket (run/admin/commands.ts): sends a line of JSON to a running fedns and reads the reply. */
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
@@ -23,11 +24,18 @@ type Reply = {
   readonly left: readonly string[];
 } & Readonly<Record<string, unknown>>;
 
-/** Rejects with an OperationalError when the configuration that names the state directory is invalid. */
+/**
+ * An error in the configuration file does not matter while fedns runs: its socket is where the file says. Rejects with an
+ * OperationalError when there is none, and the configuration that names the state directory is invalid.
+ */
 export async function socketPath({ config, socket }: SocketOptions): Promise<string> {
   if (socket !== undefined) return socket;
+  const filePath = config ?? CONFIG_DEFAULT;
+  const { stateDirectoryIn } = await import("../../run/config/file.ts");
+  const path = join(await stateDirectoryIn(filePath), "admin.sock");
+  if (existsSync(path)) return path;
   const { requireConfig } = await import("../arguments/config-argument.ts");
-  return join((await requireConfig(config ?? CONFIG_DEFAULT)).stateDirectory, "admin.sock");
+  return join((await requireConfig(filePath)).stateDirectory, "admin.sock");
 }
 
 /** Rejects with an OperationalError (ADMIN_UNREACHABLE) without a reply. A refusal is a reply. */

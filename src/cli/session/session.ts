@@ -1,7 +1,7 @@
 /** The output, clock and programs of a command. Commands get them as a parameter, so that tests can replace them. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../../run/config/config.ts";
-import type { Log } from "../../kernel/log.ts";
+import type { RootLog } from "../../kernel/log.ts";
 
 export type Session = {
   /** Writes to standard output. */
@@ -19,7 +19,7 @@ export type Supervisor = {
   readonly ready: Promise<void>;
   /** Resolves with the exit code when everything has ended. */
   readonly finished: Promise<number>;
-  /** Reads the zone files again. */
+  /** Reads the configuration file and the zone files again. */
   reload(): void;
   /** Starts the shutdown: drains, then finishes. */
   stop(): void;
@@ -45,7 +45,7 @@ export type RunningSandbox = {
 export type Programs = {
   runSupervisor(options: {
     readonly config: Config;
-    readonly log: Log;
+    readonly log: RootLog;
     readonly clock: Clock;
   }): Promise<Supervisor>;
   /** Given by tests only. The `sandbox` command loads the real one itself: no other command must be able to. */

@@ -57,6 +57,15 @@ type ProbeEntry = {
   readonly guardSinceWallMs: number | null;
 };
 
+/** Dates as /status has them. */
+type SettingsEntry = {
+  readonly inForceSince: string;
+  /** Of the file as it is now. */
+  readonly problems: readonly string[];
+  readonly problemsSince: string | null;
+  readonly needRestart: readonly string[];
+};
+
 export type StatusDocument = {
   readonly version: string;
   readonly startedAt: string;
@@ -67,6 +76,8 @@ export type StatusDocument = {
   readonly notes: readonly string[];
   readonly isStale: boolean;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
+  /** Null = a version that reads its configuration file once. */
+  readonly settings: SettingsEntry | null;
   readonly picture: {
     readonly serial: number;
     readonly committedAt: string | null;
@@ -181,6 +192,15 @@ const status: z.ZodType<StatusDocument> = z.object({
   notes: z.array(text).catch([]),
   isStale: z.boolean().catch(false),
   listen: listOf(z.object({ address: text, port: count })),
+  settings: z
+    .object({
+      inForceSince: text,
+      problems: listOf(z.string()),
+      problemsSince: maybe,
+      needRestart: listOf(z.string()),
+    })
+    .nullable()
+    .catch(null),
   picture: z
     .object({ serial: count, committedAt: maybe, servicesAndNamespaces: count })
     .nullable()

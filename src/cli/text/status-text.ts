@@ -47,6 +47,7 @@ function headLines(facts: StatusDocument): string[] {
   for (const line of [...(facts.ready ? [] : facts.reasons), ...facts.notes]) lines.push(`  ${line}`);
   const places = facts.listen.map(({ address, port }) => `${address} port ${port}`);
   if (places.length > 0) lines.push(`DNS on ${places.join(", ")}`);
+  lines.push(...settingsLines(facts));
   const { picture } = facts;
   if (picture !== null) {
     const written =
@@ -57,6 +58,24 @@ function headLines(facts: StatusDocument): string[] {
     );
   }
   return [...lines, ...probeLines(facts)];
+}
+
+function settingsLines({ settings, now }: StatusDocument): string[] {
+  if (settings === null) return [];
+  const { problems, problemsSince, inForceSince, needRestart } = settings;
+  const lines: string[] = [];
+  if (problems.length > 0) {
+    const since = timeOf(problemsSince, now);
+    const inForce = `those of ${timeOf(inForceSince, now)} are in force`;
+    lines.push(`settings: the file has an error since ${since}; ${inForce}`);
+    lines.push(
+      ...problems.slice(0, LINES_MAX).map((line) => `  ${line}`),
+      ...more(problems.length, LINES_MAX),
+    );
+  }
+  for (const setting of needRestart)
+    lines.push(`settings: ${setting} needs a restart of fedns; the running value stays until then`);
+  return lines;
 }
 
 function probeLines({ health, now }: StatusDocument): string[] {

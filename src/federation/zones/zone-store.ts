@@ -66,8 +66,13 @@ export class ZoneStore {
     return this.#options.folder === null || this.#files !== null;
   }
 
-  get status(): Readonly<Record<string, unknown>> {
+  /** Zones that are served from files, and what is wrong with files. */
+  get report(): { readonly zones: number; readonly problems: readonly string[] } {
     const folder = this.#trouble === null ? [] : [`${this.#options.folder}:0: error: ${this.#trouble}`];
+    return { zones: this.#loaded.size, problems: [...folder, ...this.#problems.map(formatProblem)] };
+  }
+
+  get status(): Readonly<Record<string, unknown>> {
     return {
       folder: this.#options.folder,
       zones: [...this.#loaded.values()].map(({ zone, file, recordCount, serial }) => ({
@@ -76,7 +81,7 @@ export class ZoneStore {
         records: recordCount,
         serial,
       })),
-      problems: [...folder, ...this.#problems.map(formatProblem)],
+      problems: this.report.problems,
     };
   }
 

@@ -28,8 +28,8 @@ type AdminServerOptions = {
   readonly address: string;
   /** 0 = any free port. */
   readonly port: number;
-  /** Names accepted in the Host header beside localhost and the address. */
-  readonly hosts?: readonly string[];
+  /** Names accepted in the Host header beside localhost and the address, read for each request. */
+  readonly hosts?: () => readonly string[];
   readonly sources: AdminSources;
   readonly log: Log;
   readonly clock?: Clock;
@@ -59,7 +59,6 @@ const INDEX_PAGE = `fedns, read-only:
 
 /** Rejects with an OperationalError (ADMIN_LISTEN) that says why it cannot listen. */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const rule = { address: options.address, hosts: options.hosts ?? [] };
   const server = createServer(
     {
       maxHeaderSize: HEADER_MAX_OCTETS,
@@ -68,7 +67,8 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
       connectionsCheckingInterval: 1000,
     },
     (request, response) => {
-      void serve(request, response, { ...options, rule });
+      const { address, hosts } = options;
+      void serve(request, response, { ...options, rule: { address, hosts: hosts?.() ?? [] } });
     },
   );
   server.maxHeadersCount = HEADERS_MAX;

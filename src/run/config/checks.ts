@@ -8,7 +8,6 @@ import { canonicalAddress, isDnsName } from "../../kernel/literal.ts";
 import { hostConflicts } from "./host.ts";
 import { locateConflicts } from "./locate.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
-import { purposeConflicts } from "./purpose.ts";
 import { sourceConflicts } from "./sources.ts";
 
 type Conflict = { readonly path: readonly (string | number)[]; readonly message: string };
@@ -33,6 +32,32 @@ export function findConflicts(raw: unknown): readonly Conflict[] {
     ...sourceConflicts(raw),
     ...clustersOfTraffic(raw),
   ];
+}
+
+/** `raw` is the whole file. Without federations there must be zone files and no clusters, which would have no names. */
+function purposeConflicts(raw: Readonly<Record<string, unknown>>): readonly Conflict[] {
+  const [federations, zones] = [raw["federations"], raw["zones"]];
+  if (!isEmpty(federations)) return withoutNameservers(raw["nameservers"]);
+  if (zones !== undefined) {
+    if (isEmpty(raw["clusters"])) return [];
+    const message = "is a list of clusters without a federation; add federations, or remove the clusters";
+    return [{ path: ["clusters"], message }];
+  }
+  const fault = federations === undefined ? "is missing" : "is an empty list";
+  const message = `${fault}; add a federation, or serve zone files alone (zones: ./zones)`;
+  return [{ path: ["federations"], message }, ...withoutNameservers(raw["nameservers"])];
+}
+
+function withoutNameservers(nameservers: unknown): readonly Conflict[] {
+  if (!isEmpty(nameservers)) return [];
+  const sentence = "must be a list with at least one nameserver";
+  const message = nameservers === undefined ? `is missing; it ${sentence}` : `${sentence}, not an empty list`;
+  return [{ path: ["nameservers"], message }];
+}
+
+/** Missing, or an empty list. Other values are checked by the schema in config.ts. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
 function repeated(raw: unknown, key: string, identity: (item: unknown) => string | null): Conflict[] {

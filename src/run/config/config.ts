@@ -11,7 +11,7 @@ import { host, resolveHost } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";
 import { quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
-import { log, serve, state } from "./processes.ts";
+import { admin, listen, log, serve, state } from "./processes.ts";
 import { hosts, sources } from "./sources.ts";
 import type { Config } from "./types.ts";
 import {
@@ -34,7 +34,8 @@ import {
 
 export type * from "./types.ts";
 
-const port = whole(0, 65_535);
+/** Relative to the configuration file. */
+export const STATE_DIRECTORY = "./state";
 
 const federation = group({
   name: describe(dnsLabel(), {
@@ -84,23 +85,6 @@ const soa = group({
     30,
     "MINIMUM: how long resolvers may cache a negative answer.",
   ),
-});
-
-const listen = group({
-  address: describe(ipAddress(), {
-    description: "A literal address; 0.0.0.0 and :: mean all addresses of this machine.",
-  }),
-  port: describe(port.default(53), { description: "UDP and TCP. 0 = any free port." }),
-});
-
-const admin = group({
-  address: describe(ipAddress().default("127.0.0.1"), {
-    description: "The address of the read-only admin HTTP server. It has no authentication: keep it private.",
-  }),
-  port: describe(port.default(9353), { description: "TCP. 0 = any free port." }),
-  hosts: describe(list(dnsName()).default([]), {
-    description: "Names accepted in the Host header, in addition to localhost and the address.",
-  }),
 });
 
 const cluster = group({
@@ -187,7 +171,7 @@ const settings = group({
       "How many fedns servers answer for these names, this one included. Each knows only its own responses, so with more than one a drain cannot be proved.",
     unit: "servers",
   }),
-  stateDirectory: describe(text("a path").default("./state"), {
+  stateDirectory: describe(text("a path").default(STATE_DIRECTORY), {
     description:
       "The folder of the saved picture and the admin socket. Relative to this file; one folder for each running fedns.",
   }),

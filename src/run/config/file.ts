@@ -1,9 +1,10 @@
 /** Reads a YAML file as a Config, or reports every problem in it: its position, the path of the setting, and how to fix it. */
 import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Node, YAMLError } from "yaml";
 import { findConflicts } from "./checks.ts";
-import { readSettings, type Config, type SettingIssue } from "./config.ts";
+import { readSettings, STATE_DIRECTORY, type Config, type SettingIssue } from "./config.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 
@@ -44,12 +45,25 @@ export function parseConfig(text: string, filePath: string): ConfigResult {
 
 /** Throws an OperationalError (CONFIG_UNREADABLE) when there is no such file or it may not be read. */
 export async function loadConfig(filePath: string): Promise<ConfigResult> {
-  const text = await readFile(filePath, "utf8").catch((error: unknown) => {
+  return parseConfig(await readText(filePath), filePath);
+}
+
+/**
+ * The state directory of a file that may have errors elsewhere: a running fedns is found there while its file is mended.
+ * Throws as loadConfig does.
+ */
+export async function stateDirectoryIn(filePath: string): Promise<string> {
+  const document = parseDocument(await readText(filePath), { prettyErrors: false, logLevel: "silent" });
+  const given: unknown = isMap(document.contents) ? document.get("stateDirectory") : undefined;
+  return resolve(dirname(filePath), typeof given === "string" ? given : STATE_DIRECTORY);
+}
+
+async function readText(filePath: string): Promise<string> {
+  return readFile(filePath, "utf8").catch((error: unknown) => {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
     const why = isMissing ? "there is no such file" : messageOf(error);
     throw new OperationalError("CONFIG_UNREADABLE", `cannot read ${filePath}: ${why}`, { cause: error });
   });
-  return parseConfig(text, filePath);
 }
 
 /** One line in the format that editors know: FILE:LINE:COLUMN: path: what is wrong; how to fix it. */

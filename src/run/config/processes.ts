@@ -1,7 +1,26 @@
-/** The settings about the processes: worker threads, connections, and the log. */
+/** The settings about the processes: addresses, worker threads, connections, and the log. */
 import type { z } from "zod";
-import type { LogConfig, ServeConfig, StateConfig, TcpConfig } from "./types.ts";
-import { group, describe, oneOf, seconds, whole } from "./values.ts";
+import type { AdminConfig, ListenConfig, LogConfig, ServeConfig, StateConfig, TcpConfig } from "./types.ts";
+import { describe, dnsName, group, ipAddress, list, oneOf, seconds, whole } from "./values.ts";
+
+const port = whole(0, 65_535);
+
+export const listen: z.ZodType<ListenConfig> = group({
+  address: describe(ipAddress(), {
+    description: "A literal address; 0.0.0.0 and :: mean all addresses of this machine.",
+  }),
+  port: describe(port.default(53), { description: "UDP and TCP. 0 = any free port." }),
+});
+
+export const admin: z.ZodType<AdminConfig> = group({
+  address: describe(ipAddress().default("127.0.0.1"), {
+    description: "The address of the read-only admin HTTP server. It has no authentication: keep it private.",
+  }),
+  port: describe(port.default(9353), { description: "TCP. 0 = any free port." }),
+  hosts: describe(list(dnsName()).default([]), {
+    description: "Names accepted in the Host header, in addition to localhost and the address.",
+  }),
+});
 
 const tcp: z.ZodType<TcpConfig> = group({
   maxConnections: describe(whole(1, 65_535).default(1000), {

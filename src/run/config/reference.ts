@@ -1,5 +1,6 @@
 /** The reference of all settings, as `fedns config` prints it: for a terminal, for a document, for an editor. */
 import { settingsSchema, type SettingSchema } from "./config.ts";
+import { EFFECTS, effectOf } from "./effects.ts";
 
 export type ReferenceFormat = "text" | "markdown" | "schema";
 
@@ -8,6 +9,8 @@ type Row = {
   readonly path: string;
   readonly values: string;
   readonly standard: string;
+  /** When a change takes effect; "" for a group whose settings differ. */
+  readonly effect: string;
   readonly meaning: string;
 };
 
@@ -28,6 +31,7 @@ function rowsOf(schema: SettingSchema, prefix: string): Row[] {
       path,
       values: valuesOf(setting),
       standard: isRequired ? "(required)" : (setting.computed ?? defaultOf(setting)),
+      effect: effectOf(path.replaceAll("[]", "").split(".")) ?? "",
       meaning: setting.description ?? "",
     };
     return [row, ...rowsOf(isGroupList ? (setting.items ?? {}) : setting, `${path}.`)];
@@ -61,23 +65,34 @@ function inline(value: unknown): string {
   return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
 }
 
+const INTRODUCTION = `Settings of fedns. Paths are relative to the file they stand in; unknown settings are errors.
+The file is read again when it changes. When a changed setting takes effect:
+`;
+
 function plain(rows: readonly Row[]): string {
-  const blocks = rows.map(({ path, values, standard, meaning }) => {
+  const blocks = rows.map(({ path, values, standard, effect, meaning }) => {
     const facts =
       standard === ""
         ? values
         : `${values}; ${standard === "(required)" ? "required" : `default: ${standard}`}`;
-    return `${path}\n    ${facts}\n    ${meaning}\n`;
+    const takesEffect = effect === "" ? "" : `\n    takes effect: ${effect}`;
+    return `${path}\n    ${facts}${takesEffect}\n    ${meaning}\n`;
   });
-  return `Settings of fedns. Paths are relative to the file they stand in; unknown settings are errors.\n\n${blocks.join("\n")}`;
+  const legend = Object.entries(EFFECTS).map(([effect, meaning]) => `    ${effect.padEnd(17)} ${meaning}\n`);
+  return `${INTRODUCTION}\n${legend.join("")}\n${blocks.join("\n")}`;
 }
 
 function markdown(rows: readonly Row[]): string {
-  const lines = rows.map(({ path, values, standard, meaning }) => {
+  const lines = rows.map(({ path, values, standard, effect, meaning }) => {
     const code = standard === "" || standard === "(required)" ? standard : `\`${standard}\``;
-    return `| \`${path}\` | ${cell(values)} | ${cell(code)} | ${cell(meaning)} |`;
+    return `| \`${path}\` | ${cell(values)} | ${cell(code)} | ${effect} | ${cell(meaning)} |`;
   });
-  return ["| setting | values | default | meaning |", "|---|---|---|---|", ...lines, ""].join("\n");
+  return [
+    "| setting | values | default | takes effect | meaning |",
+    "|---|---|---|---|---|",
+    ...lines,
+    "",
+  ].join("\n");
 }
 
 function cell(text: string): string {

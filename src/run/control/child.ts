@@ -4,7 +4,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import type { Config } from "../config/config.ts";
 import { errorFields, OperationalError } from "../../kernel/error.ts";
-import { createLog } from "../../kernel/log.ts";
+import { createLog, type RootLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import { Picture } from "../../picture/format/picture.ts";
 import { keepCopies } from "../../picture/keep/copies.ts";
@@ -59,7 +59,7 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
     isDone = true;
     reportSync();
   });
-  answerSupervisor(plane);
+  answerSupervisor(plane, log);
   keepCopies({
     path: picturePath,
     everySeconds: config.state.copySeconds,
@@ -95,7 +95,7 @@ function initialSyncReport(syncNow: () => InitialSync): () => void {
   return report;
 }
 
-function answerSupervisor(plane: ControlPlane): void {
+function answerSupervisor(plane: ControlPlane, log: RootLog): void {
   const registry = new MetricRegistry();
   addControlMetrics(registry, plane);
   addTrafficMetrics(registry, {
@@ -106,7 +106,14 @@ function answerSupervisor(plane: ControlPlane): void {
   });
   process.on("message", (message: ToControl) => {
     if (message.kind === "stop") void stop(plane);
-    if (message.kind === "reload") plane.reload(true);
+    if (message.kind === "reload") {
+      plane.reload(true);
+      send({ kind: "reloaded", id: message.id, ...plane.zones.report });
+    }
+    if (message.kind === "settings") {
+      log.level = message.config.log.level;
+      send({ kind: "adopted", id: message.id });
+    }
     if (message.kind === "order")
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });
     if (message.kind === "forget")

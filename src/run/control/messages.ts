@@ -18,8 +18,10 @@ export type ToControl =
       readonly scoreboardFd: number;
     }
   | { readonly kind: "report"; readonly id: number }
-  /** Read the zone files again. */
-  | { readonly kind: "reload" }
+  /** Read the zone files again; "reloaded" is the reply. */
+  | { readonly kind: "reload"; readonly id: number }
+  /** The settings in force from now on; "adopted" is the reply. */
+  | { readonly kind: "settings"; readonly id: number; readonly config: Config }
   | { readonly kind: "order"; readonly id: number; readonly order: OrderRequest }
   | { readonly kind: "forget"; readonly id: number; readonly forget: ForgetRequest }
   | { readonly kind: "stop" };
@@ -35,7 +37,19 @@ export type FromControl =
       readonly status: ControlStatus;
       readonly metrics: string;
     }
+  | ReloadReply
+  | { readonly kind: "adopted"; readonly id: number }
   | OrderReply;
+
+/** What was found when the zone files were read. */
+export type ReloadReply = {
+  readonly kind: "reloaded";
+  readonly id: number;
+  /** Zones that are served from files. */
+  readonly zones: number;
+  /** FILE:LINE: error or warning: what is wrong. */
+  readonly problems: readonly string[];
+};
 
 /** The reply to an order, or to a request to forget. */
 export type OrderReply = {

@@ -66,6 +66,16 @@ export const METRICS = {
     help: "Child processes that ended and were started again.",
   },
   fedns_ready: { process: "supervisor", labels: [], help: "1 while /readyz reports ready." },
+  fedns_settings_problems: {
+    process: "supervisor",
+    labels: [],
+    help: "Errors in the configuration file as it is now. While there are any, the settings from before stay in force.",
+  },
+  fedns_settings_need_restart: {
+    process: "supervisor",
+    labels: [],
+    help: "Settings of the configuration file that take effect only after a restart of fedns.",
+  },
   fedns_soa_serial: { process: "supervisor", labels: [], help: "Serial number of the SOA records." },
   fedns_build_info: {
     process: "supervisor",

@@ -12,6 +12,7 @@ type SupervisorSources = {
   readonly ownQueries: { readonly udp: readonly number[]; readonly tcp: readonly number[] };
   readonly isReady: () => boolean;
   readonly soaSerial: () => number;
+  readonly settings: () => { readonly problems: readonly string[]; readonly needRestart: readonly string[] };
 };
 
 /** The first six response codes, then those further up that we send. */
@@ -28,7 +29,7 @@ const RCODES = {
 } as const;
 
 export function addSupervisorMetrics(registry: MetricRegistry, sources: SupervisorSources): void {
-  const { version, scoreboard, processes, ownQueries, isReady, soaSerial } = sources;
+  const { version, scoreboard, processes, ownQueries, isReady, soaSerial, settings } = sources;
   registry.addNodeMetrics();
   addQueryMetrics(registry, scoreboard, ownQueries);
   addAccessMetrics(registry, scoreboard);
@@ -37,6 +38,8 @@ export function addSupervisorMetrics(registry: MetricRegistry, sources: Supervis
     for (const [child, { restarts }] of Object.entries(processes())) gauge.set({ child }, restarts);
   });
   registry.gauge("fedns_ready", (gauge) => gauge.set(Number(isReady())));
+  registry.gauge("fedns_settings_problems", (gauge) => gauge.set(settings().problems.length));
+  registry.gauge("fedns_settings_need_restart", (gauge) => gauge.set(settings().needRestart.length));
   registry.gauge("fedns_soa_serial", (gauge) => gauge.set(soaSerial()));
   registry.gauge("fedns_build_info", (gauge) => gauge.set({ version }, 1));
 }

@@ -1,11 +1,12 @@
 /** Requests to the control process, each with a time limit: the process may be dead, or busy with a large list. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
+import type { Config } from "../config/config.ts";
 import type { ForgetRequest } from "../forget/forget-request.ts";
-import type { ControlStatus, FromControl, OrderReply, ToControl } from "../control/messages.ts";
+import type { ControlStatus, FromControl, OrderReply, ReloadReply, ToControl } from "../control/messages.ts";
 
 const REPORT_TIMEOUT_MS = 2_000;
-/** An operator would rather wait than not know whether a drain was accepted. */
+/** An operator would rather wait than not know whether a drain was accepted, or what came of a change. */
 const ORDER_TIMEOUT_MS = 10_000;
 
 type Report = { readonly status: ControlStatus; readonly metrics: string };
@@ -18,6 +19,8 @@ export class ControlLink {
   readonly #send: (message: ToControl) => boolean;
   readonly #reports: Pending<Report> = new Map();
   readonly #orders: Pending<OrderReply> = new Map();
+  readonly #reloads: Pending<ReloadReply> = new Map();
+  readonly #adoptions: Pending<object> = new Map();
   #nextId = 0;
 
   /** `send` returns false when the control process is not running. */
@@ -41,9 +44,21 @@ export class ControlLink {
     return this.#request(this.#orders, ORDER_TIMEOUT_MS, (id) => ({ kind: "forget", id, forget }));
   }
 
+  /** Has the zone files read again. Null when there is no reply in time. */
+  reloadZones(): Promise<ReloadReply | null> {
+    return this.#request(this.#reloads, ORDER_TIMEOUT_MS, (id) => ({ kind: "reload", id }));
+  }
+
+  /** Null when there is no reply in time; the settings are still taken. */
+  sendSettings(config: Config): Promise<object | null> {
+    return this.#request(this.#adoptions, ORDER_TIMEOUT_MS, (id) => ({ kind: "settings", id, config }));
+  }
+
   onMessage(message: FromControl): void {
     if (message.kind === "report") this.#reports.get(message.id)?.(message);
     if (message.kind === "ordered") this.#orders.get(message.id)?.(message);
+    if (message.kind === "reloaded") this.#reloads.get(message.id)?.(message);
+    if (message.kind === "adopted") this.#adoptions.get(message.id)?.(message);
   }
 
   #request<T>(pending: Pending<T>, timeoutMs: number, message: (id: number) => ToControl): Promise<T | null> {

@@ -29,7 +29,8 @@ const YOUNG_SPACE_MB = 8;
 const MALLOC_SETTINGS = { MALLOC_MMAP_THRESHOLD_: "1048576", MALLOC_TRIM_THRESHOLD_: "1048576" } as const;
 
 type ControlProcessOptions = {
-  readonly config: Config;
+  /** The settings in force: a process that is started gets those of that moment. */
+  readonly config: () => Config;
   readonly resources: Pick<SupervisorResources, "picturePath" | "scoreboard" | "scoreboardFd" | "codeCache">;
   readonly clock: Clock;
   readonly log: Log;
@@ -53,7 +54,7 @@ export class ControlProcess {
       fds: [resources.scoreboardFd],
       startMessage: () => ({
         kind: "start",
-        config,
+        config: config(),
         picturePath: resources.picturePath,
         scoreboardFd: FIRST_FD,
       }),
@@ -94,6 +95,11 @@ export class ControlProcess {
   /** A fresh process takes the place of the one that runs. Rejects (REPLACE) when it does not open the picture in time. */
   restart(): Promise<void> {
     return this.#supervisor.restart();
+  }
+
+  /** Resolves when the running process has taken the settings, or does not reply in time. */
+  async adopt(config: Config): Promise<void> {
+    await this.link.sendSettings(config);
   }
 
   /** False when the process is not running. */

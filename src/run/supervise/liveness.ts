@@ -18,7 +18,7 @@ const CONTROL_BOUND_MS = 30_000;
 const COMMIT_BOUND_MS = 3_000;
 
 type LivenessParts = {
-  readonly config: Config;
+  readonly config: () => Config;
   readonly resources: Pick<SupervisorResources, "sockets">;
   readonly serve: ServeProcess;
   readonly control: ControlProcess;
@@ -52,8 +52,8 @@ export function watchLiveness(parts: LivenessParts): Liveness {
   const watchdog = new Watchdog(watched, clock, log);
   const selfCheck = new SelfCheck({
     addresses: resources.sockets.tcp.map(reachable),
-    zone: () => zoneToAsk(config),
-    mayRefuse: config.allowQuery.length > 0,
+    zone: () => zoneToAsk(config()),
+    mayRefuse: () => config().allowQuery.length > 0,
     clock,
   });
   return {

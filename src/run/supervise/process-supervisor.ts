@@ -135,6 +135,20 @@ export class ProcessSupervisor<ToChild, FromChild> {
   }
 
   /**
+   * As `replace`, for a child that must have the start message of now: a replacement that is under way is not joined. The
+   * idle child takes over, so this is done in a moment.
+   */
+  async handOver(): Promise<void> {
+    while (this.#replacing !== null) await this.#replacing.catch(() => undefined);
+    const standby = this.#standby;
+    this.#standby = null;
+    this.#replacing = this.#replace(standby).finally(() => {
+      this.#replacing = null;
+    });
+    return this.#replacing;
+  }
+
+  /**
    * Stops the child and waits until the next one is ready: for a process that must not run twice. Rejects (REPLACE) when the
    * next one takes too long; it may still become ready.
    */
@@ -162,13 +176,13 @@ export class ProcessSupervisor<ToChild, FromChild> {
     await Promise.all([...this.#running].map((child) => child.gone.promise));
   }
 
-  async #replace(): Promise<void> {
+  async #replace(loaded: Child | null = null): Promise<void> {
     const { name } = this.#options;
     if (this.#isStopping) throw new OperationalError("REPLACE", `${name} is stopping`);
     // A standby that was loaded earlier may run older code.
     if (this.#standby !== null) this.#askToStop(this.#standby);
     this.#standby = null;
-    const replacement = this.#begin(this.#spawn());
+    const replacement = this.#begin(loaded ?? this.#spawn());
     this.#replacement = replacement;
     let isLate = false;
     const cancel = this.#options.clock.after(REPLACE_TIMEOUT_MS, () => {

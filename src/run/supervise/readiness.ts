@@ -20,7 +20,8 @@ export type ReadinessSources = {
   readonly isRestored: boolean;
   /** Null before a control process has opened the picture. */
   readonly initialSync: () => InitialSync | null;
-  readonly settings: Pick<Config, "unreadMembers" | "syncBoundSeconds">;
+  /** The settings in force. */
+  readonly settings: () => Pick<Config, "unreadMembers" | "syncBoundSeconds">;
 };
 
 /** A probe shows a few lines; /status has all. */
@@ -34,7 +35,7 @@ export function readiness(sources: ReadinessSources): Readiness {
   if (sources.processes().serve.state !== "running") reasons.push("the serve process is not running");
   reasons.push(...sources.liveness.problems);
   if (!sources.isRestored && sync?.isDone !== true)
-    reasons.push(...(sync === null ? [NOT_OPENED] : waitsFor(sync, sources.settings)));
+    reasons.push(...(sync === null ? [NOT_OPENED] : waitsFor(sync, sources.settings())));
   return { ready: reasons.length === 0, reasons, notes: notesOf(sync?.unread ?? []) };
 }
 
@@ -43,7 +44,7 @@ const NOT_OPENED =
 
 function waitsFor(
   { unread, zones }: InitialSync,
-  { unreadMembers, syncBoundSeconds }: ReadinessSources["settings"],
+  { unreadMembers, syncBoundSeconds }: ReturnType<ReadinessSources["settings"]>,
 ): string[] {
   const reasons = zones === null ? [] : [zones];
   const count = unread.length === 1 ? "1 cluster has" : `${unread.length} clusters have`;

@@ -7,6 +7,7 @@ import { header, Header } from "../../picture/format/layout.ts";
 import { NONE } from "../../picture/format/memory.ts";
 import { unreadRecord } from "../../picture/content/unread.ts";
 import { joinMetrics } from "../metrics/join.ts";
+import type { SettingsStatus } from "../live/live-settings.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addSupervisorMetrics } from "../metrics/supervisor-metrics.ts";
 import type { Liveness } from "./liveness.ts";
@@ -20,6 +21,7 @@ export type ReportSources = ReadinessSources & {
   readonly picture: () => PictureFile;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly liveness: Pick<Liveness, "answered" | "idle">;
+  readonly settingsStatus: () => SettingsStatus;
   /** Null when the control process does not reply in time. */
   readonly control: () => Promise<{ readonly status: ControlStatus; readonly metrics: string } | null>;
 };
@@ -36,6 +38,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
     ...readiness(sources),
     isStale: control?.status.isStale ?? true,
     listen: sources.listen,
+    settings: sources.settingsStatus(),
     processes: { supervisor: { pid: process.pid }, ...processes() },
     picture: {
       serial: header(u32, Header.Serial),
@@ -75,6 +78,7 @@ export class Metrics {
       processes,
       isReady: () => readiness(sources).ready,
       ownQueries: sources.liveness.answered,
+      settings: sources.settingsStatus,
       soaSerial: () => header(picture().memory.u32, Header.SoaSerial),
     });
   }

@@ -30,7 +30,7 @@ type SelfCheckOptions = {
   /** Name of a served zone in wire form; null = none is known, and any response is accepted. */
   readonly zone: () => Uint8Array | null;
   /** Whether clients outside allowQuery are refused. Then REFUSED is an expected response. */
-  readonly mayRefuse: boolean;
+  readonly mayRefuse: () => boolean;
   readonly clock: Clock;
 };
 
@@ -111,7 +111,7 @@ export class SelfCheck {
     const rcode = (answer[3] ?? 0) & 15;
     this.answered[protocol][rcode] = (this.answered[protocol][rcode] ?? 0) + 1;
     if (zone === null || rcode === Rcode.NoError) return null;
-    if (rcode === Rcode.Refused && this.#options.mayRefuse) return null;
+    if (rcode === Rcode.Refused && this.#options.mayRefuse()) return null;
     return `answered the SOA query for ${formatName(zone)} with ${mnemonicOf(rcode)}`;
   }
 }

@@ -2,17 +2,18 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import { isWildcard } from "../../kernel/native/socket.ts";
-import type { FromServe, ToServe } from "../../answer/scoreboard/assignment.ts";
+import type { FromServe, StreamLimits, ToServe } from "../../answer/scoreboard/assignment.ts";
 import { BLOCKS_MAX, type Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import { FIRST_FD, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
 import type { Sockets } from "./sockets.ts";
-import { type TermsConfig, termsSettings } from "./terms.ts";
+import { randomCookieSecret, type TermsConfig, termsSettings } from "./terms.ts";
 
 /** Connections whose clients do not read: each costs some 100 kB of memory. */
 const STALLED_MAX = 100;
 
 type ServeParts = {
-  readonly settings: TermsConfig;
+  /** The settings in force: a process that is started gets those of that moment. */
+  readonly settings: () => TermsConfig;
   readonly clock: Clock;
   readonly log: Log;
   readonly picturePath: string;
@@ -27,6 +28,17 @@ export type ServeProcess = ProcessSupervisor<ToServe, FromServe> & {
   beats(): ReadonlyMap<string, number>;
 };
 
+function streamLimits({ serve: { tcp } }: TermsConfig): StreamLimits {
+  const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = tcp;
+  return {
+    maxConnections,
+    maxConnectionsPerClient,
+    idleMs: idleSeconds * 1000,
+    messageMs: messageSeconds * 1000,
+    maxStalled: STALLED_MAX,
+  };
+}
+
 export function superviseServe(parts: ServeParts): ServeProcess {
   const { settings, picturePath, scoreboard, scoreboardFd, sockets, log, clock } = parts;
   const { udp, tcp } = sockets;
@@ -35,8 +47,7 @@ export function superviseServe(parts: ServeParts): ServeProcess {
   // crashes meanwhile must not get the blocks of one that is still stopping.
   const sets = Math.floor(BLOCKS_MAX / blocks);
   const firstBlock = (incarnation: number): number => (incarnation % sets) * blocks;
-  const { maxConnections, maxConnectionsPerClient, idleSeconds, messageSeconds } = settings.serve.tcp;
-  const terms = termsSettings(settings);
+  const ownSecret = randomCookieSecret();
   const supervisor = new ProcessSupervisor<ToServe, FromServe>({
     name: "serve",
     entry: sourceUrl("../../answer/serve/child", import.meta.url),
@@ -54,17 +65,11 @@ export function superviseServe(parts: ServeParts): ServeProcess {
           isWildcard: isWildcard(address),
         })),
         tcpFds: tcp.map((_, i) => FIRST_FD + 1 + udp.length + i),
-        engine: settings.serve.udp === "dgram" ? "dgram" : "batched",
-        mayChangeEngine: settings.serve.udp === "auto",
+        engine: settings().serve.udp === "dgram" ? "dgram" : "batched",
+        mayChangeEngine: settings().serve.udp === "auto",
         firstBlock: firstBlock(incarnation),
-        streams: {
-          maxConnections,
-          maxConnectionsPerClient,
-          idleMs: idleSeconds * 1000,
-          messageMs: messageSeconds * 1000,
-          maxStalled: STALLED_MAX,
-        },
-        terms,
+        streams: streamLimits(settings()),
+        terms: termsSettings(settings(), ownSecret),
       },
     }),
     stopMessage: { kind: "stop" },

@@ -11,13 +11,17 @@ export type TermsConfig = Pick<
   "identity" | "cookies" | "rateLimit" | "allowQuery" | "allowWhy" | "maxAmplification" | "serve"
 >;
 
-/** Called once per start: if no cookie secret is configured, the random one made here must be the same for all workers. */
-export function termsSettings(config: TermsConfig): TermsSettings {
+/** For servers without a configured cookie secret. Made once per start of fedns: clients keep their cookies at a hand-over. */
+export function randomCookieSecret(): string {
+  return randomBytes(SECRET_OCTETS).toString("hex");
+}
+
+export function termsSettings(config: TermsConfig, ownSecret: string): TermsSettings {
   const { identity, cookies, rateLimit, allowQuery, allowWhy, maxAmplification, serve } = config;
   const { secrets } = cookies;
   return {
     identity,
-    cookieSecrets: secrets.length > 0 ? secrets : [randomBytes(SECRET_OCTETS).toString("hex")],
+    cookieSecrets: secrets.length > 0 ? secrets : [ownSecret],
     rateLimit,
     allowQuery,
     allowWhy,

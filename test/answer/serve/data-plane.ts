@@ -86,7 +86,7 @@ export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {
     clock: systemClock,
   });
   const supervisor = superviseServe({
-    settings: { ...TERMS, ...options.terms, serve: settings },
+    settings: () => ({ ...TERMS, ...options.terms, serve: settings }),
     picturePath,
     scoreboard: board,
     scoreboardFd: shared.fd,

@@ -35,7 +35,7 @@ async function start(
   const server = await startAdminServer({
     address: "127.0.0.1",
     port: 0,
-    hosts: ["fedns.example"],
+    hosts: () => ["fedns.example"],
     sources: { ...calm, ...sources },
     log: silentLog,
     clock,

@@ -23,13 +23,16 @@ describe("configReference", () => {
       }
     };
     visit(settingsSchema(), "");
-    assert.match(text, /\nttlSeconds\n {4}seconds, 1\.\.2147483647; default: 30\n {4}\S/);
+    assert.match(
+      text,
+      /\nttlSeconds\n {4}seconds, 1\.\.2147483647; default: 30\n {4}takes effect: control restarts\n {4}\S/,
+    );
   });
 
   it("is a table in Markdown, and JSON for editors", () => {
     assert.match(
       configReference("markdown"),
-      /^\| `serve\.udp` \| auto \\\| batched \\\| dgram \| `auto` \|/m,
+      /^\| `serve\.udp` \| auto \\\| batched \\\| dgram \| `auto` \| hand-over \|/m,
     );
     assert.deepEqual(JSON.parse(configReference("schema")), JSON.parse(JSON.stringify(settingsSchema())));
   });

@@ -19,6 +19,7 @@ it("the supervisor exposes its metrics of the catalog, and Node's own", async ()
     processes: () => ({ serve: { restarts: 1 }, control: { restarts: 0 } }),
     ownQueries: { udp: [], tcp: [] },
     isReady: () => true,
+    settings: () => ({ problems: [], needRestart: [] }),
     soaSerial: () => 7,
   });
   assert.deepEqual(await namesIn(registry), catalogOf("supervisor"));

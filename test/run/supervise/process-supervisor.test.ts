@@ -34,6 +34,7 @@ async function keep(
   behaviours: readonly Behaviour[] = [],
   entry = ODD_CHILD,
   niceness = 0,
+  hasStandby = false,
 ): Promise<Kept> {
   const folder = await temporaryFolder(scope);
   const journalPath = join(folder, "journal");
@@ -48,6 +49,7 @@ async function keep(
     entry: pathToFileURL(entry),
     fds: [handedDown],
     niceness,
+    hasStandby,
     startMessage: (incarnation) => ({
       journal: journalPath,
       incarnation,
@@ -215,6 +217,23 @@ describe("a planned change", () => {
     await runs(kept);
     await Promise.all([kept.supervisor.replace(), kept.supervisor.replace(), kept.supervisor.replace()]);
     assert.deepEqual(kept.journal(), ["0 ready", "1 ready", "0 stop"]);
+  });
+
+  it("to other settings does not join one that is under way, whose child has those from before", async (t) => {
+    const kept = await keep(t);
+    await runs(kept);
+    await Promise.all([kept.supervisor.replace(), kept.supervisor.handOver()]);
+    assert.equal(kept.supervisor.incarnation, 2);
+    assert.deepEqual(kept.journal(), ["0 ready", "1 ready", "0 stop", "2 ready", "1 stop"]);
+  });
+
+  it("to other settings is done by the idle child, which needs no start", async (t) => {
+    const kept = await keep(t, [], ODD_CHILD, 0, true);
+    await runs(kept);
+    kept.clock.advance(3_000);
+    await kept.supervisor.handOver();
+    await kept.supervisor.handOver();
+    assert.deepEqual(kept.journal(), ["0 ready", "1 ready", "0 stop", "2 ready", "1 stop"]);
   });
 
   it("takes the place of a child that waits to be started", async (t) => {

@@ -12,7 +12,7 @@ const calm: ReadinessSources = {
   liveness: { problems: [] },
   isRestored: false,
   initialSync: () => null,
-  settings: { unreadMembers: "bounded", syncBoundSeconds: 30 },
+  settings: () => ({ unreadMembers: "bounded", syncBoundSeconds: 30 }),
 };
 const west: UnreadMember = { cluster: "west", problem: "services: connect ECONNREFUSED" };
 const NOTE =
@@ -33,7 +33,7 @@ describe("a new replica", () => {
     ["ignore", /^what was read is not in the picture yet$/],
   ] as const)
     it(`is not ready before control says so, and names the missing member and the cure (${setting})`, () => {
-      const settings = { unreadMembers: setting, syncBoundSeconds: 30 };
+      const settings = () => ({ unreadMembers: setting, syncBoundSeconds: 30 });
       const { ready, reasons, notes } = judge({ unread: [west] }, { settings });
       assert.equal(ready, false);
       assert.match(reasons.join("\n"), reason);
