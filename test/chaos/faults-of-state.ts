@@ -15,6 +15,7 @@ export const STATE_FAULTS: readonly Fault[] = [
   { name: "the machine loses power", weight: 2, strike: losePower },
   { name: "the machine loses power while a member is away", weight: 2, strike: losePowerWithoutMember },
   { name: "the disk is full", weight: 2, needs: (run) => run.server.isStateSmall, strike: fillDisk },
+  { name: "the quota of the disk is used up", weight: 2, strike: useUpQuota },
   { name: "the clock jumps", weight: 1, strike: jumpClock },
 ];
 
@@ -104,6 +105,17 @@ async function fillDisk(run: ChaosRun): Promise<void> {
     await pauseFor(run);
   }
   await rm(filler);
+}
+
+async function useUpQuota(run: ChaosRun): Promise<void> {
+  hideAll(run);
+  await run.server.setHooks({ isQuotaUsedUp: true });
+  await pauseFor(run);
+  if (run.chance.is(0.5)) {
+    await run.whileUnsettled(() => killChild(run, "control"));
+    await pauseFor(run);
+  }
+  await run.server.setHooks({});
 }
 
 /** As after a correction by NTP, or of a virtual machine that was suspended; members are seen all the while. */

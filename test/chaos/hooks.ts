@@ -5,7 +5,9 @@
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { OperationalError } from "../../src/kernel/error.ts";
 import { Header } from "../../src/picture/format/layout.ts";
+import { RecordStore } from "../../src/picture/write/record-store.ts";
 import { PictureWriter } from "../../src/picture/write/writer.ts";
 
 /** The environment variable with the path of the file, which has Hooks as JSON. */
@@ -16,6 +18,8 @@ export type Hooks = {
   readonly clockOffsetMs?: number;
   /** The first label of services that no writer can encode. */
   readonly unpublishable?: string;
+  /** The file system gives the picture no more blocks, as with a quota that is used up. */
+  readonly isQuotaUsedUp?: boolean;
   /** This process takes the picture for full of garbage. */
   readonly garbageOf?: number;
   /** This process is sent a signal in the middle of something. */
@@ -113,6 +117,13 @@ function hookWriter(): void {
     const label = Buffer.from(key.subarray(1, 1 + (key[0] ?? 0))).toString();
     if (hooksNow().unpublishable === label) throw new RangeError("this service cannot be encoded today");
     return putPool.call(this, federation, key, ...rest);
+  };
+  const reserve = Object.getOwnPropertyDescriptor(RecordStore.prototype, "reserve")?.value as (
+    ...parts: Parameters<RecordStore["reserve"]>
+  ) => void;
+  RecordStore.prototype.reserve = function reserveOrRefuse(...parts) {
+    if (hooksNow().isQuotaUsedUp === true) throw new OperationalError("NO_ROOM", "the quota is used up");
+    reserve.call(this, ...parts);
   };
   const garbage = Object.getOwnPropertyDescriptor(prototype, "garbageWords") as PropertyDescriptor;
   Object.defineProperty(prototype, "garbageWords", {

@@ -31,6 +31,8 @@ function reportText({ tally, struck, calm, faults }: ChaosReport): string {
   ].join("\n");
 }
 
+// Each start of fedns has one, so that none is left behind.
+process.setMaxListeners(0);
 const { scope, end } = suiteless();
 const startMs = performance.now();
 const clockText = (): string => `${((performance.now() - startMs) / 1000).toFixed(1).padStart(7)} s`;
