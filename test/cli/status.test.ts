@@ -69,6 +69,9 @@ const status = {
     ],
     problem: null,
   },
+  fleet: {
+    conditions: [{ name: "sa-east", source: "host", reason: "FleetFull", message: "there are 128 clusters" }],
+  },
   steering: {
     problems: [{ object: "service demo/hello in us-west", message: "fedns.io/ttl must be seconds from 1" }],
     conflicts: [
@@ -126,6 +129,7 @@ Zones from files
 
 Problems
   us-west: ingresses: 403 Forbidden: ingresses may not be listed
+  sa-east of the host: there are 128 clusters
   x.zone:3: error: no SOA
   service demo/hello in us-west: fedns.io/ttl must be seconds from 1
   www.example.com, which Ingress shop/web in us-west claims: the zone has records there
@@ -225,7 +229,7 @@ settings: listen needs a restart of fedns; the running value stays until then
     const text = page(many);
     assert.ok(text.split("\n").length < 300);
     assert.match(text, /\n {2}and 4046 more: --json has all\n/);
-    assert.match(text, /\n {2}and 853 more: --json has all\n/);
+    assert.match(text, /\n {2}and 854 more: --json has all\n/);
   });
 
   it("never throws, and moves no cursor, whatever the server says", () => {

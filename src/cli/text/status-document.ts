@@ -98,6 +98,8 @@ export type StatusDocument = {
     readonly problems: readonly { readonly object: string; readonly message: string }[];
     readonly conflicts: readonly { readonly service: string; readonly text: string }[];
   } | null;
+  /** Clusters that are not as their sources want them. */
+  readonly fleet: { readonly conditions: readonly ConditionEntry[] } | null;
   /** Null = the control process does not answer, or is of a version without them. */
   readonly hosts: {
     readonly answered: number;
@@ -111,6 +113,7 @@ export type StatusDocument = {
   readonly problem: string | null;
 };
 
+type ConditionEntry = { readonly name: string; readonly source: string; readonly message: string };
 type HostProblemEntry = {
   readonly host: string;
   readonly cluster: string;
@@ -237,6 +240,10 @@ const status: z.ZodType<StatusDocument> = z.object({
       problems: listOf(z.object({ object: text, message: text })),
       conflicts: listOf(z.object({ service: text, text })),
     })
+    .nullable()
+    .catch(null),
+  fleet: z
+    .object({ conditions: listOf(z.object({ name: text, source: text, message: text })) })
     .nullable()
     .catch(null),
   hosts: z

@@ -181,6 +181,9 @@ function problemsOf(facts: StatusDocument): string[] {
     ...(facts.problem === null ? [] : [facts.problem]),
     ...facts.clusters.flatMap(({ name, troubles }) => troubles.map((trouble) => `${name}: ${trouble}`)),
     ...(facts.host?.problems ?? []).map(({ object, sentence }) => `${object}: ${sentence}`),
+    ...(facts.fleet?.conditions ?? []).map(
+      ({ name, source, message }) => `${name} of the ${source}: ${message}`,
+    ),
     ...(facts.orders?.problem == null ? [] : [facts.orders.problem]),
     ...(facts.forgotten?.problem == null ? [] : [facts.forgotten.problem]),
     ...(facts.zones?.problems ?? []),

@@ -87,6 +87,11 @@ export class ClaimIndex {
     return this.#overflowing;
   }
 
+  /** The objects of a cluster that declare something. */
+  objectsOf(cluster: string): Iterable<string> {
+    return this.#declarations.get(cluster)?.keys() ?? [];
+  }
+
   /** Null: no object claims it, or none may. */
   answerOf(host: Host): HostAnswer | null {
     const entry = this.#entries.get(host);

@@ -46,6 +46,10 @@ type HostView = {
 /** A cluster whose objects claim hosts. */
 type ClaimingCluster = {
   readonly view: HostView;
+  /** Of a cluster that is read again from the beginning: what it knew, until that is done. */
+  former: HostView | null;
+  /** Objects that it declared before it was read again, and has not declared since. */
+  readonly unconfirmed: Set<string>;
   /** "in part": some sources cannot be read, so what only an earlier run knew may still be true. */
   reading: "unread" | "in part" | "read";
   /** Hosts that it has; its view gets them when the cluster has been read. */
@@ -92,9 +96,11 @@ export class HostController {
     });
   }
 
-  /** Adds a cluster; call before anything else about it. */
+  /** Adds a cluster, or begins to read it again; call before anything else about it. What it claims already stays until it is read. */
   join(cluster: string, view: HostView): void {
-    this.#clusters.set(cluster, { view, reading: "unread", waiting: new Set() });
+    const former = this.#clusters.get(cluster)?.view ?? null;
+    const unconfirmed = new Set(this.#claims.objectsOf(cluster));
+    this.#clusters.set(cluster, { view, former, unconfirmed, reading: "unread", waiting: new Set() });
   }
 
   /** Removes a cluster and all that it claims. The other clusters get its hosts that they claim as well. */
@@ -107,6 +113,7 @@ export class HostController {
 
   /** `key`: objectKey. */
   declare(cluster: string, key: string, declaration: HostDeclaration | null): void {
+    this.#clusters.get(cluster)?.unconfirmed.delete(key);
     this.#claims.set(cluster, key, declaration);
   }
 
@@ -115,6 +122,9 @@ export class HostController {
     const claiming = this.#clusters.get(cluster);
     if (claiming === undefined) return;
     claiming.reading = "read";
+    claiming.former = null;
+    for (const key of claiming.unconfirmed) this.#claims.set(cluster, key, null);
+    claiming.unconfirmed.clear();
     for (const key of this.#options.federation.member(cluster)?.backends.keys() ?? [])
       if (isHostKey(key)) this.touch(key);
     for (const host of [...claiming.waiting, ...this.#contested, ...this.#restored]) this.touch(host);
@@ -127,6 +137,7 @@ export class HostController {
     const claiming = this.#clusters.get(cluster);
     if (claiming?.reading !== "unread") return;
     claiming.reading = "in part";
+    claiming.former = null;
     for (const host of claiming.waiting) this.touch(host);
     claiming.waiting.clear();
   }
@@ -234,9 +245,10 @@ export class HostController {
   /** Null unless all clusters lead to one and the same name: an alias (CNAME) stands alone. */
   #aliasOf({ perCluster, rrsets, host }: HostAnswer): string | null {
     if (rrsets.length > 0 || perCluster.size === 0) return null;
-    const aliases = [...perCluster].map(
-      ([cluster, { targets }]) => this.#clusters.get(cluster)?.view.aliasOf(targets) ?? null,
-    );
+    const aliases = [...perCluster].map(([cluster, { targets }]) => {
+      const claiming = this.#clusters.get(cluster);
+      return (claiming?.former ?? claiming?.view)?.aliasOf(targets) ?? null;
+    });
     const [first = null] = aliases;
     if (first === null || !isDnsName(first) || first.toLowerCase().replace(/\.$/, "") === host) return null;
     return aliases.every((alias) => alias === first) ? first : null;

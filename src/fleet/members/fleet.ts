@@ -23,11 +23,11 @@ const NUMBER_POLL_EVERY_MS = 20;
 export type Membership = {
   /** Wall time in ms until which an earlier run saw the changes of a member that has not left since; null = none did. */
   seenUntilMs(name: string): number | null;
-  /** The name is not known, and a member may have it as soon as this returns. */
+  /** It gets a number, and counts as unread unless an earlier run has read it. There must be room for it. */
   join(name: string): void;
   /** It gives up its names. */
   leave(name: string): void;
-  /** What only this source's members could declare is not known, until `sourceRead`. */
+  /** It is not known what members of this source declare, until `sourceRead`. */
   sourceUnread(source: string): void;
   sourceRead(source: string): void;
   /** Members have come or gone: these are there now, in the order of their sources. */
@@ -39,8 +39,10 @@ type FleetOptions = {
   readonly sources: readonly string[];
   readonly federation: Federation;
   readonly membership: Membership;
-  /** A member that has joined; it runs later. */
+  /** Makes a member that has joined; it runs later. */
   readonly open: (wanted: WantedMember, seenUntilMs: number | null) => ClusterMember;
+  /** Looks after a member that only an earlier run knew, until aborted. */
+  readonly remember: (name: string, signal: AbortSignal) => void;
   /** Called when all members there are have been read, and again whenever that may have become true once more. */
   readonly onAllSynced: () => void;
   readonly clock: Clock;
@@ -57,17 +59,21 @@ export class Fleet {
   readonly #wanted: Map<string, readonly WantedMember[] | null>;
   /** By name. */
   readonly #lives: Map<string, Life> = new Map();
+  /** Members that only an earlier run knew. */
+  readonly #remembered: Map<string, AbortController> = new Map();
   #members: readonly ClusterMember[] = [];
   #conditions: readonly MemberCondition[] = [];
   #running: AbortSignal | null = null;
   #isNumberAwaited = false;
 
+  /** Members of the federation are those that an earlier run knew. */
   constructor(options: FleetOptions) {
     this.#options = options;
     const { sources, federation, membership } = options;
     this.#wanted = new Map(sources.map((source) => [source, null]));
+    for (const { name } of federation.members) this.#remembered.set(name, new AbortController());
     // Without an earlier run it is not even known which members there are.
-    if (federation.members.length === 0) for (const source of sources) membership.sourceUnread(source);
+    if (this.#remembered.size === 0) for (const source of sources) membership.sourceUnread(source);
   }
 
   /** The members there are now, in the order of their sources. Each change makes another list. */
@@ -82,11 +88,7 @@ export class Fleet {
 
   /** Every source has said which members it wants, and no member waits for the number of one that has left. */
   get isComplete(): boolean {
-    return this.#areAllHeard && !this.#isNumberAwaited;
-  }
-
-  get #areAllHeard(): boolean {
-    return [...this.#wanted.values()].every((wanted) => wanted !== null);
+    return this.#silentSource === null && !this.#isNumberAwaited;
   }
 
   get status(): FleetStatus {
@@ -102,10 +104,21 @@ export class Fleet {
     this.noteSynced();
   }
 
+  /** What `open` gives to members has changed: each is opened again. What is known of it stays until it has been read again. */
+  reopen(): void {
+    for (const { member, ending, source } of this.#lives.values()) {
+      const { wanted, seenUntilMs } = member;
+      end({ member, ending });
+      this.#start(wanted, source, seenUntilMs);
+    }
+    this.#listMembers();
+  }
+
   /** Members run from now on, until aborted. */
   run(signal: AbortSignal): void {
     this.#running = signal;
     signal.addEventListener("abort", () => this.#stopAll(), { once: true });
+    for (const [name, ending] of this.#remembered) this.#options.remember(name, ending.signal);
     for (const life of this.#lives.values()) run(life);
     this.noteSynced();
   }
@@ -115,23 +128,29 @@ export class Fleet {
     if (this.isSynced) this.#options.onAllSynced();
   }
 
+  get #silentSource(): string | null {
+    for (const [source, members] of this.#wanted) if (members === null) return source;
+    return null;
+  }
+
   #reconcile(): void {
     const offers = [...this.#wanted].map(([source, members]) => ({ source, members }));
     const { members, conditions } = mergeMembers(offers);
-    const names = new Set(members.map(({ member }) => member.name));
-    const hasLeft = this.#disengageAllBut(names);
+    const hasLeft = this.#disengageAllBut(new Set(members.map(({ member }) => member.name)));
     const waiting: MemberCondition[] = [];
     let hasJoined = false;
-    for (const { source, member } of members) {
+    for (const offered of members) {
+      const { source, member } = offered;
       const life = this.#lives.get(member.name);
-      if (life !== undefined) this.#change(life, source, member);
+      if (life !== undefined) this.#change(life, offered);
       else if (this.#hasRoomFor(member.name)) {
-        this.#engage({ source, member });
+        this.#engage(offered);
         hasJoined = true;
       } else waiting.push(this.#waitingCondition(source, member.name));
     }
-    this.#members = members.flatMap(({ member }) => this.#lives.get(member.name)?.member ?? []);
-    this.#report([...conditions, ...waiting]);
+    this.#order(members);
+    this.#listMembers();
+    this.#report([...conditions, ...waiting, ...this.#unconfirmed()]);
     if (hasLeft || hasJoined) this.#options.membership.settle(this.#members.map(({ name }) => name));
     if (waiting.some(({ reason }) => reason === "NumberInUse")) this.#awaitNumber();
   }
@@ -139,13 +158,15 @@ export class Fleet {
   /** Members that an earlier run knew stay until it is known that no source wants them. */
   #disengageAllBut(names: ReadonlySet<string>): boolean {
     const { federation, membership, log } = this.#options;
+    const isKnown = this.#silentSource === null;
     let hasLeft = false;
     for (const { name } of federation.members) {
       const life = this.#lives.get(name);
-      if (names.has(name) || (life === undefined && !this.#areAllHeard)) continue;
+      if (names.has(name) || (life === undefined && !isKnown)) continue;
       hasLeft = true;
       if (life !== undefined) end(life);
       this.#lives.delete(name);
+      this.#forget(name);
       membership.leave(name);
       log.info({ cluster: name }, "a cluster has left the federation");
     }
@@ -158,31 +179,52 @@ export class Fleet {
   }
 
   #engage({ source, member: wanted }: OfferedMember): void {
-    const { membership, open, log } = this.#options;
+    const { membership, log } = this.#options;
+    this.#forget(wanted.name);
     membership.join(wanted.name);
-    const member = open(wanted, membership.seenUntilMs(wanted.name));
-    const life = { member, ending: new AbortController(), source };
-    this.#lives.set(wanted.name, life);
-    if (this.#running === null) return;
-    log.info({ cluster: wanted.name, source }, "a cluster joins the federation");
-    if (!this.#running.aborted) run(life);
+    this.#start(wanted, source, membership.seenUntilMs(wanted.name));
+    if (this.#running !== null) log.info({ cluster: wanted.name, source }, "a cluster joins the federation");
   }
 
-  #change(life: Life, source: string, wanted: WantedMember): void {
-    if (life.source !== source) this.#lives.set(wanted.name, { ...life, source });
-    if (!life.member.change(wanted)) return;
-    this.#options.log.info({ cluster: wanted.name, source }, "the settings of a cluster have changed");
+  #start(wanted: WantedMember, source: string, seenUntilMs: number | null): void {
+    const life = { member: this.#options.open(wanted, seenUntilMs), ending: new AbortController(), source };
+    this.#lives.set(wanted.name, life);
+    if (this.#running?.aborted === false) run(life);
+  }
+
+  #change(life: Life, { source, member }: OfferedMember): void {
+    if (life.source !== source) this.#lives.set(member.name, { ...life, source });
+    if (!life.member.change(member)) return;
+    this.#options.log.info({ cluster: member.name, source }, "the settings of a cluster have changed");
+  }
+
+  #forget(name: string): void {
+    this.#remembered.get(name)?.abort();
+    this.#remembered.delete(name);
+  }
+
+  /** Lives are kept in the order of the members. */
+  #order(members: readonly OfferedMember[]): void {
+    for (const { member } of members) {
+      const life = this.#lives.get(member.name);
+      if (life === undefined) continue;
+      this.#lives.delete(member.name);
+      this.#lives.set(member.name, life);
+    }
+  }
+
+  #listMembers(): void {
+    this.#members = [...this.#lives.values()].map(({ member }) => member);
   }
 
   #waitingCondition(source: string, name: string): MemberCondition {
-    const { federation } = this.#options;
-    const { capacity } = federation;
-    return federation.members.length < capacity
+    const { capacity, members } = this.#options.federation;
+    return members.length < capacity
       ? {
           name,
           source,
           reason: "NumberInUse",
-          message: "it joins once the published picture has nothing any more of a member that has left",
+          message: "it joins once the published picture has nothing any more of a cluster that has left",
         }
       : {
           name,
@@ -192,13 +234,23 @@ export class Fleet {
         };
   }
 
+  #unconfirmed(): readonly MemberCondition[] {
+    const source = this.#silentSource;
+    if (source === null) return [];
+    const message = `known from an earlier run; the ${source} has not said yet whether it is still a member`;
+    return [...this.#remembered.keys()].map((name) => ({ name, source, reason: "Unconfirmed", message }));
+  }
+
   /** Logs conditions that are new. */
   #report(conditions: readonly MemberCondition[]): void {
     const known = new Set(this.#conditions.map(keyOfCondition));
     for (const condition of conditions) {
       const { name: cluster, source, reason, message: problem } = condition;
       if (reason !== "NumberInUse" && !known.has(keyOfCondition(condition)))
-        this.#options.log.warn({ cluster, source, reason, problem }, "a cluster is wanted and does not join");
+        this.#options.log.warn(
+          { cluster, source, reason, problem },
+          "a cluster is not as its source wants it",
+        );
     }
     this.#conditions = conditions;
   }
@@ -216,6 +268,7 @@ export class Fleet {
 
   #stopAll(): void {
     for (const life of this.#lives.values()) end(life);
+    for (const ending of this.#remembered.values()) ending.abort();
   }
 }
 
@@ -223,7 +276,7 @@ function run({ member, ending }: Life): void {
   void member.run(ending.signal);
 }
 
-function end({ member, ending }: Life): void {
+function end({ member, ending }: Pick<Life, "member" | "ending">): void {
   ending.abort();
   member.stop();
 }

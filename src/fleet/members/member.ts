@@ -19,7 +19,7 @@ import type { HostController } from "../../federation/hosts/host-controller.ts";
 
 const LOADING_POLL_EVERY_MS = 10;
 /** How long a member has, after a long stop of fedns, before it counts as not seen although nothing has failed yet. */
-const FIRST_LOOK_MAX_MS = 10_000;
+export const FIRST_LOOK_MAX_MS = 10_000;
 
 type ClusterMemberOptions = {
   readonly wanted: WantedMember;
@@ -89,6 +89,11 @@ export class ClusterMember {
     hosts.join(cluster, this.observer.view);
     // At once, so that while it is unread only names that it could declare in its places are not known.
     this.observer.locate(settledPlaces(wanted), wanted.location);
+  }
+
+  /** As its source names it now. */
+  get wanted(): WantedMember {
+    return this.#wanted;
   }
 
   /** Takes over what differs, without an interruption. Returns false when nothing does. */

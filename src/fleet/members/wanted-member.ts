@@ -17,12 +17,12 @@ export type WantedMember = {
   readonly addresses: { readonly allow: readonly string[] };
 };
 
-/** Why a member that is wanted is not in the fleet, for /status and the log. */
+/** What is odd about a member or a wish for one, for /status and the log. */
 export type MemberCondition = {
   readonly name: string;
-  /** The source that wants it. */
+  /** The source that wants it, or that has not said yet whether it does. */
   readonly source: string;
-  readonly reason: "NameTaken" | "FleetFull" | "NumberInUse";
+  readonly reason: "NameTaken" | "FleetFull" | "NumberInUse" | "Unconfirmed";
   readonly message: string;
 };
 
@@ -56,8 +56,8 @@ export function mergeMembers(offers: readonly MemberOffer[]): {
 
 function takenText(winner: string, loser: string): string {
   return winner === loser
-    ? `the ${loser} has two clusters of this name, and the first one counts; rename the other`
-    : `the ${winner} has a cluster of this name, and that one counts; rename or remove one of the two`;
+    ? `two clusters of this name are named in the ${loser}, and the first one counts; rename the other`
+    : `a cluster of this name is named in the ${winner}, and that one counts; rename or remove one of the two`;
 }
 
 type ClusterSettings = Omit<WantedMember, "credentials"> & {

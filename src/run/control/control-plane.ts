@@ -10,21 +10,18 @@ import { zonesIn } from "../../picture/nodes/numbering.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
 import { ForgottenClusters } from "../forget/forgotten-clusters.ts";
-import { type Pipeline, openPipeline, quotaOf } from "./pipeline.ts";
-import { openSources, type OpenSources } from "../../fleet/sources/open-sources.ts";
+import { type Pipeline, openPipeline } from "./pipeline.ts";
+import { openSources } from "../../fleet/sources/open-sources.ts";
 import { ROUTING_KINDS } from "../../fleet/sources/source-table.ts";
 import { type HostAuthority, hostAuthorityOf } from "../../federation/hosts/authority.ts";
 import { HostController } from "../../federation/hosts/host-controller.ts";
 import { generatedZones } from "../../federation/zones/generated-zones.ts";
-import { Fleet } from "../../fleet/members/fleet.ts";
-import { ClusterMember } from "../../fleet/members/member.ts";
+import type { Fleet } from "../../fleet/members/fleet.ts";
+import type { ClusterMember } from "../../fleet/members/member.ts";
 import { membersOfSettings } from "../../fleet/members/wanted-member.ts";
 import type { HostRunner } from "../host/host-runner.ts";
-import { membershipOf } from "./membership.ts";
+import { openFleet } from "./open-fleet.ts";
 import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
-
-/** Longer than a restart takes; the end of the last run is known to a minute. */
-const LONG_STOP_MS = 120_000;
 
 export type ControlPlaneOptions = {
   readonly config: Config;
@@ -47,11 +44,6 @@ export type ControlPlane = Pipeline & {
   /** Reads the zone files again; `isOrdered`: an operator asks for it. */
   reload(isOrdered: boolean): void;
 };
-
-/** The sources of members, the one that wins first. */
-function memberSources({ host }: Config): readonly string[] {
-  return host === null ? ["settings"] : ["settings", "host"];
-}
 
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { config, clock, random, log } = options;
@@ -131,61 +123,4 @@ async function openHost(
   const { HostRunner: Runner } = await import("../host/host-runner.ts");
   const { host: settings, stateDirectory } = config;
   return new Runner({ settings, stateDirectory, fleet, clock, random, log });
-}
-
-type FleetParts = ControlPlaneOptions & {
-  readonly pipeline: Pipeline;
-  readonly hosts: HostController;
-  readonly hostnames: HostnameResolver;
-  readonly sources: OpenSources;
-  readonly forgotten: ForgottenClusters;
-};
-
-function openFleet(parts: FleetParts): Fleet {
-  const { config, pipeline, hosts, hostnames, sources, forgotten, clock, random, log } = parts;
-  const { federation, publisher, tracker, lastRun } = pipeline;
-  const staleAfterMs = config.staleAfterSeconds * 1000;
-  const isLongStop = lastRun.endedMs !== null && clock.wallMs() - lastRun.endedMs > LONG_STOP_MS;
-  const fleet: Fleet = new Fleet({
-    sources: memberSources(config),
-    federation,
-    membership: membershipOf({
-      ...pipeline,
-      hosts,
-      forgotten,
-      quotaOf: (members) => quotaOf(config, members),
-    }),
-    open: (wanted, seenUntilMs) => {
-      const member: ClusterMember = new ClusterMember({
-        wanted,
-        federation,
-        hostnames,
-        hosts,
-        sources,
-        ttlSeconds: config.ttlSeconds,
-        staleAfterMs,
-        seenUntilMs,
-        isLongStop,
-        onSynced: () => {
-          hosts.flush();
-          if (member.isSynced) {
-            publisher.read(wanted.name);
-            forgotten.lift(wanted.name);
-          }
-          fleet.noteSynced();
-        },
-        clock,
-        random,
-        log,
-      });
-      return member;
-    },
-    onAllSynced: () => {
-      publisher.settle();
-      tracker.markInitialSyncDone();
-    },
-    clock,
-    log,
-  });
-  return fleet;
 }

@@ -132,6 +132,54 @@ test("records from an earlier run stay until all clusters have been read", () =>
   assert.deepEqual(rig.records.get("text.example.com"), []);
 });
 
+test("a cluster that leaves gives its hosts to the others that claim them, and waits for nobody", () => {
+  const rig = open();
+  declare(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
+  declare(rig, "east", "Ingress blog/heir 2026-02-01 a.example.com 198.51.100.1");
+  for (const cluster of ["west", "east"]) rig.controller.read(cluster);
+  rig.controller.flush();
+  assert.equal(rig.told.get("east a.example.com") ?? null, null);
+  rig.controller.leave("west");
+  rig.controller.flush();
+  assert.equal(rig.told.get("east a.example.com"), "198.51.100.1");
+});
+
+test("hosts that were kept back for an unread cluster go to the others when it leaves", () => {
+  const rig = open([["east", "a.example.com"]], ["text.example.com"]);
+  declare(rig, "west", "Ingress blog/heir 2026-02-01 a.example.com 192.0.2.1");
+  rig.controller.read("west");
+  rig.controller.flush();
+  assert.equal(rig.told.has("west a.example.com"), false);
+  rig.controller.leave("east");
+  rig.controller.flush();
+  assert.equal(rig.told.get("west a.example.com"), "192.0.2.1");
+  assert.deepEqual(rig.records.get("text.example.com"), []);
+});
+
+test("a cluster that is read again keeps its hosts until then, and loses those that it does not declare again", () => {
+  const rig = open();
+  declare(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
+  declare(rig, "west", "Ingress shop/gone 2026-01-01 b.example.com 192.0.2.2");
+  declare(rig, "east", "Ingress blog/thief 2026-02-01 a.example.com 198.51.100.1");
+  for (const cluster of ["west", "east"]) rig.controller.read(cluster);
+  rig.controller.flush();
+  const again = new Map<string, HostBackend | null>();
+  const setHost = (host: string, backend: HostBackend | null): void => void again.set(host, backend);
+  rig.controller.join("west", { setHost, aliasOf: () => null });
+  declare(rig, "east", "Ingress blog/thief 2026-02-01 a.example.com 198.51.100.2");
+  rig.controller.flush();
+  assert.equal(again.size, 0, "its new view hears nothing before it has been read");
+  assert.equal(rig.told.get("east a.example.com") ?? null, null);
+  assert.deepEqual([...(rig.federation.member("west")?.backends.keys() ?? [])].sort(), [
+    "a.example.com",
+    "b.example.com",
+  ]);
+  declare(rig, "west", "Ingress shop/web 2026-01-01 a.example.com 192.0.2.1");
+  rig.controller.read("west");
+  rig.controller.flush();
+  assert.deepEqual([again.get("b.example.com"), again.get("a.example.com") !== null], [null, true]);
+});
+
 test("a thousand objects of one host that change together cause one update, in the cluster that has it", () => {
   const rig = open();
   for (const cluster of ["west", "east"]) rig.controller.read(cluster);

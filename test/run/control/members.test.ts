@@ -153,3 +153,20 @@ describe("a member that changes while control runs", { timeout: 60_000 }, () => 
     await lives.until("the old watches end", () => watchesOf(lives, "west") === 0);
   });
 });
+
+it("all members are opened again without a gap in the answers, and what has gone meanwhile goes", async (t) => {
+  const lives = await twoMembers(t);
+  await lives.start();
+  await lives.until("both are read", isRead(lives));
+  lives.cluster("west").server.outage({ status: 503 });
+  lives.plane.fleet.reopen();
+  await lives.pass(1_000);
+  assert.deepEqual(lives.addresses(nameOf("web")), [WEST, EAST]);
+  assert.deepEqual(lives.addresses(nameOf("only-west")), [WEST]);
+  assert.equal(lives.ask(nameOf("none")).rcode, NXDOMAIN, "all names have been read");
+  lives.cluster("west").set("only-west", null);
+  lives.cluster("west").server.outage(null);
+  await lives.until("all are read again", () => lives.plane.fleet.isSynced && isRead(lives)());
+  assert.equal(lives.ask(nameOf("only-west")).rcode, NXDOMAIN);
+  assert.deepEqual(lives.addresses(nameOf("web")), [WEST, EAST]);
+});
