@@ -52,8 +52,8 @@ export class ChaosCluster {
     return new ChaosCluster(name, index, kubeconfig, server, truth);
   }
 
-  /** Creates, changes or (null) removes a service. */
-  set(service: string, state: State): void {
+  /** Creates, changes or (null) removes a service. `annotations`: of the Service. */
+  set(service: string, state: State, annotations: Readonly<Record<string, string>> = {}): void {
     const before = this.#truth.now(this.name, service);
     const identity = `${NAMESPACE}/${service}`;
     if (state === null) {
@@ -62,15 +62,19 @@ export class ChaosCluster {
       this.server.remove(SLICES, identity);
     } else {
       if (before === null) this.server.put(SLICES, sliceOf(service));
-      this.server.put(SERVICES, serviceOf(service, state));
+      this.server.put(SERVICES, serviceOf(service, state, annotations));
     }
     this.#truth.set(this.name, service, state, performance.now());
   }
 }
 
-function serviceOf(name: string, addresses: readonly string[]): ApiObject {
+function serviceOf(
+  name: string,
+  addresses: readonly string[],
+  annotations: Readonly<Record<string, string>>,
+): ApiObject {
   return {
-    metadata: { name, namespace: NAMESPACE },
+    metadata: { name, namespace: NAMESPACE, annotations },
     apiVersion: "v1",
     kind: "Service",
     spec: { type: "LoadBalancer", ports: [{ name: "http", port: 80 }] },

@@ -33,6 +33,8 @@ type Scale = {
   readonly queriesPerSecond: number;
   /** How long the chaos run begins new faults. */
   readonly chaosMs: number;
+  /** Sequences by chance in which members come, change and go. */
+  readonly memberSequences: number;
 };
 
 const SHORT_FORM: Scale = {
@@ -50,6 +52,7 @@ const SHORT_FORM: Scale = {
   restarts: 2,
   queriesPerSecond: 500,
   chaosMs: 8_000,
+  memberSequences: 6,
 };
 
 const LONG_FORM: Scale = {
@@ -67,6 +70,7 @@ const LONG_FORM: Scale = {
   restarts: 20,
   queriesPerSecond: 4_000,
   chaosMs: 60_000,
+  memberSequences: 200,
 };
 
 export const isLong: boolean = process.env[LONG] === "1";

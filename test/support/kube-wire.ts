@@ -6,6 +6,7 @@ export type ApiObject = {
     readonly name: string;
     readonly namespace?: string;
     readonly resourceVersion?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
 };
