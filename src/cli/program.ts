@@ -14,6 +14,11 @@ import { forgetCommand } from "./commands/forget.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { getCommand } from "./host/get.ts";
+import { initCommand } from "./host/init.ts";
+import { joinCommand } from "./host/join.ts";
+import { uninstallCommand } from "./host/uninstall.ts";
+import { unjoinCommand } from "./host/unjoin.ts";
 import { realPrograms, type Session } from "./session/session.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stubCommand } from "./commands/stub.ts";
@@ -80,6 +85,11 @@ function buildProgram(session: Session): Command {
     configCommand,
     stubCommand,
     delegationCommand,
+    initCommand,
+    joinCommand,
+    unjoinCommand,
+    uninstallCommand,
+    getCommand,
   ];
   for (const make of commands) program.addCommand(make(session));
   configure(program, "", session);
@@ -113,7 +123,20 @@ function terminalSession(): Session {
     exitCode: EXIT_CODES.done,
     clock: systemClock,
     programs: realPrograms,
+    confirm: askOnTerminal,
   };
+}
+
+/** Null without a terminal. */
+async function askOnTerminal(question: string): Promise<boolean | null> {
+  if (!process.stdin.isTTY) return null;
+  const { createInterface } = await import("node:readline/promises");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 function traceOf(error: unknown): string {

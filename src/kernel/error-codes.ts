@@ -81,6 +81,10 @@ const CODES = {
     action: "read the log for the reason, then restart again",
   },
   STATUS: { meaning: "A running fedns refused to report its status.", action: "read the log of the server" },
+  CLUSTER_STEP: {
+    meaning: "A step of fedns init, join, unjoin or uninstall cannot be done.",
+    action: "do what the message says, and run the command again: it continues where it stopped",
+  },
   DELEGATION: {
     meaning: "The delegation of a zone cannot be checked.",
     action: "give what the message names",

@@ -17,6 +17,7 @@ export function fakeSession(parts: Partial<Programs> = {}): FakeSession {
   return {
     print: (text) => void out.push(text),
     printError: (text) => void err.push(text),
+    confirm: () => Promise.resolve(null),
     exitCode: 0,
     clock: new FakeClock(),
     programs: { ...noParts, ...parts },

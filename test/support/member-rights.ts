@@ -1,7 +1,8 @@
 /** The rights in deploy/member.yaml, from the table of sources: `node test/support/member-rights.ts` writes them there. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ALWAYS_READ, SOURCES } from "../../src/fleet/sources/source-table.ts";
+import { type PolicyRule, readRules } from "../../src/cli/membership/rights.ts";
+import { SOURCE_NAMES, SOURCES } from "../../src/fleet/sources/source-table.ts";
 import type { WatchedResource } from "../../src/fleet/watch/watched-resource.ts";
 
 const file = join(import.meta.dirname, "..", "..", "deploy", "member.yaml");
@@ -13,30 +14,9 @@ export const sourceNeeds: Readonly<Record<string, readonly WatchedResource[]>> =
     .filter(([, resources]) => resources.length > 0),
 );
 
-export type PolicyRule = {
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly nonResourceURLs?: readonly string[];
-  readonly verbs: readonly string[];
-};
-
-const READ = ["list", "watch"];
-
-/**
- * The rules of a ClusterRole: one for each API group, in the order of the sources, and one for the health of the
- * server.
- */
+/** The rules of a ClusterRole: one for each API group, in the order of the sources, and one for the health of the server. */
 export function memberRules(sources: readonly string[]): readonly PolicyRule[] {
-  const byGroup = new Map<string, Set<string>>();
-  const needs = sources.flatMap((source) => sourceNeeds[source] ?? []);
-  for (const { group, plural } of [...needs, ...Object.values(ALWAYS_READ)])
-    byGroup.set(group, (byGroup.get(group) ?? new Set<string>()).add(plural));
-  const rules = [...byGroup].map(([group, plurals]) => ({
-    apiGroups: [group],
-    resources: [...plurals],
-    verbs: READ,
-  }));
-  return [...rules, { nonResourceURLs: ["/readyz"], verbs: ["get"] }];
+  return readRules(SOURCE_NAMES.filter((name) => sources.includes(name)));
 }
 
 /** The rules in the form of deploy/member.yaml. */

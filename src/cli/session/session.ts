@@ -8,6 +8,8 @@ export type Session = {
   print(text: string): void;
   /** Writes to standard error. */
   printError(text: string): void;
+  /** Asks the person; null when there is no terminal to ask on. */
+  confirm(question: string): Promise<boolean | null>;
   /** 0 unless a command sets it. */
   exitCode: number;
   readonly clock: Clock;

@@ -1,0 +1,56 @@
+/** Options of the commands that work on the host cluster and its members, with KubeFed's names beside ours. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
+
+export type HostOptions = {
+  readonly kubeconfig?: string;
+  readonly hostContext?: string;
+  readonly namespace?: string;
+  readonly kubefedNamespace?: string;
+  readonly federationSystemNamespace?: string;
+};
+
+export type WriteHostOptions = HostOptions & {
+  readonly dryRun?: boolean;
+  readonly output?: "yaml" | "json";
+};
+
+export function withHost(command: Command): Command {
+  return command
+    .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
+    .option(
+      "--host-cluster-context, --host-context <name>",
+      "the context of the host cluster (default: the current one)",
+    )
+    .option("-n, --namespace <name>", `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`)
+    .addOption(new Option("--kubefed-namespace <name>").hideHelp())
+    .addOption(new Option("--federation-system-namespace <name>").hideHelp());
+}
+
+export function withWrites(command: Command): Command {
+  return withHost(command)
+    .option("--dry-run", "write nothing, and print every object")
+    .addOption(new Option("-o, --output <format>", "print the objects as well").choices(["yaml", "json"]));
+}
+
+export function namespaceOf(options: HostOptions): string {
+  const { namespace, kubefedNamespace, federationSystemNamespace } = options;
+  return namespace ?? kubefedNamespace ?? federationSystemNamespace ?? SYSTEM_NAMESPACE;
+}
+
+/** `a,b`; may be repeated. */
+export function addList(text: string, before: readonly string[] | undefined): readonly string[] {
+  const items = text.split(",").map((item) => item.trim());
+  if (items.some((item) => item === "")) throw new InvalidArgumentError("It must be a list like a,b.");
+  return [...(before ?? []), ...items];
+}
+
+/** `tier=gold`; may be repeated. */
+export function addLabel(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const parts = /^([^=\s]+)=(\S*)$/.exec(text);
+  if (parts === null) throw new InvalidArgumentError("It must be a label like tier=gold.");
+  return { ...before, [String(parts[1])]: String(parts[2]) };
+}

@@ -1,0 +1,126 @@
+/**
+ * `fedns unjoin`: removes what `fedns join` made, and nothing else. The declaration in the host goes first, so that fedns
+ * stops using the member before its account is gone.
+ */
+import { messageOf } from "../../kernel/error.ts";
+import type { ApiObject } from "../../fleet/objects/api-object.ts";
+import { readAll } from "../../fleet/objects/read.ts";
+import { clusterAnnotation } from "../../fleet/host-objects/cluster-annotations.ts";
+import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
+import { preferredResource } from "../../fleet/watch/watched-resource.ts";
+import { isMadeFor, type MadeFor, membershipLabels, membershipSelector } from "../membership/names.ts";
+import { BUILT_IN, objectTitle } from "../membership/planned-object.ts";
+import type { ClusterConnection } from "./connect.ts";
+import { clusterUid, declaredCluster } from "./host.ts";
+import { madeObjects } from "./made-objects.ts";
+import { whatIsIn } from "./namespace-content.ts";
+import type { Removal, StepRunner } from "./runner.ts";
+import { stepError, stepRefused } from "./step-error.ts";
+
+type UnjoinOptions = {
+  readonly runner: StepRunner;
+  readonly host: ClusterConnection;
+  /** Throws when there is no context for the member. */
+  readonly connectMember: () => Promise<ClusterConnection>;
+  readonly signal: AbortSignal;
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Goes on when the member cannot be reached, or is another cluster now. */
+  readonly isForced: boolean;
+};
+
+/** Resolves with false when something was left behind, which the lines name. */
+export async function unjoin(options: UnjoinOptions): Promise<boolean> {
+  const { runner, host, namespace, cluster, signal } = options;
+  const membership = { hostUid: await clusterUid(host, signal), cluster };
+  const key = { resource: preferredResource(CLUSTERS), namespace, name: cluster };
+  const declared = await declaredCluster(host, key, signal);
+  if (declared !== null && !isMadeFor(declared.metadata.labels, membership) && !options.isForced)
+    throw stepRefused(
+      `${host.name}: ${objectTitle("KubeFedCluster", key)}`,
+      "fedns join did not make it; unjoin it with kubefedctl, or remove it with --force",
+    );
+  const secrets = await hostSecrets(options, membership);
+  const inMember = await objectsOfMember(options, { membership, declared });
+  if (declared === null && secrets.length === 0 && inMember?.made.length === 0)
+    runner.note(`${cluster} is not joined to this host: there was nothing to remove`);
+  // With --force the KubeFedCluster goes whoever made it, as long as it is the one that was read.
+  const isSame = ({ metadata }: ApiObject): boolean => metadata.uid === declared?.metadata.uid;
+  if (declared !== null)
+    await runner.remove(host, { kind: "KubeFedCluster", key, object: declared, isOurs: isSame });
+  for (const secret of secrets) await runner.remove(host, secret);
+  if (inMember === null) return false;
+  for (const made of inMember.made) await removeMade(inMember.member, made, options);
+  inMember.member.transport.close();
+  return true;
+}
+
+async function hostSecrets(options: UnjoinOptions, membership: MadeFor): Promise<readonly Removal[]> {
+  const { host, namespace, signal } = options;
+  const isOurs = ({ metadata }: ApiObject): boolean => isMadeFor(metadata.labels, membership);
+  const resource = BUILT_IN.Secret;
+  const labelSelector = membershipSelector(membershipLabels(membership));
+  try {
+    const found = await readAll(host.transport, { resource, namespace }, { signal, labelSelector });
+    return found
+      .filter((object) => isOurs(object) && object["type"] !== "kubernetes.io/service-account-token")
+      .map((object) => ({
+        kind: "Secret",
+        key: { resource, namespace, name: object.metadata.name },
+        object,
+        isOurs,
+      }));
+  } catch (error) {
+    throw stepError(`${host.name}: Secrets in ${namespace}`, error, resource.plural);
+  }
+}
+
+type InMember = { readonly member: ClusterConnection; readonly made: readonly Removal[] };
+type Known = { readonly membership: MadeFor; readonly declared: ApiObject | null };
+
+/** Null, after a line about it: the member cannot be reached, and that was allowed by --force. */
+async function objectsOfMember(
+  options: UnjoinOptions,
+  { membership, declared }: Known,
+): Promise<InMember | null> {
+  const { runner, cluster, signal, isForced } = options;
+  try {
+    const member = await options.connectMember();
+    const uid = await clusterUid(member, signal);
+    const recorded = declared?.metadata.annotations?.[clusterAnnotation("cluster-uid")];
+    if (recorded !== undefined && recorded !== uid)
+      throw stepRefused(
+        `${cluster}: context ${member.context}`,
+        `it leads to another cluster than the one that was joined (uid ${uid}, not ${recorded}); name the right one with --cluster-context`,
+      );
+    return { member, made: await madeObjects(member, membership, signal) };
+  } catch (error) {
+    if (!isForced) throw withForceHint(error, cluster);
+    runner.note(
+      `${messageOf(error)}. Nothing was removed in ${cluster}: if it comes back, run fedns unjoin ${cluster} again`,
+    );
+    return null;
+  }
+}
+
+function withForceHint(error: unknown, cluster: string): Error {
+  const hint = `if ${cluster} is gone for good, run the command with --force`;
+  return stepRefused("unjoin", `${messageOf(error)}; ${hint}`);
+}
+
+/** A namespace that has anything else in it stays. */
+async function removeMade(member: ClusterConnection, made: Removal, options: UnjoinOptions): Promise<void> {
+  const { runner, signal } = options;
+  if (made.kind === "Namespace") {
+    const others = await whatIsIn(member, made.key.name, { signal, isIgnored: made.isOurs });
+    if (others.length > 0) {
+      runner.say(
+        member.name,
+        `kept: it has ${others.slice(0, 3).join(", ")}`,
+        objectTitle("Namespace", made.key),
+      );
+      return;
+    }
+  }
+  await runner.remove(member, made);
+}

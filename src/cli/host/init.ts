@@ -1,0 +1,64 @@
+/** `fedns init`: makes a cluster the host of a federation. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { namespaceOf, withWrites, type WriteHostOptions } from "../arguments/host-options.ts";
+import type { Session } from "../session/session.ts";
+
+const epilogue = `
+Makes the namespace of the federation, installs KubeFed's types, gives the service account of fedns its rights, and makes
+a KubeFedConfig if there is none. Types that are installed are only added to: no field, version or stored object is ever
+removed. Running the command again repairs what is missing. KubeFed's webhooks and a controller of KubeFed that still
+runs are reported.
+
+Examples:
+  fedns init --host-context host
+  fedns init --host-context host --dry-run
+  # Instead of a KubeFed whose controller was stopped
+  fedns init --host-context host --take-over
+
+Exit codes: 0 done, 1 failed, or KubeFed stands in the way, 2 wrong usage.`;
+
+type InitCommandOptions = WriteHostOptions & {
+  readonly scope: "Cluster" | "Namespaced";
+  readonly serviceAccount: Account;
+  readonly takeOver?: boolean;
+};
+type Account = { readonly namespace: string; readonly name: string };
+
+export function initCommand(session: Session): Command {
+  return withWrites(new Command("init"))
+    .description("Make a cluster the host of a federation.")
+    .addOption(
+      new Option("--scope <scope>", "what is federated: the whole host, or the namespace alone")
+        .choices(["Cluster", "Namespaced"])
+        .default("Cluster"),
+    )
+    .option(
+      "--service-account <namespace/name>",
+      "the account that fedns runs as (default: fedns/fedns, as in deploy/install.yaml)",
+      parseAccount,
+      { namespace: "fedns", name: "fedns" },
+    )
+    .option("--take-over", "remove the webhooks of a KubeFed whose controller was stopped")
+    .addHelpText("after", epilogue)
+    .action(async (options: InitCommandOptions) => {
+      const { withSteps } = await import("../clusters/with-host.ts");
+      const { init } = await import("../clusters/init.ts");
+      const isDone = await withSteps(session, options, (parts) =>
+        init({
+          ...parts,
+          clock: session.clock,
+          namespace: namespaceOf(options),
+          account: options.serviceAccount,
+          scope: options.scope,
+          isTakeOver: options.takeOver === true,
+        }),
+      );
+      if (!isDone) session.exitCode = 1;
+    });
+}
+
+function parseAccount(text: string): Account {
+  const [, namespace = "", name = ""] = /^([a-z0-9-]{1,63})\/([a-z0-9.-]{1,253})$/.exec(text) ?? [];
+  if (name !== "") return { namespace, name };
+  throw new InvalidArgumentError("It must be NAMESPACE/NAME.");
+}

@@ -1,0 +1,76 @@
+/**
+ * The objects that `fedns init` makes in the host: the namespace of the federation, and what the service account of fedns may
+ * do there.
+ *
+ * | where | objects | verbs |
+ * |---|---|---|
+ * | the namespace of the federation | KubeFedClusters, KubeFedConfigs, FederatedTypeConfigs | get, list, watch; status of KubeFedClusters: patch |
+ * | there | Secrets | get |
+ * | there | Leases | get, create, update, patch |
+ * | everywhere | Events | create, patch |
+ */
+import { CLUSTERS, CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
+import { preferredResource } from "../../fleet/watch/watched-resource.ts";
+import { HOST_LABEL, MANAGED_BY_LABEL } from "./names.ts";
+import { granted, planned, type PlannedObject, type Subject } from "./planned-object.ts";
+import type { PolicyRule } from "./rights.ts";
+
+export type HostRights = {
+  readonly hostUid: string;
+  /** Of the federation. */
+  readonly namespace: string;
+  /** The service account of fedns. */
+  readonly account: Subject;
+};
+
+const NAME = "fedns";
+const READ = ["get", "list", "watch"];
+
+/** The namespace comes first. */
+export function hostObjects({ hostUid, namespace, account }: HostRights): readonly PlannedObject[] {
+  const labels = hostLabels(hostUid);
+  return [
+    planned("Namespace", { name: namespace, labels, ifForeign: "keep" }),
+    ...granted({ namespace, name: NAME, labels, subject: account, rules: NAMESPACE_RULES }),
+    ...granted({ name: NAME, labels, subject: account, rules: CLUSTER_RULES }),
+  ];
+}
+
+/** Without a cluster: what `fedns uninstall` removes. */
+export function hostLabels(hostUid: string): Readonly<Record<string, string>> {
+  return { [MANAGED_BY_LABEL]: "fedns", [HOST_LABEL]: hostUid };
+}
+
+const NAMESPACE_RULES: readonly PolicyRule[] = [
+  {
+    apiGroups: [CLUSTERS.group],
+    resources: [CLUSTERS.plural, CONFIGS.plural, TYPE_CONFIGS.plural],
+    verbs: READ,
+  },
+  { apiGroups: [CLUSTERS.group], resources: [`${CLUSTERS.plural}/status`], verbs: ["patch"] },
+  { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
+  {
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    verbs: ["get", "create", "update", "patch"],
+  },
+];
+
+const CLUSTER_RULES: readonly PolicyRule[] = [
+  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+];
+
+type ConfigPlan = {
+  readonly namespace: string;
+  readonly hostUid: string;
+  readonly scope: "Cluster" | "Namespaced";
+};
+
+/** The settings of the federation, with KubeFed's defaults for all else. */
+export function configObject({ namespace, hostUid, scope }: ConfigPlan): PlannedObject {
+  return {
+    key: { resource: preferredResource(CONFIGS), namespace, name: CONFIG_NAME },
+    manifest: { kind: "KubeFedConfig", metadata: { labels: hostLabels(hostUid) }, spec: { scope } },
+    ifForeign: "keep",
+  };
+}

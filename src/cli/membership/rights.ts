@@ -1,0 +1,66 @@
+/**
+ * What the account of fedns may do in a member.
+ *
+ * | for | where | verbs |
+ * |---|---|---|
+ * | DNS: the sources, and what is read whatever they are | everywhere | list, watch |
+ * | Events about invalid annotations | everywhere | get Services and Namespaces, create Events |
+ * | renewing its own token | its own service account | create |
+ * | propagation of the given kinds | everywhere, or the given namespaces | get, list, watch, create, patch, update, delete |
+ */
+import type { WatchedResource } from "../../fleet/watch/watched-resource.ts";
+import { ALWAYS_READ, SOURCES, type SourceName } from "../../fleet/sources/source-table.ts";
+
+export type PolicyRule = {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly verbs: readonly string[];
+};
+
+/** A kind that may be propagated. */
+export type GrantedKind = {
+  readonly group: string;
+  readonly plural: string;
+  readonly isNamespaced: boolean;
+};
+
+const READ = ["list", "watch"];
+const WRITE = ["get", "list", "watch", "create", "patch", "update", "delete"];
+
+/** The rules for DNS: one for each API group, in the order of the sources, and one for the health of the server. */
+export function readRules(sources: readonly SourceName[]): readonly PolicyRule[] {
+  const needs: readonly WatchedResource[] = [
+    ...sources.flatMap((source) => Object.values(SOURCES[source].resources)),
+    ...Object.values(ALWAYS_READ),
+  ];
+  return [...rulesFor(needs, READ), { nonResourceURLs: ["/readyz"], verbs: ["get"] }];
+}
+
+export const EVENT_RULES: readonly PolicyRule[] = [
+  { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["services", "namespaces"], verbs: ["get"] },
+];
+
+export function renewalRules(account: string): readonly PolicyRule[] {
+  return [
+    { apiGroups: [""], resources: ["serviceaccounts/token"], resourceNames: [account], verbs: ["create"] },
+  ];
+}
+
+export function propagationRules(kinds: readonly GrantedKind[]): readonly PolicyRule[] {
+  return rulesFor(kinds, WRITE);
+}
+
+function rulesFor(
+  needs: readonly Pick<GrantedKind, "group" | "plural">[],
+  verbs: readonly string[],
+): readonly PolicyRule[] {
+  const byGroup = Map.groupBy(needs, ({ group }) => group);
+  return [...byGroup].map(([group, resources]) => ({
+    apiGroups: [group],
+    resources: [...new Set(resources.map(({ plural }) => plural))],
+    verbs,
+  }));
+}

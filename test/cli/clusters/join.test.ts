@@ -1,0 +1,297 @@
+/** What `fedns join` refuses and adopts, and what it says about tokens, drift and certificates. */
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { before, describe, it } from "node:test";
+import { parse, stringify } from "yaml";
+import { KubeError } from "../../../src/fleet/kube/kube-error.ts";
+import type { KubeObject } from "../../../src/sandbox/object/object.ts";
+import type { ApiServer } from "../../../src/sandbox/api-server.ts";
+import { suiteScope } from "../../support/programs.ts";
+import { interceptRequests, recordRequests, type Rig, startRig, writesIn } from "./rig.ts";
+
+const NAMESPACE = "kube-federation-system";
+const EKS = "arn:aws:eks:eu-west-1:123456789012:cluster/Prod_1";
+
+describe("fedns join", () => {
+  const scope = suiteScope();
+  let rig: Rig;
+  let host: ApiServer;
+  let west: ApiServer;
+  before(async () => {
+    rig = await startRig(scope, ["host", "us-west", "eu-central", EKS]);
+    [host, west] = [rig.servers["host"] as ApiServer, rig.servers["us-west"] as ApiServer];
+    assert.equal((await rig.fedns("init")).code, 0);
+  });
+
+  const uidOf = (server: ApiServer): string =>
+    server.objects.get({ apiVersion: "v1", kind: "Namespace", name: "kube-system" })?.metadata.uid ?? "";
+  const accountOf = (): string => `fedns-${uidOf(host).slice(0, 8)}`;
+  const cluster = (name: string): KubeObject | undefined =>
+    host.objects.get({
+      apiVersion: "core.kubefed.io/v1beta1",
+      kind: "KubeFedCluster",
+      namespace: NAMESPACE,
+      name,
+    });
+
+  for (const [claim, args, sentence] of [
+    [
+      "a context that does not exist, and names those that do",
+      ["join", "nowhere"],
+      /^fedns: there is no context "nowhere" in \S+; there are: host, us-west, eu-central, arn:/,
+    ],
+    [
+      "a host context that does not exist",
+      ["join", "us-west", "--host-context", "nowhere"],
+      /^fedns: there is no context "nowhere" in /,
+    ],
+    [
+      "a namespace in which there is no federation",
+      ["join", "us-west", "--kubefed-namespace", "other"],
+      /KubeFedConfig other\/kubefed: there is none; run fedns init first, or name the namespace of the federation/,
+    ],
+    [
+      "a kind that the member does not serve, with the nearest one",
+      ["join", "us-west", "--kinds", "deploymets"],
+      /--kinds: the cluster serves no kind deploymets that can be created; did you mean deployments\?/,
+    ],
+    [
+      "a kind of the whole cluster together with namespaces",
+      ["join", "us-west", "--kinds", "namespaces,services", "--namespaces", "default"],
+      /--kinds: namespaces are in no namespace; leave them out, or leave out --namespaces/,
+    ],
+    [
+      "a namespace that the member does not have",
+      ["join", "us-west", "--kinds", "services", "--namespaces", "shop"],
+      /us-west: Namespace shop: there is none; create it first, or leave it out of --namespaces/,
+    ],
+    ["namespaces without kinds", ["join", "us-west", "--namespaces", "default"], /give both/],
+    ["a region that is no label", ["join", "us-west", "--region", "US West"], /--region must be a DNS label/],
+    ["zones without a region", ["join", "us-west", "--zones", "a"], /--zones needs --region/],
+    ["a location that is none", ["join", "us-west", "--location", "here"], /--location must be latitude and/],
+    ["a name of which nothing is left", ["join", "//", "--cluster-context", "us-west"], /no letter or digit/],
+  ] as const)
+    it(`refuses ${claim}, before anything is written`, async () => {
+      const { sent, stop } = recordRequests(scope);
+      const { code, err } = await rig.fedns(...args);
+      stop();
+      assert.equal(code, 1);
+      assert.match(err, sentence);
+      assert.equal(err.trim().split("\n").length, 1);
+      assert.deepEqual(writesIn(sent), []);
+    });
+
+  it("makes the name of an object from a context that is none, and finds it again", async () => {
+    const joined = await rig.fedns("join", EKS);
+    assert.equal(joined.code, 0, joined.err);
+    const name = "arn-aws-eks-eu-west-1-123456789012-cluster-prod-1";
+    assert.match(joined.err, new RegExp(`is no name of an object: the cluster is named ${name}\n`));
+    assert.ok(cluster(name) !== undefined);
+    const left = await rig.fedns("unjoin", EKS);
+    assert.equal(left.code, 0, left.err);
+    assert.equal(cluster(name), undefined);
+  });
+
+  it("refuses objects of its names that it did not make", async () => {
+    const key = { apiVersion: "v1", kind: "ServiceAccount", namespace: "default", name: accountOf() };
+    west.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+    west.objects.put({
+      apiVersion: key.apiVersion,
+      kind: key.kind,
+      metadata: { namespace: NAMESPACE, name: key.name },
+    });
+    const { code, err } = await rig.fedns("join", "us-west");
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^fedns: us-west: ServiceAccount \S+: it exists, and fedns did not make it; rename or delete it, then run the command again$/m,
+    );
+    west.objects.delete({ ...key, namespace: NAMESPACE });
+  });
+
+  it("fails on an existing cluster only when asked to", async () => {
+    assert.equal((await rig.fedns("join", "us-west")).code, 0);
+    const strict = await rig.fedns("join", "us-west", "--error-on-existing");
+    assert.equal(strict.code, 1);
+    assert.match(strict.err, /KubeFedCluster \S+: it exists; leave out --error-on-existing to repair it/);
+  });
+
+  it("refuses a second name for a cluster that is a member already", async () => {
+    const { code, err } = await rig.fedns("join", "twin", "--cluster-context", "us-west");
+    assert.equal(code, 1);
+    assert.match(err, /this cluster is a member already, as us-west; run fedns unjoin us-west first/);
+  });
+
+  it("refuses another cluster under the same name, unless it replaces the first", async () => {
+    const args = ["join", "us-west", "--cluster-context", "eu-central"];
+    const { code, err } = await rig.fedns(...args);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /is another one than before \(uid \S+, was \S+\); check the context, or join with --replace/,
+    );
+    const replaced = await rig.fedns(...args, "--replace");
+    assert.equal(replaced.code, 0, replaced.err);
+    const eu = rig.servers["eu-central"] as ApiServer;
+    assert.equal(cluster("us-west")?.metadata.annotations?.["fedns.io/cluster-uid"], uidOf(eu));
+    assert.equal((await rig.fedns("join", "us-west", "--replace")).code, 0);
+    assert.equal(cluster("us-west")?.metadata.annotations?.["fedns.io/cluster-uid"], uidOf(west));
+  });
+
+  it("adopts a cluster that kubefedctl joined", async () => {
+    host.objects.put({
+      apiVersion: "core.kubefed.io/v1beta1",
+      kind: "KubeFedCluster",
+      metadata: { namespace: NAMESPACE, name: "eu-central", labels: { tier: "gold" } },
+      spec: { apiEndpoint: "https://old.example:6443", secretRef: { name: "eu-central-x7k2p" } },
+    });
+    const unjoined = await rig.fedns("unjoin", "eu-central");
+    assert.equal(unjoined.code, 1);
+    assert.match(
+      unjoined.err,
+      /fedns join did not make it; unjoin it with kubefedctl, or remove it with --force/,
+    );
+    // The account from the test before, under the name us-west, is kept and renamed.
+    const joined = await rig.fedns("join", "eu-central");
+    assert.equal(joined.code, 0, joined.err);
+    assert.ok(joined.steps.includes(`ServiceAccount ${NAMESPACE}/${accountOf()} changed`));
+    assert.equal(cluster("eu-central")?.metadata.labels?.["tier"], "gold");
+    const spec = cluster("eu-central")?.["spec"] as Record<string, unknown>;
+    assert.deepEqual(spec["secretRef"], { name: "fedns-eu-central" });
+    assert.equal(spec["apiEndpoint"], rig.servers["eu-central"]?.url);
+    assert.equal((await rig.fedns("unjoin", "eu-central")).code, 0);
+  });
+
+  it("takes the token from a Secret where the API server has no TokenRequest", async () => {
+    const restore = interceptRequests(scope, (options, send) => {
+      if (!options.path.endsWith("/token")) return send();
+      throw new KubeError({
+        status: 404,
+        reason: "NotFound",
+        message: "the API server answered 404 NotFound: the server could not find the requested resource",
+        sentence: "the server could not find the requested resource",
+        contentType: "application/json",
+        retryAfterMs: null,
+        details: {},
+      });
+    });
+    await rig.fedns("unjoin", "us-west");
+    const { code, err, steps } = await rig.fedns("join", "us-west");
+    restore();
+    assert.equal(code, 0, err);
+    assert.match(
+      err,
+      /note: us-west does not offer TokenRequest: its token is in a Secret and does not expire/,
+    );
+    assert.ok(steps.includes(`Secret ${NAMESPACE}/${accountOf()} created`));
+    const again = await rig.fedns("join", "us-west");
+    assert.ok(again.steps.includes(`Secret ${NAMESPACE}/fedns-us-west unchanged`));
+    const left = await rig.fedns("unjoin", "us-west");
+    assert.ok(left.steps.includes(`Secret ${NAMESPACE}/${accountOf()} deleted`));
+  });
+
+  it("says that the API server shortened the token, and what follows from it", async () => {
+    const restore = interceptRequests(scope, async (options, send) => {
+      const reply = await send();
+      if (!options.path.endsWith("/token")) return reply;
+      const { status } = reply.json as { status: object };
+      const expirationTimestamp = new Date(Date.now() + 3_600_000).toISOString();
+      return { ...reply, json: { status: { ...status, expirationTimestamp } } };
+    });
+    const { code, err } = await rig.fedns("join", "us-west", "--token-duration", "30d");
+    restore();
+    assert.equal(code, 0);
+    assert.match(
+      err,
+      /note: us-west shortened the token: it expires at \S+Z, not after 2592000 s as asked\./,
+    );
+    assert.match(err, /--service-account-max-token-expiration sets the limit/);
+  });
+
+  it("lists drift against the clusters that are joined", async () => {
+    const eu = rig.servers["eu-central"] as ApiServer;
+    const label = (server: ApiServer, name: string, labels: Record<string, string>): void => {
+      server.objects.patch({ apiVersion: "v1", kind: "Node", name }, { metadata: { labels } });
+    };
+    label(west, "us-west-1", {
+      "topology.kubernetes.io/region": "US_West",
+      "topology.kubernetes.io/zone": "a",
+    });
+    label(eu, "eu-central-1", { "topology.kubernetes.io/region": "us-west", zone: "b" });
+    for (const [server, provisioner] of [
+      [west, "ebs.csi.aws.com"],
+      [eu, "pd.csi.storage.gke.io"],
+    ] as const)
+      server.objects.put({
+        apiVersion: "storage.k8s.io/v1",
+        kind: "StorageClass",
+        metadata: { name: "fast" },
+        provisioner,
+      } as KubeObject);
+    const { code, err } = await rig.fedns("join", "eu-central");
+    assert.equal(code, 0);
+    const notes = err.split("\n").filter((line) => line.startsWith("note: eu-central: "));
+    assert.deepEqual(
+      notes.map((line) => line.replace("note: eu-central: ", "").replace(/https:\S+/, "URL")),
+      [
+        "its API server is at URL which only this machine reaches; join with --api-endpoint and an address that the host reaches, unless fedns runs on this machine",
+        "no Node has the label topology.kubernetes.io/zone (eu-central-1); they have zone; label the Nodes with topology.kubernetes.io/zone, or join with --region and --zones",
+        'the region us-west is spelt "us-west" and "US_West"; give all Nodes of this region the same label',
+        "the StorageClass fast is pd.csi.storage.gke.io here, and ebs.csi.aws.com in us-west: volumes differ by cluster; give different classes different names, or override storageClassName for this cluster",
+      ],
+    );
+  });
+
+  it("says that the settings file has the name too", async () => {
+    const file = join(rig.folder, "fedns.yaml");
+    await writeFile(
+      file,
+      `federations: [{ name: myfed, domain: example.com }]
+nameservers: [{ name: ns.example.net }]
+clusters: [{ name: eu-central, kubeconfig: ./x }]
+`,
+    );
+    const { err } = await rig.fedns("join", "eu-central", "--config", file);
+    assert.match(
+      err,
+      /note: eu-central: the settings file has a cluster named eu-central as well; remove it/,
+    );
+  });
+
+  it("refuses a context that checks the certificate for another name, which a KubeFedCluster cannot hold", async () => {
+    const document = parse(west.kubeconfig()) as Record<string, any>;
+    document["clusters"][0].cluster["tls-server-name"] = "localhost";
+    const file = join(rig.folder, "named");
+    await writeFile(file, stringify(document));
+    const args = ["join", "us-west", "--cluster-kubeconfig", file, "--cluster-context", "us-west"];
+    const { code, err } = await rig.fedns(...args);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /is checked for the name localhost, which a KubeFedCluster cannot hold; .*--api-endpoint/,
+    );
+  });
+
+  it("keeps a proxy and an unchecked certificate as KubeFed does", async () => {
+    const document = parse(west.kubeconfig()) as Record<string, any>;
+    const { cluster: settings } = document["clusters"][0];
+    delete settings["certificate-authority-data"];
+    settings["insecure-skip-tls-verify"] = true;
+    const file = join(rig.folder, "unchecked");
+    await writeFile(file, stringify(document));
+    const args = [
+      "join",
+      "us-west",
+      "--cluster-kubeconfig",
+      file,
+      "--api-endpoint",
+      "https://west.example:6443",
+    ];
+    const { code, err } = await rig.fedns(...args);
+    assert.equal(code, 0, err);
+    const spec = cluster("us-west")?.["spec"] as Record<string, unknown>;
+    assert.deepEqual(spec["disabledTLSValidations"], ["*"]);
+    assert.deepEqual([spec["caBundle"], spec["apiEndpoint"]], [undefined, "https://west.example:6443"]);
+  });
+});

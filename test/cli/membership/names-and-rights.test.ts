@@ -1,0 +1,120 @@
+/** Names of clusters, kinds on the command line, and the objects that a member gets. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { findKinds } from "../../../src/cli/membership/kinds.ts";
+import { memberObjects, type MemberPlan } from "../../../src/cli/membership/member-objects.ts";
+import { clusterNameOf } from "../../../src/cli/membership/names.ts";
+import type { ServedKind } from "../../../src/fleet/objects/discovery-document.ts";
+
+describe("the name of a cluster", () => {
+  for (const [text, name] of [
+    ["us-west", "us-west"],
+    ["prod.eu", "prod.eu"],
+    ["kind-Prod_1", "kind-prod-1"],
+    ["user@cluster:6443", "user-cluster-6443"],
+    ["a".repeat(63), "a".repeat(63)],
+    ["--", null],
+    ["", null],
+  ] as const)
+    it(`is ${name} for ${JSON.stringify(text)}`, () => {
+      assert.equal(clusterNameOf(text), name);
+    });
+
+  it("has at most 63 characters, and differs where long names differ", () => {
+    const [a, b] = ["1", "2"].map((end) => clusterNameOf("x".repeat(80) + end));
+    assert.ok(a !== b && a?.length === 63 && b?.length === 63);
+  });
+});
+
+const served = (
+  kind: string,
+  plural: string,
+  group: string,
+  parts: Partial<ServedKind> = {},
+): ServedKind => ({
+  group,
+  kind,
+  plural,
+  isNamespaced: true,
+  shortNames: [],
+  versions: [{ version: "v1", verbs: ["create", "list"], subresources: [] }],
+  ...parts,
+});
+
+describe("kinds on the command line", () => {
+  const kinds = [
+    served("Deployment", "deployments", "apps", { shortNames: ["deploy"] }),
+    served("Service", "services", ""),
+    served("Service", "services", "serving.knative.dev"),
+    served("Backup", "backups", "a.example.com"),
+    served("Backup", "backups", "b.example.com"),
+    served("NodeMetrics", "nodes", "metrics.k8s.io", {
+      versions: [{ version: "v1", verbs: ["get"], subresources: [] }],
+    }),
+  ];
+  for (const [word, expected] of [
+    ["deployments", "deployments in apps"],
+    ["Deployment", "deployments in apps"],
+    ["deploy", "deployments in apps"],
+    ["deployments.apps", "deployments in apps"],
+    ["services", "services in "],
+    ["services.serving.knative.dev", "services in serving.knative.dev"],
+    ["backups.b.example.com", "backups in b.example.com"],
+  ] as const)
+    it(`are found by ${word}`, () => {
+      const found = findKinds(kinds, [word]);
+      assert.deepEqual(found.problems, []);
+      assert.deepEqual(
+        found.kinds.map(({ plural, group }) => `${plural} in ${group}`),
+        [expected],
+      );
+    });
+
+  it("are refused where they are ambiguous, unknown, or cannot be created", () => {
+    assert.deepEqual(findKinds(kinds, ["backups", "servces", "nodes"]).problems, [
+      "backups may be backups.a.example.com or backups.b.example.com; write it with its group",
+      "the cluster serves no kind servces that can be created; did you mean services?",
+      "the cluster serves no kind nodes that can be created; kubectl api-resources lists what it serves",
+    ]);
+  });
+
+  it("count once, however often they are named", () => {
+    assert.equal(findKinds(kinds, ["deploy", "deployments"]).kinds.length, 1);
+  });
+});
+
+describe("the objects in a member", () => {
+  const plan: MemberPlan = {
+    hostUid: "0a1b2c3d-x",
+    cluster: "us-west",
+    namespace: "fed",
+    sources: [],
+    kinds: [],
+    namespaces: null,
+  };
+  const kinds = [{ group: "apps", plural: "deployments", isNamespaced: true }];
+  const rolesOf = (parts: Partial<MemberPlan>): readonly string[] =>
+    memberObjects({ ...plan, ...parts })
+      .filter(({ manifest }) => manifest.kind.endsWith("Role"))
+      .map(({ key, manifest }) => `${manifest.kind} ${key.namespace}/${key.name}`);
+
+  it("have a role for writing only where kinds may be propagated, in the whole cluster or in each namespace", () => {
+    const always = ["ClusterRole /fedns-0a1b2c3d", "Role fed/fedns-0a1b2c3d"];
+    assert.deepEqual(rolesOf({}), always);
+    assert.deepEqual(rolesOf({ kinds }), [...always, "ClusterRole /fedns-0a1b2c3d-propagation"]);
+    assert.deepEqual(rolesOf({ kinds, namespaces: ["shop", "blog"] }), [
+      ...always,
+      "Role shop/fedns-0a1b2c3d-propagation",
+      "Role blog/fedns-0a1b2c3d-propagation",
+    ]);
+  });
+
+  it("carry the labels by which they are found again", () => {
+    for (const { manifest } of memberObjects(plan))
+      assert.deepEqual(manifest.metadata?.["labels"], {
+        "app.kubernetes.io/managed-by": "fedns",
+        "fedns.io/host": "0a1b2c3d-x",
+        "fedns.io/cluster": "us-west",
+      });
+  });
+});
