@@ -1,9 +1,8 @@
 /** The connections to one API server: a pool for requests and one for watches, so that neither can starve the other. */
 import { Pool, ProxyAgent, type Dispatcher } from "undici";
 import type { TlsMaterial } from "./credentials.ts";
+import { REQUEST_CONNECTIONS } from "./request-slots.ts";
 
-/** Concurrent requests to one cluster; more would only wait in the server's queues (API Priority and Fairness). */
-const REQUEST_CONNECTIONS = 8;
 /** Each watch holds a connection. We watch about ten types; old watches may overlap with new ones for a moment. */
 export const WATCH_CONNECTIONS = 32;
 /** TCP and TLS handshakes take up to four round trips, of 0.3 s at worst. */

@@ -7,7 +7,8 @@ import { accepted, type ApiResponse, linesOf, parseBody, readBody, unreachable }
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { KubeError } from "./kube-error.ts";
 import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
-import type { WritePermit } from "./write-permit.ts";
+import { type RequestPurpose, RequestSlots } from "./request-slots.ts";
+import type { WriteGrant, WritePermit } from "./write-permit.ts";
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** The headers of a watch normally come at once. */
@@ -29,6 +30,8 @@ export type RequestOptions = {
   readonly ifNoneMatch?: string;
   /** Default: 15 s; with a permit, as long as the permit says and a little more. */
   readonly timeoutMs?: number;
+  /** Default: "read". */
+  readonly purpose?: RequestPurpose;
   /** Asked right before the request is sent, each time; gives it its `?timeout=`. */
   readonly permit?: WritePermit;
   readonly signal: AbortSignal;
@@ -41,6 +44,8 @@ export type ApiReply = {
   /** Identity of the server that answered (Transport.identity). */
   readonly identity: string;
 };
+/** One attempt of a request; `grant` is there once its permit was asked. */
+type Exchange = { readonly options: RequestOptions; readonly deadline: Deadline; grant: WriteGrant | null };
 type TransportOptions = { readonly clock: Clock; readonly random: () => number };
 
 export class Transport {
@@ -51,6 +56,7 @@ export class Transport {
   #pools: Pools | null = null;
   #isClosed = false;
   #openWatches = 0;
+  readonly #slots = new RequestSlots();
   #missing = new OperationalError("KUBE_NO_CREDENTIALS", "the credentials are not loaded yet");
 
   constructor(options: TransportOptions) {
@@ -93,21 +99,38 @@ export class Transport {
     const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
     using deadline = deadlineAfter(this.#clock, timeoutMs, options.signal, noAnswer(options, timeoutMs));
     return await this.#renewing(async () => {
-      const answer = await this.#send("requests", options, deadline);
+      const exchange: Exchange = { options, deadline, grant: null };
+      const giveBack = await this.#slots.take(options.purpose ?? "read", deadline.signal);
       try {
-        const bytes = await readBody(await accepted(answer));
-        return {
-          identity: answer.identity,
-          status: answer.statusCode,
-          headers: answer.headers,
-          json: parseBody(bytes, answer.headers["content-type"]),
-        };
+        const reply = await this.#exchange(exchange);
+        exchange.grant?.settled(true);
+        return reply;
       } catch (error) {
-        if (deadline.isExpired) this.renewConnections();
-        if (deadline.signal.aborted) throw deadline.signal.reason;
-        throw error instanceof OperationalError ? error : unreachable(error);
+        exchange.grant?.settled(error instanceof KubeError && error.status < 500);
+        throw error;
+      } finally {
+        // Undici frees the connection one turn of the event loop after the end of an answer.
+        setImmediate(giveBack);
       }
     });
+  }
+
+  async #exchange(exchange: Exchange): Promise<ApiReply> {
+    const { deadline } = exchange;
+    const answer = await this.#send("requests", exchange);
+    try {
+      const bytes = await readBody(await accepted(answer));
+      return {
+        identity: answer.identity,
+        status: answer.statusCode,
+        headers: answer.headers,
+        json: parseBody(bytes, answer.headers["content-type"]),
+      };
+    } catch (error) {
+      if (deadline.isExpired) this.renewConnections();
+      if (deadline.signal.aborted) throw deadline.signal.reason;
+      throw error instanceof OperationalError ? error : unreachable(error);
+    }
   }
 
   /**
@@ -127,7 +150,7 @@ export class Transport {
     try {
       const body = await this.#renewing(async () => {
         const options = { path, query, signal, ...(accept !== undefined && { accept }) };
-        return accepted(await this.#send("watches", options, deadline));
+        return accepted(await this.#send("watches", { options, deadline, grant: null }));
       });
       deadline.hold();
       this.#openWatches += 1;
@@ -149,31 +172,20 @@ export class Transport {
     this.#pools?.renew();
   }
 
-  async #send(
-    kind: "requests" | "watches",
-    options: RequestOptions,
-    deadline: Deadline,
-  ): Promise<ApiResponse> {
+  async #send(kind: "requests" | "watches", exchange: Exchange): Promise<ApiResponse> {
+    const { options, deadline } = exchange;
     const credentials = this.#credentials;
     if (this.#isClosed) throw new OperationalError("KUBE_CLOSED", "the connection to the cluster is closed");
     if (credentials === null) throw this.#missing;
     const { tls, headers } = await credentials.authenticate();
-    if (credentials !== this.#credentials) return this.#send(kind, options, deadline);
+    if (credentials !== this.#credentials) return this.#send(kind, exchange);
     if (this.#pools?.fingerprint !== tls.fingerprint) this.#dropPools();
     this.#pools ??= new Pools(credentials.server, credentials.proxy, tls);
-    const grant = options.permit?.ask();
-    if (grant !== undefined) {
-      deadline.follow(grant.signal);
-      if (options.timeoutMs === undefined) {
-        const timeoutMs = grant.timeoutSeconds * 1000 + TIMEOUT_ANSWER_MS;
-        deadline.expireAfter(timeoutMs, noAnswer(options, timeoutMs));
-      }
-    }
-    const query = grant === undefined ? {} : { timeout: `${grant.timeoutSeconds}s` };
+    const query = this.#permitted(exchange);
     try {
       const answer = await this.#pools[kind].request({
         origin: credentials.server.origin,
-        path: pathOf(credentials.server, options.path, { ...options.query, ...query }),
+        path: pathOf(credentials.server, options.path, query),
         method: options.method ?? "GET",
         headers: [...headers, ...contentHeaders(options)],
         ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
@@ -184,6 +196,20 @@ export class Transport {
       if (deadline.isExpired) this.renewConnections();
       throw deadline.signal.aborted ? deadline.signal.reason : unreachable(error, credentials.server);
     }
+  }
+
+  /** Asks the permit. Returns the query parameters. */
+  #permitted(exchange: Exchange): QueryParameters {
+    const { options, deadline } = exchange;
+    const grant = options.permit?.ask();
+    if (grant === undefined) return options.query ?? {};
+    exchange.grant = grant;
+    deadline.follow(grant.signal);
+    if (options.timeoutMs === undefined) {
+      const timeoutMs = grant.timeoutSeconds * 1000 + TIMEOUT_ANSWER_MS;
+      deadline.expireAfter(timeoutMs, noAnswer(options, timeoutMs));
+    }
+    return { ...options.query, timeout: `${grant.timeoutSeconds}s` };
   }
 
   /** Tries once more after a 401 if the credentials can be renewed: tokens expire. */

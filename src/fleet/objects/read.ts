@@ -1,11 +1,16 @@
 /** Reads one object, or all objects of a collection. */
 import { listAll } from "../kube/list.ts";
 import type { QueryParameters, Transport } from "../kube/transport.ts";
+import type { RequestPurpose } from "../kube/request-slots.ts";
 import { type ApiObject, apiObject } from "./api-object.ts";
 import { type CollectionKey, type ObjectKey, objectPath, pathOfCollection } from "./object-path.ts";
 import { refusalOf } from "./refusal.ts";
 
-export type ReadOptions = { readonly signal: AbortSignal; readonly timeoutMs?: number };
+export type ReadOptions = {
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly purpose?: RequestPurpose;
+};
 
 /**
  * Null only when the API server knows the kind and says that there is no such object or namespace. Throws as

@@ -4,7 +4,7 @@ import type { Transport } from "../kube/transport.ts";
 import { type ObjectKey, objectPath } from "./object-path.ts";
 import type { WriteOptions } from "./write.ts";
 
-export type RemoveOptions = Pick<WriteOptions, "permit" | "signal" | "isDryRun"> & {
+export type RemoveOptions = Pick<WriteOptions, "permit" | "signal" | "isDryRun" | "purpose"> & {
   readonly uid: string;
   /** null only where every change to the object since is meant to be deleted too. */
   readonly resourceVersion: string | null;
@@ -34,6 +34,7 @@ export async function remove(
       ...(options.gracePeriodSeconds !== undefined && { gracePeriodSeconds: options.gracePeriodSeconds }),
       ...(options.isDryRun === true && { dryRun: ["All"] }),
     },
+    purpose: options.purpose ?? "write",
     permit: options.permit,
     signal: options.signal,
   });

@@ -1,5 +1,6 @@
 /** What all writes share: the permit, the field manager, and the reply. */
 import type { ApiReply, QueryParameters, RequestOptions, Transport } from "../kube/transport.ts";
+import type { RequestPurpose } from "../kube/request-slots.ts";
 import type { WritePermit } from "../kube/write-permit.ts";
 import { type ApiObject, apiObject } from "./api-object.ts";
 import { type ObjectKey, objectPath, type SubresourceName } from "./object-path.ts";
@@ -14,6 +15,8 @@ export type WriteOptions = {
   /** The API server checks everything and answers as if it had written. */
   readonly isDryRun?: boolean;
   readonly subresource?: SubresourceName;
+  /** Default: "write". */
+  readonly purpose?: RequestPurpose;
 };
 /** What is sent; `apiVersion`, name and namespace come from the key. */
 export type ObjectContent = {
@@ -47,6 +50,7 @@ export async function write(
       dryRun: options.isDryRun === true ? "All" : undefined,
       ...query,
     },
+    purpose: options.purpose ?? "write",
     permit: options.permit,
     signal: options.signal,
   });

@@ -181,7 +181,7 @@ describe("requests for single objects", () => {
     );
     assert.equal(await read(transport, key, { signal }), null);
     const lost = new AbortController();
-    const permit = { ask: () => ({ timeoutSeconds: 5, signal: lost.signal }) };
+    const permit = { ask: () => ({ timeoutSeconds: 5, signal: lost.signal, settled: () => undefined }) };
     const late = refused(create(transport, key, content("1"), { ...write, permit }));
     lost.abort(new OperationalError("WRITE_PERMIT_LOST", "lost"));
     assert.equal(await late, "hang-up");

@@ -1,0 +1,57 @@
+/** The leases of the host: their names, what forbids writing, and the rights that they need. */
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../kube/transport.ts";
+import { KubefedLock } from "./kubefed-lock.ts";
+import { LeaseRunner } from "./lease-runner.ts";
+import { pauseReason, readPause } from "./pause-order.ts";
+
+/** `control`: statuses and DNSEndpoints in the host. `propagate`: federated objects and everything in members. */
+const LEASE_NAMES = { control: "fedns-control", propagate: "fedns-propagate" } as const;
+
+export type HostLeaseOptions = {
+  /** To the host. */
+  readonly transport: Transport;
+  readonly purpose: keyof typeof LEASE_NAMES;
+  /** Ours in the host. */
+  readonly namespace: string;
+  readonly kubefedNamespace: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+/** The runner of one of the leases; start it, and stop it before the process ends. */
+export function hostLease(options: HostLeaseOptions): LeaseRunner {
+  const { transport, namespace, clock } = options;
+  const lock = new KubefedLock({ transport, namespace: options.kubefedNamespace, clock });
+  const checkPause = async (signal: AbortSignal): Promise<string | null> => {
+    const order = await readPause({ transport, namespace }, signal);
+    return order === null ? null : pauseReason(order);
+  };
+  return new LeaseRunner({
+    ...options,
+    name: LEASE_NAMES[options.purpose],
+    identity: `${hostname()}_${randomUUID()}`,
+    checks: [checkPause, (signal) => lock.look(signal)],
+  });
+}
+
+type Right = {
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+};
+
+/** What a holder needs in our namespace of the host. */
+export const LEASE_RIGHTS: readonly Right[] = [
+  { group: "coordination.k8s.io", resources: ["leases"], verbs: ["get", "create", "update"] },
+  { group: "", resources: ["configmaps"], verbs: ["get"] },
+];
+/** What a holder needs in KubeFed's namespace of the host. */
+export const KUBEFED_LOCK_RIGHTS: readonly Right[] = [
+  { group: "", resources: ["configmaps", "endpoints"], verbs: ["get"] },
+  { group: "coordination.k8s.io", resources: ["leases"], verbs: ["get"] },
+];
