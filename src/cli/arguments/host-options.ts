@@ -5,6 +5,7 @@ import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
 export type HostOptions = {
   readonly kubeconfig?: string;
   readonly hostContext?: string;
+  readonly hostClusterContext?: string;
   readonly namespace?: string;
   readonly kubefedNamespace?: string;
   readonly federationSystemNamespace?: string;
@@ -18,11 +19,9 @@ export type WriteHostOptions = HostOptions & {
 export function withHost(command: Command): Command {
   return command
     .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
-    .option(
-      "--host-cluster-context, --host-context <name>",
-      "the context of the host cluster (default: the current one)",
-    )
+    .option("--host-context <name>", "the context of the host cluster (default: the current one)")
     .option("-n, --namespace <name>", `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`)
+    .addOption(new Option("--host-cluster-context <name>").hideHelp())
     .addOption(new Option("--kubefed-namespace <name>").hideHelp())
     .addOption(new Option("--federation-system-namespace <name>").hideHelp());
 }
@@ -31,6 +30,10 @@ export function withWrites(command: Command): Command {
   return withHost(command)
     .option("--dry-run", "write nothing, and print every object")
     .addOption(new Option("-o, --output <format>", "print the objects as well").choices(["yaml", "json"]));
+}
+
+export function hostContextOf({ hostContext, hostClusterContext }: HostOptions): string | undefined {
+  return hostContext ?? hostClusterContext;
 }
 
 export function namespaceOf(options: HostOptions): string {

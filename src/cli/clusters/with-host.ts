@@ -1,5 +1,5 @@
 /** Runs a command with a connection to the host, and closes all connections afterwards. */
-import type { HostOptions, WriteHostOptions } from "../arguments/host-options.ts";
+import { type HostOptions, hostContextOf, type WriteHostOptions } from "../arguments/host-options.ts";
 import type { Session } from "../session/session.ts";
 import { type ClusterConnection, connect } from "./connect.ts";
 import { StepRunner } from "./runner.ts";
@@ -13,11 +13,12 @@ type HostWork = {
 
 export async function withHostConnection<T>(
   session: Session,
-  { kubeconfig, hostContext }: HostOptions,
+  options: HostOptions,
   work: (parts: HostWork) => Promise<T>,
 ): Promise<T> {
   const ending = new AbortController();
   const { signal } = ending;
+  const { kubeconfig } = options;
   const { clock } = session;
   const open: ClusterConnection[] = [];
   const opened = async (
@@ -30,7 +31,7 @@ export async function withHostConnection<T>(
     return cluster;
   };
   try {
-    return await work({ host: await opened("host", hostContext), signal, connect: opened });
+    return await work({ host: await opened("host", hostContextOf(options)), signal, connect: opened });
   } finally {
     ending.abort();
     for (const { transport } of open) transport.close();

@@ -28,15 +28,14 @@ export function initCommand(session: Session): Command {
   return withWrites(new Command("init"))
     .description("Make a cluster the host of a federation.")
     .addOption(
-      new Option("--scope <scope>", "what is federated: the whole host, or the namespace alone")
+      new Option("--scope <scope>", "the whole host, or the namespace alone")
         .choices(["Cluster", "Namespaced"])
         .default("Cluster"),
     )
-    .option(
-      "--service-account <namespace/name>",
-      "the account that fedns runs as (default: fedns/fedns, as in deploy/install.yaml)",
-      parseAccount,
-      { namespace: "fedns", name: "fedns" },
+    .addOption(
+      new Option("--service-account <namespace/name>", "the account that fedns runs as")
+        .argParser(parseAccount)
+        .default({ namespace: "fedns", name: "fedns" }, "fedns/fedns"),
     )
     .option("--take-over", "remove the webhooks of a KubeFed whose controller was stopped")
     .addHelpText("after", epilogue)

@@ -65,11 +65,11 @@ export function joinCommand(session: Session): Command {
     .option("--location <coordinates>", "its latitude and longitude, like 50.1,8.7")
     .option("--addresses <networks>", "the networks of the addresses that it may announce")
     .option("--labels <label=value>", "a label of the KubeFedCluster; may be repeated", addLabel)
-    .option("--sources <names>", `what DNS reads: ${SOURCE_NAMES.join(",")} (default: all)`, addSources)
+    .option("--sources <names>", "the sources of names that may be read (default: all)", addSources)
     .option("--kinds <names>", "the kinds that may be propagated, like deployments,services", addList)
     .option("--namespaces <names>", "where they may be propagated to (default: everywhere)", addList)
     .addOption(
-      new Option("--token-duration <time>", "how long the token in the host is valid, if the member agrees")
+      new Option("--token-duration <time>", "how long the token in the host is valid")
         .argParser(parseLifetime)
         .default(TOKEN_LIFETIME_MS, "365d"),
     )
