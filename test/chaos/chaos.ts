@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../bench/load/free-port.ts";
-import { type LogLine, temporaryFolder } from "../support/fedns.ts";
+import { temporaryFolder } from "../support/fedns.ts";
 import type { Scope } from "../support/programs.ts";
 import { UdpClient } from "../answer/serve/udp-client.ts";
 import { Chance } from "../simulation/chance.ts";
@@ -47,8 +47,8 @@ export type ChaosReport = {
   /** Empty: everything held. */
   readonly faults: readonly string[];
   readonly calm: CalmTimes;
-  /** What fedns logged last. */
-  readonly log: readonly LogLine[];
+  /** What fedns wrote last. */
+  readonly output: string;
 };
 
 export class ChaosRun {
@@ -238,6 +238,6 @@ export async function chaos(scope: Scope, options: ChaosOptions): Promise<ChaosR
     if (faults().length === 0) await run.measureCalm().catch((error: unknown) => run.note(String(error)));
     for (const found of faults()) onProgress(`FAULT after "${fault.name}": ${found}`);
   }
-  const log = run.server.fedns?.log.slice(-LOG_LINES) ?? [];
-  return { tally: run.witness.tally, struck, faults: faults(), calm: run.calm, log };
+  const output = (run.server.fedns?.output() ?? "").split("\n").slice(-LOG_LINES).join("\n");
+  return { tally: run.witness.tally, struck, faults: faults(), calm: run.calm, output };
 }

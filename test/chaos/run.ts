@@ -45,8 +45,7 @@ try {
     onProgress: (line) => process.stderr.write(`${clockText()}  ${line}\n`),
   });
   process.stdout.write(`${reportText(report)}\n`);
-  if (report.faults.length > 0)
-    for (const line of report.log) process.stderr.write(`${JSON.stringify(line)}\n`);
+  if (report.faults.length > 0) process.stderr.write(`${report.output}\n`);
   process.exitCode = report.faults.length === 0 ? 0 : 1;
 } finally {
   await end();

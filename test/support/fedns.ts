@@ -35,6 +35,8 @@ export type Fedns = {
   /** The first of them. */
   readonly port: number;
   readonly log: readonly LogLine[];
+  /** All that its processes wrote to standard error, also what is no log line. */
+  readonly output: () => string;
   /** GET of an admin page; rejects if the port is closed. */
   page(path: string): Promise<{ readonly code: number; readonly body: string }>;
   status(): Promise<any>;
@@ -88,6 +90,7 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
     listen,
     port: listen[0]?.port ?? 0,
     log,
+    output: attempt.text,
     page,
     status: async () => JSON.parse((await page("/status")).body),
     command: (request) => command(join(directory, "state", "admin.sock"), request),
