@@ -17,7 +17,7 @@ const QUICK: readonly string[] = [
   "control is killed",
   "cannot be listed",
   "in two halves",
-  "in the middle of a commit",
+  "is killed in the middle of a commit",
   "a service cannot be published",
 ];
 const SEED = 7;
