@@ -17,6 +17,7 @@ import type { PortAt } from "../../picture/format/port.ts";
 import * as recordModule from "../../picture/format/record.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { LookupResult } from "./lookup-result.ts";
+import { isServiceKeptBack, mayBeKeptBack } from "./kept-back.ts";
 import { mayBeDeclared } from "./unread.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
@@ -42,19 +43,19 @@ export function atLevel(context: WorkerContext, level: LevelAt, above: number): 
   if (above > SERVICE_LABELS)
     return above <= SERVICE_LABELS + PORT_LABELS
       ? atPort(context, level, above - SERVICE_LABELS)
-      : absent(context, false);
+      : absent(context);
   const federation = levelFederation(picture.u32, level);
   const start = serviceSeed(picture.seed, federation);
   const end = name.labels[above] as number;
   if (above < SERVICE_LABELS) {
     const hash = hashLabel(start, name.view, 0);
     return picture.findNamespace(hash, federation, name.view, 0, end) === NONE
-      ? absent(context, true)
+      ? absentService(context, hash)
       : LookupResult.NoData;
   }
   const hash = hashLabel(hashLabel(start, name.view, name.labels[1] as number), name.view, 0);
   const pool = picture.findPool(hash, federation, name.view, 0, end);
-  if (pool === NONE) return absent(context, true);
+  if (pool === NONE) return absentService(context, hash);
   state.pool = pool;
   return LookupResult.Service;
 }
@@ -71,10 +72,10 @@ function atPort(context: WorkerContext, level: LevelAt, front: number): LookupRe
   const hash = hashLabel(namespace, name.view, from);
   const end = name.labels[front + SERVICE_LABELS] as number;
   const pool = picture.findPool(hash, federation, name.view, from, end - from);
-  if (pool === NONE) return absent(context, true);
+  if (pool === NONE) return absentService(context, hash);
   state.pool = pool;
   // The target of an SRV record may be no alias (RFC 2782): where clients are sent to names there are no ports.
-  if (isAliased(u32, pool)) return absent(context, true);
+  if (isAliased(u32, pool)) return absentPort(context);
   let port = firstPort(u32, pool);
   for (let left = poolPorts(u32, pool); left > 0; left--) {
     if (front === PORT_LABELS && isPort(context, port, from)) {
@@ -84,7 +85,7 @@ function atPort(context: WorkerContext, level: LevelAt, front: number): LookupRe
     if (front < PORT_LABELS && hasProtocol(picture, port, name.bytes, from)) return LookupResult.NoData;
     port = nextPort(u32, port);
   }
-  return absent(context, true);
+  return absentPort(context);
 }
 
 /** Are the first `octets` of the name the labels of the port? */
@@ -105,11 +106,26 @@ export function hostPool(picture: Picture, node: NodeAt, name: DataView, octets:
 const ADDED_TO = NodeFlag.Federated | NodeFlag.Within;
 
 /**
- * There is no such name; or it is not known, because a member that was never read may declare it. `isService`: it has the
- * form of a service's, its namespace's or its port's.
+ * There is no such name; or it is not known, because a member that was never read may declare it as a host, or because a
+ * name like it could not be published. The hashes of the name are known.
  */
-export function absent(context: WorkerContext, isService: boolean): LookupResult {
-  const { picture, state } = context;
-  const isKnown = (nodeFlags(picture.u32, state.apex) & ADDED_TO) === 0 || !mayBeDeclared(context, isService);
+export function absent(context: WorkerContext): LookupResult {
+  const isAddedTo = hasAddedNames(context);
+  if (isAddedTo && mayBeDeclared(context, false)) return LookupResult.NotReady;
+  return mayBeKeptBack(context, isAddedTo) ? LookupResult.NotReady : LookupResult.NoName;
+}
+
+/** As `absent`, of a name that has the form of a service's, its namespace's or its port's. `hash`: of the service or namespace. */
+function absentService(context: WorkerContext, hash: number): LookupResult {
+  return isServiceKeptBack(context, hash) ? LookupResult.NotReady : absentPort(context);
+}
+
+/** As `absentService`, where the service is published. */
+function absentPort(context: WorkerContext): LookupResult {
+  const isKnown = !hasAddedNames(context) || !mayBeDeclared(context, true);
   return isKnown ? LookupResult.NoName : LookupResult.NotReady;
+}
+
+function hasAddedNames({ picture, state }: WorkerContext): boolean {
+  return (nodeFlags(picture.u32, state.apex) & ADDED_TO) !== 0;
 }

@@ -8,6 +8,7 @@ import * as rrsetFields from "../../picture/format/rrset.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { atEdge, hashDown, isBelowCutOfParent, isElsewhere, nodeAt, SHADOWING } from "./edge.ts";
 import { absent, atLevel, hostPool, SERVICE_LABELS } from "./federated.ts";
+import { isNameKeptBack, mayBeKeptBack } from "./kept-back.ts";
 import { LookupResult } from "./lookup-result.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
@@ -42,7 +43,8 @@ export function lookup(context: WorkerContext, type: number): LookupResult {
     const node = nodeAt(context, i);
     if (node !== NONE) return atClosest(context, node, i, type);
   }
-  return picture.isWritten() ? LookupResult.Refused : LookupResult.NotReady;
+  const isKnown = picture.isWritten() && !mayBeKeptBack(context, false);
+  return isKnown ? LookupResult.Refused : LookupResult.NotReady;
 }
 
 /** `node`: the closest one that exists, at label `label` of the name. */
@@ -61,11 +63,12 @@ function atClosest(context: WorkerContext, node: NodeAt, label: number, type: nu
       : atNode(context, node, name.view, name.octets, type);
   }
   if (isLevel(picture.u32, node)) return atLevel(context, node, label);
-  return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(context, label, type) : absent(context, false);
+  return (flags & NodeFlag.Wildcard) !== 0 ? atWildcard(context, label, type) : absent(context);
 }
 
 /** The closest encloser starts at label `encloser`; what its `*` has, the name has (RFC 4592 §3.3.1). */
 function atWildcard(context: WorkerContext, encloser: number, type: number): LookupResult {
+  if (isNameKeptBack(context)) return LookupResult.NotReady;
   const { picture, scratch, state } = context;
   const { name } = state;
   const from = name.labels[encloser] as number;
@@ -75,7 +78,7 @@ function atWildcard(context: WorkerContext, encloser: number, type: number): Loo
   const hash = hashLabel(context.hashes[encloser] as number, scratch.view, 0);
   const octets = 2 + name.octets - from;
   const node = picture.findNode(hash, scratch.view, 0, octets);
-  if (node === NONE) return absent(context, false);
+  if (node === NONE) return absent(context);
   state.node = node;
   return atNode(context, node, scratch.view, octets, type);
 }
@@ -96,7 +99,7 @@ function atNode(
   if ((flags & NodeFlag.Pool) !== 0 && isAboutPool) return atHost(context, node, name, octets);
   const isAlias = (flags & NodeFlag.Cname) !== 0 && type !== RecordType.CNAME && mayFollow(type);
   state.rrset = findRRset(u32, node, isAlias ? RecordType.CNAME : type);
-  if (state.rrset === NONE) return LookupResult.NoData;
+  if (state.rrset === NONE) return isNameKeptBack(context) ? LookupResult.NotReady : LookupResult.NoData;
   return isAlias ? LookupResult.Alias : LookupResult.Records;
 }
 

@@ -12,7 +12,7 @@
  *
  * Each kind of record has a file here, with its layout diagram and a function for each of its fields: record.ts (how all of
  * them begin), node.ts (names of zones, and levels), rrset.ts, pool.ts, member.ts, port.ts, and,
- * in ../clients, client-table.ts and nearness.ts; in ../content, unread.ts. The record Clusters is JSON (record.ts). Tables are in table.ts.
+ * in ../clients, client-table.ts and nearness.ts; in ../content, unread.ts and kept-back.ts. The record Clusters is JSON (record.ts). Tables are in table.ts.
  *
  * A change appends records, lists the words to flip behind the arena's end (the redo list), makes the serial odd,
  * flips, and makes it even again. serial.ts has the rules for readers and the writer. If a writer is killed in between,
@@ -26,8 +26,8 @@ const { word } = memoryModule;
 
 export const MAGIC_0 = 0x44454601;
 export const MAGIC_1 = 0x0a50534e;
-/** 6: which members the picture does not speak for since it comes from a saved copy. */
-export const FORMAT = 6;
+/** 7: which names could not be published. */
+export const FORMAT = 7;
 
 export const HEADER_WORDS = 1024;
 export const ZONES_MAX = 4096;
@@ -63,27 +63,30 @@ export const Header = {
   Nearness: 34,
   /** A tier with a smaller part of its wanted endpoints than this, in 65,535ths, gives some of its load to the next. */
   SpillBelow: 35,
-  RedoStart: 36,
-  RedoCount: 37,
-  RedoCheck: 38,
+  KeptBack: 36,
+  RedoStart: 37,
+  RedoCount: 38,
+  RedoCheck: 39,
   /** Over the words from FIRST_COMMITTED to LAST_COMMITTED, renewed with every commit. */
-  CommitCheck: 39,
+  CommitCheck: 40,
 } as const;
 export type Header = (typeof Header)[keyof typeof Header];
 export const FIRST_COMMITTED: number = Header.ArenaEnd;
-export const LAST_COMMITTED: number = Header.SpillBelow;
+export const LAST_COMMITTED: number = Header.KeptBack;
 /** Header words with the offset of a record that is there once or not at all. */
 export type OnlyRecord =
   | typeof Header.Clusters
   | typeof Header.Clients
   | typeof Header.Nearness
-  | typeof Header.Unread;
-type OnlyRecordAt = At<"clusters" | "clients" | "nearness" | "unread">;
+  | typeof Header.Unread
+  | typeof Header.KeptBack;
+type OnlyRecordAt = At<"clusters" | "clients" | "nearness" | "unread" | "kept back">;
 export const ONLY_RECORDS: readonly OnlyRecord[] = [
   Header.Clusters,
   Header.Clients,
   Header.Nearness,
   Header.Unread,
+  Header.KeptBack,
 ];
 
 /** Words of a line of the processor's cache, less one. */

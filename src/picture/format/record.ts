@@ -23,11 +23,12 @@ export const Kind = {
   Clients: 6,
   Nearness: 7,
   Unread: 8,
+  KeptBack: 9,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
 export type RecordAt = At<
-  "node" | "level" | "pool" | "namespace" | "clusters" | "clients" | "nearness" | "unread"
+  "node" | "level" | "pool" | "namespace" | "clusters" | "clients" | "nearness" | "unread" | "kept back"
 >;
 
 export const RECORD_WORDS = 3;

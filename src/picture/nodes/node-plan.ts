@@ -14,10 +14,11 @@ export type HostSuffix = {
   readonly clusters: readonly string[];
 };
 
-/** Numbers that stay the same as long as the name they stand for exists. */
-export type Numbering = { idOf(name: Name): number };
+/** Numbers that stay the same as long as the name they stand for exists. `idOf` throws a RangeError when there are none left. */
+export type Numbering = { idOf(name: Name): number; hasRoomFor(name: Name): boolean };
 
 export type StructureInput = {
+  /** Each has a number, or can get one. */
   readonly zones: readonly Zone[];
   /** Origins of zones whose files cannot be read now: the picture keeps what it has of them. */
   readonly retained: readonly Name[];

@@ -28,6 +28,20 @@ export class Numbers implements Numbering {
     return this.#next;
   }
 
+  /** The name has a number, or can get one. */
+  hasRoomFor(name: Name): boolean {
+    return this.free > 0 || this.has(name);
+  }
+
+  has(name: Name): boolean {
+    return this.#ids.has(keyOfName(name));
+  }
+
+  /** Numbers that no name has. */
+  get free(): number {
+    return this.#capacity - this.#taken.size;
+  }
+
   learn(name: Name, id: number): void {
     this.#ids.set(keyOfName(name), id);
     this.#taken.add(id);

@@ -6,6 +6,8 @@
 import { isAtOrBelow, type Name } from "../../dns/message/name.ts";
 import { nodeName } from "../content/decode.ts";
 import { OperationalError } from "../../kernel/error.ts";
+import { LEVELS_MAX } from "../format/layout.ts";
+import { NodeFlag } from "../format/node.ts";
 import type { Memory } from "../format/memory.ts";
 import { NODES, recordsOf } from "../format/table.ts";
 import type { PictureWriter } from "../write/writer.ts";
@@ -15,6 +17,8 @@ import type { KeyedName, Structure, StructureInput, Surroundings } from "./node-
 import { ladderStructure, surroundingsOf, zoneStructure, zoneStructureAt } from "./structure.ts";
 
 type Ladders = ReadonlyMap<string, Structure>;
+
+const TOO_MANY_LEVELS = `there are more levels than the picture has numbers (${LEVELS_MAX}): clusters are in too many regions and zones; give them region and zones in the settings`;
 
 export class StructureWriter {
   readonly #hosts: HostNodes = new HostNodes();
@@ -29,6 +33,8 @@ export class StructureWriter {
   } | null = null;
 
   readonly #refused: Map<string, Error> = new Map();
+  /** Levels for which there is no number left. */
+  #tooMany: readonly Name[] = [];
 
   /** `hosts`: those of the picture. */
   constructor(hosts: ReadonlyMap<string, HostContent>) {
@@ -42,7 +48,14 @@ export class StructureWriter {
 
   /** The keys of the nodes that could not be put, and why. The others are not kept back by them. */
   get refused(): ReadonlyMap<string, Error> {
-    return this.#refused;
+    if (this.#tooMany.length === 0) return this.#refused;
+    const levels = this.#tooMany.map((name) => [keyOfName(name), new RangeError(TOO_MANY_LEVELS)] as const);
+    return new Map([...this.#refused, ...levels]);
+  }
+
+  /** Levels wait for numbers that others may have given back. */
+  get hasTooManyLevels(): boolean {
+    return this.#tooMany.length > 0;
   }
 
   /** Puts again what could not be put. */
@@ -60,7 +73,8 @@ export class StructureWriter {
     const known = this.#written;
     // Set again only when all is written: what throws in between leaves it unknown how far that came.
     this.#written = null;
-    const ladders = ladderStructure(input);
+    const { nodes: ladders, tooMany } = ladderStructure(input);
+    this.#tooMany = tooMany;
     if (known === null) this.#refused.clear();
     if (known === null) this.#writeAll(writer, ladders, input);
     else this.#writeMoved(writer, { from: known.ladders, to: ladders }, input);
@@ -98,7 +112,7 @@ export class StructureWriter {
   #settle(writer: PictureWriter, name: Name, structure: Structure | undefined): void {
     try {
       if (structure === undefined) writer.removeNode(name);
-      else writer.putNode(structure.node, structure.origin);
+      else putNode(writer, structure);
       if (this.#refused.size > 0) this.#refused.delete(keyOfName(name));
     } catch (error) {
       // A full disk says nothing about this node.
@@ -133,6 +147,15 @@ export class StructureWriter {
     for (const [key, { node }] of to)
       this.#settle(writer, node.name, this.#at({ name: node.name, key }, to, input));
   }
+}
+
+/** A node leads to the apex of its zone, a level to the one above it: without them, it is not put either. */
+function putNode(writer: PictureWriter, { node, origin }: Structure): void {
+  const parent = node.level?.parent ?? null;
+  const isApex = (node.flags & NodeFlag.Apex) !== 0;
+  if (!isApex && !writer.hasZone(node.zone)) throw new Error("the top of its zone is not published");
+  if (parent !== null && !writer.hasLevel(parent)) throw new Error("the level above it is not published");
+  writer.putNode(node, origin);
 }
 
 function keyed(name: Name): KeyedName {

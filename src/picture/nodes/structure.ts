@@ -7,21 +7,16 @@ import { isAtOrBelow, type Name, parentOf, sameName } from "../../dns/message/na
 import type { RRset } from "../../dns/message/record.ts";
 import type { LevelContent } from "../content/content.ts";
 import { NodeFlag } from "../format/node.ts";
-import { keyOfName, type Zone, type ZoneNode } from "../../dns/zone/zone.ts";
+import { keyOfName, parentKey, type Zone, type ZoneNode } from "../../dns/zone/zone.ts";
 import { flagsIn } from "./flags.ts";
 import { ladderOf } from "./ladder.ts";
 import type { KeyedName, PublishedFederation, Structure, StructureInput, Surroundings } from "./node-plan.ts";
 
 /** The nodes of all zones, each name once: a zone inside another one has all that lies in it. */
 export function* zoneStructure(input: StructureInput): Generator<Structure> {
-  for (const zone of input.zones) {
-    const inner = input.zones.filter(
-      ({ origin }) => origin !== zone.origin && isAtOrBelow(origin, zone.origin),
-    );
-    for (const node of zone.nodes) {
-      if (!inner.some(({ origin }) => isAtOrBelow(node.name, origin))) yield structureIn(zone, node, input);
-    }
-  }
+  for (const zone of input.zones)
+    for (const node of zone.nodes)
+      if (innermost(node.name, input.zones) === zone) yield structureIn(zone, node, input);
 }
 
 /** What the zones have at `name`, without regard to ladders. */
@@ -31,11 +26,17 @@ export function zoneStructureAt({ name, key }: KeyedName, input: StructureInput)
   return zone === undefined || node === undefined ? undefined : structureIn(zone, node, input);
 }
 
-/** The levels of all federations and what lies between them and their domains, with what the zones have there; by keyOfName. */
-export function ladderStructure(input: StructureInput): Map<string, Structure> {
+/**
+ * The levels of all federations and what lies between them and their domains, with what the zones have there; by keyOfName.
+ * `tooMany`: levels for which there is no number left.
+ */
+export function ladderStructure(input: StructureInput): {
+  readonly nodes: Map<string, Structure>;
+  readonly tooMany: readonly Name[];
+} {
   const nodes = new Map<string, Structure>();
-  for (const federation of input.federations) addLadder(nodes, federation, input);
-  return nodes;
+  const tooMany = input.federations.flatMap((federation) => addLadder(nodes, federation, input));
+  return { nodes, tooMany };
 }
 
 function structureIn(zone: Zone, { name, rrsets }: ZoneNode, input: StructureInput): Structure {
@@ -66,7 +67,11 @@ function addLadder(
   nodes: Map<string, Structure>,
   federation: PublishedFederation,
   input: StructureInput,
-): void {
+): Name[] {
+  const tooMany: Name[] = [];
+  const isZoneIn = input.zoneIds.hasRoomFor(
+    innermost(federation.domain, input.zones)?.origin ?? federation.domain,
+  );
   const put = (name: Name, level: LevelContent | null): void => {
     const key = keyOfName(name);
     const known = (nodes.get(key) ?? zoneStructureAt({ name, key }, input))?.node;
@@ -77,6 +82,12 @@ function addLadder(
     nodes.set(key, { node, origin });
   };
   for (const { name, parent, clusters } of ladderOf(federation.name, federation.domain, input.members)) {
+    // The levels above come first.
+    const isParentOut = parent !== null && !nodes.has(keyOfName(parent));
+    if (isParentOut || !isZoneIn || !input.levelIds.hasRoomFor(name)) {
+      tooMany.push(name);
+      continue;
+    }
     put(name, {
       id: input.levelIds.idOf(name),
       parent: parent === null ? null : input.levelIds.idOf(parent),
@@ -86,6 +97,7 @@ function addLadder(
     for (let above = parentOf(name); !sameName(above, federation.domain); above = parentOf(above))
       put(above, null);
   }
+  return tooMany;
 }
 
 /** The zone that `name` lies in, which has nothing there: its number, and what hides the name. */
@@ -104,8 +116,22 @@ export function surroundingsOf(name: Name, input: StructureInput): Surroundings 
 
 /** The zone that `name` belongs to: a zone inside another one has what lies in it. */
 function innermost(name: Name, zones: readonly Zone[]): Zone | undefined {
-  let inner: Zone | undefined;
-  for (const zone of zones)
-    if (zone.origin.length > (inner?.origin.length ?? 0) && isAtOrBelow(name, zone.origin)) inner = zone;
-  return inner;
+  const byOrigin = originsOf(zones);
+  let key = keyOfName(name);
+  for (;;) {
+    const zone = byOrigin.get(key);
+    if (zone !== undefined || key.length === 1) return zone;
+    key = parentKey(key);
+  }
+}
+
+/** Of lists of zones, which never change: there may be thousands of zones, and each of their nodes is looked at. */
+const indexes: WeakMap<readonly Zone[], ReadonlyMap<string, Zone>> = new WeakMap();
+
+function originsOf(zones: readonly Zone[]): ReadonlyMap<string, Zone> {
+  const known = indexes.get(zones);
+  if (known !== undefined) return known;
+  const index = new Map(zones.map((zone) => [keyOfName(zone.origin), zone]));
+  indexes.set(zones, index);
+  return index;
 }

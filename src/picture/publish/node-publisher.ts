@@ -3,7 +3,7 @@
  * where clients are. It is written when something of this has changed, and as a whole when it is not known what the
  * picture has of it.
  */
-import { formatName, type Name } from "../../dns/message/name.ts";
+import { formatName, type Name, sameName } from "../../dns/message/name.ts";
 import { keyOfName, nameOfKey, type Zone } from "../../dns/zone/zone.ts";
 import type { Federation } from "../../federation/members/federation.ts";
 import { OperationalError } from "../../kernel/error.ts";
@@ -30,6 +30,8 @@ type NodePublisherOptions = {
 /** Names what could not be published in the quarantine. No service and no host has such a key. */
 const ALL_KEY = "zones and clusters";
 const NODE_PREFIX = "node ";
+const ZONE_PREFIX = "zone ";
+const TOO_MANY_ZONES = `there are more than ${ZONES_MAX} zones; remove others, or serve it from another fedns`;
 
 export class NodePublisher {
   readonly #options: NodePublisherOptions;
@@ -42,6 +44,10 @@ export class NodePublisher {
   #isDue = true;
   #isRetryDue = false;
   #isComplete = false;
+  /** What is written of the structure as a whole failed. */
+  #isBroken = false;
+  /** Zones for which there is no number left. */
+  #tooMany: readonly Name[] = [];
 
   constructor(options: NodePublisherOptions) {
     this.#options = options;
@@ -82,11 +88,12 @@ export class NodePublisher {
   retry(key: string): void {
     if (key === ALL_KEY) this.compareAll();
     else this.#isRetryDue = true;
+    if (this.#structure.hasTooManyLevels) this.touch();
   }
 
   /** Is this the key of something in this part? */
   owns(key: string): boolean {
-    return key === ALL_KEY || key.startsWith(NODE_PREFIX);
+    return key === ALL_KEY || key.startsWith(NODE_PREFIX) || key.startsWith(ZONE_PREFIX);
   }
 
   /** Writes what is due; the caller commits. An error of ours keeps back only this part. */
@@ -96,9 +103,11 @@ export class NodePublisher {
       this.#isRetryDue = false;
       if (this.#isDue) this.#writeAll(writer);
       this.#isComplete ||= this.#isDue;
+      this.#isBroken &&= !this.#isComplete;
       return null;
     } catch (error) {
       if (error instanceof OperationalError) throw error;
+      this.#isBroken = true;
       return { key: ALL_KEY, error };
     } finally {
       // After a failure it waits for the quarantine, or for the next change.
@@ -110,12 +119,22 @@ export class NodePublisher {
     this.#structure.writeHost(writer, host, content);
   }
 
-  /** The nodes that are not in the picture as they should be. */
+  /** The zones and nodes that are not in the picture as they should be. */
   get refusals(): readonly KeptBack[] {
-    return [...this.#structure.refused].map(([key, error]) => ({
+    const zones = this.#tooMany.map((origin) => ({
+      key: `${ZONE_PREFIX}${formatName(origin)}`,
+      error: new RangeError(TOO_MANY_ZONES),
+    }));
+    const nodes = [...this.#structure.refused].map(([key, error]) => ({
       key: `${NODE_PREFIX}${formatName(nameOfKey(key))}`,
       error,
     }));
+    return [...zones, ...nodes];
+  }
+
+  /** Names that may be missing in the picture, with all that is below them; null = any may be. */
+  get missing(): readonly Name[] | null {
+    return this.#isBroken ? null : [...this.#tooMany, ...[...this.#structure.refused.keys()].map(nameOfKey)];
   }
 
   /** What was written is in the picture now. */
@@ -126,7 +145,8 @@ export class NodePublisher {
 
   #writeAll(writer: PictureWriter): void {
     const { federation, federations, hostSuffixes = [] } = this.#options;
-    const { zones, retained } = this.#zones;
+    const { retained } = this.#zones;
+    const zones = this.#admitZones();
     const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
     const zoneIds = this.#zoneIds;
     const levelIds = this.#levelIds;
@@ -139,9 +159,26 @@ export class NodePublisher {
       zoneIds,
       levelIds,
     });
-    this.#zoneIds.retain(new Set([...zones.map(({ origin }) => origin), ...retained].map(keyOfName)));
     this.#levelIds.retain(ladders);
     writer.putClusters(memoryRecord(federation, federations));
     if (this.#geography !== null) this.#written = writeGeography(writer, this.#geography, federation.members);
+  }
+
+  /** The zones that have a number or can get one: those of the picture first, then those of federations. */
+  #admitZones(): readonly Zone[] {
+    const { zones, retained } = this.#zones;
+    const numbers = this.#zoneIds;
+    numbers.retain(new Set([...zones.map(({ origin }) => origin), ...retained].map(keyOfName)));
+    const fresh = zones.filter(({ origin }) => !numbers.has(origin));
+    if (fresh.length <= numbers.free) {
+      this.#tooMany = [];
+      return zones;
+    }
+    const isFederated = ({ origin }: Zone): boolean =>
+      this.#options.federations.some(({ domain }) => sameName(domain, origin));
+    const ranked = [...fresh.filter(isFederated), ...fresh.filter((zone) => !isFederated(zone))];
+    const tooMany = new Set(ranked.slice(numbers.free));
+    this.#tooMany = [...tooMany].map(({ origin }) => origin);
+    return zones.filter((zone) => !tooMany.has(zone));
   }
 }

@@ -12,7 +12,9 @@ import { type Federation, isHostKey } from "../../federation/members/federation.
 import { NEVER_SEEN, setLastSeen, setShare } from "../format/in-place.ts";
 import { Header, header } from "../format/layout.ts";
 import { WHOLE } from "../format/member.ts";
+import { AwaitedMembers } from "../nodes/awaited-members.ts";
 import { hostsIn } from "../nodes/host-nodes.ts";
+import { KeptBackNames } from "../nodes/kept-back-names.ts";
 import type { HostSuffix, PublishedFederation } from "../nodes/node-plan.ts";
 import { PictureFull } from "../write/writer-options.ts";
 import type { Geography } from "./geography.ts";
@@ -22,7 +24,7 @@ import { PublishQueue } from "./publish-queue.ts";
 import { Quarantine, type QuarantineStatus, type KeptBack } from "./quarantine.ts";
 import { type ServiceBatch, ServiceWriter } from "./service-writer.ts";
 import type { TrafficPlanner } from "./traffic-planner.ts";
-import { joined, NONE_UNREAD, unreadContent, type UnreadMembers, without } from "../nodes/unread-members.ts";
+import { unreadContent, type UnreadMembers } from "../nodes/unread-members.ts";
 
 const SERIAL_STEP_MS = 60_000;
 const QUARANTINE_STEP_MS = 1_000;
@@ -61,13 +63,11 @@ export class Publisher {
   readonly #nodes: NodePublisher;
   readonly #queue: PublishQueue;
   readonly #quarantine: Quarantine;
+  readonly #keptBack: KeptBackNames;
   /** Records of hosts that are no addresses, of those that have some. */
   readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
   readonly #serviceWriter: ServiceWriter;
-  /** Members that have to be read. */
-  #unread: UnreadMembers = NONE_UNREAD;
-  /** Members that the picture still counts as unread: they were not read, or part of what was read is not written yet. */
-  #unreadInPicture: UnreadMembers = NONE_UNREAD;
+  readonly #awaited: AwaitedMembers = new AwaitedMembers();
   #commits = 0;
 
   constructor(options: PublisherOptions) {
@@ -78,10 +78,15 @@ export class Publisher {
       clock: options.clock,
       write: (keys) => this.#write(keys),
       onFailure: (error) => this.#onFailure(error),
-      onRefused: (key, error) => this.#refuse([{ key, error }]),
+      onRefused: (key, error) => {
+        this.#refuse([{ key, error }]);
+        // The picture is to know that it does not have this name.
+        this.#queue.schedule();
+      },
     });
     this.#quarantine = new Quarantine(options.clock, options.log);
     this.#nodes = new NodePublisher(options);
+    this.#keptBack = new KeptBackNames(memory, options.federations);
     for (const [host, { rrsets }] of hostsIn(memory))
       if (rrsets.length > 0) this.#hostRecords.set(host, rrsets);
   }
@@ -94,7 +99,7 @@ export class Publisher {
 
   /** Members that the picture does not speak for: they were never read, or not since the saved copy that it comes from. */
   get unread(): readonly string[] {
-    return [...new Set([...namesIn(this.#unread), ...namesIn(this.#unreadInPicture)])];
+    return this.#awaited.names;
   }
 
   /** Of a service or host. */
@@ -168,30 +173,26 @@ export class Publisher {
 
   /** What only these members could declare is not known, from the next commit on and until they are read. */
   expect(members: UnreadMembers): void {
-    this.#unread = joined(this.#unread, members);
-    this.#unreadInPicture = joined(this.#unreadInPicture, members);
+    this.#awaited.expect(members);
     this.#queue.schedule();
   }
 
   /** It has left, or is not waited for any more: from the next commit on, it counts as read. */
   dismiss(member: string): void {
-    this.#unread = without(this.#unread, member);
-    this.#unreadInPicture = without(this.#unreadInPicture, member);
+    this.#awaited.dismiss(member);
     this.#queue.schedule();
   }
 
   /** Every member was read, and no annotations of an earlier run count any more. */
   complete(): void {
     this.settle();
-    for (const member of namesIn(this.#unread)) this.read(member);
+    if (this.#keptBack.forgetRestored()) this.#queue.schedule();
+    for (const member of this.#awaited.awaited) this.read(member);
   }
 
   /** All that the member declares has been told. From the commit on that has the last of it, what is not there does not exist. */
   read(member: string): void {
-    const left = without(this.#unread, member);
-    if (left === this.#unread) return;
-    this.#unread = left;
-    this.#queue.schedule();
+    if (this.#awaited.read(member)) this.#queue.schedule();
   }
 
   /** Publishes at once all that is due. */
@@ -245,8 +246,10 @@ export class Publisher {
     writer.set("AnswersMax", maxAnswers);
     writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
     // Only with the last of what was waiting is "not there" known. What is kept apart does not keep it waiting.
-    if (this.#queue.size === 0 && this.#nodes.isComplete) this.#unreadInPicture = this.#unread;
-    writer.putUnread(unreadContent(this.#unreadInPicture, { federation, federations, hostSuffixes }));
+    if (this.#queue.size === 0 && this.#nodes.isComplete) this.#awaited.written();
+    writer.putUnread(unreadContent(this.#awaited.inPicture, { federation, federations, hostSuffixes }));
+    const keys = this.#quarantine.keysAfter(new Set(batch), refusals, (key) => !this.#nodes.owns(key));
+    this.#keptBack.write(writer, { keys, nodes: this.#nodes.missing });
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
     this.#nodes.committed();
@@ -290,8 +293,4 @@ export class Publisher {
     const minute = Math.floor(clock.wallMs() / SERIAL_STEP_MS) * (SERIAL_STEP_MS / 1000);
     return Math.max(minute, header(store.memory.u32, Header.SoaSerial));
   }
-}
-
-function namesIn({ unread, outdated }: UnreadMembers): string[] {
-  return [...unread, ...outdated];
 }

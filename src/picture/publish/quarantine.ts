@@ -60,6 +60,16 @@ export class Quarantine {
     return this.#entries.keys();
   }
 
+  /** Keys of what is in quarantine once `batch` has been written except for `refusals`; only those that `isWanted` accepts. */
+  *keysAfter(
+    batch: ReadonlySet<string>,
+    refusals: readonly KeptBack[],
+    isWanted: (key: string) => boolean,
+  ): Generator<string> {
+    for (const { key } of refusals) if (isWanted(key)) yield key;
+    for (const key of this.#entries.keys()) if (!batch.has(key) && isWanted(key)) yield key;
+  }
+
   get status(): QuarantineStatus {
     const first = [...this.#entries].slice(0, LISTED_MAX).map(([key, { problem, attempts, sinceMs }]) => ({
       key,

@@ -40,6 +40,7 @@ import {
   tableMask,
   type TableHead,
 } from "../format/table.ts";
+import { isSoundKeptBack, keptBackRecord } from "../content/kept-back.ts";
 import { isSoundUnread, unreadRecord } from "../content/unread.ts";
 import { commitCheck, isTorn } from "../write/transaction.ts";
 import { isSoundNode } from "./verify-node.ts";
@@ -112,14 +113,14 @@ function isRecord({ u32 }: Memory, at: number, end: number): at is RecordAt {
   if (at < arenaAt(header(u32, Header.EndpointCapacity)) || at + RECORD_WORDS > end) return false;
   const words = recordWords(u32, at as RecordAt);
   const kind = recordKind(u32, at as RecordAt);
-  if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.Unread) return false;
+  if (words <= RECORD_WORDS || at + words > end || kind < Kind.Node || kind > Kind.KeptBack) return false;
   return u32[at + CHECK_WORD] === checkOfRecord(u32, at, words);
 }
 
 /** Checks the records that are there once at most: their kinds, and what readers rely on. */
 function reasonInOnly(memory: Memory, end: number): string | null {
   const { u32 } = memory;
-  const kinds = [Kind.Clusters, Kind.Clients, Kind.Nearness, Kind.Unread];
+  const kinds = [Kind.Clusters, Kind.Clients, Kind.Nearness, Kind.Unread, Kind.KeptBack];
   for (const [i, field] of ONLY_RECORDS.entries()) {
     const at = onlyRecord(u32, field);
     if (at !== NONE && !(isRecord(memory, at, end) && recordKind(u32, at) === kinds[i]))
@@ -133,6 +134,9 @@ function reasonInOnly(memory: Memory, end: number): string | null {
   const unread = unreadRecord(u32);
   if (unread !== NONE && !isSoundUnread(u32, unread, recordWords(u32, unread)))
     return "has lost what it knows of clusters or clients";
+  const kept = keptBackRecord(u32);
+  if (kept !== NONE && !isSoundKeptBack(u32, kept, recordWords(u32, kept)))
+    return "has lost which names it does not have";
   const nearness = nearnessTable(u32);
   if (nearness === NONE) return null;
   if (recordWords(u32, nearness) < NEARNESS_WORDS) return "has damaged distances";

@@ -101,8 +101,9 @@ export class RecordStore {
   putOnly(field: OnlyRecord, record: Uint32Array | null): void {
     const old = this.#tx.read(field) as RecordAt;
     if (old === NONE ? record === null : record !== null && this.#isSame(old, record)) return;
+    const fresh = record === null ? NONE : this.#append(record, this.#redoWords);
     if (old !== NONE) this.#liveWords -= recordWords(this.#memory.u32, old);
-    this.#tx.write(field, record === null ? NONE : this.#append(record, this.#redoWords));
+    this.#tx.write(field, fresh);
   }
 
   /**

@@ -181,6 +181,27 @@ export class PictureWriter {
     this.#records.putOnly(Header.Unread, record);
   }
 
+  /** `record`: by encodeKeptBack; null = all names are published. */
+  putKeptBack(record: Uint32Array | null): void {
+    this.#records.putOnly(Header.KeptBack, record);
+  }
+
+  /** The node of this name as it is now, with what this transaction has put; NONE = there is none. */
+  nodeOf(name: Name): NodeAt {
+    const slot = this.#nodeSlot(name, hashLabels(name, this.#seed));
+    return slot < 0 ? (NONE as NodeAt) : this.#records.recordIn(NODES, slot);
+  }
+
+  /** There is a level with this number, with what this transaction has put. */
+  hasLevel(id: number): boolean {
+    return this.#tx.read(LEVELS_AT + id) !== NONE;
+  }
+
+  /** There is an apex of the zone with this number, with what this transaction has put. */
+  hasZone(id: number): boolean {
+    return this.#tx.read(ZONES_AT + id) !== NONE;
+  }
+
   set(field: "SoaSerial" | "TtlSeconds" | "AnswersMax" | "SpillBelow", value: number): void {
     if (this.#tx.read(Header[field]) !== value) this.#tx.write(Header[field], value);
   }

@@ -85,7 +85,7 @@ export function openFleet(parts: FleetParts): Fleet {
       watchStaleness({ ...about, clock, log }, signal);
     },
     onAllSynced: () => {
-      publisher.settle();
+      publisher.complete();
       tracker.markInitialSyncDone();
     },
     clock,
