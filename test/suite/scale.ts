@@ -52,7 +52,7 @@ const SHORT_FORM: Scale = {
   restarts: 2,
   queriesPerSecond: 500,
   chaosMs: 8_000,
-  memberSequences: 6,
+  memberSequences: 8,
 };
 
 const LONG_FORM: Scale = {

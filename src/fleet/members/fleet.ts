@@ -30,7 +30,7 @@ export type Membership = {
   /** It is not known what members of this source declare, until `sourceRead`. */
   sourceUnread(source: string): void;
   sourceRead(source: string): void;
-  /** Members have come or gone: these are there now, in the order of their sources. */
+  /** Members have come or gone, or are in another order: these are there now, in the order of their sources. */
   settle(names: readonly string[]): void;
 };
 
@@ -128,6 +128,10 @@ export class Fleet {
     if (this.isSynced) this.#options.onAllSynced();
   }
 
+  get #names(): readonly string[] {
+    return [...this.#lives.keys()];
+  }
+
   get #silentSource(): string | null {
     for (const [source, members] of this.#wanted) if (members === null) return source;
     return null;
@@ -137,21 +141,19 @@ export class Fleet {
     const offers = [...this.#wanted].map(([source, members]) => ({ source, members }));
     const { members, conditions } = mergeMembers(offers);
     const hasLeft = this.#disengageAllBut(new Set(members.map(({ member }) => member.name)));
+    const before = this.#names;
     const waiting: MemberCondition[] = [];
-    let hasJoined = false;
     for (const offered of members) {
       const { source, member } = offered;
       const life = this.#lives.get(member.name);
       if (life !== undefined) this.#change(life, offered);
-      else if (this.#hasRoomFor(member.name)) {
-        this.#engage(offered);
-        hasJoined = true;
-      } else waiting.push(this.#waitingCondition(source, member.name));
+      else if (this.#hasRoomFor(member.name)) this.#engage(offered);
+      else waiting.push(this.#waitingCondition(source, member.name));
     }
     this.#order(members);
     this.#listMembers();
     this.#report([...conditions, ...waiting, ...this.#unconfirmed()]);
-    if (hasLeft || hasJoined) this.#options.membership.settle(this.#members.map(({ name }) => name));
+    if (hasLeft || before.join() !== this.#names.join()) this.#options.membership.settle(this.#names);
     if (waiting.some(({ reason }) => reason === "NumberInUse")) this.#awaitNumber();
   }
 

@@ -253,9 +253,10 @@ export class Publisher {
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
     this.#nodes.committed();
+    this.#sort(batch, [...(structure === null ? [] : [structure]), ...this.#nodes.refusals, ...refusals]);
+    // What is kept apart may still be in the picture as it was, with members that have left.
     const isAllWritten = this.#queue.size === 0 && this.#nodes.isComplete && this.#quarantine.size === 0;
     if (isAllWritten) federation.releaseIndexes();
-    this.#sort(batch, [...(structure === null ? [] : [structure]), ...this.#nodes.refusals, ...refusals]);
     store.tidy(clock.nowMs());
   }
 

@@ -156,6 +156,8 @@ describe("a fleet", () => {
     );
     rig.fleet.setMembers("settings", members("c", "b"));
     assert.deepEqual(rig.events(), []);
+    rig.fleet.setMembers("settings", members("b", "c"));
+    assert.deepEqual(rig.events(), ["order b,c"], "failover goes by the order of the settings");
   });
 
   it("runs members that were wanted before it started, and ends them all with its signal", () => {

@@ -99,6 +99,20 @@ describe("a service that cannot be published", () => {
     assert.equal(unreadRecord(front.picture.memory.u32), NONE);
   });
 
+  it("keeps the numbers of members that have left, which it may still name in the picture", () => {
+    const front = openFront(FLEET);
+    const end = refusePools(front, ["hello"], new Error("no"));
+    front.federation.setBackend("east", "demo/hello", parseBackend(["ready=1", "192.0.2.33"]));
+    front.federation.leave("west");
+    front.clock.advance(10);
+    assert.deepEqual(keptBack(front), ["demo/hello"]);
+    assert.equal(front.federation.join("south").index, 2);
+    end();
+    front.clock.advance(60_000);
+    assert.deepEqual(keptBack(front), []);
+    assert.equal(front.federation.join("north").index, 0);
+  });
+
   it("is tried less and less often, and at once when it has changed", () => {
     const front = openFront(FLEET);
     const end = refusePools(front, ["bad"], new Error("no"));

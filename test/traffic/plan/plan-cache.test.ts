@@ -107,4 +107,36 @@ describe("the cache of plans", () => {
     const plan = plans.planOf(KEY);
     assert.deepEqual([plan.placementOf("us-west").tier, plan.placementOf("eu-central").tier], [0, 1]);
   });
+
+  it("plans again what names a cluster that comes or goes, and all when the clusters are in another order", () => {
+    const { plans, federation } = open();
+    federation.setBackend(
+      "us-west",
+      KEY,
+      backend(annotated({ "fedns.io/failover-order": "sa-east,us-west" })),
+    );
+    federation.setBackend(
+      "us-west",
+      "demo/other",
+      backend(annotated({ "fedns.io/failover-order": "us-west" })),
+    );
+    assert.match(plans.status.problems[0]?.message ?? "", /names no cluster of the federation: sa-east/);
+    federation.join("sa-east");
+    assert.deepEqual(plans.setMembers(["us-west", "sa-east", "eu-central"]), [KEY]);
+    plans.planOf(KEY);
+    assert.deepEqual(plans.status.problems, []);
+    assert.deepEqual(plans.setMembers(["us-west", "sa-east", "eu-central"]), []);
+    const inOtherOrder = plans.setMembers(["eu-central", "sa-east", "us-west"]);
+    assert.deepEqual([...inOtherOrder].sort(), [KEY, "demo/other"]);
+  });
+
+  it("ends the warnings of a cluster that has left, also those of its namespaces", () => {
+    const { plans, federation } = open();
+    federation.setBackend("us-west", KEY, backend(annotated({ "fedns.io/policy": "best" })));
+    federation.setNamespace("us-west", "demo", annotated({ "fedns.io/ttl": "soon" }));
+    assert.equal(plans.status.problems.length, 2);
+    federation.leave("us-west");
+    plans.setMembers(["eu-central"]);
+    assert.deepEqual([...plans.warnings()], []);
+  });
 });
