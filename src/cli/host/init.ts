@@ -4,10 +4,10 @@ import { namespaceOf, withWrites, type WriteHostOptions } from "../arguments/hos
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
-Makes the namespace of the federation, installs KubeFed's types, gives the service account of fedns its rights, and makes
-a KubeFedConfig if there is none. Types that are installed are only added to: no field, version or stored object is ever
-removed. Running the command again repairs what is missing. KubeFed's webhooks and a controller of KubeFed that still
-runs are reported.
+Makes the namespace of the federation, installs KubeFed's types, gives the service account of fedns its rights, and
+makes a KubeFedConfig if there is none. Types that are installed are only added to: no field, version or stored object
+is ever removed. Running the command again repairs what is missing. Webhooks of KubeFed and a controller of it that
+still runs are reported.
 
 Examples:
   fedns init --host-context host

@@ -15,10 +15,10 @@ import type { Session } from "../session/session.ts";
 import { parseTime } from "../orders/order.ts";
 
 const epilogue = `
-In the member, makes a service account with the rights that fedns needs and no others: it reads what DNS needs, and with
---kinds it may write objects of these kinds, with --namespaces only there. In the host, makes a Secret with its token and
-a KubeFedCluster. Running the command again repairs what is missing, and takes rights back that are not wanted any more.
-Differences to the other clusters that will cause trouble are listed. NAME may be any name of a context.
+In the member, makes a service account with the rights that fedns needs and no others: it reads what DNS needs, and
+with --kinds it may write objects of these kinds, with --namespaces only there. In the host, makes a Secret with its
+token and a KubeFedCluster. Running the command again repairs what is missing, and takes rights back that are not wanted
+any more. Differences from the other clusters that will cause trouble are listed. NAME may be any name of a context.
 
 Examples:
   fedns join us-west --host-context host

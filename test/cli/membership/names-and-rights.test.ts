@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { findKinds } from "../../../src/cli/membership/kinds.ts";
 import { memberObjects, type MemberPlan } from "../../../src/cli/membership/member-objects.ts";
 import { clusterNameOf } from "../../../src/cli/membership/names.ts";
+import { readRules } from "../../../src/cli/membership/rights.ts";
 import type { ServedKind } from "../../../src/fleet/objects/discovery-document.ts";
 
 describe("the name of a cluster", () => {
@@ -107,6 +108,11 @@ describe("the objects in a member", () => {
       "Role shop/fedns-0a1b2c3d-propagation",
       "Role blog/fedns-0a1b2c3d-propagation",
     ]);
+  });
+
+  it("have the rights of the given sources, and those that are always needed", () => {
+    const read = readRules(["services"]).flatMap(({ resources = [] }) => resources);
+    assert.deepEqual(read, ["services", "nodes", "namespaces", "endpointslices"]);
   });
 
   it("carry the labels by which they are found again", () => {
