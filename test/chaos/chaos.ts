@@ -145,11 +145,13 @@ export class ChaosRun {
   async settle(cluster: ChaosCluster, services: readonly string[] = this.services): Promise<void> {
     await this.until(`${cluster.name} is answered as it is`, async () => {
       for (const service of services) {
-        const state = this.truth.now(cluster.name, service) ?? [];
+        const state = this.truth.now(cluster.name, service);
         const answered = await this.#ask(`${service}.demo.myfed.svc.${cluster.name}.example.com`);
+        if (answered === null || (state !== null && answered.rcode !== 0)) return false;
         // Those of others come up the ladder where it has none.
-        const own = answered?.filter((address) => ownerOf(address, this.truth.clusters) === cluster.name);
-        if (own?.toSorted().join() !== state.toSorted().join()) return false;
+        const isOwn = (address: string): boolean => ownerOf(address, this.truth.clusters) === cluster.name;
+        const own = answered.addresses.filter(isOwn).toSorted();
+        if (own.join() !== (state ?? []).toSorted().join()) return false;
       }
       return true;
     });
@@ -205,16 +207,20 @@ export class ChaosRun {
   }
 
   async #isZoneAnswered(): Promise<boolean> {
-    return (await this.#ask("h7.static.test"))?.join() === "192.0.2.8";
+    return (await this.#ask("h7.static.test"))?.addresses.join() === "192.0.2.8";
   }
 
-  /** The addresses in the answer; null when there is no answer. */
-  async #ask(name: string): Promise<string[] | null> {
+  /** Null when there is no answer. */
+  async #ask(
+    name: string,
+  ): Promise<{ readonly rcode: number; readonly addresses: readonly string[] } | null> {
     const id = (this.#id = (this.#id + 1) & 0xffff);
     const { client } = this;
     client.replies.length = 0;
     const message = await client.ask({ name, type: 1, id }, ASK_BOUND_MS).catch(() => null);
-    return message?.answer.filter(({ type }) => type === 1).map(({ data }) => data) ?? null;
+    if (message === null) return null;
+    const addresses = message.answer.filter(({ type }) => type === 1).map(({ data }) => data);
+    return { rcode: message.rcode, addresses };
   }
 }
 

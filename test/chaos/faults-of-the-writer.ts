@@ -84,4 +84,8 @@ async function refuseService(run: ChaosRun): Promise<void> {
   await pauseFor(run);
   await pauseFor(run);
   await server.setHooks({});
+  await run.until("nothing is kept back", async () => {
+    const status = await server.running.status().catch(() => null);
+    return status?.publisher?.keptBack?.count === 0;
+  });
 }
