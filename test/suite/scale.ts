@@ -10,6 +10,8 @@ type Scale = {
   /** Seeds of the simulation, and the events that each goes through. */
   readonly simulationSeeds: number;
   readonly simulationSteps: number;
+  /** Seeds of the simulation of leases: five minutes of faults each. */
+  readonly leaseSeeds: number;
   /** Seeds in which the simulation must notice that the product was broken on purpose. */
   readonly sabotageSeeds: number;
   /** For each target of the fuzzer, after its corpus. */
@@ -40,6 +42,7 @@ type Scale = {
 const SHORT_FORM: Scale = {
   simulationSeeds: 8,
   simulationSteps: 40,
+  leaseSeeds: 12,
   sabotageSeeds: 12,
   fuzzMs: 500,
   differentialCases: 4_000,
@@ -58,6 +61,7 @@ const SHORT_FORM: Scale = {
 const LONG_FORM: Scale = {
   simulationSeeds: 300,
   simulationSteps: 60,
+  leaseSeeds: 300,
   sabotageSeeds: 12,
   fuzzMs: 40_000,
   differentialCases: 100_000,
