@@ -17,6 +17,8 @@ import { serveCommand } from "./commands/serve.ts";
 import { getCommand } from "./host/get.ts";
 import { initCommand } from "./host/init.ts";
 import { joinCommand } from "./host/join.ts";
+import { pauseCommand } from "./host/pause.ts";
+import { resumeCommand } from "./host/resume.ts";
 import { uninstallCommand } from "./host/uninstall.ts";
 import { unjoinCommand } from "./host/unjoin.ts";
 import { realPrograms, type Session } from "./session/session.ts";
@@ -90,6 +92,8 @@ function buildProgram(session: Session): Command {
     unjoinCommand,
     uninstallCommand,
     getCommand,
+    pauseCommand,
+    resumeCommand,
   ];
   for (const make of commands) program.addCommand(make(session));
   configure(program, "", session);

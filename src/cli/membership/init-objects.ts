@@ -6,10 +6,12 @@
  * |---|---|---|
  * | the namespace of the federation | KubeFedClusters, KubeFedConfigs, FederatedTypeConfigs | get, list, watch; status of KubeFedClusters: patch |
  * | there | Secrets | get |
- * | there | Leases | get, create, update, patch |
+ * | there | Leases | get, create, update |
+ * | there | ConfigMaps and Endpoints that pause fedns, or are KubeFed's lock | get |
  * | everywhere | Events | create, patch |
  */
 import { CLUSTERS, CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
+import { LEASE_RIGHTS } from "../../fleet/lease/lease-rights.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import { HOST_LABEL, MANAGED_BY_LABEL } from "./names.ts";
 import { granted, planned, type PlannedObject, type Subject } from "./planned-object.ts";
@@ -49,11 +51,7 @@ const NAMESPACE_RULES: readonly PolicyRule[] = [
   },
   { apiGroups: [CLUSTERS.group], resources: [`${CLUSTERS.plural}/status`], verbs: ["patch"] },
   { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
-  {
-    apiGroups: ["coordination.k8s.io"],
-    resources: ["leases"],
-    verbs: ["get", "create", "update", "patch"],
-  },
+  ...LEASE_RIGHTS,
 ];
 
 const CLUSTER_RULES: readonly PolicyRule[] = [

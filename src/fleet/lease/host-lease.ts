@@ -1,4 +1,4 @@
-/** The leases of the host: their names, what forbids writing, and the rights that they need. */
+/** The leases of the host: their names, and what forbids writing. */
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Clock } from "../../kernel/clock.ts";
@@ -15,9 +15,8 @@ export type HostLeaseOptions = {
   /** To the host. */
   readonly transport: Transport;
   readonly purpose: keyof typeof LEASE_NAMES;
-  /** Ours in the host. */
+  /** Of the federation in the host: KubeFed's own, if it was installed there. */
   readonly namespace: string;
-  readonly kubefedNamespace: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -26,7 +25,7 @@ export type HostLeaseOptions = {
 /** The runner of one of the leases; start it, and stop it before the process ends. */
 export function hostLease(options: HostLeaseOptions): LeaseRunner {
   const { transport, namespace, clock } = options;
-  const lock = new KubefedLock({ transport, namespace: options.kubefedNamespace, clock });
+  const lock = new KubefedLock({ transport, namespace, clock });
   const checkPause = async (signal: AbortSignal): Promise<string | null> => {
     const order = await readPause({ transport, namespace }, signal);
     return order === null ? null : pauseReason(order);
@@ -38,20 +37,3 @@ export function hostLease(options: HostLeaseOptions): LeaseRunner {
     checks: [checkPause, (signal) => lock.look(signal)],
   });
 }
-
-type Right = {
-  readonly group: string;
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-};
-
-/** What a holder needs in our namespace of the host. */
-export const LEASE_RIGHTS: readonly Right[] = [
-  { group: "coordination.k8s.io", resources: ["leases"], verbs: ["get", "create", "update"] },
-  { group: "", resources: ["configmaps"], verbs: ["get"] },
-];
-/** What a holder needs in KubeFed's namespace of the host. */
-export const KUBEFED_LOCK_RIGHTS: readonly Right[] = [
-  { group: "", resources: ["configmaps", "endpoints"], verbs: ["get"] },
-  { group: "coordination.k8s.io", resources: ["leases"], verbs: ["get"] },
-];

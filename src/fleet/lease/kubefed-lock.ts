@@ -14,7 +14,7 @@ import { read } from "../objects/read.ts";
 import { LEASE_DURATION_MS, type Observation, observe, RENEW_DEADLINE_MS } from "./elector.ts";
 import { type LeaseRecord, leaseRecordOf } from "./lease-record.ts";
 
-const LOCK_NAME = "kubefed-controller-manager";
+export const LOCK_NAME = "kubefed-controller-manager";
 const ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
 const PLACES: readonly Resource[] = [
   { group: "", version: "v1", plural: "configmaps" },

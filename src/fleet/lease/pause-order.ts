@@ -13,7 +13,7 @@ import { refusalOf } from "../objects/refusal.ts";
 import { remove } from "../objects/remove.ts";
 import { RENEW_DEADLINE_MS, RETRY_PERIOD_MS } from "./elector.ts";
 
-const PAUSE_NAME = "fedns-pause";
+export const PAUSE_NAME = "fedns-pause";
 const READ_TIMEOUT_MS: number = RENEW_DEADLINE_MS / 2;
 /** After this time no holder sends anything more: it has read the order, or could not read it and has stopped. */
 export const PAUSE_OBEYED_MS: number = RENEW_DEADLINE_MS + RETRY_PERIOD_MS;
