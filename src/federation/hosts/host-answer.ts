@@ -29,6 +29,8 @@ export type HostAnswer = {
   readonly perCluster: ReadonlyMap<string, HostBackend>;
   /** Records other than addresses. */
   readonly rrsets: readonly RRset[];
+  /** The cluster that these count for: that of the first owner with any; null = there are none. */
+  readonly recordsOf: string | null;
   /** The shortest that an owner asks for; null = the setting. */
   readonly ttlSeconds: number | null;
 };
@@ -66,7 +68,8 @@ export function joinClaims(host: Host, owners: readonly ClusterClaim[], report: 
   const rrsets = joinRecords(owners, perCluster.size > 0, report);
   const { namespace, name } = (owners[0] as ClusterClaim).declaration;
   const owner = `${namespace}/${name}`;
-  return { host, isWildcard: isWildcard(host), owner, perCluster, rrsets, ttlSeconds };
+  const recordsOf = owners.find(({ claim }) => claim.rrsets.length > 0)?.cluster ?? null;
+  return { host, isWildcard: isWildcard(host), owner, perCluster, rrsets, recordsOf, ttlSeconds };
 }
 
 function emptyPart(): ClusterPart {

@@ -13,6 +13,7 @@ import { ClaimIndex } from "./claim-index.ts";
 import type { ClaimProblem } from "./cluster-claim.ts";
 import type { HostDeclaration, HostTarget } from "./declaration.ts";
 import type { HostAnswer, HostBackend } from "./host-answer.ts";
+import { HostRecords, type HostRecordsListener } from "./host-records.ts";
 import type { HostRule } from "./rules.ts";
 
 /** Many changes of one host within this time are decided once. */
@@ -26,10 +27,7 @@ type HostControllerOptions = {
   /** Kinds whose objects share a host by path. */
   readonly routingKinds: ReadonlySet<string>;
   readonly federation: Federation;
-  readonly publish: {
-    readonly hostsWithRecords: readonly string[];
-    setHostRecords(host: string, rrsets: readonly RRset[]): void;
-  };
+  readonly publish: HostRecordsListener;
   /** TTL of aliases without one of their own. */
   readonly ttlSeconds: number;
   readonly clock: Clock;
@@ -78,16 +76,15 @@ export class HostController {
   readonly #due: Set<string> = new Set();
   /** Hosts that may still belong to a cluster that has not been read. */
   readonly #contested: Set<string> = new Set();
-  /** Hosts with records that an earlier run published. */
-  readonly #restored: Set<string>;
+  readonly #records: HostRecords;
   /** Hosts with an owner. */
   readonly #answered: Set<string> = new Set();
   #isScheduled = false;
 
   constructor(options: HostControllerOptions) {
     this.#options = options;
-    const { rules, authority, routingKinds, publish } = options;
-    this.#restored = new Set(publish.hostsWithRecords);
+    const { rules, authority, routingKinds, federation, publish } = options;
+    this.#records = new HostRecords({ federation, publish, retry: (host) => this.touch(host) });
     this.#claims = new ClaimIndex({
       rules,
       authority,
@@ -107,7 +104,7 @@ export class HostController {
   leave(cluster: string): void {
     this.#clusters.delete(cluster);
     this.#claims.leave(cluster);
-    for (const host of [...this.#contested, ...this.#restored]) this.touch(host);
+    for (const host of [...this.#contested, ...this.#records.restored]) this.touch(host);
     this.#contested.clear();
   }
 
@@ -127,7 +124,7 @@ export class HostController {
     claiming.unconfirmed.clear();
     for (const key of this.#options.federation.member(cluster)?.backends.keys() ?? [])
       if (isHostKey(key)) this.touch(key);
-    for (const host of [...claiming.waiting, ...this.#contested, ...this.#restored]) this.touch(host);
+    for (const host of [...claiming.waiting, ...this.#contested, ...this.#records.restored]) this.touch(host);
     claiming.waiting.clear();
     this.#contested.clear();
   }
@@ -208,9 +205,10 @@ export class HostController {
       else if (own !== null || !this.#isRemembered(host, cluster)) claiming.view.setHost(host, own);
     }
     const rrsets = alias === null ? (answer?.rrsets ?? []) : [this.#aliasRecord(alias, answer)];
-    if (rrsets.length === 0 && this.#restored.has(host) && !this.#areAllRead()) return;
-    this.#restored.delete(host);
-    this.#options.publish.setHostRecords(host, rrsets);
+    if (rrsets.length === 0 && this.#records.restored.has(host) && !this.#areAllRead()) return;
+    // An alias counts for the first of the clusters that lead to it.
+    const [first = null] = answer?.perCluster.keys() ?? [];
+    this.#records.set(host, rrsets, alias === null ? (answer?.recordsOf ?? null) : first);
   }
 
   /** Clusters that shall have the host and those that have it now. Most hosts are in one cluster of many. */

@@ -137,10 +137,15 @@ export class Federation {
     if (member === undefined) return;
     const before = member.backends.get(key);
     const ledger = this.#ledger(name);
+    const wasRefused = ledger.isRefused(key);
     if (backend === null) ledger.forget(key);
     const now = backend === null ? null : ledger.admit(this.#quota, key, backend, before);
     if (now === null) {
-      if (before === undefined) return;
+      if (before === undefined) {
+        // What is refused exists all the same, and must not be denied.
+        if (wasRefused !== ledger.isRefused(key)) this.#listener.onService(key);
+        return;
+      }
       member.backends.delete(key);
       this.#undeclare(key, member);
     } else {
@@ -153,6 +158,25 @@ export class Federation {
     if (hasRoom) this.#admitRefused(name, ledger);
   }
 
+  /**
+   * The member has `count` records that are no addresses at a host. Returns false when it may not have so many; what it had
+   * of them stays. `retry` is called when there may be room.
+   */
+  setRecords(name: string, host: string, count: number, retry: () => void): boolean {
+    if (!this.#members.has(name)) return true;
+    const ledger = this.#ledger(name);
+    if (count === 0) {
+      if (ledger.removeRecords(host)) this.#admitRefused(name, ledger);
+      return true;
+    }
+    return ledger.admitRecords(this.#quota, host, count, retry);
+  }
+
+  /** Keys of what members have over their quotas; some of it may be published for other members, or in part. */
+  *refused(): Generator<string> {
+    for (const ledger of this.#ledgers.values()) yield* ledger.refused;
+  }
+
   /** Something has left, or has become smaller. */
   #admitRefused(name: string, ledger: QuotaLedger): void {
     let isAdmitted = true;
@@ -163,6 +187,7 @@ export class Federation {
         isAdmitted ||= this.#members.get(name)?.backends.get(key) === wanted;
       }
     }
+    ledger.retryRecords();
   }
 
   #ledger(name: string): QuotaLedger {

@@ -6,9 +6,9 @@
 import type { Backend } from "./backend.ts";
 
 export type Quota = {
-  /** Services and hosts. */
+  /** Services and hosts; a host with records that are no addresses counts once more for those. */
   readonly names: number;
-  /** Addresses of all of them; one address counts once for each service or host that has it. */
+  /** Addresses and other records of all of them; one address counts once for each service or host that has it. */
   readonly endpoints: number;
 };
 
@@ -33,14 +33,27 @@ export class QuotaLedger {
   #endpoints = 0;
   /** As they were declared, the oldest first. */
   readonly #refused: Map<string, Backend> = new Map();
+  /** Hosts with records that are no addresses, and how many these are. */
+  readonly #records: Map<string, number> = new Map();
+  /** Hosts whose records were refused, and how to try again. */
+  readonly #refusedRecords: Map<string, () => void> = new Map();
 
   status({ names, endpoints }: Quota): QuotaStatus {
     return {
       names: { used: this.#names, limit: limitOf(names) },
       endpoints: { used: this.#endpoints, limit: limitOf(endpoints) },
-      refused: this.#refused.size,
-      refusedFirst: [...this.#refused.keys()].slice(0, LISTED_MAX),
+      refused: this.#refused.size + this.#refusedRecords.size,
+      refusedFirst: [...this.refused].slice(0, LISTED_MAX),
     };
+  }
+
+  /** Keys of services and hosts that are not published, or not with all that they have. */
+  get refused(): ReadonlySet<string> {
+    return new Set([...this.#refused.keys(), ...this.#refusedRecords.keys()]);
+  }
+
+  isRefused(key: string): boolean {
+    return this.#refused.has(key) || this.#refusedRecords.has(key);
   }
 
   /**
@@ -57,6 +70,38 @@ export class QuotaLedger {
     else this.#refused.set(key, wanted);
     if (isAllowed) return wanted;
     return before === undefined ? null : firstOf(wanted, Math.max(had, had + left));
+  }
+
+  /**
+   * May the member have `count` records that are no addresses at a host? They count at once if it may. `retry` is called
+   * when there may be room for them.
+   */
+  admitRecords(quota: Quota, host: string, count: number, retry: () => void): boolean {
+    const before = this.#records.get(host);
+    const had = before ?? 0;
+    const left = quota.endpoints - this.#endpoints;
+    const isAllowed =
+      before === undefined ? this.#names < quota.names && count <= left : count <= Math.max(had, had + left);
+    if (!isAllowed) {
+      this.#refusedRecords.set(host, retry);
+      return false;
+    }
+    this.#refusedRecords.delete(host);
+    this.#records.set(host, count);
+    this.#names += Number(before === undefined);
+    this.#endpoints += count - had;
+    return true;
+  }
+
+  /** The host has no such records any more. Returns true when that has made room. */
+  removeRecords(host: string): boolean {
+    const before = this.#records.get(host);
+    this.#refusedRecords.delete(host);
+    if (before === undefined) return false;
+    this.#records.delete(host);
+    this.#names--;
+    this.#endpoints -= before;
+    return true;
   }
 
   /** The member now has `now` where it had `before`. Returns true when that has made room. */
@@ -77,6 +122,11 @@ export class QuotaLedger {
   candidates(): readonly (readonly [string, Backend])[] {
     if (this.#refused.size === 0) return [];
     return [...this.#refused].slice(0, CANDIDATES);
+  }
+
+  /** Tries records again after something has left. */
+  retryRecords(): void {
+    for (const retry of [...this.#refusedRecords.values()].slice(0, CANDIDATES)) retry();
   }
 }
 

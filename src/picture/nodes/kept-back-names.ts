@@ -12,8 +12,10 @@ import { PictureFull } from "../write/writer-options.ts";
 import type { PictureWriter } from "../write/writer.ts";
 
 type KeptBackParts = {
-  /** Keys of services and hosts. */
+  /** Keys of services and hosts in quarantine. */
   readonly keys: Iterable<string>;
+  /** Keys of those over quotas: a member may have any number of them, and those beyond the first are denied. */
+  readonly refused: Iterable<string>;
   /** Names of zones and nodes, each with all below it; null = any may be missing. */
   readonly nodes: readonly Name[] | null;
 };
@@ -42,11 +44,9 @@ export class KeptBackNames {
         : { hashes: keptBackOfMembers(u32, record), hasMore: hasMoreOfMembers(u32, record) };
   }
 
-  /** All members have been read: what an earlier run could not publish is known now. Returns true when that is news. */
-  forgetRestored(): boolean {
-    const isNews = this.#restored !== null;
+  /** All members have been read: what an earlier run could not publish is known now. */
+  forgetRestored(): void {
     this.#restored = null;
-    return isNews;
   }
 
   /** Puts what the picture must not deny after the next commit. A picture without room for that denies nothing. */
@@ -59,7 +59,7 @@ export class KeptBackNames {
     }
   }
 
-  #recordFor(writer: PictureWriter, { keys, nodes }: KeptBackParts): Uint32Array | null {
+  #recordFor(writer: PictureWriter, { keys, refused, nodes }: KeptBackParts): Uint32Array | null {
     const restored = this.#restored;
     const ofMembers = new Set(restored?.hashes);
     let left = NAMES_MAX;
@@ -67,8 +67,13 @@ export class KeptBackNames {
       if (left-- === 0) break;
       for (const hash of this.#hashesOf(writer, key)) ofMembers.add(hash);
     }
+    const hasMoreKeys = left < 0;
+    for (const key of refused) {
+      if (left-- <= 0) break;
+      for (const hash of this.#hashesOf(writer, key)) ofMembers.add(hash);
+    }
     const others = (nodes ?? []).slice(0, NAMES_MAX).flatMap((name) => hashesOfNode(writer, name, true));
-    const hasMoreOfMembers = left < 0 || restored?.hasMore === true;
+    const hasMoreOfMembers = hasMoreKeys || restored?.hasMore === true;
     const hasMoreOthers = nodes === null || nodes.length > NAMES_MAX;
     const isEmpty = ofMembers.size === 0 && others.length === 0 && !hasMoreOfMembers && !hasMoreOthers;
     return isEmpty ? null : encodeKeptBack({ ofMembers, others, hasMoreOfMembers, hasMoreOthers });

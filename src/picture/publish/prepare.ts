@@ -15,7 +15,7 @@ import { Header, header } from "../format/layout.ts";
 import { type Memory, NONE } from "../format/memory.ts";
 import { raiseAllCachedUntil } from "./cached-addresses.ts";
 import { replaceWithEmpty } from "./picture-store.ts";
-import { markOutdated, useCopy } from "./use-copy.ts";
+import { markOutdated, useCopy } from "../keep/use-copy.ts";
 
 type Prepared = {
   /** True when queries can be answered from the picture of an earlier run. */

@@ -2,61 +2,28 @@
  * The publisher: writes what changed in the federation to the picture, many changes in one commit. The queue decides
  * when (publish-queue.ts), the writers of services and of nodes decide what.
  */
-import type { Clock } from "../../kernel/clock.ts";
 import { errorFields, OperationalError } from "../../kernel/error.ts";
-import type { Log } from "../../kernel/log.ts";
 import type { Name } from "../../dns/message/name.ts";
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
 import type { Zone } from "../../dns/zone/zone.ts";
-import { type Federation, isHostKey } from "../../federation/members/federation.ts";
+import { isHostKey } from "../../federation/members/federation.ts";
 import { NEVER_SEEN, setLastSeen, setShare } from "../format/in-place.ts";
 import { Header, header } from "../format/layout.ts";
 import { WHOLE } from "../format/member.ts";
 import { AwaitedMembers } from "../nodes/awaited-members.ts";
 import { hostsIn } from "../nodes/host-nodes.ts";
 import { KeptBackNames } from "../nodes/kept-back-names.ts";
-import type { HostSuffix, PublishedFederation } from "../nodes/node-plan.ts";
 import { PictureFull } from "../write/writer-options.ts";
 import type { Geography } from "./geography.ts";
 import { NodePublisher } from "./node-publisher.ts";
-import type { PictureStore } from "./picture-store.ts";
 import { PublishQueue } from "./publish-queue.ts";
-import { Quarantine, type QuarantineStatus, type KeptBack } from "./quarantine.ts";
+import type { PublisherHealth, PublisherOptions } from "./publisher-options.ts";
+import { type KeptBack, Quarantine } from "./quarantine.ts";
 import { type ServiceBatch, ServiceWriter } from "./service-writer.ts";
-import type { TrafficPlanner } from "./traffic-planner.ts";
 import { unreadContent, type UnreadMembers } from "../nodes/unread-members.ts";
 
 const SERIAL_STEP_MS = 60_000;
 const QUARANTINE_STEP_MS = 1_000;
-
-type PublisherOptions = {
-  readonly store: PictureStore;
-  readonly federation: Federation;
-  readonly federations: readonly PublishedFederation[];
-  readonly zones: readonly Zone[];
-  /** See setZones. */
-  readonly retained?: readonly Name[];
-  /** Below these, members may have hosts: what is not there is not known before they have been read. */
-  readonly hostSuffixes?: readonly HostSuffix[];
-  readonly ttlSeconds: number;
-  readonly maxAnswers: number;
-  /** A tier with a smaller part of its wanted endpoints than this (0 to 1) gives some of its load to the next. */
-  readonly spillBelow: number;
-  readonly planner: TrafficPlanner;
-  readonly clock: Clock;
-  readonly log: Log;
-};
-
-type PublisherHealth = {
-  readonly commits: number;
-  readonly pending: number;
-  /** Why nothing can be published; null = it can. */
-  readonly problem: string | null;
-  /** What is not in the picture as it should be, while all others are. */
-  readonly keptBack: QuarantineStatus;
-  /** The parts of the picture that are in use, 0 to 1. */
-  readonly fullness: { readonly words: number; readonly endpoints: number };
-};
 
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -68,6 +35,7 @@ export class Publisher {
   readonly #hostRecords: Map<string, readonly RRset[]> = new Map();
   readonly #serviceWriter: ServiceWriter;
   readonly #awaited: AwaitedMembers = new AwaitedMembers();
+  #areAllRead = false;
   #commits = 0;
 
   constructor(options: PublisherOptions) {
@@ -186,7 +154,8 @@ export class Publisher {
   /** Every member was read, and no annotations of an earlier run count any more. */
   complete(): void {
     this.settle();
-    if (this.#keptBack.forgetRestored()) this.#queue.schedule();
+    this.#areAllRead = true;
+    this.#queue.schedule();
     for (const member of this.#awaited.awaited) this.read(member);
   }
 
@@ -236,20 +205,22 @@ export class Publisher {
 
   #write(batch: readonly string[]): void {
     const { store, clock, federation, federations, hostSuffixes = [] } = this.#options;
-    const { ttlSeconds, maxAnswers, spillBelow } = this.#options;
     store.settle();
     const { writer } = store;
     const structure = this.#nodes.write(writer);
     const services = this.#serviceWriter.begin(writer, Math.floor(clock.wallMs() / 1000));
     const refusals = batch.flatMap((key) => this.#writeService(services, key) ?? []);
-    writer.set("TtlSeconds", ttlSeconds);
-    writer.set("AnswersMax", maxAnswers);
-    writer.set("SpillBelow", Math.round(spillBelow * WHOLE));
+    writer.set("TtlSeconds", this.#options.ttlSeconds);
+    writer.set("AnswersMax", this.#options.maxAnswers);
+    writer.set("SpillBelow", Math.round(this.#options.spillBelow * WHOLE));
     // Only with the last of what was waiting is "not there" known. What is kept apart does not keep it waiting.
-    if (this.#queue.size === 0 && this.#nodes.isComplete) this.#awaited.written();
+    if (this.#queue.size === 0 && this.#nodes.isComplete) {
+      this.#awaited.written();
+      if (this.#areAllRead) this.#keptBack.forgetRestored();
+    }
     writer.putUnread(unreadContent(this.#awaited.inPicture, { federation, federations, hostSuffixes }));
     const keys = this.#quarantine.keysAfter(new Set(batch), refusals, (key) => !this.#nodes.owns(key));
-    this.#keptBack.write(writer, { keys, nodes: this.#nodes.missing });
+    this.#keptBack.write(writer, { keys, refused: federation.refused(), nodes: this.#nodes.missing });
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
     this.#nodes.committed();

@@ -5,6 +5,8 @@ import { ROUTING_KINDS } from "../../../src/fleet/sources/source-table.ts";
 import type { HostAuthority } from "../../../src/federation/hosts/authority.ts";
 import type { HostRule } from "../../../src/federation/hosts/rules.ts";
 
+const TXT = 16;
+
 export const OURS: HostAuthority = {
   zones: ["example.com", "example.org"],
   domains: ["example.com"],
@@ -24,11 +26,14 @@ export function open(rules: readonly HostRule[] = ALL, authority: HostAuthority 
   return { index: new ClaimIndex({ rules, authority, routingKinds: ROUTING_KINDS, onHost }), told };
 }
 
-/** "Ingress shop/web 2026-01-02 a.example.com,b.example.com 192.0.2.1[,…] [through infra/gw]". */
+/** "Ingress shop/web 2026-01-02 a.example.com,b.example.com 192.0.2.1[,…] [through infra/gw]"; or TXT=xy in the place of addresses: a record for each letter. */
 export function declaration(line: string): HostDeclaration {
   const [kind = "", key = "", date = "", hosts = "", addresses = "", , gateway] = line.split(" ");
   const [namespace = "", name = ""] = key.split("/");
-  const target = { kind: "addresses", addresses: addresses.split(","), hostnames: [] } as const;
+  const text = /^TXT=(.+)$/.exec(addresses)?.[1] ?? null;
+  const target =
+    text === null ? ({ kind: "addresses", addresses: addresses.split(","), hostnames: [] } as const) : null;
+  const rdatas = [...(text ?? "")].map((letter) => Uint8Array.of(1, letter.charCodeAt(0)));
   return {
     kind,
     namespace,
@@ -40,7 +45,7 @@ export function declaration(line: string): HostDeclaration {
       services: [key],
       gateways: gateway === undefined ? [] : [gateway],
       ttlSeconds: null,
-      rrsets: [],
+      rrsets: text === null ? [] : [{ type: TXT, ttlSeconds: 60, rdatas }],
     })),
   };
 }

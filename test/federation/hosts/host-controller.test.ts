@@ -44,6 +44,7 @@ function open(
   const publish = {
     hostsWithRecords: withRecords,
     setHostRecords: (host: string, rrsets: readonly RRset[]) => void records.set(host, rrsets),
+    touchService: nothing,
   };
   const controller = new HostController({
     rules: ALL,
@@ -245,4 +246,42 @@ test("a host that a partly read cluster may still have is not given to another c
   rig.controller.read("west");
   rig.controller.flush();
   assert.equal(rig.told.get("east a.example.com"), "192.0.2.66");
+});
+
+const recordsOf = ({ records }: Rig): string[] =>
+  [...records].flatMap(([host, rrsets]) => rrsets.map(({ rdatas }) => `${host} ${rdatas.length}`)).sort();
+
+test("records of hosts count for the quota of their cluster, and come when there is room", () => {
+  const rig = open();
+  rig.federation.setQuota({ names: 2, endpoints: 3 });
+  for (const cluster of ["west", "east"]) rig.controller.read(cluster);
+  declare(rig, "west", "DNSEndpoint a/one 2026-01-01 one.example.com TXT=x");
+  declare(rig, "west", "DNSEndpoint a/two 2026-01-02 two.example.com TXT=x");
+  declare(rig, "west", "DNSEndpoint a/three 2026-01-03 three.example.com TXT=x");
+  declare(rig, "east", "DNSEndpoint a/four 2026-01-04 four.example.com TXT=x");
+  rig.controller.flush();
+  assert.deepEqual(recordsOf(rig), ["four.example.com 1", "one.example.com 1", "two.example.com 1"]);
+  const { names, endpoints, refused, refusedFirst } = rig.federation.quotaOf("west");
+  assert.deepEqual([names.used, endpoints.used, refused, refusedFirst], [2, 2, 1, ["three.example.com"]]);
+  assert.deepEqual([...rig.federation.refused()], ["three.example.com"]);
+  rig.controller.declare("west", "DNSEndpoint a/one", null);
+  rig.controller.flush();
+  rig.clock.advance(5);
+  assert.deepEqual(recordsOf(rig), ["four.example.com 1", "three.example.com 1", "two.example.com 1"]);
+  assert.equal(rig.federation.quotaOf("west").refused, 0);
+});
+
+test("records that are published stay as they are when more of them would be over the quota", () => {
+  const rig = open([], ["old.example.com"]);
+  rig.federation.setQuota({ names: 1, endpoints: 1 });
+  rig.controller.read("east");
+  declare(rig, "west", "DNSEndpoint a/one 2026-01-01 one.example.com TXT=x");
+  declare(rig, "west", "DNSEndpoint a/old 2026-01-02 old.example.com TXT=x");
+  rig.controller.read("west");
+  rig.controller.flush();
+  assert.deepEqual(recordsOf(rig), ["old.example.com 1"]);
+  declare(rig, "west", "DNSEndpoint a/old 2026-01-02 old.example.com TXT=xy");
+  rig.controller.flush();
+  assert.deepEqual(recordsOf(rig), ["old.example.com 1"]);
+  assert.equal(rig.federation.quotaOf("west").refused, 2);
 });

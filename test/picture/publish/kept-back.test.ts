@@ -5,7 +5,6 @@ import { WorkerContext } from "../../../src/answer/context/worker-context.ts";
 import { nameOf } from "../../../src/dns/message/name.ts";
 import { generatedZone } from "../../../src/dns/zone/generated.ts";
 import { keptBackRecord } from "../../../src/picture/content/kept-back.ts";
-import { ZONES_MAX } from "../../../src/picture/format/layout.ts";
 import { NONE } from "../../../src/picture/format/memory.ts";
 import { Picture } from "../../../src/picture/format/picture.ts";
 import { reasonToRefuse } from "../../../src/picture/verify/verify.ts";
@@ -19,7 +18,6 @@ import { ask, change, type Front, openFront, storeOf } from "../../support/worke
 const NOERROR = 0;
 const SERVFAIL = 2;
 const NXDOMAIN = 3;
-const REFUSED = 5;
 const [A, TXT] = [1, 16];
 const FLEET = `
   zone example.com
@@ -249,40 +247,28 @@ it("of more names than the picture tells apart, none is denied where members add
   assert.equal(reasonToRefuse(front.picture.memory), null);
 });
 
-describe("more zones than the picture has numbers", () => {
-  it("keep back only those that are too many, which are named and SERVFAIL", () => {
-    const front = openFront(FLEET, 16 << 20);
-    const own = [generatedZone(parseFleet(FLEET).zones[0]!), generatedZone(parseFleet(FLEET).zones[1]!)];
-    const apex = parseFleet("zone z.test\nns ns1.z.test 192.0.2.53").zones[0]!;
-    const zones = Array.from({ length: ZONES_MAX + 3 }, (_, i) =>
-      generatedZone({ ...apex, origin: nameOf(`z${i}.test`) }),
+it("a name over the quota of its member is SERVFAIL, and what is beyond what the picture can hold is denied", () => {
+  const front = openFront(FLEET);
+  front.federation.setQuota({ names: 2, endpoints: 2 });
+  change(front, "put west demo/fresh ready=1 192.0.2.20");
+  change(front, "put west fresh.apps.test ready=1 192.0.2.21");
+  const names = ["fresh.demo.myfed.svc.example.com", "fresh.apps.test", "none.demo.myfed.svc.example.com"];
+  const rcodes = (): number[] => names.map((name) => rcode(front, name));
+  assert.deepEqual(rcodes(), [SERVFAIL, SERVFAIL, NXDOMAIN]);
+  change(front, "delete west demo/fresh");
+  assert.deepEqual(rcodes(), [NXDOMAIN, SERVFAIL, NXDOMAIN]);
+  change(front, "delete west demo/hello");
+  assert.deepEqual(rcodes(), [NXDOMAIN, NOERROR, NXDOMAIN]);
+  for (let i = 0; i < 1500; i++)
+    front.federation.setBackend(
+      "west",
+      `n/s${i}`,
+      front.federation.member("west")!.backends.get("known.apps.test")!,
     );
-    front.publisher.setZones([...zones, ...own], []);
-    front.clock.advance(10);
-    const { keptBack, problem } = front.publisher.health;
-    assert.deepEqual([keptBack.count, problem], [5, null]);
-    assert.match(
-      keptBack.first.map(({ key, problem: why }) => `${key}: ${why}`).join("\n"),
-      /^zone z4094\.test\.: there are more than 4096 zones; remove others, or serve it from another fedns\nzone z4095/,
-    );
-    assert.deepEqual(
-      ["z0.test", "z4093.test", "hello.demo.myfed.svc.example.com", "known.apps.test"].map((name) =>
-        rcode(front, name, name.startsWith("z") ? 6 : A),
-      ),
-      [NOERROR, NOERROR, NOERROR, NOERROR],
-    );
-    assert.deepEqual(
-      ["z4094.test", "www.z4098.test", "z5000.test", "none.z0.test"].map((name) => rcode(front, name)),
-      [SERVFAIL, SERVFAIL, REFUSED, NXDOMAIN],
-    );
-    // The numbers of zones that go are free for others at once.
-    front.publisher.setZones([...zones.slice(5), ...own], []);
-    front.clock.advance(10);
-    assert.deepEqual(
-      ["z4098.test", "z0.test", "z5000.test"].map((name) => rcode(front, name, 6)),
-      [NOERROR, REFUSED, REFUSED],
-    );
-    assert.equal(front.publisher.health.keptBack.count, 0);
-    assert.equal(reasonToRefuse(front.picture.memory), null);
-  });
+  front.publisher.flush();
+  assert.deepEqual(
+    [0, 1499].map((i) => rcode(front, `s${i}.n.myfed.svc.example.com`)),
+    [SERVFAIL, NXDOMAIN],
+  );
+  assert.deepEqual(rcodes(), [NXDOMAIN, NOERROR, NXDOMAIN]);
 });

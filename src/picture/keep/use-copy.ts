@@ -5,7 +5,7 @@ import type { Log } from "../../kernel/log.ts";
 import { openPictureFile, type PictureFile, replacePictureFile } from "../../kernel/native/picture-file.ts";
 import { encodeOutdated, unreadRecord } from "../content/unread.ts";
 import { Header } from "../format/layout.ts";
-import { copyPath } from "../keep/copy.ts";
+import { copyPath } from "./copy.ts";
 import { reasonToRefuse } from "../verify/verify.ts";
 import { compactInto } from "../write/compact.ts";
 import { reserveIn } from "../write/reserve.ts";
