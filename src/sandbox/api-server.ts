@@ -9,6 +9,8 @@ import type { Clock } from "../kernel/clock.ts";
 import { OperationalError, messageOf } from "../kernel/error.ts";
 import { silentLog } from "../kernel/log.ts";
 import type { Log } from "../kernel/log.ts";
+import { AccessControl } from "./access/access.ts";
+import type { AccessMode } from "./access/access.ts";
 import { startControllers } from "./controllers/all.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
 import type { ClusterSettings } from "./reconcile/settings.ts";
@@ -18,13 +20,18 @@ import { definitions } from "./custom/definition.ts";
 import { builtinResources } from "./kinds/builtin.ts";
 import { reviewResources } from "./kinds/review.ts";
 import { HISTORY_CHANGES } from "./store/history.ts";
+import type { KubeObject } from "./object/object.ts";
+import { ADMIN_GROUP } from "./object/user.ts";
 import { ObjectClient } from "./store/objects.ts";
+import type { ObjectRef } from "./store/objects.ts";
 import { ResourceTable } from "./store/resource.ts";
 import { ObjectStore } from "./store/store.ts";
 import { ObjectWriter } from "./store/writer.ts";
 import { createAuthority } from "./tls/authority.ts";
 import type { Authority, Credential } from "./tls/authority.ts";
+import { TokenIssuer } from "./tls/token.ts";
 import { createAuthenticator } from "./http/authenticator.ts";
+import type { UserTokens } from "./http/authenticator.ts";
 import { HttpExchange } from "./http/exchange.ts";
 import { handle } from "./api/handler.ts";
 import type { ApiContext } from "./api/handler.ts";
@@ -36,6 +43,8 @@ export type ApiServerOptions = ClusterSettings & {
   readonly port?: number;
   /** Servers can share one: creating it takes some milliseconds. */
   readonly authority?: Authority;
+  /** Whether roles and bindings are enforced, which they are by default. */
+  readonly access?: AccessMode;
   /** The bearer token of `sandbox-admin`. Default: random. */
   readonly token?: string;
   readonly clock?: Clock;
@@ -61,10 +70,10 @@ export type ApiServer = {
   readonly resources: ResourceTable;
   /** A kubeconfig with one context for this server, with a client certificate instead of the token when one is given. */
   kubeconfig(credential?: Credential): string;
-  /** Issues a client certificate of the server's authority. */
-  issueClient(user: string): Promise<Credential>;
-  /** Replaces the accepted bearer tokens, a map from token to user name, to let credentials expire. */
-  setTokens(tokens: Readonly<Record<string, string>>): void;
+  /** Issues a client certificate of the server's authority. Default: for an administrator. */
+  issueClient(user: string, groups?: readonly string[]): Promise<Credential>;
+  /** Replaces the accepted bearer tokens, to let credentials expire. A user that is only a name is an administrator. */
+  setTokens(tokens: UserTokens): void;
   /** Resolves when the controllers have handled all writes so far. */
   settled(): Promise<void>;
   /** Drops all history: watches and pages from earlier versions get 410. */
@@ -80,12 +89,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const { name = "sandbox", clock = systemClock, random = Math.random, log = silentLog } = options;
   const authority = options.authority ?? (await createAuthority());
   const token = options.token ?? randomBytes(24).toString("base64url");
-  const authenticator = createAuthenticator({ [token]: "sandbox-admin" });
-  const table = new ResourceTable([
-    ...builtinResources,
-    definitions,
-    ...reviewResources(authenticator.userOfToken),
-  ]);
+  const issuer = new TokenIssuer();
+  const table = new ResourceTable([...builtinResources, definitions]);
   const store = new ObjectStore({
     firstVersion: options.firstVersion ?? 1,
     historyChanges: options.historyChanges ?? HISTORY_CHANGES,
@@ -94,9 +99,14 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   store.subscribe((change) => allocator.note(change));
   const writer = new ObjectWriter(store, table, { clock, random, allocator });
   const objects = new ObjectClient(store, table, writer);
+  const access = new AccessControl(objects, options.access ?? "rbac");
+  const find = (ref: ObjectRef): KubeObject | undefined => objects.get(ref);
+  const authenticator = createAuthenticator({ tokens: { [token]: "sandbox-admin" }, issuer, clock, find });
+  const { identify } = authenticator;
+  for (const review of reviewResources({ access, identify })) table.register(review);
   const controllers = startControllers(objects, table, {
     ...options,
-    addToken: authenticator.addToken,
+    issuer,
     caPem: authority.caPem,
     clock,
     random,
@@ -107,7 +117,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
     expiredAs: options.expiredAs ?? "event",
   };
-  const api: ApiContext = { store, table, writer, authenticator, watchSettings, log, random };
+  const api: ApiContext = { store, table, writer, authenticator, access, issuer, watchSettings, log };
   const server = await listen(api, { authority, clock, name, port: options.port ?? 0 });
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}`;
@@ -121,7 +131,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     objects,
     resources: table,
     kubeconfig: (credential) => kubeconfig([{ name, url, caPem, user: credential ?? { token } }]),
-    issueClient: (user) => authority.issueClient(user, ["system:masters"]),
+    issueClient: (user, groups = [ADMIN_GROUP]) => authority.issueClient(user, groups),
     setTokens: authenticator.setTokens,
     settled: controllers.settled,
     compact: () => store.compact(),

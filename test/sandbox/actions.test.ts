@@ -81,8 +81,8 @@ describe("an API server", () => {
     });
     assert.equal(code, 201);
     assert.equal(body.spec.expirationSeconds, 600);
-    assert.equal((await client.call(pods, { token: body.status.token })).code, 200);
-    assert.equal((await client.call(pods, { token: `${body.status.token}x` })).code, 401);
+    assert.equal((await client.call("/apis", { token: body.status.token })).code, 200);
+    assert.equal((await client.call("/apis", { token: `${body.status.token}x` })).code, 401);
     assert.equal((await client.create(`${accounts}/nobody/token`, {})).code, 404);
   });
 
@@ -97,7 +97,7 @@ describe("an API server", () => {
     const text = (key: string): string => Buffer.from(body.data[key], "base64").toString();
     assert.equal(text("namespace"), "default");
     assert.equal(text("ca.crt"), server.caPem);
-    assert.equal((await client.call(pods, { token: text("token") })).code, 200);
+    assert.equal((await client.call("/apis", { token: text("token") })).code, 200);
   });
 
   test("refuses a token secret that names no service account", async () => {

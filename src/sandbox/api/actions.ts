@@ -1,11 +1,12 @@
 /** Subresources that act and store nothing: evictions, tokens, finalize, and those that would need a running container. */
-import { isObject, listAt, numberAt, objectAt, textAt } from "../object/json.ts";
-import type { Json } from "../object/json.ts";
+import { listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
+import type { Json, JsonObject } from "../object/json.ts";
 import { keyOf, timestamp } from "../object/object.ts";
 import { statusDetailsOf } from "../store/resource.ts";
-import { badRequest, methodNotAllowed, notFound } from "../object/status.ts";
-import { accountName, serviceAccountToken } from "../tls/token.ts";
-import type { Authenticator } from "../http/authenticator.ts";
+import type { ResourceTable } from "../store/resource.ts";
+import { badRequest, conflict, invalid, invalidValue, methodNotAllowed, notFound } from "../object/status.ts";
+import { API_AUDIENCE } from "../tls/token.ts";
+import type { TokenIssuer, TokenSubject } from "../tls/token.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { ObjectWriter } from "../store/writer.ts";
 import type { HttpExchange } from "../http/exchange.ts";
@@ -15,9 +16,9 @@ import type { ResourcePath } from "../http/resource-path.ts";
 /** The parts of a server that actions use. */
 type ActionContext = {
   readonly store: ObjectStore;
+  readonly table: ResourceTable;
   readonly writer: ObjectWriter;
-  readonly authenticator: Authenticator;
-  readonly random: () => number;
+  readonly issuer: TokenIssuer;
 };
 
 /** Subresources of pods that would need a running container. */
@@ -76,27 +77,54 @@ function evict({ writer }: ActionContext, target: ResourcePath, { exchange, body
 }
 
 const HOUR_SECONDS = 3600;
+const SHORTEST_SECONDS = 600;
 
-/** Issues a token that is valid while the server runs; the requested lifetime is reported but not enforced. */
+/** Issues a token that ends with its time, its account, or the object that it is bound to. */
 function issueToken(
-  { authenticator, random }: ActionContext,
-  { namespace, name }: ResourcePath,
+  { store, table, issuer, writer }: ActionContext,
+  target: ResourcePath,
   { exchange, body }: Asked,
 ): void {
-  const asked = isObject(body) ? body : {};
-  const seconds = numberAt(asked, "spec.expirationSeconds") ?? HOUR_SECONDS;
-  const token = serviceAccountToken(namespace, name, random);
-  if (!exchange.isDryRun) authenticator.addToken(token, accountName(namespace, name));
-  const spec = {
-    audiences: ["https://kubernetes.default.svc"],
-    ...objectAt(asked, "spec"),
-    expirationSeconds: seconds,
-  };
+  const { namespace, name } = target;
+  const spec = objectAt(body, "spec");
+  const seconds = numberAt(spec, "expirationSeconds") ?? HOUR_SECONDS;
+  if (seconds < SHORTEST_SECONDS) {
+    const why = "may not specify a duration less than 10 minutes";
+    const subject = { group: "authentication.k8s.io", kind: "TokenRequest", name };
+    throw invalid(subject, [invalidValue("spec.expirationSeconds", seconds, why)]);
+  }
+  const asked = textsAt(spec, "audiences");
+  const audiences = asked.length > 0 ? asked : [API_AUDIENCE];
+  const bound = boundObject({ store, table }, namespace, objectAt(spec, "boundObjectRef"));
+  const account = { name, uid: writer.read(target).metadata.uid ?? "" };
+  const nowMs = exchange.clock.wallMs();
+  const expiresMs = nowMs + seconds * 1000;
+  const token = issuer.issue({ namespace, account, audiences, expiresMs, ...(bound && { bound }) }, nowMs);
   exchange.send(201, {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { name, namespace, creationTimestamp: timestamp(exchange.clock.wallMs()) },
-    spec,
-    status: { token, expirationTimestamp: timestamp(exchange.clock.wallMs() + seconds * 1000) },
+    metadata: { name, namespace, creationTimestamp: timestamp(nowMs) },
+    spec: { ...spec, audiences, expirationSeconds: seconds },
+    status: { token, expirationTimestamp: timestamp(expiresMs) },
   });
+}
+
+/** Throws 404 for an object that does not exist, and 409 where it has another uid. */
+function boundObject(
+  { store, table }: Pick<ActionContext, "store" | "table">,
+  namespace: string,
+  ref: JsonObject,
+): TokenSubject["bound"] {
+  const [kind, name, uid] = [textAt(ref, "kind"), textAt(ref, "name"), textAt(ref, "uid")];
+  if (kind === "") return undefined;
+  const resource = kind === "Pod" || kind === "Secret" ? table.ofKind("v1", kind) : undefined;
+  if (!resource) throw badRequest(`cannot bind token for serviceaccount to object of type ${kind}`);
+  const found = store.get(resource, keyOf(namespace, name));
+  if (!found) throw notFound(statusDetailsOf(resource, name));
+  const own = found.metadata.uid ?? "";
+  if (uid !== "" && uid !== own) {
+    const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
+    throw conflict(statusDetailsOf(resource, name), why);
+  }
+  return { kind, name, uid: own };
 }

@@ -10,27 +10,27 @@ import type { KubeObject } from "../object/object.ts";
 import {
   badRequest,
   conflict,
+  forbidden,
   invalid,
   noSuchPath,
   notFound,
   required,
   unsupportedMediaType,
 } from "../object/status.ts";
+import type { User } from "../object/user.ts";
 import { apiVersionOf, inVersion, statusDetailsOf as resourceSubject } from "../store/resource.ts";
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import type { UpdateManagedFields } from "../store/writer.ts";
 import { withoutNulls } from "../types/typed.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { checkMode, unknownFields, warnOfRepeated } from "./strict.ts";
-import { completeFromPath, sendObject } from "./object.ts";
+import { clientOptions, completeFromPath, sendObject } from "./object.ts";
 import type { WriteContext } from "./object.ts";
 
 export const applyType = "application/apply-patch+yaml";
 
-export async function apply(
-  { store, table, writer, target }: WriteContext,
-  exchange: HttpExchange,
-): Promise<void> {
+export async function apply(writing: WriteContext, exchange: HttpExchange): Promise<void> {
+  const { store, table, writer, target } = writing;
   const { resource, namespace, name, subresource } = target;
   if (subresource === "scale")
     throw unsupportedMediaType("the sandbox applies to objects and their status, not to scale");
@@ -63,8 +63,9 @@ export async function apply(
   const applied = applyConfig({ resource, author, config, live, isForced, wallMs, versionOf });
   const updateManagedFields: UpdateManagedFields = () => writeManagedFields(applied.owners);
   const object = withoutOwnNulls(applied.object, resource);
-  const options = { isDryRun: exchange.isDryRun, updateManagedFields };
+  const options = { ...clientOptions(writing, exchange), updateManagedFields };
   if (!live) {
+    requireCreate(writing, exchange.user);
     const made = withMetadata(object, { resourceVersion: undefined });
     sendObject(exchange, 201, writer.create(resource, made, options), resource);
     return;
@@ -101,6 +102,15 @@ function checkExistence(config: KubeObject, live: KubeObject | undefined, resour
   if (live || !uid) return;
   const why = `the provided object specified uid ${uid}, and no existing object was found`;
   throw conflict(resourceSubject(resource, name), `uid mismatch: ${why}`);
+}
+
+/** Creation by apply needs the rights to patch and to create. Real servers do not say what is missing. */
+function requireCreate({ access, target }: WriteContext, user: User): void {
+  const { resource, namespace, name } = target;
+  const { group, plural } = resource;
+  const request = { verb: "create", group, resource: plural, subresource: "", namespace, name };
+  const { isAllowed, reason } = access.answer(user, request);
+  if (!isAllowed) throw forbidden(resourceSubject(resource, name), reason);
 }
 
 function otherVersion(

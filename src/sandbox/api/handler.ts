@@ -14,7 +14,11 @@ import {
 } from "../object/status.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { ObjectWriter } from "../store/writer.ts";
+import type { AccessControl } from "../access/access.ts";
+import { readAccessRequest } from "../http/access-request.ts";
+import type { TokenIssuer } from "../tls/token.ts";
 import { act, isAction } from "./actions.ts";
+import { actingUser } from "./identity.ts";
 import { isPublicPath } from "../http/authenticator.ts";
 import type { Authenticator } from "../http/authenticator.ts";
 import { sendDocument } from "../discovery/documents.ts";
@@ -33,16 +37,16 @@ export type ApiContext = {
   readonly table: ResourceTable;
   readonly writer: ObjectWriter;
   readonly authenticator: Authenticator;
+  readonly access: AccessControl;
+  readonly issuer: TokenIssuer;
   readonly watchSettings: WatchSettings;
   readonly log: Log;
-  readonly random: () => number;
 };
 
 /** Always answers, also when the handler throws. */
 export async function handle(api: ApiContext, exchange: HttpExchange): Promise<void> {
   try {
-    if (!isPublicPath(exchange.path) && !api.authenticator.authenticate(exchange.request))
-      throw unauthorized();
+    if (!isPublicPath(exchange.path)) identify(api, exchange);
     await route(api, exchange);
   } catch (error) {
     if (error instanceof PlainError) {
@@ -58,6 +62,15 @@ export async function handle(api: ApiContext, exchange: HttpExchange): Promise<v
     if (!exchange.request.complete) exchange.response.setHeader("Connection", "close");
     exchange.send(known.code, known.status);
   }
+}
+
+/** Throws 401 for an unknown user, and 403 where the user may not do this. */
+function identify({ authenticator, access }: ApiContext, exchange: HttpExchange): void {
+  const { request } = exchange;
+  const user = authenticator.authenticate(request);
+  if (!user) throw unauthorized();
+  exchange.user = actingUser(access, user, request);
+  access.require(exchange.user, readAccessRequest(exchange));
 }
 
 async function route(api: ApiContext, exchange: HttpExchange): Promise<void> {
@@ -76,7 +89,8 @@ async function route(api: ApiContext, exchange: HttpExchange): Promise<void> {
 }
 
 async function serve(api: ApiContext, target: ResourcePath, exchange: HttpExchange): Promise<void> {
-  const writing = { store: api.store, table: api.table, writer: api.writer, target };
+  const { store, table, writer, access } = api;
+  const writing = { store, table, writer, access, target };
   switch (exchange.method) {
     case "GET":
     case "HEAD":

@@ -1,4 +1,5 @@
 /** Objects in requests and responses: read from a body and checked against the URL, and sent as the client asks for them. */
+import type { AccessControl } from "../access/access.ts";
 import { isObject, objectAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { withMetadata } from "../object/object.ts";
@@ -7,7 +8,7 @@ import { apiVersionOf } from "../store/resource.ts";
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import { badRequest } from "../object/status.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { ObjectWriter } from "../store/writer.ts";
+import type { ObjectWriter, WriteOptions } from "../store/writer.ts";
 import { typeFault, withoutNulls } from "../types/typed.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import type { ResourcePath } from "../http/resource-path.ts";
@@ -17,8 +18,19 @@ export type WriteContext = {
   readonly store: ObjectStore;
   readonly table: ResourceTable;
   readonly writer: ObjectWriter;
+  readonly access: AccessControl;
   readonly target: ResourcePath;
 };
+
+/** The options that all writes of a client have in common. */
+export function clientOptions({ access, target }: WriteContext, exchange: HttpExchange): WriteOptions {
+  const { user, isDryRun } = exchange;
+  return {
+    user,
+    isDryRun,
+    check: (after, before) => access.checkWrite(user, target.resource, after, before),
+  };
+}
 
 export function sendObject(
   exchange: HttpExchange,

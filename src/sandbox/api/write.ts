@@ -21,12 +21,13 @@ import type { ResourcePath } from "../http/resource-path.ts";
 import { managedFieldsOf, managedFieldsAfter } from "../merge/ownership.ts";
 import { isTrackable } from "../merge/typed-check.ts";
 import { strategicMerge } from "../merge/strategic.ts";
-import { sendObject, readObject } from "./object.ts";
+import { clientOptions, sendObject, readObject } from "./object.ts";
 import type { WriteContext } from "./object.ts";
 import { checkFields } from "./strict.ts";
 import { viewList } from "../http/view.ts";
 
-export async function create({ writer, target }: WriteContext, exchange: HttpExchange): Promise<void> {
+export async function create(writing: WriteContext, exchange: HttpExchange): Promise<void> {
+  const { writer, target } = writing;
   if (target.name !== "") throw methodNotAllowed();
   const body = checkFields(await exchange.object(), target.resource, exchange);
   const sent = readObject(body, target);
@@ -34,7 +35,7 @@ export async function create({ writer, target }: WriteContext, exchange: HttpExc
     exchange,
     201,
     writer.create(target.resource, sent, {
-      isDryRun: exchange.isDryRun,
+      ...clientOptions(writing, exchange),
       updateManagedFields: managedFieldsUpdater(target, sent, exchange),
     }),
     target.resource,
@@ -89,13 +90,14 @@ export async function remove({ store, writer, target }: WriteContext, exchange: 
 }
 
 /** Writes a whole object: the object itself, its status or its scale. */
-function save({ writer, target }: WriteContext, exchange: HttpExchange, body: JsonObject): void {
-  const isDryRun = exchange.isDryRun;
+function save(writing: WriteContext, exchange: HttpExchange, body: JsonObject): void {
+  const { writer, target } = writing;
+  const common = clientOptions(writing, exchange);
   const isPatch = exchange.method === "PATCH";
   if (target.subresource === "scale") {
     const scaled = writeScale(target.resource, writer.read(target), body);
     const stored = writer.update(target.resource, scaled, {
-      isDryRun,
+      ...common,
       isPatch,
       updateManagedFields: managedFieldsUpdater(target, scaled, exchange),
     });
@@ -105,7 +107,7 @@ function save({ writer, target }: WriteContext, exchange: HttpExchange, body: Js
   const sent = readObject(checkFields(body, target.resource, exchange), target);
   const subresource = target.subresource === "status" ? "status" : "";
   const options = {
-    isDryRun,
+    ...common,
     isPatch,
     subresource,
     updateManagedFields: managedFieldsUpdater(target, sent, exchange),

@@ -2,6 +2,7 @@
 import type { ObjectClient } from "../store/objects.ts";
 import type { ResourceTable } from "../store/resource.ts";
 import { loadBalancerController } from "../network/load-balancers.ts";
+import { aggregationController } from "./aggregation.ts";
 import { bootstrapController } from "./bootstrap.ts";
 import { definitionController } from "./definitions.ts";
 import { deploymentController } from "../workloads/deployments.ts";
@@ -30,6 +31,7 @@ export function startControllers(
     namespaceController(objects, settings.caPem),
     garbageController(objects),
     tokenController(objects, settings),
+    aggregationController(objects),
     definitionController(objects, table, settings.clock),
     deploymentController(objects, settings.clock),
     replicaSetController(objects, settings.random),

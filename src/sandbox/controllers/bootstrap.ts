@@ -1,4 +1,5 @@
 /** The initial content of a cluster: namespaces, nodes, and the Service of the API server itself. */
+import { defaultRoles } from "../access/default-roles.ts";
 import type { JsonObject } from "../object/json.ts";
 import type { Manifest, ObjectClient } from "../store/objects.ts";
 import { clusterIp } from "../store/allocator.ts";
@@ -11,6 +12,7 @@ export function bootstrap(objects: ObjectClient, nodes: readonly NodeSpec[]): vo
   for (const name of namespaces) objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   nodes.forEach((node, index) => objects.put(nodeManifest(node, index)));
   objects.put(kubernetesService);
+  for (const manifest of defaultRoles) objects.put(manifest);
 }
 
 /** Recreates the Service of the API server when it is deleted. */

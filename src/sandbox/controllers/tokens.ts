@@ -1,9 +1,8 @@
-/** Fills Secrets of type `kubernetes.io/service-account-token` with tokens that are valid while the server runs. */
+/** Secrets of type `kubernetes.io/service-account-token`: filled with tokens, and deleted with their service accounts. */
 import { objectAt, textAt } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import { refOf } from "../store/objects.ts";
 import type { ObjectClient } from "../store/objects.ts";
-import { accountName, serviceAccountToken } from "../tls/token.ts";
 import type { Controller } from "../reconcile/loop.ts";
 import type { ControllerSettings } from "../reconcile/settings.ts";
 
@@ -16,12 +15,20 @@ export function tokenController(objects: ObjectClient, settings: ControllerSetti
     const { namespace = "", annotations } = secret.metadata;
     const name = annotations?.[nameKey] ?? "";
     const account = objects.get({ apiVersion: "v1", kind: "ServiceAccount", namespace, name });
-    if (!account || textAt(objectAt(secret, "data"), "token") !== "") return;
-    const token = serviceAccountToken(namespace, name, settings.random);
-    settings.addToken(token, accountName(namespace, name));
+    const uid = account?.metadata.uid;
+    const before = annotations?.[uidKey];
+    // The account is gone, or another one has its name.
+    if (before !== undefined && before !== uid) {
+      objects.delete(refOf(secret));
+      return;
+    }
+    if (uid === undefined || textAt(objectAt(secret, "data"), "token") !== "") return;
+    const bound = { kind: "Secret", name: secret.metadata.name, uid: secret.metadata.uid ?? "" };
+    const claims = { namespace, account: { name, uid }, bound, audiences: [], expiresMs: Infinity };
+    const token = settings.issuer.issue(claims, settings.clock.wallMs());
     const coded = (text: string): string => Buffer.from(text).toString("base64");
     objects.patch(refOf(secret), {
-      metadata: { annotations: { [uidKey]: account.metadata.uid } },
+      metadata: { annotations: { [uidKey]: uid } },
       data: { token: coded(token), "ca.crt": coded(settings.caPem), namespace: coded(namespace) },
     });
   };
@@ -29,8 +36,9 @@ export function tokenController(objects: ObjectClient, settings: ControllerSetti
   return {
     name: "tokens",
     keysFor({ kind, object }) {
-      if (kind === "DELETED") return [];
-      const isOurs = object.kind === "Secret" ? object["type"] === type : object.kind === "ServiceAccount";
+      const isSecret = object.kind === "Secret";
+      if (kind === "DELETED" && isSecret) return [];
+      const isOurs = isSecret ? object["type"] === type : object.kind === "ServiceAccount";
       return isOurs ? [object.metadata.namespace ?? ""] : [];
     },
     reconcile(namespace) {

@@ -6,6 +6,7 @@ import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { ApiError, badRequest, invalid, tooLarge, tooLong, unsupportedMediaType } from "../object/status.ts";
 import { decodeObject, protobufType } from "../protobuf/kinds.ts";
+import type { User } from "../object/user.ts";
 import { chooseView } from "./view.ts";
 import type { View } from "./view.ts";
 
@@ -20,6 +21,8 @@ export class HttpExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly clock: Clock;
+  /** Set after authentication. */
+  user: User = { name: "system:anonymous", groups: [] };
   readonly #warnings: string[] = [];
   #text = "";
 

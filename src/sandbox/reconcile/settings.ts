@@ -1,6 +1,7 @@
 /** Settings of a cluster's controllers: its nodes, and the addresses of its load balancers. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { TokenIssuer } from "../tls/token.ts";
 
 export type NodeSpec = { readonly name: string; readonly region?: string; readonly zone?: string };
 
@@ -20,8 +21,8 @@ export type ClusterSettings = {
 };
 
 export type ControllerSettings = ClusterSettings & {
-  /** Makes the server accept a bearer token for a user. */
-  readonly addToken: (token: string, user: string) => void;
+  /** Signs the tokens of service accounts. */
+  readonly issuer: TokenIssuer;
   readonly caPem: string;
   readonly clock: Clock;
   readonly random: () => number;

@@ -6,6 +6,7 @@ import type { MistypedField } from "../types/mistyped.ts";
 import type { Pruned } from "../types/typed.ts";
 import type { Shape } from "../merge/shape.ts";
 import type { StatusCause, StatusDetails } from "../object/status.ts";
+import type { User } from "../object/user.ts";
 
 /** One column of `kubectl get`; priority 1 columns show with `-o wide` only. */
 export type PrinterColumn = {
@@ -96,7 +97,7 @@ export type ApiResource = {
   /** Warnings about an object that a client writes. */
   readonly warnings?: (object: JsonObject) => readonly string[];
   /** Answers a create without storing anything (access reviews). */
-  readonly review?: (object: KubeObject) => KubeObject;
+  readonly review?: (object: KubeObject, author: User) => KubeObject;
 };
 
 /** The apiVersion of its objects: `v1`, `apps/v1`. */

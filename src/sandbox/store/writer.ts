@@ -11,10 +11,16 @@ import { inVersion, statusDetailsOf } from "./resource.ts";
 import type { Allocator, ApiResource, ResourceTable } from "./resource.ts";
 import { alreadyExists, conflict, forbidden, notFound, unexplained } from "../object/status.ts";
 import type { ApiError } from "../object/status.ts";
+import { administrator } from "../object/user.ts";
+import type { User } from "../object/user.ts";
 import type { ObjectStore } from "./store.ts";
 
-type WriteOptions = {
+export type WriteOptions = {
   readonly isDryRun?: boolean;
+  /** Absent for writes from within the process. */
+  readonly user?: User;
+  /** Called with the object as it would be stored; what it throws refuses the write. */
+  readonly check?: (after: KubeObject, before: KubeObject | undefined) => void;
   /** Computes `managedFields` of the stored object; without it they stay as they are. */
   readonly updateManagedFields?: UpdateManagedFields;
 };
@@ -66,7 +72,7 @@ export class ObjectWriter {
   }
 
   create(resource: ApiResource, sent: KubeObject, options: WriteOptions = {}): KubeObject {
-    if (resource.review) return resource.review(sent);
+    if (resource.review) return resource.review(sent, options.user ?? administrator("system:apiserver"));
     const { namespace = "", name } = sent.metadata;
     if (resource.namespaced) this.#checkNamespace(resource, namespace, name);
     const object = admitCreate(resource, sent, this.#admission());
@@ -76,6 +82,7 @@ export class ObjectWriter {
       throw alreadyExists(statusDetailsOf(resource, object.metadata.name), isBeingDeleted);
     }
     const tracked = withManagedFields({ resource, options, sent }, object, undefined);
+    options.check?.(tracked, undefined);
     return options.isDryRun ? tracked : this.#store.write(resource, tracked);
   }
 
@@ -91,6 +98,7 @@ export class ObjectWriter {
     const wanted = admitUpdate(resource, { object, subresource, isPatch }, previous, this.#admission());
     const tracked = withManagedFields({ resource, options, sent: object }, wanted, previous);
     const admitted = differsInTimes(tracked, previous) ? previous : tracked;
+    options.check?.(admitted, previous);
     if (isDeepStrictEqual(admitted, previous) || options.isDryRun) return admitted;
     if (admitted.metadata.deletionTimestamp && !hasFinalizers(admitted))
       return this.#store.remove(resource, admitted);
