@@ -11,12 +11,15 @@ import { silentLog } from "../kernel/log.ts";
 import type { Log } from "../kernel/log.ts";
 import { AccessControl } from "./access/access.ts";
 import type { AccessMode } from "./access/access.ts";
+import { configuredWebhooks } from "./admission/configurations.ts";
+import { WebhookTable } from "./admission/webhooks.ts";
 import { startControllers } from "./controllers/all.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
 import type { ClusterSettings } from "./reconcile/settings.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { AddressAllocator } from "./store/allocator.ts";
 import { definitions } from "./custom/definition.ts";
+import { FaultTable } from "./faults/fault-table.ts";
 import { builtinResources } from "./kinds/builtin.ts";
 import { reviewResources } from "./kinds/review.ts";
 import { HISTORY_CHANGES } from "./store/history.ts";
@@ -68,6 +71,10 @@ export type ApiServer = {
   readonly objects: ObjectClient;
   /** The resources that the server offers; more can be registered while it runs. */
   readonly resources: ResourceTable;
+  /** Requests that are refused, delayed or cut off on demand. */
+  readonly faults: FaultTable;
+  /** Functions that mutate or deny writes, besides the webhooks of configurations. */
+  readonly webhooks: WebhookTable;
   /** A kubeconfig with one context for this server, with a client certificate instead of the token when one is given. */
   kubeconfig(credential?: Credential): string;
   /** Issues a client certificate of the server's authority. Default: for an administrator. */
@@ -117,7 +124,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
     expiredAs: options.expiredAs ?? "event",
   };
-  const api: ApiContext = { store, table, writer, authenticator, access, issuer, watchSettings, log };
+  const faults = new FaultTable();
+  const webhooks = new WebhookTable(clock, configuredWebhooks(objects));
+  const parts = { store, table, writer, authenticator, access, issuer, faults, webhooks };
+  const api: ApiContext = { ...parts, watchSettings, log };
   const server = await listen(api, { authority, clock, name, port: options.port ?? 0 });
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}`;
@@ -130,6 +140,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     token,
     objects,
     resources: table,
+    faults,
+    webhooks,
     kubeconfig: (credential) => kubeconfig([{ name, url, caPem, user: credential ?? { token } }]),
     issueClient: (user, groups = [ADMIN_GROUP]) => authority.issueClient(user, groups),
     setTokens: authenticator.setTokens,

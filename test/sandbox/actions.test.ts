@@ -131,7 +131,10 @@ describe("an API server", () => {
 
   test("stores kinds it does not act on, and warns about that", async () => {
     const path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
-    const { code, headers } = await client.create(path, { metadata: { name: "w" }, webhooks: [] });
+    const { code, headers } = await client.create(path, {
+      metadata: { name: "w" },
+      webhooks: [{ name: "w.example.com", clientConfig: { service: { name: "w", namespace: "default" } } }],
+    });
     assert.equal(code, 201);
     assert.match(String(headers["warning"]), /but does not call them/);
   });

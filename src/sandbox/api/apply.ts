@@ -20,18 +20,19 @@ import {
 import type { User } from "../object/user.ts";
 import { apiVersionOf, inVersion, statusDetailsOf as resourceSubject } from "../store/resource.ts";
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
-import type { UpdateManagedFields } from "../store/writer.ts";
+import type { UpdateManagedFields, ObjectWriteOptions } from "../store/writer.ts";
 import { withoutNulls } from "../types/typed.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { checkMode, unknownFields, warnOfRepeated } from "./strict.ts";
-import { clientOptions, completeFromPath, sendObject } from "./object.ts";
+import { admitted } from "./admission.ts";
+import { completeFromPath, sendObject } from "./object.ts";
 import type { WriteContext } from "./object.ts";
 
 export const applyType = "application/apply-patch+yaml";
 
 export async function apply(writing: WriteContext, exchange: HttpExchange): Promise<void> {
-  const { store, table, writer, target } = writing;
-  const { resource, namespace, name, subresource } = target;
+  const { target } = writing;
+  const { resource, subresource } = target;
   if (subresource === "scale")
     throw unsupportedMediaType("the sandbox applies to objects and their status, not to scale");
   if (resource.review) throw noSuchPath();
@@ -45,6 +46,23 @@ export async function apply(writing: WriteContext, exchange: HttpExchange): Prom
   exchange.warn(resource.warnings?.(body) ?? []);
   const config = completeFromPath(body, target);
   checkTypes(body, resource);
+  const { object, isNew } = await admitted(writing, exchange, (options) =>
+    applyNow(writing, exchange, { config, options }),
+  );
+  sendObject(exchange, isNew ? 201 : 200, object, resource);
+}
+
+type Apply = { readonly config: KubeObject; readonly options: ObjectWriteOptions };
+type Applied = { readonly object: KubeObject; readonly isNew: boolean };
+
+/** Merges into the object as it is now. */
+function applyNow(
+  writing: WriteContext,
+  exchange: HttpExchange,
+  { config, options: common }: Apply,
+): Applied {
+  const { store, table, writer, target } = writing;
+  const { resource, namespace, name, subresource } = target;
   const found = store.get(resource, keyOf(namespace, name));
   if (!found && subresource !== "") throw notFound(resourceSubject(resource, name));
   const live = found && inVersion(found, resource);
@@ -63,16 +81,15 @@ export async function apply(writing: WriteContext, exchange: HttpExchange): Prom
   const applied = applyConfig({ resource, author, config, live, isForced, wallMs, versionOf });
   const updateManagedFields: UpdateManagedFields = () => writeManagedFields(applied.owners);
   const object = withoutOwnNulls(applied.object, resource);
-  const options = { ...clientOptions(writing, exchange), updateManagedFields };
+  const options = { ...common, updateManagedFields };
   if (!live) {
     requireCreate(writing, exchange.user);
     const made = withMetadata(object, { resourceVersion: undefined });
-    sendObject(exchange, 201, writer.create(resource, made, options), resource);
-    return;
+    return { object: writer.create(resource, made, options), isNew: true };
   }
   const kind = subresource === "status" ? "status" : "";
   const written = writer.update(resource, object, { ...options, subresource: kind, isPatch: true });
-  sendObject(exchange, 200, written, resource);
+  return { object: written, isNew: false };
 }
 
 /** Throws 400 for a body that is no configuration at all. */

@@ -17,11 +17,16 @@ import type { ObjectWriter } from "../store/writer.ts";
 import type { AccessControl } from "../access/access.ts";
 import { readAccessRequest } from "../http/access-request.ts";
 import type { TokenIssuer } from "../tls/token.ts";
+import type { WebhookTable } from "../admission/webhooks.ts";
+import type { FaultTable } from "../faults/fault-table.ts";
 import { act, isAction } from "./actions.ts";
+import { meetFault } from "./fault.ts";
 import { actingUser } from "./identity.ts";
 import { isPublicPath } from "../http/authenticator.ts";
 import type { Authenticator } from "../http/authenticator.ts";
 import { sendDocument } from "../discovery/documents.ts";
+import { readTimeout } from "../http/duration.ts";
+import { ClientGone } from "../http/exchange.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { isWatch, list, readVersion } from "./list.ts";
 import { readScale, scales } from "../kinds/scale.ts";
@@ -39,6 +44,8 @@ export type ApiContext = {
   readonly authenticator: Authenticator;
   readonly access: AccessControl;
   readonly issuer: TokenIssuer;
+  readonly faults: FaultTable;
+  readonly webhooks: WebhookTable;
   readonly watchSettings: WatchSettings;
   readonly log: Log;
 };
@@ -46,9 +53,10 @@ export type ApiContext = {
 /** Always answers, also when the handler throws. */
 export async function handle(api: ApiContext, exchange: HttpExchange): Promise<void> {
   try {
-    if (!isPublicPath(exchange.path)) identify(api, exchange);
-    await route(api, exchange);
+    await serveWithin(api, exchange);
   } catch (error) {
+    // A request that is still being received fails when its client goes.
+    if (error instanceof ClientGone || exchange.gone.aborted) return;
     if (error instanceof PlainError) {
       exchange.sendText(error.code, error.message);
       return;
@@ -62,6 +70,15 @@ export async function handle(api: ApiContext, exchange: HttpExchange): Promise<v
     if (!exchange.request.complete) exchange.response.setHeader("Connection", "close");
     exchange.send(known.code, known.status);
   }
+}
+
+async function serveWithin(api: ApiContext, exchange: HttpExchange): Promise<void> {
+  if (!isPublicPath(exchange.path)) identify(api, exchange);
+  const timeoutMs = readTimeout(exchange.query);
+  if (timeoutMs !== undefined && timeoutMs > 0 && !isWatch(exchange.query)) exchange.startDeadline(timeoutMs);
+  const effect = api.faults.take({ ...readAccessRequest(exchange), method: exchange.method });
+  if (effect) await meetFault(effect, exchange);
+  await route(api, exchange);
 }
 
 /** Throws 401 for an unknown user, and 403 where the user may not do this. */
@@ -89,8 +106,8 @@ async function route(api: ApiContext, exchange: HttpExchange): Promise<void> {
 }
 
 async function serve(api: ApiContext, target: ResourcePath, exchange: HttpExchange): Promise<void> {
-  const { store, table, writer, access } = api;
-  const writing = { store, table, writer, access, target };
+  const { store, table, writer, access, webhooks } = api;
+  const writing = { store, table, writer, access, webhooks, target };
   switch (exchange.method) {
     case "GET":
     case "HEAD":

@@ -1,5 +1,6 @@
 /** Objects in requests and responses: read from a body and checked against the URL, and sent as the client asks for them. */
 import type { AccessControl } from "../access/access.ts";
+import type { WebhookTable } from "../admission/webhooks.ts";
 import { isObject, objectAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { withMetadata } from "../object/object.ts";
@@ -8,7 +9,7 @@ import { apiVersionOf } from "../store/resource.ts";
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import { badRequest } from "../object/status.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { ObjectWriter, WriteOptions } from "../store/writer.ts";
+import type { ObjectWriter, ObjectWriteOptions } from "../store/writer.ts";
 import { typeFault, withoutNulls } from "../types/typed.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import type { ResourcePath } from "../http/resource-path.ts";
@@ -19,11 +20,12 @@ export type WriteContext = {
   readonly table: ResourceTable;
   readonly writer: ObjectWriter;
   readonly access: AccessControl;
+  readonly webhooks: WebhookTable;
   readonly target: ResourcePath;
 };
 
 /** The options that all writes of a client have in common. */
-export function clientOptions({ access, target }: WriteContext, exchange: HttpExchange): WriteOptions {
+export function clientOptions({ access, target }: WriteContext, exchange: HttpExchange): ObjectWriteOptions {
   const { user, isDryRun } = exchange;
   return {
     user,

@@ -12,7 +12,8 @@ import {
   methodNotAllowed,
   unsupportedMediaType,
 } from "../object/status.ts";
-import type { DeleteOptions, UpdateManagedFields } from "../store/writer.ts";
+import type { DeleteOptions, UpdateManagedFields, ObjectWriteOptions } from "../store/writer.ts";
+import { admitted, askBeforeDelete } from "./admission.ts";
 import { apply, applyType } from "./apply.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { list } from "./list.ts";
@@ -21,7 +22,7 @@ import type { ResourcePath } from "../http/resource-path.ts";
 import { managedFieldsOf, managedFieldsAfter } from "../merge/ownership.ts";
 import { isTrackable } from "../merge/typed-check.ts";
 import { strategicMerge } from "../merge/strategic.ts";
-import { clientOptions, sendObject, readObject } from "./object.ts";
+import { sendObject, readObject } from "./object.ts";
 import type { WriteContext } from "./object.ts";
 import { checkFields } from "./strict.ts";
 import { viewList } from "../http/view.ts";
@@ -31,20 +32,17 @@ export async function create(writing: WriteContext, exchange: HttpExchange): Pro
   if (target.name !== "") throw methodNotAllowed();
   const body = checkFields(await exchange.object(), target.resource, exchange);
   const sent = readObject(body, target);
-  sendObject(
-    exchange,
-    201,
-    writer.create(target.resource, sent, {
-      ...clientOptions(writing, exchange),
-      updateManagedFields: managedFieldsUpdater(target, sent, exchange),
-    }),
-    target.resource,
+  const updateManagedFields = managedFieldsUpdater(target, sent, exchange);
+  const made = await admitted(writing, exchange, (options) =>
+    writer.create(target.resource, sent, { ...options, updateManagedFields }),
   );
+  sendObject(exchange, 201, made, target.resource);
 }
 
 export async function replace(writing: WriteContext, exchange: HttpExchange): Promise<void> {
   if (writing.target.name === "") throw methodNotAllowed();
-  save(writing, exchange, await exchange.object());
+  const body = await exchange.object();
+  await save(writing, exchange, () => body);
 }
 
 export async function patch(writing: WriteContext, exchange: HttpExchange): Promise<void> {
@@ -59,26 +57,32 @@ export async function patch(writing: WriteContext, exchange: HttpExchange): Prom
     throw invalid({ group: "meta.k8s.io", kind: "PatchOptions", name: "" }, [cause]);
   }
   const change = await exchange.body();
-  const previous = writer.read(target);
-  const before = target.subresource === "scale" ? readScale(target.resource, previous) : previous;
-  const after = applyPatch({ type: exchange.contentType, change, resource: target.resource }, before);
-  if (!isObject(after)) throw badRequest("the patch does not leave an object");
-  save(writing, exchange, after);
+  // Applied to the object as it is when it is written, which may be later than now.
+  await save(writing, exchange, () => {
+    const previous = writer.read(target);
+    const before = target.subresource === "scale" ? readScale(target.resource, previous) : previous;
+    const after = applyPatch({ type: exchange.contentType, change, resource: target.resource }, before);
+    if (!isObject(after)) throw badRequest("the patch does not leave an object");
+    return after;
+  });
 }
 
 /** Deletes one object, or every object of a collection that the selectors match. */
-export async function remove({ store, writer, target }: WriteContext, exchange: HttpExchange): Promise<void> {
+export async function remove(writing: WriteContext, exchange: HttpExchange): Promise<void> {
+  const { store, writer, target } = writing;
   const body = await exchange.body();
   const options = readDeleteOptions(isObject(body) ? body : {}, exchange);
   const { resource } = target;
   if (target.name === "") {
     const found = list(store, target, exchange.query);
+    await askBeforeDelete(writing, exchange, found.items);
     for (const { metadata } of found.items) {
       writer.delete({ resource, namespace: metadata.namespace ?? "", name: metadata.name }, options);
     }
     exchange.send(200, viewList(exchange.view, found, resource, exchange.clock.wallMs()));
     return;
   }
+  await askBeforeDelete(writing, exchange, [writer.read(target)]);
   const { object, isGone } = writer.delete(target, options);
   if (!isGone) {
     sendObject(exchange, 200, object, resource);
@@ -89,30 +93,35 @@ export async function remove({ store, writer, target }: WriteContext, exchange: 
   exchange.send(200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details });
 }
 
-/** Writes a whole object: the object itself, its status or its scale. */
-function save(writing: WriteContext, exchange: HttpExchange, body: JsonObject): void {
-  const { writer, target } = writing;
-  const common = clientOptions(writing, exchange);
+/** Writes a whole object: the object itself, its status or its scale. `read` gives the object at the time of the write. */
+async function save(writing: WriteContext, exchange: HttpExchange, read: () => JsonObject): Promise<void> {
+  const { target } = writing;
+  const { resource } = target;
+  const stored = await admitted(writing, exchange, (options) =>
+    saveNow(writing, exchange, { read, options }),
+  );
+  if (target.subresource === "scale") exchange.send(200, readScale(resource, stored));
+  else sendObject(exchange, 200, stored, resource);
+}
+
+type Save = { readonly read: () => JsonObject; readonly options: ObjectWriteOptions };
+
+function saveNow(
+  { writer, target }: WriteContext,
+  exchange: HttpExchange,
+  { read, options }: Save,
+): KubeObject {
+  const { resource } = target;
   const isPatch = exchange.method === "PATCH";
   if (target.subresource === "scale") {
-    const scaled = writeScale(target.resource, writer.read(target), body);
-    const stored = writer.update(target.resource, scaled, {
-      ...common,
-      isPatch,
-      updateManagedFields: managedFieldsUpdater(target, scaled, exchange),
-    });
-    exchange.send(200, readScale(target.resource, stored));
-    return;
+    const scaled = writeScale(resource, writer.read(target), read());
+    const updateManagedFields = managedFieldsUpdater(target, scaled, exchange);
+    return writer.update(resource, scaled, { ...options, isPatch, updateManagedFields });
   }
-  const sent = readObject(checkFields(body, target.resource, exchange), target);
+  const sent = readObject(checkFields(read(), resource, exchange), target);
   const subresource = target.subresource === "status" ? "status" : "";
-  const options = {
-    ...common,
-    isPatch,
-    subresource,
-    updateManagedFields: managedFieldsUpdater(target, sent, exchange),
-  } as const;
-  sendObject(exchange, 200, writer.update(target.resource, sent, options), target.resource);
+  const updateManagedFields = managedFieldsUpdater(target, sent, exchange);
+  return writer.update(resource, sent, { ...options, isPatch, subresource, updateManagedFields });
 }
 
 /** Updates `managedFields` of new objects and of those that have them. A client may rewrite them, or reset them with []. */

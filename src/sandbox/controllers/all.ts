@@ -17,6 +17,7 @@ import { namespaceController } from "./namespaces.ts";
 import { daemonSetController } from "../workloads/daemonsets.ts";
 import { statefulSetController } from "../workloads/statefulsets.ts";
 import { podController } from "../workloads/pods.ts";
+import { quotaController } from "./quotas.ts";
 import { replicaSetController } from "../workloads/replicasets.ts";
 import type { ControllerSettings } from "../reconcile/settings.ts";
 import { tokenController } from "./tokens.ts";
@@ -32,6 +33,7 @@ export function startControllers(
     garbageController(objects),
     tokenController(objects, settings),
     aggregationController(objects),
+    quotaController(objects),
     definitionController(objects, table, settings.clock),
     deploymentController(objects, settings.clock),
     replicaSetController(objects, settings.random),

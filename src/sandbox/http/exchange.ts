@@ -4,7 +4,15 @@ import { parse as parseYaml } from "yaml";
 import type { Clock } from "../../kernel/clock.ts";
 import { isObject } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
-import { ApiError, badRequest, invalid, tooLarge, tooLong, unsupportedMediaType } from "../object/status.ts";
+import {
+  ApiError,
+  badRequest,
+  invalid,
+  requestTimeout,
+  tooLarge,
+  tooLong,
+  unsupportedMediaType,
+} from "../object/status.ts";
 import { decodeObject, protobufType } from "../protobuf/kinds.ts";
 import type { User } from "../object/user.ts";
 import { chooseView } from "./view.ts";
@@ -13,6 +21,16 @@ import type { View } from "./view.ts";
 /** The default of a real API server. */
 const BODY_LIMIT_BYTES: number = 3 * 1024 * 1024;
 const FIELD_MANAGER_LIMIT = 128;
+
+/** Headers of every answer: those of priority and fairness name its level and its flow. */
+const always = {
+  "Cache-Control": "no-cache, private",
+  "X-Kubernetes-Pf-Flowschema-Uid": "8c52e8a4-5f0f-4d2e-9a52-0a4a0f0c1a01",
+  "X-Kubernetes-Pf-Prioritylevel-Uid": "8c52e8a4-5f0f-4d2e-9a52-0a4a0f0c1a02",
+};
+
+/** There is no one left to answer. */
+export class ClientGone extends Error {}
 
 export class HttpExchange {
   readonly method: string;
@@ -24,7 +42,12 @@ export class HttpExchange {
   /** Set after authentication. */
   user: User = { name: "system:anonymous", groups: [] };
   readonly #warnings: string[] = [];
+  readonly #gone = new AbortController();
   #text = "";
+  #received: Promise<Buffer> | undefined;
+  #isLate = false;
+  #isUnstoppable = false;
+  #isCut = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, clock: Clock) {
     const url = request.url ?? "/";
@@ -35,6 +58,53 @@ export class HttpExchange {
     this.request = request;
     this.response = response;
     this.clock = clock;
+    response.once("close", () => {
+      if (!response.writableFinished) this.#gone.abort();
+    });
+  }
+
+  /** Aborted when the client has gone before its answer was complete. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Answers 504 when the time is over, unless the request has been answered. */
+  startDeadline(ms: number): void {
+    const cancel = this.clock.after(ms, () => {
+      this.#isLate = true;
+      const { code, message } = requestTimeout();
+      this.sendText(code, message);
+    });
+    this.response.once("close", cancel);
+  }
+
+  /** Throws where a request must not be executed any more: its deadline has passed, or its client has gone. */
+  requireTime(): void {
+    if (this.#isUnstoppable) return;
+    if (this.#isLate) throw requestTimeout();
+    if (this.gone.aborted) throw new ClientGone();
+  }
+
+  /** From now on the request is executed, even after its deadline and without its client. */
+  executeAnyway(): void {
+    this.#isUnstoppable = true;
+  }
+
+  /** The answer will be the end of the connection. */
+  cutAnswer(): void {
+    this.#isCut = true;
+  }
+
+  /** Ends the connection without an answer; throws. */
+  leave(): never {
+    this.response.destroy();
+    throw new ClientGone();
+  }
+
+  /** Reads the body, which `body` and `object` then take from here. Rejects with 413. */
+  receive(): Promise<Buffer> {
+    this.#received ??= this.#bytes();
+    return this.#received;
   }
 
   /** Throws 406 where no media type of the Accept header is supported. */
@@ -78,7 +148,7 @@ export class HttpExchange {
 
   /** The body as JSON, whatever its media type; throws 400 and 413. */
   async body(): Promise<Json> {
-    const bytes = await this.#bytes();
+    const bytes = await this.receive();
     if (bytes.byteLength === 0) return null;
     if (this.contentType === protobufType) return decodeObject(bytes);
     const text = bytes.toString("utf8");
@@ -121,9 +191,10 @@ export class HttpExchange {
 
   sendBytes(code: number, contentType: string, bytes: Uint8Array): void {
     const { response } = this;
+    if (this.#isCut) response.destroy();
     if (response.headersSent || response.destroyed) return;
     const length = { "Content-Type": contentType, "Content-Length": bytes.byteLength };
-    response.writeHead(code, { ...length, "Cache-Control": "no-cache, private" });
+    response.writeHead(code, { ...length, ...always });
     response.end(this.method === "HEAD" ? undefined : bytes);
   }
 

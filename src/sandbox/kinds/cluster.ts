@@ -1,5 +1,6 @@
 /** Kinds that are stored only: priority classes, admission, storage, API services and others that manifests contain. */
 import { listAt, numberAt, objectAt, textAt } from "../object/json.ts";
+import type { JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import type { ApiResource } from "../store/resource.ts";
 import { ageColumn, cellAt, column, integerColumn, nameColumn } from "./cells.ts";
@@ -24,16 +25,21 @@ const priorityClasses = defineResource("scheduling.k8s.io", "v1", {
   applyDefaults: (object) => ({ preemptionPolicy: "PreemptLowerPriority", ...object }),
 });
 
-const notCalled = "the sandbox stores admission webhooks and policies but does not call them";
+const notEvaluated = "the sandbox stores admission policies but does not evaluate them";
+const notCalled =
+  "the sandbox stores admission webhooks of Services but does not call them; it calls those with a url";
 const count = (field: string) => (one: KubeObject) => listAt(one, field).length;
 
 const admission = (definition: ResourceDefinition): ApiResource =>
   defineResource("admissionregistration.k8s.io", "v1", {
     ...clusterWide,
     hasGeneration: true,
-    warnings: () => [notCalled],
     ...definition,
   });
+
+const webhookWarnings = (object: JsonObject): readonly string[] =>
+  listAt(object, "webhooks").some((one) => textAt(one, "clientConfig.url") === "") ? [notCalled] : [];
+const policyWarnings = (): readonly string[] => [notEvaluated];
 
 const webhookColumns = [nameColumn, integerColumn("Webhooks", count("webhooks")), ageColumn];
 
@@ -62,24 +68,28 @@ export const clusterResources: readonly ApiResource[] = [
   admission({
     plural: "validatingwebhookconfigurations",
     kind: "ValidatingWebhookConfiguration",
+    warnings: webhookWarnings,
     categories: ["api-extensions"],
     columns: webhookColumns,
   }),
   admission({
     plural: "mutatingwebhookconfigurations",
     kind: "MutatingWebhookConfiguration",
+    warnings: webhookWarnings,
     categories: ["api-extensions"],
     columns: webhookColumns,
   }),
   admission({
     plural: "validatingadmissionpolicies",
     kind: "ValidatingAdmissionPolicy",
+    warnings: policyWarnings,
     hasStatus: true,
     columns: [nameColumn, integerColumn("Validations", count("spec.validations")), ageColumn],
   }),
   admission({
     plural: "validatingadmissionpolicybindings",
     kind: "ValidatingAdmissionPolicyBinding",
+    warnings: policyWarnings,
     columns: [nameColumn, column("PolicyName", cellAt("spec.policyName")), ageColumn],
   }),
   apiServices,

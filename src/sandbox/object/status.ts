@@ -36,6 +36,13 @@ export function pageNotFound(): PlainError {
   return new PlainError(404, "404 page not found\n");
 }
 
+/** The deadline of `?timeout=` has passed. The body is a Status without kind and version. */
+export function requestTimeout(): PlainError {
+  const message = "Timeout: request did not complete within the allotted timeout";
+  const head = { metadata: {}, status: "Failure", message, reason: "Timeout" };
+  return new PlainError(504, `${JSON.stringify({ ...head, details: {}, code: 504 })}\n`);
+}
+
 /** A failure that the server has no reason for: 500 with the text of the error alone. */
 export function unexplained(message: string): ApiError {
   return new ApiError(500, "", message);

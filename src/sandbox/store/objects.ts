@@ -60,6 +60,13 @@ export class ObjectClient {
     return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
   }
 
+  /** By the plural, in a namespace; none for a resource that the server does not offer. */
+  ofResource(plural: string, group: string, namespace: string): readonly KubeObject[] {
+    const resource = this.#table.ofPlural(plural, group);
+    const all = resource ? this.#store.objects(resource) : [];
+    return all.filter((object) => object.metadata.namespace === namespace);
+  }
+
   /** All objects in a namespace, of every resource. */
   within(namespace: string): readonly KubeObject[] {
     const resources = this.#table.stored().filter((resource) => resource.namespaced && !resource.review);

@@ -11,14 +11,18 @@ import { inVersion, statusDetailsOf } from "./resource.ts";
 import type { Allocator, ApiResource, ResourceTable } from "./resource.ts";
 import { alreadyExists, conflict, forbidden, notFound, unexplained } from "../object/status.ts";
 import type { ApiError } from "../object/status.ts";
+import { quotaFault } from "./quota.ts";
+import type { Countable } from "./quota.ts";
 import { administrator } from "../object/user.ts";
 import type { User } from "../object/user.ts";
 import type { ObjectStore } from "./store.ts";
 
-export type WriteOptions = {
+export type ObjectWriteOptions = {
   readonly isDryRun?: boolean;
   /** Absent for writes from within the process. */
   readonly user?: User;
+  /** Called with the object whose fields have been attributed; what it returns is written instead. */
+  readonly mutate?: (after: KubeObject, before: KubeObject | undefined) => KubeObject;
   /** Called with the object as it would be stored; what it throws refuses the write. */
   readonly check?: (after: KubeObject, before: KubeObject | undefined) => void;
   /** Computes `managedFields` of the stored object; without it they stay as they are. */
@@ -32,7 +36,7 @@ export type UpdateManagedFields = (
 
 type PropagationPolicy = "Background" | "Foreground" | "Orphan";
 
-export type DeleteOptions = WriteOptions & {
+export type DeleteOptions = ObjectWriteOptions & {
   readonly propagation?: PropagationPolicy;
   readonly uid?: string;
   readonly resourceVersion?: string;
@@ -71,7 +75,7 @@ export class ObjectWriter {
     return inVersion(found, key.resource);
   }
 
-  create(resource: ApiResource, sent: KubeObject, options: WriteOptions = {}): KubeObject {
+  create(resource: ApiResource, sent: KubeObject, options: ObjectWriteOptions = {}): KubeObject {
     if (resource.review) return resource.review(sent, options.user ?? administrator("system:apiserver"));
     const { namespace = "", name } = sent.metadata;
     if (resource.namespaced) this.#checkNamespace(resource, namespace, name);
@@ -82,22 +86,28 @@ export class ObjectWriter {
       throw alreadyExists(statusDetailsOf(resource, object.metadata.name), isBeingDeleted);
     }
     const tracked = withManagedFields({ resource, options, sent }, object, undefined);
-    options.check?.(tracked, undefined);
-    return options.isDryRun ? tracked : this.#store.write(resource, tracked);
+    const mutated = options.mutate?.(tracked, undefined) ?? tracked;
+    const made = mutated === tracked ? tracked : this.#readmitted(resource, mutated, undefined);
+    options.check?.(made, undefined);
+    this.#checkQuota(resource, made);
+    return options.isDryRun ? made : this.#store.write(resource, made);
   }
 
   /** Replaces the object or its status. An update without changes creates no new version. */
   update(
     resource: ApiResource,
     object: KubeObject,
-    options: WriteOptions & { subresource?: Subresource; isPatch?: boolean } = {},
+    options: ObjectWriteOptions & { subresource?: Subresource; isPatch?: boolean } = {},
   ): KubeObject {
     const { namespace = "", name } = object.metadata;
     const previous = this.read({ resource, namespace, name });
     const { subresource = "", isPatch = false } = options;
     const wanted = admitUpdate(resource, { object, subresource, isPatch }, previous, this.#admission());
     const tracked = withManagedFields({ resource, options, sent: object }, wanted, previous);
-    const admitted = differsInTimes(tracked, previous) ? previous : tracked;
+    const mutated = options.mutate?.(tracked, previous) ?? tracked;
+    const made =
+      mutated === tracked ? tracked : this.#readmitted(resource, mutated, { previous, subresource, isPatch });
+    const admitted = differsInTimes(made, previous) ? previous : made;
     options.check?.(admitted, previous);
     if (isDeepStrictEqual(admitted, previous) || options.isDryRun) return admitted;
     if (admitted.metadata.deletionTimestamp && !hasFinalizers(admitted))
@@ -132,6 +142,29 @@ export class ObjectWriter {
     const free = { ...namespace, spec: {} };
     if (hasFinalizers(free)) this.#store.write(resource, free);
     else this.#store.remove(resource, free);
+  }
+
+  /** What a webhook returns is completed and validated like what a client sends. Its managed fields are kept. */
+  #readmitted(resource: ApiResource, mutated: KubeObject, update: Readmission | undefined): KubeObject {
+    const { managedFields, uid } = mutated.metadata;
+    const made = update
+      ? admitUpdate(resource, { ...update, object: mutated }, update.previous, this.#admission())
+      : withMetadata(admitCreate(resource, mutated, this.#admission()), { uid });
+    return withMetadata(made, { managedFields });
+  }
+
+  #checkQuota(resource: ApiResource, object: KubeObject): void {
+    const { namespace, name } = object.metadata;
+    const quotas = this.#table.find("v1", "resourcequotas");
+    if (namespace === undefined || !quotas) return;
+    const own = this.#store.objects(quotas).filter((quota) => quota.metadata.namespace === namespace);
+    if (own.length === 0) return;
+    const all = this.#store.objects(resource).filter((one) => one.metadata.namespace === namespace);
+    const usedOf = ({ amountOf }: Countable): number => all.reduce((sum, one) => sum + amountOf(one), 0);
+    for (const quota of own) {
+      const why = quotaFault(quota, { object, resource, usedOf });
+      if (why !== undefined) throw forbidden(statusDetailsOf(resource, name), why);
+    }
   }
 
   #admission(): Admission {
@@ -179,9 +212,15 @@ export class ObjectWriter {
   }
 }
 
+type Readmission = {
+  readonly previous: KubeObject;
+  readonly subresource: Subresource;
+  readonly isPatch: boolean;
+};
+
 type ClientWrite = {
   readonly resource: ApiResource;
-  readonly options: WriteOptions;
+  readonly options: ObjectWriteOptions;
   readonly sent: KubeObject;
 };
 
