@@ -10,6 +10,7 @@ import { startApiServer } from "./api-server.ts";
 import type { ApiServer } from "./api-server.ts";
 import { dnsResolver, startIngressProxy } from "./edge/ingress-proxy.ts";
 import type { IngressProxy } from "./edge/ingress-proxy.ts";
+import { installHostTypes } from "./host-types.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import type { KubeconfigUser } from "./kubeconfig.ts";
 import { sampleMembers, nodesOf, sampleManifests } from "./sample.ts";
@@ -66,6 +67,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const authority = await createAuthority();
   const shared = { authority, clock, random, log };
   const host = await startApiServer({ ...shared, name: HOST });
+  await installHostTypes(host.objects);
   const started = await Promise.all(sampleMembers.map((member) => startMember(member, shared)));
   const servers = [host, ...started.map(({ server }) => server)];
   let proxy: IngressProxy | undefined;
