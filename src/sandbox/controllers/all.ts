@@ -7,6 +7,8 @@ import { bootstrapController } from "./bootstrap.ts";
 import { definitionController } from "./definitions.ts";
 import { deploymentController } from "../workloads/deployments.ts";
 import { endpointController } from "../network/endpoints.ts";
+import { EventWriter } from "../reconcile/events.ts";
+import { eventController } from "./events.ts";
 import { garbageController } from "./garbage.ts";
 import { gatewayController } from "../network/gateways.ts";
 import { ingressController } from "../network/ingresses.ts";
@@ -27,6 +29,7 @@ export function startControllers(
   table: ResourceTable,
   settings: ControllerSettings,
 ): RunningControllers {
+  const events = new EventWriter(objects, settings.clock);
   const controllers = [
     bootstrapController(objects),
     namespaceController(objects, settings.caPem),
@@ -36,7 +39,7 @@ export function startControllers(
     quotaController(objects),
     definitionController(objects, table, settings.clock),
     deploymentController(objects, settings.clock),
-    replicaSetController(objects, settings.random),
+    replicaSetController(objects, events, settings.random),
     statefulSetController(objects),
     daemonSetController(objects, settings.random),
     jobController(objects, settings.clock, settings.random),
@@ -49,6 +52,8 @@ export function startControllers(
           gatewayController(objects, settings.clock),
         ]
       : []),
+    // Last, since it only reports.
+    eventController(events),
   ];
   return runControllers(objects, controllers, settings.log);
 }
