@@ -1,7 +1,6 @@
 /** Faults on demand: refusals, slow and late writes, cut connections, and what a client sees of each. */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { isWrite } from "../../src/sandbox/faults/fault-table.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
 import type { Answer } from "./client.ts";
@@ -39,7 +38,7 @@ describe("a fault on demand", () => {
       [500, "InternalError"],
       [503, "ServiceUnavailable"],
     ] as const) {
-      const remove = server.faults.add({ effect: { kind: "refuse", code }, when: isWrite });
+      const remove = server.faults.add({ effect: { kind: "refuse", code }, when: ({ isWrite }) => isWrite });
       const { code: got, body } = await client.create(configMaps, configMap("refused"));
       assert.deepEqual([got, body.reason, body.kind], [code, reason, "Status"]);
       assert.equal((await client.call(configMaps)).code, 200);
@@ -49,7 +48,7 @@ describe("a fault on demand", () => {
   });
 
   test("delays a write, which does not land after its deadline", async () => {
-    server.faults.add({ effect: { kind: "delay", ms: 4000 }, when: isWrite });
+    server.faults.add({ effect: { kind: "delay", ms: 4000 }, when: ({ isWrite }) => isWrite });
     const { answer } = await waiting("slow", "&timeout=2s");
     clock.advance(2000);
     const { code, headers, body } = await answer;
@@ -70,7 +69,7 @@ describe("a fault on demand", () => {
   });
 
   test("makes a write late: it lands although its client got 504 or is gone", async () => {
-    server.faults.add({ effect: { kind: "late", ms: 4000 }, when: isWrite });
+    server.faults.add({ effect: { kind: "late", ms: 4000 }, when: ({ isWrite }) => isWrite });
     const { answer } = await waiting("late", "&timeout=1s");
     clock.advance(1000);
     assert.deepEqual([(await answer).code, isThere("late")], [504, false]);
@@ -83,7 +82,7 @@ describe("a fault on demand", () => {
       ["lost", false],
       ["landed", true],
     ] as const) {
-      server.faults.add({ effect: { kind: "cut", isExecuted }, when: isWrite, times: 1 });
+      server.faults.add({ effect: { kind: "cut", isExecuted }, when: ({ isWrite }) => isWrite, times: 1 });
       await assert.rejects(client.create(configMaps, configMap(name)));
       await until("the server has handled it", () => isThere(name) === isExecuted);
     }

@@ -76,7 +76,9 @@ async function serveWithin(api: ApiContext, exchange: HttpExchange): Promise<voi
   if (!isPublicPath(exchange.path)) identify(api, exchange);
   const timeoutMs = readTimeout(exchange.query);
   if (timeoutMs !== undefined && timeoutMs > 0 && !isWatch(exchange.query)) exchange.startDeadline(timeoutMs);
-  const effect = api.faults.take({ ...readAccessRequest(exchange), method: exchange.method });
+  const { method } = exchange;
+  const isWrite = method !== "GET" && method !== "HEAD";
+  const effect = api.faults.take({ ...readAccessRequest(exchange), method, isWrite });
   if (effect) await meetFault(effect, exchange);
   await route(api, exchange);
 }

@@ -1,8 +1,8 @@
 /** Faults on demand: requests that are refused, delayed, cut off, or executed after their client has gone. */
 import type { AccessRequest } from "../object/user.ts";
 
-/** The request as rules of access see it, and its method. */
-type FaultyRequest = AccessRequest & { readonly method: string };
+/** The request as rules of access see it. */
+type FaultyRequest = AccessRequest & { readonly method: string; readonly isWrite: boolean };
 
 /** What is wrong with a request. Times are in milliseconds. */
 export type FaultEffect =
@@ -49,9 +49,4 @@ export class FaultTable {
     if (found.left <= 0) this.#active = this.#active.filter((one) => one !== found);
     return found.fault.effect;
   }
-}
-
-/** Whether the request writes, for `when`. */
-export function isWrite({ method }: FaultyRequest): boolean {
-  return method !== "GET" && method !== "HEAD";
 }
