@@ -140,6 +140,26 @@ Conflicts
     );
   });
 
+  it("has the members of the host, and until when each is reached without it", () => {
+    const expires = "2026-01-08T03:00:00.000Z";
+    const host = {
+      namespace: "fed",
+      isSeen: false,
+      members: [
+        { name: "us-west", state: "ready", kubernetesVersion: "v1.34.1", token: { expires } },
+        { name: "eu-central", state: null, kubernetesVersion: null, token: null },
+        "of another version",
+      ],
+      problems: [{ object: "KubeFedCluster x", sentence: "its Secret is missing; run fedns join" }],
+    };
+    const text = page({ ...status, host });
+    assert.match(
+      text,
+      /\n\nHost cluster, namespace fed: not seen: its members stay as last declared\n {2}us-west: ready, v1\.34\.1, token until 2026-01-08 03:00:00 UTC\n {2}eu-central: not probed yet, unknown version\n\n/,
+    );
+    assert.match(text, /\n {2}KubeFedCluster x: its Secret is missing; run fedns join\n/);
+  });
+
   it("names the clusters that were never read, and those that are forgotten", () => {
     const since = "2026-01-01T03:00:00.000Z";
     const forgotten = {

@@ -4,8 +4,9 @@ import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { Resource } from "../../fleet/kube/resource.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { read, readAll } from "../../fleet/objects/read.ts";
+import { LOCK_NAME, LOCK_PLACES, lockRecordOf } from "../../fleet/lease/kubefed-lock.ts";
 import { configObject, hostObjects, type HostRights } from "../membership/init-objects.ts";
-import { isFresh, isKubeFedWebhook, type Lock, LOCK_NAME, lockIn } from "../membership/kubefed-remains.ts";
+import { isFreshLock, isKubeFedWebhook } from "../membership/kubefed-remains.ts";
 import type { ClusterConnection } from "./connect.ts";
 import { bundledDefinitions, installDefinition } from "./definitions.ts";
 import { clusterUid } from "./host.ts";
@@ -34,9 +35,9 @@ export async function init(options: InitOptions): Promise<boolean> {
     await installDefinition(host, definition, { ...options, labels });
   for (const role of roles) await runner.apply(host, role);
   await makeConfig(options, hostUid);
-  const lock = await freshLock(options);
-  const isLocked = lock !== null && noteLock(options, lock);
-  return (await removeWebhooks(options, isLocked)) && !isLocked;
+  const holder = await lockHolder(options);
+  if (holder !== null) noteLock(options, holder);
+  return (await removeWebhooks(options, holder !== null)) && holder === null;
 }
 
 async function makeConfig({ runner, host, namespace, scope }: InitOptions, hostUid: string): Promise<void> {
@@ -57,28 +58,22 @@ async function makeConfig({ runner, host, namespace, scope }: InitOptions, hostU
   }
 }
 
-/** KubeFed's manager locks a ConfigMap, Endpoints or a Lease, by its settings and version. */
-const LOCKS: readonly Resource[] = [
-  { group: "", version: "v1", plural: "configmaps" },
-  { group: "", version: "v1", plural: "endpoints" },
-  { group: "coordination.k8s.io", version: "v1", plural: "leases" },
-];
-
-async function freshLock({ host, namespace, clock, signal }: InitOptions): Promise<Lock | null> {
-  for (const resource of LOCKS) {
+/** The holder of a lock that is still renewed. */
+async function lockHolder({ host, namespace, clock, signal }: InitOptions): Promise<string | null> {
+  for (const resource of LOCK_PLACES) {
     const key = { resource, namespace, name: LOCK_NAME };
-    const lock = lockIn(await read(host.transport, key, { signal }).catch(() => null));
-    if (lock !== null && isFresh(lock, clock.wallMs())) return lock;
+    const object = await read(host.transport, key, { signal }).catch(() => null);
+    const record = object === null ? null : lockRecordOf(object);
+    if (record !== null && isFreshLock(record, clock.wallMs())) return record.holder;
   }
   return null;
 }
 
-function noteLock({ runner, namespace }: InitOptions, { holder }: Lock): true {
+function noteLock({ runner, namespace }: InitOptions, holder: string): void {
   runner.note(
     `KubeFed's controller ${holder} holds its lock: fedns writes nothing to this host until it is stopped ` +
-      `(kubectl -n ${namespace} scale deployment kubefed-controller-manager --replicas 0)`,
+      `(kubectl -n ${namespace} scale deployment ${LOCK_NAME} --replicas 0)`,
   );
-  return true;
 }
 
 const WEBHOOKS: Readonly<Record<string, Resource>> = {

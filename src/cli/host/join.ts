@@ -90,7 +90,7 @@ async function runJoin(session: Session, name: string, options: JoinCommandOptio
   const settings = options.config === undefined ? [] : await clustersOf(options.config);
   const { withSteps } = await import("../clusters/with-host.ts");
   const { join } = await import("../clusters/join.ts");
-  const { driftOfMember } = await import("../clusters/read-facts.ts");
+  const { driftOfMember } = await import("../drift/member-drift.ts");
   await withSteps(session, options, async (parts) => {
     const { runner, signal } = parts;
     if (cluster !== name)

@@ -2,13 +2,13 @@
  * The objects that `fedns init` makes in the host: the namespace of the federation, and what the service account of fedns may
  * do there.
  *
- * | where | objects | verbs |
- * |---|---|---|
- * | the namespace of the federation | KubeFedClusters, KubeFedConfigs, FederatedTypeConfigs | get, list, watch; status of KubeFedClusters: patch |
- * | there | Secrets | get |
- * | there | Leases | get, create, update |
- * | there | ConfigMaps and Endpoints that pause fedns, or are KubeFed's lock | get |
- * | everywhere | Events | create, patch |
+ * | objects in that namespace | verbs |
+ * |---|---|
+ * | KubeFedClusters, KubeFedConfigs, FederatedTypeConfigs | get, list, watch |
+ * | the status of KubeFedClusters | patch |
+ * | Secrets | get |
+ * | Events | create |
+ * | its own Leases, the order to pause, and the lock of KubeFed | as `fleet/lease` needs |
  */
 import { CLUSTERS, CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { LEASE_RIGHTS } from "../../fleet/lease/lease-rights.ts";
@@ -34,7 +34,6 @@ export function hostObjects({ hostUid, namespace, account }: HostRights): readon
   return [
     planned("Namespace", { name: namespace, labels, ifForeign: "keep" }),
     ...granted({ namespace, name: NAME, labels, subject: account, rules: NAMESPACE_RULES }),
-    ...granted({ name: NAME, labels, subject: account, rules: CLUSTER_RULES }),
   ];
 }
 
@@ -51,11 +50,8 @@ const NAMESPACE_RULES: readonly PolicyRule[] = [
   },
   { apiGroups: [CLUSTERS.group], resources: [`${CLUSTERS.plural}/status`], verbs: ["patch"] },
   { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create"] },
   ...LEASE_RIGHTS,
-];
-
-const CLUSTER_RULES: readonly PolicyRule[] = [
-  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
 ];
 
 type ConfigPlan = {

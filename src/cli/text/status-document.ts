@@ -1,5 +1,7 @@
 /** The part of /status that the status page shows. Another version may have written it: unknown values are skipped. */
 import { z } from "zod";
+import { listOf } from "./list-schema.ts";
+import { type HostPart, hostPart } from "./host-part.ts";
 
 /** The addresses that an order removes, and how many of them caches may still have. */
 type CachedEntry = {
@@ -107,9 +109,7 @@ export type StatusDocument = {
     readonly problems: readonly HostProblemEntry[];
   } | null;
   /** The host cluster; null = there is none, or the control process does not answer. */
-  readonly host: {
-    readonly problems: readonly { readonly object: string; readonly sentence: string }[];
-  } | null;
+  readonly host: HostPart | null;
   readonly problem: string | null;
 };
 
@@ -177,14 +177,6 @@ const cluster = z
 const FAILING_STATES: ReadonlySet<string> = new Set(["blind", "refused"]);
 
 const zone = z.object({ zone: text, records: count, serial: count });
-
-/** Entries are parsed one by one, so that a malformed one does not hide the others. */
-function listOf<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
-  return z
-    .array(z.unknown())
-    .catch([])
-    .transform((items) => items.flatMap((one) => item.safeParse(one).data ?? []));
-}
 
 const status: z.ZodType<StatusDocument> = z.object({
   version: text,
@@ -254,10 +246,7 @@ const status: z.ZodType<StatusDocument> = z.object({
     })
     .nullable()
     .catch(null),
-  host: z
-    .object({ problems: listOf(z.object({ object: text, sentence: text })) })
-    .nullable()
-    .catch(null),
+  host: hostPart,
   problem: maybe,
 });
 

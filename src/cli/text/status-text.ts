@@ -16,18 +16,26 @@ const NUMBERS: ReadonlySet<string> = new Set(["SERVICES", "HOSTS"]);
 /** The lines shown of each list; the rest is counted. */
 const LINES_MAX = 50;
 
-type TextOptions = { readonly width: number };
+type TextOptions = {
+  readonly width: number;
+  /** Null: it was not asked for. */
+  readonly drift?:
+    | readonly { readonly cluster: string; readonly text: string; readonly cure: string }[]
+    | null;
+};
 
 /** Lines end with a newline, have no control characters, and are at most `width` wide, except for single long words. */
-export function statusText(facts: StatusDocument, { width }: TextOptions): string {
+export function statusText(facts: StatusDocument, { width, drift = null }: TextOptions): string {
   const room = Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, width));
   const blocks = [
     headLines(facts),
     clusterLines(facts, room),
+    hostLines(facts),
     orderLines(facts),
     forgottenLines(facts),
     zoneLines(facts),
     section("Problems", problemsOf(facts)),
+    drift === null ? [] : driftLines(drift),
     section(
       "Conflicts",
       (facts.steering?.conflicts ?? []).map(({ service, text }) => `${service}: ${text}`),
@@ -105,6 +113,22 @@ function clusterLines(facts: StatusDocument, room: number): string[] {
     marksOf(cluster.name, facts.orders?.orders ?? [], facts.now),
   ]);
   return table(["CLUSTER", "READ", "SERVICES", "HOSTS", "PLACES", "TRAFFIC"], rows.slice(0, 1000), room);
+}
+
+/** The members of the host cluster, and until when they can be reached without it. */
+function hostLines({ host, now }: StatusDocument): string[] {
+  if (host === null) return [];
+  const seen = host.isSeen ? "seen" : "not seen: its members stay as last declared";
+  const lines = host.members.slice(0, LINES_MAX).map(({ name, state, kubernetesVersion, token }) => {
+    const until =
+      token === null || token.expires === null ? [] : [`token until ${timeOf(token.expires, now)}`];
+    return `  ${[`${name}: ${state ?? "not probed yet"}`, kubernetesVersion ?? "unknown version", ...until].join(", ")}`;
+  });
+  return [
+    `Host cluster, namespace ${host.namespace}: ${seen}`,
+    ...lines,
+    ...more(host.members.length, LINES_MAX),
+  ];
 }
 
 /** "us-west (a, b)" */
@@ -192,6 +216,14 @@ function problemsOf(facts: StatusDocument): string[] {
       ({ host, cluster, object, sentence }) => `${host}, which ${object} in ${cluster} claims: ${sentence}`,
     ),
   ];
+}
+
+function driftLines(drift: NonNullable<TextOptions["drift"]>): string[] {
+  if (drift.length === 0) return ["No differences between clusters that cause trouble"];
+  return section(
+    "Differences between clusters",
+    drift.map(({ cluster, text, cure }) => `${cluster}: ${text}; ${cure}`),
+  );
 }
 
 function section(title: string, items: readonly string[]): string[] {

@@ -16,7 +16,8 @@ import { type LeaseRecord, leaseRecordOf } from "./lease-record.ts";
 
 export const LOCK_NAME = "kubefed-controller-manager";
 const ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
-const PLACES: readonly Resource[] = [
+/** Where the lock may be. */
+export const LOCK_PLACES: readonly Resource[] = [
   { group: "", version: "v1", plural: "configmaps" },
   { group: "", version: "v1", plural: "endpoints" },
   { group: "coordination.k8s.io", version: "v1", plural: "leases" },
@@ -67,7 +68,7 @@ export class KubefedLock {
     const { clock, namespace } = this.#options;
     if (clock.nowMs() - this.#readAtMs >= READ_EVERY_MS) {
       const startMs = clock.nowMs();
-      await Promise.all(PLACES.map((place) => this.#readPlace(place, signal)));
+      await Promise.all(LOCK_PLACES.map((place) => this.#readPlace(place, signal)));
       this.#readAtMs = startMs;
     }
     const holder = freshHolder([...this.#observations.values()], clock.nowMs());

@@ -52,7 +52,7 @@ describe("the commands of a federation", () => {
       steps.map((step) => step.split(" ")[0]),
     );
     assert.ok(steps.every((step) => step.endsWith("would be created (dry run)")));
-    assert.ok(kinds.includes("KubeFedConfig") && kinds.includes("ClusterRoleBinding"));
+    assert.ok(kinds.includes("KubeFedConfig") && kinds.includes("RoleBinding"));
   });
 
   it("make a host, and change nothing the second time", async () => {
@@ -267,9 +267,7 @@ describe("the commands of a federation", () => {
   it("uninstall the rights, and the types on demand; twice", async () => {
     const kept = await rig.fedns("uninstall", "--yes");
     assert.deepEqual(kept.steps, [
-      "ClusterRoleBinding fedns deleted",
       `RoleBinding ${NAMESPACE}/fedns deleted`,
-      "ClusterRole fedns deleted",
       `Role ${NAMESPACE}/fedns deleted`,
     ]);
     const types = await rig.fedns("uninstall", "--crds", "--yes");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { extendDefinition } from "../../../src/cli/membership/extend-definition.ts";
-import { isFresh, isKubeFedWebhook, lockIn } from "../../../src/cli/membership/kubefed-remains.ts";
+import { isFreshLock, isKubeFedWebhook } from "../../../src/cli/membership/kubefed-remains.ts";
 
 const TEXT = { type: "string" };
 
@@ -63,31 +63,16 @@ describe("an installed definition", () => {
 describe("the lock of KubeFed", () => {
   const renewTime = "2026-01-01T00:00:00Z";
   const renewedMs = Date.parse(renewTime);
-  const record = { holderIdentity: "a_1", leaseDurationSeconds: 20, renewTime };
-  const annotated = (text: string): object => ({
-    metadata: { annotations: { "control-plane.alpha.kubernetes.io/leader": text } },
+  const record = { holder: "a_1", durationSeconds: 20, renewTime, acquireTime: "", transitions: 0 };
+
+  it("is fresh for its duration, and for 15 s at least", () => {
+    assert.ok(isFreshLock(record, renewedMs + 19_999) && !isFreshLock(record, renewedMs + 20_000));
+    assert.ok(isFreshLock({ ...record, durationSeconds: 0 }, renewedMs + 14_999));
   });
 
-  it("is read from a Lease, and from the annotation of a ConfigMap or Endpoints", () => {
-    const lock = { holder: "a_1", renewedMs, durationMs: 20_000 };
-    assert.deepEqual(lockIn({ spec: record }), lock);
-    assert.deepEqual(lockIn(annotated(JSON.stringify(record))), lock);
-  });
-
-  it("is nobody's when there is no holder, no time, or no sense in it", () => {
-    const broken = [
-      null,
-      {},
-      { spec: { holderIdentity: "" } },
-      { spec: { ...record, renewTime: "x" } },
-      annotated("{"),
-    ];
-    assert.deepEqual(broken.map(lockIn), [null, null, null, null, null]);
-  });
-
-  it("is fresh for its duration", () => {
-    const lock = lockIn({ spec: record });
-    assert.ok(lock !== null && isFresh(lock, renewedMs + 19_999) && !isFresh(lock, renewedMs + 20_000));
+  it("is not fresh without a holder or a time", () => {
+    assert.ok(!isFreshLock({ ...record, holder: "" }, renewedMs));
+    assert.ok(!isFreshLock({ ...record, renewTime: "x" }, renewedMs));
   });
 });
 

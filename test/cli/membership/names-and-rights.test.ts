@@ -1,6 +1,11 @@
 /** Names of clusters, kinds on the command line, and the objects that a member gets. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { parseAllDocuments } from "yaml";
+import { hostObjects } from "../../../src/cli/membership/init-objects.ts";
+import { SOURCE_NAMES } from "../../../src/fleet/sources/source-table.ts";
 import { findKinds } from "../../../src/cli/membership/kinds.ts";
 import { memberObjects, type MemberPlan } from "../../../src/cli/membership/member-objects.ts";
 import { clusterNameOf } from "../../../src/cli/membership/names.ts";
@@ -81,6 +86,57 @@ describe("kinds on the command line", () => {
 
   it("count once, however often they are named", () => {
     assert.equal(findKinds(kinds, ["deploy", "deployments"]).kinds.length, 1);
+  });
+});
+
+describe("the rights in the host", () => {
+  const manifests = (file: string): Record<string, any>[] =>
+    parseAllDocuments(readFileSync(join(import.meta.dirname, "..", "..", "..", "deploy", file), "utf8")).map(
+      (document) => document.toJS() as Record<string, any>,
+    );
+  const rightsIn = (rules: readonly Record<string, any>[]): readonly string[] =>
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      (resources as string[]).flatMap((resource) =>
+        (verbs as string[]).map((verb) => `${verb} ${resource}.${String(apiGroups)}`),
+      ),
+    );
+
+  it("that init gives are those of deploy/host.yaml, and those of leases", () => {
+    const account = { namespace: "fedns", name: "fedns" };
+    const role = hostObjects({ hostUid: "x", namespace: "fed", account }).find(
+      ({ manifest }) => manifest.kind === "Role",
+    );
+    const given = new Set(rightsIn(role?.manifest["rules"] as Record<string, any>[]));
+    const documented = rightsIn(manifests("host.yaml").find(({ kind }) => kind === "Role")?.["rules"]);
+    assert.ok(documented.length > 5);
+    assert.deepEqual(
+      documented.filter((right) => !given.has(right)),
+      [],
+    );
+    const more = [...given].filter((right) => !documented.includes(right));
+    assert.ok(
+      more.every((right) => /(leases|configmaps|endpoints)\./.test(right)),
+      more.join(),
+    );
+  });
+
+  it("and in a member that join gives are those of deploy/member.yaml", () => {
+    const rules = memberObjects({
+      hostUid: "0a1b2c3d-x",
+      cluster: "us-west",
+      namespace: "fedns-system",
+      sources: SOURCE_NAMES,
+      kinds: [],
+      namespaces: null,
+    }).flatMap(({ manifest }) => (manifest["rules"] ?? []) as Record<string, any>[]);
+    const written = manifests("member.yaml").flatMap(
+      ({ rules: all }) => (all ?? []) as Record<string, any>[],
+    );
+    const isResource = ({ resources }: Record<string, any>): boolean => resources !== undefined;
+    assert.deepEqual(
+      rightsIn(rules.filter(isResource)).toSorted(),
+      rightsIn(written.filter(isResource)).toSorted(),
+    );
   });
 });
 
