@@ -3,13 +3,14 @@
  * the Secret in the host, and one that the member issued to this process, which is renewed there and needs no host.
  */
 import { createHash } from "node:crypto";
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, pause } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { tlsMaterial, type Authentication, type Credentials } from "../kube/credentials.ts";
 import type { CredentialsSource, LoadedCredentials } from "./credentials-source.ts";
 
 /** Requests that were sent together fail together: the token was changed for the first of them. */
 const TOGETHER_MS = 2_000;
+const REREAD_MAX_MS = 2_000;
 
 /** How the API server of a member is reached; checked already. */
 type Endpoint = {
@@ -148,18 +149,22 @@ export class MemberCredentials implements CredentialsSource {
   async #renew(): Promise<boolean> {
     if (this.#clock.nowMs() - this.#turnedAtMs < TOGETHER_MS) return true;
     const refused = this.token;
-    if (refused !== this.#issued || this.#seed === null || this.#seed === refused) {
-      try {
-        await this.#rereadSeed();
-      } catch (error) {
-        this.#missing = `its Secret cannot be read now: ${messageOf(error)}`;
-      }
-    }
+    await this.#reread();
     const other = refused === this.#issued ? this.#seed : this.#issued;
     if (this.token === refused && (other === null || other === refused)) return false;
     if (this.token === refused) this.#prefersSeed = refused === this.#issued;
     this.#turnedAtMs = this.#clock.nowMs();
     return true;
+  }
+
+  /** A host that does not answer must not hold up the requests of its members. */
+  async #reread(): Promise<void> {
+    const waiting = new AbortController();
+    const reading = this.#rereadSeed().catch((error: unknown) => {
+      this.#missing = `its Secret cannot be read now: ${messageOf(error)}`;
+    });
+    await Promise.race([reading, pause(this.#clock, REREAD_MAX_MS, waiting.signal)]);
+    waiting.abort();
   }
 
   #changed(): void {

@@ -2,7 +2,7 @@
  * The host cluster: which members it declares, and the access to each. What was last seen is kept in the state directory;
  * while the host is away, members go on as they were, also after a restart.
  */
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { DeclaredMember } from "../host-objects/declared-member.ts";
@@ -19,6 +19,7 @@ import { SavedMembers } from "./saved-members.ts";
 
 /** Deletions within this time count as one: a definition that is removed takes all its objects with it. */
 const TOGETHER_MS = 300;
+const LOADING_POLL_EVERY_MS = 10;
 const SETTLE_EVERY_MS = 1_000;
 /** Until the Secrets have been read for the first time, which members there are is not known. */
 const FIRST_SECRETS_MAX_MS = 3_000;
@@ -151,8 +152,15 @@ export class HostCluster {
   async run(signal: AbortSignal): Promise<void> {
     await this.#restore();
     this.#settle(signal);
-    await Promise.all([this.connection.run(signal), this.#watches.run(signal)]);
+    await Promise.all([this.connection.run(signal), this.#watch(signal)]);
     this.#accesses.stop();
+  }
+
+  /** Starts once the credentials have been loaded or have failed: before that, every request would only fail. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    while (this.connection.health.credentials === "loading" && !signal.aborted)
+      await pause(this.#options.clock, LOADING_POLL_EVERY_MS, signal);
+    await this.#watches.run(signal);
   }
 
   get #ownProblems(): readonly HostProblem[] {

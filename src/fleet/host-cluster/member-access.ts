@@ -88,8 +88,14 @@ export class MemberAccess {
 
   /** Follows a change of the KubeFedCluster. */
   change(member: DeclaredMember): void {
+    const before = this.credentials.server;
     this.credentials.setEndpoint(member);
-    if (member.secretName === this.#reader.name) return;
+    if (member.secretName === this.#reader.name) {
+      // Another API server needs another token as a rule.
+      if (this.credentials.server !== before)
+        void this.#reader.reread(this.#ending.signal).catch(() => undefined);
+      return;
+    }
     this.stop();
     this.#ending = new AbortController();
     this.#reader = this.#openReader(member.secretName);

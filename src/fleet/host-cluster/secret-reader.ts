@@ -50,9 +50,10 @@ export class SecretReader {
     }
   }
 
-  /** Reads now, unless it was read a moment ago. Rejects where the host does not answer. */
+  /** Reads now, or in a moment if it has just been read. Rejects where the host does not answer. */
   async reread(signal: AbortSignal): Promise<void> {
-    if (this.#options.clock.nowMs() - this.#lastReadMs < REREAD_GAP_MS) return;
+    const { clock } = this.#options;
+    await pause(clock, Math.max(0, this.#lastReadMs + REREAD_GAP_MS - clock.nowMs()), signal);
     await this.#read(signal);
   }
 

@@ -7,7 +7,7 @@ import { afterProbe, type Readiness, type ReadinessThresholds, UNPROBED } from "
 
 /** A cluster that is replaced under its name has another address or certificate as a rule, which is noticed at once. */
 const READ_AGAIN_MS = 600_000;
-const RETRY_MS = 30_000;
+const RETRY_MS = 5_000;
 
 type RecordOptions = {
   readonly connection: Pick<MemberConnection, "health" | "transport">;

@@ -27,10 +27,15 @@ const TICK_EVERY_MS = 1_000;
 /** Problems that keep a member from being reached as it is declared. */
 const MALFORMED: ReadonlySet<string> = new Set(["ClusterConfigMalformed", "ClusterSecretMalformed"]);
 
+/** The part of the fleet that is needed here. */
+type HostFleet = Pick<Fleet, "setMembers"> & {
+  readonly members: readonly Pick<ClusterMember, "name" | "connection" | "places">[];
+};
+
 type HostRunnerOptions = {
   readonly settings: HostConfig;
   readonly stateDirectory: string;
-  readonly fleet: Pick<Fleet, "setMembers" | "members">;
+  readonly fleet: HostFleet;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -108,7 +113,7 @@ export class HostRunner {
     return [...this.#host.problems, ...replaced, ...records, ...tokens, ...this.#statuses.problems];
   }
 
-  #reportOf({ name }: ClusterMember): HostMemberReport | null {
+  #reportOf({ name }: Pick<ClusterMember, "name">): HostMemberReport | null {
     const record = this.#records.get(name);
     if (record === undefined) return null;
     const { state, kubernetesVersion, clusterUid } = record;
