@@ -9,6 +9,13 @@ export type HostProblem = {
   readonly sentence: string;
 };
 
+/** The name of the KubeFedCluster that the problem is about; null = it is about something else. */
+export function clusterOfProblem({ object }: HostProblem): string | null {
+  return object.startsWith(CLUSTER_PREFIX) ? object.slice(CLUSTER_PREFIX.length) : null;
+}
+
+const CLUSTER_PREFIX = "KubeFedCluster ";
+
 /** What was read from an object, and its problems. Null: the object as it is cannot be used. */
 export type Parsed<T> = { readonly value: T | null; readonly problems: readonly HostProblem[] };
 

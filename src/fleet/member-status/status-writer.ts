@@ -3,8 +3,8 @@
  * no room for a part of it, that part is not written again and again, and the problem says so.
  */
 import type { Clock } from "../../kernel/clock.ts";
-import { messageOf } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
+import { refusalOf, type RequestRefusal } from "../objects/refusal.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { type ClusterStatus, type MemberFacts, statusToWrite } from "./cluster-status.ts";
 
@@ -76,7 +76,7 @@ export class StatusWriter {
       const after = await this.#options.patch(name, uid, status, signal);
       if (after !== null) this.#note(name, wanted, after);
     } catch (error) {
-      if (!signal.aborted) this.#noteFailure(name, messageOf(error));
+      if (!signal.aborted) this.#noteFailure(name, refusalOf(error, { plural: "kubefedclusters" }));
     } finally {
       this.#busy.delete(name);
     }
@@ -101,14 +101,22 @@ export class StatusWriter {
     }
   }
 
-  #noteFailure(name: string, message: string): void {
+  #noteFailure(name: string, { kind, message, advice }: RequestRefusal): void {
     const before = this.#failed.get(name)?.pauseMs ?? RETRY_FIRST_MS / 2;
     const pauseMs = Math.min(before * 2, RETRY_MAX_MS);
     this.#failed.set(name, { retryAtMs: this.#options.clock.nowMs() + pauseMs, pauseMs });
-    const sentence = `its status cannot be written: ${message}; allow patch on kubefedclusters/status, as deploy/host.yaml does`;
+    if (HARMLESS.has(kind)) return;
+    const sentence = `its status cannot be written: ${message}; ${advice}`;
     this.#problems.set(name, { object: `KubeFedCluster ${name}`, reason: "StatusNotWritten", sentence });
   }
 }
+
+/** Another server writes, or the object is another one by now. */
+const HARMLESS: ReadonlySet<RequestRefusal["kind"]> = new Set([
+  "not-permitted",
+  "object-missing",
+  "uid-mismatch",
+]);
 
 function partsOf(object: unknown): { readonly uid: string; readonly status: unknown } {
   const metadata = isRecord(object) && isRecord(object["metadata"]) ? object["metadata"] : {};

@@ -52,7 +52,7 @@ export class EventRecorder {
   }
 
   /** Writes those that are new, one after the other. Does nothing while an earlier call is still writing. Never rejects. */
-  async record(warnings: Iterable<ObjectWarning>, signal: AbortSignal): Promise<void> {
+  async record(warnings: Iterable<EventWarning>, signal: AbortSignal): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
     this.#budget = Math.min(BURST_EVENTS, this.#budget + 1);
     this.#forget(nowMs);
@@ -69,11 +69,11 @@ export class EventRecorder {
     }
   }
 
-  async #write(warning: ObjectWarning, signal: AbortSignal): Promise<void> {
+  async #write(warning: EventWarning, signal: AbortSignal): Promise<void> {
     const { cluster, write, clock, log } = this.#options;
     this.#budget -= 1;
     try {
-      const outcome = await write(warningOf(warning), { wallMs: clock.wallMs(), signal });
+      const outcome = await write(warning, { wallMs: clock.wallMs(), signal });
       if (outcome === "refused") {
         const problem = "events are not allowed; problems of annotations are shown in /status only";
         if (this.#problem !== problem) log.info({ cluster }, problem);
@@ -117,7 +117,8 @@ export async function recordWarnings(
   while (!signal.aborted) {
     await pause(clock, RECORD_EVERY_MS, signal);
     const byCluster = Map.groupBy([...warnings()].filter(isAboutObject), ({ cluster }) => cluster);
-    for (const [name, recorder] of recorders()) void recorder.record(byCluster.get(name) ?? [], signal);
+    for (const [name, recorder] of recorders())
+      void recorder.record((byCluster.get(name) ?? []).map(warningOf), signal);
   }
 }
 
@@ -131,6 +132,6 @@ function warningOf({ kind, key, reason, message }: ObjectWarning): EventWarning 
   return { kind, namespace, name, reason, message };
 }
 
-function keyOf({ kind, key, reason, message }: ObjectWarning): string {
-  return `${kind} ${key} ${reason} ${message}`;
+function keyOf({ kind, namespace, name, reason, message }: EventWarning): string {
+  return `${kind} ${namespace}/${name} ${reason} ${message}`;
 }

@@ -15,6 +15,9 @@ const STAMP_POLL_EVERY_MS = 2_000;
 const RELOAD_MAX_MS = 30_000;
 const REACHABILITY_POLL_EVERY_MS = 10_000;
 const REACHABILITY_TIMEOUT_MS = 3_000;
+/** The host may set other times, but none that burdens a member or says nothing for long. */
+const PROBE_TIMES_MIN_MS = 1_000;
+const PROBE_TIMES_MAX_MS = 300_000;
 
 /** Whether the API server answers /readyz, for /status and metrics only. `sinceMs` is wall time. */
 type Reachability = {
@@ -57,6 +60,10 @@ export class MemberConnection {
   #failures = 0;
   #retryAtMs = 0;
   #reachability: Reachability;
+  #probeEveryMs = REACHABILITY_POLL_EVERY_MS;
+  #probeTimeoutMs = REACHABILITY_TIMEOUT_MS;
+  /** Aborted to probe at once. */
+  #untilProbe = new AbortController();
 
   constructor(options: MemberConnectionOptions) {
     this.#options = options;
@@ -78,6 +85,15 @@ export class MemberConnection {
     };
   }
 
+  /** How often reachability is probed, and how long a probe may take, from now on. */
+  setProbeTimes(everyMs: number, timeoutMs: number): void {
+    const within = (ms: number): number => Math.min(PROBE_TIMES_MAX_MS, Math.max(PROBE_TIMES_MIN_MS, ms));
+    const before = this.#probeEveryMs;
+    this.#probeEveryMs = within(everyMs);
+    this.#probeTimeoutMs = within(timeoutMs);
+    if (this.#probeEveryMs !== before) this.#untilProbe.abort();
+  }
+
   /** Loads credentials from another source from now on; those in use stay until it has given some. */
   useSource(source: CredentialsSource): void {
     if (source.name === this.#source.name) return;
@@ -88,7 +104,11 @@ export class MemberConnection {
 
   /** Loads, follows the source and polls reachability until aborted, then closes the transport. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener("abort", () => this.#turn.abort(), { once: true });
+    const wake = (): void => {
+      this.#turn.abort();
+      this.#untilProbe.abort();
+    };
+    signal.addEventListener("abort", wake, { once: true });
     await Promise.all([this.#followSource(signal), this.#watchReachability(signal)]);
     this.transport.close();
   }
@@ -144,7 +164,9 @@ export class MemberConnection {
       if (this.#credentials === null) await pause(clock, 100, signal);
       else {
         await this.#probe(signal);
-        await pause(clock, REACHABILITY_POLL_EVERY_MS, signal);
+        if (signal.aborted) return;
+        this.#untilProbe = new AbortController();
+        await pause(clock, this.#probeEveryMs, this.#untilProbe.signal);
       }
     }
   }
@@ -165,7 +187,7 @@ export class MemberConnection {
     try {
       await this.transport.request({
         path: "/readyz",
-        timeoutMs: REACHABILITY_TIMEOUT_MS,
+        timeoutMs: this.#probeTimeoutMs,
         signal,
       });
       return { kind: "ready", detail: null };

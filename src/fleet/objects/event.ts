@@ -15,7 +15,12 @@ import { read } from "./read.ts";
 import { refusalOf } from "./refusal.ts";
 
 const EVENTS: Resource = { group: "", version: "v1", plural: "events" };
-const PLURALS = { Service: "services", Namespace: "namespaces" } as const;
+/** The kinds that Events are about. */
+const RESOURCES = {
+  Service: { group: "", version: "v1", plural: "services" },
+  Namespace: { group: "", version: "v1", plural: "namespaces" },
+  KubeFedCluster: { group: "core.kubefed.io", version: "v1beta1", plural: "kubefedclusters" },
+} as const;
 /** Events are optional, so a slow API server is not waited for. */
 const TIMEOUT_SECONDS = 5;
 /** The API's limit (validation of events.k8s.io/v1). */
@@ -24,7 +29,7 @@ const NAME_DIGITS = 16;
 const COMPONENT = "fedns";
 
 export type EventWarning = {
-  readonly kind: keyof typeof PLURALS;
+  readonly kind: keyof typeof RESOURCES;
   /** "" for a Namespace. */
   readonly namespace: string;
   readonly name: string;
@@ -79,7 +84,9 @@ export function eventOf(warning: EventWarning, uid: string, wallMs: number): Kub
   const { kind, namespace, name, reason } = warning;
   const message = warning.message.slice(0, MESSAGE_MAX_CHARACTERS);
   const time = new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
-  const about = { apiVersion: "v1", kind, name, ...(namespace === "" ? {} : { namespace }) };
+  const { group, version } = RESOURCES[kind];
+  const apiVersion = group === "" ? version : `${group}/${version}`;
+  const about = { apiVersion, kind, name, ...(namespace === "" ? {} : { namespace }) };
   return {
     apiVersion: "v1",
     kind: "Event",
@@ -104,5 +111,5 @@ function nameOf(warning: EventWarning, uid: string): string {
 }
 
 function keyOf({ kind, namespace, name }: EventWarning): ObjectKey {
-  return { resource: { group: "", version: "v1", plural: PLURALS[kind] }, namespace, name };
+  return { resource: RESOURCES[kind], namespace, name };
 }

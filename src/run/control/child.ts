@@ -126,10 +126,10 @@ function answerSupervisor(plane: ControlPlane, log: RootLog): void {
   });
 }
 
-/** Saves the health of endpoints, within a time limit for a disk that does not respond. */
-async function stop({ tracker }: ControlPlane): Promise<void> {
+/** Saves the health of endpoints and gives up the lease, within a time limit for a disk or host that does not respond. */
+async function stop({ tracker, host }: ControlPlane): Promise<void> {
   clock.after(STOP_TIMEOUT_MS, () => process.exit(0));
-  await tracker.close();
+  await Promise.all([tracker.close(), host?.stop()]);
   process.exit(0);
 }
 

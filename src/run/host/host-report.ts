@@ -2,6 +2,8 @@
 import type { IssuedTokenStatus } from "../../fleet/credentials/issued-token.ts";
 import type { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
 import type { HostProblem } from "../../fleet/host-objects/host-problem.ts";
+import type { LeaseStatus } from "../../fleet/lease/lease-runner.ts";
+import type { EventRecorder } from "../../fleet/members/event-recorder.ts";
 import type { PublishedState } from "../../fleet/member-status/readiness.ts";
 
 export type HostMemberReport = {
@@ -24,7 +26,10 @@ export type HostReport = {
   readonly isSeen: boolean;
   readonly watches: HostCluster["watches"];
   readonly members: readonly HostMemberReport[];
+  /** The lease without which nothing is written to the host. */
+  readonly lease: LeaseStatus;
   /** Statuses of KubeFedClusters written in this run. */
   readonly statusesWritten: number;
+  readonly events: EventRecorder["status"];
   readonly problems: readonly HostProblem[];
 };

@@ -5,11 +5,15 @@
 import { join } from "node:path";
 import { KubeconfigFile } from "../../fleet/credentials/kubeconfig-file.ts";
 import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
-import type { HostProblem } from "../../fleet/host-objects/host-problem.ts";
+import { clusterOfProblem, type HostProblem } from "../../fleet/host-objects/host-problem.ts";
+import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
+import { hostLease } from "../../fleet/lease/host-lease.ts";
+import type { LeaseRunner } from "../../fleet/lease/lease-runner.ts";
+import { EventRecorder } from "../../fleet/members/event-recorder.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
 import type { Fleet } from "../../fleet/members/fleet.ts";
 import type { WantedMember } from "../../fleet/members/wanted-member.ts";
-import type { MemberFacts } from "../../fleet/member-status/cluster-status.ts";
+import type { ClusterStatus, MemberFacts } from "../../fleet/member-status/cluster-status.ts";
 import {
   type ClusterIdentity,
   identityProblems,
@@ -18,12 +22,16 @@ import {
 } from "../../fleet/member-status/identity.ts";
 import { MemberRecord } from "../../fleet/member-status/member-record.ts";
 import { StatusWriter } from "../../fleet/member-status/status-writer.ts";
+import { type EventWarning, writeEvent } from "../../fleet/objects/event.ts";
+import { mergePatch } from "../../fleet/objects/patch.ts";
+import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostConfig } from "../config/config.ts";
 import type { HostMemberReport, HostReport } from "./host-report.ts";
 
 const TICK_EVERY_MS = 1_000;
+const EVENTS_EVERY_MS = 5_000;
 /** Problems that keep a member from being reached as it is declared. */
 const MALFORMED: ReadonlySet<string> = new Set(["ClusterConfigMalformed", "ClusterSecretMalformed"]);
 
@@ -44,7 +52,9 @@ type HostRunnerOptions = {
 export class HostRunner {
   readonly #options: HostRunnerOptions;
   readonly #host: HostCluster;
+  readonly #lease: LeaseRunner;
   readonly #statuses: StatusWriter;
+  readonly #events: EventRecorder;
   readonly #records = new Map<string, MemberRecord>();
   #identityProblems: ReadonlyMap<string, IdentityProblem> = new Map();
 
@@ -68,7 +78,25 @@ export class HostRunner {
       random,
       log,
     });
-    this.#statuses = new StatusWriter({ patch: () => Promise.resolve(null), clock });
+    const { transport } = this.#host.connection;
+    this.#lease = hostLease({
+      transport,
+      purpose: "control",
+      namespace,
+      clock,
+      random,
+      log,
+    });
+    this.#statuses = new StatusWriter({
+      patch: (name, uid, status, signal) => this.#patchStatus(name, uid, status, signal),
+      clock,
+    });
+    this.#events = new EventRecorder({
+      cluster: "host",
+      write: (warning, options) => writeEvent(transport, warning, options),
+      clock,
+      log,
+    });
   }
 
   /** False for a cluster that is not the one that joined by this name. */
@@ -78,8 +106,15 @@ export class HostRunner {
 
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#lease.start();
     this.#tick(signal);
+    this.#tellEvents(signal);
     await this.#host.run(signal);
+  }
+
+  /** Writes nothing more, and lets another server have the lease. Never throws. */
+  async stop(): Promise<void> {
+    await this.#lease.stop();
   }
 
   get report(): HostReport {
@@ -90,7 +125,9 @@ export class HostRunner {
       isSeen,
       watches,
       members: this.#options.fleet.members.flatMap((member) => this.#reportOf(member) ?? []),
+      lease: this.#lease.status,
       statusesWritten: this.#statuses.count,
+      events: this.#events.status,
       problems: this.#problems,
     };
   }
@@ -137,7 +174,9 @@ export class HostRunner {
     this.#followFleet();
     for (const { name, connection } of fleet.members) {
       const record = this.#records.get(name);
-      record?.countProbe(this.#host.health);
+      const { health } = this.#host;
+      connection.setProbeTimes(health.periodMs, health.timeoutMs);
+      record?.countProbe(health);
       void record?.readWhenDue(signal);
       if (connection.health.reachability.kind === "ready")
         void this.#host.accessOf(name)?.issuedToken.renewWhenDue(connection.transport, signal);
@@ -178,6 +217,38 @@ export class HostRunner {
     this.#statuses.keepOnly(this.#host.objects);
     for (const [name, object] of this.#host.objects)
       void this.#statuses.write(name, object, this.#factsOf(name), signal);
+  }
+
+  async #patchStatus(
+    name: string,
+    uid: string,
+    status: ClusterStatus,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { permit } = this.#lease;
+    if (permit.refusal !== null) return null;
+    const { namespace } = this.#options.settings;
+    const key = { resource: preferredResource(CLUSTERS), namespace, name };
+    const { transport } = this.#host.connection;
+    const options = { permit, signal, subresource: "status" } as const;
+    const { object } = await mergePatch(transport, key, { metadata: { uid }, status }, options);
+    return object;
+  }
+
+  /** What is wrong with a KubeFedCluster, for `kubectl describe`: by the server that writes its status too. */
+  #tellEvents(signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const { settings, clock } = this.#options;
+    if (this.#lease.permit.refusal === null) {
+      const warnings = this.#problems.flatMap((problem): EventWarning[] => {
+        const name = clusterOfProblem(problem);
+        if (name === null || !this.#host.objects.has(name)) return [];
+        const { reason, sentence: message } = problem;
+        return [{ kind: "KubeFedCluster", namespace: settings.namespace, name, reason, message }];
+      });
+      void this.#events.record(warnings, signal);
+    }
+    clock.after(EVENTS_EVERY_MS, () => this.#tellEvents(signal));
   }
 
   #factsOf(name: string): MemberFacts {

@@ -5,6 +5,7 @@ import { type MemberFacts, statusToWrite } from "../../../src/fleet/member-statu
 import { identityProblems, uidToRemember } from "../../../src/fleet/member-status/identity.ts";
 import { afterProbe, UNPROBED } from "../../../src/fleet/member-status/readiness.ts";
 import { StatusWriter } from "../../../src/fleet/member-status/status-writer.ts";
+import { kubeErrorOf } from "../../../src/fleet/kube/kube-error.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const RESULTS = { r: "ready", n: "not-ready", f: "refused", u: "unreachable" } as const;
@@ -189,7 +190,11 @@ describe("the writer of statuses", () => {
     let tries = 0;
     const patch = (): Promise<unknown> => {
       tries += 1;
-      return Promise.reject(new Error("forbidden"));
+      const body = {
+        reason: "Forbidden",
+        message: 'User "x" cannot patch resource "kubefedclusters/status"',
+      };
+      return Promise.reject(kubeErrorOf(403, {}, body));
     };
     const writer = new StatusWriter({ patch, clock });
     for (let second = 0; second < 60; second++) {
@@ -197,7 +202,10 @@ describe("the writer of statuses", () => {
       clock.advance(1_000);
     }
     assert.equal(tries, 4, "after 0, 5, 15 and 35 s");
-    assert.match(writer.problems[0]?.sentence ?? "", /forbidden; allow patch on kubefedclusters\/status/);
+    assert.match(
+      writer.problems[0]?.sentence ?? "",
+      /403 Forbidden: .* cannot patch .*; give the account of fedns the permission/,
+    );
     writer.keepOnly(new Set(["c2"]));
     assert.deepEqual(writer.problems, []);
   });
