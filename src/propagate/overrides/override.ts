@@ -1,0 +1,59 @@
+/** What one cluster's copy gets: the template with the overrides for this cluster (RFC 6902), or the path that does not fit. */
+import { applyPatch } from "rfc6902";
+import { matchesSelector } from "../../federation/hosts/selector.ts";
+import type { PlaceableCluster } from "../placement/placement.ts";
+import type { Override } from "./parse-overrides.ts";
+
+type KubeObject = Readonly<Record<string, unknown>>;
+
+export type Overridden = { readonly object: KubeObject } | { readonly problem: string };
+
+/** `object` is not changed. A problem concerns this cluster only: its labels and its entries may be its own. */
+export function override(
+  object: KubeObject,
+  overrides: readonly Override[],
+  cluster: PlaceableCluster,
+): Overridden {
+  const operations = operationsFor(overrides, cluster);
+  if (operations.length === 0) return { object };
+  const copy = structuredClone(object) as Record<string, unknown>;
+  for (const operation of operations) {
+    const problem = patch(copy, operation);
+    if (problem !== null) return { problem: `the override of ${operation.path} does not fit: ${problem}` };
+  }
+  return isSameGroup(object, copy)
+    ? { object: copy }
+    : {
+        problem: `the override of /apiVersion must stay in the API group of ${String(object["apiVersion"])}`,
+      };
+}
+
+/** Entries with a selector first, in the order of the list; then the entry with the name. */
+function operationsFor(overrides: readonly Override[], { name, labels }: PlaceableCluster) {
+  const selected = overrides.filter(
+    ({ clusters }) => "selector" in clusters && matchesSelector(clusters.selector, labels),
+  );
+  const named = overrides.filter(({ clusters }) => "name" in clusters && clusters.name === name);
+  return [...selected, ...named].flatMap(({ operations }) => operations);
+}
+
+function patch(object: Record<string, unknown>, operation: Override["operations"][number]): string | null {
+  try {
+    const [error] = applyPatch(object, [operation]);
+    if (error === null || error === undefined) return null;
+    return operation.op === "add" ? "there is nothing to add it to" : "there is nothing at this path";
+  } catch {
+    // A value is no parent, and reserved names such as __proto__ are refused.
+    return "there is nothing to add it to";
+  }
+}
+
+function isSameGroup(before: KubeObject, after: KubeObject): boolean {
+  return groupOf(before["apiVersion"]) === groupOf(after["apiVersion"]);
+}
+
+/** "apps/v1" is of the group "apps", "v1" of the core group "". */
+function groupOf(apiVersion: unknown): string | null {
+  if (typeof apiVersion !== "string") return null;
+  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+}
