@@ -1,0 +1,96 @@
+/**
+ * Which fields of a copy are ours, by `metadata.managedFields` (KEP-555, fieldsV1): whether all that we sent is still ours.
+ *
+ *     sent                                     our entry of managedFields
+ *     spec: {replicas: 3,                      f:spec: {f:replicas: {},
+ *       containers: [{name: a, image: b}]}       f:containers: {k:{"name":"a"}: {.: {}, f:name: {}, f:image: {}}}}
+ *
+ * The API server takes a path out of our entry when anybody else writes to it. So a copy has our values as long as our entry has
+ * every path that we sent, and the copy carries the label with the hash of what we sent. No value needs to be read for that, and
+ * nothing has to be remembered: a restart verifies with a list of metadata.
+ *
+ * Items of lists are named by the values of their keys ("k:"), by their value ("v:"), or the list as a whole is one field. Keys
+ * that the server filled in with a default, such as the protocol of a port, are in the entry and not in what we sent.
+ */
+import { createHash } from "node:crypto";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Our entry's fieldsV1; null = we own nothing there. `managedFields` comes from an object and may be anything. */
+export function ownFields(managedFields: unknown, manager: string): Fields | null {
+  if (!Array.isArray(managedFields)) return null;
+  for (const entry of managedFields as readonly unknown[]) {
+    if (!isRecord(entry)) continue;
+    const { manager: name, operation, subresource, fieldsV1 } = entry;
+    const isOurs = name === manager && operation === "Apply" && (subresource ?? "") === "";
+    if (isOurs && isRecord(fieldsV1)) return fieldsV1;
+  }
+  return null;
+}
+
+/** 8 bytes; equal for equal sets of fields. The entry's time is left out: it changes without a change of fields. */
+export function hashOfFields(fields: Fields): bigint {
+  return createHash("sha256").update(canonical(fields)).digest().readBigUInt64BE();
+}
+
+/** Whether `fields` has every path of `sent`. Identity (apiVersion, kind, name, namespace) belongs to nobody. */
+export function coversAll(fields: Fields, sent: Fields): boolean {
+  return Object.entries(sent).every(([key, value]) => {
+    if (key === "apiVersion" || key === "kind") return true;
+    return key === "metadata" && isRecord(value)
+      ? coversMetadata(fields["f:metadata"], value)
+      : covers(fields[`f:${key}`], value);
+  });
+}
+
+const IDENTITY: ReadonlySet<string> = new Set(["name", "namespace", "uid", "resourceVersion"]);
+
+function coversMetadata(fields: unknown, metadata: Fields): boolean {
+  const rest = Object.entries(metadata).filter(([key]) => !IDENTITY.has(key));
+  return (
+    rest.length === 0 || (isRecord(fields) && rest.every(([key, value]) => covers(fields[`f:${key}`], value)))
+  );
+}
+
+function covers(fields: unknown, sent: unknown): boolean {
+  if (!isRecord(fields)) return false;
+  // The whole value is one field: a scalar, an atomic list or map, or one without entries.
+  if (Object.keys(fields).length === 0) return true;
+  if (Array.isArray(sent)) return (sent as readonly unknown[]).every((item) => coversItem(fields, item));
+  if (!isRecord(sent)) return false;
+  return Object.entries(sent).every(([key, value]) => covers(fields[`f:${key}`], value));
+}
+
+function coversItem(fields: Fields, item: unknown): boolean {
+  if (!isRecord(item)) return Object.hasOwn(fields, `v:${JSON.stringify(item)}`);
+  return Object.entries(fields).some(([name, inner]) => {
+    if (!name.startsWith("k:")) return false;
+    const keys = parseKeys(name.slice(2));
+    return keys !== null && isNamed(item, keys) && covers(inner, item);
+  });
+}
+
+/** A key that was not sent is one with a default. At least one was sent: a list has one item without any at most. */
+function isNamed(item: Fields, keys: Fields): boolean {
+  return Object.entries(keys).every(([key, value]) => !Object.hasOwn(item, key) || item[key] === value);
+}
+
+function parseKeys(text: string): Fields | null {
+  try {
+    const keys: unknown = JSON.parse(text);
+    return isRecord(keys) ? keys : null;
+  } catch {
+    return null;
+  }
+}
+
+/** JSON with sorted names: servers sort them, and proxies need not. */
+function canonical(value: unknown): string {
+  if (!isRecord(value)) return JSON.stringify(value);
+  const names = Object.keys(value).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
