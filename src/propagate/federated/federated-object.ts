@@ -1,0 +1,112 @@
+/** A federated object (`types.kubefed.io/v1beta1`, or of any group that a FederatedTypeConfig names), read and checked. */
+import type { Override } from "../overrides/parse-overrides.ts";
+import { parseOverrides } from "../overrides/parse-overrides.ts";
+import { parsePlacement } from "../placement/parse-placement.ts";
+import type { Placement } from "../placement/placement.ts";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Annotations of KubeFed on the federated object itself. */
+const ORPHAN = "kubefed.io/orphan";
+const DELETE_OPTION = "kubefed.io/deleteoption";
+
+export type FederatedObject = {
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly isDeleting: boolean;
+  readonly template: Json;
+  readonly placement: Placement;
+  readonly overrides: readonly Override[];
+  /** The members decide the number of replicas once a copy exists. */
+  readonly retainReplicas: boolean;
+  /** Whether copies stay when the object is deleted; null = not said. */
+  readonly orphan: boolean | null;
+  /** DeleteOptions for copies, as far as they may be handed on. */
+  readonly deleteOptions: DeleteOptions;
+};
+
+export type DeleteOptions = {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: "Orphan" | "Background" | "Foreground";
+};
+
+/** The status that KubeFed has for what cannot be read; `problem` names the field and the cure. */
+export type FederatedProblem = {
+  readonly status: "ComputePlacementFailed" | "ComputeResourceFailed" | "ApplyOverridesFailed";
+  readonly problem: string;
+};
+
+export type ParsedObject = { readonly object: FederatedObject } | FederatedProblem;
+
+/** `value` is a whole object as the host sent it; null = it has no name, uid or generation and so is none. */
+export function parseFederatedObject(value: unknown): ParsedObject | null {
+  const metadata = recordAt(value, "metadata");
+  const { name, namespace, uid, generation } = metadata;
+  if (typeof name !== "string" || typeof uid !== "string" || typeof generation !== "number") return null;
+  const spec = recordAt(value, "spec");
+  const placed = parsePlacement(spec["placement"]);
+  if ("problem" in placed) return { status: "ComputePlacementFailed", problem: placed.problem };
+  const { template = {} } = spec;
+  if (!isRecord(template))
+    return { status: "ComputeResourceFailed", problem: "spec.template must be an object" };
+  const overridden = parseOverrides(spec["overrides"]);
+  if ("problem" in overridden) return { status: "ApplyOverridesFailed", problem: overridden.problem };
+  const annotations = recordAt(metadata, "annotations");
+  const deleteOptions = parseDeleteOptions(annotations[DELETE_OPTION]);
+  if (typeof deleteOptions === "string") return { status: "ComputeResourceFailed", problem: deleteOptions };
+  return {
+    object: {
+      namespace: typeof namespace === "string" ? namespace : null,
+      name,
+      uid,
+      generation,
+      isDeleting: typeof metadata["deletionTimestamp"] === "string",
+      template,
+      placement: placed.placement,
+      overrides: overridden.overrides,
+      retainReplicas: spec["retainReplicas"] === true,
+      orphan: ORPHANS[String(annotations[ORPHAN])] ?? null,
+      deleteOptions,
+    },
+  };
+}
+
+const ORPHANS: Readonly<Record<string, boolean>> = { true: true, false: false };
+
+const POLICIES = ["Orphan", "Background", "Foreground"] as const;
+
+/** A text is a problem. Preconditions are left out: fedns sends its own for each copy. */
+function parseDeleteOptions(text: unknown): DeleteOptions | string {
+  if (text === undefined) return {};
+  const problem = `the annotation ${DELETE_OPTION} must be DeleteOptions as JSON: {"propagationPolicy":"Foreground"}`;
+  const options = parseJson(text);
+  if (!isRecord(options)) return problem;
+  const { gracePeriodSeconds, propagationPolicy } = options;
+  const policy = POLICIES.find((one) => one === propagationPolicy);
+  const isGrace = Number.isSafeInteger(gracePeriodSeconds) && Number(gracePeriodSeconds) >= 0;
+  if (propagationPolicy !== undefined && policy === undefined) return problem;
+  if (gracePeriodSeconds !== undefined && !isGrace) return problem;
+  return {
+    ...(isGrace && { gracePeriodSeconds: Number(gracePeriodSeconds) }),
+    ...(policy !== undefined && { propagationPolicy: policy }),
+  };
+}
+
+function parseJson(text: unknown): unknown {
+  try {
+    return typeof text === "string" ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}
+
+function recordAt(value: unknown, key: string): Json {
+  const inner = isRecord(value) ? value[key] : undefined;
+  return isRecord(inner) ? inner : {};
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

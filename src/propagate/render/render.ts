@@ -1,0 +1,127 @@
+/**
+ * From a federated object to what is applied in one cluster, in this order:
+ *
+ *     template ──> identity ──> what cannot be applied, left out ──> retention ──> overrides ──> labels
+ *
+ * Fields that are left out belong to the member. So most of what KubeFed copied back from each member is simply not sent:
+ *
+ *   kind           | left out
+ *   any            | status, metadata except labels, null values
+ *   Secret         | stringData becomes data: a key that goes away would stay otherwise
+ *   ServiceAccount | an empty list of secrets: old API servers fill it
+ *   any            | spec.replicas of a copy that exists, with retainReplicas; an override wins
+ */
+import { createHash } from "node:crypto";
+import type { FederatedObject, Json } from "../federated/federated-object.ts";
+import { override, type Overridden } from "../overrides/override.ts";
+import type { PlaceableCluster } from "../placement/placement.ts";
+
+/** What copies are instances of. */
+export type TargetType = {
+  /** "apps/v1", or "v1" for the core group. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly isNamespaced: boolean;
+};
+
+/** KubeFed's label: it says that a copy is managed, and "false" that its member opts out. */
+export const MANAGED = "kubefed.io/managed";
+/** Which federation a copy belongs to. */
+export const OWNER = "fedns.io/owner";
+/** Hash of what was applied. A label, since a change of annotations raises the generation of a Deployment. */
+export const APPLIED = "fedns.io/applied";
+
+export type Rendered =
+  | { readonly body: Json; /** 16 hex digits; equal for equal content. */ readonly hash: string }
+  | { readonly problem: string };
+
+export type RenderOptions = {
+  readonly object: FederatedObject;
+  readonly target: TargetType;
+  readonly cluster: PlaceableCluster;
+  /** Value of the owner label: at most 63 characters. */
+  readonly owner: string;
+  /** The copy exists, so that fields which the member decides are not sent. */
+  readonly isUpdate: boolean;
+};
+
+/** Pure; the template is not changed. The hash leaves retained fields out, so that it stays when the copy is created. */
+export function render(options: RenderOptions): Rendered {
+  const { object, owner, isUpdate } = options;
+  const settled = contentOf(options, object.retainReplicas);
+  if ("problem" in settled) return settled;
+  const hash = createHash("sha256").update(canonical(settled.object)).digest("hex").slice(0, 16);
+  const sent = isUpdate || !object.retainReplicas ? settled : contentOf(options, false);
+  if ("problem" in sent) return sent;
+  return { body: labelled(sent.object, { [MANAGED]: "true", [OWNER]: owner, [APPLIED]: hash }), hash };
+}
+
+function contentOf({ object, target, cluster }: RenderOptions, retainsReplicas: boolean): Overridden {
+  const { metadata, spec, status: _, ...content } = object.template;
+  const base: Json = {
+    ...content,
+    ...(spec !== undefined && { spec: retainsReplicas ? withoutReplicas(spec) : spec }),
+    apiVersion: target.apiVersion,
+    kind: target.kind,
+    metadata: {
+      name: object.name,
+      ...(target.isNamespaced && object.namespace !== null && { namespace: object.namespace }),
+      labels: labelsOf(metadata),
+    },
+  };
+  const result = override(withoutNulls(base) as Json, object.overrides, cluster);
+  return "problem" in result ? result : { object: applicable(withoutNulls(result.object) as Json) };
+}
+
+/** By kind: what server-side apply cannot express. */
+function applicable(body: Json): Json {
+  if (body["kind"] === "Secret" && isRecord(body["stringData"])) {
+    const { stringData, data, ...rest } = body;
+    const encoded = Object.entries(stringData).map(([key, value]) => [
+      key,
+      Buffer.from(String(value)).toString("base64"),
+    ]);
+    return { ...rest, data: { ...(isRecord(data) && data), ...Object.fromEntries(encoded) } };
+  }
+  if (body["kind"] === "ServiceAccount" && Array.isArray(body["secrets"]) && body["secrets"].length === 0) {
+    const { secrets: _, ...rest } = body;
+    return rest;
+  }
+  return body;
+}
+
+function withoutReplicas(spec: unknown): unknown {
+  if (!isRecord(spec)) return spec;
+  const { replicas: _, ...rest } = spec;
+  return rest;
+}
+
+/** Built-in kinds would own a null field and set its default; custom resources refuse it. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return (value as readonly unknown[]).map(withoutNulls);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(entries.map(([key, one]) => [key, withoutNulls(one)]));
+}
+
+function labelsOf(metadata: unknown): Json {
+  const labels = isRecord(metadata) ? metadata["labels"] : undefined;
+  return isRecord(labels) ? labels : {};
+}
+
+function labelled(body: Json, labels: Json): Json {
+  const metadata = isRecord(body["metadata"]) ? body["metadata"] : {};
+  return { ...body, metadata: { ...metadata, labels: { ...labelsOf(metadata), ...labels } } };
+}
+
+/** JSON with sorted names, so that equal content has one text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${(value as readonly unknown[]).map(canonical).join(",")}]`;
+  if (!isRecord(value)) return JSON.stringify(value) ?? "null";
+  const names = Object.keys(value).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseFederatedObject } from "../../../src/propagate/federated/federated-object.ts";
+import { render, type Rendered, type TargetType } from "../../../src/propagate/render/render.ts";
+
+const WEST = { name: "west", labels: {} };
+const DEPLOYMENT: TargetType = { apiVersion: "apps/v1", kind: "Deployment", isNamespaced: true };
+const core = (kind: string, isNamespaced = true): TargetType => ({ apiVersion: "v1", kind, isNamespaced });
+
+type Case = {
+  readonly template: object;
+  readonly target?: TargetType;
+  readonly isUpdate?: boolean;
+  readonly overrides?: readonly object[];
+  readonly retainReplicas?: boolean;
+};
+
+function rendered({
+  template,
+  target = DEPLOYMENT,
+  isUpdate = true,
+  overrides = [],
+  ...spec
+}: Case): Rendered {
+  const parsed = parseFederatedObject({
+    metadata: { name: "web", namespace: "shop", uid: "u1", generation: 1 },
+    spec: { template, overrides: [{ clusterName: "west", clusterOverrides: overrides }], ...spec },
+  });
+  assert.ok(parsed !== null && "object" in parsed);
+  return render({ object: parsed.object, target, cluster: WEST, owner: "o1", isUpdate });
+}
+
+function bodyOf(options: Case): Record<string, unknown> {
+  const result = rendered(options);
+  assert.ok("body" in result);
+  return result.body;
+}
+
+function hashOf(options: Case): string {
+  const result = rendered(options);
+  assert.ok("hash" in result);
+  return result.hash;
+}
+
+const replicas = { spec: { replicas: 3, paused: false } };
+
+describe("a copy", () => {
+  it("has the identity of the federated object, the type of the target and three labels of ours", () => {
+    const options = { template: { metadata: { name: "other", labels: { app: "web" } }, spec: {} } };
+    const hash = hashOf(options);
+    assert.deepEqual(bodyOf(options), {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: {
+        name: "web",
+        namespace: "shop",
+        labels: {
+          app: "web",
+          "kubefed.io/managed": "true",
+          "fedns.io/owner": "o1",
+          "fedns.io/applied": hash,
+        },
+      },
+      spec: {},
+    });
+  });
+  it("of cluster scope has no namespace", () => {
+    const body = bodyOf({ template: {}, target: core("Namespace", false) });
+    assert.equal("namespace" in (body["metadata"] as object), false);
+  });
+  it("has neither status, annotations, finalizers nor nulls of the template", () => {
+    const metadata = { annotations: { a: "b" }, finalizers: ["x"], creationTimestamp: null };
+    const body = bodyOf({ template: { metadata, spec: { a: null, list: [{ b: null }] }, status: { a: 1 } } });
+    assert.deepEqual(Object.keys(body["metadata"] as object), ["name", "namespace", "labels"]);
+    assert.deepEqual(body["spec"], { list: [{}] });
+    assert.equal("status" in body, false);
+  });
+  it("can get annotations by an override", () => {
+    const overrides = [{ op: "add", path: "/metadata/annotations", value: { a: "b" } }];
+    assert.deepEqual(
+      (bodyOf({ template: {}, overrides })["metadata"] as Record<string, unknown>)["annotations"],
+      { a: "b" },
+    );
+  });
+  it("cannot lose our labels by an override", () => {
+    const overrides = [
+      { op: "add", path: "/metadata/labels", value: { "kubefed.io/managed": "false", b: "c" } },
+    ];
+    const labels = (bodyOf({ template: {}, overrides })["metadata"] as Record<string, unknown>)["labels"];
+    assert.equal((labels as Record<string, string>)["kubefed.io/managed"], "true");
+    assert.equal((labels as Record<string, string>)["b"], "c");
+  });
+  it("has stringData as data", () => {
+    const template = { data: { a: "MQ==", b: "Mg==" }, stringData: { b: "three" }, type: "Opaque" };
+    const body = bodyOf({ template, target: core("Secret") });
+    assert.deepEqual(body["data"], { a: "MQ==", b: "dGhyZWU=" });
+    assert.equal("stringData" in body, false);
+  });
+  it("leaves an empty list of secrets to the member", () => {
+    assert.equal("secrets" in bodyOf({ template: { secrets: [] }, target: core("ServiceAccount") }), false);
+    assert.deepEqual(
+      bodyOf({ template: { secrets: [{ name: "a" }] }, target: core("ServiceAccount") })["secrets"],
+      [{ name: "a" }],
+    );
+  });
+});
+
+describe("retained replicas", () => {
+  const retained = { template: replicas, retainReplicas: true };
+  it("are sent when the copy is created", () => {
+    assert.deepEqual(bodyOf({ ...retained, isUpdate: false })["spec"], replicas.spec);
+  });
+  it("are not sent again", () => {
+    assert.deepEqual(bodyOf(retained)["spec"], { paused: false });
+  });
+  it("do not make the content of a new copy look old", () => {
+    assert.equal(hashOf({ ...retained, isUpdate: false }), hashOf(retained));
+  });
+  it("give way to an override", () => {
+    const overrides = [{ op: "add", path: "/spec/replicas", value: 5 }];
+    assert.deepEqual(bodyOf({ ...retained, overrides })["spec"], { paused: false, replicas: 5 });
+  });
+  it("are not meant without the word", () => {
+    assert.deepEqual(bodyOf({ template: replicas })["spec"], replicas.spec);
+  });
+});
+
+describe("the hash of a copy", () => {
+  it("does not depend on the order of fields", () => {
+    assert.equal(
+      hashOf({ template: { spec: { a: 1, b: 2 } } }),
+      hashOf({ template: { spec: { b: 2, a: 1 } } }),
+    );
+  });
+  it("depends on the order of a list", () => {
+    assert.notEqual(
+      hashOf({ template: { spec: { a: [1, 2] } } }),
+      hashOf({ template: { spec: { a: [2, 1] } } }),
+    );
+  });
+  it("depends on overrides", () => {
+    assert.notEqual(
+      hashOf({ template: replicas }),
+      hashOf({ template: replicas, overrides: [{ path: "/spec/replicas", value: 4 }] }),
+    );
+  });
+});
+
+describe("a copy whose override does not fit", () => {
+  it("has a problem that names the path", () => {
+    const result = rendered({ template: {}, overrides: [{ path: "/spec/a", value: 1 }] });
+    assert.ok("problem" in result);
+    assert.match(result.problem, /^the override of \/spec\/a does not fit/);
+  });
+});
