@@ -28,6 +28,17 @@ export function override(
       };
 }
 
+/** Whether an override for this cluster sets the field at `path`, or what contains it. */
+export function isOverridden(
+  path: string,
+  overrides: readonly Override[],
+  cluster: PlaceableCluster,
+): boolean {
+  return operationsFor(overrides, cluster).some(
+    (operation) => path === operation.path || path.startsWith(`${operation.path}/`),
+  );
+}
+
 /** Entries with a selector first, in the order of the list; then the entry with the name. */
 function operationsFor(overrides: readonly Override[], { name, labels }: PlaceableCluster) {
   const selected = overrides.filter(

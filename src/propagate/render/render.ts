@@ -1,7 +1,7 @@
 /**
  * From a federated object to what is applied in one cluster, in this order:
  *
- *     template ──> identity ──> what cannot be applied, left out ──> retention ──> overrides ──> labels
+ *     template ──> identity ──> overrides ──> what cannot be applied, left out ──> retention ──> labels
  *
  * Fields that are left out belong to the member. So most of what KubeFed copied back from each member is simply not sent:
  *
@@ -13,7 +13,7 @@
  */
 import { createHash } from "node:crypto";
 import type { FederatedObject, Json } from "../federated/federated-object.ts";
-import { override, type Overridden } from "../overrides/override.ts";
+import { isOverridden, override, type Overridden } from "../overrides/override.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 
 /** What copies are instances of. */
@@ -60,7 +60,7 @@ function contentOf({ object, target, cluster }: RenderOptions, retainsReplicas: 
   const { metadata, spec, status: _, ...content } = object.template;
   const base: Json = {
     ...content,
-    ...(spec !== undefined && { spec: retainsReplicas ? withoutReplicas(spec) : spec }),
+    ...(spec !== undefined && { spec }),
     apiVersion: target.apiVersion,
     kind: target.kind,
     metadata: {
@@ -70,7 +70,10 @@ function contentOf({ object, target, cluster }: RenderOptions, retainsReplicas: 
     },
   };
   const result = override(withoutNulls(base) as Json, object.overrides, cluster);
-  return "problem" in result ? result : { object: applicable(withoutNulls(result.object) as Json) };
+  if ("problem" in result) return result;
+  const body = applicable(withoutNulls(result.object) as Json);
+  const isRetained = retainsReplicas && !isOverridden("/spec/replicas", object.overrides, cluster);
+  return { object: isRetained ? withoutReplicas(body) : body };
 }
 
 /** By kind: what server-side apply cannot express. */
@@ -90,10 +93,10 @@ function applicable(body: Json): Json {
   return body;
 }
 
-function withoutReplicas(spec: unknown): unknown {
-  if (!isRecord(spec)) return spec;
-  const { replicas: _, ...rest } = spec;
-  return rest;
+function withoutReplicas(body: Json): Json {
+  if (!isRecord(body["spec"])) return body;
+  const { replicas: _, ...spec } = body["spec"];
+  return { ...body, spec };
 }
 
 /** Built-in kinds would own a null field and set its default; custom resources refuse it. */

@@ -117,8 +117,12 @@ describe("retained replicas", () => {
     assert.equal(hashOf({ ...retained, isUpdate: false }), hashOf(retained));
   });
   it("give way to an override", () => {
-    const overrides = [{ op: "add", path: "/spec/replicas", value: 5 }];
-    assert.deepEqual(bodyOf({ ...retained, overrides })["spec"], { paused: false, replicas: 5 });
+    const overrides = [{ path: "/spec/replicas", value: 5 }];
+    assert.deepEqual(bodyOf({ ...retained, overrides })["spec"], { replicas: 5, paused: false });
+  });
+  it("stay the member's when an override sets another field", () => {
+    const overrides = [{ path: "/spec/paused", value: true }];
+    assert.deepEqual(bodyOf({ ...retained, overrides })["spec"], { paused: true });
   });
   it("are not meant without the word", () => {
     assert.deepEqual(bodyOf({ template: replicas })["spec"], replicas.spec);
