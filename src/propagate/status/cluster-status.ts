@@ -1,0 +1,52 @@
+/**
+ * What is said about one copy in `status.clusters` of a federated object: KubeFed's names, and more where its CRD has room.
+ *
+ *   status                 | meaning                                          | tried again
+ *   ""                     | the copy is as wanted                            |
+ *   WaitingForRemoval      | its deletion was accepted, and it is still there | when it is gone
+ *   ClusterNotReady        | it is placed in a cluster that is not seen       | when the cluster is seen
+ *   ClientRetrievalFailed  | there are no credentials for the cluster         | when there are
+ *   ComputeResourceFailed  | the template cannot be rendered                  | when the object changes
+ *   ApplyOverridesFailed   | an override does not fit                         | when the object changes
+ *   CreationFailed …       | the API server refused                           | after a growing wait
+ *   CreationTimedOut …     | the API server did not answer in time            | after a growing wait
+ *   AlreadyExists          | it is there, and adoption is off                 | when that changes
+ *   ManagedLabelFalse      | its member opted out                             | when that changes
+ *
+ * KubeFed's remaining statuses are about its cache, which fedns does not have.
+ */
+export const CLUSTER_STATUSES = [
+  "",
+  "WaitingForRemoval",
+  "ClusterNotReady",
+  "ClientRetrievalFailed",
+  "ComputeResourceFailed",
+  "ApplyOverridesFailed",
+  "CreationFailed",
+  "UpdateFailed",
+  "DeletionFailed",
+  "LabelRemovalFailed",
+  "RetrievalFailed",
+  "CreationTimedOut",
+  "UpdateTimedOut",
+  "DeletionTimedOut",
+  "LabelRemovalTimedOut",
+  "AlreadyExists",
+  "ManagedLabelFalse",
+] as const;
+export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
+
+export type CopyReport = {
+  readonly cluster: string;
+  readonly status: ClusterStatus;
+  /** Why, in one sentence with the cure; null when there is nothing to say. */
+  readonly message: string | null;
+  /** HTTP code of the refusal; null = none. */
+  readonly code: number | null;
+  /** Wall time in ms since when the status is this one. */
+  readonly sinceMs: number;
+  /** Generation of the federated object that the copy has; null = unknown. */
+  readonly generation: number | null;
+  /** `status` of the copy, where its type collects it. */
+  readonly remoteStatus?: unknown;
+};

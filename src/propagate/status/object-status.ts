@@ -1,0 +1,142 @@
+/**
+ * The status of a federated object, from the reports about its copies: KubeFed's condition `Propagation`, and the conditions that
+ * tools understand (kstatus: `Reconciling`, `Stalled`; `Ready` for `kubectl wait`).
+ *
+ *   copies                        | Propagation             | Ready | Reconciling | Stalled
+ *   all as wanted                 | True                    | True  | False       | False
+ *   some wait, fail or time out   | False, CheckClusters    | False | True        | False
+ *   some refuse for good          | False, CheckClusters    | False | False       | True
+ *   the object cannot be read     | False, with its reason  | False | False       | True
+ *
+ * A status is written when it changes, not when time passes: `lastTransitionTime` follows a condition's status, and
+ * `lastUpdateTime` follows changes of clusters and writes to them.
+ */
+import type { ClusterStatus, CopyReport } from "./cluster-status.ts";
+
+export type ObjectReason =
+  | ""
+  | "ClusterRetrievalFailed"
+  | "ComputePlacementFailed"
+  | "ComputeResourceFailed"
+  | "ApplyOverridesFailed"
+  | "CheckClusters"
+  | "NamespaceNotFederated";
+
+export type ObjectCondition = {
+  readonly type: "Propagation" | "Ready" | "Reconciling" | "Stalled";
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly lastUpdateTime: string;
+};
+
+export type ObjectStatus = {
+  readonly observedGeneration: number;
+  readonly conditions: readonly ObjectCondition[];
+  readonly clusters: readonly ClusterLine[];
+};
+
+type ClusterLine = {
+  readonly name: string;
+  /** Left out when the copy is as wanted, as KubeFed does. */
+  readonly status?: ClusterStatus;
+  readonly message?: string;
+  readonly code?: number;
+  readonly lastTransitionTime?: string;
+  readonly generation?: number;
+  readonly remoteStatus?: unknown;
+};
+
+/** They do not pass by themselves: the object, its member or a setting has to change. */
+const PERMANENT: ReadonlySet<ClusterStatus> = new Set([
+  "ComputeResourceFailed",
+  "ApplyOverridesFailed",
+  "AlreadyExists",
+  "ManagedLabelFalse",
+]);
+
+export type StatusInput = {
+  readonly generation: number;
+  /** Why nothing could be placed, with the field and the cure; null = it could. */
+  readonly failure: {
+    readonly reason: Exclude<ObjectReason, "" | "CheckClusters">;
+    readonly message: string;
+  } | null;
+  readonly copies: readonly CopyReport[];
+  /** Something was written to a member since the last status. */
+  readonly hasWritten: boolean;
+  /** What the object's status is now; null = none. */
+  readonly before: ObjectStatus | null;
+  readonly nowMs: number;
+};
+
+/** Equal to `before` (deeply) when there is nothing to write. */
+export function objectStatus(input: StatusInput): ObjectStatus {
+  const { generation, copies, before, hasWritten } = input;
+  const clusters = [...copies].sort((a, b) => (a.cluster < b.cluster ? -1 : 1)).map(lineOf);
+  const isChanged = hasWritten || before === null || !isSame(before.clusters, clusters);
+  const conditions = factsOf(input).map((fact) => conditionOf(fact, input, isChanged));
+  return { observedGeneration: generation, conditions, clusters };
+}
+
+type Fact = Pick<ObjectCondition, "type" | "status" | "reason" | "message">;
+
+function factsOf({ failure, copies }: StatusInput): Fact[] {
+  const failing = copies.filter(({ status }) => status !== "");
+  const isOk = failure === null && failing.length === 0;
+  const isStalled = failure !== null || (!isOk && failing.some(({ status }) => PERMANENT.has(status)));
+  const reason: ObjectReason = failure?.reason ?? (isOk ? "" : "CheckClusters");
+  const message =
+    failure?.message ?? failing.map(({ cluster, status }) => `${cluster}: ${status}`).join(", ");
+  const word = reason === "" ? "Propagated" : reason;
+  return [
+    { type: "Propagation", status: textOf(isOk), reason, message },
+    { type: "Ready", status: textOf(isOk), reason: word, message },
+    { type: "Reconciling", status: textOf(!isOk && !isStalled), reason: word, message },
+    { type: "Stalled", status: textOf(isStalled), reason: word, message },
+  ];
+}
+
+function conditionOf(fact: Fact, { before, nowMs }: StatusInput, isChanged: boolean): ObjectCondition {
+  const last = before?.conditions.find(({ type }) => type === fact.type);
+  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const isSaidAlready = last?.reason === fact.reason && last.message === fact.message;
+  return {
+    ...fact,
+    lastTransitionTime: last?.status === fact.status ? last.lastTransitionTime : now,
+    lastUpdateTime: last !== undefined && !isChanged && isSaidAlready ? last.lastUpdateTime : now,
+  };
+}
+
+function lineOf({
+  cluster,
+  status,
+  message,
+  code,
+  sinceMs,
+  generation,
+  remoteStatus,
+}: CopyReport): ClusterLine {
+  const remote = {
+    ...(generation !== null && { generation }),
+    ...(remoteStatus !== undefined && { remoteStatus }),
+  };
+  if (status === "") return { name: cluster, ...remote };
+  return {
+    name: cluster,
+    status,
+    ...(message !== null && { message }),
+    ...(code !== null && { code }),
+    lastTransitionTime: new Date(sinceMs).toISOString().replace(/\.\d+Z$/, "Z"),
+    ...remote,
+  };
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function textOf(isTrue: boolean): "True" | "False" {
+  return isTrue ? "True" : "False";
+}
