@@ -1,0 +1,220 @@
+/**
+ * What is known about the copies in one member, in typed columns: one row for each object of the host.
+ *
+ *     octets per row   16 uid   8 revision   8 hash of what was applied   8 hash of our fields   8 hash of our fields when
+ *                      they were verified   8 since when the status is so   4 generation   1 flags   1 status        = 62
+ *
+ * A million copies are 62 MB, and the garbage collector has nothing to look at. Messages of failures are kept beside the
+ * columns: few copies fail.
+ */
+import type { CopyOwner, LiveCopy } from "../apply/decide.ts";
+import { CLUSTER_STATUSES, type ClusterStatus, type CopyReport } from "../status/cluster-status.ts";
+
+const FIRST_ROWS = 64;
+/** Flags. Without PRESENT the others mean nothing. */
+const PRESENT = 1;
+const OPTED_OUT = 2;
+const ADOPTED = 4;
+const DELETING = 8;
+const HAS_APPLIED = 16;
+const OWNER_SHIFT = 5;
+const OWNERS: readonly CopyOwner[] = ["nobody", "us", "kubefed", "another-federation"];
+/** A revision of etcd that a float holds exactly. Other servers' versions are not kept. */
+const REVISION = /^[1-9]\d{0,14}$/;
+
+/** A copy as a member's watch, or the reply to a write, shows it. */
+export type SeenCopy = {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly owner: CopyOwner;
+  readonly isOptedOut: boolean;
+  readonly isAdopted: boolean;
+  readonly isDeleting: boolean;
+  /** 16 hex digits: the value of our label; null = none. */
+  readonly applied: string | null;
+  /** Of our entry in managedFields; 0 = we own nothing there. */
+  readonly fieldsHash: bigint;
+};
+
+/** What is said about one copy, without its cluster. */
+type CopyStatus = Pick<CopyReport, "status" | "message" | "code">;
+
+export class MemberCopies {
+  #flags = new Uint8Array(FIRST_ROWS);
+  #statuses = new Uint8Array(FIRST_ROWS);
+  #uids = new BigUint64Array(2 * FIRST_ROWS);
+  #revisions = new Float64Array(FIRST_ROWS);
+  #applied = new BigUint64Array(FIRST_ROWS);
+  #fields = new BigUint64Array(FIRST_ROWS);
+  #verified = new BigUint64Array(FIRST_ROWS);
+  #sinceMs = new Float64Array(FIRST_ROWS);
+  #generations = new Uint32Array(FIRST_ROWS);
+  readonly #failures = new Map<number, Pick<CopyReport, "message" | "code">>();
+
+  /** False when it shows an older state than the one known: watches lag behind replies. */
+  see(row: number, copy: SeenCopy): boolean {
+    this.#grow(row);
+    const revision = REVISION.test(copy.resourceVersion) ? Number(copy.resourceVersion) : 0;
+    const known = this.#revisions[row] as number;
+    if (revision !== 0 && revision < known) return false;
+    this.#flags[row] =
+      PRESENT |
+      (copy.isOptedOut ? OPTED_OUT : 0) |
+      (copy.isAdopted ? ADOPTED : 0) |
+      (copy.isDeleting ? DELETING : 0) |
+      (copy.applied !== null ? HAS_APPLIED : 0) |
+      (OWNERS.indexOf(copy.owner) << OWNER_SHIFT);
+    const [high, low] = wordsOf(copy.uid);
+    this.#uids[2 * row] = high;
+    this.#uids[2 * row + 1] = low;
+    this.#revisions[row] = revision;
+    this.#applied[row] = hashOf(copy.applied);
+    this.#fields[row] = copy.fieldsHash;
+    return true;
+  }
+
+  /** There is no copy, or none that is labelled. `revision` of the last state stays, so that an older one is not believed. */
+  gone(row: number): void {
+    this.#grow(row);
+    this.#flags[row] = 0;
+    this.#verified[row] = 0n;
+  }
+
+  /** Its fields, as they are now, cover all that was sent. */
+  verified(row: number): void {
+    this.#verified[row] = this.#fields[row] as bigint;
+  }
+
+  isVerified(row: number): boolean {
+    const fields = this.#fields[row] ?? 0n;
+    return fields !== 0n && fields === this.#verified[row];
+  }
+
+  isPresent(row: number): boolean {
+    return ((this.#flags[row] ?? 0) & PRESENT) !== 0;
+  }
+
+  /** `isListed`: the member's copies of this type were listed, so that what is not here does not exist. */
+  live(row: number, isListed: boolean): LiveCopy {
+    const flags = this.#flags[row] ?? 0;
+    if ((flags & PRESENT) === 0) return isListed ? { kind: "absent" } : { kind: "unknown" };
+    return {
+      kind: "present",
+      owner: OWNERS[flags >> OWNER_SHIFT] as CopyOwner,
+      isOptedOut: (flags & OPTED_OUT) !== 0,
+      isAdopted: (flags & ADOPTED) !== 0,
+      isDeleting: (flags & DELETING) !== 0,
+      applied:
+        (flags & HAS_APPLIED) === 0 ? null : (this.#applied[row] as bigint).toString(16).padStart(16, "0"),
+      isCovered: this.isVerified(row),
+    };
+  }
+
+  /** "" when there is no copy. */
+  uid(row: number): string {
+    if (!this.isPresent(row)) return "";
+    return uidOf(this.#uids[2 * row] as bigint, this.#uids[2 * row + 1] as bigint);
+  }
+
+  /** null = the server's versions are no revisions. */
+  resourceVersion(row: number): string | null {
+    const revision = this.#revisions[row] ?? 0;
+    return revision === 0 ? null : String(revision);
+  }
+
+  fieldsHash(row: number): bigint {
+    return this.#fields[row] ?? 0n;
+  }
+
+  /** `generation`: that of the federated object; null = as before. True when the status, its message or its code changed. */
+  report(
+    row: number,
+    { status, message, code }: CopyStatus,
+    generation: number | null,
+    nowMs: number,
+  ): boolean {
+    this.#grow(row);
+    const before = this.#failures.get(row) ?? { message: null, code: null };
+    const number = CLUSTER_STATUSES.indexOf(status) + 1;
+    const isSameStatus = this.#statuses[row] === number;
+    if (!isSameStatus) this.#sinceMs[row] = nowMs;
+    const isSame = isSameStatus && before.message === message && before.code === code;
+    this.#statuses[row] = number;
+    if (message === null && code === null) this.#failures.delete(row);
+    else this.#failures.set(row, { message, code });
+    if (generation !== null) this.#generations[row] = generation;
+    return !isSame;
+  }
+
+  /** Null = nothing was reported: the copy is neither wanted nor there. */
+  reportOf(row: number): Omit<CopyReport, "cluster"> | null {
+    const number = this.#statuses[row] ?? 0;
+    if (number === 0) return null;
+    const generation = this.#generations[row] ?? 0;
+    return {
+      status: CLUSTER_STATUSES[number - 1] as ClusterStatus,
+      ...(this.#failures.get(row) ?? { message: null, code: null }),
+      sinceMs: this.#sinceMs[row] as number,
+      generation: generation === 0 ? null : generation,
+    };
+  }
+
+  /** Nothing is to be said any more: the copy is gone and not wanted. True when something was said. */
+  forgetReport(row: number): boolean {
+    const hadReport = (this.#statuses[row] ?? 0) !== 0;
+    if (!hadReport) return false;
+    this.#statuses[row] = 0;
+    this.#generations[row] = 0;
+    this.#failures.delete(row);
+    return true;
+  }
+
+  /** The row is used for another object from now on. */
+  clear(row: number): void {
+    if (row >= this.#flags.length) return;
+    this.gone(row);
+    this.forgetReport(row);
+    this.#revisions[row] = 0;
+    this.#fields[row] = 0n;
+  }
+
+  #grow(row: number): void {
+    const before = this.#flags.length;
+    if (row < before) return;
+    const rows = 2 ** Math.ceil(Math.log2(row + 1));
+    this.#flags = grown(this.#flags, new Uint8Array(rows));
+    this.#statuses = grown(this.#statuses, new Uint8Array(rows));
+    this.#uids = grown(this.#uids, new BigUint64Array(2 * rows));
+    this.#revisions = grown(this.#revisions, new Float64Array(rows));
+    this.#applied = grown(this.#applied, new BigUint64Array(rows));
+    this.#fields = grown(this.#fields, new BigUint64Array(rows));
+    this.#verified = grown(this.#verified, new BigUint64Array(rows));
+    this.#sinceMs = grown(this.#sinceMs, new Float64Array(rows));
+    this.#generations = grown(this.#generations, new Uint32Array(rows));
+  }
+}
+
+type Column = { set(values: never): void };
+
+function grown<T extends Column>(before: T, after: T): T {
+  after.set(before as never);
+  return after;
+}
+
+/** A UUID as two words. Other texts are not kept: a copy with such a uid has to be read before it is written. */
+function wordsOf(uid: string): readonly [bigint, bigint] {
+  const hex = uid.replaceAll("-", "");
+  if (!/^[0-9a-f]{32}$/.test(hex)) return [0n, 0n];
+  return [BigInt(`0x${hex.slice(0, 16)}`), BigInt(`0x${hex.slice(16)}`)];
+}
+
+function uidOf(high: bigint, low: bigint): string {
+  if (high === 0n && low === 0n) return "";
+  const hex = high.toString(16).padStart(16, "0") + low.toString(16).padStart(16, "0");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** A label that somebody else has written is no hash of ours: it equals none. */
+function hashOf(applied: string | null): bigint {
+  return applied !== null && /^[0-9a-f]{16}$/.test(applied) ? BigInt(`0x${applied}`) : 0n;
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MemberCopies, type SeenCopy } from "../../../src/propagate/copies/member-copies.ts";
+
+const SEEN: SeenCopy = {
+  uid: "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+  resourceVersion: "120",
+  owner: "us",
+  isOptedOut: false,
+  isAdopted: true,
+  isDeleting: false,
+  applied: "00ff00ff00ff00ff",
+  fieldsHash: 7n,
+};
+
+function copies(copy: Partial<SeenCopy> = {}): MemberCopies {
+  const all = new MemberCopies();
+  all.see(3, { ...SEEN, ...copy });
+  return all;
+}
+
+describe("the copies of a member", () => {
+  it("have what was seen", () => {
+    const all = copies();
+    assert.deepEqual(all.live(3, true), {
+      kind: "present",
+      owner: "us",
+      isOptedOut: false,
+      isAdopted: true,
+      isDeleting: false,
+      applied: "00ff00ff00ff00ff",
+      isCovered: false,
+    });
+    assert.equal(all.uid(3), SEEN.uid);
+    assert.equal(all.resourceVersion(3), "120");
+  });
+  for (const owner of ["nobody", "us", "kubefed", "another-federation"] as const)
+    it(`keep the owner ${owner}`, () => {
+      const live = copies({ owner, isOptedOut: true, isDeleting: true }).live(3, true);
+      assert.equal(live.kind === "present" && live.owner, owner);
+    });
+  it("are unknown until they were listed, and absent after that", () => {
+    assert.deepEqual(copies().live(4, false), { kind: "unknown" });
+    assert.deepEqual(copies().live(4, true), { kind: "absent" });
+  });
+  it("do not go back to an older state", () => {
+    const all = copies();
+    assert.equal(all.see(3, { ...SEEN, resourceVersion: "119", applied: null }), false);
+    assert.equal(all.see(3, { ...SEEN, resourceVersion: "121", applied: null }), true);
+  });
+  it("take every state of a server whose versions are no revisions", () => {
+    const all = copies({ resourceVersion: "b-9" });
+    assert.equal(all.resourceVersion(3), null);
+    assert.equal(all.see(3, { ...SEEN, resourceVersion: "a-1" }), true);
+  });
+  it("are covered as long as our fields are those that were verified", () => {
+    const all = copies();
+    all.verified(3);
+    assert.equal(all.isVerified(3), true);
+    all.see(3, { ...SEEN, resourceVersion: "121", fieldsHash: 8n });
+    assert.equal(all.isVerified(3), false);
+  });
+  it("are not covered when we own nothing", () => {
+    const all = copies({ fieldsHash: 0n });
+    all.verified(3);
+    assert.equal(all.isVerified(3), false);
+  });
+  it("keep their rows when there are many", () => {
+    const all = copies();
+    all.see(70_000, { ...SEEN, uid: "ffffffff-ffff-ffff-ffff-ffffffffffff" });
+    assert.equal(all.uid(3), SEEN.uid);
+    assert.equal(all.uid(70_000), "ffffffff-ffff-ffff-ffff-ffffffffffff");
+  });
+  it("have no uid that is not a UUID", () => {
+    assert.equal(copies({ uid: "strange" }).uid(3), "");
+  });
+  it("know no label of another writer", () => {
+    const live = copies({ applied: "hello" }).live(3, true);
+    assert.notEqual(live.kind === "present" && live.applied, "hello");
+  });
+});
+
+describe("the report of a copy", () => {
+  const failed = { status: "CreationFailed", message: "exceeded quota", code: 403 } as const;
+  const good = { status: "", message: null, code: null } as const;
+  it("has the time at which its status changed", () => {
+    const all = copies();
+    assert.equal(all.report(3, failed, 2, 1000), true);
+    assert.equal(all.report(3, failed, 2, 2000), false);
+    assert.equal(all.report(3, { ...failed, message: "another" }, 2, 3000), true);
+    assert.deepEqual(all.reportOf(3), { ...failed, message: "another", sinceMs: 1000, generation: 2 });
+    assert.equal(all.report(3, good, 3, 4000), true);
+    assert.deepEqual(all.reportOf(3), { ...good, sinceMs: 4000, generation: 3 });
+  });
+  it("ends when nothing is to be said", () => {
+    const all = copies();
+    assert.equal(all.reportOf(3), null);
+    all.report(3, failed, 2, 1000);
+    assert.equal(all.forgetReport(3), true);
+    assert.equal(all.forgetReport(3), false);
+    assert.equal(all.reportOf(3), null);
+  });
+  it("does not pass to the next object of the row", () => {
+    const all = copies();
+    all.report(3, failed, 2, 1000);
+    all.clear(3);
+    assert.equal(all.reportOf(3), null);
+    assert.deepEqual(all.live(3, true), { kind: "absent" });
+    assert.equal(all.see(3, { ...SEEN, resourceVersion: "1" }), true);
+  });
+});
