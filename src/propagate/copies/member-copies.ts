@@ -51,12 +51,15 @@ export class MemberCopies {
   #generations = new Uint32Array(FIRST_ROWS);
   readonly #failures = new Map<number, Pick<CopyReport, "message" | "code">>();
 
-  /** False when it shows an older state than the one known: watches lag behind replies. */
-  see(row: number, copy: SeenCopy): boolean {
+  /**
+   * False when a watch shows an older state than the one known: it lags behind a reply, or the member was restored from a backup.
+   * The copy has to be read then. What was read (`isRead`) always counts.
+   */
+  see(row: number, copy: SeenCopy, isRead = false): boolean {
     this.#grow(row);
     const revision = REVISION.test(copy.resourceVersion) ? Number(copy.resourceVersion) : 0;
     const known = this.#revisions[row] as number;
-    if (revision !== 0 && revision < known) return false;
+    if (!isRead && revision !== 0 && revision < known) return false;
     this.#flags[row] =
       PRESENT |
       (copy.isOptedOut ? OPTED_OUT : 0) |

@@ -48,6 +48,9 @@ describe("the copies of a member", () => {
     assert.equal(all.see(3, { ...SEEN, resourceVersion: "119", applied: null }), false);
     assert.equal(all.see(3, { ...SEEN, resourceVersion: "121", applied: null }), true);
   });
+  it("go back to an older state that was read", () => {
+    assert.equal(copies().see(3, { ...SEEN, resourceVersion: "9" }, true), true);
+  });
   it("take every state of a server whose versions are no revisions", () => {
     const all = copies({ resourceVersion: "b-9" });
     assert.equal(all.resourceVersion(3), null);
