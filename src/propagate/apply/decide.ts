@@ -6,6 +6,7 @@
  *   present | nothing                             | create
  *   present | ours, as applied                    | nothing
  *   present | ours, other content or lost fields  | update
+ *   present | ours, and still KubeFed's as well   | take over: an earlier attempt was cut off
  *   present | ours or KubeFed's, being deleted    | wait until it is gone, then create
  *   present | KubeFed's                           | take over
  *   present | of another federation               | refuse: AlreadyExists
@@ -40,6 +41,8 @@ export type LiveCopy =
       readonly applied: string | null;
       /** All that was applied is still ours: nobody else has written to these fields. */
       readonly isCovered: boolean;
+      /** KubeFed is still among its owners. */
+      readonly isSharedWithKubefed: boolean;
     };
 
 export type Adoption = "always" | "if-no-diff" | "never";
@@ -77,6 +80,7 @@ function decidePresent(
   if (live.isDeleting) return { kind: "wait", for: "removal" };
   switch (live.owner) {
     case "us":
+      if (live.isSharedWithKubefed) return { kind: "take-over" };
       if (live.applied !== hash) return { kind: "update", why: "content" };
       return live.isCovered ? { kind: "none" } : { kind: "update", why: "lost-fields" };
     case "kubefed":

@@ -14,7 +14,9 @@
  */
 import { createHash } from "node:crypto";
 
-type Fields = Readonly<Record<string, unknown>>;
+/** A fieldsV1: names are those of fields with a prefix. */
+export type OwnedFields = Readonly<Record<string, unknown>>;
+type Fields = OwnedFields;
 
 /** Our entry's fieldsV1; null = we own nothing there. `managedFields` comes from an object and may be anything. */
 export function ownFields(managedFields: unknown, manager: string): Fields | null {

@@ -18,6 +18,8 @@ const ADOPTED = 4;
 const DELETING = 8;
 const HAS_APPLIED = 16;
 const OWNER_SHIFT = 5;
+const OWNER_MASK = 3;
+const SHARED = 128;
 const OWNERS: readonly CopyOwner[] = ["nobody", "us", "kubefed", "another-federation"];
 /** A revision of etcd that a float holds exactly. Other servers' versions are not kept. */
 const REVISION = /^[1-9]\d{0,14}$/;
@@ -30,6 +32,7 @@ export type SeenCopy = {
   readonly isOptedOut: boolean;
   readonly isAdopted: boolean;
   readonly isDeleting: boolean;
+  readonly isSharedWithKubefed: boolean;
   /** 16 hex digits: the value of our label; null = none. */
   readonly applied: string | null;
   /** Of our entry in managedFields; 0 = we own nothing there. */
@@ -65,6 +68,7 @@ export class MemberCopies {
       (copy.isOptedOut ? OPTED_OUT : 0) |
       (copy.isAdopted ? ADOPTED : 0) |
       (copy.isDeleting ? DELETING : 0) |
+      (copy.isSharedWithKubefed ? SHARED : 0) |
       (copy.applied !== null ? HAS_APPLIED : 0) |
       (OWNERS.indexOf(copy.owner) << OWNER_SHIFT);
     const [high, low] = wordsOf(copy.uid);
@@ -103,13 +107,14 @@ export class MemberCopies {
     if ((flags & PRESENT) === 0) return isListed ? { kind: "absent" } : { kind: "unknown" };
     return {
       kind: "present",
-      owner: OWNERS[flags >> OWNER_SHIFT] as CopyOwner,
+      owner: OWNERS[(flags >> OWNER_SHIFT) & OWNER_MASK] as CopyOwner,
       isOptedOut: (flags & OPTED_OUT) !== 0,
       isAdopted: (flags & ADOPTED) !== 0,
       isDeleting: (flags & DELETING) !== 0,
       applied:
         (flags & HAS_APPLIED) === 0 ? null : (this.#applied[row] as bigint).toString(16).padStart(16, "0"),
       isCovered: this.isVerified(row),
+      isSharedWithKubefed: (flags & SHARED) !== 0,
     };
   }
 

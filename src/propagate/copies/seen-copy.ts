@@ -1,16 +1,23 @@
 /** What the metadata of an object in a member says about it as a copy: whose it is, and what was applied. */
 import type { CopyOwner } from "../apply/decide.ts";
-import { hashOfFields, ownFields } from "../apply/owned-fields.ts";
-import { APPLIED, MANAGED, OWNER } from "../render/render.ts";
+import { hasKubefedEntry } from "../apply/managed-fields.ts";
+import { ownFields } from "../apply/owned-fields.ts";
+import { ADOPTED, APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
+import type { FieldsTable } from "./fields-table.ts";
 import type { SeenCopy } from "./member-copies.ts";
-
-/** A copy that existed before we adopted it. */
-export const ADOPTED = "fedns.io/adopted";
 
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** `metadata` has been checked to have a uid and a resourceVersion. `owner`: the value of our own owner label. */
-export function seenCopy(metadata: Metadata, owner: string, manager: string): SeenCopy {
+/** How copies of this federation are known. */
+export type Ownership = {
+  /** The value of the owner label. */
+  readonly owner: string;
+  /** The field manager. */
+  readonly manager: string;
+};
+
+/** `metadata` has been checked to have a uid and a resourceVersion. Our fields are added to `table`. */
+export function seenCopy(metadata: Metadata, { owner, manager }: Ownership, table: FieldsTable): SeenCopy {
   const labels = isRecord(metadata["labels"]) ? metadata["labels"] : {};
   const fields = ownFields(metadata["managedFields"], manager);
   const applied = labels[APPLIED];
@@ -21,8 +28,9 @@ export function seenCopy(metadata: Metadata, owner: string, manager: string): Se
     isOptedOut: labels[MANAGED] === "false",
     isAdopted: labels[ADOPTED] === "true",
     isDeleting: typeof metadata["deletionTimestamp"] === "string",
+    isSharedWithKubefed: hasKubefedEntry(metadata["managedFields"]),
     applied: typeof applied === "string" ? applied : null,
-    fieldsHash: fields === null ? 0n : hashOfFields(fields),
+    fieldsHash: fields === null ? 0n : table.add(fields),
   };
 }
 

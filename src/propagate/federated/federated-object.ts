@@ -29,7 +29,7 @@ export type FederatedObject = {
 
 export type DeleteOptions = {
   readonly gracePeriodSeconds?: number;
-  readonly propagationPolicy?: "Orphan" | "Background" | "Foreground";
+  readonly propagation?: "Orphan" | "Background" | "Foreground";
 };
 
 /** The status that KubeFed has for what cannot be read; `problem` names the field and the cure. */
@@ -90,7 +90,7 @@ function parseDeleteOptions(text: unknown): DeleteOptions | string {
   if (gracePeriodSeconds !== undefined && !isGrace) return problem;
   return {
     ...(isGrace && { gracePeriodSeconds: Number(gracePeriodSeconds) }),
-    ...(policy !== undefined && { propagationPolicy: policy }),
+    ...(policy !== undefined && { propagation: policy }),
   };
 }
 

@@ -12,6 +12,7 @@
  *   any            | spec.replicas of a copy that exists, with retainReplicas; an override wins
  */
 import { createHash } from "node:crypto";
+import { APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FederatedObject, Json } from "../federated/federated-object.ts";
 import { isOverridden, override, type Overridden } from "../overrides/override.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
@@ -23,13 +24,6 @@ export type TargetType = {
   readonly kind: string;
   readonly isNamespaced: boolean;
 };
-
-/** KubeFed's label: it says that a copy is managed, and "false" that its member opts out. */
-export const MANAGED = "kubefed.io/managed";
-/** Which federation a copy belongs to. */
-export const OWNER = "fedns.io/owner";
-/** Hash of what was applied. A label, since a change of annotations raises the generation of a Deployment. */
-export const APPLIED = "fedns.io/applied";
 
 export type Rendered =
   | { readonly body: Json; /** 16 hex digits; equal for equal content. */ readonly hash: string }

@@ -12,8 +12,11 @@
  *   CreationTimedOut …     | the API server did not answer in time            | after a growing wait
  *   AlreadyExists          | it is there, and adoption is off                 | when that changes
  *   ManagedLabelFalse      | its member opted out                             | when that changes
+ *   Contested              | another writer insists on fields of the template | after a growing wait
+ *   KindNotServed          | the cluster does not serve the kind              | after a growing wait
  *
- * KubeFed's remaining statuses are about its cache, which fedns does not have.
+ * The last two are not among KubeFed's, whose remaining statuses are
+ * about its cache, which fedns does not have.
  */
 export const CLUSTER_STATUSES = [
   "",
@@ -33,6 +36,8 @@ export const CLUSTER_STATUSES = [
   "LabelRemovalTimedOut",
   "AlreadyExists",
   "ManagedLabelFalse",
+  "Contested",
+  "KindNotServed",
 ] as const;
 export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
 

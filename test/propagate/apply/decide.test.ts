@@ -17,6 +17,7 @@ const OURS: Present = {
   isDeleting: false,
   applied: "h1",
   isCovered: true,
+  isSharedWithKubefed: false,
 };
 const KUBEFED: Present = { ...OURS, owner: "kubefed", applied: null, isCovered: false };
 const FOREIGN: Present = { ...OURS, owner: "another-federation" };
@@ -48,6 +49,12 @@ describe("a copy", () => {
       { kind: "wait", for: "removal" },
     ],
     ["of KubeFed is taken over", HERE, KUBEFED, { kind: "take-over" }],
+    [
+      "that is still KubeFed's as well is taken over",
+      HERE,
+      { ...OURS, isSharedWithKubefed: true },
+      { kind: "take-over" },
+    ],
     ["of another federation is refused", HERE, FOREIGN, { kind: "refuse", status: "AlreadyExists" }],
     [
       "that its member opted out is refused",

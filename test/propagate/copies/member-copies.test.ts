@@ -9,6 +9,7 @@ const SEEN: SeenCopy = {
   isOptedOut: false,
   isAdopted: true,
   isDeleting: false,
+  isSharedWithKubefed: true,
   applied: "00ff00ff00ff00ff",
   fieldsHash: 7n,
 };
@@ -30,6 +31,7 @@ describe("the copies of a member", () => {
       isDeleting: false,
       applied: "00ff00ff00ff00ff",
       isCovered: false,
+      isSharedWithKubefed: true,
     });
     assert.equal(all.uid(3), SEEN.uid);
     assert.equal(all.resourceVersion(3), "120");

@@ -1,0 +1,76 @@
+/**
+ * What came of a write to a member: what is said about the copy, what is known of it now, and when it is worked on again.
+ *
+ *   refused as                                     | status                | again
+ *   timeout, hang-up                               | …TimedOut             | after a read
+ *   unreachable                                    | ClusterNotReady       | when the member is seen
+ *   unauthorized                                   | ClientRetrievalFailed | after a growing wait
+ *   kind-not-served                                | KindNotServed         | after a growing wait
+ *   exists, stale, uid-mismatch, object-missing    | as before             | at once, with what was read
+ *   invalid, invalid-manifest, live-duplicates,    | …Failed               | when the object changes
+ *     too-large, bad-request                       |                       |
+ *   any other                                      | …Failed               | after a growing wait
+ */
+import type { ApiObject } from "../../fleet/objects/api-object.ts";
+import type { RequestRefusal } from "../../fleet/objects/refusal.ts";
+import type { ClusterStatus, CopyReport } from "../status/cluster-status.ts";
+
+export type WriteOutcome = {
+  /** Null = nothing new is to be said. */
+  readonly report: Pick<CopyReport, "status" | "message" | "code"> | null;
+  /** The copy as it is now; null = there is none; "unknown" = it has to be read. */
+  readonly copy: ApiObject | null | "unknown";
+  readonly hasWritten: boolean;
+  readonly next: "settled" | "decide-again" | "retry" | "stop";
+  /** The server asked for a wait of this length. */
+  readonly retryAfterMs: number;
+};
+
+type Verb = "Creation" | "Update" | "Deletion" | "LabelRemoval";
+
+/** The object itself has to change: the same request would be refused for ever. */
+const FINAL: ReadonlySet<RequestRefusal["kind"]> = new Set([
+  "invalid",
+  "invalid-manifest",
+  "live-duplicates",
+  "too-large",
+  "bad-request",
+]);
+const STALE: ReadonlySet<RequestRefusal["kind"]> = new Set([
+  "exists",
+  "stale",
+  "uid-mismatch",
+  "object-missing",
+]);
+
+export function refused(verb: Verb, refusal: RequestRefusal, code: number | null): WriteOutcome {
+  const retryAfterMs = refusal.retryAfterMs ?? 0;
+  if (STALE.has(refusal.kind))
+    return { report: null, copy: "unknown", hasWritten: false, next: "decide-again", retryAfterMs };
+  const report = { status: statusOf(verb, refusal), message: `${refusal.message}; ${refusal.advice}`, code };
+  return {
+    report,
+    copy: "unknown",
+    hasWritten: refusal.isOutcomeUnknown,
+    next: FINAL.has(refusal.kind) ? "stop" : "retry",
+    retryAfterMs,
+  };
+}
+
+function statusOf(verb: Verb, { kind }: RequestRefusal): ClusterStatus {
+  if (kind === "timeout" || kind === "hang-up") return `${verb}TimedOut`;
+  if (kind === "unreachable") return "ClusterNotReady";
+  if (kind === "unauthorized") return "ClientRetrievalFailed";
+  return kind === "kind-not-served" ? "KindNotServed" : `${verb}Failed`;
+}
+
+/** `message` null = all is as wanted and nothing is to be said. */
+export function written(copy: ApiObject | null, message: string | null = null): WriteOutcome {
+  return {
+    report: { status: "", message, code: null },
+    copy,
+    hasWritten: true,
+    next: "settled",
+    retryAfterMs: 0,
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * The work on one copy, in one straight way: what is wanted, what the member has, what to do, what came of it.
+ *
+ *     object of the host ──> wanted ──> rendered ──┐
+ *     copies of the member ────> live ─────────────┴──> decision ──> write ──> report
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import type { ApiObject } from "../../fleet/objects/api-object.ts";
+import type { Manifest } from "../../fleet/objects/write.ts";
+import * as writes from "../apply/carry-out.ts";
+import type { Contests } from "../apply/contests.ts";
+import { type Adoption, type CopyAction, decide, type LiveCopy } from "../apply/decide.ts";
+import type { WriteOutcome } from "../apply/outcome.ts";
+import { coversAll } from "../apply/owned-fields.ts";
+import type { FieldsTable } from "../copies/fields-table.ts";
+import type { MemberCopies } from "../copies/member-copies.ts";
+import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
+import type { Json } from "../federated/federated-object.ts";
+import { ADOPTED } from "../federated/labels.ts";
+import type { PlaceableCluster } from "../placement/placement.ts";
+import { render, type Rendered, type TargetType } from "../render/render.ts";
+import type { CopyReport } from "../status/cluster-status.ts";
+import type { WorkResult } from "./member-worker.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** One copy, with everything that its work needs. */
+export type CopyJob = {
+  readonly row: number;
+  readonly cluster: PlaceableCluster;
+  readonly target: TargetType;
+  readonly wanted: Wanted;
+  readonly adoption: Adoption;
+  readonly copies: MemberCopies;
+  /** The member's copies of this type have been listed, and changes are seen now. */
+  readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
+  readonly request: writes.CopyRequest;
+};
+
+/** What all jobs share. */
+export type CopyTools = {
+  readonly ownership: Ownership;
+  readonly fields: FieldsTable;
+  readonly contests: Contests;
+  readonly clock: Clock;
+  /** The report about a copy has changed, or something was written. */
+  readonly onReport: (row: number, hasWritten: boolean) => void;
+};
+
+type Report = Pick<CopyReport, "status" | "message" | "code">;
+const GOOD: Report = { status: "", message: null, code: null };
+const DONE: WorkResult = { next: "done", member: "not-asked", retryAfterMs: 0 };
+
+export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkResult> {
+  const { wanted, view, row, copies } = job;
+  if (wanted.kind === "undecided") return DONE;
+  if (view === "not-seen" || view === "not-served") return unseen(job, tools);
+  // The watch shows labelled objects only: of others it does not tell when they change.
+  if (isForeign(copies.live(row, true))) learn((await writes.look(job.request)).copy, job, tools);
+  const live = copies.live(row, view === "listed");
+  const rendered = wanted.kind === "present" ? renderFor(job, live, tools) : null;
+  if (rendered !== null && "problem" in rendered) {
+    report(job, tools, { status: "ApplyOverridesFailed", message: rendered.problem, code: null });
+    return DONE;
+  }
+  if (rendered !== null) verify(job, live, rendered, tools);
+  const action = decide(
+    wanted.kind === "present"
+      ? { kind: "present", hash: rendered?.hash ?? "", adoption: job.adoption }
+      : { kind: "absent", orphan: wanted.orphan },
+    copies.live(row, view === "listed"),
+  );
+  const outcome = await carryOut(action, job, rendered?.body ?? null, tools);
+  return outcome === null ? settled(action, job, tools) : conclude(outcome, job, tools);
+}
+
+function isForeign(live: LiveCopy): boolean {
+  return live.kind === "present" && live.owner === "nobody";
+}
+
+/** A member that is not seen is not written to: what it has is left as it is. */
+function unseen(job: CopyJob, tools: CopyTools): WorkResult {
+  const { wanted, view, copies, row } = job;
+  if (wanted.kind === "absent" && !copies.isPresent(row)) forget(job, tools);
+  else if (view === "not-served")
+    report(job, tools, {
+      status: "KindNotServed",
+      message: `the cluster does not serve ${job.target.kind} of ${job.target.apiVersion}: install its definition there`,
+      code: null,
+    });
+  else report(job, tools, { status: "ClusterNotReady", message: "the cluster does not answer", code: null });
+  return DONE;
+}
+
+function renderFor(
+  { wanted, cluster, target }: CopyJob,
+  live: LiveCopy,
+  { ownership }: CopyTools,
+): Rendered | null {
+  if (wanted.kind !== "present") return null;
+  const isUpdate = live.kind === "present";
+  const rendered = render({ object: wanted.object, target, cluster, owner: ownership.owner, isUpdate });
+  return live.kind === "present" && live.isAdopted && "body" in rendered
+    ? { ...rendered, body: adopted(rendered.body) }
+    : rendered;
+}
+
+/** After a restart nothing is known of our fields but their names, which is enough. */
+function verify({ row, copies }: CopyJob, live: LiveCopy, rendered: Rendered, { fields }: CopyTools): void {
+  if (live.kind !== "present" || live.isCovered || live.owner !== "us" || "problem" in rendered) return;
+  if (live.applied !== rendered.hash) return;
+  const own = fields.get(copies.fieldsHash(row));
+  if (own !== null && coversAll(own, rendered.body)) copies.verified(row);
+}
+
+/** Null = nothing was sent. */
+function carryOut(
+  action: CopyAction,
+  job: CopyJob,
+  body: Json | null,
+  { contests }: CopyTools,
+): Promise<WriteOutcome | null> {
+  const { request, copies, row, wanted } = job;
+  const uid = copies.uid(row);
+  const manifest = (body ?? {}) as Manifest;
+  switch (action.kind) {
+    case "none":
+    case "wait":
+    case "refuse":
+      return Promise.resolve(null);
+    case "create":
+      return writes.create(request, manifest);
+    case "update":
+      return writes.update(request, manifest, { uid, contests });
+    case "take-over":
+      return writes.takeOver(request, manifest);
+    case "adopt":
+      return writes.adopt(request, adopted(manifest) as Manifest, action);
+    case "remove":
+      return writes.removeCopy(request, {
+        uid,
+        resourceVersion: copies.resourceVersion(row),
+        ...(wanted.kind === "absent" && wanted.deleteOptions),
+      });
+    case "release":
+      return writes.release(request);
+  }
+}
+
+const REFUSALS: Readonly<Record<"AlreadyExists" | "ManagedLabelFalse", string>> = {
+  AlreadyExists: "an object of this name exists and is not managed here: rename it, or allow adoption",
+  ManagedLabelFalse: "the member opts out by the label kubefed.io/managed=false",
+};
+
+function settled(action: CopyAction, job: CopyJob, tools: CopyTools): WorkResult {
+  if (action.kind === "refuse")
+    report(job, tools, { status: action.status, message: REFUSALS[action.status], code: null });
+  else if (action.kind === "wait" && action.for === "removal")
+    report(job, tools, { status: "WaitingForRemoval", message: null, code: null });
+  else if (action.kind === "none" && job.wanted.kind === "present") report(job, tools, null);
+  else if (action.kind === "none") forget(job, tools);
+  return DONE;
+}
+
+async function conclude(outcome: WriteOutcome, job: CopyJob, tools: CopyTools): Promise<WorkResult> {
+  const { copies, row } = job;
+  learn(outcome.copy, job, tools);
+  if (outcome.next === "settled" && outcome.copy !== null) copies.verified(row);
+  if (outcome.report !== null) report(job, tools, outcome.report, outcome.hasWritten);
+  else if (outcome.hasWritten) tools.onReport(row, true);
+  const { retryAfterMs } = outcome;
+  const member = stateOf(outcome);
+  if (outcome.next === "decide-again") {
+    if (outcome.copy === "unknown") learn((await writes.look(job.request)).copy, job, tools);
+    return { next: "again", member, retryAfterMs };
+  }
+  return { next: outcome.next === "retry" ? "retry" : "done", member, retryAfterMs };
+}
+
+/** What a reply or a read showed. "unknown" leaves what is known. */
+function learn(
+  copy: ApiObject | null | "unknown",
+  { copies, row }: CopyJob,
+  { ownership, fields }: CopyTools,
+): void {
+  if (copy === null) copies.gone(row);
+  else if (copy !== "unknown") copies.see(row, seenCopy(copy.metadata, ownership, fields), true);
+}
+
+function stateOf({ report: said, retryAfterMs }: WriteOutcome): WorkResult["member"] {
+  if (said?.status === "ClusterNotReady" || said?.status.endsWith("TimedOut") === true) return "silent";
+  return said?.code === 429 || said?.code === 503 || retryAfterMs > 0 ? "busy" : "answers";
+}
+
+/** `said` null: the copy is as wanted, and a message about its last write stays. */
+function report(
+  { row, copies, wanted }: CopyJob,
+  { clock, onReport }: CopyTools,
+  said: Report | null,
+  hasWritten = false,
+): void {
+  const before = copies.reportOf(row);
+  const now = said ?? (before?.status === "" ? before : GOOD);
+  const generation = wanted.kind === "present" && now.status === "" ? wanted.object.generation : null;
+  if (copies.report(row, now, generation, clock.wallMs()) || hasWritten) onReport(row, hasWritten);
+}
+
+function forget({ row, copies }: CopyJob, { onReport }: CopyTools): void {
+  if (copies.forgetReport(row)) onReport(row, false);
+}
+
+function adopted(body: Json): Json {
+  const metadata = body["metadata"] as Json;
+  return {
+    ...body,
+    metadata: { ...metadata, labels: { ...(metadata["labels"] as Json), [ADOPTED]: "true" } },
+  };
+}

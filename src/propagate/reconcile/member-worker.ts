@@ -1,0 +1,121 @@
+/**
+ * Works on the copies in one member, a few at a time: as many as the member bears. Members do not wait for each other.
+ *
+ *   the member answers in time       | one more at a time, up to the bound
+ *   it says that it has too much     | half as many, and none until it asks for more
+ *   it does not answer               | none for a growing time, or until its watch is back
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+const CONCURRENCY_FIRST = 8;
+const CONCURRENCY_MAX = 16;
+const REST_FIRST_MS = 500;
+const REST_MAX_MS = 30_000;
+
+/** How the work on one copy ended. */
+export type WorkResult = {
+  readonly next: "done" | "again" | "retry";
+  /** What it says about the member as a whole. */
+  readonly member: "answers" | "busy" | "silent" | "not-asked";
+  readonly retryAfterMs: number;
+};
+
+type MemberWorkerOptions = {
+  readonly queue: WorkQueue<number>;
+  /** Works on the copy of one row; never rejects. */
+  readonly work: (row: number) => Promise<WorkResult>;
+  readonly clock: Clock;
+};
+
+export class MemberWorker {
+  readonly #options: MemberWorkerOptions;
+  #running = 0;
+  #limit = CONCURRENCY_FIRST;
+  #successes = 0;
+  #rests = 0;
+  #restUntilMs = -Infinity;
+  #cancelTimer: (() => void) | null = null;
+  #isStopped = true;
+
+  constructor(options: MemberWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** For the status: how much waits, how much is being worked on, and how much at most. */
+  get load(): { readonly waiting: number; readonly running: number; readonly limit: number } {
+    return { waiting: this.#options.queue.size, running: this.#running, limit: this.#limit };
+  }
+
+  /** Nothing waits and nothing is being worked on; what failed and waits for its time counts as waiting. */
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#options.queue.size === 0;
+  }
+
+  start(): void {
+    this.#isStopped = false;
+    this.poke();
+  }
+
+  /** What is being worked on ends by itself. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelTimer?.();
+  }
+
+  /** The member is back: it need not be waited for. */
+  resume(): void {
+    this.#rests = 0;
+    this.#restUntilMs = -Infinity;
+    this.poke();
+  }
+
+  /** Call after adding to the queue. */
+  poke(): void {
+    const { queue, clock } = this.#options;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    if (this.#isStopped) return;
+    const nowMs = clock.nowMs();
+    while (nowMs >= this.#restUntilMs && this.#running < this.#limit) {
+      const row = queue.take();
+      if (row === null) break;
+      this.#running += 1;
+      void this.#run(row);
+    }
+    const dueMs = queue.nextDueMs;
+    if (dueMs === null || this.#running >= this.#limit) return;
+    const waitMs = Math.max(dueMs, this.#restUntilMs) - nowMs;
+    this.#cancelTimer = clock.after(Math.max(1, waitMs), () => this.poke());
+  }
+
+  async #run(row: number): Promise<void> {
+    const { queue, work } = this.#options;
+    const { next, member, retryAfterMs } = await work(row);
+    this.#running -= 1;
+    this.#learn(member, retryAfterMs);
+    if (next === "retry") queue.failed(row, retryAfterMs);
+    else {
+      queue.done(row);
+      if (next === "again") queue.add(row, "change");
+    }
+    this.poke();
+  }
+
+  #learn(member: WorkResult["member"], retryAfterMs: number): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (member === "answers") {
+      this.#rests = 0;
+      this.#successes += 1;
+      if (this.#successes < this.#limit) return;
+      this.#successes = 0;
+      this.#limit = Math.min(CONCURRENCY_MAX, this.#limit + 1);
+    } else if (member === "busy") {
+      this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+      this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + retryAfterMs);
+    } else if (member === "silent" && nowMs >= this.#restUntilMs) {
+      this.#restUntilMs = nowMs + Math.min(REST_FIRST_MS * 2 ** this.#rests, REST_MAX_MS);
+      this.#rests += 1;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * What is wanted of one object in one member, from the object alone: nothing that a member has or lacks plays a part.
+ *
+ *   object                               | wanted
+ *   the host does not know it            | nothing is decided: copies stay as they are
+ *   cannot be read                       | nothing is decided
+ *   its namespace is not federated       | nothing is decided: a reason that is lost is no order to delete
+ *   is being deleted                     | absent, or released with kubefed.io/orphan
+ *   not placed here                      | absent
+ *   placed here                          | present, as rendered
+ */
+import type { DeleteOptions, FederatedObject, ParsedObject } from "../federated/federated-object.ts";
+import {
+  type ClusterPlacement,
+  type NamespaceBound,
+  place,
+  type PlaceableCluster,
+} from "../placement/placement.ts";
+
+export type Wanted =
+  | { readonly kind: "undecided" }
+  | {
+      readonly kind: "absent";
+      readonly orphan: boolean | null;
+      readonly deleteOptions: DeleteOptions;
+      readonly reason: ClusterPlacement["reason"] | "deleted";
+    }
+  | { readonly kind: "present"; readonly object: FederatedObject };
+
+const UNDECIDED: Wanted = { kind: "undecided" };
+
+/** `parsed` null = the host does not know the object, or it is none. */
+export function wantedIn(
+  parsed: ParsedObject | null,
+  cluster: PlaceableCluster,
+  bound: NamespaceBound,
+): Wanted {
+  if (parsed === null || "problem" in parsed) return UNDECIDED;
+  const { object } = parsed;
+  if (object.isDeleting)
+    return { kind: "absent", orphan: object.orphan, deleteOptions: object.deleteOptions, reason: "deleted" };
+  if (bound.kind === "not-federated") return UNDECIDED;
+  const placement = place(object.placement, [cluster], bound).find((one) => one.cluster === cluster.name);
+  if (placement === undefined) return UNDECIDED;
+  return placement.isChosen
+    ? { kind: "present", object }
+    : { kind: "absent", orphan: null, deleteOptions: object.deleteOptions, reason: placement.reason };
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { MemberWorker, type WorkResult } from "../../../src/propagate/reconcile/member-worker.ts";
+import { WorkQueue } from "../../../src/propagate/reconcile/work-queue.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const GOOD: WorkResult = { next: "done", member: "answers", retryAfterMs: 0 };
+
+/** A worker whose work ends when the test says so. */
+function rig(rows: number) {
+  const clock = new FakeClock();
+  const queue = new WorkQueue<number>({ clock, random: () => 0.999, firstRetryMs: 1000, retryMaxMs: 60_000 });
+  const open = new Map<number, (result: WorkResult) => void>();
+  const worker = new MemberWorker({
+    queue,
+    clock,
+    work: (row) => new Promise((resolve) => open.set(row, resolve)),
+  });
+  for (let row = 0; row < rows; row++) queue.add(row, "change");
+  worker.start();
+  const end = async (row: number, result: WorkResult = GOOD): Promise<void> => {
+    open.get(row)?.(result);
+    open.delete(row);
+    await turn();
+  };
+  return { clock, queue, worker, open, end };
+}
+
+describe("the worker of a member", () => {
+  it("works on eight copies at a time, and on the next when one ends", async () => {
+    const { open, end } = rig(20);
+    assert.equal(open.size, 8);
+    await end(0);
+    assert.equal(open.size, 8);
+    assert.equal(open.has(8), true);
+  });
+  it("works on more at a time while the member answers, up to sixteen", async () => {
+    const { open, end, worker } = rig(500);
+    for (let row = 0; row < 400; row++) await end(row);
+    assert.equal(open.size, 16);
+    assert.equal(worker.load.limit, 16);
+  });
+  it("works on half as many when the member is busy, after the time that it asks for", async () => {
+    const { clock, open, end, worker } = rig(20);
+    await end(0, { next: "retry", member: "busy", retryAfterMs: 2000 });
+    for (let row = 1; row < 8; row++) await end(row);
+    assert.equal(open.size, 0);
+    clock.advance(2000);
+    assert.equal(open.size, worker.load.limit);
+    assert.equal(worker.load.limit, 5);
+  });
+  it("rests when the member does not answer, and longer each time", async () => {
+    const { clock, open, end } = rig(1);
+    const silent: WorkResult = { next: "retry", member: "silent", retryAfterMs: 0 };
+    await end(0, silent);
+    clock.advance(1250);
+    assert.equal(open.size, 1);
+    await end(0, silent);
+    clock.advance(1750);
+    assert.equal(open.size, 0);
+    clock.advance(500);
+    assert.equal(open.size, 1);
+  });
+  it("goes on at once when the member is back", async () => {
+    const { clock, queue, open, end, worker } = rig(1);
+    for (let i = 0; i < 8; i++) {
+      await end(0, { next: "retry", member: "silent", retryAfterMs: 0 });
+      clock.advance(61_000);
+    }
+    await end(0, { next: "retry", member: "silent", retryAfterMs: 0 });
+    queue.add(0, "change");
+    worker.poke();
+    assert.equal(open.size, 0);
+    worker.resume();
+    assert.equal(open.size, 1);
+  });
+  it("works on a copy again that has to be decided again", async () => {
+    const { open, end } = rig(1);
+    await end(0, { ...GOOD, next: "again" });
+    assert.equal(open.has(0), true);
+  });
+  it("takes nothing more when it is stopped", async () => {
+    const { open, end, worker } = rig(20);
+    worker.stop();
+    await end(0);
+    assert.equal(open.size, 7);
+  });
+  it("is idle when nothing waits", async () => {
+    const { end, worker } = rig(1);
+    assert.equal(worker.isIdle, false);
+    await end(0);
+    assert.equal(worker.isIdle, true);
+  });
+});
