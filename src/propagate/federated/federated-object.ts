@@ -6,6 +6,8 @@ import type { Placement } from "../placement/placement.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** KubeFed's, which fedns takes over with its objects. */
+export const FINALIZER = "kubefed.io/sync-controller";
 /** Annotations of KubeFed on the federated object itself. */
 const ORPHAN = "kubefed.io/orphan";
 const DELETE_OPTION = "kubefed.io/deleteoption";
@@ -16,6 +18,8 @@ export type FederatedObject = {
   readonly uid: string;
   readonly generation: number;
   readonly isDeleting: boolean;
+  /** Our finalizer is on it, so that it cannot go without our knowledge. */
+  readonly isHeld: boolean;
   readonly template: Json;
   readonly placement: Placement;
   readonly overrides: readonly Override[];
@@ -62,6 +66,7 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       name,
       uid,
       generation,
+      isHeld: Array.isArray(metadata["finalizers"]) && metadata["finalizers"].includes(FINALIZER),
       isDeleting: typeof metadata["deletionTimestamp"] === "string",
       template,
       placement: placed.placement,

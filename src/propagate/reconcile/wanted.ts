@@ -3,6 +3,7 @@
  *
  *   object                               | wanted
  *   the host does not know it            | nothing is decided: copies stay as they are
+ *   our finalizer is not on it yet       | nothing is decided: it could go without our knowledge
  *   cannot be read                       | nothing is decided
  *   its namespace is not federated       | nothing is decided: a reason that is lost is no order to delete
  *   is being deleted                     | absent, or released with kubefed.io/orphan
@@ -39,7 +40,7 @@ export function wantedIn(
   const { object } = parsed;
   if (object.isDeleting)
     return { kind: "absent", orphan: object.orphan, deleteOptions: object.deleteOptions, reason: "deleted" };
-  if (bound.kind === "not-federated") return UNDECIDED;
+  if (!object.isHeld || bound.kind === "not-federated") return UNDECIDED;
   const placement = place(object.placement, [cluster], bound).find((one) => one.cluster === cluster.name);
   if (placement === undefined) return UNDECIDED;
   return placement.isChosen

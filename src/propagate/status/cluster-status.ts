@@ -14,8 +14,9 @@
  *   ManagedLabelFalse      | its member opted out                             | when that changes
  *   Contested              | another writer insists on fields of the template | after a growing wait
  *   KindNotServed          | the cluster does not serve the kind              | after a growing wait
+ *   NoSuchCluster          | the placement names a cluster that is none       | when there is one
  *
- * The last two are not among KubeFed's, whose remaining statuses are
+ * The last three are not among KubeFed's, whose remaining statuses are
  * about its cache, which fedns does not have.
  */
 export const CLUSTER_STATUSES = [
@@ -38,6 +39,7 @@ export const CLUSTER_STATUSES = [
   "ManagedLabelFalse",
   "Contested",
   "KindNotServed",
+  "NoSuchCluster",
 ] as const;
 export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
 
@@ -48,7 +50,7 @@ export type CopyReport = {
   readonly message: string | null;
   /** HTTP code of the refusal; null = none. */
   readonly code: number | null;
-  /** Wall time in ms since when the status is this one. */
+  /** Wall time in ms since when the status is this one; 0 = not known. */
   readonly sinceMs: number;
   /** Generation of the federated object that the copy has; null = unknown. */
   readonly generation: number | null;

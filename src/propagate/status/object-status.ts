@@ -12,6 +12,7 @@
  * `lastUpdateTime` follows changes of clusters and writes to them.
  */
 import type { ClusterStatus, CopyReport } from "./cluster-status.ts";
+import { isStored } from "./stored-status.ts";
 
 export type ObjectReason =
   | ""
@@ -54,6 +55,7 @@ const PERMANENT: ReadonlySet<ClusterStatus> = new Set([
   "ApplyOverridesFailed",
   "AlreadyExists",
   "ManagedLabelFalse",
+  "NoSuchCluster",
 ]);
 
 export type StatusInput = {
@@ -75,7 +77,7 @@ export type StatusInput = {
 export function objectStatus(input: StatusInput): ObjectStatus {
   const { generation, copies, before, hasWritten } = input;
   const clusters = [...copies].sort((a, b) => (a.cluster < b.cluster ? -1 : 1)).map(lineOf);
-  const isChanged = hasWritten || before === null || !isSame(before.clusters, clusters);
+  const isChanged = hasWritten || before === null || !isStored(clusters, before.clusters);
   const conditions = factsOf(input).map((fact) => conditionOf(fact, input, isChanged));
   return { observedGeneration: generation, conditions, clusters };
 }
@@ -100,7 +102,7 @@ function factsOf({ failure, copies }: StatusInput): Fact[] {
 
 function conditionOf(fact: Fact, { before, nowMs }: StatusInput, isChanged: boolean): ObjectCondition {
   const last = before?.conditions.find(({ type }) => type === fact.type);
-  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const now = timeText(nowMs);
   const isSaidAlready = last?.reason === fact.reason && last.message === fact.message;
   return {
     ...fact,
@@ -122,19 +124,20 @@ function lineOf({
     ...(generation !== null && { generation }),
     ...(remoteStatus !== undefined && { remoteStatus }),
   };
-  if (status === "") return { name: cluster, ...remote };
+  if (status === "") return { name: cluster, ...(message !== null && { message }), ...remote };
   return {
     name: cluster,
     status,
     ...(message !== null && { message }),
     ...(code !== null && { code }),
-    lastTransitionTime: new Date(sinceMs).toISOString().replace(/\.\d+Z$/, "Z"),
+    ...(sinceMs > 0 && { lastTransitionTime: timeText(sinceMs) }),
     ...remote,
   };
 }
 
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** As metav1.Time: seconds. */
+function timeText(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 function textOf(isTrue: boolean): "True" | "False" {

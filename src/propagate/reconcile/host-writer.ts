@@ -1,0 +1,124 @@
+/**
+ * What is written to the host about federated objects: our finalizer before anything is placed, the status when it changes, and the
+ * finalizer away when no copy is left. Only what differs is written.
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import { errorFields } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import type { WritePermit } from "../../fleet/kube/write-permit.ts";
+import type { ObjectKey } from "../../fleet/objects/object-path.ts";
+import { mergePatch } from "../../fleet/objects/patch.ts";
+import { refusalOf } from "../../fleet/objects/refusal.ts";
+import type { Json } from "../federated/federated-object.ts";
+import { isStored } from "../status/stored-status.ts";
+import type { ObjectStatus } from "../status/object-status.ts";
+import type { Engine } from "./engine.ts";
+import { MemberWorker, type WorkResult } from "./member-worker.ts";
+import { reportOn } from "./report.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+/** Many copies of one object change within a moment, and make one status. */
+const GATHER_MS = 100;
+const FIRST_RETRY_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
+const DONE: WorkResult = { next: "done", member: "answers", retryAfterMs: 0 };
+
+type HostWriterOptions = {
+  readonly engine: Engine;
+  readonly transport: Transport;
+  readonly permit: WritePermit;
+  readonly signal: AbortSignal;
+  readonly manager: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class HostWriter {
+  readonly #options: HostWriterOptions;
+  readonly #queue: WorkQueue<number>;
+  readonly #worker: MemberWorker;
+  /** Rows that something was written for since their last status. */
+  readonly #written = new Set<number>();
+  readonly #gathered = new Set<number>();
+  #cancelGather: (() => void) | null = null;
+
+  constructor(options: HostWriterOptions) {
+    this.#options = options;
+    const { clock, random } = options;
+    this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
+    this.#worker = new MemberWorker({ queue: this.#queue, work: (row) => this.#work(row), clock });
+    this.#worker.start();
+  }
+
+  get isIdle(): boolean {
+    return this.#gathered.size === 0 && this.#worker.isIdle;
+  }
+
+  /** Something about the object may have to be written. */
+  note(row: number, hasWritten: boolean): void {
+    if (hasWritten) this.#written.add(row);
+    this.#gathered.add(row);
+    this.#cancelGather ??= this.#options.clock.after(GATHER_MS, () => this.#flush());
+  }
+
+  stop(): void {
+    this.#cancelGather?.();
+    this.#worker.stop();
+  }
+
+  #flush(): void {
+    this.#cancelGather = null;
+    for (const row of this.#gathered) this.#queue.add(row, "change");
+    this.#gathered.clear();
+    this.#worker.poke();
+  }
+
+  async #work(row: number): Promise<WorkResult> {
+    const { engine, clock, log } = this.#options;
+    const report = reportOn(engine, row, this.#written.has(row), clock.wallMs());
+    if (report === null) return DONE;
+    try {
+      if (report.finalizers !== null)
+        await this.#patch(report.key, { finalizers: report.finalizers }, report.metadata);
+      if (report.status !== null && !isStored(report.status, report.stored))
+        await this.#writeStatus(report.key, report.status);
+      this.#written.delete(row);
+      return DONE;
+    } catch (error) {
+      const refusal = refusalOf(error, { plural: report.key.resource.plural });
+      const isGone = refusal.kind === "object-missing" || refusal.kind === "uid-mismatch";
+      if (isGone || refusal.kind === "stale") return DONE;
+      log.warn(
+        { object: report.key.name, ...errorFields(error) },
+        "the status of a federated object could not be written",
+      );
+      return { next: "retry", member: "answers", retryAfterMs: refusal.retryAfterMs ?? 0 };
+    }
+  }
+
+  /** The watch shows the result, and then what follows from it is done. */
+  async #patch(key: ObjectKey, change: Json, { uid, resourceVersion }: Json): Promise<void> {
+    await mergePatch(
+      this.#options.transport,
+      key,
+      { metadata: { uid, resourceVersion, ...change } },
+      this.#writeOptions,
+    );
+  }
+
+  async #writeStatus(key: ObjectKey, status: ObjectStatus): Promise<void> {
+    await mergePatch(
+      this.#options.transport,
+      key,
+      { status },
+      { ...this.#writeOptions, subresource: "status" },
+    );
+  }
+
+  get #writeOptions() {
+    const { permit, signal, manager } = this.#options;
+    return { permit, signal, fieldManager: manager };
+  }
+}

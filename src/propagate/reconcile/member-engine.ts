@@ -1,0 +1,146 @@
+/** One member in the engine: its copies, its queue, its watches. Nothing in it waits for another member. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import type { FieldsTable } from "../copies/fields-table.ts";
+import { MemberCopies } from "../copies/member-copies.ts";
+import type { Ownership } from "../copies/seen-copy.ts";
+import type { PlaceableCluster } from "../placement/placement.ts";
+import { MemberView, type ViewState } from "./member-view.ts";
+import { MemberWorker, type WorkResult } from "./member-worker.ts";
+import type { PropagatedType } from "./propagated-type.ts";
+import { type Priority, WorkQueue } from "./work-queue.ts";
+
+const FIRST_RETRY_MS = 5_000;
+const RETRY_MAX_MS = 60_000;
+
+export type EngineMember = PlaceableCluster & { readonly transport: Transport };
+
+type MemberEngineOptions = {
+  readonly member: EngineMember;
+  readonly ownership: Ownership;
+  readonly fields: FieldsTable;
+  /** Works on the copy of one row; never rejects. */
+  readonly work: (row: number) => Promise<WorkResult>;
+  /** The row of an object, which is made for copies that the host does not know. */
+  readonly rowOf: (type: string, key: string) => number;
+  /** Rows of a type that the host has. */
+  readonly rowsOf: (type: string) => Iterable<number>;
+  /** A copy came, changed or went. */
+  readonly onCopy: (row: number) => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class MemberEngine {
+  readonly copies: MemberCopies = new MemberCopies();
+  readonly #options: MemberEngineOptions;
+  readonly #queue: WorkQueue<number>;
+  readonly #worker: MemberWorker;
+  readonly #views = new Map<string, { readonly view: MemberView; readonly ending: AbortController }>();
+  readonly #statuses = new Map<number, string>();
+  #cluster: PlaceableCluster;
+
+  constructor(options: MemberEngineOptions) {
+    this.#options = options;
+    this.#cluster = options.member;
+    const { clock, random, work } = options;
+    this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
+    this.#worker = new MemberWorker({ queue: this.#queue, work, clock });
+    this.#worker.start();
+  }
+
+  get cluster(): PlaceableCluster {
+    return this.#cluster;
+  }
+
+  get transport(): Transport {
+    return this.#options.member.transport;
+  }
+
+  get load(): MemberWorker["load"] {
+    return this.#worker.load;
+  }
+
+  get isIdle(): boolean {
+    return this.#worker.isIdle;
+  }
+
+  /** Labels may change while the member stays. */
+  change(cluster: PlaceableCluster): void {
+    this.#cluster = cluster;
+  }
+
+  viewOf(type: string): ViewState {
+    return this.#views.get(type)?.view.state ?? "not-listed";
+  }
+
+  /** What the copy's controllers say of it, as it was last seen; undefined = nothing. */
+  statusOf(row: number): unknown {
+    const text = this.#statuses.get(row) ?? "";
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
+  add(row: number, priority: Priority): void {
+    this.#queue.add(row, priority);
+    this.#worker.poke();
+  }
+
+  addAll(rows: Iterable<number>, priority: Priority): void {
+    for (const row of rows) this.#queue.add(row, priority);
+    this.#worker.poke();
+  }
+
+  watch(type: PropagatedType): void {
+    const { member, ownership, fields, rowOf, rowsOf, clock, random, log } = this.#options;
+    const ending = new AbortController();
+    const view = new MemberView({
+      transport: member.transport,
+      type,
+      ownership,
+      fields,
+      sink: {
+        onCopy: (key, object) => this.#onCopy(rowOf(type.name, key), object),
+        onView: () => {
+          this.addAll(rowsOf(type.name), "resync");
+          this.#worker.resume();
+        },
+      },
+      clock,
+      random,
+      log: log.child({ cluster: member.name, type: type.name }),
+    });
+    this.#views.set(type.name, { view, ending });
+    void view.run(ending.signal);
+  }
+
+  unwatch(type: string): void {
+    this.#views.get(type)?.ending.abort();
+    this.#views.delete(type);
+  }
+
+  /** The row is used for another object from now on. */
+  forget(row: number): void {
+    this.copies.clear(row);
+    this.#statuses.delete(row);
+    this.#queue.remove(row);
+  }
+
+  stop(): void {
+    this.#worker.stop();
+    for (const type of this.#views.keys()) this.unwatch(type);
+  }
+
+  #onCopy(
+    row: number,
+    object: Parameters<ConstructorParameters<typeof MemberView>[0]["sink"]["onCopy"]>[1],
+  ): void {
+    if (object === undefined) this.copies.gone(row);
+    else this.copies.see(row, object.copy);
+    if (object === undefined || object.status === "") this.#statuses.delete(row);
+    else this.#statuses.set(row, object.status);
+    this.#options.onCopy(row);
+    this.add(row, "resync");
+  }
+}

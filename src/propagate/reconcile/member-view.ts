@@ -1,0 +1,93 @@
+/** What one member shows of the copies of one type: a watch of metadata, into the columns of the member. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import { isRecord } from "../../fleet/kube/kube-error.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
+import type { Projection } from "../../fleet/watch/store.ts";
+import type { FieldsTable } from "../copies/fields-table.ts";
+import type { SeenCopy } from "../copies/member-copies.ts";
+import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
+import { MANAGED } from "../federated/labels.ts";
+import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
+
+/** An object in a member that has the label of copies. */
+type LabelledObject = {
+  readonly copy: SeenCopy;
+  /** As JSON, where the type collects it; "" = none. */
+  readonly status: string;
+};
+
+export type MemberViewOptions = {
+  readonly transport: Transport;
+  readonly type: PropagatedType;
+  readonly ownership: Ownership;
+  readonly fields: FieldsTable;
+  readonly sink: {
+    /** Undefined: it is gone, or has lost its label. `key` is that of the federated object. */
+    onCopy(key: string, object: LabelledObject | undefined): void;
+    /** What is here, or is seen, or is served, may have changed for all objects of the type. */
+    onView(): void;
+  };
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+/** What may be said about a copy that is not here: see `CopyJob.view`. */
+export type ViewState = "listed" | "not-listed" | "not-seen" | "not-served";
+
+export class MemberView {
+  readonly #watch: OptionalWatch<LabelledObject>;
+  #isListed = false;
+
+  constructor({ transport, type, ownership, fields, sink, ...rest }: MemberViewOptions) {
+    const { group, plural, version } = type.target;
+    this.#watch = new OptionalWatch<LabelledObject>({
+      ...rest,
+      transport,
+      watched: { group, plural, versions: [version] },
+      query: { labelSelector: MANAGED },
+      isMetadataOnly: !type.collectsStatus,
+      project: (object) => project(object, type, ownership, fields),
+      equal: (before, after) =>
+        before.copy.resourceVersion === after.copy.resourceVersion && before.copy.uid === after.copy.uid,
+      sink: {
+        onChange: (key, object) => sink.onCopy(key, object),
+        onSynced: () => {
+          this.#isListed = true;
+          sink.onView();
+        },
+      },
+      onUnavailable: () => sink.onView(),
+    });
+  }
+
+  get state(): ViewState {
+    const { state, watch } = this.#watch.health;
+    if (state === "not served here") return "not-served";
+    if (!this.#isListed) return watch !== null && watch.lastError !== null ? "not-seen" : "not-listed";
+    return watch !== null && watch.blindSinceMs === null ? "listed" : "not-seen";
+  }
+
+  /** Runs until aborted; never rejects. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#watch.run(signal);
+  }
+}
+
+function project(
+  object: unknown,
+  type: PropagatedType,
+  ownership: Ownership,
+  fields: FieldsTable,
+): Projection<LabelledObject> | null {
+  const metadata = isRecord(object) ? object["metadata"] : undefined;
+  if (!isRecord(object) || !isRecord(metadata)) return null;
+  const { name, namespace, uid, resourceVersion } = metadata;
+  if (typeof name !== "string" || typeof uid !== "string" || typeof resourceVersion !== "string") return null;
+  const key = keyOfCopy(type, { namespace: typeof namespace === "string" ? namespace : "", name });
+  const status =
+    type.collectsStatus && object["status"] !== undefined ? JSON.stringify(object["status"]) : "";
+  return { key, value: { copy: seenCopy(metadata, ownership, fields), status } };
+}

@@ -1,0 +1,38 @@
+/** A type that is propagated: what federated objects are, and what their copies are. From a FederatedTypeConfig. */
+import type { Resource } from "../../fleet/kube/resource.ts";
+import type { TargetType } from "../render/render.ts";
+
+export type PropagatedType = {
+  /** Name of the FederatedTypeConfig: "deployments.apps". */
+  readonly name: string;
+  readonly federated: Resource;
+  readonly target: Resource & { readonly kind: string; readonly isNamespaced: boolean };
+  /** The status of each copy is shown in the federated object. */
+  readonly collectsStatus: boolean;
+};
+
+/** Its federated objects are about the namespace that they are in. */
+export const NAMESPACES = "namespaces";
+
+export function targetTypeOf({ target }: PropagatedType): TargetType {
+  const { group, version, kind, isNamespaced } = target;
+  return { apiVersion: group === "" ? version : `${group}/${version}`, kind, isNamespaced };
+}
+
+/** Where the copies of a federated object are: "namespace/name" of it in, namespace and name of copies out. */
+export function copyNameOf(
+  type: PropagatedType,
+  key: string,
+): { readonly namespace: string; readonly name: string } {
+  const [namespace = "", name = ""] = key.split("/");
+  return { namespace: type.target.isNamespaced ? namespace : "", name };
+}
+
+/** The key of the federated object that a copy belongs to. A FederatedNamespace is in the namespace of its own name. */
+export function keyOfCopy(
+  type: PropagatedType,
+  copy: { readonly namespace: string; readonly name: string },
+): string {
+  if (type.target.isNamespaced) return `${copy.namespace}/${copy.name}`;
+  return type.name === NAMESPACES ? `${copy.name}/${copy.name}` : `/${copy.name}`;
+}

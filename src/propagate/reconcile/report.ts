@@ -1,0 +1,118 @@
+/** What the host is to have of one federated object: finalizers and status, from what the engine knows now. Nothing is written here. */
+import type { ObjectKey } from "../../fleet/objects/object-path.ts";
+import { FINALIZER, type FederatedObject, type Json } from "../federated/federated-object.ts";
+import { place } from "../placement/placement.ts";
+import type { CopyReport } from "../status/cluster-status.ts";
+import { objectStatus, type ObjectStatus, type StatusInput } from "../status/object-status.ts";
+import type { Engine } from "./engine.ts";
+import type { PropagatedType } from "./propagated-type.ts";
+
+export type HostReport = {
+  /** The federated object. */
+  readonly key: ObjectKey;
+  /** As the host sent it. */
+  readonly metadata: Json;
+  /** The list that it is to have; null = as it is. */
+  readonly finalizers: readonly string[] | null;
+  /** Null = none, since the object is about to go. */
+  readonly status: ObjectStatus | null;
+  /** The status as the host sent it. */
+  readonly stored: unknown;
+};
+
+/** Null = the host does not have the object, or it is none. */
+export function reportOn(engine: Engine, row: number, hasWritten: boolean, nowMs: number): HostReport | null {
+  const key = engine.objects.keyOf(row);
+  const type = key === null ? undefined : engine.types.get(key.type);
+  const read = engine.objects.read(row);
+  if (key === null || type === undefined || read === null || read.parsed === null) return null;
+  const metadata = read.whole["metadata"] as Json;
+  const [namespace = "", name = ""] = key.key.split("/");
+  const base = { key: { resource: type.federated, namespace, name }, metadata, stored: read.whole["status"] };
+  const finalizers = finalizersIn(metadata);
+  if ("problem" in read.parsed) {
+    const failure = { reason: read.parsed.status, message: read.parsed.problem };
+    return {
+      ...base,
+      finalizers: null,
+      status: statusOf(read.whole, { failure, copies: copiesOf(engine, row), hasWritten, nowMs }),
+    };
+  }
+  const { object } = read.parsed;
+  if (!object.isHeld)
+    return { ...base, finalizers: object.isDeleting ? null : [...finalizers, FINALIZER], status: null };
+  if (object.isDeleting && isGoneEverywhere(engine, row, type))
+    return { ...base, finalizers: finalizers.filter((one) => one !== FINALIZER), status: null };
+  const copies = [...copiesOf(engine, row), ...unknownClusters(engine, object)];
+  const failure = failureOf(engine, type, key.key, object);
+  return { ...base, finalizers: null, status: statusOf(read.whole, { failure, copies, hasWritten, nowMs }) };
+}
+
+function failureOf(
+  engine: Engine,
+  type: PropagatedType,
+  key: string,
+  object: FederatedObject,
+): StatusInput["failure"] {
+  if (object.isDeleting || engine.boundOf(type, key).kind !== "not-federated") return null;
+  const [namespace = ""] = key.split("/");
+  const message = `the namespace ${namespace} is not federated: create a FederatedNamespace ${namespace} in it`;
+  return { reason: "NamespaceNotFederated", message };
+}
+
+/** A member that is not seen may have a copy: the object stays until it is known. */
+function isGoneEverywhere(engine: Engine, row: number, type: PropagatedType): boolean {
+  return [...engine.members.values()].every((member) => {
+    const view = member.viewOf(type.name);
+    if (view === "not-served") return true;
+    const live = member.copies.live(row, view === "listed");
+    return (
+      live.kind === "absent" ||
+      (live.kind === "present" && (live.owner === "nobody" || live.owner === "another-federation"))
+    );
+  });
+}
+
+function copiesOf(engine: Engine, row: number): CopyReport[] {
+  return [...engine.members.values()].flatMap((member) => {
+    const report = member.copies.reportOf(row);
+    const remoteStatus = member.statusOf(row);
+    if (report === null) return [];
+    return [{ cluster: member.cluster.name, ...report, ...(remoteStatus !== undefined && { remoteStatus }) }];
+  });
+}
+
+function unknownClusters(engine: Engine, object: FederatedObject): CopyReport[] {
+  const clusters = [...engine.members.values()].map(({ cluster }) => cluster);
+  return place(object.placement, clusters, { kind: "unbounded" })
+    .filter(({ reason }) => reason === "no-such-cluster")
+    .map(({ cluster }) => ({
+      cluster,
+      status: "NoSuchCluster" as const,
+      message: `there is no cluster ${cluster}: join it, or take it out of spec.placement`,
+      code: null,
+      sinceMs: 0,
+      generation: null,
+    }));
+}
+
+function statusOf(
+  whole: Json,
+  input: Pick<StatusInput, "failure" | "copies" | "hasWritten" | "nowMs">,
+): ObjectStatus {
+  const { generation } = whole["metadata"] as { readonly generation: number };
+  return objectStatus({ ...input, generation, before: storedStatus(whole["status"]) });
+}
+
+/** Times of conditions go on from what the host has. */
+function storedStatus(stored: unknown): ObjectStatus | null {
+  const status = (typeof stored === "object" && stored !== null ? stored : {}) as Partial<ObjectStatus>;
+  const { conditions, clusters = [], observedGeneration = 0 } = status;
+  return Array.isArray(conditions) && Array.isArray(clusters)
+    ? { observedGeneration, conditions, clusters }
+    : null;
+}
+
+function finalizersIn({ finalizers }: Json): readonly string[] {
+  return Array.isArray(finalizers) ? finalizers.filter((one): one is string => typeof one === "string") : [];
+}
