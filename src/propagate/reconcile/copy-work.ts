@@ -20,7 +20,7 @@ import { ADOPTED } from "../federated/labels.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { render, type Rendered, type TargetType } from "../render/render.ts";
 import type { CopyReport } from "../status/cluster-status.ts";
-import type { WorkResult } from "./member-worker.ts";
+import type { WorkResult } from "./queue-worker.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** One copy, with everything that its work needs. */
@@ -48,7 +48,7 @@ export type CopyTools = {
 
 type Report = Pick<CopyReport, "status" | "message" | "code">;
 const GOOD: Report = { status: "", message: null, code: null };
-const DONE: WorkResult = { next: "done", member: "not-asked", retryAfterMs: 0 };
+const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };
 
 export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkResult> {
   const { wanted, view, row, copies } = job;
@@ -168,12 +168,12 @@ async function conclude(outcome: WriteOutcome, job: CopyJob, tools: CopyTools): 
   if (outcome.report !== null) report(job, tools, outcome.report, outcome.hasWritten);
   else if (outcome.hasWritten) tools.onReport(row, true);
   const { retryAfterMs } = outcome;
-  const member = stateOf(outcome);
+  const server = stateOf(outcome);
   if (outcome.next === "decide-again") {
     if (outcome.copy === "unknown") learn((await writes.look(job.request)).copy, job, tools);
-    return { next: "again", member, retryAfterMs };
+    return { next: "again", server, retryAfterMs };
   }
-  return { next: outcome.next === "retry" ? "retry" : "done", member, retryAfterMs };
+  return { next: outcome.next === "retry" ? "retry" : "done", server, retryAfterMs };
 }
 
 /** What a reply or a read showed. "unknown" leaves what is known. */
@@ -186,7 +186,7 @@ function learn(
   else if (copy !== "unknown") copies.see(row, seenCopy(copy.metadata, ownership, fields), true);
 }
 
-function stateOf({ report: said, retryAfterMs }: WriteOutcome): WorkResult["member"] {
+function stateOf({ report: said, retryAfterMs }: WriteOutcome): WorkResult["server"] {
   if (said?.status === "ClusterNotReady" || said?.status.endsWith("TimedOut") === true) return "silent";
   return said?.code === 429 || said?.code === 503 || retryAfterMs > 0 ? "busy" : "answers";
 }

@@ -19,7 +19,7 @@ import { place } from "../placement/placement.ts";
 import { workOnCopy } from "./copy-work.ts";
 import { HostObjects } from "./host-objects.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
-import type { WorkResult } from "./member-worker.ts";
+import type { WorkResult } from "./queue-worker.ts";
 import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
 import { wantedIn } from "./wanted.ts";
 
@@ -37,7 +37,7 @@ type EngineOptions = {
   readonly log: Log;
 };
 
-const DONE: WorkResult = { next: "done", member: "not-asked", retryAfterMs: 0 };
+const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };
 
 export class Engine {
   readonly objects: HostObjects = new HostObjects();
@@ -105,10 +105,11 @@ export class Engine {
     for (const type of this.#types.keys()) engine?.addAll(this.objects.rowsOf(type), "change");
   }
 
-  /** `bytes` null: the host does not have the object any more. */
-  setObject(type: string, key: string, bytes: Buffer | null): void {
+  /** `bytes` null: the host does not have the object any more. `isContent` false: only its status has changed. */
+  setObject(type: string, key: string, bytes: Buffer | null, isContent: boolean): void {
     const row = this.objects.takeRow({ type, key });
     this.objects.set(row, bytes);
+    if (!isContent) return;
     this.#options.onReport(row, false);
     for (const member of this.#members.values()) member.add(row, "change");
     if (type === NAMESPACES) this.#onNamespacePlacement(key);

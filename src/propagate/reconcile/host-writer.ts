@@ -14,7 +14,7 @@ import type { Json } from "../federated/federated-object.ts";
 import { isStored } from "../status/stored-status.ts";
 import type { ObjectStatus } from "../status/object-status.ts";
 import type { Engine } from "./engine.ts";
-import { MemberWorker, type WorkResult } from "./member-worker.ts";
+import { QueueWorker, type WorkResult } from "./queue-worker.ts";
 import { reportOn } from "./report.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -22,7 +22,7 @@ import { WorkQueue } from "./work-queue.ts";
 const GATHER_MS = 100;
 const FIRST_RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
-const DONE: WorkResult = { next: "done", member: "answers", retryAfterMs: 0 };
+const DONE: WorkResult = { next: "done", server: "answers", retryAfterMs: 0 };
 
 type HostWriterOptions = {
   readonly engine: Engine;
@@ -38,7 +38,7 @@ type HostWriterOptions = {
 export class HostWriter {
   readonly #options: HostWriterOptions;
   readonly #queue: WorkQueue<number>;
-  readonly #worker: MemberWorker;
+  readonly #worker: QueueWorker;
   /** Rows that something was written for since their last status. */
   readonly #written = new Set<number>();
   readonly #gathered = new Set<number>();
@@ -48,7 +48,7 @@ export class HostWriter {
     this.#options = options;
     const { clock, random } = options;
     this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
-    this.#worker = new MemberWorker({ queue: this.#queue, work: (row) => this.#work(row), clock });
+    this.#worker = new QueueWorker({ queue: this.#queue, work: (row) => this.#work(row), clock });
     this.#worker.start();
   }
 
@@ -94,7 +94,7 @@ export class HostWriter {
         { object: report.key.name, ...errorFields(error) },
         "the status of a federated object could not be written",
       );
-      return { next: "retry", member: "answers", retryAfterMs: refusal.retryAfterMs ?? 0 };
+      return { next: "retry", server: "answers", retryAfterMs: refusal.retryAfterMs ?? 0 };
     }
   }
 

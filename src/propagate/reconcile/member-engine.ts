@@ -2,12 +2,13 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
+import { withCluster } from "../../fleet/observe/cluster-log.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { MemberView, type ViewState } from "./member-view.ts";
-import { MemberWorker, type WorkResult } from "./member-worker.ts";
+import { QueueWorker, type WorkResult } from "./queue-worker.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 import { type Priority, WorkQueue } from "./work-queue.ts";
 
@@ -37,7 +38,7 @@ export class MemberEngine {
   readonly copies: MemberCopies = new MemberCopies();
   readonly #options: MemberEngineOptions;
   readonly #queue: WorkQueue<number>;
-  readonly #worker: MemberWorker;
+  readonly #worker: QueueWorker;
   readonly #views = new Map<string, { readonly view: MemberView; readonly ending: AbortController }>();
   readonly #statuses = new Map<number, string>();
   #cluster: PlaceableCluster;
@@ -47,7 +48,7 @@ export class MemberEngine {
     this.#cluster = options.member;
     const { clock, random, work } = options;
     this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
-    this.#worker = new MemberWorker({ queue: this.#queue, work, clock });
+    this.#worker = new QueueWorker({ queue: this.#queue, work, clock });
     this.#worker.start();
   }
 
@@ -59,7 +60,7 @@ export class MemberEngine {
     return this.#options.member.transport;
   }
 
-  get load(): MemberWorker["load"] {
+  get load(): QueueWorker["load"] {
     return this.#worker.load;
   }
 
@@ -109,7 +110,7 @@ export class MemberEngine {
       },
       clock,
       random,
-      log: log.child({ cluster: member.name, type: type.name }),
+      log: withCluster(log, member.name),
     });
     this.#views.set(type.name, { view, ending });
     void view.run(ending.signal);

@@ -1,7 +1,7 @@
 /**
- * Works on the copies in one member, a few at a time: as many as the member bears. Members do not wait for each other.
+ * Works on what waits for one API server, a few at a time: as many as the server bears. Servers do not wait for each other.
  *
- *   the member answers in time       | one more at a time, up to the bound
+ *   the server answers in time       | one more at a time, up to the bound
  *   it says that it has too much     | half as many, and none until it asks for more
  *   it does not answer               | none for a growing time, or until its watch is back
  */
@@ -13,23 +13,23 @@ const CONCURRENCY_MAX = 16;
 const REST_FIRST_MS = 500;
 const REST_MAX_MS = 30_000;
 
-/** How the work on one copy ended. */
+/** How the work on one key ended. */
 export type WorkResult = {
   readonly next: "done" | "again" | "retry";
-  /** What it says about the member as a whole. */
-  readonly member: "answers" | "busy" | "silent" | "not-asked";
+  /** What it says about the server as a whole. */
+  readonly server: "answers" | "busy" | "silent" | "not-asked";
   readonly retryAfterMs: number;
 };
 
-type MemberWorkerOptions = {
+type QueueWorkerOptions = {
   readonly queue: WorkQueue<number>;
-  /** Works on the copy of one row; never rejects. */
+  /** Works on what one row stands for; never rejects. */
   readonly work: (row: number) => Promise<WorkResult>;
   readonly clock: Clock;
 };
 
-export class MemberWorker {
-  readonly #options: MemberWorkerOptions;
+export class QueueWorker {
+  readonly #options: QueueWorkerOptions;
   #running = 0;
   #limit = CONCURRENCY_FIRST;
   #successes = 0;
@@ -38,7 +38,7 @@ export class MemberWorker {
   #cancelTimer: (() => void) | null = null;
   #isStopped = true;
 
-  constructor(options: MemberWorkerOptions) {
+  constructor(options: QueueWorkerOptions) {
     this.#options = options;
   }
 
@@ -63,7 +63,7 @@ export class MemberWorker {
     this.#cancelTimer?.();
   }
 
-  /** The member is back: it need not be waited for. */
+  /** The server is back: it need not be waited for. */
   resume(): void {
     this.#rests = 0;
     this.#restUntilMs = -Infinity;
@@ -91,9 +91,9 @@ export class MemberWorker {
 
   async #run(row: number): Promise<void> {
     const { queue, work } = this.#options;
-    const { next, member, retryAfterMs } = await work(row);
+    const { next, server, retryAfterMs } = await work(row);
     this.#running -= 1;
-    this.#learn(member, retryAfterMs);
+    this.#learn(server, retryAfterMs);
     if (next === "retry") queue.failed(row, retryAfterMs);
     else {
       queue.done(row);
@@ -102,18 +102,18 @@ export class MemberWorker {
     this.poke();
   }
 
-  #learn(member: WorkResult["member"], retryAfterMs: number): void {
+  #learn(server: WorkResult["server"], retryAfterMs: number): void {
     const nowMs = this.#options.clock.nowMs();
-    if (member === "answers") {
+    if (server === "answers") {
       this.#rests = 0;
       this.#successes += 1;
       if (this.#successes < this.#limit) return;
       this.#successes = 0;
       this.#limit = Math.min(CONCURRENCY_MAX, this.#limit + 1);
-    } else if (member === "busy") {
+    } else if (server === "busy") {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2));
       this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + retryAfterMs);
-    } else if (member === "silent" && nowMs >= this.#restUntilMs) {
+    } else if (server === "silent" && nowMs >= this.#restUntilMs) {
       this.#restUntilMs = nowMs + Math.min(REST_FIRST_MS * 2 ** this.#rests, REST_MAX_MS);
       this.#rests += 1;
     }

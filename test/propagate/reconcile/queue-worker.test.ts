@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { MemberWorker, type WorkResult } from "../../../src/propagate/reconcile/member-worker.ts";
+import { QueueWorker, type WorkResult } from "../../../src/propagate/reconcile/queue-worker.ts";
 import { WorkQueue } from "../../../src/propagate/reconcile/work-queue.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-const GOOD: WorkResult = { next: "done", member: "answers", retryAfterMs: 0 };
+const GOOD: WorkResult = { next: "done", server: "answers", retryAfterMs: 0 };
 
 /** A worker whose work ends when the test says so. */
 function rig(rows: number) {
   const clock = new FakeClock();
   const queue = new WorkQueue<number>({ clock, random: () => 0.999, firstRetryMs: 1000, retryMaxMs: 60_000 });
   const open = new Map<number, (result: WorkResult) => void>();
-  const worker = new MemberWorker({
+  const worker = new QueueWorker({
     queue,
     clock,
     work: (row) => new Promise((resolve) => open.set(row, resolve)),
@@ -27,7 +27,7 @@ function rig(rows: number) {
   return { clock, queue, worker, open, end };
 }
 
-describe("the worker of a member", () => {
+describe("the worker of a queue", () => {
   it("works on eight copies at a time, and on the next when one ends", async () => {
     const { open, end } = rig(20);
     assert.equal(open.size, 8);
@@ -43,7 +43,7 @@ describe("the worker of a member", () => {
   });
   it("works on half as many when the member is busy, after the time that it asks for", async () => {
     const { clock, open, end, worker } = rig(20);
-    await end(0, { next: "retry", member: "busy", retryAfterMs: 2000 });
+    await end(0, { next: "retry", server: "busy", retryAfterMs: 2000 });
     for (let row = 1; row < 8; row++) await end(row);
     assert.equal(open.size, 0);
     clock.advance(2000);
@@ -52,7 +52,7 @@ describe("the worker of a member", () => {
   });
   it("rests when the member does not answer, and longer each time", async () => {
     const { clock, open, end } = rig(1);
-    const silent: WorkResult = { next: "retry", member: "silent", retryAfterMs: 0 };
+    const silent: WorkResult = { next: "retry", server: "silent", retryAfterMs: 0 };
     await end(0, silent);
     clock.advance(1250);
     assert.equal(open.size, 1);
@@ -65,10 +65,10 @@ describe("the worker of a member", () => {
   it("goes on at once when the member is back", async () => {
     const { clock, queue, open, end, worker } = rig(1);
     for (let i = 0; i < 8; i++) {
-      await end(0, { next: "retry", member: "silent", retryAfterMs: 0 });
+      await end(0, { next: "retry", server: "silent", retryAfterMs: 0 });
       clock.advance(61_000);
     }
-    await end(0, { next: "retry", member: "silent", retryAfterMs: 0 });
+    await end(0, { next: "retry", server: "silent", retryAfterMs: 0 });
     queue.add(0, "change");
     worker.poke();
     assert.equal(open.size, 0);
