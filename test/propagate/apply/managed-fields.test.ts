@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  hasKubefedEntry,
+  withoutField,
+  withoutKubefed,
+  withoutManager,
+} from "../../../src/propagate/apply/managed-fields.ts";
+
+const LABEL = { "f:metadata": { "f:labels": { "f:kubefed.io/managed": {} } } };
+const KUBEFED = { manager: "controller-manager", operation: "Update", fieldsV1: { ...LABEL, "f:spec": {} } };
+const OURS = {
+  manager: "fedns",
+  operation: "Apply",
+  fieldsV1: { ...LABEL, "f:spec": { "f:replicas": {}, "f:paused": {} } },
+};
+const SCALE = {
+  manager: "fedns",
+  operation: "Apply",
+  subresource: "scale",
+  fieldsV1: { "f:spec": { "f:replicas": {} } },
+};
+
+describe("managed fields", () => {
+  it("lose KubeFed's entry and keep all others", () => {
+    assert.deepEqual(withoutKubefed([KUBEFED, OURS]), [OURS]);
+    assert.deepEqual(withoutKubefed([{ ...KUBEFED, manager: "before-first-apply" }, OURS]), [OURS]);
+  });
+  it("keep the entry of another program of the same name", () => {
+    const other = { ...KUBEFED, fieldsV1: { "f:spec": { "f:replicas": {} } } };
+    assert.equal(hasKubefedEntry([other]), false);
+    assert.deepEqual(withoutKubefed([other]), [other]);
+  });
+  it("keep what KubeFed's program wrote to the status", () => {
+    assert.equal(hasKubefedEntry([{ ...KUBEFED, subresource: "status" }]), false);
+  });
+  it("lose all that a manager applies, but not what it set by a subresource", () => {
+    assert.deepEqual(withoutManager([KUBEFED, OURS, SCALE], "fedns"), [KUBEFED, SCALE]);
+  });
+  it("lose one field of ours", () => {
+    const fieldsV1 = { ...LABEL, "f:spec": { "f:paused": {} } };
+    assert.deepEqual(withoutField([KUBEFED, OURS], "fedns", ["spec", "replicas"]), [
+      KUBEFED,
+      { ...OURS, fieldsV1 },
+    ]);
+  });
+  it("lose parents that would be empty", () => {
+    const own = { ...OURS, fieldsV1: { ...LABEL, "f:spec": { "f:replicas": {} } } };
+    assert.deepEqual(withoutField([own], "fedns", ["spec", "replicas"]), [{ ...own, fieldsV1: LABEL }]);
+  });
+  it("stay as they are when we do not own the field", () => {
+    assert.equal(withoutField([OURS], "fedns", ["spec", "selector"]), null);
+    assert.equal(withoutField([KUBEFED], "fedns", ["spec", "replicas"]), null);
+    assert.equal(withoutField(undefined, "fedns", ["spec", "replicas"]), null);
+  });
+});
