@@ -21,7 +21,7 @@ import { mergePatch } from "../../fleet/objects/patch.ts";
 import { read } from "../../fleet/objects/read.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { remove, type RemoveOptions } from "../../fleet/objects/remove.ts";
-import type { Manifest } from "../../fleet/objects/write.ts";
+import type { ObjectContent } from "../../fleet/objects/write.ts";
 import { ADOPTED, APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
 import type { Contests, FieldClaim } from "./contests.ts";
 import { withoutField, withoutKubefed, withoutManager } from "./managed-fields.ts";
@@ -44,7 +44,7 @@ const GONE: WriteOutcome = {
   retryAfterMs: 0,
 };
 
-export function create(request: CopyRequest, body: Manifest): Promise<WriteOutcome> {
+export function create(request: CopyRequest, body: ObjectContent): Promise<WriteOutcome> {
   return attempt(request, "Creation", true, async () => {
     const { object } = await send(request, body, { mustNotExist: true }, false);
     return written(object, webhookMessage(body, object));
@@ -54,7 +54,7 @@ export function create(request: CopyRequest, body: Manifest): Promise<WriteOutco
 /** Fields of other writers are taken as long as `contests` allows. */
 export function update(
   request: CopyRequest,
-  body: Manifest,
+  body: ObjectContent,
   { uid, contests }: { readonly uid: string; readonly contests: Contests },
 ): Promise<WriteOutcome> {
   return attempt(request, "Update", false, async () => {
@@ -77,7 +77,7 @@ export function update(
 /** `onlyWithoutChange`: an object that would change is left alone, and the fields are named. */
 export function adopt(
   request: CopyRequest,
-  body: Manifest,
+  body: ObjectContent,
   { onlyWithoutChange }: { readonly onlyWithoutChange: boolean },
 ): Promise<WriteOutcome> {
   return attempt(request, "Update", false, async () => {
@@ -99,7 +99,7 @@ export function adopt(
  * Content first, then ownership: the second write takes KubeFed's entries out, so that what the template gives up later is removed.
  * Neither raises the generation of a copy that has the wanted content. A crash in between is visible in the entries.
  */
-export function takeOver(request: CopyRequest, body: Manifest): Promise<WriteOutcome> {
+export function takeOver(request: CopyRequest, body: ObjectContent): Promise<WriteOutcome> {
   return attempt(request, "Update", false, async () => {
     const live = await read(request.transport, request.key, request);
     if (live === null) return GONE;
@@ -123,7 +123,7 @@ export function handOver(request: CopyRequest, path: readonly string[]): Promise
 
 export function removeCopy(
   request: CopyRequest,
-  preconditions: Pick<RemoveOptions, "uid" | "resourceVersion" | "propagation">,
+  preconditions: Pick<RemoveOptions, "uid" | "resourceVersion" | "propagation" | "gracePeriodSeconds">,
 ): Promise<WriteOutcome> {
   return attempt(request, "Deletion", false, async () => {
     await remove(request.transport, request.key, { ...request, ...preconditions });
@@ -179,7 +179,7 @@ function patch(
 
 function send(
   { transport, key, permit, signal, manager }: CopyRequest,
-  body: Manifest,
+  body: ObjectContent,
   guard: ApplyOptions["guard"],
   isForced: boolean,
 ) {
@@ -213,7 +213,7 @@ function contestedOutcome(claims: readonly FieldClaim[]): WriteOutcome {
 }
 
 /** Null = the values are as sent. A repetition would end the same way, so it is told and not repeated. */
-function webhookMessage(body: Manifest, reply: ApiObject): string | null {
+function webhookMessage(body: ObjectContent, reply: ApiObject): string | null {
   const paths = changedPaths(body, reply);
   return paths.length === 0
     ? null

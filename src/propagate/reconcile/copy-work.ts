@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
-import type { Manifest } from "../../fleet/objects/write.ts";
+import type { ObjectContent } from "../../fleet/objects/write.ts";
 import * as writes from "../apply/carry-out.ts";
 import type { Contests } from "../apply/contests.ts";
 import { type Adoption, type CopyAction, decide, type LiveCopy } from "../apply/decide.ts";
@@ -121,7 +121,7 @@ function carryOut(
 ): Promise<WriteOutcome | null> {
   const { request, copies, row, wanted } = job;
   const uid = copies.uid(row);
-  const manifest = (body ?? {}) as Manifest;
+  const manifest = (body ?? {}) as ObjectContent;
   switch (action.kind) {
     case "none":
     case "wait":
@@ -134,7 +134,7 @@ function carryOut(
     case "take-over":
       return writes.takeOver(request, manifest);
     case "adopt":
-      return writes.adopt(request, adopted(manifest) as Manifest, action);
+      return writes.adopt(request, adopted(manifest) as ObjectContent, action);
     case "remove":
       return writes.removeCopy(request, {
         uid,
