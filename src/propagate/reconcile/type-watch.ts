@@ -3,7 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
-import { OptionalWatch, type OptionalWatchHealth } from "../../fleet/watch/optional-watch.ts";
+import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
 import type { Projection } from "../../fleet/watch/store.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 
@@ -22,8 +22,6 @@ type TypeWatchOptions = {
   readonly sink: {
     /** `bytes` null: the host has it no more. `isContent` false: only its status has changed. */
     onObject(key: string, bytes: Buffer | null, isContent: boolean): void;
-    /** All objects of the type are known. */
-    onListed(): void;
   };
   readonly clock: Clock;
   readonly random: () => number;
@@ -48,15 +46,11 @@ export class TypeWatch {
       equal: (before, after) => before.bytes.equals(after.bytes),
       sink: {
         onChange: (key, value) => this.#onChange(key, value, sink),
-        onSynced: () => sink.onListed(),
+        onSynced: () => undefined,
       },
       // Nothing is known then, and nothing is done.
       onUnavailable: () => undefined,
     });
-  }
-
-  get health(): OptionalWatchHealth {
-    return this.#watch.health;
   }
 
   /** Runs until aborted; never rejects. */

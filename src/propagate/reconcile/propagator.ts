@@ -1,0 +1,102 @@
+/** The propagator, wired: types and members come, change and go while it runs; all else follows from what the API servers show. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import type { WritePermit } from "../../fleet/kube/write-permit.ts";
+import type { Adoption } from "../apply/decide.ts";
+import type { Ownership } from "../copies/seen-copy.ts";
+import { Engine } from "./engine.ts";
+import { HostWriter } from "./host-writer.ts";
+import type { EngineMember } from "./member-engine.ts";
+import type { PropagatedType } from "./propagated-type.ts";
+import { TypeWatch } from "./type-watch.ts";
+
+type PropagatorOptions = {
+  /** Of the host. */
+  readonly transport: Transport;
+  readonly ownership: Ownership;
+  readonly permit: WritePermit;
+  readonly adoption: Adoption;
+  /** Null = the control plane is global. */
+  readonly onlyNamespace: string | null;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+};
+
+export class Propagator {
+  readonly engine: Engine;
+  readonly #options: PropagatorOptions;
+  readonly #writer: HostWriter;
+  readonly #watches = new Map<string, { readonly type: PropagatedType; readonly ending: AbortController }>();
+
+  constructor(options: PropagatorOptions) {
+    this.#options = options;
+    this.engine = new Engine({
+      ...options,
+      onReport: (row, hasWritten) => this.#writer.note(row, hasWritten),
+    });
+    this.#writer = new HostWriter({ ...options, engine: this.engine, manager: options.ownership.manager });
+    options.signal.addEventListener("abort", () => this.#stop(), { once: true });
+  }
+
+  /** Nothing waits to be written, to any member or to the host. */
+  get isIdle(): boolean {
+    return this.#writer.isIdle && [...this.engine.members.values()].every(({ isIdle }) => isIdle);
+  }
+
+  /** These are propagated, and no others. Copies of a type that leaves stay as they are. */
+  setTypes(types: readonly PropagatedType[]): void {
+    const wanted = new Map(types.map((type) => [type.name, type]));
+    for (const [name, { type }] of this.#watches) {
+      if (JSON.stringify(wanted.get(name)) !== JSON.stringify(type)) this.#disable(name);
+    }
+    for (const type of types) if (!this.#watches.has(type.name)) this.#enable(type);
+  }
+
+  /** These are there, and no others. Copies in a member that leaves stay as they are. */
+  setMembers(members: readonly EngineMember[]): void {
+    const wanted = new Map(members.map((member) => [member.name, member]));
+    for (const [name, { transport }] of this.engine.members)
+      if (wanted.get(name)?.transport !== transport) this.engine.disengage(name);
+    for (const member of members) {
+      const known = this.engine.members.get(member.name);
+      if (known === undefined) this.engine.engage(member);
+      else if (JSON.stringify(known.cluster.labels) !== JSON.stringify(member.labels))
+        this.engine.relabel(member);
+    }
+  }
+
+  #enable(type: PropagatedType): void {
+    const { transport, onlyNamespace, clock, random, log } = this.#options;
+    const ending = new AbortController();
+    this.engine.enable(type);
+    const watch = new TypeWatch({
+      transport,
+      type,
+      onlyNamespace,
+      sink: {
+        onObject: (key, bytes, isContent) => this.engine.setObject(type.name, key, bytes, isContent),
+      },
+      clock,
+      random,
+      log,
+    });
+    this.#watches.set(type.name, { type, ending });
+    void watch.run(ending.signal);
+  }
+
+  #disable(name: string): void {
+    this.#watches.get(name)?.ending.abort();
+    this.#watches.delete(name);
+    this.engine.disable(name);
+  }
+
+  #stop(): void {
+    for (const { ending } of this.#watches.values()) ending.abort();
+    for (const name of [...this.engine.members.keys()]) this.engine.disengage(name);
+    this.#writer.stop();
+  }
+}

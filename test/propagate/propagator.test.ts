@@ -1,0 +1,128 @@
+/** The main path, from an object in the host to its copies in the members, against real API semantics. */
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { suiteScope } from "../support/programs.ts";
+import { until } from "../support/until.ts";
+import { federated, type Rig, startRig } from "./rig.ts";
+
+const ALL = { placement: { clusterSelector: {} } };
+
+describe("a federated object", () => {
+  const scope = suiteScope();
+  let rig: Rig;
+  before(async () => {
+    rig = await startRig(scope);
+    rig.host.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+    put("FederatedNamespace", "shop", "shop", { ...ALL, template: {} });
+  });
+  const put = (kind: string, namespace: string, name: string, spec: object): void =>
+    void rig.host.objects.put(federated(kind, namespace, name, spec) as never);
+  const copy = (member: string, kind: string, name: string): any =>
+    rig.members.get(member)?.objects.get({
+      apiVersion: kind === "Deployment" ? "apps/v1" : "v1",
+      kind,
+      ...(kind === "Namespace" ? {} : { namespace: "shop" }),
+      name,
+    }) ?? null;
+  const inHost = (kind: string, name: string): any =>
+    rig.host.objects.get({ apiVersion: "types.kubefed.io/v1beta1", kind, namespace: "shop", name }) ?? null;
+
+  it("has a copy in each member that it is placed in", async () => {
+    put("FederatedConfigMap", "shop", "settings", { ...ALL, template: { data: { a: "1" } } });
+    await until("both copies exist", () =>
+      ["m1", "m2"].every((member) => copy(member, "ConfigMap", "settings") !== null),
+    );
+    assert.deepEqual(copy("m1", "ConfigMap", "settings").data, { a: "1" });
+    assert.equal(copy("m1", "ConfigMap", "settings").metadata.labels["kubefed.io/managed"], "true");
+  });
+  it("says that it is propagated", async () => {
+    await until(
+      "the status is written",
+      () => inHost("FederatedConfigMap", "settings").status?.clusters?.length === 2,
+    );
+    const { status } = inHost("FederatedConfigMap", "settings");
+    assert.deepEqual(status.clusters, [{ name: "m1" }, { name: "m2" }]);
+    assert.equal(status.conditions[0].status, "True");
+    assert.equal(status.observedGeneration, inHost("FederatedConfigMap", "settings").metadata.generation);
+  });
+  it("changes its copies, with what differs in one", async () => {
+    const overrides = [{ clusterName: "m2", clusterOverrides: [{ path: "/data/a", value: "3" }] }];
+    put("FederatedConfigMap", "shop", "settings", { ...ALL, template: { data: { a: "2" } }, overrides });
+    await until("the copies change", () => copy("m1", "ConfigMap", "settings").data.a === "2");
+    await until("the override arrives", () => copy("m2", "ConfigMap", "settings").data.a === "3");
+  });
+  it("writes nothing more when nothing changes", async () => {
+    await rig.settled();
+    const versions = (): unknown[] => [
+      inHost("FederatedConfigMap", "settings").metadata.resourceVersion,
+      ...["m1", "m2"].map((member) => copy(member, "ConfigMap", "settings").metadata.resourceVersion),
+    ];
+    const before = versions();
+    rig.propagator.setTypes([]);
+    await rig.settled();
+    rig.propagator.setTypes(Object.values((await import("./rig.ts")).TYPES));
+    await until("it is looked at again", () => rig.propagator.engine.types.size === 3);
+    await rig.settled();
+    assert.deepEqual(versions(), before);
+  });
+  it("mends a copy that was changed in a member", async () => {
+    await rig.client("m1").patch("/api/v1/namespaces/shop/configmaps/settings", { data: { a: "foreign" } });
+    await until("the value is back", () => copy("m1", "ConfigMap", "settings").data.a === "2");
+  });
+  it("makes a copy again that was deleted in a member", async () => {
+    rig.members
+      .get("m1")
+      ?.objects.delete({ apiVersion: "v1", kind: "ConfigMap", namespace: "shop", name: "settings" });
+    await until("it is back", () => copy("m1", "ConfigMap", "settings")?.data.a === "2");
+  });
+  it("loses the copy in a member that it is not placed in any more", async () => {
+    put("FederatedConfigMap", "shop", "settings", {
+      placement: { clusters: [{ name: "m2" }] },
+      template: { data: { a: "2" } },
+    });
+    await until("the copy is gone", () => copy("m1", "ConfigMap", "settings") === null);
+    await until(
+      "its line is gone",
+      () => inHost("FederatedConfigMap", "settings").status.clusters.length === 1,
+    );
+    assert.notEqual(copy("m2", "ConfigMap", "settings"), null);
+  });
+  it("takes all copies along when it is deleted", async () => {
+    const { apiVersion, kind } = inHost("FederatedConfigMap", "settings");
+    rig.host.objects.delete({ apiVersion, kind, namespace: "shop", name: "settings" });
+    await until("the object is gone", () => inHost("FederatedConfigMap", "settings") === null);
+    assert.equal(copy("m2", "ConfigMap", "settings"), null);
+  });
+  it("leaves its copies when it says so", async () => {
+    put("FederatedConfigMap", "shop", "kept", { ...ALL, template: { data: { a: "1" } } });
+    await until("a copy exists", () => copy("m1", "ConfigMap", "kept") !== null);
+    const object = inHost("FederatedConfigMap", "kept");
+    rig.host.objects.put({
+      ...object,
+      metadata: { ...object.metadata, annotations: { "kubefed.io/orphan": "true" } },
+    });
+    rig.host.objects.delete({
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      namespace: "shop",
+      name: "kept",
+    });
+    await until("the object is gone", () => inHost("FederatedConfigMap", "kept") === null);
+    assert.deepEqual(copy("m1", "ConfigMap", "kept").metadata.labels ?? {}, {});
+    assert.deepEqual(copy("m1", "ConfigMap", "kept").data, { a: "1" });
+  });
+  it("goes nowhere that its namespace does not go to", async () => {
+    put("FederatedNamespace", "shop", "shop", { placement: { clusters: [{ name: "m2" }] }, template: {} });
+    put("FederatedConfigMap", "shop", "bounded", { ...ALL, template: { data: {} } });
+    await until("the copy exists", () => copy("m2", "ConfigMap", "bounded") !== null);
+    await rig.settled();
+    assert.equal(copy("m1", "ConfigMap", "bounded"), null);
+  });
+  it("names a cluster that is none", async () => {
+    put("FederatedConfigMap", "shop", "nowhere", { placement: { clusters: [{ name: "m9" }] }, template: {} });
+    await until("it is told", () => inHost("FederatedConfigMap", "nowhere").status?.clusters?.length === 1);
+    assert.deepEqual(inHost("FederatedConfigMap", "nowhere").status.clusters, [
+      { name: "m9", status: "NoSuchCluster" },
+    ]);
+  });
+});

@@ -1,0 +1,160 @@
+/** A host and members as real API servers in this process, and a propagator between them. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadKubeconfig } from "../../src/fleet/credentials/kubeconfig.ts";
+import { freePermit } from "../../src/fleet/kube/write-permit.ts";
+import { Transport } from "../../src/fleet/kube/transport.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import type { Adoption } from "../../src/propagate/apply/decide.ts";
+import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
+import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
+import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
+import { Client } from "../sandbox/client.ts";
+import { temporaryFolder } from "../support/fedns.ts";
+import { atEnd, type Scope } from "../support/programs.ts";
+import { until } from "../support/until.ts";
+
+const FEDERATED = { group: "types.kubefed.io", version: "v1beta1" };
+
+/** Types by the name of their FederatedTypeConfig. */
+export const TYPES: Readonly<Record<"namespaces" | "configmaps" | "deployments.apps", PropagatedType>> = {
+  namespaces: {
+    name: "namespaces",
+    federated: { ...FEDERATED, plural: "federatednamespaces" },
+    target: { group: "", version: "v1", plural: "namespaces", kind: "Namespace", isNamespaced: false },
+    collectsStatus: false,
+  },
+  configmaps: {
+    name: "configmaps",
+    federated: { ...FEDERATED, plural: "federatedconfigmaps" },
+    target: { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", isNamespaced: true },
+    collectsStatus: false,
+  },
+  "deployments.apps": {
+    name: "deployments.apps",
+    federated: { ...FEDERATED, plural: "federateddeployments" },
+    target: { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", isNamespaced: true },
+    collectsStatus: true,
+  },
+};
+
+const KINDS: Readonly<Record<string, string>> = {
+  federatednamespaces: "FederatedNamespace",
+  federatedconfigmaps: "FederatedConfigMap",
+  federateddeployments: "FederatedDeployment",
+};
+
+/** As KubeFed makes them: the status has no room for messages. */
+function definition(plural: string): object {
+  const kind = KINDS[plural] as string;
+  const free = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const status = {
+    type: "object",
+    properties: {
+      observedGeneration: { type: "integer", format: "int64" },
+      conditions: {
+        type: "array",
+        items: {
+          type: "object",
+          required: ["type", "status"],
+          properties: Object.fromEntries(
+            ["type", "status", "reason", "lastUpdateTime", "lastTransitionTime"].map((name) => [
+              name,
+              { type: "string" },
+            ]),
+          ),
+        },
+      },
+      clusters: {
+        type: "array",
+        items: {
+          type: "object",
+          required: ["name"],
+          properties: { name: { type: "string" }, status: { type: "string" }, remoteStatus: free },
+        },
+      },
+    },
+  };
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec: free, status } } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${FEDERATED.group}` },
+    spec: {
+      group: FEDERATED.group,
+      scope: "Namespaced",
+      names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [
+        { name: FEDERATED.version, served: true, storage: true, schema, subresources: { status: {} } },
+      ],
+    },
+  };
+}
+
+export type Rig = {
+  readonly host: ApiServer;
+  readonly members: ReadonlyMap<string, ApiServer>;
+  readonly propagator: Propagator;
+  readonly transports: ReadonlyMap<string, Transport>;
+  /** Requests to a member as a person makes them. */
+  client(member: string): Client;
+  /** Resolves when nothing waits to be written anywhere. */
+  settled(): Promise<void>;
+};
+
+type RigOptions = { readonly members?: readonly string[]; readonly adoption?: Adoption };
+
+export async function startRig(
+  scope: Scope,
+  { members: names = ["m1", "m2"], adoption = "always" }: RigOptions = {},
+): Promise<Rig> {
+  const folder = await temporaryFolder(scope);
+  const open = async (
+    name: string,
+  ): Promise<{ readonly server: ApiServer; readonly transport: Transport }> => {
+    const server = await startApiServer({ name });
+    atEnd(scope, () => server.close());
+    const path = join(folder, name);
+    await writeFile(path, server.kubeconfig(), { mode: 0o600 });
+    const transport = new Transport({ clock: systemClock, random: Math.random });
+    atEnd(scope, () => transport.close());
+    transport.adopt(await loadKubeconfig({ path }, systemClock));
+    return { server, transport };
+  };
+  const host = await open("host");
+  for (const { federated } of Object.values(TYPES))
+    host.server.objects.put(definition(federated.plural) as never);
+  const opened = await Promise.all(names.map(async (name) => [name, await open(name)] as const));
+  const clients = new Map(opened.map(([name, { server }]) => [name, new Client(server)]));
+  atEnd(scope, async () => {
+    for (const client of clients.values()) await client.close();
+  });
+  const ending = new AbortController();
+  atEnd(scope, () => ending.abort());
+  const propagator = new Propagator({
+    transport: host.transport,
+    ownership: { owner: "test", manager: "fedns" },
+    permit: freePermit(10),
+    adoption,
+    onlyNamespace: null,
+    clock: systemClock,
+    random: Math.random,
+    log: silentLog,
+    signal: ending.signal,
+  });
+  propagator.setTypes(Object.values(TYPES));
+  propagator.setMembers(opened.map(([name, { transport }]) => ({ name, labels: { name }, transport })));
+  return {
+    host: host.server,
+    members: new Map(opened.map(([name, { server }]) => [name, server])),
+    transports: new Map(opened.map(([name, { transport }]) => [name, transport])),
+    propagator,
+    client: (member) => clients.get(member) as Client,
+    settled: () => until("nothing waits to be written", () => propagator.isIdle),
+  };
+}
+
+export function federated(kind: string, namespace: string, name: string, spec: object): object {
+  return { apiVersion: "types.kubefed.io/v1beta1", kind, metadata: { namespace, name }, spec };
+}
