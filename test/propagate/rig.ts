@@ -97,17 +97,23 @@ export type Rig = {
   readonly members: ReadonlyMap<string, ApiServer>;
   readonly propagator: Propagator;
   readonly transports: ReadonlyMap<string, Transport>;
+  /** All types are propagated from now on. */
+  start(): void;
   /** Requests to a member as a person makes them. */
   client(member: string): Client;
   /** Resolves when nothing waits to be written anywhere. */
   settled(): Promise<void>;
 };
 
-type RigOptions = { readonly members?: readonly string[]; readonly adoption?: Adoption };
+type RigOptions = {
+  readonly members?: readonly string[];
+  readonly adoption?: Adoption;
+  /** Default: true. */ readonly isRunning?: boolean;
+};
 
 export async function startRig(
   scope: Scope,
-  { members: names = ["m1", "m2"], adoption = "always" }: RigOptions = {},
+  { members: names = ["m1", "m2"], adoption = "always", isRunning = true }: RigOptions = {},
 ): Promise<Rig> {
   const folder = await temporaryFolder(scope);
   const open = async (
@@ -143,13 +149,15 @@ export async function startRig(
     log: silentLog,
     signal: ending.signal,
   });
-  propagator.setTypes(Object.values(TYPES));
   propagator.setMembers(opened.map(([name, { transport }]) => ({ name, labels: { name }, transport })));
+  const start = (): void => propagator.setTypes(Object.values(TYPES));
+  if (isRunning) start();
   return {
     host: host.server,
     members: new Map(opened.map(([name, { server }]) => [name, server])),
     transports: new Map(opened.map(([name, { transport }]) => [name, transport])),
     propagator,
+    start,
     client: (member) => clients.get(member) as Client,
     settled: () => until("nothing waits to be written", () => propagator.isIdle),
   };

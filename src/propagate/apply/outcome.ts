@@ -45,7 +45,8 @@ const STALE: ReadonlySet<RequestRefusal["kind"]> = new Set([
 
 export function refused(verb: Verb, refusal: RequestRefusal, code: number | null): WriteOutcome {
   const retryAfterMs = refusal.retryAfterMs ?? 0;
-  if (STALE.has(refusal.kind))
+  // A conflict is found before the guard of a create: the object exists.
+  if (STALE.has(refusal.kind) || (verb === "Creation" && refusal.kind === "field-conflict"))
     return { report: null, copy: "unknown", hasWritten: false, next: "decide-again", retryAfterMs };
   const report = { status: statusOf(verb, refusal), message: `${refusal.message}; ${refusal.advice}`, code };
   return {

@@ -1,5 +1,5 @@
 /** What one member shows of the copies of one type: a watch of metadata, into the columns of the member. */
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
@@ -10,6 +10,8 @@ import type { SeenCopy } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
 import { MANAGED } from "../federated/labels.ts";
 import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
+
+const STATE_POLL_EVERY_MS = 250;
 
 /** An object in a member that has the label of copies. */
 type LabelledObject = {
@@ -39,9 +41,13 @@ export type ViewState = "listed" | "not-listed" | "not-seen" | "not-served";
 
 export class MemberView {
   readonly #watch: OptionalWatch<LabelledObject>;
+  readonly #clock: Clock;
+  readonly #onView: () => void;
   #isListed = false;
 
   constructor({ transport, type, ownership, fields, sink, ...rest }: MemberViewOptions) {
+    this.#clock = rest.clock;
+    this.#onView = () => sink.onView();
     const { group, plural, version } = type.target;
     this.#watch = new OptionalWatch<LabelledObject>({
       ...rest,
@@ -66,13 +72,25 @@ export class MemberView {
   get state(): ViewState {
     const { state, watch } = this.#watch.health;
     if (state === "not served here") return "not-served";
-    if (!this.#isListed) return watch !== null && watch.lastError !== null ? "not-seen" : "not-listed";
-    return watch !== null && watch.blindSinceMs === null ? "listed" : "not-seen";
+    const isFailing = watch === null || watch.state === "blind";
+    if (this.#isListed) return isFailing ? "not-seen" : "listed";
+    return isFailing && this.#watch.health.lastError !== null ? "not-seen" : "not-listed";
   }
 
   /** Runs until aborted; never rejects. */
-  run(signal: AbortSignal): Promise<void> {
-    return this.#watch.run(signal);
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#watch.run(signal), this.#followState(signal)]);
+  }
+
+  /** A watch that fails, or is back, tells nobody. */
+  async #followState(signal: AbortSignal): Promise<void> {
+    let before = this.state;
+    while (!signal.aborted) {
+      await pause(this.#clock, STATE_POLL_EVERY_MS, signal);
+      if (this.state === before) continue;
+      before = this.state;
+      this.#onView();
+    }
   }
 }
 
