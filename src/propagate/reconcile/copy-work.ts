@@ -34,6 +34,8 @@ export type CopyJob = {
   /** The member's copies of this type have been listed, and changes are seen now. */
   readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
   readonly request: writes.CopyRequest;
+  /** What the copy needs first and the member does not have yet, as text; none = it may be made. */
+  readonly missing: (body: Json) => readonly string[];
 };
 
 /** What all jobs share. */
@@ -48,6 +50,11 @@ export type CopyTools = {
 
 type Report = Pick<CopyReport, "status" | "message" | "code">;
 const GOOD: Report = { status: "", message: null, code: null };
+/** How often it is looked whether what a copy needs has come. */
+const DEPENDENCY_POLL_MS = 500;
+/** Then a copy is made without: its controllers wait as well, and a template may name what was never meant to exist. */
+const DEPENDENCY_WAIT_MS = 60_000;
+const WAITING: WorkResult = { next: "later", server: "not-asked", retryAfterMs: DEPENDENCY_POLL_MS };
 const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };
 
 export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkResult> {
@@ -62,6 +69,7 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkRe
     report(job, tools, { status: "ApplyOverridesFailed", message: rendered.problem, code: null });
     return DONE;
   }
+  if (rendered !== null && live.kind === "absent" && isTooEarly(job, rendered.body, tools)) return WAITING;
   if (rendered !== null) verify(job, live, rendered, tools);
   const action = decide(
     wanted.kind === "present"
@@ -71,6 +79,18 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkRe
   );
   const outcome = await carryOut(action, job, rendered?.body ?? null, tools);
   return outcome === null ? settled(action, job, tools) : conclude(outcome, job, tools);
+}
+
+/** Federated objects that the copy names go first, for a minute. */
+function isTooEarly(job: CopyJob, body: Json, tools: CopyTools): boolean {
+  const missing = job.missing(body);
+  if (missing.length === 0) return false;
+  const before = job.copies.reportOf(job.row);
+  const isWaiting = before?.status === "WaitingForDependencies";
+  if (isWaiting && tools.clock.wallMs() - before.sinceMs >= DEPENDENCY_WAIT_MS) return false;
+  const message = `it waits for ${missing.join(", ")}, at most for a minute`;
+  report(job, tools, { status: "WaitingForDependencies", message, code: null });
+  return true;
 }
 
 function isForeign(live: LiveCopy): boolean {

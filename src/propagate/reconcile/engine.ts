@@ -14,13 +14,15 @@ import { Contests } from "../apply/contests.ts";
 import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
+import type { Json } from "../federated/federated-object.ts";
+import { dependenciesOf } from "../order/dependencies.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
 import { place } from "../placement/placement.ts";
 import { workOnCopy } from "./copy-work.ts";
 import { HostObjects } from "./host-objects.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
 import type { WorkResult } from "./queue-worker.ts";
-import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
+import { copyNameOf, keyOfCopy, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
 import { wantedIn } from "./wanted.ts";
 
 type EngineOptions = {
@@ -142,6 +144,25 @@ export class Engine {
     };
   }
 
+  /** Federated objects that the body names, which are to be in this member and are not there yet. */
+  #missingFor(body: Json, member: MemberEngine): readonly string[] {
+    return dependenciesOf(body).flatMap(({ kind, namespace, name }) => {
+      for (const type of this.#types.values()) {
+        if (type.target.kind !== kind) continue;
+        const key = keyOfCopy(type, { namespace, name });
+        const row = this.objects.rowOf({ type: type.name, key });
+        if (row === undefined || !this.objects.has(row) || member.copies.isPresent(row)) continue;
+        const wanted = wantedIn(
+          this.objects.read(row)?.parsed ?? null,
+          member.cluster,
+          this.boundOf(type, key),
+        );
+        if (wanted.kind === "present") return [`${kind} ${name}`];
+      }
+      return [];
+    });
+  }
+
   #work(row: number, member: MemberEngine): Promise<WorkResult> {
     const { permit, ownership, adoption, signal, clock, onReport } = this.#options;
     const key = this.objects.keyOf(row);
@@ -169,6 +190,7 @@ export class Engine {
           signal,
           manager: ownership.manager,
         },
+        missing: (body) => this.#missingFor(body, member),
       },
       { ownership, fields: this.#fields, contests: this.#contests, clock, onReport },
     );

@@ -15,9 +15,10 @@ const REST_MAX_MS = 30_000;
 
 /** How the work on one key ended. */
 export type WorkResult = {
-  readonly next: "done" | "again" | "retry";
+  readonly next: "done" | "again" | "retry" | "later";
   /** What it says about the server as a whole. */
   readonly server: "answers" | "busy" | "silent" | "not-asked";
+  /** "retry": at least this; "later": this. */
   readonly retryAfterMs: number;
 };
 
@@ -95,6 +96,7 @@ export class QueueWorker {
     this.#running -= 1;
     this.#learn(server, retryAfterMs);
     if (next === "retry") queue.failed(row, retryAfterMs);
+    else if (next === "later") queue.later(row, retryAfterMs);
     else {
       queue.done(row);
       if (next === "again") queue.add(row, "change");

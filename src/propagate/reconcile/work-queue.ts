@@ -96,6 +96,13 @@ export class WorkQueue<Key> {
     this.#delay(key, Math.ceil(dueMs / SLOT_MS));
   }
 
+  /** It waits for something else, which is no failure. */
+  later(key: Key, afterMs: number): void {
+    const again = this.#end(key);
+    if (again === "change") return this.add(key, again);
+    this.#delay(key, Math.ceil((this.#options.clock.nowMs() + afterMs) / SLOT_MS));
+  }
+
   done(key: Key): void {
     const again = this.#end(key);
     this.#failures.delete(key);

@@ -15,8 +15,9 @@
  *   Contested              | another writer insists on fields of the template | after a growing wait
  *   KindNotServed          | the cluster does not serve the kind              | after a growing wait
  *   NoSuchCluster          | the placement names a cluster that is none       | when there is one
+ *   WaitingForDependencies | federated objects that it names are not there yet | when they are, or in a minute
  *
- * The last three are not among KubeFed's, whose remaining statuses are
+ * The last four are not among KubeFed's, whose remaining statuses are
  * about its cache, which fedns does not have.
  */
 export const CLUSTER_STATUSES = [
@@ -40,6 +41,7 @@ export const CLUSTER_STATUSES = [
   "Contested",
   "KindNotServed",
   "NoSuchCluster",
+  "WaitingForDependencies",
 ] as const;
 export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
 

@@ -98,6 +98,17 @@ describe("a work queue", () => {
     keys.failed("a");
     assert.equal(keys.take(), "a");
   });
+  it("waits for something else without counting a failure", () => {
+    const { clock, keys } = queue();
+    keys.add("a", "change");
+    for (let i = 0; i < 5; i++) {
+      keys.take();
+      keys.later("a", 500);
+      assert.equal(keys.take(), null);
+      clock.advance(500);
+    }
+    assert.equal(keys.take(), "a");
+  });
   it("forgets a key that is removed, also while it is taken", () => {
     const { clock, keys } = queue();
     keys.add("a", "change");
