@@ -51,7 +51,7 @@ export type CopyTools = {
 type Report = Pick<CopyReport, "status" | "message" | "code">;
 const GOOD: Report = { status: "", message: null, code: null };
 /** How often it is looked whether what a copy needs has come. */
-const DEPENDENCY_POLL_MS = 500;
+const DEPENDENCY_POLL_MS = 250;
 /** Then a copy is made without: its controllers wait as well, and a template may name what was never meant to exist. */
 const DEPENDENCY_WAIT_MS = 60_000;
 const WAITING: WorkResult = { next: "later", server: "not-asked", retryAfterMs: DEPENDENCY_POLL_MS };
