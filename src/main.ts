@@ -1,6 +1,6 @@
 /**
  * The supervisor, built, wired, started and stopped in reading order. It answers no query itself: it owns the sockets
- * and the picture file, keeps two child processes running, and reports on all of it.
+ * and the picture file, keeps its child processes running, and reports on all of it.
  */
 import type { Clock } from "./kernel/clock.ts";
 import type { Log, RootLog } from "./kernel/log.ts";
@@ -17,6 +17,7 @@ import { ControlProcess } from "./run/supervise/control-process.ts";
 import { currentPicture } from "./run/supervise/current-picture.ts";
 import { type Liveness, watchLiveness } from "./run/supervise/liveness.ts";
 import { orderCommands } from "./run/supervise/order-commands.ts";
+import { PropagateProcess } from "./run/supervise/propagate-process.ts";
 import { readiness } from "./run/supervise/readiness.ts";
 import { Metrics, type ReportSources, status } from "./run/supervise/report.ts";
 import { acquireResources, type SupervisorResources } from "./run/supervise/resources.ts";
@@ -44,7 +45,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
   let isDraining = false;
   const resources = await acquireResources(config, log);
   const parts = wireProcesses({ config, resources, clock, log });
-  const { settings, serve, control, picture, liveness } = parts;
+  const { settings, serve, control, propagate, picture, liveness } = parts;
   const sources: ReportSources = {
     version: VERSION,
     startedMs: clock.wallMs(),
@@ -52,7 +53,11 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     scoreboard: resources.scoreboard,
     picture,
     listen: resources.sockets.tcp.map(({ address, port }) => ({ address, port })),
-    processes: () => ({ serve: serve.health, control: control.health }),
+    processes: () => ({
+      serve: serve.health,
+      control: control.health,
+      ...(propagate.health !== null && { propagate: propagate.health }),
+    }),
     liveness,
     isRestored: resources.isRestored,
     initialSync: () => control.initialSync,
@@ -60,6 +65,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     settings: () => settings.current,
     settingsStatus: () => settings.status,
     control: () => control.link.requestReport(),
+    propagation: () => propagate.requestReport(),
   };
   const adminServer = await openAdminServer(settings, sources, log).catch(async (error: unknown) => {
     await resources.close();
@@ -71,6 +77,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     log.info({}, "restarting on request: the serve process first, then control");
     await serve.replace();
     await control.restart();
+    await propagate.restart();
     return { serve: serve.health, control: control.health };
   };
   const commands = { restart, ...commandsOf(control, sources, reload) };
@@ -78,6 +85,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
 
   serve.start();
   control.start();
+  propagate.start();
   const watching = new AbortController();
   liveness.run(watching.signal);
   void parts.file.watch((reading) => void settings.take(reading), watching.signal);
@@ -89,7 +97,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
   const finished = Promise.withResolvers<number>();
   const end = async (): Promise<void> => {
     watching.abort();
-    await Promise.all([serve.stop(), control.stop()]);
+    await Promise.all([serve.stop(), control.stop(), propagate.stop()]);
     await Promise.all([adminServer.close(), resources.close()]);
     log.info({}, "fedns stopped");
     finished.resolve(0);
@@ -125,6 +133,7 @@ type Parts = {
   readonly settings: LiveSettings;
   readonly serve: ServeProcess;
   readonly control: ControlProcess;
+  readonly propagate: PropagateProcess;
   readonly picture: () => PictureFile;
   readonly liveness: Liveness;
 };
@@ -138,17 +147,18 @@ function wireProcesses({
 }: SupervisorOptions & { readonly resources: SupervisorResources }): Parts {
   const settings: LiveSettings = new LiveSettings({
     started: config,
-    apply: (changed, changes) => applySettings({ serve, control, clock, log }, changed, changes),
+    apply: (changed, changes) => applySettings({ serve, control, propagate, clock, log }, changed, changes),
     clock,
     log,
   });
   const inForce = (): Config => settings.current;
   const serve = superviseServe({ settings: inForce, ...resources, clock, log });
   const control = new ControlProcess({ config: inForce, resources, clock, log });
+  const propagate = new PropagateProcess({ config: inForce, codeCache: resources.codeCache, clock, log });
   const picture = currentPicture(resources.picturePath, resources.scoreboard);
   const liveness = watchLiveness({ config: inForce, resources, serve, control, picture, clock, log });
   const file = new SettingsFile({ path: config.filePath, clock });
-  return { file, settings, serve, control, picture, liveness };
+  return { file, settings, serve, control, propagate, picture, liveness };
 }
 
 function openAdminServer(settings: LiveSettings, sources: ReportSources, log: Log): Promise<AdminServer> {

@@ -7,6 +7,7 @@ import type { Log } from "../../kernel/log.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { DeclaredMember } from "../host-objects/declared-member.ts";
 import type { HealthSettings } from "../host-objects/health-settings.ts";
+import type { FederatedType } from "../host-objects/type-config.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { MemberConnection } from "../members/member-connection.ts";
 import { ClusterRegistry } from "./cluster-registry.ts";
@@ -106,6 +107,11 @@ export class HostCluster {
   /** How members are probed. */
   get health(): HealthSettings {
     return this.#settings.health;
+  }
+
+  /** Which types are federated. */
+  get types(): readonly FederatedType[] {
+    return this.#settings.types;
   }
 
   get isSeen(): boolean {

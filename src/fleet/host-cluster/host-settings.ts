@@ -2,16 +2,23 @@
 import { type HealthSettings, parseKubeFedConfig, STANDARD_HEALTH } from "../host-objects/health-settings.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { CONFIG_NAME } from "../host-objects/host-types.ts";
-import { parseFederatedTypeConfig } from "../host-objects/type-config.ts";
+import { type FederatedType, parseFederatedTypeConfig } from "../host-objects/type-config.ts";
 
 export class HostSettings {
   #health: HealthSettings = STANDARD_HEALTH;
   #configProblems: readonly HostProblem[] = [];
+  /** As last usable. */
+  readonly #types = new Map<string, FederatedType>();
   readonly #typeProblems = new Map<string, readonly HostProblem[]>();
 
   /** KubeFed's defaults while there is no KubeFedConfig. */
   get health(): HealthSettings {
     return this.#health;
+  }
+
+  /** The types of the FederatedTypeConfigs that the host has. One that becomes unusable stays as it was. */
+  get types(): readonly FederatedType[] {
+    return [...this.#types.values()];
   }
 
   get problems(): readonly HostProblem[] {
@@ -28,7 +35,10 @@ export class HostSettings {
 
   /** Undefined: the object is gone. */
   setTypeConfig(name: string, object: unknown): void {
-    const problems = object === undefined ? [] : parseFederatedTypeConfig(object).problems;
+    const read = object === undefined ? null : parseFederatedTypeConfig(object);
+    if (read === null) this.#types.delete(name);
+    else if (read.value !== null) this.#types.set(name, read.value);
+    const problems = read?.problems ?? [];
     if (problems.length === 0) this.#typeProblems.delete(name);
     else this.#typeProblems.set(name, problems);
   }

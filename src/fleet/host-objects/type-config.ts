@@ -11,12 +11,14 @@ type ApiType = {
   readonly isNamespaced: boolean;
 };
 
-type FederatedType = {
+export type FederatedType = {
   /** PLURAL for core types, else PLURAL.GROUP. */
   readonly name: string;
   readonly targetType: ApiType;
   readonly federatedType: ApiType;
   readonly isPropagated: boolean;
+  /** The status of each copy is shown in the federated object. */
+  readonly collectsStatus: boolean;
 };
 
 const REASON = "InvalidTypeConfig";
@@ -48,7 +50,11 @@ export function parseFederatedTypeConfig(object: unknown): Parsed<FederatedType>
   }
   if (target === null || federated === null || problems.length > 0) return { value: null, problems };
   const isPropagated = propagation === "Enabled";
-  return { value: { name, targetType: target, federatedType: federated, isPropagated }, problems };
+  const collectsStatus = spec["statusCollection"] === "Enabled";
+  return {
+    value: { name, targetType: target, federatedType: federated, isPropagated, collectsStatus },
+    problems,
+  };
 }
 
 function readType(value: unknown, path: string, report: (sentence: string) => void): ApiType | null {

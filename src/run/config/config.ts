@@ -9,6 +9,7 @@ import { allowQuery, allowWhy, cookies, identity, maxAmplification, rateLimit } 
 import { health } from "./health.ts";
 import { host, resolveHost } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";
+import { propagation } from "./propagation.ts";
 import { quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
 import { admin, listen, log, serve, state } from "./processes.ts";
@@ -197,6 +198,7 @@ const settings = group({
   }),
   clusters: describe(list(cluster).default([]), { description: "The members of the federation." }),
   host,
+  propagation,
   locate,
   quota,
   sources,
@@ -273,6 +275,7 @@ function resolveSettings(given: z.output<typeof settings>, filePath: string): Co
     stateDirectory: resolve(folder, given.stateDirectory),
     zones: given.zones === undefined ? null : resolve(folder, given.zones),
     locate: resolveLocate(given.locate, (path) => resolve(folder, path)),
+    propagation: { ...given.propagation, owner: given.propagation.owner ?? null },
     host: resolveHost(given.host, (path) => resolve(folder, path)),
     serve: { ...given.serve, workers: given.serve.workers ?? Math.max(1, availableParallelism() - 1) },
     clusters: given.clusters.map((member) => ({

@@ -11,6 +11,7 @@ export const EFFECTS = {
     "a new serve process with the new value takes over from the one that runs; no query is lost, TCP connections are closed as at a restart",
   "control restarts":
     "the control process restarts by itself, and queries are answered from the picture meanwhile",
+  "propagator restarts": "the process that places federated objects restarts by itself; nothing else notices",
   "restart of fedns": "the running value stays until fedns is stopped and started again",
 } as const;
 
@@ -56,6 +57,7 @@ const TABLE: EffectTable = {
   zones: "control restarts",
   clusters: "control restarts",
   host: "control restarts",
+  propagation: "propagator restarts",
   locate: "control restarts",
   quota: "control restarts",
   sources: "control restarts",
@@ -71,6 +73,7 @@ export function changesOf(before: Config, after: Config): Changes {
     "at once": [],
     "hand-over": [],
     "control restarts": [],
+    "propagator restarts": [],
     "restart of fedns": [],
   };
   for (const path of changedPaths(before, { ...after, filePath: before.filePath }, []))

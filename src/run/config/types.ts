@@ -135,6 +135,13 @@ export type HealthConfig = {
 
 export type StateConfig = { readonly copySeconds: number };
 
+export type PropagationConfig = {
+  readonly enabled: boolean;
+  readonly adoption: "always" | "if-no-diff" | "never";
+  /** Null = the uid of the host's namespace. */
+  readonly owner: string | null;
+};
+
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */
 export type Config = {
   /** The file the settings came from: absolute. */
@@ -174,6 +181,7 @@ export type Config = {
   readonly clusters: readonly ClusterConfig[];
   /** null = there is no host cluster. */
   readonly host: HostConfig | null;
+  readonly propagation: PropagationConfig;
   readonly locate: LocateConfig;
   readonly quota: QuotaConfig;
   readonly sources: SourceSettings;

@@ -19,6 +19,10 @@ type Appliers = {
     /** Rejects when the next process is not ready in time. */
     restart(): Promise<void>;
   };
+  readonly propagate: {
+    /** Rejects when the next process is not ready in time. */
+    restart(): Promise<void>;
+  };
   readonly clock: Clock;
   readonly log: RootLog;
 };
@@ -31,7 +35,19 @@ export async function applySettings(parts: Appliers, config: Config, changes: Ch
     changes["control restarts"].length > 0
       ? restartControl(parts)
       : changes["at once"].length > 0 && parts.control.adopt(config),
+    (changes["propagator restarts"].length > 0 || concernsHost(changes)) && restartPropagate(parts),
   ]);
+}
+
+/** The host belongs to both. */
+function concernsHost(changes: Changes): boolean {
+  return changes["control restarts"].some((path) => path === "host" || path.startsWith("host."));
+}
+
+async function restartPropagate({ propagate, log }: Appliers): Promise<void> {
+  await propagate.restart().catch((error: unknown) => {
+    log.error(errorFields(error), "the propagator takes long to restart with the changed settings");
+  });
 }
 
 async function handOver(parts: Appliers): Promise<void> {

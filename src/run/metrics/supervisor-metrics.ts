@@ -7,7 +7,7 @@ import type { MetricRegistry } from "./registry.ts";
 type SupervisorSources = {
   readonly version: string;
   readonly scoreboard: Scoreboard;
-  readonly processes: () => Readonly<Record<"serve" | "control", { readonly restarts: number }>>;
+  readonly processes: () => Readonly<Record<string, { readonly restarts: number }>>;
   /** Answers to our own queries, by RCODE: the workers counted them, but they were not for clients. */
   readonly ownQueries: { readonly udp: readonly number[]; readonly tcp: readonly number[] };
   readonly isReady: () => boolean;

@@ -14,7 +14,12 @@ type Readiness = {
 
 export type ReadinessSources = {
   readonly isDraining: () => boolean;
-  readonly processes: () => { readonly serve: ProcessHealth; readonly control: ProcessHealth };
+  readonly processes: () => {
+    readonly serve: ProcessHealth;
+    readonly control: ProcessHealth;
+    /** Only where there is something to propagate. */
+    readonly propagate?: ProcessHealth;
+  };
   readonly liveness: Pick<Liveness, "problems">;
   /** There is a complete picture of an earlier run. */
   readonly isRestored: boolean;

@@ -7,6 +7,7 @@ import { header, Header } from "../../picture/format/layout.ts";
 import { NONE } from "../../picture/format/memory.ts";
 import { unreadRecord } from "../../picture/content/unread.ts";
 import { joinMetrics } from "../metrics/join.ts";
+import type { PropagateStatus } from "../propagate/messages.ts";
 import type { SettingsStatus } from "../live/live-settings.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addSupervisorMetrics } from "../metrics/supervisor-metrics.ts";
@@ -24,11 +25,13 @@ export type ReportSources = ReadinessSources & {
   readonly settingsStatus: () => SettingsStatus;
   /** Null when the control process does not reply in time. */
   readonly control: () => Promise<{ readonly status: ControlStatus; readonly metrics: string } | null>;
+  /** Null when there is nothing to propagate, or the propagate process does not reply in time. */
+  readonly propagation: () => Promise<PropagateStatus | null>;
 };
 
 export async function status(sources: ReportSources): Promise<unknown> {
   const { clock, processes } = sources;
-  const control = await sources.control();
+  const [control, propagation] = await Promise.all([sources.control(), sources.propagation()]);
   const { u32 } = sources.picture().memory;
   const committedAt = header(u32, Header.CommittedAt);
   return {
@@ -58,6 +61,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
     hosts: control?.status.hosts ?? null,
     steering: control?.status.steering ?? null,
     health: control?.status.health ?? null,
+    propagation,
     problem:
       control === null
         ? "the control process does not answer; queries are answered from the last picture"

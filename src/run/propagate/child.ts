@@ -1,0 +1,45 @@
+/** The entry of the propagate process: places federated objects of the host in the members. Answers do not depend on it. */
+import { randomInt } from "node:crypto";
+import { systemClock } from "../../kernel/clock.ts";
+import { saveCompiledCode } from "../../kernel/code-cache.ts";
+import { createLog } from "../../kernel/log.ts";
+import type { Config } from "../config/config.ts";
+import type { FromPropagate, ToPropagate } from "./messages.ts";
+import { type PropagatePlane, runPropagatePlane } from "./propagate-plane.ts";
+
+const STOP_TIMEOUT_MS = 2_500;
+const clock = systemClock;
+const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+let plane: PropagatePlane | null = null;
+
+function send(message: FromPropagate): void {
+  process.send?.(message);
+}
+
+function start(config: Config): void {
+  const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
+  const log = createLog({ level: config.log.level, process: "propagate", pretty: isPretty });
+  if (config.host !== null) plane = runPropagatePlane({ config, host: config.host, clock, random, log });
+  send({ kind: "started" });
+  clock.after(5_000, saveCompiledCode);
+}
+
+/** Gives the lease back, within a time limit for a host that does not answer. */
+async function stop(): Promise<void> {
+  clock.after(STOP_TIMEOUT_MS, () => process.exit(0));
+  await plane?.stop();
+  process.exit(0);
+}
+
+process.on("message", (message: ToPropagate) => {
+  if (message.kind === "start") start(message.config);
+  if (message.kind === "stop") void stop();
+  if (message.kind === "report" && plane !== null)
+    send({ kind: "report", id: message.id, status: plane.status });
+});
+// Signals may reach the whole process group; the supervisor alone decides when this process ends.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+process.on("SIGHUP", () => undefined);
+// The supervisor is dead: end at once. The lease runs out by itself.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

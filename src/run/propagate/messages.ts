@@ -1,0 +1,37 @@
+/** The messages between the supervisor and the propagate process over IPC. */
+import type { LeaseStatus } from "../../fleet/lease/lease-runner.ts";
+import type { Config } from "../config/config.ts";
+
+export type ToPropagate =
+  | { readonly kind: "start"; readonly config: Config }
+  | { readonly kind: "report"; readonly id: number }
+  | { readonly kind: "stop" };
+
+export type FromPropagate =
+  | { readonly kind: "started" }
+  | { readonly kind: "report"; readonly id: number; readonly status: PropagateStatus };
+
+export type PropagateStatus = {
+  readonly lease: LeaseStatus;
+  readonly types: readonly PropagatedTypeStatus[];
+  readonly members: readonly PropagatedMemberStatus[];
+};
+
+type PropagatedTypeStatus = {
+  /** Name of the FederatedTypeConfig. */
+  readonly name: string;
+  /** Federated objects in the host. */
+  readonly objects: number;
+};
+
+type PropagatedMemberStatus = {
+  readonly name: string;
+  /** Copies that wait for work, and how many are worked on at once at most. */
+  readonly waiting: number;
+  readonly running: number;
+  readonly limit: number;
+  /** What is seen of the copies of each type. */
+  readonly views: Readonly<Record<string, string>>;
+  /** Why nothing is written to it; null = it is. */
+  readonly problem: string | null;
+};

@@ -1,0 +1,174 @@
+/** The propagate process, built and wired in reading order: the host says which types and members there are, the rest is the propagator's. */
+import { join } from "node:path";
+import { KubeconfigFile } from "../../fleet/credentials/kubeconfig-file.ts";
+import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
+import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
+import { hostLease } from "../../fleet/lease/host-lease.ts";
+import { read } from "../../fleet/objects/read.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import type { LeaseRunner } from "../../fleet/lease/lease-runner.ts";
+import { type Clock, pause } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { PropagatedType } from "../../propagate/reconcile/propagated-type.ts";
+import { Propagator } from "../../propagate/reconcile/propagator.ts";
+import type { Config, HostConfig } from "../config/config.ts";
+import { MemberSet } from "./member-set.ts";
+import type { PropagateStatus } from "./messages.ts";
+
+const TICK_EVERY_MS = 1_000;
+const MANAGER = "fedns";
+
+type PropagatePlaneOptions = {
+  readonly config: Config;
+  readonly host: HostConfig;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export type PropagatePlane = {
+  readonly status: PropagateStatus;
+  /** Ends all work, and gives the lease to another process. */
+  stop(): Promise<void>;
+};
+
+export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlane {
+  const { config, host: settings, clock, random, log } = options;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const { namespace } = settings;
+  const host: HostCluster = new HostCluster({
+    source: hostCredentials(settings, clock),
+    namespace,
+    path: join(config.stateDirectory, "propagate-members.json"),
+    tokenFolder: join(config.stateDirectory, "member-tokens", "propagate"),
+    onChange: () => follow(),
+    clock,
+    random,
+    log,
+  });
+  const { transport } = host.connection;
+  const lease = hostLease({
+    transport,
+    purpose: "propagate",
+    namespace,
+    kubefedNamespace: namespace,
+    clock,
+    random,
+    log,
+  });
+  const members = new MemberSet({ host, clock, random, log });
+  let propagator: Propagator | null = null;
+  const follow = (): void => {
+    members.follow();
+    propagator?.setTypes(host.types.filter(({ isPropagated }) => isPropagated).map(propagated));
+    propagator?.setMembers(members.writable);
+  };
+  const tick = (): void => {
+    if (signal.aborted) return;
+    members.tick(signal);
+    propagator?.setMembers(members.writable);
+    clock.after(TICK_EVERY_MS, tick);
+  };
+  void host.run(signal);
+  lease.start();
+  tick();
+  void ownerOf(config, transport, namespace, clock, signal).then((owner) => {
+    if (owner === null) return;
+    const ownership = { owner, manager: MANAGER };
+    const { adoption } = config.propagation;
+    const permit = lease.permit;
+    propagator = new Propagator({
+      transport,
+      ownership,
+      permit,
+      adoption,
+      onlyNamespace: null,
+      clock,
+      random,
+      log,
+      signal,
+    });
+    follow();
+  });
+  return {
+    get status() {
+      return statusOf(propagator, members, lease);
+    },
+    stop: async () => {
+      await lease.stop();
+      ending.abort();
+      members.stop();
+    },
+  };
+}
+
+function hostCredentials({ kubeconfig, context }: HostConfig, clock: Clock): KubeconfigFile {
+  const file = kubeconfig === null ? null : { path: kubeconfig, ...(context !== null && { context }) };
+  return new KubeconfigFile(file ?? { inCluster: true }, clock);
+}
+
+/** Waits for the host. Null only when aborted. */
+async function ownerOf(
+  { propagation }: Config,
+  transport: Transport,
+  namespace: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (propagation.owner !== null) return propagation.owner;
+  const key = {
+    resource: { group: "", version: "v1", plural: "namespaces" },
+    namespace: "",
+    name: namespace,
+  };
+  while (!signal.aborted) {
+    const object = await read(transport, key, { signal }).catch(() => null);
+    if (object !== null) return object.metadata.uid;
+    await pause(clock, TICK_EVERY_MS, signal);
+  }
+  return null;
+}
+
+function propagated({ name, federatedType, targetType, collectsStatus }: FederatedType): PropagatedType {
+  const { group, version, pluralName: plural, kind, isNamespaced } = targetType;
+  return {
+    name,
+    federated: {
+      group: federatedType.group,
+      version: federatedType.version,
+      plural: federatedType.pluralName,
+    },
+    target: { group, version, plural, kind, isNamespaced },
+    collectsStatus,
+  };
+}
+
+function statusOf(
+  propagator: Propagator | null,
+  { problems }: MemberSet,
+  lease: LeaseRunner,
+): PropagateStatus {
+  const refused = [...problems].map(([name, problem]) => ({
+    name,
+    waiting: 0,
+    running: 0,
+    limit: 0,
+    views: {},
+    problem,
+  }));
+  if (propagator === null) return { lease: lease.status, types: [], members: refused };
+  const { engine } = propagator;
+  const types = [...engine.types.keys()];
+  const engaged = [...engine.members.values()].map((member) => ({
+    name: member.cluster.name,
+    ...member.load,
+    views: Object.fromEntries(types.map((type) => [type, member.viewOf(type)])),
+    problem: null,
+  }));
+  return {
+    lease: lease.status,
+    types: types.map((name) => ({ name, objects: [...engine.objects.rowsOf(name)].length })),
+    members: [...engaged, ...refused],
+  };
+}

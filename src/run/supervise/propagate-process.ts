@@ -1,0 +1,94 @@
+/** The propagate process as the supervisor sees it. It runs only with a host cluster; nothing waits for it. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Config } from "../config/config.ts";
+import type { FromPropagate, PropagateStatus, ToPropagate } from "../propagate/messages.ts";
+import { type ProcessHealth, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
+
+const REPORT_TIMEOUT_MS = 2_000;
+/** Below control and serve: placing an object may wait, an answer may not. */
+const NICENESS = 10;
+const YOUNG_SPACE_MB = 8;
+
+type PropagateProcessOptions = {
+  /** The settings in force. */
+  readonly config: () => Config;
+  readonly codeCache: string;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export class PropagateProcess {
+  readonly #options: PropagateProcessOptions;
+  readonly #supervisor: ProcessSupervisor<ToPropagate, FromPropagate>;
+  readonly #reports = new Map<number, (status: PropagateStatus | null) => void>();
+  #nextId = 0;
+  #isRunning = false;
+
+  constructor(options: PropagateProcessOptions) {
+    this.#options = options;
+    const { config, codeCache, clock, log } = options;
+    this.#supervisor = new ProcessSupervisor<ToPropagate, FromPropagate>({
+      name: "propagate",
+      entry: sourceUrl("../propagate/child", import.meta.url),
+      nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`],
+      niceness: NICENESS,
+      fds: [],
+      startMessage: () => ({ kind: "start", config: config() }),
+      stopMessage: { kind: "stop" },
+      isReady: (message) => message.kind === "started",
+      onMessage: (message) => this.#onMessage(message),
+      onGone: () => undefined,
+      codeCache,
+      clock,
+      log,
+    });
+  }
+
+  /** Null: the settings have nothing to propagate. */
+  get health(): ProcessHealth | null {
+    return this.#isRunning ? this.#supervisor.health : null;
+  }
+
+  start(): void {
+    if (!this.#isWanted) return;
+    this.#isRunning = true;
+    this.#supervisor.start();
+  }
+
+  /** The settings have changed. Rejects (REPLACE) when the next process is not ready in time. */
+  async restart(): Promise<void> {
+    if (!this.#isRunning) this.start();
+    else if (this.#isWanted) await this.#supervisor.restart();
+    else await this.stop();
+  }
+
+  /** Resolves when the process has ended. */
+  async stop(): Promise<void> {
+    if (this.#isRunning) await this.#supervisor.stop();
+  }
+
+  /** Null when it does not run or does not reply in time. */
+  requestReport(): Promise<PropagateStatus | null> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const finish = (status: PropagateStatus | null): void => {
+        cancel();
+        this.#reports.delete(id);
+        resolve(status);
+      };
+      const cancel = this.#options.clock.after(REPORT_TIMEOUT_MS, () => finish(null));
+      this.#reports.set(id, finish);
+      if (!this.#isRunning || !this.#supervisor.send({ kind: "report", id })) finish(null);
+    });
+  }
+
+  get #isWanted(): boolean {
+    const { host, propagation } = this.#options.config();
+    return host !== null && propagation.enabled;
+  }
+
+  #onMessage(message: FromPropagate): void {
+    if (message.kind === "report") this.#reports.get(message.id)?.(message.status);
+  }
+}
