@@ -22,7 +22,13 @@ function leaves(schema: SettingSchema, path: readonly string[] = []): (readonly 
   return inner.length === 0 ? [path] : inner.flatMap(([key, setting]) => leaves(setting, [...path, key]));
 }
 
-const NOTHING = { "at once": [], "hand-over": [], "control restarts": [], "restart of fedns": [] };
+const NOTHING = {
+  "at once": [],
+  "hand-over": [],
+  "control restarts": [],
+  "propagator restarts": [],
+  "restart of fedns": [],
+};
 
 describe("the effect of a changed setting", () => {
   it("is known for every setting", () => {
@@ -57,6 +63,10 @@ describe("changesOf", () => {
     [{ log: { level: "debug" } }, { "at once": ["log.level"] }],
     [{ rateLimit: { slip: 2 } }, { "hand-over": ["rateLimit.slip"] }],
     [{ allowQuery: ["192.0.2.0/24"] }, { "hand-over": ["allowQuery"] }],
+    [
+      { propagation: { enabled: false, adoption: "always", owner: null } },
+      { "propagator restarts": ["propagation.enabled"] },
+    ],
     [{ federations: [{ name: "other", domain: "example.com" }] }, { "control restarts": ["federations"] }],
     [{ listen: [{ address: "192.0.2.53" }] }, { "restart of fedns": ["listen"] }],
     [
