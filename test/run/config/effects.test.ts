@@ -63,10 +63,7 @@ describe("changesOf", () => {
     [{ log: { level: "debug" } }, { "at once": ["log.level"] }],
     [{ rateLimit: { slip: 2 } }, { "hand-over": ["rateLimit.slip"] }],
     [{ allowQuery: ["192.0.2.0/24"] }, { "hand-over": ["allowQuery"] }],
-    [
-      { propagation: { enabled: false, adoption: "always", owner: null } },
-      { "propagator restarts": ["propagation.enabled"] },
-    ],
+    [{ propagation: { enabled: false } }, { "propagator restarts": ["propagation.enabled"] }],
     [{ federations: [{ name: "other", domain: "example.com" }] }, { "control restarts": ["federations"] }],
     [{ listen: [{ address: "192.0.2.53" }] }, { "restart of fedns": ["listen"] }],
     [
@@ -127,6 +124,7 @@ const EVERYTHING_ELSE = {
   zones: "./zones",
   clusters: [{ name: "us-west", kubeconfig: "./us-west" }],
   host: { inCluster: true },
+  propagation: { enabled: false, adoption: "never", owner: "old" },
   locate: { database: "none" },
   quota: { names: 1 },
   sources: { ingresses: { enabled: true } },
