@@ -13,7 +13,7 @@
  */
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { RequestRefusal } from "../../fleet/objects/refusal.ts";
-import type { ClusterStatus, CopyReport } from "../status/cluster-status.ts";
+import type { CopyStatus, CopyReport } from "../status/cluster-status.ts";
 
 export type WriteOutcome = {
   /** Null = nothing new is to be said. */
@@ -58,7 +58,7 @@ export function refused(verb: Verb, refusal: RequestRefusal, code: number | null
   };
 }
 
-function statusOf(verb: Verb, { kind }: RequestRefusal): ClusterStatus {
+function statusOf(verb: Verb, { kind }: RequestRefusal): CopyStatus {
   if (kind === "timeout" || kind === "hang-up") return `${verb}TimedOut`;
   if (kind === "unreachable") return "ClusterNotReady";
   if (kind === "unauthorized") return "ClientRetrievalFailed";

@@ -8,7 +8,7 @@
  * columns: few copies fail.
  */
 import type { CopyOwner, LiveCopy } from "../apply/decide.ts";
-import { CLUSTER_STATUSES, type ClusterStatus, type CopyReport } from "../status/cluster-status.ts";
+import { COPY_STATUSES, type CopyStatus, type CopyReport } from "../status/cluster-status.ts";
 
 const FIRST_ROWS = 64;
 /** Flags. Without PRESENT the others mean nothing. */
@@ -40,7 +40,7 @@ export type SeenCopy = {
 };
 
 /** What is said about one copy, without its cluster. */
-type CopyStatus = Pick<CopyReport, "status" | "message" | "code">;
+type StatusFields = Pick<CopyReport, "status" | "message" | "code">;
 
 export class MemberCopies {
   #flags = new Uint8Array(FIRST_ROWS);
@@ -137,13 +137,13 @@ export class MemberCopies {
   /** `generation`: that of the federated object; null = as before. True when the status, its message or its code changed. */
   report(
     row: number,
-    { status, message, code }: CopyStatus,
+    { status, message, code }: StatusFields,
     generation: number | null,
     nowMs: number,
   ): boolean {
     this.#grow(row);
     const before = this.#failures.get(row) ?? { message: null, code: null };
-    const number = CLUSTER_STATUSES.indexOf(status) + 1;
+    const number = COPY_STATUSES.indexOf(status) + 1;
     const isSameStatus = this.#statuses[row] === number;
     if (!isSameStatus) this.#sinceMs[row] = nowMs;
     const isSame = isSameStatus && before.message === message && before.code === code;
@@ -160,7 +160,7 @@ export class MemberCopies {
     if (number === 0) return null;
     const generation = this.#generations[row] ?? 0;
     return {
-      status: CLUSTER_STATUSES[number - 1] as ClusterStatus,
+      status: COPY_STATUSES[number - 1] as CopyStatus,
       ...(this.#failures.get(row) ?? { message: null, code: null }),
       sinceMs: this.#sinceMs[row] as number,
       generation: generation === 0 ? null : generation,

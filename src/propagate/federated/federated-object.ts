@@ -2,9 +2,9 @@
 import type { Override } from "../overrides/parse-overrides.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parsePlacement } from "../placement/parse-placement.ts";
-import type { Placement } from "../placement/placement.ts";
+import type { ObjectPlacement } from "../placement/placement.ts";
 
-export type Json = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** KubeFed's, which fedns takes over with its objects. */
 export const FINALIZER = "kubefed.io/sync-controller";
@@ -20,18 +20,18 @@ export type FederatedObject = {
   readonly isDeleting: boolean;
   /** Our finalizer is on it, so that it cannot go without our knowledge. */
   readonly isHeld: boolean;
-  readonly template: Json;
-  readonly placement: Placement;
+  readonly template: JsonObject;
+  readonly placement: ObjectPlacement;
   readonly overrides: readonly Override[];
   /** The members decide the number of replicas once a copy exists. */
   readonly retainReplicas: boolean;
   /** Whether copies stay when the object is deleted; null = not said. */
   readonly orphan: boolean | null;
   /** DeleteOptions for copies, as far as they may be handed on. */
-  readonly deleteOptions: DeleteOptions;
+  readonly deleteOptions: CopyDeleteOptions;
 };
 
-export type DeleteOptions = {
+export type CopyDeleteOptions = {
   readonly gracePeriodSeconds?: number;
   readonly propagation?: "Orphan" | "Background" | "Foreground";
 };
@@ -83,7 +83,7 @@ const ORPHANS: Readonly<Record<string, boolean>> = { true: true, false: false };
 const POLICIES = ["Orphan", "Background", "Foreground"] as const;
 
 /** A text is a problem. Preconditions are left out: fedns sends its own for each copy. */
-function parseDeleteOptions(text: unknown): DeleteOptions | string {
+function parseDeleteOptions(text: unknown): CopyDeleteOptions | string {
   if (text === undefined) return {};
   const problem = `the annotation ${DELETE_OPTION} must be DeleteOptions as JSON: {"propagationPolicy":"Foreground"}`;
   const options = parseJson(text);
@@ -107,11 +107,11 @@ function parseJson(text: unknown): unknown {
   }
 }
 
-function recordAt(value: unknown, key: string): Json {
+function recordAt(value: unknown, key: string): JsonObject {
   const inner = isRecord(value) ? value[key] : undefined;
   return isRecord(inner) ? inner : {};
 }
 
-function isRecord(value: unknown): value is Json {
+function isRecord(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,12 @@
 /** Reads `spec.placement` of a federated object. The rest of the object is not looked at. */
 import { selectorOf, type Selector } from "../../federation/hosts/selector.ts";
-import type { Placement } from "./placement.ts";
+import type { ObjectPlacement } from "./placement.ts";
 
-const NOTHING: Placement = { clusters: null, selector: null };
+const NOTHING: ObjectPlacement = { clusters: null, selector: null };
 const VALUES_OPERATORS: ReadonlySet<unknown> = new Set(["In", "NotIn"]);
 
 /** `problem` names the field and the cure. */
-export type ParsedPlacement = { readonly placement: Placement } | { readonly problem: string };
+export type ParsedPlacement = { readonly placement: ObjectPlacement } | { readonly problem: string };
 
 /** `value` is `spec.placement` as sent: null and absent are the same. */
 export function parsePlacement(value: unknown): ParsedPlacement {

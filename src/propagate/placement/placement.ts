@@ -21,7 +21,7 @@
 import { type Labels, matchesSelector, type Selector } from "../../federation/hosts/selector.ts";
 
 /** Absent lists and selectors are null: `[]` and `{}` mean something else. */
-export type Placement = {
+export type ObjectPlacement = {
   readonly clusters: readonly string[] | null;
   readonly selector: Selector | null;
 };
@@ -58,7 +58,7 @@ export type ClusterPlacement = {
 
 /** One entry for every cluster of the federation, and for every name that is none; sorted by name. */
 export function place(
-  placement: Placement,
+  placement: ObjectPlacement,
   clusters: readonly PlaceableCluster[],
   bound: NamespaceBound,
 ): ClusterPlacement[] {
@@ -70,7 +70,7 @@ export function place(
   ].sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 }
 
-function placedIn({ clusters, selector }: Placement, cluster: PlaceableCluster): ClusterPlacement {
+function placedIn({ clusters, selector }: ObjectPlacement, cluster: PlaceableCluster): ClusterPlacement {
   if (clusters !== null) {
     const isChosen = clusters.includes(cluster.name);
     return { cluster: cluster.name, isChosen, reason: isChosen ? "listed" : "not-listed" };

@@ -15,7 +15,7 @@ import { coversAll } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
-import type { Json } from "../federated/federated-object.ts";
+import type { JsonObject } from "../federated/federated-object.ts";
 import { ADOPTED } from "../federated/labels.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { render, type Rendered, type TargetType } from "../render/render.ts";
@@ -35,7 +35,7 @@ export type CopyJob = {
   readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
   readonly request: writes.CopyRequest;
   /** What the copy needs first and the member does not have yet, as text; none = it may be made. */
-  readonly missing: (body: Json) => readonly string[];
+  readonly missing: (body: JsonObject) => readonly string[];
 };
 
 /** What all jobs share. */
@@ -82,7 +82,7 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkRe
 }
 
 /** Federated objects that the copy names go first, for a minute. */
-function isTooEarly(job: CopyJob, body: Json, tools: CopyTools): boolean {
+function isTooEarly(job: CopyJob, body: JsonObject, tools: CopyTools): boolean {
   const missing = job.missing(body);
   if (missing.length === 0) return false;
   const before = job.copies.reportOf(job.row);
@@ -136,7 +136,7 @@ function verify({ row, copies }: CopyJob, live: LiveCopy, rendered: Rendered, { 
 function carryOut(
   action: CopyAction,
   job: CopyJob,
-  body: Json | null,
+  body: JsonObject | null,
   { contests }: CopyTools,
 ): Promise<WriteOutcome | null> {
   const { request, copies, row, wanted } = job;
@@ -228,10 +228,10 @@ function forget({ row, copies }: CopyJob, { onReport }: CopyTools): void {
   if (copies.forgetReport(row)) onReport(row, false);
 }
 
-function adopted(body: Json): Json {
-  const metadata = body["metadata"] as Json;
+function adopted(body: JsonObject): JsonObject {
+  const metadata = body["metadata"] as JsonObject;
   return {
     ...body,
-    metadata: { ...metadata, labels: { ...(metadata["labels"] as Json), [ADOPTED]: "true" } },
+    metadata: { ...metadata, labels: { ...(metadata["labels"] as JsonObject), [ADOPTED]: "true" } },
   };
 }

@@ -1,17 +1,17 @@
 /** What the host is to have of one federated object: finalizers and status, from what the engine knows now. Nothing is written here. */
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
-import { FINALIZER, type FederatedObject, type Json } from "../federated/federated-object.ts";
+import { FINALIZER, type FederatedObject, type JsonObject } from "../federated/federated-object.ts";
 import { place } from "../placement/placement.ts";
 import type { CopyReport } from "../status/cluster-status.ts";
 import { objectStatus, type ObjectStatus, type StatusInput } from "../status/object-status.ts";
 import type { Engine } from "./engine.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 
-export type HostReport = {
+export type ObjectReport = {
   /** The federated object. */
   readonly key: ObjectKey;
   /** As the host sent it. */
-  readonly metadata: Json;
+  readonly metadata: JsonObject;
   /** The list that it is to have; null = as it is. */
   readonly finalizers: readonly string[] | null;
   /** Null = none, since the object is about to go. */
@@ -21,12 +21,12 @@ export type HostReport = {
 };
 
 /** Null = the host does not have the object, or it is none. */
-export function reportOn(engine: Engine, row: number, hasWritten: boolean, nowMs: number): HostReport | null {
+export function reportOn(engine: Engine, row: number, hasWritten: boolean, nowMs: number): ObjectReport | null {
   const key = engine.objects.keyOf(row);
   const type = key === null ? undefined : engine.types.get(key.type);
   const read = engine.objects.read(row);
   if (key === null || type === undefined || read === null || read.parsed === null) return null;
-  const metadata = read.whole["metadata"] as Json;
+  const metadata = read.whole["metadata"] as JsonObject;
   const [namespace = "", name = ""] = key.key.split("/");
   const base = { key: { resource: type.federated, namespace, name }, metadata, stored: read.whole["status"] };
   const finalizers = finalizersIn(metadata);
@@ -97,7 +97,7 @@ function unknownClusters(engine: Engine, object: FederatedObject): CopyReport[] 
 }
 
 function statusOf(
-  whole: Json,
+  whole: JsonObject,
   input: Pick<StatusInput, "failure" | "copies" | "hasWritten" | "nowMs">,
 ): ObjectStatus {
   const { generation } = whole["metadata"] as { readonly generation: number };
@@ -113,6 +113,6 @@ function storedStatus(stored: unknown): ObjectStatus | null {
     : null;
 }
 
-function finalizersIn({ finalizers }: Json): readonly string[] {
+function finalizersIn({ finalizers }: JsonObject): readonly string[] {
   return Array.isArray(finalizers) ? finalizers.filter((one): one is string => typeof one === "string") : [];
 }

@@ -10,7 +10,7 @@
  *   not placed here                      | absent
  *   placed here                          | present, as rendered
  */
-import type { DeleteOptions, FederatedObject, ParsedObject } from "../federated/federated-object.ts";
+import type { CopyDeleteOptions, FederatedObject, ParsedObject } from "../federated/federated-object.ts";
 import {
   type ClusterPlacement,
   type NamespaceBound,
@@ -23,7 +23,7 @@ export type Wanted =
   | {
       readonly kind: "absent";
       readonly orphan: boolean | null;
-      readonly deleteOptions: DeleteOptions;
+      readonly deleteOptions: CopyDeleteOptions;
       readonly reason: ClusterPlacement["reason"] | "deleted";
     }
   | { readonly kind: "present"; readonly object: FederatedObject };

@@ -20,7 +20,7 @@
  * The last four are not among KubeFed's, whose remaining statuses are
  * about its cache, which fedns does not have.
  */
-export const CLUSTER_STATUSES = [
+export const COPY_STATUSES = [
   "",
   "WaitingForRemoval",
   "ClusterNotReady",
@@ -43,11 +43,11 @@ export const CLUSTER_STATUSES = [
   "NoSuchCluster",
   "WaitingForDependencies",
 ] as const;
-export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
+export type CopyStatus = (typeof COPY_STATUSES)[number];
 
 export type CopyReport = {
   readonly cluster: string;
-  readonly status: ClusterStatus;
+  readonly status: CopyStatus;
   /** Why, in one sentence with the cure; null when there is nothing to say. */
   readonly message: string | null;
   /** HTTP code of the refusal; null = none. */

@@ -11,7 +11,7 @@
  * A status is written when it changes, not when time passes: `lastTransitionTime` follows a condition's status, and
  * `lastUpdateTime` follows changes of clusters and writes to them.
  */
-import type { ClusterStatus, CopyReport } from "./cluster-status.ts";
+import type { CopyStatus, CopyReport } from "./cluster-status.ts";
 import { isStored } from "./stored-status.ts";
 
 export type ObjectReason =
@@ -41,7 +41,7 @@ export type ObjectStatus = {
 type ClusterLine = {
   readonly name: string;
   /** Left out when the copy is as wanted, as KubeFed does. */
-  readonly status?: ClusterStatus;
+  readonly status?: CopyStatus;
   readonly message?: string;
   readonly code?: number;
   readonly lastTransitionTime?: string;
@@ -50,7 +50,7 @@ type ClusterLine = {
 };
 
 /** They do not pass by themselves: the object, its member or a setting has to change. */
-const PERMANENT: ReadonlySet<ClusterStatus> = new Set([
+const PERMANENT: ReadonlySet<CopyStatus> = new Set([
   "ComputeResourceFailed",
   "ApplyOverridesFailed",
   "AlreadyExists",

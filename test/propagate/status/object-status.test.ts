@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ClusterStatus, CopyReport } from "../../../src/propagate/status/cluster-status.ts";
+import type { CopyStatus, CopyReport } from "../../../src/propagate/status/cluster-status.ts";
 import {
   objectStatus,
   type ObjectStatus,
@@ -8,7 +8,7 @@ import {
 } from "../../../src/propagate/status/object-status.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
-const copy = (cluster: string, status: ClusterStatus = ""): CopyReport => ({
+const copy = (cluster: string, status: CopyStatus = ""): CopyReport => ({
   cluster,
   status,
   message: null,
