@@ -17,7 +17,7 @@ import { ControlProcess } from "./run/supervise/control-process.ts";
 import { currentPicture } from "./run/supervise/current-picture.ts";
 import { type Liveness, watchLiveness } from "./run/supervise/liveness.ts";
 import { orderCommands } from "./run/supervise/order-commands.ts";
-import { PropagateProcess } from "./run/supervise/propagate-process.ts";
+import { PropagateProcess } from "./run/children/propagate-process.ts";
 import { readiness } from "./run/supervise/readiness.ts";
 import { Metrics, type ReportSources, status } from "./run/supervise/report.ts";
 import { acquireResources, type SupervisorResources } from "./run/supervise/resources.ts";

@@ -13,7 +13,7 @@ const configMaps = "/api/v1/namespaces/shop/configmaps";
 
 const podTemplate = {
   metadata: { labels: { app: "web" } },
-  spec: { containers: [{ name: "web", image: "registry.example/web:1", env: [{ name: "A", value: "1" }] }] },
+  spec: { containers: [{ name: "web", image: "web:1", env: [{ name: "A", value: "1" }] }] },
 };
 const web = { replicas: 3, selector: { matchLabels: { app: "web" } }, template: podTemplate };
 

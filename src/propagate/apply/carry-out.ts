@@ -201,8 +201,8 @@ async function attempt(
 }
 
 function contestedOutcome(claims: readonly FieldClaim[]): WriteOutcome {
-  const [{ path = "", manager = "" } = {}] = claims;
-  const message = `${manager} changes ${path} back each time: take the field out of the template, or stop ${manager}`;
+  const named = claims.map(({ path, manager }) => `${manager} (${path})`).join(", ");
+  const message = `others change fields back each time: ${named}; take the fields out of the template, or stop them`;
   return {
     report: { status: "Contested", message, code: 409 },
     copy: "unknown",

@@ -11,7 +11,7 @@ type Entries = readonly Fields[];
 const KUBEFED_MANAGERS: ReadonlySet<unknown> = new Set(["controller-manager", "before-first-apply"]);
 
 /** `managedFields` of an object that was read; it may be anything. */
-export function entriesOf(managedFields: unknown): Entries {
+function entriesOf(managedFields: unknown): Entries {
   return Array.isArray(managedFields) ? (managedFields as readonly unknown[]).filter(isRecord) : [];
 }
 

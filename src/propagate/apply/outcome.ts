@@ -13,7 +13,7 @@
  */
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { RequestRefusal } from "../../fleet/objects/refusal.ts";
-import type { CopyStatus, CopyReport } from "../status/cluster-status.ts";
+import type { CopyStatus, CopyReport } from "../status/copy-status.ts";
 
 export type WriteOutcome = {
   /** Null = nothing new is to be said. */

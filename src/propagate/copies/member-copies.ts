@@ -8,7 +8,7 @@
  * columns: few copies fail.
  */
 import type { CopyOwner, LiveCopy } from "../apply/decide.ts";
-import { COPY_STATUSES, type CopyStatus, type CopyReport } from "../status/cluster-status.ts";
+import { COPY_STATUSES, type CopyStatus, type CopyReport } from "../status/copy-status.ts";
 
 const FIRST_ROWS = 64;
 /** Flags. Without PRESENT the others mean nothing. */

@@ -6,7 +6,7 @@ import { ADOPTED, APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FieldsTable } from "./fields-table.ts";
 import type { SeenCopy } from "./member-copies.ts";
 
-export type Metadata = Readonly<Record<string, unknown>>;
+type Metadata = Readonly<Record<string, unknown>>;
 
 /** How copies of this federation are known. */
 export type Ownership = {

@@ -37,7 +37,7 @@ export type CopyDeleteOptions = {
 };
 
 /** The status that KubeFed has for what cannot be read; `problem` names the field and the cure. */
-export type FederatedProblem = {
+type FederatedProblem = {
   readonly status: "ComputePlacementFailed" | "ComputeResourceFailed" | "ApplyOverridesFailed";
   readonly problem: string;
 };

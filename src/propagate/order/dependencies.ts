@@ -13,7 +13,7 @@
  *   custom resources                                               | CustomResourceDefinition, by its kind: not here
  */
 
-export type Dependency = {
+type Dependency = {
   readonly kind: string;
   /** "" = cluster-scoped. */
   readonly namespace: string;

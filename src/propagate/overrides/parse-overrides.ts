@@ -24,7 +24,7 @@ export type Override = {
 };
 
 /** `problem` names the field and the cure. */
-export type ParsedOverrides = { readonly overrides: readonly Override[] } | { readonly problem: string };
+type ParsedOverrides = { readonly overrides: readonly Override[] } | { readonly problem: string };
 
 /** What identifies a copy must not differ from cluster to cluster. */
 const FORBIDDEN: readonly string[] = [

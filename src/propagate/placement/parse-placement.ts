@@ -6,7 +6,7 @@ const NOTHING: ObjectPlacement = { clusters: null, selector: null };
 const VALUES_OPERATORS: ReadonlySet<unknown> = new Set(["In", "NotIn"]);
 
 /** `problem` names the field and the cure. */
-export type ParsedPlacement = { readonly placement: ObjectPlacement } | { readonly problem: string };
+type ParsedPlacement = { readonly placement: ObjectPlacement } | { readonly problem: string };
 
 /** `value` is `spec.placement` as sent: null and absent are the same. */
 export function parsePlacement(value: unknown): ParsedPlacement {

@@ -39,7 +39,7 @@ export type NamespaceBound =
   | { readonly kind: "placed"; readonly clusters: ReadonlySet<string> };
 
 /** Why a cluster is chosen, or is not. */
-export type PlacementReason =
+type PlacementReason =
   | "listed"
   | "selected"
   | "not-listed"

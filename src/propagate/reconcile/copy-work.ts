@@ -19,12 +19,12 @@ import type { JsonObject } from "../federated/federated-object.ts";
 import { ADOPTED } from "../federated/labels.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { render, type Rendered, type TargetType } from "../render/render.ts";
-import type { CopyReport } from "../status/cluster-status.ts";
+import type { CopyReport } from "../status/copy-status.ts";
 import type { WorkResult } from "./queue-worker.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** One copy, with everything that its work needs. */
-export type CopyJob = {
+type CopyJob = {
   readonly row: number;
   readonly cluster: PlaceableCluster;
   readonly target: TargetType;
@@ -39,7 +39,7 @@ export type CopyJob = {
 };
 
 /** What all jobs share. */
-export type CopyTools = {
+type CopyTools = {
   readonly ownership: Ownership;
   readonly fields: FieldsTable;
   readonly contests: Contests;

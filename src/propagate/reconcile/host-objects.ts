@@ -8,7 +8,7 @@ import { type JsonObject, type ParsedObject, parseFederatedObject } from "../fed
 /** How many parsed objects are kept: one change is worked on for all members at about the same time. */
 const PARSED_MAX = 256;
 
-export type RowKey = {
+type RowKey = {
   /** Name of the FederatedTypeConfig: "deployments.apps". */
   readonly type: string;
   /** "namespace/name" of the federated object. */

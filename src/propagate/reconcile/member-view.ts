@@ -20,7 +20,7 @@ type LabelledObject = {
   readonly status: string;
 };
 
-export type MemberViewOptions = {
+type MemberViewOptions = {
   readonly transport: Transport;
   readonly type: PropagatedType;
   readonly ownership: Ownership;

@@ -96,7 +96,7 @@ export class Propagator {
 
   #stop(): void {
     for (const { ending } of this.#watches.values()) ending.abort();
-    for (const name of [...this.engine.members.keys()]) this.engine.disengage(name);
+    for (const name of this.engine.members.keys()) this.engine.disengage(name);
     this.#writer.stop();
   }
 }

@@ -2,12 +2,12 @@
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { FINALIZER, type FederatedObject, type JsonObject } from "../federated/federated-object.ts";
 import { place } from "../placement/placement.ts";
-import type { CopyReport } from "../status/cluster-status.ts";
+import type { CopyReport } from "../status/copy-status.ts";
 import { objectStatus, type ObjectStatus, type StatusInput } from "../status/object-status.ts";
 import type { Engine } from "./engine.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 
-export type ObjectReport = {
+type ObjectReport = {
   /** The federated object. */
   readonly key: ObjectKey;
   /** As the host sent it. */
@@ -21,7 +21,12 @@ export type ObjectReport = {
 };
 
 /** Null = the host does not have the object, or it is none. */
-export function reportOn(engine: Engine, row: number, hasWritten: boolean, nowMs: number): ObjectReport | null {
+export function reportOn(
+  engine: Engine,
+  row: number,
+  hasWritten: boolean,
+  nowMs: number,
+): ObjectReport | null {
   const key = engine.objects.keyOf(row);
   const type = key === null ? undefined : engine.types.get(key.type);
   const read = engine.objects.read(row);

@@ -11,7 +11,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 
 /** In the order of work. */
-export const PRIORITIES = ["change", "retry", "resync"] as const;
+const PRIORITIES = ["change", "retry", "resync"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 type WorkQueueOptions = {

@@ -29,7 +29,7 @@ export type Rendered =
   | { readonly body: JsonObject; /** 16 hex digits; equal for equal content. */ readonly hash: string }
   | { readonly problem: string };
 
-export type RenderOptions = {
+type RenderOptions = {
   readonly object: FederatedObject;
   readonly target: TargetType;
   readonly cluster: PlaceableCluster;

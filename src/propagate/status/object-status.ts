@@ -11,10 +11,10 @@
  * A status is written when it changes, not when time passes: `lastTransitionTime` follows a condition's status, and
  * `lastUpdateTime` follows changes of clusters and writes to them.
  */
-import type { CopyStatus, CopyReport } from "./cluster-status.ts";
+import type { CopyStatus, CopyReport } from "./copy-status.ts";
 import { isStored } from "./stored-status.ts";
 
-export type ObjectReason =
+type ObjectReason =
   | ""
   | "ClusterRetrievalFailed"
   | "ComputePlacementFailed"
@@ -23,7 +23,7 @@ export type ObjectReason =
   | "CheckClusters"
   | "NamespaceNotFederated";
 
-export type ObjectCondition = {
+type ObjectCondition = {
   readonly type: "Propagation" | "Ready" | "Reconciling" | "Stalled";
   readonly status: "True" | "False";
   readonly reason: string;

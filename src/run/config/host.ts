@@ -1,8 +1,8 @@
-/** The settings of the host cluster, and the rules between them. */
+/** The settings of the host cluster and of what it places in members, and the rules between them. */
 import { z } from "zod";
 import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
-import type { HostConfig } from "./types.ts";
-import { describe, group, text } from "./values.ts";
+import type { HostConfig, PropagationConfig } from "./types.ts";
+import { describe, dnsLabel, group, oneOf, text } from "./values.ts";
 
 const namespaceName = z
   .string({ error: "must be the name of a namespace" })
@@ -53,6 +53,27 @@ export function resolveHost(
     namespace,
   };
 }
+
+type GivenPropagation = Omit<PropagationConfig, "owner"> & { readonly owner?: string | undefined };
+
+export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
+  group({
+    enabled: describe(z.boolean({ error: "must be true or false" }).default(true), {
+      description:
+        "Federated objects of the host are placed in its members. Nothing is placed without a host, a FederatedTypeConfig, and rights that `fedns join` gave.",
+    }),
+    adoption: describe(oneOf(["always", "if-no-diff", "never"]).default("always"), {
+      description:
+        "What happens to an object that exists in a member already: it is always taken over, only if nothing in it would change, or never.",
+    }),
+    owner: describe(dnsLabel().optional(), {
+      description:
+        "The value of the label fedns.io/owner, by which a federation knows its copies. Set it to the old value when a host is rebuilt.",
+      computed: "the uid of the host's namespace",
+    }),
+  }).prefault({}),
+  { description: "The propagation of federated objects." },
+);
 
 type HostConflict = { readonly path: readonly string[]; readonly message: string };
 

@@ -7,7 +7,12 @@ import type { InitialSync } from "../control/initial-sync.ts";
 import type { FromControl, ToControl } from "../control/messages.ts";
 import { ControlLink } from "./control-link.ts";
 import { completeCommit } from "../../picture/publish/unfinished-commit.ts";
-import { FIRST_FD, type ProcessHealth, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
+import {
+  FIRST_FD,
+  type ProcessHealth,
+  ProcessSupervisor,
+  sourceUrl,
+} from "../children/process-supervisor.ts";
 import type { SupervisorResources } from "./resources.ts";
 
 /**

@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { InitialSync, UnreadMember } from "../control/initial-sync.ts";
 import type { Liveness } from "./liveness.ts";
-import type { ProcessHealth } from "./process-supervisor.ts";
+import type { ProcessHealth } from "../children/process-supervisor.ts";
 
 type Readiness = {
   readonly ready: boolean;

@@ -4,7 +4,7 @@ import type { Log } from "../../kernel/log.ts";
 import { isWildcard } from "../../kernel/native/socket.ts";
 import type { FromServe, StreamLimits, ToServe } from "../../answer/scoreboard/assignment.ts";
 import { BLOCKS_MAX, type Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
-import { FIRST_FD, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
+import { FIRST_FD, ProcessSupervisor, sourceUrl } from "../children/process-supervisor.ts";
 import type { Sockets } from "./sockets.ts";
 import { randomCookieSecret, type TermsConfig, termsSettings } from "./terms.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { CopyStatus, CopyReport } from "../../../src/propagate/status/cluster-status.ts";
+import type { CopyStatus, CopyReport } from "../../../src/propagate/status/copy-status.ts";
 import {
   objectStatus,
   type ObjectStatus,

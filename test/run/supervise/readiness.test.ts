@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { InitialSync, UnreadMember } from "../../../src/run/control/initial-sync.ts";
-import type { ProcessHealth } from "../../../src/run/supervise/process-supervisor.ts";
+import type { ProcessHealth } from "../../../src/run/children/process-supervisor.ts";
 import { readiness, type ReadinessSources } from "../../../src/run/supervise/readiness.ts";
 
 const running = { state: "running" } as ProcessHealth;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { ProcessSupervisor } from "../../../src/run/supervise/process-supervisor.ts";
+import { ProcessSupervisor } from "../../../src/run/children/process-supervisor.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { temporaryFolder } from "../../support/fedns.ts";
 import { atEnd, isAlive, killHard, type Scope } from "../../support/programs.ts";
