@@ -123,4 +123,46 @@ describe("a federated object", () => {
       { name: "m9", status: "NoSuchCluster" },
     ]);
   });
+  it("is refused where it is a namespace of the cluster itself", async () => {
+    rig.host.objects.put(
+      federated("FederatedNamespace", "kube-system", "kube-system", { ...ALL, template: {} }) as never,
+    );
+    const object = (): any =>
+      rig.host.objects.get({
+        apiVersion: "types.kubefed.io/v1beta1",
+        kind: "FederatedNamespace",
+        namespace: "kube-system",
+        name: "kube-system",
+      });
+    await until("it is told", () => object().status?.conditions?.[0].reason === "ComputePlacementFailed");
+    const copy = rig.members
+      .get("m1")
+      ?.objects.get({ apiVersion: "v1", kind: "Namespace", name: "kube-system" });
+    assert.equal("kubefed.io/managed" in (copy?.metadata.labels ?? {}), false);
+  });
+  it("leaves the number of replicas to a member that it is to leave it to", async () => {
+    const template = {
+      spec: {
+        replicas: 3,
+        selector: { matchLabels: { app: "web" } },
+        template: {
+          metadata: { labels: { app: "web" } },
+          spec: { containers: [{ name: "web", image: "web:1" }] },
+        },
+      },
+    };
+    put("FederatedNamespace", "shop", "shop", { ...ALL, template: {} });
+    put("FederatedDeployment", "shop", "web", { ...ALL, template });
+    await until("it is there", () => copy("m1", "Deployment", "web")?.spec.replicas === 3);
+    put("FederatedDeployment", "shop", "web", { ...ALL, template, retainReplicas: true });
+    const own = (): any =>
+      copy("m1", "Deployment", "web").metadata.managedFields.find(({ manager }: any) => manager === "fedns");
+    await until("the field is given up", () => !("f:replicas" in own().fieldsV1["f:spec"]));
+    assert.equal(copy("m1", "Deployment", "web").spec.replicas, 3);
+    await rig.client("m1").patch("/apis/apps/v1/namespaces/shop/deployments/web", { spec: { replicas: 7 } });
+    const paused = { spec: { ...template.spec, paused: true } };
+    put("FederatedDeployment", "shop", "web", { ...ALL, template: paused, retainReplicas: true });
+    await until("another field arrives", () => copy("m1", "Deployment", "web").spec.paused === true);
+    assert.equal(copy("m1", "Deployment", "web").spec.replicas, 7);
+  });
 });

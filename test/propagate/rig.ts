@@ -144,6 +144,7 @@ export async function startRig(
     permit: freePermit(10),
     adoption,
     onlyNamespace: null,
+    ownNamespace: "kube-federation-system",
     clock: systemClock,
     random: Math.random,
     log: silentLog,

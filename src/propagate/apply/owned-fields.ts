@@ -54,6 +54,13 @@ function coversMetadata(fields: unknown, metadata: Fields): boolean {
   );
 }
 
+/** Whether the field at `path` is among them: ["spec", "replicas"]. */
+export function hasField(fields: OwnedFields, path: readonly string[]): boolean {
+  let at: unknown = fields;
+  for (const name of path) at = isRecord(at) ? at[`f:${name}`] : undefined;
+  return isRecord(at);
+}
+
 function covers(fields: unknown, sent: unknown): boolean {
   if (!isRecord(fields)) return false;
   // The whole value is one field: a scalar, an atomic list or map, or one without entries.

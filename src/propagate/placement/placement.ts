@@ -36,6 +36,8 @@ export type NamespaceBound =
   /** Objects of cluster scope, and objects of a control plane that manages one namespace. */
   | { readonly kind: "unbounded" }
   | { readonly kind: "not-federated" }
+  /** It is a namespace that is never federated, or a FederatedNamespace of another name than its namespace. */
+  | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "placed"; readonly clusters: ReadonlySet<string> };
 
 /** Why a cluster is chosen, or is not. */
@@ -83,7 +85,7 @@ function placedIn({ clusters, selector }: ObjectPlacement, cluster: PlaceableClu
 /** The namespace takes clusters away and never adds one. */
 function bounded(placed: ClusterPlacement, bound: NamespaceBound): ClusterPlacement {
   if (!placed.isChosen || bound.kind === "unbounded") return placed;
-  if (bound.kind === "not-federated")
+  if (bound.kind === "not-federated" || bound.kind === "refused")
     return { ...placed, isChosen: false, reason: "namespace-not-federated" };
   return bound.clusters.has(placed.cluster)
     ? placed

@@ -11,7 +11,7 @@ import * as writes from "../apply/carry-out.ts";
 import type { Contests } from "../apply/contests.ts";
 import { type Adoption, type CopyAction, decide, type LiveCopy } from "../apply/decide.ts";
 import type { WriteOutcome } from "../apply/outcome.ts";
-import { coversAll } from "../apply/owned-fields.ts";
+import { coversAll, hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
@@ -137,7 +137,7 @@ function carryOut(
   action: CopyAction,
   job: CopyJob,
   body: JsonObject | null,
-  { contests }: CopyTools,
+  { contests, fields }: CopyTools,
 ): Promise<WriteOutcome | null> {
   const { request, copies, row, wanted } = job;
   const uid = copies.uid(row);
@@ -150,7 +150,9 @@ function carryOut(
     case "create":
       return writes.create(request, manifest);
     case "update":
-      return writes.update(request, manifest, { uid, contests });
+      return isGivenUp(job, manifest, fields)
+        ? writes.handOver(request, REPLICAS)
+        : writes.update(request, manifest, { uid, contests });
     case "take-over":
       return writes.takeOver(request, manifest);
     case "adopt":
@@ -164,6 +166,24 @@ function carryOut(
     case "release":
       return writes.release(request);
   }
+}
+
+const REPLICAS: readonly string[] = ["spec", "replicas"];
+
+/**
+ * The member is to decide the number of replicas from now on, and it is still ours: an apply without it would reset it to its
+ * default.
+ */
+function isGivenUp({ wanted, copies, row }: CopyJob, { spec }: ObjectContent, fields: FieldsTable): boolean {
+  const own = fields.get(copies.fieldsHash(row));
+  const isSent = typeof spec === "object" && spec !== null && "replicas" in spec;
+  return (
+    wanted.kind === "present" &&
+    wanted.object.retainReplicas &&
+    !isSent &&
+    own !== null &&
+    hasField(own, REPLICAS)
+  );
 }
 
 const REFUSALS: Readonly<Record<"AlreadyExists" | "ManagedLabelFalse", string>> = {

@@ -31,6 +31,8 @@ type EngineOptions = {
   readonly adoption: Adoption;
   /** Null = the control plane is global; else it manages one namespace, and placement needs no FederatedNamespace. */
   readonly onlyNamespace: string | null;
+  /** That of the control plane, which is not federated. */
+  readonly ownNamespace: string;
   /** Something about this object is to be told in the host. */
   readonly onReport: (row: number, hasWritten: boolean) => void;
   readonly signal: AbortSignal;
@@ -38,6 +40,18 @@ type EngineOptions = {
   readonly random: () => number;
   readonly log: Log;
 };
+
+/** Their copies would belong to the cluster itself. */
+const CLUSTER_NAMESPACES = /^(kube-.*|default)$/;
+
+function boundOfNamespace(key: string, ownNamespace: string): NamespaceBound {
+  const [namespace = "", name = ""] = key.split("/");
+  const rename = `it must have the name of its namespace: create FederatedNamespace ${namespace} in ${namespace}`;
+  if (namespace !== name) return { kind: "refused", message: rename };
+  const isRefused = CLUSTER_NAMESPACES.test(namespace) || namespace === ownNamespace;
+  const message = `the namespace ${namespace} is never federated: it belongs to the cluster itself, or to the control plane`;
+  return isRefused ? { kind: "refused", message } : { kind: "unbounded" };
+}
 
 const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };
 
@@ -130,8 +144,11 @@ export class Engine {
   }
 
   boundOf(type: PropagatedType, key: string): NamespaceBound {
+    if (type.name === NAMESPACES) return boundOfNamespace(key, this.#options.ownNamespace);
     if (!type.target.isNamespaced || this.#options.onlyNamespace !== null) return { kind: "unbounded" };
     const [namespace = ""] = key.split("/");
+    const own = boundOfNamespace(`${namespace}/${namespace}`, this.#options.ownNamespace);
+    if (own.kind === "refused") return { kind: "not-federated" };
     const row = this.objects.rowOf({ type: NAMESPACES, key: `${namespace}/${namespace}` });
     const read = row === undefined ? null : this.objects.read(row);
     if (read === null || read.parsed === null) return { kind: "not-federated" };

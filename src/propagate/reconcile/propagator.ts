@@ -19,6 +19,8 @@ type PropagatorOptions = {
   readonly adoption: Adoption;
   /** Null = the control plane is global. */
   readonly onlyNamespace: string | null;
+  /** That of the control plane in the host. */
+  readonly ownNamespace: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

@@ -59,7 +59,10 @@ function failureOf(
   key: string,
   object: FederatedObject,
 ): StatusInput["failure"] {
-  if (object.isDeleting || engine.boundOf(type, key).kind !== "not-federated") return null;
+  const bound = engine.boundOf(type, key);
+  if (object.isDeleting) return null;
+  if (bound.kind === "refused") return { reason: "ComputePlacementFailed", message: bound.message };
+  if (bound.kind !== "not-federated") return null;
   const [namespace = ""] = key.split("/");
   const message = `the namespace ${namespace} is not federated: create a FederatedNamespace ${namespace} in it`;
   return { reason: "NamespaceNotFederated", message };

@@ -6,6 +6,7 @@
  *   our finalizer is not on it yet       | nothing is decided: it could go without our knowledge
  *   cannot be read                       | nothing is decided
  *   its namespace is not federated       | nothing is decided: a reason that is lost is no order to delete
+ *   is a namespace that is not for users | nothing is decided: kube-*, default, and that of the control plane
  *   is being deleted                     | absent, or released with kubefed.io/orphan
  *   not placed here                      | absent
  *   placed here                          | present, as rendered
@@ -40,7 +41,7 @@ export function wantedIn(
   const { object } = parsed;
   if (object.isDeleting)
     return { kind: "absent", orphan: object.orphan, deleteOptions: object.deleteOptions, reason: "deleted" };
-  if (!object.isHeld || bound.kind === "not-federated") return UNDECIDED;
+  if (!object.isHeld || bound.kind === "not-federated" || bound.kind === "refused") return UNDECIDED;
   const placement = place(object.placement, [cluster], bound).find((one) => one.cluster === cluster.name);
   if (placement === undefined) return UNDECIDED;
   return placement.isChosen

@@ -52,7 +52,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
     transport,
     purpose: "propagate",
     namespace,
-    kubefedNamespace: namespace,
+
     clock,
     random,
     log,
@@ -84,6 +84,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
       permit,
       adoption,
       onlyNamespace: null,
+      ownNamespace: namespace,
       clock,
       random,
       log,

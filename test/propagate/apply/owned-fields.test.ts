@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { coversAll, hashOfFields, ownFields } from "../../../src/propagate/apply/owned-fields.ts";
+import { coversAll, hasField, hashOfFields, ownFields } from "../../../src/propagate/apply/owned-fields.ts";
 
 /** As a real API server answers an apply of SENT. */
 const FIELDS = {
@@ -83,6 +83,14 @@ describe("fields of a copy", () => {
       coversAll({}, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "b" } }),
       true,
     );
+  });
+});
+
+describe("a field", () => {
+  it("is found by its path", () => {
+    assert.equal(hasField(FIELDS, ["spec", "replicas"]), true);
+    assert.equal(hasField(FIELDS, ["spec", "paused"]), false);
+    assert.equal(hasField(FIELDS, ["spec", "replicas", "x"]), false);
   });
 });
 
