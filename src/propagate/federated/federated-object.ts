@@ -4,7 +4,7 @@ import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parsePlacement } from "../placement/parse-placement.ts";
 import type { ObjectPlacement } from "../placement/placement.ts";
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /** KubeFed's, which fedns takes over with its objects. */
 export const FINALIZER = "kubefed.io/sync-controller";
@@ -20,7 +20,7 @@ export type FederatedObject = {
   readonly isDeleting: boolean;
   /** Our finalizer is on it, so that it cannot go without our knowledge. */
   readonly isHeld: boolean;
-  readonly template: JsonObject;
+  readonly template: JsonRecord;
   readonly placement: ObjectPlacement;
   readonly overrides: readonly Override[];
   /** The members decide the number of replicas once a copy exists. */
@@ -107,11 +107,11 @@ function parseJson(text: unknown): unknown {
   }
 }
 
-function recordAt(value: unknown, key: string): JsonObject {
+function recordAt(value: unknown, key: string): JsonRecord {
   const inner = isRecord(value) ? value[key] : undefined;
   return isRecord(inner) ? inner : {};
 }
 
-function isRecord(value: unknown): value is JsonObject {
+function isRecord(value: unknown): value is JsonRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -15,7 +15,7 @@ import { coversAll, hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
-import type { JsonObject } from "../federated/federated-object.ts";
+import type { JsonRecord } from "../federated/federated-object.ts";
 import { ADOPTED } from "../federated/labels.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { render, type Rendered, type TargetType } from "../render/render.ts";
@@ -35,7 +35,7 @@ type CopyJob = {
   readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
   readonly request: writes.CopyRequest;
   /** What the copy needs first and the member does not have yet, as text; none = it may be made. */
-  readonly missing: (body: JsonObject) => readonly string[];
+  readonly missing: (body: JsonRecord) => readonly string[];
 };
 
 /** What all jobs share. */
@@ -82,7 +82,7 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkRe
 }
 
 /** Federated objects that the copy names go first, for a minute. */
-function isTooEarly(job: CopyJob, body: JsonObject, tools: CopyTools): boolean {
+function isTooEarly(job: CopyJob, body: JsonRecord, tools: CopyTools): boolean {
   const missing = job.missing(body);
   if (missing.length === 0) return false;
   const before = job.copies.reportOf(job.row);
@@ -136,7 +136,7 @@ function verify({ row, copies }: CopyJob, live: LiveCopy, rendered: Rendered, { 
 function carryOut(
   action: CopyAction,
   job: CopyJob,
-  body: JsonObject | null,
+  body: JsonRecord | null,
   { contests, fields }: CopyTools,
 ): Promise<WriteOutcome | null> {
   const { request, copies, row, wanted } = job;
@@ -248,10 +248,10 @@ function forget({ row, copies }: CopyJob, { onReport }: CopyTools): void {
   if (copies.forgetReport(row)) onReport(row, false);
 }
 
-function adopted(body: JsonObject): JsonObject {
-  const metadata = body["metadata"] as JsonObject;
+function adopted(body: JsonRecord): JsonRecord {
+  const metadata = body["metadata"] as JsonRecord;
   return {
     ...body,
-    metadata: { ...metadata, labels: { ...(metadata["labels"] as JsonObject), [ADOPTED]: "true" } },
+    metadata: { ...metadata, labels: { ...(metadata["labels"] as JsonRecord), [ADOPTED]: "true" } },
   };
 }

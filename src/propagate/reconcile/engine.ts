@@ -14,7 +14,7 @@ import { Contests } from "../apply/contests.ts";
 import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
-import type { JsonObject } from "../federated/federated-object.ts";
+import type { JsonRecord } from "../federated/federated-object.ts";
 import { dependenciesOf } from "../order/dependencies.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
 import { place } from "../placement/placement.ts";
@@ -162,7 +162,7 @@ export class Engine {
   }
 
   /** Federated objects that the body names, which are to be in this member and are not there yet. */
-  #missingFor(body: JsonObject, member: MemberEngine): readonly string[] {
+  #missingFor(body: JsonRecord, member: MemberEngine): readonly string[] {
     return dependenciesOf(body).flatMap(({ kind, namespace, name }) => {
       for (const type of this.#types.values()) {
         if (type.target.kind !== kind) continue;

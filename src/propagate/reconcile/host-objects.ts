@@ -3,7 +3,7 @@
  * while, and a parsed object is ten times as large.
  */
 import { LRUCache } from "lru-cache";
-import { type JsonObject, type ParsedObject, parseFederatedObject } from "../federated/federated-object.ts";
+import { type JsonRecord, type ParsedObject, parseFederatedObject } from "../federated/federated-object.ts";
 
 /** How many parsed objects are kept: one change is worked on for all members at about the same time. */
 const PARSED_MAX = 256;
@@ -22,7 +22,7 @@ export class HostObjects {
   readonly #free: number[] = [];
   readonly #parsed = new LRUCache<
     number,
-    { readonly bytes: Buffer; readonly whole: JsonObject; readonly parsed: ParsedObject | null }
+    { readonly bytes: Buffer; readonly whole: JsonRecord; readonly parsed: ParsedObject | null }
   >({
     max: PARSED_MAX,
   });
@@ -74,12 +74,12 @@ export class HostObjects {
   }
 
   /** The whole object as the host sent it, and what could be read of it; null = the host does not have it. */
-  read(row: number): { readonly whole: JsonObject; readonly parsed: ParsedObject | null } | null {
+  read(row: number): { readonly whole: JsonRecord; readonly parsed: ParsedObject | null } | null {
     const bytes = this.#bytes[row] ?? null;
     if (bytes === null) return null;
     const known = this.#parsed.get(row);
     if (known?.bytes === bytes) return known;
-    const whole = JSON.parse(bytes.toString("utf8")) as JsonObject;
+    const whole = JSON.parse(bytes.toString("utf8")) as JsonRecord;
     const read = { bytes, whole, parsed: parseFederatedObject(whole) };
     this.#parsed.set(row, read);
     return read;

@@ -10,7 +10,7 @@ import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { mergePatch } from "../../fleet/objects/patch.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
-import type { JsonObject } from "../federated/federated-object.ts";
+import type { JsonRecord } from "../federated/federated-object.ts";
 import { isStored } from "../status/stored-status.ts";
 import type { ObjectStatus } from "../status/object-status.ts";
 import type { Engine } from "./engine.ts";
@@ -99,7 +99,7 @@ export class HostWriter {
   }
 
   /** The watch shows the result, and then what follows from it is done. */
-  async #patch(key: ObjectKey, change: JsonObject, { uid, resourceVersion }: JsonObject): Promise<void> {
+  async #patch(key: ObjectKey, change: JsonRecord, { uid, resourceVersion }: JsonRecord): Promise<void> {
     await mergePatch(
       this.#options.transport,
       key,

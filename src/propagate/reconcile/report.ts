@@ -1,6 +1,6 @@
 /** What the host is to have of one federated object: finalizers and status, from what the engine knows now. Nothing is written here. */
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
-import { FINALIZER, type FederatedObject, type JsonObject } from "../federated/federated-object.ts";
+import { FINALIZER, type FederatedObject, type JsonRecord } from "../federated/federated-object.ts";
 import { place } from "../placement/placement.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import { objectStatus, type ObjectStatus, type StatusInput } from "../status/object-status.ts";
@@ -11,7 +11,7 @@ type ObjectReport = {
   /** The federated object. */
   readonly key: ObjectKey;
   /** As the host sent it. */
-  readonly metadata: JsonObject;
+  readonly metadata: JsonRecord;
   /** The list that it is to have; null = as it is. */
   readonly finalizers: readonly string[] | null;
   /** Null = none, since the object is about to go. */
@@ -31,7 +31,7 @@ export function reportOn(
   const type = key === null ? undefined : engine.types.get(key.type);
   const read = engine.objects.read(row);
   if (key === null || type === undefined || read === null || read.parsed === null) return null;
-  const metadata = read.whole["metadata"] as JsonObject;
+  const metadata = read.whole["metadata"] as JsonRecord;
   const [namespace = "", name = ""] = key.key.split("/");
   const base = { key: { resource: type.federated, namespace, name }, metadata, stored: read.whole["status"] };
   const finalizers = finalizersIn(metadata);
@@ -105,7 +105,7 @@ function unknownClusters(engine: Engine, object: FederatedObject): CopyReport[] 
 }
 
 function statusOf(
-  whole: JsonObject,
+  whole: JsonRecord,
   input: Pick<StatusInput, "failure" | "copies" | "hasWritten" | "nowMs">,
 ): ObjectStatus {
   const { generation } = whole["metadata"] as { readonly generation: number };
@@ -121,6 +121,6 @@ function storedStatus(stored: unknown): ObjectStatus | null {
     : null;
 }
 
-function finalizersIn({ finalizers }: JsonObject): readonly string[] {
+function finalizersIn({ finalizers }: JsonRecord): readonly string[] {
   return Array.isArray(finalizers) ? finalizers.filter((one): one is string => typeof one === "string") : [];
 }

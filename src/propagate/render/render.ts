@@ -13,7 +13,7 @@
  */
 import { createHash } from "node:crypto";
 import { APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
-import type { FederatedObject, JsonObject } from "../federated/federated-object.ts";
+import type { FederatedObject, JsonRecord } from "../federated/federated-object.ts";
 import { isOverridden, override, type Overridden } from "../overrides/override.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 
@@ -26,7 +26,7 @@ export type TargetType = {
 };
 
 export type Rendered =
-  | { readonly body: JsonObject; /** 16 hex digits; equal for equal content. */ readonly hash: string }
+  | { readonly body: JsonRecord; /** 16 hex digits; equal for equal content. */ readonly hash: string }
   | { readonly problem: string };
 
 type RenderOptions = {
@@ -52,7 +52,7 @@ export function render(options: RenderOptions): Rendered {
 
 function contentOf({ object, target, cluster }: RenderOptions, retainsReplicas: boolean): Overridden {
   const { metadata, spec, status: _, ...content } = object.template;
-  const base: JsonObject = {
+  const base: JsonRecord = {
     ...content,
     ...(spec !== undefined && { spec }),
     apiVersion: target.apiVersion,
@@ -63,15 +63,15 @@ function contentOf({ object, target, cluster }: RenderOptions, retainsReplicas: 
       labels: labelsOf(metadata),
     },
   };
-  const result = override(withoutNulls(base) as JsonObject, object.overrides, cluster);
+  const result = override(withoutNulls(base) as JsonRecord, object.overrides, cluster);
   if ("problem" in result) return result;
-  const body = applicable(withoutNulls(result.object) as JsonObject);
+  const body = applicable(withoutNulls(result.object) as JsonRecord);
   const isRetained = retainsReplicas && !isOverridden("/spec/replicas", object.overrides, cluster);
   return { object: isRetained ? withoutReplicas(body) : body };
 }
 
 /** By kind: what server-side apply cannot express. */
-function applicable(body: JsonObject): JsonObject {
+function applicable(body: JsonRecord): JsonRecord {
   if (body["kind"] === "Secret" && isRecord(body["stringData"])) {
     const { stringData, data, ...rest } = body;
     const encoded = Object.entries(stringData).map(([key, value]) => [
@@ -87,7 +87,7 @@ function applicable(body: JsonObject): JsonObject {
   return body;
 }
 
-function withoutReplicas(body: JsonObject): JsonObject {
+function withoutReplicas(body: JsonRecord): JsonRecord {
   if (!isRecord(body["spec"])) return body;
   const { replicas: _, ...spec } = body["spec"];
   return { ...body, spec };
@@ -101,12 +101,12 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, one]) => [key, withoutNulls(one)]));
 }
 
-function labelsOf(metadata: unknown): JsonObject {
+function labelsOf(metadata: unknown): JsonRecord {
   const labels = isRecord(metadata) ? metadata["labels"] : undefined;
   return isRecord(labels) ? labels : {};
 }
 
-function labelled(body: JsonObject, labels: JsonObject): JsonObject {
+function labelled(body: JsonRecord, labels: JsonRecord): JsonRecord {
   const metadata = isRecord(body["metadata"]) ? body["metadata"] : {};
   return { ...body, metadata: { ...metadata, labels: { ...labelsOf(metadata), ...labels } } };
 }
@@ -119,6 +119,6 @@ function canonical(value: unknown): string {
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
 }
 
-function isRecord(value: unknown): value is JsonObject {
+function isRecord(value: unknown): value is JsonRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
