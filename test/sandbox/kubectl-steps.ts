@@ -31,8 +31,15 @@ const programs = [
 /** The server and the kubectl of a running suite. */
 export type Kit = { readonly server: ApiServer; readonly kubectl: Kubectl };
 
-/** Runs the steps in order, against a fresh server for each kubectl; then `more` tests of the same suite. */
-export function forEachKubectl(steps: readonly Step[], more: (kit: Kit) => void = () => undefined): void {
+/**
+ * Runs the steps in order, against a fresh server for each kubectl; then `more` tests of the same suite. `prepare` gets
+ * the server first.
+ */
+export function forEachKubectl(
+  steps: readonly Step[],
+  more: (kit: Kit) => void = () => undefined,
+  prepare: (server: ApiServer) => Promise<void> = () => Promise.resolve(),
+): void {
   for (const { from, program, isRequired } of programs) {
     const minor = minorVersion(program);
     const isModern = (minor ?? 0) >= MODERN_MINOR;
@@ -58,6 +65,7 @@ export function forEachKubectl(steps: readonly Step[], more: (kit: Kit) => void 
             ipv6PerService: 1,
           },
         });
+        await prepare(server);
         kubectl = await openKubectl(program, server);
       });
       after(async () => {
