@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { counters, deployment, deployments, owners, stepsOf } from "./api-steps.ts";
+import type { Answer } from "./client.ts";
 import { configMaps } from "./client.ts";
 import { startServer } from "./server.ts";
 
@@ -165,6 +166,34 @@ describe("an object that a controller created", () => {
     const names = gone.spec.template.spec.containers.map(({ name }: any) => name as string);
     assert.deepEqual(names, ["z"]);
     assert.equal(gone.spec.template.spec.containers[0].env, undefined);
+  });
+});
+
+describe("an applied Scale", () => {
+  const scale = (replicas: number): any => ({
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name: "own" },
+    spec: { replicas },
+  });
+  const applyScale = (replicas: number, query = ""): Promise<Answer> =>
+    client.patch(
+      `${deployments}/own/scale?fieldManager=hpa${query}`,
+      scale(replicas),
+      "application/apply-patch+yaml",
+    );
+
+  test("owns the replicas, conflicts with their owner, and takes them by force", async () => {
+    await apply(deployments, deployment("own", { replicas: 2 }));
+    const clash = await applyScale(4);
+    assert.equal(clash.code, 409);
+    assert.match(clash.body.message, /conflict with "fedns": \.spec\.replicas$/);
+    const { code, body } = await applyScale(4, "&force=true");
+    assert.deepEqual([code, body.kind, body.spec.replicas], [200, "Scale", 4]);
+    const taken = await read(`${deployments}/own`);
+    assert.deepEqual(owners(taken)["hpa Apply scale"], { "f:spec": { "f:replicas": {} } });
+    const next = await apply(deployments, deployment("own", { replicas: 2 }));
+    assert.match(next.body.message, /conflict with "hpa" with subresource "scale": \.spec\.replicas$/);
   });
 });
 

@@ -85,6 +85,20 @@ describe("a write", () => {
     assert.equal(named.code, 200);
   });
 
+  test("of a lease has times with six digits after the seconds", async () => {
+    const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    const make = (name: string, renewTime: string): ReturnType<typeof client.create> =>
+      client.create(leases, { metadata: { name }, spec: { holderIdentity: "me", renewTime } });
+    const { code, body } = await make("millis", "2026-01-02T03:04:05.678Z");
+    assert.equal(code, 400);
+    assert.match(
+      body.message,
+      /parsing time "2026-01-02T03:04:05\.678Z" as "2006-01-02T15:04:05\.000000Z07:00"/,
+    );
+    const right = await make("micros", "2026-01-02T03:04:05.678000Z");
+    assert.deepEqual([right.code, right.body.spec.renewTime], [201, "2026-01-02T03:04:05.678000Z"]);
+  });
+
   test("without changes creates no new version and no event", async () => {
     await client.create(configMaps, configMap("same"));
     const version = server.objects.version;

@@ -15,13 +15,13 @@ import {
   noSuchPath,
   notFound,
   required,
-  unsupportedMediaType,
 } from "../object/status.ts";
 import type { User } from "../object/user.ts";
 import { apiVersionOf, inVersion, statusDetailsOf as resourceSubject } from "../store/resource.ts";
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
 import type { UpdateManagedFields, ObjectWriteOptions } from "../store/writer.ts";
 import { withoutNulls } from "../types/typed.ts";
+import { readScale, scaleConfig } from "../kinds/scale.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { checkMode, unknownFields, warnOfRepeated } from "./strict.ts";
 import { admitted } from "./admission.ts";
@@ -33,15 +33,15 @@ export const applyType = "application/apply-patch+yaml";
 export async function apply(writing: WriteContext, exchange: HttpExchange): Promise<void> {
   const { target } = writing;
   const { resource, subresource } = target;
-  if (subresource === "scale")
-    throw unsupportedMediaType("the sandbox applies to objects and their status, not to scale");
   if (resource.review) throw noSuchPath();
   if (!exchange.query.get("fieldManager")) {
     const cause = required("fieldManager", "is required for apply patch");
     throw invalid({ group: "meta.k8s.io", kind: "PatchOptions", name: "" }, [cause]);
   }
   const mode = checkMode(exchange);
-  const body = readConfig(await exchange.body());
+  const sent = readConfig(await exchange.body());
+  // A Scale owns the replicas of the object that it scales.
+  const body = subresource === "scale" ? scaleConfig(resource, sent) : sent;
   warnOfRepeated(exchange, mode);
   exchange.warn(resource.warnings?.(body) ?? []);
   const config = completeFromPath(body, target);
@@ -49,7 +49,8 @@ export async function apply(writing: WriteContext, exchange: HttpExchange): Prom
   const { object, isNew } = await admitted(writing, exchange, (options) =>
     applyNow(writing, exchange, { config, options }),
   );
-  sendObject(exchange, isNew ? 201 : 200, object, resource);
+  if (subresource === "scale") exchange.send(200, readScale(resource, object));
+  else sendObject(exchange, isNew ? 201 : 200, object, resource);
 }
 
 type Apply = { readonly config: KubeObject; readonly options: ObjectWriteOptions };

@@ -85,6 +85,7 @@ function typeSchema(type: FieldType): JsonObject {
     case "bytes":
       return { type: "string", format: "byte" };
     case "time":
+    case "micro-time":
       return { type: "string", format: "date-time" };
     case "int-or-string":
       return { oneOf: [{ type: "integer" }, { type: "string" }], format: "int-or-string" };

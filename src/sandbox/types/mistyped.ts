@@ -48,6 +48,7 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
   string: "string",
   bytes: "string",
   time: "string",
+  "micro-time": "string",
   number: "numeric",
   boolean: "boolean",
 };

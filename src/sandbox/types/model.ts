@@ -4,7 +4,17 @@ import { createRequire } from "node:module";
 
 /** The type of a field. A struct is named by its model: `V1PodSpec`. */
 export type FieldType =
-  | { readonly kind: "string" | "bytes" | "time" | "boolean" | "int-or-string" | "quantity" | "any" }
+  | {
+      readonly kind:
+        | "string"
+        | "bytes"
+        | "time"
+        | "micro-time"
+        | "boolean"
+        | "int-or-string"
+        | "quantity"
+        | "any";
+    }
   | { readonly kind: "number"; readonly format: string }
   | { readonly kind: "struct"; readonly name: string }
   | { readonly kind: "list" | "map"; readonly of: FieldType };
@@ -68,7 +78,8 @@ function readType(type: string, format: string): FieldType {
   if (type === "string") return { kind: format === "byte" ? "bytes" : "string" };
   if (type === "number") return { kind: "number", format };
   if (type === "boolean") return { kind: "boolean" };
-  if (type === "Date" || type === "V1MicroTime") return { kind: "time" };
+  if (type === "Date") return { kind: "time" };
+  if (type === "V1MicroTime") return { kind: "micro-time" };
   if (type === "IntOrString") return { kind: "int-or-string" };
   return type === "any" || type === "object" ? { kind: "any" } : { kind: "struct", name: type };
 }

@@ -109,6 +109,7 @@ function valueFault(value: Json, type: FieldType, place: FieldLocation): string 
   if (!scalarFault(value, type)) return undefined;
   // Types with a decoder of their own do not name the field.
   if (type.kind === "quantity") return quantityMessage;
+  if (type.kind === "micro-time" && typeof value === "string") return microTimeFault(value);
   return type.kind === "bytes" && typeof value === "string" ? base64Fault(value) : refuse();
 }
 
@@ -129,11 +130,22 @@ function scalarFault(value: Json, type: FieldType): boolean {
       return typeof value !== "string" || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value);
     case "time":
       return typeof value !== "string" || Number.isNaN(Date.parse(value));
+    case "micro-time":
+      return typeof value !== "string" || !microTime.test(value) || Number.isNaN(Date.parse(value));
     case "string":
       return typeof value !== "string";
     default:
       return false;
   }
+}
+
+/** Times of Leases have six digits after the seconds, no more and no less. */
+const microTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
+
+function microTimeFault(text: string): string {
+  const rest = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(.*)$/.exec(text)?.[1] ?? text;
+  const layout = "2006-01-02T15:04:05.000000Z07:00";
+  return `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as ".000000"`;
 }
 
 const quantityMessage =
@@ -170,6 +182,8 @@ function goType(type: FieldType): string {
       return "intstr.IntOrString";
     case "time":
       return "v1.Time";
+    case "micro-time":
+      return "v1.MicroTime";
     default:
       return type.kind === "bytes" ? "[]uint8" : "string";
   }
