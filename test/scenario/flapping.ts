@@ -134,6 +134,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
   const picture = newPicture();
   const pipeline = await openPipeline({
     config,
+    inForce: () => config,
     store: storeOf(picture),
     zones: { zones: generatedZones(config), retained: [] },
     prober: createProber(),
@@ -160,7 +161,6 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
       federation,
       hostnames,
       sources: await openSources(config.sources),
-      ttlSeconds: config.ttlSeconds,
       hosts: {
         join: () => undefined,
         declare: () => undefined,
@@ -168,7 +168,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
         readInPart: () => undefined,
         touch: () => undefined,
       },
-      staleAfterMs,
+      staleAfterMs: () => staleAfterMs,
       seenUntilMs: null,
       isLongStop: false,
       onSynced,

@@ -63,6 +63,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const plans = new PlanModel(told, settings, frozen(saved, [...told.keys()]));
   const pipeline = await openPipeline({
     config,
+    inForce: () => config,
     store: asPictureStore(store),
     zones: { zones: generatedZones(config), retained: [] },
     prober: prober.prober(clock),

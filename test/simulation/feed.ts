@@ -79,7 +79,7 @@ export class Feed {
       {
         federation: noting,
         cluster: cluster.name,
-        staleAfterMs: STALE_AFTER_MS,
+        staleAfterMs: () => STALE_AFTER_MS,
         lastSeenMs: () => this.#blindSinceWallMs,
         onReturn: () => this.#refresh(),
         clock,

@@ -60,6 +60,8 @@ export class MemoryStore {
     this.#formers = [];
   }
 
+  announce(): void {}
+
   settle(): void {
     const passed = this.#passedSerial(this.memory.u32[Header.Serial] as number);
     if (this.#formers.length > 0 && passed > 0) {

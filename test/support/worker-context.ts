@@ -69,6 +69,7 @@ export function storeOf(picture: TestPicture): PictureStore {
   const store = {
     memory: picture.memory,
     settle: () => undefined,
+    announce: () => undefined,
     get writer() {
       return picture.writer;
     },

@@ -29,7 +29,7 @@ type ClaimIndexOptions = {
 type Entry = { decision: HostDecision; readonly claims: ClusterClaim[] };
 
 export class ClaimIndex {
-  readonly #rules: HostRules;
+  #rules: HostRules;
   readonly #routingKinds: ReadonlySet<string>;
   readonly #onHost: (host: Host) => void;
   #authority: HostAuthority;
@@ -136,6 +136,12 @@ export class ClaimIndex {
       touched.add(host);
     }
     this.#announce(touched);
+  }
+
+  /** The settings have changed: who may claim what is decided again for every host, and `onHost` hears of all of them. */
+  setRules(rules: readonly HostRule[]): void {
+    this.#rules = new HostRules(rules);
+    this.#announce(new Set(this.#entries.keys()));
   }
 
   #enter(cluster: string, declaration: HostDeclaration, touched: Set<Host>): void {

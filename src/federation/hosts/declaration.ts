@@ -13,6 +13,9 @@ export type HostTarget =
   /** "namespace/name" of a Service: its addresses and its readiness. */
   | { readonly kind: "service"; readonly service: string };
 
+/** The TTL of a record whose object gives none: longer than any, so that another object's counts; the setting otherwise. */
+export const TTL_OF_SETTINGS: number = Number.POSITIVE_INFINITY;
+
 export type Claim = {
   readonly host: Host;
   /** Null = no addresses, only `rrsets`. */
@@ -27,7 +30,7 @@ export type Claim = {
   readonly gateways: readonly string[];
   /** Seconds, 1 to 2^31 - 1; null = the setting. */
   readonly ttlSeconds: number | null;
-  /** Records other than addresses. */
+  /** Records other than addresses; a TTL may be TTL_OF_SETTINGS. */
   readonly rrsets: readonly RRset[];
 };
 

@@ -11,7 +11,7 @@ import { type Federation, isHostKey } from "../members/federation.ts";
 import type { HostAuthority } from "./authority.ts";
 import { ClaimIndex } from "./claim-index.ts";
 import type { ClaimProblem } from "./cluster-claim.ts";
-import type { HostDeclaration, HostTarget } from "./declaration.ts";
+import { type HostDeclaration, type HostTarget, TTL_OF_SETTINGS } from "./declaration.ts";
 import type { HostAnswer, HostBackend } from "./host-answer.ts";
 import { HostRecords, type HostRecordsListener } from "./host-records.ts";
 import type { HostRule } from "./rules.ts";
@@ -28,7 +28,7 @@ type HostControllerOptions = {
   readonly routingKinds: ReadonlySet<string>;
   readonly federation: Federation;
   readonly publish: HostRecordsListener;
-  /** TTL of aliases without one of their own. */
+  /** TTL of records and aliases without one of their own. */
   readonly ttlSeconds: number;
   readonly clock: Clock;
 };
@@ -79,12 +79,14 @@ export class HostController {
   readonly #records: HostRecords;
   /** Hosts with an owner. */
   readonly #answered: Set<string> = new Set();
+  #ttlSeconds: number;
   #isScheduled = false;
 
   constructor(options: HostControllerOptions) {
     this.#options = options;
     const { rules, authority, routingKinds, federation, publish } = options;
     this.#records = new HostRecords({ federation, publish, retry: (host) => this.touch(host) });
+    this.#ttlSeconds = options.ttlSeconds;
     this.#claims = new ClaimIndex({
       rules,
       authority,
@@ -142,6 +144,16 @@ export class HostController {
   /** Zones came, went or changed. */
   setAuthority(authority: HostAuthority): void {
     this.#claims.setAuthority(authority);
+  }
+
+  /** The rules of the settings have changed: every host is decided again. */
+  setRules(rules: readonly HostRule[]): void {
+    this.#claims.setRules(rules);
+  }
+
+  setTtl(ttlSeconds: number): void {
+    this.#ttlSeconds = ttlSeconds;
+    for (const host of this.#claims.hosts) this.touch(host);
   }
 
   /** Something about the host has changed: it is decided soon. */
@@ -204,7 +216,9 @@ export class HostController {
       } else if (own !== null && this.#mayStillBelongElsewhere(host, cluster)) this.#contested.add(host);
       else if (own !== null || !this.#isRemembered(host, cluster)) claiming.view.setHost(host, own);
     }
-    const rrsets = alias === null ? (answer?.rrsets ?? []) : [this.#aliasRecord(alias, answer)];
+    const own = answer?.rrsets ?? [];
+    const rrsets =
+      alias === null ? own.map((rrset) => this.#withTtl(rrset)) : [this.#aliasRecord(alias, answer)];
     if (rrsets.length === 0 && this.#records.restored.has(host) && !this.#areAllRead()) return;
     // An alias counts for the first of the clusters that lead to it.
     const [first = null] = answer?.perCluster.keys() ?? [];
@@ -253,7 +267,11 @@ export class HostController {
   }
 
   #aliasRecord(alias: string, answer: HostAnswer | null): RRset {
-    const ttlSeconds = answer?.ttlSeconds ?? this.#options.ttlSeconds;
+    const ttlSeconds = answer?.ttlSeconds ?? this.#ttlSeconds;
     return { type: RecordType.CNAME, ttlSeconds, rdatas: [nameOf(alias)] };
+  }
+
+  #withTtl(rrset: RRset): RRset {
+    return rrset.ttlSeconds === TTL_OF_SETTINGS ? { ...rrset, ttlSeconds: this.#ttlSeconds } : rrset;
   }
 }

@@ -20,9 +20,14 @@ import { ShrunkenFiles } from "./shrunken-files.ts";
 /** How often the folder is checked for changes. */
 const POLL_EVERY_MS = 2_000;
 
-type ZoneStoreOptions = {
+/** What the settings say about zones. */
+type ZoneSettings = {
+  /** Null = there are no zone files. */
   readonly folder: string | null;
   readonly generated: readonly Zone[];
+};
+
+type ZoneStoreOptions = ZoneSettings & {
   /** Origins of the zones that an earlier run published. */
   readonly published?: readonly Name[];
   /** Places of the members known now: they determine names of services, which may conflict with those of files. */
@@ -41,6 +46,7 @@ export type ZoneSet = {
 
 export class ZoneStore {
   readonly #options: ZoneStoreOptions;
+  #settings: ZoneSettings;
   /** The last good state of each file. */
   readonly #loaded: Map<string, LoadedZone> = new Map();
   readonly #quiet: QuietFolder = new QuietFolder();
@@ -59,22 +65,33 @@ export class ZoneStore {
 
   constructor(options: ZoneStoreOptions) {
     this.#options = options;
+    this.#settings = options;
+  }
+
+  /** Takes other settings; `load` reads the files by them. While another folder cannot be listed, its zones stay as they are. */
+  configure(settings: ZoneSettings): void {
+    if (settings.folder === null) {
+      this.#loaded.clear();
+      this.#problems = [];
+      this.#trouble = null;
+    }
+    this.#settings = settings;
   }
 
   /** The folder has been listed in this run, or there is none. Before that, the names of its zones are not known. */
   get isRead(): boolean {
-    return this.#options.folder === null || this.#files !== null;
+    return this.#settings.folder === null || this.#files !== null;
   }
 
   /** Zones that are served from files, and what is wrong with files. */
   get report(): { readonly zones: number; readonly problems: readonly string[] } {
-    const folder = this.#trouble === null ? [] : [`${this.#options.folder}:0: error: ${this.#trouble}`];
+    const folder = this.#trouble === null ? [] : [`${this.#settings.folder}:0: error: ${this.#trouble}`];
     return { zones: this.#loaded.size, problems: [...folder, ...this.#problems.map(formatProblem)] };
   }
 
   get status(): Readonly<Record<string, unknown>> {
     return {
-      folder: this.#options.folder,
+      folder: this.#settings.folder,
       zones: [...this.#loaded.values()].map(({ zone, file, recordCount, serial }) => ({
         zone: formatName(zone.origin),
         file,
@@ -89,7 +106,8 @@ export class ZoneStore {
    * Reads all files again. `isOrdered`: an operator asked for it, so that files which look truncated count too.
    */
   load(isOrdered: boolean = false): ZoneSet {
-    const { folder, generated, log, clock } = this.#options;
+    const { log, clock } = this.#options;
+    const { folder, generated } = this.#settings;
     if (folder === null) return { zones: generated, retained: [] };
     this.#places = sortPlaces(this.#options.places());
     this.#isFresh ||= isOrdered;
@@ -117,7 +135,8 @@ export class ZoneStore {
 
   /** Zones of the picture that stay as they are, because their files cannot be read now. */
   #retained(): Name[] {
-    const { generated, published = [] } = this.#options;
+    const { published = [] } = this.#options;
+    const { generated } = this.#settings;
     if (this.#files === null)
       return published.filter((name) => !generated.some(({ origin }) => sameName(origin, name)));
     const unusable = this.#files.filter((file) => !this.#loaded.has(file));
@@ -128,7 +147,7 @@ export class ZoneStore {
   #all(): Zone[] {
     const fromFiles = [...this.#loaded.values()].map((loaded) => loaded.zone);
     const isInFile = ({ origin }: Zone): boolean => fromFiles.some((zone) => sameName(zone.origin, origin));
-    return [...this.#options.generated.filter((zone) => !isInFile(zone)), ...fromFiles];
+    return [...this.#settings.generated.filter((zone) => !isInFile(zone)), ...fromFiles];
   }
 
   /**
@@ -136,12 +155,13 @@ export class ZoneStore {
    * truncated has waited long enough, or when a place came or went whose names occur in a file.
    */
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
-    const { folder, clock, look = lookInto } = this.#options;
-    if (folder === null) return;
+    const { clock, look = lookInto } = this.#options;
     const turn = async (): Promise<void> => {
-      const now = await look(folder);
+      const { folder } = this.#settings;
+      const now = folder === null ? null : await look(folder);
       if (signal.aborted) return;
-      const isSoon = this.#judge(now, onChange);
+      // The folder may have become another one meanwhile.
+      const isSoon = folder !== null && folder === this.#settings.folder && this.#judge(now, onChange);
       clock.after(isSoon ? QUIET_MS : POLL_EVERY_MS, () => void turn());
     };
     clock.after(POLL_EVERY_MS, () => void turn());
@@ -183,7 +203,8 @@ export class ZoneStore {
 
   /** Logs a problem of the folder when it comes and when it goes, not at every look. */
   #noteTrouble(trouble: string | null): void {
-    const { folder, log } = this.#options;
+    const { log } = this.#options;
+    const { folder } = this.#settings;
     const before = this.#trouble;
     this.#trouble = trouble;
     if (trouble !== null && before === null)
@@ -199,7 +220,7 @@ export class ZoneStore {
     const now = sortPlaces(this.#options.places());
     if (samePlaces(before, now)) return false;
     this.#places = now;
-    const { generated } = this.#options;
+    const { generated } = this.#settings;
     return [...this.#loaded.values()].some(({ zone }) => isAffected(zone, generated, [...before, ...now]));
   }
 }

@@ -25,14 +25,12 @@ type ClusterMemberOptions = {
   readonly wanted: WantedMember;
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
-  readonly staleAfterMs: number;
+  readonly staleAfterMs: () => number;
   /** Wall time in ms until which an earlier run saw its changes; null = none did. */
   readonly seenUntilMs: number | null;
   /** fedns itself was stopped for long: what is not seen at once is not for that reason stale. */
   readonly isLongStop: boolean;
   readonly sources: OpenSources;
-  /** Of records that do not say. */
-  readonly ttlSeconds: number;
   /** Hears of the host names that it declares. */
   readonly hosts: Pick<HostController, "join" | "declare" | "read" | "readInPart" | "touch">;
   readonly onSynced: () => void;
@@ -76,7 +74,6 @@ export class ClusterMember {
         onReadInPart: () => hosts.readInPart(cluster),
         onAlias: (host) => hosts.touch(host),
       },
-      ttlSeconds: options.ttlSeconds,
       refusedMaxMs: options.staleAfterMs,
       places: settledPlaces(wanted),
       location: wanted.location,

@@ -10,7 +10,7 @@ const EXPIRE_AGAIN_AFTER_MS = 10_000;
 type StaleOptions = {
   readonly federation: Federation;
   readonly cluster: string;
-  readonly staleAfterMs: number;
+  readonly staleAfterMs: () => number;
   /** Wall time in ms when the cluster was last seen; null while it is being seen. */
   readonly lastSeenMs: () => number | null;
   /** False = it is too early to say that the cluster cannot be seen. */
@@ -26,7 +26,7 @@ export function watchStaleness(options: StaleOptions, signal: AbortSignal): void
   const { clock, log, cluster, federation } = options;
   let expiredAtMs: number | null = null;
   const isStale = (lastSeenMs: number): boolean =>
-    clock.wallMs() - lastSeenMs > options.staleAfterMs && (options.isJudged?.() ?? true);
+    clock.wallMs() - lastSeenMs > options.staleAfterMs() && (options.isJudged?.() ?? true);
   const check = (): void => {
     if (signal.aborted) return;
     const lastSeenMs = options.lastSeenMs();

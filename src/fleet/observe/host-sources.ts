@@ -17,8 +17,6 @@ import { type OptionalWatchHealth, OptionalWatch } from "../watch/optional-watch
 type HostSourcesOptions = {
   readonly transport: Transport;
   readonly sources: OpenSources;
-  /** Of records that do not say. */
-  readonly ttlSeconds: number;
   /** `key`: objectKey. Null: the object declares nothing any more. */
   readonly declared: (key: string, declaration: HostDeclaration | null) => void;
   /** Called when `isSynced` or `isWhole` become true. */
@@ -88,13 +86,12 @@ export class HostSources {
   }
 
   #contextOf(source: OpenHostSource): SourceContext {
-    const { declared, sources, ttlSeconds } = this.#options;
+    const { declared, sources } = this.#options;
     return {
       watch: (kind, watch) => this.#watch(source, kind, watch),
       onNamespace: (listener) => void this.#namespaceListeners.push(listener),
       declared,
       readsExternalDns: sources.settings.externalDns.enabled,
-      ttlSeconds,
     };
   }
 

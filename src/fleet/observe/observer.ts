@@ -56,14 +56,12 @@ type ObserverOptions = {
   readonly hostnames: HostnameResolver;
   readonly sources: OpenSources;
   readonly hosts: HostListener;
-  /** Of records that do not say. */
-  readonly ttlSeconds: number;
   /** From the settings; null = from the labels of the Nodes. */
   readonly places: readonly Place[] | null;
   readonly location: Coordinates | null;
   readonly allowed: readonly Network[];
   /** How long hosts that only an earlier run knew are kept while a source cannot be read; a day by default. */
-  readonly refusedMaxMs?: number;
+  readonly refusedMaxMs?: () => number;
   /** Services and endpoints have been read; and again, when the sources of host names have been read as well. */
   readonly onSynced: () => void;
   readonly clock: Clock;
@@ -104,7 +102,6 @@ export class Observer {
     this.#hostSources = new HostSources({
       ...common,
       sources,
-      ttlSeconds: options.ttlSeconds,
       declared: hosts.declared,
       onProgress: () => this.#noteProgress(),
     });

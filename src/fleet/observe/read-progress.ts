@@ -21,7 +21,7 @@ type ReadProgressOptions = {
   /** After either. */
   readonly onSynced: () => void;
   /** REFUSED_MAX_MS by default. */
-  readonly refusedMaxMs?: number | undefined;
+  readonly refusedMaxMs?: (() => number) | undefined;
   readonly clock: Clock;
 };
 
@@ -44,10 +44,10 @@ export class ReadProgress {
     if (this.#state === "read") return;
     if (isWhole) this.#finish();
     else if (this.#state === "unread") {
-      const { onReadInPart, onSynced, clock, refusedMaxMs = REFUSED_MAX_MS } = this.#options;
+      const { onReadInPart, onSynced, clock, refusedMaxMs = () => REFUSED_MAX_MS } = this.#options;
       this.#state = "in part";
       onReadInPart();
-      this.#stopWaiting = clock.after(Math.min(refusedMaxMs, TIMER_MAX_MS), () => this.#finish());
+      this.#stopWaiting = clock.after(Math.min(refusedMaxMs(), TIMER_MAX_MS), () => this.#finish());
       onSynced();
     }
   }

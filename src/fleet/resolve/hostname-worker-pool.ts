@@ -31,6 +31,8 @@ type Running = Waiting & { readonly cancelDeadline: () => void };
 
 export class HostnameWorkerPool {
   readonly #options: HostnameWorkerPoolOptions;
+  /** Null = those of /etc/resolv.conf. */
+  servers: readonly DnsServer[] | null;
   readonly #queue = new Set<Waiting>();
   readonly #running = new Map<number, Running>();
   #worker: Worker | null = null;
@@ -40,6 +42,7 @@ export class HostnameWorkerPool {
 
   constructor(options: HostnameWorkerPoolOptions) {
     this.#options = options;
+    this.servers = options.servers;
   }
 
   /** How often the thread was replaced. */
@@ -99,7 +102,7 @@ export class HostnameWorkerPool {
       this.#replaceWorker(worker, "the resolver thread hung");
     });
     this.#running.set(id, { ...job, cancelDeadline });
-    const { servers } = this.#options;
+    const { servers } = this;
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage({ id, hostname: job.hostname, servers } satisfies HostnameJob);
   }

@@ -7,6 +7,7 @@ import { LRUCache } from "lru-cache";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { isDnsName } from "../../kernel/literal.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { DnsServer } from "./dns-client.ts";
 import type { HostnameOutcome } from "./hostname-answer.ts";
 import { toServers } from "./hostname-servers.ts";
 import { type HostAddresses, HostnameState, isNone } from "./hostname-state.ts";
@@ -18,6 +19,8 @@ export type HostnameResolver = {
    * one name share its look-ups. Returns a function that ends the watch.
    */
   watch(hostname: string, onAddresses: (addresses: HostAddresses) => void): () => void;
+  /** Looks every name up at these servers now: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; empty = those of /etc/resolv.conf. */
+  setServers(servers: readonly string[]): void;
   /** For /status and metrics. */
   counts(): HostnameCounts;
   close(): Promise<void>;
@@ -68,7 +71,7 @@ export function createHostnameResolver(options: HostnameResolverOptions): Hostna
   const pool = new HostnameWorkerPool({
     clock,
     log,
-    servers: servers.length === 0 ? null : toServers(servers),
+    servers: serversOf(servers),
     workerUrl,
   });
   return new Resolver({ clock, log, random, pool });
@@ -80,6 +83,8 @@ type Watched = {
   readonly state: HostnameState;
   /** Aborts when the last watch has ended. */
   readonly ended: AbortController;
+  /** Ends the wait for the next look-up. */
+  lookUpNow: () => void;
 };
 
 type Remembered = { readonly addresses: HostAddresses; readonly atMs: number };
@@ -120,6 +125,11 @@ class Resolver implements HostnameResolver {
     };
   }
 
+  setServers(servers: readonly string[]): void {
+    this.#parts.pool.servers = serversOf(servers);
+    for (const entry of this.#watched.values()) entry.lookUpNow();
+  }
+
   counts(): HostnameCounts {
     const { pool } = this.#parts;
     return {
@@ -155,6 +165,7 @@ class Resolver implements HostnameResolver {
       listeners: new Set(),
       state: new HostnameState(literal ?? this.#recall(hostname)),
       ended: new AbortController(),
+      lookUpNow: () => undefined,
     };
     this.#watched.set(hostname, entry);
     if (literal === null) void this.#keepFresh(entry);
@@ -181,7 +192,9 @@ class Resolver implements HostnameResolver {
     while (!signal.aborted) {
       const outcome = await pool.resolve(entry.hostname, signal);
       if (signal.aborted) return;
-      await pause(clock, this.#take(entry, outcome) * 1000, signal);
+      const isDue = new AbortController();
+      entry.lookUpNow = () => isDue.abort();
+      await pause(clock, this.#take(entry, outcome) * 1000, AbortSignal.any([signal, isDue.signal]));
     }
   }
 
@@ -197,6 +210,11 @@ class Resolver implements HostnameResolver {
     if (changed !== null) for (const listener of listeners) listener(changed);
     return nextLookUpSeconds;
   }
+}
+
+/** Null = those of /etc/resolv.conf. */
+function serversOf(servers: readonly string[]): readonly DnsServer[] | null {
+  return servers.length === 0 ? null : toServers(servers);
 }
 
 /** Some load balancers have an address in the field for a host name. */

@@ -1,5 +1,11 @@
 /** DNSEndpoints (`externaldns.k8s.io/v1alpha1`): records as data, of all types that ExternalDNS supports. */
-import type { Claim, HostDeclaration, Fault, HostTarget } from "../../federation/hosts/declaration.ts";
+import {
+  type Claim,
+  type Fault,
+  type HostDeclaration,
+  type HostTarget,
+  TTL_OF_SETTINGS,
+} from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import { RecordType } from "../../dns/message/code.ts";
 import { root } from "../../dns/message/name.ts";
@@ -24,9 +30,8 @@ type DnsEndpointFilter = ObjectFilter & {
   readonly ttlSeconds: number;
 };
 
-export const dnsEndpointSource: HostSource<SourceChoice> = declaringSource(
-  "DNSEndpoint",
-  ({ namespaces }, { ttlSeconds }) => projectDnsEndpoint({ namespaces, ttlSeconds }),
+export const dnsEndpointSource: HostSource<SourceChoice> = declaringSource("DNSEndpoint", ({ namespaces }) =>
+  projectDnsEndpoint({ namespaces, ttlSeconds: TTL_OF_SETTINGS }),
 );
 
 /** Endpoints of one object: people put whole zones in one. At etcd's limit an object holds some 10,000 small ones. */

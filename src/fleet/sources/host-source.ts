@@ -41,8 +41,6 @@ export type SourceContext = {
   declared(key: string, declaration: HostDeclaration | null): void;
   /** Annotations of ExternalDNS count. */
   readonly readsExternalDns: boolean;
-  /** Of records that do not say. */
-  readonly ttlSeconds: number;
 };
 
 export type HostSource<Settings> = (context: SourceContext, settings: Settings) => void;

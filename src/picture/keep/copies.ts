@@ -10,7 +10,7 @@ type CopyResult = { readonly copied: Copied } | { readonly failed: Readonly<Reco
 
 type CopiesOptions = {
   readonly path: string;
-  readonly everySeconds: number;
+  readonly everySeconds: () => number;
   /** The serial of the picture; null while it is not complete. */
   readonly serial: () => number | null;
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export function keepCopies(options: CopiesOptions): void {
   let copiedSerial: number | null = null;
   const look = async (): Promise<void> => {
     const now = serial();
-    const isDue = clock.nowMs() - triedMs >= everySeconds * 1000;
+    const isDue = clock.nowMs() - triedMs >= everySeconds() * 1000;
     if (now !== null && now !== copiedSerial && isDue) {
       triedMs = clock.nowMs();
       const result = await copy(path);

@@ -39,6 +39,7 @@ export class NodePublisher {
   readonly #levelIds: Numbers = new Numbers(LEVELS_MAX);
   readonly #structure: StructureWriter;
   #zones: { readonly zones: readonly Zone[]; readonly retained: readonly Name[] };
+  #hostSuffixes: readonly HostSuffix[];
   #geography: Geography | null = null;
   #written: Geography | null = null;
   #isDue = true;
@@ -51,6 +52,7 @@ export class NodePublisher {
 
   constructor(options: NodePublisherOptions) {
     this.#options = options;
+    this.#hostSuffixes = options.hostSuffixes ?? [];
     const { memory } = options.store;
     this.#structure = new StructureWriter(hostsIn(memory));
     this.#zones = { zones: options.zones, retained: options.retained ?? [] };
@@ -65,6 +67,11 @@ export class NodePublisher {
   setZones(zones: readonly Zone[], retained: readonly Name[]): void {
     this.#zones = { zones, retained };
     this.compareAll();
+  }
+
+  setHostSuffixes(hostSuffixes: readonly HostSuffix[]): void {
+    this.#hostSuffixes = hostSuffixes;
+    this.touch();
   }
 
   setGeography(geography: Geography): void {
@@ -144,7 +151,7 @@ export class NodePublisher {
   }
 
   #writeAll(writer: PictureWriter): void {
-    const { federation, federations, hostSuffixes = [] } = this.#options;
+    const { federation, federations } = this.#options;
     const { retained } = this.#zones;
     const zones = this.#admitZones();
     const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
@@ -154,7 +161,7 @@ export class NodePublisher {
       zones,
       retained,
       federations,
-      hostSuffixes,
+      hostSuffixes: this.#hostSuffixes,
       members,
       zoneIds,
       levelIds,

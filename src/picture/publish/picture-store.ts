@@ -55,6 +55,7 @@ export class PictureStore {
   readonly cachedAddresses: CachedAddresses = new CachedAddresses();
   writer: PictureWriter;
   #roomMadeMs = -Infinity;
+  #isUnannounced = false;
 
   /**
    * Opens the picture that the supervisor has prepared. One of another format, which code of another version has left, is
@@ -134,13 +135,24 @@ export class PictureStore {
     });
   }
 
-  /** Starts over with an empty picture: what is in this one means something else today. */
+  /**
+   * Starts over with an empty picture: what is in this one means something else today. Readers keep the one they have until
+   * `announce`.
+   */
   startOver(seed: number): void {
+    this.#isUnannounced = true;
     this.#replace((file) => {
       createPicture(file.memory, { seed, endpointCapacity: ENDPOINT_CAPACITY }, reserveIn(file));
     });
     // Endpoints of those before are other addresses.
     this.#formers = [];
+  }
+
+  /** All that was known is in the picture: readers that still have the one before open it. */
+  announce(): void {
+    if (!this.#isUnannounced) return;
+    this.#isUnannounced = false;
+    this.#options.onReplaced();
   }
 
   /** Takes over what readers have written where none of them can write any more. */
@@ -167,7 +179,7 @@ export class PictureStore {
     const formers = [...this.#formers, old];
     for (const forgotten of formers.slice(0, -FORMERS_MAX)) forgotten.mapping.unmap();
     this.#formers = formers.slice(-FORMERS_MAX);
-    this.#options.onReplaced();
+    if (!this.#isUnannounced) this.#options.onReplaced();
     this.#options.log.info({ words: this.writer.liveWords }, "wrote a fresh picture");
   }
 

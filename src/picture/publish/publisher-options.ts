@@ -9,19 +9,23 @@ import type { PictureStore } from "./picture-store.ts";
 import type { QuarantineStatus } from "./quarantine.ts";
 import type { TrafficPlanner } from "./traffic-planner.ts";
 
-export type PublisherOptions = {
-  readonly store: PictureStore;
-  readonly federation: Federation;
-  readonly federations: readonly PublishedFederation[];
-  readonly zones: readonly Zone[];
-  /** See setZones. */
-  readonly retained?: readonly Name[];
+/** What the settings say about what is published. */
+export type PublisherSettings = {
   /** Below these, members may have hosts: what is not there is not known before they have been read. */
   readonly hostSuffixes?: readonly HostSuffix[];
   readonly ttlSeconds: number;
   readonly maxAnswers: number;
   /** A tier with a smaller part of its wanted endpoints than this (0 to 1) gives some of its load to the next. */
   readonly spillBelow: number;
+};
+
+export type PublisherOptions = PublisherSettings & {
+  readonly store: PictureStore;
+  readonly federation: Federation;
+  readonly federations: readonly PublishedFederation[];
+  readonly zones: readonly Zone[];
+  /** See setZones. */
+  readonly retained?: readonly Name[];
   readonly planner: TrafficPlanner;
   readonly clock: Clock;
   readonly log: Log;

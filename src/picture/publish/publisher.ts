@@ -17,7 +17,7 @@ import { PictureFull } from "../write/writer-options.ts";
 import type { Geography } from "./geography.ts";
 import { NodePublisher } from "./node-publisher.ts";
 import { PublishQueue } from "./publish-queue.ts";
-import type { PublisherHealth, PublisherOptions } from "./publisher-options.ts";
+import type { PublisherHealth, PublisherOptions, PublisherSettings } from "./publisher-options.ts";
 import { type KeptBack, Quarantine } from "./quarantine.ts";
 import { type ServiceBatch, ServiceWriter } from "./service-writer.ts";
 import { unreadContent, type UnreadMembers } from "../nodes/unread-members.ts";
@@ -26,7 +26,7 @@ const SERIAL_STEP_MS = 60_000;
 const QUARANTINE_STEP_MS = 1_000;
 
 export class Publisher {
-  readonly #options: PublisherOptions;
+  #options: PublisherOptions;
   readonly #nodes: NodePublisher;
   readonly #queue: PublishQueue;
   readonly #quarantine: Quarantine;
@@ -40,7 +40,6 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    const { memory } = options.store;
     this.#serviceWriter = new ServiceWriter(options);
     this.#queue = new PublishQueue({
       clock: options.clock,
@@ -54,6 +53,7 @@ export class Publisher {
     });
     this.#quarantine = new Quarantine(options.clock, options.log);
     this.#nodes = new NodePublisher(options);
+    const { memory } = options.store;
     this.#keptBack = new KeptBackNames(memory, options.federations);
     for (const [host, { rrsets }] of hostsIn(memory))
       if (rrsets.length > 0) this.#hostRecords.set(host, rrsets);
@@ -91,6 +91,13 @@ export class Publisher {
   /** From now on these are the zones. Of `retained` origins the picture keeps what it has: their files cannot be read. */
   setZones(zones: readonly Zone[], retained: readonly Name[]): void {
     this.#nodes.setZones(zones, retained);
+    this.#queue.schedule();
+  }
+
+  /** Takes other settings, from the next commit on. */
+  configure(settings: PublisherSettings): void {
+    this.#options = { ...this.#options, ...settings };
+    this.#nodes.setHostSuffixes(settings.hostSuffixes ?? []);
     this.#queue.schedule();
   }
 
@@ -228,6 +235,7 @@ export class Publisher {
     // What is kept apart may still be in the picture as it was, with members that have left.
     const isAllWritten = this.#queue.size === 0 && this.#nodes.isComplete && this.#quarantine.size === 0;
     if (isAllWritten) federation.releaseIndexes();
+    if (this.#queue.size === 0) store.announce();
     store.tidy(clock.nowMs());
   }
 

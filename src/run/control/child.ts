@@ -62,7 +62,7 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   answerSupervisor(plane, log);
   keepCopies({
     path: picturePath,
-    everySeconds: config.state.copySeconds,
+    everySeconds: () => plane.config().state.copySeconds,
     // Not before what can be read has been: a copy of half of it may lie beside the picture for minutes.
     serial: () => (isSettled ? new Picture(store.memory).serial() : null),
     clock,
@@ -112,6 +112,7 @@ function answerSupervisor(plane: ControlPlane, log: RootLog): void {
     }
     if (message.kind === "settings") {
       log.level = message.config.log.level;
+      plane.apply(message.config);
       send({ kind: "adopted", id: message.id });
     }
     if (message.kind === "order")

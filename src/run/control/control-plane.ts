@@ -20,10 +20,13 @@ import type { Fleet } from "../../fleet/members/fleet.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
 import { membersOfSettings } from "../../fleet/members/wanted-member.ts";
 import type { HostRunner } from "../host/host-runner.ts";
+import { applySettings } from "./apply-settings.ts";
+import { ClientPlaces } from "./client-places.ts";
 import { openFleet } from "./open-fleet.ts";
 import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
 
 export type ControlPlaneOptions = {
+  /** At the start. */
   readonly config: Config;
   readonly store: PictureStore;
   readonly clock: Clock;
@@ -41,12 +44,19 @@ export type ControlPlane = Pipeline & {
   readonly zones: ZoneStore;
   readonly hostnames: HostnameResolver;
   readonly forgotten: ForgottenClusters;
+  readonly clients: ClientPlaces;
+  /** The settings in force. */
+  config(): Config;
   /** Reads the zone files again; `isOrdered`: an operator asks for it. */
   reload(isOrdered: boolean): void;
+  /** Takes over what has changed in the settings. */
+  apply(config: Config): void;
 };
 
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { config, clock, random, log } = options;
+  let current = config;
+  const inForce = (): Config => current;
   let fleet: Fleet | null = null;
   const places = (): readonly Place[] => fleet?.members.flatMap((member) => member.places) ?? [];
   const zones = new ZoneStore({
@@ -60,6 +70,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const loaded = zones.load();
   const pipeline = await openPipeline({
     ...options,
+    inForce,
     zones: loaded,
     prober: createProber(),
     ordersPath: join(config.stateDirectory, "orders.json"),
@@ -78,7 +89,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   const sources = await openSources(config.sources);
   const forgotten = loadForgotten(options, publisher, () => fleet?.members ?? []);
-  fleet = openFleet({ ...options, pipeline, hosts, hostnames, sources, forgotten });
+  fleet = openFleet({ ...options, inForce, pipeline, hosts, hostnames, sources, forgotten });
   fleet.setMembers("settings", membersOfSettings(config.clusters, clock));
   if (fleet.isComplete) forgotten.retain(fleet.members.map(({ name }) => name));
   const host = await openHost(options, fleet);
@@ -86,9 +97,27 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const reload = (isOrdered: boolean): void => {
     const set = zones.load(isOrdered);
     publisher.setZones(set.zones, set.retained);
-    hosts.setAuthority(authorityIn(set, config));
+    hosts.setAuthority(authorityIn(set, current));
   };
-  return { ...pipeline, fleet, host, hosts, zones, hostnames, forgotten, reload };
+  const clients = new ClientPlaces({ config: inForce, publisher, clock, log });
+  const parts = {
+    ...pipeline,
+    fleet,
+    host,
+    hosts,
+    zones,
+    hostnames,
+    forgotten,
+    clients,
+    config: inForce,
+    reload,
+  };
+  const apply = (changed: Config): void => {
+    const before = current;
+    current = changed;
+    applySettings(parts, before, changed, clock);
+  };
+  return { ...parts, apply };
 }
 
 function authorityIn({ zones }: ZoneSet, { federations, nameservers }: Config): HostAuthority {

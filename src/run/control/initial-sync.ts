@@ -59,18 +59,24 @@ export function whenSettled(parts: ReadParts, boundMs: number, clock: Clock): Pr
   });
 }
 
-/** Resolves when the setting lets a new replica be ready. `settled`: see whenSettled. */
+/** Resolves when the setting in force lets a new replica be ready. `settled`: see whenSettled. */
 export function whenMayBeReady(
-  setting: Config["unreadMembers"],
+  setting: () => Config["unreadMembers"],
   parts: ReadParts,
   settled: Promise<void>,
   clock: Clock,
 ): Promise<void> {
-  if (setting === "bounded") return settled;
   const { fleet, publisher } = parts;
-  const isComplete = (): boolean =>
-    setting === "ignore" || (fleet.isComplete && publisher.unread.length === 0);
-  return becomesTrue(clock, () => isPublished(parts) && isComplete());
+  let isSettled = false;
+  void settled.then(() => {
+    isSettled = true;
+  });
+  const isComplete = {
+    wait: () => fleet.isComplete && publisher.unread.length === 0,
+    bounded: () => isSettled,
+    ignore: () => true,
+  };
+  return becomesTrue(clock, () => isPublished(parts) && isComplete[setting()]());
 }
 
 /** A member that has just been read is not in the picture yet. */

@@ -14,6 +14,7 @@ import { type Pipeline, quotaOf } from "./pipeline.ts";
 
 /** Longer than a restart takes; the end of the last run is known to a minute. */
 const LONG_STOP_MS = 120_000;
+
 /** The sources of members, the one that wins first. */
 function memberSources({ host }: Config): readonly string[] {
   return host === null ? ["settings"] : ["settings", "host"];
@@ -23,7 +24,8 @@ function memberSources({ host }: Config): readonly string[] {
 const NO_VIEW = { setHost: () => undefined, aliasOf: () => null };
 
 type FleetParts = {
-  readonly config: Config;
+  /** The settings in force. */
+  readonly inForce: () => Config;
   readonly pipeline: Pipeline;
   readonly hosts: HostController;
   readonly hostnames: HostnameResolver;
@@ -36,18 +38,18 @@ type FleetParts = {
 };
 
 export function openFleet(parts: FleetParts): Fleet {
-  const { config, pipeline, hosts, hostnames, sources, forgotten, clock, random, log } = parts;
+  const { inForce, pipeline, hosts, hostnames, sources, forgotten, clock, random, log } = parts;
   const { federation, publisher, tracker, lastRun } = pipeline;
-  const staleAfterMs = config.staleAfterSeconds * 1000;
+  const staleAfterMs = (): number => inForce().staleAfterSeconds * 1000;
   const isLongStop = lastRun.endedMs !== null && clock.wallMs() - lastRun.endedMs > LONG_STOP_MS;
   const membership = membershipOf({
     ...pipeline,
     hosts,
     forgotten,
-    quotaOf: (members) => quotaOf(config, members),
+    quotaOf: (members) => quotaOf(inForce(), members),
   });
   const fleet: Fleet = new Fleet({
-    sources: memberSources(config),
+    sources: memberSources(inForce()),
     federation,
     membership,
     open: (wanted, seenUntilMs) => {
@@ -57,7 +59,6 @@ export function openFleet(parts: FleetParts): Fleet {
         hostnames,
         hosts,
         sources,
-        ttlSeconds: config.ttlSeconds,
         staleAfterMs,
         seenUntilMs,
         isLongStop,

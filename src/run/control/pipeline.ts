@@ -17,6 +17,7 @@ import type { HostSuffix, PublishedFederation } from "../../picture/nodes/node-p
 import { CLUSTERS_MAX } from "../../picture/format/cluster-set.ts";
 import { CachedUntil } from "../../picture/publish/cached-until.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
+import type { PublisherSettings } from "../../picture/publish/publisher-options.ts";
 import { Publisher } from "../../picture/publish/publisher.ts";
 import {
   isSameFederations,
@@ -36,7 +37,10 @@ import type { Prober } from "../../traffic/probe/outcome.ts";
 import type { ZoneSet } from "../../federation/zones/zone-store.ts";
 
 type PipelineOptions = {
+  /** At the start. */
   readonly config: Config;
+  /** In force now. */
+  readonly inForce: () => Config;
   readonly store: PictureStore;
   readonly zones: ZoneSet;
   readonly prober: Prober;
@@ -61,7 +65,7 @@ export type Pipeline = {
 
 /** The picture may be a new one: its members and settings are written with the first commit. */
 export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
-  const { config, store, zones, clock, log } = parts;
+  const { config, inForce, store, zones, clock, log } = parts;
   const federations = publishedFederations(config);
   const changes = new ChangeFeed();
   const federation = new Federation(changes, CLUSTERS_MAX);
@@ -77,7 +81,8 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
     clusters: () => federation.members.map(({ name }) => name),
     services: () => presencesIn(federation),
     onChange: () => changes.onOrders(),
-    cachedByClients: (target) => cachedByClients({ federation, cachedUntil, config, clock }, target),
+    cachedByClients: (target) =>
+      cachedByClients({ federation, cachedUntil, config: inForce(), clock }, target),
     clock,
     log,
   });
@@ -90,10 +95,7 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
     federation,
     federations,
     ...zones,
-    hostSuffixes: hostSuffixes(config),
-    ttlSeconds: config.ttlSeconds,
-    maxAnswers: config.maxAnswers,
-    spillBelow: config.traffic.spillBelow,
+    ...publisherSettingsIn(config),
     planner,
     clock,
     log,
@@ -130,6 +132,11 @@ export function quotaOf({ quota, federations }: Config, members: number): Quota 
 
 function publishedFederations(config: Config): PublishedFederation[] {
   return config.federations.map(({ name, domain }, id) => ({ id, name, domain: nameOf(domain) }));
+}
+
+export function publisherSettingsIn(config: Config): PublisherSettings {
+  const { ttlSeconds, maxAnswers, traffic } = config;
+  return { hostSuffixes: hostSuffixes(config), ttlSeconds, maxAnswers, spillBelow: traffic.spillBelow };
 }
 
 /** The suffixes under which members may have hosts; none when no source that declares hosts is enabled. */

@@ -2,8 +2,6 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { recordWarnings } from "../../fleet/members/event-recorder.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
-import { watchClients } from "../../traffic/locate/watch.ts";
-import { geographyOf } from "../../traffic/plan/geography.ts";
 import type { ControlPlane, ControlPlaneOptions } from "./control-plane.ts";
 import { whenMayBeReady, whenSettled } from "./initial-sync.ts";
 
@@ -29,7 +27,7 @@ export function runControlPlane(
   const { config, clock, log } = options;
   const settled = whenSettled(plane, config.syncBoundSeconds * 1000, clock);
   publisher.keepSerial();
-  void watchClientPlaces(plane, options, settled, signal);
+  plane.clients.run(settled, signal);
   void zones.watch(() => plane.reload(false), signal);
   fleet.run(signal);
   void plane.host?.run(signal);
@@ -51,33 +49,12 @@ export function runControlPlane(
     },
     signal,
   );
-  return { settled, mayBeReady: whenMayBeReady(config.unreadMembers, plane, settled, clock) };
+  return { settled, mayBeReady: whenMayBeReady(() => plane.config().unreadMembers, plane, settled, clock) };
 }
 
 /** It is seen now, and is the cluster that joined by this name. */
 function mayRecord({ host }: ControlPlane, { name, observer, lastSeenMs }: ClusterMember): boolean {
   return observer.isSynced && lastSeenMs === null && (host?.mayWriteTo(name) ?? true);
-}
-
-function watchClientPlaces(
-  plane: ControlPlane,
-  { config, clock, log }: ControlPlaneOptions,
-  settled: Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { networks, database } = config.locate;
-  return watchClients(
-    {
-      networks,
-      database,
-      directory: config.stateDirectory,
-      clock,
-      log,
-      mayBuild: settled,
-      onTable: (table) => plane.publisher.setGeography(geographyOf(table, config.traffic.halfDistanceKm)),
-    },
-    signal,
-  );
 }
 
 function updateLastSeen(plane: ControlPlane, clock: Clock, signal: AbortSignal): void {

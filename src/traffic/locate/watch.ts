@@ -18,9 +18,11 @@ type WatchOptions = {
   readonly database: string | null;
   /** The state directory: the finished table is kept there. */
   readonly directory: string;
+  /** A table is in use already, by other settings: it stays until there is another one. Absent = none is. */
+  readonly hasTable?: boolean;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called once before `watchClients` returns its promise, and then with every new table. */
+  /** Called once before `watchClients` returns its promise, unless there is a table; and then with every new table. */
   readonly onTable: (table: ClientTable) => void;
   /** Nothing is built before it resolves, so that the first answers have the processor to themselves. */
   readonly mayBuild: Promise<void>;
@@ -44,7 +46,8 @@ export async function watchClients(options: WatchOptions, signal: AbortSignal): 
     return;
   }
   const watch = new Watch(options, watched, join(directory, FILE_NAME));
-  onTable(watch.begin());
+  const first = watch.begin();
+  if (first !== null) onTable(first);
   await options.mayBuild;
   while (!signal.aborted) {
     await watch.look(signal);
@@ -82,10 +85,12 @@ class Watch {
     this.#networks = JSON.stringify(options.networks);
   }
 
-  begin(): ClientTable {
+  /** Null: the table in use stays for now. */
+  begin(): ClientTable | null {
+    const { networks, hasTable = false } = this.#options;
     const saved = readTable(this.#path);
     if (saved === null || saved.key.networks !== this.#networks)
-      return buildTable(null, this.#options.networks);
+      return hasTable ? null : buildTable(null, networks);
     this.#used = saved.key.database;
     return saved.table;
   }

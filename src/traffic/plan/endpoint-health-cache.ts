@@ -8,8 +8,8 @@ import { serviceOf } from "../../federation/members/federation.ts";
 import { type Backend, NO_ANNOTATIONS } from "../../federation/members/backend.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { parseSlowStart, type ProbeProblem } from "../health/probe-annotations.ts";
-import { probeFor, type ProbeRule } from "../health/probe-rules.ts";
-import type { ProbeSpec, ProbeTiming } from "../health/probe-spec.ts";
+import { probeFor } from "../health/probe-rules.ts";
+import type { ProbeSpec } from "../health/probe-spec.ts";
 import type { Forced } from "../health/health-reason.ts";
 import type { HealthTracker } from "../tracker/health-tracker.ts";
 import type { HealthChange } from "../tracker/report.ts";
@@ -17,16 +17,13 @@ import type { CachedUntil } from "../../picture/publish/cached-until.ts";
 import { type EndpointStates, FULL_HEALTH } from "../../picture/publish/traffic-planner.ts";
 import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
 import type { StatusProblem } from "./plan-cache.ts";
+import type { ProbingDefaults } from "./traffic-config.ts";
 
 type EndpointHealthOptions = {
   readonly federation: Federation;
   readonly tracker: HealthTracker;
-  /** The settings that apply where there is no annotation. */
-  readonly standard: {
-    readonly timing: ProbeTiming;
-    readonly rampMs: number;
-    readonly rules: readonly ProbeRule[];
-  };
+  /** The settings that apply where there is no annotation, until `setStandard`. */
+  readonly standard: ProbingDefaults;
   readonly forceOf: (cluster: string, key: string, address: string) => Forced | null;
   /** False = no order forces anything. */
   readonly hasForces: () => boolean;
@@ -64,15 +61,22 @@ export class EndpointHealthCache {
   /** By service or host, then by cluster; most have no entry. */
   readonly #places: Map<string, Map<string, WatchedService>> = new Map();
   readonly #forced: Set<string> = new Set();
+  #standard: ProbingDefaults;
   /** For services without annotations and rules. */
-  readonly #unwatched: Attention;
+  #unwatched: Attention;
 
   /** Drops the forces that the tracker remembers from an earlier run: they are in the orders. */
   constructor(options: EndpointHealthOptions) {
     this.#options = options;
-    const { rampMs } = options.standard;
-    this.#unwatched = { probe: null, rampMs, slow: "none", problems: [] };
+    this.#standard = options.standard;
+    this.#unwatched = unwatched(options.standard);
     for (const endpoint of options.tracker.forces().keys()) options.tracker.force(endpoint, null);
+  }
+
+  /** Takes other settings, which apply to every service when it is refreshed the next time. */
+  setStandard(standard: ProbingDefaults): void {
+    this.#standard = standard;
+    this.#unwatched = unwatched(standard);
   }
 
   /** The service or its orders have changed in some cluster. */
@@ -170,7 +174,7 @@ export class EndpointHealthCache {
     backend: Backend,
     { key, sound }: { readonly key: string; readonly sound: ProbeSpec | null },
   ): Attention {
-    const { rules, rampMs, timing } = this.#options.standard;
+    const { rules, rampMs, timing } = this.#standard;
     const own = backend.annotations ?? NO_ANNOTATIONS;
     const around =
       namespaces.size === 0 ? NO_ANNOTATIONS : (namespaces.get(serviceOf(key).namespace) ?? NO_ANNOTATIONS);
@@ -226,6 +230,10 @@ export class EndpointHealthCache {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+function unwatched({ rampMs }: ProbingDefaults): Attention {
+  return { probe: null, rampMs, slow: "none", problems: [] };
+}
 
 /** The services and clusters that these changes concern, each once. */
 export function servicesOf(

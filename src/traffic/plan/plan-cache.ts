@@ -48,13 +48,21 @@ export class PlanCache {
   readonly #readings: Map<string, Map<string, Read>> = new Map();
   /** Of services that have, or had, annotations. */
   readonly #merged: Map<string, Merged> = new Map();
+  #defaults: Defaults;
   #order: readonly string[];
   /** The plan of all services without annotations. */
   #plain: ServicePlan;
 
   constructor(options: PlanCacheOptions) {
     this.#options = options;
+    this.#defaults = options.defaults;
     this.#order = options.order;
+    this.#plain = this.#planPlain();
+  }
+
+  /** Takes other settings, which apply to every service when it is planned the next time. */
+  setDefaults(defaults: Defaults): void {
+    this.#defaults = defaults;
     this.#plain = this.#planPlain();
   }
 
@@ -86,13 +94,14 @@ export class PlanCache {
   }
 
   #planPlain(): ServicePlan {
-    const { defaults } = this.#options;
+    const defaults = this.#defaults;
     const order = this.#order;
     return planFrom(mergeSettings({ objects: [], defaults, clusters: new Set(order) }), order, order);
   }
 
   planOf(key: string): ServicePlan {
-    const { federation, defaults } = this.#options;
+    const { federation } = this.#options;
+    const defaults = this.#defaults;
     const order = this.#order;
     const declaring = federation.declaring(key);
     this.#retain(key, declaring);

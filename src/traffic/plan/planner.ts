@@ -10,7 +10,7 @@ import type { SteeringStatus } from "../orders/order-status.ts";
 import type { HealthTracker } from "../tracker/health-tracker.ts";
 import { EndpointHealthCache } from "./endpoint-health-cache.ts";
 import { PlanCache } from "./plan-cache.ts";
-import { defaultsIn, timingIn, type TrafficConfigPart } from "./traffic-config.ts";
+import { defaultsIn, probingIn, type TrafficConfigPart } from "./traffic-config.ts";
 
 type PlannerOptions = {
   readonly config: TrafficConfigPart;
@@ -41,11 +41,7 @@ export class Planner implements TrafficPlanner {
     this.#endpoints = new EndpointHealthCache({
       federation,
       tracker,
-      standard: {
-        timing: timingIn(config),
-        rampMs: config.health.slowStartSeconds * 1000,
-        rules: config.health.probes,
-      },
+      standard: probingIn(config),
       forceOf: (cluster, key, address) =>
         orders().addressForceOf({ cluster, service: key, address }, clock.wallMs()),
       hasForces: () => orders().list.length > 0,
@@ -53,6 +49,12 @@ export class Planner implements TrafficPlanner {
       clock,
     });
     for (const key of federation.keys) this.refresh(key);
+  }
+
+  /** Takes other settings. Every service must be planned again then: see `refresh`. */
+  configure(config: TrafficConfigPart): void {
+    this.#plans.setDefaults(defaultsIn(config));
+    this.#endpoints.setStandard(probingIn(config));
   }
 
   planOf(key: string): ServicePlan {

@@ -39,8 +39,15 @@ export function defaultsIn({ traffic, maxAnswers, ttlSeconds }: TrafficConfigPar
   };
 }
 
-export function timingIn({ health }: TrafficConfigPart): ProbeTiming {
-  return {
+/** How addresses are probed and return where there is no annotation. */
+export type ProbingDefaults = {
+  readonly timing: ProbeTiming;
+  readonly rampMs: number;
+  readonly rules: readonly ProbeRule[];
+};
+
+export function probingIn({ health }: TrafficConfigPart): ProbingDefaults {
+  const timing = {
     fall: health.fall,
     rise: health.rise,
     forgive: health.forgive,
@@ -48,4 +55,5 @@ export function timingIn({ health }: TrafficConfigPart): ProbeTiming {
     intervalMs: health.intervalSeconds * 1000,
     timeoutMs: health.timeoutSeconds * 1000,
   };
+  return { timing, rampMs: health.slowStartSeconds * 1000, rules: health.probes };
 }

@@ -28,11 +28,14 @@ type FleetGuardOptions = {
 
 export class FleetGuard {
   readonly #options: FleetGuardOptions;
+  /** 0 to 1 (health/guard.ts). */
+  share: number;
   #guard: Guard = WATCHING;
   #isClosed = false;
 
   constructor(options: FleetGuardOptions) {
     this.#options = options;
+    this.share = options.share;
   }
 
   get now(): Guard {
@@ -41,7 +44,8 @@ export class FleetGuard {
 
   /** Whether a target that began to fail at `failingSinceMs` may be marked down. */
   mayFall(failingSinceMs: number): boolean {
-    const { clock, share, voters } = this.#options;
+    const { clock, voters } = this.#options;
+    const { share } = this;
     this.#set(afterFall(this.#guard, voters, { failingSinceMs, nowMs: clock.nowMs(), share }));
     return this.#guard.kind !== "holding";
   }
@@ -66,10 +70,10 @@ export class FleetGuard {
   }
 
   #reviewSoon(): void {
-    const { clock, share, voters } = this.#options;
+    const { clock, voters } = this.#options;
     clock.after(REVIEW_EVERY_MS, () => {
       if (this.#isClosed) return;
-      this.#set(reviewed(this.#guard, voters(), clock.nowMs(), share));
+      this.#set(reviewed(this.#guard, voters(), clock.nowMs(), this.share));
       if (this.#guard.kind !== "watching") this.#reviewSoon();
     });
   }

@@ -23,6 +23,13 @@ import { type ProbeTarget, ProbeTargets } from "./probe-targets.ts";
 /** Changes within this time are reported together: mass events cost one write each 20 ms, and the delay does not matter. */
 const REPORT_AFTER_MS = 20;
 
+type TrackerSettings = {
+  /** 0..1: when the fleet guard becomes active (health/guard.ts). */
+  readonly guardShare: number;
+  /** Probes under way at once. */
+  readonly concurrency: number;
+};
+
 export type HealthTrackerOptions = {
   readonly clock: Clock;
   /** 0 <= random() < 1: spreads the probes. */
@@ -31,12 +38,7 @@ export type HealthTrackerOptions = {
   readonly log: Log;
   /** The file that is read at the start and kept up to date; null = nothing is kept across restarts. */
   readonly path: string | null;
-  readonly settings: {
-    /** 0..1: when the fleet guard becomes active (health/guard.ts). */
-    readonly guardShare: number;
-    /** Probes under way at once. */
-    readonly concurrency: number;
-  };
+  readonly settings: TrackerSettings;
   /** The endpoints whose health changed, each once. A new endpoint is reported too, soon after `watch`. */
   readonly onChange: (changes: readonly HealthChange[]) => void;
 };
@@ -117,6 +119,11 @@ export class HealthTracker {
         this.#file?.changed();
       },
     });
+  }
+
+  /** Takes other settings, from the next probe on. */
+  configure(settings: TrackerSettings): void {
+    this.#targets.configure(settings);
   }
 
   /** Starts to watch an endpoint, or updates one that is watched. Returns its health. */

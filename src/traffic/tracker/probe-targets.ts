@@ -75,6 +75,17 @@ export class ProbeTargets {
     });
   }
 
+  configure({
+    guardShare,
+    concurrency,
+  }: {
+    readonly guardShare: number;
+    readonly concurrency: number;
+  }): void {
+    this.#guard.share = guardShare;
+    this.#schedule.setConcurrency(concurrency);
+  }
+
   get guard(): Guard {
     return this.#guard.now;
   }

@@ -43,10 +43,12 @@ export class ProbeSchedule<T extends Probed> {
   /** All targets, each with its running probe or null. */
   readonly #runs: Map<T, Run | null> = new Map();
   readonly #waiting: Readonly<Record<Lane, Set<T>>> = { passing: new Set(), failing: new Set() };
+  #concurrency: number;
   readonly #running: Record<Lane, number> = { passing: 0, failing: 0 };
 
   constructor(options: ScheduleOptions<T>) {
     this.#options = options;
+    this.#concurrency = options.concurrency;
     this.#alarm = new Alarm(options.clock, (target) => {
       this.#waiting[laneOf(target)].add(target);
       this.#fill();
@@ -59,6 +61,12 @@ export class ProbeSchedule<T extends Probed> {
 
   get waiting(): number {
     return this.#waiting.passing.size + this.#waiting.failing.size;
+  }
+
+  /** How many probes may run at the same time, from now on. */
+  setConcurrency(concurrency: number): void {
+    this.#concurrency = concurrency;
+    this.#fill();
   }
 
   /** The first probe starts at a random time within an interval. */
@@ -92,7 +100,7 @@ export class ProbeSchedule<T extends Probed> {
   }
 
   #hasSlot(lane: Lane): boolean {
-    const { concurrency } = this.#options;
+    const concurrency = this.#concurrency;
     if (this.running >= concurrency) return false;
     return lane === "passing" || this.#running.failing < Math.max(1, concurrency >> 1);
   }

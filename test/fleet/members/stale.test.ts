@@ -32,7 +32,7 @@ function start(t: { after(end: () => void): void }) {
     {
       federation,
       cluster: "far",
-      staleAfterMs: HOUR_MS,
+      staleAfterMs: () => HOUR_MS,
       lastSeenMs: () => seen.lastMs,
       onReturn: () => {
         seen.returns++;

@@ -51,7 +51,6 @@ async function rig(t: TestContext, settings: SourceSettings) {
   const sources = new HostSources({
     transport,
     sources: await openSources(settings),
-    ttlSeconds: 30,
     declared: (key, declaration) => index.set("us-west", key, declaration),
     onProgress: () => void progress.push(sources.isWhole ? "whole" : "in part"),
     clock,
@@ -161,7 +160,7 @@ test("parts of a DNSEndpoint that are not understood are reported with its name"
   server.put(ENDPOINTS, { metadata, spec: { endpoints } });
   run();
   await until("all is read", () => sources.isSynced);
-  assert.equal(answer("a.example.com"), 'of shop/web: 30 TXT "hello"');
+  assert.equal(answer("a.example.com"), 'of shop/web: Infinity TXT "hello"');
   assert.deepEqual(
     index.faults.map(({ cluster, object, host, reason }) => [cluster, object, host, reason].join(", ")),
     ["us-west, DNSEndpoint shop/web, b.example.com, not understood"],

@@ -93,7 +93,7 @@ describe("a copy", () => {
     const log = { ...silentLog, warn: (fields: unknown) => void failures.push(fields) };
     keepCopies({
       path,
-      everySeconds: 1,
+      everySeconds: () => 1,
       serial: () => store.memory.u32[Header.Serial] as number,
       clock,
       log,
@@ -131,7 +131,7 @@ describe("copies", () => {
     let copied = 0;
     keepCopies({
       path: "/nowhere",
-      everySeconds: 300,
+      everySeconds: () => 300,
       serial: () => serial,
       clock,
       log: silentLog,

@@ -60,7 +60,7 @@ describe("changesOf", () => {
   });
 
   const cases: readonly [object, Partial<typeof NOTHING> | object][] = [
-    [{ log: { level: "debug" } }, { "at once": ["log.level"] }],
+    [{ ttlSeconds: 31 }, { "at once": ["ttlSeconds"] }],
     [{ rateLimit: { slip: 2 } }, { "hand-over": ["rateLimit.slip"] }],
     [{ allowQuery: ["192.0.2.0/24"] }, { "hand-over": ["allowQuery"] }],
     [{ propagation: { enabled: false } }, { "propagator restarts": ["propagation.enabled"] }],

@@ -25,7 +25,7 @@ describe("configReference", () => {
     visit(settingsSchema(), "");
     assert.match(
       text,
-      /\nttlSeconds\n {4}seconds, 1\.\.2147483647; default: 30\n {4}takes effect: control restarts\n {4}\S/,
+      /\nttlSeconds\n {4}seconds, 1\.\.2147483647; default: 30\n {4}takes effect: at once\n {4}\S/,
     );
   });
 

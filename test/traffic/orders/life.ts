@@ -54,6 +54,7 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
   const { config } = read;
   const pipeline = await openPipeline({
     config,
+    inForce: () => config,
     store: storeOf(picture),
     zones: { zones: generatedZones(config), retained: [] },
     prober: (_, address) => Promise.resolve(dead.has(address) ? bad("refused") : GOOD),
