@@ -63,6 +63,15 @@ it("a commit that does not end makes SERVFAIL right, and nothing else", () => {
   assert.match(fault(made, "web", NXDOMAIN) ?? "", /declared it/);
 });
 
+it("a service that cannot be published may fail, and is not denied once it is declared", () => {
+  const made = truth();
+  made.hide("west", NOW_MS - 60_000, "new");
+  made.keptBack = "new";
+  assert.equal(fault(made, "new", SERVFAIL), null);
+  assert.match(fault(made, "new", NXDOMAIN) ?? "", /kept back/);
+  assert.match(fault(made, "web", SERVFAIL) ?? "", /has been read/);
+});
+
 it("while a cluster was never read, what it may declare is not denied, and what others have is answered", () => {
   const made = truth();
   made.unread.add("west");

@@ -46,14 +46,18 @@ function isReady(state: State): boolean {
 function faultOfDenial(truth: Truth, { service, askedMs }: Question): string | null {
   const declaring = truth.clusters.filter((name) => truth.possible(name, service, askedMs).every(isDeclared));
   if (declaring.length > 0) return `NXDOMAIN, but ${declaring.join(", ")} declared it all the while`;
-  const added = [...truth.outdated].filter((name) => truth.recent(name, service, askedMs).every(isDeclared));
+  const recent = truth.clusters.filter((name) => truth.recent(name, service, askedMs).every(isDeclared));
+  if (service === truth.keptBack && recent.length > 0)
+    return `NXDOMAIN, but it is kept back, and ${recent.join(", ")} declared it`;
+  const added = recent.filter((name) => truth.outdated.has(name));
   if (added.length > 0) return `NXDOMAIN, but ${added.join(", ")} declared it after the copy was made`;
   const unread = [...truth.unread];
   return unread.length > 0 ? `NXDOMAIN, but ${unread.join(", ")} may declare it` : null;
 }
 
 function faultOfFailure(truth: Truth, { service, cluster, askedMs }: Question): string | null {
-  const { unread, outdated, clusters } = truth;
+  const { unread, outdated, clusters, keptBack } = truth;
+  if (service === keptBack) return null;
   if (unread.size + outdated.size === 0)
     return askedMs < truth.allReadMs + FRESH_MS ? null : "SERVFAIL, but every member has been read";
   // What another cluster has is no answer for the region of one that was never read.

@@ -80,6 +80,7 @@ async function refuseService(run: ChaosRun): Promise<void> {
   const { server, truth, clusters } = run;
   const service = run.chance.pick(run.services);
   for (const { name } of clusters) truth.hide(name, performance.now(), service);
+  truth.keptBack = service;
   await server.setHooks({ unpublishable: service });
   await pauseFor(run);
   await pauseFor(run);
@@ -88,4 +89,5 @@ async function refuseService(run: ChaosRun): Promise<void> {
     const status = await server.running.status().catch(() => null);
     return status?.publisher?.keptBack?.count === 0;
   });
+  truth.keptBack = null;
 }

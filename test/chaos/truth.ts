@@ -22,6 +22,8 @@ export class Truth {
   readonly outdated: Set<string> = new Set();
   /** A commit was begun and is not finished: no answer would be of one moment, so SERVFAIL is right for every name. */
   isUnsettled = false;
+  /** A service that cannot be published: while the picture does not have it, it is SERVFAIL and never denied. */
+  keptBack: string | null = null;
   /** When the last of those that were unread or outdated was read. */
   allReadMs: number = -Infinity;
 
