@@ -62,6 +62,7 @@ export class Feed {
   #busyUntilMs = 0;
   #blindSinceWallMs: number | null;
   isSynced = false;
+  #isStale = false;
   /** When something was delivered last: it may not be published yet. */
   lastToldMs: number = -Infinity;
   readonly #stop = new AbortController();
@@ -72,9 +73,16 @@ export class Feed {
     this.#blindSinceWallMs = clock.wallMs();
     // The federation; everything that is reported to it is noted.
     const noting = {
-      member: (name: string) => federation.member(name),
-      setBackend: (_: string, key: string, backend: Backend) => this.#expire(key, backend),
-    } as unknown as Federation;
+      isStale: () => this.#isStale,
+      setStale: (name: string, isStale: boolean): number => {
+        this.#isStale = isStale;
+        const ready = [...(federation.member(name)?.backends ?? [])].filter(
+          ([, one]) => one.readyEndpoints > 0,
+        );
+        if (isStale) for (const [key, backend] of ready) this.#expire(key, { ...backend, readyEndpoints: 0 });
+        return ready.length;
+      },
+    };
     watchStaleness(
       {
         federation: noting,

@@ -6,7 +6,7 @@ type Timer = { readonly dueMs: number; readonly order: number; readonly action: 
 export class FakeClock implements Clock {
   #elapsedMs = 0;
   #order = 0;
-  readonly #startWallMs: number;
+  #startWallMs: number;
   readonly #timers = new Set<Timer>();
 
   constructor(startWallMs: number = Date.UTC(2026, 0, 1)) {
@@ -20,6 +20,11 @@ export class FakeClock implements Clock {
 
   wallMs(): number {
     return this.#startWallMs + this.#elapsedMs;
+  }
+
+  /** The wall clock is set; durations do not notice. */
+  step(ms: number): void {
+    this.#startWallMs += ms;
   }
 
   nowMs(): number {

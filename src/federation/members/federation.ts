@@ -33,6 +33,8 @@ export class Federation {
   /** How many members there can be. */
   readonly capacity: number;
   readonly #ledgers: Map<string, QuotaLedger> = new Map();
+  /** Members that have not been seen for too long: whatever is set, none of their endpoints counts as ready. */
+  readonly #stale: Set<string> = new Set();
   #quota: Quota = NO_QUOTA;
 
   constructor(listener: FederationListener, capacity: number) {
@@ -107,6 +109,7 @@ export class Federation {
     if (member === undefined) return;
     this.#members.delete(name);
     this.#ledgers.delete(name);
+    this.#stale.delete(name);
     this.#leaving.add(member.index);
     for (const key of member.backends.keys()) this.#undeclare(key, member);
     for (const key of member.backends.keys()) this.#listener.onService(key);
@@ -139,7 +142,8 @@ export class Federation {
     const ledger = this.#ledger(name);
     const wasRefused = ledger.isRefused(key);
     if (backend === null) ledger.forget(key);
-    const now = backend === null ? null : ledger.admit(this.#quota, key, backend, before);
+    const wanted = backend !== null && this.#stale.has(name) ? withoutReady(backend) : backend;
+    const now = wanted === null ? null : ledger.admit(this.#quota, key, wanted, before);
     if (now === null) {
       if (before === undefined) {
         // What is refused exists all the same, and must not be denied.
@@ -156,6 +160,27 @@ export class Federation {
     const hasRoom = ledger.note(before, now ?? undefined);
     this.#listener.onService(key);
     if (hasRoom) this.#admitRefused(name, ledger);
+  }
+
+  isStale(name: string): boolean {
+    return this.#stale.has(name);
+  }
+
+  /**
+   * While a member is stale, its services stay declared and none of their endpoints is ready. Returns how many services lost
+   * theirs. What they are afterwards has to be set again.
+   */
+  setStale(name: string, isStale: boolean): number {
+    if (!isStale) {
+      this.#stale.delete(name);
+      return 0;
+    }
+    const member = this.#members.get(name);
+    if (member === undefined) return 0;
+    this.#stale.add(name);
+    const ready = [...member.backends].filter(([, { readyEndpoints }]) => readyEndpoints > 0);
+    for (const [key, backend] of ready) this.setBackend(name, key, backend);
+    return ready.length;
   }
 
   /**
@@ -219,6 +244,10 @@ export class Federation {
     else member.namespaces.set(namespace, annotations);
     this.#listener.onNamespace(namespace);
   }
+}
+
+function withoutReady(backend: Backend): Backend {
+  return backend.readyEndpoints === 0 ? backend : { ...backend, readyEndpoints: 0 };
 }
 
 /** "namespace/name" of a service, or the name of a host, which has no namespace. */

@@ -46,6 +46,8 @@ export class ClusterMember {
   /** Writes problems of its annotations as Events. */
   readonly recorder: EventRecorder;
   readonly #options: ClusterMemberOptions;
+  /** Until when an earlier run saw its changes, in monotonic time: steps of the clock do not count. Null = none did. */
+  readonly #earlierAtMs: number | null;
   #wanted: WantedMember;
 
   constructor(options: ClusterMemberOptions) {
@@ -53,6 +55,8 @@ export class ClusterMember {
     this.#options = options;
     this.#wanted = wanted;
     this.name = wanted.name;
+    this.#earlierAtMs =
+      options.seenUntilMs === null ? null : clock.nowMs() - Math.max(0, clock.wallMs() - options.seenUntilMs);
     const cluster = wanted.name;
     this.connection = new MemberConnection({ source: wanted.credentials, clock, random, log });
     const { transport } = this.connection;
@@ -146,7 +150,9 @@ export class ClusterMember {
    * seen by an earlier one: the time goes on however often this process starts.
    */
   get lastSeenMs(): number | null {
-    const earlierMs = this.#options.seenUntilMs ?? Number.POSITIVE_INFINITY;
+    const { clock } = this.#options;
+    const earlierMs =
+      this.#earlierAtMs === null ? Infinity : clock.wallMs() - clock.nowMs() + this.#earlierAtMs;
     const blind = this.#backendWatches.flatMap(({ blindSinceMs, wasSeen }) => {
       if (blindSinceMs === null) return [];
       return wasSeen ? blindSinceMs : Math.min(earlierMs, blindSinceMs);
@@ -156,11 +162,11 @@ export class ClusterMember {
 
   /** As lastSeenMs, for the runs that follow: now is a time as well; null = no run has seen it. */
   get seenUntilMs(): number | null {
-    const { seenUntilMs, clock } = this.#options;
+    const { clock } = this.#options;
     const isUnseen = this.#backendWatches.some(
       ({ blindSinceMs, wasSeen }) => blindSinceMs !== null && !wasSeen,
     );
-    return seenUntilMs === null && isUnseen ? null : (this.lastSeenMs ?? clock.wallMs());
+    return this.#earlierAtMs === null && isUnseen ? null : (this.lastSeenMs ?? clock.wallMs());
   }
 
   get #backendWatches(): readonly ReflectorHealth[] {

@@ -3,12 +3,12 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Federation } from "../../federation/members/federation.ts";
 import type { Log } from "../../kernel/log.ts";
 
+/** How often it is checked whether the member is seen; a time that is known to end is waited for. */
 const CHECK_EVERY_MS = 1_000;
-/** Endpoints that were set since are taken out as well, but looking at all of them takes time. */
-const EXPIRE_AGAIN_AFTER_MS = 10_000;
+const CHECK_SOONEST_MS = 1;
 
 type StaleOptions = {
-  readonly federation: Federation;
+  readonly federation: Pick<Federation, "setStale" | "isStale">;
   readonly cluster: string;
   readonly staleAfterMs: () => number;
   /** Wall time in ms when the cluster was last seen; null while it is being seen. */
@@ -21,40 +21,28 @@ type StaleOptions = {
   readonly log: Log;
 };
 
-/** Checks now and every CHECK_EVERY_MS until aborted. Services stay declared, so that their names continue to exist without endpoints. */
+/** Checks until aborted, and when the time of the member is over. Services stay declared, so that their names continue to exist without endpoints. */
 export function watchStaleness(options: StaleOptions, signal: AbortSignal): void {
-  const { clock, log, cluster, federation } = options;
-  let expiredAtMs: number | null = null;
-  const isStale = (lastSeenMs: number): boolean =>
-    clock.wallMs() - lastSeenMs > options.staleAfterMs() && (options.isJudged?.() ?? true);
+  const { clock, log, cluster, federation, staleAfterMs } = options;
+  const expire = (): void => {
+    const services = federation.setStale(cluster, true);
+    if (services > 0)
+      log.warn({ cluster, services }, "not seen for too long; its endpoints are not answered any more");
+  };
   const check = (): void => {
     if (signal.aborted) return;
     const lastSeenMs = options.lastSeenMs();
-    if (lastSeenMs === null && expiredAtMs !== null) {
-      expiredAtMs = null;
+    const isStale = federation.isStale(cluster);
+    if (lastSeenMs === null && isStale) {
+      federation.setStale(cluster, false);
       options.onReturn();
     }
-    const isDue = expiredAtMs === null || clock.nowMs() - expiredAtMs >= EXPIRE_AGAIN_AFTER_MS;
-    if (lastSeenMs !== null && isDue && isStale(lastSeenMs)) {
-      const expired = expire(federation, cluster);
-      expiredAtMs = clock.nowMs();
-      if (expired > 0)
-        log.warn(
-          { cluster, services: expired },
-          "not seen for too long; its endpoints are not answered any more",
-        );
-    }
-    clock.after(CHECK_EVERY_MS, check);
+    const leftMs = lastSeenMs === null ? Infinity : lastSeenMs + staleAfterMs() - clock.wallMs();
+    if (leftMs <= 0 && !isStale && (options.isJudged?.() ?? true)) expire();
+    clock.after(
+      leftMs > 0 ? Math.max(CHECK_SOONEST_MS, Math.min(leftMs, CHECK_EVERY_MS)) : CHECK_EVERY_MS,
+      check,
+    );
   };
   check();
-}
-
-function expire(federation: Federation, cluster: string): number {
-  let expired = 0;
-  for (const [key, backend] of federation.member(cluster)?.backends ?? []) {
-    if (backend.readyEndpoints === 0) continue;
-    federation.setBackend(cluster, key, { ...backend, readyEndpoints: 0 });
-    expired++;
-  }
-  return expired;
 }

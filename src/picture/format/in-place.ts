@@ -6,8 +6,9 @@
  *                              nothing else: they raise it whenever they hand the address out.
  *                 reason       two words: bits of why its health is what it is, since when (unix seconds)
  *   per cluster   share        one octet: 0 drained .. 255 full
- *                 lastSeen     one word: until when its changes were seen, in unix seconds, or NEVER_SEEN. While they
- *                              are seen, it moves each second: a writer that is killed leaves the truth
+ *                 lastSeen     one word: until when its changes were seen, in unix seconds (rounded), or
+ *                              NEVER_SEEN. While they are seen, it is written four times a second: a writer that is
+ *                              killed leaves the truth, to a second
  *
  * Each address of a pool is an endpoint; its index is in the member (member.ts).
  */

@@ -7,7 +7,7 @@ import type { Name } from "../../dns/message/name.ts";
 import { type RRset, sameRRsets } from "../../dns/message/record.ts";
 import type { Zone } from "../../dns/zone/zone.ts";
 import { isHostKey } from "../../federation/members/federation.ts";
-import { NEVER_SEEN, setLastSeen, setShare } from "../format/in-place.ts";
+import { lastSeenOf, NEVER_SEEN, setLastSeen, setShare } from "../format/in-place.ts";
 import { Header, header } from "../format/layout.ts";
 import { WHOLE } from "../format/member.ts";
 import { AwaitedMembers } from "../nodes/awaited-members.ts";
@@ -134,7 +134,7 @@ export class Publisher {
   /** Until when a member's changes were seen: wall time in ms; null = never. */
   setLastSeen(member: string, seenUntilMs: number | null): void {
     const index = this.#options.federation.member(member)?.index;
-    const seconds = seenUntilMs === null ? NEVER_SEEN : Math.floor(seenUntilMs / 1000);
+    const seconds = seenUntilMs === null ? NEVER_SEEN : Math.round(seenUntilMs / 1000);
     if (index !== undefined) setLastSeen(this.#options.store.memory, index, seconds);
   }
 
@@ -228,6 +228,7 @@ export class Publisher {
     writer.putUnread(unreadContent(this.#awaited.inPicture, { federation, federations, hostSuffixes }));
     const keys = this.#quarantine.keysAfter(new Set(batch), refusals, (key) => !this.#nodes.owns(key));
     this.#keptBack.write(writer, { keys, refused: federation.refused(), nodes: this.#nodes.missing });
+    this.#seeAll();
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
     this.#nodes.committed();
@@ -237,6 +238,14 @@ export class Publisher {
     if (isAllWritten) federation.releaseIndexes();
     if (this.#queue.size === 0) store.announce();
     store.tidy(clock.nowMs());
+  }
+
+  /** What is written of a member was seen: a run that follows counts from then, even if this one is killed at once. */
+  #seeAll(): void {
+    const { federation, store, clock } = this.#options;
+    for (const { name, index, backends } of federation.members)
+      if (backends.size > 0 && lastSeenOf(store.memory.u32, index) === NEVER_SEEN)
+        this.setLastSeen(name, clock.wallMs());
   }
 
   /** Null: it was written. An error that is not about this service alone is thrown on. */

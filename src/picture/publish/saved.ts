@@ -83,12 +83,16 @@ export type LastRun = {
   readonly outdated: ReadonlySet<string>;
 };
 
-export function lastRunOf({ u32 }: Memory, known: SavedFederation | null): LastRun {
+/** `wallMs`: now. What was seen later than that was seen by a clock that was ahead. */
+export function lastRunOf({ u32 }: Memory, known: SavedFederation | null, wallMs: number): LastRun {
   const seen = (known?.clusters ?? []).map(({ name, index }) => [name, lastSeenOf(u32, index)] as const);
   const seenUntilMs = new Map(
-    seen.filter(([, seconds]) => seconds !== NEVER_SEEN).map(([name, seconds]) => [name, seconds * 1000]),
+    seen
+      .filter(([, seconds]) => seconds !== NEVER_SEEN)
+      .map(([name, seconds]) => [name, Math.min(wallMs, seconds * 1000)]),
   );
-  const endedMs = Math.max(header(u32, Header.CommittedAt) * 1000, ...seenUntilMs.values());
+  const committedMs = Math.min(wallMs, header(u32, Header.CommittedAt) * 1000);
+  const endedMs = Math.max(committedMs, ...seenUntilMs.values());
   const unread = unreadRecord(u32);
   const namesOf = (isOne: (index: number) => boolean): Set<string> =>
     new Set((known?.clusters ?? []).filter(({ index }) => isOne(index)).map(({ name }) => name));

@@ -38,8 +38,6 @@ export function membershipOf(parts: MembershipParts): Membership {
     unread: new Set([...remembered].filter((name) => !lastRun.read.has(name) && !isForgotten(name))),
     outdated: new Set([...remembered].filter((name) => lastRun.outdated.has(name) && !isForgotten(name))),
   });
-  // The picture may be a new one.
-  for (const name of remembered) publisher.setLastSeen(name, seenUntilMs(name));
   return {
     seenUntilMs,
     join(name): void {

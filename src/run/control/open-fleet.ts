@@ -78,9 +78,10 @@ export function openFleet(parts: FleetParts): Fleet {
     },
     remember: (name, signal) => {
       hosts.join(name, NO_VIEW);
-      const lastSeenMs = (): number => membership.seenUntilMs(name) ?? 0;
       const startMs = clock.nowMs();
-      const isJudged = (): boolean => clock.nowMs() - startMs >= FIRST_LOOK_MAX_MS;
+      const earlierMs = clock.wallMs() - (membership.seenUntilMs(name) ?? 0);
+      const lastSeenMs = (): number => clock.wallMs() - earlierMs - (clock.nowMs() - startMs);
+      const isJudged = (): boolean => !isLongStop || clock.nowMs() - startMs >= FIRST_LOOK_MAX_MS;
       const onReturn = (): void => undefined;
       const about = { federation, cluster: name, staleAfterMs, lastSeenMs, isJudged, onReturn };
       watchStaleness({ ...about, clock, log }, signal);

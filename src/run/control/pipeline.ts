@@ -71,7 +71,7 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   const federation = new Federation(changes, CLUSTERS_MAX);
   const saved = readSaved(store.memory);
   if (saved !== null) restore(store.memory, saved, federation);
-  const lastRun = lastRunOf(store.memory, saved);
+  const lastRun = lastRunOf(store.memory, saved, clock.wallMs());
   federation.setQuota(quotaOf(config, federation.members.length));
   const isReusable = saved === null || isSameFederations(saved, federations);
   if (!isReusable) store.startOver(randomInt(2 ** 32));
@@ -100,6 +100,8 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
     clock,
     log,
   });
+  // The picture may be a new one, and is not to count from now.
+  for (const [name, seenUntilMs] of lastRun.seenUntilMs) publisher.setLastSeen(name, seenUntilMs);
   changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
   if (!isReusable) for (const key of federation.keys) publisher.touchService(key);
   return { federation, changes, orders, tracker, planner, publisher, lastRun };

@@ -5,8 +5,8 @@ import type { ClusterMember } from "../../fleet/members/member.ts";
 import type { ControlPlane, ControlPlaneOptions } from "./control-plane.ts";
 import { whenMayBeReady, whenSettled } from "./initial-sync.ts";
 
-/** How often the picture is told when each member was last seen; a run that follows knows it as exactly. */
-const LAST_SEEN_EVERY_MS = 1_000;
+/** How often the picture is told when each member was last seen: it keeps whole seconds, and is right to a second. */
+const LAST_SEEN_EVERY_MS = 250;
 const NOT_READ =
   "not read yet: what only it could declare, and the picture does not have, is SERVFAIL until it is read, forgotten (fedns forget), or taken out of the settings";
 
@@ -59,6 +59,7 @@ function mayRecord({ host }: ControlPlane, { name, observer, lastSeenMs }: Clust
 
 function updateLastSeen(plane: ControlPlane, clock: Clock, signal: AbortSignal): void {
   if (signal.aborted) return;
-  for (const member of plane.fleet.members) plane.publisher.setLastSeen(member.name, member.seenUntilMs);
+  for (const { name, seenUntilMs } of plane.fleet.members)
+    if (seenUntilMs !== null) plane.publisher.setLastSeen(name, seenUntilMs);
   clock.after(LAST_SEEN_EVERY_MS, () => updateLastSeen(plane, clock, signal));
 }

@@ -54,7 +54,7 @@ test("a member keeps its endpoints while it is seen and for staleAfterMs after t
   clock.advance(3 * HOUR_MS);
   assert.equal(ready("far"), 2);
   seen.lastMs = clock.wallMs();
-  clock.advance(HOUR_MS);
+  clock.advance(HOUR_MS - 1);
   assert.equal(ready("far"), 2);
 });
 
@@ -67,12 +67,25 @@ test("a stale member has no endpoints but keeps its services, and others are not
   assert.equal(federation.member("far")?.backends.size, 2);
 });
 
-test("endpoints that are set while a member is stale are taken out again", (t) => {
+test("endpoints that are set while a member is stale are not ready for a moment", (t) => {
   const { clock, federation, seen, ready } = start(t);
   seen.lastMs = clock.wallMs();
-  clock.advance(HOUR_MS + 20_000);
+  clock.advance(HOUR_MS);
   federation.setBackend("far", "demo/hello", backend);
-  clock.advance(20_000);
+  federation.setBackend("far", "demo/new", backend);
+  assert.deepEqual(
+    [ready("far"), federation.member("far")?.backends.get("demo/new")?.readyEndpoints],
+    [0, 0],
+  );
+});
+
+test("endpoints leave when the time is over, to the millisecond, also when that becomes known late", (t) => {
+  const { clock, seen, ready } = start(t);
+  clock.advance(333);
+  seen.lastMs = clock.wallMs() - 50;
+  clock.advance(HOUR_MS - 51);
+  assert.equal(ready("far"), 2);
+  clock.advance(1);
   assert.equal(ready("far"), 0);
 });
 

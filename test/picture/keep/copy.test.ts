@@ -69,7 +69,7 @@ function memoryOfMembers(names: readonly string[]): unknown {
 
 function outdatedIn(path: string): string[] {
   const file = openPictureFile(path) ?? assert.fail();
-  const { outdated } = lastRunOf(file.memory, readSaved(file.memory));
+  const { outdated } = lastRunOf(file.memory, readSaved(file.memory), Date.now());
   file.mapping.unmap();
   return [...outdated];
 }
