@@ -1,12 +1,7 @@
 /** One Kubernetes API server in this process, on real HTTPS. A test double and a demo, never a store for production. */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:https";
-import type { Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { systemClock } from "../kernel/clock.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { OperationalError, messageOf } from "../kernel/error.ts";
 import { silentLog } from "../kernel/log.ts";
 import type { Log } from "../kernel/log.ts";
 import { AccessControl } from "./access/access.ts";
@@ -16,6 +11,7 @@ import { WebhookTable } from "./admission/webhooks.ts";
 import { startControllers } from "./controllers/all.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
 import type { ClusterSettings } from "./reconcile/settings.ts";
+import { HttpsServer } from "./https-server.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { AddressAllocator } from "./store/allocator.ts";
 import { definitions } from "./custom/definition.ts";
@@ -59,6 +55,8 @@ export type ApiServerOptions = ClusterSettings & {
   readonly bookmarkIntervalMs?: number;
   /** The answer to a watch from a compacted version: an ERROR event in a 200 stream, as real servers send, or a plain 410. */
   readonly expiredAs?: "event" | "status";
+  /** False: HTTP/1.1 only. Default: both, as real servers. */
+  readonly hasHttp2?: boolean;
 };
 
 export type ApiServer = {
@@ -128,8 +126,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const webhooks = new WebhookTable(clock, configuredWebhooks(objects));
   const parts = { store, table, writer, authenticator, access, issuer, faults, webhooks };
   const api: ApiContext = { ...parts, watchSettings, log };
-  const server = await listen(api, { authority, clock, name, port: options.port ?? 0 });
-  const { port } = server.address() as AddressInfo;
+  const { port: wantedPort = 0, hasHttp2 = true } = options;
+  const server = await HttpsServer.listen(
+    { authority, name, port: wantedPort, hasHttp2 },
+    (request, response) => void handle(api, new HttpExchange(request, response, clock)),
+  );
+  const { port } = server;
   const url = `https://127.0.0.1:${port}`;
   const { caPem } = authority;
   return {
@@ -147,44 +149,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     setTokens: authenticator.setTokens,
     settled: controllers.settled,
     compact: () => store.compact(),
-    closeConnections: () => server.closeAllConnections(),
+    closeConnections: () => server.closeConnections(),
     async close() {
       controllers.stop();
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await server.close();
     },
   };
-}
-
-type Listening = {
-  readonly authority: Authority;
-  readonly clock: Clock;
-  readonly name: string;
-  readonly port: number;
-};
-
-async function listen(api: ApiContext, { authority, clock, name, port }: Listening): Promise<Server> {
-  const { certificatePem, keyPem } = await authority.issueServer(name);
-  const tls = {
-    cert: certificatePem,
-    key: keyPem,
-    ca: authority.caPem,
-    requestCert: true,
-    rejectUnauthorized: false,
-  };
-  const server = createServer(tls, (request, response) => {
-    void handle(api, new HttpExchange(request, response, clock));
-  });
-  // Longer than clients keep idle connections (Go: 90 s), so that the client closes them.
-  server.keepAliveTimeout = 120_000;
-  server.listen(port, "127.0.0.1");
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    const message = `the sandbox cannot listen on 127.0.0.1:${port}: ${messageOf(error)}`;
-    throw new OperationalError("SANDBOX_LISTEN", message, { cause: error });
-  }
-  return server;
 }

@@ -1,6 +1,6 @@
 /** Reads what an API server answers, within limits: errors, JSON bodies, and the lines of a watch. */
 import { setImmediate } from "node:timers/promises";
-import type { Dispatcher } from "undici";
+import type { Readable } from "node:stream";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { kubeErrorOf } from "./kube-error.ts";
 import { splitLines } from "./lines.ts";
@@ -13,7 +13,14 @@ const LINE_MAX_BYTES: number = 8 * 1024 * 1024;
 const ERROR_BODY_MAX_BYTES: number = 1024 * 1024;
 
 /** `identity`: of the server that answered. */
-export type ApiResponse = Dispatcher.ResponseData & { readonly identity: string };
+export type ApiResponse = {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readable;
+  /** After the end of the body: it ended because the stream was cut. HTTP/2 streams end without an error then. */
+  readonly isCut?: () => boolean;
+  readonly identity: string;
+};
 
 /** The body of a successful response. Throws KubeError for status codes from 300 up. */
 export async function accepted(answer: ApiResponse): Promise<ApiResponse["body"]> {
@@ -28,9 +35,11 @@ export async function accepted(answer: ApiResponse): Promise<ApiResponse["body"]
 }
 
 /** The lines of a watch. Throws the signal's reason when aborted, else an OperationalError. */
-export async function* linesOf(body: ApiResponse["body"], signal: AbortSignal): AsyncGenerator<Buffer> {
+export async function* linesOf(answer: ApiResponse, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    yield* splitLines(body, LINE_MAX_BYTES);
+    yield* splitLines(answer.body, LINE_MAX_BYTES);
+    signal.throwIfAborted();
+    if (answer.isCut?.() === true) throw unreachable(new Error("the stream was cut"));
     // Undici frees the connection one turn of the event loop after the end of an answer: an earlier request would open a second one.
     await setImmediate();
   } catch (error) {

@@ -1,10 +1,15 @@
-/** The connections to one API server: a pool for requests and one for watches, so that neither can starve the other. */
+/**
+ * The connections to one API server: a pool for requests, and for watches one HTTP/2 connection. Through a proxy, and to a
+ * server that does not offer HTTP/2, each watch has a connection of its own.
+ */
 import { Pool, ProxyAgent, type Dispatcher } from "undici";
+import type { Clock } from "../../kernel/clock.ts";
 import type { TlsMaterial } from "./credentials.ts";
 import { REQUEST_CONNECTIONS } from "./request-slots.ts";
+import { WatchSessions } from "./watch-sessions.ts";
 
-/** Each watch holds a connection. We watch about ten types; old watches may overlap with new ones for a moment. */
-export const WATCH_CONNECTIONS = 32;
+/** With HTTP/1.1 each watch holds a connection. There is one for each kind that is read; this is a bound against leaks. */
+export const WATCH_CONNECTIONS = 128;
 /** TCP and TLS handshakes take up to four round trips, of 0.3 s at worst. */
 const CONNECT_TIMEOUT_MS = 3_000;
 /**
@@ -23,8 +28,12 @@ export class Pools {
   /** Pools that get no new requests but still have some running. */
   readonly #retired = new Set<Dispatcher>();
 
-  constructor(server: URL, proxy: string | null, tls: TlsMaterial) {
+  /** Null behind a proxy. */
+  readonly sessions: WatchSessions | null;
+
+  constructor(server: URL, proxy: string | null, tls: TlsMaterial, clock: Clock) {
     this.fingerprint = tls.fingerprint;
+    this.sessions = proxy === null ? new WatchSessions({ server, tls: tlsOptions(tls), clock }) : null;
     this.#open = () => ({
       requests: openPool(server, proxy, tls, REQUEST_CONNECTIONS),
       watches: openPool(server, proxy, tls, WATCH_CONNECTIONS),
@@ -44,6 +53,7 @@ export class Pools {
   renew(): void {
     const { requests, watches } = this.#current;
     this.#current = this.#open();
+    this.sessions?.renew();
     for (const pool of [requests, watches]) {
       this.#retired.add(pool);
       const forget = (): void => void this.#retired.delete(pool);
@@ -53,6 +63,7 @@ export class Pools {
 
   /** Ends watches at once and lets requests finish, within their deadlines. */
   close(): void {
+    this.sessions?.close();
     for (const pool of [this.#current.watches, ...this.#retired]) pool.destroy().catch(ignore);
     this.#current.requests.close().catch(ignore);
   }
@@ -61,7 +72,7 @@ export class Pools {
 type Pair = { readonly requests: Dispatcher; readonly watches: Dispatcher };
 
 /**
- * HTTP/1.1 only: with undici's HTTP/2 the hundredth watch hangs at the limit of concurrent streams. Undici's own time-outs
+ * HTTP/1.1 only: with undici's HTTP/2 a watch beyond the limit of concurrent streams hangs. Undici's own time-outs
  * are off: every call has a deadline on the Clock of its owner instead.
  */
 function openPool(server: URL, proxy: string | null, tls: TlsMaterial, connections: number): Dispatcher {

@@ -46,6 +46,25 @@ export type ApiReply = {
 };
 /** One attempt of a request; `grant` is there once its permit was asked. */
 type Exchange = { readonly options: RequestOptions; readonly deadline: Deadline; grant: WriteGrant | null };
+type Route = {
+  readonly credentials: Credentials;
+  readonly pools: Pools;
+  readonly headers: readonly string[];
+};
+type WatchOptions = {
+  readonly path: string;
+  readonly query: QueryParameters;
+  readonly accept?: string | undefined;
+  /** How long the server shall watch: on a connection that all watches share, and on one of its own. */
+  readonly seconds: { readonly shared: number; readonly single: number };
+  readonly signal: AbortSignal;
+};
+type OpenWatch = { readonly lines: AsyncGenerator<Buffer>; readonly timeoutSeconds: number };
+type AcceptedWatch = {
+  readonly answer: ApiResponse;
+  readonly timeoutSeconds: number;
+  readonly isShared: boolean;
+};
 type TransportOptions = { readonly clock: Clock; readonly random: () => number };
 
 export class Transport {
@@ -55,7 +74,8 @@ export class Transport {
   #credentials: Credentials | null = null;
   #pools: Pools | null = null;
   #isClosed = false;
-  #openWatches = 0;
+  /** Watches that have a connection of their own. */
+  #singleWatches = 0;
   readonly #slots = new RequestSlots();
   #missing = new OperationalError("KUBE_NO_CREDENTIALS", "the credentials are not loaded yet");
 
@@ -117,7 +137,7 @@ export class Transport {
 
   async #exchange(exchange: Exchange): Promise<ApiReply> {
     const { deadline } = exchange;
-    const answer = await this.#send("requests", exchange);
+    const answer = await this.#send(exchange);
     try {
       const bytes = await readBody(await accepted(answer));
       return {
@@ -134,36 +154,62 @@ export class Transport {
   }
 
   /**
-   * Opens a stream of newline-separated JSON, or of what `accept` asks for; resolves when the server has accepted it. The iterator throws the signal's
+   * Opens a stream of newline-separated JSON; resolves when the server has accepted it. The iterator throws the signal's
    * reason when aborted, KUBE_LINE_TRUNCATED, KUBE_LINE_TOO_LONG or KUBE_UNREACHABLE. It must be iterated or aborted.
    */
-  async watchLines(
-    path: string,
-    query: QueryParameters,
-    signal: AbortSignal,
-    accept?: string,
-  ): Promise<AsyncGenerator<Buffer>> {
-    if (this.#openWatches >= WATCH_CONNECTIONS)
+  async watchLines(options: WatchOptions): Promise<OpenWatch> {
+    const { path, signal } = options;
+    if (this.#singleWatches >= WATCH_CONNECTIONS)
       throw new OperationalError("KUBE_TOO_MANY_WATCHES", `${WATCH_CONNECTIONS} watches are open already`);
     const sentence = `the watch of ${path} was not accepted within ${WATCH_HEADERS_TIMEOUT_MS} ms`;
     const deadline = deadlineAfter(this.#clock, WATCH_HEADERS_TIMEOUT_MS, signal, sentence);
     try {
-      const body = await this.#renewing(async () => {
-        const options = { path, query, signal, ...(accept !== undefined && { accept }) };
-        return accepted(await this.#send("watches", { options, deadline, grant: null }));
-      });
+      const { answer, timeoutSeconds, isShared } = await this.#renewing(() =>
+        this.#openWatch(options, deadline),
+      );
+      const { body } = answer;
       deadline.hold();
-      this.#openWatches += 1;
+      this.#singleWatches += isShared ? 0 : 1;
       body.on("error", () => undefined);
       body.once("close", () => {
-        this.#openWatches -= 1;
+        this.#singleWatches -= isShared ? 0 : 1;
         deadline[Symbol.dispose]();
       });
       // The caller's signal: the deadline's own aborts whenever the stream ends, which is no reason for an error.
-      return linesOf(body, signal);
+      return { lines: linesOf(answer, signal), timeoutSeconds };
     } catch (error) {
       deadline[Symbol.dispose]();
       throw error;
+    }
+  }
+
+  async #openWatch(options: WatchOptions, deadline: Deadline): Promise<AcceptedWatch> {
+    const { credentials, pools, headers } = await this.#route();
+    const request = { path: options.path, signal: deadline.signal, accept: options.accept };
+    const all = [...headers, ...contentHeaders(request)];
+    try {
+      const isShared = (await pools.sessions?.isOffered(deadline.signal)) ?? false;
+      const timeoutSeconds = isShared ? options.seconds.shared : options.seconds.single;
+      const path = pathOf(credentials.server, options.path, { ...options.query, timeoutSeconds });
+      const shared = isShared
+        ? await pools.sessions?.request({ path, headers: all, signal: deadline.signal })
+        : null;
+      const answer =
+        shared ??
+        (await pools.watches.request({
+          origin: credentials.server.origin,
+          path,
+          method: "GET",
+          headers: all,
+          signal: deadline.signal,
+        }));
+      const accepting = { ...answer, identity: credentials.identity };
+      await accepted(accepting);
+      return { answer: accepting, timeoutSeconds, isShared };
+    } catch (error) {
+      if (deadline.isExpired) this.renewConnections();
+      if (deadline.signal.aborted) throw deadline.signal.reason;
+      throw error instanceof OperationalError ? error : unreachable(error, credentials.server);
     }
   }
 
@@ -172,18 +218,12 @@ export class Transport {
     this.#pools?.renew();
   }
 
-  async #send(kind: "requests" | "watches", exchange: Exchange): Promise<ApiResponse> {
+  async #send(exchange: Exchange): Promise<ApiResponse> {
     const { options, deadline } = exchange;
-    const credentials = this.#credentials;
-    if (this.#isClosed) throw new OperationalError("KUBE_CLOSED", "the connection to the cluster is closed");
-    if (credentials === null) throw this.#missing;
-    const { tls, headers } = await credentials.authenticate();
-    if (credentials !== this.#credentials) return this.#send(kind, exchange);
-    if (this.#pools?.fingerprint !== tls.fingerprint) this.#dropPools();
-    this.#pools ??= new Pools(credentials.server, credentials.proxy, tls);
+    const { credentials, pools, headers } = await this.#route();
     const query = this.#permitted(exchange);
     try {
-      const answer = await this.#pools[kind].request({
+      const answer = await pools.requests.request({
         origin: credentials.server.origin,
         path: pathOf(credentials.server, options.path, query),
         method: options.method ?? "GET",
@@ -196,6 +236,18 @@ export class Transport {
       if (deadline.isExpired) this.renewConnections();
       throw deadline.signal.aborted ? deadline.signal.reason : unreachable(error, credentials.server);
     }
+  }
+
+  /** The connections and headers of the credentials of now. */
+  async #route(): Promise<Route> {
+    const credentials = this.#credentials;
+    if (this.#isClosed) throw new OperationalError("KUBE_CLOSED", "the connection to the cluster is closed");
+    if (credentials === null) throw this.#missing;
+    const { tls, headers } = await credentials.authenticate();
+    if (credentials !== this.#credentials) return this.#route();
+    if (this.#pools?.fingerprint !== tls.fingerprint) this.#dropPools();
+    this.#pools ??= new Pools(credentials.server, credentials.proxy, tls, this.#clock);
+    return { credentials, pools: this.#pools, headers };
   }
 
   /** Asks the permit. Returns the query parameters. */
@@ -229,6 +281,10 @@ export class Transport {
   }
 }
 
+type HeaderOptions = Pick<RequestOptions, "body" | "contentType" | "ifNoneMatch"> & {
+  readonly accept?: string | undefined;
+};
+
 function noAnswer({ method, path }: RequestOptions, timeoutMs: number): string {
   return `no complete answer to ${method ?? "GET"} ${path} within ${timeoutMs} ms`;
 }
@@ -241,7 +297,7 @@ function pathOf(server: URL, path: string, parameters: QueryParameters): string 
   return prefix + path + (query.size === 0 ? "" : `?${query.toString()}`);
 }
 
-function contentHeaders(options: RequestOptions): readonly string[] {
+function contentHeaders(options: HeaderOptions): readonly string[] {
   const accept = ["accept", options.accept ?? "application/json", "user-agent", "fedns"];
   if (options.ifNoneMatch !== undefined) accept.push("if-none-match", options.ifNoneMatch);
   return options.body === undefined

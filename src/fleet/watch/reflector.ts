@@ -1,12 +1,13 @@
 /**
  * Keeps a Store equal to one resource of one cluster: lists, then watches, and starts again after every failure.
  *
- * A half-open watch delivers neither bytes nor an error, and a quiet one does not either: bookmarks come about once a minute,
- * so silence proves nothing. Therefore watches are short. We ask for 24 to 32 s; the server then ends the stream, and the
- * next watch reuses the open connection. That costs one cheap request per watch and half minute, and changes are unseen for
- * a round trip. A watch that has not ended 10 s after its time is dead, and changes were unseen for at most 42 s. (A probe
- * beside the watch would prove that the server is alive, not that the stream is. Reopening silent watches would cost a TLS
- * handshake each time, for every quiet resource.) TCP keep-alive finds a vanished peer after 20 s (kube/pools.ts).
+ * A half-open watch delivers neither bytes nor an error, and a quiet one does not either. Where all watches share one HTTP/2
+ * connection (kube/watch-sessions.ts), pings find a dead peer within 25 s, so a watch lasts for 5 to 10 minutes. Where each
+ * watch has a connection of its own, watches are short instead: we ask for 24 to 32 s; the server then ends the stream, and
+ * the next watch reuses the open connection. That costs one cheap request per watch and half minute, and changes are unseen
+ * for a round trip. A watch that has not ended 10 s after its time is dead. (A probe beside the watch would prove that the
+ * server is alive, not that the stream is. Reopening silent watches would cost a TLS handshake each time, for every quiet
+ * resource.) TCP keep-alive finds a vanished peer after 20 s (kube/pools.ts).
  */
 import { pause, type Clock } from "../../kernel/clock.ts";
 import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
@@ -19,8 +20,10 @@ import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./wa
 import { Store, type Projection, type Sink } from "./store.ts";
 import type { QueryParameters, Transport } from "../kube/transport.ts";
 
-const WATCH_SECONDS_MIN = 24;
-const WATCH_SECONDS_SPREAD = 9;
+const SHARED_WATCH_SECONDS_MIN = 300;
+const SHARED_WATCH_SECONDS_SPREAD = 301;
+const SINGLE_WATCH_SECONDS_MIN = 24;
+const SINGLE_WATCH_SECONDS_SPREAD = 9;
 const WATCH_GRACE_MS = 10_000;
 /** A watch that ends sooner counts as failed, so that it is not reopened thousands of times a second. */
 const WATCH_SHORTEST_MS = 1_000;
@@ -170,16 +173,24 @@ export class Reflector<T> {
   async #watch(signal: AbortSignal): Promise<void> {
     const { transport, clock, random } = this.#options;
     using deadline = new Deadline(clock, signal);
-    const timeoutSeconds = WATCH_SECONDS_MIN + Math.floor(random() * WATCH_SECONDS_SPREAD);
+    const chance = random();
     const query = {
       ...this.#query,
       watch: true,
       allowWatchBookmarks: true,
-      timeoutSeconds,
       resourceVersion: this.#resourceVersion ?? undefined,
     };
-    const lines = await transport.breaker.run(signal, () =>
-      transport.watchLines(this.#path, query, deadline.signal, this.#accept("")),
+    const { lines, timeoutSeconds } = await transport.breaker.run(signal, () =>
+      transport.watchLines({
+        path: this.#path,
+        query,
+        accept: this.#accept(""),
+        seconds: {
+          shared: SHARED_WATCH_SECONDS_MIN + Math.floor(chance * SHARED_WATCH_SECONDS_SPREAD),
+          single: SINGLE_WATCH_SECONDS_MIN + Math.floor(chance * SINGLE_WATCH_SECONDS_SPREAD),
+        },
+        signal: deadline.signal,
+      }),
     );
     if (this.#identity !== transport.identity)
       throw new OperationalError("KUBE_MOVED", "the cluster has a new address");

@@ -36,6 +36,15 @@ function transportTo(t: TestContext, credentials: Credentials, clock = systemClo
   return transport;
 }
 
+function watchOptions(resourceVersion: string, signal: AbortSignal) {
+  return {
+    path: SERVICES,
+    query: { watch: true, resourceVersion },
+    seconds: { shared: 300, single: 30 },
+    signal,
+  };
+}
+
 describe("Transport.request", { timeout: 20_000 }, () => {
   it("sends method, query, body and content type, and returns status, headers and JSON", async (t) => {
     const transport = await serve(t, (request, response) => {
@@ -181,22 +190,20 @@ describe("Transport.request", { timeout: 20_000 }, () => {
 });
 
 describe("Transport.watchLines", { timeout: 20_000 }, () => {
-  it("refuses more watches than there are connections", async (t) => {
+  it("refuses more watches than there are connections of their own", async (t) => {
     const server = await FaultyApiServer.start();
     t.after(() => server.close());
     server.put(SERVICES, service("a", "red"));
     const transport = transportTo(t, credentialsFor(server.url));
     const abort = new AbortController();
-    const query = { watch: true, resourceVersion: server.resourceVersion };
-    for (let count = 0; count < 32; count += 1) await transport.watchLines(SERVICES, query, abort.signal);
-    await assert.rejects(transport.watchLines(SERVICES, query, abort.signal), {
-      code: "KUBE_TOO_MANY_WATCHES",
-    });
+    const watch = (signal: AbortSignal) => transport.watchLines(watchOptions(server.resourceVersion, signal));
+    for (let count = 0; count < 128; count += 1) await watch(abort.signal);
+    await assert.rejects(watch(abort.signal), { code: "KUBE_TOO_MANY_WATCHES" });
     assert.equal((await transport.request({ path: SERVICES, signal })).status, 200, "requests do not starve");
     abort.abort();
     await until("they are gone", () => server.openWatches === 0);
     const again = new AbortController();
-    await transport.watchLines(SERVICES, query, again.signal);
+    await watch(again.signal);
     again.abort();
   });
 
@@ -208,15 +215,11 @@ describe("Transport.watchLines", { timeout: 20_000 }, () => {
     await assert.rejects(
       (async () => {
         const abort = new AbortController();
-        const first = await transport.watchLines(
-          SERVICES,
-          { watch: true, resourceVersion: "1" },
-          abort.signal,
-        );
+        const first = await transport.watchLines(watchOptions("1", abort.signal));
         server.endWatches();
-        for await (const line of first) assert.fail(line.toString());
+        for await (const line of first.lines) assert.fail(line.toString());
         server.goHalfOpen();
-        const late = transport.watchLines(SERVICES, { watch: true, resourceVersion: "1" }, abort.signal);
+        const late = transport.watchLines(watchOptions("1", abort.signal));
         await until("it was asked", () => server.seen.length === 2);
         clock.advance(8_000);
         await late;

@@ -1,5 +1,5 @@
 /** A transport whose test answers discovery, while lists and watches go to a server. */
-import { type KubeError, kubeErrorOf } from "../../../src/fleet/kube/kube-error.ts";
+import { KubeError } from "../../../src/fleet/kube/kube-error.ts";
 import { type RequestOptions, Transport } from "../../../src/fleet/kube/transport.ts";
 
 export class DiscoveryTransport extends Transport {
@@ -32,5 +32,13 @@ export class DiscoveryTransport extends Transport {
 
 export function refusal(status: number): KubeError {
   const message = `answered ${status}`;
-  return kubeErrorOf(status, {}, { message });
+  return new KubeError({
+    status,
+    reason: "",
+    message,
+    sentence: message,
+    retryAfterMs: null,
+    details: null,
+    contentType: "",
+  });
 }
