@@ -1,7 +1,8 @@
 /** A complete list of a resource, in pages: a consistent state of the collection and the resourceVersion to watch from. */
 import { OperationalError } from "../../kernel/error.ts";
 import { isGone, isRecord } from "./kube-error.ts";
-import type { QueryParameters, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+import type { QueryParameters } from "./request-message.ts";
 
 /** The page size of client-go and kubectl; 500 objects of 4 kB are 2 MB and 10 ms of JSON.parse. */
 const PAGE_OBJECTS = 500;

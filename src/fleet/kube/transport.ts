@@ -4,9 +4,11 @@ import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Credentials } from "./credentials.ts";
 import { deadlineAfter, type Deadline } from "./deadline.ts";
 import { accepted, type ApiResponse, linesOf, parseBody, readBody, unreachable } from "./api-response.ts";
+import { checkedBeforeSend } from "./before-send.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { KubeError } from "./kube-error.ts";
 import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
+import { contentHeaders, pathOf, type QueryParameters } from "./request-message.ts";
 import { type RequestPurpose, RequestSlots } from "./request-slots.ts";
 import type { WriteGrant, WritePermit } from "./write-permit.ts";
 
@@ -16,7 +18,6 @@ const WATCH_HEADERS_TIMEOUT_MS = 8_000;
 /** After its `?timeout=` an API server answers 504 at once. Without an answer we could not know whether the write was done. */
 const TIMEOUT_ANSWER_MS = 3_000;
 
-export type QueryParameters = Readonly<Record<string, string | number | boolean | undefined>>;
 export type RequestOptions = {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Absolute, already escaped: "/api/v1/services". A prefix in the server's URL is put before it. */
@@ -126,7 +127,7 @@ export class Transport {
         exchange.grant?.settled(true);
         return reply;
       } catch (error) {
-        exchange.grant?.settled(error instanceof KubeError && error.status < 500);
+        exchange.grant?.settled(isOutcomeKnown(error));
         throw error;
       } finally {
         // Undici frees the connection one turn of the event loop after the end of an answer.
@@ -222,8 +223,13 @@ export class Transport {
     const { options, deadline } = exchange;
     const { credentials, pools, headers } = await this.#route();
     const query = this.#permitted(exchange);
+    const { grant } = exchange;
+    const dispatcher =
+      grant === null
+        ? pools.requests
+        : checkedBeforeSend(pools.requests, () => stillPermitted(options.permit, grant));
     try {
-      const answer = await pools.requests.request({
+      const answer = await dispatcher.request({
         origin: credentials.server.origin,
         path: pathOf(credentials.server, options.path, query),
         method: options.method ?? "GET",
@@ -234,7 +240,8 @@ export class Transport {
       return { ...answer, identity: credentials.identity };
     } catch (error) {
       if (deadline.isExpired) this.renewConnections();
-      throw deadline.signal.aborted ? deadline.signal.reason : unreachable(error, credentials.server);
+      if (deadline.signal.aborted) throw deadline.signal.reason;
+      throw error instanceof OperationalError ? error : unreachable(error, credentials.server);
     }
   }
 
@@ -281,26 +288,20 @@ export class Transport {
   }
 }
 
-type HeaderOptions = Pick<RequestOptions, "body" | "contentType" | "ifNoneMatch"> & {
-  readonly accept?: string | undefined;
-};
+/** The request was refused, or never sent. */
+function isOutcomeKnown(error: unknown): boolean {
+  if (error instanceof KubeError) return error.status < 500;
+  return error instanceof OperationalError && error.code === "WRITE_NOT_PERMITTED";
+}
+
+/** Throws OperationalError WRITE_NOT_PERMITTED. The request waited for a connection, and its `?timeout=` is fixed already. */
+function stillPermitted(permit: WritePermit | undefined, grant: WriteGrant): void {
+  const now = permit?.ask();
+  now?.settled(true);
+  if (now === undefined || now.timeoutSeconds >= grant.timeoutSeconds - 1) return;
+  throw new OperationalError("WRITE_NOT_PERMITTED", "nothing was written: connecting took too long");
+}
 
 function noAnswer({ method, path }: RequestOptions, timeoutMs: number): string {
   return `no complete answer to ${method ?? "GET"} ${path} within ${timeoutMs} ms`;
-}
-
-function pathOf(server: URL, path: string, parameters: QueryParameters): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters))
-    if (value !== undefined) query.set(name, String(value));
-  const prefix = server.pathname.replace(/\/+$/, "");
-  return prefix + path + (query.size === 0 ? "" : `?${query.toString()}`);
-}
-
-function contentHeaders(options: HeaderOptions): readonly string[] {
-  const accept = ["accept", options.accept ?? "application/json", "user-agent", "fedns"];
-  if (options.ifNoneMatch !== undefined) accept.push("if-none-match", options.ifNoneMatch);
-  return options.body === undefined
-    ? accept
-    : [...accept, "content-type", options.contentType ?? "application/json"];
 }

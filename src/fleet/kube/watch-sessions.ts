@@ -53,8 +53,18 @@ export class WatchSessions {
 
   /** Null: the server speaks HTTP/1.1 only. Rejects with the error of the connection, or the signal's reason. */
   async request(request: WatchRequest): Promise<WatchAnswer | null> {
+    const { server } = this.#options;
     const session = await this.#session(request.signal);
-    return session === null ? null : sendOn(session, this.#options.server, request);
+    if (session === null) return null;
+    try {
+      return await sendOn(session, server, request);
+    } catch (error) {
+      // A GOAWAY was on its way: a server does not look at streams that are newer than it (RFC 9113 §6.8).
+      if (request.signal.aborted || !session.http2.closed) throw error;
+      const other = await this.#session(request.signal);
+      if (other === null) throw error;
+      return sendOn(other, server, request);
+    }
   }
 
   /** True: watches share a connection; false: each needs one of its own. Rejects as `request` does. */

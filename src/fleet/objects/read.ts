@@ -1,6 +1,7 @@
 /** Reads one object, or all objects of a collection. */
 import { listAll } from "../kube/list.ts";
-import type { QueryParameters, Transport } from "../kube/transport.ts";
+import type { Transport } from "../kube/transport.ts";
+import type { QueryParameters } from "../kube/request-message.ts";
 import type { RequestPurpose } from "../kube/request-slots.ts";
 import { type ApiObject, apiObject } from "./api-object.ts";
 import { type CollectionKey, type ObjectKey, objectPath, pathOfCollection } from "./object-path.ts";

@@ -1,5 +1,6 @@
 /** What all writes share: the permit, the field manager, and the reply. */
-import type { ApiReply, QueryParameters, RequestOptions, Transport } from "../kube/transport.ts";
+import type { ApiReply, RequestOptions, Transport } from "../kube/transport.ts";
+import type { QueryParameters } from "../kube/request-message.ts";
 import type { RequestPurpose } from "../kube/request-slots.ts";
 import type { WritePermit } from "../kube/write-permit.ts";
 import { type ApiObject, apiObject } from "./api-object.ts";

@@ -18,7 +18,8 @@ import { listAll, readPage, type ListPage } from "../kube/list.ts";
 import { collectionPath, isOlder, objectFacts, parseWatchEvent, type Resource } from "../kube/resource.ts";
 import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./watch-health.ts";
 import { Store, type Projection, type Sink } from "./store.ts";
-import type { QueryParameters, Transport } from "../kube/transport.ts";
+import type { Transport } from "../kube/transport.ts";
+import type { QueryParameters } from "../kube/request-message.ts";
 
 const SHARED_WATCH_SECONDS_MIN = 300;
 const SHARED_WATCH_SECONDS_SPREAD = 301;

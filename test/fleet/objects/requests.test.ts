@@ -168,6 +168,19 @@ describe("requests for single objects", () => {
     );
   });
 
+  it("nothing is sent when the permit ends while the request waits for a connection", async (t) => {
+    const { server, transport: fresh } = await connectedServer(t);
+    const key = configMap("waited");
+    const seconds = [9, 7];
+    const permit = {
+      ask: () => ({ timeoutSeconds: seconds.shift() ?? 0, signal, settled: () => undefined }),
+    };
+    assert.equal(await refused(create(fresh, key, content("1"), { ...write, permit })), "not-permitted");
+    assert.deepEqual(seconds, [], "asked before the connection and after it");
+    const at = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "waited" };
+    assert.equal(server.objects.get(at), undefined);
+  });
+
   it("nothing is sent without a permit, and a permit that is lost ends a request", async () => {
     const key = configMap("unpermitted");
     const denied: WritePermit = {
