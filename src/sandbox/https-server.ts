@@ -1,7 +1,12 @@
 /** The HTTPS socket of an API server: HTTP/2 and HTTP/1.1, chosen by ALPN as real API servers do. */
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createSecureServer, type Http2Server } from "node:http2";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from "node:http2";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { messageOf, OperationalError } from "../kernel/error.ts";
@@ -22,10 +27,10 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 export class HttpsServer {
   readonly port: number;
-  readonly #server: Server | Http2Server;
+  readonly #server: Server | Http2SecureServer;
   readonly #sockets: ReadonlySet<Socket>;
 
-  private constructor(server: Server | Http2Server, sockets: ReadonlySet<Socket>) {
+  private constructor(server: Server | Http2SecureServer, sockets: ReadonlySet<Socket>) {
     this.port = (server.address() as AddressInfo).port;
     this.#server = server;
     this.#sockets = sockets;
@@ -43,11 +48,10 @@ export class HttpsServer {
       rejectUnauthorized: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
     };
-    // The requests and responses of HTTP/2 are used as those of HTTP/1.1 are (the compatibility API of node:http2).
     const server = options.hasHttp2
       ? createSecureServer(
           { ...tls, allowHTTP1: true, settings: { maxConcurrentStreams: STREAMS_MAX } },
-          listener as never,
+          (request, response) => listener(...asHttp1(request, response)),
         )
       : createServer(tls, listener);
     const sockets = new Set<Socket>();
@@ -76,4 +80,25 @@ export class HttpsServer {
     this.closeConnections();
     await closed;
   }
+}
+
+/** The compatibility API of node:http2 lacks properties of HTTP/1.1's requests and responses that we use. */
+function asHttp1(
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+): [request: IncomingMessage, response: ServerResponse] {
+  const { stream } = request;
+  if (request.httpVersionMajor === 2) {
+    Object.defineProperty(request, "headersDistinct", { get: () => distinct(request.rawHeaders) });
+    for (const name of ["writableFinished", "writableLength", "destroyed"] as const)
+      Object.defineProperty(response, name, { get: () => stream[name] });
+  }
+  return [request, response] as unknown as [IncomingMessage, ServerResponse];
+}
+
+function distinct(rawHeaders: readonly string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    (headers[(rawHeaders[at] as string).toLowerCase()] ??= []).push(rawHeaders[at + 1] as string);
+  return headers;
 }

@@ -10,7 +10,7 @@ import { KubeError } from "./kube-error.ts";
 import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
 import { contentHeaders, pathOf, type QueryParameters } from "./request-message.ts";
 import { type RequestPurpose, RequestSlots } from "./request-slots.ts";
-import type { WriteGrant, WritePermit } from "./write-permit.ts";
+import { assertStillPermitted, isOutcomeKnown, type WriteGrant, type WritePermit } from "./write-permit.ts";
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** The headers of a watch normally come at once. */
@@ -227,7 +227,7 @@ export class Transport {
     const dispatcher =
       grant === null
         ? pools.requests
-        : checkedBeforeSend(pools.requests, () => stillPermitted(options.permit, grant));
+        : checkedBeforeSend(pools.requests, () => assertStillPermitted(options.permit, grant));
     try {
       const answer = await dispatcher.request({
         origin: credentials.server.origin,
@@ -286,20 +286,6 @@ export class Transport {
     this.#pools?.close();
     this.#pools = null;
   }
-}
-
-/** The request was refused, or never sent. */
-function isOutcomeKnown(error: unknown): boolean {
-  if (error instanceof KubeError) return error.status < 500;
-  return error instanceof OperationalError && error.code === "WRITE_NOT_PERMITTED";
-}
-
-/** Throws OperationalError WRITE_NOT_PERMITTED. The request waited for a connection, and its `?timeout=` is fixed already. */
-function stillPermitted(permit: WritePermit | undefined, grant: WriteGrant): void {
-  const now = permit?.ask();
-  now?.settled(true);
-  if (now === undefined || now.timeoutSeconds >= grant.timeoutSeconds - 1) return;
-  throw new OperationalError("WRITE_NOT_PERMITTED", "nothing was written: connecting took too long");
 }
 
 function noAnswer({ method, path }: RequestOptions, timeoutMs: number): string {

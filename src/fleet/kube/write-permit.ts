@@ -1,4 +1,6 @@
 /** Permission to write to one cluster. It is asked before each request is sent, because a lease may be lost at any time. */
+import { OperationalError } from "../../kernel/error.ts";
+import { KubeError } from "./kube-error.ts";
 
 export type WriteGrant = {
   /** For `?timeout=`: the API server gives up after this time, while the permission still lasts. At least 1. */
@@ -18,4 +20,18 @@ export type WritePermit = {
 export function freePermit(timeoutSeconds: number): WritePermit {
   const { signal } = new AbortController();
   return { ask: () => ({ timeoutSeconds, signal, settled: () => undefined }) };
+}
+
+/** The request was refused, or never sent. */
+export function isOutcomeKnown(error: unknown): boolean {
+  if (error instanceof KubeError) return error.status < 500;
+  return error instanceof OperationalError && error.code === "WRITE_NOT_PERMITTED";
+}
+
+/** Throws OperationalError WRITE_NOT_PERMITTED. The request waited for a connection, and its `?timeout=` is fixed already. */
+export function assertStillPermitted(permit: WritePermit | undefined, grant: WriteGrant): void {
+  const now = permit?.ask();
+  now?.settled(true);
+  if (now === undefined || now.timeoutSeconds >= grant.timeoutSeconds - 1) return;
+  throw new OperationalError("WRITE_NOT_PERMITTED", "nothing was written: connecting took too long");
 }
