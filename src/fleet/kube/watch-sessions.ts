@@ -24,7 +24,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** The largest flow-control window; Node.js's 64 KiB would stall lists of events on slow lines. */
 const WINDOW_BYTES: number = 1024 * 1024;
 
-export type WatchAnswer = {
+type WatchAnswer = {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: ClientHttp2Stream;
