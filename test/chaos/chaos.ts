@@ -13,7 +13,7 @@ import { ChaosCluster } from "./cluster.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults.ts";
 import { QUOTA_NAMES } from "./faults-of-members.ts";
-import { waitedMs, waitsOf } from "./load.ts";
+import { RecentWaits, waitedMs, waitsOf } from "./load.ts";
 import { ChaosServer } from "./server.ts";
 import { Truth } from "./truth.ts";
 import { STATIC_HOSTS, type Tally, Witness } from "./witness.ts";
@@ -112,6 +112,8 @@ export class ChaosRun {
     for (const cluster of run.clusters) await run.settle(cluster);
     run.truth.unread.clear();
     await run.until("fedns is ready", () => server.isReady());
+    const waits = new RecentWaits(scope, () => [process.pid, ...server.children]);
+    run.truth.delayMs = () => waits.recentMs;
     await run.witness.start(scope);
     return run;
   }

@@ -3,6 +3,7 @@
  * change takes beyond its bound on a busy machine is no fault of fedns as long as this explains it.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { atEnd, type Scope } from "../support/programs.ts";
 
 /** Nanoseconds on the run queue, by thread. */
 type Waits = ReadonlyMap<string, number>;
@@ -27,6 +28,32 @@ export function waitedMs(before: Waits, after: Waits): number {
     longest.set(pid, Math.max(longest.get(pid) ?? 0, wait - (before.get(key) ?? 0)));
   }
   return [...longest.values()].reduce((sum, wait) => sum + wait, 0) / NANOSECONDS_PER_MS;
+}
+
+const SAMPLE_EVERY_MS = 200;
+const RECENT_MS = 5_000;
+
+/** How long the processes that are named by `pids` waited for a processor of late. */
+export class RecentWaits {
+  readonly #pids: () => readonly number[];
+  #samples: { readonly atMs: number; readonly waits: Waits }[] = [];
+
+  constructor(scope: Scope, pids: () => readonly number[]) {
+    this.#pids = pids;
+    const timer = setInterval(() => this.#sample(), SAMPLE_EVERY_MS);
+    atEnd(scope, () => clearInterval(timer));
+  }
+
+  get recentMs(): number {
+    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
+    return first === undefined || last === undefined ? 0 : waitedMs(first.waits, last.waits);
+  }
+
+  #sample(): void {
+    const atMs = performance.now();
+    this.#samples = this.#samples.filter((sample) => sample.atMs > atMs - RECENT_MS);
+    this.#samples.push({ atMs, waits: waitsOf(this.#pids()) });
+  }
 }
 
 function threadsOf(pid: number): string[] {

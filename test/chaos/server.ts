@@ -113,7 +113,8 @@ export class ChaosServer {
 
   /** All that the supervisor has started and that has not ended. */
   get children(): readonly number[] {
-    const { pid } = this.running;
+    const pid = this.fedns?.pid;
+    if (pid === undefined) return [];
     return readdirSync("/proc")
       .map(Number)
       .filter((one) => one > 0 && Number(fieldsOf(one)[1]) === pid);

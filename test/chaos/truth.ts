@@ -24,6 +24,8 @@ export class Truth {
   isUnsettled = false;
   /** A service that cannot be published: while the picture does not have it, it is SERVFAIL and never denied. */
   keptBack: string | null = null;
+  /** How much longer a change may take at present, because processes wait for a processor (ms). */
+  delayMs: () => number = () => 0;
   /** When the last of those that were unread or outdated was read. */
   allReadMs: number = -Infinity;
 
@@ -65,12 +67,13 @@ export class Truth {
   /** The states that were true at some moment of the window of a question asked at `askedMs`. */
   possible(cluster: string, service: string, askedMs: number): readonly State[] {
     const hidden = [null, service].map((one) => this.#hiddenSince.get(keyOf(cluster, one)) ?? Infinity);
-    return this.#statesSince(cluster, service, Math.min(askedMs - FRESH_MS, ...hidden));
+    const fromMs = Math.min(askedMs - FRESH_MS - this.delayMs(), ...hidden);
+    return this.#statesSince(cluster, service, fromMs);
   }
 
   /** The same as long as nothing delays a change. */
   recent(cluster: string, service: string, askedMs: number): readonly State[] {
-    return this.#statesSince(cluster, service, askedMs - FRESH_MS);
+    return this.#statesSince(cluster, service, askedMs - FRESH_MS - this.delayMs());
   }
 
   #statesSince(cluster: string, service: string, fromMs: number): readonly State[] {
