@@ -72,6 +72,14 @@ it("a service that cannot be published may fail, and is not denied once it is de
   assert.match(fault(made, "web", SERVFAIL) ?? "", /has been read/);
 });
 
+it("what a cluster over its quota adds may fail, and nothing else", () => {
+  const made = truth();
+  made.hide("west", NOW_MS - 60_000);
+  made.overQuota = "west";
+  assert.equal(fault(made, "new", SERVFAIL), null);
+  assert.match(fault(made, "none", SERVFAIL) ?? "", /has been read/);
+});
+
 it("while a cluster was never read, what it may declare is not denied, and what others have is answered", () => {
   const made = truth();
   made.unread.add("west");

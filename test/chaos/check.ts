@@ -56,8 +56,9 @@ function faultOfDenial(truth: Truth, { service, askedMs }: Question): string | n
 }
 
 function faultOfFailure(truth: Truth, { service, cluster, askedMs }: Question): string | null {
-  const { unread, outdated, clusters, keptBack } = truth;
+  const { unread, outdated, clusters, keptBack, overQuota } = truth;
   if (service === keptBack) return null;
+  if (overQuota !== null && truth.possible(overQuota, service, askedMs).some(isDeclared)) return null;
   if (unread.size + outdated.size === 0)
     return askedMs < truth.allReadMs + FRESH_MS ? null : "SERVFAIL, but every member has been read";
   // What another cluster has is no answer for the region of one that was never read.

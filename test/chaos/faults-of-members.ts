@@ -51,6 +51,7 @@ async function sendHalf(run: ChaosRun): Promise<void> {
 /** Its own names may stay as they were; those of the others must not wait. */
 async function exceedQuota(run: ChaosRun): Promise<void> {
   const cluster = hideOne(run);
+  run.truth.overQuota = cluster.name;
   const names = Array.from({ length: 3 * QUOTA_NAMES }, (_, i) => `flood-${i}`);
   for (const name of names) {
     cluster.set(name, [run.newAddress(cluster)]);
@@ -62,4 +63,6 @@ async function exceedQuota(run: ChaosRun): Promise<void> {
   });
   await pauseFor(run);
   for (const name of names) cluster.set(name, null);
+  await run.settle(cluster);
+  run.truth.overQuota = null;
 }

@@ -24,6 +24,8 @@ export class Truth {
   isUnsettled = false;
   /** A service that cannot be published: while the picture does not have it, it is SERVFAIL and never denied. */
   keptBack: string | null = null;
+  /** A cluster that declares more than it may: what it adds may be SERVFAIL. */
+  overQuota: string | null = null;
   /** How much longer a change may take at present, because processes wait for a processor (ms). */
   delayMs: () => number = () => 0;
   /** When the last of those that were unread or outdated was read. */
