@@ -17,6 +17,7 @@ type RecordOptions = {
 export class MemberRecord {
   readonly #options: RecordOptions;
   #readiness: Readiness = UNPROBED;
+  #connection: RecordOptions["connection"];
   #checkedAtMs: number | null = null;
   #version: string | null = null;
   #clusterUid: string | null = null;
@@ -29,6 +30,12 @@ export class MemberRecord {
 
   constructor(options: RecordOptions) {
     this.#options = options;
+    this.#connection = options.connection;
+  }
+
+  /** The member was opened again: this is its connection now. */
+  follow(connection: RecordOptions["connection"]): void {
+    this.#connection = connection;
   }
 
   get state(): Readiness["published"] {
@@ -41,7 +48,7 @@ export class MemberRecord {
 
   /** Null: not read from the cluster that answers now. */
   get clusterUid(): string | null {
-    return this.#identity === this.#options.connection.transport.identity ? this.#clusterUid : null;
+    return this.#identity === this.#connection.transport.identity ? this.#clusterUid : null;
   }
 
   /** Why version or uid could not be read; null when they could. */
@@ -51,7 +58,7 @@ export class MemberRecord {
 
   /** Takes the last probe of the connection into account, once. */
   countProbe(thresholds: ReadinessThresholds): void {
-    const { kind, checkedAtMs } = this.#options.connection.health.reachability;
+    const { kind, checkedAtMs } = this.#connection.health.reachability;
     if (kind === "unknown" || checkedAtMs === null || checkedAtMs === this.#checkedAtMs) return;
     this.#checkedAtMs = checkedAtMs;
     const before = this.#readiness.published;
@@ -62,7 +69,8 @@ export class MemberRecord {
 
   /** Reads version and uid when it is time. Never rejects. */
   async readWhenDue(signal: AbortSignal): Promise<void> {
-    const { connection, clock } = this.#options;
+    const { clock } = this.#options;
+    const connection = this.#connection;
     const { transport } = connection;
     const { identity } = transport;
     if (identity !== this.#seenIdentity) this.#nextReadMs = -Infinity;

@@ -60,7 +60,7 @@ const TABLE: EffectTable = {
   propagation: "propagator restarts",
   locate: "at once",
   quota: "at once",
-  sources: "control restarts",
+  sources: "at once",
   hosts: "at once",
 };
 

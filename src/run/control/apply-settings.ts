@@ -1,6 +1,6 @@
 /**
- * Changed settings in the control plane, in reading order: from the members to what is published. Nothing is begun anew: members
- * stay connected, and orders, health and the last good values of annotations stay.
+ * Changed settings in the control plane, in reading order: from the members to what is published. Nothing is begun anew:
+ * orders, health and the last good values of annotations stay. Only other sources have the members read again.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
@@ -23,12 +23,19 @@ type Followers = Pick<Pipeline, "federation" | "changes" | "tracker" | "planner"
   readonly clients: Pick<ClientPlaces, "begin">;
   /** Reads the zone files again; `isOrdered`: an operator asks for it. */
   reload(isOrdered: boolean): void;
+  /** Has every member read again by the settings in force; what is known of it stays until then. */
+  reopenSources(): Promise<void>;
 };
 
 type Setting = keyof Config;
 
 /** `after` is in force already: parts that ask for the settings have it. */
-export function applySettings(parts: Followers, before: Config, after: Config, clock: Clock): void {
+export async function applySettings(
+  parts: Followers,
+  before: Config,
+  after: Config,
+  clock: Clock,
+): Promise<void> {
   const { fleet, federation, hostnames, hosts, zones, tracker, planner, publisher, changes, clients } = parts;
   const hasChanged = (...settings: Setting[]): boolean =>
     settings.some((setting) => !isDeepStrictEqual(before[setting], after[setting]));
@@ -43,11 +50,12 @@ export function applySettings(parts: Followers, before: Config, after: Config, c
   if (hasChanged("hosts")) hosts.setRules(after.hosts);
   if (hasChanged("ttlSeconds")) hosts.setTtl(after.ttlSeconds);
   if (hasChanged("health")) tracker.configure(after.health);
-  if (hasChanged("ttlSeconds", "maxAnswers", "traffic", "hosts"))
+  if (hasChanged("ttlSeconds", "maxAnswers", "traffic", "hosts", "sources"))
     publisher.configure(publisherSettingsIn(after));
   if (hasChanged("ttlSeconds", "maxAnswers", "traffic", "health")) {
     planner.configure(after);
     for (const key of federation.keys) changes.onService(key);
   }
   if (hasChanged("locate") || before.traffic.halfDistanceKm !== after.traffic.halfDistanceKm) clients.begin();
+  if (hasChanged("sources")) await parts.reopenSources();
 }

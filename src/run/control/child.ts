@@ -112,8 +112,8 @@ function answerSupervisor(plane: ControlPlane, log: RootLog): void {
     }
     if (message.kind === "settings") {
       log.level = message.config.log.level;
-      plane.apply(message.config);
-      send({ kind: "adopted", id: message.id });
+      const { id } = message;
+      void plane.apply(message.config).then(() => send({ kind: "adopted", id }));
     }
     if (message.kind === "order")
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });

@@ -50,7 +50,7 @@ export type ControlPlane = Pipeline & {
   /** Reads the zone files again; `isOrdered`: an operator asks for it. */
   reload(isOrdered: boolean): void;
   /** Takes over what has changed in the settings. */
-  apply(config: Config): void;
+  apply(config: Config): Promise<void>;
 };
 
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -76,20 +76,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ordersPath: join(config.stateDirectory, "orders.json"),
     healthPath: join(config.stateDirectory, "health.json"),
   });
-  const { federation, publisher } = pipeline;
-  const hosts = new HostController({
-    rules: config.hosts,
-    authority: authorityIn(loaded, config),
-    routingKinds: ROUTING_KINDS,
-    federation,
-    publish: publisher,
-    ttlSeconds: config.ttlSeconds,
-    clock,
-  });
+  const { publisher } = pipeline;
+  const hosts = openHosts(pipeline, loaded, options);
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
-  const sources = await openSources(config.sources);
+  let sources = await openSources(config.sources);
   const forgotten = loadForgotten(options, publisher, () => fleet?.members ?? []);
-  fleet = openFleet({ ...options, inForce, pipeline, hosts, hostnames, sources, forgotten });
+  fleet = openFleet({ ...options, inForce, pipeline, hosts, hostnames, sources: () => sources, forgotten });
   fleet.setMembers("settings", membersOfSettings(config.clusters, clock));
   if (fleet.isComplete) forgotten.retain(fleet.members.map(({ name }) => name));
   const host = await openHost(options, fleet);
@@ -98,6 +90,13 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     const set = zones.load(isOrdered);
     publisher.setZones(set.zones, set.retained);
     hosts.setAuthority(authorityIn(set, current));
+  };
+  const reopenSources = async (): Promise<void> => {
+    const wanted = current.sources;
+    const opened = await openSources(wanted);
+    if (wanted !== current.sources) return;
+    sources = opened;
+    fleet.reopen();
   };
   const clients = new ClientPlaces({ config: inForce, publisher, clock, log });
   const parts = {
@@ -111,13 +110,30 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     clients,
     config: inForce,
     reload,
+    reopenSources,
   };
-  const apply = (changed: Config): void => {
+  const apply = async (changed: Config): Promise<void> => {
     const before = current;
     current = changed;
-    applySettings(parts, before, changed, clock);
+    await applySettings(parts, before, changed, clock);
   };
   return { ...parts, apply };
+}
+
+function openHosts(
+  { federation, publisher }: Pipeline,
+  served: ZoneSet,
+  { config, clock }: ControlPlaneOptions,
+): HostController {
+  return new HostController({
+    rules: config.hosts,
+    authority: authorityIn(served, config),
+    routingKinds: ROUTING_KINDS,
+    federation,
+    publish: publisher,
+    ttlSeconds: config.ttlSeconds,
+    clock,
+  });
 }
 
 function authorityIn({ zones }: ZoneSet, { federations, nameservers }: Config): HostAuthority {

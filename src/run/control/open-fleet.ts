@@ -29,7 +29,8 @@ type FleetParts = {
   readonly pipeline: Pipeline;
   readonly hosts: HostController;
   readonly hostnames: HostnameResolver;
-  readonly sources: OpenSources;
+  /** Those of the settings in force. */
+  readonly sources: () => OpenSources;
   readonly forgotten: ForgottenClusters;
   readonly clock: Clock;
   /** 0 <= random() < 1. */
@@ -58,7 +59,7 @@ export function openFleet(parts: FleetParts): Fleet {
         federation,
         hostnames,
         hosts,
-        sources,
+        sources: sources(),
         staleAfterMs,
         seenUntilMs,
         isLongStop,

@@ -191,7 +191,8 @@ export class HostRunner {
     const names = new Set(fleet.members.map(({ name }) => name));
     for (const name of this.#records.keys()) if (!names.has(name)) this.#records.delete(name);
     for (const { name, connection } of fleet.members)
-      if (!this.#records.has(name)) this.#records.set(name, new MemberRecord({ connection, clock }));
+      if (this.#records.has(name)) this.#records.get(name)?.follow(connection);
+      else this.#records.set(name, new MemberRecord({ connection, clock }));
   }
 
   #compareIdentities(): void {

@@ -220,7 +220,7 @@ describe("watchClients", () => {
 });
 
 it("the libraries and their hundreds of megabytes are the builder's alone", () => {
-  const room = new URL("../../../src/traffic/locate", import.meta.url);
+  const room = new URL("../../../src/traffic/locate/", import.meta.url);
   const source = (file: string): string => readFileSync(new URL(file, room), "utf8");
   const others = readdirSync(room).filter(
     (file) => !/^(builder|geoip|geoip-lite\.d|mmdb|mmdb-tree)\.ts$/.test(file),
