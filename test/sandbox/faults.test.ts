@@ -1,5 +1,6 @@
 /** Faults on demand: refusals, slow and late writes, cut connections, and what a client sees of each. */
 import assert from "node:assert/strict";
+import { request as httpsRequest } from "node:https";
 import { afterEach, describe, test } from "node:test";
 import { FakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
@@ -75,6 +76,28 @@ describe("a fault on demand", () => {
     assert.deepEqual([(await answer).code, isThere("late")], [504, false]);
     clock.advance(3000);
     await until("the write lands", () => isThere("late"));
+  });
+
+  test("lets a late write land without its client, and a slow one not", async () => {
+    for (const [name, kind] of [
+      ["deserted", "delay"],
+      ["orphaned", "late"],
+    ] as const) {
+      const remove = server.faults.add({ effect: { kind, ms: 4000 }, when: ({ isWrite }) => isWrite });
+      const timers = clock.pendingTimers;
+      const headers = { authorization: `Bearer ${server.token}`, "content-type": "application/json" };
+      const options = { method: "POST", ca: server.caPem, agent: false, headers } as const;
+      const request = httpsRequest(`${server.url}${configMaps}`, options);
+      request.on("error", () => undefined).end(JSON.stringify(configMap(name)));
+      await until("the request waits", () => clock.pendingTimers > timers);
+      request.destroy();
+      // A delay ends when the client has gone, which removes its timer.
+      if (kind === "delay") await until("the server notices", () => clock.pendingTimers === timers);
+      clock.advance(4000);
+      if (kind === "late") await until("the write lands", () => isThere(name));
+      remove();
+    }
+    assert.deepEqual([isThere("deserted"), isThere("orphaned")], [false, true]);
   });
 
   test("cuts the connection before a write or after it", async () => {
