@@ -11,7 +11,7 @@ import { sandboxConfig } from "../../src/cli/sandbox/sandbox-config.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 
 const [directory = ".", port = "0", adminPort = "0"] = process.argv.slice(2);
-const { clusters } = await startSandbox({ directory });
+const { clusters, host } = await startSandbox({ directory });
 const addresses = ["127.0.0.1"];
 const text = sandboxConfig({
   directory,
@@ -19,6 +19,7 @@ const text = sandboxConfig({
   port: Number(port),
   adminPort: Number(adminPort),
   clusters,
+  host,
 });
 // A reader that waits for the file finds it whole.
 writeFileSync(join(directory, "fedns.yaml.new"), text);

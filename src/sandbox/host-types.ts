@@ -6,7 +6,7 @@ import { listAt } from "./object/json.ts";
 import type { Manifest, ObjectClient } from "./store/objects.ts";
 
 /** KubeFed keeps its objects here. */
-const SYSTEM_NAMESPACE = "kube-federation-system";
+export const SYSTEM_NAMESPACE = "kube-federation-system";
 
 /** From the sources, and from a build of them in `dist`. */
 const folders: readonly string[] = ["../../deploy/crds", "../../../deploy/crds"];

@@ -13,6 +13,7 @@ import type { IngressProxy } from "./edge/ingress-proxy.ts";
 import { installHostTypes } from "./host-types.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import type { KubeconfigUser } from "./kubeconfig.ts";
+import { declareMember } from "./sample-host.ts";
 import { sampleMembers, nodesOf, sampleManifests } from "./sample.ts";
 import type { SampleMember } from "./sample.ts";
 import { createAuthority } from "./tls/authority.ts";
@@ -40,6 +41,8 @@ type SandboxServer = {
 };
 
 type SandboxCluster = SandboxServer & {
+  /** A KubeFedCluster of the host declares it. */
+  readonly isInHost: boolean;
   readonly region: string;
   readonly zones: readonly string[];
   readonly latitude: number;
@@ -58,7 +61,7 @@ export type Sandbox = {
 };
 
 const HOST = "host";
-/** The member whose kubeconfig has a client certificate instead of a token, so that both are in use. */
+/** The member whose kubeconfig has a client certificate instead of a token, so that both are in use. The host declares the others. */
 const CERTIFICATE_MEMBER = "eu-central";
 
 /** Rejects with `OperationalError` where the directory cannot be written or a port is taken. */
@@ -69,6 +72,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const host = await startApiServer({ ...shared, name: HOST });
   await installHostTypes(host.objects);
   const started = await Promise.all(sampleMembers.map((member) => startMember(member, shared)));
+  const declared = new Set<string>();
+  for (const { member, server } of started)
+    if (server.name !== CERTIFICATE_MEMBER && (await declareMember(host, member, server)))
+      declared.add(server.name);
   const servers = [host, ...started.map(({ server }) => server)];
   let proxy: IngressProxy | undefined;
   const close = async (): Promise<void> => {
@@ -88,7 +95,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     };
     const clusters = started.map(({ member, server }) => {
       const { name: region, zones, latitude, longitude } = member;
-      return { ...describe(server), region, zones, latitude, longitude };
+      const isInHost = declared.has(server.name);
+      return { ...describe(server), isInHost, region, zones, latitude, longitude };
     });
     const ports = proxy && { ingressProxyPort: proxy.port };
     return { clusters, host: describe(host), kubeconfigPath, ...ports, close };

@@ -36,8 +36,10 @@ function fakeSandbox(events: string[]): Pick<Programs, "startSandbox"> {
           name,
           kubeconfigPath,
           context: name,
+          isInHost: name === "eu-central",
           ...place,
         })),
+        host: { kubeconfigPath: join(directory, "host.kubeconfig"), context: "host" },
         kubeconfigPath,
         close: () => {
           events.push("closed");
@@ -76,14 +78,14 @@ describe("fedns sandbox", () => {
           context: "us-west",
           location: { latitude: 50.1, longitude: 8.7 },
         },
-        {
-          name: "eu-central",
-          kubeconfig: join(directory, "kubeconfig"),
-          context: "eu-central",
-          location: { latitude: 50.1, longitude: 8.7 },
-        },
       ],
     );
+    assert.deepEqual(configs[0]?.host, {
+      kubeconfig: join(directory, "host.kubeconfig"),
+      inCluster: false,
+      context: "host",
+      namespace: "kube-federation-system",
+    });
     assert.equal(configs[0]?.serve.drainSeconds, 0);
     const text = session.printed();
     assert.match(text, /test double and a demo, never a store for production/);

@@ -1,17 +1,18 @@
 /** A host cluster in a test: KubeFed's definitions, and members declared as an operator declares them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
 import type { ApiServerOptions } from "../../src/sandbox/api-server.ts";
+import { installHostTypes, SYSTEM_NAMESPACE } from "../../src/sandbox/host-types.ts";
 import type { ObjectRef } from "../../src/sandbox/store/objects.ts";
 import { until } from "./until.ts";
 
-export const NAMESPACE = "kube-federation-system";
+export const NAMESPACE: string = SYSTEM_NAMESPACE;
 const folder = join(import.meta.dirname, "..", "..", "deploy");
 type Manifest = Parameters<ApiServer["objects"]["put"]>[0];
 
-export function manifestsIn(file: string): Manifest[] {
+function manifestsIn(file: string): Manifest[] {
   return parseAllDocuments(readFileSync(join(folder, file), "utf8")).map((one) => one.toJS() as Manifest);
 }
 
@@ -23,9 +24,7 @@ export async function startHost(options: ApiServerOptions = {}): Promise<ApiServ
 }
 
 export async function installDefinitions(server: ApiServer): Promise<void> {
-  for (const file of readdirSync(join(folder, "crds")))
-    for (const manifest of manifestsIn(join("crds", file))) server.objects.put(manifest);
-  server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+  await installHostTypes(server.objects);
   await server.settled();
 }
 

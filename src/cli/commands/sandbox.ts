@@ -62,10 +62,8 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
   const sandbox = await startSandbox({ directory, ingressProxy });
   try {
     const { port, adminPort } = options;
-    await writeFile(
-      configPath,
-      sandboxConfig({ directory, addresses, port, adminPort, clusters: sandbox.clusters }),
-    );
+    const { clusters, host } = sandbox;
+    await writeFile(configPath, sandboxConfig({ directory, addresses, port, adminPort, clusters, host }));
     await supervise(session, {
       config: await requireConfig(configPath),
       // Its clusters are gone when the terminal is.

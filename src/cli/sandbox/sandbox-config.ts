@@ -1,6 +1,6 @@
 /** The configuration that the sandbox writes: the example of the README with its ports and clusters. */
 import { relative } from "node:path";
-import type { RunningCluster } from "../session/session.ts";
+import type { RunningCluster, RunningSandbox } from "../session/session.ts";
 
 /** The first line. A file without it was not written by a sandbox and is not overwritten. */
 export const SANDBOX_MARK = "# Written by `fedns sandbox` at each start: changes here are lost.";
@@ -12,6 +12,7 @@ type SandboxSettings = {
   readonly port: number;
   readonly adminPort: number;
   readonly clusters: readonly RunningCluster[];
+  readonly host: RunningSandbox["host"];
 };
 
 export function sandboxConfig(settings: SandboxSettings): string {
@@ -32,13 +33,29 @@ sources:
   externalDns: { enabled: true }
   dnsEndpoints: { enabled: true }
 hosts: [{ suffix: apps.example.com }]
-clusters:
-${settings.clusters.map((cluster) => `  - ${clusterLine(cluster, settings.directory)}\n`).join("")}`;
+${membersOf(settings)}`;
+}
+
+/** Some members are declared by the host, and the others here. */
+function membersOf({ clusters, host, directory }: SandboxSettings): string {
+  const written = clusters.filter(({ isInHost }) => isInHost !== true);
+  const lines = written.map((cluster) => `  - ${clusterLine(cluster, directory)}\n`).join("");
+  const list = written.length === 0 ? "" : `clusters:\n${lines}`;
+  if (written.length === clusters.length) return list;
+  const names = clusters.filter(({ isInHost }) => isInHost === true).map(({ name }) => name);
+  const kubeconfig = JSON.stringify(pathFrom(directory, host.kubeconfigPath));
+  return `${list}# ${names.join(" and ")} are KubeFedClusters of the host.
+host: { kubeconfig: ${kubeconfig}, context: ${JSON.stringify(host.context)} }
+`;
+}
+
+function pathFrom(directory: string, path: string): string {
+  return `./${relative(directory, path)}`;
 }
 
 /** Region and zones come from the nodes' labels, as they do in a real cluster. */
 function clusterLine(cluster: RunningCluster, directory: string): string {
-  const kubeconfig = `./${relative(directory, cluster.kubeconfigPath)}`;
+  const kubeconfig = pathFrom(directory, cluster.kubeconfigPath);
   const place = { latitude: cluster.latitude ?? null, longitude: cluster.longitude ?? null };
   const hasPlace = place.latitude !== null && place.longitude !== null;
   const location = hasPlace

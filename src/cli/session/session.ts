@@ -31,12 +31,15 @@ export type RunningCluster = {
   readonly name: string;
   readonly kubeconfigPath: string;
   readonly context: string;
+  /** The host declares it; absent = it does not. */
+  readonly isInHost?: boolean;
   readonly latitude?: number | null;
   readonly longitude?: number | null;
 };
 
 export type RunningSandbox = {
   readonly clusters: readonly RunningCluster[];
+  readonly host: Pick<RunningCluster, "kubeconfigPath" | "context">;
   /** All clusters, one context each. */
   readonly kubeconfigPath: string;
   readonly ingressProxyPort?: number;

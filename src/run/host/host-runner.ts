@@ -56,6 +56,7 @@ export class HostRunner {
   readonly #statuses: StatusWriter;
   readonly #events: EventRecorder;
   readonly #records = new Map<string, MemberRecord>();
+  #isLeaseStarted = false;
   #identityProblems: ReadonlyMap<string, IdentityProblem> = new Map();
 
   constructor(options: HostRunnerOptions) {
@@ -106,7 +107,6 @@ export class HostRunner {
 
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#lease.start();
     this.#tick(signal);
     this.#tellEvents(signal);
     await this.#host.run(signal);
@@ -114,7 +114,7 @@ export class HostRunner {
 
   /** Writes nothing more, and lets another server have the lease. Never throws. */
   async stop(): Promise<void> {
-    await this.#lease.stop();
+    if (this.#isLeaseStarted) await this.#lease.stop();
   }
 
   get report(): HostReport {
@@ -134,20 +134,25 @@ export class HostRunner {
 
   get #problems(): readonly HostProblem[] {
     const replaced = [...this.#identityProblems.values()].map(({ name, reason, sentence }) => ({
-      object: `cluster ${name}`,
+      object: this.#objectOf(name),
       reason,
       sentence,
     }));
     const records = [...this.#records].flatMap(([name, { problem }]) =>
-      problem === null ? [] : { object: `cluster ${name}`, reason: "FactsNotRead", sentence: problem },
+      problem === null ? [] : { object: this.#objectOf(name), reason: "FactsNotRead", sentence: problem },
     );
     const tokens = [...this.#records.keys()].flatMap((name) => {
       const problem = this.#host.accessOf(name)?.issuedToken.status.problem ?? null;
       return problem === null
         ? []
-        : { object: `cluster ${name}`, reason: "TokenNotRenewed", sentence: problem };
+        : { object: this.#objectOf(name), reason: "TokenNotRenewed", sentence: problem };
     });
     return [...this.#host.problems, ...replaced, ...records, ...tokens, ...this.#statuses.problems];
+  }
+
+  /** What a problem of a member is about. */
+  #objectOf(name: string): string {
+    return this.#host.accessOf(name) === undefined ? `cluster ${name}` : `KubeFedCluster ${name}`;
   }
 
   #reportOf({ name }: Pick<ClusterMember, "name">): HostMemberReport | null {
@@ -171,6 +176,7 @@ export class HostRunner {
   #tick(signal: AbortSignal): void {
     if (signal.aborted) return;
     const { fleet, clock } = this.#options;
+    this.#startLease();
     this.#followFleet();
     for (const { name, connection } of fleet.members) {
       const record = this.#records.get(name);
@@ -184,6 +190,13 @@ export class HostRunner {
     this.#compareIdentities();
     this.#writeStatuses(signal);
     clock.after(TICK_EVERY_MS, () => this.#tick(signal));
+  }
+
+  /** Once the host can be asked at all. */
+  #startLease(): void {
+    if (this.#isLeaseStarted || this.#host.connection.health.credentials !== "loaded") return;
+    this.#isLeaseStarted = true;
+    this.#lease.start();
   }
 
   #followFleet(): void {

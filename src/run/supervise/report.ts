@@ -53,6 +53,8 @@ export async function status(sources: ReportSources): Promise<unknown> {
       servicesAndNamespaces: header(u32, Header.ServicesLive),
     },
     clusters: control?.status.clusters ?? null,
+    fleet: control?.status.fleet ?? null,
+    host: control?.status.host ?? null,
     zones: control?.status.zones ?? null,
     publisher: control?.status.publisher ?? null,
     hostnames: control?.status.hostnames ?? null,

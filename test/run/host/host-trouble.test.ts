@@ -72,7 +72,7 @@ describe("control with a host cluster in trouble", () => {
     await until("a is a member", () => fleet.names === "a");
     putSecret(host, "twin", rig.tokens["a"] as string);
     putCluster(host, "twin", rig.member("a"));
-    await until("the twin is reported", () => says(/cluster twin: it is the same cluster as a/));
+    await until("the twin is reported", () => says(/KubeFedCluster twin: it is the same cluster as a/));
     assert.equal(runner.mayWriteTo("a"), true);
     assert.equal(runner.mayWriteTo("twin"), false);
   });
@@ -89,7 +89,9 @@ describe("control with a host cluster in trouble", () => {
     const before = uidOf("a");
     putSecret(host, "a", rig.tokens["b"] as string);
     putCluster(host, "a", rig.member("b"));
-    await until("the other cluster is noticed", () => says(/cluster a: it is not the cluster that joined/));
+    await until("the other cluster is noticed", () =>
+      says(/KubeFedCluster a: it is not the cluster that joined/),
+    );
     assert.equal(runner.mayWriteTo("a"), false);
     assert.equal(fleet.names, "a", "it is read all the same");
     const now = uidOf("a") ?? "";
