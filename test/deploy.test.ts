@@ -1,6 +1,6 @@
 /** Every manifest in deploy/ is accepted by an API server and agrees with the rest of the project. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -95,7 +95,7 @@ describe("deploy/", () => {
   it("builds its image from what the project has", () => {
     const dockerfile = read("Dockerfile");
     for (const [, copied = ""] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
-      for (const path of copied.split(" ")) assert.ok(readdirSync(join(folder, "..")).includes(path), path);
+      for (const path of copied.split(" ")) assert.ok(existsSync(join(folder, "..", path)), path);
     }
     assert.match(dockerfile, /node:24/);
   });

@@ -97,12 +97,14 @@ export async function installDefinition(
 async function untilServed(
   host: ClusterConnection,
   spec: Definition["spec"],
-  { clock, signal }: InstallOptions,
+  { runner, clock, signal }: InstallOptions,
 ): Promise<void> {
   const names = isRecord(spec["names"]) ? spec["names"] : {};
   const [group, plural] = [String(spec["group"]), String(names["plural"])];
   const endMs = clock.nowMs() + SERVED_WAIT_MS;
-  for (;;) {
+  for (let look = 1; ; look++) {
+    if (look === 10)
+      runner.note(`waiting until ${plural}.${group} is served, up to ${SERVED_WAIT_MS / 1000} s`);
     host.discovery.invalidate();
     const { state } = await host.discovery.find(group, plural);
     if (state === "served") return;

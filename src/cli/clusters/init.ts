@@ -3,13 +3,14 @@ import type { Clock } from "../../kernel/clock.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { Resource } from "../../fleet/kube/resource.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
-import { read, readAll } from "../../fleet/objects/read.ts";
-import { LOCK_NAME, LOCK_PLACES, lockRecordOf } from "../../fleet/lease/kubefed-lock.ts";
+import { readAll } from "../../fleet/objects/read.ts";
+import { LOCK_NAME } from "../../fleet/lease/kubefed-lock.ts";
 import { configObject, hostObjects, type HostRights } from "../membership/init-objects.ts";
-import { isFreshLock, isKubeFedWebhook } from "../membership/kubefed-remains.ts";
+import { isKubeFedWebhook } from "../membership/kubefed-remains.ts";
 import type { ClusterConnection } from "./connect.ts";
 import { bundledDefinitions, installDefinition } from "./definitions.ts";
 import { clusterUid } from "./host.ts";
+import { lockHolder } from "./lock-holder.ts";
 import type { Removal, StepRunner } from "./runner.ts";
 import { stepError } from "./step-error.ts";
 
@@ -56,17 +57,6 @@ async function makeConfig({ runner, host, namespace, scope }: InitOptions, hostU
       `KubeFedConfig ${key.namespace}/${key.name}`,
     );
   }
-}
-
-/** The holder of a lock that is still renewed. */
-async function lockHolder({ host, namespace, clock, signal }: InitOptions): Promise<string | null> {
-  for (const resource of LOCK_PLACES) {
-    const key = { resource, namespace, name: LOCK_NAME };
-    const object = await read(host.transport, key, { signal }).catch(() => null);
-    const record = object === null ? null : lockRecordOf(object);
-    if (record !== null && isFreshLock(record, clock.wallMs())) return record.holder;
-  }
-  return null;
 }
 
 function noteLock({ runner, namespace }: InitOptions, holder: string): void {

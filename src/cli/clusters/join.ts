@@ -1,5 +1,6 @@
 /** `fedns join`: makes an account in the member, and declares the member in the host. */
 import type { Clock } from "../../kernel/clock.ts";
+import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { CONFIG_NAME, CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { clusterAnnotation } from "../../fleet/host-objects/cluster-annotations.ts";
@@ -47,10 +48,11 @@ type JoinOptions = {
 /** Resolves with what the host declares now. Throws an OperationalError that names the step and the cure. */
 export async function join(options: JoinOptions): Promise<void> {
   const { runner, host, member, namespace, cluster } = options;
-  const before = await checkHost(options);
-  const plans = await plansOf(options);
-  checkIdentity(options, before, plans.host.clusterUid);
-  await checkNamespaces(options);
+  const { declared, isNamespaced } = await checkHost(options);
+  const namespaces = placesOf(options, isNamespaced);
+  await checkNamespaces(options, namespaces);
+  const plans = await plansOf({ ...options, namespaces });
+  checkIdentity(options, declared, plans.host.clusterUid);
   const objects = memberObjects(plans.member);
   for (const planned of objects) await runner.apply(member, planned);
   await removeSurplus(member, {
@@ -69,8 +71,14 @@ export async function join(options: JoinOptions): Promise<void> {
 
 type Plans = { readonly member: MemberPlan; readonly host: HostPlan };
 
-/** The KubeFedClusters of the host. Throws where it is no host yet. */
-async function checkHost(options: JoinOptions): Promise<readonly ApiObject[]> {
+type HostState = {
+  readonly declared: readonly ApiObject[];
+  /** Only the namespace of the federation is federated. */
+  readonly isNamespaced: boolean;
+};
+
+/** Throws where it is no host yet. */
+async function checkHost(options: JoinOptions): Promise<HostState> {
   const { runner, host, namespace, cluster, signal } = options;
   const declared = await declaredClusters(host, namespace, signal);
   const key = { resource: preferredResource(CONFIGS), namespace, name: CONFIG_NAME };
@@ -86,7 +94,20 @@ async function checkHost(options: JoinOptions): Promise<readonly ApiObject[]> {
       `${host.name}: KubeFedCluster ${namespace}/${cluster}`,
       "it exists; leave out --error-on-existing to repair it",
     );
-  return declared;
+  const isNamespaced = isRecord(config["spec"]) && config["spec"]["scope"] === "Namespaced";
+  return { declared, isNamespaced };
+}
+
+/** Where objects may be propagated to; null = everywhere. */
+function placesOf(options: JoinOptions, isNamespaced: boolean): readonly string[] | null {
+  const { host, namespace, namespaces } = options;
+  if (!isNamespaced) return namespaces;
+  const other = namespaces?.find((name) => name !== namespace);
+  if (other === undefined) return [namespace];
+  throw stepRefused(
+    `${host.name}: KubeFedConfig ${namespace}/${CONFIG_NAME}`,
+    `its scope is Namespaced, so nothing is propagated to ${other}; leave out --namespaces`,
+  );
 }
 
 async function plansOf(options: JoinOptions): Promise<Plans> {
@@ -157,8 +178,12 @@ function checkIdentity(options: JoinOptions, declared: readonly ApiObject[], uid
   );
 }
 
-async function checkNamespaces({ runner, member, namespaces }: JoinOptions): Promise<void> {
-  for (const name of namespaces ?? []) {
+async function checkNamespaces(
+  { runner, member, namespace }: JoinOptions,
+  namespaces: readonly string[] | null,
+): Promise<void> {
+  // The one of the federation is made if it is missing.
+  for (const name of (namespaces ?? []).filter((place) => place !== namespace)) {
     const found = await runner.read(member, "Namespace", {
       resource: BUILT_IN.Namespace,
       namespace: "",

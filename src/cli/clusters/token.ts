@@ -62,7 +62,8 @@ async function tokenFromSecret(member: ClusterConnection, options: TokenOptions)
   const { runner, secret, clock, signal } = options;
   await runner.apply(member, secret);
   const endMs = clock.nowMs() + SECRET_WAIT_MS;
-  for (;;) {
+  for (let look = 1; ; look++) {
+    if (look === 2) runner.note(`waiting for the token in the Secret, up to ${SECRET_WAIT_MS / 1000} s`);
     const filled = await runner.read(member, "Secret", secret.key);
     const data = isRecord(filled?.["data"]) ? filled["data"] : {};
     if (typeof data["token"] === "string")

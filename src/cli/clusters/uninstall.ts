@@ -1,4 +1,5 @@
 /** `fedns uninstall`: takes fedns out of the host, so that nothing there waits for it. */
+import type { Clock } from "../../kernel/clock.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { ServedKind } from "../../fleet/objects/discovery-document.ts";
 import { mergePatch } from "../../fleet/objects/patch.ts";
@@ -10,12 +11,14 @@ import { BUILT_IN, objectTitle } from "../membership/planned-object.ts";
 import type { ClusterConnection } from "./connect.ts";
 import { DEFINITION_KIND, DEFINITIONS } from "./definitions.ts";
 import { clusterUid, declaredClusters } from "./host.ts";
+import { lockHolder } from "./lock-holder.ts";
 import type { StepRunner } from "./runner.ts";
 import { stepError } from "./step-error.ts";
 
 type UninstallOptions = {
   readonly runner: StepRunner;
   readonly host: ClusterConnection;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly namespace: string;
   /** Removes the definitions that fedns installed, and with them all objects of these kinds. */
@@ -24,8 +27,9 @@ type UninstallOptions = {
 
 /** Groups whose objects fedns puts finalizers on. */
 const GROUPS = /(^|\.)(kubefed|fedns)\.io$/;
+const OWN_FINALIZER = /^([a-z0-9.-]*\.)?fedns\.io\//;
 /** fedns uses KubeFed's names for what KubeFed did, so that each can follow the other. */
-const FINALIZER = /^([a-z0-9.-]*\.)?(kubefed|fedns)\.io\//;
+const SHARED_FINALIZER = /^([a-z0-9.-]*\.)?(kubefed|fedns)\.io\//;
 const RIGHTS = ["ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"] as const;
 
 export async function uninstall(options: UninstallOptions): Promise<void> {
@@ -36,7 +40,9 @@ export async function uninstall(options: UninstallOptions): Promise<void> {
     runner.note(
       `${joined.map(({ metadata }) => metadata.name).join(", ")}: still joined; their accounts stay in these clusters until fedns unjoin`,
     );
-  await removeFinalizers(options);
+  const holder = await lockHolder(options);
+  if (holder !== null) runner.note(`KubeFed's controller ${holder} is at work: its finalizers stay`);
+  await removeFinalizers(options, holder === null ? SHARED_FINALIZER : OWN_FINALIZER);
   const labelSelector = `${membershipSelector(hostLabels(hostUid))},!${CLUSTER_LABEL}`;
   const isOurs = ({ metadata }: ApiObject): boolean =>
     metadata.labels?.[HOST_LABEL] === hostUid && metadata.labels[CLUSTER_LABEL] === undefined;
@@ -56,19 +62,22 @@ export async function uninstall(options: UninstallOptions): Promise<void> {
   if (options.withDefinitions) await removeAll(DEFINITION_KIND, DEFINITIONS);
 }
 
-async function removeFinalizers(options: UninstallOptions): Promise<void> {
+async function removeFinalizers(options: UninstallOptions, pattern: RegExp): Promise<void> {
   const { host } = options;
   const document = await host.discovery.kinds().catch((error: unknown) => {
     throw stepError(`${host.name}: discovery`, error);
   });
   for (const kind of document.kinds.filter(({ group }) => GROUPS.test(group)))
-    await removeFinalizersOf(kind, options);
+    await removeFinalizersOf(kind, { ...options, pattern });
   const namespaces = document.kinds.find(({ group, plural }) => group === "" && plural === "namespaces");
-  if (namespaces !== undefined) await removeFinalizersOf(namespaces, options);
+  if (namespaces !== undefined) await removeFinalizersOf(namespaces, { ...options, pattern });
 }
 
-async function removeFinalizersOf(kind: ServedKind, options: UninstallOptions): Promise<void> {
-  const { runner, host, signal } = options;
+async function removeFinalizersOf(
+  kind: ServedKind,
+  options: UninstallOptions & { readonly pattern: RegExp },
+): Promise<void> {
+  const { runner, host, signal, pattern } = options;
   const version = kind.versions.find(
     ({ verbs }) => verbs.includes("list") && verbs.includes("patch"),
   )?.version;
@@ -78,7 +87,7 @@ async function removeFinalizersOf(kind: ServedKind, options: UninstallOptions): 
   try {
     for (const { metadata } of await readAll(host.transport, { resource, namespace: "" }, { signal })) {
       const all = metadata.finalizers ?? [];
-      const finalizers = all.filter((name) => !FINALIZER.test(name));
+      const finalizers = all.filter((name) => !pattern.test(name));
       if (finalizers.length === all.length) continue;
       const key = { resource, namespace: metadata.namespace ?? "", name: metadata.name };
       const { uid, resourceVersion } = metadata;

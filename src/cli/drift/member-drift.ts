@@ -5,7 +5,7 @@ import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { clusterAnnotation } from "../../fleet/host-objects/cluster-annotations.ts";
 import { type ClusterConnection, connect, contextsOf } from "../clusters/connect.ts";
 import { declaredClusters } from "../clusters/host.ts";
-import type { ComparedCluster } from "../membership/compared-cluster.ts";
+import { type ComparedCluster, NOTHING_READ } from "../membership/compared-cluster.ts";
 import { type Drift, driftOf } from "../membership/drift.ts";
 import { readFacts } from "./read-facts.ts";
 
@@ -42,8 +42,7 @@ async function readMembersFacts(
       const spec = isRecord(object["spec"]) ? object["spec"] : {};
       const apiEndpoint = String(spec["apiEndpoint"]);
       const context = byServer.get(URL.parse(apiEndpoint)?.href ?? "");
-      const nothing = { version: null, clockSkewMs: null, nodes: null, storageClasses: null, kinds: null };
-      if (context === undefined) return { ...recorded, ...nothing, apiEndpoint };
+      if (context === undefined) return { ...NOTHING_READ, ...recorded, apiEndpoint };
       const cluster = await connect({ kubeconfig, name, context, clock, signal });
       const facts = await readFacts(sourceOf(cluster), { clock, signal, ...recorded });
       cluster.transport.close();

@@ -32,6 +32,7 @@ export function uninstallCommand(session: Session): Command {
           await confirm(session, parts.host.context, options);
         await uninstall({
           ...parts,
+          clock: session.clock,
           namespace: namespaceOf(options),
           withDefinitions: options.crds === true,
         });

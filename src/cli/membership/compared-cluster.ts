@@ -27,9 +27,27 @@ export type ComparedCluster = {
   readonly nodes: readonly ComparedNode[] | null;
   readonly storageClasses: readonly { readonly name: string; readonly provisioner: string }[] | null;
   readonly kinds: readonly ServedKind[] | null;
+  /** ClusterRoles that KubeFed made for itself. */
+  readonly rolesOfKubeFed: readonly string[];
   /** The settings file has a cluster of this name. */
   readonly isInSettings: boolean;
 };
+
+/** What is known of a cluster that does not answer. */
+export const NOTHING_READ: Omit<ComparedCluster, "name" | "apiEndpoint" | "region" | "isInSettings"> = {
+  uid: null,
+  version: null,
+  clockSkewMs: null,
+  nodes: null,
+  storageClasses: null,
+  kinds: null,
+  rolesOfKubeFed: [],
+};
+
+/** kubefedctl and kubefed give themselves a role with all rights. */
+export function isRoleOfKubeFed(name: string): boolean {
+  return /^(kubefed|federation)-controller-manager:/.test(name);
+}
 
 const LABELS: Readonly<Record<Part, readonly string[]>> = {
   region: ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"],

@@ -11,6 +11,7 @@
  * | one cluster under two names | it would count twice |
  * | a name that is in the settings file as well | it is not clear which one counts |
  * | an API server on a loopback address | no other machine reaches it |
+ * | an account of KubeFed that may do everything | nothing, but nobody needs it any more |
  */
 import { toDnsLabel } from "../../federation/members/label.ts";
 import { type ComparedCluster, kindsOf, minorOf, type ComparedNode } from "./compared-cluster.ts";
@@ -37,6 +38,7 @@ export function driftOf(subject: ComparedCluster, others: readonly ComparedClust
     ...kindDrift(subject, others),
     ...versionDrift(subject, others),
     ...clockDrift(subject),
+    ...roleDrift(subject),
   ];
   return found.map(([text, cure]) => ({ cluster: subject.name, text, cure }));
 }
@@ -185,6 +187,13 @@ function clockDrift({ clockSkewMs }: ComparedCluster): readonly Pair[] {
       "set the clocks by NTP: tokens and leases depend on them",
     ],
   ];
+}
+
+function roleDrift({ rolesOfKubeFed }: ComparedCluster): readonly Pair[] {
+  return rolesOfKubeFed.map((name) => [
+    `the ClusterRole ${name} of KubeFed still lets its account do everything here`,
+    "delete it and the ClusterRoleBinding of that name when KubeFed is not used any more",
+  ]);
 }
 
 function shown(items: readonly string[]): string {

@@ -189,6 +189,34 @@ describe("fedns init beside KubeFed", () => {
     );
   });
 
+  it("leaves KubeFed's finalizers while its controller is at work", async () => {
+    const key = {
+      apiVersion: "core.kubefed.io/v1beta1",
+      kind: "KubeFedCluster",
+      namespace: NAMESPACE,
+      name: "old",
+    };
+    host.objects.patch(key, { metadata: { finalizers: ["fedns.io/a", "core.kubefed.io/x"] } });
+    const spec = {
+      holderIdentity: "host_2",
+      leaseDurationSeconds: 15,
+      renewTime: new Date().toISOString().replace("Z", "000Z"),
+    };
+    const lease = { namespace: NAMESPACE, name: "kubefed-controller-manager" };
+    host.objects.put({
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: lease,
+      spec,
+    } as KubeObject);
+    const { err, steps } = await rig.fedns("uninstall", "--yes", "--dry-run");
+    assert.match(err, /note: KubeFed's controller host_2 is at work: its finalizers stay/);
+    assert.ok(
+      steps.includes(`KubeFedCluster ${NAMESPACE}/old would lose its finalizer fedns.io/a (dry run)`),
+    );
+    host.objects.delete({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...lease });
+  });
+
   it("is undone by uninstall, which removes our finalizers and leaves KubeFed's types", async () => {
     host.objects.patch(
       {

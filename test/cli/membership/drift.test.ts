@@ -37,6 +37,7 @@ const sound = (name: string, parts: Partial<ComparedCluster> = {}): ComparedClus
   nodes: [node("n1", { [REGION]: "us-west", [ZONE]: "a" })],
   storageClasses: [{ name: "fast", provisioner: "ebs.csi.aws.com" }],
   kinds: [deployments],
+  rolesOfKubeFed: [],
   isInSettings: false,
   ...parts,
 });
@@ -118,6 +119,14 @@ const rows: readonly Row[] = [
     {},
     { version: "v1.30.9+k3s1" },
     ["it runs Kubernetes v1.34.1, and b v1.30.9+k3s1"],
+  ],
+  [
+    "a role of KubeFed",
+    { rolesOfKubeFed: ["kubefed-controller-manager:a-host"] },
+    {},
+    [
+      "the ClusterRole kubefed-controller-manager:a-host of KubeFed still lets its account do everything here",
+    ],
   ],
   [
     "a clock ahead",
