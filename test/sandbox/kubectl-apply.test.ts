@@ -177,7 +177,7 @@ const onServer: readonly Step[] = [
   {
     run: "get deploy web -o jsonpath={.metadata.managedFields[*].manager}",
     modern: true,
-    says: /^kubectl-last-applied kubectl$/,
+    says: /^kubectl-last-applied kubectl kube-controller-manager$/,
   },
   { run: "scale deploy/web --replicas=7", modern: true, says: /scaled/ },
   {

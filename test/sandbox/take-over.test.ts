@@ -169,6 +169,22 @@ describe("an object that a controller created", () => {
   });
 });
 
+describe("a controller", () => {
+  test("owns the status of an object whose fields are tracked, and its own annotation", async () => {
+    const config = deployment("watched", { replicas: 1 });
+    config.metadata.annotations = { mine: "1" };
+    await apply(deployments, config);
+    await server.settled();
+    const watched = await read(`${deployments}/watched`);
+    const own = owners(watched)["kube-controller-manager Update status"];
+    assert.deepEqual(own["f:metadata"]["f:annotations"], { "f:deployment.kubernetes.io/revision": {} });
+    assert.ok("f:observedGeneration" in own["f:status"]);
+    assert.deepEqual(Object.keys(owners(watched)["fedns Apply"]["f:metadata"]["f:annotations"]), ["f:mine"]);
+    const { body } = await apply(deployments, deployment("watched", { replicas: 1 }));
+    assert.deepEqual(body.metadata.annotations, { "deployment.kubernetes.io/revision": "1" });
+  });
+});
+
 describe("an applied Scale", () => {
   const scale = (replicas: number): any => ({
     apiVersion: "autoscaling/v1",

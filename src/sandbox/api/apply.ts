@@ -19,7 +19,8 @@ import {
 import type { User } from "../object/user.ts";
 import { apiVersionOf, inVersion, statusDetailsOf as resourceSubject } from "../store/resource.ts";
 import type { ApiResource, ResourceTable } from "../store/resource.ts";
-import type { UpdateManagedFields, ObjectWriteOptions } from "../store/writer.ts";
+import type { UpdateManagedFields } from "../store/attribution.ts";
+import type { ObjectWriteOptions } from "../store/writer.ts";
 import { withoutNulls } from "../types/typed.ts";
 import { readScale, scaleConfig } from "../kinds/scale.ts";
 import type { HttpExchange } from "../http/exchange.ts";

@@ -12,7 +12,8 @@ import {
   methodNotAllowed,
   unsupportedMediaType,
 } from "../object/status.ts";
-import type { DeleteOptions, UpdateManagedFields, ObjectWriteOptions } from "../store/writer.ts";
+import type { UpdateManagedFields } from "../store/attribution.ts";
+import type { DeleteOptions, ObjectWriteOptions } from "../store/writer.ts";
 import { admitted, askBeforeDelete } from "./admission.ts";
 import { apply, applyType } from "./apply.ts";
 import type { HttpExchange } from "../http/exchange.ts";

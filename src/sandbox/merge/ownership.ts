@@ -16,6 +16,8 @@ export type MergeableResource = {
   readonly version: string;
   readonly kind: string;
   readonly hasStatus: boolean;
+  /** Annotations can be written together with the status: those of Deployments alone. */
+  readonly countsAnnotations?: boolean;
   readonly shape: Shape;
 };
 
@@ -53,8 +55,15 @@ export function managedPart(
   resource: MergeableResource,
   subresource: string,
 ): JsonObject {
-  if (subresource === "status") return "status" in object ? { status: object["status"] } : {};
   const metadata = isObject(object["metadata"]) ? object["metadata"] : {};
+  if (subresource === "status") {
+    const { annotations } = metadata;
+    const isWritten = resource.countsAnnotations === true && annotations !== undefined;
+    return {
+      ...(isWritten && { metadata: { annotations } }),
+      ...("status" in object && { status: object["status"] }),
+    };
+  }
   const kept = Object.entries(metadata).filter(([field]) => !serverMetadata.includes(field));
   const rest = without(without(without(object, "apiVersion"), "kind"), "metadata");
   const own = resource.hasStatus ? without(rest, "status") : rest;

@@ -3,13 +3,15 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../kernel/clock.ts";
 import { admitCreate, admitUpdate } from "./admit.ts";
 import type { Admission, Subresource } from "./admit.ts";
-import { isObject, textsAt, without } from "../object/json.ts";
-import type { Json, JsonObject } from "../object/json.ts";
+import { textsAt } from "../object/json.ts";
 import { keyOf, keyOfObject, timestamp, withMetadata } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
-import { inVersion, statusDetailsOf } from "./resource.ts";
+import { differsInTimes, withManagedFields } from "./attribution.ts";
+import type { UpdateManagedFields } from "./attribution.ts";
+import { managedFieldsAfter, managedFieldsOf } from "../merge/ownership.ts";
+import { apiVersionOf, inVersion, statusDetailsOf } from "./resource.ts";
 import type { Allocator, ApiResource, ResourceTable } from "./resource.ts";
-import { alreadyExists, conflict, forbidden, notFound, unexplained } from "../object/status.ts";
+import { alreadyExists, conflict, forbidden, notFound } from "../object/status.ts";
 import type { ApiError } from "../object/status.ts";
 import { quotaFault } from "./quota.ts";
 import type { Countable } from "./quota.ts";
@@ -28,11 +30,6 @@ export type ObjectWriteOptions = {
   /** Computes `managedFields` of the stored object; without it they stay as they are. */
   readonly updateManagedFields?: UpdateManagedFields;
 };
-
-export type UpdateManagedFields = (
-  after: KubeObject,
-  before: KubeObject | undefined,
-) => readonly Json[] | undefined;
 
 type PropagationPolicy = "Background" | "Foreground" | "Orphan";
 
@@ -53,6 +50,9 @@ type ObjectWriterOptions = {
   readonly random: () => number;
   readonly allocator: Allocator;
 };
+
+/** Who writes the status of a kind, where it is not the controller manager. */
+const controllers: Readonly<Record<string, string>> = { Pod: "kubelet", Service: "cloud-controller-manager" };
 
 /** Namespaces that cannot be deleted. */
 const protectedNamespaces: readonly string[] = ["default", "kube-public", "kube-system"];
@@ -103,7 +103,11 @@ export class ObjectWriter {
     const previous = this.read({ resource, namespace, name });
     const { subresource = "", isPatch = false } = options;
     const wanted = admitUpdate(resource, { object, subresource, isPatch }, previous, this.#admission());
-    const tracked = withManagedFields({ resource, options, sent: object }, wanted, previous);
+    const attributed =
+      subresource === "status" && !options.user
+        ? { ...options, updateManagedFields: this.#controllerFields(resource) }
+        : options;
+    const tracked = withManagedFields({ resource, options: attributed, sent: object }, wanted, previous);
     const mutated = options.mutate?.(tracked, previous) ?? tracked;
     const made =
       mutated === tracked ? tracked : this.#readmitted(resource, mutated, { previous, subresource, isPatch });
@@ -142,6 +146,19 @@ export class ObjectWriter {
     const free = { ...namespace, spec: {} };
     if (hasFinalizers(free)) this.#store.write(resource, free);
     else this.#store.remove(resource, free);
+  }
+
+  /** Controllers own the status that they write, where the fields of an object are tracked at all. */
+  #controllerFields(resource: ApiResource): UpdateManagedFields {
+    const manager = controllers[resource.kind] ?? "kube-controller-manager";
+    const apiVersion = apiVersionOf(resource);
+    const author = { manager, operation: "Update", apiVersion, subresource: "status" } as const;
+    const wallMs = this.#options.clock.wallMs();
+    return (after, before) => {
+      const owners = managedFieldsOf(before);
+      if (!owners) return before?.metadata.managedFields;
+      return managedFieldsAfter({ resource, author, before, after, owners, wallMs });
+    };
   }
 
   /** What a webhook returns is completed and validated like what a client sends. Its managed fields are kept. */
@@ -217,72 +234,6 @@ type Readmission = {
   readonly subresource: Subresource;
   readonly isPatch: boolean;
 };
-
-type ClientWrite = {
-  readonly resource: ApiResource;
-  readonly options: ObjectWriteOptions;
-  readonly sent: KubeObject;
-};
-
-function withManagedFields(
-  { resource, options, sent }: ClientWrite,
-  after: KubeObject,
-  before: KubeObject | undefined,
-): KubeObject {
-  const { updateManagedFields } = options;
-  if (!updateManagedFields) return after;
-  const attributed = (resource.allocated ?? []).reduce(
-    (object, path) => withoutAllocated(object, sent, path) as KubeObject,
-    after,
-  );
-  const managedFields = updateManagedFields(attributed, before);
-  const tracked = withMetadata(after, { managedFields: managedFields?.length ? managedFields : undefined });
-  checkSize(tracked);
-  return tracked;
-}
-
-/** `object` without the value at `path`, unless the client sent one. */
-function withoutAllocated(object: Json, sent: Json | undefined, path: readonly string[]): Json {
-  const [step = "", ...rest] = path;
-  if (Array.isArray(object)) {
-    return (object as readonly Json[]).map((entry, index) =>
-      withoutAllocated(entry, Array.isArray(sent) ? (sent as readonly Json[])[index] : undefined, rest),
-    );
-  }
-  if (!isObject(object)) return object;
-  const asked = isObject(sent) ? sent : {};
-  const keys = step === "*" ? Object.keys(object) : [step];
-  return keys.reduce<JsonObject>((left, key) => {
-    const value = left[key];
-    if (value === undefined) return left;
-    if (rest.length > 0) return { ...left, [key]: withoutAllocated(value, asked[key], rest) };
-    return asked[key] === undefined ? without(left, key) : left;
-  }, object);
-}
-
-/** Whether nothing but times in `managedFields` is different: then nothing is written. */
-function differsInTimes(after: KubeObject, before: KubeObject): boolean {
-  const [next, last] = [after.metadata.managedFields ?? [], before.metadata.managedFields ?? []];
-  if (next.length !== last.length || isDeepStrictEqual(next, last)) return false;
-  const timeless = (entries: readonly JsonObject[]): unknown =>
-    entries.map((entry) => JSON.stringify(without(entry, "time"))).toSorted();
-  const rest = (object: KubeObject): KubeObject => withMetadata(object, { managedFields: undefined });
-  return isDeepStrictEqual(timeless(next), timeless(last)) && isDeepStrictEqual(rest(after), rest(before));
-}
-
-/** The limits of etcd, and of the connection to it, on what one request may write. */
-const STORED_LIMIT_BYTES: number = 1.5 * 1024 * 1024;
-const SENT_LIMIT_BYTES: number = 2 * 1024 * 1024;
-
-function checkSize(object: KubeObject): void {
-  const sizeBytes = Buffer.byteLength(JSON.stringify(object));
-  if (sizeBytes > SENT_LIMIT_BYTES) {
-    const both = `(${sizeBytes} vs. ${SENT_LIMIT_BYTES})`;
-    const desc = `trying to send message larger than max ${both}`;
-    throw unexplained(`rpc error: code = ResourceExhausted desc = ${desc}`);
-  }
-  if (sizeBytes > STORED_LIMIT_BYTES) throw unexplained("etcdserver: request is too large");
-}
 
 function hasFinalizers(object: KubeObject): boolean {
   if ((object.metadata.finalizers?.length ?? 0) > 0) return true;
