@@ -21,7 +21,7 @@ const PING_TIMEOUT_MS = 10_000;
 /** A connection without watches is kept for the next one for so many pings. */
 const IDLE_TICKS = 2;
 const CONNECT_TIMEOUT_MS = 3_000;
-/** The largest flow-control window; Node.js's 64 KiB would stall lists of events on slow lines. */
+/** How much a server may send before we have read it, over all watches. The default of 64 KiB stalls them on slow lines. */
 const WINDOW_BYTES: number = 1024 * 1024;
 
 type WatchAnswer = {
@@ -178,6 +178,8 @@ function watchOver(session: Session, clock: Clock): void {
   let idleTicks = 0;
   let cancelTick = (): void => undefined;
   const tick = (): void => {
+    // Its "close" event may still be to come.
+    if (http2.destroyed) return;
     idleTicks = session.streams === 0 ? idleTicks + 1 : 0;
     if (idleTicks >= IDLE_TICKS) {
       http2.close();

@@ -32,7 +32,7 @@ export function observe(before: Observation | null, record: LeaseRecord, nowMs: 
   return before !== null && isSame(before.record, record) ? before : { record, sinceMs: nowMs };
 }
 
-export type Attempt = "create" | "renew" | "take" | "wait";
+type Attempt = "create" | "renew" | "take" | "wait";
 
 /** `observation` null: there is no Lease. */
 export function attemptOn(observation: Observation | null, identity: string, nowMs: number): Attempt {

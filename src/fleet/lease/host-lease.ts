@@ -11,7 +11,7 @@ import { pauseReason, readPause } from "./pause-order.ts";
 /** `control`: statuses and DNSEndpoints in the host. `propagate`: federated objects and everything in members. */
 const LEASE_NAMES = { control: "fedns-control", propagate: "fedns-propagate" } as const;
 
-export type HostLeaseOptions = {
+type HostLeaseOptions = {
   /** To the host. */
   readonly transport: Transport;
   readonly purpose: keyof typeof LEASE_NAMES;

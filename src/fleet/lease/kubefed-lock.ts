@@ -39,7 +39,7 @@ export function lockRecordOf(object: ApiObject): LeaseRecord | null {
 }
 
 /** The holder of a lock that is fresh; null when there is none. Pure. */
-export function freshHolder(observations: readonly Observation[], nowMs: number): string | null {
+function freshHolder(observations: readonly Observation[], nowMs: number): string | null {
   const fresh = observations.find(({ record, sinceMs }) => {
     const durationMs = Math.max(record.durationSeconds * 1000, LEASE_DURATION_MS);
     return record.holder !== "" && nowMs - sinceMs < durationMs;

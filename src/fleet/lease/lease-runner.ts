@@ -38,7 +38,7 @@ const STOP_WAIT_MS = 3_000;
 const STOPPING = "fedns is stopping";
 
 /** Why nothing may be written to the host and its members, although the lease is held; null = nothing speaks against it. */
-export type WriteCheck = (signal: AbortSignal) => Promise<string | null>;
+type WriteCheck = (signal: AbortSignal) => Promise<string | null>;
 
 type LeaseRunnerOptions = {
   readonly transport: Transport;

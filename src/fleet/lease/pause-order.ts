@@ -18,7 +18,7 @@ const READ_TIMEOUT_MS: number = RENEW_DEADLINE_MS / 2;
 /** After this time no holder sends anything more: it has read the order, or could not read it and has stopped. */
 export const PAUSE_OBEYED_MS: number = RENEW_DEADLINE_MS + RETRY_PERIOD_MS;
 
-export type PauseOrder = {
+type PauseOrder = {
   readonly author: string;
   /** "" when none was given. */
   readonly reason: string;

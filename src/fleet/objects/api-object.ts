@@ -2,7 +2,7 @@
 import { OperationalError } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
 
-export type ObjectMetadata = {
+type ObjectMetadata = {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;

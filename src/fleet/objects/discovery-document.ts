@@ -5,7 +5,7 @@
 import { OperationalError } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
 
-export type ServedVersion = {
+type ServedVersion = {
   readonly version: string;
   readonly verbs: readonly string[];
   /** "status", "scale" and others. */

@@ -18,7 +18,7 @@ import {
   type ServedKind,
 } from "./discovery-document.ts";
 
-export type KindLookup =
+type KindLookup =
   | { readonly state: "served"; readonly served: ServedKind }
   | { readonly state: "not-served" }
   | { readonly state: "unknown"; readonly reason: string };

@@ -7,7 +7,7 @@ import { type ApiObject, apiObject } from "./api-object.ts";
 import { type CollectionKey, type ObjectKey, objectPath, pathOfCollection } from "./object-path.ts";
 import { refusalOf } from "./refusal.ts";
 
-export type ReadOptions = {
+type ReadOptions = {
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
   readonly purpose?: RequestPurpose;

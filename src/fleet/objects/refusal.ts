@@ -39,7 +39,7 @@ import { isRecord, KubeError } from "../kube/kube-error.ts";
 import { type Cause, causesOf, type FieldOwner, fieldOwnersOf, isImmutable } from "./refusal-causes.ts";
 
 /** `later`: the same request may succeed. `after-reading`: read the object and decide again. `no`: something has to change first. */
-export type RetryAdvice = "later" | "after-reading" | "no";
+type RetryAdvice = "later" | "after-reading" | "no";
 
 type Reason =
   | { readonly kind: "field-conflict"; readonly owners: readonly FieldOwner[] }

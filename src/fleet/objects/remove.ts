@@ -14,7 +14,7 @@ export type RemoveOptions = Pick<WriteOptions, "permit" | "signal" | "isDryRun" 
   readonly gracePeriodSeconds?: number;
 };
 /** `pending`: finalizers keep the object, with a deletionTimestamp. */
-export type RemoveReply = "gone" | "pending";
+type RemoveReply = "gone" | "pending";
 
 /** Throws as `write` does; refused as "object-missing", "uid-mismatch" or "stale". */
 export async function remove(
