@@ -7,7 +7,14 @@
 export type RequestPurpose = "read" | "status" | "event" | "write" | "lease";
 
 /** More would only wait in the server's queues (API Priority and Fairness). */
-const SLOTS: Readonly<Record<RequestPurpose, number>> = { read: 6, status: 2, event: 1, write: 3, lease: 2 };
+const SLOTS: Readonly<Record<RequestPurpose, number>> = {
+  read: 6,
+  status: 2,
+  event: 1,
+  write: 3,
+  // A renewal, and all that is read with it: none of them ever waits.
+  lease: 6,
+};
 /** A connection for each slot, so that no request waits for one. */
 export const REQUEST_CONNECTIONS: number = Object.values(SLOTS).reduce((sum, count) => sum + count);
 

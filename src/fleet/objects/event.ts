@@ -23,6 +23,7 @@ const RESOURCES = {
 } as const;
 /** Events are optional, so a slow API server is not waited for. */
 const TIMEOUT_SECONDS = 5;
+const PURPOSE = "event";
 /** The API's limit (validation of events.k8s.io/v1). */
 const MESSAGE_MAX_CHARACTERS = 1024;
 const NAME_DIGITS = 16;
@@ -53,11 +54,12 @@ export async function writeEvent(
   const key = keyOf(warning);
   const timeoutMs = TIMEOUT_SECONDS * 1000;
   try {
-    const about = await read(transport, key, { timeoutMs, signal });
+    const about = await read(transport, key, { purpose: PURPOSE, timeoutMs, signal });
     if (about === null) return "gone";
     const body = eventOf(warning, about.metadata.uid, options.wallMs);
     await create(transport, { ...body.metadata, resource: EVENTS }, body, {
       permit: freePermit(TIMEOUT_SECONDS),
+      purpose: PURPOSE,
       signal,
     });
     return "written";

@@ -244,7 +244,7 @@ export class HostRunner {
     const { namespace } = this.#options.settings;
     const key = { resource: preferredResource(CLUSTERS), namespace, name };
     const { transport } = this.#host.connection;
-    const options = { permit, signal, subresource: "status" } as const;
+    const options = { permit, signal, subresource: "status", purpose: "status" } as const;
     const { object } = await mergePatch(transport, key, { metadata: { uid }, status }, options);
     return object;
   }
