@@ -119,6 +119,6 @@ export class HostWriter {
 
   get #writeOptions() {
     const { permit, signal, manager } = this.#options;
-    return { permit, signal, fieldManager: manager, purpose: "status" };
+    return { permit, signal, fieldManager: manager, purpose: "status" } as const;
   }
 }
