@@ -4,10 +4,22 @@ import { attack } from "./attack.ts";
 import { calm } from "./calm.ts";
 import { converge } from "./converge.ts";
 import { failover } from "./failover.ts";
+import { fleet } from "./fleet.ts";
 import { geo } from "./geo.ts";
 import { image } from "./image.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
 import { start } from "./start.ts";
 
-export const benches: readonly Bench[] = [peers, geo, image, failover, converge, calm, memory, start, attack];
+export const benches: readonly Bench[] = [
+  peers,
+  geo,
+  image,
+  failover,
+  converge,
+  fleet,
+  calm,
+  memory,
+  start,
+  attack,
+];

@@ -5,12 +5,13 @@ import { readReply, writeQuery } from "../load/ask.ts";
 
 /** A query or reply that was lost is asked again after this; it counts as waiting. */
 const lostAfterMs = 100;
+const nxDomain = 3;
 
 export type Awaited = {
   readonly name: string;
   readonly octets: Buffer;
-  /** True: until an answer contains them; false: until an answer does not. */
-  readonly isThere: boolean;
+  /** True: until an answer contains them; false: until an answer does not; "no such name": until the name is denied. */
+  readonly isThere: boolean | "no such name";
   /** Between an answer and the next question. */
   readonly restMs: number;
   readonly patienceMs: number;
@@ -57,7 +58,11 @@ export class Asker {
         const reply = readReply(message, id);
         // An error, or no address at all, is no answer to fail over to.
         const isAnswer = reply !== null && reply.rcode === 0 && reply.answers > 0;
-        if (isAnswer && Buffer.from(message).includes(octets) === isThere) resolve(atMs);
+        const isAwaited =
+          isThere === "no such name"
+            ? reply?.rcode === nxDomain
+            : isAnswer && Buffer.from(message).includes(octets) === isThere;
+        if (isAwaited) resolve(atMs);
         else again = setTimeout(send, restMs);
       };
       send();
