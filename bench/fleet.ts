@@ -3,13 +3,13 @@
  * own. Members join and leave one after another, and settings change, while Services of another member change and
  * questions for what stays are asked all the time. Then what all members cost at rest.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { octetsOf } from "./converge/fleet.ts";
 import { Asker } from "./failover/asker.ts";
-import { addressOf, configText, nameOf, type Place } from "./fleet/content.ts";
+import { addressOf, type ConfigPlan, configText, nameOf, type Place } from "./fleet/content.ts";
 import { fleetGoals, fleetTables, type Measured } from "./fleet/goals.ts";
 import type { Counters } from "./fleet/members.ts";
 import { SteadyQuestions } from "./fleet/steady-questions.ts";
@@ -74,6 +74,7 @@ type Fedns = {
   readonly port: number;
   readonly asker: Asker;
   readonly file: string;
+  readonly config: Omit<ConfigPlan, "ttlSeconds">;
 };
 
 async function run(setting: BenchSetting): Promise<BenchReport> {
@@ -138,7 +139,8 @@ async function tell({ apiPort }: Rig, order: string): Promise<unknown> {
 async function startFedns({ setting, directory }: Rig, name: string): Promise<Fedns> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const file = join(directory, `${name}.yaml`);
-  writeFileSync(file, configText({ port, adminPort, stateDirectory: `./${name}`, ttlSeconds }));
+  const config = { port, adminPort, stateDirectory: `./${name}` };
+  writeSettings({ file, config }, ttlSeconds);
   const started = setting.processes.start({
     command: process.execPath,
     args: [join(import.meta.dirname, "..", "src", "cli", "fedns.ts"), "serve", "--config", file],
@@ -149,7 +151,7 @@ async function startFedns({ setting, directory }: Rig, name: string): Promise<Fe
   const asker = await Asker.open(port);
   // Whatever becomes of the run: an open socket would keep it.
   void started.ended.then(() => asker.close()).catch(() => undefined);
-  return { started, port, asker, file };
+  return { started, port, asker, file, config };
 }
 
 /** When the address of the last service of a member was first answered in its region, or denied. */
@@ -191,13 +193,39 @@ async function move(rig: Rig, fedns: Fedns): Promise<Moving> {
   changing.catch(() => undefined);
   try {
     const moves = await leaveAndJoin(rig, fedns);
-    const settingsMs: number[] = [];
+    const settingsMs = await changeSettings(rig, fedns);
     ending.abort();
     return { ...moves, settingsMs, changeMs: await changing, steady: await questions.stop() };
   } finally {
     ending.abort();
     await questions.stop();
   }
+}
+
+/** Another TTL each time; until the answer has it. */
+async function changeSettings(rig: Rig, fedns: Fedns): Promise<number[]> {
+  const { setting, plan } = rig;
+  setting.progress("settings change");
+  const timesMs: number[] = [];
+  for (let n = 1; n <= plan.settings; n++) {
+    setting.signal.throwIfAborted();
+    const ttl = ttlSeconds + n;
+    const place: Place = { cluster: 1, index: 0, version: 0 };
+    // The end of a record of an address: TTL, length of the data, data.
+    const octets = Buffer.from([0, 0, 0, ttl, 0, 4, ...octetsOf(addressOf(place, plan.services))]);
+    const fromMs = performance.now();
+    writeSettings(fedns, ttl);
+    const awaited = { name: nameOf(place.index, 1), octets, isThere: true, restMs, patienceMs };
+    timesMs.push((await fedns.asker.first(awaited)) - fromMs);
+    await delay(plan.restMs);
+  }
+  return timesMs;
+}
+
+/** Replaced as a whole, as editors and mounted volumes do it. */
+function writeSettings({ file, config }: Pick<Fedns, "file" | "config">, ttl: number): void {
+  writeFileSync(`${file}.new`, configText({ ...config, ttlSeconds: ttl }));
+  renameSync(`${file}.new`, file);
 }
 
 async function leaveAndJoin(rig: Rig, fedns: Fedns): Promise<Pick<Measured, "joinMs" | "leaveMs">> {

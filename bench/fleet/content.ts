@@ -62,7 +62,7 @@ export function listText(kind: Kind, cluster: number, services: number): string 
   return pageText(titles[kind], "1000", "", items);
 }
 
-type ConfigPlan = {
+export type ConfigPlan = {
   readonly port: number;
   readonly adminPort: number;
   readonly stateDirectory: string;

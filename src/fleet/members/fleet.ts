@@ -248,7 +248,9 @@ export class Fleet {
     const known = new Set(this.#conditions.map(keyOfCondition));
     for (const condition of conditions) {
       const { name: cluster, source, reason, message: problem } = condition;
-      if (reason !== "NumberInUse" && !known.has(keyOfCondition(condition)))
+      // The others end by themselves as a rule.
+      const isLogged = reason === "NameTaken" || reason === "FleetFull";
+      if (isLogged && !known.has(keyOfCondition(condition)))
         this.#options.log.warn(
           { cluster, source, reason, problem },
           "a cluster is not as its source wants it",

@@ -82,8 +82,12 @@ export class EndpointHealthCache {
   /** The service or its orders have changed in some cluster. */
   refresh(key: string): void {
     const declaring = this.#options.federation.declaring(key);
-    for (const member of declaring) this.#refresh(member, key);
-    for (const [cluster, place] of this.#places.get(key) ?? [])
+    const places = this.#places.get(key);
+    const mayBeQuiet = this.#options.standard.rules.length === 0 && !this.#options.hasForces();
+    for (const member of declaring)
+      if (!mayBeQuiet || places?.has(member.name) === true || hasAnnotations(member, key))
+        this.#refresh(member, key);
+    for (const [cluster, place] of places ?? [])
       if (!declaring.some(({ name }) => name === cluster)) this.#abandon(key, cluster, place);
   }
 
@@ -233,6 +237,15 @@ const NONE: ReadonlySet<string> = new Set();
 
 function unwatched({ rampMs }: ProbingDefaults): Attention {
   return { probe: null, rampMs, slow: "none", problems: [] };
+}
+
+/** False for most: a service of a hundred clusters must not cost much whenever one of them changes. */
+function hasAnnotations({ backends, namespaces }: Member, key: string): boolean {
+  const own = backends.get(key)?.annotations;
+  return (
+    (own !== NO_ANNOTATIONS && own !== null) ||
+    (namespaces.size > 0 && namespaces.has(serviceOf(key).namespace))
+  );
 }
 
 /** The services and clusters that these changes concern, each once. */
