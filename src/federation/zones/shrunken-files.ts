@@ -11,6 +11,8 @@ export const ACCEPTED_AFTER_MS: number = 10 * 60_000;
 const LOST_RECORDS_MIN = 5;
 const LOST_SHARE_MIN = 0.2;
 
+/** What is served for a file. */
+type ServedZone = Pick<LoadedZone, "recordCount" | "serial">;
 type Waiting = { readonly digest: string; readonly sinceMs: number };
 
 export class ShrunkenFiles {
@@ -20,13 +22,13 @@ export class ShrunkenFiles {
   /** Which of the files that were just read must wait (`kept`: their zones stay as served), and a problem for each. */
   judge(
     read: readonly LoadedZone[],
-    served: ReadonlyMap<string, LoadedZone>,
+    served: (zone: LoadedZone) => ServedZone | undefined,
     { isOrdered, nowMs }: { readonly isOrdered: boolean; readonly nowMs: number },
   ): { readonly kept: ReadonlySet<string>; readonly problems: readonly Problem[] } {
     const kept = new Set<string>();
     const problems: Problem[] = [];
     for (const zone of read) {
-      const before = served.get(zone.file);
+      const before = served(zone);
       const isSuspect = !isOrdered && before !== undefined && hasLostRecords(before, zone);
       if (!isSuspect || this.#isOld(zone, nowMs)) {
         this.#waiting.delete(zone.file);
@@ -53,13 +55,13 @@ export class ShrunkenFiles {
   }
 }
 
-function hasLostRecords(before: LoadedZone, now: LoadedZone): boolean {
+function hasLostRecords(before: ServedZone, now: LoadedZone): boolean {
   const lost = before.recordCount - now.recordCount;
   const isMuch = lost > LOST_RECORDS_MIN && lost > before.recordCount * LOST_SHARE_MIN;
   return isMuch && before.serial === now.serial;
 }
 
-function problemOf({ file, recordCount, serial }: LoadedZone, before: LoadedZone): Problem {
+function problemOf({ file, recordCount, serial }: LoadedZone, before: ServedZone): Problem {
   const minutes = ACCEPTED_AFTER_MS / 60_000;
   const message =
     `has ${recordCount} records instead of ${before.recordCount} and the same serial ${serial}: it looks cut short, so ` +

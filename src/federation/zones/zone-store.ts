@@ -11,9 +11,9 @@ import { type Place, samePlaces, sortPlaces } from "../members/cluster.ts";
 import type { Log } from "../../kernel/log.ts";
 import { type LoadedZone, readZoneFolder } from "./zone-folder.ts";
 import { formatProblem, type Problem } from "../../dns/zone/problem.ts";
-import type { Zone } from "../../dns/zone/zone.ts";
+import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
 import { type FolderLook, lookInto } from "./folder-look.ts";
-import { QUIET_MS, QuietFolder } from "./quiet-folder.ts";
+import { EMPTY_AFTER_MS, QUIET_MS, QuietFolder } from "./quiet-folder.ts";
 import { isAffected, reservedIn } from "./reserved.ts";
 import { ShrunkenFiles } from "./shrunken-files.ts";
 
@@ -27,9 +27,11 @@ type ZoneSettings = {
   readonly generated: readonly Zone[];
 };
 
+type PublishedZone = { readonly origin: Name; readonly serial: number; readonly records: number };
+
 type ZoneStoreOptions = ZoneSettings & {
-  /** Origins of the zones that an earlier run published. */
-  readonly published?: readonly Name[];
+  /** The zones that an earlier run published: until a file has been read, it is compared with what the picture has of it. */
+  readonly published?: readonly PublishedZone[];
   /** Places of the members known now: they determine names of services, which may conflict with those of files. */
   readonly places: () => readonly Place[];
   readonly clock: Clock;
@@ -43,6 +45,8 @@ export type ZoneSet = {
   /** Origins of files that have not been read without errors in this run: their zones stay as published. */
   readonly retained: readonly Name[];
 };
+
+const EMPTIED = "all zone files have gone at once; the zones stay for a minute (SIGHUP drops them now)";
 
 export class ZoneStore {
   readonly #options: ZoneStoreOptions;
@@ -62,9 +66,14 @@ export class ZoneStore {
   #trouble: string | null = null;
   /** The places with which the files were checked. */
   #places: readonly Place[] = [];
+  /** By keyOfName; those whose files have not been read in this run. */
+  readonly #published: Map<string, PublishedZone>;
+  readonly #startMs: number;
 
   constructor(options: ZoneStoreOptions) {
     this.#options = options;
+    this.#startMs = options.clock.nowMs();
+    this.#published = new Map((options.published ?? []).map((zone) => [keyOfName(zone.origin), zone]));
     this.#settings = options;
   }
 
@@ -118,9 +127,13 @@ export class ZoneStore {
       this.#noteTrouble(read.problems.map(({ message }) => message).join("; "));
       return { zones: this.#all(), retained: this.#retained() };
     }
+    if (read.files.length === 0 && !isOrdered && this.#mayBeUnmounted) {
+      this.#noteTrouble(EMPTIED);
+      return { zones: this.#all(), retained: this.#retained() };
+    }
     this.#noteTrouble(null);
     this.#files = read.files;
-    const { kept, problems } = this.#shrunken.judge(read.zones, this.#loaded, {
+    const { kept, problems } = this.#shrunken.judge(read.zones, (zone) => this.#servedFor(zone), {
       isOrdered,
       nowMs: clock.nowMs(),
     });
@@ -128,9 +141,32 @@ export class ZoneStore {
     for (const problem of this.#problems)
       log[problem.severity === "error" ? "error" : "warn"]({}, formatProblem(problem));
     for (const file of this.#loaded.keys()) if (!read.files.includes(file)) this.#loaded.delete(file);
-    for (const loaded of read.zones) if (!kept.has(loaded.file)) this.#loaded.set(loaded.file, loaded);
+    for (const loaded of read.zones) {
+      if (kept.has(loaded.file)) continue;
+      this.#loaded.set(loaded.file, loaded);
+      this.#published.delete(keyOfName(loaded.zone.origin));
+    }
     log.info({ zones: this.#loaded.size, files: read.files.length }, "zone files read");
     return { zones: this.#all(), retained: this.#retained() };
+  }
+
+  /** A start finds no files, and the picture has zones that were in some: an unmounted volume leaves an empty folder. */
+  get #mayBeUnmounted(): boolean {
+    const { generated } = this.#settings;
+    const isFromFile = ({ origin }: PublishedZone): boolean =>
+      !generated.some((zone) => sameName(zone.origin, origin));
+    const isEarly = this.#options.clock.nowMs() - this.#startMs < EMPTY_AFTER_MS;
+    return this.#files === null && isEarly && [...this.#published.values()].some(isFromFile);
+  }
+
+  /** What is served for a file now, also if an earlier run has read it. */
+  #servedFor(zone: LoadedZone): Pick<LoadedZone, "recordCount" | "serial"> | undefined {
+    const loaded = this.#loaded.get(zone.file);
+    const published = this.#published.get(keyOfName(zone.zone.origin));
+    if (loaded !== undefined || published === undefined) return loaded;
+    // The picture also has what the settings add to the zone.
+    const added = recordsIn(zone.zone) - zone.recordCount;
+    return { recordCount: published.records - added, serial: published.serial };
   }
 
   /** Zones of the picture that stay as they are, because their files cannot be read now. */
@@ -138,7 +174,9 @@ export class ZoneStore {
     const { published = [] } = this.#options;
     const { generated } = this.#settings;
     if (this.#files === null)
-      return published.filter((name) => !generated.some(({ origin }) => sameName(origin, name)));
+      return published.flatMap(({ origin }) =>
+        generated.some((zone) => sameName(zone.origin, origin)) ? [] : origin,
+      );
     const unusable = this.#files.filter((file) => !this.#loaded.has(file));
     return unusable.flatMap((file) => parseName(basename(file, ".zone")) ?? []);
   }
@@ -177,9 +215,7 @@ export class ZoneStore {
     if (this.#isFresh) return this.#takeFirst(look, onChange);
     const change = this.#quiet.judge(look, clock.wallMs());
     if (change === "emptied") {
-      this.#noteTrouble(
-        "all zone files have gone at once; the zones stay for a minute (SIGHUP drops them now)",
-      );
+      this.#noteTrouble(EMPTIED);
       return false;
     }
     if (change === "unsettled") return true;
@@ -223,4 +259,10 @@ export class ZoneStore {
     const { generated } = this.#settings;
     return [...this.#loaded.values()].some(({ zone }) => isAffected(zone, generated, [...before, ...now]));
   }
+}
+
+function recordsIn(zone: Zone): number {
+  let count = 0;
+  for (const { rrsets } of zone.nodes) for (const { rdatas } of rrsets) count += rdatas.length;
+  return count;
 }

@@ -67,11 +67,3 @@ export function learnNumbers(memory: Memory, zones: Numbers, levels: Numbers): v
     if ((nodeFlags(u32, at) & NodeFlag.Apex) !== 0) zones.learn(name, nodeZone(u32, at));
   }
 }
-
-/** The origins of the zones in the picture. */
-export function zonesIn(memory: Memory): Name[] {
-  const apexes = [...recordsOf(memory.u32, NODES)].filter(
-    (at) => (((memory.u32[at + 4] as number) >>> 16) & NodeFlag.Apex) !== 0,
-  );
-  return apexes.map((at) => nodeName(memory, at));
-}

@@ -39,11 +39,12 @@ class Rig {
   #times: Map<string, { readonly key: string; readonly atMs: number }> = new Map();
   isListed = true;
 
+  /** `published`: names of zones, which have 23 records and the serial 1. */
   constructor(published: readonly string[] = []) {
     this.store = new ZoneStore({
       folder,
       generated: [],
-      published: published.map(nameOf),
+      published: published.map((name) => ({ origin: nameOf(name), serial: 1, records: 23 })),
       places: () => [],
       clock: this.clock,
       log: silentLog,
@@ -198,8 +199,20 @@ describe("a folder that cannot be listed", () => {
     assert.equal(rig.store.isRead, false);
     rmSync(folder);
     mkdirSync(folder);
-    rig.store.load();
-    assert.equal(rig.store.isRead, true);
+    writeFileSync(join(folder, "a.test.zone"), zoneText(20));
+    assert.deepEqual([rig.store.load().retained, rig.store.isRead], [[], true]);
+  });
+
+  it("keeps the published zones for a minute when it is empty at the start", async (t) => {
+    const rig = new Rig(["a.test"]);
+    rig.start(t.signal);
+    assert.deepEqual([rig.store.load().retained.map(formatName), rig.store.isRead], [["a.test."], false]);
+    assert.match(rig.problems.join(), /all zone files have gone at once/);
+    await rig.pass(EMPTY_AFTER_MS);
+    await rig.pass(POLL_MS);
+    assert.deepEqual([rig.store.load().retained, rig.store.isRead, rig.problems], [[], true, []]);
+    const ordered = new Rig(["a.test"]);
+    assert.deepEqual(ordered.store.load(true).retained, []);
   });
 
   it("keeps its zones for a minute when it is suddenly empty", async (t) => {
@@ -232,4 +245,32 @@ it("a file that may not be read keeps its zone", { skip: process.getuid?.() === 
   await rig.pass(POLL_MS);
   await rig.pass(QUIET_MS);
   assert.deepEqual(rig.zones, ["a.test. 6", "b.test. 6"]);
+});
+
+describe("a file that looks cut short at the start", () => {
+  it("waits, and what an earlier run has published of it stays", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+    const rig = new Rig(["a.test"]);
+    rig.clock.advance(60_000);
+    rig.start(t.signal);
+    assert.deepEqual(rig.store.load().retained.map(formatName), ["a.test."]);
+    assert.match(
+      rig.problems.join(),
+      /has 6 records instead of 23 and the same serial 1: it looks cut short/,
+    );
+    await rig.pass(POLL_MS);
+    writeFileSync(join(folder, "a.test.zone"), zoneText(20));
+    await rig.pass(POLL_MS);
+    await rig.pass(QUIET_MS);
+    assert.deepEqual([rig.zones, rig.problems], [["a.test. 23"], []]);
+  });
+
+  it("counts at once when an operator orders it, when its serial has risen, or when it is about as long", () => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3));
+    assert.deepEqual(new Rig(["a.test"]).store.load(true).retained, []);
+    writeFileSync(join(folder, "a.test.zone"), zoneText(3, 2));
+    assert.deepEqual(new Rig(["a.test"]).store.load().retained, []);
+    writeFileSync(join(folder, "a.test.zone"), zoneText(18));
+    assert.deepEqual(new Rig(["a.test"]).store.load().retained, []);
+  });
 });
