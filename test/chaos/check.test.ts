@@ -82,8 +82,12 @@ it("what a cluster over its quota adds may fail, and nothing else", () => {
 
 it("while a cluster was never read, what it may declare is not denied, and what others have is answered", () => {
   const made = truth();
+  made.hide("west", 0);
   made.unread.add("west");
   assert.equal(fault(made, "none", SERVFAIL), null);
+  assert.equal(fault(made, "none", NXDOMAIN), null, "it may have been read a moment ago");
+  assert.match(fault(made, "new", NXDOMAIN) ?? "", /before it was read/);
+  made.unreadable = "west";
   assert.match(fault(made, "none", NXDOMAIN) ?? "", /may declare it/);
   assert.equal(fault(made, "web", NOERROR, [EAST]), null);
   assert.match(fault(made, "web", SERVFAIL) ?? "", /was known/);

@@ -51,8 +51,9 @@ function faultOfDenial(truth: Truth, { service, askedMs }: Question): string | n
     return `NXDOMAIN, but it is kept back, and ${recent.join(", ")} declared it`;
   const added = recent.filter((name) => truth.outdated.has(name));
   if (added.length > 0) return `NXDOMAIN, but ${added.join(", ")} declared it after the copy was made`;
-  const unread = [...truth.unread];
-  return unread.length > 0 ? `NXDOMAIN, but ${unread.join(", ")} may declare it` : null;
+  const unread = recent.filter((name) => truth.unread.has(name));
+  if (unread.length > 0) return `NXDOMAIN, but ${unread.join(", ")} declared it before it was read`;
+  return truth.unreadable === null ? null : `NXDOMAIN, but ${truth.unreadable} may declare it`;
 }
 
 function faultOfFailure(truth: Truth, { service, cluster, askedMs }: Question): string | null {

@@ -38,10 +38,12 @@ async function loseState(run: ChaosRun): Promise<void> {
     for (const file of await readdir(server.state))
       await rm(join(server.state, file), { recursive: true, force: true });
     for (const { name } of clusters) truth.unread.add(name);
+    truth.unreadable = cluster.name;
   });
   for (const other of clusters)
     if (other !== cluster) await run.settle(other).then(() => truth.unread.delete(other.name));
   await pauseFor(run);
+  truth.unreadable = null;
   cluster.server.outage(null);
   await run.settle(cluster);
   truth.endUnread();

@@ -18,6 +18,8 @@ export class Truth {
   readonly #hiddenSince: Map<string, number> = new Map();
   /** Clusters that this picture has never read. */
   readonly unread: Set<string> = new Set();
+  /** One of those that cannot have been read up to now. */
+  unreadable: string | null = null;
   /** Clusters that were not read since fedns started from a saved copy: what the copy lacks must not be denied. */
   readonly outdated: Set<string> = new Set();
   /** A commit was begun and is not finished: no answer would be of one moment, so SERVFAIL is right for every name. */
