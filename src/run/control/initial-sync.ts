@@ -22,6 +22,8 @@ export type InitialSync = {
   /** A new replica need not wait any longer. */
   readonly isDone: boolean;
   readonly unread: readonly UnreadMember[];
+  /** "clusters of the host": of this source it is not known which clusters it has. */
+  readonly unknown: readonly string[];
   /** Why the zone files are not known; null = they are. */
   readonly zones: string | null;
 };
@@ -39,7 +41,10 @@ export function unreadMembers({ fleet, publisher }: ReadParts): readonly UnreadM
 }
 
 export function initialSyncOf(parts: ReadParts, isDone: boolean): InitialSync {
-  return { isDone, unread: unreadMembers(parts), zones: parts.zones.isRead ? null : NO_ZONES };
+  const { fleet, publisher } = parts;
+  const members = new Set(fleet.members.map(({ name }) => name));
+  const unknown = publisher.unread.filter((name) => !members.has(name));
+  return { isDone, unread: unreadMembers(parts), unknown, zones: parts.zones.isRead ? null : NO_ZONES };
 }
 
 /**

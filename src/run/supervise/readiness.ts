@@ -41,28 +41,37 @@ export function readiness(sources: ReadinessSources): Readiness {
   reasons.push(...sources.liveness.problems);
   if (!sources.isRestored && sync?.isDone !== true)
     reasons.push(...(sync === null ? [NOT_OPENED] : waitsFor(sync, sources.settings())));
-  return { ready: reasons.length === 0, reasons, notes: notesOf(sync?.unread ?? []) };
+  return { ready: reasons.length === 0, reasons, notes: sync === null ? [] : notesOf(sync) };
 }
 
 const NOT_OPENED =
   "there is no picture of an earlier run, and the control process has not begun a new one yet";
 
 function waitsFor(
-  { unread, zones }: InitialSync,
+  { unread, unknown, zones }: InitialSync,
   { unreadMembers, syncBoundSeconds }: ReturnType<ReadinessSources["settings"]>,
 ): string[] {
   const reasons = zones === null ? [] : [zones];
-  const count = unread.length === 1 ? "1 cluster has" : `${unread.length} clusters have`;
-  if (unread.length > 0 && unreadMembers === "wait")
+  const clusters = unread.length === 1 ? "1 cluster has" : `${unread.length} clusters have`;
+  const count = unread.length > 0 ? clusters : `the ${unknown.join(" and the ")} have`;
+  const isWaiting = unread.length + unknown.length > 0;
+  if (isWaiting && unreadMembers === "wait")
     reasons.push(`${count} not been read, and a new replica waits for that (unreadMembers: wait)`);
-  if (unread.length > 0 && unreadMembers === "bounded")
+  if (isWaiting && unreadMembers === "bounded")
     reasons.push(
       `${count} not been read, and a new replica waits until each was read or has failed, or for ${syncBoundSeconds} s (unreadMembers: bounded)`,
     );
   return reasons.length > 0 ? reasons : ["what was read is not in the picture yet"];
 }
 
-function notesOf(unread: readonly UnreadMember[]): string[] {
+function notesOf({ unread, unknown }: InitialSync): string[] {
+  const sources = unknown.map(
+    (name) => `the ${name} are not known: what only they could declare is SERVFAIL until they are`,
+  );
+  return [...sources, ...notesOfMembers(unread)];
+}
+
+function notesOfMembers(unread: readonly UnreadMember[]): string[] {
   const notes = unread
     .slice(0, NOTES_MAX)
     .map(

@@ -22,7 +22,7 @@ function judge(
   sync: Partial<InitialSync> | null,
   more: Partial<ReadinessSources> = {},
 ): ReturnType<typeof readiness> {
-  const whole = sync === null ? null : { isDone: false, unread: [], zones: null, ...sync };
+  const whole = sync === null ? null : { isDone: false, unread: [], unknown: [], zones: null, ...sync };
   return readiness({ ...calm, initialSync: () => whole, ...more });
 }
 
@@ -56,6 +56,12 @@ it("a member that was never read is a note in all other cases", () => {
   });
   const stopping = judge({ unread: [west], isDone: true }, { isDraining: () => true });
   assert.deepEqual(stopping, { ready: false, reasons: ["fedns is stopping"], notes: [NOTE] });
+});
+
+it("a source of clusters that has not said which it has is named", () => {
+  const { reasons, notes } = judge({ unknown: ["clusters of the host"] });
+  assert.match(reasons.join(), /^the clusters of the host have not been read, and a new replica waits/);
+  assert.match(notes.join(), /^the clusters of the host are not known: .* SERVFAIL until they are$/);
 });
 
 it("the notes are bounded", () => {
