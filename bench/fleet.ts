@@ -4,6 +4,7 @@
  * questions for what stays are asked all the time. Then what all members cost at rest.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
@@ -81,6 +82,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   const plan = setting.isQuick ? quickPlan : fullPlan;
   const directory = join(setting.workDirectory, "fleet");
   mkdirSync(directory);
+  const [loadBefore = 0] = loadavg();
   const rig = { setting, plan, directory, apiPort: await startApi(setting, directory, plan) };
   const empty = await startFedns(rig, "empty");
   await delay(plan.restMs + 2_000);
@@ -105,7 +107,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
     goals: fleetGoals(measured),
     tables: fleetTables(measured),
     notes: [
-      `${members} members with the same ${services} services; ${plan.movers} of them leave and join again, one at a time. Members are reached over plain HTTP. Nothing is pinned: API servers, fedns and the client share the machine.`,
+      `${members} members with the same ${services} services; ${plan.movers} of them leave and join again, one at a time. Members are reached over plain HTTP. Nothing is pinned: API servers, fedns and the client share the machine. Load of the machine before: ${loadBefore.toFixed(2)}.`,
     ],
   };
 }
