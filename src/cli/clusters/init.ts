@@ -19,7 +19,6 @@ type InitOptions = Omit<HostRights, "hostUid"> & {
   readonly host: ClusterConnection;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly scope: "Cluster" | "Namespaced";
   /** Removes what an uninstalled KubeFed left behind. */
   readonly isTakeOver: boolean;
 };

@@ -9,7 +9,8 @@ import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { SourceName } from "../../fleet/sources/source-table.ts";
 import { clusterObject, type HostPlan, secretObject } from "../membership/host-objects.ts";
 import { findKinds, qualified } from "../membership/kinds.ts";
-import { memberObjects, type MemberPlan, tokenSecret } from "../membership/member-objects.ts";
+import { memberObjects, type MemberPlan, sourcesIn, tokenSecret } from "../membership/member-objects.ts";
+import { PLACES } from "../membership/place.ts";
 import { accountName } from "../membership/names.ts";
 import type { GrantedKind } from "../membership/rights.ts";
 import { BUILT_IN } from "../membership/planned-object.ts";
@@ -32,8 +33,10 @@ type JoinOptions = {
   readonly namespace: string;
   /** Undefined: named after the cluster. */
   readonly secretName: string | undefined;
-  readonly sources: readonly SourceName[];
-  readonly kinds: readonly string[];
+  /** Null: as before, or all. */
+  readonly sources: readonly SourceName[] | null;
+  /** Null: rights to propagate stay as they are. */
+  readonly kinds: readonly string[] | null;
   readonly namespaces: readonly string[] | null;
   /** Undefined: the server of the context. */
   readonly apiEndpoint: string | undefined;
@@ -51,7 +54,8 @@ export async function join(options: JoinOptions): Promise<void> {
   const { declared, isNamespaced } = await checkHost(options);
   const namespaces = placesOf(options, isNamespaced);
   await checkNamespaces(options, namespaces);
-  const plans = await plansOf({ ...options, namespaces });
+  const before = declared.find(({ metadata }) => metadata.name === cluster);
+  const plans = await plansOf({ ...options, namespaces, ...keptOf(options, before) });
   checkIdentity(options, declared, plans.host.clusterUid);
   const objects = memberObjects(plans.member);
   for (const planned of objects) await runner.apply(member, planned);
@@ -59,6 +63,7 @@ export async function join(options: JoinOptions): Promise<void> {
     runner,
     hostUid: plans.host.hostUid,
     planned: objects,
+    keepsPropagation: options.kinds === null,
     signal: options.signal,
   });
   if (runner.isDryRun) {
@@ -67,6 +72,19 @@ export async function join(options: JoinOptions): Promise<void> {
   } else await runner.apply(host, secretObject(plans.host, await seedOf(options, plans)));
   await runner.apply(host, clusterObject(plans.host));
   if (!runner.isDryRun) runner.say(host.name, "joined", `cluster ${cluster}`);
+}
+
+/** A cluster keeps the places and labels that it was given before. */
+function keptOf(
+  { place, labels }: JoinOptions,
+  before: ApiObject | undefined,
+): Pick<JoinOptions, "place" | "labels"> {
+  const { annotations = {}, labels: former = {} } = before?.metadata ?? {};
+  const places = PLACES.flatMap((name) => {
+    const value = annotations[clusterAnnotation(name)];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { place: { ...Object.fromEntries(places), ...place }, labels: { ...former, ...labels } };
 }
 
 type Plans = { readonly member: MemberPlan; readonly host: HostPlan };
@@ -111,7 +129,7 @@ function placesOf(options: JoinOptions, isNamespaced: boolean): readonly string[
 }
 
 async function plansOf(options: JoinOptions): Promise<Plans> {
-  const { host, member, namespace, cluster, signal, sources, namespaces } = options;
+  const { runner, host, member, namespace, cluster, signal, namespaces } = options;
   const hostUid = await clusterUid(host, signal);
   const memberUid = await clusterUid(member, signal);
   const { server, proxy, tls } = member.credentials;
@@ -121,6 +139,8 @@ async function plansOf(options: JoinOptions): Promise<Plans> {
       `its certificate is checked for the name ${tls.servername}, which a KubeFedCluster cannot hold; give an address with that name with --api-endpoint`,
     );
   const isChecked = tls.rejectUnauthorized || server.protocol === "http:";
+  const role = { resource: BUILT_IN.ClusterRole, namespace: "", name: accountName(hostUid) };
+  const sources = options.sources ?? sourcesIn(await runner.read(member, "ClusterRole", role));
   return {
     member: { hostUid, cluster, namespace, sources, kinds: await grantedKinds(options), namespaces },
     host: {
@@ -141,7 +161,7 @@ async function plansOf(options: JoinOptions): Promise<Plans> {
 
 async function grantedKinds(options: JoinOptions): Promise<readonly GrantedKind[]> {
   const { member, namespaces } = options;
-  if (options.kinds.length === 0) return [];
+  if (options.kinds === null || options.kinds.length === 0) return [];
   const step = `${member.name}: --kinds`;
   const document = await member.discovery.kinds().catch((error: unknown) => {
     throw stepError(step, error);

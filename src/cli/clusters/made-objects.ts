@@ -10,6 +10,7 @@ import {
   membershipLabels,
   membershipSelector,
 } from "../membership/names.ts";
+import { PROPAGATION_SUFFIX } from "../membership/member-objects.ts";
 import { BUILT_IN, type PlannedObject } from "../membership/planned-object.ts";
 import type { ClusterConnection } from "./connect.ts";
 import type { Removal, StepRunner } from "./runner.ts";
@@ -59,18 +60,22 @@ type SurplusOptions = {
   readonly runner: StepRunner;
   readonly hostUid: string;
   readonly planned: readonly PlannedObject[];
+  /** Rights to propagate stay as they are. */
+  readonly keepsPropagation: boolean;
   readonly signal: AbortSignal;
 };
 
 /** Rights of an earlier join that are not wanted any more, also of one under another name. */
 export async function removeSurplus(member: ClusterConnection, options: SurplusOptions): Promise<void> {
-  const { runner, hostUid, planned, signal } = options;
+  const { runner, hostUid, planned, keepsPropagation, signal } = options;
   const wanted = new Set(planned.map(({ key, manifest }) => textOf(manifest.kind, key)));
   const isOurs = ({ metadata }: ApiObject): boolean =>
     metadata.labels?.[HOST_LABEL] === hostUid && metadata.labels[CLUSTER_LABEL] !== undefined;
   const labelSelector = `${HOST_LABEL}=${hostUid},${CLUSTER_LABEL}`;
-  for (const made of await labelledObjects(member, RIGHTS, { labelSelector, isOurs, signal }))
-    if (!wanted.has(textOf(made.kind, made.key))) await runner.remove(member, made);
+  for (const made of await labelledObjects(member, RIGHTS, { labelSelector, isOurs, signal })) {
+    const isKept = keepsPropagation && made.key.name.endsWith(PROPAGATION_SUFFIX);
+    if (!isKept && !wanted.has(textOf(made.kind, made.key))) await runner.remove(member, made);
+  }
 }
 
 function keyOf(kind: (typeof KINDS)[number], { metadata }: ApiObject): ObjectKey {

@@ -20,6 +20,7 @@ Exit codes: 0 done, 1 failed, or KubeFed stands in the way, 2 wrong usage.`;
 type InitCommandOptions = WriteHostOptions & {
   readonly scope: "Cluster" | "Namespaced";
   readonly serviceAccount: Account;
+  readonly dnsEndpoints?: string;
   readonly takeOver?: boolean;
 };
 type Account = { readonly namespace: string; readonly name: string };
@@ -37,6 +38,12 @@ export function initCommand(session: Session): Command {
         .argParser(parseAccount)
         .default({ namespace: "fedns", name: "fedns" }, "fedns/fedns"),
     )
+    .addOption(
+      new Option("--dns-endpoints <group>", "let fedns write DNSEndpoints of this API group").choices([
+        "externaldns.k8s.io",
+        "multiclusterdns.kubefed.io",
+      ]),
+    )
     .option("--take-over", "remove the webhooks of a KubeFed whose controller was stopped")
     .addHelpText("after", epilogue)
     .action(async (options: InitCommandOptions) => {
@@ -49,6 +56,7 @@ export function initCommand(session: Session): Command {
           namespace: namespaceOf(options),
           account: options.serviceAccount,
           scope: options.scope,
+          endpointGroup: options.dnsEndpoints ?? null,
           isTakeOver: options.takeOver === true,
         }),
       );

@@ -17,8 +17,9 @@ import { parseTime } from "../orders/order.ts";
 const epilogue = `
 In the member, makes a service account with the rights that fedns needs and no others: it reads what DNS needs, and
 with --kinds it may write objects of these kinds, with --namespaces only there. In the host, makes a Secret with its
-token and a KubeFedCluster. Running the command again repairs what is missing, and takes rights back that are not wanted
-any more. Differences from the other clusters that will cause trouble are listed. NAME may be any name of a context.
+token and a KubeFedCluster. Running the command again repairs what is missing; what is not named stays as it was, and
+--kinds none takes the rights to write back. Differences from the other clusters that will cause trouble are listed.
+NAME may be any name of a context.
 
 Examples:
   fedns join us-west --host-context host
@@ -65,8 +66,16 @@ export function joinCommand(session: Session): Command {
     .option("--location <coordinates>", "its latitude and longitude, like 50.1,8.7")
     .option("--addresses <networks>", "the networks of the addresses that it may announce")
     .option("--labels <label=value>", "a label of the KubeFedCluster; may be repeated", addLabel)
-    .option("--sources <names>", "the sources of names that may be read (default: all)", addSources)
-    .option("--kinds <names>", "the kinds that may be propagated, like deployments,services", addList)
+    .option(
+      "--sources <names>",
+      "the sources of names that may be read (default: all, or as before)",
+      addSources,
+    )
+    .option(
+      "--kinds <names>",
+      "the kinds that may be propagated, like deployments,services; or none",
+      addList,
+    )
     .option("--namespaces <names>", "where they may be propagated to (default: everywhere)", addList)
     .addOption(
       new Option("--token-duration <time>", "how long the token in the host is valid")
@@ -105,8 +114,8 @@ async function runJoin(session: Session, name: string, options: JoinCommandOptio
       cluster,
       namespace,
       secretName: options.secretName,
-      sources: options.sources ?? SOURCE_NAMES,
-      kinds: options.kinds ?? [],
+      sources: options.sources ?? null,
+      kinds: kindsOf(options),
       namespaces: options.namespaces ?? null,
       apiEndpoint: options.apiEndpoint,
       place,
@@ -128,6 +137,12 @@ async function runJoin(session: Session, name: string, options: JoinCommandOptio
     });
     for (const { cluster: which, text, cure } of found) runner.note(`${which}: ${text}; ${cure}`);
   });
+}
+
+/** Null: none were named. */
+function kindsOf({ kinds }: JoinCommandOptions): readonly string[] | null {
+  if (kinds === undefined) return null;
+  return kinds.length === 1 && kinds[0] === "none" ? [] : kinds;
 }
 
 async function clustersOf(file: string): Promise<readonly string[]> {

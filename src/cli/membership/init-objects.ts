@@ -9,6 +9,16 @@
  * | Secrets | get |
  * | Events | create |
  * | its own Leases, the order to pause, and the lock of KubeFed | as `fleet/lease` needs |
+ * | Domains | get, list, watch |
+ *
+ * In the namespaces that are federated, which is all of them or this one:
+ *
+ * | objects | verbs |
+ * |---|---|
+ * | ServiceDNSRecords, IngressDNSRecords | get, list, watch |
+ * | their status | patch |
+ * | Events | create |
+ * | DNSEndpoints, if fedns is to write them | create, patch |
  */
 import { CLUSTERS, CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { LEASE_RIGHTS } from "../../fleet/lease/lease-rights.ts";
@@ -23,17 +33,33 @@ export type HostRights = {
   readonly namespace: string;
   /** The service account of fedns. */
   readonly account: Subject;
+  /** Namespaced: only the namespace of the federation is federated. */
+  readonly scope: "Cluster" | "Namespaced";
+  /** The API group of the DNSEndpoints that fedns writes; null = it writes none. */
+  readonly endpointGroup: string | null;
 };
 
 const NAME = "fedns";
+const DNS_GROUP = "multiclusterdns.kubefed.io";
 const READ = ["get", "list", "watch"];
 
 /** The namespace comes first. */
-export function hostObjects({ hostUid, namespace, account }: HostRights): readonly PlannedObject[] {
+export function hostObjects({
+  hostUid,
+  namespace,
+  account,
+  scope,
+  endpointGroup,
+}: HostRights): readonly PlannedObject[] {
   const labels = hostLabels(hostUid);
+  const grant = { name: NAME, labels, subject: account };
+  const records = recordRules(endpointGroup);
+  const isNamespaced = scope === "Namespaced";
+  const rules = isNamespaced ? [...NAMESPACE_RULES, ...records] : NAMESPACE_RULES;
   return [
     planned("Namespace", { name: namespace, labels, ifForeign: "keep" }),
-    ...granted({ namespace, name: NAME, labels, subject: account, rules: NAMESPACE_RULES }),
+    ...granted({ ...grant, namespace, rules }),
+    ...(isNamespaced ? [] : granted({ ...grant, rules: records })),
   ];
 }
 
@@ -52,7 +78,19 @@ const NAMESPACE_RULES: readonly PolicyRule[] = [
   { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
   ...LEASE_RIGHTS,
+  { apiGroups: [DNS_GROUP], resources: ["domains"], verbs: READ },
 ];
+
+function recordRules(endpointGroup: string | null): readonly PolicyRule[] {
+  const records = ["servicednsrecords", "ingressdnsrecords"];
+  const endpoints = { resources: ["dnsendpoints"], verbs: ["create", "patch"] };
+  return [
+    { apiGroups: [DNS_GROUP], resources: records, verbs: READ },
+    { apiGroups: [DNS_GROUP], resources: records.map((record) => `${record}/status`), verbs: ["patch"] },
+    { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+    ...(endpointGroup === null ? [] : [{ apiGroups: [endpointGroup], ...endpoints }]),
+  ];
+}
 
 type ConfigPlan = {
   readonly namespace: string;

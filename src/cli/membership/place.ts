@@ -6,13 +6,14 @@ import {
   readClusterAnnotations,
 } from "../../fleet/host-objects/cluster-annotations.ts";
 
-const OPTIONS = ["region", "zones", "location", "addresses"] as const;
+/** The annotations that options of `fedns join` set. */
+export const PLACES = ["region", "zones", "location", "addresses"] as const;
 
-type PlaceOptions = Partial<Readonly<Record<(typeof OPTIONS)[number], string>>>;
+type PlaceOptions = Partial<Readonly<Record<(typeof PLACES)[number], string>>>;
 
 /** By the names of annotations. Throws an OperationalError when a value is none that the annotation can have. */
 export function parsePlace(options: PlaceOptions): Readonly<Record<string, string>> {
-  const given = OPTIONS.flatMap((name) => {
+  const given = PLACES.flatMap((name) => {
     const value = options[name];
     return value === undefined ? [] : [[name, value] as const];
   });

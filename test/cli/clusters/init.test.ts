@@ -7,6 +7,9 @@ import { parse } from "yaml";
 import { KubeError } from "../../../src/fleet/kube/kube-error.ts";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
+import { main } from "../../../src/cli/program.ts";
+import { systemClock } from "../../../src/kernel/clock.ts";
+import { fakeSession } from "../fake-session.ts";
 import { suiteScope } from "../../support/programs.ts";
 import { interceptRequests, recordRequests, type Rig, startRig, writesIn } from "./rig.ts";
 
@@ -187,6 +190,27 @@ describe("fedns init beside KubeFed", () => {
       left.map(({ metadata }) => metadata.name),
       ["others"],
     );
+  });
+
+  it("is undone by uninstall only when the person agrees", async () => {
+    for (const [isAgreed, code, sentence] of [
+      [false, 1, "fedns: nothing was removed\n"],
+      [true, 0, ""],
+    ] as const) {
+      const questions: string[] = [];
+      const session = {
+        ...fakeSession(),
+        clock: systemClock,
+        confirm: (question: string) => {
+          questions.push(question);
+          return Promise.resolve(isAgreed);
+        },
+      };
+      assert.equal(await main(["uninstall", "--kubeconfig", rig.kubeconfig], session), code);
+      assert.deepEqual(questions, ["Remove fedns from host?"]);
+      assert.ok(session.complained().endsWith(sentence));
+    }
+    assert.equal((await rig.fedns("init")).code, 0);
   });
 
   it("leaves KubeFed's finalizers while its controller is at work", async () => {

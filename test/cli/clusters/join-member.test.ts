@@ -80,6 +80,20 @@ describe("a member that joins", () => {
     assert.match(err, /--service-account-max-token-expiration sets the limit/);
   });
 
+  it("is printed in a table, wide, and by name", async () => {
+    const plain = await rig.fedns("get", "clusters");
+    assert.match(plain.out, /^NAME +READY +AGE +KUBERNETES\nus-west +<unknown> +\d+s +<unknown>\n$/);
+    const wide = await rig.fedns("get", "clusters", "-o", "wide");
+    assert.match(
+      wide.out,
+      /^NAME .* REGION .*\nus-west .* <none> +<none> +https:\S+ +fedns-us-west +\S{36}\n$/,
+    );
+    const names = await rig.fedns("get", "clusters", "-o", "name");
+    assert.equal(names.out, "kubefedcluster.core.kubefed.io/us-west\n");
+    const missing = await rig.fedns("get", "clusters", "nowhere");
+    assert.deepEqual([missing.code, missing.err], [1, "fedns: there is no cluster nowhere\n"]);
+  });
+
   it("lists drift against the clusters that are joined", async () => {
     const eu = rig.servers["eu-central"] as ApiServer;
     const label = (server: ApiServer, name: string, labels: Record<string, string>): void => {

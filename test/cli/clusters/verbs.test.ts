@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
+import { SOURCE_NAMES } from "../../../src/fleet/sources/source-table.ts";
 import { suiteScope } from "../../support/programs.ts";
 import { recordRequests, type Rig, startRig, writesIn } from "./rig.ts";
 
 const NAMESPACE = "kube-federation-system";
+const allSources = SOURCE_NAMES.join(",");
 
 describe("the commands of a federation", () => {
   const scope = suiteScope();
@@ -117,6 +119,20 @@ describe("the commands of a federation", () => {
     ]);
   });
 
+  it("keep the place, the labels and the sources that were given before", async () => {
+    const narrow = await rig.fedns("join", "us-west", "--sources", "services");
+    assert.deepEqual(
+      narrow.steps.filter((step) => step.endsWith(" changed")),
+      [`ClusterRole ${account} changed`, `ClusterRoleBinding ${account} changed`],
+    );
+    const again = await rig.fedns("join", "us-west");
+    assert.deepEqual(again.steps, [
+      ...each([...inMember(), ...inHost], "unchanged"),
+      "cluster us-west joined",
+    ]);
+    assert.equal((await rig.fedns("join", "us-west", "--sources", allSources)).code, 0);
+  });
+
   it("declare the member as KubeFed does, with annotations for the rest", async () => {
     const { out } = await rig.fedns("get", "clusters", "us-west", "-o", "json");
     const [cluster] = JSON.parse(out).items;
@@ -133,20 +149,6 @@ describe("the commands of a federation", () => {
       "fedns.io/zones": "a,b",
     });
     assert.equal(metadata.labels.tier, "gold");
-  });
-
-  it("print the clusters as a table, wide, and by name", async () => {
-    const plain = await rig.fedns("get", "clusters");
-    assert.match(plain.out, /^NAME +READY +AGE +KUBERNETES\nus-west +<unknown> +\d+s +<unknown>\n$/);
-    const wide = await rig.fedns("get", "clusters", "-o", "wide");
-    assert.match(
-      wide.out,
-      /^NAME .* REGION .*\nus-west .* us-west +a,b +https:\S+ +fedns-us-west +\S{36}\n$/,
-    );
-    const names = await rig.fedns("get", "clusters", "-o", "name");
-    assert.equal(names.out, "kubefedcluster.core.kubefed.io/us-west\n");
-    const missing = await rig.fedns("get", "clusters", "nowhere");
-    assert.deepEqual([missing.code, missing.err], [1, "fedns: there is no cluster nowhere\n"]);
   });
 
   it("print what they wrote as YAML or JSON, and the lines beside it", async () => {
@@ -187,7 +189,12 @@ describe("the commands of a federation", () => {
         ...each(roles("blog"), "deleted"),
       ].toSorted(),
     );
-    const none = await rig.fedns("join", "us-west");
+    const again = await rig.fedns("join", "us-west");
+    assert.ok(
+      again.steps.every((step) => !step.includes("-propagation")),
+      again.out,
+    );
+    const none = await rig.fedns("join", "us-west", "--kinds", "none");
     assert.deepEqual(
       none.steps.filter((step) => step.includes("-propagation")).toSorted(),
       each(roles("shop"), "deleted").toSorted(),
@@ -267,7 +274,9 @@ describe("the commands of a federation", () => {
   it("uninstall the rights, and the types on demand; twice", async () => {
     const kept = await rig.fedns("uninstall", "--yes");
     assert.deepEqual(kept.steps, [
+      "ClusterRoleBinding fedns deleted",
       `RoleBinding ${NAMESPACE}/fedns deleted`,
+      "ClusterRole fedns deleted",
       `Role ${NAMESPACE}/fedns deleted`,
     ]);
     const types = await rig.fedns("uninstall", "--crds", "--yes");

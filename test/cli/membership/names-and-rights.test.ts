@@ -103,9 +103,8 @@ describe("the rights in the host", () => {
 
   it("that init gives are those of deploy/host.yaml, and those of leases", () => {
     const account = { namespace: "fedns", name: "fedns" };
-    const role = hostObjects({ hostUid: "x", namespace: "fed", account }).find(
-      ({ manifest }) => manifest.kind === "Role",
-    );
+    const plan = { hostUid: "x", namespace: "fed", account, scope: "Cluster", endpointGroup: null } as const;
+    const role = hostObjects(plan).find(({ manifest }) => manifest.kind === "Role");
     const given = new Set(rightsIn(role?.manifest["rules"] as Record<string, any>[]));
     const documented = rightsIn(manifests("host.yaml").find(({ kind }) => kind === "Role")?.["rules"]);
     assert.ok(documented.length > 5);
@@ -115,9 +114,20 @@ describe("the rights in the host", () => {
     );
     const more = [...given].filter((right) => !documented.includes(right));
     assert.ok(
-      more.every((right) => /(leases|configmaps|endpoints)\./.test(right)),
+      more.every((right) => /(leases|configmaps|endpoints|domains)\./.test(right)),
       more.join(),
     );
+  });
+
+  it("for DNS records are for all namespaces, or for the one that is federated", () => {
+    const account = { namespace: "fedns", name: "fedns" };
+    const plan = { hostUid: "x", namespace: "fed", account, endpointGroup: "externaldns.k8s.io" } as const;
+    const recordsIn = (scope: "Cluster" | "Namespaced"): readonly string[] =>
+      hostObjects({ ...plan, scope })
+        .filter(({ manifest }) => /servicednsrecords.*dnsendpoints/.test(JSON.stringify(manifest)))
+        .map(({ manifest }) => manifest.kind);
+    assert.deepEqual(recordsIn("Cluster"), ["ClusterRole"]);
+    assert.deepEqual(recordsIn("Namespaced"), ["Role"]);
   });
 
   it("and in a member that join gives are those of deploy/member.yaml", () => {
