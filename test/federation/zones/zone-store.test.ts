@@ -274,3 +274,23 @@ describe("a file that looks cut short at the start", () => {
     assert.deepEqual(new Rig(["a.test"]).store.load().retained, []);
   });
 });
+
+describe("other settings", () => {
+  it("have the files of another folder served; one that cannot be listed leaves the zones as they are", async (t) => {
+    writeFileSync(join(folder, "a.test.zone"), zoneText(20));
+    const rig = await begun(t.signal);
+    assert.deepEqual(rig.zones, ["a.test. 23"]);
+    rig.store.configure({ folder: join(folder, "nowhere"), generated: [] });
+    assert.equal(rig.store.load(true).zones.length, 1);
+    assert.match(rig.problems.join(), /nowhere:0: error: /);
+    const other = mkdtempSync(join(tmpdir(), "fedns-zones-"));
+    t.after(() => rmSync(other, { recursive: true }));
+    writeFileSync(join(other, "b.test.zone"), zoneText(5));
+    rig.store.configure({ folder: other, generated: [] });
+    rig.store.load(true);
+    assert.deepEqual([rig.zones, rig.problems], [["b.test. 8"], []]);
+    rig.store.configure({ folder: null, generated: [] });
+    assert.deepEqual(rig.store.load(true), { zones: [], retained: [] });
+    assert.deepEqual([rig.zones, rig.problems, rig.store.isRead], [[], [], true]);
+  });
+});

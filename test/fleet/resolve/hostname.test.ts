@@ -265,3 +265,24 @@ describe("parseResolvConf", () => {
     assert.deepEqual(parseResolvConf(""), [{ address: "127.0.0.1", port: 53 }]);
   });
 });
+
+describe("other servers", () => {
+  it("are asked at once for every name, and what the ones before said stays until they answer", async () => {
+    const here = await scene((asked) => [
+      reply(asked, asked.type === 1 ? [a(asked.name, 300, "192.0.2.1")] : []),
+    ]);
+    const { told } = collect(here.hostnames, "lb.example.net");
+    await until("the first address", () => told.length === 1);
+    await settled(here);
+    const other = await startFakeResolver((asked) => [
+      reply(asked, asked.type === 1 ? [a(asked.name, 300, "192.0.2.2")] : []),
+    ]);
+    here.hostnames.setServers([other.server]);
+    await until("the second address", () => told.length === 2);
+    assert.deepEqual(
+      told.map(({ ipv4 }) => ipv4),
+      [["192.0.2.1"], ["192.0.2.2"]],
+    );
+    await other.close();
+  });
+});

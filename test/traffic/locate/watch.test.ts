@@ -41,11 +41,12 @@ type Options = {
   readonly database?: string | null;
   readonly program?: URL;
   readonly cluster?: string;
+  readonly hasTable?: boolean;
 };
 
 function start(t: TestContext, options: Options = {}) {
   const directory = options.directory ?? mkdtempSync(join(folder, "state-"));
-  const { database = join(directory, "cities.mmdb"), program, cluster = "west" } = options;
+  const { database = join(directory, "cities.mmdb"), program, cluster = "west", hasTable = false } = options;
   const stop = new AbortController();
   const clock = new FakeClock();
   const tables: ClientTable[] = [];
@@ -55,6 +56,7 @@ function start(t: TestContext, options: Options = {}) {
       networks: networks.map((network) => ({ ...network, cluster })),
       database,
       directory,
+      hasTable,
       clock,
       log,
       onTable: (table) => void tables.push(table),
@@ -132,6 +134,16 @@ describe("watchClients", () => {
     const second = start(t, { directory, cluster: "east" });
     assert.deepEqual(second.tables[0]?.classes, [{ kind: "unknown" }, { kind: "cluster", cluster: "east" }]);
     assert.deepEqual(latitudes(await comes(second, 2)), [50.5]);
+  });
+
+  it("leaves the table in use in its place until there is one by the new settings", async (t) => {
+    const directory = mkdtempSync(join(folder, "state-"));
+    writeFileSync(join(directory, "cities.mmdb"), databaseAt(50.5));
+    const watched = start(t, { directory, hasTable: true });
+    assert.deepEqual(watched.tables, []);
+    assert.deepEqual(latitudes(await comes(watched, 1)), [50.5]);
+    const without = start(t, { database: null, hasTable: true });
+    assert.deepEqual(without.tables, [buildTable(null, networks)]);
   });
 
   it("follows a database that is replaced; one half written, damaged or gone leaves the last table", async (t) => {
