@@ -5,9 +5,12 @@ export class AwaitedMembers {
   #awaited: UnreadMembers = NONE_UNREAD;
   /** They were not read, or part of what was read is not written yet. */
   #inPicture: UnreadMembers = NONE_UNREAD;
+  /** As the last commit has them. */
+  #committed: UnreadMembers = NONE_UNREAD;
 
+  /** Also those of which the next commit will say that they are read. */
   get names(): readonly string[] {
-    return [...new Set([...this.awaited, ...namesIn(this.#inPicture)])];
+    return [...new Set([...this.awaited, ...namesIn(this.#inPicture), ...namesIn(this.#committed)])];
   }
 
   /** Those that have not been read, whether the picture says so or not. */
@@ -36,6 +39,11 @@ export class AwaitedMembers {
     const isNews = left !== this.#awaited;
     this.#awaited = left;
     return isNews;
+  }
+
+  /** `inPicture` is in the picture now. */
+  committed(): void {
+    this.#committed = this.#inPicture;
   }
 
   /** All that was read is written. */

@@ -231,6 +231,7 @@ export class Publisher {
     this.#seeAll();
     writer.set("SoaSerial", this.#serial());
     if (services.commit()) this.#commits++;
+    this.#awaited.committed();
     this.#nodes.committed();
     this.#sort(batch, [...(structure === null ? [] : [structure]), ...this.#nodes.refusals, ...refusals]);
     // What is kept apart may still be in the picture as it was, with members that have left.
