@@ -61,8 +61,10 @@ export type Sandbox = {
 };
 
 const HOST = "host";
-/** The member whose kubeconfig has a client certificate instead of a token, so that both are in use. The host declares the others. */
+/** The member whose kubeconfig has a client certificate instead of a token, so that both are in use. */
 const CERTIFICATE_MEMBER = "eu-central";
+/** The member that the host declares; the others are for the configuration file, so that both are in use. */
+const HOST_MEMBER = "ap-northeast";
 
 /** Rejects with `OperationalError` where the directory cannot be written or a port is taken. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -74,8 +76,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const started = await Promise.all(sampleMembers.map((member) => startMember(member, shared)));
   const declared = new Set<string>();
   for (const { member, server } of started)
-    if (server.name !== CERTIFICATE_MEMBER && (await declareMember(host, member, server)))
-      declared.add(server.name);
+    if (server.name === HOST_MEMBER && (await declareMember(host, member, server))) declared.add(server.name);
   const servers = [host, ...started.map(({ server }) => server)];
   let proxy: IngressProxy | undefined;
   const close = async (): Promise<void> => {

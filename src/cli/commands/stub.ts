@@ -87,7 +87,8 @@ async function stubText(options: StubOptions): Promise<string> {
 async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
   const { cluster, clusterDomain, first } = options;
   const known = config.clusters.map(({ name }) => name);
-  if (!known.includes(cluster))
+  // The host may have declared it.
+  if (!known.includes(cluster) && config.host === null)
     throw stubError(`unknown cluster ${cluster}; the configuration has: ${known.join(", ") || "none"}`);
   if (config.federations.length === 0)
     throw stubError("the configuration has no federation: there are no names to resolve");

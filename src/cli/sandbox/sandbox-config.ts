@@ -44,7 +44,7 @@ function membersOf({ clusters, host, directory }: SandboxSettings): string {
   if (written.length === clusters.length) return list;
   const names = clusters.filter(({ isInHost }) => isInHost === true).map(({ name }) => name);
   const kubeconfig = JSON.stringify(pathFrom(directory, host.kubeconfigPath));
-  return `${list}# ${names.join(" and ")} are KubeFedClusters of the host.
+  return `${list}# KubeFedClusters of the host are members too: ${names.join(", ")}.
 host: { kubeconfig: ${kubeconfig}, context: ${JSON.stringify(host.context)} }
 `;
 }
