@@ -15,6 +15,7 @@ import { reloadCommand } from "./commands/reload.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { getCommand } from "./host/get.ts";
+import { importCommand } from "./host/import.ts";
 import { initCommand } from "./host/init.ts";
 import { joinCommand } from "./host/join.ts";
 import { pauseCommand } from "./host/pause.ts";
@@ -92,6 +93,7 @@ function buildProgram(session: Session): Command {
     unjoinCommand,
     uninstallCommand,
     getCommand,
+    importCommand,
     pauseCommand,
     resumeCommand,
   ];

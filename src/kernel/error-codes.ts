@@ -93,6 +93,10 @@ const CODES = {
     meaning: "A running fedns refused to read its files again.",
     action: "read the log of the server",
   },
+  IMPORT: {
+    meaning: "A manifest that is to be imported cannot be read.",
+    action: "correct the file that the message names",
+  },
   STUB: {
     meaning: "The configuration of a resolver cannot be generated.",
     action: "give the option that the message names",
