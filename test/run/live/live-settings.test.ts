@@ -46,7 +46,7 @@ describe("a changed file", () => {
     const outcome = await settings.take(fileWith({ ttlSeconds: 5, rateLimit: { slip: 2 } }));
     assert.deepEqual(outcome, {
       problems: [],
-      changed: ["rateLimit.slip", "ttlSeconds"].toSorted(),
+      changed: ["ttlSeconds", "rateLimit.slip"],
       needRestart: [],
     });
     assert.equal(settings.current.ttlSeconds, 5);
