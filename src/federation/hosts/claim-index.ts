@@ -92,6 +92,10 @@ export class ClaimIndex {
     return this.#declarations.get(cluster)?.keys() ?? [];
   }
 
+  declarationOf(cluster: string, key: string): HostDeclaration | null {
+    return this.#declarations.get(cluster)?.get(key) ?? null;
+  }
+
   /** Null: no object claims it, or none may. */
   answerOf(host: Host): HostAnswer | null {
     const entry = this.#entries.get(host);

@@ -43,6 +43,8 @@ export type HostDeclaration = {
   /** Unix time of `metadata.creationTimestamp`; an object without one counts as the youngest. */
   readonly createdSeconds: number;
   readonly claims: readonly Claim[];
+  /** Where its clients go, for objects that may have hosts elsewhere. */
+  readonly target?: HostTarget;
   /** About the traffic of its hosts; absent = nothing. */
   readonly annotations?: Annotations;
   /** Parts of the object that are not understood, and so claim nothing. */
@@ -69,6 +71,7 @@ export function sameDeclaration(a: HostDeclaration, b: HostDeclaration): boolean
     a.createdSeconds === b.createdSeconds &&
     a.claims.length === b.claims.length &&
     a.claims.every((claim, i) => sameClaim(claim, b.claims[i] as Claim)) &&
+    sameTarget(a.target ?? null, b.target ?? null) &&
     sameFaults(a.faults ?? [], b.faults ?? []) &&
     sameAnnotations(a.annotations ?? null, b.annotations ?? null)
   );

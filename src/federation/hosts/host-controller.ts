@@ -116,6 +116,11 @@ export class HostController {
     this.#claims.set(cluster, key, declaration);
   }
 
+  /** What an object of a cluster declares; null = nothing. `key`: objectKey. */
+  declarationOf(cluster: string, key: string): HostDeclaration | null {
+    return this.#claims.declarationOf(cluster, key);
+  }
+
   /** All that the cluster declares is known: what only an earlier run knew of it goes. */
   read(cluster: string): void {
     const claiming = this.#clusters.get(cluster);

@@ -24,3 +24,18 @@ export const TYPE_CONFIGS: WatchedResource = {
   plural: "federatedtypeconfigs",
   versions: [CORE_VERSION],
 };
+
+const DNS_GROUP = "multiclusterdns.kubefed.io";
+const DNS_VERSION = "v1alpha1";
+
+export const DOMAINS: WatchedResource = { group: DNS_GROUP, plural: "domains", versions: [DNS_VERSION] };
+export const SERVICE_DNS_RECORDS: WatchedResource = {
+  group: DNS_GROUP,
+  plural: "servicednsrecords",
+  versions: [DNS_VERSION],
+};
+export const INGRESS_DNS_RECORDS: WatchedResource = {
+  group: DNS_GROUP,
+  plural: "ingressdnsrecords",
+  versions: [DNS_VERSION],
+};

@@ -15,6 +15,7 @@ import type { OpenSources } from "../sources/open-sources.ts";
 import { watchStaleness } from "./stale.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { WantedMember } from "./wanted-member.ts";
+import type { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
 
 const LOADING_POLL_EVERY_MS = 10;
@@ -31,6 +32,8 @@ type ClusterMemberOptions = {
   /** fedns itself was stopped for long: what is not seen at once is not for that reason stale. */
   readonly isLongStop: boolean;
   readonly sources: OpenSources;
+  /** KubeFed's records of Services; absent = there are none. */
+  readonly records?: ServiceRecords;
   /** Hears of the host names that it declares. */
   readonly hosts: Pick<HostController, "join" | "declare" | "read" | "readInPart" | "touch">;
   readonly onSynced: () => void;
@@ -72,6 +75,7 @@ export class ClusterMember {
       federation,
       hostnames,
       sources: options.sources,
+      ...(options.records !== undefined && { records: options.records }),
       hosts: {
         declared: (key, declaration) => hosts.declare(cluster, key, declaration),
         onRead: () => hosts.read(cluster),

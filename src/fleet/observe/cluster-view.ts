@@ -2,6 +2,8 @@
  * The backends of one cluster, computed from its Services, endpoints, Nodes and hosts, and set in the federation. It is
  * independent of connections. Every backend is computed from the complete present state, not from the last change.
  */
+import { ANNOTATION_PREFIX } from "../../federation/annotations/annotation-table.ts";
+import type { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import type { HostBackend } from "../../federation/hosts/host-answer.ts";
 import type { Network } from "../../federation/members/address.ts";
@@ -20,6 +22,8 @@ type ClusterViewOptions = {
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
   readonly allowed: readonly Network[];
+  /** Absent = there are none. */
+  readonly records?: ServiceRecords;
   /** `aliasOf` the targets of this host may have changed. */
   readonly onAlias: (host: string) => void;
   readonly log: Log;
@@ -33,6 +37,10 @@ export class ClusterView {
   /** Hosts that depend on a service, by its key. */
   readonly #hostsOf: Map<string, Set<string>> = new Map();
   readonly #refusals: Map<string, readonly Refusal[]> = new Map();
+  /** Names that records give, by service. */
+  readonly #otherNames: Map<string, string> = new Map();
+  /** The same names. */
+  readonly #givenNames: Set<string> = new Set();
   #allowed: readonly Network[];
   #isOpen = false;
   #hasNodes = false;
@@ -72,6 +80,11 @@ export class ClusterView {
   allow(networks: readonly Network[]): void {
     this.#allowed = networks;
     this.refreshAll();
+  }
+
+  /** The record of this service has changed. */
+  recordChanged(service: string): void {
+    this.#refreshWithHosts(service);
   }
 
   stop(): void {
@@ -146,16 +159,38 @@ export class ClusterView {
   #refresh(key: string): void {
     if (!this.#isOpen) return;
     const { federation, cluster } = this.#options;
+    // It is the name that a record gives another service.
+    if (this.#givenNames.has(key) && this.#facts.service(key)?.hasName !== true) return;
     const backend = isHostKey(key) ? this.#hostBackend(key) : this.#serviceBackend(key);
     if (backend === null) this.#refusals.delete(key);
     federation.setBackend(cluster, key, backend);
+    if (!isHostKey(key)) this.#refreshOtherName(key, backend);
+  }
+
+  /** A record may give a service one more name. A service that really has that name comes first. */
+  #refreshOtherName(service: string, backend: Backend | null): void {
+    const { federation, cluster, records } = this.#options;
+    const before = this.#otherNames.get(service);
+    const now = records?.of(service)?.otherName ?? undefined;
+    if (before !== undefined && before !== now) {
+      this.#otherNames.delete(service);
+      this.#givenNames.delete(before);
+      federation.setBackend(cluster, before, this.#serviceBackend(before));
+    }
+    if (now === undefined || this.#facts.service(now)?.hasName === true) return;
+    this.#otherNames.set(service, now);
+    this.#givenNames.add(now);
+    federation.setBackend(cluster, now, backend);
   }
 
   #serviceBackend(key: string): Backend | null {
     const facts = this.#facts.service(key);
     if (facts?.hasName !== true) return null;
-    const counts = this.#facts.countsOf(key);
-    const backend = this.#backend(key, this.#facts.announced(key), counts, facts.annotations);
+    const record = this.#options.records?.of(key);
+    const counts = record?.isReadyAnyway === true ? TAKEN_AS_READY : this.#facts.countsOf(key);
+    const annotations =
+      record === undefined ? facts.annotations : withTtl(facts.annotations, record.ttlSeconds);
+    const backend = this.#backend(key, this.#facts.announced(key), counts, annotations);
     const list = this.#facts.portsOf(key);
     const alias = aliasIn(facts);
     return {
@@ -210,6 +245,11 @@ export class ClusterView {
     const what = isHostKey(key) ? { host: key } : { service: key };
     for (const refusal of refusals) log.warn({ cluster, ...what, ...refusal }, "refused an address");
   }
+}
+
+/** A record says it for the whole federation, and so comes before an annotation in one cluster. */
+function withTtl({ createdAt, values }: Annotations, seconds: number): Annotations {
+  return { createdAt, values: { ...values, [`${ANNOTATION_PREFIX}ttl`]: String(seconds) } };
 }
 
 function joined(announced: readonly Announced[]): Announced {

@@ -3,6 +3,7 @@
  * listed once, services that an earlier run knew stay; hosts stay until the sources of host names have been read as well
  * (read-progress.ts).
  */
+import type { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import { type HostDeclaration, objectKey } from "../../federation/hosts/declaration.ts";
 import { NamespaceFilter } from "../../federation/hosts/namespace-filter.ts";
 import { parseSelector } from "../../federation/hosts/selector.ts";
@@ -55,6 +56,8 @@ type ObserverOptions = {
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
   readonly sources: OpenSources;
+  /** KubeFed's records of Services; absent = there are none. */
+  readonly records?: ServiceRecords;
   readonly hosts: HostListener;
   /** From the settings; null = from the labels of the Nodes. */
   readonly places: readonly Place[] | null;
@@ -91,7 +94,17 @@ export class Observer {
     const { cluster, transport, federation, hostnames, allowed, sources, hosts, clock, random } = options;
     const log = withCluster(options.log, cluster);
     const common = { transport, clock, random, log };
-    this.view = new ClusterView({ cluster, federation, hostnames, allowed, onAlias: hosts.onAlias, log });
+    const { records } = options;
+    const given = records === undefined ? {} : { records };
+    this.view = new ClusterView({
+      cluster,
+      federation,
+      hostnames,
+      allowed,
+      onAlias: hosts.onAlias,
+      log,
+      ...given,
+    });
     this.#locality = new LocalityTracker(options);
     const { onSynced, refusedMaxMs } = options;
     const { onRead, onReadInPart } = hosts;

@@ -43,6 +43,13 @@ const TTL_SECONDS_MAX = 2_147_483_647;
 /** The longest text of one record: 16 character-strings of 255 octets (RFC 1035 §3.3). */
 const TEXT_OCTETS_MAX = 4096;
 
+/** The label of objects that fedns writes for ExternalDNS: they say what fedns answers, and declare nothing. */
+const MANAGED_BY = "app.kubernetes.io/managed-by";
+
+function isOurs(object: unknown): boolean {
+  return text(at(object, "metadata", "labels", MANAGED_BY)) === "fedns";
+}
+
 export function projectDnsEndpoint(
   filter: DnsEndpointFilter,
 ): (object: unknown) => Projection<HostDeclaration> | null {
@@ -50,7 +57,7 @@ export function projectDnsEndpoint(
     const meta = metaOf(object);
     if (meta === null || !isChosen(filter, meta.namespace)) return null;
     const { key, namespace, name, createdSeconds, annotations } = meta;
-    if (externalDnsOf(annotations).isForeign) return null;
+    if (externalDnsOf(annotations).isForeign || isOurs(object)) return null;
     const { claims, faults } = claimsOfEndpoints(at(object, "spec", "endpoints"), filter.ttlSeconds);
     if (claims.length === 0 && faults.length === 0) return null;
     return {

@@ -40,7 +40,7 @@ export const ingressSource: HostSource<IngressSettings> = declaringSource(
 /** Older than `ingressClassName`, and still in use; the field wins if both are there. */
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
-/** Null: another class or namespace, being deleted, or without a host. */
+/** Null: another class or namespace, being deleted, or without both a host and an address. */
 export function projectIngress(
   filter: IngressFilter,
 ): (object: unknown) => Projection<HostDeclaration> | null {
@@ -52,8 +52,9 @@ export function projectIngress(
     if (filter.classes.length > 0 && !filter.classes.includes(className)) return null;
     const extra = filter.readsExternalDns ? externalDnsOf(annotations) : NO_ANNOTATIONS;
     if (extra.isForeign) return null;
-    const { claims, faults } = claimsOf(object, meta, extra);
-    if (claims.length === 0 && faults.length === 0) return null;
+    const { claims, faults, target } = claimsOf(object, meta, extra);
+    const hasTarget = target.addresses.length + target.hostnames.length > 0;
+    if (claims.length === 0 && faults.length === 0 && !hasTarget) return null;
     return {
       key,
       value: {
@@ -62,6 +63,8 @@ export function projectIngress(
         name,
         createdSeconds,
         claims,
+        // Its hosts may be in an IngressDNSRecord.
+        ...(claims.length === 0 && hasTarget && { target }),
         ...(faults.length > 0 && { faults }),
         ...annotationsPart(object),
       },
@@ -69,13 +72,15 @@ export function projectIngress(
   };
 }
 
-function claimsOf(
-  object: unknown,
-  meta: ObjectMeta,
-  extra: ExternalDns,
-): { readonly claims: readonly Claim[]; readonly faults: readonly Fault[] } {
+type IngressClaims = {
+  readonly claims: readonly Claim[];
+  readonly faults: readonly Fault[];
+  readonly target: Extract<HostTarget, { readonly kind: "addresses" }>;
+};
+
+function claimsOf(object: unknown, meta: ObjectMeta, extra: ExternalDns): IngressClaims {
   const announced = balancerTargets(at(object, "status", "loadBalancer", "ingress"));
-  const target: HostTarget = { kind: "addresses", ...(extra.target ?? announced) };
+  const target = { kind: "addresses", ...(extra.target ?? announced) } as const;
   const backends = backendsOf(object, meta);
   const hosts = new Set<Host>();
   for (const declared of extra.hostsFrom === "annotation" ? [] : declaredHosts(object)) {
@@ -87,6 +92,7 @@ function claimsOf(
   const [tooMuch] = all.slice(HOSTS_MAX);
   const sentence = `it is one of more than ${HOSTS_MAX} hosts: what comes after that many is left out`;
   return {
+    target,
     claims: all.slice(0, HOSTS_MAX).map((host) => ({
       host,
       target,

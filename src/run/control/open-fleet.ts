@@ -4,6 +4,7 @@ import { ClusterMember, FIRST_LOOK_MAX_MS } from "../../fleet/members/member.ts"
 import { watchStaleness } from "../../fleet/members/stale.ts";
 import type { HostnameResolver } from "../../fleet/resolve/hostname.ts";
 import type { OpenSources } from "../../fleet/sources/open-sources.ts";
+import type { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -31,6 +32,7 @@ type FleetParts = {
   readonly hostnames: HostnameResolver;
   /** Those of the settings in force. */
   readonly sources: () => OpenSources;
+  readonly records: ServiceRecords;
   readonly forgotten: ForgottenClusters;
   readonly clock: Clock;
   /** 0 <= random() < 1. */
@@ -39,7 +41,7 @@ type FleetParts = {
 };
 
 export function openFleet(parts: FleetParts): Fleet {
-  const { inForce, pipeline, hosts, hostnames, sources, forgotten, clock, random, log } = parts;
+  const { inForce, pipeline, hosts, hostnames, sources, records, forgotten, clock, random, log } = parts;
   const { federation, publisher, tracker, lastRun } = pipeline;
   const staleAfterMs = (): number => inForce().staleAfterSeconds * 1000;
   const isLongStop = lastRun.endedMs !== null && clock.wallMs() - lastRun.endedMs > LONG_STOP_MS;
@@ -60,6 +62,7 @@ export function openFleet(parts: FleetParts): Fleet {
         hostnames,
         hosts,
         sources: sources(),
+        records,
         staleAfterMs,
         seenUntilMs,
         isLongStop,
