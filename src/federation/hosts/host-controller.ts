@@ -11,7 +11,7 @@ import { type Federation, isHostKey } from "../members/federation.ts";
 import type { HostAuthority } from "./authority.ts";
 import { ClaimIndex } from "./claim-index.ts";
 import type { ClaimProblem } from "./cluster-claim.ts";
-import { type HostDeclaration, type HostTarget, TTL_OF_SETTINGS } from "./declaration.ts";
+import { type HostDeclaration, type HostTarget, sameDeclaration, TTL_OF_SETTINGS } from "./declaration.ts";
 import type { HostAnswer, HostBackend } from "./host-answer.ts";
 import { HostRecords, type HostRecordsListener } from "./host-records.ts";
 import type { HostRule } from "./rules.ts";
@@ -113,6 +113,8 @@ export class HostController {
   /** `key`: objectKey. */
   declare(cluster: string, key: string, declaration: HostDeclaration | null): void {
     this.#clusters.get(cluster)?.unconfirmed.delete(key);
+    const before = this.#claims.declarationOf(cluster, key);
+    if (before !== null && declaration !== null && sameDeclaration(before, declaration)) return;
     this.#claims.set(cluster, key, declaration);
   }
 

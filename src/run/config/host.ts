@@ -13,6 +13,7 @@ type Given = {
   readonly inCluster: boolean;
   readonly context?: string | undefined;
   readonly namespace: string;
+  readonly dnsEndpoints: HostConfig["dnsEndpoints"];
 };
 
 export const host: z.ZodOptional<z.ZodType<Given>> = describe(
@@ -31,6 +32,13 @@ export const host: z.ZodOptional<z.ZodType<Given>> = describe(
     namespace: describe(namespaceName.default(SYSTEM_NAMESPACE), {
       description: "The namespace of the KubeFedClusters and of their Secrets.",
     }),
+    dnsEndpoints: describe(
+      oneOf(["none", "externaldns.k8s.io", "multiclusterdns.kubefed.io"]).default("none"),
+      {
+        description:
+          "The API group of the DNSEndpoint objects that are written in the host for an ExternalDNS, from ServiceDNSRecords and IngressDNSRecords.",
+      },
+    ),
   }).optional(),
   {
     description:
@@ -45,12 +53,13 @@ export function resolveHost(
   resolvePath: (path: string) => string,
 ): HostConfig | null {
   if (given === undefined) return null;
-  const { kubeconfig, inCluster, context = null, namespace } = given;
+  const { kubeconfig, inCluster, context = null, namespace, dnsEndpoints } = given;
   return {
     kubeconfig: kubeconfig === undefined ? null : resolvePath(kubeconfig),
     inCluster,
     context,
     namespace,
+    dnsEndpoints,
   };
 }
 

@@ -54,6 +54,8 @@ export type HostConfig = {
   /** null = the file's current context. */
   readonly context: string | null;
   readonly namespace: string;
+  /** The API group of DNSEndpoints that are written in the host. */
+  readonly dnsEndpoints: "none" | "externaldns.k8s.io" | "multiclusterdns.kubefed.io";
 };
 
 /** How clients are distributed unless annotations of a namespace or service say otherwise. */

@@ -14,11 +14,13 @@ import { type Pipeline, openPipeline } from "./pipeline.ts";
 import { openSources } from "../../fleet/sources/open-sources.ts";
 import { ROUTING_KINDS } from "../../fleet/sources/source-table.ts";
 import { type HostAuthority, hostAuthorityOf } from "../../federation/hosts/authority.ts";
+import { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import { HostController } from "../../federation/hosts/host-controller.ts";
 import { generatedZones } from "../../federation/zones/generated-zones.ts";
 import type { Fleet } from "../../fleet/members/fleet.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
 import { membersOfSettings } from "../../fleet/members/wanted-member.ts";
+import type { DnsRecordParts } from "../host/dns-record-runner.ts";
 import type { HostRunner } from "../host/host-runner.ts";
 import { applySettings } from "./apply-settings.ts";
 import { ClientPlaces } from "./client-places.ts";
@@ -80,11 +82,14 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const hosts = openHosts(pipeline, loaded, options);
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   let sources = await openSources(config.sources);
+  const records = new ServiceRecords();
   const forgotten = loadForgotten(options, publisher, () => fleet?.members ?? []);
-  fleet = openFleet({ ...options, inForce, pipeline, hosts, hostnames, sources: () => sources, forgotten });
+  const given = { hosts, hostnames, sources: () => sources, records, forgotten };
+  fleet = openFleet({ ...options, inForce, pipeline, ...given });
   fleet.setMembers("settings", membersOfSettings(config.clusters, clock));
   if (fleet.isComplete) forgotten.retain(fleet.members.map(({ name }) => name));
-  const host = await openHost(options, fleet);
+  const { federation } = pipeline;
+  const host = await openHost(options, fleet, { records, federation, hosts });
   publisher.flush();
   const reload = (isOrdered: boolean): void => {
     const set = zones.load(isOrdered);
@@ -163,9 +168,16 @@ function loadForgotten(
 async function openHost(
   { config, clock, random, log }: ControlPlaneOptions,
   fleet: Fleet,
+  dns: Pick<DnsRecordParts, "records" | "federation" | "hosts">,
 ): Promise<HostRunner | null> {
   if (config.host === null) return null;
   const { HostRunner: Runner } = await import("../host/host-runner.ts");
-  const { host: settings, stateDirectory } = config;
-  return new Runner({ settings, stateDirectory, fleet, clock, random, log });
+  const { host: settings, stateDirectory, federations } = config;
+  const onService = (service: string): void => {
+    for (const { observer } of fleet.members) observer.view.recordChanged(service);
+  };
+  const options = { settings, stateDirectory, fleet, clock, random, log };
+  const runner = new Runner({ ...options, dns: { ...dns, federations, onService } });
+  await runner.restore();
+  return runner;
 }

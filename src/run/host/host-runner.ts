@@ -28,6 +28,7 @@ import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostConfig } from "../config/config.ts";
+import { type DnsRecordParts, DnsRecordRunner } from "./dns-record-runner.ts";
 import type { HostMemberReport, HostReport } from "./host-report.ts";
 
 const TICK_EVERY_MS = 1_000;
@@ -44,6 +45,8 @@ type HostRunnerOptions = {
   readonly settings: HostConfig;
   readonly stateDirectory: string;
   readonly fleet: HostFleet;
+  /** What KubeFed's DNS records act on; null = they are not read. */
+  readonly dns: DnsRecordParts | null;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -55,6 +58,7 @@ export class HostRunner {
   readonly #lease: LeaseRunner;
   readonly #statuses: StatusWriter;
   readonly #events: EventRecorder;
+  readonly #dnsRecords: DnsRecordRunner | null;
   readonly #records = new Map<string, MemberRecord>();
   #isLeaseStarted = false;
   #identityProblems: ReadonlyMap<string, IdentityProblem> = new Map();
@@ -98,6 +102,9 @@ export class HostRunner {
       clock,
       log,
     });
+    const { permit } = this.#lease;
+    this.#dnsRecords =
+      options.dns === null ? null : new DnsRecordRunner({ ...options, ...options.dns, transport, permit });
   }
 
   /** False for a cluster that is not the one that joined by this name. */
@@ -109,7 +116,12 @@ export class HostRunner {
   async run(signal: AbortSignal): Promise<void> {
     this.#tick(signal);
     this.#tellEvents(signal);
-    await this.#host.run(signal);
+    await Promise.all([this.#host.run(signal), this.#dnsRecords?.run(signal)]);
+  }
+
+  /** What an earlier run knew of DNS records is in force. Call before members are read. Never rejects. */
+  async restore(): Promise<void> {
+    await this.#dnsRecords?.restore();
   }
 
   /** Writes nothing more, and lets another server have the lease. Never throws. */
@@ -126,7 +138,7 @@ export class HostRunner {
       watches,
       members: this.#options.fleet.members.flatMap((member) => this.#reportOf(member) ?? []),
       lease: this.#lease.status,
-      statusesWritten: this.#statuses.count,
+      statusesWritten: this.#statuses.count + (this.#dnsRecords?.written ?? 0),
       events: this.#events.status,
       problems: this.#problems,
     };
@@ -147,7 +159,14 @@ export class HostRunner {
         ? []
         : { object: this.#objectOf(name), reason: "TokenNotRenewed", sentence: problem };
     });
-    return [...this.#host.problems, ...replaced, ...records, ...tokens, ...this.#statuses.problems];
+    return [
+      ...this.#host.problems,
+      ...replaced,
+      ...records,
+      ...tokens,
+      ...this.#statuses.problems,
+      ...(this.#dnsRecords?.problems ?? []),
+    ];
   }
 
   /** What a problem of a member is about. */

@@ -99,8 +99,14 @@ export class HostRig {
   start(t: TestContext, directory: string): RunningHost {
     const fleet = new TestFleet();
     const kubeconfig = join(directory, "host.kubeconfig");
-    const settings = { kubeconfig, inCluster: false, context: null, namespace: NAMESPACE };
-    const runner = new HostRunner({ ...common, settings, stateDirectory: directory, fleet });
+    const settings = {
+      kubeconfig,
+      inCluster: false,
+      context: null,
+      namespace: NAMESPACE,
+      dnsEndpoints: "none",
+    } as const;
+    const runner = new HostRunner({ ...common, settings, stateDirectory: directory, fleet, dns: null });
     const ending = new AbortController();
     const running = runner.run(ending.signal);
     const stop = async (): Promise<void> => {
