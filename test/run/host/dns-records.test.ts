@@ -10,6 +10,7 @@ import type { Message } from "../../support/decode.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../../support/fedns.ts";
 import { NAMESPACE, startHost } from "../../support/host-cluster.ts";
 import { atEnd, killHard, suiteScope } from "../../support/programs.ts";
+import { LOOK_AGAIN_MS } from "../supervise/whole.ts";
 import { until } from "../../support/until.ts";
 
 const GROUP = "multiclusterdns.kubefed.io/v1alpha1";
@@ -55,11 +56,11 @@ describe("a DNS record of KubeFed", () => {
     return client.ask({ name, type: A, id });
   };
   const becomes = async (claim: string, isTrue: () => Promise<boolean>): Promise<void> => {
-    let isSo = false;
-    await until(claim, () => {
-      void isTrue().then((value) => (isSo ||= value));
-      return isSo;
-    });
+    const deadlineMs = performance.now() + 30_000;
+    while (!(await isTrue())) {
+      if (performance.now() > deadlineMs) assert.fail(claim);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
   };
   const put = (kind: string, namespace: string, name: string, spec: object): void =>
     void host.objects.put({ apiVersion: GROUP, kind, metadata: { namespace, name }, spec: spec as never });
