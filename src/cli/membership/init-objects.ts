@@ -18,6 +18,7 @@
  * | ServiceDNSRecords, IngressDNSRecords | get, list, watch |
  * | their status | patch |
  * | Events | create |
+ * | federated objects of types.kubefed.io | get, list, watch, patch |
  * | DNSEndpoints, if fedns is to write them | create, patch |
  */
 import { CLUSTERS, CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
@@ -40,6 +41,8 @@ export type HostRights = {
 };
 
 const NAME = "fedns";
+/** KubeFed's default group. Another one, which a FederatedTypeConfig may name, needs a role of its own. */
+const FEDERATED_GROUP = "types.kubefed.io";
 const DNS_GROUP = "multiclusterdns.kubefed.io";
 const READ = ["get", "list", "watch"];
 
@@ -75,7 +78,7 @@ const NAMESPACE_RULES: readonly PolicyRule[] = [
     verbs: READ,
   },
   { apiGroups: [CLUSTERS.group], resources: [`${CLUSTERS.plural}/status`], verbs: ["patch"] },
-  { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["secrets", "namespaces"], verbs: ["get"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
   ...LEASE_RIGHTS,
   { apiGroups: [DNS_GROUP], resources: ["domains"], verbs: READ },
@@ -88,6 +91,7 @@ function recordRules(endpointGroup: string | null): readonly PolicyRule[] {
     { apiGroups: [DNS_GROUP], resources: records, verbs: READ },
     { apiGroups: [DNS_GROUP], resources: records.map((record) => `${record}/status`), verbs: ["patch"] },
     { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+    { apiGroups: [FEDERATED_GROUP], resources: ["*"], verbs: [...READ, "patch"] },
     ...(endpointGroup === null ? [] : [{ apiGroups: [endpointGroup], ...endpoints }]),
   ];
 }

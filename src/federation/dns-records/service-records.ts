@@ -2,7 +2,7 @@
 import type { DnsDomain, ServiceDnsRecord } from "./dns-record.ts";
 
 /** What a record says about the backend of its Service. */
-export type ServiceRecordEffect = {
+type ServiceRecordEffect = {
   readonly ttlSeconds: number;
   /** Its addresses are answered without ready endpoints. */
   readonly isReadyAnyway: boolean;
@@ -35,7 +35,7 @@ function isSame(a: ServiceRecordEffect | undefined, b: ServiceRecordEffect | und
 }
 
 /** A federation that is served, by the settings. */
-export type ServedFederation = { readonly name: string; readonly domain: string };
+type ServedFederation = { readonly name: string; readonly domain: string };
 
 /**
  * Pure. Records count when their Domain is a federation that is served: names are answered under its domain alone.
