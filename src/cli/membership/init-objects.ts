@@ -6,7 +6,7 @@
  * |---|---|
  * | KubeFedClusters, KubeFedConfigs, FederatedTypeConfigs | get, list, watch |
  * | the status of KubeFedClusters | patch |
- * | Secrets | get |
+ * | Secrets, and the namespace itself | get |
  * | Events | create |
  * | its own Leases, the order to pause, and the lock of KubeFed | as `fleet/lease` needs |
  * | Domains | get, list, watch |
