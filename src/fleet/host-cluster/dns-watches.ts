@@ -86,12 +86,15 @@ class RecordWatch<T> {
   #isRead = false;
 
   constructor(
-    { onChange, namespace: _, ...rest }: DnsWatchesOptions,
+    { transport, onChange, clock, random, log }: DnsWatchesOptions,
     watched: WatchedResource,
     parse: (object: unknown) => Parsed<T>,
   ) {
     this.#watch = new OptionalWatch<Seen<T>>({
-      ...rest,
+      transport,
+      clock,
+      random,
+      log,
       watched,
       project: (object) => projection(object, parse),
       equal: (before, after) => before.version === after.version,

@@ -179,7 +179,8 @@ export class DnsRecordRunner {
       this.#writeFor(wanted, { record, status, entries, domain, endpoints }, signal);
     }
     for (const { record, status } of this.#watches.ingresses) {
-      const entries = entriesOfIngress(federation, (cluster) => this.#ingressTarget(cluster, record));
+      const targetIn = (cluster: string): HostTarget | null => this.#ingressTarget(cluster, record);
+      const entries = entriesOfIngress(federation, targetIn, record.hosts[0] ?? "");
       const endpoints = endpointsOfIngress(record, entries);
       this.#writeFor(wanted, { record, status, entries, domain: null, endpoints }, signal);
     }

@@ -21,13 +21,20 @@ export function entriesOfService(
   });
 }
 
-/** `targetIn`: where the clients of the Ingress go in a cluster; null = there is none. */
+/**
+ * `targetIn`: where the clients of the Ingress go in a cluster; null = there is none. `host`: one of its hosts, whose addresses
+ * are used where the load balancer has a name, which was looked up for the host.
+ */
 export function entriesOfIngress(
   federation: Federation,
   targetIn: (cluster: string) => HostTarget | null,
+  host: string,
 ): readonly RecordEntry[] {
   return federation.members.flatMap((member) => {
     const target = targetIn(member.name);
+    const backend = member.backends.get(host);
+    const hasNames = target?.kind === "addresses" && target.hostnames.length > 0;
+    if (hasNames && backend !== undefined) return entriesIn(member, addressesOf(backend));
     const texts = target?.kind === "addresses" ? target.addresses : [];
     const addresses = texts.flatMap((text) => parseAddress(text) ?? []);
     return entriesIn(member, {
