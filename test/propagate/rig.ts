@@ -13,6 +13,7 @@ import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts"
 import { Client } from "../sandbox/client.ts";
 import { temporaryFolder } from "../support/fedns.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
+import { Wire } from "../support/wire.ts";
 import { until } from "../support/until.ts";
 
 const FEDERATED = { group: "types.kubefed.io", version: "v1beta1" };
@@ -96,6 +97,8 @@ export type Rig = {
   readonly host: ApiServer;
   readonly members: ReadonlyMap<string, ApiServer>;
   readonly propagator: Propagator;
+  /** Between the propagator and each member. */
+  readonly wires: ReadonlyMap<string, Wire>;
   readonly transports: ReadonlyMap<string, Transport>;
   /** All types are propagated from now on. */
   start(): void;
@@ -118,15 +121,17 @@ export async function startRig(
   const folder = await temporaryFolder(scope);
   const open = async (
     name: string,
-  ): Promise<{ readonly server: ApiServer; readonly transport: Transport }> => {
+  ): Promise<{ readonly server: ApiServer; readonly transport: Transport; readonly wire: Wire }> => {
     const server = await startApiServer({ name });
     atEnd(scope, () => server.close());
     const path = join(folder, name);
-    await writeFile(path, server.kubeconfig(), { mode: 0o600 });
+    const wire = await Wire.lay(scope, server.port);
+    const kubeconfig = server.kubeconfig().replace(`:${server.port}`, `:${wire.port}`);
+    await writeFile(path, kubeconfig, { mode: 0o600 });
     const transport = new Transport({ clock: systemClock, random: Math.random });
     atEnd(scope, () => transport.close());
     transport.adopt(await loadKubeconfig({ path }, systemClock));
-    return { server, transport };
+    return { server, transport, wire };
   };
   const host = await open("host");
   for (const { federated } of Object.values(TYPES))
@@ -156,6 +161,7 @@ export async function startRig(
   return {
     host: host.server,
     members: new Map(opened.map(([name, { server }]) => [name, server])),
+    wires: new Map(opened.map(([name, { wire }]) => [name, wire])),
     transports: new Map(opened.map(([name, { transport }]) => [name, transport])),
     propagator,
     start,

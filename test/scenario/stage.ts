@@ -14,7 +14,7 @@ import { temporaryFolder } from "../support/fedns.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
 import { Gateway, GATEWAY_PORT } from "./gateway.ts";
 import { type Running, startDrivenFedns, startWholeFedns } from "./running.ts";
-import { Wire } from "./wire.ts";
+import { Wire } from "../support/wire.ts";
 
 export const WEB = "web.demo.myfed.svc.example.com";
 /** Endpoints behind each service. */

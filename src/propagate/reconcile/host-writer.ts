@@ -22,6 +22,7 @@ import { WorkQueue } from "./work-queue.ts";
 const GATHER_MS = 100;
 const FIRST_RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
+const STALE_RETRY_MS = 250;
 const DONE: WorkResult = { next: "done", server: "answers", retryAfterMs: 0 };
 
 type HostWriterOptions = {
@@ -89,7 +90,9 @@ export class HostWriter {
     } catch (error) {
       const refusal = refusalOf(error, { plural: report.key.resource.plural });
       const isGone = refusal.kind === "object-missing" || refusal.kind === "uid-mismatch";
-      if (isGone || refusal.kind === "stale") return DONE;
+      if (isGone) return DONE;
+      // The watch is behind. What it shows next may be nothing but a status, which is no reason to come back here.
+      if (refusal.kind === "stale") return { next: "later", server: "answers", retryAfterMs: STALE_RETRY_MS };
       log.warn(
         { object: report.key.name, ...errorFields(error) },
         "the status of a federated object could not be written",

@@ -1,7 +1,7 @@
 /** The connection from fedns to one API server: a relay that a test can cut, make swallow everything, and mend. */
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { atEnd, type Scope } from "../support/programs.ts";
+import { atEnd, type Scope } from "./programs.ts";
 
 export class Wire {
   readonly #server: Server;
