@@ -24,7 +24,7 @@ describe("a member that is cut off", () => {
   const statusIn = (name: string, cluster: string): string | undefined =>
     inHost(name)?.status?.clusters?.find((line: any) => line.name === cluster)?.status;
   const remove = (name: string): void =>
-    void rig.host.objects.delete({
+    rig.host.objects.delete({
       apiVersion: "types.kubefed.io/v1beta1",
       kind: "FederatedConfigMap",
       namespace: "shop",
