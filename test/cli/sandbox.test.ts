@@ -85,6 +85,7 @@ describe("fedns sandbox", () => {
       inCluster: false,
       context: "host",
       namespace: "kube-federation-system",
+      dnsEndpoints: "none",
     });
     assert.equal(configs[0]?.serve.drainSeconds, 0);
     const text = session.printed();

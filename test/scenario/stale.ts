@@ -89,6 +89,8 @@ function contentOf({ objects }: ApiServer): readonly string[] {
   return kinds.flatMap(([apiVersion, kind]) =>
     objects
       .list(apiVersion, kind)
+      // The cluster's own controllers write Events as well.
+      .filter((object) => kind !== "Event" || (object as any).source?.component === "fedns")
       .map(
         ({ metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name} ${metadata.resourceVersion}`,
       ),

@@ -19,7 +19,7 @@ const REMEMBERED_MAX = 2_000;
 
 type EventRecorderOptions = {
   readonly cluster: string;
-  /** As `writeEvent` in kube/event.ts. */
+  /** As `writeEvent` in fleet/objects/event.ts. */
   readonly write: (warning: EventWarning, options: EventOptions) => Promise<EventOutcome>;
   readonly clock: Clock;
   readonly log: Log;

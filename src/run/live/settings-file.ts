@@ -7,7 +7,6 @@ import { stat } from "node:fs/promises";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { Config } from "../config/config.ts";
-import { formatProblem, loadConfig } from "../config/file.ts";
 
 /** A look costs one system call. A change is in force within a second, two looks included. */
 const LOOK_EVERY_MS = 250;
@@ -73,6 +72,8 @@ export class SettingsFile {
 
 async function readingOf(path: string): Promise<SettingsReading> {
   try {
+    // Later than the start, which the libraries for it would delay.
+    const { formatProblem, loadConfig } = await import("../config/file.ts");
     const result = await loadConfig(path);
     if (result.kind === "config") return result;
     return { kind: "problems", problems: result.problems.map((problem) => formatProblem(problem, path)) };
