@@ -135,7 +135,8 @@ describe("two fedns with one host", { skip: !isLong && "leases take their time" 
     async () => {
       for (let i = 0; i < KILLS; i++) {
         const user = await holdingUser();
-        killHard(((await pair.get(user)?.fedns.status()) as any).processes.propagate.pid);
+        const status = (await pair.get(user)?.fedns.status()) as any;
+        killHard(status?.processes.propagate.pid);
         change(`after kill ${i}`);
         await arrives(`after kill ${i}`);
       }
