@@ -112,6 +112,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   const stage = await setUp(setting);
   // Compiling code and allocating buffers for the first answers must not be counted as the cost of an attack.
   await askWell(stage, 1);
+  await standbyIsLoaded(stage.fedns);
   const rssBefore = rssOf(stage.fedns);
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
@@ -234,7 +235,17 @@ async function sendFlood(stage: Stage, flood: NonNullable<Attack["flood"]>): Pro
   return readFlood(await site.processes.run(launch, site.signal));
 }
 
-/** Octets, over all serve processes; there is one unless it was replaced. */
+const STANDBY_WITHIN_MS = 20_000;
+const STANDBY_SETTLES_MS = 3_000;
+
+/** The idle serve process is started a few seconds after the first; its memory must not be counted as the cost of an attack. */
+async function standbyIsLoaded(fedns: FednsServer): Promise<void> {
+  const untilMs = performance.now() + STANDBY_WITHIN_MS;
+  while (fedns.pids("serve").length < 2 && performance.now() < untilMs) await delay(100);
+  await delay(STANDBY_SETTLES_MS);
+}
+
+/** Octets, over all serve processes: the one that answers, and the idle one. */
 function rssOf(fedns: FednsServer): number | null {
   const each = fedns.pids("serve").map((pid) => residentOf(pid)?.rss ?? null);
   if (each.length === 0 || each.includes(null)) return null;
