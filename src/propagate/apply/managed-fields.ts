@@ -2,6 +2,7 @@
  * Changes of `metadata.managedFields`: how ownership is moved without a change of content. Such a patch raises no generation and
  * restarts nothing in the member.
  */
+import { isJsonRecord } from "../../kernel/json.ts";
 import { MANAGED } from "../federated/labels.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -12,7 +13,7 @@ const KUBEFED_MANAGERS: ReadonlySet<unknown> = new Set(["controller-manager", "b
 
 /** `managedFields` of an object that was read; it may be anything. */
 function entriesOf(managedFields: unknown): Entries {
-  return Array.isArray(managedFields) ? (managedFields as readonly unknown[]).filter(isRecord) : [];
+  return Array.isArray(managedFields) ? (managedFields as readonly unknown[]).filter(isJsonRecord) : [];
 }
 
 /** An entry by which KubeFed, or a time before ownership was recorded, still owns what we own as well: our removals would not remove. */
@@ -57,14 +58,10 @@ function isOwn({ manager, operation, subresource }: Fields, name: string): boole
 /** Null = the path is not there. Parents that would be empty go as well. */
 function removed(fields: unknown, [name, ...rest]: readonly string[]): Fields | null {
   const key = `f:${name}`;
-  if (!isRecord(fields) || !isRecord(fields[key])) return null;
+  if (!isJsonRecord(fields) || !isJsonRecord(fields[key])) return null;
   const { [key]: inner, ...others } = fields;
   if (rest.length === 0) return others;
   const left = removed(inner, rest);
   if (left === null) return null;
   return Object.keys(left).length === 0 ? others : { ...others, [key]: left };
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

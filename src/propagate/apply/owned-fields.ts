@@ -12,6 +12,7 @@
  * Items of lists are named by the values of their keys ("k:"), by their value ("v:"), or the list as a whole is one field. Keys
  * that the server filled in with a default, such as the protocol of a port, are in the entry and not in what we sent.
  */
+import { canonicalJson, isJsonRecord } from "../../kernel/json.ts";
 import { createHash } from "node:crypto";
 
 /** A fieldsV1: names are those of fields with a prefix. */
@@ -22,24 +23,24 @@ type Fields = OwnedFields;
 export function ownFields(managedFields: unknown, manager: string): Fields | null {
   if (!Array.isArray(managedFields)) return null;
   for (const entry of managedFields as readonly unknown[]) {
-    if (!isRecord(entry)) continue;
+    if (!isJsonRecord(entry)) continue;
     const { manager: name, operation, subresource, fieldsV1 } = entry;
     const isOurs = name === manager && operation === "Apply" && (subresource ?? "") === "";
-    if (isOurs && isRecord(fieldsV1)) return fieldsV1;
+    if (isOurs && isJsonRecord(fieldsV1)) return fieldsV1;
   }
   return null;
 }
 
 /** 8 bytes; equal for equal sets of fields. The entry's time is left out: it changes without a change of fields. */
 export function hashOfFields(fields: Fields): bigint {
-  return createHash("sha256").update(canonical(fields)).digest().readBigUInt64BE();
+  return createHash("sha256").update(canonicalJson(fields)).digest().readBigUInt64BE();
 }
 
 /** Whether `fields` has every path of `sent`. Identity (apiVersion, kind, name, namespace) belongs to nobody. */
 export function coversAll(fields: Fields, sent: Fields): boolean {
   return Object.entries(sent).every(([key, value]) => {
     if (key === "apiVersion" || key === "kind") return true;
-    return key === "metadata" && isRecord(value)
+    return key === "metadata" && isJsonRecord(value)
       ? coversMetadata(fields["f:metadata"], value)
       : covers(fields[`f:${key}`], value);
   });
@@ -50,28 +51,29 @@ const IDENTITY: ReadonlySet<string> = new Set(["name", "namespace", "uid", "reso
 function coversMetadata(fields: unknown, metadata: Fields): boolean {
   const rest = Object.entries(metadata).filter(([key]) => !IDENTITY.has(key));
   return (
-    rest.length === 0 || (isRecord(fields) && rest.every(([key, value]) => covers(fields[`f:${key}`], value)))
+    rest.length === 0 ||
+    (isJsonRecord(fields) && rest.every(([key, value]) => covers(fields[`f:${key}`], value)))
   );
 }
 
 /** Whether the field at `path` is among them: ["spec", "replicas"]. */
 export function hasField(fields: OwnedFields, path: readonly string[]): boolean {
   let at: unknown = fields;
-  for (const name of path) at = isRecord(at) ? at[`f:${name}`] : undefined;
-  return isRecord(at);
+  for (const name of path) at = isJsonRecord(at) ? at[`f:${name}`] : undefined;
+  return isJsonRecord(at);
 }
 
 function covers(fields: unknown, sent: unknown): boolean {
-  if (!isRecord(fields)) return false;
+  if (!isJsonRecord(fields)) return false;
   // The whole value is one field: a scalar, an atomic list or map, or one without entries.
   if (Object.keys(fields).length === 0) return true;
   if (Array.isArray(sent)) return (sent as readonly unknown[]).every((item) => coversItem(fields, item));
-  if (!isRecord(sent)) return false;
+  if (!isJsonRecord(sent)) return false;
   return Object.entries(sent).every(([key, value]) => covers(fields[`f:${key}`], value));
 }
 
 function coversItem(fields: Fields, item: unknown): boolean {
-  if (!isRecord(item)) return Object.hasOwn(fields, `v:${JSON.stringify(item)}`);
+  if (!isJsonRecord(item)) return Object.hasOwn(fields, `v:${JSON.stringify(item)}`);
   return Object.entries(fields).some(([name, inner]) => {
     if (!name.startsWith("k:")) return false;
     const keys = parseKeys(name.slice(2));
@@ -87,19 +89,8 @@ function isNamed(item: Fields, keys: Fields): boolean {
 function parseKeys(text: string): Fields | null {
   try {
     const keys: unknown = JSON.parse(text);
-    return isRecord(keys) ? keys : null;
+    return isJsonRecord(keys) ? keys : null;
   } catch {
     return null;
   }
-}
-
-/** JSON with sorted names: servers sort them, and proxies need not. */
-function canonical(value: unknown): string {
-  if (!isRecord(value)) return JSON.stringify(value);
-  const names = Object.keys(value).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -9,6 +9,7 @@
  *   a list          | an item for each item, or more      | yes: others may have added theirs
  *   anything        | another value, or nothing           | no
  */
+import { isJsonRecord } from "../../kernel/json.ts";
 
 const DIFFERENCES_MAX = 5;
 
@@ -32,13 +33,13 @@ function compare(sent: unknown, reply: unknown, path: string, paths: string[]): 
     else compareItems(sent, reply, path, paths);
     return;
   }
-  if (!isRecord(sent)) {
+  if (!isJsonRecord(sent)) {
     if (!isSameScalar(sent, reply)) paths.push(path);
     return;
   }
   // Servers leave out maps without entries.
   if (reply === undefined && Object.keys(sent).length === 0) return;
-  if (!isRecord(reply)) {
+  if (!isJsonRecord(reply)) {
     paths.push(path);
     return;
   }
@@ -91,8 +92,4 @@ function amountOf(value: unknown): string | null {
   if (digits === undefined) return null;
   const factor = exponent === undefined ? (UNITS[unit ?? ""] ?? 1) : 10 ** Number(exponent);
   return (Number(digits) * factor).toPrecision(12);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

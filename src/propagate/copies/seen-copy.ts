@@ -1,4 +1,5 @@
 /** What the metadata of an object in a member says about it as a copy: whose it is, and what was applied. */
+import { isJsonRecord } from "../../kernel/json.ts";
 import type { CopyOwner } from "../apply/decide.ts";
 import { hasKubefedEntry } from "../apply/managed-fields.ts";
 import { ownFields } from "../apply/owned-fields.ts";
@@ -18,7 +19,7 @@ export type Ownership = {
 
 /** `metadata` has been checked to have a uid and a resourceVersion. Our fields are added to `table`. */
 export function seenCopy(metadata: Metadata, { owner, manager }: Ownership, table: FieldsTable): SeenCopy {
-  const labels = isRecord(metadata["labels"]) ? metadata["labels"] : {};
+  const labels = isJsonRecord(metadata["labels"]) ? metadata["labels"] : {};
   const fields = ownFields(metadata["managedFields"], manager);
   const applied = labels[APPLIED];
   return {
@@ -46,8 +47,4 @@ function ownerOf(labels: Metadata, owner: string): CopyOwner {
   if (label === owner) return "us";
   if (typeof label === "string" && label !== "") return "another-federation";
   return labels[MANAGED] === "true" ? "kubefed" : "nobody";
-}
-
-function isRecord(value: unknown): value is Metadata {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,9 @@
 /** A federated object (`types.kubefed.io/v1beta1`, or of any group that a FederatedTypeConfig names), read and checked. */
+import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { Override } from "../overrides/parse-overrides.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parsePlacement } from "../placement/parse-placement.ts";
 import type { ObjectPlacement } from "../placement/placement.ts";
-
-export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /** KubeFed's, which fedns takes over with its objects. */
 export const FINALIZER = "kubefed.io/sync-controller";
@@ -53,7 +52,7 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
   const placed = parsePlacement(spec["placement"]);
   if ("problem" in placed) return { status: "ComputePlacementFailed", problem: placed.problem };
   const { template = {} } = spec;
-  if (!isRecord(template))
+  if (!isJsonRecord(template))
     return { status: "ComputeResourceFailed", problem: "spec.template must be an object" };
   const overridden = parseOverrides(spec["overrides"]);
   if ("problem" in overridden) return { status: "ApplyOverridesFailed", problem: overridden.problem };
@@ -87,7 +86,7 @@ function parseDeleteOptions(text: unknown): CopyDeleteOptions | string {
   if (text === undefined) return {};
   const problem = `the annotation ${DELETE_OPTION} must be DeleteOptions as JSON: {"propagationPolicy":"Foreground"}`;
   const options = parseJson(text);
-  if (!isRecord(options)) return problem;
+  if (!isJsonRecord(options)) return problem;
   const { gracePeriodSeconds, propagationPolicy } = options;
   const policy = POLICIES.find((one) => one === propagationPolicy);
   const isGrace = Number.isSafeInteger(gracePeriodSeconds) && Number(gracePeriodSeconds) >= 0;
@@ -108,10 +107,6 @@ function parseJson(text: unknown): unknown {
 }
 
 function recordAt(value: unknown, key: string): JsonRecord {
-  const inner = isRecord(value) ? value[key] : undefined;
-  return isRecord(inner) ? inner : {};
-}
-
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const inner = isJsonRecord(value) ? value[key] : undefined;
+  return isJsonRecord(inner) ? inner : {};
 }

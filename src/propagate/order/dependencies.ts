@@ -12,6 +12,7 @@
  *   RoleBinding, ClusterRoleBinding: roleRef, subjects             | Role, ClusterRole, ServiceAccount
  *   custom resources                                               | CustomResourceDefinition, by its kind: not here
  */
+import { isJsonRecord } from "../../kernel/json.ts";
 
 type Dependency = {
   readonly kind: string;
@@ -115,19 +116,15 @@ function addOfBinding(body: Json, add: Add): void {
 
 function recordAt(value: Json | null, key: string): Json | null {
   const inner = value?.[key];
-  return isRecord(inner) ? inner : null;
+  return isJsonRecord(inner) ? inner : null;
 }
 
 function recordsAt(value: Json | null, key: string): readonly Json[] {
   const inner = value?.[key];
-  return Array.isArray(inner) ? (inner as readonly unknown[]).filter(isRecord) : [];
+  return Array.isArray(inner) ? (inner as readonly unknown[]).filter(isJsonRecord) : [];
 }
 
 function textAt(value: unknown, key: string): string {
-  const inner = isRecord(value) ? value[key] : undefined;
+  const inner = isJsonRecord(value) ? value[key] : undefined;
   return typeof inner === "string" ? inner : "";
-}
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,7 @@
  * An operation is one of RFC 6902: add, remove or replace; without `op` it is replace. Entries with a selector apply first, in
  * the order of the list, then the entry with the name, so that the most specific entry wins.
  */
+import { isJsonRecord } from "../../kernel/json.ts";
 import type { Selector } from "../../federation/hosts/selector.ts";
 import { parseClusterSelector } from "../placement/parse-placement.ts";
 
@@ -52,7 +53,7 @@ export function parseOverrides(value: unknown): ParsedOverrides {
 }
 
 function parseOverride(entry: unknown, path: string): Override {
-  if (!isRecord(entry)) throw new OverrideProblem(`${path} must be an object`);
+  if (!isJsonRecord(entry)) throw new OverrideProblem(`${path} must be an object`);
   const { clusterName, clusterSelector } = entry;
   const operations = listAt(entry["clusterOverrides"] ?? [], `${path}.clusterOverrides`).map((operation, i) =>
     parseOperation(operation, `${path}.clusterOverrides[${i}]`),
@@ -67,7 +68,7 @@ function parseOverride(entry: unknown, path: string): Override {
 }
 
 function parseOperation(operation: unknown, at: string): PatchOperation {
-  if (!isRecord(operation)) throw new OverrideProblem(`${at} must be an object`);
+  if (!isJsonRecord(operation)) throw new OverrideProblem(`${at} must be an object`);
   const { path, value } = operation;
   const op = operation["op"] ?? "";
   if (op !== "" && op !== "add" && op !== "remove" && op !== "replace")
@@ -105,8 +106,4 @@ function refuseTwice(overrides: readonly Override[]): void {
 function listAt(value: unknown, path: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new OverrideProblem(`${path} must be a list`);
   return value as readonly unknown[];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 /** Reads `spec.placement` of a federated object. The rest of the object is not looked at. */
+import { isJsonRecord } from "../../kernel/json.ts";
 import { selectorOf, type Selector } from "../../federation/hosts/selector.ts";
 import type { ObjectPlacement } from "./placement.ts";
 
@@ -11,7 +12,7 @@ type ParsedPlacement = { readonly placement: ObjectPlacement } | { readonly prob
 /** `value` is `spec.placement` as sent: null and absent are the same. */
 export function parsePlacement(value: unknown): ParsedPlacement {
   if (value === undefined || value === null) return { placement: NOTHING };
-  if (!isRecord(value)) return { problem: "spec.placement must be an object" };
+  if (!isJsonRecord(value)) return { problem: "spec.placement must be an object" };
   const clusters = parseClusters(value["clusters"]);
   if (typeof clusters === "string") return { problem: clusters };
   const selector = parseClusterSelector(value["clusterSelector"]);
@@ -25,7 +26,7 @@ function parseClusters(value: unknown): readonly string[] | string | null {
   if (!Array.isArray(value)) return "spec.placement.clusters must be a list: [{name: CLUSTER}]";
   const names: string[] = [];
   for (const [i, item] of (value as readonly unknown[]).entries()) {
-    const name = isRecord(item) ? item["name"] : undefined;
+    const name = isJsonRecord(item) ? item["name"] : undefined;
     if (typeof name !== "string" || name === "")
       return `spec.placement.clusters[${i}] must have the name of a cluster: {name: CLUSTER}`;
     names.push(name);
@@ -39,10 +40,10 @@ export function parseClusterSelector(
   path = "spec.placement.clusterSelector",
 ): Selector | string | null {
   if (value === undefined || value === null) return null;
-  if (!isRecord(value)) return `${path} must be an object`;
+  if (!isJsonRecord(value)) return `${path} must be an object`;
   const labels = value["matchLabels"] ?? {};
   const expressions = value["matchExpressions"] ?? [];
-  if (!isRecord(labels) || !isTexts(labels)) return `${path}.matchLabels must map names to texts`;
+  if (!isJsonRecord(labels) || !isTexts(labels)) return `${path}.matchLabels must map names to texts`;
   if (!Array.isArray(expressions)) return `${path}.matchExpressions must be a list`;
   for (const [i, expression] of (expressions as readonly unknown[]).entries()) {
     const problem = problemOf(expression);
@@ -52,7 +53,7 @@ export function parseClusterSelector(
 }
 
 function problemOf(expression: unknown): string | null {
-  if (!isRecord(expression)) return "must be an object with key and operator";
+  if (!isJsonRecord(expression)) return "must be an object with key and operator";
   const { key, operator, values } = expression;
   if (typeof key !== "string" || key === "") return "must have a key";
   const hasValues = Array.isArray(values) && values.length > 0;
@@ -60,10 +61,6 @@ function problemOf(expression: unknown): string | null {
   if (operator !== "Exists" && operator !== "DoesNotExist")
     return "must have one of the operators In, NotIn, Exists and DoesNotExist";
   return hasValues ? `must have no values for ${operator}` : null;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, string>> {

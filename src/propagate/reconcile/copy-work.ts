@@ -4,6 +4,7 @@
  *     object of the host ──> wanted ──> rendered ──┐
  *     copies of the member ────> live ─────────────┴──> decision ──> write ──> report
  */
+import type { JsonRecord } from "../../kernel/json.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { ObjectContent } from "../../fleet/objects/write.ts";
@@ -15,7 +16,7 @@ import { coversAll, hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
-import type { JsonRecord } from "../federated/federated-object.ts";
+
 import { ADOPTED } from "../federated/labels.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { render, type Rendered, type TargetType } from "../render/render.ts";

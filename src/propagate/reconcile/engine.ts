@@ -7,6 +7,7 @@
  *
  * Levels, not edges: what is done depends on what is there now, never on which event came.
  */
+import type { JsonRecord } from "../../kernel/json.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
@@ -14,7 +15,7 @@ import { Contests } from "../apply/contests.ts";
 import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
-import type { JsonRecord } from "../federated/federated-object.ts";
+
 import { dependenciesOf } from "../order/dependencies.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
 import { place } from "../placement/placement.ts";

@@ -2,8 +2,9 @@
  * The federated objects that the host has, each in a row that its copies share. Objects are kept as bytes: most are read once in a
  * while, and a parsed object is ten times as large.
  */
+import type { JsonRecord } from "../../kernel/json.ts";
 import { LRUCache } from "lru-cache";
-import { type JsonRecord, type ParsedObject, parseFederatedObject } from "../federated/federated-object.ts";
+import { type ParsedObject, parseFederatedObject } from "../federated/federated-object.ts";
 
 /** How many parsed objects are kept: one change is worked on for all members at about the same time. */
 const PARSED_MAX = 256;

@@ -2,6 +2,7 @@
  * What is written to the host about federated objects: our finalizer before anything is placed, the status when it changes, and the
  * finalizer away when no copy is left. Only what differs is written.
  */
+import type { JsonRecord } from "../../kernel/json.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -10,7 +11,7 @@ import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { mergePatch } from "../../fleet/objects/patch.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
-import type { JsonRecord } from "../federated/federated-object.ts";
+
 import { isStored } from "../status/stored-status.ts";
 import type { ObjectStatus } from "../status/object-status.ts";
 import type { Engine } from "./engine.ts";

@@ -1,6 +1,7 @@
 /** What the host is to have of one federated object: finalizers and status, from what the engine knows now. Nothing is written here. */
+import type { JsonRecord } from "../../kernel/json.ts";
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
-import { FINALIZER, type FederatedObject, type JsonRecord } from "../federated/federated-object.ts";
+import { FINALIZER, type FederatedObject } from "../federated/federated-object.ts";
 import { place } from "../placement/placement.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import { objectStatus, type ObjectStatus, type StatusInput } from "../status/object-status.ts";

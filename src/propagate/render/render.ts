@@ -11,9 +11,10 @@
  *   ServiceAccount | an empty list of secrets: old API servers fill it
  *   any            | spec.replicas of a copy that exists, with retainReplicas; an override wins
  */
+import { canonicalJson, isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { createHash } from "node:crypto";
 import { APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
-import type { FederatedObject, JsonRecord } from "../federated/federated-object.ts";
+import type { FederatedObject } from "../federated/federated-object.ts";
 import { isOverridden, override, type Overridden } from "../overrides/override.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 
@@ -44,7 +45,7 @@ export function render(options: RenderOptions): Rendered {
   const { object, owner, isUpdate } = options;
   const settled = contentOf(options, object.retainReplicas);
   if ("problem" in settled) return settled;
-  const hash = createHash("sha256").update(canonical(settled.object)).digest("hex").slice(0, 16);
+  const hash = createHash("sha256").update(canonicalJson(settled.object)).digest("hex").slice(0, 16);
   const sent = isUpdate || !object.retainReplicas ? settled : contentOf(options, false);
   if ("problem" in sent) return sent;
   return { body: labelled(sent.object, { [MANAGED]: "true", [OWNER]: owner, [APPLIED]: hash }), hash };
@@ -72,13 +73,13 @@ function contentOf({ object, target, cluster }: RenderOptions, retainsReplicas: 
 
 /** By kind: what server-side apply cannot express. */
 function applicable(body: JsonRecord): JsonRecord {
-  if (body["kind"] === "Secret" && isRecord(body["stringData"])) {
+  if (body["kind"] === "Secret" && isJsonRecord(body["stringData"])) {
     const { stringData, data, ...rest } = body;
     const encoded = Object.entries(stringData).map(([key, value]) => [
       key,
       Buffer.from(String(value)).toString("base64"),
     ]);
-    return { ...rest, data: { ...(isRecord(data) && data), ...Object.fromEntries(encoded) } };
+    return { ...rest, data: { ...(isJsonRecord(data) && data), ...Object.fromEntries(encoded) } };
   }
   if (body["kind"] === "ServiceAccount" && Array.isArray(body["secrets"]) && body["secrets"].length === 0) {
     const { secrets: _, ...rest } = body;
@@ -88,7 +89,7 @@ function applicable(body: JsonRecord): JsonRecord {
 }
 
 function withoutReplicas(body: JsonRecord): JsonRecord {
-  if (!isRecord(body["spec"])) return body;
+  if (!isJsonRecord(body["spec"])) return body;
   const { replicas: _, ...spec } = body["spec"];
   return { ...body, spec };
 }
@@ -96,29 +97,17 @@ function withoutReplicas(body: JsonRecord): JsonRecord {
 /** Built-in kinds would own a null field and set its default; custom resources refuse it. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return (value as readonly unknown[]).map(withoutNulls);
-  if (!isRecord(value)) return value;
+  if (!isJsonRecord(value)) return value;
   const entries = Object.entries(value).filter(([, one]) => one !== null);
   return Object.fromEntries(entries.map(([key, one]) => [key, withoutNulls(one)]));
 }
 
 function labelsOf(metadata: unknown): JsonRecord {
-  const labels = isRecord(metadata) ? metadata["labels"] : undefined;
-  return isRecord(labels) ? labels : {};
+  const labels = isJsonRecord(metadata) ? metadata["labels"] : undefined;
+  return isJsonRecord(labels) ? labels : {};
 }
 
 function labelled(body: JsonRecord, labels: JsonRecord): JsonRecord {
-  const metadata = isRecord(body["metadata"]) ? body["metadata"] : {};
+  const metadata = isJsonRecord(body["metadata"]) ? body["metadata"] : {};
   return { ...body, metadata: { ...metadata, labels: { ...labelsOf(metadata), ...labels } } };
-}
-
-/** JSON with sorted names, so that equal content has one text. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${(value as readonly unknown[]).map(canonical).join(",")}]`;
-  if (!isRecord(value)) return JSON.stringify(value) ?? "null";
-  const names = Object.keys(value).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
-}
-
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
