@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import { lowerSessionPriority } from "../../kernel/priority.ts";
+import { lowerSessionPriority } from "../../kernel/native/priority.ts";
 
 /** The first file descriptor that a child inherits from us; 0 to 2 are as usual, 3 is the IPC channel. */
 export const FIRST_FD = 4;

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
-import { lowerPriority } from "../../kernel/priority.ts";
+import { lowerPriority } from "../../kernel/native/priority.ts";
 import type { BuildOrder, BuildReport } from "./builder.ts";
 
 /** How the process of the builder is started; tests differ. */
