@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { listOf } from "./list-schema.ts";
 import { type HostPart, hostPart } from "./host-part.ts";
+import { type PropagationPart, propagationPart } from "./propagation-part.ts";
 
 /** The addresses that an order removes, and how many of them caches may still have. */
 type CachedEntry = {
@@ -110,6 +111,7 @@ export type StatusDocument = {
   } | null;
   /** The host cluster; null = there is none, or the control process does not answer. */
   readonly host: HostPart | null;
+  readonly propagation: PropagationPart | null;
   readonly problem: string | null;
 };
 
@@ -247,6 +249,7 @@ const status: z.ZodType<StatusDocument> = z.object({
     .nullable()
     .catch(null),
   host: hostPart,
+  propagation: propagationPart,
   problem: maybe,
 });
 

@@ -1,5 +1,6 @@
 /** The status as a page for a terminal: clusters, orders, zones and problems. */
 import { formatDuration } from "../../kernel/duration.ts";
+import { propagationLines } from "./propagation-part.ts";
 import { targetText } from "../../traffic/orders/order.ts";
 import {
   type ClusterEntry,
@@ -31,6 +32,7 @@ export function statusText(facts: StatusDocument, { width, drift = null }: TextO
     headLines(facts),
     clusterLines(facts, room),
     hostLines(facts),
+    propagationLines(facts.propagation),
     orderLines(facts),
     forgottenLines(facts),
     zoneLines(facts),

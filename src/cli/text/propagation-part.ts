@@ -1,0 +1,44 @@
+/** What the status page shows of federated objects: who writes, how much is placed, and which members are not written to. */
+import { z } from "zod";
+import { listOf } from "./list-schema.ts";
+
+export type PropagationPart = {
+  readonly lease: { readonly holder: string; readonly isHeld: boolean; readonly refusal: string | null };
+  readonly types: readonly { readonly name: string; readonly objects: number }[];
+  readonly members: readonly {
+    readonly name: string;
+    /** Copies that wait for work. */
+    readonly waiting: number;
+    /** Why nothing is written to it; null = it is. */
+    readonly problem: string | null;
+  }[];
+};
+
+const text = z.string().catch("");
+const maybe = z.string().nullable().catch(null);
+const count = z.number().catch(0);
+
+/** Null: nothing is propagated, or the server is of a version that does not. */
+export const propagationPart: z.ZodType<PropagationPart | null> = z
+  .object({
+    lease: z.object({ holder: text, isHeld: z.boolean().catch(false), refusal: maybe }),
+    types: listOf(z.object({ name: text, objects: count })),
+    members: listOf(z.object({ name: text, waiting: count, problem: maybe })),
+  })
+  .nullable()
+  .catch(null);
+
+export function propagationLines(part: PropagationPart | null): string[] {
+  if (part === null) return [];
+  const { lease, types, members } = part;
+  const objects = types.reduce((sum, type) => sum + type.objects, 0);
+  const waiting = members.reduce((sum, member) => sum + member.waiting, 0);
+  const refused = members.flatMap(({ name, problem }) => (problem === null ? [] : [`  ${name}: ${problem}`]));
+  const placed = `Federated objects: ${objects} of ${types.length} types, in ${members.length - refused.length} clusters`;
+  return [`${placed}, ${waiting} copies to be worked on; ${writerText(lease)}`, ...refused];
+}
+
+function writerText({ isHeld, refusal, holder }: PropagationPart["lease"]): string {
+  if (refusal === null) return "this server writes";
+  return isHeld || holder === "" ? `nothing is written: ${refusal}` : `${holder} writes`;
+}

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { propagationLines, propagationPart } from "../../src/cli/text/propagation-part.ts";
+
+const STATUS = {
+  lease: { holder: "a", isHeld: true, refusal: null },
+  types: [
+    { name: "configmaps", objects: 2 },
+    { name: "namespaces", objects: 1 },
+  ],
+  members: [
+    { name: "m1", waiting: 4, problem: null },
+    { name: "m2", waiting: 0, problem: "it is not the cluster that joined" },
+  ],
+};
+const linesOf = (change: object = {}): string[] =>
+  propagationLines(propagationPart.parse({ ...STATUS, ...change }));
+
+describe("the status of federated objects", () => {
+  it("has what is placed, what waits, and the members that are not written to", () => {
+    assert.deepEqual(linesOf(), [
+      "Federated objects: 3 of 2 types, in 1 clusters, 4 copies to be worked on; this server writes",
+      "  m2: it is not the cluster that joined",
+    ]);
+  });
+  it("names the server that writes, where that is another one", () => {
+    const lease = { holder: "b", isHeld: false, refusal: "another process holds the lease" };
+    assert.match(linesOf({ lease })[0] ?? "", /; b writes$/);
+  });
+  it("says why nothing is written", () => {
+    const lease = { holder: "a", isHeld: true, refusal: "paused by anna" };
+    assert.match(linesOf({ lease })[0] ?? "", /; nothing is written: paused by anna$/);
+  });
+  it("is empty without propagation, and for what cannot be read", () => {
+    assert.deepEqual(propagationLines(propagationPart.parse(null)), []);
+    assert.deepEqual(propagationLines(propagationPart.parse("x")), []);
+  });
+});
