@@ -102,6 +102,8 @@ export type Rig = {
   readonly transports: ReadonlyMap<string, Transport>;
   /** All types are propagated from now on. */
   start(): void;
+  /** As another process would go on: nothing is remembered. */
+  restart(): void;
   /** Requests to a member as a person makes them. */
   client(member: string): Client;
   /** Resolves when nothing waits to be written anywhere. */
@@ -141,21 +143,26 @@ export async function startRig(
   atEnd(scope, async () => {
     for (const client of clients.values()) await client.close();
   });
-  const ending = new AbortController();
+  let ending = new AbortController();
   atEnd(scope, () => ending.abort());
-  const propagator = new Propagator({
-    transport: host.transport,
-    ownership: { owner: "test", manager: "fedns" },
-    permit: freePermit(10),
-    adoption,
-    onlyNamespace: null,
-    ownNamespace: "kube-federation-system",
-    clock: systemClock,
-    random: Math.random,
-    log: silentLog,
-    signal: ending.signal,
-  });
-  propagator.setMembers(opened.map(([name, { transport }]) => ({ name, labels: { name }, transport })));
+  const beginAnew = (): Propagator => {
+    ending = new AbortController();
+    const propagator = new Propagator({
+      transport: host.transport,
+      ownership: { owner: "test", manager: "fedns" },
+      permit: freePermit(10),
+      adoption,
+      onlyNamespace: null,
+      ownNamespace: "kube-federation-system",
+      clock: systemClock,
+      random: Math.random,
+      log: silentLog,
+      signal: ending.signal,
+    });
+    propagator.setMembers(opened.map(([name, { transport }]) => ({ name, labels: { name }, transport })));
+    return propagator;
+  };
+  let propagator = beginAnew();
   const start = (): void => propagator.setTypes(Object.values(TYPES));
   if (isRunning) start();
   return {
@@ -163,8 +170,15 @@ export async function startRig(
     members: new Map(opened.map(([name, { server }]) => [name, server])),
     wires: new Map(opened.map(([name, { wire }]) => [name, wire])),
     transports: new Map(opened.map(([name, { transport }]) => [name, transport])),
-    propagator,
+    get propagator() {
+      return propagator;
+    },
     start,
+    restart: () => {
+      ending.abort();
+      propagator = beginAnew();
+      start();
+    },
     client: (member) => clients.get(member) as Client,
     settled: () => until("nothing waits to be written", () => propagator.isIdle),
   };

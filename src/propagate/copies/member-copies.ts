@@ -20,6 +20,9 @@ const HAS_APPLIED = 16;
 const OWNER_SHIFT = 5;
 const OWNER_MASK = 3;
 const SHARED = 128;
+/** In a status: the copy has been worked on. The rest is the number of what is said about it, 0 = nothing. */
+const WORKED = 128;
+const STATUS_MASK = 127;
 const OWNERS: readonly CopyOwner[] = ["nobody", "us", "kubefed", "another-federation"];
 /** A revision of etcd that a float holds exactly. Other servers' versions are not kept. */
 const REVISION = /^[1-9]\d{0,14}$/;
@@ -87,6 +90,18 @@ export class MemberCopies {
     this.#verified[row] = 0n;
   }
 
+  /** What is to be said about the copy has been found out, at least once. Returns true the first time. */
+  worked(row: number): boolean {
+    this.#grow(row);
+    const before = this.#statuses[row] as number;
+    this.#statuses[row] = before | WORKED;
+    return (before & WORKED) === 0;
+  }
+
+  isWorked(row: number): boolean {
+    return ((this.#statuses[row] ?? 0) & WORKED) !== 0;
+  }
+
   /** Its fields, as they are now, cover all that was sent. */
   verified(row: number): void {
     this.#verified[row] = this.#fields[row] as bigint;
@@ -144,10 +159,11 @@ export class MemberCopies {
     this.#grow(row);
     const before = this.#failures.get(row) ?? { message: null, code: null };
     const number = COPY_STATUSES.indexOf(status) + 1;
-    const isSameStatus = this.#statuses[row] === number;
+    const worked = (this.#statuses[row] as number) & WORKED;
+    const isSameStatus = this.#statuses[row] === (number | worked);
     if (!isSameStatus) this.#sinceMs[row] = nowMs;
     const isSame = isSameStatus && before.message === message && before.code === code;
-    this.#statuses[row] = number;
+    this.#statuses[row] = number | worked;
     if (message === null && code === null) this.#failures.delete(row);
     else this.#failures.set(row, { message, code });
     if (generation !== null) this.#generations[row] = generation;
@@ -156,7 +172,7 @@ export class MemberCopies {
 
   /** Null = nothing was reported: the copy is neither wanted nor there. */
   reportOf(row: number): Omit<CopyReport, "cluster"> | null {
-    const number = this.#statuses[row] ?? 0;
+    const number = (this.#statuses[row] ?? 0) & STATUS_MASK;
     if (number === 0) return null;
     const generation = this.#generations[row] ?? 0;
     return {
@@ -169,9 +185,9 @@ export class MemberCopies {
 
   /** Nothing is to be said any more: the copy is gone and not wanted. True when something was said. */
   forgetReport(row: number): boolean {
-    const hadReport = (this.#statuses[row] ?? 0) !== 0;
-    if (!hadReport) return false;
-    this.#statuses[row] = 0;
+    const before = this.#statuses[row] ?? 0;
+    if ((before & STATUS_MASK) === 0) return false;
+    this.#statuses[row] = before & WORKED;
     this.#generations[row] = 0;
     this.#failures.delete(row);
     return true;
@@ -182,6 +198,7 @@ export class MemberCopies {
     if (row >= this.#flags.length) return;
     this.gone(row);
     this.forgetReport(row);
+    this.#statuses[row] = 0;
     this.#revisions[row] = 0;
     this.#fields[row] = 0n;
   }

@@ -181,17 +181,21 @@ export class Engine {
     });
   }
 
-  #work(row: number, member: MemberEngine): Promise<WorkResult> {
-    const { permit, ownership, adoption, signal, clock, onReport } = this.#options;
+  async #work(row: number, member: MemberEngine): Promise<WorkResult> {
     const key = this.objects.keyOf(row);
     const type = key === null ? undefined : this.#types.get(key.type);
-    if (key === null || type === undefined) return Promise.resolve(DONE);
+    if (key === null || type === undefined) return DONE;
+    const result = await this.#workOn(row, key.key, type, member);
+    // Before its copies were listed nothing could be found out.
+    if (member.viewOf(type.name) !== "not-listed" && member.copies.worked(row))
+      this.#options.onReport(row, false);
+    return result;
+  }
+
+  #workOn(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
+    const { permit, ownership, adoption, signal, clock, onReport } = this.#options;
     const { group, version, plural } = type.target;
-    const wanted = wantedIn(
-      this.objects.read(row)?.parsed ?? null,
-      member.cluster,
-      this.boundOf(type, key.key),
-    );
+    const wanted = wantedIn(this.objects.read(row)?.parsed ?? null, member.cluster, this.boundOf(type, key));
     return workOnCopy(
       {
         row,
@@ -203,7 +207,7 @@ export class Engine {
         view: member.viewOf(type.name),
         request: {
           transport: member.transport,
-          key: { resource: { group, version, plural }, ...copyNameOf(type, key.key) },
+          key: { resource: { group, version, plural }, ...copyNameOf(type, key) },
           permit,
           signal,
           manager: ownership.manager,

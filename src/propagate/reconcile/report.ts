@@ -21,7 +21,7 @@ type ObjectReport = {
   readonly stored: unknown;
 };
 
-/** Null = the host does not have the object, or it is none. */
+/** Null = there is nothing to write: the host does not have the object, it is none, or not all members have been asked yet. */
 export function reportOn(
   engine: Engine,
   row: number,
@@ -36,7 +36,10 @@ export function reportOn(
   const [namespace = "", name = ""] = key.key.split("/");
   const base = { key: { resource: type.federated, namespace, name }, metadata, stored: read.whole["status"] };
   const finalizers = finalizersIn(metadata);
+  // What an earlier run has said stays until all members have been asked.
+  const isComplete = [...engine.members.values()].every((member) => member.copies.isWorked(row));
   if ("problem" in read.parsed) {
+    if (!isComplete) return null;
     const failure = { reason: read.parsed.status, message: read.parsed.problem };
     return {
       ...base,
@@ -49,6 +52,7 @@ export function reportOn(
     return { ...base, finalizers: object.isDeleting ? null : [...finalizers, FINALIZER], status: null };
   if (object.isDeleting && isGoneEverywhere(engine, row, type))
     return { ...base, finalizers: finalizers.filter((one) => one !== FINALIZER), status: null };
+  if (!isComplete) return null;
   const copies = [...copiesOf(engine, row), ...unknownClusters(engine, object)];
   const failure = failureOf(engine, type, key.key, object);
   return { ...base, finalizers: null, status: statusOf(read.whole, { failure, copies, hasWritten, nowMs }) };

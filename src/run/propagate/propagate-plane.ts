@@ -6,6 +6,7 @@ import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import { hostLease } from "../../fleet/lease/host-lease.ts";
 import { read } from "../../fleet/objects/read.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
+import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { LeaseRunner } from "../../fleet/lease/lease-runner.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -58,46 +59,40 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
     log,
   });
   const members = new MemberSet({ host, clock, random, log });
-  let propagator: Propagator | null = null;
+  let owner: string | null = null;
+  let tenure: Tenure | null = null;
   const follow = (): void => {
     members.follow();
-    propagator?.setTypes(host.types.filter(({ isPropagated }) => isPropagated).map(propagated));
-    propagator?.setMembers(members.writable);
+    const mayWork = owner !== null && host.isKnown && lease.permit.hasLease;
+    if (tenure !== null && !mayWork) {
+      tenure.ending.abort();
+      tenure = null;
+    }
+    if (owner !== null && mayWork)
+      tenure ??= beginTenure(options, { transport, owner, permit: lease.permit });
+    tenure?.propagator.setMembers(members.writable);
+    tenure?.propagator.setTypes(host.types.filter(({ isPropagated }) => isPropagated).map(propagated));
   };
   const tick = (): void => {
     if (signal.aborted) return;
     members.tick(signal);
-    propagator?.setMembers(members.writable);
+    follow();
     clock.after(TICK_EVERY_MS, tick);
   };
   void host.run(signal);
   lease.start();
   tick();
-  void ownerOf(config, transport, namespace, clock, signal).then((owner) => {
-    if (owner === null) return;
-    const ownership = { owner, manager: MANAGER };
-    const { adoption } = config.propagation;
-    const permit = lease.permit;
-    propagator = new Propagator({
-      transport,
-      ownership,
-      permit,
-      adoption,
-      onlyNamespace: null,
-      ownNamespace: namespace,
-      clock,
-      random,
-      log,
-      signal,
-    });
+  void ownerOf(config, transport, namespace, clock, signal).then((found) => {
+    owner = found;
     follow();
   });
   return {
     get status() {
-      return statusOf(propagator, members, lease);
+      return statusOf(tenure?.propagator ?? null, members, lease);
     },
     stop: async () => {
       await lease.stop();
+      tenure?.ending.abort();
       ending.abort();
       members.stop();
     },
@@ -107,6 +102,31 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
 function hostCredentials({ kubeconfig, context }: HostConfig, clock: Clock): KubeconfigFile {
   const file = kubeconfig === null ? null : { path: kubeconfig, ...(context !== null && { context }) };
   return new KubeconfigFile(file ?? { inCluster: true }, clock);
+}
+
+/** The time in which this process holds the lease. Without it nothing is watched, and what was known is forgotten. */
+type Tenure = { readonly propagator: Propagator; readonly ending: AbortController };
+
+type TenureParts = { readonly transport: Transport; readonly owner: string; readonly permit: WritePermit };
+
+function beginTenure(
+  { config, host, clock, random, log }: PropagatePlaneOptions,
+  { transport, owner, permit }: TenureParts,
+): Tenure {
+  const ending = new AbortController();
+  const propagator = new Propagator({
+    transport,
+    ownership: { owner, manager: MANAGER },
+    permit,
+    adoption: config.propagation.adoption,
+    onlyNamespace: null,
+    ownNamespace: host.namespace,
+    clock,
+    random,
+    log,
+    signal: ending.signal,
+  });
+  return { propagator, ending };
 }
 
 /** Waits for the host. Null only when aborted. */

@@ -105,6 +105,18 @@ describe("the report of a copy", () => {
     assert.equal(all.forgetReport(3), false);
     assert.equal(all.reportOf(3), null);
   });
+  it("is found out once for each object", () => {
+    const all = copies();
+    assert.equal(all.isWorked(3), false);
+    assert.equal(all.worked(3), true);
+    assert.equal(all.worked(3), false);
+    all.report(3, failed, 2, 1000);
+    all.forgetReport(3);
+    assert.equal(all.isWorked(3), true);
+    assert.equal(all.reportOf(3), null);
+    all.clear(3);
+    assert.equal(all.isWorked(3), false);
+  });
   it("does not pass to the next object of the row", () => {
     const all = copies();
     all.report(3, failed, 2, 1000);
