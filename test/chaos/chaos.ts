@@ -190,6 +190,8 @@ export class ChaosRun {
       this.truth.reveal(cluster.name);
     }
     await this.until("the zone file is answered", () => this.#isZoneAnswered());
+    // One watch may be back and another one not yet.
+    await this.until("every watch is open", () => this.server.isSeeing());
   }
 
   /** Changes one after the other, each waited for. */

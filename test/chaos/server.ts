@@ -142,6 +142,25 @@ export class ChaosServer {
     return page?.code === 200;
   }
 
+  /** Changes of Services and EndpointSlices are seen in every member: a watch that failed is opened again after a while. */
+  async isSeeing(): Promise<boolean> {
+    const page = await this.fedns?.page("/status").catch(() => null);
+    if (page?.code !== 200) return false;
+    const { clusters } = JSON.parse(page.body) as {
+      readonly clusters:
+        | readonly {
+            readonly watches: Record<"services" | "endpointSlices", { readonly blindSinceMs: number | null }>;
+          }[]
+        | null;
+    };
+    return (
+      (clusters ?? []).length > 0 &&
+      (clusters ?? []).every(({ watches }) =>
+        [watches.services, watches.endpointSlices].every(({ blindSinceMs }) => blindSinceMs === null),
+      )
+    );
+  }
+
   /** When the saved copy was written, as performance.now() counts; null = there is none. */
   get copiedMs(): number | null {
     const stat = statSync(join(this.state, "picture.saved"), { throwIfNoEntry: false });
