@@ -28,10 +28,19 @@ async function resetConnections(run: ChaosRun): Promise<void> {
   await pauseFor(run);
 }
 
-/** Half-open, as after a reboot of a firewall: it takes until the bound of a watch without any octet. */
+/**
+ * Half-open, as after a reboot of a firewall: it takes until the bound of a watch without any octet. Each watch has a bound of its
+ * own, so that one may be back long before another.
+ */
 async function silenceConnections(run: ChaosRun): Promise<void> {
-  hideOne(run).server.goHalfOpen();
+  const cluster = hideOne(run);
+  const before = await run.server.watchStarts(cluster.name);
+  cluster.server.goHalfOpen();
   await pauseFor(run);
+  await run.until("every watch was opened anew", async () => {
+    const now = await run.server.watchStarts(cluster.name);
+    return now.length > 0 && now.every((starts, i) => starts > (before[i] ?? 0));
+  });
 }
 
 async function compactHistory(run: ChaosRun): Promise<void> {

@@ -144,21 +144,21 @@ export class ChaosServer {
 
   /** Changes of Services and EndpointSlices are seen in every member: a watch that failed is opened again after a while. */
   async isSeeing(): Promise<boolean> {
+    const clusters = await this.#clusters();
+    const isOpen = ({ blindSinceMs }: WatchEntry): boolean => blindSinceMs === null;
+    return clusters.length > 0 && clusters.every(({ watches }) => watchesOf(watches).every(isOpen));
+  }
+
+  /** How often the watches of Services and of EndpointSlices were opened; none while it is not known. */
+  async watchStarts(cluster: string): Promise<readonly number[]> {
+    const found = (await this.#clusters()).find(({ name }) => name === cluster);
+    return found === undefined ? [] : watchesOf(found.watches).map(({ restarts }) => restarts);
+  }
+
+  async #clusters(): Promise<readonly ClusterEntry[]> {
     const page = await this.fedns?.page("/status").catch(() => null);
-    if (page?.code !== 200) return false;
-    const { clusters } = JSON.parse(page.body) as {
-      readonly clusters:
-        | readonly {
-            readonly watches: Record<"services" | "endpointSlices", { readonly blindSinceMs: number | null }>;
-          }[]
-        | null;
-    };
-    return (
-      (clusters ?? []).length > 0 &&
-      (clusters ?? []).every(({ watches }) =>
-        [watches.services, watches.endpointSlices].every(({ blindSinceMs }) => blindSinceMs === null),
-      )
-    );
+    if (page?.code !== 200) return [];
+    return (JSON.parse(page.body) as { readonly clusters: readonly ClusterEntry[] | null }).clusters ?? [];
   }
 
   /** When the saved copy was written, as performance.now() counts; null = there is none. */
@@ -166,6 +166,16 @@ export class ChaosServer {
     const stat = statSync(join(this.state, "picture.saved"), { throwIfNoEntry: false });
     return stat === undefined ? null : stat.mtimeMs - performance.timeOrigin;
   }
+}
+
+type WatchEntry = { readonly blindSinceMs: number | null; readonly restarts: number };
+type ClusterEntry = {
+  readonly name: string;
+  readonly watches: { readonly services: WatchEntry; readonly endpointSlices: WatchEntry };
+};
+
+function watchesOf({ services, endpointSlices }: ClusterEntry["watches"]): readonly WatchEntry[] {
+  return [services, endpointSlices];
 }
 
 /** State, parent and more (proc_pid_stat(5)); empty when there is no such process. */
