@@ -103,11 +103,12 @@ function factsOf({ failure, copies }: StatusInput): Fact[] {
 function conditionOf(fact: Fact, { before, nowMs }: StatusInput, isChanged: boolean): ObjectCondition {
   const last = before?.conditions.find(({ type }) => type === fact.type);
   const now = timeText(nowMs);
-  const isSaidAlready = last?.reason === fact.reason && last.message === fact.message;
+  // KubeFed's definitions prune messages: one that is not there must not renew the time for ever.
+  const isSaidAlready = last?.reason === fact.reason && isStored(fact.message, last.message, "message");
   return {
     ...fact,
     lastTransitionTime: last?.status === fact.status ? last.lastTransitionTime : now,
-    lastUpdateTime: last !== undefined && !isChanged && isSaidAlready ? last.lastUpdateTime : now,
+    lastUpdateTime: !isChanged && isSaidAlready ? last.lastUpdateTime : now,
   };
 }
 

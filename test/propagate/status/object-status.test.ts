@@ -100,6 +100,14 @@ describe("the times of a status", () => {
   it("stay when nothing changed, so that nothing is written", () => {
     assert.deepEqual(statusOf([copy("a")], { before, nowMs: later }), before);
   });
+  it("stay when the definition prunes messages", () => {
+    const waiting = [copy("a", "WaitingForRemoval")];
+    const first = statusOf(waiting);
+    const conditions = first.conditions.map((one) => ({ ...one, message: undefined }));
+    const stored = { ...first, conditions } as unknown as ObjectStatus;
+    const times = timesOf(statusOf(waiting, { before: stored, nowMs: later }));
+    assert.deepEqual(times, [FIRST, FIRST]);
+  });
   it("move on an update when something was written", () => {
     assert.deepEqual(timesOf(statusOf([copy("a")], { before, nowMs: later, hasWritten: true })), [
       FIRST,
