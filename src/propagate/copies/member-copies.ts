@@ -55,6 +55,8 @@ export class MemberCopies {
   #verified = new BigUint64Array(FIRST_ROWS);
   #sinceMs = new Float64Array(FIRST_ROWS);
   #generations = new Uint32Array(FIRST_ROWS);
+  /** Rows whose watch showed an older state than the one known. */
+  readonly #doubtful = new Set<number>();
   readonly #failures = new Map<number, Pick<CopyReport, "message" | "code">>();
 
   /**
@@ -65,7 +67,11 @@ export class MemberCopies {
     this.#grow(row);
     const revision = REVISION.test(copy.resourceVersion) ? Number(copy.resourceVersion) : 0;
     const known = this.#revisions[row] as number;
-    if (!isRead && revision !== 0 && revision < known) return false;
+    if (!isRead && revision !== 0 && revision < known) {
+      this.#doubtful.add(row);
+      return false;
+    }
+    this.#doubtful.delete(row);
     this.#flags[row] =
       PRESENT |
       (copy.isOptedOut ? OPTED_OUT : 0) |
@@ -83,9 +89,15 @@ export class MemberCopies {
     return true;
   }
 
+  /** It has to be read before anything is decided about it. */
+  isDoubtful(row: number): boolean {
+    return this.#doubtful.has(row);
+  }
+
   /** There is no copy, or none that is labelled. `revision` of the last state stays, so that an older one is not believed. */
   gone(row: number): void {
     this.#grow(row);
+    this.#doubtful.delete(row);
     this.#flags[row] = 0;
     this.#verified[row] = 0n;
   }

@@ -16,7 +16,6 @@ import { coversAll, hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
-
 import { ADOPTED } from "../federated/labels.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { render, type Rendered, type TargetType } from "../render/render.ts";
@@ -62,8 +61,9 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkRe
   const { wanted, view, row, copies } = job;
   if (wanted.kind === "undecided") return DONE;
   if (view === "not-seen" || view === "not-served") return unseen(job, tools);
-  // The watch shows labelled objects only: of others it does not tell when they change.
-  if (isForeign(copies.live(row, true))) learn((await writes.look(job.request)).copy, job, tools);
+  // The watch shows labelled objects only: of others it does not tell when they change. A member may also have been restored.
+  if (isForeign(copies.live(row, true)) || copies.isDoubtful(row))
+    learn((await writes.look(job.request)).copy, job, tools);
   const live = copies.live(row, view === "listed");
   const rendered = wanted.kind === "present" ? renderFor(job, live, tools) : null;
   if (rendered !== null && "problem" in rendered) {

@@ -48,7 +48,9 @@ describe("the copies of a member", () => {
   it("do not go back to an older state", () => {
     const all = copies();
     assert.equal(all.see(3, { ...SEEN, resourceVersion: "119", applied: null }), false);
+    assert.equal(all.isDoubtful(3), true);
     assert.equal(all.see(3, { ...SEEN, resourceVersion: "121", applied: null }), true);
+    assert.equal(all.isDoubtful(3), false);
   });
   it("go back to an older state that was read", () => {
     assert.equal(copies().see(3, { ...SEEN, resourceVersion: "9" }, true), true);
