@@ -15,7 +15,6 @@ import { Contests } from "../apply/contests.ts";
 import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
-
 import { dependenciesOf } from "../order/dependencies.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
 import { place } from "../placement/placement.ts";
@@ -60,6 +59,8 @@ export class Engine {
   readonly objects: HostObjects = new HostObjects();
   readonly #options: EngineOptions;
   readonly #types = new Map<string, PropagatedType>();
+  /** Types whose federated objects have been read. */
+  readonly #read = new Set<string>();
   readonly #members = new Map<string, MemberEngine>();
   readonly #fields = new FieldsTable();
   readonly #contests: Contests;
@@ -86,6 +87,7 @@ export class Engine {
   /** Copies stay as they are. */
   disable(name: string): void {
     this.#types.delete(name);
+    this.#read.delete(name);
     for (const member of this.#members.values()) member.unwatch(name);
   }
 
@@ -130,6 +132,20 @@ export class Engine {
     this.#options.onReport(row, false);
     for (const member of this.#members.values()) member.add(row, "change");
     if (type === NAMESPACES) this.#onNamespacePlacement(key);
+  }
+
+  /** All federated objects of the type are known. */
+  typeRead(name: string): void {
+    this.#read.add(name);
+    if (name !== NAMESPACES) return;
+    for (const type of this.#types.keys())
+      for (const member of this.#members.values()) member.addAll(this.objects.rowsOf(type), "resync");
+  }
+
+  /** Which namespaces are federated is known; before that, nothing in a namespace can be decided. */
+  get #areNamespacesKnown(): boolean {
+    const isBounded = this.#options.onlyNamespace === null && this.#types.has(NAMESPACES);
+    return !isBounded || this.#read.has(NAMESPACES);
   }
 
   /** Placement of a namespace bounds that of everything in it. */
@@ -185,10 +201,11 @@ export class Engine {
     const key = this.objects.keyOf(row);
     const type = key === null ? undefined : this.#types.get(key.type);
     if (key === null || type === undefined) return DONE;
+    if (type.target.isNamespaced && !this.#areNamespacesKnown) return DONE;
+    // Before its copies were listed nothing can be found out, although they may be listed by the time the work ends.
+    const isListed = member.viewOf(type.name) !== "not-listed";
     const result = await this.#workOn(row, key.key, type, member);
-    // Before its copies were listed nothing could be found out.
-    if (member.viewOf(type.name) !== "not-listed" && member.copies.worked(row))
-      this.#options.onReport(row, false);
+    if (isListed && member.copies.worked(row)) this.#options.onReport(row, false);
     return result;
   }
 

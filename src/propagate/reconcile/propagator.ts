@@ -81,6 +81,7 @@ export class Propagator {
       onlyNamespace,
       sink: {
         onObject: (key, bytes, isContent) => this.engine.setObject(type.name, key, bytes, isContent),
+        onRead: () => this.engine.typeRead(type.name),
       },
       clock,
       random,

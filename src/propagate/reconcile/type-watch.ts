@@ -22,6 +22,8 @@ type TypeWatchOptions = {
   readonly sink: {
     /** `bytes` null: the host has it no more. `isContent` false: only its status has changed. */
     onObject(key: string, bytes: Buffer | null, isContent: boolean): void;
+    /** All objects of the type are known. */
+    onRead(): void;
   };
   readonly clock: Clock;
   readonly random: () => number;
@@ -46,7 +48,7 @@ export class TypeWatch {
       equal: (before, after) => before.bytes.equals(after.bytes),
       sink: {
         onChange: (key, value) => this.#onChange(key, value, sink),
-        onSynced: () => undefined,
+        onSynced: () => sink.onRead(),
       },
       // Nothing is known then, and nothing is done.
       onUnavailable: () => undefined,
