@@ -40,6 +40,7 @@ import { declarationsOf } from "./record-hosts.ts";
 import { entriesOfIngress, entriesOfService, statusOfRecord } from "./record-entries.ts";
 
 const TICK_EVERY_MS = 1_000;
+const GATHER_MS = 20;
 const SAVE_GAP_MS = 500;
 
 export type DnsRecordParts = {
@@ -72,6 +73,7 @@ export class DnsRecordRunner {
   #fileProblem: string | null = null;
   /** By cluster: what was declared for it. */
   readonly #declared = new Map<string, Set<string>>();
+  #isTakePlanned = false;
   #isSavePlanned = false;
 
   constructor(options: DnsRecordRunnerOptions) {
@@ -82,7 +84,7 @@ export class DnsRecordRunner {
     this.#watches = new DnsWatches({
       ...options,
       namespace: settings.namespace,
-      onChange: () => this.#take(),
+      onChange: () => this.#planTake(),
     });
   }
 
@@ -116,6 +118,16 @@ export class DnsRecordRunner {
   async run(signal: AbortSignal): Promise<void> {
     this.#tick(signal);
     await this.#watches.run(signal);
+  }
+
+  /** A list, or an apply of many objects, is taken once. */
+  #planTake(): void {
+    if (this.#isTakePlanned) return;
+    this.#isTakePlanned = true;
+    this.#options.clock.after(GATHER_MS, () => {
+      this.#isTakePlanned = false;
+      this.#take();
+    });
   }
 
   /** Until all kinds have been read, what an earlier run knew stays. */
