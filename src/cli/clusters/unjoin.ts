@@ -44,7 +44,7 @@ export async function unjoin(options: UnjoinOptions): Promise<boolean> {
   const inMember = await objectsOfMember(options, { membership, declared });
   if (declared === null && secrets.length === 0 && inMember?.made.length === 0)
     runner.note(`${cluster} is not joined to this host: there was nothing to remove`);
-  // With --force the KubeFedCluster goes whoever made it, as long as it is the one that was read.
+  // --force removes a KubeFedCluster that another program made, too, as long as it is the one that was read.
   const isSame = ({ metadata }: ApiObject): boolean => metadata.uid === declared?.metadata.uid;
   if (declared !== null)
     await runner.remove(host, { kind: "KubeFedCluster", key, object: declared, isOurs: isSame });

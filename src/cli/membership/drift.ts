@@ -11,7 +11,7 @@
  * | one cluster under two names | it would count twice |
  * | a name that is in the settings file as well | it is not clear which one counts |
  * | an API server on a loopback address | no other machine reaches it |
- * | an account of KubeFed that may do everything | nothing, but nobody needs it any more |
+ * | an account of KubeFed that may do everything | nothing, but fedns does not need it |
  */
 import { toDnsLabel } from "../../federation/members/label.ts";
 import { type ComparedCluster, kindsOf, minorOf, type ComparedNode } from "./compared-cluster.ts";

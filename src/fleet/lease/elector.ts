@@ -9,7 +9,7 @@
  * |---|---|---|
  * | there is no Lease | | create |
  * | names us | | renew |
- * | names nobody (released) | | take |
+ * | has no holder (released) | | take |
  * | names another, and changed within its duration | | wait |
  * | names another, and has not changed for its duration | | take |
  */

@@ -17,7 +17,7 @@ export type LeaseRecord = {
 /** Leases of absurd durations must not keep us out for good. */
 const DURATION_MAX_SECONDS = 300;
 
-/** Total: whoever may write Leases may write anything into one. What is missing reads as "" or 0, which nobody holds. */
+/** Total: everyone with the right to write Leases can write anything into one. What is missing reads as "" or 0: no holder. */
 export function leaseRecordOf({ spec }: ApiObject): LeaseRecord {
   const fields = isRecord(spec) ? spec : {};
   const text = (name: string): string => (typeof fields[name] === "string" ? fields[name] : "");

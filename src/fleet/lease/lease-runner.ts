@@ -56,7 +56,7 @@ type LeaseRunnerOptions = {
 export type LeaseStatus = {
   readonly name: string;
   readonly identity: string;
-  /** "" when nobody holds it or it was never read. */
+  /** "" when it has no holder or was never read. */
   readonly holder: string;
   readonly isHeld: boolean;
   readonly transitions: number;

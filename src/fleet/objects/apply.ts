@@ -13,7 +13,7 @@ import {
 
 /**
  * What must be true of the object. An apply without any of these creates an object that does not exist, and merges into
- * one that does, whoever made it.
+ * one that does, also if another program made it.
  */
 type ApplyGuard =
   /** Refused as "exists" when there is an object of this name. */

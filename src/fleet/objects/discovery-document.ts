@@ -22,7 +22,7 @@ export type ServedKind = {
 };
 export type DiscoveryDocument = {
   readonly kinds: readonly ServedKind[];
-  /** Groups of which the server does not know everything now: an aggregated API server that does not answer. */
+  /** Groups that the server knows only in part now, because an aggregated API server does not answer. */
   readonly unknownGroups: ReadonlySet<string>;
 };
 

@@ -82,7 +82,7 @@ export class MemberView {
     await Promise.all([this.#watch.run(signal), this.#followState(signal)]);
   }
 
-  /** A watch that fails, or is back, tells nobody. */
+  /** A watch does not report that it fails, or that it is back. */
   async #followState(signal: AbortSignal): Promise<void> {
     let before = this.state;
     while (!signal.aborted) {
