@@ -29,7 +29,12 @@ const programs = [
 ];
 
 /** The server and the kubectl of a running suite. */
-export type Kit = { readonly server: ApiServer; readonly kubectl: Kubectl };
+export type Kit = {
+  readonly server: ApiServer;
+  readonly kubectl: Kubectl;
+  /** Whether this kubectl knows what `modern` steps need. */
+  readonly isModern: boolean;
+};
 
 /**
  * Runs the steps in order, against a fresh server for each kubectl; then `more` tests of the same suite. `prepare` gets
@@ -49,6 +54,7 @@ export function forEachKubectl(
       let server: ApiServer;
       let kubectl: Kubectl;
       const kit: Kit = {
+        isModern,
         get server() {
           return server;
         },
