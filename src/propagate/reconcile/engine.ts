@@ -15,12 +15,13 @@ import { Contests } from "../apply/contests.ts";
 import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
+import type { ParsedObject } from "../federated/federated-object.ts";
 import { dependenciesOf } from "../order/dependencies.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
-import { place } from "../placement/placement.ts";
 import { workOnCopy } from "./copy-work.ts";
 import { HostObjects } from "./host-objects.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
+import { boundOf } from "./namespace-bound.ts";
 import type { WorkResult } from "./queue-worker.ts";
 import { copyNameOf, keyOfCopy, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
 import { wantedIn } from "./wanted.ts";
@@ -40,18 +41,6 @@ type EngineOptions = {
   readonly random: () => number;
   readonly log: Log;
 };
-
-/** Their copies would belong to the cluster itself. */
-const CLUSTER_NAMESPACES = /^(kube-.*|default)$/;
-
-function boundOfNamespace(key: string, ownNamespace: string): NamespaceBound {
-  const [namespace = "", name = ""] = key.split("/");
-  const rename = `it must have the name of its namespace: create FederatedNamespace ${namespace} in ${namespace}`;
-  if (namespace !== name) return { kind: "refused", message: rename };
-  const isRefused = CLUSTER_NAMESPACES.test(namespace) || namespace === ownNamespace;
-  const message = `the namespace ${namespace} is never federated: it belongs to the cluster itself, or to the control plane`;
-  return isRefused ? { kind: "refused", message } : { kind: "unbounded" };
-}
 
 const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };
 
@@ -161,21 +150,18 @@ export class Engine {
   }
 
   boundOf(type: PropagatedType, key: string): NamespaceBound {
-    if (type.name === NAMESPACES) return boundOfNamespace(key, this.#options.ownNamespace);
-    if (!type.target.isNamespaced || this.#options.onlyNamespace !== null) return { kind: "unbounded" };
-    const [namespace = ""] = key.split("/");
-    const own = boundOfNamespace(`${namespace}/${namespace}`, this.#options.ownNamespace);
-    if (own.kind === "refused") return { kind: "not-federated" };
+    const { ownNamespace, onlyNamespace } = this.#options;
+    return boundOf(type, key, {
+      ownNamespace,
+      onlyNamespace,
+      clusters: [...this.#members.values()].map(({ cluster }) => cluster),
+      federatedNamespace: (namespace) => this.#federatedNamespace(namespace),
+    });
+  }
+
+  #federatedNamespace(namespace: string): ParsedObject | null {
     const row = this.objects.rowOf({ type: NAMESPACES, key: `${namespace}/${namespace}` });
-    const read = row === undefined ? null : this.objects.read(row);
-    if (read === null || read.parsed === null) return { kind: "not-federated" };
-    if ("problem" in read.parsed) return { kind: "not-federated" };
-    const clusters = [...this.#members.values()].map(({ cluster }) => cluster);
-    const placed = place(read.parsed.object.placement, clusters, { kind: "unbounded" });
-    return {
-      kind: "placed",
-      clusters: new Set(placed.filter(({ isChosen }) => isChosen).map(({ cluster }) => cluster)),
-    };
+    return row === undefined ? null : (this.objects.read(row)?.parsed ?? null);
   }
 
   /** Federated objects that the body names, which are to be in this member and are not there yet. */

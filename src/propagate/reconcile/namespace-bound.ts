@@ -1,0 +1,56 @@
+/**
+ * Where the objects of a namespace may go, from the FederatedNamespace of its name.
+ *
+ *   object                                                   | may go
+ *   of cluster scope                                         | anywhere
+ *   in a namespace, the control plane is of one namespace    | anywhere
+ *   a FederatedNamespace of kube-*, default, our own         | nowhere: refused
+ *   a FederatedNamespace of another name than its namespace  | nowhere: refused
+ *   a FederatedNamespace                                     | anywhere
+ *   in such a namespace, or in one that is not federated     | nowhere: not federated
+ *   in a federated namespace                                 | where the namespace is placed
+ */
+import type { ParsedObject } from "../federated/federated-object.ts";
+import { type NamespaceBound, place, type PlaceableCluster } from "../placement/placement.ts";
+import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
+
+/** Their copies would belong to the cluster itself. */
+const CLUSTER_NAMESPACES = /^(kube-.*|default)$/;
+
+export type BoundContext = {
+  /** That of the control plane, which is not federated. */
+  readonly ownNamespace: string;
+  /** Null = the control plane is global; else it manages one namespace, and placement needs no FederatedNamespace. */
+  readonly onlyNamespace: string | null;
+  readonly clusters: readonly PlaceableCluster[];
+  /** The FederatedNamespace of a namespace; null = the host has none. */
+  readonly federatedNamespace: (namespace: string) => ParsedObject | null;
+};
+
+/** `key`: "namespace/name" of the federated object. */
+export function boundOf(
+  { name, target }: PropagatedType,
+  key: string,
+  { ownNamespace, onlyNamespace, clusters, federatedNamespace }: BoundContext,
+): NamespaceBound {
+  if (name === NAMESPACES) return boundOfNamespace(key, ownNamespace);
+  if (!target.isNamespaced || onlyNamespace !== null) return { kind: "unbounded" };
+  const [namespace = ""] = key.split("/");
+  const own = boundOfNamespace(`${namespace}/${namespace}`, ownNamespace);
+  const parsed = own.kind === "refused" ? null : federatedNamespace(namespace);
+  if (parsed === null || "problem" in parsed) return { kind: "not-federated" };
+  const placed = place(parsed.object.placement, clusters, { kind: "unbounded" });
+  return {
+    kind: "placed",
+    clusters: new Set(placed.filter(({ isChosen }) => isChosen).map(({ cluster }) => cluster)),
+  };
+}
+
+function boundOfNamespace(key: string, ownNamespace: string): NamespaceBound {
+  const [namespace = "", name = ""] = key.split("/");
+  const rename = `it must have the name of its namespace: create FederatedNamespace ${namespace} in ${namespace}`;
+  if (namespace !== name) return { kind: "refused", message: rename };
+  const isRefused = CLUSTER_NAMESPACES.test(namespace) || namespace === ownNamespace;
+  const message = `the namespace ${namespace} is never federated: it belongs to the cluster itself, or to the control plane`;
+  return isRefused ? { kind: "refused", message } : { kind: "unbounded" };
+}
