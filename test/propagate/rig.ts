@@ -7,6 +7,7 @@ import { Transport } from "../../src/fleet/kube/transport.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { Adoption } from "../../src/propagate/apply/decide.ts";
+import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
 import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
 import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
 import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
@@ -16,6 +17,7 @@ import { atEnd, type Scope } from "../support/programs.ts";
 import { Wire } from "../support/wire.ts";
 import { until } from "../support/until.ts";
 
+const SYSTEM = "kube-federation-system";
 const FEDERATED = { group: "types.kubefed.io", version: "v1beta1" };
 
 /** Types by the name of their FederatedTypeConfig. */
@@ -114,11 +116,25 @@ type RigOptions = {
   readonly members?: readonly string[];
   readonly adoption?: Adoption;
   /** Default: true. */ readonly isRunning?: boolean;
+  /** Default: an hour. */ readonly deletionWaitMs?: number;
 };
+
+const HOUR_MS = 3_600_000;
+
+/** A member as the host declares it. */
+export function engineMember(name: string, transport: Transport): EngineMember {
+  const access = { kind: "open", transport } as const;
+  return { name, labels: { name }, clusterUid: `uid-of-${name}`, forgottenMs: null, access };
+}
 
 export async function startRig(
   scope: Scope,
-  { members: names = ["m1", "m2"], adoption = "always", isRunning = true }: RigOptions = {},
+  {
+    members: names = ["m1", "m2"],
+    adoption = "always",
+    isRunning = true,
+    deletionWaitMs = HOUR_MS,
+  }: RigOptions = {},
 ): Promise<Rig> {
   const folder = await temporaryFolder(scope);
   const open = async (
@@ -136,6 +152,7 @@ export async function startRig(
     return { server, transport, wire };
   };
   const host = await open("host");
+  host.server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM } });
   for (const { federated } of Object.values(TYPES))
     host.server.objects.put(definition(federated.plural) as never);
   const opened = await Promise.all(names.map(async (name) => [name, await open(name)] as const));
@@ -153,13 +170,14 @@ export async function startRig(
       permit: freePermit(10),
       adoption,
       onlyNamespace: null,
-      ownNamespace: "kube-federation-system",
+      ownNamespace: SYSTEM,
+      deletionWaitMs,
       clock: systemClock,
       random: Math.random,
       log: silentLog,
       signal: ending.signal,
     });
-    propagator.setMembers(opened.map(([name, { transport }]) => ({ name, labels: { name }, transport })));
+    propagator.setMembers(opened.map(([name, { transport }]) => engineMember(name, transport)));
     return propagator;
   };
   let propagator = beginAnew();

@@ -9,16 +9,20 @@ import {
   withReasonAndServer,
 } from "../orders/order.ts";
 import { type SocketOptions, socketPath } from "../session/admin-client.ts";
+import { forgetWorkloadsCommand } from "../host/forget-workloads.ts";
 import type { Session } from "../session/session.ts";
 
 const EXIT_CODES = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
 
 const epilogue = `
 fedns waits for what it has never read, because it cannot know what is there. Forgetting ends that.
-${SCOPE_NOTE}
 
 Examples:
+  # Answers: names that only this cluster may have
   fedns forget cluster us-west --reason "it was destroyed before fedns could read it"
+
+  # Federated objects: deletions that wait for this cluster
+  fedns forget workloads us-west --host-context host
 
 ${EXIT_CODES}`;
 
@@ -42,8 +46,9 @@ type ForgetOptions = SocketOptions & { readonly dryRun?: boolean; readonly reaso
 
 export function forgetCommand(session: Session): Command {
   return new Command("forget")
-    .description("Do not wait any longer for a cluster that was never read.")
+    .description("Do not wait any longer for a cluster that does not come.")
     .addCommand(forgetCluster(session))
+    .addCommand(forgetWorkloadsCommand(session))
     .addHelpText("after", epilogue);
 }
 

@@ -8,6 +8,7 @@
  * | the status of KubeFedClusters | patch |
  * | Secrets, and the namespace itself | get |
  * | Events | create |
+ * | ConfigMaps, for the journal of deletions | list, create, patch |
  * | its own Leases, the order to pause, and the lock of KubeFed | as `fleet/lease` needs |
  * | Domains | get, list, watch |
  *
@@ -79,6 +80,7 @@ const NAMESPACE_RULES: readonly PolicyRule[] = [
   },
   { apiGroups: [CLUSTERS.group], resources: [`${CLUSTERS.plural}/status`], verbs: ["patch"] },
   { apiGroups: [""], resources: ["secrets", "namespaces"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
   ...LEASE_RIGHTS,
   { apiGroups: [DNS_GROUP], resources: ["domains"], verbs: READ },

@@ -4,6 +4,8 @@ import { listOf } from "./list-schema.ts";
 
 export type PropagationPart = {
   readonly lease: { readonly holder: string; readonly isHeld: boolean; readonly refusal: string | null };
+  /** Deletions that are still to be carried out in clusters that were not seen. */
+  readonly journal: number;
   readonly types: readonly { readonly name: string; readonly objects: number }[];
   readonly members: readonly {
     readonly name: string;
@@ -22,6 +24,7 @@ const count = z.number().catch(0);
 export const propagationPart: z.ZodType<PropagationPart | null> = z
   .object({
     lease: z.object({ holder: text, isHeld: z.boolean().catch(false), refusal: maybe }),
+    journal: count,
     types: listOf(z.object({ name: text, objects: count })),
     members: listOf(z.object({ name: text, waiting: count, problem: maybe })),
   })
@@ -30,12 +33,16 @@ export const propagationPart: z.ZodType<PropagationPart | null> = z
 
 export function propagationLines(part: PropagationPart | null): string[] {
   if (part === null) return [];
-  const { lease, types, members } = part;
+  const { lease, types, members, journal } = part;
   const objects = types.reduce((sum, type) => sum + type.objects, 0);
   const waiting = members.reduce((sum, member) => sum + member.waiting, 0);
   const refused = members.flatMap(({ name, problem }) => (problem === null ? [] : [`  ${name}: ${problem}`]));
   const placed = `Federated objects: ${objects} of ${types.length} types, in ${members.length - refused.length} clusters`;
-  return [`${placed}, ${waiting} copies to be worked on; ${writerText(lease)}`, ...refused];
+  const late =
+    journal === 0
+      ? []
+      : [`  ${journal} deletions are still to be carried out in clusters that were not seen`];
+  return [`${placed}, ${waiting} copies to be worked on; ${writerText(lease)}`, ...late, ...refused];
 }
 
 function writerText({ isHeld, refusal, holder }: PropagationPart["lease"]): string {

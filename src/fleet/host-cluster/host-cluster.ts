@@ -94,6 +94,11 @@ export class HostCluster {
     return this.#isComplete;
   }
 
+  /** The members that the host declares, whether or not there is a token for them. */
+  get declared(): readonly DeclaredMember[] {
+    return this.#registry.members;
+  }
+
   /** The members that can be reached: those with a token. */
   get members(): readonly DeclaredMember[] {
     return this.#registry.members.filter(({ name }) => this.accessOf(name)?.credentials.token != null);

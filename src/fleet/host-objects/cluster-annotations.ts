@@ -19,6 +19,8 @@ export type ClusterAnnotations = {
   readonly addresses: readonly string[];
   /** The uid of the namespace kube-system, by which a cluster is told from another one; null = not recorded. */
   readonly clusterUid: string | null;
+  /** Wall ms of the order that deletions do not wait for it while it is not seen; null = there is none. */
+  readonly forgottenMs: number | null;
 };
 
 export const NO_ANNOTATIONS: ClusterAnnotations = {
@@ -27,6 +29,7 @@ export const NO_ANNOTATIONS: ClusterAnnotations = {
   location: null,
   addresses: [],
   clusterUid: null,
+  forgottenMs: null,
 };
 
 type Row<T> = {
@@ -39,6 +42,8 @@ type Row<T> = {
 };
 
 const LIST_MAX = 64;
+/** As RFC 3339 writes it, in UTC. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
 
 export const CLUSTER_ANNOTATION_TABLE: Readonly<Record<string, Row<unknown>>> = {
   region: {
@@ -71,6 +76,13 @@ export const CLUSTER_ANNOTATION_TABLE: Readonly<Record<string, Row<unknown>>> = 
     field: "clusterUid",
     parse: (text) => (/^[0-9a-f-]{1,64}$/i.test(text) ? text.toLowerCase() : undefined),
     mustBe: "must be the uid of the namespace kube-system of the member",
+  },
+  "forget-workloads": {
+    value:
+      "a time (RFC 3339), written by `fedns forget workloads`: until the cluster is seen after it, deletions of federated objects do not wait for the cluster",
+    field: "forgottenMs",
+    parse: (text) => (TIME.test(text) && !Number.isNaN(Date.parse(text)) ? Date.parse(text) : undefined),
+    mustBe: "must be a time like 2026-01-31T12:00:00Z",
   },
 };
 

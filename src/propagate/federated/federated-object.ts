@@ -17,6 +17,8 @@ export type FederatedObject = {
   readonly uid: string;
   readonly generation: number;
   readonly isDeleting: boolean;
+  /** When its deletion was asked for, in wall ms; null = it was not, or the time cannot be read. */
+  readonly deletedMs: number | null;
   /** Our finalizer is on it, so that it cannot go without our knowledge. */
   readonly isHeld: boolean;
   readonly template: JsonRecord;
@@ -67,6 +69,7 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       generation,
       isHeld: Array.isArray(metadata["finalizers"]) && metadata["finalizers"].includes(FINALIZER),
       isDeleting: typeof metadata["deletionTimestamp"] === "string",
+      deletedMs: timeOf(metadata["deletionTimestamp"]),
       template,
       placement: placed.placement,
       overrides: overridden.overrides,
@@ -96,6 +99,11 @@ function parseDeleteOptions(text: unknown): CopyDeleteOptions | string {
     ...(isGrace && { gracePeriodSeconds: Number(gracePeriodSeconds) }),
     ...(policy !== undefined && { propagation: policy }),
   };
+}
+
+function timeOf(text: unknown): number | null {
+  const ms = typeof text === "string" ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
 }
 
 function parseJson(text: unknown): unknown {

@@ -20,18 +20,22 @@ import { ADOPTED } from "../federated/labels.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { render, type Rendered, type TargetType } from "../render/render.ts";
 import type { CopyReport } from "../status/copy-status.ts";
-import type { WorkResult } from "./queue-worker.ts";
+import type { WorkResult } from "../queue/queue-worker.ts";
 import type { Wanted } from "./wanted.ts";
 
-/** One copy, with everything that its work needs. */
-type CopyJob = {
+/** One copy: what is wanted of it, and what is known. */
+type CopySubject = {
   readonly row: number;
   readonly cluster: PlaceableCluster;
   readonly target: TargetType;
   readonly wanted: Wanted;
-  readonly adoption: Adoption;
   readonly copies: MemberCopies;
-  /** The member's copies of this type have been listed, and changes are seen now. */
+};
+
+/** One copy, with everything that its work needs. */
+type CopyJob = CopySubject & {
+  readonly adoption: Adoption;
+  /** "listed": the member's copies of this type have been listed, and changes are seen now. */
   readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
   readonly request: writes.CopyRequest;
   /** What the copy needs first and the member does not have yet, as text; none = it may be made. */
@@ -60,7 +64,8 @@ const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };
 export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkResult> {
   const { wanted, view, row, copies } = job;
   if (wanted.kind === "undecided") return DONE;
-  if (view === "not-seen" || view === "not-served") return unseen(job, tools);
+  if (view === "not-seen") return unseen(job, "the cluster does not answer", tools);
+  if (view === "not-served") return notServed(job, tools);
   // The watch shows labelled objects only: of others it does not tell when they change. A member may also have been restored.
   if (isForeign(copies.live(row, true)) || copies.isDoubtful(row))
     learn((await writes.look(job.request)).copy, job, tools);
@@ -98,17 +103,25 @@ function isForeign(live: LiveCopy): boolean {
   return live.kind === "present" && live.owner === "nobody";
 }
 
-/** A member that is not seen is not written to: what it has is left as it is. */
-function unseen(job: CopyJob, tools: CopyTools): WorkResult {
-  const { wanted, view, copies, row } = job;
-  if (wanted.kind === "absent" && !copies.isPresent(row)) forget(job, tools);
-  else if (view === "not-served")
-    report(job, tools, {
-      status: "KindNotServed",
-      message: `the cluster does not serve ${job.target.kind} of ${job.target.apiVersion}: install its definition there`,
-      code: null,
-    });
-  else report(job, tools, { status: "ClusterNotReady", message: "the cluster does not answer", code: null });
+/** A member that is not seen, or that is withheld, is not written to: what it has is left as it is. */
+export function unseen(subject: CopySubject, why: string, tools: CopyTools): WorkResult {
+  const { wanted, copies, row } = subject;
+  if (wanted.kind === "undecided") return DONE;
+  const isDeleted = wanted.kind === "absent" && wanted.reason === "deleted";
+  const forgetting = `its copy is deleted when it is back; fedns forget workloads ${subject.cluster.name} ends the waiting`;
+  if (wanted.kind === "absent" && !isDeleted && !copies.isPresent(row)) forget(subject, tools);
+  else {
+    const message = isDeleted ? `${why}: ${forgetting}` : why;
+    report(subject, tools, { status: "ClusterNotReady", message, code: null });
+  }
+  return DONE;
+}
+
+function notServed(job: CopyJob, tools: CopyTools): WorkResult {
+  const { kind, apiVersion } = job.target;
+  const message = `the cluster does not serve ${kind} of ${apiVersion}: install its definition there`;
+  if (job.wanted.kind === "absent" && !job.copies.isPresent(job.row)) forget(job, tools);
+  else report(job, tools, { status: "KindNotServed", message, code: null });
   return DONE;
 }
 
@@ -234,7 +247,7 @@ function stateOf({ report: said, retryAfterMs }: WriteOutcome): WorkResult["serv
 
 /** `said` null: the copy is as wanted, and a message about its last write stays. */
 function report(
-  { row, copies, wanted }: CopyJob,
+  { row, copies, wanted }: CopySubject,
   { clock, onReport }: CopyTools,
   said: Report | null,
   hasWritten = false,
@@ -245,7 +258,7 @@ function report(
   if (copies.report(row, now, generation, clock.wallMs()) || hasWritten) onReport(row, hasWritten);
 }
 
-function forget({ row, copies }: CopyJob, { onReport }: CopyTools): void {
+function forget({ row, copies }: CopySubject, { onReport }: CopyTools): void {
   if (copies.forgetReport(row)) onReport(row, false);
 }
 

@@ -9,6 +9,7 @@
  */
 import type { JsonRecord } from "../../kernel/json.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import { Contests } from "../apply/contests.ts";
@@ -16,15 +17,19 @@ import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
-import { dependenciesOf } from "../order/dependencies.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
-import { workOnCopy } from "./copy-work.ts";
+import { isDropped, type JournalEntry } from "../journal/journal-entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import { unseen, workOnCopy } from "./copy-work.ts";
 import { HostObjects } from "./host-objects.ts";
+import { LeavingRows } from "./leaving-rows.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
+import { missingDependencies } from "./missing-dependencies.ts";
 import { boundOf } from "./namespace-bound.ts";
-import type { WorkResult } from "./queue-worker.ts";
-import { copyNameOf, keyOfCopy, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
-import { wantedIn } from "./wanted.ts";
+import type { WorkResult } from "../queue/queue-worker.ts";
+import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
+import type { ViewState } from "./member-view.ts";
+import { type Wanted, wantedIn } from "./wanted.ts";
 
 type EngineOptions = {
   readonly ownership: Ownership;
@@ -34,6 +39,8 @@ type EngineOptions = {
   readonly onlyNamespace: string | null;
   /** That of the control plane, which is not federated. */
   readonly ownNamespace: string;
+  /** Deletions that are still to be carried out. */
+  readonly journal: Journal;
   /** Something about this object is to be told in the host. */
   readonly onReport: (row: number, hasWritten: boolean) => void;
   readonly signal: AbortSignal;
@@ -53,10 +60,12 @@ export class Engine {
   readonly #members = new Map<string, MemberEngine>();
   readonly #fields = new FieldsTable();
   readonly #contests: Contests;
+  readonly #leaving: LeavingRows;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#contests = new Contests(options.clock);
+    this.#leaving = new LeavingRows(this.objects, this.#members, options.journal);
   }
 
   get members(): ReadonlyMap<string, MemberEngine> {
@@ -88,8 +97,11 @@ export class Engine {
       fields: this.#fields,
       work: (row) => this.#work(row, engine),
       rowOf: (type, key) => this.objects.takeRow({ type, key }),
-      rowsOf: (type) => this.objects.rowsOf(type),
-      onCopy: (row) => this.#options.onReport(row, false),
+      rowsOf: (type) => this.#rowsFor(type, member.name),
+      onCopy: (row) => {
+        this.#options.onReport(row, false);
+        if (!this.objects.has(row)) this.#leaving.add(row);
+      },
       clock,
       random,
       log,
@@ -106,17 +118,28 @@ export class Engine {
       for (const row of this.objects.rowsOf(type)) this.#options.onReport(row, false);
   }
 
-  /** Its labels have changed: selectors may choose otherwise. */
-  relabel(member: EngineMember): void {
+  /** Its labels have changed, and selectors may choose otherwise; or there is an order about it. */
+  change(member: EngineMember): void {
     const engine = this.#members.get(member.name);
     engine?.change(member);
-    for (const type of this.#types.keys()) engine?.addAll(this.objects.rowsOf(type), "change");
+    for (const type of this.#types.keys()) {
+      engine?.addAll(this.objects.rowsOf(type), "change");
+      for (const row of this.objects.rowsOf(type)) this.#options.onReport(row, false);
+    }
+  }
+
+  /** Deletions that an earlier holder of the lease could not carry out are known now. */
+  journalRead(): void {
+    for (const type of this.#types.keys())
+      for (const [name, member] of this.#members) member.addAll(this.#rowsFor(type, name), "resync");
   }
 
   /** `bytes` null: the host does not have the object any more. `isContent` false: only its status has changed. */
   setObject(type: string, key: string, bytes: Buffer | null, isContent: boolean): void {
     const row = this.objects.takeRow({ type, key });
     this.objects.set(row, bytes);
+    if (bytes === null) this.#leaving.add(row);
+    this.#leaving.freeSome();
     if (!isContent) return;
     this.#options.onReport(row, false);
     for (const member of this.#members.values()) member.add(row, "change");
@@ -126,6 +149,7 @@ export class Engine {
   /** All federated objects of the type are known. */
   typeRead(name: string): void {
     this.#read.add(name);
+    for (const [member, engine] of this.#members) engine.addAll(this.#journaled(name, member), "resync");
     if (name !== NAMESPACES) return;
     for (const type of this.#types.keys())
       for (const member of this.#members.values()) member.addAll(this.objects.rowsOf(type), "resync");
@@ -164,25 +188,6 @@ export class Engine {
     return row === undefined ? null : (this.objects.read(row)?.parsed ?? null);
   }
 
-  /** Federated objects that the body names, which are to be in this member and are not there yet. */
-  #missingFor(body: JsonRecord, member: MemberEngine): readonly string[] {
-    return dependenciesOf(body).flatMap(({ kind, namespace, name }) => {
-      for (const type of this.#types.values()) {
-        if (type.target.kind !== kind) continue;
-        const key = keyOfCopy(type, { namespace, name });
-        const row = this.objects.rowOf({ type: type.name, key });
-        if (row === undefined || !this.objects.has(row) || member.copies.isPresent(row)) continue;
-        const wanted = wantedIn(
-          this.objects.read(row)?.parsed ?? null,
-          member.cluster,
-          this.boundOf(type, key),
-        );
-        if (wanted.kind === "present") return [`${kind} ${name}`];
-      }
-      return [];
-    });
-  }
-
   async #work(row: number, member: MemberEngine): Promise<WorkResult> {
     const key = this.objects.keyOf(row);
     const type = key === null ? undefined : this.#types.get(key.type);
@@ -195,29 +200,73 @@ export class Engine {
     return result;
   }
 
-  #workOn(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
+  async #workOn(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
     const { permit, ownership, adoption, signal, clock, onReport } = this.#options;
+    const entry = this.#entryOf(type.name, key, member.cluster.name);
+    const view = member.viewOf(type.name);
+    if (entry !== null && this.#isDropped(entry, row, view, member)) return this.#drop(entry);
+    const wanted =
+      entry !== null && !this.objects.has(row)
+        ? wantedByEntry(entry)
+        : wantedIn(this.objects.read(row)?.parsed ?? null, member.cluster, this.boundOf(type, key));
+    const tools = { ownership, fields: this.#fields, contests: this.#contests, clock, onReport };
+    const { cluster, copies } = member;
+    const subject = { row, cluster, target: targetTypeOf(type), wanted, copies };
+    const { access } = cluster;
+    if (access.kind === "withheld" || view === "withheld")
+      return unseen(subject, access.kind === "withheld" ? access.reason : "", tools);
     const { group, version, plural } = type.target;
-    const wanted = wantedIn(this.objects.read(row)?.parsed ?? null, member.cluster, this.boundOf(type, key));
-    return workOnCopy(
-      {
-        row,
-        cluster: member.cluster,
-        target: targetTypeOf(type),
-        wanted,
-        adoption,
-        copies: member.copies,
-        view: member.viewOf(type.name),
-        request: {
-          transport: member.transport,
-          key: { resource: { group, version, plural }, ...copyNameOf(type, key) },
-          permit,
-          signal,
-          manager: ownership.manager,
-        },
-        missing: (body) => this.#missingFor(body, member),
-      },
-      { ownership, fields: this.#fields, contests: this.#contests, clock, onReport },
-    );
+    const resource = { group, version, plural };
+    const request = {
+      transport: access.transport,
+      key: { resource, ...copyNameOf(type, key) },
+      permit,
+      signal,
+      manager: ownership.manager,
+    };
+    const missing = (body: JsonRecord): readonly string[] => missingDependencies(body, member, this);
+    return workOnCopy({ ...subject, adoption, view, request, missing }, tools);
   }
+
+  /** Null = none, or it is not known yet whether the host has the object. */
+  #entryOf(type: string, key: string, cluster: string): JournalEntry | null {
+    return this.#read.has(type) ? this.#options.journal.find(cluster, type, key) : null;
+  }
+
+  #isDropped(entry: JournalEntry, row: number, view: ViewState, member: MemberEngine): boolean {
+    const { copies, clusterUid } = member;
+    if (copies.isDoubtful(row)) return false;
+    const live = copies.live(row, view === "listed");
+    return isDropped(entry, { hasObject: this.objects.has(row), clusterUid, live });
+  }
+
+  async #drop(entry: JournalEntry): Promise<WorkResult> {
+    const { journal, log } = this.#options;
+    try {
+      await journal.drop(entry);
+      return DONE;
+    } catch (error) {
+      log.warn(
+        { cluster: entry.cluster, object: entry.key, ...errorFields(error) },
+        "an entry could not be taken out of the journal of deletions",
+      );
+      return { next: "retry", server: "not-asked", retryAfterMs: 0 };
+    }
+  }
+
+  /** Rows of deletions that are to be carried out in this member. */
+  *#journaled(type: string, cluster: string): Iterable<number> {
+    for (const entry of this.#options.journal.entriesOf(cluster))
+      if (entry.type === type) yield this.objects.takeRow(entry);
+  }
+
+  *#rowsFor(type: string, cluster: string): Iterable<number> {
+    yield* this.objects.rowsOf(type);
+    yield* this.#journaled(type, cluster);
+  }
+}
+
+/** As if the host still had the object, which is being deleted. */
+function wantedByEntry({ orphan, deleteOptions }: JournalEntry): Wanted {
+  return { kind: "absent", orphan, deleteOptions, reason: "deleted" };
 }

@@ -28,6 +28,11 @@ export class HostObjects {
     max: PARSED_MAX,
   });
 
+  /** Rows in use. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
   /** Undefined = neither the host nor a member has shown such an object. */
   rowOf({ type, key }: RowKey): number | undefined {
     return this.#rows.get(textOf(type, key));

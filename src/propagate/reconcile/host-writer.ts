@@ -14,20 +14,26 @@ import { refusalOf } from "../../fleet/objects/refusal.ts";
 
 import { isStored } from "../status/stored-status.ts";
 import type { ObjectStatus } from "../status/object-status.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Engine } from "./engine.ts";
-import { QueueWorker, type WorkResult } from "./queue-worker.ts";
+import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
 import { reportOn } from "./report.ts";
-import { WorkQueue } from "./work-queue.ts";
+import { WorkQueue } from "../queue/work-queue.ts";
 
 /** Many copies of one object change within a moment, and make one status. */
 const GATHER_MS = 100;
 const FIRST_RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 const STALE_RETRY_MS = 250;
+/** It is read at once, or the host does not answer. */
+const JOURNAL_IS_NOT_READ: WorkResult = { next: "later", server: "answers", retryAfterMs: 500 };
 const DONE: WorkResult = { next: "done", server: "answers", retryAfterMs: 0 };
 
 type HostWriterOptions = {
   readonly engine: Engine;
+  readonly journal: Journal;
+  /** For how long a deleted object waits for a member that is not seen. */
+  readonly deletionWaitMs: number;
   readonly transport: Transport;
   readonly permit: WritePermit;
   readonly signal: AbortSignal;
@@ -78,16 +84,21 @@ export class HostWriter {
   }
 
   async #work(row: number): Promise<WorkResult> {
-    const { engine, clock, log } = this.#options;
-    const report = reportOn(engine, row, this.#written.has(row), clock.wallMs());
+    const { engine, journal, deletionWaitMs, clock, log } = this.#options;
+    const nowMs = clock.wallMs();
+    const hasWritten = this.#written.has(row);
+    const report = reportOn(engine, row, { hasWritten, deletionWaitMs, nowMs });
     if (report === null) return DONE;
     try {
+      if (report.entries.length > 0 && !journal.isRead) return JOURNAL_IS_NOT_READ;
+      for (const entry of report.entries) await journal.add(entry);
       if (report.finalizers !== null)
         await this.#patch(report.key, { finalizers: report.finalizers }, report.metadata);
       if (report.status !== null && !isStored(report.status, report.stored))
         await this.#writeStatus(report.key, report.status);
       this.#written.delete(row);
-      return DONE;
+      const { againMs } = report;
+      return againMs === null ? DONE : { ...DONE, next: "later", retryAfterMs: againMs - nowMs };
     } catch (error) {
       const refusal = refusalOf(error, { plural: report.key.resource.plural });
       const isGone = refusal.kind === "object-missing" || refusal.kind === "uid-mismatch";

@@ -8,14 +8,23 @@ import { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import { MemberView, type ViewState } from "./member-view.ts";
-import { QueueWorker, type WorkResult } from "./queue-worker.ts";
+import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
 import type { PropagatedType } from "./propagated-type.ts";
-import { type Priority, WorkQueue } from "./work-queue.ts";
+import { type Priority, WorkQueue } from "../queue/work-queue.ts";
 
 const FIRST_RETRY_MS = 5_000;
 const RETRY_MAX_MS = 60_000;
 
-export type EngineMember = PlaceableCluster & { readonly transport: Transport };
+export type EngineMember = PlaceableCluster & {
+  /** The uid of its namespace kube-system, as it is or was last known; null = never. */
+  readonly clusterUid: string | null;
+  /** A person has said that deletions do not wait for it while it is not seen; wall ms of that order, null = nobody has. */
+  readonly forgottenMs: number | null;
+  /** Nothing is read from a withheld member or written to it. It is a member all the same: it may have copies. */
+  readonly access:
+    | { readonly kind: "open"; readonly transport: Transport }
+    | { readonly kind: "withheld"; readonly reason: string };
+};
 
 type MemberEngineOptions = {
   readonly member: EngineMember;
@@ -25,7 +34,7 @@ type MemberEngineOptions = {
   readonly work: (row: number) => Promise<WorkResult>;
   /** The row of an object, which is made for copies that the host does not know. */
   readonly rowOf: (type: string, key: string) => number;
-  /** Rows of a type that the host has. */
+  /** Rows of a type that the host has, or that this member has a deletion of to come. */
   readonly rowsOf: (type: string) => Iterable<number>;
   /** A copy came, changed or went. */
   readonly onCopy: (row: number) => void;
@@ -41,23 +50,31 @@ export class MemberEngine {
   readonly #worker: QueueWorker;
   readonly #views = new Map<string, { readonly view: MemberView; readonly ending: AbortController }>();
   readonly #statuses = new Map<number, string>();
-  #cluster: PlaceableCluster;
+  #member: EngineMember;
+  /** Wall ms when one of its lists or watches was last seen to work. */
+  #seenMs = -Infinity;
 
   constructor(options: MemberEngineOptions) {
     this.#options = options;
-    this.#cluster = options.member;
+    this.#member = options.member;
     const { clock, random, work } = options;
     this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
     this.#worker = new QueueWorker({ queue: this.#queue, work, clock });
     this.#worker.start();
   }
 
-  get cluster(): PlaceableCluster {
-    return this.#cluster;
+  get cluster(): EngineMember {
+    return this.#member;
   }
 
-  get transport(): Transport {
-    return this.#options.member.transport;
+  get clusterUid(): string | null {
+    return this.#member.clusterUid;
+  }
+
+  /** The order to forget it counts until it is seen again. */
+  get isForgotten(): boolean {
+    const { forgottenMs } = this.#member;
+    return forgottenMs !== null && forgottenMs > this.#seenMs;
   }
 
   get load(): QueueWorker["load"] {
@@ -68,12 +85,13 @@ export class MemberEngine {
     return this.#worker.isIdle;
   }
 
-  /** Labels may change while the member stays. */
-  change(cluster: PlaceableCluster): void {
-    this.#cluster = cluster;
+  /** Labels and orders may change while the member stays. */
+  change(member: EngineMember): void {
+    this.#member = member;
   }
 
   viewOf(type: string): ViewState {
+    if (this.#member.access.kind === "withheld") return "withheld";
     return this.#views.get(type)?.view.state ?? "not-listed";
   }
 
@@ -95,15 +113,17 @@ export class MemberEngine {
 
   watch(type: PropagatedType): void {
     const { member, ownership, fields, rowOf, rowsOf, clock, random, log } = this.#options;
+    if (member.access.kind === "withheld") return;
     const ending = new AbortController();
     const view = new MemberView({
-      transport: member.transport,
+      transport: member.access.transport,
       type,
       ownership,
       fields,
       sink: {
         onCopy: (key, object) => this.#onCopy(rowOf(type.name, key), object),
         onView: () => {
+          if (this.viewOf(type.name) === "listed") this.#seenMs = clock.wallMs();
           this.addAll(rowsOf(type.name), "resync");
           this.#worker.resume();
         },
@@ -119,6 +139,11 @@ export class MemberEngine {
   unwatch(type: string): void {
     this.#views.get(type)?.ending.abort();
     this.#views.delete(type);
+  }
+
+  /** It is worked on, or waits for that. */
+  isBusyWith(row: number): boolean {
+    return this.#queue.has(row);
   }
 
   /** The row is used for another object from now on. */

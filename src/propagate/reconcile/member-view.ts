@@ -37,7 +37,7 @@ type MemberViewOptions = {
 };
 
 /** What may be said about a copy that is not here: see `CopyJob.view`. */
-export type ViewState = "listed" | "not-listed" | "not-seen" | "not-served";
+export type ViewState = "listed" | "not-listed" | "not-seen" | "not-served" | "withheld";
 
 export class MemberView {
   readonly #watch: OptionalWatch<LabelledObject>;

@@ -17,7 +17,7 @@ import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 /** Their copies would belong to the cluster itself. */
 const CLUSTER_NAMESPACES = /^(kube-.*|default)$/;
 
-export type BoundContext = {
+type BoundContext = {
   /** That of the control plane, which is not federated. */
   readonly ownNamespace: string;
   /** Null = the control plane is global; else it manages one namespace, and placement needs no FederatedNamespace. */

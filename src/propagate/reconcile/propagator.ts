@@ -1,15 +1,19 @@
 /** The propagator, wired: types and members come, change and go while it runs; all else follows from what the API servers show. */
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, pause } from "../../kernel/clock.ts";
+import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { Adoption } from "../apply/decide.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
+import { Journal } from "../journal/journal.ts";
 import { Engine } from "./engine.ts";
 import { HostWriter } from "./host-writer.ts";
 import type { EngineMember } from "./member-engine.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 import { TypeWatch } from "./type-watch.ts";
+
+const JOURNAL_RETRY_MS = 5_000;
 
 type PropagatorOptions = {
   /** Of the host. */
@@ -21,6 +25,8 @@ type PropagatorOptions = {
   readonly onlyNamespace: string | null;
   /** That of the control plane in the host. */
   readonly ownNamespace: string;
+  /** For how long a deleted object waits for a member that is not seen. */
+  readonly deletionWaitMs: number;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -32,21 +38,34 @@ export class Propagator {
   readonly engine: Engine;
   readonly #options: PropagatorOptions;
   readonly #writer: HostWriter;
+  readonly #journal: Journal;
   readonly #watches = new Map<string, { readonly type: PropagatedType; readonly ending: AbortController }>();
 
   constructor(options: PropagatorOptions) {
     this.#options = options;
+    const { transport, ownNamespace: namespace, permit, signal, deletionWaitMs } = options;
+    this.#journal = new Journal({ transport, namespace, permit, signal });
     this.engine = new Engine({
       ...options,
+      journal: this.#journal,
       onReport: (row, hasWritten) => this.#writer.note(row, hasWritten),
     });
-    this.#writer = new HostWriter({ ...options, engine: this.engine, manager: options.ownership.manager });
+    const { engine } = this;
+    const { manager } = options.ownership;
+    const journal = this.#journal;
+    this.#writer = new HostWriter({ ...options, engine, journal, manager, deletionWaitMs });
+    void this.#readJournal();
     options.signal.addEventListener("abort", () => this.#stop(), { once: true });
   }
 
   /** Nothing waits to be written, to any member or to the host. */
   get isIdle(): boolean {
     return this.#writer.isIdle && [...this.engine.members.values()].every(({ isIdle }) => isIdle);
+  }
+
+  /** Deletions that are still to be carried out in members that were not seen. */
+  get journalSize(): number {
+    return this.#journal.size;
   }
 
   /** These are propagated, and no others. Copies of a type that leaves stay as they are. */
@@ -61,13 +80,26 @@ export class Propagator {
   /** These are there, and no others. Copies in a member that leaves stay as they are. */
   setMembers(members: readonly EngineMember[]): void {
     const wanted = new Map(members.map((member) => [member.name, member]));
-    for (const [name, { transport }] of this.engine.members)
-      if (wanted.get(name)?.transport !== transport) this.engine.disengage(name);
+    for (const [name, known] of this.engine.members)
+      if (!isSameAccess(wanted.get(name), known.cluster)) this.engine.disengage(name);
     for (const member of members) {
       const known = this.engine.members.get(member.name);
       if (known === undefined) this.engine.engage(member);
-      else if (JSON.stringify(known.cluster.labels) !== JSON.stringify(member.labels))
-        this.engine.relabel(member);
+      else if (!isSameOrder(known.cluster, member)) this.engine.change(member);
+    }
+  }
+
+  /** Until it has been read, no object goes without its copies. */
+  async #readJournal(): Promise<void> {
+    const { clock, log, signal } = this.#options;
+    while (!signal.aborted && !this.#journal.isRead) {
+      try {
+        await this.#journal.read();
+        this.engine.journalRead();
+      } catch (error) {
+        if (!signal.aborted) log.warn(errorFields(error), "the journal of deletions could not be read");
+        await pause(clock, JOURNAL_RETRY_MS, signal);
+      }
     }
   }
 
@@ -102,4 +134,17 @@ export class Propagator {
     for (const name of this.engine.members.keys()) this.engine.disengage(name);
     this.#writer.stop();
   }
+}
+
+function isSameOrder(before: EngineMember, after: EngineMember): boolean {
+  const isSame = before.forgottenMs === after.forgottenMs && before.clusterUid === after.clusterUid;
+  return isSame && JSON.stringify(before.labels) === JSON.stringify(after.labels);
+}
+
+/** Otherwise it is engaged anew: what is known of its copies may be about another cluster. */
+function isSameAccess(wanted: EngineMember | undefined, { access, clusterUid }: EngineMember): boolean {
+  if (wanted === undefined || (clusterUid !== null && wanted.clusterUid !== clusterUid)) return false;
+  if (wanted.access.kind === "withheld")
+    return access.kind === "withheld" && access.reason === wanted.access.reason;
+  return access.kind === "open" && access.transport === wanted.access.transport;
 }

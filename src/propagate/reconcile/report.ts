@@ -5,7 +5,9 @@ import { FINALIZER, type FederatedObject } from "../federated/federated-object.t
 import { place } from "../placement/placement.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import { objectStatus, type ObjectStatus, type StatusInput } from "../status/object-status.ts";
+import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { Engine } from "./engine.ts";
+import { lettingGo } from "./letting-go.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 
 type ObjectReport = {
@@ -13,6 +15,10 @@ type ObjectReport = {
   readonly key: ObjectKey;
   /** As the host sent it. */
   readonly metadata: JsonRecord;
+  /** What is to be in the journal before the finalizers are written. */
+  readonly entries: readonly JournalEntry[];
+  /** Wall ms when the report will be another one, though nothing happens; null = never. */
+  readonly againMs: number | null;
   /** The list that it is to have; null = as it is. */
   readonly finalizers: readonly string[] | null;
   /** Null = none, since the object is about to go. */
@@ -21,20 +27,30 @@ type ObjectReport = {
   readonly stored: unknown;
 };
 
+type Moment = {
+  /** Something was written to a member since the last status. */
+  readonly hasWritten: boolean;
+  /** For how long a deleted object waits for a member that is not seen. */
+  readonly deletionWaitMs: number;
+  readonly nowMs: number;
+};
+
 /** Null = there is nothing to write: the host does not have the object, it is none, or not all members have been asked yet. */
-export function reportOn(
-  engine: Engine,
-  row: number,
-  hasWritten: boolean,
-  nowMs: number,
-): ObjectReport | null {
+export function reportOn(engine: Engine, row: number, moment: Moment): ObjectReport | null {
+  const { hasWritten, nowMs } = moment;
   const key = engine.objects.keyOf(row);
   const type = key === null ? undefined : engine.types.get(key.type);
   const read = engine.objects.read(row);
   if (key === null || type === undefined || read === null || read.parsed === null) return null;
   const metadata = read.whole["metadata"] as JsonRecord;
   const [namespace = "", name = ""] = key.key.split("/");
-  const base = { key: { resource: type.federated, namespace, name }, metadata, stored: read.whole["status"] };
+  const base = {
+    key: { resource: type.federated, namespace, name },
+    metadata,
+    stored: read.whole["status"],
+    entries: [],
+    againMs: null,
+  };
   const finalizers = finalizersIn(metadata);
   // What an earlier run has said stays until all members have been asked.
   const isComplete = [...engine.members.values()].every((member) => member.copies.isWorked(row));
@@ -50,12 +66,26 @@ export function reportOn(
   const { object } = read.parsed;
   if (!object.isHeld)
     return { ...base, finalizers: object.isDeleting ? null : [...finalizers, FINALIZER], status: null };
-  if (object.isDeleting && isGoneEverywhere(engine, row, type))
-    return { ...base, finalizers: finalizers.filter((one) => one !== FINALIZER), status: null };
+  const going = object.isDeleting
+    ? letGo(engine, { row, type: type.name, key: key.key, object }, moment)
+    : null;
+  if (going?.mayGo === true) {
+    const left = finalizers.filter((one) => one !== FINALIZER);
+    return { ...base, entries: going.entries, finalizers: left, status: null };
+  }
   if (!isComplete) return null;
   const copies = [...copiesOf(engine, row), ...unknownClusters(engine, object)];
   const failure = failureOf(engine, type, key.key, object);
-  return { ...base, finalizers: null, status: statusOf(read.whole, { failure, copies, hasWritten, nowMs }) };
+  const status = statusOf(read.whole, { failure, copies, hasWritten, nowMs });
+  return { ...base, finalizers: null, status, againMs: going?.againMs ?? null };
+}
+
+function letGo(
+  engine: Engine,
+  deleted: Parameters<typeof lettingGo>[0],
+  { deletionWaitMs: waitMs, nowMs }: Moment,
+): ReturnType<typeof lettingGo> {
+  return lettingGo(deleted, engine.members.values(), { waitMs, nowMs });
 }
 
 function failureOf(
@@ -71,19 +101,6 @@ function failureOf(
   const [namespace = ""] = key.split("/");
   const message = `the namespace ${namespace} is not federated: create a FederatedNamespace ${namespace} in it`;
   return { reason: "NamespaceNotFederated", message };
-}
-
-/** A member that is not seen may have a copy: the object stays until it is known. */
-function isGoneEverywhere(engine: Engine, row: number, type: PropagatedType): boolean {
-  return [...engine.members.values()].every((member) => {
-    const view = member.viewOf(type.name);
-    if (view === "not-served") return true;
-    const live = member.copies.live(row, view === "listed");
-    return (
-      live.kind === "absent" ||
-      (live.kind === "present" && (live.owner === "nobody" || live.owner === "another-federation"))
-    );
-  });
 }
 
 function copiesOf(engine: Engine, row: number): CopyReport[] {

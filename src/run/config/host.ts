@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
 import type { HostConfig, PropagationConfig } from "./types.ts";
-import { describe, dnsLabel, group, oneOf, text } from "./values.ts";
+import { describe, dnsLabel, group, oneOf, seconds, text } from "./values.ts";
 
 const namespaceName = z
   .string({ error: "must be the name of a namespace" })
@@ -80,6 +80,12 @@ export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
         "The value of the label fedns.io/owner, by which a federation knows its copies. Set it to the old value when a host is rebuilt.",
       computed: "the uid of the host's namespace",
     }),
+    deletionWaitSeconds: seconds(
+      0,
+      30 * 86_400,
+      600,
+      "For how long a federated object that is deleted waits for a cluster that does not answer. Then it goes, and its copy is deleted when the cluster is back.",
+    ),
   }).prefault({}),
   { description: "The propagation of federated objects." },
 );

@@ -142,6 +142,7 @@ export type PropagationConfig = {
   readonly adoption: "always" | "if-no-diff" | "never";
   /** Null = the uid of the host's namespace. */
   readonly owner: string | null;
+  readonly deletionWaitSeconds: number;
 };
 
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */

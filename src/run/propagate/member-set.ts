@@ -1,6 +1,7 @@
 /**
  * The members that federated objects may be placed in: those that the host declares, each with a connection of this process.
- * A cluster that is not the one that joined by its name is left out.
+ * A cluster without credentials, or one that is not the cluster that joined by its name, is withheld: it is a member, since it
+ * may have copies, and nothing is written to it.
  */
 import type { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
 import type { DeclaredMember } from "../../fleet/host-objects/declared-member.ts";
@@ -25,26 +26,21 @@ type Life = {
   readonly ending: AbortController;
 };
 
+const NO_CREDENTIALS = "its credentials have not been read yet";
 const NOT_IDENTIFIED = "its identity has not been read yet";
 
 export class MemberSet {
   readonly #options: MemberSetOptions;
   readonly #lives = new Map<string, Life>();
-  #problems: ReadonlyMap<string, string> = new Map();
-  #writable: readonly EngineMember[] = [];
+  #members: readonly EngineMember[] = [];
 
   constructor(options: MemberSetOptions) {
     this.#options = options;
   }
 
-  /** Why nothing is written to a member that is declared. */
-  get problems(): ReadonlyMap<string, string> {
-    return this.#problems;
-  }
-
-  /** The members that may be written to. */
-  get writable(): readonly EngineMember[] {
-    return this.#writable;
+  /** All members that the host declares. */
+  get members(): readonly EngineMember[] {
+    return this.#members;
   }
 
   /** The host's members may have changed. */
@@ -101,13 +97,18 @@ export class MemberSet {
     const problems = new Map(identityProblems(identities).map(({ name, sentence }) => [name, sentence]));
     for (const { name, live, remembered } of identities)
       if (live === null && remembered === null) problems.set(name, NOT_IDENTIFIED);
-    this.#problems = problems;
-    this.#writable = host.members.flatMap(({ name, labels }): EngineMember[] => {
-      const life = this.#lives.get(name);
-      return life === undefined || problems.has(name)
-        ? []
-        : [{ name, labels, transport: life.connection.transport }];
+    this.#members = host.declared.map(({ name, labels, forgottenMs }): EngineMember => {
+      const clusterUid = this.#lives.get(name)?.record.clusterUid ?? host.clusterUidOf(name);
+      return { name, labels, clusterUid, forgottenMs, access: this.#accessOf(name, problems.get(name)) };
     });
+  }
+
+  #accessOf(name: string, problem: string | undefined): EngineMember["access"] {
+    const life = this.#lives.get(name);
+    const [found] = this.#options.host.problemsOf(name);
+    if (life === undefined) return { kind: "withheld", reason: found?.sentence ?? NO_CREDENTIALS };
+    if (problem !== undefined) return { kind: "withheld", reason: problem };
+    return { kind: "open", transport: life.connection.transport };
   }
 
   #identityOf({ name, clusterUid }: DeclaredMember): ClusterIdentity {

@@ -14,6 +14,8 @@ export type FromPropagate =
 export type PropagateStatus = {
   readonly lease: LeaseStatus;
   readonly types: readonly PropagatedTypeStatus[];
+  /** Deletions that are still to be carried out in members that were not seen. */
+  readonly journal: number;
   readonly members: readonly PropagatedMemberStatus[];
 };
 

@@ -70,7 +70,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
     }
     if (owner !== null && mayWork)
       tenure ??= beginTenure(options, { transport, owner, permit: lease.permit });
-    tenure?.propagator.setMembers(members.writable);
+    tenure?.propagator.setMembers(members.members);
     tenure?.propagator.setTypes(host.types.filter(({ isPropagated }) => isPropagated).map(propagated));
   };
   const tick = (): void => {
@@ -121,6 +121,7 @@ function beginTenure(
     adoption: config.propagation.adoption,
     onlyNamespace: null,
     ownNamespace: host.namespace,
+    deletionWaitMs: config.propagation.deletionWaitSeconds * 1000,
     clock,
     random,
     log,
@@ -167,29 +168,27 @@ function propagated({ name, federatedType, targetType, collectsStatus }: Federat
 
 function statusOf(
   propagator: Propagator | null,
-  { problems }: MemberSet,
+  { members }: MemberSet,
   lease: LeaseRunner,
 ): PropagateStatus {
-  const refused = [...problems].map(([name, problem]) => ({
+  const idle = { waiting: 0, running: 0, limit: 0, views: {} };
+  const named = members.map(({ name, access }) => ({
+    ...idle,
     name,
-    waiting: 0,
-    running: 0,
-    limit: 0,
-    views: {},
-    problem,
+    problem: access.kind === "withheld" ? access.reason : null,
   }));
-  if (propagator === null) return { lease: lease.status, types: [], members: refused };
-  const { engine } = propagator;
+  if (propagator === null) return { lease: lease.status, types: [], journal: 0, members: named };
+  const { engine, journalSize } = propagator;
   const types = [...engine.types.keys()];
-  const engaged = [...engine.members.values()].map((member) => ({
-    name: member.cluster.name,
-    ...member.load,
-    views: Object.fromEntries(types.map((type) => [type, member.viewOf(type)])),
-    problem: null,
-  }));
   return {
     lease: lease.status,
     types: types.map((name) => ({ name, objects: [...engine.objects.rowsOf(name)].length })),
-    members: [...engaged, ...refused],
+    journal: journalSize,
+    members: named.map((member) => {
+      const engaged = engine.members.get(member.name);
+      if (engaged === undefined) return member;
+      const views = Object.fromEntries(types.map((type) => [type, engaged.viewOf(type)]));
+      return { ...member, ...engaged.load, views };
+    }),
   };
 }

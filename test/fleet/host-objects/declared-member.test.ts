@@ -46,6 +46,7 @@ describe("a KubeFedCluster", () => {
       location: { latitude: 50.1, longitude: -8.7 },
       addresses: ["192.0.2.0/24", "2001:db8::/32"],
       clusterUid: "0f0e-1",
+      forgottenMs: null,
       secretName: "c1",
       labels: { env: "prod" },
     });

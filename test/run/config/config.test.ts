@@ -124,7 +124,7 @@ describe("parseConfig on a good file", () => {
       zones: null,
       clusters: [],
       host: null,
-      propagation: { enabled: true, adoption: "always", owner: null },
+      propagation: { enabled: true, adoption: "always", owner: null, deletionWaitSeconds: 600 },
       locate: { networks: [], database: "geoip-lite" },
       quota: { names: null, endpoints: null },
       sources: DEFAULT_SOURCES,

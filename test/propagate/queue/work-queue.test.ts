@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { WorkQueue } from "../../../src/propagate/reconcile/work-queue.ts";
+import { WorkQueue } from "../../../src/propagate/queue/work-queue.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 function queue(): { readonly clock: FakeClock; readonly keys: WorkQueue<string> } {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { QueueWorker, type WorkResult } from "../../../src/propagate/reconcile/queue-worker.ts";
-import { WorkQueue } from "../../../src/propagate/reconcile/work-queue.ts";
+import { QueueWorker, type WorkResult } from "../../../src/propagate/queue/queue-worker.ts";
+import { WorkQueue } from "../../../src/propagate/queue/work-queue.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const GOOD: WorkResult = { next: "done", server: "answers", retryAfterMs: 0 };

@@ -49,6 +49,12 @@ export class WorkQueue<Key> {
     return this.#delayed.size + PRIORITIES.reduce((sum, priority) => sum + this.#ready[priority].size, 0);
   }
 
+  /** It is ready, waits for its time, or is taken. */
+  has(key: Key): boolean {
+    const isWaiting = this.#delayed.has(key) || PRIORITIES.some((priority) => this.#ready[priority].has(key));
+    return isWaiting || this.#taken.has(key);
+  }
+
   add(key: Key, priority: Priority): void {
     if (this.#taken.has(key)) {
       this.#taken.set(key, higher(priority, this.#taken.get(key) ?? null));
