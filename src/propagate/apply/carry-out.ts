@@ -23,7 +23,7 @@ import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { remove, type RemoveOptions } from "../../fleet/objects/remove.ts";
 import type { ObjectContent } from "../../fleet/objects/write.ts";
 import { ADOPTED, APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
-import type { Contests, FieldClaim } from "./contests.ts";
+import type { FieldClaim, FieldContests } from "./contests.ts";
 import { withoutField, withoutKubefed, withoutManager } from "./managed-fields.ts";
 import { refused, type WriteOutcome, written } from "./outcome.ts";
 import { changedPaths } from "./reply-check.ts";
@@ -34,6 +34,8 @@ export type CopyRequest = {
   readonly permit: WritePermit;
   readonly signal: AbortSignal;
   readonly manager: string;
+  /** Member and permit check everything, nothing is written, and the reply is what would be. */
+  readonly isDryRun?: boolean;
 };
 
 const GONE: WriteOutcome = {
@@ -55,7 +57,7 @@ export function create(request: CopyRequest, body: ObjectContent): Promise<Write
 export function update(
   request: CopyRequest,
   body: ObjectContent,
-  { uid, contests }: { readonly uid: string; readonly contests: Contests },
+  { uid, contests }: { readonly uid: string; readonly contests: FieldContests },
 ): Promise<WriteOutcome> {
   return attempt(request, "Update", false, async () => {
     try {
@@ -105,6 +107,8 @@ export function takeOver(request: CopyRequest, body: ObjectContent): Promise<Wri
     if (live === null) return GONE;
     const { uid, resourceVersion } = live.metadata;
     const { object } = await send(request, body, { uid, resourceVersion }, true);
+    // A dry run changed nothing that a second one could go on from.
+    if (request.isDryRun === true) return written(object, webhookMessage(body, object));
     const owned = await disown(request, object, withoutKubefed(object.metadata["managedFields"]));
     return written(owned, webhookMessage(body, owned));
   });
@@ -171,19 +175,19 @@ async function disown(
 }
 
 function patch(
-  { transport, key, permit, signal, manager }: CopyRequest,
+  { transport, key, permit, signal, manager, isDryRun = false }: CopyRequest,
   body: Readonly<Record<string, unknown>>,
 ) {
-  return mergePatch(transport, key, body, { permit, signal, fieldManager: manager });
+  return mergePatch(transport, key, body, { permit, signal, fieldManager: manager, isDryRun });
 }
 
 function send(
-  { transport, key, permit, signal, manager }: CopyRequest,
+  { transport, key, permit, signal, manager, isDryRun = false }: CopyRequest,
   body: ObjectContent,
   guard: ApplyOptions["guard"],
   isForced: boolean,
 ) {
-  return apply(transport, key, body, { permit, signal, fieldManager: manager, guard, isForced });
+  return apply(transport, key, body, { permit, signal, fieldManager: manager, guard, isForced, isDryRun });
 }
 
 async function attempt(

@@ -12,6 +12,9 @@ const CONTESTS_MAX = 10_000;
 /** Whose field it is, as far as a 409 tells. */
 export type FieldClaim = { readonly path: string; readonly manager: string };
 
+/** Who may take which fields, and what was taken. */
+export type FieldContests = Pick<Contests, "contested" | "taken">;
+
 export class Contests {
   readonly #clock: Clock;
   /** Times on the clock, the oldest first. */

@@ -39,13 +39,20 @@ export function isOverridden(
   );
 }
 
-/** Entries with a selector first, in the order of the list; then the entry with the name. */
-function operationsFor(overrides: readonly Override[], { name, labels }: PlaceableCluster) {
+function operationsFor(overrides: readonly Override[], cluster: PlaceableCluster) {
+  return overridesFor(overrides, cluster).flatMap(({ operations }) => operations);
+}
+
+/** Those for one cluster, in the order in which they apply: those with a selector as listed, then the one with the name. */
+export function overridesFor(
+  overrides: readonly Override[],
+  { name, labels }: PlaceableCluster,
+): readonly Override[] {
   const selected = overrides.filter(
     ({ clusters }) => "selector" in clusters && matchesSelector(clusters.selector, labels),
   );
   const named = overrides.filter(({ clusters }) => "name" in clusters && clusters.name === name);
-  return [...selected, ...named].flatMap(({ operations }) => operations);
+  return [...selected, ...named];
 }
 
 function patch(object: Record<string, unknown>, operation: Override["operations"][number]): string | null {

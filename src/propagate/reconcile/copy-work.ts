@@ -9,7 +9,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { ObjectContent } from "../../fleet/objects/write.ts";
 import * as writes from "../apply/carry-out.ts";
-import type { Contests } from "../apply/contests.ts";
+import type { FieldContests } from "../apply/contests.ts";
 import { type Adoption, type CopyAction, decide, type LiveCopy } from "../apply/decide.ts";
 import type { WriteOutcome } from "../apply/outcome.ts";
 import { coversAll, hasField } from "../apply/owned-fields.ts";
@@ -33,7 +33,7 @@ type CopySubject = {
 };
 
 /** One copy, with everything that its work needs. */
-type CopyJob = CopySubject & {
+export type CopyJob = CopySubject & {
   readonly adoption: Adoption;
   /** "listed": the member's copies of this type have been listed, and changes are seen now. */
   readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
@@ -43,10 +43,10 @@ type CopyJob = CopySubject & {
 };
 
 /** What all jobs share. */
-type CopyTools = {
+export type CopyTools = {
   readonly ownership: Ownership;
   readonly fields: FieldsTable;
-  readonly contests: Contests;
+  readonly contests: FieldContests;
   readonly clock: Clock;
   /** The report about a copy has changed, or something was written. */
   readonly onReport: (row: number, hasWritten: boolean) => void;
@@ -62,10 +62,29 @@ const WAITING: WorkResult = { next: "later", server: "not-asked", retryAfterMs: 
 const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };
 
 export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkResult> {
+  const step = await nextStep(job, tools);
+  if (step.kind === "settled") return step.result;
+  const outcome = await carryOut(step.action, job, step.body, tools);
+  return outcome === null ? settled(step.action, job, tools) : conclude(outcome, job, tools);
+}
+
+type NextStep =
+  /** It has been reported why there is nothing to do, or not yet. */
+  | { readonly kind: "settled"; readonly result: WorkResult }
+  | {
+      readonly kind: "act";
+      readonly action: CopyAction;
+      /** What is applied; null = the copy is not wanted. */
+      readonly body: JsonRecord | null;
+    };
+
+/** What is to be done next. Nothing is written; the copy is read where what is known of it is not enough. */
+export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep> {
   const { wanted, view, row, copies } = job;
-  if (wanted.kind === "undecided") return DONE;
-  if (view === "not-seen") return unseen(job, "the cluster does not answer", tools);
-  if (view === "not-served") return notServed(job, tools);
+  if (wanted.kind === "undecided") return { kind: "settled", result: DONE };
+  if (view === "not-seen")
+    return { kind: "settled", result: unseen(job, "the cluster does not answer", tools) };
+  if (view === "not-served") return { kind: "settled", result: notServed(job, tools) };
   // The watch shows labelled objects only: of others it does not tell when they change. A member may also have been restored.
   if (isForeign(copies.live(row, true)) || copies.isDoubtful(row))
     learn((await writes.look(job.request)).copy, job, tools);
@@ -73,9 +92,10 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkRe
   const rendered = wanted.kind === "present" ? renderFor(job, live, tools) : null;
   if (rendered !== null && "problem" in rendered) {
     report(job, tools, { status: "ApplyOverridesFailed", message: rendered.problem, code: null });
-    return DONE;
+    return { kind: "settled", result: DONE };
   }
-  if (rendered !== null && live.kind === "absent" && isTooEarly(job, rendered.body, tools)) return WAITING;
+  if (rendered !== null && live.kind === "absent" && isTooEarly(job, rendered.body, tools))
+    return { kind: "settled", result: WAITING };
   if (rendered !== null) verify(job, live, rendered, tools);
   const action = decide(
     wanted.kind === "present"
@@ -83,8 +103,7 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkRe
       : { kind: "absent", orphan: wanted.orphan },
     copies.live(row, view === "listed"),
   );
-  const outcome = await carryOut(action, job, rendered?.body ?? null, tools);
-  return outcome === null ? settled(action, job, tools) : conclude(outcome, job, tools);
+  return { kind: "act", action, body: rendered?.body ?? null };
 }
 
 /** Federated objects that the copy names go first, for a minute. */
@@ -147,7 +166,7 @@ function verify({ row, copies }: CopyJob, live: LiveCopy, rendered: Rendered, { 
 }
 
 /** Null = nothing was sent. */
-function carryOut(
+export function carryOut(
   action: CopyAction,
   job: CopyJob,
   body: JsonRecord | null,
@@ -188,7 +207,11 @@ const REPLICAS: readonly string[] = ["spec", "replicas"];
  * The member is to decide the number of replicas from now on, and it is still ours: an apply without it would reset it to its
  * default.
  */
-function isGivenUp({ wanted, copies, row }: CopyJob, { spec }: ObjectContent, fields: FieldsTable): boolean {
+export function isGivenUp(
+  { wanted, copies, row }: CopyJob,
+  { spec }: ObjectContent,
+  fields: FieldsTable,
+): boolean {
   const own = fields.get(copies.fieldsHash(row));
   const isSent = typeof spec === "object" && spec !== null && "replicas" in spec;
   return (
@@ -205,7 +228,7 @@ const REFUSALS: Readonly<Record<"AlreadyExists" | "ManagedLabelFalse", string>> 
   ManagedLabelFalse: "the member opts out by the label kubefed.io/managed=false",
 };
 
-function settled(action: CopyAction, job: CopyJob, tools: CopyTools): WorkResult {
+export function settled(action: CopyAction, job: CopyJob, tools: CopyTools): WorkResult {
   if (action.kind === "refuse")
     report(job, tools, { status: action.status, message: REFUSALS[action.status], code: null });
   else if (action.kind === "wait" && action.for === "removal")
@@ -231,7 +254,7 @@ async function conclude(outcome: WriteOutcome, job: CopyJob, tools: CopyTools): 
 }
 
 /** What a reply or a read showed. "unknown" leaves what is known. */
-function learn(
+export function learn(
   copy: ApiObject | null | "unknown",
   { copies, row }: CopyJob,
   { ownership, fields }: CopyTools,

@@ -224,7 +224,14 @@ export class Engine {
       signal,
       manager: ownership.manager,
     };
-    const missing = (body: JsonRecord): readonly string[] => missingDependencies(body, member, this);
+    const missing = (body: JsonRecord): readonly string[] =>
+      missingDependencies(body, {
+        types: this.#types.values(),
+        objects: this.objects,
+        cluster,
+        copies,
+        boundOf: (one, name) => this.boundOf(one, name),
+      });
     return workOnCopy({ ...subject, adoption, view, request, missing }, tools);
   }
 

@@ -12,6 +12,7 @@
  */
 import type { ParsedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place, type PlaceableCluster } from "../placement/placement.ts";
+import type { StatusInput } from "../status/object-status.ts";
 import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 
 /** Their copies would belong to the cluster itself. */
@@ -44,6 +45,15 @@ export function boundOf(
     kind: "placed",
     clusters: new Set(placed.filter(({ isChosen }) => isChosen).map(({ cluster }) => cluster)),
   };
+}
+
+/** Why a bound leaves no place at all; null = it leaves some. */
+export function boundFailure(bound: NamespaceBound, key: string): StatusInput["failure"] {
+  if (bound.kind === "refused") return { reason: "ComputePlacementFailed", message: bound.message };
+  if (bound.kind !== "not-federated") return null;
+  const [namespace = ""] = key.split("/");
+  const message = `the namespace ${namespace} is not federated: create a FederatedNamespace ${namespace} in it`;
+  return { reason: "NamespaceNotFederated", message };
 }
 
 function boundOfNamespace(key: string, ownNamespace: string): NamespaceBound {

@@ -8,6 +8,7 @@ import { objectStatus, type ObjectStatus, type StatusInput } from "../status/obj
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { Engine } from "./engine.ts";
 import { lettingGo } from "./letting-go.ts";
+import { boundFailure } from "./namespace-bound.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 
 type ObjectReport = {
@@ -94,13 +95,7 @@ function failureOf(
   key: string,
   object: FederatedObject,
 ): StatusInput["failure"] {
-  const bound = engine.boundOf(type, key);
-  if (object.isDeleting) return null;
-  if (bound.kind === "refused") return { reason: "ComputePlacementFailed", message: bound.message };
-  if (bound.kind !== "not-federated") return null;
-  const [namespace = ""] = key.split("/");
-  const message = `the namespace ${namespace} is not federated: create a FederatedNamespace ${namespace} in it`;
-  return { reason: "NamespaceNotFederated", message };
+  return object.isDeleting ? null : boundFailure(engine.boundOf(type, key), key);
 }
 
 function copiesOf(engine: Engine, row: number): CopyReport[] {
