@@ -55,19 +55,26 @@ export class MemberCopies {
   #verified = new BigUint64Array(FIRST_ROWS);
   #sinceMs = new Float64Array(FIRST_ROWS);
   #generations = new Uint32Array(FIRST_ROWS);
-  /** Rows whose watch showed an older state than the one known. */
+  /** Rows whose watch showed an older state than the one known, or whose answer came after a later state. */
   readonly #doubtful = new Set<number>();
+  /** Rows about which a request is under way; of these, the rows that the watch has shown a change of since it was sent. */
+  readonly #asked = new Set<number>();
+  readonly #overtaken = new Set<number>();
   readonly #failures = new Map<number, Pick<CopyReport, "message" | "code">>();
 
   /**
    * False when a watch shows an older state than the one known: it lags behind a reply, or the member was restored from a backup.
-   * The copy has to be read then. What was read (`isRead`) always counts.
+   * False when an answer (`isRead`) took so long that the watch has shown a later state. The copy has to be read then. Any other
+   * answer counts, also one with an older state.
    */
   see(row: number, copy: SeenCopy, isRead = false): boolean {
     this.#grow(row);
     const revision = REVISION.test(copy.resourceVersion) ? Number(copy.resourceVersion) : 0;
     const known = this.#revisions[row] as number;
-    if (!isRead && revision !== 0 && revision < known) {
+    const isOlder = revision !== 0 && revision < known;
+    const isAfterEnd = !this.isPresent(row) && revision <= known;
+    const isLate = this.#isOvertaken(row, isRead) && (isOlder || isAfterEnd || revision === 0);
+    if (isLate || (!isRead && isOlder)) {
       this.#doubtful.add(row);
       return false;
     }
@@ -89,14 +96,31 @@ export class MemberCopies {
     return true;
   }
 
+  /** A request about the copy is about to be sent. What its answer shows is passed to `see` or `gone`. */
+  ask(row: number): void {
+    this.#asked.add(row);
+    this.#overtaken.delete(row);
+  }
+
+  /** For an answer (`isRead`): whether the watch has shown a change meanwhile. Notes it for what the watch shows. */
+  #isOvertaken(row: number, isRead: boolean): boolean {
+    if (!isRead && this.#asked.has(row)) this.#overtaken.add(row);
+    if (isRead) this.#asked.delete(row);
+    return isRead && this.#overtaken.delete(row);
+  }
+
   /** It has to be read before anything is decided about it. */
   isDoubtful(row: number): boolean {
     return this.#doubtful.has(row);
   }
 
   /** There is no copy, or none that is labelled. `revision` of the last state stays, so that an older one is not believed. */
-  gone(row: number): void {
+  gone(row: number, isRead = false): void {
     this.#grow(row);
+    if (this.#isOvertaken(row, isRead) && this.isPresent(row)) {
+      this.#doubtful.add(row);
+      return;
+    }
     this.#doubtful.delete(row);
     this.#flags[row] = 0;
     this.#verified[row] = 0n;
@@ -209,6 +233,8 @@ export class MemberCopies {
   clear(row: number): void {
     if (row >= this.#flags.length) return;
     this.gone(row);
+    this.#asked.delete(row);
+    this.#overtaken.delete(row);
     this.forgetReport(row);
     this.#statuses[row] = 0;
     this.#revisions[row] = 0;

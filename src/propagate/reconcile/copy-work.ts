@@ -86,8 +86,10 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
     return { kind: "settled", result: unseen(job, "the cluster does not answer", tools) };
   if (view === "not-served") return { kind: "settled", result: notServed(job, tools) };
   // The watch shows labelled objects only: of others it does not tell when they change. A member may also have been restored.
-  if (isForeign(copies.live(row, true)) || copies.isDoubtful(row))
-    learn((await writes.look(job.request)).copy, job, tools);
+  if (isForeign(copies.live(row, true)) || copies.isDoubtful(row)) {
+    const looked = await look(job, tools);
+    if (copies.isDoubtful(row)) return { kind: "settled", result: looked };
+  }
   const live = copies.live(row, view === "listed");
   const rendered = wanted.kind === "present" ? renderFor(job, live, tools) : null;
   if (rendered !== null && "problem" in rendered) {
@@ -104,6 +106,15 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
     copies.live(row, view === "listed"),
   );
   return { kind: "act", action, body: rendered?.body ?? null };
+}
+
+/** Reads the copy. Its result is for a copy that is still in doubt: it could not be read, or has changed meanwhile. */
+async function look(job: CopyJob, tools: CopyTools): Promise<WorkResult> {
+  job.copies.ask(job.row);
+  const outcome = await writes.look(job.request);
+  learn(outcome.copy, job, tools);
+  const { retryAfterMs } = outcome;
+  return { next: outcome.copy === "unknown" ? "retry" : "again", server: stateOf(outcome), retryAfterMs };
 }
 
 /** Federated objects that the copy names go first, for a minute. */
@@ -174,6 +185,7 @@ export function carryOut(
 ): Promise<WriteOutcome | null> {
   const { request, copies, row, wanted } = job;
   const uid = copies.uid(row);
+  copies.ask(row);
   const manifest = (body ?? {}) as ObjectContent;
   switch (action.kind) {
     case "none":
@@ -241,15 +253,17 @@ export function settled(action: CopyAction, job: CopyJob, tools: CopyTools): Wor
 async function conclude(outcome: WriteOutcome, job: CopyJob, tools: CopyTools): Promise<WorkResult> {
   const { copies, row } = job;
   learn(outcome.copy, job, tools);
-  if (outcome.next === "settled" && outcome.copy !== null) copies.verified(row);
+  const isDoubtful = copies.isDoubtful(row);
+  if (outcome.next === "settled" && outcome.copy !== null && !isDoubtful) copies.verified(row);
   if (outcome.report !== null) report(job, tools, outcome.report, outcome.hasWritten);
   else if (outcome.hasWritten) tools.onReport(row, true);
   const { retryAfterMs } = outcome;
   const server = stateOf(outcome);
   if (outcome.next === "decide-again") {
-    if (outcome.copy === "unknown") learn((await writes.look(job.request)).copy, job, tools);
+    if (outcome.copy === "unknown") await look(job, tools);
     return { next: "again", server, retryAfterMs };
   }
+  if (isDoubtful) return { next: "again", server, retryAfterMs };
   return { next: outcome.next === "retry" ? "retry" : "done", server, retryAfterMs };
 }
 
@@ -259,7 +273,7 @@ export function learn(
   { copies, row }: CopyJob,
   { ownership, fields }: CopyTools,
 ): void {
-  if (copy === null) copies.gone(row);
+  if (copy === null) copies.gone(row, true);
   else if (copy !== "unknown") copies.see(row, seenCopy(copy.metadata, ownership, fields), true);
 }
 

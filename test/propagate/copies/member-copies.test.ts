@@ -55,6 +55,32 @@ describe("the copies of a member", () => {
   it("go back to an older state that was read", () => {
     assert.equal(copies().see(3, { ...SEEN, resourceVersion: "9" }, true), true);
   });
+  it("do not come back by an answer that was sent before their end was seen", () => {
+    const all = copies();
+    all.ask(3);
+    all.gone(3);
+    assert.equal(all.see(3, { ...SEEN, isDeleting: true }, true), false);
+    assert.equal(all.isPresent(3), false);
+    assert.equal(all.isDoubtful(3), true);
+    all.ask(3);
+    all.gone(3, true);
+    assert.equal(all.isDoubtful(3), false);
+  });
+  it("do not go by an answer that was sent before they were seen", () => {
+    const all = copies();
+    all.ask(3);
+    all.see(3, { ...SEEN, resourceVersion: "121" });
+    all.gone(3, true);
+    assert.equal(all.isPresent(3), true);
+    assert.equal(all.isDoubtful(3), true);
+  });
+  it("are as an answer shows them that is later than all that was seen", () => {
+    const all = copies();
+    all.ask(3);
+    all.see(3, { ...SEEN, resourceVersion: "121" });
+    assert.equal(all.see(3, { ...SEEN, resourceVersion: "122" }, true), true);
+    assert.equal(all.isDoubtful(3), false);
+  });
   it("take every state of a server whose versions are no revisions", () => {
     const all = copies({ resourceVersion: "b-9" });
     assert.equal(all.resourceVersion(3), null);
