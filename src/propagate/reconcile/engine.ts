@@ -20,7 +20,8 @@ import type { ParsedObject } from "../federated/federated-object.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
 import { isDropped, type JournalEntry } from "../journal/journal-entry.ts";
 import type { Journal } from "../journal/journal.ts";
-import { unseen, workOnCopy } from "./copy-work.ts";
+import { unseen } from "../work/copy-report.ts";
+import { workOnCopy } from "../work/copy-work.ts";
 import { HostObjects } from "./host-objects.ts";
 import { LeavingRows } from "./leaving-rows.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
@@ -29,7 +30,7 @@ import { boundOf } from "./namespace-bound.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
 import type { ViewState } from "./member-view.ts";
-import { type Wanted, wantedIn } from "./wanted.ts";
+import { type Wanted, wantedIn } from "../work/wanted.ts";
 
 type EngineOptions = {
   readonly ownership: Ownership;

@@ -1,0 +1,45 @@
+/** One copy of a federated object as work: what is wanted, what is known, and what the work needs. */
+import type { JsonRecord } from "../../kernel/json.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { CopyRequest } from "../apply/carry-out.ts";
+import type { FieldContests } from "../apply/contests.ts";
+import type { Adoption } from "../apply/decide.ts";
+import type { FieldsTable } from "../copies/fields-table.ts";
+import type { MemberCopies } from "../copies/member-copies.ts";
+import type { Ownership } from "../copies/seen-copy.ts";
+import type { PlaceableCluster } from "../placement/placement.ts";
+import type { WorkResult } from "../queue/queue-worker.ts";
+import type { TargetType } from "../render/render.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** One copy: what is wanted of it, and what is known. */
+export type CopySubject = {
+  readonly row: number;
+  readonly cluster: PlaceableCluster;
+  readonly target: TargetType;
+  readonly wanted: Wanted;
+  readonly copies: MemberCopies;
+};
+
+/** One copy, with everything that its work needs. */
+export type CopyJob = CopySubject & {
+  readonly adoption: Adoption;
+  /** "listed": the member's copies of this type have been listed, and changes are seen now. */
+  readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
+  readonly request: CopyRequest;
+  /** What the copy needs first and the member does not have yet, as text; none = it may be made. */
+  readonly missing: (body: JsonRecord) => readonly string[];
+};
+
+/** What all jobs share. */
+export type CopyTools = {
+  readonly ownership: Ownership;
+  readonly fields: FieldsTable;
+  readonly contests: FieldContests;
+  readonly clock: Clock;
+  /** The report about a copy has changed, or something was written. */
+  readonly onReport: (row: number, hasWritten: boolean) => void;
+};
+
+/** Nothing more is to be done now. */
+export const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };

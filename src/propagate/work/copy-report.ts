@@ -1,0 +1,61 @@
+/** What is said about a copy: why it is not as wanted, or that it is. */
+import type { CopyAction } from "../apply/decide.ts";
+import type { WorkResult } from "../queue/queue-worker.ts";
+import type { CopyReport } from "../status/copy-status.ts";
+import { type CopyJob, type CopySubject, type CopyTools, DONE } from "./copy-job.ts";
+
+type Report = Pick<CopyReport, "status" | "message" | "code">;
+const GOOD: Report = { status: "", message: null, code: null };
+/** A member that is not seen, or that is withheld, is not written to: what it has is left as it is. */
+export function unseen(subject: CopySubject, why: string, tools: CopyTools): WorkResult {
+  const { wanted, copies, row } = subject;
+  if (wanted.kind === "undecided") return DONE;
+  const isDeleted = wanted.kind === "absent" && wanted.reason === "deleted";
+  const forgetting = `its copy is deleted when it is back; fedns forget workloads ${subject.cluster.name} ends the waiting`;
+  if (wanted.kind === "absent" && !isDeleted && !copies.isPresent(row)) forget(subject, tools);
+  else {
+    const message = isDeleted ? `${why}: ${forgetting}` : why;
+    report(subject, tools, { status: "ClusterNotReady", message, code: null });
+  }
+  return DONE;
+}
+
+export function notServed(job: CopyJob, tools: CopyTools): WorkResult {
+  const { kind, apiVersion } = job.target;
+  const message = `the cluster does not serve ${kind} of ${apiVersion}: install its definition there`;
+  if (job.wanted.kind === "absent" && !job.copies.isPresent(job.row)) forget(job, tools);
+  else report(job, tools, { status: "KindNotServed", message, code: null });
+  return DONE;
+}
+
+const REFUSALS: Readonly<Record<"AlreadyExists" | "ManagedLabelFalse", string>> = {
+  AlreadyExists: "an object of this name exists and is not managed here: rename it, or allow adoption",
+  ManagedLabelFalse: "the member opts out by the label kubefed.io/managed=false",
+};
+
+export function settled(action: CopyAction, job: CopyJob, tools: CopyTools): WorkResult {
+  if (action.kind === "refuse")
+    report(job, tools, { status: action.status, message: REFUSALS[action.status], code: null });
+  else if (action.kind === "wait" && action.for === "removal")
+    report(job, tools, { status: "WaitingForRemoval", message: null, code: null });
+  else if (action.kind === "none" && job.wanted.kind === "present") report(job, tools, null);
+  else if (action.kind === "none") forget(job, tools);
+  return DONE;
+}
+
+/** `said` null: the copy is as wanted, and a message about its last write stays. */
+export function report(
+  { row, copies, wanted }: CopySubject,
+  { clock, onReport }: CopyTools,
+  said: Report | null,
+  hasWritten = false,
+): void {
+  const before = copies.reportOf(row);
+  const now = said ?? (before?.status === "" ? before : GOOD);
+  const generation = wanted.kind === "present" && now.status === "" ? wanted.object.generation : null;
+  if (copies.report(row, now, generation, clock.wallMs()) || hasWritten) onReport(row, hasWritten);
+}
+
+function forget({ row, copies }: CopySubject, { onReport }: CopyTools): void {
+  if (copies.forgetReport(row)) onReport(row, false);
+}

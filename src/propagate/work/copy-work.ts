@@ -1,0 +1,101 @@
+/**
+ * The work on one copy, in one straight way: what is wanted, what the member has, what to do, what came of it.
+ *
+ *     object of the host ──> wanted ──> rendered ──┐
+ *     copies of the member ────> live ─────────────┴──> decision ──> write ──> report
+ */
+import type { JsonRecord } from "../../kernel/json.ts";
+import type { ObjectContent } from "../../fleet/objects/write.ts";
+import * as writes from "../apply/carry-out.ts";
+import type { CopyAction } from "../apply/decide.ts";
+import type { WriteOutcome } from "../apply/outcome.ts";
+import { hasField } from "../apply/owned-fields.ts";
+import type { FieldsTable } from "../copies/fields-table.ts";
+import type { WorkResult } from "../queue/queue-worker.ts";
+import type { CopyJob, CopyTools } from "./copy-job.ts";
+import { report, settled } from "./copy-report.ts";
+import { learn, look, stateOf } from "./look.ts";
+import { adopted, nextStep } from "./next-step.ts";
+
+export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkResult> {
+  const step = await nextStep(job, tools);
+  if (step.kind === "settled") return step.result;
+  const outcome = await carryOut(step.action, job, step.body, tools);
+  return outcome === null ? settled(step.action, job, tools) : conclude(outcome, job, tools);
+}
+
+/** Null = nothing was sent. */
+export function carryOut(
+  action: CopyAction,
+  job: CopyJob,
+  body: JsonRecord | null,
+  { contests, fields }: CopyTools,
+): Promise<WriteOutcome | null> {
+  const { request, copies, row, wanted } = job;
+  const uid = copies.uid(row);
+  copies.ask(row);
+  const manifest = (body ?? {}) as ObjectContent;
+  switch (action.kind) {
+    case "none":
+    case "wait":
+    case "refuse":
+      return Promise.resolve(null);
+    case "create":
+      return writes.create(request, manifest);
+    case "update":
+      return isGivenUp(job, manifest, fields)
+        ? writes.handOver(request, REPLICAS)
+        : writes.update(request, manifest, { uid, contests });
+    case "take-over":
+      return writes.takeOver(request, manifest);
+    case "adopt":
+      return writes.adopt(request, adopted(manifest) as ObjectContent, action);
+    case "remove":
+      return writes.removeCopy(request, {
+        uid,
+        resourceVersion: copies.resourceVersion(row),
+        ...(wanted.kind === "absent" && wanted.deleteOptions),
+      });
+    case "release":
+      return writes.release(request);
+  }
+}
+
+const REPLICAS: readonly string[] = ["spec", "replicas"];
+
+/**
+ * The member is to decide the number of replicas from now on, and it is still ours: an apply without it would reset it to its
+ * default.
+ */
+export function isGivenUp(
+  { wanted, copies, row }: CopyJob,
+  { spec }: ObjectContent,
+  fields: FieldsTable,
+): boolean {
+  const own = fields.get(copies.fieldsHash(row));
+  const isSent = typeof spec === "object" && spec !== null && "replicas" in spec;
+  return (
+    wanted.kind === "present" &&
+    wanted.object.retainReplicas &&
+    !isSent &&
+    own !== null &&
+    hasField(own, REPLICAS)
+  );
+}
+
+async function conclude(outcome: WriteOutcome, job: CopyJob, tools: CopyTools): Promise<WorkResult> {
+  const { copies, row } = job;
+  learn(outcome.copy, job, tools);
+  const isDoubtful = copies.isDoubtful(row);
+  if (outcome.next === "settled" && outcome.copy !== null && !isDoubtful) copies.verified(row);
+  if (outcome.report !== null) report(job, tools, outcome.report, outcome.hasWritten);
+  else if (outcome.hasWritten) tools.onReport(row, true);
+  const { retryAfterMs } = outcome;
+  const server = stateOf(outcome);
+  if (outcome.next === "decide-again") {
+    if (outcome.copy === "unknown") await look(job, tools);
+    return { next: "again", server, retryAfterMs };
+  }
+  if (isDoubtful) return { next: "again", server, retryAfterMs };
+  return { next: outcome.next === "retry" ? "retry" : "done", server, retryAfterMs };
+}

@@ -1,0 +1,106 @@
+/**
+ * What is to be done with one copy, from what is wanted and what the member has. Nothing is written here.
+ *
+ *     object of the host ──> wanted ──> rendered ──┐
+ *     copies of the member ────> live ─────────────┴──> decision
+ */
+import type { JsonRecord } from "../../kernel/json.ts";
+import { type CopyAction, decide, type LiveCopy } from "../apply/decide.ts";
+import { coversAll } from "../apply/owned-fields.ts";
+import { ADOPTED } from "../federated/labels.ts";
+import type { WorkResult } from "../queue/queue-worker.ts";
+import { render, type Rendered } from "../render/render.ts";
+import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
+import { notServed, report, unseen } from "./copy-report.ts";
+import { look } from "./look.ts";
+
+/** How often it is looked whether what a copy needs has come. */
+const DEPENDENCY_POLL_MS = 250;
+/** Then a copy is made without: its controllers wait as well, and a template may name what was never meant to exist. */
+const DEPENDENCY_WAIT_MS = 60_000;
+const WAITING: WorkResult = { next: "later", server: "not-asked", retryAfterMs: DEPENDENCY_POLL_MS };
+
+export type NextStep =
+  /** It has been reported why there is nothing to do, or not yet. */
+  | { readonly kind: "settled"; readonly result: WorkResult }
+  | {
+      readonly kind: "act";
+      readonly action: CopyAction;
+      /** What is applied; null = the copy is not wanted. */
+      readonly body: JsonRecord | null;
+    };
+
+/** What is to be done next. Nothing is written; the copy is read where what is known of it is not enough. */
+export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep> {
+  const { wanted, view, row, copies } = job;
+  if (wanted.kind === "undecided") return { kind: "settled", result: DONE };
+  if (view === "not-seen")
+    return { kind: "settled", result: unseen(job, "the cluster does not answer", tools) };
+  if (view === "not-served") return { kind: "settled", result: notServed(job, tools) };
+  // The watch shows labelled objects only: of others it does not tell when they change. A member may also have been restored.
+  if (isForeign(copies.live(row, true)) || copies.isDoubtful(row)) {
+    const looked = await look(job, tools);
+    if (copies.isDoubtful(row)) return { kind: "settled", result: looked };
+  }
+  const live = copies.live(row, view === "listed");
+  const rendered = wanted.kind === "present" ? renderFor(job, live, tools) : null;
+  if (rendered !== null && "problem" in rendered) {
+    report(job, tools, { status: "ApplyOverridesFailed", message: rendered.problem, code: null });
+    return { kind: "settled", result: DONE };
+  }
+  if (rendered !== null && live.kind === "absent" && isTooEarly(job, rendered.body, tools))
+    return { kind: "settled", result: WAITING };
+  if (rendered !== null) verify(job, live, rendered, tools);
+  const action = decide(
+    wanted.kind === "present"
+      ? { kind: "present", hash: rendered?.hash ?? "", adoption: job.adoption }
+      : { kind: "absent", orphan: wanted.orphan },
+    copies.live(row, view === "listed"),
+  );
+  return { kind: "act", action, body: rendered?.body ?? null };
+}
+
+/** Federated objects that the copy names go first, for a minute. */
+function isTooEarly(job: CopyJob, body: JsonRecord, tools: CopyTools): boolean {
+  const missing = job.missing(body);
+  if (missing.length === 0) return false;
+  const before = job.copies.reportOf(job.row);
+  const isWaiting = before?.status === "WaitingForDependencies";
+  if (isWaiting && tools.clock.wallMs() - before.sinceMs >= DEPENDENCY_WAIT_MS) return false;
+  const message = `it waits for ${missing.join(", ")}, at most for a minute`;
+  report(job, tools, { status: "WaitingForDependencies", message, code: null });
+  return true;
+}
+
+function isForeign(live: LiveCopy): boolean {
+  return live.kind === "present" && live.owner === "nobody";
+}
+
+function renderFor(
+  { wanted, cluster, target }: CopyJob,
+  live: LiveCopy,
+  { ownership }: CopyTools,
+): Rendered | null {
+  if (wanted.kind !== "present") return null;
+  const isUpdate = live.kind === "present";
+  const rendered = render({ object: wanted.object, target, cluster, owner: ownership.owner, isUpdate });
+  return live.kind === "present" && live.isAdopted && "body" in rendered
+    ? { ...rendered, body: adopted(rendered.body) }
+    : rendered;
+}
+
+/** After a restart nothing is known of our fields but their names, which is enough. */
+function verify({ row, copies }: CopyJob, live: LiveCopy, rendered: Rendered, { fields }: CopyTools): void {
+  if (live.kind !== "present" || live.isCovered || live.owner !== "us" || "problem" in rendered) return;
+  if (live.applied !== rendered.hash) return;
+  const own = fields.get(copies.fieldsHash(row));
+  if (own !== null && coversAll(own, rendered.body)) copies.verified(row);
+}
+
+export function adopted(body: JsonRecord): JsonRecord {
+  const metadata = body["metadata"] as JsonRecord;
+  return {
+    ...body,
+    metadata: { ...metadata, labels: { ...(metadata["labels"] as JsonRecord), [ADOPTED]: "true" } },
+  };
+}
