@@ -7,6 +7,8 @@ import { Transport } from "../../src/fleet/kube/transport.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { Adoption } from "../../src/propagate/apply/decide.ts";
+import type { BrakeLimits } from "../../src/propagate/brake/brake.ts";
+import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
 import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
 import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
@@ -102,6 +104,9 @@ export type Rig = {
   /** Between the propagator and each member. */
   readonly wires: ReadonlyMap<string, Wire>;
   readonly transports: ReadonlyMap<string, Transport>;
+  readonly hostTransport: Transport;
+  /** As if a process had seen this resourceVersion of the host before. */
+  remember(revision: string): Promise<void>;
   /** All types are propagated from now on. */
   start(): void;
   /** As another process would go on: nothing is remembered. */
@@ -116,10 +121,15 @@ type RigOptions = {
   readonly members?: readonly string[];
   readonly adoption?: Adoption;
   /** Default: true. */ readonly isRunning?: boolean;
+  /** Default: none. */ readonly limits?: BrakeLimits;
   /** Default: an hour. */ readonly deletionWaitMs?: number;
 };
 
 const HOUR_MS = 3_600_000;
+export const UNLIMITED: BrakeLimits = {
+  loss: { percent: 100, objects: 0 },
+  radius: { updatesPerMinute: null, removalsPerMinute: null, clustersPerMinute: null },
+};
 
 /** A member as the host declares it. */
 export function engineMember(name: string, transport: Transport): EngineMember {
@@ -134,9 +144,11 @@ export async function startRig(
     adoption = "always",
     isRunning = true,
     deletionWaitMs = HOUR_MS,
+    limits = UNLIMITED,
   }: RigOptions = {},
 ): Promise<Rig> {
   const folder = await temporaryFolder(scope);
+  const revisionPath = join(folder, "host.json");
   const open = async (
     name: string,
   ): Promise<{ readonly server: ApiServer; readonly transport: Transport; readonly wire: Wire }> => {
@@ -172,6 +184,8 @@ export async function startRig(
       onlyNamespace: null,
       ownNamespace: SYSTEM,
       deletionWaitMs,
+      limits,
+      revision: new HostRevision({ path: revisionPath, owner: "test" }),
       clock: systemClock,
       random: Math.random,
       log: silentLog,
@@ -187,6 +201,8 @@ export async function startRig(
     host: host.server,
     members: new Map(opened.map(([name, { server }]) => [name, server])),
     wires: new Map(opened.map(([name, { wire }]) => [name, wire])),
+    hostTransport: host.transport,
+    remember: (revision) => writeFile(revisionPath, JSON.stringify({ owner: "test", revision })),
     transports: new Map(opened.map(([name, { transport }]) => [name, transport])),
     get propagator() {
       return propagator;

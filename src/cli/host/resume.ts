@@ -1,14 +1,37 @@
 /** `fedns resume`: ends what `fedns pause` began. */
 import { Command } from "commander";
 import { freePermit } from "../../fleet/kube/write-permit.ts";
+import {
+  CHANGES_PAUSE_NAME,
+  type ChangesOrder,
+  readChangesOrder,
+  resumeChanges,
+} from "../../fleet/lease/changes-pause.ts";
 import { resumeWrites } from "../../fleet/lease/pause-order.ts";
 import { type HostOptions, namespaceOf, withHost } from "../arguments/host-options.ts";
 import type { Session } from "../session/session.ts";
 
 const TIMEOUT_SECONDS = 10;
 
+/** What fedns had paused by itself; null = nothing. */
+async function resumed(
+  options: Parameters<typeof resumeChanges>[1],
+  nowMs: number,
+): Promise<ChangesOrder["pause"]> {
+  const { stepError } = await import("../clusters/step-error.ts");
+  try {
+    const { pause } = await readChangesOrder(options);
+    if (pause !== null) await resumeChanges(nowMs, options);
+    return pause;
+  } catch (error) {
+    throw stepError(`host: ConfigMap ${options.namespace}/${CHANGES_PAUSE_NAME}`, error, "configmaps");
+  }
+}
+
 const epilogue = `
-The fedns that holds the lease writes again within a few seconds.
+Ends both kinds of pause: that of fedns pause, and that which fedns gives itself when the host loses many federated
+objects within a minute, or is restored from a backup. Look at fedns plan --all before: what it shows is done then. The
+fedns that holds the lease goes on within a few seconds.
 
 Examples:
   fedns resume --host-context host
@@ -30,11 +53,17 @@ export function resumeCommand(session: Session): Command {
             throw stepError(`host: ConfigMap ${namespace}/fedns-pause`, error, "configmaps");
           },
         );
-        session.print(
-          order === null
-            ? "nothing was paused\n"
-            : `resumed: ${order.author} had paused all writes since ${order.since}\n`,
+        const changes = await resumed(
+          { transport: host.transport, namespace, permit, signal },
+          session.clock.wallMs(),
         );
+        if (order !== null)
+          session.print(`resumed: ${order.author} had paused all writes since ${order.since}\n`);
+        if (changes !== null)
+          session.print(
+            `resumed: fedns had paused changes of copies since ${changes.since}: ${changes.reason}\n`,
+          );
+        if (order === null && changes === null) session.print("nothing was paused\n");
       });
     });
 }

@@ -6,6 +6,8 @@ export type PropagationPart = {
   readonly lease: { readonly holder: string; readonly isHeld: boolean; readonly refusal: string | null };
   /** Deletions that are still to be carried out in clusters that were not seen. */
   readonly journal: number;
+  /** Why changes of copies are paused; null = they are not. */
+  readonly pause: { readonly reason: string; readonly since: string } | null;
   readonly types: readonly { readonly name: string; readonly objects: number }[];
   readonly members: readonly {
     readonly name: string;
@@ -25,6 +27,7 @@ export const propagationPart: z.ZodType<PropagationPart | null> = z
   .object({
     lease: z.object({ holder: text, isHeld: z.boolean().catch(false), refusal: maybe }),
     journal: count,
+    pause: z.object({ reason: text, since: text }).nullable().catch(null),
     types: listOf(z.object({ name: text, objects: count })),
     members: listOf(z.object({ name: text, waiting: count, problem: maybe })),
   })
@@ -33,7 +36,7 @@ export const propagationPart: z.ZodType<PropagationPart | null> = z
 
 export function propagationLines(part: PropagationPart | null): string[] {
   if (part === null) return [];
-  const { lease, types, members, journal } = part;
+  const { lease, types, members, journal, pause } = part;
   const objects = types.reduce((sum, type) => sum + type.objects, 0);
   const waiting = members.reduce((sum, member) => sum + member.waiting, 0);
   const refused = members.flatMap(({ name, problem }) => (problem === null ? [] : [`  ${name}: ${problem}`]));
@@ -42,7 +45,18 @@ export function propagationLines(part: PropagationPart | null): string[] {
     journal === 0
       ? []
       : [`  ${journal} deletions are still to be carried out in clusters that were not seen`];
-  return [`${placed}, ${waiting} copies to be worked on; ${writerText(lease)}`, ...late, ...refused];
+  const paused =
+    pause === null
+      ? []
+      : [
+          `  changes of copies are paused since ${pause.since}: ${pause.reason}; fedns plan shows them, fedns resume ends that`,
+        ];
+  return [
+    `${placed}, ${waiting} copies to be worked on; ${writerText(lease)}`,
+    ...paused,
+    ...late,
+    ...refused,
+  ];
 }
 
 function writerText({ isHeld, refusal, holder }: PropagationPart["lease"]): string {

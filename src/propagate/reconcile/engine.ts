@@ -18,10 +18,11 @@ import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
+import type { Brake } from "../brake/brake.ts";
 import { isDropped, type JournalEntry } from "../journal/journal-entry.ts";
 import type { Journal } from "../journal/journal.ts";
-import { unseen } from "../work/copy-report.ts";
-import { workOnCopy } from "../work/copy-work.ts";
+import { unseen } from "../steps/copy-report.ts";
+import { workOnCopy } from "../steps/copy-work.ts";
 import { HostObjects } from "./host-objects.ts";
 import { LeavingRows } from "./leaving-rows.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
@@ -29,8 +30,9 @@ import { missingDependencies } from "./missing-dependencies.ts";
 import { boundOf } from "./namespace-bound.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
+import type { SeenObject } from "./type-watch.ts";
 import type { ViewState } from "./member-view.ts";
-import { type Wanted, wantedIn } from "../work/wanted.ts";
+import { type Wanted, wantedIn } from "../steps/wanted.ts";
 
 type EngineOptions = {
   readonly ownership: Ownership;
@@ -40,6 +42,8 @@ type EngineOptions = {
   readonly onlyNamespace: string | null;
   /** That of the control plane, which is not federated. */
   readonly ownNamespace: string;
+  /** What holds changes of copies. */
+  readonly brake: Brake;
   /** Deletions that are still to be carried out. */
   readonly journal: Journal;
   /** Something about this object is to be told in the host. */
@@ -58,6 +62,8 @@ export class Engine {
   readonly #types = new Map<string, PropagatedType>();
   /** Types whose federated objects have been read. */
   readonly #read = new Set<string>();
+  /** Those, and types whose objects cannot be read. */
+  readonly #settled = new Set<string>();
   readonly #members = new Map<string, MemberEngine>();
   readonly #fields = new FieldsTable();
   readonly #contests: Contests;
@@ -87,6 +93,8 @@ export class Engine {
   disable(name: string): void {
     this.#types.delete(name);
     this.#read.delete(name);
+    this.#settled.delete(name);
+    for (const row of this.objects.rowsOf(name)) this.#options.brake.forget(row);
     for (const member of this.#members.values()) member.unwatch(name);
   }
 
@@ -129,16 +137,23 @@ export class Engine {
     }
   }
 
+  /** Changes of copies may be done again, or are paused from now on. */
+  brakeChanged(): void {
+    for (const type of this.#types.keys())
+      for (const member of this.#members.values()) member.addAll(this.objects.rowsOf(type), "resync");
+  }
+
   /** Deletions that an earlier holder of the lease could not carry out are known now. */
   journalRead(): void {
     for (const type of this.#types.keys())
       for (const [name, member] of this.#members) member.addAll(this.#rowsFor(type, name), "resync");
   }
 
-  /** `bytes` null: the host does not have the object any more. `isContent` false: only its status has changed. */
-  setObject(type: string, key: string, bytes: Buffer | null, isContent: boolean): void {
+  setObject(type: string, key: string, { bytes, isContent, deletedMs }: SeenObject): void {
     const row = this.objects.takeRow({ type, key });
     this.objects.set(row, bytes);
+    if (bytes === null) this.#options.brake.gone(row);
+    else this.#options.brake.seen(row, deletedMs);
     if (bytes === null) this.#leaving.add(row);
     this.#leaving.freeSome();
     if (!isContent) return;
@@ -147,8 +162,11 @@ export class Engine {
     if (type === NAMESPACES) this.#onNamespacePlacement(key);
   }
 
-  /** All federated objects of the type are known. */
-  typeRead(name: string): void {
+  /** `isRead` false: its federated objects cannot be read, and others are not to wait for them. */
+  typeRead(name: string, isRead: boolean): void {
+    this.#settled.add(name);
+    if ([...this.#types.keys()].every((type) => this.#settled.has(type))) this.#options.brake.hostKnown();
+    if (!isRead) return;
     this.#read.add(name);
     for (const [member, engine] of this.#members) engine.addAll(this.#journaled(name, member), "resync");
     if (name !== NAMESPACES) return;
@@ -202,7 +220,7 @@ export class Engine {
   }
 
   async #workOn(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
-    const { permit, ownership, adoption, signal, clock, onReport } = this.#options;
+    const { permit, ownership, adoption, brake, signal, clock, onReport } = this.#options;
     const entry = this.#entryOf(type.name, key, member.cluster.name);
     const view = member.viewOf(type.name);
     if (entry !== null && this.#isDropped(entry, row, view, member)) return this.#drop(entry);
@@ -233,7 +251,7 @@ export class Engine {
         copies,
         boundOf: (one, name) => this.boundOf(one, name),
       });
-    return workOnCopy({ ...subject, adoption, view, request, missing }, tools);
+    return workOnCopy({ ...subject, adoption, view, request, missing }, tools, brake);
   }
 
   /** Null = none, or it is not known yet whether the host has the object. */

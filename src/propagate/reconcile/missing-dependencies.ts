@@ -5,7 +5,7 @@ import { dependenciesOf } from "../order/dependencies.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
 import type { HostObjects } from "./host-objects.ts";
 import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
-import { wantedIn } from "../work/wanted.ts";
+import { wantedIn } from "../steps/wanted.ts";
 
 type DependencyOptions = {
   readonly types: Iterable<PropagatedType>;

@@ -6,6 +6,9 @@ import type { Transport } from "../../fleet/kube/transport.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { Adoption } from "../apply/decide.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
+import type { BrakeLimits, ChangesPause } from "../brake/brake.ts";
+import { BrakeKeeper } from "../brake/brake-keeper.ts";
+import type { HostRevision } from "../brake/host-revision.ts";
 import { Journal } from "../journal/journal.ts";
 import { Engine } from "./engine.ts";
 import { HostWriter } from "./host-writer.ts";
@@ -25,6 +28,8 @@ type PropagatorOptions = {
   readonly onlyNamespace: string | null;
   /** That of the control plane in the host. */
   readonly ownNamespace: string;
+  readonly limits: BrakeLimits;
+  readonly revision: HostRevision;
   /** For how long a deleted object waits for a member that is not seen. */
   readonly deletionWaitMs: number;
   readonly clock: Clock;
@@ -39,14 +44,18 @@ export class Propagator {
   readonly #options: PropagatorOptions;
   readonly #writer: HostWriter;
   readonly #journal: Journal;
+  readonly #keeper: BrakeKeeper;
   readonly #watches = new Map<string, { readonly type: PropagatedType; readonly ending: AbortController }>();
 
   constructor(options: PropagatorOptions) {
     this.#options = options;
     const { transport, ownNamespace: namespace, permit, signal, deletionWaitMs } = options;
     this.#journal = new Journal({ transport, namespace, permit, signal });
+    this.#keeper = new BrakeKeeper({ ...options, namespace, onChange: () => this.engine.brakeChanged() });
+    const { brake } = this.#keeper;
     this.engine = new Engine({
       ...options,
+      brake,
       journal: this.#journal,
       onReport: (row, hasWritten) => this.#writer.note(row, hasWritten),
     });
@@ -55,12 +64,18 @@ export class Propagator {
     const journal = this.#journal;
     this.#writer = new HostWriter({ ...options, engine, journal, manager, deletionWaitMs });
     void this.#readJournal();
+    void this.#keeper.run(signal);
     options.signal.addEventListener("abort", () => this.#stop(), { once: true });
   }
 
   /** Nothing waits to be written, to any member or to the host. */
   get isIdle(): boolean {
     return this.#writer.isIdle && [...this.engine.members.values()].every(({ isIdle }) => isIdle);
+  }
+
+  /** Null = changes of copies are not paused. */
+  get pause(): ChangesPause | null {
+    return this.#keeper.brake.pause;
   }
 
   /** Deletions that are still to be carried out in members that were not seen. */
@@ -112,8 +127,9 @@ export class Propagator {
       type,
       onlyNamespace,
       sink: {
-        onObject: (key, bytes, isContent) => this.engine.setObject(type.name, key, bytes, isContent),
-        onRead: () => this.engine.typeRead(type.name),
+        onObject: (key, object) => this.engine.setObject(type.name, key, object),
+        onRead: (isRead) => this.engine.typeRead(type.name, isRead),
+        onPast: () => this.#keeper.brake.hostWentBack(),
       },
       clock,
       random,

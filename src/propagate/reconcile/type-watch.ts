@@ -2,6 +2,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
+import { isOlder } from "../../fleet/kube/resource.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
 import type { Projection } from "../../fleet/watch/store.ts";
@@ -12,6 +13,18 @@ type FederatedBytes = {
   readonly bytes: Buffer;
   /** Equal while nothing but the status has changed. */
   readonly content: string;
+  readonly resourceVersion: string;
+  /** Wall ms of the order to delete it; null = there is none. */
+  readonly deletedMs: number | null;
+};
+
+/** One object of the host. */
+export type SeenObject = {
+  /** Null = the host has it no more. */
+  readonly bytes: Buffer | null;
+  /** False: only its status has changed. */
+  readonly isContent: boolean;
+  readonly deletedMs: number | null;
 };
 
 type TypeWatchOptions = {
@@ -20,10 +33,11 @@ type TypeWatchOptions = {
   /** Null = all namespaces. */
   readonly onlyNamespace: string | null;
   readonly sink: {
-    /** `bytes` null: the host has it no more. `isContent` false: only its status has changed. */
-    onObject(key: string, bytes: Buffer | null, isContent: boolean): void;
-    /** All objects of the type are known. */
-    onRead(): void;
+    onObject(key: string, object: SeenObject): void;
+    /** All objects of the type are known; or they cannot be read, and nothing is known of them. */
+    onRead(isRead: boolean): void;
+    /** The host shows an older state of an object than before. */
+    onPast(): void;
   };
   readonly clock: Clock;
   readonly random: () => number;
@@ -32,7 +46,8 @@ type TypeWatchOptions = {
 
 export class TypeWatch {
   readonly #watch: OptionalWatch<FederatedBytes>;
-  readonly #contents = new Map<string, string>();
+  /** Content and resourceVersion of each object. */
+  readonly #before = new Map<string, Pick<FederatedBytes, "content" | "resourceVersion">>();
 
   constructor({ type, onlyNamespace, sink, ...rest }: TypeWatchOptions) {
     const { group, plural, version } = type.federated;
@@ -48,10 +63,9 @@ export class TypeWatch {
       equal: (before, after) => before.bytes.equals(after.bytes),
       sink: {
         onChange: (key, value) => this.#onChange(key, value, sink),
-        onSynced: () => sink.onRead(),
+        onSynced: () => sink.onRead(true),
       },
-      // Nothing is known then, and nothing is done.
-      onUnavailable: () => undefined,
+      onUnavailable: () => sink.onRead(false),
     });
   }
 
@@ -61,10 +75,16 @@ export class TypeWatch {
   }
 
   #onChange(key: string, value: FederatedBytes | undefined, sink: TypeWatchOptions["sink"]): void {
-    const before = this.#contents.get(key);
-    if (value === undefined) this.#contents.delete(key);
-    else this.#contents.set(key, value.content);
-    sink.onObject(key, value?.bytes ?? null, value?.content !== before);
+    const before = this.#before.get(key);
+    if (value === undefined) {
+      this.#before.delete(key);
+      sink.onObject(key, { bytes: null, isContent: true, deletedMs: null });
+      return;
+    }
+    const { bytes, content, resourceVersion, deletedMs } = value;
+    this.#before.set(key, { content, resourceVersion });
+    if (before !== undefined && isOlder(resourceVersion, before.resourceVersion)) sink.onPast();
+    sink.onObject(key, { bytes, isContent: content !== before?.content, deletedMs });
   }
 }
 
@@ -76,5 +96,14 @@ function project(object: unknown): Projection<FederatedBytes> | null {
   const namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : "";
   const content = JSON.stringify({ metadata: kept });
   const bytes = Buffer.from(JSON.stringify({ metadata: { ...kept, resourceVersion }, spec, status }));
-  return { key: `${namespace}/${metadata["name"]}`, value: { bytes, content } };
+  const deletedMs = Date.parse(String(metadata["deletionTimestamp"]));
+  return {
+    key: `${namespace}/${metadata["name"]}`,
+    value: {
+      bytes,
+      content,
+      resourceVersion: String(resourceVersion),
+      deletedMs: Number.isNaN(deletedMs) ? null : deletedMs,
+    },
+  };
 }

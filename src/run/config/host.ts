@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
 import type { HostConfig, PropagationConfig } from "./types.ts";
-import { describe, dnsLabel, group, oneOf, seconds, text } from "./values.ts";
+import { describe, dnsLabel, group, oneOf, seconds, text, whole } from "./values.ts";
 
 const namespaceName = z
   .string({ error: "must be the name of a namespace" })
@@ -63,6 +63,10 @@ export function resolveHost(
   };
 }
 
+function bound(): z.ZodNullable<z.ZodNumber> {
+  return whole(1, 1_000_000).nullable();
+}
+
 type GivenPropagation = Omit<PropagationConfig, "owner"> & { readonly owner?: string | undefined };
 
 export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
@@ -86,6 +90,28 @@ export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
       600,
       "For how long a federated object that is deleted waits for a cluster that does not answer. Then it goes, and its copy is deleted when the cluster is back.",
     ),
+    lossPercent: describe(whole(1, 100).default(30), {
+      description:
+        "When the host loses this part of its federated objects within a minute, and at least lossObjects, copies are neither changed nor removed until fedns resume.",
+      unit: "percent",
+    }),
+    lossObjects: describe(whole(0, 1_000_000).default(20), {
+      description: "Fewer objects than this are never too many to lose. 0 = losses pause nothing.",
+      unit: "objects",
+    }),
+    updatesPerMinute: describe(bound().default(6_000), {
+      description: "Of how many federated objects copies are changed within a minute; null = no bound.",
+      unit: "objects",
+    }),
+    removalsPerMinute: describe(bound().default(300), {
+      description: "Of how many federated objects copies are removed within a minute; null = no bound.",
+      unit: "objects",
+    }),
+    clustersPerMinute: describe(bound().default(null), {
+      description:
+        "In how many clusters the copies of one object are changed within a minute; null = in all.",
+      unit: "clusters",
+    }),
   }).prefault({}),
   { description: "The propagation of federated objects." },
 );

@@ -143,6 +143,13 @@ export type PropagationConfig = {
   /** Null = the uid of the host's namespace. */
   readonly owner: string | null;
   readonly deletionWaitSeconds: number;
+  readonly lossPercent: number;
+  /** 0 = losses pause nothing. */
+  readonly lossObjects: number;
+  /** Null = no bound. */
+  readonly updatesPerMinute: number | null;
+  readonly removalsPerMinute: number | null;
+  readonly clustersPerMinute: number | null;
 };
 
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */

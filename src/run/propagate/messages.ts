@@ -16,6 +16,8 @@ export type PropagateStatus = {
   readonly types: readonly PropagatedTypeStatus[];
   /** Deletions that are still to be carried out in members that were not seen. */
   readonly journal: number;
+  /** Why changes of copies are paused, and since when (RFC 3339); null = they are not. */
+  readonly pause: { readonly reason: string; readonly since: string } | null;
   readonly members: readonly PropagatedMemberStatus[];
 };
 

@@ -10,6 +10,8 @@ import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { LeaseRunner } from "../../fleet/lease/lease-runner.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { BrakeLimits } from "../../propagate/brake/brake.ts";
+import { HostRevision } from "../../propagate/brake/host-revision.ts";
 import type { PropagatedType } from "../../propagate/reconcile/propagated-type.ts";
 import { Propagator } from "../../propagate/reconcile/propagator.ts";
 import type { Config, HostConfig } from "../config/config.ts";
@@ -122,12 +124,19 @@ function beginTenure(
     onlyNamespace: null,
     ownNamespace: host.namespace,
     deletionWaitMs: config.propagation.deletionWaitSeconds * 1000,
+    limits: limitsOf(config.propagation),
+    revision: new HostRevision({ path: join(config.stateDirectory, "propagate-host.json"), owner }),
     clock,
     random,
     log,
     signal: ending.signal,
   });
   return { propagator, ending };
+}
+
+function limitsOf(settings: Config["propagation"]): BrakeLimits {
+  const { lossPercent: percent, lossObjects: objects, ...radius } = settings;
+  return { loss: { percent, objects }, radius };
 }
 
 /** Waits for the host. Null only when aborted. */
@@ -177,13 +186,14 @@ function statusOf(
     name,
     problem: access.kind === "withheld" ? access.reason : null,
   }));
-  if (propagator === null) return { lease: lease.status, types: [], journal: 0, members: named };
-  const { engine, journalSize } = propagator;
+  if (propagator === null) return { lease: lease.status, types: [], journal: 0, pause: null, members: named };
+  const { engine, journalSize, pause } = propagator;
   const types = [...engine.types.keys()];
   return {
     lease: lease.status,
     types: types.map((name) => ({ name, objects: [...engine.objects.rowsOf(name)].length })),
     journal: journalSize,
+    pause,
     members: named.map((member) => {
       const engaged = engine.members.get(member.name);
       if (engaged === undefined) return member;

@@ -7,21 +7,27 @@
 import type { JsonRecord } from "../../kernel/json.ts";
 import type { ObjectContent } from "../../fleet/objects/write.ts";
 import * as writes from "../apply/carry-out.ts";
+import type { Brake } from "../brake/brake.ts";
 import type { CopyAction } from "../apply/decide.ts";
 import type { WriteOutcome } from "../apply/outcome.ts";
 import { hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import type { CopyJob, CopyTools } from "./copy-job.ts";
-import { report, settled } from "./copy-report.ts";
+import { heldBack, report, settled } from "./copy-report.ts";
 import { learn, look, stateOf } from "./look.ts";
 import { adopted, nextStep } from "./next-step.ts";
 
-export async function workOnCopy(job: CopyJob, tools: CopyTools): Promise<WorkResult> {
+export async function workOnCopy(job: CopyJob, tools: CopyTools, brake: Brake): Promise<WorkResult> {
   const step = await nextStep(job, tools);
   if (step.kind === "settled") return step.result;
+  const held = brake.hold(step.action.kind, job.row, job.cluster.name);
+  if (held !== null) return heldBack(held, job, tools);
+  const wasWell = job.copies.reportOf(job.row)?.status === "";
   const outcome = await carryOut(step.action, job, step.body, tools);
-  return outcome === null ? settled(step.action, job, tools) : conclude(outcome, job, tools);
+  if (outcome === null) return settled(step.action, job, tools);
+  if (wasWell && outcome.report?.status.endsWith("Failed") === true) brake.failed(job.cluster.name);
+  return conclude(outcome, job, tools);
 }
 
 /** Null = nothing was sent. */

@@ -1,4 +1,5 @@
 /** What is said about a copy: why it is not as wanted, or that it is. */
+import type { HeldChange } from "../brake/brake.ts";
 import type { CopyAction } from "../apply/decide.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import type { CopyReport } from "../status/copy-status.ts";
@@ -26,6 +27,13 @@ export function notServed(job: CopyJob, tools: CopyTools): WorkResult {
   if (job.wanted.kind === "absent" && !job.copies.isPresent(job.row)) forget(job, tools);
   else report(job, tools, { status: "KindNotServed", message, code: null });
   return DONE;
+}
+
+/** The brake holds a change of the copy. */
+export function heldBack(held: HeldChange, job: CopyJob, tools: CopyTools): WorkResult {
+  if (held.reason !== null) report(job, tools, { status: "Paused", message: held.reason, code: null });
+  if (held.againMs === null) return DONE;
+  return { next: "later", server: "not-asked", retryAfterMs: held.againMs - tools.clock.nowMs() };
 }
 
 const REFUSALS: Readonly<Record<"AlreadyExists" | "ManagedLabelFalse", string>> = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseFederatedObject } from "../../../src/propagate/federated/federated-object.ts";
 import type { NamespaceBound } from "../../../src/propagate/placement/placement.ts";
-import { type Wanted, wantedIn } from "../../../src/propagate/work/wanted.ts";
+import { type Wanted, wantedIn } from "../../../src/propagate/steps/wanted.ts";
 
 const ANYWHERE: NamespaceBound = { kind: "unbounded" };
 const HELD = { finalizers: ["kubefed.io/sync-controller"] };
