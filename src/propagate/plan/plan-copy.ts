@@ -1,0 +1,136 @@
+/** The plan for one copy: why it is wanted there or not, and what the propagator would do about it. */
+import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
+import { freePermit } from "../../fleet/kube/write-permit.ts";
+import type { ParsedObject } from "../federated/federated-object.ts";
+import { type NamespaceBound, place } from "../placement/placement.ts";
+import type { CopyJob, CopyTools } from "../reconcile/copy-work.ts";
+import { missingDependencies } from "../reconcile/missing-dependencies.ts";
+import { boundFailure } from "../reconcile/namespace-bound.ts";
+import { type PropagatedType, targetTypeOf } from "../reconcile/propagated-type.ts";
+import { type Wanted, wantedIn } from "../reconcile/wanted.ts";
+import type { CopyPlan, PlacementSaid } from "./copy-plan.ts";
+import { tryCopy } from "./dry-run.ts";
+import { DELETED, placementSaid, UNREADABLE } from "./placement-text.ts";
+import { boundIn, type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
+import { copyKey } from "./read-copies.ts";
+
+/** For requests that write nothing: the API server gives up after it. */
+const TIMEOUT_SECONDS = 10;
+
+/** What `member` has must have been read; nothing is written to it. Never rejects because of the member. */
+export async function planCopy(
+  world: PlanWorld,
+  type: PropagatedType,
+  key: string,
+  member: PlanMember,
+): Promise<CopyPlan> {
+  const row = world.objects.takeRow({ type: type.name, key });
+  const bound = boundIn(world, type, key);
+  const parsed = world.objects.read(row)?.parsed ?? null;
+  const wanted = wantedIn(parsed, member, bound);
+  const view = viewIn(member, type);
+  const isListed = view.state === "listed";
+  const base = { ...NOTHING, cluster: member.name, placement: placementOf(parsed, bound, member, world) };
+  if (wanted.kind === "undecided") {
+    const live = member.copies.live(row, isListed);
+    const isOurs = live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");
+    return { ...base, live, outcome: isOurs ? "kept" : "out", message: reasonOf(parsed, bound, key) };
+  }
+  const tools: CopyTools = { ...world, contests: NO_CONTESTS, onReport: () => undefined };
+  let needs: readonly string[] = [];
+  const tried = await tryCopy(jobOf(world, type, key, member, wanted), tools, (body) => {
+    needs = needsOf(world, member, body);
+    return needs.includes(`Namespace ${namespaceOf(body)}`);
+  });
+  const live = member.copies.live(row, isListed);
+  // What is not wanted is missing in a cluster that does not know its kind, and that is all right.
+  const isAbsent = view.state === "not-served" && wanted.kind === "absent";
+  return {
+    ...base,
+    ...tried,
+    ...(isAbsent && { outcome: "out" as const }),
+    message: isListed || view.problem === null ? tried.message : view.problem,
+    live,
+    needs: tried.outcome === "create" ? needs : [],
+  };
+}
+
+/** Fields that only some outcomes fill. */
+const NOTHING = {
+  status: "",
+  message: null,
+  code: null,
+  changes: [],
+  before: null,
+  after: null,
+  taken: [],
+  needs: [],
+} as const;
+/** A plan begins without a history of fields that were taken. */
+const NO_CONTESTS: CopyTools["contests"] = { contested: () => [], taken: () => undefined };
+
+function jobOf(
+  { objects, adoption, signal, ownership }: PlanWorld,
+  type: PropagatedType,
+  key: string,
+  member: PlanMember,
+  wanted: Wanted,
+): CopyJob {
+  return {
+    row: objects.takeRow({ type: type.name, key }),
+    cluster: member,
+    target: targetTypeOf(type),
+    wanted,
+    adoption,
+    copies: member.copies,
+    view: viewIn(member, type).state,
+    request: {
+      transport: member.transport,
+      key: copyKey(type, key),
+      permit: freePermit(TIMEOUT_SECONDS),
+      signal,
+      manager: ownership.manager,
+      isDryRun: true,
+    },
+    // A plan does not wait: it says what goes first.
+    missing: () => [],
+  };
+}
+
+function placementOf(
+  parsed: ParsedObject | null,
+  bound: NamespaceBound,
+  member: PlanMember,
+  { members }: PlanWorld,
+): PlacementSaid {
+  if (parsed === null || "problem" in parsed) return UNREADABLE;
+  if (parsed.object.isDeleting) return DELETED;
+  const placed = place(parsed.object.placement, [member], bound).find(
+    ({ cluster }) => cluster === member.name,
+  );
+  return placed === undefined
+    ? UNREADABLE
+    : placementSaid(
+        placed,
+        members.map(({ name }) => name),
+      );
+}
+
+function reasonOf(parsed: ParsedObject | null, bound: NamespaceBound, key: string): string | null {
+  if (parsed !== null && "problem" in parsed) return parsed.problem;
+  return boundFailure(bound, key)?.message ?? null;
+}
+
+function needsOf(world: PlanWorld, member: PlanMember, body: JsonRecord): readonly string[] {
+  return missingDependencies(body, {
+    ...world,
+    cluster: member,
+    copies: member.copies,
+    boundOf: (type, key) => boundIn(world, type, key),
+  });
+}
+
+function namespaceOf({ metadata }: JsonRecord): string {
+  const namespace = isJsonRecord(metadata) ? metadata["namespace"] : undefined;
+  return typeof namespace === "string" ? namespace : "";
+}

@@ -1,0 +1,63 @@
+/** What a plan is made from: types, federated objects and members as they are now, or as a file would make them. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import type { Adoption } from "../apply/decide.ts";
+import type { FieldsTable } from "../copies/fields-table.ts";
+import type { MemberCopies } from "../copies/member-copies.ts";
+import type { Ownership } from "../copies/seen-copy.ts";
+import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
+import type { HostObjects } from "../reconcile/host-objects.ts";
+import { boundOf } from "../reconcile/namespace-bound.ts";
+import { NAMESPACES, type PropagatedType } from "../reconcile/propagated-type.ts";
+
+/** What is known of the copies of one type in one member. */
+export type TypeView = {
+  readonly state: "listed" | "not-seen" | "not-served";
+  /** Why it is not known, with the cure; null = it is. */
+  readonly problem: string | null;
+  /** It does not answer at all, so that nothing more is asked. */
+  readonly isAway: boolean;
+};
+
+export type PlanMember = PlaceableCluster & {
+  readonly transport: Transport;
+  /** Why nothing is read of it or written to it, with the cure; null = it is. */
+  readonly problem: string | null;
+  readonly copies: MemberCopies;
+  /** By the name of the type; filled by reading. */
+  readonly views: Map<string, TypeView>;
+};
+
+export type PlanWorld = {
+  /** Those that are propagated. */
+  readonly types: readonly PropagatedType[];
+  readonly objects: HostObjects;
+  readonly members: readonly PlanMember[];
+  readonly ownership: Ownership;
+  readonly adoption: Adoption;
+  readonly onlyNamespace: string | null;
+  readonly ownNamespace: string;
+  readonly fields: FieldsTable;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+};
+
+/** `key`: "namespace/name" of the federated object. */
+export function boundIn(world: PlanWorld, type: PropagatedType, key: string): NamespaceBound {
+  const { objects, members } = world;
+  return boundOf(type, key, {
+    ...world,
+    clusters: members,
+    federatedNamespace: (namespace) => {
+      const row = objects.rowOf({ type: NAMESPACES, key: `${namespace}/${namespace}` });
+      return row === undefined ? null : (objects.read(row)?.parsed ?? null);
+    },
+  });
+}
+
+/** Why the copies of a type cannot be judged in a member, as the propagator would see it. */
+export function viewIn({ problem, views }: PlanMember, { name }: PropagatedType): TypeView {
+  const known = views.get(name);
+  if (problem === null && known !== undefined) return known;
+  return { state: "not-seen", problem: problem ?? "its copies have not been read", isAway: false };
+}
