@@ -19,6 +19,7 @@ import { importCommand } from "./host/import.ts";
 import { initCommand } from "./host/init.ts";
 import { joinCommand } from "./host/join.ts";
 import { pauseCommand } from "./host/pause.ts";
+import { planCommand } from "./host/plan.ts";
 import { resumeCommand } from "./host/resume.ts";
 import { uninstallCommand } from "./host/uninstall.ts";
 import { unjoinCommand } from "./host/unjoin.ts";
@@ -94,6 +95,7 @@ function buildProgram(session: Session): Command {
     uninstallCommand,
     getCommand,
     importCommand,
+    planCommand,
     pauseCommand,
     resumeCommand,
   ];

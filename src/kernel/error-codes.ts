@@ -85,6 +85,10 @@ const CODES = {
     meaning: "A step of fedns init, join, unjoin or uninstall cannot be done.",
     action: "do what the message says, and run the command again: it continues where it stopped",
   },
+  PLAN: {
+    meaning: "What is to be planned or explained cannot be found or read.",
+    action: "do what the message says",
+  },
   DELEGATION: {
     meaning: "The delegation of a zone cannot be checked.",
     action: "give what the message names",

@@ -19,7 +19,7 @@ import { MemberSet } from "./member-set.ts";
 import type { PropagateStatus } from "./messages.ts";
 
 const TICK_EVERY_MS = 1_000;
-const MANAGER = "fedns";
+export const MANAGER = "fedns";
 
 type PropagatePlaneOptions = {
   readonly config: Config;
@@ -161,7 +161,7 @@ async function ownerOf(
   return null;
 }
 
-function propagated({ name, federatedType, targetType, collectsStatus }: FederatedType): PropagatedType {
+export function propagated({ name, federatedType, targetType, collectsStatus }: FederatedType): PropagatedType {
   const { group, version, pluralName: plural, kind, isNamespaced } = targetType;
   return {
     name,

@@ -1,0 +1,41 @@
+/** `fedns plan`: what the propagator would write where, and why, as diffs. Nothing is written. */
+import { Command } from "commander";
+import { OperationalError } from "../../kernel/error.ts";
+import type { PlanCommandOptions } from "../plan/run-plan.ts";
+import { withPlan } from "../plan/plan-options.ts";
+import type { Session } from "../session/session.ts";
+
+const epilogue = `
+For each cluster, says why it is in or out, and what would happen to the copy there. Changes are what the API server of
+the cluster answers to a dry run, so its defaults and webhooks are in them. Nothing is written, neither in the host nor
+in the clusters. The values of Secrets are not shown.
+
+Before fedns takes over from KubeFed, --all says how many copies would change, which, and who has set what differs.
+
+Examples:
+  fedns plan deployment/web -n shop --host-context host
+  fedns plan federated-web.yaml
+  kustomize build . | fedns plan -
+  # Before a take-over: how many copies would change, and why
+  fedns plan --all --summary
+
+Exit codes: 0 nothing would change, 1 something would, 2 failed, refused, not all clusters known, or wrong usage.`;
+
+export function planCommand(session: Session): Command {
+  return withPlan(new Command("plan"))
+    .description("Show what would be written where for federated objects, and why.")
+    .argument("[target]", "a file, - for standard input, or KIND/NAME")
+    .option("--all", "all federated objects of the host, or those of the namespace")
+    .option("--summary", "print the summary alone")
+    .addHelpText("after", epilogue)
+    .action(async (target: string | undefined, options: PlanCommandOptions) => {
+      const { EXIT_CODES, runPlan } = await import("../plan/run-plan.ts");
+      try {
+        await runPlan(session, target, options);
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        session.printError(`fedns: ${error.message}\n`);
+        session.exitCode = EXIT_CODES.failed;
+      }
+    });
+}

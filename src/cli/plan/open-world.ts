@@ -1,0 +1,113 @@
+/** The host and the members of a plan, as a command reaches them: types, who owns copies, and which clusters there are. */
+import type { Clock } from "../../kernel/clock.ts";
+import { closestWord } from "../../kernel/suggestion.ts";
+import { TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
+import { type FederatedType, parseFederatedTypeConfig } from "../../fleet/host-objects/type-config.ts";
+import { pauseReason, readPause } from "../../fleet/lease/pause-order.ts";
+import { read, readAll } from "../../fleet/objects/read.ts";
+import { preferredResource } from "../../fleet/watch/watched-resource.ts";
+import type { Adoption } from "../../propagate/apply/decide.ts";
+import { FieldsTable } from "../../propagate/copies/fields-table.ts";
+import type { PlanWorld } from "../../propagate/plan/plan-world.ts";
+import { HostObjects } from "../../propagate/reconcile/host-objects.ts";
+import { MANAGER, propagated } from "../../run/propagate/propagate-plane.ts";
+import type { ClusterConnection } from "../clusters/connect.ts";
+import { stepError, stepRefused } from "../clusters/step-error.ts";
+import { BUILT_IN } from "../membership/planned-object.ts";
+import { openMembers } from "./open-members.ts";
+import type { PlanOptions } from "./plan-options.ts";
+
+export type OpenWorld = {
+  readonly host: ClusterConnection;
+  readonly world: PlanWorld;
+  /** All that the host federates, also those that are switched off. */
+  readonly types: readonly FederatedType[];
+  /** What the reader of a plan should know about it. */
+  readonly notes: readonly string[];
+};
+
+type OpenOptions = PlanOptions & {
+  readonly host: ClusterConnection;
+  readonly federation: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+};
+
+/** Throws OperationalError CLUSTER_STEP where the host cannot be read. No federated object is read yet. */
+export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
+  const { host, federation, clock, signal } = options;
+  const [{ types, problems }, settings, opened, pause] = await Promise.all([
+    readTypes(options),
+    readSettings(options),
+    openMembers({
+      host,
+      namespace: federation,
+      kubeconfig: options.kubeconfig,
+      usesContexts: options.memberContexts === true,
+      clock,
+      signal,
+    }),
+    readPause({ transport: host.transport, namespace: federation }, signal).catch(() => null),
+  ]);
+  const world: PlanWorld = {
+    types: types.filter(({ isPropagated }) => isPropagated).map(propagated),
+    objects: new HostObjects(),
+    members: opened.members,
+    ownership: { owner: settings.owner, manager: MANAGER },
+    adoption: settings.adoption,
+    onlyNamespace: null,
+    ownNamespace: federation,
+    fields: new FieldsTable(),
+    clock,
+    signal,
+  };
+  const paused = pause === null ? [] : [`nothing is written at present: ${pauseReason(pause)}`];
+  return { host, world, types, notes: [...paused, ...problems, ...opened.problems] };
+}
+
+async function readTypes({ host, federation, signal }: OpenOptions): Promise<{
+  readonly types: readonly FederatedType[];
+  readonly problems: readonly string[];
+}> {
+  const resource = preferredResource(TYPE_CONFIGS);
+  const objects = await readAll(host.transport, { resource, namespace: federation }, { signal }).catch(
+    (error: unknown) => {
+      throw stepError(`host: FederatedTypeConfigs in ${federation}`, error, resource.plural);
+    },
+  );
+  const parsed = objects.map(parseFederatedTypeConfig);
+  return {
+    types: parsed.flatMap(({ value }) => value ?? []),
+    problems: parsed
+      .flatMap(({ problems }) => problems)
+      .map(({ object, sentence }) => `${object}: ${sentence}`),
+  };
+}
+
+/** As the propagate process has them: the configuration, or the uid of the federation's namespace. */
+async function readSettings({
+  config: file,
+  host,
+  federation,
+  signal,
+}: OpenOptions): Promise<{ readonly owner: string; readonly adoption: Adoption }> {
+  const { requireConfig } = await import("../arguments/config-argument.ts");
+  const config = file === undefined ? null : await requireConfig(file);
+  const adoption = config?.propagation.adoption ?? "always";
+  const owner = config?.propagation.owner ?? null;
+  if (owner !== null) return { owner, adoption };
+  const key = { resource: BUILT_IN.Namespace, namespace: "", name: federation };
+  const step = `host: Namespace ${federation}`;
+  const namespace = await read(host.transport, key, { signal }).catch((error: unknown) => {
+    throw stepError(step, error, key.resource.plural);
+  });
+  if (namespace === null)
+    throw stepRefused(step, "it does not exist; run fedns init, or name it with --kubefed-namespace");
+  return { owner: namespace.metadata.uid, adoption };
+}
+
+/** "; did you mean …?", or nothing. */
+export function guess(word: string, known: readonly string[]): string {
+  const near = closestWord(word, known);
+  return near === null ? "" : `; did you mean ${near}?`;
+}

@@ -1,0 +1,42 @@
+/** A plan as JSON, for programs: every copy with its reason, its changes by path, and the refusals. */
+import { pathText } from "../../propagate/plan/changed-fields.ts";
+import { type CopyPlan, isDifference, isProblem, type ObjectPlan } from "../../propagate/plan/copy-plan.ts";
+import type { StrayCopy } from "../../propagate/plan/plan-all.ts";
+import type { PlanTally } from "../../propagate/plan/tally.ts";
+
+export function copyDocument(copy: CopyPlan): object {
+  const { cluster, placement, outcome, status, message, code, changes, taken, needs, after } = copy;
+  return {
+    cluster,
+    isPlaced: placement.isChosen,
+    reason: placement.reason,
+    why: placement.sentence,
+    outcome,
+    ...(status !== "" && { status }),
+    ...(message !== null && { message }),
+    ...(code !== null && { code }),
+    ...(needs.length > 0 && { needs }),
+    changes: changes.map(({ path, before, after: next, owners }) => ({
+      path: pathText(path),
+      before,
+      after: next,
+      owners,
+    })),
+    ...(taken.length > 0 && { taken }),
+    ...(outcome === "create" && { object: after }),
+  };
+}
+
+export function objectDocument({ copies, ...plan }: ObjectPlan, isBrief: boolean): object {
+  const shown = isBrief ? copies.filter((copy) => isDifference(copy) || isProblem(copy)) : copies;
+  return { ...plan, copies: shown.map(copyDocument) };
+}
+
+export function planDocument(
+  objects: readonly object[],
+  summary: PlanTally,
+  strays: readonly StrayCopy[],
+  notes: readonly string[],
+): string {
+  return `${JSON.stringify({ summary, notes, objects, strays }, null, 2)}\n`;
+}
