@@ -1,5 +1,6 @@
 /** What all writes share: the permit, the field manager, and the reply. */
 import type { ApiReply, RequestOptions, Transport } from "../kube/transport.ts";
+import { isRecord } from "../kube/kube-error.ts";
 import type { QueryParameters } from "../kube/request-message.ts";
 import type { RequestPurpose } from "../kube/request-slots.ts";
 import type { WritePermit } from "../kube/write-permit.ts";
@@ -7,6 +8,8 @@ import { type ApiObject, apiObject } from "./api-object.ts";
 import { type ObjectKey, objectPath, type SubresourceName } from "./object-path.ts";
 
 const FIELD_MANAGER = "fedns";
+/** No object that is stored has it. */
+const NO_VERSION = "0";
 
 export type WriteOptions = {
   readonly permit: WritePermit;
@@ -57,9 +60,15 @@ export async function write(
   });
   return {
     isCreated: reply.status === 201,
-    object: apiObject(reply.json),
+    object: apiObject(options.isDryRun === true ? neverStored(reply.json) : reply.json),
     warnings: warningsOf(reply.headers),
   };
+}
+
+/** What a dry run would create has no version: it is not stored. */
+function neverStored(json: unknown): unknown {
+  if (!isRecord(json) || !isRecord(json["metadata"])) return json;
+  return { ...json, metadata: { resourceVersion: NO_VERSION, ...json["metadata"] } };
 }
 
 export function pathOf(key: ObjectKey, { subresource }: WriteOptions): string {

@@ -77,7 +77,7 @@ export type ObjectPlan = {
   readonly type: string;
   /** Of the copies. */
   readonly kind: string;
-  /** Of the federated object. */
+  /** Of the copies; "" = they are cluster-scoped. */
   readonly namespace: string;
   readonly name: string;
   /** Why nothing can be placed anywhere, with the cure; null = it can. */

@@ -1,7 +1,7 @@
 /** The plan for one federated object in all members, and in the clusters that its placement names and nobody knows. */
 import { place } from "../placement/placement.ts";
 import { boundFailure } from "../reconcile/namespace-bound.ts";
-import type { PropagatedType } from "../reconcile/propagated-type.ts";
+import { copyNameOf, type PropagatedType } from "../reconcile/propagated-type.ts";
 import type { CopyPlan, ObjectPlan } from "./copy-plan.ts";
 import { planCopy } from "./plan-copy.ts";
 import { placementSaid } from "./placement-text.ts";
@@ -14,7 +14,7 @@ export async function planObject(
   key: string,
   copyOf: (member: PlanMember) => Promise<CopyPlan> = (member) => planCopy(world, type, key, member),
 ): Promise<ObjectPlan> {
-  const [namespace = "", name = ""] = key.split("/");
+  const { namespace, name } = copyNameOf(type, key);
   const copies = await Promise.all(world.members.map(copyOf));
   return {
     type: type.name,

@@ -15,9 +15,11 @@ const SERVER_FIELDS: ReadonlySet<string> = new Set([
   "deletionGracePeriodSeconds",
   "selfLink",
 ]);
-const OUR_LABELS: ReadonlySet<string> = new Set([ADOPTED, APPLIED, MANAGED, OWNER]);
-/** kubectl's: it has the whole object once more, and so the values of a Secret. */
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+/** Names in maps of the metadata. kubectl's annotation has the whole object once more, and so the values of a Secret. */
+const HIDDEN: Readonly<Record<string, ReadonlySet<string>>> = {
+  labels: new Set([ADOPTED, APPLIED, MANAGED, OWNER]),
+  annotations: new Set(["kubectl.kubernetes.io/last-applied-configuration"]),
+};
 
 export type ShownPair = { readonly before: JsonRecord | null; readonly after: JsonRecord | null };
 
@@ -30,26 +32,18 @@ export function shownPair(before: JsonRecord | null, after: JsonRecord | null): 
 function contentOf(object: JsonRecord | null): JsonRecord | null {
   if (object === null) return null;
   const { apiVersion, kind, status: _, metadata, ...content } = object;
-  const kept = Object.entries(isJsonRecord(metadata) ? metadata : {}).filter(
-    ([field]) => !SERVER_FIELDS.has(field),
-  );
-  const shown = Object.fromEntries(kept);
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      ...shown,
-      ...without("labels", shown["labels"], OUR_LABELS),
-      ...without("annotations", shown["annotations"], new Set([LAST_APPLIED])),
-    },
-    ...content,
-  };
+  const kept = Object.entries(isJsonRecord(metadata) ? metadata : {})
+    .filter(([field]) => !SERVER_FIELDS.has(field))
+    .map(([field, value]) => [field, without(HIDDEN[field], value)] as const)
+    .filter(([, value]) => value !== undefined);
+  return { apiVersion, kind, metadata: Object.fromEntries(kept), ...content };
 }
 
 /** A map that is empty afterwards is as good as none. */
-function without(field: string, value: unknown, names: ReadonlySet<string>): JsonRecord {
-  const entries = Object.entries(isJsonRecord(value) ? value : {}).filter(([name]) => !names.has(name));
-  return { [field]: entries.length === 0 ? undefined : Object.fromEntries(entries) };
+function without(names: ReadonlySet<string> | undefined, value: unknown): unknown {
+  if (names === undefined || !isJsonRecord(value)) return value;
+  const entries = Object.entries(value).filter(([name]) => !names.has(name));
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
 function isSecret(object: JsonRecord | null): boolean {
