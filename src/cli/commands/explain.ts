@@ -12,6 +12,7 @@ import {
   SERVER_OPTION,
   type ServerOptions,
 } from "../arguments/server-argument.ts";
+import { explainWorkloadCommand } from "../host/explain-workload.ts";
 import type { Session } from "../session/session.ts";
 import { parseSubnet, type Subnet, subnetOption } from "../arguments/subnet.ts";
 
@@ -33,29 +34,36 @@ Examples:
   fedns explain hello.demo.myfed.svc.example.com
   fedns explain hello.demo.myfed.svc.example.com AAAA --client 203.0.113.7
   dig @127.0.0.1 -p 1053 +tcp CH TXT why.hello.demo.myfed.svc.example.com
+  # Where a federated object of a host is, and why
+  fedns explain workload deployment/web -n shop
 
 Exit codes: 0 explained, 1 not explained (no such name, refused), 2 no answer, or wrong usage.`;
 
 type ExplainOptions = ServerOptions & { readonly client?: Subnet; readonly timeout: number };
 
 export function explainCommand(session: Session): Command {
-  return new Command("explain")
-    .description("Explain why the answer for a name has the addresses it has.")
-    .argument("<name>", "the domain name", parseName)
-    .addArgument(
-      new Argument("[type]", "the record type")
-        .choices(Object.keys(LABELS))
-        .default("A")
-        .argParser((text) => text.toUpperCase()),
-    )
-    .option("--client <ip>", "explain the answer for this client (EDNS Client Subnet)", parseClient)
-    .option(...SERVER_OPTION)
-    .option(CONFIG_OPTION[0], "query the first address that this configuration listens on")
-    .option("--timeout <seconds>", "how long to wait", wholeNumber(1, 60), 3)
-    .addHelpText("after", epilogue)
-    .action((name: string, type: string, options: ExplainOptions) =>
-      explain(session, { name, type }, options),
-    );
+  return (
+    new Command("explain")
+      // Options after `workload` are those of that command.
+      .enablePositionalOptions()
+      .addCommand(explainWorkloadCommand(session))
+      .description("Explain why the answer for a name has the addresses it has.")
+      .argument("<name>", "the domain name", parseName)
+      .addArgument(
+        new Argument("[type]", "the record type")
+          .choices(Object.keys(LABELS))
+          .default("A")
+          .argParser((text) => text.toUpperCase()),
+      )
+      .option("--client <ip>", "explain the answer for this client (EDNS Client Subnet)", parseClient)
+      .option(...SERVER_OPTION)
+      .option(CONFIG_OPTION[0], "query the first address that this configuration listens on")
+      .option("--timeout <seconds>", "how long to wait", wholeNumber(1, 60), 3)
+      .addHelpText("after", epilogue)
+      .action((name: string, type: string, options: ExplainOptions) =>
+        explain(session, { name, type }, options),
+      )
+  );
 }
 
 async function explain(

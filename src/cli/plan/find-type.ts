@@ -1,10 +1,26 @@
 /** Which federated type a person means by a word: "deployment", "deployments.apps", "FederatedDeployment". */
 import { OperationalError } from "../../kernel/error.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
+import type { Discovery } from "../../fleet/objects/discovery.ts";
 import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 
+type FindOptions = {
+  readonly types: readonly FederatedType[];
+  /** Of the host, which knows short names: "deploy". */
+  readonly discovery: Pick<Discovery, "kinds">;
+};
+
 /** Throws OperationalError PLAN with what there is. */
-export function findType(word: string, types: readonly FederatedType[]): FederatedType {
+export async function findType(word: string, { types, discovery }: FindOptions): Promise<FederatedType> {
+  const known = types.some((type) => wordsOf(type).includes(word.toLowerCase()));
+  if (known) return typeOf(word, types);
+  const { kinds } = await discovery.kinds().catch(() => ({ kinds: [] }));
+  const short = kinds.find(({ shortNames }) => shortNames.includes(word.toLowerCase()));
+  return typeOf(short?.kind ?? word, types);
+}
+
+/** As `findType`, without short names. */
+export function typeOf(word: string, types: readonly FederatedType[]): FederatedType {
   const wanted = word.toLowerCase();
   const fitting = types.filter((type) => wordsOf(type).includes(wanted));
   const [only] = fitting;

@@ -8,7 +8,8 @@ export type PlanOptions = {
   readonly hostClusterContext?: string;
   /** Of the objects. */
   readonly namespace?: string;
-  readonly kubefedNamespace?: string;
+  /** Of the federation. */
+  readonly kubefedNamespace: string;
   readonly memberContexts?: boolean;
   readonly config?: string;
   readonly output?: "json";
@@ -20,11 +21,7 @@ export function withPlan(command: Command): Command {
     .option("--host-context <name>", "the context of the host cluster (default: the current one)")
     .addOption(new Option("--host-cluster-context <name>").hideHelp())
     .option("-n, --namespace <name>", "the namespace of the federated object")
-    .option(
-      "--kubefed-namespace <name>",
-      `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`,
-      SYSTEM_NAMESPACE,
-    )
+    .option("--kubefed-namespace <name>", "the namespace of the federation", SYSTEM_NAMESPACE)
     .option(
       "--member-contexts",
       "ask the clusters as you, by contexts with their names, not by their Secrets",

@@ -17,7 +17,7 @@ export function objectText(plan: ObjectPlan, isBrief: boolean): string {
     (copy) => `  ${copy.cluster.padEnd(width)}  ${outcomeText(copy)} (${placementText(copy)})`,
   );
   const problem = plan.problem === null ? [] : [`  nothing is placed: ${plan.problem}`];
-  return printable([titleOf(plan), ...problem, ...lines, ""].join("\n")) + diffsOf(plan);
+  return `${printable([titleOf(plan), ...problem, ...lines, ""].join("\n"))}${diffsOf(plan)}\n`;
 }
 
 /** For people: "Deployment shop/web". */

@@ -8,7 +8,7 @@ import { planObject } from "../../propagate/plan/plan-object.ts";
 import { Tally } from "../../propagate/plan/tally.ts";
 import { withHostConnection } from "../clusters/with-host.ts";
 import type { Session } from "../session/session.ts";
-import { findType } from "./find-type.ts";
+import { findType, typeOf } from "./find-type.ts";
 import { loadCopies, loadDependencies } from "./load-copies.ts";
 import {
   keyOf,
@@ -46,7 +46,7 @@ export async function runPlan(
   const subject = await subjectOf(target, options);
   const { namespace: _, ...hostOptions } = options;
   await withHostConnection(session, hostOptions, async ({ host, signal }) => {
-    const federation = options.kubefedNamespace as string;
+    const federation = options.kubefedNamespace;
     const open = await openWorld({ ...options, host, federation, clock: session.clock, signal });
     try {
       await planSubject(session, open, subject, options);
@@ -116,7 +116,7 @@ async function namesOf(
   namespace: string | null,
 ): Promise<readonly ObjectName[]> {
   if (subject.kind === "object") {
-    const type = findType(subject.word, open.types);
+    const type = await findType(subject.word, { ...open.host, ...open });
     const object = { type: planned(type), key: keyOf(type, namespace, subject.name) };
     await loadObject(open, object);
     return [object];
@@ -152,7 +152,7 @@ function federatedTypeOf({ kind, apiVersion, name }: Manifest, { types }: OpenWo
     const cure = `write a ${plain.federatedType.kind} with it as spec.template, as fedns federate does`;
     throw new OperationalError("PLAN", `${kind} ${name} is no federated object; ${cure}`);
   }
-  const other = findType(kind, types).federatedType;
+  const other = typeOf(kind, types).federatedType;
   throw new OperationalError(
     "PLAN",
     `${kind} ${name}: apiVersion is ${apiVersion}; write ${other.group}/${other.version}`,

@@ -161,7 +161,12 @@ async function ownerOf(
   return null;
 }
 
-export function propagated({ name, federatedType, targetType, collectsStatus }: FederatedType): PropagatedType {
+export function propagated({
+  name,
+  federatedType,
+  targetType,
+  collectsStatus,
+}: FederatedType): PropagatedType {
   const { group, version, pluralName: plural, kind, isNamespaced } = targetType;
   return {
     name,

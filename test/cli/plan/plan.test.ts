@@ -45,6 +45,7 @@ describe("a plan for all objects", () => {
       ...ALL,
       template: { data: { a: "c2VjcmV0LTE=", b: "c2VjcmV0LTI=" } },
     });
+    rig.put("FederatedDeployment", "handed", { ...ALL, template: { spec: web("web:1") } });
     await rig.propagate();
     await prepare(rig);
     for (const member of ["m1", "m2"])
@@ -76,6 +77,8 @@ describe("a plan for all objects", () => {
       "m3 ConfigMap stranger": "refused",
       "m1 Secret token": "update",
       "m2 Secret token": "update",
+      "m1 Deployment handed": "update",
+      "m2 Deployment handed": "update",
       "m1 Deployment left": "take-over",
       "m2 Deployment left": "create",
       "m1 Deployment scaled": "take-over",
@@ -90,7 +93,12 @@ describe("a plan for all objects", () => {
     assert.deepEqual(changes("m1 Deployment scaled"), [
       { path: "spec.replicas", before: 7, after: 3, owners: ["kubectl-scale"] },
     ]);
-    assert.match(planned.get("m3 ConfigMap stranger").message, /did you mean m1\?/);
+    // The number of replicas is given to the member first, and so stays.
+    const image = "spec.template.spec.containers[web].image";
+    assert.deepEqual(changes("m1 Deployment handed"), [
+      { path: image, before: "web:1", after: "web:2", owners: [] },
+    ]);
+    assert.match(planned.get("m3 ConfigMap stranger").why, /did you mean m1\?/);
     assert.match(planned.get("m2 ConfigMap override").message, /override of \/data\/none does not fit/);
   });
   it("shows no value of a Secret", () => {
@@ -102,11 +110,11 @@ describe("a plan for all objects", () => {
     assert.deepEqual(
       { ...summary, reasons: summary.reasons.length },
       {
-        objects: 13,
-        copies: 27,
+        objects: 14,
+        copies: 29,
         inSync: 8,
         created: 5,
-        changed: 7,
+        changed: 9,
         ownerOnly: 1,
         takenOver: 2,
         adopted: 1,
@@ -115,7 +123,7 @@ describe("a plan for all objects", () => {
         waiting: 0,
         refused: 3,
         unknown: 0,
-        reasons: 5,
+        reasons: 6,
         hasDifferences: true,
         hasProblems: true,
       },
@@ -154,6 +162,7 @@ const COPIES = [
     (name) => ["ConfigMap", name] as const,
   ),
   ["Secret", "token"],
+  ["Deployment", "handed"],
   ["Deployment", "left"],
   ["Deployment", "scaled"],
 ] as const;
@@ -188,6 +197,11 @@ async function prepare(rig: PlanRig): Promise<void> {
   rig.put("FederatedSecret", "token", {
     ...ALL,
     template: { data: { a: "c2VjcmV0LTM=", b: "c2VjcmV0LTI=" } },
+  });
+  rig.put("FederatedDeployment", "handed", {
+    ...ALL,
+    template: { spec: web("web:2") },
+    retainReplicas: true,
   });
   for (const name of ["left", "scaled"]) {
     const metadata = { name, namespace: "shop", labels: { "kubefed.io/managed": "true" } };
