@@ -1,6 +1,6 @@
 /**
  * The work on one copy with dry runs instead of writes, until it is known what it comes to. The steps are those of
- * `reconcile/copy-work.ts`; the API server's answer to a dry run is what would be there afterwards, with its defaults and webhooks.
+ * `propagate/work`; the API server's answer to a dry run is what would be there afterwards, with its defaults and webhooks.
  *
  *   next step        | instead
  *   create           | dry run; what is to be made in a namespace that is still to be made cannot be tried
@@ -14,15 +14,11 @@ import type { FieldClaim } from "../apply/contests.ts";
 import type { CopyAction } from "../apply/decide.ts";
 import { look } from "../apply/carry-out.ts";
 import type { WriteOutcome } from "../apply/outcome.ts";
-import {
-  carryOut,
-  type CopyJob,
-  type CopyTools,
-  isGivenUp,
-  learn,
-  nextStep,
-  settled,
-} from "../reconcile/copy-work.ts";
+import type { CopyJob, CopyTools } from "../work/copy-job.ts";
+import { settled } from "../work/copy-report.ts";
+import { carryOut, isGivenUp } from "../work/copy-work.ts";
+import { learn } from "../work/look.ts";
+import { nextStep } from "../work/next-step.ts";
 import { changedFields } from "./changed-fields.ts";
 import type { CopyOutcome, CopyPlan } from "./copy-plan.ts";
 import { fieldOwners } from "./field-owners.ts";

@@ -43,7 +43,7 @@ export async function readCopy(
   try {
     const copy = await read(member.transport, copyKey(type, key), { signal: world.signal });
     member.views.set(type.name, LISTED);
-    if (copy === null) member.copies.gone(row);
+    if (copy === null) member.copies.gone(row, true);
     else member.copies.see(row, seenCopy(copy.metadata, world.ownership, world.fields), true);
     return copy;
   } catch (error) {

@@ -38,7 +38,8 @@ export function heldBack(held: HeldChange, job: CopyJob, tools: CopyTools): Work
 
 const REFUSALS: Readonly<Record<"AlreadyExists" | "ManagedLabelFalse", string>> = {
   AlreadyExists: "an object of this name exists and is not managed here: rename it, or allow adoption",
-  ManagedLabelFalse: "the member opts out by the label kubefed.io/managed=false",
+  ManagedLabelFalse:
+    "the member opts out by the label kubefed.io/managed=false: remove the label there to have it managed",
 };
 
 export function settled(action: CopyAction, job: CopyJob, tools: CopyTools): WorkResult {

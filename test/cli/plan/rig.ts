@@ -138,6 +138,7 @@ async function propagate({ kubeconfig }: Rig, host: ApiServer): Promise<void> {
     ownership: { owner: namespace.metadata.uid, manager: "fedns" },
     permit: freePermit(10),
     adoption: "always",
+    deletionWaitMs: 3_600_000,
     onlyNamespace: null,
     ownNamespace: SYSTEM,
     clock: systemClock,
@@ -146,7 +147,13 @@ async function propagate({ kubeconfig }: Rig, host: ApiServer): Promise<void> {
     signal: ending.signal,
   });
   propagator.setMembers(
-    MEMBERS.map((name) => ({ name, labels: {}, transport: transports.get(name) as Transport })),
+    MEMBERS.map((name) => ({
+      name,
+      labels: {},
+      clusterUid: null,
+      forgottenMs: null,
+      access: { kind: "open", transport: transports.get(name) as Transport },
+    })),
   );
   const types = Object.keys(KINDS).flatMap((name) => {
     const { value } = parseFederatedTypeConfig(typeConfig(name as keyof typeof KINDS));
