@@ -9,7 +9,7 @@ import type { CopyPlan, ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import type { PlanWorld } from "../../propagate/plan/plan-world.ts";
 import type { ObjectName } from "./load-objects.ts";
 
-export type ExplainedOverride = {
+type ExplainedOverride = {
   /** "clusterName m1" or "clusterSelector {…}" */
   readonly from: string;
   /** "replace /spec/replicas"; values are not shown, since they may be those of Secrets. */

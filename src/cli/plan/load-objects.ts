@@ -11,7 +11,7 @@ import { NAMESPACES, type PropagatedType } from "../../propagate/reconcile/propa
 import { propagated } from "../../run/propagate/propagate-plane.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
 import { guess, type OpenWorld } from "./open-world.ts";
-import type { Manifest } from "./read-manifests.ts";
+import type { FileObject } from "./read-manifests.ts";
 
 export type ObjectName = { readonly type: PropagatedType; readonly key: string };
 
@@ -50,7 +50,7 @@ export async function loadObject(open: OpenWorld, { type, key }: ObjectName): Pr
 export async function loadManifest(
   open: OpenWorld,
   { type, key }: ObjectName,
-  { metadata, name, namespace, spec }: Manifest,
+  { metadata, name, namespace, spec }: FileObject,
 ): Promise<void> {
   const before = await readFederated(open, type, key);
   const known = before?.metadata ?? { uid: "none yet", generation: 1, finalizers: [] };

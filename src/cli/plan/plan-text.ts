@@ -21,7 +21,7 @@ export function objectText(plan: ObjectPlan, isBrief: boolean): string {
 }
 
 /** For people: "Deployment shop/web". */
-export function titleOf({ kind, namespace, name }: Pick<ObjectPlan, "kind" | "namespace" | "name">): string {
+function titleOf({ kind, namespace, name }: Pick<ObjectPlan, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
 }
 

@@ -5,7 +5,7 @@ import { OperationalError } from "../../kernel/error.ts";
 
 const TEXT_MAX_CHARACTERS = 16 << 20;
 
-export type Manifest = {
+export type FileObject = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: JsonRecord;
@@ -16,7 +16,7 @@ export type Manifest = {
 };
 
 /** `title`: the name of the file. Throws OperationalError PLAN with the document and its mistake. */
-export function readManifests(text: string, title: string): readonly Manifest[] {
+export function readManifests(text: string, title: string): readonly FileObject[] {
   if (text.length > TEXT_MAX_CHARACTERS) throw mistake(title, "it is larger than 16 MB; split it");
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true });
@@ -36,7 +36,7 @@ export function readManifests(text: string, title: string): readonly Manifest[] 
   return found;
 }
 
-function objectsOf(value: unknown, title: string): readonly Manifest[] {
+function objectsOf(value: unknown, title: string): readonly FileObject[] {
   if (!isJsonRecord(value))
     throw mistake(title, "a document is no object; write apiVersion, kind and metadata");
   const { apiVersion, kind, metadata, items, spec } = value;

@@ -23,7 +23,7 @@ import { type OpenWorld, openWorld } from "./open-world.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { objectDocument, planDocument } from "./plan-document.ts";
 import { objectText, printable, tallyText } from "./plan-text.ts";
-import { type Manifest, readManifests } from "./read-manifests.ts";
+import { type FileObject, readManifests } from "./read-manifests.ts";
 
 /** As those of kubectl diff. */
 export const EXIT_CODES = { same: 0, differs: 1, failed: 2 } as const;
@@ -34,7 +34,7 @@ export type PlanCommandOptions = PlanOptions & { readonly all?: boolean; readonl
 /** What a person asks about: all objects, some of a file, or one of the host. */
 type Subject =
   | { readonly kind: "all" }
-  | { readonly kind: "file"; readonly manifests: readonly Manifest[] }
+  | { readonly kind: "file"; readonly manifests: readonly FileObject[] }
   | { readonly kind: "object"; readonly word: string; readonly name: string };
 
 /** Sets the exit code. Throws OperationalError where the host or the file cannot be read. */
@@ -141,7 +141,7 @@ async function namesOf(
   return names;
 }
 
-function federatedTypeOf({ kind, apiVersion, name }: Manifest, { types }: OpenWorld) {
+function federatedTypeOf({ kind, apiVersion, name }: FileObject, { types }: OpenWorld) {
   const [group = ""] = apiVersion.includes("/") ? apiVersion.split("/") : [""];
   const found = types.find(
     ({ federatedType }) => federatedType.kind === kind && federatedType.group === group,

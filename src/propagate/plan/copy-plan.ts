@@ -45,7 +45,7 @@ export type PlacementSaid = {
   readonly sentence: string;
 };
 
-export type PlannedChange = FieldChange & {
+type PlannedChange = FieldChange & {
   /** Field managers that own the field in the member now; none = nobody, or it is ours alone. */
   readonly owners: readonly string[];
 };

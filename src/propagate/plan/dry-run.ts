@@ -14,11 +14,11 @@ import type { FieldClaim } from "../apply/contests.ts";
 import type { CopyAction } from "../apply/decide.ts";
 import { look } from "../apply/carry-out.ts";
 import type { WriteOutcome } from "../apply/outcome.ts";
-import type { CopyJob, CopyTools } from "../work/copy-job.ts";
-import { settled } from "../work/copy-report.ts";
-import { carryOut, isGivenUp } from "../work/copy-work.ts";
-import { learn } from "../work/look.ts";
-import { nextStep } from "../work/next-step.ts";
+import type { CopyJob, CopyTools } from "../steps/copy-job.ts";
+import { settled } from "../steps/copy-report.ts";
+import { carryOut, isGivenUp } from "../steps/copy-work.ts";
+import { learn } from "../steps/look.ts";
+import { nextStep } from "../steps/next-step.ts";
 import { changedFields } from "./changed-fields.ts";
 import type { CopyOutcome, CopyPlan } from "./copy-plan.ts";
 import { fieldOwners } from "./field-owners.ts";
@@ -27,7 +27,7 @@ import { shownPair } from "./shown-object.ts";
 /** A copy that is another one each time it is read cannot be planned. */
 const ROUNDS_MAX = 4;
 
-export type Tried = Pick<
+type Tried = Pick<
   CopyPlan,
   "outcome" | "status" | "message" | "code" | "changes" | "before" | "after" | "taken"
 >;

@@ -21,7 +21,7 @@ const HIDDEN: Readonly<Record<string, ReadonlySet<string>>> = {
   annotations: new Set(["kubectl.kubernetes.io/last-applied-configuration"]),
 };
 
-export type ShownPair = { readonly before: JsonRecord | null; readonly after: JsonRecord | null };
+type ShownPair = { readonly before: JsonRecord | null; readonly after: JsonRecord | null };
 
 /** Null stays null. Neither object is changed. */
 export function shownPair(before: JsonRecord | null, after: JsonRecord | null): ShownPair {

@@ -6,7 +6,7 @@ import { pathText } from "./changed-fields.ts";
 const REASONS_MAX = 20;
 const PATHS_MAX = 3;
 
-export type DifferenceReason = {
+type DifferenceReason = {
   readonly kind: string;
   /** "spec.replicas (set by kubectl-scale)" */
   readonly text: string;
