@@ -70,7 +70,7 @@ export function tallyText(tally: PlanTally, strays: readonly StrayCopy[]): strin
     reasons.length === 0
       ? []
       : [
-          `${number(changed)} differ because of`,
+          `${number(changed)} ${changed === 1 ? "differs" : "differ"} because of`,
           ...reasons.map(({ kind, text, copies: count }) => `  ${number(count)} × ${kind}: ${text}`),
         ];
   return printable([`${parts.join("; ")}.`, ...owners, ...because, ...strayLines(strays), ""].join("\n"));
