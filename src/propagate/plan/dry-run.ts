@@ -1,6 +1,6 @@
 /**
  * The work on one copy with dry runs instead of writes, until it is known what it comes to. The steps are those of
- * `propagate/work`; the API server's answer to a dry run is what would be there afterwards, with its defaults and webhooks.
+ * `propagate/steps`; the API server's answer to a dry run is what would be there afterwards, with its defaults and webhooks.
  *
  *   next step        | instead
  *   create           | dry run; what is to be made in a namespace that is still to be made cannot be tried

@@ -1,4 +1,6 @@
 /** A host with KubeFed's types and two joined members, the command line, and the propagator that a plan is about. */
+import { HostRevision } from "../../../src/propagate/brake/host-revision.ts";
+import { UNLIMITED } from "../../propagate/rig.ts";
 import { installHostTypes } from "../../../src/sandbox/host-types.ts";
 import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
@@ -138,6 +140,8 @@ async function propagate({ kubeconfig }: Rig, host: ApiServer): Promise<void> {
     ownership: { owner: namespace.metadata.uid, manager: "fedns" },
     permit: freePermit(10),
     adoption: "always",
+    limits: UNLIMITED,
+    revision: new HostRevision({ path: null, owner: "" }),
     deletionWaitMs: 3_600_000,
     onlyNamespace: null,
     ownNamespace: SYSTEM,
