@@ -121,9 +121,10 @@ function reasonOf(parsed: ParsedObject | null, bound: NamespaceBound, key: strin
   return boundFailure(bound, key)?.message ?? null;
 }
 
-function needsOf(world: PlanWorld, member: PlanMember, body: JsonRecord): readonly string[] {
+function needsOf(world: PlanWorld, member: PlanMember, body: JsonRecord): readonly string[] | null {
   return missingDependencies(body, {
     ...world,
+    isListed: () => true,
     cluster: member,
     copies: member.copies,
     boundOf: (type, key) => boundIn(world, type, key),

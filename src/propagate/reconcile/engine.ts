@@ -156,8 +156,9 @@ export class Engine {
     else this.#options.brake.seen(row, deletedMs);
     if (bytes === null) this.#leaving.add(row);
     this.#leaving.freeSome();
-    if (!isContent) return;
+    // Also a status alone: what it was compared with may have been older than this.
     this.#options.onReport(row, false);
+    if (!isContent) return;
     for (const member of this.#members.values()) member.add(row, "change");
     if (type === NAMESPACES) this.#onNamespacePlacement(key);
   }
@@ -189,6 +190,8 @@ export class Engine {
         this.objects.keyOf(row)?.key.startsWith(`${namespace}/`),
       );
       for (const member of this.#members.values()) member.addAll(rows, "change");
+      // Also of objects that are placed nowhere: whether their namespace is federated is in their status.
+      for (const row of rows) this.#options.onReport(row, false);
     }
   }
 
@@ -215,7 +218,10 @@ export class Engine {
     // Before its copies were listed nothing can be found out, although they may be listed by the time the work ends.
     const isListed = member.viewOf(type.name) !== "not-listed";
     const result = await this.#workOn(row, key.key, type, member);
-    if (isListed && member.copies.worked(row)) this.#options.onReport(row, false);
+    // Work that goes on has not found out yet what is to be said.
+    const isFoundOut =
+      result.next === "done" || (result.next !== "again" && member.copies.reportOf(row) !== null);
+    if (isListed && isFoundOut && member.copies.worked(row)) this.#options.onReport(row, false);
     return result;
   }
 
@@ -243,8 +249,9 @@ export class Engine {
       signal,
       manager: ownership.manager,
     };
-    const missing = (body: JsonRecord): readonly string[] =>
+    const missing = (body: JsonRecord): readonly string[] | null =>
       missingDependencies(body, {
+        isListed: ({ name }) => member.viewOf(name) !== "not-listed",
         types: this.#types.values(),
         objects: this.objects,
         cluster,

@@ -12,16 +12,21 @@ type DependencyOptions = {
   readonly objects: HostObjects;
   readonly cluster: PlaceableCluster;
   readonly copies: MemberCopies;
+  /** Whether the member's copies of the type are known. */
+  readonly isListed: (type: PropagatedType) => boolean;
   readonly boundOf: (type: PropagatedType, key: string) => NamespaceBound;
 };
 
-/** As texts: "ConfigMap settings". `body`: what is to be applied. */
+/** As texts: "ConfigMap settings"; null = not known yet. `body`: what is to be applied. */
 export function missingDependencies(
   body: JsonRecord,
-  { types, objects, cluster, copies, boundOf }: DependencyOptions,
-): readonly string[] {
+  { types, objects, cluster, copies, isListed, boundOf }: DependencyOptions,
+): readonly string[] | null {
   const known = [...types];
-  return dependenciesOf(body).flatMap(({ kind, namespace, name }) => {
+  const dependencies = dependenciesOf(body);
+  const kinds = new Set(dependencies.map(({ kind }) => kind));
+  if (known.some((type) => kinds.has(type.target.kind) && !isListed(type))) return null;
+  return dependencies.flatMap(({ kind, namespace, name }) => {
     for (const type of known) {
       if (type.target.kind !== kind) continue;
       const key = keyOfCopy(type, { namespace, name });

@@ -27,8 +27,8 @@ export type CopyJob = CopySubject & {
   /** "listed": the member's copies of this type have been listed, and changes are seen now. */
   readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
   readonly request: CopyRequest;
-  /** What the copy needs first and the member does not have yet, as text; none = it may be made. */
-  readonly missing: (body: JsonRecord) => readonly string[];
+  /** What the copy needs first and the member does not have yet, as text; none = it may be made; null = not known yet. */
+  readonly missing: (body: JsonRecord) => readonly string[] | null;
 };
 
 /** What all jobs share. */

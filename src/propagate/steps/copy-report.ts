@@ -48,7 +48,11 @@ export function settled(action: CopyAction, job: CopyJob, tools: CopyTools): Wor
   else if (action.kind === "wait" && action.for === "removal")
     report(job, tools, { status: "WaitingForRemoval", message: null, code: null });
   else if (action.kind === "none" && job.wanted.kind === "present") report(job, tools, null);
-  else if (action.kind === "none") forget(job, tools);
+  else if (action.kind === "none") {
+    forget(job, tools);
+    // A member that was not seen is seen again, and has no copy: the object may go.
+    if (job.wanted.kind === "absent" && job.wanted.reason === "deleted") tools.onReport(job.row, false);
+  }
   return DONE;
 }
 
@@ -65,6 +69,6 @@ export function report(
   if (copies.report(row, now, generation, clock.wallMs()) || hasWritten) onReport(row, hasWritten);
 }
 
-function forget({ row, copies }: CopySubject, { onReport }: CopyTools): void {
+export function forget({ row, copies }: CopySubject, { onReport }: CopyTools): void {
   if (copies.forgetReport(row)) onReport(row, false);
 }

@@ -11,7 +11,7 @@ import { ADOPTED } from "../federated/labels.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { render, type Rendered } from "../render/render.ts";
 import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
-import { notServed, report, unseen } from "./copy-report.ts";
+import { forget, notServed, report, unseen } from "./copy-report.ts";
 import { look } from "./look.ts";
 
 /** How often it is looked whether what a copy needs has come. */
@@ -20,7 +20,7 @@ const DEPENDENCY_POLL_MS = 250;
 const DEPENDENCY_WAIT_MS = 60_000;
 const WAITING: WorkResult = { next: "later", server: "not-asked", retryAfterMs: DEPENDENCY_POLL_MS };
 
-export type NextStep =
+type NextStep =
   /** It has been reported why there is nothing to do, or not yet. */
   | { readonly kind: "settled"; readonly result: WorkResult }
   | {
@@ -33,7 +33,11 @@ export type NextStep =
 /** What is to be done next. Nothing is written; the copy is read where what is known of it is not enough. */
 export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep> {
   const { wanted, view, row, copies } = job;
-  if (wanted.kind === "undecided") return { kind: "settled", result: DONE };
+  if (wanted.kind === "undecided") {
+    // What was said before may be wrong by now, and nobody looks.
+    forget(job, tools);
+    return { kind: "settled", result: DONE };
+  }
   if (view === "not-seen")
     return { kind: "settled", result: unseen(job, "the cluster does not answer", tools) };
   if (view === "not-served") return { kind: "settled", result: notServed(job, tools) };
@@ -63,6 +67,7 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
 /** Federated objects that the copy names go first, for a minute. */
 function isTooEarly(job: CopyJob, body: JsonRecord, tools: CopyTools): boolean {
   const missing = job.missing(body);
+  if (missing === null) return true;
   if (missing.length === 0) return false;
   const before = job.copies.reportOf(job.row);
   const isWaiting = before?.status === "WaitingForDependencies";
