@@ -121,14 +121,15 @@ function reasonOf(parsed: ParsedObject | null, bound: NamespaceBound, key: strin
   return boundFailure(bound, key)?.message ?? null;
 }
 
-function needsOf(world: PlanWorld, member: PlanMember, body: JsonRecord): readonly string[] | null {
-  return missingDependencies(body, {
+function needsOf(world: PlanWorld, member: PlanMember, body: JsonRecord): readonly string[] {
+  const missing = missingDependencies(body, {
     ...world,
     isListed: () => true,
     cluster: member,
     copies: member.copies,
     boundOf: (type, key) => boundIn(world, type, key),
   });
+  return missing ?? [];
 }
 
 function namespaceOf({ metadata }: JsonRecord): string {
