@@ -11,6 +11,7 @@ import type { Bench, BenchReport, BenchSetting } from "./bench.ts";
 import { addressOf, configText, hostOf, octetsOf } from "./converge/fleet.ts";
 import { convergeGoals, convergeTables, type Measured } from "./converge/goals.ts";
 import { Asker } from "./failover/asker.ts";
+import { startAnnounced } from "./load/announced.ts";
 import { freePort } from "./load/free-port.ts";
 import { cpuNanoseconds, descendantsOf, withCommandLine } from "./load/cpu.ts";
 import type { Started } from "./load/processes.ts";
@@ -50,7 +51,12 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   const plan = setting.isQuick ? quickPlan : fullPlan;
   const directory = join(setting.workDirectory, "fleet");
   mkdirSync(directory);
-  const apiPort = await startApi(setting, directory, plan);
+  const path = join(import.meta.dirname, "converge", "api-servers.ts");
+  const { port: apiPort } = await startAnnounced(setting, {
+    path,
+    directory,
+    args: [plan.clusters, plan.services],
+  });
   const fleet = { setting, plan, apiPort, directory };
   const bareMs: number[] = [];
   const coldMs: number[] = [];
@@ -97,30 +103,6 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
       `${plan.clusters} clusters of ${plan.services} services. Starts are the best of ${plan.colds}, each beside a bare reading of the same lists; both count from the launch of the program. Nothing is pinned: API servers, fedns and the client share the machine.`,
     ],
   };
-}
-
-async function startApi({ processes, signal }: BenchSetting, directory: string, plan: Plan): Promise<number> {
-  const started = processes.start({
-    command: process.execPath,
-    args: [
-      join(import.meta.dirname, "converge", "api-servers.ts"),
-      directory,
-      String(plan.clusters),
-      String(plan.services),
-    ],
-    core: null,
-    logPath: join(directory, "api.log"),
-    directory,
-  });
-  for (;;) {
-    signal.throwIfAborted();
-    if (!started.isRunning()) throw new Error(`the API servers did not start: ${started.lastWords()}`);
-    try {
-      return Number(readFileSync(join(directory, "port"), "utf8"));
-    } catch {
-      await delay(50);
-    }
-  }
 }
 
 async function readBare({ setting, plan, apiPort, directory }: Fleet): Promise<number> {

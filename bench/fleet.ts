@@ -3,7 +3,7 @@
  * own. Members join and leave one after another, and settings change, while Services of another member change and
  * questions for what stays are asked all the time. Then what all members cost at rest.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,6 +14,7 @@ import { addressOf, type ConfigPlan, configText, nameOf, type Place } from "./fl
 import { fleetGoals, fleetTables, type Measured } from "./fleet/goals.ts";
 import type { Counters } from "./fleet/members.ts";
 import { SteadyQuestions } from "./fleet/steady-questions.ts";
+import { startAnnounced, tell } from "./load/announced.ts";
 import { descendantsOf, withCommandLine } from "./load/cpu.ts";
 import { freePort } from "./load/free-port.ts";
 import type { Started } from "./load/processes.ts";
@@ -83,12 +84,18 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
   const directory = join(setting.workDirectory, "fleet");
   mkdirSync(directory);
   const [loadBefore = 0] = loadavg();
-  const rig = { setting, plan, directory, apiPort: await startApi(setting, directory, plan) };
+  const path = join(import.meta.dirname, "fleet", "api-servers.ts");
+  const { port: apiPort } = await startAnnounced(setting, {
+    path,
+    directory,
+    args: [plan.members, plan.services],
+  });
+  const rig = { setting, plan, directory, apiPort };
   const empty = await startFedns(rig, "empty");
   await delay(plan.restMs + 2_000);
   const emptyRss = rssOf(empty);
   await empty.started.stop();
-  await tell(rig, `join/0/${plan.members - 1}`);
+  await tell(rig.apiPort, `join/0/${plan.members - 1}`);
   setting.progress(`a start with ${plan.members} members`);
   const fromMs = performance.now();
   const fedns = await startFedns(rig, "fleet");
@@ -110,32 +117,6 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
       `${members} members with the same ${services} services; ${plan.movers} of them leave and join again, one at a time. Members are reached over plain HTTP. Nothing is pinned: API servers, fedns and the client share the machine. Load of the machine before: ${loadBefore.toFixed(2)}.`,
     ],
   };
-}
-
-async function startApi({ processes, signal }: BenchSetting, directory: string, plan: Plan): Promise<number> {
-  const program = join(import.meta.dirname, "fleet", "api-servers.ts");
-  const started = processes.start({
-    command: process.execPath,
-    args: [program, directory, String(plan.members), String(plan.services)],
-    core: null,
-    logPath: join(directory, "api.log"),
-    directory,
-  });
-  for (;;) {
-    signal.throwIfAborted();
-    if (!started.isRunning()) throw new Error(`the API servers did not start: ${started.lastWords()}`);
-    try {
-      return Number(readFileSync(join(directory, "port"), "utf8"));
-    } catch {
-      await delay(50);
-    }
-  }
-}
-
-async function tell({ apiPort }: Rig, order: string): Promise<unknown> {
-  const response = await fetch(`http://127.0.0.1:${apiPort}/${order}`);
-  if (!response.ok) throw new Error(`the API servers refused ${order}: ${await response.text()}`);
-  return response.json();
 }
 
 async function startFedns({ setting, directory }: Rig, name: string): Promise<Fedns> {
@@ -240,11 +221,11 @@ async function leaveAndJoin(rig: Rig, fedns: Fedns): Promise<Pick<Measured, "joi
       setting.signal.throwIfAborted();
       const cluster = plan.members - n;
       let fromMs = performance.now();
-      await tell(rig, `leave/${cluster}`);
+      await tell(rig.apiPort, `leave/${cluster}`);
       leaveMs.push((await firstAt(rig, fedns, cluster, "no such name", patienceMs)) - fromMs);
       await delay(pauseMs);
       fromMs = performance.now();
-      await tell(rig, `join/${cluster}/${cluster}`);
+      await tell(rig.apiPort, `join/${cluster}/${cluster}`);
       joinMs.push((await firstAt(rig, fedns, cluster, true, patienceMs)) - fromMs);
       await delay(pauseMs);
     }
@@ -260,7 +241,7 @@ async function changes(rig: Rig, { asker }: Fedns, signal: AbortSignal): Promise
     const place: Place = { cluster: 0, index: n % services, version: 1 + Math.floor(n / services) };
     const octets = octetsOf(addressOf(place, services));
     const fromMs = performance.now();
-    await tell(rig, `change/0/${place.index}/${place.version}`);
+    await tell(rig.apiPort, `change/0/${place.index}/${place.version}`);
     const awaited = { name: nameOf(place.index, 0), octets, isThere: true, restMs, patienceMs };
     timesMs.push((await asker.first(awaited)) - fromMs);
     await delay(changeEveryMs);
@@ -269,7 +250,7 @@ async function changes(rig: Rig, { asker }: Fedns, signal: AbortSignal): Promise
 }
 
 async function rest(rig: Rig): Promise<Pick<Measured, "idle" | "idleMs" | "connections">> {
-  const counters = async (): Promise<Counters> => (await tell(rig, "counters")) as Counters;
+  const counters = async (): Promise<Counters> => (await tell(rig.apiPort, "counters")) as Counters;
   const [before, fromMs] = [await counters(), performance.now()];
   await delay(rig.plan.idleMs);
   const after = await counters();

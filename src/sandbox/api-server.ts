@@ -10,6 +10,7 @@ import { configuredWebhooks } from "./admission/configurations.ts";
 import { WebhookTable } from "./admission/webhooks.ts";
 import { startControllers } from "./controllers/all.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
+import { runControllers } from "./reconcile/loop.ts";
 import type { ClusterSettings } from "./reconcile/settings.ts";
 import { HttpsServer } from "./https-server.ts";
 import { kubeconfig } from "./kubeconfig.ts";
@@ -57,6 +58,8 @@ export type ApiServerOptions = ClusterSettings & {
   readonly expiredAs?: "event" | "status";
   /** False: HTTP/1.1 only. Default: both, as real servers. */
   readonly hasHttp2?: boolean;
+  /** False: nothing happens but what requests ask for, which a thousand writes a second need. Default: a whole cluster. */
+  readonly hasControllers?: boolean;
 };
 
 export type ApiServer = {
@@ -109,14 +112,11 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const authenticator = createAuthenticator({ tokens: { [token]: "sandbox-admin" }, issuer, clock, find });
   const { identify } = authenticator;
   for (const review of reviewResources({ access, identify })) table.register(review);
-  const controllers = startControllers(objects, table, {
-    ...options,
-    issuer,
-    caPem: authority.caPem,
-    clock,
-    random,
-    log,
-  });
+  const settings = { ...options, issuer, caPem: authority.caPem, clock, random, log };
+  const controllers =
+    options.hasControllers === false
+      ? runControllers(objects, [], log)
+      : startControllers(objects, table, settings);
   bootstrap(objects, options.nodes ?? [{ name: `${name}-1` }]);
   const watchSettings = {
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
