@@ -9,6 +9,7 @@ import { geo } from "./geo.ts";
 import { image } from "./image.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
+import { propagate } from "./propagate.ts";
 import { start } from "./start.ts";
 
 export const benches: readonly Bench[] = [
@@ -18,6 +19,7 @@ export const benches: readonly Bench[] = [
   failover,
   converge,
   fleet,
+  propagate,
   calm,
   memory,
   start,

@@ -24,7 +24,7 @@ export type FednsServer = {
   pids(role: Role): readonly number[];
 };
 
-export type Role = "supervisor" | "serve" | "control";
+export type Role = "supervisor" | "serve" | "control" | "propagate";
 
 /**
  * Starts it with `clusters`, whose kubeconfigs are in the directory, and waits until it is ready. Throws if that fails.
