@@ -14,8 +14,10 @@ import { freePermit, type WritePermit } from "../../src/fleet/kube/write-permit.
 import { systemClock } from "../../src/kernel/clock.ts";
 import { OperationalError } from "../../src/kernel/error.ts";
 import { silentLog } from "../../src/kernel/log.ts";
+import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
 import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
 import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
+import { hostNamespace } from "../fleet/content.ts";
 import { tell } from "../load/announced.ts";
 import { memberName, namespace, objectName } from "./content.ts";
 import { manager, owner } from "./synthetic-objects.ts";
@@ -96,7 +98,8 @@ const propagator = new Propagator({
   permit,
   adoption: "always",
   onlyNamespace: null,
-  ownNamespace: "kube-federation-system",
+  ownNamespace: hostNamespace,
+  deletionWaitMs: 3_600_000,
   clock: systemClock,
   random: Math.random,
   log: silentLog,
@@ -115,12 +118,16 @@ const withObjects = await memory();
 const transports = await Promise.all(
   Array.from({ length: members }, (_, member) => open(memberName(member))),
 );
-const all = (label: string) =>
-  transports.map((transport, member) => ({
+/** `label`: of the first member. */
+function all(label: string): readonly EngineMember[] {
+  return transports.map((transport, member) => ({
     name: memberName(member),
     labels: { zone: member === 0 ? label : "a" },
-    transport,
+    clusterUid: `uid-of-${memberName(member)}`,
+    forgottenMs: null,
+    access: { kind: "open", transport },
   }));
+}
 const isDecided = (): boolean => [...engine.members.values()].every(({ isIdle }) => isIdle);
 const readFromMs = cpuMs();
 propagator.setMembers(all("a"));

@@ -28,6 +28,8 @@ function each(make: (index: number) => string): Items {
 function itemsOf(cluster: string, plural: string): readonly [items: Items, count: number] | null {
   if (cluster === "host") {
     if (plural === "federatedconfigmaps") return [each((index) => federatedText(index, members)), objects];
+    // The journal of deletions: there are none.
+    if (plural === "configmaps") return [each(() => ""), 0];
     return plural === "federatednamespaces" ? [each(() => namespaceText(members)), 1] : null;
   }
   const member = Number(cluster.slice(1));

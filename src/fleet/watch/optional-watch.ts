@@ -66,6 +66,16 @@ export class OptionalWatch<T> {
     };
   }
 
+  /** As in `health`, for those who ask often. */
+  get state(): OptionalWatchHealth["state"] {
+    return this.#state;
+  }
+
+  /** Its objects cannot be seen: it is not watched, or the watch fails. */
+  get isBlind(): boolean {
+    return this.#reflector === null || this.#reflector.state === "blind";
+  }
+
   /** Runs until aborted; never rejects. Call once. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {

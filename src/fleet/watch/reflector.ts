@@ -80,6 +80,11 @@ export class Reflector<T> {
     this.store = new Store(options);
   }
 
+  /** As in `health`, for those who ask often. */
+  get state(): ReflectorState {
+    return this.#state;
+  }
+
   get health(): ReflectorHealth {
     return {
       state: this.#state,

@@ -70,11 +70,10 @@ export class MemberView {
   }
 
   get state(): ViewState {
-    const { state, watch } = this.#watch.health;
-    if (state === "not served here") return "not-served";
-    const isFailing = watch === null || watch.state === "blind";
-    if (this.#isListed) return isFailing ? "not-seen" : "listed";
-    return isFailing && this.#watch.health.lastError !== null ? "not-seen" : "not-listed";
+    if (this.#watch.state === "not served here") return "not-served";
+    const { isBlind } = this.#watch;
+    if (this.#isListed) return isBlind ? "not-seen" : "listed";
+    return isBlind && this.#watch.health.lastError !== null ? "not-seen" : "not-listed";
   }
 
   /** Runs until aborted; never rejects. */

@@ -38,14 +38,12 @@ export function carryOut(
   { contests, fields }: CopyTools,
 ): Promise<WriteOutcome | null> {
   const { request, copies, row, wanted } = job;
+  if (action.kind === "none" || action.kind === "wait" || action.kind === "refuse")
+    return Promise.resolve(null);
   const uid = copies.uid(row);
   copies.ask(row);
   const manifest = (body ?? {}) as ObjectContent;
   switch (action.kind) {
-    case "none":
-    case "wait":
-    case "refuse":
-      return Promise.resolve(null);
     case "create":
       return writes.create(request, manifest);
     case "update":
