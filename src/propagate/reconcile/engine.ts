@@ -17,7 +17,7 @@ import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
-import type { NamespaceBound } from "../placement/placement.ts";
+import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
 import type { Brake } from "../brake/brake.ts";
 import { isDropped, type JournalEntry } from "../journal/journal-entry.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -68,6 +68,8 @@ export class Engine {
   readonly #fields = new FieldsTable();
   readonly #contests: Contests;
   readonly #leaving: LeavingRows;
+  /** Of all members, one and the same list while none comes, changes or goes. */
+  #clusters: readonly PlaceableCluster[] | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -116,6 +118,7 @@ export class Engine {
       log,
     });
     this.#members.set(member.name, engine);
+    this.#clusters = null;
     for (const type of this.#types.values()) engine.watch(type);
   }
 
@@ -123,6 +126,7 @@ export class Engine {
   disengage(name: string): void {
     this.#members.get(name)?.stop();
     this.#members.delete(name);
+    this.#clusters = null;
     for (const type of this.#types.keys())
       for (const row of this.objects.rowsOf(type)) this.#options.onReport(row, false);
   }
@@ -131,6 +135,7 @@ export class Engine {
   change(member: EngineMember): void {
     const engine = this.#members.get(member.name);
     engine?.change(member);
+    this.#clusters = null;
     for (const type of this.#types.keys()) {
       engine?.addAll(this.objects.rowsOf(type), "change");
       for (const row of this.objects.rowsOf(type)) this.#options.onReport(row, false);
@@ -200,7 +205,7 @@ export class Engine {
     return boundOf(type, key, {
       ownNamespace,
       onlyNamespace,
-      clusters: [...this.#members.values()].map(({ cluster }) => cluster),
+      clusters: (this.#clusters ??= [...this.#members.values()].map(({ cluster }) => cluster)),
       federatedNamespace: (namespace) => this.#federatedNamespace(namespace),
     });
   }

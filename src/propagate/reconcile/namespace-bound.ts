@@ -23,10 +23,18 @@ type BoundContext = {
   readonly ownNamespace: string;
   /** Null = the control plane is global; else it manages one namespace, and placement needs no FederatedNamespace. */
   readonly onlyNamespace: string | null;
+  /** The same list while they are the same: what was found is kept with it. */
   readonly clusters: readonly PlaceableCluster[];
   /** The FederatedNamespace of a namespace; null = the host has none. */
   readonly federatedNamespace: (namespace: string) => ParsedObject | null;
 };
+
+type Placed = Extract<NamespaceBound, { readonly kind: "placed" }>;
+/** Every copy in the namespace asks for it. */
+const placements = new WeakMap<
+  ParsedObject,
+  { readonly clusters: readonly PlaceableCluster[]; readonly bound: Placed }
+>();
 
 /** `key`: "namespace/name" of the federated object. */
 export function boundOf(
@@ -40,11 +48,13 @@ export function boundOf(
   const own = boundOfNamespace(`${namespace}/${namespace}`, ownNamespace);
   const parsed = own.kind === "refused" ? null : federatedNamespace(namespace);
   if (parsed === null || "problem" in parsed) return { kind: "not-federated" };
+  const known = placements.get(parsed);
+  if (known?.clusters === clusters) return known.bound;
   const placed = place(parsed.object.placement, clusters, { kind: "unbounded" });
-  return {
-    kind: "placed",
-    clusters: new Set(placed.filter(({ isChosen }) => isChosen).map(({ cluster }) => cluster)),
-  };
+  const chosen = placed.filter(({ isChosen }) => isChosen).map(({ cluster }) => cluster);
+  const bound: Placed = { kind: "placed", clusters: new Set(chosen) };
+  placements.set(parsed, { clusters, bound });
+  return bound;
 }
 
 /** Why a bound leaves no place at all; null = it leaves some. */

@@ -15,7 +15,7 @@ import { canonicalJson, isJsonRecord, type JsonRecord } from "../../kernel/json.
 import { createHash } from "node:crypto";
 import { APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FederatedObject } from "../federated/federated-object.ts";
-import { isOverridden, override, type Overridden } from "../overrides/override.ts";
+import { isOverridden, override, overridesFor, type Overridden } from "../overrides/override.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 
 /** What copies are instances of. */
@@ -40,8 +40,25 @@ type RenderOptions = {
   readonly isUpdate: boolean;
 };
 
-/** Pure; the template is not changed. The hash leaves retained fields out, so that it stays when the copy is created. */
+/** What members without overrides of their own get, by object. Objects are values: a change makes another one. */
+const shared = new WeakMap<FederatedObject, Map<string, Rendered>>();
+
+/**
+ * Pure; the template is not changed. The hash leaves retained fields out, so that it stays when the copy is created. Equal bodies
+ * may be one value.
+ */
 export function render(options: RenderOptions): Rendered {
+  const { object, target, cluster, owner, isUpdate } = options;
+  if (overridesFor(object.overrides, cluster).length > 0) return renderedFor(options);
+  const ofObject = shared.get(object) ?? new Map<string, Rendered>();
+  shared.set(object, ofObject);
+  const key = `${target.apiVersion} ${target.kind} ${target.isNamespaced} ${isUpdate} ${owner}`;
+  const rendered = ofObject.get(key) ?? renderedFor(options);
+  ofObject.set(key, rendered);
+  return rendered;
+}
+
+function renderedFor(options: RenderOptions): Rendered {
   const { object, owner, isUpdate } = options;
   const settled = contentOf(options, object.retainReplicas);
   if ("problem" in settled) return settled;
