@@ -22,7 +22,7 @@ export class Deadline {
   follow(parent: AbortSignal): void {
     if (parent.aborted) this.#controller.abort(parent.reason);
     this.#parents.push(parent);
-    parent.addEventListener("abort", this.#onAbort);
+    followersOf(parent).add(this.#onAbort);
   }
 
   /** True when the time has passed; false when a parent has aborted, or neither. */
@@ -46,13 +46,28 @@ export class Deadline {
 
   [Symbol.dispose](): void {
     this.#cancel();
-    for (const parent of this.#parents) parent.removeEventListener("abort", this.#onAbort);
+    for (const parent of this.#parents) followersOf(parent).delete(this.#onAbort);
     this.#controller.abort(null);
   }
 
   readonly #onAbort = (): void => {
     this.#controller.abort(this.#parents.find(({ aborted }) => aborted)?.reason);
   };
+}
+
+/** A signal looks through all its listeners for each that comes or goes. It has one of ours, for hundreds of requests. */
+const followers = new WeakMap<AbortSignal, Set<() => void>>();
+
+function followersOf(signal: AbortSignal): Set<() => void> {
+  const known = followers.get(signal);
+  if (known !== undefined) return known;
+  const made = new Set<() => void>();
+  followers.set(signal, made);
+  const tell = (): void => {
+    for (const follower of made) follower();
+  };
+  signal.addEventListener("abort", tell, { once: true });
+  return made;
 }
 
 /** Starts a deadline of `timeoutMs` below `parent`. */
