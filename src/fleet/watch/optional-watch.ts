@@ -204,8 +204,7 @@ export class OptionalWatch<T> {
 
   /** The resource is not served any more: its objects are gone. */
   #forget(reflector: Reflector<T>): void {
-    const { sink } = this.#options;
-    for (const { key } of reflector.store.values()) sink.onChange(key, undefined);
+    reflector.store.clear();
     this.#reflector = null;
     this.#version = null;
     this.#state = "looking";

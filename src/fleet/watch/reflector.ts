@@ -17,7 +17,7 @@ import { isGone, isRecord, KubeError, kubeErrorOfStatus } from "../kube/kube-err
 import { listAll, readPage, type ListPage } from "../kube/list.ts";
 import { collectionPath, isOlder, objectFacts, parseWatchEvent, type Resource } from "../kube/resource.ts";
 import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./watch-health.ts";
-import { Store, type Projection, type Sink } from "./store.ts";
+import { type ObjectStore, Store, type Projection, type Sink } from "./store.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { QueryParameters } from "../kube/request-message.ts";
 
@@ -44,7 +44,10 @@ export type ReflectorOptions<T> = {
   readonly isMetadataOnly?: boolean;
   /** Takes from a raw object what is worth keeping; null: nothing. The object may be anything. May throw. */
   readonly project: (object: unknown) => Projection<T> | null;
-  readonly equal: (before: T, after: T) => boolean;
+  /** Whether a change is none. Default: values are compared as they are. */
+  readonly equal?: (before: T, after: T) => boolean;
+  /** Default: a Store, which compares with `equal`. */
+  readonly makeStore?: (sink: Sink<T>) => ObjectStore<T>;
   readonly sink: Sink<T>;
   readonly clock: Clock;
   readonly random: () => number;
@@ -52,7 +55,7 @@ export type ReflectorOptions<T> = {
 };
 
 export class Reflector<T> {
-  readonly store: Store<T>;
+  readonly store: ObjectStore<T>;
   readonly #options: ReflectorOptions<T>;
   readonly #path: string;
   readonly #query: QueryParameters;
@@ -77,7 +80,8 @@ export class Reflector<T> {
     this.#path = collectionPath(options.resource);
     this.#query = options.query ?? {};
     this.#visibility = new WatchVisibility(options.clock);
-    this.store = new Store(options);
+    const { equal = Object.is, makeStore, sink, log } = options;
+    this.store = makeStore?.(sink) ?? new Store({ equal, sink, log });
   }
 
   /** As in `health`, for those who ask often. */

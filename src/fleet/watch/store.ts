@@ -12,6 +12,18 @@ export type Sink<T> = {
   onSynced(): void;
 };
 
+/** What a reflector keeps its objects in. Objects are named by their identity, "namespace/name". */
+export type ObjectStore<T> = {
+  readonly size: number;
+  readonly sinkErrors: number;
+  /** Null: the object is gone, or is not worth keeping any more. */
+  apply(identity: string, after: Projection<T> | null): void;
+  /** After a complete list. */
+  replaceAll(after: Map<string, Projection<T>>): void;
+  /** All objects are gone, without a list that says so. */
+  clear(): void;
+};
+
 type StoreOptions<T> = {
   readonly sink: Sink<T>;
   readonly equal: (before: T, after: T) => boolean;
@@ -19,7 +31,7 @@ type StoreOptions<T> = {
 };
 
 /** Indexed by the object's identity "namespace/name", so that an object whose projection becomes null is removed. */
-export class Store<T> {
+export class Store<T> implements ObjectStore<T> {
   readonly #sink: Sink<T>;
   readonly #equal: (before: T, after: T) => boolean;
   readonly #log: Log;
@@ -62,6 +74,12 @@ export class Store<T> {
     } catch (error) {
       this.#logSinkError(error);
     }
+  }
+
+  clear(): void {
+    const before = this.#entries;
+    this.#entries = new Map();
+    for (const old of before.values()) this.#notify(old, undefined);
   }
 
   #notify(before: Projection<T> | undefined, after: Projection<T> | undefined): void {

@@ -96,6 +96,14 @@ export class MemberCopies {
     return true;
   }
 
+  /** The copy is known as this object shows it: an echo of what was read before. */
+  isKnown(row: number, { uid, resourceVersion }: Pick<SeenCopy, "uid" | "resourceVersion">): boolean {
+    if (!this.isPresent(row) || this.#doubtful.has(row) || !REVISION.test(resourceVersion)) return false;
+    if (this.#revisions[row] !== Number(resourceVersion)) return false;
+    const [high, low] = wordsOf(uid);
+    return high !== 0n && this.#uids[2 * row] === high && this.#uids[2 * row + 1] === low;
+  }
+
   /** A request about the copy is about to be sent. What its answer shows is passed to `see` or `gone`. */
   ask(row: number): void {
     this.#asked.add(row);

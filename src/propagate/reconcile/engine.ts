@@ -107,7 +107,7 @@ export class Engine {
       ownership,
       fields: this.#fields,
       work: (row) => this.#work(row, engine),
-      rowOf: (type, key) => this.objects.takeRow({ type, key }),
+      objects: this.objects,
       rowsOf: (type) => this.#rowsFor(type, member.name),
       onCopy: (row) => {
         this.#options.onReport(row, false);

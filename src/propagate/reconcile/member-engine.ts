@@ -7,7 +7,8 @@ import type { FieldsTable } from "../copies/fields-table.ts";
 import { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
-import { MemberView, type ViewState } from "./member-view.ts";
+import type { HostObjects } from "./host-objects.ts";
+import { type LabelledObject, MemberView, type ViewState } from "./member-view.ts";
 import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 import { type Priority, WorkQueue } from "../queue/work-queue.ts";
@@ -32,8 +33,8 @@ type MemberEngineOptions = {
   readonly fields: FieldsTable;
   /** Works on the copy of one row; never rejects. */
   readonly work: (row: number) => Promise<WorkResult>;
-  /** The row of an object, which is made for copies that the host does not know. */
-  readonly rowOf: (type: string, key: string) => number;
+  /** The rows of objects, which are made for copies that the host does not know. */
+  readonly objects: Pick<HostObjects, "takeRow" | "rowOf" | "keyOf">;
   /** Rows of a type that the host has, or that this member has a deletion of to come. */
   readonly rowsOf: (type: string) => Iterable<number>;
   /** A copy came, changed or went. */
@@ -112,7 +113,7 @@ export class MemberEngine {
   }
 
   watch(type: PropagatedType): void {
-    const { member, ownership, fields, rowOf, rowsOf, clock, random, log } = this.#options;
+    const { member, ownership, fields, objects, rowsOf, clock, random, log } = this.#options;
     if (member.access.kind === "withheld") return;
     const ending = new AbortController();
     const view = new MemberView({
@@ -120,8 +121,15 @@ export class MemberEngine {
       type,
       ownership,
       fields,
+      rows: {
+        take: (key) => objects.takeRow({ type: type.name, key }),
+        find: (key) => objects.rowOf({ type: type.name, key }),
+        keyOf: (row) => objects.keyOf(row)?.key ?? null,
+        isKnown: (row, { copy, status }) =>
+          this.copies.isKnown(row, copy) && status === (this.#statuses.get(row) ?? ""),
+      },
       sink: {
-        onCopy: (key, object) => this.#onCopy(rowOf(type.name, key), object),
+        onCopy: (key, object) => this.#onCopy(objects.takeRow({ type: type.name, key }), object),
         onView: () => {
           if (this.viewOf(type.name) === "listed") this.#seenMs = clock.wallMs();
           this.addAll(rowsOf(type.name), "resync");
@@ -151,6 +159,7 @@ export class MemberEngine {
     this.copies.clear(row);
     this.#statuses.delete(row);
     this.#queue.remove(row);
+    for (const { view } of this.#views.values()) view.forget(row);
   }
 
   stop(): void {
@@ -158,10 +167,7 @@ export class MemberEngine {
     for (const type of this.#views.keys()) this.unwatch(type);
   }
 
-  #onCopy(
-    row: number,
-    object: Parameters<ConstructorParameters<typeof MemberView>[0]["sink"]["onCopy"]>[1],
-  ): void {
+  #onCopy(row: number, object: LabelledObject | undefined): void {
     if (object === undefined) this.copies.gone(row);
     else this.copies.see(row, object.copy);
     if (object === undefined || object.status === "") this.#statuses.delete(row);

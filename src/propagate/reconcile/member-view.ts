@@ -10,11 +10,12 @@ import type { SeenCopy } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
 import { MANAGED } from "../federated/labels.ts";
 import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
+import { type CopyRows, WatchedCopies } from "./watched-copies.ts";
 
 const STATE_POLL_EVERY_MS = 250;
 
 /** An object in a member that has the label of copies. */
-type LabelledObject = {
+export type LabelledObject = {
   readonly copy: SeenCopy;
   /** As JSON, where the type collects it; "" = none. */
   readonly status: string;
@@ -25,6 +26,7 @@ type MemberViewOptions = {
   readonly type: PropagatedType;
   readonly ownership: Ownership;
   readonly fields: FieldsTable;
+  readonly rows: CopyRows<LabelledObject>;
   readonly sink: {
     /** Undefined: it is gone, or has lost its label. `key` is that of the federated object. */
     onCopy(key: string, object: LabelledObject | undefined): void;
@@ -44,8 +46,9 @@ export class MemberView {
   readonly #clock: Clock;
   readonly #onView: () => void;
   #isListed = false;
+  #copies: WatchedCopies<LabelledObject> | null = null;
 
-  constructor({ transport, type, ownership, fields, sink, ...rest }: MemberViewOptions) {
+  constructor({ transport, type, ownership, fields, rows, sink, ...rest }: MemberViewOptions) {
     this.#clock = rest.clock;
     this.#onView = () => sink.onView();
     const { group, plural, version } = type.target;
@@ -56,8 +59,15 @@ export class MemberView {
       query: { labelSelector: MANAGED },
       isMetadataOnly: !type.collectsStatus,
       project: (object) => project(object, type, ownership, fields),
-      equal: (before, after) =>
-        before.copy.resourceVersion === after.copy.resourceVersion && before.copy.uid === after.copy.uid,
+      makeStore: (sink) => {
+        this.#copies = new WatchedCopies({
+          rows,
+          keyOfIdentity: (identity) => keyOfIdentity(type, identity),
+          sink,
+          log: rest.log,
+        });
+        return this.#copies;
+      },
       sink: {
         onChange: (key, object) => sink.onCopy(key, object),
         onSynced: () => {
@@ -76,6 +86,11 @@ export class MemberView {
     return isBlind && this.#watch.health.lastError !== null ? "not-seen" : "not-listed";
   }
 
+  /** The row is used for another object from now on. */
+  forget(row: number): void {
+    this.#copies?.forget(row);
+  }
+
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#watch.run(signal), this.#followState(signal)]);
@@ -91,6 +106,12 @@ export class MemberView {
       this.#onView();
     }
   }
+}
+
+/** `identity`: "namespace/name" of a copy, "/name" of one of cluster scope. */
+function keyOfIdentity(type: PropagatedType, identity: string): string {
+  const at = identity.indexOf("/");
+  return keyOfCopy(type, { namespace: identity.slice(0, at), name: identity.slice(at + 1) });
 }
 
 function project(

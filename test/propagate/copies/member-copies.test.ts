@@ -153,4 +153,24 @@ describe("the report of a copy", () => {
     assert.deepEqual(all.live(3, true), { kind: "absent" });
     assert.equal(all.see(3, { ...SEEN, resourceVersion: "1" }), true);
   });
+
+  it("knows an echo by uid and revision", () => {
+    const copies = new MemberCopies();
+    assert.equal(copies.isKnown(3, SEEN), false, "nothing is known yet");
+    copies.see(3, SEEN);
+    assert.equal(copies.isKnown(3, SEEN), true);
+    assert.equal(copies.isKnown(3, { ...SEEN, resourceVersion: "999" }), false);
+    assert.equal(copies.isKnown(3, { ...SEEN, uid: "00000000-0000-4000-8000-00000000abcd" }), false);
+    copies.see(4, { ...SEEN, resourceVersion: "opaque" });
+    assert.equal(
+      copies.isKnown(4, { ...SEEN, resourceVersion: "opaque" }),
+      false,
+      "no revision is kept of it",
+    );
+    copies.see(3, { ...SEEN, resourceVersion: "1" });
+    assert.equal(copies.isKnown(3, SEEN), false, "it is in doubt");
+    copies.see(3, SEEN, true);
+    copies.gone(3);
+    assert.equal(copies.isKnown(3, SEEN), false, "it is gone");
+  });
 });
