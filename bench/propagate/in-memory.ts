@@ -6,6 +6,7 @@
  *
  * DIRECTORY has kubeconfigs of the host and all members, whose server is at PORT. Prints the figures as JSON.
  */
+import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import { join } from "node:path";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { loadKubeconfig } from "../../src/fleet/credentials/kubeconfig.ts";
@@ -100,6 +101,11 @@ const propagator = new Propagator({
   onlyNamespace: null,
   ownNamespace: hostNamespace,
   deletionWaitMs: 3_600_000,
+  limits: {
+    loss: { percent: 100, objects: 0 },
+    radius: { updatesPerMinute: null, removalsPerMinute: null, clustersPerMinute: null },
+  },
+  revision: new HostRevision({ path: null, owner }),
   clock: systemClock,
   random: Math.random,
   log: silentLog,
@@ -147,7 +153,11 @@ for (let n = 0; n < changes; n++) {
   const changed = { ...whole, metadata: { ...(metadata as object), annotations: { note: String(n) } } };
   const bytes = Buffer.from(JSON.stringify(changed));
   const fromMs = cpuMs();
-  engine.setObject("configmaps", engine.objects.keyOf(row)?.key ?? "", bytes, true);
+  engine.setObject("configmaps", engine.objects.keyOf(row)?.key ?? "", {
+    bytes,
+    isContent: true,
+    deletedMs: null,
+  });
   await until(isDecided);
   changeCpuMs.push(cpuMs() - fromMs);
 }

@@ -7,32 +7,24 @@
  *
  * Levels, not edges: what is done depends on what is there now, never on which event came.
  */
-import type { JsonRecord } from "../../kernel/json.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
-import { Contests } from "../apply/contests.ts";
 import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
 import type { Brake } from "../brake/brake.ts";
-import { isDropped, type JournalEntry } from "../journal/journal-entry.ts";
 import type { Journal } from "../journal/journal.ts";
-import { unseen } from "../steps/copy-report.ts";
-import { workOnCopy } from "../steps/copy-work.ts";
 import { HostObjects } from "./host-objects.ts";
 import { LeavingRows } from "./leaving-rows.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
-import { missingDependencies } from "./missing-dependencies.ts";
 import { boundOf } from "./namespace-bound.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
-import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
+import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
+import { RowWork } from "./row-work.ts";
 import type { SeenObject } from "./type-watch.ts";
-import type { ViewState } from "./member-view.ts";
-import { type Wanted, wantedIn } from "../steps/wanted.ts";
 
 type EngineOptions = {
   readonly ownership: Ownership;
@@ -66,14 +58,21 @@ export class Engine {
   readonly #settled = new Set<string>();
   readonly #members = new Map<string, MemberEngine>();
   readonly #fields = new FieldsTable();
-  readonly #contests: Contests;
+  readonly #rowWork: RowWork;
   readonly #leaving: LeavingRows;
   /** Of all members, one and the same list while none comes, changes or goes. */
   #clusters: readonly PlaceableCluster[] | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#contests = new Contests(options.clock);
+    this.#rowWork = new RowWork({
+      ...options,
+      objects: this.objects,
+      types: this.#types,
+      fields: this.#fields,
+      isRead: (type) => this.#read.has(type),
+      boundOf: (type, key) => this.boundOf(type, key),
+    });
     this.#leaving = new LeavingRows(this.objects, this.#members, options.journal);
   }
 
@@ -222,74 +221,12 @@ export class Engine {
     if (type.target.isNamespaced && !this.#areNamespacesKnown) return DONE;
     // Before its copies were listed nothing can be found out, although they may be listed by the time the work ends.
     const isListed = member.viewOf(type.name) !== "not-listed";
-    const result = await this.#workOn(row, key.key, type, member);
+    const result = await this.#rowWork.work(row, key.key, type, member);
     // Work that goes on has not found out yet what is to be said.
     const isFoundOut =
       result.next === "done" || (result.next !== "again" && member.copies.reportOf(row) !== null);
     if (isListed && isFoundOut && member.copies.worked(row)) this.#options.onReport(row, false);
     return result;
-  }
-
-  async #workOn(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
-    const { permit, ownership, adoption, brake, signal, clock, onReport } = this.#options;
-    const entry = this.#entryOf(type.name, key, member.cluster.name);
-    const view = member.viewOf(type.name);
-    if (entry !== null && this.#isDropped(entry, row, view, member)) return this.#drop(entry);
-    const wanted =
-      entry !== null && !this.objects.has(row)
-        ? wantedByEntry(entry)
-        : wantedIn(this.objects.read(row)?.parsed ?? null, member.cluster, this.boundOf(type, key));
-    const tools = { ownership, fields: this.#fields, contests: this.#contests, clock, onReport };
-    const { cluster, copies } = member;
-    const subject = { row, cluster, target: targetTypeOf(type), wanted, copies };
-    const { access } = cluster;
-    if (access.kind === "withheld" || view === "withheld")
-      return unseen(subject, access.kind === "withheld" ? access.reason : "", tools);
-    const { group, version, plural } = type.target;
-    const resource = { group, version, plural };
-    const request = {
-      transport: access.transport,
-      key: { resource, ...copyNameOf(type, key) },
-      permit,
-      signal,
-      manager: ownership.manager,
-    };
-    const missing = (body: JsonRecord): readonly string[] | null =>
-      missingDependencies(body, {
-        isListed: ({ name }) => member.viewOf(name) !== "not-listed",
-        types: this.#types.values(),
-        objects: this.objects,
-        cluster,
-        copies,
-        boundOf: (one, name) => this.boundOf(one, name),
-      });
-    return workOnCopy({ ...subject, adoption, view, request, missing }, tools, brake);
-  }
-
-  /** Null = none, or it is not known yet whether the host has the object. */
-  #entryOf(type: string, key: string, cluster: string): JournalEntry | null {
-    return this.#read.has(type) ? this.#options.journal.find(cluster, type, key) : null;
-  }
-
-  #isDropped(entry: JournalEntry, row: number, view: ViewState, member: MemberEngine): boolean {
-    const { copies, clusterUid } = member;
-    if (copies.isDoubtful(row)) return false;
-    const live = copies.live(row, view === "listed");
-    return isDropped(entry, { hasObject: this.objects.has(row), clusterUid, live });
-  }
-
-  async #drop(entry: JournalEntry): Promise<WorkResult> {
-    const { journal, log } = this.#options;
-    try {
-      await journal.drop(entry);
-      return DONE;
-    } catch (error) {
-      log.warn(
-        { cluster: entry.cluster, object: entry.key, ...errorFields(error) },
-        "an entry could not be taken out of the journal of deletions",
-      );
-      return { next: "retry", server: "not-asked", retryAfterMs: 0 };
-    }
   }
 
   /** Rows of deletions that are to be carried out in this member. */
@@ -302,9 +239,4 @@ export class Engine {
     yield* this.objects.rowsOf(type);
     yield* this.#journaled(type, cluster);
   }
-}
-
-/** As if the host still had the object, which is being deleted. */
-function wantedByEntry({ orphan, deleteOptions }: JournalEntry): Wanted {
-  return { kind: "absent", orphan, deleteOptions, reason: "deleted" };
 }

@@ -1,0 +1,121 @@
+/** The work on the row of one object in one member: what is wanted there, by the host or by the journal, and what it takes. */
+import type { JsonRecord } from "../../kernel/json.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { errorFields } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { WritePermit } from "../../fleet/kube/write-permit.ts";
+import { Contests } from "../apply/contests.ts";
+import type { Adoption } from "../apply/decide.ts";
+import type { Brake } from "../brake/brake.ts";
+import type { FieldsTable } from "../copies/fields-table.ts";
+import type { Ownership } from "../copies/seen-copy.ts";
+import { isDropped, type JournalEntry } from "../journal/journal-entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { NamespaceBound } from "../placement/placement.ts";
+import type { WorkResult } from "../queue/queue-worker.ts";
+import { DONE } from "../steps/copy-job.ts";
+import { unseen } from "../steps/copy-report.ts";
+import { workOnCopy } from "../steps/copy-work.ts";
+import { type Wanted, wantedIn } from "../steps/wanted.ts";
+import type { HostObjects } from "./host-objects.ts";
+import type { MemberEngine } from "./member-engine.ts";
+import type { ViewState } from "./member-view.ts";
+import { missingDependencies } from "./missing-dependencies.ts";
+import { copyNameOf, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
+
+type RowWorkOptions = {
+  readonly ownership: Ownership;
+  readonly permit: WritePermit;
+  readonly adoption: Adoption;
+  readonly brake: Brake;
+  readonly journal: Journal;
+  readonly objects: HostObjects;
+  readonly types: ReadonlyMap<string, PropagatedType>;
+  readonly fields: FieldsTable;
+  /** All federated objects of the type are known. */
+  readonly isRead: (type: string) => boolean;
+  readonly boundOf: (type: PropagatedType, key: string) => NamespaceBound;
+  readonly onReport: (row: number, hasWritten: boolean) => void;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export class RowWork {
+  readonly #options: RowWorkOptions;
+  readonly #contests: Contests;
+
+  constructor(options: RowWorkOptions) {
+    this.#options = options;
+    this.#contests = new Contests(options.clock);
+  }
+
+  /** `key`: "namespace/name" of the federated object. Never rejects. */
+  async work(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
+    const { objects, types, fields, boundOf, permit, ownership } = this.#options;
+    const { adoption, brake, signal, clock, onReport } = this.#options;
+    const entry = this.#entryOf(type.name, key, member.cluster.name);
+    const view = member.viewOf(type.name);
+    if (entry !== null && this.#isDropped(entry, row, view, member)) return this.#drop(entry);
+    const wanted =
+      entry !== null && !objects.has(row)
+        ? wantedByEntry(entry)
+        : wantedIn(objects.read(row)?.parsed ?? null, member.cluster, boundOf(type, key));
+    const tools = { ownership, fields, contests: this.#contests, clock, onReport };
+    const { cluster, copies } = member;
+    const subject = { row, cluster, target: targetTypeOf(type), wanted, copies };
+    const { access } = cluster;
+    if (access.kind === "withheld" || view === "withheld")
+      return unseen(subject, access.kind === "withheld" ? access.reason : "", tools);
+    const { group, version, plural } = type.target;
+    const resource = { group, version, plural };
+    const request = {
+      transport: access.transport,
+      key: { resource, ...copyNameOf(type, key) },
+      permit,
+      signal,
+      manager: ownership.manager,
+    };
+    const missing = (body: JsonRecord): readonly string[] | null =>
+      missingDependencies(body, {
+        isListed: ({ name }) => member.viewOf(name) !== "not-listed",
+        types: types.values(),
+        objects,
+        cluster,
+        copies,
+        boundOf,
+      });
+    return workOnCopy({ ...subject, adoption, view, request, missing }, tools, brake);
+  }
+
+  /** Null = none, or it is not known yet whether the host has the object. */
+  #entryOf(type: string, key: string, cluster: string): JournalEntry | null {
+    return this.#options.isRead(type) ? this.#options.journal.find(cluster, type, key) : null;
+  }
+
+  #isDropped(entry: JournalEntry, row: number, view: ViewState, member: MemberEngine): boolean {
+    const { copies, clusterUid } = member;
+    if (copies.isDoubtful(row)) return false;
+    const live = copies.live(row, view === "listed");
+    return isDropped(entry, { hasObject: this.#options.objects.has(row), clusterUid, live });
+  }
+
+  async #drop(entry: JournalEntry): Promise<WorkResult> {
+    const { journal, log } = this.#options;
+    try {
+      await journal.drop(entry);
+      return DONE;
+    } catch (error) {
+      log.warn(
+        { cluster: entry.cluster, object: entry.key, ...errorFields(error) },
+        "an entry could not be taken out of the journal of deletions",
+      );
+      return { next: "retry", server: "not-asked", retryAfterMs: 0 };
+    }
+  }
+}
+
+/** As if the host still had the object, which is being deleted. */
+function wantedByEntry({ orphan, deleteOptions }: JournalEntry): Wanted {
+  return { kind: "absent", orphan, deleteOptions, reason: "deleted" };
+}
