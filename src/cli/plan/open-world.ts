@@ -3,6 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import { TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { type FederatedType, parseFederatedTypeConfig } from "../../fleet/host-objects/type-config.ts";
+import { type ChangesOrder, readChangesOrder } from "../../fleet/lease/changes-pause.ts";
 import { pauseReason, readPause } from "../../fleet/lease/pause-order.ts";
 import { read, readAll } from "../../fleet/objects/read.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
@@ -36,7 +37,8 @@ type OpenOptions = PlanOptions & {
 /** Throws OperationalError CLUSTER_STEP where the host cannot be read. No federated object is read yet. */
 export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
   const { host, federation, clock, signal } = options;
-  const [{ types, problems }, settings, opened, pause] = await Promise.all([
+  const paused = { transport: host.transport, namespace: federation, signal };
+  const [{ types, problems }, settings, opened, pause, changes] = await Promise.all([
     readTypes(options),
     readSettings(options),
     openMembers({
@@ -47,7 +49,8 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
       clock,
       signal,
     }),
-    readPause({ transport: host.transport, namespace: federation }, signal).catch(() => null),
+    readPause(paused, signal).catch(() => null),
+    readChangesOrder(paused).catch(() => null),
   ]);
   const world: PlanWorld = {
     types: types.filter(({ isPropagated }) => isPropagated).map(propagated),
@@ -61,8 +64,15 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
     clock,
     signal,
   };
-  const paused = pause === null ? [] : [`nothing is written at present: ${pauseReason(pause)}`];
-  return { host, world, types, notes: [...paused, ...problems, ...opened.problems] };
+  const notes = [
+    ...(pause === null ? [] : [`nothing is written at present: ${pauseReason(pause)}`]),
+    ...(changes === null || changes.pause === null ? [] : [changesNote(changes.pause)]),
+  ];
+  return { host, world, types, notes: [...notes, ...problems, ...opened.problems] };
+}
+
+function changesNote({ reason, since }: NonNullable<ChangesOrder["pause"]>): string {
+  return `copies that exist are not changed or removed since ${since}, until fedns resume: ${reason}`;
 }
 
 async function readTypes({ host, federation, signal }: OpenOptions): Promise<{

@@ -27,8 +27,10 @@ export function copyDocument(copy: CopyPlan): object {
   };
 }
 
-export function objectDocument({ copies, ...plan }: ObjectPlan, isBrief: boolean): object {
+/** `isBrief`: only copies that something would happen to, or that something is wrong with; null = there is none. */
+export function objectDocument({ copies, ...plan }: ObjectPlan, isBrief: boolean): object | null {
   const shown = isBrief ? copies.filter((copy) => isDifference(copy) || isProblem(copy)) : copies;
+  if (isBrief && shown.length === 0 && plan.problem === null) return null;
   return { ...plan, copies: shown.map(copyDocument) };
 }
 

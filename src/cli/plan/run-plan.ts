@@ -91,7 +91,7 @@ async function planSubject(
   const documents: object[] = [];
   const onPlan = (plan: ObjectPlan): void => {
     tally.add(plan);
-    if (isJson) documents.push(objectDocument(plan, isAll));
+    if (isJson) documents.push(...[objectDocument(plan, isAll)].filter((document) => document !== null));
     else if (options.summary !== true) session.print(objectText(plan, isAll));
   };
   const namespace = options.namespace ?? null;

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { suiteScope } from "../../support/programs.ts";
-import { type PlanRig, startPlanRig, typeConfig } from "./rig.ts";
+import { type PlanRig, startPlanRig, SYSTEM, typeConfig } from "./rig.ts";
 
 const ALL = { placement: { clusterSelector: {} } };
 const HOST = ["--host-context", "host"];
@@ -223,6 +223,42 @@ spec: { placement: { clusterSelector: { matchExpressions: [{ key: a, operator: I
     assert.equal(explained, 1);
     assert.match(out, /^ {2}type +secrets is switched off: .* fedns enable secrets/m);
     assert.match(out, /^ {2}next +nothing, since its type is switched off$/m);
+  });
+  it("says what a webhook of a member makes of it", async () => {
+    const remove = rig.servers["m1"]?.webhooks.add({
+      name: "hook.example.com",
+      kind: "mutating",
+      when: ({ resource }) => resource.plural === "configmaps",
+      ask: ({ object }) => ({
+        isAllowed: true,
+        ...(object && { object: { ...object, data: { a: "by the hook" } } as never }),
+      }),
+    });
+    const path = await file("hook.yaml", object("types.kubefed.io/v1beta1", "FederatedConfigMap"));
+    const { out } = await plan(path);
+    remove?.();
+    assert.match(
+      out,
+      /^ {2}m1 {2}would be created; the cluster changes data\.a when it is written \(a webhook\?\)/m,
+    );
+    assert.match(out, /^\+ {2}a: by the hook$/m);
+  });
+  it("mentions that fedns has paused changes itself", async () => {
+    const key = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "fedns-changes", namespace: SYSTEM },
+    };
+    rig.servers["host"]?.objects.put({
+      ...key,
+      data: { state: "paused", reason: "30 of 40 objects are gone", since: "2026-01-01T00:00:00Z" },
+    });
+    const { err } = await plan("cm/settings", "-n", "shop");
+    assert.match(
+      err,
+      /^note: copies that exist are not changed or removed since 2026-\S+, until fedns resume: 30 of 40/,
+    );
+    assert.equal((await rig.fedns("resume", ...HOST)).code, 0);
   });
   it("mentions an order to write nothing", async () => {
     assert.equal((await rig.fedns("pause", ...HOST, "--reason", "upgrade")).code, 0);

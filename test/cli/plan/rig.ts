@@ -16,7 +16,7 @@ import { atEnd, type Scope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
 import { type Rig, startRig } from "../clusters/rig.ts";
 
-const SYSTEM = "kube-federation-system";
+export const SYSTEM = "kube-federation-system";
 const MEMBERS = ["m1", "m2"] as const;
 
 const KINDS = {
