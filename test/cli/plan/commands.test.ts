@@ -1,8 +1,11 @@
-/** The usage of `fedns plan` and `fedns explain workload`: files, names, mistakes, members that are away, exit codes. */
+/** The usage of `fedns plan` and `fedns explain workload`: files, names, members that are away, exit codes. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { suiteScope } from "../../support/programs.ts";
 import { type PlanRig, startPlanRig, SYSTEM, typeConfig } from "./rig.ts";
 
@@ -96,6 +99,19 @@ spec: { placement: { clusters: [{ name: m1 }] }, template: { data: { a: "1" } } 
     assert.equal(code, 1);
     assert.match(out, /^ {2}m1 {2}would be created; after Namespace fresh \(in:/m);
   });
+  it("reads standard input", async () => {
+    const entry = fileURLToPath(new URL("../../../src/cli/fedns.ts", import.meta.url));
+    const args = [entry, "plan", "-", ...HOST, "--kubeconfig", rig.kubeconfig, "--summary"];
+    const running = execFile(process.execPath, args);
+    let out = "";
+    running.stdout?.on("data", (text: string) => (out += text));
+    running.stdin?.end(object("types.kubefed.io/v1beta1", "FederatedConfigMap"));
+    const [code] = await once(running, "close");
+    assert.deepEqual(
+      [code, out],
+      [1, "0 of 2 copies of 1 object would change; 2 would be created; 0 removed.\n"],
+    );
+  });
   it("tells what the API server of a member would refuse, and returns 2", async () => {
     const path = await file(
       "refused.yaml",
@@ -109,81 +125,6 @@ spec: { placement: { clusters: [{ name: m1 }] }, template: { data: { a: "1" }, n
     assert.equal(code, 2);
     assert.match(out, /^ {2}m1 {2}would be refused: .*nonsense.*correct the template.*\(HTTP 500\) \(in:/m);
   });
-
-  for (const [claim, args, text, sentence] of [
-    [
-      "a kind that is none",
-      ["deploment/web", "-n", "shop"],
-      null,
-      /federates no type "deploment"; did you mean deployment\?/,
-    ],
-    [
-      "an object that is not there",
-      ["cm/setings", "-n", "shop"],
-      null,
-      /does not exist; did you mean settings\?/,
-    ],
-    [
-      "a name without namespace",
-      ["cm/settings"],
-      null,
-      /FederatedConfigMap settings: name its namespace with -n/,
-    ],
-    ["nothing", [], null, /say what to plan: a file, - for standard input, KIND\/NAME, or --all/],
-    [
-      "a file that is none",
-      ["nowhere.yaml"],
-      null,
-      /there is no file nowhere\.yaml, and it is no KIND\/NAME/,
-    ],
-    ["a file and all", ["x.yaml", "--all"], null, /--all plans all objects/],
-    ["a damaged file", [], "kind: [\n", /bad\.yaml:\d+:\d+: /],
-    ["a file without objects", [], "# nothing\n", /bad\.yaml: it has no object/],
-    ["a text", [], "hello\n", /bad\.yaml: a document is no object; write apiVersion, kind and metadata/],
-    [
-      "an object without a name",
-      [],
-      "apiVersion: v1\nkind: ConfigMap\n",
-      /a ConfigMap has no metadata\.name/,
-    ],
-    [
-      "an object that is not federated",
-      [],
-      object("v1", "ConfigMap"),
-      /ConfigMap x is no federated object; write a FederatedConfigMap/,
-    ],
-    [
-      "another group",
-      [],
-      object("types.kubefed.io/v9", "FederatedConfigMp"),
-      /federates no type "FederatedConfigMp"; did you mean federatedconfigmap\?/,
-    ],
-    [
-      "a wrong group",
-      [],
-      object("kubefed.io/v1", "FederatedConfigMap"),
-      /apiVersion is kubefed\.io\/v1; write types\.kubefed\.io\/v1beta1/,
-    ],
-    [
-      "a context that is none",
-      ["cm/x", "-n", "shop", "--host-context", "hst"],
-      null,
-      /there is no context "hst"/,
-    ],
-    [
-      "a namespace that is no federation's",
-      ["cm/x", "-n", "shop", "--kubefed-namespace", "nix"],
-      null,
-      /Namespace nix: it does not exist; run fedns init/,
-    ],
-  ] as const) {
-    it(`refuses ${claim}, with the cure and code 2`, async () => {
-      const target = text === null ? [] : [await file("bad.yaml", text)];
-      const { code, out, err } = await rig.fedns("plan", ...HOST, ...target, ...args);
-      assert.deepEqual([code, out], [2, ""]);
-      assert.match(err, sentence);
-    });
-  }
 
   it("reports a placement that cannot be read", async () => {
     const path = await file(
