@@ -1,8 +1,8 @@
 /** The kinds of objects that are read from the host cluster: KubeFed's, under KubeFed's names. */
 import type { WatchedResource } from "../watch/watched-resource.ts";
 
-const CORE_GROUP = "core.kubefed.io";
-const CORE_VERSION = "v1beta1";
+export const CORE_GROUP = "core.kubefed.io";
+export const CORE_VERSION = "v1beta1";
 
 /** Where KubeFed keeps its own objects. */
 export const SYSTEM_NAMESPACE = "kube-federation-system";

@@ -2,7 +2,7 @@
 import { isRecord } from "../kube/kube-error.ts";
 import { type HostProblem, type Parsed, quoted } from "./host-problem.ts";
 
-type ApiType = {
+export type ApiType = {
   /** "" = the core group. */
   readonly group: string;
   readonly version: string;
@@ -21,10 +21,18 @@ export type FederatedType = {
   readonly collectsStatus: boolean;
 };
 
+/** Name of the FederatedTypeConfig of Namespaces. Its federated objects are in the namespaces that they are about. */
+export const NAMESPACE_TYPE = "namespaces";
+
 const REASON = "InvalidTypeConfig";
 const WORD = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const GROUP = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
+
+/** PLURAL for core types, else PLURAL.GROUP. */
+export function typeConfigName({ group, pluralName }: Pick<ApiType, "group" | "pluralName">): string {
+  return group === "" ? pluralName : `${pluralName}.${group}`;
+}
 
 /** Never throws. */
 export function parseFederatedTypeConfig(object: unknown): Parsed<FederatedType> {
@@ -45,8 +53,12 @@ export function parseFederatedTypeConfig(object: unknown): Parsed<FederatedType>
   if (propagation !== "Enabled" && propagation !== "Disabled")
     report(`spec.propagation is ${quoted(propagation)}; write Enabled or Disabled`);
   if (target !== null) {
-    const expected = target.group === "" ? target.pluralName : `${target.pluralName}.${target.group}`;
+    const expected = typeConfigName(target);
     if (name !== expected) report(`it must be named ${expected}; create it again with that name`);
+  }
+  if (target !== null && federated !== null) {
+    const scope = scopeProblem(target, federated);
+    if (scope !== null) report(scope);
   }
   if (target === null || federated === null || problems.length > 0) return { value: null, problems };
   const isPropagated = propagation === "Enabled";
@@ -55,6 +67,17 @@ export function parseFederatedTypeConfig(object: unknown): Parsed<FederatedType>
     value: { name, targetType: target, federatedType: federated, isPropagated, collectsStatus },
     problems,
   };
+}
+
+/**
+ * Whoever may make federated objects in a namespace must not make objects of the whole cluster by them, and an object without a
+ * namespace says of no copy where it is to be.
+ */
+function scopeProblem(target: ApiType, federated: ApiType): string | null {
+  const isInNamespace = target.isNamespaced || typeConfigName(target) === NAMESPACE_TYPE;
+  if (federated.isNamespaced === isInNamespace) return null;
+  const needed = isInNamespace ? "Namespaced" : "Cluster";
+  return `spec.federatedType.scope must be ${needed} for ${target.kind}; make ${federated.kind} again with that scope`;
 }
 
 function readType(value: unknown, path: string, report: (sentence: string) => void): ApiType | null {

@@ -112,6 +112,8 @@ describe("a FederatedTypeConfig", () => {
     [{ federatedType: { ...federated, group: "types" } }, /must have a dot/],
     [{ propagation: "On" }, /spec.propagation is "On"; write Enabled or Disabled/],
     [{ targetType: { ...target, group: "extensions" } }, /must be named deployments.extensions/],
+    [{ targetType: { ...target, scope: "Cluster" } }, /federatedType.scope must be Cluster for Deployment/],
+    [{ federatedType: { ...federated, scope: "Cluster" } }, /federatedType.scope must be Namespaced for/],
   ];
   for (const [own, says] of wrong)
     it(`with ${JSON.stringify(own).slice(0, 60)} has no effect, and says what to do`, () => {
@@ -119,6 +121,20 @@ describe("a FederatedTypeConfig", () => {
       assert.equal(value, null);
       assert.match(problems.map(({ sentence }) => sentence).join("\n"), says);
     });
+
+  it("of Namespaces has its federated objects in namespaces", () => {
+    const ofNamespaces = {
+      ...target,
+      group: undefined,
+      kind: "Namespace",
+      pluralName: "namespaces",
+      scope: "Cluster",
+    };
+    assert.deepEqual(
+      parseFederatedTypeConfig(typeConfig({ targetType: ofNamespaces }, "namespaces")).problems,
+      [],
+    );
+  });
 
   it("is none when the object is none", () => {
     for (const hostile of [null, 7, { spec: [] }])
