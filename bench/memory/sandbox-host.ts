@@ -7,11 +7,12 @@
  */
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { federation } from "../../src/cli/sandbox/federation.ts";
 import { sandboxConfig } from "../../src/cli/sandbox/sandbox-config.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 
 const [directory = ".", port = "0", adminPort = "0"] = process.argv.slice(2);
-const { clusters, host } = await startSandbox({ directory });
+const { clusters, host } = await startSandbox({ directory, federation });
 const addresses = ["127.0.0.1"];
 const text = sandboxConfig({
   directory,

@@ -13,7 +13,7 @@ import type { IngressProxy } from "./edge/ingress-proxy.ts";
 import { installHostTypes } from "./host-types.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import type { KubeconfigUser } from "./kubeconfig.ts";
-import { declareMember } from "./sample-host.ts";
+import { federate, type FederationObjects } from "./sample-host.ts";
 import { sampleMembers, nodesOf, sampleManifests } from "./sample.ts";
 import type { SampleMember } from "./sample.ts";
 import { createAuthority } from "./tls/authority.ts";
@@ -24,6 +24,8 @@ type SandboxOptions = {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly log?: Log;
+  /** Makes the host declare all members, and place workloads of the sample in them. Default: the host has only its definitions. */
+  readonly federation?: FederationObjects;
   /** An HTTP proxy on 127.0.0.1 that sends requests to the member whose address `dns` answers. Default: none. */
   readonly ingressProxy?: {
     /** 0 takes a free port. Port 80 requires a privilege that most users do not have. */
@@ -63,8 +65,6 @@ export type Sandbox = {
 const HOST = "host";
 /** The member whose kubeconfig has a client certificate instead of a token, so that both are in use. */
 const CERTIFICATE_MEMBER = "eu-central";
-/** The member that the host declares; the others are for the configuration file, so that both are in use. */
-const HOST_MEMBER = "ap-northeast";
 
 /** Rejects with `OperationalError` where the directory cannot be written or a port is taken. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -74,9 +74,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const host = await startApiServer({ ...shared, name: HOST });
   await installHostTypes(host.objects);
   const started = await Promise.all(sampleMembers.map((member) => startMember(member, shared)));
-  const declared = new Set<string>();
-  for (const { member, server } of started)
-    if (server.name === HOST_MEMBER && (await declareMember(host, member, server))) declared.add(server.name);
+  const isInHost = options.federation !== undefined && (await federate(host, started, options.federation));
   const servers = [host, ...started.map(({ server }) => server)];
   let proxy: IngressProxy | undefined;
   const close = async (): Promise<void> => {
@@ -96,7 +94,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     };
     const clusters = started.map(({ member, server }) => {
       const { name: region, zones, latitude, longitude } = member;
-      const isInHost = declared.has(server.name);
       return { ...describe(server), isInHost, region, zones, latitude, longitude };
     });
     const ports = proxy && { ingressProxyPort: proxy.port };

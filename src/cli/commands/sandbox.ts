@@ -39,6 +39,7 @@ export function sandboxCommand(session: Session): Command {
 async function runSandbox(session: Session, options: SandboxOptions): Promise<void> {
   const { loopbackAddresses, requireFree } = await import("../sandbox/free-ports.ts");
   const { sandboxConfig } = await import("../sandbox/sandbox-config.ts");
+  const { federation } = await import("../sandbox/federation.ts");
   const { requireConfig } = await import("../arguments/config-argument.ts");
   const { supervise } = await import("../session/supervise.ts");
   const addresses = loopbackAddresses();
@@ -59,7 +60,7 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
   const ingressProxy = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
   const startSandbox =
     session.programs.startSandbox ?? (await import("../../sandbox/sandbox.ts")).startSandbox;
-  const sandbox = await startSandbox({ directory, ingressProxy });
+  const sandbox = await startSandbox({ directory, ingressProxy, federation });
   try {
     const { port, adminPort } = options;
     const { clusters, host } = sandbox;

@@ -36,7 +36,7 @@ hosts: [{ suffix: apps.example.com }]
 ${membersOf(settings)}`;
 }
 
-/** Some members are declared by the host, and the others here. */
+/** Members are declared by the host, and here where the host lacks the types for that. */
 function membersOf({ clusters, host, directory }: SandboxSettings): string {
   const written = clusters.filter(({ isInHost }) => isInHost !== true);
   const lines = written.map((cluster) => `  - ${clusterLine(cluster, directory)}\n`).join("");

@@ -27,6 +27,29 @@ export type Supervisor = {
   stop(): void;
 };
 
+/** What makes the clusters of the sandbox a federation, as manifests. */
+export type SandboxFederation = {
+  /** In the host. */
+  host(hostUid: string): readonly object[];
+  join(
+    hostUid: string,
+    cluster: {
+      readonly name: string;
+      readonly url: string;
+      readonly caPem: string;
+      readonly uid: string;
+      readonly latitude: number;
+      readonly longitude: number;
+    },
+  ): {
+    readonly member: readonly object[];
+    /** A Secret in the member with the token that the host gets. */
+    readonly tokenSecret: { readonly namespace: string; readonly name: string };
+    /** In the host. `token`: base64. */
+    declaration(token: string): readonly object[];
+  };
+};
+
 export type RunningCluster = {
   readonly name: string;
   readonly kubeconfigPath: string;
@@ -58,6 +81,7 @@ export type Programs = {
     readonly directory: string;
     /** HTTP that leads where this DNS server (ADDRESS:PORT) says. */
     readonly ingressProxy: { readonly port: number; readonly dns: string };
+    readonly federation: SandboxFederation;
   }) => Promise<RunningSandbox>;
 };
 
