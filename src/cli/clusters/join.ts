@@ -11,6 +11,7 @@ import { clusterObject, type HostPlan, secretObject } from "../membership/host-o
 import { findKinds, qualified } from "../membership/kinds.ts";
 import { memberObjects, type MemberPlan, sourcesIn, tokenSecret } from "../membership/member-objects.ts";
 import { PLACES } from "../membership/place.ts";
+import { type AllowedKinds, powerNotes, powerProblems } from "../membership/powerful-kinds.ts";
 import { accountName } from "../membership/names.ts";
 import type { GrantedKind } from "../membership/rights.ts";
 import { BUILT_IN } from "../membership/planned-object.ts";
@@ -22,7 +23,7 @@ import { stepError, stepRefused } from "./step-error.ts";
 import { accountToken } from "./token.ts";
 import { acceptsToken } from "./try-token.ts";
 
-type JoinOptions = {
+type JoinOptions = AllowedKinds & {
   readonly runner: StepRunner;
   readonly host: ClusterConnection;
   readonly member: ClusterConnection;
@@ -160,7 +161,7 @@ async function plansOf(options: JoinOptions): Promise<Plans> {
 }
 
 async function grantedKinds(options: JoinOptions): Promise<readonly GrantedKind[]> {
-  const { member, namespaces } = options;
+  const { runner, member, namespaces } = options;
   if (options.kinds === null || options.kinds.length === 0) return [];
   const step = `${member.name}: --kinds`;
   const document = await member.discovery.kinds().catch((error: unknown) => {
@@ -174,6 +175,9 @@ async function grantedKinds(options: JoinOptions): Promise<readonly GrantedKind[
       step,
       `${clusterScoped.join(", ")} are in no namespace; leave them out, or leave out --namespaces`,
     );
+  const tooPowerful = powerProblems(kinds, options);
+  if (tooPowerful.length > 0) throw stepRefused(step, tooPowerful.join("; "));
+  for (const note of powerNotes(kinds, namespaces)) runner.note(`${member.name}: ${note}`);
   return kinds;
 }
 

@@ -18,8 +18,9 @@ const epilogue = `
 In the member, makes a service account with the rights that fedns needs and no others: it reads what DNS needs, and
 with --kinds it may write objects of these kinds, with --namespaces only there. In the host, makes a Secret with its
 token and a KubeFedCluster. Running the command again repairs what is missing; what is not named stays as it was, and
---kinds none takes the rights to write back. Differences from the other clusters that will cause trouble are listed.
-NAME may be any name of a context.
+--kinds none takes the rights to write back. Whoever may make federated objects in a namespace of the host acts with
+these rights in that namespace of the member; roles, and kinds of the whole cluster, need a word of their own.
+Differences from the other clusters that will cause trouble are listed. NAME may be any name of a context.
 
 Examples:
   fedns join us-west --host-context host
@@ -47,6 +48,8 @@ type JoinCommandOptions = WriteHostOptions & {
   readonly sources?: readonly SourceName[];
   readonly kinds?: readonly string[];
   readonly namespaces?: readonly string[];
+  readonly allowRbac?: boolean;
+  readonly allowClusterKinds?: boolean;
   readonly tokenDuration: number;
   readonly replace?: boolean;
   readonly errorOnExisting?: boolean;
@@ -77,6 +80,8 @@ export function joinCommand(session: Session): Command {
       addList,
     )
     .option("--namespaces <names>", "where they may be propagated to (default: everywhere)", addList)
+    .option("--allow-rbac", "--kinds may name roles and bindings")
+    .option("--allow-cluster-kinds", "--kinds may name kinds of the whole cluster")
     .addOption(
       new Option("--token-duration <time>", "how long the token in the host is valid")
         .argParser(parseLifetime)
@@ -117,6 +122,8 @@ async function runJoin(session: Session, name: string, options: JoinCommandOptio
       sources: options.sources ?? null,
       kinds: kindsOf(options),
       namespaces: options.namespaces ?? null,
+      areRolesAllowed: options.allowRbac === true,
+      areClusterKindsAllowed: options.allowClusterKinds === true,
       apiEndpoint: options.apiEndpoint,
       place,
       labels: options.labels ?? {},

@@ -62,6 +62,21 @@ describe("fedns join", () => {
       ["join", "us-west", "--kinds", "services", "--namespaces", "shop"],
       /us-west: Namespace shop: there is none; create it first, or leave it out of --namespaces/,
     ],
+    [
+      "roles without the word for them, and says what they give",
+      ["join", "us-west", "--kinds", "roles,deployments,rolebindings"],
+      /--kinds: roles\S+, rolebindings\S+: whoever may make federated objects of these gives out every right that fedns has in this cluster; add --allow-rbac/,
+    ],
+    [
+      "roles of the whole cluster, also with the word for kinds of the whole cluster",
+      ["join", "us-west", "--kinds", "clusterroles", "--allow-cluster-kinds"],
+      /--kinds: clusterroles\S+: whoever .* add --allow-rbac/,
+    ],
+    [
+      "kinds of the whole cluster without the word for them",
+      ["join", "us-west", "--kinds", "validatingwebhookconfigurations,crd,namespaces", "--allow-rbac"],
+      /--kinds: validatingwebhook\S+, customresourcedefinitions\S+: they belong to no namespace, .* add --allow-cluster-kinds/,
+    ],
     ["namespaces without kinds", ["join", "us-west", "--namespaces", "default"], /give both/],
     ["a region that is no label", ["join", "us-west", "--region", "US West"], /--region must be a DNS label/],
     ["zones without a region", ["join", "us-west", "--zones", "a"], /--zones needs --region/],
@@ -77,6 +92,30 @@ describe("fedns join", () => {
       assert.equal(err.trim().split("\n").length, 1);
       assert.deepEqual(writesIn(sent), []);
     });
+
+  it("gives powerful kinds when asked to, and says how far the token reaches", async () => {
+    const kinds = "roles,clusterrolebindings,customresourcedefinitions,secrets,deployments";
+    const words = ["--allow-rbac", "--allow-cluster-kinds"];
+    const { code, err } = await rig.fedns("join", "us-west", "--kinds", kinds, ...words);
+    assert.equal(code, 0, err);
+    assert.match(
+      err,
+      /^note: us-west: with secrets and without --namespaces, the account reads every Secret/m,
+    );
+    assert.match(
+      err,
+      /^note: us-west: with deployments.apps and without --namespaces, the account runs pods in/m,
+    );
+    const role = west.objects.get({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      name: `${accountOf()}-propagation`,
+    }) as any;
+    const verbs = new Set(role.rules.flatMap((rule: any) => rule.verbs));
+    for (const verb of ["escalate", "bind", "impersonate", "deletecollection", "*"])
+      assert.ok(!verbs.has(verb), verb);
+    assert.equal((await rig.fedns("unjoin", "us-west")).code, 0);
+  });
 
   it("makes the name of an object from a context that is none, and finds it again", async () => {
     const joined = await rig.fedns("join", EKS);
