@@ -19,6 +19,7 @@ import { atEnd, type Scope } from "../support/programs.ts";
 import { Wire } from "../support/wire.ts";
 import { until } from "../support/until.ts";
 
+const HOST = "host";
 const SYSTEM = "kube-federation-system";
 const FEDERATED = { group: "types.kubefed.io", version: "v1beta1" };
 
@@ -123,6 +124,8 @@ type RigOptions = {
   /** Default: true. */ readonly isRunning?: boolean;
   /** Default: none. */ readonly limits?: BrakeLimits;
   /** Default: an hour. */ readonly deletionWaitMs?: number;
+  /** The kubeconfig with which the propagator reaches a member. Default: that of an administrator. */
+  readonly accountIn?: (member: ApiServer) => Promise<string>;
 };
 
 const HOUR_MS = 3_600_000;
@@ -145,6 +148,7 @@ export async function startRig(
     isRunning = true,
     deletionWaitMs = HOUR_MS,
     limits = UNLIMITED,
+    accountIn,
   }: RigOptions = {},
 ): Promise<Rig> {
   const folder = await temporaryFolder(scope);
@@ -156,14 +160,15 @@ export async function startRig(
     atEnd(scope, () => server.close());
     const path = join(folder, name);
     const wire = await Wire.lay(scope, server.port);
-    const kubeconfig = server.kubeconfig().replace(`:${server.port}`, `:${wire.port}`);
+    const own = name === HOST ? server.kubeconfig() : await (accountIn?.(server) ?? server.kubeconfig());
+    const kubeconfig = own.replace(`:${server.port}`, `:${wire.port}`);
     await writeFile(path, kubeconfig, { mode: 0o600 });
     const transport = new Transport({ clock: systemClock, random: Math.random });
     atEnd(scope, () => transport.close());
     transport.adopt(await loadKubeconfig({ path }, systemClock));
     return { server, transport, wire };
   };
-  const host = await open("host");
+  const host = await open(HOST);
   host.server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM } });
   for (const { federated } of Object.values(TYPES))
     host.server.objects.put(definition(federated.plural) as never);

@@ -2,13 +2,17 @@
  * Where the objects of a namespace may go, from the FederatedNamespace of its name.
  *
  *   object                                                   | may go
- *   of cluster scope                                         | anywhere
+ *   of cluster scope, like its copies                        | anywhere
+ *   in a namespace, its copies are of cluster scope          | nowhere: refused
+ *   of cluster scope, its copies are in namespaces           | nowhere: refused
  *   in a namespace, the control plane is of one namespace    | anywhere
  *   a FederatedNamespace of kube-*, default, our own         | nowhere: refused
  *   a FederatedNamespace of another name than its namespace  | nowhere: refused
  *   a FederatedNamespace                                     | anywhere
  *   in such a namespace, or in one that is not federated     | nowhere: not federated
  *   in a federated namespace                                 | where the namespace is placed
+ *
+ * Somebody with rights in one namespace of the host thus has no influence on what is in no namespace, or in another one.
  */
 import type { ParsedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place, type PlaceableCluster } from "../placement/placement.ts";
@@ -38,13 +42,19 @@ const placements = new WeakMap<
 
 /** `key`: "namespace/name" of the federated object. */
 export function boundOf(
-  { name, target }: PropagatedType,
+  { name, federated, target }: PropagatedType,
   key: string,
   { ownNamespace, onlyNamespace, clusters, federatedNamespace }: BoundContext,
 ): NamespaceBound {
   if (name === NAMESPACES) return boundOfNamespace(key, ownNamespace);
-  if (!target.isNamespaced || onlyNamespace !== null) return { kind: "unbounded" };
   const [namespace = ""] = key.split("/");
+  const isInNamespace = namespace !== "";
+  if (isInNamespace !== target.isNamespaced) {
+    const scope = target.isNamespaced ? "Namespaced" : "Cluster";
+    const message = `a ${target.kind} has the scope ${scope}, and so must ${federated.plural}: make their definition again with it`;
+    return { kind: "refused", message };
+  }
+  if (!isInNamespace || onlyNamespace !== null) return { kind: "unbounded" };
   const own = boundOfNamespace(`${namespace}/${namespace}`, ownNamespace);
   const parsed = own.kind === "refused" ? null : federatedNamespace(namespace);
   if (parsed === null || "problem" in parsed) return { kind: "not-federated" };

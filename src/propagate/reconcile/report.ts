@@ -68,7 +68,7 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   if (!object.isHeld)
     return { ...base, finalizers: object.isDeleting ? null : [...finalizers, FINALIZER], status: null };
   const going = object.isDeleting
-    ? letGo(engine, { row, type: type.name, key: key.key, object }, moment)
+    ? letGo(engine, type, { row, type: type.name, key: key.key, object }, moment)
     : null;
   if (going?.mayGo === true) {
     const left = finalizers.filter((one) => one !== FINALIZER);
@@ -81,11 +81,14 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   return { ...base, finalizers: null, status, againMs: going?.againMs ?? null };
 }
 
+/** What may go nowhere has never decided about a copy: it leaves nothing to do in members, now or later. */
 function letGo(
   engine: Engine,
+  type: PropagatedType,
   deleted: Parameters<typeof lettingGo>[0],
   { deletionWaitMs: waitMs, nowMs }: Moment,
 ): ReturnType<typeof lettingGo> {
+  if (engine.boundOf(type, deleted.key).kind === "refused") return { mayGo: true, entries: [] };
   return lettingGo(deleted, engine.members.values(), { waitMs, nowMs });
 }
 

@@ -6,7 +6,7 @@
  *   our finalizer is not on it yet       | nothing is decided: it could go without our knowledge
  *   cannot be read                       | nothing is decided
  *   its namespace is not federated       | nothing is decided: a reason that is lost is no order to delete
- *   is a namespace that is not for users | nothing is decided: kube-*, default, and that of the control plane
+ *   may go nowhere                       | nothing is decided, also when it is deleted: it says nothing about a copy
  *   is being deleted                     | absent, or released with kubefed.io/orphan
  *   not placed here                      | absent
  *   placed here                          | present, as rendered
@@ -39,9 +39,10 @@ export function wantedIn(
 ): Wanted {
   if (parsed === null || "problem" in parsed) return UNDECIDED;
   const { object } = parsed;
+  if (bound.kind === "refused") return UNDECIDED;
   if (object.isDeleting)
     return { kind: "absent", orphan: object.orphan, deleteOptions: object.deleteOptions, reason: "deleted" };
-  if (!object.isHeld || bound.kind === "not-federated" || bound.kind === "refused") return UNDECIDED;
+  if (!object.isHeld || bound.kind === "not-federated") return UNDECIDED;
   const placement = place(object.placement, [cluster], bound).find((one) => one.cluster === cluster.name);
   if (placement === undefined) return UNDECIDED;
   return placement.isChosen
