@@ -174,4 +174,20 @@ describe("somebody with rights in one namespace of the host", () => {
     assert.match(clusters[0].message, /attempting to grant RBAC permissions not currently held/);
     assert.equal(inMember(`${RBAC}/v1`, "RoleBinding", "admin", "mallory"), undefined);
   });
+
+  it("cannot have another namespace deleted later, when a member comes back", async () => {
+    await rig.wires.get("m1")?.refuse();
+    await until(
+      "it is not seen",
+      () => rig.propagator.engine.members.get("m1")?.viewOf("namespaces") === "not-seen",
+    );
+    put("FederatedNamespace", "victim", { ...ALL, template: {} });
+    await until("it is held", () => inHost("FederatedNamespace", "victim").metadata.finalizers?.length === 1);
+    await remove("FederatedNamespace", "victim");
+    assert.equal(rig.propagator.journalSize, 0);
+    await rig.wires.get("m1")?.mend();
+    put("FederatedConfigMap", "after", { ...ALL, template: { data: {} } });
+    await until("the member is back", () => inMember("v1", "ConfigMap", "after", "mallory") !== undefined);
+    assert.equal(inMember("v1", "Namespace", "victim").metadata.deletionTimestamp, undefined);
+  });
 });

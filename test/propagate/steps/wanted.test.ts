@@ -49,6 +49,11 @@ describe("what is wanted of an object in a member", () => {
     ["before our finalizer is on it", wanted({}, here)],
     ["while its namespace is not federated", wanted(HELD, here, { kind: "not-federated" })],
     ["when its placement cannot be read", wanted(HELD, "everywhere")],
+    ["when it may go nowhere", wanted(HELD, here, { kind: "refused", message: "" })],
+    [
+      "when it may go nowhere and is deleted",
+      wanted({ ...HELD, deletionTimestamp: "2026-01-01T00:00:00Z" }, here, { kind: "refused", message: "" }),
+    ],
     ["when the host does not know it", wantedIn(null, { name: "m1", labels: {} }, ANYWHERE)],
   ];
   for (const [claim, result] of undecided)
