@@ -49,6 +49,23 @@ describe("a federated object", () => {
     await until("the copies change", () => copy("m1", "ConfigMap", "settings").data.a === "2");
     await until("the override arrives", () => copy("m2", "ConfigMap", "settings").data.a === "3");
   });
+  it("does not call a change propagated before every member has been asked about it", async () => {
+    const { faults } = rig.members.get("m2") as { faults: any };
+    const isWrite = ({ isWrite: is, resource }: any): boolean => is && resource === "configmaps";
+    const mend = faults.add({ effect: { kind: "delay", ms: 600 }, when: isWrite });
+    put("FederatedConfigMap", "shop", "settings", { ...ALL, template: { data: { a: "now" } } });
+    const { generation } = inHost("FederatedConfigMap", "settings").metadata;
+    await until(
+      "the status is about the change",
+      () => inHost("FederatedConfigMap", "settings").status.observedGeneration === generation,
+    );
+    assert.equal(copy("m2", "ConfigMap", "settings").data.a, "now");
+    mend();
+    put("FederatedConfigMap", "shop", "settings", { ...ALL, template: { data: { a: "2" } } });
+    await until("both have what follows", () =>
+      ["m1", "m2"].every((member) => copy(member, "ConfigMap", "settings").data.a === "2"),
+    );
+  });
   it("writes nothing when another process takes over and nothing has changed", async () => {
     await rig.settled();
     const versions = (): unknown[] => [

@@ -60,6 +60,8 @@ export class MemberCopies {
   /** Rows about which a request is under way; of these, the rows that the watch has shown a change of since it was sent. */
   readonly #asked = new Set<number>();
   readonly #overtaken = new Set<number>();
+  /** Rows that are worked on, for their object as it is now. */
+  readonly #current = new Set<number>();
   readonly #failures = new Map<number, Pick<CopyReport, "message" | "code">>();
 
   /**
@@ -134,8 +136,20 @@ export class MemberCopies {
     this.#verified[row] = 0n;
   }
 
-  /** What is to be said about the copy has been found out, at least once. Returns true the first time. */
+  /** Work on the copy begins: `worked` counts, unless its object changes meanwhile. */
+  begin(row: number): void {
+    this.#current.add(row);
+  }
+
+  /** Its object has changed: what is to be said about the copy has to be found out anew. */
+  outdate(row: number): void {
+    this.#current.delete(row);
+    if (row < this.#statuses.length) this.#statuses[row] = (this.#statuses[row] as number) & STATUS_MASK;
+  }
+
+  /** What is to be said about the copy has been found out. Returns true the first time since its object has changed. */
   worked(row: number): boolean {
+    if (!this.#current.delete(row)) return false;
     this.#grow(row);
     const before = this.#statuses[row] as number;
     this.#statuses[row] = before | WORKED;
@@ -243,6 +257,7 @@ export class MemberCopies {
     this.gone(row);
     this.#asked.delete(row);
     this.#overtaken.delete(row);
+    this.#current.delete(row);
     this.forgetReport(row);
     this.#statuses[row] = 0;
     this.#revisions[row] = 0;

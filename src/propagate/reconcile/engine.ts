@@ -163,7 +163,10 @@ export class Engine {
     // Also a status alone: what it was compared with may have been older than this.
     this.#options.onReport(row, false);
     if (!isContent) return;
-    for (const member of this.#members.values()) member.add(row, "change");
+    for (const member of this.#members.values()) {
+      member.copies.outdate(row);
+      member.add(row, "change");
+    }
     if (type === NAMESPACES) this.#onNamespacePlacement(key);
   }
 
@@ -221,6 +224,7 @@ export class Engine {
     if (type.target.isNamespaced && !this.#areNamespacesKnown) return DONE;
     // Before its copies were listed nothing can be found out, although they may be listed by the time the work ends.
     const isListed = member.viewOf(type.name) !== "not-listed";
+    member.copies.begin(row);
     const result = await this.#rowWork.work(row, key.key, type, member);
     // Work that goes on has not found out yet what is to be said.
     const isFoundOut =

@@ -136,7 +136,9 @@ describe("the report of a copy", () => {
   it("is found out once for each object", () => {
     const all = copies();
     assert.equal(all.isWorked(3), false);
+    all.begin(3);
     assert.equal(all.worked(3), true);
+    all.begin(3);
     assert.equal(all.worked(3), false);
     all.report(3, failed, 2, 1000);
     all.forgetReport(3);
@@ -144,6 +146,19 @@ describe("the report of a copy", () => {
     assert.equal(all.reportOf(3), null);
     all.clear(3);
     assert.equal(all.isWorked(3), false);
+  });
+  it("is found out anew when its object changes, also while it is worked on", () => {
+    const all = copies();
+    all.begin(3);
+    all.outdate(3);
+    assert.equal(all.worked(3), false);
+    assert.equal(all.isWorked(3), false);
+    all.begin(3);
+    assert.equal(all.worked(3), true);
+    all.report(3, failed, 2, 1000);
+    all.outdate(3);
+    assert.equal(all.isWorked(3), false);
+    assert.equal(all.reportOf(3)?.status, failed.status);
   });
   it("does not pass to the next object of the row", () => {
     const all = copies();
