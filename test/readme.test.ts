@@ -24,6 +24,9 @@ const LANGUAGES = ["sh", "yaml", "manifest", "zone"];
 
 const words = (line: string): string => line.trim().split(/\s+/).join(" ");
 const linesOf = (text: string): string[] => text.trim().split("\n").map(words).sort();
+const QUERY_TRIES = 100;
+const isOther = (stdout: string, prints: string | null): boolean =>
+  prints !== null && linesOf(stdout).join() !== linesOf(prints).join();
 
 describe("the commands of the documents", () => {
   const directory = mkdtempSync(join(tmpdir(), "fedns-readme-"));
@@ -78,7 +81,12 @@ describe("the commands of the documents", () => {
         it(`${path}: ${line}`, needs(program, PACKAGES[program] ?? program), async () => {
           // Contexts of the sandbox's kubeconfig stand for the reader's own.
           const env = { ...process.env, KUBECONFIG: join(directory, "kubeconfig") };
-          const { stdout } = await run("sh", ["-c", adapted(line, path)], { cwd: top, env });
+          const ask = async (): Promise<string> =>
+            (await run("sh", ["-c", adapted(line, path)], { cwd: top, env })).stdout;
+          let stdout = await ask();
+          // A query has no effect. What the commands before it changed reaches DNS a moment later.
+          for (let more = QUERY_TRIES; isOther(stdout, prints) && program === "dig" && more > 0; more--)
+            stdout = await ask();
           if (!line.includes(" > ")) assert.notEqual(stdout, "");
           if (prints !== null) assert.deepEqual(linesOf(stdout), linesOf(prints));
         });

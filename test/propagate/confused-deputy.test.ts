@@ -175,6 +175,24 @@ describe("somebody with rights in one namespace of the host", () => {
     assert.equal(inMember(`${RBAC}/v1`, "RoleBinding", "admin", "mallory"), undefined);
   });
 
+  // What deploy/SECURITY.md warns of: this is why roles need a word of their own.
+  it("can give out what fedns has there, where roles were allowed", async () => {
+    const [own] = (rig.members.get("m1")?.objects.list(`${RBAC}/v1`, "ClusterRole") ?? []).filter(
+      ({ metadata }) => metadata.name.endsWith("-propagation"),
+    );
+    put("FederatedRoleBinding", "own", {
+      ...ALL,
+      template: {
+        roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: own?.metadata.name },
+        subjects: [{ apiGroup: RBAC, kind: "User", name: "mallory" }],
+      },
+    });
+    await until(
+      "the binding is there",
+      () => inMember(`${RBAC}/v1`, "RoleBinding", "own", "mallory") !== undefined,
+    );
+  });
+
   it("cannot have another namespace deleted later, when a member comes back", async () => {
     await rig.wires.get("m1")?.refuse();
     await until(
