@@ -122,6 +122,7 @@ type RigOptions = {
   readonly members?: readonly string[];
   readonly adoption?: Adoption;
   /** Default: true. */ readonly isRunning?: boolean;
+  /** Default: null, a global control plane. */ readonly onlyNamespace?: string | null;
   /** Default: none. */ readonly limits?: BrakeLimits;
   /** Default: an hour. */ readonly deletionWaitMs?: number;
   /** The kubeconfig with which the propagator reaches a member. Default: that of an administrator. */
@@ -147,6 +148,7 @@ export async function startRig(
     adoption = "always",
     isRunning = true,
     deletionWaitMs = HOUR_MS,
+    onlyNamespace = null,
     limits = UNLIMITED,
     accountIn,
   }: RigOptions = {},
@@ -186,7 +188,7 @@ export async function startRig(
       ownership: { owner: "test", manager: "fedns" },
       permit: freePermit(10),
       adoption,
-      onlyNamespace: null,
+      onlyNamespace,
       ownNamespace: SYSTEM,
       deletionWaitMs,
       limits,

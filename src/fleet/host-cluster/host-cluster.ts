@@ -6,7 +6,7 @@ import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { DeclaredMember } from "../host-objects/declared-member.ts";
-import type { HealthSettings } from "../host-objects/health-settings.ts";
+import type { HealthSettings, KubeFedPropagation } from "../host-objects/health-settings.ts";
 import type { FederatedType } from "../host-objects/type-config.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { MemberConnection } from "../members/member-connection.ts";
@@ -112,6 +112,16 @@ export class HostCluster {
   /** How members are probed. */
   get health(): HealthSettings {
     return this.#settings.health;
+  }
+
+  /** Before that, `propagation` and `types` may be others than the host says. */
+  get areSettingsRead(): boolean {
+    return this.#watches.areSettingsRead;
+  }
+
+  /** What is propagated how, as KubeFed's settings say. */
+  get propagation(): KubeFedPropagation {
+    return this.#settings.propagation;
   }
 
   /** Which types are federated. */

@@ -1,11 +1,18 @@
 /** KubeFed's settings in the host, as last read: how members are probed, and which types are federated. */
-import { type HealthSettings, parseKubeFedConfig, STANDARD_HEALTH } from "../host-objects/health-settings.ts";
+import {
+  type HealthSettings,
+  type KubeFedPropagation,
+  parseKubeFedConfig,
+  STANDARD_HEALTH,
+  STANDARD_PROPAGATION,
+} from "../host-objects/health-settings.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { CONFIG_NAME } from "../host-objects/host-types.ts";
 import { type FederatedType, parseFederatedTypeConfig } from "../host-objects/type-config.ts";
 
 export class HostSettings {
   #health: HealthSettings = STANDARD_HEALTH;
+  #propagation: KubeFedPropagation = STANDARD_PROPAGATION;
   #configProblems: readonly HostProblem[] = [];
   /** As last usable. */
   readonly #types = new Map<string, FederatedType>();
@@ -14,6 +21,10 @@ export class HostSettings {
   /** KubeFed's defaults while there is no KubeFedConfig. */
   get health(): HealthSettings {
     return this.#health;
+  }
+
+  get propagation(): KubeFedPropagation {
+    return this.#propagation;
   }
 
   /** The types of the FederatedTypeConfigs that the host has. One that becomes unusable stays as it was. */
@@ -30,6 +41,7 @@ export class HostSettings {
     if (name !== CONFIG_NAME) return;
     const read = object === undefined ? null : parseKubeFedConfig(object);
     this.#health = read?.health ?? STANDARD_HEALTH;
+    this.#propagation = read?.propagation ?? STANDARD_PROPAGATION;
     this.#configProblems = read?.problems ?? [];
   }
 

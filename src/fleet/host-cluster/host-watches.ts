@@ -63,6 +63,14 @@ export class HostWatches {
     return watch !== null && watch.isSynced && watch.blindSinceMs === null;
   }
 
+  /** The KubeFedConfig and the FederatedTypeConfigs have been read, or cannot be. */
+  get areSettingsRead(): boolean {
+    const { configs, typeConfigs } = this.health;
+    return [configs, typeConfigs].every(
+      ({ state, watch }) => state === "not served here" || state === "refused" || watch?.isSynced === true,
+    );
+  }
+
   /** Kinds that are not served or may not be read, with the cure. */
   get problems(): readonly HostProblem[] {
     return Object.entries(this.health).flatMap(([kind, health]) =>

@@ -1,4 +1,7 @@
-/** The KubeFedConfig: how members are probed, and how many results in a row change their condition. Pure. */
+/**
+ * The KubeFedConfig: how members are probed, how many results in a row change their condition, and what is propagated how.
+ * Pure.
+ */
 import { parseDuration } from "../../kernel/duration.ts";
 import { isRecord } from "../kube/kube-error.ts";
 import { CONFIG_NAME } from "./host-types.ts";
@@ -24,10 +27,23 @@ export const STANDARD_HEALTH: HealthSettings = {
 /** More would keep a dead member ready for hours. */
 const THRESHOLD_MAX = 1000;
 
-type ReadHealth = { readonly health: HealthSettings; readonly problems: readonly HostProblem[] };
+export type KubeFedPropagation = {
+  /** `Namespaced`: nothing but the namespace of the federation is federated, and it need not say so itself. */
+  readonly scope: "Cluster" | "Namespaced";
+  /** Objects that members have already are taken over. Null = not said. */
+  readonly adoptResources: boolean | null;
+};
+
+export const STANDARD_PROPAGATION: KubeFedPropagation = { scope: "Cluster", adoptResources: null };
+
+type ReadConfig = {
+  readonly health: HealthSettings;
+  readonly propagation: KubeFedPropagation;
+  readonly problems: readonly HostProblem[];
+};
 
 /** A value that cannot be used is reported, and KubeFed's default counts instead. Never throws. */
-export function parseKubeFedConfig(object: unknown): ReadHealth {
+export function parseKubeFedConfig(object: unknown): ReadConfig {
   const spec = isRecord(object) && isRecord(object["spec"]) ? object["spec"] : {};
   const check = isRecord(spec["clusterHealthCheck"]) ? spec["clusterHealthCheck"] : {};
   const problems: HostProblem[] = [];
@@ -57,10 +73,16 @@ export function parseKubeFedConfig(object: unknown): ReadHealth {
     failureThreshold: threshold("failureThreshold", STANDARD_HEALTH.failureThreshold),
     successThreshold: threshold("successThreshold", STANDARD_HEALTH.successThreshold),
   };
-  if (spec["scope"] === "Namespaced") {
-    const sentence =
-      "spec.scope is Namespaced, by which KubeFed served a single namespace; fedns serves those that sources.*.namespaces name, and reads this object for the health check alone";
-    problems.push({ object: `KubeFedConfig ${CONFIG_NAME}`, reason: "ScopeIgnored", sentence });
-  }
-  return { health, problems };
+  const { scope } = spec;
+  if (scope !== undefined && scope !== "Cluster" && scope !== "Namespaced")
+    report("scope", scope, "Cluster or Namespaced", "Cluster");
+  const { adoptResources } = isRecord(spec["syncController"]) ? spec["syncController"] : {};
+  const isKnown = adoptResources === "Enabled" || adoptResources === "Disabled";
+  if (adoptResources !== undefined && !isKnown)
+    report("syncController.adoptResources", adoptResources, "Enabled or Disabled", "Enabled");
+  const propagation: KubeFedPropagation = {
+    scope: scope === "Namespaced" ? scope : "Cluster",
+    adoptResources: isKnown ? adoptResources === "Enabled" : null,
+  };
+  return { health, propagation, problems };
 }

@@ -69,6 +69,7 @@ export class Engine {
       ...options,
       objects: this.objects,
       types: this.#types,
+      propagates: (type) => this.propagates(type),
       fields: this.#fields,
       isRead: (type) => this.#read.has(type),
       boundOf: (type, key) => this.boundOf(type, key),
@@ -87,7 +88,12 @@ export class Engine {
   /** A type is propagated from now on. Its objects follow. */
   enable(type: PropagatedType): void {
     this.#types.set(type.name, type);
-    for (const member of this.#members.values()) member.watch(type);
+    if (this.propagates(type)) for (const member of this.#members.values()) member.watch(type);
+  }
+
+  /** A control plane of one namespace reads its FederatedNamespace, and places nothing that is in no namespace. */
+  propagates({ target }: PropagatedType): boolean {
+    return target.isNamespaced || this.#options.onlyNamespace === null;
   }
 
   /** Copies stay as they are. */
@@ -118,7 +124,7 @@ export class Engine {
     });
     this.#members.set(member.name, engine);
     this.#clusters = null;
-    for (const type of this.#types.values()) engine.watch(type);
+    for (const type of this.#types.values()) if (this.propagates(type)) engine.watch(type);
   }
 
   /** Its copies stay as they are, and its line leaves the status of every object. */
@@ -184,8 +190,7 @@ export class Engine {
 
   /** Which namespaces are federated is known; before that, nothing in a namespace can be decided. */
   get #areNamespacesKnown(): boolean {
-    const isBounded = this.#options.onlyNamespace === null && this.#types.has(NAMESPACES);
-    return !isBounded || this.#read.has(NAMESPACES);
+    return !this.#types.has(NAMESPACES) || this.#read.has(NAMESPACES);
   }
 
   /** Placement of a namespace bounds that of everything in it. */
@@ -220,7 +225,7 @@ export class Engine {
   async #work(row: number, member: MemberEngine): Promise<WorkResult> {
     const key = this.objects.keyOf(row);
     const type = key === null ? undefined : this.#types.get(key.type);
-    if (key === null || type === undefined) return DONE;
+    if (key === null || type === undefined || !this.propagates(type)) return DONE;
     if (type.target.isNamespaced && !this.#areNamespacesKnown) return DONE;
     // Before its copies were listed nothing can be found out, although they may be listed by the time the work ends.
     const isListed = member.viewOf(type.name) !== "not-listed";

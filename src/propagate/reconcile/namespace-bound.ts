@@ -5,7 +5,7 @@
  *   of cluster scope, like its copies                        | anywhere
  *   in a namespace, its copies are of cluster scope          | nowhere: refused
  *   of cluster scope, its copies are in namespaces           | nowhere: refused
- *   in a namespace, the control plane is of one namespace    | anywhere
+ *   the control plane is of one namespace                    | anywhere, but no further than its FederatedNamespace
  *   a FederatedNamespace of kube-*, default, our own         | nowhere: refused
  *   a FederatedNamespace of another name than its namespace  | nowhere: refused
  *   a FederatedNamespace                                     | anywhere
@@ -54,10 +54,18 @@ export function boundOf(
     const message = `a ${target.kind} has the scope ${scope}, and so must ${federated.plural}: make their definition again with it`;
     return { kind: "refused", message };
   }
-  if (!isInNamespace || onlyNamespace !== null) return { kind: "unbounded" };
+  if (!isInNamespace) return { kind: "unbounded" };
+  const isOwn = onlyNamespace !== null;
   const own = boundOfNamespace(`${namespace}/${namespace}`, ownNamespace);
-  const parsed = own.kind === "refused" ? null : federatedNamespace(namespace);
-  if (parsed === null || "problem" in parsed) return { kind: "not-federated" };
+  const parsed = own.kind === "refused" && !isOwn ? null : federatedNamespace(namespace);
+  if (parsed === null || "problem" in parsed) return { kind: isOwn ? "unbounded" : "not-federated" };
+  return placedBound(parsed, clusters);
+}
+
+function placedBound(
+  parsed: Extract<ParsedObject, { readonly object: unknown }>,
+  clusters: readonly PlaceableCluster[],
+): Placed {
   const known = placements.get(parsed);
   if (known?.clusters === clusters) return known.bound;
   const placed = place(parsed.object.placement, clusters, { kind: "unbounded" });

@@ -13,7 +13,7 @@ import { Journal } from "../journal/journal.ts";
 import { Engine } from "./engine.ts";
 import { HostWriter } from "./host-writer.ts";
 import type { EngineMember } from "./member-engine.ts";
-import type { PropagatedType } from "./propagated-type.ts";
+import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 import { TypeWatch } from "./type-watch.ts";
 
 const JOURNAL_RETRY_MS = 5_000;
@@ -85,11 +85,12 @@ export class Propagator {
 
   /** These are propagated, and no others. Copies of a type that leaves stay as they are. */
   setTypes(types: readonly PropagatedType[]): void {
-    const wanted = new Map(types.map((type) => [type.name, type]));
+    const read = types.filter((type) => type.name === NAMESPACES || this.engine.propagates(type));
+    const wanted = new Map(read.map((type) => [type.name, type]));
     for (const [name, { type }] of this.#watches) {
       if (JSON.stringify(wanted.get(name)) !== JSON.stringify(type)) this.#disable(name);
     }
-    for (const type of types) if (!this.#watches.has(type.name)) this.#enable(type);
+    for (const type of read) if (!this.#watches.has(type.name)) this.#enable(type);
   }
 
   /** These are there, and no others. Copies in a member that leaves stay as they are. */

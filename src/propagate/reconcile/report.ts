@@ -42,7 +42,8 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   const key = engine.objects.keyOf(row);
   const type = key === null ? undefined : engine.types.get(key.type);
   const read = engine.objects.read(row);
-  if (key === null || type === undefined || read === null || read.parsed === null) return null;
+  if (key === null || type === undefined || !engine.propagates(type)) return null;
+  if (read === null || read.parsed === null) return null;
   const metadata = read.whole["metadata"] as JsonRecord;
   const [namespace = "", name = ""] = key.key.split("/");
   const base = {

@@ -31,6 +31,8 @@ type RowWorkOptions = {
   readonly journal: Journal;
   readonly objects: HostObjects;
   readonly types: ReadonlyMap<string, PropagatedType>;
+  /** Copies of the type are made here. */
+  readonly propagates: (type: PropagatedType) => boolean;
   readonly fields: FieldsTable;
   /** All federated objects of the type are known. */
   readonly isRead: (type: string) => boolean;
@@ -52,7 +54,7 @@ export class RowWork {
 
   /** `key`: "namespace/name" of the federated object. Never rejects. */
   async work(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
-    const { objects, types, fields, boundOf, permit, ownership } = this.#options;
+    const { objects, types, propagates, fields, boundOf, permit, ownership } = this.#options;
     const { adoption, brake, signal, clock, onReport } = this.#options;
     const entry = this.#entryOf(type.name, key, member.cluster.name);
     const view = member.viewOf(type.name);
@@ -79,7 +81,7 @@ export class RowWork {
     const missing = (body: JsonRecord): readonly string[] | null =>
       missingDependencies(body, {
         isListed: ({ name }) => member.viewOf(name) !== "not-listed",
-        types: types.values(),
+        types: [...types.values()].filter(propagates),
         objects,
         cluster,
         copies,

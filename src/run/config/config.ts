@@ -274,7 +274,11 @@ function resolveSettings(given: z.output<typeof settings>, filePath: string): Co
     stateDirectory: resolve(folder, given.stateDirectory),
     zones: given.zones === undefined ? null : resolve(folder, given.zones),
     locate: resolveLocate(given.locate, (path) => resolve(folder, path)),
-    propagation: { ...given.propagation, owner: given.propagation.owner ?? null },
+    propagation: {
+      ...given.propagation,
+      owner: given.propagation.owner ?? null,
+      adoption: given.propagation.adoption ?? null,
+    },
     host: resolveHost(given.host, (path) => resolve(folder, path)),
     serve: { ...given.serve, workers: given.serve.workers ?? Math.max(1, availableParallelism() - 1) },
     clusters: given.clusters.map((member) => ({

@@ -67,7 +67,10 @@ function bound(): z.ZodNullable<z.ZodNumber> {
   return whole(1, 1_000_000).nullable();
 }
 
-type GivenPropagation = Omit<PropagationConfig, "owner"> & { readonly owner?: string | undefined };
+type GivenPropagation = Omit<PropagationConfig, "owner" | "adoption"> & {
+  readonly owner?: string | undefined;
+  readonly adoption?: NonNullable<PropagationConfig["adoption"]> | undefined;
+};
 
 export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
   group({
@@ -75,9 +78,10 @@ export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
       description:
         "Federated objects of the host are placed in its members. Nothing is placed without a host, a FederatedTypeConfig, and rights that `fedns join` gave.",
     }),
-    adoption: describe(oneOf(["always", "if-no-diff", "never"]).default("always"), {
+    adoption: describe(oneOf(["always", "if-no-diff", "never"]).optional(), {
       description:
         "What happens to an object that exists in a member already: it is always taken over, only if nothing in it would change, or never.",
+      computed: "always; never where the KubeFedConfig has adoptResources: Disabled",
     }),
     owner: describe(dnsLabel().optional(), {
       description:

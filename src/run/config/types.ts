@@ -139,7 +139,8 @@ export type StateConfig = { readonly copySeconds: number };
 
 export type PropagationConfig = {
   readonly enabled: boolean;
-  readonly adoption: "always" | "if-no-diff" | "never";
+  /** Null = as the KubeFedConfig says, else always. */
+  readonly adoption: "always" | "if-no-diff" | "never" | null;
   /** Null = the uid of the host's namespace. */
   readonly owner: string | null;
   readonly deletionWaitSeconds: number;

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { KubeconfigFile } from "../../fleet/credentials/kubeconfig-file.ts";
 import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
+import type { KubeFedPropagation } from "../../fleet/host-objects/health-settings.ts";
 import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import { hostLease } from "../../fleet/lease/host-lease.ts";
 import { read } from "../../fleet/objects/read.ts";
@@ -10,6 +11,7 @@ import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { LeaseRunner } from "../../fleet/lease/lease-runner.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { Adoption } from "../../propagate/apply/decide.ts";
 import type { BrakeLimits } from "../../propagate/brake/brake.ts";
 import { HostRevision } from "../../propagate/brake/host-revision.ts";
 import type { PropagatedType } from "../../propagate/reconcile/propagated-type.ts";
@@ -55,7 +57,6 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
     transport,
     purpose: "propagate",
     namespace,
-
     clock,
     random,
     log,
@@ -65,13 +66,14 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
   let tenure: Tenure | null = null;
   const follow = (): void => {
     members.follow();
-    const mayWork = owner !== null && host.isKnown && lease.permit.hasLease;
-    if (tenure !== null && !mayWork) {
+    const terms = termsOf(config, namespace, host.propagation);
+    const mayWork = owner !== null && host.isKnown && host.areSettingsRead && lease.permit.hasLease;
+    if (tenure !== null && !(mayWork && isSame(tenure.terms, terms))) {
       tenure.ending.abort();
       tenure = null;
     }
     if (owner !== null && mayWork)
-      tenure ??= beginTenure(options, { transport, owner, permit: lease.permit });
+      tenure ??= beginTenure(options, { transport, owner, permit: lease.permit, terms });
     tenure?.propagator.setMembers(members.members);
     tenure?.propagator.setTypes(host.types.filter(({ isPropagated }) => isPropagated).map(propagated));
   };
@@ -107,21 +109,47 @@ function hostCredentials({ kubeconfig, context }: HostConfig, clock: Clock): Kub
 }
 
 /** The time in which this process holds the lease. Without it nothing is watched, and what was known is forgotten. */
-type Tenure = { readonly propagator: Propagator; readonly ending: AbortController };
+type Tenure = {
+  readonly propagator: Propagator;
+  readonly terms: TenureTerms;
+  readonly ending: AbortController;
+};
 
-type TenureParts = { readonly transport: Transport; readonly owner: string; readonly permit: WritePermit };
+/** What cannot change within a tenure. */
+type TenureTerms = { readonly adoption: Adoption; readonly onlyNamespace: string | null };
+
+type TenureParts = {
+  readonly transport: Transport;
+  readonly owner: string;
+  readonly permit: WritePermit;
+  readonly terms: TenureTerms;
+};
+
+function termsOf(
+  { propagation: { adoption } }: Config,
+  namespace: string,
+  { scope, adoptResources }: KubeFedPropagation,
+): TenureTerms {
+  return {
+    adoption: adoption ?? (adoptResources === false ? "never" : "always"),
+    onlyNamespace: scope === "Namespaced" ? namespace : null,
+  };
+}
+
+function isSame(before: TenureTerms, after: TenureTerms): boolean {
+  return before.adoption === after.adoption && before.onlyNamespace === after.onlyNamespace;
+}
 
 function beginTenure(
   { config, host, clock, random, log }: PropagatePlaneOptions,
-  { transport, owner, permit }: TenureParts,
+  { transport, owner, permit, terms }: TenureParts,
 ): Tenure {
   const ending = new AbortController();
   const propagator = new Propagator({
     transport,
     ownership: { owner, manager: MANAGER },
     permit,
-    adoption: config.propagation.adoption,
-    onlyNamespace: null,
+    ...terms,
     ownNamespace: host.namespace,
     deletionWaitMs: config.propagation.deletionWaitSeconds * 1000,
     limits: limitsOf(config.propagation),
@@ -131,7 +159,7 @@ function beginTenure(
     log,
     signal: ending.signal,
   });
-  return { propagator, ending };
+  return { propagator, terms, ending };
 }
 
 function limitsOf(settings: Config["propagation"]): BrakeLimits {

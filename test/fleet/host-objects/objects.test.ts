@@ -1,7 +1,11 @@
 /** Secrets, KubeFedConfigs and FederatedTypeConfigs from outside, as tables. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseKubeFedConfig, STANDARD_HEALTH } from "../../../src/fleet/host-objects/health-settings.ts";
+import {
+  parseKubeFedConfig,
+  STANDARD_HEALTH,
+  STANDARD_PROPAGATION,
+} from "../../../src/fleet/host-objects/health-settings.ts";
 import { parseMemberSecret } from "../../../src/fleet/host-objects/member-secret.ts";
 import { parseFederatedTypeConfig } from "../../../src/fleet/host-objects/type-config.ts";
 
@@ -36,12 +40,14 @@ describe("a KubeFedConfig", () => {
     const given = { period: "5s", timeout: "500ms", failureThreshold: 4, successThreshold: 2 };
     assert.deepEqual(parseKubeFedConfig(config(given)), {
       health: { periodMs: 5000, timeoutMs: 500, failureThreshold: 4, successThreshold: 2 },
+      propagation: STANDARD_PROPAGATION,
       problems: [],
     });
   });
 
   it("has KubeFed's defaults", () => {
-    assert.deepEqual(parseKubeFedConfig({}), { health: STANDARD_HEALTH, problems: [] });
+    const propagation = STANDARD_PROPAGATION;
+    assert.deepEqual(parseKubeFedConfig({}), { health: STANDARD_HEALTH, propagation, problems: [] });
     assert.deepEqual(parseKubeFedConfig(null).health, STANDARD_HEALTH);
   });
 
@@ -60,10 +66,20 @@ describe("a KubeFedConfig", () => {
       assert.deepEqual(health, STANDARD_HEALTH);
     });
 
-  it("of a single namespace is told that fedns has settings for that", () => {
-    const [problem] = parseKubeFedConfig(config({}, "Namespaced")).problems;
-    assert.match(problem?.sentence ?? "", /spec.scope is Namespaced.*sources/);
-  });
+  const propagations: readonly (readonly [spec: object, scope: string, adoptResources: boolean | null])[] = [
+    [{}, "Cluster", null],
+    [{ scope: "Namespaced" }, "Namespaced", null],
+    [{ scope: "Cluster", syncController: { adoptResources: "Disabled" } }, "Cluster", false],
+    [{ syncController: { adoptResources: "Enabled" } }, "Cluster", true],
+    [{ scope: "World", syncController: { adoptResources: "maybe" } }, "Cluster", null],
+    [{ syncController: null }, "Cluster", null],
+  ];
+  for (const [spec, scope, adoptResources] of propagations)
+    it(`with ${JSON.stringify(spec)} has scope ${scope} and adopts: ${adoptResources}`, () => {
+      const { propagation, problems } = parseKubeFedConfig({ spec });
+      assert.deepEqual(propagation, { scope, adoptResources });
+      assert.equal(problems.length, "scope" in spec && spec.scope === "World" ? 2 : 0);
+    });
 });
 
 describe("a FederatedTypeConfig", () => {

@@ -126,7 +126,7 @@ describe("parseConfig on a good file", () => {
       host: null,
       propagation: {
         enabled: true,
-        adoption: "always",
+        adoption: null,
         owner: null,
         deletionWaitSeconds: 600,
         lossPercent: 30,
