@@ -76,6 +76,13 @@ describe("immutable fields", () => {
       }
     });
   }
+
+  test("such as a claim get their volume once", async () => {
+    await client.create(claims, { ...claim("ReadWriteOnce"), metadata: { name: "bound" } });
+    const bind = async (volumeName: string): Promise<number> =>
+      (await client.patch(`${claims}/bound`, { spec: { volumeName } })).code;
+    assert.deepEqual([await bind("pv-1"), await bind("pv-1"), await bind("pv-2")], [200, 200, 422]);
+  });
 });
 
 describe("the size of an object", () => {

@@ -8,12 +8,15 @@ import type { StatusCause } from "../object/status.ts";
 
 export function claimCauses(object: KubeObject, previous: KubeObject | undefined): readonly StatusCause[] {
   if (!previous) return [];
-  if (isDeepStrictEqual(fixedPart(object), fixedPart(previous))) return [];
+  const isBound = objectAt(previous, "spec")["volumeName"] !== undefined;
+  if (isDeepStrictEqual(fixedPart(object, isBound), fixedPart(previous, isBound))) return [];
   const but = "resources.requests and volumeAttributesClassName for bound claims";
   return [forbiddenField("spec", `spec is immutable after creation except ${but}`)];
 }
 
-function fixedPart(claim: KubeObject): JsonObject {
+/** The volume of a claim is set once, by whoever binds it. */
+function fixedPart(claim: KubeObject, isBound: boolean): JsonObject {
   const spec = without(objectAt(claim, "spec"), "volumeAttributesClassName");
-  return { ...spec, resources: without(objectAt(spec, "resources"), "requests") };
+  const fixed = isBound ? spec : without(spec, "volumeName");
+  return { ...fixed, resources: without(objectAt(spec, "resources"), "requests") };
 }
