@@ -7,6 +7,8 @@ export type Cause = {
   readonly field: string;
   readonly message: string;
   readonly isObjectTooLarge: boolean;
+  /** The field must stay as it was created. */
+  readonly isImmutable: boolean;
 };
 /** Another writer, and the fields that it owns. */
 export type FieldOwner = {
@@ -20,6 +22,8 @@ export type FieldOwner = {
 
 const CAUSES_MAX = 200;
 const MESSAGE_MAX_CHARACTERS = 500;
+/** Where the reason stands in a longer message: at its end. */
+const VERDICT_CHARACTERS = 100;
 /** Smaller limits are those of single fields (63, 253 …); objects, ConfigMaps and annotations have at least 256 KiB. */
 const OBJECT_LIMIT_MIN = 65_536;
 
@@ -29,14 +33,19 @@ export function causesOf({ details }: KubeError): readonly Cause[] {
 }
 
 function causeOf(cause: Readonly<Record<string, unknown>>): Cause {
-  const [reason, field, message] = ["reason", "field", "message"].map((key) =>
-    typeof cause[key] === "string" ? cause[key].slice(0, MESSAGE_MAX_CHARACTERS) : "",
+  const [reason, field, whole] = ["reason", "field", "message"].map((key) =>
+    typeof cause[key] === "string" ? cause[key] : "",
   ) as [string, string, string];
+  const message = whole.slice(0, MESSAGE_MAX_CHARACTERS);
   const limit = Number(/(\d+) (?:bytes|characters)/.exec(message)?.[1] ?? 0);
   return {
-    reason,
-    field,
+    reason: reason.slice(0, MESSAGE_MAX_CHARACTERS),
+    field: field.slice(0, MESSAGE_MAX_CHARACTERS),
     message,
+    // Refusals of Jobs print the whole value first, in which anything may stand.
+    isImmutable: IMMUTABLE.test(
+      whole.length > MESSAGE_MAX_CHARACTERS ? whole.slice(-VERDICT_CHARACTERS) : whole,
+    ),
     isObjectTooLarge: reason === "FieldValueTooLong" && limit >= OBJECT_LIMIT_MIN,
   };
 }
@@ -62,10 +71,8 @@ export function fieldOwnersOf(error: KubeError): readonly FieldOwner[] {
 
 /** The wordings by which kinds refuse a change to a field that must stay as it was created. */
 const IMMUTABLE =
-  /immutable|may not be (changed|updated|modified)|updates to .* are forbidden|updates to .* other than|cannot change roleRef|can ?not be changed/i;
+  /immutable|may not change once set|may not be (changed|updated|modified)|updates to .* are forbidden|updates to .* other than|cannot change roleRef|can ?not be changed/i;
 
 export function isImmutable(sentence: string, causes: readonly Cause[]): boolean {
-  return causes.length === 0
-    ? IMMUTABLE.test(sentence)
-    : causes.some(({ message }) => IMMUTABLE.test(message));
+  return causes.length === 0 ? IMMUTABLE.test(sentence) : causes.some((cause) => cause.isImmutable);
 }

@@ -143,6 +143,42 @@ export const STATES: readonly Row[] = [
   ],
   [
     "invalid",
+    "a Job, whose whole template stands before the reason",
+    invalid([
+      {
+        reason: "FieldValueInvalid",
+        message: `Invalid value: core.PodTemplateSpec{${"…".repeat(2_000)}}: field is immutable`,
+        field: "spec.template",
+      },
+    ]),
+    { isImmutable: true },
+  ],
+  [
+    "invalid",
+    "a template in which the word stands, with another fault",
+    invalid([
+      {
+        reason: "FieldValueInvalid",
+        message: `Invalid value: {"note":"immutable"${"…".repeat(2_000)}}: must be positive`,
+        field: "spec.template",
+      },
+    ]),
+    { isImmutable: false },
+  ],
+  [
+    "invalid",
+    "the address of a Service",
+    invalid([
+      {
+        reason: "FieldValueInvalid",
+        message: 'Invalid value: []string{"10.0.0.1"}: may not change once set',
+        field: "spec.clusterIPs[0]",
+      },
+    ]),
+    { isImmutable: true },
+  ],
+  [
+    "invalid",
     "a StatefulSet",
     invalid([
       {
