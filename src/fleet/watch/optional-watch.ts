@@ -6,7 +6,8 @@
  * But that says nothing about its objects, so none of them is removed:
  *   - what an earlier run knew stays until the resource has been read, or has not been served at ABSENT_CHECKS checks in a
  *     row (a starting server may not know its CRDs yet): then `onSynced` is called;
- *   - what was read in this run stays while the resource is refused, as with any watch that fails.
+ *   - what was read in this run stays while the resource is refused, as with any watch that fails;
+ *   - where another version of it is served, that is watched from then on, and objects stay meanwhile.
  * The listener decides how long it accepts that.
  */
 import { pause } from "../../kernel/clock.ts";
@@ -17,6 +18,7 @@ import { Reflector, type ReflectorOptions } from "./reflector.ts";
 import { collectionPath, type Resource } from "../kube/resource.ts";
 import type { ReflectorHealth } from "./watch-health.ts";
 import { findServed } from "./served-version.ts";
+import { type ObjectStore, type Sink, Store } from "./store.ts";
 import type { WatchedResource } from "./watched-resource.ts";
 
 /** How often a missing API is checked again: how long it takes at most to notice a new CRD. */
@@ -40,6 +42,8 @@ export type OptionalWatchHealth = {
   readonly state: "looking" | "not served here" | "refused" | "watching";
   /** "gateway.networking.k8s.io/v1"; null while there is none. */
   readonly version: string | null;
+  /** It was served, and discovery does not find it now. */
+  readonly isMissing: boolean;
   readonly lastError: string | null;
   /** Null until a version has been found. */
   readonly watch: ReflectorHealth | null;
@@ -52,6 +56,11 @@ export class OptionalWatch<T> {
   #lastError: string | null = null;
   #reflector: Reflector<T> | null = null;
   #isRead = false;
+  #isMissing = false;
+  /** It is kept when the version changes: what the other version does not have goes with its first list. */
+  #store: ObjectStore<T> | null = null;
+  #isAsked = false;
+  #wake: () => void = () => undefined;
 
   constructor(options: OptionalWatchOptions<T>) {
     this.#options = options;
@@ -61,6 +70,7 @@ export class OptionalWatch<T> {
     return {
       state: this.#state,
       version: this.#version,
+      isMissing: this.#isMissing,
       lastError: this.#lastError,
       watch: this.#reflector?.health ?? null,
     };
@@ -76,6 +86,10 @@ export class OptionalWatch<T> {
     return this.#reflector === null || this.#reflector.state === "blind";
   }
 
+  get isMissing(): boolean {
+    return this.#isMissing;
+  }
+
   /** Runs until aborted; never rejects. Call once. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -85,6 +99,24 @@ export class OptionalWatch<T> {
     }
   }
 
+  /** A request was answered "not served", or the watch fails: what is served is looked up at once. */
+  look(): void {
+    this.#isAsked = true;
+    this.#wake();
+  }
+
+  /** Until `look` is called (then true), or the time is over. */
+  async #pause(delayMs: number, signal: AbortSignal): Promise<boolean> {
+    if (!this.#isAsked) {
+      const waking = new AbortController();
+      this.#wake = () => waking.abort();
+      await pause(this.#options.clock, delayMs, AbortSignal.any([signal, waking.signal]));
+    }
+    const isAsked = this.#isAsked;
+    this.#isAsked = false;
+    return isAsked;
+  }
+
   /** Null only when aborted. */
   async #awaitServed(signal: AbortSignal): Promise<Resource | null> {
     for (let checks = 0; !signal.aborted;) {
@@ -92,7 +124,7 @@ export class OptionalWatch<T> {
       if (found instanceof Object) return found;
       if (signal.aborted) return null;
       if (found === null) this.#noteAbsent(++checks);
-      await pause(this.#options.clock, found === null ? CHECK_AGAIN_MS : DISCOVERY_RETRY_MS, signal);
+      await this.#pause(found === null ? CHECK_AGAIN_MS : DISCOVERY_RETRY_MS, signal);
     }
     return null;
   }
@@ -100,6 +132,7 @@ export class OptionalWatch<T> {
   #noteAbsent(checks: number): void {
     const { onUnavailable, sink } = this.#options;
     this.#state = "not served here";
+    if (checks >= ABSENT_CHECKS) this.#store?.clear();
     if (this.#isRead) return;
     if (checks < ABSENT_CHECKS) {
       if (checks === 1) onUnavailable();
@@ -146,7 +179,8 @@ export class OptionalWatch<T> {
       sink.onSynced();
     };
     const own = { onChange: sink.onChange.bind(sink), onSynced };
-    const reflector = new Reflector<T>({ ...this.#options, resource, sink: own });
+    const makeStore = (sinkOf: Sink<T>): ObjectStore<T> => (this.#store ??= this.#newStore(sinkOf));
+    const reflector = new Reflector<T>({ ...this.#options, resource, sink: own, makeStore });
     const ending = new AbortController();
     const stop = (): void => ending.abort();
     signal.addEventListener("abort", stop);
@@ -155,13 +189,22 @@ export class OptionalWatch<T> {
     if (this.#state !== "refused") this.#state = "watching";
     const running = reflector.run(ending.signal);
     await this.#untilRead(reflector, resource, ending.signal);
-    await this.#untilGone(reflector, resource, ending.signal);
+    const isElsewhere = await this.#untilGone(reflector, resource, ending.signal);
     ending.abort();
     await running;
     signal.removeEventListener("abort", stop);
     if (signal.aborted) return;
     log.warn({ resource: resource.plural, version: this.#version }, "a resource is not served any more");
-    this.#forget(reflector);
+    if (!isElsewhere) this.#store?.clear();
+    this.#reflector = null;
+    this.#version = null;
+    this.#isMissing = false;
+    this.#state = "looking";
+  }
+
+  #newStore(sink: Sink<T>): ObjectStore<T> {
+    const { makeStore, equal = Object.is, log } = this.#options;
+    return makeStore?.(sink) ?? new Store({ equal, sink, log });
   }
 
   /** Waits until the first list has come or failed, so that a refusal is noticed at once and not after CHECK_AGAIN_MS. */
@@ -181,33 +224,32 @@ export class OptionalWatch<T> {
     }
   }
 
-  /** Checks only while the watch fails: a running watch proves that the resource is served. */
-  async #untilGone(reflector: Reflector<T>, resource: Resource, signal: AbortSignal): Promise<void> {
+  /**
+   * Checks only while the watch fails, or when it is asked: a running watch proves that the resource is served. True = another
+   * version is served.
+   */
+  async #untilGone(reflector: Reflector<T>, resource: Resource, signal: AbortSignal): Promise<boolean> {
     for (let checks = 0; !signal.aborted && checks < ABSENT_CHECKS;) {
-      await pause(this.#options.clock, CHECK_AGAIN_MS, signal);
+      const isAsked = await this.#pause(CHECK_AGAIN_MS, signal);
       const isBlind = reflector.health.state === "blind" || reflector.health.state === "listing";
       if (!isBlind && this.#state === "refused") this.#noteWatching();
-      const found = signal.aborted || !isBlind ? resource : await this.#discover(signal);
+      const found = signal.aborted || !(isBlind || isAsked) ? resource : await this.#discover(signal);
       if (found === undefined) continue;
-      if (found === null || found.version !== resource.version) checks++;
-      else {
+      if (found !== null && found.version !== resource.version) return true;
+      this.#isMissing = found === null;
+      if (found === null && isBlind) checks++;
+      else if (found !== null) {
         checks = 0;
         if (isBlind) await this.#checkRefused(resource, signal);
       }
     }
+    return false;
   }
 
   #noteWatching(): void {
+    this.#isMissing = false;
     this.#state = "watching";
     this.#lastError = null;
-  }
-
-  /** The resource is not served any more: its objects are gone. */
-  #forget(reflector: Reflector<T>): void {
-    reflector.store.clear();
-    this.#reflector = null;
-    this.#version = null;
-    this.#state = "looking";
   }
 }
 

@@ -14,7 +14,32 @@ export async function findServed(
   // Every API server serves the core group.
   if (watched.group === "") return resources[0] ?? null;
   for (const resource of resources) if (await isServed(transport, resource, signal)) return resource;
+  if (watched.isAnyVersion !== true) return null;
+  const versions = (await versionsOf(transport, watched.group, signal)).filter(
+    (version) => !watched.versions.includes(version),
+  );
+  for (const resource of resourcesOf({ ...watched, versions }))
+    if (await isServed(transport, resource, signal)) return resource;
   return null;
+}
+
+/** In the server's order: the newest stable one first. */
+async function versionsOf(
+  transport: Transport,
+  group: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const path = `/apis/${group}`;
+  try {
+    const { json } = await transport.breaker.run(signal, () => transport.request({ path, signal }));
+    const versions = isRecord(json) && Array.isArray(json["versions"]) ? (json["versions"] as unknown[]) : [];
+    return versions.flatMap((one) =>
+      isRecord(one) && typeof one["version"] === "string" ? [one["version"]] : [],
+    );
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 404) return [];
+    throw error;
+  }
 }
 
 async function isServed(

@@ -6,6 +6,8 @@ export type WatchedResource = {
   readonly group: string;
   readonly plural: string;
   readonly versions: readonly string[];
+  /** Where none of them is served, any other version of the group will do. Default: no. */
+  readonly isAnyVersion?: boolean;
   /** Only the objects of this namespace; absent = of all. */
   readonly namespace?: string;
 };
@@ -15,6 +17,6 @@ export function preferredResource({ group, plural, versions }: WatchedResource):
   return { group, version: versions[0] as string, plural };
 }
 
-export function resourcesOf({ versions, ...resource }: WatchedResource): Resource[] {
+export function resourcesOf({ versions, isAnyVersion: _, ...resource }: WatchedResource): Resource[] {
   return versions.map((version) => ({ ...resource, version }));
 }

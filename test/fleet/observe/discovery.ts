@@ -14,6 +14,8 @@ export class DiscoveryTransport extends Transport {
   }
 
   override async request(options: RequestOptions): ReturnType<Transport["request"]> {
+    const [, whole] = /^\/apis\/([^/]+)$/.exec(options.path) ?? [];
+    if (whole !== undefined && this.failure === null) return this.#group();
     const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)$/.exec(options.path) ?? [];
     if (group === undefined || version === undefined) return super.request(options);
     this.asked.push(`${group}/${version}`);
@@ -21,12 +23,16 @@ export class DiscoveryTransport extends Transport {
     const served = [...this.#versions].filter(([, versions]) => versions.includes(version));
     if (served.length === 0) throw refusal(404);
     const resources = served.flatMap(([name]) => [{ name }, { name: `${name}/status` }]);
-    return {
-      status: 200,
-      headers: {},
-      json: { kind: "APIResourceList", resources },
-      identity: this.identity,
-    };
+    return this.#reply({ kind: "APIResourceList", resources });
+  }
+
+  #group(): ReturnType<Transport["request"]> {
+    const all = new Set([...this.#versions.values()].flat());
+    return this.#reply({ kind: "APIGroup", versions: [...all].map((version) => ({ version })) });
+  }
+
+  async #reply(json: object): ReturnType<Transport["request"]> {
+    return { status: 200, headers: {}, json, identity: this.identity };
   }
 }
 

@@ -13,7 +13,7 @@ import { DiscoveryTransport, refusal } from "../observe/discovery.ts";
 
 const GROUP = "/apis/gateway.networking.k8s.io";
 
-async function rig(t: TestContext) {
+async function rig(t: TestContext, isAnyVersion: boolean = false) {
   const server = await FaultyApiServer.start();
   const clock = new FakeClock();
   const transport = new DiscoveryTransport({ clock, random: () => 0 });
@@ -22,7 +22,7 @@ async function rig(t: TestContext) {
   const told: string[] = [];
   const warnings: string[] = [];
   const watch = new OptionalWatch<string>({
-    watched: SOURCES.gateways.resources["Gateway"]!,
+    watched: { ...SOURCES.gateways.resources["Gateway"]!, isAnyVersion },
     transport,
     project: (object) => {
       const meta = metaOf(object);
@@ -186,4 +186,63 @@ test("objects go when their API is absent for several checks in a row", async (t
   }
   await until("it is believed", () => seen.size === 0);
   await until("the resource is not served", () => watch.health.state === "not served here");
+});
+
+test("another version of the group will do where that is asked for", async (t) => {
+  const { clock, transport, watch, put, seen } = await rig(t, true);
+  await until("it has looked", () => watch.health.state === "not served here");
+  put("v3");
+  transport.serve("gateways", "v3");
+  clock.advance(CHECK_AGAIN_MS);
+  await until("it is seen", () => seen.size === 1);
+  assert.equal(watch.health.version, "gateway.networking.k8s.io/v3");
+});
+
+test("a look that is asked for does not wait", async (t) => {
+  const { transport, watch, put, seen } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  put("v1");
+  transport.serve("gateways", "v1");
+  watch.look();
+  await until("it is seen", () => seen.size === 1);
+});
+
+test("objects stay when another version is served, and those that it does not have go", async (t) => {
+  const { server, clock, transport, watch, put, seen } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  put("v1");
+  server.put(`${GROUP}/v1/gateways`, { metadata: { namespace: "infra", name: "old" } });
+  transport.serve("gateways", "v1");
+  watch.look();
+  await until("both are seen", () => seen.size === 2);
+  await until("it watches", () => watch.health.watch?.state === "watching");
+  clock.advance(100);
+  put("v1beta1");
+  transport.serve("gateways", "v1beta1");
+  const sizes: number[] = [];
+  watch.look();
+  await until("the other is watched", () => {
+    sizes.push(seen.size);
+    return watch.health.version === "gateway.networking.k8s.io/v1beta1" && seen.size === 1;
+  });
+  assert.equal(sizes.includes(0), false);
+  assert.deepEqual([...seen.values()], ["public"]);
+});
+
+test("a resource that is missing is known to be so before it is believed", async (t) => {
+  const { server, clock, transport, watch, put, seen } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  put("v1");
+  transport.serve("gateways", "v1");
+  watch.look();
+  await until("it watches", () => watch.health.watch?.state === "watching");
+  clock.advance(100);
+  assert.equal(watch.health.isMissing, false);
+  transport.serve("gateways");
+  server.outage({ status: 404 });
+  server.resetConnections();
+  await until("it is blind", () => watch.health.watch?.state === "blind");
+  watch.look();
+  await until("it is missing", () => watch.health.isMissing);
+  assert.equal(seen.size, 1);
 });
