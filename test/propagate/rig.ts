@@ -45,15 +45,25 @@ export const TYPES: Readonly<Record<"namespaces" | "configmaps" | "deployments.a
   },
 };
 
-const KINDS: Readonly<Record<string, string>> = {
-  federatednamespaces: "FederatedNamespace",
-  federatedconfigmaps: "FederatedConfigMap",
-  federateddeployments: "FederatedDeployment",
-};
+/** A type of the kind that is asked for, beside those of every rig. */
+export function typeOf(target: {
+  readonly kind: string;
+  readonly plural: string;
+  readonly group?: string;
+  readonly version?: string;
+}): PropagatedType {
+  const { kind, plural, group = "", version = "v1" } = target;
+  return {
+    name: group === "" ? plural : `${plural}.${group}`,
+    federated: { ...FEDERATED, plural: `federated${plural}` },
+    target: { group, version, plural, kind, isNamespaced: true },
+    collectsStatus: false,
+  };
+}
 
 /** As KubeFed makes them: the status has no room for messages. */
-function definition(plural: string): object {
-  const kind = KINDS[plural] as string;
+function definition({ federated: { plural }, target }: PropagatedType): object {
+  const kind = `Federated${target.kind}`;
   const free = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   const status = {
     type: "object",
@@ -121,6 +131,8 @@ export type Rig = {
 type RigOptions = {
   readonly members?: readonly string[];
   readonly adoption?: Adoption;
+  /** Beside those of every rig. */
+  readonly types?: readonly PropagatedType[];
   /** Default: true. */ readonly isRunning?: boolean;
   /** Default: null, a global control plane. */ readonly onlyNamespace?: string | null;
   /** Default: none. */ readonly limits?: BrakeLimits;
@@ -141,18 +153,10 @@ export function engineMember(name: string, transport: Transport): EngineMember {
   return { name, labels: { name }, clusterUid: `uid-of-${name}`, forgottenMs: null, access };
 }
 
-export async function startRig(
-  scope: Scope,
-  {
-    members: names = ["m1", "m2"],
-    adoption = "always",
-    isRunning = true,
-    deletionWaitMs = HOUR_MS,
-    onlyNamespace = null,
-    limits = UNLIMITED,
-    accountIn,
-  }: RigOptions = {},
-): Promise<Rig> {
+export async function startRig(scope: Scope, options: RigOptions = {}): Promise<Rig> {
+  const { members: names = ["m1", "m2"], adoption = "always", isRunning = true } = options;
+  const { deletionWaitMs = HOUR_MS, onlyNamespace = null, limits = UNLIMITED, accountIn } = options;
+  const types = [...Object.values(TYPES), ...(options.types ?? [])];
   const folder = await temporaryFolder(scope);
   const revisionPath = join(folder, "host.json");
   const open = async (
@@ -172,8 +176,7 @@ export async function startRig(
   };
   const host = await open(HOST);
   host.server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM } });
-  for (const { federated } of Object.values(TYPES))
-    host.server.objects.put(definition(federated.plural) as never);
+  for (const type of types) host.server.objects.put(definition(type) as never);
   const opened = await Promise.all(names.map(async (name) => [name, await open(name)] as const));
   const clients = new Map(opened.map(([name, { server }]) => [name, new Client(server)]));
   atEnd(scope, async () => {
@@ -202,7 +205,7 @@ export async function startRig(
     return propagator;
   };
   let propagator = beginAnew();
-  const start = (): void => propagator.setTypes(Object.values(TYPES));
+  const start = (): void => propagator.setTypes(types);
   if (isRunning) start();
   return {
     host: host.server,

@@ -9,34 +9,25 @@
  *   remove    | delete                                                      | uid, resourceVersion
  *   release   | our labels and our entry of managedFields are taken out     | uid, resourceVersion
  *
+ * An object that refuses every apply, because a list has an item twice, is repaired first (live-duplicates.ts). Fields that the
+ * member does not know are left out (left-out.ts).
+ *
  * None throws: what a member refuses is an outcome. Nothing is sent without a permit.
  */
 import { KubeError } from "../../fleet/kube/kube-error.ts";
-import type { Transport } from "../../fleet/kube/transport.ts";
-import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
-import { apply, type ApplyOptions } from "../../fleet/objects/apply.ts";
-import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { mergePatch } from "../../fleet/objects/patch.ts";
 import { read } from "../../fleet/objects/read.ts";
-import { refusalOf } from "../../fleet/objects/refusal.ts";
+import { refusalOf, type RequestRefusal } from "../../fleet/objects/refusal.ts";
 import { remove, type RemoveOptions } from "../../fleet/objects/remove.ts";
 import type { ObjectContent } from "../../fleet/objects/write.ts";
-import { ADOPTED, APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
+import { ADOPTED, APPLIED, LEFT_OUT, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FieldClaim, FieldContests } from "./contests.ts";
+import { repairOf } from "./live-duplicates.ts";
 import { withoutField, withoutKubefed, withoutManager } from "./managed-fields.ts";
 import { refused, type WriteOutcome, written } from "./outcome.ts";
 import { changedPaths } from "./reply-check.ts";
-
-export type CopyRequest = {
-  readonly transport: Transport;
-  readonly key: ObjectKey;
-  readonly permit: WritePermit;
-  readonly signal: AbortSignal;
-  readonly manager: string;
-  /** Member and permit check everything, nothing is written, and the reply is what would be. */
-  readonly isDryRun?: boolean;
-};
+import { type CopyRequest, sendCopy } from "./send-copy.ts";
 
 const GONE: WriteOutcome = {
   report: null,
@@ -47,9 +38,9 @@ const GONE: WriteOutcome = {
 };
 
 export function create(request: CopyRequest, body: ObjectContent): Promise<WriteOutcome> {
-  return attempt(request, "Creation", true, async () => {
-    const { object } = await send(request, body, { mustNotExist: true }, false);
-    return written(object, webhookMessage(body, object));
+  return attempt(request, { verb: "Creation", isGuardedCreate: true }, async () => {
+    const { object, message } = await sendCopy(request, body, { mustNotExist: true }, false);
+    return written(object, message);
   });
 }
 
@@ -59,10 +50,11 @@ export function update(
   body: ObjectContent,
   { uid, contests }: { readonly uid: string; readonly contests: FieldContests },
 ): Promise<WriteOutcome> {
-  return attempt(request, "Update", false, async () => {
+  const again = repairing(request, contests, () => takenOver(request, body));
+  return attempt(request, { verb: "Update", onRefusal: again }, async () => {
     try {
-      const { object } = await send(request, body, { uid }, false);
-      return written(object, webhookMessage(body, object));
+      const { object, message } = await sendCopy(request, body, { uid }, false);
+      return written(object, message);
     } catch (error) {
       const refusal = refusalOf(error, { plural: request.key.resource.plural });
       if (refusal.kind !== "field-conflict") throw error;
@@ -70,8 +62,8 @@ export function update(
       const contested = contests.contested(uid, claims);
       if (contested.length > 0) return contestedOutcome(contested);
       contests.taken(uid, claims);
-      const { object } = await send(request, body, { uid }, true);
-      return written(object, webhookMessage(body, object));
+      const { object, message } = await sendCopy(request, body, { uid }, true);
+      return written(object, message);
     }
   });
 }
@@ -80,9 +72,9 @@ export function update(
 export function adopt(
   request: CopyRequest,
   body: ObjectContent,
-  { onlyWithoutChange }: { readonly onlyWithoutChange: boolean },
+  { onlyWithoutChange, contests }: { readonly onlyWithoutChange: boolean; readonly contests: FieldContests },
 ): Promise<WriteOutcome> {
-  return attempt(request, "Update", false, async () => {
+  const action = async (): Promise<WriteOutcome> => {
     const live = await read(request.transport, request.key, request);
     if (live === null) return GONE;
     const { labels: _, ...metadata } = body.metadata ?? {};
@@ -92,31 +84,71 @@ export function adopt(
       return { ...GONE, report: { status: "AlreadyExists", message, code: null }, copy: live, next: "stop" };
     }
     const { uid, resourceVersion } = live.metadata;
-    const { object } = await send(request, body, { uid, resourceVersion }, true);
-    return written(object, webhookMessage(body, object));
-  });
+    const { object, message } = await sendCopy(request, body, { uid, resourceVersion }, true);
+    return written(object, message);
+  };
+  const onRefusal = onlyWithoutChange ? {} : { onRefusal: repairing(request, contests, action) };
+  return attempt(request, { verb: "Update", ...onRefusal }, action);
 }
 
 /**
  * Content first, then ownership: the second write takes KubeFed's entries out, so that what the template gives up later is removed.
  * Neither raises the generation of a copy that has the wanted content. A crash in between is visible in the entries.
  */
-export function takeOver(request: CopyRequest, body: ObjectContent): Promise<WriteOutcome> {
-  return attempt(request, "Update", false, async () => {
+export function takeOver(
+  request: CopyRequest,
+  body: ObjectContent,
+  contests: FieldContests,
+): Promise<WriteOutcome> {
+  const action = (): Promise<WriteOutcome> => takenOver(request, body);
+  return attempt(request, { verb: "Update", onRefusal: repairing(request, contests, action) }, action);
+}
+
+async function takenOver(request: CopyRequest, body: ObjectContent): Promise<WriteOutcome> {
+  const live = await read(request.transport, request.key, request);
+  if (live === null) return GONE;
+  const { uid, resourceVersion } = live.metadata;
+  const { object, message } = await sendCopy(request, body, { uid, resourceVersion }, true);
+  // A dry run changed nothing that a second one could go on from.
+  if (request.isDryRun === true) return written(object, message);
+  const entries = withoutKubefed(object.metadata["managedFields"], request.manager);
+  return written(await disown(request, object, entries), message);
+}
+
+/** What to do when an object refuses every apply, because it has an item twice: its lists are made unique, then `action`. */
+function repairing(
+  request: CopyRequest,
+  contests: FieldContests,
+  action: () => Promise<WriteOutcome>,
+): OnRefusal {
+  return async (refusal, error) => {
+    if (refusal.kind !== "live-duplicates" || !(error instanceof KubeError)) return null;
     const live = await read(request.transport, request.key, request);
-    if (live === null) return GONE;
+    const repair = live === null ? null : repairOf(live, error.sentence);
+    if (live === null || repair === null) return null;
     const { uid, resourceVersion } = live.metadata;
-    const { object } = await send(request, body, { uid, resourceVersion }, true);
-    // A dry run changed nothing that a second one could go on from.
-    if (request.isDryRun === true) return written(object, webhookMessage(body, object));
-    const owned = await disown(request, object, withoutKubefed(object.metadata["managedFields"]));
-    return written(owned, webhookMessage(body, owned));
-  });
+    const claims = repair.lists.map((path) => ({ path, manager: "a writer that has items twice" }));
+    const contested = contests.contested(uid, claims);
+    if (contested.length > 0) return contestedOutcome(contested);
+    contests.taken(uid, claims);
+    const { metadata, ...content } = repair.patch;
+    const guard = { uid, resourceVersion };
+    const { object } = await patch(request, { ...content, metadata: { ...(metadata as object), ...guard } });
+    const outcome = request.isDryRun === true ? written(object) : await action();
+    const told = `${repair.lists.join(", ")} had an item twice in the cluster: the last one was kept`;
+    return withMessage(outcome, told);
+  };
+}
+
+function withMessage(outcome: WriteOutcome, told: string): WriteOutcome {
+  if (outcome.report === null) return outcome;
+  const message = outcome.report.message === null ? told : `${told}; ${outcome.report.message}`;
+  return { ...outcome, report: { ...outcome.report, message } };
 }
 
 /** Gives a field to the member before it is no longer sent, so that it keeps its value. */
 export function handOver(request: CopyRequest, path: readonly string[]): Promise<WriteOutcome> {
-  return attempt(request, "Update", false, async () => {
+  return attempt(request, { verb: "Update" }, async () => {
     const live = await read(request.transport, request.key, request);
     if (live === null) return GONE;
     const entries = withoutField(live.metadata["managedFields"], request.manager, path);
@@ -129,7 +161,7 @@ export function removeCopy(
   request: CopyRequest,
   preconditions: Pick<RemoveOptions, "uid" | "resourceVersion" | "propagation" | "gracePeriodSeconds">,
 ): Promise<WriteOutcome> {
-  return attempt(request, "Deletion", false, async () => {
+  return attempt(request, { verb: "Deletion" }, async () => {
     await remove(request.transport, request.key, { ...request, ...preconditions });
     return {
       report: { status: "WaitingForRemoval", message: null, code: null },
@@ -143,11 +175,11 @@ export function removeCopy(
 
 /** The copy stays as it is, and nothing in it is ours any more. */
 export function release(request: CopyRequest): Promise<WriteOutcome> {
-  return attempt(request, "LabelRemoval", false, async () => {
+  return attempt(request, { verb: "LabelRemoval" }, async () => {
     const live = await read(request.transport, request.key, request);
     if (live === null) return GONE;
     const { uid, resourceVersion } = live.metadata;
-    const labels = { [MANAGED]: null, [OWNER]: null, [APPLIED]: null, [ADOPTED]: null };
+    const labels = { [MANAGED]: null, [OWNER]: null, [APPLIED]: null, [ADOPTED]: null, [LEFT_OUT]: null };
     const managedFields = withoutManager(live.metadata["managedFields"], request.manager);
     // An empty list would wipe the entries of everybody.
     const owned = managedFields.length > 0 ? { managedFields } : {};
@@ -159,7 +191,7 @@ export function release(request: CopyRequest): Promise<WriteOutcome> {
 
 /** Reads a copy whose state is not known. */
 export function look(request: CopyRequest): Promise<WriteOutcome> {
-  return attempt(request, "Update", false, async () => {
+  return attempt(request, { verb: "Update" }, async () => {
     const copy = await read(request.transport, request.key, request);
     return { ...GONE, copy };
   });
@@ -181,26 +213,34 @@ function patch(
   return mergePatch(transport, key, body, { permit, signal, fieldManager: manager, isDryRun });
 }
 
-function send(
-  { transport, key, permit, signal, manager, isDryRun = false }: CopyRequest,
-  body: ObjectContent,
-  guard: ApplyOptions["guard"],
-  isForced: boolean,
-) {
-  return apply(transport, key, body, { permit, signal, fieldManager: manager, guard, isForced, isDryRun });
-}
+type OnRefusal = (refusal: RequestRefusal, error: unknown) => Promise<WriteOutcome | null>;
+
+type Attempt = {
+  readonly verb: Parameters<typeof refused>[0];
+  readonly isGuardedCreate?: boolean;
+  /** Null = nothing can be done about it. May throw. */
+  readonly onRefusal?: OnRefusal;
+};
 
 async function attempt(
   { key }: CopyRequest,
-  verb: Parameters<typeof refused>[0],
-  isGuardedCreate: boolean,
+  { verb, isGuardedCreate = false, onRefusal }: Attempt,
   action: () => Promise<WriteOutcome>,
 ): Promise<WriteOutcome> {
+  const outcomeOf = async (error: unknown, isLast: boolean): Promise<WriteOutcome> => {
+    const refusal = refusalOf(error, { plural: key.resource.plural, isGuardedCreate });
+    try {
+      const outcome = isLast ? null : await onRefusal?.(refusal, error);
+      if (outcome !== null && outcome !== undefined) return outcome;
+    } catch (second) {
+      return outcomeOf(second, true);
+    }
+    return refused(verb, refusal, error instanceof KubeError ? error.status : null);
+  };
   try {
     return await action();
   } catch (error) {
-    const refusal = refusalOf(error, { plural: key.resource.plural, isGuardedCreate });
-    return refused(verb, refusal, error instanceof KubeError ? error.status : null);
+    return outcomeOf(error, false);
   }
 }
 
@@ -214,12 +254,4 @@ function contestedOutcome(claims: readonly FieldClaim[]): WriteOutcome {
     next: "retry",
     retryAfterMs: 0,
   };
-}
-
-/** Null = the values are as sent. A repetition would end the same way, so it is told and not repeated. */
-function webhookMessage(body: ObjectContent, reply: ApiObject): string | null {
-  const paths = changedPaths(body, reply);
-  return paths.length === 0
-    ? null
-    : `the cluster changes ${paths.join(", ")} when it is written (a webhook?)`;
 }

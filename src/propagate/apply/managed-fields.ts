@@ -9,7 +9,10 @@ type Fields = Readonly<Record<string, unknown>>;
 type Entries = readonly Fields[];
 
 /** KubeFed had no field manager of its own: its entry has the name of its program, and so may that of others. */
-const KUBEFED_MANAGERS: ReadonlySet<unknown> = new Set(["controller-manager", "before-first-apply"]);
+const KUBEFED = "controller-manager";
+const UNRECORDED = "before-first-apply";
+/** Of more than ten writers the server makes the oldest one entry, in which the fields of all of them are. */
+const OLD_WRITERS = "ancient-changes";
 
 /** `managedFields` of an object that was read; it may be anything. */
 function entriesOf(managedFields: unknown): Entries {
@@ -18,19 +21,58 @@ function entriesOf(managedFields: unknown): Entries {
 
 /** An entry by which KubeFed, or a time before ownership was recorded, still owns what we own as well: our removals would not remove. */
 export function hasKubefedEntry(managedFields: unknown): boolean {
-  return entriesOf(managedFields).some(isKubefed);
+  return entriesOf(managedFields).some((entry) => isKubefed(entry) || isAmongOldWriters(entry));
 }
 
-export function withoutKubefed(managedFields: unknown): Entries {
-  return entriesOf(managedFields).filter((entry) => !isKubefed(entry));
+/**
+ * For a copy that KubeFed has made:
+ *
+ *   entry                                                  | what is left of it
+ *   controller-manager, before-first-apply, with the label | nothing
+ *   ancient-changes with the label, of several writers     | what `manager` does not own by apply
+ *   controller-manager without: KubeFed after fedns, which | what `manager` does not own by apply
+ *     had set the label, or another program of that name   |
+ */
+export function withoutKubefed(managedFields: unknown, manager: string): Entries {
+  const entries = entriesOf(managedFields);
+  const own = entries.find((entry) => isOwn(entry, manager))?.["fieldsV1"];
+  return entries.flatMap((entry) => {
+    if (isKubefed(entry)) return [];
+    const isShared = isAmongOldWriters(entry) || (isUpdate(entry) && entry["manager"] === KUBEFED);
+    if (!isShared || !isJsonRecord(own) || !isJsonRecord(entry["fieldsV1"])) return [entry];
+    const fieldsV1 = difference(entry["fieldsV1"], own);
+    return Object.keys(fieldsV1).length === 0 ? [] : [{ ...entry, fieldsV1 }];
+  });
 }
 
 /** Its program shares its name with others. But only KubeFed sets its label. */
-function isKubefed({ manager, operation, subresource, fieldsV1 }: Fields): boolean {
-  const isUpdate = operation === "Update" && (subresource ?? "") === "";
-  return (
-    isUpdate && KUBEFED_MANAGERS.has(manager) && removed(fieldsV1, ["metadata", "labels", MANAGED]) !== null
-  );
+function isKubefed(entry: Fields): boolean {
+  return [KUBEFED, UNRECORDED].includes(String(entry["manager"])) && hasKubefedLabel(entry);
+}
+
+function isAmongOldWriters(entry: Fields): boolean {
+  return entry["manager"] === OLD_WRITERS && hasKubefedLabel(entry);
+}
+
+function hasKubefedLabel(entry: Fields): boolean {
+  return isUpdate(entry) && removed(entry["fieldsV1"], ["metadata", "labels", MANAGED]) !== null;
+}
+
+function isUpdate({ operation, subresource }: Fields): boolean {
+  return operation === "Update" && (subresource ?? "") === "";
+}
+
+/** Fields that have none below them are taken out; those above them go when none is left. */
+function difference(fields: Fields, other: Fields): Fields {
+  const left = Object.entries(fields).flatMap(([name, inner]) => {
+    const theirs = other[name];
+    if (!isJsonRecord(theirs) || !isJsonRecord(inner)) return [[name, inner] as const];
+    if (Object.keys(inner).length === 0)
+      return Object.keys(theirs).length === 0 ? [] : [[name, inner] as const];
+    const rest = difference(inner, theirs);
+    return Object.keys(rest).length === 0 ? [] : [[name, rest] as const];
+  });
+  return Object.fromEntries(left);
 }
 
 /** Without what `manager` owns by apply: the fields stay as they are, and belong to others or to nobody. */

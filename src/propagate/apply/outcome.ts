@@ -9,6 +9,7 @@
  *   exists, stale, uid-mismatch, object-missing    | as before             | at once, with what was read
  *   invalid, invalid-manifest, live-duplicates,    | …Failed               | when the object changes
  *     too-large, bad-request                       |                       |
+ *   invalid, as a field cannot be changed          | …Failed               | as recreate.ts says
  *   any other                                      | …Failed               | after a growing wait
  */
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
@@ -24,6 +25,8 @@ export type WriteOutcome = {
   readonly next: "settled" | "decide-again" | "retry" | "stop";
   /** The server asked for a wait of this length. */
   readonly retryAfterMs: number;
+  /** Fields that cannot be changed in an object that exists; absent = the refusal, if any, has another reason. */
+  readonly immutable?: readonly string[];
 };
 
 type Verb = "Creation" | "Update" | "Deletion" | "LabelRemoval";
@@ -43,10 +46,12 @@ const STALE: ReadonlySet<RequestRefusal["kind"]> = new Set([
   "object-missing",
 ]);
 
+/** These are found before the guard of a create: the object exists. */
+const AFTER_EXISTS: ReadonlySet<RequestRefusal["kind"]> = new Set(["field-conflict", "live-duplicates"]);
+
 export function refused(verb: Verb, refusal: RequestRefusal, code: number | null): WriteOutcome {
   const retryAfterMs = refusal.retryAfterMs ?? 0;
-  // A conflict is found before the guard of a create: the object exists.
-  if (STALE.has(refusal.kind) || (verb === "Creation" && refusal.kind === "field-conflict"))
+  if (STALE.has(refusal.kind) || (verb === "Creation" && AFTER_EXISTS.has(refusal.kind)))
     return { report: null, copy: "unknown", hasWritten: false, next: "decide-again", retryAfterMs };
   const report = { status: statusOf(verb, refusal), message: `${refusal.message}; ${refusal.advice}`, code };
   return {
@@ -55,7 +60,12 @@ export function refused(verb: Verb, refusal: RequestRefusal, code: number | null
     hasWritten: refusal.isOutcomeUnknown,
     next: FINAL.has(refusal.kind) ? "stop" : "retry",
     retryAfterMs,
+    ...(refusal.kind === "invalid" && refusal.isImmutable && { immutable: fieldsOf(refusal.causes) }),
   };
+}
+
+function fieldsOf(causes: readonly { readonly field: string }[]): readonly string[] {
+  return [...new Set(causes.map(({ field }) => field).filter((field) => field !== ""))];
 }
 
 function statusOf(verb: Verb, { kind }: RequestRefusal): CopyStatus {

@@ -46,10 +46,46 @@ export function coversAll(fields: Fields, sent: Fields): boolean {
   });
 }
 
+/** The paths of `sent` that `fields` does not have, the uppermost each: "spec.containers[0].image". */
+export function uncoveredPaths(fields: Fields, sent: Fields): readonly string[] {
+  const missing: string[] = [];
+  for (const [key, value] of Object.entries(sent)) {
+    if (key === "apiVersion" || key === "kind") continue;
+    const inner = key === "metadata" && isJsonRecord(value) ? withoutIdentity(value) : value;
+    // Metadata without entries belongs to nobody.
+    if (key === "metadata" && isJsonRecord(inner) && Object.keys(inner).length === 0) continue;
+    collect(fields[`f:${key}`], inner, key, missing);
+  }
+  return missing;
+}
+
+function collect(fields: unknown, sent: unknown, path: string, missing: string[]): void {
+  if (covers(fields, sent)) return;
+  if (isJsonRecord(fields) && isJsonRecord(sent))
+    for (const [key, value] of Object.entries(sent))
+      collect(fields[`f:${key}`], value, `${path}.${key}`, missing);
+  else if (isJsonRecord(fields) && Array.isArray(sent))
+    for (const [i, item] of sent.entries()) collectItem(fields, item, `${path}[${i}]`, missing);
+  else missing.push(path);
+}
+
+function collectItem(fields: Fields, item: unknown, path: string, missing: string[]): void {
+  if (coversItem(fields, item)) return;
+  const inner = isJsonRecord(item)
+    ? Object.entries(fields).find(([name]) => isNameOf(name, item))
+    : undefined;
+  if (inner === undefined) missing.push(path);
+  else collect(inner[1], item, path, missing);
+}
+
+function withoutIdentity(metadata: Fields): Fields {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !IDENTITY.has(key)));
+}
+
 const IDENTITY: ReadonlySet<string> = new Set(["name", "namespace", "uid", "resourceVersion"]);
 
 function coversMetadata(fields: unknown, metadata: Fields): boolean {
-  const rest = Object.entries(metadata).filter(([key]) => !IDENTITY.has(key));
+  const rest = Object.entries(withoutIdentity(metadata));
   return (
     rest.length === 0 ||
     (isJsonRecord(fields) && rest.every(([key, value]) => covers(fields[`f:${key}`], value)))
@@ -74,11 +110,12 @@ function covers(fields: unknown, sent: unknown): boolean {
 
 function coversItem(fields: Fields, item: unknown): boolean {
   if (!isJsonRecord(item)) return Object.hasOwn(fields, `v:${JSON.stringify(item)}`);
-  return Object.entries(fields).some(([name, inner]) => {
-    if (!name.startsWith("k:")) return false;
-    const keys = parseKeys(name.slice(2));
-    return keys !== null && isNamed(item, keys) && covers(inner, item);
-  });
+  return Object.entries(fields).some(([name, inner]) => isNameOf(name, item) && covers(inner, item));
+}
+
+function isNameOf(name: string, item: Fields): boolean {
+  const keys = name.startsWith("k:") ? parseKeys(name.slice(2)) : null;
+  return keys !== null && isNamed(item, keys);
 }
 
 /** A key that was not sent is one with a default. At least one was sent: a list has one item without any at most. */

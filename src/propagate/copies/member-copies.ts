@@ -8,6 +8,7 @@
  * columns: few copies fail.
  */
 import type { CopyOwner, LiveCopy } from "../apply/decide.ts";
+import { CopyNotes } from "./copy-notes.ts";
 import { COPY_STATUSES, type CopyStatus, type CopyReport } from "../status/copy-status.ts";
 
 const FIRST_ROWS = 64;
@@ -40,12 +41,15 @@ export type SeenCopy = {
   readonly applied: string | null;
   /** Of our entry in managedFields; 0 = we own nothing there. */
   readonly fieldsHash: bigint;
+  /** Value of the label about fields that the member does not know; null = none. */
+  readonly leftOut: string | null;
 };
 
 /** What is said about one copy, without its cluster. */
 type StatusFields = Pick<CopyReport, "status" | "message" | "code">;
 
 export class MemberCopies {
+  readonly notes: CopyNotes = new CopyNotes();
   #flags = new Uint8Array(FIRST_ROWS);
   #statuses = new Uint8Array(FIRST_ROWS);
   #uids = new BigUint64Array(2 * FIRST_ROWS);
@@ -95,6 +99,7 @@ export class MemberCopies {
     this.#revisions[row] = revision;
     this.#applied[row] = hashOf(copy.applied);
     this.#fields[row] = copy.fieldsHash;
+    this.notes.leftOut(row, copy.leftOut);
     return true;
   }
 
@@ -134,6 +139,7 @@ export class MemberCopies {
     this.#doubtful.delete(row);
     this.#flags[row] = 0;
     this.#verified[row] = 0n;
+    this.notes.gone(row);
   }
 
   /** Work on the copy begins: `worked` counts, unless its object changes meanwhile. */
@@ -260,6 +266,7 @@ export class MemberCopies {
     this.#current.delete(row);
     this.forgetReport(row);
     this.#statuses[row] = 0;
+    this.notes.clear(row);
     this.#revisions[row] = 0;
     this.#fields[row] = 0n;
   }

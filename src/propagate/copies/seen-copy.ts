@@ -3,7 +3,7 @@ import { isJsonRecord } from "../../kernel/json.ts";
 import type { CopyOwner } from "../apply/decide.ts";
 import { hasKubefedEntry } from "../apply/managed-fields.ts";
 import { ownFields } from "../apply/owned-fields.ts";
-import { ADOPTED, APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
+import { ADOPTED, APPLIED, LEFT_OUT, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FieldsTable } from "./fields-table.ts";
 import type { SeenCopy } from "./member-copies.ts";
 
@@ -21,7 +21,7 @@ export type Ownership = {
 export function seenCopy(metadata: Metadata, { owner, manager }: Ownership, table: FieldsTable): SeenCopy {
   const labels = isJsonRecord(metadata["labels"]) ? metadata["labels"] : {};
   const fields = ownFields(metadata["managedFields"], manager);
-  const applied = labels[APPLIED];
+  const { [APPLIED]: applied, [LEFT_OUT]: leftOut } = labels;
   return {
     uid: String(metadata["uid"]),
     resourceVersion: String(metadata["resourceVersion"]),
@@ -32,6 +32,7 @@ export function seenCopy(metadata: Metadata, { owner, manager }: Ownership, tabl
     isSharedWithKubefed: hasKubefedEntry(metadata["managedFields"]),
     applied: typeof applied === "string" ? applied : null,
     fieldsHash: fields === null ? 0n : table.add(fields),
+    leftOut: typeof leftOut === "string" ? leftOut : null,
   };
 }
 

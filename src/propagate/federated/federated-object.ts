@@ -10,6 +10,11 @@ export const FINALIZER = "kubefed.io/sync-controller";
 /** Annotations of KubeFed on the federated object itself. */
 const ORPHAN = "kubefed.io/orphan";
 const DELETE_OPTION = "kubefed.io/deleteoption";
+/** fedns's own: whether a copy whose immutable field changes may be deleted and made again. */
+export const RECREATE = "fedns.io/recreate";
+
+/** Which copies may be deleted and made again: none, those that were made by us, adopted ones as well. */
+export type Recreation = "never" | "made" | "adopted";
 
 export type FederatedObject = {
   readonly namespace: string | null;
@@ -30,6 +35,7 @@ export type FederatedObject = {
   readonly orphan: boolean | null;
   /** DeleteOptions for copies, as far as they may be handed on. */
   readonly deleteOptions: CopyDeleteOptions;
+  readonly recreation: Recreation;
 };
 
 export type CopyDeleteOptions = {
@@ -61,6 +67,12 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
   const annotations = recordAt(metadata, "annotations");
   const deleteOptions = parseDeleteOptions(annotations[DELETE_OPTION]);
   if (typeof deleteOptions === "string") return { status: "ComputeResourceFailed", problem: deleteOptions };
+  const recreation = RECREATIONS[String(annotations[RECREATE] ?? "false")];
+  if (recreation === undefined)
+    return {
+      status: "ComputeResourceFailed",
+      problem: `the annotation ${RECREATE} must be "true" (copies that were made here), "adopted" (adopted ones as well) or "false"`,
+    };
   return {
     object: {
       namespace: typeof namespace === "string" ? namespace : null,
@@ -76,10 +88,16 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       retainReplicas: spec["retainReplicas"] === true,
       orphan: ORPHANS[String(annotations[ORPHAN])] ?? null,
       deleteOptions,
+      recreation,
     },
   };
 }
 
+const RECREATIONS: Readonly<Record<string, Recreation>> = {
+  false: "never",
+  true: "made",
+  adopted: "adopted",
+};
 const ORPHANS: Readonly<Record<string, boolean>> = { true: true, false: false };
 
 const POLICIES = ["Orphan", "Background", "Foreground"] as const;

@@ -8,3 +8,5 @@ export const OWNER = "fedns.io/owner";
 export const APPLIED = "fedns.io/applied";
 /** The object existed before we adopted it: it is not deleted with the federated object. */
 export const ADOPTED = "fedns.io/adopted";
+/** Hash of the paths that our entry of managedFields does not have, because the member does not know them. */
+export const LEFT_OUT = "fedns.io/left-out";

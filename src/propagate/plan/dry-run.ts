@@ -56,7 +56,7 @@ export async function tryCopy(
     const { action } = step;
     const body = step.body ?? {};
     if (!isWrite(action)) {
-      settled(action, job, tools);
+      settled(action, job, tools, step.notes);
       return { ...NOTHING, ...said(job), outcome: quietOutcome(action, job) };
     }
     if (action.kind === "create" && comesTooEarly(body)) return result("create", null, body, job);

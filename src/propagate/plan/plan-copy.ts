@@ -84,6 +84,8 @@ function jobOf(
     adoption,
     copies: member.copies,
     view: viewIn(member, type).state,
+    viewError: null,
+    onNotServed: () => undefined,
     request: {
       transport: member.transport,
       key: copyKey(type, key),

@@ -53,7 +53,7 @@ export function lettingGo(
 function holdOf({ row, type }: DeletedObject, member: MemberEngine): "none" | "copy" | "not-seen" {
   const view = member.viewOf(type);
   if (view === "not-served") return "none";
-  if (view === "not-seen" || view === "withheld") return "not-seen";
+  if (view !== "listed" && view !== "not-listed") return "not-seen";
   const live = member.copies.live(row, view === "listed");
   if (live.kind === "unknown") return "copy";
   const isOurs = live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");

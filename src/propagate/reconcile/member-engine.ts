@@ -96,6 +96,21 @@ export class MemberEngine {
     return this.#views.get(type)?.view.state ?? "not-listed";
   }
 
+  /** Why the copies of a type cannot be read. */
+  errorOf(type: string): string | null {
+    return this.#views.get(type)?.view.error ?? null;
+  }
+
+  /** The version in which the member serves the type. */
+  versionOf({ name, target }: PropagatedType): string {
+    return this.#views.get(name)?.view.version ?? target.version;
+  }
+
+  /** What the member serves of the type may have changed. */
+  lookAt(type: string): void {
+    this.#views.get(type)?.view.look();
+  }
+
   /** What the copy's controllers say of it, as it was last seen; undefined = nothing. */
   statusOf(row: number): unknown {
     const text = this.#statuses.get(row) ?? "";
@@ -132,6 +147,7 @@ export class MemberEngine {
         onCopy: (key, object) => this.#onCopy(objects.takeRow({ type: type.name, key }), object),
         onView: () => {
           if (this.viewOf(type.name) === "listed") this.#seenMs = clock.wallMs();
+          this.copies.notes.forgetRefusals();
           this.addAll(rowsOf(type.name), "resync");
           this.#worker.resume();
         },

@@ -9,6 +9,7 @@ import type { FieldsTable } from "../copies/fields-table.ts";
 import type { SeenCopy } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
 import { MANAGED } from "../federated/labels.ts";
+import type { CopyJob } from "../steps/copy-job.ts";
 import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
 import { type CopyRows, WatchedCopies } from "./watched-copies.ts";
 
@@ -39,12 +40,13 @@ type MemberViewOptions = {
 };
 
 /** What may be said about a copy that is not here: see `CopyJob.view`. */
-export type ViewState = "listed" | "not-listed" | "not-seen" | "not-served" | "withheld";
+export type ViewState = CopyJob["view"] | "withheld";
 
 export class MemberView {
   readonly #watch: OptionalWatch<LabelledObject>;
   readonly #clock: Clock;
   readonly #onView: () => void;
+  readonly #version: string;
   #isListed = false;
   #copies: WatchedCopies<LabelledObject> | null = null;
 
@@ -52,10 +54,11 @@ export class MemberView {
     this.#clock = rest.clock;
     this.#onView = () => sink.onView();
     const { group, plural, version } = type.target;
+    this.#version = version;
     this.#watch = new OptionalWatch<LabelledObject>({
       ...rest,
       transport,
-      watched: { group, plural, versions: [version] },
+      watched: { group, plural, versions: [version], isAnyVersion: true },
       query: { labelSelector: MANAGED },
       isMetadataOnly: !type.collectsStatus,
       project: (object) => project(object, type, ownership, fields),
@@ -80,8 +83,10 @@ export class MemberView {
   }
 
   get state(): ViewState {
-    if (this.#watch.state === "not served here") return "not-served";
-    const { isBlind } = this.#watch;
+    const { state, isBlind } = this.#watch;
+    if (state === "not served here") return "not-served";
+    if (isBlind && this.#watch.isMissing) return "missing";
+    if (state === "refused") return "refused";
     if (this.#isListed) return isBlind ? "not-seen" : "listed";
     return isBlind && this.#watch.health.lastError !== null ? "not-seen" : "not-listed";
   }
@@ -89,6 +94,21 @@ export class MemberView {
   /** The row is used for another object from now on. */
   forget(row: number): void {
     this.#copies?.forget(row);
+  }
+
+  /** Why they cannot be read; null = no reason was given. */
+  get error(): string | null {
+    return this.#watch.health.lastError;
+  }
+
+  /** The version in which the member serves the type; that of the type while it is not known. */
+  get version(): string {
+    return this.#watch.health.version?.split("/").at(-1) ?? this.#version;
+  }
+
+  /** The member has answered that it does not serve the type in this version. */
+  look(): void {
+    this.#watch.look();
   }
 
   /** Runs until aborted; never rejects. */
@@ -103,6 +123,7 @@ export class MemberView {
       await pause(this.#clock, STATE_POLL_EVERY_MS, signal);
       if (this.state === before) continue;
       before = this.state;
+      if (before === "not-seen") this.look();
       this.#onView();
     }
   }

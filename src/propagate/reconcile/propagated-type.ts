@@ -14,8 +14,9 @@ export type PropagatedType = {
 /** Its federated objects are about the namespace that they are in. */
 export const NAMESPACES = "namespaces";
 
-export function targetTypeOf({ target }: PropagatedType): TargetType {
-  const { group, version, kind, isNamespaced } = target;
+/** `version`: one that a member serves. */
+export function targetTypeOf({ target }: PropagatedType, version: string = target.version): TargetType {
+  const { group, kind, isNamespaced } = target;
   return { apiVersion: group === "" ? version : `${group}/${version}`, kind, isNamespaced };
 }
 

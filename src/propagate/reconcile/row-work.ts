@@ -65,11 +65,12 @@ export class RowWork {
         : wantedIn(objects.read(row)?.parsed ?? null, member.cluster, boundOf(type, key));
     const tools = { ownership, fields, contests: this.#contests, clock, onReport };
     const { cluster, copies } = member;
-    const subject = { row, cluster, target: targetTypeOf(type), wanted, copies };
+    const version = member.versionOf(type);
+    const subject = { row, cluster, target: targetTypeOf(type, version), wanted, copies };
     const { access } = cluster;
     if (access.kind === "withheld" || view === "withheld")
       return unseen(subject, access.kind === "withheld" ? access.reason : "", tools);
-    const { group, version, plural } = type.target;
+    const { group, plural } = type.target;
     const resource = { group, version, plural };
     const request = {
       transport: access.transport,
@@ -87,7 +88,10 @@ export class RowWork {
         copies,
         boundOf,
       });
-    return workOnCopy({ ...subject, adoption, view, request, missing }, tools, brake);
+    const viewError = member.errorOf(type.name);
+    const onNotServed = (): void => member.lookAt(type.name);
+    const job = { ...subject, adoption, view, viewError, request, missing, onNotServed };
+    return workOnCopy(job, tools, brake);
   }
 
   /** Null = none, or it is not known yet whether the host has the object. */

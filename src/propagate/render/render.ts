@@ -1,22 +1,19 @@
 /**
  * From a federated object to what is applied in one cluster, in this order:
  *
- *     template ──> identity ──> overrides ──> what cannot be applied, left out ──> retention ──> labels
+ *     template ──> identity ──> overrides ──> applicable ──> lists made unique ──> retained fields left out ──> labels
  *
- * Fields that are left out belong to the member. So most of what KubeFed copied back from each member is simply not sent:
- *
- *   kind           | left out
- *   any            | status, metadata except labels, null values
- *   Secret         | stringData becomes data: a key that goes away would stay otherwise
- *   ServiceAccount | an empty list of secrets: old API servers fill it
- *   any            | spec.replicas of a copy that exists, with retainReplicas; an override wins
+ * Of the template's metadata only labels are sent, and its status never. Fields that are not sent belong to the member.
  */
 import { canonicalJson, isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { createHash } from "node:crypto";
 import { APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FederatedObject } from "../federated/federated-object.ts";
-import { isOverridden, override, overridesFor, type Overridden } from "../overrides/override.ts";
+import { isOverridden, override, overridesFor } from "../overrides/override.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
+import { applicable, withoutNulls } from "./applicable.ts";
+import { withoutRetained } from "./retained.ts";
+import { withUniqueLists } from "./unique-lists.ts";
 
 /** What copies are instances of. */
 export type TargetType = {
@@ -27,8 +24,14 @@ export type TargetType = {
 };
 
 export type Rendered =
-  | { readonly body: JsonRecord; /** 16 hex digits; equal for equal content. */ readonly hash: string }
-  | { readonly problem: string };
+  | {
+      readonly body: JsonRecord;
+      /** 16 hex digits; equal for equal content. */
+      readonly hash: string;
+      /** What the copy has otherwise than the template, one clause each. */
+      readonly notes: readonly string[];
+    }
+  | { readonly status: "ApplyOverridesFailed" | "ComputeResourceFailed"; readonly problem: string };
 
 type RenderOptions = {
   readonly object: FederatedObject;
@@ -58,21 +61,28 @@ export function render(options: RenderOptions): Rendered {
   return rendered;
 }
 
-function renderedFor(options: RenderOptions): Rendered {
-  const { object, owner, isUpdate } = options;
-  const settled = contentOf(options, object.retainReplicas);
-  if ("problem" in settled) return settled;
-  const hash = createHash("sha256").update(canonicalJson(settled.object)).digest("hex").slice(0, 16);
-  const sent = isUpdate || !object.retainReplicas ? settled : contentOf(options, false);
-  if ("problem" in sent) return sent;
-  return { body: labelled(sent.object, { [MANAGED]: "true", [OWNER]: owner, [APPLIED]: hash }), hash };
+function renderedFor({ object, target, cluster, owner, isUpdate }: RenderOptions): Rendered {
+  const overridden = override(withoutNulls(baseOf(object, target)) as JsonRecord, object.overrides, cluster);
+  if ("problem" in overridden) return { status: "ApplyOverridesFailed", problem: overridden.problem };
+  const unique = withUniqueLists(applicable(withoutNulls(overridden.object) as JsonRecord));
+  if ("problem" in unique) return { status: "ComputeResourceFailed", problem: unique.problem };
+  const retained = withoutRetained(unique.body, {
+    retainReplicas: object.retainReplicas,
+    isOverridden: (pointer) => isOverridden(pointer, object.overrides, cluster),
+  });
+  const hash = hashOf(retained.body, target);
+  const content = isUpdate ? retained.body : unique.body;
+  return {
+    body: labelled(content, { [MANAGED]: "true", [OWNER]: owner, [APPLIED]: hash }),
+    hash,
+    notes: [...unique.notes, ...notesOn(retained.fields)],
+  };
 }
 
-function contentOf({ object, target, cluster }: RenderOptions, retainsReplicas: boolean): Overridden {
-  const { metadata, spec, status: _, ...content } = object.template;
-  const base: JsonRecord = {
+function baseOf(object: FederatedObject, target: TargetType): JsonRecord {
+  const { metadata, status: _, ...content } = object.template;
+  return {
     ...content,
-    ...(spec !== undefined && { spec }),
     apiVersion: target.apiVersion,
     kind: target.kind,
     metadata: {
@@ -81,42 +91,20 @@ function contentOf({ object, target, cluster }: RenderOptions, retainsReplicas: 
       labels: labelsOf(metadata),
     },
   };
-  const result = override(withoutNulls(base) as JsonRecord, object.overrides, cluster);
-  if ("problem" in result) return result;
-  const body = applicable(withoutNulls(result.object) as JsonRecord);
-  const isRetained = retainsReplicas && !isOverridden("/spec/replicas", object.overrides, cluster);
-  return { object: isRetained ? withoutReplicas(body) : body };
 }
 
-/** By kind: what server-side apply cannot express. */
-function applicable(body: JsonRecord): JsonRecord {
-  if (body["kind"] === "Secret" && isJsonRecord(body["stringData"])) {
-    const { stringData, data, ...rest } = body;
-    const encoded = Object.entries(stringData).map(([key, value]) => [
-      key,
-      Buffer.from(String(value)).toString("base64"),
-    ]);
-    return { ...rest, data: { ...(isJsonRecord(data) && data), ...Object.fromEntries(encoded) } };
-  }
-  if (body["kind"] === "ServiceAccount" && Array.isArray(body["secrets"]) && body["secrets"].length === 0) {
-    const { secrets: _, ...rest } = body;
-    return rest;
-  }
-  return body;
+/** Versions that a member serves come and go without a change of the content. One that an override sets is content. */
+function hashOf({ apiVersion, ...content }: JsonRecord, target: TargetType): string {
+  const hashed = apiVersion === target.apiVersion ? content : { ...content, apiVersion };
+  return createHash("sha256").update(canonicalJson(hashed)).digest("hex").slice(0, 16);
 }
 
-function withoutReplicas(body: JsonRecord): JsonRecord {
-  if (!isJsonRecord(body["spec"])) return body;
-  const { replicas: _, ...spec } = body["spec"];
-  return { ...body, spec };
-}
-
-/** Built-in kinds would own a null field and set its default; custom resources refuse it. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return (value as readonly unknown[]).map(withoutNulls);
-  if (!isJsonRecord(value)) return value;
-  const entries = Object.entries(value).filter(([, one]) => one !== null);
-  return Object.fromEntries(entries.map(([key, one]) => [key, withoutNulls(one)]));
+/** Who sets retainReplicas knows what it does. Of the others nothing is said anywhere else. */
+function notesOn(retained: readonly string[]): readonly string[] {
+  const own = retained.filter((field) => field !== "spec.replicas");
+  return own.length === 0
+    ? []
+    : [`the cluster keeps its own ${own.join(" and ")}: only an override sets them`];
 }
 
 function labelsOf(metadata: unknown): JsonRecord {

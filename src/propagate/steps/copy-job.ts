@@ -1,9 +1,9 @@
 /** One copy of a federated object as work: what is wanted, what is known, and what the work needs. */
 import type { JsonRecord } from "../../kernel/json.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { CopyRequest } from "../apply/carry-out.ts";
 import type { FieldContests } from "../apply/contests.ts";
 import type { Adoption } from "../apply/decide.ts";
+import type { CopyRequest } from "../apply/send-copy.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
@@ -24,9 +24,22 @@ export type CopySubject = {
 /** One copy, with everything that its work needs. */
 export type CopyJob = CopySubject & {
   readonly adoption: Adoption;
-  /** "listed": the member's copies of this type have been listed, and changes are seen now. */
-  readonly view: "listed" | "not-listed" | "not-seen" | "not-served";
+  /**
+   * What is known of the member's copies of this type:
+   *
+   *   listed      | they have been read, and changes are seen
+   *   not-listed  | they are being read for the first time
+   *   not-seen    | the member does not answer
+   *   refused     | it does not let us read them
+   *   missing     | the kind was served, and is not now: copies may come back with it
+   *   not-served  | the kind is not served, as far as was seen
+   */
+  readonly view: "listed" | "not-listed" | "not-seen" | "refused" | "missing" | "not-served";
+  /** Why the view is "refused". */
+  readonly viewError: string | null;
   readonly request: CopyRequest;
+  /** The member has answered that it does not serve the kind. */
+  readonly onNotServed: () => void;
   /** What the copy needs first and the member does not have yet, as text; none = it may be made; null = not known yet. */
   readonly missing: (body: JsonRecord) => readonly string[] | null;
 };

@@ -6,9 +6,14 @@ import type { CopyReport } from "../status/copy-status.ts";
 import { type CopyJob, type CopySubject, type CopyTools, DONE } from "./copy-job.ts";
 
 type Report = Pick<CopyReport, "status" | "message" | "code">;
-const GOOD: Report = { status: "", message: null, code: null };
+
 /** A member that is not seen, or that is withheld, is not written to: what it has is left as it is. */
-export function unseen(subject: CopySubject, why: string, tools: CopyTools): WorkResult {
+export function unseen(
+  subject: CopySubject,
+  why: string,
+  tools: CopyTools,
+  status: "ClusterNotReady" | "RetrievalFailed" = "ClusterNotReady",
+): WorkResult {
   const { wanted, copies, row } = subject;
   if (wanted.kind === "undecided") return DONE;
   const isDeleted = wanted.kind === "absent" && wanted.reason === "deleted";
@@ -16,14 +21,21 @@ export function unseen(subject: CopySubject, why: string, tools: CopyTools): Wor
   if (wanted.kind === "absent" && !isDeleted && !copies.isPresent(row)) forget(subject, tools);
   else {
     const message = isDeleted ? `${why}: ${forgetting}` : why;
-    report(subject, tools, { status: "ClusterNotReady", message, code: null });
+    report(subject, tools, { status, message, code: null });
   }
   return DONE;
 }
 
+/** The member answers, and does not let copies of this type be read. */
+export function unreadable(job: CopyJob, tools: CopyTools): WorkResult {
+  const { plural } = job.request.key.resource;
+  const why = `the cluster does not let its ${plural} be read (${job.viewError ?? "refused"}): allow list and watch of them`;
+  return unseen(job, why, tools, "RetrievalFailed");
+}
+
 export function notServed(job: CopyJob, tools: CopyTools): WorkResult {
   const { kind, apiVersion } = job.target;
-  const message = `the cluster does not serve ${kind} of ${apiVersion}: install its definition there`;
+  const message = `the cluster does not serve ${kind} of ${apiVersion}, nor in another version: install its definition there`;
   if (job.wanted.kind === "absent" && !job.copies.isPresent(job.row)) forget(job, tools);
   else report(job, tools, { status: "KindNotServed", message, code: null });
   return DONE;
@@ -42,12 +54,18 @@ const REFUSALS: Readonly<Record<"AlreadyExists" | "ManagedLabelFalse", string>> 
     "the member opts out by the label kubefed.io/managed=false: remove the label there to have it managed",
 };
 
-export function settled(action: CopyAction, job: CopyJob, tools: CopyTools): WorkResult {
+/** `notes`: what was rendered otherwise than the template has it. */
+export function settled(
+  action: CopyAction,
+  job: CopyJob,
+  tools: CopyTools,
+  notes: readonly string[],
+): WorkResult {
   if (action.kind === "refuse")
     report(job, tools, { status: action.status, message: REFUSALS[action.status], code: null });
   else if (action.kind === "wait" && action.for === "removal")
     report(job, tools, { status: "WaitingForRemoval", message: null, code: null });
-  else if (action.kind === "none" && job.wanted.kind === "present") report(job, tools, null);
+  else if (action.kind === "none" && job.wanted.kind === "present") report(job, tools, good(job, notes));
   else if (action.kind === "none") {
     forget(job, tools);
     // A member that was not seen is seen again, and has no copy: the object may go.
@@ -56,15 +74,19 @@ export function settled(action: CopyAction, job: CopyJob, tools: CopyTools): Wor
   return DONE;
 }
 
-/** `said` null: the copy is as wanted, and a message about its last write stays. */
+/** The copy is as wanted, with what was rendered otherwise, and what its last write told. */
+export function good({ copies, row }: CopySubject, notes: readonly string[]): Report {
+  const remark = copies.notes.remarkOf(row);
+  const clauses = [...notes, ...(remark === null ? [] : [remark])];
+  return { status: "", message: clauses.length === 0 ? null : clauses.join("; "), code: null };
+}
+
 export function report(
   { row, copies, wanted }: CopySubject,
   { clock, onReport }: CopyTools,
-  said: Report | null,
+  now: Report,
   hasWritten = false,
 ): void {
-  const before = copies.reportOf(row);
-  const now = said ?? (before?.status === "" ? before : GOOD);
   const generation = wanted.kind === "present" && now.status === "" ? wanted.object.generation : null;
   if (copies.report(row, now, generation, clock.wallMs()) || hasWritten) onReport(row, hasWritten);
 }

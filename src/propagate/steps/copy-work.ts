@@ -13,21 +13,28 @@ import type { WriteOutcome } from "../apply/outcome.ts";
 import { hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
-import type { CopyJob, CopyTools } from "./copy-job.ts";
-import { heldBack, report, settled } from "./copy-report.ts";
+import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
+import { good, heldBack, report, settled } from "./copy-report.ts";
 import { learn, look, stateOf } from "./look.ts";
 import { adopted, nextStep } from "./next-step.ts";
+import { afterImmutable } from "./recreate-copy.ts";
 
 export async function workOnCopy(job: CopyJob, tools: CopyTools, brake: Brake): Promise<WorkResult> {
   const step = await nextStep(job, tools);
   if (step.kind === "settled") return step.result;
-  const held = brake.hold(step.action.kind, job.row, job.cluster.name);
+  const { action, body, notes, write } = step;
+  // It would end in the same way again.
+  if (write !== null && job.copies.notes.isRefused(job.row, write)) return DONE;
+  const held = brake.hold(action.kind, job.row, job.cluster.name);
   if (held !== null) return heldBack(held, job, tools);
   const wasWell = job.copies.reportOf(job.row)?.status === "";
-  const outcome = await carryOut(step.action, job, step.body, tools);
-  if (outcome === null) return settled(step.action, job, tools);
+  const first = await carryOut(action, job, body, tools);
+  if (first === null) return settled(action, job, tools, notes);
+  const outcome = await afterImmutable(first, body, job, tools, brake);
+  if ("againMs" in outcome) return heldBack(outcome, job, tools);
+  if (write !== null && outcome.next === "stop") job.copies.notes.refused(job.row, write);
   if (wasWell && outcome.report?.status.endsWith("Failed") === true) brake.failed(job.cluster.name);
-  return conclude(outcome, job, tools);
+  return conclude(outcome, job, tools, notes);
 }
 
 /** Null = nothing was sent. */
@@ -51,9 +58,9 @@ export function carryOut(
         ? writes.handOver(request, REPLICAS)
         : writes.update(request, manifest, { uid, contests });
     case "take-over":
-      return writes.takeOver(request, manifest);
+      return writes.takeOver(request, manifest, contests);
     case "adopt":
-      return writes.adopt(request, adopted(manifest) as ObjectContent, action);
+      return writes.adopt(request, adopted(manifest) as ObjectContent, { ...action, contests });
     case "remove":
       return writes.removeCopy(request, {
         uid,
@@ -87,13 +94,22 @@ export function isGivenUp(
   );
 }
 
-async function conclude(outcome: WriteOutcome, job: CopyJob, tools: CopyTools): Promise<WorkResult> {
+async function conclude(
+  outcome: WriteOutcome,
+  job: CopyJob,
+  tools: CopyTools,
+  notes: readonly string[],
+): Promise<WorkResult> {
   const { copies, row } = job;
   learn(outcome.copy, job, tools);
   const isDoubtful = copies.isDoubtful(row);
   if (outcome.next === "settled" && outcome.copy !== null && !isDoubtful) copies.verified(row);
-  if (outcome.report !== null) report(job, tools, outcome.report, outcome.hasWritten);
+  if (outcome.report?.status === "") {
+    copies.notes.remark(row, outcome.report.message);
+    report(job, tools, good(job, notes), outcome.hasWritten);
+  } else if (outcome.report !== null) report(job, tools, outcome.report, outcome.hasWritten);
   else if (outcome.hasWritten) tools.onReport(row, true);
+  if (outcome.report?.status === "KindNotServed") job.onNotServed();
   const { retryAfterMs } = outcome;
   const server = stateOf(outcome);
   if (outcome.next === "decide-again") {

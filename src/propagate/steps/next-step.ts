@@ -6,12 +6,13 @@
  */
 import type { JsonRecord } from "../../kernel/json.ts";
 import { type CopyAction, decide, type LiveCopy } from "../apply/decide.ts";
-import { coversAll } from "../apply/owned-fields.ts";
+import { leftOutText, markOf } from "../apply/left-out.ts";
+import { coversAll, uncoveredPaths } from "../apply/owned-fields.ts";
 import { ADOPTED } from "../federated/labels.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { render, type Rendered } from "../render/render.ts";
 import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
-import { forget, notServed, report, unseen } from "./copy-report.ts";
+import { forget, notServed, report, unreadable, unseen } from "./copy-report.ts";
 import { look } from "./look.ts";
 
 /** How often it is looked whether what a copy needs has come. */
@@ -28,6 +29,10 @@ type NextStep =
       readonly action: CopyAction;
       /** What is applied; null = the copy is not wanted. */
       readonly body: JsonRecord | null;
+      /** What the body has otherwise than the template, one clause each. */
+      readonly notes: readonly string[];
+      /** What is sent, and to which state of the copy; null = it may change unseen. */
+      readonly write: string | null;
     };
 
 /** What is to be done next. Nothing is written; the copy is read where what is known of it is not enough. */
@@ -40,7 +45,8 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
   }
   if (view === "not-seen")
     return { kind: "settled", result: unseen(job, "the cluster does not answer", tools) };
-  if (view === "not-served") return { kind: "settled", result: notServed(job, tools) };
+  if (view === "refused") return { kind: "settled", result: unreadable(job, tools) };
+  if (view === "missing" || view === "not-served") return { kind: "settled", result: notServed(job, tools) };
   // The watch shows labelled objects only: of others it does not tell when they change. A member may also have been restored.
   if (isForeign(copies.live(row, true)) || copies.isDoubtful(row)) {
     const looked = await look(job, tools);
@@ -49,7 +55,7 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
   const live = copies.live(row, view === "listed");
   const rendered = wanted.kind === "present" ? renderFor(job, live, tools) : null;
   if (rendered !== null && "problem" in rendered) {
-    report(job, tools, { status: "ApplyOverridesFailed", message: rendered.problem, code: null });
+    report(job, tools, { status: rendered.status, message: rendered.problem, code: null });
     return { kind: "settled", result: DONE };
   }
   if (rendered !== null && live.kind === "absent" && isTooEarly(job, rendered.body, tools))
@@ -61,7 +67,16 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
       : { kind: "absent", orphan: wanted.orphan },
     copies.live(row, view === "listed"),
   );
-  return { kind: "act", action, body: rendered?.body ?? null };
+  const { body = null, notes = [], hash = "" } = rendered ?? {};
+  return { kind: "act", action, body, notes, write: writeOf(action, job, hash) };
+}
+
+/** An object that exists and is not ours may change unseen. */
+function writeOf({ kind }: CopyAction, { wanted, row, copies }: CopyJob, hash: string): string | null {
+  const recreation = wanted.kind === "present" ? wanted.object.recreation : "";
+  return kind === "adopt"
+    ? null
+    : [kind, hash, recreation, copies.uid(row), copies.fieldsHash(row)].join(" ");
 }
 
 /** Federated objects that the copy names go first, for a minute. */
@@ -99,7 +114,14 @@ function verify({ row, copies }: CopyJob, live: LiveCopy, rendered: Rendered, { 
   if (live.kind !== "present" || live.isCovered || live.owner !== "us" || "problem" in rendered) return;
   if (live.applied !== rendered.hash) return;
   const own = fields.get(copies.fieldsHash(row));
-  if (own !== null && coversAll(own, rendered.body)) copies.verified(row);
+  if (own === null) return;
+  const label = copies.notes.leftOutOf(row);
+  if (label === null && coversAll(own, rendered.body)) copies.verified(row);
+  if (label === null) return;
+  const missing = uncoveredPaths(own, rendered.body);
+  if (markOf(missing) !== label) return;
+  copies.verified(row);
+  copies.notes.remark(row, leftOutText(missing));
 }
 
 export function adopted(body: JsonRecord): JsonRecord {

@@ -118,12 +118,12 @@ spec: { placement: { clusters: [{ name: m1 }] }, template: { data: { a: "1" } } 
       `apiVersion: types.kubefed.io/v1beta1
 kind: FederatedConfigMap
 metadata: { name: bad, namespace: shop }
-spec: { placement: { clusters: [{ name: m1 }] }, template: { data: { a: "1" }, nonsense: 1 } }
+spec: { placement: { clusters: [{ name: m1 }] }, template: { data: { a: { b: 1 } } } }
 `,
     );
     const { out, code } = await plan(path);
     assert.equal(code, 2);
-    assert.match(out, /^ {2}m1 {2}would be refused: .*nonsense.*correct the template.*\(HTTP 500\) \(in:/m);
+    assert.match(out, /^ {2}m1 {2}would be refused: .*data\.a.*correct the template.*\(HTTP 500\) \(in:/m);
   });
 
   it("reports a placement that cannot be read", async () => {

@@ -23,13 +23,42 @@ const SCALE = {
 
 describe("managed fields", () => {
   it("lose KubeFed's entry and keep all others", () => {
-    assert.deepEqual(withoutKubefed([KUBEFED, OURS]), [OURS]);
-    assert.deepEqual(withoutKubefed([{ ...KUBEFED, manager: "before-first-apply" }, OURS]), [OURS]);
+    assert.deepEqual(withoutKubefed([KUBEFED, OURS], "fedns"), [OURS]);
+    assert.deepEqual(withoutKubefed([{ ...KUBEFED, manager: "before-first-apply" }, OURS], "fedns"), [OURS]);
   });
   it("keep the entry of another program of the same name", () => {
     const other = { ...KUBEFED, fieldsV1: { "f:spec": { "f:replicas": {} } } };
     assert.equal(hasKubefedEntry([other]), false);
-    assert.deepEqual(withoutKubefed([other]), [other]);
+    assert.deepEqual(withoutKubefed([other], "fedns"), [other]);
+  });
+  it("lose what we own in the entry of old writers, when KubeFed is among them", () => {
+    const spec = {
+      "f:replicas": {},
+      "f:ports": { 'k:{"port":80}': { ".": {}, "f:port": {}, "f:name": {} } },
+    };
+    const old = { ...KUBEFED, manager: "ancient-changes", fieldsV1: { ...LABEL, "f:spec": spec } };
+    const ours = {
+      ...OURS,
+      fieldsV1: { ...LABEL, "f:spec": { "f:ports": { 'k:{"port":80}': { ".": {}, "f:port": {} } } } },
+    };
+    assert.equal(hasKubefedEntry([old]), true);
+    const left = withoutKubefed([old, ours], "fedns");
+    const rest = { "f:spec": { "f:replicas": {}, "f:ports": { 'k:{"port":80}': { "f:name": {} } } } };
+    assert.deepEqual(left, [{ ...old, fieldsV1: rest }, ours]);
+    assert.equal(hasKubefedEntry(left), false);
+    assert.deepEqual(withoutKubefed([{ ...old, fieldsV1: ours.fieldsV1 }, ours], "fedns"), [ours]);
+  });
+  it("lose what we own in an entry of KubeFed's program that has not set the label", () => {
+    const again = { ...KUBEFED, fieldsV1: { "f:spec": { "f:paused": {}, "f:minReadySeconds": {} } } };
+    const left = { ...again, fieldsV1: { "f:spec": { "f:minReadySeconds": {} } } };
+    assert.deepEqual(withoutKubefed([again, OURS], "fedns"), [left, OURS]);
+    const status = { ...again, subresource: "status" };
+    assert.deepEqual(withoutKubefed([status, OURS], "fedns"), [status, OURS]);
+  });
+  it("keep the entry of old writers without KubeFed", () => {
+    const old = { ...KUBEFED, manager: "ancient-changes", fieldsV1: { "f:spec": { "f:paused": {} } } };
+    assert.equal(hasKubefedEntry([old]), false);
+    assert.deepEqual(withoutKubefed([old, OURS], "fedns"), [old, OURS]);
   });
   it("keep what KubeFed's program wrote to the status", () => {
     assert.equal(hasKubefedEntry([{ ...KUBEFED, subresource: "status" }]), false);

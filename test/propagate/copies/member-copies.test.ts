@@ -12,6 +12,7 @@ const SEEN: SeenCopy = {
   isSharedWithKubefed: true,
   applied: "00ff00ff00ff00ff",
   fieldsHash: 7n,
+  leftOut: null,
 };
 
 function copies(copy: Partial<SeenCopy> = {}): MemberCopies {

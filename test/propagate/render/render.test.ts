@@ -90,6 +90,40 @@ describe("a copy", () => {
     assert.equal((labels as Record<string, string>)["kubefed.io/managed"], "true");
     assert.equal((labels as Record<string, string>)["b"], "c");
   });
+  it("has no null in its pods", () => {
+    const pod = {
+      metadata: { creationTimestamp: null, labels: { a: "b" } },
+      spec: { volumes: [{ emptyDir: null }] },
+    };
+    const body = bodyOf({ template: { spec: { template: pod } } });
+    assert.deepEqual(body["spec"], {
+      template: { metadata: { labels: { a: "b" } }, spec: { volumes: [{}] } },
+    });
+  });
+  it("has lists without duplicates, and says so", () => {
+    const pod = {
+      containers: [
+        {
+          name: "web",
+          env: [
+            { name: "A", value: "1" },
+            { name: "A", value: "2" },
+          ],
+        },
+      ],
+    };
+    const result = rendered({ template: { spec: { template: { spec: pod } } } });
+    assert.ok("notes" in result);
+    assert.deepEqual(result.notes, [
+      "spec.template.spec.containers[web].env has A twice: the last one counts",
+    ]);
+  });
+  it("has a problem where a list cannot be made unique", () => {
+    const ports = [{ port: 80 }, { port: 80 }];
+    const result = rendered({ template: { spec: { ports } }, target: core("Service") });
+    assert.ok("problem" in result);
+    assert.equal(result.status, "ComputeResourceFailed");
+  });
   it("has stringData as data", () => {
     const template = { data: { a: "MQ==", b: "Mg==" }, stringData: { b: "three" }, type: "Opaque" };
     const body = bodyOf({ template, target: core("Secret") });
@@ -129,7 +163,31 @@ describe("retained replicas", () => {
   });
 });
 
+describe("what a member allocates to a Service", () => {
+  const template = { spec: { clusterIP: "10.0.0.7", ports: [{ port: 80, nodePort: 30_080 }] } };
+  const allocated = { template, target: core("Service") };
+  it("is as in the template when the copy is created, and the member's afterwards", () => {
+    assert.deepEqual(bodyOf({ ...allocated, isUpdate: false })["spec"], template.spec);
+    assert.deepEqual(bodyOf(allocated)["spec"], { ports: [{ port: 80 }] });
+    assert.equal(hashOf({ ...allocated, isUpdate: false }), hashOf(allocated));
+  });
+  it("is said to be so", () => {
+    const result = rendered(allocated);
+    assert.ok("notes" in result);
+    assert.match(result.notes.join(), /keeps its own spec\.clusterIP and spec\.ports\[\]\.nodePort/);
+  });
+});
+
 describe("the hash of a copy", () => {
+  it("is the same in every version that a member serves", () => {
+    const beta = { ...DEPLOYMENT, apiVersion: "apps/v1beta1" };
+    assert.equal(hashOf({ template: replicas }), hashOf({ template: replicas, target: beta }));
+    assert.equal(bodyOf({ template: replicas, target: beta })["apiVersion"], "apps/v1beta1");
+  });
+  it("tells a version that an override sets", () => {
+    const overrides = [{ path: "/apiVersion", value: "apps/v1beta1" }];
+    assert.notEqual(hashOf({ template: replicas, overrides }), hashOf({ template: replicas }));
+  });
   it("does not depend on the order of fields", () => {
     assert.equal(
       hashOf({ template: { spec: { a: 1, b: 2 } } }),
