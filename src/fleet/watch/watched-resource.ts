@@ -17,6 +17,11 @@ export function preferredResource({ group, plural, versions }: WatchedResource):
   return { group, version: versions[0] as string, plural };
 }
 
-export function resourcesOf({ versions, isAnyVersion: _, ...resource }: WatchedResource): Resource[] {
-  return versions.map((version) => ({ ...resource, version }));
+export function resourcesOf({ group, plural, versions, namespace }: WatchedResource): Resource[] {
+  return versions.map((version) => ({
+    group,
+    plural,
+    version,
+    ...(namespace !== undefined && { namespace }),
+  }));
 }

@@ -7,6 +7,7 @@
  *   a quantity      | the same amount ("1000m" and "1")   | yes
  *   a map           | more keys                           | yes: defaults, and what others own
  *   a list          | an item for each item, or more      | yes: others may have added theirs
+ *   "", 0, false, a map or list without entries | nothing | yes: servers leave it out, but not in data
  *   anything        | another value, or nothing           | no
  */
 import { isJsonRecord } from "../../kernel/json.ts";
@@ -26,8 +27,12 @@ const PRECONDITIONS: ReadonlySet<string> = new Set([
   "apiVersion",
 ]);
 
+/** There a key is content, whatever its value. */
+const DATA = /^data\./;
+
 function compare(sent: unknown, reply: unknown, path: string, paths: string[]): void {
   if (paths.length >= DIFFERENCES_MAX || PRECONDITIONS.has(path)) return;
+  if (reply === undefined && isEmpty(sent) && !DATA.test(path)) return;
   if (Array.isArray(sent)) {
     if (!Array.isArray(reply)) paths.push(path);
     else compareItems(sent, reply, path, paths);
@@ -37,14 +42,17 @@ function compare(sent: unknown, reply: unknown, path: string, paths: string[]): 
     if (!isSameScalar(sent, reply)) paths.push(path);
     return;
   }
-  // Servers leave out maps without entries.
-  if (reply === undefined && Object.keys(sent).length === 0) return;
   if (!isJsonRecord(reply)) {
     paths.push(path);
     return;
   }
   for (const [key, value] of Object.entries(sent))
     compare(value, reply[key], path === "" ? key : `${path}.${key}`, paths);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return value === "" || value === 0 || value === false;
 }
 
 /** Items are in any order: others may have added theirs before ours. */

@@ -67,7 +67,7 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
   const annotations = recordAt(metadata, "annotations");
   const deleteOptions = parseDeleteOptions(annotations[DELETE_OPTION]);
   if (typeof deleteOptions === "string") return { status: "ComputeResourceFailed", problem: deleteOptions };
-  const recreation = RECREATIONS[String(annotations[RECREATE] ?? "false")];
+  const recreation = RECREATIONS.get(annotations[RECREATE] ?? "false");
   if (recreation === undefined)
     return {
       status: "ComputeResourceFailed",
@@ -86,19 +86,22 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       placement: placed.placement,
       overrides: overridden.overrides,
       retainReplicas: spec["retainReplicas"] === true,
-      orphan: ORPHANS[String(annotations[ORPHAN])] ?? null,
+      orphan: ORPHANS.get(annotations[ORPHAN]) ?? null,
       deleteOptions,
       recreation,
     },
   };
 }
 
-const RECREATIONS: Readonly<Record<string, Recreation>> = {
-  false: "never",
-  true: "made",
-  adopted: "adopted",
-};
-const ORPHANS: Readonly<Record<string, boolean>> = { true: true, false: false };
+const RECREATIONS: ReadonlyMap<unknown, Recreation> = new Map([
+  ["false", "never"],
+  ["true", "made"],
+  ["adopted", "adopted"],
+]);
+const ORPHANS: ReadonlyMap<unknown, boolean> = new Map([
+  ["true", true],
+  ["false", false],
+]);
 
 const POLICIES = ["Orphan", "Background", "Foreground"] as const;
 

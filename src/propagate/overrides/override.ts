@@ -6,7 +6,7 @@ import type { Override } from "./parse-overrides.ts";
 
 type KubeObject = Readonly<Record<string, unknown>>;
 
-export type Overridden = { readonly object: KubeObject } | { readonly problem: string };
+type Overridden = { readonly object: KubeObject } | { readonly problem: string };
 
 /** `object` is not changed. A problem concerns this cluster only: its labels and its entries may be its own. */
 export function override(

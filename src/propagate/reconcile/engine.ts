@@ -101,7 +101,7 @@ export class Engine {
     this.#types.delete(name);
     this.#read.delete(name);
     this.#settled.delete(name);
-    for (const row of [...this.objects.rowsOf(name)]) {
+    for (const row of this.objects.rowsOf(name)) {
       this.#options.brake.forget(row);
       // What the host has meanwhile is not seen: when the type is enabled again, nothing is decided by what it had.
       this.objects.set(row, null);

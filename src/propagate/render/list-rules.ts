@@ -18,7 +18,7 @@
  */
 
 /** What a list means when a key comes twice in it. */
-export type Twice = "last-counts" | "all-count" | "same-as-once" | "host-names-are-joined" | "refused";
+type Twice = "last-counts" | "all-count" | "same-as-once" | "host-names-are-joined" | "refused";
 
 export type ListRule = {
   /** Names of the fields by which items are known; none = items are values. */
@@ -83,9 +83,13 @@ export function isListRule(rule: ListRule | ListRules): rule is ListRule {
   return Array.isArray(rule["keys"]);
 }
 
-/** Protocols are TCP where nothing is said. */
+/** As text. Protocols are TCP where nothing is said. */
 export function keyOf(item: unknown, keys: readonly string[]): string {
   if (keys.length === 0) return JSON.stringify(item);
   const fields = item as Readonly<Record<string, unknown>>;
-  return keys.map((key) => String(fields[key] ?? (key === "protocol" ? "TCP" : ""))).join("/");
+  return keys.map((key) => textOf(fields[key] ?? (key === "protocol" ? "TCP" : ""))).join("/");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

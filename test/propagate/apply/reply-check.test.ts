@@ -17,7 +17,11 @@ describe("the values of a reply", () => {
       { env: [{ name: "A" }] },
       { env: [{ name: "Z" }, { name: "A", value: "1" }] },
     ],
-    ["without a map that had no entries", { a: {} }, {}],
+    [
+      "without what was empty",
+      { a: {}, b: [], c: { d: "", e: 0, f: false, g: [{ name: "A", value: "" }] } },
+      { c: { g: [{ name: "A" }] } },
+    ],
     [
       "with another uid and version",
       { metadata: { uid: "u", resourceVersion: "1" } },
@@ -35,6 +39,8 @@ describe("the values of a reply", () => {
     [{ a: true }, { a: "true" }, ["a"]],
     [{ c: [{ name: "a", image: "x" }] }, { c: [{ name: "a", image: "mirror/x" }] }, ["c[0]"]],
     [{ a: ["x"] }, { a: "x" }, ["a"]],
+    [{ data: { a: "" } }, { data: {} }, ["data.a"]],
+    [{ a: false, b: 0 }, { a: true, b: 1 }, ["a", "b"]],
     [{ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 }, {}, ["a", "b", "c", "d", "e"]],
   ];
   for (const [sent, reply, paths] of changed)
