@@ -7,9 +7,9 @@
  * A million copies are 62 MB, and the garbage collector has nothing to look at. Messages of failures are kept beside the
  * columns: few copies fail.
  */
+import { hashOf, uidOf, wordsOf } from "./column-words.ts";
 import type { CopyOwner, LiveCopy } from "../apply/decide.ts";
 import { CopyNotes } from "./copy-notes.ts";
-import { hashOf, uidOf, wordsOf } from "./words.ts";
 import { COPY_STATUSES, type CopyStatus, type CopyReport } from "../status/copy-status.ts";
 
 const FIRST_ROWS = 64;

@@ -22,7 +22,7 @@ import { LeavingRows } from "./leaving-rows.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
 import { boundOf } from "./namespace-bound.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
-import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
+import { copyNameOf, NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 import { RowWork } from "./row-work.ts";
 import type { SeenObject } from "./type-watch.ts";
 
@@ -232,7 +232,7 @@ export class Engine {
     if (key === null || type === undefined || !this.propagates(type)) return DONE;
     if (type.target.isNamespaced && !this.#areNamespacesKnown) return DONE;
     // Before its copies were listed nothing can be found out, although they may be listed by the time the work ends.
-    const isListed = member.viewOf(type.name) !== "not-listed";
+    const isListed = member.viewIn(type.name, copyNameOf(type, key.key).namespace) !== "not-listed";
     member.copies.begin(row);
     const result = await this.#rowWork.work(row, key.key, type, member);
     // Work that goes on has not found out yet what is to be said.

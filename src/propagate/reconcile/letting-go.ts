@@ -5,7 +5,7 @@
  *   is seen                                 | none, or not ours   | may go
  *   is seen                                 | ours                | waits
  *   does not serve the kind                 | none                | may go
- *   is not seen, or withheld                | unknown             | waits for a stated time from its deletion on
+ *   is not seen, withheld, or not read      | unknown             | waits for a stated time from its deletion on
  *   is not seen, and the time has passed    | unknown             | may go, and a journal entry says what is still to be done
  *   is not seen, and a person has forgotten | unknown             | the same, at once
  *   has not been listed yet                 | unknown             | waits
@@ -25,6 +25,8 @@ type DeletedObject = {
   readonly type: string;
   /** "namespace/name" of the federated object. */
   readonly key: string;
+  /** Its copies are. */
+  readonly isInNamespace: boolean;
   readonly object: FederatedObject;
 };
 
@@ -50,8 +52,12 @@ export function lettingGo(
   return againMs > nowMs ? { mayGo: false, againMs } : { mayGo: true, entries };
 }
 
-function holdOf({ row, type }: DeletedObject, member: MemberEngine): "none" | "copy" | "not-seen" {
-  const view = member.viewOf(type);
+function holdOf(
+  { row, type, key, isInNamespace }: DeletedObject,
+  member: MemberEngine,
+): "none" | "copy" | "not-seen" {
+  const [namespace = ""] = key.split("/");
+  const view = member.viewIn(type, isInNamespace ? namespace : "");
   if (view === "not-served") return "none";
   if (view !== "listed" && view !== "not-listed") return "not-seen";
   const live = member.copies.live(row, view === "listed");

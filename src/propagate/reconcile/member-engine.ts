@@ -8,9 +8,10 @@ import { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import type { HostObjects } from "./host-objects.ts";
-import { type LabelledObject, MemberView, type ViewState } from "./member-view.ts";
+import type { LabelledObject, MemberViewOptions, ViewState } from "./member-view.ts";
 import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
 import type { PropagatedType } from "./propagated-type.ts";
+import { TypeViews } from "./type-views.ts";
 import { type Priority, WorkQueue } from "../queue/work-queue.ts";
 
 const FIRST_RETRY_MS = 5_000;
@@ -49,7 +50,7 @@ export class MemberEngine {
   readonly #options: MemberEngineOptions;
   readonly #queue: WorkQueue<number>;
   readonly #worker: QueueWorker;
-  readonly #views = new Map<string, { readonly view: MemberView; readonly ending: AbortController }>();
+  readonly #views = new Map<string, { readonly views: TypeViews; readonly ending: AbortController }>();
   readonly #statuses = new Map<number, string>();
   #member: EngineMember;
   /** Wall ms when one of its lists or watches was last seen to work. */
@@ -93,22 +94,28 @@ export class MemberEngine {
 
   viewOf(type: string): ViewState {
     if (this.#member.access.kind === "withheld") return "withheld";
-    return this.#views.get(type)?.view.state ?? "not-listed";
+    return this.#views.get(type)?.views.state ?? "not-listed";
   }
 
-  /** Why the copies of a type cannot be read. */
-  errorOf(type: string): string | null {
-    return this.#views.get(type)?.view.error ?? null;
+  /** What is seen of the copies in one namespace, "" for those in none; from the first question on, if it has to be watched alone. */
+  viewIn(type: string, namespace: string): ViewState {
+    if (this.#member.access.kind === "withheld") return "withheld";
+    return this.#views.get(type)?.views.stateIn(namespace) ?? "not-listed";
+  }
+
+  /** Why the copies in a namespace cannot be read. */
+  errorIn(type: string, namespace: string): string | null {
+    return this.#views.get(type)?.views.errorIn(namespace) ?? null;
   }
 
   /** The version in which the member serves the type. */
   versionOf({ name, target }: PropagatedType): string {
-    return this.#views.get(name)?.view.version ?? target.version;
+    return this.#views.get(name)?.views.version ?? target.version;
   }
 
   /** What the member serves of the type may have changed. */
   lookAt(type: string): void {
-    this.#views.get(type)?.view.look();
+    this.#views.get(type)?.views.look();
   }
 
   /** What the copy's controllers say of it, as it was last seen; undefined = nothing. */
@@ -131,7 +138,7 @@ export class MemberEngine {
     const { member, ownership, fields, objects, rowsOf, clock, random, log } = this.#options;
     if (member.access.kind === "withheld") return;
     const ending = new AbortController();
-    const view = new MemberView({
+    const options: MemberViewOptions = {
       transport: member.access.transport,
       type,
       ownership,
@@ -155,9 +162,8 @@ export class MemberEngine {
       clock,
       random,
       log: withCluster(log, member.name),
-    });
-    this.#views.set(type.name, { view, ending });
-    void view.run(ending.signal);
+    };
+    this.#views.set(type.name, { views: new TypeViews(options, ending.signal), ending });
   }
 
   unwatch(type: string): void {
@@ -175,7 +181,7 @@ export class MemberEngine {
     this.copies.clear(row);
     this.#statuses.delete(row);
     this.#queue.remove(row);
-    for (const { view } of this.#views.values()) view.forget(row);
+    for (const { views } of this.#views.values()) views.forget(row);
   }
 
   stop(): void {

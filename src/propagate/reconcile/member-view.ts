@@ -1,4 +1,4 @@
-/** What one member shows of the copies of one type: a watch of metadata, into the columns of the member. */
+/** What one member, or one namespace of it, shows of the copies of one type: a watch of metadata, into the columns of the member. */
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
@@ -11,7 +11,7 @@ import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
 import { MANAGED } from "../federated/labels.ts";
 import type { CopyJob } from "../steps/copy-job.ts";
 import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
-import { type CopyRows, WatchedCopies } from "./watched-copies.ts";
+import { type CopyRows, WatchedCopies } from "../copies/watched-copies.ts";
 
 const STATE_POLL_EVERY_MS = 250;
 
@@ -22,7 +22,9 @@ export type LabelledObject = {
   readonly status: string;
 };
 
-type MemberViewOptions = {
+export type MemberViewOptions = {
+  /** Absent = of all. */
+  readonly namespace?: string;
   readonly transport: Transport;
   readonly type: PropagatedType;
   readonly ownership: Ownership;
@@ -50,7 +52,7 @@ export class MemberView {
   #isListed = false;
   #copies: WatchedCopies<LabelledObject> | null = null;
 
-  constructor({ transport, type, ownership, fields, rows, sink, ...rest }: MemberViewOptions) {
+  constructor({ namespace, transport, type, ownership, fields, rows, sink, ...rest }: MemberViewOptions) {
     this.#clock = rest.clock;
     this.#onView = () => sink.onView();
     const { group, plural, version } = type.target;
@@ -58,7 +60,13 @@ export class MemberView {
     this.#watch = new OptionalWatch<LabelledObject>({
       ...rest,
       transport,
-      watched: { group, plural, versions: [version], isAnyVersion: true },
+      watched: {
+        group,
+        plural,
+        versions: [version],
+        isAnyVersion: true,
+        ...(namespace !== undefined && { namespace }),
+      },
       query: { labelSelector: MANAGED },
       isMetadataOnly: !type.collectsStatus,
       project: (object) => project(object, type, ownership, fields),

@@ -17,6 +17,9 @@ type DependencyOptions = {
   readonly boundOf: (type: PropagatedType, key: string) => NamespaceBound;
 };
 
+/** What our account may not make will not come. It may be there: a namespace that the member made, say. */
+const FORBIDDEN = 403;
+
 /** As texts: "ConfigMap settings"; null = not known yet. `body`: what is to be applied. */
 export function missingDependencies(
   body: JsonRecord,
@@ -32,6 +35,7 @@ export function missingDependencies(
       const key = keyOfCopy(type, { namespace, name });
       const row = objects.rowOf({ type: type.name, key });
       if (row === undefined || !objects.has(row) || copies.isPresent(row)) continue;
+      if (copies.reportOf(row)?.code === FORBIDDEN) continue;
       const wanted = wantedIn(objects.read(row)?.parsed ?? null, cluster, boundOf(type, key));
       if (wanted.kind === "present") return [`${kind} ${name}`];
     }

@@ -69,7 +69,12 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   if (!object.isHeld)
     return { ...base, finalizers: object.isDeleting ? null : [...finalizers, FINALIZER], status: null };
   const going = object.isDeleting
-    ? letGo(engine, type, { row, type: type.name, key: key.key, object }, moment)
+    ? letGo(
+        engine,
+        type,
+        { row, type: type.name, key: key.key, isInNamespace: type.target.isNamespaced, object },
+        moment,
+      )
     : null;
   if (going?.mayGo === true) {
     const left = finalizers.filter((one) => one !== FINALIZER);

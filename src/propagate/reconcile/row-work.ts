@@ -57,7 +57,8 @@ export class RowWork {
     const { objects, types, propagates, fields, boundOf, permit, ownership } = this.#options;
     const { adoption, brake, signal, clock, onReport } = this.#options;
     const entry = this.#entryOf(type.name, key, member.cluster.name);
-    const view = member.viewOf(type.name);
+    const name = copyNameOf(type, key);
+    const view = member.viewIn(type.name, name.namespace);
     if (entry !== null && this.#isDropped(entry, row, view, member)) return this.#drop(entry);
     const wanted =
       entry !== null && !objects.has(row)
@@ -74,7 +75,7 @@ export class RowWork {
     const resource = { group, version, plural };
     const request = {
       transport: access.transport,
-      key: { resource, ...copyNameOf(type, key) },
+      key: { resource, ...name },
       permit,
       signal,
       manager: ownership.manager,
@@ -88,7 +89,7 @@ export class RowWork {
         copies,
         boundOf,
       });
-    const viewError = member.errorOf(type.name);
+    const viewError = member.errorIn(type.name, name.namespace);
     const onNotServed = (): void => member.lookAt(type.name);
     const job = { ...subject, adoption, view, viewError, request, missing, onNotServed };
     return workOnCopy(job, tools, brake);

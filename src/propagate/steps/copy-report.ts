@@ -26,10 +26,11 @@ export function unseen(
   return DONE;
 }
 
-/** The member answers, and does not let copies of this type be read. */
-export function unreadable(job: CopyJob, tools: CopyTools): WorkResult {
-  const { plural } = job.request.key.resource;
-  const why = `the cluster does not let its ${plural} be read (${job.viewError ?? "refused"}): allow list and watch of them`;
+/** Without the right to read, nothing is written either: what is there cannot be known. */
+export function notReadable(job: CopyJob, tools: CopyTools): WorkResult {
+  const { resource, namespace } = job.request.key;
+  const place = namespace === "" ? "" : ` in the namespace ${namespace}`;
+  const why = `its account may not read ${resource.plural}${place} (${job.viewError ?? "refused"}): join the cluster with them in --kinds`;
   return unseen(job, why, tools, "RetrievalFailed");
 }
 

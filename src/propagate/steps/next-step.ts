@@ -12,7 +12,7 @@ import { ADOPTED } from "../federated/labels.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { render, type Rendered } from "../render/render.ts";
 import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
-import { forget, notServed, report, unreadable, unseen } from "./copy-report.ts";
+import { forget, notReadable, notServed, report, unseen } from "./copy-report.ts";
 import { look } from "./look.ts";
 
 /** How often it is looked whether what a copy needs has come. */
@@ -45,7 +45,7 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
   }
   if (view === "not-seen")
     return { kind: "settled", result: unseen(job, "the cluster does not answer", tools) };
-  if (view === "refused") return { kind: "settled", result: unreadable(job, tools) };
+  if (view === "refused") return { kind: "settled", result: notReadable(job, tools) };
   if (view === "missing" || view === "not-served") return { kind: "settled", result: notServed(job, tools) };
   // The watch shows labelled objects only: of others it does not tell when they change. A member may also have been restored.
   if (isForeign(copies.live(row, true)) || copies.isDoubtful(row)) {

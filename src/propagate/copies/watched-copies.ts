@@ -11,7 +11,7 @@
 import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { ObjectStore, Projection, Sink } from "../../fleet/watch/store.ts";
-import { RowSet } from "../copies/row-set.ts";
+import { RowSet } from "./row-set.ts";
 
 /** Rows of copies, by the key of their federated object. */
 export type CopyRows<T> = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
-import { WatchedCopies } from "../../../src/propagate/reconcile/watched-copies.ts";
+import { WatchedCopies } from "../../../src/propagate/copies/watched-copies.ts";
 
 /** Objects are numbers, which the columns know or do not. */
 function setUp() {
