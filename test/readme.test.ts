@@ -70,7 +70,10 @@ describe("the commands of the documents", () => {
         .replaceAll("127.0.0.1:8053", `127.0.0.1:${httpPort}`)
         .replaceAll(".sandbox/", `${relative(top, directory)}/`)
         .replaceAll(/\bus-west\.(crt|kubeconfig)\b/g, `${directory}/us-west.$1`)
-        .replace(/((?:fedns --|fedns\.ts) (?:ask|explain) (?!workload)\S+)/, `$1 --server 127.0.0.1:${dnsPort}`)
+        .replace(
+          /((?:fedns --|fedns\.ts) (?:ask|explain) (?!workload)\S+)/,
+          `$1 --server 127.0.0.1:${dnsPort}`,
+        )
     );
   }
 

@@ -11,16 +11,16 @@ export const SYSTEM_NAMESPACE = "kube-federation-system";
 /** From the sources, and from a build of them in `dist`. */
 const folders: readonly string[] = ["../../deploy/crds", "../../../deploy/crds"];
 
-/** Without the folder, as in the container image, the host has the namespace only. */
-export async function installHostTypes(objects: ObjectClient): Promise<void> {
+/** Without the folder the host has the namespace only. `areTypesIncluded` false: federated types come from elsewhere. */
+export async function installHostTypes(objects: ObjectClient, areTypesIncluded = true): Promise<void> {
   objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM_NAMESPACE } });
-  for (const definition of await readDefinitions()) objects.put(definition);
+  for (const definition of await readDefinitions(areTypesIncluded)) objects.put(definition);
 }
 
-async function readDefinitions(): Promise<readonly Manifest[]> {
+async function readDefinitions(isRecursive: boolean): Promise<readonly Manifest[]> {
   for (const folder of folders) {
     const path = join(import.meta.dirname, folder);
-    const names = await readdir(path, { recursive: true }).catch(() => []);
+    const names = await readdir(path, { recursive: isRecursive }).catch(() => []);
     const files = names.filter((name) => name.endsWith(".yaml")).toSorted();
     if (files.length === 0) continue;
     const texts = await Promise.all(files.map((name) => readFile(join(path, name), "utf8")));

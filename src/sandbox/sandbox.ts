@@ -72,7 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const authority = await createAuthority();
   const shared = { authority, clock, random, log };
   const host = await startApiServer({ ...shared, name: HOST });
-  await installHostTypes(host.objects);
+  await installHostTypes(host.objects, options.federation === undefined);
   const started = await Promise.all(sampleMembers.map((member) => startMember(member, shared)));
   const isInHost = options.federation !== undefined && (await federate(host, started, options.federation));
   const servers = [host, ...started.map(({ server }) => server)];

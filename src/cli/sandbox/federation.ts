@@ -2,9 +2,13 @@
  * What makes the clusters of the sandbox a federation, from the code of the commands that make one of real clusters: the settings
  * of `fedns init`, the usual types as `fedns enable` enables them, and what `fedns join --kinds` makes for them.
  */
-import { federatedTypeOf, typeConfig } from "../../fleet/host-objects/federated-definition.ts";
+import {
+  federatedDefinition,
+  federatedTypeOf,
+  typeConfig,
+} from "../../fleet/host-objects/federated-definition.ts";
 import { SYSTEM_NAMESPACE as namespace } from "../../fleet/host-objects/host-types.ts";
-import { USUAL_TYPES } from "../../fleet/host-objects/usual-types.ts";
+import { OTHER_TYPES, USUAL_TYPES } from "../../fleet/host-objects/usual-types.ts";
 import { manifestFor } from "../../fleet/objects/write.ts";
 import { SOURCE_NAMES } from "../../fleet/sources/source-table.ts";
 import { clusterObject, secretObject } from "../membership/host-objects.ts";
@@ -16,6 +20,7 @@ import type { SandboxFederation } from "../session/session.ts";
 export const federation: SandboxFederation = {
   host: (hostUid) => [
     manifestOf(configObject({ namespace, hostUid, scope: "Cluster" })),
+    ...[...USUAL_TYPES, ...OTHER_TYPES].map((type) => federatedDefinition(type, federatedTypeOf(type))),
     ...USUAL_TYPES.map((type) => typeConfig(type, federatedTypeOf(type), type)),
   ],
   join(hostUid, { name: cluster, url, caPem, uid, latitude, longitude }) {
