@@ -202,7 +202,7 @@ describe("a kind that a member does not let us read", () => {
     await rig.hasStatus("ConfigMap", "one", "RetrievalFailed");
     assert.match(
       rig.report("ConfigMap", "one").message,
-      /does not let its configmaps be read .*allow list and watch/,
+      /its account may not read configmaps .*join the cluster with them in --kinds/,
     );
     await rig.hasStatus("ConfigMap", "one", "", "m2");
     await rig.hasStatus("Namespace", "shop", "");
