@@ -3,7 +3,7 @@
  * and the labels by which copies are known; the values of Secrets are replaced by marks that tell whether they differ.
  */
 import { canonicalJson, isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
-import { ADOPTED, APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
+import { ADOPTED, APPLIED, LEFT_OUT, MANAGED, OWNER } from "../federated/labels.ts";
 
 const SERVER_FIELDS: ReadonlySet<string> = new Set([
   "managedFields",
@@ -17,7 +17,7 @@ const SERVER_FIELDS: ReadonlySet<string> = new Set([
 ]);
 /** Names in maps of the metadata. kubectl's annotation has the whole object once more, and so the values of a Secret. */
 const HIDDEN: Readonly<Record<string, ReadonlySet<string>>> = {
-  labels: new Set([ADOPTED, APPLIED, MANAGED, OWNER]),
+  labels: new Set([ADOPTED, APPLIED, LEFT_OUT, MANAGED, OWNER]),
   annotations: new Set(["kubectl.kubernetes.io/last-applied-configuration"]),
 };
 

@@ -31,7 +31,7 @@ type NextStep =
       readonly body: JsonRecord | null;
       /** What the body has otherwise than the template, one clause each. */
       readonly notes: readonly string[];
-      /** What is sent, and to which state of the copy; null = it may change unseen. */
+      /** What is sent, and to which state of the copy, so that it is not sent again when it was refused for good; null = it may be. */
       readonly write: string | null;
     };
 
@@ -71,12 +71,12 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
   return { kind: "act", action, body, notes, write: writeOf(action, job, hash) };
 }
 
-/** An object that exists and is not ours may change unseen. */
+/** Only what is applied to our own copies: an object that is not ours may change unseen. */
 function writeOf({ kind }: CopyAction, { wanted, row, copies }: CopyJob, hash: string): string | null {
-  const recreation = wanted.kind === "present" ? wanted.object.recreation : "";
-  return kind === "adopt"
-    ? null
-    : [kind, hash, recreation, copies.uid(row), copies.fieldsHash(row)].join(" ");
+  if (wanted.kind !== "present") return null;
+  if (kind !== "create" && kind !== "update" && kind !== "take-over") return null;
+  const { recreation } = wanted.object;
+  return [kind, hash, recreation, copies.uid(row), copies.fieldsHash(row)].join(" ");
 }
 
 /** Federated objects that the copy names go first, for a minute. */
