@@ -14,6 +14,7 @@ import { forgetCommand } from "./commands/forget.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { enableCommand } from "./host/enable.ts";
 import { getCommand } from "./host/get.ts";
 import { importCommand } from "./host/import.ts";
 import { initCommand } from "./host/init.ts";
@@ -94,6 +95,7 @@ function buildProgram(session: Session): Command {
     unjoinCommand,
     uninstallCommand,
     getCommand,
+    enableCommand,
     importCommand,
     planCommand,
     pauseCommand,

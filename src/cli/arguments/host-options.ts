@@ -32,6 +32,15 @@ export function withWrites(command: Command): Command {
     .addOption(new Option("-o, --output <format>", "print the objects as well").choices(["yaml", "json"]));
 }
 
+/** For commands that print manifests instead of writing them, as `kubectl create` does. */
+export function withPrinted(command: Command): Command {
+  return withHost(command)
+    .option("--dry-run", "write nothing, and print every object")
+    .addOption(
+      new Option("-o, --output <format>", "print the objects, and write nothing").choices(["yaml", "json"]),
+    );
+}
+
 export function hostContextOf({ hostContext, hostClusterContext }: HostOptions): string | undefined {
   return hostContext ?? hostClusterContext;
 }

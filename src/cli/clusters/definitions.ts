@@ -20,7 +20,12 @@ export const DEFINITIONS: Resource = {
 };
 export const DEFINITION_KIND = "CustomResourceDefinition";
 
-type Definition = { readonly name: string; readonly spec: Readonly<Record<string, unknown>> };
+type Definition = {
+  readonly name: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** What is required by the installed definition and not by this one, is required no more. */
+  readonly isLoosened?: boolean;
+};
 
 /** Of a checkout, and of the package, where the code is one folder deeper. */
 const FOLDERS = [join("..", "..", ".."), join("..", "..", "..", "..")].map((up) =>
@@ -54,7 +59,7 @@ type InstallOptions = {
 
 export async function installDefinition(
   host: ClusterConnection,
-  { name, spec }: Definition,
+  { name, spec, isLoosened = false }: Definition,
   options: InstallOptions,
 ): Promise<void> {
   const { runner, labels } = options;
@@ -73,7 +78,7 @@ export async function installDefinition(
   const title = objectTitle(DEFINITION_KIND, key);
   runner.show(planned);
   const before = isRecord(installed["spec"]) ? installed["spec"] : {};
-  const { spec: extended, added } = extendDefinition(before, spec);
+  const { spec: extended, added } = extendDefinition(before, spec, { isLoosened });
   if (added.length === 0) {
     runner.say(host.name, "unchanged", title);
     return;

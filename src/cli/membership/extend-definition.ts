@@ -1,5 +1,5 @@
 /**
- * Adds what fedns needs to a CustomResourceDefinition that is installed already, such as KubeFed's. Nothing is ever removed
+ * Adds what fedns needs to a CustomResourceDefinition that is installed already, such as KubeFed's. No field is ever removed
  * or changed, so that stored objects stay valid and other programs find what they had:
  *
  * | part | what is added |
@@ -8,6 +8,8 @@
  * | schema of a version | properties that are missing, at any depth; a property that exists keeps its type and checks |
  * | printer columns, short names, categories | those whose name is missing |
  * | status subresource | where it is missing |
+ *
+ * With `isLoosened` a field that ours does not require is required no more: every stored object stays valid.
  */
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 
@@ -16,11 +18,15 @@ type Section = Readonly<Record<string, unknown>>;
 type Extension = { readonly spec: Section; readonly added: readonly string[] };
 
 /** Both are the `spec` of a definition. */
-export function extendDefinition(installed: Section, wanted: Section): Extension {
+export function extendDefinition(
+  installed: Section,
+  wanted: Section,
+  { isLoosened = false }: { readonly isLoosened?: boolean } = {},
+): Extension {
   const added: string[] = [];
   const versions = recordsOf(installed["versions"]).map((version) => {
     const ours = recordsOf(wanted["versions"]).find(({ name }) => name === version["name"]);
-    return ours === undefined ? version : extendVersion(version, ours, added);
+    return ours === undefined ? version : extendVersion(version, ours, { added, isLoosened });
   });
   const missing = recordsOf(wanted["versions"]).filter(
     ({ name }) => !versions.some((version) => version["name"] === name),
@@ -48,7 +54,9 @@ function extendNames(installed: Section, wanted: Section, added: string[]): Sect
   return names;
 }
 
-function extendVersion(installed: Section, wanted: Section, added: string[]): Section {
+type VersionReport = Omit<Report, "path">;
+
+function extendVersion(installed: Section, wanted: Section, { added, isLoosened }: VersionReport): Section {
   const version = String(installed["name"]);
   const columns = recordsOf(installed["additionalPrinterColumns"]);
   const isNew = ({ name }: Section): boolean =>
@@ -63,7 +71,7 @@ function extendVersion(installed: Section, wanted: Section, added: string[]): Se
   const openAPIV3Schema = extendSchema(
     sectionOf(schema["openAPIV3Schema"]),
     sectionOf(sectionOf(wanted["schema"])["openAPIV3Schema"]),
-    { added, path: version },
+    { added, isLoosened, path: version },
   );
   return {
     ...installed,
@@ -73,9 +81,10 @@ function extendVersion(installed: Section, wanted: Section, added: string[]): Se
   };
 }
 
-type Report = { readonly added: string[]; readonly path: string };
+type Report = { readonly added: string[]; readonly isLoosened: boolean; readonly path: string };
 
-function extendSchema(installed: Section, wanted: Section, { added, path }: Report): Section {
+function extendSchema(installed: Section, wanted: Section, report: Report): Section {
+  const { added, path } = report;
   const known = sectionOf(installed["properties"]);
   // Without a list of properties everything is kept, and a list would make the server drop the rest.
   const isOpen =
@@ -86,7 +95,7 @@ function extendSchema(installed: Section, wanted: Section, { added, path }: Repo
     const at = `${path}.${name}`;
     const existing = known[name];
     if (isRecord(existing) && isRecord(schema))
-      properties[name] = extendSchema(existing, schema, { added, path: at });
+      properties[name] = extendSchema(existing, schema, { ...report, path: at });
     else if (existing === undefined && !isOpen) {
       properties[name] = schema;
       added.push(`field ${at}`);
@@ -95,8 +104,21 @@ function extendSchema(installed: Section, wanted: Section, { added, path }: Repo
   const extended: Record<string, unknown> = { ...installed };
   if (Object.keys(properties).length > 0) extended["properties"] = properties;
   if (isRecord(installed["items"]) && isRecord(wanted["items"]))
-    extended["items"] = extendSchema(installed["items"], wanted["items"], { added, path: `${path}[]` });
-  return extended;
+    extended["items"] = extendSchema(installed["items"], wanted["items"], { ...report, path: `${path}[]` });
+  return loosened(extended, wanted, report);
+}
+
+function loosened(schema: Section, wanted: Section, { added, isLoosened, path }: Report): Section {
+  const required = textsOf(schema["required"]);
+  const wantedNames = textsOf(wanted["required"]);
+  const isKnown = (name: string): boolean => sectionOf(wanted["properties"])[name] !== undefined;
+  const kept = required.filter((name) => wantedNames.includes(name) || !isKnown(name));
+  if (!isLoosened || kept.length === required.length) return schema;
+  const lifted = required.filter((name) => !kept.includes(name));
+  added.push(...lifted.map((name) => `optional ${path}.${name}`));
+  const { required: _, ...rest } = schema;
+  // An empty list is refused.
+  return kept.length === 0 ? rest : { ...rest, required: kept };
 }
 
 function recordsOf(value: unknown): readonly Section[] {

@@ -1,0 +1,65 @@
+/** The documents of a file of manifests: YAML or JSON, several documents or Lists, each with the number that people count it by. */
+import { readFile } from "node:fs/promises";
+import { parseAllDocuments } from "yaml";
+import { isRecord } from "../../fleet/kube/kube-error.ts";
+import { messageOf, OperationalError } from "../../kernel/error.ts";
+
+export type ManifestDocument = {
+  readonly value: unknown;
+  /** From 1; an item of a List has that of the List and its own: "2, item 3". */
+  readonly number: string;
+};
+
+/** An alias that is used more often makes documents of gigabytes out of kilobytes. */
+const ALIASES_MAX = 100;
+
+/** `-` is standard input. Empty documents are left out. Throws an OperationalError that names the document. */
+export async function readDocuments(file: string): Promise<readonly ManifestDocument[]> {
+  const name = file === "-" ? "standard input" : file;
+  const text = await readFile(file === "-" ? "/dev/stdin" : file, "utf8").catch((error: unknown) => {
+    throw new OperationalError("CLUSTER_STEP", `${name} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  });
+  const documents = documentsIn(text, name);
+  if (documents.length > 0) return documents;
+  throw new OperationalError("CLUSTER_STEP", `${name} has no manifest`);
+}
+
+/** As `readDocuments`, of a text; `name` is for errors. */
+export function documentsIn(text: string, name: string): readonly ManifestDocument[] {
+  return parseAllDocuments(text).flatMap((document, index) => {
+    const number = String(index + 1);
+    const [mistake] = document.errors;
+    // The message of the parser quotes the text, which may hold secrets.
+    if (mistake !== undefined) {
+      const line = mistake.linePos?.[0].line ?? "?";
+      throw new OperationalError("CLUSTER_STEP", `${name}: document ${number} is not YAML (line ${line})`);
+    }
+    const value = valueOf(
+      () => document.toJS({ maxAliasCount: ALIASES_MAX }) as unknown,
+      `${name}: document ${number}`,
+    );
+    if (value === null || value === undefined) return [];
+    const items = isRecord(value) && value["kind"] === "List" ? value["items"] : null;
+    if (!Array.isArray(items)) return [{ value, number }];
+    return (items as readonly unknown[]).map((item, i) => ({
+      value: item,
+      number: `${number}, item ${i + 1}`,
+    }));
+  });
+}
+
+function valueOf(read: () => unknown, what: string): unknown {
+  try {
+    return read();
+  } catch (error) {
+    throw new OperationalError(
+      "CLUSTER_STEP",
+      `${what} cannot be read: too many aliases, or one without an anchor`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
