@@ -14,6 +14,7 @@ import { forgetCommand } from "./commands/forget.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { disableCommand } from "./host/disable.ts";
 import { enableCommand } from "./host/enable.ts";
 import { getCommand } from "./host/get.ts";
 import { importCommand } from "./host/import.ts";
@@ -96,6 +97,7 @@ function buildProgram(session: Session): Command {
     uninstallCommand,
     getCommand,
     enableCommand,
+    disableCommand,
     importCommand,
     planCommand,
     pauseCommand,

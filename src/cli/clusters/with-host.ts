@@ -30,9 +30,12 @@ export async function withHostConnection<T>(
     open.push(cluster);
     return cluster;
   };
+  // Timers of the clock do not keep the process alive, and a command may wait.
+  const alive = setInterval(() => undefined, 2 ** 30);
   try {
     return await work({ host: await opened("host", hostContextOf(options)), signal, connect: opened });
   } finally {
+    clearInterval(alive);
     ending.abort();
     for (const { transport } of open) transport.close();
   }

@@ -26,7 +26,7 @@ export function uninstallCommand(session: Session): Command {
     .addHelpText("after", epilogue)
     .action(async (options: UninstallCommandOptions) => {
       const { withSteps } = await import("../clusters/with-host.ts");
-      const { uninstall } = await import("../clusters/uninstall.ts");
+      const { uninstall } = await import("../leave/uninstall.ts");
       await withSteps(session, options, async (parts) => {
         if (!parts.runner.isDryRun && options.yes !== true)
           await confirm(session, parts.host.context, options);

@@ -34,7 +34,7 @@ export function unjoinCommand(session: Session): Command {
       const { clusterNameOf } = await import("../membership/names.ts");
       const cluster = clusterNameOf(name) ?? name;
       const { withSteps } = await import("../clusters/with-host.ts");
-      const { unjoin } = await import("../clusters/unjoin.ts");
+      const { unjoin } = await import("../leave/unjoin.ts");
       const isComplete = await withSteps(session, options, (parts) =>
         unjoin({
           ...parts,

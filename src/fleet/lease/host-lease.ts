@@ -10,6 +10,8 @@ import { pauseReason, readPause } from "./pause-order.ts";
 
 /** `control`: statuses and DNSEndpoints in the host. `propagate`: federated objects and everything in members. */
 const LEASE_NAMES = { control: "fedns-control", propagate: "fedns-propagate" } as const;
+/** Whoever holds it places federated objects. */
+export const PROPAGATE_LEASE: string = LEASE_NAMES.propagate;
 
 type HostLeaseOptions = {
   /** To the host. */

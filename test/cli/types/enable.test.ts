@@ -72,7 +72,7 @@ function kubefedDefinition(): KubeObject {
 }
 
 /** A custom resource: `replicas` as the schema of `spec.replicas`. */
-function gadgets(replicas: object): KubeObject {
+function gadgets(replicas: { readonly type: string }): KubeObject {
   const spec = { type: "object", properties: { replicas } };
   const schema = { openAPIV3Schema: { type: "object", properties: { spec } } };
   return {

@@ -3,8 +3,8 @@ import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { readAll } from "../../fleet/objects/read.ts";
 import { qualified } from "../membership/kinds.ts";
-import type { ClusterConnection } from "./connect.ts";
-import { stepError } from "./step-error.ts";
+import type { ClusterConnection } from "../clusters/connect.ts";
+import { stepError } from "../clusters/step-error.ts";
 
 type ContentOptions = {
   readonly signal: AbortSignal;

@@ -2,18 +2,17 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { ServedKind } from "../../fleet/objects/discovery-document.ts";
-import { mergePatch } from "../../fleet/objects/patch.ts";
 import { readAll } from "../../fleet/objects/read.ts";
 import { CLUSTER_LABEL, HOST_LABEL, membershipSelector } from "../membership/names.ts";
 import { hostLabels } from "../membership/init-objects.ts";
-import { qualified } from "../membership/kinds.ts";
-import { BUILT_IN, objectTitle } from "../membership/planned-object.ts";
-import type { ClusterConnection } from "./connect.ts";
-import { DEFINITION_KIND, DEFINITIONS } from "./definitions.ts";
-import { clusterUid, declaredClusters } from "./host.ts";
-import { lockHolder } from "./lock-holder.ts";
-import type { StepRunner } from "./runner.ts";
-import { stepError } from "./step-error.ts";
+import { BUILT_IN } from "../membership/planned-object.ts";
+import type { ClusterConnection } from "../clusters/connect.ts";
+import { DEFINITION_KIND, DEFINITIONS } from "../clusters/definitions.ts";
+import { clusterUid, declaredClusters } from "../clusters/host.ts";
+import { lockHolder } from "../clusters/lock-holder.ts";
+import type { StepRunner } from "../clusters/runner.ts";
+import { stepError } from "../clusters/step-error.ts";
+import { finalizersToRemove, removeFinalizersOf } from "../types/finalizers.ts";
 
 type UninstallOptions = {
   readonly runner: StepRunner;
@@ -27,9 +26,6 @@ type UninstallOptions = {
 
 /** Groups whose objects fedns puts finalizers on. */
 const GROUPS = /(^|\.)(kubefed|fedns)\.io$/;
-const OWN_FINALIZER = /^([a-z0-9.-]*\.)?fedns\.io\//;
-/** fedns uses KubeFed's names for what KubeFed did, so that each can follow the other. */
-const SHARED_FINALIZER = /^([a-z0-9.-]*\.)?(kubefed|fedns)\.io\//;
 const RIGHTS = ["ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"] as const;
 
 export async function uninstall(options: UninstallOptions): Promise<void> {
@@ -42,7 +38,7 @@ export async function uninstall(options: UninstallOptions): Promise<void> {
     );
   const holder = await lockHolder(options);
   if (holder !== null) runner.note(`KubeFed's controller ${holder} is at work: its finalizers stay`);
-  await removeFinalizers(options, holder === null ? SHARED_FINALIZER : OWN_FINALIZER);
+  await removeFinalizers(options, finalizersToRemove(holder));
   const labelSelector = `${membershipSelector(hostLabels(hostUid))},!${CLUSTER_LABEL}`;
   const isOurs = ({ metadata }: ApiObject): boolean =>
     metadata.labels?.[HOST_LABEL] === hostUid && metadata.labels[CLUSTER_LABEL] === undefined;
@@ -67,42 +63,12 @@ async function removeFinalizers(options: UninstallOptions, pattern: RegExp): Pro
   const document = await host.discovery.kinds().catch((error: unknown) => {
     throw stepError(`${host.name}: discovery`, error);
   });
-  for (const kind of document.kinds.filter(({ group }) => GROUPS.test(group)))
-    await removeFinalizersOf(kind, { ...options, pattern });
-  const namespaces = document.kinds.find(({ group, plural }) => group === "" && plural === "namespaces");
-  if (namespaces !== undefined) await removeFinalizersOf(namespaces, { ...options, pattern });
-}
-
-async function removeFinalizersOf(
-  kind: ServedKind,
-  options: UninstallOptions & { readonly pattern: RegExp },
-): Promise<void> {
-  const { runner, host, signal, pattern } = options;
-  const version = kind.versions.find(
-    ({ verbs }) => verbs.includes("list") && verbs.includes("patch"),
-  )?.version;
-  if (version === undefined) return;
-  const resource = { group: kind.group, version, plural: kind.plural };
-  const step = `${host.name}: ${qualified(kind)}`;
-  try {
-    for (const { metadata } of await readAll(host.transport, { resource, namespace: "" }, { signal })) {
-      const all = metadata.finalizers ?? [];
-      const finalizers = all.filter((name) => !pattern.test(name));
-      if (finalizers.length === all.length) continue;
-      const key = { resource, namespace: metadata.namespace ?? "", name: metadata.name };
-      const { uid, resourceVersion } = metadata;
-      const ours = all.filter((name) => !finalizers.includes(name)).join(", ");
-      if (!runner.isDryRun)
-        await mergePatch(
-          host.transport,
-          key,
-          { metadata: { uid, resourceVersion, finalizers } },
-          runner.writing,
-        );
-      const outcome = runner.isDryRun ? `would lose its finalizer ${ours}` : `lost its finalizer ${ours}`;
-      runner.say(host.name, outcome, objectTitle(kind.kind, key));
-    }
-  } catch (error) {
-    throw stepError(step, error, kind.plural);
+  const isOfHost = ({ group, plural }: ServedKind): boolean =>
+    GROUPS.test(group) || (group === "" && plural === "namespaces");
+  for (const { group, kind, plural, versions } of document.kinds.filter(isOfHost)) {
+    const able = versions.find(({ verbs }) => verbs.includes("list") && verbs.includes("patch"));
+    if (able === undefined) continue;
+    const resource = { group, version: able.version, plural };
+    await removeFinalizersOf({ ...options, pattern, resource, kind });
   }
 }

@@ -10,12 +10,12 @@ import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import { isMadeFor, type MadeFor, membershipLabels, membershipSelector } from "../membership/names.ts";
 import { BUILT_IN, objectTitle } from "../membership/planned-object.ts";
-import type { ClusterConnection } from "./connect.ts";
-import { clusterUid, declaredCluster } from "./host.ts";
-import { madeObjects } from "./made-objects.ts";
+import type { ClusterConnection } from "../clusters/connect.ts";
+import { clusterUid, declaredCluster } from "../clusters/host.ts";
+import { madeObjects } from "../clusters/made-objects.ts";
 import { whatIsIn } from "./namespace-content.ts";
-import type { Removal, StepRunner } from "./runner.ts";
-import { stepError, stepRefused } from "./step-error.ts";
+import type { Removal, StepRunner } from "../clusters/runner.ts";
+import { stepError, stepRefused } from "../clusters/step-error.ts";
 
 type UnjoinOptions = {
   readonly runner: StepRunner;
