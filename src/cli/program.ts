@@ -16,10 +16,12 @@ import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { disableCommand } from "./host/disable.ts";
 import { enableCommand } from "./host/enable.ts";
+import { federateCommand } from "./host/federate.ts";
 import { getCommand } from "./host/get.ts";
 import { importCommand } from "./host/import.ts";
 import { initCommand } from "./host/init.ts";
 import { joinCommand } from "./host/join.ts";
+import { orphaningDeletionCommand } from "./host/orphaning-deletion.ts";
 import { pauseCommand } from "./host/pause.ts";
 import { planCommand } from "./host/plan.ts";
 import { resumeCommand } from "./host/resume.ts";
@@ -98,6 +100,8 @@ function buildProgram(session: Session): Command {
     getCommand,
     enableCommand,
     disableCommand,
+    federateCommand,
+    orphaningDeletionCommand,
     importCommand,
     planCommand,
     pauseCommand,

@@ -26,7 +26,7 @@ async function listedCommands(): Promise<readonly string[]> {
   const session = fakeSession();
   await main(["--help"], session);
   const list = session.printed().split("\nCommands:\n")[1]?.split("\n\n")[0] ?? "";
-  return [...list.matchAll(/^ {2}([a-z]+)/gm)]
+  return [...list.matchAll(/^ {2}([a-z-]+)/gm)]
     .map(([, name]) => String(name))
     .filter((name) => name !== "help");
 }

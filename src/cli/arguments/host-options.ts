@@ -34,11 +34,22 @@ export function withWrites(command: Command): Command {
 
 /** For commands that print manifests instead of writing them, as `kubectl create` does. */
 export function withPrinted(command: Command): Command {
-  return withHost(command)
+  return command
     .option("--dry-run", "write nothing, and print every object")
     .addOption(
       new Option("-o, --output <format>", "print the objects, and write nothing").choices(["yaml", "json"]),
     );
+}
+
+/** For commands about single objects, whose namespace is that of `--namespace`. */
+export function withObject(command: Command): Command {
+  return command
+    .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
+    .option("--host-context <name>", "the context of the host cluster (default: the current one)")
+    .option("-n, --namespace <name>", "the namespace of the object")
+    .option("--kubefed-namespace <name>", `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`)
+    .addOption(new Option("--host-cluster-context <name>").hideHelp())
+    .addOption(new Option("--federation-system-namespace <name>").hideHelp());
 }
 
 export function hostContextOf({ hostContext, hostClusterContext }: HostOptions): string | undefined {
@@ -48,6 +59,11 @@ export function hostContextOf({ hostContext, hostClusterContext }: HostOptions):
 export function namespaceOf(options: HostOptions): string {
   const { namespace, kubefedNamespace, federationSystemNamespace } = options;
   return namespace ?? kubefedNamespace ?? federationSystemNamespace ?? SYSTEM_NAMESPACE;
+}
+
+/** Of commands in which `--namespace` is that of an object. */
+export function federationNamespaceOf(options: HostOptions): string {
+  return options.kubefedNamespace ?? options.federationSystemNamespace ?? SYSTEM_NAMESPACE;
 }
 
 /** `a,b`; may be repeated. */

@@ -45,8 +45,13 @@ export class StepRunner {
 
   /** One line: what happened to what, and where. */
   say(cluster: string, outcome: string, subject: string): void {
+    this.summarize(`${cluster}: ${subject} ${outcome}`);
+  }
+
+  /** A line about several steps. */
+  summarize(sentence: string): void {
     const { session, output } = this.#options;
-    const line = `${cluster}: ${subject} ${outcome}${this.isDryRun ? " (dry run)" : ""}\n`;
+    const line = `${sentence}${this.isDryRun ? " (dry run)" : ""}\n`;
     if (output === undefined && !this.isDryRun) session.print(line);
     else session.printError(line);
   }

@@ -4,11 +4,12 @@ import { namespaceOf, withWrites, type WriteHostOptions } from "../arguments/hos
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
-Stops the propagation of the kind, waits until fedns or KubeFed has let go, takes the finalizers of fedns off the federated
-objects, and deletes the FederatedTypeConfig. Copies in the members stay as they are, and fedns enable finds them again.
+Stops the propagation of the kind, waits until fedns or KubeFed has let go, takes the finalizers of fedns off the
+federated objects, and deletes the FederatedTypeConfig. Copies in the members stay as they are, and fedns enable finds
+them again.
 
-With --delete-definition the federated type and all objects of it are removed from the host as well. That is refused as long
-as there are such objects, unless --force is given; their copies stay even then.
+With --delete-definition the federated type and all objects of it are removed from the host as well. That is refused
+as long as there are such objects, unless --force is given; their copies stay even then.
 
 Examples:
   fedns disable jobs --host-context host

@@ -1,15 +1,15 @@
 /** `fedns enable`: makes kinds ones that are placed in members. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
-import { namespaceOf, withPrinted, type WriteHostOptions } from "../arguments/host-options.ts";
+import { namespaceOf, withHost, withPrinted, type WriteHostOptions } from "../arguments/host-options.ts";
 import type { EnableRequest } from "../federate/enable-directive.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
-For each KIND, makes the CustomResourceDefinition of its federated type and a FederatedTypeConfig, as kubefedctl does. KIND
-is a kind, a plural, a short name, or a plural with its group, as the host serves it. Running the command again repairs
-what is missing and brings older definitions up to date: fields are added, none is taken away. A federated type of another
-group than types.kubefed.io gets a role of its own, so that fedns may read it.
+For each KIND, makes the CustomResourceDefinition of its federated type and a FederatedTypeConfig, as kubefedctl does.
+KIND is a kind, a plural, a short name, or a plural with its group, as the host serves it. Running the command again
+repairs what is missing and brings older definitions up to date: fields are added, none is taken away. A federated
+type of another group than types.kubefed.io gets a role of its own, so that fedns may read it.
 
 In the members, fedns places only kinds that fedns join --kinds has allowed.
 
@@ -35,7 +35,7 @@ const GROUP = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$
 const VERSION = /^v[1-9]\d*((alpha|beta)[1-9]\d*)?$/;
 
 export function enableCommand(session: Session): Command {
-  return withPrinted(new Command("enable"))
+  return withPrinted(withHost(new Command("enable")))
     .description("Make kinds ones that are placed in the members.")
     .argument("[kinds...]", "the kinds")
     .option("-f, --filename <file>", "an EnableTypeDirective; - is standard input")

@@ -155,7 +155,12 @@ async function declare(
   await runner.apply(host, planned);
 }
 
-async function isNamespacedFederation({ host, namespace, runner }: EnableOptions): Promise<boolean> {
+/** The federation has one namespace, and places what is in it. */
+export async function isNamespacedFederation({
+  host,
+  namespace,
+  runner,
+}: Pick<EnableOptions, "host" | "namespace" | "runner">): Promise<boolean> {
   const key = { resource: preferredResource(CONFIGS), namespace, name: CONFIG_NAME };
   const config = await runner.read(host, "KubeFedConfig", key).catch((error: unknown) => {
     if (runner.isDryRun) return null;

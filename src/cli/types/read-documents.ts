@@ -26,8 +26,8 @@ export async function readDocuments(file: string): Promise<readonly ManifestDocu
   throw new OperationalError("CLUSTER_STEP", `${name} has no manifest`);
 }
 
-/** As `readDocuments`, of a text; `name` is for errors. */
-export function documentsIn(text: string, name: string): readonly ManifestDocument[] {
+/** `name`: of the file, for errors. */
+function documentsIn(text: string, name: string): readonly ManifestDocument[] {
   return parseAllDocuments(text).flatMap((document, index) => {
     const number = String(index + 1);
     const [mistake] = document.errors;

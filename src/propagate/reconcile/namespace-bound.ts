@@ -20,7 +20,7 @@ import type { StatusInput } from "../status/object-status.ts";
 import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 
 /** Their copies would belong to the cluster itself. */
-const CLUSTER_NAMESPACES = /^(kube-.*|default)$/;
+export const CLUSTER_NAMESPACES: RegExp = /^(kube-.*|default)$/;
 
 type BoundContext = {
   /** That of the control plane, which is not federated. */

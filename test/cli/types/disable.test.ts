@@ -98,7 +98,7 @@ describe("fedns disable", () => {
     const patch = writes.sent.find(
       ({ path, method }) => method === "PATCH" && path.endsWith("/federatedsecrets/key"),
     );
-    const { metadata } = patch?.body as Loose;
+    const { metadata } = (patch?.body ?? {}) as Loose;
     assert.deepEqual([metadata.finalizers, metadata.annotations], [[], { "kubefed.io/orphan": "true" }]);
     await host.settled();
     assert.equal(definitionIn(host, "federatedsecrets.types.kubefed.io"), undefined);

@@ -1,0 +1,118 @@
+/** `fedns federate`: makes federated objects of objects. */
+import { Command, InvalidArgumentError } from "commander";
+import { OperationalError } from "../../kernel/error.ts";
+import {
+  addList,
+  federationNamespaceOf,
+  withObject,
+  withPrinted,
+  type WriteHostOptions,
+} from "../arguments/host-options.ts";
+import { placementOf } from "../federate/placement-option.ts";
+import type { FederateOptions } from "../objects/federate-options.ts";
+import type { Session } from "../session/session.ts";
+
+const epilogue = `
+Makes a federated object from an object of the host, or from each manifest of a file: its content as the template,
+without what one cluster has allotted (addresses, node ports, volumes, tokens), placed in all clusters. The object
+itself stays as it is. Left out, with a line about each, are objects that another one makes (they have an owner),
+Events, Endpoints, Pods, Leases, what every cluster has of its own, and what is federated already.
+
+Annotations and finalizers do not propagate. Everything is checked before anything is written.
+
+Examples:
+  # A namespace first: nothing in it is placed before
+  fedns federate namespace shop --host-context host
+  fedns federate namespace shop --contents --skip-kinds jobs,secrets --enable-type
+  fedns federate deployment web -n shop --clusters us-west,eu-central
+  kubectl kustomize . | fedns federate -f - -n shop --cluster-selector tier=gold
+  # Only print the federated objects
+  fedns federate -f manifests.yaml -o yaml
+
+Exit codes: 0 done, 1 failed, or the object is none that can be federated, 2 wrong usage.`;
+
+type FederateCommandOptions = WriteHostOptions & {
+  readonly filename?: string;
+  readonly contents?: boolean;
+  readonly skipKinds?: readonly string[];
+  readonly enableType?: boolean;
+  readonly clusters?: readonly string[];
+  readonly clusterSelector?: string;
+};
+
+export function federateCommand(session: Session): Command {
+  return withPrinted(withObject(new Command("federate")))
+    .description("Make federated objects of objects, so that they are placed in the members.")
+    .argument("[kind]", "the kind of the object, as fedns enable takes it; or KIND/NAME")
+    .argument("[name]", "its name")
+    .option("-f, --filename <file>", "manifests instead, YAML or JSON; - is standard input")
+    .option("-c, --contents", "of a namespace: everything in it as well")
+    .option("-s, --skip-kinds <names>", "with --contents: kinds or API groups to leave out", addList)
+    .option("-t, --enable-type", "enable types that are not enabled")
+    .option("--clusters <names>", "place in these clusters (default: all)", addNames)
+    .option("--cluster-selector <selector>", "place in clusters with these labels, like tier=gold")
+    .addHelpText("after", epilogue)
+    .action((kind: string | undefined, name: string | undefined, options: FederateCommandOptions) =>
+      runFederate(session, [kind, name], options),
+    );
+}
+
+async function runFederate(
+  session: Session,
+  words: readonly (string | undefined)[],
+  options: FederateCommandOptions,
+): Promise<void> {
+  const placement = placementOf(options);
+  if (typeof placement === "string") throw usageError(placement);
+  const source = await sourceOf(words, options);
+  const { withSteps } = await import("../clusters/with-host.ts");
+  const { federate } = await import("../objects/federate.ts");
+  const isPrinted = options.output !== undefined;
+  const isDryRun = options.dryRun === true || isPrinted;
+  const isDone = await withSteps(session, { ...options, dryRun: isDryRun }, (parts) =>
+    federate({
+      ...parts,
+      clock: session.clock,
+      namespace: federationNamespaceOf(options),
+      source,
+      placement,
+      enablesTypes: options.enableType === true,
+      isPrinted,
+    }),
+  );
+  if (!isDone) session.exitCode = 1;
+}
+
+async function sourceOf(
+  [kind, name]: readonly (string | undefined)[],
+  { filename, contents = false, skipKinds, namespace }: FederateCommandOptions,
+): Promise<FederateOptions["source"]> {
+  if (skipKinds !== undefined && !contents) throw usageError("--skip-kinds is for --contents");
+  if (filename !== undefined) {
+    if (kind !== undefined || contents) throw usageError("name an object, or a file with -f, not both");
+    const { readDocuments } = await import("../types/read-documents.ts");
+    return { kind: "documents", documents: await readDocuments(filename), namespace };
+  }
+  const [word = "", named] = name === undefined ? (kind ?? "").split("/") : [kind, name];
+  if (word === "" || named === undefined || named === "")
+    throw usageError("name an object, like deployment web, or a file with -f");
+  return {
+    kind: "object",
+    word,
+    name: named,
+    namespace,
+    contents: contents ? { skipKinds: skipKinds ?? [] } : null,
+  };
+}
+
+function addNames(text: string, before: readonly string[] | undefined): readonly string[] {
+  const names = addList(text, before);
+  const wrong = names.find((name) => !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`${JSON.stringify(wrong)} is no name of a cluster.`);
+  return names;
+}
+
+function usageError(sentence: string): OperationalError {
+  return new OperationalError("CLUSTER_STEP", sentence);
+}
