@@ -82,7 +82,7 @@ const CODES = {
   },
   STATUS: { meaning: "A running fedns refused to report its status.", action: "read the log of the server" },
   CLUSTER_STEP: {
-    meaning: "A step of fedns init, join, unjoin or uninstall cannot be done.",
+    meaning: "A step of a command cannot be done in the host or in a member.",
     action: "do what the message says, and run the command again: it continues where it stopped",
   },
   PLAN: {

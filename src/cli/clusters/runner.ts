@@ -7,7 +7,7 @@ import { apply } from "../../fleet/objects/apply.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { read } from "../../fleet/objects/read.ts";
-import { remove } from "../../fleet/objects/remove.ts";
+import { remove, type RemoveOptions } from "../../fleet/objects/remove.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { type ObjectContent, manifestFor, type WriteOptions } from "../../fleet/objects/write.ts";
 import { freePermit } from "../../fleet/kube/write-permit.ts";
@@ -109,7 +109,7 @@ export class StepRunner {
    * Deletes exactly this object, if `isOurs` still holds. Nothing is deleted that has been replaced meanwhile. True when it
    * is gone, or will be as soon as its finalizers allow.
    */
-  async remove(cluster: ClusterConnection, { kind, key, object, isOurs }: Removal): Promise<void> {
+  async remove(cluster: ClusterConnection, { kind, key, object, isOurs, deletion }: Removal): Promise<void> {
     const title = objectTitle(kind, key);
     if (this.isDryRun) {
       this.say(cluster.name, "would be deleted", title);
@@ -119,7 +119,12 @@ export class StepRunner {
     for (let attempt = 1; current !== null && isOurs(current); attempt++) {
       const { uid, resourceVersion } = current.metadata;
       try {
-        const outcome = await remove(cluster.transport, key, { ...this.writing, uid, resourceVersion });
+        const outcome = await remove(cluster.transport, key, {
+          ...this.writing,
+          ...deletion,
+          uid,
+          resourceVersion,
+        });
         this.say(
           cluster.name,
           outcome === "gone" ? "deleted" : `is being deleted${waitingFor(current)}`,
@@ -169,6 +174,7 @@ export type Removal = {
   readonly key: ObjectKey;
   readonly object: ApiObject;
   readonly isOurs: (object: ApiObject) => boolean;
+  readonly deletion?: Pick<RemoveOptions, "propagation" | "gracePeriodSeconds">;
 };
 
 /** The same host made it. A cluster that was given another name keeps its account. */

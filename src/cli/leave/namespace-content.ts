@@ -8,8 +8,8 @@ import { stepError } from "../clusters/step-error.ts";
 
 type ContentOptions = {
   readonly signal: AbortSignal;
-  /** Objects that do not count. */
-  readonly isIgnored: (object: ApiObject) => boolean;
+  /** Objects that do not count; `kind` is a plural with its group. */
+  readonly isIgnored: (object: ApiObject, kind: string) => boolean;
 };
 
 /** Made by controllers of Kubernetes, or gone by themselves. */
@@ -46,7 +46,8 @@ export async function whatIsIn(
     );
     const isUsual = USUAL[qualified(kind)] ?? ((): boolean => false);
     for (const object of objects)
-      if (!isUsual(object) && !isIgnored(object)) found.push(`${qualified(kind)}/${object.metadata.name}`);
+      if (!isUsual(object) && !isIgnored(object, qualified(kind)))
+        found.push(`${qualified(kind)}/${object.metadata.name}`);
   }
   return found;
 }

@@ -1,7 +1,8 @@
 /**
- * `fedns unjoin`: removes what `fedns join` made, and nothing else. The declaration in the host goes first, so that fedns
- * stops using the member before its account is gone.
+ * `fedns unjoin`: removes what `fedns join` made, and treats the copies of federated objects as it is told. The declaration in the
+ * host goes first, so that fedns stops using the member before its account is gone; copies follow when it is gone.
  */
+import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { readAll } from "../../fleet/objects/read.ts";
@@ -13,18 +14,29 @@ import { BUILT_IN, objectTitle } from "../membership/planned-object.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
 import { clusterUid, declaredCluster } from "../clusters/host.ts";
 import { madeObjects } from "../clusters/made-objects.ts";
-import { whatIsIn } from "./namespace-content.ts";
 import type { Removal, StepRunner } from "../clusters/runner.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
+import { whatIsIn } from "./namespace-content.ts";
+import {
+  carryOutWorkloads,
+  planWorkloads,
+  type WorkloadsOptions,
+  type WorkloadsOrder,
+  type WorkloadsPlan,
+} from "./workloads.ts";
 
 type UnjoinOptions = {
   readonly runner: StepRunner;
   readonly host: ClusterConnection;
   /** Throws when there is no context for the member. */
   readonly connectMember: () => Promise<ClusterConnection>;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly cluster: string;
   readonly namespace: string;
+  readonly workloads: WorkloadsOrder;
+  /** Value of the owner label of copies; null = as a fedns without the setting has it. */
+  readonly owner: string | null;
   /** Goes on when the member cannot be reached, or is another cluster now. */
   readonly isForced: boolean;
 };
@@ -32,7 +44,8 @@ type UnjoinOptions = {
 /** Resolves with false when something was left behind, which the lines name. */
 export async function unjoin(options: UnjoinOptions): Promise<boolean> {
   const { runner, host, namespace, cluster, signal } = options;
-  const membership = { hostUid: await clusterUid(host, signal), cluster };
+  const hostUid = await clusterUid(host, signal);
+  const membership = { hostUid, cluster };
   const key = { resource: preferredResource(CLUSTERS), namespace, name: cluster };
   const declared = await declaredCluster(host, key, signal);
   if (declared !== null && !isMadeFor(declared.metadata.labels, membership) && !options.isForced)
@@ -42,17 +55,36 @@ export async function unjoin(options: UnjoinOptions): Promise<boolean> {
     );
   const secrets = await hostSecrets(options, membership);
   const inMember = await objectsOfMember(options, { membership, declared });
-  if (declared === null && secrets.length === 0 && inMember?.made.length === 0)
+  const workloads: WorkloadsOptions = { ...options, hostUid };
+  const plan = inMember === null ? null : await planInMember(inMember, workloads, options);
+  const hasCopies = plan !== null && plan.copies.length > 0;
+  if (declared === null && secrets.length === 0 && inMember?.made.length === 0 && !hasCopies)
     runner.note(`${cluster} is not joined to this host: there was nothing to remove`);
   // --force removes a KubeFedCluster that another program made, too, as long as it is the one that was read.
   const isSame = ({ metadata }: ApiObject): boolean => metadata.uid === declared?.metadata.uid;
   if (declared !== null)
     await runner.remove(host, { kind: "KubeFedCluster", key, object: declared, isOurs: isSame });
   for (const secret of secrets) await runner.remove(host, secret);
-  if (inMember === null) return false;
-  for (const made of inMember.made) await removeMade(inMember.member, made, options);
-  inMember.member.transport.close();
-  return true;
+  if (inMember === null || plan === null) return false;
+  const { member, made } = inMember;
+  const isNamespace = ({ kind }: Removal): boolean => kind === "Namespace";
+  for (const one of made.filter((removal) => !isNamespace(removal))) await removeMade(member, one, options);
+  const isClean = await carryOutWorkloads(options.workloads, plan, member, workloads);
+  for (const one of made.filter(isNamespace)) await removeMade(member, one, options);
+  member.transport.close();
+  return isClean;
+}
+
+/** Copies that stay are only counted, and that may fail. */
+async function planInMember(
+  { member, uid }: InMember,
+  workloads: WorkloadsOptions,
+  { workloads: order }: UnjoinOptions,
+): Promise<WorkloadsPlan> {
+  return planWorkloads(order, member, { ...workloads, memberUid: uid }).catch((error: unknown) => {
+    if (order.kind !== "keep") throw error;
+    return { copies: [], owner: "" };
+  });
 }
 
 async function hostSecrets(options: UnjoinOptions, membership: MadeFor): Promise<readonly Removal[]> {
@@ -75,7 +107,11 @@ async function hostSecrets(options: UnjoinOptions, membership: MadeFor): Promise
   }
 }
 
-type InMember = { readonly member: ClusterConnection; readonly made: readonly Removal[] };
+type InMember = {
+  readonly member: ClusterConnection;
+  readonly uid: string;
+  readonly made: readonly Removal[];
+};
 type Known = { readonly membership: MadeFor; readonly declared: ApiObject | null };
 
 /** Null, after a line about it: the member cannot be reached, and that was allowed by --force. */
@@ -93,7 +129,7 @@ async function objectsOfMember(
         `${cluster}: context ${member.context}`,
         `it leads to another cluster than the one that was joined (uid ${uid}, not ${recorded}); name the right one with --cluster-context`,
       );
-    return { member, made: await madeObjects(member, membership, signal) };
+    return { member, uid, made: await madeObjects(member, membership, signal) };
   } catch (error) {
     if (!isForced) throw withForceHint(error, cluster);
     runner.note(
