@@ -1,49 +1,37 @@
-/**
- * What the federated type of a kind is called, and its FederatedTypeConfig. KubeFed's names: those who know them find everything.
- *
- * | of deployments.apps | |
- * |---|---|
- * | FederatedTypeConfig | `deployments.apps`; `configmaps` for a kind of the core group |
- * | federated kind, plural | `FederatedDeployment`, `federateddeployments` |
- * | short names | `fdeploy`, one for each of the kind |
- * | scope | that of the kind, but a FederatedNamespace is in the namespace that it is about |
- */
+/** A kind as discovery and commands see it, and the federated type that it gets. */
+import { federatedTypeOf } from "../../fleet/host-objects/federated-definition.ts";
+import type { ApiType } from "../../fleet/host-objects/type-config.ts";
 import type { ServedKind } from "../../fleet/objects/discovery-document.ts";
-import { qualified } from "../membership/kinds.ts";
 
 /** A kind in the version in which it is placed in members. */
 export type TargetKind = Pick<ServedKind, "group" | "kind" | "plural" | "isNamespaced" | "shortNames"> & {
   readonly version: string;
 };
 
-export type FederatedName = {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly plural: string;
-  readonly isNamespaced: boolean;
-  readonly shortNames: readonly string[];
+export type FederatedName = Omit<TargetKind, "shortNames"> & {
+  /** Of the kind, as far as the federated type can have it: `deploy` for `fdeploy`. */
+  readonly shortName: string | null;
 };
 
-/** As kubefedctl chose where nothing else was said. */
-export const FEDERATED_GROUP = "types.kubefed.io";
-export const FEDERATED_VERSION = "v1beta1";
-
-/** The name of the FederatedTypeConfig of `namespaces`, whose federated objects bound all others. */
-export const NAMESPACES_TYPE = "namespaces";
-
+/** `isFree`: whether no other kind has the short name. */
 export function federatedName(
   target: TargetKind,
   { group, version }: Pick<FederatedName, "group" | "version">,
+  isFree: (shortName: string) => boolean,
 ): FederatedName {
-  return {
-    group,
-    version,
-    kind: `Federated${target.kind}`,
-    plural: `federated${target.plural}`,
-    isNamespaced: target.isNamespaced || qualified(target) === NAMESPACES_TYPE,
-    shortNames: target.shortNames.map((name) => `f${name}`),
-  };
+  const { pluralName: plural, ...names } = federatedTypeOf(apiTypeOf(target), { group, version });
+  const shortName = target.shortNames.find((name) => isFree(`f${name}`)) ?? null;
+  return { ...names, plural, shortName };
+}
+
+export function apiTypeOf({
+  group,
+  version,
+  kind,
+  plural,
+  isNamespaced,
+}: Omit<TargetKind, "shortNames">): ApiType {
+  return { group, version, kind, pluralName: plural, isNamespaced };
 }
 
 /** Of the CustomResourceDefinition. */

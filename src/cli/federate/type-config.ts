@@ -1,12 +1,13 @@
 /** The FederatedTypeConfig of a kind: that objects of its federated type are placed in members. */
 import { isRecord } from "../../fleet/kube/kube-error.ts";
+import { typeConfig } from "../../fleet/host-objects/federated-definition.ts";
 import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import { TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import { qualified } from "../membership/kinds.ts";
 import type { PlannedObject } from "../membership/planned-object.ts";
-import { definitionName, type FederatedName, type TargetKind } from "./federated-names.ts";
+import { apiTypeOf, definitionName, type FederatedName, type TargetKind } from "./federated-names.ts";
 
 export type TypePlan = {
   readonly target: TargetKind;
@@ -28,31 +29,12 @@ type ConfigPlan = TypePlan & {
 /** One of KubeFed is adopted, and keeps what is not set here. */
 export function typeConfigObject(plan: ConfigPlan): PlannedObject {
   const { target, federated, namespace, labels, before } = plan;
-  const stored = specOf(before)["statusCollection"];
-  const collection = plan.collectsStatus === null ? stored : plan.collectsStatus ? "Enabled" : "Disabled";
+  const collectsStatus = plan.collectsStatus ?? specOf(before)["statusCollection"] === "Enabled";
+  const config = typeConfig(apiTypeOf(target), apiTypeOf(federated), { namespace, collectsStatus });
   return {
-    key: { resource: preferredResource(TYPE_CONFIGS), namespace, name: qualified(target) },
-    manifest: {
-      kind: "FederatedTypeConfig",
-      metadata: { labels },
-      spec: {
-        targetType: typeOf(target),
-        propagation: "Enabled",
-        federatedType: typeOf(federated),
-        ...(collection !== undefined && { statusCollection: collection }),
-      },
-    },
+    key: { resource: preferredResource(TYPE_CONFIGS), namespace, name: config.metadata.name },
+    manifest: { kind: config.kind, metadata: { labels }, spec: config.spec },
     ifForeign: "adopt",
-  };
-}
-
-function typeOf({ group, version, kind, plural, isNamespaced }: Omit<TargetKind, "shortNames">): object {
-  return {
-    ...(group !== "" && { group }),
-    version,
-    kind,
-    pluralName: plural,
-    scope: isNamespaced ? "Namespaced" : "Cluster",
   };
 }
 

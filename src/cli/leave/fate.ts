@@ -14,7 +14,7 @@
 import type { FederatedObject } from "../../propagate/federated/federated-object.ts";
 import { ADOPTED } from "../../propagate/federated/labels.ts";
 import { CLUSTER_NAMESPACES } from "../../propagate/reconcile/namespace-bound.ts";
-import { NAMESPACES_TYPE } from "../federate/federated-names.ts";
+import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import type { MemberCopy } from "./copies.ts";
 
 export type Fate = "release" | "delete";
@@ -29,7 +29,7 @@ type FateContext = {
 export const DEFINITIONS_TYPE = "customresourcedefinitions.apiextensions.k8s.io";
 
 export function fateOf({ type, key, object }: MemberCopy, { isHost, federated }: FateContext): Fate {
-  const isNamespace = type.name === NAMESPACES_TYPE;
+  const isNamespace = type.name === NAMESPACE_TYPE;
   if (CLUSTER_NAMESPACES.test(isNamespace ? key.name : key.namespace)) return "release";
   if (isNamespace && isHost) return "release";
   const isAdopted = object.metadata.labels?.[ADOPTED] === "true";
@@ -42,7 +42,7 @@ const NAMED_BY_WORKLOADS =
 
 /** 0 is deleted first. */
 export function waveOf({ type: { name } }: MemberCopy): 0 | 1 | 2 | 3 {
-  if (name === NAMESPACES_TYPE) return 3;
+  if (name === NAMESPACE_TYPE) return 3;
   if (name === DEFINITIONS_TYPE) return 2;
   return NAMED_BY_WORKLOADS.test(name) ? 1 : 0;
 }

@@ -8,7 +8,7 @@ import { type FederatedObject, parseFederatedObject } from "../../propagate/fede
 import type { ClusterConnection } from "../clusters/connect.ts";
 import type { StepRunner } from "../clusters/runner.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
-import { NAMESPACES_TYPE } from "../federate/federated-names.ts";
+import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import { type DeclaredType, declaredTypes } from "../types/declared-types.ts";
 import { copiesIn, countsOf, type MemberCopy, ownerOf } from "./copies.ts";
 import { deleteCopies } from "./delete-copies.ts";
@@ -160,5 +160,5 @@ function idOf(
   { name: type }: DeclaredType,
   { namespace, name }: Pick<MemberCopy["key"], "namespace" | "name">,
 ): string {
-  return `${type} ${type === NAMESPACES_TYPE ? "" : namespace}/${name}`;
+  return `${type} ${type === NAMESPACE_TYPE ? "" : namespace}/${name}`;
 }

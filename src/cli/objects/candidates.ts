@@ -4,7 +4,8 @@ import type { DiscoveryDocument, ServedKind } from "../../fleet/objects/discover
 import { read, readAll } from "../../fleet/objects/read.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
-import { NAMESPACES_TYPE, type TargetKind } from "../federate/federated-names.ts";
+import type { TargetKind } from "../federate/federated-names.ts";
+import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import { kindSkipReason, skipReason } from "../federate/skip-reason.ts";
 import { skippedKinds } from "../federate/skipped-kinds.ts";
 import { qualified } from "../membership/kinds.ts";
@@ -42,7 +43,7 @@ export async function namedObject(
 ): Promise<ObjectCandidate> {
   const { host, signal } = options;
   const target = await kindOf(wanted.word, options);
-  const isNamespace = qualified(target) === NAMESPACES_TYPE;
+  const isNamespace = qualified(target) === NAMESPACE_TYPE;
   if (target.isNamespaced && wanted.namespace === undefined)
     throw stepRefused(`${host.name}: ${target.kind} ${wanted.name}`, "name its namespace with -n");
   const within = target.isNamespaced ? (wanted.namespace ?? "") : "";
@@ -171,7 +172,7 @@ function candidateIn(
   const [version = "", group = ""] = apiVersion.split("/").toReversed();
   const target = targetIn(group, kind, version, { served, types });
   if (typeof target === "string") return `${kind} ${name}: ${target}`;
-  if (qualified(target) === NAMESPACES_TYPE) return { target, namespace: name, name, object: value, from };
+  if (qualified(target) === NAMESPACE_TYPE) return { target, namespace: name, name, object: value, from };
   if (!target.isNamespaced) return { target, namespace: "", name, object: value, from };
   if (written !== undefined && typeof written !== "string")
     return `${kind} ${name}: metadata.namespace must be a text`;

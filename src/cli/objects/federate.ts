@@ -7,7 +7,7 @@
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import { CLUSTER_NAMESPACES } from "../../propagate/reconcile/namespace-bound.ts";
 import { stepRefused } from "../clusters/step-error.ts";
-import { NAMESPACES_TYPE } from "../federate/federated-names.ts";
+import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import { skipReason } from "../federate/skip-reason.ts";
 import { qualified } from "../membership/kinds.ts";
 import { objectTitle, type PlannedObject } from "../membership/planned-object.ts";
@@ -21,7 +21,7 @@ import {
   objectsIn,
 } from "./candidates.ts";
 import type { FederateOptions } from "./federate-options.ts";
-import { namespacesFirst, noteLoss, type ObjectPlan, planOf, typesFor } from "./object-plan.ts";
+import { namespacesFirst, noteLoss, type PlannedFederation, planOf, typesFor } from "./object-plan.ts";
 import { checkAll, createAll, objectCount, refuseAll } from "./write-objects.ts";
 
 /** Resolves with false when an object that was named was not federated, which a line says. */
@@ -71,7 +71,7 @@ async function gather(types: readonly DeclaredType[], options: FederateOptions):
       ? { candidates: [named], skipped: [] }
       : { candidates: [], skipped: [{ title: titleOf(named), why, count: 1 }] };
   if (source.contents === null) return own;
-  if (qualified(named.target) !== NAMESPACES_TYPE)
+  if (qualified(named.target) !== NAMESPACE_TYPE)
     throw stepRefused("federate", `--contents is for namespaces, and ${source.word} is none`);
   const inside = await contentsOf(named.name, source.contents.skipKinds, gathering);
   return {
@@ -122,7 +122,7 @@ function twice(candidates: readonly ObjectCandidate[]): readonly string[] {
 
 /** Objects in a namespace go nowhere before the namespace is federated. */
 async function noteNamespaces(
-  plans: readonly ObjectPlan[],
+  plans: readonly PlannedFederation[],
   types: readonly DeclaredType[],
   options: FederateOptions,
 ): Promise<void> {
@@ -133,7 +133,7 @@ async function noteNamespaces(
   const needed = new Set(
     plans.map((plan) => plan.planned.key.namespace).filter((namespace) => namespace !== ""),
   );
-  const type = types.find(({ name }) => name === NAMESPACES_TYPE)?.federatedType;
+  const type = types.find(({ name }) => name === NAMESPACE_TYPE)?.federatedType;
   for (const namespace of [...needed].filter((name) => !planned.has(name))) {
     const { group = "", version = "", pluralName: plural = "" } = type ?? {};
     const key = { resource: { group, version, plural }, namespace, name: namespace };

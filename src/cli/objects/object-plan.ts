@@ -1,6 +1,6 @@
 /** What is made of each object: its federated object, in a type that is enabled or is going to be. */
 import { stepRefused } from "../clusters/step-error.ts";
-import { NAMESPACES_TYPE } from "../federate/federated-names.ts";
+import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import { templateOf } from "../federate/template.ts";
 import type { TypePlan } from "../federate/type-config.ts";
 import { qualified } from "../membership/kinds.ts";
@@ -40,7 +40,7 @@ export async function typesFor(
   return { declared, missing: await planTypes({ ...options, requests, collectsStatus: null }) };
 }
 
-export type ObjectPlan = {
+export type PlannedFederation = {
   readonly planned: PlannedObject;
   readonly title: string;
   readonly from: string;
@@ -55,7 +55,7 @@ export function planOf(
   candidate: ObjectCandidate,
   { declared, missing }: FoundTypes,
   options: FederateOptions,
-): ObjectPlan {
+): PlannedFederation {
   const { target, object, from, name } = candidate;
   const own = declared.find((type) => type.name === qualified(target))?.federatedType;
   const made = missing.find((plan) => qualified(plan.target) === qualified(target))?.federated;
@@ -68,19 +68,22 @@ export function planOf(
     planned: { key, manifest: { kind, spec }, ifForeign: "keep" },
     title: objectTitle(kind, key),
     from,
-    isNamespace: qualified(target) === NAMESPACES_TYPE,
+    isNamespace: qualified(target) === NAMESPACE_TYPE,
     isServed: own !== undefined,
     leftOut,
     lost,
   };
 }
 
-export function namespacesFirst(a: ObjectPlan, b: ObjectPlan): number {
+export function namespacesFirst(a: PlannedFederation, b: PlannedFederation): number {
   return Number(b.isNamespace) - Number(a.isNamespace);
 }
 
 /** Of an object that a cluster has, everybody knows that its addresses are its own. In a manifest somebody wrote them. */
-export function noteLoss({ title, from, leftOut, lost }: ObjectPlan, { runner }: FederateOptions): void {
+export function noteLoss(
+  { title, from, leftOut, lost }: PlannedFederation,
+  { runner }: FederateOptions,
+): void {
   if (leftOut.length > 0 && from !== "")
     runner.note(`${title}: left out ${leftOut.join(", ")}: each member allots its own`);
   if (lost.length > 0)

@@ -6,7 +6,7 @@ import { refusalOf } from "../../fleet/objects/refusal.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
 import type { StepRunner } from "../clusters/runner.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
-import { NAMESPACES_TYPE } from "../federate/federated-names.ts";
+import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import { isOrphaning, ORPHAN_ANNOTATION } from "../federate/orphan.ts";
 import { objectTitle } from "../membership/planned-object.ts";
 import { findType, notEnabled, requiredTypes } from "../types/declared-types.ts";
@@ -71,7 +71,7 @@ async function find(options: OrphaningOptions): Promise<Found> {
   if (type === null)
     throw stepRefused(`${host.name}: FederatedTypeConfigs in ${namespace}`, notEnabled(types, word));
   const { group, version, pluralName: plural, kind, isNamespaced } = type.federatedType;
-  const within = type.name === NAMESPACES_TYPE ? name : objectNamespace;
+  const within = type.name === NAMESPACE_TYPE ? name : objectNamespace;
   const step = `${host.name}: ${kind} ${name}`;
   if (isNamespaced && within === undefined) throw stepRefused(step, "name its namespace with -n");
   const key = {

@@ -5,18 +5,18 @@ import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { manifestFor } from "../../fleet/objects/write.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
 import type { FederateOptions } from "./federate-options.ts";
-import type { ObjectPlan } from "./object-plan.ts";
+import type { PlannedFederation } from "./object-plan.ts";
 
 const PROBLEMS_SHOWN_MAX = 20;
 const CHECKS_AT_ONCE = 8;
 
 /** The API server tries each create. Returns those that exist; all others that are refused end the command. */
 export async function checkAll(
-  plans: readonly ObjectPlan[],
+  plans: readonly PlannedFederation[],
   options: FederateOptions,
-): Promise<ReadonlySet<ObjectPlan>> {
+): Promise<ReadonlySet<PlannedFederation>> {
   const { host, runner } = options;
-  const existing = new Set<ObjectPlan>();
+  const existing = new Set<PlannedFederation>();
   const problems: string[] = [];
   const waiting = plans.filter(({ isServed }) => isServed);
   const work = async (): Promise<void> => {
@@ -50,7 +50,7 @@ export async function checkAll(
 
 /** Returns how many were created. */
 export async function createAll(
-  plans: readonly ObjectPlan[],
+  plans: readonly PlannedFederation[],
   { host, runner }: FederateOptions,
 ): Promise<number> {
   let count = 0;

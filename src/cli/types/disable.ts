@@ -16,7 +16,8 @@ import { clusterUid } from "../clusters/host.ts";
 import { lockHolder } from "../clusters/lock-holder.ts";
 import type { StepRunner } from "../clusters/runner.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
-import { definitionName, NAMESPACES_TYPE } from "../federate/federated-names.ts";
+import { definitionName } from "../federate/federated-names.ts";
+import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import { ORPHAN_ANNOTATION } from "../federate/orphan.ts";
 import { objectTitle } from "../membership/planned-object.ts";
 import { type DeclaredType, findType, notEnabled, requiredTypes } from "./declared-types.ts";
@@ -141,7 +142,7 @@ function noteWhatStays({ type }: TypeParts, count: number, { runner, withDefinit
   const left =
     withDefinition || count === 0 ? "" : ` ${count} objects ${type.federatedType.kind} stay in the host.`;
   runner.note(`copies in the members stay as they are.${left}`);
-  if (type.name === NAMESPACES_TYPE)
+  if (type.name === NAMESPACE_TYPE)
     runner.note(
       "no namespace is federated any more: objects in namespaces are not placed, and their copies stay",
     );

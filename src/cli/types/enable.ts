@@ -4,6 +4,12 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
+import {
+  FEDERATED_GROUP,
+  FEDERATED_VERSION,
+  federatedDefinition,
+} from "../../fleet/host-objects/federated-definition.ts";
+import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import { CONFIG_NAME, CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
@@ -12,14 +18,11 @@ import { clusterUid } from "../clusters/host.ts";
 import type { StepRunner } from "../clusters/runner.ts";
 import { stepRefused } from "../clusters/step-error.ts";
 import type { EnableRequest } from "../federate/enable-directive.ts";
-import { federatedDefinition } from "../federate/federated-definition.ts";
 import {
+  apiTypeOf,
   definitionName,
-  FEDERATED_GROUP,
-  FEDERATED_VERSION,
   federatedName,
   type FederatedName,
-  NAMESPACES_TYPE,
   type TargetKind,
 } from "../federate/federated-names.ts";
 import { changesOf, conflictOf, typeConfigObject, type TypePlan } from "../federate/type-config.ts";
@@ -83,14 +86,13 @@ async function namedFor(
   own: DeclaredType | undefined,
   host: ClusterConnection,
 ): Promise<FederatedName> {
-  const federated = federatedName(target, {
-    group: request.group ?? own?.federatedType.group ?? FEDERATED_GROUP,
-    version: request.version ?? own?.federatedType.version ?? FEDERATED_VERSION,
-  });
+  const group = request.group ?? own?.federatedType.group ?? FEDERATED_GROUP;
+  const version = request.version ?? own?.federatedType.version ?? FEDERATED_VERSION;
+  const name = definitionName({ group, plural: `federated${target.plural}` });
   const { kinds } = await host.discovery.kinds();
-  const others = kinds.filter((kind) => qualified(kind) !== definitionName(federated));
-  const isFree = (name: string): boolean => !others.some(({ shortNames }) => shortNames.includes(name));
-  return { ...federated, shortNames: federated.shortNames.filter(isFree) };
+  const others = kinds.filter((kind) => qualified(kind) !== name);
+  const isFree = (word: string): boolean => !others.some(({ shortNames }) => shortNames.includes(word));
+  return federatedName(target, { group, version }, isFree);
 }
 
 /** A definition of that name that is another one, or is about to go. */
@@ -124,8 +126,12 @@ export async function carryOut(plans: readonly TypePlan[], options: EnableOption
     const onlyNamespace = isNamespaced ? options.namespace : null;
     if (plan.federated.group !== FEDERATED_GROUP)
       await grantType(plan.federated, { ...options, labels, onlyNamespace });
-    const definition = federatedDefinition(plan.federated, plan.hasReplicas);
-    await installDefinition(host, { ...definition, isLoosened: true }, { ...options, labels });
+    const { shortName } = plan.federated;
+    const { metadata, spec } = federatedDefinition(
+      { shortName, hasReplicas: plan.hasReplicas },
+      apiTypeOf(plan.federated),
+    );
+    await installDefinition(host, { name: metadata.name, spec, isLoosened: true }, { ...options, labels });
     await declare(plan, labels, options);
     if (isNamespaced && !plan.target.isNamespaced)
       runner.note(
@@ -178,8 +184,8 @@ async function noteNamespaces(
   const needing = plans.find(({ target }) => target.isNamespaced);
   if (isNamespaced || needing === undefined) return;
   const types = await declaredTypes(options);
-  const isThere = types?.some(({ name, isPropagated }) => name === NAMESPACES_TYPE && isPropagated);
-  const isPlanned = plans.some(({ target }) => qualified(target) === NAMESPACES_TYPE);
+  const isThere = types?.some(({ name, isPropagated }) => name === NAMESPACE_TYPE && isPropagated);
+  const isPlanned = plans.some(({ target }) => qualified(target) === NAMESPACE_TYPE);
   if (isThere !== true && !isPlanned)
     runner.note(
       `namespaces are not enabled: nothing in a namespace is placed before fedns enable namespaces, and a FederatedNamespace in it`,

@@ -27,8 +27,9 @@ type HostManifest = {
   readonly spec: Readonly<Record<string, unknown>>;
 };
 
-const FEDERATED_GROUP = "types.kubefed.io";
-const FEDERATED_VERSION = "v1beta1";
+/** As KubeFed's own tool chose where nothing else was said. */
+export const FEDERATED_GROUP = "types.kubefed.io";
+export const FEDERATED_VERSION = "v1beta1";
 
 /** The type of its federated objects. `group` and `version`: other ones than KubeFed's. */
 export function federatedTypeOf(

@@ -135,6 +135,7 @@ describe("fedns enable", () => {
         pluralName: "federateddeployments",
         scope: "Namespaced",
       },
+      statusCollection: "Disabled",
     });
     const { federatedType, targetType } = typeConfigIn(host, "namespaces")?.["spec"] ?? {};
     assert.deepEqual([targetType.scope, federatedType.scope], ["Cluster", "Namespaced"]);
@@ -176,7 +177,7 @@ describe("fedns enable", () => {
     assert.equal(code, 0, err);
     assert.match(
       err,
-      /note: FederatedTypeConfig secrets: propagation from Disabled to Enabled, statusCollection from nothing to Enabled/,
+      /note: FederatedTypeConfig secrets: propagation from Disabled to Enabled, statusCollection from Disabled to Enabled/,
     );
     assert.equal((await rig.fedns("enable", "secrets")).code, 0);
     assert.equal(typeConfigIn(host, "secrets")?.["spec"].statusCollection, "Enabled");
