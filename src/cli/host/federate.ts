@@ -1,5 +1,5 @@
 /** `fedns federate`: makes federated objects of objects. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
 import {
   addList,
@@ -35,6 +35,7 @@ type FederateCommandOptions = WriteHostOptions & {
   readonly filename?: string;
   readonly contents?: boolean;
   readonly skipKinds?: readonly string[];
+  readonly skipApiResources?: readonly string[];
   readonly enableType?: boolean;
   readonly clusters?: readonly string[];
   readonly clusterSelector?: string;
@@ -48,6 +49,7 @@ export function federateCommand(session: Session): Command {
     .option("-f, --filename <file>", "manifests instead, YAML or JSON; - is standard input")
     .option("-c, --contents", "of a namespace: everything in it as well")
     .option("-s, --skip-kinds <names>", "with --contents: kinds or API groups to leave out", addList)
+    .addOption(new Option("--skip-api-resources <names>").argParser(addList).hideHelp())
     .option("-t, --enable-type", "enable types that are not enabled")
     .option("--clusters <names>", "place in these clusters (default: all)", addNames)
     .option("--cluster-selector <selector>", "place in clusters with these labels, like tier=gold")
@@ -85,8 +87,9 @@ async function runFederate(
 
 async function sourceOf(
   [kind, name]: readonly (string | undefined)[],
-  { filename, contents = false, skipKinds, namespace }: FederateCommandOptions,
+  { filename, contents = false, namespace, ...options }: FederateCommandOptions,
 ): Promise<FederateOptions["source"]> {
+  const skipKinds = options.skipKinds ?? options.skipApiResources;
   if (skipKinds !== undefined && !contents) throw usageError("--skip-kinds is for --contents");
   if (filename !== undefined) {
     if (kind !== undefined || contents) throw usageError("name an object, or a file with -f, not both");

@@ -127,7 +127,7 @@ describe("fedns federate", () => {
       "namespace",
       "store",
       "-c",
-      "-s",
+      "--skip-api-resources",
       "batch,sa,cm",
       "--dry-run",
     );
