@@ -6,7 +6,6 @@
  *
  * DIRECTORY has kubeconfigs of the host and all members, whose server is at PORT. Prints the figures as JSON.
  */
-import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import { join } from "node:path";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { loadKubeconfig } from "../../src/fleet/credentials/kubeconfig.ts";
@@ -15,6 +14,7 @@ import { freePermit, type WritePermit } from "../../src/fleet/kube/write-permit.
 import { systemClock } from "../../src/kernel/clock.ts";
 import { OperationalError } from "../../src/kernel/error.ts";
 import { silentLog } from "../../src/kernel/log.ts";
+import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
 import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
 import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
@@ -138,26 +138,23 @@ const isDecided = (): boolean => [...engine.members.values()].every(({ isIdle })
 const readFromMs = cpuMs();
 propagator.setMembers(all("a"));
 // What was about to be said without members is refused.
-await delay(300);
+await delay(1_000);
 isWriting = true;
 const isRead = (): boolean =>
   [...engine.members.values()].every((member) => types.every(({ name }) => member.viewOf(name) === "listed"));
 while (!isRead() || !isDecided()) await delay(20);
 const readCpuMs = cpuMs() - readFromMs;
+while (!propagator.isIdle) await delay(20);
 const withCopies = await memory();
 
 const changeCpuMs: number[] = [];
 for (let n = 0; n < changes; n++) {
-  const row = rowOf((n * 37) % objects) ?? 0;
-  const { metadata, ...whole } = engine.objects.read(row)?.whole ?? {};
+  const index = (n * 37) % objects;
+  const { metadata, ...whole } = engine.objects.read(rowOf(index) ?? 0)?.whole ?? {};
   const changed = { ...whole, metadata: { ...(metadata as object), annotations: { note: String(n) } } };
   const bytes = Buffer.from(JSON.stringify(changed));
   const fromMs = cpuMs();
-  engine.setObject("configmaps", engine.objects.keyOf(row)?.key ?? "", {
-    bytes,
-    isContent: true,
-    deletedMs: null,
-  });
+  engine.setObject("configmaps", key(index), { bytes, isContent: true, deletedMs: null });
   await until(isDecided);
   changeCpuMs.push(cpuMs() - fromMs);
 }

@@ -82,7 +82,9 @@ export async function startServer({ setting, directory }: Stage): Promise<FednsS
   const configPath = join(directory, "fedns.yaml");
   const [port, adminPort] = [await freePort(), await freePort()];
   const text = configText({ port, adminPort, stateDirectory: "./state", ttlSeconds: 30 });
-  writeFileSync(configPath, text.replace("./host.kubeconfig", "./host/host.kubeconfig"));
+  // All objects change several times a minute, which is no mistake here.
+  const unbounded = "propagation: { updatesPerMinute: null }\n";
+  writeFileSync(configPath, `${text.replace("./host.kubeconfig", "./host/host.kubeconfig")}${unbounded}`);
   const { processes, signal } = setting;
   return startWith({ processes, directory, signal }, { configPath, port, adminPort });
 }

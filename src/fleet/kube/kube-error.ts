@@ -85,3 +85,9 @@ function readRetryAfter(header: string | undefined, seconds: unknown): number | 
   if (typeof value !== "number" || !(value > 0)) return null;
   return Math.min(value * 1000, RETRY_AFTER_MAX_MS);
 }
+
+/** TCP keep-alive gave up: the peer has been gone since the last bytes. */
+export function isKeepAliveTimeout(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isRecord(cause) && cause["code"] === "ETIMEDOUT";
+}

@@ -18,7 +18,7 @@ import { Reflector, type ReflectorOptions } from "./reflector.ts";
 import { collectionPath, type Resource } from "../kube/resource.ts";
 import type { ReflectorHealth } from "./watch-health.ts";
 import { findServed } from "./served-version.ts";
-import { type ObjectStore, type Sink, Store } from "./store.ts";
+import { type KeptObjects, type Sink, Store } from "./store.ts";
 import type { WatchedResource } from "./watched-resource.ts";
 
 /** How often a missing API is checked again: how long it takes at most to notice a new CRD. */
@@ -58,7 +58,7 @@ export class OptionalWatch<T> {
   #isRead = false;
   #isMissing = false;
   /** It is kept when the version changes: what the other version does not have goes with its first list. */
-  #store: ObjectStore<T> | null = null;
+  #store: KeptObjects<T> | null = null;
   #isAsked = false;
   #wake: () => void = () => undefined;
 
@@ -179,7 +179,7 @@ export class OptionalWatch<T> {
       sink.onSynced();
     };
     const own = { onChange: sink.onChange.bind(sink), onSynced };
-    const makeStore = (sinkOf: Sink<T>): ObjectStore<T> => (this.#store ??= this.#newStore(sinkOf));
+    const makeStore = (sinkOf: Sink<T>): KeptObjects<T> => (this.#store ??= this.#newStore(sinkOf));
     const reflector = new Reflector<T>({ ...this.#options, resource, sink: own, makeStore });
     const ending = new AbortController();
     const stop = (): void => ending.abort();
@@ -202,7 +202,7 @@ export class OptionalWatch<T> {
     this.#state = "looking";
   }
 
-  #newStore(sink: Sink<T>): ObjectStore<T> {
+  #newStore(sink: Sink<T>): KeptObjects<T> {
     const { makeStore, equal = Object.is, log } = this.#options;
     return makeStore?.(sink) ?? new Store({ equal, sink, log });
   }

@@ -13,11 +13,11 @@ import { pause, type Clock } from "../../kernel/clock.ts";
 import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import { Deadline } from "../kube/deadline.ts";
-import { isGone, isRecord, KubeError, kubeErrorOfStatus } from "../kube/kube-error.ts";
+import { isGone, isKeepAliveTimeout, KubeError, kubeErrorOfStatus } from "../kube/kube-error.ts";
 import { listAll, readPage, type ListPage } from "../kube/list.ts";
 import { collectionPath, isOlder, objectFacts, parseWatchEvent, type Resource } from "../kube/resource.ts";
 import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./watch-health.ts";
-import { type ObjectStore, Store, type Projection, type Sink } from "./store.ts";
+import { type KeptObjects, Store, type Projection, type Sink } from "./store.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { QueryParameters } from "../kube/request-message.ts";
 
@@ -47,7 +47,7 @@ export type ReflectorOptions<T> = {
   /** Whether a change is none. Default: values are compared as they are. */
   readonly equal?: (before: T, after: T) => boolean;
   /** Default: a Store, which compares with `equal`. */
-  readonly makeStore?: (sink: Sink<T>) => ObjectStore<T>;
+  readonly makeStore?: (sink: Sink<T>) => KeptObjects<T>;
   readonly sink: Sink<T>;
   readonly clock: Clock;
   readonly random: () => number;
@@ -55,7 +55,7 @@ export type ReflectorOptions<T> = {
 };
 
 export class Reflector<T> {
-  readonly store: ObjectStore<T>;
+  readonly store: KeptObjects<T>;
   readonly #options: ReflectorOptions<T>;
   readonly #path: string;
   readonly #query: QueryParameters;
@@ -297,10 +297,4 @@ export class Reflector<T> {
 /** The server refuses the request itself: repeating it at once will not help. */
 function isRefusal(error: unknown): boolean {
   return error instanceof KubeError && error.status < 500 && error.status !== 410 && error.status !== 429;
-}
-
-/** TCP keep-alive gave up: the peer has been gone since the last bytes. */
-function isKeepAliveTimeout(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return isRecord(cause) && cause["code"] === "ETIMEDOUT";
 }

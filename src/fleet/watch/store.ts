@@ -13,7 +13,7 @@ export type Sink<T> = {
 };
 
 /** What a reflector keeps its objects in. Objects are named by their identity, "namespace/name". */
-export type ObjectStore<T> = {
+export type KeptObjects<T> = {
   readonly size: number;
   readonly sinkErrors: number;
   /** Null: the object is gone, or is not worth keeping any more. */
@@ -31,7 +31,7 @@ type StoreOptions<T> = {
 };
 
 /** Indexed by the object's identity "namespace/name", so that an object whose projection becomes null is removed. */
-export class Store<T> implements ObjectStore<T> {
+export class Store<T> implements KeptObjects<T> {
   readonly #sink: Sink<T>;
   readonly #equal: (before: T, after: T) => boolean;
   readonly #log: Log;

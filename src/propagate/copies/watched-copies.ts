@@ -10,7 +10,7 @@
  */
 import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { ObjectStore, Projection, Sink } from "../../fleet/watch/store.ts";
+import type { KeptObjects, Projection, Sink } from "../../fleet/watch/store.ts";
 import { RowSet } from "./row-set.ts";
 
 /** Rows of copies, by the key of their federated object. */
@@ -31,7 +31,7 @@ type WatchedCopiesOptions<T> = {
   readonly log: Log;
 };
 
-export class WatchedCopies<T> implements ObjectStore<T> {
+export class WatchedCopies<T> implements KeptObjects<T> {
   readonly #options: WatchedCopiesOptions<T>;
   readonly #seen = new RowSet();
   #sinkErrors = 0;

@@ -6,6 +6,7 @@
  *   it does not answer               | none for a growing time, or until its watch is back
  */
 import type { Clock } from "../../kernel/clock.ts";
+import type { TurnShare } from "./turn-share.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 const CONCURRENCY_FIRST = 8;
@@ -26,6 +27,8 @@ type QueueWorkerOptions = {
   readonly queue: WorkQueue<number>;
   /** Works on what one row stands for; never rejects. */
   readonly work: (row: number) => Promise<WorkResult>;
+  /** One for all workers. */
+  readonly share: TurnShare;
   readonly clock: Clock;
 };
 
@@ -73,12 +76,12 @@ export class QueueWorker {
 
   /** Call after adding to the queue. */
   poke(): void {
-    const { queue, clock } = this.#options;
+    const { queue, clock, share } = this.#options;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     if (this.#isStopped) return;
     const nowMs = clock.nowMs();
-    while (nowMs >= this.#restUntilMs && this.#running < this.#limit) {
+    while (nowMs >= this.#restUntilMs && this.#running < this.#limit && !share.isUsedUp) {
       const row = queue.take();
       if (row === null) break;
       this.#running += 1;

@@ -22,6 +22,7 @@ import { LeavingRows } from "./leaving-rows.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
 import { boundOf } from "./namespace-bound.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
+import type { TurnShare } from "../queue/turn-share.ts";
 import { copyNameOf, NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 import { RowWork } from "./row-work.ts";
 import type { SeenObject } from "./type-watch.ts";
@@ -41,6 +42,7 @@ type EngineOptions = {
   /** Something about this object is to be told in the host. */
   readonly onReport: (row: number, hasWritten: boolean) => void;
   readonly signal: AbortSignal;
+  readonly share: TurnShare;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -110,7 +112,7 @@ export class Engine {
   }
 
   engage(member: EngineMember): void {
-    const { ownership, clock, random, log } = this.#options;
+    const { ownership, share, clock, random, log } = this.#options;
     const engine = new MemberEngine({
       member,
       ownership,
@@ -122,6 +124,7 @@ export class Engine {
         this.#options.onReport(row, false);
         if (!this.objects.has(row)) this.#leaving.add(row);
       },
+      share,
       clock,
       random,
       log,

@@ -18,6 +18,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Engine } from "./engine.ts";
 import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
 import { reportOn } from "./report.ts";
+import type { TurnShare } from "../queue/turn-share.ts";
 import { WorkQueue } from "../queue/work-queue.ts";
 
 /** Many copies of one object change within a moment, and make one status. */
@@ -38,6 +39,7 @@ type HostWriterOptions = {
   readonly permit: WritePermit;
   readonly signal: AbortSignal;
   readonly manager: string;
+  readonly share: TurnShare;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -54,9 +56,9 @@ export class HostWriter {
 
   constructor(options: HostWriterOptions) {
     this.#options = options;
-    const { clock, random } = options;
+    const { clock, random, share } = options;
     this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
-    this.#worker = new QueueWorker({ queue: this.#queue, work: (row) => this.#work(row), clock });
+    this.#worker = new QueueWorker({ queue: this.#queue, work: (row) => this.#work(row), share, clock });
     this.#worker.start();
   }
 

@@ -12,6 +12,7 @@ import type { LabelledObject, MemberViewOptions, ViewState } from "./member-view
 import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 import { TypeViews } from "./type-views.ts";
+import type { TurnShare } from "../queue/turn-share.ts";
 import { type Priority, WorkQueue } from "../queue/work-queue.ts";
 
 const FIRST_RETRY_MS = 5_000;
@@ -40,6 +41,7 @@ type MemberEngineOptions = {
   readonly rowsOf: (type: string) => Iterable<number>;
   /** A copy came, changed or went. */
   readonly onCopy: (row: number) => void;
+  readonly share: TurnShare;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -59,9 +61,9 @@ export class MemberEngine {
   constructor(options: MemberEngineOptions) {
     this.#options = options;
     this.#member = options.member;
-    const { clock, random, work } = options;
+    const { clock, random, work, share } = options;
     this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
-    this.#worker = new QueueWorker({ queue: this.#queue, work, clock });
+    this.#worker = new QueueWorker({ queue: this.#queue, work, share, clock });
     this.#worker.start();
   }
 

@@ -70,11 +70,11 @@ export class MemberView {
       query: { labelSelector: MANAGED },
       isMetadataOnly: !type.collectsStatus,
       project: (object) => project(object, type, ownership, fields),
-      makeStore: (sink) => {
+      makeStore: (own) => {
         this.#copies = new WatchedCopies({
           rows,
           keyOfIdentity: (identity) => keyOfIdentity(type, identity),
-          sink,
+          sink: own,
           log: rest.log,
         });
         return this.#copies;

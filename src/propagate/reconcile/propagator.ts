@@ -14,6 +14,7 @@ import { Engine } from "./engine.ts";
 import { HostWriter } from "./host-writer.ts";
 import type { EngineMember } from "./member-engine.ts";
 import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
+import { TurnShare } from "../queue/turn-share.ts";
 import { TypeWatch } from "./type-watch.ts";
 
 const JOURNAL_RETRY_MS = 5_000;
@@ -53,8 +54,10 @@ export class Propagator {
     this.#journal = new Journal({ transport, namespace, permit, signal });
     this.#keeper = new BrakeKeeper({ ...options, namespace, onChange: () => this.engine.brakeChanged() });
     const { brake } = this.#keeper;
+    const share = new TurnShare(options.clock);
     this.engine = new Engine({
       ...options,
+      share,
       brake,
       journal: this.#journal,
       onReport: (row, hasWritten) => this.#writer.note(row, hasWritten),
@@ -62,7 +65,7 @@ export class Propagator {
     const { engine } = this;
     const { manager } = options.ownership;
     const journal = this.#journal;
-    this.#writer = new HostWriter({ ...options, engine, journal, manager, deletionWaitMs });
+    this.#writer = new HostWriter({ ...options, share, engine, journal, manager, deletionWaitMs });
     void this.#readJournal();
     void this.#keeper.run(signal);
     options.signal.addEventListener("abort", () => this.#stop(), { once: true });

@@ -171,22 +171,18 @@ describe("the report of a copy", () => {
   });
 
   it("knows an echo by uid and revision", () => {
-    const copies = new MemberCopies();
-    assert.equal(copies.isKnown(3, SEEN), false, "nothing is known yet");
-    copies.see(3, SEEN);
-    assert.equal(copies.isKnown(3, SEEN), true);
-    assert.equal(copies.isKnown(3, { ...SEEN, resourceVersion: "999" }), false);
-    assert.equal(copies.isKnown(3, { ...SEEN, uid: "00000000-0000-4000-8000-00000000abcd" }), false);
-    copies.see(4, { ...SEEN, resourceVersion: "opaque" });
-    assert.equal(
-      copies.isKnown(4, { ...SEEN, resourceVersion: "opaque" }),
-      false,
-      "no revision is kept of it",
-    );
-    copies.see(3, { ...SEEN, resourceVersion: "1" });
-    assert.equal(copies.isKnown(3, SEEN), false, "it is in doubt");
-    copies.see(3, SEEN, true);
-    copies.gone(3);
-    assert.equal(copies.isKnown(3, SEEN), false, "it is gone");
+    const all = new MemberCopies();
+    assert.equal(all.isKnown(3, SEEN), false, "nothing is known yet");
+    all.see(3, SEEN);
+    assert.equal(all.isKnown(3, SEEN), true);
+    assert.equal(all.isKnown(3, { ...SEEN, resourceVersion: "999" }), false);
+    assert.equal(all.isKnown(3, { ...SEEN, uid: "00000000-0000-4000-8000-00000000abcd" }), false);
+    all.see(4, { ...SEEN, resourceVersion: "opaque" });
+    assert.equal(all.isKnown(4, { ...SEEN, resourceVersion: "opaque" }), false, "no revision is kept of it");
+    all.see(3, { ...SEEN, resourceVersion: "1" });
+    assert.equal(all.isKnown(3, SEEN), false, "it is in doubt");
+    all.see(3, SEEN, true);
+    all.gone(3);
+    assert.equal(all.isKnown(3, SEEN), false, "it is gone");
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { RowSet } from "../../../src/propagate/copies/row-set.ts";
 
 const row = fc.oneof(fc.nat(70), fc.nat(100_000));

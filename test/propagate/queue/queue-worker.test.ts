@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { QueueWorker, type WorkResult } from "../../../src/propagate/queue/queue-worker.ts";
+import { TurnShare } from "../../../src/propagate/queue/turn-share.ts";
 import { WorkQueue } from "../../../src/propagate/queue/work-queue.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
@@ -15,6 +16,7 @@ function rig(rows: number) {
   const worker = new QueueWorker({
     queue,
     clock,
+    share: new TurnShare(clock),
     work: (row) => new Promise((resolve) => open.set(row, resolve)),
   });
   for (let row = 0; row < rows; row++) queue.add(row, "change");
@@ -91,5 +93,32 @@ describe("the worker of a queue", () => {
     assert.equal(worker.isIdle, false);
     await end(0);
     assert.equal(worker.isIdle, true);
+  });
+  it("gives others a turn when its work needs no answer", async () => {
+    let nowMs = 0;
+    const timers: (() => void)[] = [];
+    const clock = { wallMs: () => 0, nowMs: () => nowMs, after: (_: number, act: () => void) => later(act) };
+    const later = (act: () => void): (() => void) => {
+      timers.push(act);
+      return () => void timers.splice(timers.indexOf(act), timers.includes(act) ? 1 : 0);
+    };
+    const queue = new WorkQueue<number>({ clock, random: () => 0, firstRetryMs: 1000, retryMaxMs: 60_000 });
+    const worked: number[] = [];
+    /** Each decision takes a millisecond. */
+    const work = (row: number): Promise<WorkResult> => {
+      worked.push(row);
+      nowMs += 1;
+      return Promise.resolve({ ...GOOD, server: "not-asked" });
+    };
+    const worker = new QueueWorker({ queue, clock, share: new TurnShare(clock), work });
+    for (let row = 0; row < 100; row++) queue.add(row, "change");
+    worker.start();
+    await turn();
+    assert.equal(worked.length, 10);
+    for (let n = 0; n < 9; n++) {
+      for (const act of timers.splice(0)) act();
+      await turn();
+    }
+    assert.equal(worked.length, 100);
   });
 });
