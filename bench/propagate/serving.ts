@@ -84,15 +84,15 @@ async function askWindows(
 /** Null when nothing came back. */
 async function askWindow(
   { setting, directory }: Stage,
-  { port, pids }: FednsServer,
+  fedns: FednsServer,
   queryFile: string,
   seconds: number,
 ): Promise<number | null> {
   const { processes, cores, signal } = setting;
-  const before = cpuNanoseconds(pids("serve"));
+  const before = cpuNanoseconds(fedns.pids("serve"));
   const { completed } = await runLoad(
     {
-      port,
+      port: fedns.port,
       queryFile,
       transport: "udp",
       edns: false,
@@ -103,7 +103,7 @@ async function askWindow(
     },
     { processes, core: cores.load, directory, signal },
   );
-  const micros = (cpuNanoseconds(pids("serve")) - before) / 1_000;
+  const micros = (cpuNanoseconds(fedns.pids("serve")) - before) / 1_000;
   return completed === 0 ? null : micros / completed;
 }
 
