@@ -47,7 +47,7 @@ export function endToEndRatio({ rounds }: Pick<Measured, "rounds">): number | nu
 
 /** What all that is known of one copy takes, without what is known of its federated object. */
 export function octetsPerCopy({ memory: { octets, copies } }: Pick<Measured, "memory">): number | null {
-  return copies === 0 ? null : (octets.withCopies - octets.withObjects) / copies;
+  return copies === 0 ? null : (octets.withCopies - octets.withoutMembers) / copies;
 }
 
 function needlessWrites({ needless }: Restart): number {
@@ -152,7 +152,7 @@ function costTable(measured: Measured): Table {
       [`with ${copies.toLocaleString("en")} copies: RSS, PSS, MiB`, `${mebi(full?.rss)}, ${mebi(full?.pss)}`],
       ["RSS for each of them, octets", text(perCopy, 0)],
       [`${million} copies in memory: octets of a copy`, text(octetsPerCopy(measured), 0)],
-      ["the same by RSS", text((memory.rss.withCopies - memory.rss.withObjects) / memory.copies, 0)],
+      ["RSS of the process with all of them, MiB", mebi(memory.rss.withCopies)],
       ["to read and check one of these copies, CPU µs", text((memory.readCpuMs * 1_000) / memory.copies, 0)],
       ["one object changes, all its decisions: CPU ms, median", text(median(memory.changeCpuMs), 2)],
       ["one member is relabelled, all its decisions: CPU ms, median", text(median(memory.relabelCpuMs), 0)],

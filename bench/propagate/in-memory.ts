@@ -24,9 +24,9 @@ import { manager, owner } from "./synthetic-objects.ts";
 
 export type MemoryFigures = {
   readonly copies: number;
-  /** Of the live heap and of buffers, after a collection. */
-  readonly octets: { readonly bare: number; readonly withObjects: number; readonly withCopies: number };
-  readonly rss: { readonly bare: number; readonly withObjects: number; readonly withCopies: number };
+  /** Of the live heap and of buffers, after a collection; `withoutMembers`: at the end, when all members have left. */
+  readonly octets: { readonly bare: number; readonly withCopies: number; readonly withoutMembers: number };
+  readonly rss: { readonly bare: number; readonly withCopies: number; readonly withoutMembers: number };
   /** CPU time from the first member until all copies have been read and decided about. */
   readonly readCpuMs: number;
   /** CPU time of all decisions after one object has changed. */
@@ -118,7 +118,6 @@ const rowOf = (index: number): number | undefined =>
 const bare = await memory();
 propagator.setTypes(types);
 await until(() => [...engine.objects.rowsOf("configmaps")].length === objects);
-const withObjects = await memory();
 
 const transports = await Promise.all(
   Array.from({ length: members }, (_, member) => open(memberName(member))),
@@ -168,10 +167,16 @@ for (let n = 0; n < relabels; n++) {
 }
 while (!propagator.isIdle) await delay(20);
 
+const writes = (await tell(port, "writes")) as number;
+isWriting = false;
+propagator.setMembers([]);
+await delay(1_000);
+const withoutMembers = await memory();
+
 const pick = (of: "octets" | "rss") => ({
   bare: bare[of],
-  withObjects: withObjects[of],
   withCopies: withCopies[of],
+  withoutMembers: withoutMembers[of],
 });
 const figures: MemoryFigures = {
   copies: members * objects,
@@ -180,7 +185,7 @@ const figures: MemoryFigures = {
   readCpuMs,
   changeCpuMs,
   relabelCpuMs,
-  writes: (await tell(port, "writes")) as number,
+  writes,
 };
 process.stdout.write(JSON.stringify(figures));
 process.exit(0);
