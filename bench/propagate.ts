@@ -48,7 +48,7 @@ async function run(setting: BenchSetting): Promise<BenchReport> {
     goals: propagateGoals(measured),
     tables: propagateTables(measured),
     notes: [
-      `${plan.members} members, ${plan.objects} federated ConfigMaps of some 1,000 octets; a tenth has an override for one member. fedns runs with all its processes; its figures are those of propagate alone. API servers of members are in one process, that of the host in another. Bare applies are as many at once, of the same bodies, to another namespace of the same servers. Nothing is pinned. Load of the machine before: ${loadBefore.toFixed(2)}.`,
+      `${plan.members} members, ${plan.objects} federated ConfigMaps of some 1,000 octets; a tenth has an override for one member. fedns runs with all its processes; its figures are those of propagate alone. API servers of members are in one process, that of the host in another. Bare applies are as many at once, of the same bodies, to another namespace of the same servers, by a program of the same low priority as propagate. Nothing is pinned. Load of the machine before: ${loadBefore.toFixed(2)}.`,
     ],
   };
 }

@@ -47,5 +47,5 @@ export const quickPlan: Plan = {
   windows: 2,
   windowSeconds: 1,
   hasKill: false,
-  memory: { members: 10, objects: 1_000, changes: 20 },
+  memory: { members: 20, objects: 2_000, changes: 20 },
 };
