@@ -130,3 +130,26 @@ describe("members that were joined with different rights", () => {
     await has("FederatedConfigMap", "shop", "settings", []);
   });
 });
+
+describe("a member that lets Deployments be placed, and no ConfigMaps", () => {
+  const scope = suiteScope();
+  it("gets a Deployment that names a federated ConfigMap, without a minute of waiting for it", async () => {
+    const deployments = { group: "apps", plural: "deployments", isNamespaced: true };
+    const rig = await startRig(scope, {
+      members: ["runner"],
+      accountIn: (member) => joinedAccount(member, { kinds: [NAMESPACES, deployments], namespaces: null }),
+    });
+    const put = (kind: string, name: string, template: object): void =>
+      void rig.host.objects.put(federated(kind, "shop", name, { ...ALL, template }) as never);
+    rig.host.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+    put("FederatedNamespace", "shop", {});
+    put("FederatedConfigMap", "settings", { data: { a: "1" } });
+    const container = { name: "web", image: "web:1", envFrom: [{ configMapRef: { name: "settings" } }] };
+    const { selector, template } = WEB.spec;
+    put("FederatedDeployment", "web", {
+      spec: { selector, template: { ...template, spec: { containers: [container] } } },
+    });
+    const key = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web" };
+    await until("it is there", () => rig.members.get("runner")?.objects.get(key) !== undefined);
+  });
+});

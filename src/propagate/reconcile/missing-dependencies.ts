@@ -2,6 +2,7 @@
 import type { JsonRecord } from "../../kernel/json.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import { dependenciesOf } from "../order/dependencies.ts";
+import type { CopyReport } from "../status/copy-status.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
 import type { HostObjects } from "./host-objects.ts";
 import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
@@ -17,8 +18,10 @@ type DependencyOptions = {
   readonly boundOf: (type: PropagatedType, key: string) => NamespaceBound;
 };
 
-/** What our account may not make will not come. It may be there: a namespace that the member made, say. */
-const FORBIDDEN = 403;
+/** What our account may not read or make will not come. It may be there: a namespace that the member made, say. */
+function isForbidden(report: Pick<CopyReport, "status" | "code"> | null): boolean {
+  return report?.code === 403 || report?.status === "RetrievalFailed";
+}
 
 /** As texts: "ConfigMap settings"; null = not known yet. `body`: what is to be applied. */
 export function missingDependencies(
@@ -35,7 +38,7 @@ export function missingDependencies(
       const key = keyOfCopy(type, { namespace, name });
       const row = objects.rowOf({ type: type.name, key });
       if (row === undefined || !objects.has(row) || copies.isPresent(row)) continue;
-      if (copies.reportOf(row)?.code === FORBIDDEN) continue;
+      if (isForbidden(copies.reportOf(row))) continue;
       const wanted = wantedIn(objects.read(row)?.parsed ?? null, cluster, boundOf(type, key));
       if (wanted.kind === "present") return [`${kind} ${name}`];
     }
