@@ -14,6 +14,7 @@ import { freePermit, type WritePermit } from "../../src/fleet/kube/write-permit.
 import { systemClock } from "../../src/kernel/clock.ts";
 import { OperationalError } from "../../src/kernel/error.ts";
 import { silentLog } from "../../src/kernel/log.ts";
+import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
 import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
 import { Propagator } from "../../src/propagate/reconcile/propagator.ts";

@@ -11,7 +11,6 @@ import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { LeaseRunner } from "../../fleet/lease/lease-runner.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { Adoption } from "../../propagate/apply/decide.ts";
 import type { BrakeLimits } from "../../propagate/brake/brake.ts";
 import { HostRevision } from "../../propagate/brake/host-revision.ts";
 import type { PropagatedType } from "../../propagate/reconcile/propagated-type.ts";
@@ -116,7 +115,10 @@ type Tenure = {
 };
 
 /** What cannot change within a tenure. */
-type TenureTerms = { readonly adoption: Adoption; readonly onlyNamespace: string | null };
+type TenureTerms = {
+  readonly adoption: NonNullable<Config["propagation"]["adoption"]>;
+  readonly onlyNamespace: string | null;
+};
 
 type TenureParts = {
   readonly transport: Transport;

@@ -101,6 +101,7 @@ export async function startLeavingRig(scope: Scope): Promise<LeavingRig> {
         manager: "fedns",
       };
       const outcome = await create(request, {
+        apiVersion: group === "" ? "v1" : `${group}/v1`,
         kind,
         metadata: { labels: { ...own, ...labels } },
         ...content,
