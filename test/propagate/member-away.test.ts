@@ -65,6 +65,13 @@ describe("a member that is cut off", () => {
     assert.notEqual(inHost("goes"), null);
     assert.notEqual(copy("m3", "goes"), null);
   });
+  it("holds up the end of an object that it has no copy of, until it is back", async () => {
+    put("FederatedConfigMap", "elsewhere", { placement: { clusters: [{ name: "m1" }] }, template: {} });
+    await until("the copy exists", () => copy("m1", "elsewhere") !== null);
+    remove("elsewhere");
+    await until("the copy is gone", () => copy("m1", "elsewhere") === null);
+    assert.notEqual(inHost("elsewhere"), null);
+  });
   it("has all of it done when it is back, and nothing else is touched", async () => {
     const before = copy("m3", "stays").metadata.resourceVersion;
     await rig.wires.get("m3")?.mend();
@@ -72,6 +79,7 @@ describe("a member that is cut off", () => {
     await until("it has what changed", () => copy("m3", "changes").data.a === "2");
     await until("it has lost what was deleted", () => copy("m3", "goes") === null);
     await until("the object is gone", () => inHost("goes") === null);
+    await until("the other object is gone", () => inHost("elsewhere") === null);
     await until("all is well", () => inHost("changes").status.conditions[0].status === "True");
     assert.equal(copy("m3", "stays").metadata.resourceVersion, before);
   });

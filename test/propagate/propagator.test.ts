@@ -43,6 +43,17 @@ describe("a federated object", () => {
     assert.equal(status.conditions[0].status, "True");
     assert.equal(status.observedGeneration, inHost("FederatedConfigMap", "settings").metadata.generation);
   });
+  it("has its status again when somebody wrote another one", async () => {
+    const object = inHost("FederatedConfigMap", "settings");
+    const before = object.status;
+    const conditions = before.conditions.map((one: any) => ({ ...one, status: "Unknown" }));
+    rig.host.objects.putStatus(object, { ...before, conditions });
+    await until("it is as before", () =>
+      inHost("FederatedConfigMap", "settings").status.conditions.every(
+        ({ status }: any) => status !== "Unknown",
+      ),
+    );
+  });
   it("changes its copies, with what differs in one", async () => {
     const overrides = [{ clusterName: "m2", clusterOverrides: [{ path: "/data/a", value: "3" }] }];
     put("FederatedConfigMap", "shop", "settings", { ...ALL, template: { data: { a: "2" } }, overrides });
@@ -134,6 +145,28 @@ describe("a federated object", () => {
     await until("the copy exists", () => copy("m2", "ConfigMap", "bounded") !== null);
     await rig.settled();
     assert.equal(copy("m1", "ConfigMap", "bounded"), null);
+  });
+  it("says that its namespace is not federated, also when it goes nowhere", async () => {
+    const nowhere = { placement: { clusters: [] }, template: {} };
+    const reason = (name: string): unknown =>
+      inHost("FederatedConfigMap", name)?.status?.conditions?.[0].reason;
+    put("FederatedNamespace", "shop", "shop", { ...ALL, template: {} });
+    put("FederatedConfigMap", "shop", "unplaced", nowhere);
+    put("FederatedConfigMap", "shop", "placed", { ...ALL, template: {} });
+    await until("both are propagated", () => reason("unplaced") === "" && reason("placed") === "");
+    rig.host.objects.delete({
+      apiVersion: "types.kubefed.io/v1beta1",
+      kind: "FederatedNamespace",
+      namespace: "shop",
+      name: "shop",
+    });
+    await until("both are told", () =>
+      ["unplaced", "placed"].every((name) => reason(name) === "NamespaceNotFederated"),
+    );
+    await until("nothing is said of copies", () => {
+      const { clusters = [] } = inHost("FederatedConfigMap", "placed").status;
+      return clusters.length === 0;
+    });
   });
   it("names a cluster that is none", async () => {
     put("FederatedConfigMap", "shop", "nowhere", { placement: { clusters: [{ name: "m9" }] }, template: {} });
