@@ -62,7 +62,7 @@ export function typeOf(target: {
 }
 
 /** As KubeFed makes them: the status has no room for messages. */
-function definition({ federated: { plural }, target }: PropagatedType): object {
+export function definition({ federated: { plural }, target }: PropagatedType): object {
   const kind = `Federated${target.kind}`;
   const free = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   const status = {

@@ -1,0 +1,234 @@
+/**
+ * The judge of every single write of fedns, at the moment at which an API server makes it.
+ *
+ *   any write     | nobody else holds the lease; the request says until when it may be carried out
+ *   of a copy     | it has the guard of its kind; the host ordered it lately, and exactly this
+ *   of the host   | the spec stays; the finalizer goes when no member has a copy
+ */
+import type { JsonRecord } from "../../../src/kernel/json.ts";
+import { changedPaths } from "../../../src/propagate/apply/reply-check.ts";
+import { FINALIZER } from "../../../src/propagate/federated/federated-object.ts";
+import { ADOPTED, APPLIED, MANAGED, OWNER } from "../../../src/propagate/federated/labels.ts";
+import { keyOfCopy, type PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
+import type { KubeObject } from "../../../src/sandbox/object/object.ts";
+import { count, type Run, tell, Violation } from "./run-state.ts";
+import type { Caller, Written } from "./sim-server.ts";
+import { HORIZON_MS, idOf, type Ordered } from "./truth.ts";
+import { apiVersionOfCopies, ALL_TYPES, typeOfCopies, typeOfFederated } from "./types.ts";
+
+export const OWN = "test";
+
+type ByFedns = Written & { readonly caller: Caller & { readonly instance: string } };
+
+export class Judge {
+  /** Writes of fedns that changed something. */
+  writes = 0;
+  lastWrite = "";
+  /** Of each copy, for bounds: by member, type and key. */
+  readonly copyWrites: Map<string, number> = new Map();
+  readonly hostWrites: Map<string, number> = new Map();
+  /** When members were restored from a backup. */
+  readonly restoredMs: Map<string, number> = new Map();
+  hostRestoredMs: number = -Infinity;
+
+  /** Throws Violation. */
+  take(run: Run, written: Written): void {
+    const { change, server, caller } = written;
+    if (server === run.host) run.truth.note(change, run.time.nowMs);
+    if (run.isTraced) tell(run, `    ${lineOf(written)}${detailOf(written)}`);
+    if (caller === null || caller.instance === null) return;
+    const own = { ...written, caller: { ...caller, instance: caller.instance } };
+    this.writes += 1;
+    this.lastWrite = `${lineOf(written)} by ${caller.request.method} ${caller.request.url}`;
+    checkLease(run, own);
+    if (server === run.host) this.#takeHost(run, own);
+    else this.#takeCopy(run, own);
+  }
+
+  #takeHost(run: Run, own: ByFedns): void {
+    const { object, previous, resource } = own.change;
+    const type = typeOfFederated(resource.plural);
+    if (type === undefined) throw odd(own, "is no federated object");
+    const id = idOf(type, keyIn(object));
+    this.hostWrites.set(id, (this.hostWrites.get(id) ?? 0) + 1);
+    if (previous === undefined) throw odd(own, "was made in the host");
+    if (JSON.stringify(previous["spec"]) !== JSON.stringify(object["spec"]))
+      throw odd(own, "has another spec");
+    const had = previous.metadata.finalizers?.includes(FINALIZER) ?? false;
+    const has = own.change.kind !== "DELETED" && (object.metadata.finalizers?.includes(FINALIZER) ?? false);
+    if (!had || has) return;
+    count(run, "check: a finalizer goes");
+    for (const member of run.members) {
+      if (!member.isJoined) continue;
+      const copy = copyIn(member.server.all(apiVersionOfCopies(type), type.target.kind), type, keyIn(object));
+      const isLately = run.time.nowMs - (this.restoredMs.get(member.name) ?? -Infinity) < HORIZON_MS;
+      if (copy !== undefined && isOurs(copy) && isSeen(copy) && !isLately)
+        throw odd(own, `lost its finalizer while ${member.name} has a copy`);
+    }
+  }
+
+  #takeCopy(run: Run, own: ByFedns): void {
+    const { change, server } = own;
+    const type = typeOfCopies(change.resource.plural);
+    if (type === undefined) throw odd(own, "is of no propagated type");
+    const { object, previous } = change;
+    const { name, namespace = "" } = object.metadata;
+    const key = keyOfCopy(type, { name, namespace });
+    const id = `${server.name}\0${idOf(type, key)}`;
+    this.copyWrites.set(id, (this.copyWrites.get(id) ?? 0) + 1);
+    checkGuard(own);
+    const orders = run.truth.ordered(type, key, server.name, run.time.nowMs - HORIZON_MS);
+    const { method } = own.caller.request;
+    const isApply = own.caller.request.headers["content-type"] === "application/apply-patch+yaml";
+    if (method === "DELETE") checkRemoval(run, own, orders);
+    else if (isApply) checkApply(run, own, orders);
+    else if (previous !== undefined && !isOurs(object)) checkRelease(run, own, orders);
+    else checkOwnership(run, own);
+  }
+}
+
+/** It has the label by which copies are watched. Without it nobody sees it: so a person takes it out of the federation. */
+export function isSeen({ metadata: { labels = {} } }: KubeObject): boolean {
+  return labels[MANAGED] !== undefined;
+}
+
+/** A copy of this federation, or one that KubeFed left. */
+export function isOurs({ metadata: { labels = {} } }: KubeObject): boolean {
+  return labels[OWNER] === OWN || (labels[OWNER] === undefined && labels[MANAGED] === "true");
+}
+
+function checkLease(run: Run, own: ByFedns): void {
+  const { holder } = run.lease;
+  if (holder !== null && holder !== own.caller.instance)
+    throw odd(own, `was written by ${own.caller.instance} while ${holder} has the lease`);
+  if (holder === null) throw odd(own, "was written while nobody has the lease");
+  if (!/[?&]timeout=\d+s/.test(own.caller.request.url)) throw odd(own, "was written without a permit");
+  count(run, "check: the lease");
+}
+
+function checkGuard(own: ByFedns): void {
+  const { method, headers, body } = own.caller.request;
+  const sent = JSON.parse(body === "" ? "{}" : body) as JsonRecord;
+  if (method === "DELETE") {
+    const { uid, resourceVersion } = (sent["preconditions"] ?? {}) as JsonRecord;
+    if (typeof uid !== "string" || typeof resourceVersion !== "string")
+      throw odd(own, "was deleted without uid and resourceVersion");
+    return;
+  }
+  const { uid, resourceVersion } = (sent["metadata"] ?? {}) as JsonRecord;
+  if (headers["content-type"] === "application/apply-patch+yaml") {
+    if (typeof uid !== "string" && resourceVersion !== "1") throw odd(own, "was applied without a guard");
+  } else if (typeof uid !== "string" || typeof resourceVersion !== "string")
+    throw odd(own, "was patched without a guard");
+}
+
+function checkApply(run: Run, own: ByFedns, orders: readonly Ordered[]): void {
+  const { previous, object } = own.change;
+  const hash = object.metadata.labels?.[APPLIED];
+  if (!orders.some((one) => one.hash !== null && one.hash === hash))
+    throw odd(own, `has content that the host did not order (${hash}, ordered: ${textOf(orders)})`);
+  count(run, `check: ${previous === undefined ? "a copy is made" : "a copy is changed"}`);
+  if (previous === undefined) return;
+  const { labels = {} } = previous.metadata;
+  if (labels[OWNER] !== undefined && labels[OWNER] !== OWN) throw odd(own, "is of another federation");
+  if (labels[MANAGED] === "false") throw odd(own, "has opted out");
+  if (isOurs(previous)) return;
+  if (run.adoption === "never") throw odd(own, "is a stranger's, and was merged into");
+  if (run.adoption === "if-no-diff" && changedPaths(contentIn(object), contentIn(previous)).length > 0)
+    throw odd(own, "is a stranger's, differed, and was merged into");
+  if (object.metadata.labels?.[ADOPTED] !== "true") throw odd(own, "was adopted without a note of it");
+}
+
+function checkRemoval(run: Run, own: ByFedns, orders: readonly Ordered[]): void {
+  const previous = own.change.previous ?? own.change.object;
+  if (!isOurs(previous)) throw odd(own, "is not ours, and was deleted");
+  const { labels = {} } = previous.metadata;
+  if (labels[MANAGED] === "false") throw odd(own, "has opted out, and was deleted");
+  const isAdopted = labels[ADOPTED] === "true";
+  if (!orders.some(({ wanted }) => wanted.kind === "absent" && !(wanted.orphan ?? isAdopted)))
+    throw odd(own, `was deleted, which the host did not order (${textOf(orders)})`);
+  count(run, "check: a copy is deleted");
+}
+
+function checkRelease(run: Run, own: ByFedns, orders: readonly Ordered[]): void {
+  const previous = own.change.previous as KubeObject;
+  const { labels = {} } = previous.metadata;
+  const isAdopted = labels[ADOPTED] === "true";
+  const isOptedOut = labels[MANAGED] === "false";
+  if (!orders.some(({ wanted }) => wanted.kind === "absent" && (isOptedOut || (wanted.orphan ?? isAdopted))))
+    throw odd(own, `was released, which the host did not order (${textOf(orders)})`);
+  // A webhook changes what it likes.
+  if (!isSameContent(own.change.object, previous) && !run.meddled.has(own.server.name))
+    throw odd(own, "was changed when it was released");
+  count(run, "check: a copy is released");
+}
+
+function checkOwnership(run: Run, own: ByFedns): void {
+  const { previous, object } = own.change;
+  if (previous === undefined || !isOurs(previous)) throw odd(own, "is not ours, and was patched");
+  if (!isSameContent(object, previous) && !run.meddled.has(own.server.name))
+    throw odd(own, "was changed by a patch of its owners");
+  count(run, "check: ownership is moved");
+}
+
+function isSameContent(a: KubeObject, b: KubeObject): boolean {
+  return JSON.stringify(contentIn(a)) === JSON.stringify(contentIn(b));
+}
+
+function contentIn({ metadata: _, status: __, ...content }: KubeObject): unknown {
+  return content;
+}
+
+export function copyIn(
+  all: ReadonlyMap<string, KubeObject>,
+  type: PropagatedType,
+  key: string,
+): KubeObject | undefined {
+  const [namespace = "", name = ""] = key.split("/");
+  return all.get(type.target.isNamespaced ? `${namespace}/${name}` : `/${name}`);
+}
+
+function keyIn({ metadata: { namespace = "", name } }: KubeObject): string {
+  return `${namespace}/${name}`;
+}
+
+function textOf(orders: readonly Ordered[]): string {
+  return [...new Set(orders.map(({ wanted, hash }) => hash ?? wanted.kind))].join(", ");
+}
+
+function odd(own: ByFedns, what: string): Violation {
+  return new Violation(`${lineOf(own)}: ${what}`);
+}
+
+export function lineOf({ server, change, caller }: Written): string {
+  const { metadata } = change.object;
+  const isStatus = caller?.request.url.includes("/status?") === true ? " status" : "";
+  const leaves = metadata.deletionTimestamp === undefined ? "" : " leaving";
+  const name = `${change.resource.plural} ${metadata.namespace ?? ""}/${metadata.name}`;
+  return `${server.name}: ${change.kind}${isStatus} ${name}@${change.version}${leaves} by ${caller?.instance ?? caller?.who ?? "a controller"}`;
+}
+
+/** What a status says, and what copies have. */
+function detailOf({ change: { object } }: Written): string {
+  const { status, data, spec } = object as { status?: any; data?: any; spec?: any };
+  if (status?.clusters !== undefined || status?.conditions !== undefined) {
+    const ready = (status.conditions ?? []).map(
+      (one: any) => `${one.type}=${one.status} ${one.reason} ${one.lastTransitionTime}`,
+    );
+    return ` ${status.observedGeneration} ${JSON.stringify(status.clusters ?? [])} ${ready.slice(0, 1).join(" ")}`;
+  }
+  const { finalizers = [] } = object.metadata;
+  return ` ${JSON.stringify(data ?? (spec?.template === undefined ? {} : { replicas: spec.replicas }))} ${finalizers.join(",")}`;
+}
+
+/** Every copy in a member that is ours, by type and key. */
+export function* copiesOf(
+  server: Written["server"],
+): Generator<readonly [PropagatedType, string, KubeObject]> {
+  for (const type of ALL_TYPES)
+    for (const copy of server.all(apiVersionOfCopies(type), type.target.kind).values())
+      if (isOurs(copy) && isSeen(copy)) {
+        const { name, namespace = "" } = copy.metadata;
+        yield [type, keyOfCopy(type, { name, namespace }), copy];
+      }
+}
