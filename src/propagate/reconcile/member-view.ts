@@ -51,6 +51,8 @@ export class MemberView {
   readonly #version: string;
   #isListed = false;
   #copies: WatchedCopies<LabelledObject> | null = null;
+  /** Somebody was told that nothing is seen, and may have left work for when it is. */
+  #hasToldBlind = false;
 
   constructor({ namespace, transport, type, ownership, fields, rows, sink, ...rest }: MemberViewOptions) {
     this.#clock = rest.clock;
@@ -91,6 +93,12 @@ export class MemberView {
   }
 
   get state(): ViewState {
+    const state = this.#state;
+    this.#hasToldBlind ||= state !== "listed";
+    return state;
+  }
+
+  get #state(): ViewState {
     const { state, isBlind } = this.#watch;
     if (state === "not served here") return "not-served";
     if (isBlind && this.#watch.isMissing) return "missing";
@@ -124,14 +132,16 @@ export class MemberView {
     await Promise.all([this.#watch.run(signal), this.#followState(signal)]);
   }
 
-  /** A watch does not report that it fails, or that it is back. */
+  /** A watch does not report that it fails, or that it is back. It may have been away for less than the time between two looks. */
   async #followState(signal: AbortSignal): Promise<void> {
-    let before = this.state;
+    let before = this.#state;
     while (!signal.aborted) {
       await pause(this.#clock, STATE_POLL_EVERY_MS, signal);
-      if (this.state === before) continue;
-      before = this.state;
-      if (before === "not-seen") this.look();
+      const now = this.#state;
+      if (now === before && !(this.#hasToldBlind && now === "listed")) continue;
+      if (now !== before && now === "not-seen") this.look();
+      before = now;
+      this.#hasToldBlind = false;
       this.#onView();
     }
   }
