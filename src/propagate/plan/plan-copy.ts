@@ -127,6 +127,7 @@ function needsOf(world: PlanWorld, member: PlanMember, body: JsonRecord): readon
   const missing = missingDependencies(body, {
     ...world,
     isListed: () => true,
+    isFoundOut: () => true,
     cluster: member,
     copies: member.copies,
     boundOf: (type, key) => boundIn(world, type, key),

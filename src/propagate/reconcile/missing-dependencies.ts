@@ -5,7 +5,7 @@ import { dependenciesOf } from "../order/dependencies.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
 import type { HostObjects } from "./host-objects.ts";
-import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
+import { keyOfCopy, NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 import { wantedIn } from "../steps/wanted.ts";
 
 type DependencyOptions = {
@@ -15,6 +15,8 @@ type DependencyOptions = {
   readonly copies: MemberCopies;
   /** Whether the member's copies of the type are known. */
   readonly isListed: (type: PropagatedType) => boolean;
+  /** Whether it is known what the member has of the object. */
+  readonly isFoundOut: (row: number) => boolean;
   readonly boundOf: (type: PropagatedType, key: string) => NamespaceBound;
 };
 
@@ -26,22 +28,23 @@ function isForbidden(report: Pick<CopyReport, "status" | "code"> | null): boolea
 /** As texts: "ConfigMap settings"; null = not known yet. `body`: what is to be applied. */
 export function missingDependencies(
   body: JsonRecord,
-  { types, objects, cluster, copies, isListed, boundOf }: DependencyOptions,
+  { types, objects, cluster, copies, isListed, isFoundOut, boundOf }: DependencyOptions,
 ): readonly string[] | null {
   const known = [...types];
-  const dependencies = dependenciesOf(body);
-  const kinds = new Set(dependencies.map(({ kind }) => kind));
-  if (known.some((type) => kinds.has(type.target.kind) && !isListed(type))) return null;
-  return dependencies.flatMap(({ kind, namespace, name }) => {
-    for (const type of known) {
-      if (type.target.kind !== kind) continue;
-      const key = keyOfCopy(type, { namespace, name });
-      const row = objects.rowOf({ type: type.name, key });
-      if (row === undefined || !objects.has(row) || copies.isPresent(row)) continue;
-      if (isForbidden(copies.reportOf(row))) continue;
-      const wanted = wantedIn(objects.read(row)?.parsed ?? null, cluster, boundOf(type, key));
-      if (wanted.kind === "present") return [`${kind} ${name}`];
-    }
-    return [];
-  });
+  const missing: string[] = [];
+  for (const { kind, namespace, name } of dependenciesOf(body)) {
+    const type = known.find(({ target }) => target.kind === kind);
+    if (type === undefined) continue;
+    if (!isListed(type)) return null;
+    const key = keyOfCopy(type, { namespace, name });
+    const row = objects.rowOf({ type: type.name, key });
+    if (row === undefined || !objects.has(row) || copies.isPresent(row)) continue;
+    if (isForbidden(copies.reportOf(row))) continue;
+    const wanted = wantedIn(objects.read(row)?.parsed ?? null, cluster, boundOf(type, key));
+    if (wanted.kind !== "present") continue;
+    // It may be there without our label, which is found out soon: a namespace waits for nothing.
+    if (type.name === NAMESPACES && !isFoundOut(row)) return null;
+    missing.push(`${kind} ${name}`);
+  }
+  return missing;
 }

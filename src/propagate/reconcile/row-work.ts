@@ -83,6 +83,7 @@ export class RowWork {
     const missing = (body: JsonRecord): readonly string[] | null =>
       missingDependencies(body, {
         isListed: ({ name }) => member.viewOf(name) !== "not-listed",
+        isFoundOut: (one) => copies.isWorked(one),
         types: [...types.values()].filter(propagates),
         objects,
         cluster,
