@@ -9,13 +9,16 @@ import { targetTypeOf } from "../../../src/propagate/reconcile/propagated-type.t
 import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
 import { render } from "../../../src/propagate/render/render.ts";
 import { HANDOVER_MS } from "./instance.ts";
-import { copiesOf, copyIn, isOurs, OWN } from "./judge.ts";
+import { copiesOf, copyIn, entriesIn, isOurs, OWN } from "./judge.ts";
 import { count, type Member, type Run, tell, Violation } from "./run-state.ts";
+import { resume } from "./people.ts";
 import { HORIZON_MS } from "./truth.ts";
 import { ALL_TYPES, apiVersionOfCopies } from "./types.ts";
 
 /** Contests are forgotten after ten minutes, and what failed is tried again within a minute. */
 const SETTLE_MS = 13 * 60_000;
+/** How often a person looks whether fedns has paused. */
+const RESUME_EVERY_MS = 30_000;
 const QUIET_MS = 10 * 60_000;
 
 export async function checkCalm(run: Run): Promise<void> {
@@ -25,7 +28,11 @@ export async function checkCalm(run: Run): Promise<void> {
   for (const repair of run.repairs) repair();
   for (const instance of run.instances) instance.plan = null;
   if (run.instances.length === 0) run.newInstance();
-  await time.advance(HANDOVER_MS + SETTLE_MS);
+  for (let restMs = HANDOVER_MS + SETTLE_MS; restMs > 0; restMs -= RESUME_EVERY_MS) {
+    // The limits may be reached again, but not for ever.
+    if (restMs > SETTLE_MS / 2) await resume(run);
+    await time.advance(RESUME_EVERY_MS);
+  }
   run.sabotage.onCalm?.(run);
   checkEverything(run);
   if (run.isQuiet) checkBounds(run);
@@ -54,6 +61,9 @@ function checkEverything(run: Run): void {
     }
     for (const key of run.truth.keys(type)) checkObject(run, type, key);
   }
+  const [entry] = entriesIn(run.host);
+  if (entry !== undefined)
+    throw new Violation(`the journal keeps ${entry.type} ${entry.key} in ${entry.cluster}`);
   for (const member of run.members)
     if (member.isJoined)
       for (const [type, key] of copiesOf(member.server)) checkKnown(run, member, type, key);

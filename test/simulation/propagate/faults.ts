@@ -77,6 +77,7 @@ function restore(run: Run): void {
   if (server === run.host) {
     run.truth.look(server, time.nowMs);
     judge.hostRestoredMs = time.nowMs;
+    judge.pausedMs = Infinity;
   } else judge.restoredMs.set(server.name, time.nowMs);
 }
 

@@ -1,6 +1,7 @@
 /** One process with a propagator: it keeps trying to hold the lease, and works while it does, as the propagate process does. */
 import { RENEW_DEADLINE_MS, LEASE_DURATION_MS } from "../../../src/fleet/lease/elector.ts";
 import { LeasePermit } from "../../../src/fleet/lease/lease-permit.ts";
+import { HostRevision } from "../../../src/propagate/brake/host-revision.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { Propagator } from "../../../src/propagate/reconcile/propagator.ts";
 import type { EngineMember } from "../../../src/propagate/reconcile/member-engine.ts";
@@ -14,6 +15,31 @@ import { ALL_TYPES } from "./types.ts";
 
 const RENEW_EVERY_MS = 2_000;
 const TICK_EVERY_MS = 1_000;
+
+/** That of the control plane in the host. */
+export const SYSTEM = "kube-federation-system";
+
+/** What all processes keep in files: a restart reads it. Null = they keep nothing. */
+export type Kept = { revision: string } | null;
+
+class KeptRevision extends HostRevision {
+  readonly #kept: Kept;
+
+  constructor(kept: Kept) {
+    super({ path: null, owner: OWN });
+    this.#kept = kept;
+  }
+
+  override load(): Promise<void> {
+    if (this.#kept !== null) super.shows(this.#kept.revision);
+    return Promise.resolve();
+  }
+
+  override shows(revision: string): boolean {
+    if (this.#kept !== null) this.#kept.revision = revision;
+    return super.shows(revision);
+  }
+}
 
 type Tenure = { readonly propagator: Propagator; readonly ending: AbortController };
 
@@ -120,7 +146,10 @@ export class Instance {
       permit: sabotage.permit?.(this.permit) ?? this.permit,
       adoption,
       onlyNamespace: null,
-      ownNamespace: "kube-federation-system",
+      ownNamespace: SYSTEM,
+      limits: this.#run.limits,
+      deletionWaitMs: this.#run.deletionWaitMs,
+      revision: new KeptRevision(this.#run.kept),
       clock,
       random: () => this.#chance.next(),
       log: silentLog,
@@ -130,7 +159,8 @@ export class Instance {
   }
 
   #engineMember({ name, labels, server, lives }: Member): EngineMember {
-    return { name, labels, transport: this.#transportTo(server, lives) };
+    const access = { kind: "open", transport: this.#transportTo(server, lives) } as const;
+    return { name, labels, clusterUid: `uid-of-${name}`, forgottenMs: null, access };
   }
 
   #transportTo(server: SimServer, lives: number): SimTransport {

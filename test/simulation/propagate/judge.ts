@@ -8,6 +8,9 @@
 import type { JsonRecord } from "../../../src/kernel/json.ts";
 import { changedPaths } from "../../../src/propagate/apply/reply-check.ts";
 import { FINALIZER } from "../../../src/propagate/federated/federated-object.ts";
+import { CHANGES_PAUSE_NAME } from "../../../src/fleet/lease/changes-pause.ts";
+import { type JournalEntry, parseEntry } from "../../../src/propagate/journal/journal-entry.ts";
+import { SYSTEM } from "./instance.ts";
 import { ADOPTED, APPLIED, MANAGED, OWNER } from "../../../src/propagate/federated/labels.ts";
 import { keyOfCopy, type PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
@@ -30,11 +33,17 @@ export class Judge {
   /** When members were restored from a backup. */
   readonly restoredMs: Map<string, number> = new Map();
   hostRestoredMs: number = -Infinity;
+  /** Since when the host has said that changes are paused. */
+  pausedMs: number = Infinity;
+  readonly dropped: { readonly entry: JournalEntry; readonly atMs: number }[] = [];
 
   /** Throws Violation. */
   take(run: Run, written: Written): void {
     const { change, server, caller } = written;
-    if (server === run.host) run.truth.note(change, run.time.nowMs);
+    if (server === run.host) {
+      run.truth.note(change, run.time.nowMs);
+      this.#noteBooks(run, written);
+    }
     if (run.isTraced) tell(run, `    ${lineOf(written)}${detailOf(written)}`);
     if (caller === null || caller.instance === null) return;
     const own = { ...written, caller: { ...caller, instance: caller.instance } };
@@ -48,6 +57,7 @@ export class Judge {
   #takeHost(run: Run, own: ByFedns): void {
     const { object, previous, resource } = own.change;
     const type = typeOfFederated(resource.plural);
+    if (isBook(object)) return checkBook(run, own);
     if (type === undefined) throw odd(own, "is no federated object");
     const id = idOf(type, keyIn(object));
     this.hostWrites.set(id, (this.hostWrites.get(id) ?? 0) + 1);
@@ -62,8 +72,43 @@ export class Judge {
       if (!member.isJoined) continue;
       const copy = copyIn(member.server.all(apiVersionOfCopies(type), type.target.kind), type, keyIn(object));
       const isLately = run.time.nowMs - (this.restoredMs.get(member.name) ?? -Infinity) < HORIZON_MS;
-      if (copy !== undefined && isOurs(copy) && isSeen(copy) && !isLately)
+      const isJournaled = entriesIn(run.host).some(
+        (entry) => entry.cluster === member.name && entry.type === type.name && entry.key === keyIn(object),
+      );
+      if (isJournaled) count(run, "check: a deletion is left to the journal");
+      if (copy !== undefined && isOurs(copy) && isSeen(copy) && !isLately && !isJournaled)
         throw odd(own, `lost its finalizer while ${member.name} has a copy`);
+    }
+  }
+
+  /** A process reads every ten seconds whether changes are paused. */
+  #checkPause(run: Run, own: ByFedns): void {
+    if (run.time.nowMs - this.pausedMs > 15_000) throw odd(own, "was changed while changes are paused");
+    count(run, "check: no change in a pause");
+  }
+
+  /** As the host has it, or had it a moment ago. */
+  #entryOf(run: Run, cluster: string, { name }: PropagatedType, key: string): JournalEntry | null {
+    const entries = [
+      ...entriesIn(run.host),
+      ...this.dropped.filter(({ atMs }) => atMs > run.time.nowMs - HORIZON_MS).map(({ entry }) => entry),
+    ];
+    return entries.find((one) => one.cluster === cluster && one.type === name && one.key === key) ?? null;
+  }
+
+  #noteBooks(run: Run, { change }: Written): void {
+    const { object, previous } = change;
+    if (!isBook(object)) return;
+    if (object.metadata.name === CHANGES_PAUSE_NAME) {
+      const { state } = (object["data"] ?? {}) as { state?: string };
+      const isPaused = change.kind !== "DELETED" && state === "paused";
+      this.pausedMs = isPaused ? Math.min(this.pausedMs, run.time.nowMs) : Infinity;
+      return;
+    }
+    const kept = new Set(entriesOf(object));
+    for (const text of previous === undefined ? [] : entriesOf(previous)) {
+      const entry = kept.has(text) ? null : parseEntry(text);
+      if (entry !== null) this.dropped.push({ entry, atMs: run.time.nowMs });
     }
   }
 
@@ -80,11 +125,37 @@ export class Judge {
     const orders = run.truth.ordered(type, key, server.name, run.time.nowMs - HORIZON_MS);
     const { method } = own.caller.request;
     const isApply = own.caller.request.headers["content-type"] === "application/apply-patch+yaml";
+    if (previous !== undefined && (isApply || method === "DELETE")) this.#checkPause(run, own);
+    const entry = this.#entryOf(run, server.name, type, key);
+    if (entry !== null && run.truth.now(type, key) === null)
+      orders.push({ wanted: { kind: "absent", reason: "deleted", ...entry }, hash: null, object: null });
     if (method === "DELETE") checkRemoval(run, own, orders);
     else if (isApply) checkApply(run, own, orders);
     else if (previous !== undefined && !isOurs(object)) checkRelease(run, own, orders);
     else checkOwnership(run, own);
   }
+}
+
+/** A ConfigMap in which fedns keeps something for itself. */
+function isBook({ kind, metadata: { namespace, name } }: KubeObject): boolean {
+  return kind === "ConfigMap" && namespace === SYSTEM && name.startsWith("fedns-");
+}
+
+function checkBook(run: Run, own: ByFedns): void {
+  if (own.change.kind === "DELETED") throw odd(own, "is a book of fedns, and was deleted");
+  count(run, `check: ${own.change.object.metadata.name === CHANGES_PAUSE_NAME ? "a pause" : "the journal"}`);
+}
+
+function entriesOf({ data }: KubeObject): readonly string[] {
+  return Object.values((data ?? {}) as Readonly<Record<string, string>>);
+}
+
+/** Deletions that are still to be carried out. */
+export function entriesIn(host: Written["server"]): readonly JournalEntry[] {
+  const books = host.objects
+    .list("v1", "ConfigMap", SYSTEM)
+    .filter(({ metadata }) => metadata.labels?.["fedns.io/journal"] === "true");
+  return books.flatMap(entriesOf).flatMap((text) => parseEntry(text) ?? []);
 }
 
 /** It has the label by which copies are watched. Without it nobody sees it: so a person takes it out of the federation. */

@@ -1,5 +1,7 @@
 /** What people do in the host: they make, change, place, delete and make again. */
 import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
+import { CHANGES_PAUSE_NAME } from "../../../src/fleet/lease/changes-pause.ts";
+import { SYSTEM } from "./instance.ts";
 import { count, type Run, tell } from "./run-state.ts";
 import type { Answer } from "./sim-server.ts";
 import { federatedKindOf, pathOfFederated, typeOf } from "./types.ts";
@@ -162,9 +164,19 @@ export async function settleIn(run: Run): Promise<void> {
   for (let i = run.chance.int(0, 4); i > 0; i--) await create(run, someTarget(run));
 }
 
+/** A person has looked at what fedns paused, and lets it go on: `fedns resume`. */
+export async function resume(run: Run): Promise<void> {
+  const path = `/api/v1/namespaces/${SYSTEM}/configmaps/${CHANGES_PAUSE_NAME}`;
+  const { status, json } = await run.host.call("fedns-resume", "GET", path);
+  if (status !== 200 || json.data?.state !== "paused") return;
+  const data = { state: "resumed", resumedAt: new Date(run.time.wallMs).toISOString() };
+  await ask(run, `resume ${json.data.reason}`, run.host.call("fedns-resume", "PATCH", path, { data }, MERGE));
+}
+
 type Deed = (run: Run) => Promise<unknown>;
 
 const DEEDS: readonly (readonly [Deed, number])[] = [
+  [resume, 2],
   [(run) => create(run, someTarget(run)), 6],
   [
     (run) => {

@@ -1,8 +1,9 @@
 /** The state of one run, and its notes. */
 import type { Adoption } from "../../../src/propagate/apply/decide.ts";
+import type { BrakeLimits } from "../../../src/propagate/brake/brake.ts";
 import type { Labels } from "../../../src/federation/hosts/selector.ts";
 import type { Chance } from "../chance.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance, Kept } from "./instance.ts";
 import type { Judge } from "./judge.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { SimServer } from "./sim-server.ts";
@@ -35,6 +36,10 @@ export type Run = {
   readonly truth: Truth;
   readonly judge: Judge;
   readonly adoption: Adoption;
+  readonly limits: BrakeLimits;
+  /** For how long a deleted object waits for a member that is not seen. */
+  readonly deletionWaitMs: number;
+  readonly kept: Kept;
   /** No faults and no other writers: then the number of writes is bounded. */
   readonly isQuiet: boolean;
   readonly sabotage: Sabotage;

@@ -1,8 +1,10 @@
 /** One seed from beginning to end: a host, members, processes, what happens to them, and all that must hold. */
+import type { BrakeLimits } from "../../../src/propagate/brake/brake.ts";
+import { UNLIMITED } from "../../propagate/rig.ts";
 import { Chance } from "../chance.ts";
 import { checkCalm } from "./calm.ts";
 import { someFault } from "./faults.ts";
-import { Instance } from "./instance.ts";
+import { Instance, SYSTEM } from "./instance.ts";
 import { Judge } from "./judge.ts";
 import { controlDeployments, somethingInMember } from "./locals.ts";
 import { settleIn, somethingInHost } from "./people.ts";
@@ -31,6 +33,7 @@ export async function simulate(seed: number, steps: number, options: Options = {
   const run = begin(seed, options);
   let step = 0;
   try {
+    await run.host.call("kubectl", "POST", "/api/v1/namespaces", { metadata: { name: SYSTEM } });
     await settleIn(run);
     run.newInstance();
     for (step = 1; step <= steps; step++) await doStep(run);
@@ -100,6 +103,9 @@ function begin(seed: number, { sabotage = {}, isTraced = false }: Options): Run 
     host: server("host", true),
     lease: { holder: null, renewedMs: -Infinity },
     adoption: chance.pick(["always", "always", "if-no-diff", "never"] as const),
+    limits: someLimits(chance, seed % 4 === 0),
+    deletionWaitMs: chance.pick([3_600_000, 60_000, 5_000]),
+    kept: chance.is(0.5) ? { revision: "" } : null,
     isQuiet: seed % 4 === 0,
     instances: [],
     newInstance: () => {
@@ -120,6 +126,19 @@ function begin(seed: number, { sabotage = {}, isTraced = false }: Options): Run 
   begun = run;
   truth.noteMembers(new Map(members.map(({ name, labels }) => [name, labels])), 0);
   return run;
+}
+
+/** So small that they matter. */
+function someLimits(chance: Chance, isQuiet: boolean): BrakeLimits {
+  if (isQuiet || chance.is(0.5)) return UNLIMITED;
+  return {
+    loss: { percent: 30, objects: chance.pick([0, 2, 4]) },
+    radius: {
+      updatesPerMinute: chance.pick([null, 1, 3]),
+      removalsPerMinute: chance.pick([null, 1, 3]),
+      clustersPerMinute: chance.pick([null, 1, 2]),
+    },
+  };
 }
 
 const KINDS: readonly (readonly ["host" | "member" | "fault", number])[] = [

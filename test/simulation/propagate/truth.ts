@@ -10,7 +10,7 @@ import {
 import { type NamespaceBound, place } from "../../../src/propagate/placement/placement.ts";
 import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
 import { targetTypeOf } from "../../../src/propagate/reconcile/propagated-type.ts";
-import { type Wanted, wantedIn } from "../../../src/propagate/reconcile/wanted.ts";
+import { type Wanted, wantedIn } from "../../../src/propagate/steps/wanted.ts";
 import { render } from "../../../src/propagate/render/render.ts";
 import type { Change } from "../../../src/sandbox/store/history.ts";
 import { type KubeObject, keyOfObject } from "../../../src/sandbox/object/object.ts";

@@ -7,8 +7,8 @@ import { definition, TYPES } from "../../propagate/rig.ts";
 
 export const ALL_TYPES: readonly PropagatedType[] = Object.values(TYPES);
 
-export const FEDERATED_RESOURCES: readonly ApiResource[] = ALL_TYPES.flatMap(({ federated }) =>
-  resourcesOf(definition(federated.plural) as KubeObject),
+export const FEDERATED_RESOURCES: readonly ApiResource[] = ALL_TYPES.flatMap((type) =>
+  resourcesOf(definition(type) as KubeObject),
 );
 
 const FEDERATED_KINDS: Readonly<Record<string, string>> = {
