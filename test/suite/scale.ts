@@ -10,6 +10,9 @@ type Scale = {
   /** Seeds of the simulation, and the events that each goes through. */
   readonly simulationSeeds: number;
   readonly simulationSteps: number;
+  /** Seeds of the simulation of the propagator; seeds in which it must notice that the product was broken on purpose. */
+  readonly propagateSeeds: number;
+  readonly propagateTries: number;
   /** Seeds of the simulation of leases: five minutes of faults each. */
   readonly leaseSeeds: number;
   /** Seeds in which the simulation must notice that the product was broken on purpose. */
@@ -42,6 +45,8 @@ type Scale = {
 const SHORT_FORM: Scale = {
   simulationSeeds: 8,
   simulationSteps: 40,
+  propagateSeeds: 8,
+  propagateTries: 60,
   leaseSeeds: 12,
   sabotageSeeds: 12,
   fuzzMs: 500,
@@ -61,6 +66,8 @@ const SHORT_FORM: Scale = {
 const LONG_FORM: Scale = {
   simulationSeeds: 300,
   simulationSteps: 60,
+  propagateSeeds: 2_000,
+  propagateTries: 60,
   leaseSeeds: 300,
   sabotageSeeds: 12,
   fuzzMs: 40_000,

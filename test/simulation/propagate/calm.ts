@@ -36,7 +36,9 @@ export async function checkCalm(run: Run): Promise<void> {
   run.sabotage.onCalm?.(run);
   checkEverything(run);
   if (run.isQuiet) checkBounds(run);
+  const { count: sent } = run.sent;
   await checkQuiet(run, QUIET_MS, "nothing happens, and fedns writes");
+  if (run.sent.count !== sent) throw new Violation(`nothing happens, and fedns sends ${run.sent.last}`);
   for (const instance of [...run.instances]) instance.kill();
   run.newInstance();
   await checkQuiet(run, HANDOVER_MS + 60_000, "it starts anew, and writes");
@@ -45,6 +47,7 @@ export async function checkCalm(run: Run): Promise<void> {
   count(run, "writes", judge.writes);
 }
 
+/** A start may find out about strangers by a create that is refused. */
 async function checkQuiet({ time, judge }: Run, ms: number, what: string): Promise<void> {
   const before = judge.writes;
   await time.advance(ms);

@@ -53,9 +53,6 @@ export class Instance {
   isPaused = false;
   /** After so many more writes it is killed, at this stage. */
   plan: { readonly stage: Stage; left: number } | null = null;
-  /** Requests and watches. */
-  sent = 0;
-  lastSent = "";
   readonly #run: Run;
   readonly #chance: Chance;
   readonly #network: Chance;
@@ -144,7 +141,7 @@ export class Instance {
       transport: this.#transportTo(this.#run.host, 0),
       ownership: { owner: OWN, manager: "fedns" },
       permit: sabotage.permit?.(this.permit) ?? this.permit,
-      adoption,
+      adoption: sabotage.adoption ?? adoption,
       onlyNamespace: null,
       ownNamespace: SYSTEM,
       limits: this.#run.limits,
@@ -174,8 +171,9 @@ export class Instance {
       server,
       onStage: (stage) => this.#onStage(stage),
       onSent: (method, path) => {
-        this.lastSent = `${method} ${path} of ${server.name}`;
-        if (method !== "WATCH") this.sent += 1;
+        if (method === "GET" || method === "WATCH") return;
+        this.#run.sent.count += 1;
+        this.#run.sent.last = `${method} ${path} of ${server.name}`;
       },
       reshape: this.#run.sabotage.reshape ?? ((request) => request),
     });

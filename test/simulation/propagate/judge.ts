@@ -20,6 +20,11 @@ import { HORIZON_MS, idOf, type Ordered } from "./truth.ts";
 import { apiVersionOfCopies, ALL_TYPES, typeOfCopies, typeOfFederated } from "./types.ts";
 
 export const OWN = "test";
+/** An annotation of somebody else. */
+export const NOTE = "example.com/note";
+
+/** Three times from each of four other writers. */
+const TAKEN_MOST = 12;
 
 type ByFedns = Written & { readonly caller: Caller & { readonly instance: string } };
 
@@ -35,6 +40,7 @@ export class Judge {
   hostRestoredMs: number = -Infinity;
   /** Since when the host has said that changes are paused. */
   pausedMs: number = Infinity;
+  readonly #contests = new Map<string, number[]>();
   readonly dropped: { readonly entry: JournalEntry; readonly atMs: number }[] = [];
 
   /** Throws Violation. */
@@ -81,6 +87,20 @@ export class Judge {
     }
   }
 
+  /** What others change back each time is taken from each of them three times in ten minutes, by one process. */
+  #checkContest(run: Run, { caller, change, server }: ByFedns, id: string): void {
+    const { previous, object } = change;
+    if (previous === undefined || !caller.request.url.includes("force=true")) return;
+    if (previous.metadata.labels?.[APPLIED] !== object.metadata.labels?.[APPLIED]) return;
+    const name = `${caller.instance}\0${id}\0${object.metadata.uid}`;
+    const times = (this.#contests.get(name) ?? []).filter((atMs) => atMs > run.time.nowMs - 600_000);
+    times.push(run.time.nowMs);
+    this.#contests.set(name, times);
+    if (times.length > TAKEN_MOST)
+      throw odd({ server, change, caller }, `was taken from others ${times.length} times in ten minutes`);
+    count(run, "check: fields are not taken for ever");
+  }
+
   /** A process reads every ten seconds whether changes are paused. */
   #checkPause(run: Run, own: ByFedns): void {
     if (run.time.nowMs - this.pausedMs > 15_000) throw odd(own, "was changed while changes are paused");
@@ -122,6 +142,8 @@ export class Judge {
     const id = `${server.name}\0${idOf(type, key)}`;
     this.copyWrites.set(id, (this.copyWrites.get(id) ?? 0) + 1);
     checkGuard(own);
+    checkForeign(run, own);
+    this.#checkContest(run, own, id);
     const orders = run.truth.ordered(type, key, server.name, run.time.nowMs - HORIZON_MS);
     const { method } = own.caller.request;
     const isApply = own.caller.request.headers["content-type"] === "application/apply-patch+yaml";
@@ -191,6 +213,15 @@ function checkGuard(own: ByFedns): void {
     if (typeof uid !== "string" && resourceVersion !== "1") throw odd(own, "was applied without a guard");
   } else if (typeof uid !== "string" || typeof resourceVersion !== "string")
     throw odd(own, "was patched without a guard");
+}
+
+/** What others have written besides the template stays. */
+function checkForeign(run: Run, own: ByFedns): void {
+  const { previous, object, kind } = own.change;
+  const before = previous?.metadata.annotations?.[NOTE];
+  if (before === undefined || kind === "DELETED") return;
+  if (object.metadata.annotations?.[NOTE] !== before) throw odd(own, "has lost what somebody else wrote");
+  count(run, "check: what others wrote stays");
 }
 
 function checkApply(run: Run, own: ByFedns, orders: readonly Ordered[]): void {

@@ -1,6 +1,7 @@
 /** What happens in members besides fedns: people, autoscalers and other controllers write to copies, and make objects of their own. */
 import { MANAGED, OWNER } from "../../../src/propagate/federated/labels.ts";
 import { count, type Member, type Run, tell } from "./run-state.ts";
+import { NOTE } from "./judge.ts";
 import { someTarget, type Target } from "./people.ts";
 import type { Written } from "./sim-server.ts";
 import { apiVersionOfCopies, pathOfCopies, typeOf } from "./types.ts";
@@ -41,7 +42,7 @@ function ownField(run: Run, { target }: Copy): object {
 }
 
 /** Nobody may ever touch it but its writer. */
-export const FOREIGN: Readonly<Record<string, string>> = { "example.com/note": "kept" };
+const FOREIGN: Readonly<Record<string, string>> = { [NOTE]: "kept" };
 
 type Deed = (run: Run) => Promise<unknown>;
 

@@ -52,6 +52,8 @@ export type Run = {
   readonly isTraced: boolean;
   /** What was found wrong within an event: thrown at the next step. */
   wrong: string | null;
+  /** Writes that were sent, also those that changed nothing. */
+  readonly sent: { count: number; last: string };
   /** How often clusters have changed their labels, left or come back. */
   relabels: number;
   /** Versions of servers that can be restored. */

@@ -30,6 +30,7 @@ export type Outcome = {
 type Options = { readonly sabotage?: Sabotage; readonly isTraced?: boolean };
 
 export async function simulate(seed: number, steps: number, options: Options = {}): Promise<Outcome> {
+  const uninstall = options.sabotage?.install?.() ?? (() => undefined);
   const run = begin(seed, options);
   let step = 0;
   try {
@@ -44,6 +45,8 @@ export async function simulate(seed: number, steps: number, options: Options = {
       error instanceof Violation ? error.message : error instanceof Error ? (error.stack ?? "") : "?";
     const failure = { step, what, story: run.story.slice(-60) };
     return { seed, steps, counts: run.counts, failure, story: run.story };
+  } finally {
+    uninstall();
   }
 }
 
@@ -116,6 +119,7 @@ function begin(seed: number, { sabotage = {}, isTraced = false }: Options): Run 
     counts: new Map(),
     story: [],
     relabels: 0,
+    sent: { count: 0, last: "" },
     network: new Chance(seed * 1_000 + 998),
     repairs: [],
     backups: new Map(),
