@@ -4,6 +4,7 @@
  *   the member                              | its copy            | the object
  *   is seen                                 | none, or not ours   | may go
  *   is seen                                 | ours                | waits
+ *   is seen, and work on the copy goes on   | any                 | waits
  *   does not serve the kind                 | none                | may go
  *   is not seen, withheld, or not read      | unknown             | waits for a stated time from its deletion on
  *   is not seen, and the time has passed    | unknown             | may go, and a journal entry says what is still to be done
@@ -61,7 +62,8 @@ function holdOf(
   if (view === "not-served") return "none";
   if (view !== "listed" && view !== "not-listed") return "not-seen";
   const live = member.copies.live(row, view === "listed");
-  if (live.kind === "unknown") return "copy";
+  // A create that is under way makes a copy that nobody would delete.
+  if (live.kind === "unknown" || member.isBusyWith(row)) return "copy";
   const isOurs = live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");
   return isOurs ? "copy" : "none";
 }
