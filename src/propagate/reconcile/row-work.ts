@@ -105,7 +105,15 @@ export class RowWork {
     const { copies, clusterUid } = member;
     if (copies.isDoubtful(row)) return false;
     const live = copies.live(row, view === "listed");
-    return isDropped(entry, { hasObject: this.#options.objects.has(row), clusterUid, live });
+    const hasObject = this.#options.objects.has(row) && !this.#isLeaving(entry, row);
+    return isDropped(entry, { hasObject, clusterUid, live });
+  }
+
+  /** The host still has the object that the entry was written for: it goes in a moment. */
+  #isLeaving(entry: JournalEntry, row: number): boolean {
+    const parsed = this.#options.objects.read(row)?.parsed ?? null;
+    if (parsed === null || "problem" in parsed) return false;
+    return parsed.object.isDeleting && parsed.object.uid === entry.objectUid;
   }
 
   async #drop(entry: JournalEntry): Promise<WorkResult> {
