@@ -59,6 +59,8 @@ export function update(
       const refusal = refusalOf(error, { plural: request.key.resource.plural });
       if (refusal.kind !== "field-conflict") throw error;
       const claims = refusal.owners.flatMap(({ manager, paths }) => paths.map((path) => ({ path, manager })));
+      const live = claims.some(isOwnership) ? await read(request.transport, request.key, request) : null;
+      if (live !== null && isWithdrawn(live, body)) return { ...GONE, copy: live };
       const contested = contests.contested(uid, claims);
       if (contested.length > 0) return contestedOutcome(contested);
       contests.taken(uid, claims);
@@ -66,6 +68,18 @@ export function update(
       return written(object, message);
     }
   });
+}
+
+/** The labels say whose a copy is: they are never taken from others without a look. */
+function isOwnership({ path }: FieldClaim): boolean {
+  return path.includes(MANAGED) || path.includes(OWNER);
+}
+
+/** Its member has opted out, or another federation has taken it. */
+function isWithdrawn({ metadata: { labels = {} } }: ApiObject, body: ObjectContent): boolean {
+  const sent = (body.metadata?.["labels"] ?? {}) as Readonly<Record<string, unknown>>;
+  const owner = labels[OWNER] ?? "";
+  return labels[MANAGED] === "false" || (owner !== "" && owner !== sent[OWNER]);
 }
 
 /** `onlyWithoutChange`: an object that would change is left alone, and the fields are named. */
