@@ -50,13 +50,13 @@ export function carryOut(
   const uid = copies.uid(row);
   copies.ask(row);
   const manifest = (body ?? {}) as ObjectContent;
+  const isOverwriting = action.kind === "update" || action.kind === "take-over" || action.kind === "adopt";
+  if (isOverwriting && isGivenUp(job, manifest, fields)) return writes.handOver(request, REPLICAS);
   switch (action.kind) {
     case "create":
       return writes.create(request, manifest);
     case "update":
-      return isGivenUp(job, manifest, fields)
-        ? writes.handOver(request, REPLICAS)
-        : writes.update(request, manifest, { uid, contests });
+      return writes.update(request, manifest, { uid, contests });
     case "take-over":
       return writes.takeOver(request, manifest, contests);
     case "adopt":
