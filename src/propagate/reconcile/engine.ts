@@ -157,7 +157,7 @@ export class Engine {
   /** Changes of copies may be done again, or are paused from now on. */
   brakeChanged(): void {
     for (const type of this.#types.keys())
-      for (const member of this.#members.values()) member.addAll(this.objects.rowsOf(type), "resync");
+      for (const [name, member] of this.#members) member.addAll(this.#rowsFor(type, name), "resync");
   }
 
   /** Deletions that an earlier holder of the lease could not carry out are known now. */
