@@ -242,6 +242,8 @@ export class Engine {
     const isFoundOut =
       result.next === "done" || (result.next !== "again" && member.copies.reportOf(row) !== null);
     if (isListed && isFoundOut && member.copies.worked(row)) this.#options.onReport(row, false);
+    if (result.next === "done" && member.copies.reportOf(row)?.status === "AlreadyExists")
+      member.lookAgain(row);
     return result;
   }
 

@@ -17,6 +17,7 @@ import { type Priority, WorkQueue } from "../queue/work-queue.ts";
 
 const FIRST_RETRY_MS = 5_000;
 const RETRY_MAX_MS = 60_000;
+const STRANGERS_EVERY_MS = 60_000;
 
 export type EngineMember = PlaceableCluster & {
   /** The uid of its namespace kube-system, as it is or was last known; null = never. */
@@ -55,6 +56,9 @@ export class MemberEngine {
   readonly #views = new Map<string, { readonly views: TypeViews; readonly ending: AbortController }>();
   readonly #statuses = new Map<number, string>();
   #member: EngineMember;
+  /** Rows of objects that are not ours: no watch shows when they change or go. */
+  readonly #strangers = new Set<number>();
+  #cancelLook: (() => void) | null = null;
   /** Wall ms when one of its lists or watches was last seen to work. */
   #seenMs = -Infinity;
 
@@ -136,6 +140,16 @@ export class MemberEngine {
     this.#worker.poke();
   }
 
+  /** The member has an object of this name that is not ours, and that is in the way. */
+  lookAgain(row: number): void {
+    this.#strangers.add(row);
+    this.#cancelLook ??= this.#options.clock.after(STRANGERS_EVERY_MS, () => {
+      this.#cancelLook = null;
+      this.addAll([...this.#strangers], "resync");
+      this.#strangers.clear();
+    });
+  }
+
   watch(type: PropagatedType): void {
     const { member, ownership, fields, objects, rowsOf, clock, random, log } = this.#options;
     if (member.access.kind === "withheld") return;
@@ -183,10 +197,12 @@ export class MemberEngine {
     this.copies.clear(row);
     this.#statuses.delete(row);
     this.#queue.remove(row);
+    this.#strangers.delete(row);
     for (const { views } of this.#views.values()) views.forget(row);
   }
 
   stop(): void {
+    this.#cancelLook?.();
     this.#worker.stop();
     for (const type of this.#views.keys()) this.unwatch(type);
   }
