@@ -153,7 +153,7 @@ export class Judge {
       orders.push({ wanted: { kind: "absent", reason: "deleted", ...entry }, hash: null, object: null });
     if (method === "DELETE") checkRemoval(run, own, orders);
     else if (isApply) checkApply(run, own, orders);
-    else if (previous !== undefined && !isOurs(object)) checkRelease(run, own, orders);
+    else if (previous !== undefined && isOurs(previous) && !isOurs(object)) checkRelease(run, own, orders);
     else checkOwnership(run, own);
   }
 }
@@ -267,7 +267,10 @@ function checkRelease(run: Run, own: ByFedns, orders: readonly Ordered[]): void 
 
 function checkOwnership(run: Run, own: ByFedns): void {
   const { previous, object } = own.change;
-  if (previous === undefined || !isOurs(previous)) throw odd(own, "is not ours, and was patched");
+  // Before one is adopted, what we once owned is given up.
+  const isAdopting = run.adoption !== "never";
+  if (previous === undefined || (!isOurs(previous) && !isAdopting))
+    throw odd(own, "is not ours, and was patched");
   if (!isSameContent(object, previous) && !run.meddled.has(own.server.name))
     throw odd(own, "was changed by a patch of its owners");
   count(run, "check: ownership is moved");

@@ -1,19 +1,11 @@
 /** One seed from beginning to end: a host, members, processes, what happens to them, and all that must hold. */
-import type { BrakeLimits } from "../../../src/propagate/brake/brake.ts";
-import { UNLIMITED } from "../../propagate/rig.ts";
-import { Chance } from "../chance.ts";
 import { checkCalm } from "./calm.ts";
 import { someFault } from "./faults.ts";
-import { Instance, SYSTEM } from "./instance.ts";
-import { Judge } from "./judge.ts";
-import { controlDeployments, somethingInMember } from "./locals.ts";
+import { SYSTEM } from "./instance.ts";
+import { somethingInMember } from "./locals.ts";
 import { settleIn, somethingInHost } from "./people.ts";
-import { count, type Member, type Run, tell, Violation } from "./run-state.ts";
-import type { Sabotage } from "./sabotage.ts";
-import { SimServer } from "./sim-server.ts";
-import { SimTime } from "./sim-time.ts";
-import { Truth } from "./truth.ts";
-import { FEDERATED_RESOURCES } from "./types.ts";
+import { count, type Run, tell, Violation } from "./run-state.ts";
+import { openScene, type SceneOptions } from "./scene.ts";
 
 export type Outcome = {
   readonly seed: number;
@@ -27,11 +19,9 @@ export type Outcome = {
   readonly story: readonly string[];
 };
 
-type Options = { readonly sabotage?: Sabotage; readonly isTraced?: boolean };
-
-export async function simulate(seed: number, steps: number, options: Options = {}): Promise<Outcome> {
+export async function simulate(seed: number, steps: number, options: SceneOptions = {}): Promise<Outcome> {
   const uninstall = options.sabotage?.install?.() ?? (() => undefined);
-  const run = begin(seed, options);
+  const run = openScene(seed, options);
   let step = 0;
   try {
     await run.host.call("kubectl", "POST", "/api/v1/namespaces", { metadata: { name: SYSTEM } });
@@ -59,90 +49,6 @@ export function failureText({ seed, steps, failure }: Outcome): string {
     ...story.map((line) => `  ${line}`),
     `again: npm run simulate:propagate -- --seed ${seed} --steps ${Math.min(step, steps)} --trace`,
   ].join("\n");
-}
-
-function begin(seed: number, { sabotage = {}, isTraced = false }: Options): Run {
-  const chance = new Chance(seed);
-  const time = new SimTime();
-  const truth = new Truth();
-  const judge = new Judge();
-  const serverChance = new Chance(seed * 1_000 + 999);
-  let begun: Run | null = null;
-  const server = (name: string, isHost: boolean): SimServer =>
-    new SimServer({
-      name,
-      time,
-      chance: serverChance,
-      resources: isHost ? FEDERATED_RESOURCES : [],
-      onWritten: (written) => {
-        try {
-          if (begun === null) return;
-          judge.take(begun, written);
-          if (!isHost) controlDeployments(begun, written);
-        } catch (error) {
-          if (!(error instanceof Violation) || begun === null) throw error;
-          begun.wrong ??= error.message;
-        }
-      },
-    });
-  const members = Array.from({ length: chance.int(1, 4) }, (_, i): Member => ({
-    name: `m${i + 1}`,
-    server: server(`m${i + 1}`, false),
-    labels: { tier: chance.pick(["gold", "iron"]) },
-    isJoined: true,
-    lives: 1,
-    absences: [],
-  }));
-  let processes = 0;
-  const run: Run = {
-    seed,
-    chance,
-    time,
-    truth,
-    judge,
-    members,
-    sabotage,
-    isTraced,
-    host: server("host", true),
-    lease: { holder: null, renewedMs: -Infinity },
-    adoption: chance.pick(["always", "always", "if-no-diff", "never"] as const),
-    limits: someLimits(chance, seed % 4 === 0),
-    deletionWaitMs: chance.pick([3_600_000, 60_000, 5_000]),
-    kept: chance.is(0.5) ? { revision: "" } : null,
-    isQuiet: seed % 4 === 0,
-    instances: [],
-    newInstance: () => {
-      const instance = new Instance(run, ++processes);
-      run.instances.push(instance);
-      return instance;
-    },
-    counts: new Map(),
-    story: [],
-    relabels: 0,
-    sent: { count: 0, last: "" },
-    network: new Chance(seed * 1_000 + 998),
-    repairs: [],
-    backups: new Map(),
-    meddled: new Set(),
-    wrong: null,
-    isCalm: false,
-  };
-  begun = run;
-  truth.noteMembers(new Map(members.map(({ name, labels }) => [name, labels])), 0);
-  return run;
-}
-
-/** So small that they matter. */
-function someLimits(chance: Chance, isQuiet: boolean): BrakeLimits {
-  if (isQuiet || chance.is(0.5)) return UNLIMITED;
-  return {
-    loss: { percent: 30, objects: chance.pick([0, 2, 4]) },
-    radius: {
-      updatesPerMinute: chance.pick([null, 1, 3]),
-      removalsPerMinute: chance.pick([null, 1, 3]),
-      clustersPerMinute: chance.pick([null, 1, 2]),
-    },
-  };
 }
 
 const KINDS: readonly (readonly ["host" | "member" | "fault", number])[] = [
