@@ -5,7 +5,7 @@
  * | objects in that namespace | verbs |
  * |---|---|
  * | KubeFedClusters, KubeFedConfigs, FederatedTypeConfigs | get, list, watch |
- * | the status of KubeFedClusters | patch |
+ * | the status of KubeFedClusters and FederatedTypeConfigs | patch |
  * | Secrets, and the namespace itself | get |
  * | Events | create |
  * | ConfigMaps, for the journal of deletions | list, create, patch |
@@ -78,7 +78,11 @@ const NAMESPACE_RULES: readonly PolicyRule[] = [
     resources: [CLUSTERS.plural, CONFIGS.plural, TYPE_CONFIGS.plural],
     verbs: READ,
   },
-  { apiGroups: [CLUSTERS.group], resources: [`${CLUSTERS.plural}/status`], verbs: ["patch"] },
+  {
+    apiGroups: [CLUSTERS.group],
+    resources: [`${CLUSTERS.plural}/status`, `${TYPE_CONFIGS.plural}/status`],
+    verbs: ["patch"],
+  },
   { apiGroups: [""], resources: ["secrets", "namespaces"], verbs: ["get"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },

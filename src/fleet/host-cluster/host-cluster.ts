@@ -12,7 +12,7 @@ import type { HostProblem } from "../host-objects/host-problem.ts";
 import { MemberConnection } from "../members/member-connection.ts";
 import { ClusterRegistry } from "./cluster-registry.ts";
 import { type HostObject, HostWatches } from "./host-watches.ts";
-import { HostSettings } from "./host-settings.ts";
+import { HostSettings, type TypeState } from "./host-settings.ts";
 import type { MemberAccess } from "./member-access.ts";
 import { MemberAccesses } from "./member-accesses.ts";
 import type { SavedMember } from "./member-file.ts";
@@ -122,6 +122,11 @@ export class HostCluster {
   /** What is propagated how, as KubeFed's settings say. */
   get propagation(): KubeFedPropagation {
     return this.#settings.propagation;
+  }
+
+  /** Generation and status of each FederatedTypeConfig. */
+  get typeStates(): ReadonlyMap<string, TypeState> {
+    return this.#settings.typeStates;
   }
 
   /** Which types are federated. */

@@ -6,9 +6,23 @@ import {
   STANDARD_HEALTH,
   STANDARD_PROPAGATION,
 } from "../host-objects/health-settings.ts";
+import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { CONFIG_NAME } from "../host-objects/host-types.ts";
 import { type FederatedType, parseFederatedTypeConfig } from "../host-objects/type-config.ts";
+
+/** `generation` null: the object has none. `status` as the host has it. */
+export type TypeState = { readonly generation: number | null; readonly status: JsonRecord };
+
+function stateOf(object: unknown): TypeState {
+  const fields = isJsonRecord(object) ? object : {};
+  const { metadata, status } = fields;
+  const generation = isJsonRecord(metadata) ? metadata["generation"] : undefined;
+  return {
+    generation: typeof generation === "number" ? generation : null,
+    status: isJsonRecord(status) ? status : {},
+  };
+}
 
 export class HostSettings {
   #health: HealthSettings = STANDARD_HEALTH;
@@ -16,6 +30,7 @@ export class HostSettings {
   #configProblems: readonly HostProblem[] = [];
   /** As last usable. */
   readonly #types = new Map<string, FederatedType>();
+  readonly #typeStates = new Map<string, TypeState>();
   readonly #typeProblems = new Map<string, readonly HostProblem[]>();
 
   /** KubeFed's defaults while there is no KubeFedConfig. */
@@ -30,6 +45,11 @@ export class HostSettings {
   /** The types of the FederatedTypeConfigs that the host has. One that becomes unusable stays as it was. */
   get types(): readonly FederatedType[] {
     return [...this.#types.values()];
+  }
+
+  /** Of the FederatedTypeConfigs that the host has, usable or not. */
+  get typeStates(): ReadonlyMap<string, TypeState> {
+    return this.#typeStates;
   }
 
   get problems(): readonly HostProblem[] {
@@ -48,6 +68,8 @@ export class HostSettings {
   /** Undefined: the object is gone. */
   setTypeConfig(name: string, object: unknown): void {
     const read = object === undefined ? null : parseFederatedTypeConfig(object);
+    if (object === undefined) this.#typeStates.delete(name);
+    else this.#typeStates.set(name, stateOf(object));
     if (read === null) this.#types.delete(name);
     else if (read.value !== null) this.#types.set(name, read.value);
     const problems = read?.problems ?? [];

@@ -110,9 +110,10 @@ export class HostWatches {
 
 function project(object: unknown): Projection<HostObject> | null {
   if (!isRecord(object) || !isRecord(object["metadata"])) return null;
-  const { name, uid, creationTimestamp, annotations, labels, deletionTimestamp } = object["metadata"];
+  const { name, uid, generation, creationTimestamp, annotations, labels, deletionTimestamp } =
+    object["metadata"];
   if (typeof name !== "string") return null;
-  const metadata = { name, uid, creationTimestamp, annotations, labels, deletionTimestamp };
+  const metadata = { name, uid, generation, creationTimestamp, annotations, labels, deletionTimestamp };
   return { key: name, value: { metadata, spec: object["spec"], status: object["status"] } };
 }
 

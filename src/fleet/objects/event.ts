@@ -27,6 +27,7 @@ const PURPOSE = "event";
 /** The API's limit (validation of events.k8s.io/v1). */
 const MESSAGE_MAX_CHARACTERS = 1024;
 const NAME_DIGITS = 16;
+const NAME_MAX_CHARACTERS = 253;
 const COMPONENT = "fedns";
 
 export type EventWarning = {
@@ -39,30 +40,58 @@ export type EventWarning = {
   readonly message: string;
 };
 
+/** The object that an Event is about; `namespace` "" for one of cluster scope. */
+export type EventSubject = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** "": not known. Then `kubectl get events` shows the Event, but `kubectl describe` does not. */
+  readonly uid: string;
+};
+
+/** `reason`: one word in CamelCase. */
+export type EventWords = Pick<EventWarning, "reason" | "message">;
+
 /** `gone`: the object does not exist any more. `refused`: our account may not write Events. */
 export type EventOutcome = "written" | "gone" | "refused";
 
 export type EventOptions = { readonly wallMs: number; readonly signal: AbortSignal };
 
 /** Throws as `Transport.request` does, except for errors that are an EventOutcome. */
-export async function writeEvent(
+export function writeEvent(
   transport: Transport,
   warning: EventWarning,
   options: EventOptions,
 ): Promise<EventOutcome> {
   const { signal } = options;
-  const key = keyOf(warning);
   const timeoutMs = TIMEOUT_SECONDS * 1000;
-  try {
-    const about = await read(transport, key, { purpose: PURPOSE, timeoutMs, signal });
+  return attempt(async () => {
+    const about = await read(transport, keyOf(warning), { purpose: PURPOSE, timeoutMs, signal });
     if (about === null) return "gone";
-    const body = eventOf(warning, about.metadata.uid, options.wallMs);
-    await create(transport, { ...body.metadata, resource: EVENTS }, body, {
-      permit: freePermit(TIMEOUT_SECONDS),
-      purpose: PURPOSE,
-      signal,
-    });
-    return "written";
+    return send(transport, eventOf(warning, about.metadata.uid, options.wallMs), signal);
+  });
+}
+
+/** An Event about an object of any kind, whose uid is known. Throws as `writeEvent` does. */
+export function writeEventAbout(
+  transport: Transport,
+  about: EventSubject,
+  said: EventWords,
+  { wallMs, signal }: EventOptions,
+): Promise<EventOutcome> {
+  return attempt(() => send(transport, eventAbout(about, said, wallMs), signal));
+}
+
+async function send(transport: Transport, body: KubeEvent, signal: AbortSignal): Promise<EventOutcome> {
+  const permit = freePermit(TIMEOUT_SECONDS);
+  await create(transport, { ...body.metadata, resource: EVENTS }, body, { permit, purpose: PURPOSE, signal });
+  return "written";
+}
+
+async function attempt(write: () => Promise<EventOutcome>): Promise<EventOutcome> {
+  try {
+    return await write();
   } catch (error) {
     const { kind } = refusalOf(error, EVENTS);
     // Written before a restart, or by another replica.
@@ -81,20 +110,32 @@ type KubeEvent = {
   readonly [field: string]: unknown;
 };
 
-/** `uid` "": not known. Then `kubectl get events` shows the Event, but `kubectl describe` does not. */
+/** `uid` as in `EventSubject`. */
 export function eventOf(warning: EventWarning, uid: string, wallMs: number): KubeEvent {
-  const { kind, namespace, name, reason } = warning;
-  const message = warning.message.slice(0, MESSAGE_MAX_CHARACTERS);
-  const time = new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const { kind, namespace, name } = warning;
   const { group, version } = RESOURCES[kind];
   const apiVersion = group === "" ? version : `${group}/${version}`;
-  const about = { apiVersion, kind, name, ...(namespace === "" ? {} : { namespace }) };
+  return eventAbout({ apiVersion, kind, namespace, name, uid }, warning, wallMs);
+}
+
+function eventAbout(about: EventSubject, { reason, ...said }: EventWords, wallMs: number): KubeEvent {
+  const { uid, namespace, ...named } = about;
+  const message = said.message.slice(0, MESSAGE_MAX_CHARACTERS);
+  const time = new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const involvedObject = {
+    ...named,
+    ...(namespace !== "" && { namespace }),
+    ...(uid !== "" && { uid }),
+  };
   return {
     apiVersion: "v1",
     kind: "Event",
     // Events about cluster-scoped objects are in the namespace "default".
-    metadata: { name: nameOf(warning, uid), namespace: namespace === "" ? "default" : namespace },
-    involvedObject: uid === "" ? about : { ...about, uid },
+    metadata: {
+      name: nameOf(about, { reason, message: said.message }),
+      namespace: namespace === "" ? "default" : namespace,
+    },
+    involvedObject,
     type: "Warning",
     reason,
     message,
@@ -106,10 +147,11 @@ export function eventOf(warning: EventWarning, uid: string, wallMs: number): Kub
   };
 }
 
-function nameOf(warning: EventWarning, uid: string): string {
-  const { kind, namespace, name, reason, message } = warning;
+function nameOf({ kind, namespace, name, uid }: EventSubject, { reason, message }: EventWords): string {
   const content = JSON.stringify([kind, namespace, name, uid, reason, message]);
-  return `${name}.${createHash("sha256").update(content).digest("hex").slice(0, NAME_DIGITS)}`;
+  // Names of Events are no longer than others.
+  const start = name.slice(0, NAME_MAX_CHARACTERS - NAME_DIGITS - 1).replace(/[^a-z0-9]+$/, "");
+  return `${start}.${createHash("sha256").update(content).digest("hex").slice(0, NAME_DIGITS)}`;
 }
 
 function keyOf({ kind, namespace, name }: EventWarning): ObjectKey {

@@ -13,11 +13,12 @@ import { mergePatch } from "../../fleet/objects/patch.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 
 import { isStored } from "../status/stored-status.ts";
+import { StatusEvents } from "../status/status-events.ts";
 import type { ObjectStatus } from "../status/object-status.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Engine } from "./engine.ts";
 import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
-import { reportOn } from "./report.ts";
+import { type ObjectReport, reportOn } from "./report.ts";
 import type { TurnShare } from "../queue/turn-share.ts";
 import { WorkQueue } from "../queue/work-queue.ts";
 
@@ -49,6 +50,7 @@ export class HostWriter {
   readonly #options: HostWriterOptions;
   readonly #queue: WorkQueue<number>;
   readonly #worker: QueueWorker;
+  readonly #events: StatusEvents;
   /** Rows that something was written for since their last status. */
   readonly #written = new Set<number>();
   readonly #gathered = new Set<number>();
@@ -56,6 +58,7 @@ export class HostWriter {
 
   constructor(options: HostWriterOptions) {
     this.#options = options;
+    this.#events = new StatusEvents(options);
     const { clock, random, share } = options;
     this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
     this.#worker = new QueueWorker({ queue: this.#queue, work: (row) => this.#work(row), share, clock });
@@ -97,7 +100,7 @@ export class HostWriter {
       if (report.finalizers !== null)
         await this.#patch(report.key, { finalizers: report.finalizers }, report.metadata);
       if (report.status !== null && !isStored(report.status, report.stored))
-        await this.#writeStatus(report.key, report.status);
+        await this.#writeStatus(report, report.status);
       this.#written.delete(row);
       const { againMs } = report;
       return againMs === null ? DONE : { ...DONE, next: "later", retryAfterMs: againMs - nowMs };
@@ -125,13 +128,13 @@ export class HostWriter {
     );
   }
 
-  async #writeStatus(key: ObjectKey, status: ObjectStatus): Promise<void> {
-    await mergePatch(
-      this.#options.transport,
-      key,
-      { status },
-      { ...this.#writeOptions, subresource: "status" },
-    );
+  async #writeStatus({ key, kind }: ObjectReport, status: ObjectStatus): Promise<void> {
+    const options = { ...this.#writeOptions, subresource: "status" } as const;
+    const { object } = await mergePatch(this.#options.transport, key, { status }, options);
+    const { group, version } = key.resource;
+    const { uid } = object.metadata;
+    const about = { apiVersion: `${group}/${version}`, kind, namespace: key.namespace, name: key.name, uid };
+    this.#events.tell(about, status, object["status"]);
   }
 
   get #writeOptions() {

@@ -5,7 +5,8 @@ import type { TargetType } from "../render/render.ts";
 export type PropagatedType = {
   /** Name of the FederatedTypeConfig: "deployments.apps". */
   readonly name: string;
-  readonly federated: Resource;
+  /** `kind` absent: Federated and the kind of the copies, as KubeFed names it. */
+  readonly federated: Resource & { readonly kind?: string };
   readonly target: Resource & { readonly kind: string; readonly isNamespaced: boolean };
   /** The status of each copy is shown in the federated object. */
   readonly collectsStatus: boolean;

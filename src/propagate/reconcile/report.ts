@@ -11,9 +11,10 @@ import { lettingGo } from "./letting-go.ts";
 import { boundFailure } from "./namespace-bound.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 
-type ObjectReport = {
+export type ObjectReport = {
   /** The federated object. */
   readonly key: ObjectKey;
+  readonly kind: string;
   /** As the host sent it. */
   readonly metadata: JsonRecord;
   /** What is to be in the journal before the finalizers are written. */
@@ -48,6 +49,7 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   const [namespace = "", name = ""] = key.key.split("/");
   const base = {
     key: { resource: type.federated, namespace, name },
+    kind: type.federated.kind ?? `Federated${type.target.kind}`,
     metadata,
     stored: read.whole["status"],
     entries: [],

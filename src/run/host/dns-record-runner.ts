@@ -34,7 +34,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Config, HostConfig } from "../config/config.ts";
-import { ChangedWrites } from "./changed-writes.ts";
+import { ChangedWrites } from "../../fleet/objects/changed-writes.ts";
 import { type KnownRecords, NO_RECORDS, readRecords, writeRecords } from "./record-file.ts";
 import { declarationsOf } from "./record-hosts.ts";
 import { entriesOfIngress, entriesOfService, statusOfRecord } from "./record-entries.ts";

@@ -17,6 +17,7 @@ import type { PropagatedType } from "../../propagate/reconcile/propagated-type.t
 import { Propagator } from "../../propagate/reconcile/propagator.ts";
 import type { Config, HostConfig } from "../config/config.ts";
 import { MemberSet } from "./member-set.ts";
+import { TypeStatuses } from "./type-statuses.ts";
 import type { PropagateStatus } from "./messages.ts";
 
 const TICK_EVERY_MS = 1_000;
@@ -61,6 +62,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
     log,
   });
   const members = new MemberSet({ host, clock, random, log });
+  const statuses = new TypeStatuses({ transport, namespace, permit: lease.permit, signal, clock });
   let owner: string | null = null;
   let tenure: Tenure | null = null;
   const follow = (): void => {
@@ -75,6 +77,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
       tenure ??= beginTenure(options, { transport, owner, permit: lease.permit, terms });
     tenure?.propagator.setMembers(members.members);
     tenure?.propagator.setTypes(host.types.filter(({ isPropagated }) => isPropagated).map(propagated));
+    if (tenure !== null) statuses.follow(host.types, host.typeStates);
   };
   const tick = (): void => {
     if (signal.aborted) return;
@@ -204,6 +207,7 @@ export function propagated({
       group: federatedType.group,
       version: federatedType.version,
       plural: federatedType.pluralName,
+      kind: federatedType.kind,
     },
     target: { group, version, plural, kind, isNamespaced },
     collectsStatus,

@@ -1,12 +1,13 @@
-/** Writes objects of the host when their content has changed, each by itself, and again after a growing wait when one fails. */
+/** Writes objects when their content has changed, each by itself, and again after a growing wait when one fails. */
 import type { Clock } from "../../kernel/clock.ts";
-import { refusalOf } from "../../fleet/objects/refusal.ts";
-import type { HostProblem } from "../../fleet/host-objects/host-problem.ts";
+import { refusalOf } from "./refusal.ts";
 
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 300_000;
 
-type Attempt = { readonly pauseMs: number; readonly retryAtMs: number; readonly problem: HostProblem };
+/** What could not be written, and why; `reason` is one word. */
+type WriteProblem = { readonly object: string; readonly reason: string; readonly sentence: string };
+type Attempt = { readonly pauseMs: number; readonly retryAtMs: number; readonly problem: WriteProblem };
 
 export class ChangedWrites {
   readonly #clock: Clock;
@@ -19,12 +20,12 @@ export class ChangedWrites {
     this.#clock = clock;
   }
 
-  /** Objects written in this run. */
+  /** How many were written in this run. */
   get count(): number {
     return this.#count;
   }
 
-  get problems(): readonly HostProblem[] {
+  get problems(): readonly WriteProblem[] {
     return [...this.#failed.values()].map(({ problem }) => problem);
   }
 
