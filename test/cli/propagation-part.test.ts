@@ -23,6 +23,22 @@ describe("the status of federated objects", () => {
       "  m2: it is not the cluster that joined",
     ]);
   });
+  it("names copies that are not as wanted, and those that the host does not know", () => {
+    const failing = Array.from({ length: 6 }, (_, i) => ({
+      type: "configmaps",
+      object: `shop/c${i}`,
+      cluster: "m1",
+      status: "CreationFailed",
+      message: "no quota",
+    }));
+    const members = [{ name: "m1", waiting: 0, problem: null, failing: 9, unknown: 3 }];
+    assert.deepEqual(linesOf({ members, failing }).slice(1), [
+      "  m1: 3 copies belong to objects that the host does not have; they stay as they are",
+      "  9 copies are not as wanted (fedns explain workload says more):",
+      ...[0, 1, 2, 3, 4].map((i) => `    configmaps shop/c${i} in m1: CreationFailed: no quota`),
+      "    and 4 more",
+    ]);
+  });
   it("names the server that writes, where that is another one", () => {
     const lease = { holder: "b", isHeld: false, refusal: "another process holds the lease" };
     assert.match(linesOf({ lease })[0] ?? "", /; b writes$/);

@@ -13,10 +13,23 @@ export type PropagationPart = {
     readonly name: string;
     /** Copies that wait for work. */
     readonly waiting: number;
+    /** Copies with our label that the host does not know. */
+    readonly unknown: number;
+    readonly failing: number;
     /** Why nothing is written to it; null = it is. */
     readonly problem: string | null;
   }[];
+  /** The first few copies that are not as wanted. */
+  readonly failing: readonly {
+    readonly type: string;
+    readonly object: string;
+    readonly cluster: string;
+    readonly status: string;
+    readonly message: string | null;
+  }[];
 };
+
+const SHOWN_MAX = 5;
 
 const text = z.string().catch("");
 const maybe = z.string().nullable().catch(null);
@@ -29,7 +42,8 @@ export const propagationPart: z.ZodType<PropagationPart | null> = z
     journal: count,
     pause: z.object({ reason: text, since: text }).nullable().catch(null),
     types: listOf(z.object({ name: text, objects: count })),
-    members: listOf(z.object({ name: text, waiting: count, problem: maybe })),
+    members: listOf(z.object({ name: text, waiting: count, unknown: count, failing: count, problem: maybe })),
+    failing: listOf(z.object({ type: text, object: text, cluster: text, status: text, message: maybe })),
   })
   .nullable()
   .catch(null);
@@ -56,7 +70,26 @@ export function propagationLines(part: PropagationPart | null): string[] {
     ...paused,
     ...late,
     ...refused,
+    ...members.flatMap(({ name, unknown }) =>
+      unknown === 0
+        ? []
+        : [
+            `  ${name}: ${unknown} copies belong to objects that the host does not have; they stay as they are`,
+          ],
+    ),
+    ...failingLines(part),
   ];
+}
+
+function failingLines({ members, failing }: PropagationPart): string[] {
+  const total = members.reduce((sum, member) => sum + member.failing, 0);
+  if (total === 0) return [];
+  const shown = failing.slice(0, SHOWN_MAX).map(({ type, object, cluster, status, message }) => {
+    const why = message === null ? status : `${status}: ${message}`;
+    return `    ${type} ${object} in ${cluster}: ${why}`;
+  });
+  const more = total > shown.length ? [`    and ${total - shown.length} more`] : [];
+  return [`  ${total} copies are not as wanted (fedns explain workload says more):`, ...shown, ...more];
 }
 
 function writerText({ isHeld, refusal, holder }: PropagationPart["lease"]): string {

@@ -6,13 +6,13 @@ import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { DeclaredMember } from "../host-objects/declared-member.ts";
-import type { HealthSettings, KubeFedPropagation } from "../host-objects/health-settings.ts";
+import type { HealthSettings } from "../host-objects/health-settings.ts";
 import type { FederatedType } from "../host-objects/type-config.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { MemberConnection } from "../members/member-connection.ts";
 import { ClusterRegistry } from "./cluster-registry.ts";
 import { type HostObject, HostWatches } from "./host-watches.ts";
-import { HostSettings, type TypeState } from "./host-settings.ts";
+import { HostSettings } from "./host-settings.ts";
 import type { MemberAccess } from "./member-access.ts";
 import { MemberAccesses } from "./member-accesses.ts";
 import type { SavedMember } from "./member-file.ts";
@@ -109,24 +109,19 @@ export class HostCluster {
     return this.#objects;
   }
 
+  /** KubeFed's settings, and the types as they were read. */
+  get settings(): Pick<HostSettings, "propagation" | "typeStates"> {
+    return this.#settings;
+  }
+
   /** How members are probed. */
   get health(): HealthSettings {
     return this.#settings.health;
   }
 
-  /** Before that, `propagation` and `types` may be others than the host says. */
+  /** Before that, `settings` and `types` may be others than the host says. */
   get areSettingsRead(): boolean {
     return this.#watches.areSettingsRead;
-  }
-
-  /** What is propagated how, as KubeFed's settings say. */
-  get propagation(): KubeFedPropagation {
-    return this.#settings.propagation;
-  }
-
-  /** Generation and status of each FederatedTypeConfig. */
-  get typeStates(): ReadonlyMap<string, TypeState> {
-    return this.#settings.typeStates;
   }
 
   /** Which types are federated. */

@@ -10,9 +10,9 @@
 import { hashOf, uidOf, wordsOf } from "./column-words.ts";
 import type { CopyOwner, LiveCopy } from "../apply/decide.ts";
 import { CopyNotes } from "./copy-notes.ts";
-import { COPY_STATUSES, type CopyStatus, type CopyReport } from "../status/copy-status.ts";
+import { FIRST_ROWS, grown, rowsWith } from "./columns.ts";
+import { CopyReports } from "./copy-reports.ts";
 
-const FIRST_ROWS = 64;
 /** Flags. Without PRESENT the others mean nothing. */
 const PRESENT = 1;
 const OPTED_OUT = 2;
@@ -22,9 +22,6 @@ const HAS_APPLIED = 16;
 const OWNER_SHIFT = 5;
 const OWNER_MASK = 3;
 const SHARED = 128;
-/** In a status: the copy has been worked on. The rest is the number of what is said about it, 0 = nothing. */
-const WORKED = 128;
-const STATUS_MASK = 127;
 const OWNERS: readonly CopyOwner[] = ["nobody", "us", "kubefed", "another-federation"];
 /** A revision of etcd that a float holds exactly. Other servers' versions are not kept. */
 const REVISION = /^[1-9]\d{0,14}$/;
@@ -46,28 +43,19 @@ export type SeenCopy = {
   readonly leftOut: string | null;
 };
 
-/** What is said about one copy, without its cluster. */
-type StatusFields = Pick<CopyReport, "status" | "message" | "code">;
-
-export class MemberCopies {
+export class MemberCopies extends CopyReports {
   readonly notes: CopyNotes = new CopyNotes();
   #flags = new Uint8Array(FIRST_ROWS);
-  #statuses = new Uint8Array(FIRST_ROWS);
   #uids = new BigUint64Array(2 * FIRST_ROWS);
   #revisions = new Float64Array(FIRST_ROWS);
   #applied = new BigUint64Array(FIRST_ROWS);
   #fields = new BigUint64Array(FIRST_ROWS);
   #verified = new BigUint64Array(FIRST_ROWS);
-  #sinceMs = new Float64Array(FIRST_ROWS);
-  #generations = new Uint32Array(FIRST_ROWS);
   /** Rows whose watch showed an older state than the one known, or whose answer came after a later state. */
   readonly #doubtful = new Set<number>();
   /** Rows about which a request is under way; of these, the rows that the watch has shown a change of since it was sent. */
   readonly #asked = new Set<number>();
   readonly #overtaken = new Set<number>();
-  /** Rows that are worked on, for their object as it is now. */
-  readonly #current = new Set<number>();
-  readonly #failures = new Map<number, Pick<CopyReport, "message" | "code">>();
 
   /**
    * False when a watch shows an older state than the one known: it lags behind a reply, or the member was restored from a backup.
@@ -143,30 +131,6 @@ export class MemberCopies {
     this.notes.gone(row);
   }
 
-  /** Work on the copy begins: `worked` counts, unless its object changes meanwhile. */
-  begin(row: number): void {
-    this.#current.add(row);
-  }
-
-  /** Its object has changed: what is to be said about the copy has to be found out anew. */
-  outdate(row: number): void {
-    this.#current.delete(row);
-    if (row < this.#statuses.length) this.#statuses[row] = (this.#statuses[row] as number) & STATUS_MASK;
-  }
-
-  /** What is to be said about the copy has been found out. Returns true the first time since its object has changed. */
-  worked(row: number): boolean {
-    if (!this.#current.delete(row)) return false;
-    this.#grow(row);
-    const before = this.#statuses[row] as number;
-    this.#statuses[row] = before | WORKED;
-    return (before & WORKED) === 0;
-  }
-
-  isWorked(row: number): boolean {
-    return ((this.#statuses[row] ?? 0) & WORKED) !== 0;
-  }
-
   /** Its fields, as they are now, cover all that was sent. */
   verified(row: number): void {
     this.#verified[row] = this.#fields[row] as bigint;
@@ -214,59 +178,22 @@ export class MemberCopies {
     return this.#fields[row] ?? 0n;
   }
 
-  /** `generation`: that of the federated object; null = as before. True when the status, its message or its code changed. */
-  report(
-    row: number,
-    { status, message, code }: StatusFields,
-    generation: number | null,
-    nowMs: number,
-  ): boolean {
-    this.#grow(row);
-    const before = this.#failures.get(row) ?? { message: null, code: null };
-    const number = COPY_STATUSES.indexOf(status) + 1;
-    const worked = (this.#statuses[row] as number) & WORKED;
-    const isSameStatus = this.#statuses[row] === (number | worked);
-    if (!isSameStatus) this.#sinceMs[row] = nowMs;
-    const isSame = isSameStatus && before.message === message && before.code === code;
-    this.#statuses[row] = number | worked;
-    if (message === null && code === null) this.#failures.delete(row);
-    else this.#failures.set(row, { message, code });
-    if (generation !== null) this.#generations[row] = generation;
-    return !isSame;
-  }
-
-  /** Null = nothing was reported: the copy is neither wanted nor there. */
-  reportOf(row: number): Omit<CopyReport, "cluster"> | null {
-    const number = (this.#statuses[row] ?? 0) & STATUS_MASK;
-    if (number === 0) return null;
-    const generation = this.#generations[row] ?? 0;
-    return {
-      status: COPY_STATUSES[number - 1] as CopyStatus,
-      ...(this.#failures.get(row) ?? { message: null, code: null }),
-      sinceMs: this.#sinceMs[row] as number,
-      generation: generation === 0 ? null : generation,
-    };
-  }
-
-  /** Nothing is to be said any more: the copy is gone and not wanted. True when something was said. */
-  forgetReport(row: number): boolean {
-    const before = this.#statuses[row] ?? 0;
-    if ((before & STATUS_MASK) === 0) return false;
-    this.#statuses[row] = before & WORKED;
-    this.#generations[row] = 0;
-    this.#failures.delete(row);
-    return true;
+  /** How many copies with our label there are in the rows that `counts` says yes to. */
+  countOwn(counts: (row: number) => boolean): number {
+    const own = PRESENT | (OWNERS.indexOf("us") << OWNER_SHIFT);
+    const mask = PRESENT | (OWNER_MASK << OWNER_SHIFT);
+    let count = 0;
+    for (const [row, flags] of this.#flags.entries()) if ((flags & mask) === own && counts(row)) count += 1;
+    return count;
   }
 
   /** The row is used for another object from now on. */
   clear(row: number): void {
+    this.clearReport(row);
     if (row >= this.#flags.length) return;
     this.gone(row);
     this.#asked.delete(row);
     this.#overtaken.delete(row);
-    this.#current.delete(row);
-    this.forgetReport(row);
-    this.#statuses[row] = 0;
     this.notes.clear(row);
     this.#revisions[row] = 0;
     this.#fields[row] = 0n;
@@ -275,22 +202,12 @@ export class MemberCopies {
   #grow(row: number): void {
     const before = this.#flags.length;
     if (row < before) return;
-    const rows = 2 ** Math.ceil(Math.log2(row + 1));
+    const rows = rowsWith(row);
     this.#flags = grown(this.#flags, new Uint8Array(rows));
-    this.#statuses = grown(this.#statuses, new Uint8Array(rows));
     this.#uids = grown(this.#uids, new BigUint64Array(2 * rows));
     this.#revisions = grown(this.#revisions, new Float64Array(rows));
     this.#applied = grown(this.#applied, new BigUint64Array(rows));
     this.#fields = grown(this.#fields, new BigUint64Array(rows));
     this.#verified = grown(this.#verified, new BigUint64Array(rows));
-    this.#sinceMs = grown(this.#sinceMs, new Float64Array(rows));
-    this.#generations = grown(this.#generations, new Uint32Array(rows));
   }
-}
-
-type Column = { set(values: never): void };
-
-function grown<T extends Column>(before: T, after: T): T {
-  after.set(before as never);
-  return after;
 }

@@ -19,6 +19,23 @@ export type PropagateStatus = {
   /** Why changes of copies are paused, and since when (RFC 3339); null = they are not. */
   readonly pause: { readonly reason: string; readonly since: string } | null;
   readonly members: readonly PropagatedMemberStatus[];
+  /** The first few copies that are not as wanted. */
+  readonly failing: readonly FailingCopyStatus[];
+};
+
+export type FailingCopyStatus = {
+  /** Name of the FederatedTypeConfig. */
+  readonly type: string;
+  /** "namespace/name" of the federated object. */
+  readonly object: string;
+  readonly cluster: string;
+  /** As in `status.clusters` of the federated object. */
+  readonly status: string;
+  readonly message: string | null;
+  /** HTTP code of the refusal; null = none. */
+  readonly code: number | null;
+  /** RFC 3339; null = not known. */
+  readonly since: string | null;
 };
 
 type PropagatedTypeStatus = {
@@ -36,6 +53,10 @@ type PropagatedMemberStatus = {
   readonly limit: number;
   /** What is seen of the copies of each type. */
   readonly views: Readonly<Record<string, string>>;
+  /** Copies that are not as wanted. */
+  readonly failing: number;
+  /** Copies with our label that the host does not know: they stay as they are. */
+  readonly unknown: number;
   /** Why nothing is written to it; null = it is. */
   readonly problem: string | null;
 };

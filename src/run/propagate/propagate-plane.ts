@@ -8,7 +8,6 @@ import { hostLease } from "../../fleet/lease/host-lease.ts";
 import { read } from "../../fleet/objects/read.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
-import type { LeaseRunner } from "../../fleet/lease/lease-runner.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { BrakeLimits } from "../../propagate/brake/brake.ts";
@@ -19,6 +18,7 @@ import type { Config, HostConfig } from "../config/config.ts";
 import { MemberSet } from "./member-set.ts";
 import { TypeStatuses } from "./type-statuses.ts";
 import type { PropagateStatus } from "./messages.ts";
+import { propagateStatus } from "./propagate-status.ts";
 
 const TICK_EVERY_MS = 1_000;
 export const MANAGER = "fedns";
@@ -67,7 +67,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
   let tenure: Tenure | null = null;
   const follow = (): void => {
     members.follow();
-    const terms = termsOf(config, namespace, host.propagation);
+    const terms = termsOf(config, namespace, host.settings.propagation);
     const mayWork = owner !== null && host.isKnown && host.areSettingsRead && lease.permit.hasLease;
     if (tenure !== null && !(mayWork && isSame(tenure.terms, terms))) {
       tenure.ending.abort();
@@ -77,7 +77,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
       tenure ??= beginTenure(options, { transport, owner, permit: lease.permit, terms });
     tenure?.propagator.setMembers(members.members);
     tenure?.propagator.setTypes(host.types.filter(({ isPropagated }) => isPropagated).map(propagated));
-    if (tenure !== null) statuses.follow(host.types, host.typeStates);
+    if (tenure !== null) statuses.follow(host.types, host.settings.typeStates);
   };
   const tick = (): void => {
     if (signal.aborted) return;
@@ -94,7 +94,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
   });
   return {
     get status() {
-      return statusOf(tenure?.propagator ?? null, members, lease);
+      return propagateStatus(tenure?.propagator ?? null, members.members, lease.status);
     },
     stop: async () => {
       await lease.stop();
@@ -211,33 +211,5 @@ export function propagated({
     },
     target: { group, version, plural, kind, isNamespaced },
     collectsStatus,
-  };
-}
-
-function statusOf(
-  propagator: Propagator | null,
-  { members }: MemberSet,
-  lease: LeaseRunner,
-): PropagateStatus {
-  const idle = { waiting: 0, running: 0, limit: 0, views: {} };
-  const named = members.map(({ name, access }) => ({
-    ...idle,
-    name,
-    problem: access.kind === "withheld" ? access.reason : null,
-  }));
-  if (propagator === null) return { lease: lease.status, types: [], journal: 0, pause: null, members: named };
-  const { engine, journalSize, pause } = propagator;
-  const types = [...engine.types.keys()];
-  return {
-    lease: lease.status,
-    types: types.map((name) => ({ name, objects: [...engine.objects.rowsOf(name)].length })),
-    journal: journalSize,
-    pause,
-    members: named.map((member) => {
-      const engaged = engine.members.get(member.name);
-      if (engaged === undefined) return member;
-      const views = Object.fromEntries(types.map((type) => [type, engaged.viewOf(type)]));
-      return { ...member, ...engaged.load, views };
-    }),
   };
 }
