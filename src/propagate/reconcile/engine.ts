@@ -192,7 +192,7 @@ export class Engine {
     for (const [member, engine] of this.#members) engine.addAll(this.#journaled(name, member), "resync");
     if (name !== NAMESPACES) return;
     for (const type of this.#types.keys())
-      for (const member of this.#members.values()) member.addAll(this.objects.rowsOf(type), "resync");
+      for (const [member, engine] of this.#members) engine.addAll(this.#rowsFor(type, member), "resync");
   }
 
   /** Which namespaces are federated is known; before that, nothing in a namespace can be decided. */
