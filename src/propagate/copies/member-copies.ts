@@ -113,6 +113,11 @@ export class MemberCopies extends CopyReports {
     return isRead && this.#overtaken.delete(row);
   }
 
+  /** What is known of it may be wrong: a write may have been carried out, or the member was restored from a backup. */
+  doubt(row: number): void {
+    this.#doubtful.add(row);
+  }
+
   /** It has to be read before anything is decided about it. */
   isDoubtful(row: number): boolean {
     return this.#doubtful.has(row);

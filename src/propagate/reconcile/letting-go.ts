@@ -62,8 +62,8 @@ function holdOf(
   if (view === "not-served") return "none";
   if (view !== "listed" && view !== "not-listed") return "not-seen";
   const live = member.copies.live(row, view === "listed");
-  // A create that is under way makes a copy that nobody would delete.
-  if (live.kind === "unknown" || member.isBusyWith(row)) return "copy";
+  // A create that is under way, or whose outcome is not known, makes a copy that nobody would delete.
+  if (live.kind === "unknown" || member.isBusyWith(row) || member.copies.isDoubtful(row)) return "copy";
   const isOurs = live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");
   return isOurs ? "copy" : "none";
 }

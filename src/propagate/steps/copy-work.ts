@@ -103,6 +103,8 @@ async function conclude(
   const { copies, row } = job;
   learn(outcome.copy, job, tools);
   const isDoubtful = copies.isDoubtful(row);
+  // The write may have been carried out, and the watch need not show it for a while.
+  if (outcome.copy === "unknown" && outcome.hasWritten) copies.doubt(row);
   if (outcome.next === "settled" && outcome.copy !== null && !isDoubtful) copies.verified(row);
   if (outcome.report?.status === "") {
     copies.notes.remark(row, outcome.report.message);
