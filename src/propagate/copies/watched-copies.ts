@@ -7,6 +7,9 @@
  *   an object          | any         | no                       | the object
  *   none, or a list without it | yes | any                      | that it is gone
  *   none, or a list without it | no  | any                      |
+ *
+ * What an answer has shown and no list has is no end that was seen: the columns are told what was listed, and it is read again. So
+ * a copy is missed that was made before its member went back to a backup.
  */
 import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -21,10 +24,14 @@ export type CopyRows<T> = {
   readonly keyOf: (row: number) => string | null;
   /** What is known of the copy is what the object shows. */
   readonly isKnown: (row: number, object: T) => boolean;
+  /** A whole list of the copies is here; `namespace` null = of all namespaces. */
+  readonly onList: (listed: RowSet, namespace: string | null) => void;
 };
 
 type WatchedCopiesOptions<T> = {
   readonly rows: CopyRows<T>;
+  /** The only one that is watched; null = all are. */
+  readonly namespace: string | null;
   /** The key of the federated object, from the identity of a copy. */
   readonly keyOfIdentity: (identity: string) => string;
   readonly sink: Sink<T>;
@@ -63,11 +70,12 @@ export class WatchedCopies<T> implements KeptObjects<T> {
   }
 
   replaceAll(after: Map<string, Projection<T>>): void {
-    const { rows, sink } = this.#options;
+    const { rows, namespace, sink } = this.#options;
     const listed = new RowSet();
     for (const { key } of after.values()) listed.add(rows.take(key));
     for (const row of this.#seen.rows()) if (!listed.has(row)) this.#end(row);
     for (const projection of after.values()) this.#show(projection);
+    rows.onList(listed, namespace);
     this.#guard(() => sink.onSynced());
   }
 

@@ -165,6 +165,14 @@ export class MemberEngine {
         keyOf: (row) => objects.keyOf(row)?.key ?? null,
         isKnown: (row, { copy, status }) =>
           this.copies.isKnown(row, copy) && status === (this.#statuses.get(row) ?? ""),
+        onList: (listed, namespace) => {
+          for (const row of rowsOf(type.name)) {
+            const isMissed = this.copies.isPresent(row) && !listed.has(row);
+            const isWatched =
+              namespace === null || objects.keyOf(row)?.key.startsWith(`${namespace}/`) === true;
+            if (isMissed && isWatched) this.copies.doubt(row);
+          }
+        },
       },
       sink: {
         onCopy: (key, object) => this.#onCopy(objects.takeRow({ type: type.name, key }), object),

@@ -75,6 +75,7 @@ export class MemberView {
       makeStore: (own) => {
         this.#copies = new WatchedCopies({
           rows,
+          namespace: namespace ?? null,
           keyOfIdentity: (identity) => keyOfIdentity(type, identity),
           sink: own,
           log: rest.log,

@@ -8,6 +8,7 @@ function setUp() {
   const keys: string[] = [];
   const columns = new Map<number, number>();
   const told: string[] = [];
+  const lists: (readonly number[])[] = [];
   const find = (key: string): number | undefined => (keys.includes(key) ? keys.indexOf(key) : undefined);
   const take = (key: string): number => find(key) ?? keys.push(key) - 1;
   const copies = new WatchedCopies<number>({
@@ -16,7 +17,9 @@ function setUp() {
       find,
       keyOf: (row) => keys[row] ?? null,
       isKnown: (row, value) => columns.get(row) === value,
+      onList: (listed) => void lists.push(listed.rows()),
     },
+    namespace: null,
     keyOfIdentity: (identity) => identity,
     sink: {
       onChange: (key, value) => {
@@ -33,7 +36,7 @@ function setUp() {
     copies.replaceAll(new Map(Object.entries(values).map(([key, value]) => [key, { key, value }])));
   const show = (key: string, value: number | null): void =>
     copies.apply(key, value === null ? null : { key, value });
-  return { copies, keys, columns, take, flush, list, show };
+  return { copies, keys, columns, lists, take, flush, list, show };
 }
 
 describe("what a watch of copies keeps", () => {
@@ -62,6 +65,15 @@ describe("what a watch of copies keeps", () => {
     assert.equal(flush(), "synced");
     show("a", null);
     assert.equal(flush(), "a=gone");
+  });
+
+  it("tells which rows each whole list has", () => {
+    const { take, columns, list, show, lists } = setUp();
+    columns.set(take("made"), 1);
+    list({ a: 1, b: 1 });
+    show("c", 1);
+    list({ c: 1 });
+    assert.deepEqual(lists, [[take("a"), take("b")], [take("c")]]);
   });
 
   it("does not tell the end of what it has never shown, and makes no row for it", () => {

@@ -31,7 +31,7 @@ describe("the view of a member", () => {
     type: typeOf("configmaps"),
     ownership: { owner: "test", manager: "fedns" },
     fields: new FieldsTable(),
-    rows: { take: () => 0, find: () => 0, keyOf: () => null, isKnown: () => false },
+    rows: { take: () => 0, find: () => 0, keyOf: () => null, isKnown: () => false, onList: () => undefined },
     sink: { onCopy: nothing, onView: () => (views += 1) },
     clock: life.clock,
     random: () => chance.next(),
