@@ -129,6 +129,21 @@ describe("a federated object that is deleted", () => {
     for (const offsetMs of [0, 3, 6, 9, 12, 15, 18, 21]) await journaled(journalMs + offsetMs);
   });
 
+  it("takes a copy along whose making was not answered", async () => {
+    const scene = await Scene.open();
+    await scene.put("configmaps", "lost", { template: { data: { a: "1" } } });
+    // The create arrives; its answer does not, and no watch shows the copy.
+    scene.server.lagMs = 60_000;
+    scene.server.faults.choose = ({ request }) =>
+      request.method === "PATCH" ? { kind: "cut", isExecuted: true } : undefined;
+    await scene.pass(200);
+    assert.notEqual(await scene.copy(`${CONFIG_MAPS}/lost`), null);
+    await scene.inHost("DELETE", "configmaps", "lost");
+    await scene.pass(60_000);
+    assert.equal(await scene.inHost("GET", "configmaps", "lost"), null);
+    assert.equal(await scene.copy(`${CONFIG_MAPS}/lost`), null);
+  });
+
   it("is remembered while changes are paused, and its copy goes when they are resumed", async () => {
     const limits = { ...UNLIMITED, loss: { percent: 10, objects: 2 } };
     const scene = await Scene.open({ limits, deletionWaitMs: 20_000 });
@@ -174,6 +189,20 @@ describe("a copy", () => {
     const { metadata, spec } = await scene.copy(`${DEPLOYMENTS}/web`);
     assert.equal(metadata.labels["fedns.io/owner"], "test");
     assert.equal(spec.replicas, 9);
+  });
+
+  it("is made again when its member goes back to a time before it, and no watch has shown it", async () => {
+    const scene = await Scene.open();
+    const version = scene.server.backup();
+    scene.server.lagMs = 60_000;
+    await scene.put("configmaps", "young", { template: { data: { a: "1" } } });
+    await scene.pass(3_000);
+    assert.notEqual(await scene.copy(`${CONFIG_MAPS}/young`), null);
+    scene.server.lagMs = 0;
+    scene.server.restore(version);
+    assert.equal(await scene.copy(`${CONFIG_MAPS}/young`), null);
+    await scene.pass(60_000);
+    assert.notEqual(await scene.copy(`${CONFIG_MAPS}/young`), null);
   });
 
   it("is made when a stranger of its name has gone", async () => {
