@@ -118,7 +118,9 @@ export class Instance {
   }
 
   #follow(): void {
-    const mayWork = this.permit.hasLease;
+    const mayWork =
+      this.permit.hasLease ||
+      (this.#tenure !== null && this.#run.sabotage.isDeaf === true && !this.#run.isCalm);
     if (this.#tenure !== null && !mayWork) {
       this.#tenure.ending.abort();
       this.#tenure = null;

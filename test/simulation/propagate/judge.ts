@@ -53,6 +53,8 @@ export class Judge {
     if (run.isTraced) tell(run, `    ${lineOf(written)}${detailOf(written)}`);
     if (caller === null || caller.instance === null) return;
     const own = { ...written, caller: { ...caller, instance: caller.instance } };
+    // What is told a person needs no lease.
+    if (isEvent(change)) return count(run, "check: an Event");
     this.writes += 1;
     this.lastWrite = `${lineOf(written)} by ${caller.request.method} ${caller.request.url}`;
     // What is told to people is no order to anybody.
@@ -77,7 +79,9 @@ export class Judge {
     if (!had || has) return;
     count(run, "check: a finalizer goes");
     for (const member of run.members) {
-      if (!member.isJoined) continue;
+      // A process engages a member that has joined within a second.
+      const joinedMs = member.absences.at(-1)?.[1] ?? -Infinity;
+      if (!member.isJoined || run.time.nowMs - joinedMs < 2_000) continue;
       const copy = copyIn(member.server.all(apiVersionOfCopies(type), type.target.kind), type, keyIn(object));
       const isLately = run.time.nowMs - (this.restoredMs.get(member.name) ?? -Infinity) < HORIZON_MS;
       const isJournaled = entriesIn(run.host).some(
@@ -158,6 +162,10 @@ export class Judge {
     else if (previous !== undefined && isOurs(previous) && !isOurs(object)) checkRelease(run, own, orders);
     else checkOwnership(run, own);
   }
+}
+
+function isEvent({ resource }: Written["change"]): boolean {
+  return resource.plural === "events";
 }
 
 /** A ConfigMap in which fedns keeps something for itself. */

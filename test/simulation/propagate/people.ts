@@ -120,6 +120,13 @@ async function remove(run: Run, target: Target): Promise<boolean> {
   );
 }
 
+/** A selector that selects too much. */
+async function removeMany(run: Run): Promise<void> {
+  const namespace = run.chance.pick(NAMESPACES);
+  for (const [type, names] of Object.entries(NAMES))
+    for (const name of names) await remove(run, { type: typeOf(type), namespace, name });
+}
+
 /** As a deployment tool does: it waits until the name is free. */
 async function recreate(run: Run, target: Target): Promise<void> {
   await remove(run, target);
@@ -201,6 +208,7 @@ const DEEDS: readonly (readonly [Deed, number])[] = [
     1,
   ],
   [(run) => remove(run, someTarget(run)), 3],
+  [removeMany, 0.7],
   [(run) => recreate(run, someTarget(run)), 2],
   [(run) => federate(run, run.chance.pick(NAMESPACES)), 1],
   [

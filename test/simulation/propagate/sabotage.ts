@@ -12,6 +12,8 @@ import type { Run } from "./run-state.ts";
 
 export type Sabotage = {
   readonly permit?: (permit: WritePermit) => WritePermit;
+  /** It goes on working when it has lost the lease. */
+  readonly isDeaf?: boolean;
   /** In place of what the run has. */
   readonly adoption?: Adoption;
   readonly onPropagator?: (propagator: Propagator, run: Run) => void;
@@ -70,7 +72,7 @@ export const BROKEN: readonly Broken[] = [
     what: "it writes without the lease",
     words: /while p\d+ has the lease|while nobody has the lease/,
     seed: 1,
-    sabotage: { permit: () => freePermit(10) },
+    sabotage: { permit: () => freePermit(10), isDeaf: true },
   },
   {
     what: "a create may meet an object",
@@ -290,10 +292,16 @@ export const BROKEN: readonly Broken[] = [
     words: /fedns writes|fedns sends/,
     seed: 1,
     sabotage: {
-      reshape: rewritten(isStatus, (body) => ({
-        ...body,
-        status: { ...body.status, clusters: [...(body.status.clusters ?? [])].reverse() },
-      })),
+      reshape: (() => {
+        let times = 0;
+        return rewritten(isStatus, (body) => ({
+          ...body,
+          status: {
+            ...body.status,
+            conditions: body.status.conditions?.map((one: any) => ({ ...one, reason: `no ${++times}` })),
+          },
+        }));
+      })(),
     },
   },
   {
