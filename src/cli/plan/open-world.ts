@@ -53,6 +53,7 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
     readChangesOrder(paused).catch(() => null),
   ]);
   const world: PlanWorld = {
+    transport: host.transport,
     types: types.filter(({ isPropagated }) => isPropagated).map(propagated),
     objects: new HostObjects(),
     members: opened.members,

@@ -19,7 +19,7 @@
  *   absent  | managed=false, an opt-out           | release: it stays, our labels go
  *   absent  | ours or KubeFed's, orphan           | release
  *   absent  | ours, adopted, orphan not said      | release: what was not made by us is not deleted by us
- *   absent  | ours or KubeFed's                   | remove
+ *   absent  | ours or KubeFed's                   | remove, but a namespace of the host itself is released
  *
  * What a member has and the host does not know is in no row: nothing is deleted for that reason.
  */

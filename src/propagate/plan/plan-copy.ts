@@ -1,6 +1,7 @@
 /** The plan for one copy: why it is wanted there or not, and what the propagator would do about it. */
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { freePermit } from "../../fleet/kube/write-permit.ts";
+import { isHostItself } from "../apply/host-itself.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place } from "../placement/placement.ts";
 import { missingDependencies } from "../reconcile/missing-dependencies.ts";
@@ -70,7 +71,7 @@ const NOTHING = {
 const NO_CONTESTS: CopyTools["contests"] = { contested: () => [], taken: () => undefined };
 
 function jobOf(
-  { objects, adoption, signal, ownership }: PlanWorld,
+  { objects, adoption, signal, ownership, transport, ownNamespace: namespace }: PlanWorld,
   type: PropagatedType,
   key: string,
   member: PlanMember,
@@ -96,6 +97,7 @@ function jobOf(
     },
     // A plan does not wait: it says what goes first.
     missing: () => [],
+    isHost: () => isHostItself(member.transport, { transport, namespace, signal }),
   };
 }
 

@@ -29,6 +29,8 @@ export type PlanMember = PlaceableCluster & {
 };
 
 export type PlanWorld = {
+  /** Of the host. */
+  readonly transport: Transport;
   /** Those that are propagated. */
   readonly types: readonly PropagatedType[];
   readonly objects: HostObjects;

@@ -9,6 +9,7 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
@@ -28,6 +29,8 @@ import { RowWork } from "./row-work.ts";
 import type { SeenObject } from "./type-watch.ts";
 
 type EngineOptions = {
+  /** Of the host. */
+  readonly transport: Transport;
   readonly ownership: Ownership;
   readonly permit: WritePermit;
   readonly adoption: Adoption;

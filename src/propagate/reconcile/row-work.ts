@@ -3,9 +3,11 @@ import type { JsonRecord } from "../../kernel/json.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import { Contests } from "../apply/contests.ts";
 import type { Adoption } from "../apply/decide.ts";
+import { isHostItself } from "../apply/host-itself.ts";
 import type { Brake } from "../brake/brake.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
@@ -24,6 +26,10 @@ import { missingDependencies } from "./missing-dependencies.ts";
 import { copyNameOf, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
 
 type RowWorkOptions = {
+  /** Of the host. */
+  readonly transport: Transport;
+  /** That of the control plane. */
+  readonly ownNamespace: string;
   readonly ownership: Ownership;
   readonly permit: WritePermit;
   readonly adoption: Adoption;
@@ -55,7 +61,7 @@ export class RowWork {
   /** `key`: "namespace/name" of the federated object. Never rejects. */
   async work(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
     const { objects, types, propagates, fields, boundOf, permit, ownership } = this.#options;
-    const { adoption, brake, signal, clock, onReport } = this.#options;
+    const { adoption, brake, signal, clock, onReport, transport, ownNamespace: namespace } = this.#options;
     const entry = this.#entryOf(type.name, key, member.cluster.name);
     const name = copyNameOf(type, key);
     const view = member.viewIn(type.name, name.namespace);
@@ -92,7 +98,8 @@ export class RowWork {
       });
     const viewError = member.errorIn(type.name, name.namespace);
     const onNotServed = (): void => member.lookAt(type.name);
-    const job = { ...subject, adoption, view, viewError, request, missing, onNotServed };
+    const isHost = (): Promise<boolean> => isHostItself(access.transport, { transport, namespace, signal });
+    const job = { ...subject, adoption, view, viewError, request, missing, isHost, onNotServed };
     return workOnCopy(job, tools, brake);
   }
 

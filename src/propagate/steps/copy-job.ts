@@ -38,6 +38,8 @@ export type CopyJob = CopySubject & {
   /** Why the view is "refused". */
   readonly viewError: string | null;
   readonly request: CopyRequest;
+  /** The member is the host itself, whose own namespaces are no copies. Throws when that cannot be read. */
+  readonly isHost: () => Promise<boolean>;
   /** The member has answered that it does not serve the kind. */
   readonly onNotServed: () => void;
   /** What the copy needs first and the member does not have yet, as text; none = it may be made; null = not known yet. */

@@ -61,14 +61,39 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
   if (rendered !== null && live.kind === "absent" && isTooEarly(job, rendered.body, tools))
     return { kind: "settled", result: WAITING };
   if (rendered !== null) verify(job, live, rendered, tools);
-  const action = decide(
+  const decided = decide(
     wanted.kind === "present"
       ? { kind: "present", hash: rendered?.hash ?? "", adoption: job.adoption }
       : { kind: "absent", orphan: wanted.orphan },
     copies.live(row, view === "listed"),
   );
+  const action = await withoutHostsOwn(decided, job);
+  if (action === null) {
+    const message =
+      "it could not be read whether the cluster is the host itself, whose own namespace is never deleted";
+    report(job, tools, { status: "RetrievalFailed", message, code: null });
+    return { kind: "settled", result: { ...DONE, next: "retry" } };
+  }
   const { body = null, notes = [], hash = "" } = rendered ?? {};
   return { kind: "act", action, body, notes, write: writeOf(action, job, hash) };
+}
+
+/**
+ * The host's own namespace has the federated objects in it: it is let go, and stays. One that is being deleted waits for these
+ * objects, so they do not wait for it. Null = not known.
+ */
+async function withoutHostsOwn(
+  action: CopyAction,
+  { target, wanted, isHost }: CopyJob,
+): Promise<CopyAction | null> {
+  const isNamespace = target.kind === "Namespace" && target.apiVersion === "v1";
+  const endsWithRemoval = action.kind === "remove" || (action.kind === "wait" && action.for === "removal");
+  if (!isNamespace || wanted.kind === "present" || !endsWithRemoval) return action;
+  try {
+    return (await isHost()) ? { kind: "release" } : action;
+  } catch {
+    return null;
+  }
 }
 
 /** Only what is applied to our own copies: an object that is not ours may change unseen. */
