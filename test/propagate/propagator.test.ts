@@ -139,6 +139,17 @@ describe("a federated object", () => {
     assert.deepEqual(copy("m1", "ConfigMap", "kept").metadata.labels ?? {}, {});
     assert.deepEqual(copy("m1", "ConfigMap", "kept").data, { a: "1" });
   });
+  it("takes its copies along also when its overrides cannot be read", async () => {
+    put("FederatedConfigMap", "shop", "broken", { ...ALL, template: { data: { a: "1" } } });
+    await until("a copy exists", () => copy("m1", "ConfigMap", "broken") !== null);
+    const object = inHost("FederatedConfigMap", "broken");
+    const twice = { clusterName: "m1", clusterOverrides: [] };
+    rig.host.objects.put({ ...object, spec: { ...object.spec, overrides: [twice, twice] } });
+    const { apiVersion, kind } = object;
+    rig.host.objects.delete({ apiVersion, kind, namespace: "shop", name: "broken" });
+    await until("the object is gone", () => inHost("FederatedConfigMap", "broken") === null);
+    assert.equal(copy("m1", "ConfigMap", "broken"), null);
+  });
   it("goes nowhere that its namespace does not go to", async () => {
     put("FederatedNamespace", "shop", "shop", { placement: { clusters: [{ name: "m2" }] }, template: {} });
     put("FederatedConfigMap", "shop", "bounded", { ...ALL, template: { data: {} } });

@@ -22,6 +22,8 @@ export type FederatedObject = {
   readonly uid: string;
   readonly generation: number;
   readonly isDeleting: boolean;
+  /** False: its spec cannot be read. As it is being deleted, that does not matter for its copies. */
+  readonly isSpecRead: boolean;
   /** When its deletion was asked for, in wall ms; null = it was not, or the time cannot be read. */
   readonly deletedMs: number | null;
   /** Our finalizer is on it, so that it cannot go without our knowledge. */
@@ -56,19 +58,14 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
   const metadata = recordAt(value, "metadata");
   const { name, namespace, uid, generation } = metadata;
   if (typeof name !== "string" || typeof uid !== "string" || typeof generation !== "number") return null;
-  const spec = recordAt(value, "spec");
-  const placed = parsePlacement(spec["placement"]);
-  if ("problem" in placed) return { status: "ComputePlacementFailed", problem: placed.problem };
-  const { template = {} } = spec;
-  if (!isJsonRecord(template))
-    return { status: "ComputeResourceFailed", problem: "spec.template must be an object" };
-  const overridden = parseOverrides(spec["overrides"]);
-  if ("problem" in overridden) return { status: "ApplyOverridesFailed", problem: overridden.problem };
+  const isDeleting = typeof metadata["deletionTimestamp"] === "string";
+  const spec = parseSpec(recordAt(value, "spec"));
+  if ("problem" in spec && !isDeleting) return spec;
   const annotations = recordAt(metadata, "annotations");
   const deleteOptions = parseDeleteOptions(annotations[DELETE_OPTION]);
   if (typeof deleteOptions === "string") return { status: "ComputeResourceFailed", problem: deleteOptions };
   const recreation = RECREATIONS.get(annotations[RECREATE] ?? "false");
-  if (recreation === undefined)
+  if (recreation === undefined && !isDeleting)
     return {
       status: "ComputeResourceFailed",
       problem: `the annotation ${RECREATE} must be "true" (copies that were made here), "adopted" (adopted ones as well) or "false"`,
@@ -80,17 +77,36 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       uid,
       generation,
       isHeld: Array.isArray(metadata["finalizers"]) && metadata["finalizers"].includes(FINALIZER),
-      isDeleting: typeof metadata["deletionTimestamp"] === "string",
+      isDeleting,
+      isSpecRead: !("problem" in spec),
       deletedMs: timeOf(metadata["deletionTimestamp"]),
-      template,
-      placement: placed.placement,
-      overrides: overridden.overrides,
-      retainReplicas: spec["retainReplicas"] === true,
+      ...("problem" in spec ? NO_SPEC : spec),
       orphan: ORPHANS.get(annotations[ORPHAN]) ?? null,
       deleteOptions,
-      recreation,
+      recreation: recreation ?? "never",
     },
   };
+}
+
+type ObjectSpec = Pick<FederatedObject, "template" | "placement" | "overrides" | "retainReplicas">;
+
+const NO_SPEC: ObjectSpec = {
+  template: {},
+  placement: { clusters: null, selector: null },
+  overrides: [],
+  retainReplicas: false,
+};
+
+function parseSpec(spec: JsonRecord): ObjectSpec | FederatedProblem {
+  const placed = parsePlacement(spec["placement"]);
+  if ("problem" in placed) return { status: "ComputePlacementFailed", problem: placed.problem };
+  const { template = {} } = spec;
+  if (!isJsonRecord(template))
+    return { status: "ComputeResourceFailed", problem: "spec.template must be an object" };
+  const overridden = parseOverrides(spec["overrides"]);
+  if ("problem" in overridden) return { status: "ApplyOverridesFailed", problem: overridden.problem };
+  const retainReplicas = spec["retainReplicas"] === true;
+  return { template, placement: placed.placement, overrides: overridden.overrides, retainReplicas };
 }
 
 const RECREATIONS: ReadonlyMap<unknown, Recreation> = new Map([

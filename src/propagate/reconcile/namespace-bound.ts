@@ -58,7 +58,8 @@ export function boundOf(
   const isOwn = onlyNamespace !== null;
   const own = boundOfNamespace(`${namespace}/${namespace}`, ownNamespace);
   const parsed = own.kind === "refused" && !isOwn ? null : federatedNamespace(namespace);
-  if (parsed === null || "problem" in parsed) return { kind: isOwn ? "unbounded" : "not-federated" };
+  if (parsed === null || "problem" in parsed || !parsed.object.isSpecRead)
+    return { kind: isOwn ? "unbounded" : "not-federated" };
   return placedBound(parsed, clusters);
 }
 

@@ -44,3 +44,42 @@ describe("an annotation of a federated object", () => {
     }
   });
 });
+
+describe("a federated object whose spec cannot be read", () => {
+  const SPECS = [
+    { placement: { clusters: "m1" } },
+    { placement: { clusterSelector: { matchExpressions: [{ key: "a", operator: "Near" }] } } },
+    { template: [] },
+    {
+      overrides: [
+        { clusterName: "m1", clusterOverrides: [] },
+        { clusterName: "m1", clusterOverrides: [] },
+      ],
+    },
+  ];
+  const read = (spec: object, more: object): ParsedObject | null =>
+    parseFederatedObject({
+      metadata: { name: "web", namespace: "shop", uid: "u1", generation: 1, ...more },
+      spec,
+    });
+  const DELETED = { deletionTimestamp: "2026-01-01T00:00:00Z", annotations: { "kubefed.io/orphan": "true" } };
+  for (const spec of SPECS) {
+    it(`is refused: ${JSON.stringify(spec)}`, () => {
+      assert.ok("problem" in (read(spec, {}) ?? {}));
+    });
+    it(`can be deleted all the same: ${JSON.stringify(spec)}`, () => {
+      const object = read(spec, DELETED);
+      assert.ok(object !== null && "object" in object);
+      const { isDeleting, isSpecRead, orphan, placement } = object.object;
+      assert.deepEqual(
+        { isDeleting, isSpecRead, orphan },
+        { isDeleting: true, isSpecRead: false, orphan: true },
+      );
+      assert.deepEqual(placement, { clusters: null, selector: null });
+    });
+  }
+  it("is held when the options of its deletion cannot be read: they may say that something stays", () => {
+    const annotations = { "kubefed.io/deleteoption": "Orphan" };
+    assert.ok("problem" in (read({}, { ...DELETED, annotations }) ?? {}));
+  });
+});
