@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { canonicalJson, isJsonRecord } from "../../src/kernel/json.ts";
+import { canonicalJson, isDeeperThan, isJsonRecord } from "../../src/kernel/json.ts";
 
 describe("a value of JSON", () => {
   it("is a record when it has names", () => {
@@ -21,5 +21,14 @@ describe("a value of JSON", () => {
   });
   it("has another text when a list has another order", () => {
     assert.notEqual(canonicalJson([1, 2]), canonicalJson([2, 1]));
+  });
+  it("is deeper than its number of lists and records inside each other", () => {
+    assert.deepEqual(
+      [isDeeperThan("x", 0), isDeeperThan(null, 0), isDeeperThan({}, 0)],
+      [false, false, true],
+    );
+    assert.deepEqual([isDeeperThan([{ a: 1 }], 2), isDeeperThan([{ a: [] }], 2)], [false, true]);
+    const deep: unknown = JSON.parse("[".repeat(9_000) + "]".repeat(9_000));
+    assert.equal(isDeeperThan(deep, 256), true);
   });
 });

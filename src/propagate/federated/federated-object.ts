@@ -1,5 +1,5 @@
 /** A federated object (`types.kubefed.io/v1beta1`, or of any group that a FederatedTypeConfig names), read and checked. */
-import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
+import { isDeeperThan, isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { Override } from "../overrides/parse-overrides.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parsePlacement } from "../placement/parse-placement.ts";
@@ -97,7 +97,14 @@ const NO_SPEC: ObjectSpec = {
   retainReplicas: false,
 };
 
+/** No definition of Kubernetes comes near it. */
+const LEVELS_MAX = 256;
+
 function parseSpec(spec: JsonRecord): ObjectSpec | FederatedProblem {
+  if (isDeeperThan(spec, LEVELS_MAX)) {
+    const problem = `spec has more than ${LEVELS_MAX} levels of lists and objects inside each other: make it flatter`;
+    return { status: "ComputeResourceFailed", problem };
+  }
   const placed = parsePlacement(spec["placement"]);
   if ("problem" in placed) return { status: "ComputePlacementFailed", problem: placed.problem };
   const { template = {} } = spec;

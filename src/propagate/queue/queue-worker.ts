@@ -4,8 +4,12 @@
  *   the server answers in time       | one more at a time, up to the bound
  *   it says that it has too much     | half as many, and none until it asks for more
  *   it does not answer               | none for a growing time, or until its watch is back
+ *
+ * Work that ends with an error that nobody foresaw is tried again like work that failed: one object never stops all others.
  */
 import type { Clock } from "../../kernel/clock.ts";
+import { errorFields } from "../../kernel/error.ts";
+import type { Log } from "../../kernel/log.ts";
 import type { TurnShare } from "./turn-share.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -25,12 +29,15 @@ export type WorkResult = {
 
 type QueueWorkerOptions = {
   readonly queue: WorkQueue<number>;
-  /** Works on what one row stands for; never rejects. */
+  /** Works on what one row stands for. */
   readonly work: (row: number) => Promise<WorkResult>;
   /** One for all workers. */
   readonly share: TurnShare;
   readonly clock: Clock;
+  readonly log: Log;
 };
+
+const UNFORESEEN: WorkResult = { next: "retry", server: "not-asked", retryAfterMs: 0 };
 
 export class QueueWorker {
   readonly #options: QueueWorkerOptions;
@@ -94,8 +101,11 @@ export class QueueWorker {
   }
 
   async #run(row: number): Promise<void> {
-    const { queue, work } = this.#options;
-    const { next, server, retryAfterMs } = await work(row);
+    const { queue, work, log } = this.#options;
+    const { next, server, retryAfterMs } = await work(row).catch((error: unknown) => {
+      log.error({ row, ...errorFields(error) }, "work on one object ended with an error; report a bug");
+      return UNFORESEEN;
+    });
     this.#running -= 1;
     this.#learn(server, retryAfterMs);
     if (next === "retry") queue.failed(row, retryAfterMs);

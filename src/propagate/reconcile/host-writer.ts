@@ -59,9 +59,9 @@ export class HostWriter {
   constructor(options: HostWriterOptions) {
     this.#options = options;
     this.#events = new StatusEvents(options);
-    const { clock, random, share } = options;
+    const { clock, random, share, log } = options;
     this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
-    this.#worker = new QueueWorker({ queue: this.#queue, work: (row) => this.#work(row), share, clock });
+    this.#worker = new QueueWorker({ queue: this.#queue, work: (row) => this.#work(row), share, clock, log });
     this.#worker.start();
   }
 

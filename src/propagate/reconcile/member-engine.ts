@@ -34,7 +34,7 @@ type MemberEngineOptions = {
   readonly member: EngineMember;
   readonly ownership: Ownership;
   readonly fields: FieldsTable;
-  /** Works on the copy of one row; never rejects. */
+  /** Works on the copy of one row. */
   readonly work: (row: number) => Promise<WorkResult>;
   /** The rows of objects, which are made for copies that the host does not know. */
   readonly objects: Pick<HostObjects, "takeRow" | "rowOf" | "keyOf">;
@@ -65,9 +65,10 @@ export class MemberEngine {
   constructor(options: MemberEngineOptions) {
     this.#options = options;
     this.#member = options.member;
-    const { clock, random, work, share } = options;
+    const { clock, random, work, share, member } = options;
+    const log = withCluster(options.log, member.name);
     this.#queue = new WorkQueue({ clock, random, firstRetryMs: FIRST_RETRY_MS, retryMaxMs: RETRY_MAX_MS });
-    this.#worker = new QueueWorker({ queue: this.#queue, work, share, clock });
+    this.#worker = new QueueWorker({ queue: this.#queue, work, share, clock, log });
     this.#worker.start();
   }
 

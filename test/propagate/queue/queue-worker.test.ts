@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { silentLog } from "../../../src/kernel/log.ts";
 import { QueueWorker, type WorkResult } from "../../../src/propagate/queue/queue-worker.ts";
 import { TurnShare } from "../../../src/propagate/queue/turn-share.ts";
 import { WorkQueue } from "../../../src/propagate/queue/work-queue.ts";
@@ -12,16 +13,17 @@ const GOOD: WorkResult = { next: "done", server: "answers", retryAfterMs: 0 };
 function rig(rows: number) {
   const clock = new FakeClock();
   const queue = new WorkQueue<number>({ clock, random: () => 0.999, firstRetryMs: 1000, retryMaxMs: 60_000 });
-  const open = new Map<number, (result: WorkResult) => void>();
+  const open = new Map<number, (result: WorkResult | Promise<never>) => void>();
   const worker = new QueueWorker({
     queue,
     clock,
     share: new TurnShare(clock),
+    log: silentLog,
     work: (row) => new Promise((resolve) => open.set(row, resolve)),
   });
   for (let row = 0; row < rows; row++) queue.add(row, "change");
   worker.start();
-  const end = async (row: number, result: WorkResult = GOOD): Promise<void> => {
+  const end = async (row: number, result: WorkResult | Promise<never> = GOOD): Promise<void> => {
     open.get(row)?.(result);
     open.delete(row);
     await turn();
@@ -51,6 +53,15 @@ describe("the worker of a queue", () => {
     clock.advance(2000);
     assert.equal(open.size, worker.load.limit);
     assert.equal(worker.load.limit, 5);
+  });
+  it("tries again later what ended with an error, and goes on with the others", async () => {
+    const { clock, open, end, worker } = rig(9);
+    await end(0, Promise.reject(new RangeError("Maximum call stack size exceeded")));
+    assert.deepEqual([open.has(0), open.has(8)], [false, true]);
+    for (let row = 1; row < 9; row++) await end(row);
+    assert.equal(worker.load.running, 0);
+    clock.advance(1000);
+    assert.equal(open.has(0), true);
   });
   it("rests when the member does not answer, and longer each time", async () => {
     const { clock, open, end } = rig(1);
@@ -110,7 +121,7 @@ describe("the worker of a queue", () => {
       nowMs += 1;
       return Promise.resolve({ ...GOOD, server: "not-asked" });
     };
-    const worker = new QueueWorker({ queue, clock, share: new TurnShare(clock), work });
+    const worker = new QueueWorker({ queue, clock, share: new TurnShare(clock), work, log: silentLog });
     for (let row = 0; row < 100; row++) queue.add(row, "change");
     worker.start();
     await turn();
