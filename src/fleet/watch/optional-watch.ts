@@ -81,6 +81,11 @@ export class OptionalWatch<T> {
     return this.#state;
   }
 
+  /** As in `health`, for those who ask often. */
+  get version(): string | null {
+    return this.#version;
+  }
+
   /** Its objects cannot be seen: it is not watched, or the watch fails. */
   get isBlind(): boolean {
     return this.#reflector === null || this.#reflector.state === "blind";

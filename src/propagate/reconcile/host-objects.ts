@@ -21,6 +21,7 @@ export class HostObjects {
   readonly #keys: (RowKey | null)[] = [];
   readonly #bytes: (Buffer | null)[] = [];
   readonly #free: number[] = [];
+  #parsedLast = 0;
   readonly #parsed = new LRUCache<
     number,
     { readonly bytes: Buffer; readonly whole: JsonRecord; readonly parsed: ParsedObject | null }
@@ -65,9 +66,16 @@ export class HostObjects {
     return this.#keys[row] ?? null;
   }
 
-  /** Rows of one type that the host has. */
+  /**
+   * Rows of one type that the host has, from the one that was parsed last. A member that begins later than others joins them where
+   * they are, so that all of them read an object while it is parsed.
+   */
   *rowsOf(type: string): Iterable<number> {
-    for (const [row, key] of this.#keys.entries()) if (key?.type === type && this.has(row)) yield row;
+    const [count, first] = [this.#keys.length, this.#parsedLast];
+    for (let n = 0; n < count; n++) {
+      const row = (first + n) % count;
+      if (this.#keys[row]?.type === type && this.has(row)) yield row;
+    }
   }
 
   has(row: number): boolean {
@@ -88,6 +96,7 @@ export class HostObjects {
     const whole = JSON.parse(bytes.toString("utf8")) as JsonRecord;
     const read = { bytes, whole, parsed: parseFederatedObject(whole) };
     this.#parsed.set(row, read);
+    this.#parsedLast = row;
     return read;
   }
 }

@@ -176,7 +176,12 @@ export class MemberEngine {
         },
       },
       sink: {
-        onCopy: (key, object) => this.#onCopy(objects.takeRow({ type: type.name, key }), object),
+        onCopy: (key, object) => {
+          const row = objects.takeRow({ type: type.name, key });
+          this.#onCopy(row, object);
+          // Nothing can be found out while the first list comes; after it all rows are looked at.
+          if (this.viewOf(type.name) !== "not-listed") this.add(row, "resync");
+        },
         onView: () => {
           if (this.viewOf(type.name) === "listed") this.#seenMs = clock.wallMs();
           this.copies.notes.forgetRefusals();
@@ -222,6 +227,5 @@ export class MemberEngine {
     if (object === undefined || object.status === "") this.#statuses.delete(row);
     else this.#statuses.set(row, object.status);
     this.#options.onCopy(row);
-    this.add(row, "resync");
   }
 }

@@ -50,13 +50,19 @@ export class MemberView {
   readonly #onView: () => void;
   readonly #version: string;
   #isListed = false;
+  /** The state when the sink was told last: each telling has all copies of the type looked at. */
+  #told: ViewState | null = null;
   #copies: WatchedCopies<LabelledObject> | null = null;
   /** Somebody was told that nothing is seen, and may have left work for when it is. */
   #hasToldBlind = false;
 
   constructor({ namespace, transport, type, ownership, fields, rows, sink, ...rest }: MemberViewOptions) {
     this.#clock = rest.clock;
-    this.#onView = () => sink.onView();
+    this.#onView = () => {
+      this.#told = this.#state;
+      this.#hasToldBlind = false;
+      sink.onView();
+    };
     const { group, plural, version } = type.target;
     this.#version = version;
     this.#watch = new OptionalWatch<LabelledObject>({
@@ -86,10 +92,10 @@ export class MemberView {
         onChange: (key, object) => sink.onCopy(key, object),
         onSynced: () => {
           this.#isListed = true;
-          sink.onView();
+          this.#onView();
         },
       },
-      onUnavailable: () => sink.onView(),
+      onUnavailable: () => this.#onView(),
     });
   }
 
@@ -120,7 +126,7 @@ export class MemberView {
 
   /** The version in which the member serves the type; that of the type while it is not known. */
   get version(): string {
-    return this.#watch.health.version?.split("/").at(-1) ?? this.#version;
+    return this.#watch.version?.split("/").at(-1) ?? this.#version;
   }
 
   /** The member has answered that it does not serve the type in this version. */
@@ -135,14 +141,12 @@ export class MemberView {
 
   /** A watch does not report that it fails, or that it is back. It may have been away for less than the time between two looks. */
   async #followState(signal: AbortSignal): Promise<void> {
-    let before = this.#state;
+    this.#told ??= this.#state;
     while (!signal.aborted) {
       await pause(this.#clock, STATE_POLL_EVERY_MS, signal);
       const now = this.#state;
-      if (now === before && !(this.#hasToldBlind && now === "listed")) continue;
-      if (now !== before && now === "not-seen") this.look();
-      before = now;
-      this.#hasToldBlind = false;
+      if (now === this.#told && !(this.#hasToldBlind && now === "listed")) continue;
+      if (now !== this.#told && now === "not-seen") this.look();
       this.#onView();
     }
   }

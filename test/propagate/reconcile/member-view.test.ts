@@ -44,6 +44,7 @@ describe("the view of a member", () => {
     await time.advance(5_000);
     assert.equal(view.state, "listed");
     await time.advance(1_000);
+    assert.equal(views, 1, "all copies are looked at each time");
   });
   it("says nothing while nothing changes", async () => {
     const before = views;
