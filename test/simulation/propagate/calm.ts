@@ -9,7 +9,7 @@ import { targetTypeOf } from "../../../src/propagate/reconcile/propagated-type.t
 import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
 import { render } from "../../../src/propagate/render/render.ts";
 import { HANDOVER_MS } from "./instance.ts";
-import { copiesOf, copyIn, entriesIn, isOurs, OWN } from "./judge.ts";
+import { copiesOf, copyIn, entriesIn, isOurs, isSeen, OWN } from "./judge.ts";
 import { count, type Member, type Run, tell, Violation } from "./run-state.ts";
 import { resume } from "./people.ts";
 import { HORIZON_MS } from "./truth.ts";
@@ -22,7 +22,7 @@ const RESUME_EVERY_MS = 30_000;
 const QUIET_MS = 10 * 60_000;
 
 export async function checkCalm(run: Run): Promise<void> {
-  const { time, judge } = run;
+  const { judge } = run;
   tell(run, "from now on nothing happens");
   run.isCalm = true;
   for (const repair of run.repairs) repair();
@@ -31,7 +31,7 @@ export async function checkCalm(run: Run): Promise<void> {
   for (let restMs = HANDOVER_MS + SETTLE_MS; restMs > 0; restMs -= RESUME_EVERY_MS) {
     // The limits may be reached again, but not for ever.
     if (restMs > SETTLE_MS / 2) await resume(run);
-    await time.advance(RESUME_EVERY_MS);
+    await pass(run, RESUME_EVERY_MS);
   }
   run.sabotage.onCalm?.(run);
   checkEverything(run);
@@ -48,10 +48,18 @@ export async function checkCalm(run: Run): Promise<void> {
 }
 
 /** A start may find out about strangers by a create that is refused. */
-async function checkQuiet({ time, judge }: Run, ms: number, what: string): Promise<void> {
+async function checkQuiet(run: Run, ms: number, what: string): Promise<void> {
+  const { judge } = run;
   const before = judge.writes;
-  await time.advance(ms);
-  if (judge.writes !== before) throw new Violation(`${what}: ${judge.lastWrite}`);
+  for (let restMs = ms; restMs > 0; restMs -= RESUME_EVERY_MS) {
+    await pass(run, RESUME_EVERY_MS);
+    if (judge.writes !== before) throw new Violation(`${what}: ${judge.lastWrite}`);
+  }
+}
+
+async function pass(run: Run, ms: number): Promise<void> {
+  await run.time.advance(ms);
+  if (run.wrong !== null) throw new Violation(run.wrong);
 }
 
 function checkEverything(run: Run): void {
@@ -79,7 +87,8 @@ function checkCopy(run: Run, member: Member, type: PropagatedType, key: string, 
   const where = `${type.name} ${key} in ${member.name}`;
   const isOwn = copy?.metadata.labels?.[OWNER] === OWN;
   if (wanted.kind === "present" && refusedBy(run, copy)) return count(run, "check: a stranger is left alone");
-  if (wanted.kind === "absent" && isOwn) throw new Violation(`${where} is there, and is not wanted`);
+  if (wanted.kind === "absent" && copy !== undefined && isOwn && isSeen(copy))
+    throw new Violation(`${where} is there, and is not wanted`);
   if (wanted.kind !== "present" || hash === null) return;
   if (copy === undefined) throw new Violation(`${where} is wanted, and is not there`);
   if (!isOwn) throw new Violation(`${where} is wanted, and what is there is not ours`);

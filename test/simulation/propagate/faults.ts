@@ -1,6 +1,7 @@
 /** What goes wrong: servers that are away, slow, behind or restored; answers that are refused or lost; processes that end. */
 import type { FaultEffect } from "../../../src/sandbox/faults/fault-table.ts";
 import type { Instance } from "./instance.ts";
+import { removeSomething } from "./people.ts";
 import { count, type Run, tell } from "./run-state.ts";
 import type { Caller, SimServer } from "./sim-server.ts";
 import type { Stage } from "./sim-transport.ts";
@@ -35,6 +36,27 @@ function away(run: Run): void {
   server.cut();
   note(run, `${server.name} is ${isSilent ? "silent" : "down"}`);
   during(run, server === run.host ? 40_000 : 200_000, () => {
+    if (server.condition !== "up") tell(run, `${server.name} is back`);
+    server.condition = "up";
+  });
+}
+
+/** A member is away for long, something is deleted, and the process that saw it ends. */
+function forsake(run: Run): void {
+  const { server } = run.chance.pick(run.members);
+  if (server.condition !== "up") return;
+  server.condition = "refusing";
+  server.cut();
+  note(run, `${server.name} is forsaken`);
+  run.time.after(run.chance.int(100, 5_000), () => {
+    if (!run.isCalm) void removeSomething(run);
+  });
+  run.time.after(run.chance.int(5_000, 90_000), () => {
+    if (run.isCalm) return;
+    for (const instance of [...run.instances]) instance.kill();
+    run.newInstance();
+  });
+  during(run, 200_000, () => {
     if (server.condition !== "up") tell(run, `${server.name} is back`);
     server.condition = "up";
   });
@@ -197,6 +219,7 @@ function leave(run: Run): void {
 
 const FAULTS: readonly (readonly [(run: Run) => void, number])[] = [
   [away, 3],
+  [forsake, 1],
   [slow, 1.5],
   [behind, 2],
   [breakWatches, 2],

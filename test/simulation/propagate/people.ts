@@ -120,6 +120,10 @@ async function remove(run: Run, target: Target): Promise<boolean> {
   );
 }
 
+export function removeSomething(run: Run): Promise<boolean> {
+  return remove(run, someTarget(run));
+}
+
 /** A selector that selects too much. */
 async function removeMany(run: Run): Promise<void> {
   const namespace = run.chance.pick(NAMESPACES);

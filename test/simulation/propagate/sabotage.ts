@@ -132,10 +132,10 @@ export const BROKEN: readonly Broken[] = [
     sabotage: {
       install: patched(
         MemberEngine.prototype,
-        "viewOf",
-        (viewOf) =>
-          function (this: MemberEngine, type) {
-            const view = viewOf.call(this, type);
+        "viewIn",
+        (viewIn) =>
+          function (this: MemberEngine, type, namespace) {
+            const view = viewIn.call(this, type, namespace);
             return view === "not-seen" || view === "not-listed" ? "listed" : view;
           },
       ),
@@ -281,7 +281,7 @@ export const BROKEN: readonly Broken[] = [
   },
   {
     what: "a copy that is as wanted is written again",
-    words: /fedns writes|writes for \d+ changes|fedns sends|it starts anew, and writes/,
+    words: /fedns writes|writes for \d+ changes|fedns sends|it starts anew, and writes|writes without end/,
     seed: 1,
     sabotage: {
       install: patched(MemberCopies.prototype, "verified", () => () => undefined),
@@ -289,7 +289,7 @@ export const BROKEN: readonly Broken[] = [
   },
   {
     what: "a status is written again and again",
-    words: /fedns writes|fedns sends/,
+    words: /fedns writes|fedns sends|writes without end/,
     seed: 1,
     sabotage: {
       reshape: (() => {

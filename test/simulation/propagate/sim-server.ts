@@ -30,6 +30,7 @@ import type { Life, SimTime } from "./sim-time.ts";
 export type Caller = {
   readonly who: string;
   readonly instance: string | null;
+  readonly sentMs: number;
   readonly request: WireRequest;
 };
 
@@ -155,7 +156,13 @@ export class SimServer {
   ): Promise<Answer> {
     const headers = { accept: "application/json", "user-agent": who, "content-type": contentType };
     const text = body === undefined ? "" : JSON.stringify(body);
-    const caller: Caller = { who, instance: null, request: { method, url: path, headers, body: text } };
+    const { nowMs: sentMs } = this.#options.time;
+    const caller: Caller = {
+      who,
+      instance: null,
+      sentMs,
+      request: { method, url: path, headers, body: text },
+    };
     return new Promise((resolve) => {
       let status = 0;
       let answer = "";

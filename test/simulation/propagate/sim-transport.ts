@@ -105,6 +105,7 @@ export class SimTransport extends Transport {
     return new Promise((resolve, reject) => {
       let response: SimResponse | null = null;
       const server = this.#parts.server;
+      const sentMs = time.nowMs;
       const latencyMs = this.#latencyMs();
       let status = 0;
       let headers: Headers = {};
@@ -125,7 +126,7 @@ export class SimTransport extends Transport {
         if (server.condition === "silent") return;
         if (life.isOver && this.#parts.chance.is(0.3)) return;
         response = server.serve(
-          { who: "fedns", instance, request },
+          { who: "fedns", instance, sentMs, request },
           {
             onHead: (code, sent) => {
               status = code;
@@ -154,15 +155,18 @@ export class SimTransport extends Transport {
     const queue = new LineQueue();
     let response: SimResponse | null = null;
     onSent("WATCH", options.path);
-    /** Lines stay in order, however long each takes. */
+    const sentMs = time.nowMs;
+    const fail = (): void => queue.fail(unreachable(new Error("the stream was cut")));
+    /** Lines stay in order, however long each takes. What is lost is missed by the pings. */
     let dueMs = 0;
     const back = (action: () => void): void => {
       dueMs = Math.max(dueMs, time.nowMs + this.#latencyMs() + server.lagMs);
       time.after(dueMs - time.nowMs, () => {
-        if (!life.isOver && server.condition !== "silent") action();
+        if (life.isOver) return;
+        if (server.condition === "silent") time.after(DEAD_PEER_MS, fail);
+        else action();
       });
     };
-    const fail = (): void => queue.fail(unreachable(new Error("the stream was cut")));
     try {
       await new Promise<void>((resolve, reject) => {
         deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason as Error));
@@ -172,7 +176,7 @@ export class SimTransport extends Transport {
           if (server.condition === "silent" || life.isOver) return;
           let refused: { status: number; text: string } | null = null;
           response = server.serve(
-            { who: "fedns", instance, request },
+            { who: "fedns", instance, sentMs, request },
             {
               onHead: (status) => {
                 if (status >= 300) refused = { status, text: "" };
