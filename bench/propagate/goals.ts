@@ -45,9 +45,13 @@ export function endToEndRatio({ rounds }: Pick<Measured, "rounds">): number | nu
   );
 }
 
-/** What all that is known of one copy takes, without what is known of its federated object. */
+/**
+ * What all that is known of one copy takes, without what is known of its federated object. Null: there are so few copies that what
+ * else comes and goes in the heap is more.
+ */
 export function octetsPerCopy({ memory: { octets, copies } }: Pick<Measured, "memory">): number | null {
-  return copies === 0 ? null : (octets.withCopies - octets.withoutMembers) / copies;
+  const held = octets.withCopies - octets.withoutMembers;
+  return copies === 0 || held <= 0 ? null : held / copies;
 }
 
 function needlessWrites({ needless }: Restart): number {

@@ -74,6 +74,8 @@ describe("the propagate bench", () => {
   it("computes ratios round by round, and what one copy takes", () => {
     assert.equal(endToEndRatio(good), 1.1);
     assert.equal(octetsPerCopy(good), 100);
+    const few = { ...good.memory, octets: { ...good.memory.octets, withCopies: 190_000 } };
+    assert.equal(octetsPerCopy({ memory: few }), null);
     const rows = new Map(propagateTables(good)[2]?.rows.map(([what = "", figure]) => [what, figure]));
     assert.equal(rows.get("requests of a member at rest, each minute"), "20.0");
     assert.equal(rows.get("requests of the host at rest, each minute"), "200.0");
