@@ -90,6 +90,34 @@ describe("a host that loses many objects at once", () => {
   });
 });
 
+describe("a host that loses a namespace with many objects", () => {
+  const scope = suiteScope();
+  it("has it kept in the members, although it is one object", async () => {
+    const rig = await startRig(scope, { members: ["m1"], limits: LIMITS });
+    const namespace = { apiVersion: "v1", kind: "Namespace", name: "shop" };
+    rig.host.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+    const put = (kind: string, name: string): void =>
+      void rig.host.objects.put(federated(kind, "shop", name, { ...ALL, template: {} }) as never);
+    put("FederatedNamespace", "shop");
+    for (const name of OBJECTS) put("FederatedConfigMap", name);
+    const copy = (name: string): any =>
+      rig.members.get("m1")?.objects.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "shop", name });
+    await until("all copies are there", () => OBJECTS.every((name) => copy(name) !== undefined));
+    await rig.settled();
+    rig.host.objects.delete({
+      apiVersion: "types.kubefed.io/v1beta1",
+      kind: "FederatedNamespace",
+      namespace: "shop",
+      name: "shop",
+    });
+    await until("changes are paused", () => rig.propagator.pause !== null);
+    assert.match(rig.propagator.pause?.reason ?? "", /of 13 federated objects were deleted/);
+    await rig.settled();
+    assert.equal(rig.members.get("m1")?.objects.get(namespace)?.metadata["deletionTimestamp"], undefined);
+    assert.equal(copy("object-0") === undefined, false);
+  });
+});
+
 describe("a host that was restored from a backup", () => {
   const scope = suiteScope();
   it("changes nothing that exists until a person resumes, although the process was started again", async () => {

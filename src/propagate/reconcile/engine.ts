@@ -173,7 +173,8 @@ export class Engine {
     const row = this.objects.takeRow({ type, key });
     this.objects.set(row, bytes);
     if (bytes === null) this.#options.brake.gone(row);
-    else this.#options.brake.seen(row, deletedMs);
+    else this.#options.brake.seen(row, deletedMs ?? this.#takenAlongMs(type, key));
+    if (type === NAMESPACES && deletedMs !== null && isContent) this.#countContents(key);
     if (bytes === null) this.#leaving.add(row);
     this.#leaving.freeSome();
     // Also a status alone: what it was compared with may have been older than this.
@@ -203,14 +204,37 @@ export class Engine {
     return !this.#types.has(NAMESPACES) || this.#read.has(NAMESPACES);
   }
 
+  /** A namespace takes along what is in it: all of that is lost with its FederatedNamespace, one object though it is. */
+  #countContents(key: string): void {
+    for (const [type, rows] of this.#contentsOf(key))
+      for (const row of rows) {
+        const deletedMs = this.#takenAlongMs(type, this.objects.keyOf(row)?.key ?? "");
+        if (deletedMs !== null) this.#options.brake.seen(row, deletedMs);
+      }
+  }
+
+  /** Wall ms of the order to delete the namespaces in the members that the copies are in; null = there is none. */
+  #takenAlongMs(type: string, key: string): number | null {
+    const [namespace = ""] = key.split("/");
+    if (type === NAMESPACES || namespace === "") return null;
+    const parsed = this.#federatedNamespace(namespace);
+    if (parsed === null || "problem" in parsed || parsed.object.orphan === true) return null;
+    return parsed.object.deletedMs;
+  }
+
+  /** Rows of the objects in the namespace of a FederatedNamespace, by type. */
+  *#contentsOf(key: string): Iterable<readonly [string, readonly number[]]> {
+    const [namespace = ""] = key.split("/");
+    for (const { name, target } of this.#types.values()) {
+      if (name === NAMESPACES || !target.isNamespaced) continue;
+      const rows = [...this.objects.rowsOf(name)];
+      yield [name, rows.filter((row) => this.objects.keyOf(row)?.key.startsWith(`${namespace}/`))];
+    }
+  }
+
   /** Placement of a namespace bounds that of everything in it. */
   #onNamespacePlacement(key: string): void {
-    const [namespace = ""] = key.split("/");
-    for (const type of this.#types.values()) {
-      if (type.name === NAMESPACES || !type.target.isNamespaced) continue;
-      const rows = [...this.objects.rowsOf(type.name)].filter((row) =>
-        this.objects.keyOf(row)?.key.startsWith(`${namespace}/`),
-      );
+    for (const [, rows] of this.#contentsOf(key)) {
       for (const member of this.#members.values()) member.addAll(rows, "change");
       // Also of objects that are placed nowhere: whether their namespace is federated is in their status.
       for (const row of rows) this.#options.onReport(row, false);
