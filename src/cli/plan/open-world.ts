@@ -1,7 +1,12 @@
 /** The host and the members of a plan, as a command reaches them: types, who owns copies, and which clusters there are. */
 import type { Clock } from "../../kernel/clock.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
-import { TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
+import {
+  type KubeFedPropagation,
+  parseKubeFedConfig,
+  STANDARD_PROPAGATION,
+} from "../../fleet/host-objects/health-settings.ts";
+import { CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { type FederatedType, parseFederatedTypeConfig } from "../../fleet/host-objects/type-config.ts";
 import { type ChangesOrder, readChangesOrder } from "../../fleet/lease/changes-pause.ts";
 import { pauseReason, readPause } from "../../fleet/lease/pause-order.ts";
@@ -59,7 +64,7 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
     members: opened.members,
     ownership: { owner: settings.owner, manager: MANAGER },
     adoption: settings.adoption,
-    onlyNamespace: null,
+    onlyNamespace: settings.isNamespaced ? federation : null,
     ownNamespace: federation,
     fields: new FieldsTable(),
     clock,
@@ -95,18 +100,19 @@ async function readTypes({ host, federation, signal }: OpenOptions): Promise<{
   };
 }
 
-/** As the propagate process has them: the configuration, or the uid of the federation's namespace. */
-async function readSettings({
-  config: file,
-  host,
-  federation,
-  signal,
-}: OpenOptions): Promise<{ readonly owner: string; readonly adoption: Adoption }> {
+/** As the propagate process has them: the configuration, the KubeFedConfig, and the uid of the federation's namespace. */
+async function readSettings({ config: file, host, federation, signal }: OpenOptions): Promise<{
+  readonly owner: string;
+  readonly adoption: Adoption;
+  readonly isNamespaced: boolean;
+}> {
   const { requireConfig } = await import("../arguments/config-argument.ts");
   const config = file === undefined ? null : await requireConfig(file);
-  const adoption = config?.propagation.adoption ?? "always";
+  const kubefed = await readKubeFed(host, federation, signal);
+  const isNamespaced = kubefed.scope === "Namespaced";
+  const adoption = config?.propagation.adoption ?? (kubefed.adoptResources === false ? "never" : "always");
   const owner = config?.propagation.owner ?? null;
-  if (owner !== null) return { owner, adoption };
+  if (owner !== null) return { owner, adoption, isNamespaced };
   const key = { resource: BUILT_IN.Namespace, namespace: "", name: federation };
   const step = `host: Namespace ${federation}`;
   const namespace = await read(host.transport, key, { signal }).catch((error: unknown) => {
@@ -114,7 +120,19 @@ async function readSettings({
   });
   if (namespace === null)
     throw stepRefused(step, "it does not exist; run fedns init, or name it with --kubefed-namespace");
-  return { owner: namespace.metadata.uid, adoption };
+  return { owner: namespace.metadata.uid, adoption, isNamespaced };
+}
+
+async function readKubeFed(
+  host: ClusterConnection,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<KubeFedPropagation> {
+  const key = { resource: preferredResource(CONFIGS), namespace, name: CONFIG_NAME };
+  const config = await read(host.transport, key, { signal }).catch((error: unknown) => {
+    throw stepError(`host: KubeFedConfig ${namespace}/${CONFIG_NAME}`, error, CONFIGS.plural);
+  });
+  return config === null ? STANDARD_PROPAGATION : parseKubeFedConfig(config).propagation;
 }
 
 /** "; did you mean …?", or nothing. */

@@ -236,7 +236,8 @@ const ADVICE: Readonly<Record<Reason["kind"], Advice>> = {
   "webhook-unavailable": { retry: "later", advice: "repair the webhook, or remove its configuration" },
   "invalid-manifest": {
     retry: "no",
-    advice: "correct the template: the cluster does not know a field, or a list has an item twice",
+    advice:
+      "correct the template: a field is of the wrong type or not known to the cluster, or a list has an item twice",
   },
   "live-duplicates": {
     retry: "no",

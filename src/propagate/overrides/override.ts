@@ -21,11 +21,19 @@ export function override(
     const problem = patch(copy, operation);
     if (problem !== null) return { problem: `the override of ${operation.path} does not fit: ${problem}` };
   }
+  if (identityOf(copy) !== identityOf(object))
+    return { problem: "an override must keep the kind, the name and the namespace, also within /metadata" };
   return isSameGroup(object, copy)
     ? { object: copy }
     : {
         problem: `the override of /apiVersion must stay in the API group of ${String(object["apiVersion"])}`,
       };
+}
+
+/** What contains a forbidden path may be overridden, but for what is forbidden in it. */
+function identityOf({ kind, metadata }: KubeObject): string {
+  const { name, namespace, generateName } = (metadata ?? {}) as KubeObject;
+  return JSON.stringify([kind, name, namespace, generateName]);
 }
 
 /** Whether an override for this cluster sets the field at `path`, or what contains it. */

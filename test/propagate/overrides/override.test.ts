@@ -36,6 +36,21 @@ describe("overrides", () => {
       west({ op: "add", path: "/spec/replicas", value: 1 }),
       { ...spec, replicas: 1 },
     ],
+    ...[
+      { path: "/metadata", value: { name: "other", labels: {} } },
+      { path: "/metadata", value: { labels: {} } },
+      { path: "/metadata", value: "web" },
+      { op: "remove", path: "/metadata" },
+    ].map((operation): readonly [string, unknown, unknown] => [
+      `the name stays, also within what contains it: ${JSON.stringify(operation)}`,
+      west(operation),
+      "an override must keep the kind, the name and the namespace, also within /metadata",
+    ]),
+    [
+      "what contains the name may change in other fields",
+      west({ path: "/metadata", value: { name: "web", annotations: { a: "b" } } }),
+      spec,
+    ],
     [
       "add inserts into a list",
       west({ op: "add", path: "/spec/items/1", value: "z" }),
