@@ -127,11 +127,10 @@ function configure(command: Command, path: string, session: Session): void {
 }
 
 function terminalSession(): Session {
-  // `fedns help | head -1`: a reader that has enough is no failure.
+  // `fedns unjoin … | head -1`: a reader that has enough is no failure, and no order to stop in the middle of the work.
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(EXIT_CODES.done);
-      throw error;
+      if (error.code !== "EPIPE") throw error;
     });
   return {
     print: (text) => void process.stdout.write(text),

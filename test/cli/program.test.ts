@@ -1,6 +1,7 @@
 /** The command line: help that reads well, one line for each way of failing, and exit codes that scripts can trust. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -204,6 +205,14 @@ describe("the entry", () => {
     const { code, stdout } = await run([entry, "--version"]);
     assert.equal(code, 0);
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("ends its work when nobody reads what it prints", async () => {
+    const child = spawn(process.execPath, [entry, "check", "-c", await configFile("nonsense: 1\n")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    child.stdout.destroy();
+    assert.deepEqual(await once(child, "exit"), [1, null]);
   });
 
   it("says in one line that this Node is too old, and loads nothing else", async () => {
