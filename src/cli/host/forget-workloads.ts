@@ -4,6 +4,7 @@ import { freePermit } from "../../fleet/kube/write-permit.ts";
 import { clusterAnnotation } from "../../fleet/host-objects/cluster-annotations.ts";
 import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
 import { mergePatch } from "../../fleet/objects/patch.ts";
+import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import { type HostOptions, namespaceOf, withHost } from "../arguments/host-options.ts";
 import { parseCluster } from "../orders/order.ts";
@@ -29,7 +30,7 @@ export function forgetWorkloadsCommand(session: Session): Command {
     .addHelpText("after", epilogue)
     .action(async (cluster: string, options: HostOptions) => {
       const { withHostConnection } = await import("../clusters/with-host.ts");
-      const { stepError } = await import("../clusters/step-error.ts");
+      const { stepError, stepRefused } = await import("../clusters/step-error.ts");
       await withHostConnection(session, options, async ({ host, signal }) => {
         const namespace = namespaceOf(options);
         const key = { resource: preferredResource(CLUSTERS), namespace, name: cluster };
@@ -38,7 +39,10 @@ export function forgetWorkloadsCommand(session: Session): Command {
         const writing = { permit: freePermit(TIMEOUT_SECONDS), signal };
         await mergePatch(host.transport, key, { metadata: { annotations } }, writing).catch(
           (error: unknown) => {
-            throw stepError(`host: KubeFedCluster ${namespace}/${cluster}`, error, CLUSTERS.plural);
+            const step = `host: KubeFedCluster ${namespace}/${cluster}`;
+            throw refusalOf(error, CLUSTERS).kind === "object-missing"
+              ? stepRefused(step, "there is no such cluster; fedns get clusters shows which there are")
+              : stepError(step, error, CLUSTERS.plural);
           },
         );
         session.print(

@@ -8,7 +8,10 @@ it("fedns forget workloads leaves the time of the order on the KubeFedCluster", 
   assert.equal((await rig.fedns("init")).code, 0);
   const missing = await rig.fedns("forget", "workloads", "west");
   assert.deepEqual(
-    [missing.code, /KubeFedCluster kube-federation-system\/west/.test(missing.err)],
+    [
+      missing.code,
+      /KubeFedCluster kube-federation-system\/west: there is no such cluster;/.test(missing.err),
+    ],
     [1, true],
     missing.err,
   );
