@@ -1,0 +1,330 @@
+/** A federation as its users have it: a host, three members behind wires, joined by the commands, and `fedns serve`. */
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import type { ObjectRef } from "../../src/sandbox/store/objects.ts";
+import { type Ran, type Rig, startRig } from "../cli/clusters/rig.ts";
+import { Client } from "../sandbox/client.ts";
+import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";
+import { NAMESPACE } from "../support/host-cluster.ts";
+import { atEnd, type Scope } from "../support/programs.ts";
+import { until } from "../support/until.ts";
+import { Wire } from "../support/wire.ts";
+
+export const ALL: readonly string[] = ["m1", "m2", "m3"];
+/** The field manager of people and controllers in the members. */
+export const LOCAL = "local-controller";
+export const OWNER = "scenarios";
+const FEDERATED = "types.kubefed.io/v1beta1";
+const CORE = "core.kubefed.io/v1beta1";
+
+/** The kinds that are propagated: group and version, and plural. */
+const KINDS: Readonly<Record<string, readonly [apiVersion: string, plural: string]>> = {
+  Namespace: ["v1", "namespaces"],
+  ConfigMap: ["v1", "configmaps"],
+  Secret: ["v1", "secrets"],
+  ServiceAccount: ["v1", "serviceaccounts"],
+  Service: ["v1", "services"],
+  PersistentVolumeClaim: ["v1", "persistentvolumeclaims"],
+  Deployment: ["apps/v1", "deployments"],
+  Widget: ["example.com/v1", "widgets"],
+};
+const PLURALS: readonly string[] = Object.values(KINDS).map(([, plural]) => plural);
+
+export type Write = { readonly verb: string; readonly resource: string; readonly name: string };
+export type Loose = Record<string, any>;
+
+export class Stage {
+  readonly rig: Rig;
+  readonly wires: ReadonlyMap<string, Wire>;
+  readonly settings: object;
+  readonly directory: string;
+  host: ApiServer;
+  serve: Fedns;
+  readonly #clients: ReadonlyMap<string, Client>;
+  /** A write of somebody else, which is not counted: it happens once. */
+  #isLocal: ((write: Write & { readonly member: string }) => boolean) | null = null;
+  /** Requests that came by the network and would change an object, by member. */
+  readonly #writes: Map<string, Write[]> = new Map();
+
+  private constructor(
+    rig: Rig,
+    wires: ReadonlyMap<string, Wire>,
+    { serve, settings, directory }: { readonly serve: Fedns; settings: object; directory: string },
+  ) {
+    this.rig = rig;
+    this.wires = wires;
+    this.host = rig.servers["host"] as ApiServer;
+    this.serve = serve;
+    this.settings = settings;
+    this.directory = directory;
+    this.#clients = new Map(ALL.map((name) => [name, new Client(this.member(name))]));
+    for (const name of ALL) this.#audit(name);
+  }
+
+  static async open(scope: Scope): Promise<Stage> {
+    const rig = await startRig(scope, ["host", ...ALL]);
+    const host = rig.servers["host"] as ApiServer;
+    const wires = await layWires(scope, rig);
+    const done = async (...args: readonly string[]): Promise<void> => {
+      const { code, err } = await rig.fedns(...args);
+      assert.equal(code, 0, err);
+    };
+    await done("init");
+    for (const name of ["host", "m1", "m2"]) rig.servers[name]?.objects.put(widgets() as never);
+    await host.settled();
+    await done("enable", ...PLURALS, "--collect-status");
+    const directory = await temporaryFolder(scope);
+    await writeFile(join(directory, "host.kubeconfig"), host.kubeconfig(), { mode: 0o600 });
+    const propagation = { owner: OWNER, deletionWaitSeconds: 3_600 };
+    const settings = { host: { kubeconfig: "./host.kubeconfig" }, clusters: [], propagation };
+    const serve = await startFedns(scope, { directory, settings });
+    const stage = new Stage(rig, wires, { serve, settings, directory });
+    for (const name of ALL) {
+      atEnd(scope, () => stage.#clients.get(name)?.close());
+      await stage.join(name);
+    }
+    return stage;
+  }
+
+  /** With the rights for all kinds that the member serves. */
+  async join(name: string): Promise<Ran> {
+    const isServed = (plural: string): boolean =>
+      this.member(name)
+        .resources.stored()
+        .some((one) => one.plural === plural);
+    const ran = await this.rig.fedns("join", name, "--kinds", PLURALS.filter(isServed).join());
+    assert.equal(ran.code, 0, ran.err);
+    return ran;
+  }
+
+  wire(name: string): Wire {
+    return this.wires.get(name) as Wire;
+  }
+
+  member(name: string): ApiServer {
+    return this.rig.servers[name] as ApiServer;
+  }
+
+  /** Makes a namespace of the host one that goes to these members. */
+  async namespace(name: string, members: readonly string[] = ALL): Promise<void> {
+    this.host.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    this.place("Namespace", name, name, { template: {}, ...to(...members) });
+    await until(`namespace ${name} is in ${members.join()}`, () =>
+      members.every((member) => this.copy(member, "Namespace", "", name) !== null),
+    );
+  }
+
+  /** Makes a federated object; in all members unless `spec` says otherwise. */
+  place(kind: string, namespace: string, name: string, spec: object, metadata: object = {}): void {
+    this.host.objects.put({
+      apiVersion: FEDERATED,
+      kind: `Federated${kind}`,
+      metadata: { ...metadata, namespace, name },
+      spec: { ...to(...ALL), ...spec },
+    } as never);
+  }
+
+  /** A merge patch of its spec, as `kubectl patch`. */
+  edit(kind: string, namespace: string, name: string, spec: object): void {
+    this.host.objects.patch(refOf(`Federated${kind}`, FEDERATED, namespace, name), { spec } as never);
+  }
+
+  remove(kind: string, namespace: string, name: string): void {
+    this.host.objects.delete(refOf(`Federated${kind}`, FEDERATED, namespace, name));
+  }
+
+  /** Null = there is none. */
+  inHost(kind: string, namespace: string, name: string): any {
+    return this.host.objects.get(refOf(`Federated${kind}`, FEDERATED, namespace, name)) ?? null;
+  }
+
+  refInMember(kind: string, namespace: string, name: string): ObjectRef {
+    return refOf(kind, KINDS[kind]?.[0] ?? "", kind === "Namespace" ? "" : namespace, name);
+  }
+
+  /** Null = there is none. */
+  copy(member: string, kind: string, namespace: string, name: string): any {
+    return this.member(member).objects.get(this.refInMember(kind, namespace, name)) ?? null;
+  }
+
+  /** Someone in the member changes an object there, by a merge patch. */
+  async patchIn(member: string, kind: string, namespace: string, name: string, patch: object): Promise<void> {
+    await this.#change(member, `${pathOf(kind, namespace, name)}?fieldManager=${LOCAL}`, patch);
+  }
+
+  /** Someone in the member applies an object there, and insists. */
+  async forceIn(
+    member: string,
+    kind: string,
+    namespace: string,
+    name: string,
+    content: object,
+  ): Promise<void> {
+    const path = `${pathOf(kind, namespace, name)}?fieldManager=${LOCAL}&force=true`;
+    const body = { apiVersion: KINDS[kind]?.[0], kind, metadata: { name }, ...content };
+    await this.#change(member, path, body, "application/apply-patch+yaml");
+  }
+
+  async #change(member: string, path: string, body: object, type?: string): Promise<void> {
+    this.#isLocal = (request) =>
+      request.member === member && path.includes(`/${request.resource}/${request.name}?`);
+    const answer = await (this.#clients.get(member) as Client).patch(path, body, type);
+    assert.equal(answer.code, 200, JSON.stringify(answer.body));
+    assert.equal(this.#isLocal, null);
+  }
+
+  /** What the status of a federated object says about a member; undefined = it does not name it. */
+  lineOf(kind: string, namespace: string, name: string, member: string): Loose | undefined {
+    const { clusters = [] } = this.inHost(kind, namespace, name)?.status ?? {};
+    return (clusters as Loose[]).find((line) => line["name"] === member);
+  }
+
+  conditionOf(kind: string, namespace: string, name: string, type: string): Loose | undefined {
+    const { conditions = [] } = this.inHost(kind, namespace, name)?.status ?? {};
+    return (conditions as Loose[]).find((condition) => condition["type"] === type);
+  }
+
+  /** The status is of this generation, and all is as wanted. */
+  async isReady(kind: string, namespace: string, name: string): Promise<void> {
+    await until(`${kind} ${namespace}/${name} is in order`, () => {
+      const { metadata, status } = this.inHost(kind, namespace, name) ?? {};
+      return (
+        status?.observedGeneration === metadata?.generation &&
+        this.conditionOf(kind, namespace, name, "Ready")?.["status"] === "True"
+      );
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${JSON.stringify(this.inHost(kind, namespace, name)?.status)}`);
+    });
+  }
+
+  async says(kind: string, namespace: string, name: string, member: string, status?: string): Promise<void> {
+    const line = (): Loose | undefined => this.lineOf(kind, namespace, name, member);
+    await until(
+      `${kind} ${namespace}/${name} is ${status ?? "in order"} in ${member}`,
+      () => line() !== undefined && line()?.["status"] === status,
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${JSON.stringify(this.inHost(kind, namespace, name)?.status)}`);
+    });
+  }
+
+  /** What came before in this namespace has been worked on in these members: an object that is placed now has arrived. */
+  async passed(namespace: string, ...members: readonly string[]): Promise<void> {
+    const name = `after-${Math.random().toString(36).slice(2)}`;
+    this.place("ConfigMap", namespace, name, { template: { data: {} }, ...to(...members) });
+    await until(`${name} arrives`, () =>
+      members.every((member) => this.copy(member, "ConfigMap", namespace, name) !== null),
+    );
+    await this.isReady("ConfigMap", namespace, name);
+  }
+
+  /** Writes that a member was asked for since, except for those of statuses and of what `passed` made. */
+  writesIn(member: string): readonly Write[] {
+    return this.#writes.get(member)?.filter(({ name }) => !name.startsWith("after-")) ?? [];
+  }
+
+  writesOf(member: string, resource: string, name: string): readonly string[] {
+    return this.writesIn(member)
+      .filter((write) => write.resource === resource && write.name === name)
+      .map(({ verb }) => verb);
+  }
+
+  /** Each version of an object that the member stores from now on; null = it was deleted. */
+  versionsOf(scope: Scope, member: string, kind: string, namespace: string, name: string): readonly any[] {
+    const versions: any[] = [];
+    const ref = this.refInMember(kind, namespace, name);
+    const stop = this.member(member).objects.subscribe(({ kind: change, object }: any) => {
+      const { metadata } = object;
+      if (
+        object.kind === kind &&
+        metadata.name === name &&
+        (metadata.namespace ?? "") === (ref.namespace ?? "")
+      )
+        versions.push(change === "DELETED" ? null : object);
+    });
+    atEnd(scope, stop);
+    return versions;
+  }
+
+  clusterRef(name: string): ObjectRef {
+    return refOf("KubeFedCluster", CORE, NAMESPACE, name);
+  }
+
+  #audit(member: string): void {
+    const writes: Write[] = [];
+    this.#writes.set(member, writes);
+    this.member(member).faults.add({
+      effect: { kind: "delay", ms: 0 },
+      when: (request) => {
+        if ("resource" in request && request.isWrite && request.subresource === "") {
+          const { verb, resource, name } = request;
+          if (this.#isLocal?.({ member, verb, resource, name }) === true) this.#isLocal = null;
+          else writes.push({ verb, resource, name });
+        }
+        return false;
+      },
+    });
+  }
+}
+
+/** A placement by names. */
+export function to(...members: readonly string[]): { readonly placement: object } {
+  return { placement: { clusters: members.map((name) => ({ name })) } };
+}
+
+export function web(replicas: number, image = "web:1"): Loose {
+  const labels = { app: "web" };
+  const pod = { metadata: { labels }, spec: { containers: [{ name: "web", image }] } };
+  return { metadata: { labels }, spec: { replicas, selector: { matchLabels: labels }, template: pod } };
+}
+
+export function override(clusterName: string, path: string, value: unknown): Loose {
+  return { clusterName, clusterOverrides: [{ path, value }] };
+}
+
+/** A kind of which the host and some members have a definition. */
+export function widgets(): object {
+  const spec = { type: "object", properties: { size: { type: "integer" } } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "widgets.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { plural: "widgets", kind: "Widget", singular: "widget", listKind: "WidgetList" },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
+        },
+      ],
+    },
+  };
+}
+
+function refOf(kind: string, apiVersion: string, namespace: string, name: string): ObjectRef {
+  return { apiVersion, kind, name, ...(namespace !== "" && { namespace }) };
+}
+
+function pathOf(kind: string, namespace: string, name: string): string {
+  const [apiVersion, plural] = KINDS[kind] ?? ["", ""];
+  return `${apiVersion === "v1" ? "/api" : "/apis"}/${apiVersion}/namespaces/${namespace}/${plural}/${name}`;
+}
+
+/** The commands and fedns reach the members by wires. */
+async function layWires(scope: Scope, rig: Rig): Promise<ReadonlyMap<string, Wire>> {
+  const wires = new Map<string, Wire>();
+  let kubeconfig = await readFile(rig.kubeconfig, "utf8");
+  for (const name of ALL) {
+    const { port } = rig.servers[name] as ApiServer;
+    const wire = await Wire.lay(scope, port);
+    wires.set(name, wire);
+    kubeconfig = kubeconfig.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${wire.port}`);
+  }
+  await writeFile(rig.kubeconfig, kubeconfig);
+  return wires;
+}
