@@ -14,7 +14,7 @@ export function lostObjects(stage: () => Stage): void {
     await s.isReady("Deployment", "one", "web");
     const versions = s.versionsOf(t, "m1", "Deployment", "one", "web");
     const { uid, generation } = s.copy("m1", "Deployment", "one", "web").metadata;
-    const before = s.writesIn("m1").length;
+    const before = s.writesIn("m1", "one").length;
     await s.wire("m1").refuse();
     s.edit("Deployment", "one", "web", { template: { spec: { replicas: 10 } } });
     await until("the other has it", () => s.copy("m2", "Deployment", "one", "web").spec.replicas === 10);
@@ -30,7 +30,7 @@ export function lostObjects(stage: () => Stage): void {
     assert.equal(metadata.uid, uid);
     assert.equal(metadata.generation, generation + 1);
     assert.ok(versions.every((version) => version !== null));
-    const since = s.writesIn("m1").slice(before);
+    const since = s.writesIn("m1", "one").slice(before);
     assert.deepEqual(
       since.map(({ verb, resource }) => `${verb} ${resource}`),
       ["patch deployments"],
@@ -136,7 +136,7 @@ export function lostObjects(stage: () => Stage): void {
     assert.equal(metadata.uid, uid);
     assert.equal(metadata.labels?.["fedns.io/owner"], undefined);
     assert.equal(spec.replicas, 2);
-    assert.deepEqual(s.writesOf("m1", "deployments", "coredns"), []);
+    assert.deepEqual(s.writesOf("m1", "kube-system", "deployments", "coredns"), []);
     assert.deepEqual(s.copy("m1", "Deployment", "kube-system", "coredns").spec.replicas, 2);
   });
 

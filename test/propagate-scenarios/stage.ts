@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
+import { type Authority, createAuthority } from "../../src/sandbox/tls/authority.ts";
 import type { ObjectRef } from "../../src/sandbox/store/objects.ts";
 import { type Ran, type Rig, startRig } from "../cli/clusters/rig.ts";
 import { Client } from "../sandbox/client.ts";
@@ -32,39 +33,71 @@ const KINDS: Readonly<Record<string, readonly [apiVersion: string, plural: strin
 };
 const PLURALS: readonly string[] = Object.values(KINDS).map(([, plural]) => plural);
 
-export type Write = { readonly verb: string; readonly resource: string; readonly name: string };
+const SAVED = [
+  ["apiextensions.k8s.io/v1", "CustomResourceDefinition"],
+  ["v1", "Namespace"],
+  ["v1", "Secret"],
+  ["v1", "ConfigMap"],
+  [CORE, "KubeFedConfig"],
+  [CORE, "KubeFedCluster"],
+  [CORE, "FederatedTypeConfig"],
+] as const;
+
+type StageParts = {
+  readonly scope: Scope;
+  readonly rig: Rig;
+  readonly authority: Authority;
+  readonly wires: ReadonlyMap<string, Wire>;
+  readonly serve: Fedns;
+  readonly settings: object;
+  readonly directory: string;
+};
+
+export type Write = {
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+};
 export type Loose = Record<string, any>;
 
 export class Stage {
-  readonly rig: Rig;
-  readonly wires: ReadonlyMap<string, Wire>;
-  readonly settings: object;
-  readonly directory: string;
   host: ApiServer;
-  serve: Fedns;
+  readonly #parts: StageParts;
   readonly #clients: ReadonlyMap<string, Client>;
   /** A write of somebody else, which is not counted: it happens once. */
   #isLocal: ((write: Write & { readonly member: string }) => boolean) | null = null;
   /** Requests that came by the network and would change an object, by member. */
   readonly #writes: Map<string, Write[]> = new Map();
 
-  private constructor(
-    rig: Rig,
-    wires: ReadonlyMap<string, Wire>,
-    { serve, settings, directory }: { readonly serve: Fedns; settings: object; directory: string },
-  ) {
-    this.rig = rig;
-    this.wires = wires;
-    this.host = rig.servers["host"] as ApiServer;
-    this.serve = serve;
-    this.settings = settings;
-    this.directory = directory;
+  private constructor(parts: StageParts) {
+    this.#parts = parts;
+    this.host = parts.rig.servers["host"] as ApiServer;
     this.#clients = new Map(ALL.map((name) => [name, new Client(this.member(name))]));
+    for (const client of this.#clients.values()) atEnd(parts.scope, () => client.close());
     for (const name of ALL) this.#audit(name);
   }
 
+  get rig(): Rig {
+    return this.#parts.rig;
+  }
+
+  get serve(): Fedns {
+    return this.#parts.serve;
+  }
+
+  /** The settings of `serve`, and the file that they are in. */
+  get settings(): object {
+    return this.#parts.settings;
+  }
+
+  get file(): string {
+    return join(this.#parts.directory, "fedns.yaml");
+  }
+
   static async open(scope: Scope): Promise<Stage> {
-    const rig = await startRig(scope, ["host", ...ALL]);
+    const authority = await createAuthority();
+    const rig = await startRig(scope, ["host", ...ALL, "other"], { host: { authority } });
     const host = rig.servers["host"] as ApiServer;
     const wires = await layWires(scope, rig);
     const done = async (...args: readonly string[]): Promise<void> => {
@@ -75,16 +108,14 @@ export class Stage {
     for (const name of ["host", "m1", "m2"]) rig.servers[name]?.objects.put(widgets() as never);
     await host.settled();
     await done("enable", ...PLURALS, "--collect-status");
+    putAdoption(host, false);
     const directory = await temporaryFolder(scope);
     await writeFile(join(directory, "host.kubeconfig"), host.kubeconfig(), { mode: 0o600 });
     const propagation = { owner: OWNER, deletionWaitSeconds: 3_600 };
     const settings = { host: { kubeconfig: "./host.kubeconfig" }, clusters: [], propagation };
     const serve = await startFedns(scope, { directory, settings });
-    const stage = new Stage(rig, wires, { serve, settings, directory });
-    for (const name of ALL) {
-      atEnd(scope, () => stage.#clients.get(name)?.close());
-      await stage.join(name);
-    }
+    const stage = new Stage({ scope, rig, authority, wires, serve, settings, directory });
+    for (const name of ALL) await stage.join(name);
     return stage;
   }
 
@@ -100,7 +131,7 @@ export class Stage {
   }
 
   wire(name: string): Wire {
-    return this.wires.get(name) as Wire;
+    return this.#parts.wires.get(name) as Wire;
   }
 
   member(name: string): ApiServer {
@@ -219,13 +250,14 @@ export class Stage {
     await this.isReady("ConfigMap", namespace, name);
   }
 
-  /** Writes that a member was asked for since, except for those of statuses and of what `passed` made. */
-  writesIn(member: string): readonly Write[] {
-    return this.#writes.get(member)?.filter(({ name }) => !name.startsWith("after-")) ?? [];
+  /** Writes that a member was asked for in a namespace, except for those of statuses and of what `passed` made. */
+  writesIn(member: string, namespace: string): readonly Write[] {
+    const all = this.#writes.get(member) ?? [];
+    return all.filter((write) => write.namespace === namespace && !write.name.startsWith("after-"));
   }
 
-  writesOf(member: string, resource: string, name: string): readonly string[] {
-    return this.writesIn(member)
+  writesOf(member: string, namespace: string, resource: string, name: string): readonly string[] {
+    return this.writesIn(member, namespace)
       .filter((write) => write.resource === resource && write.name === name)
       .map(({ verb }) => verb);
   }
@@ -247,6 +279,41 @@ export class Stage {
     return versions;
   }
 
+  /** As KubeFed's settings have it, which the host begins without. */
+  allowAdoption(isAllowed: boolean): void {
+    putAdoption(this.host, isAllowed);
+  }
+
+  /** What a backup of the host has. Definitions and namespaces come first. */
+  backup(): readonly Loose[] {
+    const { objects } = this.host;
+    const federated = Object.keys(KINDS).map((kind) => [FEDERATED, `Federated${kind}`] as const);
+    return [...SAVED, ...federated].flatMap(([apiVersion, kind]) =>
+      objects
+        .list(apiVersion, kind)
+        .map(({ metadata: { uid: _, ...metadata }, ...object }) => ({ ...object, metadata })),
+    );
+  }
+
+  /** The host has these objects, with other uids, and no others, and its versions begin anew. */
+  async restore(backup: readonly Loose[]): Promise<void> {
+    const { port, token } = this.host;
+    await this.host.close();
+    this.host = await startApiServer({ name: "host", authority: this.#parts.authority, port, token });
+    atEnd(this.#parts.scope, () => this.host.close());
+    const isDefinition = ({ kind }: Loose): boolean => kind === "CustomResourceDefinition";
+    for (const object of backup.filter(isDefinition)) this.host.objects.put(object as never);
+    await this.host.settled();
+    for (const object of backup.filter((one) => !isDefinition(one)))
+      if (this.host.objects.get(refOfObject(object)) === undefined) this.host.objects.put(object as never);
+  }
+
+  /** Fedns has paused changes of copies by itself. */
+  get isPaused(): boolean {
+    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: NAMESPACE, name: "fedns-changes" };
+    return (this.host.objects.get(ref) as any)?.data?.state === "paused";
+  }
+
   clusterRef(name: string): ObjectRef {
     return refOf("KubeFedCluster", CORE, NAMESPACE, name);
   }
@@ -258,9 +325,10 @@ export class Stage {
       effect: { kind: "delay", ms: 0 },
       when: (request) => {
         if ("resource" in request && request.isWrite && request.subresource === "") {
-          const { verb, resource, name } = request;
-          if (this.#isLocal?.({ member, verb, resource, name }) === true) this.#isLocal = null;
-          else writes.push({ verb, resource, name });
+          const { verb, resource, namespace, name } = request;
+          const write = { verb, resource, namespace, name };
+          if (this.#isLocal?.({ member, ...write }) === true) this.#isLocal = null;
+          else writes.push(write);
         }
         return false;
       },
@@ -308,6 +376,19 @@ export function widgets(): object {
 
 function refOf(kind: string, apiVersion: string, namespace: string, name: string): ObjectRef {
   return { apiVersion, kind, name, ...(namespace !== "" && { namespace }) };
+}
+
+function refOfObject({ apiVersion, kind, metadata: { namespace = "", name } }: Loose): ObjectRef {
+  return refOf(kind, apiVersion, namespace, name);
+}
+
+function putAdoption(host: ApiServer, isAllowed: boolean): void {
+  host.objects.put({
+    apiVersion: CORE,
+    kind: "KubeFedConfig",
+    metadata: { name: "kubefed", namespace: NAMESPACE },
+    spec: { scope: "Cluster", syncController: { adoptResources: isAllowed ? "Enabled" : "Disabled" } },
+  });
 }
 
 function pathOf(kind: string, namespace: string, name: string): string {
