@@ -186,6 +186,35 @@ describe("a federated object", () => {
       { name: "m9", status: "NoSuchCluster" },
     ]);
   });
+  it("names a cluster that its namespace does not go to, when the placement names it", async () => {
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "partly" } };
+    rig.host.objects.put(namespace);
+    const [one, two] = [[{ name: "m1" }], [{ name: "m1" }, { name: "m2" }]];
+    const place = (clusters: object): void =>
+      put("FederatedNamespace", "partly", "partly", { placement: { clusters }, template: {} });
+    const object = (name: string): any =>
+      rig.host.objects.get({
+        apiVersion: "types.kubefed.io/v1beta1",
+        kind: "FederatedConfigMap",
+        namespace: "partly",
+        name,
+      });
+    const says = (name: string, clusters: object): Promise<void> =>
+      until(
+        `${name} says so`,
+        () => JSON.stringify(object(name)?.status?.clusters) === JSON.stringify(clusters),
+      );
+    place(one);
+    put("FederatedConfigMap", "partly", "wide", { placement: { clusters: two }, template: {} });
+    put("FederatedConfigMap", "partly", "selected", { ...ALL, template: {} });
+    await says("wide", [{ name: "m1" }, { name: "m2", status: "NamespaceNotPlaced" }]);
+    await says("selected", one);
+    assert.equal(object("wide").status.conditions[0].status, "False");
+    place(two);
+    await says("wide", two);
+    await says("selected", two);
+    assert.equal(object("wide").status.conditions[0].status, "True");
+  });
   it("is refused where it is a namespace of the cluster itself", async () => {
     rig.host.objects.put(
       federated("FederatedNamespace", "kube-system", "kube-system", { ...ALL, template: {} }) as never,

@@ -83,7 +83,11 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
     return { ...base, entries: going.entries, finalizers: left, status: null };
   }
   if (!isComplete) return null;
-  const copies = [...copiesOf(engine, row), ...unknownClusters(engine, object)];
+  const present = copiesOf(engine, row);
+  const absent = namedInVain(engine, type, key.key, object).filter(({ cluster }) =>
+    present.every((copy) => copy.cluster !== cluster),
+  );
+  const copies = [...present, ...absent];
   const failure = failureOf(engine, type, key.key, object);
   const status = statusOf(read.whole, { failure, copies, hasWritten, nowMs });
   return { ...base, finalizers: null, status, againMs: going?.againMs ?? null };
@@ -118,18 +122,33 @@ function copiesOf(engine: Engine, row: number): CopyReport[] {
   });
 }
 
-function unknownClusters(engine: Engine, object: FederatedObject): CopyReport[] {
+/** Clusters that the placement names, and that have no copy for a reason that a person has to know. */
+function namedInVain(
+  engine: Engine,
+  type: PropagatedType,
+  key: string,
+  object: FederatedObject,
+): CopyReport[] {
+  const { placement, isDeleting } = object;
   const clusters = [...engine.members.values()].map(({ cluster }) => cluster);
-  return place(object.placement, clusters, { kind: "unbounded" })
-    .filter(({ reason }) => reason === "no-such-cluster")
-    .map(({ cluster }) => ({
+  const report = (cluster: string, status: CopyReport["status"], message: string): CopyReport[] => [
+    { cluster, status, message, code: null, sinceMs: 0, generation: null },
+  ];
+  return place(placement, clusters, engine.boundOf(type, key)).flatMap(({ cluster, reason }) => {
+    if (reason === "no-such-cluster")
+      return report(
+        cluster,
+        "NoSuchCluster",
+        `there is no cluster ${cluster}: join it, or take it out of spec.placement`,
+      );
+    // A selector says where an object may go, a name where it is to be.
+    if (reason !== "namespace-not-placed" || placement.clusters === null || isDeleting) return [];
+    return report(
       cluster,
-      status: "NoSuchCluster" as const,
-      message: `there is no cluster ${cluster}: join it, or take it out of spec.placement`,
-      code: null,
-      sinceMs: 0,
-      generation: null,
-    }));
+      "NamespaceNotPlaced",
+      `its FederatedNamespace is not placed there: add ${cluster} to its placement, or take it out of spec.placement`,
+    );
+  });
 }
 
 function statusOf(

@@ -15,10 +15,11 @@
  *   Contested              | another writer insists on fields of the template | after a growing wait
  *   KindNotServed          | the cluster does not serve the kind              | after a growing wait
  *   NoSuchCluster          | the placement names a cluster that is none       | when there is one
+ *   NamespaceNotPlaced     | the placement names a cluster that its namespace does not go to | when that changes
  *   WaitingForDependencies | federated objects that it names are not there yet | when they are, or in a minute
  *   Paused                 | changes are held: a pause, or too many in a minute | when they go on
  *
- * The last five are not among KubeFed's, whose remaining statuses are
+ * The last six are not among KubeFed's, whose remaining statuses are
  * about its cache, which fedns does not have.
  */
 export const COPY_STATUSES = [
@@ -42,6 +43,7 @@ export const COPY_STATUSES = [
   "Contested",
   "KindNotServed",
   "NoSuchCluster",
+  "NamespaceNotPlaced",
   "WaitingForDependencies",
   "Paused",
 ] as const;

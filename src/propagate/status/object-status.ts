@@ -56,6 +56,7 @@ const PERMANENT: ReadonlySet<CopyStatus> = new Set([
   "AlreadyExists",
   "ManagedLabelFalse",
   "NoSuchCluster",
+  "NamespaceNotPlaced",
 ]);
 
 export type StatusInput = {

@@ -128,7 +128,10 @@ function checkObject(run: Run, type: PropagatedType, key: string): void {
     .filter(({ isJoined }) => isJoined)
     .map(({ name }) => ({ name, ...run.truth.order(type, key, name) }));
   const placed = orders.filter(({ wanted }) => wanted.kind === "present").map(({ name }) => name);
-  const named = (clusters as Line[]).map(({ name }) => name);
+  const [inVain, lines] = [true, false].map((isInVain) =>
+    (clusters as Line[]).filter(({ status }) => (status === "NamespaceNotPlaced") === isInVain),
+  ) as [Line[], Line[]];
+  const named = lines.map(({ name }) => name);
   const said = JSON.stringify(clusters);
   if (placed.some((name) => !named.includes(name)) || named.some((name) => !placed.includes(name)))
     throw new Violation(`${what} is in ${placed.join(", ")}, and its status says ${said}`);
@@ -141,9 +144,11 @@ function checkObject(run: Run, type: PropagatedType, key: string): void {
     .map(({ name }) => name);
   const isUndecided = orders.some(({ wanted }) => wanted.kind === "undecided");
   const isReady = conditions.find((one: any) => one.type === "Ready")?.status;
-  if (isReady !== (isUndecided || refused.length > 0 ? "False" : "True"))
+  if (isReady !== (isUndecided || refused.length + inVain.length > 0 ? "False" : "True"))
     throw new Violation(`${what} has Ready ${isReady}: ${JSON.stringify(object["status"])}`);
-  for (const { name, status } of clusters as Line[])
+  if (inVain.some(({ name }) => placed.includes(name)))
+    throw new Violation(`${what} is in ${placed.join(", ")}, and its status says ${said}`);
+  for (const { name, status } of lines)
     if (status !== (refused.includes(name) ? "AlreadyExists" : undefined))
       throw new Violation(`${what} has the status ${said}`);
   count(run, "check: a status is true");
