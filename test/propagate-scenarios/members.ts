@@ -122,7 +122,6 @@ export function moving(stage: () => Stage): void {
       if (object.metadata.namespace === "many" && object.kind.startsWith("Federated"))
         written.add(object.metadata.name);
     });
-    console.log("placed", performance.now() - T0);
     const before = ALL.map((member) => s.writesIn(member, "many").length);
     const { pid } = (await s.serve.status()).processes.propagate;
     const settings = {
@@ -137,10 +136,8 @@ export function moving(stage: () => Stage): void {
       const now = (await s.serve.status()).processes.propagate.pid;
       if (now !== null && now !== pid) break;
     }
-    console.log("restarted", performance.now() - T0);
     s.place("ConfigMap", "many", "fresh", { template: { data: {} } });
     await s.isReady("ConfigMap", "many", "fresh");
-    console.log("ready", performance.now() - T0);
     await s.passed("many", ...ALL);
     stop();
     assert.deepEqual(
