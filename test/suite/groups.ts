@@ -29,6 +29,7 @@ const APART: readonly string[] = [
 /** Tests that start programs and wait for them, the longest first. */
 const WAITING: readonly string[] = [
   "test/chaos",
+  "test/propagate-scenarios/scenarios",
   "test/run/supervise/restart",
   "test/run/supervise",
   "test/interop/delegation",
@@ -44,6 +45,7 @@ const COMPUTING: readonly string[] = [
   "test/tidy",
   "test/simulation",
   "test/scenario",
+  "test/propagate-scenarios/full-length",
   "test/answer/serve/no-garbage",
   "test/differential",
   "test/fuzz",
