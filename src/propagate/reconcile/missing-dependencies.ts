@@ -1,6 +1,7 @@
 /** Which federated objects a copy needs in its member first, and are on their way there. */
 import type { JsonRecord } from "../../kernel/json.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
+import type { ParsedObject } from "../federated/federated-object.ts";
 import { dependenciesOf } from "../order/dependencies.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
@@ -25,6 +26,11 @@ function isForbidden(report: Pick<CopyReport, "status" | "code"> | null): boolea
   return report?.code === 403 || report?.status === "RetrievalFailed";
 }
 
+/** As it is once our finalizer is on it: objects that are made together are placed in their order. */
+function heldSoon(parsed: ParsedObject | null): ParsedObject | null {
+  return parsed === null || "problem" in parsed ? parsed : { object: { ...parsed.object, isHeld: true } };
+}
+
 /** As texts: "ConfigMap settings"; null = not known yet. `body`: what is to be applied. */
 export function missingDependencies(
   body: JsonRecord,
@@ -40,7 +46,7 @@ export function missingDependencies(
     const row = objects.rowOf({ type: type.name, key });
     if (row === undefined || !objects.has(row) || copies.isPresent(row)) continue;
     if (isForbidden(copies.reportOf(row))) continue;
-    const wanted = wantedIn(objects.read(row)?.parsed ?? null, cluster, boundOf(type, key));
+    const wanted = wantedIn(heldSoon(objects.read(row)?.parsed ?? null), cluster, boundOf(type, key));
     if (wanted.kind !== "present") continue;
     // It may be there without our label, which is found out soon: a namespace waits for nothing.
     if (type.name === NAMESPACES && !isFoundOut(row)) return null;
