@@ -144,6 +144,22 @@ describe("a federated object that is deleted", () => {
     assert.equal(await scene.copy(`${CONFIG_MAPS}/lost`), null);
   });
 
+  it("leaves no entry in the journal for a copy that was never made", async () => {
+    const scene = await Scene.open({ deletionWaitMs: 20_000 });
+    await scene.put("configmaps", "none", { template: { data: { a: "1" } } });
+    // The create does not arrive.
+    scene.server.condition = "silent";
+    await scene.pass(200);
+    await scene.inHost("DELETE", "configmaps", "none");
+    scene.server.cut();
+    await scene.pass(90_000);
+    assert.equal(await scene.inHost("GET", "configmaps", "none"), null);
+    assert.equal(scene.run.instances[0]?.propagator?.journalSize, 1);
+    scene.server.condition = "up";
+    await scene.pass(60_000);
+    assert.equal(scene.run.instances[0]?.propagator?.journalSize, 0);
+  });
+
   it("is remembered while changes are paused, and its copy goes when they are resumed", async () => {
     const limits = { ...UNLIMITED, loss: { percent: 10, objects: 2 } };
     const scene = await Scene.open({ limits, deletionWaitMs: 20_000 });

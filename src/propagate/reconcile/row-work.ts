@@ -100,7 +100,11 @@ export class RowWork {
     const onNotServed = (): void => member.lookAt(type.name);
     const isHost = (): Promise<boolean> => isHostItself(access.transport, { transport, namespace, signal });
     const job = { ...subject, adoption, view, viewError, request, missing, isHost, onNotServed };
-    return workOnCopy(job, tools, brake);
+    const result = await workOnCopy(job, tools, brake);
+    // The work may have found out that there is no copy, or none of ours.
+    if (entry === null || result.next !== "done") return result;
+    const after = member.viewIn(type.name, name.namespace);
+    return this.#isDropped(entry, row, after, member) ? this.#drop(entry) : result;
   }
 
   /** Null = none, or it is not known yet whether the host has the object. */
