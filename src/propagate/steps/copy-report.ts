@@ -44,7 +44,10 @@ export function notServed(job: CopyJob, tools: CopyTools): WorkResult {
 
 /** The brake holds a change of the copy. */
 export function heldBack(held: HeldChange, job: CopyJob, tools: CopyTools): WorkResult {
-  if (held.reason !== null) report(job, tools, { status: "Paused", message: held.reason, code: null });
+  // An adoption that was refused is tried again and again, and what it found out is still so.
+  const isTaken = job.copies.reportOf(job.row)?.status === "AlreadyExists";
+  if (held.reason !== null && !isTaken)
+    report(job, tools, { status: "Paused", message: held.reason, code: null });
   if (held.againMs === null) return DONE;
   return { next: "later", server: "not-asked", retryAfterMs: held.againMs - tools.clock.nowMs() };
 }
