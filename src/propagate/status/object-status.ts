@@ -59,6 +59,13 @@ const PERMANENT: ReadonlySet<CopyStatus> = new Set([
   "NamespaceNotPlaced",
 ]);
 
+/** Codes with which an API server refuses what is sent, whenever that is. */
+const FINAL_CODES: ReadonlySet<number | null> = new Set([400, 413, 422]);
+
+function isPermanent({ status, code }: CopyReport): boolean {
+  return PERMANENT.has(status) || (status.endsWith("Failed") && FINAL_CODES.has(code));
+}
+
 export type StatusInput = {
   readonly generation: number;
   /** Why nothing could be placed, with the field and the cure; null = it could. */
@@ -88,7 +95,7 @@ type Fact = Pick<ObjectCondition, "type" | "status" | "reason" | "message">;
 function factsOf({ failure, copies }: StatusInput): Fact[] {
   const failing = copies.filter(({ status }) => status !== "");
   const isOk = failure === null && failing.length === 0;
-  const isStalled = failure !== null || (!isOk && failing.some(({ status }) => PERMANENT.has(status)));
+  const isStalled = failure !== null || (!isOk && failing.some(isPermanent));
   const reason: ObjectReason = failure?.reason ?? (isOk ? "" : "CheckClusters");
   const message =
     failure?.message ?? failing.map(({ cluster, status }) => `${cluster}: ${status}`).join(", ");

@@ -47,6 +47,8 @@ describe("the conditions of a federated object", () => {
     ["say that a cluster is not seen", [copy("a", "ClusterNotReady")], busy],
     ["say that a write is tried again", [copy("a", "UpdateTimedOut"), copy("b", "CreationFailed")], busy],
     ["say that a person has to act", [copy("a", "UpdateFailed"), copy("b", "AlreadyExists")], stalled],
+    ["say that a server takes no such object", [{ ...copy("a", "UpdateFailed"), code: 422 }], stalled],
+    ["say that a refusal may pass", [{ ...copy("a", "CreationFailed"), code: 403 }], busy],
     ["say that an override does not fit", [copy("a", "ApplyOverridesFailed")], stalled],
   ];
   for (const [claim, copies, expected] of table)
