@@ -2,7 +2,7 @@
 import type { JsonRecord } from "../../kernel/json.ts";
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { FINALIZER, type FederatedObject } from "../federated/federated-object.ts";
-import { place } from "../placement/placement.ts";
+import { type ClusterPlacement, place } from "../placement/placement.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import { objectStatus, type ObjectStatus, type StatusInput } from "../status/object-status.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
@@ -84,10 +84,11 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   }
   if (!isComplete) return null;
   const present = copiesOf(engine, row);
-  const absent = namedInVain(engine, type, key.key, object).filter(({ cluster }) =>
-    present.every((copy) => copy.cluster !== cluster),
-  );
-  const copies = [...present, ...absent];
+  const placed = placedNow(engine, type, key.key, object);
+  const absent = placed.filter(({ cluster }) => present.every((copy) => copy.cluster !== cluster));
+  // Its namespace has come to a member that has not been asked since.
+  if (!object.isDeleting && absent.some(({ isChosen }) => isChosen)) return null;
+  const copies = [...present, ...namedInVain(absent, object)];
   const failure = failureOf(engine, type, key.key, object);
   const status = statusOf(read.whole, { failure, copies, hasWritten, nowMs });
   return { ...base, finalizers: null, status, againMs: going?.againMs ?? null };
@@ -122,19 +123,25 @@ function copiesOf(engine: Engine, row: number): CopyReport[] {
   });
 }
 
-/** Clusters that the placement names, and that have no copy for a reason that a person has to know. */
-function namedInVain(
+function placedNow(
   engine: Engine,
   type: PropagatedType,
   key: string,
-  object: FederatedObject,
-): CopyReport[] {
-  const { placement, isDeleting } = object;
+  { placement }: FederatedObject,
+): readonly ClusterPlacement[] {
   const clusters = [...engine.members.values()].map(({ cluster }) => cluster);
+  return place(placement, clusters, engine.boundOf(type, key));
+}
+
+/** Clusters that the placement names, and that have no copy for a reason that a person has to know. */
+function namedInVain(
+  absent: readonly ClusterPlacement[],
+  { placement, isDeleting }: FederatedObject,
+): CopyReport[] {
   const report = (cluster: string, status: CopyReport["status"], message: string): CopyReport[] => [
     { cluster, status, message, code: null, sinceMs: 0, generation: null },
   ];
-  return place(placement, clusters, engine.boundOf(type, key)).flatMap(({ cluster, reason }) => {
+  return absent.flatMap(({ cluster, reason }) => {
     if (reason === "no-such-cluster")
       return report(
         cluster,
