@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { until } from "../support/until.ts";
-import { LOCAL, override, type Stage, to, web } from "./stage.ts";
+import { override, to, web } from "./objects.ts";
+import { LOCAL, type Stage } from "./stage.ts";
 
 export function fields(stage: () => Stage): void {
   it("8 a ServiceAccount that its member fills is written once", async () => {

@@ -6,7 +6,7 @@ import type { Member, Run } from "../simulation/propagate/run-state.ts";
 import { openScene } from "../simulation/propagate/scene.ts";
 import { federatedKindOf, pathOfFederated, typeOf } from "../simulation/propagate/types.ts";
 import { UNLIMITED } from "../propagate/rig.ts";
-import { web } from "./stage.ts";
+import { web } from "./objects.ts";
 
 const MERGE = "application/merge-patch+json";
 const MINUTE_MS = 60_000;

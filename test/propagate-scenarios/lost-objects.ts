@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { until } from "../support/until.ts";
-import { override, OWNER, type Stage, to, web } from "./stage.ts";
+import { override, to, web } from "./objects.ts";
+import { OWNER, type Stage } from "./stage.ts";
 
 const SYSTEM = "kube-federation-system";
 
@@ -100,13 +101,13 @@ export function lostObjects(stage: () => Stage): void {
       kind: "Deployment",
       ...there,
       metadata: { name: "dns", namespace: "four" },
-    } as never);
+    });
     s.member("m1").objects.put({
       apiVersion: "apps/v1",
       kind: "Deployment",
       ...there,
       metadata: { name: "coredns", namespace: "kube-system" },
-    } as never);
+    });
     const { uid } = s.copy("m1", "Deployment", "four", "dns").metadata;
     s.place("Deployment", "four", "dns", { template: web(2, "there:1"), ...to("m1", "m2") });
     s.place("Namespace", "kube-system", "kube-system", { template: {}, ...to("m1") });

@@ -6,7 +6,9 @@ import { DEFAULTS } from "../support/fedns.ts";
 import { NAMESPACE } from "../support/host-cluster.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
-import { ALL, OWNER, type Stage, to, web, widgets } from "./stage.ts";
+import { backupOf } from "./backup.ts";
+import { to, web, widgets } from "./objects.ts";
+import { ALL, OWNER, type Stage } from "./stage.ts";
 
 /** Without any look in between, discovery is read again every 30 s. */
 const DISCOVERED_WITHIN_MS = 60_000;
@@ -19,7 +21,7 @@ export function itExists(stage: () => Stage): void {
     objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
     const there = web(4, "web:1") as { metadata: object };
     const metadata = { ...there.metadata, name: "web", namespace: "shop", annotations: { note: "theirs" } };
-    objects.put({ apiVersion: "apps/v1", kind: "Deployment", ...there, metadata } as never);
+    objects.put({ apiVersion: "apps/v1", kind: "Deployment", ...there, metadata });
     const before = s.copy("m2", "Deployment", "shop", "web");
     await s.namespace("shop");
     s.place("Deployment", "shop", "web", { template: web(4, "web:2") });
@@ -167,7 +169,7 @@ export function moving(stage: () => Stage): void {
         kind: "ConfigMap",
         metadata: { namespace: "both", name, labels },
         data: { a: "theirs" },
-      } as never);
+      });
     s.place("ConfigMap", "both", "theirs", { template: { data: { a: "ours" } }, ...to("m1") });
     await until(
       "it is refused",
@@ -195,7 +197,7 @@ export function backInTime(stage: () => Stage): void {
     await s.namespace("three");
     s.place("ConfigMap", "three", "old", { template: { data: { a: "1" } } });
     await s.isReady("ConfigMap", "three", "old");
-    const backup = s.backup();
+    const backup = backupOf(s.host);
     s.place("ConfigMap", "three", "new", { template: { data: { a: "1" } } });
     s.edit("ConfigMap", "three", "old", { template: { data: { a: "2" } } });
     await s.isReady("ConfigMap", "three", "new");

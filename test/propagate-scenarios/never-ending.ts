@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { until } from "../support/until.ts";
-import { type Loose, OWNER, type Stage, to, web } from "./stage.ts";
+import { type Loose, to, web } from "./objects.ts";
+import { OWNER, type Stage } from "./stage.ts";
 
 const SYSTEM = "kube-federation-system";
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { until } from "../support/until.ts";
-import { type Loose, override, type Stage, to, web } from "./stage.ts";
+import { type Loose, override, to, web } from "./objects.ts";
+import type { Stage } from "./stage.ts";
 
 export function placement(stage: () => Stage): void {
   it("16 overrides that are made later, changed and removed arrive, and leave nothing behind", async () => {

@@ -1,6 +1,6 @@
 /** A federation as its users have it: a host, three members behind wires, joined by the commands, and `fedns serve`. */
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
 import { type Authority, createAuthority } from "../../src/sandbox/tls/authority.ts";
@@ -11,38 +11,26 @@ import { type Fedns, startFedns, temporaryFolder } from "../support/fedns.ts";
 import { NAMESPACE } from "../support/host-cluster.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
-import { Wire } from "../support/wire.ts";
+import { type Backup, restoreInto } from "./backup.ts";
+import {
+  CORE,
+  FEDERATED,
+  KINDS,
+  type Loose,
+  pathOf,
+  PLURALS,
+  putAdoption,
+  refOf,
+  to,
+  widgets,
+} from "./objects.ts";
+import type { Wire } from "../support/wire.ts";
+import { layWires } from "./wires.ts";
 
 export const ALL: readonly string[] = ["m1", "m2", "m3"];
 /** The field manager of people and controllers in the members. */
 export const LOCAL = "local-controller";
 export const OWNER = "scenarios";
-const FEDERATED = "types.kubefed.io/v1beta1";
-const CORE = "core.kubefed.io/v1beta1";
-
-/** The kinds that are propagated: group and version, and plural. */
-const KINDS: Readonly<Record<string, readonly [apiVersion: string, plural: string]>> = {
-  Namespace: ["v1", "namespaces"],
-  ConfigMap: ["v1", "configmaps"],
-  Secret: ["v1", "secrets"],
-  ServiceAccount: ["v1", "serviceaccounts"],
-  Service: ["v1", "services"],
-  PersistentVolumeClaim: ["v1", "persistentvolumeclaims"],
-  Deployment: ["apps/v1", "deployments"],
-  Widget: ["example.com/v1", "widgets"],
-};
-const PLURALS: readonly string[] = Object.values(KINDS).map(([, plural]) => plural);
-
-const SAVED = [
-  ["apiextensions.k8s.io/v1", "CustomResourceDefinition"],
-  ["v1", "Namespace"],
-  ["v1", "Secret"],
-  ["v1", "ConfigMap"],
-  [CORE, "KubeFedConfig"],
-  [CORE, "KubeFedCluster"],
-  [CORE, "FederatedTypeConfig"],
-] as const;
-
 type StageParts = {
   readonly scope: Scope;
   readonly rig: Rig;
@@ -59,7 +47,6 @@ export type Write = {
   readonly namespace: string;
   readonly name: string;
 };
-export type Loose = Record<string, any>;
 
 export class Stage {
   host: ApiServer;
@@ -99,7 +86,7 @@ export class Stage {
     const authority = await createAuthority();
     const rig = await startRig(scope, ["host", ...ALL, "other"], { host: { authority } });
     const host = rig.servers["host"] as ApiServer;
-    const wires = await layWires(scope, rig);
+    const wires = await layWires(scope, rig, ALL);
     const done = async (...args: readonly string[]): Promise<void> => {
       const { code, err } = await rig.fedns(...args);
       assert.equal(code, 0, err);
@@ -284,28 +271,13 @@ export class Stage {
     putAdoption(this.host, isAllowed);
   }
 
-  /** What a backup of the host has. Definitions and namespaces come first. */
-  backup(): readonly Loose[] {
-    const { objects } = this.host;
-    const federated = Object.keys(KINDS).map((kind) => [FEDERATED, `Federated${kind}`] as const);
-    return [...SAVED, ...federated].flatMap(([apiVersion, kind]) =>
-      objects
-        .list(apiVersion, kind)
-        .map(({ metadata: { uid: _, ...metadata }, ...object }) => ({ ...object, metadata })),
-    );
-  }
-
   /** The host has these objects, with other uids, and no others, and its versions begin anew. */
-  async restore(backup: readonly Loose[]): Promise<void> {
+  async restore(backup: Backup): Promise<void> {
     const { port, token } = this.host;
     await this.host.close();
     this.host = await startApiServer({ name: "host", authority: this.#parts.authority, port, token });
     atEnd(this.#parts.scope, () => this.host.close());
-    const isDefinition = ({ kind }: Loose): boolean => kind === "CustomResourceDefinition";
-    for (const object of backup.filter(isDefinition)) this.host.objects.put(object as never);
-    await this.host.settled();
-    for (const object of backup.filter((one) => !isDefinition(one)))
-      if (this.host.objects.get(refOfObject(object)) === undefined) this.host.objects.put(object as never);
+    await restoreInto(this.host, backup);
   }
 
   /** Fedns has paused changes of copies by itself. */
@@ -334,78 +306,4 @@ export class Stage {
       },
     });
   }
-}
-
-/** A placement by names. */
-export function to(...members: readonly string[]): { readonly placement: object } {
-  return { placement: { clusters: members.map((name) => ({ name })) } };
-}
-
-export function web(replicas: number, image = "web:1"): Loose {
-  const labels = { app: "web" };
-  const pod = { metadata: { labels }, spec: { containers: [{ name: "web", image }] } };
-  return { metadata: { labels }, spec: { replicas, selector: { matchLabels: labels }, template: pod } };
-}
-
-export function override(clusterName: string, path: string, value: unknown): Loose {
-  return { clusterName, clusterOverrides: [{ path, value }] };
-}
-
-/** A kind of which the host and some members have a definition. */
-export function widgets(): object {
-  const spec = { type: "object", properties: { size: { type: "integer" } } };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "widgets.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { plural: "widgets", kind: "Widget", singular: "widget", listKind: "WidgetList" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
-        },
-      ],
-    },
-  };
-}
-
-function refOf(kind: string, apiVersion: string, namespace: string, name: string): ObjectRef {
-  return { apiVersion, kind, name, ...(namespace !== "" && { namespace }) };
-}
-
-function refOfObject({ apiVersion, kind, metadata: { namespace = "", name } }: Loose): ObjectRef {
-  return refOf(kind, apiVersion, namespace, name);
-}
-
-function putAdoption(host: ApiServer, isAllowed: boolean): void {
-  host.objects.put({
-    apiVersion: CORE,
-    kind: "KubeFedConfig",
-    metadata: { name: "kubefed", namespace: NAMESPACE },
-    spec: { scope: "Cluster", syncController: { adoptResources: isAllowed ? "Enabled" : "Disabled" } },
-  });
-}
-
-function pathOf(kind: string, namespace: string, name: string): string {
-  const [apiVersion, plural] = KINDS[kind] ?? ["", ""];
-  return `${apiVersion === "v1" ? "/api" : "/apis"}/${apiVersion}/namespaces/${namespace}/${plural}/${name}`;
-}
-
-/** The commands and fedns reach the members by wires. */
-async function layWires(scope: Scope, rig: Rig): Promise<ReadonlyMap<string, Wire>> {
-  const wires = new Map<string, Wire>();
-  let kubeconfig = await readFile(rig.kubeconfig, "utf8");
-  for (const name of ALL) {
-    const { port } = rig.servers[name] as ApiServer;
-    const wire = await Wire.lay(scope, port);
-    wires.set(name, wire);
-    kubeconfig = kubeconfig.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${wire.port}`);
-  }
-  await writeFile(rig.kubeconfig, kubeconfig);
-  return wires;
 }
