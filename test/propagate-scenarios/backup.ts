@@ -1,5 +1,6 @@
 /** A backup of the host, as a tool makes it that reads objects and creates them again: uids and versions are others afterwards. */
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
+import { NAMESPACE } from "../support/host-cluster.ts";
 import { CORE, FEDERATED, KINDS, type Loose, refOfObject } from "./objects.ts";
 
 export type Backup = readonly Loose[];
@@ -29,4 +30,11 @@ export async function restoreInto(server: ApiServer, backup: Backup): Promise<vo
   await server.settled();
   for (const object of backup.filter((one) => !isDefinition(one)))
     if (server.objects.get(refOfObject(object)) === undefined) server.objects.put(object as never);
+}
+
+/** Fedns has paused changes of copies by itself. */
+export function isPaused({ objects }: ApiServer): boolean {
+  const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: NAMESPACE, name: "fedns-changes" };
+  const order: Loose | undefined = objects.get(ref);
+  return order?.["data"]?.state === "paused";
 }

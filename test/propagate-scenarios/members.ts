@@ -6,8 +6,8 @@ import { DEFAULTS } from "../support/fedns.ts";
 import { NAMESPACE } from "../support/host-cluster.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
-import { backupOf } from "./backup.ts";
-import { to, web, widgets } from "./objects.ts";
+import { backupOf, isPaused } from "./backup.ts";
+import { putAdoption, to, web, widgets } from "./objects.ts";
 import { ALL, OWNER, type Stage } from "./stage.ts";
 
 /** Without any look in between, discovery is read again every 30 s. */
@@ -34,7 +34,7 @@ export function itExists(stage: () => Stage): void {
     assert.equal(s.copy("m2", "Deployment", "shop", "web").metadata.generation, before.metadata.generation);
     assert.equal(s.copy("m2", "Deployment", "shop", "web").metadata.labels["fedns.io/owner"], undefined);
     const { pid } = (await s.serve.status()).processes.propagate;
-    s.allowAdoption(true);
+    putAdoption(s.host, true);
     await s.isReady("Deployment", "shop", "web");
     const after = s.copy("m2", "Deployment", "shop", "web");
     assert.equal(after.metadata.uid, before.metadata.uid);
@@ -113,7 +113,7 @@ export function moving(stage: () => Stage): void {
   it("21 after a restart nothing is written where nothing differs, and a new object is there at once", async () => {
     const s = stage();
     await s.namespace("many");
-    const names = Array.from({ length: 60 }, (_, i) => `object-${i}`);
+    const names = Array.from({ length: 40 }, (_, i) => `object-${i}`);
     for (const name of names) s.place("ConfigMap", "many", name, { template: { data: { name } } });
     await until("all are there", () =>
       names.every((name) => s.conditionOf("ConfigMap", "many", name, "Ready")?.["status"] === "True"),
@@ -204,7 +204,7 @@ export function backInTime(stage: () => Stage): void {
     await s.isReady("ConfigMap", "three", "old");
     const before = ALL.map((member) => s.writesIn(member, "three").length);
     await s.restore(backup);
-    await until("changes are paused", () => s.isPaused);
+    await until("changes are paused", () => isPaused(s.host));
     const later = "later";
     s.place("ConfigMap", "three", later, { template: {} });
     await until("new objects are made", () => s.copy("m1", "ConfigMap", "three", later) !== null);

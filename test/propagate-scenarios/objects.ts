@@ -67,6 +67,7 @@ export function refOfObject({ apiVersion, kind, metadata: { namespace = "", name
   return refOf(kind, apiVersion, namespace, name);
 }
 
+/** As KubeFed's settings have it. */
 export function putAdoption(host: ApiServer, isAllowed: boolean): void {
   host.objects.put({
     apiVersion: CORE,

@@ -266,11 +266,6 @@ export class Stage {
     return versions;
   }
 
-  /** As KubeFed's settings have it, which the host begins without. */
-  allowAdoption(isAllowed: boolean): void {
-    putAdoption(this.host, isAllowed);
-  }
-
   /** The host has these objects, with other uids, and no others, and its versions begin anew. */
   async restore(backup: Backup): Promise<void> {
     const { port, token } = this.host;
@@ -278,12 +273,6 @@ export class Stage {
     this.host = await startApiServer({ name: "host", authority: this.#parts.authority, port, token });
     atEnd(this.#parts.scope, () => this.host.close());
     await restoreInto(this.host, backup);
-  }
-
-  /** Fedns has paused changes of copies by itself. */
-  get isPaused(): boolean {
-    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: NAMESPACE, name: "fedns-changes" };
-    return (this.host.objects.get(ref) as any)?.data?.state === "paused";
   }
 
   clusterRef(name: string): ObjectRef {
