@@ -14,6 +14,7 @@ import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults.ts";
 import { QUOTA_NAMES } from "./faults-of-members.ts";
 import { RecentWaits, waitedMs, waitsOf } from "./load.ts";
+import { Propagation } from "./propagation/propagation.ts";
 import { ChaosServer } from "./server.ts";
 import { Truth } from "./truth.ts";
 import { STATIC_HOSTS, type Tally, Witness } from "./witness.ts";
@@ -24,6 +25,7 @@ const LASTING = ["web", "api", "mail"];
 /** These come and go. */
 const PASSING = ["job-a", "job-b", "job-c"];
 const CHANGE_EVERY_MS = 50;
+const PEOPLE_ACT_EVERY_MS = 250;
 /** Changes while no fault is at work. */
 const CALM_CHANGES = 20;
 const ASK_BOUND_MS = 500;
@@ -58,6 +60,7 @@ export class ChaosRun {
   readonly services: readonly string[] = [...LASTING, ...PASSING];
   readonly zones: string;
   readonly server: ChaosServer;
+  readonly propagation: Propagation;
   readonly witness: Witness;
   readonly notes: string[] = [];
   readonly calm: CalmTimes = new CalmTimes();
@@ -69,11 +72,13 @@ export class ChaosRun {
     readonly chance: Chance;
     readonly zones: string;
     readonly server: ChaosServer;
+    readonly propagation: Propagation;
     readonly client: UdpClient;
   }) {
     this.chance = parts.chance;
     this.zones = parts.zones;
     this.server = parts.server;
+    this.propagation = parts.propagation;
     this.client = parts.client;
     this.witness = new Witness({
       port: parts.server.port,
@@ -88,7 +93,10 @@ export class ChaosRun {
     const directory = await temporaryFolder(scope);
     const zones = join(directory, "zones");
     await mkdir(zones);
+    const chance = new Chance(seed);
+    const propagation = await Propagation.open(scope, directory, new Chance(chance.int(1, 1 << 30)));
     const settings = {
+      ...propagation.settings,
       clusters: CLUSTER_NAMES.map((name) => ({
         name,
         kubeconfig: join(directory, `${name}.kubeconfig`),
@@ -101,7 +109,7 @@ export class ChaosRun {
     };
     const server = await ChaosServer.prepare(scope, { directory, port: await freePort() }, settings);
     const client = await UdpClient.open(scope, { port: server.port });
-    const run = new ChaosRun({ chance: new Chance(seed), zones, server, client });
+    const run = new ChaosRun({ chance, zones, server, propagation, client });
     for (const [index, name] of CLUSTER_NAMES.entries())
       run.clusters.push(await ChaosCluster.start(scope, { name, index, directory }, run.truth));
     for (const cluster of run.clusters)
@@ -110,6 +118,7 @@ export class ChaosRun {
     await server.start();
     for (const { name } of run.clusters) run.truth.unread.add(name);
     for (const cluster of run.clusters) await run.settle(cluster);
+    await run.until("every watch is open", () => server.isSeeing());
     run.truth.unread.clear();
     await run.until("fedns is ready", () => server.isReady());
     const waits = new RecentWaits(scope, () => [process.pid, ...server.children]);
@@ -181,8 +190,14 @@ export class ChaosRun {
 
   async strike(fault: Fault): Promise<void> {
     const changing = setInterval(() => this.change(), CHANGE_EVERY_MS);
-    await fault.strike(this).finally(() => clearInterval(changing));
+    const acting = setInterval(() => this.propagation.people.act(), PEOPLE_ACT_EVERY_MS);
+    await fault.strike(this).finally(() => {
+      clearInterval(changing);
+      clearInterval(acting);
+    });
     await this.until("fedns is ready", () => this.server.isReady());
+    // A member of the host may be read after all the others.
+    await this.until("every watch is open", () => this.server.isSeeing());
     for (const cluster of this.clusters) {
       // Only what is new proves that it is seen now.
       cluster.set(LASTING[0] as string, [this.newAddress(cluster)]);
@@ -192,6 +207,23 @@ export class ChaosRun {
     await this.until("the zone file is answered", () => this.#isZoneAnswered());
     // One watch may be back and another one not yet.
     await this.until("every watch is open", () => this.server.isSeeing());
+    await this.settlePropagation();
+  }
+
+  /** Waits until the members have what the host orders, and its service is answered from there. */
+  async settlePropagation(): Promise<void> {
+    const { propagation } = this;
+    let problem: string | null = null;
+    await this.until("copies are as the host orders", () => (problem = propagation.problem()) === null).catch(
+      (error: unknown) => {
+        throw new Error(`${String(error)}: ${problem}`);
+      },
+    );
+    propagation.calm();
+    await this.until("the service of the host is answered as it is", async () => {
+      const answered = await this.#ask(propagation.name);
+      return answered?.addresses.toSorted().join() === propagation.addresses?.join();
+    });
   }
 
   /** Changes one after the other, each waited for. */
@@ -236,8 +268,14 @@ export async function chaos(scope: Scope, options: ChaosOptions): Promise<ChaosR
     ({ name }) => only.length === 0 || only.some((part) => name.includes(part)),
   );
   const endMs = performance.now() + durationMs;
-  const faults = (): string[] => [...run.notes, ...run.witness.faults, ...run.calm.faults];
-  while (performance.now() < endMs && faults().length === 0) {
+  const faults = (): string[] => [
+    ...run.notes,
+    ...run.witness.faults,
+    ...run.calm.faults,
+    ...run.propagation.faults,
+  ];
+  await run.settlePropagation().catch((error: unknown) => run.note(String(error)));
+  while ((struck.size === 0 || performance.now() < endMs) && faults().length === 0) {
     const fault = run.chance.weighed(eligible.map((one) => [one, one.weight] as const));
     const row = struck.get(fault.name) ?? { times: 0, longestMs: 0 };
     struck.set(fault.name, row);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { killHard } from "../support/programs.ts";
 import type { ChaosRun } from "./chaos.ts";
 import type { ChaosCluster } from "./cluster.ts";
+import type { ChaosChild } from "./server.ts";
 
 /**
  * One way in which things go wrong: `strike` does the harm, waits, and undoes it. It tells the truth what this means
@@ -17,6 +18,8 @@ export type Fault = {
   readonly strike: (run: ChaosRun) => Promise<void>;
 };
 
+/** How often the lease of processes that were killed is taken from them at once. */
+const FREED_SHARE = 0.7;
 const SOME_MS: readonly [number, number] = [200, 3_000];
 
 export function pauseFor(run: ChaosRun): Promise<void> {
@@ -34,7 +37,7 @@ export function hideAll(run: ChaosRun): void {
   for (const { name } of run.clusters) run.truth.hide(name, performance.now());
 }
 
-export async function killChild(run: ChaosRun, child: "serve" | "control"): Promise<void> {
+export async function killChild(run: ChaosRun, child: ChaosChild): Promise<void> {
   const pid = await run.server.pidOf(child);
   if (pid !== null) killHard(pid);
 }
@@ -44,6 +47,8 @@ export async function whileStopped(run: ChaosRun, action: () => Promise<void> | 
   hideAll(run);
   run.witness.isStopped = true;
   await run.server.killAll();
+  // Nobody renews the lease any more: a person need not wait for it to run out.
+  if (run.chance.is(FREED_SHARE)) run.propagation.giveLease("");
   await action();
   if (run.server.fedns === null) await run.server.start();
   run.witness.isStopped = false;

@@ -46,6 +46,7 @@ async function loseState(run: ChaosRun): Promise<void> {
   truth.unreadable = null;
   cluster.server.outage(null);
   await run.settle(cluster);
+  await run.until("every watch is open", () => server.isSeeing());
   truth.endUnread();
 }
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { PropagateStatus } from "../../src/run/propagate/messages.ts";
 import { type Fedns, failToStart, startFedns } from "../support/fedns.ts";
 import { atEnd, hasEnded, isAlive, isRoot, killHard, type Scope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
@@ -106,7 +107,7 @@ export class ChaosServer {
     return this.fedns;
   }
 
-  async pidOf(child: "serve" | "control"): Promise<number | null> {
+  async pidOf(child: ChaosChild): Promise<number | null> {
     const status = await this.running.status().catch(() => null);
     return status?.processes?.[child]?.pid ?? null;
   }
@@ -155,6 +156,12 @@ export class ChaosServer {
     return found === undefined ? [] : watchesOf(found.watches).map(({ restarts }) => restarts);
   }
 
+  /** What the propagate process says of itself; null while it says nothing. */
+  async propagation(): Promise<PropagateStatus | null> {
+    const status = await this.fedns?.status().catch(() => null);
+    return status?.propagation ?? null;
+  }
+
   async #clusters(): Promise<readonly ClusterEntry[]> {
     const page = await this.fedns?.page("/status").catch(() => null);
     if (page?.code !== 200) return [];
@@ -167,6 +174,8 @@ export class ChaosServer {
     return stat === undefined ? null : stat.mtimeMs - performance.timeOrigin;
   }
 }
+
+export type ChaosChild = "serve" | "control" | "propagate";
 
 type WatchEntry = { readonly blindSinceMs: number | null; readonly restarts: number };
 type ClusterEntry = {
