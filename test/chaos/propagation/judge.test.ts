@@ -88,6 +88,26 @@ describe("the state of the members", () => {
     assert.match(problem(placed), /beta: ConfigMap shop\/texts is there, and not wanted/);
     assert.equal(problem(placed, [space]), "");
   });
+
+  it("is said of a member that is named, and that the namespace does not go to", () => {
+    const [alpha, beta] = MEMBERS.map((name) => ({ name }));
+    const bound = { ...NAMESPACE, spec: { template: {}, placement: { clusters: [alpha] } } } as Federated;
+    const named = (line: object, status: string): Federated =>
+      federated(
+        "FederatedConfigMap",
+        "texts",
+        { clusters: [alpha, beta] },
+        { clusters: [alpha, { ...beta, ...line }], conditions: [{ type: "Propagation", status }] },
+      );
+    const said = { ...bound, status: { ...(NAMESPACE as any).status, clusters: [alpha] } } as Federated;
+    const problemNow = (one: Federated): string | null => {
+      const members = MEMBERS.map((name) => ({ name, objects: name === "beta" ? [] : GOOD }));
+      return problemOf({ federated: [said, one], members, journal: 0, isForgotten: () => false });
+    };
+    assert.equal(problemNow(named({ status: "NamespaceNotPlaced" }, "False")), null);
+    assert.match(problemNow(named({ status: "NamespaceNotPlaced" }, "True")) ?? "", /its status says/);
+    assert.match(problemNow(named({}, "False")) ?? "", /beta NamespaceNotPlaced/);
+  });
 });
 
 describe("the ledger", () => {

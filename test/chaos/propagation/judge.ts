@@ -60,20 +60,24 @@ function problemIn(
   return null;
 }
 
+/** A cluster that is named, and that the namespace does not go to, has a line that says so. */
 function problemOfStatus(object: Federated, places: readonly string[]): string | null {
-  const { metadata } = object;
+  const { metadata, spec } = object;
   if (metadata.deletionTimestamp !== undefined) return "is still there, and was deleted";
   const { status } = object as { readonly status?: any };
   if (status?.observedGeneration !== metadata.generation)
     return `its status is of generation ${status?.observedGeneration} and not ${metadata.generation}`;
+  const named = (spec.placement.clusters ?? []).map(({ name }) => name);
+  const vain = named.filter((name) => !places.includes(name));
+  const right = [...places, ...vain.map((name) => `${name} NamespaceNotPlaced`)].toSorted();
   const propagation = status.conditions?.find(({ type }: any) => type === "Propagation");
-  if (propagation?.status !== "True") return `its status says ${textOf(status)}`;
+  if (propagation?.status !== (vain.length === 0 ? "True" : "False"))
+    return `its status says ${textOf(status)}`;
   const lines = (status.clusters ?? []) as readonly { readonly name: string; readonly status?: string }[];
-  const isTrue =
-    lines.map(({ name }) => name).join() === places.join() && lines.every((line) => !line.status);
-  return isTrue
+  const said = lines.map((line) => (line.status ? `${line.name} ${line.status}` : line.name)).toSorted();
+  return said.join() === right.join()
     ? null
-    : `its status says ${textOf(lines)}, and it is placed in ${places.join(", ") || "none"}`;
+    : `its status says ${textOf(lines)}, and it is placed in ${right.join(", ") || "none"}`;
 }
 
 export function refOf({ kind, metadata: { namespace = "", name } }: KubeObject): CopyRef {
