@@ -19,6 +19,8 @@ const QUICK: readonly string[] = [
   "in two halves",
   "is killed in the middle of a commit",
   "a service cannot be published",
+  "a member of the host refuses writes",
+  "behind our back",
 ];
 const SEED = 7;
 
