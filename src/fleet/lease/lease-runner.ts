@@ -5,7 +5,7 @@
  * (purpose "lease"), so that they never wait for other requests.
  */
 import { type Clock, pause } from "../../kernel/clock.ts";
-import { errorFields, messageOf } from "../../kernel/error.ts";
+import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../kube/transport.ts";
 import { freePermit } from "../kube/write-permit.ts";
@@ -32,6 +32,8 @@ import { leaseContent, type LeaseRecord, leaseRecordOf, microTime } from "./leas
 
 /** An attempt that takes longer leaves no time for another one before the deadline. */
 const ATTEMPT_TIMEOUT_SECONDS: number = RENEW_DEADLINE_MS / 2 / 1000;
+/** Credentials are loaded within moments of the start; a whole period would be lost otherwise. */
+const CREDENTIALS_EVERY_MS = 100;
 const RELEASE_TIMEOUT_SECONDS = 2;
 /** How long `stop` waits for writes that are under way. */
 const STOP_WAIT_MS = 3_000;
@@ -78,6 +80,8 @@ export class LeaseRunner {
   #isHeld = false;
   #forbidden: string | null = null;
   #error: string | null = null;
+  /** Nothing was sent: the credentials for the host have not been loaded yet. */
+  #isTooEarly = false;
   #isChecking = false;
   #restUntilMs = -Infinity;
   #running: Promise<void> = Promise.resolve();
@@ -139,7 +143,8 @@ export class LeaseRunner {
       if (clock.nowMs() < this.#restUntilMs) await this.#giveUp("it was given up", 0);
       else await this.#attempt();
       const jitter = this.#isHeld ? 0 : random() * RETRY_JITTER;
-      await pause(clock, RETRY_PERIOD_MS * (1 + jitter), signal);
+      const restMs = this.#isTooEarly ? CREDENTIALS_EVERY_MS : RETRY_PERIOD_MS * (1 + jitter);
+      await pause(clock, restMs, signal);
     }
   }
 
@@ -148,12 +153,14 @@ export class LeaseRunner {
     try {
       const isHeld = (await this.#write()) ?? (await this.#write()) ?? false;
       this.#error = null;
+      this.#isTooEarly = false;
       this.#note(isHeld, "another process holds the lease");
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       this.#lease = null;
       const { name } = this.#options;
-      if (this.#error === null)
+      this.#isTooEarly = error instanceof OperationalError && error.code === "KUBE_NO_CREDENTIALS";
+      if (this.#error === null && !this.#isTooEarly)
         this.#options.log.warn(
           { lease: name, ...errorFields(error) },
           "the lease could not be read or renewed",

@@ -6,6 +6,7 @@ import { Transport } from "../../../src/fleet/kube/transport.ts";
 import { freePermit } from "../../../src/fleet/kube/write-permit.ts";
 import { hostLease } from "../../../src/fleet/lease/host-lease.ts";
 import type { LeaseRunner } from "../../../src/fleet/lease/lease-runner.ts";
+import { RETRY_PERIOD_MS } from "../../../src/fleet/lease/elector.ts";
 import { pauseWrites, resumeWrites } from "../../../src/fleet/lease/pause-order.ts";
 import { create } from "../../../src/fleet/objects/create.ts";
 import type { ObjectKey } from "../../../src/fleet/objects/object-path.ts";
@@ -172,5 +173,40 @@ describe("two replicas", { timeout: 100_000 }, () => {
     assert.equal(await resumeWrites(options), null);
     await until("it writes", () => writers()[0] === other(holder));
     await stopAll();
+  });
+});
+
+describe("a replica that starts before its credentials are loaded", () => {
+  const scope = suiteScope();
+
+  it("holds the lease soon after they are", async () => {
+    const server = await startApiServer();
+    atEnd(scope, () => server.close());
+    server.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+    const ready = await transportTo(scope, server);
+    let isLoaded = false;
+    class LateTransport extends Transport {
+      override async request(options: RequestOptions): Promise<ApiReply> {
+        if (!isLoaded) throw new OperationalError("KUBE_NO_CREDENTIALS", "they are being loaded");
+        return ready.request(options);
+      }
+    }
+    const rests: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      after: (delayMs, action) => {
+        if (!isLoaded) rests.push(delayMs);
+        return systemClock.after(delayMs, action);
+      },
+    };
+    const transport = new LateTransport({ clock, random: Math.random });
+    const options = { transport, namespace: NAMESPACE, clock, random: Math.random, log: silentLog };
+    const runner = hostLease({ ...options, purpose: "propagate" });
+    runner.start();
+    await until("it has asked twice", () => rests.length > 1);
+    assert.ok(Math.max(...rests) < RETRY_PERIOD_MS, rests.join());
+    isLoaded = true;
+    await until("it holds the lease", () => runner.permit.hasLease);
+    await runner.stop();
   });
 });
