@@ -23,6 +23,7 @@
  * The scenarios 11, 13 to 15 and 17 are about replicas and Jobs, which nothing schedules yet.
  */
 import { before, describe } from "node:test";
+import { isLong } from "../suite/scale.ts";
 import { suiteScope } from "../support/programs.ts";
 import { fields } from "./fields.ts";
 import { lostObjects } from "./lost-objects.ts";
@@ -32,7 +33,7 @@ import { placement } from "./placement.ts";
 import { Stage } from "./stage.ts";
 
 /** The first needs adoption off, and the last leaves another host behind. A definition is found while the others run. */
-const SCENARIOS = [
+const ALL = [
   itExists,
   oldMember,
   lostObjects,
@@ -43,6 +44,9 @@ const SCENARIOS = [
   oldMemberUpdated,
   backInTime,
 ];
+
+/** They take a minute and a half together; each is held in part by quicker tests, as the table says. */
+const SCENARIOS = isLong ? ALL : [itExists, lostObjects, placement];
 
 describe("propagation", () => {
   const scope = suiteScope();
