@@ -1,7 +1,7 @@
 /** The scenarios whose pain is in their length: cuts of ten minutes, hours of waiting, controllers that never stop; in simulated time. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SYSTEM } from "../simulation/propagate/instance.ts";
+import { SYSTEM } from "../simulation/propagate/written-objects.ts";
 import type { Member, Run } from "../simulation/propagate/run-state.ts";
 import { openScene } from "../simulation/propagate/scene.ts";
 import { federatedKindOf, pathOfFederated, typeOf } from "../simulation/propagate/types.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Adoption } from "../../src/propagate/apply/decide.ts";
 import type { BrakeLimits } from "../../src/propagate/brake/brake.ts";
-import { SYSTEM } from "../simulation/propagate/instance.ts";
+import { SYSTEM } from "../simulation/propagate/written-objects.ts";
 import { resume } from "../simulation/propagate/people.ts";
 import type { Run } from "../simulation/propagate/run-state.ts";
 import { openScene } from "../simulation/propagate/scene.ts";

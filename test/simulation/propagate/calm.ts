@@ -9,7 +9,7 @@ import { targetTypeOf } from "../../../src/propagate/reconcile/propagated-type.t
 import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
 import { render } from "../../../src/propagate/render/render.ts";
 import { HANDOVER_MS } from "./instance.ts";
-import { copiesOf, copyIn, entriesIn, isOurs, isSeen, OWN } from "./judge.ts";
+import { copiesOf, copyIn, entriesIn, isOurs, isSeen, OWN } from "./written-objects.ts";
 import { count, type Member, type Run, tell, Violation } from "./run-state.ts";
 import { resume } from "./people.ts";
 import { HORIZON_MS } from "./truth.ts";
@@ -39,9 +39,9 @@ export async function checkCalm(run: Run): Promise<void> {
   const { count: sent } = run.sent;
   await checkQuiet(run, QUIET_MS, "nothing happens, and fedns writes");
   if (run.sent.count !== sent) throw new Violation(`nothing happens, and fedns sends ${run.sent.last}`);
-  for (const instance of [...run.instances]) instance.kill();
+  for (const instance of Array.from(run.instances)) instance.kill();
   run.newInstance();
-  await checkQuiet(run, HANDOVER_MS + 3 * 60_000, "it starts anew, and writes");
+  await checkQuiet(run, HANDOVER_MS + 8 * 60_000, "it starts anew, and writes");
   checkEverything(run);
   count(run, "check: calm");
   count(run, "writes", judge.writes);

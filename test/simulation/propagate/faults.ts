@@ -53,7 +53,7 @@ function forsake(run: Run): void {
   });
   run.time.after(run.chance.int(5_000, 90_000), () => {
     if (run.isCalm) return;
-    for (const instance of [...run.instances]) instance.kill();
+    for (const instance of Array.from(run.instances)) instance.kill();
     run.newInstance();
   });
   during(run, 200_000, () => {

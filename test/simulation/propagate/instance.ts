@@ -6,7 +6,7 @@ import { silentLog } from "../../../src/kernel/log.ts";
 import { Propagator } from "../../../src/propagate/reconcile/propagator.ts";
 import type { EngineMember } from "../../../src/propagate/reconcile/member-engine.ts";
 import { Chance } from "../chance.ts";
-import { OWN } from "./judge.ts";
+import { OWN, SYSTEM } from "./written-objects.ts";
 import { count, type Member, type Run, tell } from "./run-state.ts";
 import { type Stage, SimTransport } from "./sim-transport.ts";
 import type { Life } from "./sim-time.ts";
@@ -15,9 +15,6 @@ import { ALL_TYPES } from "./types.ts";
 
 const RENEW_EVERY_MS = 2_000;
 const TICK_EVERY_MS = 1_000;
-
-/** That of the control plane in the host. */
-export const SYSTEM = "kube-federation-system";
 
 /** What all processes keep in files: a restart reads it. Null = they keep nothing. */
 export type Kept = { revision: string } | null;

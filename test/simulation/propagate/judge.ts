@@ -10,18 +10,26 @@ import { changedPaths } from "../../../src/propagate/apply/reply-check.ts";
 import { FINALIZER } from "../../../src/propagate/federated/federated-object.ts";
 import { CHANGES_PAUSE_NAME } from "../../../src/fleet/lease/changes-pause.ts";
 import { type JournalEntry, parseEntry } from "../../../src/propagate/journal/journal-entry.ts";
-import { SYSTEM } from "./instance.ts";
 import { ADOPTED, APPLIED, MANAGED, OWNER } from "../../../src/propagate/federated/labels.ts";
 import { keyOfCopy, type PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
 import { count, type Run, tell, Violation } from "./run-state.ts";
 import type { Caller, Written } from "./sim-server.ts";
 import { HORIZON_MS, idOf, type Ordered } from "./truth.ts";
-import { apiVersionOfCopies, ALL_TYPES, typeOfCopies, typeOfFederated } from "./types.ts";
-
-export const OWN = "test";
-/** An annotation of somebody else. */
-export const NOTE = "example.com/note";
+import { apiVersionOfCopies, typeOfCopies, typeOfFederated } from "./types.ts";
+import {
+  copyIn,
+  detailOf,
+  entriesIn,
+  entriesOf,
+  isOurs,
+  isSeen,
+  keyIn,
+  lineOf,
+  NOTE,
+  OWN,
+  SYSTEM,
+} from "./written-objects.ts";
 
 /** In one run, in which some tens of things happen. */
 const WRITES_MOST = 2_000;
@@ -189,28 +197,6 @@ function checkBook(run: Run, own: ByFedns): void {
   count(run, `check: ${own.change.object.metadata.name === CHANGES_PAUSE_NAME ? "a pause" : "the journal"}`);
 }
 
-function entriesOf({ data }: KubeObject): readonly string[] {
-  return Object.values((data ?? {}) as Readonly<Record<string, string>>);
-}
-
-/** Deletions that are still to be carried out. */
-export function entriesIn(host: Written["server"]): readonly JournalEntry[] {
-  const books = host.objects
-    .list("v1", "ConfigMap", SYSTEM)
-    .filter(({ metadata }) => metadata.labels?.["fedns.io/journal"] === "true");
-  return books.flatMap(entriesOf).flatMap((text) => parseEntry(text) ?? []);
-}
-
-/** It has the label by which copies are watched. Without it nobody sees it: so a person takes it out of the federation. */
-export function isSeen({ metadata: { labels = {} } }: KubeObject): boolean {
-  return labels[MANAGED] !== undefined;
-}
-
-/** A copy of this federation, or one that KubeFed left. */
-export function isOurs({ metadata: { labels = {} } }: KubeObject): boolean {
-  return labels[OWNER] === OWN || (labels[OWNER] === undefined && labels[MANAGED] === "true");
-}
-
 function checkLease(run: Run, own: ByFedns): void {
   const { holder } = run.lease;
   if (holder !== null && holder !== own.caller.instance)
@@ -301,21 +287,8 @@ function isSameContent(a: KubeObject, b: KubeObject): boolean {
   return JSON.stringify(contentIn(a)) === JSON.stringify(contentIn(b));
 }
 
-function contentIn({ metadata: _, status: __, ...content }: KubeObject): unknown {
-  return content;
-}
-
-export function copyIn(
-  all: ReadonlyMap<string, KubeObject>,
-  type: PropagatedType,
-  key: string,
-): KubeObject | undefined {
-  const [namespace = "", name = ""] = key.split("/");
-  return all.get(type.target.isNamespaced ? `${namespace}/${name}` : `/${name}`);
-}
-
-function keyIn({ metadata: { namespace = "", name } }: KubeObject): string {
-  return `${namespace}/${name}`;
+function contentIn(object: KubeObject): unknown {
+  return { ...object, metadata: undefined, status: undefined };
 }
 
 function textOf(orders: readonly Ordered[]): string {
@@ -324,37 +297,4 @@ function textOf(orders: readonly Ordered[]): string {
 
 function odd(own: ByFedns, what: string): Violation {
   return new Violation(`${lineOf(own)}: ${what}`);
-}
-
-export function lineOf({ server, change, caller }: Written): string {
-  const { metadata } = change.object;
-  const isStatus = caller?.request.url.includes("/status?") === true ? " status" : "";
-  const leaves = metadata.deletionTimestamp === undefined ? "" : " leaving";
-  const name = `${change.resource.plural} ${metadata.namespace ?? ""}/${metadata.name}`;
-  return `${server.name}: ${change.kind}${isStatus} ${name}@${change.version}${leaves} by ${caller?.instance ?? caller?.who ?? "a controller"}`;
-}
-
-/** What a status says, and what copies have. */
-function detailOf({ change: { object } }: Written): string {
-  const { status, data, spec } = object as { status?: any; data?: any; spec?: any };
-  if (status?.clusters !== undefined || status?.conditions !== undefined) {
-    const ready = (status.conditions ?? []).map(
-      (one: any) => `${one.type}=${one.status} ${one.reason} ${one.lastTransitionTime}`,
-    );
-    return ` ${status.observedGeneration} ${JSON.stringify(status.clusters ?? [])} ${ready.slice(0, 1).join(" ")}`;
-  }
-  const { finalizers = [] } = object.metadata;
-  return ` ${JSON.stringify(data ?? (spec?.template === undefined ? {} : { replicas: spec.replicas }))} ${finalizers.join(",")}`;
-}
-
-/** Every copy in a member that is ours, by type and key. */
-export function* copiesOf(
-  server: Written["server"],
-): Generator<readonly [PropagatedType, string, KubeObject]> {
-  for (const type of ALL_TYPES)
-    for (const copy of server.all(apiVersionOfCopies(type), type.target.kind).values())
-      if (isOurs(copy) && isSeen(copy)) {
-        const { name, namespace = "" } = copy.metadata;
-        yield [type, keyOfCopy(type, { name, namespace }), copy];
-      }
 }

@@ -1,7 +1,7 @@
 /** What happens in members besides fedns: people, autoscalers and other controllers write to copies, and make objects of their own. */
 import { MANAGED, OWNER } from "../../../src/propagate/federated/labels.ts";
 import { count, type Member, type Run, tell } from "./run-state.ts";
-import { NOTE } from "./judge.ts";
+import { NOTE } from "./written-objects.ts";
 import { someTarget, type Target } from "./people.ts";
 import type { Written } from "./sim-server.ts";
 import { apiVersionOfCopies, pathOfCopies, typeOf } from "./types.ts";
@@ -151,6 +151,18 @@ function fight(run: Run, copy: Copy): Promise<unknown> {
   tell(run, `${copy.member.name}: a fighter for ${copy.path}`);
   count(run, "member: fighter");
   return again();
+}
+
+/** For tests that want the checks to fail. */
+export function fightEverywhere(run: Run): void {
+  for (const member of run.members)
+    for (const [namespace, name] of [
+      ["shop", "red"],
+      ["play", "blue"],
+    ] as const) {
+      const target = { type: typeOf("configmaps"), namespace, name };
+      void fight(run, { member, target, path: `${pathOfCopies(target.type, namespace)}/${name}` });
+    }
 }
 
 async function deleteNamespace(run: Run): Promise<void> {

@@ -1,7 +1,7 @@
 /** What people do in the host: they make, change, place, delete and make again. */
 import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
 import { CHANGES_PAUSE_NAME } from "../../../src/fleet/lease/changes-pause.ts";
-import { SYSTEM } from "./instance.ts";
+import { SYSTEM } from "./written-objects.ts";
 import { count, type Run, tell } from "./run-state.ts";
 import type { Answer } from "./sim-server.ts";
 import { federatedKindOf, pathOfFederated, typeOf } from "./types.ts";

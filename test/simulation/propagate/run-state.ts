@@ -5,7 +5,7 @@ import type { Labels } from "../../../src/federation/hosts/selector.ts";
 import type { Chance } from "../chance.ts";
 import type { Instance, Kept } from "./instance.ts";
 import type { Judge } from "./judge.ts";
-import type { Sabotage } from "./sabotage.ts";
+import type { Sabotage } from "./sabotage-kinds.ts";
 import type { SimServer } from "./sim-server.ts";
 import type { SimTime } from "./sim-time.ts";
 import type { Truth } from "./truth.ts";

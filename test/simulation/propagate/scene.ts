@@ -6,7 +6,7 @@ import { Instance } from "./instance.ts";
 import { Judge } from "./judge.ts";
 import { controlDeployments } from "./locals.ts";
 import { type Member, type Run, Violation } from "./run-state.ts";
-import type { Sabotage } from "./sabotage.ts";
+import type { Sabotage } from "./sabotage-kinds.ts";
 import { SimServer } from "./sim-server.ts";
 import { SimTime } from "./sim-time.ts";
 import { Truth } from "./truth.ts";

@@ -249,7 +249,7 @@ function wireRequest(
   const body = options.body === undefined ? "" : JSON.stringify(options.body);
   return {
     method: options.method ?? "GET",
-    url: parameters.size === 0 ? options.path : `${options.path}?${parameters}`,
+    url: parameters.size === 0 ? options.path : `${options.path}?${parameters.toString()}`,
     headers: {
       accept: options.accept ?? "application/json",
       "user-agent": "fedns",

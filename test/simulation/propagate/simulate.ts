@@ -1,7 +1,7 @@
 /** One seed from beginning to end: a host, members, processes, what happens to them, and all that must hold. */
 import { checkCalm } from "./calm.ts";
 import { someFault } from "./faults.ts";
-import { SYSTEM } from "./instance.ts";
+import { SYSTEM } from "./written-objects.ts";
 import { somethingInMember } from "./locals.ts";
 import { settleIn, somethingInHost } from "./people.ts";
 import { count, type Run, tell, Violation } from "./run-state.ts";
