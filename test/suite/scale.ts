@@ -66,7 +66,7 @@ const SHORT_FORM: Scale = {
 const LONG_FORM: Scale = {
   simulationSeeds: 300,
   simulationSteps: 60,
-  propagateSeeds: 1_000,
+  propagateSeeds: 400,
   propagateTries: 60,
   leaseSeeds: 300,
   sabotageSeeds: 12,

@@ -1,7 +1,7 @@
 /** A federation whose workloads are propagated through all that happens to it, from many seeds. `npm run simulate:propagate` goes on. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isLong, SCALE } from "../../suite/scale.ts";
+import { SCALE } from "../../suite/scale.ts";
 import { BROKEN } from "./sabotage.ts";
 import { failureText, simulate } from "./simulate.ts";
 
@@ -37,12 +37,8 @@ describe("a simulated propagator", () => {
   });
 });
 
-/** Some need many seeds. The long form has all of them. */
-const QUICK = "a status is written again and again";
-const SABOTAGES = BROKEN.filter(({ what }) => isLong || what === QUICK);
-
 describe("the simulation of the propagator notices when", () => {
-  for (const { what, words, seed: first, sabotage } of SABOTAGES) {
+  for (const { what, words, seed: first, sabotage } of BROKEN) {
     it(what, async () => {
       const seen = new Set<string>();
       for (const seed of [first, ...Array.from({ length: SCALE.propagateTries }, (_, i) => i + 1)]) {
