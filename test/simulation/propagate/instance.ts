@@ -84,6 +84,12 @@ export class Instance {
     count(this.#run, "event: a process is killed");
   }
 
+  /** The run is over: what the process waits for is let go. */
+  forget(): void {
+    this.life.isOver = true;
+    this.#tenure?.ending.abort();
+  }
+
   /** A stop as it should be: the lease is given away once nothing is under way. */
   async stop(): Promise<void> {
     this.permit.retire("it stops");

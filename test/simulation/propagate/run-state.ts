@@ -46,6 +46,8 @@ export type Run = {
   /** The processes that run. */
   readonly instances: Instance[];
   readonly newInstance: () => Instance;
+  /** Those that were killed as well. */
+  readonly born: Instance[];
   readonly counts: Map<string, number>;
   /** What happened, oldest first. */
   readonly story: string[];

@@ -75,9 +75,11 @@ export function openScene(seed: number, options: SceneOptions): Run {
     kept: chance.is(0.5) ? { revision: "" } : null,
     isQuiet: seed % 4 === 0,
     instances: [],
+    born: [],
     newInstance: () => {
       const instance = new Instance(run, ++processes);
       run.instances.push(instance);
+      run.born.push(instance);
       return instance;
     },
     counts: new Map(),

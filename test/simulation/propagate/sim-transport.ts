@@ -75,6 +75,8 @@ export class SimTransport extends Transport {
       const query = { ...options.query, ...(grant !== undefined && { timeout: `${grant.timeoutSeconds}s` }) };
       onSent(method, path);
       const sending = this.#exchange(this.#parts.reshape(wireRequest(options, query)), deadline.signal);
+      // A process that is killed now does not wait for it.
+      sending.catch(() => undefined);
       if (isWrite) await this.#stage("while it is under way");
       const got = await sending;
       if (isWrite) await this.#stage("before its answer is read");

@@ -36,6 +36,7 @@ export async function simulate(seed: number, steps: number, options: SceneOption
     const failure = { step, what, story: run.story.slice(-60) };
     return { seed, steps, counts: run.counts, failure, story: run.story };
   } finally {
+    for (const instance of run.born) instance.forget();
     uninstall();
   }
 }
