@@ -115,7 +115,7 @@ describe("a federated object that is deleted", () => {
         journalMs = scene.run.time.nowMs;
     });
     if (looksMs !== null) await scene.pass(looksMs - scene.run.time.nowMs);
-    if (looksMs !== null) scene.run.instances[0]?.propagator?.engine.brakeChanged();
+    if (looksMs !== null) scene.run.instances[0]?.propagator?.engine.resync();
     await scene.pass(60_000);
     assert.equal(await scene.inHost("GET", "configmaps", "far"), null);
     scene.server.condition = "up";

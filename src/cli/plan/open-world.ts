@@ -5,7 +5,7 @@ import {
   type KubeFedPropagation,
   parseKubeFedConfig,
   STANDARD_PROPAGATION,
-} from "../../fleet/host-objects/health-settings.ts";
+} from "../../fleet/host-objects/kubefed-config.ts";
 import { CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { type FederatedType, parseFederatedTypeConfig } from "../../fleet/host-objects/type-config.ts";
 import { type ChangesOrder, readChangesOrder } from "../../fleet/lease/changes-pause.ts";

@@ -6,7 +6,7 @@ import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { DeclaredMember } from "../host-objects/declared-member.ts";
-import type { HealthSettings } from "../host-objects/health-settings.ts";
+import type { HealthSettings } from "../host-objects/kubefed-config.ts";
 import type { FederatedType } from "../host-objects/type-config.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { MemberConnection } from "../members/member-connection.ts";

@@ -5,7 +5,7 @@ import {
   parseKubeFedConfig,
   STANDARD_HEALTH,
   STANDARD_PROPAGATION,
-} from "../host-objects/health-settings.ts";
+} from "../host-objects/kubefed-config.ts";
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { CONFIG_NAME } from "../host-objects/host-types.ts";

@@ -157,14 +157,8 @@ export class Engine {
     }
   }
 
-  /** Changes of copies may be done again, or are paused from now on. */
-  brakeChanged(): void {
-    for (const type of this.#types.keys())
-      for (const [name, member] of this.#members) member.addAll(this.#rowsFor(type, name), "resync");
-  }
-
-  /** Deletions that an earlier holder of the lease could not carry out are known now. */
-  journalRead(): void {
+  /** What holds for all objects has changed: a pause, or which deletions an earlier holder of the lease has left. */
+  resync(): void {
     for (const type of this.#types.keys())
       for (const [name, member] of this.#members) member.addAll(this.#rowsFor(type, name), "resync");
   }
@@ -195,8 +189,7 @@ export class Engine {
     this.#read.add(name);
     for (const [member, engine] of this.#members) engine.addAll(this.#journaled(name, member), "resync");
     if (name !== NAMESPACES) return;
-    for (const type of this.#types.keys())
-      for (const [member, engine] of this.#members) engine.addAll(this.#rowsFor(type, member), "resync");
+    this.resync();
   }
 
   /** Which namespaces are federated is known; before that, nothing in a namespace can be decided. */

@@ -52,7 +52,7 @@ export class Propagator {
     this.#options = options;
     const { transport, ownNamespace: namespace, permit, signal, deletionWaitMs } = options;
     this.#journal = new Journal({ transport, namespace, permit, signal });
-    this.#keeper = new BrakeKeeper({ ...options, namespace, onChange: () => this.engine.brakeChanged() });
+    this.#keeper = new BrakeKeeper({ ...options, namespace, onChange: () => this.engine.resync() });
     const { brake } = this.#keeper;
     const share = new TurnShare(options.clock);
     this.engine = new Engine({
@@ -114,7 +114,7 @@ export class Propagator {
     while (!signal.aborted && !this.#journal.isRead) {
       try {
         await this.#journal.read();
-        this.engine.journalRead();
+        this.engine.resync();
       } catch (error) {
         if (!signal.aborted) log.warn(errorFields(error), "the journal of deletions could not be read");
         await pause(clock, JOURNAL_RETRY_MS, signal);

@@ -3,7 +3,6 @@
  * written to its KubeFedCluster; and tokens are renewed at the members. Nothing here is needed to answer.
  */
 import { join } from "node:path";
-import { KubeconfigFile } from "../../fleet/credentials/kubeconfig-file.ts";
 import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
 import { clusterOfProblem, type HostProblem } from "../../fleet/host-objects/host-problem.ts";
 import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
@@ -28,6 +27,7 @@ import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostConfig } from "../config/config.ts";
+import { hostCredentials } from "./host-credentials.ts";
 import { type DnsRecordParts, DnsRecordRunner } from "./dns-record-runner.ts";
 import type { HostMemberReport, HostReport } from "./host-report.ts";
 
@@ -66,13 +66,8 @@ export class HostRunner {
   constructor(options: HostRunnerOptions) {
     this.#options = options;
     const { settings, stateDirectory, clock, random, log } = options;
-    const { kubeconfig, context, namespace } = settings;
-    const source = new KubeconfigFile(
-      kubeconfig === null
-        ? { inCluster: true }
-        : { path: kubeconfig, ...(context === null ? {} : { context }) },
-      clock,
-    );
+    const { namespace } = settings;
+    const source = hostCredentials(settings, clock);
     this.#host = new HostCluster({
       source,
       namespace,

@@ -1,8 +1,7 @@
 /** The propagate process, built and wired in reading order: the host says which types and members there are, the rest is the propagator's. */
 import { join } from "node:path";
-import { KubeconfigFile } from "../../fleet/credentials/kubeconfig-file.ts";
 import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
-import type { KubeFedPropagation } from "../../fleet/host-objects/health-settings.ts";
+import type { KubeFedPropagation } from "../../fleet/host-objects/kubefed-config.ts";
 import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import { hostLease } from "../../fleet/lease/host-lease.ts";
 import { read } from "../../fleet/objects/read.ts";
@@ -15,6 +14,7 @@ import { HostRevision } from "../../propagate/brake/host-revision.ts";
 import type { PropagatedType } from "../../propagate/reconcile/propagated-type.ts";
 import { Propagator } from "../../propagate/reconcile/propagator.ts";
 import type { Config, HostConfig } from "../config/config.ts";
+import { hostCredentials } from "../host/host-credentials.ts";
 import { MemberSet } from "./member-set.ts";
 import { TypeStatuses } from "./type-statuses.ts";
 import type { PropagateStatus } from "./messages.ts";
@@ -103,11 +103,6 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
       members.stop();
     },
   };
-}
-
-function hostCredentials({ kubeconfig, context }: HostConfig, clock: Clock): KubeconfigFile {
-  const file = kubeconfig === null ? null : { path: kubeconfig, ...(context !== null && { context }) };
-  return new KubeconfigFile(file ?? { inCluster: true }, clock);
 }
 
 /** The time in which this process holds the lease. Without it nothing is watched, and what was known is forgotten. */

@@ -5,7 +5,7 @@ import {
   parseKubeFedConfig,
   STANDARD_HEALTH,
   STANDARD_PROPAGATION,
-} from "../../../src/fleet/host-objects/health-settings.ts";
+} from "../../../src/fleet/host-objects/kubefed-config.ts";
 import { parseMemberSecret } from "../../../src/fleet/host-objects/member-secret.ts";
 import { parseFederatedTypeConfig } from "../../../src/fleet/host-objects/type-config.ts";
 
