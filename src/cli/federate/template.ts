@@ -124,7 +124,7 @@ const ALLOTTED: Readonly<Record<string, (draft: Draft) => void>> = {
   },
 };
 
-/** Set by Kubernetes and kubectl: nobody misses them. */
+/** Kubernetes and kubectl set these annotations again, so that a copy does not need them. */
 const USUAL_ANNOTATION =
   /^(kubectl|deployment|pv|volume|volume\.beta|control-plane\.alpha|batch|autoscaling\.alpha|endpoints|rbac\.authorization)\.(kubernetes|k8s)\.io\//;
 const USUAL_FINALIZER = /^(kubernetes|orphan|foregroundDeletion|([a-z0-9.-]+\.)?(kubernetes|k8s)\.io\/.*)$/;

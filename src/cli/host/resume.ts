@@ -29,9 +29,9 @@ async function resumed(
 }
 
 const epilogue = `
-Ends both kinds of pause: that of fedns pause, and that which fedns gives itself when the host loses many federated
-objects within a minute, or is restored from a backup. Look at fedns plan --all before: what it shows is done then. The
-fedns that holds the lease goes on within a few seconds.
+There are two kinds of pause, and this command ends both. An operator gives one with fedns pause. fedns gives the
+other itself, when the host loses many federated objects within a minute or is restored from a backup. Look at fedns
+plan --all first: fedns does what it shows. The fedns that holds the lease goes on within a few seconds.
 
 Examples:
   fedns resume --host-context host

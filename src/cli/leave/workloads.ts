@@ -95,7 +95,7 @@ function intention(order: WorkloadsOrder, { copies }: WorkloadsPlan): string {
   return `${leaving} are deleted, in about ${minutes} min${others}`;
 }
 
-/** Resolves with false when copies are left, each of which a line has named. */
+/** Resolves with false when copies are left. A line has named each of them. */
 export async function carryOutWorkloads(
   order: WorkloadsOrder,
   { copies, owner }: WorkloadsPlan,

@@ -145,7 +145,7 @@ async function noteNamespaces(
   }
 }
 
-/** As it is shown where nobody has asked for the content. */
+/** The manifest of a dry run: it hides the values of Secrets. */
 function withoutSecret(planned: PlannedObject): PlannedObject {
   const { key, manifest } = planned;
   if (key.resource.plural !== "federatedsecrets") return planned;

@@ -91,7 +91,7 @@ const OWNERS: Readonly<Record<CopyFacts["owner"], string>> = {
   us: "ours",
   kubefed: "KubeFed's",
   "another-federation": "of another federation",
-  nobody: "of nobody",
+  nobody: "without an owner",
 };
 
 function copyText(live: CopyFacts | null, known: "unknown" | "absent" | "present"): string {

@@ -5,7 +5,7 @@
  *   target               | federated objects
  *   in namespaces        | in namespaces: copies go to the namespace of the same name
  *   Namespace            | in the namespace that they are about
- *   of the whole cluster | of the whole cluster: nobody with rights in namespaces only may make one
+ *   of the whole cluster | of the whole cluster: rights in a namespace are not enough to make one
  */
 import { CORE_GROUP, CORE_VERSION, SYSTEM_NAMESPACE } from "./host-types.ts";
 import { FEDERATED_SCHEMA, SCALED_SCHEMA } from "./federated-schema.ts";
